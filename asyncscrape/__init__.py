@@ -1,0 +1,1 @@
+"""A crawler that is polite, fast and survives anything; start reading at `asyncscrape.crawl`."""

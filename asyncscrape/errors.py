@@ -1,0 +1,93 @@
+"""The exceptions of asyncscrape.
+
+AsyncscrapeError
+├── UsageError           the user must change something           exit 2
+│   ├── ConfigError      every mistake of a config at once
+│   ├── JobRunning       another process holds the job
+│   └── JobChanged       the config gives stored records another meaning
+├── StoreError           a store, or the disk below it, stayed unusable (resumable)   exit 4
+├── FetchError           one request failed; says why, and whether to try again
+└── Intention            raised by a parser that knows more than the status code
+    ├── Retry            the answer is not usable yet: ask again
+    ├── Blocked          the site does not want us: stop asking this host for now
+    └── Gone             there is nothing here: fail without another try
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+
+class AsyncscrapeError(Exception):
+    """Anything this program raises on purpose."""
+
+
+class UsageError(AsyncscrapeError):
+    """The command or the config must change before this can work."""
+
+
+class Problem(msgspec.Struct, frozen=True, order=True):
+    """One mistake in a config: where it is, and what to do."""
+
+    line: int
+    key: str
+    message: str
+    file: str
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        return f"{place}: {self.key}: {self.message}" if self.key else f"{place}: {self.message}"
+
+
+class ConfigError(UsageError):
+    """Every mistake of one config, in the order of the file."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = sorted(problems)
+        super().__init__("\n".join(map(str, self.problems)))
+
+
+class JobRunning(UsageError):
+    """The job's lock is held by another process."""
+
+
+class JobChanged(UsageError):
+    """The config no longer means what the stored records mean."""
+
+
+class StoreError(AsyncscrapeError):
+    """A store could not take records or blobs; nothing is lost, the run can be resumed."""
+
+
+class FetchError(AsyncscrapeError):
+    """A request that brought no usable answer."""
+
+    def __init__(self, reason: str, detail: str = "", *, transient: bool) -> None:
+        super().__init__(detail or reason)
+        self.reason = reason
+        """A few words that group well in `errors`: "timeout", "connection", "too large"."""
+        self.detail = detail or reason
+        self.transient = transient
+        """Whether another try may help."""
+
+
+class Intention(AsyncscrapeError):
+    """What a parser wants done with a response it cannot use."""
+
+
+class Retry(Intention):
+    """Ask again, after so many seconds if the parser knows."""
+
+    def __init__(self, why: str, after: float | None = None) -> None:
+        super().__init__(why)
+        self.after = after
+
+
+class Blocked(Intention):
+    """The site refused us on purpose."""
+
+
+class Gone(Intention):
+    """Nothing is here and nothing will be."""

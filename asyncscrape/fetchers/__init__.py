@@ -1,0 +1,1 @@
+"""How bytes are brought from the network."""

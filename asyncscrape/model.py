@@ -1,0 +1,194 @@
+"""The nouns of a crawl. All of them are frozen: a new fact makes a new value.
+
+A `Request` leaves the frontier, comes back from a fetcher as a `Response`, and a parser turns that into a `Page`
+of `Record`s, `Link`s and `Blob`s. What became of the request is an `Outcome`; the frontier stores it, and the
+records in it travel on through the journal as `Batch`es to the stores.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any, Literal
+
+import msgspec
+
+from asyncscrape import charset
+
+PAGE = "page"
+BLOB = "blob"
+SITEMAP = "sitemap"
+
+FieldType = Literal["str", "int", "float", "decimal", "bool", "date", "datetime", "json"]
+State = Literal["pending", "leased", "done", "failed", "skipped"]
+
+
+class Column(msgspec.Struct, frozen=True):
+    """One column of a record table."""
+
+    name: str
+    type: FieldType = "str"
+
+
+class Table(msgspec.Struct, frozen=True):
+    """A record table: the columns its rules fill, and which of them tell one record from another."""
+
+    name: str
+    key: tuple[str, ...]
+    columns: tuple[Column, ...]
+
+
+class Request(msgspec.Struct, frozen=True):
+    """One URL to fetch, as the frontier hands it out."""
+
+    url: str
+    """Canonical form; after a redirect the place it pointed to."""
+    kind: str = PAGE
+    """Which parser reads the answer: "page", "sitemap", "blob", or a name of the job's own."""
+    id: int = 0
+    """Row in the frontier; 0 for a request that is not stored there."""
+    depth: int = 0
+    """Links between a seed and this URL."""
+    parent: str = ""
+    """URL of the page that offered this one; empty for seeds."""
+    path: str = ""
+    """Where a blob is to be stored, relative to the blob store."""
+    attempts: int = 0
+    """Tries that failed so far."""
+    hops: tuple[str, ...] = ()
+    """URLs that redirected here, oldest first."""
+
+    @property
+    def asked(self) -> str:
+        """The URL that was first asked for, before any redirect."""
+        return self.hops[0] if self.hops else self.url
+
+
+@dataclass(frozen=True)
+class Response:
+    """An answer, whole and decompressed."""
+
+    request: Request
+    status: int
+    headers: Mapping[str, str]
+    """Case-insensitive."""
+    body: bytes
+    fetched_at: datetime
+    elapsed: float = 0.0
+    """Seconds from the request sent to the first byte of the answer."""
+
+    @property
+    def url(self) -> str:
+        """Where the body came from; links in it are relative to this."""
+        return self.request.url
+
+    @property
+    def content_type(self) -> str:
+        """The media type without parameters, in lower case; empty when the server named none."""
+        return self.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+
+    @cached_property
+    def encoding(self) -> str:
+        """The character encoding as browsers decide it."""
+        return charset.detect(self.body, self.headers.get("Content-Type", ""))
+
+    @cached_property
+    def text(self) -> str:
+        """The body as text; what cannot be decoded becomes U+FFFD."""
+        return charset.decode(self.body, self.encoding)
+
+
+class Record(msgspec.Struct, frozen=True):
+    """One row for a table. Values are what JSON can say, plus `Decimal`, `date` and `datetime`."""
+
+    table: str
+    values: dict[str, Any]
+
+
+class Link(msgspec.Struct, frozen=True):
+    """A URL that a page offers, absolute and canonical."""
+
+    url: str
+    kind: str = PAGE
+
+
+class Blob(msgspec.Struct, frozen=True):
+    """A file that a page wants downloaded, and where it is to lie in the blob store."""
+
+    url: str
+    path: str
+
+
+class Page(msgspec.Struct, frozen=True):
+    """What a parser found. Parsers are pure: the same response always gives the same page."""
+
+    records: Sequence[Record] = ()
+    links: Sequence[Link] = ()
+    blobs: Sequence[Blob] = ()
+    dropped: int = 0
+    """Rows left out because a required field or a part of the key was missing."""
+
+
+Parser = Callable[[Response], Page]
+
+
+class StoredBlob(msgspec.Struct, frozen=True):
+    """A blob that lies in its store: one row of the table `blobs`."""
+
+    url: str
+    path: str
+    sha256: str
+    bytes: int
+    content_type: str
+
+
+BLOBS = Table(
+    "blobs",
+    ("url", "path"),
+    (
+        Column("url"),
+        Column("path"),
+        Column("sha256"),
+        Column("bytes", "int"),
+        Column("content_type"),
+    ),
+)
+"""The table of downloaded files, kept in every record store beside the job's own tables."""
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """What became of one request; the frontier stores a group of these in one transaction."""
+
+    request: Request
+    state: State
+    """"pending" puts the request back: to be asked again at `retry_at`, or at `hop`."""
+    reason: str = ""
+    """Why it failed or was skipped, in a few words that group well: "http 404", "timeout", "robots"."""
+    detail: str = ""
+    """The same for a person, with the particulars."""
+    retry_at: float = 0.0
+    """Unix time before which it is not to be asked again."""
+    hop: str = ""
+    """The canonical URL it was redirected to."""
+    links: Sequence[Request] = ()
+    """New requests in scope, not yet deduplicated."""
+    rows: Mapping[str, bytes] = {}
+    """Records by table, as JSON lines."""
+    counts: Mapping[str, int] = {}
+    """Number of records by table."""
+
+
+class Batch(msgspec.Struct, frozen=True):
+    """A piece of the journal: records of one table, as JSON lines, under their place in the journal."""
+
+    seq: int
+    table: str
+    count: int
+    lines: bytes
+
+
+def timestamp(moment: datetime) -> str:
+    """The form in which times stand in records and logs: UTC, milliseconds, `Z`."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

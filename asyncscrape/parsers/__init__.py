@@ -1,0 +1,1 @@
+"""Pure functions from a page to its records, links and blobs."""

@@ -1,0 +1,1 @@
+"""Local copies of the sources, for demos and tests; imports nothing else of this package."""

@@ -1,0 +1,77 @@
+"""Counters of a run, and the frozen snapshot of them that every view reads.
+
+The crawl adds to a `Stats`; nothing else does. Whoever wants to show something asks for a `Snapshot`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+STATES = ("pending", "active", "done", "failed", "skipped")
+"""What a URL can be, as people are told; "active" is a request that is leased or open."""
+
+
+class HostView(msgspec.Struct, frozen=True):
+    """How one host is doing."""
+
+    host: str
+    open: int
+    """Requests open right now."""
+    delay: float
+    """Seconds between two starts at present: the configured delay, slowed where the host asked for it."""
+    latency: float
+    """Seconds to the first byte, averaged over the last answers."""
+    failures: int
+    """Failures in a row."""
+    parked_for: float = 0.0
+    """Seconds until the host is asked again; 0 when it is not parked."""
+    why: str = ""
+    """Why it is parked."""
+
+
+class StoreView(msgspec.Struct, frozen=True):
+    """How far a store is."""
+
+    lag: int
+    """Records in the journal that this store has yet to take."""
+    trouble: str = ""
+    """The error it is getting over, if any."""
+
+
+class Snapshot(msgspec.Struct, frozen=True):
+    """All that is to be told about a run at one moment."""
+
+    job: str
+    state: str
+    """"running", "finished", "stopped" (at a limit or by a signal), "failed", "idle" (never run)."""
+    pages: Mapping[str, int]
+    """Pages by state, under the names in `STATES`."""
+    files: Mapping[str, int]
+    """The same for blobs."""
+    records: Mapping[str, int]
+    """Records written to the journal, by table; a page fetched twice counts twice."""
+    stores: Mapping[str, StoreView]
+    requests: int = 0
+    retries: int = 0
+    bytes: int = 0
+    dropped: int = 0
+    """Rows left out because a required field was missing."""
+    seconds: float = 0.0
+    pages_per_second: float = 0.0
+    """Over the last seconds while running; over the whole run at its end."""
+    bytes_per_second: float = 0.0
+    left: float | None = None
+    """Seconds the known queue will still take at the present pace; None when that cannot be said."""
+    hosts: tuple[HostView, ...] = ()
+    """The parked hosts first, then the slowest; at most a dozen."""
+    note: str = ""
+    """What the run waits for, when it waits: "the disk", "store csv is behind"."""
+    exit: int | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """The same as plain JSON data."""
+        plain: dict[str, Any] = msgspec.to_builtins(self)
+        return plain
