@@ -16,8 +16,42 @@ AsyncscrapeError
 from __future__ import annotations
 
 from collections.abc import Sequence
+from enum import IntEnum
 
 import msgspec
+
+
+class Exit(IntEnum):
+    """The exit codes of all commands."""
+
+    FINISHED = 0
+    FAULT = 1
+    USAGE = 2
+    FAILURES = 3
+    STORE = 4
+    LIMIT = 10
+    INTERRUPTED = 11
+
+    @property
+    def meaning(self) -> str:
+        """What the code says, for people."""
+        return MEANINGS[self]
+
+    @property
+    def resumable(self) -> bool:
+        """Whether the same command goes on where this run ended."""
+        return self in (Exit.STORE, Exit.LIMIT, Exit.INTERRUPTED)
+
+
+MEANINGS = {
+    Exit.FINISHED: "finished",
+    Exit.FAULT: "a fault in the program",
+    Exit.USAGE: "wrong usage or config",
+    Exit.FAILURES: "finished, but more URLs failed than max_failure_ratio allows",
+    Exit.STORE: "a store stayed unreachable past its deadline; resumable",
+    Exit.LIMIT: "stopped at a limit; resumable",
+    Exit.INTERRUPTED: "interrupted after saving everything; resumable",
+}
 
 
 class AsyncscrapeError(Exception):

@@ -7,7 +7,7 @@ records in it travel on through the journal as `Batch`es to the stores.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -132,6 +132,17 @@ class Page(msgspec.Struct, frozen=True):
 
 
 Parser = Callable[[Response], Page]
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a crawl is to do: where it begins, who reads the answers, and which tables they fill."""
+
+    name: str
+    tables: tuple[Table, ...]
+    parsers: Mapping[str, Parser]
+    """By kind of request."""
+    seeds: Callable[[], Iterator[Request]]
 
 
 class StoredBlob(msgspec.Struct, frozen=True):

@@ -5,6 +5,7 @@ The crawl adds to a `Stats`; nothing else does. Whoever wants to show something 
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping
 from typing import Any
 
@@ -75,3 +76,37 @@ class Snapshot(msgspec.Struct, frozen=True):
         """The same as plain JSON data."""
         plain: dict[str, Any] = msgspec.to_builtins(self)
         return plain
+
+
+class Look(msgspec.Struct, frozen=True):
+    """What a run leaves beside the totals for others to see: renewed every second, and at its end."""
+
+    state: str
+    hosts: tuple[HostView, ...] = ()
+    note: str = ""
+    seconds: float = 0.0
+    pages_per_second: float = 0.0
+    bytes_per_second: float = 0.0
+
+
+class Meter:
+    """Speed over the last seconds, from totals noted now and then."""
+
+    SPAN = 10.0
+
+    def __init__(self) -> None:
+        self._notes: deque[tuple[float, float, float]] = deque()
+
+    def note(self, now: float, pages: float, size: float) -> None:
+        """The totals at this moment."""
+        self._notes.append((now, pages, size))
+        while now - self._notes[0][0] > self.SPAN:
+            self._notes.popleft()
+
+    def speed(self) -> tuple[float, float]:
+        """Pages and bytes per second."""
+        if len(self._notes) < 2:
+            return 0.0, 0.0
+        (begin, pages, size), (end, more_pages, more_size) = self._notes[0], self._notes[-1]
+        seconds = max(end - begin, 0.001)
+        return (more_pages - pages) / seconds, (more_size - size) / seconds

@@ -1,0 +1,56 @@
+# Everything from a fresh clone with Python 3.11 or newer, make and git: `make crawl`, `make test`; `make help` lists all.
+
+CONFIG ?= config/demo.toml
+ARGS   ?=
+VENV   := .venv
+PY     := $(VENV)/bin/python
+PIP    := $(PY) -m pip --disable-pip-version-check --quiet install --constraint constraints.txt
+
+# The first Python that is new enough; PYTHON=… takes another one.
+PYTHON ?= $(firstword $(foreach python,python3.11 python3 python3.12 python3.13 python3.14,\
+            $(shell $(python) -c 'import sys; sys.version_info >= (3, 11) and print("$(python)")' 2>/dev/null)))
+
+.DEFAULT_GOAL := help
+.PHONY: help crawl test torture bench lint clean
+
+help:  ## list these commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+crawl: $(VENV)/.ready  ## run a job: CONFIG=my.toml, and ARGS="--max-pages 100" for flags
+	$(PY) -m asyncscrape run $(CONFIG) $(ARGS)
+
+test: $(VENV)/.ready-dev  ## the tests, without the long ones
+	$(PY) -m pytest -m "not torture" $(ARGS)
+
+torture: $(VENV)/.ready-dev  ## the long tests: a hundred kills and more
+	$(PY) -m pytest -m torture $(ARGS)
+
+bench: $(VENV)/.ready  ## speed beside other crawlers, which are installed into .bench/venv
+	PYTHON="$(abspath $(PY))" benchmarks/run.sh $(ARGS)
+
+lint: $(VENV)/.ready-dev  ## ruff and mypy
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy --strict
+
+clean:  ## remove what these commands made, but never data/
+	rm -rf $(VENV) .bench build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+# Stamp files: a second call installs nothing unless the pins or the project's metadata changed.
+
+$(VENV)/bin/python:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: apt-get install python3 python3-venv" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
+		|| { echo "$(PYTHON) cannot make a virtual environment: apt-get install python3-venv" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.ready: pyproject.toml constraints.txt | $(VENV)/bin/python
+	@echo "Installing into $(VENV), once …"
+	@$(PIP) setuptools
+	@$(PIP) --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.ready-dev: $(VENV)/.ready
+	@echo "Installing the tools for tests and lint, once …"
+	@$(PIP) --no-build-isolation --editable '.[dev]'
+	@touch $@

@@ -1,0 +1,251 @@
+"""The commands: each parses its arguments and calls one function.
+
+Nothing heavy is imported before a command runs, so that `--help` answers at once.
+"""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+
+from asyncscrape.commands.chosen import Chosen
+from asyncscrape.errors import Exit, StoreError, UsageError
+
+VERBOSE = "asyncscrape.verbose"
+
+
+class Program(click.Group):
+    """The program as a whole: here every exception becomes a message and an exit code."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; a mistake of the user never shows a traceback."""
+        try:
+            return super().invoke(ctx)
+        except UsageError as error:
+            complain(str(error))
+            ctx.exit(Exit.USAGE)
+        except StoreError as error:
+            complain(f"{error}\nNothing is lost: the same command goes on where this one ended.")
+            ctx.exit(Exit.STORE)
+        except KeyboardInterrupt:
+            complain("interrupted")
+            ctx.exit(Exit.INTERRUPTED)
+        except (click.ClickException, click.Abort, click.exceptions.Exit, BrokenPipeError):
+            raise
+        except Exception as error:
+            fault(error, verbose=ctx.meta.get(VERBOSE, False))
+            ctx.exit(Exit.FAULT)
+
+
+def complain(message: str) -> None:
+    """Say what went wrong, on stderr."""
+    click.echo(f"asyncscrape: {message}" if "\n" not in message else message, err=True)
+
+
+def fault(error: Exception, verbose: bool) -> None:
+    """Tell of a mistake in this program, and where to report it."""
+    if verbose:
+        traceback.print_exception(error)
+    complain(f"this should not have happened: {type(error).__name__}: {error}")
+    hint = "the lines above" if verbose else "what --verbose shows"
+    click.echo(f"Please report it to the project, with {hint}.", err=True)
+
+
+def remember_verbose(ctx: click.Context, _: click.Parameter, value: bool) -> bool:
+    """Keep the flag where `Program.invoke` finds it."""
+    ctx.meta[VERBOSE] = value
+    return value
+
+
+def job(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the argument and the options of all that work on a job; it gets them as one `Chosen`."""
+
+    @click.argument("config", type=click.Path(path_type=Path))
+    @click.option(
+        "--set", "settings", multiple=True, metavar="KEY=VALUE", help="Override one key, as in politeness.delay=1s."
+    )
+    @click.option("--data", type=click.Path(path_type=Path), metavar="DIR", help="Where the job's folder lies.")
+    @click.option(
+        "--verbose", is_flag=True, callback=remember_verbose, help="Log everything; show a fault's traceback."
+    )
+    @wraps(command)
+    def chosen(config: Path, settings: tuple[str, ...], data: Path | None, verbose: bool, **rest: Any) -> Any:
+        return command(Chosen(config, settings, data, verbose), **rest)
+
+    return chosen
+
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
+
+
+ABOUT = """A polite, fast crawler: one TOML file in, finished tables out, and a run that survives anything.
+
+\b
+Exit codes:
+""" + "\n".join(f"  {code:2}  {code.meaning}" for code in Exit)
+
+
+@click.group(
+    cls=Program,
+    help=ABOUT,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Begin with: asyncscrape init catalog",
+)
+@click.version_option(package_name="asyncscrape", prog_name="asyncscrape")
+def program() -> None:
+    """The root of the commands."""
+
+
+@program.command()
+@job
+@click.option("--fresh", is_flag=True, help="Delete what the job has stored and start again from nothing.")
+@click.option("--yes", is_flag=True, help="Do not ask before deleting.")
+@click.option("--max-pages", type=click.IntRange(min=1), metavar="N", help="Stop after N pages of this run.")
+@click.option("--time-limit", metavar="TIME", help="Stop after so long, as in 90s, 10m or 2h.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print the summary as one JSON object, the last line on stdout."
+)
+@click.option("--quiet", is_flag=True, help="Print nothing but errors.")
+def run(chosen: Chosen, **options: Any) -> None:
+    """Run the job to its end, or resume it where it stopped.
+
+    Resuming is the default: whatever ended the last run, nothing is lost and nothing is stored twice. The first
+    Ctrl-C finishes what is open and saves everything, a second one stops at once.
+
+    \b
+    Example:
+      asyncscrape run catalog.toml --time-limit 10m
+    """
+    from asyncscrape.commands.run import Options, run_job
+
+    click.get_current_context().exit(run_job(chosen, Options(**options)))
+
+
+@program.command(short_help="Validate the config and print the plan.")
+@job
+def check(chosen: Chosen) -> None:
+    """Validate the config and print the plan, without touching the network.
+
+    Shows seeds, scope, limits per host, tables, stores, and which credentials are present. Every mistake is listed
+    with its line.
+
+    \b
+    Example:
+      asyncscrape check catalog.toml --set politeness.delay=1s
+    """
+    from asyncscrape.commands.check import check_job
+
+    check_job(chosen)
+
+
+@program.command(name="try", short_help="Show what the rules make of one page.")
+@job
+@click.argument("url")
+@click.option("--as", "as_url", metavar="URL", help="Treat URL as a saved file that came from this address.")
+def try_(chosen: Chosen, url: str, as_url: str | None) -> None:
+    """Fetch one page and show what each rule makes of it; write nothing.
+
+    Shows the records, the links that would be followed, and why others would not.
+
+    \b
+    Examples:
+      asyncscrape try catalog.toml https://example.org/item/1.html
+      asyncscrape try catalog.toml saved.html --as https://example.org/item/1.html
+    """
+    from asyncscrape.commands.trial import try_page
+
+    click.get_current_context().exit(try_page(chosen, url, as_url))
+
+
+@program.command(short_help="Show where the job stands, also while it runs.")
+@job
+@as_json
+def status(chosen: Chosen, as_json: bool) -> None:
+    """Show where the job stands, also while it runs in another process.
+
+    \b
+    Example:
+      asyncscrape status catalog.toml --json
+    """
+    from asyncscrape.commands.state import show_status
+
+    show_status(chosen, as_json)
+
+
+@program.command(short_help="List the failed URLs, grouped by reason.")
+@job
+@as_json
+def errors(chosen: Chosen, as_json: bool) -> None:
+    """List the failed URLs, grouped by reason, with the last error of each group.
+
+    \b
+    Example:
+      asyncscrape errors catalog.toml
+    """
+    from asyncscrape.commands.state import show_errors
+
+    show_errors(chosen, as_json)
+
+
+@program.command(short_help="Put failed URLs back into the queue.")
+@job
+@click.option("--match", metavar="GLOB", help="Only URLs that fit: '/item/*', or '*example.org*' on the whole URL.")
+def retry(chosen: Chosen, match: str | None) -> None:
+    """Put failed URLs back into the queue; the next run asks for them again.
+
+    \b
+    Example:
+      asyncscrape retry catalog.toml --match '/item/*'
+    """
+    from asyncscrape.commands.state import retry_failed
+
+    retry_failed(chosen, match)
+
+
+@program.command()
+@click.argument("name")
+def init(name: str) -> None:
+    """Write NAME.toml, a commented config to start from.
+
+    \b
+    Example:
+      asyncscrape init catalog
+    """
+    from asyncscrape.commands.start import write_starter
+
+    write_starter(name, Path.cwd())
+
+
+@program.command()
+def schema() -> None:
+    """Print the JSON Schema of the config file, for editors.
+
+    \b
+    Example:
+      asyncscrape schema > asyncscrape.schema.json
+    """
+    from asyncscrape.commands.start import print_schema
+
+    print_schema(sys.stdout)
+
+
+@program.command(short_help="Serve the built-in copies of the sources on loopback.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8088, show_default=True, help="0 takes any free port.")
+def replica(port: int) -> None:
+    """Serve the built-in copies of the sources on loopback, until Ctrl-C.
+
+    The sites are told apart by the Host header; `origins = "replica"` in a config starts one for the run by itself.
+
+    \b
+    Example:
+      asyncscrape replica --port 8088
+    """
+    from asyncscrape.commands.start import serve_replica
+
+    serve_replica(port)

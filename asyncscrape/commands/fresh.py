@@ -1,0 +1,63 @@
+"""`run --fresh`: takes away what the job has stored, and nothing else."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import click
+
+from asyncscrape.commands.outputs import table_files
+from asyncscrape.config import Config
+from asyncscrape.errors import AsyncscrapeError, UsageError
+from asyncscrape.frontier.lock import JobLock
+from asyncscrape.frontier.reading import STATE_FILE, read_snapshot
+from asyncscrape.model import BLOBS
+from asyncscrape.views.figures import count
+
+
+def clear(config: Config, tables: Sequence[str], *, ask: bool) -> None:
+    """Delete the state, parts, tables and blobs of this job; on a terminal only after a yes.
+
+    Symbolic links are removed themselves, never what they point to. Blobs in a folder of the user's own choice stay:
+    other files may lie there, and the new run writes its files over its old ones.
+    """
+    with JobLock(config.directory):
+        records = _records(config)
+        ours = [path for path in _ours(config, (*tables, *records)) if path.is_symlink() or path.exists()]
+        if ours and ask and sys.stdin.isatty():
+            _ask(config.directory, sum(records.values()))
+        for path in ours:
+            _remove(path)
+
+
+def _records(config: Config) -> Mapping[str, int]:
+    """Stored records by table; none when the state cannot be read, which must not keep it from being deleted."""
+    try:
+        return read_snapshot(config.directory, config.name).records
+    except AsyncscrapeError:
+        return {}
+
+
+def _ask(folder: Path, records: int) -> None:
+    if not click.confirm(f"Delete what is stored in {folder}, {count(records)} records?", err=True):
+        raise UsageError("nothing was deleted")
+
+
+def _ours(config: Config, tables: Sequence[str]) -> Iterator[Path]:
+    """What a run of this job may have written, its state last: what is cut short here can be asked for again."""
+    for _, path in table_files(config, (*tables, BLOBS.name)):
+        yield path
+    yield config.directory / "parts"
+    yield config.directory / "blobs"
+    for suffix in ("", "-wal", "-shm"):
+        yield config.directory / (STATE_FILE + suffix)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)

@@ -1,0 +1,28 @@
+"""The beginning of every command on a job: the config, and the log as it asks for."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+from rich.console import Console
+
+from asyncscrape import config, logs
+from asyncscrape.commands.chosen import Chosen
+from asyncscrape.config import Config
+
+
+def load(chosen: Chosen, level: str | None = None) -> Config:
+    """The config with what the command line overrides, `--data` last; a level here is stronger than the config's."""
+    folder = () if chosen.data is None else (f"data={json.dumps(str(chosen.data))}",)
+    loaded = config.load(chosen.path, (*chosen.settings, *folder))
+    logs.set_up("debug" if chosen.verbose else level or loaded.log.level, loaded.log.format, loaded.log.file)
+    return loaded
+
+
+def console(*, stderr: bool = False) -> Console:
+    """Where to print: as wide as the terminal; off a terminal wide enough that nothing is cut."""
+    made = Console(stderr=stderr, highlight=False)
+    if not (sys.stderr if stderr else sys.stdout).isatty():
+        made.width = 120
+    return made

@@ -1,0 +1,23 @@
+"""The built-in replica, for configs that name it under [fetch.origins]."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from asyncscrape.config import Config
+from asyncscrape.replica.process import ReplicaProcess
+
+REPLICA = "replica"
+
+
+@contextmanager
+def served(config: Config) -> Iterator[Config]:
+    """The config with the address of a replica wherever it names one, and that replica running meanwhile."""
+    if REPLICA not in config.fetch.origins.values():
+        yield config
+        return
+    with ReplicaProcess() as port:
+        address = f"http://127.0.0.1:{port}"
+        origins = {asked: address if to == REPLICA else to for asked, to in config.fetch.origins.items()}
+        yield config.model_copy(update={"fetch": config.fetch.model_copy(update={"origins": origins})})

@@ -1,0 +1,44 @@
+"""Where a job's results lie."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from asyncscrape.config import Config
+from asyncscrape.model import BLOBS
+from asyncscrape.views.tables import Output
+
+
+def finished(config: Config, names: Sequence[str]) -> list[Output]:
+    """The finished tables that are there, with what they hold."""
+    return [
+        Output(name, str(path), rows(path), path.stat().st_size)
+        for name, path in table_files(config, (*names, BLOBS.name))
+        if path.is_file()
+    ]
+
+
+def table_files(config: Config, names: Iterable[str]) -> Iterator[tuple[str, Path]]:
+    """Where each of these tables is written by each of the stores."""
+    for name in dict.fromkeys(names):
+        for store in config.store.records:
+            kind, _, folder = store.partition(":")
+            yield name, (Path(folder) if folder else config.directory) / f"{name}.{kind}"
+
+
+def rows(path: Path) -> int | None:
+    """How many records a finished table holds."""
+    import polars
+
+    match path.suffix:
+        case ".parquet":
+            frame = polars.scan_parquet(path)
+        case ".csv":
+            frame = polars.scan_csv(path, infer_schema=False)
+        case ".jsonl":
+            with path.open("rb") as lines:
+                return sum(1 for _ in lines)
+        case _:
+            return None
+    return int(frame.select(polars.len()).collect().item())

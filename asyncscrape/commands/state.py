@@ -1,0 +1,80 @@
+"""`status`, `errors` and `retry`: what is stored of a job."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+
+import click
+
+from asyncscrape.commands.chosen import Chosen
+from asyncscrape.commands.loading import console, load
+from asyncscrape.errors import UsageError
+from asyncscrape.frontier.lock import JobLock
+from asyncscrape.frontier.reading import STATE_FILE, Failure, read_failures, read_snapshot
+from asyncscrape.frontier.sqlite import Frontier
+from asyncscrape.urls import glob
+from asyncscrape.views.figures import count
+from asyncscrape.views.progress import render
+from asyncscrape.views.tables import FailureGroup, failures
+
+
+def show_status(chosen: Chosen, as_json: bool) -> None:
+    """Print where the job stands."""
+    config = load(chosen)
+    snapshot = read_snapshot(config.directory, config.name)
+    if as_json:
+        click.echo(json.dumps(snapshot.as_dict()))
+    else:
+        screen = console()
+        screen.print(render(snapshot, min(screen.width, 100), 1000))
+
+
+def show_errors(chosen: Chosen, as_json: bool) -> None:
+    """Print what failed, and why."""
+    config = load(chosen)
+    groups = grouped(read_failures(config.directory))
+    if as_json:
+        reasons = [{"reason": g.reason, "count": g.count, "detail": g.detail, "urls": g.urls} for g in groups]
+        click.echo(json.dumps({"job": config.name, "failed": sum(g.count for g in groups), "reasons": reasons}))
+    else:
+        console().print(failures(groups), soft_wrap=True)
+
+
+def grouped(failed: Iterable[Failure]) -> list[FailureGroup]:
+    """The failures by reason, the most frequent reason first."""
+    by_reason: dict[str, list[Failure]] = {}
+    for failure in failed:
+        by_reason.setdefault(failure.reason, []).append(failure)
+    groups = [
+        FailureGroup(reason, len(members), members[-1].detail, tuple(member.url for member in members))
+        for reason, members in by_reason.items()
+    ]
+    return sorted(groups, key=lambda group: (-group.count, group.reason))
+
+
+def retry_failed(chosen: Chosen, match: str | None) -> None:
+    """Put failed URLs back into the queue and say how many."""
+    config = load(chosen)
+    pattern = whole_url(match) if match else None
+    if not (config.directory / STATE_FILE).exists():
+        raise UsageError(f"{config.directory} holds no job yet: nothing to retry")
+    with JobLock(config.directory):
+        frontier = Frontier.open(config.directory / STATE_FILE)
+        try:
+            number = frontier.requeue(pattern)
+        finally:
+            frontier.close()
+    click.echo(f"{count(number)} failed {'URL is' if number == 1 else 'URLs are'} back in the queue")
+
+
+def whole_url(match: str) -> re.Pattern[str]:
+    """A pattern for whole URLs: one that begins with "/" is meant for path and query, as in the config."""
+    try:
+        pattern = glob(match)
+    except ValueError as error:
+        raise UsageError(f"--match {match}: {error}") from error
+    if not match.startswith("/"):
+        return pattern
+    return re.compile(r"\A[^/]+//[^/]*" + pattern.pattern.removeprefix(r"\A"), pattern.flags)

@@ -1,0 +1,147 @@
+"""Group commit: what became of many requests is stored in one transaction.
+
+While one group is being written the next one gathers, so a slow disk makes groups larger and nothing else slower.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+
+import msgspec
+
+from asyncscrape.frontier.sqlite import Frontier, Notes
+from asyncscrape.frontier.thread import FrontierThread
+from asyncscrape.journey import Travelled
+from asyncscrape.model import Outcome, Request
+
+GATHER = 0.03
+"""Seconds in which a group gathers, unless nothing else is going on."""
+LARGE_GROUP = 500
+LARGE_BYTES = 8_000_000
+BACKLOG = 2_000
+"""Outcomes that may wait for the disk before no more requests are started."""
+
+
+class Stored(msgspec.Struct, frozen=True):
+    """What a commit changed for those who schedule."""
+
+    fresh: Counter[str]
+    """New URLs by host."""
+    outcomes: tuple[Outcome, ...]
+    counts: Counter[str]
+    """New records for the stores, by table."""
+    bytes: int
+    """Their size in the journal."""
+
+
+class Committer:
+    """Gathers outcomes and writes them."""
+
+    def __init__(
+        self,
+        thread: FrontierThread,
+        frontier: Frontier,
+        notes: Callable[[], Notes],
+        on_stored: Callable[[Stored], None],
+    ) -> None:
+        self._thread = thread
+        self._frontier = frontier
+        self._notes = notes
+        self._on_stored = on_stored
+        self._waiting: list[Outcome] = []
+        self._offers: list[Request] = []
+        self._given_up: dict[str, tuple[str, str]] = {}
+        self._tally: Counter[str] = Counter()
+        self._bytes = 0
+        self._news = asyncio.Event()
+        self._hurry = asyncio.Event()
+        self._writing = False
+        self._closing = False
+
+    # What others tell it
+
+    def put(self, travelled: Travelled) -> None:
+        """A request has ended."""
+        outcome = travelled.outcome
+        self._waiting.append(outcome)
+        self._bytes += sum(map(len, outcome.rows.values()))
+        self._tally.update(bytes=travelled.size, dropped=travelled.dropped)
+        if outcome.state == "pending" and not outcome.hop:
+            self._tally["retries"] += 1
+        self._news.set()
+        if len(self._waiting) >= LARGE_GROUP or self._bytes >= LARGE_BYTES:
+            self._hurry.set()
+
+    def offer(self, requests: list[Request]) -> None:
+        """Requests that no page offered."""
+        self._offers += requests
+        self._news.set()
+
+    def give_up(self, host: str, reason: str, detail: str) -> None:
+        """Everything that waits at a host is to fail."""
+        self._given_up[host] = (reason, detail)
+        self._news.set()
+
+    def count(self, name: str, n: float = 1) -> None:
+        """Add to a total; it is written with the next group."""
+        self._tally[name] += n  # type: ignore[assignment]  # seconds are fractions
+
+    def hurry(self) -> None:
+        """Nothing else is going on: do not wait for a larger group."""
+        self._hurry.set()
+
+    # What others ask
+
+    @property
+    def busy(self) -> bool:
+        """Whether anything is not stored yet."""
+        return bool(self._waiting or self._offers or self._given_up or self._writing)
+
+    @property
+    def full(self) -> bool:
+        """Whether so much waits for the disk that nothing more should be started."""
+        return len(self._waiting) >= BACKLOG or self._bytes >= 4 * LARGE_BYTES
+
+    # Its work
+
+    async def run(self) -> None:
+        """Write groups until closed; then write what is left."""
+        while not self._closing or self.busy:
+            await self._news.wait()
+            if not self._closing:
+                await self._gather()
+            self._news.clear()
+            self._hurry.clear()
+            if self.busy:
+                await self.write()
+
+    async def _gather(self) -> None:
+        try:
+            await asyncio.wait_for(self._hurry.wait(), GATHER)
+        except TimeoutError:
+            return
+
+    def close(self) -> None:
+        """Let `run` end once everything is stored."""
+        self._closing = True
+        self._news.set()
+        self._hurry.set()
+
+    async def write(self) -> None:
+        """Store what has gathered."""
+        outcomes, offers, given_up = self._waiting, self._offers, self._given_up
+        self._waiting, self._offers, self._given_up = [], [], {}
+        size, self._bytes = self._bytes, 0
+        tally, self._tally = self._tally, Counter()
+        notes = msgspec.structs.replace(self._notes(), offers=offers, given_up=given_up, tallies=tally)
+        self._writing = True
+        try:
+            fresh = await self._thread.call(self._frontier.commit, outcomes, notes)
+        finally:
+            self._writing = False
+        counts: Counter[str] = Counter()
+        for outcome in outcomes:
+            counts.update(outcome.counts)
+        self._on_stored(Stored(fresh, tuple(outcomes), counts, size))

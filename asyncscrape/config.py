@@ -1,0 +1,397 @@
+"""The TOML file as typed models: `load` reads it, or names every mistake in it at once.
+
+The models below are the only list of keys there is: the docs, the JSON Schema and `config/reference.toml` are made
+from them or checked against them. How single values are read is in `config_values`, what several keys must agree on
+in `config_checks`, where a value comes from (file, environment, `--set`, secrets) in `config_source`.
+"""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from importlib.metadata import version
+from itertools import islice
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    PrivateAttr,
+    Tag,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
+
+from asyncscrape import config_values as kinds
+from asyncscrape import seeds as seeds_files
+from asyncscrape.config_checks import URL_KEY, column_type, findings, short_type
+from asyncscrape.config_messages import problems, told
+from asyncscrape.config_schema import finished
+from asyncscrape.config_source import SecretUse, Source, read
+from asyncscrape.config_values import Misfit, as_type
+from asyncscrape.errors import ConfigError, Problem
+from asyncscrape.model import Column, FieldType, Table
+from asyncscrape.python_parsers import ParserError, import_parser
+
+BAD_SEEDS_TOLD = 20
+"""Bad lines of a seeds file that are told; a wrong file would else fill the screen."""
+
+# FieldSpec has a key "json", as the file has; BaseModel has an old method of that name, which nobody here needs.
+warnings.filterwarnings("ignore", 'Field name "json" in "FieldSpec" shadows an attribute', UserWarning)
+
+
+class Section(BaseModel):
+    """A table of the file."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, hide_input_in_errors=True)
+
+    def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
+        """Which keys are set, never to what: any of them may be a secret."""
+        return ((None, name) for name in sorted(self.model_fields_set))
+
+
+class Scope(Section):
+    """Which URLs belong to the job; all others are never asked for."""
+
+    hosts: tuple[kinds.ScopeHost, ...] = ()
+    """Hosts, as in "example.org" or "127.0.0.1:8088"; "*.example.org" takes a host and its subdomains, "*" takes
+    all. Default: the hosts of the seeds."""
+    include: tuple[kinds.Glob, ...] = ()
+    """Patterns on path and query, one of which must fit: "*" stands for anything, "re:…" is a regular expression.
+    Default: everything."""
+    exclude: tuple[kinds.Glob, ...] = ()
+    """Patterns none of which may fit; stronger than include."""
+    max_depth: kinds.Count | None = None
+    """Links between a seed and a page. Default: no limit."""
+    max_pages: kinds.Positive | None = None
+    """Pages that the job fetches in all. Default: no limit."""
+
+
+class HostPoliteness(Section):
+    """The same for one host; what is absent is as for every host."""
+
+    user_agent: kinds.UserAgent | None = None
+    """How to introduce ourselves to this host."""
+    robots: kinds.Switch | None = None
+    """Whether this host's robots.txt is obeyed."""
+    delay: kinds.Pause | None = None
+    """Between the starts of two requests to this host."""
+    per_host: kinds.Positive | None = None
+    """Requests open at once to this host."""
+    rate: kinds.RateText | None = None
+    """Quota of this host, as a sliding window: "600/10min"."""
+
+
+class Politeness(Section):
+    """How hosts are treated."""
+
+    user_agent: kinds.UserAgent = f"asyncscrape/{version('asyncscrape')}"
+    """How to introduce ourselves; best with a way to reach you."""
+    robots: kinds.Switch = True
+    """Whether robots.txt is obeyed (RFC 9309)."""
+    nofollow: kinds.Switch = True
+    """Whether rel=nofollow and the robots meta tag are obeyed."""
+    delay: kinds.Pause = 0.25
+    """Between the starts of two requests to one host."""
+    per_host: kinds.Positive = 2
+    """Requests open at once to one host."""
+    concurrency: kinds.Positive = 64
+    """Requests open at once in the whole run."""
+    rate: kinds.RateText | None = None
+    """Quota of the whole run, as a sliding window: "100/s", "600/10min". Default: none."""
+    hosts: Mapping[kinds.Host, HostPoliteness] = {}
+    """Tables by host: [politeness.hosts."api.example.org"] sets the same keys for that host."""
+
+
+class Fetch(Section):
+    """How pages are asked for."""
+
+    timeout: kinds.Duration = 30.0
+    """For a whole exchange, from connecting to the end of the body."""
+    connect_timeout: kinds.Duration = 10.0
+    """For the connection to stand."""
+    read_timeout: kinds.Duration = 20.0
+    """For the next piece of the answer to come."""
+    max_body: kinds.Size = 16_000_000
+    """Longest body of a page, after decompression."""
+    retries: kinds.Count = 5
+    """Further tries for a URL that failed and may still work."""
+    headers: Mapping[kinds.HeaderName, kinds.HeaderValue] = {}
+    """Sent with every request."""
+    cookies: Mapping[kinds.CookieName, kinds.CookieValue] = {}
+    """Sent with every request from the start."""
+    proxy: kinds.ProxyUrl | None = None
+    """Proxy for all requests: "http://127.0.0.1:3128". Default: none."""
+    max_failure_ratio: kinds.Share = 0.05
+    """Share of URLs that may fail before the run ends with exit code 3."""
+    max_redirects: kinds.Count = 10
+    """Redirects from one URL that are followed."""
+    max_elements: kinds.Positive = 400_000
+    """Elements of a page that are parsed; the rest is cut off."""
+    drain_timeout: kinds.Duration = 25.0
+    """For open requests to end after the first signal to stop."""
+    origins: Mapping[kinds.Origin, kinds.OriginOrReplica] = {}
+    """Ask for the left, connect to the right: an origin, or the local replica of that site ("replica"), started
+    and stopped with the run. Records, robots.txt and the queue see only the left."""
+
+
+class FieldSpec(Section):
+    """The long form of a field."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"anyOf": [{"required": [source]} for source in ("css", "xpath", "json", "re")]}
+    )
+
+    css: kinds.Css | None = None
+    """CSS selector that finds the value."""
+    xpath: kinds.XPath | None = None
+    """XPath expression that finds the value."""
+    json: kinds.JmesPath | None = None  # type: ignore[assignment]
+    """JMESPath expression that finds the value in JSON."""
+    re: kinds.Regex | None = None
+    """Regular expression that refines what was found to its first group, or to the whole match; alone it searches
+    the text of the page."""
+    type: FieldType = "str"
+    """Type of the value and of its column."""
+    many: kinds.Switch = False
+    """Keep all values that are found, as a list, instead of the first."""
+    default: Any = None
+    """Value where nothing is found. Default: none (empty)."""
+    required: kinds.Switch = False
+    """Leave the record out where nothing is found."""
+    format: Annotated[str, Field(min_length=1)] | None = None
+    """For dates in a form of their own, as strptime takes it: "%d.%m.%Y"."""
+    blob: kinds.BlobPath | None = None
+    """Download what the value points to, to this path in the blob store; {url_hash}, {ext}, {name}, {host} and
+    fields of the record may be part of it. Adds a column <field>_path."""
+
+    @field_validator("default")
+    @classmethod
+    def _default_fits(cls, value: Any, info: ValidationInfo) -> Any:
+        """A default of the field's type, or a list of such."""
+        if value is None or "type" not in info.data or "many" not in info.data:
+            return value
+        if not info.data["many"]:
+            return as_type(value, info.data["type"])
+        if not isinstance(value, (list, tuple)):
+            raise Misfit("does not fit here; the field has many values, so this must be a list")
+        return [as_type(item, info.data["type"]) for item in value]
+
+
+def _field_form(value: object) -> str:
+    return "<selector>" if isinstance(value, str) else "<table>"
+
+
+def _sitemaps_form(value: object) -> str:
+    return "<auto>" if isinstance(value, str) else "<list>"
+
+
+AnyField = Annotated[
+    Annotated[kinds.Selector, Tag("<selector>")] | Annotated[FieldSpec, Tag("<table>")], Discriminator(_field_form)
+]
+Sitemaps = Annotated[
+    Annotated[kinds.Auto, Tag("<auto>")] | Annotated[tuple[kinds.WebUrl, ...], Tag("<list>")],
+    Discriminator(_sitemaps_form),
+]
+
+
+class PageRule(Section):
+    """What to take from the pages that fit; every rule that fits a URL applies to it."""
+
+    match: kinds.Globs
+    """Patterns on path and query, one of which must fit: "*" stands for anything, "re:…" is a regular
+    expression."""
+    follow: tuple[kinds.Selector, ...] = ()
+    """Links to follow: selectors of elements (their href) or of anything that yields URLs."""
+    table: kinds.TableName | None = None
+    """Table that the records go into."""
+    each: kinds.Each | None = None
+    """One record for each match of this selector; the fields are relative to it."""
+    key: tuple[str, ...] = URL_KEY
+    """Fields that tell one record from another: the same key again replaces the record. Default: one record for
+    each page."""
+    fields: Mapping[kinds.FieldName, AnyField] = {}
+    """Fields of a record: a selector, a fact such as "@url", or a table with more to say."""
+    parser: kinds.Parser | None = None
+    """Python in place of fields: "package.module:function", a pure function of a Response to a Page."""
+
+
+class Store(Section):
+    """Where results go."""
+
+    records: tuple[kinds.RecordStore, ...] = ("parquet", "csv")
+    """Any of "parquet", "csv" and "jsonl", in parallel; "csv:FOLDER" for a folder of its own."""
+    blobs: kinds.BlobStore = "files"
+    """Where downloaded files go: "files" or "files:FOLDER"."""
+    journal_limit: kinds.Size = 256_000_000
+    """Records that may wait for a slow store; beyond that the crawl waits for it."""
+    max_blob: kinds.Size = 1_000_000_000
+    """Largest file that is downloaded."""
+
+
+class Log(Section):
+    """What is logged, and how."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    """Least level that is logged."""
+    format: Literal["text", "json"] = "text"
+    """Text for people, or one JSON object a line."""
+    file: Path | None = None
+    """Log into this file. Default: to the terminal."""
+
+
+class Config(Section):
+    """A job."""
+
+    model_config = ConfigDict(title="asyncscrape")
+
+    name: kinds.FileName
+    """Name of the job; its state and its results lie in <data>/<name>/."""
+    data: Path = Path("data")
+    """Folder of all jobs, relative to where the program is started."""
+    kind: kinds.NoKind = None
+    """A built-in job. This version has none, so leave it out."""
+    seeds: tuple[kinds.WebUrl, ...] = ()
+    """URLs to begin with."""
+    seeds_file: kinds.FileBeside | None = None
+    """File with more of them: one URL a line, or a CSV with a column "url"; beside this file."""
+    sitemaps: Sitemaps | None = None
+    """Sitemaps to take URLs from: "auto" (those in robots.txt of the seeds) or a list of URLs."""
+    sitemaps_since: date | None = None
+    """Leave out what a sitemap says was last changed before this date."""
+    scope: Scope = Scope()
+    """Which URLs belong to the job; all others are never asked for."""
+    politeness: Politeness = Politeness()
+    """How hosts are treated."""
+    fetch: Fetch = Fetch()
+    """How pages are asked for."""
+    page: tuple[PageRule, ...] = ()
+    """Rules: what to take from which pages."""
+    store: Store = Store()
+    """Where results go."""
+    log: Log = Log()
+    """What is logged, and how."""
+
+    _folder: Path = PrivateAttr(Path())
+    _secrets: tuple[SecretUse, ...] = PrivateAttr(())
+
+    @property
+    def directory(self) -> Path:
+        """Where everything of this job lies."""
+        return self.data / self.name
+
+    @property
+    def folder(self) -> Path:
+        """Where the config file lies."""
+        return self._folder
+
+    @property
+    def secrets(self) -> tuple[SecretUse, ...]:
+        """The keys whose values came from elsewhere."""
+        return self._secrets
+
+
+# Loading
+
+
+def load(path: Path, overrides: Sequence[str] = (), environ: Mapping[str, str] = os.environ) -> Config:
+    """The config in a file, with what overrides it. Raises ConfigError with every mistake there is."""
+    source = read(path, overrides, environ)
+    config, found = _validated(source)
+    found += source.problems
+    found += _disagreements(source)
+    found += _bad_seeds(source)
+    found += _bad_parsers(source)
+    if found or config is None:
+        raise ConfigError(found)
+    config._folder = source.folder
+    config._secrets = tuple(source.secrets.values())
+    return config
+
+
+def _validated(source: Source) -> tuple[Config | None, list[Problem]]:
+    try:
+        return Config.model_validate(source.data, context={"folder": source.folder}), []
+    except ValidationError as error:
+        mistakes = error.errors(include_url=False)
+        return None, [one for details in mistakes for one in problems(details, source, Config)]
+
+
+def _disagreements(source: Source) -> Iterator[Problem]:
+    for place, misfit in findings(source.data, source.where):
+        if isinstance(misfit, Misfit):
+            yield from told(source, place, misfit, source.value(place))
+        else:
+            yield source.problem(place, misfit)
+
+
+def _bad_seeds(source: Source) -> Iterator[Problem]:
+    name = source.data.get("seeds_file")
+    if isinstance(name, str) and name:
+        path = source.folder / name
+        if path.is_file():
+            yield from islice(seeds_files.problems(path), BAD_SEEDS_TOLD)
+        else:
+            yield from told(source, ("seeds_file",), Misfit("is no file that is there"), name)
+
+
+def _bad_parsers(source: Source) -> Iterator[Problem]:
+    for index, rule in source.tables("page"):
+        name = rule.get("parser")
+        if isinstance(name, str) and kinds.PARSER.fullmatch(name):
+            try:
+                import_parser(name, source.folder)
+            except ParserError as error:
+                yield from told(source, ("page", index, "parser"), Misfit("cannot be used", str(error)), name)
+
+
+# What follows from a config
+
+
+def read_seeds(config: Config) -> Iterator[str]:
+    """The URLs to begin with: those in the config, then those in its seeds file, read as a stream."""
+    yield from config.seeds
+    if config.seeds_file is not None:
+        yield from (url for _, url in seeds_files.rows(config.seeds_file))
+
+
+def tables(config: Config) -> tuple[Table, ...]:
+    """The tables that the rules fill. What a Python parser puts into its table is not known: no columns."""
+    rules: dict[str, list[PageRule]] = {}
+    for rule in config.page:
+        if rule.table is not None:
+            rules.setdefault(rule.table, []).append(rule)
+    return tuple(Table(name, filling[0].key, tuple(_columns(filling))) for name, filling in rules.items())
+
+
+def _columns(rules: Sequence[PageRule]) -> Iterable[Column]:
+    if any(rule.parser for rule in rules):
+        return ()
+    columns: dict[str, Column] = {}
+    for rule in rules:
+        for name, field in rule.fields.items():
+            for column in _field_columns(name, field):
+                columns.setdefault(column.name, column)
+    return columns.values()
+
+
+def _field_columns(name: str, field: str | FieldSpec) -> Iterator[Column]:
+    """The column of a field, and behind it that of the path of its file."""
+    if isinstance(field, str):
+        yield Column(name, short_type(field))
+        return
+    type_ = column_type(field.type, field.many)
+    yield Column(name, type_)
+    if field.blob is not None:
+        yield Column(f"{name}_path", type_)
+
+
+def json_schema() -> dict[str, Any]:
+    """The format of the file for editors, as JSON Schema (draft 2020-12)."""
+    return finished(Config.model_json_schema())

@@ -1,0 +1,159 @@
+"""What pydantic found wrong, in words for the author of a config."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, get_args
+
+from pydantic import BaseModel
+from pydantic_core import ErrorDetails
+
+from asyncscrape.config_source import Source
+from asyncscrape.config_values import Misfit, nearest, quoted
+from asyncscrape.errors import Problem
+from asyncscrape.toml_lines import Place
+
+LATER_KEYS = {("store", "s3"): "this version cannot store blobs in S3 yet; remove this table"}
+"""Keys that are part of the format, but not of this version."""
+
+RULES = ("page",)
+
+EXAMPLES = {"name": 'name = "catalog"', "match": 'match = "/item/*"'}
+"""The keys that cannot be left out."""
+
+KINDS = {
+    "string": "text in quotes",
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "tuple": 'a list, as in ["one", "two"]',
+    "list": 'a list, as in ["one", "two"]',
+    "dict": "a table, as in { key = value }",
+    "mapping": "a table, as in { key = value }",
+    "model": "a table, as in { key = value }",
+    "path": "the path of a file or folder, in quotes",
+    "date": "a date, as in 2026-01-31",
+}
+"""What was expected, by the beginning of the name that pydantic gives the error."""
+
+LIMITS = {
+    "greater_than": "must be more than {gt:g}",
+    "greater_than_equal": "must be at least {ge:g}",
+    "less_than_equal": "must be at most {le:g}",
+}
+
+
+def problems(error: ErrorDetails, source: Source, root: type[BaseModel]) -> Iterator[Problem]:
+    """One mistake that pydantic found."""
+    place = _place(error["loc"], source.data)
+    if error["type"] == "missing":
+        yield source.problem(place, f"is missing; add {EXAMPLES[str(place[-1])]}")
+    elif error["type"] == "extra_forbidden":
+        yield source.problem(place, _unknown(root, place))
+    elif place == RULES:
+        yield source.problem(place, "rules are written below [[page]] in double brackets, once for each")
+    else:
+        yield from told(source, place, _misfit(error), error["input"])
+
+
+def told(source: Source, place: Place, misfit: Misfit, value: object) -> Iterator[Problem]:
+    """A value that does not fit, shown unless it is a secret; nothing about a secret that there is not."""
+    secret = source.secret(place)
+    if secret is None:
+        yield source.problem(place, misfit.told(quoted(value)))
+    elif secret.present:
+        yield source.problem(place, f"the value from {secret.source} {misfit.about}")
+
+
+def _place(loc: tuple[str | int, ...], data: Any) -> Place:
+    """The path in the file: pydantic's own names for the branches of a choice left out."""
+    place: Place = ()
+    for part in loc:
+        if not isinstance(data, (dict, list)):
+            break
+        if isinstance(part, str) and (part == "[key]" or (part.startswith("<") and part not in data)):
+            continue
+        place = (*place, part)
+        data = _within(data, part)
+    return place
+
+
+def _within(data: Any, part: str | int) -> Any:
+    try:
+        return data[part]
+    except (LookupError, TypeError):
+        return None
+
+
+def _misfit(error: ErrorDetails) -> Misfit:
+    """What does not fit about the value."""
+    kind, context = error["type"], error.get("ctx", {})
+    if isinstance(context.get("error"), Misfit):
+        misfit: Misfit = context["error"]
+        return misfit
+    if kind in LIMITS:
+        return Misfit("does not fit: it " + LIMITS[kind].format(**context))
+    if kind == "literal_error":
+        allowed = [word.strip("'") for word in context["expected"].replace(" or ", ", ").split(", ")]
+        wrong = error["input"] if isinstance(error["input"], str) else ""
+        choice = (
+            " or ".join((", ".join(map(quoted, allowed[:-1])), quoted(allowed[-1])))
+            if allowed[1:]
+            else quoted(allowed[0])
+        )
+        return Misfit(f"does not fit here; write {choice}", instead=nearest(wrong, allowed))
+    if kind.endswith("too_short"):
+        return Misfit("is empty; write something, or remove the key")
+    wanted = next((words for start, words in KINDS.items() if kind.startswith(start)), "something else")
+    return Misfit(f"does not fit here; this must be {wanted}")
+
+
+# Keys
+
+
+def _unknown(root: type[BaseModel], place: Place) -> str:
+    """What to say about a key that there is not: what was meant, where it belongs, or what there is."""
+    if place in LATER_KEYS:
+        return LATER_KEYS[place]
+    key, known = str(place[-1]), list(_keys(section_at(root, place[:-1])))
+    near = nearest(key, known)
+    if near:
+        return f"unknown key; did you mean {quoted(near)}?"
+    for table, section in sections(root):
+        if key in _keys(section):
+            where = f"under [{table}]" if table else "at the top of the file, before the first [table]"
+            return f"unknown key here; did you mean the one {where}?"
+    return f"unknown key; possible here: {', '.join(known)}"
+
+
+def _keys(section: type[BaseModel] | None) -> Iterator[str]:
+    for name, field in section.model_fields.items() if section else ():
+        yield field.alias or name
+
+
+def sections(root: type[BaseModel]) -> Iterator[tuple[str, type[BaseModel]]]:
+    """The top of the file, and the tables right below it."""
+    yield "", root
+    for name, field in root.model_fields.items():
+        section = _section_in(field.annotation)
+        if section:
+            yield (f"[{name}]" if section is not field.annotation else name), section
+
+
+def section_at(root: type[BaseModel], place: Place) -> type[BaseModel] | None:
+    """The model of the table at a place."""
+    current: Any = root
+    for part in place:
+        if isinstance(current, type) and issubclass(current, BaseModel):
+            field = current.model_fields.get(str(part))
+            current = field.annotation if field else None
+        else:
+            current = _section_in(current)
+    return current if isinstance(current, type) and issubclass(current, BaseModel) else _section_in(current)
+
+
+def _section_in(annotation: Any) -> type[BaseModel] | None:
+    """The model that an annotation is about, as in `tuple[PageRule, ...]`."""
+    if isinstance(annotation, type) and not get_args(annotation):
+        return annotation if issubclass(annotation, BaseModel) else None
+    return next(filter(None, map(_section_in, get_args(annotation))), None)

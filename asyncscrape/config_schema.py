@@ -1,0 +1,42 @@
+"""The finish of the JSON Schema that pydantic makes of the models: what TOML and secrets ask for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from asyncscrape.config_values import SECRET
+
+DRAFT = "https://json-schema.org/draft/2020-12/schema"
+NULL = {"type": "null"}
+
+
+def finished(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema for people who write TOML, which has no null, and where any text may be a secret."""
+    return {"$schema": DRAFT, **_finished(schema)}
+
+
+def _finished(node: Any) -> Any:
+    if isinstance(node, list):
+        return [_finished(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    node = {key: _finished(value) for key, value in node.items()}
+    return _or_secret(_without_null(node))
+
+
+def _without_null(node: dict[str, Any]) -> dict[str, Any]:
+    if "default" in node and node["default"] is None:
+        del node["default"]
+    if NULL in node.get("anyOf", ()):
+        options = [option for option in node.pop("anyOf") if option != NULL]
+        return {**(options[0] if len(options) == 1 else {"anyOf": options}), **node}
+    return node
+
+
+def _or_secret(node: dict[str, Any]) -> dict[str, Any]:
+    """Words to choose from may come from elsewhere too."""
+    choice = {key: node.pop(key) for key in ("enum", "const") if isinstance(node.get(key), (list, str))}
+    if not choice:
+        return node
+    node.pop("type", None)
+    return {**node, "anyOf": [{"type": "string", **choice}, {"type": "string", "pattern": f"^{SECRET}$"}]}

@@ -1,0 +1,289 @@
+"""What a config says before anybody judges it: the file, what overrides it, and the secrets it points to.
+
+The file comes first, `ASYNCSCRAPE__POLITENESS__DELAY=1s` in the environment overrides it, `--set politeness.delay=2s`
+overrides both. Each value remembers where it came from, so that a mistake is told with its place.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from asyncscrape.errors import ConfigError, Problem
+from asyncscrape.toml_lines import Place, join_key, lines_of, split_key
+
+PREFIX = "ASYNCSCRAPE__"
+
+ADVICE = {
+    "Invalid value": "text needs quotes around it",
+    "Cannot overwrite a value": "this key stands here twice; keep one of them",
+    "Cannot declare": "this table stands here twice; keep one of them, or write [[…]] for a list of tables",
+    "Expected '=' after a key": 'write key = value; a key with more than letters, digits, "_" and "-" needs quotes',
+    "Invalid statement": "a line is a key = value, a [table], or a # comment",
+    "Invalid initial character for a key part": "write key = value",
+    "Unescaped '\\'": "text with backslashes is best put in single quotes: '\\d+'",
+    "Unclosed array": 'a list ends with "]", with "," between its items',
+    "Unclosed inline table": 'an inline table stands on one line, ends with "}", and has "," between its keys',
+    "Unterminated string": "the closing quote is missing",
+    "Expected newline or end of document": "only one key = value fits on a line",
+}
+"""What to do about the complaints of tomllib."""
+
+
+@dataclass(frozen=True, slots=True)
+class SecretUse:
+    """A key whose value is kept outside of the config."""
+
+    key: str
+    source: str
+    """Where the value comes from: "env:NAME" or "file:PATH"; never the value itself."""
+    present: bool
+
+
+@dataclass(eq=False)
+class Source:
+    """The values of a config, and where each came from."""
+
+    path: Path
+    text: str
+    data: dict[str, Any]
+    set_by: dict[Place, str] = field(default_factory=dict)
+    """What overrode the file, by the place it set."""
+    secrets: dict[Place, SecretUse] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def folder(self) -> Path:
+        """Where files named in the config are looked for."""
+        return self.path.parent
+
+    @cached_property
+    def lines(self) -> Mapping[Place, int]:
+        """The lines of all keys; looked up only when there is something to complain about."""
+        return lines_of(self.text)
+
+    def problem(self, place: Place, message: str) -> Problem:
+        """A mistake, with the place where the user can mend it."""
+        setter = self._setter(place)
+        if setter is None:
+            return Problem(line=self.line(place), key=join_key(place), message=message, file=str(self.path))
+        where, label = setter
+        return Problem(line=0, key="" if where == place else join_key(place), message=message, file=label)
+
+    def value(self, place: Place) -> Any:
+        """The value at a place that exists."""
+        value: Any = self.data
+        for part in place:
+            value = value[part]
+        return value
+
+    def secret(self, place: Place) -> SecretUse | None:
+        """The secret at this place, or the first one below it."""
+        return next((secret for at, secret in self.secrets.items() if at[: len(place)] == place), None)
+
+    def tables(self, name: str) -> Iterator[tuple[int, dict[str, Any]]]:
+        """The tables in a list, with their places in it; whatever else is in it is left out."""
+        listed = self.data.get(name)
+        for index, table in enumerate(listed if isinstance(listed, list) else ()):
+            if isinstance(table, dict):
+                yield index, table
+
+    def line(self, place: Place) -> int:
+        """The line of a key, or of the table where it is missing."""
+        while place and place not in self.lines:
+            place = place[:-1]
+        return self.lines.get(place, 1)
+
+    def where(self, place: Place) -> str:
+        """The same for use within a sentence."""
+        setter = self._setter(place)
+        return setter[1] if setter else f"line {self.line(place)}"
+
+    def _setter(self, place: Place) -> tuple[Place, str] | None:
+        """What overrode the file here; or below, when the file says nothing here."""
+        for length in range(len(place), 0, -1):
+            if place[:length] in self.set_by:
+                return place[:length], self.set_by[place[:length]]
+        if not self.set_by or not place or place in self.lines:
+            return None
+        return next(((at, label) for at, label in self.set_by.items() if at[: len(place)] == place), None)
+
+    def override(self, parts: Sequence[str], text: str, label: str) -> None:
+        """Puts one value in the place of what is there."""
+        place, why_not = _put(self.data, parts, parsed_value(text))
+        if why_not:
+            self.problems.append(Problem(line=0, key="", message=why_not, file=label))
+            return
+        for covered in [at for at in self.set_by if at[: len(place)] == place]:
+            del self.set_by[covered]
+        self.set_by[place] = label
+
+
+def read(path: Path, overrides: Sequence[str], environ: Mapping[str, str]) -> Source:
+    """Reads the file and lays the overrides over it. Raises ConfigError when the file cannot be read at all."""
+    text = _file_text(path)
+    source = Source(path, text, _parsed(text, path))
+    for name in sorted(environ):
+        if name.startswith(PREFIX):
+            _override_by_environment(source, name, environ[name])
+    for setting in overrides:
+        _override_by_option(source, setting)
+    _fill_in_secrets(source, environ)
+    return source
+
+
+# The file
+
+
+def _file_text(path: Path) -> str:
+    try:
+        raw = path.read_bytes()
+    except FileNotFoundError:
+        raise _unreadable(
+            path, f'there is no such file; "asyncscrape init {path.stem}" writes one to begin with'
+        ) from None
+    except IsADirectoryError:
+        raise _unreadable(path, "is a folder; name the TOML file in it") from None
+    except OSError as error:
+        raise _unreadable(path, f"cannot be read: {error.strerror}") from None
+    try:
+        return raw.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise _unreadable(path, "is not UTF-8; save the file in that encoding", line) from None
+
+
+def _parsed(text: str, path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except ValueError as error:  # not only TOMLDecodeError: a number may be longer than Python reads
+        line, message = _syntax(str(error), text)
+        raise _unreadable(path, message, line) from None
+    except RecursionError:
+        raise _unreadable(path, "is nested too deeply") from None
+
+
+def _syntax(complaint: str, text: str) -> tuple[int, str]:
+    """The line of a syntax error, and what to do about it."""
+    what, _, where = complaint.partition(" (at ")
+    numbers = re.findall(r"\d+", where)
+    line = int(numbers[0]) if numbers else text.count("\n", 0, len(text.rstrip())) + 1
+    column = f" at column {numbers[1]}" if numbers else " at the end of the file"
+    advice = next((advice for start, advice in ADVICE.items() if what.startswith(start)), "")
+    return line, f"is not valid TOML: {what[:1].lower()}{what[1:]}{column}" + (f"; {advice}" if advice else "")
+
+
+def _unreadable(path: Path, message: str, line: int = 0) -> ConfigError:
+    return ConfigError([Problem(line=line, key="", message=message, file=str(path))])
+
+
+# What overrides it
+
+
+def _override_by_environment(source: Source, name: str, text: str) -> None:
+    """Parts in capitals mean keys in small letters; others, such as the names of fields, stay as they are."""
+    parts = [part.lower() if part.isupper() else part for part in name.removeprefix(PREFIX).split("__")]
+    label = f"environment {name}"
+    if not all(parts):
+        message = f"names no key; write it like {PREFIX}POLITENESS__DELAY"
+        source.problems.append(Problem(line=0, key="", message=message, file=label))
+        return
+    source.override(parts, text, label)
+
+
+def _override_by_option(source: Source, setting: str) -> None:
+    """The first "=" that ends a whole key: quoted parts may hold one too."""
+    for match in re.finditer("=", setting):
+        key = setting[: match.start()].strip()
+        try:
+            parts = split_key(key)
+        except ValueError:
+            continue
+        source.override(parts, setting[match.end() :], f"--set {key}")
+        return
+    key = setting.partition("=")[0]
+    message = 'write it like politeness.delay=1s or politeness.hosts."api.example.org".delay=1s'
+    source.problems.append(Problem(line=0, key="", message=message, file=f"--set {key}"))
+
+
+def parsed_value(text: str) -> Any:
+    """The value as TOML if it is any, else the text itself."""
+    try:
+        parsed = tomllib.loads(f"value = {text}")
+    except (ValueError, RecursionError):
+        return text
+    return parsed["value"] if len(parsed) == 1 else text
+
+
+def _put(data: dict[str, Any], parts: Sequence[str], value: Any) -> tuple[Place, str]:
+    """Sets one value deep in the data; returns its place, and why it could not be set if it could not."""
+    within: Any = data
+    place: Place = ()
+    for part, following in zip(parts, (*parts[1:], None), strict=True):
+        if isinstance(within, list) and not (part.isdecimal() and int(part) <= len(within)):
+            return place, f"{join_key(place)} is a list of {len(within)}; count its items from 0"
+        if not isinstance(within, (dict, list)):
+            return place, f"{join_key(place)} is a single value, so nothing can be set in it"
+        step: str | int = int(part) if isinstance(within, list) else part
+        place = (*place, step)
+        if following is None:
+            _store(within, step, value)
+        elif step == len(within) if isinstance(within, list) else step not in within:
+            _store(within, step, [] if following == "0" else {})
+        within = within[step]  # type: ignore[index]
+    return place, ""
+
+
+def _store(within: Any, step: str | int, value: Any) -> None:
+    if isinstance(within, list) and step == len(within):
+        within.append(value)
+    else:
+        within[step] = value
+
+
+# Secrets
+
+
+def _fill_in_secrets(source: Source, environ: Mapping[str, str]) -> None:
+    for place, text in list(_texts(source.data, ())):
+        if not text.startswith(("env:", "file:")):
+            continue
+        value, why_not = _secret(text, source.folder, environ)
+        source.secrets[place] = SecretUse(join_key(place), text, present=not why_not)
+        _put(source.data, [str(part) for part in place], value)
+        if why_not:
+            source.problems.append(source.problem(place, why_not))
+
+
+def _texts(value: Any, place: Place) -> Iterator[tuple[Place, str]]:
+    if isinstance(value, str):
+        yield place, value
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from _texts(item, (*place, key))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _texts(item, (*place, index))
+
+
+def _secret(text: str, folder: Path, environ: Mapping[str, str]) -> tuple[str, str]:
+    """The value that "env:NAME" or "file:PATH" stands for, or why there is none."""
+    kind, _, name = text.partition(":")
+    if kind == "env":
+        missing = (
+            f"the environment variable {name} is not set; set it before you start" if name else "env: names nothing"
+        )
+        return (environ[name], "") if name in environ else ("", missing)
+    try:
+        return (folder / name).read_text(encoding="utf-8").rstrip("\r\n"), ""
+    except UnicodeDecodeError:
+        return "", f"the file {name} is not UTF-8 text"
+    except OSError as error:
+        return "", f"the file {name} cannot be read: {error.strerror}"
+    except ValueError:
+        return "", "file: names nothing that can be a file"

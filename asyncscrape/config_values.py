@@ -1,0 +1,435 @@
+"""The kinds of values a config holds: how each is read, what is wrong with it in plain words, and its JSON Schema.
+
+Every check looks at one value alone; what several keys must agree on is in `config_checks`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable
+from datetime import UTC, date, datetime
+from decimal import Decimal, InvalidOperation
+from difflib import get_close_matches
+from pathlib import Path, PurePosixPath
+from typing import Annotated, Any, Literal, TypeVar
+from urllib.parse import urlsplit
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    GetJsonSchemaHandler,
+    Strict,
+    ValidationInfo,
+    WithJsonSchema,
+)
+from pydantic_core import CoreSchema
+
+from asyncscrape import units
+from asyncscrape.model import FieldType, timestamp
+from asyncscrape.selectors import SelectorError, compile_each, compile_selector
+from asyncscrape.urls import Scope, authority, canonical, glob, origin
+
+T = TypeVar("T")
+
+SECRET = "(env|file):.+"
+"""What stands for a secret, and so fits wherever text does."""
+FILE_SAFE = "[A-Za-z0-9_-]{1,100}"
+TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+PARSER = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*")
+PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+BLOB_FACTS = ("url_hash", "ext", "name", "host")
+"""What the path of a blob may name, beside the fields of its record."""
+RECORD_STORES = ("parquet", "csv", "jsonl")
+LATER_STORES = ("postgres", "postgresql", "s3")
+CERTAIN_URL = re.compile(
+    r"https?://(?!.*xn--)([a-z0-9-]+\.)*[a-z][a-z0-9-]*(:\d{1,4})?(/[!-~]{0,2000})?", re.IGNORECASE
+)
+"""URLs that are certainly good, as most are: in a long list only the others need to be looked at closely."""
+
+
+class Misfit(ValueError):
+    """A value that does not fit; what is said about it never quotes it, so that secrets stay secret."""
+
+    def __init__(self, about: str, detail: str = "", instead: str | None = None, whole: str = "") -> None:
+        super().__init__(about)
+        self.about = about
+        """Follows the value, or a name for it: "is not a duration; write …"."""
+        self.detail = detail
+        """What may quote the value, and is left out where that is a secret."""
+        self.instead = instead
+        """What was probably meant; left out likewise."""
+        self.whole = whole
+        """A message that needs nothing before it, for values that may be shown."""
+
+    def told(self, value: str) -> str:
+        """The whole message about a value that may be shown."""
+        if self.whole:
+            return self.whole
+        told = f"{value} {self.about}" + (f": {self.detail}" if self.detail else "")
+        return told + (f"; did you mean {quoted(self.instead)}?" if self.instead else "")
+
+
+def quoted(value: object) -> str:
+    """A value as a message shows it: short, on one line, and without the password of a URL."""
+    if isinstance(value, (dict, list, tuple)):
+        return "a table" if isinstance(value, dict) else "a list"
+    if not isinstance(value, str):
+        return str(value).lower() if isinstance(value, bool) else str(value)
+    text = re.sub(r"(?<=://)[^/@\s]+@", "…@", value)
+    return json.dumps(text if len(text) <= 80 else text[:77] + "…", ensure_ascii=False)
+
+
+def nearest(word: str, words: Iterable[str]) -> str | None:
+    """The word that was probably meant, if one comes near."""
+    return next(iter(get_close_matches(word, list(words), n=1)), None)
+
+
+def _as_list(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+class OneOrMany:
+    """Marks a list that may also be written as its only item."""
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """Says the same in JSON Schema."""
+        many = handler(schema)
+        return {"anyOf": [many["items"], many]}
+
+
+def _text(pattern: str) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", "pattern": f"^({pattern}|{SECRET})$"})
+
+
+def _number_or_text(pattern: str, number: str, **limits: float) -> WithJsonSchema:
+    return WithJsonSchema({"type": ["string", number], "pattern": f"^({pattern}|{SECRET})$", **limits})
+
+
+# Numbers with units
+
+
+def _read(reader: Callable[[Any], T], kinds: tuple[type, ...], what: str, how: str) -> Callable[[object], T]:
+    """A validator that reads with a function of `units`."""
+
+    def read(value: object) -> T:
+        if isinstance(value, bool) or not isinstance(value, kinds):
+            raise Misfit(f"is not {what}; {how}")
+        try:
+            return reader(value)
+        except ValueError as error:
+            raise Misfit(f"is not {what}; {how}", instead=_respelled(reader, value)) from error
+
+    return read
+
+
+def _respelled(reader: Callable[[Any], object], value: object) -> str | None:
+    """The same in the usual spelling, when that is all that is wrong."""
+    text = str(value).replace(" ", "")
+    for spelling in (text, text.lower(), text.upper()):
+        try:
+            reader(spelling)
+        except ValueError:
+            continue
+        return spelling
+    return None
+
+
+_seconds = BeforeValidator(_read(units.duration, (str, int, float), "a duration", units.DURATION_HELP))
+_bytes = BeforeValidator(_read(units.size, (str, int), "a size", units.SIZE_HELP))
+_rate = BeforeValidator(_read(units.rate, (str,), "a rate", units.RATE_HELP))
+
+Duration = Annotated[float, _seconds, Field(gt=0), _number_or_text(units.DURATION, "number", exclusiveMinimum=0)]
+Pause = Annotated[float, _seconds, Field(ge=0), _number_or_text(units.DURATION, "number", minimum=0)]
+Size = Annotated[int, _bytes, Field(ge=1), _number_or_text(units.SIZE, "integer", minimum=1)]
+RateText = Annotated[units.Rate, _rate, _text(units.RATE)]
+Count = Annotated[int, Strict(), Field(ge=0)]
+Positive = Annotated[int, Strict(), Field(ge=1)]
+Share = Annotated[float, Strict(), Field(ge=0, le=1)]
+Switch = Annotated[bool, Strict()]
+
+
+# Names
+
+
+def _fits(pattern: str | re.Pattern[str], about: str) -> AfterValidator:
+    """A validator by regular expression."""
+    compiled = re.compile(pattern)  # a compiled pattern stays what it is
+
+    def check(text: str) -> str:
+        if compiled.fullmatch(text) is None:
+            raise Misfit(about)
+        return text
+
+    return AfterValidator(check)
+
+
+FileName = Annotated[
+    str,
+    _fits(FILE_SAFE, "cannot be part of a file name everywhere; use letters, digits, _ and - only (at most 100)"),
+    _text(FILE_SAFE),
+]
+
+
+def _table_name(name: str) -> str:
+    if name == "blobs":
+        raise Misfit("is reserved for the table of downloaded files; choose another name")
+    return name
+
+
+def _field_name(name: str) -> str:
+    if not name or "\0" in name:
+        raise Misfit("cannot be the name of a field; use any text but an empty one")
+    if name.startswith("_"):
+        raise Misfit('cannot be the name of a field: names beginning with "_" are reserved for facts such as _url')
+    return name
+
+
+TableName = Annotated[FileName, AfterValidator(_table_name)]
+FieldName = Annotated[str, AfterValidator(_field_name)]
+HeaderName = Annotated[str, _fits(TOKEN, 'cannot be the name of a header; write it like "Accept-Language"')]
+HeaderValue = Annotated[
+    str, _fits(r"[^\x00-\x08\x0a-\x1f\x7f]*", "cannot be the value of a header: it holds a line break or the like")
+]
+CookieName = Annotated[str, _fits(TOKEN, "cannot be the name of a cookie; use letters, digits, _ and -")]
+CookieValue = Annotated[
+    str, _fits(r"[^\x00-\x1f\x7f;]*", 'cannot be the value of a cookie: it holds ";" or a line break')
+]
+UserAgent = Annotated[
+    HeaderValue,
+    _fits(r".*\S.*", 'does not say who asks; write it like "catalog-bot (+https://example.org/bot)"'),
+]
+
+
+def _no_kind(value: object) -> None:
+    if value is not None:
+        raise Misfit("is no kind of job that this version has: it only knows page rules; leave kind out")
+
+
+NoKind = Annotated[None, BeforeValidator(_no_kind), WithJsonSchema({"not": {}})]
+
+
+# URLs and hosts
+
+
+def url_trouble(url: str) -> str | None:
+    """What is wrong with a URL to begin from; None when nothing is."""
+    if CERTAIN_URL.fullmatch(url):
+        return None
+    if "://" not in url:
+        return 'is not a whole URL; write it like "https://example.org/list"'
+    if canonical(url) is None:
+        return 'is not a URL that can be fetched; it must begin with "http://" or "https://" and name a host'
+    if "@" in urlsplit(url).netloc:
+        return "holds a user name or password; give it by [fetch].headers or [fetch].cookies instead"
+    return None
+
+
+def _web_url(url: str) -> str:
+    trouble = url_trouble(url)
+    if trouble:
+        bare = "://" not in url and "." in url and canonical(f"https://{url}") is not None
+        raise Misfit(trouble, instead=f"https://{url}" if bare else None)
+    return url
+
+
+def _proxy(url: str) -> str:
+    if "://" not in url or canonical(url) is None:
+        raise Misfit('is not the URL of a proxy; write it like "http://127.0.0.1:3128"')
+    return url
+
+
+def _origin(url: str) -> str:
+    found = canonical(url)
+    if found is None or url_trouble(url) or "?" in found or found != origin(found) + "/":
+        instead = None if found is None or "://" not in url else origin(found)
+        raise Misfit(
+            'is not an origin; write it like "https://example.org" or "http://127.0.0.1:9000"', instead=instead
+        )
+    return origin(found)
+
+
+def _origin_or_replica(url: str) -> str:
+    return url if url == "replica" else _origin(url)
+
+
+def _bare_host(text: str) -> str | None:
+    """The host of something that holds more than that."""
+    found = canonical(text if "://" in text else f"http://{text}")
+    return authority(found) if found else None
+
+
+def _scope_host(host: str) -> str:
+    try:
+        Scope.of([host])
+    except ValueError as error:
+        how = 'write it like "example.org", "127.0.0.1:8088", "*.example.org" or "*"'
+        raise Misfit(f"is not a host; {how}", instead=None if "*" in host else _bare_host(host)) from error
+    return host
+
+
+def _host(host: str) -> str:
+    if "*" in host:
+        raise Misfit('is not one host; write it like "api.example.org" or "127.0.0.1:8088"')
+    return _bare_host(_scope_host(host)) or host
+
+
+WebUrl = Annotated[str, AfterValidator(_web_url), _text("[Hh][Tt][Tt][Pp][Ss]?://.+")]
+ProxyUrl = Annotated[str, AfterValidator(_proxy), _text("[Hh][Tt][Tt][Pp][Ss]?://.+")]
+Origin = Annotated[str, AfterValidator(_origin)]
+OriginOrReplica = Annotated[str, AfterValidator(_origin_or_replica), _text("replica|https?://.+")]
+ScopeHost = Annotated[str, AfterValidator(_scope_host)]
+Host = Annotated[str, AfterValidator(_host)]
+
+
+def _auto(value: object) -> object:
+    if value != "auto":
+        raise Misfit('does not fit here; write "auto", or a list of URLs', instead=nearest(str(value), ["auto"]))
+    return value
+
+
+# Patterns and selectors
+
+
+def _glob(pattern: str) -> str:
+    if not pattern.startswith(("/", "*", "re:")):
+        found = canonical(pattern) if "://" in pattern else None
+        instead = found.removeprefix(origin(found)) if found else f"/{pattern}"
+        raise Misfit(
+            'fits no URL: a pattern is about path and query and begins with "/", "*" or "re:"', instead=instead
+        )
+    try:
+        glob(pattern)
+    except ValueError as error:
+        raise Misfit("is not a pattern", str(error)) from error
+    return pattern
+
+
+def _compiles(compiler: Callable[[Any], object], language: str = "") -> AfterValidator:
+    """A validator that compiles the text, which is in this language where that is not part of it."""
+
+    def check(text: str) -> str:
+        try:
+            compiler({language: text} if language else text)
+        except SelectorError as error:
+            raise Misfit("is not a selector", whole=str(error)) from error
+        return text
+
+    return AfterValidator(check)
+
+
+Glob = Annotated[str, AfterValidator(_glob)]
+Auto = Annotated[Literal["auto"], BeforeValidator(_auto)]
+Globs = Annotated[tuple[Glob, ...], BeforeValidator(_as_list), Field(min_length=1), OneOrMany()]
+Selector = Annotated[str, _compiles(compile_selector)]
+Each = Annotated[str, _compiles(compile_each)]
+Css = Annotated[str, _compiles(compile_selector, "css")]
+XPath = Annotated[str, _compiles(compile_selector, "xpath")]
+JmesPath = Annotated[str, _compiles(compile_selector, "json")]
+Regex = Annotated[str, _compiles(compile_selector, "re")]
+Parser = Annotated[
+    str,
+    _fits(PARSER, 'does not name a function; write it like "package.module:function"'),
+]
+
+
+# Stores and files
+
+
+def _record_store(spec: str) -> str:
+    kind, colon, folder = spec.partition(":")
+    if kind in LATER_STORES and colon:
+        raise Misfit('names a store that this version does not have yet; take "parquet", "csv" or "jsonl"')
+    if kind not in RECORD_STORES or (colon and not folder):
+        instead = nearest(kind, RECORD_STORES)
+        raise Misfit('is not a store for records; write "parquet", "csv", "jsonl" or "csv:FOLDER"', instead=instead)
+    return spec
+
+
+def _blob_store(spec: str) -> str:
+    kind, colon, folder = spec.partition(":")
+    if kind in LATER_STORES and colon:
+        raise Misfit('names a store that this version does not have yet; take "files"')
+    if kind != "files" or (colon and not folder):
+        raise Misfit('is not a store for blobs; write "files" or "files:FOLDER"')
+    return spec
+
+
+def _beside(path: Path, info: ValidationInfo) -> Path:
+    """A path that is relative to the folder of the config."""
+    folder: Path | None = (info.context or {}).get("folder")
+    return path if folder is None else folder / path
+
+
+def blob_placeholders(template: str) -> list[str]:
+    """The names in braces of a blob's path."""
+    return PLACEHOLDER.findall(template)
+
+
+def _blob_path(template: str) -> str:
+    path = PurePosixPath(template)
+    if path.is_absolute() or ".." in path.parts or "\\" in template or "\0" in template or not path.name:
+        raise Misfit('must lead to a file below the blob store: no "/" at its beginning or end, no "..", no "\\"')
+    if "{" in PLACEHOLDER.sub("", template) or "}" in PLACEHOLDER.sub("", template):
+        raise Misfit("has a brace without its partner")
+    if not set(blob_placeholders(template)) - {"ext", "host"}:
+        raise Misfit("would be the same file for different URLs; put {url_hash}, {name} or a field into it")
+    return template
+
+
+RecordStore = Annotated[str, AfterValidator(_record_store), _text(f"({'|'.join(RECORD_STORES)})(:.+)?")]
+BlobStore = Annotated[str, AfterValidator(_blob_store), _text("files(:.+)?")]
+FileBeside = Annotated[Path, AfterValidator(_beside)]
+BlobPath = Annotated[str, AfterValidator(_blob_path)]
+
+
+# Defaults of fields
+
+
+def as_type(value: object, type_: FieldType) -> object:
+    """A default in the form that records have: dates as text, as in "2020-12-02". Raises Misfit."""
+    try:
+        return _AS_TYPE[type_](value)
+    except (ValueError, TypeError, InvalidOperation) as error:
+        raise Misfit(f'is not a value of type "{type_}", which this field has') from error
+
+
+def _exactly(*kinds: type) -> Callable[[Any], object]:
+    def check(value: object) -> object:
+        if isinstance(value, kinds) and (bool in kinds or not isinstance(value, bool)):
+            return value
+        raise TypeError(type(value).__name__)
+
+    return check
+
+
+def _as_float(value: object) -> float:
+    return float(_exactly(int, float)(value))  # type: ignore[arg-type]
+
+
+def _as_decimal(value: object) -> Decimal:
+    return Decimal(str(_exactly(int, float, str)(value)))
+
+
+def _as_date(value: Any) -> str:
+    if isinstance(value, datetime):
+        raise TypeError("a date has no time of day")
+    return (value if isinstance(value, date) else date.fromisoformat(value)).isoformat()
+
+
+def _as_datetime(value: Any) -> str:
+    moment = value if isinstance(value, datetime) else datetime.fromisoformat(value)
+    return timestamp(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+
+
+_AS_TYPE: dict[str, Callable[[Any], object]] = {
+    "str": _exactly(str),
+    "int": _exactly(int),
+    "float": _as_float,
+    "decimal": _as_decimal,
+    "bool": _exactly(bool),
+    "date": _as_date,
+    "datetime": _as_datetime,
+    "json": lambda value: value,
+}

@@ -1,0 +1,319 @@
+"""The run. One URL's journey, in the order of the code below:
+
+1. The job's seeds are offered to the frontier: canonical form, fingerprint, each URL once.     `_seed`
+2. The scheduler says which host is due, and gives its next request; the host's clock moves.    `Dispatcher.run`
+3. The scope and robots.txt permit it, or it ends as skipped.                                   `Dispatcher._admit`
+4. The fetcher brings the answer.                                                               `Journey.travel`
+5. A parser makes records, links and blobs of it: pure, no I/O.                                 `Journey.travel`
+6. One transaction for a group of pages: pages done, new URLs, records into the journal.        `Committer.write`
+7. Each store reads the journal behind its own cursor, in parallel with all of this.            `Fanout.run`
+8. Links are the only arrow back: new URLs wake their host.                                     `Dispatcher.stored`
+
+What goes wrong at 3 to 5 becomes a decision of `politeness`, which the frontier remembers. So a run can be killed
+anywhere: what is committed stays, and what is not is asked for again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+import math
+import time
+from contextlib import AsyncExitStack, suppress
+
+import msgspec
+
+from asyncscrape.committer import Committer, Stored
+from asyncscrape.config import Config
+from asyncscrape.dispatcher import Bounds, Dispatcher
+from asyncscrape.errors import StoreError
+from asyncscrape.fetchers.http import HttpFetcher
+from asyncscrape.frontier.lock import JobLock
+from asyncscrape.frontier.reading import STATE_FILE, assemble, unopened
+from asyncscrape.frontier.sqlite import Frontier, Notes
+from asyncscrape.frontier.thread import FrontierThread, JournalReader
+from asyncscrape.journey import Journey
+from asyncscrape.manners import Manners
+from asyncscrape.model import BLOBS, Job
+from asyncscrape.politeness import Window
+from asyncscrape.reach import Reach, reach
+from asyncscrape.scheduler import host_views
+from asyncscrape.stats import Look, Meter, Snapshot, StoreView
+from asyncscrape.storage.fanout import Fanout
+from asyncscrape.storage.specs import build_blobs, build_stores
+from asyncscrape.units import in_words
+
+log = logging.getLogger(__name__)
+
+SEEDS_AT_ONCE = 2_000
+LOOK_EVERY = 1.0
+"""Seconds between two notes for `status` of how the run is doing."""
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """Where this run is to stop, even if the job is not finished."""
+
+    max_pages: int | None = None
+    seconds: float | None = None
+
+
+class Crawl:
+    """One run of a job, from where the last one ended."""
+
+    def __init__(self, config: Config, job: Job, *, limits: Limits) -> None:
+        self._config = config
+        self._job = job
+        self._limits = limits
+        self._epoch = time.time() - time.monotonic()
+        self._begun = self.now()
+        self._state = "running"
+        self._note = "opening the job"
+        self._interrupts = 0
+        self._fault: BaseException | None = None
+        self._work: asyncio.Task[None] | None = None
+        self._meter = Meter()
+        self._looked = 0.0
+        self._frontier: Frontier | None = None
+        self._before: dict[str, float] = {}
+        """The totals when this run began."""
+
+    def now(self) -> float:
+        """Unix time on a clock that never jumps."""
+        return self._epoch + time.monotonic()
+
+    def interrupt(self) -> None:
+        """Stop: the first time once open requests are over, the second time at once. Nothing is lost either way."""
+        self._interrupts += 1
+        if self._frontier is None or self._interrupts > 1:
+            self._abandon()
+        else:
+            self._note = f"stopping: open requests get {in_words(self._config.fetch.drain_timeout)} to finish"
+            self._dispatcher.stop("stopped")
+
+    def _abandon(self) -> None:
+        if self._work is not None:
+            self._work.cancel()
+
+    # The run as a whole
+
+    async def run(self) -> Snapshot:
+        """Run to the end of the job, or to where it is stopped."""
+        with JobLock(self._config.directory):
+            self._work = asyncio.create_task(self._run())
+            try:
+                await self._work
+            except asyncio.CancelledError:
+                if not self._interrupts and self._fault is None:
+                    raise
+                self._state = "stopped"
+            except StoreError as error:
+                self._fault = self._fault or error
+            if self._fault is not None:
+                self._failed(self._fault)
+        snapshot = self.snapshot()
+        speed = (self._of_run("page.done") + self._of_run("page.failed")) / max(snapshot.seconds, 0.001)
+        return msgspec.structs.replace(snapshot, exit=self._exit_code(), pages_per_second=round(speed, 1))
+
+    def _failed(self, fault: BaseException) -> None:
+        if not isinstance(fault, StoreError):
+            raise fault
+        self._state, self._note = "failed", str(fault)
+
+    def _exit_code(self) -> int:
+        if self._state != "finished":
+            return {"failed": 4, "stopped": 11 if self._interrupts else 10}[self._state]
+        totals = self._frontier.totals if self._frontier else {}
+        failed = sum(n for name, n in totals.items() if name.endswith(".failed"))
+        done = sum(n for name, n in totals.items() if name.endswith(".done"))
+        return 3 if failed and failed / (failed + done) > self._config.fetch.max_failure_ratio else 0
+
+    async def _run(self) -> None:
+        async with AsyncExitStack() as stack:
+            await self._open(stack)
+            self._note = ""
+            stores = asyncio.create_task(self._watch_stores())
+            commits = asyncio.create_task(self._commit())
+            try:
+                await self._crawl()
+                self._committer.close()
+                await commits
+                await self._finish()
+            finally:
+                for task in (stores, commits):
+                    task.cancel()
+                await asyncio.gather(stores, commits, return_exceptions=True)
+
+    async def _watch_stores(self) -> None:
+        self._on_fault(await self._fanout.failure())
+
+    async def _commit(self) -> None:
+        try:
+            await self._committer.run()
+        except Exception as error:
+            self._on_fault(error)
+
+    def _on_fault(self, error: BaseException) -> None:
+        self._fault = self._fault or error
+        self._abandon()
+
+    # Opening
+
+    async def _open(self, stack: AsyncExitStack) -> None:
+        """Open the parts, from the state file to the network, in the order in which each needs the other."""
+        config, tables = self._config, (*self._job.tables, BLOBS)
+        self._thread = FrontierThread()
+        stack.callback(self._thread.close)
+        frontier = await self._thread.call(Frontier.open, config.directory / STATE_FILE, tables)
+        stack.push_async_callback(self._close, frontier)
+        self._before = dict(frontier.totals)
+        self._journal = JournalReader(self._thread, frontier, self._advanced)
+        stores = build_stores(config.store.records, config.directory, tables)
+        await self._thread.call(frontier.journal.register, {store.id: store.names for store in stores})
+        await self._journal.look()
+        self._fanout = Fanout(stores, self._journal)
+        await self._fanout.open()
+        stack.push_async_callback(self._fanout.close)
+        self._committer = Committer(self._thread, frontier, self._notes, self._stored)
+        places = reach(config)
+        fetcher = await stack.enter_async_context(self._fetcher(places))
+        blobs = build_blobs(config.store.blobs, config.directory)
+        await blobs.prepare()
+        stack.push_async_callback(blobs.close)
+        redirects = config.fetch.max_redirects
+        journey = Journey(self._job, fetcher, blobs, places.scope, places.hosts, redirects, self.now)
+        await self._open_dispatcher(frontier, fetcher, journey, places)
+        self._frontier = frontier
+
+    async def _open_dispatcher(
+        self, frontier: Frontier, fetcher: HttpFetcher, journey: Journey, places: Reach
+    ) -> None:
+        self._dispatcher = Dispatcher(
+            self._thread,
+            frontier,
+            self._committer,
+            fetcher,
+            journey,
+            Manners(self._config),
+            self._bounds(frontier, places),
+            await self._thread.call(frontier.saved_hosts),
+            await self._thread.call(frontier.saved_robots),
+            self.now,
+            self._on_fault,
+        )
+        await self._thread.call(frontier.release)
+        self._dispatcher.hosts.waiting(await self._thread.call(frontier.waiting), self.now())
+
+    def _bounds(self, frontier: Frontier, places: Reach) -> Bounds:
+        politeness, most = self._config.politeness, self._config.scope.max_pages
+        before = frontier.totals.get("page.done", 0) + frontier.totals.get("page.failed", 0)
+        of_job = math.inf if most is None else max(0, most - before)
+        of_run = math.inf if self._limits.max_pages is None else self._limits.max_pages
+        quota = Window(politeness.rate) if politeness.rate else None
+        return Bounds(politeness.concurrency, quota, min(of_job, of_run), places.sitemaps_of)
+
+    def _fetcher(self, places: Reach) -> HttpFetcher:
+        fetch, politeness = self._config.fetch, self._config.politeness
+        return HttpFetcher(
+            user_agent=politeness.user_agent,
+            headers=fetch.headers,
+            cookies=fetch.cookies,
+            proxy=fetch.proxy,
+            timeout=fetch.timeout,
+            connect_timeout=fetch.connect_timeout,
+            read_timeout=fetch.read_timeout,
+            max_body=fetch.max_body,
+            max_blob=self._config.store.max_blob,
+            origins=fetch.origins,
+            named=places.named,
+            concurrency=politeness.concurrency,
+        )
+
+    async def _close(self, frontier: Frontier) -> None:
+        """Give back what was leased. When that is not possible any more, the next run does it."""
+        with suppress(StoreError):
+            await self._thread.call(frontier.release)
+        await self._thread.call(frontier.close)
+
+    # Crawling
+
+    async def _crawl(self) -> None:
+        """Steps 1 to 8, until nothing is left to do or something stops the run."""
+        await self._seed()
+        if self._limits.seconds is not None:
+            timer = asyncio.get_running_loop().call_later(self._limits.seconds, self._dispatcher.stop, "limit")
+        try:
+            end = await self._dispatcher.run()
+        finally:
+            if self._limits.seconds is not None:
+                timer.cancel()
+        self._state = "running" if end == "finished" else "stopping"
+        await self._dispatcher.drain(self._config.fetch.drain_timeout)
+
+    async def _seed(self) -> None:
+        """Step 1. Seeds of an earlier run are known already, so offering them again changes nothing."""
+        seeds = self._job.seeds()
+        while group := list(itertools.islice(seeds, SEEDS_AT_ONCE)):
+            self._committer.offer(group)
+            await self._committer.write()
+
+    async def _finish(self) -> None:
+        """Let the stores take what is left; a finished job gets its finished tables."""
+        await self._fanout.drain()
+        if self._state == "running":
+            self._note = "making the finished tables"
+            await self._fanout.finish()
+        await self._journal.look()
+        self._state = "finished" if self._state == "running" else "stopped"
+        self._note = ""
+        self._looked = 0.0
+        await self._committer.write()
+
+    # News between the parts
+
+    def _stored(self, stored: Stored) -> None:
+        if stored.bytes:
+            self._fanout.notify(stored.bytes)
+            self._journal.added(stored.counts, stored.bytes)
+            self._advanced()
+        self._dispatcher.stored(stored)
+        done = self._of_run("page.done") + self._of_run("page.failed")
+        self._meter.note(self.now(), done, self._of_run("bytes"))
+
+    def _advanced(self) -> None:
+        """The journal has grown or shrunk: too much of it keeps the crawl waiting for the stores."""
+        behind = self._journal.waiting > self._config.store.journal_limit
+        self._dispatcher.held_up = "the stores are behind; the crawl waits for them" if behind else ""
+        self._dispatcher.wake()
+
+    def _notes(self) -> Notes:
+        """What is stored beside the next group of outcomes."""
+        look = ""
+        if self.now() - self._looked >= LOOK_EVERY:
+            self._looked = self.now()
+            look = msgspec.json.encode(self._look()).decode()
+        return Notes(self._dispatcher.changed_clocks(), self._dispatcher.gate.take_news(), look=look)
+
+    # Being looked at
+
+    def snapshot(self) -> Snapshot:
+        """How the run is doing right now; requests, bytes and seconds are those of this run."""
+        if self._frontier is None:
+            return unopened(self._job.name, self._state, self._note)
+        stores = {name: StoreView(lag) for name, lag in self._journal.lags.items()}
+        snapshot = assemble(self._job.name, self._state, self._frontier.totals, stores, self._look())
+        own = {name: int(self._of_run(name)) for name in ("requests", "retries", "bytes", "dropped")}
+        speed = snapshot.pages_per_second
+        queued = snapshot.pages["pending"] + snapshot.pages["active"]
+        return msgspec.structs.replace(snapshot, **own, left=queued / speed if speed else None)
+
+    def _of_run(self, total: str) -> float:
+        totals = self._frontier.totals if self._frontier else {}
+        return totals.get(total, 0) - self._before.get(total, 0)
+
+    def _look(self) -> Look:
+        pages, size = self._meter.speed()
+        now = self.now()
+        note = self._note or self._dispatcher.held_up
+        seconds = round(now - self._begun, 3)
+        return Look(self._state, host_views(self._dispatcher.hosts, now), note, seconds, round(pages, 1), round(size))

@@ -1,0 +1,128 @@
+"""One SQLite connection: opened for a run or for a look, its named statements, and its errors in our words."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
+from importlib import resources
+from pathlib import Path
+
+from asyncscrape.errors import StoreError, UsageError
+
+LAYOUT = "1"
+"""Version of schema.sql; a state file of another layout is refused."""
+
+PRAGMAS = """
+PRAGMA journal_mode = WAL;
+PRAGMA synchronous = FULL;
+PRAGMA cache_size = -32000;
+PRAGMA temp_store = MEMORY;
+"""
+# FULL: a commit also survives a power cut. Group commit makes its fsync cheap.
+
+
+@cache
+def statements() -> dict[str, str]:
+    """The statements of queries.sql by name."""
+    text = resources.files(__package__).joinpath("queries.sql").read_text("utf-8")
+    blocks = text.split("-- name: ")[1:]
+    return {name.strip(): sql.strip() for name, _, sql in (block.partition("\n") for block in blocks)}
+
+
+class Database:
+    """A connection that runs named statements inside explicit transactions.
+
+    It may be used from any one thread at a time.
+    """
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    @classmethod
+    def open(cls, path: Path) -> Database:
+        """Open for writing; makes the file and its tables where there are none."""
+        with explained(path):
+            connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+            connection.executescript(PRAGMAS)
+            database = cls(connection)
+            if not connection.execute("SELECT 1 FROM sqlite_master").fetchone():
+                schema = resources.files(__package__).joinpath("schema.sql").read_text("utf-8")
+                connection.executescript(f"BEGIN IMMEDIATE; {schema}; COMMIT")
+                database.run("save_meta", ("layout", LAYOUT))
+        database.check_layout(path)
+        return database
+
+    @classmethod
+    def read(cls, path: Path) -> Database:
+        """Open for looking only, also while another process writes."""
+        with explained(path):
+            connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, check_same_thread=False)
+            database = cls(connection)
+            database.check_layout(path)
+        return database
+
+    def check_layout(self, path: Path) -> None:
+        """Refuse a state file that another version wrote, or that is no state file."""
+        try:
+            layout = self.value("meta", ("layout",))
+        except sqlite3.OperationalError:
+            layout = None  # no such table
+        if layout != LAYOUT:
+            raise UsageError(f"{path} was not written by this version of asyncscrape; start again with --fresh")
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All of the statements inside, or none."""
+        with explained():
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._connection.execute("COMMIT")
+            except BaseException:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                raise
+
+    def run(self, name: str, values: tuple[object, ...] = ()) -> sqlite3.Cursor:
+        """Run one statement."""
+        return self._connection.execute(statements()[name], values)
+
+    def run_many(self, name: str, rows: Sequence[tuple[object, ...]]) -> int:
+        """Run one statement for each row; the number of rows it changed."""
+        return self._connection.executemany(statements()[name], rows).rowcount if rows else 0
+
+    def value(self, name: str, values: tuple[object, ...] = ()) -> object:
+        """The first column of the first row, or None."""
+        row = self.run(name, values).fetchone()
+        return row[0] if row else None
+
+    def close(self) -> None:
+        """Close the connection; what was committed stays."""
+        self._connection.close()
+
+
+@contextmanager
+def explained(path: Path | None = None) -> Iterator[None]:
+    """Turn the disk's troubles into a `StoreError` that says what to do."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        if getattr(error, "sqlite_errorname", "").startswith(("SQLITE_NOTADB", "SQLITE_CORRUPT")):
+            raise UsageError(
+                f"{path or 'the state file'} is damaged or no state file; start again with --fresh"
+            ) from error
+        if not isinstance(error, sqlite3.OperationalError):
+            raise
+        raise StoreError(f"the job's state{f' {path}' if path else ''} cannot be written: {advice(error)}") from error
+
+
+def advice(error: sqlite3.OperationalError) -> str:
+    """What went wrong with the file, and what to do about it."""
+    name = getattr(error, "sqlite_errorname", "")
+    if name.startswith("SQLITE_FULL"):
+        return "the disk is full; make room and run the same command again, nothing is lost"
+    if name.startswith(("SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_CANTOPEN")):
+        return f"{error}; see that the disk has room and the folder can be written, then run the same command again"
+    return str(error)

@@ -1,0 +1,103 @@
+"""Looking at a job's state from outside, also while another process runs it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from asyncscrape.frontier.database import Database, explained
+from asyncscrape.frontier.lock import running
+from asyncscrape.model import BLOB, PAGE
+from asyncscrape.stats import STATES, Look, Snapshot, StoreView
+
+STATE_FILE = "state.db"
+
+
+class Failure(msgspec.Struct, frozen=True):
+    """A URL that could not be had."""
+
+    url: str
+    kind: str
+    reason: str
+    detail: str
+    attempts: int
+
+
+def read_snapshot(directory: Path, job: str) -> Snapshot:
+    """Where the job stands."""
+    path = directory / STATE_FILE
+    if not path.exists():
+        return unopened(job, "idle")
+    database = Database.read(path)
+    try:
+        with explained(path):
+            tallies = {str(name): float(n) for name, n in database.run("tallies")}
+            lags = {
+                name: StoreView(lag) for names, lag in database.run("lags") for name in msgspec.json.decode(names)
+            }
+            look = msgspec.json.decode(str(database.value("meta", ("look",)) or '{"state":"idle"}'), type=Look)
+    finally:
+        database.close()
+    state = look.state
+    if running(directory):
+        state = "running"
+    else:  # killed or ended: what it had leased waits again
+        tallies = {name: n for name, n in tallies.items() if not name.endswith(".leased")} | {
+            f"{sort}.pending": tallies.get(f"{sort}.pending", 0) + tallies.get(f"{sort}.leased", 0)
+            for sort in (PAGE, BLOB)
+        }
+        state = "stopped" if state == "running" else state
+    return assemble(job, state, tallies, lags, look)
+
+
+def unopened(job: str, state: str, note: str = "") -> Snapshot:
+    """A job of which nothing is known yet."""
+    return Snapshot(job, state, dict.fromkeys(STATES, 0), dict.fromkeys(STATES, 0), {}, {}, note=note)
+
+
+def assemble(
+    job: str, state: str, tallies: Mapping[str, float], stores: Mapping[str, StoreView], look: Look
+) -> Snapshot:
+    """A snapshot from the totals as they are stored."""
+    active = state == "running"
+    return Snapshot(
+        job=job,
+        state=state,
+        pages=by_state(tallies, PAGE),
+        files=by_state(tallies, BLOB),
+        records={name.removeprefix("record."): int(n) for name, n in tallies.items() if name.startswith("record.")},
+        stores=stores,
+        requests=int(tallies.get("requests", 0)),
+        retries=int(tallies.get("retries", 0)),
+        bytes=int(tallies.get("bytes", 0)),
+        dropped=int(tallies.get("dropped", 0)),
+        seconds=look.seconds,
+        pages_per_second=look.pages_per_second if active else 0.0,
+        bytes_per_second=look.bytes_per_second if active else 0.0,
+        hosts=look.hosts if active else (),
+        note=look.note if active else "",
+    )
+
+
+def by_state(tallies: Mapping[str, float], sort: str) -> dict[str, int]:
+    """How many of a sort of request are in each state, in the words for people."""
+    stored = {"active": "leased"}
+    return {state: int(tallies.get(f"{sort}.{stored.get(state, state)}", 0)) for state in STATES}
+
+
+def read_failures(directory: Path) -> list[Failure]:
+    """Every failed URL, in the order of discovery."""
+    path = directory / STATE_FILE
+    if not path.exists():
+        return []
+    database = Database.read(path)
+    try:
+        with explained(path):
+            return [
+                Failure(msgspec.json.decode(hops)[0] if hops else url, kind, reason, detail, attempts)
+                for url, kind, reason, detail, attempts, hops in database.run("failures")
+            ]
+    finally:
+        database.close()

@@ -1,0 +1,66 @@
+"""The thread in which a run's frontier lives: SQLite blocks, and the event loop must not."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import ParamSpec, TypeVar
+
+from asyncscrape.frontier.sqlite import Frontier
+from asyncscrape.model import Batch
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class FrontierThread:
+    """Calls the frontier's methods one after the other, in the order they were asked for."""
+
+    def __init__(self) -> None:
+        self._executor = ThreadPoolExecutor(1, "frontier")
+
+    async def call(self, method: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run a method there and wait for what it gives."""
+        return await asyncio.wrap_future(self._executor.submit(method, *args, **kwargs))
+
+    def close(self) -> None:
+        """End the thread once it has done what it was asked."""
+        self._executor.shutdown(wait=True)
+
+
+class JournalReader:
+    """The journal as the stores read it while the crawl goes on."""
+
+    def __init__(self, thread: FrontierThread, frontier: Frontier, on_advance: Callable[[], None]) -> None:
+        self._thread = thread
+        self._journal = frontier.journal
+        self._on_advance = on_advance
+        self.waiting = 0
+        """Bytes of records that some store has yet to take, as of the last look."""
+        self.lags: dict[str, int] = {}
+        """Records that each store has yet to take, by the names the config has for it."""
+
+    async def cursor(self, store: str) -> int:
+        """The last place that this store has taken for good."""
+        return await self._thread.call(self._journal.cursor, store)
+
+    async def read(self, after: int, max_bytes: int) -> list[Batch]:
+        """The batches that follow a place."""
+        return await self._thread.call(self._journal.read, after, max_bytes)
+
+    async def advance(self, store: str, seq: int) -> None:
+        """The store holds everything up to here."""
+        await self._thread.call(self._journal.advance, store, seq)
+        await self.look()
+        self._on_advance()
+
+    def added(self, counts: Mapping[str, int], size: int) -> None:
+        """The journal has grown."""
+        self.waiting += size
+        for store in self.lags:
+            self.lags[store] += sum(counts.values())
+
+    async def look(self) -> None:
+        """Measure how far the stores are behind."""
+        self.waiting, self.lags = await self._thread.call(self._journal.behind)

@@ -1,0 +1,98 @@
+"""robots.txt at run time: which origins have been asked, and what they said.
+
+The rules of RFC 9309 are in `robots`; this keeps the answers, and has the crawl ask for those that are missing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Awaitable, Callable, Mapping
+
+import msgspec
+
+from asyncscrape.errors import FetchError
+from asyncscrape.model import Request, Response
+from asyncscrape.politeness import Policy, deadline, decide
+from asyncscrape.robots import Cached, Later, Robots, judge, robots_url
+
+log = logging.getLogger(__name__)
+
+ROBOTS = "robots"
+"""The kind of request that asks for a robots.txt."""
+
+
+class Gate:
+    """The robots.txt of every origin of a run."""
+
+    def __init__(
+        self,
+        fetch: Callable[[Request], Awaitable[Response]],
+        saved: Mapping[str, bytes],
+        now: Callable[[], float],
+    ) -> None:
+        self._fetch = fetch
+        self._now = now
+        self._cached = {origin: Cached.load(data) for origin, data in saved.items()}
+        self._robots: dict[str, tuple[float, Robots]] = {}
+        self._news: dict[str, bytes] = {}
+
+    def robots(self, origin: str, user_agent: str) -> Robots | None:
+        """What an origin allows; None when it has to be asked first."""
+        known = self._robots.get(origin)
+        if known is None:
+            cached = self._cached.pop(origin, None)
+            if cached is None:
+                return None
+            known = self._robots[origin] = (cached.expires, cached.robots(user_agent))
+        if known[0] <= self._now():
+            del self._robots[origin]
+            return None
+        return known[1]
+
+    def take_news(self) -> dict[str, bytes]:
+        """Answers that are not stored yet; the caller stores them."""
+        news, self._news = self._news, {}
+        return news
+
+    async def ask(self, origin: str, policy: Policy) -> str:
+        """Read the robots.txt of an origin; tells why it could not be read, or nothing.
+
+        While it cannot be read nothing else is asked of the origin, so it is tried again as often as a page.
+        """
+        attempts = 0
+        while True:
+            answer = await self._follow(origin)
+            if isinstance(answer, Cached):
+                self._cached[origin] = answer
+                self._news[origin] = answer.dump()
+                return ""
+            again = decide(attempts, policy, self._now(), random.random, not_before=answer.not_before)
+            if not again.retry:
+                return answer.reason
+            log.warning("%s/robots.txt cannot be read (%s); nothing is asked there meanwhile", origin, answer.reason)
+            attempts += 1
+            await asyncio.sleep(again.at - self._now())
+
+    async def _follow(self, origin: str) -> Cached | Unread:
+        """Ask once, through redirects, each of which waits for its host's turn."""
+        request = Request(robots_url(origin), ROBOTS)
+        while True:
+            try:
+                response = await self._fetch(request)
+            except FetchError as error:
+                return Unread(error.detail)
+            answer = judge(response, self._now())
+            if isinstance(answer, Cached):
+                return answer
+            if isinstance(answer, Later):
+                return Unread(answer.reason, deadline(response, self._now()))
+            request = Request(answer.url, ROBOTS, hops=(*request.hops, request.url))
+
+
+class Unread(msgspec.Struct, frozen=True):
+    """A robots.txt that could not be read this time."""
+
+    reason: str
+    not_before: float | None = None

@@ -1,0 +1,1 @@
+"""What there is to crawl: one file for each kind of job."""

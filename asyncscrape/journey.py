@@ -1,0 +1,250 @@
+"""What happens to one request once it is its host's turn: fetch, judge the answer, parse it.
+
+Nothing here knows of queues, hosts' clocks or other requests. What became of the request is a value that the crawl
+stores, and what it says about the host another that the host's clock takes in.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple
+
+import msgspec
+
+from asyncscrape.challenges import challenge
+from asyncscrape.errors import Blocked, FetchError, Gone, Retry
+from asyncscrape.fetchers.http import HttpFetcher
+from asyncscrape.model import (
+    BLOB,
+    BLOBS,
+    SITEMAP,
+    Job,
+    Outcome,
+    Page,
+    Parser,
+    Record,
+    Request,
+    Response,
+    State,
+    StoredBlob,
+    timestamp,
+)
+from asyncscrape.parsers.errors import ParseError
+from asyncscrape.politeness import Action, Policy, Signal, classify, deadline, decide
+from asyncscrape.storage.base import BlobSink, BlobStore
+from asyncscrape.urls import Scope, canonical
+
+log = logging.getLogger(__name__)
+
+LARGE = 256_000
+"""Bodies longer than this are parsed in a thread, one at a time: the loop must go on, and memory stay bounded."""
+REMEMBERED = 50_000
+"""URLs lately offered, so that a menu that stands on every page costs one look each."""
+PEEK = 65_536
+"""How much of a body is looked at for a bot challenge."""
+
+encode_lines = msgspec.json.Encoder().encode_lines
+
+
+class Travelled(NamedTuple):
+    """A request that came back."""
+
+    outcome: Outcome
+    signal: Signal
+    latency: float = 0.0
+    hold_until: float | None = None
+    """The deadline of a Retry-After."""
+    size: int = 0
+    """Bytes of the body."""
+    dropped: int = 0
+
+
+class Journey:
+    """Steps 4 and 5 of the crawl, for any request of the job."""
+
+    def __init__(
+        self,
+        job: Job,
+        fetcher: HttpFetcher,
+        blobs: BlobStore,
+        scope: Scope,
+        hosts: Scope,
+        max_redirects: int,
+        now: Callable[[], float],
+    ) -> None:
+        self._job = job
+        self._fetcher = fetcher
+        self._blobs = blobs
+        self._scope = scope
+        self._hosts = hosts
+        """The hosts alone: what binds seeds that were redirected, and sitemaps."""
+        self._max_redirects = max_redirects
+        self._now = now
+        self._parsing = asyncio.Lock()
+        self._offered: set[str] = set()
+
+    async def travel(
+        self, request: Request, policy: Policy, user_agent: str, on_sent: Callable[[], None]
+    ) -> Travelled:
+        """Fetch one request and say what became of it."""
+        try:
+            sink = await self._blobs.open(request.path, request.asked) if request.kind == BLOB else None
+        except FetchError as error:
+            return Travelled(failed(request, error.reason, error.detail), Signal.NEUTRAL)
+        try:
+            response = await self._fetcher.fetch(request, user_agent=user_agent, on_sent=on_sent, sink=sink)
+            stored = await self._keep(sink, response)
+        except FetchError as error:
+            return self._unfetched(request, policy, error)
+        finally:
+            if sink is not None:
+                await sink.abort()
+        return await self._judge(response, policy, stored)
+
+    async def _keep(self, sink: BlobSink | None, response: Response) -> StoredBlob | None:
+        """Make a downloaded file lasting before anything says that it is there."""
+        if sink is None or classify(response.status).action is not Action.OK:
+            return None
+        return await sink.commit(response.content_type)
+
+    def _unfetched(self, request: Request, policy: Policy, error: FetchError) -> Travelled:
+        signal = Signal.TIMEOUT if error.reason == "timeout" else Signal.FAILURE
+        outcome = self._again(request, policy, error.reason, error.detail, transient=error.transient)
+        return Travelled(outcome, signal if error.transient else Signal.NEUTRAL)
+
+    async def _judge(self, response: Response, policy: Policy, stored: StoredBlob | None) -> Travelled:
+        """What an answer means for its URL and its host."""
+        action, signal = classify(response.status)
+        hold_until = deadline(response, self._now())
+        wall = challenge(response.status, response.headers, response.body[:PEEK])
+        if wall:
+            outcome = failed(response.request, "blocked", f"the site answers with a bot challenge ({wall})")
+            return Travelled(outcome, Signal.BLOCKED, hold_until=hold_until, size=len(response.body))
+        if action is Action.OK:
+            travelled = await self._read(response, policy, stored)
+        elif action is Action.REDIRECT and response.headers.get("Location"):
+            travelled = Travelled(self._follow(response), signal)
+        else:
+            reason = f"http {response.status}"
+            detail = f"the server answered {response.status}"
+            retry = action is Action.RETRY
+            outcome = self._again(response.request, policy, reason, detail, transient=retry, not_before=hold_until)
+            travelled = Travelled(outcome, signal)
+        size = stored.bytes if stored else len(response.body)
+        return travelled._replace(latency=response.elapsed, hold_until=hold_until, size=size)
+
+    def _follow(self, response: Response) -> Outcome:
+        """Send the request on to where it was redirected; there it waits for its turn like any other."""
+        request = response.request
+        target = canonical(response.headers["Location"], response.url)
+        if target is None:
+            return failed(
+                request, "redirect", f"redirected to {response.headers['Location'][:200]!r}, which is no web page"
+            )
+        chain = [*request.hops, request.url]
+        if len(chain) > self._max_redirects:
+            kind = "loop" if target in chain else f"more than {self._max_redirects}"
+            return failed(
+                request, "redirect loop" if kind == "loop" else "redirects", f"redirects: {kind}, last to {target}"
+            )
+        return Outcome(request, "pending", hop=target)
+
+    async def _read(self, response: Response, policy: Policy, stored: StoredBlob | None) -> Travelled:
+        """Parse a good answer; a parser may know better than the status."""
+        request = response.request
+        try:
+            page = blob_page(stored) if stored else await self._parse(response)
+            return Travelled(self._done(response, page), Signal.OK, dropped=page.dropped)
+        except ParseError as error:
+            return Travelled(failed(request, "parse", str(error)), Signal.OK)
+        except Gone as why:
+            return Travelled(failed(request, "gone", str(why)), Signal.NEUTRAL)
+        except Blocked as why:
+            return Travelled(failed(request, "blocked", str(why)), Signal.BLOCKED)
+        except Retry as why:
+            after = self._now() + why.after if why.after is not None else None
+            outcome = self._again(request, policy, "not ready", str(why), transient=True, not_before=after)
+            return Travelled(outcome, Signal.NEUTRAL)
+        except Exception as error:
+            log.warning("the parser failed on %s", response.url, exc_info=True)
+            return Travelled(failed(request, "parser error", f"{type(error).__name__}: {error}"), Signal.OK)
+
+    async def _parse(self, response: Response) -> Page:
+        parser: Parser = self._job.parsers[response.request.kind]
+        if len(response.body) <= LARGE:
+            return parser(response)
+        async with self._parsing:
+            return await asyncio.to_thread(parser, response)
+
+    def _done(self, response: Response, page: Page) -> Outcome:
+        rows, counts = lines_of(page.records, response)
+        return Outcome(response.request, "done", links=self._offers(page, response.request), rows=rows, counts=counts)
+
+    def _offers(self, page: Page, request: Request) -> list[Request]:
+        """The requests that a page leads to: in scope, and not offered a moment ago."""
+        depth = request.depth + 1
+        offered, accepts = self._offered, self._scope.accepts
+        if len(offered) > REMEMBERED:
+            offered.clear()
+        offers = []
+        for link in page.links:
+            if link.url not in offered:
+                offered.add(link.url)
+                if link.kind == SITEMAP:
+                    offers.append(Request(link.url, SITEMAP, depth=request.depth))
+                elif accepts(link.url, depth):
+                    offers.append(Request(link.url, link.kind, depth=depth))
+        offers += [Request(blob.url, BLOB, depth=depth, path=blob.path) for blob in page.blobs]
+        return offers
+
+    def _again(
+        self,
+        request: Request,
+        policy: Policy,
+        reason: str,
+        detail: str,
+        *,
+        transient: bool,
+        not_before: float | None = None,
+    ) -> Outcome:
+        """Try a request once more, later, or let it fail when that is of no use."""
+        retry, at = decide(
+            request.attempts, policy, self._now(), random.random, transient=transient, not_before=not_before
+        )
+        tried = msgspec.structs.replace(request, attempts=request.attempts + 1)
+        state: State = "pending" if retry else "failed"
+        return Outcome(tried, state, reason, detail, at)
+
+    def why_not(self, request: Request) -> str | None:
+        """Why a request is out of scope by now: it was redirected, or the config has changed since it was queued."""
+        if request.kind == BLOB or (not request.depth and not request.hops):
+            return None
+        scope = self._hosts if not request.depth or request.kind == SITEMAP else self._scope
+        return scope.why_not(request.url, request.depth)
+
+
+def failed(request: Request, reason: str, detail: str) -> Outcome:
+    """A request that ends without another try."""
+    tried = msgspec.structs.replace(request, attempts=request.attempts + 1)
+    return Outcome(tried, "failed", reason, detail)
+
+
+def blob_page(stored: StoredBlob) -> Page:
+    """A stored file as a row of the table `blobs`."""
+    return Page([Record(BLOBS.name, msgspec.structs.asdict(stored))])
+
+
+def lines_of(records: Iterable[Record], response: Response) -> tuple[Mapping[str, bytes], Mapping[str, int]]:
+    """Records as JSON lines by table, each with where and when it was found; and how many of each."""
+    origin = {"_url": response.url, "_fetched_at": timestamp(response.fetched_at)}
+    tables: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
+    for record in records:
+        tables[record.table].append(record.values | origin)
+    return (
+        {table: encode_lines(rows) for table, rows in tables.items()},
+        Counter({table: len(rows) for table, rows in tables.items()}),
+    )

@@ -1,0 +1,73 @@
+"""Logging, as the standard library does it: text for people, or one JSON object a line for machines."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal, TextIO
+
+PROGRESS = "asyncscrape.progress"
+"""The logger of the progress lines; they are shown even where only warnings are."""
+KNOWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
+
+
+def set_up(level: str, form: Literal["text", "json"] = "text", file: Path | None = None) -> None:
+    """Send the log to stderr; with a file everything goes there, and only warnings and progress to stderr."""
+    formatter = JsonFormatter() if form == "json" else TextFormatter()
+    stderr = StderrHandler()
+    handlers: list[logging.Handler] = [stderr]
+    if file is not None:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        handlers.append(logging.FileHandler(file, encoding="utf-8"))
+        stderr.addFilter(lambda record: record.levelno >= logging.WARNING or record.name == PROGRESS)
+    for handler in handlers:
+        handler.setFormatter(formatter)
+    logging.basicConfig(level=logging.WARNING, handlers=handlers, force=True)
+    logging.captureWarnings(True)
+    ours = logging.getLevelName(level.upper())
+    logging.getLogger("asyncscrape").setLevel(ours)
+    logging.getLogger(PROGRESS).setLevel(min(ours, logging.INFO) if ours < logging.ERROR else ours)
+
+
+class StderrHandler(logging.StreamHandler[TextIO]):
+    """Writes to whatever `sys.stderr` is at the moment: the live view puts itself there to keep lines whole."""
+
+    def __init__(self) -> None:
+        logging.Handler.__init__(self)
+
+    @property
+    def stream(self) -> TextIO:
+        """Where the next line goes."""
+        return sys.stderr
+
+    @stream.setter
+    def stream(self, stream: TextIO) -> None:
+        raise NotImplementedError("this handler follows sys.stderr")
+
+
+class TextFormatter(logging.Formatter):
+    """`12:34:56 WARNING what happened`."""
+
+    def __init__(self) -> None:
+        super().__init__("%(asctime)s %(levelname)-7s %(message)s", datefmt="%H:%M:%S")
+
+
+class JsonFormatter(logging.Formatter):
+    """One JSON object a line: time, level, logger, message, and whatever the call gave as `extra`."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The record as JSON."""
+        moment = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+        entry = {
+            "time": moment.replace("+00:00", "Z"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+            **{key: value for key, value in vars(record).items() if key not in KNOWN},
+        }
+        if record.exc_info:
+            entry["exception"] = self.formatException(record.exc_info)
+        return json.dumps(entry, default=str, ensure_ascii=False)

@@ -1,0 +1,162 @@
+"""The body of a response, read as HTML, XML, JSON or text: each on first use, and once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+import msgspec
+from lxml import etree
+
+from asyncscrape import charset
+from asyncscrape.model import Response, timestamp
+from asyncscrape.parsers.errors import ParseError
+from asyncscrape.urls import canonical
+
+SHORTEST_TAG = 3
+"""Bytes of `<a>`."""
+
+_decode = msgspec.json.Decoder().decode
+_decode_exactly = msgspec.json.Decoder(float_hook=Decimal).decode
+
+
+class Document:
+    """One response on its way through the rules."""
+
+    def __init__(self, response: Response, max_elements: int) -> None:
+        self.response = response
+        self.url = response.url
+        self._max_elements = max_elements
+
+    @property
+    def text(self) -> str:
+        """The page as text, tags and all."""
+        return self.response.text
+
+    @cached_property
+    def root(self) -> Any:
+        """The element tree; an empty one when there is nothing to parse."""
+        response = self.response
+        check_size(response.body, self._max_elements)
+        parse = parse_xml if is_xml(response) else parse_html
+        root = parse(as_utf8(response.body, response.encoding))
+        return etree.Element("html") if root is None else root
+
+    @cached_property
+    def json(self) -> Any:
+        """The body as JSON."""
+        return self._json(_decode)
+
+    @cached_property
+    def exact_json(self) -> Any:
+        """The body as JSON, with `Decimal` for every number that has a fraction."""
+        return self._json(_decode_exactly)
+
+    def _json(self, decode: Any) -> Any:
+        body: bytes | str = self.response.body
+        try:
+            try:
+                return decode(body)
+            except msgspec.DecodeError:
+                return decode(self.text)  # in another encoding, or behind a BOM
+        except (msgspec.DecodeError, UnicodeEncodeError) as error:
+            raise ParseError(f"the page is not JSON: {error}") from error
+        except RecursionError as error:
+            raise ParseError("the page is JSON nested too deeply") from error
+
+    @cached_property
+    def base(self) -> str:
+        """What links in the page are relative to: its `<base href>`, else its own URL."""
+        for element in self.root.iter("base"):
+            href = element.get("href")
+            if href is not None:
+                return canonical(href, self.url) or self.url
+        return self.url
+
+    @cached_property
+    def canonical(self) -> str:
+        """The URL that `<link rel=canonical>` names, if it is one for the web; else the page's own."""
+        for element in self.root.iter("link"):
+            if "canonical" in element.get("rel", "").lower().split():
+                return canonical(element.get("href", ""), self.base) or self.url
+        return self.url
+
+    @cached_property
+    def nofollow(self) -> bool:
+        """Whether the page as a whole asks that its links are not followed, in its header or a `<meta>`."""
+        header = self.response.headers.get("X-Robots-Tag")
+        if header and forbids_following(header):
+            return True
+        return any(
+            element.get("name", "").strip().lower() == "robots" and forbids_following(element.get("content", ""))
+            for element in self.root.iter("meta")
+        )
+
+
+FACTS: Mapping[str, Callable[[Document], str | int | None]] = {
+    "@url": lambda document: document.url,
+    "@fetched_at": lambda document: timestamp(document.response.fetched_at),
+    "@status": lambda document: document.response.status,
+    "@depth": lambda document: document.response.request.depth,
+    "@parent": lambda document: document.response.request.parent or None,
+    "@position": lambda document: 1,
+    "@canonical": lambda document: document.canonical,
+}
+"""How each fact is told; `each` counts its rows itself."""
+
+
+def forbids_following(directives: str) -> bool:
+    """Whether "nofollow" or "none" is among the directives of a robots header or `<meta>`."""
+    words = {word.strip() for word in directives.lower().split(",")}
+    return not words.isdisjoint(("nofollow", "none"))
+
+
+def check_size(body: bytes, max_elements: int) -> None:
+    """Raises ParseError for a page with so many tags that the tree would take all memory."""
+    if len(body) <= SHORTEST_TAG * max_elements:
+        return
+    tags = body.count(b"<")
+    if tags > max_elements:
+        raise ParseError(f"the page has {tags:,} tags; [fetch].max_elements allows {max_elements:,}")
+
+
+def is_xml(response: Response) -> bool:
+    """Whether the server calls it XML. XHTML is read as HTML, as selectors expect."""
+    kind = response.content_type
+    return kind in ("text/xml", "application/xml") or (kind.endswith("+xml") and kind != "application/xhtml+xml")
+
+
+def as_utf8(body: bytes, encoding: str) -> bytes:
+    """The body in UTF-8, without a BOM; lxml replaces what is invalid in it."""
+    if encoding not in ("utf-8", "ascii"):
+        return charset.decode(body, encoding).encode("utf-8", "replace")
+    return body.removeprefix(b"\xef\xbb\xbf")
+
+
+def parse_html(body: bytes) -> Any:
+    """The tree, as forgiving as browsers; None when there is nothing in it."""
+    # A parser of its own: pages are parsed in threads too, and those sharing one would wait for each other.
+    return _parsed(body, etree.HTMLParser(encoding="utf-8", recover=True, huge_tree=True))
+
+
+def parse_xml(body: bytes) -> Any:
+    """The tree of an XML document, with plain names instead of namespaces: the config has no way to declare them."""
+    if b"<!ENTITY" in body:
+        raise ParseError("the document declares entities of its own, which can blow up any reader")
+    root = _parsed(
+        body,
+        etree.XMLParser(encoding="utf-8", recover=True, resolve_entities=False, no_network=True, remove_pis=True),
+    )
+    for element in root.iter("{*}*") if root is not None else ():
+        if element.tag[0] == "{":
+            element.tag = element.tag.partition("}")[2]
+    return root
+
+
+def _parsed(body: bytes, parser: Any) -> Any:
+    try:
+        return etree.fromstring(body, parser)
+    except etree.XMLSyntaxError:  # an empty document; all else is recovered
+        return None

@@ -1,0 +1,162 @@
+"""The fields of a rule, compiled: how each of them finds its value for one record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Protocol
+
+import msgspec
+from lxml import etree
+
+from asyncscrape.model import FieldType, timestamp
+from asyncscrape.parsers.reading import Read, full_text, reader
+from asyncscrape.parsers.values import from_text, normalised
+from asyncscrape.selectors import FACTS, Compound, Language, Selector, SelectorParts, compile_selector
+
+
+class FieldSpec(SelectorParts, Protocol):
+    """The long form of a field, as the config has it."""
+
+    @property
+    def type(self) -> FieldType: ...  # noqa: D102
+    @property
+    def many(self) -> bool: ...  # noqa: D102
+    @property
+    def default(self) -> Any: ...  # noqa: D102
+    @property
+    def required(self) -> bool: ...  # noqa: D102
+    @property
+    def format(self) -> str | None: ...  # noqa: D102
+    @property
+    def blob(self) -> str | None: ...  # noqa: D102
+
+
+class Field(msgspec.Struct, frozen=True):
+    """A field of a rule, ready to run."""
+
+    name: str
+    selector: Selector
+    type: FieldType = "str"
+    many: bool = False
+    default: Any = None
+    required: bool = False
+    format: str | None = None
+    blob: str = ""
+
+    @property
+    def language(self) -> Language:
+        """The language of its selector."""
+        return self.selector.language
+
+    @property
+    def is_cell(self) -> bool:
+        """Whether it is the text of the k-th child of something, as the cells of a table row are."""
+        find, selector = self.selector.find, self.selector
+        plain = not (self.many or self.blob or selector.refine or selector.take != "nodes")
+        return plain and isinstance(find, Compound) and find.nth > 0
+
+    def read(self) -> Read:
+        """The function from the scope its selector is made for to its value."""
+        if self.blob and self.selector.take == "nodes" and isinstance(self.selector.find, Compound):
+            return _file_reader(self.selector.find, self.many)
+        return reader(self.selector, self.type, self.format, self.many)
+
+
+def compile_field(name: str, spec: str | FieldSpec, within: Selector | None, xml: bool) -> Field:
+    """The field, compiled; raises SelectorError."""
+    selector = compile_selector(spec, within=within, xml=xml)
+    if isinstance(spec, str):
+        return Field(name, selector, FACTS.get(selector.source, "str"))
+    default = _as_value(spec.default)
+    return Field(name, selector, spec.type, spec.many, default, spec.required, spec.format, spec.blob or "")
+
+
+def _as_value(default: Any) -> Any:
+    """A default as values of records are: dates as strings."""
+    if isinstance(default, datetime):
+        return timestamp(default)
+    if isinstance(default, date):
+        return default.isoformat()
+    return [_as_value(item) for item in default] if isinstance(default, (list, tuple)) else default
+
+
+def _file_reader(find: Callable[[Any], Iterable[Any]], many: bool) -> Read:
+    """For `blob` a bare element means the file it shows or links to."""
+
+    def read(scope: Any) -> Any:
+        addresses = (element.get("src") or element.get("href") for element in find(scope))
+        found = (address for address in addresses if address)
+        return list(found) if many else next(found, None)
+
+    return read
+
+
+# From a row of elements
+
+
+def markup(element: Any) -> str:
+    """The source of an element, in which `re:` fields of its row look."""
+    return str(etree.tostring(element, encoding="unicode", with_tail=False))
+
+
+Fill = Callable[[Any, dict[str, Any]], None]
+"""Puts values from a row into its record."""
+
+
+def fillers(fields: Iterable[Field]) -> list[Fill]:
+    """Reads all cells of a row in one go, one function for each tag that the fields name."""
+    by_tag: dict[str, list[Field]] = {}
+    for field in fields:
+        by_tag.setdefault(field.selector.find.tag, []).append(field)  # type: ignore[attr-defined]
+    return [_filler(tag, cells) for tag, cells in by_tag.items()]
+
+
+def _filler(tag: str, fields: Sequence[Field]) -> Fill:
+    slots = [(field.selector.find.nth - 1, field.name, _converter(field)) for field in fields]  # type: ignore[attr-defined]
+    reads = [(field.name, field.read()) for field in fields]
+
+    def fill(row: Any, values: dict[str, Any]) -> None:
+        cells = list(row.iterchildren(tag))
+        count = len(cells)
+        # Where all children have the tag, and it does not occur deeper, the k-th child is the k-th cell.
+        if count != len(row) or row.tag == tag or any(_contains(cell, tag) for cell in cells if len(cell)):
+            for name, read in reads:
+                values[name] = read(row)
+            return
+        for index, name, convert in slots:
+            if index < count:
+                cell = cells[index]
+                values[name] = convert(full_text(cell) if len(cell) else cell.text or "")
+
+    return fill
+
+
+def _contains(element: Any, tag: str) -> bool:
+    return next(element.iterdescendants(tag), None) is not None
+
+
+def _converter(field: Field) -> Callable[[str], Any]:
+    return normalised if field.type == "str" else from_text(field.type, field.format)
+
+
+# From JSON with exact numbers
+
+
+def needs_exact_numbers(fields: Iterable[Field]) -> bool:
+    """Whether the JSON must be read with `Decimal`, because a field keeps every digit."""
+    return any(field.type == "decimal" and field.language == "json" for field in fields)
+
+
+def with_floats(read: Read) -> Read:
+    """For a field of type json in a rule of exact numbers: its own numbers are to be plain ones again."""
+    return lambda scope: _floats(read(scope))
+
+
+def _floats(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return float(value)
+    if isinstance(value, list):
+        return [_floats(item) for item in value]
+    return {name: _floats(item) for name, item in value.items()} if isinstance(value, Mapping) else value

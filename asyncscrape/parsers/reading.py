@@ -1,0 +1,162 @@
+"""How a selector is read from its scope: an element, a piece of JSON, or text. Closures, chosen once per rule."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
+from typing import Any
+
+from lxml import etree
+
+from asyncscrape.model import FieldType
+from asyncscrape.parsers.values import from_json, from_text, normalised
+from asyncscrape.selectors import Selector, matches
+
+Read = Callable[[Any], Any]
+"""From a scope to a value of the field's type; None when there is none."""
+
+_whole_text: Callable[[Any], Any] = etree.XPath("string()", smart_strings=False)
+
+
+def reader(selector: Selector, kind: FieldType, format: str | None, many: bool) -> Read:
+    """The function that reads a field of this type with this selector."""
+    if selector.language == "json":
+        return _json_reader(selector, kind, format, many)
+    found = strings(selector, kind)
+    convert = from_text(kind, format)
+    if many:
+        return lambda scope: [value for text in found(scope) if (value := convert(text)) is not None]
+    if selector.refine is None and selector.take != "text" and selector.language == "css":
+        return _first_of_elements(selector, convert, kind)
+
+    def read(scope: Any) -> Any:
+        for text in found(scope):
+            return convert(text)
+        return None
+
+    return read
+
+
+def _first_of_elements(selector: Selector, convert: Read, kind: FieldType) -> Read:
+    """The same, without a generator, for what most fields are."""
+    find, attribute, text_of = selector.find, selector.attribute, _text_of(kind)
+
+    def read_attribute(scope: Any) -> Any:
+        for element in find(scope):
+            value = element.get(attribute)
+            if value is not None:
+                return convert(value)
+        return None
+
+    def read_text(scope: Any) -> Any:
+        for node in find(scope):
+            return convert(node if isinstance(node, str) else text_of(node))
+        return None
+
+    return read_attribute if selector.take == "attr" else read_text
+
+
+# Text
+
+
+def strings(selector: Selector, kind: FieldType) -> Callable[[Any], Iterable[str]]:
+    """The function that finds, in document order, all texts the selector means, lazily where it can."""
+    refine = selector.refine
+    if selector.language in ("re", "fact"):
+        found = selector.find
+    elif selector.take == "text":
+        found = _text_nodes(selector)
+    elif selector.take == "attr":
+        found = _attributes(selector)
+    else:
+        found = _nodes(selector, kind)
+    return found if refine is None else _refined(found, refine)
+
+
+def _refined(found: Callable[[Any], Iterable[str]], refine: re.Pattern[str]) -> Callable[[Any], Iterable[str]]:
+    return lambda scope: chain.from_iterable(matches(refine, text) for text in found(scope))
+
+
+def _attributes(selector: Selector) -> Callable[[Any], Iterator[str]]:
+    find, attribute = selector.find, selector.attribute
+    return lambda scope: (value for element in find(scope) if (value := element.get(attribute)) is not None)
+
+
+def _text_nodes(selector: Selector) -> Callable[[Any], Iterator[str]]:
+    def read(scope: Any) -> Iterator[str]:
+        for element in selector.find(scope):
+            if element.text:
+                yield element.text
+            for child in element:
+                if child.tail:
+                    yield child.tail
+
+    return read
+
+
+def _nodes(selector: Selector, kind: FieldType) -> Callable[[Any], Iterator[str]]:
+    """Whatever XPath, or CSS by way of it, may say: elements, texts, a number, a boolean."""
+    text_of = _text_of("str" if selector.refine else kind)
+
+    def read(scope: Any) -> Iterator[str]:
+        found = selector.find(scope)
+        if isinstance(found, (str, float, bool)):
+            yield _said(found)
+            return
+        for node in found:
+            yield node if isinstance(node, str) else text_of(node)
+
+    return read
+
+
+def _said(value: str | float | bool) -> str:
+    """As XPath's own string() says it: no fraction where there is none."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"{value:.15g}" if isinstance(value, float) else value
+
+
+def _text_of(kind: FieldType) -> Callable[[Any], str]:
+    return clean_text if kind == "str" else full_text
+
+
+def clean_text(element: Any) -> str:
+    """All text in the element, whitespace normalised."""
+    return normalised(full_text(element))
+
+
+def full_text(element: Any) -> str:
+    """All text in the element, as it stands."""
+    if len(element):
+        return _whole_text(element)  # type: ignore[no-any-return]
+    return element.text or ""
+
+
+# JSON
+
+
+def _json_reader(selector: Selector, kind: FieldType, format: str | None, many: bool) -> Read:
+    find, convert, refine = selector.find, from_json(kind, format), selector.refine
+    if refine is not None:
+        convert = _refined_json(refine, from_text(kind, format))
+    if not many:
+        return lambda data: convert(find(data))
+
+    def read(data: Any) -> Any:
+        found = find(data)
+        items = found if isinstance(found, list) else [found]
+        return [value for item in items if (value := convert(item)) is not None]
+
+    return read
+
+
+def _refined_json(refine: re.Pattern[str], convert: Callable[[str], Any]) -> Callable[[Any], Any]:
+    as_str = from_json("str")
+
+    def read(value: Any) -> Any:
+        text = as_str(value)
+        first = None if text is None else next(matches(refine, text), None)
+        return None if first is None else convert(first)
+
+    return read

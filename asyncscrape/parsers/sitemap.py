@@ -1,0 +1,150 @@
+"""Sitemaps: what a site says it has. Index files lead to more sitemaps, the others to pages.
+
+XML sitemaps, plain text (one URL a line), RSS and Atom feeds are read, gzipped or not. The XML is read as a stream
+and forgivingly: bare ampersands are taken as meant, and what was found before a mistake counts.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Iterator
+from datetime import date
+from io import BytesIO
+from typing import Any
+
+from lxml import etree
+
+from asyncscrape.model import PAGE, SITEMAP, Link, Page, Response
+from asyncscrape.parsers.errors import ParseError
+from asyncscrape.parsers.values import to_date
+from asyncscrape.urls import canonical
+
+MAX_SIZE = 50_000_000
+"""Bytes of a sitemap after decompression, as the protocol has it."""
+
+ROOTS = ("urlset", "sitemapindex", "rss", "feed", "RDF")
+ENTRIES = ("url", "sitemap", "item", "entry")
+DATES = ("lastmod", "pubDate", "updated", "date")
+
+_GZIP = b"\x1f\x8b"
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+_BARE_AMPERSAND = re.compile(rb"&(?!#?\w{1,10};)")
+_PARTIAL_DATE = re.compile(r"\d{4}(?:-\d\d)?")
+
+
+class SitemapParser:
+    """From a response to the links of the sitemap in it; without those last changed before `since`."""
+
+    def __init__(self, since: date | None = None, max_size: int = MAX_SIZE) -> None:
+        self._since = since.isoformat() if since else ""
+        self._max_size = max_size
+
+    def __call__(self, response: Response) -> Page:
+        """The links. Raises ParseError when this is no sitemap, or too large a one."""
+        body = unpacked(response.body, self._max_size)
+        text = body.lstrip(b"\xef\xbb\xbf \t\r\n")
+        found = self._xml(body) if _looks_like_xml(text) else _lines(body)
+        links = {}
+        for address, kind in found:
+            url = canonical(address, response.url)
+            if url is not None:
+                links[url] = Link(url, kind)
+        return Page(links=list(links.values()))
+
+    def _xml(self, body: bytes) -> Iterator[tuple[str, str]]:
+        for name, address, changed in _entries(_mended(body)):
+            if not self._is_old(changed):
+                yield address, SITEMAP if name == "sitemap" else PAGE
+
+    def _is_old(self, changed: str) -> bool:
+        """Whether it certainly was not changed since; an entry without a readable date may have been."""
+        if not self._since or not changed:
+            return False
+        day = changed if _PARTIAL_DATE.fullmatch(changed) else to_date(changed)
+        return day is not None and day < self._since[: len(day)]
+
+
+def unpacked(body: bytes, limit: int) -> bytes:
+    """The body, decompressed if it is gzip; raises ParseError beyond the limit."""
+    rest, pieces, size = body, [], 0
+    while rest.startswith(_GZIP):
+        stream = zlib.decompressobj(wbits=zlib.MAX_WBITS + 16)
+        try:
+            pieces.append(stream.decompress(rest, limit - size + 1))
+        except zlib.error as error:
+            raise ParseError(f"the sitemap is broken gzip: {error}") from error
+        size += len(pieces[-1])
+        if size > limit:
+            break
+        rest = stream.unused_data
+    if max(size, len(rest)) > limit:
+        raise ParseError(f"the sitemap is larger than {limit:,} bytes")
+    return b"".join(pieces) if pieces else body
+
+
+def _looks_like_xml(text: bytes) -> bool:
+    return text.startswith((b"<", *_UTF16)) or not text
+
+
+def _lines(body: bytes) -> Iterator[tuple[str, str]]:
+    for line in body.decode("utf-8-sig", "replace").splitlines():
+        if line.strip():
+            yield line.strip(), PAGE
+
+
+def _mended(body: bytes) -> bytes:
+    """The XML with its commonest mistakes corrected: a bare "&" in a URL, an end in the middle of one."""
+    if b"<!ENTITY" in body:
+        raise ParseError("the sitemap declares entities of its own, which can blow up any reader")
+    if body.startswith(_UTF16):
+        return body
+    return _BARE_AMPERSAND.sub(b"&amp;", body[: body.rfind(b">") + 1])
+
+
+def _entries(body: bytes) -> Iterator[tuple[str, str, str]]:
+    """Name, address and date of each entry; its element is gone when the next one comes, so memory stays small."""
+    parsing = etree.iterparse(
+        BytesIO(body), events=("start", "end"), recover=True, resolve_entities=False, no_network=True, load_dtd=False
+    )
+    known = found = False
+    try:
+        for event, element in parsing:
+            name = _name(element)
+            known = known or name in ROOTS
+            if event == "end" and name in ENTRIES:
+                address, changed = _told(element)
+                _forget(element)
+                if address:
+                    found = True
+                    yield name, address, changed
+    except etree.XMLSyntaxError as error:
+        if not found:
+            raise ParseError(f"the sitemap is not XML: {error}") from error
+    if not found and (not known or len(parsing.error_log)):
+        raise ParseError("the page is no sitemap: it has no URLs, or is broken before the first one")
+
+
+def _forget(element: Any) -> None:
+    element.clear()
+    parent = element.getparent()
+    if parent is not None:
+        del parent[: parent.index(element)]
+
+
+def _told(entry: Any) -> tuple[str, str]:
+    """The address in an entry, and when it was last changed, as written."""
+    address = changed = ""
+    for child in entry:
+        name = _name(child)
+        if name == "loc" or (name == "link" and child.get("rel", "alternate") == "alternate"):
+            address = address or child.get("href") or (child.text or "").strip()
+        elif name in DATES:
+            changed = changed or (child.text or "").strip()
+    return address, changed
+
+
+def _name(element: Any) -> str:
+    """The tag without its namespace; nothing for comments."""
+    tag = element.tag
+    return tag.rpartition("}")[2] if isinstance(tag, str) else ""

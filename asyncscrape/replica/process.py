@@ -1,0 +1,50 @@
+"""The replica as a process of its own, for runs and tests that need it only for a while."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from types import TracebackType
+
+
+class ReplicaProcess:
+    """Starts the replica on a free port of 127.0.0.1 and stops it at the end of the `with` block.
+
+    Its standard input is a pipe that only this process holds, so the replica also ends when this process is killed.
+    It has a session of its own: Ctrl-C means the crawl, which still needs its answers while it drains.
+    """
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[str] | None = None
+
+    def start(self) -> int:
+        """Start it, wait until it listens (well under a second), and return its port."""
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "asyncscrape.replica.serve", "--port", "0", "--while-stdin"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            start_new_session=True,
+            text=True,
+        )
+        assert self._process.stdout is not None
+        port = self._process.stdout.readline()
+        if not port:
+            self.stop()
+            raise RuntimeError("the replica did not start; its own message stands above")
+        return int(port)
+
+    def stop(self) -> None:
+        """End it; doing so twice is allowed."""
+        if self._process is None:
+            return
+        process, self._process = self._process, None
+        with process:
+            process.terminate()
+
+    def __enter__(self) -> int:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+    ) -> None:
+        self.stop()

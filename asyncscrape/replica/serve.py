@@ -1,0 +1,108 @@
+"""The web server of the replica: one process for all sites, told apart by the Host header.
+
+Run as a module it prints its port on the first line and serves until it is told to stop, or, with `--while-stdin`,
+until its standard input closes: then it cannot outlive the process that started it, however that one ends.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import os
+import threading
+from collections.abc import Awaitable, Callable, Mapping
+from html import escape
+
+from aiohttp import web
+
+from asyncscrape.replica.answers import Answer, Site
+from asyncscrape.replica.shop import site as shop
+
+Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
+
+
+def sites() -> dict[str, Site]:
+    """All sites by host name; new ones, so that each server starts with a clean memory."""
+    record_shop = shop.Shop()
+    return dict.fromkeys(shop.NAMES, record_shop)
+
+
+async def serve(host: str, port: int, ready: Callable[[int], None]) -> None:
+    """Serve until cancelled; `ready` is told the port, which matters when 0 was asked for."""
+    runner = web.ServerRunner(web.Server(handler(sites()), access_log=None), shutdown_timeout=0.2)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, host, port).start()
+        ready(runner.addresses[0][1])
+        await asyncio.Event().wait()
+    finally:
+        await runner.cleanup()
+
+
+def handler(known: Mapping[str, Site]) -> Handler:
+    """One function for every request: find the site, send its answer."""
+
+    async def handle(request: web.BaseRequest) -> web.StreamResponse:
+        name, _, port = request.host.lower().partition(":")
+        site = known.get(name)
+        if site is None:
+            return _response(_unknown(name, port, known), request)
+        if request.method not in ("GET", "HEAD"):
+            return _response(Answer(b"", status=405, headers={"Allow": "GET, HEAD"}), request)
+        return _response(site.answer(request.path_qs), request)
+
+    return handle
+
+
+def _response(answer: Answer, request: web.BaseRequest) -> web.Response:
+    headers = {"Content-Type": answer.content_type, **answer.headers}
+    body = answer.body
+    if "gzip" in request.headers.get("Accept-Encoding", "") and answer.packed is not None:
+        body = answer.packed
+        headers |= {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
+    return web.Response(body=body, status=answer.status, headers=headers)
+
+
+def _unknown(name: str, port: str, known: Mapping[str, Site]) -> Answer:
+    """A page for people who came without a Host header the replica knows."""
+    place = f":{port}" if port else ""
+    hosts = "".join(f'<li><a href="http://{host}{escape(place)}/">{host}</a></li>' for host in sorted(known))
+    text = f"""<!doctype html><html lang="en"><meta charset="utf-8"><title>Which site?</title>
+<h1>No site is called “{escape(name)}” here</h1>
+<p>This server holds local copies of several sites and looks at the Host header. It knows:</p><ul>{hosts}</ul>
+<p>Names ending in <code>.localhost</code> work in a browser as they are. For the others, let the config say
+<code>[fetch.origins]</code>, or try <code>curl -H "Host: {next(iter(known))}" http://127.0.0.1{escape(place)}/</code>.</p>
+"""
+    return Answer(text.encode(), status=404)
+
+
+def main() -> None:
+    """`python -m asyncscrape.replica.serve`"""
+    arguments = argparse.ArgumentParser(description="Serve local copies of the sources on loopback.")
+    arguments.add_argument("--host", default="127.0.0.1")
+    arguments.add_argument("--port", type=int, default=8088, help="0 takes a free one")
+    arguments.add_argument("--while-stdin", action="store_true", help="stop when standard input closes")
+    options = arguments.parse_args()
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(_serve_from_shell(options.host, options.port, options.while_stdin))
+
+
+async def _serve_from_shell(host: str, port: int, while_stdin: bool) -> None:
+    serving = asyncio.ensure_future(serve(host, port, lambda actual: print(actual, flush=True)))
+    if while_stdin:
+        stop = asyncio.get_running_loop().call_soon_threadsafe
+        threading.Thread(target=_await_end_of_input, args=(lambda: stop(serving.cancel),), daemon=True).start()
+    with contextlib.suppress(asyncio.CancelledError):
+        await serving
+
+
+def _await_end_of_input(then: Callable[[], object]) -> None:
+    # Bare reads: a thread inside sys.stdin's lock would make the interpreter's own end fail.
+    while os.read(0, 1024):
+        pass
+    then()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,369 @@
+"""The Robots Exclusion Protocol, RFC 9309: what a robots.txt allows, and how one is asked for. Pure.
+
+The journey of one robots.txt:
+
+1. the crawl asks for `robots_url` of an origin, under the same politeness as everything else
+2. `judge` says what the answer means: a `Hop` to follow, a `Later`, or a `Cached` text that is good for a day at most
+3. the frontier keeps the `Cached`, so that a resumed run need not ask again
+4. `parse` makes `Robots` of the text for one user agent, and these answer `allows` for every URL
+
+A request without any answer (timeout, reset, name not found, certificate) is a `Later` as well: nothing may be
+fetched for now, the host waits and is asked again.
+
+The verdict is our own and not protego's, which departs from the RFC in ways that cannot be mended from outside: it
+takes a group for `cat` as meant for `catalog-bot` and one for `*bot*` as meant for `bot`, lets a Crawl-delay end a
+group, reads `/a$` as `/a%24` too and `/index.html` as `/` too, and takes all bytes that are not UTF-8 for the same.
+The tests compare both where they ought to agree.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+import string
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import msgspec
+
+from asyncscrape.model import Response
+from asyncscrape.urls import canonical, origin, path_and_query
+
+LIMIT = 500 * 1024
+"""Bytes of a robots.txt that are read; the RFC asks for at least as many."""
+
+MOST_HOPS = 5
+"""Redirects followed; a further one counts as if there were no robots.txt."""
+
+DAY = 24 * 3600.0
+SHORTEST_CACHE = 60.0
+"""A max-age below this is taken for a habit of the server, not for a wish about its robots.txt."""
+
+REDIRECTS = (301, 302, 303, 307, 308)
+
+# ---------------------------------------------------------------------------------------------------------------
+# Comparing paths
+
+
+_ESCAPE_OR_ODD = re.compile(r"%[0-9A-Fa-f]{2}|[^A-Za-z0-9._~/?:@!&'(),;=+\[\]-]")
+_PLAIN = re.compile(r"[A-Za-z0-9._~/?:@!&'(),;=+\[\]-]*").fullmatch
+_IN_PATH = frozenset(f"{string.ascii_letters}{string.digits}-._~:@!&'(),;=+[]")
+_IN_QUERY = _IN_PATH | {"/", "?"}
+
+
+def _normal(text: str, kept: str = "") -> str:
+    """One spelling for all that the RFC calls equal, so that comparing characters is enough.
+
+    Escapes of harmless characters are undone, all else is escaped, in capitals. An escaped "/" or "?" differs from a
+    plain one in the path, where these give the structure, but not in the query. `kept` are characters that stay:
+    "*" in a rule. Elsewhere "*" and "$" are escaped, since they mean something in a rule when they are not.
+    """
+    if _PLAIN(text):
+        return text
+    path, mark, query = text.partition("?")
+    return _spell(path, _IN_PATH, kept) + mark + _spell(query, _IN_QUERY, kept)
+
+
+def _spell(text: str, unescaped: frozenset[str], kept: str) -> str:
+    def one(found: re.Match[str]) -> str:
+        piece = found[0]
+        if len(piece) == 3:
+            character = chr(int(piece[1:], 16))
+            return character if character in unescaped else piece.upper()
+        if piece in kept:
+            return piece
+        return "".join(f"%{byte:02X}" for byte in piece.encode("utf-8", "surrogateescape"))
+
+    return _ESCAPE_OR_ODD.sub(one, text)
+
+
+class Rule(NamedTuple):
+    """One Allow or Disallow, its path cut at the wildcards."""
+
+    head: str
+    """What the URL begins with."""
+    parts: tuple[str, ...]
+    """What follows after each "*", in this order."""
+    anchored: bool
+    """Whether the URL must end there ("$")."""
+    allow: bool
+    length: int
+    """Octets of the path as compared; the longest rule that fits decides."""
+
+    def fits(self, path: str) -> bool:
+        """Whether the rule is about this path; linear, whatever the wildcards."""
+        if not path.startswith(self.head):
+            return False
+        if not self.parts:
+            return not self.anchored or len(path) == len(self.head)
+        position = len(self.head)
+        for part in self.parts[:-1]:
+            found = path.find(part, position)
+            if found < 0:
+                return False
+            position = found + len(part)
+        last = self.parts[-1]
+        if self.anchored:
+            return len(path) - len(last) >= position and path.endswith(last)
+        return path.find(last, position) >= 0
+
+
+def _rule(value: str, allow: bool) -> Rule | None:
+    """The rule for what follows "Allow:" or "Disallow:"; None when that is no path."""
+    if not value.startswith(("/", "*")):
+        return None
+    anchored = value.endswith("$")
+    path = _normal(value.removesuffix("$"), kept="*")
+    head, *parts = re.sub(r"\*+", "*", path).split("*")
+    return Rule(head, tuple(parts), anchored, allow, len(path) + anchored)
+
+
+# ---------------------------------------------------------------------------------------------------------------
+# The verdict
+
+
+@dataclass(frozen=True)
+class Robots:
+    """What one robots.txt says to one user agent."""
+
+    rules: tuple[Rule, ...] = ()
+    """The longest first, and Allow before Disallow of the same length: the first that fits decides."""
+    crawl_delay: float | None = None
+    """Seconds between two requests, if it asks for any."""
+    sitemaps: tuple[str, ...] = ()
+    """As written; these are for everybody."""
+    _heads: tuple[str, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        free = not any(not rule.allow for rule in self.rules)
+        heads = () if free else tuple({rule.head: None for rule in self.rules})
+        object.__setattr__(self, "_heads", heads)
+
+    def allows(self, url: str) -> bool:
+        """Whether a URL, in canonical form, may be fetched."""
+        if not self._heads:
+            return True
+        path = _normal(path_and_query(url))
+        # Most URLs begin like no rule at all, and this says so in one go.
+        if not path.startswith(self._heads) or path == "/robots.txt":
+            return True
+        for rule in self.rules:
+            if rule.fits(path):
+                return rule.allow
+        return True
+
+
+ALLOW_ALL = Robots()
+"""What a host without a robots.txt says."""
+
+
+# ---------------------------------------------------------------------------------------------------------------
+# Reading
+
+SPELLINGS = {
+    "user-agent": "agent",
+    "user agent": "agent",
+    "useragent": "agent",
+    "allow": "allow",
+    "disallow": "disallow",
+    "dissallow": "disallow",
+    "dissalow": "disallow",
+    "disalow": "disallow",
+    "diasllow": "disallow",
+    "disallaw": "disallow",
+    "crawl-delay": "delay",
+    "crawl delay": "delay",
+    "crawldelay": "delay",
+    "sitemap": "sitemap",
+    "sitemaps": "sitemap",
+    "site-map": "sitemap",
+}
+"""Fields that are read, as people write them: what a site wants counts for more than its spelling."""
+
+_LINE = re.compile(rf"\s*({'|'.join(SPELLINGS)})(?:\s*:|\s)(.*)", re.IGNORECASE | re.DOTALL)
+_TOKEN = re.compile(r"[A-Za-z0-9_.-]+")
+_DRESSED_UP = re.compile(r"Mozilla/\S+ \(compatible; *(?=[A-Za-z])", re.IGNORECASE)
+_NUMBER = re.compile(r"\d+(\.\d+)?", re.ASCII)
+
+
+class _Group:
+    """The rules for some user agents, while they are being read."""
+
+    def __init__(self) -> None:
+        self.agents: set[str] = set()
+        self.rules: list[Rule] = []
+        self.delays: list[float] = []
+
+    def add(self, name: str, value: str) -> None:
+        if name == "delay":
+            number = _NUMBER.match(value)
+            self.delays += [float(number[0])] if number else []
+        else:
+            rule = _rule(value, allow=name == "allow")
+            self.rules += [rule] if rule else []
+
+
+def product_token(user_agent: str) -> str:
+    """The name robots.txt knows a crawler by, in lower case: "catalog-bot" for "Catalog-Bot/1.0 (+https://…)".
+
+    Of one that dresses up as "Mozilla/5.0 (compatible; Catalog-Bot/1.0; …)" the name in the brackets counts.
+    """
+    dress = _DRESSED_UP.match(user_agent)
+    token = _TOKEN.match(user_agent, dress.end() if dress else 0)
+    return token[0].lower() if token else ""
+
+
+def parse(body: bytes, user_agent: str) -> Robots:
+    """What a robots.txt says to a user agent. Never fails: what cannot be read says nothing."""
+    fields = list(_fields(_text(body)))
+    groups = _for_agent(product_token(user_agent), _groups(fields))
+    rules = {rule for group in groups for rule in group.rules}
+    return Robots(
+        rules=tuple(sorted(rules, key=lambda rule: (-rule.length, not rule.allow, rule))),
+        crawl_delay=max((delay for group in groups for delay in group.delays), default=None),
+        sitemaps=tuple(dict.fromkeys(value for name, value in fields if name == "sitemap" and value)),
+    )
+
+
+def _text(body: bytes) -> str:
+    """The part of the body that is read; bytes that are no UTF-8 are kept, and match the same bytes in a URL."""
+    text = _cut(body).removeprefix(codecs.BOM_UTF8).decode("utf-8", "surrogateescape")
+    # Many sites serve a page for any address. It has no rules, even if it quotes some.
+    return "" if text.lstrip().startswith("<") else text
+
+
+def _cut(body: bytes) -> bytes:
+    """The first 500 KiB, without the line that this would tear: half a rule may be quite another."""
+    if len(body) <= LIMIT:
+        return body
+    end = max(body.rfind(b"\n", 0, LIMIT + 1), body.rfind(b"\r", 0, LIMIT + 1))
+    return body[: max(end, 0)]
+
+
+def _fields(text: str) -> Iterator[tuple[str, str]]:
+    """Every line that says something: what it is, and its value."""
+    for line in re.split(r"[\r\n]+", text):
+        found = _LINE.fullmatch(line.partition("#")[0])
+        if found:
+            yield SPELLINGS[found[1].lower()], found[2].strip().strip("\0")
+
+
+def _groups(fields: Iterable[tuple[str, str]]) -> list[_Group]:
+    """The groups as they stand in the file.
+
+    A list of user agents ends with the first rule and with nothing else: other lines, Crawl-delay among them, must
+    not end it, says the RFC (2.2.4). What stands before the first user agent is for nobody.
+    """
+    groups: list[_Group] = []
+    listing = False
+    for name, value in fields:
+        if name == "agent":
+            if not listing:
+                groups.append(_Group())
+                listing = True
+            groups[-1].agents.add(_agent(value))
+        elif groups and name != "sitemap":
+            groups[-1].add(name, value)
+            listing = listing and name == "delay"
+    return groups
+
+
+def _agent(value: str) -> str:
+    """The token in a user-agent line: its beginning up to a version or a remark."""
+    if value.split()[:1] == ["*"]:
+        return "*"
+    token = _TOKEN.match(value)
+    return token[0].lower() if token else ""
+
+
+def _for_agent(token: str, groups: Sequence[_Group]) -> list[_Group]:
+    """The groups that name the agent, all of them together; if there are none, the ones for everybody."""
+    named = [group for group in groups if token and token in group.agents]
+    return named or [group for group in groups if "*" in group.agents]
+
+
+# ---------------------------------------------------------------------------------------------------------------
+# Asking
+
+
+class Cached(msgspec.Struct, frozen=True):
+    """What one origin said, good until it expires; the same text may mean different things to two user agents."""
+
+    origin: str
+    expires: float
+    text: bytes = b""
+    """Empty when everything is allowed."""
+    why: str = ""
+    """Why everything is allowed, when that is not for what the text says: "http 404"."""
+
+    def robots(self, user_agent: str) -> Robots:
+        """The verdict for a user agent."""
+        return parse(self.text, user_agent) if self.text else ALLOW_ALL
+
+    def dump(self) -> bytes:
+        """For the frontier."""
+        return _encoder.encode(self)
+
+    @classmethod
+    def load(cls, data: bytes) -> Cached:
+        """What `dump` wrote."""
+        return _decoder.decode(data)
+
+
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(Cached)
+
+
+class Hop(msgspec.Struct, frozen=True):
+    """The robots.txt is to be asked for elsewhere, on any host."""
+
+    url: str
+
+
+class Later(msgspec.Struct, frozen=True):
+    """Nobody can say what is allowed, so nothing is, until the next try."""
+
+    reason: str
+
+
+def robots_url(origin: str) -> str:
+    """Where the robots.txt of an origin is."""
+    return f"{origin}/robots.txt"
+
+
+def judge(response: Response, now: float) -> Cached | Hop | Later:
+    """What one answer to a request for a robots.txt means.
+
+    The request's hops are the redirects followed so far, and the rules are those of the origin first asked.
+
+    | status | means |
+    |---|---|
+    | 2xx | the rules, if the body holds any |
+    | 301 302 303 307 308 | a hop; the sixth, and one to nowhere, is as if there were no robots.txt |
+    | other 3xx | no robots.txt: nothing to follow, and 304 answers a question that was not asked |
+    | 4xx | no robots.txt, whatever the body says; 401, 403 and 429 are no exception |
+    | 5xx, and what is no final status | later |
+    """
+    status = response.status
+    if 200 <= status < 300:
+        return _cached(response, now, _cut(response.body), "")
+    location = response.headers.get("Location")
+    if status in REDIRECTS and location and len(response.request.hops) < MOST_HOPS:
+        target = canonical(location, response.url)
+        if target:
+            return Hop(target)
+    if 300 <= status < 500:
+        return _cached(response, now, b"", f"http {status}")
+    return Later(f"http {status}")
+
+
+def _cached(response: Response, now: float, text: bytes, why: str) -> Cached:
+    return Cached(origin(response.request.asked), now + _lifetime(response.headers), text, why)
+
+
+def _lifetime(headers: Mapping[str, str]) -> float:
+    """A day, or less when the server says so."""
+    found = re.search(r"(?:^|[,\s])max-age\s*=\s*\"?(\d{1,9})", headers.get("Cache-Control", ""), re.IGNORECASE)
+    seconds = float(found[1]) if found else DAY
+    return min(seconds, DAY) if seconds >= SHORTEST_CACHE else DAY

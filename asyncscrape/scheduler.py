@@ -1,0 +1,230 @@
+"""Which request may start next: a heap of `(ready at, host)`, decided without awaiting.
+
+A host is on the heap when it has something to do and its clock says when; it leaves the heap for its turn, and comes
+back once its clock allows another. Nobody sleeps while holding a slot, and nothing is polled: the crawl waits for
+`next_at`, or until something changes.
+"""
+
+from __future__ import annotations
+
+import heapq
+import math
+from asyncio import Future
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import count
+from typing import NamedTuple
+
+from asyncscrape.frontier.sqlite import Taken, Waiting
+from asyncscrape.model import Request
+from asyncscrape.politeness import HostClock
+from asyncscrape.stats import HostView
+
+LOW = 8
+"""A queue in memory shorter than this is refilled while the host goes on with it."""
+FULL = 64
+"""Requests of one host in memory at the most; a slow host gets fewer."""
+SLOW_FULL = 12
+HOSTS_AT_ONCE = 256
+"""Hosts refilled by one look into the frontier."""
+
+Errand = Future[None]
+"""A request that is not in the frontier: done when its turn has come, failed when its host was given up."""
+
+
+class Host:
+    """What is known in memory of one host."""
+
+    __slots__ = ("clock", "errands", "held", "listed", "more", "name", "next_retry", "queue", "refilling", "refusal")
+
+    def __init__(self, name: str, clock: HostClock) -> None:
+        self.name = name
+        self.clock = clock
+        self.queue: deque[Request] = deque()
+        self.errands: deque[Errand] = deque()
+        """Requests that are not in the frontier and go first: robots.txt and its redirects."""
+        self.held = False
+        """Its queue waits until its robots.txt has been read."""
+        self.more = False
+        """The frontier has untried URLs beyond those in `queue`."""
+        self.next_retry: float | None = None
+        self.listed = False
+        self.refilling = False
+        self.refusal = ""
+        """Why it is not asked although it answers: its robots.txt cannot be read."""
+
+    @property
+    def given_up(self) -> str:
+        """Why nothing more is asked of this host in this run; empty while it is."""
+        return self.refusal or self.clock.gave_up
+
+    @property
+    def waits(self) -> bool:
+        """Whether there is anything left to fetch, now or later."""
+        return bool(self.queue or self.errands or self.more or self.refilling or self.next_retry is not None)
+
+
+class Turn(NamedTuple):
+    """A host may start one request now."""
+
+    host: Host
+    request: Request | None
+    errand: Errand | None
+
+
+class Scheduler:
+    """The hosts of a run, and whose turn it is."""
+
+    def __init__(self, new_clock: Callable[[str], HostClock]) -> None:
+        self._new_clock = new_clock
+        self._hosts: dict[str, Host] = {}
+        self._heap: list[tuple[float, int, Host]] = []
+        self._order = count()
+        self._hungry: dict[str, Host] = {}
+
+    def __iter__(self) -> Iterator[Host]:
+        return iter(self._hosts.values())
+
+    def host(self, name: str) -> Host:
+        """The host of that name; a new one begins with the clock it was given."""
+        known = self._hosts.get(name)
+        if known is None:
+            known = self._hosts[name] = Host(name, self._new_clock(name))
+        return known
+
+    # News that may give a host something to do
+
+    def waiting(self, hosts: Mapping[str, Waiting], now: float) -> None:
+        """What the frontier holds when the run begins."""
+        for name, waits in hosts.items():
+            host = self.host(name)
+            host.more = waits.fresh
+            host.next_retry = waits.next_retry
+            self.relist(host, now)
+
+    def offered(self, name: str, now: float) -> None:
+        """The frontier has new URLs of this host."""
+        host = self.host(name)
+        host.more = True
+        self.relist(host, now)
+
+    def retry(self, name: str, when: float, now: float) -> None:
+        """One of the host's requests is to be tried again."""
+        host = self.host(name)
+        host.next_retry = when if host.next_retry is None else min(when, host.next_retry)
+        self.relist(host, now)
+
+    def send(self, name: str, errand: Errand, now: float) -> None:
+        """Give the host an errand for its next turn."""
+        host = self.host(name)
+        host.errands.append(errand)
+        self.relist(host, now)
+
+    def refill(self, taken: Mapping[str, Taken], now: float) -> None:
+        """Requests the frontier gave for the hosts that `wants` named."""
+        for name, given in taken.items():
+            host = self._hosts[name]
+            host.refilling = False
+            host.queue.extend(given.requests)
+            host.more = given.more
+            host.next_retry = given.next_retry
+            self.relist(host, now)
+
+    def relist(self, host: Host, now: float) -> None:
+        """Put a host on the heap, if it has something to do and its clock will allow it at a known time."""
+        if host.listed:
+            return
+        ready = self._ready(host, now)
+        if ready < math.inf:
+            host.listed = True
+            heapq.heappush(self._heap, (ready, next(self._order), host))
+
+    def _ready(self, host: Host, now: float) -> float:
+        if host.given_up:
+            return now if host.waits and not host.refilling else math.inf
+        clock = host.clock.ready_at(now)
+        if host.errands or (not host.held and (host.queue or (host.more and not host.refilling))):
+            return clock
+        if host.next_retry is not None and not host.held and not host.refilling:
+            return max(clock, host.next_retry)
+        return math.inf
+
+    # Whose turn it is
+
+    def poll(self, now: float) -> Turn | None:
+        """The next turn, if one is due. The caller starts the host's clock and relists the host.
+
+        A host that was given up always has its turn, so that what waits there can be failed.
+        """
+        heap = self._heap
+        while heap and heap[0][0] <= now:
+            host = heapq.heappop(heap)[2]
+            host.listed = False
+            if self._ready(host, now) > now:
+                self.relist(host, now)
+            elif host.errands:
+                return Turn(host, None, host.errands.popleft())
+            elif host.queue:
+                if len(host.queue) <= LOW:
+                    self._hunger(host, now)
+                return Turn(host, host.queue.popleft(), None)
+            else:
+                self._hunger(host, now)
+        return None
+
+    def next_at(self) -> float:
+        """When to poll again, unless something changes before."""
+        return self._heap[0][0] if self._heap else math.inf
+
+    def _hunger(self, host: Host, now: float) -> None:
+        due = host.next_retry is not None and (host.next_retry <= now or bool(host.given_up))
+        if (host.more or due) and not host.refilling:
+            self._hungry[host.name] = host
+
+    def wants(self) -> dict[str, int]:
+        """Hosts whose queue is to be refilled, and by how many; they count as being refilled from now on."""
+        wants: dict[str, int] = {}
+        for name in list(self._hungry)[:HOSTS_AT_ONCE]:
+            host = self._hungry.pop(name)
+            host.refilling = True
+            wants[name] = SLOW_FULL if host.clock.delay else FULL
+        return wants
+
+    @property
+    def hungry(self) -> bool:
+        """Whether `wants` has something to say."""
+        return bool(self._hungry)
+
+    @property
+    def waits(self) -> bool:
+        """Whether any host has anything left to fetch."""
+        return any(host.waits for host in self._hosts.values())
+
+
+SHOWN = 12
+
+
+def host_views(hosts: Iterable[Host], now: float) -> tuple[HostView, ...]:
+    """The hosts worth showing: those that are parked first, then the slowest of those with something to do."""
+    busy = (host for host in hosts if host.waits or host.clock.open or host.given_up)
+    worst = heapq.nlargest(
+        SHOWN,
+        busy,
+        key=lambda host: (bool(host.given_up), host.clock.parked_for(now), host.clock.delay, host.clock.latency),
+    )
+    return tuple(view(host, now) for host in worst)
+
+
+def view(host: Host, now: float) -> HostView:
+    """A host as people are shown it."""
+    clock = host.clock
+    parked = round(clock.parked_for(now), 1)
+    return HostView(
+        host.name,
+        clock.open,
+        round(clock.delay, 3),
+        round(clock.latency, 4),
+        clock.failures,
+        parked,
+        host.given_up or (clock.why if parked else ""),
+    )

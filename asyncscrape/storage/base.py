@@ -1,0 +1,95 @@
+"""What the rest of the program knows about stores: one interface for records, one for blobs.
+
+Records reach a store through the journal, blobs straight from the network. At-least-once delivery has exactly-once
+effect: after a crash a delivery may be repeated, and repeating it changes nothing.
+
+A store says what went wrong with `StoreError`. After one, `open` it again at its cursor before writing on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+from asyncscrape.model import Batch, StoredBlob
+
+
+class Journal(Protocol):
+    """What a store needs of the frontier: the records not yet in every store, and one cursor for each store."""
+
+    async def cursor(self, store: str) -> int:
+        """The last `seq` that this store has taken for good; 0 for a store never seen before."""
+
+    async def read(self, after: int, max_bytes: int) -> list[Batch]:
+        """The batches behind `after`, by rising `seq`, up to and including the one that makes `max_bytes` full.
+
+        So there is at least one if any is waiting, and fewer bytes than asked mean that no more are.
+        """
+
+    async def advance(self, store: str, seq: int) -> None:
+        """Remember that the store holds everything up to `seq`, so that the journal may forget it."""
+
+
+class RecordStore(Protocol):
+    """A place where records end up as tables, each key once, in its newest version."""
+
+    @property
+    def id(self) -> str:
+        """The name of its cursor; the same in every run of the job."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The words of the config that this store answers for."""
+
+    @property
+    def appetite(self) -> int:
+        """Bytes of records that are worth a write of their own."""
+
+    @property
+    def patience(self) -> float:
+        """Seconds after which waiting records are written even when they are few."""
+
+    async def open(self, cursor: int) -> None:
+        """Get ready; forget whatever was written beyond the cursor, for it will come again."""
+
+    async def write(self, batches: Sequence[Batch]) -> None:
+        """Take these batches for good: when this returns they outlive a power cut."""
+
+    async def finish(self) -> list[Path]:
+        """Make the finished tables of all that was written, and say where they lie, if in files.
+
+        To finish twice is cheap and changes nothing; writing may go on afterwards.
+        """
+
+    async def close(self) -> None:
+        """Let go of everything; also after a failure, also twice."""
+
+
+class BlobSink(Protocol):
+    """A blob on its way into a store: chunks, then either `commit` or `abort`."""
+
+    async def write(self, chunk: bytes) -> None:
+        """Take the next bytes."""
+
+    async def commit(self, content_type: str) -> StoredBlob:
+        """Put the blob under its path, whole, where it outlives a power cut."""
+
+    async def abort(self) -> None:
+        """Forget the bytes; whatever lay under the path stays. After `commit` this does nothing."""
+
+
+class BlobStore(Protocol):
+    """A place for files that are kept as they were downloaded."""
+
+    async def prepare(self) -> None:
+        """Get ready; remove what an interrupted run left unfinished."""
+
+    async def open(self, path: str, url: str) -> BlobSink:
+        """Begin the blob that was found at `url` and is to lie under `path`, which replaces an older one there.
+
+        A path that has no place in the store is a `FetchError`: it spoils one URL, not the run.
+        """
+
+    async def close(self) -> None:
+        """Let go of everything."""

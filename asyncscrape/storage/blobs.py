@@ -1,0 +1,158 @@
+"""Blobs as files: each under its path below one directory, whole or not at all.
+
+A blob is streamed into `.incoming/`, made safe on the disk and renamed to its place. So a blob of any size takes
+little memory, an interrupted one leaves nothing behind, and the newest one under a path replaces the older.
+A directory belongs to one running job at a time.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from hashlib import sha256
+from itertools import count
+from pathlib import Path
+
+from asyncscrape.errors import FetchError
+from asyncscrape.model import StoredBlob
+from asyncscrape.storage.disk import Lane, make_folder, put, store_errors
+
+INCOMING = ".incoming"
+GATHER = 1 << 18
+"""Bytes gathered before a thread is asked to write them: the hop costs more than writing a small chunk."""
+LONGEST_NAME = 255
+LONGEST_PATH = 3000
+OCCUPIED = frozenset({errno.EEXIST, errno.EISDIR, errno.ENOTDIR, errno.ENOTEMPTY, errno.ENAMETOOLONG})
+"""What the file system says when a path cannot be had, because of the path and not because of the disk."""
+
+
+class FileBlobs:
+    """Keeps blobs as files below a directory."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._incoming = directory / INCOMING
+        self._lane = Lane()
+        self._numbers = count(1)
+
+    async def prepare(self) -> None:
+        """Make the directory and remove what an interrupted run left in `.incoming/`."""
+        await self._lane.run(self._prepare)
+
+    async def open(self, path: str, url: str) -> FileSink:
+        """Begin the blob that is to lie under `path`."""
+        check_path(path)
+        return FileSink(self._directory / path, self._incoming / str(next(self._numbers)), path, url)
+
+    async def close(self) -> None:
+        """Wait until the disk is left alone."""
+        await self._lane.idle()
+
+    def _prepare(self) -> None:
+        with store_errors(self._directory):
+            shutil.rmtree(self._incoming, ignore_errors=True)
+            make_folder(self._incoming)
+
+
+class FileSink:
+    """One blob on its way to its file."""
+
+    def __init__(self, target: Path, temporary: Path, path: str, url: str) -> None:
+        self._target = target
+        self._temporary = temporary
+        self._path = path
+        self._url = url
+        self._gathered: list[bytes] = []
+        self._size = 0
+        self._total = 0
+        self._hash = sha256()
+        self._handle = -1
+        self._lane = Lane()
+
+    async def write(self, chunk: bytes) -> None:
+        """Take the next bytes; a thread writes them once they are worth it."""
+        self._gathered.append(chunk)
+        self._size += len(chunk)
+        if self._size >= GATHER:
+            await self._lane.run(self._write, self._take())
+
+    async def commit(self, content_type: str) -> StoredBlob:
+        """Put the blob into its place."""
+        await self._lane.run(self._commit, self._take())
+        return StoredBlob(self._url, self._path, self._hash.hexdigest(), self._total, content_type)
+
+    async def abort(self) -> None:
+        """Forget what came so far."""
+        self._take()
+        await self._lane.run(self._discard)
+
+    def _take(self) -> bytes:
+        taken = b"".join(self._gathered)
+        self._gathered.clear()
+        self._size = 0
+        return taken
+
+    def _write(self, data: bytes) -> None:
+        with self._writing():
+            self._append(data)
+
+    def _commit(self, data: bytes) -> None:
+        with self._writing():
+            self._append(data)
+            os.fsync(self._handle)
+            make_folder(self._target.parent)
+            put(self._temporary, self._target)
+        self._discard()
+
+    def _append(self, data: bytes) -> None:
+        if self._handle < 0:
+            self._handle = os.open(self._temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o666)
+        self._hash.update(data)
+        self._total += len(data)
+        rest = memoryview(data)
+        while rest:
+            rest = rest[os.write(self._handle, rest) :]
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """Leaves nothing behind on failure, and tells a spoilt path from a spoilt disk."""
+        try:
+            with store_errors(self._target):
+                try:
+                    yield
+                except OSError as error:
+                    if error.errno not in OCCUPIED:
+                        raise
+                    detail = f"{self._path}: another file is in the way ({error.strerror})"
+                    raise FetchError("blob path", detail, transient=False) from error
+        except BaseException:
+            self._discard()
+            raise
+
+    def _discard(self) -> None:
+        if self._handle >= 0:
+            os.close(self._handle)
+            self._handle = -1
+        self._temporary.unlink(missing_ok=True)
+
+
+def check_path(path: str) -> None:
+    """A `FetchError` unless the path is relative, stays inside the store and has names that a disk can keep."""
+    if why := _fault(path):
+        raise FetchError("blob path", f"{path[:200]!r} cannot be the path of a blob: {why}", transient=False)
+
+
+def _fault(path: str) -> str:
+    names = path.split("/")
+    if not path.isprintable() or "\\" in path:
+        return "it holds control characters or backslashes"
+    if any(name in ("", ".", "..") for name in names):
+        return "it is not a plain relative path"
+    if names[0] == INCOMING:
+        return f"{INCOMING} is where unfinished blobs lie"
+    if len(path.encode()) > LONGEST_PATH or any(len(name.encode()) > LONGEST_NAME for name in names):
+        return "it is too long"
+    return ""

@@ -1,0 +1,95 @@
+"""Steps on the disk that are either done whole or not at all."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO, ParamSpec, TypeVar
+
+from asyncscrape.errors import StoreError
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+
+
+class Lane:
+    """Runs blocking steps in a thread, one after the other.
+
+    A step cannot be called back once it runs, not even when the task that waits for it is cancelled. So the next
+    step waits for it: two threads never work on the same files.
+    """
+
+    def __init__(self) -> None:
+        self._step: asyncio.Future[Any] | None = None
+
+    async def run(self, step: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """The result of `step`, once it has had its turn."""
+        await self.idle()
+        task = asyncio.create_task(asyncio.to_thread(step, *args, **kwargs))
+        self._step = task
+        return await asyncio.shield(task)
+
+    async def idle(self) -> None:
+        """Wait until no step runs any more."""
+        if self._step is not None:
+            await asyncio.wait([self._step])
+
+
+@contextmanager
+def store_errors(place: Path) -> Iterator[None]:
+    """Turns a failure of the file system into a `StoreError` that a person understands."""
+    try:
+        yield
+    except OSError as error:
+        raise StoreError(explain(error, place)) from error
+
+
+def explain(error: OSError, place: Path) -> str:
+    """What happened, where, and what to do about it if that is known."""
+    where = error.filename or place
+    if error.errno in FULL:
+        return f"no room left on the disk for {where}; nothing is lost: make room and run the job again"
+    return f"cannot write {where}: {error.strerror or error}"
+
+
+@contextmanager
+def whole_file(target: Path, temporary: Path) -> Iterator[BinaryIO]:
+    """A file to write that appears under its name when it is complete and safe on the disk, or never."""
+    try:
+        with temporary.open("wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        put(temporary, target)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def put(source: Path, target: Path) -> None:
+    """Rename, replacing what lay there, and make the new name outlive a power cut."""
+    source.replace(target)
+    sync_folder(target.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder outlive a power cut."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it that are missing, so that they outlive a power cut."""
+    missing = [place for place in (folder, *folder.parents) if not place.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    for place in missing:
+        sync_folder(place.parent)

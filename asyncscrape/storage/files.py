@@ -1,0 +1,109 @@
+"""Records as files. While the crawl runs they gather in parts, at its end these become the finished tables.
+
+    <directory>/parts/<table>/000000000001-000000000042.jsonl    during a run: the journal's lines as they are
+    <directory>/<table>.parquet .csv .jsonl                      after a finished run
+
+All forms share one set of parts and one cursor, for parts have no form yet: a form that is added to the config later
+is as complete as the others.
+
+At-least-once delivery has exactly-once effect. A part is written under a temporary name, made safe on the disk and
+renamed; only then the cursor moves. A crash in between leaves a part beyond the cursor: the next start removes it,
+and the journal delivers its records again.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from operator import attrgetter
+from pathlib import Path
+
+from asyncscrape.model import Batch, Table
+from asyncscrape.storage.disk import Lane, make_folder, put, store_errors, whole_file
+from asyncscrape.storage.finish import Output, finish_table, remove_superseded
+from asyncscrape.storage.parts import Part, beyond, list_parts, shortened
+
+
+class FileStore:
+    """Keeps the records of a job in files below one directory."""
+
+    id = "files"
+    appetite = 8_000_000
+    patience = 5.0
+
+    def __init__(self, directory: Path, tables: Sequence[Table], outputs: dict[str, Output]) -> None:
+        """`outputs` are the finished forms, by the words of the config that asked for them."""
+        self.names = tuple(outputs)
+        self._outputs = tuple(dict.fromkeys(outputs.values()))
+        self._tables = {table.name: table for table in tables}
+        self._parts = directory / "parts"
+        self._scratch = self._parts / ".scratch"
+        self._lane = Lane()
+
+    async def open(self, cursor: int) -> None:
+        """Make the folders, and remove whatever lies beyond the cursor or was never completed."""
+        await self._lane.run(self._open, cursor)
+
+    async def write(self, batches: Sequence[Batch]) -> None:
+        """One new part for each table that has records in these batches."""
+        await self._lane.run(self._write, batches)
+
+    async def finish(self) -> list[Path]:
+        """Make the finished tables, also those without records, so that whoever reads them finds them."""
+        return await self._lane.run(self._finish)
+
+    async def close(self) -> None:
+        """Wait until the disk is left alone."""
+        await self._lane.idle()
+
+    def _folder(self, table: str) -> Path:
+        return self._parts / self._tables[table].name
+
+    def _open(self, cursor: int) -> None:
+        with store_errors(self._parts):
+            for folder in (*map(self._folder, self._tables), *(output.folder for output in self._outputs)):
+                make_folder(folder)
+            self._clear()
+            for name in self._tables:
+                _return_to(self._folder(name), cursor)
+
+    def _clear(self) -> None:
+        """Remove what is temporary."""
+        shutil.rmtree(self._scratch, ignore_errors=True)
+        self._scratch.mkdir()
+        for table in self._tables.values():
+            for output in self._outputs:
+                output.temporary(table).unlink(missing_ok=True)
+
+    def _write(self, batches: Sequence[Batch]) -> None:
+        with store_errors(self._parts):
+            for table, some in _by_table(batches):
+                part = Part(some[0].seq, some[-1].seq)
+                with whole_file(self._folder(table) / part.name, self._scratch / f"{table}-{part.name}") as file:
+                    file.writelines(batch.lines for batch in some)
+
+    def _finish(self) -> list[Path]:
+        with store_errors(self._parts):
+            return [path for table in self._tables.values() for path in self._finish_table(table)]
+
+    def _finish_table(self, table: Table) -> list[Path]:
+        try:
+            return finish_table(table, self._folder(table.name), self._outputs, self._scratch)
+        finally:
+            self._clear()
+
+
+def _by_table(batches: Sequence[Batch]) -> Iterator[tuple[str, list[Batch]]]:
+    table = attrgetter("table")
+    return ((name, list(some)) for name, some in groupby(sorted(batches, key=table), table))
+
+
+def _return_to(folder: Path, cursor: int) -> None:
+    """Make the parts in a folder hold nothing beyond the cursor, and nothing twice."""
+    remove_superseded(folder)
+    parts = list_parts(folder)
+    for part in beyond(parts, cursor):
+        (folder / part.name).unlink()
+    for part, new in shortened(parts, cursor).items():
+        put(folder / part.name, folder / new.name)

@@ -1,0 +1,69 @@
+"""Parts: the pieces in which the records of one table wait in files to become a finished table.
+
+A part holds the journal's bytes as they are, and its name says which stretch of the journal that is:
+`000000000001-000000000042.jsonl`. So the same stretch written again gives the same file, and what lies beyond a
+cursor can be told from the names alone.
+
+Finishing a table replaces its parts by one that is sorted and has each key once. That one carries a tag besides,
+`000000000001-000000000042.3f9c01ab.jsonl`, which says what the finished tables were made as; see `files.py`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+NAME = re.compile(r"(\d{12,})-(\d{12,})(?:\.([0-9a-f]{8}))?\.jsonl")
+
+
+class Part(NamedTuple):
+    """A stretch of the journal, from `first` to `last` inclusive."""
+
+    first: int
+    last: int
+    tag: str = ""
+    """What the finished tables were made as; empty for a part that no finished table stands for."""
+
+    @property
+    def name(self) -> str:
+        """The name of its file."""
+        return f"{self.first:012}-{self.last:012}{self.tag and '.' + self.tag}.jsonl"
+
+
+def list_parts(folder: Path) -> list[Part]:
+    """The parts in a folder, oldest first."""
+    matches = (NAME.fullmatch(entry.name) for entry in folder.iterdir())
+    return sorted(Part(int(m[1]), int(m[2]), m[3] or "") for m in matches if m)
+
+
+def span(parts: Sequence[Part], tag: str) -> Part:
+    """One part in place of all these."""
+    return Part(min(part.first for part in parts), max(part.last for part in parts), tag)
+
+
+def superseded(parts: Iterable[Part]) -> list[Part]:
+    """The parts whose records another part holds as well: a crash kept them from being removed."""
+    kept: Part | None = None
+    spare = []
+    for part in sorted(parts, key=lambda part: (part.first, -part.last, not part.tag)):
+        if kept and part.last <= kept.last:
+            spare.append(part)
+        else:
+            kept = part
+    return spare
+
+
+def beyond(parts: Iterable[Part], cursor: int) -> list[Part]:
+    """The parts that lie wholly behind the cursor: their records are still in the journal and will come again."""
+    return [part for part in parts if part.first > cursor]
+
+
+def shortened(parts: Iterable[Part], cursor: int) -> dict[Part, Part]:
+    """New names for parts that the cursor cuts in two.
+
+    That happens only when a power cut took the cursor's last move after a table had been finished. Such a part stays,
+    for the journal may have forgotten its beginning; its end will come again, and replaces itself by key.
+    """
+    return {part: Part(part.first, cursor) for part in parts if part.first <= cursor < part.last}

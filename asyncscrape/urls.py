@@ -1,0 +1,262 @@
+"""URLs: the canonical form, the fingerprint, and the scope of a crawl. Pure: nothing here touches the network.
+
+The canonical form is the `href` that the WHATWG URL Standard gives, as every browser does, with these differences:
+
+* only http and https: any other scheme is no URL for a crawler, so it gives None;
+* the fragment is dropped, for it never reaches a server;
+* credentials (`user:password@`) are dropped: a page must not choose what we log in with;
+* an empty query is dropped: `/a?` is asked for as `/a`;
+* what is longer than `LONGEST` characters, as given or as written out, gives None. Servers refuse such URLs (8,000 is
+  what RFC 9110 asks them to take at least), and a hostile page could fill the queue with megabytes of them.
+
+It is ASCII and ready to be sent as it stands: `yarl.URL(url, encoded=True)` sees the same host, port, path and query.
+A host that the standard allows but no name server can know, such as `a..b`, fails later, when it is looked up.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from fnmatch import translate
+from functools import lru_cache
+from hashlib import blake2b
+from urllib.parse import quote
+
+from ada_url import idna, join_url, normalize_url
+
+LONGEST = 8_000
+"""Characters in the longest URL that is taken."""
+
+_MOST_ENCODED = LONGEST // 6
+"""Characters beyond ASCII in the longest URL: each makes six or more of it. (In a host they cost quadratic time.)"""
+
+_SCHEMES = ("http://", "https://")
+
+_PLAIN = re.compile(
+    r"""(?: [\w~!$&()*+,;=@-]       # a segment that is not "." or "..", and has nothing to encode or decode
+            [\w~!$&()*+,;=@.-]*+    # (no colon either: it may end a scheme)
+            /?+ )*+
+        (?: \? [\w~!$&()*+,;=@./?%:-]++ )?+""",
+    re.ASCII | re.VERBOSE,
+)
+"""A path below some folder, and perhaps a query, that the standard's serialisation leaves as it is."""
+
+
+def canonical(url: str, base: str | None = None) -> str | None:
+    """The one spelling of an http(s) URL, resolved against `base`; None for what is none. Takes any text."""
+    if len(url) > LONGEST or (base and len(base) > LONGEST):
+        return None
+    href = (_join_plain(url, base) if base else None) or _resolve(url, base)
+    return href if href and len(href) <= LONGEST else None
+
+
+def _join_plain(url: str, base: str) -> str | None:
+    """The same as `_resolve` in a third of the time for the links that most pages consist of; None for others."""
+    root, folder = _place(base)
+    if not url or not root:
+        return None
+    if url[0] == "/":
+        return root + url if _PLAIN.fullmatch(url, 1) else None
+    if url.startswith(root):
+        rest = len(root)
+        return url if url[rest : rest + 1] == "/" and _PLAIN.fullmatch(url, rest + 1) else None
+    return folder + url if url[0] != "?" and _PLAIN.fullmatch(url) else None
+
+
+@lru_cache(maxsize=256)
+def _place(base: str) -> tuple[str, str]:
+    """Origin and folder of a page, in canonical form; empty when it has none. All links of a page share them."""
+    url = canonical(base)
+    if not url:
+        return "", ""
+    path = url.partition("?")[0]
+    return origin(url), path[: path.rindex("/") + 1]
+
+
+def _resolve(url: str, base: str | None) -> str | None:
+    if len(url) > _MOST_ENCODED and len(url) - len(url.encode("ascii", "ignore")) > _MOST_ENCODED:
+        return None
+    try:
+        href = normalize_url(url) if base is None else join_url(base, url)
+    except ValueError:
+        text = _scalars(url)
+        return _resolve(text, base) if text != url else None
+    return _trim(href) if href.startswith(_SCHEMES) else None
+
+
+def _scalars(text: str) -> str:
+    """The text with U+FFFD for lone surrogates, as browsers read it; JSON may hold such halves of characters."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _trim(href: str) -> str | None:
+    """An http(s) href without what the canonical form leaves out; None when its host is not one."""
+    if "#" in href:
+        href = href[: href.index("#")]
+    if href[-1] == "?" and href.index("?") == len(href) - 1:
+        href = href[:-1]
+    if "@" in href:
+        href = _without_credentials(href)
+    return None if "xn--" in href and not _is_idn(authority(href)) else href
+
+
+def _without_credentials(href: str) -> str:
+    start = href.index("//") + 2
+    place = href[start : href.index("/", start)]
+    return href[:start] + href[start + place.rfind("@") + 1 :]
+
+
+def _is_idn(place: str) -> bool:
+    """Whether every `xn--` label stands for something. The standard refuses others, ada 4.0 lets them pass."""
+    return ".xn--" not in "." + idna.decode(place.partition(":")[0])
+
+
+def authority(url: str) -> str:
+    """The "host" or "host:port" of a canonical URL, without a default port. Politeness is kept for each of these."""
+    return url[8 if url[4] == "s" else 7 : url.find("/", 8)]
+
+
+def origin(url: str) -> str:
+    """The scheme, host and port of a canonical URL: "https://host:port"."""
+    return url[: url.find("/", 8)]
+
+
+def path_and_query(url: str) -> str:
+    """What follows the origin of a canonical URL; begins with "/"."""
+    return url[url.find("/", 8) :]
+
+
+def fingerprint(kind: str, url: str, path: str = "") -> bytes:
+    """16 bytes that stand for a request in the frontier. They are stored: the same in every version and process."""
+    return blake2b(f"{kind}\0{url}\0{path}".encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+@lru_cache(maxsize=1024)
+def glob(pattern: str) -> re.Pattern[str]:
+    """A pattern for path and query, compiled; call its `search`. Raises ValueError for a bad regular expression.
+
+    A glob must fit the whole of path and query. "*" stands for anything, also for "/" and for nothing; every other
+    character for itself, so "?" begins a query. What URLs hold percent-encoded may be written as it reads: "/café/*".
+    After "re:" stands a regular expression, to be found anywhere in the path and query as they are sent.
+    """
+    if not pattern.startswith("re:"):
+        return re.compile(rf"\A{_glob_source(pattern)}")
+    try:
+        return re.compile(pattern[3:])
+    except (re.error, OverflowError, RecursionError) as error:
+        raise ValueError(f"{pattern[3:]!r} is not a regular expression: {error}") from error
+
+
+_ASCII = "".join(map(chr, range(0x21, 0x7F)))
+
+
+def _glob_source(pattern: str) -> str:
+    """The glob as a regular expression that cannot backtrack over its stars: URLs come from strangers."""
+    return translate(quote(pattern, safe=_ASCII).replace("[", "[[]").replace("?", "[?]"))
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which URLs belong to a crawl. All of hosts, include, exclude and max_depth must agree.
+
+    Hosts are written as in a URL, in any case and alphabet:
+
+    * `example.org` is that host on the default ports, http and https alike;
+    * `example.org:8080` is that host on that port only;
+    * `*.example.org` is the host itself and all its subdomains, on the default ports; `*.example.org:8080` likewise;
+    * `*` is every host on every port.
+
+    Patterns are those of `glob`. A URL must fit one of `include`, unless there is none, and none of `exclude`.
+    Seeds have depth 0; None for `max_depth` means any.
+    """
+
+    origins: frozenset[str]
+    wildcards: re.Pattern[str] | None
+    include: Patterns
+    exclude: Patterns
+    max_depth: int | None
+
+    @classmethod
+    def of(
+        cls,
+        hosts: Iterable[str],
+        include: Sequence[str] = (),
+        exclude: Sequence[str] = (),
+        max_depth: int | None = None,
+    ) -> Scope:
+        """Compiles what stands under [scope]. Raises ValueError for a host or pattern that cannot be one."""
+        hosts = list(hosts)
+        wild = [_wildcard_source(host) for host in hosts if "*" in host]
+        return cls(
+            origins=frozenset(place for host in hosts if "*" not in host for place in _origins(host)),
+            wildcards=re.compile("|".join(wild)) if wild else None,
+            include=Patterns.of(include),
+            exclude=Patterns.of(exclude),
+            max_depth=max_depth,
+        )
+
+    @property
+    def named(self) -> frozenset[str]:
+        """The authorities that stand in hosts by name; a wildcard names nobody."""
+        return frozenset(authority(f"{place}/") for place in self.origins)
+
+    def accepts(self, url: str, depth: int) -> bool:
+        """Whether a canonical URL that lies so many links from a seed belongs to the crawl."""
+        return self.why_not(url, depth) is None
+
+    def why_not(self, url: str, depth: int) -> str | None:
+        """The reason, for people, why it does not; None when it does."""
+        if self.max_depth is not None and depth > self.max_depth:
+            return f"deeper than max_depth {self.max_depth}"
+        end = url.find("/", 8)
+        place, rest = url[:end], url[end:]
+        if place not in self.origins and not (self.wildcards and self.wildcards.fullmatch(place)):
+            return f"host {authority(url)} is not in [scope].hosts"
+        if self.exclude.texts and self.exclude.fit(rest):
+            return f"excluded by {self.exclude.first(rest)}"
+        if self.include.texts and not self.include.fit(rest):
+            return f"not included by {', '.join(self.include.texts)}"
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Patterns:
+    """Several patterns asked as one: all globs together make a single regular expression."""
+
+    texts: tuple[str, ...]
+    tests: tuple[Callable[[str], re.Match[str] | None], ...]
+
+    @classmethod
+    def of(cls, texts: Sequence[str]) -> Patterns:
+        """Compiles them; raises ValueError for one that cannot be a pattern."""
+        globs = [_glob_source(text) for text in texts if not text.startswith("re:")]
+        together = [re.compile("|".join(globs)).match] if globs else []
+        return cls(tuple(texts), (*together, *(glob(text).search for text in texts if text.startswith("re:"))))
+
+    def fit(self, path: str) -> bool:
+        """Whether one of them fits."""
+        for test in self.tests:  # noqa: SIM110  a generator would cost more than the tests
+            if test(path):
+                return True
+        return False
+
+    def first(self, path: str) -> str:
+        """The first that fits, as it was written."""
+        return next((text for text in self.texts if glob(text).search(path)), "")
+
+
+def _origins(host: str) -> list[str]:
+    """The canonical origins that a host stands for: one for each scheme."""
+    found = [canonical(scheme + host) for scheme in _SCHEMES] if re.fullmatch(r"[^\s/?#@\\]+", host) else []
+    if not all(found) or not found:
+        raise ValueError(f'{host!r} is not a host, such as "example.org" or "127.0.0.1:8080"')
+    return [origin(url) for url in found if url]
+
+
+def _wildcard_source(host: str) -> str:
+    if host == "*":
+        return ".*"
+    if not host.startswith("*.") or "*" in host[1:]:
+        raise ValueError(f'{host!r}: "*" stands alone or for all subdomains, as in "*.example.org"')
+    return "|".join(re.escape(place).replace("://", r"://(?:.+\.)?", 1) for place in _origins(host[2:]))

@@ -1,0 +1,220 @@
+"""The progress of a run: a live view on a terminal, elsewhere a line every ten seconds.
+
+The view is pulled, never pushed: it asks for a `Snapshot` when it wants one, so a slow terminal slows nothing down.
+`render` and `line` are pure functions of such a snapshot.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from contextlib import asynccontextmanager, suppress
+
+from rich import box
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from asyncscrape.stats import HostView, Snapshot, StoreView
+from asyncscrape.views.figures import clock, count, rate, size, span
+
+log = logging.getLogger("asyncscrape.progress")
+
+REFRESHES_PER_SECOND = 4
+LINE_EVERY = 10.0
+"""Seconds between two lines where there is no terminal."""
+LABEL = 9
+"""Width of the column of labels."""
+FRAME = 4
+"""Columns that the panel's border and padding take."""
+STATE_STYLES = {"running": "cyan", "finished": "green", "stopped": "yellow", "failed": "red", "idle": "dim"}
+PAGE_WORDS = {"done": "done", "pending": "queued", "active": "open", "failed": "failed", "skipped": "skipped"}
+"""The states of a page in the order and the words in which people are told."""
+
+
+@asynccontextmanager
+async def shown(snapshot: Callable[[], Snapshot], console: Console) -> AsyncIterator[None]:
+    """Show the run's progress on the console for as long as the block lasts."""
+    lively = console.is_terminal and not console.is_dumb_terminal
+    watching = asyncio.create_task(_live(snapshot, console) if lively else _lines(snapshot))
+    try:
+        yield
+    finally:
+        watching.cancel()
+        with suppress(asyncio.CancelledError):
+            await watching
+
+
+async def _live(snapshot: Callable[[], Snapshot], console: Console) -> None:
+    """Draw the view again and again below whatever is logged; drawing happens in a thread, so a stopped terminal does
+    not stop the crawl."""
+    with Live(console=console, auto_refresh=False, redirect_stdout=False, transient=True) as live:
+        while True:
+            view = render(snapshot(), console.width, console.height)
+            await asyncio.to_thread(live.update, view, refresh=True)
+            await asyncio.sleep(1 / REFRESHES_PER_SECOND)
+
+
+async def _lines(snapshot: Callable[[], Snapshot]) -> None:
+    while True:
+        await asyncio.sleep(LINE_EVERY)
+        log.info("%s", line(snapshot()))
+
+
+def line(snapshot: Snapshot) -> str:
+    """The progress as one line of text, for logs."""
+    pages = ", ".join(f"{count(number)} {word}" for word, number in _pages(snapshot.pages))
+    parts = [
+        f"{clock(snapshot.seconds)} {pages or 'no pages yet'}",
+        f"{rate(snapshot.pages_per_second)} pages/s",
+        f"{size(snapshot.bytes_per_second)}/s",
+        *(f"{count(number)} {table}" for table, number in snapshot.records.items()),
+        *(f"{host.host} parked for {span(host.parked_for)}" for host in snapshot.hosts if host.parked_for > 0),
+    ]
+    if snapshot.left is not None:
+        parts.append(f"about {span(snapshot.left)} left")
+    return " · ".join([*parts, snapshot.note] if snapshot.note else parts)
+
+
+def render(snapshot: Snapshot, width: int = 80, height: int = 24) -> RenderableType:
+    """The whole view, made to fit so many columns and rows."""
+    inner = max(20, width - FRAME)
+    rows = _rows(snapshot, inner - LABEL)
+    parts: list[RenderableType] = [_bar(snapshot.pages, inner), _grid(rows)]
+    room = height - 5 - sum(value.plain.count("\n") + 1 for _, value in rows)
+    if snapshot.hosts and room >= 2:
+        parts.append(_hosts(snapshot.hosts[: min(room - 1, 8)], inner))
+    style = STATE_STYLES.get(snapshot.state, "cyan")
+    return Panel(
+        Group(*parts),
+        title=Text.assemble((snapshot.job, "bold"), " · ", (snapshot.state, style)),
+        title_align="left",
+        subtitle=_times(snapshot),
+        subtitle_align="right",
+        border_style="dim" if snapshot.state == "idle" else style,
+        box=box.ROUNDED,
+        width=width,
+    )
+
+
+def _times(snapshot: Snapshot) -> Text:
+    times = Text(clock(snapshot.seconds))
+    if snapshot.left is not None and snapshot.state == "running":
+        times.append(f" · about {span(snapshot.left)} left")
+    return times
+
+
+def _bar(pages: Mapping[str, int], width: int) -> Text:
+    """How much of what is known is over: thick where it is, thin where not, so that it reads without colours too."""
+    done, failed = pages.get("done", 0) + pages.get("skipped", 0), pages.get("failed", 0)
+    total = sum(pages.values())
+    percent = f" {100 * (done + failed) // total if total else 0:3} %"
+    room = width - len(percent)
+    good = room * done // total if total else 0
+    bad = min(room - good, -(-room * failed // total)) if total else 0
+    return Text.assemble(
+        ("━" * good, "green"), ("━" * bad, "red"), ("─" * (room - good - bad), "dim"), (percent, "bold"), no_wrap=True
+    )
+
+
+def _grid(rows: Iterable[tuple[str, Text]]) -> Table:
+    grid = Table.grid(padding=0)
+    grid.add_column(width=LABEL, style="dim")
+    grid.add_column()
+    for label, value in rows:
+        grid.add_row(label, value)
+    return grid
+
+
+def _rows(snapshot: Snapshot, width: int) -> list[tuple[str, Text]]:
+    """What is told with a label before it; lines with nothing to tell are left out."""
+    rows = {
+        "pages": [_figure(number, word) for word, number in _pages(snapshot.pages)] or [Text("none yet", "dim")],
+        "files": [_figure(number, word) for word, number in _pages(snapshot.files)],
+        "speed": _speed(snapshot),
+        "records": [Text.assemble(f"{table} ", (count(n), "bold")) for table, n in snapshot.records.items()],
+        "stores": [_store(name, store) for name, store in snapshot.stores.items()],
+        "waits": [Text(snapshot.note, "yellow")] if snapshot.note else [],
+    }
+    return [(label, _flow(parts, width)) for label, parts in rows.items() if parts]
+
+
+def _pages(pages: Mapping[str, int]) -> list[tuple[str, int]]:
+    return [(word, pages[state]) for state, word in PAGE_WORDS.items() if pages.get(state)]
+
+
+def _figure(number: int, word: str) -> Text:
+    style = {"failed": "bold red", "done": "bold green"}.get(word, "bold")
+    return Text.assemble((count(number), style), f" {word}")
+
+
+def _speed(snapshot: Snapshot) -> list[Text]:
+    if snapshot.state == "idle":
+        return []
+    parts = [
+        Text.assemble((rate(snapshot.pages_per_second), "bold"), " pages/s"),
+        Text.assemble((size(snapshot.bytes_per_second), "bold"), "/s"),
+        Text(f"{size(snapshot.bytes)} read"),
+    ]
+    return [*parts, Text(f"{count(snapshot.retries)} retries")] if snapshot.retries else parts
+
+
+def _store(name: str, store: StoreView) -> Text:
+    if store.trouble:
+        return Text.assemble(f"{name} ", (f"{count(store.lag)} behind: {store.trouble}", "red"))
+    if store.lag:
+        return Text.assemble(f"{name} ", (f"{count(store.lag)} behind", "yellow"))
+    return Text.assemble(f"{name} ", ("up to date", "green"))
+
+
+def _flow(parts: Iterable[Text], width: int) -> Text:
+    """The parts in lines that fit, broken only between parts."""
+    flowing, used = Text(), 0
+    for part in parts:
+        room = part if part.cell_len <= width else _cut(part, width)
+        if used and used + 3 + room.cell_len > width:
+            flowing.append("\n")
+            used = 0
+        elif used:
+            flowing.append(" · ", "dim")
+            used += 3
+        flowing.append_text(room)
+        used += room.cell_len
+    return flowing
+
+
+def _cut(text: Text, width: int) -> Text:
+    cut = text.copy()
+    cut.truncate(width, overflow="ellipsis")
+    return cut
+
+
+def _hosts(hosts: Iterable[HostView], width: int) -> Table:
+    """The hosts that make the run wait; on a narrow terminal without their pace."""
+    wide = width >= 60
+    table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="dim", width=width)
+    table.add_column("hosts", ratio=1, no_wrap=True, overflow="ellipsis")
+    table.add_column("", no_wrap=True)
+    if wide:
+        table.add_column("every", justify="right", no_wrap=True)
+        table.add_column("answers in", justify="right", no_wrap=True)
+    table.add_column("", ratio=1, no_wrap=True, overflow="ellipsis")
+    for host in hosts:
+        pace = (span(host.delay), span(host.latency)) if wide else ()
+        table.add_row(host.host, _now(host), *pace, _why(host))
+    return table
+
+
+def _now(host: HostView) -> Text:
+    if host.parked_for > 0:
+        return Text(f"parked {span(host.parked_for)}", "yellow")
+    return Text(f"{host.open} open")
+
+
+def _why(host: HostView) -> Text:
+    if host.why:
+        return Text(host.why, "yellow")
+    return Text(f"{host.failures} failures in a row", "red") if host.failures > 1 else Text()

@@ -1,0 +1,177 @@
+"""What the commands print when they are done: the summary of a run, the plan, the errors, a page on trial."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+from rich import box
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from asyncscrape.errors import Exit
+from asyncscrape.model import Page
+from asyncscrape.stats import STATES, Snapshot
+from asyncscrape.views.figures import clock, count, rate, size
+
+EXAMPLES = 3
+"""URLs shown of each group of errors."""
+SAMPLE_ROWS = 20
+"""Records shown of a page on trial."""
+SAMPLE_LINKS = 40
+"""Links shown of a page on trial."""
+ENDING_STYLES = {Exit.FINISHED: "green", Exit.LIMIT: "yellow", Exit.INTERRUPTED: "yellow"}
+"""How a run's end is coloured; every other end is red."""
+
+
+class Output(msgspec.Struct, frozen=True):
+    """A finished table, as it lies on the disk."""
+
+    table: str
+    path: str
+    rows: int | None
+    """None when the file does not tell."""
+    bytes: int
+
+
+class FailureGroup(msgspec.Struct, frozen=True):
+    """The failed URLs that have one reason in common."""
+
+    reason: str
+    count: int
+    detail: str
+    """What the last of them said."""
+    urls: Sequence[str]
+
+
+class Trial(msgspec.Struct, frozen=True):
+    """What one page rule makes of one page."""
+
+    rule: str
+    page: Page
+    refused: Mapping[str, str]
+    """Why a link would not be followed, by URL."""
+
+
+def summary(snapshot: Snapshot, outputs: Sequence[Output], hints: Sequence[str]) -> RenderableType:
+    """How a run ended, where its results lie, and what to do next."""
+    code = Exit(snapshot.exit or 0)
+    ending = (code.meaning, ENDING_STYLES.get(code, "red"))
+    title = Text.assemble((snapshot.job, "bold"), f" · {clock(snapshot.seconds)} · ", ending)
+    parts: list[RenderableType] = [title, Text(), facts(_totals(snapshot))]
+    if outputs:
+        parts += [Text(), _outputs(outputs)]
+    if hints:
+        parts += [Text(), *(Text(hint) for hint in hints)]
+    return Group(*parts)
+
+
+def _totals(snapshot: Snapshot) -> dict[str, Sequence[str]]:
+    totals = {
+        "pages": [_states(snapshot.pages)],
+        "files": [_states(snapshot.files)] if any(snapshot.files.values()) else [],
+        "requests": [f"{count(snapshot.requests)}, {count(snapshot.retries)} of them retries"],
+        "speed": [f"{rate(snapshot.pages_per_second)} pages/s, {size(snapshot.bytes)} read"],
+        "left out": [f"{count(snapshot.dropped)} rows without a required field"] if snapshot.dropped else [],
+    }
+    return {label: lines for label, lines in totals.items() if lines}
+
+
+def _states(pages: Mapping[str, int]) -> str:
+    names = {"pending": "still queued", "active": "still open"}
+    order = ("done", *(state for state in STATES if state != "done"))
+    told = [f"{count(pages[state])} {names.get(state, state)}" for state in order if pages.get(state)]
+    return ", ".join(told) or "none"
+
+
+def _outputs(outputs: Iterable[Output]) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 2, 0, 0), pad_edge=False, show_edge=False)
+    table.add_column("table", style="bold")
+    table.add_column("rows", justify="right")
+    table.add_column("size", justify="right")
+    table.add_column("file", overflow="fold")
+    for output in outputs:
+        rows = "" if output.rows is None else count(output.rows)
+        table.add_row(output.table, rows, size(output.bytes), output.path)
+    return table
+
+
+def facts(lines_by_label: Mapping[str, Sequence[str]]) -> Table:
+    """Labels on the left, what is to be said about each on the right, one thing a line."""
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    grid.add_column(style="dim", no_wrap=True)
+    grid.add_column(overflow="fold")
+    for label, lines in lines_by_label.items():
+        grid.add_row(label, Text("\n".join(lines)))
+    return grid
+
+
+def failures(groups: Sequence[FailureGroup]) -> RenderableType:
+    """The failed URLs by reason, the most frequent first, each with examples that can be copied."""
+    if not groups:
+        return Text("no failed URLs")
+    return Group(*(part for group in groups for part in _failure(group)))
+
+
+def _failure(group: FailureGroup) -> Iterable[Text]:
+    yield Text.assemble((group.reason, "bold red"), f"  {count(group.count)}")
+    if group.detail and group.detail != group.reason:
+        yield Text(f"  {group.detail}")
+    for url in group.urls[:EXAMPLES]:
+        yield Text(f"    {url}", style="dim")
+    if group.count > EXAMPLES:
+        yield Text(f"    … and {count(group.count - EXAMPLES)} more", style="dim")
+
+
+def trial(trials: Sequence[Trial]) -> RenderableType:
+    """What each matching rule extracts from a page, and where its links lead."""
+    return Group(*(part for one in trials for part in _trial(one)))
+
+
+def _trial(one: Trial) -> Iterable[RenderableType]:
+    yield Text(one.rule, style="bold cyan")
+    for name in dict.fromkeys(record.table for record in one.page.records):
+        rows = [record.values for record in one.page.records if record.table == name]
+        yield Text.assemble(
+            "  table ", (name, "bold"), f": {count(len(rows))} {'record' if len(rows) == 1 else 'records'}"
+        )
+        yield (
+            facts({f"    {key}": [_value(cell)] for key, cell in rows[0].items()}) if len(rows) == 1 else _rows(rows)
+        )
+    if one.page.dropped:
+        yield Text(
+            f"  left out for want of a required field or a part of the key: {count(one.page.dropped)}", "yellow"
+        )
+    yield from _links("would follow", [link.url for link in one.page.links if link.url not in one.refused])
+    yield from _links("would not follow", [f"{url}  ({why})" for url, why in one.refused.items()])
+    yield from _links("would download", [f"{blob.url} → {blob.path}" for blob in one.page.blobs])
+    if not (one.page.records or one.page.links or one.page.blobs):
+        yield Text("  finds nothing here", style="yellow")
+    yield Text()
+
+
+def _rows(rows: Sequence[Mapping[str, Any]]) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 2, 0, 0), pad_edge=False)
+    for column in rows[0]:
+        table.add_column(column, no_wrap=True, overflow="ellipsis")
+    for row in rows[:SAMPLE_ROWS]:
+        table.add_row(*(Text(_value(row.get(column))) for column in rows[0]))
+    return table
+
+
+def _value(cell: object) -> str:
+    if cell is None:
+        return "–"
+    return cell if isinstance(cell, str) else msgspec.json.encode(cell).decode().strip('"')
+
+
+def _links(title: str, lines: Sequence[str]) -> Iterable[Text]:
+    if not lines:
+        return
+    yield Text(f"  {title} {count(len(lines))}:")
+    for text in lines[:SAMPLE_LINKS]:
+        yield Text(f"    {text}", style="dim")
+    if len(lines) > SAMPLE_LINKS:
+        yield Text(f"    … and {count(len(lines) - SAMPLE_LINKS)} more", style="dim")

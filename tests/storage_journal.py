@@ -1,0 +1,60 @@
+"""A journal in memory, and records for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from asyncscrape.model import Batch, Column, Table
+
+SEEN = "2026-11-20T10:00:00.000Z"
+
+ITEM = Table("item", ("url",), (Column("url"), Column("name"), Column("price", "float")))
+ROW = Table("row", ("url", "n"), (Column("url"), Column("n", "int")))
+
+
+def item(number: int, name: str = "thing", price: float = 1.5) -> dict[str, Any]:
+    url = f"http://127.0.0.1/item/{number:03}"
+    return {"url": url, "name": name, "price": price, "_url": url, "_fetched_at": SEEN}
+
+
+def row(number: int, n: int) -> dict[str, Any]:
+    url = f"http://127.0.0.1/item/{number:03}"
+    return {"url": url, "n": n, "_url": url, "_fetched_at": SEEN}
+
+
+def lines(records: Iterable[Any]) -> bytes:
+    return b"".join(msgspec.json.encode(record) + b"\n" for record in records)
+
+
+def batch(seq: int, *records: Any, table: str = "item") -> Batch:
+    return Batch(seq, table, len(records), lines(records))
+
+
+class ListedJournal:
+    """Keeps batches in a list and the stores' cursors in a dict."""
+
+    def __init__(self, batches: Iterable[Batch] = ()) -> None:
+        self.batches = list(batches)
+        self.cursors: dict[str, int] = {}
+
+    def add(self, *records: Any, table: str = "item") -> int:
+        """Commit one more batch; its size in bytes."""
+        added = batch(len(self.batches) + 1, *records, table=table)
+        self.batches.append(added)
+        return len(added.lines)
+
+    async def cursor(self, store: str) -> int:
+        return self.cursors.get(store, 0)
+
+    async def read(self, after: int, max_bytes: int) -> list[Batch]:
+        taken: list[Batch] = []
+        for waiting in self.batches:
+            if waiting.seq > after and sum(len(some.lines) for some in taken) < max_bytes:
+                taken.append(waiting)
+        return taken
+
+    async def advance(self, store: str, seq: int) -> None:
+        self.cursors[store] = seq

@@ -1,0 +1,330 @@
+"""The durable queue and journal: every URL once, nothing lost by a kill, and stores that read at their own pace."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from asyncscrape.errors import JobChanged, JobRunning, UsageError
+from asyncscrape.frontier.database import Database
+from asyncscrape.frontier.lock import JobLock, running
+from asyncscrape.frontier.reading import read_failures, read_snapshot
+from asyncscrape.frontier.sqlite import Frontier, Notes
+from asyncscrape.model import BLOB, Column, Outcome, Request, Table
+
+HOST = "shop.example.org"
+ITEM = Table("item", ("id",), (Column("id", "int"), Column("name")))
+
+
+def page(n: int, host: str = HOST) -> Request:
+    return Request(f"http://{host}/{n}")
+
+
+@pytest.fixture
+def frontier(tmp_path: Path) -> Iterator[Frontier]:
+    opened = Frontier.open(tmp_path / "state.db", [ITEM])
+    yield opened
+    opened.close()
+
+
+def take(frontier: Frontier, limit: int = 100, now: float = 0.0, host: str = HOST) -> list[Request]:
+    return list(frontier.take({host: limit}, now)[host].requests)
+
+
+def done(request: Request, **more: object) -> Outcome:
+    return Outcome(request, "done", **more)  # type: ignore[arg-type]
+
+
+def test_each_url_is_queued_once_and_in_the_order_of_discovery(frontier: Frontier) -> None:
+    assert Counter({HOST: 3}) == frontier.add([page(1), page(2), page(1), page(3)])
+    assert Counter() == frontier.add([page(3), page(2)])
+    assert [page(n).url for n in (1, 2, 3)] == [request.url for request in take(frontier)]
+    assert [] == take(frontier)
+
+
+def test_a_page_and_a_blob_of_one_url_are_two_requests(frontier: Frontier) -> None:
+    added = frontier.add([page(1), Request(page(1).url, BLOB, path="a"), Request(page(1).url, BLOB, path="b")])
+    assert 3 == added[HOST]
+
+
+def test_a_request_comes_back_with_all_it_was_offered_with(frontier: Frontier) -> None:
+    frontier.add([page(1)])
+    (parent,) = take(frontier)
+    offered = Request(f"http://{HOST}/cover.png", BLOB, depth=1, path="covers/1.png")
+    frontier.commit([done(parent, links=[offered])])
+    (taken,) = take(frontier)
+    assert msgspec.structs.replace(offered, id=taken.id, parent=parent.url) == taken
+
+
+def test_hosts_are_apart_and_say_whether_they_have_more(frontier: Frontier) -> None:
+    frontier.add([page(1), page(2), page(1, "other.example.org")])
+    taken = frontier.take({HOST: 1, "other.example.org": 5, "unknown.example.org": 5}, 0.0)
+    assert (True, False, False) == tuple(given.more for given in taken.values())
+    assert [1, 1, 0] == [len(given.requests) for given in taken.values()]
+
+
+def test_a_retry_waits_for_its_time_and_then_goes_first(frontier: Frontier) -> None:
+    frontier.add([page(1), page(2), page(3)])
+    (first,) = take(frontier, 1)
+    tried = msgspec.structs.replace(first, attempts=1)
+    frontier.commit([Outcome(tried, "pending", "timeout", "slow", retry_at=100.0)])
+    given = frontier.take({HOST: 1}, 50.0)[HOST]
+    assert ([page(2).url], 100.0) == ([request.url for request in given.requests], given.next_retry)
+    (again, last) = take(frontier, 5, now=100.0)
+    assert (page(1).url, 1, page(3).url) == (again.url, again.attempts, last.url)
+
+
+def test_what_a_killed_run_had_leased_waits_again(tmp_path: Path) -> None:
+    first = Frontier.open(tmp_path / "state.db", [ITEM])
+    first.add([page(1), page(2)])
+    take(first, 1)
+    first.close()
+    second = Frontier.open(tmp_path / "state.db", [ITEM])
+    assert 1 == second.saved_hosts()[HOST].leased
+    second.release()
+    assert 0 == second.saved_hosts()[HOST].leased
+    assert [page(1).url, page(2).url] == [request.url for request in take(second)]
+    second.close()
+
+
+def test_a_redirect_goes_to_its_new_host_and_remembers_where_it_came_from(frontier: Frontier) -> None:
+    frontier.add([page(1)])
+    (asked,) = take(frontier)
+    target = "http://www.example.org/one"
+    assert Counter({"www.example.org": 1}) == frontier.commit([Outcome(asked, "pending", hop=target)])
+    (moved,) = take(frontier, host="www.example.org")
+    assert (target, (page(1).url,), page(1).url) == (moved.url, moved.hops, moved.asked)
+
+
+def test_a_redirect_to_a_known_page_ends_there(frontier: Frontier) -> None:
+    frontier.add([page(1), page(2)])
+    asked, _ = take(frontier)
+    assert Counter() == frontier.commit([Outcome(asked, "pending", hop=page(2).url)])
+    assert (1, 1) == (frontier.totals["page.done"], frontier.totals["page.leased"])
+
+
+def test_the_target_of_a_redirect_is_not_asked_for_again(frontier: Frontier) -> None:
+    frontier.add([page(1)])
+    (asked,) = take(frontier)
+    frontier.commit([Outcome(asked, "pending", hop=page(2).url)])
+    assert Counter() == frontier.add([page(2)])
+
+
+def test_a_redirect_back_to_itself_is_followed_for_it_may_have_set_a_cookie(frontier: Frontier) -> None:
+    frontier.add([page(1)])
+    (asked,) = take(frontier)
+    frontier.commit([Outcome(asked, "pending", hop=page(2).url)])
+    (moved,) = take(frontier)
+    assert Counter({HOST: 1}) == frontier.commit([Outcome(moved, "pending", hop=page(1).url)])
+    (back,) = take(frontier)
+    assert (page(1).url, page(2).url) == back.hops
+
+
+def test_a_requeued_redirect_starts_where_it_began(frontier: Frontier) -> None:
+    frontier.add([page(1)])
+    (asked,) = take(frontier)
+    frontier.commit([Outcome(asked, "pending", hop=page(2).url)])
+    (moved,) = take(frontier)
+    frontier.commit([Outcome(moved, "failed", "http 500", "the server answered 500")])
+    assert 1 == frontier.requeue()
+    (again,) = take(frontier)
+    assert (page(1).url, ()) == (again.url, again.hops)
+    assert Counter({HOST: 1}) == frontier.commit([Outcome(again, "pending", hop=page(2).url)])
+
+
+def test_a_host_that_is_given_up_fails_all_that_waits_there(frontier: Frontier) -> None:
+    frontier.add([page(1), page(2), page(1, "other.example.org")])
+    frontier.commit([], Notes(given_up={HOST: ("host given up", "kept failing")}))
+    assert [] == take(frontier)
+    assert 1 == len(take(frontier, host="other.example.org"))
+    assert 2 == frontier.totals["page.failed"]
+
+
+def test_failures_are_listed_and_some_can_be_put_back(tmp_path: Path) -> None:
+    frontier = Frontier.open(tmp_path / "state.db", [ITEM])
+    frontier.add([page(1), page(22)])
+    for request in take(frontier):
+        frontier.commit([Outcome(request, "failed", "http 404", "the server answered 404")])
+    assert [page(1).url, page(22).url] == [failure.url for failure in read_failures(tmp_path)]
+    assert 1 == frontier.requeue(re.compile("/2"))
+    assert [page(1).url] == [failure.url for failure in read_failures(tmp_path)]
+    assert [page(22).url] == [request.url for request in take(frontier)]
+    frontier.close()
+
+
+def test_totals_are_those_of_the_rows(frontier: Frontier, tmp_path: Path) -> None:
+    frontier.add([page(n) for n in range(10)] + [Request(f"http://{HOST}/b", BLOB, path="b")])
+    taken = take(frontier, 6)
+    frontier.commit([done(taken[0]), Outcome(taken[1], "failed", "x", "y"), Outcome(taken[2], "skipped", "robots")])
+    look = read_snapshot(tmp_path, "job")
+    assert {"pending": 7, "active": 0, "done": 1, "failed": 1, "skipped": 1} == dict(look.pages)
+    assert 1 == look.files["pending"]
+
+
+def test_records_of_a_group_are_one_batch_for_each_table(frontier: Frontier) -> None:
+    frontier.journal.register({"files": ["jsonl"]})
+    frontier.add([page(1), page(2)])
+    outcomes = [done(taken, rows={"item": b'{"id":%d}\n' % taken.id}, counts={"item": 1}) for taken in take(frontier)]
+    frontier.commit(outcomes)
+    (batch,) = frontier.journal.read(0, 1000)
+    assert ("item", 2, b'{"id":1}\n{"id":2}\n') == (batch.table, batch.count, batch.lines)
+
+
+def commit_rows(frontier: Frontier, *ids: int) -> None:
+    for n in ids:
+        frontier.add([page(n)])
+        (taken,) = take(frontier)
+        frontier.commit([done(taken, rows={"item": b'{"id":%d}\n' % n}, counts={"item": 1})])
+
+
+def test_the_journal_keeps_what_the_slowest_store_has_not_taken(frontier: Frontier) -> None:
+    frontier.journal.register({"fast": ["jsonl"], "slow": ["csv"]})
+    commit_rows(frontier, 1, 2, 3)
+    frontier.journal.advance("fast", 3)
+    assert [1, 2, 3] == [batch.seq for batch in frontier.journal.read(0, 1000)]
+    assert {"jsonl": 0, "csv": 3} == frontier.journal.behind()[1]
+    frontier.journal.advance("slow", 2)
+    assert [3] == [batch.seq for batch in frontier.journal.read(0, 1000)]
+    assert {"fast": 3, "slow": 2} == frontier.journal.register({"fast": ["jsonl"], "slow": ["csv"]})
+
+
+def test_a_read_stops_with_the_batch_that_fills_it(frontier: Frontier) -> None:
+    frontier.journal.register({"files": ["jsonl"]})
+    commit_rows(frontier, 1, 2, 3)
+    size = len(b'{"id":1}\n')
+    assert [1] == [batch.seq for batch in frontier.journal.read(0, size)]
+    assert [2, 3] == [batch.seq for batch in frontier.journal.read(1, size + 1)]
+
+
+def test_places_in_the_journal_are_never_given_out_twice(tmp_path: Path) -> None:
+    first = Frontier.open(tmp_path / "state.db", [ITEM])
+    first.journal.register({"files": ["jsonl"]})
+    commit_rows(first, 1)
+    first.journal.advance("files", 1)
+    first.close()
+    second = Frontier.open(tmp_path / "state.db", [ITEM])
+    commit_rows(second, 2)
+    assert [2] == [batch.seq for batch in second.journal.read(1, 1000)]
+    second.close()
+
+
+def test_a_store_that_would_miss_records_is_refused(frontier: Frontier) -> None:
+    frontier.journal.register({"files": ["jsonl"]})
+    commit_rows(frontier, 1)
+    frontier.journal.advance("files", 1)
+    with pytest.raises(JobChanged, match=r"postgres .*--fresh"):
+        frontier.journal.register({"files": ["jsonl"], "new": ["postgres"]})
+
+
+def test_a_store_may_join_while_the_journal_is_whole(frontier: Frontier) -> None:
+    frontier.journal.register({"files": ["jsonl"]})
+    commit_rows(frontier, 1)
+    assert {"files": 0, "new": 0} == frontier.journal.register({"files": ["jsonl"], "new": ["postgres"]})
+
+
+@pytest.mark.parametrize(
+    ("table", "complaint"),
+    [
+        (Table("item", ("name",), ITEM.columns), "the key was"),
+        (Table("item", ("id",), (Column("id", "str"), Column("name"))), "id was int and is now str"),
+        (Table("thing", ("id",), ITEM.columns), "table item holds records"),
+    ],
+)
+def test_a_config_that_changes_what_records_mean_is_refused(tmp_path: Path, table: Table, complaint: str) -> None:
+    frontier = Frontier.open(tmp_path / "state.db", [ITEM])
+    frontier.journal.register({"files": ["jsonl"]})
+    commit_rows(frontier, 1)
+    frontier.close()
+    with pytest.raises(JobChanged, match=complaint):
+        Frontier.open(tmp_path / "state.db", [table])
+
+
+def test_harmless_changes_are_taken(tmp_path: Path) -> None:
+    frontier = Frontier.open(tmp_path / "state.db", [ITEM])
+    commit_rows(frontier, 1)
+    frontier.close()
+    more = Table("item", ("id",), (*ITEM.columns, Column("price", "float")))
+    Frontier.open(tmp_path / "state.db", [more, Table("other", ("x",), (Column("x"),))]).close()
+
+
+def test_before_there_are_records_everything_may_change(tmp_path: Path) -> None:
+    Frontier.open(tmp_path / "state.db", [ITEM]).close()
+    Frontier.open(tmp_path / "state.db", [Table("item", ("name",), ITEM.columns)]).close()
+
+
+def test_a_full_disk_rolls_back_and_is_explained(tmp_path: Path) -> None:
+    database = Database.open(tmp_path / "state.db")
+    frontier = Frontier(database)
+    frontier.add([page(1)])
+    database._connection.execute("PRAGMA max_page_count = 30")
+    with pytest.raises(Exception, match="disk is full"):
+        frontier.add([page(n, f"host{n}.example.org") for n in range(2, 5000)])
+    assert 1 == frontier.totals["page.pending"]
+    database._connection.execute("PRAGMA max_page_count = 100000")
+    assert Counter({HOST: 1}) == frontier.add([page(1), page(2)])
+    frontier.close()
+
+
+def test_a_file_of_something_else_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "state.db").write_bytes(b"this is not a database" * 100)
+    with pytest.raises(UsageError, match="--fresh"):
+        Frontier.open(tmp_path / "state.db", [ITEM])
+
+
+def test_a_job_is_owned_by_one_process(tmp_path: Path) -> None:
+    holder = "import sys, pathlib; from asyncscrape.frontier.lock import JobLock\n"
+    holder += "with JobLock(pathlib.Path(sys.argv[1])): print('held', flush=True); sys.stdin.read()"
+    with subprocess.Popen(
+        [sys.executable, "-c", holder, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        assert b"held\n" == process.stdout.readline()
+        assert running(tmp_path)
+        with pytest.raises(JobRunning, match=f"process {process.pid}"), JobLock(tmp_path):
+            pass
+        process.kill()
+        process.wait()
+    assert not running(tmp_path)
+    with JobLock(tmp_path):
+        assert running(tmp_path)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(["add", "take", "done", "fail", "retry", "kill"]), st.integers(0, 12))))
+def test_whatever_happens_every_url_is_in_exactly_one_state(
+    tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, int]]
+) -> None:
+    path = tmp_path_factory.mktemp("job") / "state.db"
+    frontier = Frontier.open(path, [ITEM])
+    offered: set[str] = set()
+    ended: Counter[str] = Counter()
+    held: list[Request] = []
+    for step, n in steps:
+        if step == "add":
+            frontier.add([page(n)])
+            offered.add(page(n).url)
+        elif step == "take":
+            held += take(frontier, n)
+        elif step == "kill":
+            frontier.close()
+            frontier, held = Frontier.open(path, [ITEM]), []
+            frontier.release()
+        elif held:
+            state = {"done": "done", "fail": "failed", "retry": "pending"}[step]
+            frontier.commit([Outcome(held.pop(0), state)])  # type: ignore[arg-type]
+            ended[state] += state != "pending"
+    totals = {
+        state: int(frontier.totals.get(f"page.{state}", 0)) for state in ("pending", "leased", "done", "failed")
+    }
+    frontier.close()
+    assert len(offered) == sum(totals.values())
+    assert (len(held), ended["done"], ended["failed"]) == (totals["leased"], totals["done"], totals["failed"])

@@ -1,0 +1,149 @@
+"""What every record store does, whatever it writes to: a new store joins by one more entry in HOMES."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from storage_journal import ITEM, ROW, batch, item, row
+
+from asyncscrape.storage.base import RecordStore
+from asyncscrape.storage.specs import build_stores
+
+TABLES = (ITEM, ROW)
+
+
+def read_jsonl(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def read_csv(path: Path) -> list[dict[str, Any]]:
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def read_parquet(path: Path) -> list[dict[str, Any]]:
+    return pl.read_parquet(path).to_dicts()
+
+
+class FilesHome:
+    """Where a file store lives, from one process to the next."""
+
+    def __init__(self, spec: str, read: Callable[[Path], list[dict[str, Any]]], directory: Path) -> None:
+        self.spec = spec
+        self.directory = directory
+        self.read = read
+
+    def store(self) -> RecordStore:
+        return build_stores([self.spec], self.directory, TABLES)[0]
+
+    def rows(self, table: str, *columns: str) -> list[tuple[str, ...]]:
+        """The finished table as text, in the order in which it is stored."""
+        records = self.read(self.directory / f"{table}.{self.spec}")
+        return [tuple(str(record[column]) for column in columns) for record in records]
+
+
+HOMES = {"jsonl": read_jsonl, "csv": read_csv, "parquet": read_parquet}
+
+
+@pytest.fixture(params=HOMES)
+def home(request: pytest.FixtureRequest, tmp_path: Path) -> FilesHome:
+    return FilesHome(request.param, HOMES[request.param], tmp_path / "job")
+
+
+async def test_every_record_is_in_its_table_in_the_order_of_the_key(home: FilesHome) -> None:
+    store = home.store()
+    await store.open(0)
+    await store.write([batch(1, item(2), item(1)), batch(2, row(1, 10), row(1, 9), table="row"), batch(3, item(3))])
+    await store.finish()
+    urls = [f"http://127.0.0.1/item/{number:03}" for number in (1, 2, 3)]
+    assert [(url,) for url in urls] == home.rows("item", "url")
+    assert [(urls[0], "9"), (urls[0], "10")] == home.rows("row", "url", "n")
+
+
+async def test_records_say_where_they_come_from(home: FilesHome) -> None:
+    store = home.store()
+    await store.open(0)
+    await store.write([batch(1, item(1))])
+    await store.finish()
+    [(url, fetched_at)] = home.rows("item", "_url", "_fetched_at")
+    assert ("http://127.0.0.1/item/001", "2026-11-20") == (url, fetched_at[:10])
+
+
+async def test_the_newest_version_of_a_key_wins(home: FilesHome) -> None:
+    store = home.store()
+    await store.open(0)
+    await store.write([batch(1, item(1, "a"), item(1, "b"), item(2, "a"), item(3, "a")), batch(2, item(2, "b"))])
+    await store.write([batch(3, item(3, "b"))])
+    await store.finish()
+    assert [("b",), ("b",), ("b",)] == home.rows("item", "name")
+
+
+async def test_a_repeated_delivery_changes_nothing(home: FilesHome) -> None:
+    batches = [batch(1, item(1, "a")), batch(2, item(2, "a")), batch(3, item(1, "b"))]
+    first = home.store()
+    await first.open(0)
+    await first.write(batches[:1])
+    await first.write(batches[1:])
+    await first.close()
+    again = home.store()
+    await again.open(1)
+    await again.write(batches[1:2])
+    await again.write(batches[2:])
+    await again.finish()
+    assert [("b",), ("a",)] == home.rows("item", "name")
+
+
+async def test_finishing_twice_changes_nothing(home: FilesHome) -> None:
+    store = home.store()
+    await store.open(0)
+    await store.write([batch(1, item(1)), batch(2, item(2))])
+    await store.finish()
+    once = home.rows("item", "url", "name", "price")
+    await store.finish()
+    assert once == home.rows("item", "url", "name", "price")
+
+
+@pytest.mark.parametrize("reopened", [False, True])
+async def test_records_that_come_after_a_finish_join_the_earlier_ones(home: FilesHome, reopened: bool) -> None:
+    store = home.store()
+    await store.open(0)
+    await store.write([batch(1, item(1, "a")), batch(2, item(2, "a"))])
+    await store.finish()
+    if reopened:
+        await store.close()
+        store = home.store()
+        await store.open(2)
+    await store.write([batch(3, item(2, "b")), batch(4, item(3, "b"))])
+    await store.finish()
+    assert [("a",), ("b",), ("b",)] == home.rows("item", "name")
+
+
+async def test_a_table_without_records_is_there_and_empty(home: FilesHome) -> None:
+    store = home.store()
+    await store.open(0)
+    await store.write([batch(1, item(1))])
+    await store.finish()
+    assert [] == home.rows("row", "url", "n")
+
+
+async def test_values_of_the_wrong_type_are_kept(home: FilesHome) -> None:
+    store = home.store()
+    await store.open(0)
+    await store.write([batch(1, {**item(1), "price": "on request"}, item(2, price=2.5))])
+    await store.write([batch(2, {**row(1, 0), "n": 2**70}, {**row(1, 0), "n": "x"}, row(1, 3), table="row")])
+    await store.finish()
+    assert [("on request",), ("2.5",)] == home.rows("item", "price")
+    assert [("3",), (str(2**70),), ("x",)] == home.rows("row", "n")
+
+
+async def test_a_store_says_what_it_answers_for(home: FilesHome) -> None:
+    store = home.store()
+    assert ((home.spec,), True) == (store.names, bool(store.id))
+    await store.close()
+    await store.close()

@@ -1,0 +1,500 @@
+"""URLs as browsers read them, what is kept of them, and which belong to a crawl."""
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from ada_url import join_url
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from yarl import URL
+
+from asyncscrape import urls
+from asyncscrape.urls import LONGEST, Scope, authority, canonical, fingerprint, glob, origin, path_and_query
+
+STANDARD = json.loads((Path(__file__).parent / "data" / "urltestdata.json").read_text("ascii"))
+"""What the WHATWG URL Standard expects: [input, base, [protocol, host, pathname, search] or null]."""
+
+DEVIATIONS: dict[tuple[str, str | None], str] = {}
+"""(input, base) of the cases where we give something else on purpose, with the reason. There is none so far.
+What the canonical form never has (other schemes, fragments, credentials, empty queries), the comparison leaves out.
+"""
+
+BASE = "https://www.example.org/a/b/page.html?sort=name"
+
+text = st.text(st.characters(codec=None, categories=None), max_size=40)
+characters = "/\\.:?#@%&=;,+~!$'()*[]{}|^`\"<> \t\n\r\0abzAZ09-_é☃ß\u00ad\ud800\udfff"
+words = ["http:", "https://", "//", "example.org", "www.example.org", "127.1", "0x7f", "[::1]", "u:p@", "xn--"]
+escapes = ["..", "%2e", "%2E", ":80", ":443", ":8080"]
+pieces = st.sampled_from([*characters, *words, *escapes])
+messy = st.lists(pieces, max_size=12).map("".join)
+plain = st.text("ab0.-_~/?=&:@+,;!$()*%#'", max_size=30)
+anything = st.one_of(text, messy, plain, plain.map("https://www.example.org".__add__))
+bases = st.one_of(
+    st.none(),
+    st.just(BASE),
+    st.sampled_from(
+        ["http://a", "HTTP://A:80/x/../y/?q=/z", "https://u:p@a/b#c", "http://[::1]:8/", "http://xn--a/b/"]
+    ),
+    st.sampled_from(
+        ["", "mailto:x", "http://[", "file:///c:/x", "about:blank", "https:a", "http://a/b?c/d?e", "//a/"]
+    ),
+    anything,
+)
+
+
+# ---------------------------------------------------------------- the standard
+
+
+@pytest.mark.parametrize(("url", "base", "parts"), STANDARD)
+def test_the_canonical_form_is_that_of_the_standard(url, base, parts):
+    expected = None
+    if parts and parts[0] in ("http:", "https:"):
+        protocol, host, pathname, search = parts
+        expected = f"{protocol}//{host}{pathname}{search}"
+    if (url, base) in DEVIATIONS:
+        assert expected != canonical(url, base), "this deviation is gone: strike it from the list"
+    else:
+        assert expected == canonical(url, base)
+
+
+def test_every_deviation_has_a_case_and_a_reason():
+    cases = {(url, base) for url, base, _ in STANDARD}
+    assert [] == [case for case, reason in DEVIATIONS.items() if case not in cases or not reason]
+
+
+def test_the_test_data_holds_what_it_should():
+    assert 850 < len(STANDARD)
+    assert 250 < sum(parts is None for _, _, parts in STANDARD)
+
+
+# ---------------------------------------------------------------- the canonical form
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("", BASE),
+        ("#top", BASE),
+        ("?", "https://www.example.org/a/b/page.html"),
+        ("?page=2", "https://www.example.org/a/b/page.html?page=2"),
+        ("/item/1", "https://www.example.org/item/1"),
+        ("item.html?x=1#frag", "https://www.example.org/a/b/item.html?x=1"),
+        ("../c", "https://www.example.org/a/c"),
+        ("./../../../c/./d/..", "https://www.example.org/c/"),
+        ("//other.example.org", "https://other.example.org/"),
+        ("HTTP://Example.ORG:80/A/%7e?B#c", "http://example.org/A/%7e?B"),
+        ("https://example.org:443", "https://example.org/"),
+        ("http://example.org:443/", "http://example.org:443/"),
+        ("  /a\tb\r\nc \n", "https://www.example.org/abc"),
+        ("/a b", "https://www.example.org/a%20b"),
+        ("/é?é", "https://www.example.org/%C3%A9?%C3%A9"),
+        ("/x?", "https://www.example.org/x"),
+        ("/x?#y?", "https://www.example.org/x"),
+        ("/x??", "https://www.example.org/x??"),
+        ("/x?a?", "https://www.example.org/x?a?"),
+        ("\\a\\b", "https://www.example.org/a/b"),
+        ("\\\\other.example.org\\b", "https://other.example.org/b"),
+        ("https:foo", "https://www.example.org/a/b/foo"),
+        ("http:foo", "http://foo/"),
+        ("https:///foo", "https://foo/"),
+        ("http://münchen.de/", "http://xn--mnchen-3ya.de/"),
+        ("http://XN--MNCHEN-3YA.de/", "http://xn--mnchen-3ya.de/"),
+        ("http://2130706433/", "http://127.0.0.1/"),
+        ("http://0x7f.1/", "http://127.0.0.1/"),
+        ("http://[::FFFF:127.0.0.1]/", "http://[::ffff:7f00:1]/"),
+        ("http://user:pass@example.org/", "http://example.org/"),
+        ("http://a:b@c:d@example.org:81/@x?@y", "http://example.org:81/@x?@y"),
+        ("//@example.org/", "https://example.org/"),
+        ("/a@b?c@d", "https://www.example.org/a@b?c@d"),
+        ("/\0", "https://www.example.org/"),
+        ("/a\0b", "https://www.example.org/a%00b"),
+        ("/\ud800", "https://www.example.org/%EF%BF%BD"),
+        ("/\ud83d\ude00", "https://www.example.org/%F0%9F%98%80"),
+        ("http://[", None),
+        ("http://[::1", None),
+        ("http://[fe80::1%25eth0]/", None),
+        ("http://", None),
+        ("http://a b/", None),
+        ("http://a\0b/", None),
+        ("http://a:99999/", None),
+        ("http://1.2.3.256/", None),
+        ("http://axn--/xn--", "http://axn--/xn--"),
+        ("http://xn--a/", None),
+        ("http://xn--mnchen-3ya.xn--pokxncvks:8080/", None),
+        ("javascript:alert(1)", None),
+        ("mailto:a@example.org", None),
+        ("data:text/html,<p>", None),
+        ("tel:+1", None),
+        ("ftp://example.org/", None),
+        ("file:///etc/passwd", None),
+        ("ws://example.org/", None),
+        ("httpx://example.org/", None),
+    ],
+)
+def test_a_link_is_read_as_browsers_read_it(url, expected):
+    assert expected == canonical(url, BASE)
+
+
+@pytest.mark.parametrize(
+    "base", ["", "x", "http://[", "mailto:x", "about:blank", "file:///x", "ftp://a/", "http://xn--a/"]
+)
+def test_a_relative_link_without_a_usable_base_is_none(base):
+    assert canonical("/x", base) is None
+    assert canonical("x", base) is None
+    assert canonical("/x") is None
+
+
+def test_the_base_need_not_be_canonical():
+    assert canonical("/x", "HTTP://User@Example.org:80/a") == "http://example.org/x"
+    assert canonical("x", "HTTP://User@Example.org:80/a/../b/c?d/e#f/g") == "http://example.org/b/x"
+
+
+def test_the_longest_url_is_taken_and_a_longer_one_is_not():
+    room = LONGEST - len("http://a/")
+    assert LONGEST == len(canonical("http://a/" + "b" * room) or "")
+    assert canonical("http://a/" + "b" * (room + 1)) is None
+    assert canonical("/" + "b" * room, "http://a/") is not None
+    assert canonical("/" + "b" * (room + 1), "http://a/") is None
+    assert canonical("b" * (room + 1), "http://a/") is None
+
+
+def test_a_url_that_grows_too_long_by_encoding_is_none():
+    assert canonical("http://a/" + "é" * (LONGEST // 2)) is None
+
+
+@pytest.mark.parametrize("piece", ["/a", "é.", " ", "//"])
+def test_megabytes_of_link_or_base_cost_nothing(piece):
+    huge = "http://a" + piece * 5_000_000
+    start = time.perf_counter()
+    assert [None] * 1000 == [canonical(huge, BASE) for _ in range(1000)]
+    assert [None] * 1000 == [canonical("x", huge) for _ in range(1000)]
+    assert time.perf_counter() - start < 1
+
+
+@pytest.mark.parametrize(
+    "piece", ["\u0301\u0323", "一.", "é", "xn--a.", "a9", "a@", "%41", "1:", "1.", "0", "../", "\t", "?", "#"]
+)
+def test_the_longest_link_is_not_slow(piece):
+    links = [
+        head + piece * ((LONGEST - 20) // len(piece)) for head in ("http://a", "http://xn--", "http://[", "/", "x")
+    ]
+    start = time.perf_counter()
+    for link in links:
+        canonical(link, BASE)
+    assert time.perf_counter() - start < 0.2
+
+
+def test_a_long_link_in_another_alphabet_is_taken_while_it_fits():
+    room = LONGEST - len("http://a/")
+    assert canonical("/" + "é" * (room // 6), "http://a/") is not None
+    assert canonical("/" + "é" * (room // 6 + 1), "http://a/") is None
+
+
+def host_and_port(url):
+    name, colon, port = authority(url).rpartition(":")
+    if not colon or authority(url).endswith("]"):
+        name, port = authority(url), "443" if url.startswith("https:") else "80"
+    return name.strip("[]"), int(port)
+
+
+@settings(max_examples=1500, deadline=None)
+@given(anything, bases)
+def test_any_text_gives_a_sendable_url_or_none(url, base):
+    found = canonical(url, base)
+    if found is None:
+        return
+    sent = URL(found, encoded=True)
+    assert found == canonical(found)
+    assert found == canonical(found, "https://elsewhere.example.org/")
+    assert found.isascii()
+    assert found.isprintable()
+    assert " " not in found
+    assert "#" not in found
+    assert found == str(sent)
+    assert path_and_query(found) == sent.raw_path_qs
+    assert origin(found) == f"{sent.scheme}://{authority(found)}"
+    assert (sent.raw_host, sent.port) == host_and_port(found)
+    assert sent.user is None
+
+
+@settings(max_examples=1500, deadline=None)
+@given(anything, bases)
+def test_the_short_way_gives_what_the_standard_gives(url, base):
+    short = urls._join_plain(url, base) if base else None
+    if short is not None:
+        assert join_url(base, url).startswith(("http://", "https://"))
+        assert short == urls._resolve(url, base)
+
+
+@pytest.mark.parametrize(
+    "url", ["/item/12-a_b~c.html", "/", "/a/", "item.html?x=1&y=%20", "a/b/", BASE, "/x@y,z;a=b"]
+)
+def test_most_links_take_the_short_way(url):
+    assert urls._join_plain(url, BASE) == urls._resolve(url, BASE)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "..",
+        "/..",
+        "/a/../b",
+        "/.",
+        "/%2e%2E/b",
+        "//a",
+        "/\\a",
+        "a:b",
+        "/a?",
+        "?a",
+        "/a#b",
+        "/a'b",
+        "/ä",
+        "/a\n",
+        "/a?'",
+    ],
+)
+def test_links_that_must_be_worked_out_do_not_take_it(url):
+    assert urls._join_plain(url, BASE) is None
+
+
+# ---------------------------------------------------------------- parts and fingerprint
+
+
+@pytest.mark.parametrize(
+    ("url", "parts"),
+    [
+        ("http://a/", ("a", "http://a", "/")),
+        ("https://a/", ("a", "https://a", "/")),
+        ("https://www.example.org/x/y?z=/", ("www.example.org", "https://www.example.org", "/x/y?z=/")),
+        ("http://127.0.0.1:8088/?", ("127.0.0.1:8088", "http://127.0.0.1:8088", "/?")),
+        ("http://[::1]:81/a", ("[::1]:81", "http://[::1]:81", "/a")),
+        ("https://[::1]/a@b", ("[::1]", "https://[::1]", "/a@b")),
+    ],
+)
+def test_the_parts_of_a_canonical_url(url, parts):
+    assert parts == (authority(url), origin(url), path_and_query(url))
+
+
+def test_the_fingerprint_never_changes():
+    assert fingerprint("page", "https://example.org/").hex() == "33ec6f5616463d09f04856a6599aee01"
+    assert fingerprint("blob", "https://example.org/é", "covers/é.jpg").hex() == "f76793dd86816bf1ed29eb24e2450daf"
+
+
+def test_the_fingerprint_is_the_same_in_another_process():
+    code = "from asyncscrape.urls import fingerprint; print(fingerprint('page', 'http://a/', 'b').hex())"
+    other = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert fingerprint("page", "http://a/", "b").hex() == other.stdout.strip()
+
+
+def test_kind_url_and_path_each_count():
+    prints = {fingerprint(*parts) for parts in (("a", "b"), ("ab", ""), ("", "ab"), ("a", "b", "c"), ("a", "bc"))}
+    assert 5 == len(prints)
+
+
+@settings(deadline=None)
+@given(text)
+def test_any_text_has_a_fingerprint(path):
+    assert 16 == len(fingerprint("blob", "http://a/", path))
+
+
+# ---------------------------------------------------------------- patterns
+
+
+@pytest.mark.parametrize(
+    ("pattern", "path", "fits"),
+    [
+        ("/item/*", "/item/", True),
+        ("/item/*", "/item/1/2?x=y", True),
+        ("/item/*", "/items/1", False),
+        ("/item/*", "/a/item/1", False),
+        ("/item/*.html", "/item/1.html", True),
+        ("/item/*.html", "/item/a/b.html", True),
+        ("/item/*.html", "/item/1.html?x", False),
+        ("/item/*.html", "/item/1xhtml", False),
+        ("*.html", "/a/b.html", True),
+        ("/a", "/a", True),
+        ("/a", "/a/", False),
+        ("/a", "/a?b", False),
+        ("/a?b=*", "/a?b=c", True),
+        ("/a?b=*", "/axb=c", False),
+        ("/a[1]", "/a[1]", True),
+        ("/a[1]", "/a1", False),
+        ("/[!a]", "/b", False),
+        ("/a*b*c", "/aXbYc", True),
+        ("/a*b*c", "/aXcYb", False),
+        ("/a*ab", "/aab", True),
+        ("*a*a", "/a", False),
+        ("*a*a", "/aa", True),
+        ("**", "/", True),
+        ("", "/", False),
+        ("/café/*", "/caf%C3%A9/1", True),
+        ("/a b", "/a%20b", True),
+        ("/a%20b", "/a%20b", True),
+        ("/.*", "/x", False),
+        ("re:^/item/\\d+$", "/item/12", True),
+        ("re:^/item/\\d+$", "/item/x", False),
+        ("re:\\d", "/item/1/x", True),
+        ("re:(?i)ITEM", "/item", True),
+        ("re:", "/", True),
+        ("RE:x", "/x", False),
+    ],
+)
+def test_a_pattern_fits_path_and_query(pattern, path, fits):
+    assert fits == bool(glob(pattern).search(path))
+    assert fits == Scope.of(["*"], include=[pattern]).accepts("http://a" + path, 0)
+    assert fits != Scope.of(["*"], exclude=[pattern]).accepts("http://a" + path, 0)
+    assert fits == Scope.of(["*"], include=["/never", pattern, "re:never"]).accepts("http://a" + path, 0)
+
+
+@pytest.mark.parametrize("pattern", ["re:(", "re:[", "re:*", "re:a{99999999999}", "re:(?<=a*)b"])
+def test_a_bad_regular_expression_is_named(pattern):
+    with pytest.raises(ValueError, match="is not a regular expression"):
+        glob(pattern)
+    with pytest.raises(ValueError, match="is not a regular expression"):
+        Scope.of(["*"], exclude=[pattern])
+
+
+def test_a_glob_with_many_stars_takes_no_long_time_on_a_hostile_path():
+    start = time.perf_counter()
+    assert not glob("/*a*a*a*a*a*a*a*a*b").search("/" + "a" * (LONGEST - 10))
+    assert time.perf_counter() - start < 0.5
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.sampled_from(["*", "a", "b", "/", "?", ".", "["]), max_size=8).map("".join),
+    st.text("ab/?.[", max_size=8),
+)
+def test_a_glob_fits_what_the_plain_definition_says(pattern, path):
+    def fits(pattern, path):
+        if not pattern:
+            return not path
+        if pattern[0] == "*":
+            return any(fits(pattern[1:], path[at:]) for at in range(len(path) + 1))
+        return path[:1] == pattern[0] and fits(pattern[1:], path[1:])
+
+    assert fits(pattern, path) == bool(glob(pattern).search(path))
+
+
+# ---------------------------------------------------------------- scope
+
+
+@pytest.mark.parametrize(
+    ("host", "inside", "outside"),
+    [
+        (
+            "example.org",
+            ["http://example.org/", "https://example.org/"],
+            [
+                "http://example.org:8080/",
+                "https://example.org:80/",
+                "http://www.example.org/",
+                "http://example.org.evil.net/",
+            ],
+        ),
+        ("EXAMPLE.org:80", ["http://example.org/", "https://example.org:80/"], ["https://example.org/"]),
+        ("example.org:443", ["https://example.org/", "http://example.org:443/"], ["http://example.org/"]),
+        (
+            "127.0.0.1:8088",
+            ["http://127.0.0.1:8088/", "https://127.0.0.1:8088/"],
+            ["http://127.0.0.1/", "http://127.0.0.1:80880/"],
+        ),
+        ("[::1]:81", ["http://[::1]:81/"], ["http://[::1]/"]),
+        ("münchen.de", ["https://xn--mnchen-3ya.de/"], ["https://munchen.de/"]),
+        (
+            "*.example.org",
+            ["http://example.org/", "https://a.example.org/", "http://a.b.example.org/"],
+            [
+                "http://a.example.org:8080/",
+                "http://notexample.org/",
+                "http://example.org.net/",
+                "http://aexample.org/",
+                "http://exampleXorg/",
+            ],
+        ),
+        ("*.example.org:81", ["http://example.org:81/", "https://a.example.org:81/"], ["http://a.example.org/"]),
+        ("*.münchen.de", ["http://a.xn--mnchen-3ya.de/"], ["http://xn--mnchen-3ya.de.net/"]),
+        ("*", ["http://a/", "https://b:81/", "http://[::1]/"], []),
+    ],
+)
+def test_a_host_in_scope(host, inside, outside):
+    scope = Scope.of([host])
+    assert [] == [url for url in inside if not scope.accepts(url, 0)]
+    assert [] == [url for url in outside if scope.accepts(url, 0)]
+
+
+def test_several_hosts_and_wildcards_go_together():
+    scope = Scope.of(["a.net", "*.b.net", "*.c.net:81"])
+    assert [True, True, True, False] == [
+        scope.accepts(url, 0) for url in ("http://a.net/", "https://x.b.net/", "http://c.net:81/", "http://x.a.net/")
+    ]
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "http://example.org",
+        "example.org/",
+        "example.org/path",
+        "u@example.org",
+        "a:b",
+        "a:99999",
+        "[::1",
+        "::1",
+        "exa mple.org",
+        "a#b",
+        "a?b",
+        "a\tb",
+        "",
+        " ",
+        "xn--a",
+        "a�b",
+        "*.",
+        "*example.org",
+        "www.*.org",
+        "*.*.org",
+        "example.*",
+        "*:80",
+    ],
+)
+def test_what_cannot_be_a_host_is_named(host):
+    with pytest.raises(ValueError, match=r"is not a host|stands alone"):
+        Scope.of([host])
+
+
+def test_without_hosts_nothing_is_in_scope():
+    assert "host a is not in [scope].hosts" == Scope.of([]).why_not("http://a/", 0)
+
+
+@pytest.mark.parametrize(
+    ("url", "depth", "expected"),
+    [
+        ("https://example.org/item/1", 3, None),
+        ("https://example.org/list/1", 0, None),
+        ("https://example.org/item/1", 4, "deeper than max_depth 3"),
+        ("https://other.org/item/1", 0, "host other.org is not in [scope].hosts"),
+        ("https://example.org:81/item/1", 0, "host example.org:81 is not in [scope].hosts"),
+        ("https://example.org/item/print/1", 0, "excluded by */print/*"),
+        ("https://example.org/item/1?session=1", 0, r"excluded by re:\bsession="),
+        ("https://example.org/about", 0, "not included by /item/*, /list/*"),
+    ],
+)
+def test_the_reason_is_told_in_words(url, depth, expected):
+    scope = Scope.of(["example.org"], ["/item/*", "/list/*"], ["*/print/*", r"re:\bsession="], max_depth=3)
+    assert expected == scope.why_not(url, depth)
+    assert (expected is None) == scope.accepts(url, depth)
+
+
+def test_any_depth_is_accepted_without_max_depth():
+    assert Scope.of(["*"]).accepts("http://a/", 10**9)
+    assert not Scope.of(["*"], max_depth=0).accepts("http://a/", 1)
+
+
+def test_only_hosts_that_are_written_out_are_named():
+    scope = Scope.of(["Example.org", "intra.example.org:443", "*.corp.example", "*", "127.0.0.1:8088"])
+    assert {"example.org", "intra.example.org", "intra.example.org:443", "127.0.0.1:8088"} == scope.named
