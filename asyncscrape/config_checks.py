@@ -45,7 +45,7 @@ class RawField:
     raw: Mapping[str, Any]
     """Its long form; empty for the short one."""
     selector: Any = None
-    """Its short form."""
+    """Its short form; None for the long one."""
 
     @property
     def type(self) -> FieldType | None:
@@ -92,7 +92,9 @@ def findings(data: Mapping[str, Any], where: Callable[[Place], str]) -> Iterator
             yield from _field(spec)
             yield from _blob(rule, name, spec)
         yield from _languages(rule)
-    yield from _tables(rules, where)
+    yield from _keys(rules, where)
+    yield from _types(rules, where)
+    yield from _added_columns(rules)
     yield from _stores(data)
 
 
@@ -134,10 +136,7 @@ def _purpose(rule: RawRule) -> Iterator[Finding]:
                 yield rule.at(key), "cannot stand beside parser: its function makes the Page itself; remove one"
         return
     if not raw.get("follow") and not any(key in raw for key in ("table", "fields", "each", "key")):
-        yield (
-            rule.place,
-            "this rule does nothing; add follow for its links, or table and [page.fields] for its records",
-        )
+        yield rule.place, "this rule does nothing; add follow for links, or table and [page.fields] for records"
     if "table" not in raw:
         for key in ("fields", "each", "key"):
             if key in raw:
@@ -167,7 +166,7 @@ def _key(rule: RawRule) -> Iterator[Finding]:
 
 def _field(spec: RawField) -> Iterator[Finding]:
     raw = spec.raw
-    if not raw:
+    if spec.selector is not None:
         return
     sources = [name for name in raw if name in SOURCES]
     for name in sources[1:]:
@@ -212,38 +211,39 @@ def _languages(rule: RawRule) -> Iterator[Finding]:
             yield spec.place, Misfit(f"cannot be used here: the rows of this rule are {rows}")
 
 
-def _tables(rules: Sequence[RawRule], where: Callable[[Place], str]) -> Iterator[Finding]:
-    """Rules for one table agree on its key and on the types of their common fields."""
-    first: dict[str, RawRule] = {}
-    fields: dict[tuple[str, str], RawField] = {}
-    added = {
-        (rule.table, f"{name}_path"): name
-        for rule in rules
-        for name, spec in rule.fields.items()
-        if "blob" in spec.raw
-    }
+def _keys(rules: Sequence[RawRule], where: Callable[[Place], str]) -> Iterator[Finding]:
+    """Rules for one table have one key."""
+    first: dict[str | None, RawRule] = {}
     for rule in rules:
-        if not rule.table:
-            continue
         other = first.setdefault(rule.table, rule)
-        if other is not rule and list(rule.key) != list(other.key):
+        if rule.table and list(rule.key) != list(other.key):
             place = rule.at("key" if "key" in rule.raw else "table")
-            yield (
-                place,
-                f"another rule ({where(other.at('key'))}) fills the same table with another key; take one key",
-            )
-        for name, spec in rule.fields.items():
+            there = where(other.at("key"))
+            yield place, f"another rule ({there}) fills the same table with another key; take one key"
+
+
+def _types(rules: Sequence[RawRule], where: Callable[[Place], str]) -> Iterator[Finding]:
+    """Rules for one table have one type for a field."""
+    first: dict[tuple[str, str], RawField] = {}
+    for rule in rules:
+        for name, spec in rule.fields.items() if rule.table else ():
+            other = first.setdefault((rule.table or "", name), spec)
+            if spec.type and other.type and spec.type != other.type:
+                there = f'"{other.type}" in another rule for this table ({where(other.place)})'
+                yield spec.place, f'is "{spec.type}" here, but {there}; take one type'
+
+
+def _added_columns(rules: Sequence[RawRule]) -> Iterator[Finding]:
+    """No field is called like the column that a blob adds to its table."""
+    blobs = [(rule.table, name) for rule in rules for name, spec in rule.fields.items() if "blob" in spec.raw]
+    added = {(table, f"{name}_path"): name for table, name in blobs}
+    for rule in rules:
+        for name, spec in rule.fields.items() if rule.table else ():
             if (rule.table, name) in added:
                 yield (
                     spec.place,
                     f"is the column that the blob of {added[rule.table, name]} adds; rename one of the two",
                 )
-            known = fields.setdefault((rule.table, name), spec)
-            if known.type != spec.type and known.type and spec.type:
-                message = (
-                    f'is "{spec.type}" here, but "{known.type}" in another rule for this table ({where(known.place)})'
-                )
-                yield spec.place, f"{message}; take one type"
 
 
 def _stores(data: Mapping[str, Any]) -> Iterator[Finding]:

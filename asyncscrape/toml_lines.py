@@ -7,6 +7,7 @@ have places too.
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from bisect import bisect_left
@@ -17,6 +18,7 @@ GAP = re.compile(r"(?:[ \t\r\n]+|#[^\n]*)+")
 BETWEEN = re.compile(r"(?:[ \t\r\n,]+|#[^\n]*)+")
 DOT = re.compile(r"[ \t]*\.[ \t]*")
 EQUALS = re.compile(r"[ \t]*=[ \t]*")
+BARE = re.compile(r"[A-Za-z0-9_-]+")
 KEY = re.compile(r"""[A-Za-z0-9_-]+|"(?:\\.|[^"\\])*"|'[^']*'""")
 SCALAR = re.compile(
     r""""{3}(?:\\.|[^\\])*?"{3,5}|'{3}.*?'{3,5}|"(?:\\.|[^"\\])*"|'[^']*'|[^,\]}\n#]+""",
@@ -43,12 +45,7 @@ def split_key(text: str) -> tuple[str, ...]:
 
 def join_key(path: Place) -> str:
     """A path as one dotted key, quoted where it must be."""
-    return ".".join(str(part) if KEY.fullmatch(str(part)) else _quoted(str(part)) for part in path)
-
-
-def _quoted(part: str) -> str:
-    escaped = part.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
+    return ".".join(part if BARE.fullmatch(part) else json.dumps(part, ensure_ascii=False) for part in map(str, path))
 
 
 class _Walk:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -145,9 +146,11 @@ def test_nothing_blocks_the_event_loop(tmp_path: Path) -> None:
 
 # --- dying at any moment ---------------------------------------------------------------------------------------------
 
+VISIT = Table("visit", (), (Column("n", "int"),))
+"""Without a key: any record that is delivered twice stands there twice."""
 STAGES = (
-    [batch(1, item(1, "a"), item(2, "a")), batch(2, row(1, 1), table="row"), batch(3, item(2, "b"), item(3, "a"))],
-    [batch(4, item(1, "c")), batch(5, row(1, 1), row(1, 2), table="row"), batch(6, item(4, "a"))],
+    [batch(1, item(1, "a"), item(2, "a")), batch(2, {"n": 1}, table="visit"), batch(3, item(2, "b"), item(3, "a"))],
+    [batch(4, {"n": 2}, table="visit"), batch(5, {"n": 3}, {"n": 4}, table="visit"), batch(6, item(1, "c"), item(4))],
 )
 TOUCHING = frozenset({"open", "os.rename", "os.remove", "os.mkdir", "os.rmdir"})
 
@@ -158,11 +161,12 @@ def run_stages(directory: Path, cursor_file: Path) -> None:
 
 
 async def _run_stages(directory: Path, cursor_file: Path) -> None:
-    store = store_in(directory, "jsonl", "csv")
+    [store] = build_stores(("jsonl", "csv"), directory, (ITEM, VISIT))
     cursor = int(cursor_file.read_text()) if cursor_file.exists() else 0
+    size = 2 if cursor == 0 else 1
     await store.open(cursor)
     for stage in STAGES:
-        for bulk in ([stage[0], stage[1]], [stage[2]]):
+        for bulk in (stage[:size], stage[size:]):
             if waiting := [some for some in bulk if some.seq > cursor]:
                 await store.write(waiting)
                 cursor = waiting[-1].seq
@@ -201,13 +205,17 @@ def dies_at(step: int, directory: Path, cursor_file: Path) -> bool:
 def test_death_at_any_step_loses_and_doubles_nothing(tmp_path: Path) -> None:
     run_stages(tmp_path / "undisturbed", tmp_path / "cursor")
     expected = files_in(tmp_path / "undisturbed")
-    assert lines([item(1, "c"), item(2, "b"), item(3, "a"), item(4, "a")]) == expected["item.jsonl"]
-    step = 1
-    while dies_at(step, directory := tmp_path / str(step), cursor := tmp_path / f"{step}.cursor"):
-        dies_at(step // 2 + 1, directory, cursor)
-        run_stages(directory, cursor)
-        assert expected == files_in(directory), f"after dying at step {step}"
-        step += 1
+    assert lines([item(1, "c"), item(2, "b"), item(3, "a"), item(4)]) == expected["item.jsonl"]
+    assert lines({"n": n} for n in (1, 2, 3, 4)) == expected["visit.jsonl"]
+    with small_disk(tmp_path / "disk") as disk:
+        directory, cursor, step = disk.path / "job", disk.path / "cursor", 1
+        while dies_at(step, directory, cursor):
+            dies_at(step // 2 + 1, directory, cursor)
+            run_stages(directory, cursor)
+            assert expected == files_in(directory), f"after dying at step {step}"
+            shutil.rmtree(directory)
+            cursor.unlink()
+            step += 1
     assert step > 100
 
 

@@ -106,7 +106,8 @@ class Download:
 
 async def _pour(answer: ClientResponse, clock: Clock, sink: Sink, limit: int) -> None:
     content = answer.content
-    decoder = Decoder(encodings(",".join(answer.headers.getall("Content-Encoding", ()))), limit)
+    named = answer.headers.getall("Content-Encoding", ())
+    decoder = Decoder(encodings(",".join(named)) if named else (), limit)
     if not content.is_eof() and (answer.content_length or 0) > limit:
         raise Overflow
     while chunk := await content.readany():

@@ -1,7 +1,8 @@
-"""One timer for a whole exchange: how long to connect, how long a silence, how long all in all.
+"""Time limits of exchanges: how long to connect, how long a silence, how long all in all.
 
-The timeouts of aiohttp and asyncio would set and cancel three timers or more for every page. Here one is set, for the
-earliest end there could be; when it rings too early, because something has happened since, it is set again.
+aiohttp and asyncio would set and cancel three timers or more for every page, which costs as much as a tenth of the
+page. Here one timer serves all exchanges. It is set for the earliest end there could be; when it rings too early,
+because something has happened since, it is set again.
 """
 
 from __future__ import annotations
@@ -23,6 +24,43 @@ class Late(Exception):
         self.limit = limit
 
 
+class Clocks:
+    """The limits, and the timer that all exchanges share."""
+
+    def __init__(self, timeout: float, connect_timeout: float, read_timeout: float) -> None:
+        self.timeout = timeout
+        self.connect_timeout = connect_timeout
+        self.read_timeout = read_timeout
+        self.running: set[Clock] = set()
+        self._shortest = min(timeout, connect_timeout, read_timeout)
+        self._timer: asyncio.TimerHandle | None = None
+
+    def add(self, clock: Clock) -> None:
+        """Watches one more."""
+        self.running.add(clock)
+        if self._timer is None:
+            self._set(clock.loop)
+
+    def close(self) -> None:
+        """Takes the timer back."""
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _set(self, loop: asyncio.AbstractEventLoop) -> None:
+        # Never further ahead than the shortest limit, so that no exchange that begins meanwhile can end before it.
+        ends = [clock.end for clock in self.running]
+        self._timer = loop.call_at(min(*ends, loop.time() + self._shortest), self._ring, loop)
+
+    def _ring(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._timer = None
+        now = loop.time()
+        for clock in [clock for clock in self.running if clock.end <= now]:
+            self.running.discard(clock)
+            clock.strike()
+        if self.running:
+            self._set(loop)
+
+
 class Clock:
     """Cancels the task inside it when a limit passes, and raises Late then. A cancellation from outside stays one.
 
@@ -30,80 +68,67 @@ class Clock:
     `progress` renews.
     """
 
-    __slots__ = (
-        "_cancelling",
-        "_end",
-        "_late",
-        "_limit",
-        "_loop",
-        "_patience",
-        "_read_timeout",
-        "_since",
-        "_task",
-        "_timeout",
-        "_timer",
-    )
+    __slots__ = ("_cancelling", "_clocks", "_last", "_late", "_limit", "_patience", "_since", "_task", "loop")
 
-    def __init__(self, timeout: float, connect_timeout: float, read_timeout: float) -> None:
-        self._timeout = timeout
-        self._read_timeout = read_timeout
+    def __init__(self, clocks: Clocks) -> None:
+        self._clocks = clocks
         self._limit: Limit = "connect_timeout"
-        self._patience = connect_timeout
+        self._patience = clocks.connect_timeout
         self._late: Limit | None = None
 
     def __enter__(self) -> Self:
         """Starts it, in the task that runs."""
-        self._loop = asyncio.get_running_loop()
-        task = asyncio.current_task(self._loop)
+        self.loop = asyncio.get_running_loop()
+        task = asyncio.current_task(self.loop)
         assert task is not None
         self._task = task
         self._cancelling = task.cancelling()
-        self._since = self._loop.time()
-        self._end = self._since + self._timeout
-        self._arm(self._since)
+        self._since = self.loop.time()
+        self._last = self._since + self._clocks.timeout
+        self._clocks.add(self)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Stops it; a cancellation that was its own becomes Late."""
-        self._timer.cancel()
-        if self._late and self._task.uncancel() <= self._cancelling and kind is asyncio.CancelledError:
+        self._clocks.running.discard(self)
+        task = self._task
+        # The task holds its context, which holds the exchange, which holds this clock: not a ring for the collector.
+        del self._task
+        if self._late and task.uncancel() <= self._cancelling and kind is asyncio.CancelledError:
             raise Late(self._late) from error
+
+    @property
+    def end(self) -> float:
+        """When the time is up if nothing happens any more."""
+        return min(self._last, self._since + self._patience)
 
     def sent(self) -> None:
         """The request is out."""
         self._limit = "read_timeout"
-        self._patience = self._read_timeout
-        self._since = self._loop.time()
+        self._patience = self._clocks.read_timeout
+        self._since = self.loop.time()
 
     def progress(self) -> None:
         """Something came."""
-        self._since = self._loop.time()
+        self._since = self.loop.time()
 
     def prolong(self) -> None:
         """Gives the whole time once more."""
-        self._end = self._loop.time() + self._timeout
+        self._last = self.loop.time() + self._clocks.timeout
 
     async def stopped(self, wait: Awaitable[object]) -> None:
         """A wait that is not the server's fault and does not count."""
-        began, end = self._loop.time(), self._end
-        self._end = self._since = inf
+        began, last = self.loop.time(), self._last
+        self._last = self._since = inf
         try:
             await wait
         finally:
-            self._since = self._loop.time()
-            self._end = end + self._since - began
+            self._since = self.loop.time()
+            self._last = last + self._since - began
 
-    def _arm(self, now: float) -> None:
-        # Never further ahead than the shorter patience, so that no change of what is waited for needs a new timer.
-        latest = now + min(self._patience, self._read_timeout)
-        self._timer = self._loop.call_at(min(self._end, self._since + self._patience, latest), self._ring)
-
-    def _ring(self) -> None:
-        now, silence = self._loop.time(), self._since + self._patience
-        if now < min(self._end, silence):
-            self._arm(now)
-            return
-        self._late = "timeout" if self._end <= silence else self._limit
+    def strike(self) -> None:
+        """The time is up."""
+        self._late = "timeout" if self._last <= self._since + self._patience else self._limit
         self._task.cancel()

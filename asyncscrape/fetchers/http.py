@@ -25,7 +25,7 @@ from yarl import URL
 from asyncscrape.addresses import Guard
 from asyncscrape.errors import FetchError
 from asyncscrape.fetchers.body import Download, Memory, Sink, large_places, pour
-from asyncscrape.fetchers.clock import Clock
+from asyncscrape.fetchers.clock import Clock, Clocks
 from asyncscrape.fetchers.connect import CURRENT, Exchange, SentRequest, never_twice, socket_factory
 from asyncscrape.fetchers.failures import KNOWN, Bounds, explain
 from asyncscrape.model import Request, Response
@@ -80,6 +80,7 @@ class HttpFetcher:
         self._cookies = {**_pairs(self._headers.pop("Cookie", "")), **(cookies or {})}
         self._proxy = URL(proxy) if proxy else None
         self._bounds = Bounds(timeout, connect_timeout, read_timeout, max_body, max_blob)
+        self._clocks = Clocks(timeout, connect_timeout, read_timeout)
         self._origins = dict(origins or {})
         self._guard = Guard.of(named)
         self._concurrency = concurrency
@@ -118,6 +119,7 @@ class HttpFetcher:
     ) -> None:
         """Closes every connection."""
         await self._session.close()
+        self._clocks.close()
 
     async def fetch(
         self,
@@ -152,9 +154,7 @@ class HttpFetcher:
         return _response(request, exchange, body)
 
     def _exchange(self, url: str, on_sent: Callable[[], None] | None) -> Exchange:
-        bounds = self._bounds
-        clock = Clock(bounds.timeout, bounds.connect_timeout, bounds.read_timeout)
-        exchange = Exchange(URL(url, encoded=True), authority(url), clock, on_sent)
+        exchange = Exchange(URL(url, encoded=True), authority(url), Clock(self._clocks), on_sent)
         right = self._origins.get(origin(url)) if self._origins else None
         if right is not None:
             exchange.mapped = True

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from asyncscrape.config import Config, read_seeds, tables
-from asyncscrape.model import PAGE, SITEMAP, Job, Request
+from asyncscrape.model import PAGE, SITEMAP, Job, Parser, Request
 from asyncscrape.parsers.rules import RuleParser
 from asyncscrape.parsers.sitemap import SitemapParser
 from asyncscrape.urls import canonical
@@ -13,7 +13,7 @@ from asyncscrape.urls import canonical
 
 def rule_job(config: Config) -> Job:
     """Compile the rules of a config, once for the run."""
-    parsers = {
+    parsers: dict[str, Parser] = {
         PAGE: RuleParser(config.page, config.politeness.nofollow, config.fetch.max_elements),
         SITEMAP: SitemapParser(config.sitemaps_since),
     }

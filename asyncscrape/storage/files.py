@@ -21,8 +21,8 @@ from pathlib import Path
 
 from asyncscrape.model import Batch, Table
 from asyncscrape.storage.disk import Lane, make_folder, put, store_errors, whole_file
-from asyncscrape.storage.finish import Output, finish_table, remove_superseded
-from asyncscrape.storage.parts import Part, beyond, list_parts, shortened
+from asyncscrape.storage.finish import Output, finish_table
+from asyncscrape.storage.parts import Part, beyond, list_parts, shortened, superseded
 
 
 class FileStore:
@@ -101,7 +101,8 @@ def _by_table(batches: Sequence[Batch]) -> Iterator[tuple[str, list[Batch]]]:
 
 def _return_to(folder: Path, cursor: int) -> None:
     """Make the parts in a folder hold nothing beyond the cursor, and nothing twice."""
-    remove_superseded(folder)
+    for part in superseded(list_parts(folder)):
+        (folder / part.name).unlink()
     parts = list_parts(folder)
     for part in beyond(parts, cursor):
         (folder / part.name).unlink()

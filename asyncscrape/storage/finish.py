@@ -25,7 +25,7 @@ from asyncscrape.storage.compact import compact
 from asyncscrape.storage.disk import put, whole_file
 from asyncscrape.storage.formats import WRITERS
 from asyncscrape.storage.layout import Layout, survey
-from asyncscrape.storage.parts import Part, list_parts, span, superseded
+from asyncscrape.storage.parts import Part, list_parts, span
 
 EDITION = 1
 """Raise this when the writers change what they write, so that finished tables are made anew."""
@@ -49,7 +49,6 @@ class Output(NamedTuple):
 def finish_table(table: Table, folder: Path, outputs: Sequence[Output], scratch: Path) -> list[Path]:
     """Make the finished files of a table out of the parts in `folder`; `scratch` is an empty folder beside it."""
     finished = [output.path(table) for output in outputs]
-    remove_superseded(folder)
     parts = list_parts(folder)
     tag = _tag(table, outputs, folder)
     if [part.tag for part in parts] == [tag] and all(path.exists() for path in finished):
@@ -63,12 +62,6 @@ def finish_table(table: Table, folder: Path, outputs: Sequence[Output], scratch:
     _write(table, lines, outputs)
     _replace(folder, parts, lines, tag)
     return finished
-
-
-def remove_superseded(folder: Path) -> None:
-    """Remove what a crash left beside the part that stands for it."""
-    for part in superseded(list_parts(folder)):
-        (folder / part.name).unlink()
 
 
 def _tag(table: Table, outputs: Sequence[Output], folder: Path) -> str:
