@@ -34,7 +34,7 @@ from asyncscrape.config_checks import URL_KEY, column_type, findings, short_type
 from asyncscrape.config_messages import problems, told
 from asyncscrape.config_schema import finished
 from asyncscrape.config_source import SecretUse, Source, read
-from asyncscrape.config_values import Misfit, as_type
+from asyncscrape.config_values import Misfit, as_type, quoted
 from asyncscrape.errors import ConfigError, Problem
 from asyncscrape.model import Column, FieldType, Table
 from asyncscrape.python_parsers import ParserError, import_parser
@@ -348,7 +348,9 @@ def _bad_parsers(source: Source) -> Iterator[Problem]:
             try:
                 import_parser(name, source.folder)
             except ParserError as error:
-                yield from told(source, ("page", index, "parser"), Misfit("cannot be used", str(error)), name)
+                yield from told(
+                    source, ("page", index, "parser"), Misfit("cannot be used", whole=f"{quoted(name)} {error}"), name
+                )
 
 
 # What follows from a config

@@ -10,11 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, get_args
 
 from asyncscrape.config_values import BLOB_FACTS, Misfit, blob_placeholders, nearest
 from asyncscrape.model import FieldType
-from asyncscrape.selectors import FACTS, SelectorError, compile_each, compile_selector
+from asyncscrape.selectors import FACTS, Selector, SelectorError, compile_each, compile_selector
 from asyncscrape.toml_lines import Place
 
 Finding = tuple[Place, "str | Misfit"]
@@ -46,6 +47,12 @@ class RawField:
     """Its long form; empty for the short one."""
     selector: Any = None
     """Its short form; None for the long one."""
+
+    @property
+    def parts(self) -> object:
+        """What makes its selector, in the short or the long form."""
+        parts = {name: self.raw.get(name) for name in (*SOURCES, "re")}
+        return self.selector or {name: text for name, text in parts.items() if isinstance(text, str)}
 
     @property
     def type(self) -> FieldType | None:
@@ -194,21 +201,23 @@ def _blob(rule: RawRule, name: str, spec: RawField) -> Iterator[Finding]:
 
 def _languages(rule: RawRule) -> Iterator[Finding]:
     """The fields speak the language that the rows of the rule are made of."""
-    try:
-        each = compile_each(rule.raw["each"])
-    except (KeyError, SelectorError, AttributeError):
+    source = rule.raw.get("each")
+    each = _compiled(compile_each, source) if isinstance(source, str) else None
+    if each is None:
         return
+    rows = "JSON" if each.language == "json" else "elements, not JSON"
+    fits = partial(compile_selector, within=each)
     for spec in rule.fields.values():
-        text = spec.selector or {name: spec.raw[name] for name in (*SOURCES, "re") if name in spec.raw}
-        try:
-            compile_selector(text)
-        except (SelectorError, AttributeError, TypeError):
-            continue
-        try:
-            compile_selector(text, within=each)
-        except SelectorError:
-            rows = "JSON" if each.language == "json" else "elements, not JSON"
+        if _compiled(compile_selector, spec.parts) and not _compiled(fits, spec.parts):
             yield spec.place, Misfit(f"cannot be used here: the rows of this rule are {rows}")
+
+
+def _compiled(compiler: Callable[[Any], Selector], source: object) -> Selector | None:
+    """The selector; None when there is none, or none that works, which is told elsewhere."""
+    try:
+        return compiler(source) if isinstance(source, (str, dict)) else None
+    except SelectorError:
+        return None
 
 
 def _keys(rules: Sequence[RawRule], where: Callable[[Place], str]) -> Iterator[Finding]:

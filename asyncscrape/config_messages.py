@@ -102,6 +102,8 @@ def _misfit(error: ErrorDetails) -> Misfit:
             else quoted(allowed[0])
         )
         return Misfit(f"does not fit here; write {choice}", instead=nearest(wrong, allowed))
+    if context.get("class_name") == "FieldSpec":
+        return Misfit('does not fit here; this must be a selector or a table, as in { css = "h1" }')
     if kind.endswith("too_short"):
         return Misfit("is empty; write something, or remove the key")
     wanted = next((words for start, words in KINDS.items() if kind.startswith(start)), "something else")

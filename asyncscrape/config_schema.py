@@ -12,7 +12,7 @@ NULL = {"type": "null"}
 
 def finished(schema: dict[str, Any]) -> dict[str, Any]:
     """The schema for people who write TOML, which has no null, and where any text may be a secret."""
-    return {"$schema": DRAFT, **_finished(schema)}
+    return {"$schema": DRAFT, "title": schema["title"], **_finished(schema)}
 
 
 def _finished(node: Any) -> Any:
@@ -21,7 +21,18 @@ def _finished(node: Any) -> Any:
     if not isinstance(node, dict):
         return node
     node = {key: _finished(value) for key, value in node.items()}
-    return _or_secret(_without_null(node))
+    return _or_secret(_without_null(_without_noise(node)))
+
+
+def _without_noise(node: dict[str, Any]) -> dict[str, Any]:
+    """No titles that only repeat the key, no defaults that only repeat those of the keys below, no line breaks."""
+    if isinstance(node.get("title"), str):
+        del node["title"]
+    if "$ref" in node:
+        node.pop("default", None)
+    if isinstance(node.get("description"), str):
+        node["description"] = " ".join(node["description"].split())
+    return node
 
 
 def _without_null(node: dict[str, Any]) -> dict[str, Any]:

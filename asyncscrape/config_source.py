@@ -30,6 +30,7 @@ ADVICE = {
     "Unclosed array": 'a list ends with "]", with "," between its items',
     "Unclosed inline table": 'an inline table stands on one line, ends with "}", and has "," between its keys',
     "Unterminated string": "the closing quote is missing",
+    "Expected \"'": "the closing quote is missing",
     "Expected newline or end of document": "only one key = value fits on a line",
 }
 """What to do about the complaints of tomllib."""
@@ -172,10 +173,22 @@ def _syntax(complaint: str, text: str) -> tuple[int, str]:
     """The line of a syntax error, and what to do about it."""
     what, _, where = complaint.partition(" (at ")
     numbers = re.findall(r"\d+", where)
-    line = int(numbers[0]) if numbers else text.count("\n", 0, len(text.rstrip())) + 1
-    column = f" at column {numbers[1]}" if numbers else " at the end of the file"
+    line = int(numbers[0]) if numbers else _unfinished(text)
+    column = f" at column {numbers[1]}" if numbers else ""
     advice = next((advice for start, advice in ADVICE.items() if what.startswith(start)), "")
     return line, f"is not valid TOML: {what[:1].lower()}{what[1:]}{column}" + (f"; {advice}" if advice else "")
+
+
+def _unfinished(text: str) -> int:
+    """Where the statement begins that goes on to the end of the file: behind the longest part that is valid."""
+    lines = text.rstrip().split("\n")
+    for count in range(len(lines) - 1, 0, -1):
+        try:
+            tomllib.loads("\n".join(lines[:count]))
+        except ValueError:
+            continue
+        return count + 1
+    return 1
 
 
 def _unreadable(path: Path, message: str, line: int = 0) -> ConfigError:

@@ -44,7 +44,7 @@ BLOB_FACTS = ("url_hash", "ext", "name", "host")
 RECORD_STORES = ("parquet", "csv", "jsonl")
 LATER_STORES = ("postgres", "postgresql", "s3")
 CERTAIN_URL = re.compile(
-    r"https?://(?!.*xn--)([a-z0-9-]+\.)*[a-z][a-z0-9-]*(:\d{1,4})?(/[!-~]{0,2000})?", re.IGNORECASE
+    r"https?://(?!.*xn--)([a-z0-9-]+\.)*[a-z][a-z0-9-]*(:[0-9]{1,4})?(/[!-~]{0,2000})?", re.IGNORECASE | re.ASCII
 )
 """URLs that are certainly good, as most are: in a long list only the others need to be looked at closely."""
 
@@ -95,8 +95,8 @@ class OneOrMany:
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         """Says the same in JSON Schema."""
-        many = handler(schema)
-        return {"anyOf": [many["items"], many]}
+        items = handler(schema)["items"]
+        return {"anyOf": [items, {"type": "array", "items": items, "minItems": 1}]}
 
 
 def _text(pattern: str) -> WithJsonSchema:
@@ -369,7 +369,14 @@ def blob_placeholders(template: str) -> list[str]:
 
 def _blob_path(template: str) -> str:
     path = PurePosixPath(template)
-    if path.is_absolute() or ".." in path.parts or "\\" in template or "\0" in template or not path.name:
+    if (
+        path.is_absolute()
+        or template.endswith("/")
+        or ".." in path.parts
+        or "\\" in template
+        or "\0" in template
+        or not path.name
+    ):
         raise Misfit('must lead to a file below the blob store: no "/" at its beginning or end, no "..", no "\\"')
     if "{" in PLACEHOLDER.sub("", template) or "}" in PLACEHOLDER.sub("", template):
         raise Misfit("has a brace without its partner")

@@ -28,5 +28,5 @@ def import_parser(name: str, folder: Path) -> Callable[..., Any]:
     if function is None:
         raise ParserError(f"cannot be imported: {module_name} has no {function_name}")
     if not callable(function):
-        raise ParserError("cannot be called: it is not a function")
+        raise ParserError("is not a function")
     return function  # type: ignore[no-any-return]

@@ -136,8 +136,8 @@ class Robots:
     _heads: tuple[str, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        free = not any(not rule.allow for rule in self.rules)
-        heads = () if free else tuple({rule.head: None for rule in self.rules})
+        forbids = not all(rule.allow for rule in self.rules)
+        heads = tuple({rule.head for rule in self.rules}) if forbids else ()
         object.__setattr__(self, "_heads", heads)
 
     def allows(self, url: str) -> bool:

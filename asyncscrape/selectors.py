@@ -93,6 +93,8 @@ class Selector(msgspec.Struct, frozen=True):
     take: Take = "nodes"
     """What to take of the elements found: themselves, their text nodes, or one attribute."""
     attribute: str = ""
+    texts: Callable[[Any], list[str]] | None = None
+    """For ::text: the text nodes themselves, when elements that were found have others inside."""
     refine: re.Pattern[str] | None = None
     """Applied to the text of what was found."""
 
@@ -180,7 +182,7 @@ def _css(text: str, xml: bool) -> Selector:
         return Selector(text, "css", xpath_finder(xpath))
     compound = _compound(trees[0].parsed_tree, xml) if len(trees) == 1 else None
     find = compound or xpath_finder(" | ".join(_element_xpath(tree, xml) for tree in trees))
-    return Selector(text, "css", find, take, attribute)
+    return Selector(text, "css", find, take, attribute, xpath_finder(xpath) if take == "text" else None)
 
 
 def _pseudo_element(tree: css_tree.Selector) -> tuple[Take, str]:

@@ -340,6 +340,13 @@ def test_a_complaint_slows_a_host_and_good_answers_bring_it_back(signal: Signal)
     assert delays[-1] == 0.0
 
 
+def test_one_good_answer_does_not_undo_a_complaint() -> None:
+    clock = HostClock(Policy(delay=0.0))
+    answered(clock, Signal.SLOW, NOW)
+    answered(clock, Signal.OK, NOW + 1)
+    assert 0.0 < clock.delay < PACE_FLOOR
+
+
 def test_the_pace_comes_back_to_the_configured_delay() -> None:
     clock = HostClock(Policy(delay=1.0))
     answered(clock, Signal.SLOW, NOW)

@@ -199,7 +199,7 @@ def told(nodes: Any) -> list[str]:
     return [node if isinstance(node, str) else etree.tostring(node, encoding="unicode") for node in nodes]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(st.lists(markup(), max_size=3), st.sampled_from(COMPOUNDS + OTHERS), st.sampled_from(["body", "td", ".a"]))
 def test_css_means_what_it_means_in_parsel(pieces: list[str], css: str, rows: str) -> None:
     root = etree.fromstring(f"<html><body>{''.join(pieces)}</body></html>")

@@ -1,4 +1,4 @@
-"""Records as files: parts during the run, and that nothing is lost or doubled when the run dies or the disk is full."""
+"""Records as files: parts during the run, and that nothing is lost when the run dies or the disk is full."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ def test_nothing_blocks_the_event_loop(tmp_path: Path) -> None:
     assert lines([item(1)]) == (tmp_path / "item.jsonl").read_bytes()
 
 
-# --- dying at any moment ---------------------------------------------------------------------------------------------
+# --- dying at any moment ----------------------------------------------------------------------
 
 VISIT = Table("visit", (), (Column("n", "int"),))
 """Without a key: any record that is delivered twice stands there twice."""
@@ -178,7 +178,7 @@ async def _run_stages(directory: Path, cursor_file: Path) -> None:
 
 
 def dies_at(step: int, directory: Path, cursor_file: Path) -> bool:
-    """Run in a process of its own that dies before its `step`th touch of the directory; False if it came to its end."""
+    """Run in a process that dies before its `step`th touch of the directory; False if it came to its end."""
     child = os.fork()
     if child == 0:
         left = step
@@ -219,7 +219,7 @@ def test_death_at_any_step_loses_and_doubles_nothing(tmp_path: Path) -> None:
     assert step > 100
 
 
-# --- a full disk -----------------------------------------------------------------------------------------------------
+# --- a full disk ------------------------------------------------------------------------------
 
 
 def many(count: int, start: int = 0) -> list[dict[str, Any]]:
@@ -271,7 +271,7 @@ async def test_a_full_disk_stops_finishing_and_room_lets_it_go_on(tmp_path: Path
         assert 5000 == (next((job / "parts/item").iterdir())).read_bytes().count(b"\n")
 
 
-# --- memory ----------------------------------------------------------------------------------------------------------
+# --- memory -----------------------------------------------------------------------------------
 
 WIDE = Table("wide", ("n",), (Column("n", "int"), Column("text")))
 
@@ -293,11 +293,11 @@ def write_and_finish(directory: Path, forms: Sequence[str], rows: int) -> None:
 @pytest.mark.parametrize(("forms", "limit"), [(["jsonl", "csv"], 110), (["parquet"], 220)])
 def test_memory_stays_small_however_large_the_table(tmp_path: Path, forms: list[str], limit: int) -> None:
     code = f"""
-import resource, sys
+import re, sys
 from pathlib import Path
 from test_storage_files import write_and_finish
-write_and_finish(Path({str(tmp_path)!r}), {forms!r}, 400_000)
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+write_and_finish(Path({str(tmp_path)!r}), {forms!r}, 250_000)
+peak = int(re.search(r"VmHWM:\\s*(\\d+)", Path("/proc/self/status").read_text())[1]) // 1024
 assert peak < {limit}, peak
 assert ("polars" in sys.modules) == ("parquet" in {forms!r})
 """

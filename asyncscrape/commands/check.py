@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from asyncscrape.commands.chosen import Chosen
 from asyncscrape.commands.loading import console, load
-from asyncscrape.commands.outputs import table_files
+from asyncscrape.commands.outputs import blob_folder, table_files
 from asyncscrape.config import Config, HostPoliteness, PageRule
 from asyncscrape.jobs.rules import rule_job
 from asyncscrape.model import Job, Table
 from asyncscrape.units import in_words
+from asyncscrape.urls import authority
 from asyncscrape.views.figures import count, size
 from asyncscrape.views.tables import facts
 
@@ -41,10 +42,11 @@ def _value(source: str, folder: Path) -> str:
 
 def plan(config: Config, job: Job) -> dict[str, list[str]]:
     """The plan by topic; topics with nothing to tell are left out."""
+    seeds = [seed.url for seed in job.seeds()]
     topics = {
         "job": [f"{config.name}, in {config.directory}"],
-        "seeds": _seeds(config, job),
-        "scope": list(_scope(config)),
+        "seeds": _seeds(config, seeds),
+        "scope": list(_scope(config, seeds)),
         "politeness": list(_politeness(config)),
         "hosts": [f"{host}: {_host(limits)}" for host, limits in config.politeness.hosts.items()],
         "fetching": list(_fetching(config)),
@@ -57,8 +59,7 @@ def plan(config: Config, job: Job) -> dict[str, list[str]]:
     return {topic: lines for topic, lines in topics.items() if lines}
 
 
-def _seeds(config: Config, job: Job) -> list[str]:
-    seeds = [seed.url for seed in job.seeds()]
+def _seeds(config: Config, seeds: Sequence[str]) -> list[str]:
     lines = [f"{count(len(seeds))}: {', '.join(seeds[:3])}{', …' if len(seeds) > 3 else ''}"] if seeds else []
     if config.seeds_file is not None:
         lines.append(f"some of them from {config.seeds_file}")
@@ -67,9 +68,9 @@ def _seeds(config: Config, job: Job) -> list[str]:
     return lines
 
 
-def _scope(config: Config) -> Iterator[str]:
+def _scope(config: Config, seeds: Iterable[str]) -> Iterator[str]:
     scope = config.scope
-    yield f"hosts {', '.join(config.scope_hosts)}"
+    yield f"hosts {', '.join(scope.hosts or dict.fromkeys(map(authority, seeds)))}"
     if scope.include:
         yield f"only {', '.join(scope.include)}"
     if scope.exclude:
@@ -129,4 +130,4 @@ def _table(table: Table) -> str:
 def _stores(config: Config, job: Job) -> Iterator[str]:
     for _, path in table_files(config, [table.name for table in job.tables]):
         yield str(path)
-    yield f"files in {config.blob_directory}"
+    yield f"files in {blob_folder(config)}"

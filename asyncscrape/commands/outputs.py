@@ -27,6 +27,12 @@ def table_files(config: Config, names: Iterable[str]) -> Iterator[tuple[str, Pat
             yield name, (Path(folder) if folder else config.directory) / f"{name}.{kind}"
 
 
+def blob_folder(config: Config) -> Path:
+    """Where downloaded files are stored."""
+    _, _, folder = config.store.blobs.partition(":")
+    return Path(folder) if folder else config.directory / "blobs"
+
+
 def rows(path: Path) -> int | None:
     """How many records a finished table holds."""
     import polars

@@ -94,6 +94,8 @@ def _interrupt(crawl: Crawl, patience: float) -> None:
 
 def _tell(snapshot: Snapshot, config: Config, job: Job, options: Options, again: str) -> None:
     """Print the summary, on stderr where stdout is for JSON."""
+    if snapshot.state == "failed" and snapshot.note:
+        click.echo(snapshot.note, err=True)
     if not options.quiet:
         finished = outputs.finished(config, [table.name for table in job.tables])
         screen = console(stderr=options.as_json)
@@ -106,7 +108,7 @@ def _hints(snapshot: Snapshot, config: Config, again: str) -> list[str]:
     """Where else to look, and what to do next."""
     hints = []
     if files := snapshot.files.get("done"):
-        hints.append(f"{count(files)} files lie in {config.blob_directory}")
+        hints.append(f"{count(files)} files lie in {outputs.blob_folder(config)}")
     if failed := snapshot.pages.get("failed", 0) + snapshot.files.get("failed", 0):
         hints.append(f"Why {count(failed)} failed:  asyncscrape errors {again}")
         hints.append(f"To try them again:  asyncscrape retry {again}, then run")

@@ -24,8 +24,9 @@ from asyncscrape.manners import Manners
 from asyncscrape.model import Request, Response
 from asyncscrape.parsers.errors import ParseError
 from asyncscrape.parsers.rules import RuleParser
+from asyncscrape.reach import reach
 from asyncscrape.robots import Cached, Later, Robots, judge, robots_url
-from asyncscrape.urls import Scope, authority, canonical, glob, origin, path_and_query
+from asyncscrape.urls import authority, canonical, glob, origin, path_and_query
 from asyncscrape.views.tables import Trial, trial
 
 
@@ -45,7 +46,7 @@ def try_page(chosen: Chosen, url: str, as_url: str | None) -> Exit:
         traceback.print_exception(fault.__cause__)
         return Exit.FAILURES
     screen = console()
-    why_not = scope_of(config).why_not(response.url, 0)
+    why_not = reach(config).scope.why_not(response.url, 0)
     if why_not:
         screen.print(f"A run would not come here by a link: {why_not}", style="yellow", markup=False)
     screen.print(trial(trials), soft_wrap=True)
@@ -113,7 +114,7 @@ def _fetcher(config: Config, request: Request) -> HttpFetcher:
         read_timeout=fetch.read_timeout,
         max_body=fetch.max_body,
         origins=fetch.origins,
-        named=config.named | {authority(request.url)},
+        named=reach(config).named | {authority(request.url)},
     )
 
 
@@ -158,7 +159,7 @@ def tried(config: Config, response: Response) -> Iterator[Trial]:
     rules = [(number, rule) for number, rule in enumerate(config.page, 1) if fits(rule, response.url)]
     if not rules:
         raise UsageError(no_rule(config.page, response.url))
-    scope = scope_of(config)
+    scope = reach(config).scope
     for number, rule in rules:
         parser = RuleParser([rule], config.politeness.nofollow, config.fetch.max_elements)
         try:
@@ -171,11 +172,6 @@ def tried(config: Config, response: Response) -> Iterator[Trial]:
             raise ParserFault from error
         refused = {link.url: why for link in page.links if (why := scope.why_not(link.url, 1))}
         yield Trial(f"[[page]] {number}: {told(rule)}", page, refused)
-
-
-def scope_of(config: Config) -> Scope:
-    """The scope that a run of this config has."""
-    return Scope.of(config.scope_hosts, config.scope.include, config.scope.exclude, config.scope.max_depth)
 
 
 def fits(rule: PageRule, url: str) -> bool:

@@ -133,7 +133,7 @@ def _no_http(error: aiohttp.ClientResponseError, host: str) -> FetchError:
     """aiohttp hides the parser's own complaint two causes deep."""
     complaint = error.__cause__ and error.__cause__.__cause__
     if isinstance(complaint, BadStatusLine):
-        detail = f"{host} answered with something that is not HTTP"
+        detail = f"{host} answered with something that is not HTTP, or with more than it announced"
     elif isinstance(complaint, LineTooLong) or "Too many headers" in error.message:
         detail = f"{host} sent more or longer headers than any page needs"
     elif "chunk" in error.message.lower():

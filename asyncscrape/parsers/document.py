@@ -59,7 +59,7 @@ class Document:
         try:
             try:
                 return decode(body)
-            except msgspec.DecodeError:
+            except (msgspec.DecodeError, UnicodeDecodeError):
                 return decode(self.text)  # in another encoding, or behind a BOM
         except (msgspec.DecodeError, UnicodeEncodeError) as error:
             raise ParseError(f"the page is not JSON: {error}") from error
@@ -117,9 +117,11 @@ def check_size(body: bytes, max_elements: int) -> None:
     """Raises ParseError for a page with so many tags that the tree would take all memory."""
     if len(body) <= SHORTEST_TAG * max_elements:
         return
-    tags = body.count(b"<")
-    if tags > max_elements:
-        raise ParseError(f"the page has {tags:,} tags; [fetch].max_elements allows {max_elements:,}")
+    if body.count(b"<") <= max_elements:
+        return
+    elements = body.count(b"<") - body.count(b"</")
+    if elements > max_elements:
+        raise ParseError(f"the page has {elements:,} tags; [fetch].max_elements allows {max_elements:,}")
 
 
 def is_xml(response: Response) -> bool:

@@ -84,13 +84,19 @@ def _attributes(selector: Selector) -> Callable[[Any], Iterator[str]]:
 
 
 def _text_nodes(selector: Selector) -> Callable[[Any], Iterator[str]]:
+    find, texts = selector.find, selector.texts
+    assert texts is not None
+
     def read(scope: Any) -> Iterator[str]:
-        for element in selector.find(scope):
+        told = 0
+        for element in find(scope):
+            if len(element):
+                # Elements inside may match too, and their text comes between that of this one.
+                yield from texts(scope)[told:]
+                return
             if element.text:
                 yield element.text
-            for child in element:
-                if child.tail:
-                    yield child.tail
+                told += 1
 
     return read
 

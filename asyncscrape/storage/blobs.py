@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,6 +24,7 @@ from asyncscrape.storage.disk import Lane, make_folder, put, store_errors
 INCOMING = ".incoming"
 GATHER = 1 << 18
 """Bytes gathered before a thread is asked to write them: the hop costs more than writing a small chunk."""
+UNFIT = re.compile(r"[\x00-\x1f\x7f\\\ud800-\udfff]")
 LONGEST_NAME = 255
 LONGEST_PATH = 3000
 OCCUPIED = frozenset({errno.EEXIST, errno.EISDIR, errno.ENOTDIR, errno.ENOTEMPTY, errno.ENAMETOOLONG})
@@ -147,8 +149,8 @@ def check_path(path: str) -> None:
 
 def _fault(path: str) -> str:
     names = path.split("/")
-    if not path.isprintable() or "\\" in path:
-        return "it holds control characters or backslashes"
+    if UNFIT.search(path):
+        return "it holds control characters, half characters or backslashes"
     if any(name in ("", ".", "..") for name in names):
         return "it is not a plain relative path"
     if names[0] == INCOMING:

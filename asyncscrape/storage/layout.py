@@ -66,10 +66,14 @@ def row_reader(types: Mapping[str, Any], *, closed: bool = False) -> Callable[[b
     """
     slots = [f"c{place}" for place in range(len(types))]
     names = dict(zip(slots, types, strict=True))
-    fields = [(slot, kind | None, None) for slot, kind in zip(slots, types.values(), strict=True)]
+    fields = [(slot, _or_none(kind), None) for slot, kind in zip(slots, types.values(), strict=True)]
     struct = msgspec.defstruct("Row", fields, rename=names, forbid_unknown_fields=closed, gc=False)
     decode = msgspec.json.Decoder(struct).decode_lines
     return lambda block: list(map(msgspec.structs.astuple, decode(block)))
+
+
+def _or_none(kind: Any) -> Any:
+    return kind if kind in (Any, msgspec.Raw) else kind | None
 
 
 def survey(table: Table, lines: Path) -> Layout:

@@ -155,7 +155,7 @@ def _trial(one: Trial) -> Iterable[RenderableType]:
 def _rows(rows: Sequence[Mapping[str, Any]]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 2, 0, 0), pad_edge=False)
     for column in rows[0]:
-        table.add_column(column, no_wrap=True, overflow="ellipsis")
+        table.add_column(column, no_wrap=True, overflow="ellipsis", max_width=36)
     for row in rows[:SAMPLE_ROWS]:
         table.add_row(*(Text(_value(row.get(column))) for column in rows[0]))
     return table

@@ -1,0 +1,62 @@
+"""The program as users start it: a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+PATIENCE = 120.0
+"""Seconds after which a run that should have ended counts as hanging."""
+
+
+def start(*arguments: str | Path, **options: Any) -> subprocess.Popen[str]:
+    """Start `asyncscrape` with these arguments; its output can be read from the process."""
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "stdin": subprocess.DEVNULL, **options}
+    command = [sys.executable, "-m", "asyncscrape", *map(str, arguments)]
+    return subprocess.Popen(command, text=True, env={**os.environ, "NO_COLOR": "1"}, **pipes)
+
+
+class Ended:
+    """A process that has ended, and what it said."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self.out, self.err = process.communicate(timeout=PATIENCE)
+        self.code = process.returncode
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """What `--json` printed as the last line."""
+        found: dict[str, Any] = json.loads(self.out.splitlines()[-1])
+        return found
+
+
+def run(*arguments: str | Path, **options: Any) -> Ended:
+    """Run to the end."""
+    return Ended(start(*arguments, **options))
+
+
+def until(condition: Callable[[], object], process: subprocess.Popen[str] | None = None) -> bool:
+    """Wait for a condition; False when the process has ended without it."""
+    give_up = time.monotonic() + PATIENCE
+    while not condition():
+        if process is not None and process.poll() is not None:
+            return False
+        assert time.monotonic() < give_up, "waited in vain"
+        time.sleep(0.005)
+    return True
+
+
+def lines(path: Path) -> int:
+    """How many lines a file has by now."""
+    return path.read_bytes().count(b"\n") if path.exists() else 0
+
+
+def flags(values: Sequence[str]) -> list[str]:
+    """Each value as a `--set`."""
+    return [part for value in values for part in ("--set", value)]

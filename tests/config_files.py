@@ -1,0 +1,37 @@
+"""Configs for tests: written to a file, loaded, and what was wrong with them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from asyncscrape.config import Config, load
+from asyncscrape.errors import ConfigError
+
+MINIMAL = """\
+name = "catalog"
+seeds = ["https://example.org/"]
+[[page]]
+match = "/*"
+follow = ["a"]
+"""
+
+
+def loaded(
+    folder: Path, text: str, overrides: Sequence[str] = (), environ: Mapping[str, str] | None = None
+) -> Config:
+    """The config with this text."""
+    path = folder / "catalog.toml"
+    path.write_text(text, encoding="utf-8")
+    return load(path, overrides, environ or {})
+
+
+def complaints(
+    folder: Path, text: str, overrides: Sequence[str] = (), environ: Mapping[str, str] | None = None
+) -> list[str]:
+    """What is wrong with it, one line for each mistake; no line when it can be loaded."""
+    try:
+        loaded(folder, text, overrides, environ)
+    except ConfigError as error:
+        return str(error).replace(f"{folder}/", "").split("\n")
+    return []

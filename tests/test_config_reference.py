@@ -1,0 +1,166 @@
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import tomllib
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from config_files import loaded
+from jsonschema import Draft202012Validator
+from pydantic import BaseModel
+
+from asyncscrape.config import Config, FieldSpec, HostPoliteness, PageRule, json_schema, load
+from asyncscrape.config_messages import sections
+
+ROOT = Path(__file__).parent.parent
+REFERENCE = ROOT / "config" / "reference.toml"
+SHIPPED = [*sorted((ROOT / "config").glob("*.toml")), ROOT / "asyncscrape" / "starter.toml"]
+
+NOT_YET = "#kind = "
+"""The one example that this version does not take."""
+
+
+def keys(model: type[BaseModel]) -> Iterator[tuple[str, Any]]:
+    for name, field in model.model_fields.items():
+        yield field.alias or name, field.default
+
+
+def with_examples(text: str) -> str:
+    """The file with the "#" taken away from all its examples."""
+    lines = [line for line in text.split("\n") if not line.startswith(NOT_YET)]
+    return re.sub(r"^#(?=[\w\[\"])", "", "\n".join(lines), flags=re.MULTILINE).replace("origins = {}", "")
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.name)
+def test_every_config_that_comes_with_the_program_loads(path: Path) -> None:
+    load(path, (), {})
+
+
+def test_the_reference_has_every_default(tmp_path: Path) -> None:
+    config = load(REFERENCE, (), {})
+    written = tomllib.loads(REFERENCE.read_text(encoding="utf-8"))
+    for table, section in sections(Config):
+        if section is PageRule:
+            continue
+        here, values = (written[table], getattr(config, table)) if table else (written, config)
+        defaults = {
+            key: default
+            for key, default in keys(section)
+            if default is not None
+            and not isinstance(default, BaseModel)
+            and key not in ("name", "seeds", "page", "hosts")
+        }
+        if table == "scope":
+            defaults["hosts"] = ()
+        assert set() == set(defaults) - set(here), f"[{table}]"
+        assert defaults == {key: getattr(values, key) for key in defaults}
+
+
+def test_the_reference_has_every_key() -> None:
+    written = tomllib.loads(with_examples(REFERENCE.read_text(encoding="utf-8")))
+    fields = [spec for rule in written["page"] for spec in rule.get("fields", {}).values() if isinstance(spec, dict)]
+    tables = [
+        (FieldSpec, {key for spec in fields for key in spec}),
+        (HostPoliteness, {key for host in written["politeness"]["hosts"].values() for key in host}),
+    ]
+    for table, section in sections(Config):
+        found = (
+            written.get(table, written) if section is not PageRule else {k for rule in written["page"] for k in rule}
+        )
+        tables.append((section, set(found) | ({"kind"} if section is Config else set())))
+    assert 9 == len(tables)
+    for section, found in tables:
+        assert {key for key, _ in keys(section)} == found, section.__name__
+
+
+def test_the_examples_of_the_reference_are_valid(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "seeds.csv").write_text("https://example.org/\n")
+    (tmp_path / "odd_pages.py").write_text("def parse(response): ...\n")
+    config = loaded(tmp_path, with_examples(REFERENCE.read_text(encoding="utf-8")))
+    assert {"api.example.org"} == set(config.politeness.hosts)
+    assert 2 == len(config.fetch.origins)
+
+
+# The JSON Schema
+
+
+def plain(value: Any) -> Any:
+    """TOML as an editor hands it to the schema."""
+    return json.loads(json.dumps(value, default=date.isoformat))
+
+
+def accepted(text: str) -> bool:
+    return bool(Draft202012Validator(json_schema()).is_valid(plain(tomllib.loads(text))))
+
+
+def test_the_schema_is_one_and_explains_every_key() -> None:
+    schema = json_schema()
+    Draft202012Validator.check_schema(schema)
+    for section in (schema, *schema["$defs"].values()):
+        for key, property_ in section["properties"].items():
+            told = property_ if "$ref" not in property_ else schema["$defs"][property_["$ref"].rpartition("/")[2]]
+            assert 10 < len(told["description"]), key
+            assert "\n" not in told["description"]
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.name)
+def test_the_schema_accepts_what_loads(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert accepted(text)
+    assert accepted(with_examples(text)) or path != REFERENCE
+
+
+RULE = '[[page]]\nmatch = "/"\n'
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        'name = "a b"',
+        'name = "x"\nnam = 1',
+        'name = "x"\nkind = "crypto"',
+        'name = "x"\nseeds = ["example.org"]',
+        'name = "x"\nsitemaps = "atuo"',
+        'name = "x"\npoliteness = { delay = "1 sec" }',
+        'name = "x"\npoliteness = { delay = -1 }',
+        'name = "x"\npoliteness = { rate = 3 }',
+        'name = "x"\npoliteness = { hosts = { a = { dealy = 1 } } }',
+        'name = "x"\nfetch = { timeout = 0 }',
+        'name = "x"\nfetch = { max_body = "16mb" }',
+        'name = "x"\nfetch = { origins = { "https://a.b" = "c" } }',
+        'name = "x"\nstore = { records = ["s3"] }',
+        'name = "x"\nlog = { level = "warn" }',
+        'name = "x"\n[[page]]\nfollow = ["a"]',
+        f'name = "x"\n{RULE}fields = {{ a = 3 }}',
+        f'name = "x"\n{RULE}fields = {{ a = {{}} }}',
+        f'name = "x"\n{RULE}fields = {{ a = {{ css = "a", type = "number" }} }}',
+    ],
+)
+def test_the_schema_refuses_what_is_wrong(text: str) -> None:
+    assert not accepted(text)
+
+
+def test_the_schema_accepts_secrets_wherever_there_is_text() -> None:
+    assert accepted(
+        """
+        name = "env:X"
+        seeds = ["file:x"]
+        politeness = { delay = "env:X", rate = "env:X" }
+        fetch = { proxy = "env:X", max_body = "env:X", origins = { "https://a.b" = "env:X" } }
+        store = { records = ["env:X"], blobs = "env:X" }
+        log = { level = "env:X" }
+        page = [{ match = "env:X", fields = { a = { css = "a", type = "env:X" } } }]
+        """
+    )
+
+
+def test_a_copy_of_the_reference_elsewhere_loads_too(tmp_path: Path) -> None:
+    copy = shutil.copy(REFERENCE, tmp_path)
+    assert tmp_path == load(Path(copy), (), {}).folder
