@@ -119,6 +119,7 @@ class Crawl:
         if not isinstance(fault, StoreError):
             raise fault
         self._state, self._note = "failed", str(fault)
+        log.debug("the run ends", exc_info=fault)
 
     def _exit_code(self) -> int:
         if self._state != "finished":
@@ -301,7 +302,7 @@ class Crawl:
         if self._frontier is None:
             return unopened(self._job.name, self._state, self._note)
         stores = {name: StoreView(lag) for name, lag in self._journal.lags.items()}
-        snapshot = assemble(self._job.name, self._state, self._frontier.totals, stores, self._look())
+        snapshot = assemble(self._job.name, self._frontier.totals, stores, self._look())
         own = {name: int(self._of_run(name)) for name in ("requests", "retries", "bytes", "dropped")}
         speed = snapshot.pages_per_second
         queued = snapshot.pages["pending"] + snapshot.pages["active"]

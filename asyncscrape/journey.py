@@ -47,6 +47,9 @@ REMEMBERED = 50_000
 PEEK = 65_536
 """How much of a body is looked at for a bot challenge."""
 
+HOST_TROUBLE = {"connection": Signal.FAILURE, "dns": Signal.FAILURE, "timeout": Signal.TIMEOUT}
+"""What failed exchanges say of the host. One that answers, though badly, is there."""
+
 encode_lines = msgspec.json.Encoder().encode_lines
 
 
@@ -112,9 +115,8 @@ class Journey:
         return await sink.commit(response.content_type)
 
     def _unfetched(self, request: Request, policy: Policy, error: FetchError) -> Travelled:
-        signal = Signal.TIMEOUT if error.reason == "timeout" else Signal.FAILURE
         outcome = self._again(request, policy, error.reason, error.detail, transient=error.transient)
-        return Travelled(outcome, signal if error.transient else Signal.NEUTRAL)
+        return Travelled(outcome, HOST_TROUBLE.get(error.reason, Signal.NEUTRAL))
 
     async def _judge(self, response: Response, policy: Policy, stored: StoredBlob | None) -> Travelled:
         """What an answer means for its URL and its host."""

@@ -7,46 +7,17 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 from urllib.parse import urljoin
 
 import aiohttp
 import orjson
 import uvloop
+from extraction import item, rows
 from parsel import Selector
 
 CONCURRENCY = 16
-
-
-def item(page: Selector, url: str) -> dict[str, Any]:
-    """The record of the page itself."""
-    return {
-        "url": url,
-        "name": page.css("h1.name::text").get(),
-        "price": float(page.css(".price::text").re_first(r"[\d.]+")),
-        "artist": page.css("a.artist::text").get(),
-        "label": page.css("span.label::text").get(),
-        "tags": page.css(".tag::text").getall(),
-    }
-
-
-def rows(page: Selector, url: str) -> Iterator[dict[str, Any]]:
-    """A record of each row of its table."""
-    for position, row in enumerate(page.css("tr.row"), 1):
-        date, open_, high, low, close, volume, cap = row.css("td::text").getall()
-        yield {
-            "url": url,
-            "position": position,
-            "date": date,
-            "open": float(open_),
-            "high": float(high),
-            "low": float(low),
-            "close": float(close),
-            "volume": int(volume),
-            "cap": int(cap),
-        }
 
 
 class Loop:
@@ -61,10 +32,12 @@ class Loop:
     async def run(self, seed: str) -> None:
         """Crawl everything that can be reached from the seed."""
         self._offer(seed)
-        workers = [asyncio.create_task(self._work()) for _ in range(CONCURRENCY)]
-        await self._queue.join()
-        for worker in workers:
-            worker.cancel()
+        workers = asyncio.gather(*(self._work() for _ in range(CONCURRENCY)))
+        done = asyncio.ensure_future(self._queue.join())
+        await asyncio.wait({workers, done}, return_when=asyncio.FIRST_COMPLETED)
+        workers.cancel()
+        if not done.done():
+            await workers  # one of them failed
 
     async def _work(self) -> None:
         while True:

@@ -9,50 +9,19 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from crawlee import ConcurrencySettings
 from crawlee.configuration import Configuration
 from crawlee.crawlers import ParselCrawler, ParselCrawlingContext
 from crawlee.storage_clients import FileSystemStorageClient
-from parsel import Selector
+from extraction import item, rows
 
 CONCURRENCY = 16
 
 
-def item(page: Selector, url: str) -> dict[str, Any]:
-    """The record of the page itself."""
-    return {
-        "url": url,
-        "name": page.css("h1.name::text").get(),
-        "price": float(page.css(".price::text").re_first(r"[\d.]+") or "nan"),
-        "artist": page.css("a.artist::text").get(),
-        "label": page.css("span.label::text").get(),
-        "tags": page.css(".tag::text").getall(),
-    }
-
-
-def rows(page: Selector, url: str) -> Iterator[dict[str, Any]]:
-    """A record of each row of its table."""
-    for position, row in enumerate(page.css("tr.row"), 1):
-        date, open_, high, low, close, volume, cap = row.css("td::text").getall()
-        yield {
-            "url": url,
-            "position": position,
-            "date": date,
-            "open": float(open_),
-            "high": float(high),
-            "low": float(low),
-            "close": float(close),
-            "volume": int(volume),
-            "cap": int(cap),
-        }
-
-
 async def handle(context: ParselCrawlingContext) -> None:
-    """Reads a page and follows its links."""
+    """Read a page and follow its links."""
     url, page = context.request.url, context.selector
     if "/item/" in url:
         await context.push_data({**item(page, url), "rows": list(rows(page, url))})

@@ -81,7 +81,7 @@ def item_of(number: int, lists: int) -> Item:
         tags=chance.sample(TAGS, 4),
         rows=[_row(chance, position) for position in range(ROWS)],
         links=[own, artists, *related],
-        story=[_words(chance, 60) for _ in range(4)],
+        story=[_words(chance, 60) for _ in range(7)],
     )
 
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from command import Ended, lines, run, start, until
 from graph_config import Site, expected, finished, running_site, write_job
+from storage_disk import small_disk
 
 NAMES = ("number", "url", "name", "links")
 
@@ -25,8 +23,8 @@ def site(tmp_path: Path) -> Iterator[Site]:
 
 def job(folder: Path, site: Site, **sections: object) -> Path:
     folder.mkdir(exist_ok=True)
-    politeness = {"concurrency": 8, "per_host": 8}
-    return write_job(folder, site.seeds, politeness=politeness, **sections)  # type: ignore[arg-type]
+    sections = {"politeness": {"concurrency": 8, "per_host": 8}, **sections}
+    return write_job(folder, site.seeds, **sections)  # type: ignore[arg-type]
 
 
 def assert_whole(folder: Path, site: Site) -> None:
@@ -109,35 +107,14 @@ def test_a_time_limit_ends_the_run_with_everything_stored(tmp_path: Path, site: 
     assert_whole(tmp_path / "job", site)
 
 
-@contextmanager
-def small_disk(folder: Path, size: str) -> Iterator[Path]:
-    """A file system of its own of that size."""
-    folder.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", folder], check=True)
-    try:
-        yield folder
-    finally:
-        subprocess.run(["umount", folder], check=True)
-
-
-@contextmanager
-def full_disk(folder: Path) -> Iterator[Path]:
-    """A folder on a disk with little room: a small tmpfs where one may mount, else a quota on the writer's files."""
-    with small_disk(folder, "1500k") as place:
-        yield place
-
-
 def test_a_full_disk_stops_the_run_and_room_lets_it_go_on(tmp_path: Path, site: Site) -> None:
-    with full_disk(tmp_path / "disk") as disk:
-        config = job(disk, site)
-        filler = disk / "filler"
-        filler.write_bytes(bytes(900_000))
+    with small_disk(tmp_path / "disk") as disk:
+        config = job(disk.path, site)
+        disk.fill()
         ended = run("run", config)
-        assert 4 == ended.code
+        disk.empty()
+        assert 4 == ended.code, ended.err
         assert "disk is full" in ended.err
         assert "Traceback" not in ended.err
-        filler.unlink()
-        subprocess.run(["mount", "-o", "remount,size=100m", disk], check=True)
         assert 0 == run("run", config, "--quiet").code
-        assert_whole(disk, site)
-        assert os.listdir(disk / "graph/blobs/pics")
+        assert_whole(disk.path, site)

@@ -40,16 +40,13 @@ def read_snapshot(directory: Path, job: str) -> Snapshot:
             look = msgspec.json.decode(str(database.value("meta", ("look",)) or '{"state":"idle"}'), type=Look)
     finally:
         database.close()
-    state = look.state
-    if running(directory):
-        state = "running"
-    else:  # killed or ended: what it had leased waits again
+    if not running(directory):  # killed or ended: what it had leased waits again
         tallies = {name: n for name, n in tallies.items() if not name.endswith(".leased")} | {
             f"{sort}.pending": tallies.get(f"{sort}.pending", 0) + tallies.get(f"{sort}.leased", 0)
             for sort in (PAGE, BLOB)
         }
-        state = "stopped" if state == "running" else state
-    return assemble(job, state, tallies, lags, look)
+        look = Look("stopped" if look.state == "running" else look.state, seconds=look.seconds)
+    return assemble(job, tallies, lags, look)
 
 
 def unopened(job: str, state: str, note: str = "") -> Snapshot:
@@ -57,14 +54,11 @@ def unopened(job: str, state: str, note: str = "") -> Snapshot:
     return Snapshot(job, state, dict.fromkeys(STATES, 0), dict.fromkeys(STATES, 0), {}, {}, note=note)
 
 
-def assemble(
-    job: str, state: str, tallies: Mapping[str, float], stores: Mapping[str, StoreView], look: Look
-) -> Snapshot:
+def assemble(job: str, tallies: Mapping[str, float], stores: Mapping[str, StoreView], look: Look) -> Snapshot:
     """A snapshot from the totals as they are stored."""
-    active = state == "running"
     return Snapshot(
         job=job,
-        state=state,
+        state=look.state,
         pages=by_state(tallies, PAGE),
         files=by_state(tallies, BLOB),
         records={name.removeprefix("record."): int(n) for name, n in tallies.items() if name.startswith("record.")},
@@ -74,10 +68,10 @@ def assemble(
         bytes=int(tallies.get("bytes", 0)),
         dropped=int(tallies.get("dropped", 0)),
         seconds=look.seconds,
-        pages_per_second=look.pages_per_second if active else 0.0,
-        bytes_per_second=look.bytes_per_second if active else 0.0,
-        hosts=look.hosts if active else (),
-        note=look.note if active else "",
+        pages_per_second=look.pages_per_second,
+        bytes_per_second=look.bytes_per_second,
+        hosts=look.hosts,
+        note=look.note,
     )
 
 
