@@ -317,4 +317,12 @@ class Crawl:
         now = self.now()
         note = self._note or self._dispatcher.held_up
         seconds = round(now - self._begun, 3)
-        return Look(self._state, host_views(self._dispatcher.hosts, now), note, seconds, round(pages, 1), round(size))
+        return Look(
+            self._state,
+            dict(self._dispatcher.open_by_sort),
+            host_views(self._dispatcher.hosts, now),
+            note,
+            seconds,
+            round(pages, 1),
+            round(size),
+        )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
+from collections import Counter
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, Literal
 
@@ -13,7 +14,7 @@ import msgspec
 from asyncscrape.committer import Committer, Stored
 from asyncscrape.errors import FetchError, StoreError
 from asyncscrape.fetchers.http import HttpFetcher
-from asyncscrape.frontier.sqlite import Frontier, SavedHost
+from asyncscrape.frontier.sqlite import Frontier, SavedHost, sort_of
 from asyncscrape.frontier.thread import FrontierThread
 from asyncscrape.gate import Gate
 from asyncscrape.journey import Journey, Travelled, failed
@@ -75,8 +76,9 @@ class Dispatcher:
         self._tasks: set[asyncio.Task[None]] = set()
         """Work beside the travels: refills, and origins being asked for their robots.txt."""
         self._open = 0
-        self._pages_open = 0
         self._pages_done = 0
+        self.open_by_sort: Counter[str] = Counter()
+        """Open requests of the frontier: "page", "blob", "sitemap"."""
         self._end: End | None = None
         self._dirty: set[Host] = set()
         self.gate = Gate(self._errand, robots, now)
@@ -132,7 +134,7 @@ class Dispatcher:
             or self.held_up
             or self._open >= self._bounds.concurrency
             or self._committer.full
-            or self._pages_done + self._pages_open >= self._bounds.max_pages
+            or self._pages_done + self.open_by_sort[PAGE] >= self._bounds.max_pages
         )
 
     def _quota_at(self) -> float:
@@ -218,7 +220,7 @@ class Dispatcher:
 
     def _send_off(self, host: Host, request: Request) -> None:
         self._start(host)
-        self._pages_open += request.kind == PAGE
+        self.open_by_sort[sort_of(request.kind)] += 1
         self._begin(self._travel(host, request), self._travels)
 
     def _start(self, host: Host) -> None:
@@ -249,7 +251,7 @@ class Dispatcher:
             log.exception("a fault in asyncscrape on %s", request.url)
             travelled = Travelled(failed(request, "internal error", repr(error)), Signal.NEUTRAL)
         finally:
-            self._pages_open -= request.kind == PAGE
+            self.open_by_sort[sort_of(request.kind)] -= 1
             self._ended(host, *(travelled[1:4] if travelled else (Signal.NEUTRAL,)))
         self._settle(host, travelled)
 
@@ -258,7 +260,7 @@ class Dispatcher:
         if outcome.state == "pending" and not outcome.hop and host.given_up:
             outcome = msgspec.structs.replace(outcome, state="failed")
             travelled = travelled._replace(outcome=outcome)
-        self._pages_done += outcome.request.kind == PAGE and outcome.state != "pending"
+        self._pages_done += sort_of(outcome.request.kind) == PAGE and outcome.state != "pending"
         self._committer.put(travelled)
 
     def _ended(self, host: Host, signal: Signal, latency: float = 0.0, hold_until: float | None = None) -> None:

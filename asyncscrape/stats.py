@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 STATES = ("pending", "active", "done", "failed", "skipped")
-"""What a URL can be, as people are told; "active" is a request that is leased or open."""
+"""What a URL can be, as people are told; "active" is a request that is open."""
 
 
 class HostView(msgspec.Struct, frozen=True):
@@ -82,6 +82,8 @@ class Look(msgspec.Struct, frozen=True):
     """What a run leaves beside the totals for others to see: renewed every second, and at its end."""
 
     state: str
+    open: Mapping[str, int] = {}
+    """Requests open right now: "page", "blob", "sitemap"."""
     hosts: tuple[HostView, ...] = ()
     note: str = ""
     seconds: float = 0.0

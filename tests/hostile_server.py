@@ -24,7 +24,7 @@ from dataclasses import dataclass, field
 from functools import cache
 
 import brotli
-from backports.zstd import CompressionParameter
+from backports.zstd import CompressionParameter, ZstdCompressor
 from backports.zstd import compress as zstd
 
 MB = 1 << 20
@@ -149,7 +149,11 @@ class HostileServer:
                 writer.close()
 
     async def _one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
-        raw = await reader.readuntil(b"\r\n\r\n")
+        begin = await reader.readexactly(1)
+        if begin == b"\x16":  # a TLS handshake, on a port that speaks plainly
+            writer.write(head("400 Bad Request", Connection="close"))
+            return False
+        raw = begin + await reader.readuntil(b"\r\n\r\n")
         first, *lines = raw.decode("latin-1").strip().split("\r\n")
         method, target, _ = first.split(" ")
         pairs = [(name, value.strip()) for name, _, value in (line.partition(":") for line in lines)]
@@ -331,7 +335,8 @@ def bomb(kind: str) -> tuple[str, bytes]:
         case "nested":
             return "gzip, gzip", gzip.compress(zeros(MB, 31, 1000))
         case "window":
-            return "zstd", zstd(b"\0" * MB, options={CompressionParameter.window_log: 27})
+            packer = ZstdCompressor(options={CompressionParameter.window_log: 27})
+            return "zstd", packer.compress(b"\0" * MB) + packer.compress(b"\0" * MB) + packer.flush()
     raise KeyError(kind)
 
 
@@ -401,6 +406,13 @@ async def length_short(wire: Wire) -> None:
 async def length_long(wire: Wire) -> None:
     """Sends more than it announced."""
     await wire.send(head(Content_Length="4"), b"four, and what nobody asked for")
+
+
+@path("/length-long-later")
+async def length_long_later(wire: Wire) -> None:
+    await wire.send(head(Content_Length="4"), b"four")
+    await wire.pause(0.05)
+    await wire.send(b"and what nobody asked for")
 
 
 @path("/length-nonsense")

@@ -587,7 +587,7 @@ async def test_the_body_of_an_error_does_not_go_to_the_sink(server: HostileServe
 
 
 async def test_the_network_waits_for_a_slow_sink(server: HostileServer) -> None:
-    sink = Chunks(pause=0.05)
+    sink = Chunks(pause=0.2)
     async with fetching(server, timeout=0.5) as fetcher:
         error = await failure(fetcher, server.url("/endless"), sink=sink)
     assert "timeout" == error.reason

@@ -88,8 +88,8 @@ class Exchange:
     def sent(self, connection: Connection) -> None:
         """The request has been written to this connection."""
         protocol = connection.protocol
-        self.closed = protocol.closed if protocol else None
-        if self.closed:
+        self.closed = None if protocol is None else protocol.closed
+        if self.closed is not None:
             # Looks at the exception, or asyncio complains that nobody did; removed first, to be there only once.
             self.closed.remove_done_callback(_seen)
             self.closed.add_done_callback(_seen)

@@ -40,11 +40,9 @@ def read_snapshot(directory: Path, job: str) -> Snapshot:
             look = msgspec.json.decode(str(database.value("meta", ("look",)) or '{"state":"idle"}'), type=Look)
     finally:
         database.close()
-    if not running(directory):  # killed or ended: what it had leased waits again
-        tallies = {name: n for name, n in tallies.items() if not name.endswith(".leased")} | {
-            f"{sort}.pending": tallies.get(f"{sort}.pending", 0) + tallies.get(f"{sort}.leased", 0)
-            for sort in (PAGE, BLOB)
-        }
+    if running(directory):
+        look = msgspec.structs.replace(look, state="running")
+    else:  # what a killed run was doing says nothing any more
         look = Look("stopped" if look.state == "running" else look.state, seconds=look.seconds)
     return assemble(job, tallies, lags, look)
 
@@ -59,8 +57,8 @@ def assemble(job: str, tallies: Mapping[str, float], stores: Mapping[str, StoreV
     return Snapshot(
         job=job,
         state=look.state,
-        pages=by_state(tallies, PAGE),
-        files=by_state(tallies, BLOB),
+        pages=by_state(tallies, look, PAGE),
+        files=by_state(tallies, look, BLOB),
         records={name.removeprefix("record."): int(n) for name, n in tallies.items() if name.startswith("record.")},
         stores=stores,
         requests=int(tallies.get("requests", 0)),
@@ -75,10 +73,12 @@ def assemble(job: str, tallies: Mapping[str, float], stores: Mapping[str, StoreV
     )
 
 
-def by_state(tallies: Mapping[str, float], sort: str) -> dict[str, int]:
-    """How many of a sort of request are in each state, in the words for people."""
-    stored = {"active": "leased"}
-    return {state: int(tallies.get(f"{sort}.{stored.get(state, state)}", 0)) for state in STATES}
+def by_state(tallies: Mapping[str, float], look: Look, sort: str) -> dict[str, int]:
+    """How many of a sort of request are in each state. What is leased but not open yet is still queued."""
+    states = {state: int(tallies.get(f"{sort}.{state}", 0)) for state in STATES}
+    leased = int(tallies.get(f"{sort}.leased", 0))
+    active = min(leased, look.open.get(sort, 0))
+    return states | {"pending": states["pending"] + leased - active, "active": active}
 
 
 def read_failures(directory: Path) -> list[Failure]:
