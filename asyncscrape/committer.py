@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import msgspec
 
@@ -83,6 +83,12 @@ class Committer:
         """Everything that waits at a host is to fail."""
         self._given_up[host] = (reason, detail)
         self._news.set()
+
+    def found(self, records: Mapping[str, int]) -> None:
+        """The finished tables hold so many records: some of those written before had the key of others."""
+        for table, n in records.items():
+            name = f"record.{table}"
+            self.count(name, n - self._frontier.totals.get(name, 0))
 
     def count(self, name: str, n: float = 1) -> None:
         """Add to a total; it is written with the next group."""

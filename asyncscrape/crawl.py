@@ -263,7 +263,7 @@ class Crawl:
         await self._fanout.drain()
         if self._state == "running":
             self._note = "making the finished tables"
-            await self._fanout.finish()
+            self._committer.found(await self._fanout.finish())
         await self._journal.look()
         self._state = "finished" if self._state == "running" else "stopped"
         self._note = ""

@@ -174,7 +174,7 @@ def _check_within(language: Language, each: Selector | None) -> None:
 def _css(text: str, xml: bool) -> Selector:
     try:
         trees = cssselect.parse(text)
-        xpath = _TRANSLATORS[xml].css_to_xpath(text)
+        xpath = _not_counting(_TRANSLATORS[xml].css_to_xpath(text))
     except (cssselect.SelectorError, ExpressionError) as error:
         raise SelectorError(f"{text!r} is not a CSS selector: {error}") from error
     take, attribute = _taken({_pseudo_element(tree) for tree in trees})
@@ -197,7 +197,18 @@ def _taken(pseudos: set[tuple[Take, str]]) -> tuple[Take | Literal["mixed"], str
 
 
 def _element_xpath(tree: css_tree.Selector, xml: bool) -> str:
-    return _TRANSLATORS[xml].selector_to_xpath(tree, translate_pseudo_elements=False)
+    return _not_counting(_TRANSLATORS[xml].selector_to_xpath(tree, translate_pseudo_elements=False))
+
+
+def _not_counting(xpath: str) -> str:
+    """The same XPath, looking for the k-th sibling instead of counting all: that is quadratic."""
+
+    def looked_for(found: re.Match[str]) -> str:
+        siblings, number = found[1], int(found[2])
+        none_beyond = f"not({siblings}[{number + 1}])"
+        return f"({siblings}[{number}] and {none_beyond})" if number else none_beyond
+
+    return _COUNTED.sub(looked_for, xpath)
 
 
 def _compound(tree: Any, xml: bool) -> Compound | None:
@@ -340,6 +351,7 @@ def _fact(text: str, xml: bool) -> Selector:
     return Selector(fact, "fact", lambda _: fact)
 
 
+_COUNTED = re.compile(r"count\(((?:preceding|following)-sibling::[\w*-]+)\) = (\d+)")
 _SAMPLE = etree.fromstring("<html/>")
 _TRANSLATORS: Mapping[bool, HTMLTranslator | GenericTranslator] = {False: HTMLTranslator(), True: GenericTranslator()}
 _COMPILERS: Mapping[Language, Callable[[str, bool], Selector]] = {

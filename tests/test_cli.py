@@ -147,7 +147,7 @@ def config(site: str) -> str:
 @pytest.fixture
 def slow(site: str) -> str:
     """The same, with seconds between the requests."""
-    return write_config(site, delay="5s")
+    return write_config(site, delay="1s")
 
 
 def call(*arguments: str, code: int = 0) -> Result:

@@ -56,7 +56,7 @@ def drawn(snapshot: Snapshot, width: int = 80, height: int = 24) -> list[str]:
         "store jsonl is behind",
         "3:12 · about 4 min left",
         "catalog · running",
-        " 41 %",
+        " 49 %",
     ],
 )
 def test_the_view_tells_all_of_a_snapshot(told: str) -> None:
@@ -77,8 +77,14 @@ def test_a_job_that_never_ran_has_a_view_too() -> None:
     assert any("none yet" in line for line in drawn(IDLE))
 
 
+def test_stores_that_are_equally_far_are_named_together() -> None:
+    stores = {"parquet": StoreView(0), "csv": StoreView(7), "jsonl": StoreView(7)}
+    lines = drawn(Snapshot("job", "running", {"done": 1}, {}, {}, stores))
+    assert any("parquet up to date · csv, jsonl 7 behind" in line for line in lines)
+
+
 def test_the_bar_is_readable_without_colours() -> None:
-    half = Snapshot("job", "running", {"pending": 50, "done": 50}, {}, {}, {})
+    half = Snapshot("job", "running", {"pending": 40, "done": 40}, {"pending": 10, "done": 10}, {}, {})
     bar = drawn(half)[1]
     assert 35 == bar.count("━")
     assert 35 == bar.count("─")

@@ -90,10 +90,12 @@ def test_dates_may_be_partial_or_nonsense(day: str, expected: int) -> None:
 
 
 def test_feeds_lead_to_their_articles() -> None:
-    rss = "<rss><channel><link>/</link><item><link>/1</link><pubDate>Wed, 02 Dec 2020 10:00:00 EST</pubDate></item></channel></rss>"
+    item = "<item><link>/1</link><pubDate>Wed, 02 Dec 2020 10:00:00 EST</pubDate></item>"
+    rss = f"<rss><channel><link>/</link>{item}</channel></rss>"
     assert ["http://shop.test/1"] == urls(rss)
     assert [] == urls(rss, date(2020, 12, 3))
-    atom = "<feed xmlns='http://www.w3.org/2005/Atom'><entry><link rel='self' href='/x'/><link href='/1'/></entry></feed>"
+    links = "<link rel='self' href='/x'/><link href='/1'/>"
+    atom = f"<feed xmlns='http://www.w3.org/2005/Atom'><entry>{links}</entry></feed>"
     assert ["http://shop.test/1"] == urls(atom)
 
 

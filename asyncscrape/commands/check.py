@@ -8,7 +8,7 @@ from pathlib import Path
 
 from asyncscrape.commands.chosen import Chosen
 from asyncscrape.commands.loading import console, load
-from asyncscrape.commands.outputs import blob_folder, table_files
+from asyncscrape.commands.outputs import blob_folder
 from asyncscrape.config import Config, HostPoliteness, PageRule
 from asyncscrape.jobs.rules import rule_job
 from asyncscrape.model import Job, Table
@@ -53,7 +53,7 @@ def plan(config: Config, job: Job) -> dict[str, list[str]]:
         "origins": [f"{asked} is asked at {to}" for asked, to in config.fetch.origins.items()],
         "rules": [_rule(rule) for rule in config.page],
         "tables": [_table(table) for table in job.tables],
-        "stores": list(_stores(config, job)),
+        "stores": list(_stores(config)),
         "credentials": [f"{s.key} from {s.source}: {'present' if s.present else 'missing'}" for s in config.secrets],
     }
     return {topic: lines for topic, lines in topics.items() if lines}
@@ -85,16 +85,20 @@ def _politeness(config: Config) -> Iterator[str]:
     rules = config.politeness
     yield f"as {rules.user_agent}"
     yield "robots.txt is obeyed" if rules.robots else "robots.txt is NOT asked"
-    yield f"each host: a request every {in_words(rules.delay)}, {rules.per_host} open at once"
+    yield f"each host: {_pace(rules.delay)}, {rules.per_host} open at once"
     rate = f", {rules.rate}" if rules.rate else ""
     yield f"the whole run: {rules.concurrency} open at once{rate}"
+
+
+def _pace(delay: float) -> str:
+    return f"a request every {in_words(delay)}" if delay else "no pause between requests"
 
 
 def _host(limits: HostPoliteness) -> str:
     told = [
         f"as {limits.user_agent}" if limits.user_agent is not None else "",
         "robots.txt is NOT asked" if limits.robots is False else "",
-        f"every {in_words(limits.delay)}" if limits.delay is not None else "",
+        _pace(limits.delay) if limits.delay is not None else "",
         f"{limits.per_host} open at once" if limits.per_host is not None else "",
         str(limits.rate) if limits.rate is not None else "",
     ]
@@ -127,7 +131,8 @@ def _table(table: Table) -> str:
     return f"{table.name} (key {', '.join(table.key)}): {columns}"
 
 
-def _stores(config: Config, job: Job) -> Iterator[str]:
-    for _, path in table_files(config, [table.name for table in job.tables]):
-        yield str(path)
-    yield f"files in {blob_folder(config)}"
+def _stores(config: Config) -> Iterator[str]:
+    for store in config.store.records:
+        kind, _, folder = store.partition(":")
+        yield f"{kind} files in {folder or config.directory}"
+    yield f"downloads in {blob_folder(config)}"

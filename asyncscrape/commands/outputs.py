@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from asyncscrape.config import Config
@@ -10,10 +10,10 @@ from asyncscrape.model import BLOBS
 from asyncscrape.views.tables import Output
 
 
-def finished(config: Config, names: Sequence[str]) -> list[Output]:
-    """The finished tables that are there, with what they hold."""
+def finished(config: Config, records: Mapping[str, int], names: Sequence[str]) -> list[Output]:
+    """The finished tables that are there, with how many records each holds."""
     return [
-        Output(name, str(path), rows(path), path.stat().st_size)
+        Output(name, str(path), records.get(name, 0), path.stat().st_size)
         for name, path in table_files(config, (*names, BLOBS.name))
         if path.is_file()
     ]
@@ -31,20 +31,3 @@ def blob_folder(config: Config) -> Path:
     """Where downloaded files are stored."""
     _, _, folder = config.store.blobs.partition(":")
     return Path(folder) if folder else config.directory / "blobs"
-
-
-def rows(path: Path) -> int | None:
-    """How many records a finished table holds."""
-    import polars
-
-    match path.suffix:
-        case ".parquet":
-            frame = polars.scan_parquet(path)
-        case ".csv":
-            frame = polars.scan_csv(path, infer_schema=False)
-        case ".jsonl":
-            with path.open("rb") as lines:
-                return sum(1 for _ in lines)
-        case _:
-            return None
-    return int(frame.select(polars.len()).collect().item())

@@ -97,7 +97,7 @@ def _tell(snapshot: Snapshot, config: Config, job: Job, options: Options, again:
     if snapshot.state == "failed" and snapshot.note:
         click.echo(snapshot.note, err=True)
     if not options.quiet:
-        finished = outputs.finished(config, [table.name for table in job.tables])
+        finished = outputs.finished(config, snapshot.records, [table.name for table in job.tables])
         screen = console(stderr=options.as_json)
         screen.print(tables.summary(snapshot, finished, _hints(snapshot, config, again)))
     if options.as_json:

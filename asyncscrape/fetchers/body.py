@@ -39,19 +39,19 @@ class Garbled(ClientPayloadError):
     """The framing of the body broke while it was read."""
 
 
-async def pour(exchange: Exchange, sink: Sink, limit: int) -> None:
+async def pour(exchange: Exchange, sink: Sink) -> None:
     """The whole body, decompressed, into the sink. Raises Overflow, CutOff, Undecodable or what aiohttp raises."""
     answer, closed = exchange.answer, exchange.closed
     assert answer is not None
     content = answer.content
     if closed is None or content.is_eof():
-        await _pour(answer, exchange.clock, sink, limit)
+        await _pour(answer, exchange.clock, sink, exchange.limit)
         return
     # When the framing breaks, aiohttp closes the connection but leaves those waiting for the body asleep.
     lost = partial(_wake, content)
     closed.add_done_callback(lost)
     try:
-        await _pour(answer, exchange.clock, sink, limit)
+        await _pour(answer, exchange.clock, sink, exchange.limit)
     finally:
         closed.remove_done_callback(lost)
     if _open_ended(answer) and _broken(closed):
@@ -88,7 +88,10 @@ class Memory:
 
 
 class Download:
-    """A body that goes on into a store. Files may be larger than one timeout allows, so progress earns more time."""
+    """A body that goes on into a store, whose own time does not count.
+
+    Files may be larger than one timeout allows, so progress earns more time.
+    """
 
     def __init__(self, sink: Sink, clock: Clock) -> None:
         self._sink = sink
@@ -97,7 +100,7 @@ class Download:
 
     async def write(self, chunk: bytes) -> None:
         """Passes the bytes on."""
-        await self._sink.write(chunk)
+        await self._clock.stopped(self._sink.write(chunk))
         self._since += len(chunk)
         if self._since >= PROGRESS:
             self._since = 0

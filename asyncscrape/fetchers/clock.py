@@ -19,9 +19,10 @@ Limit = Literal["timeout", "connect_timeout", "read_timeout"]
 class Late(Exception):
     """The time is up; says by which limit."""
 
-    def __init__(self, limit: Limit) -> None:
-        super().__init__(limit)
+    def __init__(self, limit: Limit, seconds: float) -> None:
+        super().__init__(limit, seconds)
         self.limit = limit
+        self.seconds = seconds
 
 
 class Clocks:
@@ -97,7 +98,7 @@ class Clock:
         # The task holds its context, which holds the exchange, which holds this clock: not a ring for the collector.
         del self._task
         if self._late and task.uncancel() <= self._cancelling and kind is asyncio.CancelledError:
-            raise Late(self._late) from error
+            raise Late(self._late, getattr(self._clocks, self._late)) from error
 
     @property
     def end(self) -> float:

@@ -34,6 +34,7 @@ class Exchange:
         "clock",
         "closed",
         "elapsed",
+        "limit",
         "mapped",
         "on_sent",
         "opened",
@@ -65,7 +66,9 @@ class Exchange:
         """Seconds from the request sent to the head of the answer."""
         self.answer: ClientResponse | None = None
         self.to_sink = False
-        """Whether the body goes on into a store, under the limit for files."""
+        """Whether the body goes on into a store."""
+        self.limit = 0
+        """Bytes that the body may have."""
         self.closed: asyncio.Future[None] | None = None
         """Done when the connection is lost, with an exception if it broke."""
 

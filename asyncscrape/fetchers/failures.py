@@ -8,7 +8,6 @@ from __future__ import annotations
 import errno
 import socket
 import ssl
-from dataclasses import dataclass
 
 import aiohttp
 from aiodns import error as dns
@@ -16,7 +15,7 @@ from aiohttp.http_exceptions import BadStatusLine, LineTooLong
 
 from asyncscrape.errors import FetchError
 from asyncscrape.fetchers.body import Garbled
-from asyncscrape.fetchers.clock import Late, Limit
+from asyncscrape.fetchers.clock import Late
 from asyncscrape.fetchers.connect import Dropped, Exchange
 from asyncscrape.fetchers.decompress import CutOff, Overflow, Undecodable
 from asyncscrape.units import in_words
@@ -25,47 +24,31 @@ KNOWN = (aiohttp.ClientError, Late, Dropped, Overflow, CutOff, Undecodable, Fetc
 """All that the network can do to an exchange; anything else is a fault of this program, or a sink's trouble."""
 
 
-@dataclass(frozen=True, slots=True)
-class Bounds:
-    """What an exchange may cost, in seconds and bytes."""
-
-    timeout: float
-    connect_timeout: float
-    read_timeout: float
-    max_body: int
-    max_blob: int
-
-
-def explain(error: BaseException | None, exchange: Exchange, bounds: Bounds) -> FetchError:
+def explain(error: BaseException | None, exchange: Exchange) -> FetchError:
     """The failure of an exchange as the rest of the program knows it."""
     if isinstance(error, Dropped):
         error = error.__cause__
     if isinstance(error, FetchError):
         return error
     if isinstance(error, Late):
-        return _timeout(error.limit, exchange.authority, bounds)
+        return _timeout(error, exchange.authority)
     if isinstance(error, aiohttp.ClientConnectorError):
         return _unconnected(error, exchange)
     if isinstance(error, Overflow):
-        return _too_large(exchange, bounds)
+        key = "max_blob" if exchange.to_sink else "max_body"
+        detail = f"{exchange.authority}: the answer is larger than {exchange.limit / 1e6:g} MB ({key})"
+        return FetchError("too large", detail, transient=False)
     return _unreadable(error, exchange.authority)
 
 
-def _timeout(limit: Limit, host: str, bounds: Bounds) -> FetchError:
-    match limit:
-        case "connect_timeout":
-            detail = f"{host}: no connection within {in_words(bounds.connect_timeout)} (connect_timeout)"
-        case "read_timeout":
-            detail = f"{host} sent nothing for {in_words(bounds.read_timeout)} (read_timeout)"
-        case "timeout":
-            detail = f"{host}: the whole exchange took longer than {in_words(bounds.timeout)} (timeout)"
-    return FetchError("timeout", detail, transient=True)
-
-
-def _too_large(exchange: Exchange, bounds: Bounds) -> FetchError:
-    key, limit = ("max_blob", bounds.max_blob) if exchange.to_sink else ("max_body", bounds.max_body)
-    detail = f"{exchange.authority}: the answer is larger than {limit / 1e6:g} MB ({key})"
-    return FetchError("too large", detail, transient=False)
+def _timeout(late: Late, host: str) -> FetchError:
+    seconds = in_words(late.seconds)
+    what = {
+        "connect_timeout": f"{host}: no connection within {seconds}",
+        "read_timeout": f"{host} sent nothing for {seconds}",
+        "timeout": f"{host}: the whole exchange took longer than {seconds}",
+    }
+    return FetchError("timeout", f"{what[late.limit]} ({late.limit})", transient=True)
 
 
 def _unconnected(error: aiohttp.ClientConnectorError, exchange: Exchange) -> FetchError:

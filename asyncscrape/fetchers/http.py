@@ -27,7 +27,7 @@ from asyncscrape.errors import FetchError
 from asyncscrape.fetchers.body import Download, Memory, Sink, large_places, pour
 from asyncscrape.fetchers.clock import Clock, Clocks
 from asyncscrape.fetchers.connect import CURRENT, Exchange, SentRequest, never_twice, socket_factory
-from asyncscrape.fetchers.failures import KNOWN, Bounds, explain
+from asyncscrape.fetchers.failures import KNOWN, explain
 from asyncscrape.model import Request, Response
 from asyncscrape.urls import authority, origin, path_and_query
 
@@ -53,8 +53,8 @@ class HttpFetcher:
 
     `named` are the authorities that may lead to private addresses. `origins` maps "https://host" to the origin to
     connect to instead; headers, cookies and failures see only the left-hand side, and the right-hand side is asked
-    directly, without proxy, under its own name as far as TLS is concerned. `cookies` are sent to every host asked;
-    cookies that a site sets are kept for it, and win over these. `max_blob` bounds what goes to a sink.
+    directly, without proxy, under its own name as far as TLS is concerned. `headers` and `cookies` are sent to every
+    host asked; cookies that a site sets are kept for it, and win over these. `max_blob` bounds what goes to a sink.
     """
 
     def __init__(
@@ -76,10 +76,13 @@ class HttpFetcher:
     ) -> None:
         self._user_agent = user_agent
         self._headers = CIMultiDict({"Accept": ACCEPT, "Accept-Encoding": ACCEPT_ENCODING})
-        self._headers.update({**(headers or {}), "User-Agent": user_agent})
+        self._headers.update(headers or {})
+        # Robots rules were judged by this name, so no header may give another.
+        self._headers["User-Agent"] = user_agent
         self._cookies = {**_pairs(self._headers.pop("Cookie", "")), **(cookies or {})}
         self._proxy = URL(proxy) if proxy else None
-        self._bounds = Bounds(timeout, connect_timeout, read_timeout, max_body, max_blob)
+        self._max_body = max_body
+        self._max_blob = max_blob
         self._clocks = Clocks(timeout, connect_timeout, read_timeout)
         self._origins = dict(origins or {})
         self._guard = Guard.of(named)
@@ -131,7 +134,7 @@ class HttpFetcher:
     ) -> Response:
         """One exchange; redirects and error statuses come back as they are. Raises FetchError.
 
-        `on_sent` is called once, when the request has been written to a connection, and never if it comes to that.
+        `on_sent` is called once, when the request has been written; not at all if no connection comes about.
         With a sink the body of a 2xx answer goes there and the response's own stays empty; when this raises, the
         sink may hold a part of it.
         """
@@ -145,7 +148,7 @@ class HttpFetcher:
         except KNOWN as error:
             exchange.abandon()
             if not exchange.says_enough:
-                raise explain(error, exchange, self._bounds) from None
+                raise explain(error, exchange) from None
         except BaseException:
             exchange.abandon()
             raise
@@ -192,13 +195,13 @@ class HttpFetcher:
             self._jar.update_cookies_from_headers(readable(answer.headers).getall("Set-Cookie"), exchange.asked)
 
     async def _receive(self, exchange: Exchange, memory: Memory, sink: Sink | None) -> None:
-        if exchange.says_enough:
-            await pour(exchange, memory, min(ERROR_BODY, self._bounds.max_body))
-        elif sink is None:
-            await pour(exchange, memory, self._bounds.max_body)
-        else:
+        if sink is not None and not exchange.says_enough:
             exchange.to_sink = True
-            await pour(exchange, Download(sink, exchange.clock), self._bounds.max_blob)
+            exchange.limit = self._max_blob
+            await pour(exchange, Download(sink, exchange.clock))
+        else:
+            exchange.limit = min(ERROR_BODY, self._max_body) if exchange.says_enough else self._max_body
+            await pour(exchange, memory)
 
     def _headers_for(self, exchange: Exchange, user_agent: str | None) -> CIMultiDict[str]:
         cookie = self._cookie_line(exchange.asked)

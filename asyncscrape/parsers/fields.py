@@ -120,8 +120,9 @@ def _filler(tag: str, fields: Sequence[Field]) -> Fill:
     def fill(row: Any, values: dict[str, Any]) -> None:
         cells = list(row.iterchildren(tag))
         count = len(cells)
-        # Where all children have the tag, and it does not occur deeper, the k-th child is the k-th cell.
-        if count != len(row) or row.tag == tag or any(_contains(cell, tag) for cell in cells if len(cell)):
+        parents = [cell for cell in cells if len(cell)]
+        if count != len(row) or row.tag == tag or (parents and any(_contains(cell, tag) for cell in parents)):
+            # The k-th child is not simply the k-th cell: other tags stand between, or this one occurs deeper too.
             for name, read in reads:
                 values[name] = read(row)
             return

@@ -35,7 +35,7 @@ class Rows:
         self._readers = [(field.name, self._reader(field)) for field in others]
         self._defaults = [(field.name, field.default) for field in fields if field.default is not None]
         self._blobs = [field for field in fields if field.blob]
-        self._needed = [field for field in fields if field.required or field.name in key]
+        self._needed = [(field.name, field) for field in fields if field.required or field.name in key]
 
     def page(self, document: Document, resolve: Resolver, links: Sequence[Link]) -> Page:
         """The page with a record of every row that has all it needs."""
@@ -48,7 +48,8 @@ class Rows:
             missing = self._missing(values)
             if missing is None:
                 records.append(Record(self._table, values))
-                blobs.update(dict.fromkeys(self._wanted(values)))
+                if self._blobs:
+                    blobs.update(dict.fromkeys(self._wanted(values)))
             elif self._each:
                 dropped += 1
             else:
@@ -81,8 +82,9 @@ class Rows:
 
     def _missing(self, values: Values) -> Field | None:
         """The first field that the record must have and has not."""
-        for field in self._needed:
-            if _is_missing(values[field.name]):
+        for name, field in self._needed:
+            value = values[name]
+            if value is None or value == []:
                 return field
         return None
 

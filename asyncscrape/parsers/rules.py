@@ -121,5 +121,5 @@ class Rule:
     def _links(self, document: Document, resolve: Resolver, nofollow: bool) -> list[Link]:
         if not self._finders or (nofollow and self._reads_tree and document.nofollow):
             return []
-        found = (resolve(address) for find in self._finders for address in find(document, nofollow))
-        return [Link(url) for url in dict.fromkeys(found) if url is not None]
+        found = {resolve(address): None for find in self._finders for address in find(document, nofollow)}
+        return [Link(url) for url in found if url is not None]

@@ -8,8 +8,7 @@ A store says what went wrong with `StoreError`. After one, `open` it again at it
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from asyncscrape.model import Batch, StoredBlob
@@ -56,8 +55,8 @@ class RecordStore(Protocol):
     async def write(self, batches: Sequence[Batch]) -> None:
         """Take these batches for good: when this returns they outlive a power cut."""
 
-    async def finish(self) -> list[Path]:
-        """Make the finished tables of all that was written, and say where they lie, if in files.
+    async def finish(self) -> Mapping[str, int]:
+        """Make the finished tables of all that was written, and say how many records each holds.
 
         To finish twice is cheap and changes nothing; writing may go on afterwards.
         """

@@ -16,7 +16,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine, Mapping, Sequence
 from contextlib import suppress
-from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
@@ -80,18 +79,21 @@ class Fanout:
             if isinstance(result, BaseException):
                 raise result
 
-    async def finish(self) -> list[Path]:
-        """Drain, then make the finished tables, one store after the other to save memory; raise as `drain` does."""
-        paths: list[Path] = []
+    async def finish(self) -> dict[str, int]:
+        """Drain, then make the finished tables, one store after the other to save memory; raise as `drain` does.
+
+        How many records each table holds is the same in every store.
+        """
+        rows: dict[str, int] = {}
         errors: list[Exception] = []
         for pump in self._pumps:
             try:
-                paths += await pump.finish()
+                rows |= await pump.finish()
             except Exception as error:
                 errors.append(error)
         if errors:
             raise errors[0]
-        return paths
+        return rows
 
     async def close(self) -> None:
         """Stop delivering and let go of the stores; what was not delivered stays in the journal."""
@@ -149,7 +151,7 @@ class _Pump:
     async def drain(self) -> None:
         await self._guarded(self._deliver(everything=True))
 
-    async def finish(self) -> list[Path]:
+    async def finish(self) -> Mapping[str, int]:
         await self.drain()
         return await self._guarded(self.store.finish())
 

@@ -49,7 +49,7 @@ class FileStore:
         """One new part for each table that has records in these batches."""
         await self._lane.run(self._write, batches)
 
-    async def finish(self) -> list[Path]:
+    async def finish(self) -> dict[str, int]:
         """Make the finished tables, also those without records, so that whoever reads them finds them."""
         return await self._lane.run(self._finish)
 
@@ -83,11 +83,11 @@ class FileStore:
                 with whole_file(self._folder(table) / part.name, self._scratch / f"{table}-{part.name}") as file:
                     file.writelines(batch.lines for batch in some)
 
-    def _finish(self) -> list[Path]:
+    def _finish(self) -> dict[str, int]:
         with store_errors(self._parts):
-            return [path for table in self._tables.values() for path in self._finish_table(table)]
+            return {name: self._finish_table(table) for name, table in self._tables.items()}
 
-    def _finish_table(self, table: Table) -> list[Path]:
+    def _finish_table(self, table: Table) -> int:
         try:
             return finish_table(table, self._folder(table.name), self._outputs, self._scratch)
         finally:

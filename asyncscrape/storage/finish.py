@@ -25,6 +25,7 @@ from asyncscrape.storage.compact import compact
 from asyncscrape.storage.disk import put, whole_file
 from asyncscrape.storage.formats import WRITERS
 from asyncscrape.storage.layout import Layout, survey
+from asyncscrape.storage.lines import count_lines
 from asyncscrape.storage.parts import Part, list_parts, span
 
 EDITION = 1
@@ -46,13 +47,15 @@ class Output(NamedTuple):
         return self.folder / f".{table.name}.{self.ending}.tmp"
 
 
-def finish_table(table: Table, folder: Path, outputs: Sequence[Output], scratch: Path) -> list[Path]:
-    """Make the finished files of a table out of the parts in `folder`; `scratch` is an empty folder beside it."""
-    finished = [output.path(table) for output in outputs]
+def finish_table(table: Table, folder: Path, outputs: Sequence[Output], scratch: Path) -> int:
+    """Make the finished files of a table out of the parts in `folder`; `scratch` is an empty folder beside it.
+
+    The number of records in them.
+    """
     parts = list_parts(folder)
     tag = _tag(table, outputs, folder)
-    if [part.tag for part in parts] == [tag] and all(path.exists() for path in finished):
-        return finished
+    if [part.tag for part in parts] == [tag] and all(output.path(table).exists() for output in outputs):
+        return count_lines(folder / parts[0].name)
     parts = _untagged(folder, parts)
     lines = scratch / "lines"
     with lines.open("wb") as file:
@@ -60,8 +63,9 @@ def finish_table(table: Table, folder: Path, outputs: Sequence[Output], scratch:
         file.flush()
         os.fsync(file.fileno())
     _write(table, lines, outputs)
+    rows = count_lines(lines)
     _replace(folder, parts, lines, tag)
-    return finished
+    return rows
 
 
 def _tag(table: Table, outputs: Sequence[Output], folder: Path) -> str:

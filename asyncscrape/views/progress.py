@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
 
@@ -83,7 +84,8 @@ def render(snapshot: Snapshot, width: int = 80, height: int = 24) -> RenderableT
     """The whole view, made to fit so many columns and rows."""
     inner = max(20, width - FRAME)
     rows = _rows(snapshot, inner - LABEL)
-    parts: list[RenderableType] = [_bar(snapshot.pages, inner), _grid(rows)]
+    known = Counter(snapshot.pages) + Counter(snapshot.files)
+    parts: list[RenderableType] = [_bar(known, inner), _grid(rows)]
     room = height - 5 - sum(value.plain.count("\n") + 1 for _, value in rows)
     if snapshot.hosts and room >= 2:
         parts.append(_hosts(snapshot.hosts[: min(room - 1, 8)], inner))
@@ -107,10 +109,10 @@ def _times(snapshot: Snapshot) -> Text:
     return times
 
 
-def _bar(pages: Mapping[str, int], width: int) -> Text:
+def _bar(known: Mapping[str, int], width: int) -> Text:
     """How much of what is known is over: thick where it is, thin where not, so that it reads without colours too."""
-    done, failed = pages.get("done", 0) + pages.get("skipped", 0), pages.get("failed", 0)
-    total = sum(pages.values())
+    done, failed = known.get("done", 0) + known.get("skipped", 0), known.get("failed", 0)
+    total = sum(known.values())
     percent = f" {100 * (done + failed) // total if total else 0:3} %"
     room = width - len(percent)
     good = room * done // total if total else 0
@@ -136,7 +138,7 @@ def _rows(snapshot: Snapshot, width: int) -> list[tuple[str, Text]]:
         "files": [_figure(number, word) for word, number in _pages(snapshot.files)],
         "speed": _speed(snapshot),
         "records": [Text.assemble(f"{table} ", (count(n), "bold")) for table, n in snapshot.records.items()],
-        "stores": [_store(name, store) for name, store in snapshot.stores.items()],
+        "stores": _stores(snapshot.stores),
         "waits": [Text(snapshot.note, "yellow")] if snapshot.note else [],
     }
     return [(label, _flow(parts, width)) for label, parts in rows.items() if parts]
@@ -152,22 +154,31 @@ def _figure(number: int, word: str) -> Text:
 
 
 def _speed(snapshot: Snapshot) -> list[Text]:
-    if snapshot.state == "idle":
-        return []
-    parts = [
-        Text.assemble((rate(snapshot.pages_per_second), "bold"), " pages/s"),
-        Text.assemble((size(snapshot.bytes_per_second), "bold"), "/s"),
-        Text(f"{size(snapshot.bytes)} read"),
-    ]
-    return [*parts, Text(f"{count(snapshot.retries)} retries")] if snapshot.retries else parts
+    parts = []
+    if snapshot.state == "running":
+        parts.append(Text.assemble((rate(snapshot.pages_per_second), "bold"), " pages/s"))
+        parts.append(Text.assemble((size(snapshot.bytes_per_second), "bold"), "/s"))
+    if snapshot.bytes:
+        parts.append(Text(f"{size(snapshot.bytes)} read"))
+    if snapshot.retries:
+        parts.append(Text(f"{count(snapshot.retries)} retries"))
+    return parts
 
 
-def _store(name: str, store: StoreView) -> Text:
+def _stores(stores: Mapping[str, StoreView]) -> list[Text]:
+    """How far the stores are; those that are equally far are named together."""
+    alike: dict[StoreView, list[str]] = {}
+    for name, store in stores.items():
+        alike.setdefault(store, []).append(name)
+    return [_store(", ".join(names), store) for store, names in alike.items()]
+
+
+def _store(names: str, store: StoreView) -> Text:
     if store.trouble:
-        return Text.assemble(f"{name} ", (f"{count(store.lag)} behind: {store.trouble}", "red"))
+        return Text.assemble(f"{names} ", (f"{count(store.lag)} behind: {store.trouble}", "red"))
     if store.lag:
-        return Text.assemble(f"{name} ", (f"{count(store.lag)} behind", "yellow"))
-    return Text.assemble(f"{name} ", ("up to date", "green"))
+        return Text.assemble(f"{names} ", (count(store.lag), "bold"), " behind")
+    return Text.assemble(f"{names} ", ("up to date", "green"))
 
 
 def _flow(parts: Iterable[Text], width: int) -> Text:

@@ -31,8 +31,7 @@ class Output(msgspec.Struct, frozen=True):
 
     table: str
     path: str
-    rows: int | None
-    """None when the file does not tell."""
+    rows: int
     bytes: int
 
 
@@ -74,7 +73,9 @@ def _totals(snapshot: Snapshot) -> dict[str, Sequence[str]]:
         "files": [_states(snapshot.files)] if any(snapshot.files.values()) else [],
         "requests": [f"{count(snapshot.requests)}, {count(snapshot.retries)} of them retries"],
         "speed": [f"{rate(snapshot.pages_per_second)} pages/s, {size(snapshot.bytes)} read"],
-        "left out": [f"{count(snapshot.dropped)} rows without a required field"] if snapshot.dropped else [],
+        "left out": [f"{count(snapshot.dropped)} for want of a required field or a part of the key"]
+        if snapshot.dropped
+        else [],
     }
     return {label: lines for label, lines in totals.items() if lines}
 
@@ -93,8 +94,7 @@ def _outputs(outputs: Iterable[Output]) -> Table:
     table.add_column("size", justify="right")
     table.add_column("file", overflow="fold")
     for output in outputs:
-        rows = "" if output.rows is None else count(output.rows)
-        table.add_row(output.table, rows, size(output.bytes), output.path)
+        table.add_row(output.table, count(output.rows), size(output.bytes), output.path)
     return table
 
 
