@@ -2,6 +2,7 @@
 
 CONFIG ?= config/demo.toml
 ARGS   ?=
+PEERS  := 'scrapy==2.19.*' 'crawlee[parsel]==1.11.*' 'aiohttp[speedups]==3.14.*' uvloop orjson parsel
 VENV   := .venv
 PY     := $(VENV)/bin/python
 PIP    := $(PY) -m pip --disable-pip-version-check --quiet install --constraint constraints.txt
@@ -25,8 +26,8 @@ test: $(VENV)/.ready-dev  ## the tests, without the long ones
 torture: $(VENV)/.ready-dev  ## the long tests: a hundred kills and more
 	$(PY) -m pytest -m torture $(ARGS)
 
-bench: $(VENV)/.ready  ## speed beside other crawlers, which are installed into .bench/venv
-	PYTHON="$(abspath $(PY))" benchmarks/run.sh $(ARGS)
+bench: $(VENV)/.ready .bench/.ready  ## speed beside other crawlers, which get a .bench/venv of their own
+	$(PY) benchmarks/crawl.py $(ARGS)
 
 lint: $(VENV)/.ready-dev  ## ruff and mypy
 	$(PY) -m ruff check .
@@ -53,4 +54,10 @@ $(VENV)/.ready: pyproject.toml constraints.txt | $(VENV)/bin/python
 $(VENV)/.ready-dev: $(VENV)/.ready
 	@echo "Installing the tools for tests and lint, once …"
 	@$(PIP) --no-build-isolation --editable '.[dev]'
+	@touch $@
+
+.bench/.ready: | $(VENV)/bin/python
+	@echo "Installing the other crawlers into .bench/venv, once …"
+	@$(PY) -m venv .bench/venv
+	@.bench/venv/bin/python -m pip --disable-pip-version-check --quiet install $(PEERS)
 	@touch $@

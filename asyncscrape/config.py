@@ -132,7 +132,7 @@ class Fetch(Section):
     """Share of URLs that may fail before the run ends with exit code 3."""
     max_redirects: kinds.Count = 10
     """Redirects from one URL that are followed."""
-    max_elements: kinds.Positive = 400_000
+    max_elements: kinds.Positive = 200_000
     """Elements of a page that are parsed; the rest is cut off."""
     drain_timeout: kinds.Duration = 25.0
     """For open requests to end after the first signal to stop."""
@@ -285,6 +285,12 @@ class Config(Section):
     def directory(self) -> Path:
         """Where everything of this job lies."""
         return self.data / self.name
+
+    @property
+    def blob_directory(self) -> Path:
+        """Where downloaded files lie."""
+        folder = self.store.blobs.partition(":")[2]
+        return Path(folder) if folder else self.directory / "blobs"
 
     @property
     def folder(self) -> Path:

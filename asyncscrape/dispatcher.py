@@ -22,7 +22,7 @@ from asyncscrape.manners import Manners
 from asyncscrape.model import PAGE, SITEMAP, Outcome, Request, Response
 from asyncscrape.politeness import HostClock, Signal, Window, classify, deadline
 from asyncscrape.robots import Robots
-from asyncscrape.scheduler import Host, Scheduler, Turn
+from asyncscrape.scheduler import GivenUp, Host, Scheduler, Turn
 from asyncscrape.urls import authority, canonical, origin
 
 log = logging.getLogger(__name__)
@@ -190,7 +190,7 @@ class Dispatcher:
             self._admit(host, request)
         elif errand is not None and not errand.done():
             if host.given_up:
-                errand.set_exception(FetchError("host", host.given_up, transient=False))
+                errand.set_exception(FetchError(*host.given_up, transient=False))
             else:
                 self._start(host)
                 errand.set_result(None)
@@ -199,7 +199,7 @@ class Dispatcher:
     def _admit(self, host: Host, request: Request) -> None:
         """Step 3: start the request, or say why not."""
         if host.given_up:
-            self._committer.put(Travelled(failed(request, "host given up", host.given_up), Signal.NEUTRAL))
+            self._committer.put(Travelled(failed(request, *host.given_up), Signal.NEUTRAL))
             return
         why = self._journey.why_not(request)
         if why is not None:
@@ -271,15 +271,15 @@ class Dispatcher:
         host.clock.end(now, signal, latency, hold_until)
         self._dirty.add(host)
         if host.given_up:
-            self._give_up(host, "blocked" if signal is Signal.BLOCKED else "host given up")
+            self._give_up(host, host.given_up)
         self.hosts.relist(host, now)
         self._wake.set()
 
-    def _give_up(self, host: Host, reason: str) -> None:
+    def _give_up(self, host: Host, why: GivenUp) -> None:
         """Fail what waits at a host that answers nothing useful; `retry` puts it back another day."""
-        log.warning("%s is given up: %s", host.name, host.given_up)
+        log.warning("%s is given up: %s", host.name, why.detail)
         host.more, host.next_retry = False, None
-        self._committer.give_up(host.name, reason, host.given_up)
+        self._committer.give_up(host.name, why.reason, why.detail)
 
     # robots.txt
 
@@ -290,7 +290,7 @@ class Dispatcher:
         host.held = False
         if robots is None:
             host.refusal = f"robots.txt cannot be read: {why}"
-            self._give_up(host, "robots unreachable")
+            self._give_up(host, GivenUp("robots unreachable", host.refusal))
         else:
             self._heed(host, asked, robots)
         self.hosts.relist(host, self._now())

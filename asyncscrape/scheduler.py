@@ -32,6 +32,13 @@ Errand = Future[None]
 """A request that is not in the frontier: done when its turn has come, failed when its host was given up."""
 
 
+class GivenUp(NamedTuple):
+    """Why a host is not asked any more: in the words that `errors` groups by, and for a person."""
+
+    reason: str
+    detail: str
+
+
 class Host:
     """What is known in memory of one host."""
 
@@ -54,9 +61,14 @@ class Host:
         """Why it is not asked although it answers: its robots.txt cannot be read."""
 
     @property
-    def given_up(self) -> str:
-        """Why nothing more is asked of this host in this run; empty while it is."""
-        return self.refusal or self.clock.gave_up
+    def given_up(self) -> GivenUp | None:
+        """Why nothing more is asked of this host in this run; None while it is asked."""
+        clock = self.clock
+        if self.refusal:
+            return GivenUp("robots unreachable", self.refusal)
+        if clock.gave_up:
+            return GivenUp("blocked" if clock.challenges else "host given up", clock.gave_up)
+        return None
 
     @property
     def waits(self) -> bool:
@@ -226,5 +238,5 @@ def view(host: Host, now: float) -> HostView:
         round(clock.latency, 4),
         clock.failures,
         parked,
-        host.given_up or (clock.why if parked else ""),
+        host.given_up.detail if host.given_up else clock.why if parked else "",
     )

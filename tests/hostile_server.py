@@ -533,6 +533,13 @@ async def million_links(wire: Wire) -> None:
     await streamed(wire, (block.encode() for block in blocks))
 
 
+@path("/many-links/")
+async def many_links(wire: Wire) -> None:
+    """/many-links/1000: as many as the path says."""
+    count = int(wire.asked.path.split("/")[2] or 0)
+    await streamed(wire, (f'<a href="/l/{n}">'.encode() for n in range(count)))
+
+
 @path("/odd-links")
 async def odd_links(wire: Wire) -> None:
     links = ("javascript:alert(1)", "mailto:a@b", "data:text/html,x", "http://[", "/a b", "http://bücher.example/")

@@ -18,6 +18,7 @@ from asyncscrape.units import Rate
 def test_a_minimal_config_has_the_defaults(tmp_path: Path) -> None:
     config = loaded(tmp_path, MINIMAL)
     assert Path("data/catalog") == config.directory
+    assert Path("data/catalog/blobs") == config.blob_directory
     assert tmp_path == config.folder
     assert (0.25, 2, 64, None) == (
         config.politeness.delay,

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from config_files import MINIMAL, complaints
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from asyncscrape.config import Config
@@ -61,7 +61,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 
 @given(changes=st.dictionaries(st.sampled_from(KEYS), VALUES, max_size=4))
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=200, suppress_health_check=[HealthCheck.too_slow])
 def test_anything_is_loaded_or_refused_in_plain_words(folder: Any, changes: dict[str, Any]) -> None:
     overrides = [f"{key}={toml(value)}" for key, value in changes.items()]
     for line in complaints(folder, MINIMAL, overrides, {"X": "s3cr3t"}):

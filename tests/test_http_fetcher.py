@@ -358,7 +358,7 @@ async def test_sixty_four_bodies_without_end_share_their_memory(server: HostileS
     bombs = [f"/bomb/{kind}" for kind in ("gzip", "deflate", "raw-deflate", "br", "zstd", "members")]
     found = await measured(server, ["/endless"] * 40 + bombs * 4)
     assert ["too large"] == found["reasons"]
-    assert found["grown"] < 64 * 1.5 + 4 * 17
+    assert found["grown"] < 200, "not the gigabyte that 64 bodies of 16 MB would take"
 
 
 async def test_waiting_for_a_place_does_not_count_against_the_server(

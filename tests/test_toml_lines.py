@@ -4,7 +4,7 @@ import tomllib
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from asyncscrape.toml_lines import Place, join_key, lines_of, split_key
@@ -16,6 +16,9 @@ def places(value: Any, place: Place = ()) -> set[Place]:
     found = {place} if place else set()
     return found.union(*(places(item, (*place, key)) for key, item in items))
 
+
+PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""The machine may be busy; only the answers count."""
 
 DOCUMENT = '''# a comment = "[x]"
 name = "a # b" # c
@@ -148,6 +151,7 @@ def documents(draw: st.DrawFn) -> str:
 
 
 @given(documents())
+@PATIENT
 def test_it_finds_the_same_keys_as_tomllib(document: str) -> None:
     try:
         data = tomllib.loads(document)
@@ -166,6 +170,7 @@ def test_it_finds_the_same_keys_as_tomllib(document: str) -> None:
 
 
 @given(st.lists(KEYS, min_size=1, max_size=4))
+@PATIENT
 def test_a_key_split_and_joined_is_the_same(parts: list[str]) -> None:
     assert tuple(parts) == split_key(join_key(tuple(parts)))
 

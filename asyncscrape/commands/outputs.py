@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from asyncscrape.config import Config
-from asyncscrape.model import BLOBS
 from asyncscrape.views.tables import Output
 
 
-def finished(config: Config, records: Mapping[str, int], names: Sequence[str]) -> list[Output]:
+def finished(config: Config, records: Mapping[str, int], names: Iterable[str]) -> list[Output]:
     """The finished tables that are there, with how many records each holds."""
     return [
         Output(name, str(path), records.get(name, 0), path.stat().st_size)
-        for name, path in table_files(config, (*names, BLOBS.name))
+        for name, path in table_files(config, names)
         if path.is_file()
     ]
 

@@ -20,7 +20,7 @@ from asyncscrape.config import Config
 from asyncscrape.crawl import Crawl, Limits
 from asyncscrape.errors import UsageError
 from asyncscrape.jobs.rules import rule_job
-from asyncscrape.model import Job
+from asyncscrape.model import BLOBS, Job
 from asyncscrape.stats import Snapshot
 from asyncscrape.units import DURATION_HELP, duration
 from asyncscrape.views import progress, tables
@@ -97,9 +97,9 @@ def _tell(snapshot: Snapshot, config: Config, job: Job, options: Options, again:
     if snapshot.state == "failed" and snapshot.note:
         click.echo(snapshot.note, err=True)
     if not options.quiet:
-        finished = outputs.finished(config, snapshot.records, [table.name for table in job.tables])
-        screen = console(stderr=options.as_json)
-        screen.print(tables.summary(snapshot, finished, _hints(snapshot, config, again)))
+        names = [table.name for table in (*job.tables, BLOBS)] if snapshot.state == "finished" else []
+        finished = outputs.finished(config, snapshot.records, names)
+        console(stderr=options.as_json).print(tables.summary(snapshot, finished, _hints(snapshot, config, again)))
     if options.as_json:
         click.echo(json.dumps(snapshot.as_dict()))
 

@@ -13,7 +13,7 @@ from asyncscrape.fetchers.clock import Clock
 from asyncscrape.fetchers.connect import Exchange
 from asyncscrape.fetchers.decompress import CutOff, Decoder, Overflow, encodings
 
-LARGE = 1_000_000
+LARGE = 500_000
 """Bytes from which a body needs one of the few places for large bodies."""
 
 LARGE_BUDGET = 64_000_000

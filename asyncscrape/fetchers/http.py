@@ -44,7 +44,7 @@ READ_BUFFER = 1 << 16
 LONGEST_HEADER = 32_000
 MOST_HEADERS = 128
 
-ERROR_BODY = 1_000_000
+ERROR_BODY = 500_000
 """Bytes read of an answer that is not 2xx: its status says enough, so whatever is wrong with its body is forgiven."""
 
 

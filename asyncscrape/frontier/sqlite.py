@@ -31,6 +31,8 @@ from asyncscrape.urls import authority, fingerprint
 
 ENDS = {"done": 2, "failed": 3, "skipped": 4}
 ALIAS = 5
+ADDED_AT_ONCE = 4_096
+"""Rows made for one statement: a page may offer hundreds of thousands of links."""
 
 Row = tuple[int, str, str, int, str | None, str, int, str | None]
 
@@ -162,10 +164,9 @@ class Frontier:
         """Store a group of outcomes in one transaction; the number of new URLs to fetch by host."""
         with self._transaction():
             fresh = self._settle(outcomes)
-            fresh += self._add([*notes.offers], parent=0)
+            fresh += self._add(notes.offers, parent=0)
             for outcome in outcomes:
-                if outcome.links:
-                    fresh += self._add(outcome.links, outcome.request.id)
+                fresh += self._add(outcome.links, outcome.request.id)
             self._write_records(outcomes)
             self._note(notes)
         return fresh
@@ -232,7 +233,13 @@ class Frontier:
         return Counter({host: 1})
 
     def _add(self, requests: Sequence[Request], parent: int) -> Counter[str]:
-        """Insert what is not known yet; the number of new URLs by host."""
+        """Insert what is not known yet, a few at a time; the number of new URLs by host."""
+        fresh: Counter[str] = Counter()
+        for start in range(0, len(requests), ADDED_AT_ONCE):
+            self._add_some(requests[start : start + ADDED_AT_ONCE], parent, fresh)
+        return fresh
+
+    def _add_some(self, requests: Sequence[Request], parent: int, fresh: Counter[str]) -> None:
         groups: defaultdict[tuple[str, str], list[tuple[object, ...]]] = defaultdict(list)
         for new in requests:
             host = authority(new.url)
@@ -246,13 +253,11 @@ class Frontier:
                 new.path,
             )
             groups[host, new.kind].append(row)
-        fresh: Counter[str] = Counter()
         for (host, kind), rows in groups.items():
             added = self._database.run_many("add", rows)
             if added:
                 fresh[host] += added
                 self._tally[f"{sort_of(kind)}.pending"] += added
-        return fresh
 
     def _write_records(self, outcomes: Sequence[Outcome]) -> None:
         """One journal entry for each table, with the records of the whole group."""

@@ -29,6 +29,8 @@ LINE_EVERY = 10.0
 """Seconds between two lines where there is no terminal."""
 LABEL = 9
 """Width of the column of labels."""
+CTRL_C = 2
+"""Columns left free, so that the "^C" which a terminal echoes does not begin a new line and tear the view."""
 FRAME = 4
 """Columns that the panel's border and padding take."""
 STATE_STYLES = {"running": "cyan", "finished": "green", "stopped": "yellow", "failed": "red", "idle": "dim"}
@@ -54,7 +56,7 @@ async def _live(snapshot: Callable[[], Snapshot], console: Console) -> None:
     not stop the crawl."""
     with Live(console=console, auto_refresh=False, redirect_stdout=False, transient=True) as live:
         while True:
-            view = render(snapshot(), console.width, console.height)
+            view = render(snapshot(), console.width - CTRL_C, console.height)
             await asyncio.to_thread(live.update, view, refresh=True)
             await asyncio.sleep(1 / REFRESHES_PER_SECOND)
 

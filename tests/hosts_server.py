@@ -1,0 +1,63 @@
+"""One port on many loopback addresses: each host answers in its own way, and what it was asked is remembered."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+
+from aiohttp import web
+
+Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class Hosts:
+    """Running hosts: their names, and their log."""
+
+    def __init__(self, port: int, addresses: Mapping[str, str]) -> None:
+        self.port = port
+        self._addresses = dict(addresses)
+        self.log: defaultdict[str, list[tuple[float, str]]] = defaultdict(list)
+
+    def authority(self, name: str) -> str:
+        return f"{self._addresses[name]}:{self.port}"
+
+    def url(self, name: str, path: str) -> str:
+        return f"http://{self.authority(name)}{path}"
+
+    def paths(self, name: str) -> list[str]:
+        """What a host was asked, in order."""
+        return [path for _, path in self.log[self.authority(name)]]
+
+    def times(self, name: str, path: str) -> list[float]:
+        """When a host was asked for a path."""
+        return [moment for moment, asked in self.log[self.authority(name)] if asked == path]
+
+
+@asynccontextmanager
+async def serving(answers: Mapping[str, Answer]) -> AsyncIterator[Hosts]:
+    """Serve each name on an address of its own: 127.0.1.1, 127.0.1.2, …"""
+    addresses = {name: f"127.0.1.{n}" for n, name in enumerate(answers, 1)}
+    by_address = {addresses[name]: answer for name, answer in answers.items()}
+    hosts = Hosts(0, addresses)
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        hosts.log[request.host].append((time.monotonic(), request.path_qs))
+        return await by_address[request.host.partition(":")[0]](request)
+
+    runner = web.AppRunner(web.Application(), handler_cancellation=True, shutdown_timeout=0.1)
+    runner.app.router.add_route("*", "/{path:.*}", handle)
+    await runner.setup()
+    for address in by_address:
+        site = web.TCPSite(runner, address, hosts.port)
+        await site.start()
+        hosts.port = runner.addresses[0][1]
+    try:
+        yield hosts
+    finally:
+        await runner.cleanup()
+
+
+def page(body: str = "<h1>here</h1>") -> web.Response:
+    return web.Response(text=body, content_type="text/html")
