@@ -37,7 +37,7 @@ from asyncscrape.config_source import SecretUse, Source, read
 from asyncscrape.config_values import Misfit, as_type, quoted
 from asyncscrape.errors import ConfigError, Problem
 from asyncscrape.model import Column, FieldType, Table
-from asyncscrape.python_parsers import ParserError, import_parser
+from asyncscrape.python_parsers import ParserError, import_parser, search
 
 BAD_SEEDS_TOLD = 20
 """Bad lines of a seeds file that are told; a wrong file would else fill the screen."""
@@ -133,7 +133,7 @@ class Fetch(Section):
     max_redirects: kinds.Count = 10
     """Redirects from one URL that are followed."""
     max_elements: kinds.Positive = 200_000
-    """Elements of a page that are parsed; the rest is cut off."""
+    """Elements of a page; one with more fails before it fills the memory."""
     drain_timeout: kinds.Duration = 25.0
     """For open requests to end after the first signal to stop."""
     origins: Mapping[kinds.Origin, kinds.OriginOrReplica] = {}
@@ -348,11 +348,12 @@ def _bad_seeds(source: Source) -> Iterator[Problem]:
 
 
 def _bad_parsers(source: Source) -> Iterator[Problem]:
+    search(source.folder)
     for index, rule in source.tables("page"):
         name = rule.get("parser")
         if isinstance(name, str) and kinds.PARSER.fullmatch(name):
             try:
-                import_parser(name, source.folder)
+                import_parser(name)
             except ParserError as error:
                 yield from told(
                     source, ("page", index, "parser"), Misfit("cannot be used", whole=f"{quoted(name)} {error}"), name

@@ -34,7 +34,7 @@ from asyncscrape.frontier.reading import STATE_FILE, assemble, unopened
 from asyncscrape.frontier.sqlite import Frontier, Notes
 from asyncscrape.frontier.thread import FrontierThread, JournalReader
 from asyncscrape.journey import Journey
-from asyncscrape.manners import Manners
+from asyncscrape.manners import Manners, new_fetcher
 from asyncscrape.model import BLOBS, Job
 from asyncscrape.politeness import Window
 from asyncscrape.reach import Reach, reach
@@ -177,7 +177,7 @@ class Crawl:
         stack.push_async_callback(self._fanout.close)
         self._committer = Committer(self._thread, frontier, self._notes, self._stored)
         places = reach(config)
-        fetcher = await stack.enter_async_context(self._fetcher(places))
+        fetcher = await stack.enter_async_context(new_fetcher(config, places.named))
         blobs = build_blobs(config.store.blobs, config.directory)
         await blobs.prepare()
         stack.push_async_callback(blobs.close)
@@ -212,23 +212,6 @@ class Crawl:
         of_run = math.inf if self._limits.max_pages is None else self._limits.max_pages
         quota = Window(politeness.rate) if politeness.rate else None
         return Bounds(politeness.concurrency, quota, min(of_job, of_run), places.sitemaps_of)
-
-    def _fetcher(self, places: Reach) -> HttpFetcher:
-        fetch, politeness = self._config.fetch, self._config.politeness
-        return HttpFetcher(
-            user_agent=politeness.user_agent,
-            headers=fetch.headers,
-            cookies=fetch.cookies,
-            proxy=fetch.proxy,
-            timeout=fetch.timeout,
-            connect_timeout=fetch.connect_timeout,
-            read_timeout=fetch.read_timeout,
-            max_body=fetch.max_body,
-            max_blob=self._config.store.max_blob,
-            origins=fetch.origins,
-            named=places.named,
-            concurrency=politeness.concurrency,
-        )
 
     async def _close(self, frontier: Frontier) -> None:
         """Give back what was leased. When that is not possible any more, the next run does it."""
@@ -279,7 +262,8 @@ class Crawl:
             self._advanced()
         self._dispatcher.stored(stored)
         done = self._of_run("page.done") + self._of_run("page.failed")
-        self._meter.note(self.now(), done, self._of_run("bytes"))
+        files = self._of_run("blob.done") + self._of_run("blob.failed")
+        self._meter.note(self.now(), done, done + files, self._of_run("bytes"))
 
     def _advanced(self) -> None:
         """The journal has grown or shrunk: too much of it keeps the crawl waiting for the stores."""
@@ -304,16 +288,15 @@ class Crawl:
         stores = {name: StoreView(lag) for name, lag in self._journal.lags.items()}
         snapshot = assemble(self._job.name, self._frontier.totals, stores, self._look())
         own = {name: int(self._of_run(name)) for name in ("requests", "retries", "bytes", "dropped")}
-        speed = snapshot.pages_per_second
-        queued = snapshot.pages["pending"] + snapshot.pages["active"]
-        return msgspec.structs.replace(snapshot, **own, left=queued / speed if speed else None)
+        queued = sum(sort[state] for sort in (snapshot.pages, snapshot.files) for state in ("pending", "active"))
+        return msgspec.structs.replace(snapshot, **own, left=self._meter.time_for(queued))
 
     def _of_run(self, total: str) -> float:
         totals = self._frontier.totals if self._frontier else {}
         return totals.get(total, 0) - self._before.get(total, 0)
 
     def _look(self) -> Look:
-        pages, size = self._meter.speed()
+        pages, _, size = self._meter.speed()
         now = self.now()
         note = self._note or self._dispatcher.held_up
         seconds = round(now - self._begun, 3)

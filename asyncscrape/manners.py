@@ -1,8 +1,9 @@
-"""What the config says about each host: how it is to be asked, and in whose name."""
+"""How the config wants hosts to be asked: at which pace, in whose name, and with which fetcher."""
 
 from __future__ import annotations
 
 from asyncscrape.config import Config
+from asyncscrape.fetchers.http import HttpFetcher
 from asyncscrape.politeness import Policy
 
 
@@ -36,3 +37,22 @@ class Manners:
         """Whether its robots.txt is asked and obeyed."""
         own = self._common.hosts.get(host)
         return self._common.robots if own is None or own.robots is None else own.robots
+
+
+def new_fetcher(config: Config, named: frozenset[str]) -> HttpFetcher:
+    """The fetcher of a job; `named` are the authorities that may be on private addresses."""
+    fetch, politeness = config.fetch, config.politeness
+    return HttpFetcher(
+        user_agent=politeness.user_agent,
+        headers=fetch.headers,
+        cookies=fetch.cookies,
+        proxy=fetch.proxy,
+        timeout=fetch.timeout,
+        connect_timeout=fetch.connect_timeout,
+        read_timeout=fetch.read_timeout,
+        max_body=fetch.max_body,
+        max_blob=config.store.max_blob,
+        origins=fetch.origins,
+        named=named,
+        concurrency=politeness.concurrency,
+    )

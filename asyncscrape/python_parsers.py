@@ -8,18 +8,24 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from asyncscrape.errors import UsageError
 
-class ParserError(ValueError):
+
+class ParserError(UsageError):
     """The function cannot be had, with the reason in words for the config's author."""
 
 
-def import_parser(name: str, folder: Path) -> Callable[..., Any]:
-    """The function. From then on the folder is searched for modules, as that of a script is. Raises ParserError."""
-    module_name, _, function_name = name.partition(":")
+def search(folder: Path) -> None:
+    """From now on a folder is searched for modules, as that of a script is."""
     place = str(folder.resolve())
     if place not in sys.path:
         sys.path.insert(0, place)
         importlib.invalidate_caches()
+
+
+def import_parser(name: str) -> Callable[..., Any]:
+    """The function of that name. Raises ParserError."""
+    module_name, _, function_name = name.partition(":")
     try:
         module = importlib.import_module(module_name)
     except (Exception, SystemExit) as error:

@@ -97,18 +97,24 @@ class Meter:
     SPAN = 10.0
 
     def __init__(self) -> None:
-        self._notes: deque[tuple[float, float, float]] = deque()
+        self._notes: deque[tuple[float, float, float, float]] = deque()
 
-    def note(self, now: float, pages: float, size: float) -> None:
-        """The totals at this moment."""
-        self._notes.append((now, pages, size))
+    def note(self, now: float, pages: float, ended: float, size: float) -> None:
+        """The totals at this moment: pages, pages and files, bytes."""
+        self._notes.append((now, pages, ended, size))
         while now - self._notes[0][0] > self.SPAN:
             self._notes.popleft()
 
-    def speed(self) -> tuple[float, float]:
-        """Pages and bytes per second."""
+    def speed(self) -> tuple[float, float, float]:
+        """The same for a second."""
         if len(self._notes) < 2:
-            return 0.0, 0.0
-        (begin, pages, size), (end, more_pages, more_size) = self._notes[0], self._notes[-1]
-        seconds = max(end - begin, 0.001)
-        return (more_pages - pages) / seconds, (more_size - size) / seconds
+            return 0.0, 0.0, 0.0
+        first, last = self._notes[0], self._notes[-1]
+        seconds = max(last[0] - first[0], 0.001)
+        pages, ended, size = ((after - before) / seconds for before, after in zip(first[1:], last[1:], strict=True))
+        return pages, ended, size
+
+    def time_for(self, queued: float) -> float | None:
+        """Seconds that so many pages and files will take at this speed; None when that cannot be said."""
+        ended = self.speed()[1]
+        return queued / ended if ended else None

@@ -384,9 +384,10 @@ def test_a_parser_can_be_sent_to_another_process() -> None:
 
 def test_python_in_place_of_a_rule(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "shop_parser.py").write_text(
-        "from asyncscrape.model import Page, Record\n"
+        "from asyncscrape.model import Link, Page, Record\n"
         "def item(response): return Page([Record('t', {'size': len(response.body)})])\n"
         "def nothing(response): pass\n"
+        "def linking(response): return Page([], [Link('/next'), Link('mailto:x')])\n"
     )
     monkeypatch.syspath_prepend(tmp_path)
     assert [{"size": 3}] == values(parse("abc", table="t", parser="shop_parser:item"))
@@ -394,6 +395,9 @@ def test_python_in_place_of_a_rule(tmp_path: Any, monkeypatch: pytest.MonkeyPatc
         parse("abc", table="other", parser="shop_parser:item")
     with pytest.raises(ParseError, match="returned NoneType, not a Page"):
         parse("abc", table="t", parser="shop_parser:nothing")
+    assert ["http://shop.test/next"] == [link.url for link in parse("abc", table="t", parser="shop_parser:linking").links]
+    with pytest.raises(ParseError, match="without 'id', which is part of its key"):
+        parse("abc", table="t", key=["id"], parser="shop_parser:item")
     with pytest.raises(UsageError, match="shop_parser has no x"):
         parse("abc", table="t", parser="shop_parser:x")
     with pytest.raises(UsageError, match="No module named 'no_such'"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import resource
 import signal
 from collections.abc import Callable
 from contextlib import nullcontext
@@ -65,6 +66,7 @@ def _seconds(text: str | None) -> float | None:
 
 
 def _run(make: Callable[[], Crawl], config: Config, screen: Console | None) -> Snapshot:
+    _raise_file_limit()
     with asyncio.Runner(loop_factory=_event_loop) as runner:
         return runner.run(_crawl(make, config, screen))
 
@@ -76,6 +78,13 @@ def _event_loop() -> asyncio.AbstractEventLoop:
     except ImportError:
         return asyncio.new_event_loop()
     return uvloop.new_event_loop()
+
+
+def _raise_file_limit() -> None:
+    """A crawl of many hosts has many connections open: take as many files as the system lets us have."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 async def _crawl(make: Callable[[], Crawl], config: Config, screen: Console | None) -> Snapshot:

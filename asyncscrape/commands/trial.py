@@ -20,7 +20,7 @@ from asyncscrape.commands.loading import console, load
 from asyncscrape.config import Config, PageRule
 from asyncscrape.errors import Exit, FetchError, Intention, UsageError
 from asyncscrape.fetchers.http import HttpFetcher
-from asyncscrape.manners import Manners
+from asyncscrape.manners import Manners, new_fetcher
 from asyncscrape.model import Request, Response
 from asyncscrape.parsers.errors import ParseError
 from asyncscrape.parsers.rules import RuleParser
@@ -88,7 +88,8 @@ def fetched(config: Config, url: str) -> Response:
 
 async def _fetched(config: Config, request: Request) -> Response:
     """Fetch a page through its redirects, each of which robots.txt must permit."""
-    async with _fetcher(config, request) as fetcher:
+    named = reach(config).named | {authority(request.url)}
+    async with new_fetcher(config, named) as fetcher:
         while True:
             agent = await _permitted(fetcher, config, request)
             response = await fetcher.fetch(request, user_agent=agent)
@@ -100,22 +101,6 @@ async def _fetched(config: Config, request: Request) -> Response:
                     "redirects", f"more than {config.fetch.max_redirects}, last to {target}", transient=False
                 )
             request = Request(target, hops=(*request.hops, request.url))
-
-
-def _fetcher(config: Config, request: Request) -> HttpFetcher:
-    fetch = config.fetch
-    return HttpFetcher(
-        user_agent=config.politeness.user_agent,
-        headers=fetch.headers,
-        cookies=fetch.cookies,
-        proxy=fetch.proxy,
-        timeout=fetch.timeout,
-        connect_timeout=fetch.connect_timeout,
-        read_timeout=fetch.read_timeout,
-        max_body=fetch.max_body,
-        origins=fetch.origins,
-        named=reach(config).named | {authority(request.url)},
-    )
 
 
 async def _permitted(fetcher: HttpFetcher, config: Config, request: Request) -> str:

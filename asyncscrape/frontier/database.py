@@ -49,17 +49,23 @@ class Database:
             database = cls(connection)
             if not connection.execute("SELECT 1 FROM sqlite_master").fetchone():
                 schema = resources.files(__package__).joinpath("schema.sql").read_text("utf-8")
-                connection.executescript(f"BEGIN IMMEDIATE; {schema}; COMMIT")
-                database.run("save_meta", ("layout", LAYOUT))
+                connection.executescript(
+                    f"BEGIN IMMEDIATE; {schema} INSERT INTO meta VALUES ('layout', '{LAYOUT}'); COMMIT"
+                )
         database.check_layout(path)
         return database
 
     @classmethod
-    def read(cls, path: Path) -> Database:
-        """Open for looking only, also while another process writes."""
+    def read(cls, path: Path) -> Database | None:
+        """Open for looking only, also while another process writes; None where nothing has been written yet."""
+        if not path.exists():
+            return None
         with explained(path):
             connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, check_same_thread=False)
             database = cls(connection)
+            if not connection.execute("SELECT 1 FROM sqlite_master").fetchone():
+                database.close()
+                return None
             database.check_layout(path)
         return database
 

@@ -28,9 +28,9 @@ class Failure(msgspec.Struct, frozen=True):
 def read_snapshot(directory: Path, job: str) -> Snapshot:
     """Where the job stands."""
     path = directory / STATE_FILE
-    if not path.exists():
-        return unopened(job, "idle")
     database = Database.read(path)
+    if database is None:
+        return unopened(job, "running" if running(directory) else "idle")
     try:
         with explained(path):
             tallies = {str(name): float(n) for name, n in database.run("tallies")}
@@ -84,9 +84,9 @@ def by_state(tallies: Mapping[str, float], look: Look, sort: str) -> dict[str, i
 def read_failures(directory: Path) -> list[Failure]:
     """Every failed URL, in the order of discovery."""
     path = directory / STATE_FILE
-    if not path.exists():
-        return []
     database = Database.read(path)
+    if database is None:
+        return []
     try:
         with explained(path):
             return [

@@ -2,38 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from importlib import import_module
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeVar
 
-from asyncscrape.errors import UsageError
-from asyncscrape.model import Page, Parser, Response
+import msgspec
+
+from asyncscrape.model import Blob, Link, Page, Parser, Record, Response
 from asyncscrape.parsers.errors import ParseError
+from asyncscrape.python_parsers import import_parser
+from asyncscrape.urls import canonical
+
+T = TypeVar("T", Link, Blob)
 
 
-def python_parser(name: str, table: str | None) -> Parser:
-    """The function of that name, held to the rule's table. Raises UsageError when there is none."""
-    function = _imported(name)
+def python_parser(name: str, table: str | None, key: Sequence[str]) -> Parser:
+    """The function of that name, held to the rule's table and key. Its URLs may be relative."""
+    function = import_parser(name)
 
     def parse(response: Response) -> Page:
         page = function(response)
         if not isinstance(page, Page):
             raise ParseError(f"{name} returned {type(page).__name__}, not a Page")
-        for record in page.records:
-            if record.table != table:
-                raise ParseError(f"{name} returned a record for table {record.table!r}; its rule has {table!r}")
-        return page
+        check(name, page.records, table, [column for column in key if not column.startswith("_")])
+        links = list(in_canonical_form(page.links, response.url))
+        return msgspec.structs.replace(page, links=links, blobs=list(in_canonical_form(page.blobs, response.url)))
 
     return parse
 
 
-def _imported(name: str) -> Callable[[Response], object]:
-    module, _, attribute = name.partition(":")
-    try:
-        function = getattr(import_module(module), attribute)
-    except ImportError as error:
-        raise UsageError(f"parser {name!r}: {error}") from error
-    except AttributeError as error:
-        raise UsageError(f"parser {name!r}: {module} has no {attribute}") from error
-    if not callable(function):
-        raise UsageError(f"parser {name!r} is not a function")
-    return function  # type: ignore[no-any-return]
+def check(name: str, records: Iterable[Record], table: str | None, key: Sequence[str]) -> None:
+    """Every record belongs to the rule's table and has its key."""
+    for record in records:
+        if record.table != table:
+            raise ParseError(f"{name} returned a record for table {record.table!r}; its rule has {table!r}")
+        for column in key:
+            if record.values.get(column) is None:
+                raise ParseError(f"{name} returned a record without {column!r}, which is part of its key")
+
+
+def in_canonical_form(found: Iterable[T], base: str) -> Iterator[T]:
+    """What leads to a web page, as the frontier knows it."""
+    for one in found:
+        url = canonical(one.url, base)
+        if url is not None:
+            yield msgspec.structs.replace(one, url=url)

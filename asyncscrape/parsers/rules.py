@@ -48,7 +48,7 @@ class PageRule(Protocol):
 class RuleParser:
     """From a response to the page that the rules make of it."""
 
-    def __init__(self, rules: Sequence[PageRule], nofollow: bool = True, max_elements: int = 400_000) -> None:
+    def __init__(self, rules: Sequence[PageRule], nofollow: bool = True, max_elements: int = 200_000) -> None:
         self._specs = tuple(rules)
         self._nofollow = nofollow
         self._max_elements = max_elements
@@ -92,7 +92,7 @@ class Rule:
         self._patterns = [glob(pattern) for pattern in ([spec.match] if isinstance(spec.match, str) else spec.match)]
         self._follow = [compile_selector(source, xml=xml) for source in spec.follow]
         self._finders = [finder(selector) for selector in self._follow]
-        self._python = python_parser(spec.parser, spec.table) if spec.parser else None
+        self._python = python_parser(spec.parser, spec.table, spec.key) if spec.parser else None
         self._each = compile_each(spec.each, xml=xml) if spec.each else None
         self._fields = [compile_field(name, field, self._each, xml) for name, field in spec.fields.items()]
         self._rows = Rows(spec.table, spec.key, self._fields, self._each) if spec.table and self._fields else None
