@@ -99,18 +99,17 @@ class Crawl:
 
     async def run(self) -> Snapshot:
         """Run to the end of the job, or to where it is stopped."""
-        with JobLock(self._config.directory):
-            self._work = asyncio.create_task(self._run())
-            try:
-                await self._work
-            except asyncio.CancelledError:
-                if not self._interrupts and self._fault is None:
-                    raise
-                self._state = "stopped"
-            except StoreError as error:
-                self._fault = self._fault or error
-            if self._fault is not None:
-                self._failed(self._fault)
+        self._work = asyncio.create_task(self._run())
+        try:
+            await self._work
+        except asyncio.CancelledError:
+            if not self._interrupts and self._fault is None:
+                raise
+            self._state = "stopped"
+        except StoreError as error:
+            self._fault = self._fault or error
+        if self._fault is not None:
+            self._failed(self._fault)
         snapshot = self.snapshot()
         speed = (self._of_run("page.done") + self._of_run("page.failed")) / max(snapshot.seconds, 0.001)
         return msgspec.structs.replace(snapshot, exit=self._exit_code(), pages_per_second=round(speed, 1))
@@ -164,7 +163,8 @@ class Crawl:
         """Open the parts, from the state file to the network, in the order in which each needs the other."""
         config, tables = self._config, (*self._job.tables, BLOBS)
         self._thread = FrontierThread()
-        stack.callback(self._thread.close)
+        stack.push_async_callback(self._thread.close)
+        await self._thread.call(stack.enter_context, JobLock(config.directory))
         frontier = await self._thread.call(Frontier.open, config.directory / STATE_FILE, tables)
         stack.push_async_callback(self._close, frontier)
         self._before = dict(frontier.totals)
@@ -176,7 +176,7 @@ class Crawl:
         await self._fanout.open()
         stack.push_async_callback(self._fanout.close)
         self._committer = Committer(self._thread, frontier, self._notes, self._stored)
-        places = reach(config)
+        places = await self._thread.call(reach, config)
         fetcher = await stack.enter_async_context(new_fetcher(config, places.named))
         blobs = build_blobs(config.store.blobs, config.directory)
         await blobs.prepare()
@@ -237,7 +237,7 @@ class Crawl:
     async def _seed(self) -> None:
         """Step 1. Seeds of an earlier run are known already, so offering them again changes nothing."""
         seeds = self._job.seeds()
-        while group := list(itertools.islice(seeds, SEEDS_AT_ONCE)):
+        while group := await self._thread.call(lambda: list(itertools.islice(seeds, SEEDS_AT_ONCE))):
             self._committer.offer(group)
             await self._committer.write()
 

@@ -43,8 +43,10 @@ async def serving(answers: Mapping[str, Answer]) -> AsyncIterator[Hosts]:
     hosts = Hosts(0, addresses)
 
     async def handle(request: web.Request) -> web.StreamResponse:
-        hosts.log[request.host].append((time.monotonic(), request.path_qs))
-        return await by_address[request.host.partition(":")[0]](request)
+        assert request.transport is not None
+        address, port = request.transport.get_extra_info("sockname")
+        hosts.log[f"{address}:{port}"].append((time.monotonic(), request.path_qs))
+        return await by_address[address](request)
 
     runner = web.AppRunner(web.Application(), handler_cancellation=True, shutdown_timeout=0.1)
     runner.app.router.add_route("*", "/{path:.*}", handle)

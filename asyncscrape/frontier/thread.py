@@ -24,9 +24,9 @@ class FrontierThread:
         """Run a method there and wait for what it gives."""
         return await asyncio.wrap_future(self._executor.submit(method, *args, **kwargs))
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """End the thread once it has done what it was asked."""
-        self._executor.shutdown(wait=True)
+        await asyncio.to_thread(self._executor.shutdown)
 
 
 class JournalReader:
