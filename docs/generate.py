@@ -1,0 +1,372 @@
+"""Writes those parts of the docs that repeat what the code says: keys, flags, exit codes, numbers, modules.
+
+    python docs/generate.py            write them
+    python docs/generate.py --check    only say whether they are up to date
+
+A part stands between `<!-- generated: NAME -->` and `<!-- end of NAME -->` in any file of this folder. A test fails
+while one of them differs from the code.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+import types
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from inspect import cleandoc
+from pathlib import Path
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+
+import click
+from pydantic import BaseModel
+from pydantic_core import PydanticUndefined
+
+from asyncscrape import challenges, committer, config, politeness, robots, units, urls
+from asyncscrape import config_values as kinds
+from asyncscrape.cli import program
+from asyncscrape.config import Config, FieldSpec, HostPoliteness, PageRule
+from asyncscrape.config_messages import sections
+from asyncscrape.errors import Exit
+from asyncscrape.fetchers import decompress, http
+from asyncscrape.parsers import sitemap
+from asyncscrape.storage import compact
+
+DOCS = Path(__file__).resolve().parent
+CODE = DOCS.parent / "asyncscrape"
+PART = re.compile(r"(<!-- generated: (?P<name>[a-z-]+) -->\n).*?(<!-- end of (?P=name) -->)", re.DOTALL)
+
+
+def main() -> int:
+    """Bring the files up to date, or say which are not."""
+    check = sys.argv[1:] == ["--check"]
+    stale = [path for path in sorted(DOCS.glob("*.md")) if path.read_text("utf-8") != renewed(path)]
+    for path in stale:
+        if not check:
+            path.write_text(renewed(path), "utf-8")
+        print(f"docs/{path.name} {'is out of date; run python docs/generate.py' if check else 'is written'}")
+    return 1 if check and stale else 0
+
+
+def renewed(path: Path) -> str:
+    """A file of the docs with its generated parts as they should be."""
+    return PART.sub(lambda found: f"{found[1]}\n{PARTS[found['name']]()}\n\n{found[3]}", path.read_text("utf-8"))
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A Markdown table."""
+    lines = [head, ["---"] * len(head), *([cell.replace("|", "\\|") for cell in row] for row in rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+# The commands
+
+
+def commands() -> str:
+    """Every command with its flags; those that all commands on a job share come first."""
+    context = click.Context(program, info_name="asyncscrape")
+    found = {name: program.get_command(context, name) for name in program.list_commands(context)}
+    shared = options(found["check"])
+    text = [
+        "Commands that take a `CONFIG` have these flags in common:",
+        flags(shared.values()),
+        "All commands have `--help`; `asyncscrape --version` tells the version.",
+    ]
+    for name in ("run", "check", "try", "status", "errors", "retry", "init", "schema", "replica"):
+        text += command(context, name, found.pop(name), shared)
+    assert not found, f"say where {', '.join(found)} belongs"
+    return "\n\n".join(text)
+
+
+def command(
+    context: click.Context, name: str, known: click.Command | None, shared: Mapping[str, click.Option]
+) -> list[str]:
+    """One command: how it is called, what it does, its own flags, examples."""
+    assert known is not None
+    usage = " ".join(known.collect_usage_pieces(click.Context(known, context, name)))
+    prose, _, examples = cleandoc(known.help or "").partition("\b\n")
+    own = [option for flag, option in options(known).items() if flag not in shared]
+    text = [f"### `{name}`", f"```console\nasyncscrape {name} {usage}\n```", prose.strip()]
+    if own:
+        text.append(flags(own))
+    if shown := [line.strip() for line in examples.splitlines() if line.strip().startswith("asyncscrape")]:
+        text.append("\n".join(["```console", *shown, "```"]))
+    return text
+
+
+def options(known: click.Command | None) -> dict[str, click.Option]:
+    """The flags of a command, by name."""
+    assert known is not None
+    return {one.opts[0]: one for one in known.params if isinstance(one, click.Option)}
+
+
+def flags(some: Iterable[click.Option]) -> str:
+    """Flags as a table."""
+    return table(["flag", "meaning"], ([f"`{spelled(one)}`", meaning(one)] for one in some))
+
+
+def spelled(option: click.Option) -> str:
+    """A flag with its value, as it is typed."""
+    value = "" if option.is_flag else f" {option.metavar or option.opts[0].lstrip('-').upper()}"
+    return option.opts[0] + value
+
+
+def meaning(option: click.Option) -> str:
+    """What the help says, with the default where it is shown."""
+    default = f" Default: `{option.default}`." if option.show_default else ""
+    again = " May be given again." if option.multiple else ""
+    return f"{as_prose(option.help or '')}{again}{default}"
+
+
+def as_prose(text: str) -> str:
+    """Plain text with what Markdown would take for its own made harmless."""
+    return text.replace("*", "\\*").replace("<", "&lt;")
+
+
+def exit_codes() -> str:
+    """The codes with which commands end."""
+    return table(["code", "meaning"], ([f"`{code.value}`", code.meaning] for code in Exit))
+
+
+# The keys of a config
+
+WORDS = (
+    (kinds.Duration, "duration"),
+    (kinds.Pause, "duration, also 0"),
+    (kinds.Size, "size"),
+    (kinds.RateText, "rate"),
+    (kinds.Count, "whole number"),
+    (kinds.Positive, "whole number from 1"),
+    (kinds.Share, "number from 0 to 1"),
+    (kinds.Switch, "`true` or `false`"),
+    (kinds.FileName, "name"),
+    (kinds.TableName, "name"),
+    (kinds.FieldName, "field"),
+    (kinds.HeaderName, "name"),
+    (kinds.HeaderValue, "text"),
+    (kinds.CookieName, "name"),
+    (kinds.CookieValue, "text"),
+    (kinds.UserAgent, "text"),
+    (kinds.NoKind, "–"),
+    (kinds.WebUrl, "URL"),
+    (kinds.ProxyUrl, "URL"),
+    (kinds.Origin, "origin"),
+    (kinds.OriginOrReplica, 'origin or `"replica"`'),
+    (kinds.ScopeHost, "host"),
+    (kinds.Host, "host"),
+    (kinds.Glob, "pattern"),
+    (kinds.Globs, "pattern, or list of them"),
+    (kinds.Selector, "selector"),
+    (kinds.Each, "selector of elements, or of a JSON list"),
+    (kinds.Css, "CSS"),
+    (kinds.XPath, "XPath"),
+    (kinds.JmesPath, "JMESPath"),
+    (kinds.Regex, "regular expression"),
+    (kinds.Parser, '`"module:function"`'),
+    (kinds.RecordStore, "store"),
+    (kinds.BlobStore, "store"),
+    (kinds.FileBeside, "path"),
+    (kinds.BlobPath, "path template"),
+    (config.AnyField, "selector or [field](#fields)"),
+    (config.Sitemaps, '`"auto"` or list of URLs'),
+    (str, "text"),
+    (int, "whole number"),
+    (bool, "`true` or `false`"),
+    (float, "number"),
+    (Path, "path"),
+    (date, "date"),
+    (Any, "any value"),
+)
+"""What people call the types of the models."""
+
+TABLES = {"[[page]]": PageRule, "[page.fields]": FieldSpec, '[politeness.hosts."HOST"]': HostPoliteness}
+"""Tables that stand deeper than the sections of the file, or more than once."""
+
+
+def config_keys() -> str:
+    """Every key of the file, section by section."""
+    found = [
+        (f"[{name.strip('[]')}]" if name else "", model)
+        for name, model in sections(Config)
+        if model not in TABLES.values()
+    ]
+    text = []
+    for name, model in [*found, *TABLES.items()]:
+        text.append(f"### `{name}`" if name else "### Top of the file")
+        text.append(table(["key", "value", "default", "meaning"], keys(model)))
+    return "\n\n".join(text)
+
+
+def keys(model: type[BaseModel]) -> Iterator[list[str]]:
+    """The keys of one table; tables within it have a list of their own."""
+    hints = get_type_hints(model, include_extras=True)
+    for name, field in model.model_fields.items():
+        if is_section(hints[name]):
+            continue
+        about = re.sub(r"\s*Default: none\.$", "", " ".join((field.description or "").split()))
+        yield [f"`{name}`", word(hints[name]), default(hints[name], field.default), as_prose(about)]
+
+
+def is_section(hint: Any) -> bool:
+    """Whether the key is a table of the file, or a list of such."""
+    inner = [hint, *get_args(hint)]
+    return any(isinstance(one, type) and issubclass(one, BaseModel) for one in inner)
+
+
+def word(hint: Any) -> str:
+    """A type in the words of the docs. Fails for one that has none yet."""
+    for known, name in WORDS:
+        if hint is known:
+            return name
+    origin, inner = get_origin(hint), [one for one in get_args(hint) if one not in (type(None), ...)]
+    if origin in (Union, types.UnionType) and len(inner) == 1:
+        return word(inner[0])
+    if origin is Literal:
+        return ", ".join(f'`"{one}"`' for one in inner)
+    if origin is tuple:
+        return f"list of {plural(word(inner[0]))}"
+    if isinstance(origin, type) and issubclass(origin, Mapping):
+        return f"table: {word(inner[0])} = {word(inner[1])}"
+    if hasattr(hint, "__metadata__"):
+        return word(inner[0])
+    raise KeyError(f"docs/generate.py has no word for {hint}")
+
+
+def plural(name: str) -> str:
+    """Several of them."""
+    return name if name == "text" else re.sub(r"^([\w ]+?)$", r"\1s", name)
+
+
+def default(hint: Any, value: Any) -> str:
+    """A default as it would be written in the file."""
+    if value is PydanticUndefined:
+        return "**needed**"
+    if value is None:
+        return "–"
+    name = word(hint)
+    if name.startswith("duration"):
+        return f'`"{units.in_words(value)}"`'
+    if name == "size":
+        return f'`"{as_size(value)}"`'
+    return f"`{as_toml(value)}`"
+
+
+def as_size(number: int) -> str:
+    """Bytes in the spelling of the config."""
+    unit = next(unit for unit in ("GB", "MB", "KB", "B") if number % units.BYTES[unit] == 0)
+    return f"{number // units.BYTES[unit]}{unit}"
+
+
+def as_toml(value: Any) -> str:
+    """A value as TOML."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, (tuple, list)):
+        return f"[{', '.join(map(as_toml, value))}]"
+    if isinstance(value, (str, Path)):
+        return f'"{value}"'
+    return f"{value:_}" if isinstance(value, int) else str(value)
+
+
+# Numbers
+
+
+def numbers() -> str:
+    """The fixed numbers of a crawl: those that no key changes."""
+    return table(["what", "how much"], NUMBERS)
+
+
+def seconds(value: float) -> str:
+    """A span of time for people."""
+    for length, unit in ((3600, "h"), (60, "min"), (1, "s")):
+        if value >= length and value % length == 0:
+            return f"{value / length:g} {unit}"
+    return f"{value * 1000:g} ms" if value < 1 else f"{value:g} s"
+
+
+def pauses(number: int) -> str:
+    """How long so many pauses of a parked host take together."""
+    each = (min(politeness.FIRST_PAUSE * 2**n, politeness.LONGEST_PAUSE) for n in range(number))
+    return f"about {round(sum(each) / 60)} min"
+
+
+RETRIES = politeness.Policy().retries
+
+NUMBERS = (
+    ("added to every spacing and to every quota window, for the network's own jitter", seconds(politeness.GUARD)),
+    ("first spacing of a host that had none and cannot keep up", seconds(politeness.PACE_FLOOR)),
+    ("longest spacing that the adaptive pace arrives at", seconds(politeness.PACE_LIMIT)),
+    ("a complaint stretches the spacing by", f"{politeness.STRETCH:g} ×"),
+    ("a good answer shrinks it by", f"{politeness.RECOVERY:g} ×"),
+    (
+        "an answer is late when it takes more than",
+        f"{seconds(politeness.SLUGGISH)} and {politeness.LATE:g} × as usual",
+    ),
+    ("failures in a row that park a host", str(politeness.PARK_AFTER)),
+    ("first pause of a parked host; every further one is twice as long", seconds(politeness.FIRST_PAUSE)),
+    ("longest pause of a parked host", seconds(politeness.LONGEST_PAUSE)),
+    ("pauses until a host that never answered is given up, if `retries` is as by default", pauses(RETRIES)),
+    ("the same for a host that did answer", pauses(2 * RETRIES)),
+    (
+        "pauses after a bot challenge, then the host is given up",
+        " and ".join(map(seconds, politeness.CHALLENGE_PAUSES)),
+    ),
+    ("a `Retry-After` longer than this ends the host's part in the run", seconds(politeness.PATIENCE)),
+    (
+        "wait before the first retry of a URL, at most; doubled for every further one",
+        seconds(politeness.BACKOFF_BASE),
+    ),
+    ("longest wait before a retry", seconds(politeness.BACKOFF_LIMIT)),
+    ("bytes of a robots.txt that are read", f"{robots.LIMIT // 1024} KiB"),
+    ("redirects of a robots.txt that are followed", str(robots.MOST_HOPS)),
+    ("a robots.txt is good for at most", seconds(robots.DAY)),
+    ("longest URL", f"{urls.LONGEST:,} characters"),
+    ("largest sitemap, unpacked", f"{sitemap.MAX_SIZE / 1e6:g} MB"),
+    ("encodings laid over each other in one body", str(decompress.MOST_ENCODINGS)),
+    ("largest window that zstd may ask for", f"{2**decompress.ZSTD_WINDOW_LOG // 2**20} MiB"),
+    ("longest header line", f"{http.LONGEST_HEADER / 1000:g} KB"),
+    ("headers of one answer", str(http.MOST_HEADERS)),
+    ("bytes read of an answer that is not 2xx", as_size(http.ERROR_BODY)),
+    ("an address is looked up again after", seconds(http.DNS_TTL)),
+    ("bytes of a page in which a bot challenge is looked for", f"{challenges.SAMPLE // 1024} KiB"),
+    ("a group of finished pages gathers for", seconds(committer.GATHER)),
+    ("pages in a group at most, before it is written at once", str(committer.LARGE_GROUP)),
+    ("memory for sorting a finished table; what is more goes to the disk", as_size(compact.BUDGET)),
+)
+
+
+# The modules
+
+
+def modules() -> str:
+    """Every module and every folder of them, with what it says of itself."""
+    found = [path for path in sorted(CODE.glob("*.py")) if path.name != "__init__.py"]
+    rows = [[f"`{path.name}`", says(path)] for path in found]
+    rows += [[f"`{folder.parent.name}/`", inside(folder)] for folder in sorted(CODE.glob("*/__init__.py"))]
+    return table(["where", "what"], rows)
+
+
+def inside(folder: Path) -> str:
+    """What a folder says of itself, and the files in it."""
+    names = [path.stem for path in sorted(folder.parent.glob("*.py")) if path != folder]
+    names += [f"{path.parent.name}/" for path in sorted(folder.parent.glob("*/__init__.py"))]
+    return f"{says(folder)}: {', '.join(f'`{name}`' for name in names)}"
+
+
+def says(path: Path) -> str:
+    """The first sentence of a module's docstring."""
+    text = " ".join((ast.get_docstring(ast.parse(path.read_text("utf-8"))) or "").partition("\n\n")[0].split())
+    return as_prose(re.split(r"(?<=[a-z`)])[.:] (?=[A-Z])", text)[0].rstrip(".:"))
+
+
+PARTS: Mapping[str, Callable[[], str]] = {
+    "commands": commands,
+    "exit-codes": exit_codes,
+    "config": config_keys,
+    "numbers": numbers,
+    "modules": modules,
+}
+
+if __name__ == "__main__":
+    sys.exit(main())
