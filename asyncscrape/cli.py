@@ -5,6 +5,7 @@ Nothing heavy is imported before a command runs, so that `--help` answers at onc
 
 from __future__ import annotations
 
+import errno
 import sys
 import traceback
 from collections.abc import Callable
@@ -15,9 +16,22 @@ from typing import Any
 import click
 
 from asyncscrape.commands.chosen import Chosen
-from asyncscrape.errors import Exit, StoreError, UsageError
+from asyncscrape.errors import ConfigError, Exit, StoreError, UsageError
 
 VERBOSE = "asyncscrape.verbose"
+
+NOT_TO_BE_HAD = (
+    errno.EACCES,
+    errno.EADDRINUSE,
+    errno.EEXIST,
+    errno.EISDIR,
+    errno.ELOOP,
+    errno.ENAMETOOLONG,
+    errno.ENOENT,
+    errno.ENOTDIR,
+    errno.EPERM,
+    errno.EROFS,
+)
 
 
 class Program(click.Group):
@@ -27,6 +41,9 @@ class Program(click.Group):
         """Run the command; a mistake of the user never shows a traceback."""
         try:
             return super().invoke(ctx)
+        except ConfigError as error:
+            click.echo(str(error), err=True)
+            ctx.exit(Exit.USAGE)
         except UsageError as error:
             complain(str(error))
             ctx.exit(Exit.USAGE)
@@ -39,8 +56,18 @@ class Program(click.Group):
         except (click.ClickException, click.Abort, click.exceptions.Exit, BrokenPipeError):
             raise
         except Exception as error:
+            if place := out_of_place(error):
+                complain(place)
+                ctx.exit(Exit.USAGE)
             fault(error, verbose=ctx.meta.get(VERBOSE, False))
             ctx.exit(Exit.FAULT)
+
+
+def out_of_place(error: Exception) -> str:
+    """What to say of a file, folder or port that cannot be had as the user wanted it; nothing for other errors."""
+    if not isinstance(error, OSError) or error.errno not in NOT_TO_BE_HAD:
+        return ""
+    return f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror or error)
 
 
 def complain(message: str) -> None:

@@ -26,8 +26,8 @@ import msgspec
 
 from asyncscrape.committer import Committer, Stored
 from asyncscrape.config import Config
-from asyncscrape.dispatcher import Bounds, Dispatcher
-from asyncscrape.errors import StoreError
+from asyncscrape.dispatcher import Bounds, Dispatcher, End
+from asyncscrape.errors import Exit, StoreError
 from asyncscrape.fetchers.http import HttpFetcher
 from asyncscrape.frontier.lock import JobLock
 from asyncscrape.frontier.reading import STATE_FILE, assemble, unopened
@@ -35,7 +35,7 @@ from asyncscrape.frontier.sqlite import Frontier, Notes
 from asyncscrape.frontier.thread import FrontierThread, JournalReader
 from asyncscrape.journey import Journey
 from asyncscrape.manners import Manners, new_fetcher
-from asyncscrape.model import BLOBS, Job
+from asyncscrape.model import BLOBS, Job, Table
 from asyncscrape.politeness import Window
 from asyncscrape.reach import Reach, reach
 from asyncscrape.scheduler import host_views
@@ -112,7 +112,7 @@ class Crawl:
             self._failed(self._fault)
         snapshot = self.snapshot()
         speed = (self._of_run("page.done") + self._of_run("page.failed")) / max(snapshot.seconds, 0.001)
-        return msgspec.structs.replace(snapshot, exit=self._exit_code(), pages_per_second=round(speed, 1))
+        return msgspec.structs.replace(snapshot, exit=self._exit_code(), pages_per_second=round(speed, 1), left=None)
 
     def _failed(self, fault: BaseException) -> None:
         if not isinstance(fault, StoreError):
@@ -122,11 +122,12 @@ class Crawl:
 
     def _exit_code(self) -> int:
         if self._state != "finished":
-            return {"failed": 4, "stopped": 11 if self._interrupts else 10}[self._state]
+            return Exit.STORE if self._state == "failed" else Exit.INTERRUPTED if self._interrupts else Exit.LIMIT
         totals = self._frontier.totals if self._frontier else {}
         failed = sum(n for name, n in totals.items() if name.endswith(".failed"))
         done = sum(n for name, n in totals.items() if name.endswith(".done"))
-        return 3 if failed and failed / (failed + done) > self._config.fetch.max_failure_ratio else 0
+        bad = failed and failed / (failed + done) > self._config.fetch.max_failure_ratio
+        return Exit.FAILURES if bad else Exit.FINISHED
 
     async def _run(self) -> None:
         async with AsyncExitStack() as stack:
@@ -135,10 +136,10 @@ class Crawl:
             stores = asyncio.create_task(self._watch_stores())
             commits = asyncio.create_task(self._commit())
             try:
-                await self._crawl()
+                end = await self._crawl()
                 self._committer.close()
                 await commits
-                await self._finish()
+                await self._finish(end)
             finally:
                 for task in (stores, commits):
                     task.cancel()
@@ -161,12 +162,14 @@ class Crawl:
 
     async def _open(self, stack: AsyncExitStack) -> None:
         """Open the parts, from the state file to the network, in the order in which each needs the other."""
-        config, tables = self._config, (*self._job.tables, BLOBS)
+        config = self._config
         self._thread = FrontierThread()
         stack.push_async_callback(self._thread.close)
         await self._thread.call(stack.enter_context, JobLock(config.directory))
-        frontier = await self._thread.call(Frontier.open, config.directory / STATE_FILE, tables)
+        frontier = await self._thread.call(Frontier.open, config.directory / STATE_FILE)
         stack.push_async_callback(self._close, frontier)
+        tables = self._tables(frontier)
+        await self._thread.call(frontier.agree, tables)
         self._before = dict(frontier.totals)
         self._journal = JournalReader(self._thread, frontier, self._advanced)
         stores = build_stores(config.store.records, config.directory, tables)
@@ -177,7 +180,7 @@ class Crawl:
         stack.push_async_callback(self._fanout.close)
         self._committer = Committer(self._thread, frontier, self._notes, self._stored)
         places = await self._thread.call(reach, config)
-        fetcher = await stack.enter_async_context(new_fetcher(config, places.named))
+        fetcher = await stack.enter_async_context(new_fetcher(config, places))
         blobs = build_blobs(config.store.blobs, config.directory)
         await blobs.prepare()
         stack.push_async_callback(blobs.close)
@@ -185,6 +188,11 @@ class Crawl:
         journey = Journey(self._job, fetcher, blobs, places.scope, places.hosts, redirects, self.now)
         await self._open_dispatcher(frontier, fetcher, journey, places)
         self._frontier = frontier
+
+    def _tables(self, frontier: Frontier) -> tuple[Table, ...]:
+        """The job's tables; also that of its files, when an earlier config made it store some."""
+        tables = self._job.tables
+        return (*tables, BLOBS) if BLOBS not in tables and frontier.totals.get(f"record.{BLOBS.name}") else tables
 
     async def _open_dispatcher(
         self, frontier: Frontier, fetcher: HttpFetcher, journey: Journey, places: Reach
@@ -221,7 +229,7 @@ class Crawl:
 
     # Crawling
 
-    async def _crawl(self) -> None:
+    async def _crawl(self) -> End:
         """Steps 1 to 8, until nothing is left to do or something stops the run."""
         await self._seed()
         if self._limits.seconds is not None:
@@ -231,8 +239,8 @@ class Crawl:
         finally:
             if self._limits.seconds is not None:
                 timer.cancel()
-        self._state = "running" if end == "finished" else "stopping"
         await self._dispatcher.drain(self._config.fetch.drain_timeout)
+        return end
 
     async def _seed(self) -> None:
         """Step 1. Seeds of an earlier run are known already, so offering them again changes nothing."""
@@ -241,14 +249,14 @@ class Crawl:
             self._committer.offer(group)
             await self._committer.write()
 
-    async def _finish(self) -> None:
-        """Let the stores take what is left; a finished job gets its finished tables."""
+    async def _finish(self, end: End) -> None:
+        """Let the stores take what is left. Tables are finished unless somebody waits for the run to stop."""
         await self._fanout.drain()
-        if self._state == "running":
+        if end != "stopped":
             self._note = "making the finished tables"
             self._committer.found(await self._fanout.finish())
         await self._journal.look()
-        self._state = "finished" if self._state == "running" else "stopped"
+        self._state = "finished" if end == "finished" else "stopped"
         self._note = ""
         self._looked = 0.0
         await self._committer.write()

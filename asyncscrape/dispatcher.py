@@ -7,6 +7,7 @@ import logging
 import math
 from collections import Counter
 from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import replace
 from typing import Any, Literal
 
 import msgspec
@@ -285,7 +286,10 @@ class Dispatcher:
 
     async def _ask(self, host: Host, asked: str) -> None:
         """Have a host's robots.txt read; its queue is held meanwhile."""
-        why = await self.gate.ask(asked, self._manners.policy(host.name))
+        policy = self._manners.policy(host.name)
+        if host.clock.answered:
+            policy = replace(policy, retries=2 * policy.retries)
+        why = await self.gate.ask(asked, policy)
         robots = self.gate.robots(asked, self._manners.user_agent(host.name))
         host.held = False
         if robots is None:

@@ -21,6 +21,8 @@ log = logging.getLogger(__name__)
 
 ROBOTS = "robots"
 """The kind of request that asks for a robots.txt."""
+RESPITE = 600.0
+"""Seconds that an expired robots.txt serves when a new one cannot be had."""
 
 
 class Gate:
@@ -35,7 +37,9 @@ class Gate:
         self._fetch = fetch
         self._now = now
         self._cached = {origin: Cached.load(data) for origin, data in saved.items()}
-        self._robots: dict[str, tuple[float, Robots]] = {}
+        self._robots: dict[str, tuple[Cached, Robots]] = {}
+        self._stale: dict[str, Cached] = {}
+        """What has expired. The RFC lets it be used while nothing newer can be had."""
         self._news: dict[str, bytes] = {}
 
     def robots(self, origin: str, user_agent: str) -> Robots | None:
@@ -45,9 +49,10 @@ class Gate:
             cached = self._cached.pop(origin, None)
             if cached is None:
                 return None
-            known = self._robots[origin] = (cached.expires, cached.robots(user_agent))
-        if known[0] <= self._now():
+            known = self._robots[origin] = (cached, cached.robots(user_agent))
+        if known[0].expires <= self._now():
             del self._robots[origin]
+            self._stale[origin] = known[0]
             return None
         return known[1]
 
@@ -59,7 +64,8 @@ class Gate:
     async def ask(self, origin: str, policy: Policy) -> str:
         """Read the robots.txt of an origin; tells why it could not be read, or nothing.
 
-        While it cannot be read nothing else is asked of the origin, so it is tried again as often as a page.
+        While it cannot be read nothing else is asked of the origin, so it is tried again as often as a page. One that
+        was read before is good for a little longer instead.
         """
         attempts = 0
         while True:
@@ -67,6 +73,9 @@ class Gate:
             if isinstance(answer, Cached):
                 self._cached[origin] = answer
                 self._news[origin] = answer.dump()
+                return ""
+            if stale := self._stale.pop(origin, None):
+                self._cached[origin] = msgspec.structs.replace(stale, expires=self._now() + RESPITE)
                 return ""
             again = decide(attempts, policy, self._now(), random.random, not_before=answer.not_before)
             if not again.retry:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from asyncscrape.config import Config
 from asyncscrape.fetchers.http import HttpFetcher
 from asyncscrape.politeness import Policy
+from asyncscrape.reach import Reach
 
 
 class Manners:
@@ -39,8 +40,11 @@ class Manners:
         return self._common.robots if own is None or own.robots is None else own.robots
 
 
-def new_fetcher(config: Config, named: frozenset[str]) -> HttpFetcher:
-    """The fetcher of a job; `named` are the authorities that may be on private addresses."""
+def new_fetcher(config: Config, places: Reach, named: frozenset[str] = frozenset()) -> HttpFetcher:
+    """The fetcher of a job. The config's headers and cookies stay among the hosts of its scope.
+
+    `named` are further authorities that may be on private addresses.
+    """
     fetch, politeness = config.fetch, config.politeness
     return HttpFetcher(
         user_agent=politeness.user_agent,
@@ -53,6 +57,7 @@ def new_fetcher(config: Config, named: frozenset[str]) -> HttpFetcher:
         max_body=fetch.max_body,
         max_blob=config.store.max_blob,
         origins=fetch.origins,
-        named=named,
+        named=places.named | named,
         concurrency=politeness.concurrency,
+        confides=lambda url: places.hosts.accepts(url, 0),
     )

@@ -29,11 +29,17 @@ def page(n: int, host: str = HOST) -> Request:
     return Request(f"http://{host}/{n}")
 
 
+def opened(folder: Path, *tables: Table) -> Frontier:
+    frontier = Frontier.open(folder / "state.db")
+    frontier.agree(tables or [ITEM])
+    return frontier
+
+
 @pytest.fixture
 def frontier(tmp_path: Path) -> Iterator[Frontier]:
-    opened = Frontier.open(tmp_path / "state.db", [ITEM])
-    yield opened
-    opened.close()
+    frontier = opened(tmp_path)
+    yield frontier
+    frontier.close()
 
 
 def take(frontier: Frontier, limit: int = 100, now: float = 0.0, host: str = HOST) -> list[Request]:
@@ -84,11 +90,11 @@ def test_a_retry_waits_for_its_time_and_then_goes_first(frontier: Frontier) -> N
 
 
 def test_what_a_killed_run_had_leased_waits_again(tmp_path: Path) -> None:
-    first = Frontier.open(tmp_path / "state.db", [ITEM])
+    first = opened(tmp_path)
     first.add([page(1), page(2)])
     take(first, 1)
     first.close()
-    second = Frontier.open(tmp_path / "state.db", [ITEM])
+    second = opened(tmp_path)
     assert 1 == second.saved_hosts()[HOST].leased
     second.release()
     assert 0 == second.saved_hosts()[HOST].leased
@@ -150,7 +156,7 @@ def test_a_host_that_is_given_up_fails_all_that_waits_there(frontier: Frontier) 
 
 
 def test_failures_are_listed_and_some_can_be_put_back(tmp_path: Path) -> None:
-    frontier = Frontier.open(tmp_path / "state.db", [ITEM])
+    frontier = opened(tmp_path)
     frontier.add([page(1), page(22)])
     for request in take(frontier):
         frontier.commit([Outcome(request, "failed", "http 404", "the server answered 404")])
@@ -206,12 +212,12 @@ def test_a_read_stops_with_the_batch_that_fills_it(frontier: Frontier) -> None:
 
 
 def test_places_in_the_journal_are_never_given_out_twice(tmp_path: Path) -> None:
-    first = Frontier.open(tmp_path / "state.db", [ITEM])
+    first = opened(tmp_path)
     first.journal.register({"files": ["jsonl"]})
     commit_rows(first, 1)
     first.journal.advance("files", 1)
     first.close()
-    second = Frontier.open(tmp_path / "state.db", [ITEM])
+    second = opened(tmp_path)
     commit_rows(second, 2)
     assert [2] == [batch.seq for batch in second.journal.read(1, 1000)]
     second.close()
@@ -240,25 +246,25 @@ def test_a_store_may_join_while_the_journal_is_whole(frontier: Frontier) -> None
     ],
 )
 def test_a_config_that_changes_what_records_mean_is_refused(tmp_path: Path, table: Table, complaint: str) -> None:
-    frontier = Frontier.open(tmp_path / "state.db", [ITEM])
+    frontier = opened(tmp_path)
     frontier.journal.register({"files": ["jsonl"]})
     commit_rows(frontier, 1)
     frontier.close()
     with pytest.raises(JobChanged, match=complaint):
-        Frontier.open(tmp_path / "state.db", [table])
+        opened(tmp_path, table)
 
 
 def test_harmless_changes_are_taken(tmp_path: Path) -> None:
-    frontier = Frontier.open(tmp_path / "state.db", [ITEM])
+    frontier = opened(tmp_path)
     commit_rows(frontier, 1)
     frontier.close()
     more = Table("item", ("id",), (*ITEM.columns, Column("price", "float")))
-    Frontier.open(tmp_path / "state.db", [more, Table("other", ("x",), (Column("x"),))]).close()
+    opened(tmp_path, more, Table("other", ("x",), (Column("x"),))).close()
 
 
 def test_before_there_are_records_everything_may_change(tmp_path: Path) -> None:
-    Frontier.open(tmp_path / "state.db", [ITEM]).close()
-    Frontier.open(tmp_path / "state.db", [Table("item", ("name",), ITEM.columns)]).close()
+    opened(tmp_path).close()
+    opened(tmp_path, Table("item", ("name",), ITEM.columns)).close()
 
 
 def test_a_full_disk_rolls_back_and_is_explained(tmp_path: Path) -> None:
@@ -277,7 +283,7 @@ def test_a_full_disk_rolls_back_and_is_explained(tmp_path: Path) -> None:
 def test_a_file_of_something_else_is_refused(tmp_path: Path) -> None:
     (tmp_path / "state.db").write_bytes(b"this is not a database" * 100)
     with pytest.raises(UsageError, match="--fresh"):
-        Frontier.open(tmp_path / "state.db", [ITEM])
+        opened(tmp_path)
 
 
 def test_a_job_is_owned_by_one_process(tmp_path: Path) -> None:
@@ -304,7 +310,7 @@ def test_whatever_happens_every_url_is_in_exactly_one_state(
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, int]]
 ) -> None:
     path = tmp_path_factory.mktemp("job") / "state.db"
-    frontier = Frontier.open(path, [ITEM])
+    frontier = Frontier.open(path)
     offered: set[str] = set()
     ended: Counter[str] = Counter()
     held: list[Request] = []
@@ -316,7 +322,7 @@ def test_whatever_happens_every_url_is_in_exactly_one_state(
             held += take(frontier, n)
         elif step == "kill":
             frontier.close()
-            frontier, held = Frontier.open(path, [ITEM]), []
+            frontier, held = Frontier.open(path), []
             frontier.release()
         elif held:
             state = {"done": "done", "fail": "failed", "retry": "pending"}[step]

@@ -19,15 +19,18 @@ from asyncscrape.commands.chosen import Chosen
 from asyncscrape.commands.loading import console, load
 from asyncscrape.config import Config
 from asyncscrape.crawl import Crawl, Limits
-from asyncscrape.errors import UsageError
+from asyncscrape.errors import Exit, UsageError
 from asyncscrape.jobs.rules import rule_job
-from asyncscrape.model import BLOBS, Job
+from asyncscrape.model import Job
 from asyncscrape.stats import Snapshot
 from asyncscrape.units import DURATION_HELP, duration
 from asyncscrape.views import progress, tables
 from asyncscrape.views.figures import count
 
 log = logging.getLogger("asyncscrape.run")
+
+TABLES_MADE = (Exit.FINISHED, Exit.FAILURES, Exit.LIMIT)
+"""How a run must end for the finished tables to be as new as what is stored."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +109,7 @@ def _tell(snapshot: Snapshot, config: Config, job: Job, options: Options, again:
     if snapshot.state == "failed" and snapshot.note:
         click.echo(snapshot.note, err=True)
     if not options.quiet:
-        names = [table.name for table in (*job.tables, BLOBS)] if snapshot.state == "finished" else []
+        names = [table.name for table in job.tables] if snapshot.exit in TABLES_MADE else []
         finished = outputs.finished(config, snapshot.records, names)
         console(stderr=options.as_json).print(tables.summary(snapshot, finished, _hints(snapshot, config, again)))
     if options.as_json:
@@ -118,9 +121,11 @@ def _hints(snapshot: Snapshot, config: Config, again: str) -> list[str]:
     hints = []
     if files := snapshot.files.get("done"):
         hints.append(f"{count(files)} files lie in {outputs.blob_folder(config)}")
-    if failed := snapshot.pages.get("failed", 0) + snapshot.files.get("failed", 0):
-        hints.append(f"Why {count(failed)} failed:  asyncscrape errors {again}")
-        hints.append(f"To try them again:  asyncscrape retry {again}, then run")
+    if snapshot.state == "finished" and not any(snapshot.records.values()):
+        hints.append(f"No rule made a record. See what they make of a page:  asyncscrape try {again} URL")
+    if snapshot.pages.get("failed", 0) + snapshot.files.get("failed", 0):
+        hints.append(f"What failed, and why:  asyncscrape errors {again}")
+        hints.append(f"To try it again:  asyncscrape retry {again}, then run")
     if snapshot.state != "finished":
         hints.append(f"To go on where this run ended:  asyncscrape run {again}")
     return hints

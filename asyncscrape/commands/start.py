@@ -54,4 +54,7 @@ def serve_replica(port: int) -> None:
         click.echo("It tells them apart by the Host header. Ctrl-C stops it.")
 
     with suppress(KeyboardInterrupt):
-        asyncio.run(serve("127.0.0.1", port, announce))
+        try:
+            asyncio.run(serve("127.0.0.1", port, announce))
+        except OSError as error:
+            raise UsageError(f"port {port} cannot be used: {error.strerror}; choose another with --port") from error

@@ -88,8 +88,7 @@ def fetched(config: Config, url: str) -> Response:
 
 async def _fetched(config: Config, request: Request) -> Response:
     """Fetch a page through its redirects, each of which robots.txt must permit."""
-    named = reach(config).named | {authority(request.url)}
-    async with new_fetcher(config, named) as fetcher:
+    async with new_fetcher(config, reach(config), frozenset({authority(request.url)})) as fetcher:
         while True:
             agent = await _permitted(fetcher, config, request)
             response = await fetcher.fetch(request, user_agent=agent)

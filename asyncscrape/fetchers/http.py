@@ -53,8 +53,9 @@ class HttpFetcher:
 
     `named` are the authorities that may lead to private addresses. `origins` maps "https://host" to the origin to
     connect to instead; headers, cookies and failures see only the left-hand side, and the right-hand side is asked
-    directly, without proxy, under its own name as far as TLS is concerned. `headers` and `cookies` are sent to every
-    host asked; cookies that a site sets are kept for it, and win over these. `max_blob` bounds what goes to a sink.
+    directly, without proxy, under its own name as far as TLS is concerned. `headers` and `cookies` may hold
+    credentials, so they are sent only where `confides` says yes; cookies that a site sets are kept for it, and win
+    over these. `max_blob` bounds what goes to a sink.
     """
 
     def __init__(
@@ -72,10 +73,13 @@ class HttpFetcher:
         origins: Mapping[str, str] | None = None,
         named: frozenset[str] = frozenset(),
         concurrency: int = 64,
+        confides: Callable[[str], bool] = lambda url: True,
         ssl_context: ssl.SSLContext | None = None,
     ) -> None:
         self._user_agent = user_agent
-        self._headers = CIMultiDict({"Accept": ACCEPT, "Accept-Encoding": ACCEPT_ENCODING})
+        self._confides = confides
+        self._bare = CIMultiDict({"Accept": ACCEPT, "Accept-Encoding": ACCEPT_ENCODING, "User-Agent": user_agent})
+        self._headers = self._bare.copy()
         self._headers.update(headers or {})
         # Robots rules were judged by this name, so no header may give another.
         self._headers["User-Agent"] = user_agent
@@ -204,10 +208,12 @@ class HttpFetcher:
             await pour(exchange, memory)
 
     def _headers_for(self, exchange: Exchange, user_agent: str | None) -> CIMultiDict[str]:
-        cookie = self._cookie_line(exchange.asked)
+        confided = self._confides(str(exchange.asked))
+        cookie = self._cookie_line(exchange.asked, self._cookies if confided else {})
+        headers = self._headers if confided else self._bare
         if not cookie and not exchange.mapped and user_agent in (None, self._user_agent):
-            return self._headers
-        headers = self._headers.copy()
+            return headers
+        headers = headers.copy()
         if cookie:
             headers["Cookie"] = cookie
         if exchange.mapped:
@@ -216,10 +222,10 @@ class HttpFetcher:
             headers["User-Agent"] = user_agent
         return headers
 
-    def _cookie_line(self, asked: URL) -> str:
-        if not self._cookies and not len(self._jar):
+    def _cookie_line(self, asked: URL, own: Mapping[str, str]) -> str:
+        if not own and not len(self._jar):
             return ""
-        cookies = dict(self._cookies)
+        cookies = dict(own)
         for morsel in self._jar.filter_cookies(asked).values():
             cookies[morsel.key] = morsel.coded_value
         return "; ".join(f"{name}={value}" for name, value in cookies.items())

@@ -96,15 +96,12 @@ class Frontier:
         """All totals as of the last commit; other threads may look."""
 
     @classmethod
-    def open(cls, path: Path, tables: Sequence[Table] | None = None) -> Frontier:
-        """Open for writing. With tables given, refuse those that give stored records another meaning."""
-        frontier = cls(Database.open(path))
-        if tables is not None:
-            frontier._agree(tables)
-        return frontier
+    def open(cls, path: Path) -> Frontier:
+        """Open for writing."""
+        return cls(Database.open(path))
 
-    def _agree(self, tables: Sequence[Table]) -> None:
-        """Compare with the tables that the stored records were made for, and remember these."""
+    def agree(self, tables: Sequence[Table]) -> None:
+        """Refuse tables that give stored records another meaning; remember these for the next time."""
         stored = self._database.value("meta", ("tables",))
         before = msgspec.json.decode(str(stored), type=list[Table]) if stored else []
         filled = {name.removeprefix("record.") for name, n in self.totals.items() if n}

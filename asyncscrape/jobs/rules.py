@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from asyncscrape.config import Config, read_seeds, tables
-from asyncscrape.model import PAGE, SITEMAP, Job, Parser, Request
+from asyncscrape.config import Config, PageRule, read_seeds, tables
+from asyncscrape.model import BLOBS, PAGE, SITEMAP, Job, Parser, Request
 from asyncscrape.parsers.rules import RuleParser
 from asyncscrape.parsers.sitemap import SitemapParser
 from asyncscrape.urls import canonical
@@ -17,7 +17,16 @@ def rule_job(config: Config) -> Job:
         PAGE: RuleParser(config.page, config.politeness.nofollow, config.fetch.max_elements),
         SITEMAP: SitemapParser(config.sitemaps_since),
     }
-    return Job(config.name, tables(config), parsers, lambda: seeds(config))
+    filled = tables(config)
+    if any(may_store_files(rule) for rule in config.page):
+        filled = (*filled, BLOBS)
+    return Job(config.name, filled, parsers, lambda: seeds(config))
+
+
+def may_store_files(rule: PageRule) -> bool:
+    """Whether a rule has files downloaded; nobody knows it of a Python parser."""
+    fields = rule.fields.values()
+    return rule.parser is not None or any(not isinstance(field, str) and field.blob is not None for field in fields)
 
 
 def seeds(config: Config) -> Iterator[Request]:

@@ -163,7 +163,7 @@ def _speed(snapshot: Snapshot) -> list[Text]:
     if snapshot.bytes:
         parts.append(Text(f"{size(snapshot.bytes)} read"))
     if snapshot.retries:
-        parts.append(Text(f"{count(snapshot.retries)} retries"))
+        parts.append(Text(f"{count(snapshot.retries)} {'retry' if snapshot.retries == 1 else 'retries'}"))
     return parts
 
 
@@ -213,7 +213,7 @@ def _hosts(hosts: Iterable[HostView], width: int) -> Table:
     table.add_column("", no_wrap=True)
     if wide:
         table.add_column("every", justify="right", no_wrap=True)
-        table.add_column("answers in", justify="right", no_wrap=True)
+        table.add_column("latency", justify="right", no_wrap=True)
     table.add_column("", ratio=1, no_wrap=True, overflow="ellipsis")
     for host in hosts:
         pace = (span(host.delay), span(host.latency)) if wide else ()
