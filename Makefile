@@ -2,7 +2,6 @@
 
 CONFIG ?= config/demo.toml
 ARGS   ?=
-PEERS  := 'scrapy==2.19.*' 'crawlee[parsel]==1.11.*' 'aiohttp[speedups]==3.14.*' uvloop orjson parsel
 VENV   := .venv
 PY     := $(VENV)/bin/python
 PIP    := $(PY) -m pip --disable-pip-version-check --quiet install --constraint constraints.txt
@@ -28,6 +27,7 @@ torture: $(VENV)/.ready-dev  ## the long tests: a hundred kills and more
 
 bench: $(VENV)/.ready .bench/.ready  ## speed beside other crawlers, which get a .bench/venv of their own
 	$(PY) benchmarks/crawl.py $(ARGS)
+	$(PY) benchmarks/frontier.py
 
 lint: $(VENV)/.ready-dev  ## ruff and mypy
 	$(PY) -m ruff check .
@@ -56,8 +56,8 @@ $(VENV)/.ready-dev: $(VENV)/.ready
 	@$(PIP) --no-build-isolation --editable '.[dev]'
 	@touch $@
 
-.bench/.ready: | $(VENV)/bin/python
+.bench/.ready: benchmarks/peers.txt | $(VENV)/bin/python
 	@echo "Installing the other crawlers into .bench/venv, once …"
 	@$(PY) -m venv .bench/venv
-	@.bench/venv/bin/python -m pip --disable-pip-version-check --quiet install $(PEERS)
+	@.bench/venv/bin/python -m pip --disable-pip-version-check --quiet install --requirement benchmarks/peers.txt
 	@touch $@

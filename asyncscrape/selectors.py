@@ -288,7 +288,7 @@ def xpath_finder(text: str) -> Callable[[Any], Any]:
     try:
         find = etree.XPath(text, namespaces=NAMESPACES, smart_strings=False)
         find(_SAMPLE)  # unknown functions, variables and prefixes only show when it runs
-    except etree.XPathError as error:
+    except (etree.XPathError, ValueError) as error:
         raise SelectorError(f"{text!r} is not XPath: {error}") from error
     return find
 

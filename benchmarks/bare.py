@@ -1,6 +1,6 @@
 """The bare loop: aiohttp, parsel, a set of known URLs and a file. No queue on disk, no retries, no politeness.
 
-It is what a programmer writes for one site in an afternoon, and the least that fetching and parsing can cost that way.
+It is what a programmer writes for one site in an afternoon, and the least that fetching and parsing cost that way.
 """
 
 from __future__ import annotations

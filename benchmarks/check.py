@@ -21,14 +21,18 @@ SHOWN = 3
 
 def stored(folder: Path) -> Iterator[shop.Record]:
     """Every record below a folder, in whichever way the contender stores them."""
-    for path in folder.rglob("*.jsonl"):
-        if "parts" not in path.parts:
-            yield from map(json.loads, path.open(encoding="utf-8"))
-    for path in folder.glob("datasets/*/*.json"):
-        if not path.name.startswith("__"):
-            page = json.loads(path.read_text(encoding="utf-8"))
-            yield from page.pop("rows")
-            yield page
+    for path in (*folder.glob("*.jsonl"), *folder.glob("ours/*.jsonl")):
+        with path.open(encoding="utf-8") as lines:
+            for line in lines:
+                yield from _records(json.loads(line))
+    for path in folder.glob("datasets/*/[!_]*.json"):
+        yield from _records(json.loads(path.read_text(encoding="utf-8")))
+
+
+def _records(thing: dict[str, Any]) -> Iterator[shop.Record]:
+    """A page that was stored with its rows inside is as many records."""
+    yield from thing.pop("rows", ())
+    yield thing
 
 
 def normalised(records: Iterable[shop.Record]) -> Counter[str]:

@@ -49,19 +49,40 @@ class Figures(NamedTuple):
     pages_per_cpu: float
 
 
+class Served(NamedTuple):
+    """What the server did for one crawl."""
+
+    requests: int
+    pages: int
+    """Different ones."""
+    cpu: float
+
+
 class WrongResultError(Exception):
     """A contender did not do the same work as the others."""
 
 
-def commands(origin: str, folder: Path) -> dict[str, list[str]]:
-    """How each contender is started."""
-    ours = ["-m", "asyncscrape", "run", str(HERE / "ours.toml"), "--data", str(folder)]
-    seeds = f'seeds=["{origin}/list/0.html"]'
-    peers = {"bare loop": "bare.py", "Scrapy": "scrapy_spider.py", "Crawlee": "crawlee_crawler.py"}
-    return {
-        "asyncscrape": [sys.executable, *ours, "--set", seeds],
-        **{name: [str(PEERS), str(HERE / script), origin, str(folder)] for name, script in peers.items()},
-    }
+OURS = "asyncscrape"
+PEER_SCRIPTS = {
+    "bare loop": ("bare.py",),
+    "Scrapy": ("scrapy_spider.py",),
+    "Scrapy, row by row": ("scrapy_spider.py", "rows"),
+    "Crawlee": ("crawlee_crawler.py",),
+}
+CONTENDERS = (OURS, *PEER_SCRIPTS)
+GOALS = {"Scrapy": 6.0, "bare loop": 1.0}
+"""How many times a peer's pages per CPU second are to be reached."""
+GOAL_MEMORY = 150
+
+
+def command(name: str, origin: str, folder: Path) -> list[str]:
+    """How a contender is started."""
+    if name == OURS:
+        seeds = f'seeds=["{origin}/list/0.html"]'
+        job = [str(HERE / "ours.toml"), "--data", str(folder), "--set", seeds]
+        return [sys.executable, "-m", "asyncscrape", "run", *job]
+    script, *more = PEER_SCRIPTS[name]
+    return [str(PEERS), str(HERE / script), origin, str(folder), *more]
 
 
 # Running
@@ -105,27 +126,37 @@ def one_run(name: str, origin: str, lists: int, core: int) -> Run:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     served(origin)
-    run = measured(commands(origin, folder)[name], core, folder.with_suffix(".log"))
-    requests, pages = served(origin)
+    run = measured(command(name, origin, folder), core, folder.with_suffix(".log"))
+    news = served(origin)
     everything = lists * PAGES_PER_LIST
-    if (requests, pages) != (everything, everything):
-        raise WrongResultError(f"asked for {pages:,} of {everything:,} pages in {requests:,} requests")
-    check = [sys.executable, str(HERE / "check.py"), origin, str(lists), str(folder)]
-    said = subprocess.run(check, capture_output=True, text=True, check=False)
-    if said.returncode:
-        raise WrongResultError(said.stdout + said.stderr)
-    print(f"  {name:12} {run.cpu:6.2f} s CPU {run.wall:6.2f} s {run.peak:5.0f} MB   {said.stdout.strip()}", flush=True)
+    if (news.requests, news.pages) != (everything, everything):
+        raise WrongResultError(f"asked for {news.pages:,} of {everything:,} pages in {news.requests:,} requests")
+    stored = checked(origin, lists, folder)
+    print(
+        f"  {name:18} {run.cpu:6.2f} s CPU {run.wall:6.2f} s {run.peak:4.0f} MB   "
+        f"(server {news.cpu:.2f} s)   {stored}",
+        flush=True,
+    )
     shutil.rmtree(folder)
     return run
 
 
-def served(origin: str) -> tuple[int, int]:
-    """Requests that the server has answered since this was asked last, and how many different pages these were for."""
+def served(origin: str) -> Served:
+    """What the server did since it was asked last."""
     connection = HTTPConnection(origin.removeprefix("http://"))
     connection.request("GET", "/served")
-    total, different = map(int, connection.getresponse().read().split())
+    requests, pages, cpu = connection.getresponse().read().split()
     connection.close()
-    return total, different
+    return Served(int(requests), int(pages), float(cpu))
+
+
+def checked(origin: str, lists: int, folder: Path) -> str:
+    """What check.py says of the records in a folder, if they are the right ones."""
+    check = [sys.executable, str(HERE / "check.py"), origin, str(lists), str(folder)]
+    said = subprocess.run(check, capture_output=True, text=True, check=False)
+    if said.returncode:
+        raise WrongResultError(said.stdout + said.stderr)
+    return said.stdout.strip()
 
 
 # Telling
@@ -139,7 +170,7 @@ def figures(runs: Sequence[Run], pages: int) -> Figures:
 
 def table(results: dict[str, Figures]) -> Iterator[str]:
     """The medians side by side, as a table that Markdown understands."""
-    ours = results.get("asyncscrape")
+    ours = results.get(OURS)
     yield "| contender | pages per CPU second | CPU ms per page | CPU s | wall s | peak MB | asyncscrape does |"
     yield "|---|---:|---:|---:|---:|---:|---:|"
     for name, each in results.items():
@@ -152,14 +183,21 @@ def table(results: dict[str, Figures]) -> Iterator[str]:
 
 def goals(results: dict[str, Figures]) -> Iterator[str]:
     """What was to be reached, and what was."""
-    ours = results.get("asyncscrape")
+    ours = results.get(OURS)
     if ours is None:
         return
-    for peer, goal in (("Scrapy", 6.0), ("bare loop", 1.0)):
+    for peer, goal in GOALS.items():
         if peer in results:
             ratio = ours.pages_per_cpu / results[peer].pages_per_cpu
             yield f"{ratio:.2f} × the pages per CPU second of {peer} (goal: {goal:.0f}): {_verdict(ratio >= goal)}"
-    yield f"{ours.peak:.0f} MB at most (goal: under 150): {_verdict(ours.peak < 150)}"
+    yield f"{ours.peak:.0f} MB at most (goal: under {GOAL_MEMORY}): {_verdict(ours.peak < GOAL_MEMORY)}"
+
+
+def machine() -> str:
+    """Where this runs."""
+    facts = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    model = next((line.partition(":")[2].strip() for line in facts if line.startswith("model name")), "unknown CPU")
+    return f"{model}, {os.cpu_count()} cores; Python {sys.version.split()[0]}; Linux {os.uname().release}"
 
 
 def _verdict(reached: bool) -> str:
@@ -174,6 +212,7 @@ def main() -> int:
     options = arguments()
     for_server, for_crawlers = cores()
     load = os.getloadavg()[0]
+    print(machine())
     if load > LOUD:
         print(f"The machine is not quiet (load {load:.1f}): take these figures with care.")
     try:
@@ -190,19 +229,18 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--runs", type=int, default=3, help="rounds; the medians count (default: %(default)s)")
     parser.add_argument("--lists", type=int, default=100, help="list pages, of 40 items each (default: %(default)s)")
-    parser.add_argument("--only", nargs="+", metavar="NAME", choices=[*commands("", Path())], help="some contenders")
+    parser.add_argument("--only", nargs="+", choices=CONTENDERS, default=CONTENDERS, help="some of the contenders")
     return parser.parse_args()
 
 
 def rounds(options: argparse.Namespace, for_server: int, for_crawlers: int) -> dict[str, Figures]:
     """All rounds; the contenders take turns, so that a slow minute of the machine hits all of them."""
-    names = options.only or [*commands("", Path())]
-    runs: dict[str, list[Run]] = {name: [] for name in names}
+    runs: dict[str, list[Run]] = {name: [] for name in options.only}
     pages = options.lists * PAGES_PER_LIST
     with shop_open(options.lists, for_server) as origin:
         for number in range(options.runs):
             print(f"Round {number + 1} of {options.runs}, {pages:,} pages each:", flush=True)
-            for name in names:
+            for name in options.only:
                 try:
                     runs[name].append(one_run(name, origin, options.lists, for_crawlers))
                 except WrongResultError as error:

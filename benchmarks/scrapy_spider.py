@@ -1,4 +1,9 @@
-"""The same crawl as Scrapy's documentation would write it: a spider, a JSONL feed, and JOBDIR so that it can resume."""
+"""The same crawl as Scrapy's documentation would write it: a spider, a JSONL feed, and JOBDIR so that it can resume.
+
+Everything that is yielded passes through Scrapy's pipeline, so much depends on what an item is. By default a page is
+one item, with its rows inside, which is to Scrapy's advantage. With `rows` behind the other arguments each row is an
+item of its own, as it is a record of its own in asyncscrape.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +25,7 @@ class ShopSpider(scrapy.Spider):
 
     name = "shop"
     origin: str
+    rows_apart: bool
 
     async def start(self) -> AsyncIterator[Any]:
         """The only seed."""
@@ -29,13 +35,22 @@ class ShopSpider(scrapy.Spider):
         """Records first, then the links."""
         assert isinstance(response, TextResponse)
         if "/item/" in response.url:
-            yield item(response.selector, response.url)
-            yield from rows(response.selector, response.url)
+            yield from self.items(response)
         yield from response.follow_all(css="a")
+
+    def items(self, response: TextResponse) -> Iterator[dict[str, Any]]:
+        """The page as one item or as many."""
+        page = item(response.selector, response.url)
+        table = rows(response.selector, response.url)
+        if self.rows_apart:
+            yield page
+            yield from table
+        else:
+            yield {**page, "rows": list(table)}
 
 
 def settings(folder: Path) -> dict[str, Any]:
-    """Concurrency as for everybody, no robots.txt, nothing logged but warnings; all else is Scrapy's default."""
+    """Concurrency and loop as for the others, nothing logged but warnings; all else is Scrapy's default."""
     return {
         "ROBOTSTXT_OBEY": False,
         "CONCURRENT_REQUESTS": CONCURRENCY,
@@ -43,6 +58,7 @@ def settings(folder: Path) -> dict[str, Any]:
         "DOWNLOAD_DELAY": 0,
         "JOBDIR": str(folder / "job"),
         "FEEDS": {str(folder / "records.jsonl"): {"format": "jsonlines"}},
+        "ASYNCIO_EVENT_LOOP": "uvloop.Loop",
         "LOG_LEVEL": "WARNING",
         "TELNETCONSOLE_ENABLED": False,
     }
@@ -50,5 +66,5 @@ def settings(folder: Path) -> dict[str, Any]:
 
 if __name__ == "__main__":
     process = CrawlerProcess(settings(Path(sys.argv[2])))
-    process.crawl(ShopSpider, origin=sys.argv[1])
+    process.crawl(ShopSpider, origin=sys.argv[1], rows_apart="rows" in sys.argv[3:])
     process.start()

@@ -1,7 +1,8 @@
 """The site that every contender crawls, as a pure function: its pages, and the records that a crawl of it must find.
 
-A record shop of 40 items to a list page. Each list page links to its items and to the next list; each item page, about
-11 KB, has a table of 40 rows by 7 cells and 22 links: 20 to other items, one to the artist's list, one to its own.
+A record shop with 40 items to a list page. Each list page links to its items and to the next list; each item page, of
+about 11 KB, has a table of 40 rows by 7 cells and 22 links: 20 to other items, one to the artist's list, one to its
+own.
 """
 
 from __future__ import annotations
@@ -18,9 +19,10 @@ COLUMNS = ("date", "open", "high", "low", "close", "volume", "cap")
 Record = dict[str, Any]
 
 WORDS = (
-    "amber basement chorus delay echo fader gatefold harmonic inner jubilee kettle lacquer matrix needle outrun "
-    "pressing quartz reverb sleeve tonearm undertow vinyl warehouse xylophone yonder zither"
-).split()
+    *("amber", "basement", "chorus", "delay", "echo", "fader", "gatefold", "harmonic", "inner"),
+    *("jubilee", "kettle", "lacquer", "matrix", "needle", "outrun", "pressing", "quartz", "reverb"),
+    *("sleeve", "tonearm", "undertow", "vinyl", "warehouse", "xylophone", "yonder", "zither"),
+)
 TAGS = ("ambient", "dub", "electro", "folk", "garage", "house", "jazz", "jungle", "soul", "techno")
 
 

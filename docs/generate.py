@@ -23,14 +23,17 @@ import click
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
-from asyncscrape import challenges, committer, config, politeness, robots, units, urls
-from asyncscrape import config_values as kinds
+from asyncscrape import units, urls
 from asyncscrape.cli import program
-from asyncscrape.config import Config, FieldSpec, HostPoliteness, PageRule
-from asyncscrape.config_messages import sections
+from asyncscrape.config import models
+from asyncscrape.config import values as kinds
+from asyncscrape.config.messages import sections
+from asyncscrape.config.models import Config, FieldSpec, HostPoliteness, PageRule
+from asyncscrape.crawl import committer
 from asyncscrape.errors import Exit
 from asyncscrape.fetchers import decompress, http
 from asyncscrape.parsers import sitemap
+from asyncscrape.politeness import challenges, clock, decisions, robots
 from asyncscrape.storage import compact
 
 DOCS = Path(__file__).resolve().parent
@@ -168,8 +171,8 @@ WORDS = (
     (kinds.BlobStore, "store"),
     (kinds.FileBeside, "path"),
     (kinds.BlobPath, "path template"),
-    (config.AnyField, "selector or [field](#fields)"),
-    (config.Sitemaps, '`"auto"` or list of URLs'),
+    (models.AnyField, "selector or [field](#fields)"),
+    (models.Sitemaps, '`"auto"` or list of URLs'),
     (str, "text"),
     (int, "whole number"),
     (bool, "`true` or `false`"),
@@ -287,37 +290,37 @@ def seconds(value: float) -> str:
 
 def pauses(number: int) -> str:
     """How long so many pauses of a parked host take together."""
-    each = (min(politeness.FIRST_PAUSE * 2**n, politeness.LONGEST_PAUSE) for n in range(number))
+    each = (min(clock.FIRST_PAUSE * 2**n, clock.LONGEST_PAUSE) for n in range(number))
     return f"about {round(sum(each) / 60)} min"
 
 
-RETRIES = politeness.Policy().retries
+RETRIES = clock.Policy().retries
 
 NUMBERS = (
-    ("added to every spacing and to every quota window, for the network's own jitter", seconds(politeness.GUARD)),
-    ("first spacing of a host that had none and cannot keep up", seconds(politeness.PACE_FLOOR)),
-    ("longest spacing that the adaptive pace arrives at", seconds(politeness.PACE_LIMIT)),
-    ("a complaint stretches the spacing by", f"{politeness.STRETCH:g} ×"),
-    ("a good answer shrinks it by", f"{politeness.RECOVERY:g} ×"),
+    ("added to every spacing and to every quota window, for the network's own jitter", seconds(clock.GUARD)),
+    ("first spacing of a host that had none and cannot keep up", seconds(clock.PACE_FLOOR)),
+    ("longest spacing that the adaptive pace arrives at", seconds(clock.PACE_LIMIT)),
+    ("a complaint stretches the spacing by", f"{clock.STRETCH:g} ×"),
+    ("a good answer shrinks it by", f"{clock.RECOVERY:g} ×"),
     (
         "an answer is late when it takes more than",
-        f"{seconds(politeness.SLUGGISH)} and {politeness.LATE:g} × as usual",
+        f"{seconds(clock.SLUGGISH)} and {clock.LATE:g} × as usual",
     ),
-    ("failures in a row that park a host", str(politeness.PARK_AFTER)),
-    ("first pause of a parked host; every further one is twice as long", seconds(politeness.FIRST_PAUSE)),
-    ("longest pause of a parked host", seconds(politeness.LONGEST_PAUSE)),
+    ("failures in a row that park a host", str(clock.PARK_AFTER)),
+    ("first pause of a parked host; every further one is twice as long", seconds(clock.FIRST_PAUSE)),
+    ("longest pause of a parked host", seconds(clock.LONGEST_PAUSE)),
     ("pauses until a host that never answered is given up, if `retries` is as by default", pauses(RETRIES)),
     ("the same for a host that did answer", pauses(2 * RETRIES)),
     (
         "pauses after a bot challenge, then the host is given up",
-        " and ".join(map(seconds, politeness.CHALLENGE_PAUSES)),
+        " and ".join(map(seconds, clock.CHALLENGE_PAUSES)),
     ),
-    ("a `Retry-After` longer than this ends the host's part in the run", seconds(politeness.PATIENCE)),
+    ("a `Retry-After` longer than this ends the host's part in the run", seconds(clock.PATIENCE)),
     (
         "wait before the first retry of a URL, at most; doubled for every further one",
-        seconds(politeness.BACKOFF_BASE),
+        seconds(decisions.BACKOFF_BASE),
     ),
-    ("longest wait before a retry", seconds(politeness.BACKOFF_LIMIT)),
+    ("longest wait before a retry", seconds(decisions.BACKOFF_LIMIT)),
     ("bytes of a robots.txt that are read", f"{robots.LIMIT // 1024} KiB"),
     ("redirects of a robots.txt that are followed", str(robots.MOST_HOPS)),
     ("a robots.txt is good for at most", seconds(robots.DAY)),

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from asyncscrape.config import Config, load
+from asyncscrape.config.loading import load
+from asyncscrape.config.models import Config
 from asyncscrape.errors import ConfigError
 
 MINIMAL = """\

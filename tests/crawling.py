@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 from blockbuster import blockbuster_ctx
 
-from asyncscrape import config
-from asyncscrape.crawl import Crawl, Limits
+from asyncscrape.config.loading import load
+from asyncscrape.crawl.run import Crawl, Limits
 from asyncscrape.frontier.reading import Failure, read_failures
 from asyncscrape.jobs.rules import rule_job
 from asyncscrape.stats import Snapshot
@@ -59,7 +59,7 @@ async def crawl(
     tables = "".join(f"[{name}]\n{toml_lines(values)}" for name, values in settings.items())
     head = f'name = "job"\ndata = {json.dumps(str(folder))}\nseeds = {json.dumps(seeds)}\n{top}\n'
     path.write_text(head + tables + rules)
-    loaded = config.load(path, environ={})
+    loaded = load(path, environ={})
     run = Crawl(loaded, rule_job(loaded), limits=limits or Limits())
     with blockbuster_ctx("asyncscrape"):
         snapshot = await run.run()

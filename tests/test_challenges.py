@@ -5,7 +5,7 @@ import timeit
 import pytest
 from multidict import CIMultiDict
 
-from asyncscrape.challenges import SAMPLE, challenge
+from asyncscrape.politeness.challenges import SAMPLE, challenge
 
 HTML = {"Content-Type": "text/html"}
 CONTACT = b'<html><title>Contact</title><form><div class="g-recaptcha" data-sitekey="k"></div></form></html>'

@@ -19,7 +19,7 @@ from click.testing import CliRunner, Result
 from asyncscrape.cli import program
 from asyncscrape.commands import fresh
 from asyncscrape.commands.state import whole_url
-from asyncscrape.config import load
+from asyncscrape.config.loading import load
 from asyncscrape.errors import Exit
 from asyncscrape.frontier.lock import JobLock
 

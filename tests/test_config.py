@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 from config_files import MINIMAL, complaints, loaded
 
-from asyncscrape.config import Config, FieldSpec, load, tables
-from asyncscrape.config_source import SecretUse
+from asyncscrape.config.loading import load
+from asyncscrape.config.models import Config, FieldSpec
+from asyncscrape.config.source import SecretUse
+from asyncscrape.config.tables import tables
 from asyncscrape.errors import ConfigError
 from asyncscrape.model import Column, Table
 from asyncscrape.units import Rate

@@ -11,8 +11,8 @@ from config_files import MINIMAL, complaints
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from asyncscrape.config import Config
-from asyncscrape.config_messages import sections
+from asyncscrape.config.messages import sections
+from asyncscrape.config.models import Config
 
 JARGON = ("Input should", "Value error", "Extra inputs", "type=", "dictionary", "tuple", "instance", "something else")
 FIELD_KEYS = ["css", "xpath", "json", "re", "type", "many", "default", "required", "format", "blob"]

@@ -14,8 +14,10 @@ from config_files import loaded
 from jsonschema import Draft202012Validator
 from pydantic import BaseModel
 
-from asyncscrape.config import Config, FieldSpec, HostPoliteness, PageRule, json_schema, load
-from asyncscrape.config_messages import sections
+from asyncscrape.config.loading import load
+from asyncscrape.config.messages import sections
+from asyncscrape.config.models import Config, FieldSpec, HostPoliteness, PageRule
+from asyncscrape.config.schema import json_schema
 
 ROOT = Path(__file__).parent.parent
 REFERENCE = ROOT / "config" / "reference.toml"

@@ -12,7 +12,7 @@ from aiohttp import web
 from crawling import PAGES, crawl
 from hosts_server import Answer, page, serving
 
-from asyncscrape.crawl import Limits
+from asyncscrape.crawl.run import Limits
 from asyncscrape.errors import JobChanged, JobRunning
 from asyncscrape.frontier.lock import JobLock
 from asyncscrape.frontier.sqlite import Frontier

@@ -14,23 +14,25 @@ from hypothesis import strategies as st
 from multidict import CIMultiDict
 
 from asyncscrape.model import Request, Response
-from asyncscrape.politeness import (
-    BACKOFF_LIMIT,
+from asyncscrape.politeness.clock import (
     CHALLENGE_PAUSES,
     GUARD,
     LONGEST_PAUSE,
-    LONGEST_RETRY_AFTER,
     PACE_FLOOR,
     PACE_LIMIT,
     PARK_AFTER,
     PATIENCE,
-    Action,
     Breaker,
-    Decision,
     HostClock,
     Policy,
     Signal,
     Window,
+)
+from asyncscrape.politeness.decisions import (
+    BACKOFF_LIMIT,
+    LONGEST_RETRY_AFTER,
+    Action,
+    Decision,
     classify,
     deadline,
     decide,

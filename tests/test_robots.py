@@ -10,7 +10,7 @@ from multidict import CIMultiDict
 from protego import Protego
 
 from asyncscrape.model import Request, Response
-from asyncscrape.robots import (
+from asyncscrape.politeness.robots import (
     ALLOW_ALL,
     DAY,
     LIMIT,

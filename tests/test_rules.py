@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from multidict import CIMultiDict
 from parsel import Selector as Parsel
 
-from asyncscrape.config import PageRule
+from asyncscrape.config.models import PageRule
 from asyncscrape.errors import UsageError
 from asyncscrape.model import Blob, Link, Page, Record, Request, Response
 from asyncscrape.parsers.errors import ParseError
@@ -551,7 +551,7 @@ def test_a_page_of_links_is_read_in_reasonable_time() -> None:
 
 
 HOSTILE = """
-from asyncscrape.config import PageRule
+from asyncscrape.config.models import PageRule
 from asyncscrape.parsers.rules import RuleParser
 from test_rules import response
 

@@ -8,9 +8,8 @@ from config_files import complaints, loaded
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from asyncscrape.config import read_seeds
-from asyncscrape.config_values import CERTAIN_URL, url_trouble
-from asyncscrape.seeds import SeedsError, problems, rows
+from asyncscrape.config.seeds import SeedsError, problems, read_seeds, rows
+from asyncscrape.config.values import CERTAIN_URL, url_trouble
 from asyncscrape.urls import canonical
 
 JOB = """\

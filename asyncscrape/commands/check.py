@@ -9,7 +9,7 @@ from pathlib import Path
 from asyncscrape.commands.chosen import Chosen
 from asyncscrape.commands.loading import console, load
 from asyncscrape.commands.outputs import blob_folder
-from asyncscrape.config import Config, HostPoliteness, PageRule
+from asyncscrape.config.models import Config, HostPoliteness, PageRule
 from asyncscrape.jobs.rules import rule_job
 from asyncscrape.model import Job, Table
 from asyncscrape.units import in_words

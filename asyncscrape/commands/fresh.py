@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from asyncscrape.commands.outputs import table_files
-from asyncscrape.config import Config
+from asyncscrape.config.models import Config
 from asyncscrape.errors import AsyncscrapeError, UsageError
 from asyncscrape.frontier.lock import JobLock
 from asyncscrape.frontier.reading import STATE_FILE, read_snapshot

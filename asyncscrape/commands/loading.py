@@ -7,15 +7,16 @@ import sys
 
 from rich.console import Console
 
-from asyncscrape import config, logs
+from asyncscrape import logs
 from asyncscrape.commands.chosen import Chosen
-from asyncscrape.config import Config
+from asyncscrape.config import loading
+from asyncscrape.config.models import Config
 
 
 def load(chosen: Chosen, level: str | None = None) -> Config:
     """The config with what the command line overrides, `--data` last; a level here is stronger than the config's."""
     folder = () if chosen.data is None else (f"data={json.dumps(str(chosen.data))}",)
-    loaded = config.load(chosen.path, (*chosen.settings, *folder))
+    loaded = loading.load(chosen.path, (*chosen.settings, *folder))
     logs.set_up("debug" if chosen.verbose else level or loaded.log.level, loaded.log.format, loaded.log.file)
     return loaded
 

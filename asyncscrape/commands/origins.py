@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from asyncscrape.config import Config
+from asyncscrape.config.models import Config
 from asyncscrape.replica.process import ReplicaProcess
 
 REPLICA = "replica"

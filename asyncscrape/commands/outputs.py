@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from asyncscrape.config import Config
+from asyncscrape.config.models import Config
 from asyncscrape.views.tables import Output
 
 

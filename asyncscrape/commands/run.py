@@ -17,8 +17,8 @@ from rich.console import Console
 from asyncscrape.commands import fresh, origins, outputs
 from asyncscrape.commands.chosen import Chosen
 from asyncscrape.commands.loading import console, load
-from asyncscrape.config import Config
-from asyncscrape.crawl import Crawl, Limits
+from asyncscrape.config.models import Config
+from asyncscrape.crawl.run import Crawl, Limits
 from asyncscrape.errors import Exit, UsageError
 from asyncscrape.jobs.rules import rule_job
 from asyncscrape.model import Job

@@ -40,7 +40,7 @@ def write_starter(name: str, folder: Path) -> None:
 
 def print_schema(target: TextIO) -> None:
     """Print the schema that the config is validated with."""
-    from asyncscrape.config import json_schema
+    from asyncscrape.config.schema import json_schema
 
     click.echo(json.dumps(json_schema(), indent=2, ensure_ascii=False), file=target)
 

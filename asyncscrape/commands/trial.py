@@ -13,19 +13,19 @@ from pathlib import Path
 import click
 from multidict import CIMultiDict
 
-from asyncscrape.challenges import challenge
 from asyncscrape.commands import origins
 from asyncscrape.commands.chosen import Chosen
 from asyncscrape.commands.loading import console, load
-from asyncscrape.config import Config, PageRule
+from asyncscrape.config.models import Config, PageRule
+from asyncscrape.crawl.manners import Manners, new_fetcher
+from asyncscrape.crawl.reach import reach
 from asyncscrape.errors import Exit, FetchError, Intention, UsageError
 from asyncscrape.fetchers.http import HttpFetcher
-from asyncscrape.manners import Manners, new_fetcher
 from asyncscrape.model import Request, Response
 from asyncscrape.parsers.errors import ParseError
 from asyncscrape.parsers.rules import RuleParser
-from asyncscrape.reach import reach
-from asyncscrape.robots import Cached, Later, Robots, judge, robots_url
+from asyncscrape.politeness.challenges import challenge
+from asyncscrape.politeness.robots import Cached, Later, Robots, judge, robots_url
 from asyncscrape.urls import authority, canonical, glob, origin, path_and_query
 from asyncscrape.views.tables import Trial, trial
 

@@ -17,10 +17,14 @@ LAYOUT = "1"
 PRAGMAS = """
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = FULL;
+PRAGMA wal_autocheckpoint = 8000;
+PRAGMA secure_delete = OFF;
 PRAGMA cache_size = -32000;
 PRAGMA temp_store = MEMORY;
 """
 # FULL: a commit also survives a power cut. Group commit makes its fsync cheap.
+# The write-ahead log may grow to 32 MB: pages that change often, as the journal's do, are then copied out less often.
+# Some systems build SQLite to overwrite what is deleted with zeros, which would write the journal a second time.
 
 
 @cache

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from asyncscrape.config import Config, PageRule, read_seeds, tables
+from asyncscrape.config.models import Config, PageRule
+from asyncscrape.config.seeds import read_seeds
+from asyncscrape.config.tables import tables
 from asyncscrape.model import BLOBS, PAGE, SITEMAP, Job, Parser, Request
 from asyncscrape.parsers.rules import RuleParser
 from asyncscrape.parsers.sitemap import SitemapParser

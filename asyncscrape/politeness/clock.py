@@ -1,10 +1,9 @@
-"""Politeness as arithmetic: numbers in, a time out. No clock, no network, no waiting in here.
+"""When a host, or anybody, may be asked again. Told the time and every request's fate, it answers with a time.
 
-Three questions are answered:
+Two questions are answered:
 
 * When may this host be asked again?   `HostClock.ready_at`, fed by `start`, `sent` and `end` of every request
 * When may this run ask anybody?       `Window`, which also serves the quota of one host
-* What becomes of a URL that failed?   `classify` and `decide`
 
 A host waits for the latest of these:
 
@@ -32,18 +31,13 @@ All times are unix times in seconds, `now` too.
 from __future__ import annotations
 
 import math
-import re
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC
-from email.utils import parsedate_to_datetime
 from enum import IntEnum
-from typing import NamedTuple
 
 import msgspec
 
-from asyncscrape.model import Response
 from asyncscrape.units import Rate, in_words
 
 GUARD = 0.005
@@ -77,12 +71,6 @@ CHALLENGE_PAUSES = (60.0, 300.0)
 
 PATIENCE = 24 * 3600.0
 """A host that wants to be left alone for longer is given up for this run; its deadline still stands for the next."""
-
-BACKOFF_BASE = 1.0
-BACKOFF_LIMIT = 120.0
-
-LONGEST_RETRY_AFTER = 366 * 86400.0
-"""What is asked is kept, however long; only numbers beyond any sense are cut, to keep times representable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -492,114 +480,3 @@ _STEPS: dict[tuple[Breaker, Signal], Callable[[HostClock, float], None]] = {
     (Breaker.PROBING, Signal.BLOCKED): HostClock._challenge,
 }
 """The breaker's life: a state and how a request ended, to the step taken. What is not listed changes nothing."""
-
-
-class Action(IntEnum):
-    """What a status means for the URL that was asked."""
-
-    OK = 0
-    REDIRECT = 1
-    RETRY = 2
-    FAIL = 3
-
-
-class Treatment(NamedTuple):
-    """What a status means for the URL, and for its host."""
-
-    action: Action
-    signal: Signal
-
-
-_USELESS = Treatment(Action.FAIL, Signal.NEUTRAL)
-_REDIRECT = Treatment(Action.REDIRECT, Signal.OK)
-_BROKEN = Treatment(Action.RETRY, Signal.FAILURE)
-_LATE = Treatment(Action.RETRY, Signal.TIMEOUT)
-_BUSY = Treatment(Action.RETRY, Signal.SLOW)
-
-TREATMENTS = {
-    **dict.fromkeys((301, 302, 303, 307, 308), _REDIRECT),
-    408: _LATE,
-    425: Treatment(Action.RETRY, Signal.NEUTRAL),
-    429: _BUSY,
-    # Not able to, ever: asking again changes nothing.
-    **dict.fromkeys((501, 505, 506, 508, 510, 511), _USELESS),
-    503: _BUSY,
-    **dict.fromkeys((504, 522, 524), _LATE),
-    **dict.fromkeys((509, 529), _BUSY),
-}
-"""Statuses that differ from the rest of their hundred."""
-
-_HUNDREDS = {2: Treatment(Action.OK, Signal.OK), 3: _USELESS, 4: _USELESS, 5: _BROKEN}
-
-
-def classify(status: int) -> Treatment:
-    """What a status means. One that is not known means what its hundred means; one out of any range is no use."""
-    return TREATMENTS.get(status) or _HUNDREDS.get(status // 100, _USELESS)
-
-
-class Decision(NamedTuple):
-    """What becomes of a URL that failed."""
-
-    retry: bool
-    at: float = 0.0
-    """When it may be asked again, if it may."""
-
-
-def decide(
-    attempts: int,
-    policy: Policy,
-    now: float,
-    random: Callable[[], float],
-    *,
-    transient: bool = True,
-    not_before: float | None = None,
-) -> Decision:
-    """Whether and when to ask again for a URL that failed.
-
-    `attempts` are its failures before this one, `not_before` the deadline the server set. The wait grows
-    exponentially and any part of it may be cut off by chance ("full jitter"), so that URLs that failed together do
-    not come back together; `random` gives numbers from 0 to 1.
-    """
-    if not transient or attempts >= policy.retries:
-        return Decision(False)
-    wait = random() * min(BACKOFF_LIMIT, BACKOFF_BASE * 2.0 ** min(attempts, 64))
-    return Decision(True, max(now + wait, not_before or 0.0))
-
-
-def deadline(response: Response, now: float) -> float | None:
-    """The time before which an answer asks us not to come back; None when it does not ask.
-
-    A good answer never does: some servers send the header along with everything.
-    """
-    header = response.headers.get("Retry-After")
-    if header is None or response.status < 300:
-        return None
-    return retry_after(header, now, response.headers.get("Date"))
-
-
-def retry_after(header: str, now: float, date_header: str | None = None) -> float | None:
-    """The deadline that a Retry-After sets, as a unix time; None when it cannot be read.
-
-    A date is compared with the server's own `Date`, so a clock that is wrong, there or here, does no harm. A deadline
-    in the past means now.
-    """
-    seconds = _seconds(header.strip(), now, date_header or "")
-    if seconds is None:
-        return None
-    return now + min(max(seconds, 0.0), LONGEST_RETRY_AFTER)
-
-
-def _seconds(text: str, now: float, date_header: str) -> float | None:
-    if re.fullmatch(r"[+-]?[0-9]+(\.[0-9]*)?", text):
-        return float(text)
-    until, asked = _http_date(text), _http_date(date_header)
-    return None if until is None else until - (now if asked is None else asked)
-
-
-def _http_date(text: str) -> float | None:
-    """A date in any of the three forms of RFC 9110: IMF-fixdate, RFC 850, asctime."""
-    try:
-        moment = parsedate_to_datetime(text)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
-    except (ValueError, TypeError, OverflowError, IndexError):
-        return None

@@ -12,18 +12,19 @@ from typing import Any, Literal
 
 import msgspec
 
-from asyncscrape.committer import Committer, Stored
+from asyncscrape.crawl.committer import Committer, Stored
+from asyncscrape.crawl.gate import Gate
+from asyncscrape.crawl.journey import Journey, Travelled, failed
+from asyncscrape.crawl.manners import Manners
+from asyncscrape.crawl.scheduler import GivenUp, Host, Scheduler, Turn
 from asyncscrape.errors import FetchError, StoreError
 from asyncscrape.fetchers.http import HttpFetcher
 from asyncscrape.frontier.sqlite import Frontier, SavedHost, sort_of
 from asyncscrape.frontier.thread import FrontierThread
-from asyncscrape.gate import Gate
-from asyncscrape.journey import Journey, Travelled, failed
-from asyncscrape.manners import Manners
 from asyncscrape.model import PAGE, SITEMAP, Outcome, Request, Response
-from asyncscrape.politeness import HostClock, Signal, Window, classify, deadline
-from asyncscrape.robots import Robots
-from asyncscrape.scheduler import GivenUp, Host, Scheduler, Turn
+from asyncscrape.politeness.clock import HostClock, Signal, Window
+from asyncscrape.politeness.decisions import classify, deadline
+from asyncscrape.politeness.robots import Robots
 from asyncscrape.urls import authority, canonical, origin
 
 log = logging.getLogger(__name__)

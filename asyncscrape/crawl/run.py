@@ -1,17 +1,4 @@
-"""The run. One URL's journey, in the order of the code below:
-
-1. The job's seeds are offered to the frontier: canonical form, fingerprint, each URL once.     `_seed`
-2. The scheduler says which host is due, and gives its next request; the host's clock moves.    `Dispatcher.run`
-3. The scope and robots.txt permit it, or it ends as skipped.                                   `Dispatcher._admit`
-4. The fetcher brings the answer.                                                               `Journey.travel`
-5. A parser makes records, links and blobs of it: pure, no I/O.                                 `Journey.travel`
-6. One transaction for a group of pages: pages done, new URLs, records into the journal.        `Committer.write`
-7. Each store reads the journal behind its own cursor, in parallel with all of this.            `Fanout.run`
-8. Links are the only arrow back: new URLs wake their host.                                     `Dispatcher.stored`
-
-What goes wrong at 3 to 5 becomes a decision of `politeness`, which the frontier remembers. So a run can be killed
-anywhere: what is committed stays, and what is not is asked for again.
-"""
+"""The run as a whole: opens the parts, lets them work side by side, drains and closes them."""
 
 from __future__ import annotations
 
@@ -24,21 +11,21 @@ from contextlib import AsyncExitStack, suppress
 
 import msgspec
 
-from asyncscrape.committer import Committer, Stored
-from asyncscrape.config import Config
-from asyncscrape.dispatcher import Bounds, Dispatcher, End
+from asyncscrape.config.models import Config
+from asyncscrape.crawl.committer import Committer, Stored
+from asyncscrape.crawl.dispatcher import Bounds, Dispatcher, End
+from asyncscrape.crawl.journey import Journey
+from asyncscrape.crawl.manners import Manners, new_fetcher
+from asyncscrape.crawl.reach import Reach, reach
+from asyncscrape.crawl.scheduler import host_views
 from asyncscrape.errors import Exit, StoreError
 from asyncscrape.fetchers.http import HttpFetcher
 from asyncscrape.frontier.lock import JobLock
 from asyncscrape.frontier.reading import STATE_FILE, assemble, unopened
 from asyncscrape.frontier.sqlite import Frontier, Notes
 from asyncscrape.frontier.thread import FrontierThread, JournalReader
-from asyncscrape.journey import Journey
-from asyncscrape.manners import Manners, new_fetcher
 from asyncscrape.model import BLOBS, Job, Table
-from asyncscrape.politeness import Window
-from asyncscrape.reach import Reach, reach
-from asyncscrape.scheduler import host_views
+from asyncscrape.politeness.clock import Window
 from asyncscrape.stats import Look, Meter, Snapshot, StoreView
 from asyncscrape.storage.fanout import Fanout
 from asyncscrape.storage.specs import build_blobs, build_stores

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from asyncscrape.config import Config, read_seeds
+from asyncscrape.config.models import Config
+from asyncscrape.config.seeds import read_seeds
 from asyncscrape.urls import Scope, authority, canonical, origin
 
 

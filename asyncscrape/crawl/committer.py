@@ -11,9 +11,9 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
+from asyncscrape.crawl.journey import Travelled
 from asyncscrape.frontier.sqlite import Frontier, Notes
 from asyncscrape.frontier.thread import FrontierThread
-from asyncscrape.journey import Travelled
 from asyncscrape.model import Outcome, Request
 
 GATHER = 0.03

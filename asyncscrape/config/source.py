@@ -14,8 +14,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from asyncscrape.config.lines import Place, join_key, lines_of, split_key
 from asyncscrape.errors import ConfigError, Problem
-from asyncscrape.toml_lines import Place, join_key, lines_of, split_key
 
 PREFIX = "ASYNCSCRAPE__"
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from asyncscrape.config import Config
+from asyncscrape.config.models import Config
+from asyncscrape.crawl.reach import Reach
 from asyncscrape.fetchers.http import HttpFetcher
-from asyncscrape.politeness import Policy
-from asyncscrape.reach import Reach
+from asyncscrape.politeness.clock import Policy
 
 
 class Manners:

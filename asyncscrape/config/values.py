@@ -1,6 +1,6 @@
 """The kinds of values a config holds: how each is read, what is wrong with it in plain words, and its JSON Schema.
 
-Every check looks at one value alone; what several keys must agree on is in `config_checks`.
+Every check looks at one value alone; what several keys must agree on is in `checks`.
 """
 
 from __future__ import annotations

@@ -8,10 +8,10 @@ from typing import Any, get_args
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
-from asyncscrape.config_source import Source
-from asyncscrape.config_values import Misfit, nearest, quoted
+from asyncscrape.config.lines import Place
+from asyncscrape.config.source import Source
+from asyncscrape.config.values import Misfit, nearest, quoted
 from asyncscrape.errors import Problem
-from asyncscrape.toml_lines import Place
 
 LATER_KEYS = {("store", "s3"): "this version cannot store blobs in S3 yet; remove this table"}
 """Keys that are part of the format, but not of this version."""

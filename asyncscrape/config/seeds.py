@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 
-from asyncscrape.config_values import quoted, url_trouble
+from asyncscrape.config.models import Config
+from asyncscrape.config.values import quoted, url_trouble
 from asyncscrape.errors import Problem, UsageError
 
 COLUMN = "url"
@@ -85,3 +86,10 @@ def _column(
                 yield start, row[column].strip() if column < len(row) else ""
     except csv.Error as error:
         raise SeedsError(path, before + reader.line_num, f"is not a CSV that can be read: {error}") from None
+
+
+def read_seeds(config: Config) -> Iterator[str]:
+    """The URLs to begin with: those in the config, then those in its seeds file, read as a stream."""
+    yield from config.seeds
+    if config.seeds_file is not None:
+        yield from (url for _, url in rows(config.seeds_file))

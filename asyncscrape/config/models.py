@@ -1,18 +1,16 @@
-"""The TOML file as typed models: `load` reads it, or names every mistake in it at once.
+"""The TOML file as typed models.
 
 The models below are the only list of keys there is: the docs, the JSON Schema and `config/reference.toml` are made
-from them or checked against them. How single values are read is in `config_values`, what several keys must agree on
-in `config_checks`, where a value comes from (file, environment, `--set`, secrets) in `config_source`.
+from them or checked against them. How single values are read is in `values`, what several keys must agree on
+in `checks`, where a value comes from (file, environment, `--set`, secrets) in `source`.
 """
 
 from __future__ import annotations
 
-import os
 import warnings
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import date
 from importlib.metadata import version
-from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -23,21 +21,15 @@ from pydantic import (
     Field,
     PrivateAttr,
     Tag,
-    ValidationError,
     ValidationInfo,
     field_validator,
 )
 
-from asyncscrape import config_values as kinds
-from asyncscrape import seeds as seeds_files
-from asyncscrape.config_checks import URL_KEY, column_type, findings, short_type
-from asyncscrape.config_messages import problems, told
-from asyncscrape.config_schema import finished
-from asyncscrape.config_source import SecretUse, Source, read
-from asyncscrape.config_values import Misfit, as_type, quoted
-from asyncscrape.errors import ConfigError, Problem
-from asyncscrape.model import Column, FieldType, Table
-from asyncscrape.python_parsers import ParserError, import_parser, search
+from asyncscrape.config import values as kinds
+from asyncscrape.config.checks import URL_KEY
+from asyncscrape.config.source import SecretUse
+from asyncscrape.config.values import Misfit, as_type
+from asyncscrape.model import FieldType
 
 BAD_SEEDS_TOLD = 20
 """Bad lines of a seeds file that are told; a wrong file would else fill the screen."""
@@ -301,106 +293,3 @@ class Config(Section):
     def secrets(self) -> tuple[SecretUse, ...]:
         """The keys whose values came from elsewhere."""
         return self._secrets
-
-
-# Loading
-
-
-def load(path: Path, overrides: Sequence[str] = (), environ: Mapping[str, str] = os.environ) -> Config:
-    """The config in a file, with what overrides it. Raises ConfigError with every mistake there is."""
-    source = read(path, overrides, environ)
-    config, found = _validated(source)
-    found += source.problems
-    found += _disagreements(source)
-    found += _bad_seeds(source)
-    found += _bad_parsers(source)
-    if found or config is None:
-        raise ConfigError(found)
-    config._folder = source.folder
-    config._secrets = tuple(source.secrets.values())
-    return config
-
-
-def _validated(source: Source) -> tuple[Config | None, list[Problem]]:
-    try:
-        return Config.model_validate(source.data, context={"folder": source.folder}), []
-    except ValidationError as error:
-        mistakes = error.errors(include_url=False)
-        return None, [one for details in mistakes for one in problems(details, source, Config)]
-
-
-def _disagreements(source: Source) -> Iterator[Problem]:
-    for place, misfit in findings(source.data, source.where):
-        if isinstance(misfit, Misfit):
-            yield from told(source, place, misfit, source.value(place))
-        else:
-            yield source.problem(place, misfit)
-
-
-def _bad_seeds(source: Source) -> Iterator[Problem]:
-    name = source.data.get("seeds_file")
-    if isinstance(name, str) and name:
-        path = source.folder / name
-        if path.is_file():
-            yield from islice(seeds_files.problems(path), BAD_SEEDS_TOLD)
-        else:
-            yield from told(source, ("seeds_file",), Misfit("is no file that is there"), name)
-
-
-def _bad_parsers(source: Source) -> Iterator[Problem]:
-    search(source.folder)
-    for index, rule in source.tables("page"):
-        name = rule.get("parser")
-        if isinstance(name, str) and kinds.PARSER.fullmatch(name):
-            try:
-                import_parser(name)
-            except ParserError as error:
-                yield from told(
-                    source, ("page", index, "parser"), Misfit("cannot be used", whole=f"{quoted(name)} {error}"), name
-                )
-
-
-# What follows from a config
-
-
-def read_seeds(config: Config) -> Iterator[str]:
-    """The URLs to begin with: those in the config, then those in its seeds file, read as a stream."""
-    yield from config.seeds
-    if config.seeds_file is not None:
-        yield from (url for _, url in seeds_files.rows(config.seeds_file))
-
-
-def tables(config: Config) -> tuple[Table, ...]:
-    """The tables that the rules fill. What a Python parser puts into its table is not known: no columns."""
-    rules: dict[str, list[PageRule]] = {}
-    for rule in config.page:
-        if rule.table is not None:
-            rules.setdefault(rule.table, []).append(rule)
-    return tuple(Table(name, filling[0].key, tuple(_columns(filling))) for name, filling in rules.items())
-
-
-def _columns(rules: Sequence[PageRule]) -> Iterable[Column]:
-    if any(rule.parser for rule in rules):
-        return ()
-    columns: dict[str, Column] = {}
-    for rule in rules:
-        for name, field in rule.fields.items():
-            for column in _field_columns(name, field):
-                columns.setdefault(column.name, column)
-    return columns.values()
-
-
-def _field_columns(name: str, field: str | FieldSpec) -> Iterator[Column]:
-    """The column of a field, and behind it that of the path of its file."""
-    if isinstance(field, str):
-        yield Column(name, short_type(field))
-        return
-    type_ = column_type(field.type, field.many)
-    yield Column(name, type_)
-    if field.blob is not None:
-        yield Column(f"{name}_path", type_)
-
-
-def json_schema() -> dict[str, Any]:
-    """The format of the file for editors, as JSON Schema (draft 2020-12)."""
-    return finished(Config.model_json_schema())

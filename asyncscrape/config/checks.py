@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, get_args
 
-from asyncscrape.config_values import BLOB_FACTS, Misfit, blob_placeholders, nearest
+from asyncscrape.config.lines import Place
+from asyncscrape.config.values import BLOB_FACTS, Misfit, blob_placeholders, nearest
 from asyncscrape.model import FieldType
 from asyncscrape.selectors import FACTS, Selector, SelectorError, compile_each, compile_selector
-from asyncscrape.toml_lines import Place
 
 Finding = tuple[Place, "str | Misfit"]
 """A place and what is wrong there; a Misfit is told together with the value."""

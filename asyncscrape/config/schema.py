@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from asyncscrape.config_values import SECRET
+from asyncscrape.config.models import Config
+from asyncscrape.config.values import SECRET
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 NULL = {"type": "null"}
@@ -51,3 +52,8 @@ def _or_secret(node: dict[str, Any]) -> dict[str, Any]:
         return node
     node.pop("type", None)
     return {**node, "anyOf": [{"type": "string", **choice}, {"type": "string", "pattern": f"^{SECRET}$"}]}
+
+
+def json_schema() -> dict[str, Any]:
+    """The format of the file for editors, as JSON Schema (draft 2020-12)."""
+    return finished(Config.model_json_schema())

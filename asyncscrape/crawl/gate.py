@@ -14,8 +14,9 @@ import msgspec
 
 from asyncscrape.errors import FetchError
 from asyncscrape.model import Request, Response
-from asyncscrape.politeness import Policy, deadline, decide
-from asyncscrape.robots import Cached, Later, Robots, judge, robots_url
+from asyncscrape.politeness.clock import Policy
+from asyncscrape.politeness.decisions import deadline, decide
+from asyncscrape.politeness.robots import Cached, Later, Robots, judge, robots_url
 
 log = logging.getLogger(__name__)
 

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from asyncscrape.frontier.sqlite import Taken, Waiting
 from asyncscrape.model import Request
-from asyncscrape.politeness import HostClock
+from asyncscrape.politeness.clock import HostClock
 from asyncscrape.stats import HostView
 
 LOW = 8

@@ -15,7 +15,6 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from asyncscrape.challenges import challenge
 from asyncscrape.errors import Blocked, FetchError, Gone, Retry
 from asyncscrape.fetchers.http import HttpFetcher
 from asyncscrape.model import (
@@ -34,7 +33,9 @@ from asyncscrape.model import (
     timestamp,
 )
 from asyncscrape.parsers.errors import ParseError
-from asyncscrape.politeness import Action, Policy, Signal, classify, deadline, decide
+from asyncscrape.politeness.challenges import challenge
+from asyncscrape.politeness.clock import Policy, Signal
+from asyncscrape.politeness.decisions import Action, classify, deadline, decide
 from asyncscrape.storage.base import BlobSink, BlobStore
 from asyncscrape.urls import Scope, canonical
 
