@@ -12,10 +12,9 @@ is, memory stays within `BUDGET` and a little for the merge.
 from __future__ import annotations
 
 import shutil
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from heapq import merge
 from itertools import chain, islice
-from operator import itemgetter
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -89,18 +88,41 @@ def _few(keys: Keys, runs: Sequence[Path]) -> list[Path]:
 
 
 def _merged(keys: Keys, runs: Sequence[Path]) -> Iterator[bytes]:
-    """The lines of sorted runs in order; where a key is in several, the line of the last run."""
-    previous: Any = _merged
-    readers = [_keyed(keys, run) for run in reversed(runs)]
-    for key, line in merge(*readers, key=itemgetter(0)):
-        if key != previous:
-            previous = key
-            yield line
+    """The lines of sorted runs in order; where a key is in several, the line of the last run.
+
+    All lines up to the smallest key that ends a block are put in order at once: nothing smaller can come any more.
+    """
+    pieces = [piece for run in runs if (piece := _Piece(keys, run)).more()]
+    while pieces:
+        bound = min(piece.keys[-1] for piece in pieces)
+        newest: dict[Any, bytes] = {}
+        for piece in pieces:
+            newest.update(piece.take(bound))
+        yield from _in_order(newest)
+        pieces = [piece for piece in pieces if piece.more()]
 
 
-def _keyed(keys: Keys, run: Path) -> Iterator[tuple[Any, bytes]]:
-    for block in blocks(run, MERGE_BLOCK):
-        yield from zip(keys(block), block.split(b"\n"), strict=False)
+class _Piece:
+    """The block of a sorted run that a merge has come to."""
+
+    def __init__(self, keys: Keys, run: Path) -> None:
+        self._read = keys
+        self._blocks = blocks(run, MERGE_BLOCK)
+        self.keys: list[Any] = []
+        self._lines: list[bytes] = []
+        self._place = 0
+
+    def more(self) -> bool:
+        """Whether there are lines left; reads the next block when this one is used up."""
+        if self._place == len(self.keys):
+            block = next(self._blocks, b"")
+            self.keys, self._lines, self._place = list(self._read(block)), block.split(b"\n"), 0
+        return bool(self.keys)
+
+    def take(self, bound: Any) -> Iterator[tuple[Any, bytes]]:
+        """The lines up to this key, under their keys."""
+        begin, self._place = self._place, bisect_right(self.keys, bound, self._place)
+        return zip(self.keys[begin : self._place], self._lines[begin : self._place], strict=True)
 
 
 def _spill(lines: Iterator[bytes], run: Path, used: Sequence[Path] = ()) -> Path:
