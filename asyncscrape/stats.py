@@ -1,6 +1,6 @@
-"""Counters of a run, and the frozen snapshot of them that every view reads.
+"""How a run is doing: the frozen snapshot that every view reads.
 
-The crawl adds to a `Stats`; nothing else does. Whoever wants to show something asks for a `Snapshot`.
+Whoever wants to show something asks for a `Snapshot`; the crawl pushes nothing into any view.
 """
 
 from __future__ import annotations

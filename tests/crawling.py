@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -46,9 +46,13 @@ async def crawl(
     rules: str = PAGES,
     limits: Limits | None = None,
     top: str = "",
+    begun: Callable[[Crawl], object] = lambda run: None,
     **sections: Mapping[str, Any],
 ) -> Crawled:
-    """Run a job called "job" in this folder. A call that blocks the event loop fails the test."""
+    """Run a job called "job" in this folder. A call that blocks the event loop fails the test.
+
+    `begun` is handed the run, to interrupt it.
+    """
     path = folder / "job.toml"
     settings = {
         "politeness": {"delay": "0s", "per_host": 4, **sections.pop("politeness", {})},
@@ -61,6 +65,7 @@ async def crawl(
     path.write_text(head + tables + rules)
     loaded = load(path, environ={})
     run = Crawl(loaded, rule_job(loaded), limits=limits or Limits())
+    begun(run)
     with blockbuster_ctx("asyncscrape"):
         snapshot = await run.run()
     return Crawled(snapshot, folder / "job")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import re
 import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Timer
 
 import msgspec
 import pytest
@@ -76,6 +78,18 @@ def test_hosts_are_apart_and_say_whether_they_have_more(frontier: Frontier) -> N
     taken = frontier.take({HOST: 1, "other.example.org": 5, "unknown.example.org": 5}, 0.0)
     assert (True, False, False) == tuple(given.more for given in taken.values())
     assert [1, 1, 0] == [len(given.requests) for given in taken.values()]
+
+
+def test_a_host_that_has_just_given_its_last_has_no_more(frontier: Frontier) -> None:
+    frontier.add([page(1), page(2), page(3)])
+    assert [True, False] == [frontier.take({HOST: limit}, 0.0)[HOST].more for limit in (1, 2)]
+
+
+def test_who_looks_at_the_totals_keeps_what_he_saw(frontier: Frontier) -> None:
+    seen = frontier.totals
+    frontier.add([page(1)])
+    assert {} == seen
+    assert {"page.pending": 1} == frontier.totals
 
 
 def test_a_retry_waits_for_its_time_and_then_goes_first(frontier: Frontier) -> None:
@@ -302,6 +316,14 @@ def test_a_job_is_owned_by_one_process(tmp_path: Path) -> None:
     assert not running(tmp_path)
     with JobLock(tmp_path):
         assert running(tmp_path)
+
+
+def test_a_look_at_a_job_does_not_keep_it_from_starting(tmp_path: Path) -> None:
+    with (tmp_path / "lock").open("wb") as look:
+        fcntl.flock(look, fcntl.LOCK_SH)
+        Timer(0.03, fcntl.flock, (look, fcntl.LOCK_UN)).start()
+        with JobLock(tmp_path):
+            assert running(tmp_path)
 
 
 @settings(max_examples=60, deadline=None)

@@ -16,16 +16,16 @@ from asyncscrape.crawl.committer import Committer, Stored
 from asyncscrape.crawl.gate import Gate
 from asyncscrape.crawl.journey import Journey, Travelled, failed
 from asyncscrape.crawl.manners import Manners
-from asyncscrape.crawl.scheduler import GivenUp, Host, Scheduler, Turn
+from asyncscrape.crawl.scheduler import Errand, Host, Scheduler, Turn
 from asyncscrape.errors import FetchError, StoreError
 from asyncscrape.fetchers.http import HttpFetcher
 from asyncscrape.frontier.sqlite import Frontier, SavedHost, sort_of
 from asyncscrape.frontier.thread import FrontierThread
-from asyncscrape.model import PAGE, SITEMAP, Outcome, Request, Response
+from asyncscrape.model import PAGE, Outcome, Request, Response
 from asyncscrape.politeness.clock import HostClock, Signal, Window
 from asyncscrape.politeness.decisions import classify, deadline
 from asyncscrape.politeness.robots import Robots
-from asyncscrape.urls import authority, canonical, origin
+from asyncscrape.urls import authority, origin
 
 log = logging.getLogger(__name__)
 
@@ -79,6 +79,9 @@ class Dispatcher:
         """Work beside the travels: refills, and origins being asked for their robots.txt."""
         self._open = 0
         self._pages_done = 0
+        self._hopping = 0
+        """Pages that were redirected and not stored since: only then is known whether that was their end."""
+        self._merged = frontier.totals.get("page.merged", 0)
         self.open_by_sort: Counter[str] = Counter()
         """Open requests of the frontier: "page", "blob", "sitemap"."""
         self._end: End | None = None
@@ -120,6 +123,11 @@ class Dispatcher:
         self._end = self._end or end
         self._wake.set()
 
+    @property
+    def stopped(self) -> bool:
+        """Whether somebody has called `stop`."""
+        return self._end is not None
+
     def wake(self) -> None:
         """Something has changed that may let a request start."""
         self._wake.set()
@@ -136,7 +144,7 @@ class Dispatcher:
             or self.held_up
             or self._open >= self._bounds.concurrency
             or self._committer.full
-            or self._pages_done + self.open_by_sort[PAGE] >= self._bounds.max_pages
+            or self._pages_done + self._hopping + self.open_by_sort[PAGE] >= self._bounds.max_pages
         )
 
     def _quota_at(self) -> float:
@@ -190,71 +198,82 @@ class Dispatcher:
         host, request, errand = turn
         if request is not None:
             self._admit(host, request)
-        elif errand is not None and not errand.done():
-            if host.given_up:
-                errand.set_exception(FetchError(*host.given_up, transient=False))
-            else:
-                self._start(host)
-                errand.set_result(None)
+        elif errand is None:
+            self._give_up(host)
+        elif not errand.done():
+            self._run_errand(host, errand)
         self.hosts.relist(host, self._now())
 
     def _admit(self, host: Host, request: Request) -> None:
         """Step 3: start the request, or say why not."""
         if host.given_up:
-            self._committer.put(Travelled(failed(request, *host.given_up), Signal.NEUTRAL))
-            return
-        why = self._journey.why_not(request)
-        if why is not None:
+            self._fail(request, *host.given_up)
+        elif (why := self._journey.why_not(request)) is not None:
             self._skip(request, "scope", why)
         elif not self._manners.robots(host.name):
             self._send_off(host, request)
-        elif (robots := self.gate.robots(origin(request.url), self._manners.user_agent(host.name))) is None:
+        else:
+            self._admit_by_robots(host, request)
+
+    def _admit_by_robots(self, host: Host, request: Request) -> None:
+        place = origin(request.url)
+        robots = self.gate.robots(place, self._manners.user_agent(host.name))
+        if robots is not None:
+            if robots.allows(request.url):
+                self._send_off(host, request)
+            else:
+                self._skip(request, "robots", "robots.txt disallows it")
+        elif place in self.gate.refused:
+            self._fail(request, "robots unreachable", self.gate.refused[place])
+        else:
             host.queue.appendleft(request)
             host.held = True
-            self._begin(self._ask(host, origin(request.url)), self._tasks)
-        elif robots.allows(request.url):
-            self._send_off(host, request)
-        else:
-            self._skip(request, "robots", "robots.txt disallows it")
+            self._begin(self._ask(host, place), self._tasks)
 
     def _skip(self, request: Request, reason: str, detail: str) -> None:
-        self._committer.put(Travelled(Outcome(request, "skipped", reason, detail), Signal.NEUTRAL))
+        self._committer.put(Travelled(Outcome(request, "skipped", reason, detail), Signal.NONE))
+
+    def _fail(self, request: Request, reason: str, detail: str) -> None:
+        self._committer.put(Travelled(failed(request, reason, detail), Signal.NONE))
 
     def _send_off(self, host: Host, request: Request) -> None:
-        self._start(host)
+        sent = self._start(host)
         self.open_by_sort[sort_of(request.kind)] += 1
-        self._begin(self._travel(host, request), self._travels)
+        self._begin(self._travel(host, request, sent), self._travels)
 
-    def _start(self, host: Host) -> None:
+    def _start(self, host: Host) -> Callable[[], None]:
+        """Begin a request; what to call, as often as one likes, once it is on the wire or will never be."""
         now = self._now()
         self._open += 1
         host.clock.start(now)
         if self._bounds.quota:
             self._bounds.quota.start(now)
+        waiting = [host]
+        return lambda: self._sent(waiting.pop()) if waiting else None
 
     def _sent(self, host: Host) -> None:
         now = self._now()
         host.clock.sent(now)
         if self._bounds.quota:
             self._bounds.quota.sent(now)
-        if host.clock.delay:
+        if host.clock.delay or host.clock.policy.rate or self._bounds.quota:
             self.hosts.relist(host, now)
             self._wake.set()
 
-    async def _travel(self, host: Host, request: Request) -> None:
+    async def _travel(self, host: Host, request: Request, sent: Callable[[], None]) -> None:
         """Steps 4 and 5 for one request, and what they say of its host."""
         travelled = None
         try:
             policy, agent = self._manners.policy(host.name), self._manners.user_agent(host.name)
-            travelled = await self._journey.travel(request, policy, agent, lambda: self._sent(host))
+            travelled = await self._journey.travel(request, policy, agent, sent)
         except StoreError:
             raise
         except Exception as error:
             log.exception("a fault in asyncscrape on %s", request.url)
-            travelled = Travelled(failed(request, "internal error", repr(error)), Signal.NEUTRAL)
+            travelled = Travelled(failed(request, "internal error", repr(error)), Signal.NONE)
         finally:
             self.open_by_sort[sort_of(request.kind)] -= 1
-            self._ended(host, *(travelled[1:4] if travelled else (Signal.NEUTRAL,)))
+            self._ended(host, sent, *(travelled[1:4] if travelled else (Signal.NONE,)))
         self._settle(host, travelled)
 
     def _settle(self, host: Host, travelled: Travelled) -> None:
@@ -262,26 +281,37 @@ class Dispatcher:
         if outcome.state == "pending" and not outcome.hop and host.given_up:
             outcome = msgspec.structs.replace(outcome, state="failed")
             travelled = travelled._replace(outcome=outcome)
-        self._pages_done += sort_of(outcome.request.kind) == PAGE and outcome.state != "pending"
+        if sort_of(outcome.request.kind) == PAGE:
+            self._pages_done += outcome.state != "pending"
+            self._hopping += bool(outcome.hop)
         self._committer.put(travelled)
 
-    def _ended(self, host: Host, signal: Signal, latency: float = 0.0, hold_until: float | None = None) -> None:
+    def _ended(
+        self,
+        host: Host,
+        sent: Callable[[], None],
+        signal: Signal,
+        latency: float = 0.0,
+        hold_until: float | None = None,
+    ) -> None:
         """The host hears how a request went; it may be asked again, or has used up our patience."""
+        sent()
         now = self._now()
+        asked_so_far = not host.given_up
         self._open -= 1
         self._committer.count("requests")
         host.clock.end(now, signal, latency, hold_until)
         self._dirty.add(host)
-        if host.given_up:
-            self._give_up(host, host.given_up)
+        if host.given_up and asked_so_far:
+            log.warning("%s is given up: %s", host.name, host.given_up.detail)
         self.hosts.relist(host, now)
         self._wake.set()
 
-    def _give_up(self, host: Host, why: GivenUp) -> None:
-        """Fail what waits at a host that answers nothing useful; `retry` puts it back another day."""
-        log.warning("%s is given up: %s", host.name, why.detail)
-        host.more, host.next_retry = False, None
-        self._committer.give_up(host.name, why.reason, why.detail)
+    def _give_up(self, host: Host) -> None:
+        """Fail what the frontier holds of a host that is not asked any more; `retry` puts it back another day."""
+        assert host.given_up
+        self.hosts.gone(host)
+        self._committer.give_up(host.name, *host.given_up)
 
     # robots.txt
 
@@ -290,40 +320,50 @@ class Dispatcher:
         policy = self._manners.policy(host.name)
         if host.clock.answered:
             policy = replace(policy, retries=2 * policy.retries)
-        why = await self.gate.ask(asked, policy)
+        await self.gate.ask(asked, policy)
         robots = self.gate.robots(asked, self._manners.user_agent(host.name))
         host.held = False
-        if robots is None:
-            host.refusal = f"robots.txt cannot be read: {why}"
-            self._give_up(host, GivenUp("robots unreachable", host.refusal))
-        else:
+        if robots is not None:
             self._heed(host, asked, robots)
         self.hosts.relist(host, self._now())
 
     def _heed(self, host: Host, asked: str, robots: Robots) -> None:
-        host.clock.crawl_delay = robots.crawl_delay or 0.0
+        """Take in what a robots.txt says beside its rules. A host may have two: for http and for https."""
+        agent = self._manners.user_agent(host.name)
+        both = (self.gate.robots(f"{scheme}://{host.name}", agent) for scheme in ("http", "https"))
+        host.clock.crawl_delay = max(one.crawl_delay or 0.0 for one in both if one)
         self._dirty.add(host)
         if asked in self._bounds.sitemaps_of:
-            urls = [url for place in robots.sitemaps if (url := canonical(place, f"{asked}/robots.txt"))]
-            self._committer.offer([Request(url, SITEMAP) for url in urls])
+            self._committer.offer(self._journey.sitemaps(robots.sitemaps, f"{asked}/robots.txt"))
 
     async def _errand(self, request: Request) -> Response:
         """Fetch something that is not in the frontier, when its host's turn has come."""
         name = authority(request.url)
-        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        turn: Errand = asyncio.get_running_loop().create_future()
         self.hosts.send(name, turn, self._now())
         self._wake.set()
-        await turn
-        host = self.hosts.host(name)
-        news: tuple[Any, ...] = (Signal.FAILURE,)
+        sent = await turn
+        news: tuple[Any, ...] = (Signal.NONE,)
         try:
             agent = self._manners.user_agent(name)
-            response = await self._fetcher.fetch(request, user_agent=agent, on_sent=lambda: self._sent(host))
-            signal = classify(response.status).signal
-            news = (signal, response.elapsed, deadline(response, self._now()))
+            response = await self._fetcher.fetch(request, user_agent=agent, on_sent=sent)
+            news = (classify(response.status).signal, response.elapsed, deadline(response, self._now()))
             return response
+        except FetchError:
+            news = (Signal.FAILURE,)
+            raise
+        except Exception as error:
+            log.exception("a fault in asyncscrape on %s", request.url)
+            raise FetchError("internal error", repr(error), transient=False) from error
         finally:
-            self._ended(host, *news)
+            self._ended(self.hosts.host(name), sent, *news)
+
+    def _run_errand(self, host: Host, errand: Errand) -> None:
+        """It is the errand's turn."""
+        if host.given_up:
+            errand.set_exception(FetchError(*host.given_up, transient=False))
+        else:
+            errand.set_result(self._start(host))
 
     # What the commits say, and are told
 
@@ -333,8 +373,13 @@ class Dispatcher:
         for host in stored.fresh:
             self.hosts.offered(host, now)
         for outcome in stored.outcomes:
-            if outcome.state == "pending" and not outcome.hop:
+            if outcome.hop:
+                self._hopping -= sort_of(outcome.request.kind) == PAGE
+            elif outcome.state == "pending":
                 self.hosts.retry(authority(outcome.request.url), outcome.retry_at, now)
+        merged = self._frontier.totals.get("page.merged", 0)
+        self._pages_done += int(merged - self._merged)
+        self._merged = merged
         self._wake.set()
 
     def changed_clocks(self) -> dict[str, bytes]:
@@ -346,13 +391,13 @@ class Dispatcher:
     # The end
 
     async def drain(self, patience: float) -> None:
-        """Let what is open come to its end, for so long; then drop it, to be asked for again by the next run."""
+        """Let what is open come to its end, for so long."""
         if self._travels:
             await asyncio.wait(self._travels, timeout=patience)
-        self.abandon()
-        await asyncio.gather(*self._travels, *self._tasks, return_exceptions=True)
 
-    def abandon(self) -> None:
-        """Drop everything that is open."""
-        for task in (*self._travels, *self._tasks):
+    async def abandon(self) -> None:
+        """Drop what is still open, to be asked for again by the next run."""
+        dropped = (*self._travels, *self._tasks)
+        for task in dropped:
             task.cancel()
+        await asyncio.gather(*dropped, return_exceptions=True)

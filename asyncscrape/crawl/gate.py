@@ -41,6 +41,8 @@ class Gate:
         self._robots: dict[str, tuple[Cached, Robots]] = {}
         self._stale: dict[str, Cached] = {}
         """What has expired. The RFC lets it be used while nothing newer can be had."""
+        self.refused: dict[str, str] = {}
+        """Origins of which nothing is fetched in this run, and why their robots.txt could not be read."""
         self._news: dict[str, bytes] = {}
 
     def robots(self, origin: str, user_agent: str) -> Robots | None:
@@ -62,8 +64,8 @@ class Gate:
         news, self._news = self._news, {}
         return news
 
-    async def ask(self, origin: str, policy: Policy) -> str:
-        """Read the robots.txt of an origin; tells why it could not be read, or nothing.
+    async def ask(self, origin: str, policy: Policy) -> None:
+        """Read the robots.txt of an origin, or refuse the origin for the rest of the run.
 
         While it cannot be read nothing else is asked of the origin, so it is tried again as often as a page. One that
         was read before is good for a little longer instead.
@@ -74,13 +76,22 @@ class Gate:
             if isinstance(answer, Cached):
                 self._cached[origin] = answer
                 self._news[origin] = answer.dump()
-                return ""
+                return
             if stale := self._stale.pop(origin, None):
                 self._cached[origin] = msgspec.structs.replace(stale, expires=self._now() + RESPITE)
-                return ""
-            again = decide(attempts, policy, self._now(), random.random, not_before=answer.not_before)
+                return
+            again = decide(
+                attempts,
+                policy,
+                self._now(),
+                random.random,
+                transient=answer.transient,
+                not_before=answer.not_before,
+            )
             if not again.retry:
-                return answer.reason
+                log.warning("nothing of %s is fetched: its robots.txt cannot be read (%s)", origin, answer.reason)
+                self.refused[origin] = f"robots.txt cannot be read: {answer.reason}"
+                return
             log.warning("%s/robots.txt cannot be read (%s); nothing is asked there meanwhile", origin, answer.reason)
             attempts += 1
             await asyncio.sleep(again.at - self._now())
@@ -92,12 +103,12 @@ class Gate:
             try:
                 response = await self._fetch(request)
             except FetchError as error:
-                return Unread(error.detail)
+                return Unread(error.detail, transient=error.transient)
             answer = judge(response, self._now())
             if isinstance(answer, Cached):
                 return answer
             if isinstance(answer, Later):
-                return Unread(answer.reason, deadline(response, self._now()))
+                return Unread(answer.reason, not_before=deadline(response, self._now()))
             request = Request(answer.url, ROBOTS, hops=(*request.hops, request.url))
 
 
@@ -105,4 +116,6 @@ class Unread(msgspec.Struct, frozen=True):
     """A robots.txt that could not be read this time."""
 
     reason: str
+    transient: bool = True
+    """Whether another try may help."""
     not_before: float | None = None

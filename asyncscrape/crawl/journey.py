@@ -22,6 +22,7 @@ from asyncscrape.model import (
     BLOBS,
     SITEMAP,
     Job,
+    Link,
     Outcome,
     Page,
     Parser,
@@ -44,7 +45,7 @@ log = logging.getLogger(__name__)
 LARGE = 256_000
 """Bodies longer than this are parsed in a thread, one at a time: the loop must go on, and memory stay bounded."""
 REMEMBERED = 50_000
-"""URLs lately offered, so that a menu that stands on every page costs one look each."""
+"""Links lately offered, so that a menu that stands on every page costs one look each."""
 PEEK = 65_536
 """How much of a body is looked at for a bot challenge."""
 
@@ -89,7 +90,7 @@ class Journey:
         self._max_redirects = max_redirects
         self._now = now
         self._parsing = asyncio.Lock()
-        self._offered: set[str] = set()
+        self._offered: set[Link] = set()
 
     async def travel(
         self, request: Request, policy: Policy, user_agent: str, on_sent: Callable[[], None]
@@ -98,7 +99,7 @@ class Journey:
         try:
             sink = await self._blobs.open(request.path, request.asked) if request.kind == BLOB else None
         except FetchError as error:
-            return Travelled(failed(request, error.reason, error.detail), Signal.NEUTRAL)
+            return Travelled(failed(request, error.reason, error.detail), Signal.NONE)
         try:
             response = await self._fetcher.fetch(request, user_agent=user_agent, on_sent=on_sent, sink=sink)
             stored = await self._keep(sink, response)
@@ -193,16 +194,24 @@ class Journey:
         offered, accepts = self._offered, self._scope.accepts
         if len(offered) > REMEMBERED:
             offered.clear()
+        # What is too deep here may be offered again by a page that is nearer to a seed, so it is not remembered.
+        too_deep = self._scope.max_depth is not None and depth > self._scope.max_depth
         offers = []
         for link in page.links:
-            if link.url not in offered:
-                offered.add(link.url)
-                if link.kind == SITEMAP:
-                    offers.append(Request(link.url, SITEMAP, depth=request.depth))
-                elif accepts(link.url, depth):
-                    offers.append(Request(link.url, link.kind, depth=depth))
-        offers += [Request(blob.url, BLOB, depth=depth, path=blob.path) for blob in page.blobs]
+            if link in offered or (too_deep and link.kind != SITEMAP):
+                continue
+            offered.add(link)
+            if link.kind == SITEMAP:
+                offers += self.sitemaps([link.url], request.url, request.depth)
+            elif accepts(link.url, depth):
+                offers.append(Request(link.url, link.kind, depth=depth))
+        offers += [Request(blob.url, BLOB, depth=depth, path=storable(blob.path)) for blob in page.blobs]
         return offers
+
+    def sitemaps(self, places: Iterable[str], base: str, depth: int = 0) -> list[Request]:
+        """The requests for sitemaps that a robots.txt or another sitemap names: those on the job's hosts."""
+        urls = (canonical(place, base) for place in places)
+        return [Request(url, SITEMAP, depth=depth) for url in urls if url and self._hosts.accepts(url, 0)]
 
     def _again(
         self,
@@ -220,7 +229,7 @@ class Journey:
         )
         tried = msgspec.structs.replace(request, attempts=request.attempts + 1)
         state: State = "pending" if retry else "failed"
-        return Outcome(tried, state, reason, detail, at)
+        return Outcome(tried, state, reason, storable(detail), at)
 
     def why_not(self, request: Request) -> str | None:
         """Why a request is out of scope by now: it was redirected, or the config has changed since it was queued."""
@@ -233,7 +242,12 @@ class Journey:
 def failed(request: Request, reason: str, detail: str) -> Outcome:
     """A request that ends without another try."""
     tried = msgspec.structs.replace(request, attempts=request.attempts + 1)
-    return Outcome(tried, "failed", reason, detail)
+    return Outcome(tried, "failed", reason, storable(detail))
+
+
+def storable(text: str) -> str:
+    """The text without the halves of characters that JSON may bring in and no database takes."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def blob_page(stored: StoredBlob) -> Page:

@@ -25,9 +25,9 @@ class Reach(msgspec.Struct, frozen=True):
 def reach(config: Config) -> Reach:
     """The places that a config names, and what it lets links lead to."""
     listed = () if config.sitemaps in (None, "auto") else tuple(config.sitemaps or ())
-    begins = [url for text in read_seeds(config) if (url := canonical(text))]
-    maps = [url for text in listed if (url := canonical(text))]
-    found = dict.fromkeys(authority(url) for url in (*begins, *maps))
+    begins = dict.fromkeys(origin(url) for text in read_seeds(config) if (url := canonical(text)))
+    maps = dict.fromkeys(origin(url) for text in listed if (url := canonical(text)))
+    found = dict.fromkeys(authority(f"{place}/") for place in (*begins, *maps))
     hosts = config.scope.hosts or tuple(found)
     rules = config.scope
     scope = Scope.of(hosts, rules.include, rules.exclude, rules.max_depth)
@@ -36,5 +36,5 @@ def reach(config: Config) -> Reach:
         scope=scope,
         hosts=Scope.of(hosts),
         named=frozenset(found) | scope.named | origins,
-        sitemaps_of=frozenset(map(origin, begins)) if config.sitemaps == "auto" else frozenset(),
+        sitemaps_of=frozenset(begins) if config.sitemaps == "auto" else frozenset(),
     )

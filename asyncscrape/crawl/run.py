@@ -7,7 +7,8 @@ import itertools
 import logging
 import math
 import time
-from contextlib import AsyncExitStack, suppress
+from collections.abc import Iterator
+from contextlib import AsyncExitStack
 
 import msgspec
 
@@ -24,7 +25,7 @@ from asyncscrape.frontier.lock import JobLock
 from asyncscrape.frontier.reading import STATE_FILE, assemble, unopened
 from asyncscrape.frontier.sqlite import Frontier, Notes
 from asyncscrape.frontier.thread import FrontierThread, JournalReader
-from asyncscrape.model import BLOBS, Job, Table
+from asyncscrape.model import BLOBS, Job, Request, Table
 from asyncscrape.politeness.clock import Window
 from asyncscrape.stats import Look, Meter, Snapshot, StoreView
 from asyncscrape.storage.fanout import Fanout
@@ -118,7 +119,7 @@ class Crawl:
 
     async def _run(self) -> None:
         async with AsyncExitStack() as stack:
-            await self._open(stack)
+            frontier = await self._open(stack)
             self._note = ""
             stores = asyncio.create_task(self._watch_stores())
             commits = asyncio.create_task(self._commit())
@@ -127,6 +128,9 @@ class Crawl:
                 self._committer.close()
                 await commits
                 await self._finish(end)
+                # Only now, when the clocks of all hosts are stored. After any other end the next run takes what is
+                # leased for requests that may have been sent.
+                await self._thread.call(frontier.release)
             finally:
                 for task in (stores, commits):
                     task.cancel()
@@ -142,19 +146,21 @@ class Crawl:
             self._on_fault(error)
 
     def _on_fault(self, error: BaseException) -> None:
-        self._fault = self._fault or error
-        self._abandon()
+        """Only the first ends the run: a second cancellation would disturb the closing of the parts."""
+        if self._fault is None:
+            self._fault = error
+            self._abandon()
 
     # Opening
 
-    async def _open(self, stack: AsyncExitStack) -> None:
+    async def _open(self, stack: AsyncExitStack) -> Frontier:
         """Open the parts, from the state file to the network, in the order in which each needs the other."""
         config = self._config
         self._thread = FrontierThread()
         stack.push_async_callback(self._thread.close)
         await self._thread.call(stack.enter_context, JobLock(config.directory))
         frontier = await self._thread.call(Frontier.open, config.directory / STATE_FILE)
-        stack.push_async_callback(self._close, frontier)
+        stack.push_async_callback(self._thread.call, frontier.close)
         tables = self._tables(frontier)
         await self._thread.call(frontier.agree, tables)
         self._before = dict(frontier.totals)
@@ -163,8 +169,6 @@ class Crawl:
         await self._thread.call(frontier.journal.register, {store.id: store.names for store in stores})
         await self._journal.look()
         self._fanout = Fanout(stores, self._journal)
-        await self._fanout.open()
-        stack.push_async_callback(self._fanout.close)
         self._committer = Committer(self._thread, frontier, self._notes, self._stored)
         places = await self._thread.call(reach, config)
         fetcher = await stack.enter_async_context(new_fetcher(config, places))
@@ -174,7 +178,11 @@ class Crawl:
         redirects = config.fetch.max_redirects
         journey = Journey(self._job, fetcher, blobs, places.scope, places.hosts, redirects, self.now)
         await self._open_dispatcher(frontier, fetcher, journey, places)
+        # Last of all: what an earlier run left in the journal is delivered at once, and the dispatcher hears of it.
+        stack.push_async_callback(self._fanout.close)
+        await self._fanout.open()
         self._frontier = frontier
+        return frontier
 
     def _tables(self, frontier: Frontier) -> tuple[Table, ...]:
         """The job's tables; also that of its files, when an earlier config made it store some."""
@@ -208,31 +216,27 @@ class Crawl:
         quota = Window(politeness.rate) if politeness.rate else None
         return Bounds(politeness.concurrency, quota, min(of_job, of_run), places.sitemaps_of)
 
-    async def _close(self, frontier: Frontier) -> None:
-        """Give back what was leased. When that is not possible any more, the next run does it."""
-        with suppress(StoreError):
-            await self._thread.call(frontier.release)
-        await self._thread.call(frontier.close)
-
     # Crawling
 
     async def _crawl(self) -> End:
         """Steps 1 to 8, until nothing is left to do or something stops the run."""
-        await self._seed()
+        timer = None
         if self._limits.seconds is not None:
             timer = asyncio.get_running_loop().call_later(self._limits.seconds, self._dispatcher.stop, "limit")
         try:
+            await self._seed()
             end = await self._dispatcher.run()
+            await self._dispatcher.drain(self._config.fetch.drain_timeout)
         finally:
-            if self._limits.seconds is not None:
+            if timer is not None:
                 timer.cancel()
-        await self._dispatcher.drain(self._config.fetch.drain_timeout)
+            await self._dispatcher.abandon()
         return end
 
     async def _seed(self) -> None:
         """Step 1. Seeds of an earlier run are known already, so offering them again changes nothing."""
         seeds = self._job.seeds()
-        while group := await self._thread.call(lambda: list(itertools.islice(seeds, SEEDS_AT_ONCE))):
+        while not self._dispatcher.stopped and (group := await self._thread.call(some_of, seeds)):
             self._committer.offer(group)
             await self._committer.write()
 
@@ -304,3 +308,8 @@ class Crawl:
             round(pages, 1),
             round(size),
         )
+
+
+def some_of(seeds: Iterator[Request]) -> list[Request]:
+    """The next seeds, as many as go into one commit."""
+    return list(itertools.islice(seeds, SEEDS_AT_ONCE))

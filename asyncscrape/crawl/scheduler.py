@@ -17,8 +17,9 @@ from typing import NamedTuple
 
 from asyncscrape.frontier.sqlite import Taken, Waiting
 from asyncscrape.model import Request
-from asyncscrape.politeness.clock import HostClock
+from asyncscrape.politeness.clock import PATIENCE, HostClock
 from asyncscrape.stats import HostView
+from asyncscrape.units import in_words
 
 LOW = 8
 """A queue in memory shorter than this is refilled while the host goes on with it."""
@@ -28,8 +29,9 @@ SLOW_FULL = 12
 HOSTS_AT_ONCE = 256
 """Hosts refilled by one look into the frontier."""
 
-Errand = Future[None]
-"""A request that is not in the frontier: done when its turn has come, failed when its host was given up."""
+Errand = Future[Callable[[], None]]
+"""A request that is not in the frontier. When its turn has come it is given what to call once it is on the wire; it
+fails when its host was given up."""
 
 
 class GivenUp(NamedTuple):
@@ -42,7 +44,7 @@ class GivenUp(NamedTuple):
 class Host:
     """What is known in memory of one host."""
 
-    __slots__ = ("clock", "errands", "held", "listed", "more", "name", "next_retry", "queue", "refilling", "refusal")
+    __slots__ = ("clock", "errands", "held", "listed", "more", "name", "next_retry", "queue", "refilling")
 
     def __init__(self, name: str, clock: HostClock) -> None:
         self.name = name
@@ -55,19 +57,19 @@ class Host:
         self.more = False
         """The frontier has untried URLs beyond those in `queue`."""
         self.next_retry: float | None = None
-        self.listed = False
+        self.listed = math.inf
+        """Where it stands on the heap; an entry for any other time is out of date."""
         self.refilling = False
-        self.refusal = ""
-        """Why it is not asked although it answers: its robots.txt cannot be read."""
 
     @property
     def given_up(self) -> GivenUp | None:
         """Why nothing more is asked of this host in this run; None while it is asked."""
         clock = self.clock
-        if self.refusal:
-            return GivenUp("robots unreachable", self.refusal)
         if clock.gave_up:
             return GivenUp("blocked" if clock.challenges else "host given up", clock.gave_up)
+        if clock.crawl_delay > PATIENCE:
+            asked = in_words(round(clock.crawl_delay))
+            return GivenUp("host given up", f"its robots.txt asks for {asked} between two requests")
         return None
 
     @property
@@ -77,7 +79,7 @@ class Host:
 
 
 class Turn(NamedTuple):
-    """A host may start one request now."""
+    """A host may start one request now. With neither it was given up: what the frontier holds of it is to fail."""
 
     host: Host
     request: Request | None
@@ -120,6 +122,10 @@ class Scheduler:
         host.more = True
         self.relist(host, now)
 
+    def gone(self, host: Host) -> None:
+        """Nothing of this host waits in the frontier any more: it was given up."""
+        host.more, host.next_retry = False, None
+
     def retry(self, name: str, when: float, now: float) -> None:
         """One of the host's requests is to be tried again."""
         host = self.host(name)
@@ -144,11 +150,9 @@ class Scheduler:
 
     def relist(self, host: Host, now: float) -> None:
         """Put a host on the heap, if it has something to do and its clock will allow it at a known time."""
-        if host.listed:
-            return
         ready = self._ready(host, now)
-        if ready < math.inf:
-            host.listed = True
+        if ready < host.listed:
+            host.listed = ready
             heapq.heappush(self._heap, (ready, next(self._order), host))
 
     def _ready(self, host: Host, now: float) -> float:
@@ -170,8 +174,10 @@ class Scheduler:
         """
         heap = self._heap
         while heap and heap[0][0] <= now:
-            host = heapq.heappop(heap)[2]
-            host.listed = False
+            at, _, host = heapq.heappop(heap)
+            if at != host.listed:
+                continue
+            host.listed = math.inf
             if self._ready(host, now) > now:
                 self.relist(host, now)
             elif host.errands:
@@ -180,6 +186,8 @@ class Scheduler:
                 if len(host.queue) <= LOW:
                     self._hunger(host, now)
                 return Turn(host, host.queue.popleft(), None)
+            elif host.given_up:
+                return Turn(host, None, None)
             else:
                 self._hunger(host, now)
         return None
@@ -189,8 +197,8 @@ class Scheduler:
         return self._heap[0][0] if self._heap else math.inf
 
     def _hunger(self, host: Host, now: float) -> None:
-        due = host.next_retry is not None and (host.next_retry <= now or bool(host.given_up))
-        if (host.more or due) and not host.refilling:
+        due = host.next_retry is not None and host.next_retry <= now
+        if (host.more or due) and not host.refilling and not host.given_up:
             self._hungry[host.name] = host
 
     def wants(self) -> dict[str, int]:

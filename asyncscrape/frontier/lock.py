@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from asyncscrape.errors import JobRunning
+
+LOOKERS = 5
+"""Times that somebody who only looks may be in the way."""
 
 
 class JobLock:
@@ -22,7 +27,7 @@ class JobLock:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _lock(file)
         except BlockingIOError:
             owner = os.read(file, 20).decode("ascii", "replace").strip()
             os.close(file)
@@ -41,6 +46,16 @@ class JobLock:
         if self._file is not None:
             os.close(self._file)
             self._file = None
+
+
+def _lock(file: int) -> None:
+    """Take the lock. `running` holds it for an instant as well, so one refusal does not mean much."""
+    for _ in range(LOOKERS):
+        with suppress(BlockingIOError):
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        time.sleep(0.02)
+    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def running(directory: Path) -> bool:

@@ -92,8 +92,8 @@ class Frontier:
         self.journal = Journal(database)
         self._hosts: dict[str, int] = {name: key for key, name, _ in database.run("hosts")}
         self._tally: Counter[str] = Counter()
-        self.totals: dict[str, float] = dict(database.run("tallies").fetchall())
-        """All totals as of the last commit; other threads may look."""
+        self.totals: Mapping[str, float] = dict(database.run("tallies").fetchall())
+        """All totals as of the last commit. Each commit makes them anew: other threads look at them meanwhile."""
 
     @classmethod
     def open(cls, path: Path) -> Frontier:
@@ -148,9 +148,9 @@ class Frontier:
     def _take(self, host: int, limit: int, now: float) -> Taken:
         database = self._database
         rows: list[Row] = database.run("take_retries", (host, now, limit)).fetchall()
-        fresh: list[Row] = database.run("take_fresh", (host, limit - len(rows))).fetchall()
-        more = len(fresh) == limit - len(rows)
-        requests = [request(row) for row in rows + fresh]
+        rows += database.run("take_fresh", (host, limit + 1 - len(rows))).fetchall()
+        more = len(rows) > limit
+        requests = [request(row) for row in rows[:limit]]
         database.run_many("lease", [(taken.id,) for taken in requests])
         for taken in requests:
             self._moved(taken.kind, "pending", "leased")
@@ -223,6 +223,7 @@ class Frontier:
         elif asked.id not in (known[0], known[2] if known[1] == ALIAS else None):
             database.run("finish", (ENDS["done"], asked.attempts, "redirect", f"leads to {outcome.hop}", asked.id))
             self._moved(asked.kind, "leased", "done")
+            self._tally[f"{sort_of(asked.kind)}.merged"] += 1
             return Counter()
         hops = msgspec.json.encode([*asked.hops, asked.url]).decode()
         database.run("redirect", (outcome.hop, self._host(host), hops, asked.id))
@@ -304,8 +305,8 @@ class Frontier:
             with self._database.transaction():
                 yield
                 self._database.run_many("count", [item for item in self._tally.items() if item[1]])
-            for name, n in self._tally.items():
-                self.totals[name] = self.totals.get(name, 0) + n
+            changed = {name: self.totals.get(name, 0) + n for name, n in self._tally.items()}
+            self.totals = {**self.totals, **changed}
         except BaseException:
             for host in list(self._hosts)[known:]:
                 del self._hosts[host]

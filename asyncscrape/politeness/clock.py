@@ -69,6 +69,9 @@ LONGEST_PAUSE = 300.0
 CHALLENGE_PAUSES = (60.0, 300.0)
 """A site that challenges bots is asked again this much later, and after the last of these no more."""
 
+LONGEST_CRAWL_DELAY = 366 * 86400.0
+"""Only numbers beyond any sense are cut: infinity could not be stored."""
+
 PATIENCE = 24 * 3600.0
 """A host that wants to be left alone for longer is given up for this run; its deadline still stands for the next."""
 
@@ -137,6 +140,8 @@ class Window:
 class Signal(IntEnum):
     """What the end of a request says about its host."""
 
+    NONE = -1
+    """Nothing: it was dropped, or never got as far as the host."""
     OK = 0
     NEUTRAL = 1
     """An answer that is no use but shows the host in good health, such as 404."""
@@ -254,7 +259,7 @@ class HostClock:
 
     @crawl_delay.setter
     def crawl_delay(self, seconds: float) -> None:
-        self._crawl_delay = seconds
+        self._crawl_delay = min(seconds, LONGEST_CRAWL_DELAY)
         self._respace()
 
     @property

@@ -10,7 +10,7 @@ from enum import IntEnum
 from typing import NamedTuple
 
 from asyncscrape.model import Response
-from asyncscrape.politeness.clock import Policy, Signal
+from asyncscrape.politeness.clock import PATIENCE, Policy, Signal
 
 BACKOFF_BASE = 1.0
 BACKOFF_LIMIT = 120.0
@@ -83,9 +83,9 @@ def decide(
 
     `attempts` are its failures before this one, `not_before` the deadline the server set. The wait grows
     exponentially and any part of it may be cut off by chance ("full jitter"), so that URLs that failed together do
-    not come back together; `random` gives numbers from 0 to 1.
+    not come back together; `random` gives numbers from 0 to 1. A run does not wait beyond its patience.
     """
-    if not transient or attempts >= policy.retries:
+    if not transient or attempts >= policy.retries or (not_before or 0.0) > now + PATIENCE:
         return Decision(False)
     wait = random() * min(BACKOFF_LIMIT, BACKOFF_BASE * 2.0 ** min(attempts, 64))
     return Decision(True, max(now + wait, not_before or 0.0))
