@@ -181,6 +181,10 @@ MISTAKES = [
         '1: sitemaps: "atuo" does not fit here; write "auto", or a list of URLs; did you mean "auto"?',
     ),
     ('sitemaps = "auto"', '1: sitemaps: "auto" asks the robots.txt of the seeds, so it needs seeds'),
+    (
+        'sitemaps = "auto"\nseeds = ["http://a.example/"]\n[politeness]\nrobots = false',
+        '1: sitemaps: "auto" needs robots.txt, and politeness.robots = false keeps it unread',
+    ),
     ("sitemaps_since = 3", "1: sitemaps_since: "),
     ("scope = 3", "1: scope: 3 does not fit here; this must be a table"),
     ("[scope]\nhosts = ['https://example.org/x']", '2: scope.hosts.0: "https://example.org/x" is not a host'),

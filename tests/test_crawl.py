@@ -15,6 +15,7 @@ from hosts_server import Answer, page, serving
 from asyncscrape.crawl.run import Limits
 from asyncscrape.errors import JobChanged, JobRunning
 from asyncscrape.frontier.lock import JobLock
+from asyncscrape.frontier.reading import read_snapshot
 from asyncscrape.frontier.sqlite import Frontier
 
 
@@ -329,3 +330,20 @@ async def test_origins_are_asked_elsewhere_and_nobody_notices(tmp_path: Path) ->
         fetch = {"origins": {"http://api.example.org": hosts_address}}
         crawled = await crawl(tmp_path, ["http://api.example.org/first"], fetch=fetch)
     assert ["http://api.example.org/first", "http://api.example.org/next"] == [row["_url"] for row in crawled.rows()]
+
+
+async def test_status_is_kept_fresh_while_a_run_only_waits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def sleeping(request: web.Request) -> web.StreamResponse:
+        if request.path != "/robots.txt":
+            await asyncio.sleep(1.5)
+        return web.Response(status=404)
+
+    monkeypatch.setattr("asyncscrape.crawl.committer.SILENCE", 0.2)
+    async with serving({"shop": sleeping}) as hosts:
+        run = asyncio.create_task(crawl(tmp_path, [hosts.url("shop", "/")]))
+        seconds: list[float] = []
+        while not run.done():
+            await asyncio.sleep(0.1)
+            seconds.append((await asyncio.to_thread(read_snapshot, tmp_path / "job", "job")).seconds)
+        await run
+    assert max(seconds[:-3]) > 0.9

@@ -130,6 +130,12 @@ def _beginnings(data: Mapping[str, Any]) -> Iterator[Finding]:
             yield ("sitemaps",), '"auto" asks the robots.txt of the seeds, so it needs seeds or seeds_file'
         elif not sitemaps:
             yield ("seeds",), "there is nothing to begin from; give seeds, seeds_file, or a list of sitemaps"
+    politeness = data.get("politeness")
+    if sitemaps == "auto" and isinstance(politeness, dict) and politeness.get("robots") is False:
+        yield (
+            ("sitemaps",),
+            '"auto" needs robots.txt, and politeness.robots = false keeps it unread; list the sitemaps',
+        )
     if not data.get("page"):
         yield ("page",), "there is no rule; add a [[page]] that says what to take from which pages"
 

@@ -18,6 +18,8 @@ from asyncscrape.model import Outcome, Request
 
 GATHER = 0.03
 """Seconds in which a group gathers, unless nothing else is going on."""
+SILENCE = 5.0
+"""Seconds after which the notes are written even when nothing ends: what `status` shows is never much older."""
 LARGE_GROUP = 500
 LARGE_BYTES = 8_000_000
 BACKLOG = 2_000
@@ -115,19 +117,13 @@ class Committer:
     async def run(self) -> None:
         """Write groups until closed; then write what is left."""
         while not self._closing or self.busy:
-            await self._news.wait()
-            if not self._closing:
-                await self._gather()
+            quiet = not await set_within(SILENCE, self._news)
+            if not self._closing and not quiet:
+                await set_within(GATHER, self._hurry)
             self._news.clear()
             self._hurry.clear()
-            if self.busy:
+            if self.busy or quiet:
                 await self.write()
-
-    async def _gather(self) -> None:
-        try:
-            await asyncio.wait_for(self._hurry.wait(), GATHER)
-        except TimeoutError:
-            return
 
     def close(self) -> None:
         """Let `run` end once everything is stored."""
@@ -151,3 +147,12 @@ class Committer:
         for outcome in outcomes:
             counts.update(outcome.counts)
         self._on_stored(Stored(fresh, tuple(outcomes), counts, size))
+
+
+async def set_within(seconds: float, event: asyncio.Event) -> bool:
+    """Wait for an event, but only so long; whether it is set."""
+    try:
+        async with asyncio.timeout(seconds):
+            return await event.wait()
+    except TimeoutError:
+        return False
