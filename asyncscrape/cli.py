@@ -56,6 +56,9 @@ class Program(click.Group):
         except (click.ClickException, click.Abort, click.exceptions.Exit, BrokenPipeError):
             raise
         except Exception as error:
+            if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+                complain(f"the disk is full ({error.filename or error.strerror}); make room and run the command again")
+                ctx.exit(Exit.STORE)
             if place := out_of_place(error):
                 complain(place)
                 ctx.exit(Exit.USAGE)

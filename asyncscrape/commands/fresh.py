@@ -47,13 +47,13 @@ def _ask(folder: Path, records: int) -> None:
 
 
 def _ours(config: Config, tables: Sequence[str]) -> Iterator[Path]:
-    """What a run of this job may have written, its state last: what is cut short here can be asked for again."""
+    """What a run of this job may have written. Its state first: after a kill in between, nobody goes on with half."""
+    for suffix in ("", "-wal", "-shm"):
+        yield config.directory / (STATE_FILE + suffix)
     for _, path in table_files(config, (*tables, BLOBS.name)):
         yield path
     yield config.directory / "parts"
     yield config.directory / "blobs"
-    for suffix in ("", "-wal", "-shm"):
-        yield config.directory / (STATE_FILE + suffix)
 
 
 def _remove(path: Path) -> None:

@@ -13,17 +13,18 @@ from typing import Any, Literal
 import msgspec
 
 from asyncscrape.crawl.committer import Committer, Stored
+from asyncscrape.crawl.errands import Errands
 from asyncscrape.crawl.gate import Gate
 from asyncscrape.crawl.journey import Journey, Travelled, failed
 from asyncscrape.crawl.manners import Manners
-from asyncscrape.crawl.scheduler import Errand, Host, Scheduler, Turn
-from asyncscrape.errors import FetchError, StoreError
+from asyncscrape.crawl.scheduler import Host, Scheduler, Turn
+from asyncscrape.crawl.traffic import Sent, Traffic
+from asyncscrape.errors import StoreError
 from asyncscrape.fetchers.http import HttpFetcher
 from asyncscrape.frontier.sqlite import Frontier, SavedHost, sort_of
 from asyncscrape.frontier.thread import FrontierThread
-from asyncscrape.model import PAGE, Outcome, Request, Response
+from asyncscrape.model import PAGE, Outcome, Request
 from asyncscrape.politeness.clock import HostClock, Signal, Window
-from asyncscrape.politeness.decisions import classify, deadline
 from asyncscrape.politeness.robots import Robots
 from asyncscrape.urls import authority, origin
 
@@ -67,7 +68,6 @@ class Dispatcher:
         self._thread = thread
         self._frontier = frontier
         self._committer = committer
-        self._fetcher = fetcher
         self._journey = journey
         self._manners = manners
         self._bounds = bounds
@@ -77,7 +77,6 @@ class Dispatcher:
         self._travels: set[asyncio.Task[None]] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         """Work beside the travels: refills, and origins being asked for their robots.txt."""
-        self._open = 0
         self._pages_done = 0
         self._hopping = 0
         """Pages that were redirected and not stored since: only then is known whether that was their end."""
@@ -85,9 +84,10 @@ class Dispatcher:
         self.open_by_sort: Counter[str] = Counter()
         """Open requests of the frontier: "page", "blob", "sitemap"."""
         self._end: End | None = None
-        self._dirty: set[Host] = set()
-        self.gate = Gate(self._errand, robots, now)
         self.hosts = Scheduler(self._new_clock)
+        self.traffic = Traffic(self.hosts, bounds.concurrency, bounds.quota, now, self.wake, committer.count)
+        self._errands = Errands(self.hosts, self.traffic, fetcher, manners, now, self.wake)
+        self.gate = Gate(self._errands.fetch, robots, now)
         self.held_up = ""
         """What keeps new requests from starting, for people; empty when nothing does."""
 
@@ -133,7 +133,7 @@ class Dispatcher:
         self._wake.set()
 
     def _poll(self) -> Turn | None:
-        if self._busy() or self._quota_at() > self._now():
+        if self._busy() or self.traffic.quota_at() > self._now():
             return None
         return self.hosts.poll(self._now())
 
@@ -142,19 +142,16 @@ class Dispatcher:
         return bool(
             self._end
             or self.held_up
-            or self._open >= self._bounds.concurrency
+            or self.traffic.full
             or self._committer.full
             or self._pages_done + self._hopping + self.open_by_sort[PAGE] >= self._bounds.max_pages
         )
-
-    def _quota_at(self) -> float:
-        return self._bounds.quota.ready_at(self._now()) if self._bounds.quota else 0.0
 
     def _over(self) -> End | None:
         """Why the loop ends, if it does."""
         if self._end:
             return self._end
-        if self._open:
+        if self.traffic.open:
             return None
         if self._committer.busy:
             self._committer.hurry()
@@ -167,7 +164,7 @@ class Dispatcher:
         """Wait until something changes, or until the next host or the quota is due."""
         if self.hosts.hungry:
             self._begin(self._refill(), self._tasks)
-        until = max(self.hosts.next_at(), self._quota_at())
+        until = max(self.hosts.next_at(), self.traffic.quota_at())
         timer = None
         if until < math.inf and not self._busy():
             timer = asyncio.get_running_loop().call_later(max(0.0, until - self._now()), self._wake.set)
@@ -198,10 +195,10 @@ class Dispatcher:
         host, request, errand = turn
         if request is not None:
             self._admit(host, request)
-        elif errand is None:
+        elif errand is not None:
+            self._errands.go(host, errand)
+        else:
             self._give_up(host)
-        elif not errand.done():
-            self._run_errand(host, errand)
         self.hosts.relist(host, self._now())
 
     def _admit(self, host: Host, request: Request) -> None:
@@ -237,30 +234,11 @@ class Dispatcher:
         self._committer.put(Travelled(failed(request, reason, detail), Signal.NONE))
 
     def _send_off(self, host: Host, request: Request) -> None:
-        sent = self._start(host)
+        sent = self.traffic.start(host)
         self.open_by_sort[sort_of(request.kind)] += 1
         self._begin(self._travel(host, request, sent), self._travels)
 
-    def _start(self, host: Host) -> Callable[[], None]:
-        """Begin a request; what to call, as often as one likes, once it is on the wire or will never be."""
-        now = self._now()
-        self._open += 1
-        host.clock.start(now)
-        if self._bounds.quota:
-            self._bounds.quota.start(now)
-        waiting = [host]
-        return lambda: self._sent(waiting.pop()) if waiting else None
-
-    def _sent(self, host: Host) -> None:
-        now = self._now()
-        host.clock.sent(now)
-        if self._bounds.quota:
-            self._bounds.quota.sent(now)
-        if host.clock.delay or host.clock.policy.rate or self._bounds.quota:
-            self.hosts.relist(host, now)
-            self._wake.set()
-
-    async def _travel(self, host: Host, request: Request, sent: Callable[[], None]) -> None:
+    async def _travel(self, host: Host, request: Request, sent: Sent) -> None:
         """Steps 4 and 5 for one request, and what they say of its host."""
         travelled = None
         try:
@@ -273,7 +251,7 @@ class Dispatcher:
             travelled = Travelled(failed(request, "internal error", repr(error)), Signal.NONE)
         finally:
             self.open_by_sort[sort_of(request.kind)] -= 1
-            self._ended(host, sent, *(travelled[1:4] if travelled else (Signal.NONE,)))
+            self.traffic.end(host, sent, *(travelled[1:4] if travelled else (Signal.NONE,)))
         self._settle(host, travelled)
 
     def _settle(self, host: Host, travelled: Travelled) -> None:
@@ -285,27 +263,6 @@ class Dispatcher:
             self._pages_done += outcome.state != "pending"
             self._hopping += bool(outcome.hop)
         self._committer.put(travelled)
-
-    def _ended(
-        self,
-        host: Host,
-        sent: Callable[[], None],
-        signal: Signal,
-        latency: float = 0.0,
-        hold_until: float | None = None,
-    ) -> None:
-        """The host hears how a request went; it may be asked again, or has used up our patience."""
-        sent()
-        now = self._now()
-        asked_so_far = not host.given_up
-        self._open -= 1
-        self._committer.count("requests")
-        host.clock.end(now, signal, latency, hold_until)
-        self._dirty.add(host)
-        if host.given_up and asked_so_far:
-            log.warning("%s is given up: %s", host.name, host.given_up.detail)
-        self.hosts.relist(host, now)
-        self._wake.set()
 
     def _give_up(self, host: Host) -> None:
         """Fail what the frontier holds of a host that is not asked any more; `retry` puts it back another day."""
@@ -332,38 +289,9 @@ class Dispatcher:
         agent = self._manners.user_agent(host.name)
         both = (self.gate.robots(f"{scheme}://{host.name}", agent) for scheme in ("http", "https"))
         host.clock.crawl_delay = max(one.crawl_delay or 0.0 for one in both if one)
-        self._dirty.add(host)
+        self.traffic.moved(host)
         if asked in self._bounds.sitemaps_of:
             self._committer.offer(self._journey.sitemaps(robots.sitemaps, f"{asked}/robots.txt"))
-
-    async def _errand(self, request: Request) -> Response:
-        """Fetch something that is not in the frontier, when its host's turn has come."""
-        name = authority(request.url)
-        turn: Errand = asyncio.get_running_loop().create_future()
-        self.hosts.send(name, turn, self._now())
-        self._wake.set()
-        sent = await turn
-        news: tuple[Any, ...] = (Signal.NONE,)
-        try:
-            agent = self._manners.user_agent(name)
-            response = await self._fetcher.fetch(request, user_agent=agent, on_sent=sent)
-            news = (classify(response.status).signal, response.elapsed, deadline(response, self._now()))
-            return response
-        except FetchError:
-            news = (Signal.FAILURE,)
-            raise
-        except Exception as error:
-            log.exception("a fault in asyncscrape on %s", request.url)
-            raise FetchError("internal error", repr(error), transient=False) from error
-        finally:
-            self._ended(self.hosts.host(name), sent, *news)
-
-    def _run_errand(self, host: Host, errand: Errand) -> None:
-        """It is the errand's turn."""
-        if host.given_up:
-            errand.set_exception(FetchError(*host.given_up, transient=False))
-        else:
-            errand.set_result(self._start(host))
 
     # What the commits say, and are told
 
@@ -381,12 +309,6 @@ class Dispatcher:
         self._pages_done += int(merged - self._merged)
         self._merged = merged
         self._wake.set()
-
-    def changed_clocks(self) -> dict[str, bytes]:
-        """The clocks that moved since the last call."""
-        clocks = {host.name: host.clock.dump() for host in self._dirty}
-        self._dirty.clear()
-        return clocks
 
     # The end
 

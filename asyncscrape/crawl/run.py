@@ -276,7 +276,7 @@ class Crawl:
         if self.now() - self._looked >= LOOK_EVERY:
             self._looked = self.now()
             look = msgspec.json.encode(self._look()).decode()
-        return Notes(self._dispatcher.changed_clocks(), self._dispatcher.gate.take_news(), look=look)
+        return Notes(self._dispatcher.traffic.moved_clocks(), self._dispatcher.gate.take_news(), look=look)
 
     # Being looked at
 

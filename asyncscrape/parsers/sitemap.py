@@ -23,6 +23,9 @@ from asyncscrape.urls import canonical
 MAX_SIZE = 50_000_000
 """Bytes of a sitemap after decompression, as the protocol has it."""
 
+MOST_MEMBERS = 500
+"""gzip members in one sitemap: each copies what follows it, so very many empty ones would cost minutes."""
+
 ROOTS = ("urlset", "sitemapindex", "rss", "feed", "RDF")
 ENTRIES = ("url", "sitemap", "item", "entry")
 DATES = ("lastmod", "pubDate", "updated", "date")
@@ -68,7 +71,7 @@ class SitemapParser:
 def unpacked(body: bytes, limit: int) -> bytes:
     """The body, decompressed if it is gzip; raises ParseError beyond the limit."""
     rest, pieces, size = body, [], 0
-    while rest.startswith(_GZIP):
+    while rest.startswith(_GZIP) and len(pieces) < MOST_MEMBERS:
         stream = zlib.decompressobj(wbits=zlib.MAX_WBITS + 16)
         try:
             pieces.append(stream.decompress(rest, limit - size + 1))
@@ -78,6 +81,8 @@ def unpacked(body: bytes, limit: int) -> bytes:
         if size > limit:
             break
         rest = stream.unused_data
+    if rest.startswith(_GZIP) and len(pieces) == MOST_MEMBERS:
+        raise ParseError(f"the sitemap is compressed in more than {MOST_MEMBERS} parts")
     if max(size, len(rest)) > limit:
         raise ParseError(f"the sitemap is larger than {limit:,} bytes")
     return b"".join(pieces) if pieces else body

@@ -19,6 +19,7 @@ from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
 
+from asyncscrape.errors import UsageError
 from asyncscrape.model import Batch, Table
 from asyncscrape.storage.disk import Lane, make_folder, put, store_errors, whole_file
 from asyncscrape.storage.finish import Output, finish_table
@@ -61,6 +62,8 @@ class FileStore:
         return self._parts / self._tables[table].name
 
     def _open(self, cursor: int) -> None:
+        if cursor and not self._parts.exists():
+            raise UsageError(f"{self._parts} is gone, and the records in it; put it back, or start again with --fresh")
         with store_errors(self._parts):
             for folder in (*map(self._folder, self._tables), *(output.folder for output in self._outputs)):
                 make_folder(folder)

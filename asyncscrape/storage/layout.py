@@ -159,8 +159,8 @@ class _Digits:
         if not isinstance(exponent, int):
             self.finite = False
             return
-        while len(digits) > 1 and digits[-1] == 0:
-            digits, exponent = digits[:-1], exponent + 1
+        end = next((place for place in range(len(digits), 1, -1) if digits[place - 1]), 1)
+        digits, exponent = digits[:end], exponent + len(digits) - end
         if any(digits):
             self.whole = max(self.whole, len(digits) + exponent)
             self.scale = max(self.scale, -exponent)
