@@ -6,6 +6,7 @@ Nothing heavy is imported before a command runs, so that `--help` answers at onc
 from __future__ import annotations
 
 import errno
+import signal
 import sys
 import traceback
 from collections.abc import Callable
@@ -39,6 +40,7 @@ class Program(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; a mistake of the user never shows a traceback."""
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # until a run has its own: as Ctrl-C
         try:
             return super().invoke(ctx)
         except ConfigError as error:
@@ -57,7 +59,9 @@ class Program(click.Group):
             raise
         except Exception as error:
             if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-                complain(f"the disk is full ({error.filename or error.strerror}); make room and run the command again")
+                complain(
+                    f"the disk is full ({error.filename or error.strerror}); make room and run the command again"
+                )
                 ctx.exit(Exit.STORE)
             if place := out_of_place(error):
                 complain(place)

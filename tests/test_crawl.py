@@ -347,3 +347,30 @@ async def test_status_is_kept_fresh_while_a_run_only_waits(tmp_path: Path, monke
             seconds.append((await asyncio.to_thread(read_snapshot, tmp_path / "job", "job")).seconds)
         await run
     assert max(seconds[:-3]) > 0.9
+
+
+async def test_sitemaps_that_never_end_are_left(tmp_path: Path) -> None:
+    async def endless(request: web.Request) -> web.StreamResponse:
+        if request.path == "/robots.txt":
+            return web.Response(status=404)
+        after = int(request.path.removeprefix("/map/")) + 1
+        text = f"<sitemapindex><sitemap><loc>/map/{after}</loc></sitemap></sitemapindex>"
+        return web.Response(text=text, content_type="application/xml")
+
+    async with serving({"shop": endless}) as hosts:
+        await crawl(tmp_path, [], top=f'sitemaps = ["{hosts.url("shop", "/map/0")}"]')
+    assert [f"/map/{n}" for n in range(6)] == hosts.paths("shop")[1:]
+
+
+async def test_a_crawl_delay_comes_back_with_the_robots_txt_it_stands_in(tmp_path: Path) -> None:
+    robots = web.Response(text="User-agent: *\nCrawl-delay: 0.2\n")
+    pages = {"/robots.txt": robots, "/": links("/a"), "/a": links("/b"), "/b": links("/c"), "/c": links()}
+    async with serving({"shop": site(pages)}) as hosts:
+        seeds = [hosts.url("shop", "/")]
+        await crawl(tmp_path, seeds, limits=Limits(max_pages=1))
+        await crawl(tmp_path, seeds, limits=Limits(max_pages=1), politeness={"robots": False})
+        before = len(hosts.paths("shop"))
+        await crawl(tmp_path, seeds)
+        times = [moment for moment, _ in hosts.log[hosts.authority("shop")]][before:]
+    assert 2 == len(times)
+    assert times[1] - times[0] >= 0.198

@@ -138,3 +138,13 @@ def test_deep_nesting_and_many_urls() -> None:
     assert 20_000 == len(urls(many))
     with pytest.raises(ParseError, match="sitemap"):
         parse("<url>" * 100_000)
+
+
+def test_a_sitemap_of_other_things_is_left_before_it_fills_the_memory() -> None:
+    with pytest.raises(ParseError, match="without an entry"):
+        urls(f"<urlset>{'<a/>' * 220_000}</urlset>")
+
+
+def test_a_sitemap_in_very_many_pieces_is_left() -> None:
+    with pytest.raises(ParseError, match="compressed in more than 500 parts"):
+        urls(gzip.compress(b"") * 1000)

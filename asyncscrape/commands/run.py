@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import os
 import resource
 import signal
 from collections.abc import Callable
@@ -29,6 +30,8 @@ from asyncscrape.views.figures import count
 
 log = logging.getLogger("asyncscrape.run")
 
+AT_ONCE = 1.0
+"""Seconds that a second signal leaves for closing what can be closed."""
 TABLES_MADE = (Exit.FINISHED, Exit.FAILURES, Exit.LIMIT)
 """How a run must end for the finished tables to be as new as what is stored."""
 
@@ -94,14 +97,17 @@ async def _crawl(make: Callable[[], Crawl], config: Config, screen: Console | No
     crawl = make()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, _interrupt, crawl, config.fetch.drain_timeout)
+        loop.add_signal_handler(number, _interrupt, crawl, config.fetch.drain_timeout, loop)
     async with progress.shown(crawl.snapshot, screen) if screen else nullcontext():
         return await crawl.run()
 
 
-def _interrupt(crawl: Crawl, patience: float) -> None:
-    log.warning("stopping: open requests get %.0f s to finish; the same signal again stops at once", patience)
-    crawl.interrupt()
+def _interrupt(crawl: Crawl, patience: float, loop: asyncio.AbstractEventLoop) -> None:
+    if crawl.interrupt() > 1:
+        # A thread that sorts a table cannot be stopped, but it can be left: like any other kill this loses nothing.
+        loop.call_later(AT_ONCE, os._exit, Exit.INTERRUPTED)
+    else:
+        log.warning("stopping: open requests get %.0f s to finish; the same signal again stops at once", patience)
 
 
 def _tell(snapshot: Snapshot, config: Config, job: Job, options: Options, again: str) -> None:
@@ -123,7 +129,8 @@ def _hints(snapshot: Snapshot, config: Config, again: str) -> list[str]:
         hints.append(f"{count(files)} files lie in {outputs.blob_folder(config)}")
     if snapshot.state == "finished" and not any(snapshot.records.values()):
         hints.append(f"No rule made a record. See what they make of a page:  asyncscrape try {again} URL")
-    if snapshot.pages.get("failed", 0) + snapshot.files.get("failed", 0):
+    failed = snapshot.pages.get("failed", 0) + snapshot.files.get("failed", 0)
+    if failed or snapshot.exit == Exit.FAILURES:
         hints.append(f"What failed, and why:  asyncscrape errors {again}")
         hints.append(f"To try it again:  asyncscrape retry {again}, then run")
     if snapshot.state != "finished":

@@ -14,6 +14,7 @@ from asyncscrape.errors import UsageError
 from asyncscrape.frontier.lock import JobLock
 from asyncscrape.frontier.reading import STATE_FILE, Failure, read_failures, read_snapshot
 from asyncscrape.frontier.sqlite import Frontier
+from asyncscrape.frontier.thread import explained_call
 from asyncscrape.urls import glob
 from asyncscrape.views.figures import count
 from asyncscrape.views.progress import render
@@ -63,7 +64,7 @@ def retry_failed(chosen: Chosen, match: str | None) -> None:
     with JobLock(config.directory):
         frontier = Frontier.open(config.directory / STATE_FILE)
         try:
-            number = frontier.requeue(pattern)
+            number = explained_call(frontier.requeue, pattern)
         finally:
             frontier.close()
     click.echo(f"{count(number)} failed {'URL is' if number == 1 else 'URLs are'} back in the queue")

@@ -115,9 +115,9 @@ class Fetch(Section):
     retries: kinds.Count = 5
     """Further tries for a URL that failed and may still work."""
     headers: Mapping[kinds.HeaderName, kinds.HeaderValue] = {}
-    """Sent with every request."""
+    """Sent to the hosts of the scope with every request."""
     cookies: Mapping[kinds.CookieName, kinds.CookieValue] = {}
-    """Sent with every request from the start."""
+    """Sent to the hosts of the scope from the start."""
     proxy: kinds.ProxyUrl | None = None
     """Proxy for all requests: "http://127.0.0.1:3128". Default: none."""
     max_failure_ratio: kinds.Share = 0.05

@@ -99,7 +99,15 @@ class Dispatcher:
         clock = HostClock.load(policy, saved.clock or b"", self._now(), saved.leased)
         if not self._manners.robots(host):
             clock.crawl_delay = 0.0
+        elif (told := self._told_delay(host)) is not None:
+            clock.crawl_delay = told
         return clock
+
+    def _told_delay(self, host: str) -> float | None:
+        """The Crawl-delay that a host's robots.txt asks of us; it may have two, for http and for https."""
+        agent = self._manners.user_agent(host)
+        both = [self.gate.robots(f"{scheme}://{host}", agent) for scheme in ("http", "https")]
+        return max((robots.crawl_delay or 0.0 for robots in both if robots), default=None)
 
     # The loop
 
@@ -285,10 +293,8 @@ class Dispatcher:
         self.hosts.relist(host, self._now())
 
     def _heed(self, host: Host, asked: str, robots: Robots) -> None:
-        """Take in what a robots.txt says beside its rules. A host may have two: for http and for https."""
-        agent = self._manners.user_agent(host.name)
-        both = (self.gate.robots(f"{scheme}://{host.name}", agent) for scheme in ("http", "https"))
-        host.clock.crawl_delay = max(one.crawl_delay or 0.0 for one in both if one)
+        """Take in what a robots.txt says beside its rules."""
+        host.clock.crawl_delay = self._told_delay(host.name) or 0.0
         self.traffic.moved(host)
         if asked in self._bounds.sitemaps_of:
             self._committer.offer(self._journey.sitemaps(robots.sitemaps, f"{asked}/robots.txt"))

@@ -46,6 +46,8 @@ LARGE = 256_000
 """Bodies longer than this are parsed in a thread, one at a time: the loop must go on, and memory stay bounded."""
 REMEMBERED = 50_000
 """Links lately offered, so that a menu that stands on every page costs one look each."""
+MOST_NESTED = 5
+"""Sitemaps within sitemaps that are followed; the protocol knows of one."""
 PEEK = 65_536
 """How much of a body is looked at for a bot challenge."""
 
@@ -190,7 +192,8 @@ class Journey:
 
     def _offers(self, page: Page, request: Request) -> list[Request]:
         """The requests that a page leads to: in scope, and not offered a moment ago."""
-        depth = request.depth + 1
+        # Pages of a sitemap count as one link away from a seed, however deep the sitemap itself lies in others.
+        depth = 1 if request.kind == SITEMAP else request.depth + 1
         offered, accepts = self._offered, self._scope.accepts
         if len(offered) > REMEMBERED:
             offered.clear()
@@ -202,14 +205,19 @@ class Journey:
                 continue
             offered.add(link)
             if link.kind == SITEMAP:
-                offers += self.sitemaps([link.url], request.url, request.depth)
+                offers += self.sitemaps([link.url], request.url, request.depth + 1)
             elif accepts(link.url, depth):
                 offers.append(Request(link.url, link.kind, depth=depth))
         offers += [Request(blob.url, BLOB, depth=depth, path=storable(blob.path)) for blob in page.blobs]
         return offers
 
     def sitemaps(self, places: Iterable[str], base: str, depth: int = 0) -> list[Request]:
-        """The requests for sitemaps that a robots.txt or another sitemap names: those on the job's hosts."""
+        """The requests for sitemaps that a robots.txt or another sitemap names: those on the job's hosts.
+
+        An index of indexes may be nested a little; one that never ends is left.
+        """
+        if depth > MOST_NESTED:
+            return []
         urls = (canonical(place, base) for place in places)
         return [Request(url, SITEMAP, depth=depth) for url in urls if url and self._hosts.accepts(url, 0)]
 

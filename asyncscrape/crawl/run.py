@@ -70,14 +70,18 @@ class Crawl:
         """Unix time on a clock that never jumps."""
         return self._epoch + time.monotonic()
 
-    def interrupt(self) -> None:
-        """Stop: the first time once open requests are over, the second time at once. Nothing is lost either way."""
+    def interrupt(self) -> int:
+        """Stop: the first time once open requests are over, the second time at once. Nothing is lost either way.
+
+        How often it was called.
+        """
         self._interrupts += 1
         if self._frontier is None or self._interrupts > 1:
             self._abandon()
         else:
             self._note = f"stopping: open requests get {in_words(self._config.fetch.drain_timeout)} to finish"
             self._dispatcher.stop("stopped")
+        return self._interrupts
 
     def _abandon(self) -> None:
         if self._work is not None:

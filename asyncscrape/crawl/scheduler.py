@@ -26,6 +26,8 @@ LOW = 8
 FULL = 64
 """Requests of one host in memory at the most; a slow host gets fewer."""
 SLOW_FULL = 12
+PREFETCHED = 50_000
+"""Requests of all hosts in memory, roughly, when there are very many hosts."""
 HOSTS_AT_ONCE = 256
 """Hosts refilled by one look into the frontier."""
 
@@ -207,7 +209,7 @@ class Scheduler:
         for name in list(self._hungry)[:HOSTS_AT_ONCE]:
             host = self._hungry.pop(name)
             host.refilling = True
-            wants[name] = SLOW_FULL if host.clock.delay else FULL
+            wants[name] = min(SLOW_FULL if host.clock.delay else FULL, 1 + PREFETCHED // len(self._hosts))
         return wants
 
     @property

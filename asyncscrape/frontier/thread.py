@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
 
+from asyncscrape.frontier.database import explained
 from asyncscrape.frontier.sqlite import Frontier
 from asyncscrape.model import Batch
 
@@ -22,11 +23,17 @@ class FrontierThread:
 
     async def call(self, method: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a method there and wait for what it gives."""
-        return await asyncio.wrap_future(self._executor.submit(method, *args, **kwargs))
+        return await asyncio.wrap_future(self._executor.submit(lambda: explained_call(method, *args, **kwargs)))
 
     async def close(self) -> None:
         """End the thread once it has done what it was asked."""
         await asyncio.to_thread(self._executor.shutdown)
+
+
+def explained_call(method: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Call a method whose troubles with the state file are told in our words."""
+    with explained():
+        return method(*args, **kwargs)
 
 
 class JournalReader:

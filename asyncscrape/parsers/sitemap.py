@@ -23,6 +23,9 @@ from asyncscrape.urls import canonical
 MAX_SIZE = 50_000_000
 """Bytes of a sitemap after decompression, as the protocol has it."""
 
+MOST_BETWEEN = 200_000
+"""Tags between two entries: only what is behind an entry can be forgotten, and memory is to stay small."""
+
 MOST_MEMBERS = 500
 """gzip members in one sitemap: each copies what follows it, so very many empty ones would cost minutes."""
 
@@ -70,7 +73,8 @@ class SitemapParser:
 
 def unpacked(body: bytes, limit: int) -> bytes:
     """The body, decompressed if it is gzip; raises ParseError beyond the limit."""
-    rest, pieces, size = body, [], 0
+    pieces: list[bytes] = []
+    rest, size = body, 0
     while rest.startswith(_GZIP) and len(pieces) < MOST_MEMBERS:
         stream = zlib.decompressobj(wbits=zlib.MAX_WBITS + 16)
         try:
@@ -113,13 +117,18 @@ def _entries(body: bytes) -> Iterator[tuple[str, str, str]]:
         BytesIO(body), events=("start", "end"), recover=True, resolve_entities=False, no_network=True, load_dtd=False
     )
     known = found = False
+    since = 0
     try:
         for event, element in parsing:
             name = _name(element)
             known = known or name in ROOTS
+            since += 1
+            if since > MOST_BETWEEN:
+                raise ParseError(f"the sitemap has {MOST_BETWEEN:,} tags in a row without an entry")
             if event == "end" and name in ENTRIES:
                 address, changed = _told(element)
                 _forget(element)
+                since = 0
                 if address:
                     found = True
                     yield name, address, changed

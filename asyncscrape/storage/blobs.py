@@ -2,7 +2,6 @@
 
 A blob is streamed into `.incoming/`, made safe on the disk and renamed to its place. So a blob of any size takes
 little memory, an interrupted one leaves nothing behind, and the newest one under a path replaces the older.
-A directory belongs to one running job at a time.
 """
 
 from __future__ import annotations
@@ -32,11 +31,11 @@ OCCUPIED = frozenset({errno.EEXIST, errno.EISDIR, errno.ENOTDIR, errno.ENOTEMPTY
 
 
 class FileBlobs:
-    """Keeps blobs as files below a directory."""
+    """Keeps blobs as files below a directory, which jobs may share: what is on its way lies apart for each owner."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, owner: str = "") -> None:
         self._directory = directory
-        self._incoming = directory / INCOMING
+        self._incoming = directory / INCOMING / owner
         self._lane = Lane()
         self._numbers = count(1)
 

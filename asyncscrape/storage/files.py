@@ -63,7 +63,9 @@ class FileStore:
 
     def _open(self, cursor: int) -> None:
         if cursor and not self._parts.exists():
-            raise UsageError(f"{self._parts} is gone, and the records in it; put it back, or start again with --fresh")
+            raise UsageError(
+                f"{self._parts} is gone, and the records in it; put it back, or start again with --fresh"
+            )
         with store_errors(self._parts):
             for folder in (*map(self._folder, self._tables), *(output.folder for output in self._outputs)):
                 make_folder(folder)

@@ -25,7 +25,7 @@ def build_blobs(spec: str, directory: Path) -> BlobStore:
     word, _, folder = spec.partition(":")
     if word != "files":
         raise UsageError(f'unknown blob store "{spec}"; use "files" or "files:DIR"')
-    return FileBlobs(Path(folder) if folder else directory / "blobs")
+    return FileBlobs(Path(folder) if folder else directory / "blobs", directory.name)
 
 
 def _output(spec: str, directory: Path) -> Output:
