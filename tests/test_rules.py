@@ -387,6 +387,7 @@ def test_python_in_place_of_a_rule(tmp_path: Any, monkeypatch: pytest.MonkeyPatc
         "from asyncscrape.model import Link, Page, Record\n"
         "def item(response): return Page([Record('t', {'size': len(response.body)})])\n"
         "def nothing(response): pass\n"
+        "def reserved(response): return Page([Record('t', {'_url': 1})])\n"
         "def linking(response): return Page([], [Link('/next'), Link('mailto:x')])\n"
     )
     monkeypatch.syspath_prepend(tmp_path)
@@ -400,6 +401,8 @@ def test_python_in_place_of_a_rule(tmp_path: Any, monkeypatch: pytest.MonkeyPatc
     ]
     with pytest.raises(ParseError, match="without 'id', which is part of its key"):
         parse("abc", table="t", key=["id"], parser="shop_parser:item")
+    with pytest.raises(ParseError, match="begins with an underscore"):
+        parse("abc", table="t", parser="shop_parser:reserved")
     with pytest.raises(UsageError, match="shop_parser has no x"):
         parse("abc", table="t", parser="shop_parser:x")
     with pytest.raises(UsageError, match="No module named 'no_such'"):

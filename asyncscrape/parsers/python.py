@@ -35,6 +35,8 @@ def check(name: str, records: Iterable[Record], table: str | None, key: Sequence
     for record in records:
         if record.table != table:
             raise ParseError(f"{name} returned a record for table {record.table!r}; its rule has {table!r}")
+        if not record.values or any(column.startswith("_") for column in record.values):
+            raise ParseError(f"{name} returned a record that is empty, or has a name that begins with an underscore")
         for column in key:
             if record.values.get(column) is None:
                 raise ParseError(f"{name} returned a record without {column!r}, which is part of its key")

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Any, Protocol
+from itertools import chain
+from typing import Any, Protocol, TypeVar
 
 from lxml import etree
 
@@ -45,6 +46,9 @@ class PageRule(Protocol):
     def parser(self) -> str | None: ...  # noqa: D102
 
 
+T = TypeVar("T")
+
+
 class RuleParser:
     """From a response to the page that the rules make of it."""
 
@@ -76,12 +80,18 @@ class RuleParser:
 
 
 def _together(pages: Sequence[Page]) -> Page:
+    """All that several rules found, each link and file once."""
     return Page(
         [record for page in pages for record in page.records],
-        list(dict.fromkeys(link for page in pages for link in page.links)),
-        list(dict.fromkeys(blob for page in pages for blob in page.blobs)),
+        _each_once([page.links for page in pages if page.links]),
+        _each_once([page.blobs for page in pages if page.blobs]),
         sum(page.dropped for page in pages),
     )
+
+
+def _each_once(found: Sequence[Sequence[T]]) -> Sequence[T]:
+    """What one rule found has nothing twice; what several found may have."""
+    return found[0] if len(found) == 1 else list(dict.fromkeys(chain.from_iterable(found)))
 
 
 class Rule:
