@@ -20,6 +20,7 @@ from asyncscrape.fetchers.http import HttpFetcher
 from asyncscrape.model import (
     BLOB,
     BLOBS,
+    PAGE,
     SITEMAP,
     Job,
     Link,
@@ -92,7 +93,8 @@ class Journey:
         self._max_redirects = max_redirects
         self._now = now
         self._parsing = asyncio.Lock()
-        self._offered: set[Link] = set()
+        self._offered: set[str | Link] = set()
+        """Pages by their URL alone, which is cheaper to look up."""
 
     async def travel(
         self, request: Request, policy: Policy, user_agent: str, on_sent: Callable[[], None]
@@ -201,9 +203,10 @@ class Journey:
         too_deep = self._scope.max_depth is not None and depth > self._scope.max_depth
         offers = []
         for link in page.links:
-            if link in offered or (too_deep and link.kind != SITEMAP):
+            seen = link.url if link.kind == PAGE else link
+            if seen in offered or (too_deep and link.kind != SITEMAP):
                 continue
-            offered.add(link)
+            offered.add(seen)
             if link.kind == SITEMAP:
                 offers += self.sitemaps([link.url], request.url, request.depth + 1)
             elif accepts(link.url, depth):
