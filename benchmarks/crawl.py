@@ -66,6 +66,7 @@ OURS = "asyncscrape"
 PEER_SCRIPTS = {
     "bare loop": ("bare.py",),
     "Scrapy": ("scrapy_spider.py",),
+    "Scrapy, uvloop": ("scrapy_spider.py", "uvloop"),
     "Scrapy, row by row": ("scrapy_spider.py", "rows"),
     "Crawlee": ("crawlee_crawler.py",),
 }
