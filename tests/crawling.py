@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from blockbuster import blockbuster_ctx
+from graph_config import toml_lines
 
 from asyncscrape.config.loading import load
 from asyncscrape.crawl.run import Crawl, Limits
@@ -69,13 +70,3 @@ async def crawl(
     with blockbuster_ctx("asyncscrape"):
         snapshot = await run.run()
     return Crawled(snapshot, folder / "job")
-
-
-def toml_lines(values: Mapping[str, Any]) -> str:
-    return "".join(f"{name} = {toml_value(value)}\n" for name, value in values.items())
-
-
-def toml_value(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{json.dumps(key)} = {toml_value(each)}" for key, each in value.items()) + "}"
-    return json.dumps(value)

@@ -154,21 +154,21 @@ def write_job(
         "fetch": fetch or {},
         "store": {"records": list(stores), "blobs": "files", **(store or {})},
     }
-    top = _lines({"name": NAME, "data": str(folder), "seeds": list(seeds)})
-    text = "\n".join([top, *(f"[{name}]\n{_lines(values)}" for name, values in sections.items()), RULES])
+    top = toml_lines({"name": NAME, "data": str(folder), "seeds": list(seeds)})
+    text = "\n".join([top, *(f"[{name}]\n{toml_lines(values)}" for name, values in sections.items()), RULES])
     path = folder / f"{NAME}.toml"
     path.write_text(text)
     return path
 
 
-def _lines(values: Mapping[str, Any]) -> str:
-    return "".join(f"{key} = {_toml(value)}\n" for key, value in values.items())
+def tomltoml_lines(values: Mapping[str, Any]) -> str:
+    return "".join(f"{key} = {toml_value(value)}\n" for key, value in values.items())
 
 
-def _toml(value: Any) -> str:
+def toml_value(value: Any) -> str:
     """A value as TOML; apart from tables it looks like JSON."""
     if isinstance(value, Mapping):
-        return "{ " + ", ".join(f"{json.dumps(key)} = {_toml(each)}" for key, each in value.items()) + " }"
+        return "{ " + ", ".join(f"{json.dumps(key)} = {toml_value(each)}" for key, each in value.items()) + " }"
     return json.dumps(value)
 
 
