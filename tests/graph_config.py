@@ -161,7 +161,7 @@ def write_job(
     return path
 
 
-def tomltoml_lines(values: Mapping[str, Any]) -> str:
+def toml_lines(values: Mapping[str, Any]) -> str:
     return "".join(f"{key} = {toml_value(value)}\n" for key, value in values.items())
 
 
