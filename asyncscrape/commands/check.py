@@ -8,7 +8,6 @@ from pathlib import Path
 
 from asyncscrape.commands.chosen import Chosen
 from asyncscrape.commands.loading import console, load
-from asyncscrape.commands.outputs import blob_folder
 from asyncscrape.config.models import Config, HostPoliteness, PageRule
 from asyncscrape.jobs.rules import rule_job
 from asyncscrape.model import Job, Table
@@ -135,4 +134,4 @@ def _stores(config: Config) -> Iterator[str]:
     for store in config.store.records:
         kind, _, folder = store.partition(":")
         yield f"{kind} files in {folder or config.directory}"
-    yield f"downloads in {blob_folder(config)}"
+    yield f"downloads in {config.blob_directory}"

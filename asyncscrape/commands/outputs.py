@@ -24,9 +24,3 @@ def table_files(config: Config, names: Iterable[str]) -> Iterator[tuple[str, Pat
         for store in config.store.records:
             kind, _, folder = store.partition(":")
             yield name, (Path(folder) if folder else config.directory) / f"{name}.{kind}"
-
-
-def blob_folder(config: Config) -> Path:
-    """Where downloaded files are stored."""
-    _, _, folder = config.store.blobs.partition(":")
-    return Path(folder) if folder else config.directory / "blobs"

@@ -126,7 +126,7 @@ def _hints(snapshot: Snapshot, config: Config, again: str) -> list[str]:
     """Where else to look, and what to do next."""
     hints = []
     if files := snapshot.files.get("done"):
-        hints.append(f"{count(files)} files lie in {outputs.blob_folder(config)}")
+        hints.append(f"{count(files)} files lie in {config.blob_directory}")
     if snapshot.state == "finished" and not any(snapshot.records.values()):
         hints.append(f"No rule made a record. See what they make of a page:  asyncscrape try {again} URL")
     failed = snapshot.pages.get("failed", 0) + snapshot.files.get("failed", 0)

@@ -8,6 +8,7 @@ import time
 import traceback
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import click
@@ -17,6 +18,7 @@ from asyncscrape.commands import origins
 from asyncscrape.commands.chosen import Chosen
 from asyncscrape.commands.loading import console, load
 from asyncscrape.config.models import Config, PageRule
+from asyncscrape.crawl.gate import read_robots
 from asyncscrape.crawl.manners import Manners, new_fetcher
 from asyncscrape.crawl.reach import reach
 from asyncscrape.errors import Exit, FetchError, Intention, UsageError
@@ -25,7 +27,7 @@ from asyncscrape.model import Request, Response
 from asyncscrape.parsers.errors import ParseError
 from asyncscrape.parsers.rules import RuleParser
 from asyncscrape.politeness.challenges import challenge
-from asyncscrape.politeness.robots import Cached, Later, Robots, judge, robots_url
+from asyncscrape.politeness.robots import Cached, Robots, robots_url
 from asyncscrape.urls import authority, canonical, glob, origin, path_and_query
 from asyncscrape.views.tables import Trial, trial
 
@@ -113,17 +115,11 @@ async def _permitted(fetcher: HttpFetcher, config: Config, request: Request) -> 
 
 async def _robots(fetcher: HttpFetcher, url: str, agent: str) -> Robots:
     """What the site permits; one that cannot be read permits nothing."""
-    request = Request(robots_url(origin(url)), "robots")
-    while True:
-        try:
-            answer = judge(await fetcher.fetch(request, user_agent=agent), time.time())
-        except FetchError as error:
-            raise FetchError("robots", f"{request.url} cannot be read: {error.detail}", transient=True) from error
-        if isinstance(answer, Cached):
-            return answer.robots(agent)
-        if isinstance(answer, Later):
-            raise FetchError("robots", f"{request.url} cannot be read: {answer.reason}", transient=True)
-        request = Request(answer.url, "robots", hops=(*request.hops, request.url))
+    place = origin(url)
+    answer = await read_robots(place, partial(fetcher.fetch, user_agent=agent), time.time)
+    if isinstance(answer, Cached):
+        return answer.robots(agent)
+    raise FetchError("robots", f"{robots_url(place)} cannot be read: {answer.reason}", transient=True)
 
 
 def _usable(response: Response) -> Response:

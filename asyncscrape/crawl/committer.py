@@ -32,8 +32,8 @@ class Stored(msgspec.Struct, frozen=True):
     fresh: Counter[str]
     """New URLs by host."""
     outcomes: tuple[Outcome, ...]
-    counts: Counter[str]
-    """New records for the stores, by table."""
+    records: int
+    """New records for the stores."""
     bytes: int
     """Their size in the journal."""
 
@@ -143,10 +143,8 @@ class Committer:
             fresh = await self._thread.call(self._frontier.commit, outcomes, notes)
         finally:
             self._writing = False
-        counts: Counter[str] = Counter()
-        for outcome in outcomes:
-            counts.update(outcome.counts)
-        self._on_stored(Stored(fresh, tuple(outcomes), counts, size))
+        records = sum(sum(outcome.counts.values()) for outcome in outcomes)
+        self._on_stored(Stored(fresh, tuple(outcomes), records, size))
 
 
 async def set_within(seconds: float, event: asyncio.Event) -> bool:

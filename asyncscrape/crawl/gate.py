@@ -72,7 +72,7 @@ class Gate:
         """
         attempts = 0
         while True:
-            answer = await self._follow(origin)
+            answer = await read_robots(origin, self._fetch, self._now)
             if isinstance(answer, Cached):
                 self._cached[origin] = answer
                 self._news[origin] = answer.dump()
@@ -96,21 +96,6 @@ class Gate:
             attempts += 1
             await asyncio.sleep(again.at - self._now())
 
-    async def _follow(self, origin: str) -> Cached | Unread:
-        """Ask once, through redirects, each of which waits for its host's turn."""
-        request = Request(robots_url(origin), ROBOTS)
-        while True:
-            try:
-                response = await self._fetch(request)
-            except FetchError as error:
-                return Unread(error.detail, transient=error.transient)
-            answer = judge(response, self._now())
-            if isinstance(answer, Cached):
-                return answer
-            if isinstance(answer, Later):
-                return Unread(answer.reason, not_before=deadline(response, self._now()))
-            request = Request(answer.url, ROBOTS, hops=(*request.hops, request.url))
-
 
 class Unread(msgspec.Struct, frozen=True):
     """A robots.txt that could not be read this time."""
@@ -119,3 +104,21 @@ class Unread(msgspec.Struct, frozen=True):
     transient: bool = True
     """Whether another try may help."""
     not_before: float | None = None
+
+
+async def read_robots(
+    origin: str, fetch: Callable[[Request], Awaitable[Response]], now: Callable[[], float]
+) -> Cached | Unread:
+    """Ask an origin once for its robots.txt, through redirects."""
+    request = Request(robots_url(origin), ROBOTS)
+    while True:
+        try:
+            response = await fetch(request)
+        except FetchError as error:
+            return Unread(error.detail, transient=error.transient)
+        answer = judge(response, now())
+        if isinstance(answer, Cached):
+            return answer
+        if isinstance(answer, Later):
+            return Unread(answer.reason, not_before=deadline(response, now()))
+        request = Request(answer.url, ROBOTS, hops=(*request.hops, request.url))

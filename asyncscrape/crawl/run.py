@@ -261,7 +261,7 @@ class Crawl:
     def _stored(self, stored: Stored) -> None:
         if stored.bytes:
             self._fanout.notify(stored.bytes)
-            self._journal.added(stored.counts, stored.bytes)
+            self._journal.added(stored.records, stored.bytes)
             self._advanced()
         self._dispatcher.stored(stored)
         done = self._of_run("page.done") + self._of_run("page.failed")

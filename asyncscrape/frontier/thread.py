@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
 
@@ -62,11 +62,11 @@ class JournalReader:
         await self.look()
         self._on_advance()
 
-    def added(self, counts: Mapping[str, int], size: int) -> None:
+    def added(self, records: int, size: int) -> None:
         """The journal has grown."""
         self.waiting += size
         for store in self.lags:
-            self.lags[store] += sum(counts.values())
+            self.lags[store] += records
 
     async def look(self) -> None:
         """Measure how far the stores are behind."""
