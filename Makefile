@@ -10,11 +10,14 @@ PIP    := $(PY) -m pip --disable-pip-version-check --quiet install --constraint 
 PYTHON ?= $(firstword $(foreach python,python3.11 python3 python3.12 python3.13 python3.14,\
             $(shell $(python) -c 'import sys; sys.version_info >= (3, 11) and print("$(python)")' 2>/dev/null)))
 
+# What builds images; BUILDER=… takes another one.
+BUILDER ?= $(firstword $(foreach tool,docker podman buildah,$(shell command -v $(tool))))
+
 .DEFAULT_GOAL := help
-.PHONY: help crawl test torture bench lint clean
+.PHONY: help crawl test torture bench lint image image-test clean
 
 help:  ## list these commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 crawl: $(VENV)/.ready  ## run a job: CONFIG=my.toml, and ARGS="--max-pages 100" for flags
 	$(PY) -m asyncscrape run $(CONFIG) $(ARGS)
@@ -33,6 +36,13 @@ lint: $(VENV)/.ready-dev  ## ruff and mypy
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy --strict
+
+image:  ## the container image "asyncscrape"; ARGS="--tag …" for flags
+	@test -n "$(BUILDER)" || { echo "docker, podman or buildah is needed to build an image" >&2; exit 1; }
+	$(BUILDER) build --tag asyncscrape $(ARGS) .
+
+image-test: $(VENV)/.ready  ## build and run the image with buildah and runc, where these are installed
+	@PYTHON=$(PY) deploy/test-image
 
 clean:  ## remove what these commands made, but never data/
 	rm -rf $(VENV) .bench build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -163,19 +163,26 @@ def run(chosen: Chosen, **options: Any) -> None:
 
 @program.command(short_help="Validate the config and print the plan.")
 @job
-def check(chosen: Chosen) -> None:
+@click.option(
+    "--connect",
+    is_flag=True,
+    help="Also ask every store whether it takes what a run brings; nothing is changed there.",
+)
+def check(chosen: Chosen, connect: bool) -> None:
     """Validate the config and print the plan, without touching the network.
 
     Shows seeds, scope, limits per host, tables, stores, and which credentials are present. Every mistake is listed
-    with its line.
+    with its line. `--connect` reaches out to the stores, never to the sites: exit code 2 if one of them refuses the
+    address or the credentials, 4 if one does not answer.
 
     \b
-    Example:
+    Examples:
       asyncscrape check catalog.toml --set politeness.delay=1s
+      asyncscrape check catalog.toml --connect
     """
     from asyncscrape.commands.check import check_job
 
-    check_job(chosen)
+    click.get_current_context().exit(check_job(chosen, connect=connect))
 
 
 @program.command(name="try", short_help="Show what the rules make of one page.")
@@ -240,6 +247,22 @@ def retry(chosen: Chosen, match: str | None) -> None:
     from asyncscrape.commands.state import retry_failed
 
     retry_failed(chosen, match)
+
+
+@program.command(short_help="Make the tables and pictures of a built-in job.")
+@job
+def report(chosen: Chosen) -> None:
+    """Make the report of a built-in job from what is stored, without asking any site.
+
+    Every finished run of such a job ends with the same.
+
+    \b
+    Example:
+      asyncscrape report config/crypto.toml
+    """
+    from asyncscrape.commands.report import report_job
+
+    report_job(chosen)
 
 
 @program.command()

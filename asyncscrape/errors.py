@@ -94,6 +94,11 @@ class JobChanged(UsageError):
 class StoreError(AsyncscrapeError):
     """A store could not take records or blobs; nothing is lost, the run can be resumed."""
 
+    def __init__(self, message: str, *, passing: bool = False) -> None:
+        super().__init__(message)
+        self.passing = passing
+        """Whether it may get better by itself: a server that is away for a while, but not a disk that is full."""
+
 
 class FetchError(AsyncscrapeError):
     """A request that brought no usable answer."""

@@ -55,6 +55,8 @@ class Request(msgspec.Struct, frozen=True):
     """URL of the page that offered this one; empty for seeds."""
     path: str = ""
     """Where a blob is to be stored, relative to the blob store."""
+    note: str = ""
+    """What its parser has to know beside the answer; the same URL with another note is another request."""
     attempts: int = 0
     """Tries that failed so far."""
     hops: tuple[str, ...] = ()
@@ -112,6 +114,8 @@ class Link(msgspec.Struct, frozen=True):
 
     url: str
     kind: str = PAGE
+    note: str = ""
+    """What its parser will have to know beside the answer; for kinds of a job's own."""
 
 
 class Blob(msgspec.Struct, frozen=True):
@@ -143,6 +147,17 @@ class Job:
     parsers: Mapping[str, Parser]
     """By kind of request."""
     seeds: Callable[[], Iterator[Request]]
+    instead: Callable[[Request], Sequence[Link]] = lambda request: ()
+    """What to ask in place of a request that failed for good, which then counts as skipped."""
+
+
+class PastRequest(msgspec.Struct, frozen=True):
+    """A request that the frontier remembers."""
+
+    url: str
+    kind: str
+    note: str
+    state: State
 
 
 class StoredBlob(msgspec.Struct, frozen=True):
@@ -153,6 +168,11 @@ class StoredBlob(msgspec.Struct, frozen=True):
     sha256: str
     bytes: int
     content_type: str
+    width: int | None = None
+    """Of an image, in pixels, when its first bytes tell."""
+    height: int | None = None
+    etag: str | None = None
+    """What the store calls this version of it; files have none."""
 
 
 BLOBS = Table(
@@ -164,9 +184,21 @@ BLOBS = Table(
         Column("sha256"),
         Column("bytes", "int"),
         Column("content_type"),
+        Column("width", "int"),
+        Column("height", "int"),
+        Column("etag"),
     ),
 )
 """The table of downloaded files, kept in every record store beside the job's own tables."""
+
+
+class StoreSpec(msgspec.Struct, frozen=True):
+    """A store as the config names it."""
+
+    text: str
+    """The whole word, which may hold a password: "csv:tables", "postgres://user:secret@host/db"."""
+    source: str = ""
+    """Where the word was kept, if not in the config itself: "env:DATABASE_URL". Then nothing of it is ever shown."""
 
 
 class Outcome(msgspec.Struct, frozen=True):

@@ -40,6 +40,8 @@ class StoreView(msgspec.Struct, frozen=True):
     """Records in the journal that this store has yet to take."""
     trouble: str = ""
     """The error it is getting over, if any."""
+    trouble_for: float = 0.0
+    """Seconds for which it has been trying to."""
 
 
 class Snapshot(msgspec.Struct, frozen=True):
@@ -69,7 +71,7 @@ class Snapshot(msgspec.Struct, frozen=True):
     hosts: tuple[HostView, ...] = ()
     """The parked hosts first, then the slowest; at most a dozen."""
     note: str = ""
-    """What the run waits for, when it waits: "the disk", "store csv is behind"."""
+    """What the run waits for, when it waits: "csv is behind by 120,000 records; the crawl waits for it"."""
     exit: int | None = None
 
     def as_dict(self) -> dict[str, Any]:
@@ -89,6 +91,8 @@ class Look(msgspec.Struct, frozen=True):
     seconds: float = 0.0
     pages_per_second: float = 0.0
     bytes_per_second: float = 0.0
+    troubles: Mapping[str, StoreView] = {}
+    """Stores in trouble, by the names the config has for them, as they were then."""
 
 
 class Meter:

@@ -25,7 +25,7 @@ from pydantic_core import PydanticUndefined
 
 from asyncscrape import units, urls
 from asyncscrape.cli import program
-from asyncscrape.config import models
+from asyncscrape.config import models, stores
 from asyncscrape.config import values as kinds
 from asyncscrape.config.messages import sections
 from asyncscrape.config.models import Config, FieldSpec, HostPoliteness, PageRule
@@ -70,7 +70,8 @@ def commands() -> str:
     """Every command with its flags; those that all commands on a job share come first."""
     context = click.Context(program, info_name="asyncscrape")
     found = {name: program.get_command(context, name) for name in program.list_commands(context)}
-    shared = options(found["check"])
+    everywhere = options(found["status"]).keys() & options(found["check"]).keys()
+    shared = {flag: one for flag, one in options(found["check"]).items() if flag in everywhere}
     text = [
         "Commands that take a `CONFIG` have these flags in common:",
         flags(shared.values()),
@@ -167,8 +168,11 @@ WORDS = (
     (kinds.JmesPath, "JMESPath"),
     (kinds.Regex, "regular expression"),
     (kinds.Parser, '`"module:function"`'),
-    (kinds.RecordStore, "store"),
-    (kinds.BlobStore, "store"),
+    (stores.RecordStore, "store"),
+    (stores.BlobStore, "store"),
+    (stores.Endpoint, "URL"),
+    (stores.PartSize, "size"),
+    (stores.Word, "text"),
     (kinds.FileBeside, "path"),
     (kinds.BlobPath, "path template"),
     (models.AnyField, "selector or [field](#fields)"),

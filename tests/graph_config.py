@@ -121,17 +121,20 @@ def running_site(
     blobs: int = 300,
     hosts: int = 0,
     latency: float = 0.05,
+    picture_size: int = 0,
     more: Sequence[str] = (),
 ) -> Iterator[Site]:
     """A graph site in its own process; `more` are further options of graph_site.py."""
     log = folder / "graph_site.log"
+    graph = graph_site.Graph(pages, blobs, picture_size)
     sizes = {"--log": log, "--pages": pages, "--blobs": blobs, "--hosts": hosts, "--latency": latency}
+    sizes |= {"--picture-size": picture_size}
     options = [str(part) for option in sizes.items() for part in option]
     command = [sys.executable, str(Path(graph_site.__file__)), *options, *more]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
-            yield Site(graph_site.Graph(pages, blobs), int(process.stdout.readline()), hosts, log)
+            yield Site(graph, int(process.stdout.readline()), hosts, log)
         finally:
             process.terminate()
 
@@ -238,4 +241,4 @@ def _page(graph: graph_site.Graph, url: str, n: int) -> Row:
 def expected_blobs(graph: graph_site.Graph) -> set[str]:
     """SHA-256 of every picture that a page shows."""
     shown = {blob for n in range(graph.pages) if (blob := graph.blob(n)) is not None}
-    return {hashlib.sha256(graph_site.picture(blob)).hexdigest() for blob in shown}
+    return {hashlib.sha256(graph_site.picture(blob, graph.picture_size)).hexdigest() for blob in shown}

@@ -50,6 +50,8 @@ class Graph:
 
     pages: int = 3000
     blobs: int = 300
+    picture_size: int = 0
+    """Bytes of a picture; 0 is between 2 and 6 KB."""
 
     def links(self, n: int) -> list[int]:
         """Two children, which make it connected, and three pages anywhere, which make it a graph."""
@@ -92,10 +94,10 @@ def items(n: int) -> list[dict[str, object]]:
     return [{"id": n * ITEMS + i, "name": f"item {n}/{i}", "value": (n * 7 + i) / 4} for i in range(ITEMS)]
 
 
-def picture(n: int) -> bytes:
-    """The bytes of blob n, between 2 and 6 KB."""
+def picture(n: int, size: int = 0) -> bytes:
+    """The bytes of blob n."""
     random = Random(f"blob {n}")
-    return b"\x89PNG\r\n\x1a\n" + random.randbytes(random.randrange(2_000, 6_000))
+    return b"\x89PNG\r\n\x1a\n" + random.randbytes(size or random.randrange(2_000, 6_000))
 
 
 def page(graph: Graph, n: int) -> str:
@@ -166,7 +168,7 @@ class Desk:
             case "j" if n * PAGES_PER_JSON < self.graph.pages:
                 return web.json_response({"data": {"items": items(n)}, "paging": {"next": None}})
             case "b" if n < self.graph.blobs:
-                return web.Response(body=picture(n), content_type="image/png")
+                return web.Response(body=picture(n, self.graph.picture_size), content_type="image/png")
         return web.Response(text="nothing here", status=404)
 
     def refuse_once(self, host: str, path: str, n: int) -> tuple[web.Response, float]:
@@ -206,6 +208,7 @@ def arguments() -> argparse.Namespace:
     options.add_argument("--log", type=Path, required=True)
     options.add_argument("--pages", type=int, default=3000)
     options.add_argument("--blobs", type=int, default=300)
+    options.add_argument("--picture-size", type=int, default=0)
     options.add_argument("--latency", type=float, default=0.05, help="seconds before each answer")
     options.add_argument("--hosts", type=int, default=0, help="bind 127.0.1.1 to 127.0.1.N instead of 127.0.0.1")
     options.add_argument("--robots", help="the text of robots.txt; without it, 404")
@@ -216,7 +219,8 @@ def arguments() -> argparse.Namespace:
 def main() -> None:
     asked = arguments()
     log = os.open(asked.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
-    desk = Desk(Graph(asked.pages, asked.blobs), asked.latency, asked.robots, asked.retry_after, log)
+    graph = Graph(asked.pages, asked.blobs, asked.picture_size)
+    desk = Desk(graph, asked.latency, asked.robots, asked.retry_after, log)
     uvloop.run(serve(desk, list(listening(asked.port, asked.hosts))))
 
 

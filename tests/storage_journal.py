@@ -58,3 +58,6 @@ class ListedJournal:
 
     async def advance(self, store: str, seq: int) -> None:
         self.cursors[store] = seq
+
+    async def end(self) -> int:
+        return len(self.batches)

@@ -199,6 +199,16 @@ def test_help_needs_no_heavy_imports() -> None:
     assert set() == heavy & set(done.stdout.split())
 
 
+def test_a_job_with_files_only_needs_no_libraries_of_postgres_or_s3() -> None:
+    write_config("http://127.0.0.1:1")
+    code = "from asyncscrape.cli import program; program({}, standalone_mode=False); import sys; print(*sys.modules)"
+    for arguments in (["check", "shop.toml"], ["check", "shop.toml", "--connect"], ["run", "shop.toml", "--quiet"]):
+        done = subprocess.run(
+            [sys.executable, "-c", code.format(arguments)], capture_output=True, text=True, check=True
+        )
+        assert set() == {"asyncpg", "aioboto3", "botocore"} & set(done.stdout.split())
+
+
 def test_help_lists_the_commands_and_exit_codes_of_the_contract() -> None:
     out = call("--help").stdout
     commands = out.partition("Commands:")[2].split()
@@ -367,6 +377,27 @@ def test_fresh_asks_on_a_terminal_and_a_no_deletes_nothing(config: str, answer: 
     assert (answer == "n") == (Path("data/shop/item.csv").read_text() == "old")
 
 
+def test_fresh_says_what_it_leaves_where_other_jobs_may_write_too(
+    config: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call("run", config, "--quiet")
+    monkeypatch.setenv("DATABASE_URL", "postgres://me:s3cret@127.0.0.1:1/hidden")
+    far = [
+        "--set",
+        "store.records=['csv', 'env:DATABASE_URL', 'csv:s3://tables']",
+        "--set",
+        "store.blobs=s3://files/x",
+    ]
+    ours, theirs = pty.openpty()
+    os.write(ours, b"n\n")
+    with process("run", config, "--fresh", *far, stdin=theirs) as run:
+        _, err = run.communicate(timeout=20)
+    os.close(ours)
+    os.close(theirs)
+    assert "What lies in env:DATABASE_URL, s3://tables, s3://files/x stays; the new run writes over it" in err
+    assert ("s3cret" in err, "hidden" in err) == (False, False)
+
+
 def test_fresh_leaves_nothing_but_the_lock(config: str) -> None:
     call("run", config, "--quiet")
     fresh.clear(load(Path(config)), ["item"], ask=False)
@@ -399,6 +430,35 @@ def test_check_never_prints_a_secret_wherever_it_stands(monkeypatch: pytest.Monk
     config = write_config("http://127.0.0.1:1")
     out = call("check", config, "--set", "politeness.user_agent=env:SHOP_TOKEN").stdout
     assert "as env:SHOP_TOKEN" in out
+
+
+def test_check_tells_stores_and_credentials_in_words_without_the_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgres://me:s3cret@127.0.0.1:1/hidden")
+    monkeypatch.setenv("ENDPOINT", "http://hidden.example:1")
+    monkeypatch.delenv("PGPASSWORD", raising=False)
+    monkeypatch.setenv("PGPASSFILE", "passwords")
+    records = (
+        "['csv', 'jsonl:s3://tables', 'postgres://me:s3cret@h/db?schema=x', 'postgres://h2/', 'env:DATABASE_URL']"
+    )
+    keys = ["store.s3.access_key=env:SHOP_TOKEN", "store.s3.secret_key=env:SHOP_TOKEN"]
+    settings = [f"store.records={records}", "store.blobs=s3://files/x", "store.s3.endpoint=env:ENDPOINT"]
+    config = write_config("http://127.0.0.1:1")
+    out = call("check", config, *(part for one in settings for part in ("--set", one))).stdout
+    for told in (
+        "records: csv in data/shop",
+        "records: jsonl in s3://tables at env:ENDPOINT",
+        "records: postgres at h/db, schema x",
+        "records: postgres at h2, schema public",
+        "records: postgres (env:DATABASE_URL)",
+        "downloads: files in s3://files/x at env:ENDPOINT",
+        "password of postgres: present in its URL",
+        "password of postgres: none in its URL; passwords is asked",
+        "keys of s3: by the usual AWS chain",
+    ):
+        assert told in out
+    assert "hidden" not in out
+    out = call("check", config, *(part for one in (*settings, *keys) for part in ("--set", one))).stdout
+    assert "keys of s3: access_key and secret_key of the config" in out
 
 
 def test_try_shows_records_links_and_why_others_are_not_followed(config: str, site: str) -> None:

@@ -20,7 +20,6 @@ from asyncscrape.units import Rate
 def test_a_minimal_config_has_the_defaults(tmp_path: Path) -> None:
     config = loaded(tmp_path, MINIMAL)
     assert Path("data/catalog") == config.directory
-    assert Path("data/catalog/blobs") == config.blob_directory
     assert tmp_path == config.folder
     assert (0.25, 2, 64, None) == (
         config.politeness.delay,
@@ -123,7 +122,7 @@ price = { css = ".price", type = "number" }
 [store]
 records = [
   "parquet",
-  "postgres://user:pass@host/db",
+  "postgress://user:pass@host/db",
 ]
 [log]
 level = "warn"
@@ -146,8 +145,8 @@ TWELVE_COMPLAINTS = [
     'catalog.toml:22: page.1.key.0: "ulr" is not a field of this rule; did you mean "url"?',
     'catalog.toml:25: page.1.fields.price.type: "number" does not fit here; write "str", "int", "float", "decimal", '
     '"bool", "date", "datetime" or "json"',
-    'catalog.toml:30: store.records.1: "postgres://…@host/db" names a store that this version does not have yet; '
-    'take "parquet", "csv" or "jsonl"',
+    'catalog.toml:30: store.records.1: "postgress://…@host/db" is not a store for records; '
+    'write it like "postgres://user@host:5432/database?schema=catalog"; did you mean "postgres://…@host/db"?',
     'catalog.toml:33: log.level: "warn" does not fit here; write "debug", "info", "warning" or "error"; '
     'did you mean "warning"?',
 ]
@@ -226,11 +225,6 @@ MISTAKES = [
     ("[store]\nrecords = ['csv', 'csv']", '2: store.records.1: "csv" is listed twice'),
     ("[store]\nrecords = ['cvs']", '2: store.records.0: "cvs" is not a store for records; write'),
     ("[store]\nrecords = ['csv:']", '2: store.records.0: "csv:" is not a store for records; write'),
-    (
-        "[store]\nblobs = 's3://bucket/x'",
-        '2: store.blobs: "s3://bucket/x" names a store that this version does not have yet',
-    ),
-    ("[store.s3]\nendpoint = 'x'", "1: store.s3: this version cannot store blobs in S3 yet"),
     ("[log]\nformat = ''", '2: log.format: "" does not fit here; write "text" or "json"'),
     (rule(""), "3: page.0: this rule does nothing"),
     (rule("table = 'blobs'\nfields = { a = 'b' }"), '5: page.0.table: "blobs" is reserved'),

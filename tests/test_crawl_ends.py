@@ -166,7 +166,7 @@ async def test_what_an_earlier_run_left_for_the_stores_may_be_delivered_at_any_m
     async def stuck(self: FileStore, batches: object) -> None:
         await asyncio.sleep(100)
 
-    async def late(self: FileBlobs) -> None:
+    async def late(self: FileBlobs, unfinished: object) -> None:
         await asyncio.sleep(0.5)
 
     async with serving({"shop": site({"/": links("/a"), "/a": links()})}) as hosts:

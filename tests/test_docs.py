@@ -102,7 +102,7 @@ def test_the_reference_tells_every_command_flag_key_and_exit_code() -> None:
     missing = [
         *(name for name in program.commands if f"### `{name}`" not in text),
         *(flag for flag in flags() if f"`{flag}" not in text),
-        *(name for name in keys if f"`{name}`" not in text and name not in SECTIONS),
+        *(name for name in keys if f"`{name}`" not in text and name not in TABLE_NAMES),
         *(code.meaning for code in Exit if f"| `{code.value}` | {code.meaning} |" not in text),
     ]
     assert [] == missing
@@ -130,6 +130,7 @@ SECTIONS = {
     )
 }
 """The keys of each table; the top of the file is the table without a name."""
+TABLE_NAMES = {place.rpartition(".")[2] for place in SECTIONS}
 KEYS = {*chain.from_iterable(SECTIONS.values()), *fields(HostPoliteness)}
 
 
@@ -236,6 +237,7 @@ def test_configs_load(block: Block, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     for name in [*re.findall(r'"file:([\w.]+)"', text), *re.findall(r'^seeds_file = "([\w.]+)"', text, re.MULTILINE)]:
         (tmp_path / name).write_text("https://example.org/\n")
     secrets = dict.fromkeys(re.findall(r'"env:(\w+)"', text), "http://127.0.0.1:3128")
+    secrets["DATABASE_URL"] = "postgres://"
     path = tmp_path / "docs.toml"
     path.write_text(text, encoding="utf-8")
     load(path, (), secrets)

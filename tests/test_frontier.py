@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import fcntl
 import re
+import sqlite3
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Timer
 
 import msgspec
@@ -21,7 +23,8 @@ from asyncscrape.frontier.database import Database
 from asyncscrape.frontier.lock import JobLock, running
 from asyncscrape.frontier.reading import read_failures, read_snapshot
 from asyncscrape.frontier.sqlite import Frontier, Notes
-from asyncscrape.model import BLOB, Column, Outcome, Request, Table
+from asyncscrape.model import BLOB, BLOBS, Column, Outcome, Request, State, StoredBlob, Table
+from asyncscrape.urls import fingerprint
 
 HOST = "shop.example.org"
 ITEM = Table("item", ("id",), (Column("id", "int"), Column("name")))
@@ -33,7 +36,7 @@ def page(n: int, host: str = HOST) -> Request:
 
 def opened(folder: Path, *tables: Table) -> Frontier:
     frontier = Frontier.open(folder / "state.db")
-    frontier.agree(tables or [ITEM])
+    frontier.agree(tables or [ITEM, BLOBS])
     return frontier
 
 
@@ -60,8 +63,13 @@ def test_each_url_is_queued_once_and_in_the_order_of_discovery(frontier: Frontie
 
 
 def test_a_page_and_a_blob_of_one_url_are_two_requests(frontier: Frontier) -> None:
-    added = frontier.add([page(1), Request(page(1).url, BLOB, path="a"), Request(page(1).url, BLOB, path="b")])
-    assert 3 == added[HOST]
+    assert 2 == frontier.add([page(1), Request(page(1).url, BLOB, path="a")])[HOST]
+
+
+def test_the_same_url_with_another_note_is_another_request(frontier: Frontier) -> None:
+    requests = [Request(page(1).url, "api", note=note) for note in ("", "usd", "eur")]
+    assert 3 == frontier.add([*requests, *requests])[HOST]
+    assert ["", "usd", "eur"] == [request.note for request in take(frontier)]
 
 
 def test_a_request_comes_back_with_all_it_was_offered_with(frontier: Frontier) -> None:
@@ -161,6 +169,207 @@ def test_a_requeued_redirect_starts_where_it_began(frontier: Frontier) -> None:
     assert Counter({HOST: 1}) == frontier.commit([Outcome(again, "pending", hop=page(2).url)])
 
 
+def blob(path: str, n: int = 1) -> Request:
+    return Request(f"http://{HOST}/{n}.png", BLOB, path=path)
+
+
+def kept(request: Request, path: str = "") -> Outcome:
+    """A blob that was stored, under its own path or under that of the same bytes."""
+    stored = StoredBlob(request.asked, path or request.path, "5a" * 32, 3, "image/png")
+    return done(request, rows={"blobs": msgspec.json.encode(stored) + b"\n"}, counts={"blobs": 1})
+
+
+def files(frontier: Frontier) -> dict[str, int]:
+    states = ("pending", "leased", "done", "failed", "skipped")
+    return {state: int(n) for state in states if (n := frontier.totals.get(f"blob.{state}", 0))}
+
+
+def copies(frontier: Frontier) -> list[str]:
+    return [copy.request.path for copy in frontier.take_copies(100)]
+
+
+def test_further_paths_of_a_blob_are_copies_that_wait_for_its_download(frontier: Frontier) -> None:
+    assert Counter({HOST: 1}) == frontier.add([blob("a"), blob("b"), blob("a"), blob("b")])
+    frontier.add([blob("c")])
+    (download,) = take(frontier)
+    assert ("a", []) == (download.path, copies(frontier))
+    frontier.commit([kept(download)])
+    assert frontier.copies_ready
+    first, second = frontier.take_copies(100)
+    assert (["b", "c"], "a", blob("").url) == ([first.request.path, second.request.path], first.source, first.final)
+    assert {"leased": 2, "done": 1} == files(frontier)
+    frontier.commit([kept(first.request), kept(second.request)])
+    frontier.add([blob("d")])
+    assert (["d"], {"leased": 1, "done": 3}) == (copies(frontier), files(frontier))
+
+
+def test_a_copy_is_made_from_where_the_same_bytes_lie(frontier: Frontier) -> None:
+    frontier.add([blob("a"), blob("b", 2), blob("c", 2)])
+    first, second = take(frontier)
+    frontier.commit([kept(first), kept(second, "a")])
+    (copy,) = frontier.take_copies(100)
+    assert ("c", "a") == (copy.request.path, copy.source)
+    assert ("5a" * 32, None) == (frontier.content_at("a"), frontier.content_at("b"))
+    found = frontier.content_of("5a" * 32)
+    assert found is not None
+    assert (first.url, "a") == (found.url, found.path)
+
+
+def test_a_killed_run_leaves_its_copies_to_the_next(tmp_path: Path) -> None:
+    frontier = opened(tmp_path)
+    frontier.add([blob("a"), blob("b"), blob("c", 2)])
+    download, _ = take(frontier)
+    frontier.commit([kept(download)])
+    assert ["b"] == copies(frontier)
+    frontier.close()
+    frontier = opened(tmp_path)
+    assert {"b": False, "c": False} == frontier.leased_paths()
+    assert 1 == frontier.saved_hosts()[HOST].leased, "copies ask no host"
+    frontier.release()
+    assert (["b"], ["c"]) == (copies(frontier), [request.path for request in take(frontier)])
+    frontier.close()
+
+
+@pytest.mark.parametrize("state", ["failed", "skipped"])
+def test_copies_of_what_cannot_be_had_end_with_it(frontier: Frontier, state: State) -> None:
+    frontier.add([blob("a"), blob("b")])
+    (download,) = take(frontier)
+    frontier.commit([Outcome(download, state, "why")])
+    frontier.add([blob("c")])
+    assert {state: 3} == files(frontier)
+
+
+def test_copies_end_with_a_host_that_is_given_up(frontier: Frontier) -> None:
+    frontier.add([blob("a"), blob("b"), blob("c")])
+    frontier.commit([], Notes(given_up={HOST: ("host given up", "kept failing")}))
+    assert {"failed": 3} == files(frontier)
+
+
+def test_a_requeued_copy_takes_its_download_along(frontier: Frontier) -> None:
+    other = f"http://{HOST}/other.png"
+    frontier.add([blob("a"), Request(other, BLOB, path="b")])
+    first, second = take(frontier)
+    frontier.commit([Outcome(second, "pending", hop=first.url), Outcome(first, "failed", "http 404")])
+    assert {"failed": 2} == files(frontier)
+    assert 2 == frontier.requeue(re.compile("other"))
+    (download,) = take(frontier)
+    assert (first.url, []) == (download.url, copies(frontier))
+    frontier.commit([kept(download)])
+    (copy,) = frontier.take_copies(100)
+    assert ("b", other) == (copy.request.path, copy.request.asked)
+
+
+def test_a_copy_that_failed_by_itself_is_requeued_by_itself(frontier: Frontier) -> None:
+    frontier.add([blob("a"), blob("b")])
+    (download,) = take(frontier)
+    frontier.commit([kept(download)])
+    (copy,) = frontier.take_copies(100)
+    frontier.commit([Outcome(copy.request, "failed", "blob path")])
+    assert (1, ["b"]) == (frontier.requeue(), copies(frontier))
+
+
+def test_blobs_that_are_redirected_to_each_other_fail(frontier: Frontier) -> None:
+    frontier.add([blob("a", 1), blob("b", 2), blob("c", 2)])
+    first, second = take(frontier)
+    frontier.commit([Outcome(first, "pending", hop=second.url)])
+    frontier.commit([Outcome(second, "pending", hop=first.url)])
+    assert {"failed": 3} == files(frontier)
+
+
+def test_the_target_of_a_redirected_blob_is_not_downloaded_again(frontier: Frontier) -> None:
+    frontier.add([blob("a")])
+    (asked,) = take(frontier)
+    frontier.commit([Outcome(asked, "pending", hop=blob("", 2).url)])
+    assert Counter() == frontier.add([blob("b", 2)])
+    (moved,) = take(frontier)
+    frontier.commit([kept(moved)])
+    assert ["b"] == copies(frontier)
+
+
+def test_a_state_file_of_the_version_before_is_gone_on_with(tmp_path: Path) -> None:
+    old = sqlite3.connect(tmp_path / "state.db")
+    old.executescript((Path(__file__).parent / "data/layout_1.sql").read_text())
+    old.execute("INSERT INTO meta VALUES ('layout', '1')")
+    old.execute("INSERT INTO host (name) VALUES (?)", (HOST,))
+    add = "INSERT INTO url (fp, url, kind, host, depth, parent, path, state) VALUES (?, ?, ?, 1, 1, 0, ?, ?)"
+    for offered, state in ((page(1), 2), (page(2), 0), (blob("a", 1), 2), (blob("b", 1), 0), (blob("a", 2), 0)):
+        fingerprint_ = fingerprint(offered.kind, offered.url, offered.path)
+        old.execute(add, (fingerprint_, offered.url, offered.kind, offered.path, state))
+    totals = {"page.done": 1, "page.pending": 1, "blob.done": 1, "blob.pending": 2}
+    old.executemany("INSERT INTO tally VALUES (?, ?)", totals.items())
+    old.commit()
+    old.close()
+    assert 1 == read_snapshot(tmp_path, "job").pages["done"]
+    frontier = opened(tmp_path)
+    known = [page(1), page(2), blob("a", 1), blob("b", 1), blob("a", 2)]
+    assert Counter() == frontier.add(known)
+    assert [page(2).url, blob("b", 1).url, blob("a", 2).url] == [request.url for request in take(frontier)]
+    assert Counter() == frontier.add([blob("c", 2)])
+    frontier.close()
+    opened(tmp_path).close()
+
+
+Steps = list[tuple[str, int, int]]
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    steps=st.lists(
+        st.tuples(
+            st.sampled_from(
+                ["add", "add", "take", "copy", "done", "fail", "skip", "hop", "kill", "retry", "give up"]
+            ),
+            st.integers(0, 3),
+            st.integers(0, 3),
+        ),
+        max_size=40,
+    )
+)
+def test_whatever_happens_every_path_of_a_blob_comes_to_an_end(steps: Steps) -> None:
+    with TemporaryDirectory() as folder:
+        frontier = opened(Path(folder))
+        offered: set[tuple[int, str]] = set()
+        for step, n, m in steps:
+            frontier = stepped(frontier, Path(folder), step, n, m)
+            if step == "add":
+                offered.add((n, f"{n}/{m}"))
+            assert len(offered) == sum(files(frontier).values())
+        frontier.release()
+        for _ in range(40):
+            downloads, made = take(frontier), [copy.request for copy in frontier.take_copies(100)]
+            frontier.commit([kept(request) for request in (*downloads, *made)])
+        assert {"done", "failed", "skipped"} >= files(frontier).keys()
+        assert len(offered) == sum(files(frontier).values())
+        frontier.close()
+
+
+def stepped(frontier: Frontier, folder: Path, step: str, n: int, m: int) -> Frontier:
+    """Do one thing: to a blob just taken, if it is about one."""
+    ends: dict[str, Callable[[Request], Outcome]] = {
+        "done": kept,
+        "fail": lambda request: Outcome(request, "failed", "why"),
+        "skip": lambda request: Outcome(request, "skipped", "why"),
+        "hop": lambda request: Outcome(request, "pending", hop=blob("", m).url),
+    }
+    if step == "add":
+        frontier.add([blob(f"{n}/{m}", n)])
+    elif step in ends:
+        frontier.commit([ends[step](request) for request in take(frontier, n)])
+    elif step == "take":
+        take(frontier, n)
+    elif step == "copy":
+        frontier.commit([kept(copy.request) for copy in frontier.take_copies(n)])
+    elif step == "retry":
+        frontier.requeue()
+    elif step == "give up":
+        frontier.commit([], Notes(given_up={HOST: ("host given up", "kept failing")}))
+    else:
+        frontier.close()
+        frontier = opened(folder)
+        frontier.release()
+    return frontier
+
+
 def test_a_host_that_is_given_up_fails_all_that_waits_there(frontier: Frontier) -> None:
     frontier.add([page(1), page(2), page(1, "other.example.org")])
     frontier.commit([], Notes(given_up={HOST: ("host given up", "kept failing")}))
@@ -215,6 +424,38 @@ def test_the_journal_keeps_what_the_slowest_store_has_not_taken(frontier: Fronti
     frontier.journal.advance("slow", 2)
     assert [3] == [batch.seq for batch in frontier.journal.read(0, 1000)]
     assert {"fast": 3, "slow": 2} == frontier.journal.register({"fast": ["jsonl"], "slow": ["csv"]})
+
+
+@settings(max_examples=30, deadline=None)
+@given(steps=st.lists(st.tuples(st.sampled_from(["grow", "fast", "slow"]), st.integers(0, 20)), max_size=25))
+def test_what_a_step_of_a_store_changes_adds_up_to_what_counting_finds(steps: list[tuple[str, int]]) -> None:
+    with TemporaryDirectory() as folder:
+        frontier = Frontier.open(Path(folder) / "state.db")
+        journal = frontier.journal
+        journal.register({"fast": ["jsonl"], "slow": ["csv", "parquet"]})
+        size, lags = 0, {"fast": 0, "slow": 0}
+        for who, number in steps:
+            if who == "grow":
+                journal.append("item", number, b"x" * number)
+                size += number
+                lags = {store: lag + number for store, lag in lags.items()}
+            else:
+                moved = journal.advance(who, min(journal.end(), journal.cursor(who) + number))
+                size -= moved.freed
+                lags[who] -= moved.records
+            found = {"jsonl": lags["fast"], "csv": lags["slow"], "parquet": lags["slow"]}
+            assert (size, found) == journal.behind()
+        frontier.close()
+
+
+def test_a_job_keeps_its_name_and_a_job_begun_anew_gets_another(tmp_path: Path) -> None:
+    names = []
+    for folder in ("a", "a", "b"):
+        (tmp_path / folder).mkdir(exist_ok=True)
+        frontier = Frontier.open(tmp_path / folder / "state.db")
+        names.append(frontier.job_id)
+        frontier.close()
+    assert names[0] == names[1] != names[2]
 
 
 def test_a_read_stops_with_the_batch_that_fills_it(frontier: Frontier) -> None:

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
@@ -21,7 +21,7 @@ RUNNING = Snapshot(
     pages={"pending": 17_704, "active": 64, "done": 12_345, "failed": 371, "skipped": 12},
     files={"pending": 320, "active": 3, "done": 5_000, "failed": 2, "skipped": 0},
     records={"item": 10_200, "row": 408_000},
-    stores={"parquet": StoreView(0), "csv": StoreView(1_204), "jsonl": StoreView(8_000, "no room left")},
+    stores={"parquet": StoreView(0), "csv": StoreView(1_204), "jsonl": StoreView(8_000, "no room left", 20.2)},
     retries=31,
     bytes=412_000_000,
     seconds=192.4,
@@ -32,7 +32,7 @@ RUNNING = Snapshot(
         HostView("api.example.org", 0, 0.25, 0.18, 5, 42.3, "http 429"),
         HostView("www.example.org", 2, 1.0, 1.23, 0),
     ),
-    note="store jsonl is behind",
+    note="jsonl is behind by 8,000 records; the crawl waits for it",
 )
 IDLE = Snapshot("catalog", "idle", dict.fromkeys(STATES, 0), dict.fromkeys(STATES, 0), {}, {})
 
@@ -52,8 +52,8 @@ def drawn(snapshot: Snapshot, width: int = 80, height: int = 24) -> list[str]:
         "152 pages/s · 1.9 MB/s · 412.0 MB read · 31 retries",
         "item 10,200 · row 408,000",
         "parquet up to date · csv 1,204 behind",
-        "jsonl 8,000 behind: no room left",
-        "store jsonl is behind",
+        "jsonl: 8,000 records behind; no room left (for 20 s)",
+        "jsonl is behind by 8,000 records; the crawl waits for it",
         "3:12 · about 4 min left",
         "catalog · running",
         " 49 %",
@@ -83,6 +83,13 @@ def test_stores_that_are_equally_far_are_named_together() -> None:
     assert any("parquet up to date · csv, jsonl 7 behind" in line for line in lines)
 
 
+def test_a_store_in_trouble_is_told_in_full_however_long_its_story() -> None:
+    why = "postgres at 127.0.0.1:5432/db: the server refuses connections"
+    stores = {"jsonl": StoreView(0), "postgres": StoreView(12_345, why, 20.0)}
+    told = " ".join(line.strip("│ ") for line in drawn(Snapshot("job", "running", {"done": 1}, {}, {}, stores)))
+    assert f"jsonl up to date postgres: 12,345 records behind; {why} (for 20 s)" in told
+
+
 def test_the_bar_is_readable_without_colours() -> None:
     half = Snapshot("job", "running", {"pending": 40, "done": 40}, {"pending": 10, "done": 10}, {}, {})
     bar = drawn(half)[1]
@@ -90,6 +97,7 @@ def test_the_bar_is_readable_without_colours() -> None:
     assert 35 == bar.count("─")
 
 
+@settings(deadline=None)
 @given(
     numbers=st.lists(st.integers(0, 10**9), min_size=5, max_size=5),
     tables=st.integers(0, 30),
@@ -116,7 +124,9 @@ def test_the_view_never_leaves_the_terminal(numbers: list[int], tables: int, hos
 def test_off_a_terminal_a_line_says_the_same() -> None:
     expected = (
         "3:12 12,345 done, 17,704 queued, 64 open, 371 failed, 12 skipped · 152 pages/s · 1.9 MB/s · 10,200 item · "
-        "408,000 row · api.example.org parked for 42 s · about 4 min left · store jsonl is behind"
+        "408,000 row · csv: 1,204 records behind · jsonl: 8,000 records behind; no room left (for 20 s) · "
+        "api.example.org parked for 42 s · about 4 min left · "
+        "jsonl is behind by 8,000 records; the crawl waits for it"
     )
     assert expected == progress.line(RUNNING)
 

@@ -11,9 +11,10 @@ import pytest
 from storage_journal import ITEM, ListedJournal, item, lines
 
 from asyncscrape.errors import StoreError
-from asyncscrape.model import Batch
+from asyncscrape.model import Batch, StoreSpec
 from asyncscrape.storage.base import RecordStore
-from asyncscrape.storage.fanout import Fanout, Progress
+from asyncscrape.storage.fanout import Fanout
+from asyncscrape.storage.pump import Progress
 from asyncscrape.storage.specs import build_stores
 
 
@@ -32,8 +33,12 @@ class ListStore:
         self.error: Exception | None = None
         self.opened_at = -1
 
-    async def open(self, cursor: int) -> None:
+    async def probe(self) -> str:
+        return "a list"
+
+    async def open(self, cursor: int) -> int:
         self.opened_at = cursor
+        return cursor
 
     async def write(self, batches: Sequence[Batch]) -> None:
         await self.may_write.wait()
@@ -50,8 +55,8 @@ class ListStore:
 
 
 @asynccontextmanager
-async def running(journal: ListedJournal, *stores: RecordStore) -> AsyncIterator[Fanout]:
-    fanout = Fanout(stores, journal)
+async def running(journal: ListedJournal, *stores: RecordStore, deadline: float = 600.0) -> AsyncIterator[Fanout]:
+    fanout = Fanout(stores, journal, deadline)
     await fanout.open()
     try:
         yield fanout
@@ -169,9 +174,9 @@ async def test_a_write_that_is_cancelled_is_repeated_by_the_next_run(tmp_path: P
     for number in range(50):
         journal.add(*(item(number * 100 + n) for n in range(100)))
     for _ in range(5):
-        async with running(journal, *build_stores(["jsonl"], tmp_path, [ITEM])):
+        async with running(journal, *build_stores([StoreSpec("jsonl")], tmp_path, [ITEM])):
             await asyncio.sleep(0)
-    async with running(journal, *build_stores(["jsonl", "csv"], tmp_path, [ITEM])) as fanout:
+    async with running(journal, *build_stores([StoreSpec("jsonl"), StoreSpec("csv")], tmp_path, [ITEM])) as fanout:
         assert {"jsonl", "csv"} == set(fanout.progress())
         await fanout.finish()
     assert lines(sorted((item(n) for n in range(5000)), key=lambda r: r["url"])) == (

@@ -17,7 +17,7 @@ from storage_disk import small_disk
 from storage_journal import ITEM, ROW, batch, item, lines, row
 
 from asyncscrape.errors import StoreError, UsageError
-from asyncscrape.model import Batch, Column, Table
+from asyncscrape.model import Batch, Column, StoreSpec, Table
 from asyncscrape.storage.base import RecordStore
 from asyncscrape.storage.parts import Part, beyond, shortened, superseded
 from asyncscrape.storage.specs import build_stores
@@ -27,7 +27,7 @@ FORMS = ("jsonl", "csv", "parquet")
 
 
 def store_in(directory: Path, *specs: str) -> RecordStore:
-    [store] = build_stores(specs or ("jsonl",), directory, TABLES)
+    [store] = build_stores(list(map(StoreSpec, specs or ("jsonl",))), directory, TABLES)
     return store
 
 
@@ -44,6 +44,25 @@ async def test_a_part_holds_the_lines_of_the_journal_as_they_are(tmp_path: Path)
         "parts/row/000000000008-000000000008.jsonl": lines([row(1, 1)]),
     }
     assert expected == files_in(tmp_path)
+
+
+async def test_a_probe_says_where_tables_go_and_makes_nothing(tmp_path: Path) -> None:
+    found = await store_in(tmp_path / "job", "csv", f"jsonl:{tmp_path / 'elsewhere'}").probe()
+    expected = "; ".join(f"folder {tmp_path / place}: writable" for place in ("job/parts", "job", "elsewhere"))
+    assert (expected, []) == (found, list(tmp_path.iterdir()))
+
+
+async def test_a_probe_refuses_a_file_where_a_folder_is_needed(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(UsageError, match="file is a file, but a folder is needed there"):
+        await store_in(tmp_path, f"csv:{tmp_path / 'file' / 'tables'}").probe()
+
+
+async def test_going_on_is_from_the_cursor(tmp_path: Path) -> None:
+    store = store_in(tmp_path)
+    assert 0 == await store.open(0)
+    await store.write([batch(1, item(1))])
+    assert 1 == await store.open(1)
 
 
 async def test_opening_removes_what_lies_beyond_the_cursor_or_is_unfinished(tmp_path: Path) -> None:
@@ -128,7 +147,7 @@ def test_what_a_crash_left_is_told_by_the_names_of_the_parts() -> None:
 
 def test_unknown_stores_are_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match='unknown record store "xml"'):
-        build_stores(["xml"], tmp_path, TABLES)
+        build_stores([StoreSpec("xml")], tmp_path, TABLES)
 
 
 def test_nothing_blocks_the_event_loop(tmp_path: Path) -> None:
@@ -161,7 +180,7 @@ def run_stages(directory: Path, cursor_file: Path) -> None:
 
 
 async def _run_stages(directory: Path, cursor_file: Path) -> None:
-    [store] = build_stores(("jsonl", "csv"), directory, (ITEM, VISIT))
+    [store] = build_stores([StoreSpec("jsonl"), StoreSpec("csv")], directory, (ITEM, VISIT))
     cursor = int(cursor_file.read_text()) if cursor_file.exists() else 0
     size = 2 if cursor == 0 else 1
     await store.open(cursor)
@@ -280,7 +299,7 @@ def write_and_finish(directory: Path, forms: Sequence[str], rows: int) -> None:
     """Many rows in no order, each key twice."""
 
     async def job() -> None:
-        [store] = build_stores(forms, directory, (WIDE,))
+        [store] = build_stores(list(map(StoreSpec, forms)), directory, (WIDE,))
         await store.open(0)
         for seq in range(1, 21):
             some = ({"n": (seq * 7919 + n * 104729) % rows, "text": "x" * 100} for n in range(rows // 10))

@@ -1,31 +1,56 @@
-"""`check`: the plan of a job in plain words, from the config alone."""
+"""`check`: the plan of a job in plain words, from the config alone; with `--connect`, what the stores say to it."""
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from asyncscrape.commands.chosen import Chosen
+from asyncscrape.commands.connect import answers, probed, verdict
+from asyncscrape.commands.jobs import job_of
 from asyncscrape.commands.loading import console, load
 from asyncscrape.config.models import Config, HostPoliteness, PageRule
-from asyncscrape.jobs.rules import rule_job
-from asyncscrape.model import Job, Table
+from asyncscrape.config.stores import (
+    FILES,
+    Bucket,
+    Database,
+    Destination,
+    Files,
+    blob_destination,
+    record_destination,
+)
+from asyncscrape.errors import Exit
+from asyncscrape.model import Job, StoreSpec, Table
 from asyncscrape.units import in_words
 from asyncscrape.urls import authority
 from asyncscrape.views.figures import count, size
 from asyncscrape.views.tables import facts
 
+NEVER_SHOWN = ("store.", "fetch.headers.", "fetch.cookies.", "fetch.proxy")
+"""Keys whose values the plan leaves out anyway. Looking for these everywhere would tell more than it hides."""
 
-def check_job(chosen: Chosen) -> None:
-    """Print what a run would do; the config has been validated by then."""
+
+ENDPOINTS = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
+
+
+def check_job(chosen: Chosen, *, connect: bool) -> int:
+    """Print what a run would do; the config has been validated by then. The exit code."""
     config = load(chosen)
-    console().print(facts(masked(plan(config, rule_job(config)), config)))
+    job, screen = job_of(config), console()
+    screen.print(facts(masked(plan(config, job), config)))
+    if not connect:
+        return Exit.FINISHED
+    found = asyncio.run(probed(config, job.tables))
+    screen.print(facts(answers(found)))
+    return verdict(found)
 
 
 def masked(plan: Mapping[str, Sequence[str]], config: Config) -> dict[str, list[str]]:
     """The plan with "env:NAME" again wherever a value that came from there would be shown."""
-    values = {secret.source: _value(secret.source, config.folder) for secret in config.secrets}
+    shown = [secret.source for secret in config.secrets if not secret.key.startswith(NEVER_SHOWN)]
+    values = {source: _value(source, config.folder) for source in shown}
     lines = {topic: list(told) for topic, told in plan.items()}
     for source, value in values.items():
         if value:
@@ -53,7 +78,7 @@ def plan(config: Config, job: Job) -> dict[str, list[str]]:
         "rules": [_rule(rule) for rule in config.page],
         "tables": [_table(table) for table in job.tables],
         "stores": list(_stores(config)),
-        "credentials": [f"{s.key} from {s.source}: {'present' if s.present else 'missing'}" for s in config.secrets],
+        "credentials": list(_credentials(config)),
     }
     return {topic: lines for topic, lines in topics.items() if lines}
 
@@ -131,7 +156,47 @@ def _table(table: Table) -> str:
 
 
 def _stores(config: Config) -> Iterator[str]:
-    for store in config.store.records:
-        kind, _, folder = store.partition(":")
-        yield f"{kind} files in {folder or config.directory}"
-    yield f"downloads in {config.blob_directory}"
+    for spec in config.record_stores:
+        yield f"records: {_place(spec, record_destination(spec.text), config)}"
+    same = ", the same bytes only once" if config.store.dedupe else ""
+    yield f"downloads: {_place(config.blob_store, blob_destination(config.blob_store.text), config)}{same}"
+
+
+def _place(spec: StoreSpec, place: Destination, config: Config) -> str:
+    """Where results go; of a place that is kept outside of the config, only of what kind it is."""
+    match place:
+        case Database():
+            return f"postgres ({spec.source})" if spec.source else f"{place}, schema {place.schema}"
+        case Bucket():
+            where = f"s3 ({spec.source})" if spec.source else str(place)
+            return f"{place.form} in {where} at {_endpoint(config)}"
+        case Files():
+            own = config.directory / "blobs" if place.form == FILES else config.directory
+            where = f"folder ({spec.source})" if spec.source else str(place.folder or own)
+            return f"{place.form} in {where}"
+
+
+def _endpoint(config: Config) -> str:
+    own = config.source_of("store", "s3", "endpoint") or config.store.s3.endpoint
+    return own or next((f"the place of {name}" for name in ENDPOINTS if name in os.environ), "Amazon")
+
+
+def _credentials(config: Config) -> Iterator[str]:
+    """What the stores and the config need to be let in, and whether it is there; never the values."""
+    for secret in config.secrets:
+        yield f"{secret.key} from {secret.source}: {'present' if secret.present else 'missing'}"
+    places = [record_destination(spec.text) for spec in config.record_stores]
+    for place in places:
+        if isinstance(place, Database):
+            yield f"password of postgres: {_password(place)}"
+    if any(isinstance(place, Bucket) for place in (*places, blob_destination(config.store.blobs))):
+        own = config.store.s3.access_key is not None
+        yield f"keys of s3: {'access_key and secret_key of the config' if own else 'by the usual AWS chain'}"
+
+
+def _password(place: Database) -> str:
+    if place.password:
+        return "present in its URL"
+    if "PGPASSWORD" in os.environ:
+        return "present in PGPASSWORD"
+    return f"none in its URL; {os.environ.get('PGPASSFILE', '~/.pgpass')} is asked"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from asyncscrape.commands.outputs import table_files
+from asyncscrape.commands.outputs import kept_elsewhere, table_files
 from asyncscrape.config.models import Config
 from asyncscrape.errors import AsyncscrapeError, UsageError
 from asyncscrape.frontier.lock import JobLock
@@ -21,14 +21,14 @@ from asyncscrape.views.figures import count
 def clear(config: Config, tables: Sequence[str], *, ask: bool) -> None:
     """Delete the state, parts, tables and blobs of this job; on a terminal only after a yes.
 
-    Symbolic links are removed themselves, never what they point to. Blobs in a folder of the user's own choice stay:
-    other files may lie there, and the new run writes its files over its old ones.
+    Symbolic links are removed themselves, never what they point to. Blobs in a folder of the user's own choice stay,
+    and so do rows in Postgres and objects in S3: others may lie there too, and the new run writes over its old ones.
     """
     with JobLock(config.directory):
         records = _records(config)
         ours = [path for path in _ours(config, (*tables, *records)) if path.is_symlink() or path.exists()]
         if ours and ask and sys.stdin.isatty():
-            _ask(config.directory, sum(records.values()))
+            _ask(config, sum(records.values()))
         for path in ours:
             _remove(path)
 
@@ -41,8 +41,10 @@ def _records(config: Config) -> Mapping[str, int]:
         return {}
 
 
-def _ask(folder: Path, records: int) -> None:
-    if not click.confirm(f"Delete what is stored in {folder}, {count(records)} records?", err=True):
+def _ask(config: Config, records: int) -> None:
+    if far := kept_elsewhere(config):
+        click.echo(f"What lies in {', '.join(far)} stays; the new run writes over it, key by key.", err=True)
+    if not click.confirm(f"Delete what is stored in {config.directory}, {count(records)} records?", err=True):
         raise UsageError("nothing was deleted")
 
 
@@ -54,6 +56,7 @@ def _ours(config: Config, tables: Sequence[str]) -> Iterator[Path]:
         yield path
     yield config.directory / "parts"
     yield config.directory / "blobs"
+    yield config.directory / "report"
 
 
 def _remove(path: Path) -> None:

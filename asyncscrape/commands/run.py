@@ -15,13 +15,13 @@ from dataclasses import dataclass
 import click
 from rich.console import Console
 
-from asyncscrape.commands import fresh, origins, outputs
+from asyncscrape.commands import fresh, origins, outputs, report
 from asyncscrape.commands.chosen import Chosen
+from asyncscrape.commands.jobs import job_of
 from asyncscrape.commands.loading import console, load
 from asyncscrape.config.models import Config
 from asyncscrape.crawl.run import Crawl, Limits
 from asyncscrape.errors import Exit, UsageError
-from asyncscrape.jobs.rules import rule_job
 from asyncscrape.model import Job
 from asyncscrape.stats import Snapshot
 from asyncscrape.units import DURATION_HELP, duration
@@ -32,6 +32,9 @@ log = logging.getLogger("asyncscrape.run")
 
 AT_ONCE = 1.0
 """Seconds that a second signal leaves for closing what can be closed."""
+OVERDUE = 8.0
+"""Seconds beyond the drain after which a run that was told to stop is left as it is: by then everything has been
+closed unless something hangs, such as a disk or a server that is gone."""
 TABLES_MADE = (Exit.FINISHED, Exit.FAILURES, Exit.LIMIT)
 """How a run must end for the finished tables to be as new as what is stored."""
 
@@ -52,12 +55,15 @@ def run_job(chosen: Chosen, options: Options) -> int:
     """Run or resume the job; the exit code."""
     config = load(chosen, level="error" if options.quiet else None)
     limits = Limits(options.max_pages, _seconds(options.time_limit))
-    job = rule_job(config)
+    job = job_of(config)
     if options.fresh:
         fresh.clear(config, [table.name for table in job.tables], ask=not options.yes)
+        job = job_of(config)
     screen = None if options.quiet else console(stderr=True)
     with origins.served(config) as reachable:
         snapshot = _run(lambda: Crawl(reachable, job, limits=limits), config, screen)
+    if config.kind and snapshot.exit in TABLES_MADE:
+        report.make(config, None if options.quiet else console(stderr=options.as_json), snapshot.seconds)
     _tell(snapshot, config, job, options, chosen.arguments)
     return snapshot.exit or 0
 
@@ -103,10 +109,11 @@ async def _crawl(make: Callable[[], Crawl], config: Config, screen: Console | No
 
 
 def _interrupt(crawl: Crawl, patience: float, loop: asyncio.AbstractEventLoop) -> None:
+    # A thread that sorts a table cannot be stopped, but it can be left: like any other kill this loses nothing.
     if crawl.interrupt() > 1:
-        # A thread that sorts a table cannot be stopped, but it can be left: like any other kill this loses nothing.
         loop.call_later(AT_ONCE, os._exit, Exit.INTERRUPTED)
     else:
+        loop.call_later(patience + OVERDUE, os._exit, Exit.INTERRUPTED)
         log.warning("stopping: open requests get %.0f s to finish; the same signal again stops at once", patience)
 
 
@@ -125,14 +132,16 @@ def _tell(snapshot: Snapshot, config: Config, job: Job, options: Options, again:
 def _hints(snapshot: Snapshot, config: Config, again: str) -> list[str]:
     """Where else to look, and what to do next."""
     hints = []
+    if (far := outputs.tables_elsewhere(config)) and snapshot.exit in TABLES_MADE:
+        hints.append(f"tables lie in {', '.join(far)}")
     if files := snapshot.files.get("done"):
-        hints.append(f"{count(files)} files lie in {config.blob_directory}")
+        hints.append(f"{count(files)} files lie in {outputs.blobs_place(config)}")
     if snapshot.state == "finished" and not any(snapshot.records.values()):
         hints.append(f"No rule made a record. See what they make of a page:  asyncscrape try {again} URL")
     failed = snapshot.pages.get("failed", 0) + snapshot.files.get("failed", 0)
     if failed or snapshot.exit == Exit.FAILURES:
         hints.append(f"What failed, and why:  asyncscrape errors {again}")
         hints.append(f"To try it again:  asyncscrape retry {again}, then run")
-    if snapshot.state != "finished":
+    if Exit(snapshot.exit or 0).resumable:
         hints.append(f"To go on where this run ended:  asyncscrape run {again}")
     return hints

@@ -23,6 +23,7 @@ from asyncscrape.crawl.manners import Manners, new_fetcher
 from asyncscrape.crawl.reach import reach
 from asyncscrape.errors import Exit, FetchError, Intention, UsageError
 from asyncscrape.fetchers.http import HttpFetcher
+from asyncscrape.jobs.rules import seeds
 from asyncscrape.model import Request, Response
 from asyncscrape.parsers.errors import ParseError
 from asyncscrape.parsers.rules import RuleParser
@@ -35,6 +36,8 @@ from asyncscrape.views.tables import Trial, trial
 def try_page(chosen: Chosen, url: str, as_url: str | None) -> Exit:
     """Get the page, print what the rules make of it; the exit code."""
     config = load(chosen)
+    if config.kind is not None:
+        raise UsageError(f'try shows what page rules make of a page, and kind = "{config.kind}" has none; use run')
     try:
         response = saved(Path(url), as_url) if as_url is not None else fetched(config, url)
         trials = list(tried(config, response))
@@ -48,7 +51,7 @@ def try_page(chosen: Chosen, url: str, as_url: str | None) -> Exit:
         traceback.print_exception(fault.__cause__)
         return Exit.FAILURES
     screen = console()
-    why_not = reach(config).scope.why_not(response.url, 0)
+    why_not = reach(config, seeds(config)).scope.why_not(response.url, 0)
     if why_not:
         screen.print(f"A run would not come here by a link: {why_not}", style="yellow", markup=False)
     screen.print(trial(trials), soft_wrap=True)
@@ -90,7 +93,7 @@ def fetched(config: Config, url: str) -> Response:
 
 async def _fetched(config: Config, request: Request) -> Response:
     """Fetch a page through its redirects, each of which robots.txt must permit."""
-    async with new_fetcher(config, reach(config), frozenset({authority(request.url)})) as fetcher:
+    async with new_fetcher(config, reach(config, seeds(config)), frozenset({authority(request.url)})) as fetcher:
         while True:
             agent = await _permitted(fetcher, config, request)
             response = await fetcher.fetch(request, user_agent=agent)
@@ -139,7 +142,7 @@ def tried(config: Config, response: Response) -> Iterator[Trial]:
     rules = [(number, rule) for number, rule in enumerate(config.page, 1) if fits(rule, response.url)]
     if not rules:
         raise UsageError(no_rule(config.page, response.url))
-    scope = reach(config).scope
+    scope = reach(config, seeds(config)).scope
     for number, rule in rules:
         parser = RuleParser([rule], config.politeness.nofollow, config.fetch.max_elements)
         try:

@@ -10,13 +10,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import partial
 from typing import Any, get_args
 
 from asyncscrape.config.lines import Place
+from asyncscrape.config.stores import MOST_PARTS, PART_SIZE, Database, same_place
 from asyncscrape.config.values import BLOB_FACTS, Misfit, blob_placeholders, nearest
 from asyncscrape.model import FieldType
 from asyncscrape.selectors import FACTS, Selector, SelectorError, compile_each, compile_selector
+from asyncscrape.units import size
 
 Finding = tuple[Place, "str | Misfit"]
 """A place and what is wrong there; a Misfit is told together with the value."""
@@ -24,6 +27,10 @@ Finding = tuple[Place, "str | Misfit"]
 SOURCES = ("css", "xpath", "json")
 URL_KEY = ("_url",)
 """The key of a table whose rule names none: one record for each page."""
+RULES_ONLY = ("seeds", "seeds_file", "sitemaps", "sitemaps_since", "page")
+CURRENCIES = {"api": ("USD", "EUR", "BTC"), "pages": ("USD",)}
+"""What the sources of the job "crypto" count in; the official API knows nearly all."""
+LISTED_ON_PAGE = 100
 CARRIED = ("_url", "_fetched_at")
 """What every record carries, and so may be part of a key."""
 
@@ -91,7 +98,8 @@ class RawRule:
 def findings(data: Mapping[str, Any], where: Callable[[Place], str]) -> Iterator[Finding]:
     """All that does not go together; `where` names a place within a sentence."""
     rules = _rules(data)
-    yield from _beginnings(data)
+    yield from _kind(data) if "kind" in data else _beginnings(data)
+    yield from _crypto(data)
     for rule in rules:
         yield from _purpose(rule)
         yield from _key(rule)
@@ -138,6 +146,31 @@ def _beginnings(data: Mapping[str, Any]) -> Iterator[Finding]:
         )
     if not data.get("page"):
         yield ("page",), "there is no rule; add a [[page]] that says what to take from which pages"
+
+
+def _kind(data: Mapping[str, Any]) -> Iterator[Finding]:
+    for key in RULES_ONLY:
+        if key in data:
+            yield (key,), "cannot stand beside kind: a built-in job knows where to go and what to take; remove one"
+
+
+def _crypto(data: Mapping[str, Any]) -> Iterator[Finding]:
+    options = data.get("crypto")
+    if not isinstance(options, dict):
+        return
+    if data.get("kind") != "crypto":
+        yield ("crypto",), 'is about the built-in job; add kind = "crypto" at the top, or remove this table'
+    source, start, end = options.get("source", "api"), options.get("start"), options.get("end")
+    if "top" in options and options.get("coins"):
+        yield ("crypto", "top"), "is never used, because coins are named; remove one of the two"
+    if isinstance(start, date) and isinstance(end, date) and start > end:
+        yield ("crypto", "start"), "is after the end"
+    if source in CURRENCIES and options.get("convert", "USD") not in CURRENCIES[source]:
+        known = " or ".join(f'"{name}"' for name in CURRENCIES[source])
+        yield ("crypto", "convert"), Misfit(f'is no currency of source = "{source}"; write {known}')
+    top = options.get("top", 100)
+    if source == "pages" and isinstance(top, int) and top > LISTED_ON_PAGE:
+        yield ("crypto", "top"), f"is more than the {LISTED_ON_PAGE} coins that the page lists; take another source"
 
 
 def _purpose(rule: RawRule) -> Iterator[Finding]:
@@ -263,11 +296,62 @@ def _added_columns(rules: Sequence[RawRule]) -> Iterator[Finding]:
 
 def _stores(data: Mapping[str, Any]) -> Iterator[Finding]:
     store = data.get("store")
-    records = store.get("records") if isinstance(store, dict) else None
+    if not isinstance(store, dict):
+        return
+    yield from _records(store.get("records"))
+    s3 = store.get("s3", {})
+    if isinstance(s3, dict):
+        yield from _keys_of_s3(s3)
+        yield from _parts(store, s3)
+
+
+def _records(records: object) -> Iterator[Finding]:
     if not isinstance(records, list):
         return
     if not records:
         yield ("store", "records"), 'names no store; write ["parquet", "csv"] or the like'
-    for index, spec in enumerate(records):
-        if spec in records[:index]:
+    places = [same_place(word) if isinstance(word, str) else None for word in records]
+    for index, (word, place) in enumerate(zip(records, places, strict=True)):
+        if word in records[:index]:
             yield ("store", "records", index), Misfit("is listed twice; remove one")
+        elif place is not None and place in places[:index]:
+            other = "; remove one" + (", or give it another ?schema=" if isinstance(place, Database) else "")
+            yield ("store", "records", index), Misfit(f"is the same place as another of these stores{other}")
+
+
+def _keys_of_s3(s3: Mapping[str, Any]) -> Iterator[Finding]:
+    pair = ("access_key", "secret_key")
+    for key, partner in (pair, pair[::-1]):
+        if key in s3 and partner not in s3:
+            about = f"has no {partner} beside it; give both, or neither for the usual AWS chain"
+            yield ("store", "s3", key), about
+    if "session_token" in s3 and not any(key in s3 for key in pair):
+        yield ("store", "s3", "session_token"), "belongs to keys; add access_key and secret_key, or remove it"
+    if "kms_key" in s3 and s3.get("encryption") != "aws:kms":
+        yield ("store", "s3", "kms_key"), 'is never used; add encryption = "aws:kms", or remove it'
+
+
+def _parts(store: Mapping[str, Any], s3: Mapping[str, Any]) -> Iterator[Finding]:
+    """The largest file fits into as many parts as S3 takes."""
+    blobs, largest = store.get("blobs"), _bytes(store.get("max_blob"))
+    part = _bytes(s3.get("part_size", PART_SIZE))
+    if largest is None or part is None or largest <= MOST_PARTS * part or not isinstance(blobs, str):
+        return
+    if blobs.startswith("s3:"):
+        needed = -(-largest // (MOST_PARTS * 1_000_000))
+        place = ("store", "s3", "part_size") if "part_size" in s3 else ("store", "max_blob")
+        yield (
+            place,
+            (
+                f"a file of max_blob would have more than the {MOST_PARTS:,} parts that S3 takes; "
+                f'set part_size = "{needed}MB" under [store.s3], or max_blob lower'
+            ),
+        )
+
+
+def _bytes(value: object) -> int | None:
+    """A size; None for what is none, which the models complain about."""
+    try:
+        return size(value) if isinstance(value, (str, int)) else None
+    except ValueError:
+        return None

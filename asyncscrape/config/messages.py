@@ -13,9 +13,6 @@ from asyncscrape.config.source import Source
 from asyncscrape.config.values import Misfit, nearest, quoted
 from asyncscrape.errors import Problem
 
-LATER_KEYS = {("store", "s3"): "this version cannot store blobs in S3 yet; remove this table"}
-"""Keys that are part of the format, but not of this version."""
-
 RULES = ("page",)
 
 EXAMPLES = {"name": 'name = "catalog"', "match": 'match = "/item/*"'}
@@ -115,8 +112,6 @@ def _misfit(error: ErrorDetails) -> Misfit:
 
 def _unknown(root: type[BaseModel], place: Place) -> str:
     """What to say about a key that there is not: what was meant, where it belongs, or what there is."""
-    if place in LATER_KEYS:
-        return LATER_KEYS[place]
     key, known = str(place[-1]), list(_keys(section_at(root, place[:-1])))
     near = nearest(key, known)
     if near:
@@ -133,13 +128,18 @@ def _keys(section: type[BaseModel] | None) -> Iterator[str]:
         yield field.alias or name
 
 
-def sections(root: type[BaseModel]) -> Iterator[tuple[str, type[BaseModel]]]:
-    """The top of the file, and the tables right below it."""
-    yield "", root
+def sections(root: type[BaseModel], within: str = "") -> Iterator[tuple[str, type[BaseModel]]]:
+    """The top of the file and the tables below it: "fetch", "store.s3"; "[page]" for one in double brackets."""
+    yield within, root
     for name, field in root.model_fields.items():
         section = _section_in(field.annotation)
-        if section:
-            yield (f"[{name}]" if section is not field.annotation else name), section
+        if section is None:
+            continue
+        single = section is field.annotation
+        if single:
+            yield from sections(section, f"{within}.{name}" if within else name)
+        elif not within:
+            yield f"[{name}]", section
 
 
 def section_at(root: type[BaseModel], place: Place) -> type[BaseModel] | None:

@@ -25,11 +25,13 @@ from pydantic import (
     field_validator,
 )
 
+from asyncscrape.config import stores
 from asyncscrape.config import values as kinds
 from asyncscrape.config.checks import URL_KEY
+from asyncscrape.config.lines import join_key
 from asyncscrape.config.source import SecretUse
 from asyncscrape.config.values import Misfit, as_type
-from asyncscrape.model import FieldType
+from asyncscrape.model import FieldType, StoreSpec
 
 BAD_SEEDS_TOLD = 20
 """Bad lines of a seeds file that are told; a wrong file would else fill the screen."""
@@ -214,17 +216,69 @@ class PageRule(Section):
     """Python in place of fields: "package.module:function", a pure function of a Response to a Page."""
 
 
+class S3(Section):
+    """How S3 is reached, and how files are to lie there."""
+
+    endpoint: stores.Endpoint | None = None
+    """A server other than Amazon's, such as MinIO or Ceph: "http://127.0.0.1:9000"."""
+    region: stores.Word | None = None
+    """Region of the bucket. Default: as AWS_REGION and the AWS config files say."""
+    access_key: stores.Word | None = None
+    """Best "env:NAME" or "file:PATH". Default: by the usual AWS chain (environment, files, role of the machine)."""
+    secret_key: stores.Word | None = None
+    """The key that belongs to access_key."""
+    session_token: stores.Word | None = None
+    """For keys that were lent for a while."""
+    addressing: Literal["auto", "path", "virtual"] = "auto"
+    """Whether the bucket stands in the path or in the name of the host; "auto" fits nearly always."""
+    concurrency: kinds.Positive = 16
+    """Requests open at once."""
+    part_size: stores.PartSize = stores.PART_SIZE
+    """A file above this goes up in parts of this size, at most 10,000 of them."""
+    encryption: Literal["AES256", "aws:kms"] | None = None
+    """How the server encrypts what lies there. Default: as the bucket says."""
+    kms_key: stores.Word | None = None
+    """Key for encryption = "aws:kms". Default: that of the account."""
+    storage_class: stores.Word | None = None
+    """Storage class, such as "STANDARD_IA". Default: that of the server."""
+
+
 class Store(Section):
     """Where results go."""
 
-    records: tuple[kinds.RecordStore, ...] = ("parquet", "csv")
-    """Any of "parquet", "csv" and "jsonl", in parallel; "csv:FOLDER" for a folder of its own."""
-    blobs: kinds.BlobStore = "files"
-    """Where downloaded files go: "files" or "files:FOLDER"."""
+    records: tuple[stores.RecordStore, ...] = ("parquet", "csv")
+    """Any of "parquet", "csv", "jsonl" and Postgres, in parallel. "csv:FOLDER" and "csv:s3://bucket/prefix" put
+    finished tables elsewhere; Postgres is "postgres://user@host:port/database?schema=…"."""
+    blobs: stores.BlobStore = "files"
+    """Where downloaded files go: "files", "files:FOLDER" or "s3://bucket/prefix"."""
     journal_limit: kinds.Size = 256_000_000
     """Records that may wait for a slow store; beyond that the crawl waits for it."""
+    store_deadline: kinds.Duration = 600.0
+    """A store that stays unreachable for so long ends the run with exit code 4, resumable."""
     max_blob: kinds.Size = 1_000_000_000
     """Largest file that is downloaded."""
+    dedupe: kinds.Switch = False
+    """Store the same bytes once, though they come from several URLs: the table blobs then leads to the one file."""
+    s3: S3 = S3()
+    """How S3 is reached, and how files are to lie there."""
+
+
+class Crypto(Section):
+    """What the built-in job "crypto" gets: the daily history of the largest coins, from CoinMarketCap."""
+
+    source: Literal["api", "pro", "pages"] = "api"
+    """The keyless data API of the site's own pages; the official API, with a key from env:CMC_API_KEY; or the
+    historical-data pages as they were in 2020."""
+    top: kinds.Top = 100
+    """How many coins, the largest by market cap first."""
+    coins: tuple[kinds.Slug, ...] = ()
+    """These coins instead, as the site writes them in its addresses: ["bitcoin", "ethereum"]."""
+    start: date | None = None
+    """First day. Default: as far back as the source goes."""
+    end: date | None = None
+    """Last day. Default: yesterday, in UTC."""
+    convert: kinds.Currency = "USD"
+    """Currency of the prices: also "EUR" and "BTC" with source = "api", any with "pro"."""
 
 
 class Log(Section):
@@ -247,8 +301,8 @@ class Config(Section):
     """Name of the job; its state and its results lie in <data>/<name>/."""
     data: Path = Path("data")
     """Folder of all jobs, relative to where the program is started."""
-    kind: kinds.NoKind = None
-    """A built-in job. This version has none, so leave it out."""
+    kind: Literal["crypto"] | None = None
+    """A built-in job, in place of seeds and rules: "crypto". Default: none, the rules say what to do."""
     seeds: tuple[kinds.WebUrl, ...] = ()
     """URLs to begin with."""
     seeds_file: kinds.FileBeside | None = None
@@ -265,6 +319,8 @@ class Config(Section):
     """How pages are asked for."""
     page: tuple[PageRule, ...] = ()
     """Rules: what to take from which pages."""
+    crypto: Crypto = Crypto()
+    """What the built-in job "crypto" gets."""
     store: Store = Store()
     """Where results go."""
     log: Log = Log()
@@ -279,10 +335,27 @@ class Config(Section):
         return self.data / self.name
 
     @property
-    def blob_directory(self) -> Path:
-        """Where downloaded files lie."""
-        folder = self.store.blobs.partition(":")[2]
-        return Path(folder) if folder else self.directory / "blobs"
+    def record_stores(self) -> tuple[StoreSpec, ...]:
+        """Where records go."""
+        return tuple(
+            StoreSpec(word, self.source_of("store", "records", index))
+            for index, word in enumerate(self.store.records)
+        )
+
+    @property
+    def blob_store(self) -> StoreSpec:
+        """Where downloaded files go."""
+        return StoreSpec(self.store.blobs, self.source_of("store", "blobs"))
+
+    @property
+    def s3(self) -> dict[str, Any]:
+        """The keys of [store.s3], by the names under which `S3Options` knows them too."""
+        return dict(self.store.s3)
+
+    def source_of(self, *place: str | int) -> str:
+        """Where the value of a key was kept; empty for one that stands in the config itself."""
+        key = join_key(place)
+        return next((secret.source for secret in self._secrets if secret.key == key), "")
 
     @property
     def folder(self) -> Path:

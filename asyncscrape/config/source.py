@@ -1,7 +1,8 @@
 """What a config says before anybody judges it: the file, what overrides it, and the secrets it points to.
 
 The file comes first, `ASYNCSCRAPE__POLITENESS__DELAY=1s` in the environment overrides it, `--set politeness.delay=2s`
-overrides both. Each value remembers where it came from, so that a mistake is told with its place.
+overrides both; below them lie the presets of a built-in job. Each value remembers where it came from, so that a
+mistake is told with its place.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from asyncscrape.config.lines import Place, join_key, lines_of, split_key
+from asyncscrape.config.presets import lay_under
 from asyncscrape.errors import ConfigError, Problem
 
 PREFIX = "ASYNCSCRAPE__"
@@ -134,6 +136,7 @@ def read(path: Path, overrides: Sequence[str], environ: Mapping[str, str]) -> So
             _override_by_environment(source, name, environ[name])
     for setting in overrides:
         _override_by_option(source, setting)
+    lay_under(source.data)
     _fill_in_secrets(source, environ)
     return source
 

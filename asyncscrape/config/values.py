@@ -41,8 +41,6 @@ PARSER = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*")
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 BLOB_FACTS = ("url_hash", "ext", "name", "host")
 """What the path of a blob may name, beside the fields of its record."""
-RECORD_STORES = ("parquet", "csv", "jsonl")
-LATER_STORES = ("postgres", "postgresql", "s3")
 CERTAIN_URL = re.compile(
     r"https?://(?!.*xn--)([a-z0-9-]+\.)*[a-z][a-z0-9-]*(:[0-9]{1,4})?(/[!-~]{0,2000})?", re.IGNORECASE | re.ASCII
 )
@@ -77,8 +75,18 @@ def quoted(value: object) -> str:
         return "a table" if isinstance(value, dict) else "a list"
     if not isinstance(value, str):
         return str(value).lower() if isinstance(value, bool) else str(value)
-    text = re.sub(r"(?<=://)[^/@\s]+@", "…@", value)
+    text = masked(value)
     return json.dumps(text if len(text) <= 80 else text[:77] + "…", ensure_ascii=False)
+
+
+def masked(text: str) -> str:
+    """A text without the passwords that URLs and connection strings hold, be they spelt right or wrong."""
+    text = re.sub(r"((?:password|passwd|secret\w*)\s*=\s*)[^&\s]+", r"\1…", text, flags=re.IGNORECASE)
+    if text.startswith(("xpath:", "css:", "json:", "re:")):
+        return text
+    if text.startswith(("http:", "https:")):
+        return re.sub(r"(?<=://)[^/?#\s]+@", "…@", text)
+    return re.sub(r"^([A-Za-z][\w+.-]*:/*).*@", r"\1…@", text, flags=re.DOTALL)
 
 
 def nearest(word: str, words: Iterable[str]) -> str | None:
@@ -99,7 +107,8 @@ class OneOrMany:
         return {"anyOf": [items, {"type": "array", "items": items, "minItems": 1}]}
 
 
-def _text(pattern: str) -> WithJsonSchema:
+def spelt(pattern: str) -> WithJsonSchema:
+    """The pattern that a text has in JSON Schema, unless it is a secret."""
     return WithJsonSchema({"type": "string", "pattern": f"^({pattern}|{SECRET})$"})
 
 
@@ -143,7 +152,7 @@ _rate = BeforeValidator(_read(units.rate, (str,), "a rate", units.RATE_HELP))
 Duration = Annotated[float, _seconds, Field(gt=0), _number_or_text(units.DURATION, "number", exclusiveMinimum=0)]
 Pause = Annotated[float, _seconds, Field(ge=0), _number_or_text(units.DURATION, "number", minimum=0)]
 Size = Annotated[int, _bytes, Field(ge=1), _number_or_text(units.SIZE, "integer", minimum=1)]
-RateText = Annotated[units.Rate, _rate, _text(units.RATE)]
+RateText = Annotated[units.Rate, _rate, spelt(units.RATE)]
 Count = Annotated[int, Strict(), Field(ge=0)]
 Positive = Annotated[int, Strict(), Field(ge=1)]
 Share = Annotated[float, Strict(), Field(ge=0, le=1)]
@@ -153,7 +162,7 @@ Switch = Annotated[bool, Strict()]
 # Names
 
 
-def _fits(pattern: str | re.Pattern[str], about: str) -> AfterValidator:
+def fits(pattern: str | re.Pattern[str], about: str) -> AfterValidator:
     """A validator by regular expression."""
     compiled = re.compile(pattern)  # a compiled pattern stays what it is
 
@@ -167,8 +176,8 @@ def _fits(pattern: str | re.Pattern[str], about: str) -> AfterValidator:
 
 FileName = Annotated[
     str,
-    _fits(FILE_SAFE, "cannot be part of a file name everywhere; use letters, digits, _ and - only (at most 100)"),
-    _text(FILE_SAFE),
+    fits(FILE_SAFE, "cannot be part of a file name everywhere; use letters, digits, _ and - only (at most 100)"),
+    spelt(FILE_SAFE),
 ]
 
 
@@ -188,26 +197,26 @@ def _field_name(name: str) -> str:
 
 TableName = Annotated[FileName, AfterValidator(_table_name)]
 FieldName = Annotated[str, AfterValidator(_field_name)]
-HeaderName = Annotated[str, _fits(TOKEN, 'cannot be the name of a header; write it like "Accept-Language"')]
+HeaderName = Annotated[str, fits(TOKEN, 'cannot be the name of a header; write it like "Accept-Language"')]
 HeaderValue = Annotated[
-    str, _fits(r"[^\x00-\x08\x0a-\x1f\x7f]*", "cannot be the value of a header: it holds a line break or the like")
+    str, fits(r"[^\x00-\x08\x0a-\x1f\x7f]*", "cannot be the value of a header: it holds a line break or the like")
 ]
-CookieName = Annotated[str, _fits(TOKEN, "cannot be the name of a cookie; use letters, digits, _ and -")]
+CookieName = Annotated[str, fits(TOKEN, "cannot be the name of a cookie; use letters, digits, _ and -")]
 CookieValue = Annotated[
-    str, _fits(r"[^\x00-\x1f\x7f;]*", 'cannot be the value of a cookie: it holds ";" or a line break')
+    str, fits(r"[^\x00-\x1f\x7f;]*", 'cannot be the value of a cookie: it holds ";" or a line break')
 ]
 UserAgent = Annotated[
     HeaderValue,
-    _fits(r".*\S.*", 'does not say who asks; write it like "catalog-bot (+https://example.org/bot)"'),
+    fits(r".*\S.*", 'does not say who asks; write it like "catalog-bot (+https://example.org/bot)"'),
 ]
 
 
-def _no_kind(value: object) -> None:
-    if value is not None:
-        raise Misfit("is no kind of job that this version has: it only knows page rules; leave kind out")
-
-
-NoKind = Annotated[None, BeforeValidator(_no_kind), WithJsonSchema({"not": {}})]
+Top = Annotated[int, Strict(), Field(ge=1, le=5000)]
+Slug = Annotated[
+    str,
+    fits("[a-z0-9-]+", 'is no coin as the site writes it in its addresses; write it like "bitcoin"'),
+]
+Currency = Annotated[str, fits("[A-Z]{3,5}", 'is not a currency; write it like "USD"')]
 
 
 # URLs and hosts
@@ -275,10 +284,10 @@ def _host(host: str) -> str:
     return _bare_host(_scope_host(host)) or host
 
 
-WebUrl = Annotated[str, AfterValidator(_web_url), _text("[Hh][Tt][Tt][Pp][Ss]?://.+")]
-ProxyUrl = Annotated[str, AfterValidator(_proxy), _text("[Hh][Tt][Tt][Pp][Ss]?://.+")]
+WebUrl = Annotated[str, AfterValidator(_web_url), spelt("[Hh][Tt][Tt][Pp][Ss]?://.+")]
+ProxyUrl = Annotated[str, AfterValidator(_proxy), spelt("[Hh][Tt][Tt][Pp][Ss]?://.+")]
 Origin = Annotated[str, AfterValidator(_origin)]
-OriginOrReplica = Annotated[str, AfterValidator(_origin_or_replica), _text("replica|https?://.+")]
+OriginOrReplica = Annotated[str, AfterValidator(_origin_or_replica), spelt("replica|https?://.+")]
 ScopeHost = Annotated[str, AfterValidator(_scope_host)]
 Host = Annotated[str, AfterValidator(_host)]
 
@@ -330,30 +339,11 @@ JmesPath = Annotated[str, _compiles(compile_selector, "json")]
 Regex = Annotated[str, _compiles(compile_selector, "re")]
 Parser = Annotated[
     str,
-    _fits(PARSER, 'does not name a function; write it like "package.module:function"'),
+    fits(PARSER, 'does not name a function; write it like "package.module:function"'),
 ]
 
 
-# Stores and files
-
-
-def _record_store(spec: str) -> str:
-    kind, colon, folder = spec.partition(":")
-    if kind in LATER_STORES and colon:
-        raise Misfit('names a store that this version does not have yet; take "parquet", "csv" or "jsonl"')
-    if kind not in RECORD_STORES or (colon and not folder):
-        instead = nearest(kind, RECORD_STORES)
-        raise Misfit('is not a store for records; write "parquet", "csv", "jsonl" or "csv:FOLDER"', instead=instead)
-    return spec
-
-
-def _blob_store(spec: str) -> str:
-    kind, colon, folder = spec.partition(":")
-    if kind in LATER_STORES and colon:
-        raise Misfit('names a store that this version does not have yet; take "files"')
-    if kind != "files" or (colon and not folder):
-        raise Misfit('is not a store for blobs; write "files" or "files:FOLDER"')
-    return spec
+# Files
 
 
 def _beside(path: Path, info: ValidationInfo) -> Path:
@@ -385,8 +375,6 @@ def _blob_path(template: str) -> str:
     return template
 
 
-RecordStore = Annotated[str, AfterValidator(_record_store), _text(f"({'|'.join(RECORD_STORES)})(:.+)?")]
-BlobStore = Annotated[str, AfterValidator(_blob_store), _text("files(:.+)?")]
 FileBeside = Annotated[Path, AfterValidator(_beside)]
 BlobPath = Annotated[str, AfterValidator(_blob_path)]
 

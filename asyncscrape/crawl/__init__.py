@@ -6,7 +6,7 @@
 4. The fetcher brings the answer.                                                               `Journey.travel`
 5. A parser makes records, links and blobs of it: pure, no I/O.                                 `Journey.travel`
 6. One transaction for a group of pages: pages done, new URLs, records into the journal.        `Committer.write`
-7. Each store reads the journal behind its own cursor, in parallel with all of this.            `Fanout.run`
+7. Each store reads the journal behind its own cursor, in parallel with all of this.            `Pump.run`
 8. Links are the only arrow back: new URLs wake their host.                                     `Dispatcher.stored`
 
 What goes wrong at 3 to 5 becomes a decision of `politeness`, which the frontier remembers. So a run can be killed

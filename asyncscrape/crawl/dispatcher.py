@@ -5,17 +5,19 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 
 from asyncscrape.crawl.committer import Committer, Stored
+from asyncscrape.crawl.copies import Copier
 from asyncscrape.crawl.errands import Errands
 from asyncscrape.crawl.gate import Gate
 from asyncscrape.crawl.journey import Journey, Travelled, failed
+from asyncscrape.crawl.keeper import Keeper
 from asyncscrape.crawl.manners import Manners
 from asyncscrape.crawl.scheduler import Host, Scheduler, Turn
 from asyncscrape.crawl.traffic import Sent, Traffic
@@ -23,7 +25,7 @@ from asyncscrape.errors import StoreError
 from asyncscrape.fetchers.http import HttpFetcher
 from asyncscrape.frontier.sqlite import Frontier, SavedHost, sort_of
 from asyncscrape.frontier.thread import FrontierThread
-from asyncscrape.model import PAGE, Outcome, Request
+from asyncscrape.model import BLOB, PAGE, Outcome, Request
 from asyncscrape.politeness.clock import HostClock, Signal, Window
 from asyncscrape.politeness.robots import Robots
 from asyncscrape.urls import authority, origin
@@ -34,6 +36,10 @@ End = Literal["finished", "limit", "stopped"]
 
 BREATH = 100
 """Turns taken in a row before the rest of the program gets its own."""
+PARKED = 10_000
+"""Files that wait in memory for a blob store in trouble; beyond that the crawl waits for it."""
+TRIALS = 16
+"""Files that have their turn again when one of them may find out whether the store is well."""
 
 
 class Bounds(msgspec.Struct, frozen=True):
@@ -47,46 +53,54 @@ class Bounds(msgspec.Struct, frozen=True):
     """Origins whose robots.txt tells which sitemaps to read."""
 
 
-class Dispatcher:
-    """Starts requests when their host is due, and hears from each how it went."""
+class Parts(NamedTuple):
+    """What a dispatcher works with."""
 
-    def __init__(
-        self,
-        thread: FrontierThread,
-        frontier: Frontier,
-        committer: Committer,
-        fetcher: HttpFetcher,
-        journey: Journey,
-        manners: Manners,
-        bounds: Bounds,
-        saved: Mapping[str, SavedHost],
-        robots: Mapping[str, bytes],
-        now: Callable[[], float],
-        on_fault: Callable[[BaseException], None],
-    ) -> None:
-        self._on_fault = on_fault
-        self._thread = thread
-        self._frontier = frontier
-        self._committer = committer
-        self._journey = journey
-        self._manners = manners
-        self._bounds = bounds
+    thread: FrontierThread
+    frontier: Frontier
+    committer: Committer
+    fetcher: HttpFetcher
+    journey: Journey
+    keeper: Keeper
+    manners: Manners
+    bounds: Bounds
+    now: Callable[[], float]
+    on_fault: Callable[[BaseException], None]
+
+
+class Dispatcher:
+    """Starts requests when their host is due, and hears from each how it went.
+
+    `saved` and `robots` are what the last run knew of the hosts.
+    """
+
+    def __init__(self, parts: Parts, saved: Mapping[str, SavedHost], robots: Mapping[str, bytes]) -> None:
+        self._thread, self._frontier, self._committer = parts.thread, parts.frontier, parts.committer
+        self._journey, self._manners, self._bounds = parts.journey, parts.manners, parts.bounds
+        self._now = now = parts.now
+        self._on_fault = parts.on_fault
         self._saved = saved
-        self._now = now
+        self._keeper = parts.keeper
+        self._keeper.on_change = self._unpark
+        self._parked: deque[tuple[Host, Request]] = deque()
+        """Files whose turn came while none could be stored."""
+        self._copier = Copier(parts.thread, parts.frontier, parts.keeper, parts.committer.put)
+        self._copying: asyncio.Task[None] | None = None
         self._wake = asyncio.Event()
         self._travels: set[asyncio.Task[None]] = set()
         self._tasks: set[asyncio.Task[None]] = set()
-        """Work beside the travels: refills, and origins being asked for their robots.txt."""
+        """Work beside the travels: refills, copies, and origins being asked for their robots.txt."""
         self._pages_done = 0
         self._hopping = 0
         """Pages that were redirected and not stored since: only then is known whether that was their end."""
-        self._merged = frontier.totals.get("page.merged", 0)
+        self._merged = parts.frontier.totals.get("page.merged", 0)
         self.open_by_sort: Counter[str] = Counter()
         """Open requests of the frontier: "page", "blob", "sitemap"."""
         self._end: End | None = None
         self.hosts = Scheduler(self._new_clock)
-        self.traffic = Traffic(self.hosts, bounds.concurrency, bounds.quota, now, self.wake, committer.count)
-        self._errands = Errands(self.hosts, self.traffic, fetcher, manners, now, self.wake)
+        bounds = parts.bounds
+        self.traffic = Traffic(self.hosts, bounds.concurrency, bounds.quota, now, self.wake, parts.committer.count)
+        self._errands = Errands(self.hosts, self.traffic, parts.fetcher, parts.manners, now, self.wake)
         self.gate = Gate(self._errands.fetch, robots, now)
         self.held_up = ""
         """What keeps new requests from starting, for people; empty when nothing does."""
@@ -114,6 +128,7 @@ class Dispatcher:
     async def run(self) -> End:
         """Dispatch until nothing is left to do, a limit is reached, or `stop` is called."""
         turns = 0
+        self._copy()
         while True:
             turn = self._poll()
             if turn is not None:
@@ -152,6 +167,7 @@ class Dispatcher:
             or self.held_up
             or self.traffic.full
             or self._committer.full
+            or len(self._parked) >= PARKED
             or self._pages_done + self._hopping + self.open_by_sort[PAGE] >= self._bounds.max_pages
         )
 
@@ -164,7 +180,7 @@ class Dispatcher:
         if self._committer.busy:
             self._committer.hurry()
             return None
-        if not self._tasks and not self.hosts.waits:
+        if not (self._tasks or self._parked or self.hosts.waits):
             return "finished"
         return "limit" if self._pages_done >= self._bounds.max_pages else None
 
@@ -186,11 +202,12 @@ class Dispatcher:
         self.hosts.refill(taken, self._now())
         self._wake.set()
 
-    def _begin(self, work: Coroutine[Any, Any, None], tasks: set[asyncio.Task[None]]) -> None:
+    def _begin(self, work: Coroutine[Any, Any, None], tasks: set[asyncio.Task[None]]) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(work)
         tasks.add(task)
         task.add_done_callback(tasks.discard)
         task.add_done_callback(self._finished)
+        return task
 
     def _finished(self, task: asyncio.Task[None]) -> None:
         self._wake.set()
@@ -242,6 +259,9 @@ class Dispatcher:
         self._committer.put(Travelled(failed(request, reason, detail), Signal.NONE))
 
     def _send_off(self, host: Host, request: Request) -> None:
+        if request.kind == BLOB and not self._keeper.admits():
+            self._parked.append((host, request))
+            return
         sent = self.traffic.start(host)
         self.open_by_sort[sort_of(request.kind)] += 1
         self._begin(self._travel(host, request, sent), self._travels)
@@ -271,6 +291,21 @@ class Dispatcher:
             self._pages_done += outcome.state != "pending"
             self._hopping += bool(outcome.hop)
         self._committer.put(travelled)
+
+    def _unpark(self) -> None:
+        """Files may be stored again, or one of them is to find out."""
+        count = min(TRIALS if self._keeper.trouble else PARKED, len(self._parked))
+        oldest = [self._parked.popleft() for _ in range(count)]
+        for host, request in reversed(oldest):
+            host.queue.appendleft(request)
+        for host in {host for host, _ in oldest}:
+            self.hosts.relist(host, self._now())
+        self._wake.set()
+
+    def _copy(self) -> None:
+        """Make the copies that can be made, unless that is being done."""
+        if self._frontier.copies_ready and (self._copying is None or self._copying.done()):
+            self._copying = self._begin(self._copier.run(), self._tasks)
 
     def _give_up(self, host: Host) -> None:
         """Fail what the frontier holds of a host that is not asked any more; `retry` puts it back another day."""
@@ -314,6 +349,7 @@ class Dispatcher:
         merged = self._frontier.totals.get("page.merged", 0)
         self._pages_done += int(merged - self._merged)
         self._merged = merged
+        self._copy()
         self._wake.set()
 
     # The end

@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from asyncscrape.errors import Blocked, FetchError, Gone, Retry
+from asyncscrape.crawl.keeper import Keeper
+from asyncscrape.errors import Blocked, FetchError, Gone, Intention, Retry, StoreError
 from asyncscrape.fetchers.http import HttpFetcher
 from asyncscrape.model import (
     BLOB,
@@ -38,7 +39,7 @@ from asyncscrape.parsers.errors import ParseError
 from asyncscrape.politeness.challenges import challenge
 from asyncscrape.politeness.clock import Policy, Signal
 from asyncscrape.politeness.decisions import Action, classify, deadline, decide
-from asyncscrape.storage.base import BlobSink, BlobStore
+from asyncscrape.storage.base import BlobSink
 from asyncscrape.urls import Scope, canonical
 
 log = logging.getLogger(__name__)
@@ -78,7 +79,7 @@ class Journey:
         self,
         job: Job,
         fetcher: HttpFetcher,
-        blobs: BlobStore,
+        keeper: Keeper,
         scope: Scope,
         hosts: Scope,
         max_redirects: int,
@@ -86,7 +87,7 @@ class Journey:
     ) -> None:
         self._job = job
         self._fetcher = fetcher
-        self._blobs = blobs
+        self._keeper = keeper
         self._scope = scope
         self._hosts = hosts
         """The hosts alone: what binds seeds that were redirected, and sitemaps."""
@@ -100,25 +101,45 @@ class Journey:
         self, request: Request, policy: Policy, user_agent: str, on_sent: Callable[[], None]
     ) -> Travelled:
         """Fetch one request and say what became of it."""
+        if request.kind != BLOB:
+            return self._or_instead(await self._ask(request, policy, user_agent, on_sent))
         try:
-            sink = await self._blobs.open(request.path, request.asked) if request.kind == BLOB else None
+            async with self._keeper.sink(request) as sink:
+                return await self._ask(request, policy, user_agent, on_sent, sink)
         except FetchError as error:
             return Travelled(failed(request, error.reason, error.detail), Signal.NONE)
+        except StoreError as error:
+            later = self._keeper.put_off(error)
+            return Travelled(Outcome(request, "pending", "blob store", storable(str(error)), later), Signal.NONE)
+
+    async def _ask(
+        self,
+        request: Request,
+        policy: Policy,
+        user_agent: str,
+        on_sent: Callable[[], None],
+        sink: BlobSink | None = None,
+    ) -> Travelled:
+        stored = None
         try:
             response = await self._fetcher.fetch(request, user_agent=user_agent, on_sent=on_sent, sink=sink)
-            stored = await self._keep(sink, response)
+            if sink is not None and classify(response.status).action is Action.OK:
+                stored = await self._keeper.keep(sink, request, response.content_type)
         except FetchError as error:
             return self._unfetched(request, policy, error)
-        finally:
-            if sink is not None:
-                await sink.abort()
         return await self._judge(response, policy, stored)
 
-    async def _keep(self, sink: BlobSink | None, response: Response) -> StoredBlob | None:
-        """Make a downloaded file lasting before anything says that it is there."""
-        if sink is None or classify(response.status).action is not Action.OK:
-            return None
-        return await sink.commit(response.content_type)
+    def _or_instead(self, travelled: Travelled) -> Travelled:
+        """Where the job knows what to ask in place of something that failed, it is asked, and nothing has failed."""
+        outcome = travelled.outcome
+        links = self._job.instead(outcome.request) if outcome.state == "failed" else ()
+        if not links:
+            return travelled
+        offers = self._offers(Page(links=links), outcome.request)
+        detail = f"{outcome.detail}; {links[0].url} is asked instead"
+        return travelled._replace(
+            outcome=msgspec.structs.replace(outcome, state="skipped", detail=detail, links=offers)
+        )
 
     def _unfetched(self, request: Request, policy: Policy, error: FetchError) -> Travelled:
         outcome = self._again(request, policy, error.reason, error.detail, transient=error.transient)
@@ -137,13 +158,26 @@ class Journey:
         elif action is Action.REDIRECT and response.headers.get("Location"):
             travelled = Travelled(self._follow(response), signal)
         else:
-            reason = f"http {response.status}"
-            detail = f"the server answered {response.status}"
-            retry = action is Action.RETRY
-            outcome = self._again(response.request, policy, reason, detail, transient=retry, not_before=hold_until)
-            travelled = Travelled(outcome, signal)
+            travelled = self._refused(response, policy, hold_until)
         size = stored.bytes if stored else len(response.body)
         return travelled._replace(latency=response.elapsed, hold_until=hold_until, size=size)
+
+    def _refused(self, response: Response, policy: Policy, hold_until: float | None) -> Travelled:
+        """An answer that is none; the parser of a job's own kind may know from the body what is wrong."""
+        action, signal = classify(response.status)
+        request, retry = response.request, action is Action.RETRY
+        reason, detail = f"http {response.status}", f"the server answered {response.status}"
+        if not retry and request.kind not in (PAGE, SITEMAP, BLOB):
+            try:
+                self._job.parsers[request.kind](response)
+            except Blocked as why:
+                return Travelled(failed(request, "blocked", f"{detail}: {why}"), Signal.BLOCKED)
+            except (Intention, ParseError) as why:
+                detail = f"{detail}: {why}"
+            except Exception:
+                log.debug("the parser can make nothing of the refusal by %s", response.url, exc_info=True)
+        outcome = self._again(request, policy, reason, detail, transient=retry, not_before=hold_until)
+        return Travelled(outcome, signal)
 
     def _follow(self, response: Response) -> Outcome:
         """Send the request on to where it was redirected; there it waits for its turn like any other."""
@@ -210,7 +244,7 @@ class Journey:
             if link.kind == SITEMAP:
                 offers += self.sitemaps([link.url], request.url, request.depth + 1)
             elif accepts(link.url, depth):
-                offers.append(Request(link.url, link.kind, depth=depth))
+                offers.append(Request(link.url, link.kind, depth=depth, note=link.note))
         offers += [Request(blob.url, BLOB, depth=depth, path=storable(blob.path)) for blob in page.blobs]
         return offers
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import msgspec
 
 from asyncscrape.config.models import Config
-from asyncscrape.config.seeds import read_seeds
-from asyncscrape.urls import Scope, authority, canonical, origin
+from asyncscrape.model import SITEMAP, Request
+from asyncscrape.urls import Scope, authority, origin
 
 
 class Reach(msgspec.Struct, frozen=True):
@@ -22,12 +24,11 @@ class Reach(msgspec.Struct, frozen=True):
     """Origins whose robots.txt tells which sitemaps to read."""
 
 
-def reach(config: Config) -> Reach:
-    """The places that a config names, and what it lets links lead to."""
-    listed = () if config.sitemaps in (None, "auto") else tuple(config.sitemaps or ())
-    begins = dict.fromkeys(origin(url) for text in read_seeds(config) if (url := canonical(text)))
-    maps = dict.fromkeys(origin(url) for text in listed if (url := canonical(text)))
-    found = dict.fromkeys(authority(f"{place}/") for place in (*begins, *maps))
+def reach(config: Config, seeds: Iterable[Request]) -> Reach:
+    """The places that a config and the seeds of its job name, and what it lets links lead to."""
+    places = {(origin(seed.url), seed.kind) for seed in seeds}
+    begins = {place for place, kind in places if kind != SITEMAP}
+    found = dict.fromkeys(authority(f"{place}/") for place, _ in sorted(places))
     hosts = config.scope.hosts or tuple(found)
     rules = config.scope
     scope = Scope.of(hosts, rules.include, rules.exclude, rules.max_depth)

@@ -13,10 +13,13 @@ from contextlib import AsyncExitStack
 import msgspec
 
 from asyncscrape.config.models import Config
-from asyncscrape.crawl.committer import Committer, Stored
-from asyncscrape.crawl.dispatcher import Bounds, Dispatcher, End
+from asyncscrape.crawl.committer import Committer, Stored, set_within
+from asyncscrape.crawl.delivery import Delivery
+from asyncscrape.crawl.dispatcher import Bounds, Dispatcher, End, Parts
 from asyncscrape.crawl.journey import Journey
+from asyncscrape.crawl.keeper import Keeper
 from asyncscrape.crawl.manners import Manners, new_fetcher
+from asyncscrape.crawl.once import Once
 from asyncscrape.crawl.reach import Reach, reach
 from asyncscrape.crawl.scheduler import host_views
 from asyncscrape.errors import Exit, StoreError
@@ -24,11 +27,11 @@ from asyncscrape.fetchers.http import HttpFetcher
 from asyncscrape.frontier.lock import JobLock
 from asyncscrape.frontier.reading import STATE_FILE, assemble, unopened
 from asyncscrape.frontier.sqlite import Frontier, Notes
-from asyncscrape.frontier.thread import FrontierThread, JournalReader
+from asyncscrape.frontier.thread import FrontierThread
 from asyncscrape.model import BLOBS, Job, Request, Table
 from asyncscrape.politeness.clock import Window
-from asyncscrape.stats import Look, Meter, Snapshot, StoreView
-from asyncscrape.storage.fanout import Fanout
+from asyncscrape.stats import Look, Meter, Snapshot
+from asyncscrape.storage.s3.options import S3Options
 from asyncscrape.storage.specs import build_blobs, build_stores
 from asyncscrape.units import in_words
 
@@ -80,6 +83,7 @@ class Crawl:
             self._abandon()
         else:
             self._note = f"stopping: open requests get {in_words(self._config.fetch.drain_timeout)} to finish"
+            self._delivery.leave_within(self._config.fetch.drain_timeout)
             self._dispatcher.stop("stopped")
         return self._interrupts
 
@@ -141,7 +145,7 @@ class Crawl:
                 await asyncio.gather(stores, commits, return_exceptions=True)
 
     async def _watch_stores(self) -> None:
-        self._on_fault(await self._fanout.failure())
+        self._on_fault(await self._delivery.failure())
 
     async def _commit(self) -> None:
         try:
@@ -168,23 +172,29 @@ class Crawl:
         tables = self._tables(frontier)
         await self._thread.call(frontier.agree, tables)
         self._before = dict(frontier.totals)
-        self._journal = JournalReader(self._thread, frontier, self._advanced)
-        stores = build_stores(config.store.records, config.directory, tables)
-        await self._thread.call(frontier.journal.register, {store.id: store.names for store in stores})
-        await self._journal.look()
-        self._fanout = Fanout(stores, self._journal)
+        s3 = S3Options(**config.s3)
+        stores = build_stores(config.record_stores, config.directory, tables, frontier.job_id, s3)
+        limits = (config.store.journal_limit, config.store.store_deadline)
+        self._delivery = Delivery(self._thread, frontier, stores, limits, self._advanced)
+        await self._delivery.register()
         self._committer = Committer(self._thread, frontier, self._notes, self._stored)
-        places = await self._thread.call(reach, config)
+        places = await self._thread.call(reach, config, self._job.seeds())
         fetcher = await stack.enter_async_context(new_fetcher(config, places))
-        blobs = build_blobs(config.store.blobs, config.directory)
-        await blobs.prepare()
-        stack.push_async_callback(blobs.close)
+        self._keeper = Keeper(
+            build_blobs(config.blob_store, config.directory, s3),
+            Once(self._thread, frontier) if config.store.dedupe else None,
+            config.store.store_deadline,
+            self.now,
+            self._on_fault,
+        )
+        stack.push_async_callback(self._keeper.close)
+        await self._keeper.prepare(await self._thread.call(frontier.leased_paths))
         redirects = config.fetch.max_redirects
-        journey = Journey(self._job, fetcher, blobs, places.scope, places.hosts, redirects, self.now)
+        journey = Journey(self._job, fetcher, self._keeper, places.scope, places.hosts, redirects, self.now)
         await self._open_dispatcher(frontier, fetcher, journey, places)
         # Last of all: what an earlier run left in the journal is delivered at once, and the dispatcher hears of it.
-        stack.push_async_callback(self._fanout.close)
-        await self._fanout.open()
+        stack.push_async_callback(self._delivery.close)
+        await self._delivery.open()
         self._frontier = frontier
         return frontier
 
@@ -196,19 +206,20 @@ class Crawl:
     async def _open_dispatcher(
         self, frontier: Frontier, fetcher: HttpFetcher, journey: Journey, places: Reach
     ) -> None:
-        self._dispatcher = Dispatcher(
+        parts = Parts(
             self._thread,
             frontier,
             self._committer,
             fetcher,
             journey,
+            self._keeper,
             Manners(self._config),
             self._bounds(frontier, places),
-            await self._thread.call(frontier.saved_hosts),
-            await self._thread.call(frontier.saved_robots),
             self.now,
             self._on_fault,
         )
+        saved = await self._thread.call(frontier.saved_hosts)
+        self._dispatcher = Dispatcher(parts, saved, await self._thread.call(frontier.saved_robots))
         await self._thread.call(frontier.release)
         self._dispatcher.hosts.waiting(await self._thread.call(frontier.waiting), self.now())
 
@@ -246,23 +257,31 @@ class Crawl:
 
     async def _finish(self, end: End) -> None:
         """Let the stores take what is left. Tables are finished unless somebody waits for the run to stop."""
-        await self._fanout.drain()
-        if end != "stopped":
-            self._note = "making the finished tables"
-            self._committer.found(await self._fanout.finish())
-        await self._journal.look()
-        self._state = "finished" if end == "finished" else "stopped"
+        over = asyncio.Event()
+        telling = asyncio.create_task(self._tell_until(over))
+        try:
+            if end != "stopped":
+                self._note = "making the finished tables"
+            found = await self._delivery.end(tables=end != "stopped")
+        finally:
+            over.set()
+            await telling
+        self._committer.found(found or {})
+        self._state = "finished" if end == "finished" and found is not None else "stopped"
         self._note = ""
         self._looked = 0.0
         await self._committer.write()
+
+    async def _tell_until(self, over: asyncio.Event) -> None:
+        """Let others see what the stores do, now that no commits come by."""
+        while not await set_within(LOOK_EVERY, over):
+            await self._committer.write()
 
     # News between the parts
 
     def _stored(self, stored: Stored) -> None:
         if stored.bytes:
-            self._fanout.notify(stored.bytes)
-            self._journal.added(stored.records, stored.bytes)
-            self._advanced()
+            self._delivery.added(stored.records, stored.bytes)
         self._dispatcher.stored(stored)
         done = self._of_run("page.done") + self._of_run("page.failed")
         files = self._of_run("blob.done") + self._of_run("blob.failed")
@@ -270,8 +289,7 @@ class Crawl:
 
     def _advanced(self) -> None:
         """The journal has grown or shrunk: too much of it keeps the crawl waiting for the stores."""
-        behind = self._journal.waiting > self._config.store.journal_limit
-        self._dispatcher.held_up = "the stores are behind; the crawl waits for them" if behind else ""
+        self._dispatcher.held_up = self._delivery.held_up()
         self._dispatcher.wake()
 
     def _notes(self) -> Notes:
@@ -288,8 +306,7 @@ class Crawl:
         """How the run is doing right now; requests, bytes and seconds are those of this run."""
         if self._frontier is None:
             return unopened(self._job.name, self._state, self._note)
-        stores = {name: StoreView(lag) for name, lag in self._journal.lags.items()}
-        snapshot = assemble(self._job.name, self._frontier.totals, stores, self._look())
+        snapshot = assemble(self._job.name, self._frontier.totals, self._delivery.views(), self._look())
         own = {name: int(self._of_run(name)) for name in ("requests", "retries", "bytes", "dropped")}
         queued = sum(sort[state] for sort in (snapshot.pages, snapshot.files) for state in ("pending", "active"))
         return msgspec.structs.replace(snapshot, **own, left=self._meter.time_for(queued))
@@ -301,7 +318,7 @@ class Crawl:
     def _look(self) -> Look:
         pages, _, size = self._meter.speed()
         now = self.now()
-        note = self._note or self._dispatcher.held_up
+        note = self._note or self._dispatcher.held_up or self._keeper.trouble
         seconds = round(now - self._begun, 3)
         return Look(
             self._state,
@@ -311,6 +328,7 @@ class Crawl:
             seconds,
             round(pages, 1),
             round(size),
+            {name: view for name, view in self._delivery.views().items() if view.trouble},
         )
 
 

@@ -10,9 +10,13 @@ from importlib import resources
 from pathlib import Path
 
 from asyncscrape.errors import StoreError, UsageError
+from asyncscrape.model import BLOB
+from asyncscrape.urls import fingerprint
 
-LAYOUT = "1"
-"""Version of schema.sql; a state file of another layout is refused."""
+LAYOUT = "2"
+"""Version of schema.sql; a state file of an older layout is brought up to it, one of an unknown layout is refused."""
+OLDER = frozenset({"1"})
+"""Layouts that can be brought up to this one. To be looked at they are good as they are."""
 
 PRAGMAS = """
 PRAGMA journal_mode = WAL;
@@ -27,11 +31,15 @@ PRAGMA temp_store = MEMORY;
 # Some systems build SQLite to overwrite what is deleted with zeros, which would write the journal a second time.
 
 
+def script(name: str) -> str:
+    """One of the .sql files beside this one."""
+    return resources.files(__package__).joinpath(name).read_text("utf-8")
+
+
 @cache
 def statements() -> dict[str, str]:
     """The statements of queries.sql by name."""
-    text = resources.files(__package__).joinpath("queries.sql").read_text("utf-8")
-    blocks = text.split("-- name: ")[1:]
+    blocks = script("queries.sql").split("-- name: ")[1:]
     return {name.strip(): sql.strip() for name, _, sql in (block.partition("\n") for block in blocks)}
 
 
@@ -52,11 +60,11 @@ class Database:
             connection.executescript(PRAGMAS)
             database = cls(connection)
             if not connection.execute("SELECT 1 FROM sqlite_master").fetchone():
-                schema = resources.files(__package__).joinpath("schema.sql").read_text("utf-8")
                 connection.executescript(
-                    f"BEGIN IMMEDIATE; {schema} INSERT INTO meta VALUES ('layout', '{LAYOUT}'); COMMIT"
+                    f"BEGIN IMMEDIATE; {script('schema.sql')} INSERT INTO meta VALUES ('layout', '{LAYOUT}'); COMMIT"
                 )
-        database.check_layout(path)
+            if database.check_layout(path) != LAYOUT:
+                database.upgrade()
         return database
 
     @classmethod
@@ -73,14 +81,31 @@ class Database:
             database.check_layout(path)
         return database
 
-    def check_layout(self, path: Path) -> None:
-        """Refuse a state file that another version wrote, or that is no state file."""
+    def check_layout(self, path: Path) -> object:
+        """Refuse a state file that another version wrote, or that is no state file; else its layout."""
         try:
             layout = self.value("meta", ("layout",))
         except sqlite3.OperationalError:
             layout = None  # no such table
-        if layout != LAYOUT:
+        if layout != LAYOUT and layout not in OLDER:
             raise UsageError(f"{path} was not written by this version of asyncscrape; start again with --fresh")
+        return layout
+
+    def upgrade(self) -> None:
+        """Bring layout 1 up to 2.
+
+        Where one URL was queued under many paths, the first becomes its download. The others are downloaded as they
+        were going to be.
+        """
+        try:
+            self._connection.executescript(f"BEGIN IMMEDIATE; {script('upgrade_2.sql')}")
+            prints = [(fingerprint(BLOB, url), row) for row, url in self.run("blob_prints")]
+            self.run_many("save_print", prints)
+            self._connection.execute("COMMIT")
+        except BaseException:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            raise
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

@@ -15,6 +15,15 @@ from asyncscrape.frontier.database import Database
 from asyncscrape.model import Batch
 
 
+class Advance(msgspec.Struct, frozen=True):
+    """What a store's step forward changed."""
+
+    records: int
+    """Records that the store has now and had not before."""
+    freed: int
+    """Bytes of lines that left the journal."""
+
+
 class Journal:
     """The journal's table in the job's state file."""
 
@@ -56,11 +65,22 @@ class Journal:
                 break
         return batches
 
-    def advance(self, store: str, seq: int) -> None:
-        """A store has everything up to here; what all stores have leaves the journal."""
-        with self._database.transaction():
-            self._database.run("store_advance", (seq, store))
-            self._database.run("journal_trim")
+    def advance(self, store: str, seq: int) -> Advance:
+        """A store has everything up to here; what all stores have leaves the journal.
+
+        Only the rows that are passed are looked at: with a long journal, `behind` after each step would be slow.
+        """
+        database = self._database
+        with database.transaction():
+            records = database.value("journal_records", (self.cursor(store), seq))
+            database.run("store_advance", (seq, store))
+            freed = database.value("journal_passed")
+            database.run("journal_trim")
+        return Advance(int(str(records)), int(str(freed)))
+
+    def end(self) -> int:
+        """The last place ever given to records; 0 before the first."""
+        return int(str(self._database.value("journal_end")))
 
     def cursor(self, store: str) -> int:
         """How far a store has come; 0 for one that is not registered."""

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 
 from asyncscrape.frontier.database import Database, explained
 from asyncscrape.frontier.lock import running
-from asyncscrape.model import BLOB, PAGE
+from asyncscrape.model import BLOB, PAGE, PastRequest
 from asyncscrape.stats import STATES, Look, Snapshot, StoreView
 
 STATE_FILE = "state.db"
+
+NO_TROUBLE = StoreView(0)
 
 
 class Failure(msgspec.Struct, frozen=True):
@@ -34,9 +36,7 @@ def read_snapshot(directory: Path, job: str) -> Snapshot:
     try:
         with explained(path):
             tallies = {str(name): float(n) for name, n in database.run("tallies")}
-            lags = {
-                name: StoreView(lag) for names, lag in database.run("lags") for name in msgspec.json.decode(names)
-            }
+            lags = {name: lag for names, lag in database.run("lags") for name in msgspec.json.decode(names)}
             look = msgspec.json.decode(str(database.value("meta", ("look",)) or '{"state":"idle"}'), type=Look)
     finally:
         database.close()
@@ -44,7 +44,10 @@ def read_snapshot(directory: Path, job: str) -> Snapshot:
         look = msgspec.structs.replace(look, state="running")
     else:  # what a killed run was doing says nothing any more
         look = Look("stopped" if look.state == "running" else look.state, seconds=look.seconds)
-    return assemble(job, tallies, lags, look)
+    stores = {
+        name: msgspec.structs.replace(look.troubles.get(name, NO_TROUBLE), lag=lag) for name, lag in lags.items()
+    }
+    return assemble(job, tallies, stores, look)
 
 
 def unopened(job: str, state: str, note: str = "") -> Snapshot:
@@ -93,5 +96,18 @@ def read_failures(directory: Path) -> list[Failure]:
                 Failure(msgspec.json.decode(hops)[0] if hops else url, kind, reason, detail, attempts)
                 for url, kind, reason, detail, attempts, hops in database.run("failures")
             ]
+    finally:
+        database.close()
+
+
+def read_past(directory: Path, kinds: Sequence[str]) -> list[PastRequest]:
+    """Every request of these kinds that was ever queued, in the order of discovery."""
+    path = directory / STATE_FILE
+    database = Database.read(path)
+    if database is None:
+        return []
+    try:
+        with explained(path):
+            return [PastRequest(*row) for kind in kinds for row in database.run("of_kind", (kind,))]
     finally:
         database.close()

@@ -20,26 +20,40 @@ CREATE TABLE robots (
 ) WITHOUT ROWID;
 
 -- Every URL ever offered. state: 0 pending, 1 leased by the run that holds the lock, 2 done, 3 failed, 4 skipped,
--- 5 alias: a place that the redirect of the row `parent` led to, kept so that nobody asks for it a second time.
+-- 5 alias: a place that the redirect of the row `parent` led to, kept so that nobody asks for it a second time;
+-- 6 a copy that waits for the download `source`, 7 a copy that can be made.
 CREATE TABLE url (
     id       INTEGER PRIMARY KEY,
-    fp       BLOB    NOT NULL,            -- 128-bit fingerprint of kind, URL and path
+    fp       BLOB    NOT NULL,            -- 128-bit fingerprint of kind, URL and note; of a copy also of its path
     url      TEXT    NOT NULL,            -- where to ask; after a redirect, the place it led to
     kind     TEXT    NOT NULL,
     host     INTEGER NOT NULL,
     depth    INTEGER NOT NULL,
     parent   INTEGER NOT NULL,            -- row of the page that offered it; 0 for seeds
-    path     TEXT    NOT NULL,            -- for blobs: where it lies in the blob store
+    path     TEXT    NOT NULL,            -- for blobs: where it is to lie in the blob store
     state    INTEGER NOT NULL DEFAULT 0,
     due      REAL    NOT NULL DEFAULT 0,  -- unix time of the next try; 0 for one never tried
     attempts INTEGER NOT NULL DEFAULT 0,
     hops     TEXT,                        -- JSON list of the URLs that redirected here
     reason   TEXT,
-    detail   TEXT
+    detail   TEXT,
+    source   INTEGER,                     -- for copies: row of the download, or of another copy, that brings the bytes
+    stored   TEXT,                        -- for blobs: path under which the bytes lie
+    note     TEXT NOT NULL DEFAULT ''     -- for kinds of a job's own: what the parser has to know
 );
 CREATE UNIQUE INDEX url_fingerprint ON url (fp);
 CREATE INDEX url_queue  ON url (host, due, id) WHERE state = 0;
 CREATE INDEX url_leased ON url (host) WHERE state = 1;
+CREATE INDEX url_copies ON url (source) WHERE state = 6;
+CREATE INDEX url_ready  ON url (id) WHERE state = 7;
+
+-- What lies in the blob store, as far as this job put it there.
+CREATE TABLE content (
+    path   TEXT PRIMARY KEY,
+    sha256 TEXT NOT NULL,
+    line   TEXT NOT NULL                  -- its row of the table `blobs`, as JSON
+) WITHOUT ROWID;
+CREATE INDEX content_sha256 ON content (sha256);
 
 -- Records on their way to the stores, as JSON lines; a row leaves when every store has passed it.
 CREATE TABLE journal (

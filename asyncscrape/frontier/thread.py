@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
 
@@ -43,8 +43,9 @@ class JournalReader:
         self._thread = thread
         self._journal = frontier.journal
         self._on_advance = on_advance
+        self._names: Mapping[str, Sequence[str]] = {}
         self.waiting = 0
-        """Bytes of records that some store has yet to take, as of the last look."""
+        """Bytes of records that some store has yet to take."""
         self.lags: dict[str, int] = {}
         """Records that each store has yet to take, by the names the config has for it."""
 
@@ -58,9 +59,15 @@ class JournalReader:
 
     async def advance(self, store: str, seq: int) -> None:
         """The store holds everything up to here."""
-        await self._thread.call(self._journal.advance, store, seq)
-        await self.look()
+        moved = await self._thread.call(self._journal.advance, store, seq)
+        self.waiting -= moved.freed
+        for name in self._names.get(store, ()):
+            self.lags[name] -= moved.records
         self._on_advance()
+
+    async def end(self) -> int:
+        """The last place ever given to records."""
+        return await self._thread.call(self._journal.end)
 
     def added(self, records: int, size: int) -> None:
         """The journal has grown."""
@@ -68,6 +75,12 @@ class JournalReader:
         for store in self.lags:
             self.lags[store] += records
 
+    async def register(self, stores: Mapping[str, Sequence[str]]) -> None:
+        """Tell which stores will read, by id, with the names the config has for them; see how far they are."""
+        self._names = stores
+        await self._thread.call(self._journal.register, stores)
+        await self.look()
+
     async def look(self) -> None:
-        """Measure how far the stores are behind."""
+        """Measure how far the stores are behind: slow with a long journal, so only where a run begins and ends."""
         self.waiting, self.lags = await self._thread.call(self._journal.behind)

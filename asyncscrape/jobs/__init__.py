@@ -1,1 +1,1 @@
-"""What there is to crawl: one file for each kind of job."""
+"""What a crawl is to do: page rules of the user's own, or one of the built-in jobs."""

@@ -9,6 +9,7 @@ from email.utils import parsedate_to_datetime
 from enum import IntEnum
 from typing import NamedTuple
 
+from asyncscrape.backoff import backoff
 from asyncscrape.model import Response
 from asyncscrape.politeness.clock import PATIENCE, Policy, Signal
 
@@ -81,13 +82,12 @@ def decide(
 ) -> Decision:
     """Whether and when to ask again for a URL that failed.
 
-    `attempts` are its failures before this one, `not_before` the deadline the server set. The wait grows
-    exponentially and any part of it may be cut off by chance ("full jitter"), so that URLs that failed together do
-    not come back together; `random` gives numbers from 0 to 1. A run does not wait beyond its patience.
+    `attempts` are its failures before this one, `not_before` the deadline the server set. A run does not wait beyond
+    its patience.
     """
     if not transient or attempts >= policy.retries or (not_before or 0.0) > now + PATIENCE:
         return Decision(False)
-    wait = random() * min(BACKOFF_LIMIT, BACKOFF_BASE * 2.0 ** min(attempts, 64))
+    wait = backoff(attempts, BACKOFF_BASE, BACKOFF_LIMIT, random)
     return Decision(True, max(now + wait, not_before or 0.0))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from datetime import date
 from types import TracebackType
 
 
@@ -14,13 +15,15 @@ class ReplicaProcess:
     It has a session of its own: Ctrl-C means the crawl, which still needs its answers while it drains.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, today: date | None = None) -> None:
+        """`today` stops the calendar of those sites that have one."""
+        self._arguments = [] if today is None else ["--today", today.isoformat()]
         self._process: subprocess.Popen[str] | None = None
 
     def start(self) -> int:
         """Start it, wait until it listens (well under a second), and return its port."""
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "asyncscrape.replica.serve", "--port", "0", "--while-stdin"],
+            [sys.executable, "-m", "asyncscrape.replica.serve", "--port", "0", "--while-stdin", *self._arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             start_new_session=True,

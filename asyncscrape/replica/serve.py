@@ -12,25 +12,36 @@ import contextlib
 import os
 import threading
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import date
 from html import escape
 
 from aiohttp import web
 
-from asyncscrape.replica.answers import Answer, Site
+from asyncscrape.replica import control
+from asyncscrape.replica.answers import Answer, Asked, Site
+from asyncscrape.replica.behaviour import Switches
+from asyncscrape.replica.coinmarketcap import sites as coinmarketcap
 from asyncscrape.replica.shop import site as shop
 
 Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 
-def sites() -> dict[str, Site]:
+def sites(switches: Switches | None = None) -> dict[str, Site]:
     """All sites by host name; new ones, so that each server starts with a clean memory."""
+    switches = switches or Switches()
     record_shop = shop.Shop()
-    return dict.fromkeys(shop.NAMES, record_shop)
+    return {
+        **dict.fromkeys(shop.NAMES, record_shop),
+        **coinmarketcap.sites(switches),
+        control.HOST: control.Control(switches),
+    }
 
 
-async def serve(host: str, port: int, ready: Callable[[int], None]) -> None:
-    """Serve until cancelled; `ready` is told the port, which matters when 0 was asked for."""
-    runner = web.ServerRunner(web.Server(handler(sites()), access_log=None), shutdown_timeout=0.2)
+async def serve(host: str, port: int, ready: Callable[[int], None], today: date | None = None) -> None:
+    """Serve until cancelled; `ready` is told the port, in case 0 was asked for. `today` stops the calendar."""
+    switches = Switches(today)
+    answering = web.Server(handler(sites(switches), switches), access_log=None)
+    runner = web.ServerRunner(answering, shutdown_timeout=0.2)
     await runner.setup()
     try:
         await web.TCPSite(runner, host, port).start()
@@ -40,17 +51,23 @@ async def serve(host: str, port: int, ready: Callable[[int], None]) -> None:
         await runner.cleanup()
 
 
-def handler(known: Mapping[str, Site]) -> Handler:
-    """One function for every request: find the site, send its answer."""
+def handler(known: Mapping[str, Site], switches: Switches) -> Handler:
+    """One function for every request: find the site, send its answer, write down what was asked."""
 
     async def handle(request: web.BaseRequest) -> web.StreamResponse:
         name, _, port = request.host.lower().partition(":")
         site = known.get(name)
         if site is None:
             return _response(_unknown(name, port, known), request)
-        if request.method not in ("GET", "HEAD"):
-            return _response(Answer(b"", status=405, headers={"Allow": "GET, HEAD"}), request)
-        return _response(site.answer(request.path_qs), request)
+        if request.method not in site.methods:
+            return _response(Answer(b"", status=405, headers={"Allow": ", ".join(site.methods)}), request)
+        body = await request.read() if request.can_read_body else b""
+        answer = site.answer(Asked(name, request.path_qs, request.method, request.headers, body))
+        if name != control.HOST:
+            switches.log.append((name, request.path_qs, answer.status))
+        if answer.delay:
+            await asyncio.sleep(answer.delay)
+        return _response(answer, request)
 
     return handle
 
@@ -83,13 +100,16 @@ def main() -> None:
     arguments.add_argument("--host", default="127.0.0.1")
     arguments.add_argument("--port", type=int, default=8088, help="0 takes a free one")
     arguments.add_argument("--while-stdin", action="store_true", help="stop when standard input closes")
+    arguments.add_argument(
+        "--today", type=date.fromisoformat, help="the day it is, as 2026-11-20; default: today, UTC"
+    )
     options = arguments.parse_args()
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(_serve_from_shell(options.host, options.port, options.while_stdin))
+        asyncio.run(_serve_from_shell(options.host, options.port, options.while_stdin, options.today))
 
 
-async def _serve_from_shell(host: str, port: int, while_stdin: bool) -> None:
-    serving = asyncio.ensure_future(serve(host, port, lambda actual: print(actual, flush=True)))
+async def _serve_from_shell(host: str, port: int, while_stdin: bool, today: date | None) -> None:
+    serving = asyncio.ensure_future(serve(host, port, lambda actual: print(actual, flush=True), today))
     if while_stdin:
         stop = asyncio.get_running_loop().call_soon_threadsafe
         threading.Thread(target=_await_end_of_input, args=(lambda: stop(serving.cancel),), daemon=True).start()

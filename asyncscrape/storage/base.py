@@ -3,7 +3,8 @@
 Records reach a store through the journal, blobs straight from the network. At-least-once delivery has exactly-once
 effect: after a crash a delivery may be repeated, and repeating it changes nothing.
 
-A store says what went wrong with `StoreError`. After one, `open` it again at its cursor before writing on.
+A store says what went wrong with `StoreError`, which knows whether it may pass. After one, `open` it again at its
+cursor before writing on. What the user must change is a `UsageError`: a wrong password, a column of another type.
 """
 
 from __future__ import annotations
@@ -29,6 +30,9 @@ class Journal(Protocol):
     async def advance(self, store: str, seq: int) -> None:
         """Remember that the store holds everything up to `seq`, so that the journal may forget it."""
 
+    async def end(self) -> int:
+        """The highest `seq` ever given to a batch; 0 before the first."""
+
 
 class RecordStore(Protocol):
     """A place where records end up as tables, each key once, in its newest version."""
@@ -49,8 +53,14 @@ class RecordStore(Protocol):
     def patience(self) -> float:
         """Seconds after which waiting records are written even when they are few."""
 
-    async def open(self, cursor: int) -> None:
-        """Get ready; forget whatever was written beyond the cursor, for it will come again."""
+    async def probe(self) -> str:
+        """Look whether the store can be reached and written to, changing nothing; what was found, in a few words."""
+
+    async def open(self, cursor: int) -> int:
+        """Get ready. What was written beyond the cursor is either forgotten, for it will come again, or kept.
+
+        The place from which the store wants to go on: the cursor, or the later one that it remembers itself.
+        """
 
     async def write(self, batches: Sequence[Batch]) -> None:
         """Take these batches for good: when this returns they outlive a power cut."""
@@ -68,6 +78,10 @@ class RecordStore(Protocol):
 class BlobSink(Protocol):
     """A blob on its way into a store: chunks, then either `commit` or `abort`."""
 
+    @property
+    def sha256(self) -> str:
+        """The hash of the bytes so far, in hexadecimal."""
+
     async def write(self, chunk: bytes) -> None:
         """Take the next bytes."""
 
@@ -81,14 +95,23 @@ class BlobSink(Protocol):
 class BlobStore(Protocol):
     """A place for files that are kept as they were downloaded."""
 
-    async def prepare(self) -> None:
-        """Get ready; remove what an interrupted run left unfinished."""
+    async def probe(self) -> str:
+        """Look whether the store can be reached and written to, leaving nothing; what was found, in a few words."""
+
+    async def prepare(self, unfinished: Sequence[str]) -> None:
+        """Get ready; remove what an interrupted run left half-written under these paths."""
 
     async def open(self, path: str, url: str) -> BlobSink:
         """Begin the blob that was found at `url` and is to lie under `path`, which replaces an older one there.
 
         A path that has no place in the store is a `FetchError`: it spoils one URL, not the run.
         """
+
+    async def copy(self, source: str, path: str) -> None:
+        """Put what lies under `source` under `path` as well. A path that has no place is a `FetchError`."""
+
+    async def remove(self, path: str) -> None:
+        """Take away what lies under `path`, if anything does."""
 
     async def close(self) -> None:
         """Let go of everything."""

@@ -10,20 +10,21 @@ import errno
 import os
 import re
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from hashlib import sha256
 from itertools import count
 from pathlib import Path
 
 from asyncscrape.errors import FetchError
 from asyncscrape.model import StoredBlob
-from asyncscrape.storage.disk import Lane, make_folder, put, store_errors
+from asyncscrape.storage.content import HEAD, stored_blob
+from asyncscrape.storage.disk import Lane, link_or_copy, make_folder, probe_folder, put, store_errors, sync_folder
 
 INCOMING = ".incoming"
 GATHER = 1 << 18
 """Bytes gathered before a thread is asked to write them: the hop costs more than writing a small chunk."""
-UNFIT = re.compile(r"[\x00-\x1f\x7f\\\ud800-\udfff]")
+UNFIT = re.compile(r"[\x00-\x1f\x7f\\\ud800-\udfff\ufffe\uffff]")
 LONGEST_NAME = 255
 LONGEST_PATH = 3000
 OCCUPIED = frozenset({errno.EEXIST, errno.EISDIR, errno.ENOTDIR, errno.ENOTEMPTY, errno.ENAMETOOLONG})
@@ -39,18 +40,53 @@ class FileBlobs:
         self._lane = Lane()
         self._numbers = count(1)
 
-    async def prepare(self) -> None:
-        """Make the directory and remove what an interrupted run left in `.incoming/`."""
+    async def probe(self) -> str:
+        """Look whether the directory can be written to."""
+        return await self._lane.run(probe_folder, self._directory)
+
+    async def prepare(self, unfinished: Sequence[str]) -> None:
+        """Make the directory and remove what an interrupted run left in `.incoming/`, whatever its path."""
         await self._lane.run(self._prepare)
 
     async def open(self, path: str, url: str) -> FileSink:
         """Begin the blob that is to lie under `path`."""
         check_path(path)
-        return FileSink(self._directory / path, self._incoming / str(next(self._numbers)), path, url)
+        return FileSink(self._directory / path, self._temporary(), path, url)
+
+    async def copy(self, source: str, path: str) -> None:
+        """Put the file under another path as well, as a second name for the same bytes where the disk knows that."""
+        check_path(path)
+        await self._lane.run(self._copy, source, path, self._temporary())
+
+    async def remove(self, path: str) -> None:
+        """Take the file away."""
+        check_path(path)
+        await self._lane.run(self._remove, self._directory / path)
 
     async def close(self) -> None:
         """Wait until the disk is left alone."""
         await self._lane.idle()
+
+    def _temporary(self) -> Path:
+        return self._incoming / str(next(self._numbers))
+
+    def _copy(self, source: str, path: str, temporary: Path) -> None:
+        target = self._directory / path
+        try:
+            with store_errors(target), path_errors(path):
+                if not (self._directory / source).is_file():
+                    raise FetchError("blob gone", f"{source} is no longer in the store", transient=True)
+                link_or_copy(self._directory / source, temporary)
+                make_folder(target.parent)
+                put(temporary, target)
+        finally:
+            # Two names of one file are not replaced by each other: then the temporary one is still there.
+            temporary.unlink(missing_ok=True)
+
+    def _remove(self, target: Path) -> None:
+        with store_errors(target), suppress(FileNotFoundError, NotADirectoryError):
+            target.unlink()
+            sync_folder(target.parent)
 
     def _prepare(self) -> None:
         with store_errors(self._directory):
@@ -69,9 +105,18 @@ class FileSink:
         self._gathered: list[bytes] = []
         self._size = 0
         self._total = 0
+        self._head = b""
         self._hash = sha256()
         self._handle = -1
         self._lane = Lane()
+
+    @property
+    def sha256(self) -> str:
+        """The hash of the bytes so far, those included that no thread has written yet."""
+        hash = self._hash.copy()
+        for chunk in self._gathered:
+            hash.update(chunk)
+        return hash.hexdigest()
 
     async def write(self, chunk: bytes) -> None:
         """Take the next bytes; a thread writes them once they are worth it."""
@@ -83,7 +128,7 @@ class FileSink:
     async def commit(self, content_type: str) -> StoredBlob:
         """Put the blob into its place."""
         await self._lane.run(self._commit, self._take())
-        return StoredBlob(self._url, self._path, self._hash.hexdigest(), self._total, content_type)
+        return stored_blob(self._url, self._path, self.sha256, self._total, content_type, self._head)
 
     async def abort(self) -> None:
         """Forget what came so far."""
@@ -112,6 +157,7 @@ class FileSink:
         if self._handle < 0:
             self._handle = os.open(self._temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o666)
         self._hash.update(data)
+        self._head = self._head or data[:HEAD]
         self._total += len(data)
         rest = memoryview(data)
         while rest:
@@ -121,14 +167,8 @@ class FileSink:
     def _writing(self) -> Iterator[None]:
         """Leaves nothing behind on failure, and tells a spoilt path from a spoilt disk."""
         try:
-            with store_errors(self._target):
-                try:
-                    yield
-                except OSError as error:
-                    if error.errno not in OCCUPIED:
-                        raise
-                    detail = f"{self._path}: another file is in the way ({error.strerror})"
-                    raise FetchError("blob path", detail, transient=False) from error
+            with store_errors(self._target), path_errors(self._path):
+                yield
         except BaseException:
             self._discard()
             raise
@@ -138,6 +178,18 @@ class FileSink:
             os.close(self._handle)
             self._handle = -1
         self._temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def path_errors(path: str) -> Iterator[None]:
+    """Tells a spoilt path from a spoilt disk."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in OCCUPIED:
+            raise
+        detail = f"{path}: another file is in the way ({error.strerror})"
+        raise FetchError("blob path", detail, transient=False) from error
 
 
 def check_path(path: str) -> None:

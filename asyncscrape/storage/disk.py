@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, ParamSpec, TypeVar
 
-from asyncscrape.errors import StoreError
+from asyncscrape.errors import StoreError, UsageError
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -50,6 +51,16 @@ def store_errors(place: Path) -> Iterator[None]:
         raise StoreError(explain(error, place)) from error
 
 
+def probe_folder(folder: Path) -> str:
+    """Whether files could be made in a folder that may not be there yet; it changes nothing. A few words."""
+    place = next(place for place in (folder, *folder.parents) if place.exists())
+    if not place.is_dir():
+        raise UsageError(f"{place} is a file, but a folder is needed there")
+    if not os.access(place, os.W_OK | os.X_OK):
+        raise UsageError(f"{place} is not writable; change its rights or choose another folder")
+    return f"folder {folder}: writable"
+
+
 def explain(error: OSError, place: Path) -> str:
     """What happened, where, and what to do about it if that is known."""
     where = error.filename or place
@@ -76,6 +87,17 @@ def put(source: Path, target: Path) -> None:
     """Rename, replacing what lay there, and make the new name outlive a power cut."""
     source.replace(target)
     sync_folder(target.parent)
+
+
+def link_or_copy(source: Path, target: Path) -> None:
+    """Make `target` a second name of `source`; on a disk that has no such thing, a copy of it, safe there."""
+    try:
+        os.link(source, target)
+    except OSError:
+        with source.open("rb") as whole, target.open("wb") as file:
+            shutil.copyfileobj(whole, file)
+            file.flush()
+            os.fsync(file.fileno())
 
 
 def sync_folder(folder: Path) -> None:

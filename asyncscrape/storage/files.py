@@ -2,6 +2,7 @@
 
     <directory>/parts/<table>/000000000001-000000000042.jsonl    during a run: the journal's lines as they are
     <directory>/<table>.parquet .csv .jsonl                      after a finished run
+    <directory>/parts/.exports/<table>.parquet …                 after a finished run: what is sent elsewhere
 
 All forms share one set of parts and one cursor, for parts have no form yet: a form that is added to the config later
 is as complete as the others.
@@ -14,16 +15,41 @@ and the journal delivers its records again.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
+from typing import Protocol
 
 from asyncscrape.errors import UsageError
 from asyncscrape.model import Batch, Table
-from asyncscrape.storage.disk import Lane, make_folder, put, store_errors, whole_file
+from asyncscrape.storage.disk import Lane, make_folder, probe_folder, put, store_errors, whole_file
 from asyncscrape.storage.finish import Output, finish_table
 from asyncscrape.storage.parts import Part, beyond, list_parts, shortened, superseded
+
+
+class Export(Protocol):
+    """Somewhere else that finished tables are sent to."""
+
+    async def probe(self) -> str:
+        """Look whether they can be sent there, leaving nothing; what was found, in a few words."""
+
+    async def open(self) -> None:
+        """Refuse what the user must change."""
+
+    async def send(self, file: Path) -> None:
+        """Send a finished table, unless it is there already."""
+
+    async def close(self) -> None:
+        """Let go of everything; also twice."""
+
+
+NO_EXPORTS: Mapping[str, Export] = {}
+
+
+def export_folder(directory: Path) -> Path:
+    """Where finished tables lie that are only made to be sent elsewhere."""
+    return directory / "parts" / ".exports"
 
 
 class FileStore:
@@ -33,18 +59,39 @@ class FileStore:
     appetite = 8_000_000
     patience = 5.0
 
-    def __init__(self, directory: Path, tables: Sequence[Table], outputs: dict[str, Output]) -> None:
-        """`outputs` are the finished forms, by the words of the config that asked for them."""
+    def __init__(
+        self,
+        directory: Path,
+        tables: Sequence[Table],
+        outputs: Mapping[str, Output],
+        exports: Mapping[str, Export] = NO_EXPORTS,
+    ) -> None:
+        """`outputs` are the finished forms, by the words of the config that asked for them.
+
+        An output whose word is in `exports` too is sent elsewhere when it is finished. Its folder is then best
+        `export_folder(directory)`.
+        """
         self.names = tuple(outputs)
+        self._exports = {word: (export, outputs[word]) for word, export in exports.items()}
         self._outputs = tuple(dict.fromkeys(outputs.values()))
         self._tables = {table.name: table for table in tables}
         self._parts = directory / "parts"
         self._scratch = self._parts / ".scratch"
         self._lane = Lane()
 
-    async def open(self, cursor: int) -> None:
+    async def probe(self) -> str:
+        """Look whether the folders can be written to."""
+        folders = dict.fromkeys((self._parts, *(output.folder for output in self._outputs)))
+        found = [await self._lane.run(probe_folder, folder) for folder in folders]
+        found += [await export.probe() for export, _ in self._exports.values()]
+        return "; ".join(found)
+
+    async def open(self, cursor: int) -> int:
         """Make the folders, and remove whatever lies beyond the cursor or was never completed."""
         await self._lane.run(self._open, cursor)
+        for export, _ in self._exports.values():
+            await export.open()
+        return cursor
 
     async def write(self, batches: Sequence[Batch]) -> None:
         """One new part for each table that has records in these batches."""
@@ -52,11 +99,17 @@ class FileStore:
 
     async def finish(self) -> dict[str, int]:
         """Make the finished tables, also those without records, so that whoever reads them finds them."""
-        return await self._lane.run(self._finish)
+        rows = await self._lane.run(self._finish)
+        for export, output in self._exports.values():
+            for table in self._tables.values():
+                await export.send(output.path(table))
+        return rows
 
     async def close(self) -> None:
         """Wait until the disk is left alone."""
         await self._lane.idle()
+        for export, _ in self._exports.values():
+            await export.close()
 
     def _folder(self, table: str) -> Path:
         return self._parts / self._tables[table].name

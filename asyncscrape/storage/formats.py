@@ -11,6 +11,7 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from decimal import Context, Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 Columns = list[list[Any]]
 Writer = Callable[[Path, Layout, BinaryIO], None]
 
+WIDE = Context(prec=2 * PRECISION)
+"""Arithmetic with more digits than any column has, so that nothing is rounded."""
 ROW_GROUP = 16_000_000
 """Bytes of JSON lines that make one row group of a Parquet file: what is held in memory while writing."""
 
@@ -62,6 +65,9 @@ def write_parquet(lines: Path, layout: Layout, out: BinaryIO) -> None:
     def frames(*_: object) -> Iterator[pl.DataFrame]:
         types = {**PYTHON, "json": msgspec.Raw}
         for columns in _columns(lines, layout.fields, types, {"json": _json, "mixed": _text}):
+            for place, field in enumerate(layout.fields):
+                if field.kind == "decimal":
+                    columns[place] = _to_scale(columns[place], field.scale)
             cells = zip(schema.items(), columns, strict=True)
             yield pl.DataFrame([pl.Series(name, values, dtype) for (name, dtype), values in cells])
 
@@ -85,6 +91,12 @@ def _columns(
     for block in blocks(lines):
         columns = map(list, zip(*read(block), strict=True))
         yield [_change(values, to_cell.get(field.kind)) for field, values in zip(fields, columns, strict=True)]
+
+
+def _to_scale(values: list[Any], scale: int) -> list[Any]:
+    """Decimals with just the digits that their column keeps: zeros at the end may be more than polars can read."""
+    unit = Decimal(1).scaleb(-scale)
+    return [value if value is None else WIDE.quantize(value, unit) for value in values]
 
 
 def _change(values: list[Any], to_cell: Callable[[Any], Any] | None) -> list[Any]:

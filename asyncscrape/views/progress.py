@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import textwrap
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
@@ -29,6 +30,8 @@ LINE_EVERY = 10.0
 """Seconds between two lines where there is no terminal."""
 LABEL = 9
 """Width of the column of labels."""
+LONGEST_STORY = 3
+"""Lines for one thing that is told."""
 CTRL_C = 2
 """Columns left free, so that the "^C" which a terminal echoes does not begin a new line and tear the view."""
 FRAME = 4
@@ -75,6 +78,7 @@ def line(snapshot: Snapshot) -> str:
         f"{rate(snapshot.pages_per_second)} pages/s",
         f"{size(snapshot.bytes_per_second)}/s",
         *(f"{count(number)} {table}" for table, number in snapshot.records.items()),
+        *(f"{name}: {_behind(store)}" for name, store in snapshot.stores.items() if store.lag or store.trouble),
         *(f"{host.host} parked for {span(host.parked_for)}" for host in snapshot.hosts if host.parked_for > 0),
     ]
     if snapshot.left is not None:
@@ -177,26 +181,39 @@ def _stores(stores: Mapping[str, StoreView]) -> list[Text]:
 
 def _store(names: str, store: StoreView) -> Text:
     if store.trouble:
-        return Text.assemble(f"{names} ", (f"{count(store.lag)} behind: {store.trouble}", "red"))
+        return Text(f"{names}: {_behind(store)}", "red")
     if store.lag:
         return Text.assemble(f"{names} ", (count(store.lag), "bold"), " behind")
     return Text.assemble(f"{names} ", ("up to date", "green"))
+
+
+def _behind(store: StoreView) -> str:
+    """How far behind a store is, and what it is getting over."""
+    told = [f"{count(store.lag)} {'record' if store.lag == 1 else 'records'} behind"] if store.lag else []
+    if store.trouble:
+        told.append(f"{store.trouble} (for {span(store.trouble_for)})" if store.trouble_for else store.trouble)
+    return "; ".join(told)
 
 
 def _flow(parts: Iterable[Text], width: int) -> Text:
     """The parts in lines that fit, broken only between parts."""
     flowing, used = Text(), 0
     for part in parts:
-        room = part if part.cell_len <= width else _cut(part, width)
-        if used and used + 3 + room.cell_len > width:
+        if used and used + 3 + part.cell_len > width:
             flowing.append("\n")
             used = 0
         elif used:
             flowing.append(" · ", "dim")
             used += 3
-        flowing.append_text(room)
-        used += room.cell_len
+        flowing.append_text(part if part.cell_len <= width else _folded(part, width))
+        used += part.cell_len
     return flowing
+
+
+def _folded(text: Text, width: int) -> Text:
+    """What does not fit in one line, in a few: troubles are told in sentences."""
+    lines = textwrap.wrap(text.plain, width, max_lines=LONGEST_STORY, placeholder="…")
+    return Text("\n", text.style).join(_cut(Text(line, text.style), width) for line in lines)
 
 
 def _cut(text: Text, width: int) -> Text:

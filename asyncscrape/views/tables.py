@@ -76,6 +76,11 @@ def _totals(snapshot: Snapshot) -> dict[str, Sequence[str]]:
         "left out": [f"{count(snapshot.dropped)} for want of a required field or a part of the key"]
         if snapshot.dropped
         else [],
+        "stores": [
+            f"{name} has yet to take {count(store.lag)} {'record' if store.lag == 1 else 'records'}"
+            for name, store in snapshot.stores.items()
+            if store.lag
+        ],
     }
     return {label: lines for label, lines in totals.items() if lines}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from urllib.parse import parse_qs
 
-from asyncscrape.replica.answers import Answer
+from asyncscrape.replica.answers import READ_ONLY, Answer, Asked
 from asyncscrape.replica.shop import catalogue, covers, faults, feeds, pages
 
 NAMES = (pages.HOST, "shop.localhost")
@@ -17,14 +17,16 @@ STYLE = Path(__file__).with_name("shop.css")
 class Shop:
     """The record shop. Pages are made at the first visit and kept."""
 
+    methods = READ_ONLY
+
     def __init__(self) -> None:
         self._catalogue = catalogue.build()
         self._faults = faults.Faults(self._catalogue)
         self._kept: dict[tuple[str, int], Answer] = {}
 
-    def answer(self, target: str) -> Answer:
+    def answer(self, asked: Asked) -> Answer:
         """The answer for a path with its query, of which only the page number counts."""
-        path, _, query = target.partition("?")
+        path, _, query = asked.target.partition("?")
         fault = self._faults.answer(path)
         if fault is not None:
             return fault

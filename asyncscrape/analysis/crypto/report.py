@@ -1,0 +1,99 @@
+"""The report of the crypto job: from the stored tables to a clean CSV file, counts, pictures and a page.
+
+1. The stored tables are cleaned.              `cleaning.clean`
+2. What is odd in them is counted.             `quality.judge`
+3. Everything is made, in memory.              `_contents`
+4. Each file appears whole, or not at all.     `_write`
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from asyncscrape.findings import Quality
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from asyncscrape.analysis.crypto.cleaning import Clean
+
+
+@dataclass(frozen=True)
+class Report:
+    """What was made, and the figures to tell of it."""
+
+    rows: int
+    coins: int
+    data_points: int
+    first_day: date | None
+    last_day: date | None
+    files: tuple[Path, ...]
+    quality: Quality
+    seconds: float
+    """How long all of it took."""
+    import_seconds: float
+    """How much of that went into loading polars, matplotlib and what they need, as far as that was still to do."""
+
+
+def make_report(
+    coins: pl.DataFrame | pl.LazyFrame,
+    candles: pl.DataFrame | pl.LazyFrame,
+    folder: Path,
+    *,
+    top: int,
+    currency: str = "USD",
+    source: str = "CoinMarketCap",
+) -> Report:
+    """Make the report of `top` coins in a folder; amounts are in `currency`, and came from `source`."""
+    began = time.perf_counter()
+    from asyncscrape.analysis.crypto import cleaning, market, money, pictures, quality  # noqa: F401
+
+    import_seconds = time.perf_counter() - began
+    clean = cleaning.clean(coins, candles, top)
+    found = quality.judge(clean, money.sign(currency))
+    contents = _contents(clean, found, top, currency, source)
+    folder.mkdir(parents=True, exist_ok=True)
+    files = tuple(_write(folder / name, content) for name, content in contents)
+    return Report(
+        rows=found.rows,
+        coins=found.coins,
+        data_points=found.data_points,
+        first_day=found.first_day,
+        last_day=found.last_day,
+        files=files,
+        quality=found,
+        seconds=time.perf_counter() - began,
+        import_seconds=import_seconds,
+    )
+
+
+def _contents(clean: Clean, found: Quality, top: int, currency: str, source: str) -> Iterator[tuple[str, bytes]]:
+    """The files of a report, by name."""
+    from asyncscrape.analysis.crypto import cleaning, market, money, pictures, quality
+
+    sign = money.sign(currency)
+    yield f"cryptocurrencies_top-{top}.csv", cleaning.as_csv(clean.rows)
+    yield "clean.parquet", cleaning.as_parquet(clean.rows)
+    yield "quality.json", quality.as_json(found)
+    yield from pictures.pictures(clean, sign, source).items()
+    yield "market.html", market.page(clean, sign, source)
+
+
+def _write(target: Path, content: bytes) -> Path:
+    """Put a file in its place when it is complete and safe on the disk."""
+    temporary = target.with_name(f".{target.name}.part")
+    try:
+        with temporary.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(target)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return target

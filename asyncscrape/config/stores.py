@@ -1,0 +1,296 @@
+"""The words under `[store]`: where records and files may go, what is wrong with a word, and what it means.
+
+    parquet   csv:FOLDER   jsonl:s3://bucket/prefix   postgres://user@host:port/database?schema=…     records
+    files     files:FOLDER   s3://bucket/prefix                                                       files
+
+Nothing here ever quotes a word: it may hold a password.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+
+import msgspec
+from pydantic import AfterValidator
+
+from asyncscrape.config.values import Misfit, Size, fits, nearest, spelt, url_trouble
+from asyncscrape.urls import canonical, origin
+
+FORMS = ("parquet", "csv", "jsonl")
+FILES = "files"
+POSTGRES = ("postgres", "postgresql")
+OTHER_DATABASES = ("mysql", "mariadb", "sqlite", "mssql", "oracle", "mongodb", "redis")
+LONGEST_SCHEMA = 63
+"""Bytes of a name in Postgres, which silently cuts off the rest."""
+DEFAULT_SCHEMA = "public"
+SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
+PARAMETERS = (
+    *(
+        "schema",
+        "host",
+        "port",
+        "dbname",
+        "database",
+        "user",
+        "password",
+        "passfile",
+        "service",
+        "sslmode",
+        "sslcert",
+    ),
+    *("sslkey", "sslrootcert", "sslcrl", "sslpassword", "sslnegotiation", "ssl_min_protocol_version"),
+    *("ssl_max_protocol_version", "target_session_attrs", "krbsrvname", "gsslib"),
+)
+"""What a Postgres URL may say behind "?"; anything else is a setting of the server, such as application_name."""
+BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+ADDRESS = re.compile(r"\d+\.\d+\.\d+\.\d+")
+LEAST_PART = 5 * 1024 * 1024
+MOST_PART = 5 * 1024**3
+PART_SIZE = 8_000_000
+MOST_PARTS = 10_000
+"""How many parts S3 takes of one file."""
+
+RECORDS_HELP = 'write "parquet", "csv", "jsonl", "csv:FOLDER", "csv:s3://bucket/prefix" or "postgres://user@host/db"'
+BLOBS_HELP = 'write "files", "files:FOLDER" or "s3://bucket/prefix"'
+POSTGRES_HELP = 'write it like "postgres://user@host:5432/database?schema=catalog"'
+BUCKET_HELP = 'write it like "s3://bucket/prefix"'
+
+
+class Files(msgspec.Struct, frozen=True):
+    """Files in a folder."""
+
+    form: str
+    folder: Path | None = None
+    """None is the job's own."""
+
+
+class Bucket(msgspec.Struct, frozen=True):
+    """Files in S3."""
+
+    form: str
+    name: str
+    prefix: str = ""
+
+    def __str__(self) -> str:
+        return f"s3://{self.name}/{self.prefix}".rstrip("/")
+
+
+class Database(msgspec.Struct, frozen=True):
+    """Tables in Postgres."""
+
+    host: str
+    """With its port; empty where Postgres' own environment variables, or its usual socket, decide."""
+    name: str
+    """Empty where they decide, or the name of the user."""
+    schema: str
+    password: bool = False
+    """Whether the URL holds one."""
+
+    def __str__(self) -> str:
+        return f"postgres at {self.host or 'its usual host'}" + (f"/{self.name}" if self.name else "")
+
+
+Destination = Files | Bucket | Database
+
+
+# Words for records and files
+
+
+def record_destination(word: str) -> Destination:
+    """What a word of `records` means. Raises Misfit."""
+    kind, colon, rest = word.partition(":")
+    if kind in POSTGRES:
+        return _database(word)
+    if kind in FORMS and not colon:
+        return Files(kind)
+    if kind in FORMS and rest:
+        return _elsewhere(kind, rest)
+    raise _no_record_store(word, kind, rest)
+
+
+def blob_destination(word: str) -> Files | Bucket:
+    """What the word of `blobs` means. Raises Misfit."""
+    kind, colon, rest = word.partition(":")
+    if word == FILES:
+        return Files(FILES)
+    if kind == FILES and rest and not _looks_like_bucket(rest):
+        return Files(FILES, _folder(rest))
+    if _looks_like_bucket(word) or _looks_like_bucket(rest):
+        return _bucket(FILES, word if _looks_like_bucket(word) else rest, before="", whole=word)
+    raise Misfit(f"is not a store for blobs; {BLOBS_HELP}", instead=None if colon else nearest(kind, [FILES]))
+
+
+def _elsewhere(form: str, rest: str) -> Files | Bucket:
+    if _looks_like_bucket(rest):
+        return _bucket(form, rest, before=f"{form}:", whole=f"{form}:{rest}")
+    return Files(form, _folder(rest))
+
+
+def _folder(text: str) -> Path:
+    if "://" in text or "\0" in text:
+        raise Misfit('leads to no folder: behind ":" stands a folder, or "s3://bucket/prefix"')
+    return Path(text)
+
+
+def _no_record_store(word: str, kind: str, rest: str) -> Misfit:
+    """What to say about a word that begins with something unknown, or says too little."""
+    if kind.lower() == "s3":
+        instead = f"parquet:s3://{rest.lstrip('/')}" if rest.strip("/") else None
+        return Misfit("does not say in which form: in S3 records are files", instead=instead)
+    if kind.partition("+")[0].lower() in OTHER_DATABASES:
+        return Misfit(
+            f'is a database that this program does not know; of databases it writes to Postgres: "{POSTGRES[0]}://…"'
+        )
+    meant = nearest(kind.partition("+")[0].lower(), [*POSTGRES, "postgre", "psql", *FORMS])
+    if meant in (*POSTGRES, "postgre", "psql"):
+        instead = f"postgres:{rest}" if rest.startswith("//") else None
+        return Misfit(f"is not a store for records; {POSTGRES_HELP}", instead=instead)
+    near = meant if meant is None or not rest else f"{meant}:{rest}"
+    return Misfit(f"is not a store for records; {RECORDS_HELP}", instead=near)
+
+
+# S3
+
+
+def _looks_like_bucket(text: str) -> bool:
+    return text[:3].lower() == "s3:"
+
+
+def _bucket(form: str, text: str, *, before: str, whole: str) -> Bucket:
+    """The bucket in "s3://bucket/prefix"; `before` belongs in front of it where another spelling is proposed."""
+    name, _, prefix = text[3:].lstrip("/").partition("/")
+    prefix = prefix.strip("/")
+    right = f"{before}s3://{name.lower()}" + (f"/{prefix}" if prefix else "")
+    instead = right if BUCKET.fullmatch(name.lower()) and right != whole.rstrip("/") else None
+    if not name:
+        raise Misfit(f"names no bucket; {BUCKET_HELP}")
+    if BUCKET.fullmatch(name) is None or ".." in name or ADDRESS.fullmatch(name):
+        about = (
+            "names no bucket: 3 to 63 small letters, digits, dots and hyphens, with a letter or digit at both ends"
+        )
+        raise Misfit(about, instead=instead)
+    if not text.startswith("s3://") or before + text != whole:
+        raise Misfit(f"is not the address of a bucket; {BUCKET_HELP}", instead=instead)
+    if (
+        any(part in ("", ".", "..") for part in prefix.split("/")[: None if prefix else 0])
+        or not prefix.isprintable()
+    ):
+        raise Misfit('has a prefix that is no path: no "." or "..", no "//" and no control characters in it')
+    return Bucket(form, name, prefix)
+
+
+# Postgres
+
+
+def _database(word: str) -> Database:
+    """What a Postgres URL names. Raises Misfit for what asyncpg would refuse, or understand otherwise than meant."""
+    parts = _split(word)
+    given = dict(parse_qsl(parts.query, keep_blank_values=True))
+    _check_parameters(parts.query, given)
+    host = parts.netloc.rpartition("@")[2] or given.get("host", "")
+    for one in host.split(",") if parts.netloc else ():
+        _check_host(one)
+    name = unquote(parts.path.removeprefix("/")) or given.get("dbname", "") or given.get("database", "")
+    if "/" in name:
+        raise Misfit(f'has a "/" in the name of its database; {POSTGRES_HELP}, and a "/" in a password as %2F')
+    password = bool(parts.password or given.get("password"))
+    return Database(host, name, given.get("schema", DEFAULT_SCHEMA), password)
+
+
+def _split(word: str) -> SplitResult:
+    if "://" not in word:
+        rest = word.partition(":")[2].lstrip("/")
+        raise Misfit(f"is not a whole URL; {POSTGRES_HELP}", instead=f"postgres://{rest}" if rest else None)
+    if re.search(r"\s", word):
+        raise Misfit("holds a space; in a URL it is written %20")
+    try:
+        parts = urlsplit(word)
+    except ValueError:
+        raise Misfit(f"is not a URL; {POSTGRES_HELP}") from None
+    if parts.fragment or word.endswith("#"):
+        raise Misfit('holds a "#", where a URL ends; in a password it is written %23')
+    if parts.netloc.count("@") > 1 or "@" in parts.path:
+        raise Misfit('has more than one part before an "@"; in a password "@" is written %40, "/" %2F and ":" %3A')
+    return parts
+
+
+def _check_parameters(query: str, given: dict[str, str]) -> None:
+    if query and any(not part.partition("=")[2] for part in query.split("&")):
+        raise Misfit('has a part behind "?" without a value; write it like "?schema=catalog&sslmode=require"')
+    for name in given:
+        meant = nearest(name.lower(), PARAMETERS) if name not in PARAMETERS else None
+        if meant and name != "options":
+            raise Misfit('has a part behind "?" that Postgres does not know', name, meant)
+    if len(given.get("schema", "").encode()) > LONGEST_SCHEMA or "\0" in given.get("schema", ""):
+        raise Misfit(f"names a schema that Postgres cannot have: it takes {LONGEST_SCHEMA} bytes at most")
+    if given.get("sslmode", SSL_MODES[0]) not in SSL_MODES:
+        choice = ", ".join(SSL_MODES)
+        raise Misfit(f"has an sslmode that there is not; take one of {choice}")
+
+
+def _check_host(host: str) -> None:
+    """One host, which may have a port: "db.example.org:5432", "[::1]:5432", or "%2Frun%2Fpostgresql"."""
+    found = re.fullmatch(r"(\[[0-9A-Fa-f:.%]+\]|[^:\[\]]+)(?::(\d*))?", host)
+    port = found[2] if found else None
+    if found is None or (port is not None and not (port.isdecimal() and 0 < int(port) < 65536)):
+        raise Misfit(f'has a host or port that cannot be; {POSTGRES_HELP}, and a ":" in a password as %3A')
+
+
+def same_place(word: str) -> Destination | None:
+    """What two words have in common that mean the same; None for a word that means nothing.
+
+    A database is known by its name and schema, for it may move to another host and still be the same.
+    """
+    try:
+        found = record_destination(word)
+    except Misfit:
+        return None
+    return msgspec.structs.replace(found, host="", password=False) if isinstance(found, Database) else found
+
+
+# Kinds of values
+
+
+def _record_store(word: str) -> str:
+    record_destination(word)
+    return word
+
+
+def _blob_store(word: str) -> str:
+    blob_destination(word)
+    return word
+
+
+def _endpoint(url: str) -> str:
+    about = 'is not the address of a server; write it like "http://127.0.0.1:9000" or "https://s3.example.org"'
+    found = canonical(url if "://" in url else f"http://{url}")
+    if (
+        found is None
+        or not url.startswith(("http://", "https://"))
+        or url_trouble(url)
+        or found != origin(found) + "/"
+    ):
+        raise Misfit(about, instead=origin(found) if found and "@" not in url else None)
+    return origin(found)
+
+
+def _part_size(size: int) -> int:
+    if 5_000_000 <= size < LEAST_PART:
+        raise Misfit(
+            f"is a little too small: S3 takes parts from 5 MiB, which are {LEAST_PART:,} bytes", instead="6MB"
+        )
+    if not LEAST_PART <= size <= MOST_PART:
+        raise Misfit('is not a size that parts may have in S3; write one from "6MB" to "5GB"')
+    return size
+
+
+RecordStore = Annotated[
+    str, AfterValidator(_record_store), spelt(rf"({'|'.join(FORMS)})(:.+)?|({'|'.join(POSTGRES)})://.*")
+]
+BlobStore = Annotated[str, AfterValidator(_blob_store), spelt("files(:.+)?|s3://.+")]
+Endpoint = Annotated[str, AfterValidator(_endpoint), spelt("https?://[^/]+/?")]
+PartSize = Annotated[Size, AfterValidator(_part_size)]
+Word = Annotated[str, fits(r"\S+", "does not fit: it is empty, or has a space or a line break in it")]

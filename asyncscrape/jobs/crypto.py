@@ -1,0 +1,86 @@
+"""The job "crypto": the daily history of the largest coins, and each time it runs again what is new since.
+
+One edition of the job reaches to one day, `end`, which is yesterday unless the config names another. A run that finds
+work of an edition undone finishes that one. A later run begins a new edition with the same listing address; of a coin
+whose days are all there it asks only for the days since, and for the last two again, which may have been corrected.
+Nothing but the addresses that were asked for is needed to know that.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from urllib.parse import urlsplit
+
+from asyncscrape.config.models import Config
+from asyncscrape.errors import UsageError
+from asyncscrape.model import Job, Link, Page, PastRequest, Request, Response
+from asyncscrape.parsers.coinmarketcap import CANDLES, COINS, HISTORY, LISTING, Keyless, Pro, Span, Wanted
+from asyncscrape.parsers.coinmarketcap_pages import Pages
+
+Source = Keyless | Pro | Pages
+
+SOURCES: Mapping[str, type[Source]] = {"api": Keyless, "pro": Pro, "pages": Pages}
+"""The sources by the word of the config."""
+KINDS = (LISTING, HISTORY)
+
+
+def crypto_job(config: Config, past: Sequence[PastRequest], today: date | None = None) -> Job:
+    """The job as it goes on from what was asked for before."""
+    options = config.crypto
+    yesterday = (today or datetime.now(UTC).date()) - timedelta(days=1)
+    end = edition(past) or min(options.end or yesterday, yesterday)
+    start = options.start or SOURCES[options.source].earliest
+    wanted = Wanted(options.top, options.coins, start, end, options.convert, known(past, start, options.convert))
+    by_host: dict[str, Source] = {source.host: source(wanted) for source in SOURCES.values()}
+
+    def source_of(url: str) -> Source:
+        """Each answer is read by the source it came from, whichever the config has now."""
+        return by_host[urlsplit(url).netloc]
+
+    def listing(response: Response) -> Page:
+        return source_of(response.request.asked).listing(response)
+
+    def history(response: Response) -> Page:
+        return source_of(response.request.asked).history(response)
+
+    def instead(request: Request) -> list[Link]:
+        return source_of(request.asked).instead(request.asked, request.note) if request.kind == HISTORY else []
+
+    def seeds() -> Iterator[Request]:
+        first = by_host[SOURCES[options.source].host].first()
+        yield Request(first, LISTING, note=end.isoformat())
+
+    return Job(config.name, (COINS, CANDLES), {LISTING: listing, HISTORY: history}, seeds, instead)
+
+
+def edition(past: Iterable[PastRequest]) -> date | None:
+    """The day that an unfinished edition reaches to; None when nothing is left to do."""
+    if not any(request.state in ("pending", "leased") for request in past):
+        return None
+    return date.fromisoformat(max(request.note for request in past if request.kind == LISTING))
+
+
+def known(past: Iterable[PastRequest], start: date, convert: str) -> Mapping[int, date]:
+    """The last day of each coin whose days are all there, from the start on."""
+    spans: defaultdict[int, list[Span]] = defaultdict(list)
+    undone: set[int] = set()
+    hosts = {source.host: source for source in SOURCES.values()}
+    for request in past:
+        if request.kind != HISTORY:
+            continue
+        span = hosts[urlsplit(request.url).netloc].span(request.url, request.note)
+        if span.convert != convert:
+            raise UsageError(
+                f"the prices that are stored are in {span.convert}; give a job in {convert} another name, "
+                "or start again from nothing with --fresh"
+            )
+        spans[span.coin].append(span)
+        if request.state not in ("done", "skipped"):
+            undone.add(span.coin)
+    return {
+        coin: max(span.last for span in those)
+        for coin, those in spans.items()
+        if coin not in undone and min(span.first for span in those) <= start
+    }

@@ -1,0 +1,175 @@
+"""CoinMarketCap's pages as they were in 2020: a list of coins, and for each a page with its whole history.
+
+The data of a page stands in it as JSON, in a script called `__NEXT_DATA__`; of the history sometimes only a table for
+people is there, in which numbers are written as the visitor's language has them: "18,801.74" or "18 801,74".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+import msgspec
+from lxml import etree
+
+from asyncscrape.errors import Gone
+from asyncscrape.model import Link, Page, Response
+from asyncscrape.parsers.coinmarketcap import (
+    HISTORY,
+    Coin,
+    Span,
+    Wanted,
+    asked,
+    candles,
+    coin_record,
+    exact,
+    selected,
+)
+from asyncscrape.parsers.document import Document
+from asyncscrape.parsers.errors import ParseError
+
+CURRENCY = "USD"
+"""All that these pages count in."""
+CELLS = ("open", "high", "low", "close", "volume", "market_cap")
+PRICES = slice(0, 4)
+MOST_ELEMENTS = 1_000_000
+"""Of a page; thirty years of days have about 160,000."""
+
+next_data: Any = etree.XPath("string(//script[@id='__NEXT_DATA__'])", smart_strings=False)
+table_rows: Any = etree.XPath("//div[contains(@class, 'cmc-table')]//tbody/tr[count(td) >= 7]")
+cells_of: Any = etree.XPath("td")
+empty_table: Any = etree.XPath("boolean(//*[contains(@class, 'cmc-table--empty')])")
+not_found: Any = etree.XPath('boolean(//*[not(self::script)]/text()[contains(., "t find your page")])')
+
+
+class Pages:
+    """The pages as a source: the home page lists the coins, the historical-data page of each has all its days."""
+
+    host = "coinmarketcap.com"
+    earliest = date(2013, 4, 28)
+
+    def __init__(self, wanted: Wanted) -> None:
+        self._wanted = wanted
+
+    def first(self) -> str:
+        """The address to begin with."""
+        return f"https://{self.host}/"
+
+    def listing(self, response: Response) -> Page:
+        """The coins, and where the history of each is."""
+        entries = selected(listed(state_of(root_of(response))), self._wanted, "rank")
+        records = [coin_record(entry, (entry.get("quote") or {}).get(CURRENCY) or {}) for entry in entries]
+        return Page(records, [self._all(entry["id"], entry["slug"]) for entry in entries])
+
+    def _all(self, coin: int, slug: str) -> Link:
+        days = {"start": self._wanted.first_day(coin), "end": self._wanted.end}
+        query = urlencode({name: f"{day:%Y%m%d}" for name, day in days.items()})
+        return Link(f"https://{self.host}/currencies/{slug}/historical-data/?{query}", HISTORY, str(coin))
+
+    def history(self, response: Response) -> Page:
+        """All days of a coin, from the data of the page or from its table."""
+        root = root_of(response)
+        if not_found(root):
+            raise Gone("the site cannot find a page for this coin")
+        state, rows = state_of(root), list(table(root))
+        histories = state.get("ohlcvHistorical") or {}
+        if not rows and not histories and not empty_table(root):
+            raise ParseError("the page has neither a table of days nor the data of one; has the site changed?")
+        coin = coin_of(state, response.request.note, urlsplit(response.request.asked).path.split("/")[2])
+        sent = (histories.get(str(coin.id)) or {}).get("quotes") or ()
+        bars = [{**bar, "quote": bar["quote"][CURRENCY]} for bar in sent] or rows
+        span = self.span(response.request.asked, str(coin.id))
+        return Page(list(candles(coin, bars, span.first, span.last)))
+
+    @staticmethod
+    def span(url: str, note: str) -> Span:
+        """What a history request asked for."""
+        query = asked(url)
+        first, last = (datetime.strptime(query[name], "%Y%m%d").date() for name in ("start", "end"))
+        return Span(int(note), first, last, CURRENCY)
+
+    def instead(self, url: str, note: str) -> list[Link]:
+        """There is no other way to ask."""
+        return []
+
+
+def root_of(response: Response) -> Any:
+    """The page as a tree."""
+    return Document(response, MOST_ELEMENTS).root
+
+
+def state_of(root: Any) -> Mapping[str, Any]:
+    """What the page's own data says of coins; nothing when there is none."""
+    try:
+        state = exact.decode(next_data(root))["props"]["initialState"]
+        if isinstance(state, str):  # as since 2021
+            state = exact.decode(state)
+        found: Mapping[str, Any] = state["cryptocurrency"]
+    except (msgspec.DecodeError, KeyError, TypeError):
+        return {}
+    return found
+
+
+def listed(state: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The coins of the home page, which are objects or, since 2021, lists of values behind a list of their names."""
+    data = (state.get("listingLatest") or {}).get("data")
+    if not data:
+        raise ParseError("the page holds no listing of coins; has the site changed?")
+    keys = data[0].get("keysArr") if isinstance(data[0], dict) else None
+    return [nested(zip(keys, values, strict=False)) for values in data[1:]] if keys else data
+
+
+def nested(values: Any) -> Mapping[str, Any]:
+    """An object out of names with dots: "quote.USD.price"."""
+    whole: dict[str, Any] = {}
+    for name, value in values:
+        *path, last = name.split(".")
+        within = whole
+        for part in path:
+            within = within.setdefault(part, {})
+        within[last] = value
+    return whole
+
+
+def coin_of(state: Mapping[str, Any], note: str, slug: str) -> Coin:
+    """Which coin a page is about: by the number that the listing had for it, or that its own data has."""
+    named = (state.get("listingLatest") or {}).get("data") or []
+    entries = [entry for entry in named if isinstance(entry, dict) and entry.get("slug") == slug]
+    histories = state.get("ohlcvHistorical") or {}
+    number = note if note.isdecimal() else next((str(entry["id"]) for entry in entries), next(iter(histories), ""))
+    if not number:
+        raise ParseError("nothing on the page tells the number of this coin; has the site changed?")
+    facts = {**next(iter(entries), {}), **(histories.get(number) or {})}
+    return Coin(int(number), facts.get("name"), facts.get("symbol"), slug)
+
+
+def table(root: Any) -> Iterator[dict[str, Any]]:
+    """The rows of the table as bars."""
+    rows = [[text_of(cell) for cell in cells_of(row)] for row in table_rows(root)]
+    comma = not any("." in cell for row in rows for cell in row[1:][PRICES])
+    for written, *numbers in rows:
+        try:
+            day = datetime.strptime(written, "%b %d, %Y").date().isoformat()
+        except ValueError:
+            raise ParseError(f"{written[:40]!r} is not a day as this table writes them") from None
+        yield {"time_open": day, "quote": quote_of(numbers, comma)}
+
+
+def quote_of(numbers: Sequence[str], comma: bool) -> Mapping[str, str | None]:
+    """The numbers of a row."""
+    return {name: plain(text, comma) for name, text in zip(CELLS, numbers, strict=False)}
+
+
+def plain(text: str, comma: bool) -> str | None:
+    """A number as a language writes it, as the world does; None for a dash."""
+    digits = re.sub(r"[\s$]", "", text)
+    digits = digits.replace(",", ".") if comma else digits.replace(",", "")
+    return digits if re.fullmatch(r"-?\d+(\.\d+)?", digits) else None
+
+
+def text_of(cell: Any) -> str:
+    """All text of a cell."""
+    return "".join(cell.itertext()).strip()

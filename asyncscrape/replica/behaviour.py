@@ -1,0 +1,137 @@
+"""What the replica does on request: which day it is, how it writes, and what goes wrong. Well-behaved by default."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter, deque
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
+from fnmatch import fnmatchcase
+from math import ceil
+from typing import Any, Literal
+
+import msgspec
+
+from asyncscrape.replica.answers import Asked
+
+Kind = Literal[
+    "busy",
+    "bad-request",
+    "wrong-coin",
+    "official-error",
+    "too-many",
+    "server-error",
+    "gone",
+    "web-page",
+    "challenge",
+    "cut-off",
+    "slow",
+]
+
+
+class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Something that goes wrong with the requests it is meant for."""
+
+    kind: Kind
+    """What: see `asyncscrape/replica/coinmarketcap/faults.py`."""
+    host: str = "*"
+    """A glob on the host's name."""
+    match: str = "*"
+    """A glob on path and query."""
+    times: int | None = None
+    """How often; None is for ever."""
+    per_url: bool = False
+    """Whether `times` and `share` count for each URL by itself."""
+    share: float = 1.0
+    """The part of the requests that it hits, spread evenly: 0.25 is every fourth."""
+    seconds: float | None = None
+    """How long it lasts from the moment it was set."""
+    retry_after: str | int | None = None
+    """The header of that name, for "too-many" and "official-error"."""
+    delay: float = 0.0
+    """Seconds that the answer takes longer; "slow" does nothing else."""
+    code: int = 1008
+    """Of an "official-error"."""
+    status: int | None = None
+    """HTTP status of an "official-error", if not the one that goes with its code."""
+
+
+class Behaviour(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Everything that can be switched."""
+
+    today: date | None = None
+    """The day it is; None asks the clock (UTC). Candles end the day before."""
+    weeks: int = 0
+    """Weeks that went by since: in each, one small coin entered the top list and one left it."""
+    noise: bool = True
+    """Numbers with far too many digits, and "0E-24"."""
+    gaps: bool = True
+    """Some coins lack some days."""
+    descending: bool = False
+    """The APIs' histories begin with the newest day."""
+    empty: tuple[str, ...] = ()
+    """Slugs of coins whose history is empty."""
+    locale: Literal["swedish", "english"] = "swedish"
+    """How the web pages write numbers."""
+    page: Literal["both", "table", "data"] = "both"
+    """Where the web pages have the history: in the table, in the page data, or in both."""
+    listing: Literal["objects", "arrays", "text"] = "objects"
+    """How the page data has the top list; "text" is arrays in JSON within a JSON string, as in 2021."""
+    faults: tuple[Fault, ...] = ()
+
+
+class Switches:
+    """The behaviour at the moment, what is left of its faults, and what was asked since the last reset."""
+
+    def __init__(self, today: date | None = None) -> None:
+        self._start = Behaviour(today=today)
+        self.log: deque[tuple[str, str, int]] = deque(maxlen=500_000)
+        self.reset()
+
+    def reset(self) -> None:
+        """Back to how it was at the start, with nothing asked."""
+        self.log.clear()
+        self.now = self._start
+        self._begin_faults()
+
+    def change(self, values: Mapping[str, Any]) -> None:
+        """Change what is named; raises ValueError that says which name or value is wrong."""
+        merged = {**msgspec.to_builtins(self.now), **values}
+        try:
+            behaviour = msgspec.convert(merged, Behaviour)
+        except msgspec.ValidationError as error:
+            raise ValueError(str(error)) from error
+        self.now = behaviour
+        if "faults" in values:
+            self._begin_faults()
+
+    def _begin_faults(self) -> None:
+        self._seen: Counter[tuple[int, str]] = Counter()
+        self._since = time.monotonic()
+
+    @property
+    def today(self) -> date:
+        """The day it is."""
+        return (self.now.today or datetime.now(UTC).date()) + timedelta(weeks=self.now.weeks)
+
+    def fault(self, asked: Asked) -> Fault | None:
+        """What goes wrong with this request; the first fault that is due."""
+        for place, fault in enumerate(self.now.faults):
+            if (
+                fnmatchcase(asked.host, fault.host)
+                and fnmatchcase(asked.target, fault.match)
+                and self._due(place, asked)
+            ):
+                return fault
+        return None
+
+    def _due(self, place: int, asked: Asked) -> bool:
+        fault = self.now.faults[place]
+        counted = place, asked.target if fault.per_url else ""
+        if fault.seconds is not None and time.monotonic() - self._since > fault.seconds:
+            return False
+        self._seen[counted] += 1
+        number = self._seen[counted]
+        hits = ceil(number * fault.share)
+        is_hit = hits > ceil((number - 1) * fault.share)
+        return is_hit and (fault.times is None or hits <= fault.times)

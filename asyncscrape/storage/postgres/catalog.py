@@ -1,0 +1,157 @@
+"""What is in the database under the names of our tables, and what it takes to make it as the config wants it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from asyncscrape.errors import UsageError
+from asyncscrape.model import FieldType, Table
+from asyncscrape.storage.layout import PROVENANCE
+from asyncscrape.storage.postgres.address import Address
+from asyncscrape.storage.postgres.kinds import SQL, TAKEN_FOR
+from asyncscrape.storage.postgres.names import listed, quoted, trouble
+from asyncscrape.storage.postgres.reading import Shape
+from asyncscrape.storage.postgres.statements import statements
+
+if TYPE_CHECKING:
+    from asyncpg import Connection
+
+TABLE_KINDS = ("r", "p")
+OWN_PREFIX = "_asyncscrape_"
+REJECTED = "_rejected"
+REJECTED_COLUMNS: Mapping[str, FieldType] = {
+    "id": "str",
+    "reason": "str",
+    "record": "str",
+    "_url": "str",
+    "_fetched_at": "datetime",
+    "rejected_at": "datetime",
+}
+"""The columns of the table in which records are set aside; `id` is a hash of the record's line."""
+
+ADVICE = "change the config back, or rename or drop the table, or write to another ?schema="
+
+
+class FoundColumn(NamedTuple):
+    """A column that is there."""
+
+    type: str
+    """As the catalog calls it: "int8"."""
+    spelled: str
+    """As people write it: "bigint"."""
+    needed: bool
+    """Whether a row must have a value for it."""
+
+
+class Found(NamedTuple):
+    """A table that is there, or what else has its name."""
+
+    kind: str
+    columns: Mapping[str, FoundColumn]
+    keys: Sequence[frozenset[str]]
+    """The columns of every unique index, those of the primary key first."""
+
+
+async def look(connection: Connection, schema: str, names: Sequence[str]) -> dict[str, Found]:
+    """What is there under these names."""
+    kinds: dict[str, str] = {}
+    columns: dict[str, dict[str, FoundColumn]] = {}
+    keys: dict[str, list[frozenset[str]]] = {}
+    for row in await connection.fetch(statements()["columns"], schema, names):
+        kinds[row["table"]] = row["kind"]
+        found = columns.setdefault(row["table"], {})
+        if row["column"] is not None:
+            found[row["column"]] = FoundColumn(row["type"], row["spelled"], row["needed"])
+    for row in await connection.fetch(statements()["keys"], schema, names):
+        keys.setdefault(row["table"], []).append(frozenset(row["columns"]))
+    return {name: Found(kind, columns[name], keys.get(name, ())) for name, kind in kinds.items()}
+
+
+def check_names(tables: Sequence[Table], address: Address) -> None:
+    """Refuse names that Postgres cannot have, or that are taken."""
+    names = {table.name for table in tables}
+    for table in tables:
+        set_aside = table.name + REJECTED
+        if problem := trouble(set_aside, column=False):
+            raise UsageError(
+                f"{address.label}: the table {quoted(set_aside)}, for what cannot be stored in {quoted(table.name)}, "
+                f"would have a name that {problem}; give the table a shorter name"
+            )
+        if set_aside in names or table.name.startswith(OWN_PREFIX):
+            taken = set_aside if set_aside in names else table.name
+            raise UsageError(f"{address.label}: {quoted(taken)} is the name of a table of ours; choose another name")
+        for column in table.columns:
+            if problem := trouble(column.name):
+                raise UsageError(
+                    f"{address.label}: the field {quoted(column.name)} of the table {quoted(table.name)} {problem}; "
+                    "choose another name"
+                )
+
+
+def shape(table: Table, found: Found | None, remembered: Iterable[str]) -> Shape:
+    """The columns that we fill: those of the config, and those that records brought in earlier runs."""
+    kinds: dict[str, FieldType] = {column.name: column.type for column in (*table.columns, *PROVENANCE)}
+    for name in (*table.key, *remembered):
+        if (
+            found is not None
+            and name in found.columns
+            and name not in kinds
+            and found.columns[name].type in TAKEN_FOR
+        ):
+            kinds[name] = TAKEN_FOR[found.columns[name].type]
+    return Shape(table.key, kinds, declared=bool(table.columns))
+
+
+def changes(address: Address, name: str, shape: Shape, found: Found | None) -> list[str]:
+    """The statements that make the table as we need it; a `UsageError` when only its owner can."""
+    target = quoted(address.schema, name)
+    if found is None:
+        return [create(target, shape)] if shape.complete else []
+    check(address, name, shape, found)
+    missing = [column for column in shape.columns if column not in found.columns]
+    return [f"ALTER TABLE {target} {_additions(shape, missing)}"] if missing else []
+
+
+def create(target: str, shape: Shape) -> str:
+    """The statement that makes a table."""
+    columns = ", ".join(f"{quoted(name)} {SQL[shape.kinds[name]]}" for name in shape.columns)
+    return f"CREATE TABLE {target} ({columns}, PRIMARY KEY ({listed(shape.key)}))"
+
+
+def extend(target: str, columns: Mapping[str, FieldType]) -> str:
+    """The statement that adds columns, unless another process just did."""
+    return f"ALTER TABLE {target} {_additions(Shape((), columns), columns)}"
+
+
+def _additions(shape: Shape, names: Iterable[str]) -> str:
+    return ", ".join(f"ADD COLUMN IF NOT EXISTS {quoted(name)} {SQL[shape.kinds[name]]}" for name in names)
+
+
+def check(address: Address, name: str, shape: Shape, found: Found) -> None:
+    """Refuse what is there when records cannot go into it."""
+    where = f"{address.label}: {address.table(name)}"
+    if found.kind not in TABLE_KINDS:
+        raise UsageError(f"{where} is no table that can be written to; {ADVICE}")
+    if frozenset(shape.key) not in found.keys:
+        there = f"the key ({listed(sorted(found.keys[0]))})" if found.keys else "no key"
+        raise UsageError(f"{where} has {there}, and the config says ({listed(shape.key)}); {ADVICE}")
+    for column, kind in shape.kinds.items():
+        _check_type(where, column, kind, found.columns.get(column))
+    for column, extra in found.columns.items():
+        if extra.needed and shape.declared and column not in shape.kinds:
+            raise UsageError(
+                f"{where} has a column {quoted(column)} that must have a value, and the config does not fill it; "
+                "give it a default, or add the field to the config"
+            )
+
+
+def _check_type(where: str, column: str, kind: FieldType, there: FoundColumn | None) -> None:
+    if there is not None and TAKEN_FOR.get(there.type) != kind:
+        raise UsageError(
+            f"{where} has a column {quoted(column)} of type {there.spelled}, and the config says {kind}, which is "
+            f"{SQL[kind]}; {ADVICE}"
+        )
+
+
+REJECTED_SHAPE = Shape(("id",), REJECTED_COLUMNS)

@@ -1,0 +1,69 @@
+"""One connection to the database, set up as the store needs it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from asyncscrape.storage.postgres.address import Address
+from asyncscrape.storage.postgres.failures import not_connecting
+from asyncscrape.storage.postgres.statements import statements
+
+if TYPE_CHECKING:
+    from asyncpg import Connection
+
+CONNECT_TIMEOUT = 10.0
+"""Seconds until a server counts as not reachable."""
+FAREWELL = 2.0
+"""Seconds in which a connection is closed politely; after that it is simply dropped."""
+JSONB_VERSION = b"\x01"
+"""Every jsonb value in binary form begins so."""
+
+
+async def connect(address: Address, patience: float) -> Connection:
+    """A connection on which no statement may take longer than so many seconds."""
+    import asyncpg
+
+    settings = {} if "application_name=" in address.dsn else {"application_name": "asyncscrape"}
+    try:
+        connection = await asyncpg.connect(
+            address.dsn, timeout=CONNECT_TIMEOUT, command_timeout=patience, server_settings=settings
+        )
+    except (ValueError, FileNotFoundError, PermissionError) as error:
+        raise not_connecting(error, address) from error
+    try:
+        await connection.set_type_codec(
+            "jsonb", encoder=_to_jsonb, decoder=bytes, schema="pg_catalog", format="binary"
+        )
+        await connection.execute(statements()["durable"])
+    except BaseException:
+        connection.terminate()
+        raise
+    return connection
+
+
+@asynccontextmanager
+async def transaction(connection: Connection, begin: str = "BEGIN") -> AsyncIterator[None]:
+    """All of the statements inside, or none. After a failure the connection is not used again, so nothing is undone
+    here: a rollback would have to wait for a server that may be gone.
+    """
+    await connection.execute(begin)
+    yield
+    await connection.execute("COMMIT")
+
+
+async def disconnect(connection: Connection) -> None:
+    """Close it, or drop it where that takes long."""
+    with suppress(Exception):
+        async with asyncio.timeout(FAREWELL):
+            await connection.close()
+    connection.terminate()
+
+
+def _to_jsonb(value: msgspec.Raw) -> bytes:
+    """JSON goes to the server as it stands in the journal."""
+    return JSONB_VERSION + bytes(value)

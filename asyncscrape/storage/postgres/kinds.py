@@ -1,0 +1,68 @@
+"""What a column's type means in Postgres, and how its values are read from the journal's lines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Any
+
+import msgspec
+
+from asyncscrape.model import FieldType
+from asyncscrape.storage.layout import INT64
+
+SQL: Mapping[FieldType, str] = {
+    "str": "text",
+    "int": "bigint",
+    "float": "double precision",
+    "decimal": "numeric",
+    "bool": "boolean",
+    "date": "date",
+    "datetime": "timestamp with time zone",
+    "json": "jsonb",
+}
+
+TAKEN_FOR: Mapping[str, FieldType] = {
+    "text": "str",
+    "varchar": "str",
+    "int8": "int",
+    "int4": "int",
+    "int2": "int",
+    "float8": "float",
+    "float4": "float",
+    "numeric": "decimal",
+    "bool": "bool",
+    "date": "date",
+    "timestamptz": "datetime",
+    "jsonb": "json",
+    "json": "json",
+}
+"""Types, by the name of the system catalog, that a table of the user's own may have. A value that does not fit into
+the narrower ones is refused by the server, and its row set aside."""
+
+AWARE = Annotated[datetime, msgspec.Meta(tz=True)]
+
+PYTHON: Mapping[FieldType, Any] = {
+    "str": str,
+    "int": INT64,
+    "float": float,
+    "decimal": Decimal,
+    "bool": bool,
+    "date": date,
+    "datetime": AWARE,
+    "json": msgspec.Raw,
+}
+
+
+def natural(raw: bytes) -> FieldType:
+    """The type of a column that nobody declared, by the first value that comes for it."""
+    match raw[:1]:
+        case b'"':
+            return "str"
+        case b"t" | b"f":
+            return "bool"
+        case b"[" | b"{":
+            return "json"
+        case _:
+            return "decimal"

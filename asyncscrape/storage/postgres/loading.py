@@ -1,0 +1,239 @@
+"""Puts chunks of records into the tables, inside a transaction that others begin and end.
+
+1. a thread reads the lines into rows                                         `Reader.read`
+2. COPY takes them into a scratch table, which only this session sees         `_merge`
+3. INSERT … ON CONFLICT DO UPDATE takes them from there into the table        `_merge`
+
+If the server refuses a row, the chunk is halved, and halved again, until that row is alone; it is set aside in
+`<table>_rejected` with the server's reason. Nothing is paid for that as long as all rows are fine.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from hashlib import sha256
+from itertools import count
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
+
+from asyncscrape.model import FieldType
+from asyncscrape.storage.postgres import catalog
+from asyncscrape.storage.postgres.address import Address
+from asyncscrape.storage.postgres.catalog import REJECTED, REJECTED_SHAPE, Found
+from asyncscrape.storage.postgres.failures import refuses_row
+from asyncscrape.storage.postgres.kinds import AWARE, SQL, TAKEN_FOR
+from asyncscrape.storage.postgres.names import listed, quoted
+from asyncscrape.storage.postgres.preparing import Shapes, lock, note_tables
+from asyncscrape.storage.postgres.reading import MALFORMED, Pair, Reader, Rejected, Row, Shape
+from asyncscrape.storage.postgres.statements import own
+
+if TYPE_CHECKING:
+    from asyncpg import Connection
+
+log = logging.getLogger(__name__)
+
+_numbers = count(1)
+"""Scratch tables never share a name, so that no prepared statement outlives its table."""
+
+
+class Stage(NamedTuple):
+    """The scratch table on the way into a table, and how its rows go on from there."""
+
+    name: str
+    columns: tuple[str, ...]
+    merge: str
+
+
+class Loader:
+    """Writes into the tables of one job over one connection."""
+
+    def __init__(self, connection: Connection, address: Address, job: str, shapes: Shapes) -> None:
+        self._connection = connection
+        self._address = address
+        self._job = job
+        self._readers = {name: Reader(shape) for name, shape in shapes.items()}
+        self._stages: dict[str, Stage] = {}
+        self._filled: set[str] = set()
+        """Scratch tables with rows of this transaction in them."""
+        self._rejecting: set[str] = set()
+        """Tables that are known to have a place for what they refuse."""
+        self._told: set[str] = set()
+        """Tables of which a warning was written: one is enough to make somebody look."""
+
+    def begin(self) -> None:
+        """A new transaction: all scratch tables are empty."""
+        self._filled.clear()
+
+    async def load(self, table: str, chunk: bytes) -> None:
+        """Put the records of a chunk of lines into their table."""
+        rows = await asyncio.to_thread(self._readers[table].read, chunk)
+        if rows is None:
+            news = await asyncio.to_thread(self._readers[table].news, chunk)
+            if news:
+                await self._grow(table, news)
+            rows = await asyncio.to_thread(self._readers[table].read, chunk)
+        if rows is None or await self._refusal(table, rows):
+            await self._load_carefully(table, chunk)
+
+    async def _load_carefully(self, table: str, chunk: bytes) -> None:
+        """The same, where not every record fits. If the newest version of a key is refused, the one before counts."""
+        reader = self._readers[table]
+        waiting, rejected = await asyncio.to_thread(reader.sift, chunk)
+        while waiting:
+            newest = {reader.key(pair.row): pair for pair in waiting}
+            refused = await self._halve(table, list(newest.values()))
+            rejected += [Rejected(pair.line, reason) for pair, reason in refused]
+            again = {reader.key(pair.row) for pair, _ in refused}
+            waiting = [pair for pair in waiting if (key := reader.key(pair.row)) in again and pair is not newest[key]]
+        if rejected:
+            await self._set_aside(table, rejected)
+
+    async def _halve(self, table: str, pairs: Sequence[Pair]) -> list[tuple[Pair, str]]:
+        """Put in what the server takes; the rest, row by row, with the reason."""
+        error = await self._refusal(table, [pair.row for pair in pairs])
+        if error is None:
+            return []
+        if len(pairs) == 1:
+            return [(pairs[0], str(error.args[0] if error.args else error))]
+        middle = len(pairs) // 2
+        return await self._halve(table, pairs[:middle]) + await self._halve(table, pairs[middle:])
+
+    async def _refusal(self, table: str, rows: Sequence[Row]) -> Exception | None:
+        """Put all of the rows into the table, or none and say why."""
+        if not rows:
+            return None
+        stage = await self._stage(table)
+        await self._connection.execute("SAVEPOINT chunk" + self._emptying(stage))
+        try:
+            await self._merge(stage, rows)
+        except Exception as error:
+            if not refuses_row(error):
+                raise
+            await self._connection.execute("ROLLBACK TO SAVEPOINT chunk; RELEASE SAVEPOINT chunk")
+            return error
+        self._filled.add(stage.name)
+        return None
+
+    def _emptying(self, stage: Stage) -> str:
+        return f"; TRUNCATE pg_temp.{quoted(stage.name)}" if stage.name in self._filled else ""
+
+    async def _merge(self, stage: Stage, rows: Sequence[Row]) -> None:
+        await self._connection.copy_records_to_table(
+            stage.name, schema_name="pg_temp", columns=stage.columns, records=rows
+        )
+        await self._connection.execute(stage.merge + "; RELEASE SAVEPOINT chunk")
+
+    async def _stage(self, table: str) -> Stage:
+        """The scratch table, made when first needed."""
+        if table not in self._stages:
+            shape = self._readers[table].shape
+            name = f"stage_{next(_numbers)}"
+            columns = ", ".join(f"{quoted(column)} {SQL[shape.kinds[column]]}" for column in shape.columns)
+            await self._connection.execute(f"CREATE TEMP TABLE {quoted(name)} ({columns}) ON COMMIT DELETE ROWS")
+            target = quoted(self._address.schema, table)
+            self._stages[table] = Stage(name, shape.columns, merge(target, name, shape))
+        return self._stages[table]
+
+    async def _grow(self, table: str, news: Mapping[str, FieldType]) -> None:
+        """Add columns for fields that nobody declared; make the table, if it was waiting for the types of its key."""
+        shape = self._readers[table].shape
+        await lock(self._connection, self._address)
+        found = (await catalog.look(self._connection, self._address.schema, [table])).get(table)
+        kinds = {**shape.kinds, **news, **_kinds_there(found, news)}
+        grown = shape._replace(kinds=kinds)
+        for statement in catalog.changes(self._address, table, grown, found):
+            await self._connection.execute(statement)
+        if grown.complete:
+            await self._remember(table, [name for name in grown.kinds if name not in shape.kinds])
+        self._readers[table] = Reader(grown)
+        self._stages.pop(table, None)
+        await note_tables(
+            self._connection, self._address, self._job, {name: some.shape for name, some in self._readers.items()}
+        )
+
+    async def _remember(self, table: str, columns: Sequence[str]) -> None:
+        remember = own("remember", self._address.schema)
+        await self._connection.executemany(remember, [(table, column) for column in columns])
+
+    async def _set_aside(self, table: str, rejected: Sequence[Rejected]) -> None:
+        """Keep what was refused, and why; the same line twice is kept once."""
+        name = table + REJECTED
+        if name not in self._rejecting:
+            await self._make_rejected(name)
+        target = quoted(self._address.schema, name)
+        columns = REJECTED_SHAPE.columns
+        places = ", ".join(f"${place}" for place in range(1, len(columns) + 1))
+        await self._connection.executemany(
+            f"INSERT INTO {target} ({listed(columns)}) VALUES ({places}) ON CONFLICT (id) DO NOTHING",
+            [_rejected_row(one) for one in rejected],
+        )
+        level = logging.INFO if table in self._told else logging.WARNING
+        log.log(level, "%d records for %s were set aside in %s: %s", len(rejected), table, name, rejected[0].reason)
+        self._told.add(table)
+
+    async def _make_rejected(self, name: str) -> None:
+        await lock(self._connection, self._address)
+        found = (await catalog.look(self._connection, self._address.schema, [name])).get(name)
+        for statement in catalog.changes(self._address, name, REJECTED_SHAPE, found):
+            await self._connection.execute(statement)
+        self._rejecting.add(name)
+
+
+def merge(target: str, stage: str, shape: Shape) -> str:
+    """The statement that takes rows from a scratch table: a key that is there already gets the new values."""
+    columns = shape.columns
+    values = ", ".join(_unless_null(name, shape.kinds[name]) for name in columns)
+    sets = ", ".join(f"{quoted(name)} = excluded.{quoted(name)}" for name in columns if name not in shape.key)
+    return (
+        f"INSERT INTO {target} ({listed(columns)}) SELECT {values} FROM pg_temp.{quoted(stage)} "
+        f"ON CONFLICT ({listed(shape.key)}) DO " + (f"UPDATE SET {sets}" if sets else "NOTHING")
+    )
+
+
+def _unless_null(name: str, kind: FieldType) -> str:
+    """JSON goes into the scratch table as it is; its null becomes NULL here."""
+    return f"nullif({quoted(name)}, 'null'::jsonb)" if kind == "json" else quoted(name)
+
+
+def _kinds_there(found: Found | None, names: Iterable[str]) -> dict[str, FieldType]:
+    """The types of those columns that are there already: another job, or the user, made them."""
+    columns = found.columns if found else {}
+    return {
+        name: TAKEN_FOR[columns[name].type] for name in names if name in columns and columns[name].type in TAKEN_FOR
+    }
+
+
+def _rejected_row(rejected: Rejected) -> Row:
+    """The row for `<table>_rejected`; its record as text, since nobody knows what is wrong with it."""
+    url, fetched_at = _origin(rejected.line)
+    record = rejected.line.decode(errors="replace")
+    return (sha256(rejected.line).hexdigest(), _storable(rejected.reason), _storable(record), url, fetched_at, _now())
+
+
+def _origin(line: bytes) -> tuple[str | None, datetime | None]:
+    """Where a record came from and when, as far as its line can be read."""
+    try:
+        origin = _read_origin(line)
+    except MALFORMED:
+        return None, None
+    return origin.url and _storable(origin.url), origin.fetched_at
+
+
+def _storable(text: str) -> str:
+    return text.replace("\0", "\ufffd")
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class _Origin(msgspec.Struct):
+    url: str | None = msgspec.field(name="_url", default=None)
+    fetched_at: AWARE | None = msgspec.field(name="_fetched_at", default=None)
+
+
+_read_origin = msgspec.json.Decoder(_Origin).decode

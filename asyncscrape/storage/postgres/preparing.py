@@ -1,0 +1,110 @@
+"""What happens before the first record is written: our own tables, the record tables, and the cursor.
+
+All of it in one transaction, one process at a time: of two that start at once, the second finds everything made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from asyncscrape.errors import UsageError
+from asyncscrape.model import Table
+from asyncscrape.storage.postgres import catalog
+from asyncscrape.storage.postgres.address import Address
+from asyncscrape.storage.postgres.catalog import REJECTED, REJECTED_SHAPE, Found
+from asyncscrape.storage.postgres.names import quoted
+from asyncscrape.storage.postgres.reading import Shape
+from asyncscrape.storage.postgres.statements import migrations, own, statements
+
+if TYPE_CHECKING:
+    from asyncpg import Connection
+
+Shapes = Mapping[str, Shape]
+
+
+async def lock(connection: Connection, address: Address) -> None:
+    """Wait until no other process changes the tables of the schema; kept to the end of the transaction."""
+    await connection.execute(statements()["lock"], address.schema)
+
+
+async def make_schema(connection: Connection, address: Address) -> None:
+    """Make the schema if it is missing, and our own tables in it as they should be by now."""
+    if not await connection.fetchval(statements()["has_schema"], address.schema):
+        await connection.execute(f"CREATE SCHEMA {quoted(address.schema)}")
+    await connection.execute(statements()["search_path"], quoted(address.schema))
+    if not await connection.fetchval(statements()["has_migrations"], address.schema):
+        await connection.execute(own("make_migrations", address.schema))
+    done = {row["number"] for row in await connection.fetch(own("migrations", address.schema))}
+    if done - {step.number for step in migrations()}:
+        raise UsageError(f"{address.label}: a newer version of asyncscrape wrote there; use that one")
+    for step in migrations():
+        if step.number not in done:
+            await connection.execute(step.sql)
+            await connection.execute(own("migrated", address.schema), step.number, step.name)
+
+
+async def make_tables(connection: Connection, address: Address, tables: Sequence[Table], job: str) -> Shapes:
+    """Make the record tables as the config wants them, and note that the job has them."""
+    found = await look(connection, address, tables)
+    noted = await connection.fetchrow(own("cursor", address.schema), job)
+    if noted is not None and noted["seq"]:
+        _check_gone(address, sorted(set(noted["tables"]) & {table.name for table in tables} - found.keys()))
+    remembered = await connection.fetch(own("remembered", address.schema), list(found))
+    shapes = shapes_of(tables, found, [(row[0], row[1]) for row in remembered])
+    for name, shape in shapes.items():
+        for statement in catalog.changes(address, name, shape, found.get(name)):
+            await connection.execute(statement)
+    return shapes
+
+
+async def begin_at(connection: Connection, address: Address, job: str, cursor: int) -> int:
+    """The place of the journal up to which the tables hold everything; not before `cursor`."""
+    row = await connection.fetchrow(own("cursor", address.schema), job)
+    if cursor > (row["seq"] if row else 0):
+        raise UsageError(
+            f"{address.label}: the database holds fewer records than this job has delivered to it; was it restored "
+            "from an older backup, or is it another one? Bring the records back, name the right database, or begin "
+            "anew with --fresh"
+        )
+    if row is None:
+        await connection.execute(own("begin_cursor", address.schema), job)
+    return int(row["seq"]) if row else 0
+
+
+async def note_tables(connection: Connection, address: Address, job: str, shapes: Shapes) -> None:
+    """Remember which tables the job writes to: one that is gone later took records along."""
+    names = sorted(name for name, shape in shapes.items() if shape.complete)
+    await connection.execute(own("note_tables", address.schema), job, names)
+
+
+async def look(connection: Connection, address: Address, tables: Sequence[Table]) -> dict[str, Found]:
+    """What is there of our tables; what would be in their way is a `UsageError`."""
+    catalog.check_names(tables, address)
+    names = [name for table in tables for name in (table.name, table.name + REJECTED)]
+    found = await catalog.look(connection, address.schema, names)
+    for table in tables:
+        set_aside = table.name + REJECTED
+        if set_aside in found:
+            catalog.check(address, set_aside, REJECTED_SHAPE, found[set_aside])
+    return found
+
+
+def shapes_of(
+    tables: Sequence[Table], found: Mapping[str, Found], remembered: Sequence[tuple[str, str]]
+) -> dict[str, Shape]:
+    """The columns that we fill, of every table."""
+    return {
+        table.name: catalog.shape(
+            table, found.get(table.name), [column for name, column in remembered if name == table.name]
+        )
+        for table in tables
+    }
+
+
+def _check_gone(address: Address, names: Sequence[str]) -> None:
+    for name in names:
+        raise UsageError(
+            f"{address.label}: {address.table(name)} is gone, and the records that this job has delivered to it; "
+            "bring it back, or begin anew with --fresh"
+        )

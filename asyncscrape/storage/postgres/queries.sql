@@ -1,0 +1,103 @@
+-- name: lock
+-- One process at a time changes the tables of a schema; freed when the transaction ends.
+SELECT pg_advisory_xact_lock(hashtextextended('asyncscrape:' || $1, 0))
+
+-- name: write_together
+-- Writers that take rows in the order of their keys never wait for each other in a ring.
+SELECT pg_advisory_xact_lock_shared(hashtextextended('asyncscrape writes:' || $1, 0))
+
+-- name: write_alone
+-- One that cannot keep to that order has the schema for itself.
+SELECT pg_advisory_xact_lock(hashtextextended('asyncscrape writes:' || $1, 0))
+
+-- name: has_schema
+SELECT EXISTS (SELECT FROM pg_namespace WHERE nspname = $1)
+
+-- name: search_path
+-- Until the transaction ends.
+SELECT set_config('search_path', $1, true)
+
+-- name: durable
+-- The journal forgets what we have taken, so a commit must be safe on the disk.
+SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'
+
+-- name: has_migrations
+SELECT EXISTS (
+    SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE n.nspname = $1 AND c.relname = '_asyncscrape_migrations'
+)
+
+-- name: make_migrations
+CREATE TABLE {schema}."_asyncscrape_migrations" (
+    number integer PRIMARY KEY,
+    name text NOT NULL,
+    applied_at timestamptz NOT NULL DEFAULT now()
+)
+
+-- name: migrations
+SELECT number FROM {schema}."_asyncscrape_migrations"
+
+-- name: migrated
+INSERT INTO {schema}."_asyncscrape_migrations" (number, name) VALUES ($1, $2)
+
+-- name: columns
+-- What is there under the names of our tables.
+SELECT c.relname::text AS "table", c.relkind::text AS kind, a.attname::text AS "column", t.typname::text AS type,
+    format_type(a.atttypid, a.atttypmod) AS spelled,
+    coalesce(a.attnotnull AND NOT a.atthasdef AND a.attidentity = '', false) AS needed
+FROM pg_class c
+JOIN pg_namespace n ON n.oid = c.relnamespace
+LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+LEFT JOIN pg_type t ON t.oid = a.atttypid
+WHERE n.nspname = $1 AND c.relname = ANY($2::text[])
+ORDER BY a.attnum
+
+-- name: keys
+-- What tells their rows from one another: the columns of every plain unique index.
+SELECT c.relname::text AS "table", ARRAY(
+    SELECT a.attname::text FROM unnest((i.indkey::int2[])[0:i.indnkeyatts - 1]) WITH ORDINALITY AS k (attnum, place)
+    JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.attnum ORDER BY k.place
+) AS columns
+FROM pg_index i
+JOIN pg_class c ON c.oid = i.indrelid
+JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE n.nspname = $1 AND c.relname = ANY($2::text[])
+    AND i.indisunique AND i.indisvalid AND i.indimmediate AND i.indpred IS NULL AND i.indexprs IS NULL
+ORDER BY i.indisprimary DESC
+
+-- name: remembered
+SELECT table_name, column_name FROM {schema}."_asyncscrape_column" WHERE table_name = ANY($1::text[])
+
+-- name: remember
+INSERT INTO {schema}."_asyncscrape_column" (table_name, column_name) VALUES ($1, $2) ON CONFLICT DO NOTHING
+
+-- name: cursor
+SELECT seq, tables FROM {schema}."_asyncscrape_cursor" WHERE job = $1
+
+-- name: begin_cursor
+INSERT INTO {schema}."_asyncscrape_cursor" (job, seq) VALUES ($1, 0)
+
+-- name: note_tables
+UPDATE {schema}."_asyncscrape_cursor" SET tables = $2 WHERE job = $1
+
+-- name: move_cursor
+-- Moves nothing when another process has moved it meanwhile.
+UPDATE {schema}."_asyncscrape_cursor" SET seq = $3, moved_at = now() WHERE job = $1 AND seq = $2
+
+-- name: server
+SELECT current_setting('server_version') AS version, pg_is_in_recovery() AS standby,
+    current_setting('default_transaction_read_only') = 'on' AS read_only
+
+-- name: rights
+-- What we may do: scratch tables, new schemas, and in this schema new tables.
+SELECT has_database_privilege(current_database(), 'TEMP') AS scratch,
+    has_database_privilege(current_database(), 'CREATE') AS schemas,
+    coalesce((SELECT has_schema_privilege(oid, 'CREATE') AND has_schema_privilege(oid, 'USAGE')
+        FROM pg_namespace WHERE nspname = $1), false) AS tables
+
+-- name: table_rights
+SELECT c.relname::text AS "table", pg_has_role(c.relowner, 'USAGE') AS owner,
+    has_table_privilege(c.oid, 'SELECT') AND has_table_privilege(c.oid, 'INSERT')
+        AND has_table_privilege(c.oid, 'UPDATE') AS writable
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE n.nspname = $1 AND c.relname = ANY($2::text[])

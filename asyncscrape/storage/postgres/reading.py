@@ -1,0 +1,274 @@
+"""From the journal's lines to rows for COPY.
+
+A chunk is read at full speed if all of it is as the columns say. If not, it is sifted line by line:
+
+* A field that no column has calls for a new column, unless it is null.
+* A text column takes everything, numbers and lists too, in the form they have in JSON. A column of whole numbers
+  takes 5.0 as 5, a moment without a zone is UTC, and numbers may come as text where that loses nothing.
+* What is left over is refused: a value of another type, a number out of range, NUL in text, a key that is null.
+
+Nobody would want to lose a record over its form, and nobody a price of "on request" taken for a number.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from operator import itemgetter
+from typing import Any, NamedTuple
+
+import msgspec
+
+from asyncscrape.model import FieldType
+from asyncscrape.storage.postgres.kinds import PYTHON, SQL, natural
+from asyncscrape.storage.postgres.names import quoted, trouble
+
+Row = tuple[Any, ...]
+
+NUL = b"\\u0000"
+"""How the character that Postgres cannot store stands in a line, unless a backslash before it says otherwise."""
+MOST_COLUMNS = 1500
+"""Postgres stops at 1600, those that were dropped included."""
+SHOWN = 80
+"""Characters of a refused value that a reason repeats."""
+DIGITS = range(-16_383, 131_072)
+"""Places of digits, counted from the decimal point, that a numeric can hold."""
+BOUND = Decimal("1E131072")
+UNREADABLE = re.compile(r'["\\\x00-\x1f]')
+"""What a name must not contain to be read at full speed."""
+MALFORMED = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
+_record = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+
+
+class Refused(Exception):
+    """A record that does not fit into its table."""
+
+
+class Rejected(NamedTuple):
+    """A line that was set aside, and why."""
+
+    line: bytes
+    reason: str
+
+
+class Pair(NamedTuple):
+    """A row, and the line that it was read from."""
+
+    line: bytes
+    row: Row
+
+
+class Sifted(NamedTuple):
+    """A chunk that was looked through line by line."""
+
+    pairs: list[Pair]
+    """What makes a row, in its order."""
+    rejected: list[Rejected]
+
+
+class Shape(NamedTuple):
+    """What the columns of a table are that we fill, and its key."""
+
+    key: tuple[str, ...]
+    kinds: Mapping[str, FieldType]
+    declared: bool = True
+    """Whether the config says which columns there are; what a Python parser brings nobody knows beforehand."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether the types of the key are known, so that there can be a table."""
+        return all(name in self.kinds for name in self.key)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns in the order of the rows: the key first."""
+        return (*self.key, *(name for name in self.kinds if name not in self.key))
+
+
+class Reader:
+    """Reads the lines of one table."""
+
+    def __init__(self, shape: Shape) -> None:
+        self.shape = shape
+        self.key = _key(shape)
+        """What tells rows from one another."""
+        self._ignored: set[str] = set()
+        """Fields that no column has, and that were null whenever they came."""
+        self._decimals = [
+            place for place, name in enumerate(shape.columns) if shape.complete and shape.kinds[name] == "decimal"
+        ]
+        self._decode = self._decoder()
+
+    def read(self, chunk: bytes) -> list[Row] | None:
+        """The rows of a chunk, each key once and in the order of the key; None when it must be sifted."""
+        if self._decode is None or NUL in chunk:
+            return None
+        try:
+            rows = list(self._decode(chunk))
+            return self._sorted(rows) if self._storable(rows) else None
+        except (*MALFORMED, TypeError, InvalidOperation):
+            return None
+
+    def _sorted(self, rows: Sequence[Row]) -> list[Row]:
+        """Each key once, in its order: two jobs that write to one table then never wait for each other in a ring."""
+        key = self.key
+        newest = {key(row): row for row in rows}
+        return [newest[key] for key in sorted(newest)]
+
+    def news(self, chunk: bytes) -> dict[str, FieldType]:
+        """The columns that the chunk calls for."""
+        found: dict[str, FieldType] = {}
+        for line in chunk.splitlines():
+            for name, raw in _fields(line).items():
+                if name in self.shape.kinds or name in found:
+                    continue
+                if bytes(raw) == b"null":
+                    self._ignored.add(name)
+                elif not trouble(name) and len(self.shape.kinds) + len(found) < MOST_COLUMNS:
+                    found[name] = natural(bytes(raw))
+        self._decode = self._decoder()
+        return found
+
+    def sift(self, chunk: bytes) -> Sifted:
+        """Tell the lines that fit from those that do not."""
+        pairs, rejected = [], []
+        for line in chunk.splitlines():
+            try:
+                pairs.append(Pair(line, self._row(line)))
+            except Refused as error:
+                rejected.append(Rejected(line, str(error)))
+        return Sifted(pairs, rejected)
+
+    def _storable(self, rows: Sequence[Row]) -> bool:
+        """Whether all numbers of any length are short enough; one that is none (NaN) raises `InvalidOperation`."""
+        for place in self._decimals:
+            if not all(-BOUND < row[place] < BOUND for row in rows if row[place] is not None):
+                return False
+        return True
+
+    def _decoder(self) -> Callable[[bytes], Iterator[Row]] | None:
+        """Reads all at once; None where that cannot be: the key is not known, or msgspec cannot take a name."""
+        names = [*self.shape.columns, *sorted(self._ignored)]
+        if not self.shape.complete or any(map(UNREADABLE.search, names)):
+            return None
+        slots = [f"c{place}" for place in range(len(names))]
+        fields = [self._field(slot, name) for slot, name in zip(slots, names, strict=True)]
+        renamed = dict(zip(slots, names, strict=True))
+        struct = msgspec.defstruct("Row", fields, rename=renamed, forbid_unknown_fields=True, gc=False)
+        decode = msgspec.json.Decoder(struct).decode_lines
+        if self._ignored:
+            cut = itemgetter(slice(len(self.shape.columns)))
+            return lambda chunk: map(cut, map(msgspec.structs.astuple, decode(chunk)))
+        return lambda chunk: map(msgspec.structs.astuple, decode(chunk))
+
+    def _field(self, slot: str, name: str) -> tuple[Any, ...]:
+        kind = self.shape.kinds.get(name)
+        if kind is None:
+            return (slot, None, None)
+        if name in self.shape.key:
+            return (slot, PYTHON[kind])
+        return (slot, PYTHON[kind] if kind == "json" else PYTHON[kind] | None, None)
+
+    def _row(self, line: bytes) -> Row:
+        try:
+            record = _record(line)
+        except MALFORMED as error:
+            raise Refused(f"the line cannot be read: {error}") from None
+        for name, raw in record.items():
+            if name not in self.shape.kinds and bytes(raw) != b"null":
+                raise Refused(_no_column(name))
+        for name in self.shape.key:
+            if bytes(record.get(name, b"null")) == b"null":
+                raise Refused(f"the key {quoted(name)} is null or missing")
+        return tuple(_value(name, self.shape.kinds[name], record.get(name)) for name in self.shape.columns)
+
+
+def _fields(line: bytes) -> Mapping[str, msgspec.Raw]:
+    try:
+        return _record(line)
+    except MALFORMED:
+        return {}
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= SHOWN else text[:SHOWN] + "…"
+
+
+def _no_column(name: str) -> str:
+    why = trouble(name) or f"would be one of more than {MOST_COLUMNS} columns"
+    return f"the field {quoted(_short(name))} cannot be a column: its name {why}"
+
+
+def _key(shape: Shape) -> Callable[[Row], Any]:
+    """What tells rows from one another; the key's columns come first in a row."""
+    if "json" in map(shape.kinds.get, shape.key):
+        return lambda row: tuple(map(_comparable, row[: len(shape.key)]))
+    return itemgetter(0) if len(shape.key) == 1 else itemgetter(slice(len(shape.key)))
+
+
+def _comparable(value: Any) -> Any:
+    if isinstance(value, msgspec.Raw):
+        return msgspec.json.encode(msgspec.json.decode(value), order="sorted")
+    return value
+
+
+def _value(name: str, kind: FieldType, raw: msgspec.Raw | None) -> Any:
+    """The value for COPY, or `Refused`."""
+    text = b"null" if raw is None else bytes(raw)
+    if text == b"null":
+        return None
+    try:
+        value = _CONVERT.get(kind, _strict)(kind, text)
+    except (*MALFORMED, InvalidOperation, ValueError, OverflowError):
+        shown = _short(text.decode(errors="replace"))
+        raise Refused(f"the column {quoted(name)} is {SQL[kind]}, and this does not fit: {shown}") from None
+    if isinstance(value, str) and "\0" in value:
+        raise Refused(f"the column {quoted(name)} would contain the character NUL, which Postgres cannot store")
+    return value
+
+
+def _strict(kind: FieldType, text: bytes) -> Any:
+    return msgspec.json.decode(text, type=PYTHON[kind])
+
+
+def _text(kind: FieldType, text: bytes) -> str:
+    """Text as it is, everything else as it stands in JSON."""
+    return _strict(kind, text) if text.startswith(b'"') else text.decode()
+
+
+def _whole(kind: FieldType, text: bytes) -> int:
+    number = _finite("decimal", text)
+    if number.adjusted() > 18 or number != number.to_integral_value():
+        raise ValueError
+    return int(msgspec.convert(int(number), PYTHON[kind]))
+
+
+def _finite(kind: FieldType, text: bytes) -> Decimal:
+    number: Decimal = _strict(kind, text)
+    if not number.is_finite() or not (number.as_tuple().exponent in DIGITS or not number):
+        raise ValueError
+    if number.adjusted() not in DIGITS:
+        raise ValueError
+    return number
+
+
+def _moment(kind: FieldType, text: bytes) -> datetime:
+    moment = msgspec.json.decode(text, type=datetime)
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def _number(kind: FieldType, text: bytes) -> float:
+    return float(_finite("decimal", text)) if text.startswith(b'"') else _strict(kind, text)
+
+
+_CONVERT: Mapping[FieldType, Callable[[FieldType, bytes], Any]] = {
+    "str": _text,
+    "int": _whole,
+    "float": _number,
+    "decimal": _finite,
+    "datetime": _moment,
+    "json": lambda kind, text: msgspec.Raw(text),
+}

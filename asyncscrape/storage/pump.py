@@ -1,0 +1,270 @@
+"""Carries records from the journal to one store, and insists while the store is away.
+
+What a store answers, and what follows:
+
+    it takes a write                           the cursor moves, and whatever trouble there was is over
+    `StoreError` that may pass, or silence     it is in trouble: after a pause it is opened again at the cursor, and
+                                               again, until it takes a write or the deadline for stores is over
+    any other exception                        it has failed, for this run
+
+A store that remembers its own cursor may have more than the journal knows of, when it fell silent after it had
+written. Opening it again tells: the journal's cursor follows at once, so that nothing is carried twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from typing import TypeVar
+
+import msgspec
+
+from asyncscrape.backoff import backoff
+from asyncscrape.errors import StoreError, UsageError
+from asyncscrape.storage.base import Journal, RecordStore
+from asyncscrape.units import in_words
+
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
+
+FIRST_PAUSE = 0.5
+LONGEST_PAUSE = 15.0
+"""Seconds between two tries at most: a store that is back is not kept waiting long."""
+OPENING = 15.0
+"""Seconds in which a store must open; one that is silent for longer is away."""
+LAST_TRY = 5.0
+"""Seconds that a try gets which begins when the deadline is over already, or nearly."""
+
+
+class Progress(msgspec.Struct, frozen=True):
+    """How far a store is."""
+
+    seq: int
+    """The last batch of the journal that it holds for good."""
+    trouble: str = ""
+    """Why it takes no more records, if so."""
+    trouble_for: float = 0.0
+    """Seconds for which it has been in this trouble, which may pass."""
+
+
+class Trouble(msgspec.Struct, frozen=True):
+    """What a store is getting over."""
+
+    error: StoreError
+    """What it said last."""
+    since: float
+    """When it began, by the loop's clock."""
+    failures: int
+    """Tries that failed since then, one at least."""
+
+
+class Pump:
+    """Carries records to one store."""
+
+    def __init__(self, store: RecordStore, journal: Journal, deadline: float) -> None:
+        self.store = store
+        self.name = ", ".join(store.names)
+        self._journal = journal
+        self._deadline = deadline
+        self._seq = 0
+        self._opened = False
+        self._trouble: Trouble | None = None
+        self._error: Exception | None = None
+        self._broken = asyncio.Event()
+        self._turn = asyncio.Lock()
+        self._bytes = 0
+        self._since = 0.0
+        """When the oldest waiting batch was committed, by the loop's clock."""
+        self._some = asyncio.Event()
+        self._enough = asyncio.Event()
+
+    # What others ask and tell
+
+    def progress(self) -> Progress:
+        """How far the store is."""
+        if self._error or self._trouble is None:
+            return Progress(self._seq, str(self._error or ""))
+        return Progress(self._seq, str(self._trouble.error), _now() - self._trouble.since)
+
+    async def failure(self) -> Exception:
+        """Wait until the store has failed, and say why."""
+        await self._broken.wait()
+        assert self._error is not None
+        return self._error
+
+    def notify(self, size: int) -> None:
+        """So many bytes more are in the journal."""
+        self._bytes += size
+        if not self._some.is_set():
+            self._since = _now()
+            self._some.set()
+        if self._bytes >= self.store.appetite:
+            self._enough.set()
+
+    # Its work
+
+    async def open(self) -> None:
+        """Try once to open the store. One that is away is in trouble from the start, and `run` opens it later."""
+        self._seq = await self._journal.cursor(self.store.id)
+        try:
+            await self._ready()
+        except Exception as error:
+            self._stumble(error)
+
+    async def run(self) -> None:
+        """Deliver until cancelled, or until the store fails, which `failure` then tells."""
+        with suppress(Exception):
+            await self.drain()
+            while True:
+                await self._until_due()
+                await self._deliver(everything=False)
+
+    async def drain(self) -> None:
+        """Deliver everything, also what is committed meanwhile."""
+        await self._deliver(everything=True)
+
+    async def finish(self, one_at_a_time: asyncio.Lock) -> Mapping[str, int]:
+        """Drain, and make the finished tables when it is this store's turn; who waits to try again has no turn."""
+
+        async def make() -> Mapping[str, int]:
+            async with one_at_a_time:
+                return await self._ask(self.store.finish(), self._left())
+
+        await self.drain()
+        async with self._turn:
+            return await self._insist(make)
+
+    # Delivering
+
+    async def _until_due(self) -> None:
+        await self._some.wait()
+        with suppress(TimeoutError):
+            async with asyncio.timeout_at(self._since + self.store.patience):
+                await self._enough.wait()
+
+    async def _deliver(self, *, everything: bool) -> None:
+        """Deliver what waits now; with `everything` also what is committed meanwhile."""
+        async with self._turn:
+            self._bytes = 0
+            self._some.clear()
+            self._enough.clear()
+            await self._insist(lambda: self._carry(everything))
+
+    async def _carry(self, everything: bool) -> None:
+        while batches := await self._journal.read(self._seq, self.store.appetite):
+            await self._ask(self.store.write(batches), self._left())
+            await self._move(batches[-1].seq)
+            if not everything and sum(len(batch.lines) for batch in batches) < self.store.appetite:
+                break
+
+    async def _move(self, seq: int) -> None:
+        """The store holds everything up to here."""
+        await self._journal.advance(self.store.id, seq)
+        self._seq = seq
+        self._recover()
+
+    # Insisting
+
+    async def _insist(self, step: Callable[[], Awaitable[T]]) -> T:
+        """Do a step with the open store; again and again if it fails in a way that may pass."""
+        while True:
+            if self._error:
+                raise self._error
+            await self._pause()
+            try:
+                await self._ready()
+                result = await step()
+            except Exception as error:
+                self._stumble(error)
+            else:
+                self._recover()
+                return result
+
+    async def _pause(self) -> None:
+        """Give a store in trouble some time, but not beyond the deadline."""
+        if self._trouble is not None:
+            wait = backoff(self._trouble.failures - 1, FIRST_PAUSE, LONGEST_PAUSE, random.random)
+            await asyncio.sleep(min(wait, max(0.0, self._trouble.since + self._deadline - _now())))
+
+    async def _ready(self) -> None:
+        """Open the store unless it is open, and skip what it has already."""
+        if self._opened:
+            return
+        place = await self._ask(self.store.open(self._seq), min(OPENING, self._left() or OPENING))
+        if place > self._seq:
+            await self._skip(place)
+        self._opened = True
+
+    async def _skip(self, place: int) -> None:
+        """Follow a store that has more than the journal knew of."""
+        if place > await self._journal.end():
+            raise UsageError(
+                f"{self.name} has records of this job that its state file does not know of, so the file is an older "
+                "copy; put the newest one back, or start again with --fresh"
+            )
+        await self._move(place)
+
+    def _left(self) -> float | None:
+        """Seconds that a try may last, if the store is in trouble."""
+        if self._trouble is None:
+            return None
+        return max(LAST_TRY, self._trouble.since + self._deadline - _now())
+
+    async def _ask(self, request: Awaitable[T], seconds: float | None) -> T:
+        """What the store answers; after no answer, or a bad one, it must be opened again."""
+        try:
+            async with asyncio.timeout(seconds) as patience:
+                return await request
+        except TimeoutError as error:
+            self._opened = False
+            if not patience.expired():
+                raise
+            raise StoreError(f"it gave no answer for {in_words(round(seconds or 0))}", passing=True) from error
+        except BaseException:
+            self._opened = False
+            raise
+
+    # Trouble, and its end
+
+    def _stumble(self, error: Exception) -> None:
+        """Remember what went wrong; raise it when there is no hope left."""
+        if not isinstance(error, StoreError) or not error.passing:
+            self._fail(error)
+            raise error
+        before = self._trouble
+        self._trouble = Trouble(error, before.since, before.failures + 1) if before else Trouble(error, _now(), 1)
+        if _now() - self._trouble.since >= self._deadline:
+            given_up = self._given_up(self._trouble)
+            self._fail(given_up)
+            raise given_up from error
+        if before is None:
+            story = str(error) if str(error).startswith(self.name) else f"{self.name}: {error}"
+            log.warning("%s; it gets %s to come back", story, in_words(self._deadline))
+        else:
+            log.debug("%s: %s", self.name, error)
+
+    def _recover(self) -> None:
+        if self._trouble is not None:
+            log.info("%s is back after %s", self.name, in_words(round(_now() - self._trouble.since)))
+            self._trouble = None
+
+    def _fail(self, error: Exception) -> None:
+        self._error = error
+        self._broken.set()
+
+    def _given_up(self, trouble: Trouble) -> StoreError:
+        seconds = _now() - trouble.since
+        since = time.strftime("%H:%M:%S", time.localtime(time.time() - seconds))
+        return StoreError(
+            f"{self.name} took nothing for {in_words(round(seconds))}, since {since}: {trouble.error}; nothing "
+            "is lost: what is left for it is kept, and the same command goes on when the store is back"
+        )
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

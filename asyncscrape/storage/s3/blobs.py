@@ -1,0 +1,89 @@
+"""Blobs as objects in S3: each under its key, whole or not at all. Their memory is bounded as `upload` says."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
+from asyncscrape.errors import StoreError
+from asyncscrape.model import StoredBlob
+from asyncscrape.storage.blobs import check_path
+from asyncscrape.storage.content import stored_blob
+from asyncscrape.storage.s3.bucket import PROBE, Bucket, Place
+from asyncscrape.storage.s3.options import S3Options
+from asyncscrape.storage.s3.upload import Upload, places
+
+log = logging.getLogger(__name__)
+
+
+class S3Blobs:
+    """Keeps blobs below a prefix of a bucket."""
+
+    def __init__(self, bucket: str, prefix: str, options: S3Options, source: str = "") -> None:
+        """`source` is where the config's word was kept, when it must not be shown."""
+        self._place = Place(bucket, prefix, source)
+        self._bucket = Bucket(self._place, options)
+        self._places = places(options.part_size)
+
+    async def probe(self) -> str:
+        """Look whether the bucket can be written to."""
+        await self._bucket.open()
+        return await self._bucket.probe()
+
+    async def prepare(self, unfinished: Sequence[str]) -> None:
+        """Make sure that the bucket can be written to; give up what a broken run was uploading to these paths."""
+        await self.probe()
+        try:
+            await self._bucket.give_up_all({self._place.key(path) for path in (*unfinished, PROBE)})
+        except StoreError as error:
+            log.warning("cannot look for unfinished uploads in %s: %s", self._place.name, error)
+
+    async def open(self, path: str, url: str) -> S3Sink:
+        """Begin the blob that is to lie under `path`."""
+        return S3Sink(Upload(self._bucket, self._key(path), self._places), path, url)
+
+    async def copy(self, source: str, path: str) -> None:
+        """Let S3 copy an object, which it does up to 5 GB."""
+        await self._bucket.copy(self._key(source), self._key(path))
+
+    async def remove(self, path: str) -> None:
+        """Delete an object."""
+        await self._bucket.remove(self._key(path))
+
+    async def close(self) -> None:
+        """Let go of the connections."""
+        await self._bucket.close()
+
+    def _key(self, path: str) -> str:
+        check_path(path)
+        return self._place.key(path)
+
+
+class S3Sink:
+    """One blob on its way to its object."""
+
+    def __init__(self, upload: Upload, path: str, url: str) -> None:
+        self._upload = upload
+        self._path = path
+        self._url = url
+
+    @property
+    def sha256(self) -> str:
+        """The hash of the bytes so far."""
+        return self._upload.sha256
+
+    async def write(self, chunk: bytes) -> None:
+        """Take the next bytes; many of them go up as soon as they make a part."""
+        await self._upload.write(chunk)
+
+    async def commit(self, content_type: str) -> StoredBlob:
+        """Make an object of them."""
+        upload = self._upload
+        stored = stored_blob(self._url, self._path, upload.sha256, upload.size, content_type, upload.head)
+        return replace(stored, etag=await upload.commit(stored.content_type))
+
+    async def abort(self) -> None:
+        """Forget what came so far."""
+        await self._upload.abort()

@@ -1,0 +1,183 @@
+"""What S3 says when it refuses, in words that say what to do. No secret, and no endpoint, ever stands in them.
+
+Three kinds: what the user must change, what may pass by itself, and what is the matter of one object only. At the
+start the first kind is a `UsageError`. Later it is not, for then it did work before: credentials run out and buckets
+are deleted in the middle of a run, and whoever repairs that can resume it. So it is a `StoreError` that may pass.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any, Literal, NamedTuple
+
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConfigParseError,
+    HTTPClientError,
+    MetadataRetrievalError,
+    NoCredentialsError,
+    ParamValidationError,
+    PartialCredentialsError,
+    ProfileNotFound,
+    ProxyConnectionError,
+    SSLError,
+    SSOError,
+    TokenRetrievalError,
+)
+
+from asyncscrape.errors import AsyncscrapeError, FetchError, StoreError, UsageError
+
+Kind = Literal["user", "passing", "object"]
+
+GONE = frozenset({"NoSuchKey", "404"})
+FAILURES = (BotoCoreError, ClientError, HTTPClientError)
+"""All that a call to S3 raises when it fails."""
+
+
+class Trouble(NamedTuple):
+    """What is wrong, and who can help."""
+
+    kind: Kind
+    words: str
+    code: str = ""
+
+    def raised(self, *, starting: bool) -> AsyncscrapeError:
+        """The exception for it, at the start or in the middle of a run."""
+        if self.kind == "object":
+            gone = self.code in GONE
+            return FetchError("blob gone" if gone else "blob store", self.words, transient=gone)
+        if self.kind == "user" and starting:
+            return UsageError(self.words)
+        return StoreError(self.words, passing=True)
+
+
+NO_CREDENTIALS = (
+    "no S3 credentials found; set access_key and secret_key in [store.s3], or AWS_ACCESS_KEY_ID and "
+    "AWS_SECRET_ACCESS_KEY in the environment, or a profile in ~/.aws/credentials"
+)
+EXPIRED = "the S3 credentials have expired; get new ones and run the job again"
+ELSEWHERE = "{bucket} lies in another region than the one asked; set region in [store.s3]"
+DENIED = "S3 denies access to {bucket}: the credentials need the rights to put and delete objects there"
+
+USER_CODES: Mapping[str, str] = {
+    "InvalidAccessKeyId": "S3 does not know this access key; correct access_key, or the AWS credentials in use",
+    "SignatureDoesNotMatch": "the secret key does not belong to the access key; correct secret_key in [store.s3], "
+    "or the AWS credentials in use",
+    "NoSuchBucket": "{bucket} does not exist; make it, or correct its name",
+    "InvalidBucketName": "{bucket}: S3 takes no such name for a bucket",
+    "AccessDenied": DENIED,
+    "AllAccessDisabled": DENIED,
+    "AccountProblem": "S3 has closed this account; ask whoever runs it",
+    "ExpiredToken": EXPIRED,
+    "ExpiredTokenException": EXPIRED,
+    "TokenRefreshRequired": EXPIRED,
+    "RequestExpired": EXPIRED,
+    "InvalidToken": "the session token is not valid; correct session_token in [store.s3], or leave it out",
+    "PermanentRedirect": ELSEWHERE,
+    "TemporaryRedirect": ELSEWHERE,
+    "AuthorizationHeaderMalformed": ELSEWHERE,
+    "IllegalLocationConstraintException": ELSEWHERE,
+    "InvalidStorageClass": "S3 has no such storage class; correct storage_class in [store.s3]",
+    "EntityTooSmall": "S3 takes no parts that small; set part_size in [store.s3] to 5 MB (5242880) or more",
+    **dict.fromkeys(
+        ("InvalidRequest", "InvalidArgument", "NotImplemented"),
+        "S3 refuses to write to {bucket}; if encryption, kms_key or storage_class is set in [store.s3], "
+        "this server may not know it",
+    ),
+    "QuotaExceeded": "the quota of {bucket} is used up; make room or have it raised",
+}
+OBJECT_CODES: Mapping[str, str] = {
+    "KeyTooLongError": "the key is too long for S3",
+    "InvalidObjectName": "S3 takes no such key",
+    "XMinioInvalidObjectName": "S3 takes no such key",
+    "EntityTooLarge": "S3 takes no object of this size",
+    "NoSuchKey": "it is no longer in the store",
+    "404": "it is no longer in the store",
+}
+PASSING_CODES = frozenset(
+    {
+        *("SlowDown", "Throttling", "ThrottlingException", "TooManyRequests", "TooManyRequestsException"),
+        *("RequestLimitExceeded", "BandwidthLimitExceeded", "RequestTimeout", "RequestTimeoutException"),
+        *("OperationAborted", "ConditionalRequestConflict", "InternalError", "ServiceUnavailable"),
+        *("BadDigest", "IncompleteBody", "XAmzContentSHA256Mismatch", "NoSuchUpload"),
+    }
+)
+STATUS_CODES = {301: "PermanentRedirect", 307: "TemporaryRedirect", 403: "AccessDenied"}
+"""Answers without a body, as to HEAD, have only a status."""
+
+
+def explain(error: Exception, bucket: str) -> Trouble:
+    """What a failure of a call means; `bucket` is what to call the bucket."""
+    if isinstance(error, ClientError):
+        return _answered(error.response, bucket)
+    match error:
+        case NoCredentialsError():
+            return Trouble("user", NO_CREDENTIALS)
+        case PartialCredentialsError():
+            return Trouble("user", "half of the S3 credentials is missing; access_key and secret_key belong together")
+        case ProfileNotFound() | ConfigParseError():
+            return Trouble("user", f"the AWS config does not fit: {error}")
+        case SSOError() | TokenRetrievalError():
+            return Trouble("user", "the AWS sign-on has expired; sign in again")
+        case MetadataRetrievalError():
+            return Trouble("passing", "the service that gives out AWS credentials does not answer")
+        case ParamValidationError():
+            return Trouble("user", f"{bucket}: S3 takes no such name for a bucket or key")
+        case SSLError():
+            return Trouble(
+                "user", "the S3 server's certificate is not trusted; set AWS_CA_BUNDLE, or correct endpoint"
+            )
+        case ProxyConnectionError():
+            return Trouble("passing", "the proxy to S3 cannot be reached")
+        case _:
+            return Trouble("passing", f"S3 cannot be reached ({_in_words(error)}); nothing is lost")
+
+
+def _answered(response: Any, bucket: str) -> Trouble:
+    said, facts = response.get("Error", {}), response.get("ResponseMetadata", {})
+    status = int(facts.get("HTTPStatusCode", 0))
+    code = str(said.get("Code", "")) or str(status)
+    code = STATUS_CODES.get(status, code) if code.isdigit() else code
+    if code == "RequestTimeTooSkewed":
+        return Trouble("user", _skewed(facts.get("HTTPHeaders", {})), code)
+    if code in PASSING_CODES or (status >= 500 and code != "NotImplemented") or status == 429:
+        return Trouble("passing", f"S3 is not ready for {bucket} ({code or status}); nothing is lost", code)
+    if code in OBJECT_CODES:
+        return Trouble("object", OBJECT_CODES[code], code)
+    if code.startswith("KMS"):
+        return Trouble("user", f"S3 cannot encrypt with this key ({code}); correct kms_key in [store.s3]", code)
+    if code in USER_CODES:
+        return Trouble("user", USER_CODES[code].format(bucket=bucket) + _region(said), code)
+    return Trouble("user", f"S3 refuses to work with {bucket}: {code} {said.get('Message') or ''}".rstrip(), code)
+
+
+def _region(said: Mapping[str, str]) -> str:
+    return f" (S3 names {said['Region']})" if said.get("Region") else ""
+
+
+def _skewed(headers: Mapping[str, str]) -> str:
+    """How wrong the clock is, by the date of the answer."""
+    try:
+        wrong = (datetime.now(UTC) - parsedate_to_datetime(headers.get("date", ""))).total_seconds()
+    except (ValueError, TypeError):
+        return "this machine's clock is wrong by S3's; set it right"
+    by = f"{abs(wrong) / 60:.0f} minutes" if abs(wrong) >= 120 else f"{abs(wrong):.0f} seconds"
+    return f"this machine's clock is wrong by {by} ({'ahead' if wrong > 0 else 'behind'}); set it right"
+
+
+def _in_words(error: Exception) -> str:
+    """The kind of a network failure. What botocore says itself would name the endpoint."""
+    cause = getattr(error, "kwargs", {}).get("error")
+    kinds = {
+        "ConnectTimeoutError": "it does not answer",
+        "ReadTimeoutError": "it does not answer in time",
+        "ConnectionClosedError": "it closed the connection",
+    }
+    if words := kinds.get(type(error).__name__):
+        return words
+    number = getattr(getattr(cause, "os_error", cause), "errno", None) or 0
+    return os.strerror(number).lower() if number > 0 else "no server of that name, or no network"

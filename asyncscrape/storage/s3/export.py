@@ -1,0 +1,122 @@
+"""Finished tables as objects in S3: each under <prefix>/<table>.<form>, whole or not at all.
+
+A note beside the local file says what was sent. While both the file and the object are still those of the note, the
+file is not sent again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from hashlib import blake2b, file_digest
+from pathlib import Path
+
+import msgspec
+
+from asyncscrape.errors import AsyncscrapeError, StoreError
+from asyncscrape.storage.content import UNKNOWN
+from asyncscrape.storage.disk import store_errors, whole_file
+from asyncscrape.storage.s3.bucket import Bucket, Place
+from asyncscrape.storage.s3.options import S3Options
+from asyncscrape.storage.s3.upload import Upload, places
+
+log = logging.getLogger(__name__)
+
+PIECE = 1_000_000
+TYPES = {
+    ".parquet": "application/vnd.apache.parquet",
+    ".csv": "text/csv; charset=utf-8",
+    ".jsonl": "application/x-ndjson",
+}
+
+
+class Note(msgspec.Struct, frozen=True):
+    """What was sent, and what S3 called it."""
+
+    stamp: tuple[int, int, int]
+    """Size, time of the last change and inode of the file: when these are the same, so are the bytes."""
+    sha256: str
+    etag: str
+
+
+class S3Export:
+    """Sends finished tables below a prefix of a bucket."""
+
+    def __init__(self, bucket: str, prefix: str, options: S3Options, source: str = "") -> None:
+        """`source` is where the config's word was kept, when it must not be shown."""
+        self._place = Place(bucket, prefix, source)
+        self._id = blake2b(f"{options.endpoint} {bucket} {prefix}".encode(), digest_size=6).hexdigest()
+        self._bucket = Bucket(self._place, options)
+        self._places = places(options.part_size)
+
+    async def probe(self) -> str:
+        """Look whether the bucket can be written to."""
+        await self._bucket.open()
+        return await self._bucket.probe()
+
+    async def open(self) -> None:
+        """Refuse what the user must change. A server that is away is no matter yet: tables are sent at the end."""
+        try:
+            await self.probe()
+        except StoreError as error:
+            log.warning("finished tables are to go to %s, but: %s", self._place.name, error)
+
+    async def send(self, file: Path) -> None:
+        """Put a finished table into the bucket, unless it lies there already."""
+        await self._bucket.open()
+        key = self._place.key(file.name)
+        noted = file.with_name(f".{file.name}.{self._id}.sent")
+        before, stamp = await asyncio.to_thread(_read, noted), await asyncio.to_thread(_stamp, file)
+        if before and await self._holds(key, before) and await asyncio.to_thread(_same, before, stamp, file):
+            return
+        note = await self._send(file, key, stamp)
+        await asyncio.to_thread(_write, noted, note)
+
+    async def close(self) -> None:
+        """Let go of the connections."""
+        await self._bucket.close()
+
+    async def _holds(self, key: str, note: Note) -> bool:
+        """Whether the object is the one that was sent; taken for granted when we may not look."""
+        try:
+            return note.etag == await self._bucket.etag(key)
+        except AsyncscrapeError as error:
+            log.debug("cannot look at %s: %s", key, error)
+            return True
+
+    async def _send(self, file: Path, key: str, stamp: tuple[int, int, int]) -> Note:
+        type = TYPES.get(file.suffix, UNKNOWN)
+        upload = Upload(self._bucket, key, self._places, type)
+        with await asyncio.to_thread(file.open, "rb") as pieces:
+            try:
+                while piece := await asyncio.to_thread(pieces.read, PIECE):
+                    await upload.write(piece)
+                return Note(stamp, upload.sha256, await upload.commit(type))
+            finally:
+                await upload.abort()
+
+
+def _stamp(file: Path) -> tuple[int, int, int]:
+    with store_errors(file):
+        stat = file.stat()
+    return stat.st_size, stat.st_mtime_ns, stat.st_ino
+
+
+def _same(before: Note, stamp: tuple[int, int, int], file: Path) -> bool:
+    """Whether the file holds what was sent, even if it was made anew since."""
+    if before.stamp == stamp or before.stamp[0] != stamp[0]:
+        return before.stamp == stamp
+    with store_errors(file), file.open("rb") as whole:
+        return file_digest(whole, "sha256").hexdigest() == before.sha256
+
+
+def _read(noted: Path) -> Note | None:
+    try:
+        return msgspec.json.decode(noted.read_bytes(), type=Note)
+    except (OSError, msgspec.MsgspecError):
+        return None
+
+
+def _write(noted: Path, note: Note) -> None:
+    with store_errors(noted), whole_file(noted, noted.with_suffix(".tmp")) as file:
+        file.write(msgspec.json.encode(note))

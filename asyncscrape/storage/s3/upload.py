@@ -1,0 +1,165 @@
+"""One object on its way into S3, of any size in little memory.
+
+1. bytes are gathered until there are `part_size` of them
+2. if the object ends before, it is put in one call, with its hash
+3. otherwise a multipart upload is begun, and this part goes up while the next is gathered: two are held at most
+4. at the end the parts become an object, which is copied onto itself: only now its whole hash and type are known
+
+An object of more than `FREE` bytes needs a place to grow, of which there are as many as `GROWN_BUDGET` suffices for.
+So n objects at once take at most n · `FREE` + `GROWN_BUDGET` bytes. Who waits for a place holds nothing that those
+in places need, so the waiting ends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from hashlib import sha256
+from io import BytesIO
+from typing import Any
+from uuid import uuid4
+
+from asyncscrape.errors import AsyncscrapeError, FetchError, StoreError
+from asyncscrape.storage.content import HEAD, content_type
+from asyncscrape.storage.s3.bucket import Bucket
+
+log = logging.getLogger(__name__)
+
+FREE = 500_000
+"""Bytes that every object may gather."""
+GROWN_BUDGET = 64_000_000
+"""Bytes that all larger ones together may hold."""
+ID_PATIENCE = 5
+"""Seconds to wait for the id of an upload that is to be given up; without it, that is done when the store closes."""
+MOST_PARTS = 10_000
+LARGEST_COPY = 5 * 1024**3
+"""What S3 copies in one call."""
+
+
+def places(part_size: int) -> asyncio.Semaphore:
+    """Places for objects that grow beyond `FREE`: each holds two parts at most."""
+    return asyncio.Semaphore(max(1, GROWN_BUDGET // (2 * part_size)))
+
+
+class Upload:
+    """Bytes, then either `commit` or `abort`."""
+
+    def __init__(self, bucket: Bucket, key: str, places: asyncio.Semaphore, declared: str = "") -> None:
+        self._bucket = bucket
+        self._key = key
+        self._places = places
+        self._placed = False
+        self._declared = declared
+        self._hash = sha256()
+        self.size = 0
+        self.head = b""
+        self._part = BytesIO()
+        self._upload = ""
+        self._mark = ""
+        self._begun: asyncio.Task[str] | None = None
+        self._parts: list[dict[str, Any]] = []
+        self._flight: asyncio.Task[dict[str, Any]] | None = None
+
+    @property
+    def sha256(self) -> str:
+        """The hash of the bytes so far."""
+        return self._hash.hexdigest()
+
+    async def write(self, chunk: bytes) -> None:
+        """Take the next bytes; waits while the parts before them go up."""
+        self._hash.update(chunk)
+        self.size += len(chunk)
+        if len(self.head) < HEAD:
+            self.head += chunk[: HEAD - len(self.head)]
+        rest = memoryview(chunk)
+        while rest:
+            if self._part.tell() == self._bucket.part_size:
+                await self._send()
+            room = self._bucket.part_size - self._part.tell()
+            self._part.write(rest[:room])
+            rest = rest[room:]
+            if not self._placed and self._part.tell() > FREE:
+                await self._places.acquire()
+                self._placed = True
+
+    async def commit(self, content_type: str) -> str:
+        """Make it an object of this type; its ETag."""
+        metadata = {"sha256": self.sha256}
+        if self._upload:
+            etag = await self._complete(content_type, metadata)
+        else:
+            etag = await self._bucket.put(self._key, self._part, self._hash.digest(), content_type, metadata)
+        self._leave()
+        return etag
+
+    async def abort(self) -> None:
+        """Forget all bytes; after `commit` this does nothing."""
+        try:
+            if self._flight is not None:
+                self._flight.cancel()
+                await asyncio.gather(self._flight, return_exceptions=True)
+                self._flight = None
+            if self._begun:
+                await self._give_up()
+        finally:
+            self._leave()
+
+    async def _send(self) -> None:
+        """Let the gathered part go up, once the one before has arrived."""
+        await self._arrived()
+        if not self._upload:
+            await self._begin()
+        number = len(self._parts) + 1
+        if number > MOST_PARTS:
+            raise FetchError("too large", f"more than {MOST_PARTS} parts; raise part_size", transient=False)
+        part, self._part = self._part, BytesIO()
+        self._flight = asyncio.create_task(self._bucket.put_part(self._key, self._upload, number, part))
+
+    async def _begin(self) -> None:
+        """Begin the multipart upload. Who waits here may be cancelled, but the id is needed to give it up then."""
+        self._mark = uuid4().hex
+        type = content_type(self._declared, self.head)
+        self._begun = asyncio.create_task(self._bucket.begin(self._key, type, self._mark))
+        self._upload = await asyncio.shield(self._begun)
+
+    async def _give_up(self) -> None:
+        begun, self._begun, self._upload = self._begun, None, ""
+        assert begun is not None
+        done, _ = await asyncio.wait([begun], timeout=ID_PATIENCE)
+        if not done:
+            begun.cancel()
+        elif not begun.cancelled() and not begun.exception():
+            await self._bucket.give_up(self._key, begun.result())
+
+    async def _arrived(self) -> None:
+        if self._flight is not None:
+            self._parts.append(await self._flight)
+            self._flight = None
+
+    async def _complete(self, content_type: str, metadata: dict[str, str]) -> str:
+        await self._send()
+        await self._arrived()
+        etag = await self._bucket.complete(self._key, self._upload, self._mark, self._parts)
+        self._begun, self._upload = None, ""
+        if self.size > LARGEST_COPY:
+            return etag
+        try:
+            return await self._bucket.label(self._key, etag, content_type, metadata)
+        except (StoreError, FetchError) as error:
+            if not _refused(error):
+                raise
+            log.debug("%s is stored, but without its hash and type beside it: %s", self._key, error)
+            return etag
+
+    def _leave(self) -> None:
+        """Give up the place and the bytes."""
+        self._part = BytesIO()
+        if self._placed:
+            self._placed = False
+            self._places.release()
+
+
+def _refused(error: AsyncscrapeError) -> bool:
+    """Whether S3 does not want to copy, or the object is another one by now; trying again would not help."""
+    answer = getattr(error.__cause__, "response", {})
+    return int(answer.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)) in (400, 403, 404, 405, 412, 501)

@@ -1,0 +1,52 @@
+"""An address with a password, from the environment or in the file, shows up nowhere."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from command import run
+from postgres_server import PASSWORD_USER, Database, fresh_database, shared_dsn
+
+CONFIG = """
+name = "catalog"
+seeds = ["http://127.0.0.1:1/"]
+[[page]]
+match = "/*"
+table = "item"
+key = ["name"]
+[page.fields]
+name = "h1"
+[store]
+records = ["csv", "{word}"]
+"""
+
+
+@pytest.fixture
+def database() -> Iterator[Database]:
+    with fresh_database(shared_dsn()) as database:
+        yield database
+
+
+@pytest.mark.parametrize("hidden", [True, False], ids=["in the environment", "in the config"])
+def test_a_table_that_does_not_fit_is_refused_without_a_word_of_the_password(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hidden: bool
+) -> None:
+    database.sql("CREATE TABLE item (name bigint PRIMARY KEY)")
+    database.sql(f"GRANT ALL ON SCHEMA public TO {PASSWORD_USER}; GRANT ALL ON item TO {PASSWORD_USER}")
+    address = database.user(PASSWORD_USER, "secret")
+    monkeypatch.setenv("DATABASE_URL", address)
+    config = tmp_path / "catalog.toml"
+    config.write_text(CONFIG.format(word="env:DATABASE_URL" if hidden else address))
+    place = address.rpartition("@")[2]
+    for command in (["check"], ["check", "--connect"], ["run"], ["status"], ["status", "--json"]):
+        ended = run(command[0], config, *command[1:], cwd=tmp_path)
+        assert (2 if command[-1] in ("--connect", "run") else 0) == ended.code, ended.err
+        assert "secret" not in ended.out + ended.err
+        assert not hidden or place not in ended.out + ended.err
+        if command == ["run"]:
+            assert f"postgres {'(env:DATABASE_URL)' if hidden else f'at {place}'}: " in ended.err
+            assert "bigint" in ended.err
+    assert ["csv", "postgres"] == sorted(json.loads(ended.out)["stores"])
