@@ -19,7 +19,7 @@ BUILDER ?= $(firstword $(foreach tool,docker podman buildah,$(shell command -v $
 help:  ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-crawl: $(VENV)/.ready  ## run a job: CONFIG=my.toml, and ARGS="--max-pages 100" for flags
+crawl: $(VENV)/.ready  ## run the demo, or another job: CONFIG=my.toml, and ARGS="--max-pages 100" for flags
 	$(PY) -m asyncscrape run $(CONFIG) $(ARGS)
 
 test: $(VENV)/.ready-dev  ## the tests, without the long ones
@@ -28,9 +28,11 @@ test: $(VENV)/.ready-dev  ## the tests, without the long ones
 torture: $(VENV)/.ready-dev  ## the long tests: a hundred kills and more
 	$(PY) -m pytest -m torture $(ARGS)
 
-bench: $(VENV)/.ready .bench/.ready  ## speed beside other crawlers, which get a .bench/venv of their own
+bench: $(VENV)/.ready-dev .bench/.ready  ## speed beside other crawlers, which get a .bench/venv of their own, and bare loops
 	$(PY) benchmarks/crawl.py $(ARGS)
 	$(PY) benchmarks/frontier.py
+	$(PY) benchmarks/stores.py
+	$(PY) benchmarks/crypto.py
 
 lint: $(VENV)/.ready-dev  ## ruff and mypy
 	$(PY) -m ruff check .

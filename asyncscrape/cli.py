@@ -297,7 +297,7 @@ def schema() -> None:
 def replica(port: int) -> None:
     """Serve the built-in copies of the sources on loopback, until Ctrl-C.
 
-    The sites are told apart by the Host header; `origins = "replica"` in a config starts one for the run by itself.
+    The sites are told apart by the Host header. `"replica"` under [fetch.origins] starts one for the run by itself.
 
     \b
     Example:

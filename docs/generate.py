@@ -77,7 +77,7 @@ def commands() -> str:
         flags(shared.values()),
         "All commands have `--help`; `asyncscrape --version` tells the version.",
     ]
-    for name in ("run", "check", "try", "status", "errors", "retry", "init", "schema", "replica"):
+    for name in ("run", "check", "try", "status", "errors", "retry", "report", "init", "schema", "replica"):
         text += command(context, name, found.pop(name), shared)
     assert not found, f"say where {', '.join(found)} belongs"
     return "\n\n".join(text)
@@ -152,7 +152,9 @@ WORDS = (
     (kinds.CookieName, "name"),
     (kinds.CookieValue, "text"),
     (kinds.UserAgent, "text"),
-    (kinds.NoKind, "–"),
+    (kinds.Top, "whole number from 1 to 5000"),
+    (kinds.Slug, "coin"),
+    (kinds.Currency, "currency"),
     (kinds.WebUrl, "URL"),
     (kinds.ProxyUrl, "URL"),
     (kinds.Origin, "origin"),

@@ -24,7 +24,7 @@ from asyncscrape.crawl.run import Crawl
 from asyncscrape.errors import StoreError, UsageError
 from asyncscrape.frontier.reading import unopened
 from asyncscrape.frontier.sqlite import Frontier
-from asyncscrape.model import StoredBlob
+from asyncscrape.model import Request, StoredBlob
 from asyncscrape.storage.blobs import FileBlobs, FileSink
 
 RULES = """
@@ -399,6 +399,24 @@ async def test_copies_wait_for_their_store_too(tmp_path: Path, fault: Fault) -> 
         assert 1 == hosts.paths("shop").count("/x.png")
     assert (0, 100, 0) == (crawled.snapshot.exit, len(stored(crawled)), crawled.snapshot.files["failed"])
     assert fault.asked["copy"] < 99 + 60
+
+
+async def test_trouble_that_comes_back_in_the_moment_in_which_it_ended_is_got_over_too(
+    tmp_path: Path, fault: Fault
+) -> None:
+    faults: list[BaseException] = []
+    blobs = FaultyBlobs(FileBlobs(tmp_path, "job"), fault)
+    kept = keeper.Keeper(blobs, None, 60.0, time.monotonic, faults.append)
+    await kept.prepare({})
+    request = Request("http://127.0.0.1/1.png", "blob", path="1.png")
+    kept.put_off(AWAY)
+    await asyncio.sleep(0)
+    async with kept.sink(request) as sink:
+        await kept.keep(sink, request, "image/png")
+        kept.put_off(AWAY)
+    await during(lambda: fault.asked["probe"] > 0 and kept.admits())
+    await kept.close()
+    assert [] == faults
 
 
 async def test_a_long_queue_in_an_outage_does_not_keep_the_program_busy(tmp_path: Path, fault: Fault) -> None:

@@ -167,7 +167,7 @@ MISTAKES = [
     ("", "1: name: is missing; add name = "),
     ("", "1: seeds: there is nothing to begin from"),
     ("", "1: page: there is no rule"),
-    ('kind = "crypto"', '1: kind: "crypto" is no kind of job that this version has'),
+    ('kind = "cripto"', '1: kind: "cripto" does not fit here; write "crypto"; did you mean "crypto"?'),
     ('seeds = "https://example.org/"', '1: seeds: "https://example.org/" does not fit here; this must be a list'),
     (
         'seeds = ["https://me:secret@example.org/"]',

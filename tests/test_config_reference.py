@@ -18,15 +18,15 @@ from pydantic import BaseModel
 
 from asyncscrape.config.loading import load
 from asyncscrape.config.messages import sections
-from asyncscrape.config.models import Config, FieldSpec, HostPoliteness, PageRule
+from asyncscrape.config.models import Config, Crypto, FieldSpec, HostPoliteness, PageRule
 from asyncscrape.config.schema import json_schema
 
 ROOT = Path(__file__).parent.parent
 REFERENCE = ROOT / "config" / "reference.toml"
 SHIPPED = [*sorted((ROOT / "config").glob("*.toml")), ROOT / "asyncscrape" / "starter.toml"]
 
-NOT_YET = "#kind = "
-"""The one example that this version does not take."""
+BUILT_IN = re.compile(r"^#kind = .*?\n\n", re.DOTALL | re.MULTILINE)
+"""The examples of the built-in job, which cannot stand beside seeds and rules."""
 
 
 def keys(model: type[BaseModel]) -> Iterator[tuple[str, Any]]:
@@ -39,10 +39,21 @@ def inner(written: Any, table: str) -> Any:
     return reduce(getitem, table.split("."), written) if table else written
 
 
+def uncommented(text: str) -> str:
+    """The text with the "#" taken away from all its examples."""
+    return re.sub(r"^#(?=[\w\[\"])", "", text, flags=re.MULTILINE)
+
+
 def with_examples(text: str) -> str:
-    """The file with the "#" taken away from all its examples."""
-    lines = [line for line in text.split("\n") if not line.startswith(NOT_YET)]
-    return re.sub(r"^#(?=[\w\[\"])", "", "\n".join(lines), flags=re.MULTILINE).replace("origins = {}", "")
+    """The file with all its examples but those of the built-in job."""
+    return uncommented(BUILT_IN.sub("", text)).replace("origins = {}", "")
+
+
+def built_in(text: str) -> str:
+    """The examples of the built-in job, as a config; of two that exclude each other the default stays."""
+    found = BUILT_IN.search(text)
+    assert found is not None
+    return 'name = "reference"\n' + re.sub(r"^coins = .*\n", "", uncommented(found[0]), flags=re.MULTILINE)
 
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.name)
@@ -52,7 +63,8 @@ def test_every_config_that_comes_with_the_program_loads(path: Path) -> None:
 
 def test_the_reference_has_every_default(tmp_path: Path) -> None:
     config = load(REFERENCE, (), {})
-    written = tomllib.loads(REFERENCE.read_text(encoding="utf-8"))
+    text = REFERENCE.read_text(encoding="utf-8")
+    written = {**tomllib.loads(text), "crypto": {"coins": (), **tomllib.loads(built_in(text))["crypto"]}}
     for table, section in sections(Config):
         if section is PageRule:
             continue
@@ -71,7 +83,9 @@ def test_the_reference_has_every_default(tmp_path: Path) -> None:
 
 
 def test_the_reference_has_every_key() -> None:
-    written = tomllib.loads(with_examples(REFERENCE.read_text(encoding="utf-8")))
+    text = REFERENCE.read_text(encoding="utf-8")
+    job = tomllib.loads(uncommented(BUILT_IN.findall(text)[0]))
+    written = {**tomllib.loads(with_examples(text)), **job}
     fields = [spec for rule in written["page"] for spec in rule.get("fields", {}).values() if isinstance(spec, dict)]
     tables = [
         (FieldSpec, {key for spec in fields for key in spec}),
@@ -79,8 +93,8 @@ def test_the_reference_has_every_key() -> None:
     ]
     for table, section in sections(Config):
         found = inner(written, table) if section is not PageRule else {k for rule in written["page"] for k in rule}
-        tables.append((section, set(found) | ({"kind"} if section is Config else set())))
-    assert 10 == len(tables)
+        tables.append((section, set(found)))
+    assert 11 == len(tables)
     for section, found in tables:
         assert {key for key, _ in keys(section)} == found, section.__name__
 
@@ -93,6 +107,15 @@ def test_the_examples_of_the_reference_are_valid(tmp_path: Path, monkeypatch: py
     config = loaded(tmp_path, with_examples(REFERENCE.read_text(encoding="utf-8")), environ=environ)
     assert {"api.example.org"} == set(config.politeness.hosts)
     assert 2 == len(config.fetch.origins)
+
+
+def test_the_example_of_the_built_in_job_is_valid_and_shows_its_defaults(tmp_path: Path) -> None:
+    text = built_in(REFERENCE.read_text(encoding="utf-8"))
+    assert accepted(text)
+    config = loaded(tmp_path, text)
+    assert "crypto" == config.kind
+    dates = {"start": date(2017, 1, 1), "end": date(2020, 12, 2)}
+    assert Crypto(**dates) == config.crypto
 
 
 # The JSON Schema
@@ -133,7 +156,7 @@ RULE = '[[page]]\nmatch = "/"\n'
         "",
         'name = "a b"',
         'name = "x"\nnam = 1',
-        'name = "x"\nkind = "crypto"',
+        'name = "x"\nkind = "cripto"',
         'name = "x"\nseeds = ["example.org"]',
         'name = "x"\nsitemaps = "atuo"',
         'name = "x"\npoliteness = { delay = "1 sec" }',

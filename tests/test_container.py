@@ -30,6 +30,7 @@ from asyncscrape.units import duration
 ROOT = Path(__file__).parent.parent
 SCHEMAS = Path(__file__).parent / "data/schemas"
 DEMO = ROOT / "config/demo.toml"
+SHOP = ROOT / "config/shop.toml"
 HOW_TO = (ROOT / "docs/how-to.md").read_text(encoding="utf-8")
 DRAIN = Fetch().drain_timeout
 HARDENED = {
@@ -161,26 +162,40 @@ def make_bucket(environ: Mapping[str, str]) -> int:
     return subprocess.run(command, env={**os.environ, **environ}, check=True, timeout=60).returncode
 
 
-def test_compose_runs_the_demo_into_postgres_and_s3(
-    postgres: PostgresServer, bucket: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def composed(postgres: PostgresServer, bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The crawler's setting as compose.yaml has it, with the bucket that the other service makes, even twice."""
     setting = environment("bucket", bucket, postgres)
     assert [0, 0] == [make_bucket(setting), make_bucket(setting)]
     for name, value in environment("crawler", bucket, postgres).items():
         monkeypatch.setenv(name, value)
-    ended = run("run", DEMO, "--data", tmp_path, "--quiet", "--json", "--max-pages", "60")
-    assert Exit.LIMIT == ended.code, ended.err
-    assert {"parquet": 0, "postgres": 0} == lags(ended)
-    database = postgres.database("crawls")
-    for table, rows in ended.summary["records"].items():
-        assert rows == int(database.value(f'SELECT count(*) FROM "{table}"'))
-    stored = {path for [path] in database.sql("SELECT path FROM blobs")}
-    assert {f"shop/{path}" for path in stored} == set(bucket.keys()) != set()
+
+
+@pytest.mark.usefixtures("composed")
+def test_compose_runs_the_demo_into_postgres_and_s3(postgres: PostgresServer, bucket: Bucket, tmp_path: Path) -> None:
+    ended = run("run", DEMO, "--data", tmp_path, "--quiet", "--json", "--set", "crypto.top=3")
+    assert (Exit.FINISHED, "") == (ended.code, ended.err)
+    assert 3 == ended.summary["records"]["coins"]
+    assert rows_in(postgres, ended) == ended.summary["records"]
+    assert {"tables/coins.parquet", "tables/candles.parquet"} == set(bucket.keys())
+    assert (tmp_path / "demo/report/market.html").exists()
     assert "only-for-the-demo" not in ended.out + ended.err
 
 
-def lags(ended: Ended) -> dict[str, int]:
-    return {name: store["lag"] for name, store in ended.summary["stores"].items()}
+@pytest.mark.usefixtures("composed")
+def test_compose_takes_files_of_page_rules_into_s3(postgres: PostgresServer, bucket: Bucket, tmp_path: Path) -> None:
+    ended = run("run", SHOP, "--data", tmp_path, "--quiet", "--json", "--max-pages", "60")
+    assert Exit.LIMIT == ended.code, ended.err
+    assert {0} == {store["lag"] for store in ended.summary["stores"].values()}
+    assert rows_in(postgres, ended) == ended.summary["records"]
+    stored = {path for [path] in postgres.database("crawls").sql("SELECT path FROM blobs")}
+    assert stored == set(bucket.contents("files/")) != set()
+
+
+def rows_in(postgres: PostgresServer, ended: Ended) -> dict[str, int]:
+    """How many rows each table of the summary has in the database."""
+    database = postgres.database("crawls")
+    return {table: int(database.value(f'SELECT count(*) FROM "{table}"')) for table in ended.summary["records"]}
 
 
 # Kubernetes

@@ -223,3 +223,10 @@ async def test_a_signal_stops_the_seeding_too(tmp_path: Path) -> None:
     assert 11 == crawled.snapshot.exit
     assert crawled.snapshot.pages["pending"] < 150_000
     assert time.monotonic() - begin < 2
+
+
+async def test_records_of_a_table_called_failed_are_no_failures(tmp_path: Path) -> None:
+    rules = '[[page]]\nmatch = "/*"\ntable = "failed"\neach = "p"\nkey = ["n"]\n[page.fields]\nn = "::text"\n'
+    async with serving({"shop": site({"/": "<p>1<p>2<p>3"})}) as hosts:
+        ended = await crawl(tmp_path, [hosts.url("shop", "/")], rules=rules, fetch={"max_failure_ratio": 0.05})
+    assert (0, {"failed": 3}) == (ended.snapshot.exit, ended.snapshot.records)

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 from blockbuster import blockbuster_ctx
+from botocore.exceptions import ClientError
 from s3_server import Bucket, Fault, FaultProxy, Server
 from storage_journal import ITEM, ROW, batch, item, lines
 
@@ -23,6 +24,7 @@ from asyncscrape.errors import FetchError, StoreError, UsageError
 from asyncscrape.model import StoredBlob, StoreSpec
 from asyncscrape.storage.base import RecordStore
 from asyncscrape.storage.s3.blobs import S3Blobs
+from asyncscrape.storage.s3.errors import explain
 from asyncscrape.storage.s3.export import S3Export
 from asyncscrape.storage.s3.options import S3Options
 from asyncscrape.storage.s3.upload import FREE, GROWN_BUDGET, places
@@ -359,6 +361,17 @@ async def test_a_bucket_whose_name_is_a_secret_is_not_named(s3: Bucket) -> None:
     assert "the bucket of env:BLOBS does not exist; make it, or correct its name" == message
 
 
+@pytest.mark.parametrize(
+    ("message", "shown"),
+    [("no luck today", True), ("store.internal has no luck", False), ("hush has no luck", False)],
+)
+def test_words_of_s3_that_name_a_secret_are_left_out(message: str, shown: bool) -> None:
+    refused = ClientError({"Error": {"Code": "Strange", "Message": message}}, "PutObject")
+    told = explain(refused, "the bucket of env:BLOBS", ("store.internal", "hush")).words
+    assert "the bucket of env:BLOBS: Strange" in told
+    assert shown == (message in told)
+
+
 async def test_a_bucket_deleted_in_mid_run_can_be_resumed(s3: Bucket) -> None:
     async with opened(s3) as store:
         s3.client.delete_bucket(Bucket=s3.name)
@@ -473,6 +486,18 @@ async def test_records_are_written_while_s3_is_away_and_sent_when_it_is_back(
     await store.finish()
     await store.close()
     assert lines([item(1)]) == s3.contents("tables/")["item.jsonl"]
+
+
+async def test_what_a_killed_run_was_sending_is_given_up_before_it_is_sent_again(s3: Bucket, tmp_path: Path) -> None:
+    file = tmp_path / "item.csv"
+    file.write_text("url\n")
+    for key in ("tables/item.csv", "tables/other.csv"):
+        s3.begin_upload(key)
+    export = S3Export(s3.name, "tables", s3.server.options())
+    await export.open()
+    await export.send(file)
+    await export.close()
+    assert ["tables/other.csv"] == s3.uploads()
 
 
 async def test_a_large_table_goes_up_in_parts(s3: Bucket, tmp_path: Path) -> None:

@@ -13,11 +13,13 @@ import pytest
 from postgres_server import Database
 from storage_journal import ITEM, ROW, batch, item, row
 
-from asyncscrape.model import StoreSpec
+from asyncscrape.model import Column, StoreSpec, Table
 from asyncscrape.storage.base import RecordStore
 from asyncscrape.storage.specs import build_stores
 
-TABLES = (ITEM, ROW)
+EVIL = 'select"; drop'
+NAMED = Table(EVIL, (EVIL, "a\\b"), (Column(EVIL), Column("a\\b", "int"), Column("a\nb", "decimal"), Column("'")))
+TABLES = (ITEM, ROW, NAMED)
 
 
 def read_jsonl(path: Path) -> list[dict[str, Any]]:
@@ -65,16 +67,16 @@ class PostgresHome:
     def rows(self, table: str, *columns: str) -> list[tuple[str, ...]]:
         """The table as text, in the order of the key; behind it the records that would not fit, as they came."""
         [key] = [some.key for some in TABLES if some.name == table]
-        rows = self.database.sql(f"SELECT {quoted(columns)} FROM {table} ORDER BY {quoted(key)}")
-        refused = []
-        if ["t"] in self.database.sql(f"SELECT to_regclass('{table}_rejected') IS NOT NULL"):
-            refused = [json.loads(record) for [record] in self.database.sql(f"SELECT record FROM {table}_rejected")]
+        rows = self.database.sql(f"SELECT {quoted(columns)} FROM {quoted([table])} ORDER BY {quoted(key)}")
+        refused, aside = [], quoted([f"{table}_rejected"])
+        if ["t"] in self.database.sql(f"SELECT to_regclass('{aside}') IS NOT NULL"):
+            refused = [json.loads(record) for [record] in self.database.sql(f"SELECT record FROM {aside}")]
         texts = [tuple(str(record[column]) for column in columns) for record in refused]
         return [*map(tuple, rows), *sorted(texts)]
 
 
 def quoted(names: Iterable[str]) -> str:
-    return ", ".join(f'"{name}"' for name in names)
+    return ", ".join('"' + name.replace('"', '""') + '"' for name in names)
 
 
 Home = FilesHome | PostgresHome
@@ -180,3 +182,22 @@ async def test_a_store_says_what_it_answers_for(home: Home) -> None:
     assert ((home.spec,), True) == (store.names, bool(store.id))
     await store.close()
     await store.close()
+
+
+async def test_names_are_only_ever_names(home: Home) -> None:
+    """Also where not all values are of the types that their columns have."""
+
+    def record(number: int, price: Any) -> dict[str, Any]:
+        return {**item(number), EVIL: f"{number:03}", "a\\b": number, "a\nb": price, "'": EVIL, 'new"; field': "x"}
+
+    store = home.store()
+    await store.open(0)
+    await store.write([batch(1, record(2, "2.5"), record(1, "1.5"), table=EVIL)])
+    await store.write([batch(2, record(2, "3.5"), record(3, "4.5"), table=EVIL)])
+    await store.finish()
+    expected = [("001", "1", "1.5", EVIL, "x"), ("002", "2", "3.5", EVIL, "x"), ("003", "3", "4.5", EVIL, "x")]
+    assert expected == home.rows(EVIL, EVIL, "a\\b", "a\nb", "'", 'new"; field')
+    await store.write([batch(3, record(4, "on request"), table=EVIL)])
+    await store.finish()
+    await store.close()
+    assert ("004", "4", "on request", EVIL, "x") == home.rows(EVIL, EVIL, "a\\b", "a\nb", "'", 'new"; field')[-1]

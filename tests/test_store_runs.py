@@ -62,6 +62,9 @@ async def test_a_store_that_stays_away_ends_the_run_with_4_and_the_next_run_brin
     assert (4, kept) == (ended.snapshot.exit, ended.snapshot.stores["jsonl"].lag)
     assert ended.snapshot.note.startswith("jsonl took nothing for 1s, since ")
     assert f"{AWAY}; nothing is lost" in ended.snapshot.note
+    later = await asyncio.to_thread(read_snapshot, tmp_path / "job", "job")
+    assert ("failed", ended.snapshot.note, kept) == (later.state, later.note, later.stores["jsonl"].lag)
+    assert AWAY in later.stores["jsonl"].trouble, "who looks afterwards is told as well"
     faulty(write)
     async with serving({"shop": site({})}) as hosts:
         ended = await crawl(tmp_path, [hosts.url("shop", "/robots.txt")])

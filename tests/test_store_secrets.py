@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,6 +23,13 @@ name = "h1"
 [store]
 records = ["csv", "{word}"]
 """
+
+
+def nobody() -> int:
+    """A port on which nobody listens."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
 
 
 @pytest.fixture
@@ -50,3 +58,48 @@ def test_a_table_that_does_not_fit_is_refused_without_a_word_of_the_password(
             assert f"postgres {'(env:DATABASE_URL)' if hidden else f'at {place}'}: " in ended.err
             assert "bigint" in ended.err
     assert ["csv", "postgres"] == sorted(json.loads(ended.out)["stores"])
+
+
+AWAY = """
+name = "catalog"
+seeds = ["http://127.0.0.1:1/"]
+[fetch]
+retries = 0
+[[page]]
+match = "/*"
+table = "item"
+key = ["name"]
+[page.fields]
+name = "h1"
+[store]
+records = ["csv", "env:DATABASE_URL"]
+blobs = "{blobs}"
+store_deadline = "1s"
+[store.s3]
+endpoint = "env:S3_ENDPOINT"
+access_key = "env:S3_KEY"
+secret_key = "env:S3_SECRET"
+"""
+
+
+@pytest.mark.parametrize("blobs", ["files", "s3://bucket/files"])
+def test_what_is_away_is_not_named_when_its_place_is_kept_elsewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, blobs: str
+) -> None:
+    """Not even to those who want to see everything."""
+    port = nobody()
+    secrets = {
+        "DATABASE_URL": f"postgres://nobody:hush@127.0.0.1:{port}/hidden",
+        "S3_ENDPOINT": f"http://127.0.0.1:{port}",
+        "S3_KEY": "key-hush",
+        "S3_SECRET": "secret-hush",
+    }
+    for name, value in secrets.items():
+        monkeypatch.setenv(name, value)
+    config = tmp_path / "catalog.toml"
+    config.write_text(AWAY.format(blobs=blobs))
+    for command in (["run", "--verbose"], ["status"], ["status", "--json"], ["check", "--connect"]):
+        ended = run(command[0], config, *command[1:], cwd=tmp_path)
+        assert (0 if command[0] == "status" else 4) == ended.code, ended.err
+        told = ended.out + ended.err
+        assert [] == [word for word in (str(port), "hush", "hidden") if word in told], told

@@ -5,7 +5,7 @@ from __future__ import annotations
 from asyncscrape.config.models import Config
 from asyncscrape.frontier.reading import read_past
 from asyncscrape.jobs.rules import rule_job
-from asyncscrape.model import Job
+from asyncscrape.model import Job, Table
 
 
 def job_of(config: Config) -> Job:
@@ -17,3 +17,15 @@ def job_of(config: Config) -> Job:
             return crypto_job(config, read_past(config.directory, KINDS))
         case _:
             return rule_job(config)
+
+
+def tables_of(config: Config) -> list[str]:
+    """The tables of the job, whatever earlier runs asked for."""
+    match config.kind:
+        case "crypto":
+            from asyncscrape.jobs.crypto import TABLES
+
+            tables: tuple[Table, ...] = TABLES
+        case _:
+            tables = rule_job(config).tables
+    return [table.name for table in tables]

@@ -7,6 +7,7 @@ from pathlib import Path
 from rich.console import Console
 
 from asyncscrape.analysis.tables import FORMS, read_table
+from asyncscrape.commands import origins
 from asyncscrape.commands.chosen import Chosen
 from asyncscrape.commands.loading import console, load
 from asyncscrape.commands.outputs import table_files
@@ -16,6 +17,7 @@ from asyncscrape.model import Table
 from asyncscrape.parsers.coinmarketcap import CANDLES, COINS
 from asyncscrape.views.figures import count, span
 
+SOURCE = "CoinMarketCap"
 ORIGINAL = "The project that this job makes real: 104,232 rows, over 800,000 data points, and days of work by hand."
 
 
@@ -38,11 +40,13 @@ def make(config: Config, screen: Console | None, crawled: float | None = None) -
     options = config.crypto
     coins, candles = (read_table(finished(config, table), table) for table in (COINS, CANDLES))
     top = len(options.coins) or options.top
-    made = make_report(coins, candles, config.directory / "report", top=top, currency=options.convert)
+    source = "synthetic data of the built-in replica" if origins.REPLICA in config.fetch.origins.values() else SOURCE
+    folder = config.directory / "report"
+    made = make_report(coins, candles, folder, top=top, currency=options.convert, source=source)
     if screen is None:
         return
     screen.print(quality(made.quality))
-    screen.print(f"The report lies in {config.directory / 'report'}; market.html opens in any browser.", markup=False)
+    screen.print(f"The report lies in {folder}; market.html opens in any browser.", markup=False)
     if crawled is not None:
         points, days = count(made.data_points), count(made.rows)
         screen.print(f"\n{points} data points ({days} days of {count(made.coins)} coins) in {span(crawled)}.")

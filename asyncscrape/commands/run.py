@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import logging
 import os
@@ -17,7 +18,7 @@ from rich.console import Console
 
 from asyncscrape.commands import fresh, origins, outputs, report
 from asyncscrape.commands.chosen import Chosen
-from asyncscrape.commands.jobs import job_of
+from asyncscrape.commands.jobs import job_of, tables_of
 from asyncscrape.commands.loading import console, load
 from asyncscrape.config.models import Config
 from asyncscrape.crawl.run import Crawl, Limits
@@ -55,17 +56,24 @@ def run_job(chosen: Chosen, options: Options) -> int:
     """Run or resume the job; the exit code."""
     config = load(chosen, level="error" if options.quiet else None)
     limits = Limits(options.max_pages, _seconds(options.time_limit))
-    job = job_of(config)
     if options.fresh:
-        fresh.clear(config, [table.name for table in job.tables], ask=not options.yes)
-        job = job_of(config)
+        fresh.clear(config, tables_of(config), ask=not options.yes)
+    job = job_of(config)
     screen = None if options.quiet else console(stderr=True)
     with origins.served(config) as reachable:
         snapshot = _run(lambda: Crawl(reachable, job, limits=limits), config, screen)
     if config.kind and snapshot.exit in TABLES_MADE:
-        report.make(config, None if options.quiet else console(stderr=options.as_json), snapshot.seconds)
+        _report(config, options, snapshot.seconds)
     _tell(snapshot, config, job, options, chosen.arguments)
     return snapshot.exit or 0
+
+
+def _report(config: Config, options: Options, crawled: float) -> None:
+    """End the run of a built-in job with its report; a crawl is no worse for having stored nothing it can read."""
+    try:
+        report.make(config, None if options.quiet else console(stderr=options.as_json), crawled)
+    except UsageError as why_not:
+        click.echo(f"no report: {why_not}", err=True)
 
 
 def _seconds(text: str | None) -> float | None:
@@ -79,6 +87,7 @@ def _seconds(text: str | None) -> float | None:
 
 def _run(make: Callable[[], Crawl], config: Config, screen: Console | None) -> Snapshot:
     _raise_file_limit()
+    _collect_seldom()
     with asyncio.Runner(loop_factory=_event_loop) as runner:
         return runner.run(_crawl(make, config, screen))
 
@@ -90,6 +99,12 @@ def _event_loop() -> asyncio.AbstractEventLoop:
     except ImportError:
         return asyncio.new_event_loop()
     return uvloop.new_event_loop()
+
+
+def _collect_seldom() -> None:
+    """A page of many records makes many objects and no cycles: looking for some after every 700 is wasted time."""
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 def _raise_file_limit() -> None:

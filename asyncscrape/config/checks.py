@@ -165,7 +165,7 @@ def _crypto(data: Mapping[str, Any]) -> Iterator[Finding]:
         yield ("crypto", "top"), "is never used, because coins are named; remove one of the two"
     if isinstance(start, date) and isinstance(end, date) and start > end:
         yield ("crypto", "start"), "is after the end"
-    if source in CURRENCIES and options.get("convert", "USD") not in CURRENCIES[source]:
+    if isinstance(source, str) and source in CURRENCIES and options.get("convert", "USD") not in CURRENCIES[source]:
         known = " or ".join(f'"{name}"' for name in CURRENCIES[source])
         yield ("crypto", "convert"), Misfit(f'is no currency of source = "{source}"; write {known}')
     top = options.get("top", 100)

@@ -21,7 +21,7 @@ def lay_under(data: dict[str, Any]) -> None:
     if data.get("kind") == "crypto":
         options = data.get("crypto")
         source = options.get("source", "api") if isinstance(options, dict) else "api"
-        _fill(data, _crypto(source if source in PACES else "api"))
+        _fill(data, _crypto(source if isinstance(source, str) and source in PACES else "api"))
 
 
 def _crypto(source: str) -> Mapping[str, Any]:

@@ -36,6 +36,8 @@ T = TypeVar("T")
 SECRET = "(env|file):.+"
 """What stands for a secret, and so fits wherever text does."""
 FILE_SAFE = "[A-Za-z0-9_-]{1,100}"
+TABLE_SAFE = rf"{FILE_SAFE}|[^\x00-\x1f\x7f/\\.]{{1,50}}"
+"""A table's files are called after it: any name will do that a disk takes, also `select"; drop`."""
 TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 PARSER = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*")
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
@@ -195,7 +197,12 @@ def _field_name(name: str) -> str:
     return name
 
 
-TableName = Annotated[FileName, AfterValidator(_table_name)]
+TableName = Annotated[
+    str,
+    fits(TABLE_SAFE, "cannot be part of a file name; use up to 50 characters, and neither . nor / nor \\ among them"),
+    AfterValidator(_table_name),
+    spelt(TABLE_SAFE),
+]
 FieldName = Annotated[str, AfterValidator(_field_name)]
 HeaderName = Annotated[str, fits(TOKEN, 'cannot be the name of a header; write it like "Accept-Language"')]
 HeaderValue = Annotated[

@@ -303,8 +303,8 @@ class Dispatcher:
         self._wake.set()
 
     def _copy(self) -> None:
-        """Make the copies that can be made, unless that is being done."""
-        if self._frontier.copies_ready and (self._copying is None or self._copying.done()):
+        """Make the copies that can be made, unless that is being done, or nothing more is to start."""
+        if self._end is None and self._frontier.copies_ready and (self._copying is None or self._copying.done()):
             self._copying = self._begin(self._copier.run(), self._tasks)
 
     def _give_up(self, host: Host) -> None:
@@ -360,7 +360,8 @@ class Dispatcher:
             await asyncio.wait(self._travels, timeout=patience)
 
     async def abandon(self) -> None:
-        """Drop what is still open, to be asked for again by the next run."""
+        """Drop what is still open, to be asked for again by the next run. What is stored later starts nothing."""
+        self.stop("stopped")
         dropped = (*self._travels, *self._tasks)
         for task in dropped:
             task.cancel()

@@ -8,7 +8,8 @@
 5. A failure that does not pass, or for longer than the deadline, ends the run.                `Keeper.put_off`
 
 With `dedupe` the table `blobs` leads from every URL to the one path under which its bytes lie. A record still names
-the path that its rule asks for.
+the path that its rule asks for. What a killed run may have stored without recording it is taken away when the next
+one begins. So with `dedupe` no two jobs may share a folder or prefix: one could take away what the other has stored.
 """
 
 from __future__ import annotations
@@ -180,6 +181,7 @@ class Keeper:
         self._trouble.clear()
         if self._recovery is not None:
             self._recovery.cancel()
+            self._recovery = None  # it ends only in a moment, and the next trouble needs one of its own
         self._change()
 
     async def _recover(self) -> None:

@@ -22,13 +22,13 @@ from asyncscrape.crawl.manners import Manners, new_fetcher
 from asyncscrape.crawl.once import Once
 from asyncscrape.crawl.reach import Reach, reach
 from asyncscrape.crawl.scheduler import host_views
-from asyncscrape.errors import Exit, StoreError
+from asyncscrape.errors import AsyncscrapeError, Exit, StoreError
 from asyncscrape.fetchers.http import HttpFetcher
 from asyncscrape.frontier.lock import JobLock
 from asyncscrape.frontier.reading import STATE_FILE, assemble, unopened
 from asyncscrape.frontier.sqlite import Frontier, Notes
 from asyncscrape.frontier.thread import FrontierThread
-from asyncscrape.model import BLOBS, Job, Request, Table
+from asyncscrape.model import BLOB, BLOBS, PAGE, SITEMAP, Job, Request, Table
 from asyncscrape.politeness.clock import Window
 from asyncscrape.stats import Look, Meter, Snapshot
 from asyncscrape.storage.s3.options import S3Options
@@ -38,6 +38,7 @@ from asyncscrape.units import in_words
 log = logging.getLogger(__name__)
 
 SEEDS_AT_ONCE = 2_000
+SORTS = (PAGE, BLOB, SITEMAP)
 LOOK_EVERY = 1.0
 """Seconds between two notes for `status` of how the run is doing."""
 
@@ -114,14 +115,12 @@ class Crawl:
         if not isinstance(fault, StoreError):
             raise fault
         self._state, self._note = "failed", str(fault)
-        log.debug("the run ends", exc_info=fault)
 
     def _exit_code(self) -> int:
         if self._state != "finished":
             return Exit.STORE if self._state == "failed" else Exit.INTERRUPTED if self._interrupts else Exit.LIMIT
         totals = self._frontier.totals if self._frontier else {}
-        failed = sum(n for name, n in totals.items() if name.endswith(".failed"))
-        done = sum(n for name, n in totals.items() if name.endswith(".done"))
+        failed, done = (sum(totals.get(f"{sort}.{state}", 0) for sort in SORTS) for state in ("failed", "done"))
         bad = failed and failed / (failed + done) > self._config.fetch.max_failure_ratio
         return Exit.FAILURES if bad else Exit.FINISHED
 
@@ -139,10 +138,25 @@ class Crawl:
                 # Only now, when the clocks of all hosts are stored. After any other end the next run takes what is
                 # leased for requests that may have been sent.
                 await self._thread.call(frontier.release)
+            except AsyncscrapeError as error:
+                self._fault = self._fault or error
+                raise
             finally:
                 for task in (stores, commits):
                     task.cancel()
                 await asyncio.gather(stores, commits, return_exceptions=True)
+                await self._leave_word(frontier)
+
+    async def _leave_word(self, frontier: Frontier) -> None:
+        """Let `status` tell afterwards why the run failed."""
+        if not isinstance(self._fault, AsyncscrapeError):
+            return
+        self._state, self._note = "failed", str(self._fault)
+        try:
+            look = msgspec.json.encode(self._look()).decode()
+            await self._thread.call(frontier.commit, (), Notes(look=look))
+        except StoreError as error:  # it may be this very disk that is full
+            log.debug("why the run failed could not be noted: %s", error)
 
     async def _watch_stores(self) -> None:
         self._on_fault(await self._delivery.failure())
@@ -318,7 +332,7 @@ class Crawl:
     def _look(self) -> Look:
         pages, _, size = self._meter.speed()
         now = self.now()
-        note = self._note or self._dispatcher.held_up or self._keeper.trouble
+        note = self._note or "; ".join(filter(None, (self._dispatcher.held_up, self._keeper.trouble)))
         seconds = round(now - self._begun, 3)
         return Look(
             self._state,

@@ -42,6 +42,8 @@ def read_snapshot(directory: Path, job: str) -> Snapshot:
         database.close()
     if running(directory):
         look = msgspec.structs.replace(look, state="running")
+    elif look.state == "failed":  # why it did still counts
+        look = Look(look.state, note=look.note, seconds=look.seconds, troubles=look.troubles)
     else:  # what a killed run was doing says nothing any more
         look = Look("stopped" if look.state == "running" else look.state, seconds=look.seconds)
     stores = {

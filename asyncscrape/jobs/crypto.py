@@ -3,7 +3,8 @@
 One edition of the job reaches to one day, `end`, which is yesterday unless the config names another. A run that finds
 work of an edition undone finishes that one. A later run begins a new edition with the same listing address; of a coin
 whose days are all there it asks only for the days since, and for the last two again, which may have been corrected.
-Nothing but the addresses that were asked for is needed to know that.
+Nothing but the addresses that were asked for is needed to know that, and the note of each listing: the days and the
+coins that it was asked for. So a config that wants more of the same edition gets it.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from urllib.parse import urlsplit
 from asyncscrape.config.models import Config
 from asyncscrape.errors import UsageError
 from asyncscrape.model import Job, Link, Page, PastRequest, Request, Response
-from asyncscrape.parsers.coinmarketcap import CANDLES, COINS, HISTORY, LISTING, Keyless, Pro, Span, Wanted
+from asyncscrape.parsers.coinmarketcap import CANDLES, COINS, EARLIEST, HISTORY, LISTING, Keyless, Pro, Span, Wanted
 from asyncscrape.parsers.coinmarketcap_pages import Pages
 
 Source = Keyless | Pro | Pages
@@ -24,6 +25,7 @@ Source = Keyless | Pro | Pages
 SOURCES: Mapping[str, type[Source]] = {"api": Keyless, "pro": Pro, "pages": Pages}
 """The sources by the word of the config."""
 KINDS = (LISTING, HISTORY)
+TABLES = (COINS, CANDLES)
 
 
 def crypto_job(config: Config, past: Sequence[PastRequest], today: date | None = None) -> Job:
@@ -31,7 +33,7 @@ def crypto_job(config: Config, past: Sequence[PastRequest], today: date | None =
     options = config.crypto
     yesterday = (today or datetime.now(UTC).date()) - timedelta(days=1)
     end = edition(past) or min(options.end or yesterday, yesterday)
-    start = options.start or SOURCES[options.source].earliest
+    start = options.start or EARLIEST
     wanted = Wanted(options.top, options.coins, start, end, options.convert, known(past, start, options.convert))
     by_host: dict[str, Source] = {source.host: source(wanted) for source in SOURCES.values()}
 
@@ -50,16 +52,16 @@ def crypto_job(config: Config, past: Sequence[PastRequest], today: date | None =
 
     def seeds() -> Iterator[Request]:
         first = by_host[SOURCES[options.source].host].first()
-        yield Request(first, LISTING, note=end.isoformat())
+        yield Request(first, LISTING, note=f"{end} {start} {' '.join(options.coins) or options.top}")
 
-    return Job(config.name, (COINS, CANDLES), {LISTING: listing, HISTORY: history}, seeds, instead)
+    return Job(config.name, TABLES, {LISTING: listing, HISTORY: history}, seeds, instead)
 
 
 def edition(past: Iterable[PastRequest]) -> date | None:
     """The day that an unfinished edition reaches to; None when nothing is left to do."""
     if not any(request.state in ("pending", "leased") for request in past):
         return None
-    return date.fromisoformat(max(request.note for request in past if request.kind == LISTING))
+    return date.fromisoformat(max(request.note[:10] for request in past if request.kind == LISTING))
 
 
 def known(past: Iterable[PastRequest], start: date, convert: str) -> Mapping[int, date]:

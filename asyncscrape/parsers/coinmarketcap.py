@@ -30,6 +30,8 @@ HISTORY = "history"
 CONVERT_IDS = {"USD": "2781", "EUR": "2790", "BTC": "1"}
 """How the keyless API calls a currency."""
 DAY = 86_400
+EARLIEST = date(2010, 7, 13)
+"""No source has an older day."""
 MOST_LISTED = 5_000
 REFRESHED = 2
 """The last days known are asked for again: they may have been corrected since."""
@@ -99,6 +101,10 @@ class Wanted(msgspec.Struct, frozen=True):
     known: Mapping[int, date] = {}
     """The last day that an earlier crawl has of a coin, by its id."""
 
+    def lacks(self, coin: int) -> bool:
+        """Whether days of a coin are missing."""
+        return coin not in self.known or self.known[coin] < self.end
+
     def first_day(self, coin: int) -> date:
         """From which day on the history of a coin is asked for."""
         known = self.known.get(coin)
@@ -112,6 +118,19 @@ class Span(msgspec.Struct, frozen=True):
     first: date
     last: date
     convert: str
+
+
+class Names(msgspec.Struct, frozen=True):
+    """How a source writes the names of a bar's values, where not all write them alike."""
+
+    time_open: str
+    time_high: str
+    time_low: str
+    market_cap: str
+
+
+KEYLESS_NAMES = Names("timeOpen", "timeHigh", "timeLow", "marketCap")
+OTHER_NAMES = Names("time_open", "time_high", "time_low", "market_cap")
 
 
 class Coin(msgspec.Struct, frozen=True):
@@ -132,7 +151,6 @@ class Keyless:
     """
 
     host = "api.coinmarketcap.com"
-    earliest = date(2010, 7, 13)
 
     def __init__(self, wanted: Wanted) -> None:
         self._wanted = wanted
@@ -155,7 +173,9 @@ class Keyless:
         """The coins, and where the history of each begins."""
         entries = selected(shaped(answer(response), "cryptoCurrencyList"), self._wanted, "cmcRank")
         records = [coin_record(entry, in_currency(entry["quotes"], self._wanted.convert)) for entry in entries]
-        return Page(records, [self._begin(entry["id"], entry["slug"]) for entry in entries])
+        return Page(
+            records, [self._begin(entry["id"], entry["slug"]) for entry in entries if self._wanted.lacks(entry["id"])]
+        )
 
     def _begin(self, coin: int, slug: str) -> Link:
         return self._v31(coin, midnight(self._wanted.first_day(coin)), midnight(self._wanted.end) + DAY - 1, slug)
@@ -170,7 +190,7 @@ class Keyless:
         self._check_currency(bars)
         start, end = int(query["timeStart"]), int(query["timeEnd"])
         coin = Coin(int(query["id"]), data.get("name"), data.get("symbol"), slug)
-        records = candles(coin, bars, day_of(start + old), day_of(end))
+        records = candles(coin, bars, day_of(start + old), day_of(end), KEYLESS_NAMES)
         return Page(list(records), self._older(data, bars, coin, (start, end), since if old else None))
 
     def _check_currency(self, bars: Sequence[Mapping[str, Any]]) -> None:
@@ -189,7 +209,7 @@ class Keyless:
         if not bars:
             return []
         if since is None:
-            older = int(data.get("timeEnd") or midnight(min(map(day, bars))) - 1)
+            older = int(data.get("timeEnd") or midnight(first_day(bars)) - 1)
             return [self._v31(coin.id, start, older, coin.slug)] if start < older < end else []
         first = midnight(date.fromisoformat(since)) if since else start
         return [self._v3(coin.id, first, start, coin.slug)] if first < start < end else []
@@ -227,7 +247,6 @@ class Pro:
     """The official API: the listing, then the whole history of a coin in one answer."""
 
     host = "pro-api.coinmarketcap.com"
-    earliest = Keyless.earliest
 
     def __init__(self, wanted: Wanted) -> None:
         self._wanted = wanted
@@ -242,7 +261,9 @@ class Pro:
         """The coins, and where the history of each is."""
         entries = selected(answer(response), self._wanted, "cmc_rank")
         records = [coin_record(entry, entry["quote"][self._wanted.convert]) for entry in entries]
-        return Page(records, [self._all(entry["id"], entry["slug"]) for entry in entries])
+        return Page(
+            records, [self._all(entry["id"], entry["slug"]) for entry in entries if self._wanted.lacks(entry["id"])]
+        )
 
     def _all(self, coin: int, slug: str) -> Link:
         """`time_start` is exclusive, hence a day less."""
@@ -267,7 +288,7 @@ class Pro:
         check_coin(data.get("id"), query["id"])
         coin = Coin(int(query["id"]), data.get("name"), data.get("symbol"), response.request.note)
         in_one = [{**bar, "quote": in_currency(bar["quote"], span.convert)} for bar in bars]
-        return Page(list(candles(coin, in_one, span.first, span.last)))
+        return Page(list(candles(coin, in_one, span.first, span.last, OTHER_NAMES)))
 
     @staticmethod
     def span(url: str, note: str) -> Span:
@@ -371,11 +392,11 @@ def coin_record(entry: Mapping[str, Any], quote: Mapping[str, Any]) -> Record:
     )
 
 
-def candles(coin: Coin, bars: Iterable[Mapping[str, Any]], first: date, last: date) -> Iterator[Record]:
+def candles(coin: Coin, bars: Iterable[Mapping[str, Any]], first: date, last: date, names: Names) -> Iterator[Record]:
     """A row for each day of an answer that was asked for."""
     start, end = first.isoformat(), last.isoformat()
     for bar in bars:
-        quote, on = bar["quote"], day_text(bar)
+        quote, on = bar["quote"], day_text(bar, names)
         if not start <= on <= end:
             continue
         yield Record(
@@ -391,9 +412,9 @@ def candles(coin: Coin, bars: Iterable[Mapping[str, Any]], first: date, last: da
                 "low": number(quote.get("low")),
                 "close": number(quote.get("close")),
                 "volume": number(quote.get("volume")),
-                "market_cap": number(either(quote, "marketCap", "market_cap")),
-                "time_high": either(bar, "timeHigh", "time_high"),
-                "time_low": either(bar, "timeLow", "time_low"),
+                "market_cap": number(quote.get(names.market_cap)),
+                "time_high": bar.get(names.time_high),
+                "time_low": bar.get(names.time_low),
             },
         )
 
@@ -405,7 +426,7 @@ def either(values: Mapping[str, Any], *names: str) -> Any:
 
 def number(value: Any) -> str | None:
     """A number as the text that was sent."""
-    return None if value is None else str(value)
+    return value if value is None or type(value) is str else str(value)
 
 
 # Days
@@ -426,12 +447,12 @@ def day_of(seconds: int) -> date:
     return datetime.fromtimestamp(seconds, UTC).date()
 
 
-def day_text(bar: Mapping[str, Any]) -> str:
+def day_text(bar: Mapping[str, Any], names: Names) -> str:
     """The day of a bar, as it begins the time that the API sends."""
-    text: str = either(bar, "timeOpen", "time_open")
+    text: str = bar[names.time_open]
     return text[:10]
 
 
-def day(bar: Mapping[str, Any]) -> date:
-    """The day of a bar."""
-    return date.fromisoformat(day_text(bar))
+def first_day(bars: Iterable[Mapping[str, Any]]) -> date:
+    """The first of the days of the keyless API."""
+    return date.fromisoformat(min(day_text(bar, KEYLESS_NAMES) for bar in bars))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -19,6 +19,7 @@ from asyncscrape.errors import Gone
 from asyncscrape.model import Link, Page, Response
 from asyncscrape.parsers.coinmarketcap import (
     HISTORY,
+    OTHER_NAMES,
     Coin,
     Span,
     Wanted,
@@ -49,7 +50,6 @@ class Pages:
     """The pages as a source: the home page lists the coins, the historical-data page of each has all its days."""
 
     host = "coinmarketcap.com"
-    earliest = date(2013, 4, 28)
 
     def __init__(self, wanted: Wanted) -> None:
         self._wanted = wanted
@@ -62,7 +62,9 @@ class Pages:
         """The coins, and where the history of each is."""
         entries = selected(listed(state_of(root_of(response))), self._wanted, "rank")
         records = [coin_record(entry, (entry.get("quote") or {}).get(CURRENCY) or {}) for entry in entries]
-        return Page(records, [self._all(entry["id"], entry["slug"]) for entry in entries])
+        return Page(
+            records, [self._all(entry["id"], entry["slug"]) for entry in entries if self._wanted.lacks(entry["id"])]
+        )
 
     def _all(self, coin: int, slug: str) -> Link:
         days = {"start": self._wanted.first_day(coin), "end": self._wanted.end}
@@ -82,7 +84,7 @@ class Pages:
         sent = (histories.get(str(coin.id)) or {}).get("quotes") or ()
         bars = [{**bar, "quote": bar["quote"][CURRENCY]} for bar in sent] or rows
         span = self.span(response.request.asked, str(coin.id))
-        return Page(list(candles(coin, bars, span.first, span.last)))
+        return Page(list(candles(coin, bars, span.first, span.last, OTHER_NAMES)))
 
     @staticmethod
     def span(url: str, note: str) -> Span:

@@ -63,7 +63,11 @@ class RecordStore(Protocol):
         """
 
     async def write(self, batches: Sequence[Batch]) -> None:
-        """Take these batches for good: when this returns they outlive a power cut."""
+        """Take these batches for good: when this returns they outlive a power cut.
+
+        A store must bound its own waits: nobody else knows how long a write may honestly take. What has to wait
+        longer is a `StoreError` that may pass. Cancelling a write leaves nothing half done.
+        """
 
     async def finish(self) -> Mapping[str, int]:
         """Make the finished tables of all that was written, and say how many records each holds.

@@ -16,10 +16,10 @@ from hashlib import sha256
 from itertools import count
 from pathlib import Path
 
+from asyncscrape.disk import Lane, link_or_copy, make_folder, probe_folder, put, store_errors, sync_folder
 from asyncscrape.errors import FetchError
 from asyncscrape.model import StoredBlob
 from asyncscrape.storage.content import HEAD, stored_blob
-from asyncscrape.storage.disk import Lane, link_or_copy, make_folder, probe_folder, put, store_errors, sync_folder
 
 INCOMING = ".incoming"
 GATHER = 1 << 18

@@ -21,9 +21,9 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Protocol
 
+from asyncscrape.disk import Lane, make_folder, probe_folder, put, store_errors, whole_file
 from asyncscrape.errors import UsageError
 from asyncscrape.model import Batch, Table
-from asyncscrape.storage.disk import Lane, make_folder, probe_folder, put, store_errors, whole_file
 from asyncscrape.storage.finish import Output, finish_table
 from asyncscrape.storage.parts import Part, beyond, list_parts, shortened, superseded
 

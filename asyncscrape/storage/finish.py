@@ -20,9 +20,9 @@ from typing import NamedTuple
 
 import msgspec
 
+from asyncscrape.disk import put, whole_file
 from asyncscrape.model import Table
 from asyncscrape.storage.compact import compact
-from asyncscrape.storage.disk import put, whole_file
 from asyncscrape.storage.formats import WRITERS
 from asyncscrape.storage.layout import Layout, survey
 from asyncscrape.storage.lines import count_lines

@@ -10,22 +10,23 @@ import io
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Context, Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import msgspec
 
-from asyncscrape.storage.layout import PRECISION, PYTHON, Field, Kind, Layout, row_reader
+from asyncscrape.storage.layout import PRECISION, PYTHON, Field, Layout, row_reader
 from asyncscrape.storage.lines import blocks
 
 if TYPE_CHECKING:
     import polars as pl
 
-Columns = list[list[Any]]
 Writer = Callable[[Path, Layout, BinaryIO], None]
 
+AS_TEXT = frozenset({"decimal", "date", "datetime"})
+"""Kinds that JSON has as text."""
 WIDE = Context(prec=2 * PRECISION)
 """Arithmetic with more digits than any column has, so that nothing is rounded."""
 ROW_GROUP = 16_000_000
@@ -42,10 +43,15 @@ def write_csv(lines: Path, layout: Layout, out: BinaryIO) -> None:
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow(field.name for field in layout.fields)
-    types: Mapping[Kind, Any] = {"json": msgspec.Raw}
-    to_text: Mapping[Kind, Callable[[Any], Any]] = {"json": _json, "mixed": _text, "bool": _text}
-    for columns in _columns(lines, layout.fields, types, to_text):
-        writer.writerows(zip(*columns, strict=True))
+    read = row_reader({field.name: msgspec.Raw if field.kind == "json" else Any for field in layout.fields})
+    to_text = {"json": _json, "mixed": _text, "bool": _text}
+    for block in blocks(lines):
+        columns = zip(*read(block), strict=True)
+        cells = [
+            map(to_text[field.kind], values) if field.kind in to_text else values
+            for field, values in zip(layout.fields, columns, strict=True)
+        ]
+        writer.writerows(zip(*cells, strict=True))
         out.write(text.getvalue().encode())
         text.seek(0)
         text.truncate()
@@ -61,15 +67,10 @@ def write_parquet(lines: Path, layout: Layout, out: BinaryIO) -> None:
     from polars.io.plugins import register_io_source
 
     schema = {field.name: _polars_type(field) for field in layout.fields}
+    typed = _typed_frames(layout.fields)
 
     def frames(*_: object) -> Iterator[pl.DataFrame]:
-        types = {**PYTHON, "json": msgspec.Raw}
-        for columns in _columns(lines, layout.fields, types, {"json": _json, "mixed": _text}):
-            for place, field in enumerate(layout.fields):
-                if field.kind == "decimal":
-                    columns[place] = _to_scale(columns[place], field.scale)
-            cells = zip(schema.items(), columns, strict=True)
-            yield pl.DataFrame([pl.Series(name, values, dtype) for (name, dtype), values in cells])
+        return map(typed, blocks(lines))
 
     try:
         register_io_source(frames, schema=schema).sink_parquet(out, row_group_size=_rows_in_group(lines, layout))
@@ -83,24 +84,69 @@ WRITERS: Mapping[str, Writer] = {"parquet": write_parquet, "csv": write_csv, "js
 """The forms by the words the config uses for them, which are the endings of their files as well."""
 
 
-def _columns(
-    lines: Path, fields: Sequence[Field], types: Mapping[Kind, Any], to_cell: Mapping[Kind, Callable[[Any], Any]]
-) -> Iterator[Columns]:
-    """The table block by block, as columns; `types` says how values are read, `to_cell` how they are changed then."""
-    read = row_reader({field.name: types.get(field.kind, Any) for field in fields})
-    for block in blocks(lines):
-        columns = map(list, zip(*read(block), strict=True))
-        yield [_change(values, to_cell.get(field.kind)) for field, values in zip(fields, columns, strict=True)]
+def _typed_frames(fields: Sequence[Field]) -> Callable[[bytes], pl.DataFrame]:
+    """From a block of lines to typed columns.
+
+    What JSON has as text is read as text, and polars makes decimals and times of whole columns of it. Where it will
+    not, as with a decimal that was sent as a number, each value is made by itself.
+    """
+    import polars as pl
+
+    types = {**PYTHON, "json": msgspec.Raw}
+    as_text = row_reader(
+        {field.name: str if field.kind in AS_TEXT else types.get(field.kind, Any) for field in fields}
+    )
+    as_is = row_reader({field.name: types.get(field.kind, Any) for field in fields})
+
+    def frame(block: bytes) -> pl.DataFrame:
+        try:
+            return _quickly(fields, zip(*as_text(block), strict=True))
+        except (msgspec.ValidationError, pl.exceptions.PolarsError):
+            return _exactly(fields, zip(*as_is(block), strict=True))
+
+    return frame
 
 
-def _to_scale(values: list[Any], scale: int) -> list[Any]:
-    """Decimals with just the digits that their column keeps: zeros at the end may be more than polars can read."""
-    unit = Decimal(1).scaleb(-scale)
-    return [value if value is None else WIDE.quantize(value, unit) for value in values]
+def _quickly(fields: Sequence[Field], columns: Iterable[Sequence[Any]]) -> pl.DataFrame:
+    import polars as pl
+
+    made = []
+    for field, values in zip(fields, columns, strict=True):
+        match field.kind:
+            case "decimal":
+                text = pl.Series(field.name, values, pl.String)
+                made.append(text.str.to_decimal(scale=field.scale).cast(_polars_type(field)))
+            case "date":
+                made.append(pl.Series(field.name, values, pl.String).str.to_date("%Y-%m-%d"))
+            case "datetime":
+                text = pl.Series(field.name, values, pl.String)
+                made.append(text.str.to_datetime("%+", time_unit="us", time_zone="UTC"))
+            case _:
+                made.append(_series(field, values))
+    return pl.DataFrame(made)
 
 
-def _change(values: list[Any], to_cell: Callable[[Any], Any] | None) -> list[Any]:
-    return list(map(to_cell, values)) if to_cell else values
+def _exactly(fields: Sequence[Field], columns: Iterable[Sequence[Any]]) -> pl.DataFrame:
+    import polars as pl
+
+    return pl.DataFrame([_series(field, values) for field, values in zip(fields, columns, strict=True)])
+
+
+def _series(field: Field, values: Sequence[Any]) -> pl.Series:
+    """A column of values that are of its type already; decimals get just the digits that it keeps."""
+    import polars as pl
+
+    match field.kind:
+        case "json":
+            values = list(map(_json, values))
+        case "mixed":
+            values = list(map(_text, values))
+        case "decimal":
+            unit = Decimal(1).scaleb(-field.scale)
+            values = [value if value is None else WIDE.quantize(value, unit) for value in values]
+        case _:
+            pass
+    return pl.Series(field.name, values, _polars_type(field))
 
 
 def _json(value: msgspec.Raw | None) -> str | None:

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from asyncscrape.model import FieldType, Table
+from asyncscrape.storage.decoding import Wanted, decoder, slot
 
 Keys = Callable[[bytes], Iterator[Any]]
 """From a block of JSON lines to the key of each line."""
@@ -31,27 +32,25 @@ def natural(table: Table) -> Keys | None:
     Reading raises `msgspec.ValidationError` when a value is not of its column's type: then only `typed` helps.
     """
     types = {column.name: COMPARABLE.get(column.type) for column in table.columns}
-    fields = [(f"k{place}", types.get(name)) for place, name in enumerate(table.key)]
-    if any(kind is None for _, kind in fields):
+    fields = [Wanted(name, types.get(name)) for name in table.key]
+    if any(field.type is None for field in fields):
         return None
-    return _reader(table.key, fields)
+    return _reader(fields)
 
 
 def typed(table: Table) -> Keys:
     """Keys that can always be compared: by type first, then by value. Agrees with `natural` wherever that works."""
     decimals = {column.name for column in table.columns if column.type == "decimal"}
-    read = _reader(table.key, [(f"k{place}", Any, None) for place in range(len(table.key))])
+    read = _reader([Wanted(name, Any, None) for name in table.key])
     rank = [_rank_decimal if name in decimals else _rank for name in table.key]
     if len(rank) == 1:
         return lambda block: map(rank[0], read(block))
     return lambda block: (tuple(of(value) for of, value in zip(rank, key, strict=True)) for key in read(block))
 
 
-def _reader(names: Sequence[str], fields: Sequence[tuple[Any, ...]]) -> Keys:
-    slots = [field[0] for field in fields]
-    struct = msgspec.defstruct("Key", fields, rename=dict(zip(slots, names, strict=True)), gc=False)
-    decode = msgspec.json.Decoder(struct).decode_lines
-    pick = attrgetter(*slots)
+def _reader(fields: Sequence[Wanted]) -> Keys:
+    decode = decoder(fields)
+    pick = attrgetter(*map(slot, range(len(fields))))
     return lambda block: map(pick, decode(block))
 
 

@@ -9,14 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
 
 from asyncscrape.model import Column, FieldType, Table
+from asyncscrape.storage.decoding import Wanted, decoder
 from asyncscrape.storage.lines import blocks
+
+if TYPE_CHECKING:
+    import polars as pl
 
 Kind = FieldType | Literal["mixed"]
 """A column type; "mixed" is text that holds values of several types."""
@@ -27,6 +31,8 @@ PROVENANCE = (Column("_url"), Column("_fetched_at", "datetime"))
 PRECISION = 38
 """Digits that a decimal column can hold."""
 
+PLAIN = r"^-?(?<whole>[0-9]+)(?:\.(?<fraction>[0-9]*?)0*)?$"
+"""A decimal without an exponent, and its digits before and behind the point; zeros at the end do not count."""
 INT64 = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
 PYTHON: Mapping[Kind, Any] = {
     "str": str,
@@ -64,11 +70,7 @@ def row_reader(types: Mapping[str, Any], *, closed: bool = False) -> Callable[[b
 
     A value of another type is a `msgspec.ValidationError`; so is another column, when the table is `closed` to them.
     """
-    slots = [f"c{place}" for place in range(len(types))]
-    names = dict(zip(slots, types, strict=True))
-    fields = [(slot, _or_none(kind), None) for slot, kind in zip(slots, types.values(), strict=True)]
-    struct = msgspec.defstruct("Row", fields, rename=names, forbid_unknown_fields=closed, gc=False)
-    decode = msgspec.json.Decoder(struct).decode_lines
+    decode = decoder([Wanted(name, _or_none(kind), None) for name, kind in types.items()], closed=closed)
     return lambda block: list(map(msgspec.structs.astuple, decode(block)))
 
 
@@ -93,25 +95,26 @@ class _Findings:
         self.kinds: dict[str, set[Kind]] = {name: set() for name in self.declared}
         self.digits = {name: _Digits() for name, kind in self.declared.items() if kind == "decimal"}
         self.rows = 0
-        self.as_declared = row_reader({name: PYTHON[kind] for name, kind in self.declared.items()}, closed=True)
+        # Decimals are written as text, and looked at as such: making numbers of them takes longer than all the rest.
+        types = {**PYTHON, "decimal": str}
+        self.as_declared = row_reader({name: types[kind] for name, kind in self.declared.items()}, closed=True)
         self.as_is = msgspec.json.Decoder(dict[str, Any]).decode_lines
 
     def note(self, block: bytes) -> None:
         """Take in a block: at full speed if it is as declared, value by value if not."""
         self.rows += block.count(b"\n")
         try:
-            rows = self.as_declared(block)
-        except msgspec.ValidationError:
+            self._note_declared(self.as_declared(block))
+        except (msgspec.ValidationError, InvalidOperation):
             for record in self.as_is(block):
                 self._note_record(record)
-        else:
-            self._note_declared(rows)
 
     def _note_declared(self, rows: Rows) -> None:
         for place, (name, kind) in enumerate(self.declared.items()):
-            self.kinds[name].add(kind)
             if kind == "decimal":
-                self.digits[name].note(row[place] for row in rows)
+                self.digits[name].note_texts([row[place] for row in rows])
+        for name, kind in self.declared.items():
+            self.kinds[name].add(kind)
 
     def _note_record(self, record: dict[str, Any]) -> None:
         for name, value in record.items():
@@ -154,6 +157,17 @@ class _Digits:
             if value is not None:
                 self._note(value)
 
+    def note_texts(self, values: Sequence[str | None]) -> None:
+        """The same for decimals as text; `InvalidOperation` when one is no number."""
+        import polars as pl
+
+        texts = pl.Series(values, dtype=pl.String)
+        parts = texts.str.extract_groups(PLAIN).struct
+        others = texts.filter(texts.is_not_null() & parts.field("whole").is_null())
+        self.note(map(Decimal, others))
+        self.whole = max(self.whole, _longest(parts.field("whole").str.strip_chars_start("0")))
+        self.scale = max(self.scale, _longest(parts.field("fraction")))
+
     def _note(self, value: Decimal) -> None:
         _, digits, exponent = value.as_tuple()
         if not isinstance(exponent, int):
@@ -164,6 +178,11 @@ class _Digits:
         if any(digits):
             self.whole = max(self.whole, len(digits) + exponent)
             self.scale = max(self.scale, -exponent)
+
+
+def _longest(texts: pl.Series) -> int:
+    longest = texts.str.len_bytes().max()
+    return longest if isinstance(longest, int) else 0
 
 
 def _kind(value: Any, declared: FieldType | None) -> Kind:

@@ -8,7 +8,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from asyncscrape.disk import store_errors, whole_file
 from asyncscrape.findings import Quality
 
 if TYPE_CHECKING:
@@ -87,13 +87,6 @@ def _contents(clean: Clean, found: Quality, top: int, currency: str, source: str
 
 def _write(target: Path, content: bytes) -> Path:
     """Put a file in its place when it is complete and safe on the disk."""
-    temporary = target.with_name(f".{target.name}.part")
-    try:
-        with temporary.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(target)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with store_errors(target), whole_file(target, target.with_name(f".{target.name}.part")) as file:
+        file.write(content)
     return target

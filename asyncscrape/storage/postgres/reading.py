@@ -12,7 +12,6 @@ Nobody would want to lose a record over its form, and nobody a price of "on requ
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
@@ -22,6 +21,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from asyncscrape.model import FieldType
+from asyncscrape.storage.decoding import Wanted, decoder
 from asyncscrape.storage.postgres.kinds import PYTHON, SQL, natural
 from asyncscrape.storage.postgres.names import quoted, trouble
 
@@ -36,8 +36,6 @@ SHOWN = 80
 DIGITS = range(-16_383, 131_072)
 """Places of digits, counted from the decimal point, that a numeric can hold."""
 BOUND = Decimal("1E131072")
-UNREADABLE = re.compile(r'["\\\x00-\x1f]')
-"""What a name must not contain to be read at full speed."""
 MALFORMED = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 _record = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
@@ -150,27 +148,22 @@ class Reader:
         return True
 
     def _decoder(self) -> Callable[[bytes], Iterator[Row]] | None:
-        """Reads all at once; None where that cannot be: the key is not known, or msgspec cannot take a name."""
-        names = [*self.shape.columns, *sorted(self._ignored)]
-        if not self.shape.complete or any(map(UNREADABLE.search, names)):
+        """Reads all at once; None where that cannot be, as long as the key is not known."""
+        if not self.shape.complete:
             return None
-        slots = [f"c{place}" for place in range(len(names))]
-        fields = [self._field(slot, name) for slot, name in zip(slots, names, strict=True)]
-        renamed = dict(zip(slots, names, strict=True))
-        struct = msgspec.defstruct("Row", fields, rename=renamed, forbid_unknown_fields=True, gc=False)
-        decode = msgspec.json.Decoder(struct).decode_lines
+        decode = decoder([self._field(name) for name in (*self.shape.columns, *sorted(self._ignored))], closed=True)
         if self._ignored:
             cut = itemgetter(slice(len(self.shape.columns)))
             return lambda chunk: map(cut, map(msgspec.structs.astuple, decode(chunk)))
         return lambda chunk: map(msgspec.structs.astuple, decode(chunk))
 
-    def _field(self, slot: str, name: str) -> tuple[Any, ...]:
+    def _field(self, name: str) -> Wanted:
         kind = self.shape.kinds.get(name)
         if kind is None:
-            return (slot, None, None)
+            return Wanted(name, None, None)
         if name in self.shape.key:
-            return (slot, PYTHON[kind])
-        return (slot, PYTHON[kind] if kind == "json" else PYTHON[kind] | None, None)
+            return Wanted(name, PYTHON[kind])
+        return Wanted(name, PYTHON[kind] if kind == "json" else PYTHON[kind] | None, None)
 
     def _row(self, line: bytes) -> Row:
         try:

@@ -39,7 +39,7 @@ BEGIN = "BEGIN; SET CONSTRAINTS ALL IMMEDIATE"
 class PostgresStore:
     """Keeps the records of a job in one schema of a database."""
 
-    appetite = 4_000_000
+    appetite = 8_000_000
     patience = 1.0
 
     def __init__(

@@ -15,6 +15,7 @@ from contextlib import AsyncExitStack
 from hashlib import sha256
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import urlsplit
 
 from asyncscrape.errors import AsyncscrapeError, FetchError, StoreError, UsageError
 from asyncscrape.storage.s3.errors import FAILURES, NO_CREDENTIALS, explain
@@ -31,6 +32,9 @@ PAUSES = (0.25, 0.5, 1, 2, 4, 8, 10, 10, 10)
 Half a minute in all. When a third of the calls fails, one in 60,000 fails ten times. botocore's own retries are off:
 they share a budget, which a busy store uses up within seconds.
 """
+PATIENCE = 120.0
+"""Seconds after which a call that fails is tried no more: a server that takes calls and never answers them would
+otherwise hold each for ten times its read timeout, while nobody hears that it is away."""
 FEW_PAUSES = (0.5, 1)
 """Where somebody waits for the answer, or will ask again."""
 CREDENTIALS_PATIENCE = 15
@@ -76,6 +80,7 @@ class Bucket:
         self._stack = AsyncExitStack()
         self._client: S3Client | None = None
         self._kept = _kept(options)
+        self._hidden = _hidden(place, options)
         self._proved = False
         """Whether it could be written to before: what is wrong from then on is no mistake of the config."""
         self._begun: set[str] = set()
@@ -90,7 +95,7 @@ class Bucket:
             client = await self._new_client(session)
             self._client = await self._stack.enter_async_context(client)
         except FAILURES as error:
-            raise explain(error, self.place.name).raised(starting=True) from error
+            raise explain(error, self.place.name, self._hidden).raised(starting=True) from error
         except ValueError as error:
             raise UsageError("endpoint in [store.s3] is not the URL of a server, as in https://host:port") from error
 
@@ -249,6 +254,7 @@ class Bucket:
         """Call an operation of S3 on the bucket until it works, or until another try is of no use."""
         assert self._client is not None, "the bucket is not open"
         method = getattr(self._client, operation)
+        until = asyncio.get_running_loop().time() + PATIENCE
         for pause in (*pauses, None):
             if "Body" in args:
                 args["Body"].seek(0)
@@ -256,8 +262,9 @@ class Bucket:
                 answer: dict[str, Any] = await method(Bucket=self.place.bucket, **args)
                 return answer
             except FAILURES as error:
-                trouble = explain(error, self.place.name)
-                if pause is None or trouble.kind != "passing" or trouble.code == "NoSuchUpload":
+                trouble = explain(error, self.place.name, self._hidden)
+                late = asyncio.get_running_loop().time() > until
+                if pause is None or late or trouble.kind != "passing" or trouble.code == "NoSuchUpload":
                     raise trouble.raised(starting=starting) from error
                 log.debug("%s is tried again: %s", operation, trouble.words)
             await asyncio.sleep(random.random() * pause)
@@ -314,6 +321,12 @@ def _kept(options: S3Options) -> dict[str, Any]:
         "StorageClass": options.storage_class,
     }
     return {name: value for name, value in wanted.items() if value}
+
+
+def _hidden(place: Place, options: S3Options) -> tuple[str, ...]:
+    """What no message shows: the server's address, and the bucket if its name is kept elsewhere."""
+    server = urlsplit(options.endpoint or "").hostname
+    return tuple(word for word in (server, place.source and place.bucket) if word)
 
 
 def _digest(body: BytesIO) -> bytes:

@@ -8,7 +8,7 @@ are deleted in the middle of a run, and whoever repairs that can resume it. So i
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Literal, NamedTuple
@@ -110,10 +110,12 @@ STATUS_CODES = {301: "PermanentRedirect", 307: "TemporaryRedirect", 403: "Access
 """Answers without a body, as to HEAD, have only a status."""
 
 
-def explain(error: Exception, bucket: str) -> Trouble:
-    """What a failure of a call means; `bucket` is what to call the bucket."""
+def explain(error: Exception, bucket: str, hidden: Sequence[str] = ()) -> Trouble:
+    """What a failure of a call means; `bucket` is what to call the bucket. S3's own words are left out where they
+    name what is `hidden`.
+    """
     if isinstance(error, ClientError):
-        return _answered(error.response, bucket)
+        return _answered(error.response, bucket, hidden)
     match error:
         case NoCredentialsError():
             return Trouble("user", NO_CREDENTIALS)
@@ -137,7 +139,7 @@ def explain(error: Exception, bucket: str) -> Trouble:
             return Trouble("passing", f"S3 cannot be reached ({_in_words(error)}); nothing is lost")
 
 
-def _answered(response: Any, bucket: str) -> Trouble:
+def _answered(response: Any, bucket: str, hidden: Sequence[str]) -> Trouble:
     said, facts = response.get("Error", {}), response.get("ResponseMetadata", {})
     status = int(facts.get("HTTPStatusCode", 0))
     code = str(said.get("Code", "")) or str(status)
@@ -152,7 +154,9 @@ def _answered(response: Any, bucket: str) -> Trouble:
         return Trouble("user", f"S3 cannot encrypt with this key ({code}); correct kms_key in [store.s3]", code)
     if code in USER_CODES:
         return Trouble("user", USER_CODES[code].format(bucket=bucket) + _region(said), code)
-    return Trouble("user", f"S3 refuses to work with {bucket}: {code} {said.get('Message') or ''}".rstrip(), code)
+    message = str(said.get("Message") or "")
+    shown = "" if any(word in message for word in hidden) else message
+    return Trouble("user", f"S3 refuses to work with {bucket}: {code} {shown}".rstrip(), code)
 
 
 def _region(said: Mapping[str, str]) -> str:

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import msgspec
 
+from asyncscrape.disk import store_errors, whole_file
 from asyncscrape.errors import AsyncscrapeError, StoreError
 from asyncscrape.storage.content import UNKNOWN
-from asyncscrape.storage.disk import store_errors, whole_file
 from asyncscrape.storage.s3.bucket import Bucket, Place
 from asyncscrape.storage.s3.options import S3Options
 from asyncscrape.storage.s3.upload import Upload, places
@@ -84,7 +84,15 @@ class S3Export:
             log.debug("cannot look at %s: %s", key, error)
             return True
 
+    async def _clear(self, key: str) -> None:
+        """Give up what a killed run was sending there."""
+        try:
+            await self._bucket.give_up_all({key})
+        except StoreError as error:
+            log.warning("cannot look for unfinished uploads in %s: %s", self._place.name, error)
+
     async def _send(self, file: Path, key: str, stamp: tuple[int, int, int]) -> Note:
+        await self._clear(key)
         type = TYPES.get(file.suffix, UNKNOWN)
         upload = Upload(self._bucket, key, self._places, type)
         with await asyncio.to_thread(file.open, "rb") as pieces:

@@ -38,8 +38,8 @@ class Lane:
 
     async def idle(self) -> None:
         """Wait until no step runs any more."""
-        if self._step is not None:
-            await asyncio.wait([self._step])
+        while self._step is not None and not self._step.done():
+            await asyncio.wait([self._step])  # somebody else who waited may have begun another step since
 
 
 @contextmanager

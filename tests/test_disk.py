@@ -1,0 +1,22 @@
+"""What the steps on the disk promise to those who take them."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+from asyncscrape.disk import Lane
+
+
+async def test_steps_in_a_lane_never_overlap_however_many_wait() -> None:
+    lane, inside, most = Lane(), 0, 0
+
+    def step() -> None:
+        nonlocal inside, most
+        inside += 1
+        most = max(most, inside)
+        time.sleep(0.01)
+        inside -= 1
+
+    await asyncio.gather(*(lane.run(step) for _ in range(8)))
+    assert 1 == most
