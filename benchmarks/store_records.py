@@ -20,6 +20,7 @@ from beside import judge_share, show
 from crawl import WrongResultError
 from postgres_server import PostgresServer
 
+from asyncscrape.commands.run import collect_seldom
 from asyncscrape.frontier.database import Database
 from asyncscrape.frontier.journal import Journal
 from asyncscrape.frontier.sqlite import Frontier
@@ -137,10 +138,13 @@ async def ours(dsn: str, state: Path) -> float:
     reader = JournalReader(thread, frontier, lambda: None)
     await reader.register({store.id: store.names})
     fanout = Fanout([store], reader, 60)
+    before = gc.get_threshold()
+    collect_seldom()
     begun = time.perf_counter()
     await fanout.open()
     await fanout.drain()
     seconds = time.perf_counter() - begun
+    gc.set_threshold(*before)
     await fanout.close()
     if reader.waiting:
         raise WrongResultError(f"{reader.waiting:,} bytes are left in the journal")

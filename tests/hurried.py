@@ -12,7 +12,7 @@ from asyncscrape.politeness import clock
 
 coinmarketcap.BUSY_WAIT = coinmarketcap.STALE_WAIT = 0.05
 clock.CHALLENGE_PAUSES = (0.1, 0.1)
-setattr(crypto, "crypto_job", partial(crypto.crypto_job, today=date.fromisoformat(os.environ["TEST_TODAY"])))
+crypto.crypto_job = partial(crypto.crypto_job, today=date.fromisoformat(os.environ["TEST_TODAY"]))
 
 if __name__ == "__main__":
     main()

@@ -87,7 +87,7 @@ def _seconds(text: str | None) -> float | None:
 
 def _run(make: Callable[[], Crawl], config: Config, screen: Console | None) -> Snapshot:
     _raise_file_limit()
-    _collect_seldom()
+    collect_seldom()
     with asyncio.Runner(loop_factory=_event_loop) as runner:
         return runner.run(_crawl(make, config, screen))
 
@@ -101,7 +101,7 @@ def _event_loop() -> asyncio.AbstractEventLoop:
     return uvloop.new_event_loop()
 
 
-def _collect_seldom() -> None:
+def collect_seldom() -> None:
     """A page of many records makes many objects and no cycles: looking for some after every 700 is wasted time."""
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
