@@ -69,6 +69,7 @@ def plan(config: Config, job: Job) -> dict[str, list[str]]:
     seeds = [seed.url for seed in job.seeds()]
     topics = {
         "job": [f"{config.name}, in {config.directory}"],
+        "crypto": list(_crypto(config)),
         "seeds": _seeds(config, seeds),
         "scope": list(_scope(config, seeds)),
         "politeness": list(_politeness(config)),
@@ -81,6 +82,16 @@ def plan(config: Config, job: Job) -> dict[str, list[str]]:
         "credentials": list(_credentials(config)),
     }
     return {topic: lines for topic, lines in topics.items() if lines}
+
+
+def _crypto(config: Config) -> Iterator[str]:
+    if config.kind != "crypto":
+        return
+    options = config.crypto
+    coins = ", ".join(options.coins) or f"the {count(options.top)} largest coins"
+    first, last = options.start or "as far back as there are any", options.end or "yesterday (UTC)"
+    yield f'{coins}, from source = "{options.source}", in {options.convert}'
+    yield f"days: {first} – {last}"
 
 
 def _seeds(config: Config, seeds: Sequence[str]) -> list[str]:

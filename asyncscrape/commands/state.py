@@ -49,7 +49,7 @@ def grouped(failed: Iterable[Failure]) -> list[FailureGroup]:
     for failure in failed:
         by_reason.setdefault(failure.reason, []).append(failure)
     groups = [
-        FailureGroup(reason, len(members), members[-1].detail, tuple(member.url for member in members))
+        FailureGroup(reason, len(members), members[0].detail, tuple(member.url for member in members))
         for reason, members in by_reason.items()
     ]
     return sorted(groups, key=lambda group: (-group.count, group.reason))

@@ -132,7 +132,8 @@ class Journey:
     def _or_instead(self, travelled: Travelled) -> Travelled:
         """Where the job knows what to ask in place of something that failed, it is asked, and nothing has failed."""
         outcome = travelled.outcome
-        links = self._job.instead(outcome.request) if outcome.state == "failed" else ()
+        useless = outcome.state == "failed" and travelled.signal is not Signal.BLOCKED
+        links = self._job.instead(outcome.request) if useless else ()
         if not links:
             return travelled
         offers = self._offers(Page(links=links), outcome.request)
