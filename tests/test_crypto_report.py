@@ -28,6 +28,7 @@ from asyncscrape.analysis.crypto.cleaning import Clean, as_csv, clean
 from asyncscrape.analysis.crypto.money import labels, short, sign
 from asyncscrape.analysis.crypto.quality import judge
 from asyncscrape.analysis.crypto.report import Report, make_report
+from asyncscrape.errors import StoreError
 from asyncscrape.findings import Span
 from asyncscrape.views.quality import quality as quality_view
 
@@ -421,7 +422,7 @@ def test_without_data_the_pictures_say_so() -> None:
 
 def test_a_file_that_cannot_be_put_in_its_place_leaves_no_part_of_itself(tmp_path: Path) -> None:
     (tmp_path / "clean.parquet").mkdir()
-    with pytest.raises(IsADirectoryError):
+    with pytest.raises(StoreError):
         make_report(NO_COINS, candle_table([candle(1, "bitcoin", 0, 1)]), tmp_path, top=1)
     assert {"clean.parquet", "cryptocurrencies_top-1.csv"} == {path.name for path in tmp_path.iterdir()}
 

@@ -63,13 +63,16 @@ def run_job(chosen: Chosen, options: Options) -> int:
     with origins.served(config) as reachable:
         snapshot = _run(lambda: Crawl(reachable, job, limits=limits), config, screen)
     if config.kind and snapshot.exit in TABLES_MADE:
-        _report(config, options, snapshot.seconds)
+        _report(config, options, snapshot.seconds if snapshot.requests else None)
     _tell(snapshot, config, job, options, chosen.arguments)
     return snapshot.exit or 0
 
 
-def _report(config: Config, options: Options, crawled: float) -> None:
-    """End the run of a built-in job with its report; a crawl is no worse for having stored nothing it can read."""
+def _report(config: Config, options: Options, crawled: float | None) -> None:
+    """End the run of a built-in job with its report; a crawl is no worse for having stored nothing it can read.
+
+    `crawled` are the seconds it took, if it asked for anything.
+    """
     try:
         report.make(config, None if options.quiet else console(stderr=options.as_json), crawled)
     except UsageError as why_not:

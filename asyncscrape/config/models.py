@@ -258,7 +258,8 @@ class Store(Section):
     max_blob: kinds.Size = 1_000_000_000
     """Largest file that is downloaded."""
     dedupe: kinds.Switch = False
-    """Store the same bytes once, though they come from several URLs: the table blobs then leads to the one file."""
+    """Store the same bytes once, though they come from several URLs: the table blobs then leads to the one file.
+    No two jobs that do so may share a folder or prefix."""
     s3: S3 = S3()
     """How S3 is reached, and how files are to lie there."""
 
