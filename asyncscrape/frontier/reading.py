@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -29,17 +30,12 @@ class Failure(msgspec.Struct, frozen=True):
 
 def read_snapshot(directory: Path, job: str) -> Snapshot:
     """Where the job stands."""
-    path = directory / STATE_FILE
-    database = Database.read(path)
-    if database is None:
-        return unopened(job, "running" if running(directory) else "idle")
-    try:
-        with explained(path):
-            tallies = {str(name): float(n) for name, n in database.run("tallies")}
-            lags = {name: lag for names, lag in database.run("lags") for name in msgspec.json.decode(names)}
-            look = msgspec.json.decode(str(database.value("meta", ("look",)) or '{"state":"idle"}'), type=Look)
-    finally:
-        database.close()
+    with _opened(directory) as database:
+        if database is None:
+            return unopened(job, "running" if running(directory) else "idle")
+        tallies = {str(name): float(n) for name, n in database.run("tallies")}
+        lags = {name: lag for names, lag in database.run("lags") for name in msgspec.json.decode(names)}
+        look = msgspec.json.decode(str(database.value("meta", ("look",)) or '{"state":"idle"}'), type=Look)
     if running(directory):
         look = msgspec.structs.replace(look, state="running")
     elif look.state == "failed":  # why it did still counts
@@ -88,28 +84,29 @@ def by_state(tallies: Mapping[str, float], look: Look, sort: str) -> dict[str, i
 
 def read_failures(directory: Path) -> list[Failure]:
     """Every failed URL, in the order of discovery."""
-    path = directory / STATE_FILE
-    database = Database.read(path)
-    if database is None:
-        return []
-    try:
-        with explained(path):
-            return [
-                Failure(msgspec.json.decode(hops)[0] if hops else url, kind, reason, detail, attempts)
-                for url, kind, reason, detail, attempts, hops in database.run("failures")
-            ]
-    finally:
-        database.close()
+    with _opened(directory) as database:
+        return [
+            Failure(msgspec.json.decode(hops)[0] if hops else url, kind, reason, detail, attempts)
+            for url, kind, reason, detail, attempts, hops in (database.run("failures") if database else ())
+        ]
 
 
 def read_past(directory: Path, kinds: Sequence[str]) -> list[PastRequest]:
     """Every request of these kinds that was ever queued, in the order of discovery."""
+    with _opened(directory) as database:
+        return [PastRequest(*row) for kind in kinds for row in (database.run("of_kind", (kind,)) if database else ())]
+
+
+@contextmanager
+def _opened(directory: Path) -> Iterator[Database | None]:
+    """The state of a job to look at; None where nothing has been written yet."""
     path = directory / STATE_FILE
     database = Database.read(path)
     if database is None:
-        return []
+        yield None
+        return
     try:
         with explained(path):
-            return [PastRequest(*row) for kind in kinds for row in database.run("of_kind", (kind,))]
+            yield database
     finally:
         database.close()

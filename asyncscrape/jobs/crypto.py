@@ -24,6 +24,8 @@ Source = Keyless | Pro | Pages
 
 SOURCES: Mapping[str, type[Source]] = {"api": Keyless, "pro": Pro, "pages": Pages}
 """The sources by the word of the config."""
+BY_HOST: Mapping[str, type[Source]] = {source.host: source for source in SOURCES.values()}
+"""The same by the host that they ask."""
 KINDS = (LISTING, HISTORY)
 TABLES = (COINS, CANDLES)
 
@@ -35,7 +37,7 @@ def crypto_job(config: Config, past: Sequence[PastRequest], today: date | None =
     end = edition(past) or min(options.end or yesterday, yesterday)
     start = options.start or EARLIEST
     wanted = Wanted(options.top, options.coins, start, end, options.convert, known(past, start, options.convert))
-    by_host: dict[str, Source] = {source.host: source(wanted) for source in SOURCES.values()}
+    by_host: dict[str, Source] = {host: source(wanted) for host, source in BY_HOST.items()}
 
     def source_of(url: str) -> Source:
         """Each answer is read by the source it came from, whichever the config has now."""
@@ -68,11 +70,10 @@ def known(past: Iterable[PastRequest], start: date, convert: str) -> Mapping[int
     """The last day of each coin whose days are all there, from the start on."""
     spans: defaultdict[int, list[Span]] = defaultdict(list)
     undone: set[int] = set()
-    hosts = {source.host: source for source in SOURCES.values()}
     for request in past:
         if request.kind != HISTORY:
             continue
-        span = hosts[urlsplit(request.url).netloc].span(request.url, request.note)
+        span = BY_HOST[urlsplit(request.url).netloc].span(request.url, request.note)
         if span.convert != convert:
             raise UsageError(
                 f"the prices that are stored are in {span.convert}; give a job in {convert} another name, "
