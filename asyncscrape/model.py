@@ -7,7 +7,7 @@ records in it travel on through the journal as `Batch`es to the stores.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -38,6 +38,8 @@ class Table(msgspec.Struct, frozen=True):
     name: str
     key: tuple[str, ...]
     columns: tuple[Column, ...]
+    strict: bool = False
+    """Whether every record is just as declared, because the program makes them all itself, as `Rows`."""
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -109,6 +111,35 @@ class Record(msgspec.Struct, frozen=True):
     values: dict[str, Any]
 
 
+class Row(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """A row of a table whose columns the program knows: they are its fields, then where and when it was found.
+
+    Where an answer holds hundreds of rows, each costs a fraction of a `Record`.
+    """
+
+    _url: str
+    _fetched_at: str
+
+
+class Rows(Collection[Record]):
+    """Records of one table, kept as rows."""
+
+    def __init__(self, table: str, rows: Sequence[Row]) -> None:
+        self.table = table
+        self.rows = rows
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __iter__(self) -> Iterator[Record]:
+        for row in self.rows:
+            values = msgspec.structs.asdict(row)
+            yield Record(self.table, {name: value for name, value in values.items() if not name.startswith("_")})
+
+    def __contains__(self, record: object) -> bool:
+        return any(record == own for own in self)
+
+
 class Link(msgspec.Struct, frozen=True):
     """A URL that a page offers, absolute and canonical."""
 
@@ -128,7 +159,7 @@ class Blob(msgspec.Struct, frozen=True):
 class Page(msgspec.Struct, frozen=True):
     """What a parser found. Parsers are pure: the same response always gives the same page."""
 
-    records: Sequence[Record] = ()
+    records: Collection[Record] = ()
     links: Sequence[Link] = ()
     blobs: Sequence[Blob] = ()
     dropped: int = 0

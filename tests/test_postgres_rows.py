@@ -98,6 +98,7 @@ async def test_a_record_that_does_not_fit_is_set_aside(
     postgres: Database, change: dict[str, Any], reason: str
 ) -> None:
     bad = {**item(500), **change}
+    bad |= {name: bad.pop(name) for name in ("_url", "_fetched_at")}
     async with opened(postgres.dsn, ITEM) as store:
         await store.write([batch(1, *(item(n) for n in range(300)), bad, *(item(n) for n in range(300, 400)))])
         await store.write([batch(2, bad, item(401))])

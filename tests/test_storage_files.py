@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,10 @@ from storage_journal import ITEM, ROW, batch, item, lines, row
 
 from asyncscrape.errors import StoreError, UsageError
 from asyncscrape.model import Batch, Column, StoreSpec, Table
+from asyncscrape.storage import finish
 from asyncscrape.storage.base import RecordStore
-from asyncscrape.storage.parts import Part, beyond, shortened, superseded
+from asyncscrape.storage.finish import MARK
+from asyncscrape.storage.parts import Part, beyond, list_parts, shortened, superseded
 from asyncscrape.storage.specs import build_stores
 
 TABLES = (ITEM, ROW)
@@ -33,6 +36,12 @@ def store_in(directory: Path, *specs: str) -> RecordStore:
 
 def files_in(directory: Path) -> dict[str, bytes]:
     return {str(path.relative_to(directory)): path.read_bytes() for path in directory.rglob("*") if path.is_file()}
+
+
+def identities(directory: Path) -> dict[str, tuple[int, int]]:
+    """A file that is made anew is another one; the disk may give it the number of one that is gone."""
+    found = {str(path.relative_to(directory)): path.stat() for path in directory.rglob("*") if path.is_file()}
+    return {name: (stat.st_ino, stat.st_mtime_ns) for name, stat in found.items()}
 
 
 async def test_a_part_holds_the_lines_of_the_journal_as_they_are(tmp_path: Path) -> None:
@@ -78,19 +87,25 @@ async def test_opening_removes_what_lies_beyond_the_cursor_or_is_unfinished(tmp_
     assert kept == files_in(tmp_path)
 
 
-async def test_finishing_leaves_one_part_and_a_second_time_touches_nothing(tmp_path: Path) -> None:
-    store = store_in(tmp_path, *FORMS)
+async def test_finishing_without_parquet_leaves_one_part(tmp_path: Path) -> None:
+    store = store_in(tmp_path, "jsonl", "csv")
     await store.open(0)
     for seq in range(1, 6):
         await store.write([batch(seq, item(seq % 3))])
     assert 3 == (await store.finish())["item"]
-    [part] = (tmp_path / "parts/item").iterdir()
-    before = {path: path.stat() for path in (*(tmp_path / f"item.{form}" for form in FORMS), part)}
+    [part] = (tmp_path / "parts/item").glob("*-*.jsonl")
+    assert ("000000000001-000000000005.jsonl", lines(map(item, range(3)))) == (part.name, part.read_bytes())
+
+
+async def test_finishing_with_parquet_leaves_the_parts_as_they_are(tmp_path: Path) -> None:
+    store = store_in(tmp_path, *FORMS)
+    await store.open(0)
+    for seq in range(1, 6):
+        await store.write([batch(seq, item(seq % 3))])
+    parts = identities(tmp_path / "parts/item")
     assert 3 == (await store.finish())["item"]
-    unchanged = [path for path, stat in before.items() if path.parent == tmp_path and "item" in path.name]
-    assert [before[path].st_ino for path in unchanged] == [path.stat().st_ino for path in unchanged]
-    assert lines(item(number) for number in range(3)) == part.read_bytes()
-    assert [part] == list((tmp_path / "parts/item").iterdir())
+    assert parts.items() <= identities(tmp_path / "parts/item").items()
+    assert lines(map(item, range(3))) == (tmp_path / "item.jsonl").read_bytes()
 
 
 async def test_a_form_added_later_is_as_complete_as_the_others(tmp_path: Path) -> None:
@@ -139,8 +154,8 @@ async def test_a_power_cut_that_takes_the_cursors_last_moves_loses_nothing(tmp_p
 
 
 def test_what_a_crash_left_is_told_by_the_names_of_the_parts() -> None:
-    whole, old, same, new = Part(1, 20, "aa"), Part(11, 20), Part(1, 20), Part(21, 30)
-    assert [same, old] == superseded([old, same, new, whole])
+    whole, first, last, new = Part(1, 20), Part(1, 9), Part(11, 20), Part(21, 30)
+    assert [first, last] == superseded([last, first, new, whole])
     assert [new] == beyond([whole, new], 20)
     assert {new: Part(21, 25)} == shortened([whole, new], 25)
 
@@ -163,6 +178,152 @@ def test_nothing_blocks_the_event_loop(tmp_path: Path) -> None:
     assert lines([item(1)]) == (tmp_path / "item.jsonl").read_bytes()
 
 
+# --- the mark ---------------------------------------------------------------------------------
+
+WAYS = pytest.mark.parametrize("forms", [("jsonl", "csv"), FORMS], ids=["from one part", "in one go"])
+
+
+async def finished_twice(directory: Path, forms: Sequence[str], meanwhile: Callable[[], None]) -> set[str]:
+    """The names of the finished tables that the second time made anew, after something happened in between."""
+    store = store_in(directory, *forms)
+    await store.open(0)
+    await store.write([batch(1, item(1), item(2)), batch(2, row(1, 1), table="row")])
+    await store.write([batch(3, item(2))])
+    rows, before = await store.finish(), identities(directory)
+    await store.close()
+    meanwhile()
+    store = store_in(directory, *forms)
+    await store.open(3)
+    assert rows == await store.finish()
+    await store.close()
+    return {name for name, one in identities(directory).items() if before.get(name) != one}
+
+
+def nothing() -> None:
+    pass
+
+
+@WAYS
+async def test_a_second_finish_touches_nothing(tmp_path: Path, forms: Sequence[str]) -> None:
+    assert set() == await finished_twice(tmp_path, forms, nothing)
+
+
+@WAYS
+@pytest.mark.parametrize("damage", [b"", b"{", b"[]", b'{"made_as":"x"}', b"\xff", None], ids=str)
+async def test_a_damaged_or_missing_mark_makes_the_table_anew(
+    tmp_path: Path, forms: Sequence[str], damage: bytes | None
+) -> None:
+    mark = tmp_path / "parts/item" / MARK
+
+    def spoil() -> None:
+        mark.write_bytes(damage) if damage is not None else mark.unlink()
+
+    anew = await finished_twice(tmp_path, forms, spoil)
+    assert {f"item.{form}" for form in forms} == {name for name in anew if "/" not in name}
+    assert set() == await finished_twice(tmp_path, forms, nothing)
+
+
+@WAYS
+async def test_a_removed_table_is_made_anew_with_all_its_forms(tmp_path: Path, forms: Sequence[str]) -> None:
+    anew = await finished_twice(tmp_path, forms, (tmp_path / "item.csv").unlink)
+    assert {f"item.{form}" for form in forms} == {name for name in anew if "/" not in name}
+
+
+@pytest.mark.parametrize(
+    ("forms", "others"),
+    [(("csv",), ("csv", "jsonl")), (("parquet",), ("parquet", "csv")), (FORMS, ("parquet", "csv"))],
+)
+async def test_with_other_forms_all_are_made_anew(
+    tmp_path: Path, forms: Sequence[str], others: Sequence[str]
+) -> None:
+    await finished_twice(tmp_path, forms, nothing)
+    before = identities(tmp_path)
+    store = store_in(tmp_path, *others)
+    await store.open(3)
+    assert {"item": 2, "row": 1} == await store.finish()
+    after = identities(tmp_path)
+    made = {name for name in after if "/" not in name and before.get(name) != after[name]}
+    assert {f"{table.name}.{form}" for table in TABLES for form in others} == made
+
+
+@WAYS
+async def test_another_edition_makes_all_tables_anew(
+    tmp_path: Path, forms: Sequence[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def new_edition() -> None:
+        monkeypatch.setattr(finish, "EDITION", finish.EDITION + 1)
+
+    anew = await finished_twice(tmp_path, forms, new_edition)
+    assert {f"{table.name}.{form}" for form in forms for table in TABLES} == {
+        name for name in anew if "/" not in name
+    }
+
+
+@WAYS
+async def test_a_job_that_was_moved_is_still_finished(tmp_path: Path, forms: Sequence[str]) -> None:
+    await finished_twice(tmp_path / "here", forms, nothing)
+    before = identities(tmp_path / "here")
+    (tmp_path / "here").rename(tmp_path / "there")
+    store = store_in(tmp_path / "there", *forms)
+    await store.open(3)
+    assert {"item": 2, "row": 1} == await store.finish()
+    assert before == identities(tmp_path / "there")
+
+
+@WAYS
+async def test_new_records_make_only_their_own_table_anew(tmp_path: Path, forms: Sequence[str]) -> None:
+    await finished_twice(tmp_path, forms, nothing)
+    before = identities(tmp_path)
+    store = store_in(tmp_path, *forms)
+    await store.open(3)
+    await store.write([batch(4, item(1, "new"))])
+    assert {"item": 2, "row": 1} == await store.finish()
+    after = identities(tmp_path)
+    made = {name for name, one in before.items() if "/" not in name and after[name] != one}
+    assert {f"item.{form}" for form in forms} == made
+    assert lines([item(1, "new"), item(2)]) == (tmp_path / "item.jsonl").read_bytes()
+
+
+@WAYS
+async def test_a_part_that_comes_again_with_other_records_counts(tmp_path: Path, forms: Sequence[str]) -> None:
+    """After a power cut that took the journal's last steps its numbers are given again."""
+    store = store_in(tmp_path, *forms)
+    await store.open(0)
+    await store.write([batch(1, item(1))])
+    await store.write([batch(2, item(2, "old"))])
+    await store.finish()
+    await store.close()
+    store = store_in(tmp_path, *forms)
+    await store.open(1)
+    await store.write([batch(2, item(2, "new"))])
+    await store.finish()
+    assert lines([item(1), item(2, "new")]) == (tmp_path / "item.jsonl").read_bytes()
+
+
+# --- parts of earlier versions ----------------------------------------------------------------
+
+
+@WAYS
+@pytest.mark.parametrize("left", [(), ("1-1",), ("1-1", "2-3"), ("1-3",)], ids=str)
+async def test_parts_that_an_earlier_version_tagged_are_taken_over(
+    tmp_path: Path, forms: Sequence[str], left: Sequence[str]
+) -> None:
+    """Also when a crash left some of the parts that it was made of."""
+    folder = tmp_path / "parts/item"
+    folder.mkdir(parents=True)
+    (folder / "000000000001-000000000003.3f9c01ab.jsonl").write_bytes(lines([item(1, "b"), item(2), item(3)]))
+    for part in left:
+        first, last = map(int, part.split("-"))
+        older = [item(1, "a"), item(2), item(3), item(1, "b")]
+        (folder / Part(first, last).name).write_bytes(lines(older[first - 1 : last + 1]))
+    store = store_in(tmp_path, *forms)
+    await store.open(3)
+    await store.write([batch(4, item(3, "c"))])
+    assert [Part(1, 3), Part(4, 4)] == list_parts(folder)
+    assert 3 == (await store.finish())["item"]
+    assert lines([item(1, "b"), item(2), item(3, "c")]) == (tmp_path / "item.jsonl").read_bytes()
+
+
 # --- dying at any moment ----------------------------------------------------------------------
 
 VISIT = Table("visit", (), (Column("n", "int"),))
@@ -171,16 +332,17 @@ STAGES = (
     [batch(1, item(1, "a"), item(2, "a")), batch(2, {"n": 1}, table="visit"), batch(3, item(2, "b"), item(3, "a"))],
     [batch(4, {"n": 2}, table="visit"), batch(5, {"n": 3}, {"n": 4}, table="visit"), batch(6, item(1, "c"), item(4))],
 )
+PART = re.compile(r"parts/\w+/\d{12}-\d{12}\.jsonl")
 TOUCHING = frozenset({"open", "os.rename", "os.remove", "os.mkdir", "os.rmdir"})
 
 
-def run_stages(directory: Path, cursor_file: Path) -> None:
+def run_stages(directory: Path, cursor_file: Path, forms: Sequence[str]) -> None:
     """A run that writes and finishes twice; its cursor is in a file, and it goes on from there."""
-    asyncio.run(_run_stages(directory, cursor_file))
+    asyncio.run(_run_stages(directory, cursor_file, forms))
 
 
-async def _run_stages(directory: Path, cursor_file: Path) -> None:
-    [store] = build_stores([StoreSpec("jsonl"), StoreSpec("csv")], directory, (ITEM, VISIT))
+async def _run_stages(directory: Path, cursor_file: Path, forms: Sequence[str]) -> None:
+    [store] = build_stores(list(map(StoreSpec, forms)), directory, (ITEM, VISIT))
     cursor = int(cursor_file.read_text()) if cursor_file.exists() else 0
     size = 2 if cursor == 0 else 1
     await store.open(cursor)
@@ -196,7 +358,7 @@ async def _run_stages(directory: Path, cursor_file: Path) -> None:
     await store.close()
 
 
-def dies_at(step: int, directory: Path, cursor_file: Path) -> bool:
+def dies_at(step: int, directory: Path, cursor_file: Path, forms: Sequence[str]) -> bool:
     """Run in a process that dies before its `step`th touch of the directory; False if it came to its end."""
     child = os.fork()
     if child == 0:
@@ -211,7 +373,7 @@ def dies_at(step: int, directory: Path, cursor_file: Path) -> bool:
 
         sys.addaudithook(watch)
         try:
-            run_stages(directory, cursor_file)
+            run_stages(directory, cursor_file, forms)
         except BaseException:
             os._exit(1)
         os._exit(0)
@@ -221,21 +383,46 @@ def dies_at(step: int, directory: Path, cursor_file: Path) -> bool:
     return code == 9
 
 
-def test_death_at_any_step_loses_and_doubles_nothing(tmp_path: Path) -> None:
-    run_stages(tmp_path / "undisturbed", tmp_path / "cursor")
-    expected = files_in(tmp_path / "undisturbed")
+def die_again_and_again(place: Path, forms: Sequence[str], every: int) -> None:
+    """Die at every so manyth step, then somewhere before it, then run to the end.
+
+    A process that has worked with polars must not fork. So this one leaves all work to its children.
+    """
+    never, found_in = sys.maxsize, finished_files if "parquet" in forms else files_in
+    assert not dies_at(never, place / "undisturbed", place / "cursor", forms)
+    expected = found_in(place / "undisturbed")
     assert lines([item(1, "c"), item(2, "b"), item(3, "a"), item(4)]) == expected["item.jsonl"]
     assert lines({"n": n} for n in (1, 2, 3, 4)) == expected["visit.jsonl"]
-    with small_disk(tmp_path / "disk") as disk:
-        directory, cursor, step = disk.path / "job", disk.path / "cursor", 1
-        while dies_at(step, directory, cursor):
-            dies_at(step // 2 + 1, directory, cursor)
-            run_stages(directory, cursor)
-            assert expected == files_in(directory), f"after dying at step {step}"
-            shutil.rmtree(directory)
-            cursor.unlink()
-            step += 1
+    assert ("parquet" in forms) == (len(list_parts(place / "undisturbed/parts/item")) > 1)
+    directory, cursor, step = place / "job", place / "cursor", 1
+    cursor.unlink()
+    while dies_at(step, directory, cursor, forms):
+        dies_at(step // 2 + 1, directory, cursor, forms)
+        assert not dies_at(never, directory, cursor, forms)
+        assert expected == found_in(directory), f"after dying at step {step}"
+        shutil.rmtree(directory)
+        cursor.unlink()
+        step += every
     assert step > 100
+    assert "polars" not in sys.modules
+
+
+def finished_files(directory: Path) -> dict[str, bytes]:
+    """All but the parts, which depend on where a run began anew; nothing unfinished is among them."""
+    found = {name: data for name, data in files_in(directory).items() if not PART.search(name)}
+    assert 8 == len(found), sorted(found)  # three forms of two tables, and their marks
+    return {name: data for name, data in found.items() if not name.endswith(MARK)}
+
+
+@pytest.mark.parametrize(("forms", "every"), [(("jsonl", "csv"), 1), (FORMS, 14)], ids=["from one part", "in one go"])
+def test_death_at_any_step_loses_and_doubles_nothing(tmp_path: Path, forms: Sequence[str], every: int) -> None:
+    with small_disk(tmp_path / "disk") as disk:
+        code = f"""
+from pathlib import Path
+from test_storage_files import die_again_and_again
+die_again_and_again(Path({str(disk.path)!r}), {forms!r}, {every})
+"""
+        subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parent)
 
 
 # --- a full disk ------------------------------------------------------------------------------
@@ -278,7 +465,7 @@ async def test_a_full_disk_stops_finishing_and_room_lets_it_go_on(tmp_path: Path
         await store.open(0)
         await store.write([batch(1, *many(1000))])
         await store.finish()
-        await store.write([batch(2, *many(4000, start=1000))])
+        await store.write([batch(2, *many(9000, start=1000))])
         finished = files_in(job)[f"item.{form}"]
         disk.fill()
         message = await failure_of(store.finish())
@@ -287,7 +474,8 @@ async def test_a_full_disk_stops_finishing_and_room_lets_it_go_on(tmp_path: Path
         assert [] == [name for name in files_in(job) if "tmp" in name or "scratch" in name]
         disk.empty()
         await store.finish()
-        assert 5000 == (next((job / "parts/item").iterdir())).read_bytes().count(b"\n")
+        assert 10_000 == sum(part.read_bytes().count(b"\n") for part in (job / "parts/item").glob("*.jsonl"))
+        assert finished != files_in(job)[f"item.{form}"]
 
 
 # --- memory -----------------------------------------------------------------------------------
@@ -309,15 +497,26 @@ def write_and_finish(directory: Path, forms: Sequence[str], rows: int) -> None:
     asyncio.run(job())
 
 
-@pytest.mark.parametrize(("forms", "limit"), [(["jsonl", "csv"], 110), (["parquet"], 220)])
-def test_memory_stays_small_however_large_the_table(tmp_path: Path, forms: list[str], limit: int) -> None:
+@pytest.mark.parametrize(
+    ("forms", "rows", "limit"),
+    [
+        (["jsonl", "csv"], 250_000, 110),
+        (["parquet"], 300_000, 220),
+        (["parquet", "csv"], 250_000, 285),
+        (["parquet", "csv", "jsonl"], 250_000, 385),
+    ],
+    ids=["without parquet", "too large to be made in one go", "in one go", "in one go with lines"],
+)
+def test_memory_stays_small_however_large_the_table(tmp_path: Path, forms: list[str], rows: int, limit: int) -> None:
     code = f"""
 import re, sys
 from pathlib import Path
 from test_storage_files import write_and_finish
-write_and_finish(Path({str(tmp_path)!r}), {forms!r}, 250_000)
+write_and_finish(Path({str(tmp_path)!r}), {forms!r}, {rows})
 peak = int(re.search(r"VmHWM:\\s*(\\d+)", Path("/proc/self/status").read_text())[1]) // 1024
 assert peak < {limit}, peak
 assert ("polars" in sys.modules) == ("parquet" in {forms!r})
 """
     subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parent)
+    in_one_go = "parquet" in forms and rows == 250_000
+    assert in_one_go == (len(list_parts(tmp_path / "parts/wide")) > 1)

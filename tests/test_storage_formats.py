@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -60,6 +61,8 @@ def cells(tmp_path: Path, about: Table, records: list[dict[str, Any]]) -> list[l
         ("decimal", ["1.5", "NaN"], pl.String(), ["1.5", "NaN"]),
         ("decimal", ["1.25", "n/a"], pl.String(), ["1.25", "n/a"]),
         ("decimal", ["1E+3", "1E-2"], pl.Decimal(38, 2), [Decimal(1000), Decimal("0.01")]),
+        ("decimal", ["1_000", " 2 ", None], pl.Decimal(38, 0), [Decimal(1000), Decimal(2), None]),
+        ("decimal", [f"1.{'0' * 80}1E+0"], pl.String(), [f"1.{'0' * 80}1E+0"]),
         ("bool", [True, None, False], pl.Boolean(), [True, None, False]),
         ("bool", [True, "maybe"], pl.String(), ["true", "maybe"]),
         ("date", ["2026-11-20", None], pl.Date(), [date(2026, 11, 20), None]),
@@ -86,6 +89,15 @@ def test_times_become_utc_whatever_their_offset(tmp_path: Path) -> None:
     assert (pl.Datetime("us", "UTC"), expected) == (column.dtype, column.to_list())
 
 
+@pytest.mark.parametrize("name", ["*", "^v.*$"])
+def test_a_columns_name_is_never_taken_for_a_pattern(tmp_path: Path, name: str) -> None:
+    about = Table("t", (), (Column(name, "decimal"), Column("value", "datetime"), Column(f"{name}$", "datetime")))
+    record = {name: "1.5", "value": "2026-11-20T10:00:00Z", f"{name}$": "2026-11-20T10:00:00", **WHERE}
+    frame = pl.read_parquet(made(tmp_path, "parquet", about, [record]))
+    time = datetime(2026, 11, 20, 10, tzinfo=UTC)
+    assert (Decimal("1.5"), time, time) == frame.row(0)[:3]
+
+
 def test_an_empty_table_has_its_columns(tmp_path: Path) -> None:
     about = Table("t", ("id",), (Column("id", "int"), Column("at", "date"), Column("price", "decimal")))
     frame = pl.read_parquet(made(tmp_path, "parquet", about, []))
@@ -103,7 +115,11 @@ def test_an_empty_table_has_its_columns(tmp_path: Path) -> None:
 
 def test_columns_that_nobody_declared_are_found(tmp_path: Path) -> None:
     about = Table("t", ("id",), ())
-    records = [{"id": 1, "b": 1.5, **WHERE}, {"id": 2, "a": [1], "b": 2, "c": None, **WHERE}, {"id": 3, "ok": True}]
+    records: list[dict[str, Any]] = [
+        {"id": 1, "b": 1.5, **WHERE},
+        {"id": 2, "a": [1], "b": 2, "c": None, **WHERE},
+        {"id": 3, "ok": True},
+    ]
     frame = pl.read_parquet(made(tmp_path, "parquet", about, records))
     expected = {
         "id": pl.Int64(),
@@ -148,7 +164,11 @@ def test_tables_of_many_blocks_are_whole_and_in_order(
     monkeypatch.setattr(reading.blocks, "__defaults__", (100,))
     about = Table("t", ("n",), (Column("n", "int"),))
     path = made(tmp_path, form, about, [{"n": n, **WHERE} for n in range(3000)])
-    readers = {"csv": pl.read_csv, "parquet": pl.read_parquet, "jsonl": pl.read_ndjson}
+    readers: dict[str, Callable[[Path], pl.DataFrame]] = {
+        "csv": pl.read_csv,
+        "parquet": pl.read_parquet,
+        "jsonl": pl.read_ndjson,
+    }
     assert list(range(3000)) == readers[form](path)["n"].to_list()
 
 

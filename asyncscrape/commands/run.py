@@ -25,6 +25,7 @@ from asyncscrape.crawl.run import Crawl, Limits
 from asyncscrape.errors import Exit, UsageError
 from asyncscrape.model import Job
 from asyncscrape.stats import Snapshot
+from asyncscrape.storage.specs import import_libraries
 from asyncscrape.units import DURATION_HELP, duration
 from asyncscrape.views import progress, tables
 from asyncscrape.views.figures import count
@@ -59,6 +60,7 @@ def run_job(chosen: Chosen, options: Options) -> int:
     if options.fresh:
         fresh.clear(config, tables_of(config), ask=not options.yes)
     job = job_of(config)
+    import_libraries(*config.record_stores, config.blob_store)
     screen = None if options.quiet else console(stderr=True)
     with origins.served(config) as reachable:
         snapshot = _run(lambda: Crawl(reachable, job, limits=limits), config, screen)

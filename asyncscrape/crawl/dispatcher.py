@@ -12,7 +12,7 @@ from typing import Any, Literal, NamedTuple
 
 import msgspec
 
-from asyncscrape.crawl.committer import Committer, Stored
+from asyncscrape.crawl.committer import GATHER, Committer, Stored
 from asyncscrape.crawl.copies import Copier
 from asyncscrape.crawl.errands import Errands
 from asyncscrape.crawl.gate import Gate
@@ -291,6 +291,21 @@ class Dispatcher:
             self._pages_done += outcome.state != "pending"
             self._hopping += bool(outcome.hop)
         self._committer.put(travelled)
+        if self._starves(host):
+            self._committer.hurry()
+
+    def _starves(self, host: Host) -> bool:
+        """Whether a host could be asked now but has nothing to be asked for, unless the next commit brings it.
+
+        A run with other hosts to ask does not care: there large groups count.
+        """
+        now = self._now()
+        return (
+            not host.has_work
+            and host.clock.ready_at(now) <= now
+            and not self.traffic.full
+            and self.hosts.next_at() > now + GATHER
+        )
 
     def _unpark(self) -> None:
         """Files may be stored again, or one of them is to find out."""

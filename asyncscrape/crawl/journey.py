@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
 import msgspec
@@ -31,6 +31,7 @@ from asyncscrape.model import (
     Record,
     Request,
     Response,
+    Rows,
     State,
     StoredBlob,
     timestamp,
@@ -301,20 +302,14 @@ def blob_page(stored: StoredBlob) -> Page:
     return Page([Record(BLOBS.name, msgspec.structs.asdict(stored))])
 
 
-def lines_of(records: Iterable[Record], response: Response) -> tuple[Mapping[str, bytes], Mapping[str, int]]:
+def lines_of(records: Collection[Record], response: Response) -> tuple[Mapping[str, bytes], Mapping[str, int]]:
     """Records as JSON lines by table, each with where and when it was found; and how many of each."""
+    if isinstance(records, Rows) and records:
+        return {records.table: encode_lines(records.rows)}, {records.table: len(records)}
+    origin = {"_url": response.url, "_fetched_at": timestamp(response.fetched_at)}
     tables: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
     for record in records:
-        tables[record.table].append(record.values)
-    origin = {"_url": response.url, "_fetched_at": timestamp(response.fetched_at)}
-    counts = Counter({table: len(rows) for table, rows in tables.items()})
-    return {table: lines_with(rows, origin) for table, rows in tables.items()}, counts
-
-
-def lines_with(rows: list[dict[str, Any]], more: dict[str, Any]) -> bytes:
-    """Each row as a line of JSON, with the same further values at its end.
-
-    These are written once and put into the text of every line: within a line JSON has no line break, so a brace
-    before one always ends a row. No row is empty, and none has a name that begins with "_": the parsers see to it.
-    """
-    return encode_lines(rows).replace(b"}\n", b"," + encode_lines([more])[1:])
+        tables[record.table].append(record.values | origin)
+    return {table: encode_lines(rows) for table, rows in tables.items()}, {
+        table: len(rows) for table, rows in tables.items()
+    }

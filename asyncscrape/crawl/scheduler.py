@@ -75,9 +75,14 @@ class Host:
         return None
 
     @property
+    def has_work(self) -> bool:
+        """Whether there is anything to fetch as soon as its clock allows it."""
+        return bool(self.queue or self.errands or self.more or self.refilling)
+
+    @property
     def waits(self) -> bool:
         """Whether there is anything left to fetch, now or later."""
-        return bool(self.queue or self.errands or self.more or self.refilling or self.next_retry is not None)
+        return self.has_work or self.next_retry is not None
 
 
 class Turn(NamedTuple):

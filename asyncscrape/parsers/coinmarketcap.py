@@ -12,7 +12,7 @@ Numbers are kept as the text that was sent, "0E-24" included: a float would lose
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from difflib import get_close_matches
 from typing import Any
@@ -21,7 +21,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import msgspec
 
 from asyncscrape.errors import Blocked, Retry
-from asyncscrape.model import Column, Link, Page, Record, Response, Table
+from asyncscrape.model import Column, Link, Page, Record, Response, Row, Rows, Table, timestamp
 from asyncscrape.parsers.errors import ParseError
 
 LISTING = "listing"
@@ -83,10 +83,8 @@ CANDLES = Table(
         Column("time_high", "datetime"),
         Column("time_low", "datetime"),
     ),
+    strict=True,
 )
-
-exact = msgspec.json.Decoder(float_hook=str)
-"""Reads JSON with fractions as the text they were sent as."""
 
 
 class Wanted(msgspec.Struct, frozen=True):
@@ -120,17 +118,83 @@ class Span(msgspec.Struct, frozen=True):
     convert: str
 
 
-class Names(msgspec.Struct, frozen=True):
-    """How a source writes the names of a bar's values, where not all write them alike."""
+class Quote(msgspec.Struct, frozen=True, gc=False):
+    """What a coin cost on one day; numbers as they were sent."""
+
+    open: Any = None
+    high: Any = None
+    low: Any = None
+    close: Any = None
+    volume: Any = None
+    market_cap: Any = None
+    name: Any = None
+    """The number of the currency, where it is told here."""
+
+
+class Bar(msgspec.Struct, frozen=True, gc=False):
+    """One day of an answer."""
 
     time_open: str
-    time_high: str
-    time_low: str
-    market_cap: str
+    quote: Quote
+    time_high: Any = None
+    time_low: Any = None
 
 
-KEYLESS_NAMES = Names("timeOpen", "timeHigh", "timeLow", "marketCap")
-OTHER_NAMES = Names("time_open", "time_high", "time_low", "market_cap")
+class KeylessQuote(Quote, frozen=True, gc=False):
+    """The same by the names of the keyless API."""
+
+    market_cap: Any = msgspec.field(name="marketCap", default=None)
+
+
+class KeylessBar(Bar, frozen=True, gc=False):
+    """The same by the names of the keyless API."""
+
+    time_open: str = msgspec.field(name="timeOpen")
+    quote: KeylessQuote
+    time_high: Any = msgspec.field(name="timeHigh", default=None)
+    time_low: Any = msgspec.field(name="timeLow", default=None)
+
+
+class KeylessHistory(msgspec.Struct, frozen=True):
+    """The days of a coin as the keyless API tells them."""
+
+    quotes: list[KeylessBar]
+    id: Any = None
+    name: Any = None
+    symbol: Any = None
+    time_end: Any = msgspec.field(name="timeEnd", default=None)
+    """The last second before the first bar; of v3.1 only."""
+
+
+class Status(msgspec.Struct, frozen=True):
+    """What an API says of its own answer."""
+
+    error_code: Any
+
+
+class KeylessAnswer(msgspec.Struct, frozen=True):
+    """A good answer to a history request."""
+
+    status: Status
+    data: KeylessHistory
+
+
+class Candle(Row, frozen=True, gc=False):
+    """A row of the table `candles`."""
+
+    coin_id: int
+    date: str
+    slug: str
+    name: str | None
+    symbol: str | None
+    open: str | None
+    high: str | None
+    low: str | None
+    close: str | None
+    volume: str | None
+    market_cap: str | None
+    time_high: str | None
+    time_low: str | None
 
 
 class Coin(msgspec.Struct, frozen=True):
@@ -140,6 +204,11 @@ class Coin(msgspec.Struct, frozen=True):
     name: str | None
     symbol: str | None
     slug: str
+
+
+exact = msgspec.json.Decoder(float_hook=str)
+"""Reads JSON with fractions as the text they were sent as."""
+exact_history = msgspec.json.Decoder(KeylessAnswer, float_hook=str)
 
 
 class Keyless:
@@ -182,34 +251,30 @@ class Keyless:
 
     def history(self, response: Response) -> Page:
         """The days of one answer, and the request for those before."""
-        data = answer(response)
-        bars = shaped(data, "quotes")
+        data = history_of(response)
         query, old = asked(response.request.asked), "/v3/" in response.request.asked
         slug, _, since = response.request.note.partition(" ")
-        check_coin(data.get("id"), query["id"])
-        self._check_currency(bars)
+        check_coin(data.id, query["id"])
+        self._check_currency(data.quotes)
         start, end = int(query["timeStart"]), int(query["timeEnd"])
-        coin = Coin(int(query["id"]), data.get("name"), data.get("symbol"), slug)
-        records = candles(coin, bars, day_of(start + old), day_of(end), KEYLESS_NAMES)
-        return Page(list(records), self._older(data, bars, coin, (start, end), since if old else None))
+        coin = Coin(int(query["id"]), data.name, data.symbol, slug)
+        rows = candles(response, coin, data.quotes, day_of(start + old), day_of(end))
+        return Page(rows, self._older(data, coin, (start, end), since if old else None))
 
-    def _check_currency(self, bars: Sequence[Mapping[str, Any]]) -> None:
-        wanted = CONVERT_IDS[self._wanted.convert]
-        if any(bar["quote"].get("name", wanted) != wanted for bar in bars):
+    def _check_currency(self, bars: Sequence[Bar]) -> None:
+        if not {bar.quote.name for bar in bars} <= {None, CONVERT_IDS[self._wanted.convert]}:
             raise Retry("the answer counts in a currency that was not asked for", STALE_WAIT)
 
-    def _older(
-        self, data: Mapping[str, Any], bars: Sequence[Any], coin: Coin, days: tuple[int, int], since: str | None
-    ) -> list[Link]:
+    def _older(self, data: KeylessHistory, coin: Coin, days: tuple[int, int], since: str | None) -> list[Link]:
         """The request for the days before; none when the wanted ones are there, or the coin has no older ones.
 
         `since` is the first wanted day where that is not the first one that was asked for, as with v3.
         """
         start, end = days
-        if not bars:
+        if not data.quotes:
             return []
         if since is None:
-            older = int(data.get("timeEnd") or midnight(first_day(bars)) - 1)
+            older = int(data.time_end or midnight(first_day(data.quotes)) - 1)
             return [self._v31(coin.id, start, older, coin.slug)] if start < older < end else []
         first = midnight(date.fromisoformat(since)) if since else start
         return [self._v3(coin.id, first, start, coin.slug)] if first < start < end else []
@@ -288,7 +353,7 @@ class Pro:
         check_coin(data.get("id"), query["id"])
         coin = Coin(int(query["id"]), data.get("name"), data.get("symbol"), response.request.note)
         in_one = [{**bar, "quote": in_currency(bar["quote"], span.convert)} for bar in bars]
-        return Page(list(candles(coin, in_one, span.first, span.last, OTHER_NAMES)))
+        return Page(candles(response, coin, bars_of(in_one), span.first, span.last))
 
     @staticmethod
     def span(url: str, note: str) -> Span:
@@ -323,6 +388,26 @@ def answer(response: Response) -> Any:
     if code.startswith("5"):
         raise Retry(said, BUSY_WAIT)
     raise ParseError(said)
+
+
+def history_of(response: Response) -> KeylessHistory:
+    """What a good answer of the keyless API tells of a coin; all others say what is wrong."""
+    try:
+        told = exact_history.decode(response.body)
+    except msgspec.DecodeError as error:
+        shaped(answer(response), "quotes")
+        raise ParseError(f"the answer is not as it used to be ({error}); has the API changed?") from None
+    if str(told.status.error_code) != "0":
+        answer(response)
+    return told.data
+
+
+def bars_of(sent: Sequence[Mapping[str, Any]]) -> list[Bar]:
+    """The days of another source."""
+    try:
+        return msgspec.convert(sent, list[Bar])
+    except msgspec.ValidationError as error:
+        raise ParseError(f"a day is not as it used to be ({error}); has the site changed?") from None
 
 
 def shaped(data: Any, name: str) -> list[Any]:
@@ -392,31 +477,34 @@ def coin_record(entry: Mapping[str, Any], quote: Mapping[str, Any]) -> Record:
     )
 
 
-def candles(coin: Coin, bars: Iterable[Mapping[str, Any]], first: date, last: date, names: Names) -> Iterator[Record]:
+def candles(response: Response, coin: Coin, bars: Iterable[Bar], first: date, last: date) -> Rows:
     """A row for each day of an answer that was asked for."""
     start, end = first.isoformat(), last.isoformat()
+    url, at = response.url, timestamp(response.fetched_at)
+    rows: list[Candle] = []
     for bar in bars:
-        quote, on = bar["quote"], day_text(bar, names)
-        if not start <= on <= end:
-            continue
-        yield Record(
-            CANDLES.name,
-            {
-                "coin_id": coin.id,
-                "date": on,
-                "slug": coin.slug,
-                "name": coin.name,
-                "symbol": coin.symbol,
-                "open": number(quote.get("open")),
-                "high": number(quote.get("high")),
-                "low": number(quote.get("low")),
-                "close": number(quote.get("close")),
-                "volume": number(quote.get("volume")),
-                "market_cap": number(quote.get(names.market_cap)),
-                "time_high": bar.get(names.time_high),
-                "time_low": bar.get(names.time_low),
-            },
-        )
+        on, quote = bar.time_open[:10], bar.quote
+        if start <= on <= end:
+            rows.append(
+                Candle(
+                    coin.id,
+                    on,
+                    coin.slug,
+                    coin.name,
+                    coin.symbol,
+                    number(quote.open),
+                    number(quote.high),
+                    number(quote.low),
+                    number(quote.close),
+                    number(quote.volume),
+                    number(quote.market_cap),
+                    bar.time_high,
+                    bar.time_low,
+                    _url=url,
+                    _fetched_at=at,
+                )
+            )
+    return Rows(CANDLES.name, rows)
 
 
 def either(values: Mapping[str, Any], *names: str) -> Any:
@@ -447,12 +535,6 @@ def day_of(seconds: int) -> date:
     return datetime.fromtimestamp(seconds, UTC).date()
 
 
-def day_text(bar: Mapping[str, Any], names: Names) -> str:
-    """The day of a bar, as it begins the time that the API sends."""
-    text: str = bar[names.time_open]
-    return text[:10]
-
-
-def first_day(bars: Iterable[Mapping[str, Any]]) -> date:
-    """The first of the days of the keyless API."""
-    return date.fromisoformat(min(day_text(bar, KEYLESS_NAMES) for bar in bars))
+def first_day(bars: Iterable[Bar]) -> date:
+    """The first of the days of an answer."""
+    return date.fromisoformat(min(bar.time_open for bar in bars)[:10])

@@ -19,11 +19,11 @@ from asyncscrape.errors import Gone
 from asyncscrape.model import Link, Page, Response
 from asyncscrape.parsers.coinmarketcap import (
     HISTORY,
-    OTHER_NAMES,
     Coin,
     Span,
     Wanted,
     asked,
+    bars_of,
     candles,
     coin_record,
     exact,
@@ -84,7 +84,7 @@ class Pages:
         sent = (histories.get(str(coin.id)) or {}).get("quotes") or ()
         bars = [{**bar, "quote": bar["quote"][CURRENCY]} for bar in sent] or rows
         span = self.span(response.request.asked, str(coin.id))
-        return Page(list(candles(coin, bars, span.first, span.last, OTHER_NAMES)))
+        return Page(candles(response, coin, bars_of(bars), span.first, span.last))
 
     @staticmethod
     def span(url: str, note: str) -> Span:

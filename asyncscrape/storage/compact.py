@@ -1,6 +1,6 @@
 """From parts to one file of JSON lines, sorted by key, each key once in its newest version.
 
-1. the parts are read in the order of the journal, a block at a time
+1. the parts are read in the order of the journal, a block at a time, and each line gets its origin
 2. the lines are kept under their key; a newer one takes the place of an older one
 3. when that takes too much memory, they are written out as a sorted *run*, and a new one is begun
 4. the runs are merged; of lines with the same key the one from the newest run stays
@@ -11,7 +11,6 @@ is, memory stays within `BUDGET` and a little for the merge.
 
 from __future__ import annotations
 
-import shutil
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import chain, islice
@@ -23,6 +22,7 @@ import msgspec
 from asyncscrape.model import Table
 from asyncscrape.storage.keys import Keys, natural, typed
 from asyncscrape.storage.lines import blocks
+from asyncscrape.storage.origins import with_origins
 
 BUDGET = 32_000_000
 """Bytes of memory that lines waiting to be sorted may take."""
@@ -50,16 +50,18 @@ def compact(table: Table, parts: Sequence[Path], target: BinaryIO, scratch: Path
 
 def _concatenate(parts: Sequence[Path], target: BinaryIO) -> None:
     """Records without a key are all different: they keep the order of the journal."""
-    for part in parts:
-        with part.open("rb") as source:
-            shutil.copyfileobj(source, target, 1 << 20)
+    target.writelines(_lines_of(parts))
+
+
+def _lines_of(parts: Sequence[Path]) -> Iterator[bytes]:
+    return with_origins(chain.from_iterable(map(blocks, parts)))
 
 
 def _sort(keys: Keys, parts: Sequence[Path], target: BinaryIO, scratch: Path, budget: int) -> None:
     runs: list[Path] = []
     newest: dict[Any, bytes] = {}
     size = 0
-    for block in chain.from_iterable(map(blocks, parts)):
+    for block in _lines_of(parts):
         if size >= budget:
             runs.append(_spill(_in_order(newest), scratch / str(len(runs))))
             newest.clear()

@@ -24,8 +24,9 @@ from typing import Protocol
 from asyncscrape.disk import Lane, make_folder, probe_folder, put, store_errors, whole_file
 from asyncscrape.errors import UsageError
 from asyncscrape.model import Batch, Table
-from asyncscrape.storage.finish import Output, finish_table
-from asyncscrape.storage.parts import Part, beyond, list_parts, shortened, superseded
+from asyncscrape.storage.finish import MARK, Output, finish_table
+from asyncscrape.storage.parts import Part, beyond, list_parts, shortened, superseded, take_tags_off
+from asyncscrape.storage.whole import Gathered
 
 
 class Export(Protocol):
@@ -111,6 +112,9 @@ class FileStore:
         for export, _ in self._exports.values():
             await export.close()
 
+    def _nothing_gathered(self) -> Gathered:
+        return Gathered(self._tables.values(), [output.ending for output in self._outputs])
+
     def _folder(self, table: str) -> Path:
         return self._parts / self._tables[table].name
 
@@ -125,6 +129,7 @@ class FileStore:
             self._clear()
             for name in self._tables:
                 _return_to(self._folder(name), cursor)
+        self._gathered = self._nothing_gathered()
 
     def _clear(self) -> None:
         """Remove what is temporary."""
@@ -140,14 +145,17 @@ class FileStore:
                 part = Part(some[0].seq, some[-1].seq)
                 with whole_file(self._folder(table) / part.name, self._scratch / f"{table}-{part.name}") as file:
                     file.writelines(batch.lines for batch in some)
+                self._gathered.add(table, self._folder(table) / part.name, b"".join(batch.lines for batch in some))
 
     def _finish(self) -> dict[str, int]:
         with store_errors(self._parts):
-            return {name: self._finish_table(table) for name, table in self._tables.items()}
+            rows = {name: self._finish_table(table) for name, table in self._tables.items()}
+        self._gathered = self._nothing_gathered()
+        return rows
 
     def _finish_table(self, table: Table) -> int:
         try:
-            return finish_table(table, self._folder(table.name), self._outputs, self._scratch)
+            return finish_table(table, self._folder(table.name), self._outputs, self._scratch, self._gathered)
         finally:
             self._clear()
 
@@ -159,9 +167,12 @@ def _by_table(batches: Sequence[Batch]) -> Iterator[tuple[str, list[Batch]]]:
 
 def _return_to(folder: Path, cursor: int) -> None:
     """Make the parts in a folder hold nothing beyond the cursor, and nothing twice."""
+    take_tags_off(folder)
     for part in superseded(list_parts(folder)):
         (folder / part.name).unlink()
     parts = list_parts(folder)
+    if beyond(parts, cursor):
+        (folder / MARK).unlink(missing_ok=True)  # parts with the same names may come, with other records
     for part in beyond(parts, cursor):
         (folder / part.name).unlink()
     for part, new in shortened(parts, cursor).items():

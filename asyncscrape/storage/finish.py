@@ -1,35 +1,40 @@
 """From the parts of a table to the finished files, in steps that a crash may interrupt anywhere.
 
-1. if the one part there is carries the tag of what we are asked for, all is done already
-2. take the tags off: from here on no finished file is relied upon
-3. compact the parts into one file of lines: sorted, each key once, the newest version
-4. write each finished file from these lines, under a temporary name, and rename it
-5. the lines become the table's only part, tagged; the parts it was made of are removed
+1. if the mark says that the finished files were made as we are asked for, and of the parts there are, all is done
+2. remove the mark: from here on no finished file is relied upon
+3. a table that fits into memory: write each finished file from all its rows (`whole.py`), and leave the parts
+4. any other: compact the parts into one file of lines, sorted, each key once, the newest version; write each finished
+   file from these; then the lines become the table's only part, and the parts it was made of are removed
+5. set the mark
 
-A crash before 5 leaves the parts as they were. A crash within 5 leaves parts beside the one that stands for them;
-the next start removes those. So nothing is lost, nothing doubled, and the work is at worst done again.
+Each finished file is written under a temporary name and renamed. A crash before 5 leaves the parts, or beside them
+the one that stands for them; the next start removes what is spare. So nothing is lost, nothing doubled, and the work
+is at worst done again.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import blake2b
 from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
 
-from asyncscrape.disk import put, whole_file
+from asyncscrape.disk import put, sync_folder, whole_file
 from asyncscrape.model import Table
 from asyncscrape.storage.compact import compact
 from asyncscrape.storage.formats import WRITERS
 from asyncscrape.storage.layout import Layout, survey
 from asyncscrape.storage.lines import count_lines
 from asyncscrape.storage.parts import Part, list_parts, span
+from asyncscrape.storage.whole import NOTHING, WHOLE_WRITERS, Gathered, Whole, read_whole
 
-EDITION = 1
+EDITION = 2
 """Raise this when the writers change what they write, so that finished tables are made anew."""
+MARK = "finished.json"
 
 
 class Output(NamedTuple):
@@ -47,28 +52,39 @@ class Output(NamedTuple):
         return self.folder / f".{table.name}.{self.ending}.tmp"
 
 
-def finish_table(table: Table, folder: Path, outputs: Sequence[Output], scratch: Path) -> int:
+class Mark(msgspec.Struct, frozen=True):
+    """What the finished files of a table are."""
+
+    made_as: str
+    parts: tuple[str, ...]
+    """Names of the parts they were made of."""
+    rows: int
+
+
+def finish_table(
+    table: Table, folder: Path, outputs: Sequence[Output], scratch: Path, gathered: Gathered = NOTHING
+) -> int:
     """Make the finished files of a table out of the parts in `folder`; `scratch` is an empty folder beside it.
 
-    The number of records in them.
+    `gathered` may have some of the parts in memory. The number of records in the files.
     """
-    parts = list_parts(folder)
-    tag = _tag(table, outputs, folder)
-    if [part.tag for part in parts] == [tag] and all(output.path(table).exists() for output in outputs):
-        return count_lines(folder / parts[0].name)
-    parts = _untagged(folder, parts)
-    lines = scratch / "lines"
-    with lines.open("wb") as file:
-        compact(table, [folder / part.name for part in parts], file, scratch)
-        file.flush()
-        os.fsync(file.fileno())
-    _write(table, lines, outputs)
-    rows = count_lines(lines)
-    _replace(folder, parts, lines, tag)
+    parts, made_as = list_parts(folder), _made_as(table, outputs, folder)
+    if (mark := _mark(folder)) and mark == Mark(made_as, _names(parts), mark.rows) and _exist(table, outputs):
+        return mark.rows
+    (folder / MARK).unlink(missing_ok=True)
+    sync_folder(folder)
+    if found := read_whole(
+        table, [folder / part.name for part in parts], [output.ending for output in outputs], gathered
+    ):
+        rows = _write_whole(table, found, outputs)
+    else:
+        rows = _write_compacted(table, folder, parts, outputs, scratch)
+    with whole_file(folder / MARK, scratch / MARK) as file:
+        file.write(msgspec.json.encode(Mark(made_as, _names(list_parts(folder)), rows)))
     return rows
 
 
-def _tag(table: Table, outputs: Sequence[Output], folder: Path) -> str:
+def _made_as(table: Table, outputs: Sequence[Output], folder: Path) -> str:
     """Stands for everything that decides what the finished files look like, apart from the records.
 
     Folders count relative to each other, so that a job may be moved as a whole.
@@ -77,26 +93,58 @@ def _tag(table: Table, outputs: Sequence[Output], folder: Path) -> str:
     return blake2b(msgspec.json.encode([EDITION, table, forms]), digest_size=4).hexdigest()
 
 
-def _untagged(folder: Path, parts: Sequence[Part]) -> list[Part]:
-    plain = [part._replace(tag="") for part in parts]
-    for part, new in zip(parts, plain, strict=True):
-        if part != new:
-            put(folder / part.name, folder / new.name)
-    return plain
+def _mark(folder: Path) -> Mark | None:
+    try:
+        return msgspec.json.decode((folder / MARK).read_bytes(), type=Mark)
+    except (FileNotFoundError, msgspec.DecodeError):
+        return None
 
 
-def _write(table: Table, lines: Path, outputs: Sequence[Output]) -> None:
+def _names(parts: Sequence[Part]) -> tuple[str, ...]:
+    return tuple(part.name for part in parts)
+
+
+def _exist(table: Table, outputs: Sequence[Output]) -> bool:
+    return all(output.path(table).exists() for output in outputs)
+
+
+def _write_whole(table: Table, whole: Whole, outputs: Sequence[Output]) -> int:
+    """Step 3, all forms at the same time: most of the work is done outside of Python, and some of it is waiting."""
+
+    def write(output: Output) -> None:
+        with whole_file(output.path(table), output.temporary(table)) as file:
+            WHOLE_WRITERS[output.ending](whole, file)
+
+    with ThreadPoolExecutor(len(outputs)) as threads:
+        list(threads.map(write, outputs))
+    return len(whole.rows)
+
+
+def _write_compacted(
+    table: Table, folder: Path, parts: Sequence[Part], outputs: Sequence[Output], scratch: Path
+) -> int:
+    """Step 4."""
+    lines = scratch / "lines"
+    with lines.open("wb") as file:
+        compact(table, [folder / part.name for part in parts], file, scratch)
+        file.flush()
+        os.fsync(file.fileno())
     typed = any(output.ending != "jsonl" for output in outputs)
     layout = survey(table, lines) if typed else Layout((), 0)
     for output in outputs:
         with whole_file(output.path(table), output.temporary(table)) as file:
             WRITERS[output.ending](lines, layout, file)
+    rows = count_lines(lines)
+    _replace(folder, parts, lines)
+    return rows
 
 
-def _replace(folder: Path, parts: Sequence[Part], lines: Path, tag: str) -> None:
+def _replace(folder: Path, parts: Sequence[Part], lines: Path) -> None:
     if not parts:
         lines.unlink()
         return
-    put(lines, folder / span(parts, tag).name)
+    one = span(parts)
+    put(lines, folder / one.name)
     for part in parts:
-        (folder / part.name).unlink()
+        if part != one:
+            (folder / part.name).unlink()

@@ -4,8 +4,7 @@ A part holds the journal's bytes as they are, and its name says which stretch of
 `000000000001-000000000042.jsonl`. So the same stretch written again gives the same file, and what lies beyond a
 cursor can be told from the names alone.
 
-Finishing a table replaces its parts by one that is sorted and has each key once. That one carries a tag besides,
-`000000000001-000000000042.3f9c01ab.jsonl`, which says what the finished tables were made as; see `files.py`.
+Finishing a large table replaces its parts by one that is sorted and has each key once.
 """
 
 from __future__ import annotations
@@ -15,7 +14,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-NAME = re.compile(r"(\d{12,})-(\d{12,})(?:\.([0-9a-f]{8}))?\.jsonl")
+NAME = re.compile(r"(\d{12,})-(\d{12,})\.jsonl")
+TAGGED = re.compile(r"(\d{12,}-\d{12,})\.[0-9a-f]{8}\.jsonl")
+"""How a part was named in earlier versions when the finished tables had been made of it."""
 
 
 class Part(NamedTuple):
@@ -23,31 +24,36 @@ class Part(NamedTuple):
 
     first: int
     last: int
-    tag: str = ""
-    """What the finished tables were made as; empty for a part that no finished table stands for."""
 
     @property
     def name(self) -> str:
         """The name of its file."""
-        return f"{self.first:012}-{self.last:012}{self.tag and '.' + self.tag}.jsonl"
+        return f"{self.first:012}-{self.last:012}.jsonl"
 
 
 def list_parts(folder: Path) -> list[Part]:
     """The parts in a folder, oldest first."""
     matches = (NAME.fullmatch(entry.name) for entry in folder.iterdir())
-    return sorted(Part(int(m[1]), int(m[2]), m[3] or "") for m in matches if m)
+    return sorted(Part(int(m[1]), int(m[2])) for m in matches if m)
 
 
-def span(parts: Sequence[Part], tag: str) -> Part:
+def take_tags_off(folder: Path) -> None:
+    """Give parts that an earlier version wrote the names of today."""
+    for entry in list(folder.iterdir()):
+        if tagged := TAGGED.fullmatch(entry.name):
+            entry.replace(folder / f"{tagged[1]}.jsonl")
+
+
+def span(parts: Sequence[Part]) -> Part:
     """One part in place of all these."""
-    return Part(min(part.first for part in parts), max(part.last for part in parts), tag)
+    return Part(min(part.first for part in parts), max(part.last for part in parts))
 
 
 def superseded(parts: Iterable[Part]) -> list[Part]:
     """The parts whose records another part holds as well: a crash kept them from being removed."""
     kept: Part | None = None
     spare = []
-    for part in sorted(parts, key=lambda part: (part.first, -part.last, not part.tag)):
+    for part in sorted(parts, key=lambda part: (part.first, -part.last)):
         if kept and part.last <= kept.last:
             spare.append(part)
         else:

@@ -6,6 +6,7 @@ What only some jobs need (asyncpg, aioboto3) is imported only for these.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from importlib import import_module
 from pathlib import Path
 
 from asyncscrape.errors import UsageError
@@ -19,6 +20,8 @@ from asyncscrape.storage.s3.options import S3Options
 
 POSTGRES = ("postgres", "postgresql")
 S3 = "s3://"
+LIBRARIES = {"parquet": "polars", "postgres": "asyncpg", S3: "aioboto3"}
+"""By how the word for a store begins."""
 
 
 def build_stores(
@@ -43,6 +46,14 @@ def build_blobs(spec: StoreSpec, directory: Path, s3: S3Options | None = None) -
     if kind != "files":
         raise UsageError(f'unknown blob store "{kind}"; use "files", "files:DIR" or "s3://bucket/prefix"')
     return FileBlobs(Path(folder) if folder else directory / "blobs", directory.name)
+
+
+def import_libraries(*specs: StoreSpec) -> None:
+    """Import what these stores will work with now, when no event loop waits for it."""
+    for spec in specs:
+        for sign, library in LIBRARIES.items():
+            if spec.text.startswith(sign):
+                import_module(library)
 
 
 def bucket_and_prefix(address: str) -> tuple[str, str]:

@@ -7,6 +7,7 @@ from itertools import groupby, islice
 from operator import attrgetter
 
 from asyncscrape.model import Batch
+from asyncscrape.storage.origins import with_origins
 
 MOST_BYTES = 8_000_000
 MOST_ROWS = 50_000
@@ -35,11 +36,12 @@ def _gathered(pieces: Iterable[tuple[int, bytes]]) -> Iterator[bytes]:
 
 
 def _pieces(batch: Batch) -> Iterator[tuple[int, bytes]]:
-    """A batch with the number of its rows; one that is too large in several pieces."""
-    if batch.count <= MOST_ROWS and len(batch.lines) <= MOST_BYTES:
-        yield batch.count, batch.lines
+    """A batch with the number of its rows, each with its origin; one that is too large in several pieces."""
+    [whole] = with_origins([batch.lines])
+    if batch.count <= MOST_ROWS and len(whole) <= MOST_BYTES:
+        yield batch.count, whole
         return
-    rows = min(MOST_ROWS, max(1, MOST_BYTES * batch.count // len(batch.lines)))
-    lines = iter(batch.lines.splitlines(keepends=True))
+    rows = min(MOST_ROWS, max(1, MOST_BYTES * batch.count // len(whole)))
+    lines = iter(whole.splitlines(keepends=True))
     while some := list(islice(lines, rows)):
         yield len(some), b"".join(some)

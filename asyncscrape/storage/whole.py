@@ -1,0 +1,234 @@
+"""A table that fits into memory, made in one go: each line is decoded once, for sorting, types and all forms.
+
+1. the lines of all parts become columns, as JSON has them
+2. the rows are sorted by key; of those with the same key the newest stays
+3. the columns get the types of the layout, which is the declared one
+4. each form is written from these columns
+
+A table that is too large, or does not keep to what was declared, is left to the slower steps of `finish.py`; what
+comes out is the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from decimal import InvalidOperation
+from operator import attrgetter
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
+
+import msgspec
+
+from asyncscrape.model import Column, FieldType, Table
+from asyncscrape.storage.columns import TEXTS, disk_errors, rows_in_group, text_frame, typed
+from asyncscrape.storage.decoding import Wanted, decoder, slot
+from asyncscrape.storage.digits import Digits, note_texts
+from asyncscrape.storage.layout import PROVENANCE, Field, all_columns, decimal_field, or_none
+from asyncscrape.storage.lines import blocks
+from asyncscrape.storage.origins import with_origins
+
+if TYPE_CHECKING:
+    import polars as pl
+
+MOST_BYTES = 64_000_000
+"""Lines that may be in memory at once, as columns, which take about twice as much."""
+MOST_PARTS = 64
+"""More are better made one."""
+KEYS: frozenset[FieldType] = frozenset({"str", "int", "bool", "date", "datetime"})
+"""Types that polars sorts and compares as `compact` does."""
+WRITE = 4096
+"""Lines that are written at once."""
+LINE = "line"
+"""The column that holds the lines themselves."""
+FORMS: Mapping[FieldType, str] = {
+    "date": r"^[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}$",
+    "datetime": r"^[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-5][0-9](?:\.[0-9]{1,6})?Z$",
+}
+"""How times are usually written. Others are times too, about which libraries differ."""
+
+
+class Unsuitable(Exception):
+    """The table must be made the slower way."""
+
+
+class Whole(NamedTuple):
+    """All rows of a table, sorted, each key once."""
+
+    fields: Sequence[Field]
+    texts: pl.DataFrame
+    """As JSON has them; the columns are named as slots, and the last holds the lines if they are wanted."""
+    rows: pl.DataFrame
+    """With the types and names of the finished table."""
+    bytes: int
+    """Of all lines."""
+
+
+class Gathered:
+    """Parts as columns, read while the crawl goes on, so that little is left to be done at its end."""
+
+    def __init__(self, tables: Iterable[Table], endings: Sequence[str]) -> None:
+        self._read = {table.name: _reader(table) for table in tables if _suitable(table, endings)}
+        self._parts: dict[Path, pl.DataFrame] = {}
+        self._room = MOST_BYTES
+
+    def add(self, table: str, part: Path, lines: bytes) -> None:
+        """Take in a part, if its table is to be made whole and there is room; who is not known here is read later."""
+        self._room -= len(lines)
+        if self._room < 0:
+            self._parts.clear()
+        elif table in self._read:
+            with suppress(Unsuitable):
+                self._parts[part] = self._read[table](lines)
+
+    def get(self, part: Path) -> pl.DataFrame | None:
+        """The columns of a part, if they are here."""
+        return self._parts.get(part)
+
+
+NOTHING = Gathered((), ())
+
+
+def read_whole(table: Table, parts: Sequence[Path], endings: Sequence[str], gathered: Gathered) -> Whole | None:
+    """The table out of its parts, for finished files with these endings; None when it is not to be made so."""
+    size = sum(part.stat().st_size for part in parts)
+    if not _suitable(table, endings) or size > MOST_BYTES or len(parts) > MOST_PARTS:
+        return None
+    try:
+        texts = _newest(table, _columns(table, parts, gathered, keep_lines="jsonl" in endings))
+        fields = _fields(table, texts)
+        return Whole(fields, texts, _typed(fields, texts), size)
+    except Unsuitable:
+        return None
+
+
+def _suitable(table: Table, endings: Sequence[str]) -> bool:
+    """Whether a table can be made so. Without Parquet polars is not needed, and it takes a while to load."""
+    types = {column.name: column.type for column in all_columns(table)}
+    return "parquet" in endings and all(types.get(name) in KEYS for name in table.key)
+
+
+def _columns(table: Table, parts: Sequence[Path], gathered: Gathered, *, keep_lines: bool) -> pl.DataFrame:
+    """Step 1, for all parts."""
+    import polars as pl
+
+    read = _reader(table)
+    frames = [read(b"")]
+    for part in parts:
+        known = gathered.get(part)
+        frames += map(read, blocks(part)) if known is None else [known]
+    slots = {column.name: slot(place) for place, column in enumerate(all_columns(table))}
+    origin = pl.col([slots[column.name] for column in PROVENANCE])
+    rows = pl.concat(frames).with_columns(origin.forward_fill())
+    if not keep_lines:
+        return rows
+    complete = with_origins(block for part in parts for block in blocks(part))
+    lines = [pl.Series(LINE, block.split(b"\n")[:-1], pl.Binary) for block in complete]
+    return rows.with_columns(pl.concat([pl.Series(LINE, [], pl.Binary), *lines]))
+
+
+def _reader(table: Table) -> Callable[[bytes], pl.DataFrame]:
+    """Step 1, for some lines. Floats stay as they were sent, for the forms that are text."""
+    columns = all_columns(table)
+    kinds: list[FieldType] = ["json" if column.type == "float" else column.type for column in columns]
+    if table.strict and "json" not in kinds:
+        return _strict_reader(columns)
+    wanted = [Wanted(column.name, or_none(TEXTS[kind]), None) for column, kind in zip(columns, kinds, strict=True)]
+    decode = decoder(wanted, closed=True)
+    pick = attrgetter(*map(slot, range(len(columns))))
+
+    def read(lines: bytes) -> pl.DataFrame:
+        try:
+            rows = decode(lines)
+        except msgspec.ValidationError as error:
+            raise Unsuitable(str(error)) from None
+        return text_frame(kinds, zip(*map(pick, rows), strict=True) if rows else [[]] * len(kinds))
+
+    return read
+
+
+def _strict_reader(columns: Sequence[Column]) -> Callable[[bytes], pl.DataFrame]:
+    """What need not be checked is read by polars itself, beside the crawl and not in its way."""
+    import polars as pl
+
+    types = {"int": pl.Int64, "bool": pl.Boolean}
+    schema = {column.name: types.get(column.type, pl.String) for column in columns}
+    slots = {column.name: slot(place) for place, column in enumerate(columns)}
+
+    def read(lines: bytes) -> pl.DataFrame:
+        try:
+            return pl.read_ndjson(lines, schema=schema).rename(slots)
+        except pl.exceptions.PolarsError as error:
+            raise Unsuitable(str(error)) from None
+
+    return read
+
+
+def _newest(table: Table, rows: pl.DataFrame) -> pl.DataFrame:
+    """Step 2. Without a key all rows are different, and keep the order of the journal."""
+    import polars as pl
+
+    if not table.key:
+        return rows
+    places = {column.name: slot(place) for place, column in enumerate(all_columns(table))}
+    keys = [places[name] for name in table.key]
+    if any(rows.select(pl.col(keys).has_nulls()).row(0)):
+        raise Unsuitable("a key is empty")
+    rows = rows.sort(keys, maintain_order=True)
+    return rows.filter(pl.any_horizontal(pl.col(keys).ne_missing(pl.col(keys).shift(-1))))
+
+
+def _fields(table: Table, texts: pl.DataFrame) -> list[Field]:
+    """Step 3: which types."""
+    import polars as pl
+
+    named = {slot(place): column for place, column in enumerate(all_columns(table))}
+    usual = [
+        pl.col(name).str.contains(FORMS[column.type]).all() for name, column in named.items() if column.type in FORMS
+    ]
+    if not all(map(all, texts.select(usual).iter_rows())):
+        raise Unsuitable("a time is written in an unusual way")
+    digits = {name: Digits() for name, column in named.items() if column.type == "decimal"}
+    try:
+        note_texts(digits, texts)
+    except InvalidOperation:
+        raise Unsuitable("a decimal is no number") from None
+    if not all(seen.fit for seen in digits.values()):
+        raise Unsuitable("a number is too long")
+    return [
+        decimal_field(column.name, digits[name]) if name in digits else Field(column.name, column.type)
+        for name, column in named.items()
+    ]
+
+
+def _typed(fields: Sequence[Field], texts: pl.DataFrame) -> pl.DataFrame:
+    """Step 3: the columns."""
+    import polars as pl
+
+    try:
+        return typed(fields, texts)
+    except pl.exceptions.PolarsError as error:
+        raise Unsuitable(str(error)) from None
+
+
+def _jsonl(table: Whole, out: BinaryIO) -> None:
+    for some in table.texts.select(LINE).iter_slices(WRITE):
+        out.writelines(line + b"\n" for line in some[LINE])
+
+
+def _csv(table: Whole, out: BinaryIO) -> None:
+    import polars as pl
+
+    named = [pl.col(slot(place)).alias(field.name) for place, field in enumerate(table.fields)]
+    filled = pl.when(pl.col(pl.String) != "").then(pl.col(pl.String))
+    with disk_errors(out.name):
+        table.texts.select(named).with_columns(filled).write_csv(out, line_terminator="\r\n")
+
+
+def _parquet(table: Whole, out: BinaryIO) -> None:
+    with disk_errors(out.name):
+        table.rows.write_parquet(out, row_group_size=rows_in_group(table.bytes, len(table.rows)))
+
+
+WHOLE_WRITERS: Mapping[str, Callable[[Whole, BinaryIO], None]] = {"parquet": _parquet, "csv": _csv, "jsonl": _jsonl}
+"""The forms by the endings of their files."""
