@@ -111,20 +111,13 @@ class Record(msgspec.Struct, frozen=True):
     values: dict[str, Any]
 
 
-class Row(msgspec.Struct, frozen=True, gc=False, kw_only=True):
-    """A row of a table whose columns the program knows: they are its fields, then where and when it was found.
+class Rows(Collection[Record]):
+    """Records of one table whose columns the program knows, as structs of these columns.
 
-    Where an answer holds hundreds of rows, each costs a fraction of a `Record`.
+    Where an answer holds hundreds of records, each costs a fraction of a `Record`.
     """
 
-    _url: str
-    _fetched_at: str
-
-
-class Rows(Collection[Record]):
-    """Records of one table, kept as rows."""
-
-    def __init__(self, table: str, rows: Sequence[Row]) -> None:
+    def __init__(self, table: str, rows: Sequence[msgspec.Struct]) -> None:
         self.table = table
         self.rows = rows
 
@@ -132,9 +125,7 @@ class Rows(Collection[Record]):
         return len(self.rows)
 
     def __iter__(self) -> Iterator[Record]:
-        for row in self.rows:
-            values = msgspec.structs.asdict(row)
-            yield Record(self.table, {name: value for name, value in values.items() if not name.startswith("_")})
+        return (Record(self.table, msgspec.structs.asdict(row)) for row in self.rows)
 
     def __contains__(self, record: object) -> bool:
         return any(record == own for own in self)

@@ -17,7 +17,7 @@ from asyncscrape.frontier.thread import FrontierThread
 from asyncscrape.model import Outcome, Request
 
 GATHER = 0.03
-"""Seconds in which a group gathers, unless nothing else is going on."""
+"""Seconds in which a group gathers, unless somebody has nothing to do until it is stored."""
 SILENCE = 5.0
 """Seconds after which the notes are written even when nothing ends: what `status` shows is never much older."""
 LARGE_GROUP = 500
@@ -97,7 +97,7 @@ class Committer:
         self._tally[name] += n  # type: ignore[assignment]  # seconds are fractions
 
     def hurry(self) -> None:
-        """Nothing else is going on: do not wait for a larger group."""
+        """Somebody has nothing to do until this is stored: do not wait for a larger group."""
         self._hurry.set()
 
     # What others ask

@@ -303,13 +303,23 @@ def blob_page(stored: StoredBlob) -> Page:
 
 
 def lines_of(records: Collection[Record], response: Response) -> tuple[Mapping[str, bytes], Mapping[str, int]]:
-    """Records as JSON lines by table, each with where and when it was found; and how many of each."""
-    if isinstance(records, Rows) and records:
-        return {records.table: encode_lines(records.rows)}, {records.table: len(records)}
+    """Records as JSON lines by table, with where and when they were found; and how many of each."""
+    tables: defaultdict[str, list[Any]] = defaultdict(list)
+    if isinstance(records, Rows):
+        tables[records.table] += records.rows
+    else:
+        for record in records:
+            tables[record.table].append(record.values)
     origin = {"_url": response.url, "_fetched_at": timestamp(response.fetched_at)}
-    tables: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
-    for record in records:
-        tables[record.table].append(record.values | origin)
-    return {table: encode_lines(rows) for table, rows in tables.items()}, {
-        table: len(rows) for table, rows in tables.items()
-    }
+    lines = {table: lines_with(rows, origin) for table, rows in tables.items() if rows}
+    return lines, {table: len(tables[table]) for table in lines}
+
+
+def lines_with(rows: list[Any], origin: dict[str, Any]) -> bytes:
+    """Each row as a line of JSON, the first with the origin of all at its end; see `storage/origins.py`.
+
+    Within a line JSON has no line break, so a brace before one always ends a row. No row is empty, and none has a
+    name that begins with "_": the parsers see to it.
+    """
+    first, _, others = encode_lines(rows).partition(b"}\n")
+    return b"".join((first, b",", encode_lines([origin])[1:], others))

@@ -19,13 +19,15 @@ OLDER = frozenset({"1"})
 """Layouts that can be brought up to this one. To be looked at they are good as they are."""
 
 PRAGMAS = """
+PRAGMA page_size = 16384;
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = FULL;
-PRAGMA wal_autocheckpoint = 8000;
+PRAGMA wal_autocheckpoint = 2000;
 PRAGMA secure_delete = OFF;
 PRAGMA cache_size = -32000;
 PRAGMA temp_store = MEMORY;
 """
+# Pages of 16 KB: a row of the journal may have a megabyte, each page a step. Older files keep theirs.
 # FULL: a commit also survives a power cut. Group commit makes its fsync cheap.
 # The write-ahead log may grow to 32 MB: pages that change often, as the journal's do, are then copied out less often.
 # Some systems build SQLite to overwrite what is deleted with zeros, which would write the journal a second time.

@@ -6,13 +6,17 @@ delivery is at-least-once, and its effect is exactly-once.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
 from asyncscrape.errors import JobChanged
 from asyncscrape.frontier.database import Database
 from asyncscrape.model import Batch
+
+RECENT = 16_000_000
+"""Bytes of the journal that are kept in memory as well."""
 
 
 class Advance(msgspec.Struct, frozen=True):
@@ -29,6 +33,9 @@ class Journal:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._recent: deque[Batch] = deque()
+        """The end of the journal, in memory as well: most stores are so near to it that they need no other place."""
+        self._bytes = 0
 
     def register(self, stores: Mapping[str, Sequence[str]]) -> dict[str, int]:
         """Tell which stores will read, by id, with the names the config has for them; their cursors.
@@ -50,20 +57,36 @@ class Journal:
             database.run_many("store_add", rows)
         return {store: known.get(store, 0) for store in stores}
 
-    def append(self, table: str, count: int, lines: bytes) -> None:
+    def append(self, table: str, count: int, lines: bytes) -> Batch:
         """Add records inside the transaction of the caller."""
-        self._database.run("journal_append", (table, count, lines))
+        seq = self._database.run("journal_append", (table, count, lines)).lastrowid
+        return Batch(seq or 0, table, count, lines)
+
+    def remember(self, appended: Sequence[Batch]) -> None:
+        """Keep what was appended at hand; to be called for all that is appended by the time it is committed."""
+        self._recent.extend(appended)
+        self._bytes += sum(len(batch.lines) for batch in appended)
+        while self._bytes > RECENT:
+            self._forget()
+
+    def _forget(self) -> None:
+        self._bytes -= len(self._recent.popleft().lines)
 
     def read(self, after: int, max_bytes: int) -> list[Batch]:
         """The batches that follow a place, up to and including the one that makes so many bytes full."""
         batches: list[Batch] = []
         size = 0
-        for seq, table, count, lines in self._database.run("journal_read", (after,)):
-            batches.append(Batch(seq, table, count, lines))
-            size += len(lines)
+        for batch in self._behind(after):
+            batches.append(batch)
+            size += len(batch.lines)
             if size >= max_bytes:
                 break
         return batches
+
+    def _behind(self, after: int) -> Iterator[Batch]:
+        if self._recent and self._recent[0].seq <= after + 1:
+            return (batch for batch in self._recent if batch.seq > after)
+        return (Batch(*row) for row in self._database.run("journal_read", (after,)))
 
     def advance(self, store: str, seq: int) -> Advance:
         """A store has everything up to here; what all stores have leaves the journal.
@@ -76,6 +99,9 @@ class Journal:
             database.run("store_advance", (seq, store))
             freed = database.value("journal_passed")
             database.run("journal_trim")
+            begin = int(str(database.value("journal_begin")))
+        while self._recent and self._recent[0].seq < begin:
+            self._forget()
         return Advance(int(str(records)), int(str(freed)))
 
     def end(self) -> int:

@@ -35,7 +35,7 @@ import msgspec
 from asyncscrape.errors import JobChanged
 from asyncscrape.frontier.database import Database
 from asyncscrape.frontier.journal import Journal
-from asyncscrape.model import BLOB, BLOBS, PAGE, SITEMAP, Outcome, Request, StoredBlob, Table
+from asyncscrape.model import BLOB, BLOBS, PAGE, SITEMAP, Batch, Outcome, Request, StoredBlob, Table
 from asyncscrape.urls import authority, fingerprint
 
 FRESH = 0
@@ -247,8 +247,9 @@ class Frontier:
             fresh += self._add(notes.offers, parent=0)
             for outcome in outcomes:
                 fresh += self._add(outcome.links, outcome.request.id)
-            self._write_records(outcomes)
+            appended = self._write_records(outcomes)
             self._note(notes)
+        self.journal.remember(appended)
         return fresh
 
     def add(self, requests: Sequence[Request]) -> Counter[str]:
@@ -423,7 +424,7 @@ class Frontier:
         self.copies_ready |= bool(added) and state == READY
         return 0
 
-    def _write_records(self, outcomes: Sequence[Outcome]) -> None:
+    def _write_records(self, outcomes: Sequence[Outcome]) -> list[Batch]:
         """One journal entry for each table, with the records of the whole group."""
         lines: defaultdict[str, list[bytes]] = defaultdict(list)
         counts: Counter[str] = Counter()
@@ -431,9 +432,9 @@ class Frontier:
             counts.update(outcome.counts)
             for table, piece in outcome.rows.items():
                 lines[table].append(piece)
-        for table, pieces in lines.items():
-            self.journal.append(table, counts[table], b"".join(pieces))
+        for table in lines:
             self._tally[f"record.{table}"] += counts[table]
+        return [self.journal.append(table, counts[table], b"".join(pieces)) for table, pieces in lines.items()]
 
     def _note(self, notes: Notes) -> None:
         for host, (reason, detail) in notes.given_up.items():

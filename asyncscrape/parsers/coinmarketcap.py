@@ -21,7 +21,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import msgspec
 
 from asyncscrape.errors import Blocked, Retry
-from asyncscrape.model import Column, Link, Page, Record, Response, Row, Rows, Table, timestamp
+from asyncscrape.model import Column, Link, Page, Record, Response, Rows, Table
 from asyncscrape.parsers.errors import ParseError
 
 LISTING = "listing"
@@ -179,7 +179,7 @@ class KeylessAnswer(msgspec.Struct, frozen=True):
     data: KeylessHistory
 
 
-class Candle(Row, frozen=True, gc=False):
+class Candle(msgspec.Struct, frozen=True, gc=False):
     """A row of the table `candles`."""
 
     coin_id: int
@@ -258,7 +258,7 @@ class Keyless:
         self._check_currency(data.quotes)
         start, end = int(query["timeStart"]), int(query["timeEnd"])
         coin = Coin(int(query["id"]), data.name, data.symbol, slug)
-        rows = candles(response, coin, data.quotes, day_of(start + old), day_of(end))
+        rows = candles(coin, data.quotes, day_of(start + old), day_of(end))
         return Page(rows, self._older(data, coin, (start, end), since if old else None))
 
     def _check_currency(self, bars: Sequence[Bar]) -> None:
@@ -353,7 +353,7 @@ class Pro:
         check_coin(data.get("id"), query["id"])
         coin = Coin(int(query["id"]), data.get("name"), data.get("symbol"), response.request.note)
         in_one = [{**bar, "quote": in_currency(bar["quote"], span.convert)} for bar in bars]
-        return Page(candles(response, coin, bars_of(in_one), span.first, span.last))
+        return Page(candles(coin, bars_of(in_one), span.first, span.last))
 
     @staticmethod
     def span(url: str, note: str) -> Span:
@@ -477,10 +477,9 @@ def coin_record(entry: Mapping[str, Any], quote: Mapping[str, Any]) -> Record:
     )
 
 
-def candles(response: Response, coin: Coin, bars: Iterable[Bar], first: date, last: date) -> Rows:
+def candles(coin: Coin, bars: Iterable[Bar], first: date, last: date) -> Rows:
     """A row for each day of an answer that was asked for."""
     start, end = first.isoformat(), last.isoformat()
-    url, at = response.url, timestamp(response.fetched_at)
     rows: list[Candle] = []
     for bar in bars:
         on, quote = bar.time_open[:10], bar.quote
@@ -500,8 +499,6 @@ def candles(response: Response, coin: Coin, bars: Iterable[Bar], first: date, la
                     number(quote.market_cap),
                     bar.time_high,
                     bar.time_low,
-                    _url=url,
-                    _fetched_at=at,
                 )
             )
     return Rows(CANDLES.name, rows)

@@ -84,7 +84,7 @@ class Pages:
         sent = (histories.get(str(coin.id)) or {}).get("quotes") or ()
         bars = [{**bar, "quote": bar["quote"][CURRENCY]} for bar in sent] or rows
         span = self.span(response.request.asked, str(coin.id))
-        return Page(candles(response, coin, bars_of(bars), span.first, span.last))
+        return Page(candles(coin, bars_of(bars), span.first, span.last))
 
     @staticmethod
     def span(url: str, note: str) -> Span:

@@ -92,7 +92,8 @@ NOTHING = Gathered((), ())
 def read_whole(table: Table, parts: Sequence[Path], endings: Sequence[str], gathered: Gathered) -> Whole | None:
     """The table out of its parts, for finished files with these endings; None when it is not to be made so."""
     size = sum(part.stat().st_size for part in parts)
-    if not _suitable(table, endings) or size > MOST_BYTES or len(parts) > MOST_PARTS:
+    held = 2 * size if "jsonl" in endings else size
+    if not _suitable(table, endings) or held > MOST_BYTES or len(parts) > MOST_PARTS:
         return None
     try:
         texts = _newest(table, _columns(table, parts, gathered, keep_lines="jsonl" in endings))
