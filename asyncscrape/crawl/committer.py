@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 import msgspec
 
 from asyncscrape.crawl.journey import Travelled
-from asyncscrape.frontier.sqlite import Frontier, Notes
+from asyncscrape.frontier.sqlite import Frontier, Notes, Taken
 from asyncscrape.frontier.thread import FrontierThread
 from asyncscrape.model import Outcome, Request
 
@@ -31,6 +31,8 @@ class Stored(msgspec.Struct, frozen=True):
 
     fresh: Counter[str]
     """New URLs by host."""
+    taken: Mapping[str, Taken]
+    """What was leased for hosts that wanted something to do."""
     outcomes: tuple[Outcome, ...]
     records: int
     """New records for the stores."""
@@ -46,15 +48,18 @@ class Committer:
         thread: FrontierThread,
         frontier: Frontier,
         notes: Callable[[], Notes],
+        now: Callable[[], float],
         on_stored: Callable[[Stored], None],
     ) -> None:
         self._thread = thread
         self._frontier = frontier
         self._notes = notes
+        self._now = now
         self._on_stored = on_stored
         self._waiting: list[Outcome] = []
         self._offers: list[Request] = []
         self._given_up: dict[str, tuple[str, str]] = {}
+        self._wants: dict[str, int] = {}
         self._tally: Counter[str] = Counter()
         self._bytes = 0
         self._news = asyncio.Event()
@@ -95,6 +100,10 @@ class Committer:
     def count(self, name: str, n: float = 1) -> None:
         """Add to a total; it is written with the next group."""
         self._tally[name] += n  # type: ignore[assignment]  # seconds are fractions
+
+    def want(self, host: str, limit: int) -> None:
+        """With what waits here, a host wants at most so many requests to be leased."""
+        self._wants[host] = limit
 
     def hurry(self) -> None:
         """Somebody has nothing to do until this is stored: do not wait for a larger group."""
@@ -137,14 +146,15 @@ class Committer:
         self._waiting, self._offers, self._given_up = [], [], {}
         size, self._bytes = self._bytes, 0
         tally, self._tally = self._tally, Counter()
+        wants, self._wants = self._wants, {}
         notes = msgspec.structs.replace(self._notes(), offers=offers, given_up=given_up, tallies=tally)
         self._writing = True
         try:
-            fresh = await self._thread.call(self._frontier.commit, outcomes, notes)
+            done = await self._thread.call(self._frontier.commit_and_take, outcomes, notes, wants, self._now())
         finally:
             self._writing = False
         records = sum(sum(outcome.counts.values()) for outcome in outcomes)
-        self._on_stored(Stored(fresh, tuple(outcomes), records, size))
+        self._on_stored(Stored(done.fresh, done.taken, tuple(outcomes), records, size))
 
 
 async def set_within(seconds: float, event: asyncio.Event) -> bool:

@@ -293,6 +293,8 @@ class Dispatcher:
         self._committer.put(travelled)
         if self._starves(host):
             self._committer.hurry()
+            if not host.refilling:
+                self._committer.want(host.name, self.hosts.want(host))
 
     def _starves(self, host: Host) -> bool:
         """Whether a host could be asked now but has nothing to be asked for, unless the next commit brings it.
@@ -301,7 +303,7 @@ class Dispatcher:
         """
         now = self._now()
         return (
-            not host.has_work
+            not (host.queue or host.errands or host.more)
             and host.clock.ready_at(now) <= now
             and not self.traffic.full
             and self.hosts.next_at() > now + GATHER
@@ -354,13 +356,14 @@ class Dispatcher:
     def stored(self, stored: Stored) -> None:
         """Step 8: a group is stored; wake the hosts it concerns."""
         now = self._now()
-        for host in stored.fresh:
+        for host in stored.fresh.keys() - stored.taken.keys():
             self.hosts.offered(host, now)
         for outcome in stored.outcomes:
             if outcome.hop:
                 self._hopping -= sort_of(outcome.request.kind) == PAGE
             elif outcome.state == "pending":
                 self.hosts.retry(authority(outcome.request.url), outcome.retry_at, now)
+        self.hosts.refill(stored.taken, now)
         merged = self._frontier.totals.get("page.merged", 0)
         self._pages_done += int(merged - self._merged)
         self._merged = merged

@@ -191,7 +191,7 @@ class Crawl:
         limits = (config.store.journal_limit, config.store.store_deadline)
         self._delivery = Delivery(self._thread, frontier, stores, limits, self._advanced)
         await self._delivery.register()
-        self._committer = Committer(self._thread, frontier, self._notes, self._stored)
+        self._committer = Committer(self._thread, frontier, self._notes, self.now, self._stored)
         places = await self._thread.call(reach, config, self._job.seeds())
         fetcher = await stack.enter_async_context(new_fetcher(config, places))
         self._keeper = Keeper(

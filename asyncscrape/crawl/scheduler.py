@@ -75,14 +75,9 @@ class Host:
         return None
 
     @property
-    def has_work(self) -> bool:
-        """Whether there is anything to fetch as soon as its clock allows it."""
-        return bool(self.queue or self.errands or self.more or self.refilling)
-
-    @property
     def waits(self) -> bool:
         """Whether there is anything left to fetch, now or later."""
-        return self.has_work or self.next_retry is not None
+        return bool(self.queue or self.errands or self.more or self.refilling or self.next_retry is not None)
 
 
 class Turn(NamedTuple):
@@ -210,12 +205,12 @@ class Scheduler:
 
     def wants(self) -> dict[str, int]:
         """Hosts whose queue is to be refilled, and by how many; they count as being refilled from now on."""
-        wants: dict[str, int] = {}
-        for name in list(self._hungry)[:HOSTS_AT_ONCE]:
-            host = self._hungry.pop(name)
-            host.refilling = True
-            wants[name] = min(SLOW_FULL if host.clock.delay else FULL, 1 + PREFETCHED // len(self._hosts))
-        return wants
+        return {name: self.want(self._hungry.pop(name)) for name in list(self._hungry)[:HOSTS_AT_ONCE]}
+
+    def want(self, host: Host) -> int:
+        """By how many requests a host's queue is to be refilled; it counts as being refilled from now on."""
+        host.refilling = True
+        return min(SLOW_FULL if host.clock.delay else FULL, 1 + PREFETCHED // len(self._hosts))
 
     @property
     def hungry(self) -> bool:

@@ -92,6 +92,14 @@ class Taken(msgspec.Struct, frozen=True):
     """When the next retry is due, if any waits."""
 
 
+class Committed(msgspec.Struct, frozen=True):
+    """What a commit brought."""
+
+    fresh: Counter[str]
+    """New URLs to fetch by host."""
+    taken: Mapping[str, Taken]
+
+
 class Waiting(msgspec.Struct, frozen=True):
     """A host that has something to fetch when a run begins."""
 
@@ -242,6 +250,12 @@ class Frontier:
 
     def commit(self, outcomes: Sequence[Outcome], notes: Notes = NO_NOTES) -> Counter[str]:
         """Store a group of outcomes in one transaction; the number of new URLs to fetch by host."""
+        return self.commit_and_take(outcomes, notes, {}, 0.0).fresh
+
+    def commit_and_take(
+        self, outcomes: Sequence[Outcome], notes: Notes, wants: Mapping[str, int], now: float
+    ) -> Committed:
+        """The same, and lease what hosts want, which may be what the group has just brought."""
         with self._transaction():
             fresh = self._settle(outcomes)
             fresh += self._add(notes.offers, parent=0)
@@ -249,8 +263,9 @@ class Frontier:
                 fresh += self._add(outcome.links, outcome.request.id)
             appended = self._write_records(outcomes)
             self._note(notes)
+            taken = {host: self._take(self._host(host), limit, now) for host, limit in wants.items()}
         self.journal.remember(appended)
-        return fresh
+        return Committed(fresh, taken)
 
     def add(self, requests: Sequence[Request]) -> Counter[str]:
         """Offer requests that no page offered; the number of new ones by host."""
