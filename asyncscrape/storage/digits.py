@@ -33,11 +33,18 @@ class Digits:
 
     def note(self, value: Decimal) -> None:
         """Take in one number."""
-        if not value.is_finite():
+        _, digits, exponent = value.as_tuple()
+        if not isinstance(exponent, int):
             self.finite = False
+        elif digits[-1]:
+            self.note_counts(len(digits) + exponent, -exponent)
         elif value:
-            exact = value.normalize(WIDE)
-            self.note_counts(exact.adjusted() + 1, -int(exact.as_tuple().exponent))
+            self.note(value.normalize(WIDE))
+
+    def note_all(self, others: Digits) -> None:
+        """Take in what others have seen."""
+        self.note_counts(others.whole, others.scale)
+        self.finite &= others.finite
 
     def note_counts(self, whole: int, scale: int) -> None:
         """Take in what many numbers need at most."""

@@ -11,7 +11,8 @@ comes out is the same.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from decimal import InvalidOperation
 from operator import attrgetter
@@ -64,25 +65,34 @@ class Whole(NamedTuple):
     """Of all lines."""
 
 
+class Piece(NamedTuple):
+    """Some of the rows of a table."""
+
+    texts: pl.DataFrame
+    digits: Mapping[str, Digits] | None = None
+    """What the decimals of each column need, where that has been looked at, and the values are as declared."""
+
+
 class Gathered:
     """Parts as columns, read while the crawl goes on, so that little is left to be done at its end."""
 
     def __init__(self, tables: Iterable[Table], endings: Sequence[str]) -> None:
-        self._read = {table.name: _reader(table) for table in tables if _suitable(table, endings)}
-        self._parts: dict[Path, pl.DataFrame] = {}
+        self._tables = {table.name: table for table in tables if _suitable(table, endings)}
+        self._parts: dict[Path, Piece] = {}
         self._room = MOST_BYTES
 
-    def add(self, table: str, part: Path, lines: bytes) -> None:
+    def add(self, name: str, part: Path, lines: bytes) -> None:
         """Take in a part, if its table is to be made whole and there is room; who is not known here is read later."""
         self._room -= len(lines)
         if self._room < 0:
             self._parts.clear()
-        elif table in self._read:
+        elif table := self._tables.get(name):
             with suppress(Unsuitable):
-                self._parts[part] = self._read[table](lines)
+                self._parts[part] = piece = Piece(_reader(table)(lines))
+                self._parts[part] = piece._replace(digits=_digits(table, piece.texts))
 
-    def get(self, part: Path) -> pl.DataFrame | None:
-        """The columns of a part, if they are here."""
+    def get(self, part: Path) -> Piece | None:
+        """The rows of a part, if they are here."""
         return self._parts.get(part)
 
 
@@ -96,8 +106,11 @@ def read_whole(table: Table, parts: Sequence[Path], endings: Sequence[str], gath
     if not _suitable(table, endings) or held > MOST_BYTES or len(parts) > MOST_PARTS:
         return None
     try:
-        texts = _newest(table, _columns(table, parts, gathered, keep_lines="jsonl" in endings))
-        fields = _fields(table, texts)
+        pieces = list(_pieces(table, parts, gathered))
+        rows = _joined(table, pieces, _lines(parts) if "jsonl" in endings else None)
+        texts = _newest(table, rows)
+        seen = _seen(pieces) if len(texts) == len(rows) else None
+        fields = _fields(table, _digits(table, texts) if seen is None else seen)
         return Whole(fields, texts, _typed(fields, texts), size)
     except Unsuitable:
         return None
@@ -109,23 +122,35 @@ def _suitable(table: Table, endings: Sequence[str]) -> bool:
     return "parquet" in endings and all(types.get(name) in KEYS for name in table.key)
 
 
-def _columns(table: Table, parts: Sequence[Path], gathered: Gathered, *, keep_lines: bool) -> pl.DataFrame:
+def _pieces(table: Table, parts: Sequence[Path], gathered: Gathered) -> Iterator[Piece]:
     """Step 1, for all parts."""
+    read = _reader(table)
+    nothing = read(b"")
+    yield Piece(nothing, _digits(table, nothing))
+    for part in parts:
+        if known := gathered.get(part):
+            yield known
+        else:
+            yield from map(Piece, map(read, blocks(part)))
+
+
+def _joined(table: Table, pieces: Sequence[Piece], lines: pl.Series | None) -> pl.DataFrame:
+    """All rows, each with its origin, or that of the row before it, and with its line if wanted."""
     import polars as pl
 
-    read = _reader(table)
-    frames = [read(b"")]
-    for part in parts:
-        known = gathered.get(part)
-        frames += map(read, blocks(part)) if known is None else [known]
     slots = {column.name: slot(place) for place, column in enumerate(all_columns(table))}
     origin = pl.col([slots[column.name] for column in PROVENANCE])
-    rows = pl.concat(frames).with_columns(origin.forward_fill())
-    if not keep_lines:
-        return rows
+    rows = pl.concat(piece.texts for piece in pieces).with_columns(origin.forward_fill())
+    return rows if lines is None else rows.with_columns(lines)
+
+
+def _lines(parts: Sequence[Path]) -> pl.Series:
+    """The lines of all parts, each with its origin."""
+    import polars as pl
+
     complete = with_origins(block for part in parts for block in blocks(part))
-    lines = [pl.Series(LINE, block.split(b"\n")[:-1], pl.Binary) for block in complete]
-    return rows.with_columns(pl.concat([pl.Series(LINE, [], pl.Binary), *lines]))
+    found = [pl.Series(LINE, block.split(b"\n")[:-1], pl.Binary) for block in complete]
+    return pl.concat([pl.Series(LINE, [], pl.Binary), *found])
 
 
 def _reader(table: Table) -> Callable[[bytes], pl.DataFrame]:
@@ -179,26 +204,42 @@ def _newest(table: Table, rows: pl.DataFrame) -> pl.DataFrame:
     return rows.filter(pl.any_horizontal(pl.col(keys).ne_missing(pl.col(keys).shift(-1))))
 
 
-def _fields(table: Table, texts: pl.DataFrame) -> list[Field]:
-    """Step 3: which types."""
+def _seen(pieces: Sequence[Piece]) -> dict[str, Digits] | None:
+    """What the decimals of all pieces together need, if all were looked at."""
+    seen: defaultdict[str, Digits] = defaultdict(Digits)
+    for piece in pieces:
+        if piece.digits is None:
+            return None
+        for name, digits in piece.digits.items():
+            seen[name].note_all(digits)
+    return seen
+
+
+def _digits(table: Table, texts: pl.DataFrame) -> dict[str, Digits]:
+    """Step 3: whether values are as declared, and what decimals need; by slot."""
     import polars as pl
 
-    named = {slot(place): column for place, column in enumerate(all_columns(table))}
-    usual = [
-        pl.col(name).str.contains(FORMS[column.type]).all() for name, column in named.items() if column.type in FORMS
-    ]
+    kinds = {slot(place): column.type for place, column in enumerate(all_columns(table))}
+    usual = [pl.col(name).str.contains(FORMS[kind]).all() for name, kind in kinds.items() if kind in FORMS]
     if not all(map(all, texts.select(usual).iter_rows())):
         raise Unsuitable("a time is written in an unusual way")
-    digits = {name: Digits() for name, column in named.items() if column.type == "decimal"}
+    digits = {name: Digits() for name, kind in kinds.items() if kind == "decimal"}
     try:
         note_texts(digits, texts)
     except InvalidOperation:
         raise Unsuitable("a decimal is no number") from None
+    return digits
+
+
+def _fields(table: Table, digits: Mapping[str, Digits]) -> list[Field]:
+    """Step 3: which types."""
     if not all(seen.fit for seen in digits.values()):
         raise Unsuitable("a number is too long")
     return [
-        decimal_field(column.name, digits[name]) if name in digits else Field(column.name, column.type)
-        for name, column in named.items()
+        decimal_field(column.name, digits[slot(place)])
+        if column.type == "decimal"
+        else Field(column.name, column.type)
+        for place, column in enumerate(all_columns(table))
     ]
 
 
