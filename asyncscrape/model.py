@@ -39,7 +39,7 @@ class Table(msgspec.Struct, frozen=True):
     key: tuple[str, ...]
     columns: tuple[Column, ...]
     strict: bool = False
-    """Whether every record is just as declared, because the program makes them all itself, as `Rows`."""
+    """Whether every record is just as declared, because the program makes them all itself, as `TypedRecords`."""
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -111,7 +111,7 @@ class Record(msgspec.Struct, frozen=True):
     values: dict[str, Any]
 
 
-class Rows(Collection[Record]):
+class TypedRecords(Collection[Record]):
     """Records of one table whose columns the program knows, as structs of these columns.
 
     Where an answer holds hundreds of records, each costs a fraction of a `Record`.
@@ -240,13 +240,16 @@ class Outcome(msgspec.Struct, frozen=True):
     links: Sequence[Request] = ()
     """New requests in scope, not yet deduplicated."""
     rows: Mapping[str, bytes] = {}
-    """Records by table, as JSON lines."""
+    """Records by table, as JSON lines; only the first says its origin, see `storage/origins.py`."""
     counts: Mapping[str, int] = {}
     """Number of records by table."""
 
 
 class Batch(msgspec.Struct, frozen=True):
-    """A piece of the journal: records of one table, as JSON lines, under their place in the journal."""
+    """A piece of the journal: records of one table, as JSON lines, under their place in the journal.
+
+    Of the records of a page only the first says its origin; `storage/origins.py` gives it to the others.
+    """
 
     seq: int
     table: str

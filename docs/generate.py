@@ -32,9 +32,10 @@ from asyncscrape.config.models import Config, FieldSpec, HostPoliteness, PageRul
 from asyncscrape.crawl import committer
 from asyncscrape.errors import Exit
 from asyncscrape.fetchers import decompress, http
+from asyncscrape.frontier import journal
 from asyncscrape.parsers import sitemap
 from asyncscrape.politeness import challenges, clock, decisions, robots
-from asyncscrape.storage import compact
+from asyncscrape.storage import compact, whole
 
 DOCS = Path(__file__).resolve().parent
 CODE = DOCS.parent / "asyncscrape"
@@ -341,7 +342,10 @@ NUMBERS = (
     ("bytes of a page in which a bot challenge is looked for", f"{challenges.SAMPLE // 1024} KiB"),
     ("a group of finished pages gathers for", seconds(committer.GATHER)),
     ("pages in a group at most, before it is written at once", str(committer.LARGE_GROUP)),
-    ("memory for sorting a finished table; what is more goes to the disk", as_size(compact.BUDGET)),
+    ("end of the journal that is kept in memory as well", as_size(journal.RECENT)),
+    ("weight of a table that is made in one go: its lines, and 16 bytes for each value", as_size(whole.MOST_BYTES)),
+    ("parts of such a table", str(whole.MOST_PARTS)),
+    ("memory for sorting any other table; what is more goes to the disk", as_size(compact.BUDGET)),
 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from asyncscrape.crawl.run import Limits
 from asyncscrape.errors import JobChanged, JobRunning
 from asyncscrape.frontier.lock import JobLock
 from asyncscrape.frontier.reading import read_snapshot
-from asyncscrape.frontier.sqlite import Frontier
+from asyncscrape.frontier.sqlite import Frontier, Taken
 
 
 def site(pages: dict[str, web.Response | str]) -> Answer:
@@ -374,3 +375,59 @@ async def test_a_crawl_delay_comes_back_with_the_robots_txt_it_stands_in(tmp_pat
         times = [moment for moment, _ in hosts.log[hosts.authority("shop")]][before:]
     assert 2 == len(times)
     assert times[1] - times[0] >= 0.198
+
+
+def chain(length: int) -> dict[str, web.Response | str]:
+    """Pages of which each leads to the next, and back to the first."""
+    pages: dict[str, web.Response | str] = {
+        f"/{n}": links(f"/{n + 1}", "/0", title=str(n)) for n in range(length - 1)
+    }
+    return {**pages, f"/{length - 1}": links()}
+
+
+@pytest.fixture
+def refills(monkeypatch: pytest.MonkeyPatch) -> list[Mapping[str, int]]:
+    """What the frontier was asked for apart from commits."""
+    asked: list[Mapping[str, int]] = []
+    take = Frontier.take
+
+    def noted(frontier: Frontier, wants: Mapping[str, int], now: float) -> dict[str, Taken]:
+        asked.append(wants)
+        return take(frontier, wants, now)
+
+    monkeypatch.setattr(Frontier, "take", noted)
+    return asked
+
+
+@pytest.mark.parametrize("robots", [True, False])
+async def test_a_host_whose_pages_lead_from_one_to_the_next_gets_each_out_of_the_commit_that_brings_it(
+    tmp_path: Path, refills: list[Mapping[str, int]], robots: bool
+) -> None:
+    async with serving({"shop": site(chain(30))}) as hosts:
+        crawled = await crawl(tmp_path, [hosts.url("shop", "/0")], politeness={"robots": robots})
+    assert ["/robots.txt"] * robots + [f"/{n}" for n in range(30)] == hosts.paths("shop")
+    assert (30, 30, 0) == (crawled.snapshot.pages["done"], len(crawled.rows()), crawled.snapshot.exit)
+    assert 1 <= len(refills) <= 5
+
+
+async def test_runs_that_end_within_a_chain_ask_for_each_page_once_together(tmp_path: Path) -> None:
+    seen = []
+    async with serving({"shop": site(chain(12))}) as hosts:
+        for _ in range(4):
+            seeds, limits = [hosts.url("shop", "/0")], Limits(max_pages=5)
+            crawled = await crawl(tmp_path, seeds, politeness={"robots": False}, limits=limits)
+            seen.append((crawled.snapshot.pages["done"], crawled.snapshot.pages["pending"]))
+    assert [(5, 1), (10, 1), (12, 0), (12, 0)] == seen
+    assert [f"/{n}" for n in range(12)] == hosts.paths("shop")
+
+
+async def test_pages_that_lead_from_host_to_host_are_asked_for_once_each(tmp_path: Path) -> None:
+    async def both(request: web.Request) -> web.StreamResponse:
+        after = min(int(request.path.removeprefix("/")) + 1, 15)
+        return page(links(*(hosts.url(name, f"/{after}") for name in ("left", "right"))))
+
+    async with serving({"left": both, "right": both}) as hosts:
+        seeds = [hosts.url("left", "/0"), hosts.url("right", "/0")]
+        crawled = await crawl(tmp_path, seeds, politeness={"robots": False})
+    assert [[f"/{n}" for n in range(16)]] * 2 == [hosts.paths("left"), hosts.paths("right")]
+    assert 32 == crawled.snapshot.pages["done"]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import fcntl
+import math
 import re
 import sqlite3
 import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Timer
@@ -19,11 +21,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from asyncscrape.errors import JobChanged, JobRunning, UsageError
-from asyncscrape.frontier.database import Database
+from asyncscrape.frontier.database import LAYOUT, Database, script
+from asyncscrape.frontier.journal import Journal
 from asyncscrape.frontier.lock import JobLock, running
 from asyncscrape.frontier.reading import read_failures, read_snapshot
-from asyncscrape.frontier.sqlite import Frontier, Notes
-from asyncscrape.model import BLOB, BLOBS, Column, Outcome, Request, State, StoredBlob, Table
+from asyncscrape.frontier.sqlite import NO_NOTES, Frontier, Notes, Taken
+from asyncscrape.model import BLOB, BLOBS, Batch, Column, Outcome, Request, State, StoredBlob, Table
 from asyncscrape.urls import fingerprint
 
 HOST = "shop.example.org"
@@ -378,6 +381,131 @@ def test_a_host_that_is_given_up_fails_all_that_waits_there(frontier: Frontier) 
     assert 2 == frontier.totals["page.failed"]
 
 
+OTHER = "other.example.org"
+
+
+def urls(taken: Taken) -> list[str]:
+    return [request.url for request in taken.requests]
+
+
+def test_a_commit_leases_what_it_has_just_brought(frontier: Frontier, tmp_path: Path) -> None:
+    frontier.add([page(1)])
+    (first,) = take(frontier)
+    links = [page(2), page(3), page(1, OTHER)]
+    committed = frontier.commit_and_take([done(first, links=links)], NO_NOTES, {HOST: 1}, 0.0)
+    given = committed.taken[HOST]
+    assert (Counter({HOST: 2, OTHER: 1}), [HOST]) == (committed.fresh, list(committed.taken))
+    assert ([page(2).url], first.url, True) == (urls(given), given.requests[0].parent, given.more)
+    assert {"page.pending": 2, "page.leased": 1, "page.done": 1} == frontier.totals
+    assert 1 == frontier.saved_hosts()[HOST].leased
+    assert [page(3).url] == [request.url for request in take(frontier)]
+    assert [page(1, OTHER).url] == [request.url for request in take(frontier, host=OTHER)]
+
+
+def test_a_commit_leases_retries_that_are_due_and_tells_when_others_will_be(frontier: Frontier) -> None:
+    frontier.add([page(1), page(2)])
+    outcomes = [Outcome(asked, "pending", "timeout", retry_at=10.0 * asked.id) for asked in take(frontier)]
+    given = frontier.commit_and_take(outcomes, Notes(offers=[page(3)]), {HOST: 5}, 15.0).taken[HOST]
+    assert ([page(1).url, page(3).url], False, 20.0) == (urls(given), given.more, given.next_retry)
+
+
+def test_what_a_commit_leased_waits_again_after_a_kill(tmp_path: Path) -> None:
+    first = opened(tmp_path)
+    first.commit_and_take([], Notes(offers=[page(1), page(2)]), {HOST: 1}, 0.0)
+    first.close()
+    second = opened(tmp_path)
+    assert 1 == second.saved_hosts()[HOST].leased
+    second.release()
+    assert [page(1).url, page(2).url] == [request.url for request in take(second)]
+    second.close()
+
+
+def test_a_host_that_is_given_up_with_a_commit_gives_nothing(frontier: Frontier) -> None:
+    frontier.add([page(1), page(2)])
+    (first,) = take(frontier, 1)
+    notes = Notes(offers=[page(4), page(1, OTHER)], given_up={HOST: ("host given up", "kept failing")})
+    committed = frontier.commit_and_take([done(first, links=[page(3)])], notes, {HOST: 5, OTHER: 5}, 0.0)
+    assert ([], False, None) == (urls(committed.taken[HOST]), committed.taken[HOST].more, None)
+    assert [page(1, OTHER).url] == urls(committed.taken[OTHER])
+    assert {"page.pending": 0, "page.leased": 1, "page.done": 1, "page.failed": 3} == frontier.totals
+
+
+def item_of(asked: Request, **more: object) -> Outcome:
+    return done(asked, rows={"item": b'{"id":%d}\n' % asked.id}, counts={"item": 1}, **more)
+
+
+def test_a_commit_that_fails_leaves_neither_leases_nor_records(tmp_path: Path) -> None:
+    database = Database.open(tmp_path / "state.db")
+    frontier = Frontier(database)
+    frontier.journal.register({"files": ["jsonl"]})
+    frontier.add([page(1), page(2)])
+    (first,) = take(frontier, 1)
+    before = frontier.totals
+    outcome = item_of(first, links=[page(3), page(1, OTHER)])
+    with pytest.raises(sqlite3.IntegrityError, match=r"tally\.n"):
+        frontier.commit_and_take([outcome], Notes(tallies={"odd": math.nan}), {HOST: 5, OTHER: 5}, 0.0)
+    assert (before, []) == (frontier.totals, frontier.journal.read(0, 1000))
+    assert {HOST: 1} == {host: saved.leased for host, saved in frontier.saved_hosts().items()}
+    committed = frontier.commit_and_take([outcome], NO_NOTES, {HOST: 5, OTHER: 5}, 0.0)
+    assert [[page(2).url, page(3).url], [page(1, OTHER).url]] == list(map(urls, committed.taken.values()))
+    assert [Batch(1, "item", 1, outcome.rows["item"])] == frontier.journal.read(0, 1000)
+    assert frontier.journal.read(0, 1000) == Journal(database).read(0, 1000)
+    frontier.close()
+
+
+Ends = list[tuple[str, int, list[int]]]
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["done", "done", "fail", "retry", "hop", "give up"]),
+            st.integers(0, 3),
+            st.lists(st.integers(0, 12), max_size=4),
+        ),
+        max_size=15,
+    )
+)
+def test_to_take_with_a_commit_is_to_take_after_it(ends: Ends) -> None:
+    with TemporaryDirectory() as one, TemporaryDirectory() as two:
+        at_once, apart = opened(Path(one)), opened(Path(two))
+        held = take_both(at_once, apart, [], Notes(offers=[place(0), place(1)]), 2, 0.0)
+        for now, (end, limit, numbers) in enumerate(ends):
+            outcomes = [ended(held.pop(0), end, numbers, now)] if held else []
+            given_up = {HOST: ("host given up", "kept failing")} if end == "give up" else {}
+            notes = Notes(offers=[place(n) for n in numbers[:1]], given_up=given_up)
+            held += take_both(at_once, apart, outcomes, notes, limit, float(now))
+        at_once.close()
+        apart.close()
+
+
+def place(n: int) -> Request:
+    return page(n, OTHER if n % 3 else HOST)
+
+
+def ended(asked: Request, end: str, numbers: list[int], now: float) -> Outcome:
+    if end == "retry":
+        return Outcome(asked, "pending", "timeout", retry_at=now + len(numbers))
+    if end == "hop" and numbers:
+        return Outcome(asked, "pending", hop=place(numbers[0]).url)
+    if end == "fail":
+        return Outcome(asked, "failed", "http 404")
+    return item_of(asked, links=[place(n) for n in numbers])
+
+
+def take_both(
+    at_once: Frontier, apart: Frontier, outcomes: list[Outcome], notes: Notes, limit: int, now: float
+) -> list[Request]:
+    """Commit and take in one of them at once, in the other one after the other; what both must have given."""
+    wants = {HOST: limit, OTHER: 1}
+    committed = at_once.commit_and_take(outcomes, notes, wants, now)
+    assert apart.commit(outcomes, notes) == committed.fresh
+    assert apart.take(wants, now) == committed.taken
+    assert apart.totals == at_once.totals
+    return [request for taken in committed.taken.values() for request in taken.requests]
+
+
 def test_failures_are_listed_and_some_can_be_put_back(tmp_path: Path) -> None:
     frontier = opened(tmp_path)
     frontier.add([page(1), page(22)])
@@ -446,6 +574,85 @@ def test_what_a_step_of_a_store_changes_adds_up_to_what_counting_finds(steps: li
             found = {"jsonl": lags["fast"], "csv": lags["slow"], "parquet": lags["slow"]}
             assert (size, found) == journal.behind()
         frontier.close()
+
+
+def seqs(batches: list[Batch]) -> list[int]:
+    return [batch.seq for batch in batches]
+
+
+def test_the_end_of_the_journal_is_at_hand_without_the_file(tmp_path: Path) -> None:
+    frontier = opened(tmp_path)
+    frontier.journal.register({"files": ["jsonl"]})
+    commit_rows(frontier, 1, 2, 3)
+    frontier.journal.advance("files", 1)
+    frontier.close()
+    assert [[2, 3], [3], []] == [seqs(frontier.journal.read(after, 1000)) for after in (1, 2, 3)]
+
+
+def test_a_backlog_of_the_last_run_is_read_before_what_is_at_hand(tmp_path: Path) -> None:
+    first = opened(tmp_path)
+    first.journal.register({"fast": ["jsonl"], "slow": ["csv"]})
+    commit_rows(first, 1, 2)
+    first.journal.advance("fast", 2)
+    first.close()
+    second = opened(tmp_path)
+    commit_rows(second, 3, 4)
+    read = second.journal.read
+    assert [[1, 2, 3, 4], [2, 3, 4], [3, 4], [4], []] == [seqs(read(after, 1000)) for after in range(5)]
+    second.close()
+    assert [3, 4] == seqs(read(2, 1000))
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        read(1, 1000)
+
+
+class BrokenOff(Exception):
+    """Something failed inside a transaction."""
+
+
+def grow(database: Database, journal: Journal, sizes: list[int], *, fails: bool) -> None:
+    """Append batches of these sizes, and remember them, unless the transaction fails."""
+    with suppress(BrokenOff):
+        with database.transaction():
+            appended = [journal.append("item", size, b"x" * size) for size in sizes]
+            if fails:
+                raise BrokenOff
+        journal.remember(appended)
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    steps=st.lists(
+        st.tuples(
+            st.sampled_from(["grow", "grow", "fail", "advance", "advance", "reopen"]),
+            st.sampled_from(["fast", "slow"]),
+            st.lists(st.integers(0, 70), min_size=1, max_size=3),
+        ),
+        max_size=30,
+    ),
+    recent=st.sampled_from([0, 1, 50, 150, 10_000]),
+)
+def test_what_is_at_hand_is_what_the_file_has(steps: list[tuple[str, str, list[int]]], recent: int) -> None:
+    with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patched:
+        patched.setattr("asyncscrape.frontier.journal.RECENT", recent)
+        database = Database.open(Path(folder) / "state.db")
+        journal = Journal(database)
+        stores = {"fast": ["jsonl"], "slow": ["csv"]}
+        journal.register(stores)
+        for what, store, numbers in steps:
+            if what == "advance":
+                journal.advance(store, min(journal.end(), journal.cursor(store) + numbers[0] % 4))
+            elif what == "reopen":
+                database.close()
+                database = Database.open(Path(folder) / "state.db")
+                journal = Journal(database)
+                assert stores.keys() == journal.register(stores).keys()
+            else:
+                grow(database, journal, numbers, fails=what == "fail")
+            assert sum(len(batch.lines) for batch in journal._recent) == journal._bytes <= recent
+            for after in {*map(journal.cursor, stores), journal.end()}:
+                for most in (1, 60, 1000):
+                    assert Journal(database).read(after, most) == journal.read(after, most)
+        database.close()
 
 
 def test_a_job_keeps_its_name_and_a_job_begun_anew_gets_another(tmp_path: Path) -> None:
@@ -533,6 +740,32 @@ def test_a_full_disk_rolls_back_and_is_explained(tmp_path: Path) -> None:
     database._connection.execute("PRAGMA max_page_count = 100000")
     assert Counter({HOST: 1}) == frontier.add([page(1), page(2)])
     frontier.close()
+
+
+def test_a_state_file_with_small_pages_is_gone_on_with(tmp_path: Path) -> None:
+    made = sqlite3.connect(tmp_path / "state.db")
+    made.executescript(f"PRAGMA page_size = 4096; PRAGMA journal_mode = WAL; {script('schema.sql')}")
+    made.execute("INSERT INTO meta VALUES ('layout', ?)", (LAYOUT,))
+    made.execute("INSERT INTO journal (name, n, lines) VALUES ('item', 1, ?)", (b'{"id":0}\n',))
+    made.commit()
+    made.close()
+    for n in (1, 2):
+        frontier = opened(tmp_path)
+        frontier.journal.register({"files": ["jsonl"]})
+        commit_rows(frontier, n)
+        assert list(range(1, n + 2)) == seqs(frontier.journal.read(0, 1000))
+        frontier.close()
+    assert (4096, 2) == (page_size(tmp_path), read_snapshot(tmp_path, "job").pages["done"])
+
+
+def test_a_new_state_file_has_large_pages(tmp_path: Path) -> None:
+    opened(tmp_path).close()
+    assert 16384 == page_size(tmp_path)
+
+
+def page_size(folder: Path) -> int:
+    with closing(sqlite3.connect(folder / "state.db")) as look:
+        return int(look.execute("PRAGMA page_size").fetchone()[0])
 
 
 def test_a_file_of_something_else_is_refused(tmp_path: Path) -> None:

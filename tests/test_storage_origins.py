@@ -6,6 +6,7 @@ from itertools import chain, pairwise
 from typing import Any
 
 import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from storage_journal import lines
@@ -40,8 +41,10 @@ def test_the_journal_says_an_origin_once_for_each_page() -> None:
     assert [{"n": 1, **origin}, {"n": 2}] == found
 
 
-def test_nested_names_that_look_like_an_origin_are_none() -> None:
+@pytest.mark.parametrize("time", ["2026-11-20T10:00:00.123Z", "2026-11-20T10:00:00.123", "2026-11-20T10:00:00.1234Z"])
+@pytest.mark.parametrize("names", [("_url", "_fetched_at"), ("_fetched_at",)])
+def test_nested_names_that_look_like_an_origin_are_none(time: str, names: tuple[str, ...]) -> None:
     origin = {"_url": "http://127.0.0.1/", "_fetched_at": "2026-11-20T10:00:00.123Z"}
-    records = [{"n": 1}, {"n": 2, "tree": origin}]
+    records = [{"n": 1}, {"n": 2, "tree": dict.fromkeys(names, time)}, {"n": 3}]
     completed = chain.from_iterable(block.splitlines() for block in with_origins([lines_with(records, origin)]))
     assert [record | origin for record in records] == list(map(msgspec.json.decode, completed))

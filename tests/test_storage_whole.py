@@ -325,11 +325,14 @@ def test_without_parquet_nothing_is_made_in_one_go() -> None:
 
 
 def test_a_table_of_too_many_parts_or_too_many_bytes_is_not() -> None:
-    size = len(msgspec.json.encode({**ROW, **WHERE})) + 1
     assert made_in_one_go(ABOUT, *([ROW] * whole.MOST_PARTS))
     assert not made_in_one_go(ABOUT, *([ROW] * (whole.MOST_PARTS + 1)))
-    assert made_in_one_go(ABOUT, ROW, ROW, most_bytes=2 * size, forms=("parquet", "csv"))
-    assert not made_in_one_go(ABOUT, ROW, ROW, most_bytes=2 * size - 1)
+    line = len(msgspec.json.encode({**ROW, **WHERE})) + 1
+    two = 2 * (line + sum(map(len, WHERE.values())) + whole.CELL * (len(ABOUT.columns) + len(WHERE)))
+    assert made_in_one_go(ABOUT, ROW, ROW, most_bytes=two, forms=("parquet", "csv"))
+    assert not made_in_one_go(ABOUT, ROW, ROW, most_bytes=two - 1, forms=("parquet", "csv"))
+    assert made_in_one_go(ABOUT, ROW, ROW, most_bytes=2 * two)
+    assert not made_in_one_go(ABOUT, ROW, ROW, most_bytes=2 * two - 1)
 
 
 def test_the_newest_version_may_be_what_keeps_to_what_was_declared() -> None:

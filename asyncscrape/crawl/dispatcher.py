@@ -53,6 +53,10 @@ class Bounds(msgspec.Struct, frozen=True):
     """Origins whose robots.txt tells which sitemaps to read."""
 
 
+FEW = 16
+"""Open requests with which a run still waits for the answer to one."""
+
+
 class Parts(NamedTuple):
     """What a dispatcher works with."""
 
@@ -299,14 +303,16 @@ class Dispatcher:
     def _starves(self, host: Host) -> bool:
         """Whether a host could be asked now but has nothing to be asked for, unless the next commit brings it.
 
-        A run with other hosts to ask does not care: there large groups count.
+        A run with much else to do does not care: there large groups count.
         """
         now = self._now()
         return (
             not (host.queue or host.errands or host.more)
             and host.clock.ready_at(now) <= now
-            and not self.traffic.full
             and self.hosts.next_at() > now + GATHER
+            and self.traffic.open <= FEW
+            and self.traffic.quota_at() <= now
+            and not self._busy()
         )
 
     def _unpark(self) -> None:

@@ -31,9 +31,9 @@ from asyncscrape.model import (
     Record,
     Request,
     Response,
-    Rows,
     State,
     StoredBlob,
+    TypedRecords,
     timestamp,
 )
 from asyncscrape.parsers.errors import ParseError
@@ -305,7 +305,7 @@ def blob_page(stored: StoredBlob) -> Page:
 def lines_of(records: Collection[Record], response: Response) -> tuple[Mapping[str, bytes], Mapping[str, int]]:
     """Records as JSON lines by table, with where and when they were found; and how many of each."""
     tables: defaultdict[str, list[Any]] = defaultdict(list)
-    if isinstance(records, Rows):
+    if isinstance(records, TypedRecords):
         tables[records.table] += records.rows
     else:
         for record in records:

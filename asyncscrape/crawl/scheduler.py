@@ -205,11 +205,12 @@ class Scheduler:
 
     def wants(self) -> dict[str, int]:
         """Hosts whose queue is to be refilled, and by how many; they count as being refilled from now on."""
-        return {name: self.want(self._hungry.pop(name)) for name in list(self._hungry)[:HOSTS_AT_ONCE]}
+        return {name: self.want(self._hungry[name]) for name in list(self._hungry)[:HOSTS_AT_ONCE]}
 
     def want(self, host: Host) -> int:
         """By how many requests a host's queue is to be refilled; it counts as being refilled from now on."""
         host.refilling = True
+        self._hungry.pop(host.name, None)
         return min(SLOW_FULL if host.clock.delay else FULL, 1 + PREFETCHED // len(self._hosts))
 
     @property

@@ -29,7 +29,8 @@ PRAGMA temp_store = MEMORY;
 """
 # Pages of 16 KB: a row of the journal may have a megabyte, each page a step. Older files keep theirs.
 # FULL: a commit also survives a power cut. Group commit makes its fsync cheap.
-# The write-ahead log may grow to 32 MB: pages that change often, as the journal's do, are then copied out less often.
+# The write-ahead log may grow to 32 MB (8 MB with an older file's small pages): pages that change often, as the
+# journal's do, are then copied out less often.
 # Some systems build SQLite to overwrite what is deleted with zeros, which would write the journal a second time.
 
 

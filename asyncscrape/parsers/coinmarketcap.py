@@ -21,7 +21,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import msgspec
 
 from asyncscrape.errors import Blocked, Retry
-from asyncscrape.model import Column, Link, Page, Record, Response, Rows, Table
+from asyncscrape.model import Column, Link, Page, Record, Response, Table, TypedRecords
 from asyncscrape.parsers.errors import ParseError
 
 LISTING = "listing"
@@ -136,8 +136,8 @@ class Bar(msgspec.Struct, frozen=True, gc=False):
 
     time_open: str
     quote: Quote
-    time_high: Any = None
-    time_low: Any = None
+    time_high: str | None = None
+    time_low: str | None = None
 
 
 class KeylessQuote(Quote, frozen=True, gc=False):
@@ -151,8 +151,8 @@ class KeylessBar(Bar, frozen=True, gc=False):
 
     time_open: str = msgspec.field(name="timeOpen")
     quote: KeylessQuote
-    time_high: Any = msgspec.field(name="timeHigh", default=None)
-    time_low: Any = msgspec.field(name="timeLow", default=None)
+    time_high: str | None = msgspec.field(name="timeHigh", default=None)
+    time_low: str | None = msgspec.field(name="timeLow", default=None)
 
 
 class KeylessHistory(msgspec.Struct, frozen=True):
@@ -160,8 +160,8 @@ class KeylessHistory(msgspec.Struct, frozen=True):
 
     quotes: list[KeylessBar]
     id: Any = None
-    name: Any = None
-    symbol: Any = None
+    name: str | None = None
+    symbol: str | None = None
     time_end: Any = msgspec.field(name="timeEnd", default=None)
     """The last second before the first bar; of v3.1 only."""
 
@@ -201,9 +201,9 @@ class Coin(msgspec.Struct, frozen=True):
     """What every row about a coin repeats."""
 
     id: int
-    name: str | None
-    symbol: str | None
     slug: str
+    name: str | None = None
+    symbol: str | None = None
 
 
 exact = msgspec.json.Decoder(float_hook=str)
@@ -257,7 +257,7 @@ class Keyless:
         check_coin(data.id, query["id"])
         self._check_currency(data.quotes)
         start, end = int(query["timeStart"]), int(query["timeEnd"])
-        coin = Coin(int(query["id"]), data.name, data.symbol, slug)
+        coin = Coin(int(query["id"]), slug, data.name, data.symbol)
         rows = candles(coin, data.quotes, day_of(start + old), day_of(end))
         return Page(rows, self._older(data, coin, (start, end), since if old else None))
 
@@ -351,7 +351,7 @@ class Pro:
             data = data.get(query["id"], data)
         bars = shaped(data, "quotes")
         check_coin(data.get("id"), query["id"])
-        coin = Coin(int(query["id"]), data.get("name"), data.get("symbol"), response.request.note)
+        coin = coin_from(int(query["id"]), data, response.request.note)
         in_one = [{**bar, "quote": in_currency(bar["quote"], span.convert)} for bar in bars]
         return Page(candles(coin, bars_of(in_one), span.first, span.last))
 
@@ -400,6 +400,14 @@ def history_of(response: Response) -> KeylessHistory:
     if str(told.status.error_code) != "0":
         answer(response)
     return told.data
+
+
+def coin_from(number: int, facts: Mapping[str, Any], slug: str) -> Coin:
+    """A coin as another source tells of it."""
+    try:
+        return msgspec.convert({**facts, "id": number, "slug": slug}, Coin)
+    except msgspec.ValidationError as error:
+        raise ParseError(f"the coin is not as it used to be ({error}); has the site changed?") from None
 
 
 def bars_of(sent: Sequence[Mapping[str, Any]]) -> list[Bar]:
@@ -477,7 +485,7 @@ def coin_record(entry: Mapping[str, Any], quote: Mapping[str, Any]) -> Record:
     )
 
 
-def candles(coin: Coin, bars: Iterable[Bar], first: date, last: date) -> Rows:
+def candles(coin: Coin, bars: Iterable[Bar], first: date, last: date) -> TypedRecords:
     """A row for each day of an answer that was asked for."""
     start, end = first.isoformat(), last.isoformat()
     rows: list[Candle] = []
@@ -501,7 +509,7 @@ def candles(coin: Coin, bars: Iterable[Bar], first: date, last: date) -> Rows:
                     bar.time_low,
                 )
             )
-    return Rows(CANDLES.name, rows)
+    return TypedRecords(CANDLES.name, rows)
 
 
 def either(values: Mapping[str, Any], *names: str) -> Any:

@@ -25,6 +25,7 @@ from asyncscrape.parsers.coinmarketcap import (
     asked,
     bars_of,
     candles,
+    coin_from,
     coin_record,
     exact,
     selected,
@@ -145,7 +146,7 @@ def coin_of(state: Mapping[str, Any], note: str, slug: str) -> Coin:
     if not number:
         raise ParseError("nothing on the page tells the number of this coin; has the site changed?")
     facts = {**next(iter(entries), {}), **(histories.get(number) or {})}
-    return Coin(int(number), facts.get("name"), facts.get("symbol"), slug)
+    return coin_from(int(number), facts, slug)
 
 
 def table(root: Any) -> Iterator[dict[str, Any]]:

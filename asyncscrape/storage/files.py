@@ -1,6 +1,7 @@
 """Records as files. While the crawl runs they gather in parts, at its end these become the finished tables.
 
     <directory>/parts/<table>/000000000001-000000000042.jsonl    during a run: the journal's lines as they are
+    <directory>/parts/<table>/finished.json                      after a finished run: of which parts it was made
     <directory>/<table>.parquet .csv .jsonl                      after a finished run
     <directory>/parts/.exports/<table>.parquet …                 after a finished run: what is sent elsewhere
 
@@ -24,7 +25,7 @@ from typing import Protocol
 from asyncscrape.disk import Lane, make_folder, probe_folder, put, store_errors, whole_file
 from asyncscrape.errors import UsageError
 from asyncscrape.model import Batch, Table
-from asyncscrape.storage.finish import MARK, Output, finish_table
+from asyncscrape.storage.finish import Output, finish_table, rely_on_no_more_than
 from asyncscrape.storage.parts import Part, beyond, list_parts, shortened, superseded, take_tags_off
 from asyncscrape.storage.whole import Gathered
 
@@ -142,10 +143,10 @@ class FileStore:
     def _write(self, batches: Sequence[Batch]) -> None:
         with store_errors(self._parts):
             for table, some in _by_table(batches):
-                part = Part(some[0].seq, some[-1].seq)
+                part, lines = Part(some[0].seq, some[-1].seq), b"".join(batch.lines for batch in some)
                 with whole_file(self._folder(table) / part.name, self._scratch / f"{table}-{part.name}") as file:
-                    file.writelines(batch.lines for batch in some)
-                self._gathered.add(table, self._folder(table) / part.name, b"".join(batch.lines for batch in some))
+                    file.write(lines)
+                self._gathered.add(table, self._folder(table) / part.name, lines)
 
     def _finish(self) -> dict[str, int]:
         with store_errors(self._parts):
@@ -171,9 +172,9 @@ def _return_to(folder: Path, cursor: int) -> None:
     for part in superseded(list_parts(folder)):
         (folder / part.name).unlink()
     parts = list_parts(folder)
-    if beyond(parts, cursor):
-        (folder / MARK).unlink(missing_ok=True)  # parts with the same names may come, with other records
-    for part in beyond(parts, cursor):
+    spare = beyond(parts, cursor)
+    rely_on_no_more_than(folder, [part for part in parts if part not in spare])
+    for part in spare:
         (folder / part.name).unlink()
     for part, new in shortened(parts, cursor).items():
         put(folder / part.name, folder / new.name)

@@ -15,7 +15,7 @@ is at worst done again.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import blake2b
 from pathlib import Path
@@ -56,8 +56,8 @@ class Mark(msgspec.Struct, frozen=True):
     """What the finished files of a table are."""
 
     made_as: str
-    parts: tuple[str, ...]
-    """Names of the parts they were made of."""
+    parts: Mapping[str, int]
+    """The parts they were made of, by name, with their sizes."""
     rows: int
 
 
@@ -69,10 +69,9 @@ def finish_table(
     `gathered` may have some of the parts in memory. The number of records in the files.
     """
     parts, made_as = list_parts(folder), _made_as(table, outputs, folder)
-    if (mark := _mark(folder)) and mark == Mark(made_as, _names(parts), mark.rows) and _exist(table, outputs):
+    if (mark := _mark(folder)) and mark == Mark(made_as, _sizes(folder), mark.rows) and _exist(table, outputs):
         return mark.rows
-    (folder / MARK).unlink(missing_ok=True)
-    sync_folder(folder)
+    _remove_mark(folder)
     if found := read_whole(
         table, [folder / part.name for part in parts], [output.ending for output in outputs], gathered
     ):
@@ -80,7 +79,7 @@ def finish_table(
     else:
         rows = _write_compacted(table, folder, parts, outputs, scratch)
     with whole_file(folder / MARK, scratch / MARK) as file:
-        file.write(msgspec.json.encode(Mark(made_as, _names(list_parts(folder)), rows)))
+        file.write(msgspec.json.encode(Mark(made_as, _sizes(folder), rows)))
     return rows
 
 
@@ -100,8 +99,20 @@ def _mark(folder: Path) -> Mark | None:
         return None
 
 
-def _names(parts: Sequence[Part]) -> tuple[str, ...]:
-    return tuple(part.name for part in parts)
+def _remove_mark(folder: Path) -> None:
+    (folder / MARK).unlink(missing_ok=True)
+    sync_folder(folder)
+
+
+def _sizes(folder: Path) -> dict[str, int]:
+    return {part.name: (folder / part.name).stat().st_size for part in list_parts(folder)}
+
+
+def rely_on_no_more_than(folder: Path, parts: Sequence[Part]) -> None:
+    """Remove the mark if it names parts that are not among these: others with their names may come."""
+    mark = _mark(folder)
+    if mark and not mark.parts.keys() <= {part.name for part in parts}:
+        _remove_mark(folder)
 
 
 def _exist(table: Table, outputs: Sequence[Output]) -> bool:

@@ -13,8 +13,8 @@ from collections.abc import Iterable, Iterator
 
 FETCHED_AT = b',"_fetched_at":"'
 URL = b',"_url":'
-PLACE = slice(-len(FETCHED_AT) - 26, -26)
-"""Where `FETCHED_AT` stands in a line that says its origin: before a time of 24 characters, a quote and a brace."""
+TIME = 24
+"""Characters of a time as `model.timestamp` writes it; behind it come a quote and a brace."""
 
 
 def with_origins(blocks: Iterable[bytes]) -> Iterator[bytes]:
@@ -23,8 +23,14 @@ def with_origins(blocks: Iterable[bytes]) -> Iterator[bytes]:
     for block in blocks:
         lines = block.split(b"\n")
         for place, line in enumerate(lines):
-            if line[PLACE] == FETCHED_AT:
+            if _says_origin(line):
                 last = line
             elif line and last:
                 lines[place] = line[:-1] + last[last.rindex(URL) :]
         yield b"\n".join(lines)
+
+
+def _says_origin(line: bytes) -> bool:
+    """Whether the last field of a record, not of an object within it, is the time."""
+    end = len(line) - TIME - 2
+    return line.endswith(FETCHED_AT, 0, end) and line.find(b'"', end) == end + TIME

@@ -4,7 +4,7 @@ A part holds the journal's bytes as they are, and its name says which stretch of
 `000000000001-000000000042.jsonl`. So the same stretch written again gives the same file, and what lies beyond a
 cursor can be told from the names alone.
 
-Finishing a large table replaces its parts by one that is sorted and has each key once.
+Finishing a table as lines replaces its parts by one that is sorted and has each key once; see `finish.py`.
 """
 
 from __future__ import annotations

@@ -32,8 +32,11 @@ from asyncscrape.storage.origins import with_origins
 if TYPE_CHECKING:
     import polars as pl
 
-MOST_BYTES = 64_000_000
-"""Lines that may be in memory at once, as columns, which take about twice as much."""
+MOST_BYTES = 100_000_000
+"""What a table may weigh: its lines, were each to say its origin, and `CELL` for each value. It takes about twice as
+much memory when it is written."""
+CELL = 16
+"""Bytes of a value in a column, beside its text."""
 MOST_PARTS = 64
 """More are better made one."""
 KEYS: frozenset[FieldType] = frozenset({"str", "int", "bool", "date", "datetime"})
@@ -62,15 +65,22 @@ class Whole(NamedTuple):
     rows: pl.DataFrame
     """With the types and names of the finished table."""
     bytes: int
-    """Of all lines."""
+    """Of its lines, were each to say its origin."""
 
 
 class Piece(NamedTuple):
     """Some of the rows of a table."""
 
     texts: pl.DataFrame
+    bytes: int
+    """Of their lines, were each to say its origin."""
     digits: Mapping[str, Digits] | None = None
     """What the decimals of each column need, where that has been looked at, and the values are as declared."""
+
+    @property
+    def weight(self) -> int:
+        """About what they take in memory."""
+        return self.bytes + CELL * self.texts.height * self.texts.width
 
 
 class Gathered:
@@ -83,13 +93,14 @@ class Gathered:
 
     def add(self, name: str, part: Path, lines: bytes) -> None:
         """Take in a part, if its table is to be made whole and there is room; who is not known here is read later."""
-        self._room -= len(lines)
+        if (table := self._tables.get(name)) is None or self._room < 0:
+            return
+        with suppress(Unsuitable):
+            self._parts[part] = piece = _piece(table, _reader(table), lines)
+            self._room -= piece.weight
+            self._parts[part] = piece._replace(digits=_digits(table, piece.texts))
         if self._room < 0:
             self._parts.clear()
-        elif table := self._tables.get(name):
-            with suppress(Unsuitable):
-                self._parts[part] = piece = Piece(_reader(table)(lines))
-                self._parts[part] = piece._replace(digits=_digits(table, piece.texts))
 
     def get(self, part: Path) -> Piece | None:
         """The rows of a part, if they are here."""
@@ -101,17 +112,15 @@ NOTHING = Gathered((), ())
 
 def read_whole(table: Table, parts: Sequence[Path], endings: Sequence[str], gathered: Gathered) -> Whole | None:
     """The table out of its parts, for finished files with these endings; None when it is not to be made so."""
-    size = sum(part.stat().st_size for part in parts)
-    held = 2 * size if "jsonl" in endings else size
-    if not _suitable(table, endings) or held > MOST_BYTES or len(parts) > MOST_PARTS:
+    if not _suitable(table, endings) or len(parts) > MOST_PARTS:
         return None
     try:
-        pieces = list(_pieces(table, parts, gathered))
+        pieces = _within_bounds(_pieces(table, parts, gathered), MOST_BYTES // (2 if "jsonl" in endings else 1))
         rows = _joined(table, pieces, _lines(parts) if "jsonl" in endings else None)
         texts = _newest(table, rows)
         seen = _seen(pieces) if len(texts) == len(rows) else None
         fields = _fields(table, _digits(table, texts) if seen is None else seen)
-        return Whole(fields, texts, _typed(fields, texts), size)
+        return Whole(fields, texts, _typed(fields, texts), sum(piece.bytes for piece in pieces))
     except Unsuitable:
         return None
 
@@ -125,22 +134,45 @@ def _suitable(table: Table, endings: Sequence[str]) -> bool:
 def _pieces(table: Table, parts: Sequence[Path], gathered: Gathered) -> Iterator[Piece]:
     """Step 1, for all parts."""
     read = _reader(table)
-    nothing = read(b"")
-    yield Piece(nothing, _digits(table, nothing))
+    nothing = _piece(table, read, b"")
+    yield nothing._replace(digits=_digits(table, nothing.texts))
     for part in parts:
         if known := gathered.get(part):
             yield known
         else:
-            yield from map(Piece, map(read, blocks(part)))
+            yield from (_piece(table, read, block) for block in blocks(part))
+
+
+def _piece(table: Table, read: Callable[[bytes], pl.DataFrame], lines: bytes) -> Piece:
+    texts = read(lines)
+    origin = sum(length or 0 for length in texts.select(_origin(table).cast(str).str.len_bytes().max()).row(0))
+    return Piece(texts, len(lines) + origin * len(texts))
+
+
+def _origin(table: Table) -> pl.Expr:
+    """The columns that say where a record comes from."""
+    import polars as pl
+
+    slots = {column.name: slot(place) for place, column in enumerate(all_columns(table))}
+    return pl.col([slots[column.name] for column in PROVENANCE])
+
+
+def _within_bounds(pieces: Iterable[Piece], most: int) -> list[Piece]:
+    """The pieces, unless they are too much to be in memory at once."""
+    found = []
+    for piece in pieces:
+        found.append(piece)
+        most -= piece.weight
+        if most < 0:
+            raise Unsuitable("the table is too large")
+    return found
 
 
 def _joined(table: Table, pieces: Sequence[Piece], lines: pl.Series | None) -> pl.DataFrame:
     """All rows, each with its origin, or that of the row before it, and with its line if wanted."""
     import polars as pl
 
-    slots = {column.name: slot(place) for place, column in enumerate(all_columns(table))}
-    origin = pl.col([slots[column.name] for column in PROVENANCE])
-    rows = pl.concat(piece.texts for piece in pieces).with_columns(origin.forward_fill())
+    rows = pl.concat(piece.texts for piece in pieces).with_columns(_origin(table).forward_fill())
     return rows if lines is None else rows.with_columns(lines)
 
 
