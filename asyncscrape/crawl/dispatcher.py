@@ -191,7 +191,7 @@ class Dispatcher:
     async def _pause(self) -> None:
         """Wait until something changes, or until the next host or the quota is due."""
         if self.hosts.hungry:
-            self._begin(self._refill(), self._tasks)
+            self._begin(self._refill(self.hosts.wants()), self._tasks)
         until = max(self.hosts.next_at(), self.traffic.quota_at())
         timer = None
         if until < math.inf and not self._busy():
@@ -201,8 +201,8 @@ class Dispatcher:
         if timer is not None:
             timer.cancel()
 
-    async def _refill(self) -> None:
-        taken = await self._thread.call(self._frontier.take, self.hosts.wants(), self._now())
+    async def _refill(self, wants: Mapping[str, int]) -> None:
+        taken = await self._thread.call(self._frontier.take, wants, self._now())
         self.hosts.refill(taken, self._now())
         self._wake.set()
 
