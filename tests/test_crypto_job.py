@@ -467,8 +467,13 @@ def test_another_currency_in_a_finished_job_is_refused_until_it_begins_afresh(
 
 def test_a_coin_that_is_not_listed_is_told_with_the_one_that_was_meant(tmp_path: Path, replica: Replica) -> None:
     job = write_job(tmp_path, replica, crypto={"coins": ["bitcoin", "etherium"], "start": LATELY})
-    assert 3 == job.run().code
-    assert "no coin is called 'etherium' here; did you mean 'ethereum'?" in job.run(command="errors").out
+    ended = job.run(TEST_REPORT="1")
+    assert 3 == ended.code
+    told = "no coin is called 'etherium' here; did you mean 'ethereum'?"
+    assert told in ended.out
+    assert "no report: no day of any coin is stored yet" in ended.err
+    assert 2 == job.run(command="report", TEST_REPORT="1").code
+    assert told in job.run(command="errors").out
     job = write_job(tmp_path, replica, crypto={"coins": ["bitcoin", "ethereum"], "start": LATELY})
     assert 0 == job.run(command="retry").code
     assert 0 == job.run().code

@@ -39,6 +39,8 @@ def make(config: Config, screen: Console | None, crawled: float | None = None) -
 
     options = config.crypto
     coins, candles = (read_table(finished(config, table), table) for table in (COINS, CANDLES))
+    if candles.is_empty():
+        raise UsageError("no day of any coin is stored yet: run the job first, or see its `errors`")
     top = len(options.coins) or options.top
     source = "synthetic data of the built-in replica" if origins.REPLICA in config.fetch.origins.values() else SOURCE
     folder = config.directory / "report"

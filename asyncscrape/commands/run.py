@@ -20,9 +20,11 @@ from asyncscrape.commands import fresh, origins, outputs, report
 from asyncscrape.commands.chosen import Chosen
 from asyncscrape.commands.jobs import job_of, tables_of
 from asyncscrape.commands.loading import console, load
+from asyncscrape.commands.state import grouped
 from asyncscrape.config.models import Config
 from asyncscrape.crawl.run import Crawl, Limits
 from asyncscrape.errors import Exit, UsageError
+from asyncscrape.frontier.reading import read_failures
 from asyncscrape.model import Job
 from asyncscrape.stats import Snapshot
 from asyncscrape.storage.specs import import_libraries
@@ -37,6 +39,8 @@ AT_ONCE = 1.0
 OVERDUE = 8.0
 """Seconds beyond the drain after which a run that was told to stop is left as it is: by then everything has been
 closed unless something hangs, such as a disk or a server that is gone."""
+TOLD = 3
+"""Reasons of failures that are told at once when a run brought nothing."""
 TABLES_MADE = (Exit.FINISHED, Exit.FAILURES, Exit.LIMIT)
 """How a run must end for the finished tables to be as new as what is stored."""
 
@@ -156,9 +160,11 @@ def _hints(snapshot: Snapshot, config: Config, again: str) -> list[str]:
         hints.append(f"tables lie in {', '.join(far)}")
     if files := snapshot.files.get("done"):
         hints.append(f"{count(files)} files lie in {outputs.blobs_place(config)}")
-    if snapshot.state == "finished" and not any(snapshot.records.values()):
-        hints.append(f"No rule made a record. See what they make of a page:  asyncscrape try {again} URL")
     failed = snapshot.pages.get("failed", 0) + snapshot.files.get("failed", 0)
+    if snapshot.state == "finished" and not any(snapshot.records.values()):
+        if config.kind is None:
+            hints.append(f"No rule made a record. See what they make of a page:  asyncscrape try {again} URL")
+        hints += [f"{group.reason}: {group.detail}" for group in grouped(read_failures(config.directory))[:TOLD]]
     if failed or snapshot.exit == Exit.FAILURES:
         hints.append(f"What failed, and why:  asyncscrape errors {again}")
         hints.append(f"To try it again:  asyncscrape retry {again}, then run")
