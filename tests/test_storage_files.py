@@ -501,7 +501,7 @@ def write_and_finish(directory: Path, forms: Sequence[str], rows: int) -> None:
     ("forms", "rows", "limit", "in_one_go"),
     [
         (["jsonl", "csv"], 250_000, 110, False),
-        (["parquet"], 300_000, 220, False),
+        (["parquet"], 300_000, 235, False),
         (["parquet", "csv"], 250_000, 285, True),
         (["parquet", "csv", "jsonl"], 125_000, 285, True),
     ],

@@ -26,7 +26,7 @@ from asyncscrape.storage.columns import TEXTS, disk_errors, rows_in_group, text_
 from asyncscrape.storage.decoding import Wanted, decoder, slot
 from asyncscrape.storage.digits import Digits, note_texts
 from asyncscrape.storage.layout import PROVENANCE, Field, all_columns, decimal_field, or_none
-from asyncscrape.storage.lines import blocks
+from asyncscrape.storage.lines import blocks, count_lines
 from asyncscrape.storage.origins import with_origins
 
 if TYPE_CHECKING:
@@ -112,10 +112,11 @@ NOTHING = Gathered((), ())
 
 def read_whole(table: Table, parts: Sequence[Path], endings: Sequence[str], gathered: Gathered) -> Whole | None:
     """The table out of its parts, for finished files with these endings; None when it is not to be made so."""
-    if not _suitable(table, endings) or len(parts) > MOST_PARTS:
+    most = MOST_BYTES // (2 if "jsonl" in endings else 1)
+    if not _suitable(table, endings) or len(parts) > MOST_PARTS or _least_weight(table, parts, gathered) > most:
         return None
     try:
-        pieces = _within_bounds(_pieces(table, parts, gathered), MOST_BYTES // (2 if "jsonl" in endings else 1))
+        pieces = _within_bounds(_pieces(table, parts, gathered), most)
         rows = _joined(table, pieces, _lines(parts) if "jsonl" in endings else None)
         texts = _newest(table, rows)
         seen = _seen(pieces) if len(texts) == len(rows) else None
@@ -129,6 +130,16 @@ def _suitable(table: Table, endings: Sequence[str]) -> bool:
     """Whether a table can be made so. Without Parquet polars is not needed, and it takes a while to load."""
     types = {column.name: column.type for column in all_columns(table)}
     return "parquet" in endings and all(types.get(name) in KEYS for name in table.key)
+
+
+def _least_weight(table: Table, parts: Sequence[Path], gathered: Gathered) -> int:
+    """What the parts weigh at least: nothing is read into memory that cannot stay there."""
+    columns = len(all_columns(table))
+    known = [gathered.get(part) for part in parts]
+    unread = [part for part, piece in zip(parts, known, strict=True) if piece is None]
+    return sum(piece.weight for piece in known if piece) + sum(
+        part.stat().st_size + CELL * columns * count_lines(part) for part in unread
+    )
 
 
 def _pieces(table: Table, parts: Sequence[Path], gathered: Gathered) -> Iterator[Piece]:
