@@ -16,7 +16,7 @@ from typing import Any
 
 import click
 
-from asyncscrape.commands.chosen import Chosen
+from asyncscrape.commands.job_argument import Chosen
 from asyncscrape.errors import ConfigError, Exit, StoreError, UsageError
 
 VERBOSE = "asyncscrape.verbose"
@@ -199,7 +199,7 @@ def try_(chosen: Chosen, url: str, as_url: str | None) -> None:
       asyncscrape try catalog.toml https://example.org/item/1.html
       asyncscrape try catalog.toml saved.html --as https://example.org/item/1.html
     """
-    from asyncscrape.commands.trial import try_page
+    from asyncscrape.commands.try_page import try_page
 
     click.get_current_context().exit(try_page(chosen, url, as_url))
 

@@ -240,7 +240,7 @@ class Outcome(msgspec.Struct, frozen=True):
     links: Sequence[Request] = ()
     """New requests in scope, not yet deduplicated."""
     rows: Mapping[str, bytes] = {}
-    """Records by table, as JSON lines; only the first says its origin, see `storage/origins.py`."""
+    """Records by table, as JSON lines; only the first says its origin, see `records/lines.py`."""
     counts: Mapping[str, int] = {}
     """Number of records by table."""
 
@@ -248,7 +248,7 @@ class Outcome(msgspec.Struct, frozen=True):
 class Batch(msgspec.Struct, frozen=True):
     """A piece of the journal: records of one table, as JSON lines, under their place in the journal.
 
-    Of the records of a page only the first says its origin; `storage/origins.py` gives it to the others.
+    Of the records of a page only the first says its origin; `records/lines.py` gives it to the others.
     """
 
     seq: int

@@ -15,7 +15,7 @@ from random import Random
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from asyncscrape.frontier.sqlite import Frontier
+from asyncscrape.frontier.sqlite.queue import Frontier
 from asyncscrape.model import Outcome, Request
 
 HERE = Path(__file__).resolve().parent

@@ -18,7 +18,7 @@ import aioboto3
 from aiobotocore.config import AioConfig
 from beside import judge_share, show, verdict
 from crawl import WrongResultError
-from s3_server import Bucket, Server
+from support.s3_server import Bucket, Server
 
 from asyncscrape.storage.s3.blobs import S3Blobs
 

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from beside import judge_share, pinned, show
 from crawl import WrongResultError
-from graph_config import Site, running_site, write_job
-from postgres_server import Database, PostgresServer
+from support.graph_config import Site, running_site, write_job
+from support.postgres_server import Database, PostgresServer
 
 from asyncscrape.model import StoreSpec
 from asyncscrape.storage.postgres.store import PostgresStore

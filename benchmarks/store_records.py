@@ -18,15 +18,15 @@ import asyncpg
 import msgspec
 from beside import judge_share, show
 from crawl import WrongResultError
-from postgres_server import PostgresServer
+from support.postgres_server import PostgresServer
 
 from asyncscrape.commands.run import collect_seldom
-from asyncscrape.frontier.database import Database
-from asyncscrape.frontier.journal import Journal
-from asyncscrape.frontier.sqlite import Frontier
-from asyncscrape.frontier.thread import FrontierThread, JournalReader
+from asyncscrape.delivery.all_stores import Fanout
+from asyncscrape.frontier.sqlite.database import Database
+from asyncscrape.frontier.sqlite.journal import Journal
+from asyncscrape.frontier.sqlite.queue import Frontier
+from asyncscrape.frontier.sqlite.thread import FrontierThread, JournalReader
 from asyncscrape.model import Column, StoreSpec, Table
-from asyncscrape.storage.fanout import Fanout
 from asyncscrape.storage.postgres.store import PostgresStore
 
 GOAL = 0.8

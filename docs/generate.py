@@ -31,11 +31,11 @@ from asyncscrape.config.messages import sections
 from asyncscrape.config.models import Config, FieldSpec, HostPoliteness, PageRule
 from asyncscrape.crawl import committer
 from asyncscrape.errors import Exit
-from asyncscrape.fetchers import decompress, http
-from asyncscrape.frontier import journal
+from asyncscrape.fetchers.http import decompress, fetcher
+from asyncscrape.frontier.sqlite import journal
 from asyncscrape.parsers import sitemap
 from asyncscrape.politeness import challenges, clock, decisions, robots
-from asyncscrape.storage import compact, whole
+from asyncscrape.storage.files import external_sort, in_memory
 
 DOCS = Path(__file__).resolve().parent
 CODE = DOCS.parent / "asyncscrape"
@@ -335,17 +335,20 @@ NUMBERS = (
     ("largest sitemap, unpacked", f"{sitemap.MAX_SIZE / 1e6:g} MB"),
     ("encodings laid over each other in one body", str(decompress.MOST_ENCODINGS)),
     ("largest window that zstd may ask for", f"{2**decompress.ZSTD_WINDOW_LOG // 2**20} MiB"),
-    ("longest header line", f"{http.LONGEST_HEADER / 1000:g} KB"),
-    ("headers of one answer", str(http.MOST_HEADERS)),
-    ("bytes read of an answer that is not 2xx", as_size(http.ERROR_BODY)),
-    ("an address is looked up again after", seconds(http.DNS_TTL)),
+    ("longest header line", f"{fetcher.LONGEST_HEADER / 1000:g} KB"),
+    ("headers of one answer", str(fetcher.MOST_HEADERS)),
+    ("bytes read of an answer that is not 2xx", as_size(fetcher.ERROR_BODY)),
+    ("an address is looked up again after", seconds(fetcher.DNS_TTL)),
     ("bytes of a page in which a bot challenge is looked for", f"{challenges.SAMPLE // 1024} KiB"),
     ("a group of finished pages gathers for", seconds(committer.GATHER)),
     ("pages in a group at most, before it is written at once", str(committer.LARGE_GROUP)),
     ("end of the journal that is kept in memory as well", as_size(journal.RECENT)),
-    ("weight of a table that is made in one go: its lines, and 16 bytes for each value", as_size(whole.MOST_BYTES)),
-    ("parts of such a table", str(whole.MOST_PARTS)),
-    ("memory for sorting any other table; what is more goes to the disk", as_size(compact.BUDGET)),
+    (
+        "weight of a table that is made in one go: its lines, and 16 bytes for each value",
+        as_size(in_memory.MOST_BYTES),
+    ),
+    ("parts of such a table", str(in_memory.MOST_PARTS)),
+    ("memory for sorting any other table; what is more goes to the disk", as_size(external_sort.BUDGET)),
 )
 
 

@@ -1,6 +1,6 @@
 """Fixtures that several test files share."""
 
-from postgres_server import own_postgres, postgres
-from s3_server import s3, s3_service
+from support.postgres_server import own_postgres, postgres
+from support.s3_server import s3, s3_service
 
 __all__ = ["own_postgres", "postgres", "s3", "s3_service"]

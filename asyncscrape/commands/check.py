@@ -7,8 +7,8 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from asyncscrape.commands.chosen import Chosen
-from asyncscrape.commands.connect import answers, probed, verdict
+from asyncscrape.commands.check_stores import answers, probed, verdict
+from asyncscrape.commands.job_argument import Chosen
 from asyncscrape.commands.jobs import job_of
 from asyncscrape.commands.loading import console, load
 from asyncscrape.config.models import Config, HostPoliteness, PageRule

@@ -12,8 +12,8 @@ import click
 from asyncscrape.commands.outputs import kept_elsewhere, table_files
 from asyncscrape.config.models import Config
 from asyncscrape.errors import AsyncscrapeError, UsageError
-from asyncscrape.frontier.lock import JobLock
-from asyncscrape.frontier.reading import STATE_FILE, read_snapshot
+from asyncscrape.frontier.sqlite.lock import JobLock
+from asyncscrape.frontier.sqlite.reading import STATE_FILE, read_snapshot
 from asyncscrape.model import BLOBS
 from asyncscrape.views.figures import count
 

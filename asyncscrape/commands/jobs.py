@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from asyncscrape.config.models import Config
-from asyncscrape.frontier.reading import read_past
+from asyncscrape.frontier.sqlite.reading import read_past
 from asyncscrape.jobs.rules import rule_job
 from asyncscrape.model import Job, Table
 

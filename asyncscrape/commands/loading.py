@@ -8,7 +8,7 @@ import sys
 from rich.console import Console
 
 from asyncscrape import logs
-from asyncscrape.commands.chosen import Chosen
+from asyncscrape.commands.job_argument import Chosen
 from asyncscrape.config import loading
 from asyncscrape.config.models import Config
 

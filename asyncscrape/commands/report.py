@@ -7,8 +7,8 @@ from pathlib import Path
 from rich.console import Console
 
 from asyncscrape.analysis.tables import FORMS, read_table
-from asyncscrape.commands import origins
-from asyncscrape.commands.chosen import Chosen
+from asyncscrape.commands import local_replica
+from asyncscrape.commands.job_argument import Chosen
 from asyncscrape.commands.loading import console, load
 from asyncscrape.commands.outputs import table_files
 from asyncscrape.config.models import Config
@@ -42,7 +42,9 @@ def make(config: Config, screen: Console | None, crawled: float | None = None) -
     if candles.is_empty():
         raise UsageError("no day of any coin is stored yet: run the job first, or see its `errors`")
     top = len(options.coins) or options.top
-    source = "synthetic data of the built-in replica" if origins.REPLICA in config.fetch.origins.values() else SOURCE
+    source = (
+        "synthetic data of the built-in replica" if local_replica.REPLICA in config.fetch.origins.values() else SOURCE
+    )
     folder = config.directory / "report"
     made = make_report(coins, candles, folder, top=top, currency=options.convert, source=source)
     if screen is None:

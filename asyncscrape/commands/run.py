@@ -16,18 +16,18 @@ from dataclasses import dataclass
 import click
 from rich.console import Console
 
-from asyncscrape.commands import fresh, origins, outputs, report
-from asyncscrape.commands.chosen import Chosen
+from asyncscrape.commands import fresh, local_replica, outputs, report
+from asyncscrape.commands.job_argument import Chosen
 from asyncscrape.commands.jobs import job_of, tables_of
 from asyncscrape.commands.loading import console, load
 from asyncscrape.commands.state import grouped
 from asyncscrape.config.models import Config
 from asyncscrape.crawl.run import Crawl, Limits
 from asyncscrape.errors import Exit, UsageError
-from asyncscrape.frontier.reading import read_failures
+from asyncscrape.frontier.sqlite.reading import read_failures
 from asyncscrape.model import Job
 from asyncscrape.stats import Snapshot
-from asyncscrape.storage.specs import import_libraries
+from asyncscrape.storage.build import import_libraries
 from asyncscrape.units import DURATION_HELP, duration
 from asyncscrape.views import progress, tables
 from asyncscrape.views.figures import count
@@ -66,7 +66,7 @@ def run_job(chosen: Chosen, options: Options) -> int:
     job = job_of(config)
     import_libraries(*config.record_stores, config.blob_store)
     screen = None if options.quiet else console(stderr=True)
-    with origins.served(config) as reachable:
+    with local_replica.served(config) as reachable:
         snapshot = _run(lambda: Crawl(reachable, job, limits=limits), config, screen)
     if config.kind and snapshot.exit in TABLES_MADE:
         _report(config, options, snapshot.seconds if snapshot.requests else None)

@@ -8,13 +8,13 @@ from collections.abc import Iterable
 
 import click
 
-from asyncscrape.commands.chosen import Chosen
+from asyncscrape.commands.job_argument import Chosen
 from asyncscrape.commands.loading import console, load
 from asyncscrape.errors import UsageError
-from asyncscrape.frontier.lock import JobLock
-from asyncscrape.frontier.reading import STATE_FILE, Failure, read_failures, read_snapshot
-from asyncscrape.frontier.sqlite import Frontier
-from asyncscrape.frontier.thread import explained_call
+from asyncscrape.frontier.sqlite.lock import JobLock
+from asyncscrape.frontier.sqlite.queue import Frontier
+from asyncscrape.frontier.sqlite.reading import STATE_FILE, Failure, read_failures, read_snapshot
+from asyncscrape.frontier.sqlite.thread import explained_call
 from asyncscrape.urls import glob
 from asyncscrape.views.figures import count
 from asyncscrape.views.progress import render

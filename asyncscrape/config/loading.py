@@ -16,7 +16,7 @@ from asyncscrape.config.models import Config
 from asyncscrape.config.source import Source, read
 from asyncscrape.config.values import PARSER, Misfit, quoted
 from asyncscrape.errors import ConfigError, Problem
-from asyncscrape.python_parsers import ParserError, import_parser, search
+from asyncscrape.parsers.import_parser import ParserError, import_parser, search
 
 BAD_SEEDS_TOLD = 20
 """Bad lines of a seeds file that are told; a wrong file would else fill the screen."""

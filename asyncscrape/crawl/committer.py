@@ -11,9 +11,9 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
-from asyncscrape.crawl.journey import Travelled
-from asyncscrape.frontier.sqlite import Frontier, Notes, Taken
-from asyncscrape.frontier.thread import FrontierThread
+from asyncscrape.crawl.exchange import Travelled
+from asyncscrape.frontier.sqlite.queue import Frontier, Notes, Taken
+from asyncscrape.frontier.sqlite.thread import FrontierThread
 from asyncscrape.model import Outcome, Request
 
 GATHER = 0.03

@@ -13,18 +13,18 @@ from typing import Any, Literal, NamedTuple
 import msgspec
 
 from asyncscrape.crawl.committer import GATHER, Committer, Stored
-from asyncscrape.crawl.copies import Copier
 from asyncscrape.crawl.errands import Errands
-from asyncscrape.crawl.gate import Gate
-from asyncscrape.crawl.journey import Journey, Travelled, failed
-from asyncscrape.crawl.keeper import Keeper
-from asyncscrape.crawl.manners import Manners
+from asyncscrape.crawl.exchange import Journey, Travelled, failed
+from asyncscrape.crawl.host_policies import Manners
+from asyncscrape.crawl.in_flight import Sent, Traffic
+from asyncscrape.crawl.robots import Gate
 from asyncscrape.crawl.scheduler import Host, Scheduler, Turn
-from asyncscrape.crawl.traffic import Sent, Traffic
+from asyncscrape.downloads.extra_paths import Copier
+from asyncscrape.downloads.store_gate import Keeper
 from asyncscrape.errors import StoreError
-from asyncscrape.fetchers.http import HttpFetcher
-from asyncscrape.frontier.sqlite import Frontier, SavedHost, sort_of
-from asyncscrape.frontier.thread import FrontierThread
+from asyncscrape.fetchers.http.fetcher import HttpFetcher
+from asyncscrape.frontier.sqlite.queue import Frontier, SavedHost, sort_of
+from asyncscrape.frontier.sqlite.thread import FrontierThread
 from asyncscrape.model import BLOB, PAGE, Outcome, Request
 from asyncscrape.politeness.clock import HostClock, Signal, Window
 from asyncscrape.politeness.robots import Robots

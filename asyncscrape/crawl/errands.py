@@ -7,11 +7,11 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from asyncscrape.crawl.manners import Manners
+from asyncscrape.crawl.host_policies import Manners
+from asyncscrape.crawl.in_flight import Traffic
 from asyncscrape.crawl.scheduler import Errand, Host, Scheduler
-from asyncscrape.crawl.traffic import Traffic
 from asyncscrape.errors import FetchError
-from asyncscrape.fetchers.http import HttpFetcher
+from asyncscrape.fetchers.http.fetcher import HttpFetcher
 from asyncscrape.model import Request, Response
 from asyncscrape.politeness.clock import Signal
 from asyncscrape.politeness.decisions import classify, deadline

@@ -14,25 +14,25 @@ import msgspec
 
 from asyncscrape.config.models import Config
 from asyncscrape.crawl.committer import Committer, Stored, set_within
-from asyncscrape.crawl.delivery import Delivery
 from asyncscrape.crawl.dispatcher import Bounds, Dispatcher, End, Parts
-from asyncscrape.crawl.journey import Journey
-from asyncscrape.crawl.keeper import Keeper
-from asyncscrape.crawl.manners import Manners, new_fetcher
-from asyncscrape.crawl.once import Once
-from asyncscrape.crawl.reach import Reach, reach
+from asyncscrape.crawl.exchange import Journey
+from asyncscrape.crawl.host_policies import Manners, new_fetcher
 from asyncscrape.crawl.scheduler import host_views
+from asyncscrape.crawl.scope import Reach, reach
+from asyncscrape.delivery.backpressure import Delivery
+from asyncscrape.downloads.dedupe import Once
+from asyncscrape.downloads.store_gate import Keeper
 from asyncscrape.errors import AsyncscrapeError, Exit, StoreError
-from asyncscrape.fetchers.http import HttpFetcher
-from asyncscrape.frontier.lock import JobLock
-from asyncscrape.frontier.reading import STATE_FILE, assemble, unopened
-from asyncscrape.frontier.sqlite import Frontier, Notes
-from asyncscrape.frontier.thread import FrontierThread
+from asyncscrape.fetchers.http.fetcher import HttpFetcher
+from asyncscrape.frontier.sqlite.lock import JobLock
+from asyncscrape.frontier.sqlite.queue import Frontier, Notes
+from asyncscrape.frontier.sqlite.reading import STATE_FILE, assemble, unopened
+from asyncscrape.frontier.sqlite.thread import FrontierThread
 from asyncscrape.model import BLOB, BLOBS, PAGE, SITEMAP, Job, Request, Table
 from asyncscrape.politeness.clock import Window
 from asyncscrape.stats import Look, Meter, Snapshot
+from asyncscrape.storage.build import build_blobs, build_stores
 from asyncscrape.storage.s3.options import S3Options
-from asyncscrape.storage.specs import build_blobs, build_stores
 from asyncscrape.units import in_words
 
 log = logging.getLogger(__name__)

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import count
 from typing import NamedTuple
 
-from asyncscrape.frontier.sqlite import Taken, Waiting
+from asyncscrape.frontier.sqlite.queue import Taken, Waiting
 from asyncscrape.model import Request
 from asyncscrape.politeness.clock import PATIENCE, HostClock
 from asyncscrape.stats import HostView

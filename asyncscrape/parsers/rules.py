@@ -21,8 +21,8 @@ from asyncscrape.parsers.document import Document, is_xml
 from asyncscrape.parsers.errors import ParseError
 from asyncscrape.parsers.fields import FieldSpec, compile_field
 from asyncscrape.parsers.links import Resolver, finder
-from asyncscrape.parsers.python import python_parser
 from asyncscrape.parsers.rows import Rows
+from asyncscrape.parsers.user_function import python_parser
 from asyncscrape.selectors import SelectorError, compile_each, compile_selector
 from asyncscrape.urls import glob, path_and_query
 

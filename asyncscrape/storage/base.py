@@ -65,7 +65,7 @@ class RecordStore(Protocol):
     async def write(self, batches: Sequence[Batch]) -> None:
         """Take these batches for good: when this returns they outlive a power cut.
 
-        Their lines do not all say where they come from; `origins.py` completes them.
+        Their lines do not all say where they come from; `records.lines` completes them.
 
         A store must bound its own waits: nobody else knows how long a write may honestly take. What has to wait
         longer is a `StoreError` that may pass. Cancelling a write leaves nothing half done.

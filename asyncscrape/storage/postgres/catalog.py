@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from asyncscrape.errors import UsageError
 from asyncscrape.model import FieldType, Table
-from asyncscrape.storage.layout import PROVENANCE
+from asyncscrape.storage.files.column_types import PROVENANCE
 from asyncscrape.storage.postgres.address import Address
 from asyncscrape.storage.postgres.kinds import SQL, TAKEN_FOR
 from asyncscrape.storage.postgres.names import listed, quoted, trouble

@@ -7,7 +7,7 @@ from itertools import groupby, islice
 from operator import attrgetter
 
 from asyncscrape.model import Batch
-from asyncscrape.storage.origins import with_origins
+from asyncscrape.records.lines import with_origins
 
 MOST_BYTES = 8_000_000
 MOST_ROWS = 50_000

@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from asyncscrape.model import FieldType
-from asyncscrape.storage.decoding import Wanted, decoder
+from asyncscrape.records.json_rows import Wanted, decoder
 from asyncscrape.storage.postgres.kinds import PYTHON, SQL, natural
 from asyncscrape.storage.postgres.names import quoted, trouble
 

@@ -1,0 +1,173 @@
+"""`try`: one page, and what every rule makes of it. Nothing is written."""
+
+from __future__ import annotations
+
+import asyncio
+import mimetypes
+import time
+import traceback
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+import click
+from multidict import CIMultiDict
+
+from asyncscrape.commands import local_replica
+from asyncscrape.commands.job_argument import Chosen
+from asyncscrape.commands.loading import console, load
+from asyncscrape.config.models import Config, PageRule
+from asyncscrape.crawl.host_policies import Manners, new_fetcher
+from asyncscrape.crawl.robots import read_robots
+from asyncscrape.crawl.scope import reach
+from asyncscrape.errors import Exit, FetchError, Intention, UsageError
+from asyncscrape.fetchers.http.fetcher import HttpFetcher
+from asyncscrape.jobs.rules import seeds
+from asyncscrape.model import Request, Response
+from asyncscrape.parsers.errors import ParseError
+from asyncscrape.parsers.rules import RuleParser
+from asyncscrape.politeness.challenges import challenge
+from asyncscrape.politeness.robots import Cached, Robots, robots_url
+from asyncscrape.urls import authority, canonical, glob, origin, path_and_query
+from asyncscrape.views.tables import Trial, trial
+
+
+def try_page(chosen: Chosen, url: str, as_url: str | None) -> Exit:
+    """Get the page, print what the rules make of it; the exit code."""
+    config = load(chosen)
+    if config.kind is not None:
+        raise UsageError(f'try shows what page rules make of a page, and kind = "{config.kind}" has none; use run')
+    try:
+        response = saved(Path(url), as_url) if as_url is not None else fetched(config, url)
+        trials = list(tried(config, response))
+    except FetchError as error:
+        click.echo(f"{error.reason}: {error.detail}" if error.detail != error.reason else error.detail, err=True)
+        return Exit.FAILURES
+    except (ParseError, Intention) as error:
+        click.echo(f"the page cannot be read: {error}", err=True)
+        return Exit.FAILURES
+    except ParserFault as fault:
+        traceback.print_exception(fault.__cause__)
+        return Exit.FAILURES
+    screen = console()
+    why_not = reach(config, seeds(config)).scope.why_not(response.url, 0)
+    if why_not:
+        screen.print(f"A run would not come here by a link: {why_not}", style="yellow", markup=False)
+    screen.print(trial(trials), soft_wrap=True)
+    return Exit.FINISHED
+
+
+class ParserFault(Exception):
+    """The user's own parser raised something; its traceback is what they need."""
+
+
+# Getting the page
+
+
+def address(url: str) -> str:
+    """The canonical form of what was typed."""
+    found = canonical(url) if "://" in url else None
+    if found is None:
+        raise UsageError(f"{url!r} is not a URL; for a saved file give --as and the URL it came from")
+    return found
+
+
+def saved(file: Path, url: str) -> Response:
+    """A file as if it were the answer of that URL."""
+    request = Request(address(url))
+    try:
+        body, changed = file.read_bytes(), file.stat().st_mtime
+    except OSError as error:
+        raise UsageError(f"{file} cannot be read: {error.strerror}") from None
+    headers = CIMultiDict({"Content-Type": mimetypes.guess_type(file.name)[0] or "text/html"})
+    return Response(request, 200, headers, body, datetime.fromtimestamp(changed, UTC))
+
+
+def fetched(config: Config, url: str) -> Response:
+    """The page as a run would get it."""
+    request = Request(address(url))
+    with local_replica.served(config) as reachable:
+        return asyncio.run(_fetched(reachable, request))
+
+
+async def _fetched(config: Config, request: Request) -> Response:
+    """Fetch a page through its redirects, each of which robots.txt must permit."""
+    async with new_fetcher(config, reach(config, seeds(config)), frozenset({authority(request.url)})) as fetcher:
+        while True:
+            agent = await _permitted(fetcher, config, request)
+            response = await fetcher.fetch(request, user_agent=agent)
+            target = canonical(response.headers.get("Location", ""), request.url)
+            if response.status // 100 != 3 or target is None:
+                return _usable(response)
+            if len(request.hops) >= config.fetch.max_redirects:
+                raise FetchError(
+                    "redirects", f"more than {config.fetch.max_redirects}, last to {target}", transient=False
+                )
+            request = Request(target, hops=(*request.hops, request.url))
+
+
+async def _permitted(fetcher: HttpFetcher, config: Config, request: Request) -> str:
+    """The user agent to ask with. Raises FetchError when robots.txt forbids the URL to it."""
+    host, manners = authority(request.url), Manners(config)
+    agent = manners.user_agent(host)
+    if manners.robots(host) and not (await _robots(fetcher, request.url, agent)).allows(request.url):
+        raise FetchError("robots", f"robots.txt of {origin(request.url)} forbids {request.url}", transient=False)
+    return agent
+
+
+async def _robots(fetcher: HttpFetcher, url: str, agent: str) -> Robots:
+    """What the site permits; one that cannot be read permits nothing."""
+    place = origin(url)
+    answer = await read_robots(place, partial(fetcher.fetch, user_agent=agent), time.time)
+    if isinstance(answer, Cached):
+        return answer.robots(agent)
+    raise FetchError("robots", f"{robots_url(place)} cannot be read: {answer.reason}", transient=True)
+
+
+def _usable(response: Response) -> Response:
+    """The response if it is a page. Raises FetchError if not."""
+    if wall := challenge(response.status, response.headers, response.body):
+        raise FetchError("blocked", f"{response.url} answers with a bot challenge ({wall})", transient=False)
+    if response.status // 100 != 2:
+        raise FetchError(f"http {response.status}", f"{response.url} answered {response.status}", transient=False)
+    return response
+
+
+# Reading it
+
+
+def tried(config: Config, response: Response) -> Iterator[Trial]:
+    """What each rule that fits the page makes of it."""
+    rules = [(number, rule) for number, rule in enumerate(config.page, 1) if fits(rule, response.url)]
+    if not rules:
+        raise UsageError(no_rule(config.page, response.url))
+    scope = reach(config, seeds(config)).scope
+    for number, rule in rules:
+        parser = RuleParser([rule], config.politeness.nofollow, config.fetch.max_elements)
+        try:
+            page = parser(response)
+        except (ParseError, Intention):
+            raise
+        except Exception as error:
+            if rule.parser is None:
+                raise
+            raise ParserFault from error
+        refused = {link.url: why for link in page.links if (why := scope.why_not(link.url, 1))}
+        yield Trial(f"[[page]] {number}: {told(rule)}", page, refused)
+
+
+def fits(rule: PageRule, url: str) -> bool:
+    """Whether the rule applies to the URL."""
+    return any(glob(pattern).search(path_and_query(url)) for pattern in rule.match)
+
+
+def no_rule(rules: Sequence[PageRule], url: str) -> str:
+    """Which rules there are, and that none of their patterns fits."""
+    lines = [f"no rule fits {url}: its path and query are {path_and_query(url)}, and the rules want"]
+    return "\n".join([*lines, *(f"  [[page]] {number}: {told(rule)}" for number, rule in enumerate(rules, 1))])
+
+
+def told(rule: PageRule) -> str:
+    """What the rule matches, as in the file."""
+    return "match " + " or ".join(f'"{pattern}"' for pattern in rule.match)

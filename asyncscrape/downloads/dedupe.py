@@ -1,0 +1,75 @@
+"""The same bytes are stored once, whichever URLs they come from (`dedupe = true`)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import msgspec
+
+from asyncscrape.errors import FetchError
+from asyncscrape.frontier.sqlite.queue import Frontier
+from asyncscrape.frontier.sqlite.thread import FrontierThread
+from asyncscrape.model import Request, StoredBlob
+
+REMEMBERED = 10_000
+"""Contents known without a look into the frontier: more than can wait there to be written."""
+
+Known = asyncio.Future[StoredBlob | None]
+"""Where bytes lie, once they do; None when they could not be stored."""
+
+
+class Once:
+    """Which bytes lie in the blob store already, or are on their way there."""
+
+    def __init__(self, thread: FrontierThread, frontier: Frontier) -> None:
+        self._thread = thread
+        self._frontier = frontier
+        self._known: dict[str, Known] = {}
+        """By their hash, the oldest first."""
+        self._paths: dict[str, str] = {}
+        """The hashes of what lies, or will lie, under paths."""
+
+    async def keep(self, sha256: str, request: Request, commit: Callable[[], Awaitable[StoredBlob]]) -> StoredBlob:
+        """The blob with these bytes: one that is stored already, one that is just being stored, or else this one."""
+        while (first := self._known.get(sha256)) is not None:
+            await asyncio.wait([first])
+            if (stored := first.result()) is not None:
+                return msgspec.structs.replace(stored, url=request.asked)
+        known = self._known[sha256] = asyncio.get_running_loop().create_future()
+        stored = None
+        try:
+            stored = await self._thread.call(self._frontier.content_of, sha256)
+            stored = stored or await self._store(sha256, request.path, commit)
+        finally:
+            known.set_result(stored)
+            if stored is None:
+                del self._known[sha256]
+        self._forget()
+        return msgspec.structs.replace(stored, url=request.asked)
+
+    async def _store(self, sha256: str, path: str, commit: Callable[[], Awaitable[StoredBlob]]) -> StoredBlob:
+        """Store new bytes. Others that lie under the path may be what further URLs lead to, so they stay."""
+        if self._paths.setdefault(path, sha256) != sha256:
+            raise occupied(path)
+        try:
+            if await self._thread.call(self._frontier.content_at, path) not in (None, sha256):
+                raise occupied(path)
+            return await commit()
+        except BaseException:
+            del self._paths[path]
+            raise
+
+    def _forget(self) -> None:
+        """What was stored long ago is in the frontier by now."""
+        while len(self._known) > REMEMBERED and (oldest := next(iter(self._known.values()))).done():
+            stored = oldest.result()
+            del self._known[next(iter(self._known))]
+            if stored is not None:
+                self._paths.pop(stored.path, None)
+
+
+def occupied(path: str) -> FetchError:
+    """Other bytes are under the path."""
+    detail = f"{path}: another file lies there; with dedupe = true each path is for one file, so make it unique"
+    return FetchError("blob path", f"{detail}, as with {{url_hash}}", transient=False)

@@ -1,0 +1,269 @@
+"""Keeping a download: between the journey of a file and the blob store, which may be in trouble.
+
+1. A file that comes to its host's turn is let in, unless the store is in trouble.            `Keeper.admits`
+2. Its bytes go into a sink of the store, past a look at how the store is doing.               `Keeper.sink`
+3. Once all have come the store keeps them; with `dedupe` only if they are new to it.          `Keeper.keep`
+4. A failure that may pass puts the file back. The store is looked at again and again; once
+   it answers one file is let in, and if that is kept, all are.                               `Keeper._recover`
+5. A failure that does not pass, or for longer than the deadline, ends the run.                `Keeper.put_off`
+
+With `dedupe` the table `blobs` leads from every URL to the one path under which its bytes lie. A record still names
+the path that its rule asks for. What a killed run may have stored without recording it is taken away when the next
+one begins. So with `dedupe` no two jobs may share a folder or prefix: one could take away what the other has stored.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
+
+from asyncscrape.downloads.dedupe import Once
+from asyncscrape.errors import FetchError, StoreError
+from asyncscrape.model import Request, StoredBlob
+from asyncscrape.storage.base import BlobSink, BlobStore
+from asyncscrape.units import in_words
+
+log = logging.getLogger(__name__)
+
+FIRST_WAIT = 0.2
+LONGEST_WAIT = 30.0
+"""Seconds between two looks at a store in trouble, at the most."""
+AT_ONCE = 16
+"""Paths cleared side by side when a run begins."""
+IDLE = 60.0
+"""Seconds after which a store that answers counts as well, though nobody has tried to keep a file there."""
+
+
+class Keeper:
+    """Stores what was downloaded, and says when nothing can be stored for the time being."""
+
+    def __init__(
+        self,
+        blobs: BlobStore,
+        once: Once | None,
+        deadline: float,
+        now: Callable[[], float],
+        on_fault: Callable[[BaseException], None],
+    ) -> None:
+        self._blobs = blobs
+        self._once = once
+        self._now = now
+        self._trouble = Trouble(deadline)
+        self._on_fault = on_fault
+        self.on_change: Callable[[], None] = lambda: None
+        """Called when files that were not admitted may be now."""
+        self._changed = asyncio.Event()
+        self._unprepared: Mapping[str, bool] | None = None
+        self._recovery: asyncio.Task[None] | None = None
+
+    @property
+    def trouble(self) -> str:
+        """What is wrong with the store, for people; empty when all is well."""
+        return self._trouble.told(self._now())
+
+    @property
+    def shares(self) -> bool:
+        """Whether the same bytes are stored once only."""
+        return self._once is not None
+
+    def admits(self) -> bool:
+        """Whether a file may be downloaded now. In trouble only one at a time is, to see whether it is over."""
+        return self._trouble.admits()
+
+    async def admission(self) -> None:
+        """Wait until admitted."""
+        while not self._trouble.admits():
+            await self._changed.wait()
+
+    # The beginning and the end
+
+    async def prepare(self, unfinished: Mapping[str, bool]) -> None:
+        """Get the store ready. `unfinished` are the paths where a killed run may have been writing, and whether
+        something that is known lies there.
+        """
+        self._unprepared = unfinished
+        try:
+            await self._prepare()
+        except StoreError as error:
+            self.put_off(error)
+
+    async def _prepare(self) -> None:
+        if self._unprepared is None:
+            await self._blobs.probe()
+            return
+        await self._blobs.prepare(list(self._unprepared))
+        if self.shares:
+            await self._clear([path for path, known in self._unprepared.items() if not known])
+        self._unprepared = None
+
+    async def _clear(self, paths: list[str]) -> None:
+        """Take away what was stored but never recorded: those bytes may end under another path this time."""
+        for start in range(0, len(paths), AT_ONCE):
+            await asyncio.gather(*(self._remove(path) for path in paths[start : start + AT_ONCE]))
+
+    async def _remove(self, path: str) -> None:
+        with suppress(FetchError):  # nothing can lie under such a path
+            await self._blobs.remove(path)
+
+    async def close(self) -> None:
+        """Let go of the store."""
+        if self._recovery is not None:
+            self._recovery.cancel()
+            await asyncio.gather(self._recovery, return_exceptions=True)
+        await self._blobs.close()
+
+    # One file
+
+    @asynccontextmanager
+    async def sink(self, request: Request) -> AsyncIterator[BlobSink]:
+        """A place for the bytes of one file; what has not been kept at the end is forgotten."""
+        try:
+            sink = await self._blobs.open(request.path, request.asked)
+            try:
+                yield sink
+            finally:
+                await self._forget(sink)
+        finally:
+            self._leave()
+
+    async def _forget(self, sink: BlobSink) -> None:
+        try:
+            await sink.abort()
+        except StoreError as error:
+            log.debug("what was left of a download could not be taken away: %s", error)
+
+    async def keep(self, sink: BlobSink, request: Request, content_type: str) -> StoredBlob:
+        """Make a whole file lasting before anything says that it is there."""
+
+        async def commit() -> StoredBlob:
+            stored = await sink.commit(content_type)
+            self._well()
+            return stored
+
+        return await (self._once.keep(sink.sha256, request, commit) if self._once else commit())
+
+    async def copy(self, source: str, path: str) -> None:
+        """Put what is stored under one path under another as well."""
+        try:
+            if source != path:
+                await self._blobs.copy(source, path)
+                self._well()
+        finally:
+            self._leave()
+
+    # Trouble
+
+    def _leave(self) -> None:
+        if self._trouble.leave(self._now()):
+            self._change()
+
+    def _change(self) -> None:
+        self._changed.set()
+        self._changed = asyncio.Event()
+        self.on_change()
+
+    def put_off(self, error: StoreError) -> float:
+        """The store has failed: when to try the file again. Raises what ends the run."""
+        now = self._now()
+        self._trouble.fail(error, now)
+        if self._recovery is None or self._recovery.done():
+            log.warning("files cannot be stored for the time being: %s", error)
+            self._recovery = asyncio.create_task(self._recover())
+        return now + self._trouble.wait(now)
+
+    def _well(self) -> None:
+        if self._trouble.since is None:
+            return
+        log.warning("files are stored again")
+        self._trouble.clear()
+        if self._recovery is not None:
+            self._recovery.cancel()
+            self._recovery = None  # it ends only in a moment, and the next trouble needs one of its own
+        self._change()
+
+    async def _recover(self) -> None:
+        """Look at the store, at growing intervals, until a file has been kept or nobody has one to keep."""
+        try:
+            while self._trouble.since is not None:
+                await asyncio.sleep(self._trouble.wait(self._now()))
+                if self._trouble.shut:
+                    await self._look()
+                elif self._trouble.idle(self._now()):
+                    self._trouble.clear()
+                    self._change()
+        except Exception as error:
+            self._on_fault(error)
+
+    async def _look(self) -> None:
+        try:
+            await self._prepare()
+        except StoreError as error:
+            self._trouble.fail(error, self._now())
+        else:
+            self._trouble.ajar(self._now())
+            self._change()
+
+
+class Trouble:
+    """Whether a store works. It is open; shut after a failure; ajar, for one try at a time, once it answers again;
+    and open after a success.
+    """
+
+    def __init__(self, deadline: float) -> None:
+        self._deadline = deadline
+        self._why = ""
+        self.since: float | None = None
+        """When the first failure was that no success has followed."""
+        self.shut = False
+        self._free: float | None = None
+        """Since when it is ajar and nobody tries."""
+
+    def admits(self) -> bool:
+        """Whether the next may try."""
+        if self.since is None:
+            return True
+        free, self._free = self._free, None
+        return free is not None
+
+    def leave(self, now: float) -> bool:
+        """A try has ended; whether it told nothing of the store, so that the next may try."""
+        if self.since is None or self.shut:
+            return False
+        self._free = now
+        return True
+
+    def fail(self, error: StoreError, now: float) -> None:
+        """A try has failed. Raises when there is no hope, or none any more."""
+        if not error.passing:
+            raise error
+        self.since = now if self.since is None else self.since
+        if now - self.since >= self._deadline:
+            raise StoreError(f"{error}; tried again and again for {in_words(self._deadline)}") from error
+        self._why, self.shut, self._free = str(error), True, None
+
+    def ajar(self, now: float) -> None:
+        """The store answers."""
+        self.shut, self._free = False, now
+
+    def idle(self, now: float) -> bool:
+        """Whether nobody has wanted to try for long."""
+        return self._free is not None and now - self._free >= IDLE
+
+    def clear(self) -> None:
+        """All is well."""
+        self.since, self.shut, self._free, self._why = None, False, None, ""
+
+    def wait(self, now: float) -> float:
+        """Seconds until another try: by chance, more the longer the trouble lasts, but not past its deadline."""
+        age = 0.0 if self.since is None else now - self.since
+        wait = random.uniform(0.1, 1.0) * min(LONGEST_WAIT, FIRST_WAIT + age)
+        return min(wait, max(self._deadline - age, 0.1))
+
+    def told(self, now: float) -> str:
+        """For people."""
+        if self.since is None:
+            return ""
+        return f"files have been waiting for their store for {in_words(round(now - self.since))}: {self._why}"

@@ -1,0 +1,1 @@
+"""Plain HTTP: one exchange at a time over pooled connections."""

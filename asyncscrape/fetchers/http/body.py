@@ -1,0 +1,136 @@
+"""The body of an answer, poured into memory or into a file without ever holding more of it than is allowed."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from io import BytesIO
+from typing import Protocol
+
+from aiohttp import ClientPayloadError, ClientResponse, StreamReader
+
+from asyncscrape.fetchers.http.connect import Exchange
+from asyncscrape.fetchers.http.decompress import CutOff, Decoder, Overflow, encodings
+from asyncscrape.fetchers.http.time_limits import Clock
+
+LARGE = 500_000
+"""Bytes from which a body needs one of the few places for large bodies."""
+
+LARGE_BUDGET = 64_000_000
+"""Bytes that all large bodies together may grow to while they are read."""
+
+PROGRESS = 1_000_000
+"""A download that brings so many more bytes gets the whole time again."""
+
+BREATH = 4
+"""Unpacked pieces (a megabyte) after which others get their turn."""
+
+Closed = asyncio.Future[None]
+
+
+class Sink(Protocol):
+    """Where a body goes."""
+
+    async def write(self, chunk: bytes) -> None:
+        """Take the next bytes; the network waits meanwhile."""
+
+
+class Garbled(ClientPayloadError):
+    """The framing of the body broke while it was read."""
+
+
+async def pour(exchange: Exchange, sink: Sink) -> None:
+    """The whole body, decompressed, into the sink. Raises Overflow, CutOff, Undecodable or what aiohttp raises."""
+    answer, closed = exchange.answer, exchange.closed
+    assert answer is not None
+    content = answer.content
+    if closed is None or content.is_eof():
+        await _pour(answer, exchange.clock, sink, exchange.limit)
+        return
+    # When the framing breaks, aiohttp closes the connection but leaves those waiting for the body asleep.
+    lost = partial(_wake, content)
+    closed.add_done_callback(lost)
+    try:
+        await _pour(answer, exchange.clock, sink, exchange.limit)
+    finally:
+        closed.remove_done_callback(lost)
+    if _open_ended(answer) and _broken(closed):
+        raise CutOff
+
+
+def large_places(max_body: int) -> asyncio.Semaphore:
+    """So many large bodies are read at once that their budget suffices, but never fewer than two."""
+    return asyncio.Semaphore(max(2, LARGE_BUDGET // max(1, max_body)))
+
+
+class Memory:
+    """A body kept whole. Past `LARGE` it waits for a place, and the clock of the exchange waits too."""
+
+    def __init__(self, places: asyncio.Semaphore, clock: Clock) -> None:
+        self._bytes = BytesIO()
+        self._places = places
+        self._clock = clock
+        self._placed = False
+
+    async def write(self, chunk: bytes) -> None:
+        """Keeps the bytes."""
+        self._bytes.write(chunk)
+        if not self._placed and self._bytes.tell() > LARGE:
+            await self._clock.stopped(self._places.acquire())
+            self._placed = True
+
+    def leave(self) -> bytes:
+        """Gives up the place; returns what has come."""
+        if self._placed:
+            self._placed = False
+            self._places.release()
+        return self._bytes.getvalue()
+
+
+class Download:
+    """A body that goes on into a store, whose own time does not count.
+
+    Files may be larger than one timeout allows, so progress earns more time.
+    """
+
+    def __init__(self, sink: Sink, clock: Clock) -> None:
+        self._sink = sink
+        self._clock = clock
+        self._since = 0
+
+    async def write(self, chunk: bytes) -> None:
+        """Passes the bytes on."""
+        await self._clock.stopped(self._sink.write(chunk))
+        self._since += len(chunk)
+        if self._since >= PROGRESS:
+            self._since = 0
+            self._clock.prolong()
+
+
+async def _pour(answer: ClientResponse, clock: Clock, sink: Sink, limit: int) -> None:
+    content = answer.content
+    named = answer.headers.getall("Content-Encoding", ())
+    decoder = Decoder(encodings(",".join(named)) if named else (), limit)
+    if not content.is_eof() and (answer.content_length or 0) > limit:
+        raise Overflow
+    while chunk := await content.readany():
+        for count, piece in enumerate(decoder.feed(chunk), 1):
+            await sink.write(piece)
+            if count % BREATH == 0:
+                await asyncio.sleep(0)
+        clock.progress()
+    decoder.finish()
+
+
+def _wake(content: StreamReader, closed: Closed) -> None:
+    if not content.is_eof() and content.exception() is None:
+        content.set_exception(Garbled())
+
+
+def _open_ended(answer: ClientResponse) -> bool:
+    """Whether the end of the connection is the end of the body, so that a broken connection looks like an end."""
+    return answer.content_length is None and "Transfer-Encoding" not in answer.headers
+
+
+def _broken(closed: Closed) -> bool:
+    return closed.done() and not closed.cancelled() and closed.exception() is not None

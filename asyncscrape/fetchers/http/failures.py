@@ -1,0 +1,145 @@
+"""What went wrong in an exchange: a word that groups well, and one sentence that a person understands.
+
+The sentences name the host and nothing else of the request: URLs and aiohttp's own messages may hold secrets.
+"""
+
+from __future__ import annotations
+
+import errno
+import socket
+import ssl
+
+import aiohttp
+from aiodns import error as dns
+from aiohttp.http_exceptions import BadStatusLine, LineTooLong
+
+from asyncscrape.errors import FetchError
+from asyncscrape.fetchers.http.body import Garbled
+from asyncscrape.fetchers.http.connect import Dropped, Exchange
+from asyncscrape.fetchers.http.decompress import CutOff, Overflow, Undecodable
+from asyncscrape.fetchers.http.time_limits import Late
+from asyncscrape.units import in_words
+
+KNOWN = (aiohttp.ClientError, Late, Dropped, Overflow, CutOff, Undecodable, FetchError)
+"""All that the network can do to an exchange; anything else is a fault of this program, or a sink's trouble."""
+
+
+def explain(error: BaseException | None, exchange: Exchange) -> FetchError:
+    """The failure of an exchange as the rest of the program knows it."""
+    if isinstance(error, Dropped):
+        error = error.__cause__
+    if isinstance(error, FetchError):
+        return error
+    if isinstance(error, Late):
+        return _timeout(error, exchange.authority)
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return _unconnected(error, exchange)
+    if isinstance(error, Overflow):
+        key = "max_blob" if exchange.to_sink else "max_body"
+        detail = f"{exchange.authority}: the answer is larger than {exchange.limit / 1e6:g} MB ({key})"
+        return FetchError("too large", detail, transient=False)
+    return _unreadable(error, exchange.authority)
+
+
+def _timeout(late: Late, host: str) -> FetchError:
+    seconds = in_words(late.seconds)
+    what = {
+        "connect_timeout": f"{host}: no connection within {seconds}",
+        "read_timeout": f"{host} sent nothing for {seconds}",
+        "timeout": f"{host}: the whole exchange took longer than {seconds}",
+    }
+    return FetchError("timeout", f"{what[late.limit]} ({late.limit})", transient=True)
+
+
+def _unconnected(error: aiohttp.ClientConnectorError, exchange: Exchange) -> FetchError:
+    if exchange.refused and not exchange.opened:
+        return exchange.refused
+    who = f"the proxy {exchange.proxy.host_port_subcomponent}" if exchange.proxy else exchange.authority
+    match error:
+        case aiohttp.ClientConnectorDNSError():
+            return _unknown_name(error.os_error, who)
+        case aiohttp.ClientConnectorCertificateError():
+            return FetchError("tls", f"{who}: {_certificate(error.certificate_error)}", transient=False)
+        case aiohttp.ClientConnectorSSLError():
+            return _no_tls(error.os_error, who)
+    return FetchError("connection", f"{who}: {_broken(error.os_error, 'no connection')}", transient=True)
+
+
+def _unknown_name(error: OSError, who: str) -> FetchError:
+    code = error.errno or getattr(error.__cause__, "args", (None,))[0]
+    if code in UNKNOWN:
+        return FetchError("dns", f"{who}: this name does not exist", transient=False)
+    return FetchError("dns", f"{who}: the name could not be looked up", transient=True)
+
+
+UNKNOWN = {socket.EAI_NONAME, dns.ARES_ENOTFOUND, dns.ARES_ENODATA}
+"""What name servers say about names that do not exist or have no address."""
+
+
+def _certificate(error: Exception) -> str:
+    why = getattr(error, "verify_message", "") or "it could not be verified"
+    return f"the certificate is not valid: {why.rstrip('.')}"
+
+
+def _no_tls(error: OSError, who: str) -> FetchError:
+    reason = getattr(error, "reason", None) or ""
+    if reason in ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG"):
+        return FetchError("tls", f"{who} does not speak TLS on this port", transient=False)
+    why = reason.replace("_", " ").lower() or "the server broke it off"
+    return FetchError("tls", f"{who}: the TLS handshake failed: {why}", transient=isinstance(error, ssl.SSLEOFError))
+
+
+def _unreadable(error: BaseException | None, host: str) -> FetchError:
+    """An answer that came, or should have come, over a connection that stood."""
+    match error:
+        case Undecodable():
+            return FetchError("encoding", f"the answer of {host} {error}", transient=False)
+        case Garbled():
+            return FetchError("protocol", f"{host}: the body came in broken chunks", transient=True)
+        case CutOff() | aiohttp.ClientPayloadError():
+            return FetchError("truncated", f"{host} broke off in the middle of the body", transient=True)
+        case aiohttp.ClientHttpProxyError():
+            detail = f"the proxy answered {error.status} instead of opening a way to {host}"
+            return FetchError("connection", detail, transient=error.status >= 500)
+        case aiohttp.ClientResponseError():
+            return _no_http(error, host)
+        case aiohttp.ServerDisconnectedError():
+            return FetchError("connection", f"{host} closed the connection without an answer", transient=True)
+        case OSError():
+            return FetchError("connection", f"{host}: {_broken(error, 'the connection broke')}", transient=True)
+        case aiohttp.InvalidURL():
+            return FetchError("address", f"{host} is not an address that can be connected to", transient=False)
+    return FetchError("connection", f"{host}: the connection broke", transient=True)
+
+
+def _no_http(error: aiohttp.ClientResponseError, host: str) -> FetchError:
+    """aiohttp hides the parser's own complaint two causes deep."""
+    complaint = error.__cause__ and error.__cause__.__cause__
+    if isinstance(complaint, BadStatusLine):
+        detail = f"{host} answered with something that is not HTTP, or with more than it announced"
+    elif isinstance(complaint, LineTooLong) or "Too many headers" in error.message:
+        detail = f"{host} sent more or longer headers than any page needs"
+    elif "chunk" in error.message.lower():
+        return FetchError("protocol", f"{host}: the body came in broken chunks", transient=True)
+    else:
+        detail = f"{host} sent headers that are not valid HTTP"
+    return FetchError("protocol", detail, transient=False)
+
+
+def _broken(error: OSError, otherwise: str) -> str:
+    return WORDS.get(error.errno or 0, otherwise)
+
+
+WORDS = {
+    errno.ECONNREFUSED: "the connection was refused",
+    errno.ECONNRESET: "the server reset the connection",
+    errno.ECONNABORTED: "the connection was aborted",
+    errno.EPIPE: "the server closed the connection",
+    errno.EHOSTUNREACH: "there is no way to this host",
+    errno.ENETUNREACH: "there is no way to this network",
+    errno.ETIMEDOUT: "the connection timed out",
+    errno.EADDRNOTAVAIL: "this machine has no free port or no such address",
+    errno.EMFILE: "this process has too many files and connections open (see ulimit -n)",
+    errno.ENFILE: "this machine has too many files and connections open",
+}
+"""Errors of the system in words; the system's own would come in the language of the machine."""

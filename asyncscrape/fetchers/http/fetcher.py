@@ -1,0 +1,259 @@
+"""One HTTP exchange at a time and no more: no redirects followed, nothing asked twice, nothing larger than allowed.
+
+1. the URL becomes a target: another origin if [fetch.origins] says so, a proxy if there is one
+2. a connection comes from the pool or is made, to an address that the guard admits (`connect`)
+3. the request goes out with its cookies; `on_sent` tells the politeness clock
+4. the answer's body is decompressed and poured into memory or into a sink (`body`, `decompress`)
+5. what went wrong on the way becomes a `FetchError` (`failures`)
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import ssl
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
+from time import perf_counter
+from types import TracebackType
+from typing import Self
+
+from aiohttp import ClientSession, ClientTimeout, CookieJar, DummyCookieJar, TCPConnector
+from multidict import CIMultiDict, CIMultiDictProxy
+from yarl import URL
+
+from asyncscrape.addresses import Guard
+from asyncscrape.errors import FetchError
+from asyncscrape.fetchers.http.body import Download, Memory, Sink, large_places, pour
+from asyncscrape.fetchers.http.connect import CURRENT, Exchange, SentRequest, never_twice, socket_factory
+from asyncscrape.fetchers.http.failures import KNOWN, explain
+from asyncscrape.fetchers.http.time_limits import Clock, Clocks
+from asyncscrape.model import Request, Response
+from asyncscrape.urls import authority, origin, path_and_query
+
+ACCEPT = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+ACCEPT_ENCODING = "gzip, deflate, br, zstd"
+
+KEEPALIVE = 4.5
+"""Seconds a connection waits for its next request; most servers drop it after five or more, and must not be first."""
+
+DNS_TTL = 300
+"""Seconds for which an address is remembered."""
+
+READ_BUFFER = 1 << 16
+LONGEST_HEADER = 32_000
+MOST_HEADERS = 128
+
+ERROR_BODY = 500_000
+"""Bytes read of an answer that is not 2xx: its status says enough, so whatever is wrong with its body is forgiven."""
+
+
+class HttpFetcher:
+    """Fetches over pooled connections; to be used as an async context manager, one for each job.
+
+    `named` are the authorities that may lead to private addresses. `origins` maps "https://host" to the origin to
+    connect to instead; headers, cookies and failures see only the left-hand side, and the right-hand side is asked
+    directly, without proxy, under its own name as far as TLS is concerned. `headers` and `cookies` may hold
+    credentials, so they are sent only where `confides` says yes; cookies that a site sets are kept for it, and win
+    over these. `max_blob` bounds what goes to a sink.
+    """
+
+    def __init__(
+        self,
+        *,
+        user_agent: str,
+        headers: Mapping[str, str] | None = None,
+        cookies: Mapping[str, str] | None = None,
+        proxy: str | None = None,
+        timeout: float = 30.0,
+        connect_timeout: float = 10.0,
+        read_timeout: float = 20.0,
+        max_body: int = 16_000_000,
+        max_blob: int = 1_000_000_000,
+        origins: Mapping[str, str] | None = None,
+        named: frozenset[str] = frozenset(),
+        concurrency: int = 64,
+        confides: Callable[[str], bool] = lambda url: True,
+        ssl_context: ssl.SSLContext | None = None,
+    ) -> None:
+        self._user_agent = user_agent
+        self._confides = confides
+        self._bare = CIMultiDict({"Accept": ACCEPT, "Accept-Encoding": ACCEPT_ENCODING, "User-Agent": user_agent})
+        self._headers = self._bare.copy()
+        self._headers.update(headers or {})
+        # Robots rules were judged by this name, so no header may give another.
+        self._headers["User-Agent"] = user_agent
+        self._cookies = {**_pairs(self._headers.pop("Cookie", "")), **(cookies or {})}
+        self._proxy = URL(proxy) if proxy else None
+        self._max_body = max_body
+        self._max_blob = max_blob
+        self._clocks = Clocks(timeout, connect_timeout, read_timeout)
+        self._origins = dict(origins or {})
+        self._guard = Guard.of(named)
+        self._concurrency = concurrency
+        self._ssl = ssl_context
+        self._places = large_places(max_body)
+
+    async def __aenter__(self) -> Self:
+        """Opens the pool."""
+        self._jar = CookieJar(unsafe=True)
+        # Without a resolver of ours aiohttp takes c-ares: it reads /etc/hosts and resolv.conf, can be cancelled, and
+        # a dead name server does not hold up other hosts as it does with the system's lookup in a few threads.
+        connector = TCPConnector(
+            limit=self._concurrency,
+            keepalive_timeout=KEEPALIVE,
+            ttl_dns_cache=DNS_TTL,
+            dns_cache_max_size=10_000,
+            ssl=self._ssl or True,
+            socket_factory=socket_factory(self._guard),
+        )
+        self._session = ClientSession(
+            connector=connector,
+            cookie_jar=DummyCookieJar(),
+            timeout=ClientTimeout(),
+            auto_decompress=False,
+            read_bufsize=READ_BUFFER,
+            max_line_size=LONGEST_HEADER,
+            max_field_size=LONGEST_HEADER,
+            max_headers=MOST_HEADERS,
+            request_class=SentRequest,
+            middlewares=(never_twice,),
+        )
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Closes every connection."""
+        await self._session.close()
+        self._clocks.close()
+
+    async def fetch(
+        self,
+        request: Request,
+        *,
+        user_agent: str | None = None,
+        on_sent: Callable[[], None] | None = None,
+        sink: Sink | None = None,
+    ) -> Response:
+        """One exchange; redirects and error statuses come back as they are. Raises FetchError.
+
+        `on_sent` is called once, when the request has been written; not at all if no connection comes about.
+        With a sink the body of a 2xx answer goes there and the response's own stays empty; when this raises, the
+        sink may hold a part of it.
+        """
+        exchange = self._exchange(request.url, on_sent)
+        CURRENT.set(exchange)
+        memory = Memory(self._places, exchange.clock)
+        try:
+            with exchange.clock:
+                await self._ask(exchange, user_agent)
+                await self._receive(exchange, memory, sink)
+        except KNOWN as error:
+            exchange.abandon()
+            if not exchange.says_enough:
+                raise explain(error, exchange) from None
+        except BaseException:
+            exchange.abandon()
+            raise
+        finally:
+            body = memory.leave()
+        return _response(request, exchange, body)
+
+    def _exchange(self, url: str, on_sent: Callable[[], None] | None) -> Exchange:
+        exchange = Exchange(URL(url, encoded=True), authority(url), Clock(self._clocks), on_sent)
+        right = self._origins.get(origin(url)) if self._origins else None
+        if right is not None:
+            exchange.mapped = True
+            exchange.target = URL(right + path_and_query(url), encoded=True)
+        elif self._proxy is not None:
+            exchange.proxy = self._proxy
+            self._refuse_through_proxy(exchange)
+        return exchange
+
+    def _refuse_through_proxy(self, exchange: Exchange) -> None:
+        """Behind a proxy nobody sees the address connected to; what says itself that it is private is refused."""
+        host = exchange.asked.host or ""
+        if host == "localhost" or host.endswith(".localhost"):
+            host = "127.0.0.1"
+        with suppress(ValueError):
+            self._guard.check(exchange.authority, str(ipaddress.ip_address(host)))
+
+    async def _ask(self, exchange: Exchange, user_agent: str | None) -> None:
+        answer = await self._session.get(
+            exchange.target,
+            headers=self._headers_for(exchange, user_agent),
+            allow_redirects=False,
+            proxy=exchange.proxy,
+            # The name TLS expects anyway. It also keeps these connections apart in the pool: a link to the right-hand
+            # side itself must not find an open one and slip past the guard.
+            server_hostname=exchange.target.raw_host if exchange.mapped else None,
+        )
+        exchange.elapsed = perf_counter() - exchange.sent_at
+        exchange.answer = answer
+        exchange.clock.progress()
+        if answer.status < 200:
+            detail = f"{exchange.authority} answered with the status {answer.status}, which is no answer to a page"
+            raise FetchError("protocol", detail, transient=False)
+        if "Set-Cookie" in answer.headers:
+            self._jar.update_cookies_from_headers(readable(answer.headers).getall("Set-Cookie"), exchange.asked)
+
+    async def _receive(self, exchange: Exchange, memory: Memory, sink: Sink | None) -> None:
+        if sink is not None and not exchange.says_enough:
+            exchange.to_sink = True
+            exchange.limit = self._max_blob
+            await pour(exchange, Download(sink, exchange.clock))
+        else:
+            exchange.limit = min(ERROR_BODY, self._max_body) if exchange.says_enough else self._max_body
+            await pour(exchange, memory)
+
+    def _headers_for(self, exchange: Exchange, user_agent: str | None) -> CIMultiDict[str]:
+        confided = self._confides(str(exchange.asked))
+        cookie = self._cookie_line(exchange.asked, self._cookies if confided else {})
+        headers = self._headers if confided else self._bare
+        if not cookie and not exchange.mapped and user_agent in (None, self._user_agent):
+            return headers
+        headers = headers.copy()
+        if cookie:
+            headers["Cookie"] = cookie
+        if exchange.mapped:
+            headers["Host"] = exchange.authority
+        if user_agent is not None:
+            headers["User-Agent"] = user_agent
+        return headers
+
+    def _cookie_line(self, asked: URL, own: Mapping[str, str]) -> str:
+        if not own and not len(self._jar):
+            return ""
+        cookies = dict(own)
+        for morsel in self._jar.filter_cookies(asked).values():
+            cookies[morsel.key] = morsel.coded_value
+        return "; ".join(f"{name}={value}" for name, value in cookies.items())
+
+
+def _pairs(cookie_header: str) -> dict[str, str]:
+    pairs = (part.strip().partition("=") for part in cookie_header.split(";"))
+    return {name: value for name, _, value in pairs if name}
+
+
+def _response(request: Request, exchange: Exchange, body: bytes) -> Response:
+    assert exchange.answer is not None
+    headers = readable(exchange.answer.headers)
+    return Response(request, exchange.answer.status, headers, body, datetime.now(UTC), exchange.elapsed)
+
+
+def readable(headers: CIMultiDictProxy[str]) -> CIMultiDictProxy[str]:
+    """Headers whose values are true text: bytes that are not UTF-8 are read as Latin-1, the old charset of HTTP."""
+    text = "".join(headers.values())
+    if text.isascii():
+        return headers
+    return CIMultiDictProxy(CIMultiDict((name, _true_text(value)) for name, value in headers.items()))
+
+
+def _true_text(value: str) -> str:
+    """aiohttp keeps bytes that are not UTF-8 as lone surrogates, which nothing further on can store."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return value.encode("utf-8", "surrogateescape").decode("latin-1")
+    return value

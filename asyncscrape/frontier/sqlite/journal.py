@@ -1,0 +1,119 @@
+"""The journal (outbox): records on their way to the stores, each of which reads it behind its own cursor.
+
+A store moves its cursor only after it has written, and writing the same batch twice changes nothing in it. So the
+delivery is at-least-once, and its effect is exactly-once.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+
+import msgspec
+
+from asyncscrape.errors import JobChanged
+from asyncscrape.frontier.sqlite.database import Database
+from asyncscrape.model import Batch
+
+RECENT = 16_000_000
+"""Bytes of the journal that are kept in memory as well."""
+
+
+class Advance(msgspec.Struct, frozen=True):
+    """What a store's step forward changed."""
+
+    records: int
+    """Records that the store has now and had not before."""
+    freed: int
+    """Bytes of lines that left the journal."""
+
+
+class Journal:
+    """The journal's table in the job's state file."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._recent: deque[Batch] = deque()
+        """The end of the journal, in memory as well: most stores are so near to it that they need no other place."""
+        self._bytes = 0
+
+    def register(self, stores: Mapping[str, Sequence[str]]) -> dict[str, int]:
+        """Tell which stores will read, by id, with the names the config has for them; their cursors.
+
+        A store that is new to a job whose journal has been trimmed would miss what is gone, so it is refused.
+        """
+        database = self._database
+        with database.transaction():
+            known = {store: seq for store, _, seq in database.run("stores")}
+            begin = database.value("journal_begin")
+            for store in stores.keys() - known.keys():
+                if begin != 1:
+                    raise JobChanged(
+                        f"the store {', '.join(stores[store])} is new to this job and would miss the records that "
+                        "were stored before it came; take it out of [store].records, or start again with --fresh"
+                    )
+            database.run_many("store_remove", [(store,) for store in known.keys() - stores.keys()])
+            rows = [(store, msgspec.json.encode(list(names)).decode(), 0) for store, names in stores.items()]
+            database.run_many("store_add", rows)
+        return {store: known.get(store, 0) for store in stores}
+
+    def append(self, table: str, count: int, lines: bytes) -> Batch:
+        """Add records inside the transaction of the caller."""
+        seq = self._database.run("journal_append", (table, count, lines)).lastrowid
+        return Batch(seq or 0, table, count, lines)
+
+    def remember(self, appended: Sequence[Batch]) -> None:
+        """Keep what was appended at hand; to be called for all that is appended by the time it is committed."""
+        self._recent.extend(appended)
+        self._bytes += sum(len(batch.lines) for batch in appended)
+        while self._bytes > RECENT:
+            self._forget()
+
+    def _forget(self) -> None:
+        self._bytes -= len(self._recent.popleft().lines)
+
+    def read(self, after: int, max_bytes: int) -> list[Batch]:
+        """The batches that follow a place, up to and including the one that makes so many bytes full."""
+        batches: list[Batch] = []
+        size = 0
+        for batch in self._behind(after):
+            batches.append(batch)
+            size += len(batch.lines)
+            if size >= max_bytes:
+                break
+        return batches
+
+    def _behind(self, after: int) -> Iterator[Batch]:
+        if self._recent and self._recent[0].seq <= after + 1:
+            return (batch for batch in self._recent if batch.seq > after)
+        return (Batch(*row) for row in self._database.run("journal_read", (after,)))
+
+    def advance(self, store: str, seq: int) -> Advance:
+        """A store has everything up to here; what all stores have leaves the journal.
+
+        Only the rows that are passed are looked at: with a long journal, `behind` after each step would be slow.
+        """
+        database = self._database
+        with database.transaction():
+            records = database.value("journal_records", (self.cursor(store), seq))
+            database.run("store_advance", (seq, store))
+            freed = database.value("journal_passed")
+            database.run("journal_trim")
+            begin = int(str(database.value("journal_begin")))
+        while self._recent and self._recent[0].seq < begin:
+            self._forget()
+        return Advance(int(str(records)), int(str(freed)))
+
+    def end(self) -> int:
+        """The last place ever given to records; 0 before the first."""
+        return int(str(self._database.value("journal_end")))
+
+    def cursor(self, store: str) -> int:
+        """How far a store has come; 0 for one that is not registered."""
+        return int(str(self._database.value("cursor", (store,)) or 0))
+
+    def behind(self) -> tuple[int, dict[str, int]]:
+        """Bytes that some store has yet to take, and how many records each has by the names of the config."""
+        size = int(str(self._database.value("journal_bytes")))
+        lags = {name: lag for names, lag in self._database.run("lags") for name in msgspec.json.decode(names)}
+        return size, lags

@@ -1,0 +1,50 @@
+"""Rules that leave a page to a Python function: `parser = "package.module:function"`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeVar
+
+import msgspec
+
+from asyncscrape.model import Blob, Link, Page, Parser, Record, Response
+from asyncscrape.parsers.errors import ParseError
+from asyncscrape.parsers.import_parser import import_parser
+from asyncscrape.urls import canonical
+
+T = TypeVar("T", Link, Blob)
+
+
+def python_parser(name: str, table: str | None, key: Sequence[str]) -> Parser:
+    """The function of that name, held to the rule's table and key. Its URLs may be relative."""
+    function = import_parser(name)
+
+    def parse(response: Response) -> Page:
+        page = function(response)
+        if not isinstance(page, Page):
+            raise ParseError(f"{name} returned {type(page).__name__}, not a Page")
+        check(name, page.records, table, [column for column in key if not column.startswith("_")])
+        links = list(in_canonical_form(page.links, response.url))
+        return msgspec.structs.replace(page, links=links, blobs=list(in_canonical_form(page.blobs, response.url)))
+
+    return parse
+
+
+def check(name: str, records: Iterable[Record], table: str | None, key: Sequence[str]) -> None:
+    """Every record belongs to the rule's table and has its key."""
+    for record in records:
+        if record.table != table:
+            raise ParseError(f"{name} returned a record for table {record.table!r}; its rule has {table!r}")
+        if not record.values or any(column.startswith("_") for column in record.values):
+            raise ParseError(f"{name} returned a record that is empty, or has a name that begins with an underscore")
+        for column in key:
+            if record.values.get(column) is None:
+                raise ParseError(f"{name} returned a record without {column!r}, which is part of its key")
+
+
+def in_canonical_form(found: Iterable[T], base: str) -> Iterator[T]:
+    """What leads to a web page, as the frontier knows it."""
+    for one in found:
+        url = canonical(one.url, base)
+        if url is not None:
+            yield msgspec.structs.replace(one, url=url)

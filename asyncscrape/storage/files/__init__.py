@@ -1,0 +1,1 @@
+"""Tables and downloads as files below one folder."""

@@ -1,0 +1,179 @@
+"""The columns of a finished table, and what each of them can really hold.
+
+The config declares names and types, but records have the last word: a Python parser may fill columns that nobody
+declared, a whole number may outgrow 64 bits. So the finished lines are looked through once before they become a
+typed table, and a column takes its declared type only if every value fits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from asyncscrape.model import Column, FieldType, Table
+from asyncscrape.records.json_rows import Wanted, decoder
+from asyncscrape.storage.files.decimal_width import Digits, note_texts
+from asyncscrape.storage.files.line_blocks import blocks
+
+Kind = FieldType | Literal["mixed"]
+"""A column type; "mixed" is text that holds values of several types."""
+
+PROVENANCE = (Column("_url"), Column("_fetched_at", "datetime"))
+"""The columns that every table ends with: where a record came from, and when."""
+
+INT64 = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
+PYTHON: Mapping[Kind, Any] = {
+    "str": str,
+    "int": INT64,
+    "float": float,
+    "decimal": Decimal,
+    "bool": bool,
+    "date": date,
+    "datetime": datetime,
+    "json": Any,
+    "mixed": Any,
+}
+
+Rows = Sequence[tuple[Any, ...]]
+
+
+class Field(msgspec.Struct, frozen=True):
+    """One column of a finished table."""
+
+    name: str
+    kind: Kind
+    scale: int = 0
+    """Digits behind the point, for decimals."""
+
+
+class Layout(msgspec.Struct, frozen=True):
+    """All columns of a finished table, and its size."""
+
+    fields: tuple[Field, ...]
+    rows: int
+
+
+def all_columns(table: Table) -> list[Column]:
+    """The columns that a table declares, and behind them those that every table has."""
+    own = {column.name for column in table.columns}
+    return [*table.columns, *(column for column in PROVENANCE if column.name not in own)]
+
+
+def decimal_field(name: str, digits: Digits) -> Field:
+    """A column of decimals, if one can hold them."""
+    return Field(name, "decimal", digits.scale) if digits.fit else Field(name, "mixed")
+
+
+def row_reader(types: Mapping[str, Any], *, closed: bool = False) -> Callable[[bytes], Rows]:
+    """Decodes a block of JSON lines into tuples of these columns; what a record lacks is None.
+
+    A value of another type is a `msgspec.ValidationError`; so is another column, when the table is `closed` to them.
+    """
+    decode = decoder([Wanted(name, or_none(kind), None) for name, kind in types.items()], closed=closed)
+    return lambda block: list(map(msgspec.structs.astuple, decode(block)))
+
+
+def or_none(kind: Any) -> Any:
+    """The type of a value that may be lacking."""
+    return kind if kind in (Any, msgspec.Raw) else kind | None
+
+
+def survey(table: Table, lines: Path) -> Layout:
+    """Look through the finished lines of a table and decide on its columns."""
+    findings = _Findings(table)
+    for block in blocks(lines):
+        findings.note(block)
+    return findings.layout()
+
+
+class _Findings:
+    """What has been seen in the lines so far."""
+
+    def __init__(self, table: Table) -> None:
+        self.own = [column.name for column in table.columns]
+        self.declared: dict[str, FieldType] = {column.name: column.type for column in all_columns(table)}
+        self.kinds: dict[str, set[Kind]] = {name: set() for name in self.declared}
+        self.digits = {name: Digits() for name, kind in self.declared.items() if kind == "decimal"}
+        self.rows = 0
+        # Decimals are written as text, and looked at as such: making numbers of them takes longer than all the rest.
+        types = {**PYTHON, "decimal": str}
+        self.as_declared = row_reader({name: types[kind] for name, kind in self.declared.items()}, closed=True)
+        self.as_is = msgspec.json.Decoder(dict[str, Any]).decode_lines
+
+    def note(self, block: bytes) -> None:
+        """Take in a block: at full speed if it is as declared, value by value if not."""
+        self.rows += block.count(b"\n")
+        try:
+            self._note_declared(self.as_declared(block))
+        except (msgspec.ValidationError, InvalidOperation):
+            for record in self.as_is(block):
+                self._note_record(record)
+
+    def _note_declared(self, rows: Rows) -> None:
+        if self.digits:
+            import polars as pl
+
+            places = {name: place for place, name in enumerate(self.declared) if name in self.digits}
+            texts = {name: pl.Series([row[place] for row in rows], dtype=pl.String) for name, place in places.items()}
+            note_texts(self.digits, pl.DataFrame(texts))
+        for name, kind in self.declared.items():
+            self.kinds[name].add(kind)
+
+    def _note_record(self, record: dict[str, Any]) -> None:
+        for name, value in record.items():
+            kinds = self.kinds.setdefault(name, set())
+            if value is None:
+                continue
+            kind = _kind(value, self.declared.get(name))
+            kinds.add(kind)
+            if kind == "decimal":
+                self.digits[name].note(Decimal(str(value)))
+
+    def layout(self) -> Layout:
+        """The columns as declared, then those that nobody declared, then where the records came from."""
+        extra = [name for name in self.kinds if name not in self.declared]
+        last = [name for name in self.declared if name not in self.own]
+        return Layout(tuple(map(self._field, (*self.own, *extra, *last))), self.rows)
+
+    def _field(self, name: str) -> Field:
+        kind = _common(self.kinds[name], self.declared.get(name, "str"))
+        return decimal_field(name, self.digits[name]) if kind == "decimal" else Field(name, kind)
+
+
+def _kind(value: Any, declared: FieldType | None) -> Kind:
+    """The declared type if the value fits it, else the one it has by nature."""
+    if declared and _fits(value, declared):
+        return declared
+    match value:
+        case bool():
+            return "bool"
+        case int():
+            return "int" if _fits(value, "int") else "mixed"
+        case float():
+            return "float"
+        case str():
+            return "str"
+        case _:
+            return "json"
+
+
+def _fits(value: Any, kind: FieldType) -> bool:
+    try:
+        msgspec.convert(value, PYTHON[kind])
+    except msgspec.ValidationError:
+        return False
+    return True
+
+
+def _common(kinds: set[Kind], declared: FieldType) -> Kind:
+    """One kind that can hold them all."""
+    if not kinds:
+        return declared
+    if len(kinds) == 1:
+        return next(iter(kinds))
+    return "float" if kinds == {"int", "float"} else "mixed"

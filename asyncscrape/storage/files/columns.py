@@ -1,0 +1,160 @@
+"""Columns of a finished table for polars: from what JSON has to the types of the layout.
+
+What JSON has as text is read as text, and polars makes decimals and times of whole columns of it. Where it will not,
+as with a decimal that was sent as a number, each value is made by itself.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from asyncscrape.records.json_rows import slot
+from asyncscrape.storage.files.column_types import PYTHON, Field, Kind, row_reader
+from asyncscrape.storage.files.decimal_width import PRECISION, WIDE
+
+if TYPE_CHECKING:
+    import polars as pl
+
+TEXTS: Mapping[Kind, Any] = {**PYTHON, "decimal": str, "date": str, "datetime": str, "json": msgspec.Raw}
+"""How values are read that polars is to make columns of."""
+
+ROW_GROUP = 16_000_000
+"""Bytes of JSON lines that make one row group of a Parquet file: what is held in memory while writing."""
+
+
+def frames(fields: Sequence[Field]) -> Callable[[bytes], pl.DataFrame]:
+    """From a block of lines to typed columns."""
+    import polars as pl
+
+    as_text = row_reader({field.name: TEXTS[field.kind] for field in fields})
+    as_is = row_reader({field.name: {**PYTHON, "json": msgspec.Raw}[field.kind] for field in fields})
+
+    def frame(block: bytes) -> pl.DataFrame:
+        try:
+            return typed(fields, text_frame([field.kind for field in fields], zip(*as_text(block), strict=True)))
+        except (msgspec.ValidationError, pl.exceptions.PolarsError):
+            columns = zip(fields, zip(*as_is(block), strict=True), strict=True)
+            return pl.DataFrame({field.name: _exactly(field, values) for field, values in columns})
+
+    return frame
+
+
+def text_frame(kinds: Sequence[Kind], columns: Iterable[Sequence[Any]]) -> pl.DataFrame:
+    """Values as `TEXTS` reads them; the columns are named as slots."""
+    import polars as pl
+
+    named = zip(map(slot, range(len(kinds))), kinds, columns, strict=True)
+    return pl.DataFrame([_as_read(name, kind, values) for name, kind, values in named])
+
+
+def typed(fields: Sequence[Field], texts: pl.DataFrame) -> pl.DataFrame:
+    """The types of the layout, out of a frame of `text_frame`; a `PolarsError` where a text is not of its type."""
+    return texts.select(_converted(field, slot(place)).alias(field.name) for place, field in enumerate(fields))
+
+
+def _as_read(name: str, kind: Kind, values: Sequence[Any]) -> pl.Series:
+    import polars as pl
+
+    match kind:
+        case "json":
+            return pl.Series(name, map(json_text, values), pl.String)
+        case "mixed":
+            return pl.Series(name, map(plain_text, values), pl.String)
+        case "int":
+            return pl.Series(name, values, pl.Int64)
+        case "float":
+            return pl.Series(name, values, pl.Float64)
+        case "bool":
+            return pl.Series(name, values, pl.Boolean)
+        case _:
+            return pl.Series(name, values, pl.String)
+
+
+def _converted(field: Field, name: str) -> pl.Expr:
+    import polars as pl
+
+    read = pl.col(name)
+    match field.kind:
+        case "date":
+            return read.str.to_date("%Y-%m-%d")
+        case "datetime":
+            return read.str.to_datetime("%+", time_unit="us", time_zone="UTC")
+        case _:
+            return read.cast(polars_type(field))
+
+
+def _exactly(field: Field, values: Sequence[Any]) -> pl.Series:
+    """A column of values that are of its type already; decimals get just the digits that it keeps.
+
+    It has no name yet: polars takes some names for patterns while it makes a column.
+    """
+    import polars as pl
+
+    match field.kind:
+        case "decimal":
+            unit = Decimal(1).scaleb(-field.scale)
+            exact = [value if value is None else WIDE.quantize(value, unit) for value in values]
+            return pl.Series(exact, dtype=polars_type(field))
+        case "date" | "datetime":
+            return pl.Series(values, dtype=polars_type(field))
+        case _:
+            return _as_read("", field.kind, values)
+
+
+def json_text(value: msgspec.Raw | None) -> str | None:
+    """The JSON text of a value, as it stands in the record."""
+    text = bytes(value).decode() if value is not None else "null"
+    return None if text == "null" else text
+
+
+def plain_text(value: Any) -> str | None:
+    """Text as it is, anything else as JSON."""
+    if value is None or isinstance(value, str):
+        return value
+    return msgspec.json.encode(value).decode()
+
+
+def polars_type(field: Field) -> pl.DataType:
+    """The type of a finished column."""
+    import polars as pl
+
+    match field.kind:
+        case "int":
+            return pl.Int64()
+        case "float":
+            return pl.Float64()
+        case "decimal":
+            return pl.Decimal(PRECISION, field.scale)
+        case "bool":
+            return pl.Boolean()
+        case "date":
+            return pl.Date()
+        case "datetime":
+            return pl.Datetime("us", "UTC")
+        case _:
+            return pl.String()
+
+
+@contextmanager
+def disk_errors(name: str) -> Iterator[None]:
+    """What the disk says while polars writes comes as a text only; it is made an `OSError` again, as from others."""
+    import polars as pl
+
+    try:
+        yield
+    except pl.exceptions.PolarsError as error:
+        if found := re.search(r"\(os error (\d+)\)", str(error)):
+            raise OSError(int(found[1]), os.strerror(int(found[1])), name) from error
+        raise
+
+
+def rows_in_group(size: int, rows: int) -> int:
+    """So many of the rows, which are `size` bytes of JSON lines, that a group stays within `ROW_GROUP`."""
+    return max(1000, ROW_GROUP * rows // size) if size else 1000

@@ -1,0 +1,141 @@
+"""From parts to one file of JSON lines, sorted by key, each key once in its newest version.
+
+1. the parts are read in the order of the journal, a block at a time, and each line gets its origin
+2. the lines are kept under their key; a newer one takes the place of an older one
+3. when that takes too much memory, they are written out as a sorted *run*, and a new one is begun
+4. the runs are merged; of lines with the same key the one from the newest run stays
+
+Most tables fit into memory: for them step 3 writes the result and there is nothing to merge. However large a table
+is, memory stays within `BUDGET` and a little for the merge.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from itertools import chain, islice
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import msgspec
+
+from asyncscrape.model import Table
+from asyncscrape.records.lines import with_origins
+from asyncscrape.storage.files.keys import Keys, natural, typed
+from asyncscrape.storage.files.line_blocks import blocks
+
+BUDGET = 32_000_000
+"""Bytes of memory that lines waiting to be sorted may take."""
+ROW = 200
+"""Bytes that a line takes in memory besides its own length: its key and its places in dict and list."""
+FAN_IN = 64
+"""Runs merged at once; each needs an open file and a block in memory."""
+MERGE_BLOCK = 1 << 17
+WRITE = 4096
+"""Lines joined into one write."""
+
+
+def compact(table: Table, parts: Sequence[Path], target: BinaryIO, scratch: Path, budget: int = BUDGET) -> None:
+    """Write the finished lines of a table to `target`; what does not fit in memory goes to the folder `scratch`."""
+    if not table.key:
+        return _concatenate(parts, target)
+    if keys := natural(table):
+        try:
+            return _sort(keys, parts, target, scratch, budget)
+        except msgspec.ValidationError:
+            target.seek(0)
+            target.truncate()
+    return _sort(typed(table), parts, target, scratch, budget)
+
+
+def _concatenate(parts: Sequence[Path], target: BinaryIO) -> None:
+    """Records without a key are all different: they keep the order of the journal."""
+    target.writelines(_lines_of(parts))
+
+
+def _lines_of(parts: Sequence[Path]) -> Iterator[bytes]:
+    return with_origins(chain.from_iterable(map(blocks, parts)))
+
+
+def _sort(keys: Keys, parts: Sequence[Path], target: BinaryIO, scratch: Path, budget: int) -> None:
+    runs: list[Path] = []
+    newest: dict[Any, bytes] = {}
+    size = 0
+    for block in _lines_of(parts):
+        if size >= budget:
+            runs.append(_spill(_in_order(newest), scratch / str(len(runs))))
+            newest.clear()
+            size = 0
+        newest.update(zip(keys(block), block.split(b"\n"), strict=False))
+        size += len(block) + ROW * block.count(b"\n")
+    if not runs:
+        return _write(_in_order(newest), target)
+    runs.append(_spill(_in_order(newest), scratch / str(len(runs))))
+    newest.clear()
+    return _write(_merged(keys, _few(keys, runs)), target)
+
+
+def _in_order(newest: dict[Any, bytes]) -> Iterator[bytes]:
+    return map(newest.__getitem__, sorted(newest))
+
+
+def _few(keys: Keys, runs: Sequence[Path]) -> list[Path]:
+    """At most `FAN_IN` runs with the same lines, still from the oldest to the newest."""
+    level = 0
+    while len(runs) > FAN_IN:
+        level += 1
+        groups = [runs[start : start + FAN_IN] for start in range(0, len(runs), FAN_IN)]
+        runs = [_spill(_merged(keys, group), group[0].with_suffix(f".{level}"), group) for group in groups]
+    return list(runs)
+
+
+def _merged(keys: Keys, runs: Sequence[Path]) -> Iterator[bytes]:
+    """The lines of sorted runs in order; where a key is in several, the line of the last run.
+
+    All lines up to the smallest key that ends a block are put in order at once: nothing smaller can come any more.
+    """
+    pieces = [piece for run in runs if (piece := _Piece(keys, run)).more()]
+    while pieces:
+        bound = min(piece.keys[-1] for piece in pieces)
+        newest: dict[Any, bytes] = {}
+        for piece in pieces:
+            newest.update(piece.take(bound))
+        yield from _in_order(newest)
+        pieces = [piece for piece in pieces if piece.more()]
+
+
+class _Piece:
+    """The block of a sorted run that a merge has come to."""
+
+    def __init__(self, keys: Keys, run: Path) -> None:
+        self._read = keys
+        self._blocks = blocks(run, MERGE_BLOCK)
+        self.keys: list[Any] = []
+        self._lines: list[bytes] = []
+        self._place = 0
+
+    def more(self) -> bool:
+        """Whether there are lines left; reads the next block when this one is used up."""
+        if self._place == len(self.keys):
+            block = next(self._blocks, b"")
+            self.keys, self._lines, self._place = list(self._read(block)), block.split(b"\n"), 0
+        return bool(self.keys)
+
+    def take(self, bound: Any) -> Iterator[tuple[Any, bytes]]:
+        """The lines up to this key, under their keys."""
+        begin, self._place = self._place, bisect_right(self.keys, bound, self._place)
+        return zip(self.keys[begin : self._place], self._lines[begin : self._place], strict=True)
+
+
+def _spill(lines: Iterator[bytes], run: Path, used: Sequence[Path] = ()) -> Path:
+    with run.open("wb") as file:
+        _write(lines, file)
+    for path in used:
+        path.unlink()
+    return run
+
+
+def _write(lines: Iterator[bytes], file: BinaryIO) -> None:
+    while some := list(islice(lines, WRITE)):
+        some.append(b"")
+        file.write(b"\n".join(some))

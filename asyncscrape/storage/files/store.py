@@ -1,0 +1,180 @@
+"""Records as files. While the crawl runs they gather in parts, at its end these become the finished tables.
+
+    <directory>/parts/<table>/000000000001-000000000042.jsonl    during a run: the journal's lines as they are
+    <directory>/parts/<table>/finished.json                      after a finished run: of which parts it was made
+    <directory>/<table>.parquet .csv .jsonl                      after a finished run
+    <directory>/parts/.exports/<table>.parquet …                 after a finished run: what is sent elsewhere
+
+All forms share one set of parts and one cursor, for parts have no form yet: a form that is added to the config later
+is as complete as the others.
+
+At-least-once delivery has exactly-once effect. A part is written under a temporary name, made safe on the disk and
+renamed; only then the cursor moves. A crash in between leaves a part beyond the cursor: the next start removes it,
+and the journal delivers its records again.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
+from operator import attrgetter
+from pathlib import Path
+from typing import Protocol
+
+from asyncscrape.disk import Lane, make_folder, probe_folder, put, store_errors, whole_file
+from asyncscrape.errors import UsageError
+from asyncscrape.model import Batch, Table
+from asyncscrape.storage.files.finish import Output, finish_table, rely_on_no_more_than
+from asyncscrape.storage.files.in_memory import Gathered
+from asyncscrape.storage.files.parts import Part, beyond, list_parts, shortened, superseded, take_tags_off
+
+
+class Export(Protocol):
+    """Somewhere else that finished tables are sent to."""
+
+    async def probe(self) -> str:
+        """Look whether they can be sent there, leaving nothing; what was found, in a few words."""
+
+    async def open(self) -> None:
+        """Refuse what the user must change."""
+
+    async def send(self, file: Path) -> None:
+        """Send a finished table, unless it is there already."""
+
+    async def close(self) -> None:
+        """Let go of everything; also twice."""
+
+
+NO_EXPORTS: Mapping[str, Export] = {}
+
+
+def export_folder(directory: Path) -> Path:
+    """Where finished tables lie that are only made to be sent elsewhere."""
+    return directory / "parts" / ".exports"
+
+
+class FileStore:
+    """Keeps the records of a job in files below one directory."""
+
+    id = "files"
+    appetite = 8_000_000
+    patience = 5.0
+
+    def __init__(
+        self,
+        directory: Path,
+        tables: Sequence[Table],
+        outputs: Mapping[str, Output],
+        exports: Mapping[str, Export] = NO_EXPORTS,
+    ) -> None:
+        """`outputs` are the finished forms, by the words of the config that asked for them.
+
+        An output whose word is in `exports` too is sent elsewhere when it is finished. Its folder is then best
+        `export_folder(directory)`.
+        """
+        self.names = tuple(outputs)
+        self._exports = {word: (export, outputs[word]) for word, export in exports.items()}
+        self._outputs = tuple(dict.fromkeys(outputs.values()))
+        self._tables = {table.name: table for table in tables}
+        self._parts = directory / "parts"
+        self._scratch = self._parts / ".scratch"
+        self._lane = Lane()
+
+    async def probe(self) -> str:
+        """Look whether the folders can be written to."""
+        folders = dict.fromkeys((self._parts, *(output.folder for output in self._outputs)))
+        found = [await self._lane.run(probe_folder, folder) for folder in folders]
+        found += [await export.probe() for export, _ in self._exports.values()]
+        return "; ".join(found)
+
+    async def open(self, cursor: int) -> int:
+        """Make the folders, and remove whatever lies beyond the cursor or was never completed."""
+        await self._lane.run(self._open, cursor)
+        for export, _ in self._exports.values():
+            await export.open()
+        return cursor
+
+    async def write(self, batches: Sequence[Batch]) -> None:
+        """One new part for each table that has records in these batches."""
+        await self._lane.run(self._write, batches)
+
+    async def finish(self) -> dict[str, int]:
+        """Make the finished tables, also those without records, so that whoever reads them finds them."""
+        rows = await self._lane.run(self._finish)
+        for export, output in self._exports.values():
+            for table in self._tables.values():
+                await export.send(output.path(table))
+        return rows
+
+    async def close(self) -> None:
+        """Wait until the disk is left alone."""
+        await self._lane.idle()
+        for export, _ in self._exports.values():
+            await export.close()
+
+    def _nothing_gathered(self) -> Gathered:
+        return Gathered(self._tables.values(), [output.ending for output in self._outputs])
+
+    def _folder(self, table: str) -> Path:
+        return self._parts / self._tables[table].name
+
+    def _open(self, cursor: int) -> None:
+        if cursor and not self._parts.exists():
+            raise UsageError(
+                f"{self._parts} is gone, and the records in it; put it back, or start again with --fresh"
+            )
+        with store_errors(self._parts):
+            for folder in (*map(self._folder, self._tables), *(output.folder for output in self._outputs)):
+                make_folder(folder)
+            self._clear()
+            for name in self._tables:
+                _return_to(self._folder(name), cursor)
+        self._gathered = self._nothing_gathered()
+
+    def _clear(self) -> None:
+        """Remove what is temporary."""
+        shutil.rmtree(self._scratch, ignore_errors=True)
+        self._scratch.mkdir()
+        for table in self._tables.values():
+            for output in self._outputs:
+                output.temporary(table).unlink(missing_ok=True)
+
+    def _write(self, batches: Sequence[Batch]) -> None:
+        with store_errors(self._parts):
+            for table, some in _by_table(batches):
+                part, lines = Part(some[0].seq, some[-1].seq), b"".join(batch.lines for batch in some)
+                with whole_file(self._folder(table) / part.name, self._scratch / f"{table}-{part.name}") as file:
+                    file.write(lines)
+                self._gathered.add(table, self._folder(table) / part.name, lines)
+
+    def _finish(self) -> dict[str, int]:
+        with store_errors(self._parts):
+            rows = {name: self._finish_table(table) for name, table in self._tables.items()}
+        self._gathered = self._nothing_gathered()
+        return rows
+
+    def _finish_table(self, table: Table) -> int:
+        try:
+            return finish_table(table, self._folder(table.name), self._outputs, self._scratch, self._gathered)
+        finally:
+            self._clear()
+
+
+def _by_table(batches: Sequence[Batch]) -> Iterator[tuple[str, list[Batch]]]:
+    table = attrgetter("table")
+    return ((name, list(some)) for name, some in groupby(sorted(batches, key=table), table))
+
+
+def _return_to(folder: Path, cursor: int) -> None:
+    """Make the parts in a folder hold nothing beyond the cursor, and nothing twice."""
+    take_tags_off(folder)
+    for part in superseded(list_parts(folder)):
+        (folder / part.name).unlink()
+    parts = list_parts(folder)
+    spare = beyond(parts, cursor)
+    rely_on_no_more_than(folder, [part for part in parts if part not in spare])
+    for part in spare:
+        (folder / part.name).unlink()
+    for part, new in shortened(parts, cursor).items():
+        put(folder / part.name, folder / new.name)

@@ -1,0 +1,657 @@
+from __future__ import annotations
+
+import os
+import sys
+from datetime import date
+from pathlib import Path
+
+import pytest
+from support.config_files import MINIMAL, complaints, loaded
+
+from asyncscrape.config.loading import load
+from asyncscrape.config.models import Config, FieldSpec
+from asyncscrape.config.source import SecretUse
+from asyncscrape.config.tables import tables
+from asyncscrape.errors import ConfigError
+from asyncscrape.model import Column, Table
+from asyncscrape.units import Rate
+
+
+def test_a_minimal_config_has_the_defaults(tmp_path: Path) -> None:
+    config = loaded(tmp_path, MINIMAL)
+    assert Path("data/catalog") == config.directory
+    assert tmp_path == config.folder
+    assert (0.25, 2, 64, None) == (
+        config.politeness.delay,
+        config.politeness.per_host,
+        config.politeness.concurrency,
+        config.politeness.rate,
+    )
+    assert (30.0, 16_000_000, 5) == (config.fetch.timeout, config.fetch.max_body, config.fetch.retries)
+    assert (("parquet", "csv"), "files") == (config.store.records, config.store.blobs)
+
+
+def test_everything_in_the_contract_is_understood(tmp_path: Path) -> None:
+    (tmp_path / "seeds.csv").write_text("url\nhttps://example.org/more\n")
+    config = loaded(
+        tmp_path,
+        """
+        name  = "catalog"
+        data  = "elsewhere"
+        seeds = ["http://127.0.0.1:8088/list/0.html"]
+        seeds_file = "seeds.csv"
+        sitemaps = "auto"
+        sitemaps_since = 2026-01-31
+        [scope]
+        hosts = ["127.0.0.1:8088", "*.example.org"]
+        include = ["/item/*", 're:/list/\\d+']
+        max_depth = 20
+        [politeness]
+        rate = "600/10min"
+        delay = 1
+        [politeness.hosts."API.example.org"]
+        delay = "0s"
+        rate = "100/s"
+        [fetch]
+        headers = { Accept-Language = "en" }
+        [fetch.origins]
+        "https://api.example.org/" = "http://127.0.0.1:9000"
+        "https://www.example.org" = "replica"
+        [[page]]
+        match = ["/a", "/b"]
+        table = "item"
+        fields = { at = "@fetched_at", price = { css = ".p", re = '[\\d.]+', type = "decimal" } }
+        [store]
+        records = ["jsonl", "csv:other"]
+        """,
+    )
+    assert Path("elsewhere/catalog") == config.directory
+    assert tmp_path / "seeds.csv" == config.seeds_file
+    assert date(2026, 1, 31) == config.sitemaps_since
+    assert Rate(600, 600.0) == config.politeness.rate
+    assert 1.0 == config.politeness.delay
+    host = config.politeness.hosts["api.example.org"]
+    assert (0.0, Rate(100, 1.0), None) == (host.delay, host.rate, host.robots)
+    assert {
+        "https://api.example.org": "http://127.0.0.1:9000",
+        "https://www.example.org": "replica",
+    } == config.fetch.origins
+    rule = config.page[0]
+    assert (("/a", "/b"), ("_url",)) == (rule.match, rule.key)
+    price = rule.fields["price"]
+    assert isinstance(price, FieldSpec)
+    assert (".p", r"[\d.]+", "decimal", None) == (price.css, price.re, price.type, price.json)
+
+
+def test_a_config_cannot_be_changed(tmp_path: Path) -> None:
+    config = loaded(tmp_path, MINIMAL)
+    with pytest.raises(ValueError, match="frozen"):
+        config.fetch.retries = 3  # type: ignore[misc]
+
+
+# Every mistake at once
+
+
+TWELVE = """\
+name = "my catalog"
+seeds = [
+  "https://example.org/",
+  "example.org/list",
+]
+max_depth = 3
+
+[politeness]
+dealy = "1s"
+rate = "100/m"
+
+[fetch]
+timeout = "1 minute"
+
+[[page]]
+match = "list/*"
+follow = ["a["]
+
+[[page]]
+match = "/item/*"
+table = "item"
+key = ["ulr"]
+[page.fields]
+url = "@url"
+price = { css = ".price", type = "number" }
+
+[store]
+records = [
+  "parquet",
+  "postgress://user:pass@host/db",
+]
+[log]
+level = "warn"
+"""
+
+TWELVE_COMPLAINTS = [
+    'catalog.toml:1: name: "my catalog" cannot be part of a file name everywhere; '
+    "use letters, digits, _ and - only (at most 100)",
+    'catalog.toml:4: seeds.1: "example.org/list" is not a whole URL; write it like "https://example.org/list"; '
+    'did you mean "https://example.org/list"?',
+    "catalog.toml:6: max_depth: unknown key here; did you mean the one under [scope]?",
+    'catalog.toml:9: politeness.dealy: unknown key; did you mean "delay"?',
+    'catalog.toml:10: politeness.rate: "100/m" is not a rate; '
+    'write it like "5/s", "100/min", "600/10min" or "1000/h"',
+    'catalog.toml:13: fetch.timeout: "1 minute" is not a duration; '
+    'write it like "250ms", "30s", "10m" or "2h", or as a number of seconds',
+    'catalog.toml:16: page.0.match: "list/*" fits no URL: a pattern is about path and query and begins with '
+    '"/", "*" or "re:"; did you mean "/list/*"?',
+    "catalog.toml:17: page.0.follow.0: 'a[' is not a CSS selector: Expected ident or '*', got <EOF at 2>",
+    'catalog.toml:22: page.1.key.0: "ulr" is not a field of this rule; did you mean "url"?',
+    'catalog.toml:25: page.1.fields.price.type: "number" does not fit here; write "str", "int", "float", "decimal", '
+    '"bool", "date", "datetime" or "json"',
+    'catalog.toml:30: store.records.1: "postgress://…@host/db" is not a store for records; '
+    'write it like "postgres://user@host:5432/database?schema=catalog"; did you mean "postgres://…@host/db"?',
+    'catalog.toml:33: log.level: "warn" does not fit here; write "debug", "info", "warning" or "error"; '
+    'did you mean "warning"?',
+]
+
+
+def test_twelve_mistakes_are_told_in_one_answer_with_their_lines(tmp_path: Path) -> None:
+    assert TWELVE_COMPLAINTS == complaints(tmp_path, TWELVE)
+
+
+def rule(text: str) -> str:
+    """A config with this rule; its first line is line 3."""
+    return f'name = "catalog"\nseeds = ["https://example.org/"]\n[[page]]\nmatch = "/*"\n{text}\n'
+
+
+MISTAKES = [
+    ("name = 3", "1: name: 3 does not fit here; this must be text in quotes"),
+    ('nam = "x"', '1: nam: unknown key; did you mean "name"?'),
+    ("", "1: name: is missing; add name = "),
+    ("", "1: seeds: there is nothing to begin from"),
+    ("", "1: page: there is no rule"),
+    ('kind = "cripto"', '1: kind: "cripto" does not fit here; write "crypto"; did you mean "crypto"?'),
+    ('seeds = "https://example.org/"', '1: seeds: "https://example.org/" does not fit here; this must be a list'),
+    (
+        'seeds = ["https://me:secret@example.org/"]',
+        '1: seeds.0: "https://…@example.org/" holds a user name or password',
+    ),
+    ('seeds = ["ftp://example.org/"]', '1: seeds.0: "ftp://example.org/" is not a URL that can be fetched'),
+    ('seeds = ["http://["]', '1: seeds.0: "http://[" is not a URL that can be fetched'),
+    (
+        'sitemaps = "atuo"',
+        '1: sitemaps: "atuo" does not fit here; write "auto", or a list of URLs; did you mean "auto"?',
+    ),
+    ('sitemaps = "auto"', '1: sitemaps: "auto" asks the robots.txt of the seeds, so it needs seeds'),
+    (
+        'sitemaps = "auto"\nseeds = ["http://a.example/"]\n[politeness]\nrobots = false',
+        '1: sitemaps: "auto" needs robots.txt, and politeness.robots = false keeps it unread',
+    ),
+    ("sitemaps_since = 3", "1: sitemaps_since: "),
+    ("scope = 3", "1: scope: 3 does not fit here; this must be a table"),
+    ("[scope]\nhosts = ['https://example.org/x']", '2: scope.hosts.0: "https://example.org/x" is not a host'),
+    ("[scope]\nhosts = ['a.*']", '2: scope.hosts.0: "a.*" is not a host'),
+    ("[scope]\nexclude = ['re:(']", '2: scope.exclude.0: "re:(" is not a pattern'),
+    ("[scope]\nmax_pages = 0", "2: scope.max_pages: 0 does not fit: it must be at least 1"),
+    ("[scope]\nmax_depth = true", "2: scope.max_depth: true does not fit here; this must be a whole number"),
+    ("[politeness]\nuser_agent = ' '", '2: politeness.user_agent: " " does not say who asks'),
+    ('[politeness]\nuser_agent = "a\\nb"', '2: politeness.user_agent: "a\\nb" cannot be the value of a header'),
+    ("[politeness]\nrobots = 'no'", '2: politeness.robots: "no" does not fit here; this must be true or false'),
+    ("[politeness]\nper_host = 0", "2: politeness.per_host: 0 does not fit: it must be at least 1"),
+    ("[politeness]\ndelay = -1", "2: politeness.delay: -1 does not fit: it must be at least 0"),
+    ("[politeness]\ndelay = true", "2: politeness.delay: true is not a duration"),
+    ("[politeness.hosts.'*.x']\ndelay = 1", '1: politeness.hosts."*.x": "*.x" is not one host'),
+    (
+        "[politeness.hosts.x]\nconcurrency = 1",
+        "2: politeness.hosts.x.concurrency: unknown key here; did you mean the one",
+    ),
+    ("[fetch]\ntimeout = 0", "2: fetch.timeout: 0 does not fit: it must be more than 0"),
+    (
+        "[fetch]\nmax_body = '16mb'",
+        '2: fetch.max_body: "16mb" is not a size; write it like "64KB", "16MB" or "1GB", or as a'
+        ' number of bytes; did you mean "16MB"?',
+    ),
+    ("[fetch]\nheaders = { 'a b' = 'c' }", '2: fetch.headers."a b": "a b" cannot be the name of a header'),
+    ("[fetch]\ncookies = { a = 'b;c' }", '2: fetch.cookies.a: "b;c" cannot be the value of a cookie'),
+    ("[fetch]\nproxy = 'me:pw@host:1'", "2: fetch.proxy: "),
+    ("[fetch]\nmax_failure_ratio = 5", "2: fetch.max_failure_ratio: 5 does not fit: it must be at most 1"),
+    (
+        "[fetch.origins]\n'https://a.b/c' = 'replica'",
+        '2: fetch.origins."https://a.b/c": "https://a.b/c" is not an origin',
+    ),
+    ("[fetch.origins]\n'https://a.b' = 'replca'", '2: fetch.origins."https://a.b": "replca" is not an origin'),
+    ("page = 3", "1: page: rules are written below [[page]]"),
+    ("[page]\nmatch = '/'", "1: page: rules are written below [[page]]"),
+    ("[[page]]\nfollow = ['a']", '1: page.0.match: is missing; add match = "/item/*"'),
+    ("[[page]]\nmatch = []\nfollow = ['a']", "2: page.0.match: a list is empty"),
+    ("[store]\nrecords = []", "2: store.records: names no store"),
+    ("[store]\nrecords = ['csv', 'csv']", '2: store.records.1: "csv" is listed twice'),
+    ("[store]\nrecords = ['cvs']", '2: store.records.0: "cvs" is not a store for records; write'),
+    ("[store]\nrecords = ['csv:']", '2: store.records.0: "csv:" is not a store for records; write'),
+    ("[log]\nformat = ''", '2: log.format: "" does not fit here; write "text" or "json"'),
+    (rule(""), "3: page.0: this rule does nothing"),
+    (rule("table = 'blobs'\nfields = { a = 'b' }"), '5: page.0.table: "blobs" is reserved'),
+    (rule("table = 'a/b'\nfields = { a = 'b' }"), '5: page.0.table: "a/b" cannot be part of a file name'),
+    (rule("table = 'a'"), "5: page.0.table: has no fields"),
+    (rule("follow = ['a']\nfields = { a = 'b' }"), "6: page.0.fields: is about records, but the rule names no table"),
+    (rule("follow = ['a']\nkey = ['b']"), "6: page.0.key: is about records, but the rule names no table"),
+    (rule("table = 'a'\neach = 'tr'\nfields = { a = 'b' }"), "6: page.0.each: makes several records of one page"),
+    (rule("table = 'a'\neach = 'tr::text'\nkey = ['a']\nfields = { a = 'b' }"), "6: page.0.each: "),
+    (
+        rule("table = 'a'\neach = 'json:x'\nkey = ['a']\nfields = { a = 'b' }"),
+        '8: page.0.fields.a: "b" cannot be used here: the rows of this rule are JSON',
+    ),
+    (
+        rule("table = 'a'\neach = 'tr'\nkey = ['a']\nfields = { a = { json = 'b' } }"),
+        "8: page.0.fields.a: a table cannot be used here: the rows of this rule are elements, not JSON",
+    ),
+    (rule("table = 'a'\nkey = []\nfields = { a = 'b' }"), "6: page.0.key: is empty"),
+    (rule("table = 'a'\nkey = ['a', 'a']\nfields = { a = 'b' }"), '6: page.0.key.1: "a" is part of the key twice'),
+    (
+        rule("table = 'a'\nkey = ['a']\nfields = { a = { css = 'b', many = true } }"),
+        '6: page.0.key.0: "a" cannot be part of a key',
+    ),
+    (rule("table = 'a'\n[page.fields]\n_a = 'b'"), '7: page.0.fields._a: "_a" cannot be the name of a field'),
+    (rule("table = 'a'\n[page.fields]\n'' = 'b'"), '7: page.0.fields."": "" cannot be the name of a field'),
+    (rule("table = 'a'\n[page.fields]\na = '@ulr'"), '7: page.0.fields.a: unknown fact @ulr; did you mean "@url"?'),
+    (rule("table = 'a'\n[page.fields]\na = 'xpath://['"), "7: page.0.fields.a: '//[' is not XPath"),
+    (
+        rule("table = 'a'\n[page.fields]\na = 3"),
+        "7: page.0.fields.a: 3 does not fit here; this must be a selector or a table",
+    ),
+    (rule("table = 'a'\n[page.fields]\na = {}"), "7: page.0.fields.a: does not say where the value comes from"),
+    (rule("table = 'a'\n[page.fields]\na = { css = 'a', json = 'a' }"), "7: page.0.fields.a.json: stands beside css"),
+    (rule("table = 'a'\n[page.fields]\na = { css = 'a', re = '(' }"), "7: page.0.fields.a.re: '(' is not a regular"),
+    (
+        rule("table = 'a'\n[page.fields]\na = { css = 'a', typ = 'int' }"),
+        '7: page.0.fields.a.typ: unknown key; did you mean "type"?',
+    ),
+    (
+        rule("table = 'a'\n[page.fields]\na = { css = 'a', format = '%d' }"),
+        "7: page.0.fields.a.format: is for dates only",
+    ),
+    (
+        rule("table = 'a'\n[page.fields]\na = { css = 'a', type = 'int', default = 'x' }"),
+        '7: page.0.fields.a.default: "x" is not a value of type "int"',
+    ),
+    (
+        rule("table = 'a'\n[page.fields]\na = { css = 'a', many = true, default = 'x' }"),
+        '7: page.0.fields.a.default: "x" does not fit here; the field has many values',
+    ),
+    (
+        rule("table = 'a'\n[page.fields]\na = { css = 'a', required = true, default = 'x' }"),
+        "7: page.0.fields.a.default: is never used",
+    ),
+    (
+        rule("table = 'a'\n[page.fields]\na = { css = 'a', type = 'int', blob = '{name}' }"),
+        '7: page.0.fields.a.type: must be "str" or absent',
+    ),
+    *(
+        (
+            rule(f"table = 'a'\n[page.fields]\na = {{ css = 'a', blob = '{path}' }}"),
+            f"7: page.0.fields.a.blob: {about}",
+        )
+        for path, about in [
+            ("/x/{name}", '"/x/{name}" must lead to a file below the blob store'),
+            ("../{name}", '"../{name}" must lead to a file below the blob store'),
+            ("{name}/", '"{name}/" must lead to a file below the blob store'),
+            ("x/{host}{ext}", '"x/{host}{ext}" would be the same file for different URLs'),
+            ("x/{name", '"x/{name" has a brace without its partner'),
+            (
+                "{nam}",
+                '"{nam}" has something in braces that is neither a field of this rule nor one of url_hash, ext, '
+                'name, host: {nam}; did you mean "name"?',
+            ),
+        ]
+    ),
+    (
+        rule("table = 'a'\n[page.fields]\na = { css = 'a', blob = '{name}' }\na_path = 'b'"),
+        "8: page.0.fields.a_path: is the column that the blob of a adds",
+    ),
+    (
+        rule(
+            "table = 'a'\nfields = { a = 'b' }\n[[page]]\nmatch = '/'\ntable = 'a'\nkey = ['a']\nfields = { a = 'b' }"
+        ),
+        "10: page.1.key: another rule (line 3) fills the same table with another key",
+    ),
+    (
+        rule("table = 'a'\n[page.fields]\na = 'b'\n[[page]]\nmatch = '/'\ntable = 'a'\n[page.fields]\na = '@depth'"),
+        '12: page.1.fields.a: is "int" here, but "str" in another rule for this table (line 7)',
+    ),
+    (rule("parser = 'x'"), '5: page.0.parser: "x" does not name a function'),
+    (
+        rule("parser = 'no_such_module:x'"),
+        '5: page.0.parser: "no_such_module:x" cannot be imported: ModuleNotFoundError',
+    ),
+    (rule("parser = 'json:dumpz'"), '5: page.0.parser: "json:dumpz" cannot be imported: json has no dumpz'),
+    (rule("parser = 'json:__name__'"), '5: page.0.parser: "json:__name__" is not a function'),
+    (rule("parser = 'json:loads'\nfollow = ['a']"), "6: page.0.follow: cannot stand beside parser"),
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), MISTAKES, ids=[f"{n}-{about[:60]}" for n, (_, about) in enumerate(MISTAKES)]
+)
+def test_each_mistake_is_told_where_it_is(tmp_path: Path, text: str, expected: str) -> None:
+    found = complaints(tmp_path, text)
+    assert any(line.startswith(f"catalog.toml:{expected}") for line in found), found
+
+
+@pytest.mark.parametrize("text", [text for text, _ in MISTAKES if '[[page]]\nmatch = "/*"' in text])
+def test_a_mistake_in_a_rule_brings_no_other_complaint(tmp_path: Path, text: str) -> None:
+    assert 1 == len(complaints(tmp_path, text))
+
+
+# Files that cannot be read
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("name = catalog", "1: is not valid TOML: invalid value at column 8; text needs quotes around it"),
+        ("a = 1\na = 2", "2: is not valid TOML: cannot overwrite a value"),
+        ("[a]\n\n[a]", "3: is not valid TOML: cannot declare"),
+        ("a = 1\nb", "2: is not valid TOML: expected '=' after a key"),
+        ("x = '1\ny = 2", '1: is not valid TOML: expected "\'"; the closing quote is missing'),
+        (
+            'x = "\\d"',
+            "1: is not valid TOML: unescaped '\\' in a string at column 8; text with backslashes is best put in",
+        ),
+        ("y = 1\nx = [1,\n2\n\n", "2: is not valid TOML: unclosed array; a list ends with"),
+        ("x = " + "9" * 5000, "1: is not valid TOML: "),
+        ("x = " + "[" * 3000, " is nested too deeply"),
+    ],
+)
+def test_a_syntax_error_has_its_line_and_says_what_to_do(tmp_path: Path, text: str, expected: str) -> None:
+    (found,) = complaints(tmp_path, text)
+    assert found.startswith(f"catalog.toml:{expected}")
+
+
+def complaint(path: Path) -> str:
+    with pytest.raises(ConfigError) as caught:
+        load(path, (), {})
+    return str(caught.value).removeprefix(f"{path.parent}/")
+
+
+def test_a_missing_file_is_told(tmp_path: Path) -> None:
+    assert complaint(tmp_path / "x.toml").startswith("x.toml: there is no such file")
+
+
+def test_a_folder_is_told(tmp_path: Path) -> None:
+    assert complaint(tmp_path / ".").endswith("is a folder; name the TOML file in it")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_an_unreadable_file_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "x.toml"
+    path.touch(mode=0)
+    assert complaint(path) == "x.toml: cannot be read: Permission denied"
+
+
+def test_another_encoding_is_told_with_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "x.toml"
+    path.write_bytes(b'name = "a"\n# caf\xe9\n')
+    assert complaint(path) == "x.toml:2: is not UTF-8; save the file in that encoding"
+
+
+def test_a_byte_order_mark_and_windows_line_ends_do_no_harm(tmp_path: Path) -> None:
+    path = tmp_path / "x.toml"
+    path.write_bytes(b"\xef\xbb\xbf" + MINIMAL.replace("\n", "\r\n").encode())
+    assert "catalog" == load(path, (), {}).name
+
+
+# What overrides the file
+
+
+def test_the_environment_overrides_the_file_and_options_override_both(tmp_path: Path) -> None:
+    text = MINIMAL + "[politeness]\ndelay = '1s'\nper_host = 1\nconcurrency = 1\n"
+    environ = {"ASYNCSCRAPE__POLITENESS__PER_HOST": "2", "ASYNCSCRAPE__POLITENESS__CONCURRENCY": "2", "OTHER": "x"}
+    found = loaded(tmp_path, text, ["politeness.concurrency=3"], environ).politeness
+    assert (1.0, 2, 3) == (found.delay, found.per_host, found.concurrency)
+
+
+def test_an_override_is_toml_or_else_text(tmp_path: Path) -> None:
+    found = loaded(
+        tmp_path,
+        MINIMAL,
+        [
+            "politeness.delay=1s",
+            "politeness.robots=false",
+            'scope.hosts=["a.b"]',
+            'name="2026"',
+            'fetch.headers={ X-A = "b=c" }',
+            "fetch.headers.X-B = d = e",
+        ],
+    )
+    assert (1.0, False, ("a.b",), "2026") == (
+        found.politeness.delay,
+        found.politeness.robots,
+        found.scope.hosts,
+        found.name,
+    )
+    assert {"X-A": "b=c", "X-B": " d = e"} == found.fetch.headers
+
+
+def test_an_override_reaches_quoted_parts_and_items_of_lists(tmp_path: Path) -> None:
+    found = loaded(
+        tmp_path,
+        MINIMAL,
+        [
+            'politeness.hosts."api.example.org".delay=0s',
+            "page.0.match=/list/*",
+            "seeds.1=https://example.org/2",
+            'page.1={ match = "/x", follow = ["b"] }',
+        ],
+    )
+    assert 0.0 == found.politeness.hosts["api.example.org"].delay
+    assert [("/list/*",), ("/x",)] == [rule.match for rule in found.page]
+    assert ("https://example.org/", "https://example.org/2") == found.seeds
+
+
+def test_parts_of_an_environment_name_not_in_capitals_stay_as_they_are(tmp_path: Path) -> None:
+    found = loaded(tmp_path, MINIMAL, (), {"ASYNCSCRAPE__FETCH__HEADERS__Accept-Language": "en"})
+    assert {"Accept-Language": "en"} == found.fetch.headers
+
+
+@pytest.mark.parametrize(
+    ("override", "expected"),
+    [
+        ("politeness.dealy=1", '--set politeness.dealy: unknown key; did you mean "delay"?'),
+        ("politenes.delay=1", '--set politenes.delay: politenes: unknown key; did you mean "politeness"?'),
+        ("politeness.delay=x", '--set politeness.delay: "x" is not a duration'),
+        ("page.0.match=x", '--set page.0.match: "x" fits no URL'),
+        ("politeness={ dealy = 1 }", "--set politeness: politeness.dealy: unknown key"),
+        ("page.5.match=x", "--set page.5.match: page is a list of 1; count its items from 0"),
+        ("page.x=1", "--set page.x: page is a list of 1"),
+        ("name.x=1", "--set name.x: name is a single value"),
+        ("delay", "--set delay: write it like politeness.delay=1s"),
+        ("a b=1", "--set a b: write it like politeness.delay=1s"),
+        ("=1", "--set : write it like politeness.delay=1s"),
+    ],
+)
+def test_a_mistake_in_an_option_names_the_option(tmp_path: Path, override: str, expected: str) -> None:
+    (found,) = complaints(tmp_path, MINIMAL, [override])
+    assert found.startswith(expected)
+
+
+def test_a_mistake_in_the_environment_names_the_variable(tmp_path: Path) -> None:
+    environ = {"ASYNCSCRAPE__LOG__LEVEL": "warn", "ASYNCSCRAPE__": "x"}
+    first, second = complaints(tmp_path, MINIMAL, (), environ)
+    assert first.startswith('environment ASYNCSCRAPE__LOG__LEVEL: "warn" does not fit here')
+    assert second.startswith("environment ASYNCSCRAPE__: names no key")
+
+
+def test_a_mistake_beside_an_override_keeps_its_line(tmp_path: Path) -> None:
+    text = MINIMAL + "[politeness]\nrate = 'x'\n"
+    (found,) = complaints(tmp_path, text, ["politeness.delay=1s"])
+    assert found.startswith("catalog.toml:7: politeness.rate")
+
+
+# Secrets
+
+
+def test_secrets_come_from_the_environment_and_from_files(tmp_path: Path) -> None:
+    (tmp_path / "token.txt").write_text("t0ken\n")
+    text = (
+        MINIMAL + "[fetch]\nproxy = 'env:PROXY'\ntimeout = 'env:T'\nheaders = { Authorization = 'file:token.txt' }\n"
+    )
+    config = loaded(tmp_path, text, (), {"PROXY": "http://me:pw@127.0.0.1:1", "T": "5s"})
+    assert "http://me:pw@127.0.0.1:1" == config.fetch.proxy
+    assert 5.0 == config.fetch.timeout
+    assert {"Authorization": "t0ken"} == config.fetch.headers
+    assert (
+        SecretUse("fetch.proxy", "env:PROXY", True),
+        SecretUse("fetch.timeout", "env:T", True),
+        SecretUse("fetch.headers.Authorization", "file:token.txt", True),
+    ) == config.secrets
+    shown = f"{config!r} {config} {config.fetch!r} {config.fetch} {config.secrets}"
+    assert not [secret for secret in ("pw", "t0ken") if secret in shown]
+
+
+def test_a_secret_that_is_missing_is_told_once(tmp_path: Path) -> None:
+    text = MINIMAL + "[fetch]\nproxy = 'env:PROXY'\nheaders = { A = 'file:no.txt' }\n[politeness]\ndelay = 'env:'\n"
+    assert [
+        "catalog.toml:7: fetch.proxy: the environment variable PROXY is not set; set it before you start",
+        "catalog.toml:8: fetch.headers.A: the file no.txt cannot be read: No such file or directory",
+        "catalog.toml:10: politeness.delay: env: names nothing",
+    ] == complaints(tmp_path, text)
+
+
+EVERYWHERE = """\
+name = "env:S"
+data = "env:S"
+kind = "env:S"
+seeds = ["env:S"]
+seeds_file = "env:S"
+sitemaps = ["env:S"]
+sitemaps_since = "env:S"
+[scope]
+hosts = ["env:S"]
+include = ["env:S"]
+max_pages = "env:S"
+[politeness]
+user_agent = "env:S"
+robots = "env:S"
+delay = "env:S"
+rate = "env:S"
+[fetch]
+proxy = "env:S"
+max_body = "env:S"
+headers = { a = "env:S" }
+cookies = { a = "env:S" }
+origins = { "https://a.b" = "env:S" }
+retries = "env:S"
+unknown = "env:S"
+[[page]]
+match = "env:S"
+table = "env:S"
+each = "env:S"
+key = ["env:S", "env:S"]
+follow = ["env:S"]
+fields = { a = "env:S", b = { css = "env:S", type = "env:S", format = "env:S", default = "env:S", blob = "env:S" } }
+[[page]]
+match = "/x"
+table = "env:S"
+fields = { a = { xpath = "env:S", json = "env:S", re = "env:S", type = "date", default = "env:S", blob = "env:S" } }
+[[page]]
+match = "/x"
+parser = "env:S"
+[[page]]
+match = "/x"
+table = "a"
+each = "env:EACH"
+key = ["a"]
+fields = { a = "json:x" }
+[store]
+records = ["env:S", "env:S"]
+blobs = "env:S"
+[log]
+level = "env:S"
+file = "env:S"
+"""
+
+
+@pytest.mark.parametrize(
+    "secret", ["s3cr3t[(\n", "s3cr3t:{x}", "s3cr3t:f", "http://s3cr3t:s3cr3t@s3cr3t/", "@s3cr3t"]
+)
+def test_no_message_quotes_a_secret(tmp_path: Path, secret: str) -> None:
+    found = complaints(tmp_path, EVERYWHERE, ["log.format=env:S"], {"S": secret, "EACH": "tr.s3cr3t"})
+    assert 20 < len(found)
+    assert not [line for line in found if "s3cr3t" in line]
+
+
+# Seeds and Python parsers
+
+
+def test_a_rule_may_name_python_beside_the_config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    (tmp_path / "odd_pages.py").write_text("def parse(response): ...\n")
+    config = loaded(tmp_path, rule("table = 'odd'\nkey = ['id']\nparser = 'odd_pages:parse'"))
+    assert "odd_pages:parse" == config.page[0].parser
+    assert (Table("odd", ("id",), ()),) == tables(config)
+
+
+def test_an_error_in_a_python_parser_is_told_with_its_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    (tmp_path / "broken_pages.py").write_text("1 / 0\n")
+    (found,) = complaints(tmp_path, rule("parser = 'broken_pages:parse'"))
+    assert found.endswith('"broken_pages:parse" cannot be imported: ZeroDivisionError: division by zero')
+
+
+# Tables
+
+
+def test_tables_have_the_columns_of_all_their_rules_in_order(tmp_path: Path) -> None:
+    config = loaded(
+        tmp_path,
+        """
+        name = "catalog"
+        seeds = ["https://example.org/"]
+        [[page]]
+        match = "/a"
+        table = "item"
+        [page.fields]
+        cover = { css = "img", blob = "{name}" }
+        tags = { css = "b", many = true, type = "int" }
+        depth = "@depth"
+        [[page]]
+        match = "/b"
+        table = "other"
+        key = ["id"]
+        fields = { id = { json = "id", type = "int" } }
+        [[page]]
+        match = "/c"
+        table = "item"
+        fields = { name = "h1", depth = "@depth", all = { css = "img", blob = "x/{name}", many = true } }
+        """,
+    )
+    item = (
+        Column("cover"),
+        Column("cover_path"),
+        Column("tags", "json"),
+        Column("depth", "int"),
+        Column("name"),
+        Column("all", "json"),
+        Column("all_path", "json"),
+    )
+    assert (Table("item", ("_url",), item), Table("other", ("id",), (Column("id", "int"),))) == tables(config)
+
+
+def test_a_config_can_be_made_without_a_file() -> None:
+    config = Config.model_validate({"name": "x", "page": [{"match": "/*", "follow": ["a"]}]})
+    assert (("/*",), "x") == (config.page[0].match, config.name)
+
+
+@pytest.mark.parametrize(
+    ("type_", "given", "expected"),
+    [
+        ("str", "x", "x"),
+        ("int", 3, 3),
+        ("float", 3, 3.0),
+        ("bool", True, True),
+        ("date", date(2026, 1, 31), "2026-01-31"),
+        ("date", "2026-01-31", "2026-01-31"),
+        ("datetime", "2026-01-31T12:00:00", "2026-01-31T12:00:00.000Z"),
+        ("datetime", "2026-01-31T12:00:00+01:00", "2026-01-31T11:00:00.000Z"),
+        ("json", {"a": [1]}, {"a": [1]}),
+    ],
+)
+def test_a_default_has_the_form_of_records(type_: str, given: object, expected: object) -> None:
+    assert expected == FieldSpec.model_validate({"css": "a", "type": type_, "default": given}).default

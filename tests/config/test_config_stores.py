@@ -1,0 +1,211 @@
+"""The words under [store]: what they mean, and what is said about those that mean nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from support.config_files import MINIMAL, complaints, loaded
+
+from asyncscrape.config.stores import Bucket, Database, Files, blob_destination, record_destination
+from asyncscrape.config.values import Misfit, masked, quoted
+from asyncscrape.model import StoreSpec
+from asyncscrape.storage.s3.options import S3Options
+
+URL = 'write it like "postgres://user@host:5432/database?schema=catalog"'
+
+
+@pytest.mark.parametrize(
+    ("word", "expected"),
+    [
+        ("parquet", Files("parquet")),
+        ("csv:tables", Files("csv", Path("tables"))),
+        ("jsonl:/a b/c", Files("jsonl", Path("/a b/c"))),
+        ("csv:s3", Files("csv", Path("s3"))),
+        ("parquet:s3://my-bucket", Bucket("parquet", "my-bucket")),
+        ("parquet:s3://my-bucket/some/place/", Bucket("parquet", "my-bucket", "some/place")),
+        ("postgres://", Database("", "", "public")),
+        ("postgres:///db", Database("", "db", "public")),
+        ("postgresql://host/db", Database("host", "db", "public")),
+        ("postgres://me@host:5433/db?schema=shop", Database("host:5433", "db", "shop")),
+        ("postgres://me:pw%40x@[::1]:5433/a%20b", Database("[::1]:5433", "a b", "public", password=True)),
+        ("postgres://one:1,two:2/db?sslmode=verify-full", Database("one:1,two:2", "db", "public")),
+        (
+            "postgres:///db?host=/run/postgresql&password=x",
+            Database("/run/postgresql", "db", "public", password=True),
+        ),
+        ("postgres://h?dbname=db&application_name=crawl", Database("h", "db", "public")),
+    ],
+)
+def test_a_word_for_records_means_a_place(word: str, expected: object) -> None:
+    assert expected == record_destination(word)
+
+
+@pytest.mark.parametrize(
+    ("word", "expected"),
+    [
+        ("files", Files("files")),
+        ("files:else where", Files("files", Path("else where"))),
+        ("s3://my.bucket", Bucket("files", "my.bucket")),
+        ("s3://abc/a/b", Bucket("files", "abc", "a/b")),
+    ],
+)
+def test_the_word_for_blobs_means_a_place(word: str, expected: object) -> None:
+    assert expected == blob_destination(word)
+
+
+MISTAKES = [
+    ("records = ['postgres']", f'records.0: "postgres" is not a whole URL; {URL}'),
+    (
+        "records = ['postgres:me:pw@host/db']",
+        f'records.0: "postgres:…@host/db" is not a whole URL; {URL}; did you mean "postgres://…@host/db"?',
+    ),
+    ("records = ['postgre://host/db']", f'is not a store for records; {URL}; did you mean "postgres://host/db"?'),
+    ("records = ['psql://host/db']", f'is not a store for records; {URL}; did you mean "postgres://host/db"?'),
+    ("records = ['postgresql+asyncpg://me:pw@h/db']", f'{URL}; did you mean "postgres://…@h/db"?'),
+    (
+        "records = ['mysql://me:pw@host/db']",
+        'records.0: "mysql://…@host/db" is a database that this program does not know',
+    ),
+    ("records = ['postgres://h:99999/db']", "has a host or port that cannot be"),
+    ("records = ['postgres://h:x/db']", "has a host or port that cannot be"),
+    ("records = ['postgres://me:p/w@h/db']", 'in a password "@" is written %40, "/" %2F and ":" %3A'),
+    ("records = ['postgres://me:p@w@h/db']", '"postgres://…@h/db" has more than one part before an "@"'),
+    ("records = ['postgres://me:p#w@h/db']", 'holds a "#", where a URL ends; in a password it is written %23'),
+    ("records = ['postgres://me:p w@h/db']", '"postgres://…@h/db" holds a space; in a URL it is written %20'),
+    ("records = ['postgres://h/a/b']", 'has a "/" in the name of its database'),
+    ("records = ['postgres://[::1/db']", "is not a URL"),
+    ("records = ['postgres://h/db?shema=x']", 'Postgres does not know: shema; did you mean "schema"?'),
+    ("records = ['postgres://h/db?schema=']", 'has a part behind "?" without a value'),
+    (f"records = ['postgres://h/db?schema={'x' * 64}']", "names a schema that Postgres cannot have"),
+    ("records = ['postgres://h/db?sslmode=on']", "has an sslmode that there is not; take one of disable, allow"),
+    ("records = ['csv:postgres://h/db']", 'leads to no folder: behind ":" stands a folder, or "s3://bucket/prefix"'),
+    ("records = ['s3://bucket/x']", 'in S3 records are files; did you mean "parquet:s3://bucket/x"?'),
+    (
+        "records = ['csv:s3:bucket/x']",
+        'is not the address of a bucket; write it like "s3://bucket/prefix"; did you mean',
+    ),
+    ("records = ['csv:s3:/bucket/x']", 'did you mean "csv:s3://bucket/x"?'),
+    ("records = ['parquett:x']", 'did you mean "parquet:x"?'),
+    (
+        "records = ['csv', 'csv:s3://bucket/x', 'csv:s3://bucket/x/']",
+        'records.2: "csv:s3://bucket/x/" is the same place',
+    ),
+    (
+        "records = ['postgres://me:pw@host/db', 'postgresql://you@there:5432/db?schema=public']",
+        'records.1: "postgresql://…@there:5432/db?schema=public" is the same place as another of these stores; '
+        "remove one, or give it another ?schema=",
+    ),
+    ("blobs = 'file'", 'blobs: "file" is not a store for blobs; write "files", "files:FOLDER" or'),
+    (
+        "blobs = 's3:bucket/x'",
+        'is not the address of a bucket; write it like "s3://bucket/prefix"; did you mean "s3://',
+    ),
+    ("blobs = 'files:s3://bucket/x'", 'did you mean "s3://bucket/x"?'),
+    ("blobs = 's3://'", "names no bucket; write it like"),
+    ("blobs = 's3://My-Bucket/x'", 'with a letter or digit at both ends; did you mean "s3://my-bucket/x"?'),
+    ("blobs = 's3://ab'", "names no bucket: 3 to 63 small letters"),
+    ("blobs = 's3://a_b/x'", "names no bucket: 3 to 63 small letters"),
+    ("blobs = 's3://1.2.3.4'", "names no bucket: 3 to 63 small letters"),
+    ("blobs = 's3://bucket/a/../b'", "has a prefix that is no path"),
+    ("store_deadline = '10 min'", 'store_deadline: "10 min" is not a duration'),
+    ("dedupe = 'yes'", 'dedupe: "yes" does not fit here; this must be true or false'),
+    ("s3 = { endpoint = 'localhost:9000' }", 'did you mean "http://localhost:9000"?'),
+    ("s3 = { endpoint = 'https://s3.example.org/path' }", 'did you mean "https://s3.example.org"?'),
+    ("s3 = { region = '' }", 's3.region: "" does not fit: it is empty, or has a space'),
+    ("s3 = { addressing = 'pth' }", 'write "auto", "path" or "virtual"; did you mean "path"?'),
+    ("s3 = { concurrency = 0 }", "s3.concurrency: 0 does not fit: it must be at least 1"),
+    (
+        "s3 = { part_size = '5MB' }",
+        's3.part_size: "5MB" is a little too small: S3 takes parts from 5 MiB, which are 5,242,880 bytes; '
+        'did you mean "6MB"?',
+    ),
+    ("s3 = { part_size = '1MB' }", 's3.part_size: "1MB" is not a size that parts may have'),
+    ("s3 = { part_size = '6GB' }", 's3.part_size: "6GB" is not a size that parts may have'),
+    ("s3 = { encryption = 'AES' }", 'write "AES256" or "aws:kms"; did you mean "AES256"?'),
+    ("s3 = { access_key = 'a' }", "s3.access_key: has no secret_key beside it; give both, or neither"),
+    ("s3 = { secret_key = 'a' }", "s3.secret_key: has no access_key beside it; give both, or neither"),
+    ("s3 = { session_token = 'a' }", "s3.session_token: belongs to keys; add access_key and secret_key"),
+    ("s3 = { kms_key = 'a', encryption = 'AES256' }", 's3.kms_key: is never used; add encryption = "aws:kms"'),
+    ("s3 = { endpont = 'a' }", 's3.endpont: unknown key; did you mean "endpoint"?'),
+    (
+        "blobs = 's3://bucket'\nmax_blob = '100GB'",
+        "max_blob: a file of max_blob would have more than the 10,000 parts",
+    ),
+    (
+        "blobs = 's3://bucket'\nmax_blob = '100GB'\ns3 = { part_size = '6MB' }",
+        's3.part_size: a file of max_blob would have more than the 10,000 parts that S3 takes; set part_size = "10MB',
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), MISTAKES, ids=[text[:60] for text, _ in MISTAKES])
+def test_each_mistake_is_told_once_with_what_to_do(tmp_path: Path, text: str, expected: str) -> None:
+    (found,) = complaints(tmp_path, f"{MINIMAL}[store]\n{text}\n")
+    assert found.startswith("catalog.toml:7: store.") or found[13:].startswith(("8: store.", "9: store.")), found
+    assert expected in found
+
+
+def test_a_key_of_s3_that_stands_elsewhere_is_led_home(tmp_path: Path) -> None:
+    (found,) = complaints(tmp_path, f"{MINIMAL}[fetch]\nendpoint = 'http://127.0.0.1:9000'\n")
+    assert "catalog.toml:7: fetch.endpoint: unknown key here; did you mean the one under [store.s3]?" == found
+
+
+def test_the_config_says_where_each_store_was_named(tmp_path: Path) -> None:
+    text = f"{MINIMAL}[store]\nrecords = ['csv', 'env:DATABASE_URL']\nblobs = 'env:BUCKET'\n"
+    config = loaded(tmp_path, text, (), {"DATABASE_URL": "postgres://me:pw@h/db", "BUCKET": "s3://bucket/x"})
+    assert (StoreSpec("csv"), StoreSpec("postgres://me:pw@h/db", "env:DATABASE_URL")) == config.record_stores
+    assert StoreSpec("s3://bucket/x", "env:BUCKET") == config.blob_store
+
+
+def test_the_keys_of_s3_are_the_options_of_s3(tmp_path: Path) -> None:
+    assert S3Options() == S3Options(**loaded(tmp_path, MINIMAL).s3)
+    text = f"{MINIMAL}[store.s3]\nendpoint = 'http://127.0.0.1:9000/'\npart_size = '6MB'\naddressing = 'path'\n"
+    expected = S3Options(endpoint="http://127.0.0.1:9000", part_size=6_000_000, addressing="path")
+    assert expected == S3Options(**loaded(tmp_path, text).s3)
+
+
+def test_what_is_wrong_with_a_secret_word_never_quotes_it(tmp_path: Path) -> None:
+    for wrong in (
+        "postgress://me:hush@h/db",
+        "postgres://me:hu/sh@h/db",
+        "postgres://h/db?shema=hush",
+        "s3:hush",
+        "hush",
+    ):
+        found = complaints(tmp_path, f"{MINIMAL}[store]\nrecords = ['env:SECRET']\n", (), {"SECRET": wrong})
+        (line,) = found
+        assert "catalog.toml:7: store.records.0: the value from env:SECRET " in line
+        assert "hu" not in line.partition("env:SECRET")[2].replace("such", "")
+
+
+PASSWORD = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1).map(lambda text: f"hush{text}hush")
+
+
+@given(
+    st.sampled_from(["postgres://", "postgress://", "postgresql:", "mysql://", "pg:/", "postgresql+asyncpg://"]),
+    PASSWORD,
+    st.sampled_from(["h/db", "h:1/db?schema=x", "[::1", ""]),
+)
+def test_no_password_of_a_url_is_ever_shown(scheme: str, password: str, rest: str) -> None:
+    word = f"{scheme}me:{password}@{rest}"
+    assert "hush" not in masked(word) + told(word)
+
+
+def told(word: str) -> str:
+    """What is said about a word for records; nothing about a good one."""
+    try:
+        record_destination(word)
+    except Misfit as misfit:
+        return misfit.told(quoted(word))
+    return ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["https://example.org/@me", "xpath://a[@class='x']", "/item/*@x", "a::attr(href)", "json:a.b", "re:[^@]+@x"],
+)
+def test_what_is_no_password_is_shown(text: str) -> None:
+    assert text == masked(text)

@@ -1,0 +1,68 @@
+"""Postgres and S3 beside files: kill it at any moment, and what lies in each is that of an undisturbed run."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+from support.command import lines, run
+from support.graph_config import Site, expected_blobs, running_site
+from support.killing import CONCURRENCY, GROUP, asked, kill_at, moments
+from support.postgres_server import Database
+from support.s3_server import Bucket
+from support.service_job import Services, in_lines
+
+POLITENESS = {"concurrency": CONCURRENCY, "per_host": CONCURRENCY}
+
+
+def disturbed(config: Path, site: Site, total: int, kills: int, seed: int) -> int:
+    """Kill a job again and again, then let it finish; the most requests that a kill made it repeat."""
+    repeats = [0]
+    for moment in moments(kills, total, seed):
+        before = lines(site.log_file)
+        kill_at(config, site, min(moment + sum(repeats), total + sum(repeats) - 1) if before else moment)
+        repeats.append(doubled(site) - sum(repeats))
+    assert 0 == run("run", config, "--quiet").code
+    return max(*repeats, doubled(site) - sum(repeats))
+
+
+def doubled(site: Site) -> int:
+    return sum(count - 1 for count in asked(site).values())
+
+
+def test_fifteen_kills_change_nothing_in_postgres_and_s3(tmp_path: Path, postgres: Database, s3: Bucket) -> None:
+    services = Services(postgres, s3, s3.server)
+    with running_site(tmp_path, pages=3000, blobs=300, latency=0.05) as site:
+        whole = services.write_job(tmp_path / "whole", site, politeness=POLITENESS)
+        assert 0 == run("run", whole, "--quiet").code
+        total = lines(site.log_file)
+        site.log_file.write_text("")
+        killed = services.write_job(tmp_path / "killed", site, politeness=POLITENESS)
+        most = disturbed(killed, site, total, kills=15, seed=3)
+        pictures = expected_blobs(site.graph)
+    for folder in (whole.parent, killed.parent):
+        assert in_lines(folder) == services.stored(folder).tables
+        assert [] == services.rejected(folder)
+    assert services.stored(whole.parent) == services.stored(killed.parent)
+    assert pictures == set(services.stored(killed.parent).blobs.values())
+    assert [] == s3.uploads()
+    assert 3000 == len(services.stored(killed.parent).tables["page"])
+    assert most <= CONCURRENCY + GROUP
+
+
+def test_large_files_killed_between_their_parts_leave_no_upload_behind(
+    tmp_path: Path, postgres: Database, s3: Bucket
+) -> None:
+    services = Services(postgres, s3, s3.server)
+    with running_site(tmp_path, pages=24, blobs=12, latency=0.01, picture_size=12_000_000) as site:
+        config = services.write_job(tmp_path / "killed", site, politeness=POLITENESS)
+        for after in (20, 26, 30):
+            kill_at(config, site, after)
+        assert 0 == run("run", config, "--quiet").code
+        pictures = expected_blobs(site.graph)
+        requested = Counter(entry.path for entry in site.log())
+    assert [] == s3.uploads()
+    stored = services.stored(config.parent)
+    assert pictures == set(stored.blobs.values())
+    assert {12_000_008} == {row["bytes"] for row in stored.tables["blobs"]}
+    assert 12 == len([path for path in requested if path.startswith("/b/")])

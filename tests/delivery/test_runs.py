@@ -1,0 +1,152 @@
+"""Whole runs whose stores are away, slow or silent: what they end with, and what they tell meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+
+import pytest
+from support.crawling import Crawled, crawl
+from support.hosts_server import serving
+from support.sites import links, site
+
+from asyncscrape.crawl.run import Crawl
+from asyncscrape.errors import StoreError, UsageError
+from asyncscrape.frontier.sqlite.reading import read_snapshot
+from asyncscrape.model import Batch
+from asyncscrape.stats import Snapshot
+from asyncscrape.storage.files.store import FileStore
+
+AWAY = "the shelf is out of reach"
+PAGES = {"/": links(*(f"/{n}" for n in range(30)))} | {f"/{n}": links() for n in range(30)}
+Write = Callable[[FileStore, Sequence[Batch]], Awaitable[None]]
+
+
+async def refuse(self: FileStore, batches: Sequence[Batch]) -> None:
+    raise StoreError(AWAY, passing=True)
+
+
+async def hang(self: FileStore, batches: Sequence[Batch]) -> None:
+    await asyncio.sleep(1000)
+
+
+@pytest.fixture
+def faulty(monkeypatch: pytest.MonkeyPatch) -> Callable[[Write], None]:
+    """Make the store behave so from now on."""
+    monkeypatch.setattr(FileStore, "patience", 0.05)
+    return lambda write: monkeypatch.setattr(FileStore, "write", write)
+
+
+async def crawled(folder: Path, *, begun: Callable[[Crawl], object] = lambda run: None, **store: object) -> Crawled:
+    async with serving({"shop": site(dict(PAGES))}) as hosts:
+        seeds, fetch = [hosts.url("shop", "/")], {"drain_timeout": "500ms"}
+        return await crawl(folder, seeds, begun=begun, fetch=fetch, store=store)
+
+
+async def until(happens: Callable[[], bool]) -> None:
+    async with asyncio.timeout(10):
+        while not happens():
+            await asyncio.sleep(0.02)
+
+
+async def test_a_store_that_stays_away_ends_the_run_with_4_and_the_next_run_brings_everything(
+    tmp_path: Path, faulty: Callable[[Write], None]
+) -> None:
+    write = FileStore.write
+    faulty(refuse)
+    ended = await crawled(tmp_path, store_deadline="1s")
+    kept = ended.snapshot.records["page"]
+    assert (4, kept) == (ended.snapshot.exit, ended.snapshot.stores["jsonl"].lag)
+    assert ended.snapshot.note.startswith("jsonl took nothing for 1s, since ")
+    assert f"{AWAY}; nothing is lost" in ended.snapshot.note
+    later = await asyncio.to_thread(read_snapshot, tmp_path / "job", "job")
+    assert ("failed", ended.snapshot.note, kept) == (later.state, later.note, later.stores["jsonl"].lag)
+    assert AWAY in later.stores["jsonl"].trouble, "who looks afterwards is told as well"
+    faulty(write)
+    async with serving({"shop": site({})}) as hosts:
+        ended = await crawl(tmp_path, [hosts.url("shop", "/robots.txt")])
+    assert (0, kept) == (ended.snapshot.exit, len(ended.rows())), "what the first run kept is stored by the next"
+
+
+async def test_what_only_the_user_can_change_ends_a_run_as_wrong_usage(
+    tmp_path: Path, faulty: Callable[[Write], None]
+) -> None:
+    async def refused(self: FileStore, batches: Sequence[Batch]) -> None:
+        raise UsageError("the column title is of another type")
+
+    faulty(refused)
+    with pytest.raises(UsageError, match="of another type"):
+        await crawled(tmp_path)
+
+
+@pytest.mark.parametrize("write", [refuse, hang])
+@pytest.mark.parametrize("when", ["crawling", "ending"])
+async def test_a_signal_does_not_wait_for_a_store_beyond_the_drain(
+    tmp_path: Path, faulty: Callable[[Write], None], write: Write, when: str
+) -> None:
+    faulty(write)
+    runs: list[Crawl] = []
+    work = asyncio.create_task(crawled(tmp_path, begun=runs.append))
+    await until(lambda: bool(runs) and runs[0].snapshot().pages["done"] >= (31 if when == "ending" else 1))
+    if when == "ending":
+        await until(lambda: "tables" in runs[0].snapshot().note)
+    begin = time.monotonic()
+    runs[0].interrupt()
+    ended = await work
+    assert time.monotonic() - begin < 3
+    assert 11 == ended.snapshot.exit
+    assert ended.snapshot.stores["jsonl"].lag == sum(ended.snapshot.records.values())
+
+
+async def test_the_trouble_is_told_while_the_run_goes_on_and_to_other_processes(
+    tmp_path: Path, faulty: Callable[[Write], None]
+) -> None:
+    write = FileStore.write
+    faulty(refuse)
+    runs: list[Crawl] = []
+    work = asyncio.create_task(crawled(tmp_path, begun=runs.append))
+    await until(lambda: (tmp_path / "job/state.db").exists())
+
+    def from_outside() -> Snapshot:
+        return read_snapshot(tmp_path / "job", "job")
+
+    async def seen() -> bool:
+        told = await asyncio.to_thread(from_outside)
+        return bool(told.stores) and (told.stores["jsonl"].trouble, told.stores["jsonl"].lag) == (AWAY, 31)
+
+    async with asyncio.timeout(10):
+        while not await seen():
+            await asyncio.sleep(0.05)
+    inside = runs[0].snapshot().stores["jsonl"]
+    assert (AWAY, 31) == (inside.trouble, inside.lag)
+    assert inside.trouble_for > 0
+    faulty(write)
+    ended = await work
+    assert (0, 0, "") == (
+        ended.snapshot.exit,
+        ended.snapshot.stores["jsonl"].lag,
+        ended.snapshot.stores["jsonl"].trouble,
+    )
+
+
+async def test_a_full_journal_makes_the_crawl_wait_and_names_the_store(
+    tmp_path: Path, faulty: Callable[[Write], None]
+) -> None:
+    write = FileStore.write
+    faulty(refuse)
+    runs: list[Crawl] = []
+    work = asyncio.create_task(crawled(tmp_path, begun=runs.append, journal_limit="50B"))
+    notes: list[str] = []
+
+    def held_up() -> bool:
+        notes.extend(run.snapshot().note for run in runs)
+        return bool(notes) and "behind" in notes[-1]
+
+    await until(held_up)
+    assert re.fullmatch(r"jsonl is behind by \d+ records; the crawl waits for it", notes[-1])
+    faulty(write)
+    ended = await work
+    assert (0, 31) == (ended.snapshot.exit, len(ended.rows()))

@@ -1,0 +1,857 @@
+"""The HTTP fetcher against a server that misbehaves, over real sockets on loopback."""
+
+import asyncio
+import gzip
+import json
+import socket
+import ssl
+import sys
+import zlib
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import brotli
+import pytest
+import trustme
+from backports.zstd import compress as zstd
+from blockbuster import BlockBuster, blockbuster_ctx
+from support.hostile_server import BOMBS, PATHS, HostileServer, Wire, head
+from yarl import URL
+
+from asyncscrape.errors import FetchError
+from asyncscrape.fetchers.http.connect import CURRENT, Exchange, socket_factory
+from asyncscrape.fetchers.http.decompress import CutOff, Decoder, Overflow, Undecodable, encodings
+from asyncscrape.fetchers.http.fetcher import HttpFetcher
+from asyncscrape.fetchers.http.time_limits import Clock, Clocks
+from asyncscrape.model import Request
+
+MB = 1_000_000
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[HostileServer]:
+    async with HostileServer() as running:
+        yield running
+
+
+@pytest.fixture
+async def fetcher(server: HostileServer) -> AsyncIterator[HttpFetcher]:
+    async with fetching(server) as running:
+        yield running
+
+
+@pytest.fixture
+def no_blocking() -> AsyncIterator[BlockBuster]:
+    with blockbuster_ctx("asyncscrape") as watch:
+        yield watch
+
+
+@pytest.fixture(scope="module")
+def authority() -> trustme.CA:
+    return trustme.CA()
+
+
+def fetching(server: HostileServer, **options: Any) -> HttpFetcher:
+    """A fetcher that may ask the server, and soon loses its patience."""
+    defaults = {"timeout": 3.0, "connect_timeout": 1.0, "read_timeout": 1.0, "max_body": 2 * MB}
+    named = frozenset({server.authority, f"localhost:{server.port}"})
+    return HttpFetcher(user_agent="test-bot", **{"named": named, **defaults, **options})
+
+
+def serve(monkeypatch: pytest.MonkeyPatch, behaviour: Callable[[Wire], Any]) -> str:
+    """A path of a test's own."""
+    monkeypatch.setitem(PATHS, "/own", behaviour)
+    return "/own"
+
+
+async def failure(fetcher: HttpFetcher, url: str, **options: Any) -> FetchError:
+    with pytest.raises(FetchError) as caught:
+        await fetcher.fetch(Request(url), **options)
+    return caught.value
+
+
+class Chunks:
+    """A sink that remembers."""
+
+    def __init__(self) -> None:
+        self.chunks: list[bytes] = []
+
+    async def write(self, chunk: bytes) -> None:
+        self.chunks.append(chunk)
+
+    @property
+    def size(self) -> int:
+        return sum(map(len, self.chunks))
+
+
+# ---------------------------------------------------------------- a good exchange
+
+
+async def test_an_answer_comes_whole_with_its_facts(
+    server: HostileServer, fetcher: HttpFetcher, no_blocking: BlockBuster
+) -> None:
+    before = datetime.now(UTC)
+    request = Request(server.url("/ok"))
+    response = await fetcher.fetch(request)
+    assert (request, 200, b"<h1>fine</h1>", "text/html") == (
+        response.request,
+        response.status,
+        response.body,
+        response.content_type,
+    )
+    assert before <= response.fetched_at <= datetime.now(UTC)
+
+
+async def test_elapsed_is_the_time_from_the_request_to_the_head_of_the_answer(
+    server: HostileServer, fetcher: HttpFetcher
+) -> None:
+    began = asyncio.get_running_loop().time()
+    response = await fetcher.fetch(Request(server.url("/slow-start")))
+    whole = asyncio.get_running_loop().time() - began
+    assert b"abcd" == response.body
+    assert 0.09 <= response.elapsed <= whole - 0.09
+
+
+async def test_the_url_goes_out_exactly_as_it_is(server: HostileServer, fetcher: HttpFetcher) -> None:
+    target = "/a%2Fb/%7e/caf%C3%A9;p=1?q=a+b&x=%20|{}&&=%zz"
+    await fetcher.fetch(Request(server.url(target)))
+    assert target == server.requests[0].target
+
+
+async def test_the_request_introduces_itself(server: HostileServer) -> None:
+    async with fetching(server, headers={"accept": "text/plain", "X-Own": "1", "user-agent": "no"}) as fetcher:
+        await fetcher.fetch(Request(server.url("/ok")))
+        await fetcher.fetch(Request(server.url("/ok")), user_agent="other-bot")
+    first, second = server.requests
+    assert ("test-bot", "text/plain", "gzip, deflate, br, zstd", "1", server.authority) == tuple(
+        first.header(name) for name in ("User-Agent", "Accept", "Accept-Encoding", "X-Own", "Host")
+    )
+    assert ["test-bot"] == [value for name, value in first.headers if name.lower() == "user-agent"]
+    assert ("other-bot", "text/plain") == (second.header("User-Agent"), second.header("Accept"))
+
+
+@pytest.mark.parametrize("path", ["/empty/204", "/empty/304"])
+async def test_answers_without_a_body_are_fine(server: HostileServer, fetcher: HttpFetcher, path: str) -> None:
+    response = await fetcher.fetch(Request(server.url(path)))
+    assert (int(path[-3:]), b"") == (response.status, response.body)
+
+
+async def test_early_hints_are_passed_over(server: HostileServer, fetcher: HttpFetcher) -> None:
+    assert b"after the hints" == (await fetcher.fetch(Request(server.url("/informed")))).body
+
+
+async def test_a_body_may_end_with_the_connection(server: HostileServer, fetcher: HttpFetcher) -> None:
+    assert b"no length, just the end" == (await fetcher.fetch(Request(server.url("/until-close")))).body
+
+
+async def test_redirects_are_not_followed(server: HostileServer, fetcher: HttpFetcher) -> None:
+    response = await fetcher.fetch(Request(server.url("/redirect-loop")))
+    assert (302, "/redirect-loop", 1) == (response.status, response.headers["location"], len(server.requests))
+
+
+async def test_text_is_decoded_by_the_declared_charset(
+    server: HostileServer, fetcher: HttpFetcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def latin(wire: Wire) -> None:
+        await wire.answer("<p>café</p>".encode("latin-1"), Content_Type="text/html; charset=ISO-8859-1")
+
+    response = await fetcher.fetch(Request(server.url(serve(monkeypatch, latin))))
+    assert "<p>café</p>" == response.text
+
+
+async def test_header_bytes_that_are_no_utf8_become_text(server: HostileServer, fetcher: HttpFetcher) -> None:
+    response = await fetcher.fetch(Request(server.url("/bad-bytes")))
+    assert "café" == response.headers["X-Name"]
+    await fetcher.fetch(Request(server.url("/ok")))
+    assert "".join(response.headers.values()).encode()
+
+
+# ---------------------------------------------------------------- connections
+
+
+async def test_connections_are_used_again(server: HostileServer, fetcher: HttpFetcher) -> None:
+    for _ in range(5):
+        await fetcher.fetch(Request(server.url("/ok")))
+    assert (1, 5) == (server.accepted, len(server.requests))
+
+
+async def test_a_refused_body_costs_the_connection(server: HostileServer, fetcher: HttpFetcher) -> None:
+    await failure(fetcher, server.url("/announced"))
+    await fetcher.fetch(Request(server.url("/ok")))
+    assert 2 == server.accepted
+
+
+async def test_simultaneous_exchanges_stay_apart(server: HostileServer, fetcher: HttpFetcher) -> None:
+    paths = ["/ok", "/informed", "/until-close", "/status/404"] * 8
+    responses = await asyncio.gather(*(fetcher.fetch(Request(server.url(path))) for path in paths))
+    assert paths == [response.request.url.removeprefix(server.url("")) for response in responses]
+    assert [b"<h1>fine</h1>"] * 8 == [response.body for response in responses[::4]]
+
+
+async def test_on_sent_is_called_once_for_each_request(server: HostileServer, fetcher: HttpFetcher) -> None:
+    calls: list[str] = []
+    await fetcher.fetch(Request(server.url("/ok")), on_sent=lambda: calls.append("ok"))
+    await failure(fetcher, server.url("/hang-up"), on_sent=lambda: calls.append("hang-up"))
+    assert ["ok", "hang-up"] == calls
+
+
+async def test_on_sent_is_not_called_when_nothing_was_sent(server: HostileServer) -> None:
+    calls: list[str] = []
+    async with fetching(server, named=frozenset()) as fetcher:
+        await failure(fetcher, server.url("/ok"), on_sent=lambda: calls.append("refused"))
+    assert [] == calls
+
+
+@pytest.mark.parametrize("path", ["/reset", "/hang-up"])
+async def test_a_request_is_never_repeated_behind_the_back(
+    server: HostileServer, fetcher: HttpFetcher, path: str
+) -> None:
+    await fetcher.fetch(Request(server.url("/ok")))
+    await failure(fetcher, server.url(path))
+    assert ["/ok", path] == [asked.path for asked in server.requests]
+
+
+async def test_a_cancelled_fetch_stays_cancelled_and_hangs_up(server: HostileServer, fetcher: HttpFetcher) -> None:
+    sent = asyncio.Event()
+    task = asyncio.create_task(fetcher.fetch(Request(server.url("/drip")), on_sent=sent.set))
+    await sent.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    await asyncio.wait_for(server.lost.wait(), 2)
+
+
+# ---------------------------------------------------------------- time limits
+
+
+@pytest.mark.parametrize(
+    ("path", "limits", "which"),
+    [
+        ("/drip", {"timeout": 0.3}, "timeout"),
+        ("/drip-headers", {"timeout": 0.3, "read_timeout": 5}, "timeout"),
+        ("/silence", {"read_timeout": 0.2}, "read_timeout"),
+        ("/stall", {"read_timeout": 0.2}, "read_timeout"),
+        ("/silence", {"timeout": 0.2}, "timeout"),
+        ("/broken-chunks", {"timeout": 0.2, "read_timeout": 0.1, "connect_timeout": 0.01}, None),
+    ],
+)
+async def test_waiting_ends(server: HostileServer, path: str, limits: dict[str, float], which: str | None) -> None:
+    async with fetching(server, **limits) as fetcher:
+        error = await failure(fetcher, server.url(path))
+    if which is None:
+        assert "protocol" == error.reason
+    else:
+        assert ("timeout", True) == (error.reason, error.transient)
+        assert error.detail.startswith(server.authority)
+        assert error.detail.endswith(f"({which})")
+
+
+async def test_connecting_has_its_own_limit() -> None:
+    """A listener whose queue is full lets nobody in."""
+    with socket.socket() as listener, socket.socket() as first, socket.socket() as second:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        full = f"127.0.0.1:{listener.getsockname()[1]}"
+        for one in (first, second):
+            one.setblocking(False)
+            one.connect_ex(listener.getsockname())
+        async with HttpFetcher(user_agent="x", named=frozenset({full}), connect_timeout=0.2) as fetcher:
+            error = await failure(fetcher, f"http://{full}/")
+    assert ("timeout", f"{full}: no connection within 200ms (connect_timeout)") == (error.reason, error.detail)
+
+
+async def test_slow_but_steady_is_not_silence(server: HostileServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def steady(wire: Wire) -> None:
+        await wire.send(head(Content_Length="10"))
+        for _ in range(10):
+            await wire.pause(0.05)
+            await wire.send(b".")
+
+    async with fetching(server, read_timeout=0.3) as fetcher:
+        response = await fetcher.fetch(Request(server.url(serve(monkeypatch, steady))))
+    assert b"." * 10 == response.body
+
+
+async def test_a_clock_leaves_a_cancellation_from_outside_alone() -> None:
+    clocks = Clocks(0.05, 0.05, 0.05)
+
+    async def sleeper() -> None:
+        with Clock(clocks):
+            await asyncio.sleep(5)
+
+    task = asyncio.create_task(sleeper())
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    clocks.close()
+
+
+# ---------------------------------------------------------------- sizes
+
+
+@pytest.mark.parametrize("path", ["/endless", "/announced", *(f"/bomb/{kind}" for kind in BOMBS[:6]), "/bomb/nested"])
+async def test_a_body_beyond_the_limit_is_refused(server: HostileServer, fetcher: HttpFetcher, path: str) -> None:
+    error = await failure(fetcher, server.url(path))
+    assert ("too large", False) == (error.reason, error.transient)
+    assert f"{server.authority}: the answer is larger than 2 MB (max_body)" == error.detail
+
+
+async def test_a_stream_of_empty_parts_is_refused(server: HostileServer) -> None:
+    async with fetching(server, max_body=5 * MB) as fetcher:
+        error = await failure(fetcher, server.url("/bomb/empty-members"))
+    assert ("encoding", False) == (error.reason, error.transient)
+
+
+async def test_a_body_of_exactly_the_limit_is_taken(server: HostileServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def exact(wire: Wire) -> None:
+        await wire.answer(gzip.compress(b"x" * 2 * MB), Content_Encoding="gzip")
+
+    async with fetching(server) as fetcher:
+        response = await fetcher.fetch(Request(server.url(serve(monkeypatch, exact))))
+    assert 2 * MB == len(response.body)
+
+
+MEASURED = """
+import asyncio, json, resource, sys
+from asyncscrape.errors import FetchError
+from asyncscrape.fetchers.http.fetcher import HttpFetcher
+from asyncscrape.model import Request
+
+async def main(base, paths):
+    named = frozenset({base.removeprefix("http://")})
+    async with HttpFetcher(user_agent="x", named=named, max_body=16_000_000) as fetcher:
+        async def reason(path):
+            try:
+                await fetcher.fetch(Request(base + path))
+            except FetchError as error:
+                return error.reason
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        reasons = await asyncio.gather(*map(reason, paths))
+        grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    print(json.dumps({"reasons": sorted(set(reasons)), "grown": grown / 1000}))
+
+asyncio.run(main(sys.argv[1], sys.argv[2:]))
+"""
+
+
+async def measured(server: HostileServer, paths: list[str]) -> dict[str, Any]:
+    """What a process of its own says of these, asked all at once, and by how many megabytes it grew."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", MEASURED, server.url(""), *paths, stdout=asyncio.subprocess.PIPE
+    )
+    output, _ = await process.communicate()
+    found: dict[str, Any] = json.loads(output)
+    return found
+
+
+async def test_one_bomb_never_takes_much_more_than_the_limit(server: HostileServer) -> None:
+    for kind in ("br", "members", "nested"):
+        found = await measured(server, [f"/bomb/{kind}"])
+        assert ["too large"] == found["reasons"]
+        assert found["grown"] < 16 + 12
+
+
+async def test_sixty_four_bodies_without_end_share_their_memory(server: HostileServer) -> None:
+    bombs = [f"/bomb/{kind}" for kind in ("gzip", "deflate", "raw-deflate", "br", "zstd", "members")]
+    found = await measured(server, ["/endless"] * 40 + bombs * 4)
+    assert ["too large"] == found["reasons"]
+    assert found["grown"] < 200, "not the gigabyte that 64 bodies of 16 MB would take"
+
+
+async def test_waiting_for_a_place_does_not_count_against_the_server(
+    server: HostileServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def large(wire: Wire) -> None:
+        await wire.send(head(Content_Length=str(3 * MB)), b"x" * 2 * MB)
+        await wire.pause(0.2)
+        await wire.send(b"x" * MB)
+
+    path = serve(monkeypatch, large)
+    async with fetching(server, max_body=32 * MB, timeout=0.6, read_timeout=0.5) as fetcher:
+        responses = await asyncio.gather(*(fetcher.fetch(Request(server.url(path))) for _ in range(8)))
+    assert [3 * MB] * 8 == [len(response.body) for response in responses]
+
+
+# ---------------------------------------------------------------- encodings
+
+
+PAGE = b"<p>some text, again and again</p>\n" * 5000
+
+
+def raw_deflate(data: bytes) -> bytes:
+    packer = zlib.compressobj(6, zlib.DEFLATED, -15)
+    return packer.compress(data) + packer.flush()
+
+
+@pytest.mark.parametrize(
+    ("encoding", "packed"),
+    [
+        ("gzip", gzip.compress(PAGE)),
+        ("x-gzip", gzip.compress(PAGE)),
+        ("GZIP", gzip.compress(PAGE[:100]) + gzip.compress(PAGE[100:])),
+        ("gzip", gzip.compress(PAGE) + b"\0\0\0\0 trailing nonsense"),
+        ("deflate", zlib.compress(PAGE)),
+        ("deflate", raw_deflate(PAGE)),
+        ("br", brotli.compress(PAGE)),
+        ("zstd", zstd(PAGE)),
+        ("zstd", zstd(PAGE[:100]) + zstd(PAGE[100:])),
+        ("gzip, br", brotli.compress(gzip.compress(PAGE))),
+        ("identity", PAGE),
+    ],
+)
+async def test_encodings_are_undone(
+    server: HostileServer, fetcher: HttpFetcher, monkeypatch: pytest.MonkeyPatch, encoding: str, packed: bytes
+) -> None:
+    async def answer(wire: Wire) -> None:
+        await wire.answer(packed, Content_Encoding=encoding)
+
+    response = await fetcher.fetch(Request(server.url(serve(monkeypatch, answer))))
+    assert PAGE == response.body
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 1000, 8191, 8192, 8193])
+@pytest.mark.parametrize(
+    ("encoding", "packed"),
+    [
+        ("gzip", gzip.compress(PAGE) + gzip.compress(PAGE)),
+        ("deflate", zlib.compress(PAGE * 2)),
+        ("deflate", raw_deflate(PAGE * 2)),
+        ("br", brotli.compress(PAGE * 2)),
+        ("zstd", zstd(PAGE) + zstd(PAGE)),
+    ],
+)
+def test_it_does_not_matter_where_the_network_cuts(encoding: str, packed: bytes, size: int) -> None:
+    decoder = Decoder(encodings(encoding), len(PAGE) * 2)
+    parts = [packed[start : start + size] for start in range(0, len(packed), size)]
+    assert PAGE * 2 == b"".join(piece for part in parts for piece in decoder.feed(part))
+    decoder.finish()
+
+
+@pytest.mark.parametrize("size", [2**18 - 1, 2**18, 2**18 + 1, 2**19, 10**7])
+@pytest.mark.parametrize("pack", [gzip.compress, zlib.compress, raw_deflate, brotli.compress, zstd])
+def test_nothing_is_left_inside_a_decompressor(pack: Callable[[bytes], bytes], size: int) -> None:
+    name = {gzip.compress: "gzip", brotli.compress: "br", zstd: "zstd"}.get(pack, "deflate")
+    decoder = Decoder((name,), size)
+    pieces = [len(piece) for piece in decoder.feed(pack(b"\0" * size))]
+    decoder.finish()
+    assert size == sum(pieces)
+    assert max(pieces) <= 2**19
+
+
+@pytest.mark.parametrize(
+    "packed", [gzip.compress(PAGE), zlib.compress(PAGE), raw_deflate(PAGE), brotli.compress(PAGE), zstd(PAGE)]
+)
+@pytest.mark.parametrize("missing", [1, 10, -1])
+def test_a_compressed_body_that_ends_too_soon_is_noticed(packed: bytes, missing: int) -> None:
+    name = {b"\x1f\x8b": "gzip", b"\x28\xb5": "zstd", brotli.compress(PAGE)[:2]: "br"}.get(packed[:2], "deflate")
+    decoder = Decoder((name,), MB)
+    for _ in decoder.feed(packed[: len(packed) - missing if missing > 0 else 1]):
+        pass
+    with pytest.raises(CutOff):
+        decoder.finish()
+
+
+def test_what_one_step_makes_counts_even_if_the_next_swallows_it() -> None:
+    swallowed = gzip.compress(gzip.compress(b"") * 1000)
+    with pytest.raises(Overflow):
+        list(Decoder(("gzip", "gzip"), 10_000).feed(swallowed))
+
+
+def test_too_many_layers_are_refused() -> None:
+    with pytest.raises(Undecodable, match="compressed 4 times over"):
+        encodings("gzip, gzip, gzip, gzip")
+
+
+DAMAGED = "the answer of {} cannot be decompressed: the compressed data is damaged"
+NOT_HTTP = "{} answered with something that is not HTTP, or with more than it announced"
+NOT_VALID = "{} sent headers that are not valid HTTP"
+HEADERS = "{} sent more or longer headers than any page needs"
+GARBLED = "{}: the body came in broken chunks"
+CUT_OFF = "{} broke off in the middle of the body"
+
+
+@pytest.mark.parametrize(
+    ("path", "reason", "transient", "words"),
+    [
+        ("/unknown-encoding", "encoding", False, 'the answer of {} has the unknown Content-Encoding "x-rot13"'),
+        (
+            "/gzip-damaged",
+            "encoding",
+            False,
+            DAMAGED,
+        ),
+        ("/not-gzip", "encoding", False, DAMAGED),
+        (
+            "/bomb/window",
+            "encoding",
+            False,
+            DAMAGED,
+        ),
+        ("/gzip-truncated", "truncated", True, CUT_OFF),
+        ("/chunks-cut", "truncated", True, CUT_OFF),
+        ("/length-short", "truncated", True, CUT_OFF),
+        ("/reset-mid-body", "truncated", True, CUT_OFF),
+        ("/reset-open-ended", "truncated", True, CUT_OFF),
+        ("/broken-chunks", "protocol", True, GARBLED),
+        ("/broken-chunks-at-once", "protocol", True, GARBLED),
+        ("/huge-header", "protocol", False, HEADERS),
+        ("/many-headers", "protocol", False, HEADERS),
+        ("/endless-headers", "protocol", False, HEADERS),
+        ("/nul-header", "protocol", False, NOT_VALID),
+        ("/length-nonsense", "protocol", False, NOT_VALID),
+        ("/length-long", "protocol", False, NOT_HTTP),
+        ("/garbage", "protocol", False, NOT_HTTP),
+        ("/http09", "protocol", False, NOT_HTTP),
+        ("/switching", "protocol", False, "{} answered with the status 101, which is no answer to a page"),
+        ("/reset", "connection", True, "{}: the server reset the connection"),
+        ("/hang-up", "connection", True, "{} closed the connection without an answer"),
+        ("/half-headers", "connection", True, "{} closed the connection without an answer"),
+    ],
+)
+async def test_broken_answers_end_with_a_reason(
+    server: HostileServer, fetcher: HttpFetcher, path: str, reason: str, transient: bool, words: str
+) -> None:
+    error = await failure(fetcher, server.url(path))
+    assert (reason, transient, words.format(server.authority)) == (error.reason, error.transient, error.detail)
+
+
+async def test_a_refused_connection_is_named(server: HostileServer) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        place = f"127.0.0.1:{unused.getsockname()[1]}"
+        async with fetching(server, named=frozenset({place})) as fetcher:
+            error = await failure(fetcher, f"http://{place}/")
+    assert ("connection", True, f"{place}: the connection was refused") == (
+        error.reason,
+        error.transient,
+        error.detail,
+    )
+
+
+async def test_an_unknown_name_is_named(server: HostileServer) -> None:
+    async with fetching(server) as fetcher:
+        error = await failure(fetcher, "http://no-such-name.invalid/")
+    assert "dns" == error.reason
+    assert error.detail.startswith("no-such-name.invalid: ")
+
+
+# ---------------------------------------------------------------- statuses that say enough
+
+
+async def test_an_error_status_counts_whatever_its_body_does(server: HostileServer, fetcher: HttpFetcher) -> None:
+    response = await fetcher.fetch(Request(server.url("/endless-error")))
+    assert (503, "7") == (response.status, response.headers["Retry-After"])
+    assert len(response.body) <= MB
+
+
+async def test_a_redirect_counts_whatever_its_body_does(server: HostileServer, fetcher: HttpFetcher) -> None:
+    response = await fetcher.fetch(Request(server.url("/redirect-endless")))
+    assert (302, "/ok") == (response.status, response.headers["Location"])
+
+
+async def test_an_error_status_counts_even_if_its_body_never_ends_dripping(
+    server: HostileServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def dripping_error(wire: Wire) -> None:
+        await wire.send(head("429 Slow Down"), b"wait")
+        await wire.pause(3600)
+
+    async with fetching(server, read_timeout=0.1) as fetcher:
+        response = await fetcher.fetch(Request(server.url(serve(monkeypatch, dripping_error))))
+    assert (429, b"wait") == (response.status, response.body)
+
+
+# ---------------------------------------------------------------- sinks
+
+
+async def test_a_good_body_goes_to_the_sink(server: HostileServer, fetcher: HttpFetcher) -> None:
+    sink = Chunks()
+    response = await fetcher.fetch(Request(server.url("/ok")), sink=sink)
+    assert ([b"<h1>fine</h1>"], b"") == (sink.chunks, response.body)
+
+
+async def test_the_body_of_an_error_does_not_go_to_the_sink(server: HostileServer, fetcher: HttpFetcher) -> None:
+    sink = Chunks()
+    response = await fetcher.fetch(Request(server.url("/status/404")), sink=sink)
+    assert ([], b"an error page") == (sink.chunks, response.body)
+
+
+async def test_the_network_waits_for_a_slow_sink(server: HostileServer) -> None:
+    """And neither silence nor the whole exchange is timed meanwhile."""
+    sent: list[int] = []
+
+    class Slow(Chunks):
+        async def write(self, chunk: bytes) -> None:
+            if not self.chunks:
+                await asyncio.sleep(0.3)
+                sent.append(server.sent)
+            await super().write(chunk)
+
+    async with fetching(server, max_blob=MB, timeout=0.2, read_timeout=0.2) as fetcher:
+        error = await failure(fetcher, server.url("/endless"), sink=Slow())
+    assert "too large" == error.reason
+    assert sent[0] < 30 * MB
+
+
+async def test_a_sink_has_a_limit_of_its_own(server: HostileServer) -> None:
+    sink = Chunks()
+    async with fetching(server, max_body=1000, max_blob=3 * MB) as fetcher:
+        error = await failure(fetcher, server.url("/endless"), sink=sink)
+    assert ("too large", "larger than 3 MB (max_blob)") == (error.reason, error.detail.partition("is ")[2])
+    assert 2 * MB < sink.size <= 3 * MB
+
+
+async def test_a_long_download_has_time_as_long_as_it_gets_on(
+    server: HostileServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def file(wire: Wire) -> None:
+        await wire.send(head(Content_Length=str(6 * MB)))
+        for _ in range(6):
+            await wire.pause(0.1)
+            await wire.send(b"x" * MB)
+
+    sink = Chunks()
+    async with fetching(server, timeout=0.4) as fetcher:
+        await fetcher.fetch(Request(server.url(serve(monkeypatch, file))), sink=sink)
+    assert 6 * MB == sink.size
+
+
+async def test_a_failing_sink_is_not_blamed_on_the_network(server: HostileServer, fetcher: HttpFetcher) -> None:
+    class Full(Chunks):
+        async def write(self, chunk: bytes) -> None:
+            raise OSError(28, "No space left on device")
+
+    with pytest.raises(OSError, match="No space left"):
+        await fetcher.fetch(Request(server.url("/ok")), sink=Full())
+
+
+# ---------------------------------------------------------------- cookies
+
+
+async def test_cookies_are_kept_for_the_site_that_set_them(server: HostileServer, fetcher: HttpFetcher) -> None:
+    await fetcher.fetch(Request(server.url("/cookies/set")))
+    await fetcher.fetch(Request(server.url("/ok")))
+    await fetcher.fetch(Request(f"http://localhost:{server.port}/ok"))
+    assert [None, "session=s1", None] == [asked.header("Cookie") for asked in server.requests]
+
+
+async def test_configured_cookies_go_to_every_host_until_a_site_sets_its_own(server: HostileServer) -> None:
+    async with fetching(server, cookies={"session": "s0", "lang": "en"}, headers={"Cookie": "a=1; b=2"}) as fetcher:
+        await fetcher.fetch(Request(server.url("/cookies/set")))
+        await fetcher.fetch(Request(server.url("/ok")))
+        await fetcher.fetch(Request(f"http://localhost:{server.port}/ok"))
+    assert [
+        "a=1; b=2; session=s0; lang=en",
+        "a=1; b=2; session=s1; lang=en",
+        "a=1; b=2; session=s0; lang=en",
+    ] == [asked.header("Cookie") for asked in server.requests]
+
+
+# ---------------------------------------------------------------- addresses
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2", "localhost", "[::1]"])
+async def test_a_private_address_that_nobody_named_is_refused(server: HostileServer, host: str) -> None:
+    async with fetching(server, named=frozenset({"example.org"})) as fetcher:
+        error = await failure(fetcher, f"http://{host}:{server.port}/ok")
+    assert ("address", False, 0) == (error.reason, error.transient, server.accepted)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+async def test_a_private_address_that_was_named_is_fine(server: HostileServer, host: str) -> None:
+    place = f"{host}:{server.port}"
+    async with fetching(server, named=frozenset({place})) as fetcher:
+        assert 200 == (await fetcher.fetch(Request(f"http://{place}/ok"))).status
+
+
+async def test_of_a_name_with_mixed_addresses_only_the_public_ones_are_used(server: HostileServer) -> None:
+    class OnlyTheSecond:
+        def check(self, authority: str, address: str) -> None:
+            if address != "127.0.0.1":
+                raise FetchError("address", f"{authority} refused", transient=False)
+
+    from aiohappyeyeballs import start_connection
+
+    exchange = Exchange(URL("http://mixed.example/"), "mixed.example", Clock(Clocks(1, 1, 1)), None)
+    CURRENT.set(exchange)
+    places = [(socket.AF_INET, socket.SOCK_STREAM, 0, "", (f"127.0.0.{n}", server.port)) for n in (2, 1, 3)]
+    for delay in (None, 0.1):
+        connected = await start_connection(
+            places, happy_eyeballs_delay=delay, socket_factory=socket_factory(OnlyTheSecond())
+        )
+        with connected:
+            assert "127.0.0.1" == connected.getpeername()[0]
+    assert exchange.opened
+
+
+# ---------------------------------------------------------------- origins
+
+
+async def test_another_origin_is_asked_under_the_name_of_the_first(server: HostileServer) -> None:
+    origins = {"https://api.example.org": server.url("")}
+    async with fetching(server, named=frozenset(), origins=origins) as fetcher:
+        response = await fetcher.fetch(Request("https://api.example.org/cookies/set?x=1"))
+        await fetcher.fetch(Request("https://api.example.org/ok"))
+    assert "https://api.example.org/cookies/set?x=1" == response.url
+    assert [("/cookies/set?x=1", "api.example.org", None), ("/ok", "api.example.org", "session=s1")] == [
+        (asked.target, asked.header("Host"), asked.header("Cookie")) for asked in server.requests
+    ]
+
+
+async def test_the_right_hand_side_of_an_origin_stays_forbidden_by_itself(server: HostileServer) -> None:
+    """Also while a connection to it lies open in the pool."""
+    async with fetching(server, named=frozenset(), origins={"http://shop.example": server.url("")}) as fetcher:
+        await fetcher.fetch(Request("http://shop.example/cookies/set"))
+        error = await failure(fetcher, server.url("/ok"))
+    assert ("address", 1) == (error.reason, len(server.requests))
+
+
+async def test_failures_of_another_origin_name_the_first(server: HostileServer) -> None:
+    async with fetching(server, origins={"http://shop.example": server.url("")}) as fetcher:
+        error = await failure(fetcher, "http://shop.example/hang-up")
+    assert "shop.example closed the connection without an answer" == error.detail
+
+
+# ---------------------------------------------------------------- TLS
+
+
+def served(authority: trustme.CA, *names: str) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert(*names).configure_cert(context)
+    return context
+
+
+def trusting(authority: trustme.CA) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    authority.configure_trust(context)
+    return context
+
+
+async def test_tls_works_with_a_trusted_certificate(authority: trustme.CA) -> None:
+    async with (
+        HostileServer(tls=served(authority, "127.0.0.1")) as server,
+        fetching(server, ssl_context=trusting(authority)) as fetcher,
+    ):
+        response = await fetcher.fetch(Request(server.url("/ok")))
+        await fetcher.fetch(Request(server.url("/ok")))
+    assert (b"<h1>fine</h1>", 1) == (response.body, server.accepted)
+
+
+@pytest.mark.parametrize(
+    ("name", "trusted", "words"),
+    [
+        ("127.0.0.1", False, "the certificate is not valid: unable to get local issuer certificate"),
+        ("elsewhere.example", True, "the certificate is not valid: IP address mismatch"),
+    ],
+)
+async def test_a_certificate_that_is_not_valid_is_refused(
+    authority: trustme.CA, name: str, trusted: bool, words: str
+) -> None:
+    context = trusting(authority) if trusted else ssl.create_default_context()
+    async with (
+        HostileServer(tls=served(authority, name)) as server,
+        fetching(server, ssl_context=context) as fetcher,
+    ):
+        error = await failure(fetcher, server.url("/ok"))
+    assert ("tls", False) == (error.reason, error.transient)
+    assert error.detail.startswith(f"{server.authority}: {words}")
+
+
+async def test_plain_http_on_a_tls_port_is_named(server: HostileServer, fetcher: HttpFetcher) -> None:
+    error = await failure(fetcher, server.url("/ok").replace("http:", "https:"))
+    assert ("tls", False, f"{server.authority} does not speak TLS on this port") == (
+        error.reason,
+        error.transient,
+        error.detail,
+    )
+
+
+# ---------------------------------------------------------------- proxies
+
+
+class Proxy:
+    """A forward proxy: answers plain requests itself, tunnels CONNECT to one place."""
+
+    def __init__(self, tunnel_to: int = 0) -> None:
+        self.tunnel_to = tunnel_to
+        self.heads: list[str] = []
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.heads.append((await reader.readuntil(b"\r\n\r\n")).decode())
+        if not self.heads[-1].startswith("CONNECT"):
+            writer.write(head(Content_Length="10") + b"by a proxy")
+        elif not self.tunnel_to:
+            writer.write(head("407 Proxy Authentication Required", Content_Length="0"))
+        else:
+            far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self.tunnel_to)
+            writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+            await asyncio.gather(copy(reader, far_writer), copy(far_reader, writer))
+        writer.close()
+
+
+async def copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    while data := await reader.read(1 << 16):
+        writer.write(data)
+    writer.close()
+
+
+@asynccontextmanager
+async def proxied(proxy: Proxy) -> AsyncIterator[str]:
+    running = await asyncio.start_server(proxy.serve, "127.0.0.1", 0)
+    yield f"user:hush-hush@127.0.0.1:{running.sockets[0].getsockname()[1]}"
+    running.close()
+
+
+CREDENTIALS = "Proxy-Authorization: Basic dXNlcjpodXNoLWh1c2g="
+
+
+async def test_a_proxy_is_asked_with_its_credentials(server: HostileServer) -> None:
+    proxy = Proxy()
+    async with proxied(proxy) as place, fetching(server, proxy=f"http://{place}") as fetcher:
+        response = await fetcher.fetch(Request("http://example.org/a%2Fb?c"))
+    assert b"by a proxy" == response.body
+    assert proxy.heads[0].startswith("GET http://example.org/a%2Fb?c HTTP/1.1\r\nHost: example.org\r\n")
+    assert CREDENTIALS in proxy.heads[0]
+
+
+async def test_https_goes_through_a_tunnel_that_learns_nothing(authority: trustme.CA) -> None:
+    async with HostileServer(tls=served(authority, "example.org")) as server:
+        proxy = Proxy(server.port)
+        options = {"ssl_context": trusting(authority), "headers": {"X-Key": "hush"}, "cookies": {"a": "b"}}
+        async with proxied(proxy) as place, fetching(server, proxy=f"http://{place}", **options) as fetcher:
+            response = await fetcher.fetch(Request("https://example.org/ok"))
+    assert b"<h1>fine</h1>" == response.body
+    assert ("hush", "a=b") == (server.requests[0].header("X-Key"), server.requests[0].header("Cookie"))
+    assert CREDENTIALS in proxy.heads[0]
+    assert "hush\r\n" not in proxy.heads[0]
+    assert "a=b" not in proxy.heads[0]
+
+
+async def test_failures_of_a_proxy_keep_its_secret(server: HostileServer) -> None:
+    async with proxied(Proxy()) as place, fetching(server, proxy=f"http://{place}") as fetcher:
+        refused = await failure(fetcher, "https://example.org/")
+    async with fetching(server, proxy=f"http://{place}") as fetcher:
+        gone = await failure(fetcher, "https://example.org/")
+    address = place.partition("@")[2]
+    assert "the proxy answered 407 instead of opening a way to example.org" == refused.detail
+    assert f"the proxy {address}: the connection was refused" == gone.detail
+    assert "hush" not in repr((refused, gone, refused.__cause__, gone.__cause__))
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "10.1.2.3", "[::1]", "localhost", "a.localhost", "169.254.169.254"])
+async def test_no_proxy_is_asked_for_a_private_address(server: HostileServer, host: str) -> None:
+    proxy = Proxy()
+    async with proxied(proxy) as place, fetching(server, proxy=f"http://{place}") as fetcher:
+        error = await failure(fetcher, f"http://{host}/")
+    assert ("address", []) == (error.reason, proxy.heads)
+
+
+async def test_a_mapped_origin_is_asked_without_the_proxy(server: HostileServer) -> None:
+    proxy = Proxy()
+    origins = {"http://shop.example": server.url("")}
+    async with proxied(proxy) as place, fetching(server, proxy=f"http://{place}", origins=origins) as fetcher:
+        response = await fetcher.fetch(Request("http://shop.example/ok"))
+    assert (b"<h1>fine</h1>", []) == (response.body, proxy.heads)

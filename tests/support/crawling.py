@@ -1,0 +1,72 @@
+"""A crawl inside the test: a TOML text and servers on loopback go in, tables and a snapshot come out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from blockbuster import blockbuster_ctx
+
+from asyncscrape.config.loading import load
+from asyncscrape.crawl.run import Crawl, Limits
+from asyncscrape.frontier.sqlite.reading import Failure, read_failures
+from asyncscrape.jobs.rules import rule_job
+from asyncscrape.stats import Snapshot
+from support.graph_config import toml_lines
+
+PAGES = """
+[[page]]
+match = "*"
+follow = ["a"]
+table = "page"
+[page.fields]
+title = "h1"
+"""
+
+
+class Crawled(NamedTuple):
+    """What a run left."""
+
+    snapshot: Snapshot
+    folder: Path
+
+    def rows(self, table: str = "page") -> list[dict[str, Any]]:
+        lines = (self.folder / f"{table}.jsonl").read_text("utf-8").splitlines()
+        return [json.loads(line) for line in lines]
+
+    def failures(self) -> list[Failure]:
+        return read_failures(self.folder)
+
+
+async def crawl(
+    folder: Path,
+    seeds: list[str],
+    *,
+    rules: str = PAGES,
+    limits: Limits | None = None,
+    top: str = "",
+    begun: Callable[[Crawl], object] = lambda run: None,
+    **sections: Mapping[str, Any],
+) -> Crawled:
+    """Run a job called "job" in this folder. A call that blocks the event loop fails the test.
+
+    `begun` is handed the run, to interrupt it.
+    """
+    path = folder / "job.toml"
+    settings = {
+        "politeness": {"delay": "0s", "per_host": 4, **sections.pop("politeness", {})},
+        "fetch": {"timeout": "2s", "retries": 1, "max_failure_ratio": 1.0, **sections.pop("fetch", {})},
+        "store": {"records": ["jsonl"], **sections.pop("store", {})},
+        **sections,
+    }
+    tables = "".join(f"[{name}]\n{toml_lines(values)}" for name, values in settings.items())
+    head = f'name = "job"\ndata = {json.dumps(str(folder))}\nseeds = {json.dumps(seeds)}\n{top}\n'
+    path.write_text(head + tables + rules)
+    loaded = load(path, environ={})
+    run = Crawl(loaded, rule_job(loaded), limits=limits or Limits())
+    begun(run)
+    with blockbuster_ctx("asyncscrape"):
+        snapshot = await run.run()
+    return Crawled(snapshot, folder / "job")

@@ -1,0 +1,33 @@
+"""Runs that are killed at a chosen number of requests."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from pathlib import Path
+
+from support.command import lines, start, until
+from support.graph_config import Site
+
+CONCURRENCY = 32
+GROUP = 64
+"""Answers that can come in while one group gathers and another is written: 0.1 s of them at this concurrency."""
+
+
+def asked(site: Site) -> Counter[str]:
+    return Counter(entry.path for entry in site.log())
+
+
+def kill_at(config: Path, site: Site, requests: int) -> bool:
+    """Run until the site has had so many requests, then kill; False when the job was finished before."""
+    with start("run", config, "--quiet") as process:
+        reached = until(lambda: lines(site.log_file) >= requests, process)
+        process.kill()
+        process.communicate()
+    return reached
+
+
+def moments(kills: int, total: int, seed: int) -> list[int]:
+    """Numbers of requests at which to kill: spread over the whole job by chance, with its last breath among them."""
+    chance = random.Random(seed)
+    return sorted([*(chance.randrange(total) for _ in range(kills - 1)), total])

@@ -1,0 +1,90 @@
+"""Jobs that write to a Postgres, for tests: stores, records, and what lies in the tables."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any
+
+import pytest
+
+from asyncscrape.errors import StoreError, UsageError
+from asyncscrape.model import StoreSpec, Table
+from asyncscrape.storage.postgres.store import PostgresStore
+from support.postgres_server import Database
+from support.storage_journal import SEEN
+
+URL = "http://127.0.0.1/page"
+
+
+def make_store(dsn: str, *tables: Table, job: str = "job", source: str = "", timeout: float = 60) -> PostgresStore:
+    return PostgresStore(StoreSpec(dsn, source), tables, job=job, name="postgres", timeout=timeout)
+
+
+@asynccontextmanager
+async def opened(dsn: str, *tables: Table, job: str = "job", cursor: int = 0) -> AsyncIterator[PostgresStore]:
+    """A store, opened at the cursor, and closed in the end."""
+    store = make_store(dsn, *tables, job=job)
+    try:
+        await store.open(cursor)
+        yield store
+    finally:
+        await store.close()
+
+
+def record(**values: Any) -> dict[str, Any]:
+    """A record with these values, as the journal has it."""
+    return {**values, "_url": URL, "_fetched_at": SEEN}
+
+
+def content(database: Database, table: str, schema: str = "public") -> list[dict[str, Any]]:
+    """The rows of a table without where they come from, in the order of all their values."""
+    name = f"{quoted(schema)}.{quoted(table)}"
+    rows = database.sql(f"SELECT to_jsonb(t) - '_url' - '_fetched_at' FROM {name} t ORDER BY t::text")
+    return [json.loads(row) for [row] in rows]
+
+
+def reasons(database: Database, table: str, schema: str = "public") -> list[str]:
+    """Why records were set aside."""
+    name = f"{quoted(schema)}.{quoted(f'{table}_rejected')}"
+    return [reason for [reason] in database.sql(f"SELECT reason FROM {name} ORDER BY reason")]
+
+
+def tables_of(database: Database, schema: str = "public") -> list[str]:
+    names = database.sql(
+        f"SELECT relname FROM pg_class c WHERE relnamespace = '{schema}'::regnamespace AND relkind = 'r'"
+    )
+    return sorted(name for [name] in names)
+
+
+def columns_of(database: Database, table: str, schema: str = "public") -> dict[str, str]:
+    """The types of a table's columns."""
+    rows = database.sql(
+        "SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute "
+        f"WHERE attrelid = '{quoted(schema)}.{quoted(table)}'::regclass AND attnum > 0 AND NOT attisdropped"
+    )
+    return dict(rows)
+
+
+@contextmanager
+def away(*words: str) -> Iterator[None]:
+    """What happens inside fails, may pass, and is told in these words."""
+    with pytest.raises(StoreError) as caught:
+        yield
+    assert caught.value.passing, caught.value
+    for word in words:
+        assert word in str(caught.value)
+
+
+@contextmanager
+def refused(*words: str) -> Iterator[None]:
+    """What happens inside is refused, and is told in these words."""
+    with pytest.raises(UsageError) as caught:
+        yield
+    for word in words:
+        assert word in str(caught.value)
+
+
+def quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'

@@ -1,0 +1,66 @@
+"""The job of graph_config.py with its records in Postgres and JSON lines, its files in S3; what it left."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from support.graph_config import NAME, TABLES, Finished, Row, Site, finished, write_job
+from support.postgres_server import Database
+from support.s3_server import Bucket, Server
+
+PREFIX = "files"
+
+
+@dataclass(frozen=True)
+class Services:
+    """Where a job's results go."""
+
+    database: Database
+    bucket: Bucket
+    server: Server
+    """How the job reaches the bucket; the tests look into it directly."""
+
+    def write_job(self, folder: Path, site: Site, *, store: dict[str, Any] | None = None, **sections: Any) -> Path:
+        """Write the config; the schema in Postgres and the prefix in S3 are called like the folder."""
+        folder.mkdir()
+        access = {"access_key": self.server.access_key, "secret_key": self.server.secret_key}
+        stores = (self.database.store(folder.name), "jsonl")
+        places = {
+            "blobs": f"s3://{self.bucket.name}/{folder.name}",
+            "s3": {"endpoint": self.server.endpoint, **access},
+        }
+        return write_job(folder, site.seeds, stores=stores, store={**places, **(store or {})}, **sections)
+
+    def stored(self, folder: Path, tables: tuple[str, ...] = (*TABLES, "blobs")) -> Finished:
+        """What lies in Postgres and in S3."""
+        rows = {table: self._rows(folder.name, table) for table in tables}
+        objects = self.bucket.contents(f"{folder.name}/")
+        return Finished(rows, {path: hashlib.sha256(data).hexdigest() for path, data in objects.items()})
+
+    def _rows(self, schema: str, table: str) -> list[Row]:
+        query = f'SELECT to_jsonb(t) - \'_fetched_at\' FROM "{schema}"."{table}" t'
+        return ordered([json.loads(line) for [line] in self.database.sql(query)])
+
+    def rejected(self, folder: Path) -> list[str]:
+        """Tables of rows that Postgres refused."""
+        query = f"SELECT table_name FROM information_schema.tables WHERE table_schema = '{folder.name}'"
+        return [name for [name] in self.database.sql(query) if name.endswith("_rejected")]
+
+
+def ordered(rows: list[Row]) -> list[Row]:
+    """Rows in a fixed order, without what is not there: JSON lines leave it out, columns are null."""
+    there = [{name: value for name, value in row.items() if value is not None} for row in rows]
+    return sorted(there, key=lambda row: json.dumps(row, sort_keys=True))
+
+
+def in_lines(folder: Path) -> dict[str, list[Row]]:
+    """The tables of the same job as JSON lines."""
+    return {table: ordered(rows) for table, rows in finished(folder).tables.items()}
+
+
+def status_file(folder: Path) -> Path:
+    return folder / NAME / "state.db"
