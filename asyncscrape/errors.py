@@ -16,7 +16,7 @@ AsyncscrapeError
 from __future__ import annotations
 
 from collections.abc import Sequence
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 
 import msgspec
 
@@ -52,6 +52,49 @@ MEANINGS = {
     Exit.LIMIT: "stopped at a limit; resumable",
     Exit.INTERRUPTED: "interrupted after saving everything; resumable",
 }
+
+
+class Reason(StrEnum):
+    """Why a request failed or was skipped, in a few words that group well in `errors`.
+
+    An answer with a status that is no use has a reason of its own for each status, see `refused`.
+    """
+
+    # The exchange
+    ADDRESS = "address"
+    CONNECTION = "connection"
+    DNS = "dns"
+    ENCODING = "encoding"
+    PROTOCOL = "protocol"
+    TIMEOUT = "timeout"
+    TLS = "tls"
+    TOO_LARGE = "too large"
+    TRUNCATED = "truncated"
+    # The answer
+    BLOCKED = "blocked"
+    GONE = "gone"
+    NOT_READY = "not ready"
+    PARSE = "parse"
+    PARSER_ERROR = "parser error"
+    REDIRECT = "redirect"
+    REDIRECT_LOOP = "redirect loop"
+    REDIRECTS = "redirects"
+    # What keeps a request from being sent
+    HOST_GIVEN_UP = "host given up"
+    ROBOTS = "robots"
+    ROBOTS_UNREACHABLE = "robots unreachable"
+    SCOPE = "scope"
+    # Files
+    BLOB_GONE = "blob gone"
+    BLOB_PATH = "blob path"
+    BLOB_STORE = "blob store"
+    # This program
+    INTERNAL_ERROR = "internal error"
+
+    @staticmethod
+    def refused(status: int) -> str:
+        """The reason for an answer with this status."""
+        return f"http {status}"
 
 
 class AsyncscrapeError(Exception):

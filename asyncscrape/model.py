@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import StrEnum
 from functools import cached_property
 from typing import Any, Literal
 
@@ -17,12 +18,37 @@ import msgspec
 
 from asyncscrape import charset
 
-PAGE = "page"
-BLOB = "blob"
-SITEMAP = "sitemap"
-
 FieldType = Literal["str", "int", "float", "decimal", "bool", "date", "datetime", "json"]
-State = Literal["pending", "leased", "done", "failed", "skipped"]
+
+
+class Kind(StrEnum):
+    """Who reads the answer to a request. A job may have kinds of its own beside these; they are counted as pages."""
+
+    PAGE = "page"
+    SITEMAP = "sitemap"
+    BLOB = "blob"
+    """A file to be kept as it is."""
+
+    @classmethod
+    def counted(cls, kind: str) -> Kind:
+        """The heading under which a kind of request is counted."""
+        return _COUNTED.get(kind, cls.PAGE)
+
+
+_COUNTED: Mapping[str, Kind] = {kind: kind for kind in Kind}
+
+
+class State(StrEnum):
+    """Where a request is in its life."""
+
+    PENDING = "pending"
+    """It waits for its turn, or for its next try."""
+    LEASED = "leased"
+    """A run has taken it."""
+    DONE = "done"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    """The scope or robots.txt forbid it."""
 
 
 class Column(msgspec.Struct, frozen=True):
@@ -47,8 +73,8 @@ class Request(msgspec.Struct, frozen=True):
 
     url: str
     """Canonical form; after a redirect the place it pointed to."""
-    kind: str = PAGE
-    """Which parser reads the answer: "page", "sitemap", "blob", or a name of the job's own."""
+    kind: str = Kind.PAGE
+    """A `Kind`, or a name of the job's own."""
     id: int = 0
     """Row in the frontier; 0 for a request that is not stored there."""
     depth: int = 0
@@ -68,6 +94,14 @@ class Request(msgspec.Struct, frozen=True):
     def asked(self) -> str:
         """The URL that was first asked for, before any redirect."""
         return self.hops[0] if self.hops else self.url
+
+
+class Origin(msgspec.Struct, frozen=True):
+    """Where and when something was found; every record carries it as `_url` and `_fetched_at`."""
+
+    url: str
+    fetched_at: str
+    """As `timestamp` writes it."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +126,11 @@ class Response:
     def content_type(self) -> str:
         """The media type without parameters, in lower case; empty when the server named none."""
         return self.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+
+    @property
+    def origin(self) -> Origin:
+        """What the records of this answer say about where they come from."""
+        return Origin(self.url, timestamp(self.fetched_at))
 
     @cached_property
     def encoding(self) -> str:
@@ -135,7 +174,7 @@ class Link(msgspec.Struct, frozen=True):
     """A URL that a page offers, absolute and canonical."""
 
     url: str
-    kind: str = PAGE
+    kind: str = Kind.PAGE
     note: str = ""
     """What its parser will have to know beside the answer; for kinds of a job's own."""
 
@@ -223,12 +262,26 @@ class StoreSpec(msgspec.Struct, frozen=True):
     """Where the word was kept, if not in the config itself: "env:DATABASE_URL". Then nothing of it is ever shown."""
 
 
+class Lines(msgspec.Struct, frozen=True):
+    """Records of one table as JSON lines; only the first says its origin, see `records/lines.py`."""
+
+    count: int
+    text: bytes
+
+
+class KeptBlob(msgspec.Struct, frozen=True):
+    """A file that a blob store has taken, and where it was found."""
+
+    blob: StoredBlob
+    origin: Origin
+
+
 class Outcome(msgspec.Struct, frozen=True):
     """What became of one request; the frontier stores a group of these in one transaction."""
 
     request: Request
     state: State
-    """"pending" puts the request back: to be asked again at `retry_at`, or at `hop`."""
+    """`PENDING` puts the request back: to be asked again at `retry_at`, or at `hop`."""
     reason: str = ""
     """Why it failed or was skipped, in a few words that group well: "http 404", "timeout", "robots"."""
     detail: str = ""
@@ -239,10 +292,10 @@ class Outcome(msgspec.Struct, frozen=True):
     """The canonical URL it was redirected to."""
     links: Sequence[Request] = ()
     """New requests in scope, not yet deduplicated."""
-    rows: Mapping[str, bytes] = {}
-    """Records by table, as JSON lines; only the first says its origin, see `records/lines.py`."""
-    counts: Mapping[str, int] = {}
-    """Number of records by table."""
+    records: Mapping[str, Lines] = {}
+    """What was found, by table."""
+    kept: KeptBlob | None = None
+    """The file that was downloaded; it becomes a record of the table `blobs`."""
 
 
 class Batch(msgspec.Struct, frozen=True):

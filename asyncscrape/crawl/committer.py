@@ -14,7 +14,7 @@ import msgspec
 from asyncscrape.crawl.exchange import Travelled
 from asyncscrape.frontier.sqlite.queue import Frontier, Notes, Taken
 from asyncscrape.frontier.sqlite.thread import FrontierThread
-from asyncscrape.model import Outcome, Request
+from asyncscrape.model import Outcome, Request, State
 
 GATHER = 0.03
 """Seconds in which a group gathers, unless somebody has nothing to do until it is stored."""
@@ -73,9 +73,9 @@ class Committer:
         """A request has ended."""
         outcome = travelled.outcome
         self._waiting.append(outcome)
-        self._bytes += sum(map(len, outcome.rows.values()))
+        self._bytes += sum(len(lines.text) for lines in outcome.records.values())
         self._tally.update(bytes=travelled.size, dropped=travelled.dropped)
-        if outcome.state == "pending" and not outcome.hop:
+        if outcome.state == State.PENDING and not outcome.hop:
             self._tally["retries"] += 1
         self._news.set()
         if len(self._waiting) >= LARGE_GROUP or self._bytes >= LARGE_BYTES:
@@ -144,7 +144,7 @@ class Committer:
         """Store what has gathered."""
         outcomes, offers, given_up = self._waiting, self._offers, self._given_up
         self._waiting, self._offers, self._given_up = [], [], {}
-        size, self._bytes = self._bytes, 0
+        self._bytes = 0
         tally, self._tally = self._tally, Counter()
         wants, self._wants = self._wants, {}
         notes = msgspec.structs.replace(self._notes(), offers=offers, given_up=given_up, tallies=tally)
@@ -153,8 +153,7 @@ class Committer:
             done = await self._thread.call(self._frontier.commit_and_take, outcomes, notes, wants, self._now())
         finally:
             self._writing = False
-        records = sum(sum(outcome.counts.values()) for outcome in outcomes)
-        self._on_stored(Stored(done.fresh, done.taken, tuple(outcomes), records, size))
+        self._on_stored(Stored(done.fresh, done.taken, tuple(outcomes), done.records, done.bytes))
 
 
 async def set_within(seconds: float, event: asyncio.Event) -> bool:

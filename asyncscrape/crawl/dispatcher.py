@@ -25,7 +25,7 @@ from asyncscrape.errors import StoreError
 from asyncscrape.fetchers.http.fetcher import HttpFetcher
 from asyncscrape.frontier.sqlite.queue import Frontier, SavedHost, sort_of
 from asyncscrape.frontier.sqlite.thread import FrontierThread
-from asyncscrape.model import BLOB, PAGE, Outcome, Request
+from asyncscrape.model import Kind, Outcome, Request, State
 from asyncscrape.politeness.clock import HostClock, Signal, Window
 from asyncscrape.politeness.robots import Robots
 from asyncscrape.urls import authority, origin
@@ -172,7 +172,7 @@ class Dispatcher:
             or self.traffic.full
             or self._committer.full
             or len(self._parked) >= PARKED
-            or self._pages_done + self._hopping + self.open_by_sort[PAGE] >= self._bounds.max_pages
+            or self._pages_done + self._hopping + self.open_by_sort[Kind.PAGE] >= self._bounds.max_pages
         )
 
     def _over(self) -> End | None:
@@ -257,13 +257,13 @@ class Dispatcher:
             self._begin(self._ask(host, place), self._tasks)
 
     def _skip(self, request: Request, reason: str, detail: str) -> None:
-        self._committer.put(Travelled(Outcome(request, "skipped", reason, detail), Signal.NONE))
+        self._committer.put(Travelled(Outcome(request, State.SKIPPED, reason, detail), Signal.NONE))
 
     def _fail(self, request: Request, reason: str, detail: str) -> None:
         self._committer.put(Travelled(failed(request, reason, detail), Signal.NONE))
 
     def _send_off(self, host: Host, request: Request) -> None:
-        if request.kind == BLOB and not self._keeper.admits():
+        if request.kind == Kind.BLOB and not self._keeper.admits():
             self._parked.append((host, request))
             return
         sent = self.traffic.start(host)
@@ -288,11 +288,11 @@ class Dispatcher:
 
     def _settle(self, host: Host, travelled: Travelled) -> None:
         outcome = travelled.outcome
-        if outcome.state == "pending" and not outcome.hop and host.given_up:
-            outcome = msgspec.structs.replace(outcome, state="failed")
+        if outcome.state == State.PENDING and not outcome.hop and host.given_up:
+            outcome = msgspec.structs.replace(outcome, state=State.FAILED)
             travelled = travelled._replace(outcome=outcome)
-        if sort_of(outcome.request.kind) == PAGE:
-            self._pages_done += outcome.state != "pending"
+        if sort_of(outcome.request.kind) == Kind.PAGE:
+            self._pages_done += outcome.state != State.PENDING
             self._hopping += bool(outcome.hop)
         self._committer.put(travelled)
         if self._starves(host):
@@ -366,8 +366,8 @@ class Dispatcher:
             self.hosts.offered(host, now)
         for outcome in stored.outcomes:
             if outcome.hop:
-                self._hopping -= sort_of(outcome.request.kind) == PAGE
-            elif outcome.state == "pending":
+                self._hopping -= sort_of(outcome.request.kind) == Kind.PAGE
+            elif outcome.state == State.PENDING:
                 self.hosts.retry(authority(outcome.request.url), outcome.retry_at, now)
         self.hosts.refill(stored.taken, now)
         merged = self._frontier.totals.get("page.merged", 0)

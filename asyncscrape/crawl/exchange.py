@@ -9,37 +9,20 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
 
 import msgspec
 
 from asyncscrape.downloads.store_gate import Keeper
 from asyncscrape.errors import Blocked, FetchError, Gone, Intention, Retry, StoreError
 from asyncscrape.fetchers.http.fetcher import HttpFetcher
-from asyncscrape.model import (
-    BLOB,
-    BLOBS,
-    PAGE,
-    SITEMAP,
-    Job,
-    Link,
-    Outcome,
-    Page,
-    Parser,
-    Record,
-    Request,
-    Response,
-    State,
-    StoredBlob,
-    TypedRecords,
-    timestamp,
-)
+from asyncscrape.model import Job, KeptBlob, Kind, Link, Outcome, Page, Parser, Request, Response, State, StoredBlob
 from asyncscrape.parsers.errors import ParseError
 from asyncscrape.politeness.challenges import challenge
 from asyncscrape.politeness.clock import Policy, Signal
 from asyncscrape.politeness.decisions import Action, classify, deadline, decide
+from asyncscrape.records.lines import encode
 from asyncscrape.storage.base import BlobSink
 from asyncscrape.urls import Scope, canonical
 
@@ -56,8 +39,6 @@ PEEK = 65_536
 
 HOST_TROUBLE = {"connection": Signal.FAILURE, "dns": Signal.FAILURE, "timeout": Signal.TIMEOUT}
 """What failed exchanges say of the host. One that answers, though badly, is there."""
-
-encode_lines = msgspec.json.Encoder().encode_lines
 
 
 class Travelled(NamedTuple):
@@ -102,7 +83,7 @@ class Journey:
         self, request: Request, policy: Policy, user_agent: str, on_sent: Callable[[], None]
     ) -> Travelled:
         """Fetch one request and say what became of it."""
-        if request.kind != BLOB:
+        if request.kind != Kind.BLOB:
             return self._or_instead(await self._ask(request, policy, user_agent, on_sent))
         try:
             async with self._keeper.sink(request) as sink:
@@ -111,7 +92,7 @@ class Journey:
             return Travelled(failed(request, error.reason, error.detail), Signal.NONE)
         except StoreError as error:
             later = self._keeper.put_off(error)
-            return Travelled(Outcome(request, "pending", "blob store", storable(str(error)), later), Signal.NONE)
+            return Travelled(Outcome(request, State.PENDING, "blob store", storable(str(error)), later), Signal.NONE)
 
     async def _ask(
         self,
@@ -133,14 +114,14 @@ class Journey:
     def _or_instead(self, travelled: Travelled) -> Travelled:
         """Where the job knows what to ask in place of something that failed, it is asked, and nothing has failed."""
         outcome = travelled.outcome
-        useless = outcome.state == "failed" and travelled.signal is not Signal.BLOCKED
+        useless = outcome.state == State.FAILED and travelled.signal is not Signal.BLOCKED
         links = self._job.instead(outcome.request) if useless else ()
         if not links:
             return travelled
         offers = self._offers(Page(links=links), outcome.request)
         detail = f"{outcome.detail}; {links[0].url} is asked instead"
         return travelled._replace(
-            outcome=msgspec.structs.replace(outcome, state="skipped", detail=detail, links=offers)
+            outcome=msgspec.structs.replace(outcome, state=State.SKIPPED, detail=detail, links=offers)
         )
 
     def _unfetched(self, request: Request, policy: Policy, error: FetchError) -> Travelled:
@@ -169,7 +150,7 @@ class Journey:
         action, signal = classify(response.status)
         request, retry = response.request, action is Action.RETRY
         reason, detail = f"http {response.status}", f"the server answered {response.status}"
-        if not retry and request.kind not in (PAGE, SITEMAP, BLOB):
+        if not retry and request.kind not in (Kind.PAGE, Kind.SITEMAP, Kind.BLOB):
             try:
                 self._job.parsers[request.kind](response)
             except Blocked as why:
@@ -195,13 +176,15 @@ class Journey:
             return failed(
                 request, "redirect loop" if kind == "loop" else "redirects", f"redirects: {kind}, last to {target}"
             )
-        return Outcome(request, "pending", hop=target)
+        return Outcome(request, State.PENDING, hop=target)
 
     async def _read(self, response: Response, policy: Policy, stored: StoredBlob | None) -> Travelled:
         """Parse a good answer; a parser may know better than the status."""
         request = response.request
         try:
-            page = blob_page(stored) if stored else await self._parse(response)
+            if stored:
+                return Travelled(Outcome(request, State.DONE, kept=KeptBlob(stored, response.origin)), Signal.OK)
+            page = await self._parse(response)
             return Travelled(self._done(response, page), Signal.OK, dropped=page.dropped)
         except ParseError as error:
             return Travelled(failed(request, "parse", str(error)), Signal.OK)
@@ -225,13 +208,13 @@ class Journey:
             return await asyncio.to_thread(parser, response)
 
     def _done(self, response: Response, page: Page) -> Outcome:
-        rows, counts = lines_of(page.records, response)
-        return Outcome(response.request, "done", links=self._offers(page, response.request), rows=rows, counts=counts)
+        links = self._offers(page, response.request)
+        return Outcome(response.request, State.DONE, links=links, records=encode(page.records, response.origin))
 
     def _offers(self, page: Page, request: Request) -> list[Request]:
         """The requests that a page leads to: in scope, and not offered a moment ago."""
         # Pages of a sitemap count as one link away from a seed, however deep the sitemap itself lies in others.
-        depth = 1 if request.kind == SITEMAP else request.depth + 1
+        depth = 1 if request.kind == Kind.SITEMAP else request.depth + 1
         offered, accepts = self._offered, self._scope.accepts
         if len(offered) > REMEMBERED:
             offered.clear()
@@ -239,15 +222,15 @@ class Journey:
         too_deep = self._scope.max_depth is not None and depth > self._scope.max_depth
         offers = []
         for link in page.links:
-            seen = link.url if link.kind == PAGE else link
-            if seen in offered or (too_deep and link.kind != SITEMAP):
+            seen = link.url if link.kind == Kind.PAGE else link
+            if seen in offered or (too_deep and link.kind != Kind.SITEMAP):
                 continue
             offered.add(seen)
-            if link.kind == SITEMAP:
+            if link.kind == Kind.SITEMAP:
                 offers += self.sitemaps([link.url], request.url, request.depth + 1)
             elif accepts(link.url, depth):
                 offers.append(Request(link.url, link.kind, depth=depth, note=link.note))
-        offers += [Request(blob.url, BLOB, depth=depth, path=storable(blob.path)) for blob in page.blobs]
+        offers += [Request(blob.url, Kind.BLOB, depth=depth, path=storable(blob.path)) for blob in page.blobs]
         return offers
 
     def sitemaps(self, places: Iterable[str], base: str, depth: int = 0) -> list[Request]:
@@ -258,7 +241,7 @@ class Journey:
         if depth > MOST_NESTED:
             return []
         urls = (canonical(place, base) for place in places)
-        return [Request(url, SITEMAP, depth=depth) for url in urls if url and self._hosts.accepts(url, 0)]
+        return [Request(url, Kind.SITEMAP, depth=depth) for url in urls if url and self._hosts.accepts(url, 0)]
 
     def _again(
         self,
@@ -275,51 +258,23 @@ class Journey:
             request.attempts, policy, self._now(), random.random, transient=transient, not_before=not_before
         )
         tried = msgspec.structs.replace(request, attempts=request.attempts + 1)
-        state: State = "pending" if retry else "failed"
+        state = State.PENDING if retry else State.FAILED
         return Outcome(tried, state, reason, storable(detail), at)
 
     def why_not(self, request: Request) -> str | None:
         """Why a request is out of scope by now: it was redirected, or the config has changed since it was queued."""
-        if request.kind == BLOB or (not request.depth and not request.hops):
+        if request.kind == Kind.BLOB or (not request.depth and not request.hops):
             return None
-        scope = self._hosts if not request.depth or request.kind == SITEMAP else self._scope
+        scope = self._hosts if not request.depth or request.kind == Kind.SITEMAP else self._scope
         return scope.why_not(request.url, request.depth)
 
 
 def failed(request: Request, reason: str, detail: str) -> Outcome:
     """A request that ends without another try."""
     tried = msgspec.structs.replace(request, attempts=request.attempts + 1)
-    return Outcome(tried, "failed", reason, storable(detail))
+    return Outcome(tried, State.FAILED, reason, storable(detail))
 
 
 def storable(text: str) -> str:
     """The text without the halves of characters that JSON may bring in and no database takes."""
     return text.encode("utf-8", "replace").decode()
-
-
-def blob_page(stored: StoredBlob) -> Page:
-    """A stored file as a row of the table `blobs`."""
-    return Page([Record(BLOBS.name, msgspec.structs.asdict(stored))])
-
-
-def lines_of(records: Collection[Record], response: Response) -> tuple[Mapping[str, bytes], Mapping[str, int]]:
-    """Records as JSON lines by table, with where and when they were found; and how many of each."""
-    tables: defaultdict[str, list[Any]] = defaultdict(list)
-    if isinstance(records, TypedRecords):
-        tables[records.table] += records.rows
-    else:
-        for record in records:
-            tables[record.table].append(record.values)
-    origin = {"_url": response.url, "_fetched_at": timestamp(response.fetched_at)}
-    lines = {table: lines_with(rows, origin) for table, rows in tables.items() if rows}
-    return lines, {table: len(tables[table]) for table in lines}
-
-
-def lines_with(rows: list[Any], origin: dict[str, Any]) -> bytes:
-    """Each row as a line of JSON, the first with the origin of all at its end; see `records/lines.py`.
-
-    Within a line JSON has no line break, so a brace before one always ends a row. No row is empty, and none has a
-    name that begins with "_": the parsers see to it.
-    """
-    first, _, others = encode_lines(rows).partition(b"}\n")
-    return b"".join((first, b",", encode_lines([origin])[1:], others))

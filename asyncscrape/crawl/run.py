@@ -28,7 +28,7 @@ from asyncscrape.frontier.sqlite.lock import JobLock
 from asyncscrape.frontier.sqlite.queue import Frontier, Notes
 from asyncscrape.frontier.sqlite.reading import STATE_FILE, assemble, unopened
 from asyncscrape.frontier.sqlite.thread import FrontierThread
-from asyncscrape.model import BLOB, BLOBS, PAGE, SITEMAP, Job, Request, Table
+from asyncscrape.model import BLOBS, Job, Kind, Request, Table
 from asyncscrape.politeness.clock import Window
 from asyncscrape.stats import Look, Meter, Snapshot
 from asyncscrape.storage.build import build_blobs, build_stores
@@ -38,7 +38,7 @@ from asyncscrape.units import in_words
 log = logging.getLogger(__name__)
 
 SEEDS_AT_ONCE = 2_000
-SORTS = (PAGE, BLOB, SITEMAP)
+SORTS = (Kind.PAGE, Kind.BLOB, Kind.SITEMAP)
 LOOK_EVERY = 1.0
 """Seconds between two notes for `status` of how the run is doing."""
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import msgspec
 
 from asyncscrape.config.models import Config
-from asyncscrape.model import SITEMAP, Request
+from asyncscrape.model import Kind, Request
 from asyncscrape.urls import Scope, authority, origin
 
 
@@ -27,7 +27,7 @@ class Reach(msgspec.Struct, frozen=True):
 def reach(config: Config, seeds: Iterable[Request]) -> Reach:
     """The places that a config and the seeds of its job name, and what it lets links lead to."""
     places = {(origin(seed.url), seed.kind) for seed in seeds}
-    begins = {place for place, kind in places if kind != SITEMAP}
+    begins = {place for place, kind in places if kind != Kind.SITEMAP}
     found = dict.fromkeys(authority(f"{place}/") for place, _ in sorted(places))
     hosts = config.scope.hosts or tuple(found)
     rules = config.scope

@@ -12,7 +12,7 @@ from asyncscrape.downloads.store_gate import Keeper
 from asyncscrape.errors import FetchError, StoreError
 from asyncscrape.frontier.sqlite.queue import Copy, Frontier
 from asyncscrape.frontier.sqlite.thread import FrontierThread
-from asyncscrape.model import BLOBS, Outcome
+from asyncscrape.model import KeptBlob, Outcome, State
 from asyncscrape.politeness.clock import Signal
 
 AT_ONCE = 16
@@ -57,8 +57,7 @@ class Copier:
                 self._keeper.put_off(error)
 
     async def _made(self, copy: Copy) -> Outcome:
-        path = copy.source if self._keeper.shares else copy.request.path
-        await self._keeper.copy(copy.source, path)
-        row = {**msgspec.json.decode(copy.line), "url": copy.request.asked, "path": path, "_url": copy.final}
-        line = msgspec.json.encode(row) + b"\n"
-        return Outcome(copy.request, "done", rows={BLOBS.name: line}, counts={BLOBS.name: 1})
+        path = copy.kept.blob.path if self._keeper.shares else copy.request.path
+        await self._keeper.copy(copy.kept.blob.path, path)
+        blob = msgspec.structs.replace(copy.kept.blob, url=copy.request.asked, path=path)
+        return Outcome(copy.request, State.DONE, kept=KeptBlob(blob, copy.kept.origin))

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from asyncscrape.config.models import Config, PageRule
 from asyncscrape.config.seeds import read_seeds
 from asyncscrape.config.tables import tables
-from asyncscrape.model import BLOBS, PAGE, SITEMAP, Job, Parser, Request
+from asyncscrape.model import BLOBS, Job, Kind, Parser, Request
 from asyncscrape.parsers.rules import RuleParser
 from asyncscrape.parsers.sitemap import SitemapParser
 from asyncscrape.urls import canonical
@@ -16,8 +16,8 @@ from asyncscrape.urls import canonical
 def rule_job(config: Config) -> Job:
     """Compile the rules of a config, once for the run."""
     parsers: dict[str, Parser] = {
-        PAGE: RuleParser(config.page, config.politeness.nofollow, config.fetch.max_elements),
-        SITEMAP: SitemapParser(config.sitemaps_since),
+        Kind.PAGE: RuleParser(config.page, config.politeness.nofollow, config.fetch.max_elements),
+        Kind.SITEMAP: SitemapParser(config.sitemaps_since),
     }
     filled = tables(config)
     if any(may_store_files(rule) for rule in config.page):
@@ -34,10 +34,10 @@ def may_store_files(rule: PageRule) -> bool:
 def seeds(config: Config) -> Iterator[Request]:
     """Where the crawl begins: pages of the config and of its seeds file, and the sitemaps it names."""
     for url in read_seeds(config):
-        yield seed(url, PAGE)
+        yield seed(url, Kind.PAGE)
     if config.sitemaps is not None and config.sitemaps != "auto":
         for url in config.sitemaps:
-            yield seed(url, SITEMAP)
+            yield seed(url, Kind.SITEMAP)
 
 
 def seed(url: str, kind: str) -> Request:

@@ -15,7 +15,7 @@ from typing import Any
 
 from lxml import etree
 
-from asyncscrape.model import PAGE, SITEMAP, Link, Page, Response
+from asyncscrape.model import Kind, Link, Page, Response
 from asyncscrape.parsers.errors import ParseError
 from asyncscrape.parsers.values import to_date
 from asyncscrape.urls import canonical
@@ -61,7 +61,7 @@ class SitemapParser:
     def _xml(self, body: bytes) -> Iterator[tuple[str, str]]:
         for name, address, changed in _entries(_mended(body)):
             if not self._is_old(changed):
-                yield address, SITEMAP if name == "sitemap" else PAGE
+                yield address, Kind.SITEMAP if name == "sitemap" else Kind.PAGE
 
     def _is_old(self, changed: str) -> bool:
         """Whether it certainly was not changed since; an entry without a readable date may have been."""
@@ -99,7 +99,7 @@ def _looks_like_xml(text: bytes) -> bool:
 def _lines(body: bytes) -> Iterator[tuple[str, str]]:
     for line in body.decode("utf-8-sig", "replace").splitlines():
         if line.strip():
-            yield line.strip(), PAGE
+            yield line.strip(), Kind.PAGE
 
 
 def _mended(body: bytes) -> bytes:

@@ -1,4 +1,6 @@
-"""Where records come from. The records of a page stand together in the journal, and only the first says its origin.
+"""The line of a record, from the page it was found on to the stores: written here, completed here, and nowhere else.
+
+The records of a page stand together in the journal, and only the first says its origin.
 
     {"n":1,"name":"a","_url":"http://…","_fetched_at":"2026-11-20T10:00:00.123Z"}
     {"n":2,"name":"b"}
@@ -9,12 +11,64 @@ The others have that of the line before them. It would be the longer part of mos
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator
+from typing import Any
+
+import msgspec
+
+from asyncscrape.model import BLOBS, KeptBlob, Lines, Origin, Record, StoredBlob, TypedRecords
 
 FETCHED_AT = b',"_fetched_at":"'
 URL = b',"_url":'
 TIME = 24
 """Characters of a time as `model.timestamp` writes it; behind it come a quote and a brace."""
+
+_encode_lines = msgspec.json.Encoder().encode_lines
+
+
+class _BlobLine(StoredBlob, frozen=True):
+    """The row of a kept file in the table `blobs`, with its origin."""
+
+    _url: str = ""
+    _fetched_at: str = ""
+
+
+_decode_blob = msgspec.json.Decoder(_BlobLine).decode
+
+
+def encode(records: Collection[Record], origin: Origin) -> dict[str, Lines]:
+    """The records of one page as lines, by table; tables without records are left out."""
+    tables: defaultdict[str, list[Any]] = defaultdict(list)
+    if isinstance(records, TypedRecords):
+        tables[records.table] += records.rows
+    else:
+        for record in records:
+            tables[record.table].append(record.values)
+    told = {"_url": origin.url, "_fetched_at": origin.fetched_at}
+    return {table: Lines(len(rows), _lines_with(rows, told)) for table, rows in tables.items() if rows}
+
+
+def _lines_with(rows: list[Any], origin: dict[str, str]) -> bytes:
+    """Each row as a line of JSON, the first with the origin of all at its end.
+
+    Within a line JSON has no line break, so a brace before one always ends a row. No row is empty, and none has a
+    name that begins with "_": the parsers see to it.
+    """
+    first, _, others = _encode_lines(rows).partition(b"}\n")
+    return b"".join((first, b",", _encode_lines([origin])[1:], others))
+
+
+def encode_blob(kept: KeptBlob) -> Lines:
+    """A kept file as the one record of the table `blobs` that tells of it."""
+    return encode([Record(BLOBS.name, msgspec.structs.asdict(kept.blob))], kept.origin)[BLOBS.name]
+
+
+def decode_blob(line: bytes | str) -> KeptBlob:
+    """A kept file from its line, which says its origin."""
+    row = msgspec.structs.asdict(_decode_blob(line))
+    origin = Origin(row.pop("_url"), row.pop("_fetched_at"))
+    return KeptBlob(StoredBlob(**row), origin)
 
 
 def with_origins(blocks: Iterable[bytes]) -> Iterator[bytes]:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import UTC, date, datetime
+from datetime import date
 from decimal import Decimal
 
 import msgspec
 import pytest
 
-from asyncscrape.crawl.exchange import lines_of
-from asyncscrape.model import Record, Request, Response, TypedRecords
+from asyncscrape.model import KeptBlob, Origin, Record, StoredBlob, TypedRecords
+from asyncscrape.records.lines import decode_blob, encode, encode_blob
 
 URL = "http://127.0.0.1/coins?page=1"
-RESPONSE = Response(Request(URL), 200, {}, b"", datetime(2026, 11, 20, 10, 0, 0, 123_456, UTC))
-ORIGIN = {"_url": URL, "_fetched_at": "2026-11-20T10:00:00.123Z"}
+ORIGIN = Origin(URL, "2026-11-20T10:00:00.123Z")
+TOLD = {"_url": ORIGIN.url, "_fetched_at": ORIGIN.fetched_at}
 
 
 class Coin(msgspec.Struct):
@@ -34,25 +34,33 @@ def test_structs_make_the_lines_that_their_records_make(count: int) -> None:
     typed = TypedRecords("coin", COINS[:count])
     records = [Record("coin", msgspec.structs.asdict(coin)) for coin in COINS[:count]]
     assert records == list(typed)
-    assert lines_of(records, RESPONSE) == lines_of(typed, RESPONSE)
+    assert encode(records, ORIGIN) == encode(typed, ORIGIN)
 
 
 def test_each_record_is_a_line_and_the_first_says_where_all_come_from() -> None:
-    lines, counts = lines_of(TypedRecords("coin", COINS), RESPONSE)
-    assert ({"coin": 3}, ["coin"]) == (counts, list(lines))
-    found = [msgspec.json.decode(line) for line in lines["coin"].splitlines()]
+    lines = encode(TypedRecords("coin", COINS), ORIGIN)
+    assert [("coin", 3)] == [(table, some.count) for table, some in lines.items()]
+    found = [msgspec.json.decode(line) for line in lines["coin"].text.splitlines()]
     plain = [msgspec.json.decode(msgspec.json.encode(coin)) for coin in COINS]
-    assert [plain[0] | ORIGIN, *plain[1:]] == found
+    assert [plain[0] | TOLD, *plain[1:]] == found
 
 
 def test_every_table_of_a_page_says_where_its_records_come_from() -> None:
     records = [Record("a", {"n": 1}), Record("b", {"n": 2}), Record("a", {"n": 3})]
-    lines, counts = lines_of(records, RESPONSE)
-    found = {table: [msgspec.json.decode(line) for line in text.splitlines()] for table, text in lines.items()}
-    assert {"a": [{"n": 1} | ORIGIN, {"n": 3}], "b": [{"n": 2} | ORIGIN]} == found
-    assert {"a": 2, "b": 1} == counts
+    lines = encode(records, ORIGIN)
+    found = {table: [msgspec.json.decode(line) for line in some.text.splitlines()] for table, some in lines.items()}
+    assert {"a": [{"n": 1} | TOLD, {"n": 3}], "b": [{"n": 2} | TOLD]} == found
+    assert {"a": 2, "b": 1} == {table: some.count for table, some in lines.items()}
 
 
 @pytest.mark.parametrize("nothing", [TypedRecords("coin", []), [], ()])
 def test_no_records_make_no_table(nothing: Collection[Record]) -> None:
-    assert ({}, {}) == lines_of(nothing, RESPONSE)
+    assert {} == encode(nothing, ORIGIN)
+
+
+def test_a_kept_file_is_the_same_value_before_and_behind_its_line() -> None:
+    kept = KeptBlob(StoredBlob(URL, "a/ü.png", "5a" * 32, 3, "image/png", 1, 2), ORIGIN)
+    lines = encode_blob(kept)
+    assert 1 == lines.count
+    assert msgspec.structs.asdict(kept.blob) | TOLD == msgspec.json.decode(lines.text)
+    assert kept == decode_blob(lines.text)

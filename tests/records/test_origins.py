@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.storage_journal import lines
 
-from asyncscrape.crawl.exchange import lines_with
-from asyncscrape.records.lines import with_origins
+from asyncscrape.model import Origin, Record
+from asyncscrape.records.lines import encode, with_origins
 
 texts = st.text(alphabet='a,"_url:\\{}\n\u2028é', max_size=12)
 rows = st.lists(st.dictionaries(st.text("ab", min_size=1, max_size=2), texts, min_size=1), min_size=1, max_size=4)
@@ -20,6 +20,12 @@ origins = st.builds(
     lambda url, n: {"_url": url, "_fetched_at": f"2026-11-20T10:00:00.{n:03}Z"}, texts, st.integers(0, 999)
 )
 pages = st.lists(st.tuples(rows, origins), max_size=5)
+
+
+def lines_with(records: list[dict[str, Any]], origin: dict[str, str]) -> bytes:
+    """The lines of a page with these records."""
+    found = [Record("t", values) for values in records]
+    return encode(found, Origin(origin["_url"], origin["_fetched_at"]))["t"].text
 
 
 @given(pages, st.lists(st.integers(0, 500), max_size=4))

@@ -10,7 +10,7 @@ from importlib import resources
 from pathlib import Path
 
 from asyncscrape.errors import StoreError, UsageError
-from asyncscrape.model import BLOB
+from asyncscrape.model import Kind
 from asyncscrape.urls import fingerprint
 
 LAYOUT = "2"
@@ -102,7 +102,7 @@ class Database:
         """
         try:
             self._connection.executescript(f"BEGIN IMMEDIATE; {script('upgrade_2.sql')}")
-            prints = [(fingerprint(BLOB, url), row) for row, url in self.run("blob_prints")]
+            prints = [(fingerprint(Kind.BLOB, url), row) for row, url in self.run("blob_prints")]
             self.run_many("save_print", prints)
             self._connection.execute("COMMIT")
         except BaseException:

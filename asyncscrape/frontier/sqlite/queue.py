@@ -28,14 +28,15 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
 from asyncscrape.errors import JobChanged
 from asyncscrape.frontier.sqlite.database import Database
 from asyncscrape.frontier.sqlite.journal import Journal
-from asyncscrape.model import BLOB, BLOBS, PAGE, SITEMAP, Batch, Outcome, Request, StoredBlob, Table
+from asyncscrape.model import BLOBS, Batch, KeptBlob, Kind, Origin, Outcome, Request, StoredBlob, Table
+from asyncscrape.records.lines import decode_blob, encode_blob
 from asyncscrape.urls import authority, fingerprint
 
 FRESH = 0
@@ -53,12 +54,8 @@ class Copy(NamedTuple):
     """A path under which the bytes of a download are to lie as well."""
 
     request: Request
-    final: str
-    """The URL that the bytes came from in the end."""
-    source: str
-    """The path under which they lie."""
-    line: bytes
-    """The row of the table `blobs` for that path, as JSON."""
+    kept: KeptBlob
+    """The file that has them, and the URL that they came from in the end."""
 
 
 class Download(NamedTuple):
@@ -98,6 +95,10 @@ class Committed(msgspec.Struct, frozen=True):
     fresh: Counter[str]
     """New URLs to fetch by host."""
     taken: Mapping[str, Taken]
+    records: int
+    """New records for the stores."""
+    bytes: int
+    """Their size in the journal."""
 
 
 class Waiting(msgspec.Struct, frozen=True):
@@ -136,7 +137,7 @@ LOOP = "its redirects lead back to itself"
 
 def sort_of(kind: str) -> str:
     """Under which heading a kind of request is counted: a job's own kinds are pages."""
-    return kind if kind in (BLOB, SITEMAP) else PAGE
+    return kind if kind in (Kind.BLOB, Kind.SITEMAP) else Kind.PAGE
 
 
 class Frontier:
@@ -234,14 +235,14 @@ class Frontier:
         with self._transaction():
             rows = self._database.run("take_copies", (limit,)).fetchall()
             self._database.run_many("lease", [(row[0],) for row in rows])
-            self._moved(BLOB, "pending", "leased", len(rows))
+            self._moved(Kind.BLOB, "pending", "leased", len(rows))
             self.copies_ready = len(rows) == limit
-        return [Copy(request(row[:9]), row[9], row[10], row[11].encode()) for row in rows]
+        return [copy_of(row) for row in rows]
 
     def content_of(self, sha256: str) -> StoredBlob | None:
         """A blob in the store that has these bytes."""
         line = self._database.value("content_of", (sha256,))
-        return None if line is None else msgspec.json.decode(str(line), type=StoredBlob)
+        return None if line is None else decode_blob(str(line)).blob
 
     def content_at(self, path: str) -> str | None:
         """The hash of what lies under a path."""
@@ -265,7 +266,8 @@ class Frontier:
             self._note(notes)
             taken = {host: self._take(self._host(host), limit, now) for host, limit in wants.items()}
         self.journal.remember(appended)
-        return Committed(fresh, taken)
+        records, size = sum(batch.count for batch in appended), sum(len(batch.lines) for batch in appended)
+        return Committed(fresh, taken, records, size)
 
     def add(self, requests: Sequence[Request]) -> Counter[str]:
         """Offer requests that no page offered; the number of new ones by host."""
@@ -305,16 +307,16 @@ class Frontier:
             if outcome.hop:
                 fresh += self._redirect(outcome)
             elif outcome.state in ENDS:
-                stored = self._keep_in_mind(outcome) if asked.kind == BLOB else None
+                stored = self._keep_in_mind(outcome) if asked.kind == Kind.BLOB else None
                 reason, detail = outcome.reason or None, outcome.detail or None
                 ends.append((ENDS[outcome.state], asked.attempts, reason, detail, stored, asked.id))
                 self._moved(asked.kind, "leased", outcome.state)
-                if asked.kind == BLOB:
+                if asked.kind == Kind.BLOB:
                     blobs.append(outcome)
             else:
                 retries.append((asked.attempts, outcome.retry_at, outcome.reason, outcome.detail, asked.id))
                 self._moved(asked.kind, "leased", "pending")
-                self.copies_ready |= asked.kind == BLOB
+                self.copies_ready |= asked.kind == Kind.BLOB
         self._database.run_many("finish", ends)
         self._database.run_many("postpone", retries)
         self._tell_copies(blobs)
@@ -322,11 +324,10 @@ class Frontier:
 
     def _keep_in_mind(self, outcome: Outcome) -> str | None:
         """Note what lies in the blob store now; the path of a blob that is there."""
-        line = outcome.rows.get(BLOBS.name)
-        if line is None:
+        if outcome.kept is None:
             return None
-        stored = msgspec.json.decode(line, type=StoredBlob)
-        self._database.run("save_content", (stored.path, stored.sha256, line.decode()))
+        stored = outcome.kept.blob
+        self._database.run("save_content", (stored.path, stored.sha256, encode_blob(outcome.kept).text.decode()))
         return stored.path
 
     def _tell_copies(self, blobs: Sequence[Outcome]) -> None:
@@ -343,7 +344,7 @@ class Frontier:
         sources = [source]
         while sources:
             ended = self._database.run("end_copies", (ENDS[state], reason, detail, sources.pop())).fetchall()
-            self._moved(BLOB, "pending", state, len(ended))
+            self._moved(Kind.BLOB, "pending", state, len(ended))
             sources += [key for (key,) in ended]
 
     def _redirect(self, outcome: Outcome) -> Counter[str]:
@@ -365,7 +366,7 @@ class Frontier:
     def _merge(self, outcome: Outcome, print_: bytes) -> bool:
         """End a request that was redirected to one that is known by itself; whether that could be."""
         asked = outcome.request
-        if asked.kind == BLOB:
+        if asked.kind == Kind.BLOB:
             return self._merge_blob(outcome, Download(*self._database.run("find_download", (print_,)).fetchone()))
         end = (ENDS["done"], asked.attempts, "redirect", f"leads to {outcome.hop}", None, asked.id)
         self._database.run("finish", end)
@@ -383,7 +384,7 @@ class Frontier:
             return False
         hops = msgspec.json.encode([*asked.hops, asked.url]).decode()
         self._database.run("become_copy", (state, source.id, outcome.hop, hops, asked.id))
-        self._moved(BLOB, "leased", word)
+        self._moved(Kind.BLOB, "leased", word)
         self.copies_ready |= state == READY
         if word != "pending":
             reason, detail = source.reason or "", source.detail or ""
@@ -413,7 +414,7 @@ class Frontier:
             row = (print_, new.url, new.kind, self._host(host), new.depth, parent, new.path, new.note)
             groups[host, new.kind].append(row)
         for (host, kind), rows in groups.items():
-            added = self._add_blobs(rows) if kind == BLOB else self._database.run_many("add", rows)
+            added = self._add_blobs(rows) if kind == Kind.BLOB else self._database.run_many("add", rows)
             if added:
                 fresh[host] += added
                 self._tally[f"{sort_of(kind)}.pending"] += added
@@ -430,12 +431,12 @@ class Frontier:
         if source.path == row[6]:
             return 0
         state, word = source.place_of_copy()
-        print_ = fingerprint(BLOB, str(row[1]), str(row[6]))
+        print_ = fingerprint(Kind.BLOB, str(row[1]), str(row[6]))
         of = None if state == FRESH else source.id
         added = self._database.run("add_copy", (print_, *row[1:], state, of, source.reason, source.detail)).rowcount
         if state == FRESH:
             return added
-        self._tally[f"{BLOB}.{word}"] += added
+        self._tally[f"{Kind.BLOB}.{word}"] += added
         self.copies_ready |= bool(added) and state == READY
         return 0
 
@@ -444,9 +445,10 @@ class Frontier:
         lines: defaultdict[str, list[bytes]] = defaultdict(list)
         counts: Counter[str] = Counter()
         for outcome in outcomes:
-            counts.update(outcome.counts)
-            for table, piece in outcome.rows.items():
-                lines[table].append(piece)
+            records = {BLOBS.name: encode_blob(outcome.kept)} if outcome.kept else outcome.records
+            for table, some in records.items():
+                counts[table] += some.count
+                lines[table].append(some.text)
         for table in lines:
             self._tally[f"record.{table}"] += counts[table]
         return [self.journal.append(table, counts[table], b"".join(pieces)) for table, pieces in lines.items()]
@@ -506,6 +508,13 @@ def with_sources(row: int, failed: Mapping[int, tuple[int, str, str, int | None]
     while key is not None and key in failed:
         yield key
         key = failed[key][3]
+
+
+def copy_of(row: tuple[Any, ...]) -> Copy:
+    """A stored row of a copy, with what is known of the bytes."""
+    kept = decode_blob(row[11])
+    origin = Origin(row[9], kept.origin.fetched_at)
+    return Copy(request(row[:9]), KeptBlob(msgspec.structs.replace(kept.blob, path=row[10]), origin))
 
 
 def request(row: Row) -> Request:

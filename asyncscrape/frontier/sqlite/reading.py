@@ -10,7 +10,7 @@ import msgspec
 
 from asyncscrape.frontier.sqlite.database import Database, explained
 from asyncscrape.frontier.sqlite.lock import running
-from asyncscrape.model import BLOB, PAGE, PastRequest
+from asyncscrape.model import Kind, PastRequest
 from asyncscrape.stats import STATES, Look, Snapshot, StoreView
 
 STATE_FILE = "state.db"
@@ -58,8 +58,8 @@ def assemble(job: str, tallies: Mapping[str, float], stores: Mapping[str, StoreV
     return Snapshot(
         job=job,
         state=look.state,
-        pages=by_state(tallies, look, PAGE),
-        files=by_state(tallies, look, BLOB),
+        pages=by_state(tallies, look, Kind.PAGE),
+        files=by_state(tallies, look, Kind.BLOB),
         records={name.removeprefix("record."): int(n) for name, n in tallies.items() if name.startswith("record.")},
         stores=stores,
         requests=int(tallies.get("requests", 0)),

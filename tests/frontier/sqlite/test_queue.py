@@ -26,7 +26,20 @@ from asyncscrape.frontier.sqlite.journal import Journal
 from asyncscrape.frontier.sqlite.lock import JobLock, running
 from asyncscrape.frontier.sqlite.queue import NO_NOTES, Frontier, Notes, Taken
 from asyncscrape.frontier.sqlite.reading import read_failures, read_snapshot
-from asyncscrape.model import BLOB, BLOBS, Batch, Column, Outcome, Request, State, StoredBlob, Table
+from asyncscrape.model import (
+    BLOBS,
+    Batch,
+    Column,
+    KeptBlob,
+    Kind,
+    Lines,
+    Origin,
+    Outcome,
+    Request,
+    State,
+    StoredBlob,
+    Table,
+)
 from asyncscrape.urls import fingerprint
 
 HOST = "shop.example.org"
@@ -66,7 +79,7 @@ def test_each_url_is_queued_once_and_in_the_order_of_discovery(frontier: Frontie
 
 
 def test_a_page_and_a_blob_of_one_url_are_two_requests(frontier: Frontier) -> None:
-    assert 2 == frontier.add([page(1), Request(page(1).url, BLOB, path="a")])[HOST]
+    assert 2 == frontier.add([page(1), Request(page(1).url, Kind.BLOB, path="a")])[HOST]
 
 
 def test_the_same_url_with_another_note_is_another_request(frontier: Frontier) -> None:
@@ -78,7 +91,7 @@ def test_the_same_url_with_another_note_is_another_request(frontier: Frontier) -
 def test_a_request_comes_back_with_all_it_was_offered_with(frontier: Frontier) -> None:
     frontier.add([page(1)])
     (parent,) = take(frontier)
-    offered = Request(f"http://{HOST}/cover.png", BLOB, depth=1, path="covers/1.png")
+    offered = Request(f"http://{HOST}/cover.png", Kind.BLOB, depth=1, path="covers/1.png")
     frontier.commit([done(parent, links=[offered])])
     (taken,) = take(frontier)
     assert msgspec.structs.replace(offered, id=taken.id, parent=parent.url) == taken
@@ -173,13 +186,13 @@ def test_a_requeued_redirect_starts_where_it_began(frontier: Frontier) -> None:
 
 
 def blob(path: str, n: int = 1) -> Request:
-    return Request(f"http://{HOST}/{n}.png", BLOB, path=path)
+    return Request(f"http://{HOST}/{n}.png", Kind.BLOB, path=path)
 
 
 def kept(request: Request, path: str = "") -> Outcome:
     """A blob that was stored, under its own path or under that of the same bytes."""
     stored = StoredBlob(request.asked, path or request.path, "5a" * 32, 3, "image/png")
-    return done(request, rows={"blobs": msgspec.json.encode(stored) + b"\n"}, counts={"blobs": 1})
+    return done(request, kept=KeptBlob(stored, Origin(request.url, "2026-11-20T10:00:00.000Z")))
 
 
 def files(frontier: Frontier) -> dict[str, int]:
@@ -199,7 +212,11 @@ def test_further_paths_of_a_blob_are_copies_that_wait_for_its_download(frontier:
     frontier.commit([kept(download)])
     assert frontier.copies_ready
     first, second = frontier.take_copies(100)
-    assert (["b", "c"], "a", blob("").url) == ([first.request.path, second.request.path], first.source, first.final)
+    assert (["b", "c"], "a", blob("").url) == (
+        [first.request.path, second.request.path],
+        first.kept.blob.path,
+        first.kept.origin.url,
+    )
     assert {"leased": 2, "done": 1} == files(frontier)
     frontier.commit([kept(first.request), kept(second.request)])
     frontier.add([blob("d")])
@@ -211,7 +228,7 @@ def test_a_copy_is_made_from_where_the_same_bytes_lie(frontier: Frontier) -> Non
     first, second = take(frontier)
     frontier.commit([kept(first), kept(second, "a")])
     (copy,) = frontier.take_copies(100)
-    assert ("c", "a") == (copy.request.path, copy.source)
+    assert ("c", "a") == (copy.request.path, copy.kept.blob.path)
     assert ("5a" * 32, None) == (frontier.content_at("a"), frontier.content_at("b"))
     found = frontier.content_of("5a" * 32)
     assert found is not None
@@ -250,7 +267,7 @@ def test_copies_end_with_a_host_that_is_given_up(frontier: Frontier) -> None:
 
 def test_a_requeued_copy_takes_its_download_along(frontier: Frontier) -> None:
     other = f"http://{HOST}/other.png"
-    frontier.add([blob("a"), Request(other, BLOB, path="b")])
+    frontier.add([blob("a"), Request(other, Kind.BLOB, path="b")])
     first, second = take(frontier)
     frontier.commit([Outcome(second, "pending", hop=first.url), Outcome(first, "failed", "http 404")])
     assert {"failed": 2} == files(frontier)
@@ -431,7 +448,7 @@ def test_a_host_that_is_given_up_with_a_commit_gives_nothing(frontier: Frontier)
 
 
 def item_of(asked: Request, **more: object) -> Outcome:
-    return done(asked, rows={"item": b'{"id":%d}\n' % asked.id}, counts={"item": 1}, **more)
+    return done(asked, records={"item": Lines(1, b'{"id":%d}\n' % asked.id)}, **more)
 
 
 def test_a_commit_that_fails_leaves_neither_leases_nor_records(tmp_path: Path) -> None:
@@ -448,7 +465,7 @@ def test_a_commit_that_fails_leaves_neither_leases_nor_records(tmp_path: Path) -
     assert {HOST: 1} == {host: saved.leased for host, saved in frontier.saved_hosts().items()}
     committed = frontier.commit_and_take([outcome], NO_NOTES, {HOST: 5, OTHER: 5}, 0.0)
     assert [[page(2).url, page(3).url], [page(1, OTHER).url]] == list(map(urls, committed.taken.values()))
-    assert [Batch(1, "item", 1, outcome.rows["item"])] == frontier.journal.read(0, 1000)
+    assert [Batch(1, "item", 1, outcome.records["item"].text)] == frontier.journal.read(0, 1000)
     assert frontier.journal.read(0, 1000) == Journal(database).read(0, 1000)
     frontier.close()
 
@@ -519,7 +536,7 @@ def test_failures_are_listed_and_some_can_be_put_back(tmp_path: Path) -> None:
 
 
 def test_totals_are_those_of_the_rows(frontier: Frontier, tmp_path: Path) -> None:
-    frontier.add([page(n) for n in range(10)] + [Request(f"http://{HOST}/b", BLOB, path="b")])
+    frontier.add([page(n) for n in range(10)] + [Request(f"http://{HOST}/b", Kind.BLOB, path="b")])
     taken = take(frontier, 6)
     frontier.commit([done(taken[0]), Outcome(taken[1], "failed", "x", "y"), Outcome(taken[2], "skipped", "robots")])
     look = read_snapshot(tmp_path, "job")
@@ -530,7 +547,7 @@ def test_totals_are_those_of_the_rows(frontier: Frontier, tmp_path: Path) -> Non
 def test_records_of_a_group_are_one_batch_for_each_table(frontier: Frontier) -> None:
     frontier.journal.register({"files": ["jsonl"]})
     frontier.add([page(1), page(2)])
-    outcomes = [done(taken, rows={"item": b'{"id":%d}\n' % taken.id}, counts={"item": 1}) for taken in take(frontier)]
+    outcomes = [done(taken, records={"item": Lines(1, b'{"id":%d}\n' % taken.id)}) for taken in take(frontier)]
     frontier.commit(outcomes)
     (batch,) = frontier.journal.read(0, 1000)
     assert ("item", 2, b'{"id":1}\n{"id":2}\n') == (batch.table, batch.count, batch.lines)
@@ -540,7 +557,7 @@ def commit_rows(frontier: Frontier, *ids: int) -> None:
     for n in ids:
         frontier.add([page(n)])
         (taken,) = take(frontier)
-        frontier.commit([done(taken, rows={"item": b'{"id":%d}\n' % n}, counts={"item": 1})])
+        frontier.commit([done(taken, records={"item": Lines(1, b'{"id":%d}\n' % n)})])
 
 
 def test_the_journal_keeps_what_the_slowest_store_has_not_taken(frontier: Frontier) -> None:
