@@ -1,9 +1,9 @@
 """The frontier as the rest of the program knows it: the durable queue of a job, and the journal of its records.
 
 A frontier is used by workers; one worker is a special case of many. A worker asks for hosts and gets them as grants.
-A host belongs to one worker at a time, and its clock, its robots.txt and its quotas travel with it: a site is asked as
-if there were only one worker. What became of requests is committed in groups: one transaction stores the outcomes, the
-new URLs, the records and the clocks.
+A host belongs to one worker at a time, and its clock, its robots.txt and its quotas travel with it: a site is asked
+as if there were only one worker. What became of requests is committed in groups: one transaction stores the outcomes,
+the new URLs, the records and the clocks.
 
 A worker that was silent for too long may have lost hosts to another. What it commits for such a host afterwards is
 not stored, and the commit says so (`Committed.fenced`): those requests are asked for again by the host's new worker.
@@ -217,8 +217,8 @@ class Worker(Protocol):
     async def acquire(self, most: int | None = None) -> list[Grant]:
         """Hosts with something to fetch that nobody has, up to `most`; they belong to this worker from now on.
 
-        What a worker that died had leased of them goes back to the queue first, and is counted as unclean. One that is
-        alone gets every host once: all that are known when it joins, and later those that are new.
+        What a worker that died had leased of them goes back to the queue first, and is counted as unclean. One that
+        is alone gets every host once: all that are known when it joins, and later those that are new.
         """
 
     async def give_back(self, hosts: Collection[str]) -> None:
@@ -299,7 +299,7 @@ class Frontier(Protocol):
         """Keep all others away meanwhile. Raises `JobRunning` if somebody is at it."""
 
     async def standing(self) -> Standing | None:
-        """Where the job stands, also while it runs; None where nothing has been stored yet."""
+        """Where the job stands, also while it runs; None where nothing is stored yet and nobody is at it."""
 
     async def failures(self) -> list[Failure]:
         """Every failed URL, in the order of discovery."""

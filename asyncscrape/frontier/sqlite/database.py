@@ -10,12 +10,13 @@ from importlib import resources
 from pathlib import Path
 
 from asyncscrape.errors import StoreError, UsageError
+from asyncscrape.frontier.states import Stage
 from asyncscrape.model import Kind
 from asyncscrape.urls import fingerprint
 
-LAYOUT = "2"
-"""Version of schema.sql; a state file of an older layout is brought up to it, one of an unknown layout is refused."""
-OLDER = frozenset({"1"})
+LAYOUT = 2
+"""Version of schema.sql; a state file of an older layout is brought up to it, one of any other layout is refused."""
+OLDER = frozenset({1})
 """Layouts that can be brought up to this one. To be looked at they are good as they are."""
 
 PRAGMAS = """
@@ -41,8 +42,9 @@ def script(name: str) -> str:
 
 @cache
 def statements() -> dict[str, str]:
-    """The statements of queries.sql by name."""
-    blocks = script("queries.sql").split("-- name: ")[1:]
+    """The statements of queries.sql by name. In them, "{PENDING}" stands for the number of that `Stage`."""
+    text = script("queries.sql").format(**{stage.name: stage.value for stage in Stage})
+    blocks = text.split("-- name: ")[1:]
     return {name.strip(): sql.strip() for name, _, sql in (block.partition("\n") for block in blocks)}
 
 
@@ -54,6 +56,7 @@ class Database:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
+        connection.row_factory = sqlite3.Row
 
     @classmethod
     def open(cls, path: Path) -> Database:
@@ -84,12 +87,18 @@ class Database:
             database.check_layout(path)
         return database
 
-    def check_layout(self, path: Path) -> object:
-        """Refuse a state file that another version wrote, or that is no state file; else its layout."""
+    def check_layout(self, path: Path) -> int:
+        """Refuse a state file that a newer version wrote, or that is no state file; else its layout."""
         try:
-            layout = self.value("meta", ("layout",))
+            text = self.text("meta", ("layout",)) or ""
         except sqlite3.OperationalError:
-            layout = None  # no such table
+            text = ""  # no such table
+        layout = int(text) if text.isdecimal() else 0
+        if layout > LAYOUT:
+            raise UsageError(
+                f"{path} was written by a newer version of asyncscrape (layout {layout}; this version knows layouts "
+                f"up to {LAYOUT}); update asyncscrape to go on with this job"
+            )
         if layout != LAYOUT and layout not in OLDER:
             raise UsageError(f"{path} was not written by this version of asyncscrape; start again with --fresh")
         return layout
@@ -102,7 +111,7 @@ class Database:
         """
         try:
             self._connection.executescript(f"BEGIN IMMEDIATE; {script('upgrade_2.sql')}")
-            prints = [(fingerprint(Kind.BLOB, url), row) for row, url in self.run("blob_prints")]
+            prints = [(fingerprint(Kind.BLOB, row["asked"]), row["id"]) for row in self.run("blob_prints")]
             self.run_many("save_print", prints)
             self._connection.execute("COMMIT")
         except BaseException:
@@ -131,10 +140,20 @@ class Database:
         """Run one statement for each row; the number of rows it changed."""
         return self._connection.executemany(statements()[name], rows).rowcount if rows else 0
 
-    def value(self, name: str, values: tuple[object, ...] = ()) -> object:
-        """The first column of the first row, or None."""
-        row = self.run(name, values).fetchone()
-        return row[0] if row else None
+    def row(self, name: str, values: tuple[object, ...] = ()) -> sqlite3.Row | None:
+        """The first row, if there is one."""
+        found: sqlite3.Row | None = self.run(name, values).fetchone()
+        return found
+
+    def number(self, name: str, values: tuple[object, ...] = ()) -> int:
+        """The whole number that a statement always gives."""
+        found: int = self.run(name, values).fetchone()[0]
+        return found
+
+    def text(self, name: str, values: tuple[object, ...] = ()) -> str | None:
+        """The text that a statement finds; None where there is none."""
+        row = self.row(name, values)
+        return None if row is None else row[0]
 
     def close(self) -> None:
         """Close the connection; what was committed stays."""

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import msgspec
 
 from asyncscrape.errors import JobChanged
+from asyncscrape.frontier.base import Advance, Backlog
 from asyncscrape.frontier.sqlite.database import Database
 from asyncscrape.model import Batch
 
@@ -19,16 +20,7 @@ RECENT = 16_000_000
 """Bytes of the journal that are kept in memory as well."""
 
 
-class Advance(msgspec.Struct, frozen=True):
-    """What a store's step forward changed."""
-
-    records: int
-    """Records that the store has now and had not before."""
-    freed: int
-    """Bytes of lines that left the journal."""
-
-
-class Journal:
+class JournalTable:
     """The journal's table in the job's state file."""
 
     def __init__(self, database: Database) -> None:
@@ -37,25 +29,24 @@ class Journal:
         """The end of the journal, in memory as well: most stores are so near to it that they need no other place."""
         self._bytes = 0
 
-    def register(self, stores: Mapping[str, Sequence[str]]) -> dict[str, int]:
-        """Tell which stores will read, by id, with the names the config has for them; their cursors.
+    def register(self, stores: Mapping[str, Sequence[str]]) -> None:
+        """Tell which stores will read, by id, with the names the config has for them.
 
         A store that is new to a job whose journal has been trimmed would miss what is gone, so it is refused.
         """
         database = self._database
         with database.transaction():
-            known = {store: seq for store, _, seq in database.run("stores")}
-            begin = database.value("journal_begin")
-            for store in stores.keys() - known.keys():
-                if begin != 1:
+            known = {row["id"] for row in database.run("stores")}
+            whole = database.number("journal_begin") == 1
+            for store in stores.keys() - known:
+                if not whole:
                     raise JobChanged(
                         f"the store {', '.join(stores[store])} is new to this job and would miss the records that "
                         "were stored before it came; take it out of [store].records, or start again with --fresh"
                     )
-            database.run_many("store_remove", [(store,) for store in known.keys() - stores.keys()])
+            database.run_many("store_remove", [(store,) for store in known - stores.keys()])
             rows = [(store, msgspec.json.encode(list(names)).decode(), 0) for store, names in stores.items()]
             database.run_many("store_add", rows)
-        return {store: known.get(store, 0) for store in stores}
 
     def append(self, table: str, count: int, lines: bytes) -> Batch:
         """Add records inside the transaction of the caller."""
@@ -86,7 +77,8 @@ class Journal:
     def _behind(self, after: int) -> Iterator[Batch]:
         if self._recent and self._recent[0].seq <= after + 1:
             return (batch for batch in self._recent if batch.seq > after)
-        return (Batch(*row) for row in self._database.run("journal_read", (after,)))
+        rows = self._database.run("journal_read", (after,))
+        return (Batch(row["seq"], row["table"], row["count"], row["lines"]) for row in rows)
 
     def advance(self, store: str, seq: int) -> Advance:
         """A store has everything up to here; what all stores have leaves the journal.
@@ -95,25 +87,29 @@ class Journal:
         """
         database = self._database
         with database.transaction():
-            records = database.value("journal_records", (self.cursor(store), seq))
+            records = database.number("journal_records", (self.cursor(store), seq))
             database.run("store_advance", (seq, store))
-            freed = database.value("journal_passed")
+            freed = database.number("journal_passed")
             database.run("journal_trim")
-            begin = int(str(database.value("journal_begin")))
+            begin = database.number("journal_begin")
         while self._recent and self._recent[0].seq < begin:
             self._forget()
-        return Advance(int(str(records)), int(str(freed)))
+        return Advance(records, freed)
 
     def end(self) -> int:
         """The last place ever given to records; 0 before the first."""
-        return int(str(self._database.value("journal_end")))
+        return self._database.number("journal_end")
 
     def cursor(self, store: str) -> int:
         """How far a store has come; 0 for one that is not registered."""
-        return int(str(self._database.value("cursor", (store,)) or 0))
+        row = self._database.row("cursor", (store,))
+        return row["seq"] if row else 0
 
-    def behind(self) -> tuple[int, dict[str, int]]:
+    def backlog(self) -> Backlog:
         """Bytes that some store has yet to take, and how many records each has by the names of the config."""
-        size = int(str(self._database.value("journal_bytes")))
-        lags = {name: lag for names, lag in self._database.run("lags") for name in msgspec.json.decode(names)}
-        return size, lags
+        return Backlog(self._database.number("journal_bytes"), lags(self._database))
+
+
+def lags(database: Database) -> dict[str, int]:
+    """How many records each store has yet to take, by the names of the config."""
+    return {name: row["lag"] for row in database.run("lags") for name in msgspec.json.decode(row["names"])}

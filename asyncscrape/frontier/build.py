@@ -1,0 +1,13 @@
+"""The one place that says where a job's frontier is kept."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from asyncscrape.frontier.base import Frontier
+from asyncscrape.frontier.sqlite.frontier import SqliteFrontier
+
+
+def build_frontier(directory: Path) -> Frontier:
+    """The frontier of the job in this folder."""
+    return SqliteFrontier(directory)

@@ -1,0 +1,170 @@
+"""Blobs of which several paths are wanted: one download, and copies that wait for it."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from asyncscrape.errors import Reason
+from asyncscrape.frontier.base import Copy
+from asyncscrape.frontier.sqlite.requests import hops_behind, request_of
+from asyncscrape.frontier.sqlite.state_file import StateFile
+from asyncscrape.frontier.states import AS_SOURCE, COPIES, ENDING, REQUESTS, Event, Stage
+from asyncscrape.model import KeptBlob, Kind, Origin, Outcome, State, StoredBlob
+from asyncscrape.records.lines import decode_blob, encode_blob
+from asyncscrape.urls import fingerprint
+
+LOOP = "its redirects lead back to itself"
+
+
+class Download(msgspec.Struct, frozen=True):
+    """The row that brings the bytes of a blob's URL; it may be a copy itself."""
+
+    id: int
+    stage: Stage
+    path: str
+    stored: str | None
+    source: int | None
+    reason: str | None
+    detail: str | None
+
+    @property
+    def unusable(self) -> bool:
+        """An older version stored it: not enough is known of it for a copy, so its URL is downloaded once more."""
+        return self.stage == Stage.DONE and self.stored is None
+
+    @property
+    def event(self) -> Event:
+        """What this means to a copy of it."""
+        return AS_SOURCE[self.stage]
+
+
+class Copies:
+    """The blobs' part of a commit, and the copies' way to whoever makes them."""
+
+    def __init__(self, file: StateFile) -> None:
+        self._file = file
+        self._database = file.database
+        self.may_wait = True
+        """Whether there may be copies to make."""
+
+    # Taking them, and what they need
+
+    def take(self, most: int) -> list[Copy]:
+        """Lease up to so many copies that can be made."""
+        rows = self._database.run("take_copies", (most,)).fetchall()
+        self._database.run_many("lease", [(row["id"],) for row in rows])
+        self._file.tallies.moved(Kind.BLOB, Stage.READY, COPIES[Stage.READY, Event.TAKEN], len(rows))
+        self.may_wait = len(rows) == most
+        return [copy_of(row) for row in rows]
+
+    def content_of(self, sha256: str) -> StoredBlob | None:
+        """A file in the blob store that has these bytes."""
+        line = self._database.text("content_of", (sha256,))
+        return None if line is None else decode_blob(line).blob
+
+    def content_at(self, path: str) -> str | None:
+        """The hash of what lies under a path of the blob store."""
+        return self._database.text("content_at", (path,))
+
+    # What becomes of blobs
+
+    def keep_in_mind(self, kept: KeptBlob | None) -> str | None:
+        """Note what lies in the blob store now; the path of a blob that is there."""
+        if kept is None:
+            return None
+        stored = kept.blob
+        self._database.run("save_content", (stored.path, stored.sha256, encode_blob(kept).text.decode()))
+        return stored.path
+
+    def tell(self, ended: Sequence[Outcome]) -> None:
+        """Tell those who wait for these blobs how they ended."""
+        done = [(outcome.request.id,) for outcome in ended if outcome.state == State.DONE]
+        if self._database.run_many("ready_copies", done):
+            self.may_wait = True
+        for outcome in ended:
+            if outcome.state != State.DONE:
+                stage = REQUESTS[Stage.LEASED, ENDING[outcome.state]]
+                self.end(outcome.request.id, stage, outcome.reason, outcome.detail)
+
+    def end(self, source: int, stage: Stage, reason: str, detail: str) -> None:
+        """The bytes of a source will not come: end all that wait for them, and what waits for those."""
+        after = COPIES[Stage.WAITING, AS_SOURCE[stage]]
+        sources = [source]
+        while sources:
+            ended = self._database.run("end_copies", (after, reason, detail, sources.pop())).fetchall()
+            self._file.tallies.moved(Kind.BLOB, Stage.WAITING, after, len(ended))
+            sources += [row["id"] for row in ended]
+
+    # How they come to be
+
+    def add(self, rows: Iterable[tuple[object, ...]]) -> int:
+        """Insert blobs whose URL is new as downloads, and new paths of those that are known as copies; how many
+        downloads.
+        """
+        return sum(self._database.run("add", row).rowcount or self._add_path(row) for row in rows)
+
+    def _add_path(self, row: tuple[object, ...]) -> int:
+        """Insert a blob whose URL is known, unless its path is too; 1 if it has to be downloaded all the same."""
+        print_, url, *_, path, _ = row
+        source = self._download(print_)
+        if source.path == path:
+            return 0
+        stage = Stage.PENDING if source.unusable else COPIES[None, source.event]
+        of = None if source.unusable else source.id
+        own_print = fingerprint(Kind.BLOB, str(url), str(path))
+        values = (own_print, *row[1:], stage, of, source.reason, source.detail)
+        added = self._database.run("add_copy", values).rowcount
+        if source.unusable:
+            return added
+        self._file.tallies.came(Kind.BLOB, stage, added)
+        self.may_wait |= bool(added) and stage == Stage.READY
+        return 0
+
+    def merge(self, outcome: Outcome, print_: bytes) -> bool:
+        """Make a download a copy of the one that it was redirected to; whether that could be."""
+        asked, source = outcome.request, self._download(print_)
+        if self._leads_to(source, asked.id):
+            self._fail_loop(outcome)
+            return True
+        if source.unusable:
+            return False
+        stage = REQUESTS[Stage.LEASED, source.event]
+        self._database.run("become_copy", (stage, source.id, outcome.hop, hops_behind(asked), asked.id))
+        self._file.tallies.moved(Kind.BLOB, Stage.LEASED, stage)
+        self.may_wait |= stage == Stage.READY
+        if stage in (Stage.FAILED, Stage.SKIPPED):
+            reason, detail = source.reason or "", source.detail or ""
+            self._database.run("finish", (stage, asked.attempts, reason, detail, None, asked.id))
+            self.end(asked.id, stage, reason, detail)
+        return True
+
+    def _fail_loop(self, outcome: Outcome) -> None:
+        """Two copies of each other could never be made: the last remains a download, which has failed."""
+        asked, stage = outcome.request, REQUESTS[Stage.LEASED, Event.FAILED]
+        self._database.run("finish", (stage, asked.attempts, Reason.REDIRECT_LOOP, LOOP, None, asked.id))
+        self._file.tallies.moved(Kind.BLOB, Stage.LEASED, stage)
+        self.end(asked.id, stage, Reason.REDIRECT_LOOP, LOOP)
+
+    def _download(self, print_: object) -> Download:
+        """The download that brings the bytes of a known URL."""
+        row = self._database.run("find_download", (print_,)).fetchone()
+        stage = Stage(row["state"])
+        return Download(row["id"], stage, row["path"], row["stored"], row["source"], row["reason"], row["detail"])
+
+    def _leads_to(self, source: Download, row: int) -> bool:
+        """Whether it is a copy of this row, perhaps through others."""
+        key, seen = source.source, set()  # older versions could make circles
+        while key is not None and key != row and key not in seen:
+            seen.add(key)
+            key = self._database.run("source", (key,)).fetchone()["source"]
+        return key == row
+
+
+def copy_of(row: sqlite3.Row) -> Copy:
+    """A stored row of a copy, with what is known of the bytes."""
+    kept = decode_blob(row["line"])
+    origin = Origin(row["found"], kept.origin.fetched_at)
+    return Copy(request_of(row), KeptBlob(msgspec.structs.replace(kept.blob, path=row["stored"]), origin))

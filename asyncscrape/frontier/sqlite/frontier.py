@@ -1,0 +1,75 @@
+"""The frontier of one machine: the whole state of a job in one file, in the job's folder."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Collection
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
+from pathlib import Path
+
+from asyncscrape.frontier.base import Failure, Standing, Worker
+from asyncscrape.frontier.sqlite.database import Database
+from asyncscrape.frontier.sqlite.lock import JobLock
+from asyncscrape.frontier.sqlite.looking import STATE_FILE, failures, past, standing
+from asyncscrape.frontier.sqlite.requeue import requeue
+from asyncscrape.frontier.sqlite.state_file import StateFile
+from asyncscrape.frontier.sqlite.thread import FrontierThread, in_thread
+from asyncscrape.frontier.sqlite.worker import joined
+from asyncscrape.model import PastRequest
+
+
+class SqliteFrontier:
+    """See `frontier.base.Frontier`. One worker at a time takes part; a lock on the folder sees to it."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+
+    def join(self) -> AbstractAsyncContextManager[Worker]:
+        """Take part in the job."""
+        return joined(self._directory)
+
+    @asynccontextmanager
+    async def alone(self) -> AsyncIterator[SqliteOwner]:
+        """Keep all others away meanwhile."""
+        async with in_thread(JobLock(self._directory)) as (thread, _):
+            yield SqliteOwner(thread, self._directory)
+
+    async def standing(self) -> Standing | None:
+        """Where the job stands."""
+        return await asyncio.to_thread(standing, self._directory)
+
+    async def failures(self) -> list[Failure]:
+        """Every failed URL."""
+        return await asyncio.to_thread(failures, self._directory)
+
+    async def past(self, kinds: Collection[str]) -> list[PastRequest]:
+        """Every request of these kinds."""
+        return await asyncio.to_thread(past, self._directory, kinds)
+
+
+class SqliteOwner:
+    """See `frontier.base.Owner`."""
+
+    def __init__(self, thread: FrontierThread, directory: Path) -> None:
+        self._thread = thread
+        self._path = directory / STATE_FILE
+
+    async def requeue(self, pattern: re.Pattern[str] | None = None) -> int:
+        """Put failed URLs back into the queue."""
+        return await self._thread.call(self._requeue, pattern)
+
+    def _requeue(self, pattern: re.Pattern[str] | None) -> int:
+        if not self._path.exists():
+            return 0
+        with closing(Database.open(self._path)) as database:
+            return requeue(StateFile(database), pattern)
+
+    async def erase(self) -> None:
+        """Delete the file, and what SQLite keeps beside it."""
+        await self._thread.call(self._erase)
+
+    def _erase(self) -> None:
+        # The file itself goes first: after a kill in between nobody goes on with half.
+        for suffix in ("", "-wal", "-shm"):
+            self._path.with_name(STATE_FILE + suffix).unlink(missing_ok=True)

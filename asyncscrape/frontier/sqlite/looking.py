@@ -1,0 +1,66 @@
+"""Looking at a job from outside, also while another process runs it. Nothing is opened for writing."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+
+from asyncscrape.frontier.base import Failure, Standing, Totals
+from asyncscrape.frontier.sqlite.database import Database, explained
+from asyncscrape.frontier.sqlite.journal import lags
+from asyncscrape.frontier.sqlite.lock import running
+from asyncscrape.frontier.sqlite.tallies import stored_tallies, totals_of
+from asyncscrape.frontier.states import COUNTED, Stage
+from asyncscrape.model import PastRequest
+from asyncscrape.stats import Look
+
+STATE_FILE = "state.db"
+
+
+def standing(directory: Path) -> Standing | None:
+    """Where the job stands; None where nothing has been stored yet and nobody is at it."""
+    with _opened(directory) as database:
+        if database is None:
+            return Standing(Totals(), {}, None, running=True) if running(directory) else None
+        totals = totals_of(stored_tallies(database))
+        behind = lags(database)
+        look = database.text("meta", ("look",))
+    told = msgspec.json.decode(look, type=Look) if look else None
+    return Standing(totals, behind, told, running(directory))
+
+
+def failures(directory: Path) -> list[Failure]:
+    """Every failed URL, in the order of discovery."""
+    with _opened(directory) as database:
+        return [
+            Failure(row["url"], row["kind"], row["reason"], row["detail"], row["attempts"])
+            for row in (database.run("failures") if database else ())
+        ]
+
+
+def past(directory: Path, kinds: Collection[str]) -> list[PastRequest]:
+    """Every request of these kinds that was ever queued, kind by kind in the order of discovery."""
+    with _opened(directory) as database:
+        return [
+            PastRequest(row["url"], row["kind"], row["note"], COUNTED[Stage(row["state"])])
+            for kind in kinds
+            for row in (database.run("of_kind", (kind,)) if database else ())
+        ]
+
+
+@contextmanager
+def _opened(directory: Path) -> Iterator[Database | None]:
+    """The state of a job to look at; None where nothing has been written yet."""
+    path = directory / STATE_FILE
+    database = Database.read(path)
+    if database is None:
+        yield None
+        return
+    try:
+        with explained(path):
+            yield database
+    finally:
+        database.close()

@@ -1,0 +1,96 @@
+"""What became of requests: each is moved to where its outcome puts it."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+
+from asyncscrape.errors import Reason
+from asyncscrape.frontier.sqlite.copies import Copies
+from asyncscrape.frontier.sqlite.requests import hops_behind
+from asyncscrape.frontier.sqlite.state_file import StateFile
+from asyncscrape.frontier.states import ENDING, REQUESTS, Event, Stage
+from asyncscrape.model import Kind, Outcome, State
+from asyncscrape.urls import authority, fingerprint
+
+
+class Outcomes:
+    """The part of a commit that settles requests."""
+
+    def __init__(self, file: StateFile, copies: Copies) -> None:
+        self._file = file
+        self._database = file.database
+        self._copies = copies
+
+    def settle(self, outcomes: Sequence[Outcome]) -> Counter[str]:
+        """Settle a group; requests that were redirected count as new at their next host."""
+        fresh: Counter[str] = Counter()
+        ended: defaultdict[State, list[Outcome]] = defaultdict(list)
+        for outcome in outcomes:
+            if outcome.hop:
+                fresh += self._redirect(outcome)
+            else:
+                ended[outcome.state].append(outcome)
+        self._put_off(ended.pop(State.PENDING, []))
+        for state, some in ended.items():
+            self._finish(some, REQUESTS[Stage.LEASED, ENDING[state]])
+        return fresh
+
+    def _finish(self, outcomes: Sequence[Outcome], stage: Stage) -> None:
+        """Requests end; the copies of those that are blobs hear of it."""
+        blobs = [outcome for outcome in outcomes if outcome.request.kind == Kind.BLOB]
+        stored = {outcome.request.id: self._copies.keep_in_mind(outcome.kept) for outcome in blobs}
+        rows = [
+            (stage, asked.attempts, outcome.reason or None, outcome.detail or None, stored.get(asked.id), asked.id)
+            for outcome in outcomes
+            for asked in (outcome.request,)
+        ]
+        self._database.run_many("finish", rows)
+        self._file.tallies.moved_all((outcome.request.kind for outcome in outcomes), Stage.LEASED, stage)
+        self._copies.tell(blobs)
+
+    def _put_off(self, outcomes: Sequence[Outcome]) -> None:
+        """Requests are to be tried again. Copies among them can be made again at once."""
+        rows = [
+            (outcome.request.attempts, outcome.retry_at, outcome.reason, outcome.detail, outcome.request.id)
+            for outcome in outcomes
+        ]
+        self._database.run_many("postpone", rows)
+        kinds = [outcome.request.kind for outcome in outcomes]
+        self._file.tallies.moved_all(kinds, Stage.LEASED, REQUESTS[Stage.LEASED, Event.PUT_OFF])
+        self._copies.may_wait |= Kind.BLOB in kinds
+
+    # Redirects
+
+    def _redirect(self, outcome: Outcome) -> Counter[str]:
+        """Send a request on to where it was redirected, unless that place is known by itself already."""
+        asked, host = outcome.request, authority(outcome.hop)
+        key = self._file.hosts.key(host)
+        if self._ends_at(outcome, key):
+            return Counter()
+        self._database.run("redirect", (outcome.hop, key, hops_behind(asked), asked.id))
+        self._file.tallies.moved(asked.kind, Stage.LEASED, REQUESTS[Stage.LEASED, Event.REDIRECTED])
+        return Counter({host: 1})
+
+    def _ends_at(self, outcome: Outcome, host: int) -> bool:
+        """Whether a redirect ends its request, because the place is known; a new place is noted."""
+        asked = outcome.request
+        print_ = fingerprint(asked.kind, outcome.hop, asked.note)
+        known = self._database.row("find", (print_,))
+        if known is None:
+            values = (print_, outcome.hop, asked.kind, host, asked.id, asked.path, asked.note)
+            self._database.run("add_alias", values)
+            return False
+        own = known["parent"] if known["state"] == Stage.ALIAS else known["id"]
+        if own == asked.id:
+            return False
+        return self._copies.merge(outcome, print_) if asked.kind == Kind.BLOB else self._merge(outcome)
+
+    def _merge(self, outcome: Outcome) -> bool:
+        """End a request that was redirected to one that is known by itself."""
+        asked, stage = outcome.request, REQUESTS[Stage.LEASED, Event.MERGED]
+        end = (stage, asked.attempts, Reason.REDIRECT, f"leads to {outcome.hop}", None, asked.id)
+        self._database.run("finish", end)
+        self._file.tallies.moved(asked.kind, Stage.LEASED, stage)
+        self._file.tallies.merged(asked.kind)
+        return True

@@ -1,0 +1,53 @@
+"""Failed URLs go back into the queue, and with each copy the download that it waits for."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+
+from asyncscrape.frontier.sqlite.state_file import StateFile
+from asyncscrape.frontier.states import AS_SOURCE, COPIES, REQUESTS, Event, Stage
+from asyncscrape.model import Kind
+from asyncscrape.urls import authority
+
+
+def requeue(file: StateFile, pattern: re.Pattern[str] | None = None) -> int:
+    """Put failed URLs, or those that fit the pattern, back; how many."""
+    with file.transaction():
+        failed = {row["id"]: row for row in file.database.run("failed").fetchall()}
+        wanted = [key for key, row in failed.items() if pattern is None or pattern.search(row["asked"])]
+        chosen = dict.fromkeys(one for key in wanted for one in sources_first(key, failed))
+        rows = [failed[key] for key in chosen]
+        downloads = [row for row in rows if row["source"] is None]
+        copies = [row for row in rows if row["source"] is not None]
+        _put_back(file, downloads)
+        return len(downloads) + sum(_copy_again(file, row["id"]) for row in copies)
+
+
+def sources_first(key: int, failed: Mapping[int, sqlite3.Row]) -> Iterable[int]:
+    """A failed row behind those it is a copy of, as far as they failed too."""
+    chain: dict[int, None] = {}
+    row = failed.get(key)
+    while row is not None and row["id"] not in chain:  # older versions could make circles
+        chain[row["id"]] = None
+        row = failed.get(row["source"])
+    return reversed(chain)
+
+
+def _put_back(file: StateFile, rows: Sequence[sqlite3.Row]) -> None:
+    after = REQUESTS[Stage.FAILED, Event.REQUEUED]
+    again = [(row["asked"], file.hosts.key(authority(row["asked"])), row["id"]) for row in rows]
+    file.database.run_many("requeue", again)
+    file.tallies.moved_all((row["kind"] for row in rows), Stage.FAILED, after)
+
+
+def _copy_again(file: StateFile, key: int) -> bool:
+    """Put a copy to where its source puts it; whether that is away from failure."""
+    source = file.database.run("source_of", (key,)).fetchone()
+    stage = COPIES.get((Stage.FAILED, AS_SOURCE[Stage(source["state"])]))
+    if stage is None:
+        return False
+    file.database.run("requeue_copy", (stage, key))
+    file.tallies.moved(Kind.BLOB, Stage.FAILED, stage)
+    return True

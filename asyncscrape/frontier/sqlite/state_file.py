@@ -1,0 +1,33 @@
+"""A job's open state file, with what of it is kept in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from asyncscrape.frontier.sqlite.database import Database
+from asyncscrape.frontier.sqlite.hosts import Hosts
+from asyncscrape.frontier.sqlite.tallies import Tallies
+
+
+class StateFile:
+    """The file, the keys of its hosts, and its totals."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.hosts = Hosts(database)
+        self.tallies = Tallies(database)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """A transaction at whose end the totals are written; a failed one leaves nothing behind in memory either."""
+        known = len(self.hosts)
+        try:
+            with self.database.transaction():
+                yield
+                self.tallies.write()
+        except BaseException:
+            self.hosts.forget_beyond(known)
+            self.tallies.drop()
+            raise
+        self.tallies.keep()

@@ -1,0 +1,144 @@
+"""The one worker of a job: whatever it is asked runs in the frontier's own thread, in the order of the calls."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, closing, contextmanager
+from pathlib import Path
+
+from asyncscrape.frontier.base import Advance, Backlog, Committed, Copy, Grant, Group, Taken, Totals
+from asyncscrape.frontier.sqlite.copies import Copies
+from asyncscrape.frontier.sqlite.database import Database
+from asyncscrape.frontier.sqlite.journal import JournalTable
+from asyncscrape.frontier.sqlite.lock import JobLock
+from asyncscrape.frontier.sqlite.looking import STATE_FILE
+from asyncscrape.frontier.sqlite.meaning import agree, identity
+from asyncscrape.frontier.sqlite.queue import Queue
+from asyncscrape.frontier.sqlite.state_file import StateFile
+from asyncscrape.frontier.sqlite.thread import FrontierThread, in_thread
+from asyncscrape.model import Batch, StoredBlob, Table
+
+
+class SqliteJournal:
+    """The journal as the stores read it while the crawl goes on."""
+
+    def __init__(self, thread: FrontierThread, table: JournalTable) -> None:
+        self._thread = thread
+        self._table = table
+
+    async def register(self, stores: Mapping[str, Sequence[str]]) -> None:
+        """Tell which stores will read, by id, with the names the config has for them."""
+        await self._thread.call(self._table.register, stores)
+
+    async def cursor(self, store: str) -> int:
+        """The last place that this store has taken for good."""
+        return await self._thread.call(self._table.cursor, store)
+
+    async def read(self, after: int, max_bytes: int) -> list[Batch]:
+        """The batches that follow a place."""
+        return await self._thread.call(self._table.read, after, max_bytes)
+
+    async def advance(self, store: str, seq: int) -> Advance:
+        """The store holds everything up to here."""
+        return await self._thread.call(self._table.advance, store, seq)
+
+    async def end(self) -> int:
+        """The last place ever given to records."""
+        return await self._thread.call(self._table.end)
+
+    async def backlog(self) -> Backlog:
+        """Measure how far the stores are behind."""
+        return await self._thread.call(self._table.backlog)
+
+
+class Opened:
+    """The parts of an open state file, for the thread in which they live."""
+
+    def __init__(self, database: Database) -> None:
+        self.file = StateFile(database)
+        self.journal = JournalTable(database)
+        self.copies = Copies(self.file)
+        self.queue = Queue(self.file, self.journal, self.copies)
+        self.job_id = identity(database)
+
+
+class SqliteWorker:
+    """See `frontier.base.Worker`, which tells each of these."""
+
+    def __init__(self, thread: FrontierThread, opened: Opened) -> None:
+        self._thread = thread
+        self._opened = opened
+        self._queue = opened.queue
+        self._journal = SqliteJournal(thread, opened.journal)
+
+    @property
+    def job_id(self) -> str:
+        """A name of the job that no other has."""
+        return self._opened.job_id
+
+    @property
+    def journal(self) -> SqliteJournal:
+        """The journal, in the same file and transactions."""
+        return self._journal
+
+    async def agree(self, tables: Sequence[Table]) -> None:
+        """Refuse tables that give stored records another meaning."""
+        filled = {name for name, n in (await self.totals()).records.items() if n}
+        await self._thread.call(agree, self._opened.file.database, filled, tables)
+
+    async def totals(self) -> Totals:
+        """As of the last commit."""
+        return await self._thread.call(self._queue.totals)
+
+    async def acquire(self, most: int | None = None) -> list[Grant]:
+        """Every host once."""
+        return await self._thread.call(self._queue.acquire, most)
+
+    async def give_back(self, hosts: Collection[str]) -> None:
+        """Nobody else could have them: they are granted again when they have something to do."""
+        await self._thread.call(self._queue.give_back, hosts)
+
+    async def commit_and_take(self, group: Group, wants: Mapping[str, int], now: float) -> Committed:
+        """Store a group, and lease what hosts want."""
+        return await self._thread.call(self._queue.commit_and_take, group, wants, now)
+
+    async def poll(self, hungry: Mapping[str, int], now: float) -> dict[str, Taken]:
+        """Lease up to so many requests of each host."""
+        return await self._thread.call(self._queue.poll, hungry, now)
+
+    async def finished(self) -> bool:
+        """Whether nothing is left to do."""
+        return await self._thread.call(self._queue.finished)
+
+    async def take_copies(self, most: int) -> tuple[list[Copy], bool]:
+        """Lease copies that can be made."""
+        return await self._thread.call(self._queue.take_copies, most)
+
+    async def content_of(self, sha256: str) -> StoredBlob | None:
+        """A file that has these bytes."""
+        return await self._thread.call(self._opened.copies.content_of, sha256)
+
+    async def content_at(self, path: str) -> str | None:
+        """The hash of what lies under a path."""
+        return await self._thread.call(self._opened.copies.content_at, path)
+
+    async def unfinished_paths(self) -> dict[str, bool]:
+        """Paths that a run which died may have been writing to."""
+        return await self._thread.call(self._queue.unfinished_paths)
+
+    async def release(self) -> None:
+        """Put back what is leased."""
+        await self._thread.call(self._queue.release)
+
+
+@asynccontextmanager
+async def joined(directory: Path) -> AsyncIterator[SqliteWorker]:
+    """The job's only worker, with a thread of its own."""
+    async with in_thread(_opened(directory)) as (thread, opened):
+        yield SqliteWorker(thread, opened)
+
+
+@contextmanager
+def _opened(directory: Path) -> Iterator[Opened]:
+    with JobLock(directory), closing(Database.open(directory / STATE_FILE)) as database:
+        yield Opened(database)

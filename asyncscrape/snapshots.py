@@ -1,0 +1,75 @@
+"""Where a job stands, as the views are told: made from what its frontier says and what its run left to be seen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from asyncscrape.frontier.base import Standing, Totals
+from asyncscrape.model import Kind, State
+from asyncscrape.stats import STATES, Look, Snapshot, StoreView
+
+NO_TROUBLE = StoreView(0)
+
+
+def snapshot_of(job: str, standing: Standing | None) -> Snapshot:
+    """A job from outside: its run may be going on, or have ended in any way."""
+    if standing is None:
+        return unopened(job, "idle")
+    look = look_now(standing)
+    stores = {
+        name: msgspec.structs.replace(look.troubles.get(name, NO_TROUBLE), lag=lag)
+        for name, lag in standing.lags.items()
+    }
+    return assemble(job, standing.totals, stores, look)
+
+
+def look_now(standing: Standing) -> Look:
+    """What the run left to be seen, as far as it still counts."""
+    look = standing.look or Look("idle")
+    if standing.running:
+        return msgspec.structs.replace(look, state="running")
+    if look.state == "failed":  # why it did still counts
+        return Look(look.state, note=look.note, seconds=look.seconds, troubles=look.troubles)
+    # What a killed run was doing says nothing any more.
+    return Look("stopped" if look.state == "running" else look.state, seconds=look.seconds)
+
+
+def unopened(job: str, state: str, note: str = "") -> Snapshot:
+    """A job of which nothing is known yet."""
+    return Snapshot(job, state, dict.fromkeys(STATES, 0), dict.fromkeys(STATES, 0), {}, {}, note=note)
+
+
+def assemble(job: str, totals: Totals, stores: Mapping[str, StoreView], look: Look) -> Snapshot:
+    """A snapshot from the totals of the job."""
+    return Snapshot(
+        job=job,
+        state=look.state,
+        pages=by_state(totals, look, Kind.PAGE),
+        files=by_state(totals, look, Kind.BLOB),
+        records=totals.records,
+        stores=stores,
+        requests=totals.spent.requests,
+        retries=totals.spent.retries,
+        bytes=totals.spent.bytes,
+        dropped=totals.spent.dropped,
+        seconds=look.seconds,
+        pages_per_second=look.pages_per_second,
+        bytes_per_second=look.bytes_per_second,
+        hosts=look.hosts,
+        note=look.note,
+    )
+
+
+def by_state(totals: Totals, look: Look, kind: Kind) -> dict[str, int]:
+    """How many of a kind of request are in each state. What is leased but not open yet is still queued."""
+    leased = totals.of(kind, State.LEASED)
+    active = min(leased, look.open.get(kind, 0))
+    return {
+        "pending": totals.of(kind, State.PENDING) + leased - active,
+        "active": active,
+        "done": totals.of(kind, State.DONE),
+        "failed": totals.of(kind, State.FAILED),
+        "skipped": totals.of(kind, State.SKIPPED),
+    }
