@@ -297,6 +297,17 @@ class Outcome(msgspec.Struct, frozen=True):
     kept: KeptBlob | None = None
     """The file that was downloaded; it becomes a record of the table `blobs`."""
 
+    @classmethod
+    def tried(cls, request: Request, state: State, reason: str, detail: str, retry_at: float = 0.0) -> Outcome:
+        """A request after one more try that was of no use."""
+        counted = msgspec.structs.replace(request, attempts=request.attempts + 1)
+        return cls(counted, state, reason, storable(detail), retry_at)
+
+    @classmethod
+    def failed(cls, request: Request, reason: str, detail: str) -> Outcome:
+        """A request that ends without another try."""
+        return cls.tried(request, State.FAILED, reason, detail)
+
 
 class Batch(msgspec.Struct, frozen=True):
     """A piece of the journal: records of one table, as JSON lines, under their place in the journal.
@@ -313,3 +324,8 @@ class Batch(msgspec.Struct, frozen=True):
 def timestamp(moment: datetime) -> str:
     """The form in which times stand in records and logs: UTC, milliseconds, `Z`."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def storable(text: str) -> str:
+    """The text without the halves of characters that JSON may bring in and no database takes."""
+    return text.encode("utf-8", "replace").decode()

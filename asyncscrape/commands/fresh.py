@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import click
@@ -12,8 +13,8 @@ import click
 from asyncscrape.commands.outputs import kept_elsewhere, table_files
 from asyncscrape.config.models import Config
 from asyncscrape.errors import AsyncscrapeError, UsageError
-from asyncscrape.frontier.sqlite.lock import JobLock
-from asyncscrape.frontier.sqlite.reading import STATE_FILE, read_snapshot
+from asyncscrape.frontier.base import Frontier
+from asyncscrape.frontier.build import build_frontier
 from asyncscrape.model import BLOBS
 from asyncscrape.views.figures import count
 
@@ -24,21 +25,30 @@ def clear(config: Config, tables: Sequence[str], *, ask: bool) -> None:
     Symbolic links are removed themselves, never what they point to. Blobs in a folder of the user's own choice stay,
     and so do rows in Postgres and objects in S3: others may lie there too, and the new run writes over its old ones.
     """
-    with JobLock(config.directory):
-        records = _records(config)
-        ours = [path for path in _ours(config, (*tables, *records)) if path.is_symlink() or path.exists()]
-        if ours and ask and sys.stdin.isatty():
-            _ask(config, sum(records.values()))
-        for path in ours:
+    frontier = build_frontier(config.directory)
+    records = asyncio.run(_records(frontier))
+    ours = [path for path in _ours(config, (*tables, *(records or ()))) if path.is_symlink() or path.exists()]
+    if (ours or records is not None) and ask and sys.stdin.isatty():
+        _ask(config, sum((records or {}).values()))
+    asyncio.run(_delete(frontier, ours))
+
+
+async def _records(frontier: Frontier) -> Mapping[str, int] | None:
+    """Stored records by table; None where nothing is stored. A state that cannot be read may be deleted too."""
+    async with frontier.alone():
+        try:
+            standing = await frontier.standing()
+        except AsyncscrapeError:
+            return {}
+    return None if standing is None else standing.totals.records
+
+
+async def _delete(frontier: Frontier, paths: Iterable[Path]) -> None:
+    """The state first: after a kill in between, nobody goes on with half."""
+    async with frontier.alone() as owner:
+        await owner.erase()
+        for path in paths:
             _remove(path)
-
-
-def _records(config: Config) -> Mapping[str, int]:
-    """Stored records by table; none when the state cannot be read, which must not keep it from being deleted."""
-    try:
-        return read_snapshot(config.directory, config.name).records
-    except AsyncscrapeError:
-        return {}
 
 
 def _ask(config: Config, records: int) -> None:
@@ -49,9 +59,7 @@ def _ask(config: Config, records: int) -> None:
 
 
 def _ours(config: Config, tables: Sequence[str]) -> Iterator[Path]:
-    """What a run of this job may have written. Its state first: after a kill in between, nobody goes on with half."""
-    for suffix in ("", "-wal", "-shm"):
-        yield config.directory / (STATE_FILE + suffix)
+    """What a run of this job may have written, apart from its state."""
     for _, path in table_files(config, (*tables, BLOBS.name)):
         yield path
     yield config.directory / "parts"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from asyncscrape.config.models import Config
-from asyncscrape.frontier.sqlite.reading import read_past
+from asyncscrape.frontier.build import build_frontier
 from asyncscrape.jobs.rules import rule_job
 from asyncscrape.model import Job, Table
 
@@ -14,7 +16,7 @@ def job_of(config: Config) -> Job:
         case "crypto":
             from asyncscrape.jobs.crypto import KINDS, crypto_job
 
-            return crypto_job(config, read_past(config.directory, KINDS))
+            return crypto_job(config, asyncio.run(build_frontier(config.directory).past(KINDS)))
         case _:
             return rule_job(config)
 

@@ -22,9 +22,10 @@ from asyncscrape.commands.jobs import job_of, tables_of
 from asyncscrape.commands.loading import console, load
 from asyncscrape.commands.state import grouped
 from asyncscrape.config.models import Config
-from asyncscrape.crawl.run import Crawl, Limits
+from asyncscrape.crawl.build import Limits
+from asyncscrape.crawl.run import Crawl
 from asyncscrape.errors import Exit, UsageError
-from asyncscrape.frontier.sqlite.reading import read_failures
+from asyncscrape.frontier.build import build_frontier
 from asyncscrape.model import Job
 from asyncscrape.stats import Snapshot
 from asyncscrape.storage.build import import_libraries
@@ -67,7 +68,8 @@ def run_job(chosen: Chosen, options: Options) -> int:
     import_libraries(*config.record_stores, config.blob_store)
     screen = None if options.quiet else console(stderr=True)
     with local_replica.served(config) as reachable:
-        snapshot = _run(lambda: Crawl(reachable, job, limits=limits), config, screen)
+        frontier = build_frontier(config.directory)
+        snapshot = _run(lambda: Crawl(reachable, job, frontier, limits=limits), config, screen)
     if config.kind and snapshot.exit in TABLES_MADE:
         _report(config, options, snapshot.seconds if snapshot.requests else None)
     _tell(snapshot, config, job, options, chosen.arguments)
@@ -164,7 +166,10 @@ def _hints(snapshot: Snapshot, config: Config, again: str) -> list[str]:
     if snapshot.state == "finished" and not any(snapshot.records.values()):
         if config.kind is None:
             hints.append(f"No rule made a record. See what they make of a page:  asyncscrape try {again} URL")
-        hints += [f"{group.reason}: {group.detail}" for group in grouped(read_failures(config.directory))[:TOLD]]
+        hints += [
+            f"{group.reason}: {group.detail}"
+            for group in grouped(asyncio.run(build_frontier(config.directory).failures()))[:TOLD]
+        ]
     if failed or snapshot.exit == Exit.FAILURES:
         hints.append(f"What failed, and why:  asyncscrape errors {again}")
         hints.append(f"To try it again:  asyncscrape retry {again}, then run")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from collections.abc import Iterable
@@ -10,11 +11,11 @@ import click
 
 from asyncscrape.commands.job_argument import Chosen
 from asyncscrape.commands.loading import console, load
+from asyncscrape.config.models import Config
 from asyncscrape.errors import UsageError
-from asyncscrape.frontier.sqlite.lock import JobLock
-from asyncscrape.frontier.sqlite.queue import Frontier
-from asyncscrape.frontier.sqlite.reading import STATE_FILE, Failure, read_failures, read_snapshot
-from asyncscrape.frontier.sqlite.thread import explained_call
+from asyncscrape.frontier.base import Failure
+from asyncscrape.frontier.build import build_frontier
+from asyncscrape.snapshots import snapshot_of
 from asyncscrape.urls import glob
 from asyncscrape.views.figures import count
 from asyncscrape.views.progress import render
@@ -24,7 +25,7 @@ from asyncscrape.views.tables import FailureGroup, failures
 def show_status(chosen: Chosen, as_json: bool) -> None:
     """Print where the job stands."""
     config = load(chosen)
-    snapshot = read_snapshot(config.directory, config.name)
+    snapshot = snapshot_of(config.name, asyncio.run(build_frontier(config.directory).standing()))
     if as_json:
         click.echo(json.dumps(snapshot.as_dict()))
     else:
@@ -35,7 +36,7 @@ def show_status(chosen: Chosen, as_json: bool) -> None:
 def show_errors(chosen: Chosen, as_json: bool) -> None:
     """Print what failed, and why."""
     config = load(chosen)
-    groups = grouped(read_failures(config.directory))
+    groups = grouped(asyncio.run(build_frontier(config.directory).failures()))
     if as_json:
         reasons = [{"reason": g.reason, "count": g.count, "detail": g.detail, "urls": g.urls} for g in groups]
         click.echo(json.dumps({"job": config.name, "failed": sum(g.count for g in groups), "reasons": reasons}))
@@ -59,15 +60,17 @@ def retry_failed(chosen: Chosen, match: str | None) -> None:
     """Put failed URLs back into the queue and say how many."""
     config = load(chosen)
     pattern = whole_url(match) if match else None
-    if not (config.directory / STATE_FILE).exists():
-        raise UsageError(f"{config.directory} holds no job yet: nothing to retry")
-    with JobLock(config.directory):
-        frontier = Frontier.open(config.directory / STATE_FILE)
-        try:
-            number = explained_call(frontier.requeue, pattern)
-        finally:
-            frontier.close()
+    number = asyncio.run(requeued(config, pattern))
     click.echo(f"{count(number)} failed {'URL is' if number == 1 else 'URLs are'} back in the queue")
+
+
+async def requeued(config: Config, pattern: re.Pattern[str] | None) -> int:
+    """How many URLs are back in the queue."""
+    frontier = build_frontier(config.directory)
+    if await frontier.standing() is None:
+        raise UsageError(f"{config.directory} holds no job yet: nothing to retry")
+    async with frontier.alone() as owner:
+        return await owner.requeue(pattern)
 
 
 def whole_url(match: str) -> re.Pattern[str]:

@@ -8,7 +8,6 @@ import time
 import traceback
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 
 import click
@@ -18,18 +17,14 @@ from asyncscrape.commands import local_replica
 from asyncscrape.commands.job_argument import Chosen
 from asyncscrape.commands.loading import console, load
 from asyncscrape.config.models import Config, PageRule
-from asyncscrape.crawl.host_policies import Manners, new_fetcher
-from asyncscrape.crawl.robots import read_robots
-from asyncscrape.crawl.scope import reach
+from asyncscrape.crawl.build import one_page
+from asyncscrape.crawl.scope import JobScope
 from asyncscrape.errors import Exit, FetchError, Intention, UsageError
-from asyncscrape.fetchers.http.fetcher import HttpFetcher
-from asyncscrape.jobs.rules import seeds
+from asyncscrape.jobs.rules import rule_job, seeds
 from asyncscrape.model import Request, Response
 from asyncscrape.parsers.errors import ParseError
 from asyncscrape.parsers.rules import RuleParser
-from asyncscrape.politeness.challenges import challenge
-from asyncscrape.politeness.robots import Cached, Robots, robots_url
-from asyncscrape.urls import authority, canonical, glob, origin, path_and_query
+from asyncscrape.urls import canonical, glob, path_and_query
 from asyncscrape.views.tables import Trial, trial
 
 
@@ -51,7 +46,7 @@ def try_page(chosen: Chosen, url: str, as_url: str | None) -> Exit:
         traceback.print_exception(fault.__cause__)
         return Exit.FAILURES
     screen = console()
-    why_not = reach(config, seeds(config)).scope.why_not(response.url, 0)
+    why_not = JobScope.of(config, seeds(config)).links.why_not(response.url, 0)
     if why_not:
         screen.print(f"A run would not come here by a link: {why_not}", style="yellow", markup=False)
     screen.print(trial(trials), soft_wrap=True)
@@ -92,46 +87,8 @@ def fetched(config: Config, url: str) -> Response:
 
 
 async def _fetched(config: Config, request: Request) -> Response:
-    """Fetch a page through its redirects, each of which robots.txt must permit."""
-    async with new_fetcher(config, reach(config, seeds(config)), frozenset({authority(request.url)})) as fetcher:
-        while True:
-            agent = await _permitted(fetcher, config, request)
-            response = await fetcher.fetch(request, user_agent=agent)
-            target = canonical(response.headers.get("Location", ""), request.url)
-            if response.status // 100 != 3 or target is None:
-                return _usable(response)
-            if len(request.hops) >= config.fetch.max_redirects:
-                raise FetchError(
-                    "redirects", f"more than {config.fetch.max_redirects}, last to {target}", transient=False
-                )
-            request = Request(target, hops=(*request.hops, request.url))
-
-
-async def _permitted(fetcher: HttpFetcher, config: Config, request: Request) -> str:
-    """The user agent to ask with. Raises FetchError when robots.txt forbids the URL to it."""
-    host, manners = authority(request.url), Manners(config)
-    agent = manners.user_agent(host)
-    if manners.robots(host) and not (await _robots(fetcher, request.url, agent)).allows(request.url):
-        raise FetchError("robots", f"robots.txt of {origin(request.url)} forbids {request.url}", transient=False)
-    return agent
-
-
-async def _robots(fetcher: HttpFetcher, url: str, agent: str) -> Robots:
-    """What the site permits; one that cannot be read permits nothing."""
-    place = origin(url)
-    answer = await read_robots(place, partial(fetcher.fetch, user_agent=agent), time.time)
-    if isinstance(answer, Cached):
-        return answer.robots(agent)
-    raise FetchError("robots", f"{robots_url(place)} cannot be read: {answer.reason}", transient=True)
-
-
-def _usable(response: Response) -> Response:
-    """The response if it is a page. Raises FetchError if not."""
-    if wall := challenge(response.status, response.headers, response.body):
-        raise FetchError("blocked", f"{response.url} answers with a bot challenge ({wall})", transient=False)
-    if response.status // 100 != 2:
-        raise FetchError(f"http {response.status}", f"{response.url} answered {response.status}", transient=False)
-    return response
+    async with one_page(config, rule_job(config), request.url, time.time) as page:
+        return await page.bring(request)
 
 
 # Reading it
@@ -142,7 +99,7 @@ def tried(config: Config, response: Response) -> Iterator[Trial]:
     rules = [(number, rule) for number, rule in enumerate(config.page, 1) if fits(rule, response.url)]
     if not rules:
         raise UsageError(no_rule(config.page, response.url))
-    scope = reach(config, seeds(config)).scope
+    scope = JobScope.of(config, seeds(config)).links
     for number, rule in rules:
         parser = RuleParser([rule], config.politeness.nofollow, config.fetch.max_elements)
         try:

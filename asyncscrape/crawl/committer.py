@@ -1,4 +1,4 @@
-"""Group commit: what became of many requests is stored in one transaction.
+"""Step 6 of the crawl: group commit. What became of many requests is stored in one transaction.
 
 While one group is being written the next one gathers, so a slow disk makes groups larger and nothing else slower.
 """
@@ -6,62 +6,75 @@ While one group is being written the next one gathers, so a slow disk makes grou
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
-import msgspec
-
-from asyncscrape.crawl.exchange import Travelled
-from asyncscrape.frontier.sqlite.queue import Frontier, Notes, Taken
-from asyncscrape.frontier.sqlite.thread import FrontierThread
+from asyncscrape.crawl.events import Events, Stored
+from asyncscrape.crawl.exchange import Result
+from asyncscrape.crawl.in_flight import InFlight
+from asyncscrape.crawl.robots import RobotsFiles
+from asyncscrape.crawl.status import Status
+from asyncscrape.delivery.all_stores import AllStores
+from asyncscrape.frontier.base import GivenUp, Group, Spent, Worker
 from asyncscrape.model import Outcome, Request, State
 
 GATHER = 0.03
 """Seconds in which a group gathers, unless somebody has nothing to do until it is stored."""
 SILENCE = 5.0
-"""Seconds after which the notes are written even when nothing ends: what `status` shows is never much older."""
+"""Seconds after which a group is written even when nothing ends: what `status` shows is never much older."""
 LARGE_GROUP = 500
 LARGE_BYTES = 8_000_000
 BACKLOG = 2_000
 """Outcomes that may wait for the disk before no more requests are started."""
 
 
-class Stored(msgspec.Struct, frozen=True):
-    """What a commit changed for those who schedule."""
+class Gathering:
+    """The group that is gathering."""
 
-    fresh: Counter[str]
-    """New URLs by host."""
-    taken: Mapping[str, Taken]
-    """What was leased for hosts that wanted something to do."""
-    outcomes: tuple[Outcome, ...]
-    records: int
-    """New records for the stores."""
-    bytes: int
-    """Their size in the journal."""
+    def __init__(self) -> None:
+        self.outcomes: list[Outcome] = []
+        self.offers: list[Request] = []
+        self.given_up: dict[str, GivenUp] = {}
+        self.rows: Mapping[str, int] = {}
+        self.wants: dict[str, int] = {}
+        self.requests = self.retries = self.bytes = self.dropped = 0
+        self.size = 0
+        """Bytes of the lines in it."""
+
+    def __bool__(self) -> bool:
+        return bool(self.outcomes or self.offers or self.given_up)
+
+    @property
+    def large(self) -> bool:
+        """Whether it is worth a write of its own."""
+        return len(self.outcomes) >= LARGE_GROUP or self.size >= LARGE_BYTES
+
+    @property
+    def spent(self) -> Spent:
+        """What its requests have cost."""
+        return Spent(self.requests, self.retries, self.bytes, self.dropped)
 
 
 class Committer:
-    """Gathers outcomes and writes them."""
+    """Gathers outcomes and writes them, with all that is to be stored beside them."""
 
     def __init__(
         self,
-        thread: FrontierThread,
-        frontier: Frontier,
-        notes: Callable[[], Notes],
+        worker: Worker,
+        in_flight: InFlight,
+        robots: RobotsFiles,
+        status: Status,
+        stores: AllStores,
+        events: Events,
         now: Callable[[], float],
-        on_stored: Callable[[Stored], None],
     ) -> None:
-        self._thread = thread
-        self._frontier = frontier
-        self._notes = notes
+        self._worker = worker
+        self._in_flight = in_flight
+        self._robots = robots
+        self._status = status
+        self._stores = stores
+        self._events = events
         self._now = now
-        self._on_stored = on_stored
-        self._waiting: list[Outcome] = []
-        self._offers: list[Request] = []
-        self._given_up: dict[str, tuple[str, str]] = {}
-        self._wants: dict[str, int] = {}
-        self._tally: Counter[str] = Counter()
-        self._bytes = 0
+        self._group = Gathering()
         self._news = asyncio.Event()
         self._hurry = asyncio.Event()
         self._writing = False
@@ -69,41 +82,40 @@ class Committer:
 
     # What others tell it
 
-    def put(self, travelled: Travelled) -> None:
+    def asked(self) -> None:
+        """A request is over, whatever came of it."""
+        self._group.requests += 1
+
+    def put(self, result: Result) -> None:
         """A request has ended."""
-        outcome = travelled.outcome
-        self._waiting.append(outcome)
-        self._bytes += sum(len(lines.text) for lines in outcome.records.values())
-        self._tally.update(bytes=travelled.size, dropped=travelled.dropped)
-        if outcome.state == State.PENDING and not outcome.hop:
-            self._tally["retries"] += 1
+        group, outcome = self._group, result.outcome
+        group.outcomes.append(outcome)
+        for lines in outcome.records.values():
+            group.size += len(lines.text)
+        group.bytes += result.size
+        group.dropped += result.dropped
+        group.retries += outcome.state is State.PENDING and not outcome.hop
         self._news.set()
-        if len(self._waiting) >= LARGE_GROUP or self._bytes >= LARGE_BYTES:
+        if group.large:
             self._hurry.set()
 
-    def offer(self, requests: list[Request]) -> None:
+    def offer(self, requests: Sequence[Request]) -> None:
         """Requests that no page offered."""
-        self._offers += requests
+        self._group.offers += requests
         self._news.set()
 
-    def give_up(self, host: str, reason: str, detail: str) -> None:
+    def give_up(self, host: str, why: GivenUp) -> None:
         """Everything that waits at a host is to fail."""
-        self._given_up[host] = (reason, detail)
+        self._group.given_up[host] = why
         self._news.set()
 
-    def found(self, records: Mapping[str, int]) -> None:
+    def found(self, rows: Mapping[str, int]) -> None:
         """The finished tables hold so many records: some of those written before had the key of others."""
-        for table, n in records.items():
-            name = f"record.{table}"
-            self.count(name, n - self._frontier.totals.get(name, 0))
+        self._group.rows = rows
 
-    def count(self, name: str, n: float = 1) -> None:
-        """Add to a total; it is written with the next group."""
-        self._tally[name] += n  # type: ignore[assignment]  # seconds are fractions
-
-    def want(self, host: str, limit: int) -> None:
+    def want(self, host: str, most: int) -> None:
         """With what waits here, a host wants at most so many requests to be leased."""
-        self._wants[host] = limit
+        self._group.wants[host] = most
 
     def hurry(self) -> None:
         """Somebody has nothing to do until this is stored: do not wait for a larger group."""
@@ -114,12 +126,12 @@ class Committer:
     @property
     def busy(self) -> bool:
         """Whether anything is not stored yet."""
-        return bool(self._waiting or self._offers or self._given_up or self._writing)
+        return bool(self._group or self._writing)
 
     @property
     def full(self) -> bool:
         """Whether so much waits for the disk that nothing more should be started."""
-        return len(self._waiting) >= BACKLOG or self._bytes >= 4 * LARGE_BYTES
+        return len(self._group.outcomes) >= BACKLOG or self._group.size >= 4 * LARGE_BYTES
 
     # Its work
 
@@ -141,19 +153,27 @@ class Committer:
         self._hurry.set()
 
     async def write(self) -> None:
-        """Store what has gathered."""
-        outcomes, offers, given_up = self._waiting, self._offers, self._given_up
-        self._waiting, self._offers, self._given_up = [], [], {}
-        self._bytes = 0
-        tally, self._tally = self._tally, Counter()
-        wants, self._wants = self._wants, {}
-        notes = msgspec.structs.replace(self._notes(), offers=offers, given_up=given_up, tallies=tally)
+        """Store what has gathered; the stores and the loop are told."""
+        gathered, self._group = self._group, Gathering()
+        group = Group(
+            outcomes=gathered.outcomes,
+            offers=gathered.offers,
+            given_up=gathered.given_up,
+            clocks=self._in_flight.take_moved_clocks(),
+            robots=self._robots.take_news(),
+            spent=gathered.spent,
+            rows=gathered.rows,
+            look=self._status.look_if_due(),
+        )
         self._writing = True
         try:
-            done = await self._thread.call(self._frontier.commit_and_take, outcomes, notes, wants, self._now())
+            committed = await self._worker.commit_and_take(group, gathered.wants, self._now())
         finally:
             self._writing = False
-        self._on_stored(Stored(done.fresh, done.taken, tuple(outcomes), done.records, done.bytes))
+        self._status.stored(committed.totals)
+        if committed.bytes:
+            self._stores.added(committed.records, committed.bytes)
+        self._events.put(Stored(committed, group.outcomes))
 
 
 async def set_within(seconds: float, event: asyncio.Event) -> bool:

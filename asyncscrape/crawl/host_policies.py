@@ -1,19 +1,17 @@
-"""How the config wants hosts to be asked: at which pace, in whose name, and with which fetcher."""
+"""How the config wants hosts to be asked: at which pace and in whose name."""
 
 from __future__ import annotations
 
-from asyncscrape.config.models import Config
-from asyncscrape.crawl.scope import Reach
-from asyncscrape.fetchers.http.fetcher import HttpFetcher
+from asyncscrape.config.models import Politeness
 from asyncscrape.politeness.clock import Policy
 
 
-class Manners:
+class HostPolicies:
     """[politeness], with the exceptions of [politeness.hosts]."""
 
-    def __init__(self, config: Config) -> None:
-        self._common = config.politeness
-        self._retries = config.fetch.retries
+    def __init__(self, politeness: Politeness, retries: int) -> None:
+        self._common = politeness
+        self._retries = retries
         self._policies: dict[str, Policy] = {}
 
     def policy(self, host: str) -> Policy:
@@ -38,26 +36,3 @@ class Manners:
         """Whether its robots.txt is asked and obeyed."""
         own = self._common.hosts.get(host)
         return self._common.robots if own is None or own.robots is None else own.robots
-
-
-def new_fetcher(config: Config, places: Reach, named: frozenset[str] = frozenset()) -> HttpFetcher:
-    """The fetcher of a job. The config's headers and cookies stay among the hosts of its scope.
-
-    `named` are further authorities that may be on private addresses.
-    """
-    fetch, politeness = config.fetch, config.politeness
-    return HttpFetcher(
-        user_agent=politeness.user_agent,
-        headers=fetch.headers,
-        cookies=fetch.cookies,
-        proxy=fetch.proxy,
-        timeout=fetch.timeout,
-        connect_timeout=fetch.connect_timeout,
-        read_timeout=fetch.read_timeout,
-        max_body=fetch.max_body,
-        max_blob=config.store.max_blob,
-        origins=fetch.origins,
-        named=places.named | named,
-        concurrency=politeness.concurrency,
-        confides=lambda url: places.hosts.accepts(url, 0),
-    )

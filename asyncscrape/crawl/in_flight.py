@@ -1,54 +1,144 @@
-"""What is under way: every request's start, departure and end, as told to its host's clock and the run's quota."""
+"""The requests under way, and whether another may start: as told to each host's clock and to the run's own limits."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
 
-from asyncscrape.crawl.scheduler import Host, Scheduler
-from asyncscrape.politeness.clock import Signal, Window
+import msgspec
+from asyncio_throttle.throttler import Throttler
+
+from asyncscrape.crawl.events import Ended, Events, OnTheWire
+from asyncscrape.crawl.exchange import Exchange, HostNews
+from asyncscrape.crawl.scheduler import Host, Sent
+from asyncscrape.crawl.tasks import Tasks
+from asyncscrape.model import Kind, Outcome, Request, State
+from asyncscrape.politeness.clock import GUARD, Window
+from asyncscrape.units import Rate
 
 log = logging.getLogger(__name__)
 
-Sent = Callable[[], None]
-"""To be called, as often as one likes, once a request is on the wire or will never be."""
+
+class Capacity(msgspec.Struct, frozen=True):
+    """What the run as a whole may have open or do."""
+
+    concurrency: int
+    rate: Rate | None
+    max_pages: float
+    """Pages that this run may still finish."""
 
 
-class Traffic:
-    """The open requests of a run. Whatever starts must end, and is told to be sent at the latest then."""
+class RunQuota:
+    """[politeness].rate: how many requests the whole run may send within so many seconds.
+
+    asyncio-throttle lets one request start after another; the dispatcher alone waits for it. What counts is what the
+    servers see, and a connection may take its time: so the window of requests on the wire has the last word.
+    """
+
+    def __init__(self, rate: Rate) -> None:
+        self._throttler = Throttler(rate.count, rate.seconds + GUARD)
+        self._window = Window(rate)
+        self.granted = False
+        """Whether the throttler has let a request start that has not started yet."""
+
+    async def wait(self) -> None:
+        """Until one more request may start."""
+        if not self.granted:
+            await self._throttler.acquire()  # type: ignore[no-untyped-call]  # the library has no annotations
+            self.granted = True
+
+    def ready_at(self, now: float) -> float:
+        """When the window allows another start."""
+        return self._window.ready_at(now)
+
+    def start(self, now: float) -> None:
+        """A request takes its place."""
+        self.granted = False
+        self._window.start(now)
+
+    def sent(self, now: float) -> None:
+        """It is on the wire, or never will be."""
+        self._window.sent(now)
+
+
+class InFlight:
+    """The open requests of a run. Whatever starts must end, and counts as sent at the latest then."""
 
     def __init__(
         self,
-        hosts: Scheduler,
-        concurrency: int,
-        quota: Window | None,
+        exchange: Exchange,
+        capacity: Capacity,
+        merged: int,
+        tasks: Tasks,
+        events: Events,
         now: Callable[[], float],
-        wake: Callable[[], None],
-        count: Callable[[str], None],
     ) -> None:
-        self._hosts = hosts
-        self._concurrency = concurrency
-        self._quota = quota
+        """`merged` pages ended with a redirect in earlier runs."""
+        self._exchange = exchange
+        self._capacity = capacity
+        self._tasks = tasks
+        self._events = events
         self._now = now
-        self._wake = wake
-        self._count = count
         self._moved: set[Host] = set()
+        self._hopping = 0
+        """Pages that were redirected and not stored since: only then is known whether that was their end."""
+        self._pages_ended = 0
+        """Pages that this run has finished."""
+        self._merged = merged
+        self._quota = RunQuota(capacity.rate) if capacity.rate else None
         self.open = 0
         """Requests open right now, robots.txt among them."""
+        self.by_kind: Counter[Kind] = Counter()
+        """Those that the frontier has leased."""
+
+    # Whether another may start
 
     @property
     def full(self) -> bool:
         """Whether one must end before another may start."""
-        return self.open >= self._concurrency
+        pages = self._pages_ended + self._hopping + self.by_kind[Kind.PAGE]
+        return self.open >= self._capacity.concurrency or pages >= self._capacity.max_pages
+
+    @property
+    def at_limit(self) -> bool:
+        """Whether the run has finished as many pages as it may."""
+        return self._pages_ended >= self._capacity.max_pages
 
     def quota_at(self) -> float:
-        """When the quota of the whole run allows the next start."""
+        """When the quota of the whole run allows the next start, as far as requests on the wire go."""
         return self._quota.ready_at(self._now()) if self._quota else 0.0
 
-    def start(self, host: Host) -> Sent:
-        """A request begins."""
+    @property
+    def lacks_place(self) -> bool:
+        """Whether the quota of the whole run has to be waited for before the next start, see `place`."""
+        return self._quota is not None and not self._quota.granted
+
+    async def place(self) -> None:
+        """Wait for a place in the quota of the whole run."""
+        if self._quota:
+            await self._quota.wait()
+
+    # The life of a request
+
+    def begin(self, host: Host, request: Request) -> None:
+        """Start a request of the frontier; its end comes as an event."""
+        kind = Kind.counted(request.kind)
+        self._tasks.begin(self._carry_out(host, request, kind, self.start(host, kind)))
+
+    async def _carry_out(self, host: Host, request: Request, kind: Kind, sent: Sent) -> None:
+        result = None
+        try:
+            result = await self._exchange.carry_out(request, sent)
+        finally:
+            self._events.put(Ended(host, sent, result.news if result else HostNews(), kind, result))
+
+    def start(self, host: Host, kind: Kind | None = None) -> Sent:
+        """A request begins; without a kind it is not one of the frontier's."""
         now = self._now()
         self.open += 1
+        if kind is not None:
+            self.by_kind[kind] += 1
         host.clock.start(now)
         if self._quota:
             self._quota.start(now)
@@ -61,30 +151,41 @@ class Traffic:
         if self._quota:
             self._quota.sent(now)
         if host.clock.delay or host.clock.policy.rate or self._quota:
-            self._hosts.relist(host, now)
-            self._wake()
+            self._events.put(OnTheWire(host))
 
-    def end(
-        self, host: Host, sent: Sent, signal: Signal, latency: float = 0.0, hold_until: float | None = None
-    ) -> None:
+    def end(self, ended: Ended) -> None:
         """It is over: the host may be asked again, or has used up our patience."""
-        sent()
-        now = self._now()
-        asked_so_far = not host.given_up
+        ended.sent()
+        host, asked_so_far = ended.host, not ended.host.given_up
         self.open -= 1
-        self._count("requests")
-        host.clock.end(now, signal, latency, hold_until)
+        if ended.kind is not None:
+            self.by_kind[ended.kind] -= 1
+        host.clock.end(self._now(), *ended.news)
         self.moved(host)
         if host.given_up and asked_so_far:
             log.warning("%s is given up: %s", host.name, host.given_up.detail)
-        self._hosts.relist(host, now)
-        self._wake()
+
+    def settle(self, outcome: Outcome) -> None:
+        """Count a page towards the limit of the run."""
+        if Kind.counted(outcome.request.kind) is Kind.PAGE:
+            self._pages_ended += outcome.state is not State.PENDING
+            self._hopping += bool(outcome.hop)
+
+    def stored(self, outcomes: Iterable[Outcome], merged: int) -> None:
+        """A group is stored, and `merged` pages have ended with a redirect so far, over all runs."""
+        self._hopping -= sum(
+            bool(outcome.hop) and Kind.counted(outcome.request.kind) is Kind.PAGE for outcome in outcomes
+        )
+        self._pages_ended += merged - self._merged
+        self._merged = merged
+
+    # The clocks
 
     def moved(self, host: Host) -> None:
         """The clock of a host is to be stored."""
         self._moved.add(host)
 
-    def moved_clocks(self) -> dict[str, bytes]:
+    def take_moved_clocks(self) -> dict[str, bytes]:
         """The clocks that have moved since the last call; the caller stores them."""
         clocks = {host.name: host.clock.dump() for host in self._moved}
         self._moved.clear()

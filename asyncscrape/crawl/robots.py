@@ -1,6 +1,6 @@
 """robots.txt at run time: which origins have been asked, and what they said.
 
-The rules of RFC 9309 are in `robots`; this keeps the answers, and has the crawl ask for those that are missing.
+The rules of RFC 9309 are in `politeness/robots.py`; this keeps the answers, and asks for those that are missing.
 """
 
 from __future__ import annotations
@@ -9,14 +9,18 @@ import asyncio
 import logging
 import random
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from itertools import count
 
 import msgspec
 
+from asyncscrape.crawl.host_policies import HostPolicies
 from asyncscrape.errors import FetchError
 from asyncscrape.model import Request, Response
 from asyncscrape.politeness.clock import Policy
-from asyncscrape.politeness.decisions import deadline, decide
+from asyncscrape.politeness.decisions import Decision, deadline, decide
 from asyncscrape.politeness.robots import Cached, Later, Robots, judge, robots_url
+from asyncscrape.urls import authority
 
 log = logging.getLogger(__name__)
 
@@ -25,76 +29,93 @@ ROBOTS = "robots"
 RESPITE = 600.0
 """Seconds that an expired robots.txt serves when a new one cannot be had."""
 
+Fetch = Callable[[Request], Awaitable[Response]]
+"""One exchange, in its host's turn. Raises `FetchError`."""
 
-class Gate:
+
+class Refused(msgspec.Struct, frozen=True):
+    """An origin of which nothing is fetched in this run."""
+
+    why: str
+
+
+class RobotsFiles:
     """The robots.txt of every origin of a run."""
 
-    def __init__(
-        self,
-        fetch: Callable[[Request], Awaitable[Response]],
-        saved: Mapping[str, bytes],
-        now: Callable[[], float],
-    ) -> None:
-        self._fetch = fetch
+    def __init__(self, policies: HostPolicies, now: Callable[[], float]) -> None:
+        self._policies = policies
         self._now = now
-        self._cached = {origin: Cached.load(data) for origin, data in saved.items()}
-        self._robots: dict[str, tuple[Cached, Robots]] = {}
-        self._stale: dict[str, Cached] = {}
-        """What has expired. The RFC lets it be used while nothing newer can be had."""
-        self.refused: dict[str, str] = {}
-        """Origins of which nothing is fetched in this run, and why their robots.txt could not be read."""
+        self._read: dict[str, Cached] = {}
+        """By origin. What has expired stays: the RFC lets it be used while nothing newer can be had."""
+        self._rules: dict[str, Robots] = {}
+        """The same, for the name under which we ask, as far as somebody wanted to know."""
+        self._refused: dict[str, Refused] = {}
         self._news: dict[str, bytes] = {}
 
-    def robots(self, origin: str, user_agent: str) -> Robots | None:
+    def load(self, saved: Mapping[str, bytes]) -> None:
+        """Take over what an earlier run has read."""
+        self._read |= {origin: Cached.load(data) for origin, data in saved.items()}
+
+    def of(self, origin: str) -> Robots | Refused | None:
         """What an origin allows; None when it has to be asked first."""
-        known = self._robots.get(origin)
-        if known is None:
-            cached = self._cached.pop(origin, None)
-            if cached is None:
-                return None
-            known = self._robots[origin] = (cached, cached.robots(user_agent))
-        if known[0].expires <= self._now():
-            del self._robots[origin]
-            self._stale[origin] = known[0]
-            return None
-        return known[1]
+        cached = self._read.get(origin)
+        if cached is None or cached.expires <= self._now():
+            return self._refused.get(origin)
+        rules = self._rules.get(origin)
+        if rules is None:
+            rules = self._rules[origin] = cached.robots(self._policies.user_agent(authority(f"{origin}/")))
+        return rules
+
+    def crawl_delay(self, host: str) -> float | None:
+        """The Crawl-delay that a host asks of us; it may have two robots.txt, for http and for https."""
+        both = [self.of(f"{scheme}://{host}") for scheme in ("http", "https")]
+        return max((rules.crawl_delay or 0.0 for rules in both if isinstance(rules, Robots)), default=None)
 
     def take_news(self) -> dict[str, bytes]:
         """Answers that are not stored yet; the caller stores them."""
         news, self._news = self._news, {}
         return news
 
-    async def ask(self, origin: str, policy: Policy) -> None:
+    async def ask(self, origin: str, fetch: Fetch, *, answered: bool) -> None:
         """Read the robots.txt of an origin, or refuse the origin for the rest of the run.
 
-        While it cannot be read nothing else is asked of the origin, so it is tried again as often as a page. One that
-        was read before is good for a little longer instead.
+        While it cannot be read nothing else is asked of the origin, so it is tried again as often as a page, and
+        twice as often if the host has `answered` before. One that was read before is good for a little longer
+        instead.
         """
-        attempts = 0
-        while True:
-            answer = await read_robots(origin, self._fetch, self._now)
-            if isinstance(answer, Cached):
-                self._cached[origin] = answer
-                self._news[origin] = answer.dump()
+        policy = self._policies.policy(authority(f"{origin}/"))
+        policy = replace(policy, retries=2 * policy.retries) if answered else policy
+        for attempts in count():
+            found = await read_robots(origin, fetch, self._now)
+            if isinstance(found, Cached):
+                self._keep(origin, found)
                 return
-            if stale := self._stale.pop(origin, None):
-                self._cached[origin] = msgspec.structs.replace(stale, expires=self._now() + RESPITE)
+            if origin in self._read:
+                self._prolong(origin)
                 return
-            again = decide(
-                attempts,
-                policy,
-                self._now(),
-                random.random,
-                transient=answer.transient,
-                not_before=answer.not_before,
-            )
+            again = self._next_try(found, attempts, policy)
             if not again.retry:
-                log.warning("nothing of %s is fetched: its robots.txt cannot be read (%s)", origin, answer.reason)
-                self.refused[origin] = f"robots.txt cannot be read: {answer.reason}"
+                self._refuse(origin, found.reason)
                 return
-            log.warning("%s/robots.txt cannot be read (%s); nothing is asked there meanwhile", origin, answer.reason)
-            attempts += 1
+            log.warning("%s/robots.txt cannot be read (%s); nothing is asked there meanwhile", origin, found.reason)
             await asyncio.sleep(again.at - self._now())
+
+    def _keep(self, origin: str, found: Cached) -> None:
+        self._read[origin] = found
+        self._rules.pop(origin, None)
+        self._news[origin] = found.dump()
+
+    def _prolong(self, origin: str) -> None:
+        self._read[origin] = msgspec.structs.replace(self._read[origin], expires=self._now() + RESPITE)
+
+    def _refuse(self, origin: str, reason: str) -> None:
+        log.warning("nothing of %s is fetched: its robots.txt cannot be read (%s)", origin, reason)
+        self._refused[origin] = Refused(f"robots.txt cannot be read: {reason}")
+
+    def _next_try(self, found: Unread, attempts: int, policy: Policy) -> Decision:
+        return decide(
+            attempts, policy, self._now(), random.random, transient=found.transient, not_before=found.not_before
+        )
 
 
 class Unread(msgspec.Struct, frozen=True):
@@ -106,9 +127,7 @@ class Unread(msgspec.Struct, frozen=True):
     not_before: float | None = None
 
 
-async def read_robots(
-    origin: str, fetch: Callable[[Request], Awaitable[Response]], now: Callable[[], float]
-) -> Cached | Unread:
+async def read_robots(origin: str, fetch: Fetch, now: Callable[[], float]) -> Cached | Unread:
     """Ask an origin once for its robots.txt, through redirects."""
     request = Request(robots_url(origin), ROBOTS)
     while True:

@@ -5,70 +5,43 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
-import math
 import time
-from collections.abc import Iterator
-from contextlib import AsyncExitStack
+from collections.abc import Awaitable, Iterator
+from typing import NoReturn
 
 import msgspec
 
 from asyncscrape.config.models import Config
-from asyncscrape.crawl.committer import Committer, Stored, set_within
-from asyncscrape.crawl.dispatcher import Bounds, Dispatcher, End, Parts
-from asyncscrape.crawl.exchange import Journey
-from asyncscrape.crawl.host_policies import Manners, new_fetcher
-from asyncscrape.crawl.scheduler import host_views
-from asyncscrape.crawl.scope import Reach, reach
-from asyncscrape.delivery.backpressure import Delivery
-from asyncscrape.downloads.dedupe import Once
-from asyncscrape.downloads.store_gate import Keeper
+from asyncscrape.crawl.build import Limits, Parts, opened
+from asyncscrape.crawl.committer import set_within
+from asyncscrape.crawl.dispatcher import End
+from asyncscrape.crawl.status import LOOK_EVERY, Condition
 from asyncscrape.errors import AsyncscrapeError, Exit, StoreError
-from asyncscrape.fetchers.http.fetcher import HttpFetcher
-from asyncscrape.frontier.sqlite.lock import JobLock
-from asyncscrape.frontier.sqlite.queue import Frontier, Notes
-from asyncscrape.frontier.sqlite.reading import STATE_FILE, assemble, unopened
-from asyncscrape.frontier.sqlite.thread import FrontierThread
-from asyncscrape.model import BLOBS, Job, Kind, Request, Table
-from asyncscrape.politeness.clock import Window
-from asyncscrape.stats import Look, Meter, Snapshot
-from asyncscrape.storage.build import build_blobs, build_stores
-from asyncscrape.storage.s3.options import S3Options
+from asyncscrape.frontier.base import Frontier, Group
+from asyncscrape.model import Job, Request
+from asyncscrape.snapshots import unopened
+from asyncscrape.stats import Snapshot
 from asyncscrape.units import in_words
 
 log = logging.getLogger(__name__)
 
 SEEDS_AT_ONCE = 2_000
-SORTS = (Kind.PAGE, Kind.BLOB, Kind.SITEMAP)
-LOOK_EVERY = 1.0
-"""Seconds between two notes for `status` of how the run is doing."""
-
-
-class Limits(msgspec.Struct, frozen=True):
-    """Where this run is to stop, even if the job is not finished."""
-
-    max_pages: int | None = None
-    seconds: float | None = None
 
 
 class Crawl:
     """One run of a job, from where the last one ended."""
 
-    def __init__(self, config: Config, job: Job, *, limits: Limits) -> None:
+    def __init__(self, config: Config, job: Job, frontier: Frontier, *, limits: Limits) -> None:
         self._config = config
         self._job = job
+        self._frontier = frontier
         self._limits = limits
         self._epoch = time.time() - time.monotonic()
-        self._begun = self.now()
-        self._state = "running"
-        self._note = "opening the job"
+        self._condition = Condition(self.now)
         self._interrupts = 0
-        self._fault: BaseException | None = None
         self._work: asyncio.Task[None] | None = None
-        self._meter = Meter()
-        self._looked = 0.0
-        self._frontier: Frontier | None = None
-        self._before: dict[str, float] = {}
-        """The totals when this run began."""
+        self._parts: Parts | None = None
+        """What the run works with, once all of it is open."""
 
     def now(self) -> float:
         """Unix time on a clock that never jumps."""
@@ -80,17 +53,21 @@ class Crawl:
         How often it was called.
         """
         self._interrupts += 1
-        if self._frontier is None or self._interrupts > 1:
-            self._abandon()
+        if self._parts is None or self._interrupts > 1:
+            if self._work is not None:
+                self._work.cancel()
         else:
-            self._note = f"stopping: open requests get {in_words(self._config.fetch.drain_timeout)} to finish"
-            self._delivery.leave_within(self._config.fetch.drain_timeout)
-            self._dispatcher.stop("stopped")
+            patience = self._config.fetch.drain_timeout
+            self._condition.is_busy_with(f"stopping: open requests get {in_words(patience)} to finish")
+            self._parts.stores.leave_within(patience)
+            self._parts.dispatcher.stop(End.STOPPED)
         return self._interrupts
 
-    def _abandon(self) -> None:
-        if self._work is not None:
-            self._work.cancel()
+    def snapshot(self) -> Snapshot:
+        """How the run is doing right now; requests, bytes and seconds are those of this run."""
+        if self._parts is None:
+            return unopened(self._job.name, self._condition.state, self._condition.note)
+        return self._parts.status.snapshot()
 
     # The run as a whole
 
@@ -100,252 +77,112 @@ class Crawl:
         try:
             await self._work
         except asyncio.CancelledError:
-            if not self._interrupts and self._fault is None:
+            if not self._interrupts:
                 raise
-            self._state = "stopped"
+            self._condition.becomes("stopped")
         except StoreError as error:
-            self._fault = self._fault or error
-        if self._fault is not None:
-            self._failed(self._fault)
+            self._condition.becomes("failed", str(error))
         snapshot = self.snapshot()
-        speed = (self._of_run("page.done") + self._of_run("page.failed")) / max(snapshot.seconds, 0.001)
-        return msgspec.structs.replace(snapshot, exit=self._exit_code(), pages_per_second=round(speed, 1), left=None)
-
-    def _failed(self, fault: BaseException) -> None:
-        if not isinstance(fault, StoreError):
-            raise fault
-        self._state, self._note = "failed", str(fault)
+        ended = self._parts.status.pages_ended if self._parts else 0
+        speed = round(ended / max(snapshot.seconds, 0.001), 1)
+        return msgspec.structs.replace(snapshot, exit=self._exit_code(), pages_per_second=speed, left=None)
 
     def _exit_code(self) -> int:
-        if self._state != "finished":
-            return Exit.STORE if self._state == "failed" else Exit.INTERRUPTED if self._interrupts else Exit.LIMIT
-        totals = self._frontier.totals if self._frontier else {}
-        failed, done = (sum(totals.get(f"{sort}.{state}", 0) for sort in SORTS) for state in ("failed", "done"))
-        bad = failed and failed / (failed + done) > self._config.fetch.max_failure_ratio
-        return Exit.FAILURES if bad else Exit.FINISHED
+        state = self._condition.state
+        if state != "finished":
+            return Exit.STORE if state == "failed" else Exit.INTERRUPTED if self._interrupts else Exit.LIMIT
+        ratio = self._config.fetch.max_failure_ratio
+        return Exit.FAILURES if self._parts and self._parts.status.failed_more_than(ratio) else Exit.FINISHED
 
     async def _run(self) -> None:
-        async with AsyncExitStack() as stack:
-            frontier = await self._open(stack)
-            self._note = ""
-            stores = asyncio.create_task(self._watch_stores())
-            commits = asyncio.create_task(self._commit())
+        async with opened(self._config, self._job, self._frontier, self._limits, self._condition, self.now) as parts:
+            self._parts = parts
+            self._condition.is_busy_with("")
             try:
-                end = await self._crawl()
-                self._committer.close()
+                await self._work_with(parts)
+            except AsyncscrapeError as error:
+                await self._leave_word(parts, error)
+                raise
+
+    async def _work_with(self, parts: Parts) -> None:
+        """Crawl and finish, with the stores and the commits beside it. The first failure of any ends all."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                watched = [group.create_task(fails(part.failure())) for part in (parts.stores, parts.files)]
+                commits = group.create_task(parts.committer.run())
+                end = await self._crawl(parts)
+                parts.committer.close()
                 await commits
-                await self._finish(end)
+                await self._finish(parts, end)
                 # Only now, when the clocks of all hosts are stored. After any other end the next run takes what is
                 # leased for requests that may have been sent.
-                await self._thread.call(frontier.release)
-            except AsyncscrapeError as error:
-                self._fault = self._fault or error
-                raise
-            finally:
-                for task in (stores, commits):
+                await parts.worker.release()
+                for task in watched:
                     task.cancel()
-                await asyncio.gather(stores, commits, return_exceptions=True)
-                await self._leave_word(frontier)
+        except BaseExceptionGroup as failures:
+            raise failures.exceptions[0] from None
 
-    async def _leave_word(self, frontier: Frontier) -> None:
+    async def _leave_word(self, parts: Parts, fault: AsyncscrapeError) -> None:
         """Let `status` tell afterwards why the run failed."""
-        if not isinstance(self._fault, AsyncscrapeError):
-            return
-        self._state, self._note = "failed", str(self._fault)
+        self._condition.becomes("failed", str(fault))
         try:
-            look = msgspec.json.encode(self._look()).decode()
-            await self._thread.call(frontier.commit, (), Notes(look=look))
+            await parts.worker.commit_and_take(Group(look=parts.status.look()), {}, self.now())
         except StoreError as error:  # it may be this very disk that is full
             log.debug("why the run failed could not be noted: %s", error)
 
-    async def _watch_stores(self) -> None:
-        self._on_fault(await self._delivery.failure())
-
-    async def _commit(self) -> None:
-        try:
-            await self._committer.run()
-        except Exception as error:
-            self._on_fault(error)
-
-    def _on_fault(self, error: BaseException) -> None:
-        """Only the first ends the run: a second cancellation would disturb the closing of the parts."""
-        if self._fault is None:
-            self._fault = error
-            self._abandon()
-
-    # Opening
-
-    async def _open(self, stack: AsyncExitStack) -> Frontier:
-        """Open the parts, from the state file to the network, in the order in which each needs the other."""
-        config = self._config
-        self._thread = FrontierThread()
-        stack.push_async_callback(self._thread.close)
-        await self._thread.call(stack.enter_context, JobLock(config.directory))
-        frontier = await self._thread.call(Frontier.open, config.directory / STATE_FILE)
-        stack.push_async_callback(self._thread.call, frontier.close)
-        tables = self._tables(frontier)
-        await self._thread.call(frontier.agree, tables)
-        self._before = dict(frontier.totals)
-        s3 = S3Options(**config.s3)
-        stores = build_stores(config.record_stores, config.directory, tables, frontier.job_id, s3)
-        limits = (config.store.journal_limit, config.store.store_deadline)
-        self._delivery = Delivery(self._thread, frontier, stores, limits, self._advanced)
-        await self._delivery.register()
-        self._committer = Committer(self._thread, frontier, self._notes, self.now, self._stored)
-        places = await self._thread.call(reach, config, self._job.seeds())
-        fetcher = await stack.enter_async_context(new_fetcher(config, places))
-        self._keeper = Keeper(
-            build_blobs(config.blob_store, config.directory, s3),
-            Once(self._thread, frontier) if config.store.dedupe else None,
-            config.store.store_deadline,
-            self.now,
-            self._on_fault,
-        )
-        stack.push_async_callback(self._keeper.close)
-        await self._keeper.prepare(await self._thread.call(frontier.leased_paths))
-        redirects = config.fetch.max_redirects
-        journey = Journey(self._job, fetcher, self._keeper, places.scope, places.hosts, redirects, self.now)
-        await self._open_dispatcher(frontier, fetcher, journey, places)
-        # Last of all: what an earlier run left in the journal is delivered at once, and the dispatcher hears of it.
-        stack.push_async_callback(self._delivery.close)
-        await self._delivery.open()
-        self._frontier = frontier
-        return frontier
-
-    def _tables(self, frontier: Frontier) -> tuple[Table, ...]:
-        """The job's tables; also that of its files, when an earlier config made it store some."""
-        tables = self._job.tables
-        return (*tables, BLOBS) if BLOBS not in tables and frontier.totals.get(f"record.{BLOBS.name}") else tables
-
-    async def _open_dispatcher(
-        self, frontier: Frontier, fetcher: HttpFetcher, journey: Journey, places: Reach
-    ) -> None:
-        parts = Parts(
-            self._thread,
-            frontier,
-            self._committer,
-            fetcher,
-            journey,
-            self._keeper,
-            Manners(self._config),
-            self._bounds(frontier, places),
-            self.now,
-            self._on_fault,
-        )
-        saved = await self._thread.call(frontier.saved_hosts)
-        self._dispatcher = Dispatcher(parts, saved, await self._thread.call(frontier.saved_robots))
-        await self._thread.call(frontier.release)
-        self._dispatcher.hosts.waiting(await self._thread.call(frontier.waiting), self.now())
-
-    def _bounds(self, frontier: Frontier, places: Reach) -> Bounds:
-        politeness, most = self._config.politeness, self._config.scope.max_pages
-        before = frontier.totals.get("page.done", 0) + frontier.totals.get("page.failed", 0)
-        of_job = math.inf if most is None else max(0, most - before)
-        of_run = math.inf if self._limits.max_pages is None else self._limits.max_pages
-        quota = Window(politeness.rate) if politeness.rate else None
-        return Bounds(politeness.concurrency, quota, min(of_job, of_run), places.sitemaps_of)
-
     # Crawling
 
-    async def _crawl(self) -> End:
+    async def _crawl(self, parts: Parts) -> End:
         """Steps 1 to 8, until nothing is left to do or something stops the run."""
         timer = None
         if self._limits.seconds is not None:
-            timer = asyncio.get_running_loop().call_later(self._limits.seconds, self._dispatcher.stop, "limit")
+            loop = asyncio.get_running_loop()
+            timer = loop.call_later(self._limits.seconds, parts.dispatcher.stop, End.LIMIT)
         try:
-            await self._seed()
-            end = await self._dispatcher.run()
-            await self._dispatcher.drain(self._config.fetch.drain_timeout)
+            await self._seed(parts)
+            end = await parts.dispatcher.run()
+            await parts.dispatcher.drain(self._config.fetch.drain_timeout)
         finally:
             if timer is not None:
                 timer.cancel()
-            await self._dispatcher.abandon()
+            await parts.dispatcher.abandon()
         return end
 
-    async def _seed(self) -> None:
+    async def _seed(self, parts: Parts) -> None:
         """Step 1. Seeds of an earlier run are known already, so offering them again changes nothing."""
         seeds = self._job.seeds()
-        while not self._dispatcher.stopped and (group := await self._thread.call(some_of, seeds)):
-            self._committer.offer(group)
-            await self._committer.write()
+        while not parts.dispatcher.stopped and (group := await asyncio.to_thread(some_of, seeds)):
+            parts.committer.offer(group)
+            await parts.committer.write()
 
-    async def _finish(self, end: End) -> None:
+    async def _finish(self, parts: Parts, end: End) -> None:
         """Let the stores take what is left. Tables are finished unless somebody waits for the run to stop."""
         over = asyncio.Event()
-        telling = asyncio.create_task(self._tell_until(over))
+        telling = asyncio.create_task(self._tell_until(parts, over))
+        tables = end is not End.STOPPED
         try:
-            if end != "stopped":
-                self._note = "making the finished tables"
-            found = await self._delivery.end(tables=end != "stopped")
+            if tables:
+                self._condition.is_busy_with("making the finished tables")
+            found = await parts.stores.end(tables=tables)
         finally:
             over.set()
             await telling
-        self._committer.found(found or {})
-        self._state = "finished" if end == "finished" and found is not None else "stopped"
-        self._note = ""
-        self._looked = 0.0
-        await self._committer.write()
+        parts.committer.found(found or {})
+        self._condition.becomes("finished" if end is End.FINISHED and found is not None else "stopped")
+        parts.status.look_again()
+        await parts.committer.write()
 
-    async def _tell_until(self, over: asyncio.Event) -> None:
+    async def _tell_until(self, parts: Parts, over: asyncio.Event) -> None:
         """Let others see what the stores do, now that no commits come by."""
         while not await set_within(LOOK_EVERY, over):
-            await self._committer.write()
-
-    # News between the parts
-
-    def _stored(self, stored: Stored) -> None:
-        if stored.bytes:
-            self._delivery.added(stored.records, stored.bytes)
-        self._dispatcher.stored(stored)
-        done = self._of_run("page.done") + self._of_run("page.failed")
-        files = self._of_run("blob.done") + self._of_run("blob.failed")
-        self._meter.note(self.now(), done, done + files, self._of_run("bytes"))
-
-    def _advanced(self) -> None:
-        """The journal has grown or shrunk: too much of it keeps the crawl waiting for the stores."""
-        self._dispatcher.held_up = self._delivery.held_up()
-        self._dispatcher.wake()
-
-    def _notes(self) -> Notes:
-        """What is stored beside the next group of outcomes."""
-        look = ""
-        if self.now() - self._looked >= LOOK_EVERY:
-            self._looked = self.now()
-            look = msgspec.json.encode(self._look()).decode()
-        return Notes(self._dispatcher.traffic.moved_clocks(), self._dispatcher.gate.take_news(), look=look)
-
-    # Being looked at
-
-    def snapshot(self) -> Snapshot:
-        """How the run is doing right now; requests, bytes and seconds are those of this run."""
-        if self._frontier is None:
-            return unopened(self._job.name, self._state, self._note)
-        snapshot = assemble(self._job.name, self._frontier.totals, self._delivery.views(), self._look())
-        own = {name: int(self._of_run(name)) for name in ("requests", "retries", "bytes", "dropped")}
-        queued = sum(sort[state] for sort in (snapshot.pages, snapshot.files) for state in ("pending", "active"))
-        return msgspec.structs.replace(snapshot, **own, left=self._meter.time_for(queued))
-
-    def _of_run(self, total: str) -> float:
-        totals = self._frontier.totals if self._frontier else {}
-        return totals.get(total, 0) - self._before.get(total, 0)
-
-    def _look(self) -> Look:
-        pages, _, size = self._meter.speed()
-        now = self.now()
-        note = self._note or "; ".join(filter(None, (self._dispatcher.held_up, self._keeper.trouble)))
-        seconds = round(now - self._begun, 3)
-        return Look(
-            self._state,
-            dict(self._dispatcher.open_by_sort),
-            host_views(self._dispatcher.hosts, now),
-            note,
-            seconds,
-            round(pages, 1),
-            round(size),
-            {name: view for name, view in self._delivery.views().items() if view.trouble},
-        )
+            await parts.committer.write()
 
 
 def some_of(seeds: Iterator[Request]) -> list[Request]:
     """The next seeds, as many as go into one commit."""
     return list(itertools.islice(seeds, SEEDS_AT_ONCE))
+
+
+async def fails(failure: Awaitable[Exception]) -> NoReturn:
+    """Raise the failure of a part once there is one."""
+    raise await failure

@@ -12,13 +12,13 @@ import math
 from asyncio import Future
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import count
+from itertools import count, islice
 from typing import NamedTuple
 
-from asyncscrape.frontier.sqlite.queue import Taken, Waiting
+from asyncscrape.errors import Reason
+from asyncscrape.frontier.base import GivenUp, Taken, Waiting
 from asyncscrape.model import Request
 from asyncscrape.politeness.clock import PATIENCE, HostClock
-from asyncscrape.stats import HostView
 from asyncscrape.units import in_words
 
 LOW = 8
@@ -31,16 +31,11 @@ PREFETCHED = 50_000
 HOSTS_AT_ONCE = 256
 """Hosts refilled by one look into the frontier."""
 
-Errand = Future[Callable[[], None]]
+Sent = Callable[[], None]
+"""To be called, as often as one likes, once a request is on the wire or will never be."""
+Errand = Future[Sent]
 """A request that is not in the frontier. When its turn has come it is given what to call once it is on the wire; it
 fails when its host was given up."""
-
-
-class GivenUp(NamedTuple):
-    """Why a host is not asked any more: in the words that `errors` groups by, and for a person."""
-
-    reason: str
-    detail: str
 
 
 class Host:
@@ -68,11 +63,15 @@ class Host:
         """Why nothing more is asked of this host in this run; None while it is asked."""
         clock = self.clock
         if clock.gave_up:
-            return GivenUp("blocked" if clock.challenges else "host given up", clock.gave_up)
+            return GivenUp(Reason.BLOCKED if clock.challenges else Reason.HOST_GIVEN_UP, clock.gave_up)
         if clock.crawl_delay > PATIENCE:
             asked = in_words(round(clock.crawl_delay))
-            return GivenUp("host given up", f"its robots.txt asks for {asked} between two requests")
+            return GivenUp(Reason.HOST_GIVEN_UP, f"its robots.txt asks for {asked} between two requests")
         return None
+
+    def waits_for(self, waiting: Waiting) -> None:
+        """Take in what the frontier holds of it."""
+        self.more, self.next_retry = waiting.fresh, waiting.next_retry
 
     @property
     def waits(self) -> bool:
@@ -111,11 +110,10 @@ class Scheduler:
     # News that may give a host something to do
 
     def waiting(self, hosts: Mapping[str, Waiting], now: float) -> None:
-        """What the frontier holds when the run begins."""
+        """What the frontier holds of hosts that have become ours."""
         for name, waits in hosts.items():
             host = self.host(name)
-            host.more = waits.fresh
-            host.next_retry = waits.next_retry
+            host.waits_for(waits)
             self.relist(host, now)
 
     def offered(self, name: str, now: float) -> None:
@@ -123,6 +121,17 @@ class Scheduler:
         host = self.host(name)
         host.more = True
         self.relist(host, now)
+
+    def drop(self, name: str) -> None:
+        """Forget what is queued of this host: it belongs to another worker now."""
+        if host := self._hosts.get(name):
+            host.queue.clear()
+            host.waits_for(Waiting())
+            self._hungry.pop(name, None)
+
+    def look_again(self) -> None:
+        """Other workers may have found something for any host."""
+        self._hungry |= {name: host for name, host in self._hosts.items() if not host.refilling and not host.given_up}
 
     def gone(self, host: Host) -> None:
         """Nothing of this host waits in the frontier any more: it was given up."""
@@ -141,13 +150,12 @@ class Scheduler:
         self.relist(host, now)
 
     def refill(self, taken: Mapping[str, Taken], now: float) -> None:
-        """Requests the frontier gave for the hosts that `wants` named."""
+        """Requests that the frontier gave for hungry hosts."""
         for name, given in taken.items():
-            host = self._hosts[name]
+            host = self.host(name)
             host.refilling = False
             host.queue.extend(given.requests)
-            host.more = given.more
-            host.next_retry = given.next_retry
+            host.waits_for(given.waiting)
             self.relist(host, now)
 
     def relist(self, host: Host, now: float) -> None:
@@ -169,7 +177,7 @@ class Scheduler:
 
     # Whose turn it is
 
-    def poll(self, now: float) -> Turn | None:
+    def take_turn(self, now: float) -> Turn | None:
         """The next turn, if one is due. The caller starts the host's clock and relists the host.
 
         A host that was given up always has its turn, so that what waits there can be failed.
@@ -203,51 +211,21 @@ class Scheduler:
         if (host.more or due) and not host.refilling and not host.given_up:
             self._hungry[host.name] = host
 
-    def wants(self) -> dict[str, int]:
-        """Hosts whose queue is to be refilled, and by how many; they count as being refilled from now on."""
-        return {name: self.want(self._hungry[name]) for name in list(self._hungry)[:HOSTS_AT_ONCE]}
+    def hungry(self) -> dict[str, int]:
+        """Hosts whose queue is to be refilled, and by how many requests at the most."""
+        return {name: self.room(self._hungry[name]) for name in islice(self._hungry, HOSTS_AT_ONCE)}
 
-    def want(self, host: Host) -> int:
-        """By how many requests a host's queue is to be refilled; it counts as being refilled from now on."""
-        host.refilling = True
-        self._hungry.pop(host.name, None)
+    def room(self, host: Host) -> int:
+        """How many requests more a host may have in memory."""
         return min(SLOW_FULL if host.clock.delay else FULL, 1 + PREFETCHED // len(self._hosts))
 
-    @property
-    def hungry(self) -> bool:
-        """Whether `wants` has something to say."""
-        return bool(self._hungry)
+    def refilling(self, names: Iterable[str]) -> None:
+        """Requests for these hosts are on their way."""
+        for name in names:
+            self._hosts[name].refilling = True
+            self._hungry.pop(name, None)
 
     @property
     def waits(self) -> bool:
         """Whether any host has anything left to fetch."""
         return any(host.waits for host in self._hosts.values())
-
-
-SHOWN = 12
-
-
-def host_views(hosts: Iterable[Host], now: float) -> tuple[HostView, ...]:
-    """The hosts worth showing: those that are parked first, then the slowest of those with something to do."""
-    busy = (host for host in hosts if host.waits or host.clock.open or host.given_up)
-    worst = heapq.nlargest(
-        SHOWN,
-        busy,
-        key=lambda host: (bool(host.given_up), host.clock.parked_for(now), host.clock.delay, host.clock.latency),
-    )
-    return tuple(view(host, now) for host in worst)
-
-
-def view(host: Host, now: float) -> HostView:
-    """A host as people are shown it."""
-    clock = host.clock
-    parked = round(clock.parked_for(now), 1)
-    return HostView(
-        host.name,
-        clock.open,
-        round(clock.delay, 3),
-        round(clock.latency, 4),
-        clock.failures,
-        parked,
-        host.given_up.detail if host.given_up else clock.why if parked else "",
-    )

@@ -1,4 +1,4 @@
-"""How far a job may go: its scope, and the private addresses that its config names."""
+"""How far a job may go: which links are followed, which sitemaps are read, which private addresses may be asked."""
 
 from __future__ import annotations
 
@@ -8,14 +8,17 @@ import msgspec
 
 from asyncscrape.config.models import Config
 from asyncscrape.model import Kind, Request
-from asyncscrape.urls import Scope, authority, origin
+from asyncscrape.urls import Scope, authority, canonical, origin
+
+MOST_NESTED = 5
+"""Sitemaps within sitemaps that are followed; the protocol knows of one."""
 
 
-class Reach(msgspec.Struct, frozen=True):
+class JobScope(msgspec.Struct, frozen=True):
     """The places of a job."""
 
-    scope: Scope
-    """What links are followed to."""
+    links: Scope
+    """Which links are followed."""
     hosts: Scope
     """The same without patterns and depth: it binds redirected seeds, and sitemaps."""
     named: frozenset[str]
@@ -23,19 +26,38 @@ class Reach(msgspec.Struct, frozen=True):
     sitemaps_of: frozenset[str]
     """Origins whose robots.txt tells which sitemaps to read."""
 
+    @classmethod
+    def of(cls, config: Config, seeds: Iterable[Request]) -> JobScope:
+        """The places that a config and the seeds of its job name, and where it lets links lead to."""
+        places = {(origin(seed.url), seed.kind) for seed in seeds}
+        begins = {place for place, kind in places if kind != Kind.SITEMAP}
+        found = dict.fromkeys(authority(f"{place}/") for place, _ in sorted(places))
+        hosts = config.scope.hosts or tuple(found)
+        rules = config.scope
+        links = Scope.of(hosts, rules.include, rules.exclude, rules.max_depth)
+        origins = {
+            authority(f"{place}/") for pair in config.fetch.origins.items() for place in pair if "://" in place
+        }
+        return cls(
+            links=links,
+            hosts=Scope.of(hosts),
+            named=frozenset(found) | links.named | origins,
+            sitemaps_of=frozenset(begins) if config.sitemaps == "auto" else frozenset(),
+        )
 
-def reach(config: Config, seeds: Iterable[Request]) -> Reach:
-    """The places that a config and the seeds of its job name, and what it lets links lead to."""
-    places = {(origin(seed.url), seed.kind) for seed in seeds}
-    begins = {place for place, kind in places if kind != Kind.SITEMAP}
-    found = dict.fromkeys(authority(f"{place}/") for place, _ in sorted(places))
-    hosts = config.scope.hosts or tuple(found)
-    rules = config.scope
-    scope = Scope.of(hosts, rules.include, rules.exclude, rules.max_depth)
-    origins = {authority(f"{place}/") for pair in config.fetch.origins.items() for place in pair if "://" in place}
-    return Reach(
-        scope=scope,
-        hosts=Scope.of(hosts),
-        named=frozenset(found) | scope.named | origins,
-        sitemaps_of=frozenset(begins) if config.sitemaps == "auto" else frozenset(),
-    )
+    def why_not(self, request: Request) -> str | None:
+        """Why a request is out of scope by now: it was redirected, or the config has changed since it was queued."""
+        if request.kind == Kind.BLOB or (not request.depth and not request.hops):
+            return None
+        scope = self.hosts if not request.depth or request.kind == Kind.SITEMAP else self.links
+        return scope.why_not(request.url, request.depth)
+
+    def sitemaps(self, places: Iterable[str], base: str, depth: int = 0) -> list[Request]:
+        """The requests for sitemaps that a robots.txt or another sitemap names: those on the job's hosts.
+
+        An index of indexes may be nested a little; one that never ends is left.
+        """
+        if depth > MOST_NESTED:
+            return []
+        urls = (canonical(place, base) for place in places)
+        return [Request(url, Kind.SITEMAP, depth=depth) for url in urls if url and self.hosts.accepts(url, 0)]

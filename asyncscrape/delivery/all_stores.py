@@ -19,48 +19,75 @@ import logging
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
 
-from asyncscrape.delivery.one_store import Progress, Pump
+from asyncscrape.delivery.backpressure import Backpressure
+from asyncscrape.delivery.one_store import OneStore, Progress
 from asyncscrape.errors import UsageError
-from asyncscrape.storage.base import Journal, RecordStore
+from asyncscrape.frontier.base import Journal
+from asyncscrape.stats import StoreView
+from asyncscrape.storage.base import RecordStore
 
 T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
+AT_LEAST = 1.0
+"""Seconds that the stores get at a stop even when open requests have used up all the time there was."""
 CLOSING = 2.0
 """Seconds that the stores get to let go; one that hangs is left alone, for what it took is safe already."""
 
 
-class Fanout:
-    """All record stores of a run."""
+class AllStores:
+    """The record stores of a run, and the journal that leads to them."""
 
-    def __init__(self, stores: Sequence[RecordStore], journal: Journal, deadline: float) -> None:
-        """`deadline` is for how many seconds a store may be in trouble before it has failed."""
-        self._pumps = [Pump(store, journal, deadline) for store in stores]
+    def __init__(self, stores: Sequence[RecordStore], journal: Journal, limit: int, deadline: float) -> None:
+        """`limit` are the bytes that may wait in the journal before the crawl waits too, `deadline` the seconds for
+        which a store may be in trouble before it has failed.
+        """
+        self._journal = journal
+        self._names = {store.id: store.names for store in stores}
+        self.backpressure = Backpressure(self._names, limit)
+        self._stores = [OneStore(store, journal, self.backpressure, deadline) for store in stores]
         self._tasks: list[asyncio.Task[None]] = []
+        self._leave_by: float | None = None
+        """When a stop takes the stores' time away, by the loop's clock."""
+        self._ending: asyncio.Timeout | None = None
+
+    async def register(self) -> None:
+        """Tell the journal who reads it. A store that would miss records is refused."""
+        await self._journal.register(self._names)
+        self.backpressure.measured(await self._journal.backlog())
 
     async def open(self) -> None:
         """Open the stores and begin to deliver, first of all what an earlier run left in the journal.
 
         What a store refuses is raised. One that is only away is tried again while the run goes on.
         """
-        sound(await asyncio.gather(*(pump.open() for pump in self._pumps), return_exceptions=True))
-        self._tasks = [asyncio.create_task(pump.run()) for pump in self._pumps]
+        sound(await asyncio.gather(*(store.open() for store in self._stores), return_exceptions=True))
+        self._tasks = [asyncio.create_task(store.run()) for store in self._stores]
 
-    def notify(self, size: int = 0) -> None:
-        """New batches were committed to the journal, so many bytes of lines."""
-        for pump in self._pumps:
-            pump.notify(size)
+    def added(self, records: int, size: int) -> None:
+        """A commit has put so many records more into the journal, with so many bytes of lines."""
+        self.backpressure.added(records, size)
+        for store in self._stores:
+            store.notify(size)
 
     def progress(self) -> Mapping[str, Progress]:
-        """How far each store is, by the words of the config."""
-        return {name: pump.progress() for pump in self._pumps for name in pump.store.names}
+        """How far each store is in the journal, by the names the config has for it."""
+        return {name: store.progress() for store in self._stores for name in store.store.names}
+
+    def views(self) -> dict[str, StoreView]:
+        """How far each store is, by the names the config has for it."""
+        told = self.progress()
+        return {
+            name: StoreView(max(0, lag), told[name].trouble, round(told[name].trouble_for, 1))
+            for name, lag in self.backpressure.lags.items()
+        }
 
     async def failure(self) -> Exception:
         """Wait until a store fails, and say why; without a failure this never returns."""
-        if not self._pumps:
+        if not self._stores:
             await asyncio.Event().wait()
-        waiting = [asyncio.create_task(pump.failure()) for pump in self._pumps]
+        waiting = [asyncio.create_task(store.failure()) for store in self._stores]
         try:
             done, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
             return done.pop().result()
@@ -68,13 +95,39 @@ class Fanout:
             for task in waiting:
                 task.cancel()
 
-    async def drain(self) -> None:
+    # The end
+
+    def leave_within(self, seconds: float) -> None:
+        """Somebody waits for the run to stop: what the stores have not taken by then stays in the journal."""
+        self._leave_by = asyncio.get_running_loop().time() + seconds
+        if self._ending is not None:
+            self._ending.reschedule(self._leave_by)
+
+    async def end(self, *, tables: bool) -> dict[str, int] | None:
+        """Let the stores take what is left, and make the finished tables if asked.
+
+        How many records each of these holds; None when a stop left no time for all of it.
+        """
+        loop = asyncio.get_running_loop()
+        until = None if self._leave_by is None else max(self._leave_by, loop.time() + AT_LEAST)
+        try:
+            async with asyncio.timeout_at(until) as self._ending:
+                return await (self.finish() if tables else self.drain())
+        except TimeoutError:
+            if self._ending is None or not self._ending.expired():
+                raise
+            return None
+        finally:
+            self._ending = None
+            self.backpressure.measured(await self._journal.backlog())
+
+    async def drain(self) -> dict[str, int]:
         """Return when every store holds all that is in the journal.
 
-        A store that cannot is raised at the end, after the others are done. May be called in mid-run too, when the
-        journal has grown too long.
+        A store that cannot is raised at the end, after the others are done.
         """
-        sound(await asyncio.gather(*(pump.drain() for pump in self._pumps), return_exceptions=True))
+        sound(await asyncio.gather(*(store.drain() for store in self._stores), return_exceptions=True))
+        return {}
 
     async def finish(self) -> dict[str, int]:
         """Drain, then make the finished tables; raise as `drain` does.
@@ -83,7 +136,7 @@ class Fanout:
         records each table holds is the same in every store.
         """
         one_at_a_time = asyncio.Lock()
-        finishing = (pump.finish(one_at_a_time) for pump in self._pumps)
+        finishing = (store.finish(one_at_a_time) for store in self._stores)
         rows: dict[str, int] = {}
         for counted in sound(await asyncio.gather(*finishing, return_exceptions=True)):
             rows |= counted
@@ -94,19 +147,19 @@ class Fanout:
         for task in self._tasks:
             task.cancel()
         await self._within(CLOSING, self._tasks)
-        closing = [asyncio.create_task(pump.store.close()) for pump in self._pumps]
+        closing = [asyncio.create_task(store.store.close()) for store in self._stores]
         await self._within(CLOSING, closing)
 
     async def _within(self, seconds: float, tasks: Sequence[asyncio.Task[None]]) -> None:
         """Wait for the tasks of all stores, but not for ever, and not in vain."""
         if tasks:
             await asyncio.wait(tasks, timeout=seconds)
-        for pump, task in zip(self._pumps, tasks, strict=False):
+        for store, task in zip(self._stores, tasks, strict=False):
             if not task.done():
                 task.cancel()
-                log.warning("%s does not let go; it is left alone", pump.name)
+                log.warning("%s does not let go; it is left alone", store.name)
             elif not task.cancelled() and (error := task.exception()):
-                log.warning("%s did not close: %s", pump.name, error)
+                log.warning("%s did not close: %s", store.name, error)
 
 
 def sound(results: Iterable[T | BaseException]) -> list[T]:

@@ -24,8 +24,10 @@ from typing import TypeVar
 import msgspec
 
 from asyncscrape.backoff import backoff
+from asyncscrape.delivery.backpressure import Backpressure
 from asyncscrape.errors import StoreError, UsageError
-from asyncscrape.storage.base import Journal, RecordStore
+from asyncscrape.frontier.base import Journal
+from asyncscrape.storage.base import RecordStore
 from asyncscrape.units import in_words
 
 T = TypeVar("T")
@@ -52,7 +54,7 @@ class Progress(msgspec.Struct, frozen=True):
     """Seconds for which it has been in this trouble, which may pass."""
 
 
-class Trouble(msgspec.Struct, frozen=True):
+class Outage(msgspec.Struct, frozen=True):
     """What a store is getting over."""
 
     error: StoreError
@@ -63,17 +65,18 @@ class Trouble(msgspec.Struct, frozen=True):
     """Tries that failed since then, one at least."""
 
 
-class Pump:
+class OneStore:
     """Carries records to one store."""
 
-    def __init__(self, store: RecordStore, journal: Journal, deadline: float) -> None:
+    def __init__(self, store: RecordStore, journal: Journal, backpressure: Backpressure, deadline: float) -> None:
         self.store = store
         self.name = ", ".join(store.names)
         self._journal = journal
+        self._backpressure = backpressure
         self._deadline = deadline
         self._seq = 0
         self._opened = False
-        self._trouble: Trouble | None = None
+        self._trouble: Outage | None = None
         self._error: Exception | None = None
         self._broken = asyncio.Event()
         self._turn = asyncio.Lock()
@@ -164,7 +167,8 @@ class Pump:
 
     async def _move(self, seq: int) -> None:
         """The store holds everything up to here."""
-        await self._journal.advance(self.store.id, seq)
+        step = await self._journal.advance(self.store.id, seq)
+        self._backpressure.taken(self.store.id, step)
         self._seq = seq
         self._recover()
 
@@ -237,7 +241,7 @@ class Pump:
             self._fail(error)
             raise error
         before = self._trouble
-        self._trouble = Trouble(error, before.since, before.failures + 1) if before else Trouble(error, _now(), 1)
+        self._trouble = Outage(error, before.since, before.failures + 1) if before else Outage(error, _now(), 1)
         if _now() - self._trouble.since >= self._deadline:
             given_up = self._given_up(self._trouble)
             self._fail(given_up)
@@ -257,7 +261,7 @@ class Pump:
         self._error = error
         self._broken.set()
 
-    def _given_up(self, trouble: Trouble) -> StoreError:
+    def _given_up(self, trouble: Outage) -> StoreError:
         seconds = _now() - trouble.since
         since = time.strftime("%H:%M:%S", time.localtime(time.time() - seconds))
         return StoreError(

@@ -7,9 +7,8 @@ from collections.abc import Awaitable, Callable
 
 import msgspec
 
-from asyncscrape.errors import FetchError
-from asyncscrape.frontier.sqlite.queue import Frontier
-from asyncscrape.frontier.sqlite.thread import FrontierThread
+from asyncscrape.errors import FetchError, Reason
+from asyncscrape.frontier.base import Worker
 from asyncscrape.model import Request, StoredBlob
 
 REMEMBERED = 10_000
@@ -19,12 +18,11 @@ Known = asyncio.Future[StoredBlob | None]
 """Where bytes lie, once they do; None when they could not be stored."""
 
 
-class Once:
+class Dedupe:
     """Which bytes lie in the blob store already, or are on their way there."""
 
-    def __init__(self, thread: FrontierThread, frontier: Frontier) -> None:
-        self._thread = thread
-        self._frontier = frontier
+    def __init__(self, worker: Worker) -> None:
+        self._worker = worker
         self._known: dict[str, Known] = {}
         """By their hash, the oldest first."""
         self._paths: dict[str, str] = {}
@@ -39,7 +37,7 @@ class Once:
         known = self._known[sha256] = asyncio.get_running_loop().create_future()
         stored = None
         try:
-            stored = await self._thread.call(self._frontier.content_of, sha256)
+            stored = await self._worker.content_of(sha256)
             stored = stored or await self._store(sha256, request.path, commit)
         finally:
             known.set_result(stored)
@@ -53,7 +51,7 @@ class Once:
         if self._paths.setdefault(path, sha256) != sha256:
             raise occupied(path)
         try:
-            if await self._thread.call(self._frontier.content_at, path) not in (None, sha256):
+            if await self._worker.content_at(path) not in (None, sha256):
                 raise occupied(path)
             return await commit()
         except BaseException:
@@ -72,4 +70,4 @@ class Once:
 def occupied(path: str) -> FetchError:
     """Other bytes are under the path."""
     detail = f"{path}: another file lies there; with dedupe = true each path is for one file, so make it unique"
-    return FetchError("blob path", f"{detail}, as with {{url_hash}}", transient=False)
+    return FetchError(Reason.BLOB_PATH, f"{detail}, as with {{url_hash}}", transient=False)

@@ -3,61 +3,55 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator
 
 import msgspec
 
-from asyncscrape.crawl.exchange import Travelled, failed
-from asyncscrape.downloads.store_gate import Keeper
+from asyncscrape.downloads.store_gate import StoreGate
 from asyncscrape.errors import FetchError, StoreError
-from asyncscrape.frontier.sqlite.queue import Copy, Frontier
-from asyncscrape.frontier.sqlite.thread import FrontierThread
+from asyncscrape.frontier.base import Copy, Worker
 from asyncscrape.model import KeptBlob, Outcome, State
-from asyncscrape.politeness.clock import Signal
 
 AT_ONCE = 16
 TAKEN = 64
 
 
-class Copier:
+class ExtraPaths:
     """Makes the copies whose bytes have come."""
 
-    def __init__(
-        self, thread: FrontierThread, frontier: Frontier, keeper: Keeper, put: Callable[[Travelled], None]
-    ) -> None:
-        self._thread = thread
-        self._frontier = frontier
-        self._keeper = keeper
-        self._put = put
+    def __init__(self, worker: Worker, gate: StoreGate) -> None:
+        self._worker = worker
+        self._gate = gate
         self._places = asyncio.Semaphore(AT_ONCE)
 
-    async def run(self) -> None:
-        """Make all that can be made by now."""
-        while self._frontier.copies_ready:
-            copies = await self._thread.call(self._frontier.take_copies, TAKEN)
+    async def make(self) -> AsyncIterator[Outcome]:
+        """Make all that can be made by now; what became of each."""
+        more = True
+        while more:
+            copies, more = await self._worker.take_copies(TAKEN)
             tasks = [asyncio.create_task(self._make(copy)) for copy in copies]
             try:
-                await asyncio.gather(*tasks)
+                for made in asyncio.as_completed(tasks):
+                    yield await made
             finally:
                 for task in tasks:
                     task.cancel()
 
-    async def _make(self, copy: Copy) -> None:
+    async def _make(self, copy: Copy) -> Outcome:
         async with self._places:
-            self._put(Travelled(await self._tried(copy), Signal.NONE))
-
-    async def _tried(self, copy: Copy) -> Outcome:
-        while True:
-            await self._keeper.admission()
-            try:
-                return await self._made(copy)
-            except FetchError as error:
-                return failed(copy.request, error.reason, error.detail)
-            except StoreError as error:
-                self._keeper.put_off(error)
+            while True:
+                await self._gate.opening()
+                self._gate.enter()
+                try:
+                    return await self._made(copy)
+                except FetchError as error:
+                    return Outcome.failed(copy.request, error.reason, error.detail)
+                except StoreError as error:
+                    self._gate.put_off(error)
 
     async def _made(self, copy: Copy) -> Outcome:
-        path = copy.kept.blob.path if self._keeper.shares else copy.request.path
-        await self._keeper.copy(copy.kept.blob.path, path)
+        source = copy.kept.blob.path
+        path = source if self._gate.shares else copy.request.path
+        await self._gate.copy(source, path)
         blob = msgspec.structs.replace(copy.kept.blob, url=copy.request.asked, path=path)
         return Outcome(copy.request, State.DONE, kept=KeptBlob(blob, copy.kept.origin))

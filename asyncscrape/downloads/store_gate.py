@@ -1,11 +1,11 @@
-"""Keeping a download: between the journey of a file and the blob store, which may be in trouble.
+"""The gate of the blob store: files go through it on their way, and wait before it while the store is in trouble.
 
-1. A file that comes to its host's turn is let in, unless the store is in trouble.            `Keeper.admits`
-2. Its bytes go into a sink of the store, past a look at how the store is doing.               `Keeper.sink`
-3. Once all have come the store keeps them; with `dedupe` only if they are new to it.          `Keeper.keep`
-4. A failure that may pass puts the file back. The store is looked at again and again; once
-   it answers one file is let in, and if that is kept, all are.                               `Keeper._recover`
-5. A failure that does not pass, or for longer than the deadline, ends the run.                `Keeper.put_off`
+1. A file that comes to its host's turn is let in, unless the store is in trouble.     `StoreGate.open`, `enter`
+2. Its bytes go into a sink of the store.                                              `StoreGate.sink`
+3. Once all have come the store keeps them; with `dedupe` only if they are new to it.  `StoreGate.keep`
+4. A failure that may pass puts the file back. The store is looked at again and again;
+   once it answers one file is let in, and if that is kept, all are.                   `StoreGate._recover`
+5. A failure that does not pass, or for longer than the deadline, ends the run.        `StoreGate.put_off`, `failure`
 
 With `dedupe` the table `blobs` leads from every URL to the one path under which its bytes lie. A record still names
 the path that its rule asks for. What a killed run may have stored without recording it is taken away when the next
@@ -20,7 +20,7 @@ import random
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 
-from asyncscrape.downloads.dedupe import Once
+from asyncscrape.downloads.dedupe import Dedupe
 from asyncscrape.errors import FetchError, StoreError
 from asyncscrape.model import Request, StoredBlob
 from asyncscrape.storage.base import BlobSink, BlobStore
@@ -37,25 +37,24 @@ IDLE = 60.0
 """Seconds after which a store that answers counts as well, though nobody has tried to keep a file there."""
 
 
-class Keeper:
+class StoreGate:
     """Stores what was downloaded, and says when nothing can be stored for the time being."""
 
     def __init__(
         self,
         blobs: BlobStore,
-        once: Once | None,
+        dedupe: Dedupe | None,
         deadline: float,
         now: Callable[[], float],
-        on_fault: Callable[[BaseException], None],
     ) -> None:
         self._blobs = blobs
-        self._once = once
+        self._dedupe = dedupe
         self._now = now
-        self._trouble = Trouble(deadline)
-        self._on_fault = on_fault
-        self.on_change: Callable[[], None] = lambda: None
-        """Called when files that were not admitted may be now."""
+        self._trouble = GateState(deadline)
         self._changed = asyncio.Event()
+        """Set, and replaced by another, when files that had to wait may go on."""
+        self._failure: Exception | None = None
+        self._failed = asyncio.Event()
         self._unprepared: Mapping[str, bool] | None = None
         self._recovery: asyncio.Task[None] | None = None
 
@@ -67,16 +66,27 @@ class Keeper:
     @property
     def shares(self) -> bool:
         """Whether the same bytes are stored once only."""
-        return self._once is not None
+        return self._dedupe is not None
 
-    def admits(self) -> bool:
-        """Whether a file may be downloaded now. In trouble only one at a time is, to see whether it is over."""
-        return self._trouble.admits()
+    @property
+    def open(self) -> bool:
+        """Whether a file may be let in now. In trouble only one at a time is, to see whether it is over."""
+        return self._trouble.open
 
-    async def admission(self) -> None:
-        """Wait until admitted."""
-        while not self._trouble.admits():
+    def enter(self) -> None:
+        """A file is let in; it leaves at the end of its `sink` or `copy`."""
+        self._trouble.enter()
+
+    async def opening(self) -> None:
+        """Wait until it is open."""
+        while not self._trouble.open:
             await self._changed.wait()
+
+    async def failure(self) -> Exception:
+        """Wait until the store has failed for good, and say why; without a failure this never returns."""
+        await self._failed.wait()
+        assert self._failure is not None
+        return self._failure
 
     # The beginning and the end
 
@@ -143,7 +153,7 @@ class Keeper:
             self._well()
             return stored
 
-        return await (self._once.keep(sink.sha256, request, commit) if self._once else commit())
+        return await (self._dedupe.keep(sink.sha256, request, commit) if self._dedupe else commit())
 
     async def copy(self, source: str, path: str) -> None:
         """Put what is stored under one path under another as well."""
@@ -163,7 +173,6 @@ class Keeper:
     def _change(self) -> None:
         self._changed.set()
         self._changed = asyncio.Event()
-        self.on_change()
 
     def put_off(self, error: StoreError) -> float:
         """The store has failed: when to try the file again. Raises what ends the run."""
@@ -195,7 +204,8 @@ class Keeper:
                     self._trouble.clear()
                     self._change()
         except Exception as error:
-            self._on_fault(error)
+            self._failure = error
+            self._failed.set()
 
     async def _look(self) -> None:
         try:
@@ -207,7 +217,7 @@ class Keeper:
             self._change()
 
 
-class Trouble:
+class GateState:
     """Whether a store works. It is open; shut after a failure; ajar, for one try at a time, once it answers again;
     and open after a success.
     """
@@ -221,12 +231,14 @@ class Trouble:
         self._free: float | None = None
         """Since when it is ajar and nobody tries."""
 
-    def admits(self) -> bool:
+    @property
+    def open(self) -> bool:
         """Whether the next may try."""
-        if self.since is None:
-            return True
-        free, self._free = self._free, None
-        return free is not None
+        return self.since is None or self._free is not None
+
+    def enter(self) -> None:
+        """Somebody tries."""
+        self._free = None
 
     def leave(self, now: float) -> bool:
         """A try has ended; whether it told nothing of the store, so that the next may try."""

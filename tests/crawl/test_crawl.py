@@ -14,11 +14,13 @@ from support.crawling import PAGES, crawl
 from support.hosts_server import page, serving
 from support.sites import links, site, to
 
-from asyncscrape.crawl.run import Limits
+from asyncscrape.crawl.build import Limits
 from asyncscrape.errors import JobChanged, JobRunning
+from asyncscrape.frontier.base import Taken
+from asyncscrape.frontier.build import build_frontier
 from asyncscrape.frontier.sqlite.lock import JobLock
-from asyncscrape.frontier.sqlite.queue import Frontier, Taken
-from asyncscrape.frontier.sqlite.reading import read_snapshot
+from asyncscrape.frontier.sqlite.worker import SqliteWorker
+from asyncscrape.snapshots import snapshot_of
 
 
 async def test_links_are_followed_once_each_and_records_say_where_they_come_from(tmp_path: Path) -> None:
@@ -91,9 +93,8 @@ async def test_a_failure_ends_with_its_reason_and_can_be_tried_again(tmp_path: P
         assert 3 == crawled.snapshot.exit
         assert {"http 404", "http 500"} == {failure.reason for failure in crawled.failures()}
         pages["/broken"] = links(title="mended")
-        frontier = Frontier.open(tmp_path / "job/state.db")
-        assert 2 == frontier.requeue()
-        frontier.close()
+        async with build_frontier(tmp_path / "job").alone() as owner:
+            assert 2 == await owner.requeue()
         again = await crawl(tmp_path, [hosts.url("shop", "/")], fetch={"max_failure_ratio": 0.5})
     assert (0, 2) == (again.snapshot.exit, again.snapshot.pages["done"])
     assert {"t", "mended"} == {row["title"] for row in again.rows()}
@@ -324,7 +325,7 @@ async def test_status_is_kept_fresh_while_a_run_only_waits(tmp_path: Path, monke
         seconds: list[float] = []
         while not run.done():
             await asyncio.sleep(0.1)
-            seconds.append((await asyncio.to_thread(read_snapshot, tmp_path / "job", "job")).seconds)
+            seconds.append(snapshot_of("job", await build_frontier(tmp_path / "job").standing()).seconds)
         await run
     assert max(seconds[:-3]) > 0.9
 
@@ -368,13 +369,13 @@ def chain(length: int) -> dict[str, web.Response | str]:
 def refills(monkeypatch: pytest.MonkeyPatch) -> list[Mapping[str, int]]:
     """What the frontier was asked for apart from commits."""
     asked: list[Mapping[str, int]] = []
-    take = Frontier.take
+    poll = SqliteWorker.poll
 
-    def noted(frontier: Frontier, wants: Mapping[str, int], now: float) -> dict[str, Taken]:
-        asked.append(wants)
-        return take(frontier, wants, now)
+    async def noted(worker: SqliteWorker, hungry: Mapping[str, int], now: float) -> dict[str, Taken]:
+        asked.append(hungry)
+        return await poll(worker, hungry, now)
 
-    monkeypatch.setattr(Frontier, "take", noted)
+    monkeypatch.setattr(SqliteWorker, "poll", noted)
     return asked
 
 

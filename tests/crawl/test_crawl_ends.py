@@ -12,7 +12,8 @@ from support.crawling import Crawled, crawl
 from support.hosts_server import Answer, page, serving
 from support.sites import links, site, to
 
-from asyncscrape.crawl.run import Crawl, Limits
+from asyncscrape.crawl.build import Limits
+from asyncscrape.crawl.run import Crawl
 from asyncscrape.storage.files.blobs import FileBlobs
 from asyncscrape.storage.files.store import FileStore
 

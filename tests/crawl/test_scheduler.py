@@ -13,8 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from asyncscrape.crawl.scheduler import FULL, LOW, SLOW_FULL, Host, Scheduler, Turn, host_views
-from asyncscrape.frontier.sqlite.queue import Taken, Waiting
+from asyncscrape.crawl.scheduler import FULL, LOW, SLOW_FULL, Host, Scheduler, Turn
+from asyncscrape.crawl.status import host_views
+from asyncscrape.frontier.base import Taken, Waiting
 from asyncscrape.model import Request
 from asyncscrape.politeness.clock import LONGEST_CRAWL_DELAY, HostClock, Policy, Signal
 
@@ -33,22 +34,23 @@ def requests(n: int, host: str = "a") -> list[Request]:
 
 def give(hosts: Scheduler, n: int, *, more: bool = False, retry: float | None = None, now: float = NOW) -> None:
     """Let the frontier answer what the scheduler wants, for each host the same."""
-    wants = hosts.wants()
-    hosts.refill({name: Taken(requests(n, name), more, retry) for name in wants}, now)
+    wants = hosts.hungry()
+    hosts.refilling(wants)
+    hosts.refill({name: Taken(requests(n, name), Waiting(more, retry)) for name in wants}, now)
 
 
 def loaded(n: int = 1, policy: Policy = QUICK, *, more: bool = False) -> tuple[Scheduler, Host]:
     """A scheduler with one host that has so many requests in memory."""
     hosts = scheduler(policy)
     hosts.offered("a", NOW)
-    assert hosts.poll(NOW) is None
+    assert hosts.take_turn(NOW) is None
     give(hosts, n, more=more)
     return hosts, hosts.host("a")
 
 
 def turns(hosts: Scheduler, now: float) -> Iterator[Turn]:
     """The turns that are due, each of them started."""
-    while (turn := hosts.poll(now)) is not None:
+    while (turn := hosts.take_turn(now)) is not None:
         turn.host.clock.start(now)
         hosts.relist(turn.host, now)
         yield turn
@@ -57,12 +59,13 @@ def turns(hosts: Scheduler, now: float) -> Iterator[Turn]:
 def test_a_host_with_news_is_refilled_before_it_has_a_turn() -> None:
     hosts = scheduler()
     hosts.offered("a", NOW)
-    assert (None, True) == (hosts.poll(NOW), hosts.hungry)
-    assert {"a": FULL} == hosts.wants()
-    assert not hosts.hungry
+    assert hosts.take_turn(NOW) is None
+    assert {"a": FULL} == hosts.hungry()
+    hosts.refilling(["a"])
+    assert {} == hosts.hungry()
     assert hosts.waits, "it is being refilled"
-    hosts.refill({"a": Taken(requests(1), False, None)}, NOW)
-    turn = hosts.poll(NOW)
+    hosts.refill({"a": Taken(requests(1), Waiting())}, NOW)
+    turn = hosts.take_turn(NOW)
     assert turn is not None
     assert turn.request == requests(1)[0]
     assert not hosts.waits
@@ -71,8 +74,8 @@ def test_a_host_with_news_is_refilled_before_it_has_a_turn() -> None:
 def test_a_slow_host_gets_fewer_requests_into_memory() -> None:
     hosts = scheduler(SLOW)
     hosts.offered("a", NOW)
-    hosts.poll(NOW)
-    assert {"a": SLOW_FULL} == hosts.wants()
+    hosts.take_turn(NOW)
+    assert {"a": SLOW_FULL} == hosts.hungry()
 
 
 def test_requests_come_in_order_and_only_as_many_as_may_be_open() -> None:
@@ -90,18 +93,18 @@ def test_a_spaced_host_says_when_it_comes_back() -> None:
     host.clock.sent(NOW)
     host.clock.end(NOW + 1, Signal.OK)
     hosts.relist(host, NOW + 1)
-    assert hosts.poll(NOW + 9.9) is None
+    assert hosts.take_turn(NOW + 9.9) is None
     assert NOW + 10 <= hosts.next_at() <= NOW + 10.1
-    assert hosts.poll(NOW + 10.1) is not None
+    assert hosts.take_turn(NOW + 10.1) is not None
 
 
 def test_a_queue_that_runs_low_is_refilled_while_its_host_goes_on() -> None:
     hosts, host = loaded(LOW + 1, Policy(delay=0.0, per_host=100), more=True)
-    hosts.poll(NOW)
-    assert not hosts.hungry
+    hosts.take_turn(NOW)
+    assert not hosts.hungry()
     hosts.relist(host, NOW)
-    hosts.poll(NOW)
-    assert hosts.hungry
+    hosts.take_turn(NOW)
+    assert hosts.hungry()
 
 
 def test_a_retry_has_its_turn_when_it_is_due() -> None:
@@ -110,10 +113,10 @@ def test_a_retry_has_its_turn_when_it_is_due() -> None:
     hosts.host("a").clock.end(NOW, Signal.OK)
     hosts.retry("a", NOW + 60, NOW)
     assert hosts.waits
-    assert hosts.poll(NOW + 59) is None
-    assert not hosts.hungry
-    assert hosts.poll(NOW + 60) is None
-    assert {"a": FULL} == hosts.wants()
+    assert hosts.take_turn(NOW + 59) is None
+    assert not hosts.hungry()
+    assert hosts.take_turn(NOW + 60) is None
+    assert {"a": FULL} == hosts.hungry()
 
 
 def test_news_do_not_wait_for_a_retry_that_is_due_later() -> None:
@@ -121,8 +124,8 @@ def test_news_do_not_wait_for_a_retry_that_is_due_later() -> None:
     hosts.retry("a", NOW + 60, NOW)
     hosts.offered("a", NOW)
     assert NOW == hosts.next_at()
-    assert hosts.poll(NOW) is None
-    assert {"a": FULL} == hosts.wants()
+    assert hosts.take_turn(NOW) is None
+    assert {"a": FULL} == hosts.hungry()
 
 
 async def test_an_earlier_retry_and_an_errand_do_not_wait_for_it_either() -> None:
@@ -131,7 +134,7 @@ async def test_an_earlier_retry_and_an_errand_do_not_wait_for_it_either() -> Non
     hosts.retry("a", NOW + 5, NOW)
     assert NOW + 5 == hosts.next_at()
     hosts.send("a", asyncio.get_running_loop().create_future(), NOW)
-    turn = hosts.poll(NOW)
+    turn = hosts.take_turn(NOW)
     assert turn is not None
     assert turn.errand is not None
 
@@ -144,10 +147,10 @@ async def test_an_errand_goes_before_the_queue_also_while_that_is_held() -> None
     assert [errand] == [turn.errand for turn in turns(hosts, NOW)]
     host.clock.end(NOW, Signal.OK)
     hosts.relist(host, NOW)
-    assert hosts.poll(NOW) is None
+    assert hosts.take_turn(NOW) is None
     host.held = False
     hosts.relist(host, NOW)
-    assert hosts.poll(NOW) is not None
+    assert hosts.take_turn(NOW) is not None
 
 
 def test_a_host_given_up_has_its_turns_at_once_so_that_what_waits_can_be_failed() -> None:
@@ -157,11 +160,11 @@ def test_a_host_given_up_has_its_turns_at_once_so_that_what_waits_can_be_failed(
     assert host.given_up
     hosts.retry("a", NOW + 500, NOW)
     for expected in (*requests(2), None):
-        assert Turn(host, expected, None) == hosts.poll(NOW)
+        assert Turn(host, expected, None) == hosts.take_turn(NOW)
         hosts.relist(host, NOW)
-    assert not hosts.hungry, "what the frontier holds is failed there"
+    assert not hosts.hungry(), "what the frontier holds is failed there"
     hosts.gone(host)
-    assert (None, False) == (hosts.poll(NOW), hosts.waits)
+    assert (None, False) == (hosts.take_turn(NOW), hosts.waits)
 
 
 @pytest.mark.parametrize("delay", [100_000.0, math.inf])
@@ -177,8 +180,8 @@ def test_a_crawl_delay_beyond_any_patience_gives_the_host_up(delay: float) -> No
 def test_what_waits_when_the_run_begins_is_known() -> None:
     hosts = scheduler()
     hosts.waiting({"fresh": Waiting(True, None), "later": Waiting(False, NOW + 9)}, NOW)
-    assert hosts.poll(NOW) is None
-    assert {"fresh"} == hosts.wants().keys()
+    assert hosts.take_turn(NOW) is None
+    assert {"fresh"} == hosts.hungry().keys()
     assert NOW + 9 == hosts.next_at()
 
 
@@ -233,11 +236,12 @@ class World:
 
     def _dispatch(self) -> None:
         while True:
-            while (turn := self.hosts.poll(self.now)) is not None:
+            while (turn := self.hosts.take_turn(self.now)) is not None:
                 self._start(turn)
-            if not self.hosts.hungry:
+            if not (hungry := self.hosts.hungry()):
                 return
-            self.hosts.refill({host: self._take(host, n) for host, n in self.hosts.wants().items()}, self.now)
+            self.hosts.refilling(hungry)
+            self.hosts.refill({host: self._take(host, n) for host, n in hungry.items()}, self.now)
 
     def _take(self, host: str, limit: int) -> Taken:
         due = sorted((entry for entry in self.retries[host] if entry[0] <= self.now), key=lambda entry: entry[0])
@@ -245,7 +249,8 @@ class World:
         self.retries[host] = [entry for entry in self.retries[host] if entry[1] not in taken]
         untried = self.fresh[host][: limit - len(taken)]
         del self.fresh[host][: len(untried)]
-        return Taken(taken + untried, bool(self.fresh[host]), min((at for at, _ in self.retries[host]), default=None))
+        retry = min((at for at, _ in self.retries[host]), default=None)
+        return Taken(taken + untried, Waiting(bool(self.fresh[host]), retry))
 
     def _offer(self, host: str, request: Request) -> None:
         self.fresh[host].append(request)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from support.storage_journal import ITEM, ListedJournal, item, lines
 
-from asyncscrape.delivery.all_stores import Fanout
+from asyncscrape.delivery.all_stores import AllStores
 from asyncscrape.delivery.one_store import Progress
 from asyncscrape.errors import StoreError
 from asyncscrape.model import Batch, StoreSpec
@@ -55,19 +55,19 @@ class ListStore:
 
 
 @asynccontextmanager
-async def running(journal: ListedJournal, *stores: RecordStore, deadline: float = 600.0) -> AsyncIterator[Fanout]:
-    fanout = Fanout(stores, journal, deadline)
-    await fanout.open()
+async def running(journal: ListedJournal, *stores: RecordStore, deadline: float = 600.0) -> AsyncIterator[AllStores]:
+    delivery = AllStores(stores, journal, 1_000_000, deadline)
+    await delivery.open()
     try:
-        yield fanout
+        yield delivery
     finally:
-        await fanout.close()
+        await delivery.close()
 
 
-async def add(fanout: Fanout, journal: ListedJournal, count: int = 1) -> None:
+async def add(delivery: AllStores, journal: ListedJournal, count: int = 1) -> None:
     """Commit batches of about 130 bytes."""
     for _ in range(count):
-        fanout.notify(journal.add(item(1)))
+        delivery.added(1, journal.add(item(1)))
 
 
 async def within(seconds: float, happens: Callable[[], bool]) -> bool:
@@ -80,35 +80,35 @@ async def within(seconds: float, happens: Callable[[], bool]) -> bool:
 
 async def test_few_records_wait_until_there_are_enough(tmp_path: Path) -> None:
     journal, store = ListedJournal(), ListStore(appetite=1000)
-    async with running(journal, store) as fanout:
-        await add(fanout, journal, 3)
-        await add(fanout, journal, 5)
+    async with running(journal, store) as delivery:
+        await add(delivery, journal, 3)
+        await add(delivery, journal, 5)
         await asyncio.wait_for(store.written.wait(), 5)
         assert [[1, 2, 3, 4, 5, 6, 7, 8]] == store.writes
 
 
 async def test_few_records_do_not_wait_longer_than_the_stores_patience() -> None:
     journal, store = ListedJournal(), ListStore(patience=0.02)
-    async with running(journal, store) as fanout:
-        await add(fanout, journal)
+    async with running(journal, store) as delivery:
+        await add(delivery, journal)
         await asyncio.wait_for(store.written.wait(), 5)
         assert [[1]] == store.writes
 
 
 async def test_news_without_a_size_are_delivered_all_the_same() -> None:
     journal, store = ListedJournal(), ListStore(patience=0.02)
-    async with running(journal, store) as fanout:
+    async with running(journal, store) as delivery:
         for _ in range(20):
             journal.add(item(1))
-            fanout.notify()
+            delivery.notify()
         assert await within(5, lambda: [list(range(1, 9)), list(range(9, 17)), [17, 18, 19, 20]] == store.writes)
 
 
 async def test_draining_delivers_everything_at_once() -> None:
     journal, stores = ListedJournal(), [ListStore("a"), ListStore("b", appetite=1)]
-    async with running(journal, *stores) as fanout:
-        await add(fanout, journal, 3)
-        await fanout.drain()
+    async with running(journal, *stores) as delivery:
+        await add(delivery, journal, 3)
+        await delivery.drain()
         assert [[1, 2, 3]] == stores[0].writes
         assert [1, 2, 3] == [seq for write in stores[1].writes for seq in write]
         assert {"a": 3, "b": 3} == journal.cursors
@@ -128,45 +128,45 @@ async def test_what_an_earlier_run_left_is_delivered_at_the_start() -> None:
 async def test_a_slow_store_does_not_keep_the_others_waiting() -> None:
     journal, slow, quick = ListedJournal(), ListStore("slow", appetite=1), ListStore("quick", appetite=1)
     slow.may_write.clear()
-    async with running(journal, slow, quick) as fanout:
-        await add(fanout, journal, 2)
-        assert await within(5, lambda: fanout.progress()["quick"].seq == 2)
-        assert Progress(0) == fanout.progress()["slow"]
+    async with running(journal, slow, quick) as delivery:
+        await add(delivery, journal, 2)
+        assert await within(5, lambda: delivery.progress()["quick"].seq == 2)
+        assert Progress(0) == delivery.progress()["slow"]
         slow.may_write.set()
-        await fanout.drain()
-        assert Progress(2) == fanout.progress()["slow"]
+        await delivery.drain()
+        assert Progress(2) == delivery.progress()["slow"]
 
 
 async def test_a_failing_store_is_told_and_the_others_go_on() -> None:
     journal, broken, sound = ListedJournal(), ListStore("broken", appetite=1), ListStore("sound", appetite=1)
     broken.error = StoreError("the disk is on fire")
-    async with running(journal, broken, sound) as fanout:
-        await add(fanout, journal)
-        assert broken.error is await asyncio.wait_for(fanout.failure(), 5)
-        await add(fanout, journal)
+    async with running(journal, broken, sound) as delivery:
+        await add(delivery, journal)
+        assert broken.error is await asyncio.wait_for(delivery.failure(), 5)
+        await add(delivery, journal)
         with pytest.raises(StoreError, match="on fire"):
-            await fanout.drain()
-        assert {"broken": Progress(0, "the disk is on fire"), "sound": Progress(2)} == fanout.progress()
+            await delivery.drain()
+        assert {"broken": Progress(0, "the disk is on fire"), "sound": Progress(2)} == delivery.progress()
         with pytest.raises(StoreError, match="on fire"):
-            await fanout.finish()
+            await delivery.finish()
     assert {"sound": 2} == journal.cursors
 
 
 async def test_finishing_delivers_the_rest_and_names_the_tables() -> None:
     journal, stores = ListedJournal(), [ListStore("a"), ListStore("b")]
-    async with running(journal, *stores) as fanout:
-        await add(fanout, journal)
-        assert {"a": 1, "b": 1} == await fanout.finish()
+    async with running(journal, *stores) as delivery:
+        await add(delivery, journal)
+        assert {"a": 1, "b": 1} == await delivery.finish()
         assert [[[1]], [[1]]] == [store.writes for store in stores]
 
 
 async def test_without_stores_there_is_nothing_to_do() -> None:
-    async with running(ListedJournal()) as fanout:
-        fanout.notify(10)
-        await fanout.drain()
-        assert {} == await fanout.finish()
+    async with running(ListedJournal()) as delivery:
+        delivery.notify(10)
+        await delivery.drain()
+        assert {} == await delivery.finish()
         with pytest.raises(TimeoutError):
-            await asyncio.wait_for(fanout.failure(), 0.01)
+            await asyncio.wait_for(delivery.failure(), 0.01)
 
 
 async def test_a_write_that_is_cancelled_is_repeated_by_the_next_run(tmp_path: Path) -> None:
@@ -176,9 +176,9 @@ async def test_a_write_that_is_cancelled_is_repeated_by_the_next_run(tmp_path: P
     for _ in range(5):
         async with running(journal, *build_stores([StoreSpec("jsonl")], tmp_path, [ITEM])):
             await asyncio.sleep(0)
-    async with running(journal, *build_stores([StoreSpec("jsonl"), StoreSpec("csv")], tmp_path, [ITEM])) as fanout:
-        assert {"jsonl", "csv"} == set(fanout.progress())
-        await fanout.finish()
+    async with running(journal, *build_stores([StoreSpec("jsonl"), StoreSpec("csv")], tmp_path, [ITEM])) as delivery:
+        assert {"jsonl", "csv"} == set(delivery.progress())
+        await delivery.finish()
     assert lines(sorted((item(n) for n in range(5000)), key=lambda r: r["url"])) == (
         (tmp_path / "item.jsonl").read_bytes()
     )

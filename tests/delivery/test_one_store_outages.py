@@ -14,7 +14,7 @@ from support.storage_journal import ListedJournal, item
 from support.virtual_time import in_no_time
 
 from asyncscrape.backoff import backoff
-from asyncscrape.delivery.all_stores import CLOSING, Fanout
+from asyncscrape.delivery.all_stores import CLOSING, AllStores
 from asyncscrape.delivery.one_store import LONGEST_PAUSE, OPENING
 from asyncscrape.errors import StoreError, UsageError
 from asyncscrape.model import Batch
@@ -101,13 +101,13 @@ def journal_of(count: int) -> ListedJournal:
 @asynccontextmanager
 async def delivering(
     journal: ListedJournal, *stores: ScriptedStore, deadline: float = 600.0
-) -> AsyncIterator[Fanout]:
-    fanout = Fanout(stores, journal, deadline)
+) -> AsyncIterator[AllStores]:
+    delivery = AllStores(stores, journal, 1_000_000, deadline)
     try:
-        await fanout.open()
-        yield fanout
+        await delivery.open()
+        yield delivery
     finally:
-        await fanout.close()
+        await delivery.close()
 
 
 def forever(fate: str) -> Iterable[str]:
@@ -118,12 +118,12 @@ def forever(fate: str) -> Iterable[str]:
 def test_a_store_that_is_away_for_a_while_gets_everything_when_it_is_back(caplog: pytest.LogCaptureFixture) -> None:
     async def story() -> None:
         journal, store = journal_of(3), ScriptedStore([WELL, WELL, *[AWAY] * 6])
-        async with delivering(journal, store) as fanout:
+        async with delivering(journal, store) as delivery:
             await asyncio.sleep(0.1)
-            told = fanout.progress()["postgres"]
+            told = delivery.progress()["postgres"]
             assert (1, REFUSES_CONNECTIONS) == (told.seq, told.trouble)
-            await fanout.drain()
-            assert "" == fanout.progress()["postgres"].trouble
+            await delivery.drain()
+            assert "" == delivery.progress()["postgres"].trouble
         assert ([1, 2, 3], {"postgres": 3}) == (store.held, journal.cursors)
 
     caplog.set_level(logging.INFO)
@@ -135,9 +135,9 @@ def test_a_store_that_is_away_for_a_while_gets_everything_when_it_is_back(caplog
 
 def test_the_trouble_tells_for_how_long_it_has_lasted() -> None:
     async def story() -> None:
-        async with delivering(journal_of(1), ScriptedStore(forever(AWAY))) as fanout:
+        async with delivering(journal_of(1), ScriptedStore(forever(AWAY))) as delivery:
             await asyncio.sleep(20)
-            assert 20.0 == pytest.approx(fanout.progress()["postgres"].trouble_for)
+            assert 20.0 == pytest.approx(delivery.progress()["postgres"].trouble_for)
 
     in_no_time(story())
 
@@ -145,15 +145,15 @@ def test_the_trouble_tells_for_how_long_it_has_lasted() -> None:
 def test_a_store_that_stays_away_fails_at_its_deadline_and_says_what_to_do() -> None:
     async def story() -> None:
         store = ScriptedStore(forever(AWAY))
-        async with delivering(journal_of(1), store, deadline=60.0) as fanout:
-            error = await fanout.failure()
+        async with delivering(journal_of(1), store, deadline=60.0) as delivery:
+            error = await delivery.failure()
             assert 60.0 == pytest.approx(now())
             told = str(error)
             assert told.startswith("postgres took nothing for 1m, since ")
             assert f": {REFUSES_CONNECTIONS}; nothing is lost" in told
             assert "the same command goes on" in told
             with pytest.raises(StoreError, match="nothing is lost"):
-                await fanout.finish()
+                await delivery.finish()
 
     in_no_time(story())
 
@@ -161,8 +161,8 @@ def test_a_store_that_stays_away_fails_at_its_deadline_and_says_what_to_do() -> 
 def test_every_success_gives_a_store_its_whole_deadline_again() -> None:
     async def story() -> None:
         store = ScriptedStore(fate for _ in range(20) for fate in (*[AWAY] * 6, WELL, WELL))
-        async with delivering(journal_of(20), store, deadline=120.0) as fanout:
-            await fanout.drain()
+        async with delivering(journal_of(20), store, deadline=120.0) as delivery:
+            await delivery.drain()
             assert now() > 120.0
         assert list(range(1, 21)) == store.held
 
@@ -172,8 +172,8 @@ def test_every_success_gives_a_store_its_whole_deadline_again() -> None:
 def test_a_store_that_opens_but_takes_nothing_is_not_given_time_for_ever() -> None:
     async def story() -> None:
         store = ScriptedStore(fate for _ in range(10_000) for fate in (WELL, AWAY))
-        async with delivering(journal_of(1), store, deadline=60.0) as fanout:
-            assert "for 1m" in str(await fanout.failure())
+        async with delivering(journal_of(1), store, deadline=60.0) as delivery:
+            assert "for 1m" in str(await delivery.failure())
 
     in_no_time(story())
 
@@ -181,9 +181,9 @@ def test_a_store_that_opens_but_takes_nothing_is_not_given_time_for_ever() -> No
 def test_another_store_is_not_delayed_and_makes_its_tables_meanwhile() -> None:
     async def story() -> None:
         journal, files = journal_of(3), ScriptedStore(name="jsonl", remembers=False)
-        async with delivering(journal, ScriptedStore(forever(AWAY)), files, deadline=60.0) as fanout:
+        async with delivering(journal, ScriptedStore(forever(AWAY)), files, deadline=60.0) as delivery:
             with pytest.raises(StoreError, match="postgres took nothing"):
-                await fanout.finish()
+                await delivery.finish()
             assert files.tables_at is not None
             assert files.tables_at < 1
         assert {"jsonl": 3} == journal.cursors
@@ -194,8 +194,8 @@ def test_another_store_is_not_delayed_and_makes_its_tables_meanwhile() -> None:
 def test_a_store_that_cannot_make_its_tables_now_makes_them_later() -> None:
     async def story() -> None:
         store = ScriptedStore([WELL, WELL, AWAY, AWAY, WELL, CUT])
-        async with delivering(journal_of(1), store) as fanout:
-            assert {"item": 1} == await fanout.finish()
+        async with delivering(journal_of(1), store) as delivery:
+            assert {"item": 1} == await delivery.finish()
 
     in_no_time(story())
 
@@ -203,19 +203,19 @@ def test_a_store_that_cannot_make_its_tables_now_makes_them_later() -> None:
 def test_the_crawl_starts_without_a_store_that_is_away() -> None:
     async def story() -> None:
         store = ScriptedStore([AWAY] * 3)
-        async with delivering(journal_of(0), store) as fanout:
-            assert REFUSES_CONNECTIONS == fanout.progress()["postgres"].trouble
+        async with delivering(journal_of(0), store) as delivery:
+            assert REFUSES_CONNECTIONS == delivery.progress()["postgres"].trouble
             await asyncio.sleep(60)
-            assert "" == fanout.progress()["postgres"].trouble, "it is opened although nothing waits for it"
+            assert "" == delivery.progress()["postgres"].trouble, "it is opened although nothing waits for it"
 
     in_no_time(story())
 
 
 def test_a_store_that_is_silent_at_the_start_holds_the_crawl_up_only_for_a_moment() -> None:
     async def story() -> None:
-        async with delivering(journal_of(0), ScriptedStore([SILENT])) as fanout:
+        async with delivering(journal_of(0), ScriptedStore([SILENT])) as delivery:
             assert OPENING == pytest.approx(now())
-            assert "it gave no answer for 15s" == fanout.progress()["postgres"].trouble
+            assert "it gave no answer for 15s" == delivery.progress()["postgres"].trouble
 
     in_no_time(story())
 
@@ -243,10 +243,10 @@ def test_what_the_user_must_change_comes_before_what_broke() -> None:
 
 def test_a_store_that_comes_back_and_refuses_ends_the_run_at_once() -> None:
     async def story() -> None:
-        async with delivering(journal_of(1), ScriptedStore([AWAY, REFUSED])) as fanout:
-            error = await fanout.failure()
+        async with delivering(journal_of(1), ScriptedStore([AWAY, REFUSED])) as delivery:
+            error = await delivery.failure()
             assert isinstance(error, UsageError)
-            assert "the column price is of another type" == fanout.progress()["postgres"].trouble
+            assert "the column price is of another type" == delivery.progress()["postgres"].trouble
 
     in_no_time(story())
 
@@ -256,9 +256,9 @@ def test_what_a_store_has_already_is_skipped() -> None:
         journal, store = journal_of(5), ScriptedStore()
         store.held = [1, 2, 3]
         journal.cursors["postgres"] = 1
-        async with delivering(journal, store) as fanout:
+        async with delivering(journal, store) as delivery:
             assert {"postgres": 3} == journal.cursors
-            await fanout.drain()
+            await delivery.drain()
         assert [1, 2, 3, 4, 5] == store.held
 
     in_no_time(story())
@@ -282,10 +282,10 @@ def test_a_store_that_hangs_does_not_keep_a_stopping_run() -> None:
 
     async def story() -> None:
         journal, files = journal_of(2), ScriptedStore(name="jsonl", remembers=False)
-        async with delivering(journal, Stubborn([WELL, SILENT]), files) as fanout:
+        async with delivering(journal, Stubborn([WELL, SILENT]), files) as delivery:
             with pytest.raises(TimeoutError):
                 async with asyncio.timeout(5):
-                    await fanout.drain()
+                    await delivery.drain()
         assert 5 <= now() <= 5 + 2 * CLOSING
         assert {"jsonl": 2} == journal.cursors
 
@@ -295,8 +295,8 @@ def test_a_store_that_hangs_does_not_keep_a_stopping_run() -> None:
 def test_a_try_does_not_outlast_the_deadline_by_much() -> None:
     async def story() -> None:
         script = [WELL, AWAY, *[SILENT] * 20]
-        async with delivering(journal_of(1), ScriptedStore(script), deadline=20.0) as fanout:
-            await fanout.failure()
+        async with delivering(journal_of(1), ScriptedStore(script), deadline=20.0) as delivery:
+            await delivery.failure()
             assert now() <= 20 + 5
 
     in_no_time(story())
@@ -320,8 +320,8 @@ def test_whatever_happens_nothing_is_lost_skipped_or_doubled(
                 await asyncio.sleep(seconds)
             assert list(range(1, len(store.held) + 1)) == store.held
             assert journal.cursors.get("postgres", 0) <= len(store.held)
-        async with delivering(journal, store) as fanout:
-            await fanout.finish()
+        async with delivering(journal, store) as delivery:
+            await delivery.finish()
         assert list(range(1, count + 1)) == store.held
         assert count == journal.cursors.get("postgres", 0)
 

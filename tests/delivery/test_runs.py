@@ -15,8 +15,9 @@ from support.sites import links, site
 
 from asyncscrape.crawl.run import Crawl
 from asyncscrape.errors import StoreError, UsageError
-from asyncscrape.frontier.sqlite.reading import read_snapshot
+from asyncscrape.frontier.build import build_frontier
 from asyncscrape.model import Batch
+from asyncscrape.snapshots import snapshot_of
 from asyncscrape.stats import Snapshot
 from asyncscrape.storage.files.store import FileStore
 
@@ -52,6 +53,11 @@ async def until(happens: Callable[[], bool]) -> None:
             await asyncio.sleep(0.02)
 
 
+async def from_outside(folder: Path) -> Snapshot:
+    """The job as another process is told of it."""
+    return snapshot_of("job", await build_frontier(folder / "job").standing())
+
+
 async def test_a_store_that_stays_away_ends_the_run_with_4_and_the_next_run_brings_everything(
     tmp_path: Path, faulty: Callable[[Write], None]
 ) -> None:
@@ -62,7 +68,7 @@ async def test_a_store_that_stays_away_ends_the_run_with_4_and_the_next_run_brin
     assert (4, kept) == (ended.snapshot.exit, ended.snapshot.stores["jsonl"].lag)
     assert ended.snapshot.note.startswith("jsonl took nothing for 1s, since ")
     assert f"{AWAY}; nothing is lost" in ended.snapshot.note
-    later = await asyncio.to_thread(read_snapshot, tmp_path / "job", "job")
+    later = await from_outside(tmp_path)
     assert ("failed", ended.snapshot.note, kept) == (later.state, later.note, later.stores["jsonl"].lag)
     assert AWAY in later.stores["jsonl"].trouble, "who looks afterwards is told as well"
     faulty(write)
@@ -110,11 +116,8 @@ async def test_the_trouble_is_told_while_the_run_goes_on_and_to_other_processes(
     work = asyncio.create_task(crawled(tmp_path, begun=runs.append))
     await until(lambda: (tmp_path / "job/state.db").exists())
 
-    def from_outside() -> Snapshot:
-        return read_snapshot(tmp_path / "job", "job")
-
     async def seen() -> bool:
-        told = await asyncio.to_thread(from_outside)
+        told = await from_outside(tmp_path)
         return bool(told.stores) and (told.stores["jsonl"].trouble, told.stores["jsonl"].lag) == (AWAY, 31)
 
     async with asyncio.timeout(10):

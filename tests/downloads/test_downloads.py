@@ -22,9 +22,9 @@ from support.sites import site, to
 from asyncscrape.crawl.run import Crawl
 from asyncscrape.downloads import store_gate
 from asyncscrape.errors import StoreError, UsageError
-from asyncscrape.frontier.sqlite.queue import Frontier
-from asyncscrape.frontier.sqlite.reading import unopened
+from asyncscrape.frontier.build import build_frontier
 from asyncscrape.model import Request, StoredBlob
+from asyncscrape.snapshots import unopened
 from asyncscrape.storage.files.blobs import FileBlobs, FileSink
 
 RULES = """
@@ -105,9 +105,8 @@ async def test_copies_of_what_cannot_be_had_fail_with_it_and_retry_revives_them(
         assert ["http 404"] * 5 == [failure.reason for failure in crawled.failures()]
         assert 1 == hosts.paths("shop").count("/x.png")
         pages["/x.png"] = picture(b"x")
-        frontier = Frontier.open(tmp_path / "job/state.db")
-        assert 5 == frontier.requeue()
-        frontier.close()
+        async with build_frontier(tmp_path / "job").alone() as owner:
+            assert 5 == await owner.requeue()
         crawled = await crawl(tmp_path, seeds, rules=RULES)
         assert 2 == hosts.paths("shop").count("/x.png")
     assert (5, []) == (len(stored(crawled)), crawled.failures())
@@ -268,7 +267,7 @@ def fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Fault:
     """A store that does what the test tells it."""
     fault = Fault()
     blobs = lambda *_: FaultyBlobs(FileBlobs(tmp_path / "job/blobs", "job"), fault)  # noqa: E731
-    monkeypatch.setattr("asyncscrape.crawl.run.build_blobs", blobs)
+    monkeypatch.setattr("asyncscrape.crawl.build.build_blobs", blobs)
     monkeypatch.setattr(store_gate, "LONGEST_WAIT", 0.3)
     monkeypatch.setattr(store_gate, "FIRST_WAIT", 0.1)
     return fault
@@ -404,19 +403,19 @@ async def test_copies_wait_for_their_store_too(tmp_path: Path, fault: Fault) -> 
 async def test_trouble_that_comes_back_in_the_moment_in_which_it_ended_is_got_over_too(
     tmp_path: Path, fault: Fault
 ) -> None:
-    faults: list[BaseException] = []
-    blobs = FaultyBlobs(FileBlobs(tmp_path, "job"), fault)
-    kept = store_gate.Keeper(blobs, None, 60.0, time.monotonic, faults.append)
-    await kept.prepare({})
+    gate = store_gate.StoreGate(FaultyBlobs(FileBlobs(tmp_path, "job"), fault), None, 60.0, time.monotonic)
+    failure = asyncio.create_task(gate.failure())
+    await gate.prepare({})
     request = Request("http://127.0.0.1/1.png", "blob", path="1.png")
-    kept.put_off(AWAY)
+    gate.put_off(AWAY)
     await asyncio.sleep(0)
-    async with kept.sink(request) as sink:
-        await kept.keep(sink, request, "image/png")
-        kept.put_off(AWAY)
-    await during(lambda: fault.asked["probe"] > 0 and kept.admits())
-    await kept.close()
-    assert [] == faults
+    async with gate.sink(request) as sink:
+        await gate.keep(sink, request, "image/png")
+        gate.put_off(AWAY)
+    await during(lambda: fault.asked["probe"] > 0 and gate.open)
+    await gate.close()
+    assert not failure.done()
+    failure.cancel()
 
 
 async def test_a_long_queue_in_an_outage_does_not_keep_the_program_busy(tmp_path: Path, fault: Fault) -> None:
@@ -479,7 +478,7 @@ async def killed(config: Path, moment: Callable[[], bool]) -> None:
 
 def result(folder: Path, shared: bool) -> Any:
     """The table of files, each row true of what lies in the store, and no file without a row."""
-    crawled = Crawled(unopened(NAME, "idle"), folder / NAME)
+    crawled = Crawled(unopened(NAME, "idle"), folder / NAME, [])
     paths, files = named(crawled), stored(crawled)
     assert files.keys() == {path for each in paths.values() for path in each}
     sums = Counter(sha256(body).hexdigest() for body in files.values())

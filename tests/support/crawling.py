@@ -10,8 +10,10 @@ from typing import Any, NamedTuple
 from blockbuster import blockbuster_ctx
 
 from asyncscrape.config.loading import load
-from asyncscrape.crawl.run import Crawl, Limits
-from asyncscrape.frontier.sqlite.reading import Failure, read_failures
+from asyncscrape.crawl.build import Limits
+from asyncscrape.crawl.run import Crawl
+from asyncscrape.frontier.base import Failure
+from asyncscrape.frontier.build import build_frontier
 from asyncscrape.jobs.rules import rule_job
 from asyncscrape.stats import Snapshot
 from support.graph_config import toml_lines
@@ -31,13 +33,14 @@ class Crawled(NamedTuple):
 
     snapshot: Snapshot
     folder: Path
+    failed: list[Failure]
 
     def rows(self, table: str = "page") -> list[dict[str, Any]]:
         lines = (self.folder / f"{table}.jsonl").read_text("utf-8").splitlines()
         return [json.loads(line) for line in lines]
 
     def failures(self) -> list[Failure]:
-        return read_failures(self.folder)
+        return self.failed
 
 
 async def crawl(
@@ -65,8 +68,9 @@ async def crawl(
     head = f'name = "job"\ndata = {json.dumps(str(folder))}\nseeds = {json.dumps(seeds)}\n{top}\n'
     path.write_text(head + tables + rules)
     loaded = load(path, environ={})
-    run = Crawl(loaded, rule_job(loaded), limits=limits or Limits())
+    frontier = build_frontier(loaded.directory)
+    run = Crawl(loaded, rule_job(loaded), frontier, limits=limits or Limits())
     begun(run)
     with blockbuster_ctx("asyncscrape"):
         snapshot = await run.run()
-    return Crawled(snapshot, folder / "job")
+    return Crawled(snapshot, folder / "job", await frontier.failures())

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
+from asyncscrape.frontier.base import Advance, Backlog
 from asyncscrape.model import Batch, Column, Table
 
 SEEN = "2026-11-20T10:00:00.000Z"
@@ -39,6 +40,7 @@ class ListedJournal:
     def __init__(self, batches: Iterable[Batch] = ()) -> None:
         self.batches = list(batches)
         self.cursors: dict[str, int] = {}
+        self.names: Mapping[str, Sequence[str]] = {}
 
     def add(self, *records: Any, table: str = "item") -> int:
         """Commit one more batch; its size in bytes."""
@@ -56,8 +58,21 @@ class ListedJournal:
                 taken.append(waiting)
         return taken
 
-    async def advance(self, store: str, seq: int) -> None:
+    async def advance(self, store: str, seq: int) -> Advance:
+        passed = [batch for batch in self.batches if self.cursors.get(store, 0) < batch.seq <= seq]
         self.cursors[store] = seq
+        return Advance(sum(batch.count for batch in passed), sum(len(batch.lines) for batch in passed))
+
+    async def register(self, stores: Mapping[str, Sequence[str]]) -> None:
+        self.names = stores
+
+    async def backlog(self) -> Backlog:
+        lags = {
+            name: sum(batch.count for batch in self.batches if batch.seq > self.cursors.get(store, 0))
+            for store, names in self.names.items()
+            for name in names
+        }
+        return Backlog(sum(len(batch.lines) for batch in self.batches), lags)
 
     async def end(self) -> int:
         return len(self.batches)

@@ -17,6 +17,7 @@ from threading import Timer
 
 import msgspec
 import pytest
+from asyncscrape.frontier.sqlite.reading import read_failures, read_snapshot
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -25,7 +26,6 @@ from asyncscrape.frontier.sqlite.database import LAYOUT, Database, script
 from asyncscrape.frontier.sqlite.journal import Journal
 from asyncscrape.frontier.sqlite.lock import JobLock, running
 from asyncscrape.frontier.sqlite.queue import NO_NOTES, Frontier, Notes, Taken
-from asyncscrape.frontier.sqlite.reading import read_failures, read_snapshot
 from asyncscrape.model import (
     BLOBS,
     Batch,

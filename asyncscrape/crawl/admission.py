@@ -1,0 +1,78 @@
+"""Step 3 of the crawl: may this request start now? Pure: told what is known, it answers, and changes nothing.
+
+The answers, in the order in which they are looked for:
+
+    FAIL   its host is not asked any more in this run, or nobody can say what its robots.txt allows
+    SKIP   the scope or robots.txt forbid it
+    WAIT   the robots.txt of its origin must be read first, or its file has no place to go for the time being
+    START
+"""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+from typing import NamedTuple
+
+from asyncscrape.crawl.host_policies import HostPolicies
+from asyncscrape.crawl.robots import Refused, RobotsFiles
+from asyncscrape.crawl.scheduler import Host
+from asyncscrape.crawl.scope import JobScope
+from asyncscrape.errors import Reason
+from asyncscrape.model import Kind, Request
+from asyncscrape.urls import origin
+
+
+class Step(Enum):
+    """What is to be done about a request whose turn it is."""
+
+    START = auto()
+    SKIP = auto()
+    FAIL = auto()
+    WAIT_FOR_ROBOTS = auto()
+    WAIT_FOR_STORE = auto()
+
+
+class Ruling(NamedTuple):
+    """The step, and for what ends here the reason."""
+
+    step: Step
+    reason: str = ""
+    detail: str = ""
+
+
+START = Ruling(Step.START)
+WAIT_FOR_ROBOTS = Ruling(Step.WAIT_FOR_ROBOTS)
+WAIT_FOR_STORE = Ruling(Step.WAIT_FOR_STORE)
+
+
+class Admission:
+    """The rules of a run."""
+
+    def __init__(self, scope: JobScope, policies: HostPolicies, robots: RobotsFiles) -> None:
+        self._scope = scope
+        self._policies = policies
+        self._robots = robots
+
+    def judge(self, host: Host, request: Request, *, files_welcome: bool) -> Ruling:
+        """Whether the request may start; `files_welcome` says whether the blob store takes files now."""
+        if host.given_up:
+            return Ruling(Step.FAIL, host.given_up.reason, host.given_up.detail)
+        if (why := self._scope.why_not(request)) is not None:
+            return Ruling(Step.SKIP, Reason.SCOPE, why)
+        if self._policies.robots(host.name) and (bound := self.by_robots(request)) is not START:
+            return bound
+        if request.kind == Kind.BLOB and not files_welcome:
+            return WAIT_FOR_STORE
+        return START
+
+    def by_robots(self, request: Request) -> Ruling:
+        """What the robots.txt of its origin says."""
+        place = origin(request.url)
+        known = self._robots.of(place)
+        if known is None:
+            return WAIT_FOR_ROBOTS
+        if isinstance(known, Refused):
+            return Ruling(Step.FAIL, Reason.ROBOTS_UNREACHABLE, known.why)
+        if not known.allows(request.url):
+            return Ruling(Step.SKIP, Reason.ROBOTS, "robots.txt disallows it")
+        return START

@@ -1,0 +1,184 @@
+"""Makes the parts of a crawl and puts them together; the only module of the crawl that names concrete ones."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+
+import msgspec
+
+from asyncscrape.config.models import Config
+from asyncscrape.crawl.admission import Admission
+from asyncscrape.crawl.committer import Committer
+from asyncscrape.crawl.dispatcher import Dispatcher
+from asyncscrape.crawl.events import Events
+from asyncscrape.crawl.exchange import Asking, Exchange
+from asyncscrape.crawl.file_queue import FileQueue
+from asyncscrape.crawl.grants import Grants
+from asyncscrape.crawl.host_policies import HostPolicies
+from asyncscrape.crawl.in_flight import Capacity, InFlight
+from asyncscrape.crawl.offers import Offers
+from asyncscrape.crawl.one_page import OnePage
+from asyncscrape.crawl.robots import RobotsFiles
+from asyncscrape.crawl.robots_reader import RobotsReader
+from asyncscrape.crawl.scheduler import Scheduler
+from asyncscrape.crawl.scope import JobScope
+from asyncscrape.crawl.status import Condition, Status
+from asyncscrape.crawl.supply import Supply
+from asyncscrape.crawl.tasks import Tasks
+from asyncscrape.delivery.all_stores import AllStores
+from asyncscrape.downloads.dedupe import Dedupe
+from asyncscrape.downloads.extra_paths import ExtraPaths
+from asyncscrape.downloads.store_gate import StoreGate
+from asyncscrape.fetchers.base import Fetcher
+from asyncscrape.fetchers.http.fetcher import HttpFetcher
+from asyncscrape.frontier.base import Frontier, Totals, Worker
+from asyncscrape.model import BLOBS, Job, Kind, State
+from asyncscrape.storage.build import build_blobs, build_stores
+from asyncscrape.storage.s3.options import S3Options
+from asyncscrape.urls import authority
+
+Now = Callable[[], float]
+"""Unix time."""
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """Where this run is to stop, even if the job is not finished."""
+
+    max_pages: int | None = None
+    seconds: float | None = None
+
+
+class Parts(msgspec.Struct, frozen=True):
+    """What a run works with."""
+
+    worker: Worker
+    dispatcher: Dispatcher
+    committer: Committer
+    stores: AllStores
+    files: StoreGate
+    status: Status
+
+
+@asynccontextmanager
+async def opened(
+    config: Config, job: Job, frontier: Frontier, limits: Limits, condition: Condition, now: Now
+) -> AsyncIterator[Parts]:
+    """Open the parts of a run, from the state file to the network, in the order in which each needs the other."""
+    async with AsyncExitStack() as stack:
+        worker = await stack.enter_async_context(frontier.join())
+        totals = await worker.totals()
+        stores = await _stores(config, job, worker, totals)
+        scope = await asyncio.to_thread(lambda: JobScope.of(config, job.seeds()))
+        fetcher = await stack.enter_async_context(build_fetcher(config, scope))
+        files = _store_gate(config, worker, now)
+        stack.push_async_callback(files.close)
+        await files.prepare(await worker.unfinished_paths())
+        capacity = _capacity(config, limits, totals)
+        parts = _parts(config, job, worker, scope, fetcher, stores, files, capacity, condition, totals, now)
+        # Last of all: what an earlier run left in the journal is delivered at once.
+        stack.push_async_callback(stores.close)
+        await stores.open()
+        yield parts
+
+
+async def _stores(config: Config, job: Job, worker: Worker, totals: Totals) -> AllStores:
+    """The record stores, and the journal that leads to them."""
+    # Also the table of files, when an earlier config made the job store some.
+    more = (BLOBS,) if BLOBS not in job.tables and totals.records.get(BLOBS.name) else ()
+    tables = (*job.tables, *more)
+    await worker.agree(tables)
+    built = build_stores(config.record_stores, config.directory, tables, worker.job_id, S3Options(**config.s3))
+    stores = AllStores(built, worker.journal, config.store.journal_limit, config.store.store_deadline)
+    await stores.register()
+    return stores
+
+
+def build_fetcher(config: Config, scope: JobScope, named: frozenset[str] = frozenset()) -> HttpFetcher:
+    """The fetcher of a job. The config's headers and cookies stay among the hosts of its scope.
+
+    `named` are further authorities that may be on private addresses.
+    """
+    fetch, politeness = config.fetch, config.politeness
+    return HttpFetcher(
+        user_agent=politeness.user_agent,
+        headers=fetch.headers,
+        cookies=fetch.cookies,
+        proxy=fetch.proxy,
+        timeout=fetch.timeout,
+        connect_timeout=fetch.connect_timeout,
+        read_timeout=fetch.read_timeout,
+        max_body=fetch.max_body,
+        max_blob=config.store.max_blob,
+        origins=fetch.origins,
+        named=scope.named | named,
+        concurrency=politeness.concurrency,
+        confides=lambda url: scope.hosts.accepts(url, 0),
+    )
+
+
+def _store_gate(config: Config, worker: Worker, now: Now) -> StoreGate:
+    blobs = build_blobs(config.blob_store, config.directory, S3Options(**config.s3))
+    dedupe = Dedupe(worker) if config.store.dedupe else None
+    return StoreGate(blobs, dedupe, config.store.store_deadline, now)
+
+
+def _capacity(config: Config, limits: Limits, totals: Totals) -> Capacity:
+    most = config.scope.max_pages
+    of_job = math.inf if most is None else max(0, most - totals.of(Kind.PAGE, State.DONE, State.FAILED))
+    of_run = math.inf if limits.max_pages is None else limits.max_pages
+    return Capacity(config.politeness.concurrency, config.politeness.rate, min(of_job, of_run))
+
+
+def _parts(
+    config: Config,
+    job: Job,
+    worker: Worker,
+    scope: JobScope,
+    fetcher: Fetcher,
+    stores: AllStores,
+    files: StoreGate,
+    capacity: Capacity,
+    condition: Condition,
+    totals: Totals,
+    now: Now,
+) -> Parts:
+    """The loop and what it works with: pure Python, nothing to open or close."""
+    events = Events()
+    tasks = Tasks(events)
+    policies = HostPolicies(config.politeness, config.fetch.retries)
+    robots = RobotsFiles(policies, now)
+    grants = Grants(policies, robots, now)
+    hosts = Scheduler(grants.clock)
+    asking = Asking(fetcher, policies, config.fetch.max_redirects, now)
+    exchange = Exchange(job, asking, files, policies, Offers(scope), now)
+    in_flight = InFlight(exchange, capacity, totals.merged, tasks, events, now)
+    status = Status(job.name, condition, totals, in_flight, hosts, stores, files, now)
+    committer = Committer(worker, in_flight, robots, status, stores, events, now)
+    dispatcher = Dispatcher(
+        admission=Admission(scope, policies, robots),
+        hosts=hosts,
+        in_flight=in_flight,
+        robots=RobotsReader(robots, fetcher, policies, scope, hosts, tasks, events, now),
+        files=FileQueue(files, ExtraPaths(worker, files), committer, tasks, events),
+        supply=Supply(worker, grants, hosts, tasks, events, now),
+        committer=committer,
+        backpressure=stores.backpressure,
+        tasks=tasks,
+        events=events,
+        now=now,
+    )
+    return Parts(worker, dispatcher, committer, stores, files, status)
+
+
+@asynccontextmanager
+async def one_page(config: Config, job: Job, url: str, now: Now) -> AsyncIterator[OnePage]:
+    """What gets the page at a URL, which may be on a private address, and nothing else."""
+    scope = JobScope.of(config, job.seeds())
+    policies = HostPolicies(config.politeness, retries=0)
+    robots = RobotsFiles(policies, now)
+    async with build_fetcher(config, scope, frozenset({authority(url)})) as fetcher:
+        asking = Asking(fetcher, policies, config.fetch.max_redirects, now)
+        yield OnePage(Admission(scope, policies, robots), robots, asking, fetcher, policies)

@@ -1,0 +1,46 @@
+"""The hosts that belong to this worker, as the frontier handed them over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from asyncscrape.crawl.host_policies import HostPolicies
+from asyncscrape.crawl.robots import RobotsFiles
+from asyncscrape.frontier.base import Grant
+from asyncscrape.politeness.clock import HostClock
+
+
+class Grants:
+    """What is known of hosts before they have their first turn in this run."""
+
+    def __init__(self, policies: HostPolicies, robots: RobotsFiles, now: Callable[[], float]) -> None:
+        self._policies = policies
+        self._robots = robots
+        self._now = now
+        self._grants: dict[str, Grant] = {}
+
+    def __contains__(self, host: str) -> bool:
+        return host in self._grants
+
+    def add(self, grants: Iterable[Grant]) -> None:
+        """These hosts are ours now."""
+        for grant in grants:
+            self._grants[grant.host] = grant
+            self._robots.load(grant.robots)
+
+    def remove(self, hosts: Iterable[str]) -> None:
+        """These are not ours any more."""
+        for host in hosts:
+            self._grants.pop(host, None)
+
+    def clock(self, host: str) -> HostClock:
+        """The clock of a host, as the last run left it."""
+        grant, policy = self._grants.get(host), self._policies.policy(host)
+        if grant is None or not (grant.clock or grant.unclean):
+            return HostClock(policy)
+        clock = HostClock.load(policy, grant.clock or b"", self._now(), grant.unclean)
+        if not self._policies.robots(host):
+            clock.crawl_delay = 0.0
+        elif (told := self._robots.crawl_delay(host)) is not None:
+            clock.crawl_delay = told
+        return clock

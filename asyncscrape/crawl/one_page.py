@@ -1,0 +1,56 @@
+"""One page as a run would get it, for `try`: the same rules and the same exchange, without a queue."""
+
+from __future__ import annotations
+
+from asyncscrape.crawl.admission import Admission, Ruling, Step
+from asyncscrape.crawl.exchange import Asking
+from asyncscrape.crawl.host_policies import HostPolicies
+from asyncscrape.crawl.robots import RobotsFiles
+from asyncscrape.crawl.verdict import Fate
+from asyncscrape.errors import FetchError
+from asyncscrape.fetchers.base import Fetcher
+from asyncscrape.model import Request, Response
+from asyncscrape.urls import authority, origin
+
+
+class OnePage:
+    """Gets pages one after the other, each asked for once."""
+
+    def __init__(
+        self,
+        admission: Admission,
+        robots: RobotsFiles,
+        asking: Asking,
+        fetcher: Fetcher,
+        policies: HostPolicies,
+    ) -> None:
+        self._admission = admission
+        self._robots = robots
+        self._asking = asking
+        self._fetcher = fetcher
+        self._policies = policies
+
+    async def bring(self, request: Request) -> Response:
+        """The page, through its redirects, each of which robots.txt must permit. Raises FetchError."""
+        while True:
+            ruling = await self._ruling(request)
+            if ruling.step is not Step.START:
+                raise FetchError(ruling.reason, f"{request.url}: {ruling.detail}", transient=False)
+            verdict, response = await self._asking.ask(request)
+            if response is not None and verdict.fate is Fate.READ:
+                return response
+            if verdict.fate is not Fate.FOLLOW:
+                raise FetchError(verdict.reason, f"{request.url}: {verdict.detail}", transient=False)
+            request = Request(verdict.target, hops=(*request.hops, request.url))
+
+    async def _ruling(self, request: Request) -> Ruling:
+        """What robots.txt says, which is asked if it is to be obeyed and is not known yet."""
+        if not self._policies.robots(authority(request.url)):
+            return Ruling(Step.START)
+        place = origin(request.url)
+        if self._robots.of(place) is None:
+            await self._robots.ask(place, self._fetch, answered=False)
+        return self._admission.by_robots(request)
+
+    async def _fetch(self, request: Request) -> Response:
+        return await self._fetcher.fetch(request, user_agent=self._policies.user_agent(authority(request.url)))

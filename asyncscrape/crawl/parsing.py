@@ -1,0 +1,83 @@
+"""Step 5 of the crawl: a parser makes records, links and files of an answer. Pure, without I/O.
+
+`read` takes what can be sent to another process and gives back what can be sent home: a parser is a function or a
+callable object, a response has plain headers, records come back as lines.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from asyncscrape.crawl.verdict import Fate, Verdict
+from asyncscrape.errors import Blocked, Gone, Intention, Reason, Retry
+from asyncscrape.model import Blob, Lines, Link, Parser, Response
+from asyncscrape.parsers.errors import ParseError
+from asyncscrape.politeness.clock import Signal
+from asyncscrape.records.lines import encode
+
+log = logging.getLogger(__name__)
+
+LARGE = 256_000
+"""Bodies longer than this are parsed in a thread, one at a time: the loop must go on, and memory stay bounded."""
+
+
+class Parsed(msgspec.Struct, frozen=True):
+    """What a parser found in an answer."""
+
+    records: Mapping[str, Lines]
+    """By table."""
+    links: Sequence[Link]
+    blobs: Sequence[Blob]
+    dropped: int
+    """Rows left out because a required field or a part of the key was missing."""
+
+
+class Parsing:
+    """Has answers read by the parsers of a job: short ones in place, long ones in a thread."""
+
+    def __init__(self, parsers: Mapping[str, Parser]) -> None:
+        self._parsers = parsers
+        self._one_at_a_time = asyncio.Lock()
+
+    async def read(self, response: Response, now: float) -> Parsed | Verdict:
+        """What the answer holds; or what it means for its URL, where the parser knows better than the status."""
+        parser = self._parsers[response.request.kind]
+        if len(response.body) <= LARGE:
+            return read(parser, response, now)
+        async with self._one_at_a_time:
+            return await asyncio.to_thread(read, parser, response, now)
+
+    def refined(self, response: Response, verdict: Verdict) -> Verdict:
+        """The verdict on a refusal, after its parser has had a look: the body may say what is wrong."""
+        try:
+            self._parsers[response.request.kind](response)
+        except Blocked as why:
+            return verdict._replace(signal=Signal.BLOCKED, reason=Reason.BLOCKED, detail=f"{verdict.detail}: {why}")
+        except (Intention, ParseError) as why:
+            return verdict._replace(detail=f"{verdict.detail}: {why}")
+        except Exception:
+            log.debug("the parser can make nothing of the refusal by %s", response.url, exc_info=True)
+        return verdict
+
+
+def read(parser: Parser, response: Response, now: float) -> Parsed | Verdict:
+    """What a parser finds in an answer; or the verdict, when it finds that the answer is no use."""
+    try:
+        page = parser(response)
+        return Parsed(encode(page.records, response.origin), page.links, page.blobs, page.dropped)
+    except ParseError as error:
+        return Verdict(Fate.FAIL, Signal.OK, Reason.PARSE, str(error))
+    except Gone as why:
+        return Verdict(Fate.FAIL, Signal.NEUTRAL, Reason.GONE, str(why))
+    except Blocked as why:
+        return Verdict(Fate.FAIL, Signal.BLOCKED, Reason.BLOCKED, str(why))
+    except Retry as why:
+        not_before = None if why.after is None else now + why.after
+        return Verdict(Fate.RETRY, Signal.NEUTRAL, Reason.NOT_READY, str(why), not_before)
+    except Exception as error:
+        log.warning("the parser failed on %s", response.url, exc_info=True)
+        return Verdict(Fate.FAIL, Signal.OK, Reason.PARSER_ERROR, f"{type(error).__name__}: {error}")

@@ -1,0 +1,89 @@
+"""Reading robots.txt: requests that are not in the frontier, made in their host's turn like all others."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from asyncscrape.crawl.events import Ended, Events, RobotsRead, Woken
+from asyncscrape.crawl.exchange import HostNews
+from asyncscrape.crawl.host_policies import HostPolicies
+from asyncscrape.crawl.robots import RobotsFiles
+from asyncscrape.crawl.scheduler import Errand, Host, Scheduler
+from asyncscrape.crawl.scope import JobScope
+from asyncscrape.crawl.tasks import Tasks
+from asyncscrape.errors import FetchError, Reason
+from asyncscrape.fetchers.base import Fetcher
+from asyncscrape.model import Request, Response
+from asyncscrape.politeness.clock import Signal
+from asyncscrape.politeness.decisions import classify, deadline
+from asyncscrape.politeness.robots import Robots
+from asyncscrape.urls import authority
+
+log = logging.getLogger(__name__)
+
+
+class RobotsReader:
+    """Has the robots.txt of an origin read while its host's queue waits."""
+
+    def __init__(
+        self,
+        files: RobotsFiles,
+        fetcher: Fetcher,
+        policies: HostPolicies,
+        scope: JobScope,
+        hosts: Scheduler,
+        tasks: Tasks,
+        events: Events,
+        now: Callable[[], float],
+    ) -> None:
+        self._files = files
+        self._fetcher = fetcher
+        self._policies = policies
+        self._scope = scope
+        self._hosts = hosts
+        self._tasks = tasks
+        self._events = events
+        self._now = now
+
+    def ask(self, host: Host, origin: str) -> None:
+        """Read the robots.txt of an origin; the queue of its host is held meanwhile."""
+        host.held = True
+        self._tasks.begin(self._ask(host, origin))
+
+    async def _ask(self, host: Host, origin: str) -> None:
+        await self._files.ask(origin, self.fetch, answered=host.clock.answered)
+        self._events.put(RobotsRead(host, origin))
+
+    def heed(self, host: Host, origin: str) -> list[Request]:
+        """Take in what was read, beside the rules; the sitemaps that it names, if the job reads them."""
+        host.held = False
+        rules = self._files.of(origin)
+        if not isinstance(rules, Robots):
+            return []
+        host.clock.crawl_delay = self._files.crawl_delay(host.name) or 0.0
+        read = origin in self._scope.sitemaps_of
+        return self._scope.sitemaps(rules.sitemaps, f"{origin}/robots.txt") if read else []
+
+    async def fetch(self, request: Request) -> Response:
+        """Wait for the host's turn, then ask. Raises FetchError, also when the host was given up meanwhile."""
+        name = authority(request.url)
+        turn: Errand = asyncio.get_running_loop().create_future()
+        self._hosts.send(name, turn, self._now())
+        self._events.put(Woken())
+        sent = await turn
+        news = HostNews()
+        try:
+            agent = self._policies.user_agent(name)
+            response = await self._fetcher.fetch(request, user_agent=agent, on_sent=sent)
+            news = HostNews(classify(response.status).signal, response.elapsed, deadline(response, self._now()))
+            return response
+        except FetchError:
+            news = HostNews(Signal.FAILURE)
+            raise
+        except Exception as error:
+            log.exception("a fault in asyncscrape on %s", request.url)
+            raise FetchError(Reason.INTERNAL_ERROR, repr(error), transient=False) from error
+        finally:
+            self._events.put(Ended(self._hosts.host(name), sent, news))

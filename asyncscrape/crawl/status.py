@@ -1,0 +1,159 @@
+"""How the run is doing: for `status`, which sees what is stored, and for the display, which sees it as it happens."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterable
+
+import msgspec
+
+from asyncscrape.crawl.in_flight import InFlight
+from asyncscrape.crawl.scheduler import Host, Scheduler
+from asyncscrape.delivery.all_stores import AllStores
+from asyncscrape.downloads.store_gate import StoreGate
+from asyncscrape.frontier.base import Totals
+from asyncscrape.model import Kind, State
+from asyncscrape.snapshots import assemble
+from asyncscrape.stats import HostView, Look, Meter, Snapshot
+
+LOOK_EVERY = 1.0
+"""Seconds between two notes for `status` of how the run is doing."""
+SHOWN = 12
+"""Hosts that are shown."""
+
+
+class Condition:
+    """Whether the run goes on, and what it is busy with; the same from before its parts are opened until its end."""
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self._now = now
+        self._begun = now()
+        self.state = "running"
+        self.note = "opening the job"
+
+    def becomes(self, state: str, note: str = "") -> None:
+        """The run is in this state from now on, and busy with this."""
+        self.state, self.note = state, note
+
+    def is_busy_with(self, note: str) -> None:
+        """What it does or waits for."""
+        self.note = note
+
+    @property
+    def seconds(self) -> float:
+        """How long it has been going on."""
+        return round(self._now() - self._begun, 3)
+
+
+class Status:
+    """What there is to be told of a run whose parts are open."""
+
+    def __init__(
+        self,
+        job: str,
+        condition: Condition,
+        before: Totals,
+        in_flight: InFlight,
+        hosts: Scheduler,
+        stores: AllStores,
+        files: StoreGate,
+        now: Callable[[], float],
+    ) -> None:
+        """`before` are the totals as the run begins."""
+        self._job = job
+        self._condition = condition
+        self._before = before
+        self._in_flight = in_flight
+        self._hosts = hosts
+        self._stores = stores
+        self._files = files
+        self._now = now
+        self._meter = Meter()
+        self._looked = 0.0
+        self.totals = before
+        """As of the last commit."""
+
+    def stored(self, totals: Totals) -> None:
+        """A group was committed."""
+        self.totals = totals
+        ended = [self._of_run(kind, State.DONE, State.FAILED) for kind in (Kind.PAGE, Kind.BLOB)]
+        self._meter.note(self._now(), ended[0], sum(ended), totals.spent.bytes - self._before.spent.bytes)
+
+    def _of_run(self, kind: Kind, *states: State) -> int:
+        return self.totals.of(kind, *states) - self._before.of(kind, *states)
+
+    @property
+    def pages_ended(self) -> int:
+        """Pages that were done or failed in this run."""
+        return self._of_run(Kind.PAGE, State.DONE, State.FAILED)
+
+    def failed_more_than(self, ratio: float) -> bool:
+        """Whether more of all requests have failed than this share, over all runs."""
+        failed, done = (sum(self.totals.of(kind, state) for kind in Kind) for state in (State.FAILED, State.DONE))
+        return failed > 0 and failed / (failed + done) > ratio
+
+    def snapshot(self) -> Snapshot:
+        """How the run is doing right now; requests, bytes and seconds are those of this run."""
+        snapshot = assemble(self._job, self.totals, self._stores.views(), self.look())
+        queued = sum(sort[state] for sort in (snapshot.pages, snapshot.files) for state in ("pending", "active"))
+        own, before = self.totals.spent, self._before.spent
+        return msgspec.structs.replace(
+            snapshot,
+            requests=own.requests - before.requests,
+            retries=own.retries - before.retries,
+            bytes=own.bytes - before.bytes,
+            dropped=own.dropped - before.dropped,
+            left=self._meter.time_for(queued),
+        )
+
+    def look_if_due(self) -> Look | None:
+        """What the run leaves for others to see, if the last was some time ago."""
+        if self._now() - self._looked < LOOK_EVERY:
+            return None
+        self._looked = self._now()
+        return self.look()
+
+    def look_again(self) -> None:
+        """Let the next group carry a look, however new the last one is."""
+        self._looked = 0.0
+
+    def look(self) -> Look:
+        """What the run leaves for others to see."""
+        pages, _, size = self._meter.speed()
+        waits_for = filter(None, (self._stores.backpressure.told(), self._files.trouble))
+        return Look(
+            self._condition.state,
+            {kind.value: n for kind, n in self._in_flight.by_kind.items()},
+            host_views(self._hosts, self._now()),
+            self._condition.note or "; ".join(waits_for),
+            self._condition.seconds,
+            round(pages, 1),
+            round(size),
+            {name: view for name, view in self._stores.views().items() if view.trouble},
+        )
+
+
+def host_views(hosts: Iterable[Host], now: float) -> tuple[HostView, ...]:
+    """The hosts worth showing: those that are parked first, then the slowest of those with something to do."""
+    busy = (host for host in hosts if host.waits or host.clock.open or host.given_up)
+    worst = heapq.nlargest(
+        SHOWN,
+        busy,
+        key=lambda host: (bool(host.given_up), host.clock.parked_for(now), host.clock.delay, host.clock.latency),
+    )
+    return tuple(view(host, now) for host in worst)
+
+
+def view(host: Host, now: float) -> HostView:
+    """A host as people are shown it."""
+    clock = host.clock
+    parked = round(clock.parked_for(now), 1)
+    return HostView(
+        host.name,
+        clock.open,
+        round(clock.delay, 3),
+        round(clock.latency, 4),
+        clock.failures,
+        parked,
+        host.given_up.detail if host.given_up else clock.why if parked else "",
+    )

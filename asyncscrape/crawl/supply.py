@@ -1,0 +1,92 @@
+"""From the frontier to the hosts in memory: hosts that become ours, and the requests that each of them has next."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Collection, Iterable, Mapping
+
+from asyncscrape.crawl.events import Events, Granted, Refilled
+from asyncscrape.crawl.grants import Grants
+from asyncscrape.crawl.scheduler import Scheduler
+from asyncscrape.crawl.tasks import Tasks
+from asyncscrape.frontier.base import Committed, Grant, Taken, Worker
+
+OTHERS = 1.0
+"""Seconds until another look, when all that is left is in the hands of other workers."""
+
+
+class Supply:
+    """Brings hosts and requests, beside the loop."""
+
+    def __init__(
+        self,
+        worker: Worker,
+        grants: Grants,
+        hosts: Scheduler,
+        tasks: Tasks,
+        events: Events,
+        now: Callable[[], float],
+    ) -> None:
+        self._worker = worker
+        self._grants = grants
+        self._hosts = hosts
+        self._tasks = tasks
+        self._events = events
+        self._now = now
+        self._ungranted = True
+        """Whether there may be hosts with something to fetch that nobody has."""
+
+    def attend(self) -> None:
+        """Have brought what is wanted now."""
+        if self._ungranted and not self._tasks.runs("hosts"):
+            self._ungranted = False
+            self._tasks.begin_once("hosts", self._acquire())
+        if wants := self._hosts.hungry():
+            self._hosts.refilling(wants)
+            self._tasks.begin(self._refill(wants))
+
+    async def _acquire(self) -> None:
+        self._events.put(Granted(await self._worker.acquire()))
+
+    async def _refill(self, wants: Mapping[str, int]) -> None:
+        self._events.put(Refilled(await self._worker.poll(wants, self._now())))
+
+    # What has come
+
+    def granted(self, grants: Iterable[Grant]) -> None:
+        """These hosts are ours now."""
+        grants = list(grants)
+        self._grants.add(grants)
+        self._hosts.waiting({grant.host: grant.waiting for grant in grants}, self._now())
+
+    def refilled(self, taken: Mapping[str, Taken]) -> None:
+        """The frontier gave these requests."""
+        self._hosts.refill(taken, self._now())
+
+    def committed(self, committed: Committed) -> None:
+        """A group is stored: there may be new URLs, and hosts that nobody has yet."""
+        now = self._now()
+        for host in committed.fresh.keys() - committed.taken.keys():
+            if host in self._grants:
+                self._hosts.offered(host, now)
+            else:
+                self._ungranted = True
+        self.refilled(committed.taken)
+        self._lost(committed.fenced)
+
+    def _lost(self, hosts: Collection[str]) -> None:
+        """Other workers have these hosts now."""
+        self._grants.remove(hosts)
+        for host in hosts:
+            self._hosts.drop(host)
+
+    # The end
+
+    async def exhausted(self) -> bool:
+        """Whether nothing is left for any worker. If something is, others are at it, and may find work for us."""
+        if await self._worker.finished():
+            return True
+        await asyncio.sleep(OTHERS)
+        self._ungranted = True
+        self._hosts.look_again()
+        return False

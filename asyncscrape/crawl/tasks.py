@@ -1,0 +1,52 @@
+"""The tasks beside the loop. A fault in one is told as an event, so that it ends the run, not just the task."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+from asyncscrape.crawl.events import Events, Failed, Woken
+
+
+class Tasks:
+    """Work that goes on beside the loop."""
+
+    def __init__(self, events: Events) -> None:
+        self._events = events
+        self._running: set[asyncio.Task[Any]] = set()
+        self._named: dict[str, asyncio.Task[Any]] = {}
+
+    def __bool__(self) -> bool:
+        """Whether any is under way."""
+        return bool(self._running)
+
+    def begin(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
+        """Start some work; the loop is woken when it ends."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._running.add(task)
+        task.add_done_callback(self._ended)
+        return task
+
+    def runs(self, name: str) -> bool:
+        """Whether the work of that name is under way."""
+        return name in self._named and not self._named[name].done()
+
+    def begin_once(self, name: str, work: Coroutine[Any, Any, Any]) -> None:
+        """Start the work of that name, unless it is under way."""
+        if self.runs(name):
+            work.close()
+        else:
+            self._named[name] = self.begin(work)
+
+    async def cancel(self) -> None:
+        """Drop all of it."""
+        dropped = list(self._running)
+        for task in dropped:
+            task.cancel()
+        await asyncio.gather(*dropped, return_exceptions=True)
+
+    def _ended(self, task: asyncio.Task[Any]) -> None:
+        self._running.discard(task)
+        error = None if task.cancelled() else task.exception()
+        self._events.put(Failed(error) if error else Woken())
