@@ -136,7 +136,7 @@ class Dispatcher:
 
     def _next_turn(self) -> Turn | None:
         now = self._now()
-        if self._held_back() or self._in_flight.lacks_place or self._in_flight.quota_at() > now:
+        if self._held_back() or self._in_flight.lacks_place or self._in_flight.quota_at(now) > now:
             return None
         return self._hosts.take_turn(now)
 
@@ -167,7 +167,7 @@ class Dispatcher:
     def _patience(self) -> float:
         """Seconds until something may start by itself; infinite where something must happen first."""
         now = self._now()
-        due = max(self._hosts.next_at(), self._in_flight.quota_at())
+        due = max(self._hosts.next_at(), self._in_flight.quota_at(now))
         return math.inf if due <= now or self._held_back() else due - now
 
     # One turn
@@ -277,7 +277,7 @@ class Dispatcher:
             and host.clock.ready_at(now) <= now
             and self._hosts.next_at() > now + GATHER
             and self._in_flight.open <= FEW
-            and self._in_flight.quota_at() <= now
+            and self._in_flight.quota_at(now) <= now
             and not self._held_back()
         )
 

@@ -105,9 +105,9 @@ class InFlight:
         """Whether the run has finished as many pages as it may."""
         return self._pages_ended >= self._capacity.max_pages
 
-    def quota_at(self) -> float:
+    def quota_at(self, now: float) -> float:
         """When the quota of the whole run allows the next start, as far as requests on the wire go."""
-        return self._quota.ready_at(self._now()) if self._quota else 0.0
+        return self._quota.ready_at(now) if self._quota else now
 
     @property
     def lacks_place(self) -> bool:

@@ -23,7 +23,7 @@ class Backpressure:
         self._waiting = 0
         self._room = asyncio.Event()
         self._room.set()
-        self.lags: dict[str, int] = {}
+        self.lags = {name: 0 for names in stores.values() for name in names}
         """Records that each store has yet to take, by the names the config has for it."""
 
     def measured(self, backlog: Backlog) -> None:

@@ -100,7 +100,7 @@ async def test_news_without_a_size_are_delivered_all_the_same() -> None:
     async with running(journal, store) as delivery:
         for _ in range(20):
             journal.add(item(1))
-            delivery.notify()
+            delivery.added(0, 0)
         assert await within(5, lambda: [list(range(1, 9)), list(range(9, 17)), [17, 18, 19, 20]] == store.writes)
 
 
@@ -162,7 +162,7 @@ async def test_finishing_delivers_the_rest_and_names_the_tables() -> None:
 
 async def test_without_stores_there_is_nothing_to_do() -> None:
     async with running(ListedJournal()) as delivery:
-        delivery.notify(10)
+        delivery.added(1, 10)
         await delivery.drain()
         assert {} == await delivery.finish()
         with pytest.raises(TimeoutError):
