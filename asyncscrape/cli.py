@@ -214,7 +214,7 @@ def status(chosen: Chosen, as_json: bool) -> None:
     Example:
       asyncscrape status catalog.toml --json
     """
-    from asyncscrape.commands.state import show_status
+    from asyncscrape.commands.errors import show_status
 
     show_status(chosen, as_json)
 
@@ -229,7 +229,7 @@ def errors(chosen: Chosen, as_json: bool) -> None:
     Example:
       asyncscrape errors catalog.toml
     """
-    from asyncscrape.commands.state import show_errors
+    from asyncscrape.commands.errors import show_errors
 
     show_errors(chosen, as_json)
 
@@ -244,7 +244,7 @@ def retry(chosen: Chosen, match: str | None) -> None:
     Example:
       asyncscrape retry catalog.toml --match '/item/*'
     """
-    from asyncscrape.commands.state import retry_failed
+    from asyncscrape.commands.errors import retry_failed
 
     retry_failed(chosen, match)
 
@@ -274,7 +274,7 @@ def init(name: str) -> None:
     Example:
       asyncscrape init catalog
     """
-    from asyncscrape.commands.start import write_starter
+    from asyncscrape.commands.init import write_starter
 
     write_starter(name, Path.cwd())
 
@@ -287,7 +287,7 @@ def schema() -> None:
     Example:
       asyncscrape schema > asyncscrape.schema.json
     """
-    from asyncscrape.commands.start import print_schema
+    from asyncscrape.commands.init import print_schema
 
     print_schema(sys.stdout)
 
@@ -303,6 +303,6 @@ def replica(port: int) -> None:
     Example:
       asyncscrape replica --port 8088
     """
-    from asyncscrape.commands.start import serve_replica
+    from asyncscrape.commands.init import serve_replica
 
     serve_replica(port)

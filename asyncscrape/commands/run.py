@@ -17,10 +17,10 @@ import click
 from rich.console import Console
 
 from asyncscrape.commands import fresh, local_replica, outputs, report
+from asyncscrape.commands.errors import grouped
 from asyncscrape.commands.job_argument import Chosen
 from asyncscrape.commands.jobs import job_of, tables_of
 from asyncscrape.commands.loading import console, load
-from asyncscrape.commands.state import grouped
 from asyncscrape.config.models import Config
 from asyncscrape.crawl.build import Limits
 from asyncscrape.crawl.run import Crawl
