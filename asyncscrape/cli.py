@@ -214,7 +214,7 @@ def status(chosen: Chosen, as_json: bool) -> None:
     Example:
       asyncscrape status catalog.toml --json
     """
-    from asyncscrape.commands.errors import show_status
+    from asyncscrape.commands.status import show_status
 
     show_status(chosen, as_json)
 
@@ -244,7 +244,7 @@ def retry(chosen: Chosen, match: str | None) -> None:
     Example:
       asyncscrape retry catalog.toml --match '/item/*'
     """
-    from asyncscrape.commands.errors import retry_failed
+    from asyncscrape.commands.retry import retry_failed
 
     retry_failed(chosen, match)
 
@@ -287,7 +287,7 @@ def schema() -> None:
     Example:
       asyncscrape schema > asyncscrape.schema.json
     """
-    from asyncscrape.commands.init import print_schema
+    from asyncscrape.commands.schema import print_schema
 
     print_schema(sys.stdout)
 
@@ -303,6 +303,6 @@ def replica(port: int) -> None:
     Example:
       asyncscrape replica --port 8088
     """
-    from asyncscrape.commands.init import serve_replica
+    from asyncscrape.commands.replica import serve_replica
 
     serve_replica(port)

@@ -1,14 +1,10 @@
-"""`init`, `schema` and `replica`: what one needs before there is a job."""
+"""`init`: a commented config to start from."""
 
 from __future__ import annotations
 
-import asyncio
-import json
 import re
-from contextlib import suppress
 from importlib import resources
 from pathlib import Path
-from typing import TextIO
 
 import click
 
@@ -36,25 +32,3 @@ def write_starter(name: str, folder: Path) -> None:
     click.echo(f"  asyncscrape check {file}        what would be done")
     click.echo(f"  asyncscrape try {file} URL      what the rules make of a page")
     click.echo(f"  asyncscrape run {file}          the crawl")
-
-
-def print_schema(target: TextIO) -> None:
-    """Print the schema that the config is validated with."""
-    from asyncscrape.config.schema import json_schema
-
-    click.echo(json.dumps(json_schema(), indent=2, ensure_ascii=False), file=target)
-
-
-def serve_replica(port: int) -> None:
-    """Serve until Ctrl-C."""
-    from asyncscrape.replica.serve import serve, sites
-
-    def announce(actual: int) -> None:
-        click.echo(f"The replica listens on http://127.0.0.1:{actual}/ and answers for: {', '.join(sorted(sites()))}")
-        click.echo("It tells them apart by the Host header. Ctrl-C stops it.")
-
-    with suppress(KeyboardInterrupt):
-        try:
-            asyncio.run(serve("127.0.0.1", port, announce))
-        except OSError as error:
-            raise UsageError(f"port {port} cannot be used: {error.strerror}; choose another with --port") from error

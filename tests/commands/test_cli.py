@@ -18,7 +18,7 @@ from click.testing import CliRunner, Result
 
 from asyncscrape.cli import program
 from asyncscrape.commands import fresh
-from asyncscrape.commands.errors import whole_url
+from asyncscrape.commands.retry import whole_url
 from asyncscrape.config.loading import load
 from asyncscrape.errors import Exit
 from asyncscrape.frontier.sqlite.lock import JobLock
@@ -244,7 +244,7 @@ def test_a_fault_in_the_program_is_short_and_with_verbose_has_its_traceback(
     config: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Path("data").write_text("a file where a folder should be")
-    monkeypatch.setattr("asyncscrape.commands.errors.snapshot_of", lambda *_: 1 / 0)
+    monkeypatch.setattr("asyncscrape.commands.status.snapshot_of", lambda *_: 1 / 0)
     short = call("status", config, code=1).stderr
     assert "ZeroDivisionError" in short
     assert "report" in short

@@ -1,0 +1,44 @@
+"""`retry`: failed URLs go back into the queue."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+
+import click
+
+from asyncscrape.commands.job_argument import Chosen
+from asyncscrape.commands.loading import load
+from asyncscrape.config.models import Config
+from asyncscrape.errors import UsageError
+from asyncscrape.frontier.build import build_frontier
+from asyncscrape.urls import glob
+from asyncscrape.views.figures import count
+
+
+def retry_failed(chosen: Chosen, match: str | None) -> None:
+    """Put failed URLs back into the queue and say how many."""
+    config = load(chosen)
+    pattern = whole_url(match) if match else None
+    number = asyncio.run(requeued(config, pattern))
+    click.echo(f"{count(number)} failed {'URL is' if number == 1 else 'URLs are'} back in the queue")
+
+
+async def requeued(config: Config, pattern: re.Pattern[str] | None) -> int:
+    """How many URLs are back in the queue."""
+    frontier = build_frontier(config.directory)
+    if await frontier.standing() is None:
+        raise UsageError(f"{config.directory} holds no job yet: nothing to retry")
+    async with frontier.alone() as owner:
+        return await owner.requeue(pattern)
+
+
+def whole_url(match: str) -> re.Pattern[str]:
+    """A pattern for whole URLs: one that begins with "/" is meant for path and query, as in the config."""
+    try:
+        pattern = glob(match)
+    except ValueError as error:
+        raise UsageError(f"--match {match}: {error}") from error
+    if not match.startswith("/"):
+        return pattern
+    return re.compile(r"\A[^/]+//[^/]*" + pattern.pattern.removeprefix(r"\A"), pattern.flags)
