@@ -14,7 +14,7 @@ PYTHON ?= $(firstword $(foreach python,python3.11 python3 python3.12 python3.13 
 BUILDER ?= $(firstword $(foreach tool,docker podman buildah,$(shell command -v $(tool))))
 
 .DEFAULT_GOAL := help
-.PHONY: help crawl test torture bench house lint image image-test clean
+.PHONY: help crawl test torture bench against house lint image image-test clean
 
 help:  ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ bench: $(VENV)/.ready-dev .bench/.ready  ## speed beside other crawlers, which g
 	$(PY) benchmarks/frontier.py
 	$(PY) benchmarks/stores.py
 	$(PY) benchmarks/crypto.py
+
+against: $(VENV)/.ready-dev  ## CPU time a page beside another commit: REV=main, and ARGS="--pairs 3" for flags
+	$(PY) benchmarks/against.py $(or $(REV),$(error REV names the commit to compare with, as in make against REV=main)) $(ARGS)
 
 house:  ## the facts of the code's shape, with their goals; TREE=… reads another checkout
 	@$(or $(PYTHON),python3) tests/house.py $(TREE)

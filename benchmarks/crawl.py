@@ -16,7 +16,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
@@ -86,6 +86,10 @@ def command(name: str, origin: str, folder: Path) -> list[str]:
     return [str(PEERS), str(HERE / script), origin, str(folder), *more]
 
 
+Start = Callable[[str, str, Path], list[str]]
+"""A way to start a contender by its name, the origin of the shop and the folder for what it stores."""
+
+
 # Running
 
 
@@ -121,13 +125,13 @@ def measured(command: Sequence[str], core: int, log: Path) -> Run:
     return Run(used.ru_utime + used.ru_stime, time.perf_counter() - begun, used.ru_maxrss * 1024 / 1e6)
 
 
-def one_run(name: str, origin: str, lists: int, core: int) -> Run:
+def one_run(name: str, origin: str, lists: int, core: int, start: Start = command) -> Run:
     """One contender crawls the shop once; raises WrongResultError when it did not do what all do."""
     folder = BENCH / "runs" / name.replace(" ", "-")
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     served(origin)
-    run = measured(command(name, origin, folder), core, folder.with_suffix(".log"))
+    run = measured(start(name, origin, folder), core, folder.with_suffix(".log"))
     news = served(origin)
     everything = lists * PAGES_PER_LIST
     if (news.requests, news.pages) != (everything, everything):
