@@ -12,6 +12,8 @@ ARG PIP_EXTRA_INDEX_URL
 ARG PIP_FIND_LINKS
 ARG PIP_NO_INDEX
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore
+# What the demo needs besides; --build-arg EXTRAS=all for everything there is.
+ARG EXTRAS=report
 WORKDIR /build
 COPY constraints.txt ./
 RUN --mount=type=secret,id=pip.conf,target=/etc/pip.conf \
@@ -22,7 +24,7 @@ COPY asyncscrape asyncscrape
 RUN --mount=type=secret,id=pip.conf,target=/etc/pip.conf \
     tools/bin/python -m pip wheel --no-deps --no-build-isolation --wheel-dir wheels . \
     && tools/bin/python -m pip --python /opt/asyncscrape/bin/python install --constraint constraints.txt \
-        --only-binary :all: wheels/*.whl
+        --only-binary :all: "$(echo wheels/*.whl)[${EXTRAS}]"
 
 FROM ${BASE}
 # The standard library comes without its compiled form, and nobody may write it later. A user with a name, since

@@ -168,18 +168,26 @@ def run(chosen: Chosen, **options: Any) -> None:
     is_flag=True,
     help="Also ask every store whether it takes what a run brings; nothing is changed there.",
 )
-def check(chosen: Chosen, connect: bool) -> None:
+@click.option("--extras", is_flag=True, help="Print only the extras that the job needs and that are not installed.")
+def check(chosen: Chosen, connect: bool, extras: bool) -> None:
     """Validate the config and print the plan, without touching the network.
 
     Shows seeds, scope, limits per host, tables, stores, and which credentials are present. Every mistake is listed
-    with its line. `--connect` reaches out to the stores, never to the sites: exit code 2 if one of them refuses the
-    address or the credentials, 4 if one does not answer.
+    with its line. A job that needs libraries which are not installed is exit code 2, with the command that installs
+    them. `--connect` reaches out to the stores, never to the sites: exit code 2 if one of them refuses the address or
+    the credentials, 4 if one does not answer.
 
     \b
     Examples:
       asyncscrape check catalog.toml --set politeness.delay=1s
       asyncscrape check catalog.toml --connect
+      asyncscrape check config/crypto.toml --extras
     """
+    if extras:
+        from asyncscrape.commands.needed_extras import print_missing
+
+        print_missing(chosen)
+        return
     from asyncscrape.commands.check import check_job
 
     click.get_current_context().exit(check_job(chosen, connect=connect))

@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from asyncscrape.commands import needed_extras
 from asyncscrape.commands.check_stores import answers, probed, verdict
 from asyncscrape.commands.job_argument import Chosen
 from asyncscrape.commands.jobs import job_of
@@ -40,6 +41,7 @@ def check_job(chosen: Chosen, *, connect: bool) -> int:
     config = load(chosen)
     job, screen = job_of(config), console()
     screen.print(facts(masked(plan(config, job), config)))
+    needed_extras.require(config)
     if not connect:
         return Exit.FINISHED
     found = asyncio.run(probed(config, job.tables))

@@ -7,7 +7,7 @@ from pathlib import Path
 from rich.console import Console
 
 from asyncscrape.analysis.tables import FORMS, read_table
-from asyncscrape.commands import local_replica
+from asyncscrape.commands import local_replica, needed_extras
 from asyncscrape.commands.job_argument import Chosen
 from asyncscrape.commands.loading import console, load
 from asyncscrape.commands.outputs import table_files
@@ -26,6 +26,7 @@ def report_job(chosen: Chosen) -> None:
     config = load(chosen)
     if config.kind is None:
         raise UsageError('this job is made of page rules; only built-in jobs (kind = "crypto") have a report')
+    needed_extras.require(config)
     make(config, console())
 
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import click
 from rich.console import Console
 
-from asyncscrape.commands import fresh, local_replica, outputs, report
+from asyncscrape.commands import fresh, local_replica, needed_extras, outputs, report
 from asyncscrape.commands.errors import grouped
 from asyncscrape.commands.job_argument import Chosen
 from asyncscrape.commands.jobs import job_of, tables_of
@@ -62,6 +62,7 @@ def run_job(chosen: Chosen, options: Options) -> int:
     """Run or resume the job; the exit code."""
     config = load(chosen, level="error" if options.quiet else None)
     limits = Limits(options.max_pages, _seconds(options.time_limit))
+    needed_extras.require(config)
     if options.fresh:
         fresh.clear(config, tables_of(config), ask=not options.yes)
     job = job_of(config)

@@ -1,0 +1,40 @@
+"""Which extras a job needs, and what to say when one is not installed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import click
+
+from asyncscrape.commands.job_argument import Chosen
+from asyncscrape.commands.loading import load
+from asyncscrape.config.models import Config
+from asyncscrape.errors import UsageError
+from asyncscrape.extras import missing_modules
+
+
+def print_missing(chosen: Chosen) -> None:
+    """Print the extras that are missing, as they stand in the brackets of `asyncscrape[…]`; nothing if none is."""
+    if extras := missing(load(chosen)):
+        click.echo(",".join(extras))
+
+
+def require(config: Config) -> None:
+    """Refuse a job that lacks an extra, with the command that installs it."""
+    if extras := missing(config):
+        modules = ", ".join(name for extra in extras for name in missing_modules(extra))
+        raise UsageError(
+            f"this job needs libraries that are not installed ({modules}); "
+            f"this command installs them: pip install 'asyncscrape[{','.join(extras)}]'"
+        )
+
+
+def missing(config: Config) -> list[str]:
+    """The extras that a job needs and that are not installed."""
+    return [extra for extra in needed(config) if missing_modules(extra)]
+
+
+def needed(config: Config) -> Iterator[str]:
+    """The extras of a job: those of its kind, its stores and its way to fetch."""
+    if config.kind is not None:
+        yield "report"

@@ -1,0 +1,13 @@
+"""Extras: libraries that only some jobs need, installed on demand, as by `pip install 'asyncscrape[report]'`."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+MODULES = {"report": ("matplotlib", "PIL", "plotly"), "browser": ("playwright",)}
+"""The extras of pyproject.toml that a job may need, with the modules that each brings."""
+
+
+def missing_modules(extra: str) -> list[str]:
+    """The modules of an extra that are not installed; none of them is imported to find out."""
+    return [name for name in MODULES[extra] if find_spec(name) is None]

@@ -1,0 +1,76 @@
+"""A job that needs libraries which are not installed is told so, with the command that installs them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from asyncscrape.errors import Exit
+from asyncscrape.extras import MODULES
+
+ROOT = Path(__file__).parents[2]
+DEMO = ROOT / "config/demo.toml"
+SHOP = ROOT / "config/shop.toml"
+INSTALL = "pip install 'asyncscrape[report]'"
+WITHOUT_LIBRARY = """
+import sys
+sys.modules["matplotlib"] = None
+from asyncscrape.cli import program
+program(prog_name="asyncscrape")
+"""
+"""The program where one library of an extra cannot be imported."""
+
+
+def without_matplotlib(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", WITHOUT_LIBRARY, *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+
+
+def test_check_shows_the_plan_and_then_says_what_to_install(tmp_path: Path) -> None:
+    ended = without_matplotlib("check", DEMO, "--data", tmp_path)
+    assert ended.returncode == Exit.USAGE
+    assert "tables" in ended.stdout
+    assert "(matplotlib)" in ended.stderr
+    assert ended.stderr.rstrip().endswith(INSTALL)
+
+
+@pytest.mark.parametrize("flags", [(), ("--fresh", "--yes")])
+def test_run_says_so_before_it_asks_for_anything_or_deletes_anything(tmp_path: Path, flags: tuple[str, ...]) -> None:
+    kept = tmp_path / "demo/state.db"
+    kept.parent.mkdir()
+    kept.write_text("what earlier runs brought")
+    ended = without_matplotlib("run", DEMO, "--data", tmp_path, *flags)
+    assert ended.returncode == Exit.USAGE
+    assert INSTALL in ended.stderr
+    assert [kept] == [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert kept.read_text() == "what earlier runs brought"
+
+
+def test_report_says_so(tmp_path: Path) -> None:
+    ended = without_matplotlib("report", DEMO, "--data", tmp_path)
+    assert ended.returncode == Exit.USAGE
+    assert INSTALL in ended.stderr
+
+
+def test_a_job_of_page_rules_needs_no_extra(tmp_path: Path) -> None:
+    assert without_matplotlib("check", SHOP, "--data", tmp_path).returncode == Exit.FINISHED
+    assert without_matplotlib("check", SHOP, "--extras").stdout == ""
+
+
+def test_the_missing_extras_alone_are_words_for_pip() -> None:
+    ended = without_matplotlib("check", DEMO, "--extras")
+    assert (Exit.FINISHED, "report\n") == (ended.returncode, ended.stdout)
+
+
+def test_the_extras_that_can_be_missing_are_those_of_pyproject() -> None:
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    packages = {"PIL": "pillow"}
+    for extra, modules in MODULES.items():
+        names = {line.partition(">=")[0] for line in declared.pop(extra)}
+        assert names == {packages.get(module, module) for module in modules}
+    assert [f"asyncscrape[{','.join(MODULES)}]"] == declared.pop("all")
+    assert ["dev"] == list(declared)
