@@ -19,7 +19,11 @@ BUILDER ?= $(firstword $(foreach tool,docker podman buildah,$(shell command -v $
 help:  ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
+# The program itself says which extras a config needs.
 crawl: $(VENV)/.ready  ## run the demo, or another job: CONFIG=my.toml, and ARGS="--max-pages 100" for flags
+	@extras=$$($(PY) -m asyncscrape check $(CONFIG) --extras 2>/dev/null) || true; test -z "$$extras" || { \
+		echo "Installing what $(CONFIG) needs besides ($$extras), once …"; \
+		$(PIP) --no-build-isolation --editable ".[$$extras]"; }
 	$(PY) -m asyncscrape run $(CONFIG) $(ARGS)
 
 test: $(VENV)/.ready-dev  ## the tests, without the long ones
