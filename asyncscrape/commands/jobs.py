@@ -6,7 +6,7 @@ import asyncio
 
 from asyncscrape.config.models import Config
 from asyncscrape.frontier.build import build_frontier
-from asyncscrape.jobs.rules import rule_job
+from asyncscrape.jobs.rules.job import rule_job
 from asyncscrape.model import Job, Table
 
 
@@ -14,7 +14,7 @@ def job_of(config: Config) -> Job:
     """The job as it goes on from what earlier runs asked for."""
     match config.kind:
         case "crypto":
-            from asyncscrape.jobs.crypto import KINDS, crypto_job
+            from asyncscrape.jobs.crypto.job import KINDS, crypto_job
 
             return crypto_job(config, asyncio.run(build_frontier(config.directory).past(KINDS)))
         case _:
@@ -25,7 +25,7 @@ def tables_of(config: Config) -> list[str]:
     """The tables of the job, whatever earlier runs asked for."""
     match config.kind:
         case "crypto":
-            from asyncscrape.jobs.crypto import TABLES
+            from asyncscrape.jobs.crypto.job import TABLES
 
             tables: tuple[Table, ...] = TABLES
         case _:

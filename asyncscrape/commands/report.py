@@ -14,7 +14,7 @@ from asyncscrape.commands.outputs import table_files
 from asyncscrape.config.models import Config
 from asyncscrape.errors import UsageError
 from asyncscrape.model import Table
-from asyncscrape.parsers.coinmarketcap import CANDLES, COINS
+from asyncscrape.parsers.coinmarketcap.keyless_api import CANDLES, COINS
 from asyncscrape.views.figures import count, span
 
 SOURCE = "CoinMarketCap"
@@ -35,8 +35,8 @@ def make(config: Config, screen: Console | None, crawled: float | None = None) -
 
     `crawled` are the seconds that the crawl before it took.
     """
-    from asyncscrape.analysis.crypto.report import make_report
-    from asyncscrape.views.quality import quality
+    from asyncscrape.jobs.crypto.report.files import make_report
+    from asyncscrape.jobs.crypto.report.terminal import quality
 
     options = config.crypto
     coins, candles = (read_table(finished(config, table), table) for table in (COINS, CANDLES))

@@ -20,7 +20,7 @@ from asyncscrape.config.models import Config, PageRule
 from asyncscrape.crawl.build import one_page
 from asyncscrape.crawl.scope import JobScope
 from asyncscrape.errors import Exit, FetchError, Intention, UsageError
-from asyncscrape.jobs.rules import rule_job, seeds
+from asyncscrape.jobs.rules.job import rule_job, seeds
 from asyncscrape.model import Request, Response
 from asyncscrape.parsers.errors import ParseError
 from asyncscrape.parsers.rules import RuleParser

@@ -14,7 +14,7 @@ from asyncscrape.crawl.build import Limits
 from asyncscrape.crawl.run import Crawl
 from asyncscrape.frontier.base import Failure
 from asyncscrape.frontier.build import build_frontier
-from asyncscrape.jobs.rules import rule_job
+from asyncscrape.jobs.rules.job import rule_job
 from asyncscrape.stats import Snapshot
 from support.graph_config import toml_lines
 

@@ -10,8 +10,8 @@ from functools import partial
 
 from asyncscrape.__main__ import main
 from asyncscrape.commands import report
-from asyncscrape.jobs import crypto
-from asyncscrape.parsers import coinmarketcap
+from asyncscrape.jobs.crypto import job as crypto
+from asyncscrape.parsers.coinmarketcap import keyless_api as coinmarketcap
 from asyncscrape.politeness import clock, decisions
 
 coinmarketcap.BUSY_WAIT = coinmarketcap.STALE_WAIT = 0.05

@@ -16,12 +16,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from asyncscrape.disk import store_errors, whole_file
-from asyncscrape.findings import Quality
+from asyncscrape.jobs.crypto.report.findings import Quality
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from asyncscrape.analysis.crypto.cleaning import Clean
+    from asyncscrape.jobs.crypto.report.cleaning import Clean
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def make_report(
 ) -> Report:
     """Make the report of `top` coins in a folder; amounts are in `currency`, and came from `source`."""
     began = time.perf_counter()
-    from asyncscrape.analysis.crypto import cleaning, market, money, pictures, quality  # noqa: F401
+    from asyncscrape.jobs.crypto.report import cleaning, market, money, pictures, quality  # noqa: F401
 
     import_seconds = time.perf_counter() - began
     clean = cleaning.clean(coins, candles, top)
@@ -75,7 +75,7 @@ def make_report(
 
 def _contents(clean: Clean, found: Quality, top: int, currency: str, source: str) -> Iterator[tuple[str, bytes]]:
     """The files of a report, by name."""
-    from asyncscrape.analysis.crypto import cleaning, market, money, pictures, quality
+    from asyncscrape.jobs.crypto.report import cleaning, market, money, pictures, quality
 
     sign = money.sign(currency)
     yield f"cryptocurrencies_top-{top}.csv", cleaning.as_csv(clean.rows)

@@ -9,7 +9,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from asyncscrape.findings import Check, Coin, Quality, Span
+from asyncscrape.jobs.crypto.report.findings import Check, Coin, Quality, Span
 from asyncscrape.views.figures import count
 from asyncscrape.views.tables import facts
 

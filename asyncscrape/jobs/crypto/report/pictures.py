@@ -21,8 +21,8 @@ from matplotlib.ticker import Formatter, LogLocator, MaxNLocator, NullLocator
 from numpy.typing import NDArray
 from PIL import Image
 
-from asyncscrape.analysis.crypto.cleaning import Clean
-from asyncscrape.analysis.crypto.money import labels
+from asyncscrape.jobs.crypto.report.cleaning import Clean
+from asyncscrape.jobs.crypto.report.money import labels
 
 LARGEST = 3
 """Coins in a picture: more lines hide each other, and the page `market.html` has them all."""

@@ -9,9 +9,9 @@ from operator import or_
 import msgspec
 import polars as pl
 
-from asyncscrape.analysis.crypto.cleaning import KEY, VALUES, Clean, original_columns
-from asyncscrape.analysis.crypto.money import short
-from asyncscrape.findings import Check, Coin, Quality, Span
+from asyncscrape.jobs.crypto.report.cleaning import KEY, VALUES, Clean, original_columns
+from asyncscrape.jobs.crypto.report.findings import Check, Coin, Quality, Span
+from asyncscrape.jobs.crypto.report.money import short
 
 JUMP = 2.0
 """The least factor from one close to the next that is suspicious: quieter coins would be flagged for nothing."""

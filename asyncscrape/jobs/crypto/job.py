@@ -17,8 +17,18 @@ from urllib.parse import urlsplit
 from asyncscrape.config.models import Config
 from asyncscrape.errors import UsageError
 from asyncscrape.model import Job, Link, Page, PastRequest, Request, Response
-from asyncscrape.parsers.coinmarketcap import CANDLES, COINS, EARLIEST, HISTORY, LISTING, Keyless, Pro, Span, Wanted
-from asyncscrape.parsers.coinmarketcap_pages import Pages
+from asyncscrape.parsers.coinmarketcap.keyless_api import (
+    CANDLES,
+    COINS,
+    EARLIEST,
+    HISTORY,
+    LISTING,
+    Keyless,
+    Pro,
+    Span,
+    Wanted,
+)
+from asyncscrape.parsers.coinmarketcap.pages import Pages
 
 Source = Keyless | Pro | Pages
 

@@ -14,8 +14,8 @@ from playwright.async_api import Browser, Page, expect
 from support.browser import Opened, opened, started
 from support.candle_tables import candle, candle_table, coin, coin_table, history
 
-from asyncscrape.analysis.crypto import market
-from asyncscrape.analysis.crypto.cleaning import clean
+from asyncscrape.jobs.crypto.report import market
+from asyncscrape.jobs.crypto.report.cleaning import clean
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

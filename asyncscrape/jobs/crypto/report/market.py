@@ -18,7 +18,7 @@ from typing import Any
 import msgspec
 import polars as pl
 
-from asyncscrape.analysis.crypto.cleaning import Clean
+from asyncscrape.jobs.crypto.report.cleaning import Clean
 
 COLUMNS = ("close", "volume", "market_cap")
 """What can be shown; the page says the same in its choices."""
@@ -77,4 +77,4 @@ def _in_script(value: Any) -> str:
 
 
 def _template(name: str) -> str:
-    return files("asyncscrape.analysis.crypto").joinpath(name).read_text(encoding="utf-8")
+    return files("asyncscrape.jobs.crypto.report").joinpath(name).read_text(encoding="utf-8")

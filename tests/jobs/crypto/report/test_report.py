@@ -23,14 +23,14 @@ from PIL import Image
 from rich.console import Console
 from support.candle_tables import DAY, candle, candle_table, coin, coin_table, history
 
-from asyncscrape.analysis.crypto import pictures
-from asyncscrape.analysis.crypto.cleaning import Clean, as_csv, clean
-from asyncscrape.analysis.crypto.money import labels, short, sign
-from asyncscrape.analysis.crypto.quality import judge
-from asyncscrape.analysis.crypto.report import Report, make_report
 from asyncscrape.errors import StoreError
-from asyncscrape.findings import Span
-from asyncscrape.views.quality import quality as quality_view
+from asyncscrape.jobs.crypto.report import pictures
+from asyncscrape.jobs.crypto.report.cleaning import Clean, as_csv, clean
+from asyncscrape.jobs.crypto.report.files import Report, make_report
+from asyncscrape.jobs.crypto.report.findings import Span
+from asyncscrape.jobs.crypto.report.money import labels, short, sign
+from asyncscrape.jobs.crypto.report.quality import judge
+from asyncscrape.jobs.crypto.report.terminal import quality as quality_view
 
 HEADER = "date,open,high,low,close,volume,market_cap,cryptocurrency"
 NO_COINS, NO_CANDLES = coin_table([]), candle_table([])
@@ -429,8 +429,9 @@ def test_a_file_that_cannot_be_put_in_its_place_leaves_no_part_of_itself(tmp_pat
 
 def test_what_is_heavy_is_loaded_only_for_a_report() -> None:
     code = (
-        "import sys; from asyncscrape.analysis.crypto.report import Report, make_report;"
-        "import asyncscrape.views.quality; print({'polars', 'matplotlib', 'plotly', 'numpy'} & set(sys.modules))"
+        "import sys; from asyncscrape.jobs.crypto.report.files import Report, make_report;"
+        "import asyncscrape.jobs.crypto.report.terminal;"
+        "print({'polars', 'matplotlib', 'plotly', 'numpy'} & set(sys.modules))"
     )
     assert "set()" == subprocess.check_output([sys.executable, "-c", code], text=True, timeout=30).strip()
 

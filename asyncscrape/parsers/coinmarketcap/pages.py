@@ -17,7 +17,7 @@ from lxml import etree
 
 from asyncscrape.errors import Gone
 from asyncscrape.model import Link, Page, Response
-from asyncscrape.parsers.coinmarketcap import (
+from asyncscrape.parsers.coinmarketcap.keyless_api import (
     HISTORY,
     Coin,
     Span,

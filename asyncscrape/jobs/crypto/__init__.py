@@ -1,0 +1,1 @@
+"""The job "crypto": the daily history of the largest coins, from CoinMarketCap."""

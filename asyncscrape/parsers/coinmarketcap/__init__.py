@@ -1,0 +1,1 @@
+"""CoinMarketCap: the sources of its coins and of their daily history."""
