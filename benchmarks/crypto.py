@@ -46,7 +46,7 @@ import sys
 from pathlib import Path
 from asyncscrape.jobs.crypto.report.files import make_report
 from asyncscrape.analysis.tables import read_table
-from asyncscrape.parsers.coinmarketcap.keyless_api import CANDLES, COINS
+from asyncscrape.parsers.coinmarketcap.tables import CANDLES, COINS
 folder = Path(sys.argv[1])
 tables = (read_table(folder / f"{table.name}.parquet", table) for table in (COINS, CANDLES))
 made = make_report(*tables, folder / "report", top=100)

@@ -14,7 +14,7 @@ from asyncscrape.commands.outputs import table_files
 from asyncscrape.config.models import Config
 from asyncscrape.errors import UsageError
 from asyncscrape.model import Table
-from asyncscrape.parsers.coinmarketcap.keyless_api import CANDLES, COINS
+from asyncscrape.parsers.coinmarketcap.tables import CANDLES, COINS
 from asyncscrape.views.figures import count, span
 
 SOURCE = "CoinMarketCap"

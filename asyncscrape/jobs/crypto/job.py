@@ -17,24 +17,17 @@ from urllib.parse import urlsplit
 from asyncscrape.config.models import Config
 from asyncscrape.errors import UsageError
 from asyncscrape.model import Job, Link, Page, PastRequest, Request, Response
-from asyncscrape.parsers.coinmarketcap.keyless_api import (
-    CANDLES,
-    COINS,
-    EARLIEST,
-    HISTORY,
-    LISTING,
-    Keyless,
-    Pro,
-    Span,
-    Wanted,
-)
+from asyncscrape.parsers.coinmarketcap.keyless_api import Keyless
 from asyncscrape.parsers.coinmarketcap.pages import Pages
+from asyncscrape.parsers.coinmarketcap.pro_api import Pro
+from asyncscrape.parsers.coinmarketcap.tables import CANDLES, COINS
+from asyncscrape.parsers.coinmarketcap.wanted import EARLIEST, HISTORY, LISTING, RequestedDays, Wanted
 
-Source = Keyless | Pro | Pages
+CoinSource = Keyless | Pro | Pages
 
-SOURCES: Mapping[str, type[Source]] = {"api": Keyless, "pro": Pro, "pages": Pages}
+SOURCES: Mapping[str, type[CoinSource]] = {"api": Keyless, "pro": Pro, "pages": Pages}
 """The sources by the word of the config."""
-BY_HOST: Mapping[str, type[Source]] = {source.host: source for source in SOURCES.values()}
+BY_HOST: Mapping[str, type[CoinSource]] = {source.host: source for source in SOURCES.values()}
 """The same by the host that they ask."""
 KINDS = (LISTING, HISTORY)
 TABLES = (COINS, CANDLES)
@@ -47,9 +40,9 @@ def crypto_job(config: Config, past: Sequence[PastRequest], today: date | None =
     end = edition(past) or min(options.end or yesterday, yesterday)
     start = options.start or EARLIEST
     wanted = Wanted(options.top, options.coins, start, end, options.convert, known(past, start, options.convert))
-    by_host: dict[str, Source] = {host: source(wanted) for host, source in BY_HOST.items()}
+    by_host: dict[str, CoinSource] = {host: source(wanted) for host, source in BY_HOST.items()}
 
-    def source_of(url: str) -> Source:
+    def source_of(url: str) -> CoinSource:
         """Each answer is read by the source it came from, whichever the config has now."""
         return by_host[urlsplit(url).netloc]
 
@@ -78,7 +71,7 @@ def edition(past: Iterable[PastRequest]) -> date | None:
 
 def known(past: Iterable[PastRequest], start: date, convert: str) -> Mapping[int, date]:
     """The last day of each coin whose days are all there, from the start on."""
-    spans: defaultdict[int, list[Span]] = defaultdict(list)
+    spans: defaultdict[int, list[RequestedDays]] = defaultdict(list)
     undone: set[int] = set()
     for request in past:
         if request.kind != HISTORY:

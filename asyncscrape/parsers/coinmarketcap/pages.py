@@ -17,19 +17,9 @@ from lxml import etree
 
 from asyncscrape.errors import Gone
 from asyncscrape.model import Link, Page, Response
-from asyncscrape.parsers.coinmarketcap.keyless_api import (
-    HISTORY,
-    Coin,
-    Span,
-    Wanted,
-    asked,
-    bars_of,
-    candles,
-    coin_from,
-    coin_record,
-    exact,
-    selected,
-)
+from asyncscrape.parsers.coinmarketcap.answers import CoinName, bars_of, coin_from, exact, selected
+from asyncscrape.parsers.coinmarketcap.tables import candles, coin_record
+from asyncscrape.parsers.coinmarketcap.wanted import HISTORY, RequestedDays, Wanted, asked
 from asyncscrape.parsers.document import Document
 from asyncscrape.parsers.errors import ParseError
 
@@ -88,11 +78,11 @@ class Pages:
         return Page(candles(coin, bars_of(bars), span.first, span.last))
 
     @staticmethod
-    def span(url: str, note: str) -> Span:
+    def span(url: str, note: str) -> RequestedDays:
         """What a history request asked for."""
         query = asked(url)
         first, last = (datetime.strptime(query[name], "%Y%m%d").date() for name in ("start", "end"))
-        return Span(int(note), first, last, CURRENCY)
+        return RequestedDays(int(note), first, last, CURRENCY)
 
     def instead(self, url: str, note: str) -> list[Link]:
         """There is no other way to ask."""
@@ -137,7 +127,7 @@ def nested(values: Any) -> Mapping[str, Any]:
     return whole
 
 
-def coin_of(state: Mapping[str, Any], note: str, slug: str) -> Coin:
+def coin_of(state: Mapping[str, Any], note: str, slug: str) -> CoinName:
     """Which coin a page is about: by the number that the listing had for it, or that its own data has."""
     named = (state.get("listingLatest") or {}).get("data") or []
     entries = [entry for entry in named if isinstance(entry, dict) and entry.get("slug") == slug]

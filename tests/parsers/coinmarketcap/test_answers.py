@@ -15,17 +15,11 @@ from hypothesis import strategies as st
 from multidict import CIMultiDict
 
 from asyncscrape.model import Link, Page, Request, Response
-from asyncscrape.parsers.coinmarketcap.keyless_api import (
-    CANDLES,
-    COINS,
-    HISTORY,
-    LISTING,
-    Keyless,
-    Pro,
-    Wanted,
-    asked,
-)
+from asyncscrape.parsers.coinmarketcap.keyless_api import Keyless
 from asyncscrape.parsers.coinmarketcap.pages import Pages, plain
+from asyncscrape.parsers.coinmarketcap.pro_api import Pro
+from asyncscrape.parsers.coinmarketcap.tables import CANDLES, COINS
+from asyncscrape.parsers.coinmarketcap.wanted import HISTORY, LISTING, Wanted, asked
 from asyncscrape.parsers.errors import ParseError
 from asyncscrape.politeness.challenges import challenge
 from asyncscrape.politeness.decisions import Action, classify
