@@ -45,8 +45,8 @@ REPORT = """
 import sys
 from pathlib import Path
 from asyncscrape.jobs.crypto.report.files import make_report
-from asyncscrape.analysis.tables import read_table
-from asyncscrape.parsers.coinmarketcap.tables import CANDLES, COINS
+from asyncscrape.analysis.finished_tables import read_table
+from asyncscrape.parsers.coinmarketcap.coin_tables import CANDLES, COINS
 folder = Path(sys.argv[1])
 tables = (read_table(folder / f"{table.name}.parquet", table) for table in (COINS, CANDLES))
 made = make_report(*tables, folder / "report", top=100)

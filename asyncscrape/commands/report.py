@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from asyncscrape.analysis.tables import FORMS, read_table
+from asyncscrape.analysis.finished_tables import READABLE, read_table
 from asyncscrape.commands import local_replica, needed_extras
 from asyncscrape.commands.job_argument import Chosen
 from asyncscrape.commands.loading import console, load
@@ -14,7 +14,7 @@ from asyncscrape.commands.outputs import table_files
 from asyncscrape.config.models import Config
 from asyncscrape.errors import UsageError
 from asyncscrape.model import Table
-from asyncscrape.parsers.coinmarketcap.tables import CANDLES, COINS
+from asyncscrape.parsers.coinmarketcap.coin_tables import CANDLES, COINS
 from asyncscrape.views.figures import count, span
 
 SOURCE = "CoinMarketCap"
@@ -61,7 +61,7 @@ def make(config: Config, screen: Console | None, crawled: float | None = None) -
 def finished(config: Config, table: Table) -> Path:
     """The file of a finished table that is best to read."""
     files = {path.suffix.removeprefix("."): path for _, path in table_files(config, [table.name]) if path.is_file()}
-    form = next((form for form in FORMS if form in files), None)
+    form = next((form for form in READABLE if form in files), None)
     if form is None:
         raise UsageError(
             f"the report reads finished tables from files, and there is none of {table.name}: "

@@ -11,10 +11,10 @@ from functools import partial
 from asyncscrape.__main__ import main
 from asyncscrape.commands import report
 from asyncscrape.jobs.crypto import job as crypto
-from asyncscrape.parsers.coinmarketcap import answers
+from asyncscrape.parsers.coinmarketcap import api_answers
 from asyncscrape.politeness import clock, decisions
 
-answers.BUSY_WAIT = answers.STALE_WAIT = 0.05
+api_answers.BUSY_WAIT = api_answers.STALE_WAIT = 0.05
 clock.CHALLENGE_PAUSES = (0.1, 0.1)
 decisions.BACKOFF_BASE = 0.05
 crypto.crypto_job = partial(crypto.crypto_job, today=date.fromisoformat(os.environ["TEST_TODAY"]))

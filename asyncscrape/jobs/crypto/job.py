@@ -17,11 +17,11 @@ from urllib.parse import urlsplit
 from asyncscrape.config.models import Config
 from asyncscrape.errors import UsageError
 from asyncscrape.model import Job, Link, Page, PastRequest, Request, Response
+from asyncscrape.parsers.coinmarketcap.coin_tables import CANDLES, COINS
+from asyncscrape.parsers.coinmarketcap.history_pages import Pages
 from asyncscrape.parsers.coinmarketcap.keyless_api import Keyless
-from asyncscrape.parsers.coinmarketcap.pages import Pages
 from asyncscrape.parsers.coinmarketcap.pro_api import Pro
-from asyncscrape.parsers.coinmarketcap.tables import CANDLES, COINS
-from asyncscrape.parsers.coinmarketcap.wanted import EARLIEST, HISTORY, LISTING, RequestedDays, Wanted
+from asyncscrape.parsers.coinmarketcap.wanted import EARLIEST, HISTORY, LISTING, CoinsWanted, RequestedDays
 
 CoinSource = Keyless | Pro | Pages
 
@@ -39,7 +39,7 @@ def crypto_job(config: Config, past: Sequence[PastRequest], today: date | None =
     yesterday = (today or datetime.now(UTC).date()) - timedelta(days=1)
     end = edition(past) or min(options.end or yesterday, yesterday)
     start = options.start or EARLIEST
-    wanted = Wanted(options.top, options.coins, start, end, options.convert, known(past, start, options.convert))
+    wanted = CoinsWanted(options.top, options.coins, start, end, options.convert, known(past, start, options.convert))
     by_host: dict[str, CoinSource] = {host: source(wanted) for host, source in BY_HOST.items()}
 
     def source_of(url: str) -> CoinSource:

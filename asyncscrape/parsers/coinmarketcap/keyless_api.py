@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import msgspec
 
 from asyncscrape.model import Link, Page, Response
-from asyncscrape.parsers.coinmarketcap.answers import (
+from asyncscrape.parsers.coinmarketcap.api_answers import (
     Bar,
     CoinName,
     Quote,
@@ -22,13 +22,13 @@ from asyncscrape.parsers.coinmarketcap.answers import (
     shaped,
     stale,
 )
-from asyncscrape.parsers.coinmarketcap.tables import candles, coin_record
+from asyncscrape.parsers.coinmarketcap.coin_tables import candles, coin_record
 from asyncscrape.parsers.coinmarketcap.wanted import (
     DAY,
     HISTORY,
     MOST_LISTED,
+    CoinsWanted,
     RequestedDays,
-    Wanted,
     asked,
     day_of,
     midnight,
@@ -87,7 +87,7 @@ class Keyless:
 
     host = "api.coinmarketcap.com"
 
-    def __init__(self, wanted: Wanted) -> None:
+    def __init__(self, wanted: CoinsWanted) -> None:
         self._wanted = wanted
 
     def first(self) -> str:

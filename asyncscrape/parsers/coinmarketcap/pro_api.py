@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from urllib.parse import urlencode
 
 from asyncscrape.model import Link, Page, Response
-from asyncscrape.parsers.coinmarketcap.answers import (
+from asyncscrape.parsers.coinmarketcap.api_answers import (
     answer,
     bars_of,
     check_coin,
@@ -15,8 +15,8 @@ from asyncscrape.parsers.coinmarketcap.answers import (
     selected,
     shaped,
 )
-from asyncscrape.parsers.coinmarketcap.tables import candles, coin_record
-from asyncscrape.parsers.coinmarketcap.wanted import HISTORY, MOST_LISTED, RequestedDays, Wanted, asked
+from asyncscrape.parsers.coinmarketcap.coin_tables import candles, coin_record
+from asyncscrape.parsers.coinmarketcap.wanted import HISTORY, MOST_LISTED, CoinsWanted, RequestedDays, asked
 
 PRO_DAYS = 10_000
 
@@ -26,7 +26,7 @@ class Pro:
 
     host = "pro-api.coinmarketcap.com"
 
-    def __init__(self, wanted: Wanted) -> None:
+    def __init__(self, wanted: CoinsWanted) -> None:
         self._wanted = wanted
 
     def first(self) -> str:

@@ -19,7 +19,7 @@ REFRESHED = 2
 """The last days known are asked for again: they may have been corrected since."""
 
 
-class Wanted(msgspec.Struct, frozen=True):
+class CoinsWanted(msgspec.Struct, frozen=True):
     """What is to be had of the site."""
 
     top: int

@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from multidict import CIMultiDict
 
 from asyncscrape.model import Link, Page, Request, Response
+from asyncscrape.parsers.coinmarketcap.coin_tables import CANDLES, COINS
+from asyncscrape.parsers.coinmarketcap.history_pages import Pages, plain
 from asyncscrape.parsers.coinmarketcap.keyless_api import Keyless
-from asyncscrape.parsers.coinmarketcap.pages import Pages, plain
 from asyncscrape.parsers.coinmarketcap.pro_api import Pro
-from asyncscrape.parsers.coinmarketcap.tables import CANDLES, COINS
-from asyncscrape.parsers.coinmarketcap.wanted import HISTORY, LISTING, Wanted, asked
+from asyncscrape.parsers.coinmarketcap.wanted import HISTORY, LISTING, CoinsWanted, asked
 from asyncscrape.parsers.errors import ParseError
 from asyncscrape.politeness.challenges import challenge
 from asyncscrape.politeness.decisions import Action, classify
@@ -30,9 +30,9 @@ SOURCES = {"api": Keyless, "pro": Pro, "pages": Pages}
 DECIMALS = {column.name for table in (COINS, CANDLES) for column in table.columns if column.type == "decimal"}
 
 
-def wanted(**changes: Any) -> Wanted:
+def wanted(**changes: Any) -> CoinsWanted:
     facts = {"top": 100, "coins": (), "start": date(2013, 4, 28), "end": date(2026, 1, 2), "convert": "USD"}
-    return Wanted(**{**facts, **changes})
+    return CoinsWanted(**{**facts, **changes})
 
 
 def answered(

@@ -52,7 +52,7 @@ def make_report(
 ) -> Report:
     """Make the report of `top` coins in a folder; amounts are in `currency`, and came from `source`."""
     began = time.perf_counter()
-    from asyncscrape.jobs.crypto.report import cleaning, market, money, pictures, quality  # noqa: F401
+    from asyncscrape.jobs.crypto.report import cleaning, market_page, money, pictures, quality  # noqa: F401
 
     import_seconds = time.perf_counter() - began
     clean = cleaning.clean(coins, candles, top)
@@ -75,14 +75,14 @@ def make_report(
 
 def _contents(clean: Clean, found: Quality, top: int, currency: str, source: str) -> Iterator[tuple[str, bytes]]:
     """The files of a report, by name."""
-    from asyncscrape.jobs.crypto.report import cleaning, market, money, pictures, quality
+    from asyncscrape.jobs.crypto.report import cleaning, market_page, money, pictures, quality
 
     sign = money.sign(currency)
     yield f"cryptocurrencies_top-{top}.csv", cleaning.as_csv(clean.rows)
     yield "clean.parquet", cleaning.as_parquet(clean.rows)
     yield "quality.json", quality.as_json(found)
     yield from pictures.pictures(clean, sign, source).items()
-    yield "market.html", market.page(clean, sign, source)
+    yield "market.html", market_page.page(clean, sign, source)
 
 
 def _write(target: Path, content: bytes) -> Path:

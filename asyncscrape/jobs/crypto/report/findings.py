@@ -8,7 +8,7 @@ from datetime import date
 import msgspec
 
 
-class Span(msgspec.Struct, frozen=True, omit_defaults=True):
+class Stretch(msgspec.Struct, frozen=True, omit_defaults=True):
     """Days in a row that have something in common."""
 
     first: date
@@ -18,13 +18,13 @@ class Span(msgspec.Struct, frozen=True, omit_defaults=True):
     """What else is to be said of them: "×12.5, from 0.0004 to 0.005"."""
 
 
-class Coin(msgspec.Struct, frozen=True):
+class CoinFindings(msgspec.Struct, frozen=True):
     """The days of one coin that a check found."""
 
     coin_id: int
     name: str
     days: int
-    spans: Sequence[Span]
+    spans: Sequence[Stretch]
 
 
 class Check(msgspec.Struct, frozen=True):
@@ -34,7 +34,7 @@ class Check(msgspec.Struct, frozen=True):
     """Which days are counted, in words."""
     days: int
     """How many, over all coins."""
-    by_coin: Mapping[str, Coin]
+    by_coin: Mapping[str, CoinFindings]
     """Those coins that have any, by slug, in the order of their rank."""
 
 

@@ -10,7 +10,7 @@ import msgspec
 import polars as pl
 
 from asyncscrape.jobs.crypto.report.cleaning import KEY, VALUES, Clean, original_columns
-from asyncscrape.jobs.crypto.report.findings import Check, Coin, Quality, Span
+from asyncscrape.jobs.crypto.report.findings import Check, CoinFindings, Quality, Stretch
 from asyncscrape.jobs.crypto.report.money import short
 
 JUMP = 2.0
@@ -63,9 +63,9 @@ class _Found:
         by_coin = {}
         for coin_id, slug, coin_name in ordered.select("coin_id", "slug", "name").iter_rows():
             if (spans := found.get((coin_id,))) is not None:
-                told = [Span(*row) for row in spans.select("first", "last", "days", "note").iter_rows()]
+                told = [Stretch(*row) for row in spans.select("first", "last", "days", "note").iter_rows()]
                 key = slug if slug not in by_coin else f"{slug} ({coin_id})"
-                by_coin[key] = Coin(coin_id, coin_name, sum(span.days for span in told), told)
+                by_coin[key] = CoinFindings(coin_id, coin_name, sum(span.days for span in told), told)
         return Check(RULES[name], sum(coin.days for coin in by_coin.values()), by_coin)
 
 

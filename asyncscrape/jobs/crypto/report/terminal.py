@@ -9,7 +9,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from asyncscrape.jobs.crypto.report.findings import Check, Coin, Quality, Span
+from asyncscrape.jobs.crypto.report.findings import Check, CoinFindings, Quality, Stretch
 from asyncscrape.views.figures import count
 from asyncscrape.views.tables import facts
 
@@ -60,11 +60,11 @@ def _where(check: Check) -> Iterator[str]:
         yield f"… and {count(more)} more {'coin' if more == 1 else 'coins'}"
 
 
-def _days(coin: Coin) -> str:
+def _days(coin: CoinFindings) -> str:
     return _some(map(_span, coin.spans), SPANS)
 
 
-def _span(span: Span) -> str:
+def _span(span: Stretch) -> str:
     days = str(span.first) if span.first == span.last else f"{span.first} – {span.last}"
     return f"{days} ({span.note})" if span.note else days
 

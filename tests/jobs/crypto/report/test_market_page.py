@@ -14,7 +14,7 @@ from playwright.async_api import Browser, Page, expect
 from support.browser import Opened, opened, started
 from support.candle_tables import candle, candle_table, coin, coin_table, history
 
-from asyncscrape.jobs.crypto.report import market
+from asyncscrape.jobs.crypto.report import market_page
 from asyncscrape.jobs.crypto.report.cleaning import clean
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -30,7 +30,7 @@ def closes(number: int) -> list[Decimal]:
 
 def write_page(folder: Path, coins: list[dict[str, Any]], candles: list[dict[str, Any]]) -> Path:
     file = folder / "market.html"
-    file.write_bytes(market.page(clean(coin_table(coins), candle_table(candles), 100), "$", "A & B <source>"))
+    file.write_bytes(market_page.page(clean(coin_table(coins), candle_table(candles), 100), "$", "A & B <source>"))
     return file
 
 

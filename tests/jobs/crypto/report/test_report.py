@@ -27,7 +27,7 @@ from asyncscrape.errors import StoreError
 from asyncscrape.jobs.crypto.report import pictures
 from asyncscrape.jobs.crypto.report.cleaning import Clean, as_csv, clean
 from asyncscrape.jobs.crypto.report.files import Report, make_report
-from asyncscrape.jobs.crypto.report.findings import Span
+from asyncscrape.jobs.crypto.report.findings import Stretch
 from asyncscrape.jobs.crypto.report.money import labels, short, sign
 from asyncscrape.jobs.crypto.report.quality import judge
 from asyncscrape.jobs.crypto.report.terminal import quality as quality_view
@@ -126,7 +126,7 @@ def test_a_day_that_was_stored_twice_is_told_once_in_its_newest_version() -> Non
         [coin(1, "bitcoin")],
     )
     assert [2.0] == table.rows["close"].to_list()
-    assert [Span(DAY, DAY, 1)] == judge(table).duplicates.by_coin["bitcoin"].spans
+    assert [Stretch(DAY, DAY, 1)] == judge(table).duplicates.by_coin["bitcoin"].spans
 
 
 def test_a_coin_goes_by_the_name_that_the_list_of_coins_has_now() -> None:
@@ -182,18 +182,18 @@ def odd() -> Clean:
 def test_every_check_tells_the_days_of_each_coin() -> None:
     found = judge(odd())
     assert {
-        "gaps": {"bitcoin": [Span(day(10), day(12), 3)], "ether": [Span(day(3), day(3), 1)]},
-        "duplicates": {"ether": [Span(day(5), day(5), 1)]},
-        "zero_volumes": {"bitcoin": [Span(day(13), day(14), 2)]},
-        "zero_market_caps": {"ether": [Span(day(0), day(0), 1)]},
-        "missing_values": {"ether": [Span(day(4), day(4), 1)]},
+        "gaps": {"bitcoin": [Stretch(day(10), day(12), 3)], "ether": [Stretch(day(3), day(3), 1)]},
+        "duplicates": {"ether": [Stretch(day(5), day(5), 1)]},
+        "zero_volumes": {"bitcoin": [Stretch(day(13), day(14), 2)]},
+        "zero_market_caps": {"ether": [Stretch(day(0), day(0), 1)]},
+        "missing_values": {"ether": [Stretch(day(4), day(4), 1)]},
         "suspicious_jumps": {
             "bitcoin": [
-                Span(day(8), day(8), 1, "×30.6, from $0.98 to $30"),
-                Span(day(9), day(9), 1, "÷30, from $30 to $1"),
+                Stretch(day(8), day(8), 1, "×30.6, from $0.98 to $30"),
+                Stretch(day(9), day(9), 1, "÷30, from $30 to $1"),
             ]
         },
-        "broken_days": {"ether": [Span(day(1), day(2), 2)]},
+        "broken_days": {"ether": [Stretch(day(1), day(2), 2)]},
     } == {name: {slug: coin.spans for slug, coin in check.by_coin.items()} for name, check in found.checks.items()}
     assert (17, 2, 17 * 8 - 1, 17 * 6 - 1) == (found.rows, found.coins, found.data_points, found.values)
     assert (day(0), day(14)) == (found.first_day, found.last_day)

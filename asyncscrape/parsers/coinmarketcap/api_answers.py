@@ -10,7 +10,7 @@ import msgspec
 
 from asyncscrape.errors import Blocked, Retry
 from asyncscrape.model import Response
-from asyncscrape.parsers.coinmarketcap.wanted import MOST_LISTED, Wanted
+from asyncscrape.parsers.coinmarketcap.wanted import MOST_LISTED, CoinsWanted
 from asyncscrape.parsers.errors import ParseError
 
 BUSY_WAIT = 20.0
@@ -125,7 +125,7 @@ def in_currency(quotes: Any, currency: str) -> Mapping[str, Any]:
     return found
 
 
-def selected(entries: Sequence[Any], wanted: Wanted, rank: str) -> list[Any]:
+def selected(entries: Sequence[Any], wanted: CoinsWanted, rank: str) -> list[Any]:
     """The coins that are wanted, by rank."""
     ranked = sorted(entries, key=lambda entry: entry.get(rank) or MOST_LISTED)
     if not wanted.coins:

@@ -17,9 +17,9 @@ from lxml import etree
 
 from asyncscrape.errors import Gone
 from asyncscrape.model import Link, Page, Response
-from asyncscrape.parsers.coinmarketcap.answers import CoinName, bars_of, coin_from, exact, selected
-from asyncscrape.parsers.coinmarketcap.tables import candles, coin_record
-from asyncscrape.parsers.coinmarketcap.wanted import HISTORY, RequestedDays, Wanted, asked
+from asyncscrape.parsers.coinmarketcap.api_answers import CoinName, bars_of, coin_from, exact, selected
+from asyncscrape.parsers.coinmarketcap.coin_tables import candles, coin_record
+from asyncscrape.parsers.coinmarketcap.wanted import HISTORY, CoinsWanted, RequestedDays, asked
 from asyncscrape.parsers.document import Document
 from asyncscrape.parsers.errors import ParseError
 
@@ -42,7 +42,7 @@ class Pages:
 
     host = "coinmarketcap.com"
 
-    def __init__(self, wanted: Wanted) -> None:
+    def __init__(self, wanted: CoinsWanted) -> None:
         self._wanted = wanted
 
     def first(self) -> str:

@@ -10,7 +10,7 @@ from asyncscrape.model import Table
 if TYPE_CHECKING:
     import polars as pl
 
-FORMS = ("parquet", "jsonl", "csv")
+READABLE = ("parquet", "jsonl", "csv")
 """The forms that can be read, the best one first: Parquet knows the types of its columns."""
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from asyncscrape.model import Column, Record, Table, TypedRecords
-from asyncscrape.parsers.coinmarketcap.answers import Bar, CoinName
+from asyncscrape.parsers.coinmarketcap.api_answers import Bar, CoinName
 
 COINS = Table(
     "coins",
