@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from asyncscrape.cli import program
+from asyncscrape.jobs.base import BuiltIn
 
 
-def main() -> None:
-    """Run the command that the arguments name and leave with its exit code."""
-    program(prog_name="asyncscrape")
+def main(jobs: Mapping[str, BuiltIn] | None = None) -> None:
+    """Run the command that the arguments name and leave with its exit code; with other built-in jobs if given."""
+    program(prog_name="asyncscrape", obj=jobs)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import errno
 import signal
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,8 @@ import click
 
 from asyncscrape.commands.job_argument import Chosen
 from asyncscrape.errors import ConfigError, Exit, StoreError, UsageError
+from asyncscrape.jobs.base import BuiltIn
+from asyncscrape.jobs.registry import Registry
 
 VERBOSE = "asyncscrape.verbose"
 
@@ -97,6 +99,12 @@ def remember_verbose(ctx: click.Context, _: click.Parameter, value: bool) -> boo
     return value
 
 
+def built_in_jobs() -> Mapping[str, BuiltIn]:
+    """The built-in jobs: those that the program was started with, else all there are."""
+    started_with: Mapping[str, BuiltIn] | None = click.get_current_context().find_root().obj
+    return Registry() if started_with is None else started_with
+
+
 def job(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the argument and the options of all that work on a job; it gets them as one `Chosen`."""
 
@@ -110,7 +118,7 @@ def job(command: Callable[..., Any]) -> Callable[..., Any]:
     )
     @wraps(command)
     def chosen(config: Path, settings: tuple[str, ...], data: Path | None, verbose: bool, **rest: Any) -> Any:
-        return command(Chosen(config, settings, data, verbose), **rest)
+        return command(Chosen(config, settings, data, verbose, built_in_jobs()), **rest)
 
     return chosen
 
@@ -297,7 +305,7 @@ def schema() -> None:
     """
     from asyncscrape.commands.schema import print_schema
 
-    print_schema(sys.stdout)
+    print_schema(built_in_jobs(), sys.stdout)
 
 
 @program.command(short_help="Serve the built-in copies of the sources on loopback.")

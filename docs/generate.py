@@ -27,12 +27,14 @@ from asyncscrape import units, urls
 from asyncscrape.cli import program
 from asyncscrape.config import models, stores
 from asyncscrape.config import values as kinds
+from asyncscrape.config.job_keys import config_type
 from asyncscrape.config.messages import sections
-from asyncscrape.config.models import Config, FieldSpec, HostPoliteness, PageRule
+from asyncscrape.config.models import FieldSpec, HostPoliteness, PageRule
 from asyncscrape.crawl import committer
 from asyncscrape.errors import Exit
 from asyncscrape.fetchers.http import decompress, fetcher
 from asyncscrape.frontier.sqlite import journal
+from asyncscrape.jobs.registry import Registry
 from asyncscrape.parsers import sitemap
 from asyncscrape.politeness import challenges, clock, decisions, robots
 from asyncscrape.storage.files import external_sort, in_memory
@@ -153,9 +155,6 @@ WORDS = (
     (kinds.CookieName, "name"),
     (kinds.CookieValue, "text"),
     (kinds.UserAgent, "text"),
-    (kinds.Top, "whole number from 1 to 5000"),
-    (kinds.Slug, "coin"),
-    (kinds.Currency, "currency"),
     (kinds.WebUrl, "URL"),
     (kinds.ProxyUrl, "URL"),
     (kinds.Origin, "origin"),
@@ -188,7 +187,7 @@ WORDS = (
     (date, "date"),
     (Any, "any value"),
 )
-"""What people call the types of the models."""
+"""What people call the types of the models; those that built-in jobs have of their own carry their words."""
 
 TABLES = {"[[page]]": PageRule, "[page.fields]": FieldSpec, '[politeness.hosts."HOST"]': HostPoliteness}
 """Tables that stand deeper than the sections of the file, or more than once."""
@@ -198,7 +197,7 @@ def config_keys() -> str:
     """Every key of the file, section by section."""
     found = [
         (f"[{name.strip('[]')}]" if name else "", model)
-        for name, model in sections(Config)
+        for name, model in sections(config_type(Registry()))
         if model not in TABLES.values()
     ]
     text = []
@@ -239,7 +238,8 @@ def word(hint: Any) -> str:
     if isinstance(origin, type) and issubclass(origin, Mapping):
         return f"table: {word(inner[0])} = {word(inner[1])}"
     if hasattr(hint, "__metadata__"):
-        return word(inner[0])
+        own = [mark.name for mark in hint.__metadata__ if isinstance(mark, kinds.InWords)]
+        return own[0] if own else word(inner[0])
     raise KeyError(f"docs/generate.py has no word for {hint}")
 
 
@@ -359,15 +359,16 @@ def modules() -> str:
     """Every module and every folder of them, with what it says of itself."""
     found = [path for path in sorted(CODE.glob("*.py")) if path.name != "__init__.py"]
     rows = [[f"`{path.name}`", says(path)] for path in found]
-    rows += [[f"`{folder.parent.name}/`", inside(folder)] for folder in sorted(CODE.glob("*/__init__.py"))]
+    folders = sorted(path.parent for path in CODE.glob("*/**/__init__.py"))
+    rows += [[f"`{folder.relative_to(CODE)}/`", inside(folder)] for folder in folders]
     return table(["where", "what"], rows)
 
 
 def inside(folder: Path) -> str:
-    """What a folder says of itself, and the files in it."""
-    names = [path.stem for path in sorted(folder.parent.glob("*.py")) if path != folder]
-    names += [f"{path.parent.name}/" for path in sorted(folder.parent.glob("*/__init__.py"))]
-    return f"{says(folder)}: {', '.join(f'`{name}`' for name in names)}"
+    """What a folder says of itself, and the files in it; folders within it have rows of their own."""
+    names = [path.stem for path in sorted(folder.glob("*.py")) if path.name != "__init__.py"]
+    files = ", ".join(f"`{name}`" for name in names)
+    return f"{says(folder / '__init__.py')}: {files}" if files else says(folder / "__init__.py")
 
 
 def says(path: Path) -> str:

@@ -21,12 +21,14 @@ import pytest
 from support.command import run
 
 from asyncscrape.cli import program
+from asyncscrape.config.job_keys import config_type
 from asyncscrape.config.loading import load
 from asyncscrape.config.messages import sections
-from asyncscrape.config.models import Config, FieldSpec, HostPoliteness
+from asyncscrape.config.models import FieldSpec, HostPoliteness
 from asyncscrape.config.source import PREFIX
 from asyncscrape.config.values import BLOB_FACTS
 from asyncscrape.errors import Exit
+from asyncscrape.jobs.registry import Registry
 from asyncscrape.model import FieldType
 from asyncscrape.selectors import FACTS
 from asyncscrape.stats import Snapshot
@@ -35,6 +37,8 @@ ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted(DOCS.glob("*.md"))]
 BLOCK = re.compile(r"^```(?P<language>\w+)\n(?P<text>.*?)^```$", re.DOTALL | re.MULTILINE)
+WHOLE = config_type(Registry())
+"""The config with the tables of all built-in jobs."""
 INLINE = re.compile(r"`([^`\n]+)`")
 
 
@@ -97,7 +101,7 @@ def test_every_generated_part_stands_in_the_docs_once() -> None:
 def test_the_reference_tells_every_command_flag_key_and_exit_code() -> None:
     text = read(DOCS / "reference.md")
     keys = (
-        name for _, section in (*sections(Config), ("", FieldSpec), ("", HostPoliteness)) for name in fields(section)
+        name for _, section in (*sections(WHOLE), ("", FieldSpec), ("", HostPoliteness)) for name in fields(section)
     )
     missing = [
         *(name for name in program.commands if f"### `{name}`" not in text),
@@ -125,7 +129,7 @@ def fields(section: Any) -> list[str]:
 SECTIONS = {
     name: fields(section)
     for name, section in (
-        *((place.strip("[]"), section) for place, section in sections(Config)),
+        *((place.strip("[]"), section) for place, section in sections(WHOLE)),
         ("page.fields", FieldSpec),
     )
 }
@@ -240,7 +244,7 @@ def test_configs_load(block: Block, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     secrets["DATABASE_URL"] = "postgres://"
     path = tmp_path / "docs.toml"
     path.write_text(text, encoding="utf-8")
-    load(path, (), secrets)
+    load(path, (), secrets, Registry())
 
 
 def completed(text: str) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 from asyncscrape.commands import needed_extras
 from asyncscrape.commands.check_stores import answers, probed, verdict
 from asyncscrape.commands.job_argument import Chosen
-from asyncscrape.commands.jobs import job_of
+from asyncscrape.commands.jobs import built_in, job_of
 from asyncscrape.commands.loading import console, load
 from asyncscrape.config.models import Config, HostPoliteness, PageRule
 from asyncscrape.config.stores import (
@@ -23,6 +23,7 @@ from asyncscrape.config.stores import (
     record_destination,
 )
 from asyncscrape.errors import Exit
+from asyncscrape.jobs.base import BuiltIn
 from asyncscrape.model import Job, StoreSpec, Table
 from asyncscrape.units import in_words
 from asyncscrape.urls import authority
@@ -39,9 +40,9 @@ ENDPOINTS = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
 def check_job(chosen: Chosen, *, connect: bool) -> int:
     """Print what a run would do; the config has been validated by then. The exit code."""
     config = load(chosen)
-    job, screen = job_of(config), console()
-    screen.print(facts(masked(plan(config, job), config)))
-    needed_extras.require(config)
+    job, screen = job_of(config, chosen.jobs), console()
+    screen.print(facts(masked(plan(config, job, built_in(config, chosen.jobs)), config)))
+    needed_extras.require(config, chosen.jobs)
     if not connect:
         return Exit.FINISHED
     found = asyncio.run(probed(config, job.tables))
@@ -66,12 +67,12 @@ def _value(source: str, folder: Path) -> str:
     return os.environ[name] if kind == "env" else (folder / name).read_text(encoding="utf-8").rstrip("\r\n")
 
 
-def plan(config: Config, job: Job) -> dict[str, list[str]]:
+def plan(config: Config, job: Job, built_in: BuiltIn | None) -> dict[str, list[str]]:
     """The plan by topic; topics with nothing to tell are left out."""
     seeds = [seed.url for seed in job.seeds()]
     topics = {
         "job": [f"{config.name}, in {config.directory}"],
-        "crypto": list(_crypto(config)),
+        config.kind or "": list(built_in.plan(config)) if built_in else [],
         "seeds": _seeds(config, seeds),
         "scope": list(_scope(config, seeds)),
         "politeness": list(_politeness(config)),
@@ -84,16 +85,6 @@ def plan(config: Config, job: Job) -> dict[str, list[str]]:
         "credentials": list(_credentials(config)),
     }
     return {topic: lines for topic, lines in topics.items() if lines}
-
-
-def _crypto(config: Config) -> Iterator[str]:
-    if config.kind != "crypto":
-        return
-    options = config.crypto
-    coins = ", ".join(options.coins) or f"the {count(options.top)} largest coins"
-    first, last = options.start or "as far back as there are any", options.end or "yesterday (UTC)"
-    yield f'{coins}, from source = "{options.source}", in {options.convert}'
-    yield f"days: {first} – {last}"
 
 
 def _seeds(config: Config, seeds: Sequence[str]) -> list[str]:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from asyncscrape.jobs.base import BuiltIn
+from asyncscrape.jobs.registry import Registry
 
 
 @dataclass(frozen=True)
@@ -15,6 +19,8 @@ class Chosen:
     settings: tuple[str, ...] = ()
     data: Path | None = None
     verbose: bool = False
+    jobs: Mapping[str, BuiltIn] = field(default_factory=Registry)
+    """The built-in jobs that the config may be about."""
 
     @property
     def arguments(self) -> str:

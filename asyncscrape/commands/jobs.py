@@ -1,33 +1,33 @@
-"""From a config to the job that it describes."""
+"""From a config to the job that it describes: page rules, or the built-in job of its kind."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
+from datetime import UTC, datetime
 
 from asyncscrape.config.models import Config
 from asyncscrape.frontier.build import build_frontier
+from asyncscrape.jobs.base import BuiltIn
 from asyncscrape.jobs.rules.job import rule_job
-from asyncscrape.model import Job, Table
+from asyncscrape.model import Job
 
 
-def job_of(config: Config) -> Job:
+def built_in(config: Config, jobs: Mapping[str, BuiltIn]) -> BuiltIn | None:
+    """The built-in job that a config names; None for one of page rules."""
+    return None if config.kind is None else jobs[config.kind]
+
+
+def job_of(config: Config, jobs: Mapping[str, BuiltIn]) -> Job:
     """The job as it goes on from what earlier runs asked for."""
-    match config.kind:
-        case "crypto":
-            from asyncscrape.jobs.crypto.job import KINDS, crypto_job
-
-            return crypto_job(config, asyncio.run(build_frontier(config.directory).past(KINDS)))
-        case _:
-            return rule_job(config)
+    found = built_in(config, jobs)
+    if found is None:
+        return rule_job(config)
+    past = asyncio.run(build_frontier(config.directory).past(found.past_kinds))
+    return found.job(config, past, datetime.now(UTC).date())
 
 
-def tables_of(config: Config) -> list[str]:
+def tables_of(config: Config, jobs: Mapping[str, BuiltIn]) -> list[str]:
     """The tables of the job, whatever earlier runs asked for."""
-    match config.kind:
-        case "crypto":
-            from asyncscrape.jobs.crypto.job import TABLES
-
-            tables: tuple[Table, ...] = TABLES
-        case _:
-            tables = rule_job(config).tables
-    return [table.name for table in tables]
+    found = built_in(config, jobs)
+    return [table.name for table in (rule_job(config).tables if found is None else found.tables)]

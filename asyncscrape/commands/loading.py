@@ -16,7 +16,7 @@ from asyncscrape.config.models import Config
 def load(chosen: Chosen, level: str | None = None) -> Config:
     """The config with what the command line overrides, `--data` last; a level here is stronger than the config's."""
     folder = () if chosen.data is None else (f"data={json.dumps(str(chosen.data))}",)
-    loaded = loading.load(chosen.path, (*chosen.settings, *folder))
+    loaded = loading.load(chosen.path, (*chosen.settings, *folder), jobs=chosen.jobs)
     logs.set_up("debug" if chosen.verbose else level or loaded.log.level, loaded.log.format, loaded.log.file)
     return loaded
 

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import click
 
 from asyncscrape.commands.job_argument import Chosen
+from asyncscrape.commands.jobs import built_in
 from asyncscrape.commands.loading import load
 from asyncscrape.config.models import Config
 from asyncscrape.errors import UsageError
 from asyncscrape.extras import missing_modules
+from asyncscrape.jobs.base import BuiltIn
 
 
 def print_missing(chosen: Chosen) -> None:
     """Print the extras that are missing, as they stand in the brackets of `asyncscrape[…]`; nothing if none is."""
-    if extras := missing(load(chosen)):
+    if extras := missing(load(chosen), chosen.jobs):
         click.echo(",".join(extras))
 
 
-def require(config: Config) -> None:
+def require(config: Config, jobs: Mapping[str, BuiltIn]) -> None:
     """Refuse a job that lacks an extra, with the command that installs it."""
-    if extras := missing(config):
+    if extras := missing(config, jobs):
         modules = ", ".join(name for extra in extras for name in missing_modules(extra))
         raise UsageError(
             f"this job needs libraries that are not installed ({modules}); "
@@ -29,12 +31,12 @@ def require(config: Config) -> None:
         )
 
 
-def missing(config: Config) -> list[str]:
+def missing(config: Config, jobs: Mapping[str, BuiltIn]) -> list[str]:
     """The extras that a job needs and that are not installed."""
-    return [extra for extra in needed(config) if missing_modules(extra)]
+    return [extra for extra in needed(config, jobs) if missing_modules(extra)]
 
 
-def needed(config: Config) -> Iterator[str]:
+def needed(config: Config, jobs: Mapping[str, BuiltIn]) -> Iterator[str]:
     """The extras of a job: those of its kind, its stores and its way to fetch."""
-    if config.kind is not None:
-        yield "report"
+    if job := built_in(config, jobs):
+        yield from job.extras

@@ -3,59 +3,49 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 
 from asyncscrape.analysis.finished_tables import READABLE, read_table
 from asyncscrape.commands import local_replica, needed_extras
 from asyncscrape.commands.job_argument import Chosen
+from asyncscrape.commands.jobs import built_in
 from asyncscrape.commands.loading import console, load
 from asyncscrape.commands.outputs import table_files
 from asyncscrape.config.models import Config
 from asyncscrape.errors import UsageError
+from asyncscrape.jobs.base import BuiltIn, FinishedTables
 from asyncscrape.model import Table
-from asyncscrape.parsers.coinmarketcap.coin_tables import CANDLES, COINS
-from asyncscrape.views.figures import count, span
 
-SOURCE = "CoinMarketCap"
-ORIGINAL = "The project that this job makes real: 104,232 rows, over 800,000 data points, and days of work by hand."
+if TYPE_CHECKING:
+    import polars as pl
 
 
 def report_job(chosen: Chosen) -> None:
     """Make the report and show what is in it."""
     config = load(chosen)
-    if config.kind is None:
-        raise UsageError('this job is made of page rules; only built-in jobs (kind = "crypto") have a report')
-    needed_extras.require(config)
-    make(config, console())
+    job = built_in(config, chosen.jobs)
+    if job is None:
+        kinds = " or ".join(f'kind = "{kind}"' for kind in chosen.jobs)
+        raise UsageError(f"this job is made of page rules; only built-in jobs ({kinds}) have a report")
+    needed_extras.require(config, chosen.jobs)
+    make(job, config, console())
 
 
-def make(config: Config, screen: Console | None, crawled: float | None = None) -> None:
+def make(job: BuiltIn, config: Config, screen: Console | None, crawl_seconds: float | None = None) -> None:
     """Make the report of a built-in job in its folder; without a screen nothing is shown.
 
-    `crawled` are the seconds that the crawl before it took.
+    `crawl_seconds` is how long the crawl before it took.
     """
-    from asyncscrape.jobs.crypto.report.files import make_report
-    from asyncscrape.jobs.crypto.report.terminal import quality
 
-    options = config.crypto
-    coins, candles = (read_table(finished(config, table), table) for table in (COINS, CANDLES))
-    if candles.is_empty():
-        raise UsageError("no day of any coin is stored yet: run the job first, or see its `errors`")
-    top = len(options.coins) or options.top
-    source = (
-        "synthetic data of the built-in replica" if local_replica.REPLICA in config.fetch.origins.values() else SOURCE
-    )
-    folder = config.directory / "report"
-    made = make_report(coins, candles, folder, top=top, currency=options.convert, source=source)
-    if screen is None:
-        return
-    screen.print(quality(made.quality))
-    screen.print(f"The report lies in {folder}; market.html opens in any browser.", markup=False)
-    if crawled is not None:
-        points, days = count(made.data_points), count(made.rows)
-        screen.print(f"\n{points} data points ({days} days of {count(made.coins)} coins) in {span(crawled)}.")
-        screen.print(ORIGINAL, style="dim")
+    def read(table: Table) -> pl.DataFrame:
+        return read_table(finished(config, table), table)
+
+    synthetic = local_replica.REPLICA in config.fetch.origins.values()
+    shown = job.report(FinishedTables(config, read, config.directory / "report", synthetic, crawl_seconds))
+    if screen is not None:
+        screen.print(shown)
 
 
 def finished(config: Config, table: Table) -> Path:

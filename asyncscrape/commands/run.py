@@ -19,13 +19,14 @@ from rich.console import Console
 from asyncscrape.commands import fresh, local_replica, needed_extras, outputs, report
 from asyncscrape.commands.errors import grouped
 from asyncscrape.commands.job_argument import Chosen
-from asyncscrape.commands.jobs import job_of, tables_of
+from asyncscrape.commands.jobs import built_in, job_of, tables_of
 from asyncscrape.commands.loading import console, load
 from asyncscrape.config.models import Config
 from asyncscrape.crawl.build import Limits
 from asyncscrape.crawl.run import Crawl
 from asyncscrape.errors import Exit, UsageError
 from asyncscrape.frontier.build import build_frontier
+from asyncscrape.jobs.base import BuiltIn
 from asyncscrape.model import Job
 from asyncscrape.stats import Snapshot
 from asyncscrape.storage.build import import_libraries
@@ -62,28 +63,28 @@ def run_job(chosen: Chosen, options: Options) -> int:
     """Run or resume the job; the exit code."""
     config = load(chosen, level="error" if options.quiet else None)
     limits = Limits(options.max_pages, _seconds(options.time_limit))
-    needed_extras.require(config)
+    needed_extras.require(config, chosen.jobs)
     if options.fresh:
-        fresh.clear(config, tables_of(config), ask=not options.yes)
-    job = job_of(config)
+        fresh.clear(config, tables_of(config, chosen.jobs), ask=not options.yes)
+    job = job_of(config, chosen.jobs)
     import_libraries(*config.record_stores, config.blob_store)
     screen = None if options.quiet else console(stderr=True)
     with local_replica.served(config) as reachable:
         frontier = build_frontier(config.directory)
         snapshot = _run(lambda: Crawl(reachable, job, frontier, limits=limits), config, screen)
-    if config.kind and snapshot.exit in TABLES_MADE:
-        _report(config, options, snapshot.seconds if snapshot.requests else None)
+    if (of_kind := built_in(config, chosen.jobs)) and snapshot.exit in TABLES_MADE:
+        _report(of_kind, config, options, snapshot.seconds if snapshot.requests else None)
     _tell(snapshot, config, job, options, chosen.arguments)
     return snapshot.exit or 0
 
 
-def _report(config: Config, options: Options, crawled: float | None) -> None:
+def _report(job: BuiltIn, config: Config, options: Options, crawled: float | None) -> None:
     """End the run of a built-in job with its report; a crawl is no worse for having stored nothing it can read.
 
     `crawled` are the seconds it took, if it asked for anything.
     """
     try:
-        report.make(config, None if options.quiet else console(stderr=options.as_json), crawled)
+        report.make(job, config, None if options.quiet else console(stderr=options.as_json), crawled)
     except UsageError as why_not:
         click.echo(f"no report: {why_not}", err=True)
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import TextIO
 
 import click
 
 from asyncscrape.config.schema import json_schema
+from asyncscrape.jobs.base import BuiltIn
 
 
-def print_schema(target: TextIO) -> None:
+def print_schema(jobs: Mapping[str, BuiltIn], target: TextIO) -> None:
     """Print the schema that the config is validated with."""
-    click.echo(json.dumps(json_schema(), indent=2, ensure_ascii=False), file=target)
+    click.echo(json.dumps(json_schema(jobs), indent=2, ensure_ascii=False), file=target)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from functools import partial
 from typing import Any, get_args
 
@@ -28,9 +27,6 @@ SOURCES = ("css", "xpath", "json")
 URL_KEY = ("_url",)
 """The key of a table whose rule names none: one record for each page."""
 RULES_ONLY = ("seeds", "seeds_file", "sitemaps", "sitemaps_since", "page")
-CURRENCIES = {"api": ("USD", "EUR", "BTC"), "pages": ("USD",)}
-"""What the sources of the job "crypto" count in; the official API knows nearly all."""
-LISTED_ON_PAGE = 100
 CARRIED = ("_url", "_fetched_at")
 """What every record carries, and so may be part of a key."""
 
@@ -99,7 +95,6 @@ def findings(data: Mapping[str, Any], where: Callable[[Place], str]) -> Iterator
     """All that does not go together; `where` names a place within a sentence."""
     rules = _rules(data)
     yield from _kind(data) if "kind" in data else _beginnings(data)
-    yield from _crypto(data)
     for rule in rules:
         yield from _purpose(rule)
         yield from _key(rule)
@@ -152,25 +147,6 @@ def _kind(data: Mapping[str, Any]) -> Iterator[Finding]:
     for key in RULES_ONLY:
         if key in data:
             yield (key,), "cannot stand beside kind: a built-in job knows where to go and what to take; remove one"
-
-
-def _crypto(data: Mapping[str, Any]) -> Iterator[Finding]:
-    options = data.get("crypto")
-    if not isinstance(options, dict):
-        return
-    if data.get("kind") != "crypto":
-        yield ("crypto",), 'is about the built-in job; add kind = "crypto" at the top, or remove this table'
-    source, start, end = options.get("source", "api"), options.get("start"), options.get("end")
-    if "top" in options and options.get("coins"):
-        yield ("crypto", "top"), "is never used, because coins are named; remove one of the two"
-    if isinstance(start, date) and isinstance(end, date) and start > end:
-        yield ("crypto", "start"), "is after the end"
-    if isinstance(source, str) and source in CURRENCIES and options.get("convert", "USD") not in CURRENCIES[source]:
-        known = " or ".join(f'"{name}"' for name in CURRENCIES[source])
-        yield ("crypto", "convert"), Misfit(f'is no currency of source = "{source}"; write {known}')
-    top = options.get("top", 100)
-    if source == "pages" and isinstance(top, int) and top > LISTED_ON_PAGE:
-        yield ("crypto", "top"), f"is more than the {LISTED_ON_PAGE} coins that the page lists; take another source"
 
 
 def _purpose(rule: RawRule) -> Iterator[Finding]:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from asyncscrape.config import seeds
 from asyncscrape.config.checks import findings
+from asyncscrape.config.job_keys import JobKeys, config_type, lay_presets_under, type_of
+from asyncscrape.config.job_keys import findings as job_findings
 from asyncscrape.config.messages import problems, told
 from asyncscrape.config.models import Config
-from asyncscrape.config.source import Source, read
+from asyncscrape.config.source import Source, fill_in_secrets, read
 from asyncscrape.config.values import PARSER, Misfit, quoted
 from asyncscrape.errors import ConfigError, Problem
 from asyncscrape.parsers.import_parser import ParserError, import_parser, search
@@ -22,12 +24,22 @@ BAD_SEEDS_TOLD = 20
 """Bad lines of a seeds file that are told; a wrong file would else fill the screen."""
 
 
-def load(path: Path, overrides: Sequence[str] = (), environ: Mapping[str, str] = os.environ) -> Config:
-    """The config in a file, with what overrides it. Raises ConfigError with every mistake there is."""
+def load(
+    path: Path,
+    overrides: Sequence[str] = (),
+    environ: Mapping[str, str] = os.environ,
+    jobs: Mapping[str, JobKeys] = {},
+) -> Config:
+    """The config in a file, with what overrides it. Raises ConfigError with every mistake there is.
+
+    `jobs` are the built-in ones by kind; without them only jobs of page rules can be loaded.
+    """
     source = read(path, overrides, environ)
-    config, found = _validated(source)
+    lay_presets_under(source.data, jobs)
+    fill_in_secrets(source, environ)
+    config, found = _validated(source, jobs)
     found += source.problems
-    found += _disagreements(source)
+    found += _disagreements(source, jobs)
     found += _bad_seeds(source)
     found += _bad_parsers(source)
     if found or config is None:
@@ -37,16 +49,16 @@ def load(path: Path, overrides: Sequence[str] = (), environ: Mapping[str, str] =
     return config
 
 
-def _validated(source: Source) -> tuple[Config | None, list[Problem]]:
+def _validated(source: Source, jobs: Mapping[str, JobKeys]) -> tuple[Config | None, list[Problem]]:
     try:
-        return Config.model_validate(source.data, context={"folder": source.folder}), []
+        return type_of(source.data, jobs).model_validate(source.data, context={"folder": source.folder}), []
     except ValidationError as error:
-        mistakes = error.errors(include_url=False)
-        return None, [one for details in mistakes for one in problems(details, source, Config)]
+        mistakes, whole = error.errors(include_url=False), config_type(jobs)
+        return None, [one for details in mistakes for one in problems(details, source, whole)]
 
 
-def _disagreements(source: Source) -> Iterator[Problem]:
-    for place, misfit in findings(source.data, source.where):
+def _disagreements(source: Source, jobs: Mapping[str, JobKeys]) -> Iterator[Problem]:
+    for place, misfit in chain(findings(source.data, source.where), job_findings(source.data, jobs)):
         if isinstance(misfit, Misfit):
             yield from told(source, place, misfit, source.value(place))
         else:

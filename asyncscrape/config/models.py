@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import (
     BaseModel,
@@ -33,8 +33,7 @@ from asyncscrape.config.source import SecretUse
 from asyncscrape.config.values import Misfit, as_type
 from asyncscrape.model import FieldType, StoreSpec
 
-BAD_SEEDS_TOLD = 20
-"""Bad lines of a seeds file that are told; a wrong file would else fill the screen."""
+S = TypeVar("S", bound="Section")
 
 # FieldSpec has a key "json", as the file has; BaseModel has an old method of that name, which nobody here needs.
 warnings.filterwarnings("ignore", 'Field name "json" in "FieldSpec" shadows an attribute', UserWarning)
@@ -264,24 +263,6 @@ class Store(Section):
     """How S3 is reached, and how files are to lie there."""
 
 
-class Crypto(Section):
-    """What the built-in job "crypto" gets: the daily history of the largest coins, from CoinMarketCap."""
-
-    source: Literal["api", "pro", "pages"] = "api"
-    """The keyless data API of the site's own pages; the official API, with a key from env:CMC_API_KEY; or the
-    historical-data pages as they were in 2020."""
-    top: kinds.Top = 100
-    """How many coins, the largest by market cap first."""
-    coins: tuple[kinds.Slug, ...] = ()
-    """These coins instead, as the site writes them in its addresses: ["bitcoin", "ethereum"]."""
-    start: date | None = None
-    """First day. Default: as far back as the source goes."""
-    end: date | None = None
-    """Last day. Default: yesterday, in UTC."""
-    convert: kinds.Currency = "USD"
-    """Currency of the prices: also "EUR" and "BTC" with source = "api", any with "pro"."""
-
-
 class Log(Section):
     """What is logged, and how."""
 
@@ -302,8 +283,8 @@ class Config(Section):
     """Name of the job; its state and its results lie in <data>/<name>/."""
     data: Path = Path("data")
     """Folder of all jobs, relative to where the program is started."""
-    kind: Literal["crypto"] | None = None
-    """A built-in job, in place of seeds and rules: "crypto". Default: none, the rules say what to do."""
+    kind: str | None = None
+    """A built-in job, in place of seeds and rules; `job_keys` makes a type that knows which there are."""
     seeds: tuple[kinds.WebUrl, ...] = ()
     """URLs to begin with."""
     seeds_file: kinds.FileBeside | None = None
@@ -320,8 +301,6 @@ class Config(Section):
     """How pages are asked for."""
     page: tuple[PageRule, ...] = ()
     """Rules: what to take from which pages."""
-    crypto: Crypto = Crypto()
-    """What the built-in job "crypto" gets."""
     store: Store = Store()
     """Where results go."""
     log: Log = Log()
@@ -329,6 +308,12 @@ class Config(Section):
 
     _folder: Path = PrivateAttr(Path())
     _secrets: tuple[SecretUse, ...] = PrivateAttr(())
+
+    def section(self, model: type[S]) -> S:
+        """The table of the built-in job, as that job declares it."""
+        found = getattr(self, self.kind or "", None)
+        assert isinstance(found, model), f"{model.__name__} is not the table of kind = {self.kind!r}"
+        return found
 
     @property
     def directory(self) -> Path:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from asyncscrape.config.models import Config
+from asyncscrape.config.job_keys import JobKeys, config_type
 from asyncscrape.config.values import SECRET
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 NULL = {"type": "null"}
+BEHIND_JOBS = ("store", "log")
+"""Tables that stand behind those of built-in jobs, as rules and jobs come before what becomes of their records."""
 
 
 def finished(schema: dict[str, Any]) -> dict[str, Any]:
@@ -54,6 +57,9 @@ def _or_secret(node: dict[str, Any]) -> dict[str, Any]:
     return {**node, "anyOf": [{"type": "string", **choice}, {"type": "string", "pattern": f"^{SECRET}$"}]}
 
 
-def json_schema() -> dict[str, Any]:
-    """The format of the file for editors, as JSON Schema (draft 2020-12)."""
-    return finished(Config.model_json_schema())
+def json_schema(jobs: Mapping[str, JobKeys]) -> dict[str, Any]:
+    """The format of the file for editors, as JSON Schema (draft 2020-12); with the tables of these built-in jobs."""
+    schema = config_type(jobs).model_json_schema()
+    for name in BEHIND_JOBS:
+        schema["properties"][name] = schema["properties"].pop(name)
+    return finished(schema)

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 from asyncscrape.config.lines import Place, join_key, lines_of, split_key
-from asyncscrape.config.presets import lay_under
 from asyncscrape.errors import ConfigError, Problem
 
 PREFIX = "ASYNCSCRAPE__"
@@ -136,8 +135,6 @@ def read(path: Path, overrides: Sequence[str], environ: Mapping[str, str]) -> So
             _override_by_environment(source, name, environ[name])
     for setting in overrides:
         _override_by_option(source, setting)
-    lay_under(source.data)
-    _fill_in_secrets(source, environ)
     return source
 
 
@@ -265,7 +262,8 @@ def _store(within: Any, step: str | int, value: Any) -> None:
 # Secrets
 
 
-def _fill_in_secrets(source: Source, environ: Mapping[str, str]) -> None:
+def fill_in_secrets(source: Source, environ: Mapping[str, str]) -> None:
+    """Puts the values in the places of the words that point to them."""
     for place, text in list(_texts(source.data, ())):
         if not text.startswith(("env:", "file:")):
             continue

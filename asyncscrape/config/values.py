@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from difflib import get_close_matches
@@ -107,6 +108,13 @@ class OneOrMany:
         """Says the same in JSON Schema."""
         items = handler(schema)["items"]
         return {"anyOf": [items, {"type": "array", "items": items, "minItems": 1}]}
+
+
+@dataclass(frozen=True)
+class InWords:
+    """Marks a kind of value with what the docs call it; for the kinds that built-in jobs have of their own."""
+
+    name: str
 
 
 def spelt(pattern: str) -> WithJsonSchema:
@@ -216,14 +224,6 @@ UserAgent = Annotated[
     HeaderValue,
     fits(r".*\S.*", 'does not say who asks; write it like "catalog-bot (+https://example.org/bot)"'),
 ]
-
-
-Top = Annotated[int, Strict(), Field(ge=1, le=5000)]
-Slug = Annotated[
-    str,
-    fits("[a-z0-9-]+", 'is no coin as the site writes it in its addresses; write it like "bitcoin"'),
-]
-Currency = Annotated[str, fits("[A-Z]{3,5}", 'is not a currency; write it like "USD"')]
 
 
 # URLs and hosts

@@ -11,14 +11,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.config_files import MINIMAL, complaints
 
+from asyncscrape.config.job_keys import config_type
 from asyncscrape.config.messages import sections
-from asyncscrape.config.models import Config
+from asyncscrape.jobs.registry import Registry
 
 JARGON = ("Input should", "Value error", "Extra inputs", "type=", "dictionary", "tuple", "instance", "something else")
 FIELD_KEYS = ["css", "xpath", "json", "re", "type", "many", "default", "required", "format", "blob"]
 KEYS = [
     f"{table.strip('[]')}.{'0.' if table.startswith('[') else ''}{key}".lstrip(".")
-    for table, section in sections(Config)
+    for table, section in sections(config_type(Registry()))
     for key in section.model_fields
 ] + ["page.0.fields.a", "page.0.fields.a.blob", "page.0.fields.a.default", 'politeness.hosts."a:1".delay', "seeds.0"]
 

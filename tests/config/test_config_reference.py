@@ -16,10 +16,13 @@ from jsonschema import Draft202012Validator
 from pydantic import BaseModel
 from support.config_files import loaded
 
+from asyncscrape.config.job_keys import config_type
 from asyncscrape.config.loading import load
 from asyncscrape.config.messages import sections
-from asyncscrape.config.models import Config, Crypto, FieldSpec, HostPoliteness, PageRule
+from asyncscrape.config.models import FieldSpec, HostPoliteness, PageRule
 from asyncscrape.config.schema import json_schema
+from asyncscrape.jobs.crypto.config import Crypto
+from asyncscrape.jobs.registry import Registry
 
 ROOT = Path(__file__).parents[2]
 REFERENCE = ROOT / "config" / "reference.toml"
@@ -58,17 +61,19 @@ def built_in(text: str) -> str:
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.name)
 def test_every_config_that_comes_with_the_program_loads(path: Path) -> None:
-    load(path, (), {})
+    load(path, (), {}, Registry())
 
 
 def test_the_reference_has_every_default(tmp_path: Path) -> None:
-    config = load(REFERENCE, (), {})
+    config = load(REFERENCE, (), {}, Registry())
     text = REFERENCE.read_text(encoding="utf-8")
+    example = loaded(tmp_path, built_in(text))
     written = {**tomllib.loads(text), "crypto": {"coins": (), **tomllib.loads(built_in(text))["crypto"]}}
-    for table, section in sections(Config):
+    for table, section in sections(config_type(Registry())):
         if section is PageRule:
             continue
-        here, values = inner(written, table), attrgetter(table)(config) if table else config
+        here, of = inner(written, table), example if table in Registry() else config
+        values = attrgetter(table)(of) if table else of
         defaults = {
             key: default
             for key, default in keys(section)
@@ -91,7 +96,7 @@ def test_the_reference_has_every_key() -> None:
         (FieldSpec, {key for spec in fields for key in spec}),
         (HostPoliteness, {key for host in written["politeness"]["hosts"].values() for key in host}),
     ]
-    for table, section in sections(Config):
+    for table, section in sections(config_type(Registry())):
         found = inner(written, table) if section is not PageRule else {k for rule in written["page"] for k in rule}
         tables.append((section, set(found)))
     assert 11 == len(tables)
@@ -115,7 +120,7 @@ def test_the_example_of_the_built_in_job_is_valid_and_shows_its_defaults(tmp_pat
     config = loaded(tmp_path, text)
     assert "crypto" == config.kind
     dates = {"start": date(2017, 1, 1), "end": date(2020, 12, 2)}
-    assert Crypto(**dates) == config.crypto
+    assert Crypto(**dates) == config.section(Crypto)
 
 
 # The JSON Schema
@@ -127,11 +132,11 @@ def plain(value: Any) -> Any:
 
 
 def accepted(text: str) -> bool:
-    return bool(Draft202012Validator(json_schema()).is_valid(plain(tomllib.loads(text))))
+    return bool(Draft202012Validator(json_schema(Registry())).is_valid(plain(tomllib.loads(text))))
 
 
 def test_the_schema_is_one_and_explains_every_key() -> None:
-    schema = json_schema()
+    schema = json_schema(Registry())
     Draft202012Validator.check_schema(schema)
     for section in (schema, *schema["$defs"].values()):
         for key, property_ in section["properties"].items():

@@ -25,6 +25,7 @@ from support.s3_server import Bucket, new_bucket, s3_server
 from asyncscrape.config.loading import load
 from asyncscrape.config.models import Fetch
 from asyncscrape.errors import Exit
+from asyncscrape.jobs.registry import Registry
 from asyncscrape.units import duration
 
 ROOT = Path(__file__).parents[2]
@@ -73,7 +74,7 @@ def test_the_image_starts_the_program_itself_without_a_shell_and_without_rights(
 def test_state_and_output_lie_below_data() -> None:
     assert ["/data"] == last("VOLUME") == last("WORKDIR")
     assert "ASYNCSCRAPE__DATA=/data" in last("ENV")[-1].split()
-    assert Path("/data/demo") == load(DEMO, environ={"ASYNCSCRAPE__DATA": "/data"}).directory
+    assert Path("/data/demo") == load(DEMO, environ={"ASYNCSCRAPE__DATA": "/data"}, jobs=Registry()).directory
 
 
 def test_what_builds_the_image_stays_in_a_stage_of_its_own() -> None:
@@ -270,7 +271,7 @@ def test_the_config_of_the_job_takes_its_secrets_from_the_environment(tmp_path: 
     assert ["run", f"/config/{name}"] == crawler["args"]
     assert set(secrets) == {variable["valueFrom"]["secretKeyRef"]["key"] for variable in crawler["env"]}
     (tmp_path / name).write_text(text)
-    config = load(tmp_path / name, environ=secrets)
+    config = load(tmp_path / name, environ=secrets, jobs=Registry())
     assert ["parquet", secrets["DATABASE_URL"]] == [spec.text for spec in config.record_stores]
     assert ["", "env:DATABASE_URL"] == [spec.source for spec in config.record_stores]
 

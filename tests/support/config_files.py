@@ -8,6 +8,7 @@ from pathlib import Path
 from asyncscrape.config.loading import load
 from asyncscrape.config.models import Config
 from asyncscrape.errors import ConfigError
+from asyncscrape.jobs.registry import Registry
 
 MINIMAL = """\
 name = "catalog"
@@ -24,7 +25,7 @@ def loaded(
     """The config with this text."""
     path = folder / "catalog.toml"
     path.write_text(text, encoding="utf-8")
-    return load(path, overrides, environ or {})
+    return load(path, overrides, environ or {}, Registry())
 
 
 def complaints(

@@ -4,23 +4,29 @@ Where the real site is left alone for a minute, it waits for a moment only. Repo
 these crawls, are made where `TEST_REPORT` is set.
 """
 
+from __future__ import annotations
+
 import os
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
-from functools import partial
 
 from asyncscrape.__main__ import main
-from asyncscrape.commands import report
-from asyncscrape.jobs.crypto import job as crypto
+from asyncscrape.config.models import Config
+from asyncscrape.jobs.crypto.built_in import JOB
+from asyncscrape.model import Job, PastRequest
 from asyncscrape.parsers.coinmarketcap import api_answers
 from asyncscrape.politeness import clock, decisions
 
 api_answers.BUSY_WAIT = api_answers.STALE_WAIT = 0.05
 clock.CHALLENGE_PAUSES = (0.1, 0.1)
 decisions.BACKOFF_BASE = 0.05
-crypto.crypto_job = partial(crypto.crypto_job, today=date.fromisoformat(os.environ["TEST_TODAY"]))
 
-if "TEST_REPORT" not in os.environ:
-    report.make = lambda *_: None
+
+def on_that_day(config: Config, past: Sequence[PastRequest], _: date) -> Job:
+    return JOB.job(config, past, date.fromisoformat(os.environ["TEST_TODAY"]))
+
 
 if __name__ == "__main__":
-    main()
+    report = JOB.report if "TEST_REPORT" in os.environ else lambda _: ""
+    main({"crypto": replace(JOB, job=on_that_day, report=report)})

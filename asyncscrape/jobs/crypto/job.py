@@ -11,11 +11,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from urllib.parse import urlsplit
 
 from asyncscrape.config.models import Config
 from asyncscrape.errors import UsageError
+from asyncscrape.jobs.crypto.config import Crypto
 from asyncscrape.model import Job, Link, Page, PastRequest, Request, Response
 from asyncscrape.parsers.coinmarketcap.coin_tables import CANDLES, COINS
 from asyncscrape.parsers.coinmarketcap.history_pages import Pages
@@ -33,10 +34,10 @@ KINDS = (LISTING, HISTORY)
 TABLES = (COINS, CANDLES)
 
 
-def crypto_job(config: Config, past: Sequence[PastRequest], today: date | None = None) -> Job:
+def crypto_job(config: Config, past: Sequence[PastRequest], today: date) -> Job:
     """The job as it goes on from what was asked for before."""
-    options = config.crypto
-    yesterday = (today or datetime.now(UTC).date()) - timedelta(days=1)
+    options = config.section(Crypto)
+    yesterday = today - timedelta(days=1)
     end = edition(past) or min(options.end or yesterday, yesterday)
     start = options.start or EARLIEST
     wanted = CoinsWanted(options.top, options.coins, start, end, options.convert, known(past, start, options.convert))

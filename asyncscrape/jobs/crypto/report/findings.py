@@ -1,4 +1,4 @@
-"""What was found wrong or odd in a table of days: frozen nouns, made by `analysis`, shown by `views`."""
+"""What was found wrong or odd in a table of days: frozen nouns, made by `quality`, shown by `terminal`."""
 
 from __future__ import annotations
 
