@@ -1,1 +1,1 @@
-"""What is made of a job's stored tables: cleaned copies, counts of what is odd in them, pictures and pages."""
+"""What the reports of several jobs share: finished tables, the style of pictures, offline pages, whole files."""

@@ -3,7 +3,7 @@
 1. The stored tables are cleaned.              `cleaning.clean`
 2. What is odd in them is counted.             `quality.judge`
 3. Everything is made, in memory.              `_contents`
-4. Each file appears whole, or not at all.     `_write`
+4. Each file appears whole, or not at all.     `report_files.write`
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from asyncscrape.disk import store_errors, whole_file
+from asyncscrape.analysis.report_files import write
 from asyncscrape.jobs.crypto.report.findings import Quality
 
 if TYPE_CHECKING:
@@ -58,8 +58,7 @@ def make_report(
     clean = cleaning.clean(coins, candles, top)
     found = quality.judge(clean, money.sign(currency))
     contents = _contents(clean, found, top, currency, source)
-    folder.mkdir(parents=True, exist_ok=True)
-    files = tuple(_write(folder / name, content) for name, content in contents)
+    files = write(folder, contents)
     return Report(
         rows=found.rows,
         coins=found.coins,
@@ -83,10 +82,3 @@ def _contents(clean: Clean, found: Quality, top: int, currency: str, source: str
     yield "quality.json", quality.as_json(found)
     yield from pictures.pictures(clean, sign, source).items()
     yield "market.html", market_page.page(clean, sign, source)
-
-
-def _write(target: Path, content: bytes) -> Path:
-    """Put a file in its place when it is complete and safe on the disk."""
-    with store_errors(target), whole_file(target, target.with_name(f".{target.name}.part")) as file:
-        file.write(content)
-    return target

@@ -1,11 +1,7 @@
-"""The pictures of the largest coins: one number over time, one line for each coin.
-
-Figures are made without pyplot, so nothing is kept between two reports and no display is looked for.
-"""
+"""The pictures of the largest coins: one number over time, one line for each coin."""
 
 from __future__ import annotations
 
-import io
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,24 +9,17 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.ticker import Formatter, LogLocator, MaxNLocator, NullLocator
 from numpy.typing import NDArray
-from PIL import Image
 
+from asyncscrape.analysis.picture_style import COLOURS, QUIET, blank, frame, heading, in_font, legend, no_data, png
 from asyncscrape.jobs.crypto.report.cleaning import Clean
 from asyncscrape.jobs.crypto.report.money import labels
 
 LARGEST = 3
 """Coins in a picture: more lines hide each other, and the page `market.html` has them all."""
-SIZE = (12.0, 6.75)
-DOTS_PER_INCH = 100
-COLOURS = ("#d9730d", "#3b5bdb", "#0f8a6c")
-INK, QUIET, FAINT = "#1c1c1e", "#6b6b70", "#e3e3e6"
-COLOURS_IN_FILE = 200
 TITLES = {"close": "Daily close", "volume": "Daily volume", "market_cap": "Market capitalisation"}
 """The pictures by column."""
 ORDERS = 2
@@ -70,13 +59,13 @@ class Amounts(Formatter):
 
 def pictures(clean: Clean, sign: str, source: str) -> dict[str, bytes]:
     """A PNG file for each title, by file name."""
-    return {f"{column}.png": _png(figure(clean, column, sign, source)) for column in TITLES}
+    return {f"{column}.png": png(figure(clean, column, sign, source)) for column in TITLES}
 
 
 def figure(clean: Clean, column: str, sign: str, source: str) -> Figure:
     """One column of the largest coins over time."""
     chosen = lines(clean, column)
-    whole = Figure(figsize=SIZE, dpi=DOTS_PER_INCH, facecolor="white")
+    whole = blank()
     axes = whole.add_axes((0.075, 0.09, 0.895, 0.72))
     logarithmic = _spans_orders(chosen)
     smooth = column == "volume" and max((line.days.size for line in chosen), default=0) > LONG
@@ -86,16 +75,16 @@ def figure(clean: Clean, column: str, sign: str, source: str) -> Figure:
         f"thin: each day, thick: median of {MEDIAN_DAYS} days" if smooth else "",
         source,
     ]
-    _heading(whole, TITLES[column], " · ".join(filter(None, details)))
-    _frame(axes)
+    heading(whole, TITLES[column], " · ".join(filter(None, details)))
+    frame(axes)
     if not any(np.isfinite(line.values).any() for line in chosen):
-        _no_data(axes)
+        no_data(axes)
         return whole
     for line, colour in zip(chosen, COLOURS, strict=False):
         _draw(axes, line, colour, logarithmic, smooth)
     _amount_axis(axes, chosen, sign, logarithmic)
     _time_axis(axes)
-    _legend(whole, axes)
+    legend(whole, axes)
     return whole
 
 
@@ -113,14 +102,9 @@ def _line(rows: pl.DataFrame, coin: dict[str, object], column: str) -> Line:
 
 def printable(coin: dict[str, object]) -> str:
     """The coin's name in letters that the font has; else its symbol, its slug, or its number."""
-    candidates = (_in_font(str(coin[key] or "")) for key in ("name", "symbol", "slug"))
+    candidates = (in_font(str(coin[key] or "")) for key in ("name", "symbol", "slug"))
     name = next(filter(None, candidates), f"coin {coin['coin_id']}")
     return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
-
-
-def _in_font(text: str) -> str:
-    letters = get_font(findfont(FontProperties())).get_charmap()
-    return " ".join("".join(letter if ord(letter) in letters else " " for letter in text).split())
 
 
 def _positive(chosen: Sequence[Line]) -> NDArray[np.float64]:
@@ -132,26 +116,6 @@ def _positive(chosen: Sequence[Line]) -> NDArray[np.float64]:
 def _spans_orders(chosen: Sequence[Line]) -> bool:
     values = _positive(chosen)
     return bool(values.size) and math.log10(values.max()) - math.log10(values.min()) > ORDERS
-
-
-def _heading(whole: Figure, title: str, details: str) -> None:
-    whole.text(0.022, 0.945, title, fontsize=19, color=INK, weight="bold", va="center", parse_math=False)
-    whole.text(0.022, 0.895, details, fontsize=11.5, color=QUIET, va="center", parse_math=False)
-
-
-def _frame(axes: Axes) -> None:
-    for side in ("top", "right", "left"):
-        axes.spines[side].set_visible(False)
-    axes.spines["bottom"].set_color(QUIET)
-    axes.tick_params(colors=QUIET, labelsize=11, length=0)
-    axes.tick_params(axis="x", length=4, pad=5)
-    axes.grid(axis="y", color=FAINT, linewidth=0.9)
-    axes.set_axisbelow(True)
-
-
-def _no_data(axes: Axes) -> None:
-    axes.text(0.5, 0.5, "no data", transform=axes.transAxes, ha="center", va="center", fontsize=22, color=QUIET)
-    axes.set(xticks=[], yticks=[])
 
 
 def _draw(axes: Axes, line: Line, colour: str, logarithmic: bool, smooth: bool) -> None:
@@ -204,33 +168,3 @@ def _time_axis(axes: Axes) -> None:
     axes.xaxis.set_major_locator(locator)
     axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
     axes.xaxis.get_offset_text().set_color(QUIET)
-
-
-def _legend(whole: Figure, axes: Axes) -> None:
-    handles, names = axes.get_legend_handles_labels()
-    legend = whole.legend(
-        handles,
-        names,
-        loc="center left",
-        bbox_to_anchor=(0.014, 0.845),
-        ncols=LARGEST,
-        frameon=False,
-        fontsize=12.5,
-        handlelength=1.4,
-        columnspacing=1.8,
-    )
-    for text, handle in zip(legend.get_texts(), legend.get_lines(), strict=True):
-        text.set_parse_math(False)
-        text.set_color(INK)
-        handle.set(linewidth=3, alpha=1)
-
-
-def _png(whole: Figure) -> bytes:
-    """The figure in a palette of its own colours, which looks the same in half the bytes."""
-    canvas = FigureCanvasAgg(whole)
-    canvas.draw()  # type: ignore[no-untyped-call]
-    pixels = np.asarray(canvas.buffer_rgba())  # type: ignore[no-untyped-call]
-    picture = Image.fromarray(pixels).convert("RGB")
-    file = io.BytesIO()
-    picture.quantize(COLOURS_IN_FILE, dither=Image.Dither.NONE).save(file, "PNG", dpi=(DOTS_PER_INCH, DOTS_PER_INCH))
-    return file.getvalue()

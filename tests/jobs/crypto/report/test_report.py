@@ -23,6 +23,7 @@ from PIL import Image
 from rich.console import Console
 from support.candle_tables import DAY, candle, candle_table, coin, coin_table, history
 
+from asyncscrape.analysis.picture_style import COLOURS, png
 from asyncscrape.errors import StoreError
 from asyncscrape.jobs.crypto.report import pictures
 from asyncscrape.jobs.crypto.report.cleaning import Clean, as_csv, clean
@@ -314,7 +315,7 @@ def test_the_axis_is_logarithmic_when_a_linear_one_would_hide_the_small(closes: 
 
 def test_the_axes_are_labelled_with_money_and_time() -> None:
     figure = pictures.figure(cleaned(history(1, "bitcoin", range(1, 1200))), "market_cap", "$", "a source")
-    pictures._png(figure)
+    png(figure)
     (axes,) = figure.axes
     amounts = [label.get_text() for label in axes.get_yticklabels()]
     times = [label.get_text() for label in axes.get_xticklabels() if label.get_text()]
@@ -344,7 +345,7 @@ def test_a_picture_has_its_size_and_the_colours_of_its_lines(tmp_path: Path) -> 
             pixels = np.asarray(picture.convert("RGB")).reshape(-1, 3).astype(int)
             assert ("PNG", (1200, 675)) == (picture.format, picture.size)
         assert file.stat().st_size < 150_000
-        wanted = [[round(part * 255) for part in to_rgb(colour)] for colour in pictures.COLOURS]
+        wanted = [[round(part * 255) for part in to_rgb(colour)] for colour in COLOURS]
         seen_often = [int((np.abs(pixels - colour).max(axis=1) < 12).sum()) for colour in wanted]
         # Three coins with the same volume hide each other; then one line and the keys of the others are left.
         assert min(seen_often) > 50

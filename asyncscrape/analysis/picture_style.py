@@ -1,0 +1,86 @@
+"""How pictures look: their size, colours, heading, frame and legend, and the bytes they become.
+
+Figures are made without pyplot, so nothing is kept between two reports and no display is looked for.
+"""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties, findfont, get_font
+from PIL import Image
+
+SIZE = (12.0, 6.75)
+DOTS_PER_INCH = 100
+COLOURS = ("#d9730d", "#3b5bdb", "#0f8a6c")
+INK, QUIET, FAINT = "#1c1c1e", "#6b6b70", "#e3e3e6"
+COLOURS_IN_FILE = 200
+
+
+def blank() -> Figure:
+    """A picture with nothing in it yet."""
+    return Figure(figsize=SIZE, dpi=DOTS_PER_INCH, facecolor="white")
+
+
+def in_font(text: str) -> str:
+    """The text in letters that the font has."""
+    letters = get_font(findfont(FontProperties())).get_charmap()
+    return " ".join("".join(letter if ord(letter) in letters else " " for letter in text).split())
+
+
+def heading(whole: Figure, title: str, details: str) -> None:
+    """A title, and a line below it."""
+    whole.text(0.022, 0.945, title, fontsize=19, color=INK, weight="bold", va="center", parse_math=False)
+    whole.text(0.022, 0.895, details, fontsize=11.5, color=QUIET, va="center", parse_math=False)
+
+
+def frame(axes: Axes) -> None:
+    """A line below, a faint grid, and nothing else around the drawing."""
+    for side in ("top", "right", "left"):
+        axes.spines[side].set_visible(False)
+    axes.spines["bottom"].set_color(QUIET)
+    axes.tick_params(colors=QUIET, labelsize=11, length=0)
+    axes.tick_params(axis="x", length=4, pad=5)
+    axes.grid(axis="y", color=FAINT, linewidth=0.9)
+    axes.set_axisbelow(True)
+
+
+def no_data(axes: Axes) -> None:
+    """Say that there is nothing to draw."""
+    axes.text(0.5, 0.5, "no data", transform=axes.transAxes, ha="center", va="center", fontsize=22, color=QUIET)
+    axes.set(xticks=[], yticks=[])
+
+
+def legend(whole: Figure, axes: Axes) -> None:
+    """The names of all lines in a row below the heading."""
+    handles, names = axes.get_legend_handles_labels()
+    made = whole.legend(
+        handles,
+        names,
+        loc="center left",
+        bbox_to_anchor=(0.014, 0.845),
+        ncols=max(len(names), 1),
+        frameon=False,
+        fontsize=12.5,
+        handlelength=1.4,
+        columnspacing=1.8,
+    )
+    for text, handle in zip(made.get_texts(), made.get_lines(), strict=True):
+        text.set_parse_math(False)
+        text.set_color(INK)
+        handle.set(linewidth=3, alpha=1)
+
+
+def png(whole: Figure) -> bytes:
+    """The figure in a palette of its own colours, which looks the same in half the bytes."""
+    canvas = FigureCanvasAgg(whole)
+    canvas.draw()  # type: ignore[no-untyped-call]
+    pixels = np.asarray(canvas.buffer_rgba())  # type: ignore[no-untyped-call]
+    picture = Image.fromarray(pixels).convert("RGB")
+    file = io.BytesIO()
+    picture.quantize(COLOURS_IN_FILE, dither=Image.Dither.NONE).save(file, "PNG", dpi=(DOTS_PER_INCH, DOTS_PER_INCH))
+    return file.getvalue()
