@@ -14,27 +14,28 @@ import threading
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import date
 from html import escape
+from importlib import import_module
+from pathlib import Path
 
 from aiohttp import web
 
 from asyncscrape.replica import control
 from asyncscrape.replica.answers import Answer, Asked, Site
 from asyncscrape.replica.behaviour import Switches
-from asyncscrape.replica.coinmarketcap import sites as coinmarketcap
-from asyncscrape.replica.shop import site as shop
 
 Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 
 def sites(switches: Switches | None = None) -> dict[str, Site]:
-    """All sites by host name; new ones, so that each server starts with a clean memory."""
+    """All sites by host name; new ones, so that each server starts with a clean memory.
+
+    A folder beside this file that has a module `sites` makes its own, by the function of that name in it.
+    """
     switches = switches or Switches()
-    record_shop = shop.Shop()
-    return {
-        **dict.fromkeys(shop.NAMES, record_shop),
-        **coinmarketcap.sites(switches),
-        control.HOST: control.Control(switches),
-    }
+    known: dict[str, Site] = {}
+    for module in sorted(Path(__file__).parent.glob("*/sites.py")):
+        known |= import_module(f"asyncscrape.replica.{module.parent.name}.sites").sites(switches)
+    return known | {control.HOST: control.Control(switches)}
 
 
 async def serve(host: str, port: int, ready: Callable[[int], None], today: date | None = None) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from urllib.parse import parse_qs
 
 from asyncscrape.replica.answers import READ_ONLY, Answer, Asked
+from asyncscrape.replica.behaviour import Switches
 from asyncscrape.replica.shop import catalogue, covers, faults, feeds, pages
 
 NAMES = (pages.HOST, "shop.localhost")
@@ -74,6 +75,11 @@ class Shop:
         if kind == "record" and (record := stock.by_slug.get(slug)):
             return faults.damaged(stock.records.index(record), pages.item(stock, record))
         return None
+
+
+def sites(_: Switches) -> dict[str, Shop]:
+    """The shop by its names; nothing about it can be switched."""
+    return dict.fromkeys(NAMES, Shop())
 
 
 def _html(text: str | None) -> Answer | None:
