@@ -7,13 +7,13 @@ looked up, since that imports them; all of them when it has a mistake, so that t
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from types import NoneType
 from typing import Any, Literal, Protocol
 
 from pydantic import Field, create_model
 
 from asyncscrape.config.checks import Finding
 from asyncscrape.config.models import Config, Section
-from asyncscrape.config.presets import lay_under
 
 
 class JobKeys(Protocol):
@@ -35,11 +35,11 @@ class JobKeys(Protocol):
 
 def config_type(jobs: Mapping[str, JobKeys], named: Collection[str] | None = None) -> type[Config]:
     """The type of a config with the tables of these jobs, of those that are named or of all."""
-    kinds: Any = Literal[tuple(jobs)] if jobs else None
+    known: Any = Literal[tuple(jobs)] if jobs else NoneType
     words = ", ".join(f'"{kind}"' for kind in jobs)
     told = f"A built-in job, in place of seeds and rules: {words}. Default: none, the rules say what to do."
     keys: dict[str, Any] = {kind: _table(kind, jobs[kind]) for kind in (jobs if named is None else named)}
-    keys["kind"] = (kinds | None, Field(default=None, description=told))
+    keys["kind"] = (known | None, Field(default=None, description=told))
     return create_model("Config", __base__=Config, __doc__=Config.__doc__, **keys)
 
 
@@ -58,7 +58,17 @@ def lay_presets_under(data: dict[str, Any], jobs: Mapping[str, JobKeys]) -> None
     kind = data.get("kind")
     if isinstance(kind, str) and kind in jobs:
         table = data.get(kind)
-        lay_under(data, jobs[kind].presets(table if isinstance(table, dict) else {}))
+        _lay_under(data, jobs[kind].presets(table if isinstance(table, dict) else {}))
+
+
+def _lay_under(data: dict[str, Any], presets: Mapping[str, Any]) -> None:
+    """Set what is absent, and nothing else; names of headers are the same in capitals and small letters."""
+    there = {name.lower() for name in data}
+    for name, value in presets.items():
+        if name.lower() not in there:
+            data[name] = value
+        elif isinstance(value, Mapping) and isinstance(data.get(name), dict):
+            _lay_under(data[name], value)
 
 
 def findings(data: Mapping[str, Any], jobs: Mapping[str, JobKeys]) -> Iterator[Finding]:

@@ -30,6 +30,7 @@ KINDS = {
     "model": "a table, as in { key = value }",
     "path": "the path of a file or folder, in quotes",
     "date": "a date, as in 2026-01-31",
+    "none": "left out",
 }
 """What was expected, by the beginning of the name that pydantic gives the error."""
 

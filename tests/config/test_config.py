@@ -655,3 +655,11 @@ def test_a_config_can_be_made_without_a_file() -> None:
 )
 def test_a_default_has_the_form_of_records(type_: str, given: object, expected: object) -> None:
     assert expected == FieldSpec.model_validate({"css": "a", "type": type_, "default": given}).default
+
+
+def test_without_built_in_jobs_no_kind_is_known(tmp_path: Path) -> None:
+    path = tmp_path / "catalog.toml"
+    path.write_text('name = "catalog"\nkind = "crypto"\n')
+    with pytest.raises(ConfigError) as raised:
+        load(path, (), {})
+    assert f'{path}:2: kind: "crypto" does not fit here; this must be left out' == str(raised.value)
