@@ -67,12 +67,12 @@ def _value(source: str, folder: Path) -> str:
     return os.environ[name] if kind == "env" else (folder / name).read_text(encoding="utf-8").rstrip("\r\n")
 
 
-def plan(config: Config, job: Job, built_in: BuiltIn | None) -> dict[str, list[str]]:
+def plan(config: Config, job: Job, of_kind: BuiltIn | None) -> dict[str, list[str]]:
     """The plan by topic; topics with nothing to tell are left out."""
     seeds = [seed.url for seed in job.seeds()]
     topics = {
         "job": [f"{config.name}, in {config.directory}"],
-        config.kind or "": list(built_in.plan(config)) if built_in else [],
+        config.kind or "": list(of_kind.plan(config)) if of_kind else [],
         "seeds": _seeds(config, seeds),
         "scope": list(_scope(config, seeds)),
         "politeness": list(_politeness(config)),

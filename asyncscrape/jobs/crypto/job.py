@@ -10,7 +10,8 @@ coins that it was asked for. So a config that wants more of the same edition get
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from urllib.parse import urlsplit
 
@@ -34,6 +35,28 @@ KINDS = (LISTING, HISTORY)
 TABLES = (COINS, CANDLES)
 
 
+@dataclass(frozen=True)
+class Sources:
+    """The sources by host: each answer is read by the one it came from, whichever the config has now."""
+
+    by_host: Mapping[str, CoinSource]
+
+    def listing(self, response: Response) -> Page:
+        """The coins, and where their histories are."""
+        return self._of(response.request).listing(response)
+
+    def history(self, response: Response) -> Page:
+        """Days of a coin, and where those before are."""
+        return self._of(response.request).history(response)
+
+    def instead(self, request: Request) -> list[Link]:
+        """What to ask in place of a request that failed for good."""
+        return self._of(request).instead(request.asked, request.note) if request.kind == HISTORY else []
+
+    def _of(self, request: Request) -> CoinSource:
+        return self.by_host[urlsplit(request.asked).netloc]
+
+
 def crypto_job(config: Config, past: Sequence[PastRequest], today: date) -> Job:
     """The job as it goes on from what was asked for before."""
     options = config.section(Crypto)
@@ -41,26 +64,11 @@ def crypto_job(config: Config, past: Sequence[PastRequest], today: date) -> Job:
     end = edition(past) or min(options.end or yesterday, yesterday)
     start = options.start or EARLIEST
     wanted = CoinsWanted(options.top, options.coins, start, end, options.convert, known(past, start, options.convert))
-    by_host: dict[str, CoinSource] = {host: source(wanted) for host, source in BY_HOST.items()}
-
-    def source_of(url: str) -> CoinSource:
-        """Each answer is read by the source it came from, whichever the config has now."""
-        return by_host[urlsplit(url).netloc]
-
-    def listing(response: Response) -> Page:
-        return source_of(response.request.asked).listing(response)
-
-    def history(response: Response) -> Page:
-        return source_of(response.request.asked).history(response)
-
-    def instead(request: Request) -> list[Link]:
-        return source_of(request.asked).instead(request.asked, request.note) if request.kind == HISTORY else []
-
-    def seeds() -> Iterator[Request]:
-        first = by_host[SOURCES[options.source].host].first()
-        yield Request(first, LISTING, note=f"{end} {start} {' '.join(options.coins) or options.top}")
-
-    return Job(config.name, TABLES, {LISTING: listing, HISTORY: history}, seeds, instead)
+    sources = Sources({host: source(wanted) for host, source in BY_HOST.items()})
+    first = sources.by_host[SOURCES[options.source].host].first()
+    seed = Request(first, LISTING, note=f"{end} {start} {' '.join(options.coins) or options.top}")
+    parsers = {LISTING: sources.listing, HISTORY: sources.history}
+    return Job(config.name, TABLES, parsers, lambda: iter([seed]), sources.instead)
 
 
 def edition(past: Iterable[PastRequest]) -> date | None:
