@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from asyncscrape.config.models import Config
 from asyncscrape.errors import UsageError
 from asyncscrape.jobs.crypto.config import Crypto
-from asyncscrape.model import Job, Link, Page, PastRequest, Request, Response
+from asyncscrape.model import Job, Link, Page, PastRequest, Request, Response, State
 from asyncscrape.parsers.coinmarketcap.coin_tables import CANDLES, COINS
 from asyncscrape.parsers.coinmarketcap.history_pages import Pages
 from asyncscrape.parsers.coinmarketcap.keyless_api import Keyless
@@ -73,7 +73,7 @@ def crypto_job(config: Config, past: Sequence[PastRequest], today: date) -> Job:
 
 def edition(past: Iterable[PastRequest]) -> date | None:
     """The day that an unfinished edition reaches to; None when nothing is left to do."""
-    if not any(request.state in ("pending", "leased") for request in past):
+    if not any(request.state in (State.PENDING, State.LEASED) for request in past):
         return None
     return date.fromisoformat(max(request.note[:10] for request in past if request.kind == LISTING))
 
@@ -92,7 +92,7 @@ def known(past: Iterable[PastRequest], start: date, convert: str) -> Mapping[int
                 "or start again from nothing with --fresh"
             )
         spans[span.coin].append(span)
-        if request.state not in ("done", "skipped"):
+        if request.state not in (State.DONE, State.SKIPPED):
             undone.add(span.coin)
     return {
         coin: max(span.last for span in those)
