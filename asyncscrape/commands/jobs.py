@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from asyncscrape.config.models import Config
 from asyncscrape.frontier.build import build_frontier
 from asyncscrape.jobs.base import BuiltIn
-from asyncscrape.jobs.rules.job import rule_job
+from asyncscrape.jobs.registry import rule_job
 from asyncscrape.model import Job
 
 

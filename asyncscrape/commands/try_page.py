@@ -20,7 +20,7 @@ from asyncscrape.config.models import Config, PageRule
 from asyncscrape.crawl.build import one_page
 from asyncscrape.crawl.scope import JobScope
 from asyncscrape.errors import Exit, FetchError, Intention, UsageError
-from asyncscrape.jobs.rules.job import rule_job, seeds
+from asyncscrape.jobs.registry import rule_job
 from asyncscrape.model import Request, Response
 from asyncscrape.parsers.errors import ParseError
 from asyncscrape.parsers.rules import RuleParser
@@ -46,7 +46,7 @@ def try_page(chosen: Chosen, url: str, as_url: str | None) -> Exit:
         traceback.print_exception(fault.__cause__)
         return Exit.FAILURES
     screen = console()
-    why_not = JobScope.of(config, seeds(config)).links.why_not(response.url, 0)
+    why_not = JobScope.of(config, rule_job(config).seeds()).links.why_not(response.url, 0)
     if why_not:
         screen.print(f"A run would not come here by a link: {why_not}", style="yellow", markup=False)
     screen.print(trial(trials), soft_wrap=True)
@@ -99,7 +99,7 @@ def tried(config: Config, response: Response) -> Iterator[Trial]:
     rules = [(number, rule) for number, rule in enumerate(config.page, 1) if fits(rule, response.url)]
     if not rules:
         raise UsageError(no_rule(config.page, response.url))
-    scope = JobScope.of(config, seeds(config)).links
+    scope = JobScope.of(config, rule_job(config).seeds()).links
     for number, rule in rules:
         parser = RuleParser([rule], config.politeness.nofollow, config.fetch.max_elements)
         try:

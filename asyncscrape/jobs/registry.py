@@ -1,16 +1,31 @@
-"""The built-in jobs by the word that a config has for them: `kind = "crypto"`. A new one is a line here."""
+"""Where jobs are found: the built-in ones by the word that a config has for them, and that of page rules.
+
+A new built-in job is a line here. Nothing is imported before a config asks for it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from asyncscrape.jobs.base import BuiltIn
+
+if TYPE_CHECKING:
+    from asyncscrape.config.models import Config
+    from asyncscrape.model import Job
 
 KINDS = (
     "crypto",
 )  # fmt: skip
 """Each is also the name of the folder beside this file that holds the job."""
+
+
+def rule_job(config: Config) -> Job:
+    """The job of a config that names no kind: what its page rules say."""
+    from asyncscrape.jobs.rules import job
+
+    return job.rule_job(config)
 
 
 class Registry(Mapping[str, BuiltIn]):

@@ -11,8 +11,8 @@ from support.config_files import MINIMAL, complaints, loaded
 from asyncscrape.config.loading import load
 from asyncscrape.config.models import Config, FieldSpec
 from asyncscrape.config.source import SecretUse
-from asyncscrape.config.tables import tables
 from asyncscrape.errors import ConfigError
+from asyncscrape.jobs.rules.tables import tables
 from asyncscrape.model import Column, Table
 from asyncscrape.units import Rate
 
