@@ -61,5 +61,7 @@ class BuiltIn:
     """The kinds of requests that it wants to be told of when it goes on."""
     job: Callable[[Config, Sequence[PastRequest], date], Job]
     """What to crawl, after these requests were asked before, on this day (UTC)."""
+    extras: tuple[str, ...]
+    """What must be installed besides, by its name in pyproject.toml: a run is refused without it."""
     report: Callable[[FinishedTables], RenderableType]
     """Write the files of its report; what the terminal shows of them. Raises UsageError where there is no data."""

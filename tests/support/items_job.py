@@ -83,6 +83,7 @@ JOB = BuiltIn(
     tables=(ITEM,),
     past_kinds=(LIST,),
     job=items_job,
+    extras=(),
     report=report,
 )
 

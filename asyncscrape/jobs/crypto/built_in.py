@@ -16,5 +16,6 @@ JOB = BuiltIn(
     tables=TABLES,
     past_kinds=KINDS,
     job=crypto_job,
+    extras=("report",),
     report=report,
 )
