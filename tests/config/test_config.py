@@ -12,7 +12,7 @@ from asyncscrape.config.loading import load
 from asyncscrape.config.models import Config, FieldSpec
 from asyncscrape.config.source import SecretUse
 from asyncscrape.errors import ConfigError
-from asyncscrape.jobs.rules.tables import tables
+from asyncscrape.jobs.rules.rule_tables import tables
 from asyncscrape.model import Column, Table
 from asyncscrape.units import Rate
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from asyncscrape.config.models import Config, PageRule
 from asyncscrape.config.seeds import read_seeds
-from asyncscrape.jobs.rules.tables import tables
+from asyncscrape.jobs.rules.rule_tables import tables
 from asyncscrape.model import BLOBS, Job, Kind, Parser, Request
 from asyncscrape.parsers.rules import RuleParser
 from asyncscrape.parsers.sitemap import SitemapParser

@@ -55,7 +55,7 @@ class CoinName(msgspec.Struct, frozen=True):
     symbol: str | None = None
 
 
-class Status(msgspec.Struct, frozen=True):
+class ApiStatus(msgspec.Struct, frozen=True):
     """What an API says of its own answer."""
 
     error_code: Any

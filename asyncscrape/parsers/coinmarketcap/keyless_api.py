@@ -11,10 +11,10 @@ import msgspec
 
 from asyncscrape.model import Link, Page, Response
 from asyncscrape.parsers.coinmarketcap.api_answers import (
+    ApiStatus,
     Bar,
     CoinName,
     Quote,
-    Status,
     answer,
     check_coin,
     in_currency,
@@ -70,7 +70,7 @@ class KeylessHistory(msgspec.Struct, frozen=True):
 class KeylessAnswer(msgspec.Struct, frozen=True):
     """A good answer to a history request."""
 
-    status: Status
+    status: ApiStatus
     data: KeylessHistory
 
 
