@@ -8,7 +8,8 @@ from typing import Any
 import msgspec
 
 from asyncscrape.frontier.base import Advance, Backlog
-from asyncscrape.model import Batch, Column, Table
+from asyncscrape.model import Batch, Column, Origin, Record, Table
+from asyncscrape.records.lines import encode
 
 SEEN = "2026-11-20T10:00:00.000Z"
 
@@ -28,6 +29,12 @@ def row(number: int, n: int) -> dict[str, Any]:
 
 def lines(records: Iterable[Any]) -> bytes:
     return b"".join(msgspec.json.encode(record) + b"\n" for record in records)
+
+
+def page_lines(records: Iterable[dict[str, Any]], origin: Mapping[str, str]) -> bytes:
+    """The records of a page as a crawl writes them: the first line says the origin of all."""
+    found = [Record("t", values) for values in records]
+    return encode(found, Origin(origin["_url"], origin["_fetched_at"]))["t"].text
 
 
 def batch(seq: int, *records: Any, table: str = "item") -> Batch:

@@ -13,9 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.postgres_jobs import columns_of, content, make_store, opened, reasons, record, tables_of
 from support.postgres_server import Database, fresh_database, shared_dsn
-from support.storage_journal import ITEM, batch, item, lines
+from support.storage_journal import ITEM, batch, item, lines, page_lines
 
-from asyncscrape.crawl.exchange import lines_with
 from asyncscrape.model import Batch, Column, Table
 from asyncscrape.storage.postgres.chunks import chunks
 
@@ -228,7 +227,7 @@ def origin(number: int) -> dict[str, Any]:
 
 def found(seq: int, *pages: Page, table: str = "item") -> Batch:
     """A batch as a crawl writes it: an origin stands in the first line of its page."""
-    text = b"".join(lines_with(records, where) for records, where in pages)
+    text = b"".join(page_lines(records, where) for records, where in pages)
     return Batch(seq, table, sum(len(records) for records, _ in pages), text)
 
 
