@@ -5,6 +5,7 @@ All of it in one transaction, one process at a time: of two that start at once, 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ from asyncscrape.storage.postgres.reading import Shape
 from asyncscrape.storage.postgres.statements import migrations, own, statements
 
 if TYPE_CHECKING:
-    from asyncpg import Connection
+    from asyncpg import Connection, Record
 
 Shapes = Mapping[str, Shape]
 
@@ -51,7 +52,7 @@ async def make_tables(connection: Connection, address: Address, tables: Sequence
     if noted is not None and noted["seq"]:
         _check_gone(address, sorted(set(noted["tables"]) & {table.name for table in tables} - found.keys()))
     remembered = await connection.fetch(own("remembered", address.schema), list(found))
-    shapes = shapes_of(tables, found, [(row[0], row[1]) for row in remembered])
+    shapes = shapes_of(tables, found, remembered_columns(remembered))
     for name, shape in shapes.items():
         for statement in catalog.changes(address, name, shape, found.get(name)):
             await connection.execute(statement)
@@ -69,7 +70,7 @@ async def begin_at(connection: Connection, address: Address, job: str, cursor: i
         )
     if row is None:
         await connection.execute(own("begin_cursor", address.schema), job)
-    return int(row["seq"]) if row else 0
+    return row["seq"] if row else 0
 
 
 async def note_tables(connection: Connection, address: Address, job: str, shapes: Shapes) -> None:
@@ -90,15 +91,20 @@ async def look(connection: Connection, address: Address, tables: Sequence[Table]
     return found
 
 
+def remembered_columns(rows: Sequence[Record]) -> Mapping[str, Sequence[str]]:
+    """The columns that records brought in earlier runs, by table."""
+    columns: defaultdict[str, list[str]] = defaultdict(list)
+    for row in rows:
+        columns[row["table_name"]].append(row["column_name"])
+    return columns
+
+
 def shapes_of(
-    tables: Sequence[Table], found: Mapping[str, Found], remembered: Sequence[tuple[str, str]]
+    tables: Sequence[Table], found: Mapping[str, Found], remembered: Mapping[str, Sequence[str]]
 ) -> dict[str, Shape]:
     """The columns that we fill, of every table."""
     return {
-        table.name: catalog.shape(
-            table, found.get(table.name), [column for name, column in remembered if name == table.name]
-        )
-        for table in tables
+        table.name: catalog.shape(table, found.get(table.name), remembered.get(table.name, ())) for table in tables
     }
 
 

@@ -10,7 +10,7 @@ from asyncscrape.model import Table
 from asyncscrape.storage.postgres import catalog
 from asyncscrape.storage.postgres.address import Address
 from asyncscrape.storage.postgres.catalog import Found
-from asyncscrape.storage.postgres.preparing import look, shapes_of
+from asyncscrape.storage.postgres.preparing import look, remembered_columns, shapes_of
 from asyncscrape.storage.postgres.statements import own, statements
 
 if TYPE_CHECKING:
@@ -37,8 +37,8 @@ async def _planned(
     """The tables that need a change."""
     remembered = []
     if await connection.fetchval(statements()["has_migrations"], address.schema):
-        remembered = [tuple(row) for row in await connection.fetch(own("remembered", address.schema), list(found))]
-    shapes = shapes_of(tables, found, remembered)
+        remembered = await connection.fetch(own("remembered", address.schema), list(found))
+    shapes = shapes_of(tables, found, remembered_columns(remembered))
     return [name for name, shape in shapes.items() if catalog.changes(address, name, shape, found.get(name))]
 
 

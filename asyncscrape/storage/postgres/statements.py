@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
-from importlib import resources
 from typing import NamedTuple
 
+from asyncscrape import sql_files
 from asyncscrape.storage.postgres.names import quoted
 
 
@@ -17,12 +18,9 @@ class Migration(NamedTuple):
     sql: str
 
 
-@cache
-def statements() -> dict[str, str]:
+def statements() -> Mapping[str, str]:
     """The statements by name."""
-    text = resources.files(__package__).joinpath("queries.sql").read_text("utf-8")
-    blocks = text.split("-- name: ")[1:]
-    return {name.strip(): sql.strip() for name, _, sql in (block.partition("\n") for block in blocks)}
+    return sql_files.statements(__package__)
 
 
 def own(name: str, schema: str) -> str:
@@ -33,8 +31,5 @@ def own(name: str, schema: str) -> str:
 @cache
 def migrations() -> tuple[Migration, ...]:
     """All steps, in order."""
-    files = [
-        file for file in resources.files(__package__).joinpath("migrations").iterdir() if file.name.endswith(".sql")
-    ]
-    steps = ((file.name.removesuffix(".sql").partition("_"), file.read_text("utf-8")) for file in files)
+    steps = ((name.partition("_"), sql) for name, sql in sql_files.scripts(__package__, "migrations"))
     return tuple(sorted(Migration(int(number), name, sql) for (number, _, name), sql in steps))
