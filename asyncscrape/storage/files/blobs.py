@@ -17,7 +17,7 @@ from itertools import count
 from pathlib import Path
 
 from asyncscrape.disk import Lane, link_or_copy, make_folder, probe_folder, put, store_errors, sync_folder
-from asyncscrape.errors import FetchError
+from asyncscrape.errors import FetchError, Reason
 from asyncscrape.model import StoredBlob
 from asyncscrape.storage.content import HEAD, stored_blob
 
@@ -75,7 +75,7 @@ class FileBlobs:
         try:
             with store_errors(target), path_errors(path):
                 if not (self._directory / source).is_file():
-                    raise FetchError("blob gone", f"{source} is no longer in the store", transient=True)
+                    raise FetchError(Reason.BLOB_GONE, f"{source} is no longer in the store", transient=True)
                 link_or_copy(self._directory / source, temporary)
                 make_folder(target.parent)
                 put(temporary, target)
@@ -189,13 +189,13 @@ def path_errors(path: str) -> Iterator[None]:
         if error.errno not in OCCUPIED:
             raise
         detail = f"{path}: another file is in the way ({error.strerror})"
-        raise FetchError("blob path", detail, transient=False) from error
+        raise FetchError(Reason.BLOB_PATH, detail, transient=False) from error
 
 
 def check_path(path: str) -> None:
     """A `FetchError` unless the path is relative, stays inside the store and has names that a disk can keep."""
     if why := _fault(path):
-        raise FetchError("blob path", f"{path[:200]!r} cannot be the path of a blob: {why}", transient=False)
+        raise FetchError(Reason.BLOB_PATH, f"{path[:200]!r} cannot be the path of a blob: {why}", transient=False)
 
 
 def _fault(path: str) -> str:

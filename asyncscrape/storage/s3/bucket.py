@@ -17,7 +17,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
-from asyncscrape.errors import AsyncscrapeError, FetchError, StoreError, UsageError
+from asyncscrape.errors import AsyncscrapeError, FetchError, Reason, StoreError, UsageError
 from asyncscrape.storage.s3.errors import FAILURES, NO_CREDENTIALS, explain
 from asyncscrape.storage.s3.options import S3Options
 
@@ -66,7 +66,7 @@ class Place(NamedTuple):
         """The key for a path; a `FetchError` when S3 takes none so long."""
         key = f"{self.prefix}/{path}" if self.prefix else path
         if len(key.encode()) > LONGEST_KEY:
-            raise FetchError("blob path", f"{path[:200]!r} is too long for a key in S3", transient=False)
+            raise FetchError(Reason.BLOB_PATH, f"{path[:200]!r} is too long for a key in S3", transient=False)
         return key
 
 
@@ -200,7 +200,7 @@ class Bucket:
         except StoreError as error:
             if _code(error) != "InvalidRequest":
                 raise
-            raise FetchError("blob store", f"S3 does not copy {source}: {error}", transient=False) from error
+            raise FetchError(Reason.BLOB_STORE, f"S3 does not copy {source}: {error}", transient=False) from error
 
     async def remove(self, key: str) -> None:
         """Delete an object, if it is there."""

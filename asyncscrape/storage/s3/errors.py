@@ -29,7 +29,7 @@ from botocore.exceptions import (
     TokenRetrievalError,
 )
 
-from asyncscrape.errors import AsyncscrapeError, FetchError, StoreError, UsageError
+from asyncscrape.errors import AsyncscrapeError, FetchError, Reason, StoreError, UsageError
 
 Kind = Literal["user", "passing", "object"]
 
@@ -49,7 +49,7 @@ class Trouble(NamedTuple):
         """The exception for it, at the start or in the middle of a run."""
         if self.kind == "object":
             gone = self.code in GONE
-            return FetchError("blob gone" if gone else "blob store", self.words, transient=gone)
+            return FetchError(Reason.BLOB_GONE if gone else Reason.BLOB_STORE, self.words, transient=gone)
         if self.kind == "user" and starting:
             return UsageError(self.words)
         return StoreError(self.words, passing=True)

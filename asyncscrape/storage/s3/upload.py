@@ -19,7 +19,7 @@ from io import BytesIO
 from typing import Any
 from uuid import uuid4
 
-from asyncscrape.errors import AsyncscrapeError, FetchError, StoreError
+from asyncscrape.errors import AsyncscrapeError, FetchError, Reason, StoreError
 from asyncscrape.storage.content import HEAD, content_type
 from asyncscrape.storage.s3.bucket import Bucket
 
@@ -111,7 +111,7 @@ class Upload:
             await self._begin()
         number = len(self._parts) + 1
         if number > MOST_PARTS:
-            raise FetchError("too large", f"more than {MOST_PARTS} parts; raise part_size", transient=False)
+            raise FetchError(Reason.TOO_LARGE, f"more than {MOST_PARTS} parts; raise part_size", transient=False)
         part, self._part = self._part, BytesIO()
         self._flight = asyncio.create_task(self._bucket.put_part(self._key, self._upload, number, part))
 
