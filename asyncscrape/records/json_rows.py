@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
 
 UNREADABLE = re.compile(r'["\\\x00-\x1f]')
 """What msgspec takes in no name."""
+INT64 = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
+"""A whole number that tables can hold as one."""
 NO_SLOT = ""
 """The name that all fields without a slot get."""
 

@@ -13,11 +13,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
-from typing import Any
+from datetime import datetime
+from typing import Annotated, Any
 
 import msgspec
 
-from asyncscrape.model import BLOBS, KeptBlob, Lines, Origin, Record, StoredBlob, TypedRecords
+from asyncscrape.model import BLOBS, Column, KeptBlob, Lines, Origin, Record, StoredBlob, Table, TypedRecords
+
+PROVENANCE = (Column("_url"), Column("_fetched_at", "datetime"))
+"""The columns that every table ends with: where a record came from, and when."""
 
 FETCHED_AT = b',"_fetched_at":"'
 URL = b',"_url":'
@@ -34,6 +38,14 @@ class _BlobLine(StoredBlob, frozen=True):
     _fetched_at: str = ""
 
 
+class LineOrigin(msgspec.Struct, frozen=True):
+    """What a line says about where its record comes from; None for what it leaves out."""
+
+    url: str | None = msgspec.field(name="_url", default=None)
+    fetched_at: Annotated[datetime, msgspec.Meta(tz=True)] | None = msgspec.field(name="_fetched_at", default=None)
+
+
+_decode_origin = msgspec.json.Decoder(LineOrigin).decode
 _decode_blob = msgspec.json.Decoder(_BlobLine).decode
 
 
@@ -69,6 +81,17 @@ def decode_blob(line: bytes | str) -> KeptBlob:
     row = msgspec.structs.asdict(_decode_blob(line))
     origin = Origin(row.pop("_url"), row.pop("_fetched_at"))
     return KeptBlob(StoredBlob(**row), origin)
+
+
+def all_columns(table: Table) -> list[Column]:
+    """The columns that a table declares, and behind them those that every table has."""
+    own = {column.name for column in table.columns}
+    return [*table.columns, *(column for column in PROVENANCE if column.name not in own)]
+
+
+def decode_origin(line: bytes) -> LineOrigin:
+    """Where and when the record of a line was found. Raises `msgspec.DecodeError`."""
+    return _decode_origin(line)
 
 
 def with_origins(blocks: Iterable[bytes]) -> Iterator[bytes]:

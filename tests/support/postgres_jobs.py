@@ -11,21 +11,26 @@ import pytest
 
 from asyncscrape.errors import StoreError, UsageError
 from asyncscrape.model import StoreSpec, Table
-from asyncscrape.storage.postgres.store import PostgresStore
+from asyncscrape.records.chunks import Bounds
+from asyncscrape.storage.postgres.store import CHUNK, PostgresStore
 from support.postgres_server import Database
 from support.storage_journal import SEEN
 
 URL = "http://127.0.0.1/page"
 
 
-def make_store(dsn: str, *tables: Table, job: str = "job", source: str = "", timeout: float = 60) -> PostgresStore:
-    return PostgresStore(StoreSpec(dsn, source), tables, job=job, name="postgres", timeout=timeout)
+def make_store(
+    dsn: str, *tables: Table, job: str = "job", source: str = "", timeout: float = 60, chunk: Bounds = CHUNK
+) -> PostgresStore:
+    return PostgresStore(StoreSpec(dsn, source), tables, job=job, name="postgres", timeout=timeout, chunk=chunk)
 
 
 @asynccontextmanager
-async def opened(dsn: str, *tables: Table, job: str = "job", cursor: int = 0) -> AsyncIterator[PostgresStore]:
+async def opened(
+    dsn: str, *tables: Table, job: str = "job", cursor: int = 0, chunk: Bounds = CHUNK
+) -> AsyncIterator[PostgresStore]:
     """A store, opened at the cursor, and closed in the end."""
-    store = make_store(dsn, *tables, job=job)
+    store = make_store(dsn, *tables, job=job, chunk=chunk)
     try:
         await store.open(cursor)
         yield store

@@ -11,6 +11,8 @@ from asyncscrape.frontier.base import Advance, Backlog
 from asyncscrape.model import Batch, Column, Origin, Record, Table
 from asyncscrape.records.lines import encode
 
+JournalPage = tuple[list[dict[str, Any]], dict[str, Any]]
+"""The records of a page, and where and when they were found."""
 SEEN = "2026-11-20T10:00:00.000Z"
 
 ITEM = Table("item", ("url",), (Column("url"), Column("name"), Column("price", "float")))
@@ -39,6 +41,17 @@ def page_lines(records: Iterable[dict[str, Any]], origin: Mapping[str, str]) -> 
 
 def batch(seq: int, *records: Any, table: str = "item") -> Batch:
     return Batch(seq, table, len(records), lines(records))
+
+
+def page_origin(number: int) -> dict[str, Any]:
+    """Where and when the records of this page were found."""
+    return {"_url": f"http://127.0.0.1/page/{number}", "_fetched_at": f"2026-11-20T10:00:{number:02}.123Z"}
+
+
+def page_batch(seq: int, *pages: JournalPage, table: str = "item") -> Batch:
+    """The records of pages in one batch."""
+    text = b"".join(page_lines(records, origin) for records, origin in pages)
+    return Batch(seq, table, sum(len(records) for records, _ in pages), text)
 
 
 class ListedJournal:

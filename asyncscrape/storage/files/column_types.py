@@ -11,22 +11,19 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 import msgspec
 
-from asyncscrape.model import Column, FieldType, Table
-from asyncscrape.records.json_rows import Wanted, decoder
+from asyncscrape.model import FieldType, Table
+from asyncscrape.records.json_rows import INT64, Wanted, decoder
+from asyncscrape.records.lines import all_columns
 from asyncscrape.storage.files.decimal_width import Digits, note_texts
 from asyncscrape.storage.files.line_blocks import blocks
 
 Kind = FieldType | Literal["mixed"]
 """A column type; "mixed" is text that holds values of several types."""
 
-PROVENANCE = (Column("_url"), Column("_fetched_at", "datetime"))
-"""The columns that every table ends with: where a record came from, and when."""
-
-INT64 = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
 PYTHON: Mapping[Kind, Any] = {
     "str": str,
     "int": INT64,
@@ -56,12 +53,6 @@ class Layout(msgspec.Struct, frozen=True):
 
     fields: tuple[Field, ...]
     rows: int
-
-
-def all_columns(table: Table) -> list[Column]:
-    """The columns that a table declares, and behind them those that every table has."""
-    own = {column.name for column in table.columns}
-    return [*table.columns, *(column for column in PROVENANCE if column.name not in own)]
 
 
 def decimal_field(name: str, digits: Digits) -> Field:

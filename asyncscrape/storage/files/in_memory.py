@@ -22,9 +22,10 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 import msgspec
 
 from asyncscrape.model import Column, FieldType, Table
+from asyncscrape.records import origin_columns
 from asyncscrape.records.json_rows import Wanted, decoder, slot
-from asyncscrape.records.lines import with_origins
-from asyncscrape.storage.files.column_types import PROVENANCE, Field, all_columns, decimal_field, or_none
+from asyncscrape.records.lines import all_columns, with_origins
+from asyncscrape.storage.files.column_types import Field, decimal_field, or_none
 from asyncscrape.storage.files.columns import TEXTS, disk_errors, rows_in_group, text_frame, typed
 from asyncscrape.storage.files.decimal_width import Digits, note_texts
 from asyncscrape.storage.files.line_blocks import blocks, count_lines
@@ -156,16 +157,7 @@ def _pieces(table: Table, parts: Sequence[Path], gathered: Gathered) -> Iterator
 
 def _piece(table: Table, read: Callable[[bytes], pl.DataFrame], lines: bytes) -> Piece:
     texts = read(lines)
-    origin = sum(length or 0 for length in texts.select(_origin(table).cast(str).str.len_bytes().max()).row(0))
-    return Piece(texts, len(lines) + origin * len(texts))
-
-
-def _origin(table: Table) -> pl.Expr:
-    """The columns that say where a record comes from."""
-    import polars as pl
-
-    slots = {column.name: slot(place) for place, column in enumerate(all_columns(table))}
-    return pl.col([slots[column.name] for column in PROVENANCE])
+    return Piece(texts, len(lines) + origin_columns.longest_origin(table, texts) * len(texts))
 
 
 def _within_bounds(pieces: Iterable[Piece], most: int) -> list[Piece]:
@@ -183,7 +175,7 @@ def _joined(table: Table, pieces: Sequence[Piece], lines: pl.Series | None) -> p
     """All rows, each with its origin, or that of the row before it, and with its line if wanted."""
     import polars as pl
 
-    rows = pl.concat(piece.texts for piece in pieces).with_columns(_origin(table).forward_fill())
+    rows = origin_columns.with_origins(table, pl.concat(piece.texts for piece in pieces))
     return rows if lines is None else rows.with_columns(lines)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from asyncscrape.errors import UsageError
 from asyncscrape.model import FieldType, Table
-from asyncscrape.storage.files.column_types import PROVENANCE
+from asyncscrape.records.lines import PROVENANCE, all_columns
 from asyncscrape.storage.postgres.address import Address
 from asyncscrape.storage.postgres.kinds import SQL, TAKEN_FOR
 from asyncscrape.storage.postgres.names import listed, quoted, trouble
@@ -24,8 +24,7 @@ REJECTED_COLUMNS: Mapping[str, FieldType] = {
     "id": "str",
     "reason": "str",
     "record": "str",
-    "_url": "str",
-    "_fetched_at": "datetime",
+    **{column.name: column.type for column in PROVENANCE},
     "rejected_at": "datetime",
 }
 """The columns of the table in which records are set aside; `id` is a hash of the record's line."""
@@ -91,7 +90,7 @@ def check_names(tables: Sequence[Table], address: Address) -> None:
 
 def shape(table: Table, found: Found | None, remembered: Iterable[str]) -> Shape:
     """The columns that we fill: those of the config, and those that records brought in earlier runs."""
-    kinds: dict[str, FieldType] = {column.name: column.type for column in (*table.columns, *PROVENANCE)}
+    kinds: dict[str, FieldType] = {column.name: column.type for column in all_columns(table)}
     for name in (*table.key, *remembered):
         if (
             found is not None

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import msgspec
 
 from asyncscrape.model import FieldType
-from asyncscrape.storage.files.column_types import INT64
+from asyncscrape.records.json_rows import INT64
 
 SQL: Mapping[FieldType, str] = {
     "str": "text",

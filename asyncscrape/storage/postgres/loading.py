@@ -18,14 +18,13 @@ from hashlib import sha256
 from itertools import count
 from typing import TYPE_CHECKING, NamedTuple
 
-import msgspec
-
 from asyncscrape.model import FieldType
+from asyncscrape.records.lines import decode_origin
 from asyncscrape.storage.postgres import catalog
 from asyncscrape.storage.postgres.address import Address
 from asyncscrape.storage.postgres.catalog import REJECTED, REJECTED_SHAPE, Found
 from asyncscrape.storage.postgres.failures import refuses_row
-from asyncscrape.storage.postgres.kinds import AWARE, SQL, TAKEN_FOR
+from asyncscrape.storage.postgres.kinds import SQL, TAKEN_FOR
 from asyncscrape.storage.postgres.names import listed, quoted
 from asyncscrape.storage.postgres.preparing import Shapes, lock, note_tables
 from asyncscrape.storage.postgres.reading import MALFORMED, Pair, Reader, Rejected, Row, Shape
@@ -217,7 +216,7 @@ def _rejected_row(rejected: Rejected) -> Row:
 def _origin(line: bytes) -> tuple[str | None, datetime | None]:
     """Where a record came from and when, as far as its line can be read."""
     try:
-        origin = _read_origin(line)
+        origin = decode_origin(line)
     except MALFORMED:
         return None, None
     return origin.url and _storable(origin.url), origin.fetched_at
@@ -229,11 +228,3 @@ def _storable(text: str) -> str:
 
 def _now() -> datetime:
     return datetime.now(UTC)
-
-
-class _Origin(msgspec.Struct):
-    url: str | None = msgspec.field(name="_url", default=None)
-    fetched_at: AWARE | None = msgspec.field(name="_fetched_at", default=None)
-
-
-_read_origin = msgspec.json.Decoder(_Origin).decode

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 
 from asyncscrape.errors import StoreError, UsageError
 from asyncscrape.model import Batch, StoreSpec, Table
+from asyncscrape.records.chunks import Bounds, chunks
 from asyncscrape.storage.postgres.address import Address, read_address
-from asyncscrape.storage.postgres.chunks import chunks
 from asyncscrape.storage.postgres.connecting import connect, disconnect, transaction
 from asyncscrape.storage.postgres.failures import explained, is_quarrel
 from asyncscrape.storage.postgres.loading import Loader
@@ -32,6 +32,8 @@ STATEMENT_TIMEOUT = 60.0
 """Seconds after which a statement without an answer means that the server, or the way to it, is gone."""
 QUARRELS = 3
 """Times that a write is tried again at once because another client was in the way."""
+CHUNK = Bounds(rows=50_000, bytes=8_000_000)
+"""What is read, copied and merged at once."""
 BEGIN = "BEGIN; SET CONSTRAINTS ALL IMMEDIATE"
 """A constraint that waits for the commit could not say which row it refuses."""
 
@@ -43,7 +45,14 @@ class PostgresStore:
     patience = 1.0
 
     def __init__(
-        self, spec: StoreSpec, tables: Sequence[Table], *, job: str, name: str, timeout: float = STATEMENT_TIMEOUT
+        self,
+        spec: StoreSpec,
+        tables: Sequence[Table],
+        *,
+        job: str,
+        name: str,
+        timeout: float = STATEMENT_TIMEOUT,
+        chunk: Bounds = CHUNK,
     ) -> None:
         """`job` is the random id of the job's state: a job that is begun anew is another one."""
         self.names = (name,)
@@ -51,6 +60,7 @@ class PostgresStore:
         self._tables = tuple(tables)
         self._job = job
         self._timeout = timeout
+        self._chunk = chunk
         self._session: _Session | None = None
 
     @property
@@ -108,7 +118,7 @@ class PostgresStore:
             raise StoreError(f"{self._address.label}: the connection was lost", passing=True)
         try:
             with explained(self._address):
-                await self._session.write(batches, alone=alone)
+                await self._session.write(batches, self._chunk, alone=alone)
         except BaseException:
             self._session.connection.terminate()
             raise
@@ -125,20 +135,20 @@ class _Session:
         self._job = job
         self._loader = loader
 
-    async def write(self, batches: Sequence[Batch], *, alone: bool) -> None:
+    async def write(self, batches: Sequence[Batch], chunk: Bounds, *, alone: bool) -> None:
         """All of the batches that are not in the tables yet, or none; beside other jobs' writes, or alone."""
         fresh = [batch for batch in batches if batch.seq > self.seq]
         if not fresh:
             return
         self._loader.begin()
-        pieces = list(chunks(fresh))
+        pieces = list(chunks(fresh, chunk))
         in_order = len(pieces) == len({table for table, _ in pieces})
         async with transaction(self.connection, BEGIN):
             together = in_order and not alone
             lock_writes = statements()["write_together" if together else "write_alone"]
             await self.connection.execute(lock_writes, self._address.schema)
-            for table, chunk in pieces:
-                await self._loader.load(table, chunk)
+            for table, lines in pieces:
+                await self._loader.load(table, lines)
             await self._move(fresh[-1].seq)
         self.seq = fresh[-1].seq
 

@@ -13,10 +13,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.postgres_jobs import columns_of, content, make_store, opened, reasons, record, tables_of
 from support.postgres_server import Database, fresh_database, shared_dsn
-from support.storage_journal import ITEM, batch, item, lines, page_lines
+from support.storage_journal import ITEM, batch, item, lines, page_batch, page_origin
 
 from asyncscrape.model import Batch, Column, Table
-from asyncscrape.storage.postgres.chunks import chunks
+from asyncscrape.records.chunks import Bounds
 
 FREE = Table("free", ("id",), ())
 """A table whose columns nobody declared, as those of Python parsers."""
@@ -211,24 +211,19 @@ async def test_a_batch_of_any_size_goes_in(postgres: Database) -> None:
 
 # Lines that leave their origin out, as the journal has them
 
-Page = tuple[list[dict[str, Any]], dict[str, Any]]
-"""The records of a page, and where and when they were found."""
-CHUNKS = "asyncscrape.storage.postgres.chunks"
 ONE_CHUNK = 10**6
 SPLITS = pytest.mark.parametrize(
-    ("most_rows", "most_bytes"),
-    [(ONE_CHUNK, ONE_CHUNK), (1, ONE_CHUNK), (7, ONE_CHUNK), (ONE_CHUNK, 1), (ONE_CHUNK, 700), (25, 3000)],
+    "chunk",
+    [
+        Bounds(ONE_CHUNK, ONE_CHUNK),
+        Bounds(1, ONE_CHUNK),
+        Bounds(7, ONE_CHUNK),
+        Bounds(ONE_CHUNK, 1),
+        Bounds(ONE_CHUNK, 700),
+        Bounds(25, 3000),
+    ],
+    ids=str,
 )
-
-
-def origin(number: int) -> dict[str, Any]:
-    return {"_url": f"http://127.0.0.1/page/{number}", "_fetched_at": f"2026-11-20T10:00:{number:02}.123Z"}
-
-
-def found(seq: int, *pages: Page, table: str = "item") -> Batch:
-    """A batch as a crawl writes it: an origin stands in the first line of its page."""
-    text = b"".join(page_lines(records, where) for records, where in pages)
-    return Batch(seq, table, sum(len(records) for records, _ in pages), text)
 
 
 def origins_of(database: Database, table: str, column: str) -> dict[str, tuple[str, str]]:
@@ -237,68 +232,40 @@ def origins_of(database: Database, table: str, column: str) -> dict[str, tuple[s
     return {name: (url, seen) for name, url, seen in database.sql(f"SELECT {column}, _url, {moment} FROM {table}")}
 
 
-def split(monkeypatch: pytest.MonkeyPatch, most_rows: int, most_bytes: int) -> None:
-    monkeypatch.setattr(f"{CHUNKS}.MOST_ROWS", most_rows)
-    monkeypatch.setattr(f"{CHUNKS}.MOST_BYTES", most_bytes)
-
-
 @SPLITS
-async def test_every_row_says_where_it_comes_from_however_a_batch_is_split(
-    postgres: Database, monkeypatch: pytest.MonkeyPatch, most_rows: int, most_bytes: int
-) -> None:
-    split(monkeypatch, most_rows, most_bytes)
-    pages = [([{"url": f"{page}/{n}", "name": "x" * n} for n in range(page + 1)], origin(page)) for page in range(12)]
-    async with opened(postgres.dsn, ITEM) as store:
-        await store.write([found(1, *pages[:9]), found(2, pages[9])])
-        await store.write([found(3, *pages[10:])])
+async def test_every_row_says_where_it_comes_from_however_a_batch_is_split(postgres: Database, chunk: Bounds) -> None:
+    pages = [
+        ([{"url": f"{page}/{n}", "name": "x" * n} for n in range(page + 1)], page_origin(page)) for page in range(12)
+    ]
+    async with opened(postgres.dsn, ITEM, chunk=chunk) as store:
+        await store.write([page_batch(1, *pages[:9]), page_batch(2, pages[9])])
+        await store.write([page_batch(3, *pages[10:])])
     expected = {record["url"]: tuple(where.values()) for records, where in pages for record in records}
     assert expected == origins_of(postgres, "item", "url")
 
 
 @SPLITS
 async def test_what_is_set_aside_says_where_it_comes_from_however_a_batch_is_split(
-    postgres: Database, monkeypatch: pytest.MonkeyPatch, most_rows: int, most_bytes: int
+    postgres: Database, chunk: Bounds
 ) -> None:
-    split(monkeypatch, most_rows, most_bytes)
     misread, refused, keyless = {"price": "?"}, {"name": "a\0b"}, {"url": None}
     changes: list[dict[str, Any]] = [misread, refused, keyless]
     pages = [
-        ([{"url": f"{page}/{n}"} for n in range(9)] + [{"url": str(page), "extra": page, **change}], origin(page))
+        (
+            [{"url": f"{page}/{n}"} for n in range(9)] + [{"url": str(page), "extra": page, **change}],
+            page_origin(page),
+        )
         for page, change in enumerate(changes)
     ]
-    pages += [([{"url": "bad at once", "price": "?"}, {"url": "3/0"}], origin(3))]
-    async with opened(postgres.dsn, ITEM) as store:
-        await store.write([found(1, *pages)])
+    pages += [([{"url": "bad at once", "price": "?"}, {"url": "3/0"}], page_origin(3))]
+    async with opened(postgres.dsn, ITEM, chunk=chunk) as store:
+        await store.write([page_batch(1, *pages)])
     assert 28 == len(content(postgres, "item"))
-    assert {"3/0": tuple(origin(3).values())}.items() <= origins_of(postgres, "item", "url").items()
+    assert {"3/0": tuple(page_origin(3).values())}.items() <= origins_of(postgres, "item", "url").items()
     aside = origins_of(postgres, "item_rejected", "record")
-    expected = [records[-1] | where for records, where in pages[:3]] + [pages[3][0][0] | origin(3)]
+    expected = [records[-1] | where for records, where in pages[:3]] + [pages[3][0][0] | page_origin(3)]
     assert expected == sorted(map(json.loads, aside), key=lambda line: str(line["_url"]))
     assert {tuple(where.values()) for _, where in pages} == set(aside.values())
-
-
-@settings(max_examples=60, deadline=None)
-@given(
-    sizes=st.lists(
-        st.lists(st.lists(st.integers(0, 40), min_size=1, max_size=6), min_size=1, max_size=3), max_size=4
-    ),
-    most_rows=st.integers(1, 12),
-    most_bytes=st.integers(1, 1500),
-)
-def test_each_chunk_stands_for_itself(sizes: list[list[list[int]]], most_rows: int, most_bytes: int) -> None:
-    places = count()
-    journal: list[list[Page]] = [
-        [([{"name": "x" * size} for size in page], origin(next(places))) for page in entry] for entry in sizes
-    ]
-    batches = [found(seq, *pages, table=f"t{seq % 2}") for seq, pages in enumerate(journal)]
-    with pytest.MonkeyPatch.context() as patched:
-        split(patched, most_rows, most_bytes)
-        pieces = list(chunks(batches))
-    for parity in (0, 1):
-        some = [chunk for table, chunk in pieces if table == f"t{parity}"]
-        whole = [record | where for pages in journal[parity::2] for records, where in pages for record in records]
-        assert lines(whole) == b"".join(some)
-        assert all(1 <= chunk.count(b"\n") <= most_rows for chunk in some)
 
 
 # Any records in any batches

@@ -23,6 +23,7 @@ from support.storage_journal import ITEM, ROW, SEEN, batch, item, row
 from asyncscrape.errors import UsageError
 from asyncscrape.model import BLOBS, Column, StoreSpec, Table
 from asyncscrape.storage.postgres.address import read_address
+from asyncscrape.storage.postgres.store import CHUNK
 
 EVIL = 'select"; drop table item; --'
 OURS = ["_asyncscrape_column", "_asyncscrape_cursor", "_asyncscrape_migrations", "blobs"]
@@ -269,13 +270,11 @@ async def test_two_jobs_write_one_table_at_the_same_time(postgres: Database) -> 
     assert (300, 2400) == (len(content(postgres, "item")), len(content(postgres, "row")))
 
 
-async def test_writes_too_large_for_one_order_do_not_meet(
-    postgres: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("asyncscrape.storage.postgres.chunks.MOST_ROWS", 50)
+async def test_writes_too_large_for_one_order_do_not_meet(postgres: Database) -> None:
+    chunk = CHUNK._replace(rows=50)
 
     async def work(name: str, backwards: bool) -> None:
-        async with opened(postgres.dsn, ITEM, job=name) as store:
+        async with opened(postgres.dsn, ITEM, job=name, chunk=chunk) as store:
             for seq in range(1, 6):
                 await store.write(
                     [batch(seq, *[item(n, name) for n in (range(400, 0, -1) if backwards else range(1, 401))])]

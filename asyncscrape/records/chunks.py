@@ -1,32 +1,37 @@
-"""Pieces of the journal that are read and written at once: by table, and bounded by rows and by bytes."""
+"""Pieces of the journal that a store reads and writes at once: by table, bounded, each line with its origin."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby, islice
 from operator import attrgetter
+from typing import NamedTuple
 
 from asyncscrape.model import Batch
 from asyncscrape.records.lines import with_origins
 
-MOST_BYTES = 8_000_000
-MOST_ROWS = 50_000
+
+class Bounds(NamedTuple):
+    """What a chunk may hold; a single line may be longer."""
+
+    rows: int
+    bytes: int
 
 
-def chunks(batches: Sequence[Batch]) -> Iterator[tuple[str, bytes]]:
+def chunks(batches: Sequence[Batch], most: Bounds) -> Iterator[tuple[str, bytes]]:
     """Tables in the order of their names, so that two jobs never wait for each other in a ring; lines in theirs."""
     table = attrgetter("table")
     for name, some in groupby(sorted(batches, key=table), table):
-        for piece in _gathered(piece for batch in some for piece in _pieces(batch)):
-            yield name, piece
+        for chunk in _joined((piece for batch in some for piece in _pieces(batch, most)), most):
+            yield name, chunk
 
 
-def _gathered(pieces: Iterable[tuple[int, bytes]]) -> Iterator[bytes]:
+def _joined(pieces: Iterable[tuple[int, bytes]], most: Bounds) -> Iterator[bytes]:
     """Join small pieces, as long as they fit together."""
     waiting: list[bytes] = []
     rows = size = 0
     for count, lines in pieces:
-        if waiting and (rows + count > MOST_ROWS or size + len(lines) > MOST_BYTES):
+        if waiting and (rows + count > most.rows or size + len(lines) > most.bytes):
             yield b"".join(waiting)
             waiting, rows, size = [], 0, 0
         waiting.append(lines)
@@ -35,13 +40,13 @@ def _gathered(pieces: Iterable[tuple[int, bytes]]) -> Iterator[bytes]:
         yield b"".join(waiting)
 
 
-def _pieces(batch: Batch) -> Iterator[tuple[int, bytes]]:
+def _pieces(batch: Batch, most: Bounds) -> Iterator[tuple[int, bytes]]:
     """A batch with the number of its rows, each with its origin; one that is too large in several pieces."""
     [whole] = with_origins([batch.lines])
-    if batch.count <= MOST_ROWS and len(whole) <= MOST_BYTES:
+    if batch.count <= most.rows and len(whole) <= most.bytes:
         yield batch.count, whole
         return
-    rows = min(MOST_ROWS, max(1, MOST_BYTES * batch.count // len(whole)))
+    rows = min(most.rows, max(1, most.bytes * batch.count // len(whole)))
     lines = iter(whole.splitlines(keepends=True))
     while some := list(islice(lines, rows)):
         yield len(some), b"".join(some)
