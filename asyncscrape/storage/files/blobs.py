@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import errno
 import os
-import re
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -19,14 +18,11 @@ from pathlib import Path
 from asyncscrape.disk import Lane, link_or_copy, make_folder, probe_folder, put, store_errors, sync_folder
 from asyncscrape.errors import FetchError, Reason
 from asyncscrape.model import StoredBlob
+from asyncscrape.storage.blob_paths import INCOMING, check_path
 from asyncscrape.storage.content import HEAD, stored_blob
 
-INCOMING = ".incoming"
 GATHER = 1 << 18
 """Bytes gathered before a thread is asked to write them: the hop costs more than writing a small chunk."""
-UNFIT = re.compile(r"[\x00-\x1f\x7f\\\ud800-\udfff\ufffe\uffff]")
-LONGEST_NAME = 255
-LONGEST_PATH = 3000
 OCCUPIED = frozenset({errno.EEXIST, errno.EISDIR, errno.ENOTDIR, errno.ENOTEMPTY, errno.ENAMETOOLONG})
 """What the file system says when a path cannot be had, because of the path and not because of the disk."""
 
@@ -190,22 +186,3 @@ def path_errors(path: str) -> Iterator[None]:
             raise
         detail = f"{path}: another file is in the way ({error.strerror})"
         raise FetchError(Reason.BLOB_PATH, detail, transient=False) from error
-
-
-def check_path(path: str) -> None:
-    """A `FetchError` unless the path is relative, stays inside the store and has names that a disk can keep."""
-    if why := _fault(path):
-        raise FetchError(Reason.BLOB_PATH, f"{path[:200]!r} cannot be the path of a blob: {why}", transient=False)
-
-
-def _fault(path: str) -> str:
-    names = path.split("/")
-    if UNFIT.search(path):
-        return "it holds control characters, half characters or backslashes"
-    if any(name in ("", ".", "..") for name in names):
-        return "it is not a plain relative path"
-    if names[0] == INCOMING:
-        return f"{INCOMING} is where unfinished blobs lie"
-    if len(path.encode()) > LONGEST_PATH or any(len(name.encode()) > LONGEST_NAME for name in names):
-        return "it is too long"
-    return ""
