@@ -253,15 +253,6 @@ BLOBS = Table(
 """The table of downloaded files, kept in every record store beside the job's own tables."""
 
 
-class StoreSpec(msgspec.Struct, frozen=True):
-    """A store as the config names it."""
-
-    text: str
-    """The whole word, which may hold a password: "csv:tables", "postgres://user:secret@host/db"."""
-    source: str = ""
-    """Where the word was kept, if not in the config itself: "env:DATABASE_URL". Then nothing of it is ever shown."""
-
-
 class Lines(msgspec.Struct, frozen=True):
     """Records of one table as JSON lines; only the first says its origin, see `records/lines.py`."""
 

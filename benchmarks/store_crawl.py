@@ -15,7 +15,7 @@ from crawl import WrongResultError
 from support.graph_config import Site, running_site, write_job
 from support.postgres_server import Database, PostgresServer
 
-from asyncscrape.model import StoreSpec
+from asyncscrape.config.stores import postgres_destination
 from asyncscrape.storage.postgres.store import PostgresStore
 
 GOAL = 0.9
@@ -43,7 +43,7 @@ def compare(server: PostgresServer, folder: Path, site_core: int, pages: int, ro
 
 def prepare(server: PostgresServer, schema: str, *, slow: bool) -> None:
     """A schema with our own tables in it, of which one may be slow."""
-    store = PostgresStore(StoreSpec(f"{server.dsn()}?schema={schema}"), [], job="another", name="postgres")
+    store = PostgresStore(postgres_destination(f"{server.dsn()}?schema={schema}"), [], job="another", name="postgres")
 
     async def make() -> None:
         await store.open(0)

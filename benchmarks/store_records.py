@@ -21,12 +21,13 @@ from crawl import WrongResultError
 from support.postgres_server import PostgresServer
 
 from asyncscrape.commands.run import collect_seldom
+from asyncscrape.config.stores import postgres_destination
 from asyncscrape.delivery.all_stores import Fanout
 from asyncscrape.frontier.sqlite.database import Database
 from asyncscrape.frontier.sqlite.journal import Journal
 from asyncscrape.frontier.sqlite.queue import Frontier
 from asyncscrape.frontier.sqlite.thread import FrontierThread, JournalReader
-from asyncscrape.model import Column, StoreSpec, Table
+from asyncscrape.model import Column, Table
 from asyncscrape.storage.postgres.store import PostgresStore
 
 GOAL = 0.8
@@ -133,7 +134,7 @@ async def ours(dsn: str, state: Path) -> float:
     await _execute(dsn, "DROP SCHEMA IF EXISTS ours CASCADE; CREATE SCHEMA ours; CHECKPOINT")
     frontier = Frontier.open(state)
     thread = FrontierThread()
-    store = PostgresStore(StoreSpec(f"{dsn}?schema=ours"), [ITEM], job=frontier.job_id, name="postgres")
+    store = PostgresStore(postgres_destination(f"{dsn}?schema=ours"), [ITEM], job=frontier.job_id, name="postgres")
     # The file was filled in this thread; from here on it belongs to the frontier's own.
     reader = JournalReader(thread, frontier, lambda: None)
     await reader.register({store.id: store.names})

@@ -13,18 +13,16 @@ from asyncscrape.commands.job_argument import Chosen
 from asyncscrape.commands.jobs import built_in, job_of
 from asyncscrape.commands.loading import console, load
 from asyncscrape.config.models import Config, HostPoliteness, PageRule
-from asyncscrape.config.stores import (
-    FILES,
-    Bucket,
-    Database,
+from asyncscrape.destinations import (
+    ConfiguredStore,
     Destination,
-    Files,
-    blob_destination,
-    record_destination,
+    FolderDestination,
+    PostgresDestination,
+    S3Destination,
 )
 from asyncscrape.errors import Exit
 from asyncscrape.jobs.base import BuiltIn
-from asyncscrape.model import Job, StoreSpec, Table
+from asyncscrape.model import Job, Table
 from asyncscrape.units import in_words
 from asyncscrape.urls import authority
 from asyncscrape.views.figures import count, size
@@ -34,6 +32,8 @@ NEVER_SHOWN = ("store.", "fetch.headers.", "fetch.cookies.", "fetch.proxy")
 """Keys whose values the plan leaves out anyway. Looking for these everywhere would tell more than it hides."""
 
 
+FILES = "files"
+"""What downloads are called in a plan."""
 ENDPOINTS = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
 
 
@@ -160,24 +160,24 @@ def _table(table: Table) -> str:
 
 
 def _stores(config: Config) -> Iterator[str]:
-    for spec in config.record_stores:
-        yield f"records: {_place(spec, record_destination(spec.text), config)}"
+    for store in config.record_stores:
+        yield f"records: {_place(store, config)}"
     same = ", the same bytes only once" if config.store.dedupe else ""
-    yield f"downloads: {_place(config.blob_store, blob_destination(config.blob_store.text), config)}{same}"
+    yield f"downloads: {_place(config.blob_store, config)}{same}"
 
 
-def _place(spec: StoreSpec, place: Destination, config: Config) -> str:
+def _place(store: ConfiguredStore[Destination], config: Config) -> str:
     """Where results go; of a place that is kept outside of the config, only of what kind it is."""
-    match place:
-        case Database():
-            return f"postgres ({spec.source})" if spec.source else f"{place}, schema {place.schema}"
-        case Bucket():
-            where = f"s3 ({spec.source})" if spec.source else str(place)
-            return f"{place.form} in {where} at {_endpoint(config)}"
-        case Files():
-            own = config.directory / "blobs" if place.form == FILES else config.directory
-            where = f"folder ({spec.source})" if spec.source else str(place.folder or own)
-            return f"{place.form} in {where}"
+    match store.destination:
+        case PostgresDestination() as place:
+            return f"postgres ({store.source})" if store.source else f"{place}, schema {place.schema}"
+        case S3Destination() as place:
+            where = f"s3 ({store.source})" if store.source else str(place)
+            return f"{place.form or FILES} in {where} at {_endpoint(config)}"
+        case FolderDestination() as place:
+            own = config.directory if place.form else config.directory / "blobs"
+            where = f"folder ({store.source})" if store.source else str(place.folder or own)
+            return f"{place.form or FILES} in {where}"
 
 
 def _endpoint(config: Config) -> str:
@@ -189,17 +189,17 @@ def _credentials(config: Config) -> Iterator[str]:
     """What the stores and the config need to be let in, and whether it is there; never the values."""
     for secret in config.secrets:
         yield f"{secret.key} from {secret.source}: {'present' if secret.present else 'missing'}"
-    places = [record_destination(spec.text) for spec in config.record_stores]
+    places = [store.destination for store in (*config.record_stores, config.blob_store)]
     for place in places:
-        if isinstance(place, Database):
+        if isinstance(place, PostgresDestination):
             yield f"password of postgres: {_password(place)}"
-    if any(isinstance(place, Bucket) for place in (*places, blob_destination(config.store.blobs))):
+    if any(isinstance(place, S3Destination) for place in places):
         own = config.store.s3.access_key is not None
         yield f"keys of s3: {'access_key and secret_key of the config' if own else 'by the usual AWS chain'}"
 
 
-def _password(place: Database) -> str:
-    if place.password:
+def _password(place: PostgresDestination) -> str:
+    if place.has_password:
         return "present in its URL"
     if "PGPASSWORD" in os.environ:
         return "present in PGPASSWORD"

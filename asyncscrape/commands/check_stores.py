@@ -8,9 +8,9 @@ from contextlib import AsyncExitStack
 from typing import NamedTuple
 
 from asyncscrape.config.models import Config
-from asyncscrape.config.stores import Database, record_destination
+from asyncscrape.destinations import ConfiguredStore, Destination, PostgresDestination
 from asyncscrape.errors import Exit, StoreError, UsageError
-from asyncscrape.model import StoreSpec, Table
+from asyncscrape.model import Table
 from asyncscrape.storage.build import build_blobs, build_stores
 from asyncscrape.storage.s3.options import S3Options
 
@@ -28,25 +28,23 @@ class Answer(NamedTuple):
 
 async def probed(config: Config, tables: Sequence[Table], patience: float = PATIENCE) -> list[Answer]:
     """What all stores answer; they are asked at once."""
-    specs, s3 = (*config.record_stores, config.blob_store), S3Options(**config.s3)
+    s3 = S3Options(**config.s3)
     async with AsyncExitStack() as stack:
         asked = []
-        for spec in config.record_stores:
-            for store in build_stores([spec], config.directory, tables, s3=s3):
+        for named in config.record_stores:
+            for store in build_stores([named], config.directory, tables, s3=s3):
                 stack.push_async_callback(store.close)
-                asked.append(_answer(store.probe, _records_name(spec), patience))
+                asked.append(_answer(store.probe, _records_name(named), patience))
         blobs = build_blobs(config.blob_store, config.directory, s3)
         stack.push_async_callback(blobs.close)
-        name = f"downloads ({config.blob_store.source or config.blob_store.text})"
-        asked.append(_answer(blobs.probe, name, patience))
-        return [Answer(one.exit, _shown(one.told, specs)) for one in await asyncio.gather(*asked)]
+        asked.append(_answer(blobs.probe, f"downloads ({config.blob_store.label})", patience))
+        return [Answer(one.exit, _shown(one.told, config)) for one in await asyncio.gather(*asked)]
 
 
-def _records_name(spec: StoreSpec) -> str:
-    place = record_destination(spec.text)
-    if isinstance(place, Database):
-        return f"postgres ({spec.source})" if spec.source else str(place)
-    return f"records ({spec.source or spec.text})"
+def _records_name(store: ConfiguredStore[Destination]) -> str:
+    if isinstance(store.destination, PostgresDestination):
+        return f"postgres ({store.source})" if store.source else store.label
+    return f"records ({store.label})"
 
 
 async def _answer(probe: Callable[[], Awaitable[str]], name: str, patience: float) -> Answer:
@@ -67,11 +65,10 @@ def _complaint(name: str, error: str) -> str:
     return error if error.startswith("postgres") else f"{name}: {error}"
 
 
-def _shown(told: str, specs: Iterable[StoreSpec]) -> str:
+def _shown(told: str, config: Config) -> str:
     """The same without the places that are kept outside of the config."""
-    for spec in specs:
-        for place in (spec.text, spec.text.partition(":")[2]):
-            told = told.replace(place, spec.source) if spec.source and place else told
+    for store in (*config.record_stores, config.blob_store):
+        told = store.without_secrets(told)
     return told
 
 

@@ -14,8 +14,9 @@ from functools import partial
 from typing import Any, get_args
 
 from asyncscrape.config.lines import Place
-from asyncscrape.config.stores import MOST_PARTS, PART_SIZE, Database, same_place
+from asyncscrape.config.stores import PART_SIZE, same_place
 from asyncscrape.config.values import BLOB_FACTS, Misfit, blob_placeholders, nearest
+from asyncscrape.destinations import MOST_PARTS_IN_S3, PostgresDestination
 from asyncscrape.model import FieldType
 from asyncscrape.selectors import FACTS, Selector, SelectorError, compile_each, compile_selector
 from asyncscrape.units import size
@@ -291,8 +292,11 @@ def _records(records: object) -> Iterator[Finding]:
         if word in records[:index]:
             yield ("store", "records", index), Misfit("is listed twice; remove one")
         elif place is not None and place in places[:index]:
-            other = "; remove one" + (", or give it another ?schema=" if isinstance(place, Database) else "")
-            yield ("store", "records", index), Misfit(f"is the same place as another of these stores{other}")
+            schema = ", or give it another ?schema=" if isinstance(place, PostgresDestination) else ""
+            yield (
+                ("store", "records", index),
+                Misfit(f"is the same place as another of these stores; remove one{schema}"),
+            )
 
 
 def _keys_of_s3(s3: Mapping[str, Any]) -> Iterator[Finding]:
@@ -311,15 +315,15 @@ def _parts(store: Mapping[str, Any], s3: Mapping[str, Any]) -> Iterator[Finding]
     """The largest file fits into as many parts as S3 takes."""
     blobs, largest = store.get("blobs"), _bytes(store.get("max_blob"))
     part = _bytes(s3.get("part_size", PART_SIZE))
-    if largest is None or part is None or largest <= MOST_PARTS * part or not isinstance(blobs, str):
+    if largest is None or part is None or largest <= MOST_PARTS_IN_S3 * part or not isinstance(blobs, str):
         return
     if blobs.startswith("s3:"):
-        needed = -(-largest // (MOST_PARTS * 1_000_000))
+        needed = -(-largest // (MOST_PARTS_IN_S3 * 1_000_000))
         place = ("store", "s3", "part_size") if "part_size" in s3 else ("store", "max_blob")
         yield (
             place,
             (
-                f"a file of max_blob would have more than the {MOST_PARTS:,} parts that S3 takes; "
+                f"a file of max_blob would have more than the {MOST_PARTS_IN_S3:,} parts that S3 takes; "
                 f'set part_size = "{needed}MB" under [store.s3], or max_blob lower'
             ),
         )

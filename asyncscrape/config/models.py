@@ -10,6 +10,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable, Mapping
 from datetime import date
+from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
@@ -31,7 +32,8 @@ from asyncscrape.config.checks import URL_KEY
 from asyncscrape.config.lines import join_key
 from asyncscrape.config.source import SecretUse
 from asyncscrape.config.values import Misfit, as_type
-from asyncscrape.model import FieldType, StoreSpec
+from asyncscrape.destinations import BlobDestination, ConfiguredStore, Destination
+from asyncscrape.model import FieldType
 
 S = TypeVar("S", bound="Section")
 
@@ -320,18 +322,18 @@ class Config(Section):
         """Where everything of this job lies."""
         return self.data / self.name
 
-    @property
-    def record_stores(self) -> tuple[StoreSpec, ...]:
+    @cached_property
+    def record_stores(self) -> tuple[ConfiguredStore[Destination], ...]:
         """Where records go."""
         return tuple(
-            StoreSpec(word, self.source_of("store", "records", index))
+            stores.record_store(word, self.source_of("store", "records", index))
             for index, word in enumerate(self.store.records)
         )
 
-    @property
-    def blob_store(self) -> StoreSpec:
+    @cached_property
+    def blob_store(self) -> ConfiguredStore[BlobDestination]:
         """Where downloaded files go."""
-        return StoreSpec(self.store.blobs, self.source_of("store", "blobs"))
+        return stores.blob_store(self.store.blobs, self.source_of("store", "blobs"))
 
     @property
     def s3(self) -> dict[str, Any]:

@@ -13,19 +13,27 @@ from pathlib import Path
 from typing import Annotated
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
-import msgspec
 from pydantic import AfterValidator
 
 from asyncscrape.config.values import Misfit, Size, fits, nearest, spelt, url_trouble
+from asyncscrape.destinations import (
+    BlobDestination,
+    ConfiguredStore,
+    Destination,
+    FolderDestination,
+    PostgresDestination,
+    S3Destination,
+    TableForm,
+)
 from asyncscrape.urls import canonical, origin
 
-FORMS = ("parquet", "csv", "jsonl")
+FORMS = tuple(TableForm)
 FILES = "files"
 POSTGRES = ("postgres", "postgresql")
 OTHER_DATABASES = ("mysql", "mariadb", "sqlite", "mssql", "oracle", "mongodb", "redis")
+DEFAULT_SCHEMA = "public"
 LONGEST_SCHEMA = 63
 """Bytes of a name in Postgres, which silently cuts off the rest."""
-DEFAULT_SCHEMA = "public"
 SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 PARAMETERS = (
     *(
@@ -50,8 +58,6 @@ ADDRESS = re.compile(r"\d+\.\d+\.\d+\.\d+")
 LEAST_PART = 5 * 1024 * 1024
 MOST_PART = 5 * 1024**3
 PART_SIZE = 8_000_000
-MOST_PARTS = 10_000
-"""How many parts S3 takes of one file."""
 
 RECORDS_HELP = 'write "parquet", "csv", "jsonl", "csv:FOLDER", "csv:s3://bucket/prefix" or "postgres://user@host/db"'
 BLOBS_HELP = 'write "files", "files:FOLDER" or "s3://bucket/prefix"'
@@ -59,74 +65,47 @@ POSTGRES_HELP = 'write it like "postgres://user@host:5432/database?schema=catalo
 BUCKET_HELP = 'write it like "s3://bucket/prefix"'
 
 
-class Files(msgspec.Struct, frozen=True):
-    """Files in a folder."""
-
-    form: str
-    folder: Path | None = None
-    """None is the job's own."""
-
-
-class Bucket(msgspec.Struct, frozen=True):
-    """Files in S3."""
-
-    form: str
-    name: str
-    prefix: str = ""
-
-    def __str__(self) -> str:
-        return f"s3://{self.name}/{self.prefix}".rstrip("/")
-
-
-class Database(msgspec.Struct, frozen=True):
-    """Tables in Postgres."""
-
-    host: str
-    """With its port; empty where Postgres' own environment variables, or its usual socket, decide."""
-    name: str
-    """Empty where they decide, or the name of the user."""
-    schema: str
-    password: bool = False
-    """Whether the URL holds one."""
-
-    def __str__(self) -> str:
-        return f"postgres at {self.host or 'its usual host'}" + (f"/{self.name}" if self.name else "")
-
-
-Destination = Files | Bucket | Database
-
-
 # Words for records and files
 
 
+def record_store(word: str, source: str = "") -> ConfiguredStore[Destination]:
+    """The store that a word of `records` names, which was kept at `source`. Raises Misfit."""
+    return ConfiguredStore(record_destination(word), word, source)
+
+
+def blob_store(word: str, source: str = "") -> ConfiguredStore[BlobDestination]:
+    """The store that the word of `blobs` names, which was kept at `source`. Raises Misfit."""
+    return ConfiguredStore(blob_destination(word), word, source)
+
+
 def record_destination(word: str) -> Destination:
-    """What a word of `records` means. Raises Misfit."""
+    """Where records go by a word of `records`. Raises Misfit."""
     kind, colon, rest = word.partition(":")
     if kind in POSTGRES:
-        return _database(word)
+        return postgres_destination(word)
     if kind in FORMS and not colon:
-        return Files(kind)
+        return FolderDestination(TableForm(kind))
     if kind in FORMS and rest:
-        return _elsewhere(kind, rest)
+        return _elsewhere(TableForm(kind), rest)
     raise _no_record_store(word, kind, rest)
 
 
-def blob_destination(word: str) -> Files | Bucket:
-    """What the word of `blobs` means. Raises Misfit."""
+def blob_destination(word: str) -> BlobDestination:
+    """Where downloads go by the word of `blobs`. Raises Misfit."""
     kind, colon, rest = word.partition(":")
     if word == FILES:
-        return Files(FILES)
+        return FolderDestination()
     if kind == FILES and rest and not _looks_like_bucket(rest):
-        return Files(FILES, _folder(rest))
+        return FolderDestination(folder=_folder(rest))
     if _looks_like_bucket(word) or _looks_like_bucket(rest):
-        return _bucket(FILES, word if _looks_like_bucket(word) else rest, before="", whole=word)
+        return _bucket(None, word if _looks_like_bucket(word) else rest, whole=word)
     raise Misfit(f"is not a store for blobs; {BLOBS_HELP}", instead=None if colon else nearest(kind, [FILES]))
 
 
-def _elsewhere(form: str, rest: str) -> Files | Bucket:
+def _elsewhere(form: TableForm, rest: str) -> BlobDestination:
     if _looks_like_bucket(rest):
-        return _bucket(form, rest, before=f"{form}:", whole=f"{form}:{rest}")
-    return Files(form, _folder(rest))
+        return _bucket(form, rest, whole=f"{form}:{rest}")
+    return FolderDestination(form, _folder(rest))
 
 
 def _folder(text: str) -> Path:
@@ -159,8 +138,9 @@ def _looks_like_bucket(text: str) -> bool:
     return text[:3].lower() == "s3:"
 
 
-def _bucket(form: str, text: str, *, before: str, whole: str) -> Bucket:
-    """The bucket in "s3://bucket/prefix"; `before` belongs in front of it where another spelling is proposed."""
+def _bucket(form: TableForm | None, text: str, *, whole: str) -> S3Destination:
+    """The bucket in "s3://bucket/prefix", which is the `whole` word or the rest of it."""
+    before = f"{form}:" if form else ""
     name, _, prefix = text[3:].lstrip("/").partition("/")
     prefix = prefix.strip("/")
     right = f"{before}s3://{name.lower()}" + (f"/{prefix}" if prefix else "")
@@ -179,25 +159,39 @@ def _bucket(form: str, text: str, *, before: str, whole: str) -> Bucket:
         or not prefix.isprintable()
     ):
         raise Misfit('has a prefix that is no path: no "." or "..", no "//" and no control characters in it')
-    return Bucket(form, name, prefix)
+    return S3Destination(name, prefix, form)
 
 
 # Postgres
 
 
-def _database(word: str) -> Database:
+def postgres_destination(word: str) -> PostgresDestination:
     """What a Postgres URL names. Raises Misfit for what asyncpg would refuse, or understand otherwise than meant."""
     parts = _split(word)
     given = dict(parse_qsl(parts.query, keep_blank_values=True))
     _check_parameters(parts.query, given)
-    host = parts.netloc.rpartition("@")[2] or given.get("host", "")
-    for one in host.split(",") if parts.netloc else ():
-        _check_host(one)
+    login, _, hosts = parts.netloc.rpartition("@")
+    hosts = hosts or given.get("host", "")
+    for host in hosts.split(",") if parts.netloc else ():
+        _check_host(host)
     name = unquote(parts.path.removeprefix("/")) or given.get("dbname", "") or given.get("database", "")
     if "/" in name:
         raise Misfit(f'has a "/" in the name of its database; {POSTGRES_HELP}, and a "/" in a password as %2F')
-    password = bool(parts.password or given.get("password"))
-    return Database(host, name, given.get("schema", DEFAULT_SCHEMA), password)
+    return PostgresDestination(
+        dsn=_without_schema(parts),
+        host=unquote(hosts),
+        port=given.get("port", ""),
+        user=unquote(login.partition(":")[0]) or given.get("user", ""),
+        database=name,
+        schema=given.get("schema", DEFAULT_SCHEMA),
+        has_password=bool(parts.password or given.get("password")),
+    )
+
+
+def _without_schema(parts: SplitResult) -> str:
+    """The same URL without our own part, which asyncpg would send to the server as a setting."""
+    others = [pair for pair in parts.query.split("&") if pair and unquote(pair.partition("=")[0]) != "schema"]
+    return f"{parts.scheme}://{parts.netloc}{parts.path}" + (f"?{'&'.join(others)}" if others else "")
 
 
 def _split(word: str) -> SplitResult:
@@ -214,6 +208,8 @@ def _split(word: str) -> SplitResult:
         raise Misfit('holds a "#", where a URL ends; in a password it is written %23')
     if parts.netloc.count("@") > 1 or "@" in parts.path:
         raise Misfit('has more than one part before an "@"; in a password "@" is written %40, "/" %2F and ":" %3A')
+    if "@" in parts.query and "@" not in parts.netloc:
+        raise Misfit('has an "@" behind "?", where it is written %40')
     return parts
 
 
@@ -235,7 +231,7 @@ def _check_host(host: str) -> None:
     """One host, which may have a port: "db.example.org:5432", "[::1]:5432", or "%2Frun%2Fpostgresql"."""
     found = re.fullmatch(r"(\[[0-9A-Fa-f:.%]+\]|[^:\[\]]+)(?::(\d*))?", host)
     port = found[2] if found else None
-    if found is None or (port is not None and not (port.isdecimal() and 0 < int(port) < 65536)):
+    if found is None or (port is not None and not (port.isascii() and port.isdecimal() and 0 < int(port) < 65536)):
         raise Misfit(f'has a host or port that cannot be; {POSTGRES_HELP}, and a ":" in a password as %3A')
 
 
@@ -248,7 +244,9 @@ def same_place(word: str) -> Destination | None:
         found = record_destination(word)
     except Misfit:
         return None
-    return msgspec.structs.replace(found, host="", password=False) if isinstance(found, Database) else found
+    if isinstance(found, PostgresDestination):
+        return PostgresDestination("", database=found.database, schema=found.schema)
+    return found
 
 
 # Kinds of values

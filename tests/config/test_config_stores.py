@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.config_files import MINIMAL, complaints, loaded
 
-from asyncscrape.config.stores import Bucket, Database, Files, blob_destination, record_destination
+from asyncscrape.config.stores import blob_destination, blob_store, record_destination, record_store
 from asyncscrape.config.values import Misfit, masked, quoted
-from asyncscrape.model import StoreSpec
+from asyncscrape.destinations import FolderDestination, PostgresDestination, S3Destination, TableForm
 from asyncscrape.storage.s3.options import S3Options
 
 URL = 'write it like "postgres://user@host:5432/database?schema=catalog"'
@@ -20,23 +20,44 @@ URL = 'write it like "postgres://user@host:5432/database?schema=catalog"'
 @pytest.mark.parametrize(
     ("word", "expected"),
     [
-        ("parquet", Files("parquet")),
-        ("csv:tables", Files("csv", Path("tables"))),
-        ("jsonl:/a b/c", Files("jsonl", Path("/a b/c"))),
-        ("csv:s3", Files("csv", Path("s3"))),
-        ("parquet:s3://my-bucket", Bucket("parquet", "my-bucket")),
-        ("parquet:s3://my-bucket/some/place/", Bucket("parquet", "my-bucket", "some/place")),
-        ("postgres://", Database("", "", "public")),
-        ("postgres:///db", Database("", "db", "public")),
-        ("postgresql://host/db", Database("host", "db", "public")),
-        ("postgres://me@host:5433/db?schema=shop", Database("host:5433", "db", "shop")),
-        ("postgres://me:pw%40x@[::1]:5433/a%20b", Database("[::1]:5433", "a b", "public", password=True)),
-        ("postgres://one:1,two:2/db?sslmode=verify-full", Database("one:1,two:2", "db", "public")),
+        ("parquet", FolderDestination(TableForm.PARQUET)),
+        ("csv:tables", FolderDestination(TableForm.CSV, Path("tables"))),
+        ("jsonl:/a b/c", FolderDestination(TableForm.JSONL, Path("/a b/c"))),
+        ("csv:s3", FolderDestination(TableForm.CSV, Path("s3"))),
+        ("parquet:s3://my-bucket", S3Destination("my-bucket", "", TableForm.PARQUET)),
+        ("parquet:s3://my-bucket/some/place/", S3Destination("my-bucket", "some/place", TableForm.PARQUET)),
+        ("postgres://", PostgresDestination("postgres://")),
+        ("postgres:///db", PostgresDestination("postgres:///db", database="db")),
+        ("postgresql://host/db", PostgresDestination("postgresql://host/db", "host", database="db")),
         (
-            "postgres:///db?host=/run/postgresql&password=x",
-            Database("/run/postgresql", "db", "public", password=True),
+            "postgres://me@host:5433/db?schema=shop",
+            PostgresDestination("postgres://me@host:5433/db", "host:5433", user="me", database="db", schema="shop"),
         ),
-        ("postgres://h?dbname=db&application_name=crawl", Database("h", "db", "public")),
+        (
+            "postgres://me:pw%40x@[::1]:5433/a%20b",
+            PostgresDestination(
+                *("postgres://me:pw%40x@[::1]:5433/a%20b", "[::1]:5433"),
+                user="me",
+                database="a b",
+                has_password=True,
+            ),
+        ),
+        (
+            "postgres://one:1,two:2/db?sslmode=verify-full",
+            PostgresDestination("postgres://one:1,two:2/db?sslmode=verify-full", "one:1,two:2", database="db"),
+        ),
+        (
+            "postgres:///db?host=/run/postgresql&password=x&port=99",
+            PostgresDestination(
+                *("postgres:///db?host=/run/postgresql&password=x&port=99", "/run/postgresql", "99"),
+                database="db",
+                has_password=True,
+            ),
+        ),
+        (
+            "postgres://h?dbname=db&application_name=crawl",
+            PostgresDestination("postgres://h?dbname=db&application_name=crawl", "h", database="db"),
+        ),
     ],
 )
 def test_a_word_for_records_means_a_place(word: str, expected: object) -> None:
@@ -46,10 +67,10 @@ def test_a_word_for_records_means_a_place(word: str, expected: object) -> None:
 @pytest.mark.parametrize(
     ("word", "expected"),
     [
-        ("files", Files("files")),
-        ("files:else where", Files("files", Path("else where"))),
-        ("s3://my.bucket", Bucket("files", "my.bucket")),
-        ("s3://abc/a/b", Bucket("files", "abc", "a/b")),
+        ("files", FolderDestination()),
+        ("files:else where", FolderDestination(folder=Path("else where"))),
+        ("s3://my.bucket", S3Destination("my.bucket")),
+        ("s3://abc/a/b", S3Destination("abc", "a/b")),
     ],
 )
 def test_the_word_for_blobs_means_a_place(word: str, expected: object) -> None:
@@ -75,6 +96,7 @@ MISTAKES = [
     ("records = ['postgres://me:p@w@h/db']", '"postgres://…@h/db" has more than one part before an "@"'),
     ("records = ['postgres://me:p#w@h/db']", 'holds a "#", where a URL ends; in a password it is written %23'),
     ("records = ['postgres://me:p w@h/db']", '"postgres://…@h/db" holds a space; in a URL it is written %20'),
+    ("records = ['postgres://h/db?password=p@w']", 'has an "@" behind "?", where it is written %40'),
     ("records = ['postgres://h/a/b']", 'has a "/" in the name of its database'),
     ("records = ['postgres://[::1/db']", "is not a URL"),
     ("records = ['postgres://h/db?shema=x']", 'Postgres does not know: shema; did you mean "schema"?'),
@@ -156,8 +178,23 @@ def test_a_key_of_s3_that_stands_elsewhere_is_led_home(tmp_path: Path) -> None:
 def test_the_config_says_where_each_store_was_named(tmp_path: Path) -> None:
     text = f"{MINIMAL}[store]\nrecords = ['csv', 'env:DATABASE_URL']\nblobs = 'env:BUCKET'\n"
     config = loaded(tmp_path, text, (), {"DATABASE_URL": "postgres://me:pw@h/db", "BUCKET": "s3://bucket/x"})
-    assert (StoreSpec("csv"), StoreSpec("postgres://me:pw@h/db", "env:DATABASE_URL")) == config.record_stores
-    assert StoreSpec("s3://bucket/x", "env:BUCKET") == config.blob_store
+    expected = (record_store("csv"), record_store("postgres://me:pw@h/db", "env:DATABASE_URL"))
+    assert expected == config.record_stores
+    assert blob_store("s3://bucket/x", "env:BUCKET") == config.blob_store
+    assert ["csv", "env:DATABASE_URL", "env:BUCKET"] == [
+        store.label for store in (*config.record_stores, config.blob_store)
+    ]
+
+
+def test_a_store_shows_no_password_when_it_is_printed() -> None:
+    store = record_store("postgres://me:hush@h/db?schema=x")
+    assert "hush" not in f"{store} {store!r} {store.destination} {store.destination!r} {store.label}"
+
+
+def test_what_is_told_about_a_secret_store_names_only_its_source() -> None:
+    for word in ("csv:some/where/", "csv:./some/where"):
+        told = record_store(word, "env:PLACE").without_secrets("folder some/where: writable")
+        assert "folder env:PLACE: writable" == told
 
 
 def test_the_keys_of_s3_are_the_options_of_s3(tmp_path: Path) -> None:

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 from support.storage_journal import ITEM, ListedJournal, item, lines
 
+from asyncscrape.config.stores import record_store
 from asyncscrape.delivery.all_stores import AllStores
 from asyncscrape.delivery.one_store import Progress
 from asyncscrape.errors import StoreError
-from asyncscrape.model import Batch, StoreSpec
+from asyncscrape.model import Batch
 from asyncscrape.storage.base import RecordStore
 from asyncscrape.storage.build import build_stores
 
@@ -174,9 +175,10 @@ async def test_a_write_that_is_cancelled_is_repeated_by_the_next_run(tmp_path: P
     for number in range(50):
         journal.add(*(item(number * 100 + n) for n in range(100)))
     for _ in range(5):
-        async with running(journal, *build_stores([StoreSpec("jsonl")], tmp_path, [ITEM])):
+        async with running(journal, *build_stores([record_store("jsonl")], tmp_path, [ITEM])):
             await asyncio.sleep(0)
-    async with running(journal, *build_stores([StoreSpec("jsonl"), StoreSpec("csv")], tmp_path, [ITEM])) as delivery:
+    both = build_stores([record_store("jsonl"), record_store("csv")], tmp_path, [ITEM])
+    async with running(journal, *both) as delivery:
         assert {"jsonl", "csv"} == set(delivery.progress())
         await delivery.finish()
     assert lines(sorted((item(n) for n in range(5000)), key=lambda r: r["url"])) == (

@@ -13,7 +13,8 @@ import pytest
 from support.postgres_server import Database
 from support.storage_journal import ITEM, ROW, batch, item, row
 
-from asyncscrape.model import Column, StoreSpec, Table
+from asyncscrape.config.stores import record_store
+from asyncscrape.model import Column, Table
 from asyncscrape.storage.base import RecordStore
 from asyncscrape.storage.build import build_stores
 
@@ -44,7 +45,7 @@ class FilesHome:
         self.read = read
 
     def store(self) -> RecordStore:
-        return build_stores([StoreSpec(self.spec)], self.directory, TABLES)[0]
+        return build_stores([record_store(self.spec)], self.directory, TABLES)[0]
 
     def rows(self, table: str, *columns: str) -> list[tuple[str, ...]]:
         """The finished table as text, in the order in which it is stored."""
@@ -62,7 +63,7 @@ class PostgresHome:
         self.directory = directory
 
     def store(self) -> RecordStore:
-        return build_stores([StoreSpec(self.database.dsn)], self.directory, TABLES, job="job")[0]
+        return build_stores([record_store(self.database.dsn)], self.directory, TABLES, job="job")[0]
 
     def rows(self, table: str, *columns: str) -> list[tuple[str, ...]]:
         """The table as text, in the order of the key; behind it the records that would not fit, as they came."""

@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
+from asyncscrape.config.stores import postgres_destination
+from asyncscrape.destinations import PostgresDestination
 from asyncscrape.errors import StoreError, UsageError
-from asyncscrape.model import StoreSpec, Table
+from asyncscrape.model import Table
 from asyncscrape.records.chunks import Bounds
 from asyncscrape.storage.postgres.store import CHUNK, PostgresStore
 from support.postgres_server import Database
@@ -20,9 +22,16 @@ URL = "http://127.0.0.1/page"
 
 
 def make_store(
-    dsn: str, *tables: Table, job: str = "job", source: str = "", timeout: float = 60, chunk: Bounds = CHUNK
+    place: str | PostgresDestination,
+    *tables: Table,
+    job: str = "job",
+    source: str = "",
+    timeout: float = 60,
+    chunk: Bounds = CHUNK,
 ) -> PostgresStore:
-    return PostgresStore(StoreSpec(dsn, source), tables, job=job, name="postgres", timeout=timeout, chunk=chunk)
+    """A store at a URL as the config takes it, or at one that the config would refuse."""
+    destination = place if isinstance(place, PostgresDestination) else postgres_destination(place)
+    return PostgresStore(destination, tables, job=job, name="postgres", source=source, timeout=timeout, chunk=chunk)
 
 
 @asynccontextmanager

@@ -1,14 +1,13 @@
-"""Where a Postgres store is: what its word in the config says, and what of it may be shown."""
+"""Where a Postgres store is: what the config and the environment say, and what of it may be shown."""
 
 from __future__ import annotations
 
 import os
 from hashlib import blake2b
 from typing import NamedTuple
-from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
+from asyncscrape.destinations import PostgresDestination
 from asyncscrape.errors import UsageError
-from asyncscrape.model import StoreSpec
 from asyncscrape.storage.postgres.names import quoted, trouble
 
 OWN_NAMES = ("pg_", "information_schema")
@@ -40,58 +39,30 @@ class Address(NamedTuple):
         return f"the table {quoted(name)}" + ("" if self.secret else f" in the schema {quoted(self.schema)}")
 
 
-def read_address(spec: StoreSpec) -> Address:
-    """What the word means. asyncpg finds the rest when it connects."""
-    name = f"postgres ({spec.source})" if spec.source else "postgres"
-    try:
-        parts = urlsplit(spec.text)
-        query = dict(parse_qsl(parts.query, keep_blank_values=True))
-        _check(parts)
-    except ValueError:
-        raise UsageError(
-            f"{name}: the address cannot be read; it looks like postgres://user@host:5432/database?schema=name, and "
-            "special characters in it, as a password may have them, are written as % and two hexadecimal digits"
-        ) from None
-    schema = query.get("schema", "public")
-    if problem := trouble(schema, column=False):
+def address_of(destination: PostgresDestination, source: str = "") -> Address:
+    """The address, where the environment says what the config leaves open. asyncpg finds the rest when it connects.
+
+    `source` is where the config's word was kept, when it must not be shown.
+    """
+    name = f"postgres ({source})" if source else "postgres"
+    if problem := trouble(destination.schema, column=False):
         raise UsageError(f"{name}: the name of the schema {problem}")
-    if schema.startswith(OWN_NAMES):
+    if destination.schema.startswith(OWN_NAMES):
         raise UsageError(f"{name}: the schema belongs to Postgres itself; choose another ?schema=")
-    database = _database(parts, query)
-    hosts = _hosts(parts, query)
-    label = name if spec.source else f"postgres at {hosts}/{database}"
-    return Address(_without_schema(parts), schema, database, label, bool(spec.source), hosts.startswith("/"))
+    database, hosts = _database(destination), _hosts(destination)
+    label = name if source else f"postgres at {hosts}/{database}"
+    return Address(destination.dsn, destination.schema, database, label, bool(source), hosts.startswith("/"))
 
 
-def _check(parts: SplitResult) -> None:
-    """Raise `ValueError` for what would be taken apart at the wrong place, perhaps within a password."""
-    rest = parts.path + parts.query + parts.fragment
-    if parts.scheme not in ("postgres", "postgresql") or parts.fragment or parts.netloc.count("@") > 1:
-        raise ValueError
-    if "@" not in parts.netloc and "@" in rest:
-        raise ValueError
-    for host in parts.netloc.rpartition("@")[2].split(","):
-        port = host.rpartition("]")[2].partition(":")[2]
-        if port and not (port.isascii() and port.isdigit()):
-            raise ValueError
-
-
-def _without_schema(parts: SplitResult) -> str:
-    """The same address without our own part: asyncpg would send it to the server as a setting."""
-    others = [pair for pair in parts.query.split("&") if pair and unquote(pair.partition("=")[0]) != "schema"]
-    return parts._replace(query="&".join(others)).geturl()
-
-
-def _database(parts: SplitResult, query: dict[str, str]) -> str:
+def _database(destination: PostgresDestination) -> str:
     """The database by the rules of asyncpg, as far as they can be followed without it."""
-    user = unquote(parts.netloc.rpartition("@")[0].partition(":")[0]) or query.get("user") or os.environ.get("PGUSER")
-    named = unquote(parts.path.removeprefix("/")) or query.get("dbname") or query.get("database")
-    return named or os.environ.get("PGDATABASE") or user or ""
+    user = destination.user or os.environ.get("PGUSER", "")
+    return destination.database or os.environ.get("PGDATABASE") or user
 
 
-def _hosts(parts: SplitResult, query: dict[str, str]) -> str:
-    port = query.get("port") or os.environ.get("PGPORT") or "5432"
-    hosts = unquote(parts.netloc.rpartition("@")[2]) or query.get("host") or os.environ.get("PGHOST") or "localhost"
+def _hosts(destination: PostgresDestination) -> str:
+    port = destination.port or os.environ.get("PGPORT") or "5432"
+    hosts = destination.host or os.environ.get("PGHOST") or "localhost"
     return ",".join(host if _has_port(host) else f"{host}:{port}" for host in hosts.split(","))
 
 

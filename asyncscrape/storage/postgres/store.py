@@ -14,10 +14,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from asyncscrape.destinations import PostgresDestination
 from asyncscrape.errors import StoreError, UsageError
-from asyncscrape.model import Batch, StoreSpec, Table
+from asyncscrape.model import Batch, Table
 from asyncscrape.records.chunks import Bounds, chunks
-from asyncscrape.storage.postgres.address import Address, read_address
+from asyncscrape.storage.postgres.address import Address, address_of
 from asyncscrape.storage.postgres.connecting import connect, disconnect, transaction
 from asyncscrape.storage.postgres.failures import explained, is_quarrel
 from asyncscrape.storage.postgres.loading import Loader
@@ -46,17 +47,21 @@ class PostgresStore:
 
     def __init__(
         self,
-        spec: StoreSpec,
+        destination: PostgresDestination,
         tables: Sequence[Table],
         *,
         job: str,
         name: str,
+        source: str = "",
         timeout: float = STATEMENT_TIMEOUT,
         chunk: Bounds = CHUNK,
     ) -> None:
-        """`job` is the random id of the job's state: a job that is begun anew is another one."""
+        """`job` is the random id of the job's state: a job that is begun anew is another one.
+
+        `source` is where the config's word was kept, when it must not be shown.
+        """
         self.names = (name,)
-        self._address = read_address(spec)
+        self._address = address_of(destination, source)
         self._tables = tuple(tables)
         self._job = job
         self._timeout = timeout

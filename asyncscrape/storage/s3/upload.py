@@ -19,6 +19,7 @@ from io import BytesIO
 from typing import Any
 from uuid import uuid4
 
+from asyncscrape.destinations import MOST_PARTS_IN_S3
 from asyncscrape.errors import AsyncscrapeError, FetchError, Reason, StoreError
 from asyncscrape.storage.content import HEAD, content_type
 from asyncscrape.storage.s3.bucket import Bucket
@@ -31,7 +32,6 @@ GROWN_BUDGET = 64_000_000
 """Bytes that all larger ones together may hold."""
 ID_PATIENCE = 5
 """Seconds to wait for the id of an upload that is to be given up; without it, that is done when the store closes."""
-MOST_PARTS = 10_000
 LARGEST_COPY = 5 * 1024**3
 """What S3 copies in one call."""
 
@@ -110,8 +110,9 @@ class Upload:
         if not self._upload:
             await self._begin()
         number = len(self._parts) + 1
-        if number > MOST_PARTS:
-            raise FetchError(Reason.TOO_LARGE, f"more than {MOST_PARTS} parts; raise part_size", transient=False)
+        if number > MOST_PARTS_IN_S3:
+            detail = f"more than {MOST_PARTS_IN_S3} parts; raise part_size"
+            raise FetchError(Reason.TOO_LARGE, detail, transient=False)
         part, self._part = self._part, BytesIO()
         self._flight = asyncio.create_task(self._bucket.put_part(self._key, self._upload, number, part))
 

@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 from polars import selectors
 from support.storage_journal import SEEN, batch
 
-from asyncscrape.model import Column, FieldType, StoreSpec, Table
+from asyncscrape.config.stores import record_store
+from asyncscrape.model import Column, FieldType, Table
 from asyncscrape.storage.base import RecordStore
 from asyncscrape.storage.build import build_stores
 from asyncscrape.storage.files import in_memory
@@ -72,7 +73,7 @@ def finished(
 
 
 def store_in(directory: Path, about: Table, forms: Sequence[str]) -> RecordStore:
-    return build_stores(list(map(StoreSpec, forms)), directory, [about])[0]
+    return build_stores(list(map(record_store, forms)), directory, [about])[0]
 
 
 def files_in(folder: Path) -> dict[str, bytes]:

@@ -17,8 +17,9 @@ from blockbuster import blockbuster_ctx
 from support.storage_disk import small_disk
 from support.storage_journal import ITEM, ROW, batch, item, lines, row
 
+from asyncscrape.config.stores import record_store
 from asyncscrape.errors import StoreError, UsageError
-from asyncscrape.model import Batch, Column, StoreSpec, Table
+from asyncscrape.model import Batch, Column, Table
 from asyncscrape.storage.base import RecordStore
 from asyncscrape.storage.build import build_stores
 from asyncscrape.storage.files import finish
@@ -32,7 +33,7 @@ FORMS = ("jsonl", "csv", "parquet")
 
 
 def store_in(directory: Path, *specs: str) -> RecordStore:
-    [store] = build_stores(list(map(StoreSpec, specs or ("jsonl",))), directory, TABLES)
+    [store] = build_stores(list(map(record_store, specs or ("jsonl",))), directory, TABLES)
     return store
 
 
@@ -160,11 +161,6 @@ def test_what_a_crash_left_is_told_by_the_names_of_the_parts() -> None:
     assert [first, last] == superseded([last, first, new, whole])
     assert [new] == beyond([whole, new], 20)
     assert {new: Part(21, 25)} == shortened([whole, new], 25)
-
-
-def test_unknown_stores_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match='unknown record store "xml"'):
-        build_stores([StoreSpec("xml")], tmp_path, TABLES)
 
 
 def test_nothing_blocks_the_event_loop(tmp_path: Path) -> None:
@@ -344,7 +340,7 @@ def run_stages(directory: Path, cursor_file: Path, forms: Sequence[str]) -> None
 
 
 async def _run_stages(directory: Path, cursor_file: Path, forms: Sequence[str]) -> None:
-    [store] = build_stores(list(map(StoreSpec, forms)), directory, (ITEM, VISIT))
+    [store] = build_stores(list(map(record_store, forms)), directory, (ITEM, VISIT))
     cursor = int(cursor_file.read_text()) if cursor_file.exists() else 0
     size = 2 if cursor == 0 else 1
     await store.open(cursor)
@@ -489,7 +485,7 @@ def write_and_finish(directory: Path, forms: Sequence[str], rows: int) -> None:
     """Many rows in no order, each key twice."""
 
     async def job() -> None:
-        [store] = build_stores(list(map(StoreSpec, forms)), directory, (WIDE,))
+        [store] = build_stores(list(map(record_store, forms)), directory, (WIDE,))
         await store.open(0)
         for seq in range(1, 21):
             some = ({"n": (seq * 7919 + n * 104729) % rows, "text": "x" * 100} for n in range(rows // 10))

@@ -20,9 +20,11 @@ from support.postgres_jobs import (
 from support.postgres_server import Database, PostgresServer
 from support.storage_journal import ITEM, ROW, SEEN, batch, item, row
 
-from asyncscrape.errors import UsageError
-from asyncscrape.model import BLOBS, Column, StoreSpec, Table
-from asyncscrape.storage.postgres.address import read_address
+from asyncscrape.config.stores import POSTGRES_HELP, postgres_destination
+from asyncscrape.config.values import Misfit, quoted
+from asyncscrape.destinations import PostgresDestination
+from asyncscrape.model import BLOBS, Column, Table
+from asyncscrape.storage.postgres.address import address_of
 from asyncscrape.storage.postgres.store import CHUNK
 
 EVIL = 'select"; drop table item; --'
@@ -288,16 +290,17 @@ async def test_writes_too_large_for_one_order_do_not_meet(postgres: Database) ->
 
 
 def test_an_address_gives_nothing_away() -> None:
-    spec = StoreSpec("postgres://user:secret@db.example.org/crawl?schema=x&sslmode=require")
-    address = read_address(spec)
+    destination = postgres_destination("postgres://user:secret@db.example.org/crawl?schema=x&sslmode=require")
+    address = address_of(destination)
     assert "postgres at db.example.org:5432/crawl" == address.label
     assert ("postgres://user:secret@db.example.org/crawl?sslmode=require", "x") == (address.dsn, address.schema)
-    assert "postgres (env:DATABASE_URL)" == read_address(StoreSpec(spec.text, "env:DATABASE_URL")).label
+    assert "postgres (env:DATABASE_URL)" == address_of(destination, "env:DATABASE_URL").label
+    assert "secret" not in repr(destination) + str(destination)
 
 
 def test_a_store_is_the_same_after_a_move() -> None:
     ids = [
-        read_address(StoreSpec(text)).id
+        address_of(postgres_destination(text)).id
         for text in (
             "postgres://a@one/db",
             "postgresql://b:c@two:99/db?schema=public",
@@ -316,13 +319,15 @@ def test_a_store_is_the_same_after_a_move() -> None:
         "postgres://user:sec@ret@host/db",
         "postgres://user:secret@host:port/db",
         "postgres://user:secret@[::1/db",
+        "postgres://host/db?password=sec@ret",
     ],
 )
 def test_an_address_that_cannot_be_read_is_not_repeated(text: str) -> None:
-    with pytest.raises(UsageError) as caught:
-        read_address(StoreSpec(text))
-    assert "percent" in str(caught.value) or "hexadecimal" in str(caught.value)
-    assert not {word for word in ("sec", "cret", "ret@") if word in str(caught.value)}
+    with pytest.raises(Misfit) as caught:
+        postgres_destination(text)
+    told = caught.value.told(quoted(text))
+    assert "%" in told or POSTGRES_HELP in told
+    assert not {word for word in ("sec", "cret", "ret@") if word in told}
 
 
 @pytest.mark.parametrize(
@@ -330,7 +335,7 @@ def test_an_address_that_cannot_be_read_is_not_repeated(text: str) -> None:
 )
 def test_a_schema_that_cannot_be_is_refused(schema: str, word: str) -> None:
     with refused(word):
-        read_address(StoreSpec(f"postgres://host/db?schema={schema}"))
+        address_of(PostgresDestination("postgres://host/db", schema=schema))
 
 
 async def test_the_environment_says_what_the_address_leaves_open(

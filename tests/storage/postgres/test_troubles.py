@@ -20,6 +20,7 @@ from support.postgres_server import (
 )
 from support.storage_journal import ITEM, batch, item
 
+from asyncscrape.destinations import PostgresDestination
 from asyncscrape.storage.postgres.store import PostgresStore
 
 DEADLINE = 20
@@ -268,7 +269,7 @@ async def test_a_server_without_tls(guarded: Database) -> None:
 )
 async def test_an_address_that_asyncpg_cannot_use(guarded: Database, query: str, word: str) -> None:
     with refused(word):
-        await make_store(f"{guarded.dsn}?{query}", ITEM).open(0)
+        await make_store(PostgresDestination(f"{guarded.dsn}?{query}"), ITEM).open(0)
 
 
 async def test_a_table_that_vanishes_during_a_run(postgres: Database) -> None:

@@ -20,8 +20,9 @@ from botocore.exceptions import ClientError
 from support.s3_server import Bucket, Fault, FaultProxy, Server
 from support.storage_journal import ITEM, ROW, batch, item, lines
 
+from asyncscrape.config.stores import record_store
 from asyncscrape.errors import FetchError, StoreError, UsageError
-from asyncscrape.model import StoredBlob, StoreSpec
+from asyncscrape.model import StoredBlob
 from asyncscrape.storage.base import RecordStore
 from asyncscrape.storage.build import build_stores
 from asyncscrape.storage.s3.blobs import S3Blobs
@@ -415,14 +416,14 @@ async def test_credentials_are_looked_for_where_aws_keeps_them(
 # --- finished tables --------------------------------------------------------------------------
 
 
-def record_store(s3: Bucket, directory: Path, server: Server | None = None, forms: str = "jsonl csv") -> RecordStore:
-    specs = [StoreSpec(f"{form}:s3://{s3.name}/tables") for form in forms.split()]
+def tables_in_s3(s3: Bucket, directory: Path, server: Server | None = None, forms: str = "jsonl csv") -> RecordStore:
+    specs = [record_store(f"{form}:s3://{s3.name}/tables") for form in forms.split()]
     [store] = build_stores(specs, directory, (ITEM, ROW), s3=(server or s3.server).options())
     return store
 
 
 async def test_finished_tables_are_sent_to_s3(s3: Bucket, tmp_path: Path) -> None:
-    store = record_store(s3, tmp_path, forms="jsonl csv parquet")
+    store = tables_in_s3(s3, tmp_path, forms="jsonl csv parquet")
     assert "reachable, writable" in await store.probe()
     await store.open(0)
     await store.write([batch(1, item(1), item(2))])
@@ -447,7 +448,7 @@ async def test_tables_are_sent_again_only_when_they_changed_or_are_gone(
 
     async def run(cursor: int, *batches: Any) -> list[str]:
         proxy.log.clear()
-        store = record_store(s3, tmp_path, proxy.server, forms="jsonl")
+        store = tables_in_s3(s3, tmp_path, proxy.server, forms="jsonl")
         await store.open(cursor)
         if batches:
             await store.write(batches)
@@ -465,7 +466,7 @@ async def test_tables_are_sent_again_only_when_they_changed_or_are_gone(
 
 
 async def test_a_bucket_for_tables_that_does_not_exist_is_refused_at_the_start(s3: Bucket, tmp_path: Path) -> None:
-    store = record_store(s3._replace(name=f"{s3.name}-not"), tmp_path)
+    store = tables_in_s3(s3._replace(name=f"{s3.name}-not"), tmp_path)
     with pytest.raises(UsageError, match="does not exist"):
         await store.open(0)
     await store.close()
@@ -475,7 +476,7 @@ async def test_records_are_written_while_s3_is_away_and_sent_when_it_is_back(
     s3: Bucket, proxy: FaultProxy, tmp_path: Path
 ) -> None:
     proxy.misbehave("slow")
-    store = record_store(s3, tmp_path, proxy.server, forms="jsonl")
+    store = tables_in_s3(s3, tmp_path, proxy.server, forms="jsonl")
     await store.open(0)
     await store.write([batch(1, item(1))])
     proxy.misbehave("expired")
