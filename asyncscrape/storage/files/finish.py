@@ -27,7 +27,7 @@ from asyncscrape.disk import put, sync_folder, whole_file
 from asyncscrape.model import Table
 from asyncscrape.storage.files.column_types import Layout, survey
 from asyncscrape.storage.files.external_sort import compact
-from asyncscrape.storage.files.formats import WRITERS
+from asyncscrape.storage.files.rows_on_disk import WRITERS
 from asyncscrape.storage.files.in_memory import NOTHING, WHOLE_WRITERS, Gathered, Whole, read_whole
 from asyncscrape.storage.files.line_blocks import count_lines
 from asyncscrape.storage.files.parts import Part, list_parts, span

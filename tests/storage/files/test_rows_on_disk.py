@@ -16,7 +16,7 @@ from support.storage_journal import lines
 from asyncscrape.model import Column, FieldType, Table
 from asyncscrape.storage.files import line_blocks as reading
 from asyncscrape.storage.files.column_types import survey
-from asyncscrape.storage.files.formats import WRITERS
+from asyncscrape.storage.files.rows_on_disk import WRITERS
 
 WHERE = {"_url": "http://127.0.0.1/", "_fetched_at": "2026-11-20T10:00:00.123Z"}
 
