@@ -25,7 +25,7 @@ _records = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode_lines
 _lines = msgspec.json.Encoder().encode_lines
 
 
-class Wanted(NamedTuple):
+class JsonField(NamedTuple):
     """A field to be read."""
 
     name: str
@@ -39,7 +39,7 @@ def slot(place: int) -> str:
     return f"c{place}"
 
 
-def decoder(fields: Sequence[Wanted], *, closed: bool = False) -> Decode:
+def decoder(fields: Sequence[JsonField], *, closed: bool = False) -> Decode:
     """Reads a block of lines into structs that have these fields in this order.
 
     A value of another type is a `msgspec.ValidationError`; so is a field that is not wanted, if they are `closed`.

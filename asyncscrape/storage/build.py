@@ -22,7 +22,7 @@ from asyncscrape.errors import UsageError
 from asyncscrape.model import Table
 from asyncscrape.storage.base import BlobStore, RecordStore
 from asyncscrape.storage.files.blobs import FileBlobs
-from asyncscrape.storage.files.finish import Output
+from asyncscrape.storage.files.finish import FinishedForm
 from asyncscrape.storage.files.store import Export, FileStore, export_folder
 from asyncscrape.storage.s3.options import S3Options
 
@@ -77,17 +77,17 @@ def _file_store(
     stores: Sequence[ConfiguredStore[Destination]], directory: Path, tables: Sequence[Table], s3: S3Options
 ) -> Iterator[FileStore]:
     """One store for all forms; those that go to S3 are made in a folder and sent from there."""
-    outputs: dict[str, Output] = {}
+    forms: dict[str, FinishedForm] = {}
     exports: dict[str, Export] = {}
     for store in stores:
         match store.destination:
             case FolderDestination(form=TableForm() as form, folder=folder):
-                outputs[store.label] = Output(form, folder or directory)
+                forms[store.label] = FinishedForm(form, folder or directory)
             case S3Destination(form=TableForm() as form) as destination:
-                outputs[store.label] = Output(form, export_folder(directory))
+                forms[store.label] = FinishedForm(form, export_folder(directory))
                 exports[store.label] = _export(destination, s3, store.source)
-    if outputs:
-        yield FileStore(directory, tables, outputs, exports)
+    if forms:
+        yield FileStore(directory, tables, forms, exports)
 
 
 def _export(destination: S3Destination, s3: S3Options, source: str) -> Export:

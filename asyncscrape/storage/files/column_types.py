@@ -16,7 +16,7 @@ from typing import Any, Literal
 import msgspec
 
 from asyncscrape.model import FieldType, Table
-from asyncscrape.records.json_rows import INT64, Wanted, decoder
+from asyncscrape.records.json_rows import INT64, JsonField, decoder
 from asyncscrape.records.lines import all_columns
 from asyncscrape.storage.files.decimal_width import Digits, note_texts
 from asyncscrape.storage.files.line_blocks import blocks
@@ -65,7 +65,7 @@ def row_reader(types: Mapping[str, Any], *, closed: bool = False) -> Callable[[b
 
     A value of another type is a `msgspec.ValidationError`; so is another column, when the table is `closed` to them.
     """
-    decode = decoder([Wanted(name, or_none(kind), None) for name, kind in types.items()], closed=closed)
+    decode = decoder([JsonField(name, or_none(kind), None) for name, kind in types.items()], closed=closed)
     return lambda block: list(map(msgspec.structs.astuple, decode(block)))
 
 

@@ -31,11 +31,11 @@ ROW = 200
 FAN_IN = 64
 """Runs merged at once; each needs an open file and a block in memory."""
 MERGE_BLOCK = 1 << 17
-WRITE = 4096
+LINES_AT_ONCE = 4096
 """Lines joined into one write."""
 
 
-def compact(table: Table, parts: Sequence[Path], target: BinaryIO, scratch: Path, budget: int = BUDGET) -> None:
+def sort_parts(table: Table, parts: Sequence[Path], target: BinaryIO, scratch: Path, budget: int = BUDGET) -> None:
     """Write the finished lines of a table to `target`; what does not fit in memory goes to the folder `scratch`."""
     if not table.key:
         return _concatenate(parts, target)
@@ -94,18 +94,18 @@ def _merged(keys: Keys, runs: Sequence[Path]) -> Iterator[bytes]:
 
     All lines up to the smallest key that ends a block are put in order at once: nothing smaller can come any more.
     """
-    pieces = [piece for run in runs if (piece := _Piece(keys, run)).more()]
-    while pieces:
-        bound = min(piece.keys[-1] for piece in pieces)
+    readers = [reader for run in runs if (reader := _RunReader(keys, run)).more()]
+    while readers:
+        bound = min(reader.keys[-1] for reader in readers)
         newest: dict[Any, bytes] = {}
-        for piece in pieces:
-            newest.update(piece.take(bound))
+        for reader in readers:
+            newest.update(reader.take(bound))
         yield from _in_order(newest)
-        pieces = [piece for piece in pieces if piece.more()]
+        readers = [reader for reader in readers if reader.more()]
 
 
-class _Piece:
-    """The block of a sorted run that a merge has come to."""
+class _RunReader:
+    """A sorted run, read a block at a time."""
 
     def __init__(self, keys: Keys, run: Path) -> None:
         self._read = keys
@@ -136,6 +136,6 @@ def _spill(lines: Iterator[bytes], run: Path, used: Sequence[Path] = ()) -> Path
 
 
 def _write(lines: Iterator[bytes], file: BinaryIO) -> None:
-    while some := list(islice(lines, WRITE)):
+    while some := list(islice(lines, LINES_AT_ONCE)):
         some.append(b"")
         file.write(b"\n".join(some))

@@ -3,8 +3,8 @@
 1. if the mark says that the finished files were made as we are asked for, and of the parts there are, all is done
 2. remove the mark: from here on no finished file is relied upon
 3. a table that fits into memory: write each finished file from all its rows (`in_memory.py`), and leave the parts
-4. any other: compact the parts into one file of lines, sorted, each key once, the newest version; write each finished
-   file from these; then the lines become the table's only part, and the parts it was made of are removed
+4. any other: sort the parts into one file of lines, each key once, the newest version (`external_sort.py`); write
+   each finished file from these; then the lines become the table's only part, and those it was made of are removed
 5. set the mark
 
 Each finished file is written under a temporary name and renamed. A crash before 5 leaves the parts, or beside them
@@ -14,6 +14,7 @@ is at worst done again.
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -23,33 +24,38 @@ from typing import NamedTuple
 
 import msgspec
 
+from asyncscrape.destinations import TableForm
 from asyncscrape.disk import put, sync_folder, whole_file
 from asyncscrape.model import Table
 from asyncscrape.storage.files.column_types import Layout, survey
-from asyncscrape.storage.files.external_sort import compact
-from asyncscrape.storage.files.rows_on_disk import WRITERS
-from asyncscrape.storage.files.in_memory import NOTHING, WHOLE_WRITERS, Gathered, Whole, read_whole
+from asyncscrape.storage.files.external_sort import sort_parts
+from asyncscrape.storage.files.finished_rows import FinishedRows, write_form
+from asyncscrape.storage.files.in_memory import InMemory
 from asyncscrape.storage.files.line_blocks import count_lines
 from asyncscrape.storage.files.parts import Part, list_parts, span
+from asyncscrape.storage.files.rows_in_memory import NotInMemory
+from asyncscrape.storage.files.rows_on_disk import RowsOnDisk
+
+log = logging.getLogger(__name__)
 
 EDITION = 2
 """Raise this when the writers change what they write, so that finished tables are made anew."""
 MARK = "finished.json"
 
 
-class Output(NamedTuple):
-    """A finished form of every table: which one, and in which folder."""
+class FinishedForm(NamedTuple):
+    """A form that every table is finished in, and in which folder."""
 
-    ending: str
+    form: TableForm
     folder: Path
 
     def path(self, table: Table) -> Path:
         """Where the finished table lies."""
-        return self.folder / f"{table.name}.{self.ending}"
+        return self.folder / f"{table.name}.{self.form}"
 
     def temporary(self, table: Table) -> Path:
         """Where it lies while it is being written."""
-        return self.folder / f".{table.name}.{self.ending}.tmp"
+        return self.folder / f".{table.name}.{self.form}.tmp"
 
 
 class Mark(msgspec.Struct, frozen=True):
@@ -62,34 +68,35 @@ class Mark(msgspec.Struct, frozen=True):
 
 
 def finish_table(
-    table: Table, folder: Path, outputs: Sequence[Output], scratch: Path, gathered: Gathered = NOTHING
+    table: Table, folder: Path, forms: Sequence[FinishedForm], scratch: Path, in_memory: InMemory
 ) -> int:
     """Make the finished files of a table out of the parts in `folder`; `scratch` is an empty folder beside it.
 
-    `gathered` may have some of the parts in memory. The number of records in the files.
+    The number of records in the files.
     """
-    parts, made_as = list_parts(folder), _made_as(table, outputs, folder)
-    if (mark := _mark(folder)) and mark == Mark(made_as, _sizes(folder), mark.rows) and _exist(table, outputs):
+    parts, made_as = list_parts(folder), _made_as(table, forms, folder)
+    if (mark := _mark(folder)) and mark == Mark(made_as, _sizes(folder), mark.rows) and _exist(table, forms):
         return mark.rows
     _remove_mark(folder)
-    if found := read_whole(
-        table, [folder / part.name for part in parts], [output.ending for output in outputs], gathered
-    ):
-        rows = _write_whole(table, found, outputs)
+    rows = in_memory.rows(table, [folder / part.name for part in parts])
+    if isinstance(rows, NotInMemory):
+        log.debug("the table %s is sorted on the disk: %s", table.name, rows.why)
+        count = _finish_on_disk(table, folder, forms, scratch)
     else:
-        rows = _write_compacted(table, folder, parts, outputs, scratch)
+        # Most of the work is done outside of Python, and some of it is waiting.
+        count = _write_forms(table, rows, forms, at_once=len(forms))
     with whole_file(folder / MARK, scratch / MARK) as file:
-        file.write(msgspec.json.encode(Mark(made_as, _sizes(folder), rows)))
-    return rows
+        file.write(msgspec.json.encode(Mark(made_as, _sizes(folder), count)))
+    return count
 
 
-def _made_as(table: Table, outputs: Sequence[Output], folder: Path) -> str:
+def _made_as(table: Table, forms: Sequence[FinishedForm], folder: Path) -> str:
     """Stands for everything that decides what the finished files look like, apart from the records.
 
     Folders count relative to each other, so that a job may be moved as a whole.
     """
-    forms = sorted((output.ending, os.path.relpath(output.folder, folder)) for output in outputs)
-    return blake2b(msgspec.json.encode([EDITION, table, forms]), digest_size=4).hexdigest()
+    made = sorted((one.form, os.path.relpath(one.folder, folder)) for one in forms)
+    return blake2b(msgspec.json.encode([EDITION, table, made]), digest_size=4).hexdigest()
 
 
 def _mark(folder: Path) -> Mark | None:
@@ -115,39 +122,34 @@ def rely_on_no_more_than(folder: Path, parts: Sequence[Part]) -> None:
         _remove_mark(folder)
 
 
-def _exist(table: Table, outputs: Sequence[Output]) -> bool:
-    return all(output.path(table).exists() for output in outputs)
+def _exist(table: Table, forms: Sequence[FinishedForm]) -> bool:
+    return all(one.path(table).exists() for one in forms)
 
 
-def _write_whole(table: Table, whole: Whole, outputs: Sequence[Output]) -> int:
-    """Step 3, all forms at the same time: most of the work is done outside of Python, and some of it is waiting."""
-
-    def write(output: Output) -> None:
-        with whole_file(output.path(table), output.temporary(table)) as file:
-            WHOLE_WRITERS[output.ending](whole, file)
-
-    with ThreadPoolExecutor(len(outputs)) as threads:
-        list(threads.map(write, outputs))
-    return len(whole.rows)
-
-
-def _write_compacted(
-    table: Table, folder: Path, parts: Sequence[Part], outputs: Sequence[Output], scratch: Path
-) -> int:
+def _finish_on_disk(table: Table, folder: Path, forms: Sequence[FinishedForm], scratch: Path) -> int:
     """Step 4."""
-    lines = scratch / "lines"
+    parts, lines = list_parts(folder), scratch / "lines"
     with lines.open("wb") as file:
-        compact(table, [folder / part.name for part in parts], file, scratch)
+        sort_parts(table, [folder / part.name for part in parts], file, scratch)
         file.flush()
         os.fsync(file.fileno())
-    typed = any(output.ending != "jsonl" for output in outputs)
-    layout = survey(table, lines) if typed else Layout((), 0)
-    for output in outputs:
-        with whole_file(output.path(table), output.temporary(table)) as file:
-            WRITERS[output.ending](lines, layout, file)
-    rows = count_lines(lines)
+    typed = any(one.form != TableForm.JSONL for one in forms)
+    layout = survey(table, lines) if typed else Layout((), count_lines(lines))
+    count = _write_forms(table, RowsOnDisk(lines, layout), forms, at_once=1)
     _replace(folder, parts, lines)
-    return rows
+    return count
+
+
+def _write_forms(table: Table, rows: FinishedRows, forms: Sequence[FinishedForm], *, at_once: int) -> int:
+    """Write each finished file; the number of records in them."""
+
+    def write(finished: FinishedForm) -> None:
+        with whole_file(finished.path(table), finished.temporary(table)) as file:
+            write_form(rows, finished.form, file)
+
+    with ThreadPoolExecutor(at_once) as threads:
+        list(threads.map(write, forms))
+    return rows.count
 
 
 def _replace(folder: Path, parts: Sequence[Part], lines: Path) -> None:

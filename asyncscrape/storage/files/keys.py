@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from asyncscrape.model import FieldType, Table
-from asyncscrape.records.json_rows import Wanted, decoder, slot
+from asyncscrape.records.json_rows import JsonField, decoder, slot
 
 Keys = Callable[[bytes], Iterator[Any]]
 """From a block of JSON lines to the key of each line."""
@@ -32,7 +32,7 @@ def natural(table: Table) -> Keys | None:
     Reading raises `msgspec.ValidationError` when a value is not of its column's type: then only `typed` helps.
     """
     types = {column.name: COMPARABLE.get(column.type) for column in table.columns}
-    fields = [Wanted(name, types.get(name)) for name in table.key]
+    fields = [JsonField(name, types.get(name)) for name in table.key]
     if any(field.type is None for field in fields):
         return None
     return _reader(fields)
@@ -41,14 +41,14 @@ def natural(table: Table) -> Keys | None:
 def typed(table: Table) -> Keys:
     """Keys that can always be compared: by type first, then by value. Agrees with `natural` wherever that works."""
     decimals = {column.name for column in table.columns if column.type == "decimal"}
-    read = _reader([Wanted(name, Any, None) for name in table.key])
+    read = _reader([JsonField(name, Any, None) for name in table.key])
     rank = [_rank_decimal if name in decimals else _rank for name in table.key]
     if len(rank) == 1:
         return lambda block: map(rank[0], read(block))
     return lambda block: (tuple(of(value) for of, value in zip(rank, key, strict=True)) for key in read(block))
 
 
-def _reader(fields: Sequence[Wanted]) -> Keys:
+def _reader(fields: Sequence[JsonField]) -> Keys:
     decode = decoder(fields)
     pick = attrgetter(*map(slot, range(len(fields))))
     return lambda block: map(pick, decode(block))

@@ -25,8 +25,8 @@ from typing import Protocol
 from asyncscrape.disk import Lane, make_folder, probe_folder, put, store_errors, whole_file
 from asyncscrape.errors import UsageError
 from asyncscrape.model import Batch, Table
-from asyncscrape.storage.files.finish import Output, finish_table, rely_on_no_more_than
-from asyncscrape.storage.files.in_memory import Gathered
+from asyncscrape.storage.files.finish import FinishedForm, finish_table, rely_on_no_more_than
+from asyncscrape.storage.files.in_memory import MOST_BYTES, InMemory
 from asyncscrape.storage.files.parts import Part, beyond, list_parts, shortened, superseded, take_tags_off
 
 
@@ -65,17 +65,19 @@ class FileStore:
         self,
         directory: Path,
         tables: Sequence[Table],
-        outputs: Mapping[str, Output],
+        forms: Mapping[str, FinishedForm],
         exports: Mapping[str, Export] = NO_EXPORTS,
+        most_in_memory: int = MOST_BYTES,
     ) -> None:
-        """`outputs` are the finished forms, by the words of the config that asked for them.
+        """`forms` are what tables are finished in, by the words of the config that asked for them.
 
-        An output whose word is in `exports` too is sent elsewhere when it is finished. Its folder is then best
-        `export_folder(directory)`.
+        A form whose word is in `exports` too is sent elsewhere when it is finished. Its folder is then best
+        `export_folder(directory)`. A table that weighs up to `most_in_memory` bytes is made in memory.
         """
-        self.names = tuple(outputs)
-        self._exports = {word: (export, outputs[word]) for word, export in exports.items()}
-        self._outputs = tuple(dict.fromkeys(outputs.values()))
+        self.names = tuple(forms)
+        self._exports = {word: (export, forms[word]) for word, export in exports.items()}
+        self._forms = tuple(dict.fromkeys(forms.values()))
+        self._most_in_memory = most_in_memory
         self._tables = {table.name: table for table in tables}
         self._parts = directory / "parts"
         self._scratch = self._parts / ".scratch"
@@ -83,7 +85,7 @@ class FileStore:
 
     async def probe(self) -> str:
         """Look whether the folders can be written to."""
-        folders = dict.fromkeys((self._parts, *(output.folder for output in self._outputs)))
+        folders = dict.fromkeys((self._parts, *(finished.folder for finished in self._forms)))
         found = [await self._lane.run(probe_folder, folder) for folder in folders]
         found += [await export.probe() for export, _ in self._exports.values()]
         return "; ".join(found)
@@ -102,9 +104,9 @@ class FileStore:
     async def finish(self) -> dict[str, int]:
         """Make the finished tables, also those without records, so that whoever reads them finds them."""
         rows = await self._lane.run(self._finish)
-        for export, output in self._exports.values():
+        for export, finished in self._exports.values():
             for table in self._tables.values():
-                await export.send(output.path(table))
+                await export.send(finished.path(table))
         return rows
 
     async def close(self) -> None:
@@ -113,8 +115,8 @@ class FileStore:
         for export, _ in self._exports.values():
             await export.close()
 
-    def _nothing_gathered(self) -> Gathered:
-        return Gathered(self._tables.values(), [output.ending for output in self._outputs])
+    def _nothing_read(self) -> InMemory:
+        return InMemory((finished.form for finished in self._forms), self._most_in_memory)
 
     def _folder(self, table: str) -> Path:
         return self._parts / self._tables[table].name
@@ -125,20 +127,20 @@ class FileStore:
                 f"{self._parts} is gone, and the records in it; put it back, or start again with --fresh"
             )
         with store_errors(self._parts):
-            for folder in (*map(self._folder, self._tables), *(output.folder for output in self._outputs)):
+            for folder in (*map(self._folder, self._tables), *(finished.folder for finished in self._forms)):
                 make_folder(folder)
             self._clear()
             for name in self._tables:
                 _return_to(self._folder(name), cursor)
-        self._gathered = self._nothing_gathered()
+        self._in_memory = self._nothing_read()
 
     def _clear(self) -> None:
         """Remove what is temporary."""
         shutil.rmtree(self._scratch, ignore_errors=True)
         self._scratch.mkdir()
         for table in self._tables.values():
-            for output in self._outputs:
-                output.temporary(table).unlink(missing_ok=True)
+            for finished in self._forms:
+                finished.temporary(table).unlink(missing_ok=True)
 
     def _write(self, batches: Sequence[Batch]) -> None:
         with store_errors(self._parts):
@@ -146,17 +148,17 @@ class FileStore:
                 part, lines = Part(some[0].seq, some[-1].seq), b"".join(batch.lines for batch in some)
                 with whole_file(self._folder(table) / part.name, self._scratch / f"{table}-{part.name}") as file:
                     file.write(lines)
-                self._gathered.add(table, self._folder(table) / part.name, lines)
+                self._in_memory.read_ahead(self._tables[table], self._folder(table) / part.name, lines)
 
     def _finish(self) -> dict[str, int]:
         with store_errors(self._parts):
             rows = {name: self._finish_table(table) for name, table in self._tables.items()}
-        self._gathered = self._nothing_gathered()
+        self._in_memory = self._nothing_read()
         return rows
 
     def _finish_table(self, table: Table) -> int:
         try:
-            return finish_table(table, self._folder(table.name), self._outputs, self._scratch, self._gathered)
+            return finish_table(table, self._folder(table.name), self._forms, self._scratch, self._in_memory)
         finally:
             self._clear()
 

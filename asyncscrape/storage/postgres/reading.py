@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from asyncscrape.model import FieldType
-from asyncscrape.records.json_rows import Wanted, decoder
+from asyncscrape.records.json_rows import JsonField, decoder
 from asyncscrape.storage.postgres.kinds import PYTHON, SQL, natural
 from asyncscrape.storage.postgres.names import quoted, trouble
 
@@ -157,13 +157,13 @@ class Reader:
             return lambda chunk: map(cut, map(msgspec.structs.astuple, decode(chunk)))
         return lambda chunk: map(msgspec.structs.astuple, decode(chunk))
 
-    def _field(self, name: str) -> Wanted:
+    def _field(self, name: str) -> JsonField:
         kind = self.shape.kinds.get(name)
         if kind is None:
-            return Wanted(name, None, None)
+            return JsonField(name, None, None)
         if name in self.shape.key:
-            return Wanted(name, PYTHON[kind])
-        return Wanted(name, PYTHON[kind] if kind == "json" else PYTHON[kind] | None, None)
+            return JsonField(name, PYTHON[kind])
+        return JsonField(name, PYTHON[kind] if kind == "json" else PYTHON[kind] | None, None)
 
     def _row(self, line: bytes) -> Row:
         try:

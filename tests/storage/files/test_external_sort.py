@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from support.storage_journal import lines
 
 from asyncscrape.model import Column, FieldType, Table
-from asyncscrape.storage.files import external_sort as compacting
-from asyncscrape.storage.files.external_sort import compact
+from asyncscrape.storage.files import external_sort
+from asyncscrape.storage.files.external_sort import sort_parts
 from asyncscrape.storage.files.keys import natural, typed
 
 PAIR = Table("pair", ("a b", "n"), (Column("a b"), Column("n", "int"), Column("note")))
@@ -25,7 +25,12 @@ def table(kind: FieldType) -> Table:
     return Table("one", ("key",), (Column("key", kind),))
 
 
-def compacted(about: Table, *parts: list[dict[str, Any]], budget: int = compacting.BUDGET) -> list[dict[str, Any]]:
+Records = list[dict[str, Any]]
+
+
+def sorted_once(
+    about: Table, *parts: list[dict[str, Any]], budget: int = external_sort.BUDGET
+) -> list[dict[str, Any]]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "scratch").mkdir()
@@ -33,13 +38,13 @@ def compacted(about: Table, *parts: list[dict[str, Any]], budget: int = compacti
         for source, records in zip(sources, parts, strict=True):
             source.write_bytes(lines(records))
         with (folder / "out").open("wb") as out:
-            compact(about, sources, out, folder / "scratch", budget)
+            sort_parts(about, sources, out, folder / "scratch", budget)
         text = (folder / "out").read_bytes()
     return [msgspec.json.decode(line) for line in text.split(b"\n") if line]
 
 
 def keys_of(kind: FieldType, *values: Any) -> list[Any]:
-    return [record["key"] for record in compacted(table(kind), [{"key": value} for value in values])]
+    return [record["key"] for record in sorted_once(table(kind), [{"key": value} for value in values])]
 
 
 words = st.text(alphabet='ab\n\r\u2028é,"', max_size=3)
@@ -52,21 +57,21 @@ def test_each_key_once_newest_wins_sorted(parts: list[list[tuple[str, int]]], bu
     count = iter(range(10**6))
     records = [[{"a b": word, "n": n, "note": str(next(count))} for word, n in part] for part in parts]
     newest = {(record["a b"], record["n"]): record for part in records for record in part}
-    assert [newest[key] for key in sorted(newest)] == compacted(PAIR, *records, budget=budget)
+    assert [newest[key] for key in sorted(newest)] == sorted_once(PAIR, *records, budget=budget)
 
 
 @settings(deadline=None, max_examples=60)
 @given(st.lists(st.lists(mixed, max_size=4), max_size=6))
 def test_mixed_types_have_one_order_however_they_are_split(parts: list[list[Any]]) -> None:
     records = [[{"key": value} for value in part] for part in parts]
-    assert compacted(table("str"), *records) == compacted(table("str"), *records, budget=1)
+    assert sorted_once(table("str"), *records) == sorted_once(table("str"), *records, budget=1)
 
 
 def test_more_runs_than_can_be_merged_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(compacting, "FAN_IN", 3)
+    monkeypatch.setattr(external_sort, "FAN_IN", 3)
     parts = [[{"key": n % 17, "version": n}] for n in range(40)]
     expected = [{"key": key, "version": max(n for n in range(40) if n % 17 == key)} for key in range(17)]
-    assert expected == compacted(table("int"), *parts, budget=1)
+    assert expected == sorted_once(table("int"), *parts, budget=1)
 
 
 def test_values_sort_by_what_they_mean() -> None:
@@ -98,12 +103,12 @@ def test_typed_keys_agree_with_natural_ones() -> None:
 
 def test_without_a_key_all_records_stay_in_the_order_of_the_journal() -> None:
     records = [{"n": 2}, {"n": 1}, {"n": 2}]
-    assert records == compacted(Table("all", (), ()), records[:2], records[2:])
+    assert records == sorted_once(Table("all", (), ()), records[:2], records[2:])
 
 
 def test_a_key_that_no_column_declares_sorts_too() -> None:
     about = Table("python", ("id",), ())
-    assert [{"id": 9}, {"id": 10}] == compacted(about, [{"id": 10}, {"id": 9}])
+    assert [{"id": 9}, {"id": 10}] == sorted_once(about, [{"id": 10}, {"id": 9}])
 
 
 def test_decimal_keys_may_be_numbers() -> None:

@@ -18,13 +18,13 @@ from hypothesis import strategies as st
 from polars import selectors
 from support.storage_journal import SEEN, batch
 
-from asyncscrape.config.stores import record_store
+from asyncscrape.destinations import TableForm
 from asyncscrape.model import Column, FieldType, Table
-from asyncscrape.storage.base import RecordStore
-from asyncscrape.storage.build import build_stores
-from asyncscrape.storage.files import in_memory
+from asyncscrape.storage.files import in_memory, text_columns
+from asyncscrape.storage.files.finish import FinishedForm
+from asyncscrape.storage.files.store import FileStore
 
-FORMS = ("parquet", "csv", "jsonl")
+FORMS = tuple(TableForm)
 KINDS: tuple[FieldType, ...] = ("str", "int", "float", "decimal", "bool", "date", "datetime", "json")
 WHERE = {"_url": "http://127.0.0.1/", "_fetched_at": SEEN}
 
@@ -45,20 +45,20 @@ def finished(
     about: Table,
     parts: Parts,
     *,
-    forms: Sequence[str] = FORMS,
+    forms: Sequence[TableForm] = FORMS,
     most_bytes: int = in_memory.MOST_BYTES,
     reopened: bool = False,
 ) -> Finished:
     """The table out of these parts; if `reopened`, another store finishes it than the one that wrote them."""
 
     async def job(directory: Path) -> Finished:
-        store = store_in(directory, about, forms)
+        store = store_in(directory, about, forms, most_bytes)
         await store.open(0)
         for seq, records in enumerate(parts, 1):
             await store.write([batch(seq, *records, table=about.name)])
         if reopened:
             await store.close()
-            store = store_in(directory, about, forms)
+            store = store_in(directory, about, forms, most_bytes)
             await store.open(len(parts))
         before = files_in(directory / "parts" / about.name)
         rows = (await store.finish())[about.name]
@@ -67,13 +67,13 @@ def finished(
         files = {form: (directory / f"{about.name}.{form}").read_bytes() for form in forms}
         return Finished(rows, files, len(before) > 1 and before.items() <= left.items())
 
-    with tempfile.TemporaryDirectory() as name, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(in_memory, "MOST_BYTES", most_bytes)
+    with tempfile.TemporaryDirectory() as name:
         return asyncio.run(job(Path(name)))
 
 
-def store_in(directory: Path, about: Table, forms: Sequence[str]) -> RecordStore:
-    return build_stores(list(map(record_store, forms)), directory, [about])[0]
+def store_in(directory: Path, about: Table, forms: Sequence[TableForm], most_bytes: int) -> FileStore:
+    wanted = {form: FinishedForm(form, directory) for form in forms}
+    return FileStore(directory, [about], wanted, most_in_memory=most_bytes)
 
 
 def files_in(folder: Path) -> dict[str, bytes]:
@@ -321,17 +321,17 @@ def test_a_table_with_a_key_that_no_column_declares_is_not() -> None:
 
 
 def test_without_parquet_nothing_is_made_in_one_go() -> None:
-    assert made_in_one_go(ABOUT, ROW, ROW, forms=["parquet"])
-    assert not made_in_one_go(ABOUT, ROW, ROW, forms=["csv", "jsonl"])
+    assert made_in_one_go(ABOUT, ROW, ROW, forms=[TableForm.PARQUET])
+    assert not made_in_one_go(ABOUT, ROW, ROW, forms=[TableForm.CSV, TableForm.JSONL])
 
 
 def test_a_table_of_too_many_parts_or_too_many_bytes_is_not() -> None:
     assert made_in_one_go(ABOUT, *([ROW] * in_memory.MOST_PARTS))
     assert not made_in_one_go(ABOUT, *([ROW] * (in_memory.MOST_PARTS + 1)))
     line = len(msgspec.json.encode({**ROW, **WHERE})) + 1
-    two = 2 * (line + sum(map(len, WHERE.values())) + in_memory.CELL * (len(ABOUT.columns) + len(WHERE)))
-    assert made_in_one_go(ABOUT, ROW, ROW, most_bytes=two, forms=("parquet", "csv"))
-    assert not made_in_one_go(ABOUT, ROW, ROW, most_bytes=two - 1, forms=("parquet", "csv"))
+    two = 2 * (line + sum(map(len, WHERE.values())) + text_columns.CELL * (len(ABOUT.columns) + len(WHERE)))
+    assert made_in_one_go(ABOUT, ROW, ROW, most_bytes=two, forms=(TableForm.PARQUET, TableForm.CSV))
+    assert not made_in_one_go(ABOUT, ROW, ROW, most_bytes=two - 1, forms=(TableForm.PARQUET, TableForm.CSV))
     assert made_in_one_go(ABOUT, ROW, ROW, most_bytes=2 * two)
     assert not made_in_one_go(ABOUT, ROW, ROW, most_bytes=2 * two - 1)
 

@@ -13,10 +13,12 @@ import polars as pl
 import pytest
 from support.storage_journal import lines
 
+from asyncscrape.destinations import TableForm
 from asyncscrape.model import Column, FieldType, Table
 from asyncscrape.storage.files import line_blocks as reading
 from asyncscrape.storage.files.column_types import survey
-from asyncscrape.storage.files.rows_on_disk import WRITERS
+from asyncscrape.storage.files.finished_rows import write_form
+from asyncscrape.storage.files.rows_on_disk import RowsOnDisk
 
 WHERE = {"_url": "http://127.0.0.1/", "_fetched_at": "2026-11-20T10:00:00.123Z"}
 
@@ -25,7 +27,7 @@ def made(tmp_path: Path, form: str, about: Table, records: list[dict[str, Any]])
     source, target = tmp_path / "lines", tmp_path / f"table.{form}"
     source.write_bytes(lines(records))
     with target.open("wb") as out:
-        WRITERS[form](source, survey(about, source), out)
+        write_form(RowsOnDisk(source, survey(about, source)), TableForm(form), out)
     return target
 
 
@@ -157,7 +159,7 @@ def test_csv_keeps_to_rfc_4180(tmp_path: Path) -> None:
     assert expected.encode() == path.read_bytes()
 
 
-@pytest.mark.parametrize("form", WRITERS)
+@pytest.mark.parametrize("form", TableForm)
 def test_tables_of_many_blocks_are_whole_and_in_order(
     tmp_path: Path, form: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
