@@ -18,8 +18,8 @@ from pathlib import Path
 from asyncscrape.disk import Lane, link_or_copy, make_folder, probe_folder, put, store_errors, sync_folder
 from asyncscrape.errors import FetchError, Reason
 from asyncscrape.model import StoredBlob
+from asyncscrape.storage.blob_content import HEAD, stored_blob
 from asyncscrape.storage.blob_paths import INCOMING, check_path
-from asyncscrape.storage.content import HEAD, stored_blob
 
 GATHER = 1 << 18
 """Bytes gathered before a thread is asked to write them: the hop costs more than writing a small chunk."""

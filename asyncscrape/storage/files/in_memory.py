@@ -22,9 +22,9 @@ from asyncscrape.records import origin_columns
 from asyncscrape.records.json_rows import slot
 from asyncscrape.records.lines import all_columns, with_origins
 from asyncscrape.storage.files.column_types import Field, decimal_field
-from asyncscrape.storage.files.columns import typed
 from asyncscrape.storage.files.decimal_width import Digits
 from asyncscrape.storage.files.line_blocks import blocks, count_lines
+from asyncscrape.storage.files.polars_columns import typed
 from asyncscrape.storage.files.rows_in_memory import LINE, NotInMemory, RowsInMemory
 from asyncscrape.storage.files.text_columns import CELL, DigitsBySlot, TextColumns, look_through, text_reader
 

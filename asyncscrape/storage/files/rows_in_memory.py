@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from asyncscrape.records.json_rows import slot
 from asyncscrape.storage.files.column_types import Field
-from asyncscrape.storage.files.columns import disk_errors, rows_in_group
+from asyncscrape.storage.files.polars_columns import disk_errors, rows_in_group
 
 if TYPE_CHECKING:
     import polars as pl

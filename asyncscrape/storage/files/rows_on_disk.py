@@ -13,8 +13,15 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import msgspec
 
 from asyncscrape.storage.files.column_types import Layout, row_reader
-from asyncscrape.storage.files.columns import disk_errors, frames, json_text, plain_text, polars_type, rows_in_group
 from asyncscrape.storage.files.line_blocks import blocks
+from asyncscrape.storage.files.polars_columns import (
+    disk_errors,
+    frames,
+    json_text,
+    plain_text,
+    polars_type,
+    rows_in_group,
+)
 
 if TYPE_CHECKING:
     import polars as pl

@@ -14,8 +14,8 @@ from asyncscrape.records import origin_columns
 from asyncscrape.records.json_rows import JsonField, decoder, slot
 from asyncscrape.records.lines import all_columns
 from asyncscrape.storage.files.column_types import or_none
-from asyncscrape.storage.files.columns import TEXTS, text_frame
 from asyncscrape.storage.files.decimal_width import Digits, note_texts
+from asyncscrape.storage.files.polars_columns import TEXTS, text_frame
 from asyncscrape.storage.files.rows_in_memory import NotInMemory
 
 if TYPE_CHECKING:

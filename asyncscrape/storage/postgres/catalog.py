@@ -9,9 +9,9 @@ from asyncscrape.errors import UsageError
 from asyncscrape.model import FieldType, Table
 from asyncscrape.records.lines import PROVENANCE, all_columns
 from asyncscrape.storage.postgres.address import Address
-from asyncscrape.storage.postgres.kinds import SQL, TAKEN_FOR
+from asyncscrape.storage.postgres.column_types import SQL, TAKEN_FOR
+from asyncscrape.storage.postgres.copy_rows import Shape
 from asyncscrape.storage.postgres.names import listed, quoted, trouble
-from asyncscrape.storage.postgres.reading import Shape
 from asyncscrape.storage.postgres.statements import statements
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from asyncscrape.model import Table
 from asyncscrape.storage.postgres import catalog
 from asyncscrape.storage.postgres.address import Address
 from asyncscrape.storage.postgres.catalog import REJECTED, REJECTED_SHAPE, Found
+from asyncscrape.storage.postgres.copy_rows import Shape
 from asyncscrape.storage.postgres.names import quoted
-from asyncscrape.storage.postgres.reading import Shape
 from asyncscrape.storage.postgres.statements import migrations, own, statements
 
 if TYPE_CHECKING:

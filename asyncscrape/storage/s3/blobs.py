@@ -9,8 +9,8 @@ from msgspec.structs import replace
 
 from asyncscrape.errors import StoreError
 from asyncscrape.model import StoredBlob
+from asyncscrape.storage.blob_content import stored_blob
 from asyncscrape.storage.blob_paths import check_path
-from asyncscrape.storage.content import stored_blob
 from asyncscrape.storage.s3.bucket import PROBE, Bucket, Place
 from asyncscrape.storage.s3.options import S3Options
 from asyncscrape.storage.s3.upload import Upload, places

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 from asyncscrape.errors import AsyncscrapeError, FetchError, Reason, StoreError, UsageError
-from asyncscrape.storage.s3.errors import FAILURES, NO_CREDENTIALS, explain
+from asyncscrape.storage.s3.failures import FAILURES, NO_CREDENTIALS, explain
 from asyncscrape.storage.s3.options import S3Options
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ import msgspec
 
 from asyncscrape.disk import store_errors, whole_file
 from asyncscrape.errors import AsyncscrapeError, StoreError
-from asyncscrape.storage.content import UNKNOWN
+from asyncscrape.storage.blob_content import UNKNOWN
 from asyncscrape.storage.s3.bucket import Bucket, Place
 from asyncscrape.storage.s3.options import S3Options
 from asyncscrape.storage.s3.upload import Upload, places

@@ -21,7 +21,7 @@ from uuid import uuid4
 
 from asyncscrape.destinations import MOST_PARTS_IN_S3
 from asyncscrape.errors import AsyncscrapeError, FetchError, Reason, StoreError
-from asyncscrape.storage.content import HEAD, content_type
+from asyncscrape.storage.blob_content import HEAD, content_type
 from asyncscrape.storage.s3.bucket import Bucket
 
 log = logging.getLogger(__name__)

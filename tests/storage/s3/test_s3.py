@@ -26,8 +26,8 @@ from asyncscrape.model import StoredBlob
 from asyncscrape.storage.base import RecordStore
 from asyncscrape.storage.build import build_stores
 from asyncscrape.storage.s3.blobs import S3Blobs
-from asyncscrape.storage.s3.errors import explain
 from asyncscrape.storage.s3.export import S3Export
+from asyncscrape.storage.s3.failures import explain
 from asyncscrape.storage.s3.options import S3Options
 from asyncscrape.storage.s3.upload import FREE, GROWN_BUDGET, places
 

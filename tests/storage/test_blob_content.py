@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asyncscrape.storage.content import HEAD, SIGNATURES, content_type, dimensions
+from asyncscrape.storage.blob_content import HEAD, SIGNATURES, content_type, dimensions
 
 GIF = b"GIF89a" + struct.pack("<HH", 40, 30) + b"\x80\0\0"
 BMP = b"BM" + struct.pack("<IHHIIiiHH", 1000, 0, 0, 54, 40, 40, -30, 1, 24) + bytes(24)

@@ -23,11 +23,11 @@ from asyncscrape.records.lines import decode_origin
 from asyncscrape.storage.postgres import catalog
 from asyncscrape.storage.postgres.address import Address
 from asyncscrape.storage.postgres.catalog import REJECTED, REJECTED_SHAPE, Found
+from asyncscrape.storage.postgres.column_types import SQL, TAKEN_FOR
+from asyncscrape.storage.postgres.copy_rows import MALFORMED, Pair, Reader, Rejected, Row, Shape
 from asyncscrape.storage.postgres.failures import refuses_row
-from asyncscrape.storage.postgres.kinds import SQL, TAKEN_FOR
 from asyncscrape.storage.postgres.names import listed, quoted
 from asyncscrape.storage.postgres.preparing import Shapes, lock, note_tables
-from asyncscrape.storage.postgres.reading import MALFORMED, Pair, Reader, Rejected, Row, Shape
 from asyncscrape.storage.postgres.statements import own
 
 if TYPE_CHECKING:

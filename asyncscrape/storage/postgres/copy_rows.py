@@ -22,7 +22,7 @@ import msgspec
 
 from asyncscrape.model import FieldType
 from asyncscrape.records.json_rows import JsonField, decoder
-from asyncscrape.storage.postgres.kinds import PYTHON, SQL, natural
+from asyncscrape.storage.postgres.column_types import PYTHON, SQL, natural
 from asyncscrape.storage.postgres.names import quoted, trouble
 
 Row = tuple[Any, ...]
