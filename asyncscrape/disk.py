@@ -19,7 +19,7 @@ T = TypeVar("T")
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
-class Lane:
+class SerialThread:
     """Runs blocking steps in a thread, one after the other.
 
     A step cannot be called back once it runs, not even when the task that waits for it is cancelled. So the next

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import time
 
-from asyncscrape.disk import Lane
+from asyncscrape.disk import SerialThread
 
 
 async def test_steps_in_a_lane_never_overlap_however_many_wait() -> None:
-    lane, inside, most = Lane(), 0, 0
+    thread, inside, most = SerialThread(), 0, 0
 
     def step() -> None:
         nonlocal inside, most
@@ -18,5 +18,5 @@ async def test_steps_in_a_lane_never_overlap_however_many_wait() -> None:
         time.sleep(0.01)
         inside -= 1
 
-    await asyncio.gather(*(lane.run(step) for _ in range(8)))
+    await asyncio.gather(*(thread.run(step) for _ in range(8)))
     assert 1 == most

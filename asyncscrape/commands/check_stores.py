@@ -19,14 +19,14 @@ PATIENCE = 15.0
 TOPICS = {Exit.FINISHED: "reached", Exit.USAGE: "refused", Exit.STORE: "not reached"}
 
 
-class Answer(NamedTuple):
+class StoreAnswer(NamedTuple):
     """What came of asking one store."""
 
     exit: Exit
     told: str
 
 
-async def probed(config: Config, tables: Sequence[Table], patience: float = PATIENCE) -> list[Answer]:
+async def probed(config: Config, tables: Sequence[Table], patience: float = PATIENCE) -> list[StoreAnswer]:
     """What all stores answer; they are asked at once."""
     s3 = S3Options(**config.s3)
     async with AsyncExitStack() as stack:
@@ -38,7 +38,7 @@ async def probed(config: Config, tables: Sequence[Table], patience: float = PATI
         blobs = build_blobs(config.blob_store, config.directory, s3)
         stack.push_async_callback(blobs.close)
         asked.append(_answer(blobs.probe, f"downloads ({config.blob_store.label})", patience))
-        return [Answer(one.exit, _shown(one.told, config)) for one in await asyncio.gather(*asked)]
+        return [StoreAnswer(one.exit, _shown(one.told, config)) for one in await asyncio.gather(*asked)]
 
 
 def _records_name(store: ConfiguredStore[Destination]) -> str:
@@ -47,17 +47,17 @@ def _records_name(store: ConfiguredStore[Destination]) -> str:
     return f"records ({store.label})"
 
 
-async def _answer(probe: Callable[[], Awaitable[str]], name: str, patience: float) -> Answer:
+async def _answer(probe: Callable[[], Awaitable[str]], name: str, patience: float) -> StoreAnswer:
     try:
         async with asyncio.timeout(patience):
-            return Answer(Exit.FINISHED, f"{name}: {await probe()}")
+            return StoreAnswer(Exit.FINISHED, f"{name}: {await probe()}")
     except UsageError as error:
-        return Answer(Exit.USAGE, _complaint(name, str(error)))
+        return StoreAnswer(Exit.USAGE, _complaint(name, str(error)))
     except StoreError as error:
-        return Answer(Exit.STORE, _complaint(name, str(error)))
+        return StoreAnswer(Exit.STORE, _complaint(name, str(error)))
     except TimeoutError:
         why = f"no answer within {patience:g} s; is the address right, and is it running?"
-        return Answer(Exit.STORE, f"{name}: {why}")
+        return StoreAnswer(Exit.STORE, f"{name}: {why}")
 
 
 def _complaint(name: str, error: str) -> str:
@@ -72,12 +72,12 @@ def _shown(told: str, config: Config) -> str:
     return told
 
 
-def answers(found: Sequence[Answer]) -> Mapping[str, Sequence[str]]:
+def answers(found: Sequence[StoreAnswer]) -> Mapping[str, Sequence[str]]:
     """What was found, by how it went."""
     by_topic = {topic: [one.told for one in found if one.exit == code] for code, topic in TOPICS.items()}
     return {topic: told for topic, told in by_topic.items() if told}
 
 
-def verdict(found: Iterable[Answer]) -> Exit:
+def verdict(found: Iterable[StoreAnswer]) -> Exit:
     """The exit code: what the user must change comes before what may pass by itself."""
     return min((one.exit for one in found), key=[Exit.USAGE, Exit.STORE, Exit.FINISHED].index)

@@ -27,7 +27,7 @@ from asyncscrape.destinations import (
 )
 from asyncscrape.urls import canonical, origin
 
-FORMS = tuple(TableForm)
+TABLE_FORMS = tuple(TableForm)
 FILES = "files"
 POSTGRES = ("postgres", "postgresql")
 OTHER_DATABASES = ("mysql", "mariadb", "sqlite", "mssql", "oracle", "mongodb", "redis")
@@ -54,7 +54,7 @@ PARAMETERS = (
 )
 """What a Postgres URL may say behind "?"; anything else is a setting of the server, such as application_name."""
 BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
-ADDRESS = re.compile(r"\d+\.\d+\.\d+\.\d+")
+IP_ADDRESS = re.compile(r"\d+\.\d+\.\d+\.\d+")
 LEAST_PART = 5 * 1024 * 1024
 MOST_PART = 5 * 1024**3
 PART_SIZE = 8_000_000
@@ -83,9 +83,9 @@ def record_destination(word: str) -> Destination:
     kind, colon, rest = word.partition(":")
     if kind in POSTGRES:
         return postgres_destination(word)
-    if kind in FORMS and not colon:
+    if kind in TABLE_FORMS and not colon:
         return FolderDestination(TableForm(kind))
-    if kind in FORMS and rest:
+    if kind in TABLE_FORMS and rest:
         return _elsewhere(TableForm(kind), rest)
     raise _no_record_store(word, kind, rest)
 
@@ -123,7 +123,7 @@ def _no_record_store(word: str, kind: str, rest: str) -> Misfit:
         return Misfit(
             f'is a database that this program does not know; of databases it writes to Postgres: "{POSTGRES[0]}://…"'
         )
-    meant = nearest(kind.partition("+")[0].lower(), [*POSTGRES, "postgre", "psql", *FORMS])
+    meant = nearest(kind.partition("+")[0].lower(), [*POSTGRES, "postgre", "psql", *TABLE_FORMS])
     if meant in (*POSTGRES, "postgre", "psql"):
         instead = f"postgres:{rest}" if rest.startswith("//") else None
         return Misfit(f"is not a store for records; {POSTGRES_HELP}", instead=instead)
@@ -147,7 +147,7 @@ def _bucket(form: TableForm | None, text: str, *, whole: str) -> S3Destination:
     instead = right if BUCKET.fullmatch(name.lower()) and right != whole.rstrip("/") else None
     if not name:
         raise Misfit(f"names no bucket; {BUCKET_HELP}")
-    if BUCKET.fullmatch(name) is None or ".." in name or ADDRESS.fullmatch(name):
+    if BUCKET.fullmatch(name) is None or ".." in name or IP_ADDRESS.fullmatch(name):
         about = (
             "names no bucket: 3 to 63 small letters, digits, dots and hyphens, with a letter or digit at both ends"
         )
@@ -286,7 +286,7 @@ def _part_size(size: int) -> int:
 
 
 RecordStore = Annotated[
-    str, AfterValidator(_record_store), spelt(rf"({'|'.join(FORMS)})(:.+)?|({'|'.join(POSTGRES)})://.*")
+    str, AfterValidator(_record_store), spelt(rf"({'|'.join(TABLE_FORMS)})(:.+)?|({'|'.join(POSTGRES)})://.*")
 ]
 BlobStore = Annotated[str, AfterValidator(_blob_store), spelt("files(:.+)?|s3://.+")]
 Endpoint = Annotated[str, AfterValidator(_endpoint), spelt("https?://[^/]+/?")]

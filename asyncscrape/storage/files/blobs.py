@@ -15,7 +15,7 @@ from hashlib import sha256
 from itertools import count
 from pathlib import Path
 
-from asyncscrape.disk import Lane, link_or_copy, make_folder, probe_folder, put, store_errors, sync_folder
+from asyncscrape.disk import SerialThread, link_or_copy, make_folder, probe_folder, put, store_errors, sync_folder
 from asyncscrape.errors import FetchError, Reason
 from asyncscrape.model import StoredBlob
 from asyncscrape.storage.blob_content import HEAD, stored_blob
@@ -33,16 +33,16 @@ class FileBlobs:
     def __init__(self, directory: Path, owner: str = "") -> None:
         self._directory = directory
         self._incoming = directory / INCOMING / owner
-        self._lane = Lane()
+        self._thread = SerialThread()
         self._numbers = count(1)
 
     async def probe(self) -> str:
         """Look whether the directory can be written to."""
-        return await self._lane.run(probe_folder, self._directory)
+        return await self._thread.run(probe_folder, self._directory)
 
     async def prepare(self, unfinished: Sequence[str]) -> None:
         """Make the directory and remove what an interrupted run left in `.incoming/`, whatever its path."""
-        await self._lane.run(self._prepare)
+        await self._thread.run(self._prepare)
 
     async def open(self, path: str, url: str) -> FileSink:
         """Begin the blob that is to lie under `path`."""
@@ -52,16 +52,16 @@ class FileBlobs:
     async def copy(self, source: str, path: str) -> None:
         """Put the file under another path as well, as a second name for the same bytes where the disk knows that."""
         check_path(path)
-        await self._lane.run(self._copy, source, path, self._temporary())
+        await self._thread.run(self._copy, source, path, self._temporary())
 
     async def remove(self, path: str) -> None:
         """Take the file away."""
         check_path(path)
-        await self._lane.run(self._remove, self._directory / path)
+        await self._thread.run(self._remove, self._directory / path)
 
     async def close(self) -> None:
         """Wait until the disk is left alone."""
-        await self._lane.idle()
+        await self._thread.idle()
 
     def _temporary(self) -> Path:
         return self._incoming / str(next(self._numbers))
@@ -104,7 +104,7 @@ class FileSink:
         self._head = b""
         self._hash = sha256()
         self._handle = -1
-        self._lane = Lane()
+        self._thread = SerialThread()
 
     @property
     def sha256(self) -> str:
@@ -119,17 +119,17 @@ class FileSink:
         self._gathered.append(chunk)
         self._size += len(chunk)
         if self._size >= GATHER:
-            await self._lane.run(self._write, self._take())
+            await self._thread.run(self._write, self._take())
 
     async def commit(self, content_type: str) -> StoredBlob:
         """Put the blob into its place."""
-        await self._lane.run(self._commit, self._take())
+        await self._thread.run(self._commit, self._take())
         return stored_blob(self._url, self._path, self.sha256, self._total, content_type, self._head)
 
     async def abort(self) -> None:
         """Forget what came so far."""
         self._take()
-        await self._lane.run(self._discard)
+        await self._thread.run(self._discard)
 
     def _take(self) -> bytes:
         taken = b"".join(self._gathered)

@@ -21,10 +21,10 @@ from asyncscrape.records.lines import all_columns
 from asyncscrape.storage.files.decimal_width import Digits, note_texts
 from asyncscrape.storage.files.line_blocks import blocks
 
-Kind = FieldType | Literal["mixed"]
+ColumnKind = FieldType | Literal["mixed"]
 """A column type; "mixed" is text that holds values of several types."""
 
-PYTHON: Mapping[Kind, Any] = {
+PYTHON: Mapping[ColumnKind, Any] = {
     "str": str,
     "int": INT64,
     "float": float,
@@ -39,11 +39,11 @@ PYTHON: Mapping[Kind, Any] = {
 Rows = Sequence[tuple[Any, ...]]
 
 
-class Field(msgspec.Struct, frozen=True):
+class FinishedColumn(msgspec.Struct, frozen=True):
     """One column of a finished table."""
 
     name: str
-    kind: Kind
+    kind: ColumnKind
     scale: int = 0
     """Digits behind the point, for decimals."""
 
@@ -51,13 +51,13 @@ class Field(msgspec.Struct, frozen=True):
 class Layout(msgspec.Struct, frozen=True):
     """All columns of a finished table, and its size."""
 
-    fields: tuple[Field, ...]
+    fields: tuple[FinishedColumn, ...]
     rows: int
 
 
-def decimal_field(name: str, digits: Digits) -> Field:
+def decimal_field(name: str, digits: Digits) -> FinishedColumn:
     """A column of decimals, if one can hold them."""
-    return Field(name, "decimal", digits.scale) if digits.fit else Field(name, "mixed")
+    return FinishedColumn(name, "decimal", digits.scale) if digits.fit else FinishedColumn(name, "mixed")
 
 
 def row_reader(types: Mapping[str, Any], *, closed: bool = False) -> Callable[[bytes], Rows]:
@@ -76,19 +76,19 @@ def or_none(kind: Any) -> Any:
 
 def survey(table: Table, lines: Path) -> Layout:
     """Look through the finished lines of a table and decide on its columns."""
-    findings = _Findings(table)
+    seen = _Survey(table)
     for block in blocks(lines):
-        findings.note(block)
-    return findings.layout()
+        seen.note(block)
+    return seen.layout()
 
 
-class _Findings:
+class _Survey:
     """What has been seen in the lines so far."""
 
     def __init__(self, table: Table) -> None:
         self.own = [column.name for column in table.columns]
         self.declared: dict[str, FieldType] = {column.name: column.type for column in all_columns(table)}
-        self.kinds: dict[str, set[Kind]] = {name: set() for name in self.declared}
+        self.kinds: dict[str, set[ColumnKind]] = {name: set() for name in self.declared}
         self.digits = {name: Digits() for name, kind in self.declared.items() if kind == "decimal"}
         self.rows = 0
         # Decimals are written as text, and looked at as such: making numbers of them takes longer than all the rest.
@@ -131,12 +131,12 @@ class _Findings:
         last = [name for name in self.declared if name not in self.own]
         return Layout(tuple(map(self._field, (*self.own, *extra, *last))), self.rows)
 
-    def _field(self, name: str) -> Field:
+    def _field(self, name: str) -> FinishedColumn:
         kind = _common(self.kinds[name], self.declared.get(name, "str"))
-        return decimal_field(name, self.digits[name]) if kind == "decimal" else Field(name, kind)
+        return decimal_field(name, self.digits[name]) if kind == "decimal" else FinishedColumn(name, kind)
 
 
-def _kind(value: Any, declared: FieldType | None) -> Kind:
+def _kind(value: Any, declared: FieldType | None) -> ColumnKind:
     """The declared type if the value fits it, else the one it has by nature."""
     if declared and _fits(value, declared):
         return declared
@@ -161,7 +161,7 @@ def _fits(value: Any, kind: FieldType) -> bool:
     return True
 
 
-def _common(kinds: set[Kind], declared: FieldType) -> Kind:
+def _common(kinds: set[ColumnKind], declared: FieldType) -> ColumnKind:
     """One kind that can hold them all."""
     if not kinds:
         return declared

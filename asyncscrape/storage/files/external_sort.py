@@ -21,7 +21,7 @@ import msgspec
 
 from asyncscrape.model import Table
 from asyncscrape.records.lines import with_origins
-from asyncscrape.storage.files.keys import Keys, natural, typed
+from asyncscrape.storage.files.keys import Keys, plain_keys, ranked_keys
 from asyncscrape.storage.files.line_blocks import blocks
 
 BUDGET = 32_000_000
@@ -39,13 +39,13 @@ def sort_parts(table: Table, parts: Sequence[Path], target: BinaryIO, scratch: P
     """Write the finished lines of a table to `target`; what does not fit in memory goes to the folder `scratch`."""
     if not table.key:
         return _concatenate(parts, target)
-    if keys := natural(table):
+    if keys := plain_keys(table):
         try:
             return _sort(keys, parts, target, scratch, budget)
         except msgspec.ValidationError:
             target.seek(0)
             target.truncate()
-    return _sort(typed(table), parts, target, scratch, budget)
+    return _sort(ranked_keys(table), parts, target, scratch, budget)
 
 
 def _concatenate(parts: Sequence[Path], target: BinaryIO) -> None:

@@ -21,7 +21,7 @@ from asyncscrape.model import FieldType, Table
 from asyncscrape.records import origin_columns
 from asyncscrape.records.json_rows import slot
 from asyncscrape.records.lines import all_columns, with_origins
-from asyncscrape.storage.files.column_types import Field, decimal_field
+from asyncscrape.storage.files.column_types import FinishedColumn, decimal_field
 from asyncscrape.storage.files.decimal_width import Digits
 from asyncscrape.storage.files.line_blocks import blocks, count_lines
 from asyncscrape.storage.files.polars_columns import typed
@@ -186,17 +186,17 @@ def _digits_of_all(pieces: Sequence[TextColumns]) -> DigitsBySlot | None:
     return seen
 
 
-def _fields(table: Table, digits: Mapping[str, Digits]) -> list[Field]:
+def _fields(table: Table, digits: Mapping[str, Digits]) -> list[FinishedColumn]:
     """Step 3: which types."""
     return [
         decimal_field(column.name, digits[slot(place)])
         if column.type == "decimal"
-        else Field(column.name, column.type)
+        else FinishedColumn(column.name, column.type)
         for place, column in enumerate(all_columns(table))
     ]
 
 
-def _typed(fields: Sequence[Field], texts: pl.DataFrame, size: int) -> RowsInMemory | NotInMemory:
+def _typed(fields: Sequence[FinishedColumn], texts: pl.DataFrame, size: int) -> RowsInMemory | NotInMemory:
     """Step 3: the columns."""
     import polars as pl
 

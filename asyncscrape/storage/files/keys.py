@@ -26,10 +26,10 @@ COMPARABLE: dict[FieldType, type] = {
 """Types whose values stand in records in a form that sorts by itself; times do so as text."""
 
 
-def natural(table: Table) -> Keys | None:
+def plain_keys(table: Table) -> Keys | None:
     """Keys as plain values, read at full speed; None when the type of a key column is not known beforehand.
 
-    Reading raises `msgspec.ValidationError` when a value is not of its column's type: then only `typed` helps.
+    Reading raises `msgspec.ValidationError` when a value is not of its column's type: then only `ranked_keys` helps.
     """
     types = {column.name: COMPARABLE.get(column.type) for column in table.columns}
     fields = [JsonField(name, types.get(name)) for name in table.key]
@@ -38,8 +38,11 @@ def natural(table: Table) -> Keys | None:
     return _reader(fields)
 
 
-def typed(table: Table) -> Keys:
-    """Keys that can always be compared: by type first, then by value. Agrees with `natural` wherever that works."""
+def ranked_keys(table: Table) -> Keys:
+    """Keys that can always be compared: by type first, then by value.
+
+    They agree with `plain_keys` wherever those work.
+    """
     decimals = {column.name for column in table.columns if column.type == "decimal"}
     read = _reader([JsonField(name, Any, None) for name in table.key])
     rank = [_rank_decimal if name in decimals else _rank for name in table.key]

@@ -16,20 +16,20 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from asyncscrape.records.json_rows import slot
-from asyncscrape.storage.files.column_types import PYTHON, Field, Kind, row_reader
+from asyncscrape.storage.files.column_types import PYTHON, ColumnKind, FinishedColumn, row_reader
 from asyncscrape.storage.files.decimal_width import PRECISION, WIDE
 
 if TYPE_CHECKING:
     import polars as pl
 
-TEXTS: Mapping[Kind, Any] = {**PYTHON, "decimal": str, "date": str, "datetime": str, "json": msgspec.Raw}
+TEXTS: Mapping[ColumnKind, Any] = {**PYTHON, "decimal": str, "date": str, "datetime": str, "json": msgspec.Raw}
 """How values are read that polars is to make columns of."""
 
 ROW_GROUP = 16_000_000
 """Bytes of JSON lines that make one row group of a Parquet file: what is held in memory while writing."""
 
 
-def frames(fields: Sequence[Field]) -> Callable[[bytes], pl.DataFrame]:
+def frames(fields: Sequence[FinishedColumn]) -> Callable[[bytes], pl.DataFrame]:
     """From a block of lines to typed columns."""
     import polars as pl
 
@@ -46,7 +46,7 @@ def frames(fields: Sequence[Field]) -> Callable[[bytes], pl.DataFrame]:
     return frame
 
 
-def text_frame(kinds: Sequence[Kind], columns: Iterable[Sequence[Any]]) -> pl.DataFrame:
+def text_frame(kinds: Sequence[ColumnKind], columns: Iterable[Sequence[Any]]) -> pl.DataFrame:
     """Values as `TEXTS` reads them; the columns are named as slots."""
     import polars as pl
 
@@ -54,12 +54,12 @@ def text_frame(kinds: Sequence[Kind], columns: Iterable[Sequence[Any]]) -> pl.Da
     return pl.DataFrame([_as_read(name, kind, values) for name, kind, values in named])
 
 
-def typed(fields: Sequence[Field], texts: pl.DataFrame) -> pl.DataFrame:
+def typed(fields: Sequence[FinishedColumn], texts: pl.DataFrame) -> pl.DataFrame:
     """The types of the layout, out of a frame of `text_frame`; a `PolarsError` where a text is not of its type."""
     return texts.select(_converted(field, slot(place)).alias(field.name) for place, field in enumerate(fields))
 
 
-def _as_read(name: str, kind: Kind, values: Sequence[Any]) -> pl.Series:
+def _as_read(name: str, kind: ColumnKind, values: Sequence[Any]) -> pl.Series:
     import polars as pl
 
     match kind:
@@ -77,7 +77,7 @@ def _as_read(name: str, kind: Kind, values: Sequence[Any]) -> pl.Series:
             return pl.Series(name, values, pl.String)
 
 
-def _converted(field: Field, name: str) -> pl.Expr:
+def _converted(field: FinishedColumn, name: str) -> pl.Expr:
     import polars as pl
 
     read = pl.col(name)
@@ -90,7 +90,7 @@ def _converted(field: Field, name: str) -> pl.Expr:
             return read.cast(polars_type(field))
 
 
-def _exactly(field: Field, values: Sequence[Any]) -> pl.Series:
+def _exactly(field: FinishedColumn, values: Sequence[Any]) -> pl.Series:
     """A column of values that are of its type already; decimals get just the digits that it keeps.
 
     It has no name yet: polars takes some names for patterns while it makes a column.
@@ -121,7 +121,7 @@ def plain_text(value: Any) -> str | None:
     return msgspec.json.encode(value).decode()
 
 
-def polars_type(field: Field) -> pl.DataType:
+def polars_type(field: FinishedColumn) -> pl.DataType:
     """The type of a finished column."""
     import polars as pl
 

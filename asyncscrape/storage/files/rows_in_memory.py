@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from asyncscrape.records.json_rows import slot
-from asyncscrape.storage.files.column_types import Field
+from asyncscrape.storage.files.column_types import FinishedColumn
 from asyncscrape.storage.files.polars_columns import disk_errors, rows_in_group
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class NotInMemory(NamedTuple):
 class RowsInMemory:
     """The rows of a table as columns."""
 
-    fields: Sequence[Field]
+    fields: Sequence[FinishedColumn]
     texts: pl.DataFrame
     """As JSON has them; the columns are named as slots, and the last holds the lines if they are wanted."""
     typed: pl.DataFrame

@@ -22,7 +22,7 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Protocol
 
-from asyncscrape.disk import Lane, make_folder, probe_folder, put, store_errors, whole_file
+from asyncscrape.disk import SerialThread, make_folder, probe_folder, put, store_errors, whole_file
 from asyncscrape.errors import UsageError
 from asyncscrape.model import Batch, Table
 from asyncscrape.storage.files.finish import FinishedForm, finish_table, rely_on_no_more_than
@@ -81,29 +81,29 @@ class FileStore:
         self._tables = {table.name: table for table in tables}
         self._parts = directory / "parts"
         self._scratch = self._parts / ".scratch"
-        self._lane = Lane()
+        self._thread = SerialThread()
 
     async def probe(self) -> str:
         """Look whether the folders can be written to."""
         folders = dict.fromkeys((self._parts, *(finished.folder for finished in self._forms)))
-        found = [await self._lane.run(probe_folder, folder) for folder in folders]
+        found = [await self._thread.run(probe_folder, folder) for folder in folders]
         found += [await export.probe() for export, _ in self._exports.values()]
         return "; ".join(found)
 
     async def open(self, cursor: int) -> int:
         """Make the folders, and remove whatever lies beyond the cursor or was never completed."""
-        await self._lane.run(self._open, cursor)
+        await self._thread.run(self._open, cursor)
         for export, _ in self._exports.values():
             await export.open()
         return cursor
 
     async def write(self, batches: Sequence[Batch]) -> None:
         """One new part for each table that has records in these batches."""
-        await self._lane.run(self._write, batches)
+        await self._thread.run(self._write, batches)
 
     async def finish(self) -> dict[str, int]:
         """Make the finished tables, also those without records, so that whoever reads them finds them."""
-        rows = await self._lane.run(self._finish)
+        rows = await self._thread.run(self._finish)
         for export, finished in self._exports.values():
             for table in self._tables.values():
                 await export.send(finished.path(table))
@@ -111,7 +111,7 @@ class FileStore:
 
     async def close(self) -> None:
         """Wait until the disk is left alone."""
-        await self._lane.idle()
+        await self._thread.idle()
         for export, _ in self._exports.values():
             await export.close()
 

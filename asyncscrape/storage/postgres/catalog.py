@@ -10,7 +10,7 @@ from asyncscrape.model import FieldType, Table
 from asyncscrape.records.lines import PROVENANCE, all_columns
 from asyncscrape.storage.postgres.address import Address
 from asyncscrape.storage.postgres.column_types import SQL, TAKEN_FOR
-from asyncscrape.storage.postgres.copy_rows import Shape
+from asyncscrape.storage.postgres.copy_rows import TableShape
 from asyncscrape.storage.postgres.names import listed, quoted, trouble
 from asyncscrape.storage.postgres.statements import statements
 
@@ -32,7 +32,7 @@ REJECTED_COLUMNS: Mapping[str, FieldType] = {
 ADVICE = "change the config back, or rename or drop the table, or write to another ?schema="
 
 
-class FoundColumn(NamedTuple):
+class ColumnThere(NamedTuple):
     """A column that is there."""
 
     type: str
@@ -43,28 +43,28 @@ class FoundColumn(NamedTuple):
     """Whether a row must have a value for it."""
 
 
-class Found(NamedTuple):
+class TableThere(NamedTuple):
     """A table that is there, or what else has its name."""
 
     kind: str
-    columns: Mapping[str, FoundColumn]
+    columns: Mapping[str, ColumnThere]
     keys: Sequence[frozenset[str]]
     """The columns of every unique index, those of the primary key first."""
 
 
-async def look(connection: Connection, schema: str, names: Sequence[str]) -> dict[str, Found]:
+async def look(connection: Connection, schema: str, names: Sequence[str]) -> dict[str, TableThere]:
     """What is there under these names."""
     kinds: dict[str, str] = {}
-    columns: dict[str, dict[str, FoundColumn]] = {}
+    columns: dict[str, dict[str, ColumnThere]] = {}
     keys: dict[str, list[frozenset[str]]] = {}
     for row in await connection.fetch(statements()["columns"], schema, names):
         kinds[row["table"]] = row["kind"]
         found = columns.setdefault(row["table"], {})
         if row["column"] is not None:
-            found[row["column"]] = FoundColumn(row["type"], row["spelled"], row["needed"])
+            found[row["column"]] = ColumnThere(row["type"], row["spelled"], row["needed"])
     for row in await connection.fetch(statements()["keys"], schema, names):
         keys.setdefault(row["table"], []).append(frozenset(row["columns"]))
-    return {name: Found(kind, columns[name], keys.get(name, ())) for name, kind in kinds.items()}
+    return {name: TableThere(kind, columns[name], keys.get(name, ())) for name, kind in kinds.items()}
 
 
 def check_names(tables: Sequence[Table], address: Address) -> None:
@@ -88,7 +88,7 @@ def check_names(tables: Sequence[Table], address: Address) -> None:
                 )
 
 
-def shape(table: Table, found: Found | None, remembered: Iterable[str]) -> Shape:
+def shape(table: Table, found: TableThere | None, remembered: Iterable[str]) -> TableShape:
     """The columns that we fill: those of the config, and those that records brought in earlier runs."""
     kinds: dict[str, FieldType] = {column.name: column.type for column in all_columns(table)}
     for name in (*table.key, *remembered):
@@ -99,10 +99,10 @@ def shape(table: Table, found: Found | None, remembered: Iterable[str]) -> Shape
             and found.columns[name].type in TAKEN_FOR
         ):
             kinds[name] = TAKEN_FOR[found.columns[name].type]
-    return Shape(table.key, kinds, declared=bool(table.columns))
+    return TableShape(table.key, kinds, declared=bool(table.columns))
 
 
-def changes(address: Address, name: str, shape: Shape, found: Found | None) -> list[str]:
+def changes(address: Address, name: str, shape: TableShape, found: TableThere | None) -> list[str]:
     """The statements that make the table as we need it; a `UsageError` when only its owner can."""
     target = quoted(address.schema, name)
     if found is None:
@@ -112,7 +112,7 @@ def changes(address: Address, name: str, shape: Shape, found: Found | None) -> l
     return [f"ALTER TABLE {target} {_additions(shape, missing)}"] if missing else []
 
 
-def create(target: str, shape: Shape) -> str:
+def create(target: str, shape: TableShape) -> str:
     """The statement that makes a table."""
     columns = ", ".join(f"{quoted(name)} {SQL[shape.kinds[name]]}" for name in shape.columns)
     return f"CREATE TABLE {target} ({columns}, PRIMARY KEY ({listed(shape.key)}))"
@@ -120,14 +120,14 @@ def create(target: str, shape: Shape) -> str:
 
 def extend(target: str, columns: Mapping[str, FieldType]) -> str:
     """The statement that adds columns, unless another process just did."""
-    return f"ALTER TABLE {target} {_additions(Shape((), columns), columns)}"
+    return f"ALTER TABLE {target} {_additions(TableShape((), columns), columns)}"
 
 
-def _additions(shape: Shape, names: Iterable[str]) -> str:
+def _additions(shape: TableShape, names: Iterable[str]) -> str:
     return ", ".join(f"ADD COLUMN IF NOT EXISTS {quoted(name)} {SQL[shape.kinds[name]]}" for name in names)
 
 
-def check(address: Address, name: str, shape: Shape, found: Found) -> None:
+def check(address: Address, name: str, shape: TableShape, found: TableThere) -> None:
     """Refuse what is there when records cannot go into it."""
     where = f"{address.label}: {address.table(name)}"
     if found.kind not in TABLE_KINDS:
@@ -145,7 +145,7 @@ def check(address: Address, name: str, shape: Shape, found: Found) -> None:
             )
 
 
-def _check_type(where: str, column: str, kind: FieldType, there: FoundColumn | None) -> None:
+def _check_type(where: str, column: str, kind: FieldType, there: ColumnThere | None) -> None:
     if there is not None and TAKEN_FOR.get(there.type) != kind:
         raise UsageError(
             f"{where} has a column {quoted(column)} of type {there.spelled}, and the config says {kind}, which is "
@@ -153,4 +153,4 @@ def _check_type(where: str, column: str, kind: FieldType, there: FoundColumn | N
         )
 
 
-REJECTED_SHAPE = Shape(("id",), REJECTED_COLUMNS)
+REJECTED_SHAPE = TableShape(("id",), REJECTED_COLUMNS)

@@ -55,7 +55,7 @@ PYTHON: Mapping[FieldType, Any] = {
 }
 
 
-def natural(raw: bytes) -> FieldType:
+def type_by_nature(raw: bytes) -> FieldType:
     """The type of a column that nobody declared, by the first value that comes for it."""
     match raw[:1]:
         case b'"':

@@ -22,10 +22,10 @@ import msgspec
 
 from asyncscrape.model import FieldType
 from asyncscrape.records.json_rows import JsonField, decoder
-from asyncscrape.storage.postgres.column_types import PYTHON, SQL, natural
+from asyncscrape.storage.postgres.column_types import PYTHON, SQL, type_by_nature
 from asyncscrape.storage.postgres.names import quoted, trouble
 
-Row = tuple[Any, ...]
+CopyRow = tuple[Any, ...]
 
 NUL = b"\\u0000"
 """How the character that Postgres cannot store stands in a line, unless a backslash before it says otherwise."""
@@ -52,22 +52,22 @@ class Rejected(NamedTuple):
     reason: str
 
 
-class Pair(NamedTuple):
+class LineAndRow(NamedTuple):
     """A row, and the line that it was read from."""
 
     line: bytes
-    row: Row
+    row: CopyRow
 
 
 class Sifted(NamedTuple):
     """A chunk that was looked through line by line."""
 
-    pairs: list[Pair]
+    pairs: list[LineAndRow]
     """What makes a row, in its order."""
     rejected: list[Rejected]
 
 
-class Shape(NamedTuple):
+class TableShape(NamedTuple):
     """What the columns of a table are that we fill, and its key."""
 
     key: tuple[str, ...]
@@ -89,7 +89,7 @@ class Shape(NamedTuple):
 class Reader:
     """Reads the lines of one table."""
 
-    def __init__(self, shape: Shape) -> None:
+    def __init__(self, shape: TableShape) -> None:
         self.shape = shape
         self.key = _key(shape)
         """What tells rows from one another."""
@@ -100,7 +100,7 @@ class Reader:
         ]
         self._decode = self._decoder()
 
-    def read(self, chunk: bytes) -> list[Row] | None:
+    def read(self, chunk: bytes) -> list[CopyRow] | None:
         """The rows of a chunk, each key once and in the order of the key; None when it must be sifted."""
         if self._decode is None or NUL in chunk:
             return None
@@ -110,7 +110,7 @@ class Reader:
         except (*MALFORMED, TypeError, InvalidOperation):
             return None
 
-    def _sorted(self, rows: Sequence[Row]) -> list[Row]:
+    def _sorted(self, rows: Sequence[CopyRow]) -> list[CopyRow]:
         """Each key once, in its order: two jobs that write to one table then never wait for each other in a ring."""
         key = self.key
         newest = {key(row): row for row in rows}
@@ -126,7 +126,7 @@ class Reader:
                 if bytes(raw) == b"null":
                     self._ignored.add(name)
                 elif not trouble(name) and len(self.shape.kinds) + len(found) < MOST_COLUMNS:
-                    found[name] = natural(bytes(raw))
+                    found[name] = type_by_nature(bytes(raw))
         self._decode = self._decoder()
         return found
 
@@ -135,19 +135,19 @@ class Reader:
         pairs, rejected = [], []
         for line in chunk.splitlines():
             try:
-                pairs.append(Pair(line, self._row(line)))
+                pairs.append(LineAndRow(line, self._row(line)))
             except Refused as error:
                 rejected.append(Rejected(line, str(error)))
         return Sifted(pairs, rejected)
 
-    def _storable(self, rows: Sequence[Row]) -> bool:
+    def _storable(self, rows: Sequence[CopyRow]) -> bool:
         """Whether all numbers of any length are short enough; one that is none (NaN) raises `InvalidOperation`."""
         for place in self._decimals:
             if not all(-BOUND < row[place] < BOUND for row in rows if row[place] is not None):
                 return False
         return True
 
-    def _decoder(self) -> Callable[[bytes], Iterator[Row]] | None:
+    def _decoder(self) -> Callable[[bytes], Iterator[CopyRow]] | None:
         """Reads all at once; None where that cannot be, as long as the key is not known."""
         if not self.shape.complete:
             return None
@@ -165,7 +165,7 @@ class Reader:
             return JsonField(name, PYTHON[kind])
         return JsonField(name, PYTHON[kind] if kind == "json" else PYTHON[kind] | None, None)
 
-    def _row(self, line: bytes) -> Row:
+    def _row(self, line: bytes) -> CopyRow:
         try:
             record = _record(line)
         except MALFORMED as error:
@@ -195,7 +195,7 @@ def _no_column(name: str) -> str:
     return f"the field {quoted(_short(name))} cannot be a column: its name {why}"
 
 
-def _key(shape: Shape) -> Callable[[Row], Any]:
+def _key(shape: TableShape) -> Callable[[CopyRow], Any]:
     """What tells rows from one another; the key's columns come first in a row."""
     if "json" in map(shape.kinds.get, shape.key):
         return lambda row: tuple(map(_comparable, row[: len(shape.key)]))

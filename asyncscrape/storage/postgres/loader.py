@@ -22,12 +22,12 @@ from asyncscrape.model import FieldType
 from asyncscrape.records.lines import decode_origin
 from asyncscrape.storage.postgres import catalog
 from asyncscrape.storage.postgres.address import Address
-from asyncscrape.storage.postgres.catalog import REJECTED, REJECTED_SHAPE, Found
+from asyncscrape.storage.postgres.catalog import REJECTED, REJECTED_SHAPE, TableThere
 from asyncscrape.storage.postgres.column_types import SQL, TAKEN_FOR
-from asyncscrape.storage.postgres.copy_rows import MALFORMED, Pair, Reader, Rejected, Row, Shape
+from asyncscrape.storage.postgres.copy_rows import MALFORMED, CopyRow, LineAndRow, Reader, Rejected, TableShape
 from asyncscrape.storage.postgres.failures import refuses_row
 from asyncscrape.storage.postgres.names import listed, quoted
-from asyncscrape.storage.postgres.preparing import Shapes, lock, note_tables
+from asyncscrape.storage.postgres.preparing import TableShapes, lock, note_tables
 from asyncscrape.storage.postgres.statements import own
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ _numbers = count(1)
 """Scratch tables never share a name, so that no prepared statement outlives its table."""
 
 
-class Stage(NamedTuple):
+class ScratchTable(NamedTuple):
     """The scratch table on the way into a table, and how its rows go on from there."""
 
     name: str
@@ -50,12 +50,12 @@ class Stage(NamedTuple):
 class Loader:
     """Writes into the tables of one job over one connection."""
 
-    def __init__(self, connection: Connection, address: Address, job: str, shapes: Shapes) -> None:
+    def __init__(self, connection: Connection, address: Address, job: str, shapes: TableShapes) -> None:
         self._connection = connection
         self._address = address
         self._job = job
         self._readers = {name: Reader(shape) for name, shape in shapes.items()}
-        self._stages: dict[str, Stage] = {}
+        self._stages: dict[str, ScratchTable] = {}
         self._filled: set[str] = set()
         """Scratch tables with rows of this transaction in them."""
         self._rejecting: set[str] = set()
@@ -91,7 +91,7 @@ class Loader:
         if rejected:
             await self._set_aside(table, rejected)
 
-    async def _halve(self, table: str, pairs: Sequence[Pair]) -> list[tuple[Pair, str]]:
+    async def _halve(self, table: str, pairs: Sequence[LineAndRow]) -> list[tuple[LineAndRow, str]]:
         """Put in what the server takes; the rest, row by row, with the reason."""
         error = await self._refusal(table, [pair.row for pair in pairs])
         if error is None:
@@ -101,7 +101,7 @@ class Loader:
         middle = len(pairs) // 2
         return await self._halve(table, pairs[:middle]) + await self._halve(table, pairs[middle:])
 
-    async def _refusal(self, table: str, rows: Sequence[Row]) -> Exception | None:
+    async def _refusal(self, table: str, rows: Sequence[CopyRow]) -> Exception | None:
         """Put all of the rows into the table, or none and say why."""
         if not rows:
             return None
@@ -117,16 +117,16 @@ class Loader:
         self._filled.add(stage.name)
         return None
 
-    def _emptying(self, stage: Stage) -> str:
+    def _emptying(self, stage: ScratchTable) -> str:
         return f"; TRUNCATE pg_temp.{quoted(stage.name)}" if stage.name in self._filled else ""
 
-    async def _merge(self, stage: Stage, rows: Sequence[Row]) -> None:
+    async def _merge(self, stage: ScratchTable, rows: Sequence[CopyRow]) -> None:
         await self._connection.copy_records_to_table(
             stage.name, schema_name="pg_temp", columns=stage.columns, records=rows
         )
         await self._connection.execute(stage.merge + "; RELEASE SAVEPOINT chunk")
 
-    async def _stage(self, table: str) -> Stage:
+    async def _stage(self, table: str) -> ScratchTable:
         """The scratch table, made when first needed."""
         if table not in self._stages:
             shape = self._readers[table].shape
@@ -134,7 +134,7 @@ class Loader:
             columns = ", ".join(f"{quoted(column)} {SQL[shape.kinds[column]]}" for column in shape.columns)
             await self._connection.execute(f"CREATE TEMP TABLE {quoted(name)} ({columns}) ON COMMIT DELETE ROWS")
             target = quoted(self._address.schema, table)
-            self._stages[table] = Stage(name, shape.columns, merge(target, name, shape))
+            self._stages[table] = ScratchTable(name, shape.columns, merge(target, name, shape))
         return self._stages[table]
 
     async def _grow(self, table: str, news: Mapping[str, FieldType]) -> None:
@@ -182,7 +182,7 @@ class Loader:
         self._rejecting.add(name)
 
 
-def merge(target: str, stage: str, shape: Shape) -> str:
+def merge(target: str, stage: str, shape: TableShape) -> str:
     """The statement that takes rows from a scratch table: a key that is there already gets the new values."""
     columns = shape.columns
     values = ", ".join(_unless_null(name, shape.kinds[name]) for name in columns)
@@ -198,7 +198,7 @@ def _unless_null(name: str, kind: FieldType) -> str:
     return f"nullif({quoted(name)}, 'null'::jsonb)" if kind == "json" else quoted(name)
 
 
-def _kinds_there(found: Found | None, names: Iterable[str]) -> dict[str, FieldType]:
+def _kinds_there(found: TableThere | None, names: Iterable[str]) -> dict[str, FieldType]:
     """The types of those columns that are there already: another job, or the user, made them."""
     columns = found.columns if found else {}
     return {
@@ -206,7 +206,7 @@ def _kinds_there(found: Found | None, names: Iterable[str]) -> dict[str, FieldTy
     }
 
 
-def _rejected_row(rejected: Rejected) -> Row:
+def _rejected_row(rejected: Rejected) -> CopyRow:
     """The row for `<table>_rejected`; its record as text, since nobody knows what is wrong with it."""
     url, fetched_at = _origin(rejected.line)
     record = rejected.line.decode(errors="replace")

@@ -13,15 +13,15 @@ from asyncscrape.errors import UsageError
 from asyncscrape.model import Table
 from asyncscrape.storage.postgres import catalog
 from asyncscrape.storage.postgres.address import Address
-from asyncscrape.storage.postgres.catalog import REJECTED, REJECTED_SHAPE, Found
-from asyncscrape.storage.postgres.copy_rows import Shape
+from asyncscrape.storage.postgres.catalog import REJECTED, REJECTED_SHAPE, TableThere
+from asyncscrape.storage.postgres.copy_rows import TableShape
 from asyncscrape.storage.postgres.names import quoted
 from asyncscrape.storage.postgres.statements import migrations, own, statements
 
 if TYPE_CHECKING:
     from asyncpg import Connection, Record
 
-Shapes = Mapping[str, Shape]
+TableShapes = Mapping[str, TableShape]
 
 
 async def lock(connection: Connection, address: Address) -> None:
@@ -45,7 +45,7 @@ async def make_schema(connection: Connection, address: Address) -> None:
             await connection.execute(own("migrated", address.schema), step.number, step.name)
 
 
-async def make_tables(connection: Connection, address: Address, tables: Sequence[Table], job: str) -> Shapes:
+async def make_tables(connection: Connection, address: Address, tables: Sequence[Table], job: str) -> TableShapes:
     """Make the record tables as the config wants them, and note that the job has them."""
     found = await look(connection, address, tables)
     noted = await connection.fetchrow(own("cursor", address.schema), job)
@@ -73,13 +73,13 @@ async def begin_at(connection: Connection, address: Address, job: str, cursor: i
     return row["seq"] if row else 0
 
 
-async def note_tables(connection: Connection, address: Address, job: str, shapes: Shapes) -> None:
+async def note_tables(connection: Connection, address: Address, job: str, shapes: TableShapes) -> None:
     """Remember which tables the job writes to: one that is gone later took records along."""
     names = sorted(name for name, shape in shapes.items() if shape.complete)
     await connection.execute(own("note_tables", address.schema), job, names)
 
 
-async def look(connection: Connection, address: Address, tables: Sequence[Table]) -> dict[str, Found]:
+async def look(connection: Connection, address: Address, tables: Sequence[Table]) -> dict[str, TableThere]:
     """What is there of our tables; what would be in their way is a `UsageError`."""
     catalog.check_names(tables, address)
     names = [name for table in tables for name in (table.name, table.name + REJECTED)]
@@ -100,8 +100,8 @@ def remembered_columns(rows: Sequence[Record]) -> Mapping[str, Sequence[str]]:
 
 
 def shapes_of(
-    tables: Sequence[Table], found: Mapping[str, Found], remembered: Mapping[str, Sequence[str]]
-) -> dict[str, Shape]:
+    tables: Sequence[Table], found: Mapping[str, TableThere], remembered: Mapping[str, Sequence[str]]
+) -> dict[str, TableShape]:
     """The columns that we fill, of every table."""
     return {
         table.name: catalog.shape(table, found.get(table.name), remembered.get(table.name, ())) for table in tables

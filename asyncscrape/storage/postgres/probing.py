@@ -9,7 +9,7 @@ from asyncscrape.errors import StoreError, UsageError
 from asyncscrape.model import Table
 from asyncscrape.storage.postgres import catalog
 from asyncscrape.storage.postgres.address import Address
-from asyncscrape.storage.postgres.catalog import Found
+from asyncscrape.storage.postgres.catalog import TableThere
 from asyncscrape.storage.postgres.preparing import look, remembered_columns, shapes_of
 from asyncscrape.storage.postgres.statements import own, statements
 
@@ -32,7 +32,7 @@ async def probe(connection: Connection, address: Address, tables: Sequence[Table
 
 
 async def _planned(
-    connection: Connection, address: Address, tables: Sequence[Table], found: Mapping[str, Found]
+    connection: Connection, address: Address, tables: Sequence[Table], found: Mapping[str, TableThere]
 ) -> list[str]:
     """The tables that need a change."""
     remembered = []
@@ -43,7 +43,7 @@ async def _planned(
 
 
 async def _check_rights(
-    connection: Connection, address: Address, missing: Sequence[str], found: Mapping[str, Found]
+    connection: Connection, address: Address, missing: Sequence[str], found: Mapping[str, TableThere]
 ) -> None:
     [rights] = await connection.fetch(statements()["rights"], address.schema)
     has_schema = await connection.fetchval(statements()["has_schema"], address.schema)

@@ -11,7 +11,7 @@ from asyncscrape.errors import StoreError
 from asyncscrape.model import StoredBlob
 from asyncscrape.storage.blob_content import stored_blob
 from asyncscrape.storage.blob_paths import check_path
-from asyncscrape.storage.s3.bucket import PROBE, Bucket, Place
+from asyncscrape.storage.s3.bucket import PROBE, Bucket, S3Location
 from asyncscrape.storage.s3.options import S3Options
 from asyncscrape.storage.s3.upload import Upload, places
 
@@ -23,8 +23,8 @@ class S3Blobs:
 
     def __init__(self, bucket: str, prefix: str, options: S3Options, source: str = "") -> None:
         """`source` is where the config's word was kept, when it must not be shown."""
-        self._place = Place(bucket, prefix, source)
-        self._bucket = Bucket(self._place, options)
+        self._location = S3Location(bucket, prefix, source)
+        self._bucket = Bucket(self._location, options)
         self._places = places(options.part_size)
 
     async def probe(self) -> str:
@@ -36,9 +36,9 @@ class S3Blobs:
         """Make sure that the bucket can be written to; give up what a broken run was uploading to these paths."""
         await self.probe()
         try:
-            await self._bucket.give_up_all({self._place.key(path) for path in (*unfinished, PROBE)})
+            await self._bucket.give_up_all({self._location.key(path) for path in (*unfinished, PROBE)})
         except StoreError as error:
-            log.warning("cannot look for unfinished uploads in %s: %s", self._place.name, error)
+            log.warning("cannot look for unfinished uploads in %s: %s", self._location.name, error)
 
     async def open(self, path: str, url: str) -> S3Sink:
         """Begin the blob that is to lie under `path`."""
@@ -58,7 +58,7 @@ class S3Blobs:
 
     def _key(self, path: str) -> str:
         check_path(path)
-        return self._place.key(path)
+        return self._location.key(path)
 
 
 class S3Sink:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 from asyncscrape.errors import AsyncscrapeError, FetchError, Reason, StoreError, UsageError
-from asyncscrape.storage.s3.failures import FAILURES, NO_CREDENTIALS, explain
+from asyncscrape.storage.s3.failures import FAILURES, NO_CREDENTIALS, Remedy, explain
 from asyncscrape.storage.s3.options import S3Options
 
 if TYPE_CHECKING:
@@ -44,12 +44,12 @@ CLOSING_PATIENCE = 10
 LONGEST_KEY = 1024
 PROBE = ".asyncscrape-probe"
 """The key of an upload that is begun and given up."""
-GONE = frozenset({"NoSuchUpload", "NoSuchKey", "404"})
+UPLOAD_GONE = frozenset({"NoSuchUpload", "NoSuchKey", "404"})
 UPLOAD_MARK = "asyncscrape-upload"
 """In the metadata of an upload on its way: by this we know our own when the answer to its completion got lost."""
 
 
-class Place(NamedTuple):
+class S3Location(NamedTuple):
     """Where in S3 a store lies."""
 
     bucket: str
@@ -73,14 +73,14 @@ class Place(NamedTuple):
 class Bucket:
     """One bucket, as the store's options want it used."""
 
-    def __init__(self, place: Place, options: S3Options) -> None:
-        self.place = place
+    def __init__(self, location: S3Location, options: S3Options) -> None:
+        self.location = location
         self.part_size = options.part_size
         self._options = options
         self._stack = AsyncExitStack()
         self._client: S3Client | None = None
         self._kept = _kept(options)
-        self._hidden = _hidden(place, options)
+        self._hidden = _hidden(location, options)
         self._proved = False
         """Whether it could be written to before: what is wrong from then on is no mistake of the config."""
         self._begun: set[str] = set()
@@ -95,7 +95,7 @@ class Bucket:
             client = await self._new_client(session)
             self._client = await self._stack.enter_async_context(client)
         except FAILURES as error:
-            raise explain(error, self.place.name, self._hidden).raised(starting=True) from error
+            raise explain(error, self.location.name, self._hidden).raised(starting=True) from error
         except ValueError as error:
             raise UsageError("endpoint in [store.s3] is not the URL of a server, as in https://host:port") from error
 
@@ -106,7 +106,7 @@ class Bucket:
                 async with asyncio.timeout(CLOSING_PATIENCE):
                     await self.give_up_all(self._begun)
         except (AsyncscrapeError, TimeoutError) as error:
-            log.warning("multipart uploads may be left in %s: %s", self.place.name, error)
+            log.warning("multipart uploads may be left in %s: %s", self.location.name, error)
         finally:
             self._begun = set()
             self._client = None
@@ -114,11 +114,11 @@ class Bucket:
 
     async def probe(self) -> str:
         """Begin an upload and give it up: that needs bucket, credentials, clock and rights, and leaves nothing."""
-        key, starting = self.place.key(PROBE), not self._proved
+        key, starting = self.location.key(PROBE), not self._proved
         begun = await self.call("create_multipart_upload", FEW_PAUSES, starting=starting, Key=key, **self._kept)
         await self._abort(key, begun["UploadId"], starting=starting)
         self._proved = True
-        return f"{self.place.name}: reachable, writable"
+        return f"{self.location.name}: reachable, writable"
 
     async def put(self, key: str, body: BytesIO, hash: bytes, content_type: str, metadata: Mapping[str, str]) -> str:
         """One object in one call; its ETag."""
@@ -180,7 +180,7 @@ class Bucket:
         answer = await self.call(
             "copy_object",
             Key=key,
-            CopySource={"Bucket": self.place.bucket, "Key": key},
+            CopySource={"Bucket": self.location.bucket, "Key": key},
             CopySourceIfMatch=etag,
             MetadataDirective="REPLACE",
             ContentType=content_type,
@@ -194,7 +194,7 @@ class Bucket:
         """The same object under another key, with its type and metadata. S3 itself copies up to 5 GB in one call."""
         if source == key:
             return
-        origin = {"Bucket": self.place.bucket, "Key": source}
+        origin = {"Bucket": self.location.bucket, "Key": source}
         try:
             await self.call("copy_object", Key=key, CopySource=origin, **self._kept)
         except StoreError as error:
@@ -231,7 +231,7 @@ class Bucket:
         try:
             await self.call("abort_multipart_upload", FEW_PAUSES, starting=starting, Key=key, UploadId=upload)
         except AsyncscrapeError as error:
-            if _code(error) not in GONE:
+            if _code(error) not in UPLOAD_GONE:
                 raise
 
     async def _uploads(self, prefix: str) -> list[tuple[str, str]]:
@@ -259,14 +259,14 @@ class Bucket:
             if "Body" in args:
                 args["Body"].seek(0)
             try:
-                answer: dict[str, Any] = await method(Bucket=self.place.bucket, **args)
+                answer: dict[str, Any] = await method(Bucket=self.location.bucket, **args)
                 return answer
             except FAILURES as error:
-                trouble = explain(error, self.place.name, self._hidden)
+                failure = explain(error, self.location.name, self._hidden)
                 late = asyncio.get_running_loop().time() > until
-                if pause is None or late or trouble.kind != "passing" or trouble.code == "NoSuchUpload":
-                    raise trouble.raised(starting=starting) from error
-                log.debug("%s is tried again: %s", operation, trouble.words)
+                if pause is None or late or failure.remedy != Remedy.TIME or failure.code == "NoSuchUpload":
+                    raise failure.raised(starting=starting) from error
+                log.debug("%s is tried again: %s", operation, failure.words)
             await asyncio.sleep(random.random() * pause)
         raise AssertionError("the last try either works or raises")
 
@@ -323,10 +323,10 @@ def _kept(options: S3Options) -> dict[str, Any]:
     return {name: value for name, value in wanted.items() if value}
 
 
-def _hidden(place: Place, options: S3Options) -> tuple[str, ...]:
+def _hidden(location: S3Location, options: S3Options) -> tuple[str, ...]:
     """What no message shows: the server's address, and the bucket if its name is kept elsewhere."""
     server = urlsplit(options.endpoint or "").hostname
-    return tuple(word for word in (server, place.source and place.bucket) if word)
+    return tuple(word for word in (server, location.source and location.bucket) if word)
 
 
 def _digest(body: BytesIO) -> bytes:

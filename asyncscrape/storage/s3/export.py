@@ -16,7 +16,7 @@ import msgspec
 from asyncscrape.disk import store_errors, whole_file
 from asyncscrape.errors import AsyncscrapeError, StoreError
 from asyncscrape.storage.blob_content import UNKNOWN
-from asyncscrape.storage.s3.bucket import Bucket, Place
+from asyncscrape.storage.s3.bucket import Bucket, S3Location
 from asyncscrape.storage.s3.options import S3Options
 from asyncscrape.storage.s3.upload import Upload, places
 
@@ -44,9 +44,9 @@ class S3Export:
 
     def __init__(self, bucket: str, prefix: str, options: S3Options, source: str = "") -> None:
         """`source` is where the config's word was kept, when it must not be shown."""
-        self._place = Place(bucket, prefix, source)
+        self._location = S3Location(bucket, prefix, source)
         self._id = blake2b(f"{options.endpoint} {bucket} {prefix}".encode(), digest_size=6).hexdigest()
-        self._bucket = Bucket(self._place, options)
+        self._bucket = Bucket(self._location, options)
         self._places = places(options.part_size)
 
     async def probe(self) -> str:
@@ -59,12 +59,12 @@ class S3Export:
         try:
             await self.probe()
         except StoreError as error:
-            log.warning("finished tables are to go to %s, but: %s", self._place.name, error)
+            log.warning("finished tables are to go to %s, but: %s", self._location.name, error)
 
     async def send(self, file: Path) -> None:
         """Put a finished table into the bucket, unless it lies there already."""
         await self._bucket.open()
-        key = self._place.key(file.name)
+        key = self._location.key(file.name)
         noted = file.with_name(f".{file.name}.{self._id}.sent")
         before, stamp = await asyncio.to_thread(_read, noted), await asyncio.to_thread(_stamp, file)
         if before and await self._holds(key, before) and await asyncio.to_thread(_same, before, stamp, file):
@@ -89,7 +89,7 @@ class S3Export:
         try:
             await self._bucket.give_up_all({key})
         except StoreError as error:
-            log.warning("cannot look for unfinished uploads in %s: %s", self._place.name, error)
+            log.warning("cannot look for unfinished uploads in %s: %s", self._location.name, error)
 
     async def _send(self, file: Path, key: str, stamp: tuple[int, int, int]) -> Note:
         await self._clear(key)

@@ -11,7 +11,8 @@ import os
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any, Literal, NamedTuple
+from enum import StrEnum
+from typing import Any, NamedTuple
 
 from botocore.exceptions import (
     BotoCoreError,
@@ -31,26 +32,36 @@ from botocore.exceptions import (
 
 from asyncscrape.errors import AsyncscrapeError, FetchError, Reason, StoreError, UsageError
 
-Kind = Literal["user", "passing", "object"]
 
-GONE = frozenset({"NoSuchKey", "404"})
+class Remedy(StrEnum):
+    """Who or what can mend a failure."""
+
+    USER = "user"
+    """The config, the bucket or the rights must change."""
+    TIME = "time"
+    """It may pass by itself."""
+    NONE = "none"
+    """It is the matter of one object only."""
+
+
+OBJECT_GONE = frozenset({"NoSuchKey", "404"})
 FAILURES = (BotoCoreError, ClientError, HTTPClientError)
 """All that a call to S3 raises when it fails."""
 
 
-class Trouble(NamedTuple):
+class S3Failure(NamedTuple):
     """What is wrong, and who can help."""
 
-    kind: Kind
+    remedy: Remedy
     words: str
     code: str = ""
 
     def raised(self, *, starting: bool) -> AsyncscrapeError:
         """The exception for it, at the start or in the middle of a run."""
-        if self.kind == "object":
-            gone = self.code in GONE
+        if self.remedy == Remedy.NONE:
+            gone = self.code in OBJECT_GONE
             return FetchError(Reason.BLOB_GONE if gone else Reason.BLOB_STORE, self.words, transient=gone)
-        if self.kind == "user" and starting:
+        if self.remedy == Remedy.USER and starting:
             return UsageError(self.words)
         return StoreError(self.words, passing=True)
 
@@ -110,7 +121,7 @@ STATUS_CODES = {301: "PermanentRedirect", 307: "TemporaryRedirect", 403: "Access
 """Answers without a body, as to HEAD, have only a status."""
 
 
-def explain(error: Exception, bucket: str, hidden: Sequence[str] = ()) -> Trouble:
+def explain(error: Exception, bucket: str, hidden: Sequence[str] = ()) -> S3Failure:
     """What a failure of a call means; `bucket` is what to call the bucket. S3's own words are left out where they
     name what is `hidden`.
     """
@@ -118,45 +129,49 @@ def explain(error: Exception, bucket: str, hidden: Sequence[str] = ()) -> Troubl
         return _answered(error.response, bucket, hidden)
     match error:
         case NoCredentialsError():
-            return Trouble("user", NO_CREDENTIALS)
+            return S3Failure(Remedy.USER, NO_CREDENTIALS)
         case PartialCredentialsError():
-            return Trouble("user", "half of the S3 credentials is missing; access_key and secret_key belong together")
+            return S3Failure(
+                Remedy.USER, "half of the S3 credentials is missing; access_key and secret_key belong together"
+            )
         case ProfileNotFound() | ConfigParseError():
-            return Trouble("user", f"the AWS config does not fit: {error}")
+            return S3Failure(Remedy.USER, f"the AWS config does not fit: {error}")
         case SSOError() | TokenRetrievalError():
-            return Trouble("user", "the AWS sign-on has expired; sign in again")
+            return S3Failure(Remedy.USER, "the AWS sign-on has expired; sign in again")
         case MetadataRetrievalError():
-            return Trouble("passing", "the service that gives out AWS credentials does not answer")
+            return S3Failure(Remedy.TIME, "the service that gives out AWS credentials does not answer")
         case ParamValidationError():
-            return Trouble("user", f"{bucket}: S3 takes no such name for a bucket or key")
+            return S3Failure(Remedy.USER, f"{bucket}: S3 takes no such name for a bucket or key")
         case SSLError():
-            return Trouble(
-                "user", "the S3 server's certificate is not trusted; set AWS_CA_BUNDLE, or correct endpoint"
+            return S3Failure(
+                Remedy.USER, "the S3 server's certificate is not trusted; set AWS_CA_BUNDLE, or correct endpoint"
             )
         case ProxyConnectionError():
-            return Trouble("passing", "the proxy to S3 cannot be reached")
+            return S3Failure(Remedy.TIME, "the proxy to S3 cannot be reached")
         case _:
-            return Trouble("passing", f"S3 cannot be reached ({_in_words(error)}); nothing is lost")
+            return S3Failure(Remedy.TIME, f"S3 cannot be reached ({_in_words(error)}); nothing is lost")
 
 
-def _answered(response: Any, bucket: str, hidden: Sequence[str]) -> Trouble:
+def _answered(response: Any, bucket: str, hidden: Sequence[str]) -> S3Failure:
     said, facts = response.get("Error", {}), response.get("ResponseMetadata", {})
     status = int(facts.get("HTTPStatusCode", 0))
     code = str(said.get("Code", "")) or str(status)
     code = STATUS_CODES.get(status, code) if code.isdigit() else code
     if code == "RequestTimeTooSkewed":
-        return Trouble("user", _skewed(facts.get("HTTPHeaders", {})), code)
+        return S3Failure(Remedy.USER, _skewed(facts.get("HTTPHeaders", {})), code)
     if code in PASSING_CODES or (status >= 500 and code != "NotImplemented") or status == 429:
-        return Trouble("passing", f"S3 is not ready for {bucket} ({code or status}); nothing is lost", code)
+        return S3Failure(Remedy.TIME, f"S3 is not ready for {bucket} ({code or status}); nothing is lost", code)
     if code in OBJECT_CODES:
-        return Trouble("object", OBJECT_CODES[code], code)
+        return S3Failure(Remedy.NONE, OBJECT_CODES[code], code)
     if code.startswith("KMS"):
-        return Trouble("user", f"S3 cannot encrypt with this key ({code}); correct kms_key in [store.s3]", code)
+        return S3Failure(
+            Remedy.USER, f"S3 cannot encrypt with this key ({code}); correct kms_key in [store.s3]", code
+        )
     if code in USER_CODES:
-        return Trouble("user", USER_CODES[code].format(bucket=bucket) + _region(said), code)
+        return S3Failure(Remedy.USER, USER_CODES[code].format(bucket=bucket) + _region(said), code)
     message = str(said.get("Message") or "")
     shown = "" if any(word in message for word in hidden) else message
-    return Trouble("user", f"S3 refuses to work with {bucket}: {code} {shown}".rstrip(), code)
+    return S3Failure(Remedy.USER, f"S3 refuses to work with {bucket}: {code} {shown}".rstrip(), code)
 
 
 def _region(said: Mapping[str, str]) -> str:

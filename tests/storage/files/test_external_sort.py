@@ -16,7 +16,7 @@ from support.storage_journal import lines
 from asyncscrape.model import Column, FieldType, Table
 from asyncscrape.storage.files import external_sort
 from asyncscrape.storage.files.external_sort import sort_parts
-from asyncscrape.storage.files.keys import natural, typed
+from asyncscrape.storage.files.keys import plain_keys, ranked_keys
 
 PAIR = Table("pair", ("a b", "n"), (Column("a b"), Column("n", "int"), Column("note")))
 
@@ -94,10 +94,10 @@ def test_types_that_do_not_compare_are_sorted_by_type() -> None:
 
 def test_typed_keys_agree_with_natural_ones() -> None:
     block = lines({"a b": word, "n": n} for word in ("b", "a", "") for n in (2, -1))
-    fast = natural(PAIR)
+    fast = plain_keys(PAIR)
     assert fast
     by_value = sorted(zip(fast(block), block.splitlines(), strict=True))
-    by_type = sorted(zip(typed(PAIR)(block), block.splitlines(), strict=True))
+    by_type = sorted(zip(ranked_keys(PAIR)(block), block.splitlines(), strict=True))
     assert [line for _, line in by_value] == [line for _, line in by_type]
 
 
