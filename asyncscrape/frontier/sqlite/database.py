@@ -6,9 +6,9 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
-from importlib import resources
 from pathlib import Path
 
+from asyncscrape import sql_files
 from asyncscrape.errors import StoreError, UsageError
 from asyncscrape.frontier.states import Stage
 from asyncscrape.model import Kind
@@ -35,17 +35,15 @@ PRAGMA temp_store = MEMORY;
 # Some systems build SQLite to overwrite what is deleted with zeros, which would write the journal a second time.
 
 
-def script(name: str) -> str:
-    """One of the .sql files beside this one."""
-    return resources.files(__package__).joinpath(name).read_text("utf-8")
+def _script(name: str) -> str:
+    return sql_files.script(__package__, name)
 
 
 @cache
 def statements() -> dict[str, str]:
     """The statements of queries.sql by name. In them, "{PENDING}" stands for the number of that `Stage`."""
-    text = script("queries.sql").format(**{stage.name: stage.value for stage in Stage})
-    blocks = text.split("-- name: ")[1:]
-    return {name.strip(): sql.strip() for name, _, sql in (block.partition("\n") for block in blocks)}
+    numbers = {stage.name: stage.value for stage in Stage}
+    return {name: sql.format(**numbers) for name, sql in sql_files.statements(__package__).items()}
 
 
 class Database:
@@ -67,7 +65,7 @@ class Database:
             database = cls(connection)
             if not connection.execute("SELECT 1 FROM sqlite_master").fetchone():
                 connection.executescript(
-                    f"BEGIN IMMEDIATE; {script('schema.sql')} INSERT INTO meta VALUES ('layout', '{LAYOUT}'); COMMIT"
+                    f"BEGIN IMMEDIATE; {_script('schema.sql')} INSERT INTO meta VALUES ('layout', '{LAYOUT}'); COMMIT"
                 )
             if database.check_layout(path) != LAYOUT:
                 database.upgrade()
@@ -110,7 +108,7 @@ class Database:
         were going to be.
         """
         try:
-            self._connection.executescript(f"BEGIN IMMEDIATE; {script('upgrade_2.sql')}")
+            self._connection.executescript(f"BEGIN IMMEDIATE; {_script('upgrade_2.sql')}")
             prints = [(fingerprint(Kind.BLOB, row["asked"]), row["id"]) for row in self.run("blob_prints")]
             self.run_many("save_print", prints)
             self._connection.execute("COMMIT")
