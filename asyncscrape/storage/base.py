@@ -15,25 +15,6 @@ from typing import Protocol
 from asyncscrape.model import Batch, StoredBlob
 
 
-class Journal(Protocol):
-    """What a store needs of the frontier: the records not yet in every store, and one cursor for each store."""
-
-    async def cursor(self, store: str) -> int:
-        """The last `seq` that this store has taken for good; 0 for a store never seen before."""
-
-    async def read(self, after: int, max_bytes: int) -> list[Batch]:
-        """The batches behind `after`, by rising `seq`, up to and including the one that makes `max_bytes` full.
-
-        So there is at least one if any is waiting, and fewer bytes than asked mean that no more are.
-        """
-
-    async def advance(self, store: str, seq: int) -> None:
-        """Remember that the store holds everything up to `seq`, so that the journal may forget it."""
-
-    async def end(self) -> int:
-        """The highest `seq` ever given to a batch; 0 before the first."""
-
-
 class RecordStore(Protocol):
     """A place where records end up as tables, each key once, in its newest version."""
 
