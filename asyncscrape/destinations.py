@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Generic, Literal, TypeVar
 
 import msgspec
 
@@ -69,6 +69,33 @@ class PostgresDestination(msgspec.Struct, frozen=True):
 BlobDestination = FolderDestination | S3Destination
 Destination = BlobDestination | PostgresDestination
 D_co = TypeVar("D_co", bound=Destination, covariant=True)
+
+
+class S3Options(msgspec.Struct, frozen=True):
+    """How S3 is reached, and how things are to lie there: everything but bucket and prefix.
+
+    What is left out follows the usual AWS rules: environment, files, roles.
+    """
+
+    endpoint: str | None = None
+    """URL of a server other than Amazon's."""
+    region: str | None = None
+    access_key: str | None = None
+    secret_key: str | None = None
+    session_token: str | None = None
+    addressing: Literal["auto", "path", "virtual"] = "auto"
+    """Whether the bucket stands in the path or in the host name."""
+    concurrency: int = 16
+    """Requests open at once."""
+    part_size: int = 8_000_000
+    """Bytes above which a blob goes up in parts of this size; S3 takes no parts below 5 MiB."""
+    encryption: Literal["AES256", "aws:kms"] | None = None
+    kms_key: str | None = None
+    storage_class: str | None = None
+
+    def __repr__(self) -> str:
+        """No values, for some are secret."""
+        return f"{type(self).__name__}(…)"
 
 
 class ConfiguredStore(msgspec.Struct, Generic[D_co], frozen=True):

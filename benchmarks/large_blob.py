@@ -11,8 +11,8 @@ import sys
 import time
 from pathlib import Path
 
+from asyncscrape.destinations import S3Options
 from asyncscrape.storage.s3.blobs import S3Blobs
-from asyncscrape.storage.s3.options import S3Options
 
 CHUNK = 65_536
 

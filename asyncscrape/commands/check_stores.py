@@ -12,7 +12,6 @@ from asyncscrape.destinations import ConfiguredStore, Destination, PostgresDesti
 from asyncscrape.errors import Exit, StoreError, UsageError
 from asyncscrape.model import Table
 from asyncscrape.storage.build import build_blobs, build_stores
-from asyncscrape.storage.s3.options import S3Options
 
 PATIENCE = 15.0
 """Seconds that a store has to answer."""
@@ -28,14 +27,13 @@ class StoreAnswer(NamedTuple):
 
 async def probed(config: Config, tables: Sequence[Table], patience: float = PATIENCE) -> list[StoreAnswer]:
     """What all stores answer; they are asked at once."""
-    s3 = S3Options(**config.s3)
     async with AsyncExitStack() as stack:
         asked = []
         for named in config.record_stores:
-            for store in build_stores([named], config.directory, tables, s3=s3):
+            for store in build_stores([named], config.directory, tables, s3=config.s3):
                 stack.push_async_callback(store.close)
                 asked.append(_answer(store.probe, _records_name(named), patience))
-        blobs = build_blobs(config.blob_store, config.directory, s3)
+        blobs = build_blobs(config.blob_store, config.directory, config.s3)
         stack.push_async_callback(blobs.close)
         asked.append(_answer(blobs.probe, f"downloads ({config.blob_store.label})", patience))
         return [StoreAnswer(one.exit, _shown(one.told, config)) for one in await asyncio.gather(*asked)]

@@ -32,7 +32,7 @@ from asyncscrape.config.checks import URL_KEY
 from asyncscrape.config.lines import join_key
 from asyncscrape.config.source import SecretUse
 from asyncscrape.config.values import Misfit, as_type
-from asyncscrape.destinations import BlobDestination, ConfiguredStore, Destination
+from asyncscrape.destinations import BlobDestination, ConfiguredStore, Destination, S3Options
 from asyncscrape.model import FieldType
 
 S = TypeVar("S", bound="Section")
@@ -335,10 +335,10 @@ class Config(Section):
         """Where downloaded files go."""
         return stores.blob_store(self.store.blobs, self.source_of("store", "blobs"))
 
-    @property
-    def s3(self) -> dict[str, Any]:
-        """The keys of [store.s3], by the names under which `S3Options` knows them too."""
-        return dict(self.store.s3)
+    @cached_property
+    def s3(self) -> S3Options:
+        """How S3 is reached, and how files are to lie there."""
+        return S3Options(**dict(self.store.s3))
 
     def source_of(self, *place: str | int) -> str:
         """Where the value of a key was kept; empty for one that stands in the config itself."""

@@ -37,7 +37,6 @@ from asyncscrape.fetchers.http.fetcher import HttpFetcher
 from asyncscrape.frontier.base import Frontier, Totals, Worker
 from asyncscrape.model import BLOBS, Job, Kind, State
 from asyncscrape.storage.build import build_blobs, build_stores
-from asyncscrape.storage.s3.options import S3Options
 from asyncscrape.urls import authority
 
 Now = Callable[[], float]
@@ -90,7 +89,7 @@ async def _stores(config: Config, job: Job, worker: Worker, totals: Totals) -> A
     more = (BLOBS,) if BLOBS not in job.tables and totals.records.get(BLOBS.name) else ()
     tables = (*job.tables, *more)
     await worker.agree(tables)
-    built = build_stores(config.record_stores, config.directory, tables, worker.job_id, S3Options(**config.s3))
+    built = build_stores(config.record_stores, config.directory, tables, worker.job_id, config.s3)
     stores = AllStores(built, worker.journal, config.store.journal_limit, config.store.store_deadline)
     await stores.register()
     return stores
@@ -120,7 +119,7 @@ def build_fetcher(config: Config, scope: JobScope, named: frozenset[str] = froze
 
 
 def _store_gate(config: Config, worker: Worker, now: Now) -> StoreGate:
-    blobs = build_blobs(config.blob_store, config.directory, S3Options(**config.s3))
+    blobs = build_blobs(config.blob_store, config.directory, config.s3)
     dedupe = Dedupe(worker) if config.store.dedupe else None
     return StoreGate(blobs, dedupe, config.store.store_deadline, now)
 

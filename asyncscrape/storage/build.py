@@ -16,6 +16,7 @@ from asyncscrape.destinations import (
     FolderDestination,
     PostgresDestination,
     S3Destination,
+    S3Options,
     TableForm,
 )
 from asyncscrape.errors import UsageError
@@ -24,7 +25,6 @@ from asyncscrape.storage.base import BlobStore, RecordStore
 from asyncscrape.storage.files.blobs import FileBlobs
 from asyncscrape.storage.files.finish import FinishedForm
 from asyncscrape.storage.files.store import Export, FileStore, export_folder
-from asyncscrape.storage.s3.options import S3Options
 
 
 def build_stores(

@@ -11,8 +11,7 @@ from support.config_files import MINIMAL, complaints, loaded
 
 from asyncscrape.config.stores import blob_destination, blob_store, record_destination, record_store
 from asyncscrape.config.values import Misfit, masked, quoted
-from asyncscrape.destinations import FolderDestination, PostgresDestination, S3Destination, TableForm
-from asyncscrape.storage.s3.options import S3Options
+from asyncscrape.destinations import FolderDestination, PostgresDestination, S3Destination, S3Options, TableForm
 
 URL = 'write it like "postgres://user@host:5432/database?schema=catalog"'
 
@@ -198,10 +197,10 @@ def test_what_is_told_about_a_secret_store_names_only_its_source() -> None:
 
 
 def test_the_keys_of_s3_are_the_options_of_s3(tmp_path: Path) -> None:
-    assert S3Options() == S3Options(**loaded(tmp_path, MINIMAL).s3)
+    assert S3Options() == loaded(tmp_path, MINIMAL).s3
     text = f"{MINIMAL}[store.s3]\nendpoint = 'http://127.0.0.1:9000/'\npart_size = '6MB'\naddressing = 'path'\n"
     expected = S3Options(endpoint="http://127.0.0.1:9000", part_size=6_000_000, addressing="path")
-    assert expected == S3Options(**loaded(tmp_path, text).s3)
+    assert expected == loaded(tmp_path, text).s3
 
 
 def test_what_is_wrong_with_a_secret_word_never_quotes_it(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ from botocore.config import Config
 from multidict import CIMultiDict
 from yarl import URL
 
-from asyncscrape.storage.s3.options import S3Options
+from asyncscrape.destinations import S3Options
 
 MOTO = """
 import sys

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from asyncscrape.storage.postgres.address import Address
-from asyncscrape.storage.postgres.failures import not_connecting
+from asyncscrape.storage.postgres.complaints import not_connecting
 from asyncscrape.storage.postgres.statements import statements
 
 if TYPE_CHECKING:

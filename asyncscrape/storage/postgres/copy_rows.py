@@ -41,7 +41,7 @@ MALFORMED = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _record = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
-class Refused(Exception):
+class DoesNotFit(Exception):
     """A record that does not fit into its table."""
 
 
@@ -136,7 +136,7 @@ class Reader:
         for line in chunk.splitlines():
             try:
                 pairs.append(LineAndRow(line, self._row(line)))
-            except Refused as error:
+            except DoesNotFit as error:
                 rejected.append(Rejected(line, str(error)))
         return Sifted(pairs, rejected)
 
@@ -169,13 +169,13 @@ class Reader:
         try:
             record = _record(line)
         except MALFORMED as error:
-            raise Refused(f"the line cannot be read: {error}") from None
+            raise DoesNotFit(f"the line cannot be read: {error}") from None
         for name, raw in record.items():
             if name not in self.shape.kinds and bytes(raw) != b"null":
-                raise Refused(_no_column(name))
+                raise DoesNotFit(_no_column(name))
         for name in self.shape.key:
             if bytes(record.get(name, b"null")) == b"null":
-                raise Refused(f"the key {quoted(name)} is null or missing")
+                raise DoesNotFit(f"the key {quoted(name)} is null or missing")
         return tuple(_value(name, self.shape.kinds[name], record.get(name)) for name in self.shape.columns)
 
 
@@ -209,7 +209,7 @@ def _comparable(value: Any) -> Any:
 
 
 def _value(name: str, kind: FieldType, raw: msgspec.Raw | None) -> Any:
-    """The value for COPY, or `Refused`."""
+    """The value for COPY, or `DoesNotFit`."""
     text = b"null" if raw is None else bytes(raw)
     if text == b"null":
         return None
@@ -217,9 +217,9 @@ def _value(name: str, kind: FieldType, raw: msgspec.Raw | None) -> Any:
         value = _CONVERT.get(kind, _strict)(kind, text)
     except (*MALFORMED, InvalidOperation, ValueError, OverflowError):
         shown = _short(text.decode(errors="replace"))
-        raise Refused(f"the column {quoted(name)} is {SQL[kind]}, and this does not fit: {shown}") from None
+        raise DoesNotFit(f"the column {quoted(name)} is {SQL[kind]}, and this does not fit: {shown}") from None
     if isinstance(value, str) and "\0" in value:
-        raise Refused(f"the column {quoted(name)} would contain the character NUL, which Postgres cannot store")
+        raise DoesNotFit(f"the column {quoted(name)} would contain the character NUL, which Postgres cannot store")
     return value
 
 

@@ -24,8 +24,8 @@ from asyncscrape.storage.postgres import catalog
 from asyncscrape.storage.postgres.address import Address
 from asyncscrape.storage.postgres.catalog import REJECTED, REJECTED_SHAPE, TableThere
 from asyncscrape.storage.postgres.column_types import SQL, TAKEN_FOR
+from asyncscrape.storage.postgres.complaints import refuses_row
 from asyncscrape.storage.postgres.copy_rows import MALFORMED, CopyRow, LineAndRow, Reader, Rejected, TableShape
-from asyncscrape.storage.postgres.failures import refuses_row
 from asyncscrape.storage.postgres.names import listed, quoted
 from asyncscrape.storage.postgres.preparing import TableShapes, lock, note_tables
 from asyncscrape.storage.postgres.statements import own

@@ -19,8 +19,8 @@ from asyncscrape.errors import StoreError, UsageError
 from asyncscrape.model import Batch, Table
 from asyncscrape.records.chunks import Bounds, chunks
 from asyncscrape.storage.postgres.address import Address, address_of
+from asyncscrape.storage.postgres.complaints import explained, is_quarrel
 from asyncscrape.storage.postgres.connection import connect, disconnect, transaction
-from asyncscrape.storage.postgres.failures import explained, is_quarrel
 from asyncscrape.storage.postgres.loader import Loader
 from asyncscrape.storage.postgres.preparing import begin_at, lock, make_schema, make_tables, note_tables
 from asyncscrape.storage.postgres.probing import probe

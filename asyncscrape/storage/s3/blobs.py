@@ -7,12 +7,12 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
+from asyncscrape.destinations import S3Options
 from asyncscrape.errors import StoreError
 from asyncscrape.model import StoredBlob
 from asyncscrape.storage.blob_content import stored_blob
 from asyncscrape.storage.blob_paths import check_path
 from asyncscrape.storage.s3.bucket import PROBE, Bucket, S3Location
-from asyncscrape.storage.s3.options import S3Options
 from asyncscrape.storage.s3.upload import Upload, places
 
 log = logging.getLogger(__name__)

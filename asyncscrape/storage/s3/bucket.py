@@ -17,9 +17,9 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
+from asyncscrape.destinations import S3Options
 from asyncscrape.errors import AsyncscrapeError, FetchError, Reason, StoreError, UsageError
-from asyncscrape.storage.s3.failures import FAILURES, NO_CREDENTIALS, Remedy, explain
-from asyncscrape.storage.s3.options import S3Options
+from asyncscrape.storage.s3.complaints import FAILURES, NO_CREDENTIALS, Remedy, explain
 
 if TYPE_CHECKING:
     from types_aiobotocore_s3 import S3Client

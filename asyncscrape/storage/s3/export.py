@@ -13,11 +13,11 @@ from pathlib import Path
 
 import msgspec
 
+from asyncscrape.destinations import S3Options
 from asyncscrape.disk import store_errors, whole_file
 from asyncscrape.errors import AsyncscrapeError, StoreError
 from asyncscrape.storage.blob_content import UNKNOWN
 from asyncscrape.storage.s3.bucket import Bucket, S3Location
-from asyncscrape.storage.s3.options import S3Options
 from asyncscrape.storage.s3.upload import Upload, places
 
 log = logging.getLogger(__name__)

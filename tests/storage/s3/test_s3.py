@@ -21,14 +21,14 @@ from support.s3_server import Bucket, Fault, FaultProxy, Server
 from support.storage_journal import ITEM, ROW, batch, item, lines
 
 from asyncscrape.config.stores import record_store
+from asyncscrape.destinations import S3Options
 from asyncscrape.errors import FetchError, StoreError, UsageError
 from asyncscrape.model import StoredBlob
 from asyncscrape.storage.base import RecordStore
 from asyncscrape.storage.build import build_stores
 from asyncscrape.storage.s3.blobs import S3Blobs
+from asyncscrape.storage.s3.complaints import explain
 from asyncscrape.storage.s3.export import S3Export
-from asyncscrape.storage.s3.failures import explain
-from asyncscrape.storage.s3.options import S3Options
 from asyncscrape.storage.s3.upload import FREE, GROWN_BUDGET, places
 
 URL = "http://127.0.0.1/film.mp4"
