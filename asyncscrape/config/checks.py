@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any, get_args
 
 from asyncscrape.config.lines import Place
-from asyncscrape.config.stores import PART_SIZE, same_place
+from asyncscrape.config.stores import PART_SIZE, is_in_s3, same_place
 from asyncscrape.config.values import BLOB_FACTS, Misfit, blob_placeholders, nearest
 from asyncscrape.destinations import MOST_PARTS_IN_S3, PostgresDestination
 from asyncscrape.model import FieldType
@@ -317,7 +317,7 @@ def _parts(store: Mapping[str, Any], s3: Mapping[str, Any]) -> Iterator[Finding]
     part = _bytes(s3.get("part_size", PART_SIZE))
     if largest is None or part is None or largest <= MOST_PARTS_IN_S3 * part or not isinstance(blobs, str):
         return
-    if blobs.startswith("s3:"):
+    if is_in_s3(blobs):
         needed = -(-largest // (MOST_PARTS_IN_S3 * 1_000_000))
         place = ("store", "s3", "part_size") if "part_size" in s3 else ("store", "max_blob")
         yield (

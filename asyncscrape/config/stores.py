@@ -236,7 +236,7 @@ def _check_host(host: str) -> None:
 
 
 def same_place(word: str) -> Destination | None:
-    """What two words have in common that mean the same; None for a word that means nothing.
+    """What two words for records have in common that mean the same; None for a word that means nothing.
 
     A database is known by its name and schema, for it may move to another host and still be the same.
     """
@@ -247,6 +247,14 @@ def same_place(word: str) -> Destination | None:
     if isinstance(found, PostgresDestination):
         return PostgresDestination("", database=found.database, schema=found.schema)
     return found
+
+
+def is_in_s3(word: str) -> bool:
+    """Whether a word for blobs names a bucket."""
+    try:
+        return isinstance(blob_destination(word), S3Destination)
+    except Misfit:
+        return False
 
 
 # Kinds of values
