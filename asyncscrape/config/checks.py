@@ -18,6 +18,7 @@ from asyncscrape.config.stores import PART_SIZE, is_in_s3, same_place
 from asyncscrape.config.values import BLOB_FACTS, Misfit, blob_placeholders, nearest
 from asyncscrape.destinations import MOST_PARTS_IN_S3, PostgresDestination
 from asyncscrape.model import FieldType
+from asyncscrape.records.lines import PROVENANCE
 from asyncscrape.selectors import FACTS, Selector, SelectorError, compile_each, compile_selector
 from asyncscrape.units import size
 
@@ -28,7 +29,7 @@ SOURCES = ("css", "xpath", "json")
 URL_KEY = ("_url",)
 """The key of a table whose rule names none: one record for each page."""
 RULES_ONLY = ("seeds", "seeds_file", "sitemaps", "sitemaps_since", "page")
-CARRIED = ("_url", "_fetched_at")
+CARRIED = tuple(column.name for column in PROVENANCE)
 """What every record carries, and so may be part of a key."""
 
 
