@@ -6,7 +6,6 @@ import asyncio
 import json
 import ssl
 import time
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ import pytest
 import trustme
 from support.command import PATIENCE, run, start
 from support.hostile_server import PATHS, HostileServer
+from support.memory import peak
 
 MEMORY = 300_000_000
 
@@ -60,15 +60,6 @@ class Measured:
             self.memory = max(self.memory, peak(process.pid))
             time.sleep(0.01)
         self.code = process.returncode
-
-
-def peak(pid: int) -> int:
-    """The most memory that a running process has taken so far, in bytes."""
-    with suppress(OSError):
-        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-            if line.startswith("VmHWM:"):
-                return int(line.split()[1]) * 1024
-    return 0
 
 
 async def crawl(config: Path) -> tuple[Measured, dict[str, tuple[str, str]]]:

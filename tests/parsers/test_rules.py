@@ -5,7 +5,6 @@ from __future__ import annotations
 import pickle
 import subprocess
 import sys
-from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -14,26 +13,16 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from multidict import CIMultiDict
 from parsel import Selector as Parsel
+from support.responses import HTML, URL, response
 
 from asyncscrape.config.models import PageRule
 from asyncscrape.errors import UsageError
-from asyncscrape.model import Blob, Link, Page, Record, Request, Response
+from asyncscrape.model import Blob, Link, Page, Record
 from asyncscrape.parsers.errors import ParseError
 from asyncscrape.parsers.paths import path_of
 from asyncscrape.parsers.rules import RuleParser
 from asyncscrape.selectors import SelectorError
-
-URL = "http://shop.test/item/5.html?page=2"
-HTML = "text/html; charset=utf-8"
-
-
-def response(body: bytes | str, kind: str = HTML, url: str = URL, **headers: str) -> Response:
-    raw = body.encode() if isinstance(body, str) else body
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    request = Request(url, depth=3, parent="http://shop.test/")
-    return Response(request, 200, CIMultiDict({"Content-Type": kind} | named), raw, datetime(2024, 5, 6, tzinfo=UTC))
 
 
 def parse(body: bytes | str, kind: str = HTML, url: str = URL, **rule: Any) -> Page:
@@ -556,7 +545,7 @@ def test_a_page_of_links_is_read_in_reasonable_time() -> None:
 HOSTILE = """
 from asyncscrape.config.models import PageRule
 from asyncscrape.parsers.rules import RuleParser
-from parsers.test_rules import response
+from support.responses import response
 
 fields = {"a": "div", "b": "div::text", "c": "xpath://div//b", "d": {"css": "b", "many": True}, "e": "div div > b"}
 rules = [PageRule(match="*", follow=["a", "div a", "xpath://a/@href"], table="t", fields=fields)]

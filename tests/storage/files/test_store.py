@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -14,12 +12,12 @@ from typing import Any
 
 import pytest
 from blockbuster import blockbuster_ctx
+from support.dying_store import files_in
 from support.storage_disk import small_disk
 from support.storage_journal import ITEM, ROW, batch, item, lines, row
 
 from asyncscrape.config.stores import record_store
 from asyncscrape.errors import StoreError, UsageError
-from asyncscrape.model import Batch, Column, Table
 from asyncscrape.storage.base import RecordStore
 from asyncscrape.storage.build import build_stores
 from asyncscrape.storage.files import finish
@@ -35,10 +33,6 @@ FORMS = ("jsonl", "csv", "parquet")
 def store_in(directory: Path, *specs: str) -> RecordStore:
     [store] = build_stores(list(map(record_store, specs or ("jsonl",))), directory, TABLES)
     return store
-
-
-def files_in(directory: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(directory)): path.read_bytes() for path in directory.rglob("*") if path.is_file()}
 
 
 def identities(directory: Path) -> dict[str, tuple[int, int]]:
@@ -324,100 +318,13 @@ async def test_parts_that_an_earlier_version_tagged_are_taken_over(
 
 # --- dying at any moment ----------------------------------------------------------------------
 
-VISIT = Table("visit", (), (Column("n", "int"),))
-"""Without a key: any record that is delivered twice stands there twice."""
-STAGES = (
-    [batch(1, item(1, "a"), item(2, "a")), batch(2, {"n": 1}, table="visit"), batch(3, item(2, "b"), item(3, "a"))],
-    [batch(4, {"n": 2}, table="visit"), batch(5, {"n": 3}, {"n": 4}, table="visit"), batch(6, item(1, "c"), item(4))],
-)
-PART = re.compile(r"parts/\w+/\d{12}-\d{12}\.jsonl")
-TOUCHING = frozenset({"open", "os.rename", "os.remove", "os.mkdir", "os.rmdir"})
-
-
-def run_stages(directory: Path, cursor_file: Path, forms: Sequence[str]) -> None:
-    """A run that writes and finishes twice; its cursor is in a file, and it goes on from there."""
-    asyncio.run(_run_stages(directory, cursor_file, forms))
-
-
-async def _run_stages(directory: Path, cursor_file: Path, forms: Sequence[str]) -> None:
-    [store] = build_stores(list(map(record_store, forms)), directory, (ITEM, VISIT))
-    cursor = int(cursor_file.read_text()) if cursor_file.exists() else 0
-    size = 2 if cursor == 0 else 1
-    await store.open(cursor)
-    for stage in STAGES:
-        for bulk in (stage[:size], stage[size:]):
-            if waiting := [some for some in bulk if some.seq > cursor]:
-                await store.write(waiting)
-                cursor = waiting[-1].seq
-                cursor_file.with_suffix(".new").write_text(str(cursor))
-                cursor_file.with_suffix(".new").replace(cursor_file)
-        if cursor <= stage[-1].seq:
-            await store.finish()
-    await store.close()
-
-
-def dies_at(step: int, directory: Path, cursor_file: Path, forms: Sequence[str]) -> bool:
-    """Run in a process that dies before its `step`th touch of the directory; False if it came to its end."""
-    child = os.fork()
-    if child == 0:
-        left = step
-
-        def watch(event: str, args: tuple[Any, ...]) -> None:
-            nonlocal left
-            if event in TOUCHING and str(directory) in str(args[0]):
-                left -= 1
-                if left == 0:
-                    os._exit(9)
-
-        sys.addaudithook(watch)
-        try:
-            run_stages(directory, cursor_file, forms)
-        except BaseException:
-            os._exit(1)
-        os._exit(0)
-    _, status = os.waitpid(child, 0)
-    code = os.waitstatus_to_exitcode(status)
-    assert code in (0, 9)
-    return code == 9
-
-
-def die_again_and_again(place: Path, forms: Sequence[str], every: int) -> None:
-    """Die at every so manyth step, then somewhere before it, then run to the end.
-
-    A process that has worked with polars must not fork. So this one leaves all work to its children.
-    """
-    never, found_in = sys.maxsize, finished_files if "parquet" in forms else files_in
-    assert not dies_at(never, place / "undisturbed", place / "cursor", forms)
-    expected = found_in(place / "undisturbed")
-    assert lines([item(1, "c"), item(2, "b"), item(3, "a"), item(4)]) == expected["item.jsonl"]
-    assert lines({"n": n} for n in (1, 2, 3, 4)) == expected["visit.jsonl"]
-    assert ("parquet" in forms) == (len(list_parts(place / "undisturbed/parts/item")) > 1)
-    directory, cursor, step = place / "job", place / "cursor", 1
-    cursor.unlink()
-    while dies_at(step, directory, cursor, forms):
-        dies_at(step // 2 + 1, directory, cursor, forms)
-        assert not dies_at(never, directory, cursor, forms)
-        assert expected == found_in(directory), f"after dying at step {step}"
-        shutil.rmtree(directory)
-        cursor.unlink()
-        step += every
-    assert step > 100
-    assert "polars" not in sys.modules
-
-
-def finished_files(directory: Path) -> dict[str, bytes]:
-    """All but the parts, which depend on where a run began anew; nothing unfinished is among them."""
-    found = {name: data for name, data in files_in(directory).items() if not PART.search(name)}
-    assert 8 == len(found), sorted(found)  # three forms of two tables, and their marks
-    return {name: data for name, data in found.items() if not name.endswith(MARK)}
-
 
 @pytest.mark.parametrize(("forms", "every"), [(("jsonl", "csv"), 1), (FORMS, 14)], ids=["from one part", "in one go"])
 def test_death_at_any_step_loses_and_doubles_nothing(tmp_path: Path, forms: Sequence[str], every: int) -> None:
     with small_disk(tmp_path / "disk") as disk:
         code = f"""
 from pathlib import Path
-from storage.files.test_store import die_again_and_again
+from support.dying_store import die_again_and_again
 die_again_and_again(Path({str(disk.path)!r}), {forms!r}, {every})
 """
         subprocess.run([sys.executable, "-c", code], check=True, cwd=TESTS)
@@ -478,22 +385,6 @@ async def test_a_full_disk_stops_finishing_and_room_lets_it_go_on(tmp_path: Path
 
 # --- memory -----------------------------------------------------------------------------------
 
-WIDE = Table("wide", ("n",), (Column("n", "int"), Column("text")))
-
-
-def write_and_finish(directory: Path, forms: Sequence[str], rows: int) -> None:
-    """Many rows in no order, each key twice."""
-
-    async def job() -> None:
-        [store] = build_stores(list(map(record_store, forms)), directory, (WIDE,))
-        await store.open(0)
-        for seq in range(1, 21):
-            some = ({"n": (seq * 7919 + n * 104729) % rows, "text": "x" * 100} for n in range(rows // 10))
-            await store.write([Batch(seq, "wide", rows // 10, lines(some))])
-        await store.finish()
-
-    asyncio.run(job())
-
 
 @pytest.mark.parametrize(
     ("forms", "rows", "limit", "in_one_go"),
@@ -509,12 +400,12 @@ def test_memory_stays_small_however_large_the_table(
     tmp_path: Path, forms: list[str], rows: int, limit: int, in_one_go: bool
 ) -> None:
     code = f"""
-import re, sys
+import sys
 from pathlib import Path
-from storage.files.test_store import write_and_finish
+from support.memory import peak
+from support.wide_table import write_and_finish
 write_and_finish(Path({str(tmp_path)!r}), {forms!r}, {rows})
-peak = int(re.search(r"VmHWM:\\s*(\\d+)", Path("/proc/self/status").read_text())[1]) // 1024
-assert peak < {limit}, peak
+assert peak() // 1024**2 < {limit}, peak()
 assert ("polars" in sys.modules) == ("parquet" in {forms!r})
 """
     subprocess.run([sys.executable, "-c", code], check=True, cwd=TESTS)

@@ -197,37 +197,11 @@ def test_nothing_blocks_the_event_loop(s3: Bucket) -> None:
 # --- memory -----------------------------------------------------------------------------------
 
 
-def upload_many(server: Server, bucket: str, blobs: int, size: int) -> None:
-    """So many blobs at once, each of that size."""
-
-    async def one(store: S3Blobs, number: int, size: int = size) -> None:
-        sink = await store.open(str(number), URL)
-        for _ in range(size // 100_000):
-            await sink.write(bytes(100_000))
-        await sink.commit("")
-
-    async def job() -> None:
-        store = S3Blobs(bucket, "", server.options())
-        await store.prepare(())
-        await one(store, 0, 1_000_000)
-        before = peak()
-        await asyncio.gather(*(one(store, number) for number in range(blobs)))
-        await store.close()
-        print(peak() - before)
-
-    asyncio.run(job())
-
-
-def peak() -> int:
-    """The most memory that this process ever had, in bytes."""
-    return int(re.findall(r"VmHWM:\s*(\d+)", Path("/proc/self/status").read_text())[0]) * 1024
-
-
 @pytest.mark.parametrize(("blobs", "size"), [(1, 120_000_000), (24, 9_000_000)])
 def test_memory_is_bounded_over_all_blobs(s3: Bucket, blobs: int, size: int) -> None:
     code = f"""
 from support.s3_server import Server
-from storage.s3.test_s3 import upload_many
+from support.s3_uploads import upload_many
 upload_many(Server(*{tuple(s3.server)!r}), {s3.name!r}, {blobs}, {size})
 """
     done = subprocess.run(
