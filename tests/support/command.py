@@ -11,6 +11,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from support.forked import Forked
+
 PATIENCE = 120.0
 """Seconds after which a run that should have ended counts as hanging."""
 
@@ -25,7 +27,7 @@ def start(*arguments: str | Path, **options: Any) -> subprocess.Popen[str]:
 class Ended:
     """A process that has ended, and what it said."""
 
-    def __init__(self, process: subprocess.Popen[str]) -> None:
+    def __init__(self, process: subprocess.Popen[str] | Forked) -> None:
         self.out, self.err = process.communicate(timeout=PATIENCE)
         self.code = process.returncode
 
@@ -41,7 +43,7 @@ def run(*arguments: str | Path, **options: Any) -> Ended:
     return Ended(start(*arguments, **options))
 
 
-def until(condition: Callable[[], object], process: subprocess.Popen[str] | None = None) -> bool:
+def until(condition: Callable[[], object], process: subprocess.Popen[str] | Forked | None = None) -> bool:
     """Wait for a condition; False when the process has ended without it."""
     give_up = time.monotonic() + PATIENCE
     while not condition():

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 import urllib.request
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,6 +21,7 @@ from asyncscrape.replica.coinmarketcap.coins import BY_SLUG, Coin
 from asyncscrape.replica.coinmarketcap.currencies import BY_NAME
 from asyncscrape.replica.coinmarketcap.market import Market, Shape
 from support.command import Ended
+from support.forked import Forked
 from support.graph_config import toml_lines
 
 API = "api.coinmarketcap.com"
@@ -101,17 +100,11 @@ class CryptoJob:
         """Run a command of the program to its end."""
         return Ended(self.start(*arguments, command=command, **environ))
 
-    def start(self, *arguments: str, command: str = "run", **environ: str) -> subprocess.Popen[str]:
+    def start(self, *arguments: str, command: str = "run", **environ: str) -> Forked:
         """Start a command of the program, which waits but shortly where it would wait a minute for the real site."""
         hurried = str(Path(__file__).with_name("hurried.py"))
-        return subprocess.Popen(
-            [sys.executable, hurried, command, str(self.config), *arguments],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env={**os.environ, "NO_COLOR": "1", "COLUMNS": "150", "TEST_TODAY": self.today.isoformat(), **environ},
-        )
+        environ = {"NO_COLOR": "1", "COLUMNS": "150", "TEST_TODAY": self.today.isoformat(), **environ}
+        return Forked([hurried, command, str(self.config), *arguments], {**os.environ, **environ})
 
     def rows(self, table: str) -> list[Row]:
         """A finished table in the order of its key, without where and when it was found."""

@@ -1,0 +1,161 @@
+"""Processes forked from one that has imported the program already: most of a short run would be its imports.
+
+Such a process has its own arguments and environment, and can be killed like any other. How the program starts and
+what it imports is tested with support/command.py, which starts it as users do.
+
+    python tests/support/forked.py SOCKET
+
+is the process they are forked from: it takes requests from the socket, and tells each test how its process ended.
+"""
+
+from __future__ import annotations
+
+import atexit
+import json
+import os
+import runpy
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib import import_module
+from selectors import EVENT_READ, DefaultSelector
+from tempfile import TemporaryFile
+from typing import NamedTuple
+
+IMPORTED = ("asyncscrape.commands.run", "asyncscrape.commands.report", "asyncscrape.jobs.crypto")
+LONGEST = 200_000
+"""Bytes of a request."""
+
+
+class Forked:
+    """A process that runs a script, with what tests use of `subprocess.Popen`."""
+
+    def __init__(self, arguments: Sequence[str], environ: Mapping[str, str]) -> None:
+        self._out, self._err = TemporaryFile(), TemporaryFile()  # noqa: SIM115
+        self._told, telling = socket.socketpair(type=socket.SOCK_SEQPACKET)
+        with telling:
+            request = json.dumps({"arguments": arguments, "environ": dict(environ)}).encode()
+            socket.send_fds(_parent(), [request], [self._out.fileno(), self._err.fileno(), telling.fileno()])
+        self.pid = int(self._told.recv(100))
+        self.returncode: int | None = None
+
+    def poll(self) -> int | None:
+        """The code it ended with; None while it runs."""
+        return self._wait(0)
+
+    def kill(self) -> None:
+        if self.poll() is None:
+            os.kill(self.pid, signal.SIGKILL)
+
+    def communicate(self, timeout: float = 60) -> tuple[str, str]:
+        """Wait for its end; what it printed."""
+        if self._wait(timeout) is None:
+            self.kill()
+            raise subprocess.TimeoutExpired("a forked process", timeout)
+        said = []
+        for file in (self._out, self._err):
+            file.seek(0)
+            said.append(file.read().decode())
+        return said[0], said[1]
+
+    def __enter__(self) -> Forked:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.communicate()
+        for file in (self._out, self._err, self._told):
+            file.close()
+
+    def _wait(self, seconds: float) -> int | None:
+        if self.returncode is None:
+            self._told.settimeout(seconds)
+            try:
+                self.returncode = int(self._told.recv(100))
+            except (TimeoutError, BlockingIOError):
+                return None
+        return self.returncode
+
+
+@cache
+def _parent() -> socket.socket:
+    """The way to the process they are all forked from, which ends with this one."""
+    ours, theirs = socket.socketpair(type=socket.SOCK_SEQPACKET)
+    with theirs:
+        command = [sys.executable, __file__, str(theirs.fileno())]
+        process = subprocess.Popen(command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL)
+    atexit.register(process.wait, 60)
+    atexit.register(ours.close)
+    return ours
+
+
+# The process they are forked from
+
+
+class Asked(NamedTuple):
+    """What a new process is to do."""
+
+    arguments: list[str]
+    environ: dict[str, str]
+    out: int
+    err: int
+
+
+def serve(requests: socket.socket) -> Asked | None:
+    """Fork for each request. In a new process this returns what was asked of it; in the old one it ends with None."""
+    woken, wake = socket.socketpair()
+    wake.setblocking(False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    signal.set_wakeup_fd(wake.fileno())
+    running: dict[int, int] = {}
+    with DefaultSelector() as selector:
+        for channel in (requests, woken):
+            selector.register(channel, EVENT_READ)
+        while True:
+            ready = {key.fileobj for key, _ in selector.select()}
+            if woken in ready:
+                woken.recv(1000)
+                tell_ended(running)
+            if requests in ready:
+                message, handles, *_ = socket.recv_fds(requests, LONGEST, 3)
+                if not message:
+                    return None
+                out, err, telling = handles
+                if not (pid := os.fork()):
+                    signal.set_wakeup_fd(-1)
+                    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+                    return Asked(**json.loads(message), out=out, err=err)
+                os.write(telling, str(pid).encode())
+                running[pid] = telling
+                os.close(out)
+                os.close(err)
+
+
+def tell_ended(running: dict[int, int]) -> None:
+    """Tell the tests of all processes that have ended, with their codes."""
+    while running:
+        pid, status = os.waitpid(-1, os.WNOHANG)
+        if not pid:
+            return
+        telling = running.pop(pid)
+        os.write(telling, str(os.waitstatus_to_exitcode(status)).encode())
+        os.close(telling)
+
+
+def main() -> None:
+    for name in IMPORTED:
+        import_module(name)
+    requests = socket.socket(fileno=int(sys.argv[1]))
+    if asked := serve(requests):
+        os.dup2(asked.out, 1)
+        os.dup2(asked.err, 2)
+        os.environ.clear()
+        os.environ.update(asked.environ)
+        sys.argv = asked.arguments
+        runpy.run_path(asked.arguments[0], run_name="__main__")
+
+
+if __name__ == "__main__":
+    main()
