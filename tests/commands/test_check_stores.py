@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from support.command import Ended, run
-from support.postgres_server import PASSWORD_USER, Database, fresh_database, shared_dsn
-from support.s3_server import Bucket, FaultProxy, Server, new_bucket, s3_server
+from support.postgres_server import PASSWORD_USER, Database
+from support.s3_server import Bucket, FaultProxy, Server
 
 from asyncscrape.commands.check_stores import probed
 from asyncscrape.config.loading import load
@@ -36,37 +35,11 @@ addressing = "path"
 """
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    with s3_server() as server:
-        yield server
-
-
-@pytest.fixture
-def bucket(server: Server) -> Iterator[Bucket]:
-    with new_bucket(server) as bucket:
-        yield bucket
-
-
-@pytest.fixture
-def database() -> Iterator[Database]:
-    with fresh_database(shared_dsn()) as database:
-        yield database
-
-
-@pytest.fixture
-def nobody() -> Iterator[int]:
-    """A port at which nobody listens."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        yield taken.getsockname()[1]
-
-
 @pytest.fixture(autouse=True)
-def _apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, server: Server) -> None:
+def _apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, s3_service: Server) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "400")
-    monkeypatch.setenv("S3_SECRET", server.secret_key)
+    monkeypatch.setenv("S3_SECRET", s3_service.secret_key)
 
 
 def written(server: Server, records: list[str], blobs: str) -> str:
@@ -84,37 +57,37 @@ def told(ended: Ended) -> str:
 
 
 def test_stores_that_are_well_are_reached_and_nothing_is_changed(
-    server: Server, bucket: Bucket, database: Database
+    s3_service: Server, s3: Bucket, postgres: Database
 ) -> None:
-    address = f"s3://{bucket.name}/some/place"
-    ended = connect(server, ["csv", f"parquet:{address}", database.store("fresh")], address)
+    address = f"s3://{s3.name}/some/place"
+    ended = connect(s3_service, ["csv", f"parquet:{address}", postgres.store("fresh")], address)
     assert (0, "") == (ended.code, ended.err)
     words = told(ended)
     assert "reached records (csv): folder data/catalog/parts: writable" in words
     assert f"records (parquet:{address}): folder " in words
-    place = database.dsn.rpartition("@")[2]
+    place = postgres.dsn.rpartition("@")[2]
     assert f"postgres at {place}: PostgreSQL " in words
-    assert f"downloads ({address}): bucket {bucket.name}: reachable, writable" in words
-    assert ([], []) == (bucket.keys(), bucket.uploads())
-    assert [] == database.sql("SELECT nspname FROM pg_namespace WHERE nspname = 'fresh'")
+    assert f"downloads ({address}): bucket {s3.name}: reachable, writable" in words
+    assert ([], []) == (s3.keys(), s3.uploads())
+    assert [] == postgres.sql("SELECT nspname FROM pg_namespace WHERE nspname = 'fresh'")
     assert ["catalog.toml"] == [path.name for path in Path().iterdir()]
 
 
-def test_without_the_flag_nothing_is_asked(server: Server, nobody: int) -> None:
-    connect(server, [f"postgres://127.0.0.1:{nobody}/db"], "s3://no-such-bucket")
+def test_without_the_flag_nothing_is_asked(s3_service: Server, nobody: int) -> None:
+    connect(s3_service, [f"postgres://127.0.0.1:{nobody}/db"], "s3://no-such-bucket")
     ended = run("check", "catalog.toml")
     assert (0, "") == (ended.code, ended.err)
     assert f"records: postgres at 127.0.0.1:{nobody}/db, schema public" in told(ended)
-    assert f"downloads: files in s3://no-such-bucket at {server.endpoint}" in told(ended)
+    assert f"downloads: files in s3://no-such-bucket at {s3_service.endpoint}" in told(ended)
 
 
 @pytest.mark.parametrize("source", [False, True], ids=["in the config", "in the environment"])
 def test_a_wrong_password_is_refused_and_never_shown(
-    server: Server, database: Database, monkeypatch: pytest.MonkeyPatch, source: bool
+    s3_service: Server, postgres: Database, monkeypatch: pytest.MonkeyPatch, source: bool
 ) -> None:
-    address = database.user(PASSWORD_USER, "hush-hush")
+    address = postgres.user(PASSWORD_USER, "hush-hush")
     monkeypatch.setenv("DATABASE_URL", address)
-    ended = connect(server, ["env:DATABASE_URL" if source else address])
+    ended = connect(s3_service, ["env:DATABASE_URL" if source else address])
     assert 2 == ended.code, ended.err
     assert "refused postgres " in told(ended)
     assert "password" in told(ended).partition("refused")[2]
@@ -125,24 +98,24 @@ def test_a_wrong_password_is_refused_and_never_shown(
     assert "hush" not in ended.out + ended.err
 
 
-def test_a_bucket_that_is_not_there_is_refused(server: Server) -> None:
-    ended = connect(server, ["csv"], "s3://no-such-bucket-here/x")
+def test_a_bucket_that_is_not_there_is_refused(s3_service: Server) -> None:
+    ended = connect(s3_service, ["csv"], "s3://no-such-bucket-here/x")
     assert 2 == ended.code, ended.err
     words = "refused downloads (s3://no-such-bucket-here/x): bucket no-such-bucket-here does not exist; make it, or"
     assert words in told(ended)
     assert "reached records (csv): folder data/catalog" in told(ended)
 
 
-def test_credentials_without_rights_are_refused(server: Server, bucket: Bucket) -> None:
-    with FaultProxy(server) as proxy:
+def test_credentials_without_rights_are_refused(s3_service: Server, s3: Bucket) -> None:
+    with FaultProxy(s3_service) as proxy:
         proxy.misbehave("denied")
-        ended = connect(proxy.server, ["csv"], f"s3://{bucket.name}")
+        ended = connect(proxy.server, ["csv"], f"s3://{s3.name}")
     assert 2 == ended.code, ended.err
-    assert f"S3 denies access to bucket {bucket.name}" in told(ended)
+    assert f"S3 denies access to bucket {s3.name}" in told(ended)
 
 
-def test_stores_that_are_away_end_with_the_code_for_that(server: Server, nobody: int) -> None:
-    away = server._replace(endpoint=f"http://127.0.0.1:{nobody}")
+def test_stores_that_are_away_end_with_the_code_for_that(s3_service: Server, nobody: int) -> None:
+    away = s3_service._replace(endpoint=f"http://127.0.0.1:{nobody}")
     ended = connect(away, [f"postgres://127.0.0.1:{nobody}/db"], "s3://bucket")
     assert 4 == ended.code, ended.err
     _, _, words = told(ended).partition("not reached ")
@@ -151,10 +124,10 @@ def test_stores_that_are_away_end_with_the_code_for_that(server: Server, nobody:
     assert "(s3://bucket): S3 cannot be reached" in s3
 
 
-async def test_a_store_that_never_answers_is_not_waited_for(server: Server) -> None:
+async def test_a_store_that_never_answers_is_not_waited_for(s3_service: Server) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
-        silent_s3 = server._replace(endpoint=f"http://127.0.0.1:{port}")
+        silent_s3 = s3_service._replace(endpoint=f"http://127.0.0.1:{port}")
         Path("catalog.toml").write_text(written(silent_s3, [f"postgres://127.0.0.1:{port}/db"], "s3://bucket"))
         began = time.monotonic()
         found = await probed(load(Path("catalog.toml")), (), patience=0.3)
@@ -164,20 +137,20 @@ async def test_a_store_that_never_answers_is_not_waited_for(server: Server) -> N
     assert time.monotonic() - began < 5
 
 
-def test_what_must_be_changed_comes_before_what_may_pass(server: Server, nobody: int) -> None:
-    ended = connect(server, [f"postgres://127.0.0.1:{nobody}/db"], "s3://no-such-bucket-here")
+def test_what_must_be_changed_comes_before_what_may_pass(s3_service: Server, nobody: int) -> None:
+    ended = connect(s3_service, [f"postgres://127.0.0.1:{nobody}/db"], "s3://no-such-bucket-here")
     assert 2 == ended.code, ended.err
     assert f"not reached postgres at 127.0.0.1:{nobody}/db: " in told(ended)
 
 
 def test_a_place_from_the_environment_is_never_shown(
-    server: Server, bucket: Bucket, monkeypatch: pytest.MonkeyPatch
+    s3_service: Server, s3: Bucket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("PLACE", f"s3://{bucket.name}/hidden")
+    monkeypatch.setenv("PLACE", f"s3://{s3.name}/hidden")
     monkeypatch.setenv("FOLDER", "csv:/tmp/hidden")
-    ended = connect(server, ["env:FOLDER"], "env:PLACE")
+    ended = connect(s3_service, ["env:FOLDER"], "env:PLACE")
     assert (0, "") == (ended.code, ended.err)
     assert "downloads (env:PLACE): " in told(ended)
     assert "records (env:FOLDER): " in told(ended)
     assert "hidden" not in ended.out
-    assert bucket.name not in ended.out
+    assert s3.name not in ended.out

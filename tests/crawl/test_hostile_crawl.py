@@ -136,7 +136,7 @@ async def test_a_page_with_too_many_elements_fails_before_it_fills_the_memory(tm
 
 async def test_nearly_two_hundred_thousand_links_on_one_page_are_queued(tmp_path: Path) -> None:
     async with HostileServer() as server:
-        config = job(tmp_path, [server.url("/many-links/190000")])
+        config = job(tmp_path, [server.url("/many-links/190000")], timeout="60s", read_timeout="60s")
         limited = await asyncio.to_thread(Measured, "run", config, "--max-pages", "1", "--quiet")
         status = (await asyncio.to_thread(run, "status", config, "--json")).summary
     assert (10, 190_000) == (limited.code, status["pages"]["pending"])

@@ -40,13 +40,14 @@ def test_fifteen_kills_change_nothing_in_postgres_and_s3(tmp_path: Path, postgre
         killed = services.write_job(tmp_path / "killed", site, politeness=POLITENESS)
         most = disturbed(killed, site, total, kills=15, seed=3)
         pictures = expected_blobs(site.graph)
+    stored = services.stored(killed.parent)
+    assert services.stored(whole.parent) == stored
     for folder in (whole.parent, killed.parent):
-        assert in_lines(folder) == services.stored(folder).tables
+        assert in_lines(folder) == stored.tables
         assert [] == services.rejected(folder)
-    assert services.stored(whole.parent) == services.stored(killed.parent)
-    assert pictures == set(services.stored(killed.parent).blobs.values())
+    assert pictures == set(stored.blobs.values())
     assert [] == s3.uploads()
-    assert 3000 == len(services.stored(killed.parent).tables["page"])
+    assert 3000 == len(stored.tables["page"])
     assert most <= CONCURRENCY + GROUP
 
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import socket
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from support.command import run
-from support.postgres_server import PASSWORD_USER, Database, fresh_database, shared_dsn
+from support.postgres_server import PASSWORD_USER, Database
 
 CONFIG = """
 name = "catalog"
@@ -25,26 +23,13 @@ records = ["csv", "{word}"]
 """
 
 
-def nobody() -> int:
-    """A port on which nobody listens."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
-
-
-@pytest.fixture
-def database() -> Iterator[Database]:
-    with fresh_database(shared_dsn()) as database:
-        yield database
-
-
 @pytest.mark.parametrize("hidden", [True, False], ids=["in the environment", "in the config"])
 def test_a_table_that_does_not_fit_is_refused_without_a_word_of_the_password(
-    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hidden: bool
+    postgres: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hidden: bool
 ) -> None:
-    database.sql("CREATE TABLE item (name bigint PRIMARY KEY)")
-    database.sql(f"GRANT ALL ON SCHEMA public TO {PASSWORD_USER}; GRANT ALL ON item TO {PASSWORD_USER}")
-    address = database.user(PASSWORD_USER, "secret")
+    postgres.sql("CREATE TABLE item (name bigint PRIMARY KEY)")
+    postgres.sql(f"GRANT ALL ON SCHEMA public TO {PASSWORD_USER}; GRANT ALL ON item TO {PASSWORD_USER}")
+    address = postgres.user(PASSWORD_USER, "secret")
     monkeypatch.setenv("DATABASE_URL", address)
     config = tmp_path / "catalog.toml"
     config.write_text(CONFIG.format(word="env:DATABASE_URL" if hidden else address))
@@ -84,13 +69,12 @@ secret_key = "env:S3_SECRET"
 
 @pytest.mark.parametrize("blobs", ["files", "s3://bucket/files"])
 def test_what_is_away_is_not_named_when_its_place_is_kept_elsewhere(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, blobs: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, nobody: int, blobs: str
 ) -> None:
     """Not even to those who want to see everything."""
-    port = nobody()
     secrets = {
-        "DATABASE_URL": f"postgres://nobody:hush@127.0.0.1:{port}/hidden",
-        "S3_ENDPOINT": f"http://127.0.0.1:{port}",
+        "DATABASE_URL": f"postgres://nobody:hush@127.0.0.1:{nobody}/hidden",
+        "S3_ENDPOINT": f"http://127.0.0.1:{nobody}",
         "S3_KEY": "key-hush",
         "S3_SECRET": "secret-hush",
     }
@@ -102,4 +86,4 @@ def test_what_is_away_is_not_named_when_its_place_is_kept_elsewhere(
         ended = run(command[0], config, *command[1:], cwd=tmp_path)
         assert (0 if command[0] == "status" else 4) == ended.code, ended.err
         told = ended.out + ended.err
-        assert [] == [word for word in (str(port), "hush", "hidden") if word in told], told
+        assert [] == [word for word in (str(nobody), "hush", "hidden") if word in told], told

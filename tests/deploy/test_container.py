@@ -20,7 +20,7 @@ import yaml
 from jsonschema import Draft7Validator, Draft202012Validator
 from support.command import Ended, run
 from support.postgres_server import PostgresServer, running_postgres
-from support.s3_server import Bucket, new_bucket, s3_server
+from support.s3_server import Bucket, Server, new_bucket
 
 from asyncscrape.config.loading import load
 from asyncscrape.config.models import Fetch
@@ -150,9 +150,9 @@ def postgres() -> Iterator[PostgresServer]:
 
 
 @pytest.fixture
-def bucket() -> Iterator[Bucket]:
+def bucket(s3_service: Server) -> Iterator[Bucket]:
     """A bucket that is not there yet; what the test makes of it is removed."""
-    with s3_server() as server, new_bucket(server) as found:
+    with new_bucket(s3_service) as found:
         found.client.delete_bucket(Bucket=found.name)
         yield found
 
