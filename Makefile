@@ -26,8 +26,9 @@ crawl: $(VENV)/.ready  ## run the demo, or another job: CONFIG=my.toml, and ARGS
 		$(PIP) --no-build-isolation --editable ".[$$extras]"; }
 	$(PY) -m asyncscrape run $(CONFIG) $(ARGS)
 
+test: export PYTHONDONTWRITEBYTECODE =
 test: $(VENV)/.ready-dev  ## the tests, without the long ones
-	$(PY) -m pytest -m "not torture" $(ARGS)
+	$(PY) -m pytest -m "not torture" -n auto --dist loadfile $(ARGS)
 
 torture: $(VENV)/.ready-dev  ## the long tests: a hundred kills and more
 	$(PY) -m pytest -m torture $(ARGS)

@@ -1,7 +1,23 @@
-"""Fixtures that several test files share."""
+"""Fixtures that several test files share, and how the tests are shared out to processes."""
 
 from support.ports import nobody
 from support.postgres_server import own_postgres, postgres
 from support.s3_server import s3, s3_service
+from support.workers import (
+    pytest_collection_modifyitems,
+    pytest_runtest_setup,
+    pytest_xdist_auto_num_workers,
+    pytest_xdist_make_scheduler,
+)
 
-__all__ = ["nobody", "own_postgres", "postgres", "s3", "s3_service"]
+__all__ = [
+    "nobody",
+    "own_postgres",
+    "postgres",
+    "pytest_collection_modifyitems",
+    "pytest_runtest_setup",
+    "pytest_xdist_auto_num_workers",
+    "pytest_xdist_make_scheduler",
+    "s3",
+    "s3_service",
+]
