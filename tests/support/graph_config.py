@@ -15,10 +15,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import msgspec
 import polars
 
 from support import graph_site
 
+TESTS = Path(__file__).parents[1]
 NAME = "graph"
 Row = dict[str, Any]
 
@@ -131,8 +133,8 @@ def running_site(
     sizes = {"--log": log, "--pages": pages, "--blobs": blobs, "--hosts": hosts, "--latency": latency}
     sizes |= {"--picture-size": picture_size}
     options = [str(part) for option in sizes.items() for part in option]
-    command = [sys.executable, str(Path(graph_site.__file__)), *options, *more]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    command = [sys.executable, "-m", "support.graph_site", *options, *more]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=TESTS) as process:
         try:
             assert process.stdout is not None
             yield Site(graph, int(process.stdout.readline()), hosts, log)
@@ -203,12 +205,19 @@ def _read(path: Path) -> list[Row]:
     if path.suffix == ".parquet":
         return polars.read_parquet(path).rows(named=True)
     with path.open(encoding="utf-8", newline="") as lines:
-        return [dict(row) for row in csv.DictReader(lines)] if path.suffix == ".csv" else [*map(json.loads, lines)]
+        if path.suffix == ".csv":
+            return [dict(row) for row in csv.DictReader(lines)]
+        return [*map(msgspec.json.decode, lines)]
 
 
 def _ordered(rows: Iterator[Row] | list[Row]) -> list[Row]:
     plain = [{name: _plain(value) for name, value in row.items() if name != "_fetched_at"} for row in rows]
-    return sorted(plain, key=lambda row: json.dumps(row, sort_keys=True))
+    return sorted(plain, key=order)
+
+
+def order(row: Row) -> bytes:
+    """Puts rows into an order that is the same wherever they come from."""
+    return msgspec.json.encode(row, order="sorted")
 
 
 def _plain(value: Any) -> Any:

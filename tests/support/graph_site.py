@@ -1,6 +1,6 @@
 """A test site that writes down what it was asked: a connected graph of pages, JSON and files, each answer delayed.
 
-    python tests/support/graph_site.py --port 0 --log FILE [--pages 3000] [--latency 0.05] [--blobs 300] …
+    cd tests; python -m support.graph_site --port 0 --log FILE [--pages 3000] [--latency 0.05] [--blobs 300] …
 
 The first line it prints is its port. It knows nothing of asyncscrape, so a shared mistake cannot hide.
 
@@ -14,7 +14,8 @@ The log has one line for each request, written unbuffered before the answer leav
 
     start end open_host open_all status not_before host path
 
-`start` and `end` are time.monotonic(), which all processes of a machine share. `open_host` and `open_all` count the
+`start` and `end` are time.monotonic(), which all processes of a machine share; `start` is when the kernel had the
+request. `open_host` and `open_all` count the
 requests open when this one came, itself included. `not_before` is when Retry-After ends, on the same clock, else 0.
 A client has its answer after `end`, so requests that overlap in the log were open together.
 """
@@ -25,7 +26,6 @@ import argparse
 import asyncio
 import math
 import os
-import socket
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -35,8 +35,10 @@ from html import escape
 from pathlib import Path
 from random import Random
 
-import uvloop
 from aiohttp import web
+
+from support.arrivals import Listening, arrival
+from support.arrivals import listening as listening_at
 
 ROWS = 10
 ITEMS = 5
@@ -136,7 +138,7 @@ class Desk:
     asked: set[tuple[str, str]] = field(default_factory=set)
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
-        start, host = time.monotonic(), request.host
+        start, host = arrival(request), request.host
         self.open[host] += 1
         here, everywhere = self.open[host], self.open.total()
         await asyncio.sleep(self.latency)
@@ -185,7 +187,7 @@ class Desk:
         return response, time.monotonic() + wait
 
 
-async def serve(desk: Desk, sockets: list[socket.socket]) -> None:
+async def serve(desk: Desk, sockets: list[Listening]) -> None:
     """Answer until the process is ended."""
     runner = web.ServerRunner(web.Server(desk.handle, access_log=None))
     await runner.setup()
@@ -195,10 +197,10 @@ async def serve(desk: Desk, sockets: list[socket.socket]) -> None:
     await asyncio.Event().wait()
 
 
-def listening(port: int, hosts: int) -> Iterator[socket.socket]:
+def listening(port: int, hosts: int) -> Iterator[Listening]:
     """Sockets on one port: 127.0.0.1, or 127.0.1.1 to 127.0.1.<hosts>."""
     for address in [f"127.0.1.{i}" for i in range(1, hosts + 1)] or ["127.0.0.1"]:
-        yield (one := socket.create_server((address, port), backlog=1024))
+        yield (one := listening_at(address, port))
         port = one.getsockname()[1]
 
 
@@ -221,7 +223,7 @@ def main() -> None:
     log = os.open(asked.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
     graph = Graph(asked.pages, asked.blobs, asked.picture_size)
     desk = Desk(graph, asked.latency, asked.robots, asked.retry_after, log)
-    uvloop.run(serve(desk, list(listening(asked.port, asked.hosts))))
+    asyncio.run(serve(desk, list(listening(asked.port, asked.hosts))))
 
 
 if __name__ == "__main__":

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 
 from aiohttp import web
+
+from support.arrivals import arrival, listening
 
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -45,15 +46,14 @@ async def serving(answers: Mapping[str, Answer]) -> AsyncIterator[Hosts]:
     async def handle(request: web.Request) -> web.StreamResponse:
         assert request.transport is not None
         address, port = request.transport.get_extra_info("sockname")
-        hosts.log[f"{address}:{port}"].append((time.monotonic(), request.path_qs))
+        hosts.log[f"{address}:{port}"].append((arrival(request), request.path_qs))
         return await by_address[address](request)
 
     runner = web.AppRunner(web.Application(), handler_cancellation=True, shutdown_timeout=0.1)
     runner.app.router.add_route("*", "/{path:.*}", handle)
     await runner.setup()
     for address in by_address:
-        site = web.TCPSite(runner, address, hosts.port)
-        await site.start()
+        await web.SockSite(runner, listening(address, hosts.port)).start()
         hosts.port = runner.addresses[0][1]
     try:
         yield hosts

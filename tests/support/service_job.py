@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from support.graph_config import NAME, TABLES, Finished, Row, Site, finished, write_job
+import msgspec
+
+from support.graph_config import NAME, TABLES, Finished, Row, Site, finished, order, write_job
 from support.postgres_server import Database
 from support.s3_server import Bucket, Server
 
@@ -43,7 +44,7 @@ class Services:
 
     def _rows(self, schema: str, table: str) -> list[Row]:
         query = f'SELECT to_jsonb(t) - \'_fetched_at\' FROM "{schema}"."{table}" t'
-        return ordered([json.loads(line) for [line] in self.database.sql(query)])
+        return ordered([msgspec.json.decode(line) for [line] in self.database.sql(query)])
 
     def rejected(self, folder: Path) -> list[str]:
         """Tables of rows that Postgres refused."""
@@ -54,7 +55,7 @@ class Services:
 def ordered(rows: list[Row]) -> list[Row]:
     """Rows in a fixed order, without what is not there: JSON lines leave it out, columns are null."""
     there = [{name: value for name, value in row.items() if value is not None} for row in rows]
-    return sorted(there, key=lambda row: json.dumps(row, sort_keys=True))
+    return sorted(there, key=order)
 
 
 def in_lines(folder: Path) -> dict[str, list[Row]]:
