@@ -4,72 +4,28 @@ import asyncio
 import gzip
 import json
 import socket
-import ssl
 import sys
-import zlib
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
 
-import brotli
 import pytest
-import trustme
-from backports.zstd import compress as zstd
 from blockbuster import BlockBuster, blockbuster_ctx
-from support.hostile_server import BOMBS, PATHS, HostileServer, Wire, head
+from support.fetching import MB, failure, fetching, serve
+from support.hostile_server import BOMBS, HostileServer, Wire, head
 from yarl import URL
 
 from asyncscrape.errors import FetchError
 from asyncscrape.fetchers.http.connect import CURRENT, Exchange, socket_factory
-from asyncscrape.fetchers.http.decompress import CutOff, Decoder, Overflow, Undecodable, encodings
 from asyncscrape.fetchers.http.fetcher import HttpFetcher
 from asyncscrape.fetchers.http.time_limits import Clock, Clocks
 from asyncscrape.model import Request
-
-MB = 1_000_000
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[HostileServer]:
-    async with HostileServer() as running:
-        yield running
-
-
-@pytest.fixture
-async def fetcher(server: HostileServer) -> AsyncIterator[HttpFetcher]:
-    async with fetching(server) as running:
-        yield running
 
 
 @pytest.fixture
 def no_blocking() -> AsyncIterator[BlockBuster]:
     with blockbuster_ctx("asyncscrape") as watch:
         yield watch
-
-
-@pytest.fixture(scope="module")
-def authority() -> trustme.CA:
-    return trustme.CA()
-
-
-def fetching(server: HostileServer, **options: Any) -> HttpFetcher:
-    """A fetcher that may ask the server, and soon loses its patience."""
-    defaults = {"timeout": 3.0, "connect_timeout": 1.0, "read_timeout": 1.0, "max_body": 2 * MB}
-    named = frozenset({server.authority, f"localhost:{server.port}"})
-    return HttpFetcher(user_agent="test-bot", **{"named": named, **defaults, **options})
-
-
-def serve(monkeypatch: pytest.MonkeyPatch, behaviour: Callable[[Wire], Any]) -> str:
-    """A path of a test's own."""
-    monkeypatch.setitem(PATHS, "/own", behaviour)
-    return "/own"
-
-
-async def failure(fetcher: HttpFetcher, url: str, **options: Any) -> FetchError:
-    with pytest.raises(FetchError) as caught:
-        await fetcher.fetch(Request(url), **options)
-    return caught.value
 
 
 class Chunks:
@@ -375,169 +331,6 @@ async def test_waiting_for_a_place_does_not_count_against_the_server(
     assert [3 * MB] * 8 == [len(response.body) for response in responses]
 
 
-# ---------------------------------------------------------------- encodings
-
-
-PAGE = b"<p>some text, again and again</p>\n" * 5000
-
-
-def raw_deflate(data: bytes) -> bytes:
-    packer = zlib.compressobj(6, zlib.DEFLATED, -15)
-    return packer.compress(data) + packer.flush()
-
-
-@pytest.mark.parametrize(
-    ("encoding", "packed"),
-    [
-        ("gzip", gzip.compress(PAGE)),
-        ("x-gzip", gzip.compress(PAGE)),
-        ("GZIP", gzip.compress(PAGE[:100]) + gzip.compress(PAGE[100:])),
-        ("gzip", gzip.compress(PAGE) + b"\0\0\0\0 trailing nonsense"),
-        ("deflate", zlib.compress(PAGE)),
-        ("deflate", raw_deflate(PAGE)),
-        ("br", brotli.compress(PAGE)),
-        ("zstd", zstd(PAGE)),
-        ("zstd", zstd(PAGE[:100]) + zstd(PAGE[100:])),
-        ("gzip, br", brotli.compress(gzip.compress(PAGE))),
-        ("identity", PAGE),
-    ],
-)
-async def test_encodings_are_undone(
-    server: HostileServer, fetcher: HttpFetcher, monkeypatch: pytest.MonkeyPatch, encoding: str, packed: bytes
-) -> None:
-    async def answer(wire: Wire) -> None:
-        await wire.answer(packed, Content_Encoding=encoding)
-
-    response = await fetcher.fetch(Request(server.url(serve(monkeypatch, answer))))
-    assert PAGE == response.body
-
-
-@pytest.mark.parametrize("size", [1, 2, 3, 1000, 8191, 8192, 8193])
-@pytest.mark.parametrize(
-    ("encoding", "packed"),
-    [
-        ("gzip", gzip.compress(PAGE) + gzip.compress(PAGE)),
-        ("deflate", zlib.compress(PAGE * 2)),
-        ("deflate", raw_deflate(PAGE * 2)),
-        ("br", brotli.compress(PAGE * 2)),
-        ("zstd", zstd(PAGE) + zstd(PAGE)),
-    ],
-)
-def test_it_does_not_matter_where_the_network_cuts(encoding: str, packed: bytes, size: int) -> None:
-    decoder = Decoder(encodings(encoding), len(PAGE) * 2)
-    parts = [packed[start : start + size] for start in range(0, len(packed), size)]
-    assert PAGE * 2 == b"".join(piece for part in parts for piece in decoder.feed(part))
-    decoder.finish()
-
-
-@pytest.mark.parametrize("size", [2**18 - 1, 2**18, 2**18 + 1, 2**19, 10**7])
-@pytest.mark.parametrize("pack", [gzip.compress, zlib.compress, raw_deflate, brotli.compress, zstd])
-def test_nothing_is_left_inside_a_decompressor(pack: Callable[[bytes], bytes], size: int) -> None:
-    name = {gzip.compress: "gzip", brotli.compress: "br", zstd: "zstd"}.get(pack, "deflate")
-    decoder = Decoder((name,), size)
-    pieces = [len(piece) for piece in decoder.feed(pack(b"\0" * size))]
-    decoder.finish()
-    assert size == sum(pieces)
-    assert max(pieces) <= 2**19
-
-
-@pytest.mark.parametrize(
-    "packed", [gzip.compress(PAGE), zlib.compress(PAGE), raw_deflate(PAGE), brotli.compress(PAGE), zstd(PAGE)]
-)
-@pytest.mark.parametrize("missing", [1, 10, -1])
-def test_a_compressed_body_that_ends_too_soon_is_noticed(packed: bytes, missing: int) -> None:
-    name = {b"\x1f\x8b": "gzip", b"\x28\xb5": "zstd", brotli.compress(PAGE)[:2]: "br"}.get(packed[:2], "deflate")
-    decoder = Decoder((name,), MB)
-    for _ in decoder.feed(packed[: len(packed) - missing if missing > 0 else 1]):
-        pass
-    with pytest.raises(CutOff):
-        decoder.finish()
-
-
-def test_what_one_step_makes_counts_even_if_the_next_swallows_it() -> None:
-    swallowed = gzip.compress(gzip.compress(b"") * 1000)
-    with pytest.raises(Overflow):
-        list(Decoder(("gzip", "gzip"), 10_000).feed(swallowed))
-
-
-def test_too_many_layers_are_refused() -> None:
-    with pytest.raises(Undecodable, match="compressed 4 times over"):
-        encodings("gzip, gzip, gzip, gzip")
-
-
-DAMAGED = "the answer of {} cannot be decompressed: the compressed data is damaged"
-NOT_HTTP = "{} answered with something that is not HTTP, or with more than it announced"
-NOT_VALID = "{} sent headers that are not valid HTTP"
-HEADERS = "{} sent more or longer headers than any page needs"
-GARBLED = "{}: the body came in broken chunks"
-CUT_OFF = "{} broke off in the middle of the body"
-
-
-@pytest.mark.parametrize(
-    ("path", "reason", "transient", "words"),
-    [
-        ("/unknown-encoding", "encoding", False, 'the answer of {} has the unknown Content-Encoding "x-rot13"'),
-        (
-            "/gzip-damaged",
-            "encoding",
-            False,
-            DAMAGED,
-        ),
-        ("/not-gzip", "encoding", False, DAMAGED),
-        (
-            "/bomb/window",
-            "encoding",
-            False,
-            DAMAGED,
-        ),
-        ("/gzip-truncated", "truncated", True, CUT_OFF),
-        ("/chunks-cut", "truncated", True, CUT_OFF),
-        ("/length-short", "truncated", True, CUT_OFF),
-        ("/reset-mid-body", "truncated", True, CUT_OFF),
-        ("/reset-open-ended", "truncated", True, CUT_OFF),
-        ("/broken-chunks", "protocol", True, GARBLED),
-        ("/broken-chunks-at-once", "protocol", True, GARBLED),
-        ("/huge-header", "protocol", False, HEADERS),
-        ("/many-headers", "protocol", False, HEADERS),
-        ("/endless-headers", "protocol", False, HEADERS),
-        ("/nul-header", "protocol", False, NOT_VALID),
-        ("/length-nonsense", "protocol", False, NOT_VALID),
-        ("/length-long", "protocol", False, NOT_HTTP),
-        ("/garbage", "protocol", False, NOT_HTTP),
-        ("/http09", "protocol", False, NOT_HTTP),
-        ("/switching", "protocol", False, "{} answered with the status 101, which is no answer to a page"),
-        ("/reset", "connection", True, "{}: the server reset the connection"),
-        ("/hang-up", "connection", True, "{} closed the connection without an answer"),
-        ("/half-headers", "connection", True, "{} closed the connection without an answer"),
-    ],
-)
-async def test_broken_answers_end_with_a_reason(
-    server: HostileServer, fetcher: HttpFetcher, path: str, reason: str, transient: bool, words: str
-) -> None:
-    error = await failure(fetcher, server.url(path))
-    assert (reason, transient, words.format(server.authority)) == (error.reason, error.transient, error.detail)
-
-
-async def test_a_refused_connection_is_named(server: HostileServer) -> None:
-    with socket.socket() as unused:
-        unused.bind(("127.0.0.1", 0))
-        place = f"127.0.0.1:{unused.getsockname()[1]}"
-        async with fetching(server, named=frozenset({place})) as fetcher:
-            error = await failure(fetcher, f"http://{place}/")
-    assert ("connection", True, f"{place}: the connection was refused") == (
-        error.reason,
-        error.transient,
-        error.detail,
-    )
-
-
-async def test_an_unknown_name_is_named(server: HostileServer) -> None:
-    async with fetching(server) as fetcher:
-        error = await failure(fetcher, "http://no-such-name.invalid/")
-    assert "dns" == error.reason
-    assert error.detail.startswith("no-such-name.invalid: ")
-
-
 # ---------------------------------------------------------------- statuses that say enough
 
 
@@ -713,145 +506,3 @@ async def test_failures_of_another_origin_name_the_first(server: HostileServer) 
     async with fetching(server, origins={"http://shop.example": server.url("")}) as fetcher:
         error = await failure(fetcher, "http://shop.example/hang-up")
     assert "shop.example closed the connection without an answer" == error.detail
-
-
-# ---------------------------------------------------------------- TLS
-
-
-def served(authority: trustme.CA, *names: str) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert(*names).configure_cert(context)
-    return context
-
-
-def trusting(authority: trustme.CA) -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    authority.configure_trust(context)
-    return context
-
-
-async def test_tls_works_with_a_trusted_certificate(authority: trustme.CA) -> None:
-    async with (
-        HostileServer(tls=served(authority, "127.0.0.1")) as server,
-        fetching(server, ssl_context=trusting(authority)) as fetcher,
-    ):
-        response = await fetcher.fetch(Request(server.url("/ok")))
-        await fetcher.fetch(Request(server.url("/ok")))
-    assert (b"<h1>fine</h1>", 1) == (response.body, server.accepted)
-
-
-@pytest.mark.parametrize(
-    ("name", "trusted", "words"),
-    [
-        ("127.0.0.1", False, "the certificate is not valid: unable to get local issuer certificate"),
-        ("elsewhere.example", True, "the certificate is not valid: IP address mismatch"),
-    ],
-)
-async def test_a_certificate_that_is_not_valid_is_refused(
-    authority: trustme.CA, name: str, trusted: bool, words: str
-) -> None:
-    context = trusting(authority) if trusted else ssl.create_default_context()
-    async with (
-        HostileServer(tls=served(authority, name)) as server,
-        fetching(server, ssl_context=context) as fetcher,
-    ):
-        error = await failure(fetcher, server.url("/ok"))
-    assert ("tls", False) == (error.reason, error.transient)
-    assert error.detail.startswith(f"{server.authority}: {words}")
-
-
-async def test_plain_http_on_a_tls_port_is_named(server: HostileServer, fetcher: HttpFetcher) -> None:
-    error = await failure(fetcher, server.url("/ok").replace("http:", "https:"))
-    assert ("tls", False, f"{server.authority} does not speak TLS on this port") == (
-        error.reason,
-        error.transient,
-        error.detail,
-    )
-
-
-# ---------------------------------------------------------------- proxies
-
-
-class Proxy:
-    """A forward proxy: answers plain requests itself, tunnels CONNECT to one place."""
-
-    def __init__(self, tunnel_to: int = 0) -> None:
-        self.tunnel_to = tunnel_to
-        self.heads: list[str] = []
-
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.heads.append((await reader.readuntil(b"\r\n\r\n")).decode())
-        if not self.heads[-1].startswith("CONNECT"):
-            writer.write(head(Content_Length="10") + b"by a proxy")
-        elif not self.tunnel_to:
-            writer.write(head("407 Proxy Authentication Required", Content_Length="0"))
-        else:
-            far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self.tunnel_to)
-            writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
-            await asyncio.gather(copy(reader, far_writer), copy(far_reader, writer))
-        writer.close()
-
-
-async def copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    while data := await reader.read(1 << 16):
-        writer.write(data)
-    writer.close()
-
-
-@asynccontextmanager
-async def proxied(proxy: Proxy) -> AsyncIterator[str]:
-    running = await asyncio.start_server(proxy.serve, "127.0.0.1", 0)
-    yield f"user:hush-hush@127.0.0.1:{running.sockets[0].getsockname()[1]}"
-    running.close()
-
-
-CREDENTIALS = "Proxy-Authorization: Basic dXNlcjpodXNoLWh1c2g="
-
-
-async def test_a_proxy_is_asked_with_its_credentials(server: HostileServer) -> None:
-    proxy = Proxy()
-    async with proxied(proxy) as place, fetching(server, proxy=f"http://{place}") as fetcher:
-        response = await fetcher.fetch(Request("http://example.org/a%2Fb?c"))
-    assert b"by a proxy" == response.body
-    assert proxy.heads[0].startswith("GET http://example.org/a%2Fb?c HTTP/1.1\r\nHost: example.org\r\n")
-    assert CREDENTIALS in proxy.heads[0]
-
-
-async def test_https_goes_through_a_tunnel_that_learns_nothing(authority: trustme.CA) -> None:
-    async with HostileServer(tls=served(authority, "example.org")) as server:
-        proxy = Proxy(server.port)
-        options = {"ssl_context": trusting(authority), "headers": {"X-Key": "hush"}, "cookies": {"a": "b"}}
-        async with proxied(proxy) as place, fetching(server, proxy=f"http://{place}", **options) as fetcher:
-            response = await fetcher.fetch(Request("https://example.org/ok"))
-    assert b"<h1>fine</h1>" == response.body
-    assert ("hush", "a=b") == (server.requests[0].header("X-Key"), server.requests[0].header("Cookie"))
-    assert CREDENTIALS in proxy.heads[0]
-    assert "hush\r\n" not in proxy.heads[0]
-    assert "a=b" not in proxy.heads[0]
-
-
-async def test_failures_of_a_proxy_keep_its_secret(server: HostileServer) -> None:
-    async with proxied(Proxy()) as place, fetching(server, proxy=f"http://{place}") as fetcher:
-        refused = await failure(fetcher, "https://example.org/")
-    async with fetching(server, proxy=f"http://{place}") as fetcher:
-        gone = await failure(fetcher, "https://example.org/")
-    address = place.partition("@")[2]
-    assert "the proxy answered 407 instead of opening a way to example.org" == refused.detail
-    assert f"the proxy {address}: the connection was refused" == gone.detail
-    assert "hush" not in repr((refused, gone, refused.__cause__, gone.__cause__))
-
-
-@pytest.mark.parametrize("host", ["127.0.0.1", "10.1.2.3", "[::1]", "localhost", "a.localhost", "169.254.169.254"])
-async def test_no_proxy_is_asked_for_a_private_address(server: HostileServer, host: str) -> None:
-    proxy = Proxy()
-    async with proxied(proxy) as place, fetching(server, proxy=f"http://{place}") as fetcher:
-        error = await failure(fetcher, f"http://{host}/")
-    assert ("address", []) == (error.reason, proxy.heads)
-
-
-async def test_a_mapped_origin_is_asked_without_the_proxy(server: HostileServer) -> None:
-    proxy = Proxy()
-    origins = {"http://shop.example": server.url("")}
-    async with proxied(proxy) as place, fetching(server, proxy=f"http://{place}", origins=origins) as fetcher:
-        response = await fetcher.fetch(Request("http://shop.example/ok"))
-    assert (b"<h1>fine</h1>", []) == (response.body, proxy.heads)

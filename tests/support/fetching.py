@@ -1,0 +1,34 @@
+"""The HTTP fetcher and the hostile server that it asks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from asyncscrape.errors import FetchError
+from asyncscrape.fetchers.http.fetcher import HttpFetcher
+from asyncscrape.model import Request
+from support.hostile_server import PATHS, HostileServer, Wire
+
+MB = 1_000_000
+
+
+def fetching(server: HostileServer, **options: Any) -> HttpFetcher:
+    """A fetcher that may ask the server, and soon loses its patience."""
+    defaults = {"timeout": 3.0, "connect_timeout": 1.0, "read_timeout": 1.0, "max_body": 2 * MB}
+    named = frozenset({server.authority, f"localhost:{server.port}"})
+    return HttpFetcher(user_agent="test-bot", **{"named": named, **defaults, **options})
+
+
+def serve(monkeypatch: pytest.MonkeyPatch, behaviour: Callable[[Wire], Any]) -> str:
+    """A path of a test's own."""
+    monkeypatch.setitem(PATHS, "/own", behaviour)
+    return "/own"
+
+
+async def failure(fetcher: HttpFetcher, url: str, **options: Any) -> FetchError:
+    with pytest.raises(FetchError) as caught:
+        await fetcher.fetch(Request(url), **options)
+    return caught.value
