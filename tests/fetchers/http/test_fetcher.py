@@ -139,9 +139,10 @@ async def test_a_refused_body_costs_the_connection(server: HostileServer, fetche
     assert 2 == server.accepted
 
 
-async def test_simultaneous_exchanges_stay_apart(server: HostileServer, fetcher: HttpFetcher) -> None:
+async def test_simultaneous_exchanges_stay_apart(server: HostileServer) -> None:
     paths = ["/ok", "/informed", "/until-close", "/status/404"] * 8
-    responses = await asyncio.gather(*(fetcher.fetch(Request(server.url(path))) for path in paths))
+    async with fetching(server, timeout=60.0, connect_timeout=60.0, read_timeout=60.0) as fetcher:
+        responses = await asyncio.gather(*(fetcher.fetch(Request(server.url(path))) for path in paths))
     assert paths == [response.request.url.removeprefix(server.url("")) for response in responses]
     assert [b"<h1>fine</h1>"] * 8 == [response.body for response in responses[::4]]
 
