@@ -1,7 +1,8 @@
 """The program on the day that `TEST_TODAY` names, and in a hurry.
 
-Where the real site is left alone for a minute, it waits for a moment only. Reports, whose pictures take longer than
-these crawls, are made where `TEST_REPORT` is set.
+Where the real site is left alone for a minute, it waits for a moment only. However slow the machine, it tells of
+trouble alone, not of its progress. Reports, whose pictures take longer than these crawls, are made where
+`TEST_REPORT` is set.
 """
 
 from __future__ import annotations
@@ -17,10 +18,12 @@ from asyncscrape.jobs.crypto.built_in import JOB
 from asyncscrape.model import Job, PastRequest
 from asyncscrape.parsers.coinmarketcap import api_answers
 from asyncscrape.politeness import clock, decisions
+from asyncscrape.views import progress
 
 api_answers.BUSY_WAIT = api_answers.STALE_WAIT = 0.05
 clock.CHALLENGE_PAUSES = (0.1, 0.1)
 decisions.BACKOFF_BASE = 0.05
+progress.LINE_EVERY = 1e6
 
 
 def on_that_day(config: Config, past: Sequence[PastRequest], _: date) -> Job:

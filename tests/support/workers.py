@@ -36,8 +36,8 @@ TURNS = {file: turn for turn, file in enumerate((*TIMED, *LONGEST))}
 
 WORKERS_PER_CORE = 1.5
 """A third of the time the tests wait: for servers, and for delays that are what they test."""
-NICENESS = 10
-"""Leaves nine tenths of a core to processes of the usual priority."""
+NICENESS = 5
+"""Leaves three quarters of a core to processes of the usual priority."""
 
 
 def file_of(nodeid: str) -> str:
