@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from aiohttp import web
-from support.crawling import Crawled, crawl
+from support.crawling import Crawled, crawl, until
 from support.hosts_server import Answer, page, serving
 from support.sites import links, site, to
 
@@ -215,9 +215,7 @@ async def test_a_signal_stops_the_seeding_too(tmp_path: Path) -> None:
     runs: list[Crawl] = []
     top = 'seeds_file = "seeds.txt"'
     work = asyncio.create_task(crawl(tmp_path, ["http://127.0.0.1:9/"], top=top, begun=runs.append))
-    async with asyncio.timeout(20):
-        while not runs or not runs[0].snapshot().pages["pending"]:
-            await asyncio.sleep(0.01)
+    await until(lambda: bool(runs) and runs[0].snapshot().pages["pending"] > 0)
     begin = time.monotonic()
     runs[0].interrupt()
     crawled = await work

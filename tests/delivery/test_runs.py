@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 import pytest
-from support.crawling import Crawled, crawl
+from support.crawling import Crawled, crawl, until
 from support.hosts_server import serving
 from support.sites import links, site
 
@@ -45,12 +45,6 @@ async def crawled(folder: Path, *, begun: Callable[[Crawl], object] = lambda run
     async with serving({"shop": site(dict(PAGES))}) as hosts:
         seeds, fetch = [hosts.url("shop", "/")], {"drain_timeout": "500ms"}
         return await crawl(folder, seeds, begun=begun, fetch=fetch, store=store)
-
-
-async def until(happens: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
-        while not happens():
-            await asyncio.sleep(0.02)
 
 
 async def from_outside(folder: Path) -> Snapshot:

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 from support.command import run, start
-from support.crawling import Crawled, crawl
+from support.crawling import Crawled, crawl, until
 from support.graph_config import NAME, write_job
 from support.hosts_server import Answer, page, serving
 from support.sites import site, to
@@ -283,18 +283,12 @@ def many(pictures: int, pages: int = 1) -> dict[str, web.Response | str]:
     return site
 
 
-async def during(condition: Callable[[], bool], seconds: float = 15.0) -> None:
-    async with asyncio.timeout(seconds):
-        while not condition():
-            await asyncio.sleep(0.01)
-
-
 async def crawled_through(
     fault: Fault, work: Awaitable[Crawled], over: Callable[[], bool], after: float = 1.0
 ) -> Crawled:
     """The store comes back some time after this was so."""
     task = asyncio.ensure_future(work)
-    await during(lambda: over() or task.done())
+    await until(lambda: over() or task.done())
     await asyncio.sleep(after)
     fault.error = None
     return await task
@@ -412,7 +406,7 @@ async def test_trouble_that_comes_back_in_the_moment_in_which_it_ended_is_got_ov
     async with gate.sink(request) as sink:
         await gate.keep(sink, request, "image/png")
         gate.put_off(AWAY)
-    await during(lambda: fault.asked["probe"] > 0 and gate.open)
+    await until(lambda: fault.asked["probe"] > 0 and gate.open)
     await gate.close()
     assert not failure.done()
     failure.cancel()
@@ -430,8 +424,8 @@ async def test_a_long_queue_in_an_outage_does_not_keep_the_program_busy(tmp_path
     async with serving({"shop": answer}) as hosts:
         seeds = [hosts.url("shop", "/p/0")]
         task = asyncio.create_task(crawl(tmp_path, seeds, rules=RULES, begun=runs.append))
-        await during(lambda: bool(runs) and runs[0].snapshot().files["pending"] > 19_000)
-        await during(lambda: "s3 is away" in runs[0].snapshot().note)
+        await until(lambda: bool(runs) and runs[0].snapshot().files["pending"] > 19_000)
+        await until(lambda: "s3 is away" in runs[0].snapshot().note)
         await asyncio.sleep(2)
         loop = asyncio.get_running_loop()
         begin, used = loop.time(), time.process_time()
@@ -471,7 +465,7 @@ def album_job(folder: Path, seed: str, shared: bool) -> Path:
 
 async def killed(config: Path, moment: Callable[[], bool]) -> None:
     with start("run", config, "--quiet") as process:
-        await during(lambda: moment() or process.poll() is not None, 30)
+        await until(lambda: moment() or process.poll() is not None, 30)
         process.kill()
         await asyncio.to_thread(process.communicate)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -74,3 +75,10 @@ async def crawl(
     with blockbuster_ctx("asyncscrape"):
         snapshot = await run.run()
     return Crawled(snapshot, folder / "job", await frontier.failures())
+
+
+async def until(happens: Callable[[], bool], seconds: float = 30.0) -> None:
+    """Let the crawl go on until this is so."""
+    async with asyncio.timeout(seconds):
+        while not happens():
+            await asyncio.sleep(0.01)
