@@ -1,5 +1,6 @@
 """Fixtures that several test files share, and how the tests are shared out to processes."""
 
+from hypothesis import HealthCheck, settings
 from support.ports import nobody
 from support.postgres_server import own_postgres, postgres
 from support.s3_server import s3, s3_service
@@ -21,3 +22,7 @@ __all__ = [
     "s3",
     "s3_service",
 ]
+
+# Beside other tests an example may take any time; how fast the program is, tests of speed say.
+settings.register_profile("in parallel", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("in parallel")
