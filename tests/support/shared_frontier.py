@@ -1,0 +1,487 @@
+"""A frontier that many workers of one process share: as small as its interface allows, and only in memory.
+
+It shows what `frontier/base.py` asks of frontiers for many machines, which pass the same tests.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections import Counter
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import msgspec
+
+from asyncscrape.errors import JobChanged, JobRunning, Reason
+from asyncscrape.frontier.base import (
+    Advance,
+    Backlog,
+    Committed,
+    Copy,
+    Failure,
+    GivenUp,
+    Grant,
+    Group,
+    Spent,
+    Standing,
+    Taken,
+    Totals,
+    Waiting,
+)
+from asyncscrape.frontier.states import AS_SOURCE, COPIES, COUNTED, ENDING, REQUESTS, Event, Stage
+from asyncscrape.model import (
+    BLOBS,
+    Batch,
+    KeptBlob,
+    Kind,
+    Origin,
+    Outcome,
+    PastRequest,
+    Request,
+    State,
+    StoredBlob,
+    Table,
+)
+from asyncscrape.records.lines import encode_blob
+from asyncscrape.stats import Look
+from asyncscrape.urls import authority, fingerprint
+
+
+@dataclass
+class Row:
+    """A request, or a copy of a download."""
+
+    request: Request
+    stage: Stage
+    due: float = 0.0
+    source: Row | None = None
+    stored: str | None = None
+    reason: str = ""
+    detail: str = ""
+    holder: SharedWorker | None = None
+    """Who has leased it; nobody, when that worker has lost it."""
+
+    @property
+    def host(self) -> str:
+        return authority(self.request.url)
+
+    def moved(self, event: Event) -> None:
+        self.stage = (REQUESTS if self.source is None else COPIES)[self.stage, event]
+
+    def put_back(self) -> None:
+        self.moved(Event.RELEASED)
+        self.holder = None
+
+    def follows(self, row: Row) -> bool:
+        """Whether it is a copy of a row, perhaps through others."""
+        return self.source is not None and (self.source is row or self.source.follows(row))
+
+
+@dataclass
+class Host:
+    owner: SharedWorker | None = None
+    clock: bytes | None = None
+
+
+@dataclass
+class SharedJournal:
+    """Batches, and how far each store is."""
+
+    batches: list[Batch] = field(default_factory=list)
+    names: dict[str, Sequence[str]] = field(default_factory=dict)
+    seqs: dict[str, int] = field(default_factory=dict)
+    last: int = 0
+
+    async def register(self, stores: Mapping[str, Sequence[str]]) -> None:
+        begin = self.batches[0].seq if self.batches else self.last + 1
+        for store in stores.keys() - self.seqs.keys():
+            if begin > 1:
+                raise JobChanged(f"the store {', '.join(stores[store])} would miss records; start with --fresh")
+        self.names = dict(stores)
+        self.seqs = {store: self.seqs.get(store, 0) for store in stores}
+
+    def append(self, table: str, count: int, lines: bytes) -> Batch:
+        self.last += 1
+        self.batches.append(Batch(self.last, table, count, lines))
+        return self.batches[-1]
+
+    async def cursor(self, store: str) -> int:
+        return self.seqs.get(store, 0)
+
+    async def read(self, after: int, max_bytes: int) -> list[Batch]:
+        batches: list[Batch] = []
+        for batch in self.batches:
+            if batch.seq > after and sum(len(one.lines) for one in batches) < max_bytes:
+                batches.append(batch)
+        return batches
+
+    async def advance(self, store: str, seq: int) -> Advance:
+        records = sum(batch.count for batch in self.batches if self.seqs[store] < batch.seq <= seq)
+        self.seqs[store] = seq
+        passed = [batch for batch in self.batches if batch.seq <= min(self.seqs.values())]
+        del self.batches[: len(passed)]
+        return Advance(records, sum(len(batch.lines) for batch in passed))
+
+    async def end(self) -> int:
+        return self.last
+
+    async def backlog(self) -> Backlog:
+        return Backlog(sum(len(batch.lines) for batch in self.batches), self.lags())
+
+    def lags(self) -> dict[str, int]:
+        behind = {
+            store: sum(batch.count for batch in self.batches if batch.seq > seq) for store, seq in self.seqs.items()
+        }
+        return {name: behind[store] for store, names in self.names.items() for name in names}
+
+
+class SharedFrontier:
+    """All state of a job, for workers that come and go."""
+
+    def __init__(self) -> None:
+        self.erase()
+        self._workers: set[SharedWorker] = set()
+        self._owned = False
+
+    def erase(self) -> None:
+        self.job_id = str(uuid.uuid4())
+        self.rows: dict[int, Row] = {}
+        self.hosts: dict[str, Host] = {}
+        self.journal = SharedJournal()
+        self.contents: dict[str, KeptBlob] = {}
+        self.tables: Sequence[Table] = ()
+        self._prints: dict[bytes, Row] = {}
+        self._robots: dict[str, bytes] = {}
+        self._records: Counter[str] = Counter()
+        self._merged = 0
+        self._spent = Spent()
+        self._look: Look | None = None
+
+    @asynccontextmanager
+    async def join(self) -> AsyncIterator[SharedWorker]:
+        if self._owned:
+            raise JobRunning("somebody wants to be alone with the job")
+        worker = SharedWorker(self)
+        self._workers.add(worker)
+        try:
+            yield worker
+        finally:
+            self.expire(worker)
+            self._workers.discard(worker)
+
+    def expire(self, worker: SharedWorker) -> None:
+        """A worker has been silent for too long: it has nothing any more."""
+        for host in self.hosts.values():
+            host.owner = None if host.owner is worker else host.owner
+        for row in self.rows.values():
+            row.holder = None if row.holder is worker else row.holder
+
+    @asynccontextmanager
+    async def alone(self) -> AsyncIterator[SharedOwner]:
+        if self._owned or self._workers:
+            raise JobRunning("the job is already running")
+        self._owned = True
+        try:
+            yield SharedOwner(self)
+        finally:
+            self._owned = False
+
+    async def standing(self) -> Standing | None:
+        running = self._owned or bool(self._workers)
+        if not (self.rows or running):
+            return None
+        return Standing(self.totals(), self.journal.lags(), self._look, running)
+
+    async def failures(self) -> list[Failure]:
+        return [
+            Failure(row.request.asked, row.request.kind, row.reason, row.detail, row.request.attempts)
+            for row in self.rows.values()
+            if row.stage == Stage.FAILED
+        ]
+
+    async def past(self, kinds: Collection[str]) -> list[PastRequest]:
+        return [
+            PastRequest(row.request.asked, row.request.kind, row.request.note, COUNTED[row.stage])
+            for kind in kinds
+            for row in self.rows.values()
+            if row.request.kind == kind
+        ]
+
+    # Hosts
+
+    def rows_of(self, host: str, *stages: Stage) -> list[Row]:
+        """Requests of a host; copies ask no host."""
+        rows = (row for row in self.rows.values() if row.host == host and row.source is None)
+        return [row for row in rows if row.stage in stages]
+
+    def grant(self, worker: SharedWorker, most: int | None) -> Iterator[Grant]:
+        for row in self.rows.values():  # copies of those who died
+            if row.stage == Stage.LEASED and row.source is not None and row.holder is None:
+                row.put_back()
+        free = [name for name, host in self.hosts.items() if host.owner is None]
+        busy = [name for name in free if self.rows_of(name, Stage.PENDING, Stage.LEASED)]
+        for name in busy[:most]:
+            self.hosts[name].owner = worker
+            unclean = self.rows_of(name, Stage.LEASED)
+            for row in unclean:
+                row.put_back()
+            robots = {origin: data for origin, data in self._robots.items() if authority(f"{origin}/") == name}
+            yield Grant(name, self.hosts[name].clock, robots, len(unclean), self._waiting(name))
+
+    def _waiting(self, host: str) -> Waiting:
+        dues = [row.due for row in self.rows_of(host, Stage.PENDING)]
+        return Waiting(0.0 in dues, min(filter(None, dues), default=None))
+
+    def take(self, worker: SharedWorker, host: str, limit: int, now: float) -> Taken:
+        known = self.hosts.get(host)
+        if known is None or known.owner is not worker:
+            return Taken((), Waiting())
+        pending = self.rows_of(host, Stage.PENDING)
+        retries = sorted((row for row in pending if 0 < row.due <= now), key=lambda row: (row.due, row.request.id))
+        rows = [*retries, *(row for row in pending if not row.due)][:limit]
+        self.lease(worker, rows)
+        return Taken([row.request for row in rows], self._waiting(host))
+
+    def lease(self, worker: SharedWorker, rows: Iterable[Row]) -> None:
+        for row in rows:
+            row.moved(Event.TAKEN)
+            row.holder = worker
+
+    # Commits
+
+    def commit(self, worker: SharedWorker, group: Group, wants: Mapping[str, int], now: float) -> Committed:
+        lost = {row.host for outcome in group.outcomes if (row := self._row(outcome)).holder is not worker}
+        outcomes = [outcome for outcome in group.outcomes if self._row(outcome).holder is worker]
+        fresh: Counter[str] = Counter()
+        for outcome in outcomes:
+            self._settle(outcome, fresh)
+        for new in group.offers:
+            self._add(new, "", fresh)
+        for outcome in outcomes:
+            for new in outcome.links:
+                self._add(new, outcome.request.url, fresh)
+        appended = self._write_records(outcomes)
+        named = {*group.given_up, *group.clocks, *wants, *(authority(f"{origin}/") for origin in group.robots)}
+        lost |= {name for name in named if (host := self.hosts.get(name)) and host.owner is not worker}
+        self._note(group, lost)
+        taken = {host: self.take(worker, host, limit, now) for host, limit in wants.items()}
+        records, size = sum(batch.count for batch in appended), sum(len(batch.lines) for batch in appended)
+        copies = any(row.stage == Stage.READY for row in self.rows.values())
+        return Committed(fresh, taken, self.totals(), records, size, copies, lost)
+
+    def _row(self, outcome: Outcome) -> Row:
+        return self.rows[outcome.request.id]
+
+    def _settle(self, outcome: Outcome, fresh: Counter[str]) -> None:
+        row = self._row(outcome)
+        row.holder = None
+        if outcome.hop:
+            self._redirect(row, outcome.hop, fresh)
+            return
+        row.request = msgspec.structs.replace(row.request, attempts=outcome.request.attempts)
+        row.reason, row.detail = outcome.reason, outcome.detail
+        if outcome.state == State.PENDING:
+            row.due = outcome.retry_at
+            row.moved(Event.PUT_OFF)
+            return
+        row.moved(ENDING[outcome.state])
+        if outcome.kept is not None:
+            row.stored = outcome.kept.blob.path
+            known = self.contents.get(row.stored)
+            if known is None or known.blob.sha256 != outcome.kept.blob.sha256:
+                self.contents[row.stored] = outcome.kept
+        self._tell_copies(row)
+
+    def _tell_copies(self, source: Row) -> None:
+        for row in self.rows.values():
+            if row.source is source and row.stage == Stage.WAITING:
+                row.moved(AS_SOURCE[source.stage])
+                if row.stage != Stage.READY:
+                    row.reason, row.detail = source.reason, source.detail
+                    self._tell_copies(row)
+
+    def _redirect(self, row: Row, url: str, fresh: Counter[str]) -> None:
+        asked = row.request
+        known = self._prints.setdefault(fingerprint(asked.kind, url, asked.note), row)
+        if known is not row and asked.kind != Kind.BLOB:
+            row.moved(Event.MERGED)
+            self._merged += 1
+            return
+        if known.follows(row):
+            row.reason, row.detail = Reason.REDIRECT_LOOP, "its redirects lead back to itself"
+            row.moved(Event.FAILED)
+            self._tell_copies(row)
+            return
+        row.request = msgspec.structs.replace(asked, url=url, hops=(*asked.hops, asked.url))
+        if known is not row:
+            row.moved(AS_SOURCE[known.stage])
+            row.source, row.reason, row.detail = known, known.reason, known.detail
+            self._tell_copies(row)
+            return
+        row.moved(Event.REDIRECTED)
+        row.due = 0.0
+        self._found(row.host, fresh)
+
+    def _found(self, host: str, fresh: Counter[str]) -> None:
+        self.hosts.setdefault(host, Host())
+        fresh[host] += 1
+
+    def _add(self, new: Request, parent: str, fresh: Counter[str]) -> None:
+        request = msgspec.structs.replace(new, id=len(self.rows) + 1, parent=parent)
+        row = Row(request, REQUESTS[None, Event.OFFERED])
+        known = self._prints.setdefault(fingerprint(new.kind, new.url, new.note), row)
+        if known is row:
+            self.rows[request.id] = row
+            self._found(row.host, fresh)
+        elif new.kind == Kind.BLOB and known.request.path != new.path:
+            if self._prints.setdefault(fingerprint(new.kind, new.url, new.path), row) is row:
+                row.source, row.stage = known, COPIES[None, AS_SOURCE[known.stage]]
+                row.reason, row.detail = known.reason, known.detail
+                self.rows[request.id] = row
+
+    def _write_records(self, outcomes: Sequence[Outcome]) -> list[Batch]:
+        lines: dict[str, bytes] = {}
+        counts: Counter[str] = Counter()
+        for outcome in outcomes:
+            records = {BLOBS.name: encode_blob(outcome.kept)} if outcome.kept else outcome.records
+            for table, some in records.items():
+                counts[table] += some.count
+                lines[table] = lines.get(table, b"") + some.text
+        self._records += counts
+        return [self.journal.append(table, counts[table], text) for table, text in lines.items()]
+
+    def _note(self, group: Group, lost: Collection[str]) -> None:
+        for host, why in group.given_up.items():
+            if host not in lost:
+                self._give_up(host, why)
+        for host, clock in group.clocks.items():
+            if host not in lost:
+                self.hosts.setdefault(host, Host()).clock = clock
+        for origin, data in group.robots.items():
+            if authority(f"{origin}/") not in lost:
+                self._robots[origin] = data
+        spent, more = msgspec.structs.asdict(self._spent), msgspec.structs.asdict(group.spent)
+        self._spent = Spent(**{name: n + more[name] for name, n in spent.items()})
+        self._records.update({table: n - self._records[table] for table, n in group.rows.items()})
+        self._look = group.look or self._look
+
+    def _give_up(self, host: str, why: GivenUp) -> None:
+        for row in self.rows_of(host, Stage.PENDING):
+            row.moved(Event.GIVEN_UP)
+            row.reason, row.detail = why.reason, why.detail
+            self._tell_copies(row)
+
+    def totals(self) -> Totals:
+        requests: dict[Kind, dict[State, int]] = {}
+        for row in self.rows.values():
+            states = requests.setdefault(Kind.counted(row.request.kind), {})
+            states[COUNTED[row.stage]] = states.get(COUNTED[row.stage], 0) + 1
+        return Totals(requests, self._merged, dict(self._records), self._spent)
+
+
+class SharedOwner:
+    """Nobody else works on the job."""
+
+    def __init__(self, frontier: SharedFrontier) -> None:
+        self._frontier = frontier
+
+    async def requeue(self, pattern: re.Pattern[str] | None = None) -> int:
+        failed = [row for row in self._frontier.rows.values() if row.stage == Stage.FAILED]
+        return sum(self._requeue(row) for row in failed if not pattern or pattern.search(row.request.asked))
+
+    def _requeue(self, row: Row) -> int:
+        if row.stage != Stage.FAILED:
+            return 0
+        moved = self._requeue(row.source) if row.source is not None else 0
+        row.moved(Event.REQUEUED if row.source is None else AS_SOURCE[row.source.stage])
+        row.due, row.reason, row.detail = 0.0, "", ""
+        url, hops = (row.request.asked, ()) if row.source is None else (row.request.url, row.request.hops)
+        row.request = msgspec.structs.replace(row.request, url=url, hops=hops, attempts=0)
+        return moved + 1
+
+    async def erase(self) -> None:
+        self._frontier.erase()
+
+
+class SharedWorker:
+    """One of those who take part; it has hosts as long as nobody takes them away."""
+
+    def __init__(self, frontier: SharedFrontier) -> None:
+        self._frontier = frontier
+
+    @property
+    def job_id(self) -> str:
+        return self._frontier.job_id
+
+    @property
+    def journal(self) -> SharedJournal:
+        return self._frontier.journal
+
+    async def agree(self, tables: Sequence[Table]) -> None:
+        after = {table.name: table for table in tables}
+        for table in self._frontier.tables:
+            if self._frontier.totals().records.get(table.name) and not same_meaning(table, after.get(table.name)):
+                raise JobChanged(f"table {table.name} holds records; start again from nothing with --fresh")
+        self._frontier.tables = tables
+
+    async def totals(self) -> Totals:
+        return self._frontier.totals()
+
+    async def acquire(self, most: int | None = None) -> list[Grant]:
+        return list(self._frontier.grant(self, most))
+
+    async def give_back(self, hosts: Collection[str]) -> None:
+        for name in hosts:
+            if (host := self._frontier.hosts.get(name)) and host.owner is self:
+                host.owner = None
+                for row in self._frontier.rows_of(name, Stage.LEASED):
+                    row.put_back()
+
+    async def commit_and_take(self, group: Group, wants: Mapping[str, int], now: float) -> Committed:
+        return self._frontier.commit(self, group, wants, now)
+
+    async def poll(self, hungry: Mapping[str, int], now: float) -> dict[str, Taken]:
+        return {host: self._frontier.take(self, host, limit, now) for host, limit in hungry.items()}
+
+    async def finished(self) -> bool:
+        return all(COUNTED[row.stage] not in (State.PENDING, State.LEASED) for row in self._frontier.rows.values())
+
+    async def take_copies(self, most: int) -> tuple[list[Copy], bool]:
+        ready = [row for row in self._frontier.rows.values() if row.stage == Stage.READY]
+        self._frontier.lease(self, ready[:most])
+        return [self._copy(row) for row in ready[:most]], len(ready) > most
+
+    def _copy(self, row: Row) -> Copy:
+        assert row.source is not None
+        assert row.source.stored is not None
+        kept = self._frontier.contents[row.source.stored]
+        origin = Origin(row.source.request.url, kept.origin.fetched_at)
+        return Copy(row.request, KeptBlob(msgspec.structs.replace(kept.blob, path=row.source.stored), origin))
+
+    async def content_of(self, sha256: str) -> StoredBlob | None:
+        blobs = (kept.blob for kept in self._frontier.contents.values())
+        return next((blob for blob in blobs if blob.sha256 == sha256), None)
+
+    async def content_at(self, path: str) -> str | None:
+        kept = self._frontier.contents.get(path)
+        return kept.blob.sha256 if kept else None
+
+    async def unfinished_paths(self) -> dict[str, bool]:
+        leased = (row for row in self._frontier.rows.values() if row.stage == Stage.LEASED and row.holder is None)
+        paths = [row.request.path for row in leased if row.request.kind == Kind.BLOB]
+        return {path: path in self._frontier.contents for path in paths}
+
+    async def release(self) -> None:
+        for row in self._frontier.rows.values():
+            if row.holder is self:
+                row.put_back()
+
+
+def same_meaning(before: Table, after: Table | None) -> bool:
+    """Whether records that were stored for one table may stay when it becomes the other."""
+    if after is None or before.key != after.key:
+        return False
+    types = {column.name: column.type for column in after.columns}
+    return all(types.get(column.name, column.type) == column.type for column in before.columns)
