@@ -6,10 +6,9 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from support.shared_frontier import SharedFrontier
-
 from asyncscrape.frontier.base import Frontier, Worker
 from asyncscrape.frontier.build import build_frontier
+from support.shared_frontier import SharedFrontier
 
 
 class Shared(NamedTuple):

@@ -7,9 +7,8 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from support.frontiers import ALL
-
 from asyncscrape.frontier.base import Frontier
+from support.frontiers import ALL
 
 
 async def _run(test: Callable[..., Awaitable[None]], *frontiers: Frontier) -> None:

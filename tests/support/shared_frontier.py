@@ -336,10 +336,14 @@ class SharedFrontier:
             self.rows[request.id] = row
             self._found(row.host, fresh)
         elif new.kind == Kind.BLOB and known.request.path != new.path:
-            if self._prints.setdefault(fingerprint(new.kind, new.url, new.path), row) is row:
-                row.source, row.stage = known, COPIES[None, AS_SOURCE[known.stage]]
-                row.reason, row.detail = known.reason, known.detail
-                self.rows[request.id] = row
+            self._add_copy(row, known)
+
+    def _add_copy(self, row: Row, source: Row) -> None:
+        asked = row.request
+        if self._prints.setdefault(fingerprint(asked.kind, asked.url, asked.path), row) is row:
+            row.source, row.stage = source, COPIES[None, AS_SOURCE[source.stage]]
+            row.reason, row.detail = source.reason, source.detail
+            self.rows[asked.id] = row
 
     def _write_records(self, outcomes: Sequence[Outcome]) -> list[Batch]:
         lines: dict[str, bytes] = {}

@@ -23,8 +23,9 @@ RECENT = 16_000_000
 class JournalTable:
     """The journal's table in the job's state file."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, recent: int = RECENT) -> None:
         self._database = database
+        self._most = recent
         self._recent: deque[Batch] = deque()
         """The end of the journal, in memory as well: most stores are so near to it that they need no other place."""
         self._bytes = 0
@@ -57,7 +58,7 @@ class JournalTable:
         """Keep what was appended at hand; to be called for all that is appended by the time it is committed."""
         self._recent.extend(appended)
         self._bytes += sum(len(batch.lines) for batch in appended)
-        while self._bytes > RECENT:
+        while self._bytes > self._most:
             self._forget()
 
     def _forget(self) -> None:

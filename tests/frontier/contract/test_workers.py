@@ -192,20 +192,17 @@ async def test_totals_are_those_of_all_workers(shared: Shared) -> None:
 
 
 async def test_copies_are_made_by_one_worker_and_by_the_next_when_that_dies(shared: Shared) -> None:
-    async with shared.frontier.join() as two:
-        async with shared.frontier.join() as one:
-            await offer(one, blob("a"), blob("b"))
-            (download,) = await take(one)
-            await commit(one, kept(download))
-            ((copy,), _) = await one.take_copies(100)
-            assert [] == await paths_to_copy(two)
-            assert {} == await two.unfinished_paths()
-            await shared.expire(one)
-            assert {"b": False} == await two.unfinished_paths()
-            await two.acquire()
-            assert {} == await two.unfinished_paths()
-            assert ["b"] == await paths_to_copy(two)
-            assert [HOST] == list((await commit(one, kept(copy.request))).fenced)
+    async with shared.frontier.join() as one, shared.frontier.join() as two:
+        await offer(one, blob("a"), blob("b"))
+        (download,) = await take(one)
+        await commit(one, kept(download))
+        ((copy,), _) = await one.take_copies(100)
+        assert ([], {}) == (await paths_to_copy(two), await two.unfinished_paths())
+        await shared.expire(one)
+        assert {"b": False} == await two.unfinished_paths()
+        await two.acquire()
+        assert ({}, ["b"]) == (await two.unfinished_paths(), await paths_to_copy(two))
+        assert [HOST] == list((await commit(one, kept(copy.request))).fenced)
 
 
 async def test_the_journal_holds_what_all_workers_found(shared: Shared) -> None:

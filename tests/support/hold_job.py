@@ -1,0 +1,27 @@
+"""Works on the job in a folder until its input ends; says "held" once something is stored."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+
+from asyncscrape.frontier.base import Group
+from asyncscrape.frontier.build import build_frontier
+from asyncscrape.model import Lines, Outcome, Request, State
+
+HOST = "shop.example.org"
+
+
+async def main(folder: Path) -> None:
+    async with build_frontier(folder).join() as worker:
+        await worker.acquire()
+        offers = Group(offers=[Request(f"http://{HOST}/")])
+        (taken,) = (await worker.commit_and_take(offers, {HOST: 1}, 0.0)).taken[HOST].requests
+        outcome = Outcome(taken, State.DONE, records={"item": Lines(1, b"{}\n")})
+        await worker.commit_and_take(Group([outcome]), {}, 0.0)
+        print("held", flush=True)
+        await asyncio.to_thread(sys.stdin.read)
+
+
+asyncio.run(main(Path(sys.argv[1])))

@@ -1,0 +1,87 @@
+"""Where a job stands, told from outside: while it runs, and after each way in which a run ends."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from support.frontier_work import blob, done, failed, offer, page, take
+
+from asyncscrape.frontier.base import Group, Spent, Standing, Totals
+from asyncscrape.frontier.build import build_frontier
+from asyncscrape.model import Kind, Outcome, State
+from asyncscrape.snapshots import snapshot_of
+from asyncscrape.stats import HostView, Look, StoreView
+
+TROUBLE = {"csv": StoreView(3, "disk full", 2.0)}
+HOSTS = (HostView("example.org", 1, 0.5, 0.1, 0),)
+
+
+def looked(state: str) -> Look:
+    return Look(state, {"page": 2}, HOSTS, "waits", 9.0, 5.0, 100.0, TROUBLE)
+
+
+def standing(look: Look | None, *, running: bool = False) -> Standing:
+    totals = Totals(
+        {Kind.PAGE: {State.PENDING: 5, State.LEASED: 3, State.DONE: 7}, Kind.BLOB: {State.FAILED: 1}},
+        2,
+        {"item": 4},
+        Spent(11, 2, 300, 1),
+    )
+    return Standing(totals, {"csv": 8, "jsonl": 0}, look, running)
+
+
+async def test_totals_are_those_of_the_rows(tmp_path: Path) -> None:
+    frontier = build_frontier(tmp_path)
+    async with frontier.join() as worker:
+        await offer(worker, *map(page, range(10)), blob("b"))
+        taken = await take(worker, 6)
+        outcomes = [done(taken[0]), failed(taken[1]), Outcome(taken[2], State.SKIPPED, "robots")]
+        await worker.commit_and_take(Group(outcomes), {}, 0.0)
+    look = snapshot_of("job", await frontier.standing())
+    assert {"pending": 7, "active": 0, "done": 1, "failed": 1, "skipped": 1} == dict(look.pages)
+    assert 1 == look.files["pending"]
+
+
+def test_of_a_running_job_everything_is_told() -> None:
+    told = snapshot_of("job", standing(looked("running"), running=True))
+    assert {"pending": 6, "active": 2, "done": 7, "failed": 0, "skipped": 0} == told.pages
+    assert {"pending": 0, "active": 0, "done": 0, "failed": 1, "skipped": 0} == told.files
+    assert {"csv": StoreView(8, "disk full", 2.0), "jsonl": StoreView(0)} == told.stores
+    assert ("running", "waits", HOSTS, 9.0, 5.0) == (
+        told.state,
+        told.note,
+        told.hosts,
+        told.seconds,
+        told.pages_per_second,
+    )
+    assert (11, 2, 300, 1, {"item": 4}) == (told.requests, told.retries, told.bytes, told.dropped, told.records)
+
+
+def test_a_run_that_begins_says_so_before_it_has_left_anything() -> None:
+    told = snapshot_of("job", standing(looked("finished"), running=True))
+    assert "running" == told.state
+    assert "running" == snapshot_of("job", standing(None, running=True)).state
+
+
+def test_why_a_run_failed_still_counts() -> None:
+    told = snapshot_of("job", standing(looked("failed")))
+    assert ("failed", "waits", 9.0, "disk full") == (told.state, told.note, told.seconds, told.stores["csv"].trouble)
+    assert ((), 0.0, 8) == (told.hosts, told.pages_per_second, told.pages["pending"])
+
+
+@pytest.mark.parametrize(
+    ("left", "state"), [("running", "stopped"), ("stopped", "stopped"), ("finished", "finished"), ("idle", "idle")]
+)
+def test_what_a_run_was_doing_when_it_ended_says_nothing_any_more(left: str, state: str) -> None:
+    told = snapshot_of("job", standing(looked(left)))
+    assert (state, "", 9.0, ()) == (told.state, told.note, told.seconds, told.hosts)
+    assert {"csv": StoreView(8), "jsonl": StoreView(0)} == told.stores
+    assert (8, 0) == (told.pages["pending"], told.pages["active"])
+
+
+def test_a_job_that_never_ran_is_idle() -> None:
+    told = snapshot_of("job", None)
+    assert ("idle", {}, {}) == (told.state, told.records, told.stores)
+    assert {"pending": 0, "active": 0, "done": 0, "failed": 0, "skipped": 0} == told.pages == told.files
+    assert "idle" == snapshot_of("job", standing(None)).state
