@@ -15,8 +15,11 @@ from random import Random
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from asyncscrape.frontier.sqlite.queue import Frontier
-from asyncscrape.model import Outcome, Request
+from asyncscrape.frontier.base import Group
+from asyncscrape.frontier.sqlite.database import Database
+from asyncscrape.frontier.sqlite.queue import Queue
+from asyncscrape.frontier.sqlite.worker import Opened
+from asyncscrape.model import Kind, Outcome, Request, State
 
 HERE = Path(__file__).resolve().parent
 HOSTS = 10
@@ -60,18 +63,18 @@ def groups(total: int) -> Iterator[list[list[Request]]]:
         yield [[next(source) for _ in range(min(LINKS, count - i))] for i in range(0, count, LINKS)]
 
 
-def crawl(frontier: Frontier, total: int) -> Iterator[Look]:
+def crawl(queue: Queue, total: int) -> Iterator[Look]:
     """Offer them all, as a crawl would; a look at the times to look."""
-    frontier.add([Request(f"https://shop{number}.example.org/") for number in range(HOSTS)])
+    offer(queue, [Request(f"https://shop{number}.example.org/") for number in range(HOSTS)])
     offered, seconds = 0, 0.0
     looks = [int(total * share) for share in LOOKS]
     for number, pages in enumerate(groups(total)):
         begun = time.perf_counter()
-        leased = lease(frontier, number)
+        leased = lease(queue, number)
         outcomes = [outcome(request, found) for request, found in zip(leased, pages, strict=False)]
-        frontier.commit(outcomes)
+        queue.commit_and_take(Group(outcomes), {}, 0.0)
         # The first rounds have fewer pages than a group: what is left over is offered as seeds are.
-        frontier.add([link for found in pages[len(leased) :] for link in found])
+        offer(queue, [link for found in pages[len(leased) :] for link in found])
         seconds += time.perf_counter() - begun
         offered += sum(map(len, pages))
         while looks and offered >= looks[0]:
@@ -79,15 +82,20 @@ def crawl(frontier: Frontier, total: int) -> Iterator[Look]:
             yield Look(offered, seconds, resident())
 
 
-def lease(frontier: Frontier, number: int) -> Sequence[Request]:
+def offer(queue: Queue, requests: Sequence[Request]) -> None:
+    """Offer requests that no page offered."""
+    queue.commit_and_take(Group(offers=requests), {}, 0.0)
+
+
+def lease(queue: Queue, number: int) -> Sequence[Request]:
     """Requests of one host after another."""
     host = f"shop{number % HOSTS}.example.org"
-    return frontier.take({host: GROUP}, 0.0)[host].requests
+    return queue.poll({host: GROUP}, 0.0)[host].requests
 
 
 def outcome(request: Request, found: list[Request]) -> Outcome:
     """A page that was fetched, and what it links to."""
-    return Outcome(request, "done", links=found)
+    return Outcome(request, State.DONE, links=found)
 
 
 def resident() -> float:
@@ -106,14 +114,15 @@ def main() -> None:
     bench.mkdir(exist_ok=True)
     with TemporaryDirectory(dir=bench) as folder:
         path = Path(folder) / "state.db"
-        frontier = Frontier.open(path)
+        database = Database.open(path)
+        queue = Opened(database).queue
         print("| URLs offered | a second | resident MB |\n|---:|---:|---:|")
         looks = []
-        for look in crawl(frontier, total):
+        for look in crawl(queue, total):
             looks.append(look)
             print(f"| {look.offered:,} | {look.offered / look.seconds:,.0f} | {look.resident:.0f} |", flush=True)
-        known = sum(n for name, n in frontier.totals.items() if name.startswith("page."))
-        frontier.close()
+        known = queue.totals().of(Kind.PAGE, *State)
+        database.close()
         print(f"\n{known:,.0f} different URLs in a file of {path.stat().st_size / 1e6:,.0f} MB")
     tell(looks[-2], looks[-1])
 

@@ -16,7 +16,7 @@ taken, and ends, as a request does.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from enum import Enum, IntEnum, auto
+from enum import IntEnum, StrEnum, auto
 
 from asyncscrape.model import State
 
@@ -37,7 +37,7 @@ class Stage(IntEnum):
     """A copy that can be made."""
 
 
-class Event(Enum):
+class Event(StrEnum):
     """What happens to a URL."""
 
     OFFERED = auto()

@@ -31,7 +31,8 @@ class Outcomes:
                 fresh += self._redirect(outcome)
             else:
                 ended[outcome.state].append(outcome)
-        self._put_off(ended.pop(State.PENDING, []))
+        if later := ended.pop(State.PENDING, None):
+            self._put_off(later)
         for state, some in ended.items():
             self._finish(some, REQUESTS[Stage.LEASED, ENDING[state]])
         return fresh
@@ -46,8 +47,9 @@ class Outcomes:
             for asked in (outcome.request,)
         ]
         self._database.run_many("finish", rows)
-        self._file.tallies.moved_all((outcome.request.kind for outcome in outcomes), Stage.LEASED, stage)
-        self._copies.tell(blobs)
+        self._file.tallies.moved_all([outcome.request.kind for outcome in outcomes], Stage.LEASED, stage)
+        if blobs:
+            self._copies.tell(blobs)
 
     def _put_off(self, outcomes: Sequence[Outcome]) -> None:
         """Requests are to be tried again. Copies among them can be made again at once."""

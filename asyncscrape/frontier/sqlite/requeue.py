@@ -39,7 +39,7 @@ def _put_back(file: StateFile, rows: Sequence[sqlite3.Row]) -> None:
     after = REQUESTS[Stage.FAILED, Event.REQUEUED]
     again = [(row["asked"], file.hosts.key(authority(row["asked"])), row["id"]) for row in rows]
     file.database.run_many("requeue", again)
-    file.tallies.moved_all((row["kind"] for row in rows), Stage.FAILED, after)
+    file.tallies.moved_all([row["kind"] for row in rows], Stage.FAILED, after)
 
 
 def _copy_again(file: StateFile, key: int) -> bool:

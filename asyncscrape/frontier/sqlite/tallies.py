@@ -7,16 +7,18 @@ names are made and read here alone.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
-
-import msgspec
+from collections.abc import Mapping, Sequence
 
 from asyncscrape.frontier.base import Spent, Totals
 from asyncscrape.frontier.sqlite.database import Database
 from asyncscrape.frontier.states import COUNTED, Stage
 from asyncscrape.model import Kind, State
 
-_REQUESTS = {(kind, state): f"{kind}.{state}" for kind in Kind for state in State}
+_NAMES: Mapping[str, Mapping[Stage, str]] = {
+    kind: {stage: f"{kind}.{state}" for stage, state in COUNTED.items()} for kind in Kind
+}
+_PAGES = _NAMES[Kind.PAGE]
+_READ = {f"{kind}.{state}": (kind, state) for kind in Kind for state in State}
 _MERGED = {kind: f"{kind}.merged" for kind in Kind}
 _RECORD = "record."
 _SPENT = Spent.__struct_fields__
@@ -25,15 +27,20 @@ _SPENT = Spent.__struct_fields__
 def totals_of(tallies: Mapping[str, float]) -> Totals:
     """The totals from their stored names."""
     requests: dict[Kind, dict[State, int]] = {}
-    for (kind, state), name in _REQUESTS.items():
-        if n := tallies.get(name):
-            requests.setdefault(kind, {})[state] = int(n)
-    return Totals(
-        requests,
-        int(tallies.get(_MERGED[Kind.PAGE], 0)),
-        {name[len(_RECORD) :]: int(n) for name, n in tallies.items() if name.startswith(_RECORD)},
-        Spent(*(int(tallies.get(name, 0)) for name in _SPENT)),
-    )
+    records: dict[str, int] = {}
+    for name, n in tallies.items():
+        if (key := _READ.get(name)) is not None:
+            if n:
+                requests.setdefault(key[0], {})[key[1]] = int(n)
+        elif name.startswith(_RECORD):
+            records[name[len(_RECORD) :]] = int(n)
+    spent = Spent(*[int(tallies.get(name, 0)) for name in _SPENT])
+    return Totals(requests, int(tallies.get(_MERGED[Kind.PAGE], 0)), records, spent)
+
+
+def _names(kind: str) -> Mapping[Stage, str]:
+    """The names under which a kind is counted; those of a job's own count as pages."""
+    return _NAMES.get(kind, _PAGES)
 
 
 def stored_tallies(database: Database) -> dict[str, float]:
@@ -54,17 +61,18 @@ class Tallies:
 
     def came(self, kind: str, stage: Stage, n: int = 1) -> None:
         """New requests begin at a stage."""
-        self._changes[_REQUESTS[Kind.counted(kind), COUNTED[stage]]] += n
+        self._changes[_names(kind)[stage]] += n
 
     def moved(self, kind: str, before: Stage, after: Stage, n: int = 1) -> None:
         """Requests went from one stage to another."""
-        self.came(kind, before, -n)
-        self.came(kind, after, n)
+        names = _names(kind)
+        self._changes[names[before]] -= n
+        self._changes[names[after]] += n
 
-    def moved_all(self, kinds: Iterable[str], before: Stage, after: Stage) -> None:
+    def moved_all(self, kinds: Sequence[str], before: Stage, after: Stage) -> None:
         """Requests of these kinds went from one stage to another."""
-        for kind, n in Counter(kinds).items():
-            self.moved(kind, before, after, n)
+        for kind in set(kinds):
+            self.moved(kind, before, after, kinds.count(kind))
 
     def merged(self, kind: str) -> None:
         """A redirect led a request to another that is known by itself."""
@@ -82,7 +90,9 @@ class Tallies:
 
     def spent(self, more: Spent) -> None:
         """Requests have cost something."""
-        self._changes.update(msgspec.structs.asdict(more))
+        for name in _SPENT:
+            if n := getattr(more, name):
+                self._changes[name] += n
 
     # Its end
 
@@ -93,7 +103,9 @@ class Tallies:
     def keep(self) -> None:
         """The transaction is committed."""
         if self._changes:
-            self._stored.update({name: self._stored.get(name, 0) + n for name, n in self._changes.items() if n})
+            for name, n in self._changes.items():
+                if n:
+                    self._stored[name] = self._stored.get(name, 0) + n
             self.totals = totals_of(self._stored)
             self._changes.clear()
 
