@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from asyncscrape.frontier.base import Group
-from asyncscrape.frontier.sqlite.database import Database
+from asyncscrape.frontier.sqlite.database import StateDatabase
 from asyncscrape.frontier.sqlite.queue import Queue
 from asyncscrape.frontier.sqlite.worker import Opened
 from asyncscrape.model import Kind, Outcome, Request, State
@@ -114,7 +114,7 @@ def main() -> None:
     bench.mkdir(exist_ok=True)
     with TemporaryDirectory(dir=bench) as folder:
         path = Path(folder) / "state.db"
-        database = Database.open(path)
+        database = StateDatabase.open(path)
         queue = Opened(database).queue
         print("| URLs offered | a second | resident MB |\n|---:|---:|---:|")
         looks = []

@@ -19,7 +19,7 @@ from asyncscrape.urls import fingerprint
 LOOP = "its redirects lead back to itself"
 
 
-class Download(msgspec.Struct, frozen=True):
+class BlobRow(msgspec.Struct, frozen=True):
     """The row that brings the bytes of a blob's URL; it may be a copy itself."""
 
     id: int
@@ -148,13 +148,13 @@ class Copies:
         self._file.tallies.moved(Kind.BLOB, Stage.LEASED, stage)
         self.end(asked.id, stage, Reason.REDIRECT_LOOP, LOOP)
 
-    def _download(self, print_: object) -> Download:
+    def _download(self, print_: object) -> BlobRow:
         """The download that brings the bytes of a known URL."""
         row = self._database.run("find_download", (print_,)).fetchone()
         stage = Stage(row["state"])
-        return Download(row["id"], stage, row["path"], row["stored"], row["source"], row["reason"], row["detail"])
+        return BlobRow(row["id"], stage, row["path"], row["stored"], row["source"], row["reason"], row["detail"])
 
-    def _leads_to(self, source: Download, row: int) -> bool:
+    def _leads_to(self, source: BlobRow, row: int) -> bool:
         """Whether it is a copy of this row, perhaps through others."""
         key, seen = source.source, set()  # older versions could make circles
         while key is not None and key != row and key not in seen:

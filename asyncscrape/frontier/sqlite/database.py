@@ -46,7 +46,7 @@ def statements() -> dict[str, str]:
     return {name: sql.format(**numbers) for name, sql in sql_files.statements(__package__).items()}
 
 
-class Database:
+class StateDatabase:
     """A connection that runs named statements inside explicit transactions.
 
     It may be used from any one thread at a time.
@@ -57,7 +57,7 @@ class Database:
         connection.row_factory = sqlite3.Row
 
     @classmethod
-    def open(cls, path: Path) -> Database:
+    def open(cls, path: Path) -> StateDatabase:
         """Open for writing; makes the file and its tables where there are none."""
         with explained(path):
             connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
@@ -72,7 +72,7 @@ class Database:
         return database
 
     @classmethod
-    def read(cls, path: Path) -> Database | None:
+    def read(cls, path: Path) -> StateDatabase | None:
         """Open for looking only, also while another process writes; None where nothing has been written yet."""
         if not path.exists():
             return None

@@ -9,7 +9,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
 from pathlib import Path
 
 from asyncscrape.frontier.base import Failure, Standing, Worker
-from asyncscrape.frontier.sqlite.database import Database
+from asyncscrape.frontier.sqlite.database import StateDatabase
 from asyncscrape.frontier.sqlite.lock import JobLock
 from asyncscrape.frontier.sqlite.looking import STATE_FILE, failures, past, standing
 from asyncscrape.frontier.sqlite.requeue import requeue
@@ -62,7 +62,7 @@ class SqliteOwner:
     def _requeue(self, pattern: re.Pattern[str] | None) -> int:
         if not self._path.exists():
             return 0
-        with closing(Database.open(self._path)) as database:
+        with closing(StateDatabase.open(self._path)) as database:
             return requeue(StateFile(database), pattern)
 
     async def erase(self) -> None:

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Collection, Mapping
 
 from asyncscrape.frontier.base import Grant, Waiting
-from asyncscrape.frontier.sqlite.database import Database
+from asyncscrape.frontier.sqlite.database import StateDatabase
 
 ALL = -1
 """No limit, in SQL."""
@@ -16,7 +16,7 @@ LAST = 2**63 - 1
 class Hosts:
     """Grants every host once, by rising keys; one that was given back is granted anew when it has something to do."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: StateDatabase) -> None:
         self._database = database
         self._keys: dict[str, int] = {row["name"]: row["id"] for row in database.run("hosts")}
         self._granted = 0

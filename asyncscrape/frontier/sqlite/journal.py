@@ -13,7 +13,7 @@ import msgspec
 
 from asyncscrape.errors import JobChanged
 from asyncscrape.frontier.base import Advance, Backlog
-from asyncscrape.frontier.sqlite.database import Database
+from asyncscrape.frontier.sqlite.database import StateDatabase
 from asyncscrape.model import Batch
 
 RECENT = 16_000_000
@@ -23,7 +23,7 @@ RECENT = 16_000_000
 class JournalTable:
     """The journal's table in the job's state file."""
 
-    def __init__(self, database: Database, recent: int = RECENT) -> None:
+    def __init__(self, database: StateDatabase, recent: int = RECENT) -> None:
         self._database = database
         self._most = recent
         self._recent: deque[Batch] = deque()
@@ -111,6 +111,6 @@ class JournalTable:
         return Backlog(self._database.number("journal_bytes"), lags(self._database))
 
 
-def lags(database: Database) -> dict[str, int]:
+def lags(database: StateDatabase) -> dict[str, int]:
     """How many records each store has yet to take, by the names of the config."""
     return {name: row["lag"] for row in database.run("lags") for name in msgspec.json.decode(row["names"])}

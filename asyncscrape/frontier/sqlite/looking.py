@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from asyncscrape.frontier.base import Failure, Standing, Totals
-from asyncscrape.frontier.sqlite.database import Database, explained
+from asyncscrape.frontier.sqlite.database import StateDatabase, explained
 from asyncscrape.frontier.sqlite.journal import lags
 from asyncscrape.frontier.sqlite.lock import running
 from asyncscrape.frontier.sqlite.tallies import stored_tallies, totals_of
@@ -52,10 +52,10 @@ def past(directory: Path, kinds: Collection[str]) -> list[PastRequest]:
 
 
 @contextmanager
-def _opened(directory: Path) -> Iterator[Database | None]:
+def _opened(directory: Path) -> Iterator[StateDatabase | None]:
     """The state of a job to look at; None where nothing has been written yet."""
     path = directory / STATE_FILE
-    database = Database.read(path)
+    database = StateDatabase.read(path)
     if database is None:
         yield None
         return

@@ -8,11 +8,11 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 import msgspec
 
 from asyncscrape.errors import JobChanged
-from asyncscrape.frontier.sqlite.database import Database
+from asyncscrape.frontier.sqlite.database import StateDatabase
 from asyncscrape.model import Table
 
 
-def identity(database: Database) -> str:
+def identity(database: StateDatabase) -> str:
     """A random name of the job, given once."""
     with database.transaction():
         known = database.text("meta", ("job",))
@@ -22,7 +22,7 @@ def identity(database: Database) -> str:
     return known
 
 
-def agree(database: Database, filled: Collection[str], tables: Sequence[Table]) -> None:
+def agree(database: StateDatabase, filled: Collection[str], tables: Sequence[Table]) -> None:
     """Refuse tables that give the records in `filled` tables another meaning; remember these for the next time."""
     stored = database.text("meta", ("tables",))
     before = msgspec.json.decode(stored, type=list[Table]) if stored else []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from asyncscrape.frontier.sqlite.database import Database
+from asyncscrape.frontier.sqlite.database import StateDatabase
 from asyncscrape.frontier.sqlite.hosts import Hosts
 from asyncscrape.frontier.sqlite.tallies import Tallies
 
@@ -13,7 +13,7 @@ from asyncscrape.frontier.sqlite.tallies import Tallies
 class StateFile:
     """The file, the keys of its hosts, and its totals."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: StateDatabase) -> None:
         self.database = database
         self.hosts = Hosts(database)
         self.tallies = Tallies(database)

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from asyncscrape.frontier.base import Spent, Totals
-from asyncscrape.frontier.sqlite.database import Database
+from asyncscrape.frontier.sqlite.database import StateDatabase
 from asyncscrape.frontier.states import COUNTED, Stage
 from asyncscrape.model import Kind, State
 
@@ -43,7 +43,7 @@ def _names(kind: str) -> Mapping[Stage, str]:
     return _NAMES.get(kind, _PAGES)
 
 
-def stored_tallies(database: Database) -> dict[str, float]:
+def stored_tallies(database: StateDatabase) -> dict[str, float]:
     """All tallies by name."""
     return {row["name"]: row["n"] for row in database.run("tallies")}
 
@@ -51,7 +51,7 @@ def stored_tallies(database: Database) -> dict[str, float]:
 class Tallies:
     """The totals of the job as of the last transaction, and what the present one has changed."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: StateDatabase) -> None:
         self._database = database
         self._stored = stored_tallies(database)
         self._changes: Counter[str] = Counter()

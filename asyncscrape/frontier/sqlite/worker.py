@@ -8,7 +8,7 @@ from pathlib import Path
 
 from asyncscrape.frontier.base import Advance, Backlog, Committed, Copy, Grant, Group, Taken, Totals
 from asyncscrape.frontier.sqlite.copies import Copies
-from asyncscrape.frontier.sqlite.database import Database
+from asyncscrape.frontier.sqlite.database import StateDatabase
 from asyncscrape.frontier.sqlite.journal import JournalTable
 from asyncscrape.frontier.sqlite.lock import JobLock
 from asyncscrape.frontier.sqlite.looking import STATE_FILE
@@ -54,7 +54,7 @@ class SqliteJournal:
 class Opened:
     """The parts of an open state file, for the thread in which they live."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: StateDatabase) -> None:
         self.file = StateFile(database)
         self.journal = JournalTable(database)
         self.copies = Copies(self.file)
@@ -140,5 +140,5 @@ async def joined(directory: Path) -> AsyncIterator[SqliteWorker]:
 
 @contextmanager
 def _opened(directory: Path) -> Iterator[Opened]:
-    with JobLock(directory), closing(Database.open(directory / STATE_FILE)) as database:
+    with JobLock(directory), closing(StateDatabase.open(directory / STATE_FILE)) as database:
         yield Opened(database)

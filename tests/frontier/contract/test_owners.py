@@ -85,9 +85,12 @@ async def test_a_job_that_is_erased_begins_anew(frontier: Frontier) -> None:
         assert {HOST: 1} == await offer(worker, page(1))
 
 
-async def test_a_job_keeps_its_name(frontier: Frontier) -> None:
+async def test_a_job_keeps_its_name_and_a_job_begun_anew_gets_another(frontier: Frontier) -> None:
     names = []
-    for _ in range(2):
+    for anew in (False, False, True):
+        if anew:
+            async with frontier.alone() as owner:
+                await owner.erase()
         async with frontier.join() as worker:
             names.append(worker.job_id)
-    assert names[0] == names[1]
+    assert names[0] == names[1] != names[2]

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from support.frontier_work import item_of, page, seqs
 
 from asyncscrape.frontier.base import Group
-from asyncscrape.frontier.sqlite.database import Database
+from asyncscrape.frontier.sqlite.database import StateDatabase
 from asyncscrape.frontier.sqlite.journal import JournalTable
 from asyncscrape.frontier.sqlite.worker import Opened
 
@@ -27,7 +27,7 @@ def commit_rows(opened: Opened, *ids: int) -> None:
 
 
 def test_the_end_of_the_journal_is_at_hand_without_the_file(tmp_path: Path) -> None:
-    with closing(Database.open(tmp_path / "state.db")) as database:
+    with closing(StateDatabase.open(tmp_path / "state.db")) as database:
         opened = Opened(database)
         opened.journal.register({"files": ["jsonl"]})
         commit_rows(opened, 1, 2, 3)
@@ -36,12 +36,12 @@ def test_the_end_of_the_journal_is_at_hand_without_the_file(tmp_path: Path) -> N
 
 
 def test_a_backlog_of_the_last_run_is_read_from_the_file_before_what_is_at_hand(tmp_path: Path) -> None:
-    with closing(Database.open(tmp_path / "state.db")) as database:
+    with closing(StateDatabase.open(tmp_path / "state.db")) as database:
         first = Opened(database)
         first.journal.register({"fast": ["jsonl"], "slow": ["csv"]})
         commit_rows(first, 1, 2)
         first.journal.advance("fast", 2)
-    with closing(Database.open(tmp_path / "state.db")) as database:
+    with closing(StateDatabase.open(tmp_path / "state.db")) as database:
         second = Opened(database)
         commit_rows(second, 3, 4)
         read = second.journal.read
@@ -55,7 +55,7 @@ class BrokenOff(Exception):
     """Something failed inside a transaction."""
 
 
-def grow(database: Database, journal: JournalTable, sizes: list[int], *, fails: bool) -> None:
+def grow(database: StateDatabase, journal: JournalTable, sizes: list[int], *, fails: bool) -> None:
     """Append batches of these sizes, and remember them, unless the transaction fails."""
     with suppress(BrokenOff):
         with database.transaction():
@@ -79,7 +79,7 @@ def grow(database: Database, journal: JournalTable, sizes: list[int], *, fails: 
 )
 def test_what_is_at_hand_is_what_the_file_has(steps: list[tuple[str, str, list[int]]], recent: int) -> None:
     with TemporaryDirectory() as folder:
-        database = Database.open(Path(folder) / "state.db")
+        database = StateDatabase.open(Path(folder) / "state.db")
         journal = JournalTable(database, recent)
         stores = {"fast": ["jsonl"], "slow": ["csv"]}
         journal.register(stores)
@@ -88,7 +88,7 @@ def test_what_is_at_hand_is_what_the_file_has(steps: list[tuple[str, str, list[i
                 journal.advance(store, min(journal.end(), journal.cursor(store) + numbers[0] % 4))
             elif what == "reopen":
                 database.close()
-                database = Database.open(Path(folder) / "state.db")
+                database = StateDatabase.open(Path(folder) / "state.db")
                 journal = JournalTable(database, recent)
                 journal.register(stores)
                 assert {"jsonl", "csv"} == journal.backlog().lags.keys()

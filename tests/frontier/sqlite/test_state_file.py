@@ -28,7 +28,7 @@ from support.frontier_work import (
 from asyncscrape.errors import JobChanged, StoreError, UsageError
 from asyncscrape.frontier.base import Frontier, GivenUp, Group, Spent, Taken
 from asyncscrape.frontier.build import build_frontier
-from asyncscrape.frontier.sqlite.database import LAYOUT, Database, script
+from asyncscrape.frontier.sqlite.database import LAYOUT, StateDatabase, script
 from asyncscrape.frontier.sqlite.journal import JournalTable
 from asyncscrape.frontier.sqlite.worker import Opened
 from asyncscrape.model import BLOBS, Batch, Column, Kind, Request, Table
@@ -238,7 +238,7 @@ def leased(taken: dict[str, Taken]) -> list[list[str]]:
 
 
 def test_a_commit_that_fails_leaves_neither_leases_nor_records(tmp_path: Path) -> None:
-    with closing(Database.open(tmp_path / "state.db")) as database:
+    with closing(StateDatabase.open(tmp_path / "state.db")) as database:
         opened = Opened(database)
         queue, journal = opened.queue, opened.journal
         journal.register({"files": ["jsonl"]})
@@ -265,7 +265,7 @@ def leases(folder: Path) -> int:
 
 
 def test_a_full_disk_rolls_back_and_is_explained(tmp_path: Path) -> None:
-    with closing(Database.open(tmp_path / "state.db")) as database:
+    with closing(StateDatabase.open(tmp_path / "state.db")) as database:
         queue = Opened(database).queue
         queue.commit_and_take(Group(offers=[page(1)]), {}, 0.0)
         database._connection.execute("PRAGMA max_page_count = 30")
@@ -278,7 +278,7 @@ def test_a_full_disk_rolls_back_and_is_explained(tmp_path: Path) -> None:
 
 
 def test_to_give_up_a_host_is_told_in_the_rows(tmp_path: Path) -> None:
-    with closing(Database.open(tmp_path / "state.db")) as database:
+    with closing(StateDatabase.open(tmp_path / "state.db")) as database:
         queue = Opened(database).queue
         given_up = {HOST: GivenUp("host given up", "kept failing")}
         queue.commit_and_take(Group(offers=[page(1), page(1, OTHER)], given_up=given_up), {}, 0.0)
