@@ -230,7 +230,7 @@ class Worker(Protocol):
         """
 
     async def poll(self, hungry: Mapping[str, int], now: float) -> dict[str, Taken]:
-        """Lease up to so many requests of each of these hosts, without storing anything."""
+        """Lease up to so many requests of each of these hosts, without storing anything. Lost hosts give nothing."""
 
     async def finished(self) -> bool:
         """Whether nothing is left to do in the whole job, for any worker."""

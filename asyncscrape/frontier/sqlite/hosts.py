@@ -11,6 +11,7 @@ from asyncscrape.frontier.sqlite.database import StateDatabase
 ALL = -1
 """No limit, in SQL."""
 LAST = 2**63 - 1
+"""The highest key there can be."""
 
 
 class Hosts:
@@ -22,7 +23,8 @@ class Hosts:
         self._granted = 0
         """The highest key of a host that was granted."""
         self._given_back: set[int] = set()
-        self._unclean: Mapping[int, int] = {}
+        self._unclean: dict[int, int] = {}
+        """Requests that a run which died may have sent, until somebody is told by a grant."""
 
     # Keys
 
@@ -72,7 +74,7 @@ class Hosts:
             name,
             row["clock"],
             {f"{scheme}://{name}": data for scheme, data in answers.items() if data is not None},
-            self._unclean.get(row["id"], 0),
+            self._unclean.pop(row["id"], 0),
             Waiting(bool(row["fresh"]), row["next_retry"]),
         )
 

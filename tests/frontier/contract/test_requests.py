@@ -154,6 +154,16 @@ async def test_a_host_that_was_given_back_may_be_had_again(worker: Worker) -> No
     assert [page(1).url, page(2).url] == urls(await take(worker))
 
 
+async def test_what_a_killed_run_may_have_sent_is_told_once(frontier: Frontier) -> None:
+    async with frontier.join() as killed:
+        await offer(killed, page(1), page(2))
+        await take(killed)
+    async with frontier.join() as second:
+        assert [2] == [grant.unclean for grant in await second.acquire()]
+        await second.give_back([HOST])
+        assert [0] == [grant.unclean for grant in await second.acquire()]
+
+
 async def test_a_job_is_finished_when_nothing_waits_and_nothing_is_leased(worker: Worker) -> None:
     assert await worker.finished()
     await offer(worker, page(1))

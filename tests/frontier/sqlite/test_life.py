@@ -206,7 +206,7 @@ EVENTS: dict[str, set[Event]] = {
 }
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     st.lists(
         st.tuples(st.sampled_from([*EVENTS, "blob", "take", "take", "hop"]), st.integers(0, 3), st.integers(0, 3)),
