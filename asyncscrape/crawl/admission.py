@@ -14,8 +14,8 @@ from enum import Enum, auto
 from typing import NamedTuple
 
 from asyncscrape.crawl.host_policies import HostPolicies
+from asyncscrape.crawl.hosts import Host
 from asyncscrape.crawl.robots import Refused, RobotsFiles
-from asyncscrape.crawl.scheduler import Host
 from asyncscrape.crawl.scope import JobScope
 from asyncscrape.errors import Reason
 from asyncscrape.model import Kind, Request

@@ -11,6 +11,7 @@ import msgspec
 
 from asyncscrape.config.models import Config
 from asyncscrape.crawl.admission import Admission
+from asyncscrape.crawl.brakes import Brakes
 from asyncscrape.crawl.committer import Committer
 from asyncscrape.crawl.dispatcher import Dispatcher
 from asyncscrape.crawl.events import Events
@@ -19,6 +20,7 @@ from asyncscrape.crawl.file_queue import FileQueue
 from asyncscrape.crawl.grants import Grants
 from asyncscrape.crawl.host_policies import HostPolicies
 from asyncscrape.crawl.in_flight import Capacity, InFlight
+from asyncscrape.crawl.news import News
 from asyncscrape.crawl.offers import Offers
 from asyncscrape.crawl.one_page import OnePage
 from asyncscrape.crawl.robots import RobotsFiles
@@ -28,6 +30,7 @@ from asyncscrape.crawl.scope import JobScope
 from asyncscrape.crawl.status import Condition, Status
 from asyncscrape.crawl.supply import Supply
 from asyncscrape.crawl.tasks import Tasks
+from asyncscrape.crawl.turns import Turns
 from asyncscrape.delivery.all_stores import AllStores
 from asyncscrape.downloads.dedupe import Dedupe
 from asyncscrape.downloads.extra_paths import ExtraPaths
@@ -61,6 +64,19 @@ class Parts(msgspec.Struct, frozen=True):
     status: Status
 
 
+class _Opened(msgspec.Struct, frozen=True):
+    """What is open, and what the parts are to be made for."""
+
+    config: Config
+    job: Job
+    worker: Worker
+    totals: Totals
+    scope: JobScope
+    fetcher: Fetcher
+    stores: AllStores
+    files: StoreGate
+
+
 @asynccontextmanager
 async def opened(
     config: Config, job: Job, frontier: Frontier, limits: Limits, condition: Condition, now: Now
@@ -75,8 +91,8 @@ async def opened(
         files = _store_gate(config, worker, now)
         stack.push_async_callback(files.close)
         await files.prepare(await worker.unfinished_paths())
-        capacity = _capacity(config, limits, totals)
-        parts = _parts(config, job, worker, scope, fetcher, stores, files, capacity, condition, totals, now)
+        place = _Opened(config, job, worker, totals, scope, fetcher, stores, files)
+        parts = _parts(place, _capacity(config, limits, totals), condition, now)
         # Last of all: what an earlier run left in the journal is delivered at once.
         stack.push_async_callback(stores.close)
         await stores.open()
@@ -131,45 +147,28 @@ def _capacity(config: Config, limits: Limits, totals: Totals) -> Capacity:
     return Capacity(config.politeness.concurrency, config.politeness.rate, min(of_job, of_run))
 
 
-def _parts(
-    config: Config,
-    job: Job,
-    worker: Worker,
-    scope: JobScope,
-    fetcher: Fetcher,
-    stores: AllStores,
-    files: StoreGate,
-    capacity: Capacity,
-    condition: Condition,
-    totals: Totals,
-    now: Now,
-) -> Parts:
-    """The loop and what it works with: pure Python, nothing to open or close."""
+def _parts(place: _Opened, capacity: Capacity, condition: Condition, now: Now) -> Parts:
+    """The loop and what it works with: nothing to open or close."""
+    config, job, worker, stores, gate = place.config, place.job, place.worker, place.stores, place.files
     events = Events()
     tasks = Tasks(events)
     policies = HostPolicies(config.politeness, config.fetch.retries)
-    robots = RobotsFiles(policies, now)
-    grants = Grants(policies, robots, now)
+    known = RobotsFiles(policies, now)
+    grants = Grants(policies, known, now)
     hosts = Scheduler(grants.clock)
-    asking = Asking(fetcher, policies, config.fetch.max_redirects, now)
-    exchange = Exchange(job, asking, files, policies, Offers(scope), now)
-    in_flight = InFlight(exchange, capacity, totals.merged, tasks, events, now)
-    status = Status(job.name, condition, totals, in_flight, hosts, stores, files, now)
-    committer = Committer(worker, in_flight, robots, status, stores, events, now)
-    dispatcher = Dispatcher(
-        admission=Admission(scope, policies, robots),
-        hosts=hosts,
-        in_flight=in_flight,
-        robots=RobotsReader(robots, fetcher, policies, scope, hosts, tasks, events, now),
-        files=FileQueue(files, ExtraPaths(worker, files), committer, tasks, events),
-        supply=Supply(worker, grants, hosts, tasks, events, now),
-        committer=committer,
-        backpressure=stores.backpressure,
-        tasks=tasks,
-        events=events,
-        now=now,
-    )
-    return Parts(worker, dispatcher, committer, stores, files, status)
+    asking = Asking(place.fetcher, policies, config.fetch.max_redirects, now)
+    exchange = Exchange(job, asking, gate, policies, Offers(place.scope), now)
+    in_flight = InFlight(exchange, capacity, place.totals.merged, tasks, events, now)
+    status = Status(job.name, condition, place.totals, in_flight, hosts, stores, gate, now)
+    committer = Committer(worker, in_flight, known, status, stores, events, now)
+    files = FileQueue(gate, ExtraPaths(worker, gate), committer, tasks, events)
+    supply = Supply(worker, grants, hosts, tasks, events, now)
+    robots = RobotsReader(known, place.fetcher, policies, place.scope, hosts, tasks, events, now)
+    brakes = Brakes(in_flight, committer, stores.backpressure, files, tasks, events)
+    turns = Turns(Admission(place.scope, policies, known), hosts, in_flight, robots, files, committer, now)
+    news = News(hosts, in_flight, robots, files, supply, committer, brakes, now)
+    dispatcher = Dispatcher(turns, news, brakes, hosts, in_flight, supply, files, committer, tasks, events, now)
+    return Parts(worker, dispatcher, committer, stores, gate, status)
 
 
 @asynccontextmanager

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from asyncscrape.crawl.exchange import HostNews, Result
-from asyncscrape.crawl.scheduler import Host, Sent
+from asyncscrape.crawl.hosts import Host, Sent
 from asyncscrape.frontier.base import Committed, Grant, Taken
 from asyncscrape.model import Kind, Outcome
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from asyncscrape.crawl.committer import Committer
 from asyncscrape.crawl.events import Events, FilesWelcome
 from asyncscrape.crawl.exchange import Result
-from asyncscrape.crawl.scheduler import Host
+from asyncscrape.crawl.hosts import Host
 from asyncscrape.crawl.tasks import Tasks
 from asyncscrape.downloads.extra_paths import ExtraPaths
 from asyncscrape.downloads.store_gate import StoreGate

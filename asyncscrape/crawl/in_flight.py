@@ -11,7 +11,7 @@ from asyncio_throttle.throttler import Throttler
 
 from asyncscrape.crawl.events import Ended, Events, OnTheWire
 from asyncscrape.crawl.exchange import Exchange, HostNews
-from asyncscrape.crawl.scheduler import Host, Sent
+from asyncscrape.crawl.hosts import Host, Sent
 from asyncscrape.crawl.tasks import Tasks
 from asyncscrape.model import Kind, Outcome, Request, State
 from asyncscrape.politeness.clock import GUARD, Window

@@ -9,8 +9,9 @@ from collections.abc import Callable
 from asyncscrape.crawl.events import Ended, Events, RobotsRead, Woken
 from asyncscrape.crawl.exchange import HostNews
 from asyncscrape.crawl.host_policies import HostPolicies
+from asyncscrape.crawl.hosts import Errand, Host
 from asyncscrape.crawl.robots import RobotsFiles
-from asyncscrape.crawl.scheduler import Errand, Host, Scheduler
+from asyncscrape.crawl.scheduler import Scheduler
 from asyncscrape.crawl.scope import JobScope
 from asyncscrape.crawl.tasks import Tasks
 from asyncscrape.errors import FetchError, Reason

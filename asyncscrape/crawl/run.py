@@ -12,9 +12,9 @@ from typing import NoReturn
 import msgspec
 
 from asyncscrape.config.models import Config
+from asyncscrape.crawl.brakes import End
 from asyncscrape.crawl.build import Limits, Parts, opened
 from asyncscrape.crawl.committer import set_within
-from asyncscrape.crawl.dispatcher import End
 from asyncscrape.crawl.status import LOOK_EVERY, Condition
 from asyncscrape.errors import AsyncscrapeError, Exit, StoreError
 from asyncscrape.frontier.base import Frontier, Group

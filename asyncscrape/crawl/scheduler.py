@@ -9,74 +9,18 @@ from __future__ import annotations
 
 import heapq
 import math
-from asyncio import Future
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import count, islice
+from collections.abc import Callable, Iterator, Mapping
+from itertools import count
 from typing import NamedTuple
 
-from asyncscrape.errors import Reason
-from asyncscrape.frontier.base import GivenUp, Taken, Waiting
+from asyncscrape.crawl.hosts import Errand, Host
+from asyncscrape.crawl.refills import Refills
+from asyncscrape.frontier.base import Taken, Waiting
 from asyncscrape.model import Request
-from asyncscrape.politeness.clock import PATIENCE, HostClock
-from asyncscrape.units import in_words
+from asyncscrape.politeness.clock import HostClock
 
 LOW = 8
 """A queue in memory shorter than this is refilled while the host goes on with it."""
-FULL = 64
-"""Requests of one host in memory at the most; a slow host gets fewer."""
-SLOW_FULL = 12
-PREFETCHED = 50_000
-"""Requests of all hosts in memory, roughly, when there are very many hosts."""
-HOSTS_AT_ONCE = 256
-"""Hosts refilled by one look into the frontier."""
-
-Sent = Callable[[], None]
-"""To be called, as often as one likes, once a request is on the wire or will never be."""
-Errand = Future[Sent]
-"""A request that is not in the frontier. When its turn has come it is given what to call once it is on the wire; it
-fails when its host was given up."""
-
-
-class Host:
-    """What is known in memory of one host."""
-
-    __slots__ = ("clock", "errands", "held", "listed", "more", "name", "next_retry", "queue", "refilling")
-
-    def __init__(self, name: str, clock: HostClock) -> None:
-        self.name = name
-        self.clock = clock
-        self.queue: deque[Request] = deque()
-        self.errands: deque[Errand] = deque()
-        """Requests that are not in the frontier and go first: robots.txt and its redirects."""
-        self.held = False
-        """Its queue waits until its robots.txt has been read."""
-        self.more = False
-        """The frontier has untried URLs beyond those in `queue`."""
-        self.next_retry: float | None = None
-        self.listed = math.inf
-        """Where it stands on the heap; an entry for any other time is out of date."""
-        self.refilling = False
-
-    @property
-    def given_up(self) -> GivenUp | None:
-        """Why nothing more is asked of this host in this run; None while it is asked."""
-        clock = self.clock
-        if clock.gave_up:
-            return GivenUp(Reason.BLOCKED if clock.challenges else Reason.HOST_GIVEN_UP, clock.gave_up)
-        if clock.crawl_delay > PATIENCE:
-            asked = in_words(round(clock.crawl_delay))
-            return GivenUp(Reason.HOST_GIVEN_UP, f"its robots.txt asks for {asked} between two requests")
-        return None
-
-    def waits_for(self, waiting: Waiting) -> None:
-        """Take in what the frontier holds of it."""
-        self.more, self.next_retry = waiting.fresh, waiting.next_retry
-
-    @property
-    def waits(self) -> bool:
-        """Whether there is anything left to fetch, now or later."""
-        return bool(self.queue or self.errands or self.more or self.refilling or self.next_retry is not None)
 
 
 class Turn(NamedTuple):
@@ -95,7 +39,7 @@ class Scheduler:
         self._hosts: dict[str, Host] = {}
         self._heap: list[tuple[float, int, Host]] = []
         self._order = count()
-        self._hungry: dict[str, Host] = {}
+        self.refills = Refills(self._hosts)
 
     def __iter__(self) -> Iterator[Host]:
         return iter(self._hosts.values())
@@ -127,11 +71,7 @@ class Scheduler:
         if host := self._hosts.get(name):
             host.queue.clear()
             host.waits_for(Waiting())
-            self._hungry.pop(name, None)
-
-    def look_again(self) -> None:
-        """Other workers may have found something for any host."""
-        self._hungry |= {name: host for name, host in self._hosts.items() if not host.refilling and not host.given_up}
+            self.refills.forget(host)
 
     def gone(self, host: Host) -> None:
         """Nothing of this host waits in the frontier any more: it was given up."""
@@ -194,36 +134,17 @@ class Scheduler:
                 return Turn(host, None, host.errands.popleft())
             elif host.queue:
                 if len(host.queue) <= LOW:
-                    self._hunger(host, now)
+                    self.refills.want(host, now)
                 return Turn(host, host.queue.popleft(), None)
             elif host.given_up:
                 return Turn(host, None, None)
             else:
-                self._hunger(host, now)
+                self.refills.want(host, now)
         return None
 
     def next_at(self) -> float:
         """When to poll again, unless something changes before."""
         return self._heap[0][0] if self._heap else math.inf
-
-    def _hunger(self, host: Host, now: float) -> None:
-        due = host.next_retry is not None and host.next_retry <= now
-        if (host.more or due) and not host.refilling and not host.given_up:
-            self._hungry[host.name] = host
-
-    def hungry(self) -> dict[str, int]:
-        """Hosts whose queue is to be refilled, and by how many requests at the most."""
-        return {name: self.room(self._hungry[name]) for name in islice(self._hungry, HOSTS_AT_ONCE)}
-
-    def room(self, host: Host) -> int:
-        """How many requests more a host may have in memory."""
-        return min(SLOW_FULL if host.clock.delay else FULL, 1 + PREFETCHED // len(self._hosts))
-
-    def refilling(self, names: Iterable[str]) -> None:
-        """Requests for these hosts are on their way."""
-        for name in names:
-            self._hosts[name].refilling = True
-            self._hungry.pop(name, None)
 
     @property
     def waits(self) -> bool:

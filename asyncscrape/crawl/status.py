@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterable
 
 import msgspec
 
+from asyncscrape.crawl.hosts import Host
 from asyncscrape.crawl.in_flight import InFlight
-from asyncscrape.crawl.scheduler import Host, Scheduler
+from asyncscrape.crawl.scheduler import Scheduler
 from asyncscrape.delivery.all_stores import AllStores
 from asyncscrape.downloads.store_gate import StoreGate
 from asyncscrape.frontier.base import Totals

@@ -41,8 +41,8 @@ class Supply:
         if self._ungranted and not self._tasks.runs("hosts"):
             self._ungranted = False
             self._tasks.begin_once("hosts", self._acquire())
-        if wants := self._hosts.hungry():
-            self._hosts.refilling(wants)
+        if wants := self._hosts.refills.hungry():
+            self._hosts.refills.under_way(map(self._hosts.host, wants))
             self._tasks.begin(self._refill(wants))
 
     async def _acquire(self) -> None:
@@ -88,5 +88,5 @@ class Supply:
             return True
         await asyncio.sleep(OTHERS)
         self._ungranted = True
-        self._hosts.look_again()
+        self._hosts.refills.want_all()
         return False

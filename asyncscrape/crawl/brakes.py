@@ -1,0 +1,59 @@
+"""What keeps anything from starting, whatever the hosts' clocks say."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from asyncscrape.crawl.committer import Committer
+from asyncscrape.crawl.events import Events, Woken
+from asyncscrape.crawl.file_queue import FileQueue
+from asyncscrape.crawl.in_flight import InFlight
+from asyncscrape.crawl.tasks import Tasks
+from asyncscrape.delivery.backpressure import Backpressure
+
+
+class End(Enum):
+    """Why a run starts nothing more."""
+
+    FINISHED = "finished"
+    LIMIT = "limit"
+    STOPPED = "stopped"
+
+
+class Brakes:
+    """They are on while something must end, be written or be stored before a request may start."""
+
+    def __init__(
+        self,
+        in_flight: InFlight,
+        committer: Committer,
+        backpressure: Backpressure,
+        files: FileQueue,
+        tasks: Tasks,
+        events: Events,
+    ) -> None:
+        self._in_flight = in_flight
+        self._committer = committer
+        self._backpressure = backpressure
+        self._files = files
+        self._tasks = tasks
+        self._events = events
+        self.end: End | None = None
+        """Why they will never be off again, if so."""
+
+    @property
+    def on(self) -> bool:
+        """Whether nothing may start."""
+        return bool(
+            self.end or self._in_flight.full or self._committer.full or self._backpressure.full or self._files.full
+        )
+
+    def stop(self, end: End) -> None:
+        """Put them on for good; the first reason stays."""
+        self.end = self.end or end
+        self._events.put(Woken())
+
+    def attend(self) -> None:
+        """Have the loop woken when the stores have made room. All else that they wait for wakes it anyway."""
+        if self._backpressure.full:
+            self._tasks.begin_once("room", self._backpressure.room())

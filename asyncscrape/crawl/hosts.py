@@ -1,0 +1,61 @@
+"""A host in memory: its clock, its queue, and what the frontier holds of it beyond that."""
+
+from __future__ import annotations
+
+import math
+from asyncio import Future
+from collections import deque
+from collections.abc import Callable
+
+from asyncscrape.errors import Reason
+from asyncscrape.frontier.base import GivenUp, Waiting
+from asyncscrape.model import Request
+from asyncscrape.politeness.clock import PATIENCE, HostClock
+from asyncscrape.units import in_words
+
+Sent = Callable[[], None]
+"""To be called, as often as one likes, once a request is on the wire or will never be."""
+Errand = Future[Sent]
+"""A request that is not in the frontier. When its turn has come it is given what to call once it is on the wire; it
+fails when its host was given up."""
+
+
+class Host:
+    """What is known in memory of one host."""
+
+    __slots__ = ("clock", "errands", "held", "listed", "more", "name", "next_retry", "queue", "refilling")
+
+    def __init__(self, name: str, clock: HostClock) -> None:
+        self.name = name
+        self.clock = clock
+        self.queue: deque[Request] = deque()
+        self.errands: deque[Errand] = deque()
+        """Requests that are not in the frontier and go first: robots.txt and its redirects."""
+        self.held = False
+        """Its queue waits until its robots.txt has been read."""
+        self.more = False
+        """The frontier has untried URLs beyond those in `queue`."""
+        self.next_retry: float | None = None
+        self.listed = math.inf
+        """Where it stands on the heap; an entry for any other time is out of date."""
+        self.refilling = False
+
+    @property
+    def given_up(self) -> GivenUp | None:
+        """Why nothing more is asked of this host in this run; None while it is asked."""
+        clock = self.clock
+        if clock.gave_up:
+            return GivenUp(Reason.BLOCKED if clock.challenges else Reason.HOST_GIVEN_UP, clock.gave_up)
+        if clock.crawl_delay > PATIENCE:
+            asked = in_words(round(clock.crawl_delay))
+            return GivenUp(Reason.HOST_GIVEN_UP, f"its robots.txt asks for {asked} between two requests")
+        return None
+
+    def waits_for(self, waiting: Waiting) -> None:
+        """Take in what the frontier holds of it."""
+        self.more, self.next_retry = waiting.fresh, waiting.next_retry
+
+    @property
+    def waits(self) -> bool:
+        """Whether there is anything left to fetch, now or later."""
+        return bool(self.queue or self.errands or self.more or self.refilling or self.next_retry is not None)

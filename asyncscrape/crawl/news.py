@@ -1,0 +1,129 @@
+"""Taking in what has happened: each event, to the parts that it concerns. Step 8 of the crawl is among them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+
+from asyncscrape.crawl.brakes import Brakes
+from asyncscrape.crawl.committer import GATHER, Committer
+from asyncscrape.crawl.events import (
+    Ended,
+    Event,
+    Failed,
+    FilesWelcome,
+    Granted,
+    OnTheWire,
+    Refilled,
+    RobotsRead,
+    Stored,
+)
+from asyncscrape.crawl.exchange import Result
+from asyncscrape.crawl.file_queue import FileQueue
+from asyncscrape.crawl.hosts import Host
+from asyncscrape.crawl.in_flight import InFlight
+from asyncscrape.crawl.robots_reader import RobotsReader
+from asyncscrape.crawl.scheduler import Scheduler
+from asyncscrape.crawl.supply import Supply
+from asyncscrape.model import State
+from asyncscrape.urls import authority
+
+FEW = 16
+"""Open requests with which a run still waits for the answer to one."""
+
+
+class News:
+    """Tells each part what concerns it."""
+
+    def __init__(
+        self,
+        hosts: Scheduler,
+        in_flight: InFlight,
+        robots: RobotsReader,
+        files: FileQueue,
+        supply: Supply,
+        committer: Committer,
+        brakes: Brakes,
+        now: Callable[[], float],
+    ) -> None:
+        self._hosts = hosts
+        self._in_flight = in_flight
+        self._robots = robots
+        self._files = files
+        self._supply = supply
+        self._committer = committer
+        self._brakes = brakes
+        self._now = now
+
+    def take_in(self, event: Event) -> None:
+        """One event. Raises what a part has failed with."""
+        match event:
+            case Ended():
+                self.ended(event)
+            case OnTheWire(host):
+                self._hosts.relist(host, self._now())
+            case Stored():
+                self._stored(event)
+            case Refilled(taken):
+                self._supply.refilled(taken)
+            case RobotsRead(host, place):
+                self._committer.offer(self._robots.heed(host, place))
+                self._in_flight.moved(host)
+                self._hosts.relist(host, self._now())
+            case Granted(grants):
+                self._supply.granted(grants)
+            case FilesWelcome():
+                for host in self._files.unpark():
+                    self._hosts.relist(host, self._now())
+            case Failed(error):
+                raise error
+
+    def ended(self, ended: Ended) -> None:
+        """A request is over."""
+        host = ended.host
+        self._in_flight.end(ended)
+        self._committer.asked()
+        if ended.result is not None:
+            self._settle(host, ended.result)
+        self._hosts.relist(host, self._now())
+
+    def _settle(self, host: Host, result: Result) -> None:
+        """Have stored what became of a request."""
+        outcome = result.outcome
+        if outcome.state is State.PENDING and not outcome.hop and host.given_up:
+            outcome = msgspec.structs.replace(outcome, state=State.FAILED)
+            result = result._replace(outcome=outcome)
+        self._in_flight.settle(outcome)
+        self._committer.put(result)
+        if self._starves(host):
+            self._committer.hurry()
+            if not host.refilling:
+                self._committer.want(host.name, self._hosts.refills.room(host))
+                self._hosts.refills.under_way([host])
+
+    def _starves(self, host: Host) -> bool:
+        """Whether a host could be asked now but has nothing to be asked for, unless the next commit brings it.
+
+        A run with much else to do does not care: there large groups count.
+        """
+        now = self._now()
+        return (
+            not (host.queue or host.errands or host.more)
+            and host.clock.ready_at(now) <= now
+            and self._hosts.next_at() > now + GATHER
+            and self._in_flight.open <= FEW
+            and self._in_flight.quota_at(now) <= now
+            and not self._brakes.on
+        )
+
+    def _stored(self, stored: Stored) -> None:
+        """Step 8: a group is stored; wake the hosts it concerns."""
+        now = self._now()
+        for outcome in stored.outcomes:
+            if outcome.state is State.PENDING and not outcome.hop:
+                self._hosts.retry(authority(outcome.request.url), outcome.retry_at, now)
+        self._in_flight.stored(stored.outcomes, stored.committed.totals.merged)
+        self._supply.committed(stored.committed)
+        if stored.committed.copies:
+            self._files.copies_wait()
