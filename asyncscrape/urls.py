@@ -157,7 +157,7 @@ def _glob_source(pattern: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class UrlScope:
     """Which URLs belong to a crawl. All of hosts, include, exclude and max_depth must agree.
 
     Hosts are written as in a URL, in any case and alphabet:
@@ -184,7 +184,7 @@ class Scope:
         include: Sequence[str] = (),
         exclude: Sequence[str] = (),
         max_depth: int | None = None,
-    ) -> Scope:
+    ) -> UrlScope:
         """Compiles what stands under [scope]. Raises ValueError for a host or pattern that cannot be one."""
         hosts = list(hosts)
         wild = [_wildcard_source(host) for host in hosts if "*" in host]

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from asyncscrape.addresses import Guard, forbidden
 from asyncscrape.errors import FetchError
-from asyncscrape.urls import Scope
+from asyncscrape.urls import UrlScope
 
 BEYOND_IS_GLOBAL = tuple(
     map(ipaddress.ip_network, ("192.0.0.0/24", "168.63.129.16/32", "224.0.0.0/4", "2001::/23", "ff00::/8"))
@@ -209,7 +209,7 @@ def test_a_host_that_is_not_named_may_not_be_private(authority):
 
 
 def test_the_names_of_a_scope_go_straight_into_the_guard():
-    guard = Guard.of(Scope.of(["Intra.example.org", "*.corp.example", "127.0.0.1:8088"]).named)
+    guard = Guard.of(UrlScope.of(["Intra.example.org", "*.corp.example", "127.0.0.1:8088"]).named)
     guard.check("intra.example.org", "10.0.0.1")
     guard.check("127.0.0.1:8088", "127.0.0.1")
     with pytest.raises(FetchError):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from asyncscrape.urls import LONGEST, Scope, glob
+from asyncscrape.urls import LONGEST, UrlScope, glob
 
 # ---------------------------------------------------------------- patterns
 
@@ -52,9 +52,9 @@ from asyncscrape.urls import LONGEST, Scope, glob
 )
 def test_a_pattern_fits_path_and_query(pattern, path, fits):
     assert fits == bool(glob(pattern).search(path))
-    assert fits == Scope.of(["*"], include=[pattern]).accepts("http://a" + path, 0)
-    assert fits != Scope.of(["*"], exclude=[pattern]).accepts("http://a" + path, 0)
-    assert fits == Scope.of(["*"], include=["/never", pattern, "re:never"]).accepts("http://a" + path, 0)
+    assert fits == UrlScope.of(["*"], include=[pattern]).accepts("http://a" + path, 0)
+    assert fits != UrlScope.of(["*"], exclude=[pattern]).accepts("http://a" + path, 0)
+    assert fits == UrlScope.of(["*"], include=["/never", pattern, "re:never"]).accepts("http://a" + path, 0)
 
 
 @pytest.mark.parametrize("pattern", ["re:(", "re:[", "re:*", "re:a{99999999999}", "re:(?<=a*)b"])
@@ -62,7 +62,7 @@ def test_a_bad_regular_expression_is_named(pattern):
     with pytest.raises(ValueError, match="is not a regular expression"):
         glob(pattern)
     with pytest.raises(ValueError, match="is not a regular expression"):
-        Scope.of(["*"], exclude=[pattern])
+        UrlScope.of(["*"], exclude=[pattern])
 
 
 def test_a_glob_with_many_stars_takes_no_long_time_on_a_hostile_path():
@@ -129,13 +129,13 @@ def test_a_glob_fits_what_the_plain_definition_says(pattern, path):
     ],
 )
 def test_a_host_in_scope(host, inside, outside):
-    scope = Scope.of([host])
+    scope = UrlScope.of([host])
     assert [] == [url for url in inside if not scope.accepts(url, 0)]
     assert [] == [url for url in outside if scope.accepts(url, 0)]
 
 
 def test_several_hosts_and_wildcards_go_together():
-    scope = Scope.of(["a.net", "*.b.net", "*.c.net:81"])
+    scope = UrlScope.of(["a.net", "*.b.net", "*.c.net:81"])
     assert [True, True, True, False] == [
         scope.accepts(url, 0) for url in ("http://a.net/", "https://x.b.net/", "http://c.net:81/", "http://x.a.net/")
     ]
@@ -170,11 +170,11 @@ def test_several_hosts_and_wildcards_go_together():
 )
 def test_what_cannot_be_a_host_is_named(host):
     with pytest.raises(ValueError, match=r"is not a host|stands alone"):
-        Scope.of([host])
+        UrlScope.of([host])
 
 
 def test_without_hosts_nothing_is_in_scope():
-    assert "host a is not in [scope].hosts" == Scope.of([]).why_not("http://a/", 0)
+    assert "host a is not in [scope].hosts" == UrlScope.of([]).why_not("http://a/", 0)
 
 
 @pytest.mark.parametrize(
@@ -191,16 +191,16 @@ def test_without_hosts_nothing_is_in_scope():
     ],
 )
 def test_the_reason_is_told_in_words(url, depth, expected):
-    scope = Scope.of(["example.org"], ["/item/*", "/list/*"], ["*/print/*", r"re:\bsession="], max_depth=3)
+    scope = UrlScope.of(["example.org"], ["/item/*", "/list/*"], ["*/print/*", r"re:\bsession="], max_depth=3)
     assert expected == scope.why_not(url, depth)
     assert (expected is None) == scope.accepts(url, depth)
 
 
 def test_any_depth_is_accepted_without_max_depth():
-    assert Scope.of(["*"]).accepts("http://a/", 10**9)
-    assert not Scope.of(["*"], max_depth=0).accepts("http://a/", 1)
+    assert UrlScope.of(["*"]).accepts("http://a/", 10**9)
+    assert not UrlScope.of(["*"], max_depth=0).accepts("http://a/", 1)
 
 
 def test_only_hosts_that_are_written_out_are_named():
-    scope = Scope.of(["Example.org", "intra.example.org:443", "*.corp.example", "*", "127.0.0.1:8088"])
+    scope = UrlScope.of(["Example.org", "intra.example.org:443", "*.corp.example", "*", "127.0.0.1:8088"])
     assert {"example.org", "intra.example.org", "intra.example.org:443", "127.0.0.1:8088"} == scope.named

@@ -10,8 +10,8 @@ from pathlib import Path
 from asyncscrape.commands import needed_extras
 from asyncscrape.commands.check_stores import answers, probed, verdict
 from asyncscrape.commands.job_argument import Chosen
+from asyncscrape.commands.job_config import console, load
 from asyncscrape.commands.jobs import built_in, job_of
-from asyncscrape.commands.loading import console, load
 from asyncscrape.config.models import Config, HostPoliteness, PageRule
 from asyncscrape.destinations import (
     ConfiguredStore,

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 import click
 
 from asyncscrape.commands.job_argument import Chosen
-from asyncscrape.commands.loading import console, load
+from asyncscrape.commands.job_config import console, load
 from asyncscrape.frontier.base import Failure
 from asyncscrape.frontier.build import build_frontier
 from asyncscrape.views.tables import FailureGroup, failures

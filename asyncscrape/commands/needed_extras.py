@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 import click
 
 from asyncscrape.commands.job_argument import Chosen
+from asyncscrape.commands.job_config import load
 from asyncscrape.commands.jobs import built_in
-from asyncscrape.commands.loading import load
 from asyncscrape.config.models import Config
 from asyncscrape.errors import UsageError
 from asyncscrape.extras import missing_modules

@@ -10,8 +10,8 @@ from rich.console import Console
 from asyncscrape.analysis.finished_tables import READABLE, read_table
 from asyncscrape.commands import local_replica, needed_extras
 from asyncscrape.commands.job_argument import Chosen
+from asyncscrape.commands.job_config import console, load
 from asyncscrape.commands.jobs import built_in
-from asyncscrape.commands.loading import console, load
 from asyncscrape.commands.outputs import table_files
 from asyncscrape.config.models import Config
 from asyncscrape.errors import UsageError

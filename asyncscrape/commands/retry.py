@@ -8,7 +8,7 @@ import re
 import click
 
 from asyncscrape.commands.job_argument import Chosen
-from asyncscrape.commands.loading import load
+from asyncscrape.commands.job_config import load
 from asyncscrape.config.models import Config
 from asyncscrape.errors import UsageError
 from asyncscrape.frontier.build import build_frontier

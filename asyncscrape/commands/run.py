@@ -19,8 +19,8 @@ from rich.console import Console
 from asyncscrape.commands import fresh, local_replica, needed_extras, outputs, report
 from asyncscrape.commands.errors import grouped
 from asyncscrape.commands.job_argument import Chosen
+from asyncscrape.commands.job_config import console, load
 from asyncscrape.commands.jobs import built_in, job_of, tables_of
-from asyncscrape.commands.loading import console, load
 from asyncscrape.config.models import Config
 from asyncscrape.crawl.build import Limits
 from asyncscrape.crawl.run import Crawl

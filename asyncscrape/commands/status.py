@@ -8,7 +8,7 @@ import json
 import click
 
 from asyncscrape.commands.job_argument import Chosen
-from asyncscrape.commands.loading import console, load
+from asyncscrape.commands.job_config import console, load
 from asyncscrape.frontier.build import build_frontier
 from asyncscrape.snapshots import snapshot_of
 from asyncscrape.views.progress import render

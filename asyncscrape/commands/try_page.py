@@ -15,7 +15,7 @@ from multidict import CIMultiDict
 
 from asyncscrape.commands import local_replica
 from asyncscrape.commands.job_argument import Chosen
-from asyncscrape.commands.loading import console, load
+from asyncscrape.commands.job_config import console, load
 from asyncscrape.config.models import Config, PageRule
 from asyncscrape.crawl.build import one_page
 from asyncscrape.crawl.scope import JobScope

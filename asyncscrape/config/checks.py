@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, get_args
 
-from asyncscrape.config.lines import Place
+from asyncscrape.config.key_lines import Place
 from asyncscrape.config.stores import PART_SIZE, is_in_s3, same_place
 from asyncscrape.config.values import BLOB_FACTS, Misfit, blob_placeholders, nearest
 from asyncscrape.destinations import MOST_PARTS_IN_S3, PostgresDestination

@@ -8,7 +8,7 @@ from typing import Any, get_args
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
-from asyncscrape.config.lines import Place
+from asyncscrape.config.key_lines import Place
 from asyncscrape.config.source import Source
 from asyncscrape.config.values import Misfit, nearest, quoted
 from asyncscrape.errors import Problem

@@ -29,7 +29,7 @@ from pydantic import (
 from asyncscrape.config import stores
 from asyncscrape.config import values as kinds
 from asyncscrape.config.checks import URL_KEY
-from asyncscrape.config.lines import join_key
+from asyncscrape.config.key_lines import join_key
 from asyncscrape.config.source import SecretUse
 from asyncscrape.config.values import Misfit, as_type
 from asyncscrape.destinations import BlobDestination, ConfiguredStore, Destination, S3Options

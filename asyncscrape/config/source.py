@@ -15,7 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from asyncscrape.config.lines import Place, join_key, lines_of, split_key
+from asyncscrape.config.key_lines import Place, join_key, lines_of, split_key
 from asyncscrape.errors import ConfigError, Problem
 
 PREFIX = "ASYNCSCRAPE__"

@@ -30,7 +30,7 @@ from pydantic_core import CoreSchema
 from asyncscrape import units
 from asyncscrape.model import FieldType, timestamp
 from asyncscrape.selectors import SelectorError, compile_each, compile_selector
-from asyncscrape.urls import Scope, authority, canonical, glob, origin
+from asyncscrape.urls import UrlScope, authority, canonical, glob, origin
 
 T = TypeVar("T")
 
@@ -278,7 +278,7 @@ def _bare_host(text: str) -> str | None:
 
 def _scope_host(host: str) -> str:
     try:
-        Scope.of([host])
+        UrlScope.of([host])
     except ValueError as error:
         how = 'write it like "example.org", "127.0.0.1:8088", "*.example.org" or "*"'
         raise Misfit(f"is not a host; {how}", instead=None if "*" in host else _bare_host(host)) from error

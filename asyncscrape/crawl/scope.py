@@ -8,7 +8,7 @@ import msgspec
 
 from asyncscrape.config.models import Config
 from asyncscrape.model import Kind, Request
-from asyncscrape.urls import Scope, authority, canonical, origin
+from asyncscrape.urls import UrlScope, authority, canonical, origin
 
 MOST_NESTED = 5
 """Sitemaps within sitemaps that are followed; the protocol knows of one."""
@@ -17,9 +17,9 @@ MOST_NESTED = 5
 class JobScope(msgspec.Struct, frozen=True):
     """The places of a job."""
 
-    links: Scope
+    links: UrlScope
     """Which links are followed."""
-    hosts: Scope
+    hosts: UrlScope
     """The same without patterns and depth: it binds redirected seeds, and sitemaps."""
     named: frozenset[str]
     """Authorities that stand in the config or the seeds, and so may be on private addresses."""
@@ -34,13 +34,13 @@ class JobScope(msgspec.Struct, frozen=True):
         found = dict.fromkeys(authority(f"{place}/") for place, _ in sorted(places))
         hosts = config.scope.hosts or tuple(found)
         rules = config.scope
-        links = Scope.of(hosts, rules.include, rules.exclude, rules.max_depth)
+        links = UrlScope.of(hosts, rules.include, rules.exclude, rules.max_depth)
         origins = {
             authority(f"{place}/") for pair in config.fetch.origins.items() for place in pair if "://" in place
         }
         return cls(
             links=links,
-            hosts=Scope.of(hosts),
+            hosts=UrlScope.of(hosts),
             named=frozenset(found) | links.named | origins,
             sitemaps_of=frozenset(begins) if config.sitemaps == "auto" else frozenset(),
         )

@@ -18,7 +18,7 @@ class Sink(Protocol):
     """Where the bytes of a file go."""
 
     async def write(self, chunk: bytes) -> None:
-        """Take the next bytes."""
+        """Take the next bytes; the network waits meanwhile."""
 
 
 class Fetcher(AbstractAsyncContextManager["Fetcher"], Protocol):

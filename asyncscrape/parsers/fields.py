@@ -11,8 +11,8 @@ import msgspec
 from lxml import etree
 
 from asyncscrape.model import FieldType, timestamp
+from asyncscrape.parsers.conversions import from_text, normalised
 from asyncscrape.parsers.reading import Read, full_text, reader
-from asyncscrape.parsers.values import from_text, normalised
 from asyncscrape.selectors import FACTS, Compound, Language, Selector, SelectorParts, compile_selector
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from lxml import etree
 
 from asyncscrape.model import FieldType
-from asyncscrape.parsers.values import from_json, from_text, normalised
+from asyncscrape.parsers.conversions import from_json, from_text, normalised
 from asyncscrape.selectors import Selector, matches
 
 Read = Callable[[Any], Any]

@@ -56,11 +56,11 @@ class RuleParser:
         self._specs = tuple(rules)
         self._nofollow = nofollow
         self._max_elements = max_elements
-        self._rules = [Rule(rule, xml=False) for rule in rules]
+        self._rules = [CompiledRule(rule, xml=False) for rule in rules]
 
     @cached_property
-    def _xml_rules(self) -> list[Rule]:
-        return [Rule(rule, xml=True) for rule in self._specs]
+    def _xml_rules(self) -> list[CompiledRule]:
+        return [CompiledRule(rule, xml=True) for rule in self._specs]
 
     def __call__(self, response: Response) -> Page:
         """Everything that the matching rules find. Raises ParseError when the page is not what they expect."""
@@ -94,7 +94,7 @@ def _each_once(found: Sequence[Sequence[T]]) -> Sequence[T]:
     return found[0] if len(found) == 1 else list(dict.fromkeys(chain.from_iterable(found)))
 
 
-class Rule:
+class CompiledRule:
     """One page rule, compiled for HTML or for XML, where the case of names counts."""
 
     def __init__(self, spec: PageRule, *, xml: bool) -> None:

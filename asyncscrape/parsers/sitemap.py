@@ -16,8 +16,8 @@ from typing import Any
 from lxml import etree
 
 from asyncscrape.model import Kind, Link, Page, Response
+from asyncscrape.parsers.conversions import to_date
 from asyncscrape.parsers.errors import ParseError
-from asyncscrape.parsers.values import to_date
 from asyncscrape.urls import canonical
 
 MAX_SIZE = 50_000_000

@@ -31,7 +31,7 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Answer:
+class Reply:
     """One response, ready to be sent any number of times."""
 
     body: bytes
@@ -58,18 +58,18 @@ class Site(Protocol):
     def methods(self) -> tuple[str, ...]:
         """What it can be asked to do; anything else is answered with 405."""
 
-    def answer(self, asked: Asked) -> Answer:
+    def answer(self, asked: Asked) -> Reply:
         """The answer to a request."""
 
 
 READ_ONLY = ("GET", "HEAD")
 
 
-def as_json(value: Any, status: int = 200) -> Answer:
+def as_json(value: Any, status: int = 200) -> Reply:
     """A JSON answer."""
-    return Answer(json.dumps(value, ensure_ascii=False).encode(), JSON, status)
+    return Reply(json.dumps(value, ensure_ascii=False).encode(), JSON, status)
 
 
-def redirect(status: int, to: str) -> Answer:
+def redirect(status: int, to: str) -> Reply:
     """A redirect; `to` may be relative."""
-    return Answer(b"", status=status, headers={"Location": to})
+    return Reply(b"", status=status, headers={"Location": to})

@@ -21,7 +21,7 @@ from urllib.parse import parse_qs
 
 import msgspec
 
-from asyncscrape.replica.answers import READ_ONLY, Answer, Asked, as_json
+from asyncscrape.replica.answers import READ_ONLY, Asked, Reply, as_json
 from asyncscrape.replica.behaviour import Switches
 
 HOST = "control.replica.test"
@@ -35,7 +35,7 @@ class Control:
     def __init__(self, switches: Switches) -> None:
         self._switches = switches
 
-    def answer(self, asked: Asked) -> Answer:
+    def answer(self, asked: Asked) -> Reply:
         """Does what is asked for, and says how things stand then."""
         path, _, query = asked.target.partition("?")
         match asked.method, path:
@@ -52,10 +52,10 @@ class Control:
             {"error": f"{asked.method} {path} is nothing here; there are /behaviour, /requests, /reset"}, 404
         )
 
-    def _behaviour(self) -> Answer:
+    def _behaviour(self) -> Reply:
         return as_json(msgspec.to_builtins(self._switches.now))
 
-    def _change(self, body: bytes) -> Answer:
+    def _change(self, body: bytes) -> Reply:
         try:
             values = json.loads(body)
         except ValueError as error:
@@ -68,7 +68,7 @@ class Control:
             return as_json({"error": str(error)}, 400)
         return self._behaviour()
 
-    def _requests(self, host: str) -> Answer:
+    def _requests(self, host: str) -> Reply:
         asked = [entry for entry in self._switches.log if not host or entry[0] == host]
         body = {
             "total": len(asked),

@@ -20,7 +20,7 @@ from pathlib import Path
 from aiohttp import web
 
 from asyncscrape.replica import control
-from asyncscrape.replica.answers import Answer, Asked, Site
+from asyncscrape.replica.answers import Asked, Reply, Site
 from asyncscrape.replica.behaviour import Switches
 
 Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
@@ -61,7 +61,7 @@ def handler(known: Mapping[str, Site], switches: Switches) -> Handler:
         if site is None:
             return _response(_unknown(name, port, known), request)
         if request.method not in site.methods:
-            return _response(Answer(b"", status=405, headers={"Allow": ", ".join(site.methods)}), request)
+            return _response(Reply(b"", status=405, headers={"Allow": ", ".join(site.methods)}), request)
         body = await request.read() if request.can_read_body else b""
         answer = site.answer(Asked(name, request.path_qs, request.method, request.headers, body))
         if name != control.HOST:
@@ -73,7 +73,7 @@ def handler(known: Mapping[str, Site], switches: Switches) -> Handler:
     return handle
 
 
-def _response(answer: Answer, request: web.BaseRequest) -> web.Response:
+def _response(answer: Reply, request: web.BaseRequest) -> web.Response:
     headers = {"Content-Type": answer.content_type, **answer.headers}
     body = answer.body
     if "gzip" in request.headers.get("Accept-Encoding", "") and answer.packed is not None:
@@ -82,7 +82,7 @@ def _response(answer: Answer, request: web.BaseRequest) -> web.Response:
     return web.Response(body=body, status=answer.status, headers=headers)
 
 
-def _unknown(name: str, port: str, known: Mapping[str, Site]) -> Answer:
+def _unknown(name: str, port: str, known: Mapping[str, Site]) -> Reply:
     """A page for people who came without a Host header the replica knows."""
     place = f":{port}" if port else ""
     hosts = "".join(f'<li><a href="http://{host}{escape(place)}/">{host}</a></li>' for host in sorted(known))
@@ -92,7 +92,7 @@ def _unknown(name: str, port: str, known: Mapping[str, Site]) -> Answer:
 <p>Names ending in <code>.localhost</code> work in a browser as they are. For the others, let the config say
 <code>[fetch.origins]</code>, or try <code>curl -H "Host: {next(iter(known))}" http://127.0.0.1{escape(place)}/</code>.</p>
 """
-    return Answer(text.encode(), status=404)
+    return Reply(text.encode(), status=404)
 
 
 def main() -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from asyncscrape.config.lines import Place, join_key, lines_of, split_key
+from asyncscrape.config.key_lines import Place, join_key, lines_of, split_key
 
 
 def places(value: Any, place: Place = ()) -> set[Place]:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from asyncscrape.model import FieldType
-from asyncscrape.parsers.values import from_json, from_text
+from asyncscrape.parsers.conversions import from_json, from_text
 
 NBSP, NARROW, THIN, MINUS = "\u00a0", "\u202f", "\u2009", "\u2212"
 

@@ -13,7 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from asyncscrape.crawl.scheduler import FULL, LOW, SLOW_FULL, Host, Scheduler, Turn
+from asyncscrape.crawl.hosts import Host
+from asyncscrape.crawl.refills import FULL, SLOW_FULL
+from asyncscrape.crawl.scheduler import LOW, Scheduler, Turn
 from asyncscrape.crawl.status import host_views
 from asyncscrape.frontier.base import Taken, Waiting
 from asyncscrape.model import Request
@@ -34,8 +36,8 @@ def requests(n: int, host: str = "a") -> list[Request]:
 
 def give(hosts: Scheduler, n: int, *, more: bool = False, retry: float | None = None, now: float = NOW) -> None:
     """Let the frontier answer what the scheduler wants, for each host the same."""
-    wants = hosts.hungry()
-    hosts.refilling(wants)
+    wants = hosts.refills.hungry()
+    hosts.refills.under_way(map(hosts.host, wants))
     hosts.refill({name: Taken(requests(n, name), Waiting(more, retry)) for name in wants}, now)
 
 
@@ -60,9 +62,9 @@ def test_a_host_with_news_is_refilled_before_it_has_a_turn() -> None:
     hosts = scheduler()
     hosts.offered("a", NOW)
     assert hosts.take_turn(NOW) is None
-    assert {"a": FULL} == hosts.hungry()
-    hosts.refilling(["a"])
-    assert {} == hosts.hungry()
+    assert {"a": FULL} == hosts.refills.hungry()
+    hosts.refills.under_way([hosts.host("a")])
+    assert {} == hosts.refills.hungry()
     assert hosts.waits, "it is being refilled"
     hosts.refill({"a": Taken(requests(1), Waiting())}, NOW)
     turn = hosts.take_turn(NOW)
@@ -75,7 +77,7 @@ def test_a_slow_host_gets_fewer_requests_into_memory() -> None:
     hosts = scheduler(SLOW)
     hosts.offered("a", NOW)
     hosts.take_turn(NOW)
-    assert {"a": SLOW_FULL} == hosts.hungry()
+    assert {"a": SLOW_FULL} == hosts.refills.hungry()
 
 
 def test_requests_come_in_order_and_only_as_many_as_may_be_open() -> None:
@@ -101,10 +103,10 @@ def test_a_spaced_host_says_when_it_comes_back() -> None:
 def test_a_queue_that_runs_low_is_refilled_while_its_host_goes_on() -> None:
     hosts, host = loaded(LOW + 1, Policy(delay=0.0, per_host=100), more=True)
     hosts.take_turn(NOW)
-    assert not hosts.hungry()
+    assert not hosts.refills.hungry()
     hosts.relist(host, NOW)
     hosts.take_turn(NOW)
-    assert hosts.hungry()
+    assert hosts.refills.hungry()
 
 
 def test_a_retry_has_its_turn_when_it_is_due() -> None:
@@ -114,9 +116,9 @@ def test_a_retry_has_its_turn_when_it_is_due() -> None:
     hosts.retry("a", NOW + 60, NOW)
     assert hosts.waits
     assert hosts.take_turn(NOW + 59) is None
-    assert not hosts.hungry()
+    assert not hosts.refills.hungry()
     assert hosts.take_turn(NOW + 60) is None
-    assert {"a": FULL} == hosts.hungry()
+    assert {"a": FULL} == hosts.refills.hungry()
 
 
 def test_news_do_not_wait_for_a_retry_that_is_due_later() -> None:
@@ -125,7 +127,7 @@ def test_news_do_not_wait_for_a_retry_that_is_due_later() -> None:
     hosts.offered("a", NOW)
     assert NOW == hosts.next_at()
     assert hosts.take_turn(NOW) is None
-    assert {"a": FULL} == hosts.hungry()
+    assert {"a": FULL} == hosts.refills.hungry()
 
 
 async def test_an_earlier_retry_and_an_errand_do_not_wait_for_it_either() -> None:
@@ -162,7 +164,7 @@ def test_a_host_given_up_has_its_turns_at_once_so_that_what_waits_can_be_failed(
     for expected in (*requests(2), None):
         assert Turn(host, expected, None) == hosts.take_turn(NOW)
         hosts.relist(host, NOW)
-    assert not hosts.hungry(), "what the frontier holds is failed there"
+    assert not hosts.refills.hungry(), "what the frontier holds is failed there"
     hosts.gone(host)
     assert (None, False) == (hosts.take_turn(NOW), hosts.waits)
 
@@ -181,7 +183,7 @@ def test_what_waits_when_the_run_begins_is_known() -> None:
     hosts = scheduler()
     hosts.waiting({"fresh": Waiting(True, None), "later": Waiting(False, NOW + 9)}, NOW)
     assert hosts.take_turn(NOW) is None
-    assert {"fresh"} == hosts.hungry().keys()
+    assert {"fresh"} == hosts.refills.hungry().keys()
     assert NOW + 9 == hosts.next_at()
 
 
@@ -238,9 +240,9 @@ class World:
         while True:
             while (turn := self.hosts.take_turn(self.now)) is not None:
                 self._start(turn)
-            if not (hungry := self.hosts.hungry()):
+            if not (hungry := self.hosts.refills.hungry()):
                 return
-            self.hosts.refilling(hungry)
+            self.hosts.refills.under_way(map(self.hosts.host, hungry))
             self.hosts.refill({host: self._take(host, n) for host, n in hungry.items()}, self.now)
 
     def _take(self, host: str, limit: int) -> Taken:

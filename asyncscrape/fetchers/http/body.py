@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from functools import partial
 from io import BytesIO
-from typing import Protocol
 
 from aiohttp import ClientPayloadError, ClientResponse, StreamReader
 
-from asyncscrape.fetchers.http.connect import Exchange
+from asyncscrape.fetchers.base import Sink
+from asyncscrape.fetchers.http.connect import HttpExchange
 from asyncscrape.fetchers.http.decompress import CutOff, Decoder, Overflow, encodings
 from asyncscrape.fetchers.http.time_limits import Clock
 
@@ -28,18 +28,11 @@ BREATH = 4
 Closed = asyncio.Future[None]
 
 
-class Sink(Protocol):
-    """Where a body goes."""
-
-    async def write(self, chunk: bytes) -> None:
-        """Take the next bytes; the network waits meanwhile."""
-
-
 class Garbled(ClientPayloadError):
     """The framing of the body broke while it was read."""
 
 
-async def pour(exchange: Exchange, sink: Sink) -> None:
+async def pour(exchange: HttpExchange, sink: Sink) -> None:
     """The whole body, decompressed, into the sink. Raises Overflow, CutOff, Undecodable or what aiohttp raises."""
     answer, closed = exchange.answer, exchange.closed
     assert answer is not None

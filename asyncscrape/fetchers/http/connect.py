@@ -24,7 +24,7 @@ from asyncscrape.fetchers.http.time_limits import Clock
 AddressInfo = tuple[int, int, int, str, tuple[str, int] | tuple[str, int, int, int]]
 
 
-class Exchange:
+class HttpExchange:
     """One request and its answer, while they are under way."""
 
     __slots__ = (
@@ -107,7 +107,7 @@ class Exchange:
             self.answer.close()
 
 
-CURRENT: ContextVar[Exchange] = ContextVar("exchange")
+CURRENT: ContextVar[HttpExchange] = ContextVar("exchange")
 
 
 def _seen(closed: asyncio.Future[None]) -> None:

@@ -15,7 +15,7 @@ from aiohttp.http_exceptions import BadStatusLine, LineTooLong
 
 from asyncscrape.errors import FetchError
 from asyncscrape.fetchers.http.body import Garbled
-from asyncscrape.fetchers.http.connect import Dropped, Exchange
+from asyncscrape.fetchers.http.connect import Dropped, HttpExchange
 from asyncscrape.fetchers.http.decompress import CutOff, Overflow, Undecodable
 from asyncscrape.fetchers.http.time_limits import Late
 from asyncscrape.units import in_words
@@ -24,7 +24,7 @@ KNOWN = (aiohttp.ClientError, Late, Dropped, Overflow, CutOff, Undecodable, Fetc
 """All that the network can do to an exchange; anything else is a fault of this program, or a sink's trouble."""
 
 
-def explain(error: BaseException | None, exchange: Exchange) -> FetchError:
+def explain(error: BaseException | None, exchange: HttpExchange) -> FetchError:
     """The failure of an exchange as the rest of the program knows it."""
     if isinstance(error, Dropped):
         error = error.__cause__
@@ -51,7 +51,7 @@ def _timeout(late: Late, host: str) -> FetchError:
     return FetchError("timeout", f"{what[late.limit]} ({late.limit})", transient=True)
 
 
-def _unconnected(error: aiohttp.ClientConnectorError, exchange: Exchange) -> FetchError:
+def _unconnected(error: aiohttp.ClientConnectorError, exchange: HttpExchange) -> FetchError:
     if exchange.refused and not exchange.opened:
         return exchange.refused
     who = f"the proxy {exchange.proxy.host_port_subcomponent}" if exchange.proxy else exchange.authority

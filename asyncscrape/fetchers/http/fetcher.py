@@ -24,8 +24,9 @@ from yarl import URL
 
 from asyncscrape.addresses import Guard
 from asyncscrape.errors import FetchError
-from asyncscrape.fetchers.http.body import Download, Memory, Sink, large_places, pour
-from asyncscrape.fetchers.http.connect import CURRENT, Exchange, SentRequest, never_twice, socket_factory
+from asyncscrape.fetchers.base import Sink
+from asyncscrape.fetchers.http.body import Download, Memory, large_places, pour
+from asyncscrape.fetchers.http.connect import CURRENT, HttpExchange, SentRequest, never_twice, socket_factory
 from asyncscrape.fetchers.http.failures import KNOWN, explain
 from asyncscrape.fetchers.http.time_limits import Clock, Clocks
 from asyncscrape.model import Request, Response
@@ -160,8 +161,8 @@ class HttpFetcher:
             body = memory.leave()
         return _response(request, exchange, body)
 
-    def _exchange(self, url: str, on_sent: Callable[[], None] | None) -> Exchange:
-        exchange = Exchange(URL(url, encoded=True), authority(url), Clock(self._clocks), on_sent)
+    def _exchange(self, url: str, on_sent: Callable[[], None] | None) -> HttpExchange:
+        exchange = HttpExchange(URL(url, encoded=True), authority(url), Clock(self._clocks), on_sent)
         right = self._origins.get(origin(url)) if self._origins else None
         if right is not None:
             exchange.mapped = True
@@ -171,7 +172,7 @@ class HttpFetcher:
             self._refuse_through_proxy(exchange)
         return exchange
 
-    def _refuse_through_proxy(self, exchange: Exchange) -> None:
+    def _refuse_through_proxy(self, exchange: HttpExchange) -> None:
         """Behind a proxy nobody sees the address connected to; what says itself that it is private is refused."""
         host = exchange.asked.host or ""
         if host == "localhost" or host.endswith(".localhost"):
@@ -179,7 +180,7 @@ class HttpFetcher:
         with suppress(ValueError):
             self._guard.check(exchange.authority, str(ipaddress.ip_address(host)))
 
-    async def _ask(self, exchange: Exchange, user_agent: str | None) -> None:
+    async def _ask(self, exchange: HttpExchange, user_agent: str | None) -> None:
         answer = await self._session.get(
             exchange.target,
             headers=self._headers_for(exchange, user_agent),
@@ -198,7 +199,7 @@ class HttpFetcher:
         if "Set-Cookie" in answer.headers:
             self._jar.update_cookies_from_headers(readable(answer.headers).getall("Set-Cookie"), exchange.asked)
 
-    async def _receive(self, exchange: Exchange, memory: Memory, sink: Sink | None) -> None:
+    async def _receive(self, exchange: HttpExchange, memory: Memory, sink: Sink | None) -> None:
         if sink is not None and not exchange.says_enough:
             exchange.to_sink = True
             exchange.limit = self._max_blob
@@ -207,7 +208,7 @@ class HttpFetcher:
             exchange.limit = min(ERROR_BODY, self._max_body) if exchange.says_enough else self._max_body
             await pour(exchange, memory)
 
-    def _headers_for(self, exchange: Exchange, user_agent: str | None) -> CIMultiDict[str]:
+    def _headers_for(self, exchange: HttpExchange, user_agent: str | None) -> CIMultiDict[str]:
         confided = self._confides(str(exchange.asked))
         cookie = self._cookie_line(exchange.asked, self._cookies if confided else {})
         headers = self._headers if confided else self._bare
@@ -236,7 +237,7 @@ def _pairs(cookie_header: str) -> dict[str, str]:
     return {name: value for name, _, value in pairs if name}
 
 
-def _response(request: Request, exchange: Exchange, body: bytes) -> Response:
+def _response(request: Request, exchange: HttpExchange, body: bytes) -> Response:
     assert exchange.answer is not None
     headers = readable(exchange.answer.headers)
     return Response(request, exchange.answer.status, headers, body, datetime.now(UTC), exchange.elapsed)

@@ -20,7 +20,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from asyncscrape.replica.answers import JSON, Answer, as_json
+from asyncscrape.replica.answers import JSON, Reply, as_json
 from asyncscrape.replica.behaviour import Fault
 from asyncscrape.replica.coinmarketcap import official_api, web_api, web_pages
 
@@ -34,7 +34,7 @@ _ELSEWHERE = (
 )
 
 
-def instead(fault: Fault, today: date, is_official: bool, is_pages: bool) -> Answer | None:
+def instead(fault: Fault, today: date, is_official: bool, is_pages: bool) -> Reply | None:
     """What is answered without looking at the question; None when the fault only bends the right answer."""
     match fault.kind:
         case "busy":
@@ -46,19 +46,19 @@ def instead(fault: Fault, today: date, is_official: bool, is_pages: bool) -> Ans
             return official_api.failed(today, fault.code, status=fault.status, retry_after=fault.retry_after)
         case "too-many":
             headers = {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}
-            return Answer(b'{"message":"Too Many Requests"}', JSON, 429, headers)
+            return Reply(b'{"message":"Too Many Requests"}', JSON, 429, headers)
         case "server-error":
-            return Answer(_BAD_GATEWAY, status=502)
+            return Reply(_BAD_GATEWAY, status=502)
         case "gone":
             return web_pages.unknown() if is_pages else as_json({"message": "Not Found"}, 404)
         case "web-page":
-            return Answer(_ELSEWHERE)
+            return Reply(_ELSEWHERE)
         case "challenge":
-            return Answer(_CHALLENGE, status=403, headers={"cf-mitigated": "challenge"})
+            return Reply(_CHALLENGE, status=403, headers={"cf-mitigated": "challenge"})
     return None
 
 
-def bent(fault: Fault, answer: Answer) -> Answer:
+def bent(fault: Fault, answer: Reply) -> Reply:
     """The right answer, cut off or late."""
     if fault.kind == "cut-off":
         answer = replace(answer, body=answer.body[: len(answer.body) // 2])

@@ -29,7 +29,7 @@ _ENTERS_AT = 60
 
 
 @dataclass(frozen=True)
-class Standing:
+class RankedCoin:
     """How a coin stands today, in US dollars."""
 
     coin: Coin
@@ -49,7 +49,7 @@ class Market:
         self.switches = switches
         self._bars: dict[int, tuple[date, Bars]] = {}
         self._pieces: dict[tuple[object, ...], tuple[date, Pieces]] = {}
-        self._standings: tuple[tuple[date, int], list[Standing]] | None = None
+        self._standings: tuple[tuple[date, int], list[RankedCoin]] | None = None
 
     @property
     def yesterday(self) -> int:
@@ -95,7 +95,7 @@ class Market:
         """How much of a currency a dollar is worth today."""
         return currency.per_dollar or 1 / float(bitcoin(self.yesterday + 1)[-1])
 
-    def standings(self) -> list[Standing]:
+    def standings(self) -> list[RankedCoin]:
         """All coins that have a candle, the biggest first."""
         today, weeks = self.switches.today, self.switches.now.weeks
         if self._standings is None or self._standings[0] != (today, weeks):
@@ -103,13 +103,13 @@ class Market:
             self._standings = (today, weeks), _ranked(_after_weeks(_ranked(listed), weeks))
         return self._standings[1]
 
-    def _standing(self, coin: Coin) -> Standing:
+    def _standing(self, coin: Coin) -> RankedCoin:
         bars = self._history(coin)
         last = self.yesterday - bars.first
         close, cap = bars.close, float(bars.market_cap[last])
         changes = [100 * float(close[last] / close[max(last - days, 0)] - 1) for days in (1, 7, 30)]
         volume, supply = float(bars.volume[last]), float(bars.supply[last])
-        return Standing(coin, 0, float(close[last]), supply, cap, volume, (changes[0], changes[1], changes[2]))
+        return RankedCoin(coin, 0, float(close[last]), supply, cap, volume, (changes[0], changes[1], changes[2]))
 
 
 def day_number(day: date) -> int:
@@ -132,7 +132,7 @@ def through(pieces: Pieces, last: int) -> int:
     return bisect_right(pieces.days, last)
 
 
-def _after_weeks(ranked: list[Standing], weeks: int) -> list[Standing]:
+def _after_weeks(ranked: list[RankedCoin], weeks: int) -> list[RankedCoin]:
     """The same coins after so many weeks, each of which let a small one enter the top list and its last one leave."""
     if not weeks or len(ranked) <= TOP:
         return ranked
@@ -145,14 +145,14 @@ def _after_weeks(ranked: list[Standing], weeks: int) -> list[Standing]:
     ]
 
 
-def _of_size(one: Standing, market_cap: float) -> Standing:
-    return Standing(one.coin, 0, one.price, market_cap / one.price, market_cap, one.volume, one.changes)
+def _of_size(one: RankedCoin, market_cap: float) -> RankedCoin:
+    return RankedCoin(one.coin, 0, one.price, market_cap / one.price, market_cap, one.volume, one.changes)
 
 
-def _ranked(standings: list[Standing]) -> list[Standing]:
+def _ranked(standings: list[RankedCoin]) -> list[RankedCoin]:
     by_size = sorted(standings, key=lambda one: (-one.market_cap, one.coin.id))
     return [
-        Standing(one.coin, rank, one.price, one.supply, one.market_cap, one.volume, one.changes)
+        RankedCoin(one.coin, rank, one.price, one.supply, one.market_cap, one.volume, one.changes)
         for rank, one in enumerate(by_size, 1)
     ]
 

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from asyncscrape.replica.answers import JSON, Answer
+from asyncscrape.replica.answers import JSON, Reply
 from asyncscrape.replica.coinmarketcap.coins import BY_ID, BY_SLUG, Coin
 from asyncscrape.replica.coinmarketcap.currencies import BY_NAME, Currency
-from asyncscrape.replica.coinmarketcap.market import Market, Standing, day_of, through
+from asyncscrape.replica.coinmarketcap.market import Market, RankedCoin, day_of, through
 from asyncscrape.replica.coinmarketcap.numerals import encode
 from asyncscrape.replica.coinmarketcap.query import BadParameter, Query
 from asyncscrape.replica.coinmarketcap.web_api import map_entry, max_supply
@@ -47,7 +47,7 @@ BAD_KEYS = {
 """Keys that are refused, "basic" for histories only; any other that is not empty is taken."""
 
 
-def answer(market: Market, path: str, query: Query, headers: Mapping[str, str]) -> Answer | None:
+def answer(market: Market, path: str, query: Query, headers: Mapping[str, str]) -> Reply | None:
     """The answer; None for a path that there is not."""
     today = market.switches.today
     refusal = _refusal(path, headers.get("X-CMC_PRO_API_KEY") or query.text("CMC_PRO_API_KEY"))
@@ -67,14 +67,12 @@ def answer(market: Market, path: str, query: Query, headers: Mapping[str, str]) 
     return None
 
 
-def failed(
-    today: date, code: int, message: str = "", status: int | None = None, retry_after: object = None
-) -> Answer:
+def failed(today: date, code: int, message: str = "", status: int | None = None, retry_after: object = None) -> Reply:
     """An error with the HTTP status that goes with it, or another one."""
     usual_status, text = ERRORS[code]
     headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
     body = encode({"status": _status(today, code, message or text, 0)})
-    return Answer(body, JSON, status or usual_status, headers, packable=False)
+    return Reply(body, JSON, status or usual_status, headers, packable=False)
 
 
 def _refusal(path: str, key: str) -> int | None:
@@ -95,12 +93,12 @@ def _status(today: date, code: int, message: str | None, credits: int) -> dict[s
     return status if code else {**status, "notice": None}
 
 
-def _succeeded(today: date, data: bytes, credits: int) -> Answer:
+def _succeeded(today: date, data: bytes, credits: int) -> Reply:
     body = b'{"status":' + encode(_status(today, 0, None, credits)) + b',"data":' + data + b"}"
-    return Answer(body, JSON, packable=False)
+    return Reply(body, JSON, packable=False)
 
 
-def _listing(market: Market, query: Query) -> Answer:
+def _listing(market: Market, query: Query) -> Reply:
     start = query.whole("start", 1, 1, 5000)
     limit = query.whole("limit", 100, 1, 5000)
     currencies = _currencies(query)
@@ -117,7 +115,7 @@ def _currencies(query: Query) -> list[Currency]:
     return [BY_NAME[name] for name in names]
 
 
-def listing_entry(market: Market, one: Standing, currencies: list[Currency]) -> dict[str, Any]:
+def listing_entry(market: Market, one: RankedCoin, currencies: list[Currency]) -> dict[str, Any]:
     """A coin in the top list."""
     coin, now = one.coin, f"{market.switches.today}T00:03:00.000Z"
     return {
@@ -138,7 +136,7 @@ def listing_entry(market: Market, one: Standing, currencies: list[Currency]) -> 
     }
 
 
-def _quote(one: Standing, rate: float, now: str) -> dict[str, Any]:
+def _quote(one: RankedCoin, rate: float, now: str) -> dict[str, Any]:
     day, week, month = one.changes
     return {
         "price": one.price * rate,
@@ -152,7 +150,7 @@ def _quote(one: Standing, rate: float, now: str) -> dict[str, Any]:
     }
 
 
-def _histories(market: Market, query: Query) -> Answer:
+def _histories(market: Market, query: Query) -> Reply:
     """One coin's history, or, when several are asked for, all of them by id."""
     if query.text("time_period", "daily") != "daily" or query.text("interval", "daily") not in ("daily", "1d"):
         raise BadParameter('"time_period" and "interval" must be daily: this copy has days only')

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from urllib.parse import parse_qsl, urlencode
 
-from asyncscrape.replica.answers import READ_ONLY, Answer, Asked, as_json
+from asyncscrape.replica.answers import READ_ONLY, Asked, Reply, as_json
 from asyncscrape.replica.behaviour import Switches
 from asyncscrape.replica.coinmarketcap import faults, official_api, web_api, web_pages
 from asyncscrape.replica.coinmarketcap.market import Market
@@ -15,7 +15,7 @@ WEB_API = "api.coinmarketcap.com"
 OFFICIAL_API = "pro-api.coinmarketcap.com"
 PAGES = "coinmarketcap.com"
 
-Source = Callable[[Asked, str, Query], Answer | None]
+Source = Callable[[Asked, str, Query], Reply | None]
 
 
 class CoinMarketCap:
@@ -27,7 +27,7 @@ class CoinMarketCap:
         self._market = market
         self._source = source
 
-    def answer(self, asked: Asked) -> Answer:
+    def answer(self, asked: Asked) -> Reply:
         """The answer, or whatever goes wrong at the moment."""
         switches = self._market.switches
         fault = switches.fault(asked)
@@ -36,7 +36,7 @@ class CoinMarketCap:
         instead = faults.instead(fault, switches.today, asked.host == OFFICIAL_API, asked.host == PAGES)
         return faults.bent(fault, instead or self._right(_mistaken(asked) if fault.kind == "wrong-coin" else asked))
 
-    def _right(self, asked: Asked) -> Answer:
+    def _right(self, asked: Asked) -> Reply:
         path, _, query = asked.target.partition("?")
         answer = self._source(asked, path, Query(query))
         if answer is not None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from asyncscrape.replica.answers import JSON, Answer
+from asyncscrape.replica.answers import JSON, Reply
 from asyncscrape.replica.coinmarketcap.coins import BY_ID, BY_SLUG, COINS, Coin
 from asyncscrape.replica.coinmarketcap.currencies import BY_ID as CURRENCIES_BY_ID
 from asyncscrape.replica.coinmarketcap.currencies import BY_NAME, USD, Currency
 from asyncscrape.replica.coinmarketcap.encoding import Pieces
-from asyncscrape.replica.coinmarketcap.market import Market, Standing, day_of, midnight, through
+from asyncscrape.replica.coinmarketcap.market import Market, RankedCoin, day_of, midnight, through
 from asyncscrape.replica.coinmarketcap.numerals import encode, literal
 from asyncscrape.replica.coinmarketcap.query import BadParameter, Query
 
@@ -22,7 +22,7 @@ _FOREVER = 4_000_000_000
 _NO_ID = '"value" must contain at least one of [id, rwaId, slug, rwaSlug]'
 
 
-def answer(market: Market, path: str, query: Query) -> Answer | None:
+def answer(market: Market, path: str, query: Query) -> Reply | None:
     """The answer; None for a path that there is not."""
     try:
         match path.removeprefix("/data-api/"):
@@ -39,9 +39,9 @@ def answer(market: Market, path: str, query: Query) -> Answer | None:
     return None
 
 
-def failed(today: date, code: str, message: str) -> Answer:
+def failed(today: date, code: str, message: str) -> Reply:
     """HTTP 200 with an error in it."""
-    return Answer(encode({"status": _status(today, code, message)}), JSON, packable=False)
+    return Reply(encode({"status": _status(today, code, message)}), JSON, packable=False)
 
 
 def _status(today: date, code: str = "0", message: str = "SUCCESS") -> dict[str, Any]:
@@ -56,7 +56,7 @@ def _status(today: date, code: str = "0", message: str = "SUCCESS") -> dict[str,
     }
 
 
-def _listing(market: Market, query: Query) -> Answer:
+def _listing(market: Market, query: Query) -> Reply:
     start = query.whole("start", 1, 1, 5000)
     limit = query.whole("limit", 100, 1, 5000)
     currencies = [_currency_by_name(name) for name in query.text("convert", "USD").split(",")]
@@ -72,7 +72,7 @@ def _listing(market: Market, query: Query) -> Answer:
         },
         "status": _status(market.switches.today),
     }
-    return Answer(encode(body), JSON, packable=False)
+    return Reply(encode(body), JSON, packable=False)
 
 
 def _currency_by_name(name: str) -> Currency:
@@ -81,7 +81,7 @@ def _currency_by_name(name: str) -> Currency:
     return BY_NAME[name]
 
 
-def _entry(market: Market, one: Standing, currencies: list[Currency]) -> dict[str, Any]:
+def _entry(market: Market, one: RankedCoin, currencies: list[Currency]) -> dict[str, Any]:
     coin, now = one.coin, f"{market.switches.today}T00:03:00.000Z"
     noise = market.switches.now.noise
     entry = {
@@ -107,7 +107,7 @@ def _entry(market: Market, one: Standing, currencies: list[Currency]) -> dict[st
     return entry
 
 
-def _quote(one: Standing, currency: Currency, rate: float, now: str, noise: bool) -> dict[str, Any]:
+def _quote(one: RankedCoin, currency: Currency, rate: float, now: str, noise: bool) -> dict[str, Any]:
     cap = one.market_cap * rate
     day, week, month = one.changes
     return {
@@ -132,18 +132,18 @@ def _quote(one: Standing, currency: Currency, rate: float, now: str, noise: bool
     }
 
 
-def max_supply(one: Standing) -> int | None:
+def max_supply(one: RankedCoin) -> int | None:
     """The most coins there will ever be; None where nobody set a limit."""
     return 21_000_000 if one.coin.id == 1 else None if one.coin.id % 3 else round(one.supply * 2)
 
 
-def _map(market: Market, query: Query) -> Answer:
+def _map(market: Market, query: Query) -> Reply:
     active = query.text("listing_status", "active") == "active"
     data = [map_entry(market, one) for one in market.standings()] if active else []
-    return Answer(encode({"data": data, "status": _status(market.switches.today)}), JSON, packable=False)
+    return Reply(encode({"data": data, "status": _status(market.switches.today)}), JSON, packable=False)
 
 
-def map_entry(market: Market, one: Standing) -> dict[str, Any]:
+def map_entry(market: Market, one: RankedCoin) -> dict[str, Any]:
     """A coin in the list of all coins."""
     coin = one.coin
     return {
@@ -160,7 +160,7 @@ def map_entry(market: Market, one: Standing) -> dict[str, Any]:
     }
 
 
-def _history_v31(market: Market, query: Query) -> Answer:
+def _history_v31(market: Market, query: Query) -> Reply:
     """The 400 candles that end at timeEnd, whatever timeStart says."""
     if query.text("interval", "daily") not in ("daily", "1d"):
         raise BadParameter('"interval" must be one of [daily, 1d]: this copy has days only')
@@ -173,7 +173,7 @@ def _history_v31(market: Market, query: Query) -> Answer:
     return _history(market, coin, pieces.bars[begin:end], f'"timeEnd":"{before}",')
 
 
-def _history_v3(market: Market, query: Query) -> Answer:
+def _history_v3(market: Market, query: Query) -> Reply:
     """At most 365 candles after timeStart and up to timeEnd."""
     coin, currency = _coin(query), _currency(query)
     pieces = market.history(coin, "v3", currency)
@@ -188,7 +188,7 @@ def _end(market: Market, pieces: Pieces, query: Query) -> int:
     return through(pieces, last)
 
 
-def _history(market: Market, coin: Coin, bars: list[bytes], time_end: str) -> Answer:
+def _history(market: Market, coin: Coin, bars: list[bytes], time_end: str) -> Reply:
     now = market.switches.now
     if coin.slug in now.empty:
         bars = []
@@ -196,7 +196,7 @@ def _history(market: Market, coin: Coin, bars: list[bytes], time_end: str) -> An
         bars = bars[::-1]
     head = f'{{"data":{{"id":{coin.id},"name":"{coin.name}","symbol":"{coin.symbol}",{time_end}"quotes":['
     body = head.encode() + b",".join(bars) + b']},"status":' + encode(_status(market.switches.today)) + b"}"
-    return Answer(body, JSON, packable=False)
+    return Reply(body, JSON, packable=False)
 
 
 def _coin(query: Query) -> Coin:

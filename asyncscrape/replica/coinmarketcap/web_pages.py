@@ -7,10 +7,10 @@ from datetime import timedelta
 from html import escape
 from typing import Any
 
-from asyncscrape.replica.answers import Answer
+from asyncscrape.replica.answers import Reply
 from asyncscrape.replica.coinmarketcap.coins import BY_SLUG, TOP, Coin
 from asyncscrape.replica.coinmarketcap.currencies import USD
-from asyncscrape.replica.coinmarketcap.market import Market, Shape, Standing, day_number, through
+from asyncscrape.replica.coinmarketcap.market import Market, RankedCoin, Shape, day_number, through
 from asyncscrape.replica.coinmarketcap.numerals import encode
 from asyncscrape.replica.coinmarketcap.official_api import listing_entry
 from asyncscrape.replica.coinmarketcap.query import Query
@@ -41,13 +41,13 @@ _STYLES = ("text-align:left", "text-align: left;")
 """Ten rows were made by the server and ninety by the browser, which writes the same style in another way."""
 
 
-def answer(market: Market, path: str, query: Query) -> Answer | None:
+def answer(market: Market, path: str, query: Query) -> Reply | None:
     """The answer; a page that says so for a coin that there is not, None for other paths."""
     match path.split("/")[1:]:
         case [""]:
             return _listing(market)
         case ["robots.txt"]:
-            return Answer(ROBOTS.encode(), "text/plain; charset=utf-8")
+            return Reply(ROBOTS.encode(), "text/plain; charset=utf-8")
         case ["currencies", slug, *rest] if rest in ([], [""], ["historical-data"], ["historical-data", ""]):
             coin = BY_SLUG.get(slug)
             if coin is None or coin.listed >= market.switches.today:
@@ -56,10 +56,10 @@ def answer(market: Market, path: str, query: Query) -> Answer | None:
     return None
 
 
-def unknown() -> Answer:
+def unknown() -> Reply:
     """The page for what is not there."""
     text = "<h1>Sorry, we couldn&#x27;t find your page</h1><p>You may have typed the address incorrectly.</p>"
-    return Answer(_page("Page not found", text.encode(), b'{"cryptocurrency":{}}'), status=404, packable=False)
+    return Reply(_page("Page not found", text.encode(), b'{"cryptocurrency":{}}'), status=404, packable=False)
 
 
 def _page(title: str, content: bytes, state: bytes) -> bytes:
@@ -72,13 +72,13 @@ def _page(title: str, content: bytes, state: bytes) -> bytes:
     return head.encode() + content + script + state.replace(b"</", b"<\\/") + b"}}</script></body></html>\n"
 
 
-def _coin(coin: Coin) -> Answer:
+def _coin(coin: Coin) -> Reply:
     link = f'<a class="cmc-link" href="/currencies/{coin.slug}/historical-data/">Historical Data</a>'
     text = f"<h1>{escape(coin.name)} ({coin.symbol})</h1>{link}"
-    return Answer(_page(coin.name, text.encode(), b'{"cryptocurrency":{}}'), packable=False)
+    return Reply(_page(coin.name, text.encode(), b'{"cryptocurrency":{}}'), packable=False)
 
 
-def _history(market: Market, coin: Coin, query: Query) -> Answer:
+def _history(market: Market, coin: Coin, query: Query) -> Reply:
     """The days from start to end, both of them included; the newest comes first in the table, last in the data."""
     now = market.switches.now
     rows = [] if now.page == "data" else _range(market, coin, query, "table")[::-1]
@@ -88,7 +88,7 @@ def _history(market: Market, coin: Coin, query: Query) -> Answer:
         content = _HEAD.encode() + b"\n".join(rows) + _FOOT.encode() if rows else _EMPTY.encode()
     about = f'{{"id":{coin.id},"name":"{coin.name}","symbol":"{coin.symbol}","quotes":['
     state = f'{{"cryptocurrency":{{"ohlcvHistorical":{{"{coin.id}":{about}'.encode() + b",".join(quotes) + b"]}}}}"
-    return Answer(_page(f"{coin.name} historical data", content, state), packable=False)
+    return Reply(_page(f"{coin.name} historical data", content, state), packable=False)
 
 
 def _range(market: Market, coin: Coin, query: Query, shape: Shape) -> list[bytes]:
@@ -103,16 +103,16 @@ def _range(market: Market, coin: Coin, query: Query, shape: Shape) -> list[bytes
     ]
 
 
-def _listing(market: Market) -> Answer:
+def _listing(market: Market) -> Reply:
     top = market.standings()[:TOP]
     rows = "\n".join(_row(one, _STYLES[place >= 10], filled=place < 20) for place, one in enumerate(top))
     table = f'<div class="cmc-table"><table><tbody>\n{rows}\n</tbody></table></div>'
     entries = [{**listing_entry(market, one, [USD]), "rank": one.rank} for one in top]
     body = _page("Cryptocurrency Market Capitalizations", table.encode(), _listing_state(market, entries))
-    return Answer(body, packable=False)
+    return Reply(body, packable=False)
 
 
-def _row(one: Standing, style: str, filled: bool) -> str:
+def _row(one: RankedCoin, style: str, filled: bool) -> str:
     """A row; only the first ones are filled by the server, the rest has but the name until it is looked at."""
     cell = "cmc-table__cell cmc-table__cell--sort-by"
     slug, name = one.coin.slug, escape(one.coin.name)

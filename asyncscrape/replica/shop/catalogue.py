@@ -62,7 +62,7 @@ class Review:
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class Disc:
     """A record for sale."""
 
     id: int
@@ -110,13 +110,13 @@ class Record:
 class Catalogue:
     """All records, newest first, and the ways to find one."""
 
-    records: tuple[Record, ...]
-    by_slug: Mapping[str, Record]
-    by_number: Mapping[str, Record]
-    by_genre: Mapping[str, tuple[Record, ...]]
-    by_artist: Mapping[str, tuple[Record, ...]]
+    records: tuple[Disc, ...]
+    by_slug: Mapping[str, Disc]
+    by_number: Mapping[str, Disc]
+    by_genre: Mapping[str, tuple[Disc, ...]]
+    by_artist: Mapping[str, tuple[Disc, ...]]
 
-    def related(self, record: Record) -> tuple[Record, ...]:
+    def related(self, record: Disc) -> tuple[Disc, ...]:
         """Six others from the same shelf: the ones that follow it there, round the end."""
         shelf = self.by_genre[slugify(record.genre.name)]
         at = shelf.index(record) + 1
@@ -153,20 +153,20 @@ def _artists() -> tuple[Artist, ...]:
     return tuple(Artist(name, slugify(name), words.TOWNS[i % len(words.TOWNS)]) for i, name in enumerate(names))
 
 
-def _records(random: Random, artists: tuple[Artist, ...]) -> Iterator[Record]:
+def _records(random: Random, artists: tuple[Artist, ...]) -> Iterator[Disc]:
     released = NEWEST
     for number in range(RECORDS, 0, -1):
         yield _record(random, number, artists[number % len(artists)], released)
         released -= timedelta(days=random.randrange(1, 9))
 
 
-def _record(random: Random, number: int, artist: Artist, released: date) -> Record:
+def _record(random: Random, number: int, artist: Artist, released: date) -> Disc:
     label = random.choice(words.LABELS)
     genre = random.choice(words.GENRES)
     title = _title(random)
     catalogue_number = f"{label.prefix}-{number:04}"
     sales = _sales(random, _price(random), released)
-    return Record(
+    return Disc(
         id=10_000 + number,
         title=title,
         artist=artist,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from asyncscrape.replica.answers import Answer, redirect
+from asyncscrape.replica.answers import Reply, redirect
 from asyncscrape.replica.shop.catalogue import Catalogue
 from asyncscrape.replica.shop.pages import sorry
 
@@ -41,7 +41,7 @@ class Faults:
             "/r/todays-deal": redirect(302, "/r/deal-of-the-day"),
         }
 
-    def answer(self, path: str) -> Answer | None:
+    def answer(self, path: str) -> Reply | None:
         """What goes wrong at this path, if anything does."""
         if path == self._busy:
             self._visits[path] += 1
@@ -50,20 +50,20 @@ class Faults:
         return self._fixed.get(path)
 
 
-def damaged(place: int, html: str) -> Answer:
+def damaged(place: int, html: str) -> Reply:
     """A record's page as it leaves the server; most leave it whole."""
     match place:
         case _ if place == WINDOWS_1252:
             undeclared = html.replace('<meta charset="utf-8">\n', "")
-            return Answer(undeclared.encode("cp1252", "xmlcharrefreplace"), "text/html")
+            return Reply(undeclared.encode("cp1252", "xmlcharrefreplace"), "text/html")
         case _ if place == TRUNCATED:
             start = html.index('<table class="history">')
-            return Answer(html[: (start + html.index("</table>", start)) // 2].encode())
+            return Reply(html[: (start + html.index("</table>", start)) // 2].encode())
         case _ if place == TAG_SOUP:
             soup = html.replace("</td>", "").replace("</tr>", "").replace('class="track"', "class=track")
-            return Answer(soup.replace("</dd>", "</dd></div></b>").encode())
-    return Answer(html.encode())
+            return Reply(soup.replace("</dd>", "</dd></div></b>").encode())
+    return Reply(html.encode())
 
 
-def _error(status: int, what: str, why: str, headers: dict[str, str] | None = None) -> Answer:
-    return Answer(sorry(what, why).encode(), status=status, headers=headers or {})
+def _error(status: int, what: str, why: str, headers: dict[str, str] | None = None) -> Reply:
+    return Reply(sorry(what, why).encode(), status=status, headers=headers or {})

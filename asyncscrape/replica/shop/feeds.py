@@ -8,8 +8,8 @@ from datetime import date
 from html import escape
 from typing import Any
 
-from asyncscrape.replica.answers import Answer, as_json
-from asyncscrape.replica.shop.catalogue import NEWEST, Catalogue, Record
+from asyncscrape.replica.answers import Reply, as_json
+from asyncscrape.replica.shop.catalogue import NEWEST, Catalogue, Disc
 from asyncscrape.replica.shop.pages import ADDRESS
 
 PER_PAGE = 50
@@ -31,12 +31,12 @@ Sitemap: {ADDRESS}/sitemap.xml
 """
 
 
-def robots() -> Answer:
+def robots() -> Reply:
     """The rules for crawlers."""
-    return Answer(ROBOTS.encode(), "text/plain; charset=utf-8")
+    return Reply(ROBOTS.encode(), "text/plain; charset=utf-8")
 
 
-def api(catalogue: Catalogue, page: int) -> Answer | None:
+def api(catalogue: Catalogue, page: int) -> Reply | None:
     """One page of `/api/records`, or None behind the last."""
     pages = -(-len(catalogue.records) // PER_PAGE)
     if not 1 <= page <= pages:
@@ -51,16 +51,16 @@ def api(catalogue: Catalogue, page: int) -> Answer | None:
     return as_json({"data": {"items": [_described(record) for record in records]}, "paging": paging})
 
 
-def sitemap_index() -> Answer:
+def sitemap_index() -> Reply:
     """The sitemap of the sitemaps."""
     maps = "".join(
         f"<sitemap><loc>{ADDRESS}/sitemaps/{name}.xml.gz</loc><lastmod>{NEWEST}</lastmod></sitemap>\n"
         for name in ("records", "shelves")
     )
-    return Answer(_xml("sitemapindex", maps), "application/xml")
+    return Reply(_xml("sitemapindex", maps), "application/xml")
 
 
-def sitemap(catalogue: Catalogue, name: str) -> Answer | None:
+def sitemap(catalogue: Catalogue, name: str) -> Reply | None:
     """A gzipped list of URLs with the day each last changed."""
     if name == "records.xml.gz":
         pages = [(record.path, record.changed) for record in catalogue.records]
@@ -70,7 +70,7 @@ def sitemap(catalogue: Catalogue, name: str) -> Answer | None:
         pages = [(path, records[0].released) for path, records in (shelves | artists).items()]
     else:
         return None
-    return Answer(gzip.compress(_xml("urlset", _urls(pages)), mtime=0), "application/gzip")
+    return Reply(gzip.compress(_xml("urlset", _urls(pages)), mtime=0), "application/gzip")
 
 
 def _urls(pages: Iterable[tuple[str, date]]) -> str:
@@ -82,7 +82,7 @@ def _xml(root: str, content: str) -> bytes:
     return f'<?xml version="1.0" encoding="UTF-8"?>\n<{root} xmlns="{namespace}">\n{content}</{root}>\n'.encode()
 
 
-def _described(record: Record) -> dict[str, Any]:
+def _described(record: Disc) -> dict[str, Any]:
     return {
         "id": record.id,
         "catalogue_number": record.number,

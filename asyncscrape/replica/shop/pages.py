@@ -8,7 +8,7 @@ from datetime import date
 from html import escape
 
 from asyncscrape.replica.shop import words
-from asyncscrape.replica.shop.catalogue import Artist, Catalogue, Record, Review, Sale, Track, slugify
+from asyncscrape.replica.shop.catalogue import Artist, Catalogue, Disc, Review, Sale, Track, slugify
 
 HOST = "shop.example.org"
 ADDRESS = f"https://{HOST}"
@@ -37,7 +37,7 @@ def home(catalogue: Catalogue) -> str:
     return _page(f"{SHOP} – records by the sea", "/", main)
 
 
-def listing(title: str, path: str, records: Sequence[Record], page: int) -> str | None:
+def listing(title: str, path: str, records: Sequence[Disc], page: int) -> str | None:
     """One page of a list; None behind its end."""
     pages = -(-len(records) // PER_PAGE)
     if not 1 <= page <= pages:
@@ -54,7 +54,7 @@ def listing(title: str, path: str, records: Sequence[Record], page: int) -> str 
     return _page(f"{title}, page {page} · {SHOP}", _numbered(path, page), main)
 
 
-def item(catalogue: Catalogue, record: Record) -> str:
+def item(catalogue: Catalogue, record: Disc) -> str:
     """A record's own page."""
     related = "".join(_card(other) for other in catalogue.related(record))
     genre = f'<a href="/genre/{slugify(record.genre.name)}">{escape(record.genre.name)}</a>'
@@ -73,7 +73,7 @@ def item(catalogue: Catalogue, record: Record) -> str:
     return _page(title, record.path, main, head=_linked_data(record))
 
 
-def artist(maker: Artist, records: Sequence[Record]) -> str:
+def artist(maker: Artist, records: Sequence[Disc]) -> str:
     """An artist's page."""
     main = f"""
 <nav class="breadcrumb" aria-label="Breadcrumb"><a href="/">{SHOP}</a> › Artists › {escape(maker.name)}</nav>
@@ -121,7 +121,7 @@ def _page(title: str, path: str, main: str, head: str = "") -> str:
 """
 
 
-def _card(record: Record, ref: str = "") -> str:
+def _card(record: Disc, ref: str = "") -> str:
     query = f"?ref={ref}" if ref else ""
     return f"""
 <div class="card"><a class="record" href="{record.path}{query}">{escape(record.title)}</a>
@@ -139,7 +139,7 @@ def _numbered(path: str, page: int) -> str:
     return f"{path}?page={page}" if page > 1 else path
 
 
-def _facts(record: Record) -> str:
+def _facts(record: Disc) -> str:
     tags = "".join(f'<li class="tag">{escape(tag)}</li>' for tag in record.tags)
     stock = f"{record.stock} in stock" if record.stock else "sold out"
     maker = record.artist
@@ -184,14 +184,14 @@ def _side(side: str, tracks: Iterable[Track]) -> str:
 </table></td></tr>"""
 
 
-def _history(record: Record) -> str:
+def _history(record: Disc) -> str:
     rows = "".join(_sale(record, sale) for sale in record.sales)
     return f"""<table class="history">
 <thead><tr><th>Month from</th><th>Lowest</th><th>Median</th><th>Highest</th><th>Copies sold</th></tr></thead>
 <tbody>{rows}</tbody></table>"""
 
 
-def _sale(record: Record, sale: Sale) -> str:
+def _sale(record: Disc, sale: Sale) -> str:
     lowest, median, highest = map(record.money, (sale.lowest, sale.median, sale.highest))
     return f"""
 <tr><td class="day">{_time(sale.day)}</td><td class="lowest" data-cents="{sale.lowest}">{lowest}</td>
@@ -210,7 +210,7 @@ def _time(day: date) -> str:
     return f'<time datetime="{day}">{day.day} {day:%B %Y}</time>'
 
 
-def _linked_data(record: Record) -> str:
+def _linked_data(record: Disc) -> str:
     """The facts once more, for search engines."""
     offer = {
         "@type": "Offer",

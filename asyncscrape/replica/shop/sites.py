@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from urllib.parse import parse_qs
 
-from asyncscrape.replica.answers import READ_ONLY, Answer, Asked
+from asyncscrape.replica.answers import READ_ONLY, Asked, Reply
 from asyncscrape.replica.behaviour import Switches
 from asyncscrape.replica.shop import catalogue, covers, faults, feeds, pages
 
@@ -23,9 +23,9 @@ class Shop:
     def __init__(self) -> None:
         self._catalogue = catalogue.build()
         self._faults = faults.Faults(self._catalogue)
-        self._kept: dict[tuple[str, int], Answer] = {}
+        self._kept: dict[tuple[str, int], Reply] = {}
 
-    def answer(self, asked: Asked) -> Answer:
+    def answer(self, asked: Asked) -> Reply:
         """The answer for a path with its query, of which only the page number counts."""
         path, _, query = asked.target.partition("?")
         fault = self._faults.answer(path)
@@ -40,7 +40,7 @@ class Shop:
             self._kept[place] = kept
         return kept
 
-    def _make(self, path: str, page: int) -> Answer | None:
+    def _make(self, path: str, page: int) -> Reply | None:
         stock = self._catalogue
         match path.split("/")[1:]:
             case [""]:
@@ -50,7 +50,7 @@ class Shop:
             case ["genre" | "artist" | "record" as kind, slug]:
                 return self._described(kind, slug, page)
             case ["covers", name] if name.removesuffix(".png") in stock.by_number:
-                return Answer(covers.draw(name.removesuffix(".png")), "image/png")
+                return Reply(covers.draw(name.removesuffix(".png")), "image/png")
             case ["api", "records"]:
                 return feeds.api(stock, page)
             case ["sitemap.xml"]:
@@ -60,12 +60,12 @@ class Shop:
             case ["robots.txt"]:
                 return feeds.robots()
             case ["static", "shop.css"]:
-                return Answer(STYLE.read_bytes(), "text/css; charset=utf-8")
+                return Reply(STYLE.read_bytes(), "text/css; charset=utf-8")
             case ["account", _] | ["basket" | "search"]:
                 return _html(pages.account())
         return None
 
-    def _described(self, kind: str, slug: str, page: int) -> Answer | None:
+    def _described(self, kind: str, slug: str, page: int) -> Reply | None:
         """The page of a shelf, an artist or a record."""
         stock = self._catalogue
         if kind == "genre" and (shelf := stock.by_genre.get(slug)):
@@ -82,12 +82,12 @@ def sites(_: Switches) -> dict[str, Shop]:
     return dict.fromkeys(NAMES, Shop())
 
 
-def _html(text: str | None) -> Answer | None:
-    return None if text is None else Answer(text.encode())
+def _html(text: str | None) -> Reply | None:
+    return None if text is None else Reply(text.encode())
 
 
-def _missing() -> Answer:
-    return Answer(pages.sorry("Nothing here", "That page is not, or no longer, in this shop.").encode(), status=404)
+def _missing() -> Reply:
+    return Reply(pages.sorry("Nothing here", "That page is not, or no longer, in this shop.").encode(), status=404)
 
 
 def _page_number(query: str) -> int:

@@ -16,7 +16,7 @@ from support.hostile_server import BOMBS, HostileServer, Wire, head
 from yarl import URL
 
 from asyncscrape.errors import FetchError
-from asyncscrape.fetchers.http.connect import CURRENT, Exchange, socket_factory
+from asyncscrape.fetchers.http.connect import CURRENT, HttpExchange, socket_factory
 from asyncscrape.fetchers.http.fetcher import HttpFetcher
 from asyncscrape.fetchers.http.time_limits import Clock, Clocks
 from asyncscrape.model import Request
@@ -469,7 +469,7 @@ async def test_of_a_name_with_mixed_addresses_only_the_public_ones_are_used(serv
 
     from aiohappyeyeballs import start_connection
 
-    exchange = Exchange(URL("http://mixed.example/"), "mixed.example", Clock(Clocks(1, 1, 1)), None)
+    exchange = HttpExchange(URL("http://mixed.example/"), "mixed.example", Clock(Clocks(1, 1, 1)), None)
     CURRENT.set(exchange)
     places = [(socket.AF_INET, socket.SOCK_STREAM, 0, "", (f"127.0.0.{n}", server.port)) for n in (2, 1, 3)]
     for delay in (None, 0.1):

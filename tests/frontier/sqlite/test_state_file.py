@@ -25,10 +25,11 @@ from support.frontier_work import (
     urls,
 )
 
+from asyncscrape import sql_files
 from asyncscrape.errors import JobChanged, StoreError, UsageError
 from asyncscrape.frontier.base import Frontier, GivenUp, Group, Spent, Taken
 from asyncscrape.frontier.build import build_frontier
-from asyncscrape.frontier.sqlite.database import LAYOUT, StateDatabase, script
+from asyncscrape.frontier.sqlite.database import LAYOUT, StateDatabase
 from asyncscrape.frontier.sqlite.journal import JournalTable
 from asyncscrape.frontier.sqlite.worker import Opened
 from asyncscrape.model import BLOBS, Batch, Column, Kind, Request, Table
@@ -168,7 +169,9 @@ async def test_a_run_that_has_made_no_file_yet_is_running(frontier: Frontier, tm
 
 async def test_a_state_file_with_small_pages_is_gone_on_with(frontier: Frontier, tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / "state.db")) as made:
-        made.executescript(f"PRAGMA page_size = 4096; PRAGMA journal_mode = WAL; {script('schema.sql')}")
+        made.executescript(
+            f"PRAGMA page_size = 4096; PRAGMA journal_mode = WAL; {sql_files.script('asyncscrape.frontier.sqlite', 'schema.sql')}"
+        )
         made.execute("INSERT INTO meta VALUES ('layout', ?)", (str(LAYOUT),))
         made.execute("INSERT INTO journal (name, n, lines) VALUES ('item', 1, ?)", (b'{"id":0}\n',))
         made.commit()
