@@ -295,6 +295,8 @@ class SharedFrontier:
         self._tell_copies(row)
 
     def _tell_copies(self, source: Row) -> None:
+        if AS_SOURCE[source.stage] == Event.SOURCE_OPEN:
+            return
         for row in self.rows.values():
             if row.source is source and row.stage == Stage.WAITING:
                 row.moved(AS_SOURCE[source.stage])

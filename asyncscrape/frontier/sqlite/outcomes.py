@@ -28,7 +28,7 @@ class Outcomes:
         ended: defaultdict[State, list[Outcome]] = defaultdict(list)
         for outcome in outcomes:
             if outcome.hop:
-                fresh += self._redirect(outcome)
+                self._redirect(outcome, fresh)
             else:
                 ended[outcome.state].append(outcome)
         if later := ended.pop(State.PENDING, None):
@@ -64,15 +64,15 @@ class Outcomes:
 
     # Redirects
 
-    def _redirect(self, outcome: Outcome) -> Counter[str]:
+    def _redirect(self, outcome: Outcome, fresh: Counter[str]) -> None:
         """Send a request on to where it was redirected, unless that place is known by itself already."""
         asked, host = outcome.request, authority(outcome.hop)
         key = self._file.hosts.key(host)
         if self._ends_at(outcome, key):
-            return Counter()
+            return
         self._database.run("redirect", (outcome.hop, key, hops_behind(asked), asked.id))
         self._file.tallies.moved(asked.kind, Stage.LEASED, REQUESTS[Stage.LEASED, Event.REDIRECTED])
-        return Counter({host: 1})
+        fresh[host] += 1
 
     def _ends_at(self, outcome: Outcome, host: int) -> bool:
         """Whether a redirect ends its request, because the place is known; a new place is noted."""

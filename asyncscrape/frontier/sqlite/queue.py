@@ -110,9 +110,9 @@ class Queue:
         """Store a group in one transaction, and lease what hosts want, which may be what it has just brought."""
         with self._file.transaction():
             fresh = self._outcomes.settle(group.outcomes)
-            fresh += self._add(group.offers, parent=0)
+            self._add(group.offers, 0, fresh)
             for outcome in group.outcomes:
-                fresh += self._add(outcome.links, outcome.request.id)
+                self._add(outcome.links, outcome.request.id, fresh)
             appended = self._write_records(group.outcomes)
             self._note(group)
             taken = self._take_all(wants, now)
@@ -120,12 +120,10 @@ class Queue:
         records, size = sum(batch.count for batch in appended), sum(len(batch.lines) for batch in appended)
         return Committed(fresh, taken, self.totals(), records, size, self._copies.may_wait)
 
-    def _add(self, requests: Sequence[Request], parent: int) -> Counter[str]:
-        """Insert what is not known yet, a few at a time; the number of new URLs by host."""
-        fresh: Counter[str] = Counter()
+    def _add(self, requests: Sequence[Request], parent: int, fresh: Counter[str]) -> None:
+        """Insert what is not known yet, a few at a time; counts the new URLs by host in `fresh`."""
         for start in range(0, len(requests), ADDED_AT_ONCE):
             self._add_some(requests[start : start + ADDED_AT_ONCE], parent, fresh)
-        return fresh
 
     def _add_some(self, requests: Sequence[Request], parent: int, fresh: Counter[str]) -> None:
         groups: defaultdict[tuple[str, str], list[tuple[object, ...]]] = defaultdict(list)
