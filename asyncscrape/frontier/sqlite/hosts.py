@@ -35,6 +35,10 @@ class Hosts:
             key = self._keys[name] = self._database.number("host_id", (name,))
         return key
 
+    def known(self, name: str) -> int | None:
+        """The key of a host that something was stored of; None for others."""
+        return self._keys.get(name)
+
     def __len__(self) -> int:
         return len(self._keys)
 

@@ -36,7 +36,7 @@ def failures(directory: Path) -> list[Failure]:
     """Every failed URL, in the order of discovery."""
     with _opened(directory) as database:
         return [
-            Failure(row["url"], row["kind"], row["reason"], row["detail"], row["attempts"])
+            Failure(row["url"], row["kind"], row["reason"] or "", row["detail"] or "", row["attempts"])
             for row in (database.run("failures") if database else ())
         ]
 

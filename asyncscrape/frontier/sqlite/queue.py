@@ -21,6 +21,7 @@ from asyncscrape.model import BLOBS, Batch, Kind, Outcome, Request
 from asyncscrape.records.lines import encode_blob
 from asyncscrape.urls import authority
 
+NOTHING = Taken((), Waiting())
 ADDED_AT_ONCE = 4_096
 """Rows made for one statement: a page may offer hundreds of thousands of links."""
 
@@ -64,10 +65,12 @@ class Queue:
             return self._take_all(hungry, now)
 
     def _take_all(self, wants: Mapping[str, int], now: float) -> dict[str, Taken]:
-        return {host: self._take(self._file.hosts.key(host), limit, now) for host, limit in wants.items()}
+        return {host: self._take(self._file.hosts.known(host), limit, now) for host, limit in wants.items()}
 
-    def _take(self, host: int, limit: int, now: float) -> Taken:
+    def _take(self, host: int | None, limit: int, now: float) -> Taken:
         """Retries that are due come first, then what was never tried, in the order of discovery."""
+        if host is None:
+            return NOTHING
         database = self._database
         rows = database.run("take_retries", (host, now, limit)).fetchall()
         rows += database.run("take_fresh", (host, limit + 1 - len(rows))).fetchall()
