@@ -1,4 +1,4 @@
-"""A million records to Postgres: out of the journal through `Fanout` and `PostgresStore`, and by a bare loop."""
+"""A million records to Postgres: out of the journal through `AllStores` and `PostgresStore`, and by a bare loop."""
 
 from __future__ import annotations
 
@@ -22,17 +22,18 @@ from support.postgres_server import PostgresServer
 
 from asyncscrape.commands.run import collect_seldom
 from asyncscrape.config.stores import postgres_destination
-from asyncscrape.delivery.all_stores import Fanout
-from asyncscrape.frontier.sqlite.database import Database
-from asyncscrape.frontier.sqlite.journal import Journal
-from asyncscrape.frontier.sqlite.queue import Frontier
-from asyncscrape.frontier.sqlite.thread import FrontierThread, JournalReader
+from asyncscrape.delivery.all_stores import AllStores
+from asyncscrape.frontier.build import build_frontier
+from asyncscrape.frontier.sqlite.database import StateDatabase
+from asyncscrape.frontier.sqlite.journal import JournalTable
 from asyncscrape.model import Column, Table
 from asyncscrape.storage.postgres.store import PostgresStore
 
 GOAL = 0.8
 GROUP = 500
 """Records in one batch of the journal, about as many as a group of pages brings."""
+UNLIMITED = 2**62
+"""Bytes that may wait in the journal: no crawl waits for it."""
 BATCH = 10_000
 """Rows in one transaction of the bare loop."""
 ITEM = Table(
@@ -94,9 +95,8 @@ def _row(number: int, place: int, random: Random) -> Row:
 
 def fill(path: Path, some: Sequence[Row]) -> None:
     """A state file whose journal holds the rows, as a crawl would have left it."""
-    Frontier.open(path).close()
-    database = Database.open(path)
-    journal = Journal(database)
+    database = StateDatabase.open(path)
+    journal = JournalTable(database)
     journal.register({"filling": ["filling"]})
     encoder = msgspec.json.Encoder(decimal_format="string")
     with database.transaction():
@@ -118,7 +118,7 @@ def compare(server: PostgresServer, folder: Path, count: int, rounds: int) -> No
         # What crawls find is in any order, so that is judged; the other order is told.
         for _ in range(rounds if order == "any" else 1):
             shutil.copyfile(folder / "full.db", folder / "state.db")
-            rates["asyncscrape"].append(count / asyncio.run(ours(server.dsn(), folder / "state.db")))
+            rates["asyncscrape"].append(count / asyncio.run(ours(server.dsn(), folder)))
             rates["bare asyncpg"].append(count / asyncio.run(bare(server.dsn(), some)))
             asyncio.run(check(server.dsn(), count))
         gc.unfreeze()
@@ -129,28 +129,25 @@ def compare(server: PostgresServer, folder: Path, count: int, rounds: int) -> No
             judge_share(rates["asyncscrape"], rates["bare asyncpg"], GOAL, "bare COPY and INSERT … ON CONFLICT")
 
 
-async def ours(dsn: str, state: Path) -> float:
+async def ours(dsn: str, folder: Path) -> float:
     """The seconds from the opening of the store to the moment when the journal is empty."""
     await _execute(dsn, "DROP SCHEMA IF EXISTS ours CASCADE; CREATE SCHEMA ours; CHECKPOINT")
-    frontier = Frontier.open(state)
-    thread = FrontierThread()
-    store = PostgresStore(postgres_destination(f"{dsn}?schema=ours"), [ITEM], job=frontier.job_id, name="postgres")
-    # The file was filled in this thread; from here on it belongs to the frontier's own.
-    reader = JournalReader(thread, frontier, lambda: None)
-    await reader.register({store.id: store.names})
-    fanout = Fanout([store], reader, 60)
-    before = gc.get_threshold()
-    collect_seldom()
-    begun = time.perf_counter()
-    await fanout.open()
-    await fanout.drain()
-    seconds = time.perf_counter() - begun
-    gc.set_threshold(*before)
-    await fanout.close()
-    if reader.waiting:
-        raise WrongResultError(f"{reader.waiting:,} bytes are left in the journal")
-    await thread.call(frontier.close)
-    await thread.close()
+    async with build_frontier(folder).join() as worker:
+        where = postgres_destination(f"{dsn}?schema=ours")
+        store = PostgresStore(where, [ITEM], job=worker.job_id, name="postgres")
+        stores = AllStores([store], worker.journal, UNLIMITED, 60)
+        await stores.register()
+        before = gc.get_threshold()
+        collect_seldom()
+        begun = time.perf_counter()
+        await stores.open()
+        await stores.drain()
+        seconds = time.perf_counter() - begun
+        gc.set_threshold(*before)
+        await stores.close()
+        left = (await worker.journal.backlog()).bytes
+    if left:
+        raise WrongResultError(f"{left:,} bytes are left in the journal")
     return seconds
 
 

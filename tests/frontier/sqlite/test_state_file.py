@@ -169,9 +169,8 @@ async def test_a_run_that_has_made_no_file_yet_is_running(frontier: Frontier, tm
 
 async def test_a_state_file_with_small_pages_is_gone_on_with(frontier: Frontier, tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / "state.db")) as made:
-        made.executescript(
-            f"PRAGMA page_size = 4096; PRAGMA journal_mode = WAL; {sql_files.script('asyncscrape.frontier.sqlite', 'schema.sql')}"
-        )
+        schema = sql_files.script("asyncscrape.frontier.sqlite", "schema.sql")
+        made.executescript(f"PRAGMA page_size = 4096; PRAGMA journal_mode = WAL; {schema}")
         made.execute("INSERT INTO meta VALUES ('layout', ?)", (str(LAYOUT),))
         made.execute("INSERT INTO journal (name, n, lines) VALUES ('item', 1, ?)", (b'{"id":0}\n',))
         made.commit()
