@@ -6,9 +6,8 @@ from collections.abc import Mapping
 
 import msgspec
 
-from asyncscrape.frontier.base import Standing, Totals
 from asyncscrape.model import Kind, State
-from asyncscrape.stats import STATES, Look, Snapshot, StoreView
+from asyncscrape.stats import STATES, Look, Snapshot, Standing, StoreView, Totals
 
 NO_TROUBLE = StoreView(0)
 

@@ -11,6 +11,8 @@ from typing import Any
 
 import msgspec
 
+from asyncscrape.model import Kind, State
+
 STATES = ("pending", "active", "done", "failed", "skipped")
 """What a URL can be, as people are told; "active" is a request that is open."""
 
@@ -93,6 +95,45 @@ class Look(msgspec.Struct, frozen=True):
     bytes_per_second: float = 0.0
     troubles: Mapping[str, StoreView] = {}
     """Stores in trouble, by the names the config has for them, as they were then."""
+
+
+class Spent(msgspec.Struct, frozen=True):
+    """What requests have cost; to be added to the totals."""
+
+    requests: int = 0
+    retries: int = 0
+    bytes: int = 0
+    dropped: int = 0
+    """Rows left out because a required field was missing."""
+
+
+class Totals(msgspec.Struct, frozen=True):
+    """How much of everything there is, over all runs of the job."""
+
+    requests: Mapping[Kind, Mapping[State, int]] = {}
+    """Requests by kind and state; kinds of a job's own count as pages."""
+    merged: int = 0
+    """Pages that a redirect led to a page which is known by itself; they count as done as well."""
+    records: Mapping[str, int] = {}
+    """Records by table: as written to the journal, or as the finished tables hold them."""
+    spent: Spent = Spent()
+
+    def of(self, kind: Kind, *states: State) -> int:
+        """How many requests of a kind are in any of these states."""
+        known = self.requests.get(kind, {})
+        return sum(known.get(state, 0) for state in states)
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """Where a job stands, for those who look at it."""
+
+    totals: Totals
+    lags: Mapping[str, int]
+    """Records that each store has yet to take, by the names the config has for it."""
+    look: Look | None
+    """What the last run left, or the one that is running leaves now and then."""
+    running: bool
+    """Whether somebody works on the job right now."""
 
 
 class Meter:

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from support.frontier_work import blob, done, failed, offer, page, take
 
-from asyncscrape.frontier.base import Group, Spent, Standing, Totals
+from asyncscrape.frontier.base import Group
 from asyncscrape.frontier.build import build_frontier
 from asyncscrape.model import Kind, Outcome, State
 from asyncscrape.snapshots import snapshot_of
-from asyncscrape.stats import HostView, Look, StoreView
+from asyncscrape.stats import HostView, Look, Spent, Standing, StoreView, Totals
 
 TROUBLE = {"csv": StoreView(3, "disk full", 2.0)}
 HOSTS = (HostView("example.org", 1, 0.5, 0.1, 0),)

@@ -37,8 +37,9 @@ from asyncscrape.downloads.extra_paths import ExtraPaths
 from asyncscrape.downloads.store_gate import StoreGate
 from asyncscrape.fetchers.base import Fetcher
 from asyncscrape.fetchers.http.fetcher import HttpFetcher
-from asyncscrape.frontier.base import Frontier, Totals, Worker
+from asyncscrape.frontier.base import Frontier, Worker
 from asyncscrape.model import BLOBS, Job, Kind, State
+from asyncscrape.stats import Totals
 from asyncscrape.storage.build import build_blobs, build_stores
 from asyncscrape.urls import authority
 

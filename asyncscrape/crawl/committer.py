@@ -14,8 +14,9 @@ from asyncscrape.crawl.in_flight import InFlight
 from asyncscrape.crawl.robots import RobotsFiles
 from asyncscrape.crawl.status import Status
 from asyncscrape.delivery.all_stores import AllStores
-from asyncscrape.frontier.base import GivenUp, Group, Spent, Worker
+from asyncscrape.frontier.base import GivenUp, Group, Worker
 from asyncscrape.model import Outcome, Request, State
+from asyncscrape.stats import Spent
 
 GATHER = 0.03
 """Seconds in which a group gathers, unless somebody has nothing to do until it is stored."""

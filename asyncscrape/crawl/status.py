@@ -12,10 +12,9 @@ from asyncscrape.crawl.in_flight import InFlight
 from asyncscrape.crawl.scheduler import Scheduler
 from asyncscrape.delivery.all_stores import AllStores
 from asyncscrape.downloads.store_gate import StoreGate
-from asyncscrape.frontier.base import Totals
 from asyncscrape.model import Kind, State
 from asyncscrape.snapshots import assemble
-from asyncscrape.stats import HostView, Look, Meter, Snapshot
+from asyncscrape.stats import HostView, Look, Meter, Snapshot, Totals
 
 LOOK_EVERY = 1.0
 """Seconds between two notes for `status` of how the run is doing."""

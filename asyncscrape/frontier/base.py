@@ -21,8 +21,8 @@ from typing import Protocol
 
 import msgspec
 
-from asyncscrape.model import Batch, KeptBlob, Kind, Outcome, PastRequest, Request, State, StoredBlob, Table
-from asyncscrape.stats import Look
+from asyncscrape.model import Batch, KeptBlob, Outcome, PastRequest, Request, StoredBlob, Table
+from asyncscrape.stats import Look, Spent, Standing, Totals
 
 # Hosts and their requests
 
@@ -76,16 +76,6 @@ class GivenUp(msgspec.Struct, frozen=True):
     detail: str
 
 
-class Spent(msgspec.Struct, frozen=True):
-    """What requests have cost; to be added to the totals."""
-
-    requests: int = 0
-    retries: int = 0
-    bytes: int = 0
-    dropped: int = 0
-    """Rows left out because a required field was missing."""
-
-
 class Group(msgspec.Struct, frozen=True):
     """What is stored together, or not at all."""
 
@@ -103,23 +93,6 @@ class Group(msgspec.Struct, frozen=True):
     """How many records the finished tables hold, which replaces what was counted before."""
     look: Look | None = None
     """What `status` shows beside the totals."""
-
-
-class Totals(msgspec.Struct, frozen=True):
-    """How much of everything there is, over all runs of the job."""
-
-    requests: Mapping[Kind, Mapping[State, int]] = {}
-    """Requests by kind and state; kinds of a job's own count as pages."""
-    merged: int = 0
-    """Pages that a redirect led to a page which is known by itself; they count as done as well."""
-    records: Mapping[str, int] = {}
-    """Records by table: as written to the journal, or as the finished tables hold them."""
-    spent: Spent = Spent()
-
-    def of(self, kind: Kind, *states: State) -> int:
-        """How many requests of a kind are in any of these states."""
-        known = self.requests.get(kind, {})
-        return sum(known.get(state, 0) for state in states)
 
 
 class Committed(msgspec.Struct, frozen=True):
@@ -262,18 +235,6 @@ class Failure(msgspec.Struct, frozen=True):
     reason: str
     detail: str
     attempts: int
-
-
-class Standing(msgspec.Struct, frozen=True):
-    """Where a job stands, for those who look at it."""
-
-    totals: Totals
-    lags: Mapping[str, int]
-    """Records that each store has yet to take, by the names the config has for it."""
-    look: Look | None
-    """What the last run left, or the one that is running leaves now and then."""
-    running: bool
-    """Whether somebody works on the job right now."""
 
 
 class Owner(Protocol):

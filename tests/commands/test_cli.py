@@ -243,7 +243,6 @@ def test_all_mistakes_of_a_config_are_told_at_once() -> None:
 def test_a_fault_in_the_program_is_short_and_with_verbose_has_its_traceback(
     config: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    Path("data").write_text("a file where a folder should be")
     monkeypatch.setattr("asyncscrape.commands.status.snapshot_of", lambda *_: 1 / 0)
     short = call("status", config, code=1).stderr
     assert "ZeroDivisionError" in short

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from asyncscrape.frontier.base import Committed, Group, Taken, Totals, Worker
+from asyncscrape.frontier.base import Committed, Group, Taken, Worker
 from asyncscrape.model import Column, KeptBlob, Kind, Lines, Origin, Outcome, Request, State, StoredBlob, Table
+from asyncscrape.stats import Totals
 
 HOST = "shop.example.org"
 OTHER = "other.example.org"

@@ -24,10 +24,7 @@ from asyncscrape.frontier.base import (
     GivenUp,
     Grant,
     Group,
-    Spent,
-    Standing,
     Taken,
-    Totals,
     Waiting,
 )
 from asyncscrape.frontier.states import AS_SOURCE, COPIES, COUNTED, ENDING, REQUESTS, Event, Stage
@@ -45,7 +42,7 @@ from asyncscrape.model import (
     Table,
 )
 from asyncscrape.records.lines import encode_blob
-from asyncscrape.stats import Look
+from asyncscrape.stats import Look, Spent, Standing, Totals
 from asyncscrape.urls import authority, fingerprint
 
 

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Collection
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
 from pathlib import Path
 
-from asyncscrape.frontier.base import Failure, Standing, Worker
+from asyncscrape.frontier.base import Failure, Worker
 from asyncscrape.frontier.sqlite.database import StateDatabase
 from asyncscrape.frontier.sqlite.lock import JobLock
 from asyncscrape.frontier.sqlite.looking import STATE_FILE, failures, past, standing
@@ -17,6 +17,7 @@ from asyncscrape.frontier.sqlite.state_file import StateFile
 from asyncscrape.frontier.sqlite.thread import FrontierThread, in_thread
 from asyncscrape.frontier.sqlite.worker import joined
 from asyncscrape.model import PastRequest
+from asyncscrape.stats import Standing
 
 
 class SqliteFrontier:

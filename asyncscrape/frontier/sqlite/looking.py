@@ -8,14 +8,14 @@ from pathlib import Path
 
 import msgspec
 
-from asyncscrape.frontier.base import Failure, Standing, Totals
+from asyncscrape.frontier.base import Failure
 from asyncscrape.frontier.sqlite.database import StateDatabase, explained
 from asyncscrape.frontier.sqlite.journal import lags
 from asyncscrape.frontier.sqlite.lock import running
 from asyncscrape.frontier.sqlite.tallies import stored_tallies, totals_of
 from asyncscrape.frontier.states import COUNTED, Stage
 from asyncscrape.model import PastRequest
-from asyncscrape.stats import Look
+from asyncscrape.stats import Look, Standing, Totals
 
 STATE_FILE = "state.db"
 

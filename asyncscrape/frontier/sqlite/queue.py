@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 
-from asyncscrape.frontier.base import Committed, Copy, GivenUp, Grant, Group, Taken, Totals, Waiting
+from asyncscrape.frontier.base import Committed, Copy, GivenUp, Grant, Group, Taken, Waiting
 from asyncscrape.frontier.sqlite.copies import Copies
 from asyncscrape.frontier.sqlite.journal import JournalTable
 from asyncscrape.frontier.sqlite.outcomes import Outcomes
@@ -19,6 +19,7 @@ from asyncscrape.frontier.sqlite.state_file import StateFile
 from asyncscrape.frontier.states import COPIES, REQUESTS, Event, Stage
 from asyncscrape.model import BLOBS, Batch, Kind, Outcome, Request
 from asyncscrape.records.lines import encode_blob
+from asyncscrape.stats import Totals
 from asyncscrape.urls import authority
 
 NOTHING = Taken((), Waiting())

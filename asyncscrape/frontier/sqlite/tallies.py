@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from asyncscrape.frontier.base import Spent, Totals
 from asyncscrape.frontier.sqlite.database import StateDatabase
 from asyncscrape.frontier.states import COUNTED, Stage
 from asyncscrape.model import Kind, State
+from asyncscrape.stats import Spent, Totals
 
 _NAMES: Mapping[str, Mapping[Stage, str]] = {
     kind: {stage: f"{kind}.{state}" for stage, state in COUNTED.items()} for kind in Kind

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequen
 from contextlib import asynccontextmanager, closing, contextmanager
 from pathlib import Path
 
-from asyncscrape.frontier.base import Advance, Backlog, Committed, Copy, Grant, Group, Taken, Totals
+from asyncscrape.frontier.base import Advance, Backlog, Committed, Copy, Grant, Group, Taken
 from asyncscrape.frontier.sqlite.copies import Copies
 from asyncscrape.frontier.sqlite.database import StateDatabase
 from asyncscrape.frontier.sqlite.journal import JournalTable
@@ -17,6 +17,7 @@ from asyncscrape.frontier.sqlite.queue import Queue
 from asyncscrape.frontier.sqlite.state_file import StateFile
 from asyncscrape.frontier.sqlite.thread import FrontierThread, in_thread
 from asyncscrape.model import Batch, StoredBlob, Table
+from asyncscrape.stats import Totals
 
 
 class SqliteJournal:

@@ -22,9 +22,9 @@ from support.frontier_work import (
 from support.frontiers import ALL
 from support.running import ran
 
-from asyncscrape.frontier.base import Frontier, GivenUp, Group, Spent, Waiting, Worker
+from asyncscrape.frontier.base import Frontier, GivenUp, Group, Waiting, Worker
 from asyncscrape.model import Lines, Outcome, Request, State
-from asyncscrape.stats import Look
+from asyncscrape.stats import Look, Spent
 
 GIVEN_UP = {HOST: GivenUp("host given up", "kept failing")}
 

@@ -32,8 +32,9 @@ from support.frontier_work import (
 from support.frontiers import SHARED, Shared
 
 from asyncscrape.errors import JobRunning
-from asyncscrape.frontier.base import Backlog, GivenUp, Grant, Group, Spent, Taken, Waiting, Worker
+from asyncscrape.frontier.base import Backlog, GivenUp, Grant, Group, Taken, Waiting, Worker
 from asyncscrape.model import Outcome, Request, State
+from asyncscrape.stats import Spent
 
 
 async def test_a_host_belongs_to_one_worker(shared: Shared) -> None:

@@ -27,13 +27,14 @@ from support.frontier_work import (
 
 from asyncscrape import sql_files
 from asyncscrape.errors import JobChanged, StoreError, UsageError
-from asyncscrape.frontier.base import Frontier, GivenUp, Group, Spent, Taken
+from asyncscrape.frontier.base import Frontier, GivenUp, Group, Taken
 from asyncscrape.frontier.build import build_frontier
 from asyncscrape.frontier.sqlite.database import LAYOUT, StateDatabase
 from asyncscrape.frontier.sqlite.journal import JournalTable
 from asyncscrape.frontier.sqlite.worker import Opened
 from asyncscrape.model import BLOBS, Batch, Column, Kind, Request, Table
 from asyncscrape.snapshots import snapshot_of
+from asyncscrape.stats import Spent
 from asyncscrape.urls import fingerprint
 
 
