@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from blockbuster import blockbuster_ctx
 
 from asyncscrape.config.loading import load
+from asyncscrape.config.models import Config
 from asyncscrape.crawl.build import Limits
 from asyncscrape.crawl.run import Crawl
 from asyncscrape.frontier.base import Failure
@@ -58,6 +59,19 @@ async def crawl(
 
     `begun` is handed the run, to interrupt it.
     """
+    config = configured(folder, seeds, rules=rules, top=top, **sections)
+    frontier = build_frontier(config.directory)
+    run = Crawl(config, rule_job(config), frontier, limits=limits or Limits())
+    begun(run)
+    with blockbuster_ctx("asyncscrape"):
+        snapshot = await run.run()
+    return Crawled(snapshot, folder / "job", await frontier.failures())
+
+
+def configured(
+    folder: Path, seeds: list[str], *, rules: str = PAGES, top: str = "", **sections: Mapping[str, Any]
+) -> Config:
+    """The config of a job called "job" in this folder."""
     path = folder / "job.toml"
     settings = {
         "politeness": {"delay": "0s", "per_host": 4, **sections.pop("politeness", {})},
@@ -68,13 +82,7 @@ async def crawl(
     tables = "".join(f"[{name}]\n{toml_lines(values)}" for name, values in settings.items())
     head = f'name = "job"\ndata = {json.dumps(str(folder))}\nseeds = {json.dumps(seeds)}\n{top}\n'
     path.write_text(head + tables + rules)
-    loaded = load(path, environ={})
-    frontier = build_frontier(loaded.directory)
-    run = Crawl(loaded, rule_job(loaded), frontier, limits=limits or Limits())
-    begun(run)
-    with blockbuster_ctx("asyncscrape"):
-        snapshot = await run.run()
-    return Crawled(snapshot, folder / "job", await frontier.failures())
+    return load(path, environ={})
 
 
 async def until(happens: Callable[[], bool], seconds: float = 30.0) -> None:

@@ -243,12 +243,14 @@ def _response(request: Request, exchange: HttpExchange, body: bytes) -> Response
     return Response(request, exchange.answer.status, headers, body, datetime.now(UTC), exchange.elapsed)
 
 
-def readable(headers: CIMultiDictProxy[str]) -> CIMultiDictProxy[str]:
-    """Headers whose values are true text: bytes that are not UTF-8 are read as Latin-1, the old charset of HTTP."""
-    text = "".join(headers.values())
-    if text.isascii():
-        return headers
-    return CIMultiDictProxy(CIMultiDict((name, _true_text(value)) for name, value in headers.items()))
+def readable(headers: CIMultiDictProxy[str]) -> CIMultiDict[str]:
+    """A copy whose values are true text: bytes that are not UTF-8 are read as Latin-1, the old charset of HTTP.
+
+    A copy can be sent to another process, and keeps nothing of the connection alive.
+    """
+    if "".join(headers.values()).isascii():
+        return headers.copy()
+    return CIMultiDict((name, _true_text(value)) for name, value in headers.items())
 
 
 def _true_text(value: str) -> str:

@@ -1,0 +1,107 @@
+"""The parsing step: it can be sent to another process, and says what a parser found or why it could not."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from datetime import UTC, date, datetime
+from multiprocessing import get_context
+from pathlib import Path
+
+import pytest
+from multidict import CIMultiDict
+from support.config_files import loaded
+from support.hosts_server import serving
+from support.sites import site
+
+from asyncscrape.config.models import PageRule
+from asyncscrape.crawl.parsing import Parsed, read
+from asyncscrape.crawl.verdict import Fate, Verdict
+from asyncscrape.errors import Blocked, Gone, Reason, Retry
+from asyncscrape.fetchers.http.fetcher import HttpFetcher
+from asyncscrape.jobs.registry import Registry
+from asyncscrape.model import Page, Request, Response
+from asyncscrape.parsers.errors import ParseError
+from asyncscrape.parsers.rules import RuleParser
+from asyncscrape.parsers.sitemap import SitemapParser
+from asyncscrape.politeness.clock import Signal
+
+NOW = 1_000.0
+
+
+def response(body: str, kind: str = "text/html") -> Response:
+    headers = CIMultiDict({"Content-Type": kind})
+    return Response(Request("http://shop.test/a"), 200, headers, body.encode(), datetime(2026, 11, 26, tzinfo=UTC))
+
+
+RULES = RuleParser(
+    [
+        PageRule(match="*", table="t", key=("n",), fields={"n": "h1"}, follow=("a",)),
+        PageRule(match="*", table="row", each="li", key=("x",), fields={"x": {"css": "b", "type": "int"}}),
+    ]
+)
+HTML = "<h1>Ünder</h1><a href=/b>b</a><ul><li><b>1</b><li><b>2</b><li></ul>"
+SITEMAP = "<urlset><url><loc>http://shop.test/c</loc></url></urlset>"
+
+
+@pytest.mark.parametrize(
+    ("parser", "answer"), [(RULES, response(HTML)), (SitemapParser(None), response(SITEMAP, "text/xml"))]
+)
+def test_another_process_finds_the_same(parser: Callable[[Response], Page], answer: Response) -> None:
+    here = read(parser, answer, NOW)
+    with ProcessPoolExecutor(1, get_context("spawn")) as pool:
+        there = pool.submit(read, parser, answer, NOW).result()
+    assert isinstance(here, Parsed)
+    assert here == there
+
+
+async def test_what_the_fetcher_brings_can_be_sent_there() -> None:
+    async with serving({"shop": site({"/": HTML})}) as hosts:
+        guarded = frozenset({hosts.authority("shop")})
+        async with HttpFetcher(user_agent="test", named=guarded) as fetcher:
+            answer = await fetcher.fetch(Request(hosts.url("shop", "/")))
+    sent = pickle.loads(pickle.dumps(answer))
+    assert (answer.body, answer.content_type, answer.origin) == (sent.body, sent.content_type, sent.origin)
+    assert read(RULES, answer, NOW) == read(RULES, sent, NOW)
+
+
+@pytest.mark.parametrize("kind", Registry())
+def test_the_parsers_of_built_in_jobs_can_be_sent_there(kind: str, tmp_path: Path) -> None:
+    config = loaded(tmp_path, f'name = "job"\nkind = "{kind}"\n')
+    job = Registry()[kind].job(config, [], date(2026, 11, 26))
+    assert job.parsers.keys() == pickle.loads(pickle.dumps(dict(job.parsers))).keys()
+
+
+def test_what_was_found_is_lines_by_table_links_and_a_count_of_what_was_dropped() -> None:
+    found = read(RULES, response(HTML), NOW)
+    assert isinstance(found, Parsed)
+    assert {"t": 1, "row": 2} == {table: lines.count for table, lines in found.records.items()}
+    assert (["http://shop.test/b"], 1) == ([link.url for link in found.links], found.dropped)
+
+
+class Raising:
+    """A parser that raises."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+    def __call__(self, answer: Response) -> Page:
+        raise self.error
+
+
+@pytest.mark.parametrize(
+    ("error", "verdict"),
+    [
+        (ParseError("odd"), Verdict(Fate.FAIL, Signal.OK, Reason.PARSE, "odd")),
+        (Gone("away"), Verdict(Fate.FAIL, Signal.NEUTRAL, Reason.GONE, "away")),
+        (Blocked("no"), Verdict(Fate.FAIL, Signal.BLOCKED, Reason.BLOCKED, "no")),
+        (Retry("later", after=9), Verdict(Fate.RETRY, Signal.NEUTRAL, Reason.NOT_READY, "later", NOW + 9)),
+        (Retry("later"), Verdict(Fate.RETRY, Signal.NEUTRAL, Reason.NOT_READY, "later")),
+        (KeyError("x"), Verdict(Fate.FAIL, Signal.OK, Reason.PARSER_ERROR, "KeyError: 'x'")),
+    ],
+)
+def test_a_parser_that_raises_says_what_is_to_be_done(error: Exception, verdict: Verdict) -> None:
+    found = read(Raising(error), response(""), NOW)
+    assert verdict == found
+    assert verdict == pickle.loads(pickle.dumps(found))
