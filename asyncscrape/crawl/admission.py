@@ -1,11 +1,11 @@
-"""Step 3 of the crawl: may this request start now? Pure: told what is known, it answers, and changes nothing.
+"""Step 3 of the crawl: may this request start now? Pure: it gets all it needs, answers, and changes nothing.
 
-The answers, in the order in which they are looked for:
+The answers, in the order in which they are checked:
 
-    FAIL   its host is not asked any more in this run, or nobody can say what its robots.txt allows
-    SKIP   the scope or robots.txt forbid it
-    WAIT   the robots.txt of its origin must be read first, or its file has no place to go for the time being
-    START
+    FAIL   the host was given up for this run, or its robots.txt cannot be read
+    SKIP   the scope or robots.txt forbids it
+    WAIT   the origin's robots.txt must be read first, or the blob store takes no files at the moment
+    START  nothing stands in the way
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from asyncscrape.urls import origin
 
 
 class Step(Enum):
-    """What is to be done about a request whose turn it is."""
+    """The next step for a request whose turn it is."""
 
     START = auto()
     SKIP = auto()
@@ -33,7 +33,7 @@ class Step(Enum):
 
 
 class Ruling(NamedTuple):
-    """The step, and for what ends here the reason."""
+    """The next step, with the reason if the request ends here."""
 
     step: Step
     reason: str = ""
@@ -54,7 +54,7 @@ class Admission:
         self._robots = robots
 
     def judge(self, host: Host, request: Request, *, files_welcome: bool) -> Ruling:
-        """Whether the request may start; `files_welcome` says whether the blob store takes files now."""
+        """The next step for a request; `files_welcome` says whether the blob store takes files now."""
         if host.given_up:
             return Ruling(Step.FAIL, host.given_up.reason, host.given_up.detail)
         if (why := self._scope.why_not(request)) is not None:
@@ -66,7 +66,7 @@ class Admission:
         return START
 
     def by_robots(self, request: Request) -> Ruling:
-        """What the robots.txt of its origin says."""
+        """The verdict of the origin's robots.txt."""
         place = origin(request.url)
         known = self._robots.of(place)
         if known is None:

@@ -1,4 +1,4 @@
-"""What keeps anything from starting, whatever the hosts' clocks say."""
+"""Reasons to start nothing at all, whatever the hosts' clocks say."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class End(Enum):
 
 
 class Brakes:
-    """They are on while something must end, be written or be stored before a request may start."""
+    """On while some request must end, or some result must be written, before another request may start."""
 
     def __init__(
         self,
@@ -39,7 +39,7 @@ class Brakes:
         self._tasks = tasks
         self._events = events
         self.end: End | None = None
-        """Why they will never be off again, if so."""
+        """Why they stay on for the rest of the run; None while they may come off."""
 
     @property
     def on(self) -> bool:
@@ -54,6 +54,6 @@ class Brakes:
         self._events.put(Woken())
 
     def attend(self) -> None:
-        """Have the loop woken when the stores have made room. All else that they wait for wakes it anyway."""
+        """Wake the loop when the stores have made room. Everything else that releases the brakes wakes it anyway."""
         if self._backpressure.full:
             self._tasks.begin_once("room", self._backpressure.room())

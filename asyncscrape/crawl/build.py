@@ -48,14 +48,14 @@ Now = Callable[[], float]
 
 
 class Limits(msgspec.Struct, frozen=True):
-    """Where this run is to stop, even if the job is not finished."""
+    """Where this run stops, even if the job is not finished."""
 
     max_pages: int | None = None
     seconds: float | None = None
 
 
 class Parts(msgspec.Struct, frozen=True):
-    """What a run works with."""
+    """The open parts of a run."""
 
     worker: Worker
     dispatcher: Dispatcher
@@ -66,7 +66,7 @@ class Parts(msgspec.Struct, frozen=True):
 
 
 class _Opened(msgspec.Struct, frozen=True):
-    """What is open, and what the parts are to be made for."""
+    """Everything that the parts are built from."""
 
     config: Config
     job: Job
@@ -82,7 +82,7 @@ class _Opened(msgspec.Struct, frozen=True):
 async def opened(
     config: Config, job: Job, frontier: Frontier, limits: Limits, condition: Condition, now: Now
 ) -> AsyncIterator[Parts]:
-    """Open the parts of a run, from the state file to the network, in the order in which each needs the other."""
+    """Open the parts of a run, from the state file to the network; each needs those before it."""
     async with AsyncExitStack() as stack:
         worker = await stack.enter_async_context(frontier.join())
         totals = await worker.totals()
@@ -102,7 +102,7 @@ async def opened(
 
 async def _stores(config: Config, job: Job, worker: Worker, totals: Totals) -> AllStores:
     """The record stores, and the journal that leads to them."""
-    # Also the table of files, when an earlier config made the job store some.
+    # Keep the table of files if an earlier config filled it.
     more = (BLOBS,) if BLOBS not in job.tables and totals.records.get(BLOBS.name) else ()
     tables = (*job.tables, *more)
     await worker.agree(tables)
@@ -113,7 +113,7 @@ async def _stores(config: Config, job: Job, worker: Worker, totals: Totals) -> A
 
 
 def build_fetcher(config: Config, scope: JobScope, named: frozenset[str] = frozenset()) -> HttpFetcher:
-    """The fetcher of a job. The config's headers and cookies stay among the hosts of its scope.
+    """The fetcher of a job. It sends the config's headers and cookies only to hosts in scope.
 
     `named` are further authorities that may be on private addresses.
     """
@@ -149,7 +149,7 @@ def _capacity(config: Config, limits: Limits, totals: Totals) -> Capacity:
 
 
 def _parts(place: _Opened, capacity: Capacity, condition: Condition, now: Now) -> Parts:
-    """The loop and what it works with: nothing to open or close."""
+    """The loop and its parts. None of them has to be opened or closed."""
     config, job, worker, stores, gate = place.config, place.job, place.worker, place.stores, place.files
     events = Events()
     tasks = Tasks(events)
@@ -174,7 +174,7 @@ def _parts(place: _Opened, capacity: Capacity, condition: Condition, now: Now) -
 
 @asynccontextmanager
 async def one_page(config: Config, job: Job, url: str, now: Now) -> AsyncIterator[OnePage]:
-    """What gets the page at a URL, which may be on a private address, and nothing else."""
+    """Fetch the page at a URL and nothing else; the URL may be on a private address."""
     scope = JobScope.of(config, job.seeds())
     policies = HostPolicies(config.politeness, retries=0)
     robots = RobotsFiles(policies, now)

@@ -1,4 +1,4 @@
-"""Step 6 of the crawl: group commit. What became of many requests is stored in one transaction.
+"""Step 6 of the crawl: group commit. The outcomes of many requests are stored in one transaction.
 
 While one group is being written the next one gathers, so a slow disk makes groups larger and nothing else slower.
 """
@@ -19,9 +19,9 @@ from asyncscrape.model import Outcome, Request, State
 from asyncscrape.stats import Spent
 
 GATHER = 0.03
-"""Seconds in which a group gathers, unless somebody has nothing to do until it is stored."""
+"""Seconds for which a group gathers, unless a host is idle until it is stored."""
 SILENCE = 5.0
-"""Seconds after which a group is written even when nothing ends: what `status` shows is never much older."""
+"""Seconds after which a group is written even if nothing has ended, so that `status` is never much older."""
 LARGE_GROUP = 500
 LARGE_BYTES = 8_000_000
 BACKLOG = 2_000
@@ -51,12 +51,12 @@ class Gathering:
 
     @property
     def spent(self) -> Spent:
-        """What its requests have cost."""
+        """The cost of its requests."""
         return Spent(self.requests, self.retries, self.bytes, self.dropped)
 
 
 class Committer:
-    """Gathers outcomes and writes them, with all that is to be stored beside them."""
+    """Gathers outcomes and writes them, together with clocks, robots.txt and totals."""
 
     def __init__(
         self,
@@ -81,10 +81,10 @@ class Committer:
         self._writing = False
         self._closing = False
 
-    # What others tell it
+    # Told by others
 
     def asked(self) -> None:
-        """A request is over, whatever came of it."""
+        """A request has ended, well or badly."""
         self._group.requests += 1
 
     def put(self, result: Result) -> None:
@@ -101,43 +101,43 @@ class Committer:
             self._hurry.set()
 
     def offer(self, requests: Sequence[Request]) -> None:
-        """Requests that no page offered."""
+        """New requests that did not come from a page."""
         self._group.offers += requests
         self._news.set()
 
     def give_up(self, host: str, why: GivenUp) -> None:
-        """Everything that waits at a host is to fail."""
+        """Fail everything that waits for this host."""
         self._group.given_up[host] = why
         self._news.set()
 
     def found(self, rows: Mapping[str, int]) -> None:
-        """The finished tables hold so many records: some of those written before had the key of others."""
+        """The finished tables hold this many records: fewer than were written, where several had the same key."""
         self._group.rows = rows
 
     def want(self, host: str, most: int) -> None:
-        """With what waits here, a host wants at most so many requests to be leased."""
+        """When this group is stored, lease up to so many requests for a host."""
         self._group.wants[host] = most
 
     def hurry(self) -> None:
-        """Somebody has nothing to do until this is stored: do not wait for a larger group."""
+        """Something is idle until this is stored: do not wait for a larger group."""
         self._hurry.set()
 
-    # What others ask
+    # Asked by others
 
     @property
     def busy(self) -> bool:
-        """Whether anything is not stored yet."""
+        """Whether anything still has to be stored."""
         return bool(self._group or self._writing)
 
     @property
     def full(self) -> bool:
-        """Whether so much waits for the disk that nothing more should be started."""
+        """Whether so much waits for the disk that nothing new should start."""
         return len(self._group.outcomes) >= BACKLOG or self._group.size >= 4 * LARGE_BYTES
 
     # Its work
 
     async def run(self) -> None:
-        """Write groups until closed; then write what is left."""
+        """Write groups until closed, then write the rest."""
         while not self._closing or self.busy:
             quiet = not await set_within(SILENCE, self._news)
             if not self._closing and not quiet:
@@ -154,7 +154,7 @@ class Committer:
         self._hurry.set()
 
     async def write(self) -> None:
-        """Store what has gathered; the stores and the loop are told."""
+        """Store the group and tell the stores and the loop."""
         gathered, self._group = self._group, Gathering()
         group = Group(
             outcomes=gathered.outcomes,
@@ -178,7 +178,7 @@ class Committer:
 
 
 async def set_within(seconds: float, event: asyncio.Event) -> bool:
-    """Wait for an event, but only so long; whether it is set."""
+    """Wait for an event, but not longer than this; whether it is set."""
     try:
         async with asyncio.timeout(seconds):
             return await event.wait()

@@ -1,4 +1,4 @@
-"""The loop of the crawl: takes in what has happened, starts whose turn it is, waits until something changes."""
+"""The loop of the crawl: take in what has happened, start the next request, wait until something changes."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from asyncscrape.crawl.tasks import Tasks
 from asyncscrape.crawl.turns import Turns
 
 BREATH = 100
-"""Turns taken in a row before the rest of the program gets its own."""
+"""Turns taken in a row before the rest of the program gets a turn."""
 
 
 class Dispatcher:
-    """Runs until nothing is left to do, a limit is reached, or somebody stops it."""
+    """Runs until no work is left, a limit is reached, or somebody stops it."""
 
     def __init__(
         self,
@@ -51,7 +51,7 @@ class Dispatcher:
         self._now = now
 
     async def run(self) -> End:
-        """The loop; why it ended."""
+        """Run the loop; the reason why it ended."""
         taken = 0
         while True:
             self._hear()
@@ -70,7 +70,7 @@ class Dispatcher:
                 return end
 
     def stop(self, end: End) -> None:
-        """Start nothing more."""
+        """Start no more requests."""
         self._brakes.stop(end)
 
     @property
@@ -79,7 +79,7 @@ class Dispatcher:
         return self._brakes.end is not None
 
     async def drain(self, seconds: float) -> None:
-        """Let what is open come to its end, for so long."""
+        """Give open requests this long to end."""
         until = self._now() + seconds
         self._hear()
         while self._in_flight.by_kind.total() and self._now() < until:
@@ -87,7 +87,7 @@ class Dispatcher:
             self._hear()
 
     async def abandon(self) -> None:
-        """Drop what is still open, to be asked for again by the next run. What is stored later starts nothing."""
+        """Drop what is still open; the next run asks for it again."""
         self._brakes.stop(End.STOPPED)
         await self._tasks.cancel()
         for event in self._events.take():
@@ -105,7 +105,7 @@ class Dispatcher:
         return self._hosts.take_turn(now)
 
     def _attend(self) -> None:
-        """Have brought, beside the loop, what it waits for."""
+        """Start the work beside the loop that it is waiting for."""
         self._supply.attend()
         if self._brakes.end:
             return
@@ -128,7 +128,7 @@ class Dispatcher:
         return End.LIMIT if self._in_flight.at_limit else None
 
     def _patience(self) -> float:
-        """Seconds until something may start by itself; infinite where something must happen first."""
+        """Seconds until a request may start; infinite if something else must happen first."""
         now = self._now()
         due = max(self._hosts.next_at(), self._in_flight.quota_at(now))
         return math.inf if due <= now or self._brakes.on else due - now

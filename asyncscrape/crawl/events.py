@@ -1,4 +1,4 @@
-"""What happens beside the loop: every part puts it on one queue, and the dispatcher alone takes it off."""
+"""Events: every part puts on one queue what happens beside the loop, and the dispatcher alone takes it off."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from asyncscrape.model import Kind, Outcome
 
 
 class OnTheWire(NamedTuple):
-    """A request has left for a host whose next turn depends on when it did."""
+    """A request has left; the host's next turn depends on when it did."""
 
     host: Host
 
 
 class Ended(NamedTuple):
-    """A request is over."""
+    """A request has ended."""
 
     host: Host
     sent: Sent
@@ -29,24 +29,24 @@ class Ended(NamedTuple):
     kind: Kind | None = None
     """None for one that is not in the frontier, as those for robots.txt."""
     result: Result | None = None
-    """What became of it; None if it was dropped, and for one that is not in the frontier."""
+    """Its outcome; None if it was dropped, or is not in the frontier."""
 
 
 class RobotsRead(NamedTuple):
-    """An origin was asked for its robots.txt, whatever came of it."""
+    """The robots.txt of an origin was read, or could not be."""
 
     host: Host
     origin: str
 
 
 class Refilled(NamedTuple):
-    """The frontier gave requests for hosts that had run out of them."""
+    """The frontier gave requests to hosts that were running out of them."""
 
     taken: Mapping[str, Taken]
 
 
 class Granted(NamedTuple):
-    """Hosts have become ours."""
+    """The frontier granted hosts to this worker."""
 
     grants: Sequence[Grant]
 
@@ -59,15 +59,15 @@ class Stored(NamedTuple):
 
 
 class FilesWelcome(NamedTuple):
-    """Files that had to wait may be stored again, or one of them is to find out."""
+    """Waiting files may be stored again, or one of them may try."""
 
 
 class Woken(NamedTuple):
-    """Something that kept the loop waiting is over."""
+    """Something has changed that needs no more explanation."""
 
 
 class Failed(NamedTuple):
-    """A part of the run has failed, and the run with it."""
+    """A part of the run has failed; this ends the run."""
 
     error: BaseException
 
@@ -88,13 +88,13 @@ class Events:
         self._some.set()
 
     def take(self) -> Iterator[Event]:
-        """All that has happened so far, the oldest first."""
+        """All events so far, the oldest first."""
         while self._waiting:
             yield self._waiting.popleft()
         self._some.clear()
 
     async def wait(self, seconds: float = math.inf) -> None:
-        """Until something happens, but not longer."""
+        """Wait until something happens, but not longer than this."""
         timer = None
         if seconds < math.inf:
             timer = asyncio.get_running_loop().call_later(max(0.0, seconds), self._some.set)

@@ -1,7 +1,7 @@
-"""What happens to one request once it is its host's turn: fetch, judge the answer once, parse it.
+"""One request, once its host has its turn: fetch it, judge the answer once, parse it.
 
-Nothing here knows of queues, hosts' clocks or other requests. What became of the request is a value that the crawl
-stores, and what it says about the host another that the host's clock takes in.
+Nothing here knows about queues, hosts' clocks or other requests. The outcome is one value, which the crawl stores;
+the news about the host is another, which goes to the host's clock.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ from asyncscrape.urls import authority
 log = logging.getLogger(__name__)
 
 STANDARD = frozenset(Kind)
-"""Kinds whose parsers make nothing of a refusal."""
+"""Kinds whose parsers cannot read a refusal."""
 
 
 class HostNews(NamedTuple):
-    """What the end of a request says about its host."""
+    """News about a host, from the end of a request."""
 
     signal: Signal = Signal.NONE
     latency: float = 0.0
@@ -41,7 +41,7 @@ class HostNews(NamedTuple):
 
 
 class Result(NamedTuple):
-    """A request that came back."""
+    """A request that has ended."""
 
     outcome: Outcome
     news: HostNews = HostNews()
@@ -52,20 +52,20 @@ class Result(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What a request brought, and what that means."""
+    """The answer to a request, judged."""
 
     verdict: Verdict
     response: Response | None = None
 
     @property
     def news(self) -> HostNews:
-        """What it says about the host."""
+        """The news about its host."""
         latency = self.response.elapsed if self.response else 0.0
         return HostNews(self.verdict.signal, latency, self.verdict.not_before if self.response else None)
 
 
 def unnoticed() -> None:
-    """For those who need not know when a request is on the wire."""
+    """For callers who need not know when a request is on the wire."""
 
 
 class Asking:
@@ -82,7 +82,7 @@ class Asking:
     async def ask(
         self, request: Request, on_sent: Callable[[], None] = unnoticed, sink: BlobSink | None = None
     ) -> Answer:
-        """Fetch, and say what the answer means."""
+        """Fetch and judge."""
         agent = self._policies.user_agent(authority(request.url))
         try:
             response = await self._fetcher.fetch(request, user_agent=agent, on_sent=on_sent, sink=sink)
@@ -112,7 +112,7 @@ class Exchange:
         self._now = now
 
     async def carry_out(self, request: Request, on_sent: Callable[[], None] = unnoticed) -> Result:
-        """Fetch one request and say what became of it. A fault of this program fails the request, not the run."""
+        """Fetch one request; its result. A fault in this program fails the request, not the run."""
         try:
             if request.kind == Kind.BLOB:
                 return await self._download(request, on_sent)
@@ -146,14 +146,14 @@ class Exchange:
         )
 
     def _useless(self, request: Request, answer: Answer, verdict: Verdict | None = None, size: int = 0) -> Result:
-        """A request that is not done; `verdict` may know better than the one on the answer alone."""
+        """The result of a request that is not done; `verdict` replaces the one on the answer alone."""
         verdict = verdict or answer.verdict
         policy = self._policies.policy(authority(request.url))
         ended = outcome(request, verdict, policy, self._now(), random.random)
         return Result(ended, answer.news._replace(signal=verdict.signal), size)
 
     def _or_instead(self, result: Result) -> Result:
-        """Where the job knows what to ask in place of something that failed, it is asked, and nothing has failed."""
+        """If the job knows a substitute for a failed request, ask for that and count the request as skipped."""
         ended = result.outcome
         useless = ended.state is State.FAILED and result.news.signal is not Signal.BLOCKED
         links = self._instead(ended.request) if useless else ()

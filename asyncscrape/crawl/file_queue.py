@@ -1,4 +1,4 @@
-"""Files that wait for the blob store, and copies that are to be made of those that lie there."""
+"""Files that wait for the blob store, and copies still to be made of stored files."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from asyncscrape.model import Request
 PARKED = 10_000
 """Files that wait in memory for a blob store in trouble; beyond that the crawl waits for it."""
 TRIALS = 16
-"""Files that have their turn again when one of them may find out whether the store is well."""
+"""Files put back in their queues when one of them may test whether the store works again."""
 
 
 class FileQueue:
-    """The files of a run, as far as they are not under way."""
+    """The files of a run that are not under way."""
 
     def __init__(
         self, gate: StoreGate, extra_paths: ExtraPaths, committer: Committer, tasks: Tasks, events: Events
@@ -42,12 +42,12 @@ class FileQueue:
         return self._gate.open
 
     def enter(self) -> None:
-        """One is."""
+        """A file is downloaded."""
         self._gate.enter()
 
     @property
     def full(self) -> bool:
-        """Whether so many files wait that the crawl must wait too."""
+        """Whether so many files wait that the crawl has to wait too."""
         return len(self._parked) >= PARKED
 
     def __bool__(self) -> bool:
@@ -59,7 +59,7 @@ class FileQueue:
         self._parked.append((host, request))
 
     def unpark(self) -> Iterator[Host]:
-        """Put files back at the head of their hosts' queues; these hosts."""
+        """Put files back at the head of their hosts' queues; the hosts."""
         count = min(TRIALS if self._gate.trouble else PARKED, len(self._parked))
         oldest = [self._parked.popleft() for _ in range(count)]
         for host, request in reversed(oldest):
@@ -71,7 +71,7 @@ class FileQueue:
         self._copies = True
 
     def attend(self) -> None:
-        """Go on with what waits, unless somebody is at it."""
+        """Go on with waiting files and copies, unless that is under way."""
         if self._parked and not self._tasks.runs("files"):
             self._tasks.begin_once("files", self._until_welcome())
         if self._copies and not self._tasks.runs("copies"):

@@ -1,4 +1,4 @@
-"""The hosts that belong to this worker, as the frontier handed them over."""
+"""The hosts that the frontier has granted to this worker."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from asyncscrape.politeness.clock import HostClock
 
 
 class Grants:
-    """What is known of hosts before they have their first turn in this run."""
+    """Hosts as the last run left them, until they have their first turn in this one."""
 
     def __init__(self, policies: HostPolicies, robots: RobotsFiles, now: Callable[[], float]) -> None:
         self._policies = policies
@@ -23,13 +23,13 @@ class Grants:
         return host in self._grants
 
     def add(self, grants: Iterable[Grant]) -> None:
-        """These hosts are ours now."""
+        """Take over these hosts."""
         for grant in grants:
             self._grants[grant.host] = grant
             self._robots.load(grant.robots)
 
     def remove(self, hosts: Iterable[str]) -> None:
-        """These are not ours any more."""
+        """Give up these hosts."""
         for host in hosts:
             self._grants.pop(host, None)
 

@@ -21,7 +21,7 @@ fails when its host was given up."""
 
 
 class Host:
-    """What is known in memory of one host."""
+    """One host."""
 
     __slots__ = ("clock", "errands", "held", "listed", "more", "name", "next_retry", "queue", "refilling")
 
@@ -42,7 +42,7 @@ class Host:
 
     @property
     def given_up(self) -> GivenUp | None:
-        """Why nothing more is asked of this host in this run; None while it is asked."""
+        """Why the host is not asked any more in this run; None while it is."""
         clock = self.clock
         if clock.gave_up:
             return GivenUp(Reason.BLOCKED if clock.challenges else Reason.HOST_GIVEN_UP, clock.gave_up)
@@ -52,10 +52,10 @@ class Host:
         return None
 
     def waits_for(self, waiting: Waiting) -> None:
-        """Take in what the frontier holds of it."""
+        """Note what the frontier holds of it."""
         self.more, self.next_retry = waiting.fresh, waiting.next_retry
 
     @property
     def waits(self) -> bool:
-        """Whether there is anything left to fetch, now or later."""
+        """Whether anything is left to fetch, now or later."""
         return bool(self.queue or self.errands or self.more or self.refilling or self.next_retry is not None)

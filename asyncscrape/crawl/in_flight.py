@@ -1,4 +1,4 @@
-"""The requests under way, and whether another may start: as told to each host's clock and to the run's own limits."""
+"""The requests under way, and whether another may start. They are told to the hosts' clocks and the run's limits."""
 
 from __future__ import annotations
 
@@ -21,26 +21,26 @@ log = logging.getLogger(__name__)
 
 
 class Capacity(msgspec.Struct, frozen=True):
-    """What the run as a whole may have open or do."""
+    """How much the run as a whole may do at once, and in all."""
 
     concurrency: int
     rate: Rate | None
     max_pages: float
-    """Pages that this run may still finish."""
+    """Pages this run may still finish."""
 
 
 class RunQuota:
     """[politeness].rate: how many requests the whole run may send within so many seconds.
 
-    asyncio-throttle lets one request start after another; the dispatcher alone waits for it. What counts is what the
-    servers see, and a connection may take its time: so the window of requests on the wire has the last word.
+    asyncio-throttle lets requests start one after another; only the dispatcher waits for it. What counts is what the
+    servers see, and a connection may take a while: so the window of requests on the wire has the last word.
     """
 
     def __init__(self, rate: Rate) -> None:
         self._throttler = Throttler(rate.count, rate.seconds + GUARD)
         self._window = Window(rate)
         self.granted = False
-        """Whether the throttler has let a request start that has not started yet."""
+        """Whether the throttler has admitted a request that has not started yet."""
 
     async def wait(self) -> None:
         """Until one more request may start."""
@@ -58,12 +58,12 @@ class RunQuota:
         self._window.start(now)
 
     def sent(self, now: float) -> None:
-        """It is on the wire, or never will be."""
+        """It is on the wire, or failed before it got there."""
         self._window.sent(now)
 
 
 class InFlight:
-    """The open requests of a run. Whatever starts must end, and counts as sent at the latest then."""
+    """The open requests of a run. Each one that starts must end, and counts as sent by then at the latest."""
 
     def __init__(
         self,
@@ -82,15 +82,15 @@ class InFlight:
         self._now = now
         self._moved: set[Host] = set()
         self._hopping = 0
-        """Pages that were redirected and not stored since: only then is known whether that was their end."""
+        """Redirected pages that are not stored yet; the commit tells whether the redirect was their end."""
         self._pages_ended = 0
-        """Pages that this run has finished."""
+        """Pages this run has finished."""
         self._merged = merged
         self._quota = RunQuota(capacity.rate) if capacity.rate else None
         self.open = 0
         """Requests open right now, robots.txt among them."""
         self.by_kind: Counter[Kind] = Counter()
-        """Those that the frontier has leased."""
+        """The same without those for robots.txt."""
 
     # Whether another may start
 
@@ -106,16 +106,16 @@ class InFlight:
         return self._pages_ended >= self._capacity.max_pages
 
     def quota_at(self, now: float) -> float:
-        """When the quota of the whole run allows the next start, as far as requests on the wire go."""
+        """When the requests on the wire leave room in the run's quota for another."""
         return self._quota.ready_at(now) if self._quota else now
 
     @property
     def lacks_place(self) -> bool:
-        """Whether the quota of the whole run has to be waited for before the next start, see `place`."""
+        """Whether the next start must first wait for a place in the run's quota, see `place`."""
         return self._quota is not None and not self._quota.granted
 
     async def place(self) -> None:
-        """Wait for a place in the quota of the whole run."""
+        """Wait for a place in the run's quota."""
         if self._quota:
             await self._quota.wait()
 
@@ -134,7 +134,7 @@ class InFlight:
             self._events.put(Ended(host, sent, result.news if result else HostNews(), kind, result))
 
     def start(self, host: Host, kind: Kind | None = None) -> Sent:
-        """A request begins; without a kind it is not one of the frontier's."""
+        """A request begins; one without a kind is not in the frontier."""
         now = self._now()
         self.open += 1
         if kind is not None:
@@ -154,7 +154,7 @@ class InFlight:
             self._events.put(OnTheWire(host))
 
     def end(self, ended: Ended) -> None:
-        """It is over: the host may be asked again, or has used up our patience."""
+        """It has ended: the host may be asked again, or is given up."""
         ended.sent()
         host, asked_so_far = ended.host, not ended.host.given_up
         self.open -= 1
@@ -172,7 +172,7 @@ class InFlight:
             self._hopping += bool(outcome.hop)
 
     def stored(self, outcomes: Iterable[Outcome], merged: int) -> None:
-        """A group is stored, and `merged` pages have ended with a redirect so far, over all runs."""
+        """A group is stored; `merged` pages have ended with a redirect so far, over all runs."""
         self._hopping -= sum(
             bool(outcome.hop) and Kind.counted(outcome.request.kind) is Kind.PAGE for outcome in outcomes
         )
@@ -182,11 +182,11 @@ class InFlight:
     # The clocks
 
     def moved(self, host: Host) -> None:
-        """The clock of a host is to be stored."""
+        """Store the clock of this host with the next group."""
         self._moved.add(host)
 
     def take_moved_clocks(self) -> dict[str, bytes]:
-        """The clocks that have moved since the last call; the caller stores them."""
+        """Take the clocks that have moved; the caller stores them."""
         clocks = {host.name: host.clock.dump() for host in self._moved}
         self._moved.clear()
         return clocks

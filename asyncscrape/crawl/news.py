@@ -1,4 +1,4 @@
-"""Taking in what has happened: each event, to the parts that it concerns. Step 8 of the crawl is among them."""
+"""Each event goes to the parts that it concerns; step 8 of the crawl is one of them."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ from asyncscrape.model import State
 from asyncscrape.urls import authority
 
 FEW = 16
-"""Open requests with which a run still waits for the answer to one."""
+"""With no more open requests than this, a run is slowed down by waiting for one answer."""
 
 
 class News:
-    """Tells each part what concerns it."""
+    """Tells each part about the events that concern it."""
 
     def __init__(
         self,
@@ -57,7 +57,7 @@ class News:
         self._now = now
 
     def take_in(self, event: Event) -> None:
-        """One event. Raises what a part has failed with."""
+        """Take in one event. Raises the error of a part that failed."""
         match event:
             case Ended():
                 self.ended(event)
@@ -80,7 +80,7 @@ class News:
                 raise error
 
     def ended(self, ended: Ended) -> None:
-        """A request is over."""
+        """A request has ended."""
         host = ended.host
         self._in_flight.end(ended)
         self._committer.asked()
@@ -89,7 +89,7 @@ class News:
         self._hosts.relist(host, self._now())
 
     def _settle(self, host: Host, result: Result) -> None:
-        """Have stored what became of a request."""
+        """Hand the outcome of a request to the committer."""
         outcome = result.outcome
         if outcome.state is State.PENDING and not outcome.hop and host.given_up:
             outcome = msgspec.structs.replace(outcome, state=State.FAILED)
@@ -103,9 +103,9 @@ class News:
                 self._hosts.refills.under_way([host])
 
     def _starves(self, host: Host) -> bool:
-        """Whether a host could be asked now but has nothing to be asked for, unless the next commit brings it.
+        """Whether a host could be asked now but has no request until the next commit brings one.
 
-        A run with much else to do does not care: there large groups count.
+        A run with much else to do ignores this: there, large groups matter more.
         """
         now = self._now()
         return (
@@ -118,7 +118,7 @@ class News:
         )
 
     def _stored(self, stored: Stored) -> None:
-        """Step 8: a group is stored; wake the hosts it concerns."""
+        """Step 8: a group is stored; wake its hosts."""
         now = self._now()
         for outcome in stored.outcomes:
             if outcome.state is State.PENDING and not outcome.hop:

@@ -1,4 +1,4 @@
-"""From what a page offers to the requests for the frontier: in scope, and not offered a moment ago."""
+"""The requests that a page leads to: those in scope that were not offered a moment ago."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from asyncscrape.crawl.scope import JobScope
 from asyncscrape.model import Blob, Kind, Link, Request, storable
 
 REMEMBERED = 50_000
-"""Links lately offered, so that a menu that stands on every page costs one look each."""
+"""Recent links to remember, so that a menu on every page costs one look-up for each link."""
 
 
 class Offers:
-    """The requests that pages lead to."""
+    """Turns links and files into requests."""
 
     def __init__(self, scope: JobScope) -> None:
         self._scope = scope
@@ -20,13 +20,13 @@ class Offers:
         """Pages by their URL alone, which is cheaper to look up."""
 
     def of(self, request: Request, links: Sequence[Link], blobs: Sequence[Blob] = ()) -> list[Request]:
-        """The requests for these links and files of a page."""
-        # Pages of a sitemap count as one link away from a seed, however deep the sitemap itself lies in others.
+        """The requests for the links and files of a page."""
+        # Pages in a sitemap count as one link away from a seed, however deeply the sitemap is nested.
         depth = 1 if request.kind == Kind.SITEMAP else request.depth + 1
         offered, accepts, most = self._offered, self._scope.links.accepts, self._scope.links.max_depth
         if len(offered) > REMEMBERED:
             offered.clear()
-        # What is too deep here may be offered again by a page that is nearer to a seed, so it is not remembered.
+        # A link that is too deep here may come again from a page nearer to a seed, so it is not remembered.
         too_deep = most is not None and depth > most
         offers = []
         for link in links:

@@ -14,7 +14,7 @@ from asyncscrape.urls import authority, origin
 
 
 class OnePage:
-    """Gets pages one after the other, each asked for once."""
+    """Fetches single pages, each asked for once."""
 
     def __init__(
         self,
@@ -31,7 +31,7 @@ class OnePage:
         self._policies = policies
 
     async def bring(self, request: Request) -> Response:
-        """The page, through its redirects, each of which robots.txt must permit. Raises FetchError."""
+        """Fetch a page and follow its redirects, each of which robots.txt must permit. Raises FetchError."""
         while True:
             ruling = await self._ruling(request)
             if ruling.step is not Step.START:
@@ -44,7 +44,7 @@ class OnePage:
             request = Request(verdict.target, hops=(*request.hops, request.url))
 
     async def _ruling(self, request: Request) -> Ruling:
-        """What robots.txt says, which is asked if it is to be obeyed and is not known yet."""
+        """The verdict of robots.txt; it is fetched first if it is to be obeyed and is not known yet."""
         if not self._policies.robots(authority(request.url)):
             return Ruling(Step.START)
         place = origin(request.url)

@@ -1,7 +1,7 @@
 """Step 5 of the crawl: a parser makes records, links and files of an answer. Pure, without I/O.
 
-`read` takes what can be sent to another process and gives back what can be sent home: a parser is a function or a
-callable object, a response has plain headers, records come back as lines.
+`read` can run in another process: its arguments and its result can be pickled. A parser is a function or a callable
+object, a response has plain headers, and records come back as lines.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from asyncscrape.records.lines import encode
 log = logging.getLogger(__name__)
 
 LARGE = 256_000
-"""Bodies longer than this are parsed in a thread, one at a time: the loop must go on, and memory stay bounded."""
+"""Longer bodies are parsed in a thread, one at a time: the loop goes on, and memory stays bounded."""
 
 
 class Parsed(msgspec.Struct, frozen=True):
-    """What a parser found in an answer."""
+    """The contents of an answer."""
 
     records: Mapping[str, Lines]
     """By table."""
@@ -37,14 +37,14 @@ class Parsed(msgspec.Struct, frozen=True):
 
 
 class Parsing:
-    """Has answers read by the parsers of a job: short ones in place, long ones in a thread."""
+    """Runs the parsers of a job: on short answers in place, on long ones in a thread."""
 
     def __init__(self, parsers: Mapping[str, Parser]) -> None:
         self._parsers = parsers
         self._one_at_a_time = asyncio.Lock()
 
     async def read(self, response: Response, now: float) -> Parsed | Verdict:
-        """What the answer holds; or what it means for its URL, where the parser knows better than the status."""
+        """The contents of an answer, or a verdict where the parser knows better than the status."""
         parser = self._parsers[response.request.kind]
         if len(response.body) <= LARGE:
             return read(parser, response, now)
@@ -52,7 +52,7 @@ class Parsing:
             return await asyncio.to_thread(read, parser, response, now)
 
     def refined(self, response: Response, verdict: Verdict) -> Verdict:
-        """The verdict on a refusal, after its parser has had a look: the body may say what is wrong."""
+        """The verdict on a refusal after its parser has read the body, which may say what is wrong."""
         try:
             self._parsers[response.request.kind](response)
         except Blocked as why:
@@ -60,12 +60,12 @@ class Parsing:
         except (Intention, ParseError) as why:
             return verdict._replace(detail=f"{verdict.detail}: {why}")
         except Exception:
-            log.debug("the parser can make nothing of the refusal by %s", response.url, exc_info=True)
+            log.debug("the parser cannot read the refusal of %s", response.url, exc_info=True)
         return verdict
 
 
 def read(parser: Parser, response: Response, now: float) -> Parsed | Verdict:
-    """What a parser finds in an answer; or the verdict, when it finds that the answer is no use."""
+    """The contents of an answer, or a verdict if the parser finds it useless."""
     try:
         page = parser(response)
         return Parsed(encode(page.records, response.origin), page.links, page.blobs, page.dropped)

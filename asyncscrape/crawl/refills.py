@@ -17,19 +17,19 @@ HOSTS_AT_ONCE = 256
 
 
 class Refills:
-    """Who is hungry."""
+    """The hungry hosts."""
 
     def __init__(self, hosts: Mapping[str, Host]) -> None:
-        """`hosts` are all that the run knows, by name."""
+        """`hosts` are all hosts of the run, by name."""
         self._hosts = hosts
         self._hungry: dict[str, Host] = {}
 
     def hungry(self) -> dict[str, int]:
-        """Hosts whose queue is to be refilled, and by how many requests at the most."""
+        """Hosts whose queue needs a refill, and how many requests each may get."""
         return {name: self.room(host) for name, host in islice(self._hungry.items(), HOSTS_AT_ONCE)}
 
     def room(self, host: Host) -> int:
-        """How many requests more a host may have in memory."""
+        """How many more requests a host may have in memory."""
         return min(SLOW_FULL if host.clock.delay else FULL, 1 + PREFETCHED // len(self._hosts))
 
     def want(self, host: Host, now: float) -> None:
@@ -39,7 +39,7 @@ class Refills:
             self._hungry[host.name] = host
 
     def want_all(self) -> None:
-        """Other workers may have found something for any host."""
+        """Every host is hungry: other workers may have found something for it."""
         self._hungry |= {name: host for name, host in self._hosts.items() if not host.refilling and not host.given_up}
 
     def under_way(self, hosts: Iterable[Host]) -> None:
@@ -49,5 +49,5 @@ class Refills:
             self.forget(host)
 
     def forget(self, host: Host) -> None:
-        """This host wants nothing any more."""
+        """The host is not hungry any more."""
         self._hungry.pop(host.name, None)

@@ -1,6 +1,6 @@
-"""robots.txt at run time: which origins have been asked, and what they said.
+"""robots.txt at run time: the answers of the origins asked so far.
 
-The rules of RFC 9309 are in `politeness/robots.py`; this keeps the answers, and asks for those that are missing.
+The rules of RFC 9309 are in `politeness/robots.py`; this module keeps the answers and asks for missing ones.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ log = logging.getLogger(__name__)
 ROBOTS = "robots"
 """The kind of request that asks for a robots.txt."""
 RESPITE = 600.0
-"""Seconds that an expired robots.txt serves when a new one cannot be had."""
+"""Seconds for which an expired robots.txt is used when a new one cannot be read."""
 
 Fetch = Callable[[Request], Awaitable[Response]]
 """One exchange, in its host's turn. Raises `FetchError`."""
 
 
 class Refused(msgspec.Struct, frozen=True):
-    """An origin of which nothing is fetched in this run."""
+    """An origin from which nothing is fetched in this run."""
 
     why: str
 
@@ -46,18 +46,18 @@ class RobotsFiles:
         self._policies = policies
         self._now = now
         self._read: dict[str, Cached] = {}
-        """By origin. What has expired stays: the RFC lets it be used while nothing newer can be had."""
+        """By origin. Expired ones stay: the RFC allows their use while no newer one can be read."""
         self._rules: dict[str, Robots] = {}
-        """The same, for the name under which we ask, as far as somebody wanted to know."""
+        """The same, parsed for our user agent when first needed."""
         self._refused: dict[str, Refused] = {}
         self._news: dict[str, bytes] = {}
 
     def load(self, saved: Mapping[str, bytes]) -> None:
-        """Take over what an earlier run has read."""
+        """Take over answers of an earlier run."""
         self._read |= {origin: Cached.load(data) for origin, data in saved.items()}
 
     def of(self, origin: str) -> Robots | Refused | None:
-        """What an origin allows; None when it has to be asked first."""
+        """The rules of an origin; None if it must be asked first."""
         cached = self._read.get(origin)
         if cached is None or cached.expires <= self._now():
             return self._refused.get(origin)
@@ -67,21 +67,20 @@ class RobotsFiles:
         return rules
 
     def crawl_delay(self, host: str) -> float | None:
-        """The Crawl-delay that a host asks of us; it may have two robots.txt, for http and for https."""
+        """The Crawl-delay that a host asks for; it may have a robots.txt for http and another for https."""
         both = [self.of(f"{scheme}://{host}") for scheme in ("http", "https")]
         return max((rules.crawl_delay or 0.0 for rules in both if isinstance(rules, Robots)), default=None)
 
     def take_news(self) -> dict[str, bytes]:
-        """Answers that are not stored yet; the caller stores them."""
+        """Take the answers that are not stored yet; the caller stores them."""
         news, self._news = self._news, {}
         return news
 
     async def ask(self, origin: str, fetch: Fetch, *, answered: bool) -> None:
         """Read the robots.txt of an origin, or refuse the origin for the rest of the run.
 
-        While it cannot be read nothing else is asked of the origin, so it is tried again as often as a page, and
-        twice as often if the host has `answered` before. One that was read before is good for a little longer
-        instead.
+        Until it is read, nothing else is asked of the origin: so it is retried as often as a page, and twice as often
+        if the host has `answered` before. If an older one is known, that is used a little longer instead.
         """
         policy = self._policies.policy(authority(f"{origin}/"))
         policy = replace(policy, retries=2 * policy.retries) if answered else policy
@@ -97,7 +96,7 @@ class RobotsFiles:
             if not again.retry:
                 self._refuse(origin, found.reason)
                 return
-            log.warning("%s/robots.txt cannot be read (%s); nothing is asked there meanwhile", origin, found.reason)
+            log.warning("%s/robots.txt cannot be read (%s); the host waits until it can", origin, found.reason)
             await asyncio.sleep(again.at - self._now())
 
     def _keep(self, origin: str, found: Cached) -> None:
@@ -109,7 +108,7 @@ class RobotsFiles:
         self._read[origin] = msgspec.structs.replace(self._read[origin], expires=self._now() + RESPITE)
 
     def _refuse(self, origin: str, reason: str) -> None:
-        log.warning("nothing of %s is fetched: its robots.txt cannot be read (%s)", origin, reason)
+        log.warning("nothing is fetched from %s in this run: its robots.txt cannot be read (%s)", origin, reason)
         self._refused[origin] = Refused(f"robots.txt cannot be read: {reason}")
 
     def _next_try(self, found: Unread, attempts: int, policy: Policy) -> Decision:

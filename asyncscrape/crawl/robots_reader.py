@@ -1,4 +1,4 @@
-"""Reading robots.txt: requests that are not in the frontier, made in their host's turn like all others."""
+"""Reading robots.txt. These requests are not in the frontier, but wait for their host's turn like all others."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 
 class RobotsReader:
-    """Has the robots.txt of an origin read while its host's queue waits."""
+    """Reads the robots.txt of an origin while its host's queue waits."""
 
     def __init__(
         self,
@@ -49,7 +49,7 @@ class RobotsReader:
         self._now = now
 
     def ask(self, host: Host, origin: str) -> None:
-        """Read the robots.txt of an origin; the queue of its host is held meanwhile."""
+        """Start reading the robots.txt of an origin; its host's queue waits."""
         host.held = True
         self._tasks.begin(self._ask(host, origin))
 
@@ -58,7 +58,7 @@ class RobotsReader:
         self._events.put(RobotsRead(host, origin))
 
     def heed(self, host: Host, origin: str) -> list[Request]:
-        """Take in what was read, beside the rules; the sitemaps that it names, if the job reads them."""
+        """Take in a robots.txt: its Crawl-delay, and the sitemaps it names if the job reads them."""
         host.held = False
         rules = self._files.of(origin)
         if not isinstance(rules, Robots):
@@ -68,7 +68,7 @@ class RobotsReader:
         return self._scope.sitemaps(rules.sitemaps, f"{origin}/robots.txt") if read else []
 
     async def fetch(self, request: Request) -> Response:
-        """Wait for the host's turn, then ask. Raises FetchError, also when the host was given up meanwhile."""
+        """Wait for the host's turn, then fetch. Raises FetchError, also if the host is given up meanwhile."""
         name = authority(request.url)
         turn: Errand = asyncio.get_running_loop().create_future()
         self._hosts.send(name, turn, self._now())

@@ -1,4 +1,4 @@
-"""The run as a whole: opens the parts, lets them work side by side, drains and closes them."""
+"""The run as a whole: open the parts, let them work side by side, drain and close them."""
 
 from __future__ import annotations
 
@@ -41,16 +41,16 @@ class Crawl:
         self._interrupts = 0
         self._work: asyncio.Task[None] | None = None
         self._parts: Parts | None = None
-        """What the run works with, once all of it is open."""
+        """The parts of the run, once all of them are open."""
 
     def now(self) -> float:
         """Unix time on a clock that never jumps."""
         return self._epoch + time.monotonic()
 
     def interrupt(self) -> int:
-        """Stop: the first time once open requests are over, the second time at once. Nothing is lost either way.
+        """Stop: the first call lets open requests end, the second stops at once. Neither loses anything.
 
-        How often it was called.
+        The number of calls so far.
         """
         self._interrupts += 1
         if self._parts is None or self._interrupts > 1:
@@ -64,7 +64,7 @@ class Crawl:
         return self._interrupts
 
     def snapshot(self) -> Snapshot:
-        """How the run is doing right now; requests, bytes and seconds are those of this run."""
+        """How the run is doing; requests, bytes and seconds are those of this run."""
         if self._parts is None:
             return unopened(self._job.name, self._condition.state, self._condition.note)
         return self._parts.status.snapshot()
@@ -72,7 +72,7 @@ class Crawl:
     # The run as a whole
 
     async def run(self) -> Snapshot:
-        """Run to the end of the job, or to where it is stopped."""
+        """Run to the end of the job, or until it is stopped."""
         self._work = asyncio.create_task(self._run())
         try:
             await self._work
@@ -105,7 +105,7 @@ class Crawl:
                 raise
 
     async def _work_with(self, parts: Parts) -> None:
-        """Crawl and finish, with the stores and the commits beside it. The first failure of any ends all."""
+        """Crawl and finish while stores and commits work beside it. The first failure ends everything."""
         try:
             async with asyncio.TaskGroup() as group:
                 watched = [group.create_task(fails(part.failure())) for part in (parts.stores, parts.files)]
@@ -114,8 +114,8 @@ class Crawl:
                 parts.committer.close()
                 await commits
                 await self._finish(parts, end)
-                # Only now, when the clocks of all hosts are stored. After any other end the next run takes what is
-                # leased for requests that may have been sent.
+                # Only now, when the clocks of all hosts are stored. After any other end, the next run must assume
+                # that leased requests may have been sent.
                 await parts.worker.release()
                 for task in watched:
                     task.cancel()
@@ -123,7 +123,7 @@ class Crawl:
             raise failures.exceptions[0] from None
 
     async def _leave_word(self, parts: Parts, fault: AsyncscrapeError) -> None:
-        """Let `status` tell afterwards why the run failed."""
+        """Store why the run failed, for `status`."""
         self._condition.becomes("failed", str(fault))
         try:
             await parts.worker.commit_and_take(Group(look=parts.status.look()), {}, self.now())
@@ -133,7 +133,7 @@ class Crawl:
     # Crawling
 
     async def _crawl(self, parts: Parts) -> End:
-        """Steps 1 to 8, until nothing is left to do or something stops the run."""
+        """Steps 1 to 8, until no work is left or the run is stopped."""
         timer = None
         if self._limits.seconds is not None:
             loop = asyncio.get_running_loop()
@@ -156,7 +156,7 @@ class Crawl:
             await parts.committer.write()
 
     async def _finish(self, parts: Parts, end: End) -> None:
-        """Let the stores take what is left. Tables are finished unless somebody waits for the run to stop."""
+        """Let the stores take the rest. Tables are finished unless somebody is waiting for the run to stop."""
         over = asyncio.Event()
         telling = asyncio.create_task(self._tell_until(parts, over))
         tables = end is not End.STOPPED
@@ -173,16 +173,16 @@ class Crawl:
         await parts.committer.write()
 
     async def _tell_until(self, parts: Parts, over: asyncio.Event) -> None:
-        """Let others see what the stores do, now that no commits come by."""
+        """Keep `status` fresh while the stores finish and no commits come by."""
         while not await set_within(LOOK_EVERY, over):
             await parts.committer.write()
 
 
 def some_of(seeds: Iterator[Request]) -> list[Request]:
-    """The next seeds, as many as go into one commit."""
+    """The next seeds, enough for one commit."""
     return list(itertools.islice(seeds, SEEDS_AT_ONCE))
 
 
 async def fails(failure: Awaitable[Exception]) -> NoReturn:
-    """Raise the failure of a part once there is one."""
+    """Wait for a part to fail, and raise its failure."""
     raise await failure

@@ -1,4 +1,4 @@
-"""Which request may start next: a heap of `(ready at, host)`, decided without awaiting.
+"""The next request to start: a heap of `(ready at, host)`, decided without awaiting.
 
 A host is on the heap when it has something to do and its clock says when; it leaves the heap for its turn, and comes
 back once its clock allows another. Nobody sleeps while holding a slot, and nothing is polled: the crawl waits for
@@ -24,7 +24,7 @@ LOW = 8
 
 
 class Turn(NamedTuple):
-    """A host may start one request now. With neither it was given up: what the frontier holds of it is to fail."""
+    """A host may start one request now. With neither, it was given up: everything it has waiting is to fail."""
 
     host: Host
     request: Request | None
@@ -45,7 +45,7 @@ class Scheduler:
         return iter(self._hosts.values())
 
     def host(self, name: str) -> Host:
-        """The host of that name; a new one begins with the clock it was given."""
+        """The host of that name; a new one starts with the clock that `new_clock` gives it."""
         known = self._hosts.get(name)
         if known is None:
             known = self._hosts[name] = Host(name, self._new_clock(name))
@@ -54,7 +54,7 @@ class Scheduler:
     # News that may give a host something to do
 
     def waiting(self, hosts: Mapping[str, Waiting], now: float) -> None:
-        """What the frontier holds of hosts that have become ours."""
+        """New hosts of ours, and what the frontier holds of them."""
         for name, waits in hosts.items():
             host = self.host(name)
             host.waits_for(waits)
@@ -67,14 +67,14 @@ class Scheduler:
         self.relist(host, now)
 
     def drop(self, name: str) -> None:
-        """Forget what is queued of this host: it belongs to another worker now."""
+        """Forget the queue of this host: it belongs to another worker now."""
         if host := self._hosts.get(name):
             host.queue.clear()
             host.waits_for(Waiting())
             self.refills.forget(host)
 
     def gone(self, host: Host) -> None:
-        """Nothing of this host waits in the frontier any more: it was given up."""
+        """The host was given up: nothing of it waits in the frontier any more."""
         host.more, host.next_retry = False, None
 
     def retry(self, name: str, when: float, now: float) -> None:
@@ -99,7 +99,7 @@ class Scheduler:
             self.relist(host, now)
 
     def relist(self, host: Host, now: float) -> None:
-        """Put a host on the heap, if it has something to do and its clock will allow it at a known time."""
+        """Put a host on the heap if it has something to do and its clock knows when it may."""
         ready = self._ready(host, now)
         if ready < host.listed:
             host.listed = ready
@@ -143,7 +143,7 @@ class Scheduler:
         return None
 
     def next_at(self) -> float:
-        """When to poll again, unless something changes before."""
+        """When to look again, unless something changes before."""
         return self._heap[0][0] if self._heap else math.inf
 
     @property

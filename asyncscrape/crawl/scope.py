@@ -1,4 +1,4 @@
-"""How far a job may go: which links are followed, which sitemaps are read, which private addresses may be asked."""
+"""How far a job may go: the links to follow, the sitemaps to read, the private addresses it may ask."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ class JobScope(msgspec.Struct, frozen=True):
     """The places of a job."""
 
     links: UrlScope
-    """Which links are followed."""
+    """For links."""
     hosts: UrlScope
-    """The same without patterns and depth: it binds redirected seeds, and sitemaps."""
+    """The same without patterns and depth: for redirected seeds and for sitemaps."""
     named: frozenset[str]
     """Authorities that stand in the config or the seeds, and so may be on private addresses."""
     sitemaps_of: frozenset[str]
@@ -28,7 +28,7 @@ class JobScope(msgspec.Struct, frozen=True):
 
     @classmethod
     def of(cls, config: Config, seeds: Iterable[Request]) -> JobScope:
-        """The places that a config and the seeds of its job name, and where it lets links lead to."""
+        """The scope of a config and the seeds of its job."""
         places = {(origin(seed.url), seed.kind) for seed in seeds}
         begins = {place for place, kind in places if kind != Kind.SITEMAP}
         found = dict.fromkeys(authority(f"{place}/") for place, _ in sorted(places))
@@ -46,16 +46,16 @@ class JobScope(msgspec.Struct, frozen=True):
         )
 
     def why_not(self, request: Request) -> str | None:
-        """Why a request is out of scope by now: it was redirected, or the config has changed since it was queued."""
+        """Why a queued request is out of scope: it was redirected, or the config has changed since."""
         if request.kind == Kind.BLOB or (not request.depth and not request.hops):
             return None
         scope = self.hosts if not request.depth or request.kind == Kind.SITEMAP else self.links
         return scope.why_not(request.url, request.depth)
 
     def sitemaps(self, places: Iterable[str], base: str, depth: int = 0) -> list[Request]:
-        """The requests for sitemaps that a robots.txt or another sitemap names: those on the job's hosts.
+        """Requests for the sitemaps named by a robots.txt or another sitemap, if they are on the job's hosts.
 
-        An index of indexes may be nested a little; one that never ends is left.
+        Indexes may be nested a little; deeper ones are left out, since they may never end.
         """
         if depth > MOST_NESTED:
             return []

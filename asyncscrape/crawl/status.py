@@ -1,4 +1,4 @@
-"""How the run is doing: for `status`, which sees what is stored, and for the display, which sees it as it happens."""
+"""How the run is doing: for `status`, which reads what is stored, and for the display, which asks the run itself."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from asyncscrape.snapshots import assemble
 from asyncscrape.stats import HostView, Look, Meter, Snapshot, Totals
 
 LOOK_EVERY = 1.0
-"""Seconds between two notes for `status` of how the run is doing."""
+"""Seconds between two notes for `status`."""
 SHOWN = 12
 """Hosts that are shown."""
 
 
 class Condition:
-    """Whether the run goes on, and what it is busy with; the same from before its parts are opened until its end."""
+    """The state of the run and what it is busy with, from before its parts open until its end."""
 
     def __init__(self, now: Callable[[], float]) -> None:
         self._now = now
@@ -32,21 +32,21 @@ class Condition:
         self.note = "opening the job"
 
     def becomes(self, state: str, note: str = "") -> None:
-        """The run is in this state from now on, and busy with this."""
+        """Enter a state."""
         self.state, self.note = state, note
 
     def is_busy_with(self, note: str) -> None:
-        """What it does or waits for."""
+        """Say what the run does or waits for."""
         self.note = note
 
     @property
     def seconds(self) -> float:
-        """How long it has been going on."""
+        """How long the run has lasted."""
         return round(self._now() - self._begun, 3)
 
 
 class Status:
-    """What there is to be told of a run whose parts are open."""
+    """Tells how a run is doing whose parts are open."""
 
     def __init__(
         self,
@@ -59,7 +59,7 @@ class Status:
         files: StoreGate,
         now: Callable[[], float],
     ) -> None:
-        """`before` are the totals as the run begins."""
+        """`before` are the totals at the start of the run."""
         self._job = job
         self._condition = condition
         self._before = before
@@ -84,16 +84,16 @@ class Status:
 
     @property
     def pages_ended(self) -> int:
-        """Pages that were done or failed in this run."""
+        """Pages done or failed in this run."""
         return self._of_run(Kind.PAGE, State.DONE, State.FAILED)
 
     def failed_more_than(self, ratio: float) -> bool:
-        """Whether more of all requests have failed than this share, over all runs."""
+        """Whether a larger share of all requests has failed than this, over all runs."""
         failed, done = (sum(self.totals.of(kind, state) for kind in Kind) for state in (State.FAILED, State.DONE))
         return failed > 0 and failed / (failed + done) > ratio
 
     def snapshot(self) -> Snapshot:
-        """How the run is doing right now; requests, bytes and seconds are those of this run."""
+        """How the run is doing; requests, bytes and seconds are those of this run."""
         snapshot = assemble(self._job, self.totals, self._stores.views(), self.look())
         queued = sum(sort[state] for sort in (snapshot.pages, snapshot.files) for state in ("pending", "active"))
         own, before = self.totals.spent, self._before.spent
@@ -107,18 +107,18 @@ class Status:
         )
 
     def look_if_due(self) -> Look | None:
-        """What the run leaves for others to see, if the last was some time ago."""
+        """The next note for `status`, if the last one is old enough."""
         if self._now() - self._looked < LOOK_EVERY:
             return None
         self._looked = self._now()
         return self.look()
 
     def look_again(self) -> None:
-        """Let the next group carry a look, however new the last one is."""
+        """Let the next group carry a note, however new the last one is."""
         self._looked = 0.0
 
     def look(self) -> Look:
-        """What the run leaves for others to see."""
+        """A note for `status`."""
         pages, _, size = self._meter.speed()
         waits_for = filter(None, (self._stores.backpressure.told(), self._files.trouble))
         return Look(

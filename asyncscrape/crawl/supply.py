@@ -1,4 +1,4 @@
-"""From the frontier to the hosts in memory: hosts that become ours, and the requests that each of them has next."""
+"""From the frontier into memory: the hosts granted to us, and the next requests of each."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from asyncscrape.crawl.tasks import Tasks
 from asyncscrape.frontier.base import Committed, Grant, Taken, Worker
 
 OTHERS = 1.0
-"""Seconds until another look, when all that is left is in the hands of other workers."""
+"""Seconds until another look when only other workers have work left."""
 
 
 class Supply:
-    """Brings hosts and requests, beside the loop."""
+    """Brings hosts and requests while the loop goes on."""
 
     def __init__(
         self,
@@ -34,10 +34,10 @@ class Supply:
         self._events = events
         self._now = now
         self._ungranted = True
-        """Whether there may be hosts with something to fetch that nobody has."""
+        """Whether there may be hosts with work that no worker has."""
 
     def attend(self) -> None:
-        """Have brought what is wanted now."""
+        """Start to bring what is wanted now."""
         if self._ungranted and not self._tasks.runs("hosts"):
             self._ungranted = False
             self._tasks.begin_once("hosts", self._acquire())
@@ -51,20 +51,20 @@ class Supply:
     async def _refill(self, wants: Mapping[str, int]) -> None:
         self._events.put(Refilled(await self._worker.poll(wants, self._now())))
 
-    # What has come
+    # Arrivals
 
     def granted(self, grants: Iterable[Grant]) -> None:
-        """These hosts are ours now."""
+        """Take over these hosts."""
         grants = list(grants)
         self._grants.add(grants)
         self._hosts.waiting({grant.host: grant.waiting for grant in grants}, self._now())
 
     def refilled(self, taken: Mapping[str, Taken]) -> None:
-        """The frontier gave these requests."""
+        """Take these requests into memory."""
         self._hosts.refill(taken, self._now())
 
     def committed(self, committed: Committed) -> None:
-        """A group is stored: there may be new URLs, and hosts that nobody has yet."""
+        """A group is stored: it may have brought new URLs, and hosts that no worker has yet."""
         now = self._now()
         for host in committed.fresh.keys() - committed.taken.keys():
             if host in self._grants:
@@ -75,7 +75,7 @@ class Supply:
         self._lost(committed.fenced)
 
     def _lost(self, hosts: Collection[str]) -> None:
-        """Other workers have these hosts now."""
+        """Other workers have taken these hosts."""
         self._grants.remove(hosts)
         for host in hosts:
             self._hosts.drop(host)
@@ -83,7 +83,7 @@ class Supply:
     # The end
 
     async def exhausted(self) -> bool:
-        """Whether nothing is left for any worker. If something is, others are at it, and may find work for us."""
+        """Whether no worker has anything left. If others have, look again: they may find work for us."""
         if await self._worker.finished():
             return True
         await asyncio.sleep(OTHERS)

@@ -1,4 +1,4 @@
-"""The tasks beside the loop. A fault in one is told as an event, so that it ends the run, not just the task."""
+"""The tasks beside the loop. A fault in one becomes an event, so that it ends the run and not just the task."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from asyncscrape.crawl.events import Events, Failed, Woken
 
 
 class Tasks:
-    """Work that goes on beside the loop."""
+    """The work beside the loop."""
 
     def __init__(self, events: Events) -> None:
         self._events = events
@@ -18,7 +18,7 @@ class Tasks:
         self._named: dict[str, asyncio.Task[Any]] = {}
 
     def __bool__(self) -> bool:
-        """Whether any is under way."""
+        """Whether any work is under way."""
         return bool(self._running)
 
     def begin(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
@@ -29,18 +29,18 @@ class Tasks:
         return task
 
     def runs(self, name: str) -> bool:
-        """Whether the work of that name is under way."""
+        """Whether work of this name is under way."""
         return name in self._named and not self._named[name].done()
 
     def begin_once(self, name: str, work: Coroutine[Any, Any, Any]) -> None:
-        """Start the work of that name, unless it is under way."""
+        """Start work under this name, unless it is under way."""
         if self.runs(name):
             work.close()
         else:
             self._named[name] = self.begin(work)
 
     async def cancel(self) -> None:
-        """Drop all of it."""
+        """Cancel all of it."""
         dropped = list(self._running)
         for task in dropped:
             task.cancel()

@@ -1,4 +1,4 @@
-"""Step 3 of the crawl: a host has its turn, and one thing of it is started or ends."""
+"""Step 3 of the crawl: a host has its turn, and one of its requests starts, waits or ends."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from asyncscrape.urls import origin
 
 
 class Turns:
-    """Does what a turn is for."""
+    """Carries out the turns of hosts."""
 
     def __init__(
         self,
@@ -40,7 +40,7 @@ class Turns:
         self._now = now
 
     def take(self, turn: Turn) -> None:
-        """Start a request, or an errand; or fail what waits at a host that was given up."""
+        """Start a request or an errand, or fail everything that waits for a host that was given up."""
         host, request, errand = turn
         if request is not None:
             self._admit(host, request)
@@ -76,6 +76,6 @@ class Turns:
             errand.set_result(self._in_flight.start(host))
 
     def _give_up(self, host: Host, why: GivenUp) -> None:
-        """Fail what the frontier holds of a host that is not asked any more; `retry` puts it back another day."""
+        """Fail everything the frontier holds of a host; `retry` puts it back another day."""
         self._hosts.gone(host)
         self._committer.give_up(host.name, why)

@@ -1,7 +1,7 @@
-"""Judging an answer, once: what it means for the URL that was asked, and what it says about the host.
+"""Judging an answer, once: its meaning for the URL and for the host.
 
-Everything here is pure. A `Verdict` is what an answer means by itself; `outcome` makes of it what is stored for the
-request, with the tries so far and the patience of the host's policy.
+Everything here is pure. A `Verdict` is the meaning of an answer alone; `outcome` turns it into what is stored for the
+request, given the tries so far and the patience of the host's policy.
 """
 
 from __future__ import annotations
@@ -18,48 +18,48 @@ from asyncscrape.politeness.decisions import Action, classify, deadline, decide
 from asyncscrape.urls import canonical
 
 PEEK = 65_536
-"""How much of a body is looked at for a bot challenge."""
+"""Bytes of a body that are searched for a bot challenge."""
 SHOWN = 200
-"""Characters that are told of an address which leads nowhere."""
+"""Characters of a bad address that are shown."""
 
 HOST_TROUBLE: Mapping[str, Signal] = {
     Reason.CONNECTION: Signal.FAILURE,
     Reason.DNS: Signal.FAILURE,
     Reason.TIMEOUT: Signal.TIMEOUT,
 }
-"""What failed exchanges say of the host. One that answers, though badly, is there."""
+"""Failed exchanges as news about the host. One that answers, though badly, is up."""
 
 
 class Fate(Enum):
-    """What is to be done about a URL."""
+    """The fate of a URL."""
 
     READ = auto()
     """Its answer goes to the parser, or was kept as a file."""
     FOLLOW = auto()
     """It is asked for again at the place it was redirected to."""
     RETRY = auto()
-    """It is asked for again later, if it was not asked for too often."""
+    """It is asked for again later, unless it was tried too often."""
     FAIL = auto()
 
 
 class Verdict(NamedTuple):
-    """What an answer means."""
+    """The meaning of an answer."""
 
     fate: Fate
     signal: Signal
-    """What it says about the host."""
+    """The news about the host."""
     reason: str = ""
     """In the words that `errors` groups by."""
     detail: str = ""
     """For a person, with the particulars."""
     not_before: float | None = None
-    """The time before which it is not to be asked again, if the answer or its parser says so."""
+    """Not to be asked again before this time, if the answer or its parser says so."""
     target: str = ""
     """Where it was redirected to."""
 
 
 def judge(response: Response, max_redirects: int, now: float) -> Verdict:
-    """What an answer means, before anybody reads its body."""
+    """The meaning of an answer, from its status and headers and from signs of a bot challenge."""
     status = response.status
     action, signal = classify(status)
     not_before = deadline(response, now)
@@ -76,11 +76,11 @@ def judge(response: Response, max_redirects: int, now: float) -> Verdict:
 
 
 def _redirected(response: Response, max_redirects: int) -> Verdict:
-    """Where a redirect leads, unless it leads nowhere or too far."""
+    """The verdict on a redirect: follow it, unless it leads nowhere or too far."""
     location, request = response.headers["Location"], response.request
     target = canonical(location, response.url)
     if target is None:
-        detail = f"redirected to {location[:SHOWN]!r}, which is no web page"
+        detail = f"redirected to {location[:SHOWN]!r}, which is not a web page"
         return Verdict(Fate.FAIL, Signal.NONE, Reason.REDIRECT, detail)
     chain = [*request.hops, request.url]
     if len(chain) <= max_redirects:
@@ -92,13 +92,13 @@ def _redirected(response: Response, max_redirects: int) -> Verdict:
 
 
 def no_answer(error: FetchError) -> Verdict:
-    """What it means that there was no answer."""
+    """The meaning of a request without an answer."""
     fate = Fate.RETRY if error.transient else Fate.FAIL
     return Verdict(fate, HOST_TROUBLE.get(error.reason, Signal.NEUTRAL), error.reason, error.detail)
 
 
 def outcome(request: Request, verdict: Verdict, policy: Policy, now: float, random: Callable[[], float]) -> Outcome:
-    """What is stored for a request that is not done: it goes on elsewhere, waits for another try, or has failed."""
+    """The outcome of a request that is not done: it goes on elsewhere, waits for another try, or has failed."""
     if verdict.fate is Fate.FOLLOW:
         return Outcome(request, State.PENDING, hop=verdict.target)
     transient = verdict.fate is Fate.RETRY

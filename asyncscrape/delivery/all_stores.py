@@ -7,8 +7,8 @@ For each store, again and again:
 3. let the store write it
 4. move the cursor
 
-A crash between 3 and 4 delivers the same records again, and the store makes nothing new of it: at-least-once delivery
-has exactly-once effect. A store that is away is asked again until its deadline; one that fails stops. The others go
+A crash between 3 and 4 delivers the same records again, and the store ends up the same: delivery is at-least-once,
+the stores are idempotent. A store that is away is asked again until its deadline; one that fails stops. The others go
 on either way.
 """
 
@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 AT_LEAST = 1.0
 """Seconds that the stores get at a stop even when open requests have used up all the time there was."""
 CLOSING = 2.0
-"""Seconds that the stores get to let go; one that hangs is left alone, for what it took is safe already."""
+"""Seconds for the stores to close; one that hangs is abandoned, since what it took is safe already."""
 
 
 class AllStores:
@@ -53,14 +53,14 @@ class AllStores:
         self._ending: asyncio.Timeout | None = None
 
     async def register(self) -> None:
-        """Tell the journal who reads it. A store that would miss records is refused."""
+        """Register the stores with the journal, which refuses a store that would miss records."""
         await self._journal.register(self._names)
         self.backpressure.measured(await self._journal.backlog())
 
     async def open(self) -> None:
-        """Open the stores and begin to deliver, first of all what an earlier run left in the journal.
+        """Open the stores and begin to deliver, starting with what an earlier run left in the journal.
 
-        What a store refuses is raised. One that is only away is tried again while the run goes on.
+        Raises what a store refuses. One that is only away is tried again while the run goes on.
         """
         sound(await asyncio.gather(*(store.open() for store in self._stores), return_exceptions=True))
         self._tasks = [asyncio.create_task(store.run()) for store in self._stores]
@@ -98,15 +98,15 @@ class AllStores:
     # The end
 
     def leave_within(self, seconds: float) -> None:
-        """Somebody waits for the run to stop: what the stores have not taken by then stays in the journal."""
+        """Somebody is waiting for the run to stop: after this long, the rest stays in the journal."""
         self._leave_by = asyncio.get_running_loop().time() + seconds
         if self._ending is not None:
             self._ending.reschedule(self._leave_by)
 
     async def end(self, *, tables: bool) -> dict[str, int] | None:
-        """Let the stores take what is left, and make the finished tables if asked.
+        """Let the stores take the rest, and make the finished tables if asked.
 
-        How many records each of these holds; None when a stop left no time for all of it.
+        The number of records in each table; None if a stop left too little time.
         """
         loop = asyncio.get_running_loop()
         until = None if self._leave_by is None else max(self._leave_by, loop.time() + AT_LEAST)
@@ -124,7 +124,7 @@ class AllStores:
     async def drain(self) -> dict[str, int]:
         """Return when every store holds all that is in the journal.
 
-        A store that cannot is raised at the end, after the others are done.
+        The error of a store that fails is raised at the end, after the others are done.
         """
         sound(await asyncio.gather(*(store.drain() for store in self._stores), return_exceptions=True))
         return {}
@@ -132,8 +132,8 @@ class AllStores:
     async def finish(self) -> dict[str, int]:
         """Drain, then make the finished tables; raise as `drain` does.
 
-        One store after the other makes its tables, to save memory, but none waits for one that is away. How many
-        records each table holds is the same in every store.
+        The stores make their tables one after another, to save memory, but none waits for one that is away. Every
+        store holds the same number of records in a table.
         """
         one_at_a_time = asyncio.Lock()
         finishing = (store.finish(one_at_a_time) for store in self._stores)
@@ -143,7 +143,7 @@ class AllStores:
         return rows
 
     async def close(self) -> None:
-        """Stop delivering and let go of the stores; what was not delivered stays in the journal."""
+        """Stop delivering and close the stores; the rest stays in the journal."""
         for task in self._tasks:
             task.cancel()
         await self._within(CLOSING, self._tasks)
@@ -151,19 +151,19 @@ class AllStores:
         await self._within(CLOSING, closing)
 
     async def _within(self, seconds: float, tasks: Sequence[asyncio.Task[None]]) -> None:
-        """Wait for the tasks of all stores, but not for ever, and not in vain."""
+        """Wait this long for the tasks of all stores; warn about those that hang or fail."""
         if tasks:
             await asyncio.wait(tasks, timeout=seconds)
         for store, task in zip(self._stores, tasks, strict=False):
             if not task.done():
                 task.cancel()
-                log.warning("%s does not let go; it is left alone", store.name)
+                log.warning("%s does not close; it is abandoned", store.name)
             elif not task.cancelled() and (error := task.exception()):
                 log.warning("%s did not close: %s", store.name, error)
 
 
 def sound(results: Iterable[T | BaseException]) -> list[T]:
-    """The results, unless some are exceptions: then the first of those that the user must act on, or the first."""
+    """The results. If some are exceptions, raise the first that the user must act on, or else the first."""
     good: list[T] = []
     bad: list[BaseException] = []
     for result in results:

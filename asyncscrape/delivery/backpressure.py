@@ -1,6 +1,6 @@
 """How much waits in the journal for the stores, and whether the crawl must wait for them.
 
-It is counted along with every commit and every step of a store: measuring a long journal takes a while.
+It is counted with every commit and every step of a store, because measuring a long journal takes a while.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from asyncscrape.frontier.base import Advance, Backlog
 
 
 class Backpressure:
-    """The count."""
+    """Counts the records on their way to the stores."""
 
     def __init__(self, stores: Mapping[str, Sequence[str]], limit: int) -> None:
         """`stores` by id, with the names the config has for them. `limit` are the bytes that may wait before the
@@ -27,7 +27,7 @@ class Backpressure:
         """Records that each store has yet to take, by the names the config has for it."""
 
     def measured(self, backlog: Backlog) -> None:
-        """Somebody has measured the journal."""
+        """Start again from a measured journal."""
         self.lags = dict(backlog.lags)
         self._waits(backlog.bytes)
 
@@ -38,7 +38,7 @@ class Backpressure:
         self._waits(self._waiting + size)
 
     def taken(self, store: str, step: Advance) -> None:
-        """A store has made a step."""
+        """A store has taken some records."""
         for name in self._stores.get(store, ()):
             self.lags[name] -= step.records
         self._waits(self._waiting - step.freed)
@@ -52,7 +52,7 @@ class Backpressure:
 
     @property
     def full(self) -> bool:
-        """Whether more waits than may."""
+        """Whether more waits than the limit allows."""
         return self._waiting > self._limit
 
     async def room(self) -> None:

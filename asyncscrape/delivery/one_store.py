@@ -1,14 +1,14 @@
-"""Carries records from the journal to one store, and insists while the store is away.
+"""Carries records from the journal to one store, and keeps trying while the store is away.
 
 What a store answers, and what follows:
 
-    it takes a write                           the cursor moves, and whatever trouble there was is over
+    it takes a write                           the cursor moves, and any trouble is over
     `StoreError` that may pass, or silence     it is in trouble: after a pause it is opened again at the cursor, and
                                                again, until it takes a write or the deadline for stores is over
     any other exception                        it has failed, for this run
 
-A store that remembers its own cursor may have more than the journal knows of, when it fell silent after it had
-written. Opening it again tells: the journal's cursor follows at once, so that nothing is carried twice.
+A store that remembers its own cursor may hold more than the journal knows, if it fell silent after a write. Opening
+it again tells: the journal's cursor follows at once, so that nothing is carried twice.
 """
 
 from __future__ import annotations
@@ -36,11 +36,11 @@ log = logging.getLogger(__name__)
 
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 15.0
-"""Seconds between two tries at most: a store that is back is not kept waiting long."""
+"""Longest pause between two tries, in seconds: a store that is back does not wait long."""
 OPENING = 15.0
-"""Seconds in which a store must open; one that is silent for longer is away."""
+"""Seconds for a store to open; one that is silent for longer counts as away."""
 LAST_TRY = 5.0
-"""Seconds that a try gets which begins when the deadline is over already, or nearly."""
+"""Seconds for a try that begins when the deadline has passed, or nearly."""
 
 
 class Progress(msgspec.Struct, frozen=True):
@@ -49,20 +49,20 @@ class Progress(msgspec.Struct, frozen=True):
     seq: int
     """The last batch of the journal that it holds for good."""
     trouble: str = ""
-    """Why it takes no more records, if so."""
+    """Why it takes no records; empty if it does."""
     trouble_for: float = 0.0
-    """Seconds for which it has been in this trouble, which may pass."""
+    """Seconds since this trouble began."""
 
 
 class Outage(msgspec.Struct, frozen=True):
-    """What a store is getting over."""
+    """A trouble of a store that may pass."""
 
     error: StoreError
-    """What it said last."""
+    """Its last error."""
     since: float
     """When it began, by the loop's clock."""
     failures: int
-    """Tries that failed since then, one at least."""
+    """Failed tries since then, at least one."""
 
 
 class OneStore:
@@ -86,7 +86,7 @@ class OneStore:
         self._some = asyncio.Event()
         self._enough = asyncio.Event()
 
-    # What others ask and tell
+    # Asked and told by others
 
     def progress(self) -> Progress:
         """How far the store is."""
@@ -95,13 +95,13 @@ class OneStore:
         return Progress(self._seq, str(self._trouble.error), _now() - self._trouble.since)
 
     async def failure(self) -> Exception:
-        """Wait until the store has failed, and say why."""
+        """Wait until the store has failed; its error."""
         await self._broken.wait()
         assert self._error is not None
         return self._error
 
     def notify(self, size: int) -> None:
-        """So many bytes more are in the journal."""
+        """The journal has grown by this many bytes."""
         self._bytes += size
         if not self._some.is_set():
             self._since = _now()
@@ -112,7 +112,7 @@ class OneStore:
     # Its work
 
     async def open(self) -> None:
-        """Try once to open the store. One that is away is in trouble from the start, and `run` opens it later."""
+        """Try once to open the store. If it is away, `run` opens it later."""
         self._seq = await self._journal.cursor(self.store.id)
         try:
             await self._ready()
@@ -120,7 +120,7 @@ class OneStore:
             self._stumble(error)
 
     async def run(self) -> None:
-        """Deliver until cancelled, or until the store fails, which `failure` then tells."""
+        """Deliver until cancelled or until the store fails, see `failure`."""
         with suppress(Exception):
             await self.drain()
             while True:
@@ -128,11 +128,11 @@ class OneStore:
                 await self._deliver(everything=False)
 
     async def drain(self) -> None:
-        """Deliver everything, also what is committed meanwhile."""
+        """Deliver everything, including what is committed meanwhile."""
         await self._deliver(everything=True)
 
     async def finish(self, one_at_a_time: asyncio.Lock) -> Mapping[str, int]:
-        """Drain, and make the finished tables when it is this store's turn; who waits to try again has no turn."""
+        """Drain, then make the finished tables in this store's turn, which it gives up while it waits to try again."""
 
         async def make() -> Mapping[str, int]:
             async with one_at_a_time:
@@ -151,7 +151,7 @@ class OneStore:
                 await self._enough.wait()
 
     async def _deliver(self, *, everything: bool) -> None:
-        """Deliver what waits now; with `everything` also what is committed meanwhile."""
+        """Deliver what waits now; with `everything`, also what is committed meanwhile."""
         async with self._turn:
             self._bytes = 0
             self._some.clear()
@@ -175,7 +175,7 @@ class OneStore:
     # Insisting
 
     async def _insist(self, step: Callable[[], Awaitable[T]]) -> T:
-        """Do a step with the open store; again and again if it fails in a way that may pass."""
+        """Do a step with the open store, and repeat it while it fails in a way that may pass."""
         while True:
             if self._error:
                 raise self._error
@@ -190,13 +190,13 @@ class OneStore:
                 return result
 
     async def _pause(self) -> None:
-        """Give a store in trouble some time, but not beyond the deadline."""
+        """Give a store in trouble some time, but not past its deadline."""
         if self._trouble is not None:
             wait = backoff(self._trouble.failures - 1, FIRST_PAUSE, LONGEST_PAUSE, random.random)
             await asyncio.sleep(min(wait, max(0.0, self._trouble.since + self._deadline - _now())))
 
     async def _ready(self) -> None:
-        """Open the store unless it is open, and skip what it has already."""
+        """Open the store unless it is open, and skip what it already holds."""
         if self._opened:
             return
         place = await self._ask(self.store.open(self._seq), min(OPENING, self._left() or OPENING))
@@ -205,22 +205,22 @@ class OneStore:
         self._opened = True
 
     async def _skip(self, place: int) -> None:
-        """Follow a store that has more than the journal knew of."""
+        """Follow a store that holds more than the journal knew."""
         if place > await self._journal.end():
             raise UsageError(
-                f"{self.name} has records of this job that its state file does not know of, so the file is an older "
-                "copy; put the newest one back, or start again with --fresh"
+                f"{self.name} holds records of this job that the state file does not know, so the state file is an "
+                "older copy; put the newest one back, or start again with --fresh"
             )
         await self._move(place)
 
     def _left(self) -> float | None:
-        """Seconds that a try may last, if the store is in trouble."""
+        """Seconds that a try may last; None unless the store is in trouble."""
         if self._trouble is None:
             return None
         return max(LAST_TRY, self._trouble.since + self._deadline - _now())
 
     async def _ask(self, request: Awaitable[T], seconds: float | None) -> T:
-        """What the store answers; after no answer, or a bad one, it must be opened again."""
+        """The store's answer; after none, or an error, it must be opened again."""
         try:
             async with asyncio.timeout(seconds) as patience:
                 return await request
@@ -236,7 +236,7 @@ class OneStore:
     # Trouble, and its end
 
     def _stumble(self, error: Exception) -> None:
-        """Remember what went wrong; raise it when there is no hope left."""
+        """Remember an error; raise it if trying again is useless."""
         if not isinstance(error, StoreError) or not error.passing:
             self._fail(error)
             raise error
@@ -266,7 +266,7 @@ class OneStore:
         since = time.strftime("%H:%M:%S", time.localtime(time.time() - seconds))
         return StoreError(
             f"{self.name} took nothing for {in_words(round(seconds))}, since {since}: {trouble.error}; nothing "
-            "is lost: what is left for it is kept, and the same command goes on when the store is back"
+            "is lost: its records are kept, and the same command goes on when the store is back"
         )
 
 

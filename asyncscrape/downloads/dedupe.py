@@ -1,4 +1,4 @@
-"""The same bytes are stored once, whichever URLs they come from (`dedupe = true`)."""
+"""Equal bytes are stored once, whatever URLs they come from (`dedupe = true`)."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from asyncscrape.frontier.base import Worker
 from asyncscrape.model import Request, StoredBlob
 
 REMEMBERED = 10_000
-"""Contents known without a look into the frontier: more than can wait there to be written."""
+"""Contents known without asking the frontier: more than can be waiting to be written there."""
 
 Known = asyncio.Future[StoredBlob | None]
-"""Where bytes lie, once they do; None when they could not be stored."""
+"""Where the bytes are, once they are stored; None if that failed."""
 
 
 class Dedupe:
-    """Which bytes lie in the blob store already, or are on their way there."""
+    """Knows which bytes are in the blob store, or on their way there."""
 
     def __init__(self, worker: Worker) -> None:
         self._worker = worker
         self._known: dict[str, Known] = {}
         """By their hash, the oldest first."""
         self._paths: dict[str, str] = {}
-        """The hashes of what lies, or will lie, under paths."""
+        """Hashes by path: of stored files and of files being stored."""
 
     async def keep(self, sha256: str, request: Request, commit: Callable[[], Awaitable[StoredBlob]]) -> StoredBlob:
-        """The blob with these bytes: one that is stored already, one that is just being stored, or else this one."""
+        """The blob with these bytes: one already stored, one being stored right now, or else this one."""
         while (first := self._known.get(sha256)) is not None:
             await asyncio.wait([first])
             if (stored := first.result()) is not None:
@@ -47,7 +47,7 @@ class Dedupe:
         return msgspec.structs.replace(stored, url=request.asked)
 
     async def _store(self, sha256: str, path: str, commit: Callable[[], Awaitable[StoredBlob]]) -> StoredBlob:
-        """Store new bytes. Others that lie under the path may be what further URLs lead to, so they stay."""
+        """Store new bytes. Other bytes under the path stay, since further URLs may lead to them."""
         if self._paths.setdefault(path, sha256) != sha256:
             raise occupied(path)
         try:
@@ -59,7 +59,7 @@ class Dedupe:
             raise
 
     def _forget(self) -> None:
-        """What was stored long ago is in the frontier by now."""
+        """Forget the oldest: the frontier knows them by now."""
         while len(self._known) > REMEMBERED and (oldest := next(iter(self._known.values()))).done():
             stored = oldest.result()
             del self._known[next(iter(self._known))]
@@ -68,6 +68,6 @@ class Dedupe:
 
 
 def occupied(path: str) -> FetchError:
-    """Other bytes are under the path."""
-    detail = f"{path}: another file lies there; with dedupe = true each path is for one file, so make it unique"
+    """The error for a path that holds other bytes."""
+    detail = f"{path} already holds another file; with dedupe = true each path is for one file, so make it unique"
     return FetchError(Reason.BLOB_PATH, f"{detail}, as with {{url_hash}}", transient=False)

@@ -1,4 +1,4 @@
-"""Further paths of what was downloaded once: made from what lies in the blob store, without asking anybody."""
+"""Further paths of a file that was downloaded once: copied within the blob store, without another request."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ TAKEN = 64
 
 
 class ExtraPaths:
-    """Makes the copies whose bytes have come."""
+    """Makes the copies of downloads that have come."""
 
     def __init__(self, worker: Worker, gate: StoreGate) -> None:
         self._worker = worker
@@ -25,7 +25,7 @@ class ExtraPaths:
         self._places = asyncio.Semaphore(AT_ONCE)
 
     async def make(self) -> AsyncIterator[Outcome]:
-        """Make all that can be made by now; what became of each."""
+        """Make all copies that can be made now; the outcome of each."""
         more = True
         while more:
             copies, more = await self._worker.take_copies(TAKEN)

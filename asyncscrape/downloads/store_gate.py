@@ -1,15 +1,15 @@
-"""The gate of the blob store: files go through it on their way, and wait before it while the store is in trouble.
+"""The gate of the blob store: files pass it on their way in, and wait in front of it while the store is in trouble.
 
-1. A file that comes to its host's turn is let in, unless the store is in trouble.     `StoreGate.open`, `enter`
+1. A file whose turn has come is let in, unless the store is in trouble.               `StoreGate.open`, `enter`
 2. Its bytes go into a sink of the store.                                              `StoreGate.sink`
-3. Once all have come the store keeps them; with `dedupe` only if they are new to it.  `StoreGate.keep`
-4. A failure that may pass puts the file back. The store is looked at again and again;
-   once it answers one file is let in, and if that is kept, all are.                   `StoreGate._recover`
-5. A failure that does not pass, or for longer than the deadline, ends the run.        `StoreGate.put_off`, `failure`
+3. Once all bytes are there the store keeps them; with `dedupe`, only new ones.        `StoreGate.keep`
+4. A failure that may pass puts the file back. The store is probed again and again; once
+   it answers, one file is let in, and if that is kept, all are.                       `StoreGate._recover`
+5. A failure that cannot pass, or that outlasts the deadline, ends the run.            `StoreGate.put_off`, `failure`
 
-With `dedupe` the table `blobs` leads from every URL to the one path under which its bytes lie. A record still names
-the path that its rule asks for. What a killed run may have stored without recording it is taken away when the next
-one begins. So with `dedupe` no two jobs may share a folder or prefix: one could take away what the other has stored.
+With `dedupe`, the table `blobs` leads from every URL to the one path that holds its bytes. A record still names the
+path that its rule asks for. When a run begins, it removes files that a killed run may have stored without recording
+them. So with `dedupe` no two jobs may share a folder or prefix: one could remove the other's files.
 """
 
 from __future__ import annotations
@@ -30,15 +30,15 @@ log = logging.getLogger(__name__)
 
 FIRST_WAIT = 0.2
 LONGEST_WAIT = 30.0
-"""Seconds between two looks at a store in trouble, at the most."""
+"""Longest pause between two probes of a store in trouble, in seconds."""
 AT_ONCE = 16
-"""Paths cleared side by side when a run begins."""
+"""Paths cleared at once when a run begins."""
 IDLE = 60.0
-"""Seconds after which a store that answers counts as well, though nobody has tried to keep a file there."""
+"""Seconds after which a store that answers counts as well although no file has tried it."""
 
 
 class StoreGate:
-    """Stores what was downloaded, and says when nothing can be stored for the time being."""
+    """Stores downloads, and says when none can be stored."""
 
     def __init__(
         self,
@@ -52,7 +52,7 @@ class StoreGate:
         self._now = now
         self._trouble = GateState(deadline)
         self._changed = asyncio.Event()
-        """Set, and replaced by another, when files that had to wait may go on."""
+        """Set and replaced when waiting files may go on."""
         self._failure: Exception | None = None
         self._failed = asyncio.Event()
         self._unprepared: Mapping[str, bool] | None = None
@@ -60,21 +60,21 @@ class StoreGate:
 
     @property
     def trouble(self) -> str:
-        """What is wrong with the store, for people; empty when all is well."""
+        """The store's trouble, for people; empty when all is well."""
         return self._trouble.told(self._now())
 
     @property
     def shares(self) -> bool:
-        """Whether the same bytes are stored once only."""
+        """Whether equal bytes are stored only once."""
         return self._dedupe is not None
 
     @property
     def open(self) -> bool:
-        """Whether a file may be let in now. In trouble only one at a time is, to see whether it is over."""
+        """Whether a file may be let in now. In trouble, one at a time may, to test the store."""
         return self._trouble.open
 
     def enter(self) -> None:
-        """A file is let in; it leaves at the end of its `sink` or `copy`."""
+        """Let in a file; it leaves at the end of its `sink` or `copy`."""
         self._trouble.enter()
 
     async def opening(self) -> None:
@@ -83,7 +83,7 @@ class StoreGate:
             await self._changed.wait()
 
     async def failure(self) -> Exception:
-        """Wait until the store has failed for good, and say why; without a failure this never returns."""
+        """Wait until the store has failed for good; its error."""
         await self._failed.wait()
         assert self._failure is not None
         return self._failure
@@ -91,8 +91,8 @@ class StoreGate:
     # The beginning and the end
 
     async def prepare(self, unfinished: Mapping[str, bool]) -> None:
-        """Get the store ready. `unfinished` are the paths where a killed run may have been writing, and whether
-        something that is known lies there.
+        """Get the store ready. `unfinished` are the paths a killed run may have been writing to, and whether each
+        holds a known file.
         """
         self._unprepared = unfinished
         try:
@@ -110,7 +110,7 @@ class StoreGate:
         self._unprepared = None
 
     async def _clear(self, paths: list[str]) -> None:
-        """Take away what was stored but never recorded: those bytes may end under another path this time."""
+        """Remove files that were stored but never recorded: their bytes may get another path this time."""
         for start in range(0, len(paths), AT_ONCE):
             await asyncio.gather(*(self._remove(path) for path in paths[start : start + AT_ONCE]))
 
@@ -119,7 +119,7 @@ class StoreGate:
             await self._blobs.remove(path)
 
     async def close(self) -> None:
-        """Let go of the store."""
+        """Close the store."""
         if self._recovery is not None:
             self._recovery.cancel()
             await asyncio.gather(self._recovery, return_exceptions=True)
@@ -129,7 +129,7 @@ class StoreGate:
 
     @asynccontextmanager
     async def sink(self, request: Request) -> AsyncIterator[BlobSink]:
-        """A place for the bytes of one file; what has not been kept at the end is forgotten."""
+        """A sink for the bytes of one file, which are dropped unless they are kept."""
         try:
             sink = await self._blobs.open(request.path, request.asked)
             try:
@@ -143,10 +143,10 @@ class StoreGate:
         try:
             await sink.abort()
         except StoreError as error:
-            log.debug("what was left of a download could not be taken away: %s", error)
+            log.debug("the rest of a download could not be removed: %s", error)
 
     async def keep(self, sink: BlobSink, request: Request, content_type: str) -> StoredBlob:
-        """Make a whole file lasting before anything says that it is there."""
+        """Make a whole file durable before anything says that it is there."""
 
         async def commit() -> StoredBlob:
             stored = await sink.commit(content_type)
@@ -156,7 +156,7 @@ class StoreGate:
         return await (self._dedupe.keep(sink.sha256, request, commit) if self._dedupe else commit())
 
     async def copy(self, source: str, path: str) -> None:
-        """Put what is stored under one path under another as well."""
+        """Copy a stored file to another path."""
         try:
             if source != path:
                 await self._blobs.copy(source, path)
@@ -175,11 +175,11 @@ class StoreGate:
         self._changed = asyncio.Event()
 
     def put_off(self, error: StoreError) -> float:
-        """The store has failed: when to try the file again. Raises what ends the run."""
+        """The store has failed: when to try the file again. Raises an error that ends the run."""
         now = self._now()
         self._trouble.fail(error, now)
         if self._recovery is None or self._recovery.done():
-            log.warning("files cannot be stored for the time being: %s", error)
+            log.warning("files cannot be stored at the moment: %s", error)
             self._recovery = asyncio.create_task(self._recover())
         return now + self._trouble.wait(now)
 
@@ -194,7 +194,7 @@ class StoreGate:
         self._change()
 
     async def _recover(self) -> None:
-        """Look at the store, at growing intervals, until a file has been kept or nobody has one to keep."""
+        """Probe the store at growing intervals, until it has kept a file or no file is waiting."""
         try:
             while self._trouble.since is not None:
                 await asyncio.sleep(self._trouble.wait(self._now()))
@@ -218,18 +218,18 @@ class StoreGate:
 
 
 class GateState:
-    """Whether a store works. It is open; shut after a failure; ajar, for one try at a time, once it answers again;
-    and open after a success.
+    """Whether a store works. The gate is open; shut after a failure; ajar, for one try at a time, once the store
+    answers again; and open again after a success.
     """
 
     def __init__(self, deadline: float) -> None:
         self._deadline = deadline
         self._why = ""
         self.since: float | None = None
-        """When the first failure was that no success has followed."""
+        """Time of the first failure since the last success; None if all is well."""
         self.shut = False
         self._free: float | None = None
-        """Since when it is ajar and nobody tries."""
+        """Since when it has been ajar without a try."""
 
     @property
     def open(self) -> bool:
@@ -237,23 +237,23 @@ class GateState:
         return self.since is None or self._free is not None
 
     def enter(self) -> None:
-        """Somebody tries."""
+        """A file tries."""
         self._free = None
 
     def leave(self, now: float) -> bool:
-        """A try has ended; whether it told nothing of the store, so that the next may try."""
+        """A try has ended; whether it told nothing about the store, so that the next may try."""
         if self.since is None or self.shut:
             return False
         self._free = now
         return True
 
     def fail(self, error: StoreError, now: float) -> None:
-        """A try has failed. Raises when there is no hope, or none any more."""
+        """A try has failed. Raises if trying again is useless."""
         if not error.passing:
             raise error
         self.since = now if self.since is None else self.since
         if now - self.since >= self._deadline:
-            raise StoreError(f"{error}; tried again and again for {in_words(self._deadline)}") from error
+            raise StoreError(f"{error}; retried for {in_words(self._deadline)}") from error
         self._why, self.shut, self._free = str(error), True, None
 
     def ajar(self, now: float) -> None:
@@ -261,7 +261,7 @@ class GateState:
         self.shut, self._free = False, now
 
     def idle(self, now: float) -> bool:
-        """Whether nobody has wanted to try for long."""
+        """Whether no file has tried for long."""
         return self._free is not None and now - self._free >= IDLE
 
     def clear(self) -> None:
@@ -269,7 +269,7 @@ class GateState:
         self.since, self.shut, self._free, self._why = None, False, None, ""
 
     def wait(self, now: float) -> float:
-        """Seconds until another try: by chance, more the longer the trouble lasts, but not past its deadline."""
+        """Seconds until another try: random, longer the longer the trouble lasts, but not past its deadline."""
         age = 0.0 if self.since is None else now - self.since
         wait = random.uniform(0.1, 1.0) * min(LONGEST_WAIT, FIRST_WAIT + age)
         return min(wait, max(self._deadline - age, 0.1))
