@@ -106,9 +106,9 @@ class Dispatcher:
 
     def _attend(self) -> None:
         """Start the work beside the loop that it is waiting for."""
-        self._supply.attend()
         if self._brakes.end:
             return
+        self._supply.attend()
         self._files.attend()
         self._brakes.attend()
         if self._in_flight.lacks_place and self._hosts.next_at() <= self._now():

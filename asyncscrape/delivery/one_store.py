@@ -132,7 +132,7 @@ class OneStore:
         await self._deliver(everything=True)
 
     async def finish(self, one_at_a_time: asyncio.Lock) -> Mapping[str, int]:
-        """Drain, then make the finished tables in this store's turn, which it gives up while it waits to try again."""
+        """Drain, then make the finished tables; one store at a time does, and not while it waits to try again."""
 
         async def make() -> Mapping[str, int]:
             async with one_at_a_time:
