@@ -1,13 +1,13 @@
 """The run. The journey of one URL, in the order of the code:
 
-1. The job's seeds are offered to the frontier: canonical form, fingerprint, each URL once.    `Crawl._seed`
-2. The scheduler says which host is due, and gives its next request.                           `Scheduler.take_turn`
-3. The host, the scope and robots.txt admit it; or it is skipped, fails, or waits.             `Admission.judge`
-4. The fetcher brings the answer, and the answer is judged, once; the host's clock moves.      `Asking.ask`
-5. A parser makes records, links and files of it: pure, no I/O.                                `Parsing.read`
-6. One transaction for a group of pages: pages done, new URLs, records into the journal.       `Committer.write`
-7. Each store reads the journal behind its own cursor, in parallel with all of this.           `OneStore.run`
-8. Links are the only arrow back: new URLs wake their host.                                    `News.take_in`
+1. The job's seeds, in canonical form, are offered to the frontier, which keeps each URL once.  `Crawl._seed`
+2. The scheduler says which host is due, and gives its next request.                            `Scheduler.take_turn`
+3. The host, the scope and robots.txt admit it; or it is skipped, fails, or waits.              `Turns.take`
+4. The fetcher brings the answer, and the answer is judged, once; the host's clock moves.       `Asking.ask`
+5. A parser makes records, links and files of it: pure, no I/O. Links in scope become requests. `Exchange.carry_out`
+6. One transaction for a group of pages: pages done, new URLs, records into the journal.        `Committer.write`
+7. Each store reads the journal behind its own cursor, in parallel with all of this.            `OneStore.run`
+8. Links are the only arrow back: new URLs wake their host.                                     `Supply.committed`
 
 `Dispatcher.run` is the loop around steps 2, 3 and 8. Whatever happens beside the loop (an answer, a commit, a
 robots.txt) is put on one queue, `Events`, and the loop takes it in. What goes wrong at 3 to 5 becomes a decision of

@@ -1,11 +1,14 @@
 """Step 3 of the crawl: may this request start now? Pure: it gets all it needs, answers, and changes nothing.
 
-The answers, in the order in which they are checked:
+In the order in which they are checked:
 
-    FAIL   the host was given up for this run, or its robots.txt cannot be read
-    SKIP   the scope or robots.txt forbids it
-    WAIT   the origin's robots.txt must be read first, or the blob store takes no files at the moment
-    START  nothing stands in the way
+    FAIL               the host was given up for this run
+    SKIP               the scope forbids it
+    WAIT_FOR_ROBOTS    the origin's robots.txt must be read first
+    FAIL               it cannot be read
+    SKIP               it forbids the URL
+    WAIT_FOR_STORE     the blob store takes no files at the moment
+    START              otherwise
 """
 
 from __future__ import annotations
@@ -67,8 +70,7 @@ class Admission:
 
     def by_robots(self, request: Request) -> Ruling:
         """The verdict of the origin's robots.txt."""
-        place = origin(request.url)
-        known = self._robots.of(place)
+        known = self._robots.of(origin(request.url))
         if known is None:
             return WAIT_FOR_ROBOTS
         if isinstance(known, Refused):

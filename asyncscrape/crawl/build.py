@@ -65,7 +65,7 @@ class Parts(msgspec.Struct, frozen=True):
     status: Status
 
 
-class _Opened(msgspec.Struct, frozen=True):
+class _Ground(msgspec.Struct, frozen=True):
     """Everything that the parts are built from."""
 
     config: Config
@@ -92,8 +92,8 @@ async def opened(
         files = _store_gate(config, worker, now)
         stack.push_async_callback(files.close)
         await files.prepare(await worker.unfinished_paths())
-        place = _Opened(config, job, worker, totals, scope, fetcher, stores, files)
-        parts = _parts(place, _capacity(config, limits, totals), condition, now)
+        ground = _Ground(config, job, worker, totals, scope, fetcher, stores, files)
+        parts = _parts(ground, _capacity(config, limits, totals), condition, now)
         # Last of all: what an earlier run left in the journal is delivered at once.
         stack.push_async_callback(stores.close)
         await stores.open()
@@ -148,25 +148,25 @@ def _capacity(config: Config, limits: Limits, totals: Totals) -> Capacity:
     return Capacity(config.politeness.concurrency, config.politeness.rate, min(of_job, of_run))
 
 
-def _parts(place: _Opened, capacity: Capacity, condition: Condition, now: Now) -> Parts:
+def _parts(ground: _Ground, capacity: Capacity, condition: Condition, now: Now) -> Parts:
     """The loop and its parts. None of them has to be opened or closed."""
-    config, job, worker, stores, gate = place.config, place.job, place.worker, place.stores, place.files
+    config, job, worker, stores, gate = ground.config, ground.job, ground.worker, ground.stores, ground.files
     events = Events()
     tasks = Tasks(events)
     policies = HostPolicies(config.politeness, config.fetch.retries)
     known = RobotsFiles(policies, now)
     grants = Grants(policies, known, now)
     hosts = Scheduler(grants.clock)
-    asking = Asking(place.fetcher, policies, config.fetch.max_redirects, now)
-    exchange = Exchange(job, asking, gate, policies, Offers(place.scope), now)
-    in_flight = InFlight(exchange, capacity, place.totals.merged, tasks, events, now)
-    status = Status(job.name, condition, place.totals, in_flight, hosts, stores, gate, now)
+    asking = Asking(ground.fetcher, policies, config.fetch.max_redirects, now)
+    exchange = Exchange(job, asking, gate, policies, Offers(ground.scope), now)
+    in_flight = InFlight(exchange, capacity, ground.totals.merged, tasks, events, now)
+    status = Status(job.name, condition, ground.totals, in_flight, hosts, stores, gate, now)
     committer = Committer(worker, in_flight, known, status, stores, events, now)
     files = FileQueue(gate, ExtraPaths(worker, gate), committer, tasks, events)
     supply = Supply(worker, grants, hosts, tasks, events, now)
-    robots = RobotsReader(known, place.fetcher, policies, place.scope, hosts, tasks, events, now)
+    robots = RobotsReader(known, ground.fetcher, policies, ground.scope, hosts, tasks, events, now)
     brakes = Brakes(in_flight, committer, stores.backpressure, files, tasks, events)
-    turns = Turns(Admission(place.scope, policies, known), hosts, in_flight, robots, files, committer, now)
+    turns = Turns(Admission(ground.scope, policies, known), hosts, in_flight, robots, files, committer, now)
     news = News(hosts, in_flight, robots, files, supply, committer, brakes, now)
     dispatcher = Dispatcher(turns, news, brakes, hosts, in_flight, supply, files, committer, tasks, events, now)
     return Parts(worker, dispatcher, committer, stores, gate, status)

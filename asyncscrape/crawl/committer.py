@@ -78,17 +78,17 @@ class Committer:
         self._group = Gathering()
         self._news = asyncio.Event()
         self._hurry = asyncio.Event()
-        self._writing = False
+        self._turn = asyncio.Lock()
         self._closing = False
 
     # Told by others
 
-    def asked(self) -> None:
-        """A request has ended, well or badly."""
+    def count_request(self) -> None:
+        """One more request was made; those for robots.txt count too."""
         self._group.requests += 1
 
     def put(self, result: Result) -> None:
-        """A request has ended."""
+        """Store the result of a request."""
         group, outcome = self._group, result.outcome
         group.outcomes.append(outcome)
         for lines in outcome.records.values():
@@ -110,7 +110,7 @@ class Committer:
         self._group.given_up[host] = why
         self._news.set()
 
-    def found(self, rows: Mapping[str, int]) -> None:
+    def set_rows(self, rows: Mapping[str, int]) -> None:
         """The finished tables hold this many records: fewer than were written, where several had the same key."""
         self._group.rows = rows
 
@@ -127,7 +127,7 @@ class Committer:
     @property
     def busy(self) -> bool:
         """Whether anything still has to be stored."""
-        return bool(self._group or self._writing)
+        return bool(self._group or self._turn.locked())
 
     @property
     def full(self) -> bool:
@@ -154,9 +154,19 @@ class Committer:
         self._hurry.set()
 
     async def write(self) -> None:
-        """Store the group and tell the stores and the loop."""
-        gathered, self._group = self._group, Gathering()
-        group = Group(
+        """Store the group and tell the stores and the loop. One group is written at a time."""
+        async with self._turn:
+            gathered, self._group = self._group, Gathering()
+            group = self._complete(gathered)
+            committed = await self._worker.commit_and_take(group, gathered.wants, self._now())
+            self._status.stored(committed.totals)
+            if committed.bytes:
+                self._stores.added(committed.records, committed.bytes)
+            self._events.put(Stored(committed, group.outcomes))
+
+    def _complete(self, gathered: Gathering) -> Group:
+        """The group with everything that is stored beside it."""
+        return Group(
             outcomes=gathered.outcomes,
             offers=gathered.offers,
             given_up=gathered.given_up,
@@ -166,15 +176,6 @@ class Committer:
             rows=gathered.rows,
             look=self._status.look_if_due(),
         )
-        self._writing = True
-        try:
-            committed = await self._worker.commit_and_take(group, gathered.wants, self._now())
-        finally:
-            self._writing = False
-        self._status.stored(committed.totals)
-        if committed.bytes:
-            self._stores.added(committed.records, committed.bytes)
-        self._events.put(Stored(committed, group.outcomes))
 
 
 async def set_within(seconds: float, event: asyncio.Event) -> bool:

@@ -66,8 +66,10 @@ class Dispatcher:
             end = self._over()
             if end is None:
                 await self._events.wait(self._patience())
-            elif end is not End.FINISHED or await self._supply.exhausted():
+            elif end is not End.FINISHED or await self._supply.finished():
                 return end
+            else:
+                await self._supply.look_again()
 
     def stop(self, end: End) -> None:
         """Start no more requests."""
@@ -100,7 +102,7 @@ class Dispatcher:
 
     def _next_turn(self) -> Turn | None:
         now = self._now()
-        if self._brakes.on or self._in_flight.lacks_place or self._in_flight.quota_at(now) > now:
+        if self._brakes.on or self._in_flight.awaits_quota or self._in_flight.quota_at(now) > now:
             return None
         return self._hosts.take_turn(now)
 
@@ -111,8 +113,8 @@ class Dispatcher:
         self._supply.attend()
         self._files.attend()
         self._brakes.attend()
-        if self._in_flight.lacks_place and self._hosts.next_at() <= self._now():
-            self._tasks.begin_once("place", self._in_flight.place())
+        if self._in_flight.awaits_quota and self._hosts.next_at() <= self._now():
+            self._tasks.begin_once("quota", self._in_flight.until_quota())
 
     def _over(self) -> End | None:
         """Why the loop ends, if it does."""

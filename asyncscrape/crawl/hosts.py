@@ -51,7 +51,7 @@ class Host:
             return GivenUp(Reason.HOST_GIVEN_UP, f"its robots.txt asks for {asked} between two requests")
         return None
 
-    def waits_for(self, waiting: Waiting) -> None:
+    def note_waiting(self, waiting: Waiting) -> None:
         """Note what the frontier holds of it."""
         self.more, self.next_retry = waiting.fresh, waiting.next_retry
 

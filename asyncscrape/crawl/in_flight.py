@@ -110,12 +110,12 @@ class InFlight:
         return self._quota.ready_at(now) if self._quota else now
 
     @property
-    def lacks_place(self) -> bool:
-        """Whether the next start must first wait for a place in the run's quota, see `place`."""
+    def awaits_quota(self) -> bool:
+        """Whether the next start must first wait for the run's quota, see `until_quota`."""
         return self._quota is not None and not self._quota.granted
 
-    async def place(self) -> None:
-        """Wait for a place in the run's quota."""
+    async def until_quota(self) -> None:
+        """Wait until the run's quota admits one more request."""
         if self._quota:
             await self._quota.wait()
 

@@ -83,13 +83,13 @@ class News:
         """A request has ended."""
         host = ended.host
         self._in_flight.end(ended)
-        self._committer.asked()
+        self._committer.count_request()
         if ended.result is not None:
             self._settle(host, ended.result)
         self._hosts.relist(host, self._now())
 
     def _settle(self, host: Host, result: Result) -> None:
-        """Hand the outcome of a request to the committer."""
+        """Have an outcome stored. A host that has nothing else to do gets more out of the same commit."""
         outcome = result.outcome
         if outcome.state is State.PENDING and not outcome.hop and host.given_up:
             outcome = msgspec.structs.replace(outcome, state=State.FAILED)

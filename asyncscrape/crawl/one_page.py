@@ -47,9 +47,9 @@ class OnePage:
         """The verdict of robots.txt; it is fetched first if it is to be obeyed and is not known yet."""
         if not self._policies.robots(authority(request.url)):
             return Ruling(Step.START)
-        place = origin(request.url)
-        if self._robots.of(place) is None:
-            await self._robots.ask(place, self._fetch, answered=False)
+        where = origin(request.url)
+        if self._robots.of(where) is None:
+            await self._robots.ask(where, self._fetch, answered=False)
         return self._admission.by_robots(request)
 
     async def _fetch(self, request: Request) -> Response:

@@ -58,7 +58,7 @@ class Crawl:
                 self._work.cancel()
         else:
             patience = self._config.fetch.drain_timeout
-            self._condition.is_busy_with(f"stopping: open requests get {in_words(patience)} to finish")
+            self._condition.set_note(f"stopping: open requests get {in_words(patience)} to finish")
             self._parts.stores.leave_within(patience)
             self._parts.dispatcher.stop(End.STOPPED)
         return self._interrupts
@@ -79,9 +79,9 @@ class Crawl:
         except asyncio.CancelledError:
             if not self._interrupts:
                 raise
-            self._condition.becomes("stopped")
+            self._condition.enter("stopped")
         except StoreError as error:
-            self._condition.becomes("failed", str(error))
+            self._condition.enter("failed", str(error))
         snapshot = self.snapshot()
         ended = self._parts.status.pages_ended if self._parts else 0
         speed = round(ended / max(snapshot.seconds, 0.001), 1)
@@ -97,7 +97,7 @@ class Crawl:
     async def _run(self) -> None:
         async with opened(self._config, self._job, self._frontier, self._limits, self._condition, self.now) as parts:
             self._parts = parts
-            self._condition.is_busy_with("")
+            self._condition.set_note("")
             try:
                 await self._work_with(parts)
             except AsyncscrapeError as error:
@@ -124,7 +124,7 @@ class Crawl:
 
     async def _leave_word(self, parts: Parts, fault: AsyncscrapeError) -> None:
         """Store why the run failed, for `status`."""
-        self._condition.becomes("failed", str(fault))
+        self._condition.enter("failed", str(fault))
         try:
             await parts.worker.commit_and_take(Group(look=parts.status.look()), {}, self.now())
         except StoreError as error:  # it may be this very disk that is full
@@ -162,13 +162,13 @@ class Crawl:
         tables = end is not End.STOPPED
         try:
             if tables:
-                self._condition.is_busy_with("making the finished tables")
+                self._condition.set_note("making the finished tables")
             found = await parts.stores.end(tables=tables)
         finally:
             over.set()
             await telling
-        parts.committer.found(found or {})
-        self._condition.becomes("finished" if end is End.FINISHED and found is not None else "stopped")
+        parts.committer.set_rows(found or {})
+        self._condition.enter("finished" if end is End.FINISHED and found is not None else "stopped")
         parts.status.look_again()
         await parts.committer.write()
 

@@ -53,11 +53,11 @@ class Scheduler:
 
     # News that may give a host something to do
 
-    def waiting(self, hosts: Mapping[str, Waiting], now: float) -> None:
+    def add(self, hosts: Mapping[str, Waiting], now: float) -> None:
         """New hosts of ours, and what the frontier holds of them."""
         for name, waits in hosts.items():
             host = self.host(name)
-            host.waits_for(waits)
+            host.note_waiting(waits)
             self.relist(host, now)
 
     def offered(self, name: str, now: float) -> None:
@@ -70,10 +70,10 @@ class Scheduler:
         """Forget the queue of this host: it belongs to another worker now."""
         if host := self._hosts.get(name):
             host.queue.clear()
-            host.waits_for(Waiting())
+            host.note_waiting(Waiting())
             self.refills.forget(host)
 
-    def gone(self, host: Host) -> None:
+    def expect_nothing(self, host: Host) -> None:
         """The host was given up: nothing of it waits in the frontier any more."""
         host.more, host.next_retry = False, None
 
@@ -95,7 +95,7 @@ class Scheduler:
             host = self.host(name)
             host.refilling = False
             host.queue.extend(given.requests)
-            host.waits_for(given.waiting)
+            host.note_waiting(given.waiting)
             self.relist(host, now)
 
     def relist(self, host: Host, now: float) -> None:

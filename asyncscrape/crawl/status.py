@@ -31,11 +31,11 @@ class Condition:
         self.state = "running"
         self.note = "opening the job"
 
-    def becomes(self, state: str, note: str = "") -> None:
+    def enter(self, state: str, note: str = "") -> None:
         """Enter a state."""
         self.state, self.note = state, note
 
-    def is_busy_with(self, note: str) -> None:
+    def set_note(self, note: str) -> None:
         """Say what the run does or waits for."""
         self.note = note
 

@@ -57,7 +57,7 @@ class Supply:
         """Take over these hosts."""
         grants = list(grants)
         self._grants.add(grants)
-        self._hosts.waiting({grant.host: grant.waiting for grant in grants}, self._now())
+        self._hosts.add({grant.host: grant.waiting for grant in grants}, self._now())
 
     def refilled(self, taken: Mapping[str, Taken]) -> None:
         """Take these requests into memory."""
@@ -82,11 +82,12 @@ class Supply:
 
     # The end
 
-    async def exhausted(self) -> bool:
-        """Whether no worker has anything left. If others have, look again: they may find work for us."""
-        if await self._worker.finished():
-            return True
+    async def finished(self) -> bool:
+        """Whether no worker has anything left to do."""
+        return await self._worker.finished()
+
+    async def look_again(self) -> None:
+        """Others still have work, and may have found some for us: after a while, ask for new hosts and requests."""
         await asyncio.sleep(OTHERS)
         self._ungranted = True
         self._hosts.refills.want_all()
-        return False

@@ -29,21 +29,21 @@ class Backpressure:
     def measured(self, backlog: Backlog) -> None:
         """Start again from a measured journal."""
         self.lags = dict(backlog.lags)
-        self._waits(backlog.bytes)
+        self._set_waiting(backlog.bytes)
 
     def added(self, records: int, size: int) -> None:
         """The journal has grown."""
         for name in self.lags:
             self.lags[name] += records
-        self._waits(self._waiting + size)
+        self._set_waiting(self._waiting + size)
 
     def taken(self, store: str, step: Advance) -> None:
         """A store has taken some records."""
         for name in self._stores.get(store, ()):
             self.lags[name] -= step.records
-        self._waits(self._waiting - step.freed)
+        self._set_waiting(self._waiting - step.freed)
 
-    def _waits(self, size: int) -> None:
+    def _set_waiting(self, size: int) -> None:
         self._waiting = size
         if self.full:
             self._room.clear()

@@ -165,7 +165,7 @@ def test_a_host_given_up_has_its_turns_at_once_so_that_what_waits_can_be_failed(
         assert Turn(host, expected, None) == hosts.take_turn(NOW)
         hosts.relist(host, NOW)
     assert not hosts.refills.hungry(), "what the frontier holds is failed there"
-    hosts.gone(host)
+    hosts.expect_nothing(host)
     assert (None, False) == (hosts.take_turn(NOW), hosts.waits)
 
 
@@ -181,7 +181,7 @@ def test_a_crawl_delay_beyond_any_patience_gives_the_host_up(delay: float) -> No
 
 def test_what_waits_when_the_run_begins_is_known() -> None:
     hosts = scheduler()
-    hosts.waiting({"fresh": Waiting(True, None), "later": Waiting(False, NOW + 9)}, NOW)
+    hosts.add({"fresh": Waiting(True, None), "later": Waiting(False, NOW + 9)}, NOW)
     assert hosts.take_turn(NOW) is None
     assert {"fresh"} == hosts.refills.hungry().keys()
     assert NOW + 9 == hosts.next_at()
