@@ -1,1 +1,1 @@
-"""Where records and blobs end up."""
+"""Stores: the final places of records and blobs."""

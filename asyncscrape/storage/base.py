@@ -1,10 +1,11 @@
-"""What the rest of the program knows about stores: one interface for records, one for blobs.
+"""The interfaces of stores: one for records, one for blobs.
 
-Records reach a store through the journal, blobs straight from the network. At-least-once delivery has exactly-once
-effect: after a crash a delivery may be repeated, and repeating it changes nothing.
+Records reach a store through the journal, blobs straight from the network. Delivery is at-least-once and its effect
+exactly-once: after a crash a delivery may be repeated, and repeating it changes nothing.
 
-A store says what went wrong with `StoreError`, which knows whether it may pass. After one, `open` it again at its
-cursor before writing on. What the user must change is a `UsageError`: a wrong password, a column of another type.
+A store reports a failure as a `StoreError`, which says whether it may pass. After one, `open` the store again at its
+cursor before you write on. Mistakes the user must correct, such as a wrong password or a column of another type,
+are `UsageError`s.
 """
 
 from __future__ import annotations
@@ -16,50 +17,50 @@ from asyncscrape.model import Batch, StoredBlob
 
 
 class RecordStore(Protocol):
-    """A place where records end up as tables, each key once, in its newest version."""
+    """A place where records become tables that hold each key once, in its newest version."""
 
     @property
     def id(self) -> str:
-        """The name of its cursor; the same in every run of the job."""
+        """The name of the store's cursor; the same in every run of the job."""
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The words of the config that this store answers for."""
+        """The config's names for this store."""
 
     @property
     def appetite(self) -> int:
-        """Bytes of records that are worth a write of their own."""
+        """Bytes of records that make a write worthwhile."""
 
     @property
     def patience(self) -> float:
-        """Seconds after which waiting records are written even when they are few."""
+        """Seconds after which waiting records are written, however few they are."""
 
     async def probe(self) -> str:
-        """Look whether the store can be reached and written to, changing nothing; what was found, in a few words."""
+        """Check, without changing anything, that the store can be reached and written to; the findings in brief."""
 
     async def open(self, cursor: int) -> int:
-        """Get ready. What was written beyond the cursor is either forgotten, for it will come again, or kept.
+        """Get ready. Records written beyond the cursor are either dropped, since they will come again, or kept.
 
-        The place from which the store wants to go on: the cursor, or the later one that it remembers itself.
+        The place where the store goes on: the cursor, or a later one that the store itself remembers.
         """
 
     async def write(self, batches: Sequence[Batch]) -> None:
-        """Take these batches for good: when this returns they outlive a power cut.
+        """Store these batches for good: once this returns, they survive a power cut.
 
-        Their lines do not all say where they come from; `records.lines` completes them.
+        Not every line says where its record comes from; `records.lines` completes them.
 
-        A store must bound its own waits: nobody else knows how long a write may honestly take. What has to wait
-        longer is a `StoreError` that may pass. Cancelling a write leaves nothing half done.
+        A store must limit its own waits: nobody else knows how long a write may reasonably take. A longer wait is a
+        `StoreError` that may pass. Cancelling a write leaves nothing half done.
         """
 
     async def finish(self) -> Mapping[str, int]:
-        """Make the finished tables of all that was written, and say how many records each holds.
+        """Make the finished tables from everything written so far; the number of records in each.
 
-        To finish twice is cheap and changes nothing; writing may go on afterwards.
+        Finishing twice is cheap and changes nothing; writing may go on afterwards.
         """
 
     async def close(self) -> None:
-        """Let go of everything; also after a failure, also twice."""
+        """Release everything. Safe after a failure, and safe to call twice."""
 
 
 class BlobSink(Protocol):
@@ -67,38 +68,38 @@ class BlobSink(Protocol):
 
     @property
     def sha256(self) -> str:
-        """The hash of the bytes so far, in hexadecimal."""
+        """The hash of the bytes written so far, in hexadecimal."""
 
     async def write(self, chunk: bytes) -> None:
-        """Take the next bytes."""
+        """Add the next bytes."""
 
     async def commit(self, content_type: str) -> StoredBlob:
-        """Put the blob under its path, whole, where it outlives a power cut."""
+        """Put the complete blob at its path, where it survives a power cut."""
 
     async def abort(self) -> None:
-        """Forget the bytes; whatever lay under the path stays. After `commit` this does nothing."""
+        """Discard the bytes; a blob already at the path stays. Does nothing after `commit`."""
 
 
 class BlobStore(Protocol):
-    """A place for files that are kept as they were downloaded."""
+    """A place for files, kept exactly as they were downloaded."""
 
     async def probe(self) -> str:
-        """Look whether the store can be reached and written to, leaving nothing; what was found, in a few words."""
+        """Check, leaving nothing behind, that the store can be reached and written to; the findings in brief."""
 
     async def prepare(self, unfinished: Sequence[str]) -> None:
-        """Get ready; remove what an interrupted run left half-written under these paths."""
+        """Get ready; remove whatever an interrupted run left half-written at these paths."""
 
     async def open(self, path: str, url: str) -> BlobSink:
-        """Begin the blob that was found at `url` and is to lie under `path`, which replaces an older one there.
+        """Begin the blob found at `url`, to be stored at `path`, where it replaces an older one.
 
-        A path that has no place in the store is a `FetchError`: it spoils one URL, not the run.
+        A path that the store cannot hold is a `FetchError`: it fails one URL, not the run.
         """
 
     async def copy(self, source: str, path: str) -> None:
-        """Put what lies under `source` under `path` as well. A path that has no place is a `FetchError`."""
+        """Store the blob at `source` at `path` as well. A path that the store cannot hold is a `FetchError`."""
 
     async def remove(self, path: str) -> None:
-        """Take away what lies under `path`, if anything does."""
+        """Remove the blob at `path`, if there is one."""
 
     async def close(self) -> None:
-        """Let go of everything."""
+        """Release everything."""

@@ -1,7 +1,7 @@
-"""What the first bytes of a blob say: its type, and the size of an image.
+"""The type of a blob and the size of an image, told from the first bytes.
 
-After the idea of the WHATWG's MIME Sniffing: a server's word counts unless the bytes contradict it for certain. A
-picture named as another kind of picture, or an error page named as a picture, gets the type it has.
+This follows the idea of the WHATWG's MIME Sniffing: the type the server declares counts unless the bytes clearly
+contradict it. A PNG declared as a JPEG, or an error page declared as an image, gets its real type.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from typing import NamedTuple
 from asyncscrape.model import StoredBlob
 
 HEAD = 1 << 17
-"""Bytes worth looking at: the size of a JPEG lies behind its EXIF and colour profile, of 64 KB each."""
+"""Bytes worth reading: the size of a JPEG comes after its EXIF data and colour profile, of 64 KB each."""
 TEXT_HEAD = 1500
-"""Bytes within which a text says what it is."""
+"""A text shows its type within this many bytes."""
 UNKNOWN = "application/octet-stream"
 MEDIA_TYPE = re.compile(r"[a-z]+/[a-z0-9][a-z0-9!#$&^_.+-]*")
 SAYS_NOTHING = frozenset(
@@ -30,7 +30,7 @@ SAYS_NOTHING = frozenset(
     }
 )
 JSON = re.compile(rb'\s*(\{\s*["}]|\[\s*[\[{"\d\]tfn-])')
-"""How JSON begins. Other things begin so as well: it counts only when the server said nothing."""
+"""The beginning of JSON. Other texts begin like this too, so it counts only when the server declared no type."""
 
 
 class Signature(NamedTuple):
@@ -39,7 +39,7 @@ class Signature(NamedTuple):
     type: str
     pattern: re.Pattern[bytes]
     allows: re.Pattern[str]
-    """The other words for the type, and the types that are built on it."""
+    """Other names of the type, and the types built on it."""
 
 
 def _signature(type: str, pattern: bytes, allows: str = "") -> Signature:
@@ -49,7 +49,7 @@ def _signature(type: str, pattern: bytes, allows: str = "") -> Signature:
 
 
 MARKUP = rb"(?:\xef\xbb\xbf)?\s*+(?:<\?xml[^>]*\?>\s*+)?(?><!--.*?-->\s*+)*+"
-"""What may come before the first element of a text. Nothing is matched twice: hostile text costs no time."""
+"""Anything that may precede the first element of a text. Nothing is matched twice, so hostile text costs no time."""
 
 SIGNATURES = (
     _signature("image/png", rb"\x89PNG\r\n\x1a\n", r"image/(x-png|apng|vnd\.mozilla\.apng)"),
@@ -86,7 +86,7 @@ SIGNATURES = (
 
 
 def content_type(declared: str, head: bytes) -> str:
-    """The type of a blob that begins with `head`, of which a server said that it is `declared`."""
+    """The type of a blob that begins with `head` and that the server calls `declared`."""
     declared = declared.partition(";")[0].strip().lower()
     if not MEDIA_TYPE.fullmatch(declared) or declared in SAYS_NOTHING:
         declared = ""
@@ -96,7 +96,7 @@ def content_type(declared: str, head: bytes) -> str:
 
 
 def dimensions(head: bytes) -> tuple[int, int] | None:
-    """Width and height in pixels of the image that begins with `head`; None for what is no image, or is broken."""
+    """The width and height, in pixels, of the image that begins with `head`; None if it is broken or not an image."""
     found = _find(head)
     measure = MEASURES.get(found.type) if found else None
     if measure is None:
@@ -109,7 +109,7 @@ def dimensions(head: bytes) -> tuple[int, int] | None:
 
 
 def stored_blob(url: str, path: str, sha256: str, size: int, declared: str, head: bytes) -> StoredBlob:
-    """A blob that lies in its store, with what its first bytes say."""
+    """The facts about a stored blob, including the type and size that its first bytes tell."""
     width, height = dimensions(head) or (None, None)
     return StoredBlob(url, path, sha256, size, content_type(declared, head), width, height)
 
@@ -135,7 +135,7 @@ def _bmp(head: bytes) -> tuple[int, int]:
 
 
 def _ico(head: bytes) -> tuple[int, int]:
-    """Of the largest picture in it. A zero stands for 256."""
+    """The size of the largest picture in it. Zero stands for 256."""
     (count,) = struct.unpack_from("<H", head, 4)
     pictures = (struct.unpack_from("<BB", head, 6 + 16 * number) for number in range(min(count, 100)))
     return max((width or 256, height or 256) for width, height in pictures)
@@ -155,9 +155,9 @@ def _webp(head: bytes) -> tuple[int, int]:
 
 
 FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
-"""The segments of a JPEG that hold its size."""
+"""The JPEG segments that hold the size of the image."""
 BARE = frozenset({0x01, *range(0xD0, 0xD9)})
-"""Those without a length."""
+"""The JPEG segments without a length."""
 
 
 def _jpeg(head: bytes) -> tuple[int, int]:

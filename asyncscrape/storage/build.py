@@ -1,6 +1,6 @@
-"""From what the config names under `[store]` to stores.
+"""Building the stores that the config names under `[store]`.
 
-What only some jobs need (asyncpg, aioboto3) is imported only for these.
+Libraries that only some jobs need (asyncpg, aioboto3) are imported only for those jobs.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def build_stores(
 ) -> list[RecordStore]:
     """The record stores of a job: one for all forms of files, and one for each Postgres.
 
-    `job` tells this job from all others in stores that several jobs may share.
+    `job` tells this job from the others in a store that several jobs share.
     """
     return [
         *_file_store(stores, directory, tables, s3 or S3Options()),
@@ -56,7 +56,7 @@ def build_blobs(store: ConfiguredStore[BlobDestination], directory: Path, s3: S3
 
 
 def import_libraries(*stores: ConfiguredStore[Destination]) -> None:
-    """Import what these stores will work with now, when no event loop waits for it."""
+    """Import the libraries that these stores need now, before an event loop would have to wait for them."""
     for store in stores:
         for library in _libraries(store.destination):
             import_module(library)
@@ -76,7 +76,7 @@ def _libraries(destination: Destination) -> Iterator[str]:
 def _file_store(
     stores: Sequence[ConfiguredStore[Destination]], directory: Path, tables: Sequence[Table], s3: S3Options
 ) -> Iterator[FileStore]:
-    """One store for all forms; those that go to S3 are made in a folder and sent from there."""
+    """One store for all forms; tables for S3 are made in a folder and sent from there."""
     forms: dict[str, FinishedForm] = {}
     exports: dict[str, Export] = {}
     for store in stores:
@@ -111,6 +111,6 @@ def _postgres_stores(
         name = "postgres" if number == 1 else f"postgres-{number}"
         store = PostgresStore(destination, tables, job=job, name=name, source=source)
         if store.id in seen:
-            raise UsageError(f"{name}: the same database and schema twice; give one another ?schema=")
+            raise UsageError(f"{name}: the same database and schema are named twice; give one another ?schema=")
         seen.add(store.id)
         yield store

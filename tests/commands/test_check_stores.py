@@ -101,7 +101,7 @@ def test_a_wrong_password_is_refused_and_never_shown(
 def test_a_bucket_that_is_not_there_is_refused(s3_service: Server) -> None:
     ended = connect(s3_service, ["csv"], "s3://no-such-bucket-here/x")
     assert 2 == ended.code, ended.err
-    words = "refused downloads (s3://no-such-bucket-here/x): bucket no-such-bucket-here does not exist; make it, or"
+    words = "refused downloads (s3://no-such-bucket-here/x): bucket no-such-bucket-here does not exist; create it, or"
     assert words in told(ended)
     assert "reached records (csv): folder data/catalog" in told(ended)
 

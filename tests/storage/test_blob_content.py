@@ -1,4 +1,4 @@
-"""What the first bytes of a file say about it, whatever the server said."""
+"""The type and size of a file, told from its first bytes, whatever the server declared."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def png(width: int, height: int) -> bytes:
 
 
 def jpeg(width: int, height: int, before: int = 0, frame: int = 0xC0) -> bytes:
-    """A JPEG whose size lies behind so many segments of 64 KB."""
+    """A JPEG whose size comes after so many segments of 64 KB."""
     segments = b"\xff\xe1\xff\xff" + b"\xff\xc0" + bytes(65531)
     return b"\xff\xd8" + segments * before + struct.pack(">BBHBHHB", 0xFF, frame, 17, 8, height, width, 3) + bytes(9)
 
@@ -143,14 +143,14 @@ def test_the_size_of_an_icon_is_that_of_its_largest_picture() -> None:
     assert (256, 256) == dimensions(ICO)
 
 
-def test_the_size_of_a_jpeg_may_lie_behind_all_that_cameras_write() -> None:
+def test_the_size_of_a_jpeg_may_come_after_everything_that_cameras_write() -> None:
     assert (4000, 3000) == dimensions((b"\xff\xd8\xff\xff\xe0\0\4ab\xff\1" + jpeg(4000, 3000, before=1)[2:])[:HEAD])
 
 
 @pytest.mark.parametrize(
     "head", [b"", HTML, ZIP, png(0, 30), jpeg(40, 0), b"\xff\xd8\xff\xd9", b"\xff\xd8\xff\xe0\0\0"]
 )
-def test_what_has_no_size_has_none(head: bytes) -> None:
+def test_other_files_and_broken_images_have_no_size(head: bytes) -> None:
     assert None is dimensions(head)
 
 
@@ -181,6 +181,6 @@ def test_hostile_bytes_cost_no_time(repeated: bytes) -> None:
     assert time.perf_counter() - begun < 0.5
 
 
-def test_no_two_signatures_have_one_name() -> None:
+def test_no_two_signatures_have_the_same_name() -> None:
     names = [known.type for known in SIGNATURES]
     assert sorted(set(names)) == sorted(names)

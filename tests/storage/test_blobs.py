@@ -1,4 +1,4 @@
-"""What every blob store does, and what is particular to files. A new store joins as one more home."""
+"""The behaviour that all blob stores share, and that of files. A new store joins as one more home."""
 
 from __future__ import annotations
 
@@ -30,19 +30,19 @@ URL = "http://127.0.0.1/cover.jpg"
 
 
 class Home(Protocol):
-    """Where blobs lie, seen from outside."""
+    """A blob store seen from outside."""
 
     def store(self) -> BlobStore: ...
 
     def contents(self) -> dict[str, bytes]:
-        """All that lies in the store, by path."""
+        """All blobs in the store, by path."""
 
     def unfinished(self) -> list[str]:
-        """What is on its way into the store, or was left there."""
+        """Unfinished blobs in the store."""
 
 
 class FilesHome:
-    """Where blobs lie as files."""
+    """Blobs as files."""
 
     def __init__(self, tmp_path: Path) -> None:
         self.directory = tmp_path / "job"
@@ -63,7 +63,7 @@ class FilesHome:
 
 
 class S3Home:
-    """Where blobs lie as objects."""
+    """Blobs as objects."""
 
     def __init__(self, bucket: Bucket, tmp_path: Path) -> None:
         self._bucket = bucket
@@ -81,7 +81,7 @@ class S3Home:
 
 
 PART = 5 * 1024 * 1024
-"""The smallest part that real S3 servers take."""
+"""The smallest part that real S3 servers accept."""
 SIZES = [0, 10, 500_000, PART, PART + 1]
 
 
@@ -119,7 +119,7 @@ def png(width: int, height: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + struct.pack(">I4sII", 13, b"IHDR", width, height) + bytes(9)
 
 
-async def test_a_blob_lies_whole_under_its_path(home: Home, store: BlobStore) -> None:
+async def test_a_blob_is_stored_whole_at_its_path(home: Home, store: BlobStore) -> None:
     chunks = [os.urandom(size) for size in (1, 70_000, 0, 300_000, 5)]
     stored = await put(store, "covers/a/1.jpg", *chunks)
     data = b"".join(chunks)
@@ -236,13 +236,13 @@ async def test_a_copy_replaces_what_was_there(home: Home, store: BlobStore) -> N
     assert {"a": b"x", "b": b"x"} == home.contents()
 
 
-async def test_copying_what_is_not_there_spoils_its_url_only(home: Home, store: BlobStore) -> None:
+async def test_copying_a_missing_blob_fails_only_its_url(home: Home, store: BlobStore) -> None:
     with pytest.raises(FetchError) as caught:
         await store.copy("nothing", "b")
     assert ("blob gone", True, {}) == (caught.value.reason, caught.value.transient, home.contents())
 
 
-async def test_removing_takes_a_blob_away_also_twice(home: Home, store: BlobStore) -> None:
+async def test_removing_a_blob_twice_does_no_harm(home: Home, store: BlobStore) -> None:
     await put(store, "a/b", b"x")
     await put(store, "a/c", b"y")
     for path in ("a/b", "a/b", "never/there"):
@@ -251,7 +251,7 @@ async def test_removing_takes_a_blob_away_also_twice(home: Home, store: BlobStor
 
 
 @pytest.mark.parametrize("path", ["ordinary.jpg", "a b/ü/%2e%2e/x", "..a/b..", "a\u3000b", "a/...", "covers/.hidden"])
-async def test_paths_that_stay_inside_are_taken(home: Home, store: BlobStore, path: str) -> None:
+async def test_paths_that_stay_inside_are_accepted(home: Home, store: BlobStore, path: str) -> None:
     await put(store, path, b"x")
     await store.copy(path, "copy")
     assert {path: b"x", "copy": b"x"} == home.contents()
@@ -266,7 +266,7 @@ async def test_paths_that_stay_inside_are_taken(home: Home, store: BlobStore, pa
         *("a\0b", "a\nb", "a\\b", "\ud800", "\uffff", "x" * 256, "ü" * 128, "a/" * 2000 + "a"),
     ],
 )
-async def test_paths_that_have_no_place_spoil_their_url_only(home: Home, path: str) -> None:
+async def test_paths_that_the_store_cannot_hold_fail_only_their_url(home: Home, path: str) -> None:
     store = home.store()
     for attempt in (store.open(path, URL), store.copy("a", path)):
         with pytest.raises(FetchError) as caught:
@@ -288,7 +288,7 @@ def test_any_chunks_make_the_same_blob(home: Home, chunks: list[bytes]) -> None:
 # --- files ------------------------------------------------------------------------------------
 
 
-async def test_a_path_through_another_blob_spoils_its_url_only(tmp_path: Path) -> None:
+async def test_a_path_through_another_blob_fails_only_its_url(tmp_path: Path) -> None:
     home = FilesHome(tmp_path)
     store = home.store()
     await store.prepare(())
@@ -300,7 +300,7 @@ async def test_a_path_through_another_blob_spoils_its_url_only(tmp_path: Path) -
     assert {"a": b"x", "folder/b": b"x"} == home.contents()
 
 
-async def test_blobs_may_lie_in_another_folder(tmp_path: Path) -> None:
+async def test_blobs_may_go_to_another_folder(tmp_path: Path) -> None:
     store = build_blobs(blob_store(f"files:{tmp_path / 'elsewhere'}"), tmp_path / "job")
     await store.prepare(())
     await put(store, "a", b"x")
@@ -333,7 +333,7 @@ def test_nothing_blocks_the_event_loop(tmp_path: Path) -> None:
     assert {"a/b": b"x" * 500_000} == FilesHome(tmp_path).contents()
 
 
-async def test_a_full_disk_is_said_and_leaves_nothing_behind(tmp_path: Path) -> None:
+async def test_a_full_disk_is_reported_and_leaves_nothing_behind(tmp_path: Path) -> None:
     with small_disk(tmp_path / "disk") as disk:
         home = FilesHome(disk.path)
         store = home.store()

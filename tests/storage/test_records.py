@@ -1,4 +1,4 @@
-"""What every record store does, whatever it writes to: a new store joins by one more entry in HOMES."""
+"""The behaviour that all record stores share. A new store joins with one more entry in HOMES."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def read_parquet(path: Path) -> list[dict[str, Any]]:
 
 
 class FilesHome:
-    """Where a file store lives, from one process to the next."""
+    """The files of a store, from one process to the next."""
 
     def __init__(self, spec: str, read: Callable[[Path], list[dict[str, Any]]], directory: Path) -> None:
         self.spec = spec
@@ -48,7 +48,7 @@ class FilesHome:
         return build_stores([record_store(self.spec)], self.directory, TABLES)[0]
 
     def rows(self, table: str, *columns: str) -> list[tuple[str, ...]]:
-        """The finished table as text, in the order in which it is stored."""
+        """The finished table as text, in its stored order."""
         records = self.read(self.directory / f"{table}.{self.spec}")
         return [tuple(str(record[column]) for column in columns) for record in records]
 
@@ -66,7 +66,7 @@ class PostgresHome:
         return build_stores([record_store(self.database.dsn)], self.directory, TABLES, job="job")[0]
 
     def rows(self, table: str, *columns: str) -> list[tuple[str, ...]]:
-        """The table as text, in the order of the key; behind it the records that would not fit, as they came."""
+        """The table as text, sorted by key, followed by the records that did not fit, as they came."""
         [key] = [some.key for some in TABLES if some.name == table]
         rows = self.database.sql(f"SELECT {quoted(columns)} FROM {quoted([table])} ORDER BY {quoted(key)}")
         refused, aside = [], quoted([f"{table}_rejected"])
@@ -160,7 +160,7 @@ async def test_records_that_come_after_a_finish_join_the_earlier_ones(home: Home
     assert [("a",), ("b",), ("b",)] == home.rows("item", "name")
 
 
-async def test_a_table_without_records_is_there_and_empty(home: Home) -> None:
+async def test_a_table_without_records_exists_and_is_empty(home: Home) -> None:
     store = home.store()
     await store.open(0)
     await store.write([batch(1, item(1))])
@@ -178,7 +178,7 @@ async def test_values_of_the_wrong_type_are_kept(home: Home) -> None:
     assert [("3",), (str(2**70),), ("x",)] == home.rows("row", "n")
 
 
-async def test_a_store_says_what_it_answers_for(home: Home) -> None:
+async def test_a_store_knows_its_names_in_the_config(home: Home) -> None:
     store = home.store()
     assert ((home.spec,), True) == (store.names, bool(store.id))
     await store.close()
@@ -186,7 +186,7 @@ async def test_a_store_says_what_it_answers_for(home: Home) -> None:
 
 
 async def test_names_are_only_ever_names(home: Home) -> None:
-    """Also where not all values are of the types that their columns have."""
+    """Even if some values are not of their column's type."""
 
     def record(number: int, price: Any) -> dict[str, Any]:
         return {**item(number), EVIL: f"{number:03}", "a\\b": number, "a\nb": price, "'": EVIL, 'new"; field': "x"}

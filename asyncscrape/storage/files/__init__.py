@@ -1,1 +1,1 @@
-"""Tables and downloads as files below one folder."""
+"""Tables and downloads as files in one folder."""

@@ -1,7 +1,7 @@
-"""Blobs as files: each under its path below one directory, whole or not at all.
+"""Blobs as files: each at its path in one folder, whole or not at all.
 
 A blob is streamed into `.incoming/`, made safe on the disk and renamed to its place. So a blob of any size takes
-little memory, an interrupted one leaves nothing behind, and the newest one under a path replaces the older.
+little memory, an interrupted one leaves nothing behind, and a newer one replaces an older one at the same path.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from asyncscrape.storage.blob_content import HEAD, stored_blob
 from asyncscrape.storage.blob_paths import INCOMING, check_path
 
 GATHER = 1 << 18
-"""Bytes gathered before a thread is asked to write them: the hop costs more than writing a small chunk."""
+"""Bytes gathered before a thread writes them: the hop to the thread costs more than writing a small chunk."""
 OCCUPIED = frozenset({errno.EEXIST, errno.EISDIR, errno.ENOTDIR, errno.ENOTEMPTY, errno.ENAMETOOLONG})
-"""What the file system says when a path cannot be had, because of the path and not because of the disk."""
+"""Errors of the file system that are the fault of the path, not of the disk."""
 
 
 class FileBlobs:
-    """Keeps blobs as files below a directory, which jobs may share: what is on its way lies apart for each owner."""
+    """Keeps blobs as files in a folder, which jobs may share: each owner has its own place for unfinished blobs."""
 
     def __init__(self, directory: Path, owner: str = "") -> None:
         self._directory = directory
@@ -37,30 +37,30 @@ class FileBlobs:
         self._numbers = count(1)
 
     async def probe(self) -> str:
-        """Look whether the directory can be written to."""
+        """Check that the folder can be written to."""
         return await self._thread.run(probe_folder, self._directory)
 
     async def prepare(self, unfinished: Sequence[str]) -> None:
-        """Make the directory and remove what an interrupted run left in `.incoming/`, whatever its path."""
+        """Make the folder and empty `.incoming/`, where an interrupted run may have left unfinished blobs."""
         await self._thread.run(self._prepare)
 
     async def open(self, path: str, url: str) -> FileSink:
-        """Begin the blob that is to lie under `path`."""
+        """Begin the blob that will be stored at `path`."""
         check_path(path)
         return FileSink(self._directory / path, self._temporary(), path, url)
 
     async def copy(self, source: str, path: str) -> None:
-        """Put the file under another path as well, as a second name for the same bytes where the disk knows that."""
+        """Store the file at another path as well; a hard link, where the file system can make one."""
         check_path(path)
         await self._thread.run(self._copy, source, path, self._temporary())
 
     async def remove(self, path: str) -> None:
-        """Take the file away."""
+        """Remove the file."""
         check_path(path)
         await self._thread.run(self._remove, self._directory / path)
 
     async def close(self) -> None:
-        """Wait until the disk is left alone."""
+        """Wait until the thread has finished with the disk."""
         await self._thread.idle()
 
     def _temporary(self) -> Path:
@@ -76,7 +76,7 @@ class FileBlobs:
                 make_folder(target.parent)
                 put(temporary, target)
         finally:
-            # Two names of one file are not replaced by each other: then the temporary one is still there.
+            # Renaming one name of a file to another of the same file does nothing: then the temporary one remains.
             temporary.unlink(missing_ok=True)
 
     def _remove(self, target: Path) -> None:
@@ -108,26 +108,26 @@ class FileSink:
 
     @property
     def sha256(self) -> str:
-        """The hash of the bytes so far, those included that no thread has written yet."""
+        """The hash of the bytes so far, including those that are not written yet."""
         hash = self._hash.copy()
         for chunk in self._gathered:
             hash.update(chunk)
         return hash.hexdigest()
 
     async def write(self, chunk: bytes) -> None:
-        """Take the next bytes; a thread writes them once they are worth it."""
+        """Add the next bytes; a thread writes them once there are enough."""
         self._gathered.append(chunk)
         self._size += len(chunk)
         if self._size >= GATHER:
             await self._thread.run(self._write, self._take())
 
     async def commit(self, content_type: str) -> StoredBlob:
-        """Put the blob into its place."""
+        """Move the blob to its place."""
         await self._thread.run(self._commit, self._take())
         return stored_blob(self._url, self._path, self.sha256, self._total, content_type, self._head)
 
     async def abort(self) -> None:
-        """Forget what came so far."""
+        """Discard the bytes written so far."""
         self._take()
         await self._thread.run(self._discard)
 
@@ -161,7 +161,7 @@ class FileSink:
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
-        """Leaves nothing behind on failure, and tells a spoilt path from a spoilt disk."""
+        """Leave nothing behind on failure, and tell a bad path from a bad disk."""
         try:
             with store_errors(self._target), path_errors(self._path):
                 yield
@@ -178,7 +178,7 @@ class FileSink:
 
 @contextmanager
 def path_errors(path: str) -> Iterator[None]:
-    """Tells a spoilt path from a spoilt disk."""
+    """Turn errors that are the fault of the path into a `FetchError`; the rest are the disk's."""
     try:
         yield
     except OSError as error:

@@ -1,8 +1,8 @@
-"""The columns of a finished table, and what each of them can really hold.
+"""The columns of a finished table, and the type that each of them can really have.
 
-The config declares names and types, but records have the last word: a Python parser may fill columns that nobody
-declared, a whole number may outgrow 64 bits. So the finished lines are looked through once before they become a
-typed table, and a column takes its declared type only if every value fits.
+The config declares names and types, but the records have the last word: a Python parser may fill columns that nobody
+declared, and an integer may outgrow 64 bits. So all lines are checked once before they become a typed table, and a
+column gets its declared type only if every value fits.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class FinishedColumn(msgspec.Struct, frozen=True):
     name: str
     kind: ColumnKind
     scale: int = 0
-    """Digits behind the point, for decimals."""
+    """Digits after the point, for decimals."""
 
 
 class Layout(msgspec.Struct, frozen=True):
@@ -56,26 +56,26 @@ class Layout(msgspec.Struct, frozen=True):
 
 
 def decimal_field(name: str, digits: Digits) -> FinishedColumn:
-    """A column of decimals, if one can hold them."""
+    """A decimal column, if one can hold these digits; otherwise a text column."""
     return FinishedColumn(name, "decimal", digits.scale) if digits.fit else FinishedColumn(name, "mixed")
 
 
 def row_reader(types: Mapping[str, Any], *, closed: bool = False) -> Callable[[bytes], Rows]:
-    """Decodes a block of JSON lines into tuples of these columns; what a record lacks is None.
+    """A function that decodes a block of JSON lines into tuples of these columns; a missing field is None.
 
-    A value of another type is a `msgspec.ValidationError`; so is another column, when the table is `closed` to them.
+    A value of another type is a `msgspec.ValidationError`; so is any other column, if the table is `closed`.
     """
     decode = decoder([JsonField(name, or_none(kind), None) for name, kind in types.items()], closed=closed)
     return lambda block: list(map(msgspec.structs.astuple, decode(block)))
 
 
 def or_none(kind: Any) -> Any:
-    """The type of a value that may be lacking."""
+    """The type of a value that may be missing."""
     return kind if kind in (Any, msgspec.Raw) else kind | None
 
 
 def survey(table: Table, lines: Path) -> Layout:
-    """Look through the finished lines of a table and decide on its columns."""
+    """Check the finished lines of a table and decide on its columns."""
     seen = _Survey(table)
     for block in blocks(lines):
         seen.note(block)
@@ -83,7 +83,7 @@ def survey(table: Table, lines: Path) -> Layout:
 
 
 class _Survey:
-    """What has been seen in the lines so far."""
+    """The findings about the lines read so far."""
 
     def __init__(self, table: Table) -> None:
         self.own = [column.name for column in table.columns]
@@ -91,13 +91,13 @@ class _Survey:
         self.kinds: dict[str, set[ColumnKind]] = {name: set() for name in self.declared}
         self.digits = {name: Digits() for name, kind in self.declared.items() if kind == "decimal"}
         self.rows = 0
-        # Decimals are written as text, and looked at as such: making numbers of them takes longer than all the rest.
+        # Decimals are checked as the text they were written as: converting them takes longer than all the rest.
         types = {**PYTHON, "decimal": str}
         self.as_declared = row_reader({name: types[kind] for name, kind in self.declared.items()}, closed=True)
         self.as_is = msgspec.json.Decoder(dict[str, Any]).decode_lines
 
     def note(self, block: bytes) -> None:
-        """Take in a block: at full speed if it is as declared, value by value if not."""
+        """Take in a block: at full speed if it is as declared, otherwise value by value."""
         self.rows += block.count(b"\n")
         try:
             self._note_declared(self.as_declared(block))
@@ -126,7 +126,7 @@ class _Survey:
                 self.digits[name].note(Decimal(str(value)))
 
     def layout(self) -> Layout:
-        """The columns as declared, then those that nobody declared, then where the records came from."""
+        """The declared columns, then the undeclared ones, then those that say where a record came from."""
         extra = [name for name in self.kinds if name not in self.declared]
         last = [name for name in self.declared if name not in self.own]
         return Layout(tuple(map(self._field, (*self.own, *extra, *last))), self.rows)
@@ -137,7 +137,7 @@ class _Survey:
 
 
 def _kind(value: Any, declared: FieldType | None) -> ColumnKind:
-    """The declared type if the value fits it, else the one it has by nature."""
+    """The declared type if the value fits it, otherwise the value's natural type."""
     if declared and _fits(value, declared):
         return declared
     match value:
@@ -162,7 +162,7 @@ def _fits(value: Any, kind: FieldType) -> bool:
 
 
 def _common(kinds: set[ColumnKind], declared: FieldType) -> ColumnKind:
-    """One kind that can hold them all."""
+    """The one kind that can hold all of these."""
     if not kinds:
         return declared
     if len(kinds) == 1:

@@ -1,4 +1,4 @@
-"""How many digits the decimals of a column need: what decides whether a typed table can hold them, and how."""
+"""The digits that a column's decimals need, which decide whether and how a typed table can hold them."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ PLAIN = r"^-?[0-9]+(?:\.[0-9]*)?$"
 """A decimal without an exponent."""
 
 WIDE = Context(prec=MAX_PREC, Emin=MIN_EMIN, Emax=MAX_EMAX)
-"""Arithmetic that rounds nothing."""
+"""Arithmetic without rounding."""
 
 
 class Digits:
-    """The digits seen so far before and behind the point; zeros at either end do not count."""
+    """The most digits seen so far before and after the point; zeros at either end do not count."""
 
     def __init__(self) -> None:
         self.whole = 0
@@ -28,11 +28,11 @@ class Digits:
 
     @property
     def fit(self) -> bool:
-        """Whether a decimal column can hold them all."""
+        """Whether a decimal column can hold all the numbers."""
         return self.finite and self.whole + self.scale <= PRECISION
 
     def note(self, value: Decimal) -> None:
-        """Take in one number."""
+        """Take one number into account."""
         _, digits, exponent = value.as_tuple()
         if not isinstance(exponent, int):
             self.finite = False
@@ -42,20 +42,20 @@ class Digits:
             self.note(value.normalize(WIDE))
 
     def note_all(self, others: Digits) -> None:
-        """Take in what others have seen."""
+        """Take into account what others have seen."""
         self.note_counts(others.whole, others.scale)
         self.finite &= others.finite
 
     def note_counts(self, whole: int, scale: int) -> None:
-        """Take in what many numbers need at most."""
+        """Take into account the most digits that many numbers need."""
         self.whole = max(self.whole, whole)
         self.scale = max(self.scale, scale)
 
 
 def note_texts(digits: Mapping[str, Digits], texts: pl.DataFrame) -> None:
-    """Take in whole columns of decimals as text, by name; `InvalidOperation` when one is no number.
+    """Take whole columns of decimals, as text, into account, by name; `InvalidOperation` if one is not a number.
 
-    Only the few that have an exponent become numbers: making numbers of all takes longer than all the rest.
+    Only the few with an exponent are converted: converting all of them would take longer than all the rest.
     """
     answers = texts.lazy().select(question for name in digits for question in _questions(name)).collect()
     for name, seen in digits.items():
@@ -66,10 +66,10 @@ def note_texts(digits: Mapping[str, Digits], texts: pl.DataFrame) -> None:
 
 
 def _questions(name: str) -> Iterator[pl.Expr]:
-    """The most digits before and behind the point, and the decimals that must be looked at one by one."""
+    """Expressions for the most digits before and after the point, and for the decimals to be checked one by one."""
     from polars import selectors
 
-    text = selectors.by_name(name).as_expr()  # `col` would take some names for patterns
+    text = selectors.by_name(name).as_expr()  # `col` would read some names as patterns
     is_plain = text.str.contains(PLAIN)
     size, point = text.str.len_bytes(), text.str.find(".", literal=True)
     whole = point.fill_null(size) + text.str.strip_chars_start("-0").str.len_bytes() - size

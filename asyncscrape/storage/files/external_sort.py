@@ -1,12 +1,12 @@
-"""From parts to one file of JSON lines, sorted by key, each key once in its newest version.
+"""Sorting parts into one file of JSON lines, by key, with each key once in its newest version.
 
-1. the parts are read in the order of the journal, a block at a time, and each line gets its origin
-2. the lines are kept under their key; a newer one takes the place of an older one
-3. when that takes too much memory, they are written out as a sorted *run*, and a new one is begun
-4. the runs are merged; of lines with the same key the one from the newest run stays
+1. the parts are read in journal order, a block at a time, and each line gets its origin
+2. the lines are kept in memory by key; a newer one replaces an older one
+3. when they take too much memory, they are written out as a sorted *run*, and a new one is begun
+4. the runs are merged; of lines with the same key, the one from the newest run stays
 
-Most tables fit into memory: for them step 3 writes the result and there is nothing to merge. However large a table
-is, memory stays within `BUDGET` and a little for the merge.
+Most tables fit in memory: for them step 3 writes the result and nothing is left to merge. However large a table is,
+memory stays within `BUDGET`, plus a little for the merge.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ from asyncscrape.storage.files.keys import Keys, plain_keys, ranked_keys
 from asyncscrape.storage.files.line_blocks import blocks
 
 BUDGET = 32_000_000
-"""Bytes of memory that lines waiting to be sorted may take."""
+"""Bytes of memory for lines that wait to be sorted."""
 ROW = 200
-"""Bytes that a line takes in memory besides its own length: its key and its places in dict and list."""
+"""Bytes that a line takes in memory beyond its own length: its key, and its places in the dict and the list."""
 FAN_IN = 64
 """Runs merged at once; each needs an open file and a block in memory."""
 MERGE_BLOCK = 1 << 17
@@ -36,7 +36,7 @@ LINES_AT_ONCE = 4096
 
 
 def sort_parts(table: Table, parts: Sequence[Path], target: BinaryIO, scratch: Path, budget: int = BUDGET) -> None:
-    """Write the finished lines of a table to `target`; what does not fit in memory goes to the folder `scratch`."""
+    """Write the finished lines of a table to `target`; lines that do not fit in memory go to the folder `scratch`."""
     if not table.key:
         return _concatenate(parts, target)
     if keys := plain_keys(table):
@@ -49,7 +49,7 @@ def sort_parts(table: Table, parts: Sequence[Path], target: BinaryIO, scratch: P
 
 
 def _concatenate(parts: Sequence[Path], target: BinaryIO) -> None:
-    """Records without a key are all different: they keep the order of the journal."""
+    """Records without a key are all different: they keep their order in the journal."""
     target.writelines(_lines_of(parts))
 
 
@@ -80,7 +80,7 @@ def _in_order(newest: dict[Any, bytes]) -> Iterator[bytes]:
 
 
 def _few(keys: Keys, runs: Sequence[Path]) -> list[Path]:
-    """At most `FAN_IN` runs with the same lines, still from the oldest to the newest."""
+    """Merge into at most `FAN_IN` runs with the same lines, still from oldest to newest."""
     level = 0
     while len(runs) > FAN_IN:
         level += 1
@@ -90,9 +90,9 @@ def _few(keys: Keys, runs: Sequence[Path]) -> list[Path]:
 
 
 def _merged(keys: Keys, runs: Sequence[Path]) -> Iterator[bytes]:
-    """The lines of sorted runs in order; where a key is in several, the line of the last run.
+    """The lines of sorted runs in order; where several hold a key, the line of the last run.
 
-    All lines up to the smallest key that ends a block are put in order at once: nothing smaller can come any more.
+    All lines up to the smallest key that ends a block are sorted at once: nothing smaller can follow.
     """
     readers = [reader for run in runs if (reader := _RunReader(keys, run)).more()]
     while readers:
@@ -115,14 +115,14 @@ class _RunReader:
         self._place = 0
 
     def more(self) -> bool:
-        """Whether there are lines left; reads the next block when this one is used up."""
+        """Whether any lines are left; reads the next block once this one is used up."""
         if self._place == len(self.keys):
             block = next(self._blocks, b"")
             self.keys, self._lines, self._place = list(self._read(block)), block.split(b"\n"), 0
         return bool(self.keys)
 
     def take(self, bound: Any) -> Iterator[tuple[Any, bytes]]:
-        """The lines up to this key, under their keys."""
+        """The lines up to this key, with their keys."""
         begin, self._place = self._place, bisect_right(self.keys, bound, self._place)
         return zip(self.keys[begin : self._place], self._lines[begin : self._place], strict=True)
 

@@ -1,15 +1,15 @@
-"""From the parts of a table to the finished files, in steps that a crash may interrupt anywhere.
+"""Making the finished files from the parts of a table, in steps that a crash may interrupt anywhere.
 
-1. if the mark says that the finished files were made as we are asked for, and of the parts there are, all is done
-2. remove the mark: from here on no finished file is relied upon
-3. a table that fits into memory: write each finished file from all its rows (`in_memory.py`), and leave the parts
-4. any other: sort the parts into one file of lines, each key once, the newest version (`external_sort.py`); write
-   each finished file from these; then the lines become the table's only part, and those it was made of are removed
+1. if the mark says that the finished files are as requested and made of exactly these parts, stop here
+2. remove the mark: from here on the finished files are not trusted
+3. a table that fits in memory: write each finished file from all its rows (`in_memory.py`) and leave the parts
+4. any other: sort the parts into one file of lines with each key once, in its newest version (`external_sort.py`);
+   write each finished file from these lines; then they become the table's only part, and the old parts are removed
 5. set the mark
 
-Each finished file is written under a temporary name and renamed. A crash before 5 leaves the parts, or beside them
-the one that stands for them; the next start removes what is spare. So nothing is lost, nothing doubled, and the work
-is at worst done again.
+Each finished file is written under a temporary name and renamed. A crash before step 5 leaves the old parts, perhaps
+along with the new one that replaces them; the next start removes the spare ones. So nothing is lost or duplicated,
+and at worst the work is done again.
 """
 
 from __future__ import annotations
@@ -39,40 +39,40 @@ from asyncscrape.storage.files.rows_on_disk import RowsOnDisk
 log = logging.getLogger(__name__)
 
 EDITION = 2
-"""Raise this when the writers change what they write, so that finished tables are made anew."""
+"""Raise this when the writers change their output, so that finished tables are made again."""
 MARK = "finished.json"
 
 
 class FinishedForm(NamedTuple):
-    """A form that every table is finished in, and in which folder."""
+    """A form that every table is finished in, and its folder."""
 
     form: TableForm
     folder: Path
 
     def path(self, table: Table) -> Path:
-        """Where the finished table lies."""
+        """The path of the finished table."""
         return self.folder / f"{table.name}.{self.form}"
 
     def temporary(self, table: Table) -> Path:
-        """Where it lies while it is being written."""
+        """The path of the table while it is being written."""
         return self.folder / f".{table.name}.{self.form}.tmp"
 
 
 class Mark(msgspec.Struct, frozen=True):
-    """What the finished files of a table are."""
+    """A description of a table's finished files."""
 
     made_as: str
     parts: Mapping[str, int]
-    """The parts they were made of, by name, with their sizes."""
+    """The parts they were made of: sizes by name."""
     rows: int
 
 
 def finish_table(
     table: Table, folder: Path, forms: Sequence[FinishedForm], scratch: Path, in_memory: InMemory
 ) -> int:
-    """Make the finished files of a table out of the parts in `folder`; `scratch` is an empty folder beside it.
+    """Make the finished files of a table from the parts in `folder`; the number of records in them.
 
-    The number of records in the files.
+    `scratch` is an empty folder beside it.
     """
     parts, made_as = list_parts(folder), _made_as(table, forms, folder)
     if (mark := _mark(folder)) and mark == Mark(made_as, _sizes(folder), mark.rows) and _exist(table, forms):
@@ -80,10 +80,10 @@ def finish_table(
     _remove_mark(folder)
     rows = in_memory.rows(table, [folder / part.name for part in parts])
     if isinstance(rows, NotInMemory):
-        log.debug("the table %s is sorted on the disk: %s", table.name, rows.why)
+        log.debug("sorting the table %s on the disk: %s", table.name, rows.why)
         count = _finish_on_disk(table, folder, forms, scratch)
     else:
-        # Most of the work is done outside of Python, and some of it is waiting.
+        # Threads help: most of the work happens outside of Python, and some of it is waiting.
         count = _write_forms(table, rows, forms, at_once=len(forms))
     with whole_file(folder / MARK, scratch / MARK) as file:
         file.write(msgspec.json.encode(Mark(made_as, _sizes(folder), count)))
@@ -91,9 +91,9 @@ def finish_table(
 
 
 def _made_as(table: Table, forms: Sequence[FinishedForm], folder: Path) -> str:
-    """Stands for everything that decides what the finished files look like, apart from the records.
+    """A hash of everything but the records that decides what the finished files look like.
 
-    Folders count relative to each other, so that a job may be moved as a whole.
+    Folders count relative to each other, so that a whole job may be moved.
     """
     made = sorted((one.form, os.path.relpath(one.folder, folder)) for one in forms)
     return blake2b(msgspec.json.encode([EDITION, table, made]), digest_size=4).hexdigest()
@@ -116,7 +116,7 @@ def _sizes(folder: Path) -> dict[str, int]:
 
 
 def rely_on_no_more_than(folder: Path, parts: Sequence[Part]) -> None:
-    """Remove the mark if it names parts that are not among these: others with their names may come."""
+    """Remove the mark if it names a part that is not among these: another part of that name may follow."""
     mark = _mark(folder)
     if mark and not mark.parts.keys() <= {part.name for part in parts}:
         _remove_mark(folder)
@@ -127,7 +127,7 @@ def _exist(table: Table, forms: Sequence[FinishedForm]) -> bool:
 
 
 def _finish_on_disk(table: Table, folder: Path, forms: Sequence[FinishedForm], scratch: Path) -> int:
-    """Step 4."""
+    """Do step 4."""
     parts, lines = list_parts(folder), scratch / "lines"
     with lines.open("wb") as file:
         sort_parts(table, [folder / part.name for part in parts], file, scratch)
@@ -141,7 +141,7 @@ def _finish_on_disk(table: Table, folder: Path, forms: Sequence[FinishedForm], s
 
 
 def _write_forms(table: Table, rows: FinishedRows, forms: Sequence[FinishedForm], *, at_once: int) -> int:
-    """Write each finished file; the number of records in them."""
+    """Write each finished file; the number of records in each."""
 
     def write(finished: FinishedForm) -> None:
         with whole_file(finished.path(table), finished.temporary(table)) as file:

@@ -1,4 +1,4 @@
-"""All rows of a finished table, whichever way they were made, and the three forms they are written in."""
+"""The rows of a finished table, however they were made, and the three forms they are written in."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from asyncscrape.destinations import TableForm
 
 
 class FinishedRows(Protocol):
-    """Rows sorted by key, each key once, in its newest version."""
+    """Rows sorted by key, with each key once in its newest version."""
 
     @property
     def count(self) -> int:
-        """How many there are."""
+        """The number of rows."""
 
     def write_parquet(self, out: BinaryIO) -> None:
-        """Typed columns."""
+        """Write typed columns."""
 
     def write_csv(self, out: BinaryIO) -> None:
-        """RFC 4180 in UTF-8 with a header; nested values as JSON text, null as an empty cell."""
+        """Write RFC 4180 in UTF-8 with a header; nested values are JSON text, and null is an empty cell."""
 
     def write_jsonl(self, out: BinaryIO) -> None:
-        """JSON lines as they came, each with its origin."""
+        """Write the JSON lines as they came, each with its origin."""
 
 
 def write_form(rows: FinishedRows, form: TableForm, out: BinaryIO) -> None:

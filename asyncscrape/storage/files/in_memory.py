@@ -1,12 +1,12 @@
-"""A table that fits into memory, made in one go: each line is decoded once, for sorting, types and all forms.
+"""Tables that fit in memory, made in one go: each line is decoded once, for sorting, types and all forms.
 
-1. the lines of all parts become columns, as JSON has them                            `text_columns.py`
+1. the lines of all parts become columns, with values as in JSON                      `text_columns.py`
 2. the rows are sorted by key; of those with the same key the newest stays            `_newest`
-3. the columns get the types of the layout, which is the declared one                 `_typed`
+3. the columns get their declared types                                               `_typed`
 4. each form is written from these columns                                            `rows_in_memory.py`
 
-A table that is too large, or does not keep to what was declared, is `NotInMemory`: `finish.py` sorts it on the disk.
-What comes out is the same.
+A table that is too large, or that does not match its declaration, is `NotInMemory`: `finish.py` sorts it on the disk.
+The result is the same.
 """
 
 from __future__ import annotations
@@ -32,28 +32,28 @@ if TYPE_CHECKING:
     import polars as pl
 
 MOST_BYTES = 100_000_000
-"""What a table may weigh: its lines, were each to say its origin, and `CELL` for each value. It takes about twice as
-much memory when it is written."""
+"""The most a table may weigh: its lines, each with its origin, and `CELL` for each value. Writing it takes about
+twice as much memory."""
 MOST_PARTS = 64
-"""More are better made one."""
+"""More parts are better merged into one."""
 KEYS: frozenset[FieldType] = frozenset({"str", "int", "bool", "date", "datetime"})
-"""Types that polars sorts and compares as `external_sort` does."""
+"""Types that polars sorts and compares just as `external_sort` does."""
 
 TOO_LARGE = "it is too large"
 
 
 class InMemory:
-    """Makes tables in memory. Parts are read while the crawl goes on, so that little is left to do at its end."""
+    """Makes tables in memory. Parts are read during the crawl, so that little is left to do at its end."""
 
     def __init__(self, forms: Iterable[TableForm], most_bytes: int = MOST_BYTES) -> None:
-        """`forms` are those of the finished tables; `most_bytes` may a table weigh."""
+        """`forms` are those of the finished tables; a table may weigh up to `most_bytes`."""
         self._forms = frozenset(forms)
         self._most = most_bytes // (2 if TableForm.JSONL in self._forms else 1)
         self._room = most_bytes
         self._ahead: dict[Path, TextColumns] = {}
 
     def read_ahead(self, table: Table, part: Path, lines: bytes) -> None:
-        """Take in a part, if its table is to be made so and there is room; any other is read later."""
+        """Read a part now, if its table can be made in memory and there is room; otherwise it is read later."""
         if self._room < 0 or not self._suits(table):
             return
         read = text_reader(table)(lines)
@@ -66,7 +66,7 @@ class InMemory:
         self._ahead[part] = read.looked_through(table)
 
     def rows(self, table: Table, parts: Sequence[Path]) -> RowsInMemory | NotInMemory:
-        """The table out of its parts."""
+        """The rows of the table, from its parts."""
         if why := self._obstacle(table, parts):
             return NotInMemory(why)
         pieces = _within(self._most, self._pieces(table, parts))
@@ -75,20 +75,20 @@ class InMemory:
         return _finished(table, pieces, _lines(parts) if TableForm.JSONL in self._forms else None)
 
     def _suits(self, table: Table) -> bool:
-        """Whether a table can be made so. Without Parquet polars is not needed, and it takes a while to load."""
+        """Whether a table can be made in memory. Without Parquet nothing needs polars, which is slow to load."""
         types = {column.name: column.type for column in all_columns(table)}
         return TableForm.PARQUET in self._forms and all(types.get(name) in KEYS for name in table.key)
 
     def _obstacle(self, table: Table, parts: Sequence[Path]) -> str:
-        """Why the table cannot be made so, as far as that can be told before it is read; empty if it may be."""
+        """The reason why the table cannot be made in memory, as far as known before it is read; empty if none."""
         if not self._suits(table):
-            return "no Parquet is wanted, or polars would not sort its keys as they are to be sorted"
+            return "it is not wanted as Parquet, or polars would sort its keys differently"
         if len(parts) > MOST_PARTS:
-            return "it lies in too many parts"
+            return "it has too many parts"
         return TOO_LARGE if self._least_weight(table, parts) > self._most else ""
 
     def _least_weight(self, table: Table, parts: Sequence[Path]) -> int:
-        """What the parts weigh at least: nothing is read into memory that cannot stay there."""
+        """The least that the parts can weigh: nothing is read that could not stay in memory."""
         columns = len(all_columns(table))
         unread = [part for part in parts if part not in self._ahead]
         return sum(self._ahead[part].weight for part in parts if part in self._ahead) + sum(
@@ -96,7 +96,7 @@ class InMemory:
         )
 
     def _pieces(self, table: Table, parts: Sequence[Path]) -> Iterator[TextColumns | NotInMemory]:
-        """Step 1, for all parts; there is at least one piece, so that a table without rows has columns too."""
+        """Do step 1 for all parts; gives at least one piece, so that a table without rows has columns too."""
         read = text_reader(table)
         nothing = read(b"")
         yield nothing if isinstance(nothing, NotInMemory) else nothing.looked_through(table)
@@ -108,7 +108,7 @@ class InMemory:
 
 
 def _within(most: int, pieces: Iterable[TextColumns | NotInMemory]) -> list[TextColumns] | NotInMemory:
-    """All pieces, if all can be read, and are not too much to be in memory at once."""
+    """All pieces, if all can be read and fit in memory together."""
     found = []
     for piece in pieces:
         if isinstance(piece, NotInMemory):
@@ -121,10 +121,10 @@ def _within(most: int, pieces: Iterable[TextColumns | NotInMemory]) -> list[Text
 
 
 def _finished(table: Table, pieces: Sequence[TextColumns], lines: pl.Series | None) -> RowsInMemory | NotInMemory:
-    """Steps 2 and 3."""
+    """Do steps 2 and 3."""
     rows = _joined(table, pieces, lines)
     if _has_empty_key(table, rows):
-        return NotInMemory("a key is empty")
+        return NotInMemory("a part of a key is null")
     texts = _newest(table, rows)
     digits = _digits_of_all(pieces) if len(texts) == len(rows) else None
     seen = look_through(table, texts) if digits is None else digits
@@ -136,7 +136,7 @@ def _finished(table: Table, pieces: Sequence[TextColumns], lines: pl.Series | No
 
 
 def _joined(table: Table, pieces: Sequence[TextColumns], lines: pl.Series | None) -> pl.DataFrame:
-    """All rows, each with its origin, or that of the row before it, and with its line if wanted."""
+    """All rows, each with its origin, and with its line if that is wanted."""
     import polars as pl
 
     rows = origin_columns.with_origins(table, pl.concat(piece.texts for piece in pieces))
@@ -165,7 +165,7 @@ def _has_empty_key(table: Table, rows: pl.DataFrame) -> bool:
 
 
 def _newest(table: Table, rows: pl.DataFrame) -> pl.DataFrame:
-    """Step 2. Without a key all rows are different, and keep the order of the journal."""
+    """Do step 2. Without a key all rows are different, and they keep their order in the journal."""
     import polars as pl
 
     if not table.key:
@@ -176,7 +176,7 @@ def _newest(table: Table, rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _digits_of_all(pieces: Sequence[TextColumns]) -> DigitsBySlot | None:
-    """What the decimals of all pieces together need, if all were looked at."""
+    """The digits that the decimals of all pieces need together, if all pieces have been checked."""
     seen: defaultdict[str, Digits] = defaultdict(Digits)
     for piece in pieces:
         if piece.digits is None:
@@ -187,7 +187,7 @@ def _digits_of_all(pieces: Sequence[TextColumns]) -> DigitsBySlot | None:
 
 
 def _fields(table: Table, digits: Mapping[str, Digits]) -> list[FinishedColumn]:
-    """Step 3: which types."""
+    """The types for step 3."""
     return [
         decimal_field(column.name, digits[slot(place)])
         if column.type == "decimal"
@@ -197,7 +197,7 @@ def _fields(table: Table, digits: Mapping[str, Digits]) -> list[FinishedColumn]:
 
 
 def _typed(fields: Sequence[FinishedColumn], texts: pl.DataFrame, size: int) -> RowsInMemory | NotInMemory:
-    """Step 3: the columns."""
+    """Do step 3."""
     import polars as pl
 
     try:

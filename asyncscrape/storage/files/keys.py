@@ -1,4 +1,4 @@
-"""The key of a record, in a form that can be compared: what makes two records the same, and which comes first."""
+"""Keys of records in a form that can be compared: which records are the same, and which comes first."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from asyncscrape.model import FieldType, Table
 from asyncscrape.records.json_rows import JsonField, decoder, slot
 
 Keys = Callable[[bytes], Iterator[Any]]
-"""From a block of JSON lines to the key of each line."""
+"""A function from a block of JSON lines to the key of each line."""
 
 COMPARABLE: dict[FieldType, type] = {
     "str": str,
@@ -23,13 +23,13 @@ COMPARABLE: dict[FieldType, type] = {
     "date": str,
     "datetime": str,
 }
-"""Types whose values stand in records in a form that sorts by itself; times do so as text."""
+"""Types whose values sort correctly as they are written in records; dates and times do so as text."""
 
 
 def plain_keys(table: Table) -> Keys | None:
-    """Keys as plain values, read at full speed; None when the type of a key column is not known beforehand.
+    """Keys as plain values, read at full speed; None if the type of a key column is not known beforehand.
 
-    Reading raises `msgspec.ValidationError` when a value is not of its column's type: then only `ranked_keys` helps.
+    Reading raises `msgspec.ValidationError` if a value is not of its column's type: then only `ranked_keys` works.
     """
     types = {column.name: COMPARABLE.get(column.type) for column in table.columns}
     fields = [JsonField(name, types.get(name)) for name in table.key]
@@ -39,7 +39,7 @@ def plain_keys(table: Table) -> Keys | None:
 
 
 def ranked_keys(table: Table) -> Keys:
-    """Keys that can always be compared: by type first, then by value.
+    """Keys that can always be compared: first by type, then by value.
 
     They agree with `plain_keys` wherever those work.
     """

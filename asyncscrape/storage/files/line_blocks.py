@@ -1,4 +1,4 @@
-"""Reading files of JSON lines piece by piece, so that no file is ever whole in memory."""
+"""Reading files of JSON lines piece by piece, so that no file is ever in memory as a whole."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 BLOCK = 1 << 20
-"""Bytes read at a time: large enough that the cost of a call does not count, small enough not to be noticed."""
+"""Bytes read at a time: enough to make the cost of a call negligible, few enough to go unnoticed."""
 
 
 def blocks(path: Path, size: int = BLOCK) -> Iterator[bytes]:
@@ -17,5 +17,5 @@ def blocks(path: Path, size: int = BLOCK) -> Iterator[bytes]:
 
 
 def count_lines(path: Path) -> int:
-    """How many records a file of lines holds."""
+    """The number of records in a file of lines."""
     return sum(block.count(b"\n") for block in blocks(path))

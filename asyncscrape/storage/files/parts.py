@@ -1,10 +1,10 @@
-"""Parts: the pieces in which the records of one table wait in files to become a finished table.
+"""Parts: the files in which the records of one table wait to become a finished table.
 
 A part holds the journal's bytes as they are, and its name says which stretch of the journal that is:
-`000000000001-000000000042.jsonl`. So the same stretch written again gives the same file, and what lies beyond a
-cursor can be told from the names alone.
+`000000000001-000000000042.jsonl`. So writing the same stretch again gives the same file, and the names alone tell
+which parts lie beyond a cursor.
 
-Finishing a table as lines replaces its parts by one that is sorted and has each key once; see `finish.py`.
+Finishing a table on the disk replaces its parts by one that is sorted and has each key once; see `finish.py`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 NAME = re.compile(r"(\d{12,})-(\d{12,})\.jsonl")
 TAGGED = re.compile(r"(\d{12,}-\d{12,})\.[0-9a-f]{8}\.jsonl")
-"""How a part was named in earlier versions when the finished tables had been made of it."""
+"""The name that earlier versions gave a part once finished tables had been made of it."""
 
 
 class Part(NamedTuple):
@@ -38,19 +38,19 @@ def list_parts(folder: Path) -> list[Part]:
 
 
 def take_tags_off(folder: Path) -> None:
-    """Give parts that an earlier version wrote the names of today."""
+    """Rename parts that an earlier version tagged to the names of today."""
     for entry in list(folder.iterdir()):
         if tagged := TAGGED.fullmatch(entry.name):
             entry.replace(folder / f"{tagged[1]}.jsonl")
 
 
 def span(parts: Sequence[Part]) -> Part:
-    """One part in place of all these."""
+    """The one part that covers all of these."""
     return Part(min(part.first for part in parts), max(part.last for part in parts))
 
 
 def superseded(parts: Iterable[Part]) -> list[Part]:
-    """The parts whose records another part holds as well: a crash kept them from being removed."""
+    """The parts whose records another part holds too, because a crash kept them from being removed."""
     kept: Part | None = None
     spare = []
     for part in sorted(parts, key=lambda part: (part.first, -part.last)):
@@ -62,14 +62,14 @@ def superseded(parts: Iterable[Part]) -> list[Part]:
 
 
 def beyond(parts: Iterable[Part], cursor: int) -> list[Part]:
-    """The parts that lie wholly behind the cursor: their records are still in the journal and will come again."""
+    """The parts that lie wholly beyond the cursor: their records are still in the journal and will come again."""
     return [part for part in parts if part.first > cursor]
 
 
 def shortened(parts: Iterable[Part], cursor: int) -> dict[Part, Part]:
     """New names for parts that the cursor cuts in two.
 
-    That happens only when a power cut took the cursor's last move after a table had been finished. Such a part stays,
-    for the journal may have forgotten its beginning; its end will come again, and replaces itself by key.
+    That happens only when a power cut undid the cursor's last move after a table had been finished. Such a part
+    stays, since the journal may have dropped its beginning; its end will come again, and replaces itself by key.
     """
     return {part: Part(part.first, cursor) for part in parts if part.first <= cursor < part.last}

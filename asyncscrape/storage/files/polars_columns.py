@@ -1,7 +1,7 @@
-"""Columns of a finished table for polars: from what JSON has to the types of the layout.
+"""Columns of a finished table in polars: from the values in JSON to the types of the layout.
 
-What JSON has as text is read as text, and polars makes decimals and times of whole columns of it. Where it will not,
-as with a decimal that was sent as a number, each value is made by itself.
+Text in JSON is read as text, and polars converts whole columns of it into decimals and times. Where it cannot, as
+with a decimal that was sent as a number, the values are converted one by one.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
     import polars as pl
 
 TEXTS: Mapping[ColumnKind, Any] = {**PYTHON, "decimal": str, "date": str, "datetime": str, "json": msgspec.Raw}
-"""How values are read that polars is to make columns of."""
+"""The types that values are read as before polars makes columns of them."""
 
 ROW_GROUP = 16_000_000
-"""Bytes of JSON lines that make one row group of a Parquet file: what is held in memory while writing."""
+"""Bytes of JSON lines for one row group of a Parquet file, which is held in memory while it is written."""
 
 
 def frames(fields: Sequence[FinishedColumn]) -> Callable[[bytes], pl.DataFrame]:
-    """From a block of lines to typed columns."""
+    """A function from a block of lines to typed columns."""
     import polars as pl
 
     as_text = row_reader({field.name: TEXTS[field.kind] for field in fields})
@@ -47,7 +47,7 @@ def frames(fields: Sequence[FinishedColumn]) -> Callable[[bytes], pl.DataFrame]:
 
 
 def text_frame(kinds: Sequence[ColumnKind], columns: Iterable[Sequence[Any]]) -> pl.DataFrame:
-    """Values as `TEXTS` reads them; the columns are named as slots."""
+    """A frame of values as `TEXTS` reads them; its columns are named after their slots."""
     import polars as pl
 
     named = zip(map(slot, range(len(kinds))), kinds, columns, strict=True)
@@ -55,7 +55,7 @@ def text_frame(kinds: Sequence[ColumnKind], columns: Iterable[Sequence[Any]]) ->
 
 
 def typed(fields: Sequence[FinishedColumn], texts: pl.DataFrame) -> pl.DataFrame:
-    """The types of the layout, out of a frame of `text_frame`; a `PolarsError` where a text is not of its type."""
+    """The columns of a `text_frame` with the types of the layout; a `PolarsError` where a text does not match."""
     return texts.select(_converted(field, slot(place)).alias(field.name) for place, field in enumerate(fields))
 
 
@@ -91,9 +91,9 @@ def _converted(field: FinishedColumn, name: str) -> pl.Expr:
 
 
 def _exactly(field: FinishedColumn, values: Sequence[Any]) -> pl.Series:
-    """A column of values that are of its type already; decimals get just the digits that it keeps.
+    """A column of values that already have its type; decimals get exactly the column's digits.
 
-    It has no name yet: polars takes some names for patterns while it makes a column.
+    It has no name yet: while it makes a column, polars reads some names as patterns.
     """
     import polars as pl
 
@@ -109,7 +109,7 @@ def _exactly(field: FinishedColumn, values: Sequence[Any]) -> pl.Series:
 
 
 def json_text(value: msgspec.Raw | None) -> str | None:
-    """The JSON text of a value, as it stands in the record."""
+    """The JSON text of a value, as written in the record."""
     text = bytes(value).decode() if value is not None else "null"
     return None if text == "null" else text
 
@@ -122,7 +122,7 @@ def plain_text(value: Any) -> str | None:
 
 
 def polars_type(field: FinishedColumn) -> pl.DataType:
-    """The type of a finished column."""
+    """The polars type of a finished column."""
     import polars as pl
 
     match field.kind:
@@ -144,7 +144,7 @@ def polars_type(field: FinishedColumn) -> pl.DataType:
 
 @contextmanager
 def disk_errors(name: str) -> Iterator[None]:
-    """What the disk says while polars writes comes as a text only; it is made an `OSError` again, as from others."""
+    """Turn polars' errors from the disk, which are only text, back into an `OSError`."""
     import polars as pl
 
     try:
@@ -156,5 +156,5 @@ def disk_errors(name: str) -> Iterator[None]:
 
 
 def rows_in_group(size: int, rows: int) -> int:
-    """So many of the rows, which are `size` bytes of JSON lines, that a group stays within `ROW_GROUP`."""
+    """The number of rows in a group that stays within `ROW_GROUP`, if `rows` are `size` bytes of JSON lines."""
     return max(1000, ROW_GROUP * rows // size) if size else 1000

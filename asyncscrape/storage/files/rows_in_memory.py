@@ -1,4 +1,4 @@
-"""A finished table that is in memory as columns: every form is written from these."""
+"""A finished table in memory, as columns from which every form is written."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     import polars as pl
 
 LINE = "line"
-"""The column that holds the lines themselves."""
+"""The column with the lines themselves."""
 LINES_AT_ONCE = 4096
 
 
 class NotInMemory(NamedTuple):
-    """Stands for a table that must be sorted on the disk."""
+    """The answer for a table that must be sorted on the disk."""
 
     why: str
 
@@ -30,24 +30,24 @@ class RowsInMemory:
 
     fields: Sequence[FinishedColumn]
     texts: pl.DataFrame
-    """As JSON has them; the columns are named as slots, and the last holds the lines if they are wanted."""
+    """With values as in JSON; the columns are named after their slots, and the last may hold the lines."""
     typed: pl.DataFrame
     """With the types and names of the finished table."""
     bytes: int
-    """Of the lines, were each to say its origin."""
+    """The size of the lines, each with its origin."""
 
     @property
     def count(self) -> int:
-        """How many rows there are."""
+        """The number of rows."""
         return len(self.typed)
 
     def write_jsonl(self, out: BinaryIO) -> None:
-        """The lines, which are in a column of their own."""
+        """Write the lines, which have their own column."""
         for some in self.texts.select(LINE).iter_slices(LINES_AT_ONCE):
             out.writelines(line + b"\n" for line in some[LINE])
 
     def write_csv(self, out: BinaryIO) -> None:
-        """Cells as JSON has them."""
+        """Write cells as in JSON."""
         import polars as pl
 
         named = [pl.col(slot(place)).alias(field.name) for place, field in enumerate(self.fields)]
@@ -56,6 +56,6 @@ class RowsInMemory:
             self.texts.select(named).with_columns(filled).write_csv(out, line_terminator="\r\n")
 
     def write_parquet(self, out: BinaryIO) -> None:
-        """The typed columns."""
+        """Write the typed columns."""
         with disk_errors(out.name):
             self.typed.write_parquet(out, row_group_size=rows_in_group(self.bytes, self.count))

@@ -1,4 +1,4 @@
-"""A finished table of any size: its lines lie in a file, and every form is written from these, block by block."""
+"""A finished table of any size: a file of lines from which every form is written, block by block."""
 
 from __future__ import annotations
 
@@ -27,28 +27,28 @@ if TYPE_CHECKING:
     import polars as pl
 
 AS_SENT = frozenset({"json", "float"})
-"""Kinds that stand in CSV as JSON has them."""
+"""Kinds that CSV holds just as JSON does."""
 
 
 @dataclass(frozen=True)
 class RowsOnDisk:
-    """The rows of a table as lines, and what its columns are."""
+    """The rows of a table as lines, and its columns."""
 
     lines: Path
-    """Sorted by key, each key once."""
+    """Sorted by key, with each key once."""
     layout: Layout
 
     @property
     def count(self) -> int:
-        """How many rows there are."""
+        """The number of rows."""
         return self.layout.rows
 
     def write_jsonl(self, out: BinaryIO) -> None:
-        """The lines as they are, copied by the system where it can."""
+        """Copy the lines as they are, by the system where it can."""
         shutil.copyfile(self.lines, out.name)
 
     def write_csv(self, out: BinaryIO) -> None:
-        """Cells as the lines have them."""
+        """Write cells as in the lines."""
         text = io.StringIO(newline="")
         writer = csv.writer(text)
         writer.writerow(field.name for field in self.layout.fields)
@@ -60,7 +60,7 @@ class RowsOnDisk:
         out.write(text.getvalue().encode())
 
     def _cells(self) -> Iterator[Iterator[tuple[Any, ...]]]:
-        """The rows of each block, as CSV is to have them."""
+        """The rows of each block, as CSV cells."""
         fields = self.layout.fields
         read = row_reader({field.name: msgspec.Raw if field.kind in AS_SENT else Any for field in fields})
         to_text = dict.fromkeys(AS_SENT, json_text) | {"mixed": plain_text, "bool": plain_text}
@@ -73,7 +73,7 @@ class RowsOnDisk:
             yield zip(*cells, strict=True)
 
     def write_parquet(self, out: BinaryIO) -> None:
-        """Typed columns, streamed through polars one block at a time."""
+        """Write typed columns, streamed through polars one block at a time."""
         from polars.io.plugins import register_io_source
 
         schema = {field.name: polars_type(field) for field in self.layout.fields}

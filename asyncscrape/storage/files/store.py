@@ -1,16 +1,16 @@
-"""Records as files. While the crawl runs they gather in parts, at its end these become the finished tables.
+"""Records as files: during the crawl they gather in parts, which become the finished tables at its end.
 
     <directory>/parts/<table>/000000000001-000000000042.jsonl    during a run: the journal's lines as they are
-    <directory>/parts/<table>/finished.json                      after a finished run: of which parts it was made
+    <directory>/parts/<table>/finished.json                      after a finished run: the parts it was made of
     <directory>/<table>.parquet .csv .jsonl                      after a finished run
-    <directory>/parts/.exports/<table>.parquet …                 after a finished run: what is sent elsewhere
+    <directory>/parts/.exports/<table>.parquet …                 after a finished run: tables to be sent elsewhere
 
-All forms share one set of parts and one cursor, for parts have no form yet: a form that is added to the config later
+All forms share one set of parts and one cursor, since parts have no form yet: a form that you add to the config later
 is as complete as the others.
 
 At-least-once delivery has exactly-once effect. A part is written under a temporary name, made safe on the disk and
-renamed; only then the cursor moves. A crash in between leaves a part beyond the cursor: the next start removes it,
-and the journal delivers its records again.
+renamed; only then does the cursor move. A crash in between leaves a part beyond the cursor: the next start removes
+it, and the journal delivers its records again.
 """
 
 from __future__ import annotations
@@ -31,31 +31,31 @@ from asyncscrape.storage.files.parts import Part, beyond, list_parts, shortened,
 
 
 class Export(Protocol):
-    """Somewhere else that finished tables are sent to."""
+    """A place elsewhere that finished tables are sent to."""
 
     async def probe(self) -> str:
-        """Look whether they can be sent there, leaving nothing; what was found, in a few words."""
+        """Check, leaving nothing behind, that tables can be sent there; the findings in brief."""
 
     async def open(self) -> None:
-        """Refuse what the user must change."""
+        """Get ready; raises a `UsageError` for what the user must correct."""
 
     async def send(self, file: Path) -> None:
         """Send a finished table, unless it is there already."""
 
     async def close(self) -> None:
-        """Let go of everything; also twice."""
+        """Release everything. Safe to call twice."""
 
 
 NO_EXPORTS: Mapping[str, Export] = {}
 
 
 def export_folder(directory: Path) -> Path:
-    """Where finished tables lie that are only made to be sent elsewhere."""
+    """The folder of finished tables that are made only to be sent elsewhere."""
     return directory / "parts" / ".exports"
 
 
 class FileStore:
-    """Keeps the records of a job in files below one directory."""
+    """Keeps the records of a job as files in one folder."""
 
     id = "files"
     appetite = 8_000_000
@@ -69,9 +69,9 @@ class FileStore:
         exports: Mapping[str, Export] = NO_EXPORTS,
         most_in_memory: int = MOST_BYTES,
     ) -> None:
-        """`forms` are what tables are finished in, by the words of the config that asked for them.
+        """`forms` are the forms that tables are finished in, by the config's names for them.
 
-        A form whose word is in `exports` too is sent elsewhere when it is finished. Its folder is then best
+        A form whose name is also in `exports` is sent elsewhere once it is finished; its folder should then be
         `export_folder(directory)`. A table that weighs up to `most_in_memory` bytes is made in memory.
         """
         self.names = tuple(forms)
@@ -84,25 +84,25 @@ class FileStore:
         self._thread = SerialThread()
 
     async def probe(self) -> str:
-        """Look whether the folders can be written to."""
+        """Check that the folders can be written to."""
         folders = dict.fromkeys((self._parts, *(finished.folder for finished in self._forms)))
         found = [await self._thread.run(probe_folder, folder) for folder in folders]
         found += [await export.probe() for export, _ in self._exports.values()]
         return "; ".join(found)
 
     async def open(self, cursor: int) -> int:
-        """Make the folders, and remove whatever lies beyond the cursor or was never completed."""
+        """Make the folders, and remove whatever lies beyond the cursor or is incomplete."""
         await self._thread.run(self._open, cursor)
         for export, _ in self._exports.values():
             await export.open()
         return cursor
 
     async def write(self, batches: Sequence[Batch]) -> None:
-        """One new part for each table that has records in these batches."""
+        """Write a new part for each table that has records in these batches."""
         await self._thread.run(self._write, batches)
 
     async def finish(self) -> dict[str, int]:
-        """Make the finished tables, also those without records, so that whoever reads them finds them."""
+        """Make the finished tables, including those without records, so that readers find all of them."""
         rows = await self._thread.run(self._finish)
         for export, finished in self._exports.values():
             for table in self._tables.values():
@@ -110,7 +110,7 @@ class FileStore:
         return rows
 
     async def close(self) -> None:
-        """Wait until the disk is left alone."""
+        """Wait until the thread has finished with the disk."""
         await self._thread.idle()
         for export, _ in self._exports.values():
             await export.close()
@@ -124,7 +124,7 @@ class FileStore:
     def _open(self, cursor: int) -> None:
         if cursor and not self._parts.exists():
             raise UsageError(
-                f"{self._parts} is gone, and the records in it; put it back, or start again with --fresh"
+                f"{self._parts} is gone, and with it the records; put it back, or start again with --fresh"
             )
         with store_errors(self._parts):
             for folder in (*map(self._folder, self._tables), *(finished.folder for finished in self._forms)):
@@ -135,7 +135,7 @@ class FileStore:
         self._in_memory = self._nothing_read()
 
     def _clear(self) -> None:
-        """Remove what is temporary."""
+        """Remove temporary files."""
         shutil.rmtree(self._scratch, ignore_errors=True)
         self._scratch.mkdir()
         for table in self._tables.values():
@@ -169,7 +169,7 @@ def _by_table(batches: Sequence[Batch]) -> Iterator[tuple[str, list[Batch]]]:
 
 
 def _return_to(folder: Path, cursor: int) -> None:
-    """Make the parts in a folder hold nothing beyond the cursor, and nothing twice."""
+    """Remove from a folder's parts whatever lies beyond the cursor or is held twice."""
     take_tags_off(folder)
     for part in superseded(list_parts(folder)):
         (folder / part.name).unlink()

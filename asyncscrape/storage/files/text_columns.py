@@ -1,4 +1,4 @@
-"""Lines as columns, with the values as JSON has them, and a look at whether these are as they were declared."""
+"""Lines as columns with their values as in JSON, and a check that these match the declaration."""
 
 from __future__ import annotations
 
@@ -22,40 +22,40 @@ if TYPE_CHECKING:
     import polars as pl
 
 CELL = 16
-"""Bytes of a value in a column, beside its text."""
+"""Bytes that a value takes in a column, beyond its text."""
 USUAL_TIMES: Mapping[FieldType, str] = {
     "date": r"^[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}$",
     "datetime": r"^[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-5][0-9](?:\.[0-9]{1,6})?Z$",
 }
-"""How times are usually written. Others are times too, about which libraries differ."""
+"""The usual ways to write times. Other ways are valid too, but libraries disagree about them."""
 
 DigitsBySlot = Mapping[str, Digits]
 ReadFrame = Callable[[bytes], "pl.DataFrame | NotInMemory"]
 
 
 class TextColumns(NamedTuple):
-    """Some of the rows of a table, in the order of the journal."""
+    """Some of the rows of a table, in journal order."""
 
     texts: pl.DataFrame
-    """The columns are named as slots."""
+    """The columns, named after their slots."""
     bytes: int
-    """Of their lines, were each to say its origin."""
+    """The size of the lines, each with its origin."""
     digits: DigitsBySlot | None = None
-    """What the decimals of each column need, where that has been looked at, and the values are as declared."""
+    """The digits that each decimal column needs, if the values have been checked and are as declared."""
 
     @property
     def weight(self) -> int:
-        """About what they take in memory."""
+        """About the bytes that they take in memory."""
         return self.bytes + CELL * self.texts.height * self.texts.width
 
     def looked_through(self, table: Table) -> TextColumns:
-        """The same with what the decimals need, unless a value is not as declared: a newer one may take its place."""
+        """The same with its digits, unless a value is not as declared: a newer one may yet replace it."""
         digits = look_through(table, self.texts)
         return self if isinstance(digits, NotInMemory) else self._replace(digits=digits)
 
 
 def text_reader(table: Table) -> Callable[[bytes], TextColumns | NotInMemory]:
-    """Reads lines of a table, from the beginning of a page on."""
+    """A reader for lines of a table, starting where a page starts."""
     read_frame = _frame_reader(table)
 
     def read(lines: bytes) -> TextColumns | NotInMemory:
@@ -68,7 +68,7 @@ def text_reader(table: Table) -> Callable[[bytes], TextColumns | NotInMemory]:
 
 
 def _frame_reader(table: Table) -> ReadFrame:
-    """Floats stay as they were sent, for the forms that are text."""
+    """A reader that keeps floats as they were sent, for the forms that are text."""
     columns = all_columns(table)
     kinds: list[FieldType] = ["json" if column.type == "float" else column.type for column in columns]
     if table.strict and "json" not in kinds:
@@ -77,7 +77,7 @@ def _frame_reader(table: Table) -> ReadFrame:
 
 
 def _checking_reader(columns: Sequence[Column], kinds: Sequence[FieldType]) -> ReadFrame:
-    """Takes only what is as declared."""
+    """A reader that accepts only lines as declared."""
     fields = [JsonField(column.name, or_none(TEXTS[kind]), None) for column, kind in zip(columns, kinds, strict=True)]
     decode = decoder(fields, closed=True)
     pick = attrgetter(*map(slot, range(len(columns))))
@@ -93,7 +93,7 @@ def _checking_reader(columns: Sequence[Column], kinds: Sequence[FieldType]) -> R
 
 
 def _strict_reader(columns: Sequence[Column]) -> ReadFrame:
-    """What need not be checked is read by polars itself, beside the crawl and not in its way."""
+    """A reader for lines that need no check: polars reads them outside of Python, so the crawl is not held up."""
     import polars as pl
 
     types = {"int": pl.Int64, "bool": pl.Boolean}
@@ -110,7 +110,7 @@ def _strict_reader(columns: Sequence[Column]) -> ReadFrame:
 
 
 def look_through(table: Table, texts: pl.DataFrame) -> DigitsBySlot | NotInMemory:
-    """What the decimals need, if they and the times are written as usual."""
+    """The digits that the decimals need, if they and the times are written in the usual way."""
     import polars as pl
 
     kinds = {slot(place): column.type for place, column in enumerate(all_columns(table))}
@@ -123,5 +123,5 @@ def look_through(table: Table, texts: pl.DataFrame) -> DigitsBySlot | NotInMemor
     try:
         note_texts(digits, texts)
     except InvalidOperation:
-        return NotInMemory("a decimal is no number")
+        return NotInMemory("a decimal is not a number")
     return digits

@@ -1,1 +1,1 @@
-"""Records as tables of a Postgres database, written while the crawl goes on."""
+"""Records as tables of a Postgres database, written during the crawl."""

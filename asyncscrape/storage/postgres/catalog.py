@@ -1,4 +1,4 @@
-"""What is in the database under the names of our tables, and what it takes to make it as the config wants it."""
+"""The tables in the database that have our names, and the changes that make them match the config."""
 
 from __future__ import annotations
 
@@ -27,33 +27,33 @@ REJECTED_COLUMNS: Mapping[str, FieldType] = {
     **{column.name: column.type for column in PROVENANCE},
     "rejected_at": "datetime",
 }
-"""The columns of the table in which records are set aside; `id` is a hash of the record's line."""
+"""The columns of the table for records that were set aside; `id` is a hash of the record's line."""
 
-ADVICE = "change the config back, or rename or drop the table, or write to another ?schema="
+ADVICE = "change the config back, rename or drop the table, or write to another ?schema="
 
 
 class ColumnThere(NamedTuple):
-    """A column that is there."""
+    """An existing column."""
 
     type: str
-    """As the catalog calls it: "int8"."""
+    """The catalog's name of the type: "int8"."""
     spelled: str
-    """As people write it: "bigint"."""
+    """The name that people write: "bigint"."""
     needed: bool
-    """Whether a row must have a value for it."""
+    """Whether every row must have a value for it."""
 
 
 class TableThere(NamedTuple):
-    """A table that is there, or what else has its name."""
+    """An existing table, or something else with its name."""
 
     kind: str
     columns: Mapping[str, ColumnThere]
     keys: Sequence[frozenset[str]]
-    """The columns of every unique index, those of the primary key first."""
+    """The columns of every unique index, the primary key first."""
 
 
 async def look(connection: Connection, schema: str, names: Sequence[str]) -> dict[str, TableThere]:
-    """What is there under these names."""
+    """The tables that exist under these names."""
     kinds: dict[str, str] = {}
     columns: dict[str, dict[str, ColumnThere]] = {}
     keys: dict[str, list[frozenset[str]]] = {}
@@ -68,18 +68,18 @@ async def look(connection: Connection, schema: str, names: Sequence[str]) -> dic
 
 
 def check_names(tables: Sequence[Table], address: Address) -> None:
-    """Refuse names that Postgres cannot have, or that are taken."""
+    """Refuse names that Postgres does not allow or that are taken."""
     names = {table.name for table in tables}
     for table in tables:
         set_aside = table.name + REJECTED
         if problem := trouble(set_aside, column=False):
             raise UsageError(
-                f"{address.label}: the table {quoted(set_aside)}, for what cannot be stored in {quoted(table.name)}, "
-                f"would have a name that {problem}; give the table a shorter name"
+                f"{address.label}: the table {quoted(set_aside)}, for records that {quoted(table.name)} cannot hold, "
+                f"would have a name that {problem}; choose a shorter name for {quoted(table.name)}"
             )
         if set_aside in names or table.name.startswith(OWN_PREFIX):
             taken = set_aside if set_aside in names else table.name
-            raise UsageError(f"{address.label}: {quoted(taken)} is the name of a table of ours; choose another name")
+            raise UsageError(f"{address.label}: asyncscrape uses the table name {quoted(taken)}; choose another name")
         for column in table.columns:
             if problem := trouble(column.name):
                 raise UsageError(
@@ -89,7 +89,7 @@ def check_names(tables: Sequence[Table], address: Address) -> None:
 
 
 def shape(table: Table, found: TableThere | None, remembered: Iterable[str]) -> TableShape:
-    """The columns that we fill: those of the config, and those that records brought in earlier runs."""
+    """The columns that we fill: those in the config, and those that records added in earlier runs."""
     kinds: dict[str, FieldType] = {column.name: column.type for column in all_columns(table)}
     for name in (*table.key, *remembered):
         if (
@@ -103,7 +103,7 @@ def shape(table: Table, found: TableThere | None, remembered: Iterable[str]) -> 
 
 
 def changes(address: Address, name: str, shape: TableShape, found: TableThere | None) -> list[str]:
-    """The statements that make the table as we need it; a `UsageError` when only its owner can."""
+    """The statements that bring the table into shape; a `UsageError` when the user must do that."""
     target = quoted(address.schema, name)
     if found is None:
         return [create(target, shape)] if shape.complete else []
@@ -113,13 +113,13 @@ def changes(address: Address, name: str, shape: TableShape, found: TableThere | 
 
 
 def create(target: str, shape: TableShape) -> str:
-    """The statement that makes a table."""
+    """The statement that creates a table."""
     columns = ", ".join(f"{quoted(name)} {SQL[shape.kinds[name]]}" for name in shape.columns)
     return f"CREATE TABLE {target} ({columns}, PRIMARY KEY ({listed(shape.key)}))"
 
 
 def extend(target: str, columns: Mapping[str, FieldType]) -> str:
-    """The statement that adds columns, unless another process just did."""
+    """The statement that adds columns, unless another process has just added them."""
     return f"ALTER TABLE {target} {_additions(TableShape((), columns), columns)}"
 
 
@@ -128,19 +128,19 @@ def _additions(shape: TableShape, names: Iterable[str]) -> str:
 
 
 def check(address: Address, name: str, shape: TableShape, found: TableThere) -> None:
-    """Refuse what is there when records cannot go into it."""
+    """Refuse an existing table that cannot take our records."""
     where = f"{address.label}: {address.table(name)}"
     if found.kind not in TABLE_KINDS:
-        raise UsageError(f"{where} is no table that can be written to; {ADVICE}")
+        raise UsageError(f"{where} is not a table that can be written to; {ADVICE}")
     if frozenset(shape.key) not in found.keys:
         there = f"the key ({listed(sorted(found.keys[0]))})" if found.keys else "no key"
-        raise UsageError(f"{where} has {there}, and the config says ({listed(shape.key)}); {ADVICE}")
+        raise UsageError(f"{where} has {there}, but the config says ({listed(shape.key)}); {ADVICE}")
     for column, kind in shape.kinds.items():
         _check_type(where, column, kind, found.columns.get(column))
     for column, extra in found.columns.items():
         if extra.needed and shape.declared and column not in shape.kinds:
             raise UsageError(
-                f"{where} has a column {quoted(column)} that must have a value, and the config does not fill it; "
+                f"{where} has a column {quoted(column)} that must have a value, but the config does not fill it; "
                 "give it a default, or add the field to the config"
             )
 
@@ -148,7 +148,7 @@ def check(address: Address, name: str, shape: TableShape, found: TableThere) -> 
 def _check_type(where: str, column: str, kind: FieldType, there: ColumnThere | None) -> None:
     if there is not None and TAKEN_FOR.get(there.type) != kind:
         raise UsageError(
-            f"{where} has a column {quoted(column)} of type {there.spelled}, and the config says {kind}, which is "
+            f"{where} has a column {quoted(column)} of type {there.spelled}, but the config says {kind}, which is "
             f"{SQL[kind]}; {ADVICE}"
         )
 

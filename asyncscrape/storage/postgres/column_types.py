@@ -1,4 +1,4 @@
-"""What a column's type means in Postgres, and how its values are read from the journal's lines."""
+"""The Postgres type for each column type, and how its values are read from the journal's lines."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ TAKEN_FOR: Mapping[str, FieldType] = {
     "jsonb": "json",
     "json": "json",
 }
-"""Types, by the name of the system catalog, that a table of the user's own may have. A value that does not fit into
-the narrower ones is refused by the server, and its row set aside."""
+"""Types, by their names in the system catalog, that the user's own tables may have. If a value does not fit one of
+the narrower types, the server refuses it and its row is set aside."""
 
 AWARE = Annotated[datetime, msgspec.Meta(tz=True)]
 
@@ -56,7 +56,7 @@ PYTHON: Mapping[FieldType, Any] = {
 
 
 def type_by_nature(raw: bytes) -> FieldType:
-    """The type of a column that nobody declared, by the first value that comes for it."""
+    """The type of an undeclared column, told from the first value that arrives for it."""
     match raw[:1]:
         case b'"':
             return "str"

@@ -1,4 +1,4 @@
-"""One connection to the database, set up as the store needs it."""
+"""Connections to the database, set up for the store."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
     from asyncpg import Connection
 
 CONNECT_TIMEOUT = 10.0
-"""Seconds until a server counts as not reachable."""
+"""Seconds until a server counts as unreachable."""
 FAREWELL = 2.0
-"""Seconds in which a connection is closed politely; after that it is simply dropped."""
+"""Seconds for closing a connection politely; after that it is dropped."""
 JSONB_VERSION = b"\x01"
-"""Every jsonb value in binary form begins so."""
+"""Every jsonb value in binary form begins with this."""
 
 
 async def connect(address: Address, patience: float) -> Connection:
-    """A connection on which no statement may take longer than so many seconds."""
+    """A connection on which no statement may take longer than `patience` seconds."""
     import asyncpg
 
     settings = {} if "application_name=" in address.dsn else {"application_name": "asyncscrape"}
@@ -48,8 +48,9 @@ async def connect(address: Address, patience: float) -> Connection:
 
 @asynccontextmanager
 async def transaction(connection: Connection, begin: str = "BEGIN") -> AsyncIterator[None]:
-    """All of the statements inside, or none. After a failure the connection is not used again, so nothing is undone
-    here: a rollback would have to wait for a server that may be gone.
+    """Run all of the statements inside, or none.
+
+    There is no rollback: a connection is not used again after a failure, and the server may be gone.
     """
     await connection.execute(begin)
     yield
@@ -57,7 +58,7 @@ async def transaction(connection: Connection, begin: str = "BEGIN") -> AsyncIter
 
 
 async def disconnect(connection: Connection) -> None:
-    """Close it, or drop it where that takes long."""
+    """Close the connection, or drop it if that takes too long."""
     with suppress(Exception):
         async with asyncio.timeout(FAREWELL):
             await connection.close()
@@ -65,5 +66,5 @@ async def disconnect(connection: Connection) -> None:
 
 
 def _to_jsonb(value: msgspec.Raw) -> bytes:
-    """JSON goes to the server as it stands in the journal."""
+    """JSON goes to the server exactly as it is in the journal."""
     return JSONB_VERSION + bytes(value)

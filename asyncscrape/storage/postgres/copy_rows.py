@@ -1,13 +1,13 @@
-"""From the journal's lines to rows for COPY.
+"""Reading the journal's lines into rows for COPY.
 
-A chunk is read at full speed if all of it is as the columns say. If not, it is sifted line by line:
+A chunk whose values all match the columns is read at full speed. Any other is sifted line by line:
 
-* A field that no column has calls for a new column, unless it is null.
-* A text column takes everything, numbers and lists too, in the form they have in JSON. A column of whole numbers
-  takes 5.0 as 5, a moment without a zone is UTC, and numbers may come as text where that loses nothing.
-* What is left over is refused: a value of another type, a number out of range, NUL in text, a key that is null.
+* A field without a column gets a new one, unless it is null.
+* A text column takes everything, numbers and lists too, as written in JSON. An integer column takes 5.0 as 5, a time
+  without a zone is UTC, and numbers may come as text where that loses nothing.
+* Everything else is refused: a value of another type, a number out of range, NUL in text, a null key.
 
-Nobody would want to lose a record over its form, and nobody a price of "on request" taken for a number.
+A record should not be lost over its form, but a price of "on request" must not pass for a number.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ from asyncscrape.storage.postgres.names import quoted, trouble
 CopyRow = tuple[Any, ...]
 
 NUL = b"\\u0000"
-"""How the character that Postgres cannot store stands in a line, unless a backslash before it says otherwise."""
+"""The escape, in JSON, of the one character that Postgres cannot store (unless a backslash precedes it)."""
 MOST_COLUMNS = 1500
-"""Postgres stops at 1600, those that were dropped included."""
+"""Postgres allows 1600, dropped columns included."""
 SHOWN = 80
-"""Characters of a refused value that a reason repeats."""
+"""Characters of a refused value that the reason quotes."""
 DIGITS = range(-16_383, 131_072)
-"""Places of digits, counted from the decimal point, that a numeric can hold."""
+"""Digit positions, counted from the decimal point, that a numeric can hold."""
 BOUND = Decimal("1E131072")
 MALFORMED = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
@@ -46,38 +46,38 @@ class DoesNotFit(Exception):
 
 
 class Rejected(NamedTuple):
-    """A line that was set aside, and why."""
+    """A line that was set aside, and the reason."""
 
     line: bytes
     reason: str
 
 
 class LineAndRow(NamedTuple):
-    """A row, and the line that it was read from."""
+    """A row, and the line it was read from."""
 
     line: bytes
     row: CopyRow
 
 
 class Sifted(NamedTuple):
-    """A chunk that was looked through line by line."""
+    """A chunk after it was read line by line."""
 
     pairs: list[LineAndRow]
-    """What makes a row, in its order."""
+    """The lines that make rows, in order."""
     rejected: list[Rejected]
 
 
 class TableShape(NamedTuple):
-    """What the columns of a table are that we fill, and its key."""
+    """The columns of a table that we fill, and its key."""
 
     key: tuple[str, ...]
     kinds: Mapping[str, FieldType]
     declared: bool = True
-    """Whether the config says which columns there are; what a Python parser brings nobody knows beforehand."""
+    """Whether the config names the columns; nobody knows beforehand which fields a Python parser yields."""
 
     @property
     def complete(self) -> bool:
-        """Whether the types of the key are known, so that there can be a table."""
+        """Whether the types of the key are known, so that the table can be created."""
         return all(name in self.kinds for name in self.key)
 
     @property
@@ -92,16 +92,16 @@ class Reader:
     def __init__(self, shape: TableShape) -> None:
         self.shape = shape
         self.key = _key(shape)
-        """What tells rows from one another."""
+        """The key of a row."""
         self._ignored: set[str] = set()
-        """Fields that no column has, and that were null whenever they came."""
+        """Fields without a column that have always been null."""
         self._decimals = [
             place for place, name in enumerate(shape.columns) if shape.complete and shape.kinds[name] == "decimal"
         ]
         self._decode = self._decoder()
 
     def read(self, chunk: bytes) -> list[CopyRow] | None:
-        """The rows of a chunk, each key once and in the order of the key; None when it must be sifted."""
+        """The rows of a chunk, each key once and sorted by key; None when the chunk must be sifted."""
         if self._decode is None or NUL in chunk:
             return None
         try:
@@ -111,13 +111,13 @@ class Reader:
             return None
 
     def _sorted(self, rows: Sequence[CopyRow]) -> list[CopyRow]:
-        """Each key once, in its order: two jobs that write to one table then never wait for each other in a ring."""
+        """Each key once, sorted: so two jobs that write to the same table never deadlock."""
         key = self.key
         newest = {key(row): row for row in rows}
         return [newest[key] for key in sorted(newest)]
 
     def news(self, chunk: bytes) -> dict[str, FieldType]:
-        """The columns that the chunk calls for."""
+        """The new columns that the chunk needs."""
         found: dict[str, FieldType] = {}
         for line in chunk.splitlines():
             for name, raw in _fields(line).items():
@@ -131,7 +131,7 @@ class Reader:
         return found
 
     def sift(self, chunk: bytes) -> Sifted:
-        """Tell the lines that fit from those that do not."""
+        """Separate the lines that fit from those that do not."""
         pairs, rejected = [], []
         for line in chunk.splitlines():
             try:
@@ -141,14 +141,14 @@ class Reader:
         return Sifted(pairs, rejected)
 
     def _storable(self, rows: Sequence[CopyRow]) -> bool:
-        """Whether all numbers of any length are short enough; one that is none (NaN) raises `InvalidOperation`."""
+        """Whether all decimals are short enough; NaN raises `InvalidOperation`."""
         for place in self._decimals:
             if not all(-BOUND < row[place] < BOUND for row in rows if row[place] is not None):
                 return False
         return True
 
     def _decoder(self) -> Callable[[bytes], Iterator[CopyRow]] | None:
-        """Reads all at once; None where that cannot be, as long as the key is not known."""
+        """A reader for whole chunks; None as long as the type of the key is unknown."""
         if not self.shape.complete:
             return None
         decode = decoder([self._field(name) for name in (*self.shape.columns, *sorted(self._ignored))], closed=True)
@@ -169,7 +169,7 @@ class Reader:
         try:
             record = _record(line)
         except MALFORMED as error:
-            raise DoesNotFit(f"the line cannot be read: {error}") from None
+            raise DoesNotFit(f"the line is not valid JSON: {error}") from None
         for name, raw in record.items():
             if name not in self.shape.kinds and bytes(raw) != b"null":
                 raise DoesNotFit(_no_column(name))
@@ -191,12 +191,13 @@ def _short(text: str) -> str:
 
 
 def _no_column(name: str) -> str:
-    why = trouble(name) or f"would be one of more than {MOST_COLUMNS} columns"
-    return f"the field {quoted(_short(name))} cannot be a column: its name {why}"
+    why = trouble(name)
+    because = f"its name {why}" if why else f"the table would have more than {MOST_COLUMNS} columns"
+    return f"the field {quoted(_short(name))} cannot be a column: {because}"
 
 
 def _key(shape: TableShape) -> Callable[[CopyRow], Any]:
-    """What tells rows from one another; the key's columns come first in a row."""
+    """A function that gives the key of a row; the key's columns come first in it."""
     if "json" in map(shape.kinds.get, shape.key):
         return lambda row: tuple(map(_comparable, row[: len(shape.key)]))
     return itemgetter(0) if len(shape.key) == 1 else itemgetter(slice(len(shape.key)))
@@ -217,9 +218,9 @@ def _value(name: str, kind: FieldType, raw: msgspec.Raw | None) -> Any:
         value = _CONVERT.get(kind, _strict)(kind, text)
     except (*MALFORMED, InvalidOperation, ValueError, OverflowError):
         shown = _short(text.decode(errors="replace"))
-        raise DoesNotFit(f"the column {quoted(name)} is {SQL[kind]}, and this does not fit: {shown}") from None
+        raise DoesNotFit(f"the column {quoted(name)} is {SQL[kind]}, and this value does not fit: {shown}") from None
     if isinstance(value, str) and "\0" in value:
-        raise DoesNotFit(f"the column {quoted(name)} would contain the character NUL, which Postgres cannot store")
+        raise DoesNotFit(f"the value for {quoted(name)} contains the character NUL, which Postgres cannot store")
     return value
 
 
@@ -228,7 +229,7 @@ def _strict(kind: FieldType, text: bytes) -> Any:
 
 
 def _text(kind: FieldType, text: bytes) -> str:
-    """Text as it is, everything else as it stands in JSON."""
+    """Text as it is, everything else as written in JSON."""
     return _strict(kind, text) if text.startswith(b'"') else text.decode()
 
 

@@ -1,11 +1,11 @@
-"""Puts chunks of records into the tables, inside a transaction that others begin and end.
+"""Loads chunks of records into the tables, inside the caller's transaction.
 
 1. a thread reads the lines into rows                                         `Reader.read`
-2. COPY takes them into a scratch table, which only this session sees         `_merge`
-3. INSERT … ON CONFLICT DO UPDATE takes them from there into the table        `_merge`
+2. COPY loads them into a scratch table that only this session sees           `_merge`
+3. INSERT … ON CONFLICT DO UPDATE moves them from there into the table        `_merge`
 
 If the server refuses a row, the chunk is halved, and halved again, until that row is alone; it is set aside in
-`<table>_rejected` with the server's reason. Nothing is paid for that as long as all rows are fine.
+`<table>_rejected` with the server's reason. As long as all rows are fine, this costs nothing.
 """
 
 from __future__ import annotations
@@ -36,11 +36,11 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _numbers = count(1)
-"""Scratch tables never share a name, so that no prepared statement outlives its table."""
+"""Scratch tables never share a name: a prepared statement must not meet another table than its own."""
 
 
 class ScratchTable(NamedTuple):
-    """The scratch table on the way into a table, and how its rows go on from there."""
+    """A scratch table, and the statement that moves its rows on into the real table."""
 
     name: str
     columns: tuple[str, ...]
@@ -48,7 +48,7 @@ class ScratchTable(NamedTuple):
 
 
 class Loader:
-    """Writes into the tables of one job over one connection."""
+    """Writes to the tables of one job over one connection."""
 
     def __init__(self, connection: Connection, address: Address, job: str, shapes: TableShapes) -> None:
         self._connection = connection
@@ -57,18 +57,18 @@ class Loader:
         self._readers = {name: Reader(shape) for name, shape in shapes.items()}
         self._stages: dict[str, ScratchTable] = {}
         self._filled: set[str] = set()
-        """Scratch tables with rows of this transaction in them."""
+        """Scratch tables that hold rows of this transaction."""
         self._rejecting: set[str] = set()
-        """Tables that are known to have a place for what they refuse."""
+        """Tables for rejected records that are known to exist."""
         self._told: set[str] = set()
-        """Tables of which a warning was written: one is enough to make somebody look."""
+        """Tables already warned about: one warning is enough to make somebody look."""
 
     def begin(self) -> None:
-        """A new transaction: all scratch tables are empty."""
+        """Note that a new transaction begins: all scratch tables are empty."""
         self._filled.clear()
 
     async def load(self, table: str, chunk: bytes) -> None:
-        """Put the records of a chunk of lines into their table."""
+        """Load the records of a chunk of lines into their table."""
         rows = await asyncio.to_thread(self._readers[table].read, chunk)
         if rows is None:
             news = await asyncio.to_thread(self._readers[table].news, chunk)
@@ -79,7 +79,9 @@ class Loader:
             await self._load_carefully(table, chunk)
 
     async def _load_carefully(self, table: str, chunk: bytes) -> None:
-        """The same, where not every record fits. If the newest version of a key is refused, the one before counts."""
+        """Load a chunk in which some records do not fit. If the newest version of a key is refused, the previous
+        one counts.
+        """
         reader = self._readers[table]
         waiting, rejected = await asyncio.to_thread(reader.sift, chunk)
         while waiting:
@@ -92,7 +94,7 @@ class Loader:
             await self._set_aside(table, rejected)
 
     async def _halve(self, table: str, pairs: Sequence[LineAndRow]) -> list[tuple[LineAndRow, str]]:
-        """Put in what the server takes; the rest, row by row, with the reason."""
+        """Load the rows that the server accepts; the others, each with the reason."""
         error = await self._refusal(table, [pair.row for pair in pairs])
         if error is None:
             return []
@@ -102,7 +104,7 @@ class Loader:
         return await self._halve(table, pairs[:middle]) + await self._halve(table, pairs[middle:])
 
     async def _refusal(self, table: str, rows: Sequence[CopyRow]) -> Exception | None:
-        """Put all of the rows into the table, or none and say why."""
+        """Load all of the rows, or none; the error that stopped it, if any."""
         if not rows:
             return None
         stage = await self._stage(table)
@@ -127,7 +129,7 @@ class Loader:
         await self._connection.execute(stage.merge + "; RELEASE SAVEPOINT chunk")
 
     async def _stage(self, table: str) -> ScratchTable:
-        """The scratch table, made when first needed."""
+        """The scratch table, created when first needed."""
         if table not in self._stages:
             shape = self._readers[table].shape
             name = f"stage_{next(_numbers)}"
@@ -138,7 +140,7 @@ class Loader:
         return self._stages[table]
 
     async def _grow(self, table: str, news: Mapping[str, FieldType]) -> None:
-        """Add columns for fields that nobody declared; make the table, if it was waiting for the types of its key."""
+        """Add columns for undeclared fields; create the table, if it was waiting for the types of its key."""
         shape = self._readers[table].shape
         await lock(self._connection, self._address)
         found = (await catalog.look(self._connection, self._address.schema, [table])).get(table)
@@ -159,7 +161,7 @@ class Loader:
         await self._connection.executemany(remember, [(table, column) for column in columns])
 
     async def _set_aside(self, table: str, rejected: Sequence[Rejected]) -> None:
-        """Keep what was refused, and why; the same line twice is kept once."""
+        """Keep refused lines and the reasons; the same line is kept only once."""
         name = table + REJECTED
         if name not in self._rejecting:
             await self._make_rejected(name)
@@ -183,7 +185,7 @@ class Loader:
 
 
 def merge(target: str, stage: str, shape: TableShape) -> str:
-    """The statement that takes rows from a scratch table: a key that is there already gets the new values."""
+    """The statement that moves rows on from a scratch table: an existing key gets the new values."""
     columns = shape.columns
     values = ", ".join(_unless_null(name, shape.kinds[name]) for name in columns)
     sets = ", ".join(f"{quoted(name)} = excluded.{quoted(name)}" for name in columns if name not in shape.key)
@@ -194,12 +196,12 @@ def merge(target: str, stage: str, shape: TableShape) -> str:
 
 
 def _unless_null(name: str, kind: FieldType) -> str:
-    """JSON goes into the scratch table as it is; its null becomes NULL here."""
+    """JSON reaches the scratch table unchanged; its null becomes NULL here."""
     return f"nullif({quoted(name)}, 'null'::jsonb)" if kind == "json" else quoted(name)
 
 
 def _kinds_there(found: TableThere | None, names: Iterable[str]) -> dict[str, FieldType]:
-    """The types of those columns that are there already: another job, or the user, made them."""
+    """The types of the columns that already exist because another job, or the user, made them."""
     columns = found.columns if found else {}
     return {
         name: TAKEN_FOR[columns[name].type] for name in names if name in columns and columns[name].type in TAKEN_FOR
@@ -207,14 +209,14 @@ def _kinds_there(found: TableThere | None, names: Iterable[str]) -> dict[str, Fi
 
 
 def _rejected_row(rejected: Rejected) -> CopyRow:
-    """The row for `<table>_rejected`; its record as text, since nobody knows what is wrong with it."""
+    """The row for `<table>_rejected`; it holds the record as text, which works whatever is wrong with it."""
     url, fetched_at = _origin(rejected.line)
     record = rejected.line.decode(errors="replace")
     return (sha256(rejected.line).hexdigest(), _storable(rejected.reason), _storable(record), url, fetched_at, _now())
 
 
 def _origin(line: bytes) -> tuple[str | None, datetime | None]:
-    """Where a record came from and when, as far as its line can be read."""
+    """Where and when a record was found, as far as its line can be read."""
     try:
         origin = decode_origin(line)
     except MALFORMED:

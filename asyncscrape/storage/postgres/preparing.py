@@ -1,6 +1,6 @@
-"""What happens before the first record is written: our own tables, the record tables, and the cursor.
+"""Preparing the database before the first record: our own tables, the record tables, and the cursor.
 
-All of it in one transaction, one process at a time: of two that start at once, the second finds everything made.
+It all happens in one transaction, one process at a time: of two that start at once, the second finds the work done.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ TableShapes = Mapping[str, TableShape]
 
 
 async def lock(connection: Connection, address: Address) -> None:
-    """Wait until no other process changes the tables of the schema; kept to the end of the transaction."""
+    """Wait until no other process is changing the schema's tables; the lock is held until the transaction ends."""
     await connection.execute(statements()["lock"], address.schema)
 
 
 async def make_schema(connection: Connection, address: Address) -> None:
-    """Make the schema if it is missing, and our own tables in it as they should be by now."""
+    """Create the schema if it is missing, and bring our own tables in it up to date."""
     if not await connection.fetchval(statements()["has_schema"], address.schema):
         await connection.execute(f"CREATE SCHEMA {quoted(address.schema)}")
     await connection.execute(statements()["search_path"], quoted(address.schema))
@@ -38,7 +38,7 @@ async def make_schema(connection: Connection, address: Address) -> None:
         await connection.execute(own("make_migrations", address.schema))
     done = {row["number"] for row in await connection.fetch(own("migrations", address.schema))}
     if done - {step.number for step in migrations()}:
-        raise UsageError(f"{address.label}: a newer version of asyncscrape wrote there; use that one")
+        raise UsageError(f"{address.label}: a newer version of asyncscrape has written there; use that version")
     for step in migrations():
         if step.number not in done:
             await connection.execute(step.sql)
@@ -46,7 +46,7 @@ async def make_schema(connection: Connection, address: Address) -> None:
 
 
 async def make_tables(connection: Connection, address: Address, tables: Sequence[Table], job: str) -> TableShapes:
-    """Make the record tables as the config wants them, and note that the job has them."""
+    """Create or extend the record tables to match the config."""
     found = await look(connection, address, tables)
     noted = await connection.fetchrow(own("cursor", address.schema), job)
     if noted is not None and noted["seq"]:
@@ -60,13 +60,13 @@ async def make_tables(connection: Connection, address: Address, tables: Sequence
 
 
 async def begin_at(connection: Connection, address: Address, job: str, cursor: int) -> int:
-    """The place of the journal up to which the tables hold everything; not before `cursor`."""
+    """The place in the journal up to which the tables hold everything; never before `cursor`."""
     row = await connection.fetchrow(own("cursor", address.schema), job)
     if cursor > (row["seq"] if row else 0):
         raise UsageError(
             f"{address.label}: the database holds fewer records than this job has delivered to it; was it restored "
-            "from an older backup, or is it another one? Bring the records back, name the right database, or begin "
-            "anew with --fresh"
+            "from an older backup, or is it a different database? Bring the records back, name the right database, "
+            "or start again with --fresh"
         )
     if row is None:
         await connection.execute(own("begin_cursor", address.schema), job)
@@ -74,13 +74,13 @@ async def begin_at(connection: Connection, address: Address, job: str, cursor: i
 
 
 async def note_tables(connection: Connection, address: Address, job: str, shapes: TableShapes) -> None:
-    """Remember which tables the job writes to: one that is gone later took records along."""
+    """Remember which tables the job writes to: if one is gone later, its records are gone too."""
     names = sorted(name for name, shape in shapes.items() if shape.complete)
     await connection.execute(own("note_tables", address.schema), job, names)
 
 
 async def look(connection: Connection, address: Address, tables: Sequence[Table]) -> dict[str, TableThere]:
-    """What is there of our tables; what would be in their way is a `UsageError`."""
+    """Those of our tables that exist; anything in their way is a `UsageError`."""
     catalog.check_names(tables, address)
     names = [name for table in tables for name in (table.name, table.name + REJECTED)]
     found = await catalog.look(connection, address.schema, names)
@@ -92,7 +92,7 @@ async def look(connection: Connection, address: Address, tables: Sequence[Table]
 
 
 def remembered_columns(rows: Sequence[Record]) -> Mapping[str, Sequence[str]]:
-    """The columns that records brought in earlier runs, by table."""
+    """The columns that records added in earlier runs, by table."""
     columns: defaultdict[str, list[str]] = defaultdict(list)
     for row in rows:
         columns[row["table_name"]].append(row["column_name"])
@@ -102,7 +102,7 @@ def remembered_columns(rows: Sequence[Record]) -> Mapping[str, Sequence[str]]:
 def shapes_of(
     tables: Sequence[Table], found: Mapping[str, TableThere], remembered: Mapping[str, Sequence[str]]
 ) -> dict[str, TableShape]:
-    """The columns that we fill, of every table."""
+    """The columns that we fill, for each table."""
     return {
         table.name: catalog.shape(table, found.get(table.name), remembered.get(table.name, ())) for table in tables
     }
@@ -111,6 +111,6 @@ def shapes_of(
 def _check_gone(address: Address, names: Sequence[str]) -> None:
     for name in names:
         raise UsageError(
-            f"{address.label}: {address.table(name)} is gone, and the records that this job has delivered to it; "
-            "bring it back, or begin anew with --fresh"
+            f"{address.label}: {address.table(name)} is gone, and with it the records that this job delivered; "
+            "restore it, or start again with --fresh"
         )

@@ -1,4 +1,4 @@
-"""Looks whether a database will take the records of a job, and changes nothing."""
+"""Checks, without changing anything, that a database will accept the records of a job."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ if TYPE_CHECKING:
 
 
 async def probe(connection: Connection, address: Address, tables: Sequence[Table]) -> str:
-    """What is there, in a few words; what would stop the job is raised as `open` would raise it."""
+    """A short summary of the database; raises whatever `open` would raise."""
     async with connection.transaction(readonly=True):
         [server] = await connection.fetch(statements()["server"])
         if server["standby"] or server["read_only"]:
-            raise StoreError(f"{address.label}: it takes no changes for now", passing=True)
+            raise StoreError(f"{address.label}: the server is read-only for now", passing=True)
         found = await look(connection, address, tables)
         missing = await _planned(connection, address, tables, found)
         await _check_rights(connection, address, missing, found)
     there = sum(table.name in found for table in tables)
     schema = "" if address.secret else f", schema {address.schema}"
-    return f"PostgreSQL {server['version'].split()[0]}{schema}, {there} of this job's {len(tables)} tables are there"
+    return f"PostgreSQL {server['version'].split()[0]}{schema}, {there} of this job's {len(tables)} tables exist"
 
 
 async def _planned(
@@ -47,11 +47,11 @@ async def _check_rights(
 ) -> None:
     [rights] = await connection.fetch(statements()["rights"], address.schema)
     has_schema = await connection.fetchval(statements()["has_schema"], address.schema)
-    _need(rights["scratch"], address, "make temporary tables: GRANT TEMP ON DATABASE")
-    _need(has_schema or rights["schemas"], address, "make the schema: GRANT CREATE ON DATABASE")
+    _need(rights["scratch"], address, "create temporary tables: GRANT TEMP ON DATABASE")
+    _need(has_schema or rights["schemas"], address, "create the schema: GRANT CREATE ON DATABASE")
     ours = await connection.fetchval(statements()["has_migrations"], address.schema)
     makes = not ours or any(name not in found for name in missing)
-    _need(not has_schema or rights["tables"] or not makes, address, "make tables: GRANT USAGE, CREATE ON SCHEMA")
+    _need(not has_schema or rights["tables"] or not makes, address, "create tables: GRANT USAGE, CREATE ON SCHEMA")
     for row in await connection.fetch(statements()["table_rights"], address.schema, list(found)):
         table = address.table(row["table"])
         _need(row["writable"], address, f"write to {table}: GRANT SELECT, INSERT, UPDATE ON TABLE")

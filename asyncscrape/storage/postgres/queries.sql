@@ -1,24 +1,24 @@
 -- name: lock
--- One process at a time changes the tables of a schema; freed when the transaction ends.
+-- One process at a time changes the tables of a schema; released when the transaction ends.
 SELECT pg_advisory_xact_lock(hashtextextended('asyncscrape:' || $1, 0))
 
 -- name: write_together
--- Writers that take rows in the order of their keys never wait for each other in a ring.
+-- Writers that write rows in the order of their keys never deadlock.
 SELECT pg_advisory_xact_lock_shared(hashtextextended('asyncscrape writes:' || $1, 0))
 
 -- name: write_alone
--- One that cannot keep to that order has the schema for itself.
+-- A writer that cannot keep to that order gets the schema to itself.
 SELECT pg_advisory_xact_lock(hashtextextended('asyncscrape writes:' || $1, 0))
 
 -- name: has_schema
 SELECT EXISTS (SELECT FROM pg_namespace WHERE nspname = $1)
 
 -- name: search_path
--- Until the transaction ends.
+-- Holds until the transaction ends.
 SELECT set_config('search_path', $1, true)
 
 -- name: durable
--- The journal forgets what we have taken, so a commit must be safe on the disk.
+-- The journal drops what we have stored, so a commit must be safe on the disk.
 SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'
 
 -- name: has_migrations
@@ -41,7 +41,7 @@ SELECT number FROM {schema}."_asyncscrape_migrations"
 INSERT INTO {schema}."_asyncscrape_migrations" (number, name) VALUES ($1, $2)
 
 -- name: columns
--- What is there under the names of our tables.
+-- Everything that has the name of one of our tables.
 SELECT c.relname::text AS "table", c.relkind::text AS kind, a.attname::text AS "column", t.typname::text AS type,
     format_type(a.atttypid, a.atttypmod) AS spelled,
     coalesce(a.attnotnull AND NOT a.atthasdef AND a.attidentity = '', false) AS needed
@@ -53,7 +53,7 @@ WHERE n.nspname = $1 AND c.relname = ANY($2::text[])
 ORDER BY a.attnum
 
 -- name: keys
--- What tells their rows from one another: the columns of every plain unique index.
+-- The columns of every plain unique index, which tell rows from one another.
 SELECT c.relname::text AS "table", ARRAY(
     SELECT a.attname::text FROM unnest((i.indkey::int2[])[0:i.indnkeyatts - 1]) WITH ORDINALITY AS k (attnum, place)
     JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.attnum ORDER BY k.place
@@ -81,7 +81,7 @@ INSERT INTO {schema}."_asyncscrape_cursor" (job, seq) VALUES ($1, 0)
 UPDATE {schema}."_asyncscrape_cursor" SET tables = $2 WHERE job = $1
 
 -- name: move_cursor
--- Moves nothing when another process has moved it meanwhile.
+-- Updates nothing if another process has moved the cursor in the meantime.
 UPDATE {schema}."_asyncscrape_cursor" SET seq = $3, moved_at = now() WHERE job = $1 AND seq = $2
 
 -- name: server
@@ -89,7 +89,7 @@ SELECT current_setting('server_version') AS version, pg_is_in_recovery() AS stan
     current_setting('default_transaction_read_only') = 'on' AS read_only
 
 -- name: rights
--- What we may do: scratch tables, new schemas, and in this schema new tables.
+-- Our rights: to create scratch tables, schemas, and tables in this schema.
 SELECT has_database_privilege(current_database(), 'TEMP') AS scratch,
     has_database_privilege(current_database(), 'CREATE') AS schemas,
     coalesce((SELECT has_schema_privilege(oid, 'CREATE') AND has_schema_privilege(oid, 'USAGE')

@@ -1,4 +1,4 @@
-"""The statements of queries.sql, by name, and the migrations, by number."""
+"""The statements in queries.sql, by name, and the migrations, by number."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ def statements() -> Mapping[str, str]:
 
 
 def own(name: str, schema: str) -> str:
-    """A statement about our own tables, which lie in this schema."""
+    """A statement about our own tables in this schema."""
     return statements()[name].replace("{schema}", quoted(schema))
 
 
 @cache
 def migrations() -> tuple[Migration, ...]:
-    """All steps, in order."""
+    """All migrations, in order."""
     steps = ((name.partition("_"), sql) for name, sql in sql_files.scripts(__package__, "migrations"))
     return tuple(sorted(Migration(int(number), name, sql) for (number, _, name), sql in steps))

@@ -1,12 +1,12 @@
 """Records as tables of a Postgres database.
 
-`open` prepares, in one transaction and one process at a time: our own tables by migrations, the record tables from
-the config, the job's cursor. `write` takes batches and moves the cursor in one transaction, so a crash between the
-two cannot happen. The database's cursor, not the journal's, says what the tables hold: if a connection breaks while
-the answer to COMMIT is on its way, `open` finds out what became of it. So at-least-once delivery has exactly-once
-effect.
+`open` prepares, in one transaction and one process at a time, our own tables (by migrations), the record tables (from
+the config) and the job's cursor. `write` stores batches and moves the cursor in one transaction, so no crash can come
+between the two. The database's cursor, not the journal's, says what the tables hold: if the connection breaks while
+the answer to COMMIT is on its way, `open` finds out whether the commit succeeded. So at-least-once delivery has
+exactly-once effect.
 
-After a failure nothing is mended: the connection is dropped, and `open` makes a new one.
+After a failure nothing is repaired: the connection is dropped, and `open` makes a new one.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ if TYPE_CHECKING:
     from asyncpg import Connection
 
 STATEMENT_TIMEOUT = 60.0
-"""Seconds after which a statement without an answer means that the server, or the way to it, is gone."""
+"""Seconds without an answer to a statement after which the server, or the way to it, counts as gone."""
 QUARRELS = 3
-"""Times that a write is tried again at once because another client was in the way."""
+"""How often a write is tried again at once because another client was in the way."""
 CHUNK = Bounds(rows=50_000, bytes=8_000_000)
-"""What is read, copied and merged at once."""
+"""The most that is read, copied and merged at once."""
 BEGIN = "BEGIN; SET CONSTRAINTS ALL IMMEDIATE"
-"""A constraint that waits for the commit could not say which row it refuses."""
+"""A constraint deferred to the commit could not say which row it refuses."""
 
 
 class PostgresStore:
@@ -56,9 +56,9 @@ class PostgresStore:
         timeout: float = STATEMENT_TIMEOUT,
         chunk: Bounds = CHUNK,
     ) -> None:
-        """`job` is the random id of the job's state: a job that is begun anew is another one.
+        """`job` is the random id of the job's state: a job that starts again with --fresh gets a new one.
 
-        `source` is where the config's word was kept, when it must not be shown.
+        `source` says where a secret address is kept, for example "env:DATABASE_URL".
         """
         self.names = (name,)
         self._address = address_of(destination, source)
@@ -70,11 +70,11 @@ class PostgresStore:
 
     @property
     def id(self) -> str:
-        """The same for the same database and schema, whoever asks for it and wherever it has moved."""
+        """The same for the same database and schema, whichever user connects and wherever it has moved."""
         return self._address.id
 
     async def probe(self) -> str:
-        """Which server answers, and how many of the job's tables are there; raises what `open` would."""
+        """The version of the server, and how many of the job's tables exist; raises whatever `open` would raise."""
         with explained(self._address):
             connection = await connect(self._address, self._timeout)
             try:
@@ -83,7 +83,7 @@ class PostgresStore:
                 await disconnect(connection)
 
     async def open(self, cursor: int) -> int:
-        """Connect, make what is missing, refuse what does not fit; the place up to which all is in the tables."""
+        """Connect, create what is missing, refuse what does not fit; the place where the store goes on."""
         await self.close()
         with explained(self._address):
             connection = await connect(self._address, self._timeout)
@@ -95,7 +95,7 @@ class PostgresStore:
         return self._session.seq
 
     async def write(self, batches: Sequence[Batch]) -> None:
-        """Take these batches and move the cursor, in one transaction."""
+        """Store these batches and move the cursor, in one transaction."""
         for quarrels in range(QUARRELS):
             try:
                 return await self._write(batches, alone=quarrels > 0)
@@ -106,14 +106,14 @@ class PostgresStore:
         return await self._write(batches, alone=True)
 
     async def finish(self) -> Mapping[str, int]:
-        """Nothing is left to do: the tables are there since `open`.
+        """Do nothing: the tables are always up to date.
 
-        How many records they hold is not told, for other jobs may write to them too; what the journal counted stands.
+        The number of records is left out, since other jobs may write to these tables too; the journal's count stands.
         """
         return {}
 
     async def close(self) -> None:
-        """Let go of the connection."""
+        """Close the connection."""
         session, self._session = self._session, None
         if session is not None:
             await disconnect(session.connection)
@@ -130,18 +130,18 @@ class PostgresStore:
 
 
 class _Session:
-    """A connection whose tables are prepared."""
+    """A connection to prepared tables."""
 
     def __init__(self, connection: Connection, address: Address, job: str, loader: Loader, seq: int) -> None:
         self.connection = connection
         self.seq = seq
-        """Everything up to here is in the tables."""
+        """The tables hold everything up to here."""
         self._address = address
         self._job = job
         self._loader = loader
 
     async def write(self, batches: Sequence[Batch], chunk: Bounds, *, alone: bool) -> None:
-        """All of the batches that are not in the tables yet, or none; beside other jobs' writes, or alone."""
+        """Write all of the batches that the tables lack, or none; alongside other jobs' writes, or alone."""
         fresh = [batch for batch in batches if batch.seq > self.seq]
         if not fresh:
             return
@@ -161,8 +161,8 @@ class _Session:
         move = own("move_cursor", self._address.schema)
         if await self.connection.execute(move, self._job, self.seq, seq) != "UPDATE 1":
             raise UsageError(
-                f"{self._address.label}: another process has written records of this job meanwhile, perhaps from a "
-                "copy of its state; run only one of them"
+                f"{self._address.label}: another process has written records of this job in the meantime, perhaps "
+                "from a copy of its state; run only one of them"
             )
 
 

@@ -1,1 +1,1 @@
-"""Blobs and finished tables in S3, or in anything that speaks its language."""
+"""Blobs and finished tables in S3, or in any store that speaks the same protocol."""

@@ -1,4 +1,4 @@
-"""Blobs as objects in S3: each under its key, whole or not at all. Their memory is bounded as `upload` says."""
+"""Blobs as objects in S3: each under its key, whole or not at all. `upload` tells how their memory is bounded."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ class S3Blobs:
     """Keeps blobs below a prefix of a bucket."""
 
     def __init__(self, bucket: str, prefix: str, options: S3Options, source: str = "") -> None:
-        """`source` is where the config's word was kept, when it must not be shown."""
+        """`source` says where a secret bucket name is kept, for example "env:BLOBS"."""
         self._location = S3Location(bucket, prefix, source)
         self._bucket = Bucket(self._location, options)
         self._places = places(options.part_size)
 
     async def probe(self) -> str:
-        """Look whether the bucket can be written to."""
+        """Check that the bucket can be written to."""
         await self._bucket.open()
         return await self._bucket.probe()
 
     async def prepare(self, unfinished: Sequence[str]) -> None:
-        """Make sure that the bucket can be written to; give up what a broken run was uploading to these paths."""
+        """Make sure that the bucket can be written to; abort the uploads to these paths that a dead run left."""
         await self.probe()
         try:
             await self._bucket.give_up_all({self._location.key(path) for path in (*unfinished, PROBE)})
@@ -41,11 +41,11 @@ class S3Blobs:
             log.warning("cannot look for unfinished uploads in %s: %s", self._location.name, error)
 
     async def open(self, path: str, url: str) -> S3Sink:
-        """Begin the blob that is to lie under `path`."""
+        """Begin the blob that will be stored at `path`."""
         return S3Sink(Upload(self._bucket, self._key(path), self._places), path, url)
 
     async def copy(self, source: str, path: str) -> None:
-        """Let S3 copy an object, which it does up to 5 GB."""
+        """Have S3 copy an object, of up to 5 GB."""
         await self._bucket.copy(self._key(source), self._key(path))
 
     async def remove(self, path: str) -> None:
@@ -53,7 +53,7 @@ class S3Blobs:
         await self._bucket.remove(self._key(path))
 
     async def close(self) -> None:
-        """Let go of the connections."""
+        """Close the connections."""
         await self._bucket.close()
 
     def _key(self, path: str) -> str:
@@ -71,19 +71,19 @@ class S3Sink:
 
     @property
     def sha256(self) -> str:
-        """The hash of the bytes so far."""
+        """The hash of the bytes written so far."""
         return self._upload.sha256
 
     async def write(self, chunk: bytes) -> None:
-        """Take the next bytes; many of them go up as soon as they make a part."""
+        """Add the next bytes; they are uploaded once there are enough for a part."""
         await self._upload.write(chunk)
 
     async def commit(self, content_type: str) -> StoredBlob:
-        """Make an object of them."""
+        """Turn the bytes into an object."""
         upload = self._upload
         stored = stored_blob(self._url, self._path, upload.sha256, upload.size, content_type, upload.head)
         return replace(stored, etag=await upload.commit(stored.content_type))
 
     async def abort(self) -> None:
-        """Forget what came so far."""
+        """Discard the bytes written so far."""
         await self._upload.abort()

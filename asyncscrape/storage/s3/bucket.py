@@ -1,6 +1,6 @@
-"""A bucket and the calls to it, each tried again while what hinders it may pass.
+"""A bucket and the calls to it, each tried again for as long as its failure may pass.
 
-One client, with one pool of connections, for all its life.
+It uses one client, with one pool of connections, all its life.
 """
 
 from __future__ import annotations
@@ -27,51 +27,51 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 PAUSES = (0.25, 0.5, 1, 2, 4, 8, 10, 10, 10)
-"""Seconds before each further try at most; the real ones are random, so that the tries of many blobs part.
+"""Seconds before each retry, at most; the real pauses are random, so that the retries of many blobs spread out.
 
-Half a minute in all. When a third of the calls fails, one in 60,000 fails ten times. botocore's own retries are off:
+Half a minute in all. If a third of the calls fail, one in 60,000 fails ten times. botocore's own retries are off:
 they share a budget, which a busy store uses up within seconds.
 """
 PATIENCE = 120.0
-"""Seconds after which a call that fails is tried no more: a server that takes calls and never answers them would
-otherwise hold each for ten times its read timeout, while nobody hears that it is away."""
+"""Seconds after which a failing call is not tried again. Otherwise a server that accepts calls and never answers
+would hold each for ten times its read timeout, and nobody would hear that it is away."""
 FEW_PAUSES = (0.5, 1)
-"""Where somebody waits for the answer, or will ask again."""
+"""The pauses when somebody waits for the answer, or will ask again."""
 CREDENTIALS_PATIENCE = 15
-"""Seconds for all places where credentials may be; a machine outside of a cloud may wait for an answer in vain."""
+"""Seconds for trying all sources of credentials; outside of a cloud some of them never answer."""
 CLOSING_PATIENCE = 10
-"""Seconds for the last try to give up uploads; the next run tries again for those it knows of."""
+"""Seconds for the last try to abort uploads; the next run tries again for those it knows of."""
 LONGEST_KEY = 1024
 PROBE = ".asyncscrape-probe"
-"""The key of an upload that is begun and given up."""
+"""The key of an upload that is begun only to be aborted."""
 UPLOAD_GONE = frozenset({"NoSuchUpload", "NoSuchKey", "404"})
 UPLOAD_MARK = "asyncscrape-upload"
-"""In the metadata of an upload on its way: by this we know our own when the answer to its completion got lost."""
+"""A mark in the metadata of an upload: it identifies our own if the answer to its completion gets lost."""
 
 
 class S3Location(NamedTuple):
-    """Where in S3 a store lies."""
+    """The place of a store in S3."""
 
     bucket: str
     prefix: str = ""
     source: str = ""
-    """Where the config's word was kept, if it must not be shown: "env:BLOBS"."""
+    """Where a secret bucket name is kept: "env:BLOBS"."""
 
     @property
     def name(self) -> str:
-        """What to call the bucket."""
+        """The bucket's name in messages."""
         return f"the bucket of {self.source}" if self.source else f"bucket {self.bucket}"
 
     def key(self, path: str) -> str:
-        """The key for a path; a `FetchError` when S3 takes none so long."""
+        """The key for a path; a `FetchError` when it is too long for S3."""
         key = f"{self.prefix}/{path}" if self.prefix else path
         if len(key.encode()) > LONGEST_KEY:
-            raise FetchError(Reason.BLOB_PATH, f"{path[:200]!r} is too long for a key in S3", transient=False)
+            raise FetchError(Reason.BLOB_PATH, f"{path[:200]!r} is too long for an S3 key", transient=False)
         return key
 
 
 class Bucket:
-    """One bucket, as the store's options want it used."""
+    """One bucket, used as the store's options say."""
 
     def __init__(self, location: S3Location, options: S3Options) -> None:
         self.location = location
@@ -82,12 +82,12 @@ class Bucket:
         self._kept = _kept(options)
         self._hidden = _hidden(location, options)
         self._proved = False
-        """Whether it could be written to before: what is wrong from then on is no mistake of the config."""
+        """Whether a write has worked before: whatever goes wrong from then on is not a mistake in the config."""
         self._begun: set[str] = set()
         """The keys of all multipart uploads of this run."""
 
     async def open(self) -> None:
-        """Find credentials and make the client; asks nothing of the bucket yet."""
+        """Find credentials and make the client; sends nothing to the bucket yet."""
         if self._client is not None:
             return
         try:
@@ -97,10 +97,10 @@ class Bucket:
         except FAILURES as error:
             raise explain(error, self.location.name, self._hidden).raised(starting=True) from error
         except ValueError as error:
-            raise UsageError("endpoint in [store.s3] is not the URL of a server, as in https://host:port") from error
+            raise UsageError("endpoint in [store.s3] is not a server's URL; write it as https://host:port") from error
 
     async def close(self) -> None:
-        """Give up what was begun and never ended, then let go."""
+        """Abort uploads that were begun and never ended, then close the connections."""
         try:
             if self._client is not None and self._begun:
                 async with asyncio.timeout(CLOSING_PATIENCE):
@@ -113,7 +113,7 @@ class Bucket:
             await self._stack.aclose()
 
     async def probe(self) -> str:
-        """Begin an upload and give it up: that needs bucket, credentials, clock and rights, and leaves nothing."""
+        """Begin an upload and abort it: this tests bucket, credentials, clock and rights, and leaves nothing."""
         key, starting = self.location.key(PROBE), not self._proved
         begun = await self.call("create_multipart_upload", FEW_PAUSES, starting=starting, Key=key, **self._kept)
         await self._abort(key, begun["UploadId"], starting=starting)
@@ -121,7 +121,7 @@ class Bucket:
         return f"{self.location.name}: reachable, writable"
 
     async def put(self, key: str, body: BytesIO, hash: bytes, content_type: str, metadata: Mapping[str, str]) -> str:
-        """One object in one call; its ETag."""
+        """Upload an object in one call; its ETag."""
         answer = await self.call(
             "put_object",
             Key=key,
@@ -148,7 +148,7 @@ class Bucket:
         return str(answer["UploadId"])
 
     async def put_part(self, key: str, upload: str, number: int, body: BytesIO) -> dict[str, Any]:
-        """One part of a multipart upload; what its completion must say of it."""
+        """Upload one part of a multipart upload; the facts that `complete` needs about it."""
         hash = b64encode(await asyncio.to_thread(_digest, body)).decode()
         answer = await self.call(
             "upload_part",
@@ -162,7 +162,7 @@ class Bucket:
         return {"PartNumber": number, "ETag": answer["ETag"], "ChecksumSHA256": hash}
 
     async def complete(self, key: str, upload: str, mark: str, parts: Sequence[Mapping[str, Any]]) -> str:
-        """Make an object of its parts; its ETag."""
+        """Turn the uploaded parts into an object; its ETag."""
         try:
             answer = await self.call(
                 "complete_multipart_upload", Key=key, UploadId=upload, MultipartUpload={"Parts": parts}
@@ -176,7 +176,7 @@ class Bucket:
         return _etag(answer)
 
     async def label(self, key: str, etag: str, content_type: str, metadata: Mapping[str, str]) -> str:
-        """Give a finished object another type and metadata, which takes a copy onto itself; its new ETag."""
+        """Change the type and metadata of an object by copying it onto itself; its new ETag."""
         answer = await self.call(
             "copy_object",
             Key=key,
@@ -191,7 +191,7 @@ class Bucket:
         return _etag(answer["CopyObjectResult"])
 
     async def copy(self, source: str, key: str) -> None:
-        """The same object under another key, with its type and metadata. S3 itself copies up to 5 GB in one call."""
+        """Copy an object to another key, with its type and metadata. S3 copies up to 5 GB in one call."""
         if source == key:
             return
         origin = {"Bucket": self.location.bucket, "Key": source}
@@ -200,29 +200,29 @@ class Bucket:
         except StoreError as error:
             if _code(error) != "InvalidRequest":
                 raise
-            raise FetchError(Reason.BLOB_STORE, f"S3 does not copy {source}: {error}", transient=False) from error
+            raise FetchError(Reason.BLOB_STORE, f"S3 refuses to copy {source}: {error}", transient=False) from error
 
     async def remove(self, key: str) -> None:
-        """Delete an object, if it is there."""
+        """Delete an object, if it exists."""
         await self.call("delete_object", Key=key)
 
     async def etag(self, key: str) -> str | None:
-        """The ETag of an object; None when there is none."""
+        """The ETag of an object; None if there is no object."""
         try:
             return _etag(await self.call("head_object", Key=key))
         except FetchError:
             return None
 
     async def give_up(self, key: str, upload: str) -> None:
-        """Abort a multipart upload. When S3 is away, another try follows when the store is closed."""
+        """Abort a multipart upload. If S3 is away, closing the store tries again."""
         try:
             await self._abort(key, upload)
         except AsyncscrapeError as error:
-            log.debug("the upload of %s is given up later: %s", key, error)
+            log.debug("the upload of %s will be aborted later: %s", key, error)
 
     async def give_up_all(self, keys: Collection[str]) -> None:
-        """Abort the multipart uploads that there are under exactly these keys."""
-        prefix = os.path.commonprefix(list(keys))  # noqa: RUF071, keys are no paths
+        """Abort the multipart uploads to exactly these keys."""
+        prefix = os.path.commonprefix(list(keys))  # noqa: RUF071, keys are not paths
         for key, upload in await self._uploads(prefix):
             if key in keys:
                 await self._abort(key, upload)
@@ -237,7 +237,7 @@ class Bucket:
     async def _uploads(self, prefix: str) -> list[tuple[str, str]]:
         """Keys and ids of the multipart uploads below a prefix.
 
-        No encoding of the keys is asked for: not every server says whether it did as asked.
+        The keys are requested without encoding: not every server says whether it has encoded them.
         """
         found: list[tuple[str, str]] = []
         after: dict[str, Any] = {}
@@ -251,7 +251,7 @@ class Bucket:
     async def call(
         self, operation: str, pauses: Iterable[float] = PAUSES, *, starting: bool = False, **args: Any
     ) -> dict[str, Any]:
-        """Call an operation of S3 on the bucket until it works, or until another try is of no use."""
+        """Call an S3 operation on the bucket until it works, or until another try would be useless."""
         assert self._client is not None, "the bucket is not open"
         method = getattr(self._client, operation)
         until = asyncio.get_running_loop().time() + PATIENCE
@@ -266,7 +266,7 @@ class Bucket:
                 late = asyncio.get_running_loop().time() > until
                 if pause is None or late or failure.remedy != Remedy.TIME or failure.code == "NoSuchUpload":
                     raise failure.raised(starting=starting) from error
-                log.debug("%s is tried again: %s", operation, failure.words)
+                log.debug("trying %s again: %s", operation, failure.words)
             await asyncio.sleep(random.random() * pause)
         raise AssertionError("the last try either works or raises")
 
@@ -278,18 +278,18 @@ class Bucket:
             async with asyncio.timeout(CREDENTIALS_PATIENCE):
                 found = await session.get_credentials()
         except TimeoutError as error:
-            raise StoreError("whoever gives out the AWS credentials does not answer", passing=True) from error
+            raise StoreError("the service that provides AWS credentials does not answer", passing=True) from error
         if found is None:
             raise UsageError(NO_CREDENTIALS)
         config = AioConfig(
-            # botocore would put its own together anew for each call, out of a hundred pieces.
+            # botocore would assemble its own for each call anew, from a hundred pieces.
             user_agent="asyncscrape",
             connect_timeout=10,
             read_timeout=60,
             retries={"mode": "standard", "total_max_attempts": 1},
             max_pool_connections=options.concurrency,
             s3={"addressing_style": options.addressing},
-            # Otherwise every body gets a second checksum, in a form that not every server understands.
+            # Otherwise every body gets a second checksum, which not every server understands.
             request_checksum_calculation="when_required",
             response_checksum_validation="when_required",
         )
@@ -298,7 +298,7 @@ class Bucket:
 
 
 def _session(options: S3Options) -> Any:
-    """A session that has read what it needs from the disk; takes a moment, so it is made in a thread."""
+    """A session, with its data already read from the disk; that takes a moment, so it is made in a thread."""
     import aioboto3
 
     if bool(options.access_key) != bool(options.secret_key):
@@ -314,7 +314,7 @@ def _session(options: S3Options) -> Any:
 
 
 def _kept(options: S3Options) -> dict[str, Any]:
-    """How objects are to be kept: every call that makes one says it."""
+    """Arguments that say how to keep an object; every call that makes one passes them."""
     wanted = {
         "ServerSideEncryption": options.encryption,
         "SSEKMSKeyId": options.kms_key,
@@ -324,7 +324,7 @@ def _kept(options: S3Options) -> dict[str, Any]:
 
 
 def _hidden(location: S3Location, options: S3Options) -> tuple[str, ...]:
-    """What no message shows: the server's address, and the bucket if its name is kept elsewhere."""
+    """Words that no message may show: the server's address, and the bucket if its name is secret."""
     server = urlsplit(options.endpoint or "").hostname
     return tuple(word for word in (server, location.source and location.bucket) if word)
 
@@ -339,6 +339,6 @@ def _etag(answer: Mapping[str, Any]) -> str:
 
 
 def _code(error: BaseException) -> str:
-    """The code that S3 gave for a failure."""
+    """The error code that S3 gave for a failure."""
     cause = error.__cause__
     return str(getattr(cause, "response", {}).get("Error", {}).get("Code", ""))

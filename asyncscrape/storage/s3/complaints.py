@@ -1,8 +1,8 @@
-"""What S3 says when it refuses, in words that say what to do. No secret, and no endpoint, ever stands in them.
+"""S3's errors in plain words that say what to do. They never contain a secret or the endpoint.
 
-Three kinds: what the user must change, what may pass by itself, and what is the matter of one object only. At the
-start the first kind is a `UsageError`. Later it is not, for then it did work before: credentials run out and buckets
-are deleted in the middle of a run, and whoever repairs that can resume it. So it is a `StoreError` that may pass.
+There are three kinds: mistakes that the user must correct, failures that may pass, and failures of a single object.
+At the start the first kind is a `UsageError`. Later, when the store has worked before, it is a `StoreError` that may
+pass: credentials run out and buckets are deleted in the middle of a run, and whoever repairs that can resume the run.
 """
 
 from __future__ import annotations
@@ -34,30 +34,30 @@ from asyncscrape.errors import AsyncscrapeError, FetchError, Reason, StoreError,
 
 
 class Remedy(StrEnum):
-    """Who or what can mend a failure."""
+    """The person or thing that can cure a failure."""
 
     USER = "user"
-    """The config, the bucket or the rights must change."""
+    """The user must change the config, the bucket or the rights."""
     TIME = "time"
-    """It may pass by itself."""
+    """It may pass with time."""
     NONE = "none"
-    """It is the matter of one object only."""
+    """Nothing can: it concerns a single object."""
 
 
 OBJECT_GONE = frozenset({"NoSuchKey", "404"})
 FAILURES = (BotoCoreError, ClientError, HTTPClientError)
-"""All that a call to S3 raises when it fails."""
+"""Everything that a failed call to S3 raises."""
 
 
 class S3Failure(NamedTuple):
-    """What is wrong, and who can help."""
+    """A failure in words, and its remedy."""
 
     remedy: Remedy
     words: str
     code: str = ""
 
     def raised(self, *, starting: bool) -> AsyncscrapeError:
-        """The exception for it, at the start or in the middle of a run."""
+        """The exception to raise, at the start or in the middle of a run."""
         if self.remedy == Remedy.NONE:
             gone = self.code in OBJECT_GONE
             return FetchError(Reason.BLOB_GONE if gone else Reason.BLOB_STORE, self.words, transient=gone)
@@ -71,18 +71,19 @@ NO_CREDENTIALS = (
     "AWS_SECRET_ACCESS_KEY in the environment, or a profile in ~/.aws/credentials"
 )
 EXPIRED = "the S3 credentials have expired; get new ones and run the job again"
-ELSEWHERE = "{bucket} lies in another region than the one asked; set region in [store.s3]"
+ELSEWHERE = "{bucket} is in another region; set region in [store.s3]"
 DENIED = "S3 denies access to {bucket}: the credentials need the rights to put and delete objects there"
 
 USER_CODES: Mapping[str, str] = {
-    "InvalidAccessKeyId": "S3 does not know this access key; correct access_key, or the AWS credentials in use",
+    "InvalidAccessKeyId": "S3 does not know the access key; correct access_key in [store.s3], or the AWS credentials "
+    "in use",
     "SignatureDoesNotMatch": "the secret key does not belong to the access key; correct secret_key in [store.s3], "
     "or the AWS credentials in use",
-    "NoSuchBucket": "{bucket} does not exist; make it, or correct its name",
-    "InvalidBucketName": "{bucket}: S3 takes no such name for a bucket",
+    "NoSuchBucket": "{bucket} does not exist; create it, or correct its name",
+    "InvalidBucketName": "{bucket}: S3 does not allow this name for a bucket",
     "AccessDenied": DENIED,
     "AllAccessDisabled": DENIED,
-    "AccountProblem": "S3 has closed this account; ask whoever runs it",
+    "AccountProblem": "S3 has closed this account; ask your provider",
     "ExpiredToken": EXPIRED,
     "ExpiredTokenException": EXPIRED,
     "TokenRefreshRequired": EXPIRED,
@@ -92,20 +93,20 @@ USER_CODES: Mapping[str, str] = {
     "TemporaryRedirect": ELSEWHERE,
     "AuthorizationHeaderMalformed": ELSEWHERE,
     "IllegalLocationConstraintException": ELSEWHERE,
-    "InvalidStorageClass": "S3 has no such storage class; correct storage_class in [store.s3]",
-    "EntityTooSmall": "S3 takes no parts that small; set part_size in [store.s3] to 5 MB (5242880) or more",
+    "InvalidStorageClass": "S3 does not know the storage class; correct storage_class in [store.s3]",
+    "EntityTooSmall": "the parts are too small for S3; set part_size in [store.s3] to 5 MB (5242880) or more",
     **dict.fromkeys(
         ("InvalidRequest", "InvalidArgument", "NotImplemented"),
         "S3 refuses to write to {bucket}; if encryption, kms_key or storage_class is set in [store.s3], "
-        "this server may not know it",
+        "this server may not support it",
     ),
-    "QuotaExceeded": "the quota of {bucket} is used up; make room or have it raised",
+    "QuotaExceeded": "the quota of {bucket} is used up; make room, or have it raised",
 }
 OBJECT_CODES: Mapping[str, str] = {
     "KeyTooLongError": "the key is too long for S3",
-    "InvalidObjectName": "S3 takes no such key",
-    "XMinioInvalidObjectName": "S3 takes no such key",
-    "EntityTooLarge": "S3 takes no object of this size",
+    "InvalidObjectName": "S3 does not allow this key",
+    "XMinioInvalidObjectName": "S3 does not allow this key",
+    "EntityTooLarge": "the object is too large for S3",
     "NoSuchKey": "it is no longer in the store",
     "404": "it is no longer in the store",
 }
@@ -118,12 +119,12 @@ PASSING_CODES = frozenset(
     }
 )
 STATUS_CODES = {301: "PermanentRedirect", 307: "TemporaryRedirect", 403: "AccessDenied"}
-"""Answers without a body, as to HEAD, have only a status."""
+"""Codes for answers that have only a status and no body, as to HEAD."""
 
 
 def explain(error: Exception, bucket: str, hidden: Sequence[str] = ()) -> S3Failure:
-    """What a failure of a call means; `bucket` is what to call the bucket. S3's own words are left out where they
-    name what is `hidden`.
+    """The meaning of a failed call; `bucket` is the bucket's name in messages. S3's own words are left out where they
+    contain something `hidden`.
     """
     if isinstance(error, ClientError):
         return _answered(error.response, bucket, hidden)
@@ -132,16 +133,16 @@ def explain(error: Exception, bucket: str, hidden: Sequence[str] = ()) -> S3Fail
             return S3Failure(Remedy.USER, NO_CREDENTIALS)
         case PartialCredentialsError():
             return S3Failure(
-                Remedy.USER, "half of the S3 credentials is missing; access_key and secret_key belong together"
+                Remedy.USER, "one half of the S3 credentials is missing; set both access_key and secret_key"
             )
         case ProfileNotFound() | ConfigParseError():
-            return S3Failure(Remedy.USER, f"the AWS config does not fit: {error}")
+            return S3Failure(Remedy.USER, f"the AWS config is wrong: {error}")
         case SSOError() | TokenRetrievalError():
-            return S3Failure(Remedy.USER, "the AWS sign-on has expired; sign in again")
+            return S3Failure(Remedy.USER, "the AWS sign-in has expired; sign in again")
         case MetadataRetrievalError():
-            return S3Failure(Remedy.TIME, "the service that gives out AWS credentials does not answer")
+            return S3Failure(Remedy.TIME, "the service that provides AWS credentials does not answer")
         case ParamValidationError():
-            return S3Failure(Remedy.USER, f"{bucket}: S3 takes no such name for a bucket or key")
+            return S3Failure(Remedy.USER, f"{bucket}: S3 does not allow this name for a bucket or key")
         case SSLError():
             return S3Failure(
                 Remedy.USER, "the S3 server's certificate is not trusted; set AWS_CA_BUNDLE, or correct endpoint"
@@ -179,17 +180,17 @@ def _region(said: Mapping[str, str]) -> str:
 
 
 def _skewed(headers: Mapping[str, str]) -> str:
-    """How wrong the clock is, by the date of the answer."""
+    """A message that says how wrong the clock is, judged by the date of the answer."""
     try:
         wrong = (datetime.now(UTC) - parsedate_to_datetime(headers.get("date", ""))).total_seconds()
     except (ValueError, TypeError):
-        return "this machine's clock is wrong by S3's; set it right"
+        return "this machine's clock differs from S3's; set it right"
     by = f"{abs(wrong) / 60:.0f} minutes" if abs(wrong) >= 120 else f"{abs(wrong):.0f} seconds"
     return f"this machine's clock is wrong by {by} ({'ahead' if wrong > 0 else 'behind'}); set it right"
 
 
 def _in_words(error: Exception) -> str:
-    """The kind of a network failure. What botocore says itself would name the endpoint."""
+    """The kind of a network failure. botocore's own words would show the endpoint."""
     cause = getattr(error, "kwargs", {}).get("error")
     kinds = {
         "ConnectTimeoutError": "it does not answer",
@@ -199,4 +200,4 @@ def _in_words(error: Exception) -> str:
     if words := kinds.get(type(error).__name__):
         return words
     number = getattr(getattr(cause, "os_error", cause), "errno", None) or 0
-    return os.strerror(number).lower() if number > 0 else "no server of that name, or no network"
+    return os.strerror(number).lower() if number > 0 else "the server's name is unknown, or the network is down"

@@ -1,7 +1,7 @@
 """Finished tables as objects in S3: each under <prefix>/<table>.<form>, whole or not at all.
 
-A note beside the local file says what was sent. While both the file and the object are still those of the note, the
-file is not sent again.
+A note beside the local file says what was sent. As long as both the file and the object match the note, the file is
+not sent again.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ TYPES = {
 
 
 class Note(msgspec.Struct, frozen=True):
-    """What was sent, and what S3 called it."""
+    """The file that was sent, and the ETag that S3 gave it."""
 
     stamp: tuple[int, int, int]
-    """Size, time of the last change and inode of the file: when these are the same, so are the bytes."""
+    """Size, modification time and inode of the file: if these are the same, so are the bytes."""
     sha256: str
     etag: str
 
@@ -43,26 +43,26 @@ class S3Export:
     """Sends finished tables below a prefix of a bucket."""
 
     def __init__(self, bucket: str, prefix: str, options: S3Options, source: str = "") -> None:
-        """`source` is where the config's word was kept, when it must not be shown."""
+        """`source` says where a secret bucket name is kept, for example "env:TABLES"."""
         self._location = S3Location(bucket, prefix, source)
         self._id = blake2b(f"{options.endpoint} {bucket} {prefix}".encode(), digest_size=6).hexdigest()
         self._bucket = Bucket(self._location, options)
         self._places = places(options.part_size)
 
     async def probe(self) -> str:
-        """Look whether the bucket can be written to."""
+        """Check that the bucket can be written to."""
         await self._bucket.open()
         return await self._bucket.probe()
 
     async def open(self) -> None:
-        """Refuse what the user must change. A server that is away is no matter yet: tables are sent at the end."""
+        """Raise what the user must correct. A server that is away does no harm yet: tables are sent at the end."""
         try:
             await self.probe()
         except StoreError as error:
-            log.warning("finished tables are to go to %s, but: %s", self._location.name, error)
+            log.warning("finished tables cannot be sent to %s for now: %s", self._location.name, error)
 
     async def send(self, file: Path) -> None:
-        """Put a finished table into the bucket, unless it lies there already."""
+        """Put a finished table into the bucket, unless it is there already."""
         await self._bucket.open()
         key = self._location.key(file.name)
         noted = file.with_name(f".{file.name}.{self._id}.sent")
@@ -73,11 +73,11 @@ class S3Export:
         await asyncio.to_thread(_write, noted, note)
 
     async def close(self) -> None:
-        """Let go of the connections."""
+        """Close the connections."""
         await self._bucket.close()
 
     async def _holds(self, key: str, note: Note) -> bool:
-        """Whether the object is the one that was sent; taken for granted when we may not look."""
+        """Whether the object is still the one that was sent; assumed to be, when we may not look."""
         try:
             return note.etag == await self._bucket.etag(key)
         except AsyncscrapeError as error:
@@ -85,7 +85,7 @@ class S3Export:
             return True
 
     async def _clear(self, key: str) -> None:
-        """Give up what a killed run was sending there."""
+        """Abort uploads that a killed run left there."""
         try:
             await self._bucket.give_up_all({key})
         except StoreError as error:
@@ -111,7 +111,7 @@ def _stamp(file: Path) -> tuple[int, int, int]:
 
 
 def _same(before: Note, stamp: tuple[int, int, int], file: Path) -> bool:
-    """Whether the file holds what was sent, even if it was made anew since."""
+    """Whether the file holds the bytes that were sent, even if it has been made again since."""
     if before.stamp == stamp or before.stamp[0] != stamp[0]:
         return before.stamp == stamp
     with store_errors(file), file.open("rb") as whole:

@@ -1,13 +1,13 @@
-"""One object on its way into S3, of any size in little memory.
+"""One object on its way to S3: any size, little memory.
 
 1. bytes are gathered until there are `part_size` of them
-2. if the object ends before, it is put in one call, with its hash
-3. otherwise a multipart upload is begun, and this part goes up while the next is gathered: two are held at most
-4. at the end the parts become an object, which is copied onto itself: only now its whole hash and type are known
+2. if the object ends before that, it is uploaded in one call, with its hash
+3. otherwise a multipart upload begins, and this part is uploaded while the next is gathered: two are held at most
+4. at the end the parts become an object, which is copied onto itself: only now are its hash and type known
 
-An object of more than `FREE` bytes needs a place to grow, of which there are as many as `GROWN_BUDGET` suffices for.
-So n objects at once take at most n · `FREE` + `GROWN_BUDGET` bytes. Who waits for a place holds nothing that those
-in places need, so the waiting ends.
+An object of more than `FREE` bytes needs a place to grow, and there are as many places as `GROWN_BUDGET` allows. So n
+objects at once take at most n · `FREE` + `GROWN_BUDGET` bytes. An object that waits for a place holds nothing that
+those in places need, so every wait ends.
 """
 
 from __future__ import annotations
@@ -29,20 +29,20 @@ log = logging.getLogger(__name__)
 FREE = 500_000
 """Bytes that every object may gather."""
 GROWN_BUDGET = 64_000_000
-"""Bytes that all larger ones together may hold."""
+"""Bytes that all larger objects together may hold."""
 ID_PATIENCE = 5
-"""Seconds to wait for the id of an upload that is to be given up; without it, that is done when the store closes."""
+"""Seconds to wait for the id of an upload to abort; without the id, it is aborted when the store closes."""
 LARGEST_COPY = 5 * 1024**3
-"""What S3 copies in one call."""
+"""The largest object that S3 copies in one call."""
 
 
 def places(part_size: int) -> asyncio.Semaphore:
-    """Places for objects that grow beyond `FREE`: each holds two parts at most."""
+    """Places for objects that grow beyond `FREE`; each object holds two parts at most."""
     return asyncio.Semaphore(max(1, GROWN_BUDGET // (2 * part_size)))
 
 
 class Upload:
-    """Bytes, then either `commit` or `abort`."""
+    """An object being uploaded: bytes, then either `commit` or `abort`."""
 
     def __init__(self, bucket: Bucket, key: str, places: asyncio.Semaphore, declared: str = "") -> None:
         self._bucket = bucket
@@ -62,11 +62,11 @@ class Upload:
 
     @property
     def sha256(self) -> str:
-        """The hash of the bytes so far."""
+        """The hash of the bytes written so far."""
         return self._hash.hexdigest()
 
     async def write(self, chunk: bytes) -> None:
-        """Take the next bytes; waits while the parts before them go up."""
+        """Add the next bytes; waits while earlier parts are uploaded."""
         self._hash.update(chunk)
         self.size += len(chunk)
         if len(self.head) < HEAD:
@@ -83,7 +83,7 @@ class Upload:
                 self._placed = True
 
     async def commit(self, content_type: str) -> str:
-        """Make it an object of this type; its ETag."""
+        """Make an object of this type; its ETag."""
         metadata = {"sha256": self.sha256}
         if self._upload:
             etag = await self._complete(content_type, metadata)
@@ -93,7 +93,7 @@ class Upload:
         return etag
 
     async def abort(self) -> None:
-        """Forget all bytes; after `commit` this does nothing."""
+        """Discard all bytes; does nothing after `commit`."""
         try:
             if self._flight is not None:
                 self._flight.cancel()
@@ -105,7 +105,7 @@ class Upload:
             self._leave()
 
     async def _send(self) -> None:
-        """Let the gathered part go up, once the one before has arrived."""
+        """Upload the gathered part, once the part before it has arrived."""
         await self._arrived()
         if not self._upload:
             await self._begin()
@@ -117,7 +117,7 @@ class Upload:
         self._flight = asyncio.create_task(self._bucket.put_part(self._key, self._upload, number, part))
 
     async def _begin(self) -> None:
-        """Begin the multipart upload. Who waits here may be cancelled, but the id is needed to give it up then."""
+        """Begin the multipart upload. This wait may be cancelled, but the id is then needed to abort the upload."""
         self._mark = uuid4().hex
         type = content_type(self._declared, self.head)
         self._begun = asyncio.create_task(self._bucket.begin(self._key, type, self._mark))
@@ -149,11 +149,11 @@ class Upload:
         except (StoreError, FetchError) as error:
             if not _refused(error):
                 raise
-            log.debug("%s is stored, but without its hash and type beside it: %s", self._key, error)
+            log.debug("%s is stored, but without its hash and final type in the metadata: %s", self._key, error)
             return etag
 
     def _leave(self) -> None:
-        """Give up the place and the bytes."""
+        """Give back the place and drop the bytes."""
         self._part = BytesIO()
         if self._placed:
             self._placed = False
@@ -161,6 +161,6 @@ class Upload:
 
 
 def _refused(error: AsyncscrapeError) -> bool:
-    """Whether S3 does not want to copy, or the object is another one by now; trying again would not help."""
+    """Whether S3 refuses to copy, or the object has been replaced; trying again would not help."""
     answer = getattr(error.__cause__, "response", {})
     return int(answer.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)) in (400, 403, 404, 405, 412, 501)

@@ -74,7 +74,7 @@ def test_more_runs_than_can_be_merged_at_once(monkeypatch: pytest.MonkeyPatch) -
     assert expected == sorted_once(table("int"), *parts, budget=1)
 
 
-def test_values_sort_by_what_they_mean() -> None:
+def test_values_sort_by_meaning() -> None:
     assert [-2, 9, 10] == keys_of("int", 10, 9, -2)
     assert [-2.5, 1, 10.0] == keys_of("float", 10.0, -2.5, 1)
     assert ["9.5", "10"] == keys_of("decimal", "10", "9.5")
@@ -101,7 +101,7 @@ def test_typed_keys_agree_with_natural_ones() -> None:
     assert [line for _, line in by_value] == [line for _, line in by_type]
 
 
-def test_without_a_key_all_records_stay_in_the_order_of_the_journal() -> None:
+def test_without_a_key_all_records_stay_in_journal_order() -> None:
     records = [{"n": 2}, {"n": 1}, {"n": 2}]
     assert records == sorted_once(Table("all", (), ()), records[:2], records[2:])
 

@@ -1,4 +1,4 @@
-"""Tables that are made in one go: the same, file by file, as those that are made the slower way."""
+"""Tables made in memory: the same, file by file, as those made in the slower way on the disk."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ Parts = Sequence[Sequence[Record]]
 
 
 class Finished(NamedTuple):
-    """What a finished table is, and how it was made."""
+    """A finished table, and the way it was made."""
 
     rows: int
     files: Mapping[str, bytes]
     in_one_go: bool
-    """Only then several parts stay as they were."""
+    """Whether it was made in memory: only then do several parts stay as they were."""
 
 
 def finished(
@@ -49,7 +49,7 @@ def finished(
     most_bytes: int = in_memory.MOST_BYTES,
     reopened: bool = False,
 ) -> Finished:
-    """The table out of these parts; if `reopened`, another store finishes it than the one that wrote them."""
+    """The table from these parts; if `reopened`, the store that finishes it is not the one that wrote them."""
 
     async def job(directory: Path) -> Finished:
         store = store_in(directory, about, forms, most_bytes)
@@ -81,7 +81,7 @@ def files_in(folder: Path) -> dict[str, bytes]:
 
 
 def shown(parquet: bytes) -> tuple[Any, str]:
-    """Schema and values, with the sign of a zero; times as numbers, for some are before all that Python knows."""
+    """Schema and values, with the sign of a zero; times as numbers, since some are too early for Python."""
     frame = pl.read_parquet(parquet)
     return frame.schema, repr(frame.with_columns(selectors.temporal().to_physical()).rows())
 
@@ -162,14 +162,14 @@ def cells(column: Column, *, odd: bool) -> st.SearchStrategy[Any]:
 
 @st.composite
 def records(draw: st.DrawFn, about: Table) -> st.SearchStrategy[Record]:
-    """Records of this table that keep to what it declares, or most of which do."""
+    """Records of this table, all or most of which match its declaration."""
     odd = {column.name for column in about.columns if not about.strict and not draw(st.integers(0, 9))}
     named = {column.name: cells(column, odd=column.name in odd) for column in about.columns}
     needed = {name: named[name] for name in about.key if name not in odd and name not in WHERE}
     optional = {name: st.none() | cell for name, cell in named.items() if name not in needed and name not in WHERE}
     if not about.strict and not draw(st.integers(0, 9)):
         optional["extra"] = anything
-    [name, *_] = [*optional, *needed]  # no record is quite empty
+    [name, *_] = [*optional, *needed]  # no record is completely empty
     return st.fixed_dictionaries(needed, optional=optional).map(lambda record: record or {name: None})
 
 
@@ -189,7 +189,7 @@ def batched(records: list[Record], size: int) -> list[list[Record]]:
 
 
 def with_origins(records: list[Record], pages: Sequence[int]) -> list[Record]:
-    """Records that stand in a part: only the first of each page says where it is from."""
+    """Records in a part, where only the first of each page says its origin."""
     said, number = [], 0
     for place, record in enumerate(records):
         origin = {**WHERE, "_url": f"http://127.0.0.1/{place}"} if place == number else {}
@@ -252,7 +252,7 @@ ROW = {"id": 1, "day": "2026-11-20", "price": "1.50"}
 
 
 def made_in_one_go(about: Table, *records: Record, **options: Any) -> bool:
-    """Whether a table of these records, each in a part of its own, was."""
+    """Whether a table of these records, each in its own part, was made in memory."""
     return finished(about, [[{**record, **WHERE}] for record in records], **options).in_one_go
 
 
@@ -305,13 +305,13 @@ def test_a_table_without_a_key_and_one_without_records_are_made_in_one_go() -> N
     ],
     ids=str,
 )
-def test_a_table_that_does_not_keep_to_what_was_declared_is_not(odd: Record) -> None:
+def test_a_table_that_does_not_match_its_declaration_is_not(odd: Record) -> None:
     assert made_in_one_go(ABOUT, ROW, ROW)
     assert not made_in_one_go(ABOUT, ROW, {**ROW, **odd})
 
 
 @pytest.mark.parametrize("kind", sorted(set(KINDS) - in_memory.KEYS))
-def test_a_table_whose_keys_are_compared_by_what_they_mean_is_not(kind: FieldType) -> None:
+def test_a_table_whose_keys_are_compared_by_meaning_is_not(kind: FieldType) -> None:
     key = {"float": 1.5, "decimal": "1.5", "json": [1]}[kind]
     assert not made_in_one_go(Table("t", ("key",), (Column("key", kind),)), {"key": key}, {"key": key})
 
@@ -336,7 +336,7 @@ def test_a_table_of_too_many_parts_or_too_many_bytes_is_not() -> None:
     assert not made_in_one_go(ABOUT, ROW, ROW, most_bytes=2 * two - 1)
 
 
-def test_the_newest_version_may_be_what_keeps_to_what_was_declared() -> None:
+def test_the_newest_version_may_be_the_one_that_matches_the_declaration() -> None:
     about = Table("t", ("id",), (Column("id", "int"), Column("price", "decimal")))
     parts = [[{"id": 1, "price": price, **WHERE}] for price in ("on request", "1.50")]
     assert "1.5" == str(pl.read_parquet(finished(about, parts).files["parquet"])["price"].item())

@@ -1,4 +1,4 @@
-"""Finished tables as CSV and Parquet: columns, types, and values that do not keep to them."""
+"""Finished tables as CSV and Parquet: columns, types, and values that do not match them."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def made(tmp_path: Path, form: str, about: Table, records: list[dict[str, Any]])
 
 
 def one_column(tmp_path: Path, kind: FieldType, *values: Any) -> pl.Series:
-    """The values of a Parquet column that was declared to be of this type."""
+    """The values of a Parquet column that was declared with this type."""
     records = [{"value": value, **WHERE} for value in values]
     return pl.read_parquet(made(tmp_path, "parquet", Table("t", ("value",), (Column("value", kind),)), records))[
         "value"
@@ -92,7 +92,7 @@ def test_times_become_utc_whatever_their_offset(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["*", "^v.*$"])
-def test_a_columns_name_is_never_taken_for_a_pattern(tmp_path: Path, name: str) -> None:
+def test_a_columns_name_is_never_read_as_a_pattern(tmp_path: Path, name: str) -> None:
     about = Table("t", (), (Column(name, "decimal"), Column("value", "datetime"), Column(f"{name}$", "datetime")))
     record = {name: "1.5", "value": "2026-11-20T10:00:00Z", f"{name}$": "2026-11-20T10:00:00", **WHERE}
     frame = pl.read_parquet(made(tmp_path, "parquet", about, [record]))

@@ -1,4 +1,4 @@
-"""Records as files: parts during the run, and that nothing is lost when the run dies or the disk is full."""
+"""Records as files: parts during the run, and nothing lost when the run dies or the disk is full."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def store_in(directory: Path, *specs: str) -> RecordStore:
 
 
 def identities(directory: Path) -> dict[str, tuple[int, int]]:
-    """A file that is made anew is another one; the disk may give it the number of one that is gone."""
+    """The identity of a file: a new one differs even if the disk reuses the inode of an old one."""
     found = {str(path.relative_to(directory)): path.stat() for path in directory.rglob("*") if path.is_file()}
     return {name: (stat.st_ino, stat.st_mtime_ns) for name, stat in found.items()}
 
@@ -64,7 +64,7 @@ async def test_a_probe_refuses_a_file_where_a_folder_is_needed(tmp_path: Path) -
         await store_in(tmp_path, f"csv:{tmp_path / 'file' / 'tables'}").probe()
 
 
-async def test_going_on_is_from_the_cursor(tmp_path: Path) -> None:
+async def test_a_store_goes_on_from_the_cursor(tmp_path: Path) -> None:
     store = store_in(tmp_path)
     assert 0 == await store.open(0)
     await store.write([batch(1, item(1))])
@@ -117,7 +117,7 @@ async def test_a_form_added_later_is_as_complete_as_the_others(tmp_path: Path) -
     assert lines([item(1), item(2)]) == (tmp_path / "elsewhere/item.jsonl").read_bytes()
 
 
-async def test_a_form_left_out_for_a_while_is_made_anew(tmp_path: Path) -> None:
+async def test_a_form_left_out_for_a_while_is_made_again(tmp_path: Path) -> None:
     for cursor, forms in enumerate([("csv", "jsonl"), ("csv",), ("csv", "jsonl")]):
         store = store_in(tmp_path, *forms)
         await store.open(cursor)
@@ -150,7 +150,7 @@ async def test_a_power_cut_that_takes_the_cursors_last_moves_loses_nothing(tmp_p
     assert expected == (tmp_path / "item.jsonl").read_bytes()
 
 
-def test_what_a_crash_left_is_told_by_the_names_of_the_parts() -> None:
+def test_the_names_of_the_parts_tell_what_a_crash_left() -> None:
     whole, first, last, new = Part(1, 20), Part(1, 9), Part(11, 20), Part(21, 30)
     assert [first, last] == superseded([last, first, new, whole])
     assert [new] == beyond([whole, new], 20)
@@ -176,7 +176,7 @@ WAYS = pytest.mark.parametrize("forms", [("jsonl", "csv"), FORMS], ids=["from on
 
 
 async def finished_twice(directory: Path, forms: Sequence[str], meanwhile: Callable[[], None]) -> set[str]:
-    """The names of the finished tables that the second time made anew, after something happened in between."""
+    """The finished tables that a second finish made again, after something happened in between."""
     store = store_in(directory, *forms)
     await store.open(0)
     await store.write([batch(1, item(1), item(2)), batch(2, row(1, 1), table="row")])
@@ -202,7 +202,7 @@ async def test_a_second_finish_touches_nothing(tmp_path: Path, forms: Sequence[s
 
 @WAYS
 @pytest.mark.parametrize("damage", [b"", b"{", b"[]", b'{"made_as":"x"}', b"\xff", None], ids=str)
-async def test_a_damaged_or_missing_mark_makes_the_table_anew(
+async def test_a_damaged_or_missing_mark_makes_the_table_again(
     tmp_path: Path, forms: Sequence[str], damage: bytes | None
 ) -> None:
     mark = tmp_path / "parts/item" / MARK
@@ -216,7 +216,7 @@ async def test_a_damaged_or_missing_mark_makes_the_table_anew(
 
 
 @WAYS
-async def test_a_removed_table_is_made_anew_with_all_its_forms(tmp_path: Path, forms: Sequence[str]) -> None:
+async def test_a_removed_table_is_made_again_with_all_its_forms(tmp_path: Path, forms: Sequence[str]) -> None:
     anew = await finished_twice(tmp_path, forms, (tmp_path / "item.csv").unlink)
     assert {f"item.{form}" for form in forms} == {name for name in anew if "/" not in name}
 
@@ -225,7 +225,7 @@ async def test_a_removed_table_is_made_anew_with_all_its_forms(tmp_path: Path, f
     ("forms", "others"),
     [(("csv",), ("csv", "jsonl")), (("parquet",), ("parquet", "csv")), (FORMS, ("parquet", "csv"))],
 )
-async def test_with_other_forms_all_are_made_anew(
+async def test_with_other_forms_all_are_made_again(
     tmp_path: Path, forms: Sequence[str], others: Sequence[str]
 ) -> None:
     await finished_twice(tmp_path, forms, nothing)
@@ -239,7 +239,7 @@ async def test_with_other_forms_all_are_made_anew(
 
 
 @WAYS
-async def test_another_edition_makes_all_tables_anew(
+async def test_another_edition_makes_all_tables_again(
     tmp_path: Path, forms: Sequence[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def new_edition() -> None:
@@ -263,7 +263,7 @@ async def test_a_job_that_was_moved_is_still_finished(tmp_path: Path, forms: Seq
 
 
 @WAYS
-async def test_new_records_make_only_their_own_table_anew(tmp_path: Path, forms: Sequence[str]) -> None:
+async def test_new_records_make_only_their_own_table_again(tmp_path: Path, forms: Sequence[str]) -> None:
     await finished_twice(tmp_path, forms, nothing)
     before = identities(tmp_path)
     store = store_in(tmp_path, *forms)
@@ -278,7 +278,7 @@ async def test_new_records_make_only_their_own_table_anew(tmp_path: Path, forms:
 
 @WAYS
 async def test_a_part_that_comes_again_with_other_records_counts(tmp_path: Path, forms: Sequence[str]) -> None:
-    """After a power cut that took the journal's last steps its numbers are given again."""
+    """After a power cut that undid the journal's last steps, its numbers are given out again."""
     store = store_in(tmp_path, *forms)
     await store.open(0)
     await store.write([batch(1, item(1))])
@@ -300,7 +300,7 @@ async def test_a_part_that_comes_again_with_other_records_counts(tmp_path: Path,
 async def test_parts_that_an_earlier_version_tagged_are_taken_over(
     tmp_path: Path, forms: Sequence[str], left: Sequence[str]
 ) -> None:
-    """Also when a crash left some of the parts that it was made of."""
+    """Even if a crash left some of the parts that they were made of."""
     folder = tmp_path / "parts/item"
     folder.mkdir(parents=True)
     (folder / "000000000001-000000000003.3f9c01ab.jsonl").write_bytes(lines([item(1, "b"), item(2), item(3)]))
@@ -320,7 +320,7 @@ async def test_parts_that_an_earlier_version_tagged_are_taken_over(
 
 
 @pytest.mark.parametrize(("forms", "every"), [(("jsonl", "csv"), 1), (FORMS, 14)], ids=["from one part", "in one go"])
-def test_death_at_any_step_loses_and_doubles_nothing(tmp_path: Path, forms: Sequence[str], every: int) -> None:
+def test_death_at_any_step_loses_and_duplicates_nothing(tmp_path: Path, forms: Sequence[str], every: int) -> None:
     with small_disk(tmp_path / "disk") as disk:
         code = f"""
 from pathlib import Path

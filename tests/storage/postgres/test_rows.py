@@ -1,4 +1,4 @@
-"""Records as rows: columns that nobody declared, records that do not fit, and the last version of every key."""
+"""Records as rows: undeclared columns, records that do not fit, and the last version of every key."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from asyncscrape.model import Batch, Column, Table
 from asyncscrape.records.chunks import Bounds
 
 FREE = Table("free", ("id",), ())
-"""A table whose columns nobody declared, as those of Python parsers."""
+"""A table without declared columns, as a Python parser fills."""
 
 
-# Columns that nobody declared
+# Undeclared columns
 
 
 async def test_columns_come_with_their_first_value(postgres: Database) -> None:
@@ -44,7 +44,7 @@ async def test_a_later_run_empties_what_a_newer_record_leaves_out(postgres: Data
     assert [{"id": "a", "x": None, "y": 1}] == content(postgres, "free")
 
 
-async def test_two_jobs_bring_the_same_new_column(postgres: Database) -> None:
+async def test_two_jobs_add_the_same_new_column(postgres: Database) -> None:
     async def work(job: str) -> None:
         async with opened(postgres.dsn, FREE, job=job) as store:
             for seq in range(1, 6):
@@ -124,7 +124,7 @@ async def test_a_record_that_does_not_fit_is_set_aside(
         ("json", None, None),
     ],
 )
-async def test_values_that_lose_nothing_are_taken(postgres: Database, kind: Any, given: Any, stored: Any) -> None:
+async def test_values_that_lose_nothing_are_accepted(postgres: Database, kind: Any, given: Any, stored: Any) -> None:
     table = Table("one", ("id",), (Column("id"), Column("value", kind)))
     async with opened(postgres.dsn, table) as store:
         await store.write([batch(1, record(id="a", value=given), table="one")])
@@ -148,9 +148,7 @@ async def test_values_that_lose_nothing_are_taken(postgres: Database, kind: Any,
         ("bool", "1"),
     ],
 )
-async def test_values_that_are_none_of_their_type_set_the_record_aside(
-    postgres: Database, kind: Any, text: str
-) -> None:
+async def test_values_of_the_wrong_type_set_the_record_aside(postgres: Database, kind: Any, text: str) -> None:
     table = Table("one", ("id",), (Column("id"), Column("value", kind)))
     good = batch(2, record(id="good", value=None), table="one")
     async with opened(postgres.dsn, table) as store:
@@ -159,7 +157,7 @@ async def test_values_that_are_none_of_their_type_set_the_record_aside(
     assert 1 == len(reasons(postgres, "one"))
 
 
-async def test_what_the_users_own_rules_refuse_is_set_aside(postgres: Database) -> None:
+async def test_records_that_the_users_own_rules_refuse_are_set_aside(postgres: Database) -> None:
     postgres.sql(
         "CREATE TABLE item (url text PRIMARY KEY, name text, price float8 CHECK (price > 0), _url text, "
         "_fetched_at timestamptz);"
@@ -188,13 +186,13 @@ async def test_a_refused_version_leaves_the_older_one(postgres: Database) -> Non
     assert ["good", "good", "thing"] == [row["name"] for row in content(postgres, "item")]
 
 
-async def test_a_line_that_is_no_json_is_set_aside(postgres: Database) -> None:
+async def test_a_line_that_is_not_json_is_set_aside(postgres: Database) -> None:
     async with opened(postgres.dsn, ITEM) as store:
         await store.write([Batch(1, "item", 3, b"nonsense\n" + lines([item(1)]) + b'{"url":"\xff"}\n')])
     assert (1, 2) == (len(content(postgres, "item")), len(reasons(postgres, "item")))
 
 
-async def test_a_table_that_is_nothing_but_its_key(postgres: Database) -> None:
+async def test_a_table_with_only_key_columns(postgres: Database) -> None:
     table = Table("bare", ("_url",), ())
     async with opened(postgres.dsn, table) as store:
         await store.write([batch(1, record(), record(), table="bare")])
@@ -209,7 +207,7 @@ async def test_a_batch_of_any_size_goes_in(postgres: Database) -> None:
     assert [["60000", "9000000"]] == postgres.sql("SELECT count(*), max(length(name)) FROM item")
 
 
-# Lines that leave their origin out, as the journal has them
+# Lines without an origin, as in the journal
 
 ONE_CHUNK = 10**6
 SPLITS = pytest.mark.parametrize(
@@ -227,7 +225,7 @@ SPLITS = pytest.mark.parametrize(
 
 
 def origins_of(database: Database, table: str, column: str) -> dict[str, tuple[str, str]]:
-    """Where each row says it comes from, and when, by another column."""
+    """The origin of each row, by another column."""
     moment = """to_char(_fetched_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')"""
     return {name: (url, seen) for name, url, seen in database.sql(f"SELECT {column}, _url, {moment} FROM {table}")}
 
@@ -245,7 +243,7 @@ async def test_every_row_says_where_it_comes_from_however_a_batch_is_split(postg
 
 
 @SPLITS
-async def test_what_is_set_aside_says_where_it_comes_from_however_a_batch_is_split(
+async def test_rejected_records_say_where_they_come_from_however_a_batch_is_split(
     postgres: Database, chunk: Bounds
 ) -> None:
     misread, refused, keyless = {"price": "?"}, {"name": "a\0b"}, {"url": None}
@@ -288,11 +286,11 @@ _schemas = count(1)
 
 
 class Misfit(Exception):
-    """A value that its column cannot take."""
+    """A value that its column cannot hold."""
 
 
 def kept(kind: str, value: Any) -> Any:
-    """What a column of this type holds after it was given the value."""
+    """The value that a column of this type holds after it was given this one."""
     plain_number = isinstance(value, (int, float)) and not isinstance(value, bool)
     if value is None:
         return None
@@ -319,7 +317,7 @@ def kind_of(value: Any) -> str:
 
 
 def last_versions(journal: list[list[dict[str, Any]]]) -> dict[int, dict[str, Any]]:
-    """What the table must hold, by its key."""
+    """The rows that the table must hold, by key."""
     kinds, rows = dict(KINDS), {}
     for entry in (entry for entries in journal for entry in entries):
         for name, value in entry.items():

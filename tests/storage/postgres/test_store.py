@@ -1,4 +1,4 @@
-"""A database as a store: its tables, its cursor, what it refuses before the crawl starts."""
+"""A database as a store: its tables, its cursor, and everything it refuses before the crawl starts."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ async def test_decimals_keep_every_digit(postgres: Database) -> None:
     assert line.decode()[16:-2] == postgres.value("SELECT exact FROM everything")
 
 
-async def test_the_schema_is_made_and_holds_our_tables_beside_the_jobs(postgres: Database) -> None:
+async def test_the_schema_is_created_and_holds_our_tables_beside_those_of_the_job(postgres: Database) -> None:
     async with opened(postgres.store("cat%20alog"), ITEM, ROW, BLOBS):
         pass
     assert sorted([*OURS, "item", "row"]) == tables_of(postgres, '"cat alog"')
@@ -149,7 +149,7 @@ async def test_a_changed_key_is_refused(postgres: Database) -> None:
         await store.open(0)
 
 
-async def test_a_table_of_the_users_own_is_filled(postgres: Database) -> None:
+async def test_the_users_own_table_is_filled(postgres: Database) -> None:
     postgres.sql(
         "CREATE TABLE item (id serial PRIMARY KEY, url varchar(100) NOT NULL UNIQUE, price real, seen int DEFAULT 7,"
         " note text, _url text, _fetched_at timestamptz)"
@@ -172,7 +172,7 @@ async def test_a_column_that_nobody_fills_must_not_need_a_value(postgres: Databa
 
 async def test_a_view_in_the_place_of_a_table_is_refused(postgres: Database) -> None:
     postgres.sql("CREATE VIEW item AS SELECT 'a' AS url")
-    with refused("no table that can be written to"):
+    with refused("is not a table that can be written to"):
         await make_store(postgres.dsn, ITEM).open(0)
 
 
@@ -181,12 +181,12 @@ async def test_a_view_in_the_place_of_a_table_is_refused(postgres: Database) -> 
     [
         (Table("x" * 60, ("url",), (Column("url"),)), "63 bytes"),
         (Table("item", ("url",), (Column("url"), Column("ä" * 32))), "63 bytes"),
-        (Table("item", ("url",), (Column("url"), Column("ctid"))), "keeps for itself"),
+        (Table("item", ("url",), (Column("url"), Column("ctid"))), "is reserved by Postgres"),
         (Table("item", ("url",), (Column("url"), Column("a\0b"))), "NUL"),
-        (Table("_asyncscrape_cursor", ("url",), (Column("url"),)), "a table of ours"),
+        (Table("_asyncscrape_cursor", ("url",), (Column("url"),)), "asyncscrape uses the table name"),
     ],
 )
-async def test_names_that_cannot_be_are_refused(postgres: Database, table: Table, word: str) -> None:
+async def test_impossible_names_are_refused(postgres: Database, table: Table, word: str) -> None:
     for attempt in (make_store(postgres.dsn, table).probe(), make_store(postgres.dsn, table).open(0)):
         with refused(word):
             await attempt
@@ -201,7 +201,7 @@ async def test_a_table_where_refused_records_would_go_is_refused(postgres: Datab
         await make_store(postgres.dsn, ITEM).open(0)
 
 
-async def test_a_newer_layout_of_ours_is_refused(postgres: Database) -> None:
+async def test_tables_of_a_newer_version_are_refused(postgres: Database) -> None:
     async with opened(postgres.dsn, ITEM):
         pass
     postgres.sql("INSERT INTO _asyncscrape_migrations (number, name) VALUES (99, 'future')")
@@ -212,7 +212,7 @@ async def test_a_newer_layout_of_ours_is_refused(postgres: Database) -> None:
 # The cursor
 
 
-async def test_the_database_remembers_how_far_the_job_is(postgres: Database) -> None:
+async def test_the_database_remembers_the_cursor_of_the_job(postgres: Database) -> None:
     async with opened(postgres.dsn, ITEM) as store:
         await store.write([batch(1, item(1)), batch(2, item(2))])
     again = make_store(postgres.dsn, ITEM)
@@ -220,7 +220,7 @@ async def test_the_database_remembers_how_far_the_job_is(postgres: Database) -> 
     await again.close()
 
 
-async def test_what_the_database_has_already_changes_nothing(postgres: Database) -> None:
+async def test_records_that_the_database_already_has_change_nothing(postgres: Database) -> None:
     async with opened(postgres.dsn, ITEM) as store:
         await store.write([batch(1, item(1, "a")), batch(2, item(1, "b"))])
         await store.write([batch(1, item(1, "a"))])
@@ -251,7 +251,7 @@ async def test_a_second_process_with_a_copy_of_the_state_is_refused(postgres: Da
     assert ["first"] == [row["name"] for row in content(postgres, "item")]
 
 
-async def test_many_that_open_at_once_all_succeed(postgres: Database) -> None:
+async def test_many_stores_that_open_at_once_all_succeed(postgres: Database) -> None:
     stores = [make_store(postgres.store("fresh"), ITEM, BLOBS, job=f"job {n}") for n in range(8)]
     assert [0] * 8 == await asyncio.gather(*(store.open(0) for store in stores))
     await asyncio.gather(*(store.write([batch(1, item(n))]) for n, store in enumerate(stores)))
@@ -272,7 +272,7 @@ async def test_two_jobs_write_one_table_at_the_same_time(postgres: Database) -> 
     assert (300, 2400) == (len(content(postgres, "item")), len(content(postgres, "row")))
 
 
-async def test_writes_too_large_for_one_order_do_not_meet(postgres: Database) -> None:
+async def test_writes_that_cannot_keep_to_the_order_of_keys_do_not_meet(postgres: Database) -> None:
     chunk = CHUNK._replace(rows=50)
 
     async def work(name: str, backwards: bool) -> None:
@@ -331,14 +331,14 @@ def test_an_address_that_cannot_be_read_is_not_repeated(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("schema", "word"), [("", "empty"), ("x" * 64, "63 bytes"), ("pg_mine", "belongs to Postgres")]
+    ("schema", "word"), [("", "empty"), ("x" * 64, "63 bytes"), ("pg_mine", "Postgres reserves")]
 )
-def test_a_schema_that_cannot_be_is_refused(schema: str, word: str) -> None:
+def test_an_impossible_schema_is_refused(schema: str, word: str) -> None:
     with refused(word):
         address_of(PostgresDestination("postgres://host/db", schema=schema))
 
 
-async def test_the_environment_says_what_the_address_leaves_open(
+async def test_the_environment_fills_gaps_in_the_address(
     own_postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PGHOST", "127.0.0.1")
@@ -347,16 +347,16 @@ async def test_the_environment_says_what_the_address_leaves_open(
     assert "PostgreSQL 1" in await make_store("postgres:///postgres", ITEM).probe()
 
 
-# Looking only
+# Probing
 
 
 async def test_a_probe_changes_nothing(postgres: Database) -> None:
     store = make_store(postgres.store("later"), ITEM, ROW)
     version = postgres.value("SHOW server_version").split()[0]
-    assert f"PostgreSQL {version}, schema later, 0 of this job's 2 tables are there" == await store.probe()
+    assert f"PostgreSQL {version}, schema later, 0 of this job's 2 tables exist" == await store.probe()
     assert [] == postgres.sql("SELECT FROM pg_namespace WHERE nspname = 'later'")
     await store.open(0)
-    assert f"PostgreSQL {version}, schema later, 2 of this job's 2 tables are there" == await store.probe()
+    assert f"PostgreSQL {version}, schema later, 2 of this job's 2 tables exist" == await store.probe()
     await store.close()
 
 
@@ -368,7 +368,7 @@ async def test_a_probe_of_a_secret_address_keeps_the_secret(postgres: Database) 
 @pytest.mark.parametrize(
     ("rights", "word"),
     [
-        ("REVOKE CREATE ON SCHEMA public FROM public", "make tables"),
+        ("REVOKE CREATE ON SCHEMA public FROM public", "create tables"),
         (
             "REVOKE TEMP ON DATABASE {database} FROM public; GRANT CREATE ON SCHEMA public TO plain",
             "temporary tables",
@@ -376,7 +376,7 @@ async def test_a_probe_of_a_secret_address_keeps_the_secret(postgres: Database) 
         ("CREATE TABLE item (url text PRIMARY KEY); GRANT CREATE ON SCHEMA public TO plain", "write to the table"),
     ],
 )
-async def test_rights_that_are_missing_are_named(postgres: Database, rights: str, word: str) -> None:
+async def test_missing_rights_are_named(postgres: Database, rights: str, word: str) -> None:
     database = postgres.value("SELECT current_database()")
     postgres.sql("DO $$ BEGIN CREATE ROLE plain LOGIN; EXCEPTION WHEN OTHERS THEN NULL; END $$")
     postgres.sql(rights.format(database=database))
@@ -390,11 +390,11 @@ async def test_rights_that_are_missing_are_named(postgres: Database, rights: str
     postgres.sql("DROP OWNED BY plain CASCADE")
 
 
-async def test_a_server_that_takes_no_changes_may_do_so_later(postgres: Database) -> None:
+async def test_a_read_only_server_may_accept_changes_later(postgres: Database) -> None:
     database = postgres.value("SELECT current_database()")
     postgres.sql(f"ALTER DATABASE {database} SET default_transaction_read_only = on")
     store = make_store(postgres.dsn, ITEM)
-    with away("takes no changes for now"):
+    with away("the server is read-only for now"):
         await store.open(0)
-    with away("takes no changes for now"):
+    with away("the server is read-only for now"):
         await store.probe()

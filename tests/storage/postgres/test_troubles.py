@@ -1,4 +1,4 @@
-"""What a database can do to a store: every trouble either passes, or is refused with what to do about it."""
+"""Everything a database can do to a store: trouble that passes, and errors that tell the user what to do."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def guarded(own_postgres: PostgresServer) -> Iterator[Database]:
 
 
 async def complete(store: PostgresStore, database: Database, seq: int = 1) -> None:
-    """Deliver again what went wrong: everything is there once."""
+    """Deliver again after a failure: every record is there exactly once."""
     place = await store.open(seq - 1)
     await store.write([one for one in [batch(seq, item(1), item(2))] if one.seq > place])
     await store.close()
@@ -47,7 +47,7 @@ def unused_port() -> int:
     return port
 
 
-# It may pass
+# Trouble that may pass
 
 
 async def test_nobody_listens() -> None:
@@ -60,13 +60,13 @@ async def test_nobody_listens() -> None:
         ).open(0)
 
 
-async def test_the_name_of_the_server_is_not_known() -> None:
-    with away("name of the server cannot be found"):
+async def test_the_servers_name_is_unknown() -> None:
+    with away("the server's name cannot be resolved"):
         await make_store("postgres://user@no-such-host.invalid/db", ITEM).probe()
 
 
-async def test_the_socket_is_not_there(tmp_path: Path) -> None:
-    with away("socket is not there"):
+async def test_the_socket_does_not_exist(tmp_path: Path) -> None:
+    with away("socket does not exist"):
         await make_store(f"postgres://user@/db?host={tmp_path}", ITEM).open(0)
 
 
@@ -152,7 +152,7 @@ async def test_no_connection_is_left() -> None:
         stores = [make_store(server.dsn(), ITEM, job=f"job {n}") for n in range(4)]
         for store in stores:
             await store.open(0)
-        with away("no connection left"):
+        with away("no connections left"):
             await make_store(server.dsn(), ITEM, job="last").open(0)
         for store in stores:
             await store.close()
@@ -203,13 +203,13 @@ async def test_a_full_disk_may_have_room_later(postgres: Database) -> None:
         "CREATE TRIGGER fill BEFORE INSERT ON item EXECUTE FUNCTION fill()"
     )
     async with opened(postgres.dsn, ITEM) as store:
-        with away("its disk is full"):
+        with away("the server's disk is full"):
             await store.write([batch(1, item(1))])
         postgres.sql("DROP TRIGGER fill ON item")
         await complete(store, postgres)
 
 
-async def test_an_answer_to_a_commit_that_never_comes_is_found_out(postgres: Database) -> None:
+async def test_a_commit_whose_answer_never_comes_is_found_out(postgres: Database) -> None:
     async with opened(postgres.dsn, ITEM) as store:
         await store.write([batch(1, item(1), item(2))])
     again = make_store(postgres.dsn, ITEM)
@@ -217,7 +217,7 @@ async def test_an_answer_to_a_commit_that_never_comes_is_found_out(postgres: Dat
     await complete(again, postgres)
 
 
-# Somebody must change something
+# Mistakes that somebody must correct
 
 
 async def test_a_wrong_password(guarded: Database) -> None:
@@ -241,15 +241,15 @@ async def test_a_password_from_a_file(guarded: Database, tmp_path: Path, monkeyp
     assert 1 == len(content(guarded, "item"))
 
 
-async def test_who_is_not_let_in(guarded: Database) -> None:
-    with refused("does not let us in", "pg_hba.conf"):
+async def test_a_user_whom_the_server_refuses(guarded: Database) -> None:
+    with refused("the server refuses this user", "pg_hba.conf"):
         await make_store(guarded.user(NOBODY_USER), ITEM).open(0)
-    with refused("does not let us in"):
+    with refused("the server refuses this user"):
         await make_store(guarded.user("nobody_at_all"), ITEM).probe()
 
 
-async def test_a_database_that_is_not_there(guarded: Database) -> None:
-    with refused("there is no such database"):
+async def test_a_database_that_does_not_exist(guarded: Database) -> None:
+    with refused("the database does not exist"):
         await make_store(guarded.dsn + "_not", ITEM).open(0)
 
 
@@ -263,8 +263,8 @@ async def test_a_server_without_tls(guarded: Database) -> None:
     [
         ("sslmode=perhaps", "sslmode"),
         ("sslmode=verify-full&sslrootcert=/no/such/file", "TLS"),
-        ("target_session_attrs=best", "address is not right"),
-        ("sslmode", "address is not right"),
+        ("target_session_attrs=best", "address is wrong"),
+        ("sslmode", "address is wrong"),
     ],
 )
 async def test_an_address_that_asyncpg_cannot_use(guarded: Database, query: str, word: str) -> None:
@@ -296,7 +296,7 @@ async def waiting(store: PostgresStore, database: Database) -> AsyncIterator[asy
 
 
 async def until_it_waits(database: Database, write: asyncio.Task[None]) -> None:
-    """Until a write waits for a lock, or has ended already."""
+    """Wait until a write waits for a lock, or has ended already."""
     async with asyncio.timeout(DEADLINE):
         while "t" != database.value("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)") and not write.done():
             await asyncio.sleep(0.01)

@@ -1,4 +1,4 @@
-"""What is particular to S3: large blobs in parts, what lies beside the bytes, and everything that can go wrong."""
+"""The particulars of S3: large blobs in parts, the metadata of objects, and everything that can go wrong."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from asyncscrape.storage.s3.upload import FREE, GROWN_BUDGET, places
 
 URL = "http://127.0.0.1/film.mp4"
 PART = 5 * 1024 * 1024
-"""The smallest part that real S3 servers take."""
+"""The smallest part that real S3 servers accept."""
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ async def put(store: S3Blobs, path: str, data: bytes, content_type: str = "video
 
 
 async def refusal(store: S3Blobs) -> str:
-    """Why a store cannot be used, as it is said at the start."""
+    """The error that refuses a store at the start."""
     try:
         with pytest.raises(UsageError) as caught:
             await store.prepare(())
@@ -72,11 +72,11 @@ async def refusal(store: S3Blobs) -> str:
         await store.close()
 
 
-# --- what lies there --------------------------------------------------------------------------
+# --- objects ----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("size", [0, 50_000, PART, PART + 1, 3 * PART])
-async def test_beside_the_bytes_lie_hash_type_and_etag(s3: Bucket, size: int) -> None:
+async def test_an_object_has_a_hash_a_type_and_an_etag(s3: Bucket, size: int) -> None:
     data = os.urandom(size)
     async with opened(s3) as store:
         stored = await put(store, "a", data)
@@ -93,15 +93,15 @@ async def test_the_etag_of_a_small_blob_is_its_md5(s3: Bucket) -> None:
         assert md5(b"small").hexdigest() == (await put(store, "a", b"small")).etag
 
 
-async def test_a_large_blob_gets_the_type_that_is_known_at_its_end(s3: Bucket) -> None:
+async def test_a_large_blob_gets_the_type_known_at_its_end(s3: Bucket) -> None:
     async with opened(s3) as store:
         stored = await put(store, "a", b"\0\0\0\x20ftypisom" + bytes(2 * PART), "video/x-special")
         assert "video/x-special" == stored.content_type == s3.head("blobs/a")["ContentType"]
 
 
-async def test_small_blobs_go_up_in_one_call_and_large_ones_in_parts(s3: Bucket, proxy: FaultProxy) -> None:
+async def test_small_blobs_are_uploaded_in_one_call_and_large_ones_in_parts(s3: Bucket, proxy: FaultProxy) -> None:
     def calls() -> list[str]:
-        """What was asked for: the method, and the part's number if it has one."""
+        """A request: its method, and the number of its part, if any."""
         found = [f"{method} {''.join(re.findall('partNumber=([0-9]+)', path))}" for method, path, _ in proxy.log]
         proxy.log.clear()
         return [call.strip() for call in found]
@@ -114,8 +114,8 @@ async def test_small_blobs_go_up_in_one_call_and_large_ones_in_parts(s3: Bucket,
         assert ["POST", "PUT 1", "PUT 2", "PUT 3", "POST", "PUT"] == calls()
 
 
-async def test_encryption_and_storage_class_are_asked_for(s3: Bucket, proxy: FaultProxy) -> None:
-    """Not every server has them; then the first call of all says so, which is made with the same headers."""
+async def test_encryption_and_storage_class_are_requested(s3: Bucket, proxy: FaultProxy) -> None:
+    """Not every server supports them; the very first call, made with the same headers, then fails."""
     wanted = {"x-amz-server-side-encryption": "AES256", "x-amz-storage-class": "STANDARD_IA"}
     refused = ""
     try:
@@ -159,16 +159,16 @@ async def test_without_a_prefix_paths_are_keys(s3: Bucket) -> None:
     assert {"a/b": b"x"} == s3.contents()
 
 
-async def test_a_key_longer_than_s3_takes_spoils_its_url_only(s3: Bucket) -> None:
+async def test_a_key_too_long_for_s3_fails_only_its_url(s3: Bucket) -> None:
     async with opened(s3) as store:
         longest = "/".join(["x" * 253] * 4) + "/" + "y" * 2
         await put(store, longest[:1018], b"x")
-        with pytest.raises(FetchError, match="too long for a key"):
+        with pytest.raises(FetchError, match="too long for an S3 key"):
             await store.open(longest[:1018] + "y", URL)
     assert [f"blobs/{longest[:1018]}"] == s3.keys()
 
 
-async def test_only_uploads_of_the_named_paths_are_given_up_at_the_start(s3: Bucket) -> None:
+async def test_only_uploads_to_the_named_paths_are_aborted_at_the_start(s3: Bucket) -> None:
     for key in ("blobs/a", "blobs/a", "blobs/a b/ü", "blobs/abc", "blobs/other", "a"):
         s3.begin_upload(key)
     store = S3Blobs(s3.name, "blobs", s3.server.options())
@@ -227,7 +227,7 @@ async def test_large_blobs_wait_for_each_other_and_all_arrive(s3: Bucket) -> Non
     assert {str(number): bytes(size) for number in range(5)} == s3.contents()
 
 
-# --- what passes ------------------------------------------------------------------------------
+# --- failures that pass -----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("fault", ["slow", "internal", "reset", "lost answer"])
@@ -243,7 +243,7 @@ async def test_a_third_of_the_calls_may_fail(s3: Bucket, proxy: FaultProxy, faul
     assert [] == s3.uploads()
 
 
-async def test_an_upload_that_ended_unheard_is_known_again(s3: Bucket, proxy: FaultProxy) -> None:
+async def test_an_upload_whose_completion_went_unheard_is_recognised(s3: Bucket, proxy: FaultProxy) -> None:
     data = os.urandom(PART + 1)
     async with opened(s3, proxy.server) as store:
         sink = await store.open("a", URL)
@@ -255,7 +255,7 @@ async def test_an_upload_that_ended_unheard_is_known_again(s3: Bucket, proxy: Fa
     assert [] == s3.uploads()
 
 
-async def test_a_run_that_cannot_abort_gives_its_uploads_up_when_it_ends(s3: Bucket, proxy: FaultProxy) -> None:
+async def test_a_run_that_cannot_abort_its_uploads_does_so_when_it_ends(s3: Bucket, proxy: FaultProxy) -> None:
     async with opened(s3, proxy.server) as store:
         sink = await store.open("a", URL)
         await sink.write(bytes(2 * PART))
@@ -277,7 +277,7 @@ async def test_a_server_that_is_away_may_come_back(s3: Bucket, proxy: FaultProxy
     await store.close()
 
 
-async def test_a_server_that_is_not_there_is_said_without_its_address() -> None:
+async def test_a_missing_server_is_reported_without_its_address() -> None:
     store = S3Blobs("bucket", "", S3Options(endpoint="http://127.0.0.1:9", access_key="a", secret_key="b"))
     with pytest.raises(StoreError, match=r"S3 cannot be reached \(connection refused\)") as caught:
         await store.prepare(())
@@ -286,7 +286,7 @@ async def test_a_server_that_is_not_there_is_said_without_its_address() -> None:
     assert "127.0.0.1" not in str(caught.value)
 
 
-# --- what the user must change ----------------------------------------------------------------
+# --- mistakes that the user must correct ------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -298,7 +298,7 @@ async def test_a_server_that_is_not_there_is_said_without_its_address() -> None:
         ("other region", "another region.*eu-north-1"),
     ],
 )
-async def test_what_the_user_must_change_is_said_at_the_start(
+async def test_mistakes_that_the_user_must_correct_are_reported_at_the_start(
     s3: Bucket, proxy: FaultProxy, fault: Fault, words: str
 ) -> None:
     proxy.misbehave(fault)
@@ -326,21 +326,21 @@ async def test_the_same_in_mid_run_can_be_resumed(s3: Bucket, proxy: FaultProxy,
 
 async def test_a_bucket_that_does_not_exist_is_named(s3: Bucket) -> None:
     missing = f"{s3.name}-not"
-    assert f"bucket {missing} does not exist; make it, or correct its name" == await refusal(
+    assert f"bucket {missing} does not exist; create it, or correct its name" == await refusal(
         S3Blobs(missing, "", s3.server.options())
     )
 
 
 async def test_a_bucket_whose_name_is_a_secret_is_not_named(s3: Bucket) -> None:
     message = await refusal(S3Blobs(f"{s3.name}-not", "", s3.server.options(), "env:BLOBS"))
-    assert "the bucket of env:BLOBS does not exist; make it, or correct its name" == message
+    assert "the bucket of env:BLOBS does not exist; create it, or correct its name" == message
 
 
 @pytest.mark.parametrize(
     ("message", "shown"),
     [("no luck today", True), ("store.internal has no luck", False), ("hush has no luck", False)],
 )
-def test_words_of_s3_that_name_a_secret_are_left_out(message: str, shown: bool) -> None:
+def test_words_from_s3_that_name_a_secret_are_left_out(message: str, shown: bool) -> None:
     refused = ClientError({"Error": {"Code": "Strange", "Message": message}}, "PutObject")
     told = explain(refused, "the bucket of env:BLOBS", ("store.internal", "hush")).words
     assert "the bucket of env:BLOBS: Strange" in told
@@ -358,16 +358,16 @@ async def test_a_bucket_deleted_in_mid_run_can_be_resumed(s3: Bucket) -> None:
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"endpoint": "no url"}, "endpoint in [store.s3] is not the URL of a server"),
+        ({"endpoint": "no url"}, "endpoint in [store.s3] is not a server's URL"),
         ({"secret_key": None}, "belong together"),
     ],
 )
-async def test_options_that_cannot_be_are_refused(s3: Bucket, options: dict[str, Any], words: str) -> None:
+async def test_impossible_options_are_refused(s3: Bucket, options: dict[str, Any], words: str) -> None:
     assert words in await refusal(S3Blobs(s3.name, "", s3.server.options(**options)))
 
 
 @pytest.mark.parametrize("bucket", ["Not A Bucket", "x"])
-async def test_a_bucket_that_cannot_be_is_refused(s3: Bucket, bucket: str) -> None:
+async def test_an_impossible_bucket_is_refused(s3: Bucket, bucket: str) -> None:
     assert f"bucket {bucket}" in await refusal(S3Blobs(bucket, "", s3.server.options()))
 
 
@@ -463,7 +463,7 @@ async def test_records_are_written_while_s3_is_away_and_sent_when_it_is_back(
     assert lines([item(1)]) == s3.contents("tables/")["item.jsonl"]
 
 
-async def test_what_a_killed_run_was_sending_is_given_up_before_it_is_sent_again(s3: Bucket, tmp_path: Path) -> None:
+async def test_uploads_of_a_killed_run_are_aborted_before_the_next(s3: Bucket, tmp_path: Path) -> None:
     file = tmp_path / "item.csv"
     file.write_text("url\n")
     for key in ("tables/item.csv", "tables/other.csv"):
@@ -475,7 +475,7 @@ async def test_what_a_killed_run_was_sending_is_given_up_before_it_is_sent_again
     assert ["tables/other.csv"] == s3.uploads()
 
 
-async def test_a_large_table_goes_up_in_parts(s3: Bucket, tmp_path: Path) -> None:
+async def test_a_large_table_is_uploaded_in_parts(s3: Bucket, tmp_path: Path) -> None:
     file = tmp_path / "item.parquet"
     file.write_bytes(os.urandom(2 * PART + 1))
     export = S3Export(s3.name, "tables", s3.server.options(part_size=PART))
