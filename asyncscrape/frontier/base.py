@@ -1,15 +1,15 @@
-"""The frontier as the rest of the program knows it: the durable queue of a job, and the journal of its records.
+"""The interface of a frontier: the durable queue of a job, and the journal of its records.
 
-A frontier is used by workers; one worker is a special case of many. A worker asks for hosts and gets them as grants.
-A host belongs to one worker at a time, and its clock, its robots.txt and its quotas travel with it: a site is asked
-as if there were only one worker. What became of requests is committed in groups: one transaction stores the outcomes,
+Workers use a frontier; one worker is a special case of many. A worker asks for hosts and gets them as grants. A host
+belongs to one worker at a time, and its clock, its robots.txt and its quotas travel with it: the site sees the same
+traffic as from a single worker. The results of requests are committed in groups: one transaction stores the outcomes,
 the new URLs, the records and the clocks.
 
-A worker that was silent for too long may have lost hosts to another. What it commits for such a host afterwards is
-not stored, and the commit says so (`Committed.fenced`): those requests are asked for again by the host's new worker.
-So a URL may be fetched twice, but its outcome is stored once.
+A worker that was silent for too long may have lost hosts to another. Whatever it then commits for such a host is not
+stored, and the commit says so (`Committed.fenced`): the host's new worker makes those requests again. So a URL may be
+fetched twice, but its outcome is stored once.
 
-Everything here is asynchronous; no part of it hands out state that changes while somebody reads it.
+Everything here is asynchronous; nothing hands out state that could change while somebody reads it.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ from asyncscrape.stats import Look, Spent, Standing, Totals
 
 
 class Waiting(msgspec.Struct, frozen=True):
-    """What the frontier holds of a host."""
+    """The requests that wait at a host."""
 
     fresh: bool = False
-    """Whether there are URLs that were never tried."""
+    """Whether any URL has never been tried."""
     next_retry: float | None = None
-    """When the next retry is due, if any waits."""
+    """When the next retry is due, if one waits."""
 
 
 class Grant(msgspec.Struct, frozen=True):
@@ -41,47 +41,47 @@ class Grant(msgspec.Struct, frozen=True):
 
     host: str
     clock: bytes | None
-    """As the last worker stored it; None for a host that was never asked."""
+    """As the last worker stored it; None for a host that has never been asked."""
     robots: Mapping[str, bytes]
-    """What its origins answered last, as stored."""
+    """The last robots.txt answers of its origins, as stored."""
     unclean: int
-    """Requests that a worker which died may have sent without recording it."""
+    """Requests that a dead worker may have sent without recording them."""
     waiting: Waiting
 
 
 class Taken(msgspec.Struct, frozen=True):
-    """Requests of one host, leased to this worker."""
+    """Requests to one host, leased to this worker."""
 
     requests: Sequence[Request]
     waiting: Waiting
-    """What is left behind them."""
+    """The requests that still wait after these."""
 
 
 class Copy(msgspec.Struct, frozen=True):
-    """A path under which the bytes of a download are to lie as well."""
+    """A further path at which the bytes of a download should be stored."""
 
     request: Request
     kept: KeptBlob
-    """The file that has the bytes, and the URL that they came from in the end."""
+    """The file with the bytes, and the URL that they finally came from."""
 
 
 # Commits
 
 
 class GivenUp(msgspec.Struct, frozen=True):
-    """Why a host is not asked any more: everything that waits there is to fail."""
+    """The reason for giving up a host: everything that waits there fails."""
 
     reason: str
-    """In the words that `errors` groups by."""
+    """A reason by which the command `errors` groups."""
     detail: str
 
 
 class Group(msgspec.Struct, frozen=True):
-    """What is stored together, or not at all."""
+    """Changes that are stored together, or not at all."""
 
     outcomes: Sequence[Outcome] = ()
     offers: Sequence[Request] = ()
-    """Requests that no page offered: seeds, and the sitemaps that robots.txt names."""
+    """Requests offered by no page: seeds, and the sitemaps named in robots.txt."""
     given_up: Mapping[str, GivenUp] = {}
     """By host."""
     clocks: Mapping[str, bytes] = {}
@@ -90,16 +90,16 @@ class Group(msgspec.Struct, frozen=True):
     """By origin."""
     spent: Spent = Spent()
     rows: Mapping[str, int] = {}
-    """How many records the finished tables hold, which replaces what was counted before."""
+    """The number of records in each finished table, which replaces the earlier count."""
     look: Look | None = None
-    """What `status` shows beside the totals."""
+    """The details that `status` shows along with the totals."""
 
 
 class Committed(msgspec.Struct, frozen=True):
-    """What a commit has changed."""
+    """The effects of a commit."""
 
     fresh: Mapping[str, int]
-    """New URLs to fetch, by host; among these may be hosts that nobody has been granted yet."""
+    """The number of new URLs to fetch, by host; some of the hosts may not have been granted to anybody yet."""
     taken: Mapping[str, Taken]
     """Requests leased for the hosts that wanted some."""
     totals: Totals
@@ -109,126 +109,126 @@ class Committed(msgspec.Struct, frozen=True):
     bytes: int
     """Their size in the journal."""
     copies: bool
-    """Whether there may be copies to make."""
+    """Whether copies may be ready to make."""
     fenced: Collection[str] = ()
-    """Hosts that this worker has lost: nothing of theirs was stored."""
+    """Hosts that this worker has lost: nothing was stored for them."""
 
 
 # The journal
 
 
 class Advance(msgspec.Struct, frozen=True):
-    """What a store's step forward changed."""
+    """The effects of moving a store's cursor."""
 
     records: int
-    """Records that the store has now and had not before."""
+    """Records that the store has now but did not have before."""
     freed: int
     """Bytes of lines that left the journal."""
 
 
 class Backlog(msgspec.Struct, frozen=True):
-    """How much waits in the journal."""
+    """The amount that waits in the journal."""
 
     bytes: int
-    """Of records that some store has yet to take."""
+    """Bytes of records that some store has yet to take."""
     lags: Mapping[str, int]
-    """Records that each store has yet to take, by the names the config has for it."""
+    """Records that each store has yet to take, by the config's names for it."""
 
 
 class Journal(Protocol):
-    """The records not yet in every store, and one cursor for each store."""
+    """The records that are not yet in every store, and one cursor for each store."""
 
     async def register(self, stores: Mapping[str, Sequence[str]]) -> None:
-        """Tell which stores will read, by id, with the names the config has for them.
+        """Announce the stores that will read: by id, with the config's names for each.
 
-        A store that is new to a job whose journal has been trimmed would miss what is gone: `JobChanged`.
+        Raises `JobChanged` for a new store if the journal has been trimmed: it would miss the dropped records.
         """
 
     async def cursor(self, store: str) -> int:
-        """The last `seq` that this store has taken for good; 0 for a store never seen before."""
+        """The last `seq` that this store has safely stored; 0 for a new store."""
 
     async def read(self, after: int, max_bytes: int) -> list[Batch]:
-        """The batches behind `after`, by rising `seq`, up to and including the one that makes `max_bytes` full.
+        """The batches after `after`, in order of `seq`, up to and including the one that reaches `max_bytes`.
 
-        So there is at least one if any is waiting, and fewer bytes than asked mean that no more are.
+        So there is at least one if any waits, and fewer bytes than `max_bytes` mean that no more are waiting.
         """
 
     async def advance(self, store: str, seq: int) -> Advance:
-        """Remember that the store holds everything up to `seq`, so that the journal may forget it."""
+        """Note that the store holds everything up to `seq`, so that the journal may drop it."""
 
     async def end(self) -> int:
-        """The highest `seq` ever given to a batch; 0 before the first."""
+        """The highest `seq` ever given to a batch; 0 before the first one."""
 
     async def backlog(self) -> Backlog:
-        """Measure how far the stores are behind: slow with a long journal, so only where a run begins and ends."""
+        """Measure how far behind the stores are. Slow with a long journal, so only for the start and end of a run."""
 
 
-# Those who use it
+# Users of the frontier
 
 
 class Worker(Protocol):
-    """One that takes part in a job, from `Frontier.join` until the context ends.
+    """A worker takes part in a job, from `Frontier.join` until the context ends.
 
-    Leaving does not give back what is leased: only `release` does, for a run that ended in order. After any other end
-    whoever comes next counts what was leased as sent (`Grant.unclean`).
+    Leaving does not give back leased requests: only `release` does, after an orderly end of a run. After any other
+    end the next worker counts them as sent (`Grant.unclean`).
     """
 
     @property
     def job_id(self) -> str:
-        """Tells stores that several jobs share this job from all others, also from itself begun anew."""
+        """Tells this job from all others in shared stores; the same job after --fresh counts as another."""
 
     @property
     def journal(self) -> Journal:
         """The journal of the job."""
 
     async def agree(self, tables: Sequence[Table]) -> None:
-        """Refuse tables that give stored records another meaning (`JobChanged`); remember these for the next time."""
+        """Refuse tables that would change the meaning of stored records (`JobChanged`); remember accepted ones."""
 
     async def totals(self) -> Totals:
-        """How much of everything there is."""
+        """The totals of the job."""
 
     async def acquire(self, most: int | None = None) -> list[Grant]:
-        """Hosts with something to fetch that nobody has, up to `most`; they belong to this worker from now on.
+        """Up to `most` hosts that have something to fetch and no worker; they belong to this worker from now on.
 
-        What a worker that died had leased of them goes back to the queue first, and is counted as unclean. One that
-        is alone gets every host once: all that are known when it joins, and later those that are new.
+        First, requests that a dead worker had leased there go back to the queue and count as unclean. A worker that
+        is alone gets every host once: all known hosts when it joins, and new ones later.
         """
 
     async def give_back(self, hosts: Collection[str]) -> None:
-        """Let others have these hosts. What is leased of them goes back to the queue."""
+        """Let others have these hosts. Requests leased there go back to the queue."""
 
     async def commit_and_take(self, group: Group, wants: Mapping[str, int], now: float) -> Committed:
-        """Store a group, and lease up to so many requests for hosts that want some: retries that are due come first,
-        then URLs in the order of discovery. These may be what the group has just brought.
+        """Store a group, and lease up to so many requests for each host in `wants`: first the retries that are due,
+        then URLs in order of discovery, including those that the group has just added.
         """
 
     async def poll(self, hungry: Mapping[str, int], now: float) -> dict[str, Taken]:
-        """Lease up to so many requests of each of these hosts, without storing anything. Lost hosts give nothing."""
+        """Lease up to so many requests for each of these hosts, without storing a group. Lost hosts get nothing."""
 
     async def finished(self) -> bool:
-        """Whether nothing is left to do in the whole job, for any worker."""
+        """Whether the whole job is done, with nothing left for any worker."""
 
     async def take_copies(self, most: int) -> tuple[list[Copy], bool]:
-        """Lease up to so many copies that can be made; whether there may be more."""
+        """Lease up to so many copies that are ready to make; also whether more may be ready."""
 
     async def content_of(self, sha256: str) -> StoredBlob | None:
-        """A file in the blob store that has these bytes."""
+        """A file in the blob store with these bytes."""
 
     async def content_at(self, path: str) -> str | None:
-        """The hash of what lies under a path of the blob store."""
+        """The hash of the file at a path in the blob store."""
 
     async def unfinished_paths(self) -> dict[str, bool]:
-        """Paths of files that a worker which died may have been writing, and whether something known lies there.
+        """Paths that a dead worker may have been writing to, and whether a known file is stored there.
 
-        To be asked before the first `acquire`, which puts those files back into the queue.
+        Call this before the first `acquire`, which puts those downloads back into the queue.
         """
 
     async def release(self) -> None:
-        """Put back what is leased, since it is known that nothing of it was sent or lost."""
+        """Put leased requests back, when it is certain that none of them was sent or lost."""
 
 
 class Failure(msgspec.Struct, frozen=True):
-    """A URL that could not be had."""
+    """A URL that could not be fetched."""
 
     url: str
     kind: str
@@ -238,32 +238,32 @@ class Failure(msgspec.Struct, frozen=True):
 
 
 class Owner(Protocol):
-    """One that nobody else works beside, see `Frontier.alone`."""
+    """The only user of a job, see `Frontier.alone`."""
 
     async def requeue(self, pattern: re.Pattern[str] | None = None) -> int:
-        """Put failed URLs, or those that fit the pattern, back into the queue; how many.
+        """Put failed URLs, or those that match the pattern, back into the queue; the number of them.
 
-        With a copy goes the download that it waits for.
+        A copy takes along the download that it waits for.
         """
 
     async def erase(self) -> None:
-        """Forget everything of the job."""
+        """Erase the whole state of the job."""
 
 
 class Frontier(Protocol):
-    """The frontier of one job, wherever it is kept."""
+    """The frontier of one job, wherever it is stored."""
 
     def join(self) -> AbstractAsyncContextManager[Worker]:
-        """Take part in the job. Raises `JobRunning` where there may be one worker only and somebody is at it."""
+        """Take part in the job. Raises `JobRunning` if the job is running and the frontier allows only one worker."""
 
     def alone(self) -> AbstractAsyncContextManager[Owner]:
-        """Keep all others away meanwhile. Raises `JobRunning` if somebody is at it."""
+        """Keep everybody else out for the time being. Raises `JobRunning` if the job is running."""
 
     async def standing(self) -> Standing | None:
-        """Where the job stands, also while it runs; None where nothing is stored yet and nobody is at it."""
+        """The state of the job, even while it runs; None if nothing is stored yet and the job is not running."""
 
     async def failures(self) -> list[Failure]:
-        """Every failed URL, in the order of discovery."""
+        """Every failed URL, in order of discovery."""
 
     async def past(self, kinds: Collection[str]) -> list[PastRequest]:
-        """Every request of these kinds that was ever queued, in the order of discovery."""
+        """Every request of these kinds that was ever queued, in order of discovery."""

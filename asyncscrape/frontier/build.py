@@ -1,4 +1,4 @@
-"""The one place that says where a job's frontier is kept."""
+"""Building a job's frontier: the one place that decides where it is stored."""
 
 from __future__ import annotations
 

@@ -1,16 +1,17 @@
-"""The life of a URL, as one table that every frontier follows.
+"""The life of a URL, as one table for every frontier.
 
-A request is offered, and waits. Its host's worker takes it, which leases it, and tells how it ended: done, failed or
-skipped. Or it goes back to the queue: to be tried again later, because it was redirected to another place, or because
-the run ended. A host that is given up fails whatever waits there. A failed request can be put back (`retry`).
+A request is offered, and waits. The worker that has its host takes it, which leases it, and reports how it ended:
+done, failed or skipped. Or the request goes back to the queue: because it should be tried again later, because it was
+redirected, or because the run ended. When a host is given up, all requests that wait there fail. A failed request can
+be put back (`retry`).
 
-The place that a redirect led to is kept beside the request, so that nobody asks for it a second time. If it was known
-before by itself, the request is done: what lies there is, or will be, fetched under its own name.
+The target of a redirect is kept along with the request, so that nobody asks for it a second time. If the target was
+known already, the request is done: the target is fetched under its own name.
 
-A blob's URL is downloaded once. Further paths for it are copies, and so are downloads that were redirected to another
-one's URL. A copy asks no host. It has a source, the download (or another copy) that brings its bytes: it waits while
-that is under way, can be made when that is done, and ends as that has ended otherwise. A copy that can be made is
-taken, and ends, as a request does.
+A blob's URL is downloaded once. Further paths for it are copies, and so are downloads that were redirected to the URL
+of another. A copy sends no request. It has a source, the download (or another copy) that brings its bytes. It waits
+while its source is under way, is ready when its source is done, and fails or is skipped along with it. A ready copy
+is taken, and ends, just as a request does.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from asyncscrape.model import State
 
 
 class Stage(IntEnum):
-    """Where a URL stands. The numbers are stored."""
+    """The stage of a URL. The numbers are stored."""
 
     PENDING = 0
     LEASED = 1
@@ -30,18 +31,18 @@ class Stage(IntEnum):
     FAILED = 3
     SKIPPED = 4
     ALIAS = 5
-    """A place that a redirect led to."""
+    """The target of a redirect."""
     WAITING = 6
-    """A copy whose source has yet to come."""
+    """A copy whose source is still under way."""
     READY = 7
-    """A copy that can be made."""
+    """A copy that is ready to make."""
 
 
 class Event(StrEnum):
-    """What happens to a URL."""
+    """An event in the life of a URL."""
 
     OFFERED = auto()
-    """A page, or the job itself, names it for the first time."""
+    """A page, or the job itself, offers it for the first time."""
     LED_TO = auto()
     """A redirect leads to it for the first time."""
     TAKEN = auto()
@@ -49,18 +50,18 @@ class Event(StrEnum):
     FAILED = auto()
     SKIPPED = auto()
     PUT_OFF = auto()
-    """It is to be tried again later."""
+    """It will be tried again later."""
     REDIRECTED = auto()
     MERGED = auto()
-    """It was redirected to what is known by itself."""
+    """It was redirected to a URL that is already known."""
     RELEASED = auto()
-    """The worker that had it has ended, or gave its host back."""
+    """Its worker has ended, or has given its host back."""
     GIVEN_UP = auto()
-    """Its host is not asked any more."""
+    """Its host was given up."""
     REQUEUED = auto()
-    """Somebody wants it tried once more."""
+    """The user wants it tried again."""
     SOURCE_OPEN = auto()
-    """It is, or has become, a copy whose source is under way."""
+    """It is, or becomes, a copy whose source is under way."""
     SOURCE_DONE = auto()
     SOURCE_FAILED = auto()
     SOURCE_SKIPPED = auto()
@@ -81,7 +82,7 @@ REQUESTS: Life = {
     (Stage.LEASED, Event.RELEASED): Stage.PENDING,
     (Stage.PENDING, Event.GIVEN_UP): Stage.FAILED,
     (Stage.FAILED, Event.REQUEUED): Stage.PENDING,
-    # A download that was redirected to another one's URL: from now on it is a copy.
+    # A download that was redirected to the URL of another becomes a copy.
     (Stage.LEASED, Event.SOURCE_OPEN): Stage.WAITING,
     (Stage.LEASED, Event.SOURCE_DONE): Stage.READY,
     (Stage.LEASED, Event.SOURCE_FAILED): Stage.FAILED,
@@ -102,7 +103,7 @@ COPIES: Life = {
     (Stage.LEASED, Event.SKIPPED): Stage.SKIPPED,
     (Stage.LEASED, Event.PUT_OFF): Stage.READY,
     (Stage.LEASED, Event.RELEASED): Stage.READY,
-    # A failed copy is put back together with its source, unless only the copy had failed.
+    # A failed copy goes back together with its source, unless only the copy had failed.
     (Stage.FAILED, Event.SOURCE_OPEN): Stage.WAITING,
     (Stage.FAILED, Event.SOURCE_DONE): Stage.READY,
     (Stage.FAILED, Event.SOURCE_SKIPPED): Stage.SKIPPED,
@@ -117,14 +118,14 @@ COUNTED: Mapping[Stage, State] = {
     Stage.WAITING: State.PENDING,
     Stage.READY: State.PENDING,
 }
-"""How people are told of each stage. An alias is no request, so it is not counted."""
+"""The state that people see for each stage. An alias is not a request, so it is not counted."""
 
 ENDING: Mapping[State, Event] = {
     State.DONE: Event.DONE,
     State.FAILED: Event.FAILED,
     State.SKIPPED: Event.SKIPPED,
 }
-"""How a request ends, by what its outcome says."""
+"""The event that ends a request, by the state in its outcome."""
 
 AS_SOURCE: Mapping[Stage, Event] = {
     Stage.PENDING: Event.SOURCE_OPEN,
@@ -135,4 +136,4 @@ AS_SOURCE: Mapping[Stage, Event] = {
     Stage.FAILED: Event.SOURCE_FAILED,
     Stage.SKIPPED: Event.SOURCE_SKIPPED,
 }
-"""What a source at this stage means to its copies."""
+"""The event for a copy, by the stage of its source."""

@@ -195,7 +195,7 @@ def test_a_torn_state_file_is_told_as_one_and_left_alone(finished: Path) -> None
     for command in ("status", "errors", "retry", "run"):
         ended = run(command, finished)
         assert (2, 5000) == (ended.code, state.stat().st_size), command
-        assert "is damaged or no state file; start again with --fresh" in ended.err
+        assert "is damaged or not a state file; start again with --fresh" in ended.err
         assert "Traceback" not in ended.err
 
 

@@ -1,4 +1,4 @@
-"""The frontier in SQLite and the small one in memory say the same, whatever one worker does."""
+"""The SQLite frontier and the small one in memory give the same answers, whatever one worker does."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ Step = tuple[str, int, int]
 
 
 class Player:
-    """Takes the same steps as another, with requests of its own."""
+    """A frontier that takes the same steps as another, with its own requests."""
 
     def __init__(self, frontier: Frontier) -> None:
         self.frontier = frontier
         self.held: list[tuple[Request, bool]] = []
-        """What it has leased, and whether that is a copy."""
+        """Its leases, and whether each is a copy."""
 
     async def play(self, steps: list[Step]) -> list[Any]:
-        """All that is heard of one run."""
+        """All answers in one run."""
         self.held = []
         if steps and steps[0][0] == "retry":
             async with self.frontier.alone() as owner:
@@ -96,7 +96,7 @@ def outcome(request: Request, what: str, n: int, m: int) -> Outcome:
 
 
 def plain(request: Request) -> Request:
-    """A request without its row, which each frontier numbers in its own way."""
+    """A request without its row number, which each frontier chooses in its own way."""
     return msgspec.structs.replace(request, id=0)
 
 
@@ -109,7 +109,7 @@ def told(taken: Taken) -> tuple[Any, ...]:
 @given(
     st.lists(st.tuples(st.sampled_from([*STEPS, *STEPS, *RARE]), st.integers(0, 3), st.integers(0, 3)), max_size=40)
 )
-def test_what_a_worker_hears_is_the_same(kind: str, steps: list[Step]) -> None:
+def test_both_frontiers_answer_the_same(kind: str, steps: list[Step]) -> None:
     runs: list[list[Step]] = [[]]
     for step in steps:
         if step[0] in ("kill", "retry"):

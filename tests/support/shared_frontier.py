@@ -309,7 +309,7 @@ class SharedFrontier:
             self._merged += 1
             return
         if known.follows(row):
-            row.reason, row.detail = Reason.REDIRECT_LOOP, "its redirects lead back to itself"
+            row.reason, row.detail = Reason.REDIRECT_LOOP, "it redirects back to itself"
             row.moved(Event.FAILED)
             self._tell_copies(row)
             return

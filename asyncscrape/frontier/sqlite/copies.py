@@ -1,4 +1,4 @@
-"""Blobs of which several paths are wanted: one download, and copies that wait for it."""
+"""Blobs wanted at several paths: one download, and copies that wait for it."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from asyncscrape.model import KeptBlob, Kind, Origin, Outcome, State, StoredBlob
 from asyncscrape.records.lines import decode_blob, encode_blob
 from asyncscrape.urls import fingerprint
 
-LOOP = "its redirects lead back to itself"
+LOOP = "it redirects back to itself"
 
 
 class BlobRow(msgspec.Struct, frozen=True):
-    """The row that brings the bytes of a blob's URL; it may be a copy itself."""
+    """The row that brings the bytes of a blob's URL; it may itself be a copy."""
 
     id: int
     stage: Stage
@@ -32,28 +32,28 @@ class BlobRow(msgspec.Struct, frozen=True):
 
     @property
     def unusable(self) -> bool:
-        """An older version stored it: not enough is known of it for a copy, so its URL is downloaded once more."""
+        """Whether an older version stored it, with too few facts for a copy: then its URL is downloaded again."""
         return self.stage == Stage.DONE and self.stored is None
 
     @property
     def event(self) -> Event:
-        """What this means to a copy of it."""
+        """The event that its stage means for a copy."""
         return AS_SOURCE[self.stage]
 
 
 class Copies:
-    """The blobs' part of a commit, and the copies' way to whoever makes them."""
+    """The blobs' part of a commit, and the queue of copies to make."""
 
     def __init__(self, file: StateFile) -> None:
         self._file = file
         self._database = file.database
         self.may_wait = True
-        """Whether there may be copies to make."""
+        """Whether copies may be ready to make."""
 
-    # Taking them, and what they need
+    # Taking copies, and looking up contents
 
     def take(self, most: int) -> list[Copy]:
-        """Lease up to so many copies that can be made."""
+        """Lease up to so many copies that are ready to make."""
         rows = self._database.run("take_copies", (most,)).fetchall()
         self._database.run_many("lease", [(row["id"],) for row in rows])
         self._file.tallies.moved(Kind.BLOB, Stage.READY, COPIES[Stage.READY, Event.TAKEN], len(rows))
@@ -61,18 +61,18 @@ class Copies:
         return [copy_of(row) for row in rows]
 
     def content_of(self, sha256: str) -> StoredBlob | None:
-        """A file in the blob store that has these bytes."""
+        """A file in the blob store with these bytes."""
         line = self._database.text("content_of", (sha256,))
         return None if line is None else decode_blob(line).blob
 
     def content_at(self, path: str) -> str | None:
-        """The hash of what lies under a path of the blob store."""
+        """The hash of the file at a path in the blob store."""
         return self._database.text("content_at", (path,))
 
-    # What becomes of blobs
+    # Settling blobs
 
     def keep_in_mind(self, kept: KeptBlob | None) -> str | None:
-        """Note what lies in the blob store now; the path of a blob that is there."""
+        """Record a file that is now in the blob store; its path, if there is a file."""
         if kept is None:
             return None
         stored = kept.blob
@@ -80,7 +80,7 @@ class Copies:
         return stored.path
 
     def tell(self, ended: Sequence[Outcome]) -> None:
-        """Tell those who wait for these blobs how they ended."""
+        """Tell the copies that wait for these blobs how the blobs ended."""
         done = [(outcome.request.id,) for outcome in ended if outcome.state == State.DONE]
         if self._database.run_many("ready_copies", done):
             self.may_wait = True
@@ -90,7 +90,7 @@ class Copies:
                 self.end(outcome.request.id, stage, outcome.reason, outcome.detail)
 
     def end(self, source: int, stage: Stage, reason: str, detail: str) -> None:
-        """The bytes of a source will not come: end all that wait for them, and what waits for those."""
+        """End all copies that wait for a source whose bytes will not come, and all copies that wait for those."""
         after = COPIES[Stage.WAITING, AS_SOURCE[stage]]
         sources = [source]
         while sources:
@@ -98,16 +98,14 @@ class Copies:
             self._file.tallies.moved(Kind.BLOB, Stage.WAITING, after, len(ended))
             sources += [row["id"] for row in ended]
 
-    # How they come to be
+    # Adding blobs
 
     def add(self, rows: Iterable[tuple[object, ...]]) -> int:
-        """Insert blobs whose URL is new as downloads, and new paths of those that are known as copies; how many
-        downloads.
-        """
+        """Insert blobs with new URLs as downloads, and new paths of known URLs as copies; counts the downloads."""
         return sum(self._database.run("add", row).rowcount or self._add_path(row) for row in rows)
 
     def _add_path(self, row: tuple[object, ...]) -> int:
-        """Insert a blob whose URL is known, unless its path is too; 1 if it has to be downloaded all the same."""
+        """Insert a blob with a known URL, unless its path is known too; 1 if it must be downloaded all the same."""
         print_, url, *_, path, _ = row
         source = self._download(print_)
         if source.path == path:
@@ -124,7 +122,7 @@ class Copies:
         return 0
 
     def merge(self, outcome: Outcome, print_: bytes) -> bool:
-        """Make a download a copy of the one that it was redirected to; whether that could be."""
+        """Make a download a copy of the one it was redirected to; whether that was possible."""
         asked, source = outcome.request, self._download(print_)
         if self._leads_to(source, asked.id):
             self._fail_loop(outcome)
@@ -142,7 +140,7 @@ class Copies:
         return True
 
     def _fail_loop(self, outcome: Outcome) -> None:
-        """Two copies of each other could never be made: the last remains a download, which has failed."""
+        """Fail a download whose redirects form a loop: two copies of each other could never be made."""
         asked, stage = outcome.request, REQUESTS[Stage.LEASED, Event.FAILED]
         self._database.run("finish", (stage, asked.attempts, Reason.REDIRECT_LOOP, LOOP, None, asked.id))
         self._file.tallies.moved(Kind.BLOB, Stage.LEASED, stage)
@@ -155,7 +153,7 @@ class Copies:
         return BlobRow(row["id"], stage, row["path"], row["stored"], row["source"], row["reason"], row["detail"])
 
     def _leads_to(self, source: BlobRow, row: int) -> bool:
-        """Whether it is a copy of this row, perhaps through others."""
+        """Whether the source is a copy of this row, directly or through others."""
         key, seen = source.source, set()  # older versions could make circles
         while key is not None and key != row and key not in seen:
             seen.add(key)
@@ -164,7 +162,7 @@ class Copies:
 
 
 def copy_of(row: sqlite3.Row) -> Copy:
-    """A stored row of a copy, with what is known of the bytes."""
+    """A copy from its stored row, which also describes the bytes."""
     kept = decode_blob(row["line"])
     origin = Origin(row["found"], kept.origin.fetched_at)
     return Copy(request_of(row), KeptBlob(msgspec.structs.replace(kept.blob, path=row["stored"]), origin))

@@ -1,4 +1,4 @@
-"""One SQLite connection: opened for a run or for a look, its named statements, and its errors in our words."""
+"""A connection to the state file, to write or only to read, with named statements and errors in plain words."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from asyncscrape.model import Kind
 from asyncscrape.urls import fingerprint
 
 LAYOUT = 2
-"""Version of schema.sql; a state file of an older layout is brought up to it, one of any other layout is refused."""
+"""Version of schema.sql; state files of an older layout are upgraded to it, any other layout is refused."""
 OLDER = frozenset({1})
-"""Layouts that can be brought up to this one. To be looked at they are good as they are."""
+"""Layouts that can be upgraded to this one. They can be read without an upgrade."""
 
 PRAGMAS = """
 PRAGMA page_size = 16384;
@@ -28,11 +28,11 @@ PRAGMA secure_delete = OFF;
 PRAGMA cache_size = -32000;
 PRAGMA temp_store = MEMORY;
 """
-# Pages of 16 KB: a row of the journal may have a megabyte, each page a step. Older files keep theirs.
-# FULL: a commit also survives a power cut. Group commit makes its fsync cheap.
-# The write-ahead log may grow to 32 MB (8 MB with an older file's small pages): pages that change often, as the
-# journal's do, are then copied out less often.
-# Some systems build SQLite to overwrite what is deleted with zeros, which would write the journal a second time.
+# page_size: a row of the journal may be a megabyte long, and each page is a step. Older files keep their page size.
+# synchronous: FULL makes a commit survive a power cut. Group commit makes its fsync cheap.
+# wal_autocheckpoint: the write-ahead log may grow to 32 MB (8 MB with the small pages of an older file), so that
+# pages that change often, such as the journal's, are copied out less often.
+# secure_delete: some systems build SQLite to overwrite deleted data with zeros, which would write the journal twice.
 
 
 def _script(name: str) -> str:
@@ -41,7 +41,7 @@ def _script(name: str) -> str:
 
 @cache
 def statements() -> dict[str, str]:
-    """The statements of queries.sql by name. In them, "{PENDING}" stands for the number of that `Stage`."""
+    """The statements in queries.sql by name, where "{PENDING}" stands for the number of that `Stage`."""
     numbers = {stage.name: stage.value for stage in Stage}
     return {name: sql.format(**numbers) for name, sql in sql_files.statements(__package__).items()}
 
@@ -58,7 +58,7 @@ class StateDatabase:
 
     @classmethod
     def open(cls, path: Path) -> StateDatabase:
-        """Open for writing; makes the file and its tables where there are none."""
+        """Open for writing; creates the file and its tables if they do not exist."""
         with explained(path):
             connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
             connection.executescript(PRAGMAS)
@@ -73,7 +73,7 @@ class StateDatabase:
 
     @classmethod
     def read(cls, path: Path) -> StateDatabase | None:
-        """Open for looking only, also while another process writes; None where nothing has been written yet."""
+        """Open for reading only, even while another process writes; None if nothing has been written yet."""
         if not path.exists():
             return None
         with explained(path):
@@ -86,7 +86,7 @@ class StateDatabase:
         return database
 
     def check_layout(self, path: Path) -> int:
-        """Refuse a state file that a newer version wrote, or that is no state file; else its layout."""
+        """The layout of the state file; refuses one that a newer version wrote, or that is not a state file."""
         try:
             text = self.text("meta", ("layout",)) or ""
         except sqlite3.OperationalError:
@@ -94,18 +94,18 @@ class StateDatabase:
         layout = int(text) if text.isdecimal() else 0
         if layout > LAYOUT:
             raise UsageError(
-                f"{path} was written by a newer version of asyncscrape (layout {layout}; this version knows layouts "
-                f"up to {LAYOUT}); update asyncscrape to go on with this job"
+                f"{path} was written by a newer version of asyncscrape (layout {layout}; this version reads layouts "
+                f"up to {LAYOUT}); update asyncscrape to resume this job"
             )
         if layout != LAYOUT and layout not in OLDER:
             raise UsageError(f"{path} was not written by this version of asyncscrape; start again with --fresh")
         return layout
 
     def upgrade(self) -> None:
-        """Bring layout 1 up to 2.
+        """Upgrade layout 1 to 2.
 
-        Where one URL was queued under many paths, the first becomes its download. The others are downloaded as they
-        were going to be.
+        If one URL was queued with several paths, the first becomes its download. The others are still downloaded one
+        by one.
         """
         try:
             self._connection.executescript(f"BEGIN IMMEDIATE; {_script('upgrade_2.sql')}")
@@ -119,7 +119,7 @@ class StateDatabase:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All of the statements inside, or none."""
+        """Run all of the statements inside, or none."""
         with explained():
             self._connection.execute("BEGIN IMMEDIATE")
             try:
@@ -139,34 +139,34 @@ class StateDatabase:
         return self._connection.executemany(statements()[name], rows).rowcount if rows else 0
 
     def row(self, name: str, values: tuple[object, ...] = ()) -> sqlite3.Row | None:
-        """The first row, if there is one."""
+        """The first row, if any."""
         found: sqlite3.Row | None = self.run(name, values).fetchone()
         return found
 
     def number(self, name: str, values: tuple[object, ...] = ()) -> int:
-        """The whole number that a statement always gives."""
+        """The integer from a statement that always gives one."""
         found: int = self.run(name, values).fetchone()[0]
         return found
 
     def text(self, name: str, values: tuple[object, ...] = ()) -> str | None:
-        """The text that a statement finds; None where there is none."""
+        """The text that a statement finds; None if it finds nothing."""
         row = self.row(name, values)
         return None if row is None else row[0]
 
     def close(self) -> None:
-        """Close the connection; what was committed stays."""
+        """Close the connection; committed changes stay."""
         self._connection.close()
 
 
 @contextmanager
 def explained(path: Path | None = None) -> Iterator[None]:
-    """Turn the disk's troubles into a `StoreError` that says what to do."""
+    """Turn SQLite's errors into a `StoreError`, or a `UsageError` for a damaged file, that says what to do."""
     try:
         yield
     except sqlite3.DatabaseError as error:
         if getattr(error, "sqlite_errorname", "").startswith(("SQLITE_NOTADB", "SQLITE_CORRUPT")):
             raise UsageError(
-                f"{path or 'the state file'} is damaged or no state file; start again with --fresh"
+                f"{path or 'the state file'} is damaged or not a state file; start again with --fresh"
             ) from error
         if not isinstance(error, sqlite3.OperationalError):
             raise
@@ -174,10 +174,10 @@ def explained(path: Path | None = None) -> Iterator[None]:
 
 
 def advice(error: sqlite3.OperationalError) -> str:
-    """What went wrong with the file, and what to do about it."""
+    """The failure, and the remedy if we know one."""
     name = getattr(error, "sqlite_errorname", "")
     if name.startswith("SQLITE_FULL"):
         return "the disk is full; make room and run the same command again, nothing is lost"
     if name.startswith(("SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_CANTOPEN")):
-        return f"{error}; see that the disk has room and the folder can be written, then run the same command again"
+        return f"{error}; check that the disk has room and the folder is writable, then run the same command again"
     return str(error)

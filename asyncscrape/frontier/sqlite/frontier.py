@@ -1,4 +1,4 @@
-"""The frontier of one machine: the whole state of a job in one file, in the job's folder."""
+"""The frontier for a single machine: the whole state of a job in one file in the job's folder."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from asyncscrape.stats import Standing
 
 
 class SqliteFrontier:
-    """See `frontier.base.Frontier`. One worker at a time takes part; a lock on the folder sees to it."""
+    """See `frontier.base.Frontier`. A lock on the folder allows one worker at a time."""
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
@@ -32,12 +32,12 @@ class SqliteFrontier:
 
     @asynccontextmanager
     async def alone(self) -> AsyncIterator[SqliteOwner]:
-        """Keep all others away meanwhile."""
+        """Keep everybody else out for the time being."""
         async with in_thread(JobLock(self._directory)) as (thread, _):
             yield SqliteOwner(thread, self._directory)
 
     async def standing(self) -> Standing | None:
-        """Where the job stands."""
+        """The state of the job."""
         return await asyncio.to_thread(standing, self._directory)
 
     async def failures(self) -> list[Failure]:
@@ -67,10 +67,10 @@ class SqliteOwner:
             return requeue(StateFile(database), pattern)
 
     async def erase(self) -> None:
-        """Delete the file, and what SQLite keeps beside it."""
+        """Delete the state file and the files that SQLite keeps beside it."""
         await self._thread.call(self._erase)
 
     def _erase(self) -> None:
-        # The file itself goes first: after a kill in between nobody goes on with half.
+        # The file itself goes first, so that after a kill in between nobody resumes half a state.
         for suffix in ("", "-wal", "-shm"):
             self._path.with_name(STATE_FILE + suffix).unlink(missing_ok=True)

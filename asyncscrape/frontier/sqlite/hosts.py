@@ -1,4 +1,4 @@
-"""The hosts of a job: their keys in the file, and the grants that give them to the one worker there is."""
+"""The hosts of a job: their keys in the file, and the grants that give them to the one worker."""
 
 from __future__ import annotations
 
@@ -11,50 +11,50 @@ from asyncscrape.frontier.sqlite.database import StateDatabase
 ALL = -1
 """No limit, in SQL."""
 LAST = 2**63 - 1
-"""The highest key there can be."""
+"""The highest possible key."""
 
 
 class Hosts:
-    """Grants every host once, by rising keys; one that was given back is granted anew when it has something to do."""
+    """Grants every host once, in order of keys; a host given back is granted again when it has something to do."""
 
     def __init__(self, database: StateDatabase) -> None:
         self._database = database
         self._keys: dict[str, int] = {row["name"]: row["id"] for row in database.run("hosts")}
         self._granted = 0
-        """The highest key of a host that was granted."""
+        """The highest key of any granted host."""
         self._given_back: set[int] = set()
         self._unclean: dict[int, int] = {}
-        """Requests that a run which died may have sent, until somebody is told by a grant."""
+        """Requests that a dead run may have sent, by host, until a grant passes the number on."""
 
     # Keys
 
     def key(self, name: str) -> int:
-        """The key of a host, which is new with this transaction if it was not known."""
+        """The key of a host; adds an unknown host in the current transaction."""
         key = self._keys.get(name)
         if key is None:
             key = self._keys[name] = self._database.number("host_id", (name,))
         return key
 
     def known(self, name: str) -> int | None:
-        """The key of a host that something was stored of; None for others."""
+        """The key of a host, if anything is stored about it."""
         return self._keys.get(name)
 
     def __len__(self) -> int:
         return len(self._keys)
 
     def forget_beyond(self, known: int) -> None:
-        """Only so many hosts were known before the transaction that has failed."""
+        """Keep only the first `known` hosts: the transaction that added the others has failed."""
         for name in list(self._keys)[known:]:
             del self._keys[name]
 
     # Grants
 
     def note_unclean(self) -> None:
-        """Remember which requests a run that died may have sent, before they go back to the queue."""
+        """Remember the requests that a dead run may have sent, before they go back to the queue."""
         self._unclean = {row["host"]: row["n"] for row in self._database.run("leased_hosts")}
 
     def grant(self, most: int | None) -> list[Grant]:
-        """Hosts that were not granted yet, and those given back, up to so many."""
+        """Up to `most` hosts that are not granted: new ones first, then those given back."""
         limit = ALL if most is None else most
         rows = self._database.run("grants", (self._granted, LAST, limit)).fetchall()
         if rows:
@@ -83,12 +83,12 @@ class Hosts:
         )
 
     def give_back(self, names: Collection[str]) -> list[int]:
-        """These hosts may be granted again; the keys of those that were granted."""
+        """Allow these hosts to be granted again; the keys of those that had been granted."""
         keys = [key for name in names if (key := self._keys.get(name)) is not None and key <= self._granted]
         self._given_back.update(keys)
         return keys
 
-    # What travels with them
+    # State that travels with a host
 
     def save(self, clocks: Mapping[str, bytes], robots: Mapping[str, bytes]) -> None:
         """Store clocks by host, and robots.txt by origin."""

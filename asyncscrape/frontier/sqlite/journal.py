@@ -1,7 +1,7 @@
-"""The journal (outbox): records on their way to the stores, each of which reads it behind its own cursor.
+"""The journal (outbox): records on their way to the stores, each of which reads at its own cursor.
 
-A store moves its cursor only after it has written, and writing the same batch twice changes nothing in it. So the
-delivery is at-least-once, and its effect is exactly-once.
+A store moves its cursor only after it has written, and writing the same batch twice changes nothing. So delivery is
+at-least-once and its effect exactly-once.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from asyncscrape.frontier.sqlite.database import StateDatabase
 from asyncscrape.model import Batch
 
 RECENT = 16_000_000
-"""Bytes of the journal that are kept in memory as well."""
+"""Bytes at the end of the journal that are kept in memory too."""
 
 
 class JournalTable:
@@ -27,13 +27,13 @@ class JournalTable:
         self._database = database
         self._most = recent
         self._recent: deque[Batch] = deque()
-        """The end of the journal, in memory as well: most stores are so near to it that they need no other place."""
+        """The end of the journal, in memory: most stores are near enough to it to read only here."""
         self._bytes = 0
 
     def register(self, stores: Mapping[str, Sequence[str]]) -> None:
-        """Tell which stores will read, by id, with the names the config has for them.
+        """Announce the stores that will read: by id, with the config's names for each.
 
-        A store that is new to a job whose journal has been trimmed would miss what is gone, so it is refused.
+        A new store is refused if the journal has been trimmed, since it would miss the records that were dropped.
         """
         database = self._database
         with database.transaction():
@@ -42,20 +42,20 @@ class JournalTable:
             for store in stores.keys() - known:
                 if not whole:
                     raise JobChanged(
-                        f"the store {', '.join(stores[store])} is new to this job and would miss the records that "
-                        "were stored before it came; take it out of [store].records, or start again with --fresh"
+                        f"the store {', '.join(stores[store])} is new to this job and would miss the records stored "
+                        "before it was added; take it out of [store].records, or start again with --fresh"
                     )
             database.run_many("store_remove", [(store,) for store in known - stores.keys()])
             rows = [(store, msgspec.json.encode(list(names)).decode(), 0) for store, names in stores.items()]
             database.run_many("store_add", rows)
 
     def append(self, table: str, count: int, lines: bytes) -> Batch:
-        """Add records inside the transaction of the caller."""
+        """Add records inside the caller's transaction."""
         seq = self._database.run("journal_append", (table, count, lines)).lastrowid
         return Batch(seq or 0, table, count, lines)
 
     def remember(self, appended: Sequence[Batch]) -> None:
-        """Keep what was appended at hand; to be called for all that is appended by the time it is committed."""
+        """Keep appended batches in memory; call this for every batch, once it is committed."""
         self._recent.extend(appended)
         self._bytes += sum(len(batch.lines) for batch in appended)
         while self._bytes > self._most:
@@ -65,7 +65,7 @@ class JournalTable:
         self._bytes -= len(self._recent.popleft().lines)
 
     def read(self, after: int, max_bytes: int) -> list[Batch]:
-        """The batches that follow a place, up to and including the one that makes so many bytes full."""
+        """The batches after a place, up to and including the one that reaches `max_bytes`."""
         batches: list[Batch] = []
         size = 0
         for batch in self._behind(after):
@@ -82,9 +82,9 @@ class JournalTable:
         return (Batch(row["seq"], row["table"], row["count"], row["lines"]) for row in rows)
 
     def advance(self, store: str, seq: int) -> Advance:
-        """A store has everything up to here; what all stores have leaves the journal.
+        """Note that a store holds everything up to `seq`; drop from the journal what all stores hold.
 
-        Only the rows that are passed are looked at: with a long journal, `behind` after each step would be slow.
+        Only the rows passed are read: measuring the whole backlog after each step would be slow with a long journal.
         """
         database = self._database
         with database.transaction():
@@ -98,19 +98,19 @@ class JournalTable:
         return Advance(records, freed)
 
     def end(self) -> int:
-        """The last place ever given to records; 0 before the first."""
+        """The last place ever given to records; 0 before the first one."""
         return self._database.number("journal_end")
 
     def cursor(self, store: str) -> int:
-        """How far a store has come; 0 for one that is not registered."""
+        """The place up to which a store has come; 0 for one that is not registered."""
         row = self._database.row("cursor", (store,))
         return row["seq"] if row else 0
 
     def backlog(self) -> Backlog:
-        """Bytes that some store has yet to take, and how many records each has by the names of the config."""
+        """Bytes that some store has yet to take, and the records that each store has yet to take."""
         return Backlog(self._database.number("journal_bytes"), lags(self._database))
 
 
 def lags(database: StateDatabase) -> dict[str, int]:
-    """How many records each store has yet to take, by the names of the config."""
+    """The number of records that each store has yet to take, by the config's names for it."""
     return {name: row["lag"] for row in database.run("lags") for name in msgspec.json.decode(row["names"])}

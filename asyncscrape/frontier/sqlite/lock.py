@@ -1,4 +1,4 @@
-"""One process at a time owns a job."""
+"""The lock that lets only one process at a time own a job."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from typing import Self
 from asyncscrape.errors import JobRunning
 
 LOOKERS = 5
-"""Times that somebody who only looks may be in the way."""
+"""How often a process that only looks may be in the way."""
 
 
 class JobLock:
-    """An exclusive lock on a job's folder. The system drops it with the process, however that ends."""
+    """An exclusive lock on a job's folder. The system releases it when the process ends, however it ends."""
 
     def __init__(self, directory: Path) -> None:
         self._path = directory / "lock"
@@ -49,7 +49,7 @@ class JobLock:
 
 
 def _lock(file: int) -> None:
-    """Take the lock. `running` holds it for an instant as well, so one refusal does not mean much."""
+    """Take the lock. `running` also holds it for an instant, so a single refusal does not mean much."""
     for _ in range(LOOKERS):
         with suppress(BlockingIOError):
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -59,7 +59,7 @@ def _lock(file: int) -> None:
 
 
 def running(directory: Path) -> bool:
-    """Whether some process owns the job right now."""
+    """Whether a process owns the job right now."""
     try:
         file = os.open(directory / "lock", os.O_RDONLY | os.O_CLOEXEC)
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""Looking at a job from outside, also while another process runs it. Nothing is opened for writing."""
+"""Looking at a job from outside, even while another process runs it. Nothing is opened for writing."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ STATE_FILE = "state.db"
 
 
 def standing(directory: Path) -> Standing | None:
-    """Where the job stands; None where nothing has been stored yet and nobody is at it."""
+    """The state of the job; None if nothing is stored yet and the job is not running."""
     with _opened(directory) as database:
         if database is None:
             return Standing(Totals(), {}, None, running=True) if running(directory) else None
@@ -33,7 +33,7 @@ def standing(directory: Path) -> Standing | None:
 
 
 def failures(directory: Path) -> list[Failure]:
-    """Every failed URL, in the order of discovery."""
+    """Every failed URL, in order of discovery."""
     with _opened(directory) as database:
         return [
             Failure(row["url"], row["kind"], row["reason"] or "", row["detail"] or "", row["attempts"])
@@ -42,7 +42,7 @@ def failures(directory: Path) -> list[Failure]:
 
 
 def past(directory: Path, kinds: Collection[str]) -> list[PastRequest]:
-    """Every request of these kinds that was ever queued, kind by kind in the order of discovery."""
+    """Every request of these kinds that was ever queued: kind by kind, in order of discovery."""
     with _opened(directory) as database:
         return [
             PastRequest(row["url"], row["kind"], row["note"], COUNTED[Stage(row["state"])])
@@ -53,7 +53,7 @@ def past(directory: Path, kinds: Collection[str]) -> list[PastRequest]:
 
 @contextmanager
 def _opened(directory: Path) -> Iterator[StateDatabase | None]:
-    """The state of a job to look at; None where nothing has been written yet."""
+    """The state file of a job, open for reading; None if nothing has been written yet."""
     path = directory / STATE_FILE
     database = StateDatabase.read(path)
     if database is None:

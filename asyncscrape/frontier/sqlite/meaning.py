@@ -1,4 +1,4 @@
-"""What a state file is about: which job it belongs to, and which tables its records fill."""
+"""The meaning of a state file: the job it belongs to, and the tables that its records fill."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from asyncscrape.model import Table
 
 
 def identity(database: StateDatabase) -> str:
-    """A random name of the job, given once."""
+    """The job's random id, given to it once."""
     with database.transaction():
         known = database.text("meta", ("job",))
         if known is None:
@@ -23,22 +23,22 @@ def identity(database: StateDatabase) -> str:
 
 
 def agree(database: StateDatabase, filled: Collection[str], tables: Sequence[Table]) -> None:
-    """Refuse tables that give the records in `filled` tables another meaning; remember these for the next time."""
+    """Refuse tables that would change the meaning of records in `filled` tables; remember accepted ones."""
     stored = database.text("meta", ("tables",))
     before = msgspec.json.decode(stored, type=list[Table]) if stored else []
     changes = [change for table in before if table.name in filled for change in differences(table, tables)]
     if changes:
         raise JobChanged(
-            "the config gives records that are already stored another meaning:\n"
+            "the config changes the meaning of records that are already stored:\n"
             + "\n".join(f"  {change}" for change in changes)
-            + "\nchange it back to go on, or start again from nothing with --fresh"
+            + "\nchange it back to resume the job, or start again from nothing with --fresh"
         )
     with database.transaction():
         database.run("save_meta", ("tables", msgspec.json.encode(list(tables)).decode()))
 
 
 def differences(before: Table, tables: Iterable[Table]) -> Iterator[str]:
-    """How a table that holds records would change its meaning."""
+    """The changes to the meaning of a table that holds records."""
     after = next((table for table in tables if table.name == before.name), None)
     if after is None:
         yield f"table {before.name} holds records but is no longer in the config"

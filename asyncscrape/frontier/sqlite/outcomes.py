@@ -1,4 +1,4 @@
-"""What became of requests: each is moved to where its outcome puts it."""
+"""Settling requests: each moves to the stage that its outcome calls for."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Outcomes:
         self._copies = copies
 
     def settle(self, outcomes: Sequence[Outcome]) -> Counter[str]:
-        """Settle a group; requests that were redirected count as new at their next host."""
+        """Settle a group; the number of redirected requests that are new at each host."""
         fresh: Counter[str] = Counter()
         ended: defaultdict[State, list[Outcome]] = defaultdict(list)
         for outcome in outcomes:
@@ -38,7 +38,7 @@ class Outcomes:
         return fresh
 
     def _finish(self, outcomes: Sequence[Outcome], stage: Stage) -> None:
-        """Requests end; the copies of those that are blobs hear of it."""
+        """End requests; tell the copies of those that are blobs."""
         blobs = [outcome for outcome in outcomes if outcome.request.kind == Kind.BLOB]
         stored = {outcome.request.id: self._copies.keep_in_mind(outcome.kept) for outcome in blobs}
         rows = [
@@ -52,7 +52,7 @@ class Outcomes:
             self._copies.tell(blobs)
 
     def _put_off(self, outcomes: Sequence[Outcome]) -> None:
-        """Requests are to be tried again. Copies among them can be made again at once."""
+        """Put requests back to be tried again later. Copies among them are ready again at once."""
         rows = [
             (outcome.request.attempts, outcome.retry_at, outcome.reason, outcome.detail, outcome.request.id)
             for outcome in outcomes
@@ -65,7 +65,7 @@ class Outcomes:
     # Redirects
 
     def _redirect(self, outcome: Outcome, fresh: Counter[str]) -> None:
-        """Send a request on to where it was redirected, unless that place is known by itself already."""
+        """Send a request on to its redirect's target, unless the target is known already."""
         asked, host = outcome.request, authority(outcome.hop)
         key = self._file.hosts.key(host)
         if self._ends_at(outcome, key):
@@ -75,7 +75,7 @@ class Outcomes:
         fresh[host] += 1
 
     def _ends_at(self, outcome: Outcome, host: int) -> bool:
-        """Whether a redirect ends its request, because the place is known; a new place is noted."""
+        """End a request whose redirect's target is known, and note a new target; whether the request ended."""
         asked = outcome.request
         print_ = fingerprint(asked.kind, outcome.hop, asked.note)
         known = self._database.row("find", (print_,))
@@ -89,7 +89,7 @@ class Outcomes:
         return self._copies.merge(outcome, print_) if asked.kind == Kind.BLOB else self._merge(outcome)
 
     def _merge(self, outcome: Outcome) -> bool:
-        """End a request that was redirected to one that is known by itself."""
+        """End a request that was redirected to a known one."""
         asked, stage = outcome.request, REQUESTS[Stage.LEASED, Event.MERGED]
         end = (stage, asked.attempts, Reason.REDIRECT, f"leads to {outcome.hop}", None, asked.id)
         self._database.run("finish", end)

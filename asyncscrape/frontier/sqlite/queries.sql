@@ -1,5 +1,5 @@
 -- name: add
--- Offer a URL; one that is known already is left as it is.
+-- Offer a URL; a known one stays as it is.
 INSERT OR IGNORE INTO url (fp, url, kind, host, depth, parent, path, note) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 
 -- name: host_id
@@ -9,7 +9,7 @@ INSERT INTO host (name) VALUES (?) ON CONFLICT (name) DO UPDATE SET name = name 
 SELECT id, name FROM host
 
 -- name: grants
--- Hosts between two ids, with all that a worker has to know of them.
+-- Hosts between two ids, with everything that a worker needs to know about them.
 SELECT host.id, host.name, host.clock, plain.data AS http, secure.data AS https,
     EXISTS (SELECT 1 FROM url WHERE host = host.id AND state = {PENDING} AND due = 0) AS fresh,
     (SELECT min(due) FROM url WHERE host = host.id AND state = {PENDING} AND due > 0) AS next_retry
@@ -22,11 +22,11 @@ WHERE host.id > ? AND host.id <= ? ORDER BY host.id LIMIT ?
 UPDATE host SET clock = ? WHERE id = ?
 
 -- name: leased_hosts
--- Copies ask no host for anything.
+-- Copies send no requests.
 SELECT host, count(*) AS n FROM url WHERE state = {LEASED} AND source IS NULL GROUP BY host
 
 -- name: take_retries
--- Tries that are due come before URLs never tried, or they would wait for the whole queue.
+-- Retries that are due come before untried URLs; otherwise they would wait for the whole queue.
 SELECT u.id, u.url, u.kind, u.depth, p.url AS parent, u.path, u.note, u.attempts, u.hops
 FROM url u LEFT JOIN url p ON p.id = u.parent
 WHERE u.host = ? AND u.state = {PENDING} AND u.due > 0 AND u.due <= ? ORDER BY u.due, u.id LIMIT ?
@@ -43,11 +43,11 @@ UPDATE url SET state = {LEASED} WHERE id = ?
 SELECT min(due) AS due FROM url WHERE host = ? AND state = {PENDING} AND due > 0
 
 -- name: leased
--- How many requests and copies of each kind are leased.
+-- The numbers of leased requests and copies, by kind.
 SELECT kind, source IS NOT NULL AS copied, count(*) AS n FROM url WHERE state = {LEASED} GROUP BY kind, copied
 
 -- name: release
--- Leases of this run, or of one that was killed, go back to the queue.
+-- Put the leases of this run, or of one that was killed, back into the queue.
 UPDATE url SET state = iif(source IS NULL, {PENDING}, {READY}) WHERE state = {LEASED}
 
 -- name: leased_at_host
@@ -62,7 +62,7 @@ SELECT EXISTS (SELECT 1 FROM url WHERE state = {PENDING}) OR EXISTS (SELECT 1 FR
     OR EXISTS (SELECT 1 FROM url WHERE state = {WAITING}) OR EXISTS (SELECT 1 FROM url WHERE state = {READY})
 
 -- name: finish
--- A request ends: done, failed or skipped.
+-- End a request: done, failed or skipped.
 UPDATE url SET state = ?, attempts = ?, reason = ?, detail = ?, stored = ? WHERE id = ?
 
 -- name: postpone
@@ -78,7 +78,7 @@ SELECT id, state, parent FROM url WHERE fp = ?
 INSERT INTO url (fp, url, kind, host, depth, parent, path, note, state) VALUES (?, ?, ?, ?, 0, ?, ?, ?, {ALIAS})
 
 -- name: find_download
--- The download that brings a blob's URL, also when its redirect was what led there.
+-- The download for a blob's URL, even if it reached that URL by a redirect.
 SELECT d.id, d.state, d.path, d.stored, d.source, d.reason, d.detail
 FROM url u JOIN url d ON d.id = iif(u.state = {ALIAS}, u.parent, u.id) WHERE u.fp = ?
 
@@ -90,7 +90,7 @@ INSERT OR IGNORE INTO url (fp, url, kind, host, depth, parent, path, note, state
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 
 -- name: become_copy
--- A download was redirected to where another one asks already.
+-- A download was redirected to the URL of another.
 UPDATE url SET state = ?, source = ?, url = ?, hops = ? WHERE id = ?
 
 -- name: ready_copies
@@ -102,26 +102,26 @@ UPDATE url SET state = {READY} WHERE source = ? AND state = {WAITING}
 UPDATE url SET state = ?, reason = ?, detail = ? WHERE source = ? AND state = {WAITING} RETURNING id
 
 -- name: take_copies
--- Copies that can be made, each with what is known of the bytes.
+-- Copies that are ready to make, each with the facts about its bytes.
 SELECT u.id, u.url, u.kind, u.depth, p.url AS parent, u.path, u.note, u.attempts, u.hops,
     s.url AS found, c.path AS stored, c.line
 FROM url u JOIN url s ON s.id = u.source JOIN content c ON c.path = s.stored LEFT JOIN url p ON p.id = u.parent
 WHERE u.state = {READY} ORDER BY u.id LIMIT ?
 
 -- name: content_of
--- The blob that has these bytes.
+-- A blob with these bytes.
 SELECT line FROM content WHERE sha256 = ? LIMIT 1
 
 -- name: content_at
 SELECT sha256 FROM content WHERE path = ?
 
 -- name: save_content
--- The newest bytes under a path are those that lie there.
+-- New bytes at a path replace the old ones.
 INSERT INTO content (path, sha256, line) VALUES (?, ?, ?)
 ON CONFLICT (path) DO UPDATE SET sha256 = excluded.sha256, line = excluded.line WHERE sha256 <> excluded.sha256
 
 -- name: leased_paths
--- Where a killed run may have been writing, and whether something that is known lies there.
+-- Paths that a killed run may have been writing to, and whether a known file is stored there.
 SELECT path, path IN (SELECT path FROM content) AS known FROM url WHERE state = {LEASED} AND kind = 'blob'
 
 -- name: waiting_blobs_at_host
@@ -134,7 +134,7 @@ SELECT id, coalesce(json_extract(hops, '$[0]'), url) AS asked FROM url WHERE kin
 UPDATE OR IGNORE url SET fp = ? WHERE id = ?
 
 -- name: waiting_at_host
--- Kinds of what still waits at a host, to be counted before it is given up.
+-- The number of requests that wait at a host, by kind, to be counted before the host is given up.
 SELECT url.kind, count(*) AS n FROM url JOIN host ON host.id = url.host
 WHERE host.name = ? AND url.state = {PENDING} GROUP BY url.kind
 
@@ -155,7 +155,7 @@ DELETE FROM journal WHERE seq <= (SELECT min(seq) FROM store)
 SELECT coalesce(sum(length(lines)), 0) FROM journal
 
 -- name: journal_begin
--- The first place still readable.
+-- The first place that can still be read.
 SELECT coalesce((SELECT min(seq) FROM journal), (SELECT seq + 1 FROM sqlite_sequence WHERE name = 'journal'), 1)
 
 -- name: journal_end
@@ -167,7 +167,7 @@ SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'journal'), 0)
 SELECT coalesce(sum(n), 0) FROM journal WHERE seq > ? AND seq <= ?
 
 -- name: journal_passed
--- Bytes that every store has, and that the next trim takes away.
+-- Bytes that every store has and that the next trim drops.
 SELECT coalesce(sum(length(lines)), 0) FROM journal WHERE seq <= (SELECT min(seq) FROM store)
 
 -- name: stores
@@ -222,6 +222,6 @@ SELECT s.state, s.stored FROM url u JOIN url s ON s.id = u.source WHERE u.id = ?
 UPDATE url SET state = ?, attempts = 0, reason = NULL, detail = NULL WHERE id = ?
 
 -- name: of_kind
--- Every request of a kind, as it was first asked for; places that redirects led to are no requests.
+-- Every request of a kind, by the URL first asked for; the targets of redirects are not requests.
 SELECT coalesce(json_extract(hops, '$[0]'), url) AS url, kind, note, state
 FROM url WHERE kind = ? AND state <> {ALIAS} ORDER BY id

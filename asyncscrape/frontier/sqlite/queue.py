@@ -1,4 +1,4 @@
-"""The durable queue of a job: requests are taken, and what became of them is committed with all that came of it.
+"""The durable queue of a job: requests are taken, and their outcomes are committed along with all that they brought.
 
 `frontier/states.py` has the life of a URL as a table. All of this is synchronous; `worker.py` calls it in a thread.
 """
@@ -24,7 +24,7 @@ from asyncscrape.urls import authority
 
 NOTHING = Taken((), Waiting())
 ADDED_AT_ONCE = 4_096
-"""Rows made for one statement: a page may offer hundreds of thousands of links."""
+"""Rows inserted by one statement: a page may offer hundreds of thousands of links."""
 
 
 class Queue:
@@ -37,12 +37,12 @@ class Queue:
         self._copies = copies
         self._outcomes = Outcomes(file, copies)
         self._clean = False
-        """Whether what a run that died had leased is back in the queue."""
+        """Whether the leases of a dead run are back in the queue."""
 
     # Hosts
 
     def acquire(self, most: int | None = None) -> list[Grant]:
-        """Hosts that are this worker's from now on."""
+        """Grant hosts to this worker."""
         if not self._clean:
             self._file.hosts.note_unclean()
             self.release()
@@ -50,7 +50,7 @@ class Queue:
         return self._file.hosts.grant(most)
 
     def give_back(self, hosts: Collection[str]) -> None:
-        """Put back what is leased of these hosts; they may be granted again."""
+        """Put the requests leased at these hosts back; the hosts may then be granted again."""
         with self._file.transaction():
             for key in self._file.hosts.give_back(hosts):
                 for row in self._database.run("leased_at_host", (key,)).fetchall():
@@ -61,7 +61,7 @@ class Queue:
     # Taking
 
     def poll(self, hungry: Mapping[str, int], now: float) -> dict[str, Taken]:
-        """Lease up to so many requests of each host."""
+        """Lease up to so many requests for each host."""
         with self._file.transaction():
             return self._take_all(hungry, now)
 
@@ -69,7 +69,7 @@ class Queue:
         return {host: self._take(self._file.hosts.known(host), limit, now) for host, limit in wants.items()}
 
     def _take(self, host: int | None, limit: int, now: float) -> Taken:
-        """Retries that are due come first, then what was never tried, in the order of discovery."""
+        """Lease requests for a host: first the retries that are due, then untried URLs in order of discovery."""
         if host is None:
             return NOTHING
         database = self._database
@@ -83,16 +83,16 @@ class Queue:
         return Taken(requests, Waiting(len(rows) > limit, next_retry))
 
     def take_copies(self, most: int) -> tuple[list[Copy], bool]:
-        """Lease copies that can be made; whether there may be more."""
+        """Lease copies that are ready to make; also whether more may be ready."""
         with self._file.transaction():
             return self._copies.take(most), self._copies.may_wait
 
     def unfinished_paths(self) -> dict[str, bool]:
-        """Paths of blobs that are leased, and whether something known lies there."""
+        """Paths of leased blobs, and whether a known file is stored there."""
         return {row["path"]: bool(row["known"]) for row in self._database.run("leased_paths")}
 
     def release(self) -> None:
-        """Put back all that is leased."""
+        """Put everything leased back."""
         with self._file.transaction():
             for row in self._database.run("leased").fetchall():
                 after = (COPIES if row["copied"] else REQUESTS)[Stage.LEASED, Event.RELEASED]
@@ -105,13 +105,13 @@ class Queue:
         return not self._database.number("unfinished")
 
     def totals(self) -> Totals:
-        """How much of everything there is."""
+        """The totals of the job."""
         return self._file.tallies.totals
 
     # Committing
 
     def commit_and_take(self, group: Group, wants: Mapping[str, int], now: float) -> Committed:
-        """Store a group in one transaction, and lease what hosts want, which may be what it has just brought."""
+        """Store a group and lease requests in one transaction, including requests that the group has just added."""
         with self._file.transaction():
             fresh = self._outcomes.settle(group.outcomes)
             self._add(group.offers, 0, fresh)
@@ -125,7 +125,7 @@ class Queue:
         return Committed(fresh, taken, self.totals(), records, size, self._copies.may_wait)
 
     def _add(self, requests: Sequence[Request], parent: int, fresh: Counter[str]) -> None:
-        """Insert what is not known yet, a few at a time; counts the new URLs by host in `fresh`."""
+        """Insert requests that are not known yet, a few at a time; counts the new URLs by host in `fresh`."""
         for start in range(0, len(requests), ADDED_AT_ONCE):
             self._add_some(requests[start : start + ADDED_AT_ONCE], parent, fresh)
 
@@ -141,7 +141,7 @@ class Queue:
                 self._file.tallies.came(kind, REQUESTS[None, Event.OFFERED], added)
 
     def _write_records(self, outcomes: Sequence[Outcome]) -> list[Batch]:
-        """One journal entry for each table, with the records of the whole group."""
+        """Write one journal entry for each table, with the records of the whole group."""
         lines: defaultdict[str, list[bytes]] = defaultdict(list)
         counts: Counter[str] = Counter()
         for outcome in outcomes:
@@ -154,7 +154,7 @@ class Queue:
         return [self._journal.append(table, counts[table], b"".join(pieces)) for table, pieces in lines.items()]
 
     def _note(self, group: Group) -> None:
-        """What is stored beside the outcomes."""
+        """Store the rest of a group, beyond its outcomes."""
         for host, why in group.given_up.items():
             self._give_up(host, why)
         self._file.hosts.save(group.clocks, group.robots)
@@ -164,7 +164,7 @@ class Queue:
             self._database.run("save_meta", ("look", msgspec.json.encode(group.look).decode()))
 
     def _give_up(self, host: str, why: GivenUp) -> None:
-        """Fail all that waits at a host, and the copies that wait for it."""
+        """Fail everything that waits at a host, and the copies that wait for it."""
         after = REQUESTS[Stage.PENDING, Event.GIVEN_UP]
         for row in self._database.run("waiting_at_host", (host,)).fetchall():
             self._file.tallies.moved(row["kind"], Stage.PENDING, after, row["n"])

@@ -1,4 +1,4 @@
-"""Requests between their rows in the file and their values in memory."""
+"""Conversions between requests and their rows in the file."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _decode_hops = msgspec.json.Decoder(tuple[str, ...]).decode
 
 
 def request_of(row: sqlite3.Row) -> Request:
-    """A stored row as the request it stands for."""
+    """The request from a stored row."""
     hops = row["hops"]
     return Request(
         row["url"],
@@ -29,11 +29,11 @@ def request_of(row: sqlite3.Row) -> Request:
 
 
 def new_row(request: Request, host: int, parent: int) -> tuple[object, ...]:
-    """The values that a new request begins with, as the statement `add` takes them."""
+    """The row of a new request, as the statement `add` takes it."""
     print_ = fingerprint(request.kind, request.url, request.note)
     return print_, request.url, request.kind, host, request.depth, parent, request.path, request.note
 
 
 def hops_behind(request: Request) -> str:
-    """The URLs that lie behind a request once it is sent on, as stored."""
+    """The URLs that a request has left behind once it is redirected, as stored."""
     return msgspec.json.encode([*request.hops, request.url]).decode()

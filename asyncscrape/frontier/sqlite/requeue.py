@@ -1,4 +1,4 @@
-"""Failed URLs go back into the queue, and with each copy the download that it waits for."""
+"""Putting failed URLs back into the queue, and with each copy the download that it waits for."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from asyncscrape.urls import authority
 
 
 def requeue(file: StateFile, pattern: re.Pattern[str] | None = None) -> int:
-    """Put failed URLs, or those that fit the pattern, back; how many."""
+    """Put failed URLs, or those that match the pattern, back; the number of them."""
     with file.transaction():
         failed = {row["id"]: row for row in file.database.run("failed").fetchall()}
         wanted = [key for key, row in failed.items() if pattern is None or pattern.search(row["asked"])]
@@ -26,7 +26,7 @@ def requeue(file: StateFile, pattern: re.Pattern[str] | None = None) -> int:
 
 
 def sources_first(key: int, failed: Mapping[int, sqlite3.Row]) -> Iterable[int]:
-    """A failed row behind those it is a copy of, as far as they failed too."""
+    """A failed row, preceded by those it is a copy of, as far as they failed too."""
     chain: dict[int, None] = {}
     row = failed.get(key)
     while row is not None and row["id"] not in chain:  # older versions could make circles
@@ -43,7 +43,7 @@ def _put_back(file: StateFile, rows: Sequence[sqlite3.Row]) -> None:
 
 
 def _copy_again(file: StateFile, key: int) -> bool:
-    """Put a copy to where its source puts it; whether that is away from failure."""
+    """Move a copy to the stage that its source calls for; whether it is no longer failed."""
     source = file.database.run("source_of", (key,)).fetchone()
     stage = COPIES.get((Stage.FAILED, AS_SOURCE[Stage(source["state"])]))
     if stage is None:

@@ -1,6 +1,6 @@
--- The whole state of a job. Everything a restart needs is here, and nothing else is.
+-- The whole state of a job: everything a restart needs, and nothing else.
 
--- Facts about the job itself: the layout's version, and what the stored records mean.
+-- Facts about the job itself: the version of the layout, and the meaning of the stored records.
 CREATE TABLE meta (
     name  TEXT PRIMARY KEY,
     value TEXT NOT NULL
@@ -20,17 +20,17 @@ CREATE TABLE robots (
 ) WITHOUT ROWID;
 
 -- Every URL ever offered. state: 0 pending, 1 leased by the run that holds the lock, 2 done, 3 failed, 4 skipped,
--- 5 alias: a place that the redirect of the row `parent` led to, kept so that nobody asks for it a second time;
--- 6 a copy that waits for the download `source`, 7 a copy that can be made.
+-- 5 alias: the target of a redirect of the row `parent`, kept so that nobody asks for it a second time;
+-- 6 a copy that waits for the download `source`, 7 a copy that is ready to make.
 CREATE TABLE url (
     id       INTEGER PRIMARY KEY,
-    fp       BLOB    NOT NULL,            -- 128-bit fingerprint of kind, URL and note; of a copy also of its path
-    url      TEXT    NOT NULL,            -- where to ask; after a redirect, the place it led to
+    fp       BLOB    NOT NULL,            -- 128-bit fingerprint of kind, URL and note; for copies also of the path
+    url      TEXT    NOT NULL,            -- the URL to ask; after a redirect, its target
     kind     TEXT    NOT NULL,
     host     INTEGER NOT NULL,
     depth    INTEGER NOT NULL,
     parent   INTEGER NOT NULL,            -- row of the page that offered it; 0 for seeds
-    path     TEXT    NOT NULL,            -- for blobs: where it is to lie in the blob store
+    path     TEXT    NOT NULL,            -- for blobs: path in the blob store
     state    INTEGER NOT NULL DEFAULT 0,
     due      REAL    NOT NULL DEFAULT 0,  -- unix time of the next try; 0 for one never tried
     attempts INTEGER NOT NULL DEFAULT 0,
@@ -38,8 +38,8 @@ CREATE TABLE url (
     reason   TEXT,
     detail   TEXT,
     source   INTEGER,                     -- for copies: row of the download, or of another copy, that brings the bytes
-    stored   TEXT,                        -- for blobs: path under which the bytes lie
-    note     TEXT NOT NULL DEFAULT ''     -- for kinds of a job's own: what the parser has to know
+    stored   TEXT,                        -- for blobs: path where the bytes are stored
+    note     TEXT NOT NULL DEFAULT ''     -- for a job's own kinds: what the parser needs to know
 );
 CREATE UNIQUE INDEX url_fingerprint ON url (fp);
 CREATE INDEX url_queue  ON url (host, due, id) WHERE state = 0;
@@ -47,7 +47,7 @@ CREATE INDEX url_leased ON url (host) WHERE state = 1;
 CREATE INDEX url_copies ON url (source) WHERE state = 6;
 CREATE INDEX url_ready  ON url (id) WHERE state = 7;
 
--- What lies in the blob store, as far as this job put it there.
+-- The files that this job put into the blob store.
 CREATE TABLE content (
     path   TEXT PRIMARY KEY,
     sha256 TEXT NOT NULL,
@@ -66,7 +66,7 @@ CREATE TABLE journal (
 -- How far each record store has read the journal.
 CREATE TABLE store (
     id    TEXT PRIMARY KEY,
-    names TEXT    NOT NULL,               -- JSON list: what the config calls it
+    names TEXT    NOT NULL,               -- JSON list: the config's names for it
     seq   INTEGER NOT NULL
 ) WITHOUT ROWID;
 

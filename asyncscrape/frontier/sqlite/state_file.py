@@ -1,4 +1,4 @@
-"""A job's open state file, with what of it is kept in memory."""
+"""A job's open state file, and the part of it that is kept in memory."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class StateFile:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """A transaction at whose end the totals are written; a failed one leaves nothing behind in memory either."""
+        """A transaction that ends by writing the totals; if it fails, nothing stays behind in memory either."""
         known = len(self.hosts)
         try:
             with self.database.transaction():

@@ -1,7 +1,7 @@
-"""Totals: counted as a transaction goes on, written at its end, and known in memory between two.
+"""Totals: counted during a transaction, written at its end, and kept in memory in between.
 
-The table `tally` has a row for each: "page.done", "blob.pending", "page.merged", "record.item", "requests". These
-names are made and read here alone.
+The table `tally` has a row for each: "page.done", "blob.pending", "page.merged", "record.item", "requests". Only this
+module makes and reads these names.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def totals_of(tallies: Mapping[str, float]) -> Totals:
 
 
 def _names(kind: str) -> Mapping[Stage, str]:
-    """The names under which a kind is counted; those of a job's own count as pages."""
+    """The names under which a kind is counted; a job's own kinds count as pages."""
     return _NAMES.get(kind, _PAGES)
 
 
@@ -49,7 +49,7 @@ def stored_tallies(database: StateDatabase) -> dict[str, float]:
 
 
 class Tallies:
-    """The totals of the job as of the last transaction, and what the present one has changed."""
+    """The totals of the job as of the last transaction, and the changes in the current one."""
 
     def __init__(self, database: StateDatabase) -> None:
         self._database = database
@@ -57,51 +57,51 @@ class Tallies:
         self._changes: Counter[str] = Counter()
         self.totals = totals_of(self._stored)
 
-    # What happens within a transaction
+    # During a transaction
 
     def came(self, kind: str, stage: Stage, n: int = 1) -> None:
-        """New requests begin at a stage."""
+        """Count new requests at a stage."""
         self._changes[_names(kind)[stage]] += n
 
     def moved(self, kind: str, before: Stage, after: Stage, n: int = 1) -> None:
-        """Requests went from one stage to another."""
+        """Count requests that went from one stage to another."""
         names = _names(kind)
         self._changes[names[before]] -= n
         self._changes[names[after]] += n
 
     def moved_all(self, kinds: Sequence[str], before: Stage, after: Stage) -> None:
-        """Requests of these kinds went from one stage to another."""
+        """Count requests of these kinds that went from one stage to another."""
         for kind in set(kinds):
             self.moved(kind, before, after, kinds.count(kind))
 
     def merged(self, kind: str) -> None:
-        """A redirect led a request to another that is known by itself."""
+        """Count a request that was redirected to a known one."""
         self._changes[_MERGED[Kind.counted(kind)]] += 1
 
     def recorded(self, table: str, n: int) -> None:
-        """Records of a table were written to the journal."""
+        """Count records of a table that were written to the journal."""
         self._changes[_RECORD + table] += n
 
     def finished(self, rows: Mapping[str, int]) -> None:
-        """The finished tables hold so many records, whatever was counted before."""
+        """Replace the counts of records by those of the finished tables."""
         for table, n in rows.items():
             name = _RECORD + table
             self._changes[name] = n - int(self._stored.get(name, 0))
 
     def spent(self, more: Spent) -> None:
-        """Requests have cost something."""
+        """Add the cost of requests."""
         for name in _SPENT:
             if n := getattr(more, name):
                 self._changes[name] += n
 
-    # Its end
+    # At its end
 
     def write(self) -> None:
-        """Write what has changed, as the last thing of the transaction."""
+        """Write the changes, as the last step of the transaction."""
         self._database.run_many("count", [item for item in self._changes.items() if item[1]])
 
     def keep(self) -> None:
-        """The transaction is committed."""
+        """Keep the changes: the transaction is committed."""
         if self._changes:
             for name, n in self._changes.items():
                 if n:
@@ -110,5 +110,5 @@ class Tallies:
             self._changes.clear()
 
     def drop(self) -> None:
-        """The transaction has failed: nothing has changed."""
+        """Drop the changes: the transaction has failed."""
         self._changes.clear()

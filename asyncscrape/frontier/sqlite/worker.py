@@ -1,4 +1,4 @@
-"""The one worker of a job: whatever it is asked runs in the frontier's own thread, in the order of the calls."""
+"""The one worker of a job: all calls run in the frontier's own thread, in order."""
 
 from __future__ import annotations
 
@@ -21,26 +21,26 @@ from asyncscrape.stats import Totals
 
 
 class SqliteJournal:
-    """The journal as the stores read it while the crawl goes on."""
+    """The journal, as the stores read it during the crawl."""
 
     def __init__(self, thread: FrontierThread, table: JournalTable) -> None:
         self._thread = thread
         self._table = table
 
     async def register(self, stores: Mapping[str, Sequence[str]]) -> None:
-        """Tell which stores will read, by id, with the names the config has for them."""
+        """Announce the stores that will read: by id, with the config's names for each."""
         await self._thread.call(self._table.register, stores)
 
     async def cursor(self, store: str) -> int:
-        """The last place that this store has taken for good."""
+        """The last place that this store has safely stored."""
         return await self._thread.call(self._table.cursor, store)
 
     async def read(self, after: int, max_bytes: int) -> list[Batch]:
-        """The batches that follow a place."""
+        """The batches after a place."""
         return await self._thread.call(self._table.read, after, max_bytes)
 
     async def advance(self, store: str, seq: int) -> Advance:
-        """The store holds everything up to here."""
+        """Note that the store holds everything up to `seq`."""
         return await self._thread.call(self._table.advance, store, seq)
 
     async def end(self) -> int:
@@ -48,12 +48,12 @@ class SqliteJournal:
         return await self._thread.call(self._table.end)
 
     async def backlog(self) -> Backlog:
-        """Measure how far the stores are behind."""
+        """Measure how far behind the stores are."""
         return await self._thread.call(self._table.backlog)
 
 
 class Opened:
-    """The parts of an open state file, for the thread in which they live."""
+    """The parts of an open state file, to be used only in its thread."""
 
     def __init__(self, database: StateDatabase) -> None:
         self.file = StateFile(database)
@@ -64,7 +64,7 @@ class Opened:
 
 
 class SqliteWorker:
-    """See `frontier.base.Worker`, which tells each of these."""
+    """See `frontier.base.Worker`, which explains each method."""
 
     def __init__(self, thread: FrontierThread, opened: Opened) -> None:
         self._thread = thread
@@ -74,7 +74,7 @@ class SqliteWorker:
 
     @property
     def job_id(self) -> str:
-        """A name of the job that no other has."""
+        """The unique id of the job."""
         return self._opened.job_id
 
     @property
@@ -83,28 +83,28 @@ class SqliteWorker:
         return self._journal
 
     async def agree(self, tables: Sequence[Table]) -> None:
-        """Refuse tables that give stored records another meaning."""
+        """Refuse tables that would change the meaning of stored records."""
         filled = {name for name, n in (await self.totals()).records.items() if n}
         await self._thread.call(agree, self._opened.file.database, filled, tables)
 
     async def totals(self) -> Totals:
-        """As of the last commit."""
+        """The totals as of the last commit."""
         return await self._thread.call(self._queue.totals)
 
     async def acquire(self, most: int | None = None) -> list[Grant]:
-        """Every host once."""
+        """Grant every host once."""
         return await self._thread.call(self._queue.acquire, most)
 
     async def give_back(self, hosts: Collection[str]) -> None:
-        """Nobody else could have them: they are granted again when they have something to do."""
+        """Give hosts back. There is no other worker, so this one is granted them again when they have work."""
         await self._thread.call(self._queue.give_back, hosts)
 
     async def commit_and_take(self, group: Group, wants: Mapping[str, int], now: float) -> Committed:
-        """Store a group, and lease what hosts want."""
+        """Store a group, and lease requests for the hosts in `wants`."""
         return await self._thread.call(self._queue.commit_and_take, group, wants, now)
 
     async def poll(self, hungry: Mapping[str, int], now: float) -> dict[str, Taken]:
-        """Lease up to so many requests of each host."""
+        """Lease up to so many requests for each host."""
         return await self._thread.call(self._queue.poll, hungry, now)
 
     async def finished(self) -> bool:
@@ -112,29 +112,29 @@ class SqliteWorker:
         return await self._thread.call(self._queue.finished)
 
     async def take_copies(self, most: int) -> tuple[list[Copy], bool]:
-        """Lease copies that can be made."""
+        """Lease copies that are ready to make."""
         return await self._thread.call(self._queue.take_copies, most)
 
     async def content_of(self, sha256: str) -> StoredBlob | None:
-        """A file that has these bytes."""
+        """A file with these bytes."""
         return await self._thread.call(self._opened.copies.content_of, sha256)
 
     async def content_at(self, path: str) -> str | None:
-        """The hash of what lies under a path."""
+        """The hash of the file at a path."""
         return await self._thread.call(self._opened.copies.content_at, path)
 
     async def unfinished_paths(self) -> dict[str, bool]:
-        """Paths that a run which died may have been writing to."""
+        """Paths that a dead run may have been writing to."""
         return await self._thread.call(self._queue.unfinished_paths)
 
     async def release(self) -> None:
-        """Put back what is leased."""
+        """Put everything leased back."""
         await self._thread.call(self._queue.release)
 
 
 @asynccontextmanager
 async def joined(directory: Path) -> AsyncIterator[SqliteWorker]:
-    """The job's only worker, with a thread of its own."""
+    """The job's only worker, with its own thread."""
     async with in_thread(_opened(directory)) as (thread, opened):
         yield SqliteWorker(thread, opened)
 

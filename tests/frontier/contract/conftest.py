@@ -1,4 +1,4 @@
-"""Each test of this folder runs against every frontier there is."""
+"""Each test in this folder runs against every frontier."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A file is downloaded once, whichever paths it is wanted under; the others are copies."""
+"""A file is downloaded once, however many paths want it; the others are copies."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ async def test_a_copy_that_is_put_off_can_be_made_again(worker: Worker) -> None:
     assert ["b"] == await paths_to_copy(worker)
 
 
-async def test_a_copy_is_made_from_where_the_same_bytes_lie(worker: Worker) -> None:
+async def test_a_copy_is_made_from_the_stored_file_with_the_same_bytes(worker: Worker) -> None:
     await offer(worker, blob("a"), blob("b", 2), blob("c", 2))
     first, second = await take(worker)
     await commit(worker, kept(first), kept(second, "a"))
@@ -95,7 +95,7 @@ async def test_a_killed_run_leaves_its_copies_to_the_next(frontier: Frontier) ->
         assert (["b"], ["c"]) == (await paths_to_copy(second), [request.path for request in await take(second)])
 
 
-async def test_a_path_that_a_killed_run_may_have_written_again_is_known(frontier: Frontier) -> None:
+async def test_paths_that_a_killed_run_may_have_written_to_are_known(frontier: Frontier) -> None:
     async with frontier.join() as killed:
         await offer(killed, blob("a"), blob("a", 2))
         first, _ = await take(killed)
@@ -105,7 +105,7 @@ async def test_a_path_that_a_killed_run_may_have_written_again_is_known(frontier
 
 
 @pytest.mark.parametrize("state", [State.FAILED, State.SKIPPED])
-async def test_copies_of_what_cannot_be_had_end_with_it(worker: Worker, state: State) -> None:
+async def test_copies_end_with_a_download_that_fails_or_is_skipped(worker: Worker, state: State) -> None:
     await offer(worker, blob("a"), blob("b"))
     (download,) = await take(worker)
     await commit(worker, Outcome(download, state, "why"))
@@ -137,7 +137,7 @@ async def test_a_requeued_copy_takes_its_download_along(frontier: Frontier) -> N
         assert ("b", other) == (copy.request.path, copy.request.asked)
 
 
-async def test_a_copy_that_failed_by_itself_is_requeued_by_itself(frontier: Frontier) -> None:
+async def test_a_copy_that_failed_alone_is_requeued_alone(frontier: Frontier) -> None:
     async with frontier.join() as worker:
         await offer(worker, blob("a"), blob("b"))
         (download,) = await take(worker)
@@ -150,7 +150,7 @@ async def test_a_copy_that_failed_by_itself_is_requeued_by_itself(frontier: Fron
         assert ["b"] == await paths_to_copy(worker)
 
 
-async def test_a_copy_whose_download_was_skipped_meanwhile_is_skipped_when_it_is_requeued(frontier: Frontier) -> None:
+async def test_a_requeued_copy_is_skipped_if_its_download_has_been_skipped(frontier: Frontier) -> None:
     other = f"http://{HOST}/other.png"
     async with frontier.join() as worker:
         await offer(worker, blob("a"), Request(other, Kind.BLOB, path="b"))
@@ -243,7 +243,7 @@ async def every_path_ends(frontier: Frontier, steps: Steps) -> None:
 
 
 async def take_step(worker: Worker, step: str, n: int, m: int) -> None:
-    """Do one thing: to a blob just taken, if it is about one."""
+    """Take one step, with a blob just taken if the step needs one."""
     ends: dict[str, Callable[[Request], Outcome]] = {
         "done": kept,
         "fail": lambda request: failed(request, "why"),
@@ -264,7 +264,7 @@ async def take_step(worker: Worker, step: str, n: int, m: int) -> None:
 
 
 async def finish(frontier: Frontier, offered: int) -> None:
-    """Whatever is left can be downloaded or copied, and then the job is finished."""
+    """Download or copy everything that is left; then the job must be finished."""
     async with frontier.join() as worker:
         for _ in range(40):
             downloads = await take(worker)

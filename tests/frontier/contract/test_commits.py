@@ -1,4 +1,4 @@
-"""A commit stores a group whole, and leases what it has just brought."""
+"""A commit stores a whole group, and leases requests that it has just added."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from asyncscrape.stats import Look, Spent
 GIVEN_UP = {HOST: GivenUp("host given up", "kept failing")}
 
 
-async def test_a_host_that_is_given_up_fails_all_that_waits_there(worker: Worker) -> None:
+async def test_giving_up_a_host_fails_everything_that_waits_there(worker: Worker) -> None:
     await offer(worker, page(1), page(2), page(1, OTHER))
     await worker.acquire()
     await worker.commit_and_take(Group(given_up=GIVEN_UP), {}, 0.0)
@@ -38,7 +38,7 @@ async def test_a_host_that_is_given_up_fails_all_that_waits_there(worker: Worker
     assert 2 == counted(await worker.totals())["failed"]
 
 
-async def test_a_commit_leases_what_it_has_just_brought(worker: Worker) -> None:
+async def test_a_commit_leases_requests_that_it_has_just_added(worker: Worker) -> None:
     await offer(worker, page(1))
     (first,) = await take(worker)
     links = [page(2), page(3), page(1, OTHER)]
@@ -51,7 +51,7 @@ async def test_a_commit_leases_what_it_has_just_brought(worker: Worker) -> None:
     assert [page(1, OTHER).url] == urls(await take(worker, host=OTHER))
 
 
-async def test_a_commit_leases_retries_that_are_due_and_tells_when_others_will_be(worker: Worker) -> None:
+async def test_a_commit_leases_due_retries_and_says_when_the_next_is_due(worker: Worker) -> None:
     await offer(worker, page(1), page(2))
     outcomes = [Outcome(asked, State.PENDING, "timeout", retry_at=10.0 * asked.id) for asked in await take(worker)]
     committed = await worker.commit_and_take(Group(outcomes, [page(3)]), {HOST: 5}, 15.0)
@@ -59,7 +59,7 @@ async def test_a_commit_leases_retries_that_are_due_and_tells_when_others_will_b
     assert ([page(1).url, page(3).url], Waiting(fresh=False, next_retry=20.0)) == (urls(given), given.waiting)
 
 
-async def test_what_a_commit_leased_waits_again_after_a_kill(frontier: Frontier) -> None:
+async def test_requests_leased_by_a_commit_wait_again_after_a_kill(frontier: Frontier) -> None:
     async with frontier.join() as killed:
         await offer(killed, page(1), page(2))
         await killed.acquire()
@@ -69,7 +69,7 @@ async def test_what_a_commit_leased_waits_again_after_a_kill(frontier: Frontier)
         assert [page(1).url, page(2).url] == urls(await take(second))
 
 
-async def test_a_host_that_is_given_up_with_a_commit_gives_nothing(worker: Worker) -> None:
+async def test_a_host_given_up_in_a_commit_gets_no_leases(worker: Worker) -> None:
     await offer(worker, page(1), page(2), page(0, OTHER))
     (first,) = await take(worker, 1)
     group = Group([done(first, links=[page(3)])], [page(4), page(1, OTHER)], GIVEN_UP)
@@ -93,7 +93,7 @@ async def test_totals_are_added_up_over_all_runs(frontier: Frontier) -> None:
             assert (1, len(b'{"id":1}\n'), False) == (committed.records, committed.bytes, bool(committed.fenced))
 
 
-async def test_the_rows_of_finished_tables_replace_what_was_counted(worker: Worker) -> None:
+async def test_the_rows_of_finished_tables_replace_the_earlier_count(worker: Worker) -> None:
     await offer(worker, page(1), page(2))
     first, second = await take(worker)
     await commit(worker, item_of(first))
@@ -102,12 +102,12 @@ async def test_the_rows_of_finished_tables_replace_what_was_counted(worker: Work
     assert {"item": 2, "other": 1} == committed.totals.records == (await worker.totals()).records
 
 
-async def test_kinds_of_a_jobs_own_count_as_pages(worker: Worker) -> None:
+async def test_a_jobs_own_kinds_count_as_pages(worker: Worker) -> None:
     await offer(worker, page(1), Request(page(1).url, "api"), Request(page(1).url, "list"))
     assert {"pending": 3} == counted(await worker.totals())
 
 
-async def test_what_a_run_leaves_to_be_seen_is_seen(frontier: Frontier) -> None:
+async def test_the_details_that_a_run_leaves_can_be_seen(frontier: Frontier) -> None:
     assert await frontier.standing() is None
     look = Look("running", {"page": 1}, note="slow", seconds=3.0)
     async with frontier.join() as worker:
@@ -141,7 +141,7 @@ Ends = list[tuple[str, int, list[int]]]
         max_size=15,
     )
 )
-def test_to_take_with_a_commit_is_to_take_after_it(kind: str, ends: Ends) -> None:
+def test_taking_with_a_commit_equals_taking_after_it(kind: str, ends: Ends) -> None:
     async def both(one: Frontier, two: Frontier) -> None:
         async with one.join() as at_once, two.join() as apart:
             await take_in_both_ways(at_once, apart, ends)
@@ -159,7 +159,7 @@ async def take_in_both_ways(at_once: Worker, apart: Worker, ends: Ends) -> None:
 
 
 async def take_both(at_once: Worker, apart: Worker, group: Group, limit: int, now: float) -> list[Request]:
-    """Commit and take in one of them at once, in the other one after the other; what both must have given."""
+    """Commit and take, in one frontier in a single call and in the other in two; the answer that both must give."""
     wants = {HOST: limit, OTHER: 1}
     committed = await at_once.commit_and_take(group, wants, now)
     assert (await apart.commit_and_take(group, {}, now)).fresh == committed.fresh

@@ -22,7 +22,7 @@ async def test_records_of_a_group_are_one_batch_for_each_table(worker: Worker) -
     assert ("item", 2, b'{"id":1}\n{"id":2}\n') == (batch.table, batch.count, batch.lines)
 
 
-async def test_a_downloaded_file_is_a_record_of_the_table_of_files(worker: Worker) -> None:
+async def test_a_downloaded_file_is_a_record_of_the_table_blobs(worker: Worker) -> None:
     await worker.journal.register({"files": ["jsonl"]})
     await offer(worker, Request(f"http://{HOST}/a.png", Kind.BLOB, path="a"))
     (download,) = await take(worker)
@@ -45,7 +45,7 @@ async def test_the_journal_keeps_what_the_slowest_store_has_not_taken(worker: Wo
     assert (3, 2, 0) == tuple([await journal.cursor(store) for store in ("fast", "slow", "unknown")])
 
 
-async def test_a_step_tells_what_it_changed(worker: Worker) -> None:
+async def test_an_advance_reports_its_effects(worker: Worker) -> None:
     journal = worker.journal
     await journal.register({"fast": ["jsonl"], "slow": ["csv"]})
     await commit_rows(worker, 1, 2, 3)
@@ -75,7 +75,7 @@ async def test_places_in_the_journal_are_never_given_out_twice(frontier: Frontie
         assert [2] == seqs(await second.journal.read(1, 1000))
 
 
-async def test_a_backlog_of_the_last_run_is_read_before_what_is_at_hand(frontier: Frontier) -> None:
+async def test_a_backlog_of_the_last_run_is_read_before_new_records(frontier: Frontier) -> None:
     async with frontier.join() as first:
         await first.journal.register({"fast": ["jsonl"], "slow": ["csv"]})
         await commit_rows(first, 1, 2)
@@ -103,7 +103,7 @@ async def test_a_store_may_join_while_the_journal_is_whole(worker: Worker) -> No
     assert {"jsonl": 1, "postgres": 1} == (await journal.backlog()).lags
 
 
-async def test_a_store_that_left_is_waited_for_no_longer(worker: Worker) -> None:
+async def test_the_journal_does_not_wait_for_a_store_that_left(worker: Worker) -> None:
     journal = worker.journal
     await journal.register({"files": ["jsonl"], "gone": ["postgres"]})
     await commit_rows(worker, 1)
@@ -115,9 +115,7 @@ async def test_a_store_that_left_is_waited_for_no_longer(worker: Worker) -> None
 @pytest.mark.parametrize("kind", ALL)
 @settings(max_examples=30, deadline=None)
 @given(steps=st.lists(st.tuples(st.sampled_from(["grow", "fast", "slow"]), st.integers(0, 20)), max_size=25))
-def test_what_a_step_of_a_store_changes_adds_up_to_what_counting_finds(
-    kind: str, steps: list[tuple[str, int]]
-) -> None:
+def test_the_effects_of_all_advances_add_up_to_the_counted_totals(kind: str, steps: list[tuple[str, int]]) -> None:
     ran(kind, lambda frontier: steps_add_up(frontier, steps))
 
 
@@ -151,14 +149,14 @@ async def steps_add_up(frontier: Frontier, steps: list[tuple[str, int]]) -> None
         Table("thing", ("id",), ITEM.columns),
     ],
 )
-async def test_a_config_that_changes_what_records_mean_is_refused(worker: Worker, table: Table) -> None:
+async def test_a_config_that_changes_the_meaning_of_records_is_refused(worker: Worker, table: Table) -> None:
     await commit_rows(worker, 1)
     with pytest.raises(JobChanged, match="--fresh"):
         await worker.agree([table])
     await worker.agree([ITEM])
 
 
-async def test_harmless_changes_are_taken(worker: Worker) -> None:
+async def test_harmless_changes_are_accepted(worker: Worker) -> None:
     await commit_rows(worker, 1)
     more = Table("item", ("id",), (*ITEM.columns, Column("price", "float")))
     await worker.agree([more, Table("other", ("x",), (Column("x"),))])

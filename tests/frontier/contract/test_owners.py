@@ -1,4 +1,4 @@
-"""Those who do not crawl: who looks, who puts back what failed, who begins anew."""
+"""Users who do not crawl: those who look, requeue failures, or start again with --fresh."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ async def test_failures_are_listed_and_some_can_be_put_back(frontier: Frontier) 
         assert [page(22).url] == urls(await take(worker))
 
 
-async def test_a_failure_is_told_by_the_url_that_was_asked_for(frontier: Frontier) -> None:
+async def test_a_failure_is_listed_under_the_url_first_asked_for(frontier: Frontier) -> None:
     async with frontier.join() as worker:
         await offer(worker, page(1))
         (asked,) = await take(worker)
@@ -50,14 +50,14 @@ async def test_requests_of_a_kind_are_remembered_in_the_order_of_discovery(front
     assert [other, *expected] == await frontier.past(["other", "none", "api"])
 
 
-async def test_nothing_is_known_of_a_job_that_nobody_has_begun(frontier: Frontier) -> None:
+async def test_nothing_is_known_about_a_job_that_never_ran(frontier: Frontier) -> None:
     assert (None, [], []) == (await frontier.standing(), await frontier.failures(), await frontier.past(["page"]))
     async with frontier.alone() as owner:
         assert 0 == await owner.requeue()
     assert await frontier.standing() is None
 
 
-async def test_while_somebody_works_on_a_job_nobody_is_alone_with_it(frontier: Frontier) -> None:
+async def test_nobody_can_be_alone_with_a_running_job(frontier: Frontier) -> None:
     async with frontier.join():
         with pytest.raises(JobRunning, match="already running"):
             async with frontier.alone():
@@ -70,7 +70,7 @@ async def test_while_somebody_works_on_a_job_nobody_is_alone_with_it(frontier: F
         pass
 
 
-async def test_a_job_that_is_erased_begins_anew(frontier: Frontier) -> None:
+async def test_an_erased_job_starts_again_from_nothing(frontier: Frontier) -> None:
     async with frontier.join() as worker:
         await worker.journal.register({"files": ["jsonl"]})
         await commit_rows(worker, 1, 2)
@@ -85,7 +85,7 @@ async def test_a_job_that_is_erased_begins_anew(frontier: Frontier) -> None:
         assert {HOST: 1} == await offer(worker, page(1))
 
 
-async def test_a_job_keeps_its_name_and_a_job_begun_anew_gets_another(frontier: Frontier) -> None:
+async def test_a_job_keeps_its_id_and_gets_a_new_one_after_it_is_erased(frontier: Frontier) -> None:
     names = []
     for anew in (False, False, True):
         if anew:

@@ -1,4 +1,4 @@
-"""Every URL once, in the order of discovery; what becomes of it is never forgotten."""
+"""Every URL once, in order of discovery; its outcome is never forgotten."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ async def test_a_request_comes_back_with_all_it_was_offered_with(worker: Worker)
     assert msgspec.structs.replace(offered, id=taken.id, parent=parent.url) == taken
 
 
-async def test_hosts_are_apart_and_say_whether_they_have_more(worker: Worker) -> None:
+async def test_hosts_are_separate_and_say_whether_they_have_more(worker: Worker) -> None:
     await offer(worker, page(1), page(2), page(1, OTHER))
     await worker.acquire()
     taken = await worker.poll({HOST: 1, OTHER: 5, "unknown.example.org": 5}, 0.0)
@@ -69,7 +69,7 @@ async def test_a_host_that_has_just_given_its_last_has_no_more(worker: Worker) -
     assert [True, False] == [given.waiting.fresh for given in taken]
 
 
-async def test_who_looks_at_the_totals_keeps_what_he_saw(worker: Worker) -> None:
+async def test_totals_once_read_do_not_change(worker: Worker) -> None:
     seen = await worker.totals()
     await offer(worker, page(1))
     assert {} == counted(seen)
@@ -87,7 +87,7 @@ async def test_a_retry_waits_for_its_time_and_then_goes_first(worker: Worker) ->
     assert (page(1).url, 1, page(3).url) == (again.url, again.attempts, last.url)
 
 
-async def test_what_a_killed_run_had_leased_waits_again(frontier: Frontier) -> None:
+async def test_leases_of_a_killed_run_wait_again(frontier: Frontier) -> None:
     async with frontier.join() as killed:
         await offer(killed, page(1), page(2))
         await take(killed, 1)
@@ -97,7 +97,7 @@ async def test_what_a_killed_run_had_leased_waits_again(frontier: Frontier) -> N
         assert [page(1).url, page(2).url] == urls(await take(second))
 
 
-async def test_what_a_run_released_was_not_sent(frontier: Frontier) -> None:
+async def test_requests_that_a_run_released_do_not_count_as_sent(frontier: Frontier) -> None:
     async with frontier.join() as first:
         await offer(first, page(1), page(2))
         await take(first, 1)
@@ -108,7 +108,7 @@ async def test_what_a_run_released_was_not_sent(frontier: Frontier) -> None:
         assert [page(1).url, page(2).url] == urls(await take(second))
 
 
-async def test_a_host_comes_with_its_clock_and_its_robots_of_both_schemes(frontier: Frontier) -> None:
+async def test_a_host_comes_with_its_clock_and_the_robots_of_both_schemes(frontier: Frontier) -> None:
     robots = {f"http://{HOST}": b"http", f"https://{HOST}": b"https"}
     async with frontier.join() as first:
         await offer(first, page(1), page(1, OTHER))
@@ -123,7 +123,7 @@ async def test_a_host_comes_with_its_clock_and_its_robots_of_both_schemes(fronti
         assert expected == await second.acquire()
 
 
-async def test_every_host_is_granted_once_also_one_that_a_commit_brings(worker: Worker) -> None:
+async def test_every_host_is_granted_once_including_new_ones_from_a_commit(worker: Worker) -> None:
     names = [f"h{n}.example.org" for n in range(5)]
     await offer(worker, *(page(1, name) for name in names))
     few, others, none = [await worker.acquire(most) for most in (2, None, None)]
@@ -132,7 +132,7 @@ async def test_every_host_is_granted_once_also_one_that_a_commit_brings(worker: 
     assert [[OTHER], []] == [[grant.host for grant in await worker.acquire()] for _ in range(2)]
 
 
-async def test_a_grant_tells_what_waits(frontier: Frontier) -> None:
+async def test_a_grant_says_what_waits(frontier: Frontier) -> None:
     async with frontier.join() as first:
         await offer(first, page(1), page(2), page(1, OTHER))
         for host, due in ((HOST, 70.0), (OTHER, 80.0)):
@@ -144,7 +144,7 @@ async def test_a_grant_tells_what_waits(frontier: Frontier) -> None:
         ]
 
 
-async def test_a_host_that_was_given_back_may_be_had_again(worker: Worker) -> None:
+async def test_a_host_that_was_given_back_can_be_granted_again(worker: Worker) -> None:
     await offer(worker, page(1), page(2), page(1, OTHER))
     assert [page(1).url] == urls(await take(worker, 1))
     await worker.commit_and_take(Group(clocks={HOST: b"clock"}), {}, 0.0)
@@ -154,7 +154,7 @@ async def test_a_host_that_was_given_back_may_be_had_again(worker: Worker) -> No
     assert [page(1).url, page(2).url] == urls(await take(worker))
 
 
-async def test_what_a_killed_run_may_have_sent_is_told_once(frontier: Frontier) -> None:
+async def test_requests_that_a_killed_run_may_have_sent_are_reported_once(frontier: Frontier) -> None:
     async with frontier.join() as killed:
         await offer(killed, page(1), page(2))
         await take(killed)
@@ -201,7 +201,7 @@ async def test_the_target_of_a_redirect_is_not_asked_for_again(worker: Worker) -
     assert {} == await offer(worker, page(2))
 
 
-async def test_a_redirect_back_to_itself_is_followed_for_it_may_have_set_a_cookie(worker: Worker) -> None:
+async def test_a_redirect_to_itself_is_followed_since_it_may_have_set_a_cookie(worker: Worker) -> None:
     await offer(worker, page(1))
     (asked,) = await take(worker)
     await commit(worker, hop(asked, page(2).url))

@@ -1,4 +1,4 @@
-"""Many workers at one job: a host belongs to one at a time, and what each URL came to is stored once."""
+"""Many workers on one job: a host belongs to one at a time, and the outcome of each URL is stored once."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ async def test_a_host_belongs_to_one_worker(shared: Shared) -> None:
         assert [names[5:], []] == [[grant.host for grant in await worker.acquire()] for worker in (one, two)]
 
 
-async def test_a_host_that_another_brought_is_granted_once(shared: Shared) -> None:
+async def test_a_host_that_another_worker_found_is_granted_once(shared: Shared) -> None:
     async with shared.frontier.join() as one, shared.frontier.join() as two:
         await offer(one, page(1))
         (taken,) = await take(one)
@@ -80,7 +80,7 @@ async def test_a_host_is_handed_over_with_its_clock_its_robots_and_its_queue(sha
         assert [first.url] == urls(await take(two, now=90.0))
 
 
-async def test_what_a_worker_that_died_had_leased_counts_as_sent(shared: Shared) -> None:
+async def test_leases_of_a_dead_worker_count_as_sent(shared: Shared) -> None:
     async with shared.frontier.join() as two:
         async with shared.frontier.join() as one:
             await offer(one, page(1), page(2))
@@ -90,7 +90,7 @@ async def test_what_a_worker_that_died_had_leased_counts_as_sent(shared: Shared)
         assert [page(1).url, page(2).url] == urls(await take(two))
 
 
-async def test_what_a_worker_released_does_not_count_as_sent(shared: Shared) -> None:
+async def test_requests_that_a_worker_released_do_not_count_as_sent(shared: Shared) -> None:
     async with shared.frontier.join() as two:
         async with shared.frontier.join() as one:
             await offer(one, page(1), page(1, OTHER))
@@ -130,7 +130,7 @@ async def test_nothing_of_a_lost_host_is_stored_but_the_rest_of_the_group_is(sha
             assert {HOST: (b"new", b"new"), OTHER: (b"clock", b"robots")} == grants
 
 
-async def test_a_host_that_somebody_has_lost_is_not_given_up_by_him(shared: Shared) -> None:
+async def test_a_worker_cannot_give_up_a_host_that_it_has_lost(shared: Shared) -> None:
     async with shared.frontier.join() as slow, shared.frontier.join() as quick:
         await offer(slow, page(1), page(2))
         await slow.acquire()
@@ -141,7 +141,7 @@ async def test_a_host_that_somebody_has_lost_is_not_given_up_by_him(shared: Shar
         assert {"pending": 2} == counted(await quick.totals())
 
 
-async def test_what_a_url_came_to_is_stored_once(shared: Shared) -> None:
+async def test_the_outcome_of_a_url_is_stored_once(shared: Shared) -> None:
     async with shared.frontier.join() as slow, shared.frontier.join() as quick:
         await offer(slow, page(1))
         (early,) = await take(slow)
@@ -153,7 +153,7 @@ async def test_what_a_url_came_to_is_stored_once(shared: Shared) -> None:
         assert ({"done": 1}, {"item": 1}) == (counted(totals), totals.records)
 
 
-async def test_a_host_that_was_given_back_is_lost_as_well(shared: Shared) -> None:
+async def test_a_host_that_was_given_back_is_lost_too(shared: Shared) -> None:
     async with shared.frontier.join() as one:
         await offer(one, page(1))
         (taken,) = await take(one)
@@ -192,7 +192,7 @@ async def test_totals_are_those_of_all_workers(shared: Shared) -> None:
         assert totals == await one.totals()
 
 
-async def test_copies_are_made_by_one_worker_and_by_the_next_when_that_dies(shared: Shared) -> None:
+async def test_copies_are_made_by_one_worker_and_by_the_next_if_it_dies(shared: Shared) -> None:
     async with shared.frontier.join() as one, shared.frontier.join() as two:
         await offer(one, blob("a"), blob("b"))
         (download,) = await take(one)
@@ -206,7 +206,7 @@ async def test_copies_are_made_by_one_worker_and_by_the_next_when_that_dies(shar
         assert [HOST] == list((await commit(one, kept(copy.request))).fenced)
 
 
-async def test_the_journal_holds_what_all_workers_found(shared: Shared) -> None:
+async def test_the_journal_holds_the_records_of_all_workers(shared: Shared) -> None:
     async with shared.frontier.join() as one, shared.frontier.join() as two:
         await one.journal.register({"files": ["jsonl"]})
         await commit_rows(one, 1)
@@ -219,7 +219,7 @@ async def test_the_journal_holds_what_all_workers_found(shared: Shared) -> None:
         assert one.job_id == two.job_id
 
 
-async def test_while_one_of_many_works_nobody_is_alone(shared: Shared) -> None:
+async def test_nobody_can_be_alone_while_one_of_many_works(shared: Shared) -> None:
     async with shared.frontier.join():
         async with shared.frontier.join():
             pass
@@ -245,14 +245,14 @@ def test_whatever_workers_do_each_url_is_stored_once(kind: str, steps: list[Step
 
 
 class Team:
-    """Two workers, and what each of them believes to have."""
+    """Two workers, and the hosts that each believes it has."""
 
     def __init__(self, shared: Shared) -> None:
         self.shared = shared
         self.workers: list[tuple[AsyncExitStack, Worker]] = []
         self.held: tuple[list[Request], list[Request]] = ([], [])
         self.owners: dict[str, int] = {}
-        """Who has a host for certain."""
+        """The worker that certainly has a host."""
         self.stored: set[str] = set()
 
     async def play(self, steps: list[Step]) -> None:
@@ -295,7 +295,7 @@ class Team:
             self.stored.add(asked.asked)
 
     async def lose(self, what: str, who: int, host: str) -> None:
-        """A worker loses one host, or all; a late outcome of what it had must not count."""
+        """Let a worker lose one host, or all; late outcomes for them must not count."""
         stack, worker = self.workers[who]
         lost = [host] if what == "give back" else HOSTS if what in ("expire", "leave") else []
         self.owners = {name: owner for name, owner in self.owners.items() if owner != who or name not in lost}

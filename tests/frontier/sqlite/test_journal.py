@@ -1,4 +1,4 @@
-"""The journal's table, and its end that is kept in memory as well."""
+"""The journal's table, and the end of the journal that is also kept in memory."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def commit_rows(opened: Opened, *ids: int) -> None:
         opened.queue.commit_and_take(Group([item_of(request)]), {}, 0.0)
 
 
-def test_the_end_of_the_journal_is_at_hand_without_the_file(tmp_path: Path) -> None:
+def test_the_end_of_the_journal_is_read_from_memory(tmp_path: Path) -> None:
     with closing(StateDatabase.open(tmp_path / "state.db")) as database:
         opened = Opened(database)
         opened.journal.register({"files": ["jsonl"]})
@@ -35,7 +35,7 @@ def test_the_end_of_the_journal_is_at_hand_without_the_file(tmp_path: Path) -> N
     assert [[2, 3], [3], []] == [seqs(opened.journal.read(after, 1000)) for after in (1, 2, 3)]
 
 
-def test_a_backlog_of_the_last_run_is_read_from_the_file_before_what_is_at_hand(tmp_path: Path) -> None:
+def test_a_backlog_of_the_last_run_is_read_from_the_file_before_the_memory(tmp_path: Path) -> None:
     with closing(StateDatabase.open(tmp_path / "state.db")) as database:
         first = Opened(database)
         first.journal.register({"fast": ["jsonl"], "slow": ["csv"]})
@@ -56,7 +56,7 @@ class BrokenOff(Exception):
 
 
 def grow(database: StateDatabase, journal: JournalTable, sizes: list[int], *, fails: bool) -> None:
-    """Append batches of these sizes, and remember them, unless the transaction fails."""
+    """Append batches of these sizes and remember them, unless the transaction fails."""
     with suppress(BrokenOff):
         with database.transaction():
             appended = [journal.append("item", size, b"x" * size) for size in sizes]
@@ -77,7 +77,7 @@ def grow(database: StateDatabase, journal: JournalTable, sizes: list[int], *, fa
     ),
     recent=st.sampled_from([0, 1, 50, 150, 10_000]),
 )
-def test_what_is_at_hand_is_what_the_file_has(steps: list[tuple[str, str, list[int]]], recent: int) -> None:
+def test_the_memory_holds_the_same_as_the_file(steps: list[tuple[str, str, list[int]]], recent: int) -> None:
     with TemporaryDirectory() as folder:
         database = StateDatabase.open(Path(folder) / "state.db")
         journal = JournalTable(database, recent)

@@ -1,4 +1,4 @@
-"""The life of a URL in the file is that of the table in `frontier/states.py`: each of its steps, and no others."""
+"""URLs in the file take the steps of the table in `frontier/states.py`: all of them, and no others."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Row(NamedTuple):
 
 
 class Step(NamedTuple):
-    """What has happened to a URL."""
+    """An event in the life of a URL."""
 
     copied: bool
     before: Stage | None
@@ -39,7 +39,7 @@ class Step(NamedTuple):
 
 
 class Watch:
-    """Looks at the rows after each event, and at the totals."""
+    """Checks the rows and the totals after each event."""
 
     def __init__(self, folder: Path) -> None:
         self._file = folder / "state.db"
@@ -47,13 +47,13 @@ class Watch:
         self.seen: set[Step] = set()
 
     def see(self, *events: Event) -> None:
-        """Each row that has changed went where one of these events leads, and every event changed something."""
+        """Check that each changed row went where one of these events leads, and that every event changed one."""
         seen = set(self.changes(set(events)))
         assert set(events) == {step.event for step in seen}
         self.seen |= seen
 
     def changes(self, events: set[Event]) -> list[Step]:
-        """What has happened since the last look, if only these events can have."""
+        """The events since the last look, if only these can have happened."""
         before, self._rows = self._rows, self._read()
         changed = [key for key, row in self._rows.items() if row != before.get(key)]
         return [step_of(before.get(key), self._rows[key], events) for key in changed]
@@ -78,14 +78,14 @@ def step_of(before: Row | None, after: Row, events: set[Event]) -> Step:
     stage = before.stage if before else None
     if not after.copied:
         events = events - SOURCE
-    elif not copied:  # it has become one
+    elif not copied:  # it has become a copy
         events = events & SOURCE
     found = [event for event in events if life.get((stage, event)) == after.stage]
     assert found, f"{stage} → {after.stage}, copied: {copied}"
     return Step(copied, stage, found[0])
 
 
-async def test_every_step_of_the_table_is_one_in_the_file(tmp_path: Path) -> None:
+async def test_every_step_of_the_table_happens_in_the_file(tmp_path: Path) -> None:
     watch = Watch(tmp_path)
     frontier = build_frontier(tmp_path)
     async with frontier.join() as worker:
@@ -152,7 +152,7 @@ async def files(worker: Worker, watch: Watch) -> None:
 
 
 async def redirected_files(worker: Worker, watch: Watch) -> None:
-    """Each is led to a file that has come to another end; at last a copy of 40 waits."""
+    """Redirect each to a file that has ended in another way; finally a copy of 40 waits."""
     await offer(worker, *(blob(f"{n}/a", n) for n in range(40, 46)))
     watch.see(Event.OFFERED)
     source, *others = await take(worker)
@@ -166,7 +166,7 @@ async def redirected_files(worker: Worker, watch: Watch) -> None:
 
 
 async def put_back(frontier: Frontier, watch: Watch) -> None:
-    """First the source 40 alone, which is then skipped; then all that failed."""
+    """Requeue first only the source 40, which is then skipped; then everything that failed."""
     async with frontier.alone() as owner:
         assert 1 == await owner.requeue(re.compile("/40.png"))
         watch.see(Event.REQUEUED)
@@ -219,7 +219,7 @@ def test_whatever_happens_is_in_the_table(steps: list[tuple[str, int, int]]) -> 
 
 
 class Held(NamedTuple):
-    """What a worker has leased."""
+    """The leases of a worker."""
 
     request: Request
     copied: bool
@@ -245,7 +245,7 @@ async def walk(folder: Path, steps: list[tuple[str, int, int]]) -> None:
 
 
 async def act(worker: Worker, held: list[Held], what: str, n: int, m: int) -> list[Held]:
-    """Do one thing; what is leased after it."""
+    """Take one step; the leases after it."""
     if what in ("page", "blob"):
         await offer(worker, page(n) if what == "page" else blob(f"{n}/{m}", n))
     elif what == "take":

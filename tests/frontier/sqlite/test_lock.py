@@ -82,7 +82,7 @@ async def test_a_join_that_is_cancelled_leaves_the_job_free(tmp_path: Path) -> N
         assert not running(tmp_path)
 
 
-async def test_nothing_that_is_asked_of_a_frontier_blocks_the_loop(tmp_path: Path) -> None:
+async def test_no_call_to_a_frontier_blocks_the_loop(tmp_path: Path) -> None:
     with blockbuster_ctx():
         frontier = build_frontier(tmp_path)
         async with frontier.join() as worker:

@@ -1,4 +1,4 @@
-"""The file itself: its layouts, its pages, and what happens when it cannot be read or written."""
+"""The file itself: its layouts, its pages, and failures to read or write it."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def frontier(tmp_path: Path) -> Frontier:
     return build_frontier(tmp_path)
 
 
-async def test_a_state_file_of_the_version_before_is_gone_on_with(frontier: Frontier, tmp_path: Path) -> None:
+async def test_a_state_file_of_the_previous_version_is_resumed(frontier: Frontier, tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / "state.db")) as old:
         old.executescript(Path(__file__).with_name("layout_1.sql").read_text())
         old.execute("INSERT INTO meta VALUES ('layout', '1')")
@@ -128,7 +128,7 @@ async def test_a_file_of_an_unknown_layout_is_refused(frontier: Frontier, tmp_pa
             await use(frontier)
 
 
-async def test_a_database_of_something_else_is_refused(frontier: Frontier, tmp_path: Path) -> None:
+async def test_a_foreign_database_is_refused(frontier: Frontier, tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / "state.db")) as foreign:
         foreign.execute("CREATE TABLE thing (x)")
     for use in USES:
@@ -136,14 +136,14 @@ async def test_a_database_of_something_else_is_refused(frontier: Frontier, tmp_p
             await use(frontier)
 
 
-async def test_a_file_of_something_else_is_refused(frontier: Frontier, tmp_path: Path) -> None:
+async def test_a_foreign_file_is_refused(frontier: Frontier, tmp_path: Path) -> None:
     (tmp_path / "state.db").write_bytes(b"this is not a database" * 100)
     for use in USES:
         with pytest.raises(UsageError, match="--fresh"):
             await use(frontier)
 
 
-async def test_what_cannot_be_read_can_be_erased(frontier: Frontier, tmp_path: Path) -> None:
+async def test_an_unreadable_state_can_be_erased(frontier: Frontier, tmp_path: Path) -> None:
     elsewhere = tmp_path / "elsewhere"
     elsewhere.write_bytes(b"not ours")
     (tmp_path / "state.db").write_bytes(b"this is not a database" * 100)
@@ -168,7 +168,7 @@ async def test_a_run_that_has_made_no_file_yet_is_running(frontier: Frontier, tm
     assert ("running", "idle") == (snapshot.state, snapshot_of("job", await frontier.standing()).state)
 
 
-async def test_a_state_file_with_small_pages_is_gone_on_with(frontier: Frontier, tmp_path: Path) -> None:
+async def test_a_state_file_with_small_pages_is_resumed(frontier: Frontier, tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / "state.db")) as made:
         schema = sql_files.script("asyncscrape.frontier.sqlite", "schema.sql")
         made.executescript(f"PRAGMA page_size = 4096; PRAGMA journal_mode = WAL; {schema}")
@@ -223,7 +223,9 @@ async def test_the_totals_in_the_file_are_those_of_its_rows(frontier: Frontier, 
         (Table("thing", ("id",), ITEM.columns), "table item holds records"),
     ],
 )
-async def test_what_a_config_may_not_change_is_told(frontier: Frontier, table: Table, complaint: str) -> None:
+async def test_a_forbidden_change_of_the_config_is_explained(
+    frontier: Frontier, table: Table, complaint: str
+) -> None:
     async with frontier.join() as worker:
         await worker.agree([ITEM, BLOBS])
         await worker.journal.register({"files": ["jsonl"]})
@@ -233,7 +235,7 @@ async def test_what_a_config_may_not_change_is_told(frontier: Frontier, table: T
             await worker.agree([table])
 
 
-# What fails in the middle
+# Failures in the middle
 
 
 def leased(taken: dict[str, Taken]) -> list[list[str]]:
@@ -280,7 +282,7 @@ def test_a_full_disk_rolls_back_and_is_explained(tmp_path: Path) -> None:
         assert {HOST: 1} == queue.commit_and_take(Group(offers=[page(1), page(2)]), {}, 0.0).fresh
 
 
-def test_to_give_up_a_host_is_told_in_the_rows(tmp_path: Path) -> None:
+def test_rows_of_a_host_that_was_given_up_say_so(tmp_path: Path) -> None:
     with closing(StateDatabase.open(tmp_path / "state.db")) as database:
         queue = Opened(database).queue
         given_up = {HOST: GivenUp("host given up", "kept failing")}
