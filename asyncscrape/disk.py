@@ -1,4 +1,4 @@
-"""Steps on the disk that are either done whole or not at all."""
+"""Operations on the disk that happen completely or not at all."""
 
 from __future__ import annotations
 
@@ -22,29 +22,29 @@ FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 class SerialThread:
     """Runs blocking steps in a thread, one after the other.
 
-    A step cannot be called back once it runs, not even when the task that waits for it is cancelled. So the next
-    step waits for it: two threads never work on the same files.
+    A running step cannot be stopped, not even by cancelling the task that waits for it. So the next step waits for
+    it: two threads never work on the same files.
     """
 
     def __init__(self) -> None:
         self._step: asyncio.Future[Any] | None = None
 
     async def run(self, step: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """The result of `step`, once it has had its turn."""
+        """Run `step` when its turn comes; its result."""
         await self.idle()
         task = asyncio.create_task(asyncio.to_thread(step, *args, **kwargs))
         self._step = task
         return await asyncio.shield(task)
 
     async def idle(self) -> None:
-        """Wait until no step runs any more."""
+        """Wait until no step is running."""
         while self._step is not None and not self._step.done():
-            await asyncio.wait([self._step])  # somebody else who waited may have begun another step since
+            await asyncio.wait([self._step])  # another waiter may have begun a new step since
 
 
 @contextmanager
 def store_errors(place: Path) -> Iterator[None]:
-    """Turns a failure of the file system into a `StoreError` that a person understands."""
+    """Turn a failure of the file system into a `StoreError` in plain words."""
     try:
         yield
     except OSError as error:
@@ -52,17 +52,17 @@ def store_errors(place: Path) -> Iterator[None]:
 
 
 def probe_folder(folder: Path) -> str:
-    """Whether files could be made in a folder that may not be there yet; it changes nothing. A few words."""
+    """Check, changing nothing, that files can be made in a folder, which may not exist yet; the finding in brief."""
     place = next(place for place in (folder, *folder.parents) if place.exists())
     if not place.is_dir():
-        raise UsageError(f"{place} is a file, but a folder is needed there")
+        raise UsageError(f"{place} is a file, but a folder is needed there; move it or choose another folder")
     if not os.access(place, os.W_OK | os.X_OK):
         raise UsageError(f"{place} is not writable; change its rights or choose another folder")
     return f"folder {folder}: writable"
 
 
 def explain(error: OSError, place: Path) -> str:
-    """What happened, where, and what to do about it if that is known."""
+    """A message that says what happened, where, and what to do if we know it."""
     where = error.filename or place
     if error.errno in FULL:
         return f"no room left on the disk for {where}; nothing is lost: make room and run the job again"
@@ -71,7 +71,7 @@ def explain(error: OSError, place: Path) -> str:
 
 @contextmanager
 def whole_file(target: Path, temporary: Path) -> Iterator[BinaryIO]:
-    """A file to write that appears under its name when it is complete and safe on the disk, or never."""
+    """A file to write, which appears under its name once it is complete and safe on the disk, or never."""
     try:
         with temporary.open("wb") as file:
             yield file
@@ -84,13 +84,13 @@ def whole_file(target: Path, temporary: Path) -> Iterator[BinaryIO]:
 
 
 def put(source: Path, target: Path) -> None:
-    """Rename, replacing what lay there, and make the new name outlive a power cut."""
+    """Rename a file, replacing any other, and make the new name survive a power cut."""
     source.replace(target)
     sync_folder(target.parent)
 
 
 def link_or_copy(source: Path, target: Path) -> None:
-    """Make `target` a second name of `source`; on a disk that has no such thing, a copy of it, safe there."""
+    """Make `target` a hard link to `source`; where that is impossible, a copy that is safe on the disk."""
     try:
         os.link(source, target)
     except OSError:
@@ -101,7 +101,7 @@ def link_or_copy(source: Path, target: Path) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Make the names in a folder outlive a power cut."""
+    """Make the names in a folder survive a power cut."""
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(handle)
@@ -110,7 +110,7 @@ def sync_folder(folder: Path) -> None:
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder and those above it that are missing, so that they outlive a power cut."""
+    """Make a folder and its missing parents, so that they survive a power cut."""
     missing = [place for place in (folder, *folder.parents) if not place.exists()]
     folder.mkdir(parents=True, exist_ok=True)
     for place in missing:

@@ -1,8 +1,8 @@
-"""The nouns of a crawl. All of them are frozen: a new fact makes a new value.
+"""The nouns of a crawl. All are frozen: a new fact makes a new value.
 
 A `Request` leaves the frontier, comes back from a fetcher as a `Response`, and a parser turns that into a `Page`
-of `Record`s, `Link`s and `Blob`s. What became of the request is an `Outcome`; the frontier stores it, and the
-records in it travel on through the journal as `Batch`es to the stores.
+of `Record`s, `Link`s and `Blob`s. The result of the request is an `Outcome`; the frontier stores it, and its records
+travel on through the journal to the stores as `Batch`es.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ FieldType = Literal["str", "int", "float", "decimal", "bool", "date", "datetime"
 
 
 class Kind(StrEnum):
-    """Who reads the answer to a request. A job may have kinds of its own beside these; they are counted as pages."""
+    """The kind of a request, which decides who parses the answer. A job's own kinds are counted as pages."""
 
     PAGE = "page"
     SITEMAP = "sitemap"
     BLOB = "blob"
-    """A file to be kept as it is."""
+    """A file to keep exactly as it is."""
 
     @classmethod
     def counted(cls, kind: str) -> Kind:
-        """The heading under which a kind of request is counted."""
+        """The kind under which a kind of request is counted."""
         return _COUNTED.get(kind, cls.PAGE)
 
 
@@ -39,7 +39,7 @@ _COUNTED: Mapping[str, Kind] = {kind: kind for kind in Kind}
 
 
 class State(StrEnum):
-    """Where a request is in its life."""
+    """The state of a request."""
 
     PENDING = "pending"
     """It waits for its turn, or for its next try."""
@@ -48,7 +48,7 @@ class State(StrEnum):
     DONE = "done"
     FAILED = "failed"
     SKIPPED = "skipped"
-    """The scope or robots.txt forbid it."""
+    """The scope or robots.txt forbids it."""
 
 
 class Column(msgspec.Struct, frozen=True):
@@ -59,45 +59,45 @@ class Column(msgspec.Struct, frozen=True):
 
 
 class Table(msgspec.Struct, frozen=True):
-    """A record table: the columns its rules fill, and which of them tell one record from another."""
+    """A record table: the columns that its rules fill, and the key that tells records apart."""
 
     name: str
     key: tuple[str, ...]
     columns: tuple[Column, ...]
     strict: bool = False
-    """Whether every record is just as declared, because the program makes them all itself, as `TypedRecords`."""
+    """Whether every record is exactly as declared, because the program itself makes them all, as `TypedRecords`."""
 
 
 class Request(msgspec.Struct, frozen=True):
     """One URL to fetch, as the frontier hands it out."""
 
     url: str
-    """Canonical form; after a redirect the place it pointed to."""
+    """In canonical form; after a redirect, its target."""
     kind: str = Kind.PAGE
-    """A `Kind`, or a name of the job's own."""
+    """A `Kind`, or one of the job's own kinds."""
     id: int = 0
-    """Row in the frontier; 0 for a request that is not stored there."""
+    """Its row in the frontier; 0 for a request that is not stored there."""
     depth: int = 0
-    """Links between a seed and this URL."""
+    """The number of links from a seed to this URL."""
     parent: str = ""
     """URL of the page that offered this one; empty for seeds."""
     path: str = ""
-    """Where a blob is to be stored, relative to the blob store."""
+    """The path of a blob in the blob store."""
     note: str = ""
-    """What its parser has to know beside the answer; the same URL with another note is another request."""
+    """Facts that its parser needs besides the answer; the same URL with another note is another request."""
     attempts: int = 0
-    """Tries that failed so far."""
+    """Failed tries so far."""
     hops: tuple[str, ...] = ()
     """URLs that redirected here, oldest first."""
 
     @property
     def asked(self) -> str:
-        """The URL that was first asked for, before any redirect."""
+        """The URL first asked for, before any redirect."""
         return self.hops[0] if self.hops else self.url
 
 
 class Origin(msgspec.Struct, frozen=True):
-    """Where and when something was found; every record carries it as `_url` and `_fetched_at`."""
+    """Where and when a record was found: its `_url` and `_fetched_at`."""
 
     url: str
     fetched_at: str
@@ -106,7 +106,7 @@ class Origin(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class Response:
-    """An answer, whole and decompressed."""
+    """A complete, decompressed answer."""
 
     request: Request
     status: int
@@ -115,21 +115,21 @@ class Response:
     body: bytes
     fetched_at: datetime
     elapsed: float = 0.0
-    """Seconds from the request sent to the first byte of the answer."""
+    """Seconds from sending the request to the first byte of the answer."""
 
     @property
     def url(self) -> str:
-        """Where the body came from; links in it are relative to this."""
+        """The URL that the body came from; links in it are relative to this."""
         return self.request.url
 
     @property
     def content_type(self) -> str:
-        """The media type without parameters, in lower case; empty when the server named none."""
+        """The media type without parameters, in lower case; empty if the server named none."""
         return self.headers.get("Content-Type", "").partition(";")[0].strip().lower()
 
     @property
     def origin(self) -> Origin:
-        """What the records of this answer say about where they come from."""
+        """The origin of the records in this answer."""
         return Origin(self.url, timestamp(self.fetched_at))
 
     @cached_property
@@ -139,21 +139,21 @@ class Response:
 
     @cached_property
     def text(self) -> str:
-        """The body as text; what cannot be decoded becomes U+FFFD."""
+        """The body as text; bytes that cannot be decoded become U+FFFD."""
         return charset.decode(self.body, self.encoding)
 
 
 class Record(msgspec.Struct, frozen=True):
-    """One row for a table. Values are what JSON can say, plus `Decimal`, `date` and `datetime`."""
+    """One row of a table. Its values are those of JSON, plus `Decimal`, `date` and `datetime`."""
 
     table: str
     values: dict[str, Any]
 
 
 class TypedRecords(Collection[Record]):
-    """Records of one table whose columns the program knows, as structs of these columns.
+    """Records of one table whose columns the program knows, as structs with these columns.
 
-    Where an answer holds hundreds of records, each costs a fraction of a `Record`.
+    Each costs a fraction of a `Record`, which counts where an answer holds hundreds.
     """
 
     def __init__(self, table: str, rows: Sequence[msgspec.Struct]) -> None:
@@ -171,23 +171,23 @@ class TypedRecords(Collection[Record]):
 
 
 class Link(msgspec.Struct, frozen=True):
-    """A URL that a page offers, absolute and canonical."""
+    """An absolute, canonical URL that a page offers."""
 
     url: str
     kind: str = Kind.PAGE
     note: str = ""
-    """What its parser will have to know beside the answer; for kinds of a job's own."""
+    """Facts that its parser will need besides the answer; for a job's own kinds."""
 
 
 class Blob(msgspec.Struct, frozen=True):
-    """A file that a page wants downloaded, and where it is to lie in the blob store."""
+    """A file that a page wants downloaded, and its path in the blob store."""
 
     url: str
     path: str
 
 
 class Page(msgspec.Struct, frozen=True):
-    """What a parser found. Parsers are pure: the same response always gives the same page."""
+    """The findings of a parser. Parsers are pure: the same response always gives the same page."""
 
     records: Collection[Record] = ()
     links: Sequence[Link] = ()
@@ -201,7 +201,7 @@ Parser = Callable[[Response], Page]
 
 @dataclass(frozen=True)
 class Job:
-    """What a crawl is to do: where it begins, who reads the answers, and which tables they fill."""
+    """The task of a crawl: where it begins, who parses the answers, and which tables they fill."""
 
     name: str
     tables: tuple[Table, ...]
@@ -209,7 +209,7 @@ class Job:
     """By kind of request."""
     seeds: Callable[[], Iterator[Request]]
     instead: Callable[[Request], Sequence[Link]] = lambda request: ()
-    """What to ask in place of a request that failed for good, which then counts as skipped."""
+    """Links to follow in place of a request that failed for good, which then counts as skipped."""
 
 
 class PastRequest(msgspec.Struct, frozen=True):
@@ -222,7 +222,7 @@ class PastRequest(msgspec.Struct, frozen=True):
 
 
 class StoredBlob(msgspec.Struct, frozen=True):
-    """A blob that lies in its store: one row of the table `blobs`."""
+    """A blob in its store: one row of the table `blobs`."""
 
     url: str
     path: str
@@ -230,10 +230,10 @@ class StoredBlob(msgspec.Struct, frozen=True):
     bytes: int
     content_type: str
     width: int | None = None
-    """Of an image, in pixels, when its first bytes tell."""
+    """Of an image, in pixels, if its first bytes tell."""
     height: int | None = None
     etag: str | None = None
-    """What the store calls this version of it; files have none."""
+    """The store's name for this version; files have none."""
 
 
 BLOBS = Table(
@@ -250,60 +250,60 @@ BLOBS = Table(
         Column("etag"),
     ),
 )
-"""The table of downloaded files, kept in every record store beside the job's own tables."""
+"""The table of downloaded files, kept in every record store along with the job's own tables."""
 
 
 class Lines(msgspec.Struct, frozen=True):
-    """Records of one table as JSON lines; only the first says its origin, see `records/lines.py`."""
+    """Records of one table as JSON lines; only the first says its origin (see `records/lines.py`)."""
 
     count: int
     text: bytes
 
 
 class KeptBlob(msgspec.Struct, frozen=True):
-    """A file that a blob store has taken, and where it was found."""
+    """A file that is safe in the blob store, and its origin."""
 
     blob: StoredBlob
     origin: Origin
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """What became of one request; the frontier stores a group of these in one transaction."""
+    """The result of one request; the frontier stores many of these in one transaction."""
 
     request: Request
     state: State
-    """`PENDING` puts the request back: to be asked again at `retry_at`, or at `hop`."""
+    """`PENDING` puts the request back: for another try at the time `retry_at`, or at the URL `hop`."""
     reason: str = ""
-    """Why it failed or was skipped, in a few words that group well: "http 404", "timeout", "robots"."""
+    """The reason why it failed or was skipped, in a few words that group well: "http 404", "timeout", "robots"."""
     detail: str = ""
-    """The same for a person, with the particulars."""
+    """The same for a person, with details."""
     retry_at: float = 0.0
-    """Unix time before which it is not to be asked again."""
+    """The Unix time before which it must not be tried again."""
     hop: str = ""
     """The canonical URL it was redirected to."""
     links: Sequence[Request] = ()
-    """New requests in scope, not yet deduplicated."""
+    """Requests in scope, not yet deduplicated."""
     records: Mapping[str, Lines] = {}
-    """What was found, by table."""
+    """The records found, by table."""
     kept: KeptBlob | None = None
-    """The file that was downloaded; it becomes a record of the table `blobs`."""
+    """The downloaded file; it becomes a record of the table `blobs`."""
 
     @classmethod
     def tried(cls, request: Request, state: State, reason: str, detail: str, retry_at: float = 0.0) -> Outcome:
-        """A request after one more try that was of no use."""
+        """The outcome of one more try that failed."""
         counted = msgspec.structs.replace(request, attempts=request.attempts + 1)
         return cls(counted, state, reason, storable(detail), retry_at)
 
     @classmethod
     def failed(cls, request: Request, reason: str, detail: str) -> Outcome:
-        """A request that ends without another try."""
+        """The outcome of a request that fails without another try."""
         return cls.tried(request, State.FAILED, reason, detail)
 
 
 class Batch(msgspec.Struct, frozen=True):
-    """A piece of the journal: records of one table, as JSON lines, under their place in the journal.
+    """A piece of the journal: records of one table as JSON lines, with their place in the journal.
 
-    Of the records of a page only the first says its origin; `records/lines.py` gives it to the others.
+    Of the records of a page, only the first says its origin; `records/lines.py` completes the others.
     """
 
     seq: int
@@ -313,10 +313,10 @@ class Batch(msgspec.Struct, frozen=True):
 
 
 def timestamp(moment: datetime) -> str:
-    """The form in which times stand in records and logs: UTC, milliseconds, `Z`."""
+    """A time as it is written in records and logs: UTC, milliseconds, `Z`."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def storable(text: str) -> str:
-    """The text without the halves of characters that JSON may bring in and no database takes."""
+    """The text without lone surrogates, which JSON may contain and no database accepts."""
     return text.encode("utf-8", "replace").decode()

@@ -1,4 +1,4 @@
-"""Where a job stands, as the views are told: made from what its frontier says and what its run left to be seen."""
+"""Snapshots of a job for the views, made from its frontier's totals and the details that its run left."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ NO_TROUBLE = StoreView(0)
 
 
 def snapshot_of(job: str, standing: Standing | None) -> Snapshot:
-    """A job from outside: its run may be going on, or have ended in any way."""
+    """The snapshot of a job from outside: its run may still be going on, or may have ended in any way."""
     if standing is None:
         return unopened(job, "idle")
     look = look_now(standing)
@@ -25,23 +25,23 @@ def snapshot_of(job: str, standing: Standing | None) -> Snapshot:
 
 
 def look_now(standing: Standing) -> Look:
-    """What the run left to be seen, as far as it still counts."""
+    """The details that the run left, as far as they are still true."""
     look = standing.look or Look("idle")
     if standing.running:
         return msgspec.structs.replace(look, state="running")
-    if look.state == "failed":  # why it did still counts
+    if look.state == "failed":  # its reason still counts
         return Look(look.state, note=look.note, seconds=look.seconds, troubles=look.troubles)
-    # What a killed run was doing says nothing any more.
+    # The details of a killed run are out of date.
     return Look("stopped" if look.state == "running" else look.state, seconds=look.seconds)
 
 
 def unopened(job: str, state: str, note: str = "") -> Snapshot:
-    """A job of which nothing is known yet."""
+    """The snapshot of a job about which nothing is known yet."""
     return Snapshot(job, state, dict.fromkeys(STATES, 0), dict.fromkeys(STATES, 0), {}, {}, note=note)
 
 
 def assemble(job: str, totals: Totals, stores: Mapping[str, StoreView], look: Look) -> Snapshot:
-    """A snapshot from the totals of the job."""
+    """A snapshot from the totals of a job and the details of its run."""
     return Snapshot(
         job=job,
         state=look.state,
@@ -62,7 +62,7 @@ def assemble(job: str, totals: Totals, stores: Mapping[str, StoreView], look: Lo
 
 
 def by_state(totals: Totals, look: Look, kind: Kind) -> dict[str, int]:
-    """How many of a kind of request are in each state. What is leased but not open yet is still queued."""
+    """The number of requests of a kind in each state. Leased requests that are not open yet count as pending."""
     leased = totals.of(kind, State.LEASED)
     active = min(leased, look.open.get(kind, 0))
     return {

@@ -1,4 +1,4 @@
-"""SQL from the files of a package: each statement under its name, each script as a whole."""
+"""Reading SQL from the files of a package: statements by name, scripts as a whole."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from functools import cache
 from importlib import resources
 
 NAME = "-- name: "
-"""How the line above a statement begins; behind it may come comments."""
+"""The start of the line above a statement; comments may come between."""
 
 
 @cache
 def statements(package: str, file: str = "queries.sql") -> Mapping[str, str]:
-    """The statements of a file, by name."""
+    """The statements in a file, by name."""
     blocks = script(package, file).split(NAME)[1:]
     return {name.strip(): sql.strip() for name, _, sql in (block.partition("\n") for block in blocks)}
 
@@ -23,7 +23,7 @@ def script(package: str, file: str) -> str:
 
 
 def scripts(package: str, folder: str) -> Iterator[tuple[str, str]]:
-    """The files in a folder beside the package's modules: their names, without the ending, and their texts."""
+    """The SQL files in a folder of the package: their names, without the ending, and their texts."""
     for file in resources.files(package).joinpath(folder).iterdir():
         if file.name.endswith(".sql"):
             yield file.name.removesuffix(".sql"), file.read_text("utf-8")

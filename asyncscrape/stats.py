@@ -1,6 +1,6 @@
-"""How a run is doing: the frozen snapshot that every view reads.
+"""The state of a run: a frozen snapshot that every view reads.
 
-Whoever wants to show something asks for a `Snapshot`; the crawl pushes nothing into any view.
+A view asks for a `Snapshot` when it needs one; the crawl pushes nothing into any view.
 """
 
 from __future__ import annotations
@@ -14,40 +14,40 @@ import msgspec
 from asyncscrape.model import Kind, State
 
 STATES = ("pending", "active", "done", "failed", "skipped")
-"""What a URL can be, as people are told; "active" is a request that is open."""
+"""The states of a URL that people see; "active" is an open request."""
 
 
 class HostView(msgspec.Struct, frozen=True):
-    """How one host is doing."""
+    """The state of one host."""
 
     host: str
     open: int
     """Requests open right now."""
     delay: float
-    """Seconds between two starts at present: the configured delay, slowed where the host asked for it."""
+    """Seconds between the starts of two requests: the configured delay, or longer where the host asked for it."""
     latency: float
-    """Seconds to the first byte, averaged over the last answers."""
+    """Seconds to the first byte, averaged over the latest answers."""
     failures: int
     """Failures in a row."""
     parked_for: float = 0.0
     """Seconds until the host is asked again; 0 when it is not parked."""
     why: str = ""
-    """Why it is parked."""
+    """The reason why it is parked."""
 
 
 class StoreView(msgspec.Struct, frozen=True):
-    """How far a store is."""
+    """The progress of one store."""
 
     lag: int
     """Records in the journal that this store has yet to take."""
     trouble: str = ""
-    """The error it is getting over, if any."""
+    """The error it is recovering from, if any."""
     trouble_for: float = 0.0
-    """Seconds for which it has been trying to."""
+    """Seconds since the trouble began."""
 
 
 class Snapshot(msgspec.Struct, frozen=True):
-    """All that is to be told about a run at one moment."""
+    """Everything to show about a run at one moment."""
 
     job: str
     state: str
@@ -66,14 +66,14 @@ class Snapshot(msgspec.Struct, frozen=True):
     """Rows left out because a required field was missing."""
     seconds: float = 0.0
     pages_per_second: float = 0.0
-    """Over the last seconds while running; over the whole run at its end."""
+    """Over the last few seconds while running; over the whole run at its end."""
     bytes_per_second: float = 0.0
     left: float | None = None
-    """Seconds the known queue will still take at the present pace; None when that cannot be said."""
+    """Seconds that the known queue will still take at the current pace; None if unknown."""
     hosts: tuple[HostView, ...] = ()
-    """The parked hosts first, then the slowest; at most a dozen."""
+    """The parked hosts first, then the slowest ones; at most a dozen."""
     note: str = ""
-    """What the run waits for, when it waits: "csv is behind by 120,000 records; the crawl waits for it"."""
+    """The reason for a wait, if the run waits: "csv is behind by 120,000 records; the crawl waits for it"."""
     exit: int | None = None
 
     def as_dict(self) -> dict[str, Any]:
@@ -83,7 +83,7 @@ class Snapshot(msgspec.Struct, frozen=True):
 
 
 class Look(msgspec.Struct, frozen=True):
-    """What a run leaves beside the totals for others to see: renewed every second, and at its end."""
+    """The details that a run shows others, along with the totals: renewed every second, and at its end."""
 
     state: str
     open: Mapping[str, int] = {}
@@ -94,11 +94,11 @@ class Look(msgspec.Struct, frozen=True):
     pages_per_second: float = 0.0
     bytes_per_second: float = 0.0
     troubles: Mapping[str, StoreView] = {}
-    """Stores in trouble, by the names the config has for them, as they were then."""
+    """Stores in trouble at that moment, by the config's names for them."""
 
 
 class Spent(msgspec.Struct, frozen=True):
-    """What requests have cost; to be added to the totals."""
+    """The cost of requests, to be added to the totals."""
 
     requests: int = 0
     retries: int = 0
@@ -108,36 +108,36 @@ class Spent(msgspec.Struct, frozen=True):
 
 
 class Totals(msgspec.Struct, frozen=True):
-    """How much of everything there is, over all runs of the job."""
+    """The totals of a job, over all its runs."""
 
     requests: Mapping[Kind, Mapping[State, int]] = {}
-    """Requests by kind and state; kinds of a job's own count as pages."""
+    """Requests by kind and state; a job's own kinds count as pages."""
     merged: int = 0
-    """Pages that a redirect led to a page which is known by itself; they count as done as well."""
+    """Pages that were redirected to a known page; they also count as done."""
     records: Mapping[str, int] = {}
-    """Records by table: as written to the journal, or as the finished tables hold them."""
+    """Records by table: as counted in the journal, or as the finished tables hold them."""
     spent: Spent = Spent()
 
     def of(self, kind: Kind, *states: State) -> int:
-        """How many requests of a kind are in any of these states."""
+        """The number of requests of a kind in any of these states."""
         known = self.requests.get(kind, {})
         return sum(known.get(state, 0) for state in states)
 
 
 class Standing(msgspec.Struct, frozen=True):
-    """Where a job stands, for those who look at it."""
+    """The state of a job, for those who look at it."""
 
     totals: Totals
     lags: Mapping[str, int]
-    """Records that each store has yet to take, by the names the config has for it."""
+    """Records that each store has yet to take, by the config's names for it."""
     look: Look | None
-    """What the last run left, or the one that is running leaves now and then."""
+    """The details left by the current run, or by the last one."""
     running: bool
-    """Whether somebody works on the job right now."""
+    """Whether the job is running right now."""
 
 
 class Meter:
-    """Speed over the last seconds, from totals noted now and then."""
+    """Measures the speed over the last seconds, from totals noted now and then."""
 
     SPAN = 10.0
 
@@ -145,13 +145,13 @@ class Meter:
         self._notes: deque[tuple[float, float, float, float]] = deque()
 
     def note(self, now: float, pages: float, ended: float, size: float) -> None:
-        """The totals at this moment: pages, pages and files, bytes."""
+        """Note the totals at this moment: pages, pages and files, bytes."""
         self._notes.append((now, pages, ended, size))
         while now - self._notes[0][0] > self.SPAN:
             self._notes.popleft()
 
     def speed(self) -> tuple[float, float, float]:
-        """The same for a second."""
+        """Pages, pages and files, and bytes per second."""
         if len(self._notes) < 2:
             return 0.0, 0.0, 0.0
         first, last = self._notes[0], self._notes[-1]
@@ -160,6 +160,6 @@ class Meter:
         return pages, ended, size
 
     def time_for(self, queued: float) -> float | None:
-        """Seconds that so many pages and files will take at this speed; None when that cannot be said."""
+        """Seconds that so many pages and files will take at this speed; None if unknown."""
         ended = self.speed()[1]
         return queued / ended if ended else None

@@ -1,1 +1,1 @@
-"""The line that a record is on its way: encoded and decoded here and nowhere else."""
+"""The JSON line that carries a record to the stores: encoded and decoded here and nowhere else."""

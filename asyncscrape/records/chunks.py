@@ -1,4 +1,4 @@
-"""Pieces of the journal that a store reads and writes at once: by table, bounded, each line with its origin."""
+"""Pieces of the journal that a store handles at once: by table, of limited size, each line with its origin."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from asyncscrape.records.lines import with_origins
 
 
 class Bounds(NamedTuple):
-    """What a chunk may hold; a single line may be longer."""
+    """The most that a chunk may hold, although a single line may be longer."""
 
     rows: int
     bytes: int
 
 
 def chunks(batches: Sequence[Batch], most: Bounds) -> Iterator[tuple[str, bytes]]:
-    """Tables in the order of their names, so that two jobs never wait for each other in a ring; lines in theirs."""
+    """Chunks by table, in the order of their names, so that two jobs never deadlock; lines keep their order."""
     table = attrgetter("table")
     for name, some in groupby(sorted(batches, key=table), table):
         for chunk in _joined((piece for batch in some for piece in _pieces(batch, most)), most):
@@ -27,7 +27,7 @@ def chunks(batches: Sequence[Batch], most: Bounds) -> Iterator[tuple[str, bytes]
 
 
 def _joined(pieces: Iterable[tuple[int, bytes]], most: Bounds) -> Iterator[bytes]:
-    """Join small pieces, as long as they fit together."""
+    """Join small pieces as long as they fit into one chunk."""
     waiting: list[bytes] = []
     rows = size = 0
     for count, lines in pieces:
@@ -41,7 +41,7 @@ def _joined(pieces: Iterable[tuple[int, bytes]], most: Bounds) -> Iterator[bytes
 
 
 def _pieces(batch: Batch, most: Bounds) -> Iterator[tuple[int, bytes]]:
-    """A batch with the number of its rows, each with its origin; one that is too large in several pieces."""
+    """The lines of a batch, each with its origin, and their number; in several pieces if the batch is too large."""
     [whole] = with_origins([batch.lines])
     if batch.count <= most.rows and len(whole) <= most.bytes:
         yield batch.count, whole

@@ -1,7 +1,7 @@
-"""From JSON lines to structs of the wanted fields, whatever these are called.
+"""Decoding JSON lines into structs of the wanted fields, whatever their names.
 
-msgspec reads lines into structs at full speed, but takes no field whose name JSON would write with a backslash:
-`select"; drop`. Lines with such fields are first written anew, each field under the name of its slot.
+msgspec reads lines into structs at full speed, but refuses field names that JSON would write with a backslash, such
+as `select"; drop`. Lines with such fields are first rewritten, with the name of its slot for each field.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from typing import Annotated, Any, NamedTuple
 import msgspec
 
 UNREADABLE = re.compile(r'["\\\x00-\x1f]')
-"""What msgspec takes in no name."""
+"""Characters that msgspec does not accept in a name."""
 INT64 = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
-"""A whole number that tables can hold as one."""
+"""An integer that tables can hold as an integer."""
 NO_SLOT = ""
-"""The name that all fields without a slot get."""
+"""The name given to all fields without a slot."""
 
 Decode = Callable[[bytes], list[Any]]
 
@@ -31,18 +31,18 @@ class JsonField(NamedTuple):
     name: str
     type: Any
     default: Any = msgspec.NODEFAULT
-    """What stands for it where it is lacking; without one it must be there."""
+    """The value where the field is missing; without a default the field is required."""
 
 
 def slot(place: int) -> str:
-    """The attribute that holds the field which is wanted at this place."""
+    """The attribute that holds the field at this place."""
     return f"c{place}"
 
 
 def decoder(fields: Sequence[JsonField], *, closed: bool = False) -> Decode:
-    """Reads a block of lines into structs that have these fields in this order.
+    """A function that decodes a block of lines into structs of these fields, in this order.
 
-    A value of another type is a `msgspec.ValidationError`; so is a field that is not wanted, if they are `closed`.
+    A value of another type is a `msgspec.ValidationError`; so is any other field, if the structs are `closed`.
     """
     slots = {field.name: slot(place) for place, field in enumerate(fields)}
     plain = not any(map(UNREADABLE.search, slots))
@@ -59,5 +59,5 @@ def decoder(fields: Sequence[JsonField], *, closed: bool = False) -> Decode:
 
 
 def _anew(block: bytes, slots: Mapping[str, str]) -> bytes:
-    """The same lines with the slots as names."""
+    """The same lines, with slots for names."""
     return _lines([{slots.get(name, NO_SLOT): value for name, value in record.items()} for record in _records(block)])

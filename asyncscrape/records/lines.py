@@ -1,12 +1,13 @@
-"""The line of a record, from the page it was found on to the stores: written here, completed here, and nowhere else.
+"""The line of a record, on its way from a page to the stores: written and completed here, and nowhere else.
 
-The records of a page stand together in the journal, and only the first says its origin.
+The records of a page are together in the journal, and only the first says its origin.
 
     {"n":1,"name":"a","_url":"http://…","_fetched_at":"2026-11-20T10:00:00.123Z"}
     {"n":2,"name":"b"}
     {"n":3,"name":"c"}
 
-The others have that of the line before them. It would be the longer part of most lines, copied from file to file.
+The others share the origin of the line before them. Repeated, it would be the longer part of most lines, copied from
+file to file.
 """
 
 from __future__ import annotations
@@ -21,25 +22,25 @@ import msgspec
 from asyncscrape.model import BLOBS, Column, KeptBlob, Lines, Origin, Record, StoredBlob, Table, TypedRecords
 
 PROVENANCE = (Column("_url"), Column("_fetched_at", "datetime"))
-"""The columns that every table ends with: where a record came from, and when."""
+"""The columns at the end of every table: where and when a record was found."""
 
 FETCHED_AT = b',"_fetched_at":"'
 URL = b',"_url":'
 TIME = 24
-"""Characters of a time as `model.timestamp` writes it; behind it come a quote and a brace."""
+"""Characters of a time as `model.timestamp` writes it; a quote and a brace follow."""
 
 _encode_lines = msgspec.json.Encoder().encode_lines
 
 
 class _BlobLine(StoredBlob, frozen=True):
-    """The row of a kept file in the table `blobs`, with its origin."""
+    """The row of a stored file in the table `blobs`, with its origin."""
 
     _url: str = ""
     _fetched_at: str = ""
 
 
 class LineOrigin(msgspec.Struct, frozen=True):
-    """What a line says about where its record comes from; None for what it leaves out."""
+    """The origin that a line states; None for what it leaves out."""
 
     url: str | None = msgspec.field(name="_url", default=None)
     fetched_at: Annotated[datetime, msgspec.Meta(tz=True)] | None = msgspec.field(name="_fetched_at", default=None)
@@ -62,40 +63,40 @@ def encode(records: Collection[Record], origin: Origin) -> dict[str, Lines]:
 
 
 def _lines_with(rows: list[Any], origin: dict[str, str]) -> bytes:
-    """Each row as a line of JSON, the first with the origin of all at its end.
+    """Each row as a line of JSON, the first ending with the origin of all.
 
-    Within a line JSON has no line break, so a brace before one always ends a row. No row is empty, and none has a
-    name that begins with "_": the parsers see to it.
+    JSON has no line breaks within a line, so a brace before a line break always ends a row. The parsers make sure
+    that no row is empty and that no field name begins with "_".
     """
     first, _, others = _encode_lines(rows).partition(b"}\n")
     return b"".join((first, b",", _encode_lines([origin])[1:], others))
 
 
 def encode_blob(kept: KeptBlob) -> Lines:
-    """A kept file as the one record of the table `blobs` that tells of it."""
+    """The record of a stored file in the table `blobs`."""
     return encode([Record(BLOBS.name, msgspec.structs.asdict(kept.blob))], kept.origin)[BLOBS.name]
 
 
 def decode_blob(line: bytes | str) -> KeptBlob:
-    """A kept file from its line, which says its origin."""
+    """The stored file that a line describes; the line must state its origin."""
     row = msgspec.structs.asdict(_decode_blob(line))
     origin = Origin(row.pop("_url"), row.pop("_fetched_at"))
     return KeptBlob(StoredBlob(**row), origin)
 
 
 def all_columns(table: Table) -> list[Column]:
-    """The columns that a table declares, and behind them those that every table has."""
+    """The columns that a table declares, followed by those that every table has."""
     own = {column.name for column in table.columns}
     return [*table.columns, *(column for column in PROVENANCE if column.name not in own)]
 
 
 def decode_origin(line: bytes) -> LineOrigin:
-    """Where and when the record of a line was found. Raises `msgspec.DecodeError`."""
+    """The origin that a line states. Raises `msgspec.DecodeError`."""
     return _decode_origin(line)
 
 
 def with_origins(blocks: Iterable[bytes]) -> Iterator[bytes]:
-    """Blocks of whole lines, from the beginning of a batch on, each line with its origin."""
+    """The same blocks, each line completed with its origin. They hold whole lines and start where a batch starts."""
     last = b""
     for block in blocks:
         lines = block.split(b"\n")
@@ -108,6 +109,6 @@ def with_origins(blocks: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def _says_origin(line: bytes) -> bool:
-    """Whether the last field of a record, not of an object within it, is the time."""
+    """Whether the time is the last field of the record itself, not of an object within it."""
     end = len(line) - TIME - 2
     return line.endswith(FETCHED_AT, 0, end) and line.find(b'"', end) == end + TIME

@@ -1,6 +1,6 @@
-"""Origins in lines that were read into columns, which polars completes faster than lines are completed.
+"""Origins in lines that were read into columns: polars fills them in faster than line by line.
 
-The columns are those of `lines.all_columns`, under the names that `json_rows.slot` gives to their places.
+The columns are those of `lines.all_columns`, named by `json_rows.slot` after their places.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 
 def with_origins(table: Table, texts: pl.DataFrame) -> pl.DataFrame:
-    """The same rows, from the beginning of a batch on, each with its origin."""
+    """The same rows, each completed with its origin. They start where a batch starts."""
     return texts.with_columns(_origin(table).forward_fill())
 
 
 def longest_origin(table: Table, texts: pl.DataFrame) -> int:
-    """Bytes of the longest values that say an origin."""
+    """Bytes of the longest URL and time of an origin."""
     lengths = texts.select(_origin(table).cast(str).str.len_bytes().max())
     return sum(length or 0 for length in lengths.row(0))
 

@@ -1,4 +1,4 @@
-"""Lines are cut into chunks, each of which stands for itself."""
+"""Lines are cut into chunks, each complete in itself."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from asyncscrape.records.chunks import Bounds, chunks
     most_rows=st.integers(1, 12),
     most_bytes=st.integers(1, 1500),
 )
-def test_each_chunk_stands_for_itself(sizes: list[list[list[int]]], most_rows: int, most_bytes: int) -> None:
+def test_each_chunk_is_complete_in_itself(sizes: list[list[list[int]]], most_rows: int, most_bytes: int) -> None:
     places = count()
     journal: list[list[JournalPage]] = [
         [([{"name": "x" * size} for size in page], page_origin(next(places))) for page in entry] for entry in sizes

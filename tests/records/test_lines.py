@@ -1,4 +1,4 @@
-"""The records of a page as lines: those of one table that are read into structs, and those of any tables."""
+"""The records of a page as lines: from structs of one table, or from records of any tables."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TOLD = {"_url": ORIGIN.url, "_fetched_at": ORIGIN.fetched_at}
 
 
 class Coin(msgspec.Struct):
-    """A row whose columns are known."""
+    """A row with known columns."""
 
     symbol: str
     price: Decimal | float | None = None
@@ -58,7 +58,7 @@ def test_no_records_make_no_table(nothing: Collection[Record]) -> None:
     assert {} == encode(nothing, ORIGIN)
 
 
-def test_a_kept_file_is_the_same_value_before_and_behind_its_line() -> None:
+def test_a_stored_file_is_the_same_value_before_and_after_its_line() -> None:
     kept = KeptBlob(StoredBlob(URL, "a/ü.png", "5a" * 32, 3, "image/png", 1, 2), ORIGIN)
     lines = encode_blob(kept)
     assert 1 == lines.count

@@ -1,4 +1,4 @@
-"""Lines that leave their origin out get that of the line before them."""
+"""Lines without an origin get that of the line before them."""
 
 from __future__ import annotations
 
