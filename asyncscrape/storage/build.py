@@ -111,6 +111,6 @@ def _postgres_stores(
         name = "postgres" if number == 1 else f"postgres-{number}"
         store = PostgresStore(destination, tables, job=job, name=name, source=source)
         if store.id in seen:
-            raise UsageError(f"{name}: the same database and schema are named twice; give one another ?schema=")
+            raise UsageError(f"{name}: the same database and schema twice; give one of them a different ?schema=")
         seen.add(store.id)
         yield store
