@@ -1,6 +1,6 @@
-"""Where results may go, as values: what a word under `[store]` means once it has been read.
+"""The places where results can go: the meanings of the words under `[store]`.
 
-The config makes them, whoever builds a store or tells about it uses them, and nobody reads such a word again.
+The config parses each word once, into one of these values; all code that builds or describes a store uses the value.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from typing import Generic, Literal, TypeVar
 import msgspec
 
 MOST_PARTS_IN_S3 = 10_000
-"""How many parts S3 takes of one file."""
+"""How many parts S3 accepts for one file."""
 
 
 class TableForm(StrEnum):
-    """The forms of a finished table, by the endings of their files."""
+    """The forms of a finished table, named like the extensions of their files."""
 
     PARQUET = "parquet"
     CSV = "csv"
@@ -27,9 +27,9 @@ class FolderDestination(msgspec.Struct, frozen=True):
     """Files in a folder."""
 
     form: TableForm | None = None
-    """None for downloads, which keep the form they have."""
+    """None for downloads, which keep their own form."""
     folder: Path | None = None
-    """None is the job's own."""
+    """None means the job's own folder."""
 
 
 class S3Destination(msgspec.Struct, frozen=True):
@@ -50,18 +50,18 @@ class PostgresDestination(msgspec.Struct, frozen=True):
     dsn: str
     """The whole URL for asyncpg, without our own `?schema=`. It may hold a password, so it is never shown."""
     host: str = ""
-    """With its port, or several with commas between; empty where Postgres' own environment variables, or its usual
-    socket, decide."""
+    """With its port, or several separated by commas; empty where Postgres' environment variables or its default
+    socket decide."""
     port: str = ""
-    """For hosts without one of their own, if the URL says it apart from them."""
+    """For hosts without a port, if the URL gives it separately."""
     user: str = ""
     database: str = ""
-    """Empty where the environment decides, or the name of the user."""
+    """Empty where the environment or the user's name decides."""
     schema: str = "public"
     has_password: bool = False
 
     def __str__(self) -> str:
-        return f"postgres at {self.host or 'its usual host'}" + (f"/{self.database}" if self.database else "")
+        return f"postgres at {self.host or 'its default host'}" + (f"/{self.database}" if self.database else "")
 
     __repr__ = __str__
 
@@ -72,9 +72,9 @@ D_co = TypeVar("D_co", bound=Destination, covariant=True)
 
 
 class S3Options(msgspec.Struct, frozen=True):
-    """How S3 is reached, and how things are to lie there: everything but bucket and prefix.
+    """How to reach S3 and store files there: everything but bucket and prefix.
 
-    What is left out follows the usual AWS rules: environment, files, roles.
+    Missing values follow the usual AWS rules: environment, files, roles.
     """
 
     endpoint: str | None = None
@@ -84,17 +84,17 @@ class S3Options(msgspec.Struct, frozen=True):
     secret_key: str | None = None
     session_token: str | None = None
     addressing: Literal["auto", "path", "virtual"] = "auto"
-    """Whether the bucket stands in the path or in the host name."""
+    """Whether the bucket is part of the path or of the host name."""
     concurrency: int = 16
     """Requests open at once."""
     part_size: int = 8_000_000
-    """Bytes above which a blob goes up in parts of this size; S3 takes no parts below 5 MiB."""
+    """A blob of more bytes is uploaded in parts of this size; S3 accepts no part below 5 MiB."""
     encryption: Literal["AES256", "aws:kms"] | None = None
     kms_key: str | None = None
     storage_class: str | None = None
 
     def __repr__(self) -> str:
-        """No values, for some are secret."""
+        """The name alone, because some values are secret."""
         return f"{type(self).__name__}(…)"
 
 
@@ -103,18 +103,18 @@ class ConfiguredStore(msgspec.Struct, Generic[D_co], frozen=True):
 
     destination: D_co
     word: str
-    """As it was written, which may hold a password; `label` is what may be shown."""
+    """The word as written, which may contain a password; show `label` instead."""
     source: str = ""
-    """Where the word was kept, if not in the config itself: "env:DATABASE_URL". Then nothing of it is ever shown."""
+    """Where the word came from, if not from the config itself: "env:DATABASE_URL". Such a word is never shown."""
 
     @property
     def label(self) -> str:
-        """What to call the store."""
+        """The store's name in messages."""
         own = str(self.destination) if isinstance(self.destination, PostgresDestination) else self.word
         return self.source or own
 
     def without_secrets(self, text: str) -> str:
-        """The same text with the source in place of what is kept there."""
+        """The text with the source in place of the value that came from it."""
         folder = self.destination.folder if isinstance(self.destination, FolderDestination) else None
         for hidden in (self.word, self.word.partition(":")[2], str(folder or "")) if self.source else ():
             text = text.replace(hidden, self.source) if hidden else text

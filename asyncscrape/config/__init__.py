@@ -1,1 +1,1 @@
-"""The TOML file: `loading.load` reads it into `models.Config`, or names every mistake in it at once."""
+"""The TOML file: `loading.load` reads it into `models.Config`, or reports every mistake in it at once."""

@@ -1,8 +1,8 @@
-"""What the keys of a config must agree on with each other.
+"""Checks of the keys of a config against each other.
 
-These checks look at the plain values, not at the finished `Config`: a file with a mistake in one key has no
-`Config`, but its other mistakes are to be told in the same answer. So each of them looks only at values of the right
-kind; about the others the models complain.
+They look at the plain values, not at the finished `Config`: a file with a mistake in one key has no `Config`, but its
+other mistakes belong in the same answer. So each check looks only at values of the right kind; the models report the
+others.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from asyncscrape.selectors import FACTS, Selector, SelectorError, compile_each, 
 from asyncscrape.units import size
 
 Finding = tuple[Place, "str | Misfit"]
-"""A place and what is wrong there; a Misfit is told together with the value."""
+"""A place and the mistake there; a Misfit is reported together with the value."""
 
 SOURCES = ("css", "xpath", "json")
 URL_KEY = ("_url",)
-"""The key of a table whose rule names none: one record for each page."""
+"""The key of a table whose rule gives none: one record for each page."""
 RULES_ONLY = ("seeds", "seeds_file", "sitemaps", "sitemaps_since", "page")
 CARRIED = tuple(column.name for column in PROVENANCE)
-"""What every record carries, and so may be part of a key."""
+"""Columns that every record carries, so that they may be part of any key."""
 
 
 def column_type(type_: FieldType, many: bool) -> FieldType:
@@ -39,7 +39,7 @@ def column_type(type_: FieldType, many: bool) -> FieldType:
 
 
 def short_type(selector: str) -> FieldType:
-    """The type of a field that is only a selector: text, or what the fact is."""
+    """The type of a field that is only a selector: text, or the type of the fact."""
     return FACTS.get(selector.strip(), "str")
 
 
@@ -55,13 +55,13 @@ class RawField:
 
     @property
     def parts(self) -> object:
-        """What makes its selector, in the short or the long form."""
+        """The source of its selector, in the short or the long form."""
         parts = {name: self.raw.get(name) for name in (*SOURCES, "re")}
         return self.selector or {name: text for name, text in parts.items() if isinstance(text, str)}
 
     @property
     def type(self) -> FieldType | None:
-        """The type of its column; None when the file has none that exists."""
+        """The type of its column; None if the file names an unknown one."""
         if isinstance(self.selector, str):
             return short_type(self.selector)
         named = self.raw.get("type", "str")
@@ -94,7 +94,7 @@ class RawRule:
 
 
 def findings(data: Mapping[str, Any], where: Callable[[Place], str]) -> Iterator[Finding]:
-    """All that does not go together; `where` names a place within a sentence."""
+    """All conflicts between keys; `where` names a place within a sentence."""
     rules = _rules(data)
     yield from _kind(data) if "kind" in data else _beginnings(data)
     for rule in rules:
@@ -132,54 +132,60 @@ def _beginnings(data: Mapping[str, Any]) -> Iterator[Finding]:
     sitemaps = data.get("sitemaps")
     if not data.get("seeds") and "seeds_file" not in data:
         if sitemaps == "auto":
-            yield ("sitemaps",), '"auto" asks the robots.txt of the seeds, so it needs seeds or seeds_file'
+            yield ("sitemaps",), '"auto" reads the robots.txt of the seeds, so it needs seeds or seeds_file'
         elif not sitemaps:
-            yield ("seeds",), "there is nothing to begin from; give seeds, seeds_file, or a list of sitemaps"
+            yield ("seeds",), "the crawl has nowhere to start; add seeds, seeds_file or a list of sitemaps"
     politeness = data.get("politeness")
     if sitemaps == "auto" and isinstance(politeness, dict) and politeness.get("robots") is False:
         yield (
             ("sitemaps",),
-            '"auto" needs robots.txt, and politeness.robots = false keeps it unread; list the sitemaps',
+            '"auto" needs robots.txt, which politeness.robots = false ignores; list the sitemaps instead',
         )
     if not data.get("page"):
-        yield ("page",), "there is no rule; add a [[page]] that says what to take from which pages"
+        yield ("page",), "the config has no rules; add a [[page]] that says what to extract from which pages"
 
 
 def _kind(data: Mapping[str, Any]) -> Iterator[Finding]:
     for key in RULES_ONLY:
         if key in data:
-            yield (key,), "cannot stand beside kind: a built-in job knows where to go and what to take; remove one"
+            yield (
+                (key,),
+                "cannot be used with kind: a built-in job has its own seeds and rules; remove one of the two",
+            )
 
 
 def _purpose(rule: RawRule) -> Iterator[Finding]:
-    """A rule follows links, fills a table, or leaves it to Python."""
+    """A rule follows links, fills a table, or leaves both to Python."""
     raw = rule.raw
     if "parser" in raw:
         for key in ("fields", "each", "follow"):
             if key in raw:
-                yield rule.at(key), "cannot stand beside parser: its function makes the Page itself; remove one"
+                yield (
+                    rule.at(key),
+                    "cannot be used with parser: its function makes the whole Page; remove one of the two",
+                )
         return
     if not raw.get("follow") and not any(key in raw for key in ("table", "fields", "each", "key")):
         yield rule.place, "this rule does nothing; add follow for links, or table and [page.fields] for records"
     if "table" not in raw:
         for key in ("fields", "each", "key"):
             if key in raw:
-                yield rule.at(key), 'is about records, but the rule names no table; add table = "…"'
+                yield rule.at(key), 'has no effect, because the rule has no table for records; add table = "…"'
     elif not raw.get("fields"):
-        yield rule.at("table"), "has no fields; add [page.fields] below this rule"
+        yield rule.at("table"), "the table has no fields; add [page.fields] below this rule"
     elif "each" in raw and "key" not in raw:
-        yield rule.at("each"), "makes several records of one page, so a key must tell them apart; add key = […]"
+        yield rule.at("each"), "makes several records from one page, so a key must tell them apart; add key = […]"
 
 
 def _key(rule: RawRule) -> Iterator[Finding]:
     if "key" in rule.raw and rule.table and rule.raw["key"] == []:
-        yield rule.at("key"), "is empty; name the fields that tell one record from another"
+        yield rule.at("key"), "is empty; list the fields that tell one record from another"
     for index, name in enumerate(rule.key):
         if not isinstance(name, str):
             continue
         place = rule.at("key", index)
         if name in rule.key[:index]:
-            yield place, Misfit("is part of the key twice")
+            yield place, Misfit("is in the key twice; remove one")
         elif name in CARRIED or "parser" in rule.raw or not rule.fields:
             continue
         elif name not in rule.fields:
@@ -194,7 +200,7 @@ def _field(spec: RawField) -> Iterator[Finding]:
         return
     sources = [name for name in raw if name in SOURCES]
     for name in sources[1:]:
-        yield (*spec.place, name), f"stands beside {sources[0]}; a field has one source, so keep one of them"
+        yield (*spec.place, name), f"cannot be used with {sources[0]}: a field has one source; keep one of them"
     if not sources and "re" not in raw:
         yield spec.place, "does not say where the value comes from; add css, xpath, json or re"
     if "format" in raw and spec.type not in (None, "date", "datetime"):
@@ -208,16 +214,16 @@ def _blob(rule: RawRule, name: str, spec: RawField) -> Iterator[Finding]:
     if not isinstance(template, str):
         return
     if spec.raw.get("type", "str") != "str":
-        yield (*spec.place, "type"), 'must be "str" or absent, because the value of a blob field is a URL'
+        yield (*spec.place, "type"), 'must be "str" or left out, because the value of a blob field is a URL'
     allowed = {*BLOB_FACTS, *(field for field in rule.fields if re.fullmatch(r"\w+", field))}
     for placeholder in blob_placeholders(template):
         if placeholder not in allowed:
-            about = f"has something in braces that is neither a field of this rule nor one of {', '.join(BLOB_FACTS)}"
+            about = f"has a name in braces that is neither a field of this rule nor one of {', '.join(BLOB_FACTS)}"
             yield (*spec.place, "blob"), Misfit(about, f"{{{placeholder}}}", nearest(placeholder, allowed))
 
 
 def _languages(rule: RawRule) -> Iterator[Finding]:
-    """The fields speak the language that the rows of the rule are made of."""
+    """The fields use the language of the rule's rows: JSON or elements."""
     source = rule.raw.get("each")
     each = _compiled(compile_each, source) if isinstance(source, str) else None
     if each is None:
@@ -230,7 +236,7 @@ def _languages(rule: RawRule) -> Iterator[Finding]:
 
 
 def _compiled(compiler: Callable[[Any], Selector], source: object) -> Selector | None:
-    """The selector; None when there is none, or none that works, which is told elsewhere."""
+    """The selector; None if there is none or it is broken, which is reported elsewhere."""
     try:
         return compiler(source) if isinstance(source, (str, dict)) else None
     except SelectorError:
@@ -245,7 +251,7 @@ def _keys(rules: Sequence[RawRule], where: Callable[[Place], str]) -> Iterator[F
         if rule.table and list(rule.key) != list(other.key):
             place = rule.at("key" if "key" in rule.raw else "table")
             there = where(other.at("key"))
-            yield place, f"another rule ({there}) fills the same table with another key; take one key"
+            yield place, f"another rule ({there}) fills the same table with a different key; use the same key in both"
 
 
 def _types(rules: Sequence[RawRule], where: Callable[[Place], str]) -> Iterator[Finding]:
@@ -256,11 +262,11 @@ def _types(rules: Sequence[RawRule], where: Callable[[Place], str]) -> Iterator[
             other = first.setdefault((rule.table or "", name), spec)
             if spec.type and other.type and spec.type != other.type:
                 there = f'"{other.type}" in another rule for this table ({where(other.place)})'
-                yield spec.place, f'is "{spec.type}" here, but {there}; take one type'
+                yield spec.place, f'is "{spec.type}" here, but {there}; use the same type in both'
 
 
 def _added_columns(rules: Sequence[RawRule]) -> Iterator[Finding]:
-    """No field is called like the column that a blob adds to its table."""
+    """No field has the name of a column that a blob adds to its table."""
     blobs = [(rule.table, name) for rule in rules for name, spec in rule.fields.items() if "blob" in spec.raw]
     added = {(table, f"{name}_path"): name for table, name in blobs}
     for rule in rules:
@@ -268,7 +274,7 @@ def _added_columns(rules: Sequence[RawRule]) -> Iterator[Finding]:
             if (rule.table, name) in added:
                 yield (
                     spec.place,
-                    f"is the column that the blob of {added[rule.table, name]} adds; rename one of the two",
+                    f"the blob of {added[rule.table, name]} adds a column with this name; rename one of the two",
                 )
 
 
@@ -287,16 +293,16 @@ def _records(records: object) -> Iterator[Finding]:
     if not isinstance(records, list):
         return
     if not records:
-        yield ("store", "records"), 'names no store; write ["parquet", "csv"] or the like'
+        yield ("store", "records"), 'is empty; list at least one store, such as ["parquet", "csv"]'
     places = [same_place(word) if isinstance(word, str) else None for word in records]
     for index, (word, place) in enumerate(zip(records, places, strict=True)):
         if word in records[:index]:
             yield ("store", "records", index), Misfit("is listed twice; remove one")
         elif place is not None and place in places[:index]:
-            schema = ", or give it another ?schema=" if isinstance(place, PostgresDestination) else ""
+            schema = ", or give it a different ?schema=" if isinstance(place, PostgresDestination) else ""
             yield (
                 ("store", "records", index),
-                Misfit(f"is the same place as another of these stores; remove one{schema}"),
+                Misfit(f"is the same place as another store in this list; remove one{schema}"),
             )
 
 
@@ -304,16 +310,19 @@ def _keys_of_s3(s3: Mapping[str, Any]) -> Iterator[Finding]:
     pair = ("access_key", "secret_key")
     for key, partner in (pair, pair[::-1]):
         if key in s3 and partner not in s3:
-            about = f"has no {partner} beside it; give both, or neither for the usual AWS chain"
+            about = f"needs {partner} too; give both, or neither to use the usual AWS chain"
             yield ("store", "s3", key), about
     if "session_token" in s3 and not any(key in s3 for key in pair):
-        yield ("store", "s3", "session_token"), "belongs to keys; add access_key and secret_key, or remove it"
+        yield (
+            ("store", "s3", "session_token"),
+            "has no effect without keys; add access_key and secret_key, or remove it",
+        )
     if "kms_key" in s3 and s3.get("encryption") != "aws:kms":
-        yield ("store", "s3", "kms_key"), 'is never used; add encryption = "aws:kms", or remove it'
+        yield ("store", "s3", "kms_key"), 'has no effect without encryption = "aws:kms"; add that, or remove the key'
 
 
 def _parts(store: Mapping[str, Any], s3: Mapping[str, Any]) -> Iterator[Finding]:
-    """The largest file fits into as many parts as S3 takes."""
+    """The largest file fits into the number of parts that S3 accepts."""
     blobs, largest = store.get("blobs"), _bytes(store.get("max_blob"))
     part = _bytes(s3.get("part_size", PART_SIZE))
     if largest is None or part is None or largest <= MOST_PARTS_IN_S3 * part or not isinstance(blobs, str):
@@ -324,14 +333,14 @@ def _parts(store: Mapping[str, Any], s3: Mapping[str, Any]) -> Iterator[Finding]
         yield (
             place,
             (
-                f"a file of max_blob would have more than the {MOST_PARTS_IN_S3:,} parts that S3 takes; "
-                f'set part_size = "{needed}MB" under [store.s3], or max_blob lower'
+                f"a file of max_blob would need more than the {MOST_PARTS_IN_S3:,} parts that S3 accepts; "
+                f'set part_size = "{needed}MB" under [store.s3], or lower max_blob'
             ),
         )
 
 
 def _bytes(value: object) -> int | None:
-    """A size; None for what is none, which the models complain about."""
+    """The size in bytes; None for anything else, which the models report."""
     try:
         return size(value) if isinstance(value, (str, int)) else None
     except ValueError:

@@ -1,7 +1,7 @@
-"""The line of every key of a TOML document, which tomllib does not tell.
+"""The line of every key of a TOML document, which tomllib does not report.
 
-The document has already been read by tomllib, so it is known to be valid: this walks over it once more, minding only
-what decides where keys and values begin. A place is a path such as `("page", 0, "fields", "price")`; items of lists
+tomllib has already read the document, so it is valid: this walks over it once more and looks only at what decides
+where keys and values begin. A place is a path such as `("page", 0, "fields", "price")`; items of lists
 have places too.
 """
 
@@ -27,12 +27,12 @@ SCALAR = re.compile(
 
 
 def lines_of(text: str) -> dict[Place, int]:
-    """The line, from 1, of every key and list item of a valid TOML document; of a table, where it is introduced."""
+    """The line, from 1, of every key and list item in a valid TOML document; for a table, that of its header."""
     return _Walk(text).document()
 
 
 def split_key(text: str) -> tuple[str, ...]:
-    """The parts of a dotted key, quoted or not. Raises ValueError when it is none."""
+    """The parts of a dotted key, quoted or not. Raises ValueError for anything else."""
     walk = _Walk(text.strip())
     try:
         parts = walk.key()
@@ -44,12 +44,12 @@ def split_key(text: str) -> tuple[str, ...]:
 
 
 def join_key(path: Place) -> str:
-    """A path as one dotted key, quoted where it must be."""
+    """A path as one dotted key, quoted where necessary."""
     return ".".join(part if BARE.fullmatch(part) else json.dumps(part, ensure_ascii=False) for part in map(str, path))
 
 
 class _Walk:
-    """A position in the document, and what was found before it."""
+    """A position in the document, and the lines found before it."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -60,7 +60,7 @@ class _Walk:
         self.ends = [match.start() for match in re.finditer("\n", text)]
 
     def document(self) -> dict[Place, int]:
-        """Walks over the whole document."""
+        """Walk over the whole document."""
         table: Place = ()
         self.skip(GAP)
         while self.at < len(self.text):
@@ -88,7 +88,7 @@ class _Walk:
         return (*place, index)
 
     def header(self) -> Place:
-        """`[politeness]`: where the table stands, even if something in it was named before."""
+        """`[politeness]`: the line of the table, even if something in it was named before."""
         line = self.line()
         self.at += 1
         self.skip(GAP)
@@ -98,7 +98,7 @@ class _Walk:
         return place
 
     def resolved(self, parts: tuple[str, ...], line: int) -> Place:
-        """The path that a header means: the name of a list stands for its newest table."""
+        """The path that a header means: the name of a list means its newest table."""
         place: Place = ()
         for part in parts:
             place = (*place, part)
@@ -118,7 +118,7 @@ class _Walk:
         self.value(place)
 
     def value(self, place: Place) -> None:
-        """Walks over one value, and into it when it is a list or an inline table."""
+        """Walk over one value, and into it if it is a list or an inline table."""
         opening = self.text[self.at]
         if opening not in "[{":
             self.skip(SCALAR)
@@ -153,11 +153,11 @@ class _Walk:
         return next(iter(tomllib.loads(f"{raw} = 0"))) if raw[0] in "\"'" else raw
 
     def skip(self, pattern: re.Pattern[str]) -> bool:
-        """Steps over what fits here; false when nothing does."""
+        """Step over what matches here; false if nothing does."""
         match = pattern.match(self.text, self.at)
         self.at = match.end() if match else self.at
         return match is not None
 
     def line(self) -> int:
-        """The line of the present position."""
+        """The line of the current position."""
         return bisect_left(self.ends, self.at) + 1

@@ -1,4 +1,4 @@
-"""Reading a config: from a file and what overrides it to the models, or to every mistake in it at once."""
+"""Loading a config: from a file and its overrides to the models, or to every mistake at once."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from asyncscrape.errors import ConfigError, Problem
 from asyncscrape.parsers.import_parser import ParserError, import_parser, search
 
 BAD_SEEDS_TOLD = 20
-"""Bad lines of a seeds file that are told; a wrong file would else fill the screen."""
+"""How many bad lines of a seeds file to report; a wrong file would otherwise fill the screen."""
 
 
 def load(
@@ -30,7 +30,7 @@ def load(
     environ: Mapping[str, str] = os.environ,
     jobs: Mapping[str, JobKeys] = {},
 ) -> Config:
-    """The config in a file, with what overrides it. Raises ConfigError with every mistake there is.
+    """The config in a file, with its overrides. Raises ConfigError with every mistake.
 
     `jobs` are the built-in ones by kind; without them only jobs of page rules can be loaded.
     """
@@ -72,7 +72,12 @@ def _bad_seeds(source: Source) -> Iterator[Problem]:
         if path.is_file():
             yield from islice(seeds.problems(path), BAD_SEEDS_TOLD)
         else:
-            yield from told(source, ("seeds_file",), Misfit("is no file that is there"), name)
+            yield from told(
+                source,
+                ("seeds_file",),
+                Misfit("is a folder, not a file" if path.is_dir() else "does not exist"),
+                name,
+            )
 
 
 def _bad_parsers(source: Source) -> Iterator[Problem]:

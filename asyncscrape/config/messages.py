@@ -1,4 +1,4 @@
-"""What pydantic found wrong, in words for the author of a config."""
+"""The errors of pydantic, in words for the author of a config."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ from asyncscrape.errors import Problem
 RULES = ("page",)
 
 EXAMPLES = {"name": 'name = "catalog"', "match": 'match = "/item/*"'}
-"""The keys that cannot be left out."""
+"""The keys that must be there, each with an example."""
 
 KINDS = {
     "string": "text in quotes",
     "int": "a whole number",
     "float": "a number",
     "bool": "true or false",
-    "tuple": 'a list, as in ["one", "two"]',
-    "list": 'a list, as in ["one", "two"]',
-    "dict": "a table, as in { key = value }",
-    "mapping": "a table, as in { key = value }",
-    "model": "a table, as in { key = value }",
+    "tuple": 'a list, such as ["one", "two"]',
+    "list": 'a list, such as ["one", "two"]',
+    "dict": "a table, such as { key = value }",
+    "mapping": "a table, such as { key = value }",
+    "model": "a table, such as { key = value }",
     "path": "the path of a file or folder, in quotes",
-    "date": "a date, as in 2026-01-31",
+    "date": "a date, such as 2026-01-31",
     "none": "left out",
 }
-"""What was expected, by the beginning of the name that pydantic gives the error."""
+"""The expected value, by the beginning of pydantic's name for the error."""
 
 LIMITS = {
     "greater_than": "must be more than {gt:g}",
@@ -42,20 +42,20 @@ LIMITS = {
 
 
 def problems(error: ErrorDetails, source: Source, root: type[BaseModel]) -> Iterator[Problem]:
-    """One mistake that pydantic found."""
+    """The problems behind one error of pydantic."""
     place = _place(error["loc"], source.data)
     if error["type"] == "missing":
         yield source.problem(place, f"is missing; add {EXAMPLES[str(place[-1])]}")
     elif error["type"] == "extra_forbidden":
         yield source.problem(place, _unknown(root, place))
     elif place == RULES:
-        yield source.problem(place, "rules are written below [[page]] in double brackets, once for each")
+        yield source.problem(place, "write each rule under its own [[page]], in double brackets")
     else:
         yield from told(source, place, _misfit(error), error["input"])
 
 
 def told(source: Source, place: Place, misfit: Misfit, value: object) -> Iterator[Problem]:
-    """A value that does not fit, shown unless it is a secret; nothing about a secret that there is not."""
+    """The problem with a value, shown unless it is a secret; none if the secret is missing, which is reported."""
     secret = source.secret(place)
     if secret is None:
         yield source.problem(place, misfit.told(quoted(value)))
@@ -64,7 +64,7 @@ def told(source: Source, place: Place, misfit: Misfit, value: object) -> Iterato
 
 
 def _place(loc: tuple[str | int, ...], data: Any) -> Place:
-    """The path in the file: pydantic's own names for the branches of a choice left out."""
+    """The path in the file, without pydantic's names for the branches of a choice."""
     place: Place = ()
     for part in loc:
         if not isinstance(data, (dict, list)):
@@ -84,13 +84,13 @@ def _within(data: Any, part: str | int) -> Any:
 
 
 def _misfit(error: ErrorDetails) -> Misfit:
-    """What does not fit about the value."""
+    """The misfit that an error of pydantic stands for."""
     kind, context = error["type"], error.get("ctx", {})
     if isinstance(context.get("error"), Misfit):
         misfit: Misfit = context["error"]
         return misfit
     if kind in LIMITS:
-        return Misfit("does not fit: it " + LIMITS[kind].format(**context))
+        return Misfit("is out of range: it " + LIMITS[kind].format(**context))
     if kind == "literal_error":
         allowed = [word.strip("'") for word in context["expected"].replace(" or ", ", ").split(", ")]
         wrong = error["input"] if isinstance(error["input"], str) else ""
@@ -99,20 +99,20 @@ def _misfit(error: ErrorDetails) -> Misfit:
             if allowed[1:]
             else quoted(allowed[0])
         )
-        return Misfit(f"does not fit here; write {choice}", instead=nearest(wrong, allowed))
+        return Misfit(f"is not valid here; use {choice}", instead=nearest(wrong, allowed))
     if context.get("class_name") == "FieldSpec":
-        return Misfit('does not fit here; this must be a selector or a table, as in { css = "h1" }')
+        return Misfit('is not valid here; this must be a selector or a table, such as { css = "h1" }')
     if kind.endswith("too_short"):
         return Misfit("is empty; write something, or remove the key")
     wanted = next((words for start, words in KINDS.items() if kind.startswith(start)), "something else")
-    return Misfit(f"does not fit here; this must be {wanted}")
+    return Misfit(f"is not valid here; this must be {wanted}")
 
 
 # Keys
 
 
 def _unknown(root: type[BaseModel], place: Place) -> str:
-    """What to say about a key that there is not: what was meant, where it belongs, or what there is."""
+    """The message about an unknown key: what was meant, where it belongs, or which keys are possible."""
     key, known = str(place[-1]), list(_keys(section_at(root, place[:-1])))
     near = nearest(key, known)
     if near:

@@ -1,8 +1,8 @@
 """The TOML file as typed models.
 
-The models below are the only list of keys there is: the docs, the JSON Schema and `config/reference.toml` are made
-from them or checked against them. How single values are read is in `values`, what several keys must agree on
-in `checks`, where a value comes from (file, environment, `--set`, secrets) in `source`.
+These models are the only list of keys: the docs, the JSON Schema and `config/reference.toml` are made from them or
+checked against them. `values` reads single values, `checks` compares several keys, and `source` knows where a value
+comes from (file, environment, `--set`, secrets).
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from asyncscrape.model import FieldType
 
 S = TypeVar("S", bound="Section")
 
-# FieldSpec has a key "json", as the file has; BaseModel has an old method of that name, which nobody here needs.
+# FieldSpec has the key "json" because the file has it; BaseModel has an old method of that name, unused here.
 warnings.filterwarnings("ignore", 'Field name "json" in "FieldSpec" shadows an attribute', UserWarning)
 
 
@@ -47,93 +47,93 @@ class Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, hide_input_in_errors=True)
 
     def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
-        """Which keys are set, never to what: any of them may be a secret."""
+        """The keys that are set, never their values: any of them may be a secret."""
         return ((None, name) for name in sorted(self.model_fields_set))
 
 
 class Scope(Section):
-    """Which URLs belong to the job; all others are never asked for."""
+    """Which URLs belong to the job; no others are ever fetched."""
 
     hosts: tuple[kinds.ScopeHost, ...] = ()
-    """Hosts, as in "example.org" or "127.0.0.1:8088"; "*.example.org" takes a host and its subdomains, "*" takes
-    all. Default: the hosts of the seeds."""
+    """Hosts, such as "example.org" or "127.0.0.1:8088"; "*.example.org" means a host and its subdomains, "*" means
+    all hosts. Default: the hosts of the seeds."""
     include: tuple[kinds.Glob, ...] = ()
-    """Patterns on path and query, one of which must fit: "*" stands for anything, "re:…" is a regular expression.
+    """Patterns for path and query, one of which must match: "*" matches anything, "re:…" is a regular expression.
     Default: everything."""
     exclude: tuple[kinds.Glob, ...] = ()
-    """Patterns none of which may fit; stronger than include."""
+    """Patterns that must not match; they win over include."""
     max_depth: kinds.Count | None = None
-    """Links between a seed and a page. Default: no limit."""
+    """Most links between a seed and a page. Default: no limit."""
     max_pages: kinds.Positive | None = None
-    """Pages that the job fetches in all. Default: no limit."""
+    """Most pages that the job fetches in total. Default: no limit."""
 
 
 class HostPoliteness(Section):
-    """The same for one host; what is absent is as for every host."""
+    """The same keys for one host; missing ones are as for every host."""
 
     user_agent: kinds.UserAgent | None = None
-    """How to introduce ourselves to this host."""
+    """User agent to send to this host."""
     robots: kinds.Switch | None = None
-    """Whether this host's robots.txt is obeyed."""
+    """Whether to obey this host's robots.txt."""
     delay: kinds.Pause | None = None
-    """Between the starts of two requests to this host."""
+    """Time between the starts of two requests to this host."""
     per_host: kinds.Positive | None = None
-    """Requests open at once to this host."""
+    """Most requests open at once to this host."""
     rate: kinds.RateText | None = None
-    """Quota of this host, as a sliding window: "600/10min"."""
+    """Quota for this host, as a sliding window: "600/10min"."""
 
 
 class Politeness(Section):
-    """How hosts are treated."""
+    """How the crawl treats hosts."""
 
     user_agent: kinds.UserAgent = f"asyncscrape/{version('asyncscrape')}"
-    """How to introduce ourselves; best with a way to reach you."""
+    """User agent to send; best with a way to reach you."""
     robots: kinds.Switch = True
-    """Whether robots.txt is obeyed (RFC 9309)."""
+    """Whether to obey robots.txt (RFC 9309)."""
     nofollow: kinds.Switch = True
-    """Whether rel=nofollow and the robots meta tag are obeyed."""
+    """Whether to obey rel=nofollow and the robots meta tag."""
     delay: kinds.Pause = 0.25
-    """Between the starts of two requests to one host."""
+    """Time between the starts of two requests to one host."""
     per_host: kinds.Positive = 2
-    """Requests open at once to one host."""
+    """Most requests open at once to one host."""
     concurrency: kinds.Positive = 64
-    """Requests open at once in the whole run."""
+    """Most requests open at once in the whole run."""
     rate: kinds.RateText | None = None
-    """Quota of the whole run, as a sliding window: "100/s", "600/10min". Default: none."""
+    """Quota for the whole run, as a sliding window: "100/s", "600/10min". Default: none."""
     hosts: Mapping[kinds.Host, HostPoliteness] = {}
     """Tables by host: [politeness.hosts."api.example.org"] sets the same keys for that host."""
 
 
 class Fetch(Section):
-    """How pages are asked for."""
+    """How pages are fetched."""
 
     timeout: kinds.Duration = 30.0
-    """For a whole exchange, from connecting to the end of the body."""
+    """Time limit for a whole exchange, from connecting to the end of the body."""
     connect_timeout: kinds.Duration = 10.0
-    """For the connection to stand."""
+    """Time limit for connecting."""
     read_timeout: kinds.Duration = 20.0
-    """For the next piece of the answer to come."""
+    """Longest wait for the next piece of the answer."""
     max_body: kinds.Size = 16_000_000
-    """Longest body of a page, after decompression."""
+    """Largest body of a page, after decompression."""
     retries: kinds.Count = 5
-    """Further tries for a URL that failed and may still work."""
+    """Further tries for a URL that failed but may still work."""
     headers: Mapping[kinds.HeaderName, kinds.HeaderValue] = {}
-    """Sent to the hosts of the scope with every request."""
+    """Headers to send with every request to the hosts of the scope."""
     cookies: Mapping[kinds.CookieName, kinds.CookieValue] = {}
-    """Sent to the hosts of the scope from the start."""
+    """Cookies to send to the hosts of the scope from the start."""
     proxy: kinds.ProxyUrl | None = None
     """Proxy for all requests: "http://127.0.0.1:3128". Default: none."""
     max_failure_ratio: kinds.Share = 0.05
     """Share of URLs that may fail before the run ends with exit code 3."""
     max_redirects: kinds.Count = 10
-    """Redirects from one URL that are followed."""
+    """Most redirects to follow from one URL."""
     max_elements: kinds.Positive = 200_000
-    """Elements of a page; one with more fails before it fills the memory."""
+    """Most elements of a page; one with more fails before it fills the memory."""
     drain_timeout: kinds.Duration = 25.0
-    """For open requests to end after the first signal to stop."""
+    """Time for open requests to finish after the first signal to stop."""
     origins: Mapping[kinds.Origin, kinds.OriginOrReplica] = {}
-    """Ask for the left, connect to the right: an origin, or the local replica of that site ("replica"), started
-    and stopped with the run. Records, robots.txt and the queue see only the left."""
+    """Request the left, connect to the right: an origin, or "replica" for the built-in copy of that site, which
+    starts and stops with the run. Records, robots.txt and the queue see only the left."""
 
 
 class FieldSpec(Section):
@@ -150,32 +150,32 @@ class FieldSpec(Section):
     json: kinds.JmesPath | None = None  # type: ignore[assignment]
     """JMESPath expression that finds the value in JSON."""
     re: kinds.Regex | None = None
-    """Regular expression that refines what was found to its first group, or to the whole match; alone it searches
-    the text of the page."""
+    """Regular expression that narrows the value to its first group, or to the whole match; alone it searches the
+    text of the page."""
     type: FieldType = "str"
     """Type of the value and of its column."""
     many: kinds.Switch = False
-    """Keep all values that are found, as a list, instead of the first."""
+    """Keep all values found, as a list, instead of only the first."""
     default: Any = None
-    """Value where nothing is found. Default: none (empty)."""
+    """Value if nothing is found. Default: none (empty)."""
     required: kinds.Switch = False
-    """Leave the record out where nothing is found."""
+    """Leave the record out if nothing is found."""
     format: Annotated[str, Field(min_length=1)] | None = None
-    """For dates in a form of their own, as strptime takes it: "%d.%m.%Y"."""
+    """Format of dates, as in strptime: "%d.%m.%Y"."""
     blob: kinds.BlobPath | None = None
-    """Download what the value points to, to this path in the blob store; {url_hash}, {ext}, {name}, {host} and
-    fields of the record may be part of it. Adds a column <field>_path."""
+    """Download what the value points to, and store it under this path in the blob store. The path may contain
+    {url_hash}, {ext}, {name}, {host} and fields of the record. Adds a column <field>_path."""
 
     @field_validator("default")
     @classmethod
     def _default_fits(cls, value: Any, info: ValidationInfo) -> Any:
-        """A default of the field's type, or a list of such."""
+        """A default of the field's type, or a list of such values."""
         if value is None or "type" not in info.data or "many" not in info.data:
             return value
         if not info.data["many"]:
             return as_type(value, info.data["type"])
         if not isinstance(value, (list, tuple)):
-            raise Misfit("does not fit here; the field has many values, so this must be a list")
+            raise Misfit("is not valid here; the field has many values, so this must be a list")
         return [as_type(item, info.data["type"]) for item in value]
 
 
@@ -197,51 +197,51 @@ Sitemaps = Annotated[
 
 
 class PageRule(Section):
-    """What to take from the pages that fit; every rule that fits a URL applies to it."""
+    """Rule to extract data from matching pages; every rule that matches a URL applies to it."""
 
     match: kinds.Globs
-    """Patterns on path and query, one of which must fit: "*" stands for anything, "re:…" is a regular
+    """Patterns for path and query, one of which must match: "*" matches anything, "re:…" is a regular
     expression."""
     follow: tuple[kinds.Selector, ...] = ()
-    """Links to follow: selectors of elements (their href) or of anything that yields URLs."""
+    """Links to follow: selectors for elements (their href) or for anything that yields URLs."""
     table: kinds.TableName | None = None
-    """Table that the records go into."""
+    """Table for the records."""
     each: kinds.Each | None = None
     """One record for each match of this selector; the fields are relative to it."""
     key: tuple[str, ...] = URL_KEY
-    """Fields that tell one record from another: the same key again replaces the record. Default: one record for
-    each page."""
+    """Fields that tell one record from another: a new record with the same key replaces the old one. Default: one
+    record for each page."""
     fields: Mapping[kinds.FieldName, AnyField] = {}
-    """Fields of a record: a selector, a fact such as "@url", or a table with more to say."""
+    """Fields of a record: a selector, a fact such as "@url", or a table with more options."""
     parser: kinds.Parser | None = None
-    """Python in place of fields: "package.module:function", a pure function of a Response to a Page."""
+    """Python instead of fields: "package.module:function", a pure function from a Response to a Page."""
 
 
 class S3(Section):
-    """How S3 is reached, and how files are to lie there."""
+    """How to reach S3, and how to store files there."""
 
     endpoint: stores.Endpoint | None = None
     """A server other than Amazon's, such as MinIO or Ceph: "http://127.0.0.1:9000"."""
     region: stores.Word | None = None
-    """Region of the bucket. Default: as AWS_REGION and the AWS config files say."""
+    """Region of the bucket. Default: from AWS_REGION and the AWS config files."""
     access_key: stores.Word | None = None
-    """Best "env:NAME" or "file:PATH". Default: by the usual AWS chain (environment, files, role of the machine)."""
+    """Best as "env:NAME" or "file:PATH". Default: the usual AWS chain (environment, files, role of the machine)."""
     secret_key: stores.Word | None = None
     """The key that belongs to access_key."""
     session_token: stores.Word | None = None
-    """For keys that were lent for a while."""
+    """Session token, for temporary keys."""
     addressing: Literal["auto", "path", "virtual"] = "auto"
-    """Whether the bucket stands in the path or in the name of the host; "auto" fits nearly always."""
+    """Whether the bucket is part of the path or of the host name; "auto" is nearly always right."""
     concurrency: kinds.Positive = 16
-    """Requests open at once."""
+    """Most requests open at once."""
     part_size: stores.PartSize = stores.PART_SIZE
-    """A file above this goes up in parts of this size, at most 10,000 of them."""
+    """A larger file is uploaded in parts of this size, at most 10,000 of them."""
     encryption: Literal["AES256", "aws:kms"] | None = None
-    """How the server encrypts what lies there. Default: as the bucket says."""
+    """How the server encrypts the files. Default: the bucket's own setting."""
     kms_key: stores.Word | None = None
-    """Key for encryption = "aws:kms". Default: that of the account."""
+    """Key for encryption = "aws:kms". Default: the account's own."""
     storage_class: stores.Word | None = None
-    """Storage class, such as "STANDARD_IA". Default: that of the server."""
+    """Storage class, such as "STANDARD_IA". Default: the server's own."""
 
 
 class Store(Section):
@@ -253,27 +253,27 @@ class Store(Section):
     blobs: stores.BlobStore = "files"
     """Where downloaded files go: "files", "files:FOLDER" or "s3://bucket/prefix"."""
     journal_limit: kinds.Size = 256_000_000
-    """Records that may wait for a slow store; beyond that the crawl waits for it."""
+    """Size of the records that may wait for a slow store; beyond that, the crawl waits for it."""
     store_deadline: kinds.Duration = 600.0
-    """A store that stays unreachable for so long ends the run with exit code 4, resumable."""
+    """A store that stays unreachable for this long ends the run with exit code 4, resumable."""
     max_blob: kinds.Size = 1_000_000_000
-    """Largest file that is downloaded."""
+    """Largest file to download."""
     dedupe: kinds.Switch = False
-    """Store the same bytes once, though they come from several URLs: the table blobs then leads to the one file.
-    No two jobs that do so may share a folder or prefix."""
+    """Store equal bytes only once, even from several URLs: the table blobs then points to the one file. Jobs that
+    do so must not share a folder or prefix."""
     s3: S3 = S3()
-    """How S3 is reached, and how files are to lie there."""
+    """How to reach S3, and how to store files there."""
 
 
 class Log(Section):
-    """What is logged, and how."""
+    """Level, format and place of the log."""
 
     level: Literal["debug", "info", "warning", "error"] = "info"
-    """Least level that is logged."""
+    """Lowest level to log."""
     format: Literal["text", "json"] = "text"
     """Text for people, or one JSON object a line."""
     file: Path | None = None
-    """Log into this file. Default: to the terminal."""
+    """Log to this file. Default: to the terminal."""
 
 
 class Config(Section):
@@ -282,44 +282,44 @@ class Config(Section):
     model_config = ConfigDict(title="asyncscrape")
 
     name: kinds.FileName
-    """Name of the job; its state and its results lie in <data>/<name>/."""
+    """Name of the job; its state and results are kept in <data>/<name>/."""
     data: Path = Path("data")
-    """Folder of all jobs, relative to where the program is started."""
+    """Folder for all jobs, relative to where the program is started."""
     kind: str | None = None
-    """A built-in job, in place of seeds and rules; `job_keys` makes a type that knows which there are."""
+    """A built-in job, instead of seeds and rules; `job_keys` makes a type that knows the kinds."""
     seeds: tuple[kinds.WebUrl, ...] = ()
-    """URLs to begin with."""
+    """URLs to start from."""
     seeds_file: kinds.FileBeside | None = None
-    """File with more of them: one URL a line, or a CSV with a column "url"; beside this file."""
+    """File with more seeds, relative to the config: one URL per line, or a CSV with a column "url"."""
     sitemaps: Sitemaps | None = None
-    """Sitemaps to take URLs from: "auto" (those in robots.txt of the seeds) or a list of URLs."""
+    """Sitemaps to take URLs from: "auto" (those listed in the seeds' robots.txt) or a list of URLs."""
     sitemaps_since: date | None = None
-    """Leave out what a sitemap says was last changed before this date."""
+    """Leave out pages that, by their sitemap, last changed before this date."""
     scope: Scope = Scope()
-    """Which URLs belong to the job; all others are never asked for."""
+    """Which URLs belong to the job; no others are ever fetched."""
     politeness: Politeness = Politeness()
-    """How hosts are treated."""
+    """How the crawl treats hosts."""
     fetch: Fetch = Fetch()
-    """How pages are asked for."""
+    """How pages are fetched."""
     page: tuple[PageRule, ...] = ()
-    """Rules: what to take from which pages."""
+    """Rules: what to extract from which pages."""
     store: Store = Store()
     """Where results go."""
     log: Log = Log()
-    """What is logged, and how."""
+    """Level, format and place of the log."""
 
     _folder: Path = PrivateAttr(Path())
     _secrets: tuple[SecretUse, ...] = PrivateAttr(())
 
     def section(self, model: type[S]) -> S:
-        """The table of the built-in job, as that job declares it."""
+        """The table of the built-in job, in the job's own type."""
         found = getattr(self, self.kind or "", None)
         assert isinstance(found, model), f"{model.__name__} is not the table of kind = {self.kind!r}"
         return found
 
     @property
     def directory(self) -> Path:
-        """Where everything of this job lies."""
+        """The folder of this job."""
         return self.data / self.name
 
     @cached_property
@@ -337,17 +337,17 @@ class Config(Section):
 
     @cached_property
     def s3(self) -> S3Options:
-        """How S3 is reached, and how files are to lie there."""
+        """How to reach S3, and how to store files there."""
         return S3Options(**dict(self.store.s3))
 
     def source_of(self, *place: str | int) -> str:
-        """Where the value of a key was kept; empty for one that stands in the config itself."""
+        """Where the value of a key came from; empty if it is in the config itself."""
         key = join_key(place)
         return next((secret.source for secret in self._secrets if secret.key == key), "")
 
     @property
     def folder(self) -> Path:
-        """Where the config file lies."""
+        """The folder of the config file."""
         return self._folder
 
     @property

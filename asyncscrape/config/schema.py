@@ -1,4 +1,4 @@
-"""The finish of the JSON Schema that pydantic makes of the models: what TOML and secrets ask for."""
+"""The JSON Schema that pydantic makes from the models, adapted to TOML and secrets."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from asyncscrape.config.values import SECRET
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 NULL = {"type": "null"}
 BEHIND_JOBS = ("store", "log")
-"""Tables that stand behind those of built-in jobs, as rules and jobs come before what becomes of their records."""
+"""Tables that follow those of built-in jobs, because rules and jobs come before the storing of their records."""
 
 
 def finished(schema: dict[str, Any]) -> dict[str, Any]:
@@ -29,7 +29,7 @@ def _finished(node: Any) -> Any:
 
 
 def _without_noise(node: dict[str, Any]) -> dict[str, Any]:
-    """No titles that only repeat the key, no defaults that only repeat those of the keys below, no line breaks."""
+    """Drop titles that repeat the key, defaults that repeat those of the keys below, and line breaks."""
     if isinstance(node.get("title"), str):
         del node["title"]
     if "$ref" in node:
@@ -49,7 +49,7 @@ def _without_null(node: dict[str, Any]) -> dict[str, Any]:
 
 
 def _or_secret(node: dict[str, Any]) -> dict[str, Any]:
-    """Words to choose from may come from elsewhere too."""
+    """Allow a secret wherever there is a choice of words."""
     choice = {key: node.pop(key) for key in ("enum", "const") if isinstance(node.get(key), (list, str))}
     if not choice:
         return node
@@ -58,7 +58,7 @@ def _or_secret(node: dict[str, Any]) -> dict[str, Any]:
 
 
 def json_schema(jobs: Mapping[str, JobKeys]) -> dict[str, Any]:
-    """The format of the file for editors, as JSON Schema (draft 2020-12); with the tables of these built-in jobs."""
+    """The format of the file for editors, as JSON Schema (draft 2020-12), with the tables of these built-in jobs."""
     schema = config_type(jobs).model_json_schema()
     for name in BEHIND_JOBS:
         schema["properties"][name] = schema["properties"].pop(name)

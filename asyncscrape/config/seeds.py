@@ -1,4 +1,4 @@
-"""The file of seeds: one URL a line, or a CSV with a column "url".
+"""The file of seeds: one URL per line, or a CSV with a column "url".
 
 Blank lines and lines that begin with "#" are skipped. The file is read as a stream, however long it is.
 """
@@ -18,7 +18,7 @@ COLUMN = "url"
 
 
 class SeedsError(UsageError):
-    """The file cannot be read on from this line."""
+    """The file cannot be read past this line."""
 
     def __init__(self, path: Path, line: int, message: str) -> None:
         self.problem = Problem(line=line, key="", message=message, file=str(path))
@@ -37,7 +37,7 @@ def rows(path: Path) -> Iterator[tuple[int, str]]:
 
 
 def problems(path: Path) -> Iterator[Problem]:
-    """What is wrong with the file, line by line."""
+    """The mistakes in the file, line by line."""
     found = False
     try:
         for line, url in rows(path):
@@ -49,7 +49,7 @@ def problems(path: Path) -> Iterator[Problem]:
         yield error.problem
         return
     if not found:
-        yield Problem(line=0, key="", message="holds no URL; write one a line", file=str(path))
+        yield Problem(line=0, key="", message="contains no URLs; write one per line", file=str(path))
 
 
 def _rows(path: Path, lines: Iterator[tuple[int, str]]) -> Iterator[tuple[int, str]]:
@@ -66,7 +66,7 @@ def _rows(path: Path, lines: Iterator[tuple[int, str]]) -> Iterator[tuple[int, s
 
 
 def _csv_layout(header: str) -> tuple[str, int] | None:
-    """The delimiter of a CSV, and the place of its column; None for a plain list."""
+    """The delimiter of a CSV, and the index of its URL column; None for a plain list."""
     for delimiter in ",;\t":
         names = [name.strip().lower() for name in next(csv.reader([header], delimiter=delimiter))]
         if COLUMN in names:
@@ -85,11 +85,11 @@ def _column(
             if any(cell.strip() for cell in row) and not row[0].lstrip().startswith("#"):
                 yield start, row[column].strip() if column < len(row) else ""
     except csv.Error as error:
-        raise SeedsError(path, before + reader.line_num, f"is not a CSV that can be read: {error}") from None
+        raise SeedsError(path, before + reader.line_num, f"is not a valid CSV file: {error}") from None
 
 
 def read_seeds(config: Config) -> Iterator[str]:
-    """The URLs to begin with: those in the config, then those in its seeds file, read as a stream."""
+    """The URLs to start from: those in the config, then those in its seeds file, read as a stream."""
     yield from config.seeds
     if config.seeds_file is not None:
         yield from (url for _, url in rows(config.seeds_file))

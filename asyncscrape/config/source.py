@@ -1,8 +1,8 @@
-"""What a config says before anybody judges it: the file, what overrides it, and the secrets it points to.
+"""The unchecked values of a config: the file, its overrides, and the secrets it points to.
 
-The file comes first, `ASYNCSCRAPE__POLITENESS__DELAY=1s` in the environment overrides it, `--set politeness.delay=2s`
-overrides both; below them lie the presets of a built-in job. Each value remembers where it came from, so that a
-mistake is told with its place.
+`ASYNCSCRAPE__POLITENESS__DELAY=1s` in the environment overrides the file, and `--set politeness.delay=2s` overrides
+both; the presets of a built-in job fill in what none of them sets. Each value remembers where it came from, so that a
+mistake is reported with its place.
 """
 
 from __future__ import annotations
@@ -21,25 +21,25 @@ from asyncscrape.errors import ConfigError, Problem
 PREFIX = "ASYNCSCRAPE__"
 
 ADVICE = {
-    "Invalid value": "text needs quotes around it",
-    "Cannot overwrite a value": "this key stands here twice; keep one of them",
-    "Cannot declare": "this table stands here twice; keep one of them, or write [[…]] for a list of tables",
+    "Invalid value": "put quotes around text",
+    "Cannot overwrite a value": "this key appears twice; keep one of them",
+    "Cannot declare": "this table appears twice; keep one of them, or write [[…]] for a list of tables",
     "Expected '=' after a key": 'write key = value; a key with more than letters, digits, "_" and "-" needs quotes',
     "Invalid statement": "a line is a key = value, a [table], or a # comment",
     "Invalid initial character for a key part": "write key = value",
-    "Unescaped '\\'": "text with backslashes is best put in single quotes: '\\d+'",
+    "Unescaped '\\'": "put text with backslashes in single quotes: '\\d+'",
     "Unclosed array": 'a list ends with "]", with "," between its items',
-    "Unclosed inline table": 'an inline table stands on one line, ends with "}", and has "," between its keys',
+    "Unclosed inline table": 'an inline table is written on one line, ends with "}", and has "," between its keys',
     "Unterminated string": "the closing quote is missing",
     "Expected \"'": "the closing quote is missing",
-    "Expected newline or end of document": "only one key = value fits on a line",
+    "Expected newline or end of document": "write only one key = value on a line",
 }
-"""What to do about the complaints of tomllib."""
+"""Advice for the error messages of tomllib, by how they begin."""
 
 
 @dataclass(frozen=True, slots=True)
 class SecretUse:
-    """A key whose value is kept outside of the config."""
+    """A key whose value is kept outside the config."""
 
     key: str
     source: str
@@ -55,22 +55,22 @@ class Source:
     text: str
     data: dict[str, Any]
     set_by: dict[Place, str] = field(default_factory=dict)
-    """What overrode the file, by the place it set."""
+    """The overrides of the file, by the places they set."""
     secrets: dict[Place, SecretUse] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
     @property
     def folder(self) -> Path:
-        """Where files named in the config are looked for."""
+        """The folder where files named in the config are looked for."""
         return self.path.parent
 
     @cached_property
     def lines(self) -> Mapping[Place, int]:
-        """The lines of all keys; looked up only when there is something to complain about."""
+        """The lines of all keys, found only when there is a mistake to report."""
         return lines_of(self.text)
 
     def problem(self, place: Place, message: str) -> Problem:
-        """A mistake, with the place where the user can mend it."""
+        """A mistake, with the place where the user can fix it."""
         setter = self._setter(place)
         if setter is None:
             return Problem(line=self.line(place), key=join_key(place), message=message, file=str(self.path))
@@ -89,7 +89,7 @@ class Source:
         return next((secret for at, secret in self.secrets.items() if at[: len(place)] == place), None)
 
     def tables(self, name: str) -> Iterator[tuple[int, dict[str, Any]]]:
-        """The tables in a list, with their places in it; whatever else is in it is left out."""
+        """The tables in a list, with their indexes; other items are left out."""
         listed = self.data.get(name)
         for index, table in enumerate(listed if isinstance(listed, list) else ()):
             if isinstance(table, dict):
@@ -102,12 +102,12 @@ class Source:
         return self.lines.get(place, 1)
 
     def where(self, place: Place) -> str:
-        """The same for use within a sentence."""
+        """The place of a key, for use within a sentence."""
         setter = self._setter(place)
         return setter[1] if setter else f"line {self.line(place)}"
 
     def _setter(self, place: Place) -> tuple[Place, str] | None:
-        """What overrode the file here; or below, when the file says nothing here."""
+        """The override at this place, or below it if the file says nothing here."""
         for length in range(len(place), 0, -1):
             if place[:length] in self.set_by:
                 return place[:length], self.set_by[place[:length]]
@@ -116,7 +116,7 @@ class Source:
         return next(((at, label) for at, label in self.set_by.items() if at[: len(place)] == place), None)
 
     def override(self, parts: Sequence[str], text: str, label: str) -> None:
-        """Puts one value in the place of what is there."""
+        """Set one value in place of the file's, and remember what set it."""
         place, why_not = _put(self.data, parts, parsed_value(text))
         if why_not:
             self.problems.append(Problem(line=0, key="", message=why_not, file=label))
@@ -127,7 +127,7 @@ class Source:
 
 
 def read(path: Path, overrides: Sequence[str], environ: Mapping[str, str]) -> Source:
-    """Reads the file and lays the overrides over it. Raises ConfigError when the file cannot be read at all."""
+    """Read the file and apply the overrides. Raises ConfigError if the file cannot be read at all."""
     text = _file_text(path)
     source = Source(path, text, _parsed(text, path))
     for name in sorted(environ):
@@ -145,9 +145,7 @@ def _file_text(path: Path) -> str:
     try:
         raw = path.read_bytes()
     except FileNotFoundError:
-        raise _unreadable(
-            path, f'there is no such file; "asyncscrape init {path.stem}" writes one to begin with'
-        ) from None
+        raise _unreadable(path, f'does not exist; "asyncscrape init {path.stem}" writes one to start from') from None
     except IsADirectoryError:
         raise _unreadable(path, "is a folder; name the TOML file in it") from None
     except OSError as error:
@@ -180,7 +178,7 @@ def _syntax(complaint: str, text: str) -> tuple[int, str]:
 
 
 def _unfinished(text: str) -> int:
-    """Where the statement begins that goes on to the end of the file: behind the longest part that is valid."""
+    """The line of the statement that never ends: the first one after the longest valid part."""
     lines = text.rstrip().split("\n")
     for count in range(len(lines) - 1, 0, -1):
         try:
@@ -195,22 +193,22 @@ def _unreadable(path: Path, message: str, line: int = 0) -> ConfigError:
     return ConfigError([Problem(line=line, key="", message=message, file=str(path))])
 
 
-# What overrides it
+# Its overrides
 
 
 def _override_by_environment(source: Source, name: str, text: str) -> None:
-    """Parts in capitals mean keys in small letters; others, such as the names of fields, stay as they are."""
+    """Apply a variable: parts in capitals mean keys in small letters; others, such as names of fields, stay."""
     parts = [part.lower() if part.isupper() else part for part in name.removeprefix(PREFIX).split("__")]
     label = f"environment {name}"
     if not all(parts):
-        message = f"names no key; write it like {PREFIX}POLITENESS__DELAY"
+        message = f"does not name a key; write it like {PREFIX}POLITENESS__DELAY"
         source.problems.append(Problem(line=0, key="", message=message, file=label))
         return
     source.override(parts, text, label)
 
 
 def _override_by_option(source: Source, setting: str) -> None:
-    """The first "=" that ends a whole key: quoted parts may hold one too."""
+    """Apply one --set; the key ends at the first "=" that completes it, for quoted parts may contain one too."""
     for match in re.finditer("=", setting):
         key = setting[: match.start()].strip()
         try:
@@ -225,7 +223,7 @@ def _override_by_option(source: Source, setting: str) -> None:
 
 
 def parsed_value(text: str) -> Any:
-    """The value as TOML if it is any, else the text itself."""
+    """The value as TOML if it is valid TOML, else the text itself."""
     try:
         parsed = tomllib.loads(f"value = {text}")
     except (ValueError, RecursionError):
@@ -234,14 +232,14 @@ def parsed_value(text: str) -> Any:
 
 
 def _put(data: dict[str, Any], parts: Sequence[str], value: Any) -> tuple[Place, str]:
-    """Sets one value deep in the data; returns its place, and why it could not be set if it could not."""
+    """Set one value deep in the data; return its place, and the reason if it could not be set."""
     within: Any = data
     place: Place = ()
     for part, following in zip(parts, (*parts[1:], None), strict=True):
         if isinstance(within, list) and not (part.isdecimal() and int(part) <= len(within)):
-            return place, f"{join_key(place)} is a list of {len(within)}; count its items from 0"
+            return place, f"{join_key(place)} is a list of length {len(within)}; count its items from 0"
         if not isinstance(within, (dict, list)):
-            return place, f"{join_key(place)} is a single value, so nothing can be set in it"
+            return place, f"{join_key(place)} is a single value, so it has no keys to set"
         step: str | int = int(part) if isinstance(within, list) else part
         place = (*place, step)
         if following is None:
@@ -263,7 +261,7 @@ def _store(within: Any, step: str | int, value: Any) -> None:
 
 
 def fill_in_secrets(source: Source, environ: Mapping[str, str]) -> None:
-    """Puts the values in the places of the words that point to them."""
+    """Replace the words that point to secrets with the values."""
     for place, text in list(_texts(source.data, ())):
         if not text.startswith(("env:", "file:")):
             continue
@@ -290,7 +288,9 @@ def _secret(text: str, folder: Path, environ: Mapping[str, str]) -> tuple[str, s
     kind, _, name = text.partition(":")
     if kind == "env":
         missing = (
-            f"the environment variable {name} is not set; set it before you start" if name else "env: names nothing"
+            f"the environment variable {name} is not set; set it before you start"
+            if name
+            else '"env:" needs the name of a variable, as in "env:NAME"'
         )
         return (environ[name], "") if name in environ else ("", missing)
     try:
@@ -300,4 +300,4 @@ def _secret(text: str, folder: Path, environ: Mapping[str, str]) -> tuple[str, s
     except OSError as error:
         return "", f"the file {name} cannot be read: {error.strerror}"
     except ValueError:
-        return "", "file: names nothing that can be a file"
+        return "", '"file:" needs the path of a file, as in "file:PATH"'

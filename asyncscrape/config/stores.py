@@ -1,9 +1,9 @@
-"""The words under `[store]`: where records and files may go, what is wrong with a word, and what it means.
+"""The words under `[store]`: where records and files may go, the meaning of each word, and its mistakes.
 
     parquet   csv:FOLDER   jsonl:s3://bucket/prefix   postgres://user@host:port/database?schema=…     records
     files     files:FOLDER   s3://bucket/prefix                                                       files
 
-Nothing here ever quotes a word: it may hold a password.
+No message here quotes a word, because it may contain a password.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ POSTGRES = ("postgres", "postgresql")
 OTHER_DATABASES = ("mysql", "mariadb", "sqlite", "mssql", "oracle", "mongodb", "redis")
 DEFAULT_SCHEMA = "public"
 LONGEST_SCHEMA = 63
-"""Bytes of a name in Postgres, which silently cuts off the rest."""
+"""Longest name in Postgres, in bytes; Postgres silently cuts off the rest."""
 SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 PARAMETERS = (
     *(
@@ -52,7 +52,7 @@ PARAMETERS = (
     *("sslkey", "sslrootcert", "sslcrl", "sslpassword", "sslnegotiation", "ssl_min_protocol_version"),
     *("ssl_max_protocol_version", "target_session_attrs", "krbsrvname", "gsslib"),
 )
-"""What a Postgres URL may say behind "?"; anything else is a setting of the server, such as application_name."""
+"""Parameters of a Postgres URL after "?"; anything else is a setting of the server, such as application_name."""
 BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 IP_ADDRESS = re.compile(r"\d+\.\d+\.\d+\.\d+")
 LEAST_PART = 5 * 1024 * 1024
@@ -69,17 +69,17 @@ BUCKET_HELP = 'write it like "s3://bucket/prefix"'
 
 
 def record_store(word: str, source: str = "") -> ConfiguredStore[Destination]:
-    """The store that a word of `records` names, which was kept at `source`. Raises Misfit."""
+    """The store that a word of `records` names; the word came from `source`. Raises Misfit."""
     return ConfiguredStore(record_destination(word), word, source)
 
 
 def blob_store(word: str, source: str = "") -> ConfiguredStore[BlobDestination]:
-    """The store that the word of `blobs` names, which was kept at `source`. Raises Misfit."""
+    """The store that the word of `blobs` names; the word came from `source`. Raises Misfit."""
     return ConfiguredStore(blob_destination(word), word, source)
 
 
 def record_destination(word: str) -> Destination:
-    """Where records go by a word of `records`. Raises Misfit."""
+    """The destination that a word of `records` names. Raises Misfit."""
     kind, colon, rest = word.partition(":")
     if kind in POSTGRES:
         return postgres_destination(word)
@@ -91,7 +91,7 @@ def record_destination(word: str) -> Destination:
 
 
 def blob_destination(word: str) -> BlobDestination:
-    """Where downloads go by the word of `blobs`. Raises Misfit."""
+    """The destination that the word of `blobs` names. Raises Misfit."""
     kind, colon, rest = word.partition(":")
     if word == FILES:
         return FolderDestination()
@@ -110,19 +110,19 @@ def _elsewhere(form: TableForm, rest: str) -> BlobDestination:
 
 def _folder(text: str) -> Path:
     if "://" in text or "\0" in text:
-        raise Misfit('leads to no folder: behind ":" stands a folder, or "s3://bucket/prefix"')
+        raise Misfit('does not name a folder; after ":", write a folder or "s3://bucket/prefix"')
     return Path(text)
 
 
 def _no_record_store(word: str, kind: str, rest: str) -> Misfit:
-    """What to say about a word that begins with something unknown, or says too little."""
+    """The misfit of a word that begins with something unknown or is incomplete."""
     if kind.lower() == "s3":
         instead = f"parquet:s3://{rest.lstrip('/')}" if rest.strip("/") else None
-        return Misfit("does not say in which form: in S3 records are files", instead=instead)
-    if kind.partition("+")[0].lower() in OTHER_DATABASES:
         return Misfit(
-            f'is a database that this program does not know; of databases it writes to Postgres: "{POSTGRES[0]}://…"'
+            'needs "parquet:", "csv:" or "jsonl:" in front, because records in S3 are files', instead=instead
         )
+    if kind.partition("+")[0].lower() in OTHER_DATABASES:
+        return Misfit(f'is not a supported database; use Postgres: "{POSTGRES[0]}://…"')
     meant = nearest(kind.partition("+")[0].lower(), [*POSTGRES, "postgre", "psql", *TABLE_FORMS])
     if meant in (*POSTGRES, "postgre", "psql"):
         instead = f"postgres:{rest}" if rest.startswith("//") else None
@@ -139,17 +139,18 @@ def _looks_like_bucket(text: str) -> bool:
 
 
 def _bucket(form: TableForm | None, text: str, *, whole: str) -> S3Destination:
-    """The bucket in "s3://bucket/prefix", which is the `whole` word or the rest of it."""
+    """The bucket in "s3://bucket/prefix", which is the `whole` word or the end of it."""
     before = f"{form}:" if form else ""
     name, _, prefix = text[3:].lstrip("/").partition("/")
     prefix = prefix.strip("/")
     right = f"{before}s3://{name.lower()}" + (f"/{prefix}" if prefix else "")
     instead = right if BUCKET.fullmatch(name.lower()) and right != whole.rstrip("/") else None
     if not name:
-        raise Misfit(f"names no bucket; {BUCKET_HELP}")
+        raise Misfit(f"does not name a bucket; {BUCKET_HELP}")
     if BUCKET.fullmatch(name) is None or ".." in name or IP_ADDRESS.fullmatch(name):
         about = (
-            "names no bucket: 3 to 63 small letters, digits, dots and hyphens, with a letter or digit at both ends"
+            "has a bucket name that S3 does not allow; use 3 to 63 lower-case letters, digits, dots and hyphens, "
+            "with a letter or digit at both ends"
         )
         raise Misfit(about, instead=instead)
     if not text.startswith("s3://") or before + text != whole:
@@ -158,7 +159,7 @@ def _bucket(form: TableForm | None, text: str, *, whole: str) -> S3Destination:
         any(part in ("", ".", "..") for part in prefix.split("/")[: None if prefix else 0])
         or not prefix.isprintable()
     ):
-        raise Misfit('has a prefix that is no path: no "." or "..", no "//" and no control characters in it')
+        raise Misfit('has a prefix that is not a plain path; use no ".", no "..", no "//" and no control characters')
     return S3Destination(name, prefix, form)
 
 
@@ -166,7 +167,7 @@ def _bucket(form: TableForm | None, text: str, *, whole: str) -> S3Destination:
 
 
 def postgres_destination(word: str) -> PostgresDestination:
-    """What a Postgres URL names. Raises Misfit for what asyncpg would refuse, or understand otherwise than meant."""
+    """The destination that a Postgres URL names. Raises Misfit for a URL that asyncpg would refuse or misread."""
     parts = _split(word)
     given = dict(parse_qsl(parts.query, keep_blank_values=True))
     _check_parameters(parts.query, given)
@@ -176,7 +177,7 @@ def postgres_destination(word: str) -> PostgresDestination:
         _check_host(host)
     name = unquote(parts.path.removeprefix("/")) or given.get("dbname", "") or given.get("database", "")
     if "/" in name:
-        raise Misfit(f'has a "/" in the name of its database; {POSTGRES_HELP}, and a "/" in a password as %2F')
+        raise Misfit(f'has a "/" in the name of its database; {POSTGRES_HELP}, and write "/" in a password as %2F')
     return PostgresDestination(
         dsn=_without_schema(parts),
         host=unquote(hosts),
@@ -189,7 +190,7 @@ def postgres_destination(word: str) -> PostgresDestination:
 
 
 def _without_schema(parts: SplitResult) -> str:
-    """The same URL without our own part, which asyncpg would send to the server as a setting."""
+    """The URL without our own parameter, which asyncpg would send to the server as a setting."""
     others = [pair for pair in parts.query.split("&") if pair and unquote(pair.partition("=")[0]) != "schema"]
     return f"{parts.scheme}://{parts.netloc}{parts.path}" + (f"?{'&'.join(others)}" if others else "")
 
@@ -197,34 +198,34 @@ def _without_schema(parts: SplitResult) -> str:
 def _split(word: str) -> SplitResult:
     if "://" not in word:
         rest = word.partition(":")[2].lstrip("/")
-        raise Misfit(f"is not a whole URL; {POSTGRES_HELP}", instead=f"postgres://{rest}" if rest else None)
+        raise Misfit(f"is not a complete URL; {POSTGRES_HELP}", instead=f"postgres://{rest}" if rest else None)
     if re.search(r"\s", word):
-        raise Misfit("holds a space; in a URL it is written %20")
+        raise Misfit("contains a space; in a URL, write it as %20")
     try:
         parts = urlsplit(word)
     except ValueError:
         raise Misfit(f"is not a URL; {POSTGRES_HELP}") from None
     if parts.fragment or word.endswith("#"):
-        raise Misfit('holds a "#", where a URL ends; in a password it is written %23')
+        raise Misfit('contains a "#", which ends a URL; in a password, write it as %23')
     if parts.netloc.count("@") > 1 or "@" in parts.path:
-        raise Misfit('has more than one part before an "@"; in a password "@" is written %40, "/" %2F and ":" %3A')
+        raise Misfit('has an "@" in the wrong place; in a password, write "@" as %40, "/" as %2F and ":" as %3A')
     if "@" in parts.query and "@" not in parts.netloc:
-        raise Misfit('has an "@" behind "?", where it is written %40')
+        raise Misfit('has an "@" after "?"; write it there as %40')
     return parts
 
 
 def _check_parameters(query: str, given: dict[str, str]) -> None:
     if query and any(not part.partition("=")[2] for part in query.split("&")):
-        raise Misfit('has a part behind "?" without a value; write it like "?schema=catalog&sslmode=require"')
+        raise Misfit('has a parameter after "?" without a value; write it like "?schema=catalog&sslmode=require"')
     for name in given:
         meant = nearest(name.lower(), PARAMETERS) if name not in PARAMETERS else None
         if meant and name != "options":
-            raise Misfit('has a part behind "?" that Postgres does not know', name, meant)
+            raise Misfit('has a parameter after "?" that Postgres does not know', name, meant)
     if len(given.get("schema", "").encode()) > LONGEST_SCHEMA or "\0" in given.get("schema", ""):
-        raise Misfit(f"names a schema that Postgres cannot have: it takes {LONGEST_SCHEMA} bytes at most")
+        raise Misfit(f"has an invalid schema name; Postgres allows at most {LONGEST_SCHEMA} bytes")
     if given.get("sslmode", SSL_MODES[0]) not in SSL_MODES:
         choice = ", ".join(SSL_MODES)
-        raise Misfit(f"has an sslmode that there is not; take one of {choice}")
+        raise Misfit(f"has an unknown sslmode; use one of {choice}")
 
 
 def _check_host(host: str) -> None:
@@ -232,13 +233,13 @@ def _check_host(host: str) -> None:
     found = re.fullmatch(r"(\[[0-9A-Fa-f:.%]+\]|[^:\[\]]+)(?::(\d*))?", host)
     port = found[2] if found else None
     if found is None or (port is not None and not (port.isascii() and port.isdecimal() and 0 < int(port) < 65536)):
-        raise Misfit(f'has a host or port that cannot be; {POSTGRES_HELP}, and a ":" in a password as %3A')
+        raise Misfit(f'has an invalid host or port; {POSTGRES_HELP}, and write ":" in a password as %3A')
 
 
 def same_place(word: str) -> Destination | None:
-    """What two words for records have in common that mean the same; None for a word that means nothing.
+    """A destination that is equal for two words that mean the same place; None for an invalid word.
 
-    A database is known by its name and schema, for it may move to another host and still be the same.
+    Name and schema identify a database, because it may move to another host and still be the same.
     """
     try:
         found = record_destination(word)
@@ -286,10 +287,10 @@ def _endpoint(url: str) -> str:
 def _part_size(size: int) -> int:
     if 5_000_000 <= size < LEAST_PART:
         raise Misfit(
-            f"is a little too small: S3 takes parts from 5 MiB, which are {LEAST_PART:,} bytes", instead="6MB"
+            f"is a little too small: the smallest part in S3 is 5 MiB, which is {LEAST_PART:,} bytes", instead="6MB"
         )
     if not LEAST_PART <= size <= MOST_PART:
-        raise Misfit('is not a size that parts may have in S3; write one from "6MB" to "5GB"')
+        raise Misfit('is not a size that S3 allows for parts; use "6MB" to "5GB"')
     return size
 
 
@@ -299,4 +300,4 @@ RecordStore = Annotated[
 BlobStore = Annotated[str, AfterValidator(_blob_store), spelt("files(:.+)?|s3://.+")]
 Endpoint = Annotated[str, AfterValidator(_endpoint), spelt("https?://[^/]+/?")]
 PartSize = Annotated[Size, AfterValidator(_part_size)]
-Word = Annotated[str, fits(r"\S+", "does not fit: it is empty, or has a space or a line break in it")]
+Word = Annotated[str, fits(r"\S+", "is not valid: it is empty, or contains a space or a line break")]

@@ -1,6 +1,6 @@
-"""The kinds of values a config holds: how each is read, what is wrong with it in plain words, and its JSON Schema.
+"""The kinds of values in a config: how each is read, the messages about its mistakes, and its JSON Schema.
 
-Every check looks at one value alone; what several keys must agree on is in `checks`.
+Every check looks at one value alone; the checks of several keys are in `checks`.
 """
 
 from __future__ import annotations
@@ -35,34 +35,34 @@ from asyncscrape.urls import UrlScope, authority, canonical, glob, origin
 T = TypeVar("T")
 
 SECRET = "(env|file):.+"
-"""What stands for a secret, and so fits wherever text does."""
+"""The pattern of a reference to a secret, which is allowed wherever text is."""
 FILE_SAFE = "[A-Za-z0-9_-]{1,100}"
 TABLE_SAFE = rf"{FILE_SAFE}|[^\x00-\x1f\x7f/\\.]{{1,50}}"
-"""A table's files are called after it: any name will do that a disk takes, also `select"; drop`."""
+"""A table's files are named after it, so any name that a disk accepts will do, even `select"; drop`."""
 TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 PARSER = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*")
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 BLOB_FACTS = ("url_hash", "ext", "name", "host")
-"""What the path of a blob may name, beside the fields of its record."""
+"""The names that the path of a blob may contain, besides the fields of its record."""
 CERTAIN_URL = re.compile(
     r"https?://(?!.*xn--)([a-z0-9-]+\.)*[a-z][a-z0-9-]*(:[0-9]{1,4})?(/[!-~]{0,2000})?", re.IGNORECASE | re.ASCII
 )
-"""URLs that are certainly good, as most are: in a long list only the others need to be looked at closely."""
+"""URLs that are certainly good, as most are: in a long list, only the others need a closer look."""
 
 
 class Misfit(ValueError):
-    """A value that does not fit; what is said about it never quotes it, so that secrets stay secret."""
+    """An invalid value; `about` never quotes it, so that secrets stay secret."""
 
     def __init__(self, about: str, detail: str = "", instead: str | None = None, whole: str = "") -> None:
         super().__init__(about)
         self.about = about
         """Follows the value, or a name for it: "is not a duration; write …"."""
         self.detail = detail
-        """What may quote the value, and is left out where that is a secret."""
+        """A part of the message that may quote the value, left out if the value is a secret."""
         self.instead = instead
-        """What was probably meant; left out likewise."""
+        """The value that was probably meant; left out likewise."""
         self.whole = whole
-        """A message that needs nothing before it, for values that may be shown."""
+        """A complete message, for values that may be shown."""
 
     def told(self, value: str) -> str:
         """The whole message about a value that may be shown."""
@@ -83,7 +83,7 @@ def quoted(value: object) -> str:
 
 
 def masked(text: str) -> str:
-    """A text without the passwords that URLs and connection strings hold, be they spelt right or wrong."""
+    """A text without the passwords in URLs and connection strings, well-formed or not."""
     text = re.sub(r"((?:password|passwd|secret\w*)\s*=\s*)[^&\s]+", r"\1…", text, flags=re.IGNORECASE)
     if text.startswith(("xpath:", "css:", "json:", "re:")):
         return text
@@ -93,7 +93,7 @@ def masked(text: str) -> str:
 
 
 def nearest(word: str, words: Iterable[str]) -> str | None:
-    """The word that was probably meant, if one comes near."""
+    """The word that was probably meant, if one is close."""
     return next(iter(get_close_matches(word, list(words), n=1)), None)
 
 
@@ -102,17 +102,17 @@ def _as_list(value: object) -> object:
 
 
 class OneOrMany:
-    """Marks a list that may also be written as its only item."""
+    """A mark for a list that may also be written as its only item."""
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        """Says the same in JSON Schema."""
+        """Say the same in JSON Schema."""
         items = handler(schema)["items"]
         return {"anyOf": [items, {"type": "array", "items": items, "minItems": 1}]}
 
 
 @dataclass(frozen=True)
 class InWords:
-    """Marks a kind of value with what the docs call it; for the kinds that built-in jobs have of their own."""
+    """A mark with the docs' name for a kind of value; for the kinds that built-in jobs define."""
 
     name: str
 
@@ -144,7 +144,7 @@ def _read(reader: Callable[[Any], T], kinds: tuple[type, ...], what: str, how: s
 
 
 def _respelled(reader: Callable[[Any], object], value: object) -> str | None:
-    """The same in the usual spelling, when that is all that is wrong."""
+    """The value in the usual spelling, if only the spelling is wrong."""
     text = str(value).replace(" ", "")
     for spelling in (text, text.lower(), text.upper()):
         try:
@@ -174,7 +174,7 @@ Switch = Annotated[bool, Strict()]
 
 def fits(pattern: str | re.Pattern[str], about: str) -> AfterValidator:
     """A validator by regular expression."""
-    compiled = re.compile(pattern)  # a compiled pattern stays what it is
+    compiled = re.compile(pattern)  # a pattern that is compiled already stays as it is
 
     def check(text: str) -> str:
         if compiled.fullmatch(text) is None:
@@ -186,7 +186,7 @@ def fits(pattern: str | re.Pattern[str], about: str) -> AfterValidator:
 
 FileName = Annotated[
     str,
-    fits(FILE_SAFE, "cannot be part of a file name everywhere; use letters, digits, _ and - only (at most 100)"),
+    fits(FILE_SAFE, "is not safe as a file name; use only letters, digits, _ and - (at most 100)"),
     spelt(FILE_SAFE),
 ]
 
@@ -199,30 +199,30 @@ def _table_name(name: str) -> str:
 
 def _field_name(name: str) -> str:
     if not name or "\0" in name:
-        raise Misfit("cannot be the name of a field; use any text but an empty one")
+        raise Misfit("is not a valid field name; it must not be empty or contain a null character")
     if name.startswith("_"):
-        raise Misfit('cannot be the name of a field: names beginning with "_" are reserved for facts such as _url')
+        raise Misfit('is not a valid field name: names that begin with "_" are reserved for facts such as _url')
     return name
 
 
 TableName = Annotated[
     str,
-    fits(TABLE_SAFE, "cannot be part of a file name; use up to 50 characters, and neither . nor / nor \\ among them"),
+    fits(TABLE_SAFE, "is not safe as a file name; use up to 50 characters, but not ., / or \\"),
     AfterValidator(_table_name),
     spelt(TABLE_SAFE),
 ]
 FieldName = Annotated[str, AfterValidator(_field_name)]
-HeaderName = Annotated[str, fits(TOKEN, 'cannot be the name of a header; write it like "Accept-Language"')]
+HeaderName = Annotated[str, fits(TOKEN, 'is not a valid header name; write it like "Accept-Language"')]
 HeaderValue = Annotated[
-    str, fits(r"[^\x00-\x08\x0a-\x1f\x7f]*", "cannot be the value of a header: it holds a line break or the like")
+    str, fits(r"[^\x00-\x08\x0a-\x1f\x7f]*", "is not a valid header value: it contains a line break or the like")
 ]
-CookieName = Annotated[str, fits(TOKEN, "cannot be the name of a cookie; use letters, digits, _ and -")]
+CookieName = Annotated[str, fits(TOKEN, "is not a valid cookie name; use letters, digits, _ and -")]
 CookieValue = Annotated[
-    str, fits(r"[^\x00-\x1f\x7f;]*", 'cannot be the value of a cookie: it holds ";" or a line break')
+    str, fits(r"[^\x00-\x1f\x7f;]*", 'is not a valid cookie value: it contains ";" or a line break')
 ]
 UserAgent = Annotated[
     HeaderValue,
-    fits(r".*\S.*", 'does not say who asks; write it like "catalog-bot (+https://example.org/bot)"'),
+    fits(r".*\S.*", 'does not say who you are; write it like "catalog-bot (+https://example.org/bot)"'),
 ]
 
 
@@ -230,15 +230,15 @@ UserAgent = Annotated[
 
 
 def url_trouble(url: str) -> str | None:
-    """What is wrong with a URL to begin from; None when nothing is."""
+    """The mistake in a URL to start from; None if there is none."""
     if CERTAIN_URL.fullmatch(url):
         return None
     if "://" not in url:
-        return 'is not a whole URL; write it like "https://example.org/list"'
+        return 'is not a complete URL; write it like "https://example.org/list"'
     if canonical(url) is None:
         return 'is not a URL that can be fetched; it must begin with "http://" or "https://" and name a host'
     if "@" in urlsplit(url).netloc:
-        return "holds a user name or password; give it by [fetch].headers or [fetch].cookies instead"
+        return "contains a user name or password; use [fetch].headers or [fetch].cookies instead"
     return None
 
 
@@ -271,7 +271,7 @@ def _origin_or_replica(url: str) -> str:
 
 
 def _bare_host(text: str) -> str | None:
-    """The host of something that holds more than that."""
+    """The host in a text that contains more than that."""
     found = canonical(text if "://" in text else f"http://{text}")
     return authority(found) if found else None
 
@@ -287,7 +287,7 @@ def _scope_host(host: str) -> str:
 
 def _host(host: str) -> str:
     if "*" in host:
-        raise Misfit('is not one host; write it like "api.example.org" or "127.0.0.1:8088"')
+        raise Misfit('is not a single host; write it like "api.example.org" or "127.0.0.1:8088"')
     return _bare_host(_scope_host(host)) or host
 
 
@@ -301,7 +301,7 @@ Host = Annotated[str, AfterValidator(_host)]
 
 def _auto(value: object) -> object:
     if value != "auto":
-        raise Misfit('does not fit here; write "auto", or a list of URLs', instead=nearest(str(value), ["auto"]))
+        raise Misfit('is not valid here; write "auto" or a list of URLs', instead=nearest(str(value), ["auto"]))
     return value
 
 
@@ -313,7 +313,7 @@ def _glob(pattern: str) -> str:
         found = canonical(pattern) if "://" in pattern else None
         instead = found.removeprefix(origin(found)) if found else f"/{pattern}"
         raise Misfit(
-            'fits no URL: a pattern is about path and query and begins with "/", "*" or "re:"', instead=instead
+            'cannot match any URL: a pattern is for path and query and begins with "/", "*" or "re:"', instead=instead
         )
     try:
         glob(pattern)
@@ -323,7 +323,7 @@ def _glob(pattern: str) -> str:
 
 
 def _compiles(compiler: Callable[[Any], object], language: str = "") -> AfterValidator:
-    """A validator that compiles the text, which is in this language where that is not part of it."""
+    """A validator that compiles the text, in this language unless the text itself names one."""
 
     def check(text: str) -> str:
         try:
@@ -374,11 +374,11 @@ def _blob_path(template: str) -> str:
         or "\0" in template
         or not path.name
     ):
-        raise Misfit('must lead to a file below the blob store: no "/" at its beginning or end, no "..", no "\\"')
+        raise Misfit('must be the path of a file inside the blob store: no "/" at its start or end, no "..", no "\\"')
     if "{" in PLACEHOLDER.sub("", template) or "}" in PLACEHOLDER.sub("", template):
-        raise Misfit("has a brace without its partner")
+        raise Misfit("has an unmatched brace")
     if not set(blob_placeholders(template)) - {"ext", "host"}:
-        raise Misfit("would be the same file for different URLs; put {url_hash}, {name} or a field into it")
+        raise Misfit("would be the same file for different URLs; add {url_hash}, {name} or a field to it")
     return template
 
 
@@ -390,11 +390,11 @@ BlobPath = Annotated[str, AfterValidator(_blob_path)]
 
 
 def as_type(value: object, type_: FieldType) -> object:
-    """A default in the form that records have: dates as text, as in "2020-12-02". Raises Misfit."""
+    """A default in the form that records have: dates as text, such as "2020-12-02". Raises Misfit."""
     try:
         return _AS_TYPE[type_](value)
     except (ValueError, TypeError, InvalidOperation) as error:
-        raise Misfit(f'is not a value of type "{type_}", which this field has') from error
+        raise Misfit(f'is not a value of type "{type_}", the type of this field') from error
 
 
 def _exactly(*kinds: type) -> Callable[[Any], object]:

@@ -128,9 +128,8 @@ level = "warn"
 """
 
 TWELVE_COMPLAINTS = [
-    'catalog.toml:1: name: "my catalog" cannot be part of a file name everywhere; '
-    "use letters, digits, _ and - only (at most 100)",
-    'catalog.toml:4: seeds.1: "example.org/list" is not a whole URL; write it like "https://example.org/list"; '
+    'catalog.toml:1: name: "my catalog" is not safe as a file name; use only letters, digits, _ and - (at most 100)',
+    'catalog.toml:4: seeds.1: "example.org/list" is not a complete URL; write it like "https://example.org/list"; '
     'did you mean "https://example.org/list"?',
     "catalog.toml:6: max_depth: unknown key here; did you mean the one under [scope]?",
     'catalog.toml:9: politeness.dealy: unknown key; did you mean "delay"?',
@@ -138,20 +137,20 @@ TWELVE_COMPLAINTS = [
     'write it like "5/s", "100/min", "600/10min" or "1000/h"',
     'catalog.toml:13: fetch.timeout: "1 minute" is not a duration; '
     'write it like "250ms", "30s", "10m" or "2h", or as a number of seconds',
-    'catalog.toml:16: page.0.match: "list/*" fits no URL: a pattern is about path and query and begins with '
+    'catalog.toml:16: page.0.match: "list/*" cannot match any URL: a pattern is for path and query and begins with '
     '"/", "*" or "re:"; did you mean "/list/*"?',
     "catalog.toml:17: page.0.follow.0: 'a[' is not a CSS selector: Expected ident or '*', got <EOF at 2>",
     'catalog.toml:22: page.1.key.0: "ulr" is not a field of this rule; did you mean "url"?',
-    'catalog.toml:25: page.1.fields.price.type: "number" does not fit here; write "str", "int", "float", "decimal", '
+    'catalog.toml:25: page.1.fields.price.type: "number" is not valid here; use "str", "int", "float", "decimal", '
     '"bool", "date", "datetime" or "json"',
     'catalog.toml:30: store.records.1: "postgress://…@host/db" is not a store for records; '
     'write it like "postgres://user@host:5432/database?schema=catalog"; did you mean "postgres://…@host/db"?',
-    'catalog.toml:33: log.level: "warn" does not fit here; write "debug", "info", "warning" or "error"; '
+    'catalog.toml:33: log.level: "warn" is not valid here; use "debug", "info", "warning" or "error"; '
     'did you mean "warning"?',
 ]
 
 
-def test_twelve_mistakes_are_told_in_one_answer_with_their_lines(tmp_path: Path) -> None:
+def test_twelve_mistakes_are_reported_in_one_answer_with_their_lines(tmp_path: Path) -> None:
     assert TWELVE_COMPLAINTS == complaints(tmp_path, TWELVE)
 
 
@@ -161,77 +160,77 @@ def rule(text: str) -> str:
 
 
 MISTAKES = [
-    ("name = 3", "1: name: 3 does not fit here; this must be text in quotes"),
+    ("name = 3", "1: name: 3 is not valid here; this must be text in quotes"),
     ('nam = "x"', '1: nam: unknown key; did you mean "name"?'),
     ("", "1: name: is missing; add name = "),
-    ("", "1: seeds: there is nothing to begin from"),
-    ("", "1: page: there is no rule"),
-    ('kind = "cripto"', '1: kind: "cripto" does not fit here; write "crypto"; did you mean "crypto"?'),
-    ('seeds = "https://example.org/"', '1: seeds: "https://example.org/" does not fit here; this must be a list'),
+    ("", "1: seeds: the crawl has nowhere to start"),
+    ("", "1: page: the config has no rules"),
+    ('kind = "cripto"', '1: kind: "cripto" is not valid here; use "crypto"; did you mean "crypto"?'),
+    ('seeds = "https://example.org/"', '1: seeds: "https://example.org/" is not valid here; this must be a list'),
     (
         'seeds = ["https://me:secret@example.org/"]',
-        '1: seeds.0: "https://…@example.org/" holds a user name or password',
+        '1: seeds.0: "https://…@example.org/" contains a user name or password',
     ),
     ('seeds = ["ftp://example.org/"]', '1: seeds.0: "ftp://example.org/" is not a URL that can be fetched'),
     ('seeds = ["http://["]', '1: seeds.0: "http://[" is not a URL that can be fetched'),
     (
         'sitemaps = "atuo"',
-        '1: sitemaps: "atuo" does not fit here; write "auto", or a list of URLs; did you mean "auto"?',
+        '1: sitemaps: "atuo" is not valid here; write "auto" or a list of URLs; did you mean "auto"?',
     ),
-    ('sitemaps = "auto"', '1: sitemaps: "auto" asks the robots.txt of the seeds, so it needs seeds'),
+    ('sitemaps = "auto"', '1: sitemaps: "auto" reads the robots.txt of the seeds, so it needs seeds'),
     (
         'sitemaps = "auto"\nseeds = ["http://a.example/"]\n[politeness]\nrobots = false',
-        '1: sitemaps: "auto" needs robots.txt, and politeness.robots = false keeps it unread',
+        '1: sitemaps: "auto" needs robots.txt, which politeness.robots = false ignores',
     ),
     ("sitemaps_since = 3", "1: sitemaps_since: "),
-    ("scope = 3", "1: scope: 3 does not fit here; this must be a table"),
+    ("scope = 3", "1: scope: 3 is not valid here; this must be a table"),
     ("[scope]\nhosts = ['https://example.org/x']", '2: scope.hosts.0: "https://example.org/x" is not a host'),
     ("[scope]\nhosts = ['a.*']", '2: scope.hosts.0: "a.*" is not a host'),
     ("[scope]\nexclude = ['re:(']", '2: scope.exclude.0: "re:(" is not a pattern'),
-    ("[scope]\nmax_pages = 0", "2: scope.max_pages: 0 does not fit: it must be at least 1"),
-    ("[scope]\nmax_depth = true", "2: scope.max_depth: true does not fit here; this must be a whole number"),
-    ("[politeness]\nuser_agent = ' '", '2: politeness.user_agent: " " does not say who asks'),
-    ('[politeness]\nuser_agent = "a\\nb"', '2: politeness.user_agent: "a\\nb" cannot be the value of a header'),
-    ("[politeness]\nrobots = 'no'", '2: politeness.robots: "no" does not fit here; this must be true or false'),
-    ("[politeness]\nper_host = 0", "2: politeness.per_host: 0 does not fit: it must be at least 1"),
-    ("[politeness]\ndelay = -1", "2: politeness.delay: -1 does not fit: it must be at least 0"),
+    ("[scope]\nmax_pages = 0", "2: scope.max_pages: 0 is out of range: it must be at least 1"),
+    ("[scope]\nmax_depth = true", "2: scope.max_depth: true is not valid here; this must be a whole number"),
+    ("[politeness]\nuser_agent = ' '", '2: politeness.user_agent: " " does not say who you are'),
+    ('[politeness]\nuser_agent = "a\\nb"', '2: politeness.user_agent: "a\\nb" is not a valid header value'),
+    ("[politeness]\nrobots = 'no'", '2: politeness.robots: "no" is not valid here; this must be true or false'),
+    ("[politeness]\nper_host = 0", "2: politeness.per_host: 0 is out of range: it must be at least 1"),
+    ("[politeness]\ndelay = -1", "2: politeness.delay: -1 is out of range: it must be at least 0"),
     ("[politeness]\ndelay = true", "2: politeness.delay: true is not a duration"),
-    ("[politeness.hosts.'*.x']\ndelay = 1", '1: politeness.hosts."*.x": "*.x" is not one host'),
+    ("[politeness.hosts.'*.x']\ndelay = 1", '1: politeness.hosts."*.x": "*.x" is not a single host'),
     (
         "[politeness.hosts.x]\nconcurrency = 1",
         "2: politeness.hosts.x.concurrency: unknown key here; did you mean the one",
     ),
-    ("[fetch]\ntimeout = 0", "2: fetch.timeout: 0 does not fit: it must be more than 0"),
+    ("[fetch]\ntimeout = 0", "2: fetch.timeout: 0 is out of range: it must be more than 0"),
     (
         "[fetch]\nmax_body = '16mb'",
         '2: fetch.max_body: "16mb" is not a size; write it like "64KB", "16MB" or "1GB", or as a'
         ' number of bytes; did you mean "16MB"?',
     ),
-    ("[fetch]\nheaders = { 'a b' = 'c' }", '2: fetch.headers."a b": "a b" cannot be the name of a header'),
-    ("[fetch]\ncookies = { a = 'b;c' }", '2: fetch.cookies.a: "b;c" cannot be the value of a cookie'),
+    ("[fetch]\nheaders = { 'a b' = 'c' }", '2: fetch.headers."a b": "a b" is not a valid header name'),
+    ("[fetch]\ncookies = { a = 'b;c' }", '2: fetch.cookies.a: "b;c" is not a valid cookie value'),
     ("[fetch]\nproxy = 'me:pw@host:1'", "2: fetch.proxy: "),
-    ("[fetch]\nmax_failure_ratio = 5", "2: fetch.max_failure_ratio: 5 does not fit: it must be at most 1"),
+    ("[fetch]\nmax_failure_ratio = 5", "2: fetch.max_failure_ratio: 5 is out of range: it must be at most 1"),
     (
         "[fetch.origins]\n'https://a.b/c' = 'replica'",
         '2: fetch.origins."https://a.b/c": "https://a.b/c" is not an origin',
     ),
     ("[fetch.origins]\n'https://a.b' = 'replca'", '2: fetch.origins."https://a.b": "replca" is not an origin'),
-    ("page = 3", "1: page: rules are written below [[page]]"),
-    ("[page]\nmatch = '/'", "1: page: rules are written below [[page]]"),
+    ("page = 3", "1: page: write each rule under its own [[page]]"),
+    ("[page]\nmatch = '/'", "1: page: write each rule under its own [[page]]"),
     ("[[page]]\nfollow = ['a']", '1: page.0.match: is missing; add match = "/item/*"'),
     ("[[page]]\nmatch = []\nfollow = ['a']", "2: page.0.match: a list is empty"),
-    ("[store]\nrecords = []", "2: store.records: names no store"),
+    ("[store]\nrecords = []", "2: store.records: is empty"),
     ("[store]\nrecords = ['csv', 'csv']", '2: store.records.1: "csv" is listed twice'),
     ("[store]\nrecords = ['cvs']", '2: store.records.0: "cvs" is not a store for records; write'),
     ("[store]\nrecords = ['csv:']", '2: store.records.0: "csv:" is not a store for records; write'),
-    ("[log]\nformat = ''", '2: log.format: "" does not fit here; write "text" or "json"'),
+    ("[log]\nformat = ''", '2: log.format: "" is not valid here; use "text" or "json"'),
     (rule(""), "3: page.0: this rule does nothing"),
     (rule("table = 'blobs'\nfields = { a = 'b' }"), '5: page.0.table: "blobs" is reserved'),
-    (rule("table = 'a/b'\nfields = { a = 'b' }"), '5: page.0.table: "a/b" cannot be part of a file name'),
-    (rule("table = 'a'"), "5: page.0.table: has no fields"),
-    (rule("follow = ['a']\nfields = { a = 'b' }"), "6: page.0.fields: is about records, but the rule names no table"),
-    (rule("follow = ['a']\nkey = ['b']"), "6: page.0.key: is about records, but the rule names no table"),
-    (rule("table = 'a'\neach = 'tr'\nfields = { a = 'b' }"), "6: page.0.each: makes several records of one page"),
+    (rule("table = 'a/b'\nfields = { a = 'b' }"), '5: page.0.table: "a/b" is not safe as a file name'),
+    (rule("table = 'a'"), "5: page.0.table: the table has no fields"),
+    (rule("follow = ['a']\nfields = { a = 'b' }"), "6: page.0.fields: has no effect, because the rule has no table"),
+    (rule("follow = ['a']\nkey = ['b']"), "6: page.0.key: has no effect, because the rule has no table"),
+    (rule("table = 'a'\neach = 'tr'\nfields = { a = 'b' }"), "6: page.0.each: makes several records from one page"),
     (rule("table = 'a'\neach = 'tr::text'\nkey = ['a']\nfields = { a = 'b' }"), "6: page.0.each: "),
     (
         rule("table = 'a'\neach = 'json:x'\nkey = ['a']\nfields = { a = 'b' }"),
@@ -242,21 +241,24 @@ MISTAKES = [
         "8: page.0.fields.a: a table cannot be used here: the rows of this rule are elements, not JSON",
     ),
     (rule("table = 'a'\nkey = []\nfields = { a = 'b' }"), "6: page.0.key: is empty"),
-    (rule("table = 'a'\nkey = ['a', 'a']\nfields = { a = 'b' }"), '6: page.0.key.1: "a" is part of the key twice'),
+    (rule("table = 'a'\nkey = ['a', 'a']\nfields = { a = 'b' }"), '6: page.0.key.1: "a" is in the key twice'),
     (
         rule("table = 'a'\nkey = ['a']\nfields = { a = { css = 'b', many = true } }"),
         '6: page.0.key.0: "a" cannot be part of a key',
     ),
-    (rule("table = 'a'\n[page.fields]\n_a = 'b'"), '7: page.0.fields._a: "_a" cannot be the name of a field'),
-    (rule("table = 'a'\n[page.fields]\n'' = 'b'"), '7: page.0.fields."": "" cannot be the name of a field'),
+    (rule("table = 'a'\n[page.fields]\n_a = 'b'"), '7: page.0.fields._a: "_a" is not a valid field name'),
+    (rule("table = 'a'\n[page.fields]\n'' = 'b'"), '7: page.0.fields."": "" is not a valid field name'),
     (rule("table = 'a'\n[page.fields]\na = '@ulr'"), '7: page.0.fields.a: unknown fact @ulr; did you mean "@url"?'),
     (rule("table = 'a'\n[page.fields]\na = 'xpath://['"), "7: page.0.fields.a: '//[' is not XPath"),
     (
         rule("table = 'a'\n[page.fields]\na = 3"),
-        "7: page.0.fields.a: 3 does not fit here; this must be a selector or a table",
+        "7: page.0.fields.a: 3 is not valid here; this must be a selector or a table",
     ),
     (rule("table = 'a'\n[page.fields]\na = {}"), "7: page.0.fields.a: does not say where the value comes from"),
-    (rule("table = 'a'\n[page.fields]\na = { css = 'a', json = 'a' }"), "7: page.0.fields.a.json: stands beside css"),
+    (
+        rule("table = 'a'\n[page.fields]\na = { css = 'a', json = 'a' }"),
+        "7: page.0.fields.a.json: cannot be used with css",
+    ),
     (rule("table = 'a'\n[page.fields]\na = { css = 'a', re = '(' }"), "7: page.0.fields.a.re: '(' is not a regular"),
     (
         rule("table = 'a'\n[page.fields]\na = { css = 'a', typ = 'int' }"),
@@ -272,7 +274,7 @@ MISTAKES = [
     ),
     (
         rule("table = 'a'\n[page.fields]\na = { css = 'a', many = true, default = 'x' }"),
-        '7: page.0.fields.a.default: "x" does not fit here; the field has many values',
+        '7: page.0.fields.a.default: "x" is not valid here; the field has many values',
     ),
     (
         rule("table = 'a'\n[page.fields]\na = { css = 'a', required = true, default = 'x' }"),
@@ -280,7 +282,7 @@ MISTAKES = [
     ),
     (
         rule("table = 'a'\n[page.fields]\na = { css = 'a', type = 'int', blob = '{name}' }"),
-        '7: page.0.fields.a.type: must be "str" or absent',
+        '7: page.0.fields.a.type: must be "str" or left out',
     ),
     *(
         (
@@ -288,27 +290,27 @@ MISTAKES = [
             f"7: page.0.fields.a.blob: {about}",
         )
         for path, about in [
-            ("/x/{name}", '"/x/{name}" must lead to a file below the blob store'),
-            ("../{name}", '"../{name}" must lead to a file below the blob store'),
-            ("{name}/", '"{name}/" must lead to a file below the blob store'),
+            ("/x/{name}", '"/x/{name}" must be the path of a file inside the blob store'),
+            ("../{name}", '"../{name}" must be the path of a file inside the blob store'),
+            ("{name}/", '"{name}/" must be the path of a file inside the blob store'),
             ("x/{host}{ext}", '"x/{host}{ext}" would be the same file for different URLs'),
-            ("x/{name", '"x/{name" has a brace without its partner'),
+            ("x/{name", '"x/{name" has an unmatched brace'),
             (
                 "{nam}",
-                '"{nam}" has something in braces that is neither a field of this rule nor one of url_hash, ext, '
+                '"{nam}" has a name in braces that is neither a field of this rule nor one of url_hash, ext, '
                 'name, host: {nam}; did you mean "name"?',
             ),
         ]
     ),
     (
         rule("table = 'a'\n[page.fields]\na = { css = 'a', blob = '{name}' }\na_path = 'b'"),
-        "8: page.0.fields.a_path: is the column that the blob of a adds",
+        "8: page.0.fields.a_path: the blob of a adds a column with this name",
     ),
     (
         rule(
             "table = 'a'\nfields = { a = 'b' }\n[[page]]\nmatch = '/'\ntable = 'a'\nkey = ['a']\nfields = { a = 'b' }"
         ),
-        "10: page.1.key: another rule (line 3) fills the same table with another key",
+        "10: page.1.key: another rule (line 3) fills the same table with a different key",
     ),
     (
         rule("table = 'a'\n[page.fields]\na = 'b'\n[[page]]\nmatch = '/'\ntable = 'a'\n[page.fields]\na = '@depth'"),
@@ -321,14 +323,14 @@ MISTAKES = [
     ),
     (rule("parser = 'json:dumpz'"), '5: page.0.parser: "json:dumpz" cannot be imported: json has no dumpz'),
     (rule("parser = 'json:__name__'"), '5: page.0.parser: "json:__name__" is not a function'),
-    (rule("parser = 'json:loads'\nfollow = ['a']"), "6: page.0.follow: cannot stand beside parser"),
+    (rule("parser = 'json:loads'\nfollow = ['a']"), "6: page.0.follow: cannot be used with parser"),
 ]
 
 
 @pytest.mark.parametrize(
     ("text", "expected"), MISTAKES, ids=[f"{n}-{about[:60]}" for n, (_, about) in enumerate(MISTAKES)]
 )
-def test_each_mistake_is_told_where_it_is(tmp_path: Path, text: str, expected: str) -> None:
+def test_each_mistake_is_reported_where_it_is(tmp_path: Path, text: str, expected: str) -> None:
     found = complaints(tmp_path, text)
     assert any(line.startswith(f"catalog.toml:{expected}") for line in found), found
 
@@ -344,14 +346,14 @@ def test_a_mistake_in_a_rule_brings_no_other_complaint(tmp_path: Path, text: str
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("name = catalog", "1: is not valid TOML: invalid value at column 8; text needs quotes around it"),
+        ("name = catalog", "1: is not valid TOML: invalid value at column 8; put quotes around text"),
         ("a = 1\na = 2", "2: is not valid TOML: cannot overwrite a value"),
         ("[a]\n\n[a]", "3: is not valid TOML: cannot declare"),
         ("a = 1\nb", "2: is not valid TOML: expected '=' after a key"),
         ("x = '1\ny = 2", '1: is not valid TOML: expected "\'"; the closing quote is missing'),
         (
             'x = "\\d"',
-            "1: is not valid TOML: unescaped '\\' in a string at column 8; text with backslashes is best put in",
+            "1: is not valid TOML: unescaped '\\' in a string at column 8; put text with backslashes in",
         ),
         ("y = 1\nx = [1,\n2\n\n", "2: is not valid TOML: unclosed array; a list ends with"),
         ("x = " + "9" * 5000, "1: is not valid TOML: "),
@@ -369,22 +371,22 @@ def complaint(path: Path) -> str:
     return str(caught.value).removeprefix(f"{path.parent}/")
 
 
-def test_a_missing_file_is_told(tmp_path: Path) -> None:
-    assert complaint(tmp_path / "x.toml").startswith("x.toml: there is no such file")
+def test_a_missing_file_is_reported(tmp_path: Path) -> None:
+    assert complaint(tmp_path / "x.toml").startswith("x.toml: does not exist")
 
 
-def test_a_folder_is_told(tmp_path: Path) -> None:
+def test_a_folder_is_reported(tmp_path: Path) -> None:
     assert complaint(tmp_path / ".").endswith("is a folder; name the TOML file in it")
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_an_unreadable_file_is_told(tmp_path: Path) -> None:
+def test_an_unreadable_file_is_reported(tmp_path: Path) -> None:
     path = tmp_path / "x.toml"
     path.touch(mode=0)
     assert complaint(path) == "x.toml: cannot be read: Permission denied"
 
 
-def test_another_encoding_is_told_with_its_line(tmp_path: Path) -> None:
+def test_another_encoding_is_reported_with_its_line(tmp_path: Path) -> None:
     path = tmp_path / "x.toml"
     path.write_bytes(b'name = "a"\n# caf\xe9\n')
     assert complaint(path) == "x.toml:2: is not UTF-8; save the file in that encoding"
@@ -407,7 +409,9 @@ def test_a_rule_may_name_python_beside_the_config(tmp_path: Path, monkeypatch: p
     assert (Table("odd", ("id",), ()),) == tables(config)
 
 
-def test_an_error_in_a_python_parser_is_told_with_its_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_error_in_a_python_parser_is_reported_with_its_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(sys, "path", list(sys.path))
     (tmp_path / "broken_pages.py").write_text("1 / 0\n")
     (found,) = complaints(tmp_path, rule("parser = 'broken_pages:parse'"))
@@ -481,4 +485,4 @@ def test_without_built_in_jobs_no_kind_is_known(tmp_path: Path) -> None:
     path.write_text('name = "catalog"\nkind = "crypto"\n')
     with pytest.raises(ConfigError) as raised:
         load(path, (), {})
-    assert f'{path}:2: kind: "crypto" does not fit here; this must be left out' == str(raised.value)
+    assert f'{path}:2: kind: "crypto" is not valid here; this must be left out' == str(raised.value)

@@ -1,4 +1,4 @@
-"""Whatever stands in a config, it loads or is refused in words that people understand."""
+"""Whatever a config contains, it loads or is refused in words that people understand."""
 
 from __future__ import annotations
 

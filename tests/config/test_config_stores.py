@@ -1,4 +1,4 @@
-"""The words under [store]: what they mean, and what is said about those that mean nothing."""
+"""The words under [store]: their meanings, and the messages about wrong ones."""
 
 from __future__ import annotations
 
@@ -77,33 +77,36 @@ def test_the_word_for_blobs_means_a_place(word: str, expected: object) -> None:
 
 
 MISTAKES = [
-    ("records = ['postgres']", f'records.0: "postgres" is not a whole URL; {URL}'),
+    ("records = ['postgres']", f'records.0: "postgres" is not a complete URL; {URL}'),
     (
         "records = ['postgres:me:pw@host/db']",
-        f'records.0: "postgres:…@host/db" is not a whole URL; {URL}; did you mean "postgres://…@host/db"?',
+        f'records.0: "postgres:…@host/db" is not a complete URL; {URL}; did you mean "postgres://…@host/db"?',
     ),
     ("records = ['postgre://host/db']", f'is not a store for records; {URL}; did you mean "postgres://host/db"?'),
     ("records = ['psql://host/db']", f'is not a store for records; {URL}; did you mean "postgres://host/db"?'),
     ("records = ['postgresql+asyncpg://me:pw@h/db']", f'{URL}; did you mean "postgres://…@h/db"?'),
     (
         "records = ['mysql://me:pw@host/db']",
-        'records.0: "mysql://…@host/db" is a database that this program does not know',
+        'records.0: "mysql://…@host/db" is not a supported database',
     ),
-    ("records = ['postgres://h:99999/db']", "has a host or port that cannot be"),
-    ("records = ['postgres://h:x/db']", "has a host or port that cannot be"),
-    ("records = ['postgres://me:p/w@h/db']", 'in a password "@" is written %40, "/" %2F and ":" %3A'),
-    ("records = ['postgres://me:p@w@h/db']", '"postgres://…@h/db" has more than one part before an "@"'),
-    ("records = ['postgres://me:p#w@h/db']", 'holds a "#", where a URL ends; in a password it is written %23'),
-    ("records = ['postgres://me:p w@h/db']", '"postgres://…@h/db" holds a space; in a URL it is written %20'),
-    ("records = ['postgres://h/db?password=p@w']", 'has an "@" behind "?", where it is written %40'),
+    ("records = ['postgres://h:99999/db']", "has an invalid host or port"),
+    ("records = ['postgres://h:x/db']", "has an invalid host or port"),
+    ("records = ['postgres://me:p/w@h/db']", 'in a password, write "@" as %40, "/" as %2F and ":" as %3A'),
+    ("records = ['postgres://me:p@w@h/db']", '"postgres://…@h/db" has an "@" in the wrong place'),
+    ("records = ['postgres://me:p#w@h/db']", 'contains a "#", which ends a URL; in a password, write it as %23'),
+    ("records = ['postgres://me:p w@h/db']", '"postgres://…@h/db" contains a space; in a URL, write it as %20'),
+    ("records = ['postgres://h/db?password=p@w']", 'has an "@" after "?"; write it there as %40'),
     ("records = ['postgres://h/a/b']", 'has a "/" in the name of its database'),
     ("records = ['postgres://[::1/db']", "is not a URL"),
     ("records = ['postgres://h/db?shema=x']", 'Postgres does not know: shema; did you mean "schema"?'),
-    ("records = ['postgres://h/db?schema=']", 'has a part behind "?" without a value'),
-    (f"records = ['postgres://h/db?schema={'x' * 64}']", "names a schema that Postgres cannot have"),
-    ("records = ['postgres://h/db?sslmode=on']", "has an sslmode that there is not; take one of disable, allow"),
-    ("records = ['csv:postgres://h/db']", 'leads to no folder: behind ":" stands a folder, or "s3://bucket/prefix"'),
-    ("records = ['s3://bucket/x']", 'in S3 records are files; did you mean "parquet:s3://bucket/x"?'),
+    ("records = ['postgres://h/db?schema=']", 'has a parameter after "?" without a value'),
+    (f"records = ['postgres://h/db?schema={'x' * 64}']", "has an invalid schema name"),
+    ("records = ['postgres://h/db?sslmode=on']", "has an unknown sslmode; use one of disable, allow"),
+    (
+        "records = ['csv:postgres://h/db']",
+        'does not name a folder; after ":", write a folder or "s3://bucket/prefix"',
+    ),
+    ("records = ['s3://bucket/x']", 'records in S3 are files; did you mean "parquet:s3://bucket/x"?'),
     (
         "records = ['csv:s3:bucket/x']",
         'is not the address of a bucket; write it like "s3://bucket/prefix"; did you mean',
@@ -116,8 +119,8 @@ MISTAKES = [
     ),
     (
         "records = ['postgres://me:pw@host/db', 'postgresql://you@there:5432/db?schema=public']",
-        'records.1: "postgresql://…@there:5432/db?schema=public" is the same place as another of these stores; '
-        "remove one, or give it another ?schema=",
+        'records.1: "postgresql://…@there:5432/db?schema=public" is the same place as another store in this list; '
+        "remove one, or give it a different ?schema=",
     ),
     ("blobs = 'file'", 'blobs: "file" is not a store for blobs; write "files", "files:FOLDER" or'),
     (
@@ -125,51 +128,52 @@ MISTAKES = [
         'is not the address of a bucket; write it like "s3://bucket/prefix"; did you mean "s3://',
     ),
     ("blobs = 'files:s3://bucket/x'", 'did you mean "s3://bucket/x"?'),
-    ("blobs = 's3://'", "names no bucket; write it like"),
+    ("blobs = 's3://'", "does not name a bucket; write it like"),
     ("blobs = 's3://My-Bucket/x'", 'with a letter or digit at both ends; did you mean "s3://my-bucket/x"?'),
-    ("blobs = 's3://ab'", "names no bucket: 3 to 63 small letters"),
-    ("blobs = 's3://a_b/x'", "names no bucket: 3 to 63 small letters"),
-    ("blobs = 's3://1.2.3.4'", "names no bucket: 3 to 63 small letters"),
-    ("blobs = 's3://bucket/a/../b'", "has a prefix that is no path"),
+    ("blobs = 's3://ab'", "has a bucket name that S3 does not allow; use 3 to 63 lower-case letters"),
+    ("blobs = 's3://a_b/x'", "has a bucket name that S3 does not allow; use 3 to 63 lower-case letters"),
+    ("blobs = 's3://1.2.3.4'", "has a bucket name that S3 does not allow; use 3 to 63 lower-case letters"),
+    ("blobs = 's3://bucket/a/../b'", "has a prefix that is not a plain path"),
     ("store_deadline = '10 min'", 'store_deadline: "10 min" is not a duration'),
-    ("dedupe = 'yes'", 'dedupe: "yes" does not fit here; this must be true or false'),
+    ("dedupe = 'yes'", 'dedupe: "yes" is not valid here; this must be true or false'),
     ("s3 = { endpoint = 'localhost:9000' }", 'did you mean "http://localhost:9000"?'),
     ("s3 = { endpoint = 'https://s3.example.org/path' }", 'did you mean "https://s3.example.org"?'),
-    ("s3 = { region = '' }", 's3.region: "" does not fit: it is empty, or has a space'),
-    ("s3 = { addressing = 'pth' }", 'write "auto", "path" or "virtual"; did you mean "path"?'),
-    ("s3 = { concurrency = 0 }", "s3.concurrency: 0 does not fit: it must be at least 1"),
+    ("s3 = { region = '' }", 's3.region: "" is not valid: it is empty, or contains a space'),
+    ("s3 = { addressing = 'pth' }", 'use "auto", "path" or "virtual"; did you mean "path"?'),
+    ("s3 = { concurrency = 0 }", "s3.concurrency: 0 is out of range: it must be at least 1"),
     (
         "s3 = { part_size = '5MB' }",
-        's3.part_size: "5MB" is a little too small: S3 takes parts from 5 MiB, which are 5,242,880 bytes; '
+        's3.part_size: "5MB" is a little too small: the smallest part in S3 is 5 MiB, which is 5,242,880 bytes; '
         'did you mean "6MB"?',
     ),
-    ("s3 = { part_size = '1MB' }", 's3.part_size: "1MB" is not a size that parts may have'),
-    ("s3 = { part_size = '6GB' }", 's3.part_size: "6GB" is not a size that parts may have'),
-    ("s3 = { encryption = 'AES' }", 'write "AES256" or "aws:kms"; did you mean "AES256"?'),
-    ("s3 = { access_key = 'a' }", "s3.access_key: has no secret_key beside it; give both, or neither"),
-    ("s3 = { secret_key = 'a' }", "s3.secret_key: has no access_key beside it; give both, or neither"),
-    ("s3 = { session_token = 'a' }", "s3.session_token: belongs to keys; add access_key and secret_key"),
-    ("s3 = { kms_key = 'a', encryption = 'AES256' }", 's3.kms_key: is never used; add encryption = "aws:kms"'),
+    ("s3 = { part_size = '1MB' }", 's3.part_size: "1MB" is not a size that S3 allows for parts'),
+    ("s3 = { part_size = '6GB' }", 's3.part_size: "6GB" is not a size that S3 allows for parts'),
+    ("s3 = { encryption = 'AES' }", 'use "AES256" or "aws:kms"; did you mean "AES256"?'),
+    ("s3 = { access_key = 'a' }", "s3.access_key: needs secret_key too; give both, or neither"),
+    ("s3 = { secret_key = 'a' }", "s3.secret_key: needs access_key too; give both, or neither"),
+    ("s3 = { session_token = 'a' }", "s3.session_token: has no effect without keys; add access_key and secret_key"),
+    ("s3 = { kms_key = 'a', encryption = 'AES256' }", 's3.kms_key: has no effect without encryption = "aws:kms"'),
     ("s3 = { endpont = 'a' }", 's3.endpont: unknown key; did you mean "endpoint"?'),
     (
         "blobs = 's3://bucket'\nmax_blob = '100GB'",
-        "max_blob: a file of max_blob would have more than the 10,000 parts",
+        "max_blob: a file of max_blob would need more than the 10,000 parts",
     ),
     (
         "blobs = 's3://bucket'\nmax_blob = '100GB'\ns3 = { part_size = '6MB' }",
-        's3.part_size: a file of max_blob would have more than the 10,000 parts that S3 takes; set part_size = "10MB',
+        "s3.part_size: a file of max_blob would need more than the 10,000 parts that S3 accepts; "
+        'set part_size = "10MB',
     ),
 ]
 
 
 @pytest.mark.parametrize(("text", "expected"), MISTAKES, ids=[text[:60] for text, _ in MISTAKES])
-def test_each_mistake_is_told_once_with_what_to_do(tmp_path: Path, text: str, expected: str) -> None:
+def test_each_mistake_is_reported_once_with_what_to_do(tmp_path: Path, text: str, expected: str) -> None:
     (found,) = complaints(tmp_path, f"{MINIMAL}[store]\n{text}\n")
     assert found.startswith("catalog.toml:7: store.") or found[13:].startswith(("8: store.", "9: store.")), found
     assert expected in found
 
 
-def test_a_key_of_s3_that_stands_elsewhere_is_led_home(tmp_path: Path) -> None:
+def test_a_key_of_s3_in_another_table_is_pointed_to_its_own(tmp_path: Path) -> None:
     (found,) = complaints(tmp_path, f"{MINIMAL}[fetch]\nendpoint = 'http://127.0.0.1:9000'\n")
     assert "catalog.toml:7: fetch.endpoint: unknown key here; did you mean the one under [store.s3]?" == found
 
@@ -190,7 +194,7 @@ def test_a_store_shows_no_password_when_it_is_printed() -> None:
     assert "hush" not in f"{store} {store!r} {store.destination} {store.destination!r} {store.label}"
 
 
-def test_what_is_told_about_a_secret_store_names_only_its_source() -> None:
+def test_what_is_reported_about_a_secret_store_names_only_its_source() -> None:
     for word in ("csv:some/where/", "csv:./some/where"):
         told = record_store(word, "env:PLACE").without_secrets("folder some/where: writable")
         assert "folder env:PLACE: writable" == told
@@ -231,7 +235,7 @@ def test_no_password_of_a_url_is_ever_shown(scheme: str, password: str, rest: st
 
 
 def told(word: str) -> str:
-    """What is said about a word for records; nothing about a good one."""
+    """The message about a word for records; empty for a good one."""
     try:
         record_destination(word)
     except Misfit as misfit:
@@ -243,5 +247,5 @@ def told(word: str) -> str:
     "text",
     ["https://example.org/@me", "xpath://a[@class='x']", "/item/*@x", "a::attr(href)", "json:a.b", "re:[^@]+@x"],
 )
-def test_what_is_no_password_is_shown(text: str) -> None:
+def test_what_is_not_a_password_is_shown(text: str) -> None:
     assert text == masked(text)

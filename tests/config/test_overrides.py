@@ -1,4 +1,4 @@
-"""What overrides the file, and what of it is secret."""
+"""The overrides of the file, and its secrets."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from support.config_files import MINIMAL, complaints, loaded
 
 from asyncscrape.config.source import SecretUse
 
-# What overrides the file
+# Overrides
 
 
 def test_the_environment_overrides_the_file_and_options_override_both(tmp_path: Path) -> None:
@@ -68,10 +68,10 @@ def test_parts_of_an_environment_name_not_in_capitals_stay_as_they_are(tmp_path:
         ("politeness.dealy=1", '--set politeness.dealy: unknown key; did you mean "delay"?'),
         ("politenes.delay=1", '--set politenes.delay: politenes: unknown key; did you mean "politeness"?'),
         ("politeness.delay=x", '--set politeness.delay: "x" is not a duration'),
-        ("page.0.match=x", '--set page.0.match: "x" fits no URL'),
+        ("page.0.match=x", '--set page.0.match: "x" cannot match any URL'),
         ("politeness={ dealy = 1 }", "--set politeness: politeness.dealy: unknown key"),
-        ("page.5.match=x", "--set page.5.match: page is a list of 1; count its items from 0"),
-        ("page.x=1", "--set page.x: page is a list of 1"),
+        ("page.5.match=x", "--set page.5.match: page is a list of length 1; count its items from 0"),
+        ("page.x=1", "--set page.x: page is a list of length 1"),
         ("name.x=1", "--set name.x: name is a single value"),
         ("delay", "--set delay: write it like politeness.delay=1s"),
         ("a b=1", "--set a b: write it like politeness.delay=1s"),
@@ -86,8 +86,8 @@ def test_a_mistake_in_an_option_names_the_option(tmp_path: Path, override: str, 
 def test_a_mistake_in_the_environment_names_the_variable(tmp_path: Path) -> None:
     environ = {"ASYNCSCRAPE__LOG__LEVEL": "warn", "ASYNCSCRAPE__": "x"}
     first, second = complaints(tmp_path, MINIMAL, (), environ)
-    assert first.startswith('environment ASYNCSCRAPE__LOG__LEVEL: "warn" does not fit here')
-    assert second.startswith("environment ASYNCSCRAPE__: names no key")
+    assert first.startswith('environment ASYNCSCRAPE__LOG__LEVEL: "warn" is not valid here')
+    assert second.startswith("environment ASYNCSCRAPE__: does not name a key")
 
 
 def test_a_mistake_beside_an_override_keeps_its_line(tmp_path: Path) -> None:
@@ -117,12 +117,12 @@ def test_secrets_come_from_the_environment_and_from_files(tmp_path: Path) -> Non
     assert not [secret for secret in ("pw", "t0ken") if secret in shown]
 
 
-def test_a_secret_that_is_missing_is_told_once(tmp_path: Path) -> None:
+def test_a_secret_that_is_missing_is_reported_once(tmp_path: Path) -> None:
     text = MINIMAL + "[fetch]\nproxy = 'env:PROXY'\nheaders = { A = 'file:no.txt' }\n[politeness]\ndelay = 'env:'\n"
     assert [
         "catalog.toml:7: fetch.proxy: the environment variable PROXY is not set; set it before you start",
         "catalog.toml:8: fetch.headers.A: the file no.txt cannot be read: No such file or directory",
-        "catalog.toml:10: politeness.delay: env: names nothing",
+        'catalog.toml:10: politeness.delay: "env:" needs the name of a variable, as in "env:NAME"',
     ] == complaints(tmp_path, text)
 
 

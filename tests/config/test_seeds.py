@@ -40,15 +40,15 @@ def test_seeds_are_lines_or_a_column_of_a_csv(tmp_path: Path, text: str) -> None
     assert [f"https://example.org/{name}" for name in ("first", "1", "2")] == list(read_seeds(config))
 
 
-def test_a_bad_line_is_told_with_its_place_in_that_file(tmp_path: Path) -> None:
+def test_a_bad_line_is_reported_with_its_place_in_that_file(tmp_path: Path) -> None:
     (tmp_path / "seeds.csv").write_text('n,url\n"a\nb",https://example.org/\n\nc,example.org\nd\n')
     assert [
-        'seeds.csv:5: "example.org" is not a whole URL; write it like "https://example.org/list"',
-        'seeds.csv:6: "" is not a whole URL; write it like "https://example.org/list"',
+        'seeds.csv:5: "example.org" is not a complete URL; write it like "https://example.org/list"',
+        'seeds.csv:6: "" is not a complete URL; write it like "https://example.org/list"',
     ] == complaints(tmp_path, JOB)
 
 
-def test_only_the_first_bad_lines_are_told(tmp_path: Path) -> None:
+def test_only_the_first_bad_lines_are_reported(tmp_path: Path) -> None:
     (tmp_path / "seeds.csv").write_text("x\n" * 1000)
     assert 20 == len(complaints(tmp_path, JOB))
 
@@ -56,23 +56,23 @@ def test_only_the_first_bad_lines_are_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "expected"),
     [
-        (b"", "seeds.csv: holds no URL; write one a line"),
-        (b"url\n", "seeds.csv: holds no URL; write one a line"),
+        (b"", "seeds.csv: contains no URLs; write one per line"),
+        (b"url\n", "seeds.csv: contains no URLs; write one per line"),
         (b"https://example.org/caf\xe9\n", "seeds.csv: is not UTF-8; save the file in that encoding"),
-        (b'a,url\n1,"' + b"x" * 200_000, "seeds.csv:2: is not a CSV that can be read"),
+        (b'a,url\n1,"' + b"x" * 200_000, "seeds.csv:2: is not a valid CSV file"),
     ],
 )
-def test_a_file_that_cannot_be_read_is_told(tmp_path: Path, content: bytes, expected: str) -> None:
+def test_a_file_that_cannot_be_read_is_reported(tmp_path: Path, content: bytes, expected: str) -> None:
     (tmp_path / "seeds.csv").write_bytes(content)
     (found,) = complaints(tmp_path, JOB)
     assert found.startswith(expected)
 
 
-def test_a_missing_file_is_told_with_the_line_of_its_key(tmp_path: Path) -> None:
-    assert ['catalog.toml:3: seeds_file: "seeds.csv" is no file that is there'] == complaints(tmp_path, JOB)
+def test_a_missing_file_is_reported_with_the_line_of_its_key(tmp_path: Path) -> None:
+    assert ['catalog.toml:3: seeds_file: "seeds.csv" does not exist'] == complaints(tmp_path, JOB)
 
 
-def test_a_file_that_went_away_is_told_when_it_is_read(tmp_path: Path) -> None:
+def test_a_file_that_went_away_is_reported_when_it_is_read(tmp_path: Path) -> None:
     with pytest.raises(SeedsError, match="cannot be read: No such file"):
         list(rows(tmp_path / "seeds.csv"))
 

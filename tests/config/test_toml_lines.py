@@ -176,6 +176,6 @@ def test_a_key_split_and_joined_is_the_same(parts: list[str]) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "a.", ".a", "a b", "a..b", '"x', "a=b", "ä"])
-def test_what_is_no_key_is_refused(text: str) -> None:
+def test_text_that_is_not_a_key_is_refused(text: str) -> None:
     with pytest.raises(ValueError):
         split_key(text)

@@ -1,4 +1,4 @@
-"""Text and JSON values as they become values of a field's type."""
+"""Text and JSON values, converted to the type of a field."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ def test_check_tells_its_plan_and_its_presets(tmp_path: Path) -> None:
     told = [" ".join(line.split()) for line in ended.out.splitlines()]
     assert "items 4 lists of 127.0.0.1:1" in told
     assert "tables item (key id): id int, name str" in told
-    assert "robots.txt is NOT asked" in told
+    assert "robots.txt is NOT obeyed" in told
     assert "each host: no pause between requests, 2 open at once" in told
 
 
@@ -73,7 +73,7 @@ def test_it_runs_reports_and_goes_on_with_what_is_new(tmp_path: Path, site: Site
 def test_its_report_is_made_from_what_is_stored(tmp_path: Path, site: Site) -> None:
     write(tmp_path, site.authorities[0], "lists = 1")
     refused = program(tmp_path, "report", "lists.toml")
-    assert (2, True) == (refused.code, "there is none of item" in refused.err)
+    assert (2, True) == (refused.code, "the finished table item" in refused.err)
     assert 0 == program(tmp_path, "run", "lists.toml", "--quiet").code
     ended = program(tmp_path, "report", "lists.toml")
     assert (0, "5 items, invented: False, crawled: False\n", "") == (ended.code, ended.out, ended.err)
@@ -99,8 +99,9 @@ def test_all_mistakes_in_its_table_are_told_at_once(tmp_path: Path) -> None:
     assert [
         "--set crypto.top: crypto: unknown key; possible here: name, data, kind, seeds, seeds_file, sitemaps, "
         "sitemaps_since, scope, politeness, fetch, page, store, log, items",
-        "lists.toml:4: page: cannot stand beside kind: a built-in job knows where to go and what to take; remove one",
-        "lists.toml:9: items.lists: 0 does not fit: it must be at least 1",
+        "lists.toml:4: page: cannot be used with kind: a built-in job has its own seeds and rules; "
+        "remove one of the two",
+        "lists.toml:9: items.lists: 0 is out of range: it must be at least 1",
         'lists.toml:10: items.odds: unknown key; did you mean "odd"?',
     ] == ended.err.splitlines()
 
@@ -125,7 +126,7 @@ def test_the_jobs_of_the_program_are_not_known_then(tmp_path: Path) -> None:
     write(tmp_path, "h")
     ended = program(tmp_path, "check", "lists.toml", "--set", "kind=crypto")
     assert 2 == ended.code
-    assert '--set kind: "crypto" does not fit here; write "items"' in ended.err
+    assert '--set kind: "crypto" is not valid here; use "items"' in ended.err
 
 
 # The jobs that the program comes with

@@ -507,7 +507,7 @@ def test_an_end_before_what_is_known_asks_for_no_history(tmp_path: Path, replica
 @pytest.mark.parametrize(
     ("top_level", "crypto", "told"),
     [
-        ('seeds = ["https://example.org/"]', {}, "seeds: cannot stand beside kind"),
+        ('seeds = ["https://example.org/"]', {}, "seeds: cannot be used with kind"),
         ("", {"top": 0}, "crypto.top"),
         ("", {"top": 5, "coins": ["bitcoin"]}, "crypto.top: is never used, because coins are named"),
         ("", {"start": date(2026, 3, 2), "end": date(2026, 3, 1)}, "crypto.start: is after the end"),
@@ -533,7 +533,7 @@ def test_the_table_of_the_job_needs_its_kind(tmp_path: Path, replica: Replica) -
     job.config.write_text(job.config.read_text("utf-8").replace('kind = "crypto"\n', ""), encoding="utf-8")
     ended = job.run()
     assert 2 == ended.code
-    assert 'crypto: is about the built-in job; add kind = "crypto"' in ended.err
+    assert 'crypto: belongs to a built-in job; add kind = "crypto"' in ended.err
 
 
 # Commands
