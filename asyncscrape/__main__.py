@@ -9,7 +9,7 @@ from asyncscrape.jobs.base import BuiltIn
 
 
 def main(jobs: Mapping[str, BuiltIn] | None = None) -> None:
-    """Run the command that the arguments name and leave with its exit code; with other built-in jobs if given."""
+    """Run the command that the arguments name and exit with its code; `jobs` replaces the built-in jobs."""
     program(prog_name="asyncscrape", obj=jobs)
 
 

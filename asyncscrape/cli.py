@@ -38,11 +38,11 @@ NOT_TO_BE_HAD = (
 
 
 class Program(click.Group):
-    """The program as a whole: here every exception becomes a message and an exit code."""
+    """The root group, which turns every exception into a message and an exit code."""
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; a mistake of the user never shows a traceback."""
-        signal.signal(signal.SIGTERM, signal.default_int_handler)  # until a run has its own: as Ctrl-C
+        """Run the command; a user's mistake never shows a traceback."""
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # like Ctrl-C, until a run has its own handler
         try:
             return super().invoke(ctx)
         except ConfigError as error:
@@ -52,7 +52,7 @@ class Program(click.Group):
             complain(str(error))
             ctx.exit(Exit.USAGE)
         except StoreError as error:
-            complain(f"{error}\nNothing is lost: the same command goes on where this one ended.")
+            complain(f"{error}\nNothing is lost; run the same command to resume.")
             ctx.exit(Exit.STORE)
         except KeyboardInterrupt:
             complain("interrupted")
@@ -61,9 +61,8 @@ class Program(click.Group):
             raise
         except Exception as error:
             if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-                complain(
-                    f"the disk is full ({error.filename or error.strerror}); make room and run the command again"
-                )
+                what = error.filename or error.strerror
+                complain(f"the disk is full ({what}); free some space and run the command again")
                 ctx.exit(Exit.STORE)
             if place := out_of_place(error):
                 complain(place)
@@ -73,23 +72,23 @@ class Program(click.Group):
 
 
 def out_of_place(error: Exception) -> str:
-    """What to say of a file, folder or port that cannot be had as the user wanted it; nothing for other errors."""
+    """The message about a file, folder or port that cannot be used as asked; empty for other errors."""
     if not isinstance(error, OSError) or error.errno not in NOT_TO_BE_HAD:
         return ""
     return f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror or error)
 
 
 def complain(message: str) -> None:
-    """Say what went wrong, on stderr."""
+    """Print what went wrong to stderr."""
     click.echo(f"asyncscrape: {message}" if "\n" not in message else message, err=True)
 
 
 def fault(error: Exception, verbose: bool) -> None:
-    """Tell of a mistake in this program, and where to report it."""
+    """Report an error in this program itself, and ask the user to pass it on."""
     if verbose:
         traceback.print_exception(error)
-    complain(f"this should not have happened: {type(error).__name__}: {error}")
-    hint = "the lines above" if verbose else "what --verbose shows"
+    complain(f"unexpected error: {type(error).__name__}: {error}")
+    hint = "the lines above" if verbose else "the output of --verbose"
     click.echo(f"Please report it to the project, with {hint}.", err=True)
 
 
@@ -100,21 +99,24 @@ def remember_verbose(ctx: click.Context, _: click.Parameter, value: bool) -> boo
 
 
 def built_in_jobs() -> Mapping[str, BuiltIn]:
-    """The built-in jobs: those that the program was started with, else all there are."""
+    """The built-in jobs that the program was started with, or else all of them."""
     started_with: Mapping[str, BuiltIn] | None = click.get_current_context().find_root().obj
     return Registry() if started_with is None else started_with
 
 
 def job(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the argument and the options of all that work on a job; it gets them as one `Chosen`."""
+    """Add the argument and options that all commands on a job share, and pass them as one `Chosen`."""
 
     @click.argument("config", type=click.Path(path_type=Path))
     @click.option(
-        "--set", "settings", multiple=True, metavar="KEY=VALUE", help="Override one key, as in politeness.delay=1s."
+        "--set", "settings", multiple=True, metavar="KEY=VALUE", help="Override one key, such as politeness.delay=1s."
     )
-    @click.option("--data", type=click.Path(path_type=Path), metavar="DIR", help="Where the job's folder lies.")
+    @click.option("--data", type=click.Path(path_type=Path), metavar="DIR", help="Override the config's data folder.")
     @click.option(
-        "--verbose", is_flag=True, callback=remember_verbose, help="Log everything; show a fault's traceback."
+        "--verbose",
+        is_flag=True,
+        callback=remember_verbose,
+        help="Log everything; show the traceback of an unexpected error.",
     )
     @wraps(command)
     def chosen(config: Path, settings: tuple[str, ...], data: Path | None, verbose: bool, **rest: Any) -> Any:
@@ -137,7 +139,7 @@ Exit codes:
     cls=Program,
     help=ABOUT,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Begin with: asyncscrape init catalog",
+    epilog="Start with: asyncscrape init catalog",
 )
 @click.version_option(package_name="asyncscrape", prog_name="asyncscrape")
 def program() -> None:
@@ -146,19 +148,19 @@ def program() -> None:
 
 @program.command()
 @job
-@click.option("--fresh", is_flag=True, help="Delete what the job has stored and start again from nothing.")
+@click.option("--fresh", is_flag=True, help="Delete what the job has stored and start over.")
 @click.option("--yes", is_flag=True, help="Do not ask before deleting.")
-@click.option("--max-pages", type=click.IntRange(min=1), metavar="N", help="Stop after N pages of this run.")
-@click.option("--time-limit", metavar="TIME", help="Stop after so long, as in 90s, 10m or 2h.")
+@click.option("--max-pages", type=click.IntRange(min=1), metavar="N", help="Stop this run after N pages.")
+@click.option("--time-limit", metavar="TIME", help="Stop this run after TIME, such as 90s, 10m or 2h.")
 @click.option(
     "--json", "as_json", is_flag=True, help="Print the summary as one JSON object, the last line on stdout."
 )
-@click.option("--quiet", is_flag=True, help="Print nothing but errors.")
+@click.option("--quiet", is_flag=True, help="Print errors only.")
 def run(chosen: Chosen, **options: Any) -> None:
     """Run the job to its end, or resume it where it stopped.
 
     Resuming is the default: whatever ended the last run, nothing is lost and nothing is stored twice. The first
-    Ctrl-C finishes what is open and saves everything, a second one stops at once.
+    Ctrl-C finishes open requests and saves everything; a second one stops at once.
 
     \b
     Example:
@@ -174,16 +176,16 @@ def run(chosen: Chosen, **options: Any) -> None:
 @click.option(
     "--connect",
     is_flag=True,
-    help="Also ask every store whether it takes what a run brings; nothing is changed there.",
+    help="Also ask every store whether it is ready for the run; nothing is changed there.",
 )
-@click.option("--extras", is_flag=True, help="Print only the extras that the job needs and that are not installed.")
+@click.option("--extras", is_flag=True, help="Print only the extras that the job needs but that are not installed.")
 def check(chosen: Chosen, connect: bool, extras: bool) -> None:
     """Validate the config and print the plan, without touching the network.
 
-    Shows seeds, scope, limits per host, tables, stores, and which credentials are present. Every mistake is listed
-    with its line. A job that needs libraries which are not installed is exit code 2, with the command that installs
-    them. `--connect` reaches out to the stores, never to the sites: exit code 2 if one of them refuses the address or
-    the credentials, 4 if one does not answer.
+    Shows seeds, scope, limits per host, tables, stores, and which credentials are present. Lists every
+    mistake with its line. If the job needs libraries that are not installed, names the command that installs them
+    and exits with code 2. `--connect` contacts the stores, never the sites: exit code 2 if a store refuses the
+    address or the credentials, 4 if a store does not answer.
 
     \b
     Examples:
@@ -201,14 +203,14 @@ def check(chosen: Chosen, connect: bool, extras: bool) -> None:
     click.get_current_context().exit(check_job(chosen, connect=connect))
 
 
-@program.command(name="try", short_help="Show what the rules make of one page.")
+@program.command(name="try", short_help="Show what the rules extract from one page.")
 @job
 @click.argument("url")
 @click.option("--as", "as_url", metavar="URL", help="Treat URL as a saved file that came from this address.")
 def try_(chosen: Chosen, url: str, as_url: str | None) -> None:
-    """Fetch one page and show what each rule makes of it; write nothing.
+    """Fetch one page and show what each rule extracts from it; write nothing.
 
-    Shows the records, the links that would be followed, and why others would not.
+    Shows the records, the links that a run would follow, and why it would skip the others.
 
     \b
     Examples:
@@ -220,11 +222,11 @@ def try_(chosen: Chosen, url: str, as_url: str | None) -> None:
     click.get_current_context().exit(try_page(chosen, url, as_url))
 
 
-@program.command(short_help="Show where the job stands, also while it runs.")
+@program.command(short_help="Show where the job stands, even while it runs.")
 @job
 @as_json
 def status(chosen: Chosen, as_json: bool) -> None:
-    """Show where the job stands, also while it runs in another process.
+    """Show where the job stands, even while it runs in another process.
 
     \b
     Example:
@@ -252,9 +254,9 @@ def errors(chosen: Chosen, as_json: bool) -> None:
 
 @program.command(short_help="Put failed URLs back into the queue.")
 @job
-@click.option("--match", metavar="GLOB", help="Only URLs that fit: '/item/*', or '*example.org*' on the whole URL.")
+@click.option("--match", metavar="GLOB", help="Only matching URLs: '/item/*', or '*example.org*' for the whole URL.")
 def retry(chosen: Chosen, match: str | None) -> None:
-    """Put failed URLs back into the queue; the next run asks for them again.
+    """Put failed URLs back into the queue; the next run tries them again.
 
     \b
     Example:
@@ -268,9 +270,9 @@ def retry(chosen: Chosen, match: str | None) -> None:
 @program.command(short_help="Make the tables and pictures of a built-in job.")
 @job
 def report(chosen: Chosen) -> None:
-    """Make the report of a built-in job from what is stored, without asking any site.
+    """Make the report of a built-in job from what is stored, without contacting any site.
 
-    Every finished run of such a job ends with the same.
+    Every finished run of such a job makes the same report.
 
     \b
     Example:
@@ -309,11 +311,11 @@ def schema() -> None:
 
 
 @program.command(short_help="Serve the built-in copies of the sources on loopback.")
-@click.option("--port", type=click.IntRange(0, 65535), default=8088, show_default=True, help="0 takes any free port.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8088, show_default=True, help="0 picks any free port.")
 def replica(port: int) -> None:
     """Serve the built-in copies of the sources on loopback, until Ctrl-C.
 
-    The sites are told apart by the Host header. `"replica"` under [fetch.origins] starts one for the run by itself.
+    The Host header selects the site. With `"replica"` under [fetch.origins], a run starts a replica for itself.
 
     \b
     Example:

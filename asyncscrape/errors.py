@@ -4,13 +4,13 @@ AsyncscrapeError
 ├── UsageError           the user must change something           exit 2
 │   ├── ConfigError      every mistake of a config at once
 │   ├── JobRunning       another process holds the job
-│   └── JobChanged       the config gives stored records another meaning
-├── StoreError           a store, or the disk below it, stayed unusable (resumable)   exit 4
+│   └── JobChanged       the config changes the meaning of stored records
+├── StoreError           a store, or its disk, stayed unusable (resumable)   exit 4
 ├── FetchError           one request failed; says why, and whether to try again
-└── Intention            raised by a parser that knows more than the status code
-    ├── Retry            the answer is not usable yet: ask again
+└── Intention            raised by a parser that knows more than the status code says
+    ├── Retry            the answer is not ready yet: ask again
     ├── Blocked          the site does not want us: stop asking this host for now
-    └── Gone             there is nothing here: fail without another try
+    └── Gone             the page does not exist: fail without a retry
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ class Exit(IntEnum):
 
     @property
     def meaning(self) -> str:
-        """What the code says, for people."""
+        """The exit code in words."""
         return MEANINGS[self]
 
     @property
     def resumable(self) -> bool:
-        """Whether the same command goes on where this run ended."""
+        """Whether the same command resumes the job where this run ended."""
         return self in (Exit.STORE, Exit.LIMIT, Exit.INTERRUPTED)
 
 
@@ -57,7 +57,7 @@ MEANINGS = {
 class Reason(StrEnum):
     """Why a request failed or was skipped, in a few words that group well in `errors`.
 
-    An answer with a status that is no use has a reason of its own for each status, see `refused`.
+    Each unusable status of an answer has its own reason, see `refused`.
     """
 
     # The exchange
@@ -79,7 +79,7 @@ class Reason(StrEnum):
     REDIRECT = "redirect"
     REDIRECT_LOOP = "redirect loop"
     REDIRECTS = "redirects"
-    # What keeps a request from being sent
+    # Before the request is sent
     HOST_GIVEN_UP = "host given up"
     ROBOTS = "robots"
     ROBOTS_UNREACHABLE = "robots unreachable"
@@ -131,7 +131,7 @@ class JobRunning(UsageError):
 
 
 class JobChanged(UsageError):
-    """The config no longer means what the stored records mean."""
+    """The config no longer agrees with the stored records."""
 
 
 class StoreError(AsyncscrapeError):
@@ -140,11 +140,11 @@ class StoreError(AsyncscrapeError):
     def __init__(self, message: str, *, passing: bool = False) -> None:
         super().__init__(message)
         self.passing = passing
-        """Whether it may get better by itself: a server that is away for a while, but not a disk that is full."""
+        """Whether the fault may pass: true for a server that is away for a while, false for a full disk."""
 
 
 class FetchError(AsyncscrapeError):
-    """A request that brought no usable answer."""
+    """A request that got no usable answer."""
 
     def __init__(self, reason: str, detail: str = "", *, transient: bool) -> None:
         super().__init__(detail or reason)
@@ -156,11 +156,11 @@ class FetchError(AsyncscrapeError):
 
 
 class Intention(AsyncscrapeError):
-    """What a parser wants done with a response it cannot use."""
+    """An instruction of a parser about a response it cannot use."""
 
 
 class Retry(Intention):
-    """Ask again, after so many seconds if the parser knows."""
+    """Ask again, after `after` seconds if the parser knows how long."""
 
     def __init__(self, why: str, after: float | None = None) -> None:
         super().__init__(why)
@@ -172,4 +172,4 @@ class Blocked(Intention):
 
 
 class Gone(Intention):
-    """Nothing is here and nothing will be."""
+    """The page does not exist and will not come back."""

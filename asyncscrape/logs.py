@@ -1,4 +1,4 @@
-"""Logging, as the standard library does it: text for people, or one JSON object a line for machines."""
+"""Logging through the standard library: text for people, or one JSON object a line for machines."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Literal, TextIO
 
 PROGRESS = "asyncscrape.progress"
-"""The logger of the progress lines; they are shown even where only warnings are."""
+"""The logger of progress lines, which are shown even where only warnings are."""
 KNOWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
 
 
 def set_up(level: str, form: Literal["text", "json"] = "text", file: Path | None = None) -> None:
-    """Send the log to stderr; with a file everything goes there, and only warnings and progress to stderr."""
+    """Send the log to stderr; with a file, send all of it there, and only warnings and progress to stderr."""
     formatter = JsonFormatter() if form == "json" else TextFormatter()
     stderr = StderrHandler()
     handlers: list[logging.Handler] = [stderr]
@@ -33,7 +33,7 @@ def set_up(level: str, form: Literal["text", "json"] = "text", file: Path | None
 
 
 class StderrHandler(logging.StreamHandler[TextIO]):
-    """Writes to whatever `sys.stderr` is at the moment: the live view puts itself there to keep lines whole."""
+    """A handler for whatever `sys.stderr` is at the moment: the live view replaces it to keep lines whole."""
 
     def __init__(self) -> None:
         logging.Handler.__init__(self)
@@ -56,7 +56,7 @@ class TextFormatter(logging.Formatter):
 
 
 class JsonFormatter(logging.Formatter):
-    """One JSON object a line: time, level, logger, message, and whatever the call gave as `extra`."""
+    """One JSON object a line: time, level, logger, message, and the `extra` of the call."""
 
     def format(self, record: logging.LogRecord) -> str:
         """The record as JSON."""

@@ -341,7 +341,7 @@ def test_the_mistakes_of_the_tutorial_are_told_as_shown(tmp_path: Path) -> None:
     first, record, *_ = (block.text for block in blocks("toml", tutorial))
     (tmp_path / "shop.toml").write_text(first, encoding="utf-8")
     page = "http://shop.localhost:8088/record/bfy-0386-endless-harbour"
-    assert squeezed(block_with("text", tutorial, "no rule fits")) == squeezed(
+    assert squeezed(block_with("text", tutorial, "no rule matches")) == squeezed(
         run("try", "shop.toml", page, *REPLICA, cwd=tmp_path).err
     )
     (tmp_path / "shop.toml").write_text(f"{first}\n{record}", encoding="utf-8")

@@ -1,1 +1,1 @@
-"""What the commands do; imported by `asyncscrape.cli` only when one of them is called."""
+"""The work of the commands; `asyncscrape.cli` imports each only when it is called."""

@@ -1,4 +1,4 @@
-"""`check`: the plan of a job in plain words, from the config alone; with `--connect`, what the stores say to it."""
+"""`check`: the plan of a job in plain words, from the config alone; with `--connect`, the stores' answers too."""
 
 from __future__ import annotations
 
@@ -29,16 +29,16 @@ from asyncscrape.views.figures import count, size
 from asyncscrape.views.tables import facts
 
 NEVER_SHOWN = ("store.", "fetch.headers.", "fetch.cookies.", "fetch.proxy")
-"""Keys whose values the plan leaves out anyway. Looking for these everywhere would tell more than it hides."""
+"""Keys whose values never appear in the plan: replacing these values everywhere would reveal more than it hides."""
 
 
 FILES = "files"
-"""What downloads are called in a plan."""
+"""The name of downloads in a plan."""
 ENDPOINTS = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
 
 
 def check_job(chosen: Chosen, *, connect: bool) -> int:
-    """Print what a run would do; the config has been validated by then. The exit code."""
+    """Validate the config and print what a run would do; the exit code."""
     config = load(chosen)
     job, screen = job_of(config, chosen.jobs), console()
     screen.print(facts(masked(plan(config, job, built_in(config, chosen.jobs)), config)))
@@ -51,7 +51,7 @@ def check_job(chosen: Chosen, *, connect: bool) -> int:
 
 
 def masked(plan: Mapping[str, Sequence[str]], config: Config) -> dict[str, list[str]]:
-    """The plan with "env:NAME" again wherever a value that came from there would be shown."""
+    """The plan with "env:NAME" in place of every value that came from there."""
     shown = [secret.source for secret in config.secrets if not secret.key.startswith(NEVER_SHOWN)]
     values = {source: _value(source, config.folder) for source in shown}
     lines = {topic: list(told) for topic, told in plan.items()}
@@ -62,13 +62,13 @@ def masked(plan: Mapping[str, Sequence[str]], config: Config) -> dict[str, list[
 
 
 def _value(source: str, folder: Path) -> str:
-    """What "env:NAME" or "file:PATH" stands for; the config has found it a moment ago."""
+    """The value of "env:NAME" or "file:PATH", which exists because the config has just read it."""
     kind, _, name = source.partition(":")
     return os.environ[name] if kind == "env" else (folder / name).read_text(encoding="utf-8").rstrip("\r\n")
 
 
 def plan(config: Config, job: Job, of_kind: BuiltIn | None) -> dict[str, list[str]]:
-    """The plan by topic; topics with nothing to tell are left out."""
+    """The plan by topic, without empty topics."""
     seeds = [seed.url for seed in job.seeds()]
     topics = {
         "job": [f"{config.name}, in {config.directory}"],
@@ -78,7 +78,7 @@ def plan(config: Config, job: Job, of_kind: BuiltIn | None) -> dict[str, list[st
         "politeness": list(_politeness(config)),
         "hosts": [f"{host}: {_host(limits)}" for host, limits in config.politeness.hosts.items()],
         "fetching": list(_fetching(config)),
-        "origins": [f"{asked} is asked at {to}" for asked, to in config.fetch.origins.items()],
+        "origins": [f"requests for {asked} go to {to}" for asked, to in config.fetch.origins.items()],
         "rules": [_rule(rule) for rule in config.page],
         "tables": [_table(table) for table in job.tables],
         "stores": list(_stores(config)),
@@ -92,7 +92,7 @@ def _seeds(config: Config, seeds: Sequence[str]) -> list[str]:
     if config.seeds_file is not None:
         lines.append(f"some of them from {config.seeds_file}")
     if config.sitemaps == "auto":
-        lines.append("and the sitemaps that robots.txt names")
+        lines.append("and the sitemaps listed in robots.txt")
     return lines
 
 
@@ -112,7 +112,7 @@ def _scope(config: Config, seeds: Iterable[str]) -> Iterator[str]:
 def _politeness(config: Config) -> Iterator[str]:
     rules = config.politeness
     yield f"as {rules.user_agent}"
-    yield "robots.txt is obeyed" if rules.robots else "robots.txt is NOT asked"
+    yield "robots.txt is obeyed" if rules.robots else "robots.txt is NOT obeyed"
     yield f"each host: {_pace(rules.delay)}, {rules.per_host} open at once"
     rate = f", {rules.rate}" if rules.rate else ""
     yield f"the whole run: {rules.concurrency} open at once{rate}"
@@ -125,12 +125,12 @@ def _pace(delay: float) -> str:
 def _host(limits: HostPoliteness) -> str:
     told = [
         f"as {limits.user_agent}" if limits.user_agent is not None else "",
-        "robots.txt is NOT asked" if limits.robots is False else "",
+        "robots.txt is NOT obeyed" if limits.robots is False else "",
         _pace(limits.delay) if limits.delay is not None else "",
         f"{limits.per_host} open at once" if limits.per_host is not None else "",
         str(limits.rate) if limits.rate is not None else "",
     ]
-    return ", ".join(part for part in told if part) or "as every host"
+    return ", ".join(part for part in told if part) or "the same as every host"
 
 
 def _fetching(config: Config) -> Iterator[str]:
@@ -149,7 +149,7 @@ def _rule(rule: PageRule) -> str:
     does = [
         f"{'one record for each ' + rule.each if rule.each else 'one record'} in {rule.table}" if rule.table else "",
         f"follows {', '.join(rule.follow)}" if rule.follow else "",
-        f"read by {rule.parser}" if rule.parser else "",
+        f"parsed by {rule.parser}" if rule.parser else "",
     ]
     return f"{match}: {'; '.join(part for part in does if part)}"
 
@@ -167,7 +167,7 @@ def _stores(config: Config) -> Iterator[str]:
 
 
 def _place(store: ConfiguredStore[Destination], config: Config) -> str:
-    """Where results go; of a place that is kept outside of the config, only of what kind it is."""
+    """Where results go; for a place kept outside the config, only its kind."""
     match store.destination:
         case PostgresDestination() as place:
             return f"postgres ({store.source})" if store.source else f"{place}, schema {place.schema}"
@@ -182,11 +182,11 @@ def _place(store: ConfiguredStore[Destination], config: Config) -> str:
 
 def _endpoint(config: Config) -> str:
     own = config.source_of("store", "s3", "endpoint") or config.store.s3.endpoint
-    return own or next((f"the place of {name}" for name in ENDPOINTS if name in os.environ), "Amazon")
+    return own or next((f"the endpoint in {name}" for name in ENDPOINTS if name in os.environ), "Amazon")
 
 
 def _credentials(config: Config) -> Iterator[str]:
-    """What the stores and the config need to be let in, and whether it is there; never the values."""
+    """The credentials that the config and the stores need, and whether they are present; never the values."""
     for secret in config.secrets:
         yield f"{secret.key} from {secret.source}: {'present' if secret.present else 'missing'}"
     places = [store.destination for store in (*config.record_stores, config.blob_store)]
@@ -195,7 +195,7 @@ def _credentials(config: Config) -> Iterator[str]:
             yield f"password of postgres: {_password(place)}"
     if any(isinstance(place, S3Destination) for place in places):
         own = config.store.s3.access_key is not None
-        yield f"keys of s3: {'access_key and secret_key of the config' if own else 'by the usual AWS chain'}"
+        yield f"keys of s3: {'access_key and secret_key from the config' if own else 'from the usual AWS chain'}"
 
 
 def _password(place: PostgresDestination) -> str:
@@ -203,4 +203,4 @@ def _password(place: PostgresDestination) -> str:
         return "present in its URL"
     if "PGPASSWORD" in os.environ:
         return "present in PGPASSWORD"
-    return f"none in its URL; {os.environ.get('PGPASSFILE', '~/.pgpass')} is asked"
+    return f"none in its URL; looked up in {os.environ.get('PGPASSFILE', '~/.pgpass')}"

@@ -1,4 +1,4 @@
-"""`check --connect`: whether every store can be reached and takes what a run brings. Nothing is changed there."""
+"""`check --connect`: whether every store can be reached and is ready for the run. Nothing is changed there."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from asyncscrape.model import Table
 from asyncscrape.storage.build import build_blobs, build_stores
 
 PATIENCE = 15.0
-"""Seconds that a store has to answer."""
+"""Seconds a store has to answer."""
 TOPICS = {Exit.FINISHED: "reached", Exit.USAGE: "refused", Exit.STORE: "not reached"}
 
 
 class StoreAnswer(NamedTuple):
-    """What came of asking one store."""
+    """The outcome of asking one store."""
 
     exit: Exit
     told: str
 
 
 async def probed(config: Config, tables: Sequence[Table], patience: float = PATIENCE) -> list[StoreAnswer]:
-    """What all stores answer; they are asked at once."""
+    """The answers of all stores, which are asked in parallel."""
     async with AsyncExitStack() as stack:
         asked = []
         for named in config.record_stores:
@@ -54,28 +54,28 @@ async def _answer(probe: Callable[[], Awaitable[str]], name: str, patience: floa
     except StoreError as error:
         return StoreAnswer(Exit.STORE, _complaint(name, str(error)))
     except TimeoutError:
-        why = f"no answer within {patience:g} s; is the address right, and is it running?"
+        why = f"no answer within {patience:g} s; check the address, and that the server is running"
         return StoreAnswer(Exit.STORE, f"{name}: {why}")
 
 
 def _complaint(name: str, error: str) -> str:
-    """A database says itself who it is when it complains."""
+    """The complaint with the store's name, which Postgres errors already begin with."""
     return error if error.startswith("postgres") else f"{name}: {error}"
 
 
 def _shown(told: str, config: Config) -> str:
-    """The same without the places that are kept outside of the config."""
+    """The text without the places that are kept outside the config."""
     for store in (*config.record_stores, config.blob_store):
         told = store.without_secrets(told)
     return told
 
 
 def answers(found: Sequence[StoreAnswer]) -> Mapping[str, Sequence[str]]:
-    """What was found, by how it went."""
+    """The answers, grouped by outcome."""
     by_topic = {topic: [one.told for one in found if one.exit == code] for code, topic in TOPICS.items()}
     return {topic: told for topic, told in by_topic.items() if told}
 
 
 def verdict(found: Iterable[StoreAnswer]) -> Exit:
-    """The exit code: what the user must change comes before what may pass by itself."""
+    """The exit code: a refusal, which the user must fix, outranks an outage, which may pass."""
     return min((one.exit for one in found), key=[Exit.USAGE, Exit.STORE, Exit.FINISHED].index)

@@ -1,4 +1,4 @@
-"""`run --fresh`: takes away what the job has stored, and nothing else."""
+"""`run --fresh`: delete what the job has stored, and nothing else."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from asyncscrape.views.figures import count
 
 
 def clear(config: Config, tables: Sequence[str], *, ask: bool) -> None:
-    """Delete the state, parts, tables and blobs of this job; on a terminal only after a yes.
+    """Delete the state, parts, tables and blobs of this job; on a terminal, ask first.
 
-    Symbolic links are removed themselves, never what they point to. Blobs in a folder of the user's own choice stay,
-    and so do rows in Postgres and objects in S3: others may lie there too, and the new run writes over its old ones.
+    Symbolic links are removed, never their targets. Blobs in a folder that the user chose stay, and so do rows in
+    Postgres and objects in S3: other jobs may share these places, and the new run overwrites its own.
     """
     frontier = build_frontier(config.directory)
     records = asyncio.run(_records(frontier))
@@ -34,7 +34,7 @@ def clear(config: Config, tables: Sequence[str], *, ask: bool) -> None:
 
 
 async def _records(frontier: Frontier) -> Mapping[str, int] | None:
-    """Stored records by table; None where nothing is stored. A state that cannot be read may be deleted too."""
+    """Stored records by table; None if nothing is stored. A state that cannot be read may be deleted too."""
     async with frontier.alone():
         try:
             standing = await frontier.standing()
@@ -44,7 +44,7 @@ async def _records(frontier: Frontier) -> Mapping[str, int] | None:
 
 
 async def _delete(frontier: Frontier, paths: Iterable[Path]) -> None:
-    """The state first: after a kill in between, nobody goes on with half."""
+    """Delete the state first, so that no run resumes with half of the files after a kill."""
     async with frontier.alone() as owner:
         await owner.erase()
         for path in paths:
@@ -53,13 +53,13 @@ async def _delete(frontier: Frontier, paths: Iterable[Path]) -> None:
 
 def _ask(config: Config, records: int) -> None:
     if far := kept_elsewhere(config):
-        click.echo(f"What lies in {', '.join(far)} stays; the new run writes over it, key by key.", err=True)
-    if not click.confirm(f"Delete what is stored in {config.directory}, {count(records)} records?", err=True):
+        click.echo(f"What is stored in {', '.join(far)} stays; the new run overwrites it key by key.", err=True)
+    if not click.confirm(f"Delete what is stored in {config.directory} (records: {count(records)})?", err=True):
         raise UsageError("nothing was deleted")
 
 
 def _ours(config: Config, tables: Sequence[str]) -> Iterator[Path]:
-    """What a run of this job may have written, apart from its state."""
+    """The paths that a run of this job may have written, apart from its state."""
     for _, path in table_files(config, (*tables, BLOBS.name)):
         yield path
     yield config.directory / "parts"

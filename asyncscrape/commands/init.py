@@ -11,7 +11,7 @@ import click
 from asyncscrape.errors import UsageError
 
 STARTER = "starter"
-"""The name of the job in starter.toml, which a new config replaces by its own."""
+"""The job's name in starter.toml, which a new config replaces with its own."""
 
 
 def write_starter(name: str, folder: Path) -> None:
@@ -19,7 +19,8 @@ def write_starter(name: str, folder: Path) -> None:
     name = name.removesuffix(".toml")
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}", name):
         raise UsageError(
-            f"{name!r} cannot name a job: use letters, digits, - and _, and begin with a letter or digit"
+            f"{name!r} is not a valid job name; "
+            "use letters, digits, - and _ (at most 100), and begin with a letter or digit"
         )
     file = f"{name}.toml"
     template = resources.files("asyncscrape").joinpath("starter.toml").read_text(encoding="utf-8")
@@ -27,8 +28,8 @@ def write_starter(name: str, folder: Path) -> None:
         with (folder / file).open("x", encoding="utf-8") as target:
             target.write(template.replace(STARTER, name))
     except FileExistsError:
-        raise UsageError(f"{file} exists already; it was left as it is") from None
-    click.echo(f"{file} is written. Put your site and selectors in, then:")
-    click.echo(f"  asyncscrape check {file}        what would be done")
-    click.echo(f"  asyncscrape try {file} URL      what the rules make of a page")
-    click.echo(f"  asyncscrape run {file}          the crawl")
+        raise UsageError(f"{file} already exists and was not changed; choose another name") from None
+    click.echo(f"Wrote {file}. Put in your site and selectors, then run:")
+    click.echo(f"  asyncscrape check {file}        show the plan")
+    click.echo(f"  asyncscrape try {file} URL      show what the rules extract from a page")
+    click.echo(f"  asyncscrape run {file}          crawl")

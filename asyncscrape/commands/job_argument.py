@@ -1,4 +1,4 @@
-"""Which job a command is about."""
+"""The job that a command works on."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from asyncscrape.jobs.registry import Registry
 
 @dataclass(frozen=True)
 class Chosen:
-    """What every command on a job is told: the config, and what overrides it."""
+    """The config of a job and its overrides, as the command line gives them."""
 
     path: Path
     settings: tuple[str, ...] = ()
     data: Path | None = None
     verbose: bool = False
     jobs: Mapping[str, BuiltIn] = field(default_factory=Registry)
-    """The built-in jobs that the config may be about."""
+    """The built-in jobs that the config may name."""
 
     @property
     def arguments(self) -> str:
-        """The same choice as words for a shell."""
+        """The same choice as arguments for a shell."""
         flags = [part for setting in self.settings for part in ("--set", setting)]
         return shlex.join([str(self.path), *flags, *(("--data", str(self.data)) if self.data is not None else ())])

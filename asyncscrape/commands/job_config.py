@@ -1,4 +1,4 @@
-"""The beginning of every command on a job: the config, and the log as it asks for."""
+"""The first step of every command on a job: load its config and set up its log."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from asyncscrape.config.models import Config
 
 
 def load(chosen: Chosen, level: str | None = None) -> Config:
-    """The config with what the command line overrides, `--data` last; a level here is stronger than the config's."""
+    """The config with the command line's overrides, `--data` last; a `level` given here beats the config's."""
     folder = () if chosen.data is None else (f"data={json.dumps(str(chosen.data))}",)
     loaded = loading.load(chosen.path, (*chosen.settings, *folder), jobs=chosen.jobs)
     logs.set_up("debug" if chosen.verbose else level or loaded.log.level, loaded.log.format, loaded.log.file)
@@ -22,7 +22,7 @@ def load(chosen: Chosen, level: str | None = None) -> Config:
 
 
 def console(*, stderr: bool = False) -> Console:
-    """Where to print: as wide as the terminal; off a terminal wide enough that nothing is cut."""
+    """The console to print on: as wide as the terminal; off a terminal, wide enough to cut nothing."""
     made = Console(stderr=stderr, highlight=False)
     if not (sys.stderr if stderr else sys.stdout).isatty():
         made.width = 120

@@ -1,4 +1,4 @@
-"""From a config to the job that it describes: page rules, or the built-in job of its kind."""
+"""From a config to its job: one of page rules, or the built-in job of its kind."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from asyncscrape.model import Job
 
 
 def built_in(config: Config, jobs: Mapping[str, BuiltIn]) -> BuiltIn | None:
-    """The built-in job that a config names; None for one of page rules."""
+    """The built-in job that a config names; None for a job of page rules."""
     return None if config.kind is None else jobs[config.kind]
 
 
 def job_of(config: Config, jobs: Mapping[str, BuiltIn]) -> Job:
-    """The job as it goes on from what earlier runs asked for."""
+    """The job, which continues from what earlier runs requested."""
     found = built_in(config, jobs)
     if found is None:
         return rule_job(config)
@@ -28,6 +28,6 @@ def job_of(config: Config, jobs: Mapping[str, BuiltIn]) -> Job:
 
 
 def tables_of(config: Config, jobs: Mapping[str, BuiltIn]) -> list[str]:
-    """The tables of the job, whatever earlier runs asked for."""
+    """The tables of the job, whatever earlier runs requested."""
     found = built_in(config, jobs)
     return [table.name for table in (rule_job(config).tables if found is None else found.tables)]

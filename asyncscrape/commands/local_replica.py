@@ -13,7 +13,7 @@ REPLICA = "replica"
 
 @contextmanager
 def served(config: Config) -> Iterator[Config]:
-    """The config with the address of a replica wherever it names one, and that replica running meanwhile."""
+    """Run a replica if the config names one, and yield the config with its address filled in."""
     if REPLICA not in config.fetch.origins.values():
         yield config
         return

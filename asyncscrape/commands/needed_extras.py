@@ -1,4 +1,4 @@
-"""Which extras a job needs, and what to say when one is not installed."""
+"""The extras that a job needs, and the message about missing ones."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from asyncscrape.jobs.base import BuiltIn
 
 
 def print_missing(chosen: Chosen) -> None:
-    """Print the extras that are missing, as they stand in the brackets of `asyncscrape[…]`; nothing if none is."""
+    """Print the missing extras as they go into the brackets of `asyncscrape[…]`; nothing if none is missing."""
     if extras := missing(load(chosen), chosen.jobs):
         click.echo(",".join(extras))
 
@@ -27,12 +27,12 @@ def require(config: Config, jobs: Mapping[str, BuiltIn]) -> None:
         modules = ", ".join(name for extra in extras for name in missing_modules(extra))
         raise UsageError(
             f"this job needs libraries that are not installed ({modules}); "
-            f"this command installs them: pip install 'asyncscrape[{','.join(extras)}]'"
+            f"install them with: pip install 'asyncscrape[{','.join(extras)}]'"
         )
 
 
 def missing(config: Config, jobs: Mapping[str, BuiltIn]) -> list[str]:
-    """The extras that a job needs and that are not installed."""
+    """The extras that a job needs but that are not installed."""
     return [extra for extra in needed(config, jobs) if missing_modules(extra)]
 
 

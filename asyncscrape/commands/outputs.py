@@ -1,4 +1,4 @@
-"""Where a job's results lie, in words that may be shown: a place that came from env: or file: is called by that."""
+"""Where a job's results are, in words safe to show: a place that came from env: or file: keeps that name."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from asyncscrape.views.tables import Output
 
 
 def finished(config: Config, records: Mapping[str, int], names: Iterable[str]) -> list[Output]:
-    """The finished tables that are there, with how many records each holds."""
+    """The finished tables that exist, with the number of records in each."""
     return [
         Output(name, str(path), records.get(name, 0), path.stat().st_size)
         for name, path in table_files(config, names)
@@ -20,7 +20,7 @@ def finished(config: Config, records: Mapping[str, int], names: Iterable[str]) -
 
 
 def table_files(config: Config, names: Iterable[str]) -> Iterator[tuple[str, Path]]:
-    """Where each of these tables is written by each of the stores, as far as these are folders."""
+    """The file of each of these tables in each store that is a folder."""
     for name in dict.fromkeys(names):
         for store in config.record_stores:
             place = store.destination
@@ -29,14 +29,14 @@ def table_files(config: Config, names: Iterable[str]) -> Iterator[tuple[str, Pat
 
 
 def blobs_place(config: Config) -> str:
-    """Where downloaded files lie."""
+    """Where downloaded files are stored."""
     place = config.blob_store.destination
     own = (place.folder or config.directory / "blobs") if isinstance(place, FolderDestination) else place
     return config.blob_store.source or str(own)
 
 
 def tables_elsewhere(config: Config) -> list[str]:
-    """The stores of records that are no folders."""
+    """The record stores that are not folders."""
     return [
         store.source or str(store.destination)
         for store in config.record_stores
@@ -45,6 +45,6 @@ def tables_elsewhere(config: Config) -> list[str]:
 
 
 def kept_elsewhere(config: Config) -> list[str]:
-    """The stores that are no folders: what lies there outlives `run --fresh`."""
+    """The stores that are not folders: their contents outlive `run --fresh`."""
     folder = isinstance(config.blob_store.destination, FolderDestination)
     return list(dict.fromkeys([*tables_elsewhere(config), *([] if folder else [blobs_place(config)])]))

@@ -16,7 +16,7 @@ def serve_replica(port: int) -> None:
 
     def announce(actual: int) -> None:
         click.echo(f"The replica listens on http://127.0.0.1:{actual}/ and answers for: {', '.join(sorted(sites()))}")
-        click.echo("It tells them apart by the Host header. Ctrl-C stops it.")
+        click.echo("The Host header selects the site. Press Ctrl-C to stop.")
 
     with suppress(KeyboardInterrupt):
         try:

@@ -1,4 +1,4 @@
-"""`report`: tables, pictures and pages of a built-in job, made from what is stored; also at the end of its runs."""
+"""`report`: make tables, pictures and pages of a built-in job from what is stored; its runs end with the same."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def report_job(chosen: Chosen) -> None:
     job = built_in(config, chosen.jobs)
     if job is None:
         kinds = " or ".join(f'kind = "{kind}"' for kind in chosen.jobs)
-        raise UsageError(f"this job is made of page rules; only built-in jobs ({kinds}) have a report")
+        raise UsageError(f"this job uses page rules; only built-in jobs ({kinds}) have a report")
     needed_extras.require(config, chosen.jobs)
     make(job, config, console())
 
@@ -36,7 +36,7 @@ def report_job(chosen: Chosen) -> None:
 def make(job: BuiltIn, config: Config, screen: Console | None, crawl_seconds: float | None = None) -> None:
     """Make the report of a built-in job in its folder; without a screen nothing is shown.
 
-    `crawl_seconds` is how long the crawl before it took.
+    `crawl_seconds` is how long the preceding crawl took.
     """
 
     def read(table: Table) -> pl.DataFrame:
@@ -49,12 +49,12 @@ def make(job: BuiltIn, config: Config, screen: Console | None, crawl_seconds: fl
 
 
 def finished(config: Config, table: Table) -> Path:
-    """The file of a finished table that is best to read."""
+    """The best file to read a finished table from."""
     files = {path.suffix.removeprefix("."): path for _, path in table_files(config, [table.name]) if path.is_file()}
     form = next((form for form in READABLE if form in files), None)
     if form is None:
         raise UsageError(
-            f"the report reads finished tables from files, and there is none of {table.name}: "
-            'see that [store].records has "parquet", and run the job first'
+            f"the report needs the finished table {table.name} in a file, and there is none; "
+            'make sure that [store].records has "parquet", and run the job first'
         )
     return files[form]

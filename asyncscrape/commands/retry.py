@@ -25,16 +25,16 @@ def retry_failed(chosen: Chosen, match: str | None) -> None:
 
 
 async def requeued(config: Config, pattern: re.Pattern[str] | None) -> int:
-    """How many URLs are back in the queue."""
+    """Put failed URLs back into the queue and count them."""
     frontier = build_frontier(config.directory)
     if await frontier.standing() is None:
-        raise UsageError(f"{config.directory} holds no job yet: nothing to retry")
+        raise UsageError(f"nothing to retry: there is no job in {config.directory} yet; run it first")
     async with frontier.alone() as owner:
         return await owner.requeue(pattern)
 
 
 def whole_url(match: str) -> re.Pattern[str]:
-    """A pattern for whole URLs: one that begins with "/" is meant for path and query, as in the config."""
+    """A pattern for whole URLs; one that begins with "/" is for path and query, as in the config."""
     try:
         pattern = glob(match)
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""`run`: opens what surrounds a crawl (replica, signals, progress), runs it, and tells how it ended."""
+"""`run`: set up what surrounds a crawl (replica, signals, progress), run it, and report how it ended."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ from asyncscrape.views.figures import count
 log = logging.getLogger("asyncscrape.run")
 
 AT_ONCE = 1.0
-"""Seconds that a second signal leaves for closing what can be closed."""
+"""Seconds to close what can be closed after a second signal."""
 OVERDUE = 8.0
-"""Seconds beyond the drain after which a run that was told to stop is left as it is: by then everything has been
-closed unless something hangs, such as a disk or a server that is gone."""
+"""Seconds after the drain when a run that was told to stop exits regardless: by then everything is closed, unless
+something hangs, such as a disk or a server that is gone."""
 TOLD = 3
-"""Reasons of failures that are told at once when a run brought nothing."""
+"""How many failure reasons the summary shows when a run stored nothing."""
 TABLES_MADE = (Exit.FINISHED, Exit.FAILURES, Exit.LIMIT)
-"""How a run must end for the finished tables to be as new as what is stored."""
+"""The ways to end after which the finished tables are as new as what is stored."""
 
 
 @dataclass(frozen=True)
@@ -79,9 +79,9 @@ def run_job(chosen: Chosen, options: Options) -> int:
 
 
 def _report(job: BuiltIn, config: Config, options: Options, crawled: float | None) -> None:
-    """End the run of a built-in job with its report; a crawl is no worse for having stored nothing it can read.
+    """End the run of a built-in job with its report; a crawl without tables to read still succeeds.
 
-    `crawled` are the seconds it took, if it asked for anything.
+    `crawled` is how many seconds the crawl took, if it sent any request.
     """
     try:
         report.make(job, config, None if options.quiet else console(stderr=options.as_json), crawled)
@@ -106,7 +106,7 @@ def _run(make: Callable[[], Crawl], config: Config, screen: Console | None) -> S
 
 
 def _event_loop() -> asyncio.AbstractEventLoop:
-    """uvloop's where it is installed: a fetch takes a fifth less time with it."""
+    """The loop of uvloop if it is installed: a fetch takes a fifth less time with it."""
     try:
         import uvloop
     except ImportError:
@@ -115,13 +115,13 @@ def _event_loop() -> asyncio.AbstractEventLoop:
 
 
 def collect_seldom() -> None:
-    """A page of many records makes many objects and no cycles: looking for some after every 700 is wasted time."""
+    """Collect garbage seldom: many records make many objects but no cycles; a search every 700 wastes time."""
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
 
 
 def _raise_file_limit() -> None:
-    """A crawl of many hosts has many connections open: take as many files as the system lets us have."""
+    """Open as many files as the system allows: a crawl of many hosts has many connections open."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft != hard:
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
@@ -137,16 +137,16 @@ async def _crawl(make: Callable[[], Crawl], config: Config, screen: Console | No
 
 
 def _interrupt(crawl: Crawl, patience: float, loop: asyncio.AbstractEventLoop) -> None:
-    # A thread that sorts a table cannot be stopped, but it can be left: like any other kill this loses nothing.
+    # A thread that sorts a table cannot be stopped, so exit without it: like any other kill, this loses nothing.
     if crawl.interrupt() > 1:
         loop.call_later(AT_ONCE, os._exit, Exit.INTERRUPTED)
     else:
         loop.call_later(patience + OVERDUE, os._exit, Exit.INTERRUPTED)
-        log.warning("stopping: open requests get %.0f s to finish; the same signal again stops at once", patience)
+        log.warning("stopping: open requests have %.0f s to finish; send the signal again to stop at once", patience)
 
 
 def _tell(snapshot: Snapshot, config: Config, job: Job, options: Options, again: str) -> None:
-    """Print the summary, on stderr where stdout is for JSON."""
+    """Print the summary, to stderr if stdout is for JSON."""
     if snapshot.state == "failed" and snapshot.note:
         click.echo(snapshot.note, err=True)
     if not options.quiet:
@@ -161,20 +161,20 @@ def _hints(snapshot: Snapshot, config: Config, again: str) -> list[str]:
     """Where else to look, and what to do next."""
     hints = []
     if (far := outputs.tables_elsewhere(config)) and snapshot.exit in TABLES_MADE:
-        hints.append(f"tables lie in {', '.join(far)}")
+        hints.append(f"Tables are in {', '.join(far)}")
     if files := snapshot.files.get("done"):
-        hints.append(f"{count(files)} files lie in {outputs.blobs_place(config)}")
+        hints.append(f"Downloaded files ({count(files)}) are in {outputs.blobs_place(config)}")
     failed = snapshot.pages.get("failed", 0) + snapshot.files.get("failed", 0)
     if snapshot.state == "finished" and not any(snapshot.records.values()):
         if config.kind is None:
-            hints.append(f"No rule made a record. See what they make of a page:  asyncscrape try {again} URL")
+            hints.append(f"No rule made a record. To see what they extract from a page:  asyncscrape try {again} URL")
         hints += [
             f"{group.reason}: {group.detail}"
             for group in grouped(asyncio.run(build_frontier(config.directory).failures()))[:TOLD]
         ]
     if failed or snapshot.exit == Exit.FAILURES:
-        hints.append(f"What failed, and why:  asyncscrape errors {again}")
-        hints.append(f"To try it again:  asyncscrape retry {again}, then run")
+        hints.append(f"To see what failed, and why:  asyncscrape errors {again}")
+        hints.append(f"To try the failed URLs again:  asyncscrape retry {again}, then run")
     if Exit(snapshot.exit or 0).resumable:
-        hints.append(f"To go on where this run ended:  asyncscrape run {again}")
+        hints.append(f"To resume:  asyncscrape run {again}")
     return hints

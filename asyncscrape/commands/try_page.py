@@ -1,4 +1,4 @@
-"""`try`: one page, and what every rule makes of it. Nothing is written."""
+"""`try`: one page, and what every rule extracts from it. Nothing is written."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ from asyncscrape.views.tables import Trial, trial
 
 
 def try_page(chosen: Chosen, url: str, as_url: str | None) -> Exit:
-    """Get the page, print what the rules make of it; the exit code."""
+    """Get the page and print what the rules extract from it; the exit code."""
     config = load(chosen)
     if config.kind is not None:
-        raise UsageError(f'try shows what page rules make of a page, and kind = "{config.kind}" has none; use run')
+        raise UsageError(f'try needs page rules, and a job with kind = "{config.kind}" has none; use run instead')
     try:
         response = saved(Path(url), as_url) if as_url is not None else fetched(config, url)
         trials = list(tried(config, response))
@@ -48,7 +48,7 @@ def try_page(chosen: Chosen, url: str, as_url: str | None) -> Exit:
     screen = console()
     why_not = JobScope.of(config, rule_job(config).seeds()).links.why_not(response.url, 0)
     if why_not:
-        screen.print(f"A run would not come here by a link: {why_not}", style="yellow", markup=False)
+        screen.print(f"A run would not follow a link to this page: {why_not}", style="yellow", markup=False)
     screen.print(trial(trials), soft_wrap=True)
     return Exit.FINISHED
 
@@ -61,15 +61,15 @@ class ParserFault(Exception):
 
 
 def address(url: str) -> str:
-    """The canonical form of what was typed."""
+    """The canonical form of the URL that was typed."""
     found = canonical(url) if "://" in url else None
     if found is None:
-        raise UsageError(f"{url!r} is not a URL; for a saved file give --as and the URL it came from")
+        raise UsageError(f"{url!r} is not a URL; for a saved file, add --as and the URL it came from")
     return found
 
 
 def saved(file: Path, url: str) -> Response:
-    """A file as if it were the answer of that URL."""
+    """A file as if it were the answer from that URL."""
     request = Request(address(url))
     try:
         body, changed = file.read_bytes(), file.stat().st_mtime
@@ -91,11 +91,11 @@ async def _fetched(config: Config, request: Request) -> Response:
         return await page.bring(request)
 
 
-# Reading it
+# Reading the page
 
 
 def tried(config: Config, response: Response) -> Iterator[Trial]:
-    """What each rule that fits the page makes of it."""
+    """The trial of each rule that matches the page."""
     rules = [(number, rule) for number, rule in enumerate(config.page, 1) if fits(rule, response.url)]
     if not rules:
         raise UsageError(no_rule(config.page, response.url))
@@ -115,16 +115,16 @@ def tried(config: Config, response: Response) -> Iterator[Trial]:
 
 
 def fits(rule: PageRule, url: str) -> bool:
-    """Whether the rule applies to the URL."""
+    """Whether the rule matches the URL."""
     return any(glob(pattern).search(path_and_query(url)) for pattern in rule.match)
 
 
 def no_rule(rules: Sequence[PageRule], url: str) -> str:
-    """Which rules there are, and that none of their patterns fits."""
-    lines = [f"no rule fits {url}: its path and query are {path_and_query(url)}, and the rules want"]
+    """The message that no rule matches, with the patterns of each."""
+    lines = [f"no rule matches {url}: its path and query are {path_and_query(url)}, and the rules are"]
     return "\n".join([*lines, *(f"  [[page]] {number}: {told(rule)}" for number, rule in enumerate(rules, 1))])
 
 
 def told(rule: PageRule) -> str:
-    """What the rule matches, as in the file."""
+    """The rule's patterns, as the file has them."""
     return "match " + " or ".join(f'"{pattern}"' for pattern in rule.match)

@@ -1,4 +1,4 @@
-"""`check --connect`, against a real Postgres and a real S3 server: what it says, and how it ends."""
+"""`check --connect`, against a real Postgres and a real S3 server: its output, and its exit code."""
 
 from __future__ import annotations
 
@@ -52,11 +52,11 @@ def connect(server: Server, records: list[str], blobs: str = "files") -> Ended:
 
 
 def told(ended: Ended) -> str:
-    """What it says, on one line however wide the terminal is."""
+    """The output on one line, however wide the terminal is."""
     return " ".join(ended.out.split())
 
 
-def test_stores_that_are_well_are_reached_and_nothing_is_changed(
+def test_healthy_stores_are_reached_and_nothing_is_changed(
     s3_service: Server, s3: Bucket, postgres: Database
 ) -> None:
     address = f"s3://{s3.name}/some/place"
@@ -98,7 +98,7 @@ def test_a_wrong_password_is_refused_and_never_shown(
     assert "hush" not in ended.out + ended.err
 
 
-def test_a_bucket_that_is_not_there_is_refused(s3_service: Server) -> None:
+def test_a_missing_bucket_is_refused(s3_service: Server) -> None:
     ended = connect(s3_service, ["csv"], "s3://no-such-bucket-here/x")
     assert 2 == ended.code, ended.err
     words = "refused downloads (s3://no-such-bucket-here/x): bucket no-such-bucket-here does not exist; create it, or"
@@ -114,7 +114,7 @@ def test_credentials_without_rights_are_refused(s3_service: Server, s3: Bucket) 
     assert f"S3 denies access to bucket {s3.name}" in told(ended)
 
 
-def test_stores_that_are_away_end_with_the_code_for_that(s3_service: Server, nobody: int) -> None:
+def test_stores_that_are_away_end_with_exit_code_4(s3_service: Server, nobody: int) -> None:
     away = s3_service._replace(endpoint=f"http://127.0.0.1:{nobody}")
     ended = connect(away, [f"postgres://127.0.0.1:{nobody}/db"], "s3://bucket")
     assert 4 == ended.code, ended.err
@@ -124,20 +124,20 @@ def test_stores_that_are_away_end_with_the_code_for_that(s3_service: Server, nob
     assert "(s3://bucket): S3 cannot be reached" in s3
 
 
-async def test_a_store_that_never_answers_is_not_waited_for(s3_service: Server) -> None:
+async def test_a_store_that_never_answers_is_given_up(s3_service: Server) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
         silent_s3 = s3_service._replace(endpoint=f"http://127.0.0.1:{port}")
         Path("catalog.toml").write_text(written(silent_s3, [f"postgres://127.0.0.1:{port}/db"], "s3://bucket"))
         began = time.monotonic()
         found = await probed(load(Path("catalog.toml")), (), patience=0.3)
-    words = "no answer within 0.3 s; is the address right, and is it running?"
+    words = "no answer within 0.3 s; check the address, and that the server is running"
     expected = [f"postgres at 127.0.0.1:{port}/db: {words}", f"downloads (s3://bucket): {words}"]
     assert [(Exit.STORE, told) for told in expected] == found
     assert time.monotonic() - began < 5
 
 
-def test_what_must_be_changed_comes_before_what_may_pass(s3_service: Server, nobody: int) -> None:
+def test_a_refusal_outranks_an_outage(s3_service: Server, nobody: int) -> None:
     ended = connect(s3_service, [f"postgres://127.0.0.1:{nobody}/db"], "s3://no-such-bucket-here")
     assert 2 == ended.code, ended.err
     assert f"not reached postgres at 127.0.0.1:{nobody}/db: " in told(ended)

@@ -230,7 +230,7 @@ def test_a_missing_config_is_wrong_usage_and_shows_no_traceback() -> None:
     assert "Traceback" not in result.stderr
 
 
-def test_all_mistakes_of_a_config_are_told_at_once() -> None:
+def test_all_mistakes_of_a_config_are_reported_at_once() -> None:
     Path("bad.toml").write_text(
         'name = "bad"\nseeds = ["http://127.0.0.1/"]\ncolour = 1\n[politeness]\ndealy = "1s"\n'
     )
@@ -240,7 +240,7 @@ def test_all_mistakes_of_a_config_are_told_at_once() -> None:
     assert 'did you mean "delay"?' in result.stderr
 
 
-def test_a_fault_in_the_program_is_short_and_with_verbose_has_its_traceback(
+def test_an_unexpected_error_is_short_and_with_verbose_has_its_traceback(
     config: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("asyncscrape.commands.status.snapshot_of", lambda *_: 1 / 0)
@@ -259,7 +259,7 @@ def test_a_state_that_cannot_be_read_is_exit_4(config: str) -> None:
 # run
 
 
-def test_run_crawls_and_tells_where_the_results_lie(config: str) -> None:
+def test_run_crawls_and_tells_where_the_results_are(config: str) -> None:
     out = call("run", config).stdout
     assert "finished" in out
     for suffix in ("parquet", "csv", "jsonl"):
@@ -393,7 +393,7 @@ def test_fresh_says_what_it_leaves_where_other_jobs_may_write_too(
         _, err = run.communicate(timeout=20)
     os.close(ours)
     os.close(theirs)
-    assert "What lies in env:DATABASE_URL, s3://tables, s3://files/x stays; the new run writes over it" in err
+    assert "What is stored in env:DATABASE_URL, s3://tables, s3://files/x stays; the new run overwrites it" in err
     assert ("s3cret" in err, "hidden" in err) == (False, False)
 
 
@@ -403,7 +403,7 @@ def test_fresh_leaves_nothing_but_the_lock(config: str) -> None:
     assert ["lock"] == [path.name for path in Path("data/shop").iterdir()]
 
 
-def test_fresh_waits_for_nobody_else(config: str) -> None:
+def test_fresh_is_refused_while_the_job_runs(config: str) -> None:
     with JobLock(Path("data/shop")):
         assert "already running" in call("run", config, "--fresh", "--yes", code=2).stderr
 
@@ -451,13 +451,13 @@ def test_check_tells_stores_and_credentials_in_words_without_the_network(monkeyp
         "records: postgres (env:DATABASE_URL)",
         "downloads: files in s3://files/x at env:ENDPOINT",
         "password of postgres: present in its URL",
-        "password of postgres: none in its URL; passwords is asked",
-        "keys of s3: by the usual AWS chain",
+        "password of postgres: none in its URL; looked up in passwords",
+        "keys of s3: from the usual AWS chain",
     ):
         assert told in out
     assert "hidden" not in out
     out = call("check", config, *(part for one in (*settings, *keys) for part in ("--set", one))).stdout
-    assert "keys of s3: access_key and secret_key of the config" in out
+    assert "keys of s3: access_key and secret_key from the config" in out
 
 
 def test_try_shows_records_links_and_why_others_are_not_followed(config: str, site: str) -> None:
@@ -480,7 +480,7 @@ def test_try_obeys_robots(config: str, site: str) -> None:
     assert "robots.txt" in call("try", config, f"{site}/private/x.html", code=3).stderr
 
 
-def test_try_tells_why_a_page_cannot_be_had(config: str, site: str) -> None:
+def test_try_tells_why_a_page_cannot_be_fetched(config: str, site: str) -> None:
     assert "404" in call("try", config, f"{site}/item/{BROKEN}.html", code=3).stderr
     assert "connect" in call("try", config, "http://127.0.0.1:1/item/1.html", code=3).stderr
 
@@ -493,7 +493,7 @@ def test_try_names_the_rules_when_none_matches(config: str) -> None:
     assert '"/item/*"' in err
 
 
-def test_try_refuses_what_is_no_url(config: str) -> None:
+def test_try_refuses_what_is_not_a_url(config: str) -> None:
     assert "mailto:x" in call("try", config, "mailto:x", code=2).stderr
     assert "missing.html" in call("try", config, "missing.html", "--as", "http://127.0.0.1/item/1", code=2).stderr
 
@@ -567,17 +567,17 @@ def test_init_writes_a_config_that_loads_and_never_overwrites() -> None:
     assert "records" == load(Path("records.toml")).name
     assert "#" in Path("records.toml").read_text()
     assert "starter" not in Path("records.toml").read_text()
-    assert "exists already" in call("init", "records.toml", code=2).stderr
+    assert "already exists" in call("init", "records.toml", code=2).stderr
     call("check", "records.toml")
 
 
 @pytest.mark.parametrize("name", ["", "a b", "../x", "-x", "x/y", ".toml", "ä", "a" * 101])
-def test_init_refuses_a_name_that_cannot_be_one(name: str) -> None:
+def test_init_refuses_an_invalid_name(name: str) -> None:
     call("init", "--", name, code=2)
     assert [] == os.listdir(".")
 
 
-def test_the_schema_is_one_and_takes_the_starter_config() -> None:
+def test_the_schema_is_valid_and_accepts_the_starter_config() -> None:
     import tomllib
 
     schema = json.loads(call("schema").stdout)

@@ -1,4 +1,4 @@
-"""A job that needs libraries which are not installed is told so, with the command that installs them."""
+"""A job that lacks libraries is refused, with the command that installs them."""
 
 from __future__ import annotations
 
