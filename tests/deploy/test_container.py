@@ -272,7 +272,7 @@ def test_the_config_of_the_job_takes_its_secrets_from_the_environment(tmp_path: 
     assert set(secrets) == {variable["valueFrom"]["secretKeyRef"]["key"] for variable in crawler["env"]}
     (tmp_path / name).write_text(text)
     config = load(tmp_path / name, environ=secrets, jobs=Registry())
-    assert ["parquet", secrets["DATABASE_URL"]] == [spec.text for spec in config.record_stores]
+    assert ["parquet", secrets["DATABASE_URL"]] == [spec.word for spec in config.record_stores]
     assert ["", "env:DATABASE_URL"] == [spec.source for spec in config.record_stores]
 
 
