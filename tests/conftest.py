@@ -4,6 +4,7 @@ from hypothesis import HealthCheck, settings
 from support.ports import nobody
 from support.postgres_server import own_postgres, postgres
 from support.s3_server import s3, s3_service
+from support.search_path import search_path
 from support.workers import (
     pytest_collection_modifyitems,
     pytest_runtest_setup,
@@ -21,6 +22,7 @@ __all__ = [
     "pytest_xdist_make_scheduler",
     "s3",
     "s3_service",
+    "search_path",
 ]
 
 # Beside other tests an example may take any time; how fast the program is, tests of speed say.

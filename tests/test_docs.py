@@ -231,9 +231,9 @@ def parse(words: list[str]) -> None:
 
 
 @pytest.mark.parametrize("block", blocks("toml"), ids=named)
-def test_configs_load(block: Block, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("search_path")
+def test_configs_load(block: Block, tmp_path: Path) -> None:
     """A piece of a config is completed by what it leaves out."""
-    monkeypatch.syspath_prepend(tmp_path)
     text = completed(block.text)
     for module, function in re.findall(r'"(\w+):(\w+)"', text):
         if f'parser = "{module}:{function}"' in text:
@@ -280,7 +280,7 @@ def block_with(language: str, path: Path, part: str) -> str:
     return next(block.text for block in blocks(language, path) if part in block.text)
 
 
-def test_the_config_of_the_readme_scrapes_a_site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_config_of_the_readme_scrapes_a_site(tmp_path: Path) -> None:
     readme = ROOT / "README.md"
     config = block_with("toml", readme, '"shop"')
     assert 15 == sum(bool(line.strip()) for line in config.splitlines())

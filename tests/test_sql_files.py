@@ -21,7 +21,7 @@ SELECT 2,
 
 
 @pytest.fixture
-def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+def package(tmp_path: Path, search_path: list[str]) -> str:
     """A package with SQL in it."""
     home = tmp_path / "with_sql"
     (home / "steps").mkdir(parents=True)
@@ -29,7 +29,7 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     (home / "queries.sql").write_text(QUERIES)
     (home / "steps/0001_first.sql").write_text("SELECT 1")
     (home / "steps/notes.txt").touch()
-    monkeypatch.syspath_prepend(str(tmp_path))
+    search_path.insert(0, str(tmp_path))
     return "with_sql"
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -36,19 +38,23 @@ addressing = "path"
 
 
 @pytest.fixture(autouse=True)
-def _apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, s3_service: Server) -> None:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "400")
-    monkeypatch.setenv("S3_SECRET", s3_service.secret_key)
+def _apart(tmp_path: Path) -> Iterator[None]:
+    with contextlib.chdir(tmp_path):
+        yield
 
 
 def written(server: Server, records: list[str], blobs: str) -> str:
     return CONFIG.format(records=records, blobs=blobs, endpoint=server.endpoint, access_key=server.access_key)
 
 
-def connect(server: Server, records: list[str], blobs: str = "files") -> Ended:
+def connect(server: Server, records: list[str], blobs: str = "files", **environ: str) -> Ended:
     Path("catalog.toml").write_text(written(server, records, blobs))
-    return run("check", "catalog.toml", "--connect")
+    return check(server, "--connect", **environ)
+
+
+def check(server: Server, *flags: str, **environ: str) -> Ended:
+    secret = {"S3_SECRET": server.secret_key}
+    return run("check", "catalog.toml", *flags, environ={"COLUMNS": "400", **secret, **environ})
 
 
 def told(ended: Ended) -> str:
@@ -75,19 +81,16 @@ def test_healthy_stores_are_reached_and_nothing_is_changed(
 
 def test_without_the_flag_nothing_is_asked(s3_service: Server, nobody: int) -> None:
     connect(s3_service, [f"postgres://127.0.0.1:{nobody}/db"], "s3://no-such-bucket")
-    ended = run("check", "catalog.toml")
+    ended = check(s3_service)
     assert (0, "") == (ended.code, ended.err)
     assert f"records: postgres at 127.0.0.1:{nobody}/db, schema public" in told(ended)
     assert f"downloads: files in s3://no-such-bucket at {s3_service.endpoint}" in told(ended)
 
 
 @pytest.mark.parametrize("source", [False, True], ids=["in the config", "in the environment"])
-def test_a_wrong_password_is_refused_and_never_shown(
-    s3_service: Server, postgres: Database, monkeypatch: pytest.MonkeyPatch, source: bool
-) -> None:
+def test_a_wrong_password_is_refused_and_never_shown(s3_service: Server, postgres: Database, source: bool) -> None:
     address = postgres.user(PASSWORD_USER, "hush-hush")
-    monkeypatch.setenv("DATABASE_URL", address)
-    ended = connect(s3_service, ["env:DATABASE_URL" if source else address])
+    ended = connect(s3_service, ["env:DATABASE_URL" if source else address], DATABASE_URL=address)
     assert 2 == ended.code, ended.err
     assert "refused postgres " in told(ended)
     assert "password" in told(ended).partition("refused")[2]
@@ -130,7 +133,8 @@ async def test_a_store_that_never_answers_is_given_up(s3_service: Server) -> Non
         silent_s3 = s3_service._replace(endpoint=f"http://127.0.0.1:{port}")
         Path("catalog.toml").write_text(written(silent_s3, [f"postgres://127.0.0.1:{port}/db"], "s3://bucket"))
         began = time.monotonic()
-        found = await probed(load(Path("catalog.toml")), (), patience=0.3)
+        config = load(Path("catalog.toml"), environ={"S3_SECRET": s3_service.secret_key})
+        found = await probed(config, (), patience=0.3)
     words = "no answer within 0.3 s; check the address, and that the server is running"
     expected = [f"postgres at 127.0.0.1:{port}/db: {words}", f"downloads (s3://bucket): {words}"]
     assert [(Exit.STORE, told) for told in expected] == found
@@ -143,12 +147,9 @@ def test_a_refusal_outranks_an_outage(s3_service: Server, nobody: int) -> None:
     assert f"not reached postgres at 127.0.0.1:{nobody}/db: " in told(ended)
 
 
-def test_a_place_from_the_environment_is_never_shown(
-    s3_service: Server, s3: Bucket, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("PLACE", f"s3://{s3.name}/hidden")
-    monkeypatch.setenv("FOLDER", "csv:/tmp/hidden")
-    ended = connect(s3_service, ["env:FOLDER"], "env:PLACE")
+def test_a_place_from_the_environment_is_never_shown(s3_service: Server, s3: Bucket) -> None:
+    environ = {"PLACE": f"s3://{s3.name}/hidden", "FOLDER": "csv:/tmp/hidden"}
+    ended = connect(s3_service, ["env:FOLDER"], "env:PLACE", **environ)
     assert (0, "") == (ended.code, ended.err)
     assert "downloads (env:PLACE): " in told(ended)
     assert "records (env:FOLDER): " in told(ended)

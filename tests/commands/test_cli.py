@@ -1,4 +1,5 @@
 import asyncio
+import contextlib
 import json
 import os
 import pty
@@ -7,7 +8,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import jsonschema
@@ -15,6 +17,8 @@ import polars
 import pytest
 from aiohttp import web
 from click.testing import CliRunner, Result
+from support import items_job
+from support.command import environment
 
 from asyncscrape.cli import program
 from asyncscrape.commands import fresh
@@ -22,6 +26,10 @@ from asyncscrape.commands.retry import whole_url
 from asyncscrape.config.loading import load
 from asyncscrape.errors import Exit
 from asyncscrape.frontier.sqlite.lock import JobLock
+from asyncscrape.jobs.base import BuiltIn
+
+ENVIRON = {"SHOP_TOKEN": "s3cret"}
+HIDDEN = "postgres://me:s3cret@127.0.0.1:1/hidden"
 
 ITEMS = 8
 BROKEN = 5
@@ -128,9 +136,9 @@ def site() -> Iterator[str]:
 
 
 @pytest.fixture(autouse=True)
-def in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("SHOP_TOKEN", "s3cret")
+def in_an_empty_folder(tmp_path: Path) -> Iterator[None]:
+    with contextlib.chdir(tmp_path):
+        yield
 
 
 def write_config(site: str, delay: str = "0s", data: str = "data") -> str:
@@ -150,8 +158,9 @@ def slow(site: str) -> str:
     return write_config(site, delay="1s")
 
 
-def call(*arguments: str, code: int = 0) -> Result:
-    result = CliRunner().invoke(program, arguments, prog_name="asyncscrape")
+def call(*arguments: str, code: int = 0, jobs: Mapping[str, BuiltIn] | None = None, **environ: str | None) -> Result:
+    runner = CliRunner(env={**ENVIRON, **environ})
+    result = runner.invoke(program, arguments, prog_name="asyncscrape", obj=jobs)
     assert code == result.exit_code, result.output
     assert "s3cret" not in result.output
     return result
@@ -172,13 +181,14 @@ def rows(path: str) -> int:
             return polars.read_parquet(path).height
 
 
-def process(*arguments: str, stdin: int = subprocess.DEVNULL) -> subprocess.Popen[str]:
+def process(*arguments: str, stdin: int = subprocess.DEVNULL, **environ: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-m", "asyncscrape", *arguments],
         stdin=stdin,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        env=environment(**{**ENVIRON, **environ}),
     )
 
 
@@ -203,9 +213,8 @@ def test_a_job_with_files_only_needs_no_libraries_of_postgres_or_s3() -> None:
     write_config("http://127.0.0.1:1")
     code = "from asyncscrape.cli import program; program({}, standalone_mode=False); import sys; print(*sys.modules)"
     for arguments in (["check", "shop.toml"], ["check", "shop.toml", "--connect"], ["run", "shop.toml", "--quiet"]):
-        done = subprocess.run(
-            [sys.executable, "-c", code.format(arguments)], capture_output=True, text=True, check=True
-        )
+        command, environ = [sys.executable, "-c", code.format(arguments)], environment(**ENVIRON)
+        done = subprocess.run(command, capture_output=True, text=True, check=True, env=environ)
         assert set() == {"asyncpg", "aioboto3", "botocore"} & set(done.stdout.split())
 
 
@@ -240,15 +249,14 @@ def test_all_mistakes_of_a_config_are_reported_at_once() -> None:
     assert 'did you mean "delay"?' in result.stderr
 
 
-def test_an_unexpected_error_is_short_and_with_verbose_has_its_traceback(
-    config: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("asyncscrape.commands.status.snapshot_of", lambda *_: 1 / 0)
-    short = call("status", config, code=1).stderr
+def test_an_unexpected_error_is_short_and_with_verbose_has_its_traceback() -> None:
+    Path("items.toml").write_text('name = "items"\nkind = "items"\n')
+    jobs = {"items": replace(items_job.JOB, plan=lambda config: 1 / 0)}
+    short = call("check", "items.toml", code=1, jobs=jobs).stderr
     assert "ZeroDivisionError" in short
     assert "report" in short
     assert "Traceback" not in short
-    assert "Traceback" in call("status", config, "--verbose", code=1).stderr
+    assert "Traceback" in call("check", "items.toml", "--verbose", code=1, jobs=jobs).stderr
 
 
 def test_a_state_that_cannot_be_read_is_exit_4(config: str) -> None:
@@ -376,11 +384,8 @@ def test_fresh_asks_on_a_terminal_and_a_no_deletes_nothing(config: str, answer: 
     assert (answer == "n") == (Path("data/shop/item.csv").read_text() == "old")
 
 
-def test_fresh_says_what_it_leaves_where_other_jobs_may_write_too(
-    config: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_fresh_says_what_it_leaves_where_other_jobs_may_write_too(config: str) -> None:
     call("run", config, "--quiet")
-    monkeypatch.setenv("DATABASE_URL", "postgres://me:s3cret@127.0.0.1:1/hidden")
     far = [
         "--set",
         "store.records=['csv', 'env:DATABASE_URL', 'csv:s3://tables']",
@@ -389,7 +394,7 @@ def test_fresh_says_what_it_leaves_where_other_jobs_may_write_too(
     ]
     ours, theirs = pty.openpty()
     os.write(ours, b"n\n")
-    with process("run", config, "--fresh", *far, stdin=theirs) as run:
+    with process("run", config, "--fresh", *far, stdin=theirs, DATABASE_URL=HIDDEN) as run:
         _, err = run.communicate(timeout=20)
     os.close(ours)
     os.close(theirs)
@@ -399,7 +404,7 @@ def test_fresh_says_what_it_leaves_where_other_jobs_may_write_too(
 
 def test_fresh_leaves_nothing_but_the_lock(config: str) -> None:
     call("run", config, "--quiet")
-    fresh.clear(load(Path(config)), ["item"], ask=False)
+    fresh.clear(load(Path(config), environ=ENVIRON), ["item"], ask=False)
     assert ["lock"] == [path.name for path in Path("data/shop").iterdir()]
 
 
@@ -411,7 +416,7 @@ def test_fresh_is_refused_while_the_job_runs(config: str) -> None:
 # check, try
 
 
-def test_check_prints_the_plan_without_the_network(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_check_prints_the_plan_without_the_network() -> None:
     out = call("check", write_config("http://127.0.0.1:1")).stdout
     for told in (
         "shop, in data/shop",
@@ -421,28 +426,29 @@ def test_check_prints_the_plan_without_the_network(monkeypatch: pytest.MonkeyPat
         assert told in out
     assert "fetch.headers.X-Token from env:SHOP_TOKEN: present" in out
     assert not Path("data").exists()
-    monkeypatch.delenv("SHOP_TOKEN")
-    assert "SHOP_TOKEN" in call("check", "shop.toml", code=2).stderr
+    assert "SHOP_TOKEN" in call("check", "shop.toml", code=2, SHOP_TOKEN=None).stderr
 
 
-def test_check_never_prints_a_secret_wherever_it_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_check_never_prints_a_secret_wherever_it_stands() -> None:
     config = write_config("http://127.0.0.1:1")
     out = call("check", config, "--set", "politeness.user_agent=env:SHOP_TOKEN").stdout
     assert "as env:SHOP_TOKEN" in out
 
 
-def test_check_tells_stores_and_credentials_in_words_without_the_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DATABASE_URL", "postgres://me:s3cret@127.0.0.1:1/hidden")
-    monkeypatch.setenv("ENDPOINT", "http://hidden.example:1")
-    monkeypatch.delenv("PGPASSWORD", raising=False)
-    monkeypatch.setenv("PGPASSFILE", "passwords")
+def test_check_tells_stores_and_credentials_in_words_without_the_network() -> None:
+    environ = {
+        "DATABASE_URL": HIDDEN,
+        "ENDPOINT": "http://hidden.example:1",
+        "PGPASSWORD": None,
+        "PGPASSFILE": "passwords",
+    }
     records = (
         "['csv', 'jsonl:s3://tables', 'postgres://me:s3cret@h/db?schema=x', 'postgres://h2/', 'env:DATABASE_URL']"
     )
     keys = ["store.s3.access_key=env:SHOP_TOKEN", "store.s3.secret_key=env:SHOP_TOKEN"]
     settings = [f"store.records={records}", "store.blobs=s3://files/x", "store.s3.endpoint=env:ENDPOINT"]
     config = write_config("http://127.0.0.1:1")
-    out = call("check", config, *(part for one in settings for part in ("--set", one))).stdout
+    out = call("check", config, *(part for one in settings for part in ("--set", one)), **environ).stdout
     for told in (
         "records: csv in data/shop",
         "records: jsonl in s3://tables at env:ENDPOINT",
@@ -456,7 +462,7 @@ def test_check_tells_stores_and_credentials_in_words_without_the_network(monkeyp
     ):
         assert told in out
     assert "hidden" not in out
-    out = call("check", config, *(part for one in (*settings, *keys) for part in ("--set", one))).stdout
+    out = call("check", config, *(part for one in (*settings, *keys) for part in ("--set", one)), **environ).stdout
     assert "keys of s3: access_key and secret_key from the config" in out
 
 

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from datetime import date
 from pathlib import Path
 
@@ -401,18 +400,16 @@ def test_a_byte_order_mark_and_windows_line_ends_do_no_harm(tmp_path: Path) -> N
 # Seeds and Python parsers
 
 
-def test_a_rule_may_name_python_beside_the_config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "path", list(sys.path))
+@pytest.mark.usefixtures("search_path")
+def test_a_rule_may_name_python_beside_the_config(tmp_path: Path) -> None:
     (tmp_path / "odd_pages.py").write_text("def parse(response): ...\n")
     config = loaded(tmp_path, rule("table = 'odd'\nkey = ['id']\nparser = 'odd_pages:parse'"))
     assert "odd_pages:parse" == config.page[0].parser
     assert (Table("odd", ("id",), ()),) == tables(config)
 
 
-def test_an_error_in_a_python_parser_is_reported_with_its_reason(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(sys, "path", list(sys.path))
+@pytest.mark.usefixtures("search_path")
+def test_an_error_in_a_python_parser_is_reported_with_its_reason(tmp_path: Path) -> None:
     (tmp_path / "broken_pages.py").write_text("1 / 0\n")
     (found,) = complaints(tmp_path, rule("parser = 'broken_pages:parse'"))
     assert found.endswith('"broken_pages:parse" cannot be imported: ZeroDivisionError: division by zero')

@@ -104,8 +104,8 @@ def test_the_reference_has_every_key() -> None:
         assert {key for key, _ in keys(section)} == found, section.__name__
 
 
-def test_the_examples_of_the_reference_are_valid(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.syspath_prepend(tmp_path)
+@pytest.mark.usefixtures("search_path")
+def test_the_examples_of_the_reference_are_valid(tmp_path: Path) -> None:
     (tmp_path / "seeds.csv").write_text("https://example.org/\n")
     (tmp_path / "odd_pages.py").write_text("def parse(response): ...\n")
     environ = dict.fromkeys(("S3_KEY", "S3_SECRET", "S3_TOKEN"), "x")

@@ -325,16 +325,15 @@ async def test_odd_robots_files_neither_end_the_run_nor_hold_it_up(tmp_path: Pat
 # Secrets
 
 
-async def test_a_secret_is_nowhere_whatever_goes_wrong(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_secret_is_nowhere_whatever_goes_wrong(tmp_path: Path) -> None:
     """A proxy that is dead, a header that a page asks to be sent back: neither leaves a trace on screen or disk."""
     secret = "S3cr3tV4lue"
-    monkeypatch.setenv("PROXY", f"http://user:{secret}@127.0.0.1:9")
-    monkeypatch.setenv("TOKEN", f"Bearer {secret}")
+    environ = {"PROXY": f"http://user:{secret}@127.0.0.1:9", "TOKEN": f"Bearer {secret}"}
     fetch = 'retries = 0\nproxy = "env:PROXY"\nheaders = { Authorization = "env:TOKEN" }'
     config = job(tmp_path, "http://example.org/p/1", TREE, fetch=fetch)
     said = []
     for command in (["check"], ["run", "--verbose", "--json"], ["status"], ["errors"], ["status", "--json"]):
-        ended = await asyncio.to_thread(run, command[0], config, *command[1:])
+        ended = await asyncio.to_thread(run, command[0], config, *command[1:], environ=environ)
         said.append(ended.out + ended.err)
     assert "Traceback" not in "".join(said)
     assert not [text for text in said if secret in text]

@@ -164,17 +164,18 @@ def make_bucket(environ: Mapping[str, str]) -> int:
 
 
 @pytest.fixture
-def composed(postgres: PostgresServer, bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
+def composed(postgres: PostgresServer, bucket: Bucket) -> Mapping[str, str]:
     """The crawler's setting as compose.yaml has it, with the bucket that the other service makes, even twice."""
     setting = environment("bucket", bucket, postgres)
     assert [0, 0] == [make_bucket(setting), make_bucket(setting)]
-    for name, value in environment("crawler", bucket, postgres).items():
-        monkeypatch.setenv(name, value)
+    return environment("crawler", bucket, postgres)
 
 
-@pytest.mark.usefixtures("composed")
-def test_compose_runs_the_demo_into_postgres_and_s3(postgres: PostgresServer, bucket: Bucket, tmp_path: Path) -> None:
-    ended = run("run", DEMO, "--data", tmp_path, "--quiet", "--json", "--set", "crypto.top=3")
+def test_compose_runs_the_demo_into_postgres_and_s3(
+    composed: Mapping[str, str], postgres: PostgresServer, bucket: Bucket, tmp_path: Path
+) -> None:
+    arguments = ("--data", tmp_path, "--quiet", "--json", "--set", "crypto.top=3")
+    ended = run("run", DEMO, *arguments, environ=composed)
     assert (Exit.FINISHED, "") == (ended.code, ended.err)
     assert 3 == ended.summary["records"]["coins"]
     assert rows_in(postgres, ended) == ended.summary["records"]
@@ -183,9 +184,11 @@ def test_compose_runs_the_demo_into_postgres_and_s3(postgres: PostgresServer, bu
     assert "only-for-the-demo" not in ended.out + ended.err
 
 
-@pytest.mark.usefixtures("composed")
-def test_compose_takes_files_of_page_rules_into_s3(postgres: PostgresServer, bucket: Bucket, tmp_path: Path) -> None:
-    ended = run("run", SHOP, "--data", tmp_path, "--quiet", "--json", "--max-pages", "60")
+def test_compose_takes_files_of_page_rules_into_s3(
+    composed: Mapping[str, str], postgres: PostgresServer, bucket: Bucket, tmp_path: Path
+) -> None:
+    arguments = ("--data", tmp_path, "--quiet", "--json", "--max-pages", "60")
+    ended = run("run", SHOP, *arguments, environ=composed)
     assert Exit.LIMIT == ended.code, ended.err
     assert {0} == {store["lag"] for store in ended.summary["stores"].values()}
     assert rows_in(postgres, ended) == ended.summary["records"]

@@ -11,7 +11,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 from support import items_job
-from support.command import Ended
+from support.command import Ended, environment
 from support.graph_config import Site, running_site
 
 from asyncscrape.jobs.base import BuiltIn
@@ -34,11 +34,11 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         yield running
 
 
-def program(folder: Path, *words: str) -> Ended:
+def program(folder: Path, *words: str, **environ: str) -> Ended:
     """The program with the job of `items_job` in place of those it comes with."""
     command = [sys.executable, str(Path(items_job.__file__)), *words]
     pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    return Ended(subprocess.Popen(command, cwd=folder, text=True, **pipes))  # type: ignore[call-overload]
+    return Ended(subprocess.Popen(command, cwd=folder, text=True, env=environment(**environ), **pipes))  # type: ignore[call-overload]
 
 
 def write(folder: Path, host: str, keys: str = "", top: str = "") -> None:
@@ -113,10 +113,9 @@ def test_its_keys_must_agree_with_each_other(tmp_path: Path) -> None:
     assert (2, expected) == (ended.code, ended.err)
 
 
-def test_the_environment_and_the_schema_know_its_keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ASYNCSCRAPE__ITEMS__LISTS", "7")
+def test_the_environment_and_the_schema_know_its_keys(tmp_path: Path) -> None:
     write(tmp_path, "h")
-    assert "7 lists of h" in program(tmp_path, "check", "lists.toml").out
+    assert "7 lists of h" in program(tmp_path, "check", "lists.toml", ASYNCSCRAPE__ITEMS__LISTS="7").out
     schema = json.loads(program(tmp_path, "schema").out)
     assert {"host", "lists", "odd"} == schema["$defs"]["Items"]["properties"].keys()
     assert "items" in json.dumps(schema["properties"]["kind"])

@@ -20,6 +20,7 @@ from asyncscrape.config.models import PageRule
 from asyncscrape.errors import UsageError
 from asyncscrape.model import Blob, Link, Page, Record
 from asyncscrape.parsers.errors import ParseError
+from asyncscrape.parsers.import_parser import search
 from asyncscrape.parsers.paths import path_of
 from asyncscrape.parsers.rules import RuleParser
 from asyncscrape.selectors import SelectorError
@@ -371,7 +372,8 @@ def test_a_parser_can_be_sent_to_another_process() -> None:
     assert parser(response("<a href=/1>")) == pickle.loads(pickle.dumps(parser))(response("<a href=/1>"))
 
 
-def test_python_in_place_of_a_rule(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("search_path")
+def test_python_in_place_of_a_rule(tmp_path: Path) -> None:
     (tmp_path / "shop_parser.py").write_text(
         "from asyncscrape.model import Link, Page, Record\n"
         "def item(response): return Page([Record('t', {'size': len(response.body)})])\n"
@@ -379,7 +381,7 @@ def test_python_in_place_of_a_rule(tmp_path: Any, monkeypatch: pytest.MonkeyPatc
         "def reserved(response): return Page([Record('t', {'_url': 1})])\n"
         "def linking(response): return Page([], [Link('/next'), Link('mailto:x')])\n"
     )
-    monkeypatch.syspath_prepend(tmp_path)
+    search(tmp_path)
     assert [{"size": 3}] == values(parse("abc", table="t", parser="shop_parser:item"))
     with pytest.raises(ParseError, match="returned a record for table 't'; its rule has 'other'"):
         parse("abc", table="other", parser="shop_parser:item")

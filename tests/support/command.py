@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +17,18 @@ PATIENCE = 120.0
 """Seconds after which a run that should have ended counts as hanging."""
 
 
-def start(*arguments: str | Path, **options: Any) -> subprocess.Popen[str]:
+def start(
+    *arguments: str | Path, environ: Mapping[str, str | None] | None = None, **options: Any
+) -> subprocess.Popen[str]:
     """Start `asyncscrape` with these arguments; its output can be read from the process."""
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "stdin": subprocess.DEVNULL, **options}
     command = [sys.executable, "-m", "asyncscrape", *map(str, arguments)]
-    return subprocess.Popen(command, text=True, env={**os.environ, "NO_COLOR": "1"}, **pipes)
+    return subprocess.Popen(command, text=True, env=environment(NO_COLOR="1", **(environ or {})), **pipes)
+
+
+def environment(**variables: str | None) -> dict[str, str]:
+    """The environment of the tests with these variables; None takes one away."""
+    return {name: value for name, value in {**os.environ, **variables}.items() if value is not None}
 
 
 class Ended:

@@ -6,7 +6,6 @@ What is expected comes from the replica's own market, so a fault in our parsers 
 from __future__ import annotations
 
 import json
-import os
 import urllib.request
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ from asyncscrape.replica.coinmarketcap.bars import DAY_ONE
 from asyncscrape.replica.coinmarketcap.coins import BY_SLUG, Coin
 from asyncscrape.replica.coinmarketcap.currencies import BY_NAME
 from asyncscrape.replica.coinmarketcap.market import Market, Shape
-from support.command import Ended
+from support.command import Ended, environment
 from support.forked import Forked
 from support.graph_config import toml_lines
 
@@ -96,15 +95,15 @@ class CryptoJob:
     def directory(self) -> Path:
         return self.folder / "crypto"
 
-    def run(self, *arguments: str, command: str = "run", **environ: str) -> Ended:
+    def run(self, *arguments: str, command: str = "run", **environ: str | None) -> Ended:
         """Run a command of the program to its end."""
         return Ended(self.start(*arguments, command=command, **environ))
 
-    def start(self, *arguments: str, command: str = "run", **environ: str) -> Forked:
+    def start(self, *arguments: str, command: str = "run", **environ: str | None) -> Forked:
         """Start a command of the program, which waits but shortly where it would wait a minute for the real site."""
         hurried = str(Path(__file__).with_name("hurried.py"))
         environ = {"NO_COLOR": "1", "COLUMNS": "150", "TEST_TODAY": self.today.isoformat(), **environ}
-        return Forked([hurried, command, str(self.config), *arguments], {**os.environ, **environ})
+        return Forked([hurried, command, str(self.config), *arguments], environment(**environ))
 
     def rows(self, table: str) -> list[Row]:
         """A finished table in the order of its key, without where and when it was found."""

@@ -186,10 +186,9 @@ def test_the_key_goes_to_the_official_api_alone_and_is_kept_nowhere(tmp_path: Pa
 
 
 def test_without_the_variable_of_the_key_nothing_starts_and_the_error_names_it(
-    tmp_path: Path, replica: Replica, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, replica: Replica
 ) -> None:
-    monkeypatch.delenv("CMC_API_KEY", raising=False)
-    ended = of_source("pro", tmp_path, replica).run()
+    ended = of_source("pro", tmp_path, replica).run(CMC_API_KEY=None)
     assert (2, []) == (ended.code, replica.asked())
     assert "CMC_API_KEY is not set" in ended.err
 
