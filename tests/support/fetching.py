@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,7 +9,7 @@ import pytest
 from asyncscrape.errors import FetchError
 from asyncscrape.fetchers.http.fetcher import HttpFetcher
 from asyncscrape.model import Request
-from support.hostile_server import PATHS, HostileServer, Wire
+from support.hostile_server import HostileServer
 
 MB = 1_000_000
 
@@ -20,12 +19,6 @@ def fetching(server: HostileServer, **options: Any) -> HttpFetcher:
     defaults = {"timeout": 3.0, "connect_timeout": 1.0, "read_timeout": 1.0, "max_body": 2 * MB}
     named = frozenset({server.authority, f"localhost:{server.port}"})
     return HttpFetcher(user_agent="test-bot", **{"named": named, **defaults, **options})
-
-
-def serve(monkeypatch: pytest.MonkeyPatch, behaviour: Callable[[Wire], Any]) -> str:
-    """A path of a test's own."""
-    monkeypatch.setitem(PATHS, "/own", behaviour)
-    return "/own"
 
 
 async def failure(fetcher: HttpFetcher, url: str, **options: Any) -> FetchError:

@@ -112,6 +112,8 @@ class HostileServer:
     requests: list[Asked] = field(default_factory=list)
     open: Counter[str] = field(default_factory=Counter)
     """Requests being answered now, by path."""
+    own: dict[str, Misbehaviour] = field(default_factory=dict)
+    """Paths that this server has beside those that all have."""
     lost: asyncio.Event = field(default_factory=asyncio.Event)
     """A client went away in the middle of an answer."""
 
@@ -121,6 +123,11 @@ class HostileServer:
 
     def url(self, path: str = "/") -> str:
         return f"{'https' if self.tls else 'http'}://{self.authority}{path}"
+
+    def behaving(self, behaviour: Misbehaviour) -> str:
+        """The URL of a path where it does this."""
+        self.own["/own"] = behaviour
+        return self.url("/own")
 
     async def __aenter__(self) -> HostileServer:
         self._tasks: set[asyncio.Task[None]] = set()
@@ -164,13 +171,17 @@ class HostileServer:
         asked = Asked(method, target, pairs)
         self.requests.append(asked)
         wire = Wire(asked, writer, self)
-        behaviour = PATHS.get(asked.path) or PATHS.get("/" + asked.path.split("/")[1] + "/", not_found)
+        behaviour = self._behaviour(asked.path)
         self.open[asked.path] += 1
         try:
             await behaviour(wire)
         finally:
             self.open[asked.path] -= 1
         return wire.keep
+
+    def _behaviour(self, path: str) -> Misbehaviour:
+        paths = PATHS | self.own
+        return paths.get(path) or paths.get("/" + path.split("/")[1] + "/", not_found)
 
 
 async def not_found(wire: Wire) -> None:

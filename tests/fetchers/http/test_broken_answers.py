@@ -8,7 +8,7 @@ from collections.abc import Callable
 import brotli
 import pytest
 from backports.zstd import compress as zstd
-from support.fetching import MB, failure, fetching, serve
+from support.fetching import MB, failure, fetching
 from support.hostile_server import HostileServer, Wire
 
 from asyncscrape.fetchers.http.decompress import CutOff, Decoder, Overflow, Undecodable, encodings
@@ -43,12 +43,12 @@ def raw_deflate(data: bytes) -> bytes:
     ],
 )
 async def test_encodings_are_undone(
-    server: HostileServer, fetcher: HttpFetcher, monkeypatch: pytest.MonkeyPatch, encoding: str, packed: bytes
+    server: HostileServer, fetcher: HttpFetcher, encoding: str, packed: bytes
 ) -> None:
     async def answer(wire: Wire) -> None:
         await wire.answer(packed, Content_Encoding=encoding)
 
-    response = await fetcher.fetch(Request(server.url(serve(monkeypatch, answer))))
+    response = await fetcher.fetch(Request(server.behaving(answer)))
     assert PAGE == response.body
 
 

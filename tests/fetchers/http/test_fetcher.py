@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from blockbuster import BlockBuster, blockbuster_ctx
-from support.fetching import MB, failure, fetching, serve
+from support.fetching import MB, failure, fetching
 from support.hostile_server import BOMBS, HostileServer, Wire, head
 from yarl import URL
 
@@ -107,13 +107,11 @@ async def test_redirects_are_not_followed(server: HostileServer, fetcher: HttpFe
     assert (302, "/redirect-loop", 1) == (response.status, response.headers["location"], len(server.requests))
 
 
-async def test_text_is_decoded_by_the_declared_charset(
-    server: HostileServer, fetcher: HttpFetcher, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_text_is_decoded_by_the_declared_charset(server: HostileServer, fetcher: HttpFetcher) -> None:
     async def latin(wire: Wire) -> None:
         await wire.answer("<p>café</p>".encode("latin-1"), Content_Type="text/html; charset=ISO-8859-1")
 
-    response = await fetcher.fetch(Request(server.url(serve(monkeypatch, latin))))
+    response = await fetcher.fetch(Request(server.behaving(latin)))
     assert "<p>café</p>" == response.text
 
 
@@ -219,7 +217,7 @@ async def test_connecting_has_its_own_limit() -> None:
     assert ("timeout", f"{full}: no connection within 200ms (connect_timeout)") == (error.reason, error.detail)
 
 
-async def test_slow_but_steady_is_not_silence(server: HostileServer, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_slow_but_steady_is_not_silence(server: HostileServer) -> None:
     async def steady(wire: Wire) -> None:
         await wire.send(head(Content_Length="10"))
         for _ in range(10):
@@ -227,7 +225,7 @@ async def test_slow_but_steady_is_not_silence(server: HostileServer, monkeypatch
             await wire.send(b".")
 
     async with fetching(server, read_timeout=0.3) as fetcher:
-        response = await fetcher.fetch(Request(server.url(serve(monkeypatch, steady))))
+        response = await fetcher.fetch(Request(server.behaving(steady)))
     assert b"." * 10 == response.body
 
 
@@ -262,12 +260,12 @@ async def test_a_stream_of_empty_parts_is_refused(server: HostileServer) -> None
     assert ("encoding", False) == (error.reason, error.transient)
 
 
-async def test_a_body_of_exactly_the_limit_is_taken(server: HostileServer, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_body_of_exactly_the_limit_is_taken(server: HostileServer) -> None:
     async def exact(wire: Wire) -> None:
         await wire.answer(gzip.compress(b"x" * 2 * MB), Content_Encoding="gzip")
 
     async with fetching(server) as fetcher:
-        response = await fetcher.fetch(Request(server.url(serve(monkeypatch, exact))))
+        response = await fetcher.fetch(Request(server.behaving(exact)))
     assert 2 * MB == len(response.body)
 
 
@@ -318,17 +316,15 @@ async def test_sixty_four_bodies_without_end_share_their_memory(server: HostileS
     assert found["grown"] < 200, "not the gigabyte that 64 bodies of 16 MB would take"
 
 
-async def test_waiting_for_a_place_does_not_count_against_the_server(
-    server: HostileServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_waiting_for_a_place_does_not_count_against_the_server(server: HostileServer) -> None:
     async def large(wire: Wire) -> None:
         await wire.send(head(Content_Length=str(3 * MB)), b"x" * 2 * MB)
         await wire.pause(0.2)
         await wire.send(b"x" * MB)
 
-    path = serve(monkeypatch, large)
+    url = server.behaving(large)
     async with fetching(server, max_body=32 * MB, timeout=0.6, read_timeout=0.5) as fetcher:
-        responses = await asyncio.gather(*(fetcher.fetch(Request(server.url(path))) for _ in range(8)))
+        responses = await asyncio.gather(*(fetcher.fetch(Request(url)) for _ in range(8)))
     assert [3 * MB] * 8 == [len(response.body) for response in responses]
 
 
@@ -346,15 +342,13 @@ async def test_a_redirect_counts_whatever_its_body_does(server: HostileServer, f
     assert (302, "/ok") == (response.status, response.headers["Location"])
 
 
-async def test_an_error_status_counts_even_if_its_body_never_ends_dripping(
-    server: HostileServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_an_error_status_counts_even_if_its_body_never_ends_dripping(server: HostileServer) -> None:
     async def dripping_error(wire: Wire) -> None:
         await wire.send(head("429 Slow Down"), b"wait")
         await wire.pause(3600)
 
     async with fetching(server, read_timeout=0.1) as fetcher:
-        response = await fetcher.fetch(Request(server.url(serve(monkeypatch, dripping_error))))
+        response = await fetcher.fetch(Request(server.behaving(dripping_error)))
     assert (429, b"wait") == (response.status, response.body)
 
 
@@ -398,9 +392,7 @@ async def test_a_sink_has_a_limit_of_its_own(server: HostileServer) -> None:
     assert 2 * MB < sink.size <= 3 * MB
 
 
-async def test_a_long_download_has_time_as_long_as_it_gets_on(
-    server: HostileServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_long_download_has_time_as_long_as_it_gets_on(server: HostileServer) -> None:
     async def file(wire: Wire) -> None:
         await wire.send(head(Content_Length=str(6 * MB)))
         for _ in range(6):
@@ -409,7 +401,7 @@ async def test_a_long_download_has_time_as_long_as_it_gets_on(
 
     sink = Chunks()
     async with fetching(server, timeout=0.4) as fetcher:
-        await fetcher.fetch(Request(server.url(serve(monkeypatch, file))), sink=sink)
+        await fetcher.fetch(Request(server.behaving(file)), sink=sink)
     assert 6 * MB == sink.size
 
 
