@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
 
 import msgspec
 
@@ -32,14 +33,16 @@ from asyncscrape.crawl.supply import Supply
 from asyncscrape.crawl.tasks import Tasks
 from asyncscrape.crawl.turns import Turns
 from asyncscrape.delivery.all_stores import AllStores
+from asyncscrape.destinations import BlobDestination, ConfiguredStore, Destination, S3Options
 from asyncscrape.downloads.dedupe import Dedupe
 from asyncscrape.downloads.extra_paths import ExtraPaths
 from asyncscrape.downloads.store_gate import StoreGate
 from asyncscrape.fetchers.base import Fetcher
 from asyncscrape.fetchers.http.fetcher import HttpFetcher
 from asyncscrape.frontier.base import Frontier, Worker
-from asyncscrape.model import BLOBS, Job, Kind, State
+from asyncscrape.model import BLOBS, Job, Kind, State, Table
 from asyncscrape.stats import Totals
+from asyncscrape.storage.base import BlobStore, RecordStore
 from asyncscrape.storage.build import build_blobs, build_stores
 from asyncscrape.urls import authority
 
@@ -52,6 +55,19 @@ class Limits(msgspec.Struct, frozen=True):
 
     max_pages: int | None = None
     seconds: float | None = None
+
+
+class Builders(msgspec.Struct, frozen=True):
+    """What makes the parts of a run that reach beyond the program."""
+
+    stores: Callable[
+        [Sequence[ConfiguredStore[Destination]], Path, Sequence[Table], str, S3Options], Sequence[RecordStore]
+    ] = build_stores
+    blobs: Callable[[ConfiguredStore[BlobDestination], Path, S3Options], BlobStore] = build_blobs
+    gate: Callable[[BlobStore, Dedupe | None, float, Now], StoreGate] = StoreGate
+
+
+BUILDERS = Builders()
 
 
 class Parts(msgspec.Struct, frozen=True):
@@ -80,16 +96,22 @@ class _Ground(msgspec.Struct, frozen=True):
 
 @asynccontextmanager
 async def opened(
-    config: Config, job: Job, frontier: Frontier, limits: Limits, condition: Condition, now: Now
+    config: Config,
+    job: Job,
+    frontier: Frontier,
+    builders: Builders,
+    limits: Limits,
+    condition: Condition,
+    now: Now,
 ) -> AsyncIterator[Parts]:
     """Open the parts of a run, from the state file to the network; each needs those before it."""
     async with AsyncExitStack() as stack:
         worker = await stack.enter_async_context(frontier.join())
         totals = await worker.totals()
-        stores = await _stores(config, job, worker, totals)
+        stores = await _stores(config, job, worker, totals, builders)
         scope = await asyncio.to_thread(lambda: JobScope.of(config, job.seeds()))
         fetcher = await stack.enter_async_context(build_fetcher(config, scope))
-        files = _store_gate(config, worker, now)
+        files = _store_gate(config, worker, builders, now)
         stack.push_async_callback(files.close)
         await files.prepare(await worker.unfinished_paths())
         ground = _Ground(config, job, worker, totals, scope, fetcher, stores, files)
@@ -100,13 +122,13 @@ async def opened(
         yield parts
 
 
-async def _stores(config: Config, job: Job, worker: Worker, totals: Totals) -> AllStores:
+async def _stores(config: Config, job: Job, worker: Worker, totals: Totals, builders: Builders) -> AllStores:
     """The record stores, and the journal that leads to them."""
     # Keep the table of files if an earlier config filled it.
     more = (BLOBS,) if BLOBS not in job.tables and totals.records.get(BLOBS.name) else ()
     tables = (*job.tables, *more)
     await worker.agree(tables)
-    built = build_stores(config.record_stores, config.directory, tables, worker.job_id, config.s3)
+    built = builders.stores(config.record_stores, config.directory, tables, worker.job_id, config.s3)
     stores = AllStores(built, worker.journal, config.store.journal_limit, config.store.store_deadline)
     await stores.register()
     return stores
@@ -135,10 +157,10 @@ def build_fetcher(config: Config, scope: JobScope, named: frozenset[str] = froze
     )
 
 
-def _store_gate(config: Config, worker: Worker, now: Now) -> StoreGate:
-    blobs = build_blobs(config.blob_store, config.directory, config.s3)
+def _store_gate(config: Config, worker: Worker, builders: Builders, now: Now) -> StoreGate:
+    blobs = builders.blobs(config.blob_store, config.directory, config.s3)
     dedupe = Dedupe(worker) if config.store.dedupe else None
-    return StoreGate(blobs, dedupe, config.store.store_deadline, now)
+    return builders.gate(blobs, dedupe, config.store.store_deadline, now)
 
 
 def _capacity(config: Config, limits: Limits, totals: Totals) -> Capacity:

@@ -13,7 +13,7 @@ import msgspec
 
 from asyncscrape.config.models import Config
 from asyncscrape.crawl.brakes import End
-from asyncscrape.crawl.build import Limits, Parts, opened
+from asyncscrape.crawl.build import BUILDERS, Builders, Limits, Parts, opened
 from asyncscrape.crawl.committer import set_within
 from asyncscrape.crawl.status import LOOK_EVERY, Condition
 from asyncscrape.errors import AsyncscrapeError, Exit, StoreError
@@ -31,11 +31,14 @@ SEEDS_AT_ONCE = 2_000
 class Crawl:
     """One run of a job, from where the last one ended."""
 
-    def __init__(self, config: Config, job: Job, frontier: Frontier, *, limits: Limits) -> None:
+    def __init__(
+        self, config: Config, job: Job, frontier: Frontier, *, limits: Limits, builders: Builders = BUILDERS
+    ) -> None:
         self._config = config
         self._job = job
         self._frontier = frontier
         self._limits = limits
+        self._builders = builders
         self._epoch = time.time() - time.monotonic()
         self._condition = Condition(self.now)
         self._interrupts = 0
@@ -95,7 +98,8 @@ class Crawl:
         return Exit.FAILURES if self._parts and self._parts.status.failed_more_than(ratio) else Exit.FINISHED
 
     async def _run(self) -> None:
-        async with opened(self._config, self._job, self._frontier, self._limits, self._condition, self.now) as parts:
+        place = (self._config, self._job, self._frontier)
+        async with opened(*place, self._builders, self._limits, self._condition, self.now) as parts:
             self._parts = parts
             self._condition.set_note("")
             try:

@@ -19,6 +19,7 @@ import logging
 import random
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
+from typing import NamedTuple
 
 from asyncscrape.downloads.dedupe import Dedupe
 from asyncscrape.errors import FetchError, StoreError
@@ -28,13 +29,20 @@ from asyncscrape.units import in_words
 
 log = logging.getLogger(__name__)
 
-FIRST_WAIT = 0.2
-LONGEST_WAIT = 30.0
-"""Longest pause between two probes of a store in trouble, in seconds."""
 AT_ONCE = 16
 """Paths cleared at once when a run begins."""
 IDLE = 60.0
 """Seconds after which a store that answers counts as well although no file has tried it."""
+
+
+class Waits(NamedTuple):
+    """Longest pause between two probes of a store in trouble, in seconds: at first, and later."""
+
+    first: float = 0.2
+    longest: float = 30.0
+
+
+WAITS = Waits()
 
 
 class StoreGate:
@@ -46,11 +54,12 @@ class StoreGate:
         dedupe: Dedupe | None,
         deadline: float,
         now: Callable[[], float],
+        waits: Waits = WAITS,
     ) -> None:
         self._blobs = blobs
         self._dedupe = dedupe
         self._now = now
-        self._trouble = GateState(deadline)
+        self._trouble = GateState(deadline, waits)
         self._changed = asyncio.Event()
         """Set and replaced when waiting files may go on."""
         self._failure: Exception | None = None
@@ -222,8 +231,9 @@ class GateState:
     answers again; and open again after a success.
     """
 
-    def __init__(self, deadline: float) -> None:
+    def __init__(self, deadline: float, waits: Waits) -> None:
         self._deadline = deadline
+        self._waits = waits
         self._why = ""
         self.since: float | None = None
         """Time of the first failure since the last success; None if all is well."""
@@ -271,7 +281,7 @@ class GateState:
     def wait(self, now: float) -> float:
         """Seconds until another try: random, longer the longer the trouble lasts, but not past its deadline."""
         age = 0.0 if self.since is None else now - self.since
-        wait = random.uniform(0.1, 1.0) * min(LONGEST_WAIT, FIRST_WAIT + age)
+        wait = random.uniform(0.1, 1.0) * min(self._waits.longest, self._waits.first + age)
         return min(wait, max(self._deadline - age, 0.1))
 
     def told(self, now: float) -> str:

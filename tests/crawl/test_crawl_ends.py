@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 from support.crawling import Crawled, crawl, until
+from support.faulty_records import Fault, hang
 from support.hosts_server import Answer, page, serving
 from support.sites import links, site, to
 
-from asyncscrape.crawl.build import Limits
+from asyncscrape.crawl.build import Builders, Limits
 from asyncscrape.crawl.run import Crawl
 from asyncscrape.storage.files.blobs import FileBlobs
-from asyncscrape.storage.files.store import FileStore
 
 
 def sluggish(seconds: float) -> Answer:
@@ -162,21 +162,19 @@ async def test_half_a_character_in_a_parsers_complaint_fails_its_page_and_not_th
 
 
 async def test_what_an_earlier_run_left_for_the_stores_may_be_delivered_at_any_moment(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
-    async def stuck(self: FileStore, batches: object) -> None:
-        await asyncio.sleep(100)
+    class LateBlobs(FileBlobs):
+        async def prepare(self, unfinished: object) -> None:
+            await asyncio.sleep(0.5)
 
-    async def late(self: FileBlobs, unfinished: object) -> None:
-        await asyncio.sleep(0.5)
+    blobs = LateBlobs(tmp_path / "job/blobs", "job")
 
     async with serving({"shop": site({"/": links("/a"), "/a": links()})}) as hosts:
-        with monkeypatch.context() as patched, pytest.raises(TimeoutError):
-            patched.setattr(FileStore, "write", stuck)
+        with pytest.raises(TimeoutError):
             async with asyncio.timeout(1.5):
-                await crawl(tmp_path, [hosts.url("shop", "/")])
-        monkeypatch.setattr(FileBlobs, "prepare", late)
-        crawled = await crawl(tmp_path, [hosts.url("shop", "/")])
+                await crawl(tmp_path, [hosts.url("shop", "/")], builders=Fault(hang).builders)
+        crawled = await crawl(tmp_path, [hosts.url("shop", "/")], builders=Builders(blobs=lambda *_: blobs))
     assert 2 == len(crawled.rows())
 
 

@@ -5,46 +5,37 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 from support.crawling import Crawled, crawl, until
+from support.faulty_records import AWAY, Fault, Write, hang, refuse
 from support.hosts_server import serving
 from support.sites import links, site
 
 from asyncscrape.crawl.run import Crawl
-from asyncscrape.errors import StoreError, UsageError
+from asyncscrape.errors import UsageError
 from asyncscrape.frontier.build import build_frontier
 from asyncscrape.model import Batch
 from asyncscrape.snapshots import snapshot_of
 from asyncscrape.stats import Snapshot
-from asyncscrape.storage.files.store import FileStore
 
-AWAY = "the shelf is out of reach"
 PAGES = {"/": links(*(f"/{n}" for n in range(30)))} | {f"/{n}": links() for n in range(30)}
-Write = Callable[[FileStore, Sequence[Batch]], Awaitable[None]]
-
-
-async def refuse(self: FileStore, batches: Sequence[Batch]) -> None:
-    raise StoreError(AWAY, passing=True)
-
-
-async def hang(self: FileStore, batches: Sequence[Batch]) -> None:
-    await asyncio.sleep(1000)
 
 
 @pytest.fixture
-def faulty(monkeypatch: pytest.MonkeyPatch) -> Callable[[Write], None]:
-    """Make the store behave so from now on."""
-    monkeypatch.setattr(FileStore, "patience", 0.05)
-    return lambda write: monkeypatch.setattr(FileStore, "write", write)
+def fault() -> Fault:
+    """What goes wrong in the store from now on."""
+    return Fault()
 
 
-async def crawled(folder: Path, *, begun: Callable[[Crawl], object] = lambda run: None, **store: object) -> Crawled:
+async def crawled(
+    folder: Path, fault: Fault, *, begun: Callable[[Crawl], object] = lambda run: None, **store: object
+) -> Crawled:
     async with serving({"shop": site(dict(PAGES))}) as hosts:
         seeds, fetch = [hosts.url("shop", "/")], {"drain_timeout": "500ms"}
-        return await crawl(folder, seeds, begun=begun, fetch=fetch, store=store)
+        return await crawl(folder, seeds, begun=begun, fetch=fetch, store=store, builders=fault.builders)
 
 
 async def from_outside(folder: Path) -> Snapshot:
@@ -53,11 +44,10 @@ async def from_outside(folder: Path) -> Snapshot:
 
 
 async def test_a_store_that_stays_away_ends_the_run_with_4_and_the_next_run_brings_everything(
-    tmp_path: Path, faulty: Callable[[Write], None]
+    tmp_path: Path, fault: Fault
 ) -> None:
-    write = FileStore.write
-    faulty(refuse)
-    ended = await crawled(tmp_path, store_deadline="1s")
+    fault.write = refuse
+    ended = await crawled(tmp_path, fault, store_deadline="1s")
     kept = ended.snapshot.records["page"]
     assert (4, kept) == (ended.snapshot.exit, ended.snapshot.stores["jsonl"].lag)
     assert ended.snapshot.note.startswith("jsonl took nothing for 1s, since ")
@@ -65,31 +55,29 @@ async def test_a_store_that_stays_away_ends_the_run_with_4_and_the_next_run_brin
     later = await from_outside(tmp_path)
     assert ("failed", ended.snapshot.note, kept) == (later.state, later.note, later.stores["jsonl"].lag)
     assert AWAY in later.stores["jsonl"].trouble, "who looks afterwards is told as well"
-    faulty(write)
+    fault.write = None
     async with serving({"shop": site({})}) as hosts:
-        ended = await crawl(tmp_path, [hosts.url("shop", "/robots.txt")])
+        ended = await crawl(tmp_path, [hosts.url("shop", "/robots.txt")], builders=fault.builders)
     assert (0, kept) == (ended.snapshot.exit, len(ended.rows())), "what the first run kept is stored by the next"
 
 
-async def test_what_only_the_user_can_change_ends_a_run_as_wrong_usage(
-    tmp_path: Path, faulty: Callable[[Write], None]
-) -> None:
-    async def refused(self: FileStore, batches: Sequence[Batch]) -> None:
+async def test_what_only_the_user_can_change_ends_a_run_as_wrong_usage(tmp_path: Path, fault: Fault) -> None:
+    async def refused(batches: Sequence[Batch]) -> None:
         raise UsageError("the column title is of another type")
 
-    faulty(refused)
+    fault.write = refused
     with pytest.raises(UsageError, match="of another type"):
-        await crawled(tmp_path)
+        await crawled(tmp_path, fault)
 
 
 @pytest.mark.parametrize("write", [refuse, hang])
 @pytest.mark.parametrize("when", ["crawling", "ending"])
 async def test_a_signal_does_not_wait_for_a_store_beyond_the_drain(
-    tmp_path: Path, faulty: Callable[[Write], None], write: Write, when: str
+    tmp_path: Path, fault: Fault, write: Write, when: str
 ) -> None:
-    faulty(write)
+    fault.write = write
     runs: list[Crawl] = []
-    work = asyncio.create_task(crawled(tmp_path, begun=runs.append))
+    work = asyncio.create_task(crawled(tmp_path, fault, begun=runs.append))
     await until(lambda: bool(runs) and runs[0].snapshot().pages["done"] >= (31 if when == "ending" else 1))
     if when == "ending":
         await until(lambda: "tables" in runs[0].snapshot().note)
@@ -101,13 +89,10 @@ async def test_a_signal_does_not_wait_for_a_store_beyond_the_drain(
     assert ended.snapshot.stores["jsonl"].lag == sum(ended.snapshot.records.values())
 
 
-async def test_the_trouble_is_told_while_the_run_goes_on_and_to_other_processes(
-    tmp_path: Path, faulty: Callable[[Write], None]
-) -> None:
-    write = FileStore.write
-    faulty(refuse)
+async def test_the_trouble_is_told_while_the_run_goes_on_and_to_other_processes(tmp_path: Path, fault: Fault) -> None:
+    fault.write = refuse
     runs: list[Crawl] = []
-    work = asyncio.create_task(crawled(tmp_path, begun=runs.append))
+    work = asyncio.create_task(crawled(tmp_path, fault, begun=runs.append))
     await until(lambda: (tmp_path / "job/state.db").exists())
 
     async def seen() -> bool:
@@ -120,7 +105,7 @@ async def test_the_trouble_is_told_while_the_run_goes_on_and_to_other_processes(
     inside = runs[0].snapshot().stores["jsonl"]
     assert (AWAY, 31) == (inside.trouble, inside.lag)
     assert inside.trouble_for > 0
-    faulty(write)
+    fault.write = None
     ended = await work
     assert (0, 0, "") == (
         ended.snapshot.exit,
@@ -129,13 +114,10 @@ async def test_the_trouble_is_told_while_the_run_goes_on_and_to_other_processes(
     )
 
 
-async def test_a_full_journal_makes_the_crawl_wait_and_names_the_store(
-    tmp_path: Path, faulty: Callable[[Write], None]
-) -> None:
-    write = FileStore.write
-    faulty(refuse)
+async def test_a_full_journal_makes_the_crawl_wait_and_names_the_store(tmp_path: Path, fault: Fault) -> None:
+    fault.write = refuse
     runs: list[Crawl] = []
-    work = asyncio.create_task(crawled(tmp_path, begun=runs.append, journal_limit="50B"))
+    work = asyncio.create_task(crawled(tmp_path, fault, begun=runs.append, journal_limit="50B"))
     notes: list[str] = []
 
     def held_up() -> bool:
@@ -144,6 +126,6 @@ async def test_a_full_journal_makes_the_crawl_wait_and_names_the_store(
 
     await until(held_up)
     assert re.fullmatch(r"jsonl is behind by \d+ records; the crawl waits for it", notes[-1])
-    faulty(write)
+    fault.write = None
     ended = await work
     assert (0, 31) == (ended.snapshot.exit, len(ended.rows()))

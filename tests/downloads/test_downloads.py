@@ -7,6 +7,7 @@ import random
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -19,8 +20,9 @@ from support.graph_config import NAME, write_job
 from support.hosts_server import Answer, page, serving
 from support.sites import site, to
 
+from asyncscrape.crawl.build import Builders
 from asyncscrape.crawl.run import Crawl
-from asyncscrape.downloads import store_gate
+from asyncscrape.downloads.store_gate import StoreGate, Waits
 from asyncscrape.errors import StoreError, UsageError
 from asyncscrape.frontier.build import build_frontier
 from asyncscrape.model import Request, StoredBlob
@@ -259,18 +261,22 @@ class FaultyBlobs:
         await self._files.close()
 
 
+WAITS = Waits(first=0.1, longest=0.3)
+"""A store in trouble is looked at often."""
 AWAY = StoreError("s3 is away", passing=True)
 
 
 @pytest.fixture
-def fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Fault:
-    """A store that does what the test tells it."""
-    fault = Fault()
-    blobs = lambda *_: FaultyBlobs(FileBlobs(tmp_path / "job/blobs", "job"), fault)  # noqa: E731
-    monkeypatch.setattr("asyncscrape.crawl.build.build_blobs", blobs)
-    monkeypatch.setattr(store_gate, "LONGEST_WAIT", 0.3)
-    monkeypatch.setattr(store_gate, "FIRST_WAIT", 0.1)
-    return fault
+def fault() -> Fault:
+    """What goes wrong in the store from now on."""
+    return Fault()
+
+
+def with_fault(folder: Path, seeds: list[str], fault: Fault, **given: Any) -> Awaitable[Crawled]:
+    """A crawl whose store may be in trouble."""
+    blobs = FaultyBlobs(FileBlobs(folder / "job/blobs", "job"), fault)
+    gate = partial(StoreGate, waits=WAITS)
+    return crawl(folder, seeds, rules=RULES, builders=Builders(blobs=lambda *_: blobs, gate=gate), **given)
 
 
 def many(pictures: int, pages: int = 1) -> dict[str, web.Response | str]:
@@ -305,7 +311,7 @@ async def test_trouble_that_passes_costs_neither_files_nor_pages(tmp_path: Path,
         return bool(runs) and runs[0].snapshot().pages["done"] == 10
 
     async with serving({"shop": site(many(200, pages=10))}) as hosts:
-        work = crawl(tmp_path, [hosts.url("shop", "/p/0")], rules=RULES, begun=runs.append)
+        work = with_fault(tmp_path, [hosts.url("shop", "/p/0")], fault, begun=runs.append)
         crawled = await crawled_through(fault, work, away)
         asked = Counter(path for path in hosts.paths("shop") if path.endswith(".png"))
     assert (0, 200, []) == (crawled.snapshot.exit, len(stored(crawled)), crawled.failures())
@@ -318,7 +324,7 @@ async def test_trouble_that_passes_costs_neither_files_nor_pages(tmp_path: Path,
 async def test_a_probe_that_says_yes_does_not_let_everything_in(tmp_path: Path, fault: Fault) -> None:
     fault.error, fault.at = AWAY, frozenset({"commit"})
     async with serving({"shop": site(many(300))}) as hosts:
-        work = crawl(tmp_path, [hosts.url("shop", "/p/0")], rules=RULES)
+        work = with_fault(tmp_path, [hosts.url("shop", "/p/0")], fault)
         crawled = await crawled_through(fault, work, lambda: fault.asked["commit"] >= 10)
         asked = Counter(path for path in hosts.paths("shop") if path.endswith(".png"))
     assert (0, 300) == (crawled.snapshot.exit, len(stored(crawled)))
@@ -336,7 +342,7 @@ async def test_a_third_of_the_calls_failing_only_makes_it_slower(tmp_path: Path,
     pages = many(60) | {"/p/1": show("again", *(f"/{n}.png" for n in range(60)))}
     async with serving({"shop": site(pages)}) as hosts:
         seeds = [hosts.url("shop", "/p/0"), hosts.url("shop", "/p/1")]
-        crawled = await crawl(tmp_path, seeds, rules=RULES)
+        crawled = await with_fault(tmp_path, seeds, fault)
     assert (0, 120, []) == (crawled.snapshot.exit, len(stored(crawled)), crawled.failures())
     assert 60 == len(named(crawled))
 
@@ -348,26 +354,26 @@ async def test_trouble_past_the_deadline_ends_the_run_and_the_next_one_finishes_
     store: dict[str, Any] = {"store_deadline": "1s"}
     async with serving({"shop": site(many(100))}) as hosts:
         seeds = [hosts.url("shop", "/p/0")]
-        crawled = await crawl(tmp_path, seeds, rules=RULES, store=store)
+        crawled = await with_fault(tmp_path, seeds, fault, store=store)
         assert 4 == crawled.snapshot.exit
         assert "s3 is away; retried for 1s" == crawled.snapshot.note
         assert 0 == crawled.snapshot.files["done"]
         fault.error = None
-        crawled = await crawl(tmp_path, seeds, rules=RULES, store=store)
+        crawled = await with_fault(tmp_path, seeds, fault, store=store)
     assert (0, 100, 100) == (crawled.snapshot.exit, len(stored(crawled)), len(named(crawled)))
 
 
 async def test_trouble_that_does_not_pass_ends_the_run_at_once(tmp_path: Path, fault: Fault) -> None:
     fault.error = StoreError("no room left on the disk")
     async with serving({"shop": site(many(100))}) as hosts, asyncio.timeout(5):
-        crawled = await crawl(tmp_path, [hosts.url("shop", "/p/0")], rules=RULES)
+        crawled = await with_fault(tmp_path, [hosts.url("shop", "/p/0")], fault)
     assert (4, "no room left on the disk") == (crawled.snapshot.exit, crawled.snapshot.note)
 
 
 async def test_a_store_that_is_away_at_the_start_is_got_ready_later(tmp_path: Path, fault: Fault) -> None:
     fault.error, fault.at = AWAY, frozenset({"prepare", "probe", "open"})
     async with serving({"shop": site(many(20))}) as hosts:
-        work = crawl(tmp_path, [hosts.url("shop", "/p/0")], rules=RULES)
+        work = with_fault(tmp_path, [hosts.url("shop", "/p/0")], fault)
         crawled = await crawled_through(fault, work, lambda: fault.asked["prepare"] >= 3, after=0.0)
     assert (0, 20) == (crawled.snapshot.exit, len(stored(crawled)))
     assert 0 == fault.asked["probe"], "it was not asked for more before it was ready"
@@ -377,7 +383,7 @@ async def test_a_store_that_refuses_us_refuses_the_run(tmp_path: Path, fault: Fa
     fault.error, fault.at = UsageError("the secret key is wrong"), frozenset({"prepare"})
     async with serving({"shop": site(many(20))}) as hosts:
         with pytest.raises(UsageError, match="secret key"):
-            await crawl(tmp_path, [hosts.url("shop", "/p/0")], rules=RULES)
+            await with_fault(tmp_path, [hosts.url("shop", "/p/0")], fault)
         assert [] == hosts.paths("shop")
 
 
@@ -387,7 +393,7 @@ async def test_copies_wait_for_their_store_too(tmp_path: Path, fault: Fault) -> 
     pages["/x.png"] = picture(b"x")
     async with serving({"shop": site(pages)}) as hosts:
         seeds = [hosts.url("shop", f"/p/{n}") for n in range(100)]
-        work = crawl(tmp_path, seeds, rules=RULES)
+        work = with_fault(tmp_path, seeds, fault)
         crawled = await crawled_through(fault, work, lambda: fault.asked["copy"] > 0)
         assert 1 == hosts.paths("shop").count("/x.png")
     assert (0, 100, 0) == (crawled.snapshot.exit, len(stored(crawled)), crawled.snapshot.files["failed"])
@@ -397,7 +403,7 @@ async def test_copies_wait_for_their_store_too(tmp_path: Path, fault: Fault) -> 
 async def test_trouble_that_comes_back_in_the_moment_in_which_it_ended_is_got_over_too(
     tmp_path: Path, fault: Fault
 ) -> None:
-    gate = store_gate.StoreGate(FaultyBlobs(FileBlobs(tmp_path, "job"), fault), None, 60.0, time.monotonic)
+    gate = StoreGate(FaultyBlobs(FileBlobs(tmp_path, "job"), fault), None, 60.0, time.monotonic, WAITS)
     failure = asyncio.create_task(gate.failure())
     await gate.prepare({})
     request = Request("http://127.0.0.1/1.png", "blob", path="1.png")
@@ -423,7 +429,7 @@ async def test_a_long_queue_in_an_outage_does_not_keep_the_program_busy(tmp_path
 
     async with serving({"shop": answer}) as hosts:
         seeds = [hosts.url("shop", "/p/0")]
-        task = asyncio.create_task(crawl(tmp_path, seeds, rules=RULES, begun=runs.append))
+        task = asyncio.create_task(with_fault(tmp_path, seeds, fault, begun=runs.append))
         await until(lambda: bool(runs) and runs[0].snapshot().files["pending"] > 19_000)
         await until(lambda: "s3 is away" in runs[0].snapshot().note)
         await asyncio.sleep(2)

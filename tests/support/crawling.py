@@ -12,9 +12,9 @@ from blockbuster import blockbuster_ctx
 
 from asyncscrape.config.loading import load
 from asyncscrape.config.models import Config
-from asyncscrape.crawl.build import Limits
+from asyncscrape.crawl.build import BUILDERS, Builders, Limits
 from asyncscrape.crawl.run import Crawl
-from asyncscrape.frontier.base import Failure
+from asyncscrape.frontier.base import Failure, Frontier
 from asyncscrape.frontier.build import build_frontier
 from asyncscrape.jobs.rules.job import rule_job
 from asyncscrape.stats import Snapshot
@@ -53,15 +53,17 @@ async def crawl(
     limits: Limits | None = None,
     top: str = "",
     begun: Callable[[Crawl], object] = lambda run: None,
+    builders: Builders = BUILDERS,
+    frontier: Frontier | None = None,
     **sections: Mapping[str, Any],
 ) -> Crawled:
     """Run a job called "job" in this folder. A call that blocks the event loop fails the test.
 
-    `begun` is handed the run, to interrupt it.
+    `begun` is handed the run, to interrupt it. `builders` and `frontier` put parts of a test's own into it.
     """
     config = configured(folder, seeds, rules=rules, top=top, **sections)
-    frontier = build_frontier(config.directory)
-    run = Crawl(config, rule_job(config), frontier, limits=limits or Limits())
+    frontier = frontier or build_frontier(config.directory)
+    run = Crawl(config, rule_job(config), frontier, limits=limits or Limits(), builders=builders)
     begun(run)
     with blockbuster_ctx("asyncscrape"):
         snapshot = await run.run()
