@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import gzip
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiohttp import web
@@ -16,10 +18,10 @@ from support.sites import links, site, to
 
 from asyncscrape.crawl.build import Limits
 from asyncscrape.errors import JobChanged, JobRunning
-from asyncscrape.frontier.base import Taken
+from asyncscrape.frontier.base import Taken, Worker
 from asyncscrape.frontier.build import build_frontier
+from asyncscrape.frontier.sqlite.frontier import SqliteFrontier
 from asyncscrape.frontier.sqlite.lock import JobLock
-from asyncscrape.frontier.sqlite.worker import SqliteWorker
 from asyncscrape.snapshots import snapshot_of
 
 
@@ -365,29 +367,44 @@ def chain(length: int) -> dict[str, web.Response | str]:
     return {**pages, f"/{length - 1}": links()}
 
 
-@pytest.fixture
-def refills(monkeypatch: pytest.MonkeyPatch) -> list[Mapping[str, int]]:
-    """What the frontier was asked for apart from commits."""
-    asked: list[Mapping[str, int]] = []
-    poll = SqliteWorker.poll
+class NotingPolls(SqliteFrontier):
+    """Writes down what it is asked for apart from commits."""
 
-    async def noted(worker: SqliteWorker, hungry: Mapping[str, int], now: float) -> dict[str, Taken]:
-        asked.append(hungry)
-        return await poll(worker, hungry, now)
+    def __init__(self, directory: Path) -> None:
+        super().__init__(directory)
+        self.polls: list[Mapping[str, int]] = []
 
-    monkeypatch.setattr(SqliteWorker, "poll", noted)
-    return asked
+    @asynccontextmanager
+    async def join(self) -> AsyncIterator[Any]:
+        async with super().join() as worker:
+            yield NotingWorker(worker, self.polls)
+
+
+class NotingWorker:
+    """A worker whose polls are written down."""
+
+    def __init__(self, worker: Worker, polls: list[Mapping[str, int]]) -> None:
+        self._worker = worker
+        self._polls = polls
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._worker, name)
+
+    async def poll(self, hungry: Mapping[str, int], now: float) -> Mapping[str, Taken]:
+        self._polls.append(hungry)
+        return await self._worker.poll(hungry, now)
 
 
 @pytest.mark.parametrize("robots", [True, False])
 async def test_a_host_whose_pages_lead_from_one_to_the_next_gets_each_out_of_the_commit_that_brings_it(
-    tmp_path: Path, refills: list[Mapping[str, int]], robots: bool
+    tmp_path: Path, robots: bool
 ) -> None:
+    frontier = NotingPolls(tmp_path / "job")
     async with serving({"shop": site(chain(30))}) as hosts:
-        crawled = await crawl(tmp_path, [hosts.url("shop", "/0")], politeness={"robots": robots})
+        crawled = await crawl(tmp_path, [hosts.url("shop", "/0")], politeness={"robots": robots}, frontier=frontier)
     assert ["/robots.txt"] * robots + [f"/{n}" for n in range(30)] == hosts.paths("shop")
     assert (30, 30, 0) == (crawled.snapshot.pages["done"], len(crawled.rows()), crawled.snapshot.exit)
-    assert 1 <= len(refills) <= 5
+    assert 1 <= len(frontier.polls) <= 5
 
 
 async def test_runs_that_end_within_a_chain_ask_for_each_page_once_together(tmp_path: Path) -> None:
