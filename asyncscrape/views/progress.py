@@ -42,10 +42,12 @@ PAGE_WORDS = {"done": "done", "pending": "queued", "active": "open", "failed": "
 
 
 @asynccontextmanager
-async def shown(snapshot: Callable[[], Snapshot], console: Console) -> AsyncIterator[None]:
+async def shown(
+    snapshot: Callable[[], Snapshot], console: Console, line_every: float = LINE_EVERY
+) -> AsyncIterator[None]:
     """Show the run's progress on the console for as long as the block lasts."""
     lively = console.is_terminal and not console.is_dumb_terminal
-    watching = asyncio.create_task(_live(snapshot, console) if lively else _lines(snapshot))
+    watching = asyncio.create_task(_live(snapshot, console) if lively else _lines(snapshot, line_every))
     try:
         yield
     finally:
@@ -64,9 +66,9 @@ async def _live(snapshot: Callable[[], Snapshot], console: Console) -> None:
             await asyncio.sleep(1 / REFRESHES_PER_SECOND)
 
 
-async def _lines(snapshot: Callable[[], Snapshot]) -> None:
+async def _lines(snapshot: Callable[[], Snapshot], every: float) -> None:
     while True:
-        await asyncio.sleep(LINE_EVERY)
+        await asyncio.sleep(every)
         log.info("%s", line(snapshot()))
 
 

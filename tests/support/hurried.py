@@ -7,6 +7,7 @@ trouble alone, not of its progress. Reports, whose pictures take longer than the
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Sequence
 from dataclasses import replace
@@ -15,15 +16,15 @@ from datetime import date
 from asyncscrape.__main__ import main
 from asyncscrape.config.models import Config
 from asyncscrape.jobs.crypto.built_in import JOB
+from asyncscrape.logs import PROGRESS
 from asyncscrape.model import Job, PastRequest
 from asyncscrape.parsers.coinmarketcap import api_answers
 from asyncscrape.politeness import clock, decisions
-from asyncscrape.views import progress
 
 api_answers.BUSY_WAIT = api_answers.STALE_WAIT = 0.05
 clock.CHALLENGE_PAUSES = (0.1, 0.1)
 decisions.BACKOFF_BASE = 0.05
-progress.LINE_EVERY = 1e6
+logging.getLogger(PROGRESS).addFilter(lambda record: False)
 
 
 def on_that_day(config: Config, past: Sequence[PastRequest], _: date) -> Job:

@@ -4,6 +4,7 @@ import json
 import logging
 import sys
 from collections.abc import Iterator
+from contextlib import redirect_stderr
 
 import pytest
 from hypothesis import given, settings
@@ -153,15 +154,14 @@ async def shown_for_some_snapshots(console: Console, number: int) -> None:
             enough.set_result(None)
         return RUNNING
 
-    async with progress.shown(snapshot, console):
+    async with progress.shown(snapshot, console, line_every=0.01):
         logging.getLogger("asyncscrape").warning("a line of the log")
         await until(enough)
 
 
 async def test_without_a_terminal_progress_comes_as_lines(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], log_set_back: None
+    capsys: pytest.CaptureFixture[str], log_set_back: None
 ) -> None:
-    monkeypatch.setattr(progress, "LINE_EVERY", 0.01)
     logs.set_up("warning")
     await shown_for_some_snapshots(Console(stderr=True), 3)
     out, err = capsys.readouterr()
@@ -172,9 +172,8 @@ async def test_without_a_terminal_progress_comes_as_lines(
 
 @pytest.mark.parametrize("environment", [{"TERM": "dumb"}, {"TERM": "xterm-256color"}])
 async def test_a_dumb_terminal_gets_lines_and_a_real_one_the_live_view(
-    environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+    environment: dict[str, str],
 ) -> None:
-    monkeypatch.setattr(progress, "LINE_EVERY", 0.01)
     screen = io.StringIO()
     console = Console(file=screen, force_terminal=True, width=80, height=24, _environ=environment)
     await shown_for_some_snapshots(console, 2)
@@ -182,19 +181,19 @@ async def test_a_dumb_terminal_gets_lines_and_a_real_one_the_live_view(
 
 
 async def test_lines_of_the_log_stay_whole_above_the_live_view(
-    monkeypatch: pytest.MonkeyPatch, log_set_back: None
+    log_set_back: None,
 ) -> None:
     screen = io.StringIO()
-    monkeypatch.setattr(sys, "stderr", screen)
     logs.set_up("info")
     console = Console(
         file=screen, force_terminal=True, width=80, height=24, _environ={"TERM": "xterm", "NO_COLOR": "1"}
     )
-    await shown_for_some_snapshots(console, 3)
+    with redirect_stderr(screen):
+        await shown_for_some_snapshots(console, 3)
+        assert screen is sys.stderr
     [line] = [line for line in screen.getvalue().splitlines() if "a line of the log" in line]
     assert "WARNING a line of the log" in line
     assert "│" not in line
-    assert screen is sys.stderr
 
 
 def test_json_logs_are_objects_with_what_was_given_as_extra(
