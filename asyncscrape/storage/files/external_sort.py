@@ -35,17 +35,24 @@ LINES_AT_ONCE = 4096
 """Lines joined into one write."""
 
 
-def sort_parts(table: Table, parts: Sequence[Path], target: BinaryIO, scratch: Path, budget: int = BUDGET) -> None:
+def sort_parts(
+    table: Table,
+    parts: Sequence[Path],
+    target: BinaryIO,
+    scratch: Path,
+    budget: int = BUDGET,
+    fan_in: int = FAN_IN,
+) -> None:
     """Write the finished lines of a table to `target`; lines that do not fit in memory go to the folder `scratch`."""
     if not table.key:
         return _concatenate(parts, target)
     if keys := plain_keys(table):
         try:
-            return _sort(keys, parts, target, scratch, budget)
+            return _sort(keys, parts, target, scratch, budget, fan_in)
         except msgspec.ValidationError:
             target.seek(0)
             target.truncate()
-    return _sort(ranked_keys(table), parts, target, scratch, budget)
+    return _sort(ranked_keys(table), parts, target, scratch, budget, fan_in)
 
 
 def _concatenate(parts: Sequence[Path], target: BinaryIO) -> None:
@@ -57,7 +64,7 @@ def _lines_of(parts: Sequence[Path]) -> Iterator[bytes]:
     return with_origins(chain.from_iterable(map(blocks, parts)))
 
 
-def _sort(keys: Keys, parts: Sequence[Path], target: BinaryIO, scratch: Path, budget: int) -> None:
+def _sort(keys: Keys, parts: Sequence[Path], target: BinaryIO, scratch: Path, budget: int, fan_in: int) -> None:
     runs: list[Path] = []
     newest: dict[Any, bytes] = {}
     size = 0
@@ -72,19 +79,19 @@ def _sort(keys: Keys, parts: Sequence[Path], target: BinaryIO, scratch: Path, bu
         return _write(_in_order(newest), target)
     runs.append(_spill(_in_order(newest), scratch / str(len(runs))))
     newest.clear()
-    return _write(_merged(keys, _few(keys, runs)), target)
+    return _write(_merged(keys, _few(keys, runs, fan_in)), target)
 
 
 def _in_order(newest: dict[Any, bytes]) -> Iterator[bytes]:
     return map(newest.__getitem__, sorted(newest))
 
 
-def _few(keys: Keys, runs: Sequence[Path]) -> list[Path]:
-    """Merge into at most `FAN_IN` runs with the same lines, still from oldest to newest."""
+def _few(keys: Keys, runs: Sequence[Path], most: int) -> list[Path]:
+    """Merge into at most so many runs with the same lines, still from oldest to newest."""
     level = 0
-    while len(runs) > FAN_IN:
+    while len(runs) > most:
         level += 1
-        groups = [runs[start : start + FAN_IN] for start in range(0, len(runs), FAN_IN)]
+        groups = [runs[start : start + most] for start in range(0, len(runs), most)]
         runs = [_spill(_merged(keys, group), group[0].with_suffix(f".{level}"), group) for group in groups]
     return list(runs)
 

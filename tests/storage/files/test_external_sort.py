@@ -8,14 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.storage_journal import lines
 
 from asyncscrape.model import Column, FieldType, Table
-from asyncscrape.storage.files import external_sort
-from asyncscrape.storage.files.external_sort import sort_parts
+from asyncscrape.storage.files.external_sort import BUDGET, FAN_IN, sort_parts
 from asyncscrape.storage.files.keys import plain_keys, ranked_keys
 
 PAIR = Table("pair", ("a b", "n"), (Column("a b"), Column("n", "int"), Column("note")))
@@ -29,7 +27,7 @@ Records = list[dict[str, Any]]
 
 
 def sorted_once(
-    about: Table, *parts: list[dict[str, Any]], budget: int = external_sort.BUDGET
+    about: Table, *parts: list[dict[str, Any]], budget: int = BUDGET, fan_in: int = FAN_IN
 ) -> list[dict[str, Any]]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -38,7 +36,7 @@ def sorted_once(
         for source, records in zip(sources, parts, strict=True):
             source.write_bytes(lines(records))
         with (folder / "out").open("wb") as out:
-            sort_parts(about, sources, out, folder / "scratch", budget)
+            sort_parts(about, sources, out, folder / "scratch", budget, fan_in)
         text = (folder / "out").read_bytes()
     return [msgspec.json.decode(line) for line in text.split(b"\n") if line]
 
@@ -67,11 +65,10 @@ def test_mixed_types_have_one_order_however_they_are_split(parts: list[list[Any]
     assert sorted_once(table("str"), *records) == sorted_once(table("str"), *records, budget=1)
 
 
-def test_more_runs_than_can_be_merged_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(external_sort, "FAN_IN", 3)
+def test_more_runs_than_can_be_merged_at_once() -> None:
     parts = [[{"key": n % 17, "version": n}] for n in range(40)]
     expected = [{"key": key, "version": max(n for n in range(40) if n % 17 == key)} for key in range(17)]
-    assert expected == sorted_once(table("int"), *parts, budget=1)
+    assert expected == sorted_once(table("int"), *parts, budget=1, fan_in=3)
 
 
 def test_values_sort_by_meaning() -> None:

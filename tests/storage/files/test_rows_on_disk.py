@@ -15,9 +15,9 @@ from support.storage_journal import lines
 
 from asyncscrape.destinations import TableForm
 from asyncscrape.model import Column, FieldType, Table
-from asyncscrape.storage.files import line_blocks as reading
 from asyncscrape.storage.files.column_types import survey
 from asyncscrape.storage.files.finished_rows import write_form
+from asyncscrape.storage.files.line_blocks import BLOCK
 from asyncscrape.storage.files.rows_on_disk import RowsOnDisk
 
 WHERE = {"_url": "http://127.0.0.1/", "_fetched_at": "2026-11-20T10:00:00.123Z"}
@@ -160,12 +160,9 @@ def test_csv_keeps_to_rfc_4180(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("form", TableForm)
-def test_tables_of_many_blocks_are_whole_and_in_order(
-    tmp_path: Path, form: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(reading.blocks, "__defaults__", (100,))
-    about = Table("t", ("n",), (Column("n", "int"),))
-    path = made(tmp_path, form, about, [{"n": n, **WHERE} for n in range(3000)])
+def test_tables_of_many_blocks_are_whole_and_in_order(tmp_path: Path, form: str) -> None:
+    about = Table("t", ("n",), (Column("n", "int"), Column("text")))
+    path = made(tmp_path, form, about, [{"n": n, "text": "x" * (BLOCK // 300), **WHERE} for n in range(3000)])
     readers: dict[str, Callable[[Path], pl.DataFrame]] = {
         "csv": pl.read_csv,
         "parquet": pl.read_parquet,

@@ -7,21 +7,23 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
 import pytest
 from blockbuster import blockbuster_ctx
+from msgspec import json
 from support.dying_store import files_in
 from support.storage_disk import small_disk
 from support.storage_journal import ITEM, ROW, batch, item, lines, row
 
 from asyncscrape.config.stores import record_store
 from asyncscrape.errors import StoreError, UsageError
+from asyncscrape.model import Table
 from asyncscrape.storage.base import RecordStore
 from asyncscrape.storage.build import build_stores
-from asyncscrape.storage.files import finish
-from asyncscrape.storage.files.finish import MARK
+from asyncscrape.storage.files.finish import EDITION, MARK
 from asyncscrape.storage.files.parts import Part, beyond, list_parts, shortened, superseded
 
 TESTS = Path(__file__).parents[2]
@@ -239,13 +241,19 @@ async def test_with_other_forms_all_are_made_again(
 
 
 @WAYS
-async def test_another_edition_makes_all_tables_again(
-    tmp_path: Path, forms: Sequence[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def new_edition() -> None:
-        monkeypatch.setattr(finish, "EDITION", finish.EDITION + 1)
+async def test_another_edition_makes_all_tables_again(tmp_path: Path, forms: Sequence[str]) -> None:
+    def made_as(table: Table, edition: int) -> bytes:
+        forms_and_folders = sorted((form, "../..") for form in forms)
+        described = json.encode([edition, table, forms_and_folders])
+        return blake2b(described, digest_size=4).hexdigest().encode()
 
-    anew = await finished_twice(tmp_path, forms, new_edition)
+    def by_the_edition_before() -> None:
+        for table in TABLES:
+            mark = tmp_path / "parts" / table.name / MARK
+            assert made_as(table, EDITION) in mark.read_bytes()
+            mark.write_bytes(mark.read_bytes().replace(made_as(table, EDITION), made_as(table, EDITION - 1)))
+
+    anew = await finished_twice(tmp_path, forms, by_the_edition_before)
     assert {f"{table.name}.{form}" for form in forms for table in TABLES} == {
         name for name in anew if "/" not in name
     }
