@@ -136,10 +136,10 @@ class Committer:
 
     # Its work
 
-    async def run(self) -> None:
+    async def run(self, silence: float = SILENCE) -> None:
         """Write groups until closed, then write the rest."""
         while not self._closing or self.busy:
-            quiet = not await set_within(SILENCE, self._news)
+            quiet = not await set_within(silence, self._news)
             if not self._closing and not quiet:
                 await set_within(GATHER, self._hurry)
             self._news.clear()

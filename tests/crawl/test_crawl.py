@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import time
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -12,16 +13,19 @@ from typing import Any
 
 import pytest
 from aiohttp import web
-from support.crawling import PAGES, crawl
+from support.crawling import PAGES, configured, crawl
 from support.hosts_server import page, serving
 from support.sites import links, site, to
 
-from asyncscrape.crawl.build import Limits
+from asyncscrape.crawl.brakes import End
+from asyncscrape.crawl.build import BUILDERS, Limits, opened
+from asyncscrape.crawl.status import Condition
 from asyncscrape.errors import JobChanged, JobRunning
 from asyncscrape.frontier.base import Taken, Worker
 from asyncscrape.frontier.build import build_frontier
 from asyncscrape.frontier.sqlite.frontier import SqliteFrontier
 from asyncscrape.frontier.sqlite.lock import JobLock
+from asyncscrape.jobs.rules.job import rule_job
 from asyncscrape.snapshots import snapshot_of
 
 
@@ -315,20 +319,33 @@ async def test_origins_are_asked_elsewhere_and_nobody_notices(tmp_path: Path) ->
     assert ["http://api.example.org/first", "http://api.example.org/next"] == [row["_url"] for row in crawled.rows()]
 
 
-async def test_status_is_kept_fresh_while_a_run_only_waits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@asynccontextmanager
+async def running(folder: Path, seed: str, silence: float) -> AsyncIterator[asyncio.Task[End]]:
+    """The loop and the committer of a crawl, which commits after so long a silence at the latest."""
+    config, now = configured(folder, [seed]), time.time
+    job, frontier, condition = rule_job(config), build_frontier(config.directory), Condition(now)
+    async with (
+        opened(config, job, frontier, BUILDERS, Limits(), condition, now) as parts,
+        asyncio.TaskGroup() as group,
+    ):
+        parts.committer.offer(list(job.seeds()))
+        await parts.committer.write()
+        group.create_task(parts.committer.run(silence))
+        yield group.create_task(parts.dispatcher.run())
+        parts.committer.close()
+
+
+async def test_status_is_kept_fresh_while_a_run_only_waits(tmp_path: Path) -> None:
     async def sleeping(request: web.Request) -> web.StreamResponse:
         if request.path != "/robots.txt":
             await asyncio.sleep(1.5)
         return web.Response(status=404)
 
-    monkeypatch.setattr("asyncscrape.crawl.committer.SILENCE", 0.2)
-    async with serving({"shop": sleeping}) as hosts:
-        run = asyncio.create_task(crawl(tmp_path, [hosts.url("shop", "/")]))
+    async with serving({"shop": sleeping}) as hosts, running(tmp_path, hosts.url("shop", "/"), silence=0.2) as run:
         seconds: list[float] = []
         while not run.done():
             await asyncio.sleep(0.1)
             seconds.append(snapshot_of("job", await build_frontier(tmp_path / "job").standing()).seconds)
-        await run
     assert max(seconds[:-3]) > 0.9
 
 
