@@ -1,7 +1,7 @@
 """The facts of the house, read from the source: what they are today, and their goals.
 
 `make house` prints them as a table; `python tests/house.py FOLDER` does so for another checkout. It needs nothing but
-Python, and imports nothing of what it reads. `test_house.py` holds the first five to their goals.
+Python, and imports nothing of what it reads. `test_house.py` holds them to their goals.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import ast
 import re
 import sys
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
@@ -332,14 +332,31 @@ def _origin(module: Module, name: str) -> str | None:
 
 
 def mocks_per_1000_lines(root: Path) -> float:
-    """How often the tests speak of pytest's `monkeypatch`, for every thousand of their lines."""
+    """How often the tests speak of pytest's `monkeypatch`, or set something in a module or class of the package
+    themselves, for every thousand of their lines.
+    """
     texts = [path.read_text(encoding="utf-8") for path in sorted((root / "tests").rglob("*.py"))]
     return 1000 * sum(map(_mocks, texts)) / sum(len(text.splitlines()) for text in texts)
 
 
 def _mocks(text: str) -> int:
-    names = (getattr(node, "id", None) or getattr(node, "arg", None) for node in ast.walk(ast.parse(text)))
-    return sum(name == "monkeypatch" for name in names)
+    nodes = list(ast.walk(ast.parse(text)))
+    imported = {
+        alias.asname or alias.name
+        for node in nodes
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == PACKAGE
+        for alias in node.names
+    }
+    return sum(_is_mock(node, imported) for node in nodes)
+
+
+def _is_mock(node: ast.AST, imported: Collection[str]) -> bool:
+    match node:
+        case ast.Name(id="monkeypatch") | ast.arg(arg="monkeypatch"):
+            return True
+        case ast.Attribute(value=ast.Name(id=owner), ctx=ast.Store()):
+            return owner in imported
+    return False
 
 
 # The table

@@ -15,6 +15,7 @@ from house import (
     concrete_imports,
     function_lines,
     inheritance,
+    mocks_per_1000_lines,
     ninth_decile,
     touched_by_a_job,
     unmeant,
@@ -62,6 +63,10 @@ def test_functions_are_small(house: House) -> None:
 
 def test_inheritance_is_shallow(house: House) -> None:
     assert [] == [(depth, name) for depth, name in inheritance(house) if depth > 2]
+
+
+def test_mocks_are_rare() -> None:
+    assert mocks_per_1000_lines(ROOT) < 1
 
 
 # The import rule
