@@ -55,17 +55,18 @@ class Dispatcher:
         taken = 0
         while True:
             self._hear()
-            turn = self._next_turn()
+            now = self._now()
+            turn = self._next_turn(now)
             if turn is not None:
                 self._turns.take(turn)
                 taken += 1
                 if taken % BREATH == 0:
                     await asyncio.sleep(0)
                 continue
-            self._attend()
+            self._attend(now)
             end = self._over()
             if end is None:
-                await self._events.wait(self._patience())
+                await self._events.wait(self._patience(now))
             elif end is not End.FINISHED or await self._supply.finished():
                 return end
             else:
@@ -100,20 +101,19 @@ class Dispatcher:
         for event in self._events.take():
             self._news.take_in(event)
 
-    def _next_turn(self) -> Turn | None:
-        now = self._now()
+    def _next_turn(self, now: float) -> Turn | None:
         if self._brakes.on or self._in_flight.awaits_quota or self._in_flight.quota_at(now) > now:
             return None
         return self._hosts.take_turn(now)
 
-    def _attend(self) -> None:
+    def _attend(self, now: float) -> None:
         """Start the work beside the loop that it is waiting for."""
         if self._brakes.end:
             return
         self._supply.attend()
         self._files.attend()
         self._brakes.attend()
-        if self._in_flight.awaits_quota and self._hosts.next_at() <= self._now():
+        if self._in_flight.awaits_quota and self._hosts.next_at() <= now:
             self._tasks.begin_once("quota", self._in_flight.until_quota())
 
     def _over(self) -> End | None:
@@ -129,8 +129,10 @@ class Dispatcher:
             return End.FINISHED
         return End.LIMIT if self._in_flight.at_limit else None
 
-    def _patience(self) -> float:
-        """Seconds until a request may start; infinite if something else must happen first."""
-        now = self._now()
+    def _patience(self, now: float) -> float:
+        """Seconds until a request may start; infinite if something else must happen first.
+
+        `now` is the time at which no turn was due: a host that has become due since needs no event.
+        """
         due = max(self._hosts.next_at(), self._in_flight.quota_at(now))
         return math.inf if due <= now or self._brakes.on else due - now

@@ -48,6 +48,13 @@ def test_one_host_is_never_asked_sooner_than_the_delay(tmp_path: Path) -> None:
     assert min(gaps(log)) >= 0.040 - JITTER
 
 
+def test_a_host_is_asked_once_it_is_due(tmp_path: Path) -> None:
+    """Also when that moment comes while the loop looks around; else only the next commit would wake it."""
+    with running_site(tmp_path, pages=30, blobs=0) as site:
+        log = crawl(tmp_path, site, politeness={"delay": "70ms", "per_host": 4})
+    assert max(gaps(log)) < 2.0
+
+
 def test_the_delay_holds_when_answers_are_slow(tmp_path: Path) -> None:
     with running_site(tmp_path, pages=25, blobs=0, latency=0.15) as site:
         log = crawl(tmp_path, site, politeness={"delay": "50ms", "per_host": 3})
