@@ -1,10 +1,10 @@
-"""Writes those parts of the docs that repeat what the code says: keys, flags, exit codes, numbers, modules.
+"""Writes the parts of the docs that repeat what the code says: keys, flags, exit codes, numbers, modules.
 
     python docs/generate.py            write them
     python docs/generate.py --check    only say whether they are up to date
 
 A part stands between `<!-- generated: NAME -->` and `<!-- end of NAME -->` in any file of this folder. A test fails
-while one of them differs from the code.
+if one of them differs from the code.
 """
 
 from __future__ import annotations
@@ -51,12 +51,12 @@ def main() -> int:
     for path in stale:
         if not check:
             path.write_text(renewed(path), "utf-8")
-        print(f"docs/{path.name} {'is out of date; run python docs/generate.py' if check else 'is written'}")
+        print(f"docs/{path.name} {'is out of date; run python docs/generate.py' if check else 'was updated'}")
     return 1 if check and stale else 0
 
 
 def renewed(path: Path) -> str:
-    """A file of the docs with its generated parts as they should be."""
+    """The text of a file with its generated parts up to date."""
     return PART.sub(lambda found: f"{found[1]}\n{PARTS[found['name']]()}\n\n{found[3]}", path.read_text("utf-8"))
 
 
@@ -70,7 +70,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def commands() -> str:
-    """Every command with its flags; those that all commands on a job share come first."""
+    """Every command with its flags; the flags that all commands on a job share come first."""
     context = click.Context(program, info_name="asyncscrape")
     found = {name: program.get_command(context, name) for name in program.list_commands(context)}
     everywhere = options(found["status"]).keys() & options(found["check"]).keys()
@@ -78,18 +78,18 @@ def commands() -> str:
     text = [
         "Commands that take a `CONFIG` have these flags in common:",
         flags(shared.values()),
-        "All commands have `--help`; `asyncscrape --version` tells the version.",
+        "All commands have `--help`; `asyncscrape --version` prints the version.",
     ]
     for name in ("run", "check", "try", "status", "errors", "retry", "report", "init", "schema", "replica"):
         text += command(context, name, found.pop(name), shared)
-    assert not found, f"say where {', '.join(found)} belongs"
+    assert not found, f"add {', '.join(found)} to the order of the commands"
     return "\n\n".join(text)
 
 
 def command(
     context: click.Context, name: str, known: click.Command | None, shared: Mapping[str, click.Option]
 ) -> list[str]:
-    """One command: how it is called, what it does, its own flags, examples."""
+    """One command: its usage, its purpose, its own flags, examples."""
     assert known is not None
     usage = " ".join(known.collect_usage_pieces(click.Context(known, context, name)))
     prose, _, examples = cleandoc(known.help or "").partition("\b\n")
@@ -114,20 +114,20 @@ def flags(some: Iterable[click.Option]) -> str:
 
 
 def spelled(option: click.Option) -> str:
-    """A flag with its value, as it is typed."""
+    """A flag with its value, as one types it."""
     value = "" if option.is_flag else f" {option.metavar or option.opts[0].lstrip('-').upper()}"
     return option.opts[0] + value
 
 
 def meaning(option: click.Option) -> str:
-    """What the help says, with the default where it is shown."""
+    """The help of a flag, with the default where it is shown."""
     default = f" Default: `{option.default}`." if option.show_default else ""
     again = " May be given again." if option.multiple else ""
     return f"{as_prose(option.help or '')}{again}{default}"
 
 
 def as_prose(text: str) -> str:
-    """Plain text with what Markdown would take for its own made harmless."""
+    """Plain text, with characters escaped that mean something in Markdown."""
     return text.replace("*", "\\*").replace("<", "&lt;")
 
 
@@ -187,10 +187,10 @@ WORDS = (
     (date, "date"),
     (Any, "any value"),
 )
-"""What people call the types of the models; those that built-in jobs have of their own carry their words."""
+"""What people call the types of the models. Types of a built-in job carry their own words."""
 
 TABLES = {"[[page]]": PageRule, "[page.fields]": FieldSpec, '[politeness.hosts."HOST"]': HostPoliteness}
-"""Tables that stand deeper than the sections of the file, or more than once."""
+"""Tables that lie deeper than the sections of the file, or occur more than once."""
 
 
 def config_keys() -> str:
@@ -208,7 +208,7 @@ def config_keys() -> str:
 
 
 def keys(model: type[BaseModel]) -> Iterator[list[str]]:
-    """The keys of one table; tables within it have a list of their own."""
+    """The keys of one table; tables within it are listed separately."""
     hints = get_type_hints(model, include_extras=True)
     for name, field in model.model_fields.items():
         if is_section(hints[name]):
@@ -218,13 +218,13 @@ def keys(model: type[BaseModel]) -> Iterator[list[str]]:
 
 
 def is_section(hint: Any) -> bool:
-    """Whether the key is a table of the file, or a list of such."""
+    """Whether the key is a table of the file, or a list of tables."""
     inner = [hint, *get_args(hint)]
     return any(isinstance(one, type) and issubclass(one, BaseModel) for one in inner)
 
 
 def word(hint: Any) -> str:
-    """A type in the words of the docs. Fails for one that has none yet."""
+    """A type in the words of the docs. Fails for a type without words."""
     for known, name in WORDS:
         if hint is known:
             return name
@@ -244,12 +244,12 @@ def word(hint: Any) -> str:
 
 
 def plural(name: str) -> str:
-    """Several of them."""
+    """The name of several of them."""
     return name if name == "text" else re.sub(r"^([\w ]+?)$", r"\1s", name)
 
 
 def default(hint: Any, value: Any) -> str:
-    """A default as it would be written in the file."""
+    """A default as one would write it in the file."""
     if value is PydanticUndefined:
         return "**needed**"
     if value is None:
@@ -283,7 +283,7 @@ def as_toml(value: Any) -> str:
 
 
 def numbers() -> str:
-    """The fixed numbers of a crawl: those that no key changes."""
+    """The numbers of a crawl that no key changes."""
     return table(["what", "how much"], NUMBERS)
 
 
@@ -296,7 +296,7 @@ def seconds(value: float) -> str:
 
 
 def pauses(number: int) -> str:
-    """How long so many pauses of a parked host take together."""
+    """The length of so many pauses of a parked host together."""
     each = (min(clock.FIRST_PAUSE * 2**n, clock.LONGEST_PAUSE) for n in range(number))
     return f"about {round(sum(each) / 60)} min"
 
@@ -304,51 +304,51 @@ def pauses(number: int) -> str:
 RETRIES = clock.Policy().retries
 
 NUMBERS = (
-    ("added to every spacing and to every quota window, for the network's own jitter", seconds(clock.GUARD)),
-    ("first spacing of a host that had none and cannot keep up", seconds(clock.PACE_FLOOR)),
-    ("longest spacing that the adaptive pace arrives at", seconds(clock.PACE_LIMIT)),
-    ("a complaint stretches the spacing by", f"{clock.STRETCH:g} ×"),
-    ("a good answer shrinks it by", f"{clock.RECOVERY:g} ×"),
+    ("added to every spacing and to every quota window, to allow for jitter of the network", seconds(clock.GUARD)),
+    ("first spacing of a host that had none and could not keep up", seconds(clock.PACE_FLOOR)),
+    ("longest spacing that the adaptive pace reaches", seconds(clock.PACE_LIMIT)),
+    ("a complaint multiplies the spacing by", f"{clock.STRETCH:g} ×"),
+    ("a good answer multiplies it by", f"{clock.RECOVERY:g} ×"),
     (
         "an answer is late when it takes more than",
-        f"{seconds(clock.SLUGGISH)} and {clock.LATE:g} × as usual",
+        f"{seconds(clock.SLUGGISH)}, and more than {clock.LATE:g} × the usual time",
     ),
     ("failures in a row that park a host", str(clock.PARK_AFTER)),
-    ("first pause of a parked host; every further one is twice as long", seconds(clock.FIRST_PAUSE)),
+    ("first pause of a parked host; each further one is twice as long", seconds(clock.FIRST_PAUSE)),
     ("longest pause of a parked host", seconds(clock.LONGEST_PAUSE)),
-    ("pauses until a host that never answered is given up, if `retries` is as by default", pauses(RETRIES)),
-    ("the same for a host that did answer", pauses(2 * RETRIES)),
+    ("pauses until a host that never answered is given up, with the default of `retries`", pauses(RETRIES)),
+    ("the same for a host that answered before", pauses(2 * RETRIES)),
     (
         "pauses after a bot challenge, then the host is given up",
         " and ".join(map(seconds, clock.CHALLENGE_PAUSES)),
     ),
     ("a `Retry-After` longer than this ends the host's part in the run", seconds(clock.PATIENCE)),
     (
-        "wait before the first retry of a URL, at most; doubled for every further one",
+        "longest wait before the first retry of a URL; doubled for each further one",
         seconds(decisions.BACKOFF_BASE),
     ),
     ("longest wait before a retry", seconds(decisions.BACKOFF_LIMIT)),
     ("bytes of a robots.txt that are read", f"{robots.LIMIT // 1024} KiB"),
     ("redirects of a robots.txt that are followed", str(robots.MOST_HOPS)),
-    ("a robots.txt is good for at most", seconds(robots.DAY)),
+    ("longest time for which a robots.txt is good", seconds(robots.DAY)),
     ("longest URL", f"{urls.LONGEST:,} characters"),
     ("largest sitemap, unpacked", f"{sitemap.MAX_SIZE / 1e6:g} MB"),
-    ("encodings laid over each other in one body", str(decompress.MOST_ENCODINGS)),
-    ("largest window that zstd may ask for", f"{2**decompress.ZSTD_WINDOW_LOG // 2**20} MiB"),
+    ("encodings on top of each other in one body", str(decompress.MOST_ENCODINGS)),
+    ("largest window that zstd may use", f"{2**decompress.ZSTD_WINDOW_LOG // 2**20} MiB"),
     ("longest header line", f"{fetcher.LONGEST_HEADER / 1000:g} KB"),
     ("headers of one answer", str(fetcher.MOST_HEADERS)),
-    ("bytes read of an answer that is not 2xx", as_size(fetcher.ERROR_BODY)),
-    ("an address is looked up again after", seconds(fetcher.DNS_TTL)),
-    ("bytes of a page in which a bot challenge is looked for", f"{challenges.SAMPLE // 1024} KiB"),
+    ("bytes that are read of an answer other than 2xx", as_size(fetcher.ERROR_BODY)),
+    ("a host's address is looked up again after", seconds(fetcher.DNS_TTL)),
+    ("bytes of a page that are searched for a bot challenge", f"{challenges.SAMPLE // 1024} KiB"),
     ("a group of finished pages gathers for", seconds(committer.GATHER)),
-    ("pages in a group at most, before it is written at once", str(committer.LARGE_GROUP)),
-    ("end of the journal that is kept in memory as well", as_size(journal.RECENT)),
+    ("pages in a group that is written without waiting", str(committer.LARGE_GROUP)),
+    ("the latest part of the journal, which is kept in memory as well", as_size(journal.RECENT)),
     (
-        "weight of a table that is made in one go: its lines, and 16 bytes for each value",
+        "largest table that is made in memory: its lines, and 16 bytes for each value",
         as_size(in_memory.MOST_BYTES),
     ),
-    ("parts of such a table", str(in_memory.MOST_PARTS)),
-    ("memory for sorting any other table; what is more goes to the disk", as_size(external_sort.BUDGET)),
+    ("most parts of such a table", str(in_memory.MOST_PARTS)),
+    ("memory for sorting any other table; the rest goes to disk", as_size(external_sort.BUDGET)),
 )
 
 
@@ -356,7 +356,7 @@ NUMBERS = (
 
 
 def modules() -> str:
-    """Every module and every folder of them, with what it says of itself."""
+    """Every module and every folder, with the first sentence of its docstring."""
     found = [path for path in sorted(CODE.glob("*.py")) if path.name != "__init__.py"]
     rows = [[f"`{path.name}`", says(path)] for path in found]
     folders = sorted(path.parent for path in CODE.glob("*/**/__init__.py"))
@@ -365,7 +365,7 @@ def modules() -> str:
 
 
 def inside(folder: Path) -> str:
-    """What a folder says of itself, and the files in it; folders within it have rows of their own."""
+    """The first sentence about a folder, and the files in it; folders within it have their own rows."""
     names = [path.stem for path in sorted(folder.glob("*.py")) if path.name != "__init__.py"]
     files = ", ".join(f"`{name}`" for name in names)
     return f"{says(folder / '__init__.py')}: {files}" if files else says(folder / "__init__.py")
