@@ -1,4 +1,4 @@
-# Everything from a fresh clone with Python 3.11 or newer, make and git: `make crawl`, `make test`; `make help` lists all.
+# All commands work from a fresh clone with Python 3.11 or newer, make and git. `make help` lists them.
 
 CONFIG ?= config/demo.toml
 ARGS   ?=
@@ -6,11 +6,11 @@ VENV   := .venv
 PY     := $(VENV)/bin/python
 PIP    := $(PY) -m pip --disable-pip-version-check --quiet install --constraint constraints.txt
 
-# The first Python that is new enough; PYTHON=… takes another one.
+# The first Python that is new enough; PYTHON=… chooses another.
 PYTHON ?= $(firstword $(foreach python,python3.11 python3 python3.12 python3.13 python3.14,\
             $(shell $(python) -c 'import sys; sys.version_info >= (3, 11) and print("$(python)")' 2>/dev/null)))
 
-# What builds images; BUILDER=… takes another one.
+# The first tool that builds images; BUILDER=… chooses another.
 BUILDER ?= $(firstword $(foreach tool,docker podman buildah,$(shell command -v $(tool))))
 
 .DEFAULT_GOAL := help
@@ -19,51 +19,51 @@ BUILDER ?= $(firstword $(foreach tool,docker podman buildah,$(shell command -v $
 help:  ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-# The program itself says which extras a config needs.
-crawl: $(VENV)/.ready  ## run the demo, or another job: CONFIG=my.toml, and ARGS="--max-pages 100" for flags
+# The program says which extras a config needs and lacks.
+crawl: $(VENV)/.ready  ## run the demo; CONFIG=my.toml runs another job, ARGS="--max-pages 100" adds flags
 	@extras=$$($(PY) -m asyncscrape check $(CONFIG) --extras 2>/dev/null) || true; test -z "$$extras" || { \
-		echo "Installing what $(CONFIG) needs besides ($$extras), once …"; \
+		echo "Installing what else $(CONFIG) needs ($$extras), once …"; \
 		$(PIP) --no-build-isolation --editable ".[$$extras]"; }
 	$(PY) -m asyncscrape run $(CONFIG) $(ARGS)
 
 test: export PYTHONDONTWRITEBYTECODE =
-test: $(VENV)/.ready-dev  ## the tests, without the long ones
+test: $(VENV)/.ready-dev  ## run the tests, in parallel; ARGS=tests/test_urls.py runs one file
 	$(PY) -m pytest -m "not torture" -n auto --dist loadfile $(ARGS)
 
-torture: $(VENV)/.ready-dev  ## the long tests: a hundred kills and more
+torture: $(VENV)/.ready-dev  ## run the long tests: a hundred kills and more
 	$(PY) -m pytest -m torture $(ARGS)
 
-bench: $(VENV)/.ready-dev .bench/.ready  ## speed beside other crawlers, which get a .bench/venv of their own, and bare loops
+bench: $(VENV)/.ready-dev .bench/.ready  ## measure speed beside bare loops and other crawlers, installed into .bench/venv
 	$(PY) benchmarks/crawl.py $(ARGS)
 	$(PY) benchmarks/frontier.py
 	$(PY) benchmarks/stores.py
 	$(PY) benchmarks/crypto.py
 
-against: $(VENV)/.ready-dev  ## CPU time a page beside another commit: REV=main, and ARGS="--pairs 3" for flags
-	$(PY) benchmarks/against.py $(or $(REV),$(error REV names the commit to compare with, as in make against REV=main)) $(ARGS)
+against: $(VENV)/.ready-dev  ## compare CPU time a page with another commit: REV=main; ARGS="--pairs 3" adds flags
+	$(PY) benchmarks/against.py $(or $(REV),$(error name the commit to compare with, as in make against REV=main)) $(ARGS)
 
-house:  ## the facts of the code's shape, with their goals; TREE=… reads another checkout
+house:  ## print figures about the shape of the code, with their goals; TREE=… reads another checkout
 	@$(or $(PYTHON),python3) tests/house.py $(TREE)
 
-lint: $(VENV)/.ready-dev  ## ruff and mypy
+lint: $(VENV)/.ready-dev  ## run ruff and mypy
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy --strict
 
-image:  ## the container image "asyncscrape"; ARGS="--tag …" for flags
-	@test -n "$(BUILDER)" || { echo "docker, podman or buildah is needed to build an image" >&2; exit 1; }
+image:  ## build the container image "asyncscrape"; ARGS="--tag …" adds flags
+	@test -n "$(BUILDER)" || { echo "To build an image, install docker, podman or buildah" >&2; exit 1; }
 	$(BUILDER) build --tag asyncscrape $(ARGS) .
 
-image-test: $(VENV)/.ready  ## build and run the image with buildah and runc, where these are installed
+image-test: $(VENV)/.ready  ## build and run the image with buildah and runc, if they are installed
 	@PYTHON=$(PY) deploy/test-image
 
-clean:  ## remove what these commands made, but never data/
+clean:  ## remove what these commands made, except data/
 	rm -rf $(VENV) .bench build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-# Stamp files: a second call installs nothing unless the pins or the project's metadata changed.
+# Stamp files: a second call installs nothing, unless the pins or the project's metadata have changed.
 
 $(VENV)/bin/python:
-	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: apt-get install python3 python3-venv" >&2; exit 1; }
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is missing: apt-get install python3 python3-venv" >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
 		|| { echo "$(PYTHON) cannot make a virtual environment: apt-get install python3-venv" >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)

@@ -1,7 +1,7 @@
-"""The facts of the house, read from the source: what they are today, and their goals.
+"""Figures about the shape of the code, read from the source, with their goals.
 
-`make house` prints them as a table; `python tests/house.py FOLDER` does so for another checkout. It needs nothing but
-Python, and imports nothing of what it reads. `test_house.py` holds them to their goals.
+`make house` prints them as a table, `python tests/house.py FOLDER` those of another checkout. It needs only Python,
+and imports nothing that it reads. `test_house.py` fails if one of them misses its goal.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = "asyncscrape"
 
 CRAWL = ("crawl", "delivery", "downloads")
-"""The folders that carry a crawl: what leaves the first one for the others may name backends no more than before."""
+"""The folders of a crawl. Code that moves from the first to the others may still not name a backend."""
 BACKENDS = ("frontier", "fetchers", "storage")
-"""The folders behind an interface: whatever in them is neither that nor shared by all backends is concrete."""
+"""The folders with an interface. A module in them is concrete if it is neither that nor shared by all backends."""
 NOT_CONCRETE = ("base", "states", "build")
 BUILT_IN = re.compile("crypto|coinmarketcap", re.IGNORECASE)
 """The built-in jobs and their sites, as code would name them."""
@@ -32,14 +32,14 @@ OWN = ("jobs", "parsers", "replica")
 """Where a job and its sites have folders of their own."""
 
 SIBLINGS = ("frontier", "fetchers", "storage", "jobs", "parsers", "replica")
-"""Folders whose own folders do the same for different services or sites, so that the same file names are meant."""
+"""Folders whose subfolders do the same for different services or sites, and so share file names on purpose."""
 SAME_ROLE = {
     "base": "the interface of its folder",
     "build": "names the concrete parts of its folder",
     "errors": "the exceptions of its folder",
     "robots": "politeness/ decides by what crawl/ asks for",
 }
-"""Names that modules share on purpose, with the reason. Commands may too: each has a file of its own name."""
+"""Names that modules share on purpose, with the reason. Files of commands may share names too."""
 
 
 class Import(NamedTuple):
@@ -122,7 +122,7 @@ class House:
 
 
 def concrete_imports(house: House) -> list[Import]:
-    """Where the crawl names a concrete backend outside of a `build.py`."""
+    """The places where the crawl names a concrete backend outside a `build.py`."""
     return [
         found
         for found in house.imports
@@ -139,7 +139,7 @@ def _concrete(module: str) -> bool:
 
 
 class Size(NamedTuple):
-    """How much a class holds and does."""
+    """The size of a class."""
 
     name: str
     attributes: int
@@ -213,7 +213,7 @@ def _words(module: Module) -> Iterator[str]:
 
 
 def module_names(house: House) -> dict[str, list[str]]:
-    """Names that several modules have, with these modules."""
+    """Names that several modules have, with the modules."""
     return _twice((module.parts[-1], module.name) for module in house.modules.values())
 
 
@@ -230,7 +230,7 @@ def _twice(names: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
 
 
 def unmeant(house: House) -> dict[str, list[str]]:
-    """The same without what is used twice on purpose."""
+    """Names that several modules have by accident."""
     commands = {found.target for found in house.imports if found.importer == "cli" and found.late}
     left = {
         name: [place for place in places if place not in commands] for name, places in module_names(house).items()
@@ -252,7 +252,7 @@ def _siblings(one: str, other: str) -> bool:
 
 
 def circles(house: House) -> list[str]:
-    """The modules that import themselves in the end."""
+    """The modules whose imports lead back to them."""
     graph: defaultdict[str, set[str]] = defaultdict(set)
     for found in house.imports:
         graph[found.importer].add(found.target)
@@ -269,7 +269,7 @@ def _reached(graph: Mapping[str, set[str]], start: str) -> set[str]:
 
 
 def function_lines(house: House) -> list[tuple[int, str]]:
-    """How long each function is, without its docstring, the longest first."""
+    """The length of each function without its docstring, the longest first."""
     found = [
         (_lines(node), f"{module.name}.{node.name}")
         for module in house.modules.values()
@@ -290,12 +290,12 @@ def _span(node: ast.stmt) -> int:
 
 
 def ninth_decile(lines: Sequence[tuple[int, str]]) -> int:
-    """The length that nine of ten functions do not exceed."""
+    """The length that nine in ten functions stay within."""
     return round(quantiles([length for length, _ in lines], n=10)[-1])
 
 
 def inheritance(house: House) -> list[tuple[int, str]]:
-    """How many classes of the package each class stands on, the deepest first."""
+    """The depth of inheritance of each class within the package, the deepest first."""
     parents = {
         f"{module.name}.{cls.name}": [base for node in cls.bases if (base := _base(house, module, node))]
         for module in house.modules.values()
@@ -332,8 +332,8 @@ def _origin(module: Module, name: str) -> str | None:
 
 
 def mocks_per_1000_lines(root: Path) -> float:
-    """How often the tests speak of pytest's `monkeypatch`, or set something in a module or class of the package
-    themselves, for every thousand of their lines.
+    """The uses of pytest's `monkeypatch`, and other settings of the package's own names by tests, in every thousand
+    lines of the tests.
     """
     texts = [path.read_text(encoding="utf-8") for path in sorted((root / "tests").rglob("*.py"))]
     return 1000 * sum(map(_mocks, texts)) / sum(len(text.splitlines()) for text in texts)
@@ -374,14 +374,14 @@ class Fact(NamedTuple):
 def facts(house: House) -> Iterator[Fact]:
     """All facts, in the order of the docs."""
     concrete = concrete_imports(house)
-    title = "crawl's imports of concrete backends outside build.py"
+    title = "imports of concrete backends by the crawl, outside build.py"
     yield Fact(title, str(len(concrete)), "0", list(map(str, concrete)))
     yield _largest_class(class_sizes(house))
     touched = touched_by_a_job(house)
-    yield Fact("files outside its own folders that a new job touches", str(len(touched)), "1", touched)
+    yield Fact("files outside its own folders that a new job changes", str(len(touched)), "1", touched)
     yield _names(house)
     yield _shape(house)
-    yield Fact("mocks (monkeypatch) per 1000 lines of tests", f"{mocks_per_1000_lines(house.root):.1f}", "under 1")
+    yield Fact("mocks (monkeypatch) in 1000 lines of tests", f"{mocks_per_1000_lines(house.root):.1f}", "under 1")
 
 
 def _largest_class(sizes: Sequence[Size]) -> Fact:
@@ -389,14 +389,15 @@ def _largest_class(sizes: Sequence[Size]) -> Fact:
     late = [f"{size.name}.{name}" for size in sizes for name in size.late]
     details = [f"{attributes.name}: {attributes.attributes} attributes", f"{methods.name}: {methods.methods} methods"]
     today = f"{attributes.attributes} / {methods.methods}; {len(late)}"
-    return Fact("largest class of crawl/: attributes / methods; bound late", today, "12 / 15; 0", details + late)
+    title = "largest class of crawl/: attributes / methods; attributes bound late"
+    return Fact(title, today, "12 / 15; 0", details + late)
 
 
 def _names(house: House) -> Fact:
     modules, classes = unmeant(house), class_names(house)
     told = [f"{name}: {', '.join(places)}" for names in (modules, classes) for name, places in names.items()]
     meant = len(module_names(house)) - len(modules)
-    today = f"{len(modules)} + {len(classes)}, and {meant} on purpose"
+    today = f"{len(modules)} + {len(classes)}; {meant} more on purpose"
     return Fact("names used twice: modules + classes", today, "under 5", told)
 
 
@@ -409,7 +410,7 @@ def _shape(house: House) -> Fact:
 
 
 def table(rows: Sequence[Fact]) -> Iterator[str]:
-    """The facts as a plain table, each with what stands behind it."""
+    """The facts as a plain table, and the details of each."""
     name, today = (max(len(row[column]) for row in rows) for column in (0, 1))
     yield f"{'fact':{name}}  {'today':{today}}  goal"
     for row in rows:
