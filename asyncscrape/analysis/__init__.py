@@ -1,1 +1,1 @@
-"""What the reports of several jobs share: finished tables, the style of pictures, offline pages, whole files."""
+"""The parts that reports of several jobs share: finished tables, picture style, offline pages, whole files."""

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 READABLE = ("parquet", "jsonl", "csv")
-"""The forms that can be read, the best one first: Parquet knows the types of its columns."""
+"""The forms that can be read, best first: Parquet knows the types of its columns."""
 
 
 def read_table(path: Path, table: Table) -> pl.DataFrame:
@@ -30,7 +30,7 @@ def read_table(path: Path, table: Table) -> pl.DataFrame:
 
 
 def _typed(frame: pl.DataFrame, table: Table) -> pl.DataFrame:
-    """Columns of text as what the table says they are."""
+    """The text columns converted to the types that the table declares."""
     import polars as pl
 
     casts = []

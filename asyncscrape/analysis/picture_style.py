@@ -1,6 +1,6 @@
-"""How pictures look: their size, colours, heading, frame and legend, and the bytes they become.
+"""The look of pictures: size, colours, heading, frame and legend; and the PNG bytes.
 
-Figures are made without pyplot, so nothing is kept between two reports and no display is looked for.
+Figures are made without pyplot, so nothing is kept between reports and no display is needed.
 """
 
 from __future__ import annotations
@@ -22,24 +22,24 @@ COLOURS_IN_FILE = 200
 
 
 def blank() -> Figure:
-    """A picture with nothing in it yet."""
+    """An empty picture."""
     return Figure(figsize=SIZE, dpi=DOTS_PER_INCH, facecolor="white")
 
 
 def in_font(text: str) -> str:
-    """The text in letters that the font has."""
+    """The text without letters that the font lacks."""
     letters = get_font(findfont(FontProperties())).get_charmap()
     return " ".join("".join(letter if ord(letter) in letters else " " for letter in text).split())
 
 
 def heading(whole: Figure, title: str, details: str) -> None:
-    """A title, and a line below it."""
+    """Write a title, and a line of details below it."""
     whole.text(0.022, 0.945, title, fontsize=19, color=INK, weight="bold", va="center", parse_math=False)
     whole.text(0.022, 0.895, details, fontsize=11.5, color=QUIET, va="center", parse_math=False)
 
 
 def frame(axes: Axes) -> None:
-    """A line below, a faint grid, and nothing else around the drawing."""
+    """Draw a line below and a faint grid, and nothing else around the drawing."""
     for side in ("top", "right", "left"):
         axes.spines[side].set_visible(False)
     axes.spines["bottom"].set_color(QUIET)
@@ -50,13 +50,13 @@ def frame(axes: Axes) -> None:
 
 
 def no_data(axes: Axes) -> None:
-    """Say that there is nothing to draw."""
+    """Write "no data" instead of a drawing."""
     axes.text(0.5, 0.5, "no data", transform=axes.transAxes, ha="center", va="center", fontsize=22, color=QUIET)
     axes.set(xticks=[], yticks=[])
 
 
 def legend(whole: Figure, axes: Axes) -> None:
-    """The names of all lines in a row below the heading."""
+    """Write the names of all lines in a row below the heading."""
     handles, names = axes.get_legend_handles_labels()
     made = whole.legend(
         handles,
@@ -76,7 +76,7 @@ def legend(whole: Figure, axes: Axes) -> None:
 
 
 def png(whole: Figure) -> bytes:
-    """The figure in a palette of its own colours, which looks the same in half the bytes."""
+    """The figure as a PNG with a palette of just its colours: the same look in half the bytes."""
     canvas = FigureCanvasAgg(whole)
     canvas.draw()  # type: ignore[no-untyped-call]
     pixels = np.asarray(canvas.buffer_rgba())  # type: ignore[no-untyped-call]

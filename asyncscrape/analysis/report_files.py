@@ -1,4 +1,4 @@
-"""The files of a report: each appears whole, or not at all."""
+"""Writing the files of a report: each appears whole, or not at all."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from asyncscrape.disk import store_errors, whole_file
 
 
 def write(folder: Path, contents: Iterable[tuple[str, bytes]]) -> tuple[Path, ...]:
-    """Put files with these names into a folder, each when it is complete and safe on the disk."""
+    """Put files with these names into a folder, each once it is complete and safe on disk."""
     folder.mkdir(parents=True, exist_ok=True)
     return tuple(_write(folder / name, content) for name, content in contents)
 

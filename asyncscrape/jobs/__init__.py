@@ -1,1 +1,1 @@
-"""What a crawl is to do: page rules of the user's own, or one of the built-in jobs."""
+"""The choice of what to crawl: the user's own page rules, or a built-in job."""

@@ -1,13 +1,13 @@
-"""The interface of a built-in job, which is made of a folder beside this file and a line in `registry.py`.
+"""The interface of a built-in job. Each is a folder beside this file and a line in `registry.py`.
 
-The folder's module `built_in` holds one value, `JOB`, of the type below. Commands do with it, in this order:
+The folder's module `built_in` holds one value, `JOB`, of the type below. Commands use it in this order:
 
 1. its keys are read with the rest of the config     `section`, `presets`, `findings`
-2. `check` tells what it would do                    `plan`
-3. `run` goes on from what was asked for before      `past_kinds`, `job`
-4. `report` makes something of the finished tables   `report`
+2. `check` says what it would do                     `plan`
+3. `run` goes on from the requests of earlier runs   `past_kinds`, `job`
+4. `report` makes files of the finished tables       `report`
 
-Nothing heavy is imported here: the command line knows the registry before it knows what it is to do.
+Nothing heavy is imported here, because the command line loads the registry before it knows which command to run.
 """
 
 from __future__ import annotations
@@ -30,17 +30,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class FinishedTables:
-    """What a report is made of, and where it goes."""
+    """The input of a report, and the folder for its files."""
 
     config: Config
     read: Callable[[Table], pl.DataFrame]
-    """A finished table, from the best of the files it was written to. Raises UsageError where there is none."""
+    """Read a finished table, from the best form it was written in. Raises UsageError if there is none."""
     folder: Path
-    """Where the files of the report are put."""
+    """The folder for the files of the report."""
     synthetic: bool
-    """Whether the data came from the built-in replica, and so must not be taken for real."""
+    """Whether the data came from the built-in replica and must not be taken for real."""
     crawl_seconds: float | None = None
-    """How long the crawl took that has just ended, if it asked for anything."""
+    """How long the crawl that just ended took; None if it made no requests."""
 
 
 @dataclass(frozen=True)
@@ -48,20 +48,20 @@ class BuiltIn:
     """A built-in job."""
 
     section: type[Section]
-    """The keys of its table in the config, which is called as its kind; each has a default."""
+    """The keys of its table in the config, which is named after its kind; each has a default."""
     presets: Callable[[Mapping[str, Any]], Mapping[str, Any]]
-    """From this table as the file has it: what the job sets elsewhere in the config where that says nothing."""
+    """Values for other keys of the config, used where the file does not set them; given this table as written."""
     findings: Callable[[Mapping[str, Any]], Iterator[Finding]]
-    """From the same: what does not go together, at places within the table."""
+    """Contradictions in the same table, each with its place."""
     plan: Callable[[Config], Iterator[str]]
-    """What a run would do, line by line."""
+    """The lines in which `check` says what a run would do."""
     tables: tuple[Table, ...]
-    """The tables that it fills, whatever the config says."""
+    """The tables it fills, whatever the config says."""
     past_kinds: tuple[str, ...]
-    """The kinds of requests that it wants to be told of when it goes on."""
+    """The kinds of earlier requests it needs to know when it goes on."""
     job: Callable[[Config, Sequence[PastRequest], date], Job]
-    """What to crawl, after these requests were asked before, on this day (UTC)."""
+    """The job to crawl, given these earlier requests and today's date (UTC)."""
     extras: tuple[str, ...]
-    """What must be installed besides, by its name in pyproject.toml: a run is refused without it."""
+    """The extras of pyproject.toml it needs: without them a run is refused."""
     report: Callable[[FinishedTables], RenderableType]
-    """Write the files of its report; what the terminal shows of them. Raises UsageError where there is no data."""
+    """Write the files of its report, and return what the terminal shows. Raises UsageError if there is no data."""

@@ -1,6 +1,6 @@
-"""Where jobs are found: the built-in ones by the word that a config has for them, and that of page rules.
+"""The registry of jobs: the built-in ones by the `kind` that a config names, and the one for page rules.
 
-A new built-in job is a line here. Nothing is imported before a config asks for it.
+A new built-in job adds one line here. A job is imported only when a config asks for it.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ if TYPE_CHECKING:
 KINDS = (
     "crypto",
 )  # fmt: skip
-"""Each is also the name of the folder beside this file that holds the job."""
+"""Each kind is also the name of the folder beside this file that holds the job."""
 
 
 def rule_job(config: Config) -> Job:
-    """The job of a config that names no kind: what its page rules say."""
+    """The job of a config without `kind`, made from its page rules."""
     from asyncscrape.jobs.rules import job
 
     return job.rule_job(config)
 
 
 class Registry(Mapping[str, BuiltIn]):
-    """The jobs by kind; one is imported when it is asked for, and no other."""
+    """The jobs by kind; each is imported only when it is asked for."""
 
     def __getitem__(self, kind: str) -> BuiltIn:
         if kind not in KINDS:

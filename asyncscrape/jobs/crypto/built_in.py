@@ -1,4 +1,4 @@
-"""The job "crypto" as the commands know it."""
+"""The job "crypto" as commands see it."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
-"""The job "crypto": the daily history of the largest coins, and each time it runs again what is new since.
+"""The job "crypto": the daily history of the largest coins; each later run fetches only what is new.
 
-One edition of the job reaches to one day, `end`, which is yesterday unless the config names another. A run that finds
-work of an edition undone finishes that one. A later run begins a new edition with the same listing address; of a coin
-whose days are all there it asks only for the days since, and for the last two again, which may have been corrected.
-Nothing but the addresses that were asked for is needed to know that, and the note of each listing: the days and the
-coins that it was asked for. So a config that wants more of the same edition gets it.
+An edition of the job ends at one day, `end`, which is yesterday unless the config names another. A run that finds an
+unfinished edition finishes it. A later run begins a new edition with the same listing URL. If all days of a coin are
+there, it asks only for the days since, and for the last two again, which may have been corrected. All it needs for
+that are the URLs of earlier requests, and the note of each listing: the days and coins it was asked for. So a config
+that wants more of the same edition gets it.
 """
 
 from __future__ import annotations
@@ -28,29 +28,29 @@ from asyncscrape.parsers.coinmarketcap.wanted import EARLIEST, HISTORY, LISTING,
 CoinSource = Keyless | Pro | Pages
 
 SOURCES: Mapping[str, type[CoinSource]] = {"api": Keyless, "pro": Pro, "pages": Pages}
-"""The sources by the word of the config."""
+"""The sources by their name in the config."""
 BY_HOST: Mapping[str, type[CoinSource]] = {source.host: source for source in SOURCES.values()}
-"""The same by the host that they ask."""
+"""The sources by the host they ask."""
 KINDS = (LISTING, HISTORY)
 TABLES = (COINS, CANDLES)
 
 
 @dataclass(frozen=True)
 class Sources:
-    """The sources by host: each answer is read by the one it came from, whichever the config has now."""
+    """The sources by host: each answer is read by the source it came from, whichever one the config names now."""
 
     by_host: Mapping[str, CoinSource]
 
     def listing(self, response: Response) -> Page:
-        """The coins, and where their histories are."""
+        """The coins of a listing, and links to their histories."""
         return self._of(response.request).listing(response)
 
     def history(self, response: Response) -> Page:
-        """Days of a coin, and where those before are."""
+        """Days of a coin, and a link to the days before."""
         return self._of(response.request).history(response)
 
     def instead(self, request: Request) -> list[Link]:
-        """What to ask in place of a request that failed for good."""
+        """The links to try in place of a request that failed for good."""
         return self._of(request).instead(request.asked, request.note) if request.kind == HISTORY else []
 
     def _of(self, request: Request) -> CoinSource:
@@ -58,7 +58,7 @@ class Sources:
 
 
 def crypto_job(config: Config, past: Sequence[PastRequest], today: date) -> Job:
-    """The job as it goes on from what was asked for before."""
+    """The job, going on from the requests of earlier runs."""
     options = config.section(Crypto)
     yesterday = today - timedelta(days=1)
     end = edition(past) or min(options.end or yesterday, yesterday)
@@ -72,14 +72,14 @@ def crypto_job(config: Config, past: Sequence[PastRequest], today: date) -> Job:
 
 
 def edition(past: Iterable[PastRequest]) -> date | None:
-    """The day that an unfinished edition reaches to; None when nothing is left to do."""
+    """The last day of an unfinished edition; None if nothing is left to do."""
     if not any(request.state in (State.PENDING, State.LEASED) for request in past):
         return None
     return date.fromisoformat(max(request.note[:10] for request in past if request.kind == LISTING))
 
 
 def known(past: Iterable[PastRequest], start: date, convert: str) -> Mapping[int, date]:
-    """The last day of each coin whose days are all there, from the start on."""
+    """The last stored day of each coin whose days are complete from `start` on."""
     spans: defaultdict[int, list[RequestedDays]] = defaultdict(list)
     undone: set[int] = set()
     for request in past:
@@ -88,7 +88,7 @@ def known(past: Iterable[PastRequest], start: date, convert: str) -> Mapping[int
         span = BY_HOST[urlsplit(request.url).netloc].span(request.url, request.note)
         if span.convert != convert:
             raise UsageError(
-                f"the prices that are stored are in {span.convert}; give a job in {convert} another name, "
+                f"the stored prices are in {span.convert}; give the job in {convert} another name, "
                 "or start again from nothing with --fresh"
             )
         spans[span.coin].append(span)

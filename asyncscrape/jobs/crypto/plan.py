@@ -1,4 +1,4 @@
-"""What `check` tells of the job."""
+"""The plan of the job, as `check` prints it."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from asyncscrape.views.figures import count
 
 
 def plan(config: Config) -> Iterator[str]:
-    """Which coins, which days, and where they come from."""
+    """The coins, the days, and where they come from."""
     options = config.section(Crypto)
     coins = ", ".join(options.coins) or f"the {count(options.top)} largest coins"
-    first, last = options.start or "as far back as there are any", options.end or "yesterday (UTC)"
+    first, last = options.start or "as far back as the source goes", options.end or "yesterday (UTC)"
     yield f'{coins}, from source = "{options.source}", in {options.convert}'
     yield f"days: {first} – {last}"

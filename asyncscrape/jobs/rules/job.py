@@ -14,7 +14,7 @@ from asyncscrape.urls import canonical
 
 
 def rule_job(config: Config) -> Job:
-    """Compile the rules of a config, once for the run."""
+    """The job with the rules of a config, compiled once for the run."""
     parsers: dict[str, Parser] = {
         Kind.PAGE: RuleParser(config.page, config.politeness.nofollow, config.fetch.max_elements),
         Kind.SITEMAP: SitemapParser(config.sitemaps_since),
@@ -26,13 +26,13 @@ def rule_job(config: Config) -> Job:
 
 
 def may_store_files(rule: PageRule) -> bool:
-    """Whether a rule has files downloaded; nobody knows it of a Python parser."""
+    """Whether a rule may download files; a Python parser always may."""
     fields = rule.fields.values()
     return rule.parser is not None or any(not isinstance(field, str) and field.blob is not None for field in fields)
 
 
 def seeds(config: Config) -> Iterator[Request]:
-    """Where the crawl begins: pages of the config and of its seeds file, and the sitemaps it names."""
+    """The requests the crawl begins with: `seeds`, the seeds file and the sitemaps."""
     for url in read_seeds(config):
         yield seed(url, Kind.PAGE)
     if config.sitemaps is not None and config.sitemaps != "auto":
@@ -41,5 +41,5 @@ def seeds(config: Config) -> Iterator[Request]:
 
 
 def seed(url: str, kind: str) -> Request:
-    """A request that no page offered; the config has seen to it that the URL is one."""
+    """A request that comes from the config, which has already checked its URL."""
     return Request(canonical(url) or url, kind)

@@ -10,7 +10,7 @@ from asyncscrape.model import Column, Table
 
 
 def tables(config: Config) -> tuple[Table, ...]:
-    """The tables that the rules fill. What a Python parser puts into its table is not known: no columns."""
+    """The tables that the rules fill. A Python parser's table has no columns here, because they are unknown."""
     rules: dict[str, list[PageRule]] = {}
     for rule in config.page:
         if rule.table is not None:
@@ -30,7 +30,7 @@ def _columns(rules: Sequence[PageRule]) -> Iterable[Column]:
 
 
 def _field_columns(name: str, field: str | FieldSpec) -> Iterator[Column]:
-    """The column of a field, and behind it that of the path of its file."""
+    """The column of a field, followed by the column for the path of its file, if it has one."""
     if isinstance(field, str):
         yield Column(name, short_type(field))
         return

@@ -457,7 +457,7 @@ def test_another_currency_in_a_finished_job_is_refused_until_it_begins_afresh(
     other = ("--set", "crypto.convert=EUR")
     ended = job.run(*other)
     assert 2 == ended.code
-    assert "the prices that are stored are in USD" in ended.err
+    assert "the stored prices are in USD" in ended.err
     assert "--fresh" in ended.err
     assert candles(coins_of(*FEW), LATELY) == job.rows("candles")
     assert 0 == job.run("--fresh", "--yes", *other).code
@@ -468,9 +468,9 @@ def test_a_coin_that_is_not_listed_is_told_with_the_one_that_was_meant(tmp_path:
     job = write_job(tmp_path, replica, crypto={"coins": ["bitcoin", "etherium"], "start": LATELY})
     ended = job.run(TEST_REPORT="1")
     assert 3 == ended.code
-    told = "no coin is called 'etherium' here; did you mean 'ethereum'?"
+    told = "no coin is called 'etherium'; did you mean 'ethereum'?"
     assert told in ended.out
-    assert "no report: no day of any coin is stored yet" in ended.err
+    assert "no report: no days of any coin are stored yet" in ended.err
     assert 2 == job.run(command="report", TEST_REPORT="1").code
     assert told in job.run(command="errors").out
     job = write_job(tmp_path, replica, crypto={"coins": ["bitcoin", "ethereum"], "start": LATELY})
@@ -508,7 +508,7 @@ def test_an_end_before_what_is_known_asks_for_no_history(tmp_path: Path, replica
     [
         ('seeds = ["https://example.org/"]', {}, "seeds: cannot be used with kind"),
         ("", {"top": 0}, "crypto.top"),
-        ("", {"top": 5, "coins": ["bitcoin"]}, "crypto.top: is never used, because coins are named"),
+        ("", {"top": 5, "coins": ["bitcoin"]}, 'crypto.top: has no effect because "coins" is set'),
         ("", {"start": date(2026, 3, 2), "end": date(2026, 3, 1)}, "crypto.start: is after the end"),
         ("", {"source": "pages", "top": 200}, "crypto.top: is more than the 100 coins that the page lists"),
         ("", {"convert": "XYZ"}, "crypto.convert"),

@@ -1,1 +1,1 @@
-"""The report of the crypto job; `make.py` is the way in, and what is heavy is imported only when a report is made."""
+"""The report of the crypto job. It starts in `make.py`; heavy imports happen only when a report is made."""

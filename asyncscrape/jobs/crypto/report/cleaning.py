@@ -1,8 +1,8 @@
 """From the stored tables to clean ones: numbers as numbers, each coin and day once, every coin with one name.
 
-The clean numbers are 64-bit floats that hold at most 15 significant digits. So much a float always keeps exactly:
-what is written from it is what was sent, without the tails that binary arithmetic leaves behind, and every tool can
-calculate with it. Whoever needs the digits beyond finds them as they were sent in the stored tables.
+The clean numbers are 64-bit floats with at most 15 significant digits. A float always keeps that many exactly, so the
+files show what was sent, without the tails of binary arithmetic, and every tool can calculate with it. The stored
+tables hold all further digits as they were sent.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import polars as pl
 VALUES = ("open", "high", "low", "close", "volume", "market_cap")
 """The columns that hold numbers."""
 ORIGINAL = ("date", *VALUES, "cryptocurrency")
-"""The columns of the original project's CSV file, in its order."""
+"""The columns of the original project's CSV file, in order."""
 DIGITS = 15
 
 COIN_COLUMNS = {
@@ -48,22 +48,22 @@ class Clean:
     """The cleaned tables."""
 
     rows: pl.DataFrame
-    """One row for each coin and day, the newest day first, within a day by rank."""
+    """One row for each coin and day: the newest day first, by rank within a day."""
     coins: pl.DataFrame
     """The coins that have rows, the largest first: coin_id, slug, name, symbol, rank, size."""
     doubled: pl.DataFrame
-    """Coins and days that came more than once, and how often: coin_id, date, times."""
+    """Days of a coin that were stored more than once, and how often: coin_id, date, times."""
     left_out: tuple[str, ...]
-    """Slugs of coins that are stored but not reported."""
+    """Slugs of the coins that are stored but not reported."""
 
     @property
     def days(self) -> tuple[date, date] | None:
-        """The first and the last day of all."""
+        """The first and last day over all coins."""
         return (self.rows["date"][-1], self.rows["date"][0]) if self.rows.height else None
 
 
 def clean(coins: pl.DataFrame | pl.LazyFrame, candles: pl.DataFrame | pl.LazyFrame, top: int) -> Clean:
-    """The clean rows of `top` coins."""
+    """The clean rows of the `top` largest coins."""
     candles = (
         _read(candles, CANDLE_COLUMNS).drop_nulls(KEY).sort("_fetched_at", nulls_last=False, maintain_order=True)
     )
@@ -80,12 +80,12 @@ def clean(coins: pl.DataFrame | pl.LazyFrame, candles: pl.DataFrame | pl.LazyFra
 
 
 def plain(number: float) -> float:
-    """The number with 15 significant digits: 0.30000000000000004 → 0.3; a minus before zero goes too."""
+    """The number to 15 significant digits: 0.30000000000000004 → 0.3. Minus zero becomes zero."""
     return float(f"{number:.{DIGITS}g}") + 0.0
 
 
 def _read(table: pl.DataFrame | pl.LazyFrame, columns: dict[str, pl.DataType]) -> pl.DataFrame:
-    """These columns in these types; a column the table lacks is null."""
+    """These columns in these types; null for a column the table lacks."""
     lazy = table.lazy()
     stored = lazy.collect_schema()
     frame = lazy.select(_cast(name, stored.get(name), kind) for name, kind in columns.items()).collect()
@@ -98,7 +98,7 @@ def _cast(name: str, stored: pl.DataType | None, kind: pl.DataType) -> pl.Expr:
         return pl.lit(None, kind).alias(name)
     column = pl.col(name)
     if kind == pl.Float64():
-        # By way of text: that is exact for decimals of any scale, and for those too long for a decimal column.
+        # Through text, which is exact for decimals of any scale, even those too long for a decimal column.
         return column.cast(pl.String).str.strip_chars().cast(kind, strict=False)
     if stored == pl.String() and isinstance(kind, pl.Date):
         return column.str.to_date("%Y-%m-%d", strict=False)
@@ -108,13 +108,13 @@ def _cast(name: str, stored: pl.DataType | None, kind: pl.DataType) -> pl.Expr:
 
 
 def _plain(column: pl.Series) -> pl.Series:
-    """All numbers with 15 significant digits; what is no finite number is null."""
+    """The numbers to 15 significant digits; null for anything that is not finite."""
     finite = column.to_frame().select(pl.when(pl.col(column.name).is_finite()).then(pl.col(column.name))).to_series()
     return pl.Series(column.name, [None if x is None else plain(x) for x in finite.to_list()], pl.Float64)
 
 
 def _known(coins: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
-    """What is known of each coin that has rows: as the list of coins says, else as its last day says."""
+    """The facts about each coin that has rows, from the list of coins or else from the coin's last day."""
     coins, rows = _printable(coins), _printable(rows)
     listed = coins.drop_nulls("id").unique("id", keep="last", maintain_order=True).rename({"id": "coin_id"})
     last_of = [pl.col(name).sort_by("date").last() for name in ("slug", "name", "symbol")]
@@ -129,13 +129,13 @@ def _known(coins: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _printable(table: pl.DataFrame) -> pl.DataFrame:
-    """Names without control characters, which could steer a terminal; an empty name is none."""
+    """Names without control characters, which could steer a terminal; an empty name becomes null."""
     text = pl.col("slug", "name", "symbol").str.replace_all(r"\p{Cc}+", " ").str.strip_chars()
     return table.with_columns(pl.when(text != "").then(text))
 
 
 def _named(rows: pl.DataFrame, coins: pl.DataFrame) -> pl.DataFrame:
-    """The rows of these coins, newest first, each under its coin's one name."""
+    """The rows of these coins, newest first, each coin under one name."""
     names = coins.select("coin_id", "slug", "name", "symbol", "rank")
     named = rows.drop("slug", "name", "symbol").join(names, on="coin_id")
     order = ("date", "rank", "slug", "coin_id")
@@ -148,17 +148,17 @@ def _largest_first(coins: pl.DataFrame) -> pl.DataFrame:
 
 
 def original_columns(rows: pl.DataFrame) -> pl.DataFrame:
-    """The columns of the original project's CSV file; a coin goes by its slug there."""
+    """The columns of the original project's CSV file, which calls a coin by its slug."""
     return rows.select(pl.col("slug").alias(name) if name == "cryptocurrency" else pl.col(name) for name in ORIGINAL)
 
 
 def as_csv(rows: pl.DataFrame) -> bytes:
-    """The original project's CSV file: numbers in plain decimal notation, empty where there is none."""
+    """The original project's CSV file: numbers in plain decimal notation, empty for a missing one."""
     return (original_columns(rows).write_csv(float_scientific=False) or "").encode()
 
 
 def as_parquet(rows: pl.DataFrame) -> bytes:
-    """All columns in their types."""
+    """All columns with their types, as Parquet."""
     file = io.BytesIO()
     rows.write_parquet(file)
     return file.getvalue()

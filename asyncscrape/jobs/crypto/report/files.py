@@ -1,8 +1,8 @@
 """The report of the crypto job: from the stored tables to a clean CSV file, counts, pictures and a page.
 
 1. The stored tables are cleaned.              `cleaning.clean`
-2. What is odd in them is counted.             `quality.judge`
-3. Everything is made, in memory.              `_contents`
+2. Anything odd in them is counted.            `quality.judge`
+3. All files are made in memory.               `_contents`
 4. Each file appears whole, or not at all.     `report_files.write`
 """
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Report:
-    """What was made, and the figures to tell of it."""
+    """The files that were made, and the figures to show."""
 
     rows: int
     coins: int
@@ -36,9 +36,9 @@ class Report:
     files: tuple[Path, ...]
     quality: Quality
     seconds: float
-    """How long all of it took."""
+    """How long the whole report took."""
     import_seconds: float
-    """How much of that went into loading polars, matplotlib and what they need, as far as that was still to do."""
+    """How much of that went into loading polars, matplotlib and their dependencies, if they were not loaded yet."""
 
 
 def make_report(
@@ -50,7 +50,7 @@ def make_report(
     currency: str = "USD",
     source: str = "CoinMarketCap",
 ) -> Report:
-    """Make the report of `top` coins in a folder; amounts are in `currency`, and came from `source`."""
+    """Make the report on the `top` largest coins in a folder; amounts are in `currency`, from `source`."""
     began = time.perf_counter()
     from asyncscrape.jobs.crypto.report import cleaning, market_page, money, pictures, quality  # noqa: F401
 

@@ -1,4 +1,4 @@
-"""What was found wrong or odd in a table of days: frozen nouns, made by `quality`, shown by `terminal`."""
+"""Anything wrong or odd in a table of days, as frozen data: made by `quality`, shown by `terminal`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Stretch(msgspec.Struct, frozen=True, omit_defaults=True):
     last: date
     days: int
     note: str = ""
-    """What else is to be said of them: "×12.5, from 0.0004 to 0.005"."""
+    """A remark about them: "×12.5, from 0.0004 to 0.005"."""
 
 
 class CoinFindings(msgspec.Struct, frozen=True):
@@ -28,18 +28,18 @@ class CoinFindings(msgspec.Struct, frozen=True):
 
 
 class Check(msgspec.Struct, frozen=True):
-    """What one check found in all coins."""
+    """The findings of one check in all coins."""
 
     rule: str
-    """Which days are counted, in words."""
+    """The days it counts, in words."""
     days: int
-    """How many, over all coins."""
+    """The number of such days, over all coins."""
     by_coin: Mapping[str, CoinFindings]
-    """Those coins that have any, by slug, in the order of their rank."""
+    """The coins that have such days, by slug, in order of rank."""
 
 
 class Quality(msgspec.Struct, frozen=True):
-    """How much data there is, of which days, and what every check found."""
+    """The amount of data, its days, and the findings of every check."""
 
     rows: int
     coins: int
@@ -55,12 +55,12 @@ class Quality(msgspec.Struct, frozen=True):
     suspicious_jumps: Check
     broken_days: Check
     definitions: Mapping[str, str]
-    """What the numbers above count."""
+    """The meaning of the numbers above."""
     left_out: Sequence[str] = ()
-    """Coins that are stored but no longer among the largest, by slug."""
+    """Slugs of coins that are stored but no longer among the largest."""
 
     @property
     def checks(self) -> Mapping[str, Check]:
-        """All checks by name, in the order in which they are shown."""
+        """All checks by name, in the order they are shown."""
         found = {name: getattr(self, name) for name in self.__struct_fields__}
         return {name: value for name, value in found.items() if isinstance(value, Check)}

@@ -5,7 +5,7 @@
   const DAY = 86400000, COLOURS = 10, DASHES = ["solid", "dash", "dot"];
   const TITLES = { close: "Close", volume: "Volume", market_cap: "Market cap", index: "Close, first day shown = 100" };
 
-  // Numbers: one long row for each column, all coins one after the other.
+  // Numbers: one long row for each column, one coin after another.
   const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)).buffer;
   const days = new Int32Array(bytes(data.day));
   const columns = { close: 0, volume: 0, market_cap: 0 };
@@ -37,7 +37,7 @@
   };
 
   // Amounts as people write them.
-  const FORMATS = []; // by digits: to make one takes much longer than to use it
+  const FORMATS = []; // by digits: making one takes much longer than using it
   const UNITS = [[1e12, "T"], [1e9, "B"], [1e6, "M"], [1e3, "K"]];
   const sign = () => (state.show === "index" ? "" : data.sign);
   const short = (amount, digits) => {
@@ -90,7 +90,7 @@
     };
   };
 
-  // The axis of amounts fits what is seen, with round numbers on it.
+  // The axis of amounts fits the visible lines, with round numbers on it.
   const limits = (traces) => {
     const first = iso(state.from), last = iso(state.to);
     let low = Infinity, high = -Infinity;
@@ -167,7 +167,7 @@
 
   // Drawing.
   const chart = $("chart");
-  // The buttons are named one by one: plotly's own choice has one that sends the data to a server.
+  // The buttons are named one by one: plotly's default set has one that sends the data to a server.
   const options = {
     responsive: false, displaylogo: false, showSendToCloud: false, doubleClick: "autosize",
     modeBarButtons: [["toImage", "zoom2d", "pan2d", "zoomIn2d", "zoomOut2d", "autoScale2d"]],

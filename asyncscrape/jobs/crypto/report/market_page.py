@@ -1,7 +1,7 @@
 """The page `market.html`: every coin's history in one file that needs nothing else, not even a network.
 
-The numbers travel as 32-bit floats (seven digits, more than a screen can show) in base64, all coins in a row, with
-the number of each day beside them.
+The numbers are 32-bit floats (seven digits, more than a screen can show) in base64, one coin after another, with the
+number of each day beside them.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from asyncscrape.analysis.offline_page import filled, in_script, packed, plotly
 from asyncscrape.jobs.crypto.report.cleaning import Clean
 
 COLUMNS = ("close", "volume", "market_cap")
-"""What can be shown; the page says the same in its choices."""
+"""The columns that can be shown; the page's radio buttons name the same."""
 PRESELECTED = 3
 
 
@@ -36,7 +36,7 @@ def page(clean: Clean, sign: str, source: str) -> bytes:
 
 
 def data(clean: Clean, sign: str) -> dict[str, Any]:
-    """What the page knows: the coins, by rank, and their numbers."""
+    """The page's data: the coins, by rank, and their numbers."""
     rows = clean.rows.sort("rank", "slug", "coin_id", "date", nulls_last=True)
     counts = dict(rows.group_by("coin_id").len().iter_rows())
     ranked = clean.coins.sort("rank", "slug", "coin_id", nulls_last=True)

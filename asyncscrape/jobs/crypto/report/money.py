@@ -1,4 +1,4 @@
-"""How amounts of money are written for people, on axes and in tables: "$1.2T", "$350B", "$0.0004"."""
+"""Amounts of money written for people, on axes and in tables: "$1.2T", "$350B", "$0.0004"."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from itertools import pairwise
 SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
 UNITS = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "K"))
 PLACES = 8
-"""Digits after the point beyond which a power of ten is easier to read: as many as bitcoins are divided to."""
+"""Beyond this many digits after the point a power of ten is easier to read; a bitcoin is divided into as many."""
 LARGEST = 10_000.0
-"""Trillions from which on a power of ten is easier to read."""
+"""From this many trillions on, a power of ten is easier to read."""
 MOST_DIGITS = 12
 
 
 def sign(currency: str) -> str:
-    """What stands before an amount: a sign where everybody knows it, else the code."""
+    """The prefix of an amount: a sign that everybody knows, else the code."""
     return SIGNS.get(currency, f"{currency} ")
 
 
 def short(amount: float, sign: str = "$", digits: int = 3) -> str:
-    """An amount with so many digits that matter, in thousands, millions, billions or trillions."""
+    """An amount to this many significant digits, in thousands, millions, billions or trillions."""
     if not math.isfinite(amount):
         return "–"
     minus, size = ("−" if amount < 0 else ""), abs(_rounded(amount, digits))
@@ -34,7 +34,7 @@ def _rounded(amount: float, digits: int) -> float:
 
 
 def _plain(number: float, digits: int) -> str:
-    """Without an exponent as long as that can be read, and without zeros at the end."""
+    """The number without trailing zeros, and without an exponent as long as it stays readable."""
     if number == 0:
         return "0"
     places = digits - 1 - math.floor(math.log10(number))
@@ -45,7 +45,7 @@ def _plain(number: float, digits: int) -> str:
 
 
 def labels(amounts: Sequence[float], sign: str = "$") -> list[str]:
-    """The amounts of an axis, with as many digits as it takes to write each of them without rounding much."""
+    """The amounts of an axis, with enough digits to write each of them nearly unrounded."""
     step = min((abs(b - a) for a, b in pairwise(amounts) if a != b), default=0.0)
     for digits in range(1, MOST_DIGITS):
         if all(abs(_rounded(amount, digits) - amount) <= step / 50 for amount in amounts if math.isfinite(amount)):

@@ -19,23 +19,23 @@ from asyncscrape.jobs.crypto.report.cleaning import Clean
 from asyncscrape.jobs.crypto.report.money import labels
 
 LARGEST = 3
-"""Coins in a picture: more lines hide each other, and the page `market.html` has them all."""
+"""Coins in a picture: more lines would hide each other, and the page `market.html` has them all."""
 TITLES = {"close": "Daily close", "volume": "Daily volume", "market_cap": "Market capitalisation"}
 """The pictures by column."""
 ORDERS = 2
-"""Powers of ten between the smallest and the largest number beyond which a linear axis would hide the small ones."""
+"""If smallest and largest number lie more powers of ten apart than this, a linear axis would hide the small ones."""
 LONGEST_NAME = 32
 LEAST_DAYS = 8
-"""Days that an axis of time shows at least: below that it would be divided into hours, which daily data has not."""
+"""The fewest days on the time axis; with fewer it would be divided into hours, which daily data does not have."""
 MEDIAN_DAYS = 30
-"""Days of the thick line in the picture of volumes, which jump too much from day to day to be told apart."""
+"""Days in the median of the thick line for volumes, which jump too much from day to day to be told apart."""
 LONG = 6 * MEDIAN_DAYS
-"""Days from which on there is such a line."""
+"""The fewest days that get such a line."""
 
 
 @dataclass(frozen=True)
 class Line:
-    """One coin's numbers, day by day; a missing day is a number that is none, so that no line crosses it."""
+    """One coin's numbers, day by day; a missing day is NaN, so that no line crosses it."""
 
     name: str
     days: NDArray[np.datetime64]
@@ -43,22 +43,22 @@ class Line:
 
 
 class Amounts(Formatter):
-    """Labels for an axis of money, told apart from each other even where all are close together."""
+    """Labels for an axis of money that differ even when all amounts are close together."""
 
     def __init__(self, sign: str) -> None:
         self.sign = sign
 
     def __call__(self, amount: float, position: int | None = None) -> str:
-        """One label by itself."""
+        """A single label."""
         return self.format_ticks([amount])[0]
 
     def format_ticks(self, values: Sequence[float]) -> list[str]:
-        """All labels of an axis, with as many digits as they need together."""
+        """All labels of an axis, with as many digits as they need to differ."""
         return labels(values, self.sign)
 
 
 def pictures(clean: Clean, sign: str, source: str) -> dict[str, bytes]:
-    """A PNG file for each title, by file name."""
+    """One PNG file for each title, by file name."""
     return {f"{column}.png": png(figure(clean, column, sign, source)) for column in TITLES}
 
 
@@ -101,7 +101,7 @@ def _line(rows: pl.DataFrame, coin: dict[str, object], column: str) -> Line:
 
 
 def printable(coin: dict[str, object]) -> str:
-    """The coin's name in letters that the font has; else its symbol, its slug, or its number."""
+    """The coin's name in letters that the font has, or else its symbol, slug or number."""
     candidates = (in_font(str(coin[key] or "")) for key in ("name", "symbol", "slug"))
     name = next(filter(None, candidates), f"coin {coin['coin_id']}")
     return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
@@ -129,14 +129,14 @@ def _draw(axes: Axes, line: Line, colour: str, logarithmic: bool, smooth: bool) 
 
 
 def _medians(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The median of each day and those around it; none where the day itself has no number."""
+    """The median of each day and the days around it; NaN if the day itself has no number."""
     there = pl.Series(values).fill_nan(None)
     medians = there.rolling_median(MEDIAN_DAYS, min_samples=1, center=True)
     return np.where(np.isfinite(values), medians.to_numpy(), np.nan)
 
 
 def _alone(values: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Days without a neighbour: a line through one point would not be seen."""
+    """Days without a neighbour: a line through one point would be invisible."""
     there = np.concatenate([[False], np.isfinite(values), [False]])
     alone: NDArray[np.bool_] = there[1:-1] & ~there[:-2] & ~there[2:]
     return alone
@@ -154,7 +154,7 @@ def _amount_axis(axes: Axes, chosen: Sequence[Line], sign: str, logarithmic: boo
 
 
 def _from_zero(axes: Axes) -> None:
-    """Begin at zero where little room is lost by it: then heights can be compared."""
+    """Begin at zero if that wastes little room: then heights can be compared."""
     low, high = axes.dataLim.intervaly
     if 0 <= low < high / 2:
         axes.set_ylim(0, high * 1.05)

@@ -1,4 +1,4 @@
-"""Looks at the clean rows for what is missing, doubled or hard to believe; each check finds days of coins."""
+"""Check the clean rows for anything missing, doubled or hard to believe; each check finds days of coins."""
 
 from __future__ import annotations
 
@@ -14,38 +14,38 @@ from asyncscrape.jobs.crypto.report.findings import Check, CoinFindings, Quality
 from asyncscrape.jobs.crypto.report.money import short
 
 JUMP = 2.0
-"""The least factor from one close to the next that is suspicious: quieter coins would be flagged for nothing."""
+"""The smallest factor between two closes that is suspicious; below it, quiet coins would be flagged for nothing."""
 SPREADS = 10.0
-"""How many times its usual spread a coin's change must be from its usual change."""
+"""How many of its usual spreads a coin's change must lie from its usual change."""
 NORMAL = 1.4826
-"""What turns a median absolute deviation into the standard deviation of a normal distribution."""
+"""The factor from a median absolute deviation to the standard deviation of a normal distribution."""
 ROUNDING = 1e-9
-"""Relative difference of two prices that is none."""
+"""The relative difference below which two prices count as equal."""
 
 RULES = {
     "gaps": "days without a row between the first and the last day of the coin",
-    "duplicates": "coins and days that were stored more than once; the newest is used",
+    "duplicates": "days of a coin that were stored more than once; the newest is used",
     "zero_volumes": "days with a volume of exactly zero",
     "zero_market_caps": "days with a market cap of exactly zero",
     "missing_values": "days on which at least one of the six numbers is missing",
     "suspicious_jumps": (
         f"days whose close is at least {JUMP:g} times the close of the day before, or at most 1/{JUMP:g} of it, "
         f"and whose logarithmic change is more than {SPREADS:g} robust standard deviations away from the coin's "
-        f"median change ({NORMAL} × the coin's median absolute deviation); across a gap nothing is compared"
+        f"median change ({NORMAL} × the coin's median absolute deviation); nothing is compared across a gap"
     ),
     "broken_days": (
-        "days with a negative number, with high below low, or with open or close outside of low to high "
-        f"by more than {ROUNDING:g} of them"
+        "days with a negative number, with high below low, or with open or close outside the range from low to high "
+        f"by more than {ROUNDING:g} of the price"
     ),
 }
 DEFINITIONS = {
     "rows": "one for each coin and day, without the header of the CSV file",
     "data_points": (
-        "cells of the CSV file that are not empty, in all its 8 columns: so the original project's 104,232 rows are "
-        "its more than 800,000 data points"
+        "cells of the CSV file that are not empty, in all its 8 columns: counted this way, the original project's "
+        "104,232 rows are its more than 800,000 data points"
     ),
     "values": "the same without the columns date and cryptocurrency: open, high, low, close, volume, market_cap",
-    "days": "how many days a check found, over all coins; spans are days in a row, first and last included",
+    "days": "number of days a check found, over all coins; spans are days in a row, first and last included",
 }
 
 
@@ -57,7 +57,7 @@ class _Found:
     coins: pl.DataFrame
 
     def check(self, name: str) -> Check:
-        """The same as told in the report."""
+        """The findings as the report shows them."""
         ordered = self.coins.sort("rank", "slug", "coin_id", nulls_last=True, maintain_order=True)
         found = self.spans.sort("coin_id", "first").partition_by("coin_id", as_dict=True)
         by_coin = {}
@@ -70,7 +70,7 @@ class _Found:
 
 
 def judge(clean: Clean, sign: str = "$") -> Quality:
-    """All counts and checks of the clean rows."""
+    """Count the clean rows and run all checks on them."""
     rows = clean.rows.sort(KEY)
     cells = original_columns(rows)
     found = {
@@ -97,7 +97,7 @@ def judge(clean: Clean, sign: str = "$") -> Quality:
 
 
 def as_json(quality: Quality) -> bytes:
-    """The whole of it, for machines and for reading."""
+    """All of it as JSON, for machines and for reading."""
     return msgspec.json.format(msgspec.json.encode(quality), indent=2) + b"\n"
 
 
@@ -106,7 +106,7 @@ def _filled(cells: pl.DataFrame) -> int:
 
 
 def _spans(days: pl.DataFrame) -> pl.DataFrame:
-    """Days in a row as one: their distance from a running number stays the same."""
+    """Days in a row joined into one span: their distance from a running number stays the same."""
     run = pl.col("date").to_physical() - pl.int_range(pl.len()).over("coin_id")
     runs = days.sort(KEY).with_columns(run=run).group_by("coin_id", "run")
     spans = runs.agg(first=pl.col("date").min(), last=pl.col("date").max(), days=pl.len())

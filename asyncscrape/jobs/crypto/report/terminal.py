@@ -1,4 +1,4 @@
-"""How good the data is, on the terminal: the headline figures, and what every check found where."""
+"""The quality of the data, on the terminal: the headline figures, and what each check found where."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from asyncscrape.views.figures import count
 from asyncscrape.views.tables import facts
 
 COINS = 3
-"""Coins that are named for each check; `quality.json` names them all."""
+"""Coins named for each check; `quality.json` names them all."""
 SPANS = 2
-"""Spans of days that are told for each of these."""
+"""Spans of days shown for each of these coins."""
 LEFT_OUT = 10
 
 
 def quality(found: Quality) -> RenderableType:
-    """Everything that fits on a screen."""
+    """As much as fits on a screen."""
     return Group(facts(_headline(found)), Text(), _checks(found.checks))
 
 
@@ -70,7 +70,7 @@ def _span(span: Stretch) -> str:
 
 
 def _some(texts: Iterable[str], most: int) -> str:
-    """The first of them, and how many there are beyond."""
+    """The first few, and the number of the rest."""
     told = list(texts)
     rest = f" … and {count(len(told) - most)} more" if len(told) > most else ""
     return ", ".join(told[:most]) + rest
