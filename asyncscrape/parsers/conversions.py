@@ -1,7 +1,7 @@
-"""What stands on a page, turned into a value of the field's type. None means: this cannot be one.
+"""Text or JSON from a page, turned into a value of the field's type; None if it cannot be one.
 
-Numbers (`int`, `float`, `decimal`) are the first number in the text; what stands around it (currency signs, units,
-words) is ignored. These are the rules:
+Numbers (`int`, `float`, `decimal`) are the first number in the text; anything around it (currency signs, units,
+words) is ignored. The rules:
 
 * A sign counts when it touches the number or the currency sign before it: "-5", "−5" (U+2212), "–5", "-$5", "$-5".
   After a letter or digit it is a hyphen: "A-5" is 5.
@@ -9,17 +9,17 @@ words) is ignored. These are the rules:
   "1'234.50", "1 234,50". Where both comma and dot occur, the last one is the decimal sign.
 * One comma alone groups when exactly three digits follow it and one to three, not beginning with 0, precede it:
   "1,234" is one thousand two hundred thirty-four, "1,5" is one and a half, "0,125" is an eighth.
-* One dot alone is the decimal sign: "1.234" is a bit more than one. Only for `int`, where that would be no value, the
-  dot groups. Several dots that do not group ("1.2.3", "02.12.2020") are no number.
-* An exponent may follow: "1.2e-5". So may one of K (or k), M, B, T that ends the word: "1.2M" is 1,200,000.
-* An `int` has no fraction ("12.0" is 12, "12.5" is none) and fits into 64 bits; a `float` is finite; a `decimal`
+* One dot alone is the decimal sign: "1.234" is a bit more than one. Only for `int`, which cannot take a fraction,
+  does it group. Several dots that do not group ("1.2.3", "02.12.2020") are not a number.
+* An exponent may follow: "1.2e-5". So may a K (or k), M, B or T that ends the word: "1.2M" is 1,200,000.
+* An `int` has no fraction ("12.0" is 12, "12.5" gives None) and fits into 64 bits; a `float` is finite; a `decimal`
   keeps every digit.
 
 `bool` knows true/yes/y/on/1 and false/no/n/off/0. `date` and `datetime` take ISO 8601, the common English forms
-("Dec 02, 2020", "2 December 2020", with a time of day behind) and RFC 2822, or with `format` exactly what strptime
-takes by it; numbers in JSON are seconds, or milliseconds, since 1970. Their values are strings: "2020-12-02" as
-written, and for a datetime UTC with milliseconds and "Z", where a time without a zone is UTC. `json` reads text as
-JSON.
+("Dec 02, 2020", "2 December 2020", optionally followed by a time of day) and RFC 2822; with `format` they take only
+what strptime accepts for it. Numbers in JSON are seconds, or milliseconds, since 1970. The values are strings: a date
+is the day as written, "2020-12-02"; a datetime is in UTC, with milliseconds and "Z". A time without a zone is taken
+as UTC. `json` decodes text as JSON.
 """
 
 from __future__ import annotations
@@ -38,14 +38,14 @@ from asyncscrape.model import FieldType, timestamp
 
 
 def from_text(kind: FieldType, format: str | None = None) -> Callable[[str], Any]:
-    """The function that makes a value of this type from text; chosen once, when the rules are compiled."""
+    """The function that turns text into this type; chosen once, when the rules are compiled."""
     if format and kind in _FORMATTED:
         return partial(_FORMATTED[kind], format=format)
     return _FROM_TEXT[kind]
 
 
 def from_json(kind: FieldType, format: str | None = None) -> Callable[[Any], Any]:
-    """The same for a value that JSON already gave a type."""
+    """The same for a value that already has a type from JSON."""
     return partial(_FROM_JSON[kind], read=from_text(kind, format))
 
 
@@ -210,7 +210,7 @@ def to_datetime(text: str) -> str | None:
 
 @lru_cache(4096)
 def _written(text: str) -> datetime | None:
-    """The moment that is written, with its zone if it names one."""
+    """The moment as written, with its zone if it names one."""
     text = text.strip()
     if len(text) > 80:
         return None
@@ -239,7 +239,7 @@ def _zone(name: str | None) -> timezone | None:
         return None
     if name.upper() in _ZONES:
         return timezone(timedelta(hours=_ZONES[name.upper()]))
-    parsed = datetime.strptime(name, "%z").tzinfo  # raises ValueError for a name we do not know
+    parsed = datetime.strptime(name, "%z").tzinfo  # raises ValueError for an unknown name
     return parsed if isinstance(parsed, timezone) else None
 
 
@@ -270,7 +270,7 @@ def _datetime_by_format(text: str, format: str) -> str | None:
 
 
 def _from_epoch(number: float | Decimal) -> datetime | None:
-    """Seconds since 1970, or milliseconds when as seconds they would lie thousands of years ahead."""
+    """Seconds since 1970, or milliseconds where seconds would lie thousands of years ahead."""
     seconds = float(number)
     try:
         return datetime.fromtimestamp(seconds / 1000 if abs(seconds) > 1e11 else seconds, UTC)
@@ -284,7 +284,7 @@ _JSON = msgspec.json.Encoder(decimal_format="number")
 
 
 def to_json(text: str) -> Any:
-    """What the text says as JSON."""
+    """The text decoded as JSON."""
     try:
         return msgspec.json.decode(text)
     except (msgspec.DecodeError, RecursionError, UnicodeEncodeError):

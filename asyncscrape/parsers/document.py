@@ -1,4 +1,4 @@
-"""The body of a response, read as HTML, XML, JSON or text: each on first use, and once."""
+"""The body of a response, read as HTML, XML, JSON or text: each at its first use, and only once."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from asyncscrape.parsers.errors import ParseError
 from asyncscrape.urls import canonical
 
 SHORTEST_TAG = 3
-"""Bytes of `<a>`."""
+"""The bytes of `<a>`."""
 
 _decode = msgspec.json.Decoder().decode
 _decode_exactly = msgspec.json.Decoder(float_hook=Decimal).decode
@@ -37,7 +37,7 @@ class Document:
 
     @cached_property
     def root(self) -> Any:
-        """The element tree; an empty one when there is nothing to parse."""
+        """The element tree; an empty one for an empty body."""
         response = self.response
         check_size(response.body, self._max_elements)
         parse = parse_xml if is_xml(response) else parse_html
@@ -64,11 +64,11 @@ class Document:
         except (msgspec.DecodeError, UnicodeEncodeError) as error:
             raise ParseError(f"the page is not JSON: {error}") from error
         except RecursionError as error:
-            raise ParseError("the page is JSON nested too deeply") from error
+            raise ParseError("the page's JSON is nested too deeply") from error
 
     @cached_property
     def base(self) -> str:
-        """What links in the page are relative to: its `<base href>`, else its own URL."""
+        """The URL that links in the page are relative to: its `<base href>`, else its own URL."""
         for element in self.root.iter("base"):
             href = element.get("href")
             if href is not None:
@@ -77,7 +77,7 @@ class Document:
 
     @cached_property
     def canonical(self) -> str:
-        """The URL that `<link rel=canonical>` names, if it is one for the web; else the page's own."""
+        """The URL in `<link rel=canonical>` if it is http or https; else the page's own."""
         for element in self.root.iter("link"):
             if "canonical" in element.get("rel", "").lower().split():
                 return canonical(element.get("href", ""), self.base) or self.url
@@ -85,7 +85,7 @@ class Document:
 
     @cached_property
     def nofollow(self) -> bool:
-        """Whether the page as a whole asks that its links are not followed, in its header or a `<meta>`."""
+        """Whether the page asks, in its header or a `<meta>`, that none of its links be followed."""
         header = self.response.headers.get("X-Robots-Tag")
         if header and forbids_following(header):
             return True
@@ -104,7 +104,7 @@ FACTS: Mapping[str, Callable[[Document], str | int | None]] = {
     "@position": lambda document: 1,
     "@canonical": lambda document: document.canonical,
 }
-"""How each fact is told; `each` counts its rows itself."""
+"""How to read each fact; `each` counts its rows itself."""
 
 
 def forbids_following(directives: str) -> bool:
@@ -114,7 +114,7 @@ def forbids_following(directives: str) -> bool:
 
 
 def check_size(body: bytes, max_elements: int) -> None:
-    """Raises ParseError for a page with so many tags that the tree would take all memory."""
+    """Raise ParseError for a page with so many tags that its tree would take all memory."""
     if len(body) <= SHORTEST_TAG * max_elements:
         return
     if body.count(b"<") <= max_elements:
@@ -125,28 +125,28 @@ def check_size(body: bytes, max_elements: int) -> None:
 
 
 def is_xml(response: Response) -> bool:
-    """Whether the server calls it XML. XHTML is read as HTML, as selectors expect."""
+    """Whether the server calls it XML. XHTML counts as HTML, as selectors expect."""
     kind = response.content_type
     return kind in ("text/xml", "application/xml") or (kind.endswith("+xml") and kind != "application/xhtml+xml")
 
 
 def as_utf8(body: bytes, encoding: str) -> bytes:
-    """The body in UTF-8, without a BOM; lxml replaces what is invalid in it."""
+    """The body in UTF-8, without a BOM; lxml replaces anything invalid in it."""
     if encoding not in ("utf-8", "ascii"):
         return charset.decode(body, encoding).encode("utf-8", "replace")
     return body.removeprefix(b"\xef\xbb\xbf")
 
 
 def parse_html(body: bytes) -> Any:
-    """The tree, as forgiving as browsers; None when there is nothing in it."""
-    # A parser of its own: pages are parsed in threads too, and those sharing one would wait for each other.
+    """The tree, parsed as forgivingly as browsers do; None if it is empty."""
+    # A new parser for each page: pages are parsed in threads too, and threads that share one wait for each other.
     return _parsed(body, etree.HTMLParser(encoding="utf-8", recover=True, huge_tree=True))
 
 
 def parse_xml(body: bytes) -> Any:
-    """The tree of an XML document, with plain names instead of namespaces: the config has no way to declare them."""
+    """The tree of an XML document, with namespaces removed: the config has no way to declare them."""
     if b"<!ENTITY" in body:
-        raise ParseError("the document declares entities of its own, which can blow up any reader")
+        raise ParseError("the document declares its own entities, which can blow up any reader")
     root = _parsed(
         body,
         etree.XMLParser(encoding="utf-8", recover=True, resolve_entities=False, no_network=True, remove_pis=True),

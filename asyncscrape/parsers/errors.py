@@ -1,7 +1,7 @@
-"""What parsers raise when a page is not what the rules expect."""
+"""The error that parsers raise for a page that is not what the rules expect."""
 
 from __future__ import annotations
 
 
 class ParseError(ValueError):
-    """The page cannot be read as the rules say; another try would not help."""
+    """The rules cannot read this page, and trying again would not help."""

@@ -1,4 +1,4 @@
-"""The fields of a rule, compiled: how each of them finds its value for one record."""
+"""The fields of a rule, compiled: how each finds its value for one record."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from asyncscrape.selectors import FACTS, Compound, Language, Selector, SelectorP
 
 
 class FieldSpec(SelectorParts, Protocol):
-    """The long form of a field, as the config has it."""
+    """The long form of a field, as written in the config."""
 
     @property
     def type(self) -> FieldType: ...  # noqa: D102
@@ -52,13 +52,13 @@ class Field(msgspec.Struct, frozen=True):
 
     @property
     def is_cell(self) -> bool:
-        """Whether it is the text of the k-th child of something, as the cells of a table row are."""
+        """Whether it is the text of the k-th child of its row, as a table cell is."""
         find, selector = self.selector.find, self.selector
         plain = not (self.many or self.blob or selector.refine or selector.take != "nodes")
         return plain and isinstance(find, Compound) and find.nth > 0
 
     def read(self) -> Read:
-        """The function from the scope its selector is made for to its value."""
+        """The function that reads its value from the scope its selector is made for."""
         if self.blob and self.selector.take == "nodes" and isinstance(self.selector.find, Compound):
             return _file_reader(self.selector.find, self.many)
         return reader(self.selector, self.type, self.format, self.many)
@@ -74,7 +74,7 @@ def compile_field(name: str, spec: str | FieldSpec, within: Selector | None, xml
 
 
 def _as_value(default: Any) -> Any:
-    """A default as values of records are: dates as strings."""
+    """A default in the form that records hold: dates as strings."""
     if isinstance(default, datetime):
         return timestamp(default)
     if isinstance(default, date):
@@ -83,7 +83,7 @@ def _as_value(default: Any) -> Any:
 
 
 def _file_reader(find: Callable[[Any], Iterable[Any]], many: bool) -> Read:
-    """For `blob` a bare element means the file it shows or links to."""
+    """The finder for a `blob` field, where a bare element means the file it shows or links to."""
 
     def read(scope: Any) -> Any:
         addresses = (element.get("src") or element.get("href") for element in find(scope))
@@ -102,11 +102,11 @@ def markup(element: Any) -> str:
 
 
 Fill = Callable[[Any, dict[str, Any]], None]
-"""Puts values from a row into its record."""
+"""A function that puts values from a row into its record."""
 
 
 def fillers(fields: Iterable[Field]) -> list[Fill]:
-    """Reads all cells of a row in one go, one function for each tag that the fields name."""
+    """Functions that read all cells of a row in one go: one for each tag that the fields name."""
     by_tag: dict[str, list[Field]] = {}
     for field in fields:
         by_tag.setdefault(field.selector.find.tag, []).append(field)  # type: ignore[attr-defined]
@@ -122,7 +122,7 @@ def _filler(tag: str, fields: Sequence[Field]) -> Fill:
         count = len(cells)
         parents = [cell for cell in cells if len(cell)]
         if count != len(row) or row.tag == tag or (parents and any(_contains(cell, tag) for cell in parents)):
-            # The k-th child is not simply the k-th cell: other tags stand between, or this one occurs deeper too.
+            # The k-th child is not simply the k-th cell: there are other tags between, or the same tag deeper down.
             for name, read in reads:
                 values[name] = read(row)
             return
@@ -146,12 +146,12 @@ def _converter(field: Field) -> Callable[[str], Any]:
 
 
 def needs_exact_numbers(fields: Iterable[Field]) -> bool:
-    """Whether the JSON must be read with `Decimal`, because a field keeps every digit."""
+    """Whether the JSON must be read with `Decimal` because a field keeps every digit."""
     return any(field.type == "decimal" and field.language == "json" for field in fields)
 
 
 def with_floats(read: Read) -> Read:
-    """For a field of type json in a rule of exact numbers: its own numbers are to be plain ones again."""
+    """The reader of a json field in a rule with exact numbers: its own numbers become floats again."""
     return lambda scope: _floats(read(scope))
 
 

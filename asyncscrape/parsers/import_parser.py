@@ -1,4 +1,4 @@
-"""Parsers that a config names: "package.module:function", found in the folder of the config or installed."""
+"""Parsers named by a config: "package.module:function", in the folder of the config or installed."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from asyncscrape.errors import UsageError
 
 
 class ParserError(UsageError):
-    """The function cannot be had, with the reason in words for the config's author."""
+    """The function cannot be used; the message tells the config's author why."""
 
 
 def search(folder: Path) -> None:
-    """From now on a folder is searched for modules, as that of a script is."""
+    """Search this folder for modules from now on, as Python does the folder of a script."""
     place = str(folder.resolve())
     if place not in sys.path:
         sys.path.insert(0, place)

@@ -1,4 +1,4 @@
-"""The links of a page: what `follow` finds, made absolute, without those that the page asks not to follow."""
+"""The links of a page: those that `follow` finds, made absolute, without those the page asks not to follow."""
 
 from __future__ import annotations
 
@@ -14,28 +14,28 @@ from asyncscrape.selectors import NAMESPACES, Selector
 from asyncscrape.urls import LONGEST, canonical, origin
 
 Find = Callable[[Document, bool], Iterable[str]]
-"""Finds addresses in a document as they are written there; True leaves out those marked rel=nofollow."""
+"""A function that finds the addresses in a document, as written; True leaves out those marked rel=nofollow."""
 
 _is_plain = re.compile(r"(?:/[A-Za-z0-9_~-][A-Za-z0-9_.~-]*)+/?").fullmatch
 
 
 class Resolver:
-    """Makes the addresses of one page absolute and canonical."""
+    """Make the addresses of one page absolute and canonical."""
 
     def __init__(self, base: str) -> None:
         self._base = base
         self._origin = origin(base)
 
     def __call__(self, address: str) -> str | None:
-        """The canonical URL; None for what is no http(s) URL."""
-        # "/item/5.html" is how most links are written, and such a path is canonical already.
+        """The canonical URL; None if this is not an http(s) URL."""
+        # Most links look like "/item/5.html", and such a path is canonical already.
         if _is_plain(address) and len(address) < LONGEST // 2:
             return self._origin + address
         return canonical(address, self._base)
 
 
 def finder(selector: Selector) -> Find:
-    """How to find the addresses that a selector in `follow` means."""
+    """The function that finds the addresses a selector in `follow` means."""
     match selector.language:
         case "css" if selector.take != "text":
             return _by_elements(selector)
@@ -66,7 +66,7 @@ def _by_elements(selector: Selector) -> Find:
 
 
 def _by_xpath(selector: Selector) -> Find:
-    # Smart strings know the element that an attribute belongs to, and so whether it is marked.
+    # Smart strings know the element that an attribute belongs to, so we can see whether it is marked.
     find = etree.XPath(selector.source.removeprefix("xpath:"), namespaces=NAMESPACES, smart_strings=True)
 
     def read(document: Document, nofollow: bool) -> Iterator[str]:
@@ -87,7 +87,7 @@ def _is_marked(element: Any) -> bool:
 
 
 def _within(value: Any) -> Iterator[str]:
-    """The strings in a JSON value: itself, or a list's items."""
+    """The strings in a JSON value: the value itself, or the items of a list."""
     for item in value if isinstance(value, list) else [value]:
         if isinstance(item, str):
             yield item

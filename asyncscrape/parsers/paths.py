@@ -1,4 +1,4 @@
-"""Where a blob is to lie: its template filled in, so that no value can lead out of the blob store."""
+"""The path of a blob: its template filled in, so that no value can lead out of the blob store."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from urllib.parse import unquote
 from asyncscrape.urls import authority, path_and_query
 
 LONGEST_VALUE = 100
-"""Bytes that one value may bring; file systems allow 255 for a name."""
+"""Bytes that one value may contribute; file systems allow 255 for a name."""
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|\ud800-\udfff]+')
@@ -19,7 +19,7 @@ _EXTENSION = re.compile(r"\.[A-Za-z0-9]{1,8}\Z")
 
 
 def path_of(template: str, url: str, values: Mapping[str, Any]) -> str:
-    """The path of the blob at this URL, found in a record with these values, which come before facts of that name."""
+    """The path of the blob at this URL, found in a record with these values; a value wins over a fact of its name."""
 
     def fill(found: re.Match[str]) -> str:
         name = found[1]
@@ -31,7 +31,7 @@ def path_of(template: str, url: str, values: Mapping[str, Any]) -> str:
 
 
 def safe(text: str) -> str:
-    """The text as part of a file name: no separators, no control characters, of bounded length."""
+    """The text made fit for a file name: no separators, no control characters, bounded length."""
     return _UNSAFE.sub("_", text).encode()[:LONGEST_VALUE].decode("utf-8", "ignore")
 
 

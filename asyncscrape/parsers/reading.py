@@ -1,4 +1,4 @@
-"""How a selector is read from its scope: an element, a piece of JSON, or text. Closures, chosen once per rule."""
+"""Reading a selector from its scope: an element, a piece of JSON, or text. Closures, chosen once per rule."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from asyncscrape.parsers.conversions import from_json, from_text, normalised
 from asyncscrape.selectors import Selector, matches
 
 Read = Callable[[Any], Any]
-"""From a scope to a value of the field's type; None when there is none."""
+"""A function from a scope to a value of the field's type; None if it finds no value."""
 
 _whole_text: Callable[[Any], Any] = etree.XPath("string()", smart_strings=False)
 
@@ -39,7 +39,7 @@ def reader(selector: Selector, kind: FieldType, format: str | None, many: bool) 
 
 
 def _first_of_elements(selector: Selector, convert: Read, kind: FieldType) -> Read:
-    """The same, without a generator, for what most fields are."""
+    """The same, without a generator, for the most common fields."""
     find, attribute, text_of = selector.find, selector.attribute, _text_of(kind)
 
     def read_attribute(scope: Any) -> Any:
@@ -61,7 +61,7 @@ def _first_of_elements(selector: Selector, convert: Read, kind: FieldType) -> Re
 
 
 def strings(selector: Selector, kind: FieldType) -> Callable[[Any], Iterable[str]]:
-    """The function that finds, in document order, all texts the selector means, lazily where it can."""
+    """The function that finds all texts the selector means, in document order, lazily where it can."""
     refine = selector.refine
     if selector.language in ("re", "fact"):
         found = selector.find
@@ -91,7 +91,7 @@ def _text_nodes(selector: Selector) -> Callable[[Any], Iterator[str]]:
         told = 0
         for element in find(scope):
             if len(element):
-                # Elements inside may match too, and their text comes between that of this one.
+                # Elements inside may match too, and their text lies between the pieces of this one's.
                 yield from texts(scope)[told:]
                 return
             if element.text:
@@ -102,7 +102,7 @@ def _text_nodes(selector: Selector) -> Callable[[Any], Iterator[str]]:
 
 
 def _nodes(selector: Selector, kind: FieldType) -> Callable[[Any], Iterator[str]]:
-    """Whatever XPath, or CSS by way of it, may say: elements, texts, a number, a boolean."""
+    """The texts of whatever XPath (or CSS translated to it) returns: elements, texts, a number, a boolean."""
     text_of = _text_of("str" if selector.refine else kind)
 
     def read(scope: Any) -> Iterator[str]:
@@ -117,7 +117,7 @@ def _nodes(selector: Selector, kind: FieldType) -> Callable[[Any], Iterator[str]
 
 
 def _said(value: str | float | bool) -> str:
-    """As XPath's own string() says it: no fraction where there is none."""
+    """The value as XPath's own string() writes it: whole numbers without a fraction."""
     if isinstance(value, bool):
         return str(value).lower()
     return f"{value:.15g}" if isinstance(value, float) else value
@@ -133,7 +133,7 @@ def clean_text(element: Any) -> str:
 
 
 def full_text(element: Any) -> str:
-    """All text in the element, as it stands."""
+    """All text in the element, unchanged."""
     if len(element):
         return _whole_text(element)  # type: ignore[no-any-return]
     return element.text or ""

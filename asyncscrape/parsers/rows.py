@@ -1,4 +1,4 @@
-"""The records of one rule: one for each thing that `each` finds, or one of the page itself."""
+"""The records of one rule: one for each match of `each`, or one for the whole page."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Values = dict[str, Any]
 
 
 class Rows:
-    """Finds the rows of one rule and makes a record of each."""
+    """Find the rows of one rule and make a record of each."""
 
     def __init__(self, table: str, key: Sequence[str], fields: Sequence[Field], each: Selector | None) -> None:
         self._table = table
@@ -38,7 +38,7 @@ class Rows:
         self._needed = [(field.name, field) for field in fields if field.required or field.name in key]
 
     def page(self, document: Document, resolve: Resolver, links: Sequence[Link]) -> Page:
-        """The page with a record of every row that has all it needs."""
+        """A page with a record of every complete row."""
         constants = self._columns | {name: fact(document) for name, fact in self._facts}
         records: list[Record] = []
         blobs: dict[Blob, None] = {}
@@ -57,7 +57,7 @@ class Rows:
         return Page(records, links, list(blobs), dropped)
 
     def _rows(self, document: Document) -> Sequence[Any]:
-        """What the readers read from, row by row."""
+        """The scopes that the readers read from, row by row."""
         if self._each is None:
             return [document]
         if self._each.language == "json":
@@ -81,7 +81,7 @@ class Rows:
         return values
 
     def _missing(self, values: Values) -> Field | None:
-        """The first field that the record must have and has not."""
+        """The first required field that the record lacks."""
         for name, field in self._needed:
             value = values[name]
             if value is None or value == []:
@@ -89,7 +89,7 @@ class Rows:
         return None
 
     def _wanted(self, values: Values) -> list[Blob]:
-        """The files that a record points to; their paths become part of it."""
+        """The files that a record points to; their paths are added to it."""
         wanted = []
         for field in self._blobs:
             urls = values[field.name]
@@ -104,7 +104,7 @@ class Rows:
         return wanted
 
     def _reader(self, field: Field) -> Read:
-        """The field's reader, made to read from a row of this rule."""
+        """The field's reader, adapted to the rows of this rule."""
         read = field.read()
         if self._exact and field.type == "json":
             read = with_floats(read)

@@ -2,9 +2,9 @@
 
 1. `RuleParser` picks the rules whose `match` fits the URL's path and query.
 2. The body becomes a `Document`: tree, JSON or text, whichever the rules ask for.
-3. Each rule reads its rows: what `each` finds, or the page itself as the only one.
+3. Each rule reads its rows: the matches of `each`, or the whole page as the only row.
 4. Each row becomes a record, unless a required field or a part of the key is missing.
-5. `follow` finds the links; all pages of the rules together are the `Page`.
+5. `follow` finds the links. The pages of all rules together make the `Page`.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from asyncscrape.urls import glob, path_and_query
 
 
 class PageRule(Protocol):
-    """A `[[page]]` of the config."""
+    """One `[[page]]` of the config."""
 
     @property
     def match(self) -> str | Sequence[str]: ...  # noqa: D102
@@ -50,7 +50,7 @@ T = TypeVar("T")
 
 
 class RuleParser:
-    """From a response to the page that the rules make of it."""
+    """Turn a response into a page, by the rules that match it."""
 
     def __init__(self, rules: Sequence[PageRule], nofollow: bool = True, max_elements: int = 200_000) -> None:
         self._specs = tuple(rules)
@@ -63,24 +63,24 @@ class RuleParser:
         return [CompiledRule(rule, xml=True) for rule in self._specs]
 
     def __call__(self, response: Response) -> Page:
-        """Everything that the matching rules find. Raises ParseError when the page is not what they expect."""
+        """Everything the matching rules find. Raises ParseError if the page is not what they expect."""
         pages = [page for _, page in self.by_rule(response)]
         return pages[0] if len(pages) == 1 else _together(pages)
 
     def by_rule(self, response: Response) -> list[tuple[PageRule, Page]]:
-        """The same, told apart by the rules that matched, in the order of the config."""
+        """The same, rule by rule, in the order of the config."""
         path = path_and_query(response.url)
         rules = self._xml_rules if is_xml(response) else self._rules
         document = Document(response, self._max_elements)
         return [(rule.spec, rule.page(document, self._nofollow)) for rule in rules if rule.matches(path)]
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # Compiled XPath cannot be sent to another process; the rules can, and are compiled again there.
+        # Compiled XPath cannot be sent to another process, so the rules are sent and compiled again there.
         return RuleParser, (self._specs, self._nofollow, self._max_elements)
 
 
 def _together(pages: Sequence[Page]) -> Page:
-    """All that several rules found, each link and file once."""
+    """Everything several rules found, each link and file once."""
     return Page(
         [record for page in pages for record in page.records],
         _each_once([page.links for page in pages if page.links]),
@@ -90,12 +90,12 @@ def _together(pages: Sequence[Page]) -> Page:
 
 
 def _each_once(found: Sequence[Sequence[T]]) -> Sequence[T]:
-    """What one rule found has nothing twice; what several found may have."""
+    """The findings of several rules without repeats; one rule alone finds nothing twice."""
     return found[0] if len(found) == 1 else list(dict.fromkeys(chain.from_iterable(found)))
 
 
 class CompiledRule:
-    """One page rule, compiled for HTML or for XML, where the case of names counts."""
+    """One page rule, compiled for HTML or for XML, where names are case-sensitive."""
 
     def __init__(self, spec: PageRule, *, xml: bool) -> None:
         self.spec = spec
@@ -112,7 +112,7 @@ class CompiledRule:
         return any(pattern.search(path) for pattern in self._patterns)
 
     def page(self, document: Document, nofollow: bool) -> Page:
-        """What this rule finds in the document."""
+        """The page that this rule makes of the document."""
         if self._python:
             return self._python(document.response)
         try:
@@ -124,7 +124,7 @@ class CompiledRule:
 
     @cached_property
     def _reads_tree(self) -> bool:
-        """Whether the page must be HTML or XML: a JSON page has no base or robots tag to look for."""
+        """Whether the rule needs HTML or XML: a JSON page has no base or robots tag to look for."""
         languages = {selector.language for selector in self._follow} | {field.language for field in self._fields}
         return bool(languages - {"json", "fact"})
 

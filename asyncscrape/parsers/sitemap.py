@@ -1,7 +1,7 @@
-"""Sitemaps: what a site says it has. Index files lead to more sitemaps, the others to pages.
+"""Sitemaps: a site's own list of its pages. Index files lead to more sitemaps, the others to pages.
 
-XML sitemaps, plain text (one URL a line), RSS and Atom feeds are read, gzipped or not. The XML is read as a stream
-and forgivingly: bare ampersands are taken as meant, and what was found before a mistake counts.
+Reads XML sitemaps, plain text (one URL a line), RSS and Atom feeds, gzipped or not. XML is read as a stream and
+forgivingly: a bare ampersand is accepted, and whatever was found before a mistake counts.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from asyncscrape.parsers.errors import ParseError
 from asyncscrape.urls import canonical
 
 MAX_SIZE = 50_000_000
-"""Bytes of a sitemap after decompression, as the protocol has it."""
+"""Bytes of a sitemap after decompression, as the protocol sets it."""
 
 MOST_BETWEEN = 200_000
-"""Tags between two entries: only what is behind an entry can be forgotten, and memory is to stay small."""
+"""Tags between two entries. The tree behind an entry can be freed, the tags since then cannot."""
 
 MOST_MEMBERS = 500
-"""gzip members in one sitemap: each copies what follows it, so very many empty ones would cost minutes."""
+"""gzip members in one sitemap. Each copies everything after it, so very many empty ones would cost minutes."""
 
 ROOTS = ("urlset", "sitemapindex", "rss", "feed", "RDF")
 ENTRIES = ("url", "sitemap", "item", "entry")
@@ -40,14 +40,14 @@ _PARTIAL_DATE = re.compile(r"\d{4}(?:-\d\d)?")
 
 
 class SitemapParser:
-    """From a response to the links of the sitemap in it; without those last changed before `since`."""
+    """Turn a response into the links of its sitemap, without those last changed before `since`."""
 
     def __init__(self, since: date | None = None, max_size: int = MAX_SIZE) -> None:
         self._since = since.isoformat() if since else ""
         self._max_size = max_size
 
     def __call__(self, response: Response) -> Page:
-        """The links. Raises ParseError when this is no sitemap, or too large a one."""
+        """The links. Raises ParseError if this is not a sitemap, or is too large."""
         body = unpacked(response.body, self._max_size)
         text = body.lstrip(b"\xef\xbb\xbf \t\r\n")
         found = self._xml(body) if _looks_like_xml(text) else _lines(body)
@@ -64,7 +64,7 @@ class SitemapParser:
                 yield address, Kind.SITEMAP if name == "sitemap" else Kind.PAGE
 
     def _is_old(self, changed: str) -> bool:
-        """Whether it certainly was not changed since; an entry without a readable date may have been."""
+        """Whether it certainly has not changed since; without a readable date it may have."""
         if not self._since or not changed:
             return False
         day = changed if _PARTIAL_DATE.fullmatch(changed) else to_date(changed)
@@ -72,7 +72,7 @@ class SitemapParser:
 
 
 def unpacked(body: bytes, limit: int) -> bytes:
-    """The body, decompressed if it is gzip; raises ParseError beyond the limit."""
+    """The body, decompressed if it is gzip. Raises ParseError beyond the limit."""
     pieces: list[bytes] = []
     rest, size = body, 0
     while rest.startswith(_GZIP) and len(pieces) < MOST_MEMBERS:
@@ -80,7 +80,7 @@ def unpacked(body: bytes, limit: int) -> bytes:
         try:
             pieces.append(stream.decompress(rest, limit - size + 1))
         except zlib.error as error:
-            raise ParseError(f"the sitemap is broken gzip: {error}") from error
+            raise ParseError(f"the sitemap's gzip is damaged: {error}") from error
         size += len(pieces[-1])
         if size > limit:
             break
@@ -103,16 +103,16 @@ def _lines(body: bytes) -> Iterator[tuple[str, str]]:
 
 
 def _mended(body: bytes) -> bytes:
-    """The XML with its commonest mistakes corrected: a bare "&" in a URL, an end in the middle of one."""
+    """The XML with two common mistakes corrected: a bare "&" in a URL, and a cut-off last entry."""
     if b"<!ENTITY" in body:
-        raise ParseError("the sitemap declares entities of its own, which can blow up any reader")
+        raise ParseError("the sitemap declares its own entities, which can blow up any reader")
     if body.startswith(_UTF16):
         return body
     return _BARE_AMPERSAND.sub(b"&amp;", body[: body.rfind(b">") + 1])
 
 
 def _entries(body: bytes) -> Iterator[tuple[str, str, str]]:
-    """Name, address and date of each entry; its element is gone when the next one comes, so memory stays small."""
+    """Name, address and date of each entry. Its element is freed before the next one, so memory stays small."""
     parsing = etree.iterparse(
         BytesIO(body), events=("start", "end"), recover=True, resolve_entities=False, no_network=True, load_dtd=False
     )
@@ -136,7 +136,7 @@ def _entries(body: bytes) -> Iterator[tuple[str, str, str]]:
         if not found:
             raise ParseError(f"the sitemap is not XML: {error}") from error
     if not found and (not known or len(parsing.error_log)):
-        raise ParseError("the page is no sitemap: it has no URLs, or is broken before the first one")
+        raise ParseError("the page is not a sitemap: it has no URLs, or is broken before the first one")
 
 
 def _forget(element: Any) -> None:
@@ -147,7 +147,7 @@ def _forget(element: Any) -> None:
 
 
 def _told(entry: Any) -> tuple[str, str]:
-    """The address in an entry, and when it was last changed, as written."""
+    """The address in an entry and its date of last change, as written."""
     address = changed = ""
     for child in entry:
         name = _name(child)
@@ -159,6 +159,6 @@ def _told(entry: Any) -> tuple[str, str]:
 
 
 def _name(element: Any) -> str:
-    """The tag without its namespace; nothing for comments."""
+    """The tag without its namespace; empty for comments."""
     tag = element.tag
     return tag.rpartition("}")[2] if isinstance(tag, str) else ""

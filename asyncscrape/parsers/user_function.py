@@ -16,7 +16,7 @@ T = TypeVar("T", Link, Blob)
 
 
 def python_parser(name: str, table: str | None, key: Sequence[str]) -> Parser:
-    """The function of that name, held to the rule's table and key. Its URLs may be relative."""
+    """The function of that name, checked against the rule's table and key. Its URLs may be relative."""
     function = import_parser(name)
 
     def parse(response: Response) -> Page:
@@ -31,19 +31,21 @@ def python_parser(name: str, table: str | None, key: Sequence[str]) -> Parser:
 
 
 def check(name: str, records: Iterable[Record], table: str | None, key: Sequence[str]) -> None:
-    """Every record belongs to the rule's table and has its key."""
+    """Raise ParseError unless every record belongs to the rule's table and has its key."""
     for record in records:
         if record.table != table:
-            raise ParseError(f"{name} returned a record for table {record.table!r}; its rule has {table!r}")
+            raise ParseError(f"{name} returned a record for table {record.table!r}; its rule fills {table!r}")
         if not record.values or any(column.startswith("_") for column in record.values):
-            raise ParseError(f"{name} returned a record that is empty, or has a name that begins with an underscore")
+            raise ParseError(
+                f"{name} returned a record that is empty, or has a column that begins with an underscore"
+            )
         for column in key:
             if record.values.get(column) is None:
                 raise ParseError(f"{name} returned a record without {column!r}, which is part of its key")
 
 
 def in_canonical_form(found: Iterable[T], base: str) -> Iterator[T]:
-    """What leads to a web page, as the frontier knows it."""
+    """The links or blobs whose URL is for the web, each in canonical form."""
     for one in found:
         url = canonical(one.url, base)
         if url is not None:

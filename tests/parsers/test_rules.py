@@ -383,7 +383,7 @@ def test_python_in_place_of_a_rule(tmp_path: Path) -> None:
     )
     search(tmp_path)
     assert [{"size": 3}] == values(parse("abc", table="t", parser="shop_parser:item"))
-    with pytest.raises(ParseError, match="returned a record for table 't'; its rule has 'other'"):
+    with pytest.raises(ParseError, match="returned a record for table 't'; its rule fills 'other'"):
         parse("abc", table="other", parser="shop_parser:item")
     with pytest.raises(ParseError, match="returned NoneType, not a Page"):
         parse("abc", table="t", parser="shop_parser:nothing")

@@ -1,4 +1,4 @@
-"""Answers: what is read of them by every source, and what is wrong with those that cannot be used."""
+"""Answers: the parts that every source reads, and the reasons why an answer cannot be used."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from asyncscrape.parsers.coinmarketcap.wanted import MOST_LISTED, CoinsWanted
 from asyncscrape.parsers.errors import ParseError
 
 BUSY_WAIT = 20.0
-"""Seconds to leave the API alone when it says that it is busy."""
+"""Seconds to leave the API alone when it says it is busy."""
 STALE_WAIT = 60.0
 """Seconds that a wrong answer stays in the site's cache."""
 OVER_QUOTA = range(1008, 1012)
 KEY_TROUBLE = range(1001, 1008)
 
 exact = msgspec.json.Decoder(float_hook=str)
-"""Reads JSON with fractions as the text they were sent as."""
+"""A JSON decoder that keeps fractions as the text that was sent."""
 
 
 class Quote(msgspec.Struct, frozen=True, gc=False):
-    """What a coin cost on one day; numbers as they were sent."""
+    """A coin's prices on one day; numbers as they were sent."""
 
     open: Any = None
     high: Any = None
@@ -34,7 +34,7 @@ class Quote(msgspec.Struct, frozen=True, gc=False):
     volume: Any = None
     market_cap: Any = None
     name: Any = None
-    """The number of the currency, where it is told here."""
+    """The number of the currency, if the quote names it."""
 
 
 class Bar(msgspec.Struct, frozen=True, gc=False):
@@ -47,7 +47,7 @@ class Bar(msgspec.Struct, frozen=True, gc=False):
 
 
 class CoinName(msgspec.Struct, frozen=True):
-    """What every row about a coin repeats."""
+    """The facts that every row about a coin repeats."""
 
     id: int
     slug: str
@@ -56,19 +56,19 @@ class CoinName(msgspec.Struct, frozen=True):
 
 
 class ApiStatus(msgspec.Struct, frozen=True):
-    """What an API says of its own answer."""
+    """The status an API gives in its answer."""
 
     error_code: Any
 
 
 def answer(response: Response) -> Any:
-    """What a good answer of either API holds; all others say what is wrong, some of them with status 200."""
+    """The data of a good answer of either API. Raises what is wrong with others, some of which have status 200."""
     try:
         whole = exact.decode(response.body)
         status, data = whole["status"], whole.get("data")
         code = str(status["error_code"])
     except (msgspec.DecodeError, KeyError, TypeError, AttributeError):
-        raise ParseError("the answer is not the JSON of this API") from None
+        raise ParseError("the answer is not JSON as this API sends it") from None
     if code == "0":
         return data
     said = f"the API says {code}: {status.get('error_message')}"
@@ -82,28 +82,28 @@ def answer(response: Response) -> Any:
 
 
 def stale(why: str) -> Retry:
-    """What to raise about an answer that is another one a minute later."""
+    """The error for an answer that will be a different one a minute later."""
     return Retry(why, STALE_WAIT)
 
 
 def coin_from(number: int, facts: Mapping[str, Any], slug: str) -> CoinName:
-    """A coin as another source tells of it."""
+    """A coin from the facts that another source gives."""
     try:
         return msgspec.convert({**facts, "id": number, "slug": slug}, CoinName)
     except msgspec.ValidationError as error:
-        raise ParseError(f"the coin is not as it used to be ({error}); has the site changed?") from None
+        raise ParseError(f"the coin does not look as it used to ({error}); has the site changed?") from None
 
 
 def bars_of(sent: Sequence[Mapping[str, Any]]) -> list[Bar]:
-    """The days of another source."""
+    """The days that another source sent."""
     try:
         return msgspec.convert(sent, list[Bar])
     except msgspec.ValidationError as error:
-        raise ParseError(f"a day is not as it used to be ({error}); has the site changed?") from None
+        raise ParseError(f"a day does not look as it used to ({error}); has the site changed?") from None
 
 
 def shaped(data: Any, name: str) -> list[Any]:
-    """The list under a name of an answer."""
+    """The list under this name in an answer."""
     found = data.get(name) if isinstance(data, dict) else None
     if not isinstance(found, list):
         raise ParseError(f"the answer's data has no list {name!r}; has the API changed?")
@@ -111,13 +111,13 @@ def shaped(data: Any, name: str) -> list[Any]:
 
 
 def check_coin(answered: Any, wanted: str) -> None:
-    """The site's cache has been seen to give one coin's answer for another."""
+    """Raise unless the answer is about the wanted coin: the site's cache has been seen to mix them up."""
     if str(answered) != wanted:
         raise stale(f"the answer is about coin {answered}, not {wanted}")
 
 
 def in_currency(quotes: Any, currency: str) -> Mapping[str, Any]:
-    """The quote in a currency, out of a list with names or a mapping by name."""
+    """The quote in a currency, from a list with names or a mapping by name."""
     named = {quote.get("name"): quote for quote in quotes} if isinstance(quotes, list) else quotes
     if currency not in named:
         raise stale(f"the answer has no prices in {currency}")
@@ -126,7 +126,7 @@ def in_currency(quotes: Any, currency: str) -> Mapping[str, Any]:
 
 
 def selected(entries: Sequence[Any], wanted: CoinsWanted, rank: str) -> list[Any]:
-    """The coins that are wanted, by rank."""
+    """The wanted coins, by rank."""
     ranked = sorted(entries, key=lambda entry: entry.get(rank) or MOST_LISTED)
     if not wanted.coins:
         return ranked[: wanted.top]
@@ -138,6 +138,6 @@ def selected(entries: Sequence[Any], wanted: CoinsWanted, rank: str) -> list[Any
 
 
 def no_such_coin(slug: str, known: Iterable[str]) -> str:
-    """What to say of a coin that is not listed; the name that was probably meant."""
+    """The message about a coin that is not listed, with the name that was probably meant."""
     near = get_close_matches(slug, list(known), n=1)
-    return f"no coin is called {slug!r} here" + (f"; did you mean {near[0]!r}?" if near else "")
+    return f"no coin is called {slug!r}" + (f"; did you mean {near[0]!r}?" if near else "")

@@ -75,7 +75,7 @@ class Candle(msgspec.Struct, frozen=True, gc=False):
 
 
 def coin_record(entry: Mapping[str, Any], quote: Mapping[str, Any]) -> Record:
-    """A row of the listing, whose names are written in two ways."""
+    """A row of the listing, where sources spell the names in two ways."""
     return Record(
         COINS.name,
         {
@@ -98,7 +98,7 @@ def coin_record(entry: Mapping[str, Any], quote: Mapping[str, Any]) -> Record:
 
 
 def candles(coin: CoinName, bars: Iterable[Bar], first: date, last: date) -> TypedRecords:
-    """A row for each day of an answer that was asked for."""
+    """A row for each day of an answer that lies in the requested days."""
     start, end = first.isoformat(), last.isoformat()
     rows: list[Candle] = []
     for bar in bars:
@@ -125,7 +125,7 @@ def candles(coin: CoinName, bars: Iterable[Bar], first: date, last: date) -> Typ
 
 
 def either(values: Mapping[str, Any], *names: str) -> Any:
-    """The value under the first of these names that there is."""
+    """The value under the first of these names that exists."""
     return next((values[name] for name in names if name in values), None)
 
 

@@ -1,7 +1,7 @@
 """CoinMarketCap's pages as they were in 2020: a list of coins, and for each a page with its whole history.
 
-The data of a page stands in it as JSON, in a script called `__NEXT_DATA__`; of the history sometimes only a table for
-people is there, in which numbers are written as the visitor's language has them: "18,801.74" or "18 801,74".
+A page holds its data as JSON, in a script called `__NEXT_DATA__`. Sometimes the history is only there as a table for
+people, with numbers in the style of the visitor's language: "18,801.74" or "18 801,74".
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from asyncscrape.parsers.document import Document
 from asyncscrape.parsers.errors import ParseError
 
 CURRENCY = "USD"
-"""All that these pages count in."""
+"""The only currency of these pages."""
 CELLS = ("open", "high", "low", "close", "volume", "market_cap")
 PRICES = slice(0, 4)
 MOST_ELEMENTS = 1_000_000
-"""Of a page; thirty years of days have about 160,000."""
+"""The most elements of a page; thirty years of days have about 160,000."""
 
 next_data: Any = etree.XPath("string(//script[@id='__NEXT_DATA__'])", smart_strings=False)
 table_rows: Any = etree.XPath("//div[contains(@class, 'cmc-table')]//tbody/tr[count(td) >= 7]")
@@ -46,11 +46,11 @@ class Pages:
         self._wanted = wanted
 
     def first(self) -> str:
-        """The address to begin with."""
+        """The URL to begin with."""
         return f"https://{self.host}/"
 
     def listing(self, response: Response) -> Page:
-        """The coins, and where the history of each is."""
+        """The coins, and a link to the history of each."""
         entries = selected(listed(state_of(root_of(response))), self._wanted, "rank")
         records = [coin_record(entry, (entry.get("quote") or {}).get(CURRENCY) or {}) for entry in entries]
         return Page(
@@ -63,14 +63,14 @@ class Pages:
         return Link(f"https://{self.host}/currencies/{slug}/historical-data/?{query}", HISTORY, str(coin))
 
     def history(self, response: Response) -> Page:
-        """All days of a coin, from the data of the page or from its table."""
+        """All days of a coin, from the page's data or from its table."""
         root = root_of(response)
         if not_found(root):
             raise Gone("the site cannot find a page for this coin")
         state, rows = state_of(root), list(table(root))
         histories = state.get("ohlcvHistorical") or {}
         if not rows and not histories and not empty_table(root):
-            raise ParseError("the page has neither a table of days nor the data of one; has the site changed?")
+            raise ParseError("the page has no history, neither as data nor as a table; has the site changed?")
         coin = coin_of(state, response.request.note, urlsplit(response.request.asked).path.split("/")[2])
         sent = (histories.get(str(coin.id)) or {}).get("quotes") or ()
         bars = [{**bar, "quote": bar["quote"][CURRENCY]} for bar in sent] or rows
@@ -79,13 +79,13 @@ class Pages:
 
     @staticmethod
     def span(url: str, note: str) -> RequestedDays:
-        """What a history request asked for."""
+        """The days that a history request asked for."""
         query = asked(url)
         first, last = (datetime.strptime(query[name], "%Y%m%d").date() for name in ("start", "end"))
         return RequestedDays(int(note), first, last, CURRENCY)
 
     def instead(self, url: str, note: str) -> list[Link]:
-        """There is no other way to ask."""
+        """Nothing: this source has no other way to ask."""
         return []
 
 
@@ -95,7 +95,7 @@ def root_of(response: Response) -> Any:
 
 
 def state_of(root: Any) -> Mapping[str, Any]:
-    """What the page's own data says of coins; nothing when there is none."""
+    """The coins in the page's own data; empty if it has none."""
     try:
         state = exact.decode(next_data(root))["props"]["initialState"]
         if isinstance(state, str):  # as since 2021
@@ -107,7 +107,7 @@ def state_of(root: Any) -> Mapping[str, Any]:
 
 
 def listed(state: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """The coins of the home page, which are objects or, since 2021, lists of values behind a list of their names."""
+    """The coins of the home page: objects or, since 2021, lists of values after a list of their names."""
     data = (state.get("listingLatest") or {}).get("data")
     if not data:
         raise ParseError("the page holds no listing of coins; has the site changed?")
@@ -116,7 +116,7 @@ def listed(state: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 
 def nested(values: Any) -> Mapping[str, Any]:
-    """An object out of names with dots: "quote.USD.price"."""
+    """Nested objects made from names with dots: "quote.USD.price"."""
     whole: dict[str, Any] = {}
     for name, value in values:
         *path, last = name.split(".")
@@ -128,13 +128,13 @@ def nested(values: Any) -> Mapping[str, Any]:
 
 
 def coin_of(state: Mapping[str, Any], note: str, slug: str) -> CoinName:
-    """Which coin a page is about: by the number that the listing had for it, or that its own data has."""
+    """The coin that a page is about, by its number in the listing or in the page's own data."""
     named = (state.get("listingLatest") or {}).get("data") or []
     entries = [entry for entry in named if isinstance(entry, dict) and entry.get("slug") == slug]
     histories = state.get("ohlcvHistorical") or {}
     number = note if note.isdecimal() else next((str(entry["id"]) for entry in entries), next(iter(histories), ""))
     if not number:
-        raise ParseError("nothing on the page tells the number of this coin; has the site changed?")
+        raise ParseError("the page does not give the number of this coin; has the site changed?")
     facts = {**next(iter(entries), {}), **(histories.get(number) or {})}
     return coin_from(int(number), facts, slug)
 
@@ -157,7 +157,7 @@ def quote_of(numbers: Sequence[str], comma: bool) -> Mapping[str, str | None]:
 
 
 def plain(text: str, comma: bool) -> str | None:
-    """A number as a language writes it, as the world does; None for a dash."""
+    """A number in plain notation instead of a language's own; None for a dash."""
     digits = re.sub(r"[\s$]", "", text)
     digits = digits.replace(",", ".") if comma else digits.replace(",", "")
     return digits if re.fullmatch(r"-?\d+(\.\d+)?", digits) else None

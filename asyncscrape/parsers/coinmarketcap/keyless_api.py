@@ -1,4 +1,4 @@
-"""The web data API that the site's own pages ask, without a key."""
+"""The web data API that the site's own pages use, without a key."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ from asyncscrape.parsers.coinmarketcap.wanted import (
 from asyncscrape.parsers.errors import ParseError
 
 CONVERT_IDS = {"USD": "2781", "EUR": "2790", "BTC": "1"}
-"""How this API calls a currency."""
+"""This API's numbers for currencies."""
 V3_DAYS = 365
-"""Rows that an answer of history v3 holds at most."""
+"""The most rows in an answer of history v3."""
 
 
 class KeylessQuote(Quote, frozen=True, gc=False):
@@ -57,14 +57,14 @@ class KeylessBar(Bar, frozen=True, gc=False):
 
 
 class KeylessHistory(msgspec.Struct, frozen=True):
-    """The days of a coin as the keyless API tells them."""
+    """The days of a coin as the keyless API sends them."""
 
     quotes: list[KeylessBar]
     id: Any = None
     name: str | None = None
     symbol: str | None = None
     time_end: Any = msgspec.field(name="timeEnd", default=None)
-    """The last second before the first bar; of v3.1 only."""
+    """The last second before the first bar; v3.1 only."""
 
 
 class KeylessAnswer(msgspec.Struct, frozen=True):
@@ -80,9 +80,9 @@ exact_history = msgspec.json.Decoder(KeylessAnswer, float_hook=str)
 class Keyless:
     """The data API of the site's own pages: listing, then history v3.1 page by page into the past.
 
-    v3.1 ignores `timeStart` and answers with the 400 days before `timeEnd`; where the answer begins is the next
-    `timeEnd`. Where v3.1 does not work, v3 is asked in its place: it honours both ends, up to 365 days at once. So
-    there the URL holds a window only, and the note also the first day that is wanted.
+    v3.1 ignores `timeStart` and answers with the 400 days before `timeEnd`; the next `timeEnd` is where the answer
+    begins. If v3.1 does not work, v3 is asked instead: it honours both ends, up to 365 days at once. So its URL holds
+    only one window, and the note also holds the first wanted day.
     """
 
     host = "api.coinmarketcap.com"
@@ -91,7 +91,7 @@ class Keyless:
         self._wanted = wanted
 
     def first(self) -> str:
-        """The address to begin with."""
+        """The URL to begin with."""
         query = {
             "start": 1,
             "limit": MOST_LISTED if self._wanted.coins else self._wanted.top,
@@ -105,7 +105,7 @@ class Keyless:
         return f"https://{self.host}/data-api/v3/cryptocurrency/listing?{urlencode(query)}"
 
     def listing(self, response: Response) -> Page:
-        """The coins, and where the history of each begins."""
+        """The coins, and a link to the first answer of each one's history."""
         entries = selected(shaped(answer(response), "cryptoCurrencyList"), self._wanted, "cmcRank")
         records = [coin_record(entry, in_currency(entry["quotes"], self._wanted.convert)) for entry in entries]
         return Page(
@@ -116,7 +116,7 @@ class Keyless:
         return self._v31(coin, midnight(self._wanted.first_day(coin)), midnight(self._wanted.end) + DAY - 1, slug)
 
     def history(self, response: Response) -> Page:
-        """The days of one answer, and the request for those before."""
+        """The days of one answer, and a link to the days before."""
         data = history_of(response)
         query, old = asked(response.request.asked), "/v3/" in response.request.asked
         slug, _, since = response.request.note.partition(" ")
@@ -129,12 +129,12 @@ class Keyless:
 
     def _check_currency(self, bars: Sequence[Bar]) -> None:
         if not {bar.quote.name for bar in bars} <= {None, CONVERT_IDS[self._wanted.convert]}:
-            raise stale("the answer counts in a currency that was not asked for")
+            raise stale("the answer's prices are in another currency than the one asked for")
 
     def _older(self, data: KeylessHistory, coin: CoinName, days: tuple[int, int], since: str | None) -> list[Link]:
-        """The request for the days before; none when the wanted ones are there, or the coin has no older ones.
+        """The link to the days before; empty if no wanted days are left, or the coin has no older ones.
 
-        `since` is the first wanted day where that is not the first one that was asked for, as with v3.
+        `since` is the first wanted day if that is not the first day of the request, as with v3.
         """
         start, end = days
         if not data.quotes:
@@ -146,7 +146,7 @@ class Keyless:
         return [self._v3(coin.id, first, start, coin.slug)] if first < start < end else []
 
     def instead(self, url: str, note: str) -> list[Link]:
-        """What to ask when a request fails for good: the same days of v3 in place of v3.1."""
+        """The links to try when a request fails for good: the same days from v3 in place of v3.1."""
         if "/v3.1/" not in url:
             return []
         query = asked(url)
@@ -154,7 +154,7 @@ class Keyless:
 
     @staticmethod
     def span(url: str, note: str) -> RequestedDays:
-        """What a history request asked for; of v3 the window, which is one of several."""
+        """The days that a history request asked for; with v3 its window, which is one of several."""
         query = asked(url)
         currency = next(name for name, number in CONVERT_IDS.items() if number == query["convertId"])
         first = day_of(int(query["timeStart"]) + ("/v3/" in url))
@@ -164,7 +164,7 @@ class Keyless:
         return self._history("v3.1", coin, {"timeStart": start, "timeEnd": end, "interval": "daily"}, slug)
 
     def _v3(self, coin: int, first: int, end: int, slug: str) -> Link:
-        """The latest window of what is wanted. Its start is exclusive, hence a second less."""
+        """The latest window of the wanted days. Its start is exclusive, so it is a second earlier."""
         window = max(first, end + 1 - V3_DAYS * DAY)
         return self._history("v3", coin, {"timeStart": window - 1, "timeEnd": end}, f"{slug} {day_of(first)}")
 
@@ -175,17 +175,17 @@ class Keyless:
 
 
 def history_of(response: Response) -> KeylessHistory:
-    """What a good answer of the keyless API tells of a coin; all others say what is wrong."""
+    """The history in a good answer of the keyless API. Raises what is wrong with any other."""
     try:
         told = exact_history.decode(response.body)
     except msgspec.DecodeError as error:
         shaped(answer(response), "quotes")
-        raise ParseError(f"the answer is not as it used to be ({error}); has the API changed?") from None
+        raise ParseError(f"the answer does not look as it used to ({error}); has the API changed?") from None
     if str(told.status.error_code) != "0":
         answer(response)
     return told.data
 
 
 def first_day(bars: Iterable[Bar]) -> date:
-    """The first of the days of an answer."""
+    """The first day of an answer."""
     return date.fromisoformat(min(bar.time_open for bar in bars)[:10])

@@ -30,13 +30,13 @@ class Pro:
         self._wanted = wanted
 
     def first(self) -> str:
-        """The address to begin with."""
+        """The URL to begin with."""
         limit = MOST_LISTED if self._wanted.coins else self._wanted.top
         query = {"start": 1, "limit": limit, "convert": self._wanted.convert, "sort": "market_cap"}
         return f"https://{self.host}/v1/cryptocurrency/listings/latest?{urlencode(query)}"
 
     def listing(self, response: Response) -> Page:
-        """The coins, and where the history of each is."""
+        """The coins, and a link to the history of each."""
         entries = selected(answer(response), self._wanted, "cmc_rank")
         records = [coin_record(entry, entry["quote"][self._wanted.convert]) for entry in entries]
         return Page(
@@ -44,7 +44,7 @@ class Pro:
         )
 
     def _all(self, coin: int, slug: str) -> Link:
-        """`time_start` is exclusive, hence a day less."""
+        """The link to all days; `time_start` is exclusive, so it is a day earlier."""
         query = {
             "id": coin,
             "time_period": "daily",
@@ -70,11 +70,11 @@ class Pro:
 
     @staticmethod
     def span(url: str, note: str) -> RequestedDays:
-        """What a history request asked for."""
+        """The days that a history request asked for."""
         query = asked(url)
         first = date.fromisoformat(query["time_start"]) + timedelta(days=1)
         return RequestedDays(int(query["id"]), first, date.fromisoformat(query["time_end"]), query["convert"])
 
     def instead(self, url: str, note: str) -> list[Link]:
-        """There is no other way to ask."""
+        """Nothing: this source has no other way to ask."""
         return []

@@ -1,4 +1,4 @@
-"""What is wanted of the site, and what a request asked for: coins, days, currency."""
+"""The coins, days and currency that are wanted of the site, and those that a request asked for."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ EARLIEST = date(2010, 7, 13)
 """No source has an older day."""
 MOST_LISTED = 5_000
 REFRESHED = 2
-"""The last days known are asked for again: they may have been corrected since."""
+"""How many of the last known days to ask for again: they may have been corrected since."""
 
 
 class CoinsWanted(msgspec.Struct, frozen=True):
-    """What is to be had of the site."""
+    """The coins and days to fetch."""
 
     top: int
     coins: tuple[str, ...]
-    """Slugs; when there are any they count, and not `top`."""
+    """Slugs; if there are any, `top` does not count."""
     start: date
     end: date
     convert: str
@@ -32,17 +32,17 @@ class CoinsWanted(msgspec.Struct, frozen=True):
     """The last day that an earlier crawl has of a coin, by its id."""
 
     def lacks(self, coin: int) -> bool:
-        """Whether days of a coin are missing."""
+        """Whether any wanted days of a coin are missing."""
         return coin not in self.known or self.known[coin] < self.end
 
     def first_day(self, coin: int) -> date:
-        """From which day on the history of a coin is asked for."""
+        """The first day to ask for in the history of a coin."""
         known = self.known.get(coin)
         return self.start if known is None else max(self.start, known - timedelta(days=REFRESHED - 1))
 
 
 class RequestedDays(msgspec.Struct, frozen=True):
-    """What a history request asked for."""
+    """The coin, days and currency that a history request asked for."""
 
     coin: int
     first: date
@@ -51,7 +51,7 @@ class RequestedDays(msgspec.Struct, frozen=True):
 
 
 def asked(url: str) -> dict[str, str]:
-    """The query of a request."""
+    """The parameters in the query of a URL."""
     return dict(parse_qsl(urlsplit(url).query))
 
 
@@ -61,5 +61,5 @@ def midnight(on: date) -> int:
 
 
 def day_of(seconds: int) -> date:
-    """The day in UTC of a Unix time."""
+    """The day of a Unix time, in UTC."""
     return datetime.fromtimestamp(seconds, UTC).date()

@@ -212,5 +212,5 @@ def test_numbers_as_people_write_them(text: str, comma: bool, number: str | None
 
 def test_a_coin_that_is_not_listed_gets_a_suggestion() -> None:
     _, response = saved("api-listing")
-    with pytest.raises(ParseError, match="no coin is called 'bitcoinn' here; did you mean 'bitcoin'"):
+    with pytest.raises(ParseError, match="no coin is called 'bitcoinn'; did you mean 'bitcoin'"):
         Keyless(wanted(coins=("bitcoinn",))).listing(response)
