@@ -1,1 +1,1 @@
-"""How we treat other people's servers, as arithmetic: numbers in, a time or a verdict out. Nothing in here waits."""
+"""Politeness to other people's servers, as arithmetic: numbers in, a time or a verdict out. Nothing here waits."""

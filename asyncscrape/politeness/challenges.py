@@ -1,10 +1,10 @@
-"""Telling a bot challenge from an ordinary refusal, by name, so that the site is left alone and people learn why.
+"""Telling a bot challenge from an ordinary refusal, so that the site is left alone and people learn which one it was.
 
-There is no circumvention in this project: a challenged URL fails as "blocked" and its host is parked.
+This project never circumvents one: a challenged URL fails as "blocked" and its host is parked.
 
-The test is conservative, for a false alarm parks a whole host. Most services put their scripts into the ordinary
-pages of a site as well, so a script alone is no sign; it takes the interstitial itself, with the status that goes
-with it.
+The test is conservative, because a false alarm parks a whole host. Most services also put their scripts into the
+ordinary pages of a site, so a script alone proves nothing; only the interstitial itself counts, with the status that
+goes with it.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 SAMPLE = 16_384
-"""Bytes of the body that are looked at; an interstitial is short and says what it is early."""
+"""Bytes of the body to look at; an interstitial is short and says early what it is."""
 
 
 class Sign(NamedTuple):
-    """How the interstitial of one service looks."""
+    """The marks of one service's interstitial."""
 
     name: str
     statuses: frozenset[int]
@@ -49,22 +49,22 @@ SIGNS = (
         rb"|(solve|complete|fill in) (the|this|a) captcha|unusual traffic from your",
     ),
 )
-"""One row for each service, the general one last."""
+"""One row for each service, a general one last."""
 
 _REFUSALS = frozenset().union(*(sign.statuses for sign in SIGNS)) - {200}
 
 
 def challenge(status: int, headers: Mapping[str, str], body_start: bytes) -> str | None:
-    """The name of the bot challenge that this answer is; None for everything else.
+    """The name of the bot challenge in this answer; None for anything else.
 
-    `headers` are case-insensitive; of the body the first `SAMPLE` bytes are enough.
+    `headers` are case-insensitive; the first `SAMPLE` bytes of the body are enough.
     """
     if headers.get("cf-mitigated") == "challenge":
         return "Cloudflare challenge"
     action = headers.get("x-amzn-waf-action")
     if action in ("captcha", "challenge"):
         return f"AWS WAF {action}"
-    # Imperva alone hides behind 200; its answers carry a header of its own.
+    # Only Imperva hides behind 200; its answers carry its own header.
     if status in _REFUSALS or (status == 200 and "x-iinfo" in headers):
         return _by_body(status, body_start[:SAMPLE])
     return None

@@ -1,9 +1,9 @@
-"""When a host, or anybody, may be asked again. Told the time and every request's fate, it answers with a time.
+"""Clocks of hosts and quotas: told the time and the fate of every request, they say when to ask again.
 
-Two questions are answered:
+They answer two questions:
 
 * When may this host be asked again?   `HostClock.ready_at`, fed by `start`, `sent` and `end` of every request
-* When may this run ask anybody?       `Window`, which also serves the quota of one host
+* When may this run ask any host?      `Window`, which also serves the quota of one host
 
 A host waits for the latest of these:
 
@@ -11,13 +11,13 @@ A host waits for the latest of these:
    adaptive pace. Measured from the moment the request was really on the wire.
 2. its **quota**, a sliding window of requests on the wire
 3. its **deadline**: a `Retry-After`, or the end of a pause after failures. Nothing ever shortens it.
-4. requests still open, when there are as many as allowed
+4. its open requests, if as many are open as allowed
 
-The pace: answers 429 and 503, timeouts, and answers that come much later than usual stretch the spacing twofold;
-every good answer takes a little of that back, down to what is configured and never below. Requests that were open
-when the pace fell had left at the old pace, so their answers say nothing about the new one.
+The pace: a 429, a 503, a timeout or an answer much later than usual doubles the spacing; every good answer takes a
+little of that back, down to the configured spacing and never below. Requests that were open when the pace fell had
+left at the old pace, so their answers say nothing about the new one.
 
-The circuit breaker of a host. Waiting and asking are one state each, so that each answer has one meaning:
+The circuit breaker of a host. Waiting and asking are separate states, so that each answer has one meaning:
 
     CLOSED ──8 failures in a row, or a bot challenge──▶ PARKED ──the pause is over──▶ PROBING
       ▲                                                   ▲                            │ │
@@ -25,7 +25,7 @@ The circuit breaker of a host. Waiting and asking are one state each, so that ea
       └────────────────────────────────────the one probe was answered────────────────────┘
     PROBING ──failed once too often──▶ GIVEN_UP
 
-All times are unix times in seconds, `now` too.
+All times, `now` included, are unix times in seconds.
 """
 
 from __future__ import annotations
@@ -41,61 +41,61 @@ import msgspec
 from asyncscrape.units import Rate, in_words
 
 GUARD = 0.005
-"""Seconds added to every spacing and window. What leaves here evenly spaced does not arrive evenly spaced: the
-network and the server's accept queue move each request by a few milliseconds, and it is the server who counts."""
+"""Seconds added to every spacing and window. Requests that leave here evenly spaced do not arrive evenly spaced: the
+network and the server's accept queue shift each by a few milliseconds, and it is the server that counts."""
 
 PACE_FLOOR = 0.1
-"""The first spacing, in seconds, of a host that was asked without any and could not keep up."""
+"""The first spacing, in seconds, for a host that was asked without any and could not keep up."""
 PACE_LIMIT = 60.0
-"""The longest spacing the adaptive pace arrives at by itself."""
+"""The longest spacing, in seconds, that the adaptive pace reaches."""
 PACE_RELEASED = 0.01
-"""A pace below this is none; far enough below the floor that one good answer does not undo a complaint."""
+"""A pace below this is dropped; it lies far enough below the floor that one good answer does not undo a complaint."""
 STRETCH = 2.0
 RECOVERY = 0.9
-"""Good answers times this: seven of them make good one complaint."""
+"""The factor for each good answer: seven of them make up for one complaint."""
 
 SLUGGISH = 1.0
-"""Seconds below which an answer is never called late, so that 3 ms after 1 ms means nothing."""
+"""Seconds below which no answer counts as late, so that 3 ms after 1 ms means nothing."""
 LATE = 3.0
-"""Times the usual latency."""
+"""An answer is late at this many times the usual latency."""
 PRESENT_WEIGHT = 0.3
 USUAL_WEIGHT = 0.01
-"""How much one answer counts for the present latency, and for the usual one."""
+"""The weight of one answer in the present latency, and in the usual one."""
 
 PARK_AFTER = 8
-"""Failures in a row."""
+"""Failures in a row before a pause."""
 FIRST_PAUSE = 2.0
 LONGEST_PAUSE = 300.0
 CHALLENGE_PAUSES = (60.0, 300.0)
-"""A site that challenges bots is asked again this much later, and after the last of these no more."""
+"""Pauses before a site that challenges bots is asked again; after the last it is not asked any more."""
 
 LONGEST_CRAWL_DELAY = 366 * 86400.0
-"""Only numbers beyond any sense are cut: infinity could not be stored."""
+"""Cuts only absurd numbers: infinity could not be stored."""
 
 PATIENCE = 24 * 3600.0
-"""A host that wants to be left alone for longer is given up for this run; its deadline still stands for the next."""
+"""A host that wants to be left alone for longer is given up for this run; its deadline also holds for the next."""
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """How one host is to be treated."""
+    """The limits for one host."""
 
     delay: float = 0.25
     """Seconds between the starts of two requests."""
     per_host: int = 2
     """Requests open at once."""
     rate: Rate | None = None
-    """Quota, as a sliding window."""
+    """Quota as a sliding window."""
     retries: int = 5
-    """Further tries for a URL that failed; also the pauses in a row after which a host that never answered is given
-    up. One that did answer gets twice as many: about a quarter of an hour with the usual 5."""
+    """Further tries for a URL that failed; also the number of pauses in a row after which a host that never answered
+    is given up. A host that did answer gets twice as many: about a quarter of an hour with the usual 5."""
 
 
 class Window:
     """A quota: never more than `count` requests reach the server within any `seconds`.
 
-    Counted is the moment a request is on the wire, so one that has started but was not sent yet (a slow connect)
-    takes a place that has no end so far. Call `sent` once for each `start`, also when nothing came of it.
+    A request counts from the moment it is on the wire, so one that has started but is not sent yet (a slow connect)
+    takes a place without an end for now. Call `sent` once for each `start`, even if nothing came of it.
     """
 
     __slots__ = ("_count", "_length", "_sent", "_unsent")
@@ -107,7 +107,7 @@ class Window:
         self._unsent = 0
 
     def ready_at(self, now: float) -> float:
-        """When another request may start; infinite while that depends on requests that are not sent yet."""
+        """When another request may start; infinite while that depends on requests not sent yet."""
         free = self._count - self._unsent
         if free > len(self._sent):
             return now
@@ -116,11 +116,11 @@ class Window:
         return max(now, self._sent[-free] + self._length)
 
     def start(self, now: float) -> None:
-        """A request takes its place."""
+        """Take a place for a request."""
         self._unsent += 1
 
     def sent(self, now: float) -> None:
-        """It is on the wire."""
+        """Note that a request is on the wire."""
         if self._unsent:
             self._unsent -= 1
         self._sent.append(now)
@@ -131,24 +131,24 @@ class Window:
 
     @classmethod
     def load(cls, rate: Rate, sent: Iterable[float], now: float, unclean: int = 0) -> Window:
-        """The window as it was, plus so many requests of which nobody knows whether they were sent."""
+        """The window as it was, plus `unclean` requests that may or may not have been sent."""
         window = cls(rate, (min(time, now) for time in sent))
         window._sent.extend([now] * min(unclean, rate.count))
         return window
 
 
 class Signal(IntEnum):
-    """What the end of a request says about its host."""
+    """The way a request ended, as a sign of its host's health."""
 
     NONE = -1
-    """Nothing: it was dropped, or never got as far as the host."""
+    """No sign: it was dropped, or never reached the host."""
     OK = 0
     NEUTRAL = 1
-    """An answer that is no use but shows the host in good health, such as 404."""
+    """A useless answer from a healthy host, such as 404."""
     FAILURE = 2
-    """No answer (connection refused, reset, name not found), or an error of the server."""
+    """No answer (connection refused, reset, name not found), or a server error."""
     TIMEOUT = 3
-    """A failure that smells of overload."""
+    """A failure that suggests overload."""
     SLOW = 4
     """The server asks for patience: 429, 503."""
     BLOCKED = 5
@@ -156,20 +156,20 @@ class Signal(IntEnum):
 
 
 class Breaker(IntEnum):
-    """Whether a host is being asked."""
+    """The states of a host's circuit breaker."""
 
     CLOSED = 0
     """Asked as usual."""
     PARKED = 1
-    """Not asked until its deadline; what was still open is waited for."""
+    """Not asked until its deadline; open requests may still end."""
     PROBING = 2
-    """Asked one request, whose end decides."""
+    """Asked with one request, whose end decides."""
     GIVEN_UP = 3
     """Not asked any more in this run."""
 
 
 class _Saved(msgspec.Struct, omit_defaults=True, rename={"blocked_until": "until", "challenges": "blocks"}):
-    """What the next run must know of a host."""
+    """The facts about a host that the next run must know."""
 
     last: float = 0.0
     blocked_until: float = 0.0
@@ -189,10 +189,10 @@ _decoder = msgspec.json.Decoder(_Saved)
 
 
 class HostClock:
-    """Says when one host may be asked, and learns from every request how it is doing.
+    """Say when one host may be asked, and learn from every request how it is doing.
 
-    The caller asks `ready_at`, calls `start` when it begins a request, `sent` once when the request is on the wire
-    (or has failed before it got there), and `end` once when it is over.
+    The caller asks `ready_at`, calls `start` when it begins a request, `sent` once the request is on the wire (or has
+    failed before that), and `end` once it is over.
     """
 
     __slots__ = (
@@ -235,11 +235,11 @@ class HostClock:
         self.blocked_until = 0.0
         """The deadline: a Retry-After or the end of a pause, whichever is later."""
         self.why = ""
-        """What set the deadline."""
+        """The cause of the deadline."""
         self.gave_up = ""
         """Why this host is not asked any more; empty while it is."""
         self.delay = 0.0
-        """Seconds between two starts at present: as configured, or slower."""
+        """Seconds between two starts right now: as configured, or slower."""
         self._window = Window(policy.rate) if policy.rate else None
         self._state = Breaker.CLOSED
         self._crawl_delay = 0.0
@@ -254,7 +254,7 @@ class HostClock:
 
     @property
     def crawl_delay(self) -> float:
-        """Seconds between two requests that robots.txt asks for; 0 when it asks for nothing."""
+        """Seconds between two requests that robots.txt asks for; 0 if it asks for none."""
         return self._crawl_delay
 
     @crawl_delay.setter
@@ -264,12 +264,12 @@ class HostClock:
 
     @property
     def pace(self) -> float:
-        """The spacing the host's answers ask for; 0 when they ask for none."""
+        """The spacing that the host's answers call for; 0 if they call for none."""
         return self._pace
 
     @property
     def state(self) -> Breaker:
-        """Whether the host is being asked."""
+        """The state of the circuit breaker."""
         return self._state
 
     def _respace(self) -> None:
@@ -279,7 +279,7 @@ class HostClock:
     # The life of a request
 
     def ready_at(self, now: float) -> float:
-        """When the next request may start; infinite while that depends on requests that are open."""
+        """When the next request may start; infinite while that depends on open requests."""
         state = self._state
         limit = 1 if state else self.policy.per_host
         if self.open >= limit or state == Breaker.GIVEN_UP:
@@ -294,7 +294,7 @@ class HostClock:
         return at
 
     def start(self, now: float) -> None:
-        """A request begins."""
+        """Note that a request begins."""
         self.open += 1
         self._unsent += 1
         if self._window is not None:
@@ -303,7 +303,7 @@ class HostClock:
             self._state = Breaker.PROBING
 
     def sent(self, now: float) -> None:
-        """Its headers are on the wire, or it failed before."""
+        """Note that its headers are on the wire, or that it failed before that."""
         self._last = now
         if self._unsent:
             self._unsent -= 1
@@ -311,7 +311,7 @@ class HostClock:
             self._window.sent(now)
 
     def end(self, now: float, signal: Signal, latency: float = 0.0, retry_after: float | None = None) -> None:
-        """It is over. `latency` is the time to an answer's first byte, `retry_after` a deadline the server set."""
+        """Note that it is over. `latency` is the time to the first byte, `retry_after` a deadline from the server."""
         self.open -= 1
         while self._unsent > self.open:
             self.sent(now)
@@ -339,7 +339,7 @@ class HostClock:
         if stale:
             return
         if self.latency > SLUGGISH and self.latency > LATE * self._usual:
-            # One request for each answer is what a patient reader would do; slower helps nobody.
+            # A patient reader would send one request for each answer; slower helps nobody.
             self._slow_down(min(self.latency, PACE_LIMIT))
         elif self._pace:
             self._recover()
@@ -363,7 +363,7 @@ class HostClock:
         self.failures = self.parks = self.challenges = 0
 
     def _reopen(self, now: float) -> None:
-        """The host is there, but what it said does not show that we are welcome again after a challenge."""
+        """Reopen a host that is alive, but whose answer does not show that a challenge is over."""
         self._state = Breaker.CLOSED
         self.failures = self.parks = 0
 
@@ -393,7 +393,7 @@ class HostClock:
         self._pause(now + pause, "bot challenge")
 
     def _challenge_while_parked(self, now: float) -> None:
-        """Requests sent together are challenged together: that is one challenge, not many."""
+        """Count no new challenge: requests sent together are challenged together."""
         if not self.challenges:
             self._challenge(now)
 
@@ -422,13 +422,13 @@ class HostClock:
             self.why = why
 
     def parked_for(self, now: float) -> float:
-        """Seconds until the deadline; 0 when there is none."""
+        """Seconds until the deadline; 0 if there is none."""
         return max(0.0, self.blocked_until - now)
 
     # From one run to the next
 
     def dump(self) -> bytes:
-        """What the next run must know."""
+        """The facts that the next run must know, as bytes."""
         given_up = self._state == Breaker.GIVEN_UP
         saved = _Saved(
             last=max(self._last, 0.0),
@@ -436,7 +436,7 @@ class HostClock:
             pace=self._pace,
             crawl_delay=self._crawl_delay,
             failures=self.failures,
-            # A host given up is asked again in the next run, carefully: one probe, and the pauses begin anew.
+            # The next run asks a host that was given up again, carefully: one probe, and the pauses start over.
             parks=0 if given_up else self.parks,
             challenges=0 if given_up else self.challenges,
             parked=self._state != Breaker.CLOSED,
@@ -448,10 +448,10 @@ class HostClock:
 
     @classmethod
     def load(cls, policy: Policy, data: bytes, now: float, unclean: int = 0) -> HostClock:
-        """The clock as it was dumped, under a policy that may have changed since.
+        """The clock as dumped, under a policy that may have changed since.
 
-        After a kill, `unclean` is the number of requests that may have been sent without a trace; they all count as
-        sent just now.
+        After a kill, `unclean` is the number of requests that may have been sent without a trace; all count as sent
+        just now.
         """
         saved = _decoder.decode(data) if data else _Saved()
         clock = cls(policy)
@@ -475,7 +475,7 @@ _STEPS: dict[tuple[Breaker, Signal], Callable[[HostClock, float], None]] = {
     (Breaker.CLOSED, Signal.TIMEOUT): HostClock._count,
     (Breaker.CLOSED, Signal.SLOW): HostClock._count,
     (Breaker.CLOSED, Signal.BLOCKED): HostClock._challenge,
-    # What was open when the host was parked tells nothing new, whichever way it ends.
+    # Requests that were open when the host was parked tell nothing new, however they end.
     (Breaker.PARKED, Signal.BLOCKED): HostClock._challenge_while_parked,
     (Breaker.PROBING, Signal.OK): HostClock._close,
     (Breaker.PROBING, Signal.NEUTRAL): HostClock._reopen,
@@ -484,4 +484,4 @@ _STEPS: dict[tuple[Breaker, Signal], Callable[[HostClock, float], None]] = {
     (Breaker.PROBING, Signal.SLOW): HostClock._probe_failed,
     (Breaker.PROBING, Signal.BLOCKED): HostClock._challenge,
 }
-"""The breaker's life: a state and how a request ended, to the step taken. What is not listed changes nothing."""
+"""The breaker's transitions: from a state and the end of a request to a step. Pairs not listed change nothing."""

@@ -1,4 +1,4 @@
-"""What becomes of a URL: what a status means, when a failed one is tried again, and what Retry-After says."""
+"""Decisions about a URL: the meaning of a status, when to try again after a failure, and Retry-After."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ BACKOFF_BASE = 1.0
 BACKOFF_LIMIT = 120.0
 
 LONGEST_RETRY_AFTER = 366 * 86400.0
-"""What is asked is kept, however long; only numbers beyond any sense are cut, to keep times representable."""
+"""A Retry-After is kept however long it is; only absurd numbers are cut, so that times stay representable."""
 
 
 class Action(IntEnum):
-    """What a status means for the URL that was asked."""
+    """The meaning of a status for the URL that was asked."""
 
     OK = 0
     REDIRECT = 1
@@ -30,7 +30,7 @@ class Action(IntEnum):
 
 
 class Treatment(NamedTuple):
-    """What a status means for the URL, and for its host."""
+    """The meaning of a status for the URL, and for its host."""
 
     action: Action
     signal: Signal
@@ -47,28 +47,28 @@ TREATMENTS = {
     408: _LATE,
     425: Treatment(Action.RETRY, Signal.NEUTRAL),
     429: _BUSY,
-    # Not able to, ever: asking again changes nothing.
+    # The server will never be able to: asking again changes nothing.
     **dict.fromkeys((501, 505, 506, 508, 510, 511), _USELESS),
     503: _BUSY,
     **dict.fromkeys((504, 522, 524), _LATE),
     **dict.fromkeys((509, 529), _BUSY),
 }
-"""Statuses that differ from the rest of their hundred."""
+"""Statuses that differ from their hundred."""
 
 _HUNDREDS = {2: Treatment(Action.OK, Signal.OK), 3: _USELESS, 4: _USELESS, 5: _BROKEN}
 
 
 def classify(status: int) -> Treatment:
-    """What a status means. One that is not known means what its hundred means; one out of any range is no use."""
+    """The meaning of a status. An unknown one means what its hundred means; one out of range is useless."""
     return TREATMENTS.get(status) or _HUNDREDS.get(status // 100, _USELESS)
 
 
 class Decision(NamedTuple):
-    """What becomes of a URL that failed."""
+    """The fate of a URL that failed."""
 
     retry: bool
     at: float = 0.0
-    """When it may be asked again, if it may."""
+    """When it may be asked again, if at all."""
 
 
 def decide(
@@ -80,10 +80,10 @@ def decide(
     transient: bool = True,
     not_before: float | None = None,
 ) -> Decision:
-    """Whether and when to ask again for a URL that failed.
+    """Decide whether and when to ask again for a URL that failed.
 
-    `attempts` are its failures before this one, `not_before` the deadline the server set. A run does not wait beyond
-    its patience.
+    `attempts` counts its failures before this one; `not_before` is the deadline the server set. A run does not wait
+    beyond its patience.
     """
     if not transient or attempts >= policy.retries or (not_before or 0.0) > now + PATIENCE:
         return Decision(False)
@@ -92,9 +92,9 @@ def decide(
 
 
 def deadline(response: Response, now: float) -> float | None:
-    """The time before which an answer asks us not to come back; None when it does not ask.
+    """The time before which an answer asks us not to come back; None if it does not ask.
 
-    A good answer never does: some servers send the header along with everything.
+    A good answer never counts as asking: some servers send the header with everything.
     """
     header = response.headers.get("Retry-After")
     if header is None or response.status < 300:
@@ -103,10 +103,10 @@ def deadline(response: Response, now: float) -> float | None:
 
 
 def retry_after(header: str, now: float, date_header: str | None = None) -> float | None:
-    """The deadline that a Retry-After sets, as a unix time; None when it cannot be read.
+    """The deadline that a Retry-After sets, as a unix time; None if it cannot be read.
 
-    A date is compared with the server's own `Date`, so a clock that is wrong, there or here, does no harm. A deadline
-    in the past means now.
+    A date is compared with the server's own `Date`, so a wrong clock, there or here, does no harm. A deadline in the
+    past means now.
     """
     seconds = _seconds(header.strip(), now, date_header or "")
     if seconds is None:

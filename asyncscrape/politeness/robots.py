@@ -1,19 +1,19 @@
-"""The Robots Exclusion Protocol, RFC 9309: what a robots.txt allows, and how one is asked for. Pure.
+"""The Robots Exclusion Protocol, RFC 9309: how to ask for a robots.txt, and what it allows. Pure.
 
 The journey of one robots.txt:
 
-1. the crawl asks for `robots_url` of an origin, under the same politeness as everything else
-2. `judge` says what the answer means: a `Hop` to follow, a `Later`, or a `Cached` text that is good for a day at most
+1. the crawl asks for the `robots_url` of an origin, under the same politeness as everything else
+2. `judge` says what the answer means: a `Hop` to follow, a `Later`, or a `Cached` text, good for a day at most
 3. the frontier keeps the `Cached`, so that a resumed run need not ask again
-4. `parse` makes `Robots` of the text for one user agent, and these answer `allows` for every URL
+4. `parse` turns the text into `Robots` for one user agent, whose `allows` decides about every URL
 
-A request without any answer (timeout, reset, name not found, certificate) is a `Later` as well: nothing may be
-fetched for now, the host waits and is asked again.
+A request without an answer (timeout, reset, name not found, certificate) is also a `Later`: nothing may be fetched
+for now, and the host waits and is asked again.
 
-The verdict is our own and not protego's, which departs from the RFC in ways that cannot be mended from outside: it
-takes a group for `cat` as meant for `catalog-bot` and one for `*bot*` as meant for `bot`, lets a Crawl-delay end a
-group, reads `/a$` as `/a%24` too and `/index.html` as `/` too, and takes all bytes that are not UTF-8 for the same.
-The tests compare both where they ought to agree.
+The verdict is our own, not protego's, which departs from the RFC in ways that cannot be fixed from outside: it
+applies a group for `cat` to `catalog-bot` and one for `*bot*` to `bot`, lets a Crawl-delay end a group, reads `/a$`
+as `/a%24` too and `/index.html` as `/` too, and treats all bytes that are not UTF-8 as equal. The tests compare both
+where they ought to agree.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ from asyncscrape.model import Response
 from asyncscrape.urls import canonical, origin, path_and_query
 
 LIMIT = 500 * 1024
-"""Bytes of a robots.txt that are read; the RFC asks for at least as many."""
+"""Bytes read of a robots.txt; the RFC asks for at least this many."""
 
 MOST_HOPS = 5
-"""Redirects followed; a further one counts as if there were no robots.txt."""
+"""Redirects to follow; one more counts as if there were no robots.txt."""
 
 DAY = 24 * 3600.0
 SHORTEST_CACHE = 60.0
-"""A max-age below this is taken for a habit of the server, not for a wish about its robots.txt."""
+"""A max-age below this is taken as a habit of the server, not as a wish about its robots.txt."""
 
 REDIRECTS = (301, 302, 303, 307, 308)
 
@@ -53,11 +53,11 @@ _IN_QUERY = _IN_PATH | {"/", "?"}
 
 
 def _normal(text: str, kept: str = "") -> str:
-    """One spelling for all that the RFC calls equal, so that comparing characters is enough.
+    """One spelling for everything the RFC calls equal, so that comparing characters is enough.
 
-    Escapes of harmless characters are undone, all else is escaped, in capitals. An escaped "/" or "?" differs from a
-    plain one in the path, where these give the structure, but not in the query. `kept` are characters that stay:
-    "*" in a rule. Elsewhere "*" and "$" are escaped, since they mean something in a rule when they are not.
+    Escapes of harmless characters are undone; everything else is escaped, in capitals. An escaped "/" or "?" differs
+    from a plain one in the path, where they give the structure, but not in the query. Characters in `kept` stay as
+    they are: "*" in a rule. Elsewhere "*" and "$" are escaped, since unescaped they have a meaning in a rule.
     """
     if _PLAIN(text):
         return text
@@ -82,17 +82,17 @@ class Rule(NamedTuple):
     """One Allow or Disallow, its path cut at the wildcards."""
 
     head: str
-    """What the URL begins with."""
+    """The beginning of the URL."""
     parts: tuple[str, ...]
-    """What follows after each "*", in this order."""
+    """The pieces that follow each "*", in order."""
     anchored: bool
     """Whether the URL must end there ("$")."""
     allow: bool
     length: int
-    """Octets of the path as compared; the longest rule that fits decides."""
+    """Octets of the path as compared; the longest matching rule decides."""
 
     def fits(self, path: str) -> bool:
-        """Whether the rule is about this path; linear, whatever the wildcards."""
+        """Whether the rule matches this path; in linear time, whatever the wildcards."""
         if not path.startswith(self.head):
             return False
         if not self.parts:
@@ -110,7 +110,7 @@ class Rule(NamedTuple):
 
 
 def _rule(value: str, allow: bool) -> Rule | None:
-    """The rule for what follows "Allow:" or "Disallow:"; None when that is no path."""
+    """The rule for the value of "Allow:" or "Disallow:"; None if that is not a path."""
     if not value.startswith(("/", "*")):
         return None
     anchored = value.endswith("$")
@@ -125,14 +125,14 @@ def _rule(value: str, allow: bool) -> Rule | None:
 
 @dataclass(frozen=True)
 class Robots:
-    """What one robots.txt says to one user agent."""
+    """The rules of one robots.txt for one user agent."""
 
     rules: tuple[Rule, ...] = ()
-    """The longest first, and Allow before Disallow of the same length: the first that fits decides."""
+    """Longest first, and Allow before a Disallow of the same length: the first match decides."""
     crawl_delay: float | None = None
-    """Seconds between two requests, if it asks for any."""
+    """Seconds between two requests, if it asks for them."""
     sitemaps: tuple[str, ...] = ()
-    """As written; these are for everybody."""
+    """As written; sitemaps are for every user agent."""
     _heads: tuple[str, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -145,7 +145,7 @@ class Robots:
         if not self._heads:
             return True
         path = _normal(path_and_query(url))
-        # Most URLs begin like no rule at all, and this says so in one go.
+        # Most URLs begin like none of the rules, and this one test shows it.
         if not path.startswith(self._heads) or path == "/robots.txt":
             return True
         for rule in self.rules:
@@ -155,7 +155,7 @@ class Robots:
 
 
 ALLOW_ALL = Robots()
-"""What a host without a robots.txt says."""
+"""The rules of a host without a robots.txt."""
 
 
 # ---------------------------------------------------------------------------------------------------------------
@@ -179,7 +179,7 @@ SPELLINGS = {
     "sitemaps": "sitemap",
     "site-map": "sitemap",
 }
-"""Fields that are read, as people write them: what a site wants counts for more than its spelling."""
+"""The fields that are read, in people's spellings: what a site wants matters more than how it spells it."""
 
 _LINE = re.compile(rf"\s*({'|'.join(SPELLINGS)})(?:\s*:|\s)(.*)", re.IGNORECASE | re.DOTALL)
 _TOKEN = re.compile(r"[A-Za-z0-9_.-]+")
@@ -205,9 +205,9 @@ class _Group:
 
 
 def product_token(user_agent: str) -> str:
-    """The name robots.txt knows a crawler by, in lower case: "catalog-bot" for "Catalog-Bot/1.0 (+https://…)".
+    """The name by which robots.txt knows a crawler, in lower case: "catalog-bot" for "Catalog-Bot/1.0 (+https://…)".
 
-    Of one that dresses up as "Mozilla/5.0 (compatible; Catalog-Bot/1.0; …)" the name in the brackets counts.
+    For one dressed up as "Mozilla/5.0 (compatible; Catalog-Bot/1.0; …)", the name in the brackets counts.
     """
     dress = _DRESSED_UP.match(user_agent)
     token = _TOKEN.match(user_agent, dress.end() if dress else 0)
@@ -215,7 +215,7 @@ def product_token(user_agent: str) -> str:
 
 
 def parse(body: bytes, user_agent: str) -> Robots:
-    """What a robots.txt says to a user agent. Never fails: what cannot be read says nothing."""
+    """The rules of a robots.txt for a user agent. Never fails: anything unreadable is ignored."""
     fields = list(_fields(_text(body)))
     groups = _for_agent(product_token(user_agent), _groups(fields))
     rules = {rule for group in groups for rule in group.rules}
@@ -227,14 +227,14 @@ def parse(body: bytes, user_agent: str) -> Robots:
 
 
 def _text(body: bytes) -> str:
-    """The part of the body that is read; bytes that are no UTF-8 are kept, and match the same bytes in a URL."""
+    """The part of the body that counts, as text; bytes that are not UTF-8 match the same bytes in a URL."""
     text = _cut(body).removeprefix(codecs.BOM_UTF8).decode("utf-8", "surrogateescape")
-    # Many sites serve a page for any address. It has no rules, even if it quotes some.
+    # Many sites serve a web page for any address. It has no rules, even if it quotes some.
     return "" if text.lstrip().startswith("<") else text
 
 
 def _cut(body: bytes) -> bytes:
-    """The first 500 KiB, without the line that this would tear: half a rule may be quite another."""
+    """The first 500 KiB, without the line this would tear: half a rule may mean something else."""
     if len(body) <= LIMIT:
         return body
     end = max(body.rfind(b"\n", 0, LIMIT + 1), body.rfind(b"\r", 0, LIMIT + 1))
@@ -242,7 +242,7 @@ def _cut(body: bytes) -> bytes:
 
 
 def _fields(text: str) -> Iterator[tuple[str, str]]:
-    """Every line that says something: what it is, and its value."""
+    """The field and value of every line that has both."""
     for line in re.split(r"[\r\n]+", text):
         found = _LINE.fullmatch(line.partition("#")[0])
         if found:
@@ -252,8 +252,8 @@ def _fields(text: str) -> Iterator[tuple[str, str]]:
 def _groups(fields: Iterable[tuple[str, str]]) -> list[_Group]:
     """The groups as they stand in the file.
 
-    A list of user agents ends with the first rule and with nothing else: other lines, Crawl-delay among them, must
-    not end it, says the RFC (2.2.4). What stands before the first user agent is for nobody.
+    Only the first rule ends a list of user agents: other lines, Crawl-delay among them, must not (RFC 9309, 2.2.4).
+    Lines before the first user agent apply to nobody.
     """
     groups: list[_Group] = []
     listing = False
@@ -270,7 +270,7 @@ def _groups(fields: Iterable[tuple[str, str]]) -> list[_Group]:
 
 
 def _agent(value: str) -> str:
-    """The token in a user-agent line: its beginning up to a version or a remark."""
+    """The token in a user-agent line: everything up to a version or a remark."""
     if value.split()[:1] == ["*"]:
         return "*"
     token = _TOKEN.match(value)
@@ -278,7 +278,7 @@ def _agent(value: str) -> str:
 
 
 def _for_agent(token: str, groups: Sequence[_Group]) -> list[_Group]:
-    """The groups that name the agent, all of them together; if there are none, the ones for everybody."""
+    """All groups that name the agent; if there are none, those for everybody."""
     named = [group for group in groups if token and token in group.agents]
     return named or [group for group in groups if "*" in group.agents]
 
@@ -288,26 +288,26 @@ def _for_agent(token: str, groups: Sequence[_Group]) -> list[_Group]:
 
 
 class Cached(msgspec.Struct, frozen=True):
-    """What one origin said, good until it expires; the same text may mean different things to two user agents."""
+    """The answer of one origin, good until it expires; the same text may mean different things to two user agents."""
 
     origin: str
     expires: float
     text: bytes = b""
     """Empty when everything is allowed."""
     why: str = ""
-    """Why everything is allowed, when that is not for what the text says: "http 404"."""
+    """The reason why everything is allowed, if it is not the text: "http 404"."""
 
     def robots(self, user_agent: str) -> Robots:
-        """The verdict for a user agent."""
+        """The rules for a user agent."""
         return parse(self.text, user_agent) if self.text else ALLOW_ALL
 
     def dump(self) -> bytes:
-        """For the frontier."""
+        """The bytes that the frontier keeps."""
         return _encoder.encode(self)
 
     @classmethod
     def load(cls, data: bytes) -> Cached:
-        """What `dump` wrote."""
+        """The value that `dump` wrote."""
         return _decoder.decode(data)
 
 
@@ -316,34 +316,34 @@ _decoder = msgspec.msgpack.Decoder(Cached)
 
 
 class Hop(msgspec.Struct, frozen=True):
-    """The robots.txt is to be asked for elsewhere, on any host."""
+    """Ask for the robots.txt elsewhere, on whatever host."""
 
     url: str
 
 
 class Later(msgspec.Struct, frozen=True):
-    """Nobody can say what is allowed, so nothing is, until the next try."""
+    """Nobody knows what is allowed, so nothing is until the next try."""
 
     reason: str
 
 
 def robots_url(origin: str) -> str:
-    """Where the robots.txt of an origin is."""
+    """The URL of an origin's robots.txt."""
     return f"{origin}/robots.txt"
 
 
 def judge(response: Response, now: float) -> Cached | Hop | Later:
-    """What one answer to a request for a robots.txt means.
+    """Judge one answer to a request for a robots.txt.
 
-    The request's hops are the redirects followed so far, and the rules are those of the origin first asked.
+    The request's hops count the redirects so far; the rules apply to the origin that was asked first.
 
     | status | means |
     |---|---|
     | 2xx | the rules, if the body holds any |
-    | 301 302 303 307 308 | a hop; the sixth, and one to nowhere, is as if there were no robots.txt |
-    | other 3xx | no robots.txt: nothing to follow, and 304 answers a question that was not asked |
-    | 4xx | no robots.txt, whatever the body says; 401, 403 and 429 are no exception |
-    | 5xx, and what is no final status | later |
+    | 301 302 303 307 308 | a hop; the sixth, or one to nowhere, counts as no robots.txt |
+    | other 3xx | no robots.txt: nothing to follow, and 304 answers a question we did not ask |
+    | 4xx | no robots.txt, whatever the body says; that includes 401, 403 and 429 |
+    | 5xx, or a status that is not final | later |
     """
     status = response.status
     if 200 <= status < 300:
@@ -363,7 +363,7 @@ def _cached(response: Response, now: float, text: bytes, why: str) -> Cached:
 
 
 def _lifetime(headers: Mapping[str, str]) -> float:
-    """A day, or less when the server says so."""
+    """Seconds to keep it: a day, or less if the server says so."""
     found = re.search(r"(?:^|[,\s])max-age\s*=\s*\"?(\d{1,9})", headers.get("Cache-Control", ""), re.IGNORECASE)
     seconds = float(found[1]) if found else DAY
     return min(seconds, DAY) if seconds >= SHORTEST_CACHE else DAY
