@@ -1,8 +1,8 @@
-"""Which addresses a crawler may connect to. Pure: it looks at addresses, it does not look them up.
+"""The addresses a crawler may connect to. Pure: nothing here looks names up.
 
-A page can link to any name, and a name can lead to any address: to the machine we run on, to a printer, to the
-service that gives a cloud machine its passwords. So the address that a connection is about to use is asked about
-here, after every lookup, and what is not public is refused unless the user named that host.
+A page can link to any name, and a name can lead to any address: the machine we run on, a printer, the service that
+gives a cloud machine its passwords. So every address is checked here after its lookup, just before connecting, and
+refused if it is not public, unless the user named that host.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _IPV4 = tuple(
         ("10.0.0.0/8", "private"),
         ("100.64.0.0/10", "shared by customers of a provider"),
         ("127.0.0.0/8", "loopback"),
-        ("168.63.129.16/32", "cloud metadata"),  # Azure; public by its number, but it answers inside its cloud only
+        ("168.63.129.16/32", "cloud metadata"),  # Azure; a public number, but it answers only inside that cloud
         ("169.254.169.254/32", "cloud metadata"),
         ("169.254.170.2/32", "cloud metadata"),
         ("169.254.0.0/16", "link-local"),
@@ -36,7 +36,7 @@ _IPV4 = tuple(
         ("240.0.0.0/4", "reserved"),
     )
 )
-"""IANA's registry of special addresses, and where clouds keep their secrets. The first that fits counts."""
+"""IANA's registry of special addresses, and the places where clouds keep their secrets. The first match counts."""
 
 _IPV6 = tuple(
     (IPv6Network(network), reason)
@@ -64,14 +64,14 @@ _CARRIERS = (
     (IPv6Network("64:ff9b::/96"), 0, "NAT64"),
     (IPv6Network("2002::/16"), 80, "6to4"),
 )
-"""IPv6 networks that lead to the IPv4 address inside: how many bits follow it, and what people call them."""
+"""IPv6 networks that lead to an IPv4 address inside: how many bits follow it, and their common name."""
 
 _GLOBAL_IPV6 = IPv6Network("2000::/3")
-"""All that has been given out to the public so far."""
+"""The only part assigned for public use so far."""
 
 
 def forbidden(address: str) -> str | None:
-    """Why no crawler should go there unasked, in a few words; None for a public address. Takes any text."""
+    """The reason, in a few words, not to go there unasked; None for a public address. Takes any text."""
     try:
         found = ip_address(address)
     except ValueError:
@@ -95,23 +95,23 @@ def _forbidden_ipv6(address: IPv6Address) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """Refuses connections to addresses that are not public, but for hosts the user named."""
+    """Refuse connections to addresses that are not public, except for hosts the user named."""
 
     named: frozenset[str]
-    """Authorities, as `urls.authority` makes them: a name covers its own port and no other."""
+    """Authorities, as `urls.authority` makes them: each covers only its own port."""
 
     @classmethod
     def of(cls, authorities: Iterable[str]) -> Guard:
-        """The guard that lets these pass. Wildcards name nobody: a domain's owner can point its names anywhere."""
+        """The guard that lets these pass. Wildcards do not count: a domain's owner can point its names anywhere."""
         return cls(frozenset(authority for authority in authorities if "*" not in authority))
 
     def check(self, authority: str, address: str) -> None:
-        """Raises FetchError when a connection to this address for this host must not be made."""
+        """Raise FetchError unless a connection to this address may be made for this host."""
         reason = None if authority in self.named else forbidden(address)
         if reason:
             raise FetchError(
                 "address",
-                f"{authority} refused: leads to a private address {address} ({reason}); "
+                f"{authority} refused: it leads to the private address {address} ({reason}); "
                 "name the host in seeds or [scope].hosts if you mean it",
                 transient=False,
             )

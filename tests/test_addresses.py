@@ -203,7 +203,7 @@ def test_a_host_that_is_not_named_may_not_be_private(authority):
     assert "address" == caught.value.reason
     assert caught.value.transient is False
     assert (
-        f"{authority} refused: leads to a private address 10.0.0.1 (private); "
+        f"{authority} refused: it leads to the private address 10.0.0.1 (private); "
         "name the host in seeds or [scope].hosts if you mean it"
     ) == caught.value.detail
 

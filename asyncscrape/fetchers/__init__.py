@@ -1,1 +1,1 @@
-"""How bytes are brought from the network."""
+"""Bringing bytes from the network."""

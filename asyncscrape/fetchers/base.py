@@ -1,8 +1,8 @@
-"""What the crawl knows of a fetcher: one exchange for one request, and nothing else.
+"""The interface of a fetcher: one exchange for one request, and nothing else.
 
-A fetcher follows no redirects, asks nothing twice and knows no queue, no host's clock and no robots.txt. It is an
-asynchronous context: opened before the first request, closed after the last. robots.txt is always fetched over plain
-HTTP, whatever fetches the pages.
+A fetcher does not follow redirects or ask anything twice, and knows nothing of queues, hosts' clocks or robots.txt.
+It is an asynchronous context: opened before the first request, closed after the last. robots.txt is always fetched
+over plain HTTP, whatever fetches the pages.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from asyncscrape.model import Request, Response
 
 
 class Sink(Protocol):
-    """Where the bytes of a file go."""
+    """The destination for the bytes of a file."""
 
     async def write(self, chunk: bytes) -> None:
-        """Take the next bytes; the network waits meanwhile."""
+        """Take the next bytes; meanwhile the network waits."""
 
 
 class Fetcher(AbstractAsyncContextManager["Fetcher"], Protocol):
-    """Brings the answer to one request."""
+    """Fetch the answer to one request at a time."""
 
     async def fetch(
         self,
@@ -32,9 +32,9 @@ class Fetcher(AbstractAsyncContextManager["Fetcher"], Protocol):
         on_sent: Callable[[], None] | None = None,
         sink: Sink | None = None,
     ) -> Response:
-        """One exchange; redirects and error statuses come back as they are. Raises `FetchError`.
+        """Make one exchange; redirects and error statuses come back as they are. Raises `FetchError`.
 
-        `on_sent` is called once, when the request is on the wire; not at all if it never gets there. With a sink the
-        body of a good answer goes there and the response's own stays empty; when this raises, the sink may hold a
-        part of it.
+        `on_sent` is called once the request is on the wire, and never if it does not get there. With a sink, the body
+        of a good answer goes into it and the response's own body stays empty; if this raises, the sink may hold part
+        of the body.
         """

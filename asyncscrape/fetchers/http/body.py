@@ -1,4 +1,4 @@
-"""The body of an answer, poured into memory or into a file without ever holding more of it than is allowed."""
+"""The body of an answer, poured into memory or into a file, never holding more of it than is allowed."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from asyncscrape.fetchers.http.decompress import CutOff, Decoder, Overflow, enco
 from asyncscrape.fetchers.http.time_limits import Clock
 
 LARGE = 500_000
-"""Bytes from which a body needs one of the few places for large bodies."""
+"""From this many bytes on, a body needs one of the few places for large bodies."""
 
 LARGE_BUDGET = 64_000_000
-"""Bytes that all large bodies together may grow to while they are read."""
+"""Bytes that all large bodies together may take while they are read."""
 
 PROGRESS = 1_000_000
-"""A download that brings so many more bytes gets the whole time again."""
+"""A download gets its whole time again for every so many bytes."""
 
 BREATH = 4
-"""Unpacked pieces (a megabyte) after which others get their turn."""
+"""Unpacked pieces (a megabyte) after which other tasks get a turn."""
 
 Closed = asyncio.Future[None]
 
@@ -33,14 +33,14 @@ class Garbled(ClientPayloadError):
 
 
 async def pour(exchange: HttpExchange, sink: Sink) -> None:
-    """The whole body, decompressed, into the sink. Raises Overflow, CutOff, Undecodable or what aiohttp raises."""
+    """Pour the whole body, decompressed, into the sink. Raises Overflow, CutOff, Undecodable or aiohttp's errors."""
     answer, closed = exchange.answer, exchange.closed
     assert answer is not None
     content = answer.content
     if closed is None or content.is_eof():
         await _pour(answer, exchange.clock, sink, exchange.limit)
         return
-    # When the framing breaks, aiohttp closes the connection but leaves those waiting for the body asleep.
+    # When the framing breaks, aiohttp closes the connection but does not wake those waiting for the body.
     lost = partial(_wake, content)
     closed.add_done_callback(lost)
     try:
@@ -52,12 +52,12 @@ async def pour(exchange: HttpExchange, sink: Sink) -> None:
 
 
 def large_places(max_body: int) -> asyncio.Semaphore:
-    """So many large bodies are read at once that their budget suffices, but never fewer than two."""
+    """Places for as many large bodies at once as the budget allows, but at least two."""
     return asyncio.Semaphore(max(2, LARGE_BUDGET // max(1, max_body)))
 
 
 class Memory:
-    """A body kept whole. Past `LARGE` it waits for a place, and the clock of the exchange waits too."""
+    """A body kept whole. Past `LARGE` it waits for a place, and meanwhile the clock of the exchange stops."""
 
     def __init__(self, places: asyncio.Semaphore, clock: Clock) -> None:
         self._bytes = BytesIO()
@@ -66,14 +66,14 @@ class Memory:
         self._placed = False
 
     async def write(self, chunk: bytes) -> None:
-        """Keeps the bytes."""
+        """Keep the bytes."""
         self._bytes.write(chunk)
         if not self._placed and self._bytes.tell() > LARGE:
             await self._clock.stopped(self._places.acquire())
             self._placed = True
 
     def leave(self) -> bytes:
-        """Gives up the place; returns what has come."""
+        """Give up the place, and return the bytes that have come."""
         if self._placed:
             self._placed = False
             self._places.release()
@@ -81,9 +81,9 @@ class Memory:
 
 
 class Download:
-    """A body that goes on into a store, whose own time does not count.
+    """A body that goes into a store; the store's own time does not count.
 
-    Files may be larger than one timeout allows, so progress earns more time.
+    A file may take longer than one timeout allows, so progress earns more time.
     """
 
     def __init__(self, sink: Sink, clock: Clock) -> None:
@@ -92,7 +92,7 @@ class Download:
         self._since = 0
 
     async def write(self, chunk: bytes) -> None:
-        """Passes the bytes on."""
+        """Pass the bytes on."""
         await self._clock.stopped(self._sink.write(chunk))
         self._since += len(chunk)
         if self._since >= PROGRESS:
@@ -121,7 +121,7 @@ def _wake(content: StreamReader, closed: Closed) -> None:
 
 
 def _open_ended(answer: ClientResponse) -> bool:
-    """Whether the end of the connection is the end of the body, so that a broken connection looks like an end."""
+    """Whether only the end of the connection ends the body, so that a broken connection looks like its end."""
     return answer.content_length is None and "Transfer-Encoding" not in answer.headers
 
 

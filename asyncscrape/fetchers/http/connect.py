@@ -1,8 +1,8 @@
-"""From a request to a socket: what is asked of whom, who may be connected to, and when the request was sent.
+"""From a request to a socket: the exchange under way, the check of its address, and the moment it was sent.
 
-aiohttp has no place for what belongs to one request only, so the exchange under way stands in a context variable.
-That is sound: aiohttp opens sockets in the task that fetches or in tasks made by it (happy eyeballs), and both see
-it; only name lookups run elsewhere, and these do not ask.
+aiohttp has no place for the data of a single request, so the exchange under way is held in a context variable. That
+is sound: aiohttp opens sockets in the task that fetches or in tasks it makes (happy eyeballs), and both see the
+variable. Only name lookups run elsewhere, and they do not need it.
 """
 
 from __future__ import annotations
@@ -47,53 +47,53 @@ class HttpExchange:
 
     def __init__(self, asked: URL, authority: str, clock: Clock, on_sent: Callable[[], None] | None) -> None:
         self.asked = asked
-        """The URL that everybody but the connection sees."""
+        """The URL as everything but the connection sees it."""
         self.authority = authority
-        """Its host, as people know it."""
+        """The host (and port) in that URL."""
         self.clock = clock
         self.target = asked
-        """The URL connected to; another one when [fetch.origins] says so."""
+        """The URL to connect to; a different one if [fetch.origins] says so."""
         self.mapped = False
         """Whether [fetch.origins] said so."""
         self.proxy: URL | None = None
         self.refused: FetchError | None = None
-        """What the guard said of an address."""
+        """The guard's refusal of an address."""
         self.opened = False
-        """Whether there was an address that the guard admits."""
+        """Whether the guard admitted any address."""
         self.on_sent = on_sent
         self.sent_at = 0.0
         self.elapsed = 0.0
-        """Seconds from the request sent to the head of the answer."""
+        """Seconds from sending the request to the head of the answer."""
         self.answer: ClientResponse | None = None
         self.to_sink = False
-        """Whether the body goes on into a store."""
+        """Whether the body goes into a store."""
         self.limit = 0
-        """Bytes that the body may have."""
+        """The most bytes the body may have."""
         self.closed: asyncio.Future[None] | None = None
-        """Done when the connection is lost, with an exception if it broke."""
+        """Done once the connection is lost; with an exception if it broke."""
 
     @property
     def says_enough(self) -> bool:
-        """Whether the status alone is an answer, whatever becomes of the body."""
+        """Whether the status alone is answer enough, whatever happens to the body."""
         return self.answer is not None and self.answer.status >= 300
 
     def admit(self, guard: Guard, address: str) -> None:
-        """Asks the guard; what it says is kept, for aiohttp reports no more than "could not connect"."""
+        """Ask the guard, and keep its refusal: aiohttp reports only "could not connect"."""
         try:
             if not (self.mapped or self.proxy):
                 guard.check(self.authority, address)
         except FetchError as error:
             self.refused = error
-            # An OSError lets aiohttp go on to the next address of the same name, which may be public.
+            # After an OSError aiohttp tries the next address of the same name, which may be public.
             raise OSError("refused") from error
         self.opened = True
 
     def sent(self, connection: Connection) -> None:
-        """The request has been written to this connection."""
+        """Note that the request has been written to this connection."""
         protocol = connection.protocol
         self.closed = None if protocol is None else protocol.closed
         if self.closed is not None:
-            # Looks at the exception, or asyncio complains that nobody did; removed first, to be there only once.
+            # It retrieves the exception, or asyncio would complain. Removed first, so that it is there only once.
             self.closed.remove_done_callback(_seen)
             self.closed.add_done_callback(_seen)
         self.sent_at = perf_counter()
@@ -102,7 +102,7 @@ class HttpExchange:
             self.on_sent()
 
     def abandon(self) -> None:
-        """Closes a connection on which an answer is still coming."""
+        """Close a connection on which an answer is still coming."""
         if self.answer is not None:
             self.answer.close()
 
@@ -116,10 +116,10 @@ def _seen(closed: asyncio.Future[None]) -> None:
 
 
 class SentRequest(ClientRequest):
-    """A request that tells its exchange when it has gone out; far cheaper than aiohttp's tracing."""
+    """A request that tells its exchange when it has been sent; far cheaper than aiohttp's tracing."""
 
     async def send(self, conn: Connection) -> ClientResponse:
-        """Writes the request."""
+        """Write the request."""
         answer = await super().send(conn)
         CURRENT.get().sent(conn)
         return answer
@@ -130,7 +130,7 @@ class Dropped(Exception):
 
 
 async def never_twice(request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
-    """Keeps aiohttp from repeating a request at once when the connection broke: the server may have seen it."""
+    """Keep aiohttp from repeating a request at once when the connection breaks: the server may have seen it."""
     try:
         return await handler(request)
     except (ClientOSError, ServerDisconnectedError) as error:
@@ -138,7 +138,7 @@ async def never_twice(request: ClientRequest, handler: ClientHandlerType) -> Cli
 
 
 def socket_factory(guard: Guard) -> Callable[[AddressInfo], socket.socket]:
-    """Makes the sockets for aiohttp, after the guard has seen the address they are for."""
+    """The function that makes sockets for aiohttp, once the guard has admitted their address."""
 
     def open_socket(info: AddressInfo) -> socket.socket:
         family, kind, protocol, _, address = info

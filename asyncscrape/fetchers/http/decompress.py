@@ -1,6 +1,6 @@
-"""Content-Encoding undone piece by piece, so that no bomb is ever unpacked further than its limit.
+"""Content-Encoding undone piece by piece, so that no bomb is ever unpacked beyond the limit.
 
-aiohttp can decompress too, but only in its own rhythm and without an end in sight; here every piece is at most about
+aiohttp can decompress too, but it sets no limit and chooses the size of the pieces. Here every piece is at most about
 `PIECE` bytes, each step of "gzip, br" counts towards the limit, and zstd may not ask for a window beyond 8 MB.
 """
 
@@ -22,20 +22,20 @@ PIECE = 1 << 18
 """Bytes unpacked at a time."""
 
 WINDOW = 1 << 13
-"""Compressed bytes looked at together. Small, because every member that ends copies what follows it in the window."""
+"""Compressed bytes handled together. Small, because each member that ends copies the rest of this window."""
 
 MOST_MEMBERS = 10_000
-"""gzip members or zstd frames in one body; a stream of empty ones would cost time without ever growing."""
+"""The most gzip members or zstd frames in one body: a stream of empty ones would cost time without ever growing."""
 
 MOST_ENCODINGS = 3
-"""Encodings laid over each other in one body."""
+"""The most encodings laid over each other in one body."""
 
 ZSTD_WINDOW_LOG = 23
 """8 MB, the most that RFC 9659 allows a server to ask of its clients."""
 
 
 class Undecodable(Exception):
-    """The body is not what its Content-Encoding says; the message completes the sentence "the answer of HOST …"."""
+    """The body is not what its Content-Encoding says; the message completes the sentence "the answer from HOST …"."""
 
 
 class CutOff(Exception):
@@ -57,21 +57,21 @@ class _Codec(Protocol):
 
 
 class Decoder:
-    """Undoes the encodings of one body; neither what comes in nor what any step makes of it may pass the limit."""
+    """Undo the encodings of one body; neither the input nor the output of any step may exceed the limit."""
 
     def __init__(self, encodings: tuple[str, ...], limit: int) -> None:
         self._stages = [_STAGES[name]() for name in encodings]
         self._left = [limit] * (len(encodings) + 1)
 
     def feed(self, data: bytes) -> Iterator[bytes]:
-        """The next part of the body in, unpacked pieces out."""
+        """Take the next part of the body and yield its unpacked pieces."""
         try:
             yield from self._through(data, 0)
         except (zlib.error, ZstdError, brotli.error) as error:
             raise Undecodable("cannot be decompressed: the compressed data is damaged") from error
 
     def finish(self) -> None:
-        """To be called after the last part; raises CutOff when something is missing."""
+        """Raise CutOff if anything is missing after the last part."""
         if not all(stage.complete for stage in self._stages):
             raise CutOff
 
@@ -87,7 +87,7 @@ class Decoder:
 
 
 def encodings(header: str) -> tuple[str, ...]:
-    """What a Content-Encoding header names, in the order in which it has to be undone."""
+    """The encodings that a Content-Encoding header names, in the order to undo them."""
     names = [name for part in header.split(",") if (name := part.strip().lower()) not in ("", "identity")]
     for name in names:
         if name not in _STAGES:
@@ -102,7 +102,7 @@ def _printable(name: str) -> str:
 
 
 class _Members:
-    """Compressed streams one after another, as gzip and zstd allow; `again` begins each one after the first."""
+    """Compressed streams one after another, as gzip and zstd allow; after the first, each begins with `again`."""
 
     def __init__(self, codec: Callable[[], _Codec], again: bytes | None = None) -> None:
         self._codec = codec
@@ -130,7 +130,7 @@ class _Members:
             data = self._member.unused_data if self._member.eof else b""
 
     def _next(self, data: bytes) -> bool:
-        """Begins the member that `data` begins with. Anything else after the end is ignored, as browsers do."""
+        """Begin the member at the start of `data`. Anything else after the end is ignored, as in browsers."""
         if self._again is None or not (data.startswith(self._again) or self._again.startswith(data)):
             self._over = True
             return False
@@ -142,7 +142,7 @@ class _Members:
 
 
 class _Deflate:
-    """ "deflate" means zlib, but many servers send the bare stream; the first two bytes tell."""
+    """ "deflate" means zlib, but many servers send the bare stream; the first two bytes tell which."""
 
     def __init__(self) -> None:
         self._head = b""
@@ -218,7 +218,7 @@ class _Brotli:
         return bool(self._stream.is_finished())
 
     def pieces(self, data: bytes) -> Iterator[bytes]:
-        # `can_accept_more_data` turns true before everything has come out, so only an empty piece means "drained".
+        # `can_accept_more_data` turns true before all output has come, so only an empty piece means "drained".
         while piece := self._stream.process(data, output_buffer_limit=PIECE):
             yield piece
             data = b""

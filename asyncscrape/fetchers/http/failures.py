@@ -1,6 +1,6 @@
-"""What went wrong in an exchange: a word that groups well, and one sentence that a person understands.
+"""Failures of an exchange: a word to group them by, and one sentence that a person understands.
 
-The sentences name the host and nothing else of the request: URLs and aiohttp's own messages may hold secrets.
+The sentences name the host but nothing else of the request: URLs and aiohttp's own messages may hold secrets.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from asyncscrape.fetchers.http.time_limits import Late
 from asyncscrape.units import in_words
 
 KNOWN = (aiohttp.ClientError, Late, Dropped, Overflow, CutOff, Undecodable, FetchError)
-"""All that the network can do to an exchange; anything else is a fault of this program, or a sink's trouble."""
+"""Everything the network can do to an exchange; anything else is a fault of this program or of a sink."""
 
 
 def explain(error: BaseException | None, exchange: HttpExchange) -> FetchError:
-    """The failure of an exchange as the rest of the program knows it."""
+    """The failure of an exchange in the form the rest of the program knows."""
     if isinstance(error, Dropped):
         error = error.__cause__
     if isinstance(error, FetchError):
@@ -68,12 +68,12 @@ def _unconnected(error: aiohttp.ClientConnectorError, exchange: HttpExchange) ->
 def _unknown_name(error: OSError, who: str) -> FetchError:
     code = error.errno or getattr(error.__cause__, "args", (None,))[0]
     if code in UNKNOWN:
-        return FetchError("dns", f"{who}: this name does not exist", transient=False)
+        return FetchError("dns", f"{who}: the name does not exist", transient=False)
     return FetchError("dns", f"{who}: the name could not be looked up", transient=True)
 
 
 UNKNOWN = {socket.EAI_NONAME, dns.ARES_ENOTFOUND, dns.ARES_ENODATA}
-"""What name servers say about names that do not exist or have no address."""
+"""The codes from name servers for names that do not exist or have no address."""
 
 
 def _certificate(error: Exception) -> str:
@@ -85,21 +85,21 @@ def _no_tls(error: OSError, who: str) -> FetchError:
     reason = getattr(error, "reason", None) or ""
     if reason in ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG"):
         return FetchError("tls", f"{who} does not speak TLS on this port", transient=False)
-    why = reason.replace("_", " ").lower() or "the server broke it off"
+    why = reason.replace("_", " ").lower() or "the server broke off"
     return FetchError("tls", f"{who}: the TLS handshake failed: {why}", transient=isinstance(error, ssl.SSLEOFError))
 
 
 def _unreadable(error: BaseException | None, host: str) -> FetchError:
-    """An answer that came, or should have come, over a connection that stood."""
+    """The failure of an answer that came, or should have come, over an open connection."""
     match error:
         case Undecodable():
-            return FetchError("encoding", f"the answer of {host} {error}", transient=False)
+            return FetchError("encoding", f"the answer from {host} {error}", transient=False)
         case Garbled():
             return FetchError("protocol", f"{host}: the body came in broken chunks", transient=True)
         case CutOff() | aiohttp.ClientPayloadError():
             return FetchError("truncated", f"{host} broke off in the middle of the body", transient=True)
         case aiohttp.ClientHttpProxyError():
-            detail = f"the proxy answered {error.status} instead of opening a way to {host}"
+            detail = f"the proxy answered {error.status} instead of connecting to {host}"
             return FetchError("connection", detail, transient=error.status >= 500)
         case aiohttp.ClientResponseError():
             return _no_http(error, host)
@@ -113,7 +113,7 @@ def _unreadable(error: BaseException | None, host: str) -> FetchError:
 
 
 def _no_http(error: aiohttp.ClientResponseError, host: str) -> FetchError:
-    """aiohttp hides the parser's own complaint two causes deep."""
+    """The failure of an answer that is not HTTP; aiohttp hides the parser's own complaint two causes deep."""
     complaint = error.__cause__ and error.__cause__.__cause__
     if isinstance(complaint, BadStatusLine):
         detail = f"{host} answered with something that is not HTTP, or with more than it announced"
@@ -135,11 +135,11 @@ WORDS = {
     errno.ECONNRESET: "the server reset the connection",
     errno.ECONNABORTED: "the connection was aborted",
     errno.EPIPE: "the server closed the connection",
-    errno.EHOSTUNREACH: "there is no way to this host",
-    errno.ENETUNREACH: "there is no way to this network",
+    errno.EHOSTUNREACH: "there is no route to this host",
+    errno.ENETUNREACH: "there is no route to this network",
     errno.ETIMEDOUT: "the connection timed out",
-    errno.EADDRNOTAVAIL: "this machine has no free port or no such address",
+    errno.EADDRNOTAVAIL: "this machine has no free port, or does not have this address",
     errno.EMFILE: "this process has too many files and connections open (see ulimit -n)",
     errno.ENFILE: "this machine has too many files and connections open",
 }
-"""Errors of the system in words; the system's own would come in the language of the machine."""
+"""System errors in English; the system's own messages would be in the language of the machine."""

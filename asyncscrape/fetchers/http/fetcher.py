@@ -1,10 +1,10 @@
-"""One HTTP exchange at a time and no more: no redirects followed, nothing asked twice, nothing larger than allowed.
+"""A single HTTP exchange: no redirects followed, nothing asked twice, nothing larger than allowed.
 
-1. the URL becomes a target: another origin if [fetch.origins] says so, a proxy if there is one
-2. a connection comes from the pool or is made, to an address that the guard admits (`connect`)
+1. the URL becomes a target: another origin if [fetch.origins] says so, through a proxy if there is one
+2. a connection comes from the pool, or is made to an address that the guard admits (`connect`)
 3. the request goes out with its cookies; `on_sent` tells the politeness clock
 4. the answer's body is decompressed and poured into memory or into a sink (`body`, `decompress`)
-5. what went wrong on the way becomes a `FetchError` (`failures`)
+5. anything that goes wrong on the way becomes a `FetchError` (`failures`)
 """
 
 from __future__ import annotations
@@ -36,27 +36,27 @@ ACCEPT = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 ACCEPT_ENCODING = "gzip, deflate, br, zstd"
 
 KEEPALIVE = 4.5
-"""Seconds a connection waits for its next request; most servers drop it after five or more, and must not be first."""
+"""Seconds a connection waits for its next request. Most servers drop it after five or more; we must be first."""
 
 DNS_TTL = 300
-"""Seconds for which an address is remembered."""
+"""Seconds that an address is remembered."""
 
 READ_BUFFER = 1 << 16
 LONGEST_HEADER = 32_000
 MOST_HEADERS = 128
 
 ERROR_BODY = 500_000
-"""Bytes read of an answer that is not 2xx: its status says enough, so whatever is wrong with its body is forgiven."""
+"""Bytes read of an answer that is not 2xx: its status says enough, so a fault in its body is forgiven."""
 
 
 class HttpFetcher:
-    """Fetches over pooled connections; to be used as an async context manager, one for each job.
+    """Fetch over pooled connections; an async context manager, one for each job.
 
     `named` are the authorities that may lead to private addresses. `origins` maps "https://host" to the origin to
     connect to instead; headers, cookies and failures see only the left-hand side, and the right-hand side is asked
-    directly, without proxy, under its own name as far as TLS is concerned. `headers` and `cookies` may hold
-    credentials, so they are sent only where `confides` says yes; cookies that a site sets are kept for it, and win
-    over these. `max_blob` bounds what goes to a sink.
+    directly, without a proxy, and under its own name for TLS. `headers` and `cookies` may hold credentials, so they
+    are sent only where `confides` says yes; cookies that a site sets are kept for it, and win over these. `max_blob`
+    limits what goes to a sink.
     """
 
     def __init__(
@@ -82,7 +82,7 @@ class HttpFetcher:
         self._bare = CIMultiDict({"Accept": ACCEPT, "Accept-Encoding": ACCEPT_ENCODING, "User-Agent": user_agent})
         self._headers = self._bare.copy()
         self._headers.update(headers or {})
-        # Robots rules were judged by this name, so no header may give another.
+        # robots.txt is judged by this name, so no header may give another.
         self._headers["User-Agent"] = user_agent
         self._cookies = {**_pairs(self._headers.pop("Cookie", "")), **(cookies or {})}
         self._proxy = URL(proxy) if proxy else None
@@ -96,10 +96,10 @@ class HttpFetcher:
         self._places = large_places(max_body)
 
     async def __aenter__(self) -> Self:
-        """Opens the pool."""
+        """Open the pool."""
         self._jar = CookieJar(unsafe=True)
-        # Without a resolver of ours aiohttp takes c-ares: it reads /etc/hosts and resolv.conf, can be cancelled, and
-        # a dead name server does not hold up other hosts as it does with the system's lookup in a few threads.
+        # aiohttp's default resolver is c-ares: it reads /etc/hosts and resolv.conf, can be cancelled, and a dead name
+        # server does not hold up other hosts, as it would in the few threads of the system's lookup.
         connector = TCPConnector(
             limit=self._concurrency,
             keepalive_timeout=KEEPALIVE,
@@ -125,7 +125,7 @@ class HttpFetcher:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Closes every connection."""
+        """Close every connection."""
         await self._session.close()
         self._clocks.close()
 
@@ -137,11 +137,11 @@ class HttpFetcher:
         on_sent: Callable[[], None] | None = None,
         sink: Sink | None = None,
     ) -> Response:
-        """One exchange; redirects and error statuses come back as they are. Raises FetchError.
+        """Make one exchange; redirects and error statuses come back as they are. Raises FetchError.
 
-        `on_sent` is called once, when the request has been written; not at all if no connection comes about.
-        With a sink the body of a 2xx answer goes there and the response's own stays empty; when this raises, the
-        sink may hold a part of it.
+        `on_sent` is called once the request has been written, and never if no connection is made. With a sink, the
+        body of a 2xx answer goes into it and the response's own body stays empty; if this raises, the sink may hold
+        part of the body.
         """
         exchange = self._exchange(request.url, on_sent)
         CURRENT.set(exchange)
@@ -173,7 +173,7 @@ class HttpFetcher:
         return exchange
 
     def _refuse_through_proxy(self, exchange: HttpExchange) -> None:
-        """Behind a proxy nobody sees the address connected to; what says itself that it is private is refused."""
+        """Refuse hosts that are plainly private: behind a proxy, nobody sees the address that is connected to."""
         host = exchange.asked.host or ""
         if host == "localhost" or host.endswith(".localhost"):
             host = "127.0.0.1"
@@ -186,15 +186,15 @@ class HttpFetcher:
             headers=self._headers_for(exchange, user_agent),
             allow_redirects=False,
             proxy=exchange.proxy,
-            # The name TLS expects anyway. It also keeps these connections apart in the pool: a link to the right-hand
-            # side itself must not find an open one and slip past the guard.
+            # TLS expects this name anyway. It also keeps these connections apart in the pool: a link to the
+            # right-hand side itself must not find an open one and slip past the guard.
             server_hostname=exchange.target.raw_host if exchange.mapped else None,
         )
         exchange.elapsed = perf_counter() - exchange.sent_at
         exchange.answer = answer
         exchange.clock.progress()
         if answer.status < 200:
-            detail = f"{exchange.authority} answered with the status {answer.status}, which is no answer to a page"
+            detail = f"{exchange.authority} answered with status {answer.status}, which is not an answer to a page"
             raise FetchError("protocol", detail, transient=False)
         if "Set-Cookie" in answer.headers:
             self._jar.update_cookies_from_headers(readable(answer.headers).getall("Set-Cookie"), exchange.asked)
@@ -244,9 +244,9 @@ def _response(request: Request, exchange: HttpExchange, body: bytes) -> Response
 
 
 def readable(headers: CIMultiDictProxy[str]) -> CIMultiDict[str]:
-    """A copy whose values are true text: bytes that are not UTF-8 are read as Latin-1, the old charset of HTTP.
+    """A copy with valid text as values: bytes that are not UTF-8 are read as Latin-1, the old charset of HTTP.
 
-    A copy can be sent to another process, and keeps nothing of the connection alive.
+    A copy can be sent to another process, and does not keep the connection alive.
     """
     if "".join(headers.values()).isascii():
         return headers.copy()
@@ -254,7 +254,7 @@ def readable(headers: CIMultiDictProxy[str]) -> CIMultiDict[str]:
 
 
 def _true_text(value: str) -> str:
-    """aiohttp keeps bytes that are not UTF-8 as lone surrogates, which nothing further on can store."""
+    """Valid text: aiohttp keeps bytes that are not UTF-8 as lone surrogates, which no store can hold."""
     try:
         value.encode()
     except UnicodeEncodeError:

@@ -1,8 +1,8 @@
-"""Time limits of exchanges: how long to connect, how long a silence, how long all in all.
+"""Time limits of exchanges: for connecting, for silence, and for the whole exchange.
 
-aiohttp and asyncio would set and cancel three timers or more for every page, which costs as much as a tenth of the
-page. Here one timer serves all exchanges. It is set for the earliest end there could be; when it rings too early,
-because something has happened since, it is set again.
+aiohttp and asyncio would set and cancel three timers or more for every page, which takes up to a tenth of a page's
+time. Here one timer serves all exchanges. It is set for the earliest possible end; if it rings too early, because
+something has happened since, it is set again.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ Limit = Literal["timeout", "connect_timeout", "read_timeout"]
 
 
 class Late(Exception):
-    """The time is up; says by which limit."""
+    """The time is up; `limit` says which one."""
 
     def __init__(self, limit: Limit, seconds: float) -> None:
         super().__init__(limit, seconds)
@@ -37,18 +37,18 @@ class Clocks:
         self._timer: asyncio.TimerHandle | None = None
 
     def add(self, clock: Clock) -> None:
-        """Watches one more."""
+        """Watch one more exchange."""
         self.running.add(clock)
         if self._timer is None:
             self._set(clock.loop)
 
     def close(self) -> None:
-        """Takes the timer back."""
+        """Cancel the timer."""
         if self._timer is not None:
             self._timer.cancel()
 
     def _set(self, loop: asyncio.AbstractEventLoop) -> None:
-        # Never further ahead than the shortest limit, so that no exchange that begins meanwhile can end before it.
+        # Never further ahead than the shortest limit, so that an exchange that begins meanwhile cannot end sooner.
         ends = [clock.end for clock in self.running]
         self._timer = loop.call_at(min(*ends, loop.time() + self._shortest), self._ring, loop)
 
@@ -63,9 +63,9 @@ class Clocks:
 
 
 class Clock:
-    """Cancels the task inside it when a limit passes, and raises Late then. A cancellation from outside stays one.
+    """Cancel the task inside when a limit passes, and raise Late. A cancellation from outside stays a cancellation.
 
-    It begins with the wait for a connection; `sent` ends that and begins the wait for an answer, which every
+    It begins with the wait for a connection; `sent` ends that and begins the wait for an answer, which each
     `progress` renews.
     """
 
@@ -78,7 +78,7 @@ class Clock:
         self._late: Limit | None = None
 
     def __enter__(self) -> Self:
-        """Starts it, in the task that runs."""
+        """Start it in the current task."""
         self.loop = asyncio.get_running_loop()
         task = asyncio.current_task(self.loop)
         assert task is not None
@@ -92,35 +92,35 @@ class Clock:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Stops it; a cancellation that was its own becomes Late."""
+        """Stop it; its own cancellation becomes Late."""
         self._clocks.running.discard(self)
         task = self._task
-        # The task holds its context, which holds the exchange, which holds this clock: not a ring for the collector.
+        # The task holds its context, the context the exchange, and the exchange this clock: this breaks the ring.
         del self._task
         if self._late and task.uncancel() <= self._cancelling and kind is asyncio.CancelledError:
             raise Late(self._late, getattr(self._clocks, self._late)) from error
 
     @property
     def end(self) -> float:
-        """When the time is up if nothing happens any more."""
+        """When the time is up if nothing more happens."""
         return min(self._last, self._since + self._patience)
 
     def sent(self) -> None:
-        """The request is out."""
+        """Note that the request is on the wire."""
         self._limit = "read_timeout"
         self._patience = self._clocks.read_timeout
         self._since = self.loop.time()
 
     def progress(self) -> None:
-        """Something came."""
+        """Note that something came."""
         self._since = self.loop.time()
 
     def prolong(self) -> None:
-        """Gives the whole time once more."""
+        """Give the whole time once more."""
         self._last = self.loop.time() + self._clocks.timeout
 
     async def stopped(self, wait: Awaitable[object]) -> None:
-        """A wait that is not the server's fault and does not count."""
+        """Wait with the clock stopped, where the wait is not the server's fault."""
         began, last = self.loop.time(), self._last
         self._last = self._since = inf
         try:
@@ -130,6 +130,6 @@ class Clock:
             self._last = last + self._since - began
 
     def strike(self) -> None:
-        """The time is up."""
+        """End the exchange because its time is up."""
         self._late = "timeout" if self._last <= self._since + self._patience else self._limit
         self._task.cancel()

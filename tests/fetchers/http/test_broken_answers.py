@@ -105,7 +105,7 @@ def test_too_many_layers_are_refused() -> None:
         encodings("gzip, gzip, gzip, gzip")
 
 
-DAMAGED = "the answer of {} cannot be decompressed: the compressed data is damaged"
+DAMAGED = "the answer from {} cannot be decompressed: the compressed data is damaged"
 NOT_HTTP = "{} answered with something that is not HTTP, or with more than it announced"
 NOT_VALID = "{} sent headers that are not valid HTTP"
 HEADERS = "{} sent more or longer headers than any page needs"
@@ -116,7 +116,7 @@ CUT_OFF = "{} broke off in the middle of the body"
 @pytest.mark.parametrize(
     ("path", "reason", "transient", "words"),
     [
-        ("/unknown-encoding", "encoding", False, 'the answer of {} has the unknown Content-Encoding "x-rot13"'),
+        ("/unknown-encoding", "encoding", False, 'the answer from {} has the unknown Content-Encoding "x-rot13"'),
         (
             "/gzip-damaged",
             "encoding",
@@ -145,7 +145,7 @@ CUT_OFF = "{} broke off in the middle of the body"
         ("/length-long", "protocol", False, NOT_HTTP),
         ("/garbage", "protocol", False, NOT_HTTP),
         ("/http09", "protocol", False, NOT_HTTP),
-        ("/switching", "protocol", False, "{} answered with the status 101, which is no answer to a page"),
+        ("/switching", "protocol", False, "{} answered with status 101, which is not an answer to a page"),
         ("/reset", "connection", True, "{}: the server reset the connection"),
         ("/hang-up", "connection", True, "{} closed the connection without an answer"),
         ("/half-headers", "connection", True, "{} closed the connection without an answer"),

@@ -139,7 +139,7 @@ async def test_failures_of_a_proxy_keep_its_secret(server: HostileServer) -> Non
     async with fetching(server, proxy=f"http://{place}") as fetcher:
         gone = await failure(fetcher, "https://example.org/")
     address = place.partition("@")[2]
-    assert "the proxy answered 407 instead of opening a way to example.org" == refused.detail
+    assert "the proxy answered 407 instead of connecting to example.org" == refused.detail
     assert f"the proxy {address}: the connection was refused" == gone.detail
     assert "hush" not in repr((refused, gone, refused.__cause__, gone.__cause__))
 
