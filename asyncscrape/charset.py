@@ -1,4 +1,4 @@
-"""The character encoding of a page, decided as browsers do: BOM, header, declaration in the page, guess."""
+"""The character encoding of a page, decided as in browsers: BOM, header, declaration in the page, guess."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from w3lib.encoding import (
 )
 
 FALLBACK = "cp1252"
-"""What a page without any declaration is in when it is not valid UTF-8."""
+"""The encoding of a page that declares none and is not valid UTF-8."""
 
 
 def detect(body: bytes, content_type: str) -> str:
@@ -21,13 +21,13 @@ def detect(body: bytes, content_type: str) -> str:
 
 
 def declared(body: bytes) -> str | None:
-    """The encoding that the page names; a page whose ASCII can be read cannot be UTF-16, so that means UTF-8."""
+    """The encoding that the page declares; UTF-16 counts as UTF-8, since the declaration could be read as ASCII."""
     name = html_body_declared_encoding(body)
     return "utf-8" if name and name.startswith("utf-16") else name
 
 
 def guess(body: bytes) -> str:
-    """UTF-8 when the body is valid UTF-8, else the encoding of the old western web."""
+    """UTF-8 if the body is valid UTF-8, else the encoding of the old western web."""
     try:
         codecs.utf_8_decode(body, "strict", True)
     except UnicodeDecodeError:
@@ -36,5 +36,5 @@ def guess(body: bytes) -> str:
 
 
 def decode(body: bytes, encoding: str) -> str:
-    """Text of the body; a BOM is dropped and what cannot be decoded becomes U+FFFD."""
+    """The text of the body, without a BOM; bytes that cannot be decoded become U+FFFD."""
     return body.decode(resolve_encoding(encoding) or "utf-8", "replace").removeprefix("\ufeff")

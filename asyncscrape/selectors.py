@@ -1,11 +1,11 @@
 """The selector language of the config, in one place: CSS, `xpath:`, `json:`, `re:` and `@` facts.
 
-`compile_selector` turns what stands in the TOML into a `Selector`, or raises a `SelectorError` that says what is
-wrong. The config calls it to find mistakes early, the parsers to run it on pages.
+`compile_selector` turns a selector from the TOML file into a `Selector`, or raises a `SelectorError` that says what
+is wrong. The config calls it to find mistakes early, the parsers to run it on pages.
 
-CSS means what it means in parsel (`::text` and `::attr(name)` included). Most CSS in configs is one compound such as
-`a.next` or `td:nth-child(2)`: walking the tree for that tag and looking at each candidate costs a half to a tenth of
-the XPath it would be translated to, so these become a `Compound`; everything else becomes XPath, compiled once.
+CSS means the same as in parsel (`::text` and `::attr(name)` included). Most CSS in configs is one compound such as
+`a.next` or `td:nth-child(2)`: walking the tree for that tag and testing each candidate costs half to a tenth of the
+XPath it would be translated to, so these become a `Compound`; everything else becomes XPath, compiled once.
 """
 
 from __future__ import annotations
@@ -35,24 +35,24 @@ Test = Callable[[Any], bool]
 
 LANGUAGES: tuple[Language, ...] = ("css", "xpath", "json", "re")
 FACTS: Mapping[str, FieldType] = {
-    "@url": "str",  # where the page came from
+    "@url": "str",  # the URL of the page
     "@fetched_at": "datetime",
     "@status": "int",
-    "@depth": "int",  # links between a seed and the page
-    "@parent": "str",  # the page that linked here; nothing for seeds
+    "@depth": "int",  # number of links from a seed to the page
+    "@parent": "str",  # the page that linked here; empty for seeds
     "@position": "int",  # the row's place within `each`, from 1
-    "@canonical": "str",  # the URL that the page itself names as its proper one, else @url
+    "@canonical": "str",  # the URL that the page names as its canonical one, else @url
 }
-"""What can be said about a page without looking for it, with the type of its column."""
+"""Facts about a page that need no search, with the type of their column."""
 NAMESPACES = {"re": "http://exslt.org/regular-expressions", "set": "http://exslt.org/sets"}
 
 
 class SelectorError(ValueError):
-    """A selector that cannot work, with the reason in words for the config's author."""
+    """A selector cannot work; the message tells the config's author why."""
 
 
 class SelectorParts(Protocol):
-    """The long form of a selector: one of the languages, and `re` to refine what it found."""
+    """The long form of a selector: one of the languages, and `re` to refine the result."""
 
     @property
     def css(self) -> str | None: ...  # noqa: D102
@@ -71,9 +71,9 @@ class Compound(msgspec.Struct, frozen=True):
     """Lower case for HTML; "*" for any."""
     tests: tuple[Test, ...]
     nth: int = 0
-    """The k of `:nth-child(k)`, when that is the only condition; else 0."""
+    """The k of `:nth-child(k)` if that is the only condition; else 0."""
     candidates: Callable[[Any], list[Any]] | None = None
-    """Finds at once what may match, where any tag may have the class: cheaper than a look at every element."""
+    """Finds all candidates at once if any tag may have the class: cheaper than testing every element."""
 
     def __call__(self, scope: Any) -> Iterator[Any]:
         """The elements that match at or below `scope`, lazily, in document order."""
@@ -84,21 +84,21 @@ class Compound(msgspec.Struct, frozen=True):
 
 
 class Selector(msgspec.Struct, frozen=True):
-    """A selector, compiled. `find` is what runs; how, depends on the language."""
+    """A selector, compiled. `find` runs it, in a way that depends on the language."""
 
     source: str
     """As written in the config."""
     language: Language
     find: Callable[[Any], Any]
-    """css: element → elements, or strings when `take` is "nodes" and the CSS mixes them · xpath: element → whatever
-    XPath says · json: data → data · re: text → strings · fact: anything → its own name."""
+    """css: element → elements, or strings if `take` is "nodes" and the CSS mixes them · xpath: element → whatever
+    XPath returns · json: data → data · re: text → strings · fact: anything → its own name."""
     take: Take = "nodes"
-    """What to take of the elements found: themselves, their text nodes, or one attribute."""
+    """The part to take of the elements found: themselves, their text nodes, or one attribute."""
     attribute: str = ""
     texts: Callable[[Any], list[str]] | None = None
-    """For ::text: the text nodes themselves, when elements that were found have others inside."""
+    """For ::text: finds the text nodes directly, for elements that were found inside each other."""
     refine: re.Pattern[str] | None = None
-    """Applied to the text of what was found."""
+    """The regular expression applied to the text of each result."""
 
 
 def compile_selector(
@@ -106,8 +106,8 @@ def compile_selector(
 ) -> Selector:
     """The selector, ready to run. Raises SelectorError.
 
-    `within` is the rule's `each`, when there is one: a field must speak the language its rows are made of.
-    `xml` is for XML documents, in which the case of names counts.
+    `within` is the rule's `each`, if there is one: a field must use a language that its rows understand.
+    `xml` is for XML documents, where names are case-sensitive.
     """
     language, text, refine = _parts(source)
     _check_within(language, within)
@@ -118,7 +118,7 @@ def compile_selector(
 
 
 def compile_each(source: str, *, xml: bool = False) -> Selector:
-    """The selector of a rule's rows: one that finds elements, or a list in JSON."""
+    """The selector of a rule's rows, which finds elements or a list in JSON."""
     selector = compile_selector(source, xml=xml)
     if selector.language in ("re", "fact"):
         raise SelectorError(f"{source!r} cannot be used in `each`: rows come from CSS, xpath: or json:")
@@ -141,7 +141,7 @@ def _parts(source: str | Mapping[str, Any] | SelectorParts) -> tuple[Language, s
             found[name] = text
     refine = found.pop("re", None)
     if len(found) > 1:
-        raise SelectorError(f"{' and '.join(found)} together: a field has one selector")
+        raise SelectorError(f"{' and '.join(found)} cannot be combined: a field has one selector")
     if found:
         language, text = next(iter(found.items()))
         return language, text, refine  # type: ignore[return-value]
@@ -203,7 +203,7 @@ def _element_xpath(tree: css_tree.Selector, xml: bool) -> str:
 
 
 def _not_counting(xpath: str) -> str:
-    """The same XPath, looking for the k-th sibling instead of counting all: that is quadratic."""
+    """The same XPath, but looking for the k-th sibling instead of counting all, which is quadratic."""
 
     def looked_for(found: re.Match[str]) -> str:
         siblings, number = found[1], int(found[2])
@@ -214,7 +214,7 @@ def _not_counting(xpath: str) -> str:
 
 
 def _compound(tree: Any, xml: bool) -> Compound | None:
-    """The compound, or None when the CSS needs more than looks at each element by itself."""
+    """The compound, or None if the CSS needs more than a test of each element alone."""
     tests: list[Test] = []
     nth = 0
     candidates = None
@@ -278,7 +278,7 @@ def _nth(tree: Any) -> int:
 
 def _is_nth(k: int) -> Test:
     def test(element: Any) -> bool:
-        # Looks at k siblings at most: counting them all would be quadratic on a page with a very long list.
+        # Look at k siblings at most: counting them all would be quadratic on a page with a very long list.
         before = element.itersiblings("*", preceding=True)
         return sum(1 for _ in islice(before, k)) == k - 1
 
@@ -293,7 +293,7 @@ def _xpath(text: str, xml: bool) -> Selector:
 
 
 def xpath_finder(text: str) -> Callable[[Any], Any]:
-    """The expression, compiled; raises SelectorError when it is wrong or uses what does not exist."""
+    """The expression, compiled. Raises SelectorError if it is wrong or uses unknown names."""
     try:
         find = etree.XPath(text, namespaces=NAMESPACES, smart_strings=False)
         find(_SAMPLE)  # unknown functions, variables and prefixes only show when it runs
@@ -319,7 +319,7 @@ def _json(text: str, xml: bool) -> Selector:
 
 
 def _by_names(data: Any, names: Iterable[str]) -> Any:
-    """Plain `a.b.c`, which JMESPath's own interpreter takes many times longer for."""
+    """Read a plain `a.b.c`, for which JMESPath's own interpreter takes many times longer."""
     for name in names:
         if type(data) is not dict:
             return None
@@ -346,7 +346,7 @@ def _regex(text: str) -> re.Pattern[str]:
 
 
 def matches(pattern: re.Pattern[str], text: str) -> Iterator[str]:
-    """What the pattern finds in the text, one after the other: its first group, or the whole match without groups."""
+    """The matches of the pattern in the text, in order: the first group of each, or all of it without groups."""
     group = min(pattern.groups, 1)
     return (found[group] for found in pattern.finditer(text) if found[group] is not None)
 
@@ -355,7 +355,7 @@ def _fact(text: str, xml: bool) -> Selector:
     fact = f"@{text}"
     if fact not in FACTS:
         close = get_close_matches(fact, FACTS, 1)
-        hint = f'did you mean "{close[0]}"?' if close else "there are " + ", ".join(FACTS)
+        hint = f'did you mean "{close[0]}"?' if close else "the facts are " + ", ".join(FACTS)
         raise SelectorError(f"unknown fact {fact}; {hint}")
     return Selector(fact, "fact", lambda _: fact)
 

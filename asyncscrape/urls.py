@@ -2,15 +2,15 @@
 
 The canonical form is the `href` that the WHATWG URL Standard gives, as every browser does, with these differences:
 
-* only http and https: any other scheme is no URL for a crawler, so it gives None;
-* the fragment is dropped, for it never reaches a server;
+* only http and https: any other scheme is useless to a crawler and gives None;
+* the fragment is dropped, because it never reaches a server;
 * credentials (`user:password@`) are dropped: a page must not choose what we log in with;
 * an empty query is dropped: `/a?` is asked for as `/a`;
-* what is longer than `LONGEST` characters, as given or as written out, gives None. Servers refuse such URLs (8,000 is
-  what RFC 9110 asks them to take at least), and a hostile page could fill the queue with megabytes of them.
+* a URL longer than `LONGEST` characters, as given or as written out, gives None. Servers refuse such URLs (RFC 9110
+  asks them to take at least 8,000), and a hostile page could fill the queue with megabytes of them.
 
-It is ASCII and ready to be sent as it stands: `yarl.URL(url, encoded=True)` sees the same host, port, path and query.
-A host that the standard allows but no name server can know, such as `a..b`, fails later, when it is looked up.
+It is ASCII and ready to send: `yarl.URL(url, encoded=True)` sees the same host, port, path and query. A host that the
+standard allows but no name server can know, such as `a..b`, fails later, at its lookup.
 """
 
 from __future__ import annotations
@@ -26,25 +26,25 @@ from urllib.parse import quote
 from ada_url import idna, join_url, normalize_url
 
 LONGEST = 8_000
-"""Characters in the longest URL that is taken."""
+"""Characters in the longest accepted URL."""
 
 _MOST_ENCODED = LONGEST // 6
-"""Characters beyond ASCII in the longest URL: each makes six or more of it. (In a host they cost quadratic time.)"""
+"""Characters beyond ASCII in the longest URL: each becomes six or more. (In a host they cost quadratic time.)"""
 
 _SCHEMES = ("http://", "https://")
 
 _PLAIN = re.compile(
-    r"""(?: [\w~!$&()*+,;=@-]       # a segment that is not "." or "..", and has nothing to encode or decode
+    r"""(?: [\w~!$&()*+,;=@-]       # a segment other than "." and "..", with nothing to encode or decode
             [\w~!$&()*+,;=@.-]*+    # (no colon either: it may end a scheme)
             /?+ )*+
         (?: \? [\w~!$&()*+,;=@./?%:-]++ )?+""",
     re.ASCII | re.VERBOSE,
 )
-"""A path below some folder, and perhaps a query, that the standard's serialisation leaves as it is."""
+"""A path below some folder, perhaps with a query, that the standard's serialisation leaves unchanged."""
 
 
 def canonical(url: str, base: str | None = None) -> str | None:
-    """The one spelling of an http(s) URL, resolved against `base`; None for what is none. Takes any text."""
+    """The one spelling of an http(s) URL, resolved against `base`; None for anything else. Takes any text."""
     if len(url) > LONGEST or (base and len(base) > LONGEST):
         return None
     href = (_join_plain(url, base) if base else None) or _resolve(url, base)
@@ -52,7 +52,7 @@ def canonical(url: str, base: str | None = None) -> str | None:
 
 
 def _join_plain(url: str, base: str) -> str | None:
-    """The same as `_resolve` in a third of the time for the links that most pages consist of; None for others."""
+    """The same as `_resolve`, in a third of the time, for the most common links; None for others."""
     root, folder = _place(base)
     if not url or not root:
         return None
@@ -66,7 +66,7 @@ def _join_plain(url: str, base: str) -> str | None:
 
 @lru_cache(maxsize=256)
 def _place(base: str) -> tuple[str, str]:
-    """Origin and folder of a page, in canonical form; empty when it has none. All links of a page share them."""
+    """Origin and folder of a page, in canonical form; empty if it has none. All links of a page share them."""
     url = canonical(base)
     if not url:
         return "", ""
@@ -86,12 +86,12 @@ def _resolve(url: str, base: str | None) -> str | None:
 
 
 def _scalars(text: str) -> str:
-    """The text with U+FFFD for lone surrogates, as browsers read it; JSON may hold such halves of characters."""
+    """The text with U+FFFD for lone surrogates, as in browsers; JSON may hold such halves of characters."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _trim(href: str) -> str | None:
-    """An http(s) href without what the canonical form leaves out; None when its host is not one."""
+    """An http(s) href without the parts that the canonical form drops; None if its host is not valid."""
     if "#" in href:
         href = href[: href.index("#")]
     if href[-1] == "?" and href.index("?") == len(href) - 1:
@@ -108,12 +108,12 @@ def _without_credentials(href: str) -> str:
 
 
 def _is_idn(place: str) -> bool:
-    """Whether every `xn--` label stands for something. The standard refuses others, ada 4.0 lets them pass."""
+    """Whether every `xn--` label can be decoded. The standard refuses others, but ada 4.0 lets them pass."""
     return ".xn--" not in "." + idna.decode(place.partition(":")[0])
 
 
 def authority(url: str) -> str:
-    """The "host" or "host:port" of a canonical URL, without a default port. Politeness is kept for each of these."""
+    """The "host" or "host:port" of a canonical URL, without a default port. Politeness applies to each of these."""
     return url[8 if url[4] == "s" else 7 : url.find("/", 8)]
 
 
@@ -123,22 +123,22 @@ def origin(url: str) -> str:
 
 
 def path_and_query(url: str) -> str:
-    """What follows the origin of a canonical URL; begins with "/"."""
+    """The rest of a canonical URL after its origin; begins with "/"."""
     return url[url.find("/", 8) :]
 
 
 def fingerprint(kind: str, url: str, path: str = "") -> bytes:
-    """16 bytes that stand for a request in the frontier. They are stored: the same in every version and process."""
+    """16 bytes that stand for a request in the frontier. They are stored, so every version and process must agree."""
     return blake2b(f"{kind}\0{url}\0{path}".encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
 @lru_cache(maxsize=1024)
 def glob(pattern: str) -> re.Pattern[str]:
-    """A pattern for path and query, compiled; call its `search`. Raises ValueError for a bad regular expression.
+    """A pattern for path and query, compiled; call its `search`. Raises ValueError if it is not a regular expression.
 
-    A glob must fit the whole of path and query. "*" stands for anything, also for "/" and for nothing; every other
-    character for itself, so "?" begins a query. What URLs hold percent-encoded may be written as it reads: "/café/*".
-    After "re:" stands a regular expression, to be found anywhere in the path and query as they are sent.
+    A glob must match all of path and query. "*" stands for anything, "/" and nothing included; every other character
+    stands for itself, so "?" begins a query. Characters that URLs percent-encode may be written plainly: "/café/*".
+    After "re:" follows a regular expression, which may match anywhere in the path and query as they are sent.
     """
     if not pattern.startswith("re:"):
         return re.compile(rf"\A{_glob_source(pattern)}")
@@ -158,7 +158,7 @@ def _glob_source(pattern: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class UrlScope:
-    """Which URLs belong to a crawl. All of hosts, include, exclude and max_depth must agree.
+    """The URLs that belong to a crawl. All of hosts, include, exclude and max_depth must agree.
 
     Hosts are written as in a URL, in any case and alphabet:
 
@@ -167,8 +167,8 @@ class UrlScope:
     * `*.example.org` is the host itself and all its subdomains, on the default ports; `*.example.org:8080` likewise;
     * `*` is every host on every port.
 
-    Patterns are those of `glob`. A URL must fit one of `include`, unless there is none, and none of `exclude`.
-    Seeds have depth 0; None for `max_depth` means any.
+    Patterns are those of `glob`. A URL must match one of `include`, unless that is empty, and none of `exclude`.
+    Seeds have depth 0; None for `max_depth` means any depth.
     """
 
     origins: frozenset[str]
@@ -185,7 +185,7 @@ class UrlScope:
         exclude: Sequence[str] = (),
         max_depth: int | None = None,
     ) -> UrlScope:
-        """Compiles what stands under [scope]. Raises ValueError for a host or pattern that cannot be one."""
+        """Compile the keys of [scope]. Raises ValueError for an invalid host or pattern."""
         hosts = list(hosts)
         wild = [_wildcard_source(host) for host in hosts if "*" in host]
         return cls(
@@ -198,15 +198,15 @@ class UrlScope:
 
     @property
     def named(self) -> frozenset[str]:
-        """The authorities that stand in hosts by name; a wildcard names nobody."""
+        """The authorities that hosts lists by name; wildcards do not count."""
         return frozenset(authority(f"{place}/") for place in self.origins)
 
     def accepts(self, url: str, depth: int) -> bool:
-        """Whether a canonical URL that lies so many links from a seed belongs to the crawl."""
+        """Whether a canonical URL, this many links from a seed, belongs to the crawl."""
         return self.why_not(url, depth) is None
 
     def why_not(self, url: str, depth: int) -> str | None:
-        """The reason, for people, why it does not; None when it does."""
+        """The reason, for people, why it does not; None if it does."""
         if self.max_depth is not None and depth > self.max_depth:
             return f"deeper than max_depth {self.max_depth}"
         end = url.find("/", 8)
@@ -222,27 +222,27 @@ class UrlScope:
 
 @dataclass(frozen=True, slots=True)
 class Patterns:
-    """Several patterns asked as one: all globs together make a single regular expression."""
+    """Several patterns tested as one: all globs make a single regular expression."""
 
     texts: tuple[str, ...]
     tests: tuple[Callable[[str], re.Match[str] | None], ...]
 
     @classmethod
     def of(cls, texts: Sequence[str]) -> Patterns:
-        """Compiles them; raises ValueError for one that cannot be a pattern."""
+        """Compile them. Raises ValueError for an invalid pattern."""
         globs = [_glob_source(text) for text in texts if not text.startswith("re:")]
         together = [re.compile("|".join(globs)).match] if globs else []
         return cls(tuple(texts), (*together, *(glob(text).search for text in texts if text.startswith("re:"))))
 
     def fit(self, path: str) -> bool:
-        """Whether one of them fits."""
+        """Whether one of them matches."""
         for test in self.tests:  # noqa: SIM110  a generator would cost more than the tests
             if test(path):
                 return True
         return False
 
     def first(self, path: str) -> str:
-        """The first that fits, as it was written."""
+        """The first that matches, as written."""
         return next((text for text in self.texts if glob(text).search(path)), "")
 
 
@@ -258,5 +258,5 @@ def _wildcard_source(host: str) -> str:
     if host == "*":
         return ".*"
     if not host.startswith("*.") or "*" in host[1:]:
-        raise ValueError(f'{host!r}: "*" stands alone or for all subdomains, as in "*.example.org"')
+        raise ValueError(f'{host!r}: "*" stands alone, or at the front for all subdomains, as in "*.example.org"')
     return "|".join(re.escape(place).replace("://", r"://(?:.+\.)?", 1) for place in _origins(host[2:]))
