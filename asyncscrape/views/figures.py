@@ -1,4 +1,4 @@
-"""How numbers are written for people: counts, sizes and spans of time, short and of steady width."""
+"""Numbers written for people: counts, sizes and spans of time, short and of steady width."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ def count(number: float) -> str:
 
 
 def rate(per_second: float) -> str:
-    """A pace with three digits that matter: "0.42", "8.13", "152"."""
+    """A pace to three significant digits: "0.42", "8.13", "152"."""
     if per_second >= 100:
         return f"{per_second:,.0f}"
     return f"{per_second:.1f}" if per_second >= 10 else f"{per_second:.2f}"
@@ -27,14 +27,14 @@ def size(number: float) -> str:
 
 
 def clock(seconds: float) -> str:
-    """A span that runs: "0:07", "12:34", "1:02:03"."""
+    """A running time: "0:07", "12:34", "1:02:03"."""
     minutes, rest = divmod(int(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
 def span(seconds: float) -> str:
-    """A span in words of its largest unit: "250 ms", "1.2 s", "42 s", "7 min", "3.1 h"."""
+    """A span in its largest unit: "250 ms", "1.2 s", "42 s", "7 min", "3.1 h"."""
     if 0 < seconds < 0.9995:
         return f"{seconds * 1000:.0f} ms"
     if seconds < 9.95:

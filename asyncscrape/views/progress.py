@@ -1,7 +1,7 @@
-"""The progress of a run: a live view on a terminal, elsewhere a line every ten seconds.
+"""The progress of a run: a live view on a terminal, or a line every ten seconds elsewhere.
 
-The view is pulled, never pushed: it asks for a `Snapshot` when it wants one, so a slow terminal slows nothing down.
-`render` and `line` are pure functions of such a snapshot.
+The view pulls, and nothing is pushed to it: it asks for a `Snapshot` when it wants one, so a slow terminal slows
+nothing down. `render` and `line` are pure functions of a snapshot.
 """
 
 from __future__ import annotations
@@ -27,18 +27,18 @@ log = logging.getLogger("asyncscrape.progress")
 
 REFRESHES_PER_SECOND = 4
 LINE_EVERY = 10.0
-"""Seconds between two lines where there is no terminal."""
+"""Seconds between two lines if there is no terminal."""
 LABEL = 9
-"""Width of the column of labels."""
+"""Width of the label column."""
 LONGEST_STORY = 3
-"""Lines for one thing that is told."""
+"""The most lines for one item."""
 CTRL_C = 2
-"""Columns left free, so that the "^C" which a terminal echoes does not begin a new line and tear the view."""
+"""Columns left free, so that the "^C" a terminal echoes does not begin a new line and tear the view."""
 FRAME = 4
 """Columns that the panel's border and padding take."""
 STATE_STYLES = {"running": "cyan", "finished": "green", "stopped": "yellow", "failed": "red", "idle": "dim"}
 PAGE_WORDS = {"done": "done", "pending": "queued", "active": "open", "failed": "failed", "skipped": "skipped"}
-"""The states of a page in the order and the words in which people are told."""
+"""The states of a page in the order and words people see."""
 
 
 @asynccontextmanager
@@ -57,8 +57,8 @@ async def shown(
 
 
 async def _live(snapshot: Callable[[], Snapshot], console: Console) -> None:
-    """Draw the view again and again below whatever is logged; drawing happens in a thread, so a stopped terminal does
-    not stop the crawl."""
+    """Redraw the view below the log lines again and again, in a thread, so that a stopped terminal does not stop the
+    crawl."""
     with Live(console=console, auto_refresh=False, redirect_stdout=False, transient=True) as live:
         while True:
             view = render(snapshot(), console.width - CTRL_C, console.height)
@@ -89,7 +89,7 @@ def line(snapshot: Snapshot) -> str:
 
 
 def render(snapshot: Snapshot, width: int = 80, height: int = 24) -> RenderableType:
-    """The whole view, made to fit so many columns and rows."""
+    """The whole view, fitted to this many columns and rows."""
     inner = max(20, width - FRAME)
     rows = _rows(snapshot, inner - LABEL)
     known = Counter(snapshot.pages) + Counter(snapshot.files)
@@ -118,7 +118,7 @@ def _times(snapshot: Snapshot) -> Text:
 
 
 def _bar(known: Mapping[str, int], width: int) -> Text:
-    """How much of what is known is over: thick where it is, thin where not, so that it reads without colours too."""
+    """The share of known URLs that is finished: a thick line, then a thin one, so that it reads without colours."""
     done, failed = known.get("done", 0) + known.get("skipped", 0), known.get("failed", 0)
     total = sum(known.values())
     percent = f" {100 * (done + failed) // total if total else 0:3} %"
@@ -140,7 +140,7 @@ def _grid(rows: Iterable[tuple[str, Text]]) -> Table:
 
 
 def _rows(snapshot: Snapshot, width: int) -> list[tuple[str, Text]]:
-    """What is told with a label before it; lines with nothing to tell are left out."""
+    """The rows with a label; empty ones are left out."""
     rows = {
         "pages": [_figure(number, word) for word, number in _pages(snapshot.pages)] or [Text("none yet", "dim")],
         "files": [_figure(number, word) for word, number in _pages(snapshot.files)],
@@ -174,7 +174,7 @@ def _speed(snapshot: Snapshot) -> list[Text]:
 
 
 def _stores(stores: Mapping[str, StoreView]) -> list[Text]:
-    """How far the stores are; those that are equally far are named together."""
+    """The progress of the stores; those equally far along are named together."""
     alike: dict[StoreView, list[str]] = {}
     for name, store in stores.items():
         alike.setdefault(store, []).append(name)
@@ -190,7 +190,7 @@ def _store(names: str, store: StoreView) -> Text:
 
 
 def _behind(store: StoreView) -> str:
-    """How far behind a store is, and what it is getting over."""
+    """How far behind a store is, and its trouble if it has any."""
     told = [f"{count(store.lag)} {'record' if store.lag == 1 else 'records'} behind"] if store.lag else []
     if store.trouble:
         told.append(f"{store.trouble} (for {span(store.trouble_for)})" if store.trouble_for else store.trouble)
@@ -198,7 +198,7 @@ def _behind(store: StoreView) -> str:
 
 
 def _flow(parts: Iterable[Text], width: int) -> Text:
-    """The parts in lines that fit, broken only between parts."""
+    """The parts in lines that fit the width, broken only between parts."""
     flowing, used = Text(), 0
     for part in parts:
         if used and used + 3 + part.cell_len > width:
@@ -213,7 +213,7 @@ def _flow(parts: Iterable[Text], width: int) -> Text:
 
 
 def _folded(text: Text, width: int) -> Text:
-    """What does not fit in one line, in a few: troubles are told in sentences."""
+    """A long text folded into a few lines: troubles are sentences."""
     lines = textwrap.wrap(text.plain, width, max_lines=LONGEST_STORY, placeholder="…")
     return Text("\n", text.style).join(_cut(Text(line, text.style), width) for line in lines)
 
@@ -225,7 +225,7 @@ def _cut(text: Text, width: int) -> Text:
 
 
 def _hosts(hosts: Iterable[HostView], width: int) -> Table:
-    """The hosts that make the run wait; on a narrow terminal without their pace."""
+    """The hosts that make the run wait; a narrow terminal leaves out their pace."""
     wide = width >= 60
     table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="dim", width=width)
     table.add_column("hosts", ratio=1, no_wrap=True, overflow="ellipsis")

@@ -1,4 +1,4 @@
-"""What the commands print when they are done: the summary of a run, the plan, the errors, a page on trial."""
+"""The output of commands: the summary of a run, the plan, the errors, a page on trial."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from asyncscrape.stats import STATES, Snapshot
 from asyncscrape.views.figures import clock, count, rate, size
 
 EXAMPLES = 3
-"""URLs shown of each group of errors."""
+"""URLs shown for each group of errors."""
 SAMPLE_ROWS = 20
-"""Records shown of a page on trial."""
+"""Records shown for a page on trial."""
 SAMPLE_LINKS = 40
-"""Links shown of a page on trial."""
+"""Links shown for a page on trial."""
 ENDING_STYLES = {Exit.FINISHED: "green", Exit.LIMIT: "yellow", Exit.INTERRUPTED: "yellow"}
-"""How a run's end is coloured; every other end is red."""
+"""The colour of a run's end; every other end is red."""
 
 
 class Output(msgspec.Struct, frozen=True):
-    """A finished table, as it lies on the disk."""
+    """A finished table on disk."""
 
     table: str
     path: str
@@ -36,26 +36,26 @@ class Output(msgspec.Struct, frozen=True):
 
 
 class FailureGroup(msgspec.Struct, frozen=True):
-    """The failed URLs that have one reason in common."""
+    """The failed URLs that share a reason."""
 
     reason: str
     count: int
     detail: str
-    """What the last of them said."""
+    """The detail of the last failure."""
     urls: Sequence[str]
 
 
 class Trial(msgspec.Struct, frozen=True):
-    """What one page rule makes of one page."""
+    """The result of one page rule on one page."""
 
     rule: str
     page: Page
     refused: Mapping[str, str]
-    """Why a link would not be followed, by URL."""
+    """The reasons why links would not be followed, by URL."""
 
 
 def summary(snapshot: Snapshot, outputs: Sequence[Output], hints: Sequence[str]) -> RenderableType:
-    """How a run ended, where its results lie, and what to do next."""
+    """How a run ended, where its results are, and what to do next."""
     code = Exit(snapshot.exit or 0)
     ending = (code.meaning, ENDING_STYLES.get(code, "red"))
     title = Text.assemble((snapshot.job, "bold"), f" · {clock(snapshot.seconds)} · ", ending)
@@ -73,11 +73,11 @@ def _totals(snapshot: Snapshot) -> dict[str, Sequence[str]]:
         "files": [_states(snapshot.files)] if any(snapshot.files.values()) else [],
         "requests": [f"{count(snapshot.requests)}, {count(snapshot.retries)} of them retries"],
         "speed": [f"{rate(snapshot.pages_per_second)} pages/s, {size(snapshot.bytes)} read"],
-        "left out": [f"{count(snapshot.dropped)} for want of a required field or a part of the key"]
+        "left out": [f"{count(snapshot.dropped)} without a required field or a part of the key"]
         if snapshot.dropped
         else [],
         "stores": [
-            f"{name} has yet to take {count(store.lag)} {'record' if store.lag == 1 else 'records'}"
+            f"{name} still has to take {count(store.lag)} {'record' if store.lag == 1 else 'records'}"
             for name, store in snapshot.stores.items()
             if store.lag
         ],
@@ -104,7 +104,7 @@ def _outputs(outputs: Iterable[Output]) -> Table:
 
 
 def facts(lines_by_label: Mapping[str, Sequence[str]]) -> Table:
-    """Labels on the left, what is to be said about each on the right, one thing a line."""
+    """Labels on the left, the facts for each on the right, one a line."""
     grid = Table.grid(padding=(0, 2, 0, 0))
     grid.add_column(style="dim", no_wrap=True)
     grid.add_column(overflow="fold")
@@ -114,7 +114,7 @@ def facts(lines_by_label: Mapping[str, Sequence[str]]) -> Table:
 
 
 def failures(groups: Sequence[FailureGroup]) -> RenderableType:
-    """The failed URLs by reason, the most frequent first, each with examples that can be copied."""
+    """The failed URLs by reason, the most frequent first, with examples that can be copied."""
     if not groups:
         return Text("no failed URLs")
     return Group(*(part for group in groups for part in _failure(group)))
@@ -131,7 +131,7 @@ def _failure(group: FailureGroup) -> Iterable[Text]:
 
 
 def trial(trials: Sequence[Trial]) -> RenderableType:
-    """What each matching rule extracts from a page, and where its links lead."""
+    """The records that each matching rule extracts from a page, and where its links lead."""
     return Group(*(part for one in trials for part in _trial(one)))
 
 
@@ -146,14 +146,12 @@ def _trial(one: Trial) -> Iterable[RenderableType]:
             facts({f"    {key}": [_value(cell)] for key, cell in rows[0].items()}) if len(rows) == 1 else _rows(rows)
         )
     if one.page.dropped:
-        yield Text(
-            f"  left out for want of a required field or a part of the key: {count(one.page.dropped)}", "yellow"
-        )
+        yield Text(f"  left out: {count(one.page.dropped)} without a required field or a part of the key", "yellow")
     yield from _links("would follow", [link.url for link in one.page.links if link.url not in one.refused])
     yield from _links("would not follow", [f"{url}  ({why})" for url, why in one.refused.items()])
     yield from _links("would download", [f"{blob.url} → {blob.path}" for blob in one.page.blobs])
     if not (one.page.records or one.page.links or one.page.blobs):
-        yield Text("  finds nothing here", style="yellow")
+        yield Text("  finds nothing on this page", style="yellow")
     yield Text()
 
 
