@@ -1,4 +1,4 @@
-"""Local copies of the sources, for demos and tests; imports nothing else of this package.
+"""Local copies of the sources, for demos and tests; imports nothing else from this package.
 
-All answer well by default. `control` is where tests switch what goes wrong, and see what was asked.
+By default nothing goes wrong. At `control`, tests switch faults on and see what was asked.
 """

@@ -1,4 +1,4 @@
-"""What a site is asked and answers, apart from how it is sent."""
+"""Requests and replies of a site, apart from how they are sent."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ HTML = "text/html; charset=utf-8"
 JSON = "application/json"
 
 _WORTH_PACKING = 1_000
-"""Bytes below which compression costs more than it saves."""
+"""Below this many bytes compression costs more than it saves."""
 
 
 @dataclass(frozen=True)
@@ -21,9 +21,9 @@ class Asked:
     """One request."""
 
     host: str
-    """In lower case, without the port."""
+    """The host in lower case, without the port."""
     target: str
-    """The path with its query."""
+    """The path with the query."""
     method: str = "GET"
     headers: Mapping[str, str] = field(default_factory=dict)
     """Case-insensitive."""
@@ -32,31 +32,31 @@ class Asked:
 
 @dataclass(frozen=True)
 class Reply:
-    """One response, ready to be sent any number of times."""
+    """One response, which can be sent any number of times."""
 
     body: bytes
     content_type: str = HTML
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     packable: bool = True
-    """False for what is sent once or is big: packing it would cost the server more than sending it on loopback."""
+    """False if it is sent once or is big: packing would cost the server more than sending it over loopback."""
     delay: float = 0.0
-    """Seconds to wait before it is sent."""
+    """Seconds to wait before sending it."""
 
     @cached_property
     def packed(self) -> bytes | None:
-        """The body gzipped, or None where that would not make it smaller."""
+        """The body gzipped; None if that would not make it smaller."""
         textual = self.content_type.startswith(("text/", JSON, "application/xml"))
         worth_it = self.packable and textual and len(self.body) > _WORTH_PACKING
         return gzip.compress(self.body, mtime=0) if worth_it else None
 
 
 class Site(Protocol):
-    """A local copy of one site. What it answers depends on nothing but what it was asked before."""
+    """A local copy of one site. Its answers depend only on earlier requests."""
 
     @property
     def methods(self) -> tuple[str, ...]:
-        """What it can be asked to do; anything else is answered with 405."""
+        """The methods it takes; any other is answered with 405."""
 
     def answer(self, asked: Asked) -> Reply:
         """The answer to a request."""

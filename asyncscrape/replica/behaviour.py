@@ -1,4 +1,4 @@
-"""What the replica does on request: which day it is, how it writes, and what goes wrong. Well-behaved by default."""
+"""The replica's switches: which day it is, how it writes, and what goes wrong. Well-behaved by default."""
 
 from __future__ import annotations
 
@@ -30,58 +30,58 @@ Kind = Literal[
 
 
 class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Something that goes wrong with the requests it is meant for."""
+    """Something that goes wrong with matching requests."""
 
     kind: Kind
-    """What: see `asyncscrape/replica/coinmarketcap/faults.py`."""
+    """One of the kinds in `asyncscrape/replica/coinmarketcap/faults.py`."""
     host: str = "*"
     """A glob on the host's name."""
     match: str = "*"
     """A glob on path and query."""
     times: int | None = None
-    """How often; None is for ever."""
+    """How often; None means for ever."""
     per_url: bool = False
-    """Whether `times` and `share` count for each URL by itself."""
+    """Whether `times` and `share` count separately for each URL."""
     share: float = 1.0
-    """The part of the requests that it hits, spread evenly: 0.25 is every fourth."""
+    """The share of requests it hits, spread evenly: 0.25 is every fourth."""
     seconds: float | None = None
-    """How long it lasts from the moment it was set."""
+    """How long it lasts from the moment it is set."""
     retry_after: str | int | None = None
-    """The header of that name, for "too-many" and "official-error"."""
+    """The Retry-After header, for "too-many" and "official-error"."""
     delay: float = 0.0
-    """Seconds that the answer takes longer; "slow" does nothing else."""
+    """Seconds by which the answer is delayed; "slow" does nothing else."""
     code: int = 1008
-    """Of an "official-error"."""
+    """The error code of an "official-error"."""
     status: int | None = None
-    """HTTP status of an "official-error", if not the one that goes with its code."""
+    """HTTP status of an "official-error", if not the usual one for its code."""
 
 
 class Behaviour(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Everything that can be switched."""
+    """All switches."""
 
     today: date | None = None
-    """The day it is; None asks the clock (UTC). Candles end the day before."""
+    """Today's date; None asks the clock (UTC). Candles end the day before."""
     weeks: int = 0
-    """Weeks that went by since: in each, one small coin entered the top list and one left it."""
+    """Weeks that have passed: in each, one small coin entered the top list and one left it."""
     noise: bool = True
     """Numbers with far too many digits, and "0E-24"."""
     gaps: bool = True
     """Some coins lack some days."""
     descending: bool = False
-    """The APIs' histories begin with the newest day."""
+    """Whether the APIs' histories begin with the newest day."""
     empty: tuple[str, ...] = ()
     """Slugs of coins whose history is empty."""
     locale: Literal["swedish", "english"] = "swedish"
     """How the web pages write numbers."""
     page: Literal["both", "table", "data"] = "both"
-    """Where the web pages have the history: in the table, in the page data, or in both."""
+    """Where web pages hold the history: in the table, in the page data, or in both."""
     listing: Literal["objects", "arrays", "text"] = "objects"
-    """How the page data has the top list; "text" is arrays in JSON within a JSON string, as in 2021."""
+    """The form of the top list in the page data; "text" is arrays in JSON within a JSON string, as in 2021."""
     faults: tuple[Fault, ...] = ()
 
 
 class Switches:
-    """The behaviour at the moment, what is left of its faults, and what was asked since the last reset."""
+    """The current behaviour, the rest of its faults, and the requests since the last reset."""
 
     def __init__(self, today: date | None = None) -> None:
         self._start = Behaviour(today=today)
@@ -89,13 +89,13 @@ class Switches:
         self.reset()
 
     def reset(self) -> None:
-        """Back to how it was at the start, with nothing asked."""
+        """Go back to the start, with no requests."""
         self.log.clear()
         self.now = self._start
         self._begin_faults()
 
     def change(self, values: Mapping[str, Any]) -> None:
-        """Change what is named; raises ValueError that says which name or value is wrong."""
+        """Change the named switches. Raises a ValueError that says which name or value is wrong."""
         merged = {**msgspec.to_builtins(self.now), **values}
         try:
             behaviour = msgspec.convert(merged, Behaviour)
@@ -111,11 +111,11 @@ class Switches:
 
     @property
     def today(self) -> date:
-        """The day it is."""
+        """Today's date."""
         return (self.now.today or datetime.now(UTC).date()) + timedelta(weeks=self.now.weeks)
 
     def fault(self, asked: Asked) -> Fault | None:
-        """What goes wrong with this request; the first fault that is due."""
+        """The first fault that is due for this request."""
         for place, fault in enumerate(self.now.faults):
             if (
                 fnmatchcase(asked.host, fault.host)

@@ -1,13 +1,13 @@
-"""The host at which tests switch what the replica does and see what it was asked.
+"""The host at which tests switch the replica's behaviour and see what it was asked.
 
 | ask `control.replica.test` for | what happens |
 |---|---|
-| `GET /behaviour` | all that can be switched, as it is now; `asyncscrape/replica/behaviour.py` explains it |
-| `POST /behaviour` with a JSON object | what it names changes, the rest stays; `faults` begin to count anew |
-| `GET /requests` | what the other hosts were asked since the last reset, and how often; `?host=` picks one |
-| `POST /reset` | everything as at the start: well-behaved, nothing asked, no counts |
+| `GET /behaviour` | shows all switches as they are now; `asyncscrape/replica/behaviour.py` explains them |
+| `POST /behaviour` with a JSON object | changes the switches it names; `faults` start counting again |
+| `GET /requests` | shows what other hosts were asked since the last reset, and how often; `?host=` picks one |
+| `POST /reset` | goes back to the start: well-behaved, no requests, no counts |
 
-What is wrong with a question is answered with 400 and `{"error": …}`, and nothing changes.
+A wrong request is answered with 400 and `{"error": …}`, and changes nothing.
 
     curl -H "Host: control.replica.test" http://127.0.0.1:8088/behaviour \\
       -d '{"today": "2026-11-20", "faults": [{"kind": "busy", "match": "*id=1&*", "times": 2}]}'
@@ -36,7 +36,7 @@ class Control:
         self._switches = switches
 
     def answer(self, asked: Asked) -> Reply:
-        """Does what is asked for, and says how things stand then."""
+        """Do what is asked, and answer with the new state."""
         path, _, query = asked.target.partition("?")
         match asked.method, path:
             case "POST", "/behaviour":
@@ -48,9 +48,7 @@ class Control:
                 return self._behaviour()
             case "GET" | "HEAD", "/requests":
                 return self._requests(parse_qs(query).get("host", [""])[0])
-        return as_json(
-            {"error": f"{asked.method} {path} is nothing here; there are /behaviour, /requests, /reset"}, 404
-        )
+        return as_json({"error": f"{asked.method} {path} does not exist; use /behaviour, /requests or /reset"}, 404)
 
     def _behaviour(self) -> Reply:
         return as_json(msgspec.to_builtins(self._switches.now))
@@ -61,7 +59,7 @@ class Control:
         except ValueError as error:
             return as_json({"error": f"the body is not JSON: {error}"}, 400)
         if not isinstance(values, dict):
-            return as_json({"error": "the body is not a JSON object of what to change"}, 400)
+            return as_json({"error": "the body is not a JSON object of the switches to change"}, 400)
         try:
             self._switches.change(values)
         except ValueError as error:

@@ -1,4 +1,4 @@
-"""The replica as a process of its own, for runs and tests that need it only for a while."""
+"""The replica in its own process, for runs and tests that need it only for a while."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from types import TracebackType
 
 
 class ReplicaProcess:
-    """Starts the replica on a free port of 127.0.0.1 and stops it at the end of the `with` block.
+    """Start the replica on a free port of 127.0.0.1, and stop it at the end of the `with` block.
 
-    Its standard input is a pipe that only this process holds, so the replica also ends when this process is killed.
-    It has a session of its own: Ctrl-C means the crawl, which still needs its answers while it drains.
+    Its standard input is a pipe that only this process holds, so the replica also ends if this process is killed. It
+    has its own session: Ctrl-C is meant for the crawl, which still needs answers while it drains.
     """
 
     def __init__(self, today: date | None = None) -> None:
-        """`today` stops the calendar of those sites that have one."""
+        """`today` fixes the date for sites that have a calendar."""
         self._arguments = [] if today is None else ["--today", today.isoformat()]
         self._process: subprocess.Popen[str] | None = None
 
@@ -33,11 +33,11 @@ class ReplicaProcess:
         port = self._process.stdout.readline()
         if not port:
             self.stop()
-            raise RuntimeError("the replica did not start; its own message stands above")
+            raise RuntimeError("the replica did not start; its own message is above")
         return int(port)
 
     def stop(self) -> None:
-        """End it; doing so twice is allowed."""
+        """End it; a second call is allowed."""
         if self._process is None:
             return
         process, self._process = self._process, None

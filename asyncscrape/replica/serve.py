@@ -1,7 +1,7 @@
-"""The web server of the replica: one process for all sites, told apart by the Host header.
+"""The replica's web server: one process for all sites, told apart by the Host header.
 
-Run as a module it prints its port on the first line and serves until it is told to stop, or, with `--while-stdin`,
-until its standard input closes: then it cannot outlive the process that started it, however that one ends.
+Run as a module, it prints its port on the first line and serves until it is stopped. With `--while-stdin` it stops
+when its standard input closes, so that it cannot outlive the process that started it, however that one ends.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 
 def sites(switches: Switches | None = None) -> dict[str, Site]:
-    """All sites by host name; new ones, so that each server starts with a clean memory.
+    """All sites by host name; newly made, so that each server starts with a clean memory.
 
-    A folder beside this file that has a module `sites` makes its own, by the function of that name in it.
+    Each folder beside this file with a module `sites` makes its own, in that module's function `sites`.
     """
     switches = switches or Switches()
     known: dict[str, Site] = {}
@@ -39,7 +39,7 @@ def sites(switches: Switches | None = None) -> dict[str, Site]:
 
 
 async def serve(host: str, port: int, ready: Callable[[int], None], today: date | None = None) -> None:
-    """Serve until cancelled; `ready` is told the port, in case 0 was asked for. `today` stops the calendar."""
+    """Serve until cancelled; `ready` gets the port, in case 0 was asked for. `today` fixes the date."""
     switches = Switches(today)
     answering = web.Server(handler(sites(switches), switches), access_log=None)
     runner = web.ServerRunner(answering, shutdown_timeout=0.2)
@@ -53,7 +53,7 @@ async def serve(host: str, port: int, ready: Callable[[int], None], today: date 
 
 
 def handler(known: Mapping[str, Site], switches: Switches) -> Handler:
-    """One function for every request: find the site, send its answer, write down what was asked."""
+    """The function for every request: it finds the site, sends its answer, and notes what was asked."""
 
     async def handle(request: web.BaseRequest) -> web.StreamResponse:
         name, _, port = request.host.lower().partition(":")
@@ -83,7 +83,7 @@ def _response(answer: Reply, request: web.BaseRequest) -> web.Response:
 
 
 def _unknown(name: str, port: str, known: Mapping[str, Site]) -> Reply:
-    """A page for people who came without a Host header the replica knows."""
+    """A page for people who come without a known Host header."""
     place = f":{port}" if port else ""
     hosts = "".join(f'<li><a href="http://{host}{escape(place)}/">{host}</a></li>' for host in sorted(known))
     text = f"""<!doctype html><html lang="en"><meta charset="utf-8"><title>Which site?</title>
@@ -99,10 +99,10 @@ def main() -> None:
     """`python -m asyncscrape.replica.serve`"""
     arguments = argparse.ArgumentParser(description="Serve local copies of the sources on loopback.")
     arguments.add_argument("--host", default="127.0.0.1")
-    arguments.add_argument("--port", type=int, default=8088, help="0 takes a free one")
+    arguments.add_argument("--port", type=int, default=8088, help="port to listen on; 0 takes a free one")
     arguments.add_argument("--while-stdin", action="store_true", help="stop when standard input closes")
     arguments.add_argument(
-        "--today", type=date.fromisoformat, help="the day it is, as 2026-11-20; default: today, UTC"
+        "--today", type=date.fromisoformat, help="the date to assume, such as 2026-11-20; default: today in UTC"
     )
     options = arguments.parse_args()
     with contextlib.suppress(KeyboardInterrupt):
@@ -119,7 +119,7 @@ async def _serve_from_shell(host: str, port: int, while_stdin: bool, today: date
 
 
 def _await_end_of_input(then: Callable[[], object]) -> None:
-    # Bare reads: a thread inside sys.stdin's lock would make the interpreter's own end fail.
+    # Bare reads: a thread that holds sys.stdin's lock would make the interpreter fail at its end.
     while os.read(0, 1024):
         pass
     then()

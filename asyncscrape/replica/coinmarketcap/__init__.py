@@ -1,1 +1,1 @@
-"""Copies of CoinMarketCap's three sources with an invented history of a hundred coins."""
+"""Copies of CoinMarketCap's three sources, with an invented history of a hundred coins."""

@@ -1,7 +1,7 @@
-"""The invented history of a coin as numbers: every day from the first one, the same in every process.
+"""The invented history of a coin as numbers: every day from the first on, the same in every process.
 
-A day's candle depends on the coin and the day alone, never on what day it is now or which range was asked for: each
-column draws from a random stream of its own, and a longer history only draws further.
+A day's candle depends only on the coin and the day, never on today's date or the range that was asked for: each
+column draws from its own random stream, and a longer history only draws further.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Numbers = NDArray[np.float64]
 DAY_ONE = date(2010, 7, 13)
 _YEAR = 365.25
 _REFERENCE = (date(2026, 1, 1) - DAY_ONE).days / _YEAR
-"""The time at which sizes are stated, in years since the first day of all."""
+"""The time at which sizes are stated, in years since `DAY_ONE`."""
 
 _WELL_KNOWN = {
     "bitcoin": 92_000.0,
@@ -39,12 +39,12 @@ _WELL_KNOWN = {
     "polkadot-new": 5.3,
     "terra-luna": 60.0,
 }
-"""Prices at the reference time that look familiar; those of the others follow from their ids."""
+"""Familiar prices at the reference time; those of other coins follow from their ids."""
 
 
 @dataclass(frozen=True)
 class Bars:
-    """Columns of equal length, one entry a day without gaps, in US dollars and in whatever precision came out."""
+    """Columns of equal length, one entry a day without gaps, in unrounded US dollars."""
 
     first: int
     """The first day, counted from `DAY_ONE`."""
@@ -80,7 +80,7 @@ def build(coin: Coin, until: date) -> Bars:
 
 
 def _draw(coin: Coin, stream: int, count: int) -> Numbers:
-    # The old generator on purpose: its streams are promised to stay as they are in all versions of numpy.
+    # The old generator on purpose: numpy promises that its streams stay the same in all versions.
     return np.random.RandomState(coin.id * 16 + stream).standard_normal(count)
 
 
@@ -90,7 +90,7 @@ def _minutes(coin: Coin, stream: int, count: int) -> list[int]:
 
 
 def _closes(coin: Coin, years: Numbers) -> Numbers:
-    """Prices that follow the market, and wander around it for reasons of their own."""
+    """Prices that follow the market and wander around it."""
     restlessness, pull = (0.0012, 0.8) if coin.is_stable else (0.02, 0.995) if coin.place == 0 else (0.045, 0.99)
     steps = (restlessness * _draw(coin, 0, len(years))).tolist()
     wander = np.fromiter(accumulate(steps, lambda at, step: pull * at + step), float, len(years))
@@ -102,13 +102,13 @@ def _closes(coin: Coin, years: Numbers) -> Numbers:
 
 
 def _market(years: Numbers | float) -> Numbers:
-    """How the whole market stands, as a logarithm: steep at first, flatter later, with its seasons."""
+    """The level of the whole market, as a logarithm: steep at first, flatter later, with its seasons."""
     tide = 0.8 * np.sin(2 * np.pi * (years - 2.4) / 4) + 0.25 * np.sin(2 * np.pi * years / 1.3)
     return np.asarray(13 * (1 - np.exp(-np.asarray(years) / 4.2)) + tide)
 
 
 def _fall(coin: Coin, years: Numbers) -> Numbers:
-    """What a collapse takes away, as a logarithm."""
+    """The loss through a collapse, as a logarithm."""
     if coin.collapse is None:
         return np.zeros(len(years))
     since = np.clip(years - (coin.collapse - DAY_ONE).days / _YEAR, 0, None)
@@ -116,7 +116,7 @@ def _fall(coin: Coin, years: Numbers) -> Numbers:
 
 
 def _size(coin: Coin) -> float:
-    """Market cap at the reference time; small coins stay below all others."""
+    """Market cap at the reference time; the small coins stay below all others."""
     small = 1e-3 if coin.place >= TOP else 1.0
     return float(small * 1.6e12 * (coin.place + 1.0) ** -1.7)
 
@@ -129,11 +129,11 @@ def _price(coin: Coin) -> float:
 
 
 def _supply(coin: Coin, years: Numbers) -> Numbers:
-    """Coins in circulation: grows, ever more slowly; whole coins."""
+    """Whole coins in circulation, growing ever more slowly."""
     age = years - (coin.listed - DAY_ONE).days / _YEAR
     return np.round(_size(coin) / _price(coin) * (1 - 0.6 * np.exp(-(age + 0.2) / 4)))
 
 
 def bitcoin(count: int) -> Numbers:
-    """Bitcoin's closes on the first days since `DAY_ONE`, which is its own first: the rate for prices in bitcoin."""
+    """Bitcoin's closes from `DAY_ONE`, its own first day, on: the rate for prices in bitcoin."""
     return _closes(BY_ID[1], np.arange(count) / _YEAR)

@@ -1,4 +1,4 @@
-"""The coins. Names and ids are such as people know; everything about their fortunes is invented."""
+"""The coins. Many names and ids are familiar; everything about their fortunes is invented."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 TOP = 100
-"""Coins in the usual top list. The rest are too small for it, until one of them enters it."""
+"""Coins in the usual top list. The rest are too small for it, until one of them enters."""
 
 _KNOWN = """
 1 BTC bitcoin 2010-07-13 Bitcoin
@@ -18,7 +18,7 @@ _KNOWN = """
 328 XMR monero 2014-05-21 Monero
 131 DASH dash 2014-02-14 Dash
 """
-"""The old ones, with the day each was listed."""
+"""The old coins, with the day each was listed."""
 
 _YOUNGER = """
 1839 BNB bnb BNB; 2010 ADA cardano Cardano; 1958 TRX tron TRON; 1975 LINK chainlink Chainlink;
@@ -51,7 +51,7 @@ _YOUNGER = """
 9136 NTL nettle Nettle; 9137 OAK oakum Oakum; 9138 PBL pebble-inu Pebble Inu; 9139 QLL quill Quill;
 9140 RVN raven-gate Raven Gate; 9141 SPR sparrow-cat Sparrow Cat; 9142 THS thistle Thistle
 """
-"""Those that were listed later, the older ones first; their days follow from their places."""
+"""The coins listed later, older ones first; their days follow from their places."""
 
 _SMALL = """
 9201 ACR acorn-pay Acorn Pay; 9202 BRL burlap Burlap; 9203 CLV clover-chain Clover Chain;
@@ -62,12 +62,12 @@ _SMALL = """
 _OLDEST_OF_THE_YOUNGER = date(2017, 11, 10)
 _YOUNGEST = date(2026, 11, 16)
 _DENSER_LATELY = 3.2
-"""The power that makes young coins more frequent than old ones, and the whole about 112,000 days in November 2026."""
+"""The power that makes young coins more frequent than old ones, and about 112,000 days in all in November 2026."""
 
 
 @dataclass(frozen=True)
 class Coin:
-    """What does not change about a coin."""
+    """The unchanging facts about a coin."""
 
     id: int
     symbol: str
@@ -76,16 +76,16 @@ class Coin:
     listed: date
     """First day with a candle."""
     place: int
-    """Where it stands by its size in the long run; 0 is the biggest."""
+    """Its place by size in the long run; 0 is the biggest."""
 
     @property
     def is_stable(self) -> bool:
-        """Whether it is worth one dollar, more or less."""
+        """Whether it is worth about one dollar."""
         return self.slug in ("tether", "dai")
 
     @property
     def is_tiny(self) -> bool:
-        """Whether its price has many zeros behind the point."""
+        """Whether its price has many zeros after the point."""
         return self.slug in ("shiba-inu", "pebble-inu", "sparrow-cat")
 
     @property
@@ -100,12 +100,12 @@ class Coin:
 
     @property
     def silent_days(self) -> int:
-        """So many days at the beginning have no volume."""
+        """The number of days at the beginning without volume."""
         return 240 if self.slug == "bitcoin" else 30 if self.place % 9 == 4 and self._is_old else 0
 
     @property
     def uncounted_days(self) -> int:
-        """So many days at the beginning have no market cap."""
+        """The number of days at the beginning without market cap."""
         return 200 if self.slug == "bitcoin-diamond" else 21 if self.place % 11 == 7 and self._is_old else 0
 
     @property
@@ -114,7 +114,7 @@ class Coin:
 
     @property
     def tags(self) -> list[str]:
-        """What it is labelled with."""
+        """Its labels."""
         if self.is_stable:
             return ["stablecoin"]
         return [[], ["mineable", "pow"], ["smart-contracts", "platform"], ["defi"], ["memes"]][self.id % 5]

@@ -1,4 +1,4 @@
-"""What prices can be told in. All rates but bitcoin's are fixed."""
+"""The currencies of prices. All rates except bitcoin's are fixed."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Currency:
-    """A currency, and how much of it a US dollar is worth."""
+    """A currency, with its rate to the US dollar."""
 
     id: int
     name: str
     per_dollar: float
-    """0 for bitcoin, whose rate is another every day."""
+    """0 for bitcoin, whose rate changes every day."""
 
 
 USD = Currency(2781, "USD", 1.0)

@@ -1,4 +1,4 @@
-"""Candles as the sources write them: some bytes a day, made once for each coin, and joined for each answer."""
+"""Candles as the sources write them: bytes for each day, made once for each coin and joined for each answer."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from asyncscrape.replica.coinmarketcap.bars import DAY_ONE, Bars, Numbers
 
 
 class Columns(NamedTuple):
-    """What the encoders put together, one text a day each."""
+    """The columns that encoders join, each with one text a day."""
 
     days: Sequence[str]
     open: Sequence[str]
@@ -33,7 +33,7 @@ class Pieces:
     """A coin's encoded candles, oldest first."""
 
     days: list[int]
-    """Counted from `DAY_ONE`."""
+    """The days, counted from `DAY_ONE`."""
     bars: list[bytes]
 
 
@@ -41,7 +41,7 @@ Encoder = Callable[[Columns, str], list[str]]
 
 
 def numbers(bars: Bars, rates: Numbers, decimals: int, noise: bool) -> Columns:
-    """The columns as JSON writes numbers: integers among floats, and with noise the odd text of real answers."""
+    """The columns as numbers in JSON: integers among floats, and with noise the odd text of real answers."""
     prices = [_prices(column * rates, decimals) for column in (bars.open, bars.high, bars.low, bars.close)]
     volume = _sums(bars.volume * rates, noise, "0E-24")
     market_cap = _sums(bars.market_cap * rates, noise, "0")
@@ -51,7 +51,7 @@ def numbers(bars: Bars, rates: Numbers, decimals: int, noise: bool) -> Columns:
 
 
 def table_cells(bars: Bars, rates: Numbers, swedish: bool) -> Columns:
-    """The columns as the web page shows them; it has neither the supply nor the times."""
+    """The columns as the web page shows them, which has neither supply nor times."""
     prices = [_shown(column * rates, swedish) for column in (bars.open, bars.high, bars.low, bars.close)]
     sums = [_shown_whole(column * rates, swedish) for column in (bars.volume, bars.market_cap)]
     days = [_date(bars.first + n).strftime("%b %d, %Y") for n in range(len(bars.close))]
@@ -64,13 +64,13 @@ def day_names(bars: Bars) -> list[str]:
 
 
 def select(bars: Bars, encoded: list[str], missing: frozenset[int]) -> Pieces:
-    """The candles as bytes, without the days that are missing."""
+    """The candles as bytes, without the missing days."""
     kept = [n for n in range(len(encoded)) if n not in missing] if missing else range(len(encoded))
     return Pieces([bars.first + n for n in kept], [encoded[n].encode() for n in kept])
 
 
 def web_v31(columns: Columns, currency: str) -> list[str]:
-    """As the web's data API v3.1 does; `currency` is its number."""
+    """Candles as in the web's data API v3.1; `currency` is its number."""
     return [
         f'{{"timeOpen":"{day}T00:00:00.000Z","timeClose":"{day}T23:59:59.999Z","timeHigh":"{day}T{peak}.000Z",'
         f'"timeLow":"{day}T{trough}.000Z","quote":{{"name":"{currency}","open":{open},"high":{high},"low":{low},'
@@ -81,7 +81,7 @@ def web_v31(columns: Columns, currency: str) -> list[str]:
 
 
 def web_v3(columns: Columns, currency: str) -> list[str]:
-    """As the web's data API v3 does."""
+    """Candles as in the web's data API v3."""
     return [
         f'{{"timeOpen":"{day}T00:00:00.000Z","timeClose":"{day}T23:59:59.999Z","timeHigh":"{day}T{peak}.000Z",'
         f'"timeLow":"{day}T{trough}.000Z","quote":{{"open":{open},"high":{high},"low":{low},"close":{close},'
@@ -91,7 +91,7 @@ def web_v3(columns: Columns, currency: str) -> list[str]:
 
 
 def official(columns: Columns, currency: str) -> list[str]:
-    """As the official API and the data in the web pages of 2020 do; `currency` is its short name."""
+    """Candles as in the official API and the page data of 2020; `currency` is its short name."""
     return [
         f'{{"time_open":"{day}T00:00:00.000Z","time_close":"{day}T23:59:59.999Z","time_high":"{day}T{peak}.000Z",'
         f'"time_low":"{day}T{trough}.000Z","quote":{{"{currency}":{{"open":{open},"high":{high},"low":{low},'
@@ -101,7 +101,7 @@ def official(columns: Columns, currency: str) -> list[str]:
 
 
 def table_rows(columns: Columns, currency: str) -> list[str]:
-    """As rows of the table in the web pages of 2020."""
+    """Candles as rows of the table in the web pages of 2020."""
     cell = '<td class="cmc-table__cell cmc-table__cell--right"><div>'
     return [
         '<tr class="cmc-table-row"><td class="cmc-table__cell cmc-table__cell--sticky cmc-table__cell--left">'
@@ -111,7 +111,7 @@ def table_rows(columns: Columns, currency: str) -> list[str]:
 
 
 def _prices(column: Numbers, decimals: int) -> list[str]:
-    """Rounded to so many decimals, but so that small prices keep enough of them."""
+    """Prices rounded to this many decimals, or more for small prices."""
     small, tiny = np.round(column, 8), np.round(column, 14)
     return list(
         map(repr, np.where(column >= 1, np.round(column, decimals), np.where(column >= 1e-4, small, tiny)).tolist())
@@ -119,7 +119,7 @@ def _prices(column: Numbers, decimals: int) -> list[str]:
 
 
 def _sums(column: Numbers, noise: bool, nothing: str) -> list[str]:
-    """Volumes and market caps: mostly a few decimals; now and then none, or with noise far too many."""
+    """Volumes and market caps: mostly with a few decimals, sometimes with none, or with noise far too many."""
     texts = list(map(repr, np.round(column, 4).tolist()))
     for n in range(0, len(texts), 5):
         texts[n] = str(round(column[n]))

@@ -1,15 +1,15 @@
-"""What can go wrong on request, by kind of fault:
+"""The faults that can be switched on, by kind:
 
 | kind | the answer |
 |---|---|
 | `busy` | HTTP 200 that says the system is busy: code "500" as text, on the official API as a number |
-| `bad-request` | HTTP 200 with error code "400" and no data; HTTP 400 on the official API |
-| `wrong-coin` | the answer for another coin, as from a broken cache |
-| `official-error` | the official API's error `code`, with the HTTP status that goes with it or with `status` |
+| `bad-request` | HTTP 200 with error code "400" and without data; HTTP 400 on the official API |
+| `wrong-coin` | the answer about another coin, as from a broken cache |
+| `official-error` | the official API's error `code`, with its usual HTTP status or with `status` |
 | `too-many` | HTTP 429, with `retry_after` if that is set |
 | `server-error` | HTTP 502 with a web page |
 | `gone` | HTTP 404 with a JSON message; on the web pages "we couldn't find your page" |
-| `web-page` | HTTP 200 with a web page that has nothing of what was asked for |
+| `web-page` | HTTP 200 with an unrelated web page |
 | `challenge` | HTTP 403 "Just a moment..." |
 | `cut-off` | the right answer without its second half |
 | `slow` | the right answer, `delay` seconds later |
@@ -35,7 +35,7 @@ _ELSEWHERE = (
 
 
 def instead(fault: Fault, today: date, is_official: bool, is_pages: bool) -> Reply | None:
-    """What is answered without looking at the question; None when the fault only bends the right answer."""
+    """The answer that ignores the question; None if the fault only bends the right answer."""
     match fault.kind:
         case "busy":
             return official_api.failed(today, 500, BUSY, 200) if is_official else web_api.failed(today, "500", BUSY)

@@ -1,4 +1,4 @@
-"""What the three sources know: every coin's history up to yesterday, and today's top list."""
+"""The data behind the three sources: every coin's history up to yesterday, and today's top list."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ ENCODERS: dict[Shape, Encoder] = {
     "table": encoding.table_rows,
 }
 _ENTERS_AT = 60
-"""The place in the top list that a coin enters at."""
+"""The place at which a coin enters the top list."""
 
 
 @dataclass(frozen=True)
 class RankedCoin:
-    """How a coin stands today, in US dollars."""
+    """A coin's figures today, in US dollars."""
 
     coin: Coin
     rank: int
@@ -39,11 +39,11 @@ class RankedCoin:
     market_cap: float
     volume: float
     changes: tuple[float, float, float]
-    """In percent, since one, seven and thirty days before."""
+    """Changes in percent over one, seven and thirty days."""
 
 
 class Market:
-    """Histories are made at the first question and kept; a later day only adds to them."""
+    """Histories and standings of all coins. A history is made when first asked for and kept; later days add to it."""
 
     def __init__(self, switches: Switches) -> None:
         self.switches = switches
@@ -57,7 +57,7 @@ class Market:
         return day_number(self.switches.today) - 1
 
     def history(self, coin: Coin, shape: Shape, currency: Currency) -> Pieces:
-        """All candles that this coin has so far or a little more, encoded; `yesterday` says where to end."""
+        """All candles of this coin so far, or a few more, encoded; cut them off at `yesterday`."""
         now, today = self.switches.now, self.switches.today
         place = coin.id, shape, currency.name, now.noise, now.gaps, now.locale if shape == "table" else ""
         until, pieces = self._pieces.get(place, (date.min, Pieces([], [])))
@@ -92,11 +92,11 @@ class Market:
         return 1 / bitcoin(bars.first + count)[bars.first :]
 
     def rate(self, currency: Currency) -> float:
-        """How much of a currency a dollar is worth today."""
+        """The price of a dollar today, in this currency."""
         return currency.per_dollar or 1 / float(bitcoin(self.yesterday + 1)[-1])
 
     def standings(self) -> list[RankedCoin]:
-        """All coins that have a candle, the biggest first."""
+        """All coins that have a candle, biggest first."""
         today, weeks = self.switches.today, self.switches.now.weeks
         if self._standings is None or self._standings[0] != (today, weeks):
             listed = [self._standing(coin) for coin in COINS if coin.listed < today]
@@ -133,7 +133,7 @@ def through(pieces: Pieces, last: int) -> int:
 
 
 def _after_weeks(ranked: list[RankedCoin], weeks: int) -> list[RankedCoin]:
-    """The same coins after so many weeks, each of which let a small one enter the top list and its last one leave."""
+    """The same coins after these weeks, in each of which a small coin entered the top list and the last one left."""
     if not weeks or len(ranked) <= TOP:
         return ranked
     size = ranked[_ENTERS_AT].market_cap

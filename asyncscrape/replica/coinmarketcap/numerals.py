@@ -1,4 +1,4 @@
-"""JSON whose numbers are written as one likes, which `json.dumps` alone cannot do."""
+"""JSON with numbers in any notation, which `json.dumps` alone cannot write."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _marked = re.compile(f'"{_MARK}([^"]*)"')
 
 
 def literal(text: str) -> str:
-    """A stand-in for the number that is to be written in just this way."""
+    """A stand-in for a number that will be written in exactly this way."""
     return _MARK + text
 
 

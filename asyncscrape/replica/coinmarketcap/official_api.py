@@ -44,11 +44,11 @@ BAD_KEYS = {
     "spent-today": 1009,
     "spent": 1010,
 }
-"""Keys that are refused, "basic" for histories only; any other that is not empty is taken."""
+"""Keys that are refused, "basic" for histories only; any other non-empty key is accepted."""
 
 
 def answer(market: Market, path: str, query: Query, headers: Mapping[str, str]) -> Reply | None:
-    """The answer; None for a path that there is not."""
+    """The answer; None for an unknown path."""
     today = market.switches.today
     refusal = _refusal(path, headers.get("X-CMC_PRO_API_KEY") or query.text("CMC_PRO_API_KEY"))
     if refusal is not None:
@@ -68,7 +68,7 @@ def answer(market: Market, path: str, query: Query, headers: Mapping[str, str]) 
 
 
 def failed(today: date, code: int, message: str = "", status: int | None = None, retry_after: object = None) -> Reply:
-    """An error with the HTTP status that goes with it, or another one."""
+    """An error, with its usual HTTP status or another one."""
     usual_status, text = ERRORS[code]
     headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
     body = encode({"status": _status(today, code, message or text, 0)})
@@ -151,7 +151,7 @@ def _quote(one: RankedCoin, rate: float, now: str) -> dict[str, Any]:
 
 
 def _histories(market: Market, query: Query) -> Reply:
-    """One coin's history, or, when several are asked for, all of them by id."""
+    """One coin's history or, if several are asked for, all of them by id."""
     if query.text("time_period", "daily") != "daily" or query.text("interval", "daily") not in ("daily", "1d"):
         raise BadParameter('"time_period" and "interval" must be daily: this copy has days only')
     currency = _currencies(query)[0]
@@ -178,7 +178,7 @@ def _coins(query: Query) -> list[Coin]:
 
 
 def _chosen(market: Market, coin: Coin, currency: Currency, query: Query) -> list[bytes]:
-    """The candles after time_start and up to time_end, or so many up to time_end; only the dates count."""
+    """The candles after time_start up to time_end, or the last `count` up to time_end; only dates matter."""
     pieces = market.history(coin, "official", currency)
     start, until = query.moment("time_start"), query.moment("time_end")
     last = market.yesterday if until is None else min(day_of(until), market.yesterday)

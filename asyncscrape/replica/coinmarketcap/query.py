@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 
 
 class BadParameter(ValueError):
-    """A parameter that the source does not take, in the words in which it says so."""
+    """A parameter that the source refuses, in the source's own words."""
 
 
 class Query:
@@ -17,7 +17,7 @@ class Query:
         self._values = dict(parse_qsl(text))
 
     def text(self, name: str, default: str = "") -> str:
-        """The value as it is."""
+        """The value as text."""
         return self._values.get(name, default)
 
     def whole(self, name: str, default: int, least: int, most: int) -> int:
@@ -35,7 +35,7 @@ class Query:
         return number
 
     def moment(self, name: str) -> float | None:
-        """A Unix time, or the same as an ISO date or date-time; None where there is none."""
+        """A Unix time, also given as an ISO date or date-time; None if it is missing."""
         text = self._values.get(name)
         if not text:
             return None

@@ -19,7 +19,7 @@ Source = Callable[[Asked, str, Query], Reply | None]
 
 
 class CoinMarketCap:
-    """One of the sources. They share a market, so that all of them tell the same story."""
+    """One of the sources. They share a market, so that all tell the same story."""
 
     methods = READ_ONLY
 
@@ -28,7 +28,7 @@ class CoinMarketCap:
         self._source = source
 
     def answer(self, asked: Asked) -> Reply:
-        """The answer, or whatever goes wrong at the moment."""
+        """The answer, or the fault that is due."""
         switches = self._market.switches
         fault = switches.fault(asked)
         if fault is None:
@@ -45,7 +45,7 @@ class CoinMarketCap:
 
 
 def _mistaken(asked: Asked) -> Asked:
-    """The same question about another coin."""
+    """The same request about another coin."""
     path, _, query = asked.target.partition("?")
     values = [(name, str(web_api.another(value).id) if name == "id" else value) for name, value in parse_qsl(query)]
     return Asked(asked.host, f"{path}?{urlencode(values)}", asked.method, asked.headers)

@@ -16,14 +16,14 @@ from asyncscrape.replica.coinmarketcap.query import BadParameter, Query
 
 BARS_V31 = 400
 BARS_V3 = 365
-"""Most candles in one answer. Of a longer range, v3 gives the latest days."""
+"""The most candles in one answer. For a longer range, v3 gives the latest days."""
 
 _FOREVER = 4_000_000_000
 _NO_ID = '"value" must contain at least one of [id, rwaId, slug, rwaSlug]'
 
 
 def answer(market: Market, path: str, query: Query) -> Reply | None:
-    """The answer; None for a path that there is not."""
+    """The answer; None for an unknown path."""
     try:
         match path.removeprefix("/data-api/"):
             case "v3/cryptocurrency/listing":
@@ -133,7 +133,7 @@ def _quote(one: RankedCoin, currency: Currency, rate: float, now: str, noise: bo
 
 
 def max_supply(one: RankedCoin) -> int | None:
-    """The most coins there will ever be; None where nobody set a limit."""
+    """The most coins there will ever be; None if there is no limit."""
     return 21_000_000 if one.coin.id == 1 else None if one.coin.id % 3 else round(one.supply * 2)
 
 
@@ -174,7 +174,7 @@ def _history_v31(market: Market, query: Query) -> Reply:
 
 
 def _history_v3(market: Market, query: Query) -> Reply:
-    """At most 365 candles after timeStart and up to timeEnd."""
+    """At most 365 candles after timeStart up to timeEnd."""
     coin, currency = _coin(query), _currency(query)
     pieces = market.history(coin, "v3", currency)
     end = _end(market, pieces, query)
@@ -222,5 +222,5 @@ def _currency(query: Query) -> Currency:
 
 
 def another(coin_id: str) -> Coin:
-    """Some coin that is not this one."""
+    """A coin other than this one."""
     return next(coin for coin in COINS if str(coin.id) != coin_id)

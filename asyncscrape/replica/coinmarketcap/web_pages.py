@@ -26,7 +26,7 @@ Disallow: /*/community/*/coins/*
 """
 
 _USUAL_DAYS = 30
-"""Days on a historical-data page that was asked for without a range."""
+"""Days on a historical-data page without a range."""
 
 _HEAD = """\
 <div class="sc-1yv6u5n-0 gCAyTd cmc-table"><div></div><div></div><div class="cmc-table__table-wrapper-outer"><div>
@@ -38,11 +38,11 @@ _EMPTY = """\
 <div class="cmc-table cmc-table--empty sc-1yv6u5n-0 gCAyTd"><div class="cmc-table__empty">
 <p>No data is available now</p></div></div>"""
 _STYLES = ("text-align:left", "text-align: left;")
-"""Ten rows were made by the server and ninety by the browser, which writes the same style in another way."""
+"""The server made ten rows and the browser ninety, writing the same style in another way."""
 
 
 def answer(market: Market, path: str, query: Query) -> Reply | None:
-    """The answer; a page that says so for a coin that there is not, None for other paths."""
+    """The answer: a "not found" page for an unknown coin, None for an unknown path."""
     match path.split("/")[1:]:
         case [""]:
             return _listing(market)
@@ -57,7 +57,7 @@ def answer(market: Market, path: str, query: Query) -> Reply | None:
 
 
 def unknown() -> Reply:
-    """The page for what is not there."""
+    """The "not found" page."""
     text = "<h1>Sorry, we couldn&#x27;t find your page</h1><p>You may have typed the address incorrectly.</p>"
     return Reply(_page("Page not found", text.encode(), b'{"cryptocurrency":{}}'), status=404, packable=False)
 
@@ -79,7 +79,7 @@ def _coin(coin: Coin) -> Reply:
 
 
 def _history(market: Market, coin: Coin, query: Query) -> Reply:
-    """The days from start to end, both of them included; the newest comes first in the table, last in the data."""
+    """The days from start to end, both included; the newest is first in the table and last in the data."""
     now = market.switches.now
     rows = [] if now.page == "data" else _range(market, coin, query, "table")[::-1]
     quotes = [] if now.page == "table" else _range(market, coin, query, "official")
@@ -113,7 +113,7 @@ def _listing(market: Market) -> Reply:
 
 
 def _row(one: RankedCoin, style: str, filled: bool) -> str:
-    """A row; only the first ones are filled by the server, the rest has but the name until it is looked at."""
+    """A row. The server fills only the first ones; the rest have just the name until someone scrolls to them."""
     cell = "cmc-table__cell cmc-table__cell--sort-by"
     slug, name = one.coin.slug, escape(one.coin.name)
     text = (
@@ -157,7 +157,7 @@ _ARRAY_KEYS = {
 
 
 def _as_arrays(entries: list[dict[str, Any]]) -> list[Any]:
-    """The list as of 2021: what each place means comes first."""
+    """The list as in 2021: first the names of the columns, then the values."""
     flat = [{**entry, **entry["quote"]["USD"]} for entry in entries]
     names: list[Any] = [{"keysArr": list(_ARRAY_KEYS), "id": "keysArr", "excludeProps": []}]
     return names + [[entry[key] for key in _ARRAY_KEYS.values()] for entry in flat]

@@ -1,1 +1,1 @@
-"""A record shop that one would really scrape, with the everyday faults of a real one."""
+"""A record shop like those people really scrape, with everyday faults."""

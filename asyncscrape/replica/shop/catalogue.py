@@ -1,4 +1,4 @@
-"""The shop's stock: invented records, the same ones each time."""
+"""The shop's stock: invented records, the same each time."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from asyncscrape.replica.shop import words
 SEED = 1977
 RECORDS = 400
 NEWEST = date(2026, 10, 30)
-"""Release date of the newest record; a fixed day, so that every start serves the same bytes."""
+"""Release date of the newest record; fixed, so that every start serves the same bytes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Artist:
-    """Who made a record."""
+    """The maker of a record."""
 
     name: str
     slug: str
@@ -43,7 +43,7 @@ class Track:
 
 @dataclass(frozen=True, slots=True)
 class Sale:
-    """What a record fetched in one month, in cents."""
+    """The prices of a record in one month, in cents."""
 
     day: date
     lowest: int
@@ -86,12 +86,12 @@ class Disc:
 
     @property
     def path(self) -> str:
-        """The record's page."""
+        """The path of the record's page."""
         return f"/record/{self.slug}"
 
     @property
     def cover(self) -> str:
-        """The record's picture."""
+        """The path of the record's picture."""
         return f"/covers/{self.number.lower()}.png"
 
     @property
@@ -100,7 +100,7 @@ class Disc:
         return max(self.released, self.sales[-1].day)
 
     def money(self, cents: int) -> str:
-        """An amount as the label's country writes it."""
+        """An amount in the notation of the label's country."""
         point = f"{cents / 100:,.2f}"
         comma = point.translate(str.maketrans(",.", ".,"))
         return self.label.money.format(point=point, comma=comma)
@@ -117,7 +117,7 @@ class Catalogue:
     by_artist: Mapping[str, tuple[Disc, ...]]
 
     def related(self, record: Disc) -> tuple[Disc, ...]:
-        """Six others from the same shelf: the ones that follow it there, round the end."""
+        """The next six on the same shelf, which wraps around."""
         shelf = self.by_genre[slugify(record.genre.name)]
         at = shelf.index(record) + 1
         return (shelf[at:] + shelf[: at - 1])[:6]
@@ -141,7 +141,7 @@ def build() -> Catalogue:
 
 
 def slugify(text: str) -> str:
-    """A name as it stands in URLs."""
+    """A name in the form used in URLs."""
     ascii_only = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
     return re.sub(r"[^a-z0-9]+", "-", ascii_only.lower()).strip("-")
 
@@ -192,7 +192,7 @@ def _title(random: Random) -> str:
 
 
 def _price(random: Random) -> int:
-    """Most records cost what records cost; one in thirty is a rarity."""
+    """A usual price, or for one record in thirty that of a rarity."""
     euros = random.randrange(400, 1800) if random.random() < 1 / 30 else random.randrange(9, 36)
     return euros * 100 + random.choice((0, 50, 90, 99))
 

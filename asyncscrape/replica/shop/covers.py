@@ -1,4 +1,4 @@
-"""Cover pictures: small PNG files, drawn in code so that no binary file lies in the repository."""
+"""Cover pictures: small PNG files, drawn in code to keep binary files out of the repository."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Colour = tuple[int, int, int]
 
 
 def draw(name: str) -> bytes:
-    """The cover of the record with this catalogue number: a sleeve of stripes and a few discs, as PNG."""
+    """The cover of the record with this catalogue number, as PNG: a sleeve of stripes and a few discs."""
     random = Random(name)
     palette = [_colour(random) for _ in range(6)]
     stripe = random.randrange(8, 60)
@@ -25,7 +25,7 @@ def draw(name: str) -> bytes:
 
 
 def png(palette: list[Colour], rows: Iterator[bytes]) -> bytes:
-    """A PNG file of palette colours, one byte for each pixel."""
+    """A PNG file with a palette, one byte for each pixel."""
     header = struct.pack(">IIBBBBB", SIZE, SIZE, 8, 3, 0, 0, 0)
     pixels = b"".join(b"\0" + row for row in rows)
     return b"".join(
@@ -48,7 +48,7 @@ def _colour(random: Random) -> Colour:
 
 
 def _disc(random: Random) -> tuple[int, int, int, int]:
-    """Centre, radius, and place of the colour in the palette."""
+    """Centre, radius, and index of the colour in the palette."""
     return random.randrange(SIZE), random.randrange(SIZE), random.randrange(15, 100), random.randrange(2, 6)
 
 

@@ -1,4 +1,4 @@
-"""What goes wrong in the shop: the same things at each start, since a test must be able to rely on them.
+"""The shop's faults: the same at each start, so that tests can rely on them.
 
 Two kinds: addresses that lead nowhere (`Faults.answer`), and records whose page comes out damaged (`damaged`).
 """
@@ -14,7 +14,7 @@ from asyncscrape.replica.shop.pages import sorry
 BUSY = 7
 """Place in the catalogue of the record that is too busy for its first two visitors."""
 BROKEN = 24
-"""The record whose page always ends in an error of the server."""
+"""The record whose page always ends in a server error."""
 WINDOWS_1252 = 12
 """The record whose page is in windows-1252 without saying so."""
 TRUNCATED = 88
@@ -42,7 +42,7 @@ class Faults:
         }
 
     def answer(self, path: str) -> Reply | None:
-        """What goes wrong at this path, if anything does."""
+        """The fault at this path, if it has one."""
         if path == self._busy:
             self._visits[path] += 1
             if self._visits[path] <= BUSY_VISITS:
@@ -51,7 +51,7 @@ class Faults:
 
 
 def damaged(place: int, html: str) -> Reply:
-    """A record's page as it leaves the server; most leave it whole."""
+    """A record's page as it leaves the server; most are whole."""
     match place:
         case _ if place == WINDOWS_1252:
             undeclared = html.replace('<meta charset="utf-8">\n', "")

@@ -1,4 +1,4 @@
-"""What the shop offers to machines: its JSON API, sitemaps and robots.txt."""
+"""The shop's pages for machines: JSON API, sitemaps and robots.txt."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def robots() -> Reply:
 
 
 def api(catalogue: Catalogue, page: int) -> Reply | None:
-    """One page of `/api/records`, or None behind the last."""
+    """One page of `/api/records`; None after the last."""
     pages = -(-len(catalogue.records) // PER_PAGE)
     if not 1 <= page <= pages:
         return None
@@ -61,7 +61,7 @@ def sitemap_index() -> Reply:
 
 
 def sitemap(catalogue: Catalogue, name: str) -> Reply | None:
-    """A gzipped list of URLs with the day each last changed."""
+    """A gzipped list of URLs, with the day each last changed."""
     if name == "records.xml.gz":
         pages = [(record.path, record.changed) for record in catalogue.records]
     elif name == "shelves.xml.gz":

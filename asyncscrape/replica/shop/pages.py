@@ -38,7 +38,7 @@ def home(catalogue: Catalogue) -> str:
 
 
 def listing(title: str, path: str, records: Sequence[Disc], page: int) -> str | None:
-    """One page of a list; None behind its end."""
+    """One page of a list; None after the last."""
     pages = -(-len(records) // PER_PAGE)
     if not 1 <= page <= pages:
         return None
@@ -165,7 +165,7 @@ def _facts(record: Disc) -> str:
 
 
 def _sides(tracks: Sequence[Track]) -> str:
-    """A table with a table for each side of the record in it."""
+    """A table that holds a table for each side of the record."""
     sides = dict.fromkeys(track.position[0] for track in tracks)
     rows = "".join(_side(side, (track for track in tracks if track.position[0] == side)) for side in sides)
     return f'<table class="sides">{rows}</table>'
@@ -211,7 +211,7 @@ def _time(day: date) -> str:
 
 
 def _linked_data(record: Disc) -> str:
-    """The facts once more, for search engines."""
+    """The facts again, for search engines."""
     offer = {
         "@type": "Offer",
         "price": f"{record.cents / 100:.2f}",

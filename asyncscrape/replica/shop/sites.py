@@ -16,7 +16,7 @@ STYLE = Path(__file__).with_name("shop.css")
 
 
 class Shop:
-    """The record shop. Pages are made at the first visit and kept."""
+    """The record shop. Pages are made at their first visit and kept."""
 
     methods = READ_ONLY
 
@@ -26,7 +26,7 @@ class Shop:
         self._kept: dict[tuple[str, int], Reply] = {}
 
     def answer(self, asked: Asked) -> Reply:
-        """The answer for a path with its query, of which only the page number counts."""
+        """The answer for a path with a query, of which only the page number counts."""
         path, _, query = asked.target.partition("?")
         fault = self._faults.answer(path)
         if fault is not None:
@@ -91,6 +91,6 @@ def _missing() -> Reply:
 
 
 def _page_number(query: str) -> int:
-    """What `page=` says, 1 without it; what is no number becomes 0, a page that no list has."""
+    """The number in `page=`, 1 without it; anything but a number becomes 0, a page that no list has."""
     value = parse_qs(query).get("page", ["1"])[0] if query else "1"
     return int(value) if value.isdecimal() and len(value) < 9 else 0

@@ -1,4 +1,4 @@
-"""What the shop's names and texts are made of. All of it is invented."""
+"""The words of the shop's names and texts, all invented."""
 
 from __future__ import annotations
 
