@@ -1,4 +1,4 @@
-"""Fixtures that several test files share, and how the tests are shared out to processes."""
+"""Fixtures for several test files, and the sharing out of tests to processes."""
 
 from hypothesis import HealthCheck, settings
 from support.ports import nobody
@@ -25,6 +25,6 @@ __all__ = [
     "search_path",
 ]
 
-# Beside other tests an example may take any time; how fast the program is, tests of speed say.
+# Beside other tests an example may take any time; the program's speed is measured by tests of speed.
 settings.register_profile("in parallel", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("in parallel")

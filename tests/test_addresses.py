@@ -1,4 +1,4 @@
-"""Addresses that a crawler goes to, and those it does not."""
+"""The addresses a crawler may go to, and those it may not."""
 
 import ipaddress
 
@@ -122,7 +122,7 @@ def test_a_public_address_is_not(address):
 
 
 def agrees_with_python(address):
-    """Whether `forbidden` and `is_global` say the same, where both are asked the same."""
+    """Whether `forbidden` and `is_global` agree, where both answer the same question."""
     if any(address in network for network in BEYOND_IS_GLOBAL if network.version == address.version):
         return forbidden(str(address)) is not None
     return (forbidden(str(address)) is None) == address.is_global

@@ -21,7 +21,7 @@ COME_WITH = {
 FOR_TYPES = "types-"
 OURS = "asyncscrape"
 NEWER = {"compression"}
-"""Of the standard library, but not of every version that we run on."""
+"""In the standard library, but not in every version that we run on."""
 
 
 def test_what_is_imported_is_declared() -> None:
@@ -44,14 +44,14 @@ def extras() -> set[str]:
 
 
 def normal(requirement: str) -> str:
-    """The name at the beginning of a requirement, as packages are compared."""
+    """The name at the beginning of a requirement, normalised for comparison."""
     name = re.match(r"[\w.-]+", requirement)
     assert name
     return re.sub(r"[-_.]+", "-", name[0]).lower()
 
 
 def imported_packages() -> dict[str, list[str]]:
-    """The modules that the program imports from elsewhere, and the packages that may have brought them."""
+    """The outside modules that the program imports, and the packages that may have brought them."""
     brought = packages_distributions()
     elsewhere = set(imported_modules()) - sys.stdlib_module_names - NEWER - {OURS}
     return {module: [normal(package) for package in brought[module]] for module in elsewhere}

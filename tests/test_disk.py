@@ -1,4 +1,4 @@
-"""What the steps on the disk promise to those who take them."""
+"""The promises of steps on the disk."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The docs say what the code does: what they show works, what they name exists, what they list is complete."""
+"""The docs are true: their examples work, their names exist, their lists are complete."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def blocks(language: str, *paths: Path) -> list[Block]:
 
 
 def inline() -> Iterator[str]:
-    """What stands between backquotes, outside of blocks."""
+    """The texts between backquotes, outside of blocks."""
     return chain.from_iterable(INLINE.findall(BLOCK.sub("", read(path))) for path in PAGES)
 
 
@@ -73,7 +73,7 @@ def named(block: Block) -> str:
     return f"{block.page}:{block.line}"
 
 
-# What is made from the code
+# The parts made from the code
 
 
 def generator() -> ModuleType:
@@ -95,7 +95,7 @@ def test_every_generated_part_stands_in_the_docs_once() -> None:
     assert sorted(generator().PARTS) == sorted(found)
 
 
-# What the reference must tell
+# The facts that the reference must have
 
 
 def test_the_reference_tells_every_command_flag_key_and_exit_code() -> None:
@@ -119,7 +119,7 @@ def test_the_reference_tells_every_fact_type_placeholder_and_figure() -> None:
     assert [] == [word for word in words if f"`{word}`" not in text]
 
 
-# What the docs name
+# The names in the docs
 
 
 def fields(section: Any) -> list[str]:
@@ -203,12 +203,12 @@ def test_links_lead_somewhere() -> None:
 
 
 def anchors(path: Path) -> set[str]:
-    """The names under which the headings of a page can be linked to."""
+    """The anchors of the headings of a page."""
     headings = re.findall(r"^#+ (.+)$", BLOCK.sub("", read(path)), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
-# What the docs show
+# The examples in the docs
 
 
 @pytest.mark.parametrize("block", blocks("console"), ids=named)
@@ -222,7 +222,7 @@ def test_command_lines_are_right(block: Block) -> None:
 
 
 def parse(words: list[str]) -> None:
-    """Take the words apart as the program does, without doing anything. Raises click's own complaint."""
+    """Parse the words as the program does, without running anything. Raises click's own complaint."""
     if words in (["--help"], ["--version"]):
         return
     name, command, rest = program.resolve_command(click.Context(program), words)
@@ -233,7 +233,7 @@ def parse(words: list[str]) -> None:
 @pytest.mark.parametrize("block", blocks("toml"), ids=named)
 @pytest.mark.usefixtures("search_path")
 def test_configs_load(block: Block, tmp_path: Path) -> None:
-    """A piece of a config is completed by what it leaves out."""
+    """A piece of a config, completed with the parts it leaves out."""
     text = completed(block.text)
     for module, function in re.findall(r'"(\w+):(\w+)"', text):
         if f'parser = "{module}:{function}"' in text:
@@ -248,7 +248,7 @@ def test_configs_load(block: Block, tmp_path: Path) -> None:
 
 
 def completed(text: str) -> str:
-    """A piece of a config with what it needs to load: fields get a rule, rules a job."""
+    """A piece of a config with everything it needs to load: fields get a rule, rules a job."""
     given = tomllib.loads(text)
     if not given.keys() & {*SECTIONS[""], *SECTIONS}:
         number = "" if "number" in given else 'number = "dd.number"'
@@ -270,7 +270,7 @@ def test_python_compiles(block: Block) -> None:
     compile(block.text, named(block), "exec")
 
 
-# What the docs promise
+# The promises of the docs
 
 
 FAST = ("--set", "politeness.delay=0s")
@@ -310,7 +310,7 @@ REPLICA = ("--set", 'fetch.origins."http://shop.localhost:8088"="replica"')
 
 
 def tutorial_config() -> str:
-    """The config as it stands after step 6 of the tutorial."""
+    """The config after step 6 of the tutorial."""
     first, record, corrected, track, cover = (block.text for block in blocks("toml", DOCS / "tutorial.md"))
     wrong = "".join(line for line in record.splitlines(keepends=True) if line.startswith(("title", "price")))
     for old, new in zip(wrong.splitlines(), corrected.splitlines(), strict=True):

@@ -90,7 +90,7 @@ def test_imports_go_down_and_meet_backends_and_jobs_only_where_they_are_built(ho
 
 
 def broken(found: Import) -> Iterator[str]:
-    """How one import breaks the rule."""
+    """The way one import breaks the rule."""
     here, there = found.importer.split("."), found.target.split(".")
     builds, same = here[-1] == "build", here[0] == there[0]
     if "replica" in (here[0], there[0]) and not same and here[0] != "commands":
@@ -109,7 +109,7 @@ def broken(found: Import) -> Iterator[str]:
 
 
 def layer(module: list[str]) -> int:
-    """How far down a module lies."""
+    """The depth at which a module lies."""
     place = next((depth for depth, folders in enumerate(LAYERS) if module[0] in folders), None)
     return len(LAYERS) + is_noun(module) if place is None else place
 

@@ -1,4 +1,4 @@
-"""The selector language: what each form finds, that CSS means what it means in parsel, and what mistakes are told."""
+"""The selector language: the finds of each form, the same CSS as in parsel, and the messages about mistakes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a job stands, told from outside: while it runs, and after each way in which a run ends."""
+"""The status of a job, seen from outside: while it runs, and after each way a run can end."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ async def test_totals_are_those_of_the_rows(tmp_path: Path) -> None:
     assert 1 == look.files["pending"]
 
 
-def test_of_a_running_job_everything_is_told() -> None:
+def test_everything_about_a_running_job_is_told() -> None:
     told = snapshot_of("job", standing(looked("running"), running=True))
     assert {"pending": 6, "active": 2, "done": 7, "failed": 0, "skipped": 0} == told.pages
     assert {"pending": 0, "active": 0, "done": 0, "failed": 1, "skipped": 0} == told.files

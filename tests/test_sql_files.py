@@ -1,4 +1,4 @@
-"""Statements are found in the files of a package, by their names."""
+"""SQL statements, found by name in the files of a package."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which URLs fit a pattern, and which belong to a crawl."""
+"""The URLs that match a pattern, and those that belong to a crawl."""
 
 import time
 
@@ -65,7 +65,7 @@ def test_a_bad_regular_expression_is_named(pattern):
         UrlScope.of(["*"], exclude=[pattern])
 
 
-def test_a_glob_with_many_stars_takes_no_long_time_on_a_hostile_path():
+def test_a_glob_with_many_stars_is_fast_on_a_hostile_path():
     start = time.perf_counter()
     assert not glob("/*a*a*a*a*a*a*a*a*b").search("/" + "a" * (LONGEST - 10))
     assert time.perf_counter() - start < 0.5

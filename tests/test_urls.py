@@ -1,4 +1,4 @@
-"""URLs as browsers read them, what is kept of them, and which belong to a crawl."""
+"""URLs as browsers read them, and their canonical form, parts and fingerprint."""
 
 import json
 import subprocess
@@ -19,8 +19,8 @@ STANDARD = json.loads((Path(__file__).parent / "data" / "urltestdata.json").read
 """What the WHATWG URL Standard expects: [input, base, [protocol, host, pathname, search] or null]."""
 
 DEVIATIONS: dict[tuple[str, str | None], str] = {}
-"""(input, base) of the cases where we give something else on purpose, with the reason. There is none so far.
-What the canonical form never has (other schemes, fragments, credentials, empty queries), the comparison leaves out.
+"""(input, base) of the cases where we deviate on purpose, with the reason. There are none so far. The comparison
+leaves out whatever the canonical form never has (other schemes, fragments, credentials, empty queries).
 """
 
 BASE = "https://www.example.org/a/b/page.html?sort=name"

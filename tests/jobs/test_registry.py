@@ -35,7 +35,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 
 def program(folder: Path, *words: str, **environ: str) -> Ended:
-    """The program with the job of `items_job` in place of those it comes with."""
+    """The program with the job of `items_job` instead of its own."""
     command = [sys.executable, str(Path(items_job.__file__)), *words]
     pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     return Ended(subprocess.Popen(command, cwd=folder, text=True, env=environment(**environ), **pipes))  # type: ignore[call-overload]
@@ -128,7 +128,7 @@ def test_the_jobs_of_the_program_are_not_known_then(tmp_path: Path) -> None:
     assert '--set kind: "crypto" is not valid here; use "items"' in ended.err
 
 
-# The jobs that the program comes with
+# The program's own jobs
 
 
 @pytest.mark.parametrize("kind", KINDS)

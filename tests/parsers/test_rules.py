@@ -1,4 +1,4 @@
-"""Page rules run on pages: records, links and blobs, as the config asks for them."""
+"""Page rules run on pages: the records, links and blobs that the config asks for."""
 
 from __future__ import annotations
 
@@ -177,7 +177,7 @@ def test_a_regular_expression_in_a_row_looks_in_its_markup() -> None:
     assert [{"x": "x"}, {"x": None}] == rows(TABLE, "tr.row", x="re:href=./(.)")
 
 
-def test_no_rows_is_no_mistake() -> None:
+def test_a_page_without_rows_is_not_a_mistake() -> None:
     assert [] == rows("<p>", "tr", a="td")
 
 

@@ -118,7 +118,7 @@ def test_an_empty_sitemap_is_one(body: str) -> None:
         ("<urlset>" + " " * 1_000_000, "larger than 1,000,000 bytes"),
     ],
 )
-def test_what_is_no_sitemap_says_so(body: bytes | str, message: str) -> None:
+def test_a_page_that_is_not_a_sitemap_says_so(body: bytes | str, message: str) -> None:
     with pytest.raises(ParseError, match=message):
         parse(body)
 

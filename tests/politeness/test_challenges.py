@@ -70,7 +70,7 @@ def test_a_challenge_is_told_by_name(name: str, status: int, headers: dict[str, 
 
 
 @pytest.mark.parametrize(("status", "headers", "body"), ORDINARY)
-def test_an_ordinary_answer_is_no_challenge(status: int, headers: dict[str, str], body: bytes) -> None:
+def test_an_ordinary_answer_is_not_a_challenge(status: int, headers: dict[str, str], body: bytes) -> None:
     assert challenge(status, CIMultiDict(headers), body) is None
 
 

@@ -28,11 +28,11 @@ from asyncscrape.units import Rate
 
 NOW = 1_800_000_000.0
 TICK = 1e-6
-"""Less than times can be told apart around NOW, for comparisons."""
+"""The tolerance of comparisons: times around NOW are not more precise."""
 
 
 class Answer(NamedTuple):
-    """How the simulated server treats one request."""
+    """The simulated server's treatment of one request."""
 
     signal: Signal = Signal.OK
     latency: float = 0.01
@@ -41,7 +41,7 @@ class Answer(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """One request, as the server and the client remember it."""
+    """One request as remembered by server and client."""
 
     started: float
     arrived: float
@@ -129,7 +129,7 @@ def answered(clock: HostClock, signal: Signal, now: float, latency: float = 0.01
 
 
 def failing(clock: HostClock, now: float, times: int, signal: Signal = Signal.FAILURE) -> float:
-    """So many failures, each as soon as the clock allows; the time after the last."""
+    """This many failures, each as soon as the clock allows; returns the time after the last."""
     for _ in range(times):
         now = clock.ready_at(now)
         answered(clock, signal, now)
@@ -517,7 +517,7 @@ def test_a_clock_comes_back_as_it_was(policy: Policy, answers: list[Answer], lat
 def test_a_kill_breaks_no_promise_either(
     policy: Policy, before: list[Answer], after: list[Answer], unclean: int
 ) -> None:
-    """The worst that can be: all that was not recorded reached the server at the moment of the kill."""
+    """The worst case: everything unrecorded reached the server at the moment of the kill."""
     first = Server(HostClock(policy), before).serve()
     clock = HostClock.load(policy, first.clock.dump(), first.now, unclean)
     second = Server(clock, after, first.now).serve()

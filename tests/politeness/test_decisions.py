@@ -1,4 +1,4 @@
-"""What an answer means for its URL and its host, and how long a Retry-After is."""
+"""The meaning of an answer for its URL and its host, and the length of a Retry-After."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from asyncscrape.politeness.decisions import (
 
 NOW = 1_800_000_000.0
 
-# What a status means
+# The meaning of a status
 
 TREATMENTS = [
     (Action.OK, Signal.OK, (200, 201, 203, 204, 206, 299)),
@@ -51,7 +51,7 @@ def test_a_status_decides_over_the_url_and_its_host(action: Action, signal: Sign
     assert (action, signal) == classify(status)
 
 
-# What becomes of a URL
+# The fate of a URL
 
 
 def most() -> float:

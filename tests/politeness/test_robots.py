@@ -24,7 +24,7 @@ def allowed(text: str | bytes, path: str, agent: str = AGENT) -> bool:
     return parse(body, agent).allows(SITE + path)
 
 
-# Rules: lines for everybody, and what they say about paths
+# Rules: lines for everybody, and their verdict on paths
 
 PATHS = [
     # Prefixes, and an empty Disallow
@@ -84,7 +84,7 @@ PATHS = [
     (["Disallow: /file-with-a-%2A.html"], "/file-with-a-x.html", True),
     (["Disallow: /price-%24$"], "/price-$", False),
     (["Disallow: /100%"], "/100%25", False),
-    # What is no rule
+    # Lines that are not rules
     (["Disallow: fish"], "/fish", True),
     (["Disallow: https://example.org/fish"], "/fish", True),
     (["Disallow /fish"], "/fish", False),
@@ -134,7 +134,7 @@ GROUPS = [
     ("User-agent: catalog-bot\nCrawl-delay: 3\nUser-agent: b\nDisallow: /", "/", False),
     ("User-agent: catalog-bot\nFoo: bar\n\n# note\nUser-agent: b\nDisallow: /", "/", False),
     ("User-agent: catalog-bot\nDisallow:\nUser-agent: b\nDisallow: /", "/", True),
-    # Rules before any user agent are for nobody
+    # Rules before any user agent apply to nobody
     ("Disallow: /\nUser-agent: catalog-bot\nAllow: /x", "/", True),
     ("", "/", True),
 ]
@@ -251,7 +251,7 @@ def test_sitemaps_are_for_everybody_and_listed_once() -> None:
 # The same as protego where it follows the RFC
 
 PIECES = st.sampled_from(["/", "a", "b", "ab", "*", ".", "?", "=", "%41", "-"])
-# protego counts a "?" in a rule for three characters.
+# protego counts a "?" in a rule as three characters.
 IN_RULES = PIECES.filter(lambda piece: piece != "?")
 RULE = st.tuples(
     st.sampled_from(["Allow", "Disallow"]), st.lists(IN_RULES, max_size=6).map(lambda p: "/" + "".join(p))

@@ -1,4 +1,4 @@
-"""What an answer to robots.txt means, and for how long."""
+"""The meaning of an answer to robots.txt, and how long it lasts."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ AGENT = "catalog-bot (+https://example.org/bot)"
 SITE = "https://example.org"
 NOW = 1_800_000_000.0
 
-# Asking: what an answer means
+# The meaning of an answer
 
 
 def answer(
@@ -44,7 +44,7 @@ HOPS = (f"{SITE}/robots.txt", *(f"{SITE}/{n}" for n in range(5)))
 
 
 def verdict(response: Response) -> str:
-    """What a judgement comes to, in a word."""
+    """A judgement in one word."""
     judged = judge(response, NOW)
     if isinstance(judged, Cached):
         return "allowed" if judged.robots(AGENT).allows(f"{SITE}/page") else "forbidden"

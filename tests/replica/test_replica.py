@@ -1,4 +1,4 @@
-"""The record shop, asked over real HTTP."""
+"""The record shop, over real HTTP."""
 
 import gzip
 import json
@@ -27,7 +27,7 @@ SITEMAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
 
 
 class Visitor:
-    """Asks one server for pages of the shop; follows no redirects."""
+    """Ask one server for pages of the shop, without following redirects."""
 
     def __init__(self, port: int, session: aiohttp.ClientSession, host: str = "shop.example.org") -> None:
         self._root = f"http://127.0.0.1:{port}"
@@ -71,7 +71,7 @@ async def shop(port: int) -> Any:
 
 @pytest.fixture
 async def fresh_shop() -> Any:
-    """A shop that nobody visited before."""
+    """A shop without earlier visitors."""
     with ReplicaProcess() as port:
         async with aiohttp.ClientSession() as session:
             yield Visitor(port, session)
@@ -321,7 +321,7 @@ def test_it_ends_when_its_parent_is_killed() -> None:
         port = int(parent.stdout.readline())
         assert not refuses(port)
         parent.send_signal(signal.SIGKILL)
-        # The replica holds the other end of stderr too: the end of that file is the end of the replica.
+        # The replica also holds the other end of stderr: the end of that file is the end of the replica.
         assert ("", "") == parent.communicate(timeout=5)
     assert refuses(port)
 

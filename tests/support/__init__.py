@@ -1,1 +1,1 @@
-"""What several tests need: servers, configs, crawls, and the program as users start it."""
+"""Helpers for several tests: servers, configs, crawls, and the program as users start it."""

@@ -1,4 +1,4 @@
-"""When a request arrived, by the kernel: a busy server notes one late, and the next too soon after it."""
+"""The arrival time of a request, from the kernel: a busy server notes one late, and the next too soon after it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from aiohttp import web
 
 STAMPED = struct.Struct("@qq")
-"""Seconds and nanoseconds, as SO_TIMESTAMPNS tells them."""
+"""Seconds and nanoseconds, as SO_TIMESTAMPNS gives them."""
 SO_TIMESTAMPNS = 35
 
 
@@ -50,7 +50,7 @@ def listening(address: str, port: int, backlog: int = 1024) -> Listening:
 
 
 def arrival(request: web.BaseRequest) -> float:
-    """When its last bytes arrived, by time.monotonic()."""
+    """The time its last bytes arrived, by time.monotonic()."""
     assert request.transport is not None
     connection: Connection = request.transport.get_extra_info("socket")._sock
     return connection.arrived

@@ -1,4 +1,4 @@
-"""A real browser that reaches no network: Debian's Chromium, steered by playwright."""
+"""A real browser without a network: Debian's Chromium, driven by playwright."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from playwright.async_api import Browser, Page, async_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 BAD = ("error", "warning")
-"""Messages in the console that a good page does not cause."""
+"""Console messages that a good page does not cause."""
 
 
 @dataclass
 class Opened:
-    """A page that is open, and all it complained of or asked for."""
+    """An open page, with all its complaints and requests."""
 
     page: Page
     complaints: list[str] = field(default_factory=list)
@@ -26,7 +26,7 @@ class Opened:
 
 
 def chromium() -> str:
-    """Where the browser is."""
+    """The path of the browser."""
     found = next(filter(None, map(shutil.which, NAMES)), None)
     assert found, "a browser is needed for this test: apt-get install chromium"
     return found
@@ -34,7 +34,7 @@ def chromium() -> str:
 
 @asynccontextmanager
 async def started() -> AsyncIterator[Browser]:
-    """A browser for several pages: to start one takes longer than most tests."""
+    """A browser for several pages: starting one takes longer than most tests."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=chromium())
         try:
@@ -45,7 +45,7 @@ async def started() -> AsyncIterator[Browser]:
 
 @asynccontextmanager
 async def opened(browser: Browser, file: Path, **looks: Any) -> AsyncIterator[Opened]:
-    """The file as one visitor sees it, without a network."""
+    """The file as one visitor sees it, without a network connection."""
     async with await browser.new_context(offline=True, **looks) as context:
         seen = Opened(await context.new_page())
         seen.page.on("console", lambda message: seen.complaints.append(message.text) if message.type in BAD else None)

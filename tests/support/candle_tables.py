@@ -1,4 +1,4 @@
-"""The two stored tables of the crypto job, as small as a test wants them."""
+"""The two stored tables of the crypto job, as small as a test needs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NUMBERS = ("open", "high", "low", "close", "volume", "market_cap")
 
 
 def coin(number: int, slug: str, **other: Any) -> dict[str, Any]:
-    """One row of the list of coins; the rank is the id unless told."""
+    """One row of the list of coins; the rank is the id unless given."""
     about = {"name": slug.title(), "symbol": slug[:3].upper(), "rank": number, "market_cap": Decimal(10**9) / number}
     return {"id": number, "slug": slug, **about, "_fetched_at": FETCHED, **other}
 

@@ -1,4 +1,4 @@
-"""The program as users start it: a process of its own."""
+"""The program as users start it, in its own process."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Any
 from support.forked import Forked
 
 PATIENCE = 120.0
-"""Seconds after which a run that should have ended counts as hanging."""
+"""Seconds after which a run that should have ended counts as hung."""
 
 
 def start(
@@ -32,7 +32,7 @@ def environment(**variables: str | None) -> dict[str, str]:
 
 
 class Ended:
-    """A process that has ended, and what it said."""
+    """A process that has ended, with its output."""
 
     def __init__(self, process: subprocess.Popen[str] | Forked) -> None:
         self.out, self.err = process.communicate(timeout=PATIENCE)
@@ -40,7 +40,7 @@ class Ended:
 
     @property
     def summary(self) -> dict[str, Any]:
-        """What `--json` printed as the last line."""
+        """The last line, as printed by `--json`."""
         found: dict[str, Any] = json.loads(self.out.splitlines()[-1])
         return found
 
@@ -51,7 +51,7 @@ def run(*arguments: str | Path, **options: Any) -> Ended:
 
 
 def until(condition: Callable[[], object], process: subprocess.Popen[str] | Forked | None = None) -> bool:
-    """Wait for a condition; False when the process has ended without it."""
+    """Wait for a condition; False if the process ended first."""
     give_up = time.monotonic() + PATIENCE
     while not condition():
         if process is not None and process.poll() is not None:
@@ -62,10 +62,10 @@ def until(condition: Callable[[], object], process: subprocess.Popen[str] | Fork
 
 
 def lines(path: Path) -> int:
-    """How many lines a file has by now."""
+    """The number of lines in a file so far."""
     return path.read_bytes().count(b"\n") if path.exists() else 0
 
 
 def flags(values: Sequence[str]) -> list[str]:
-    """Each value as a `--set`."""
+    """Each value as a `--set` option."""
     return [part for value in values for part in ("--set", value)]

@@ -1,4 +1,4 @@
-"""Configs for tests: written to a file, loaded, and what was wrong with them."""
+"""Configs for tests: written to a file and loaded, with their mistakes."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def loaded(
 def complaints(
     folder: Path, text: str, overrides: Sequence[str] = (), environ: Mapping[str, str] | None = None
 ) -> list[str]:
-    """What is wrong with it, one line for each mistake; no line when it can be loaded."""
+    """Its mistakes, one line each; no lines if it loads."""
     try:
         loaded(folder, text, overrides, environ)
     except ConfigError as error:

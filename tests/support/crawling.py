@@ -31,7 +31,7 @@ title = "h1"
 
 
 class Crawled(NamedTuple):
-    """What a run left."""
+    """The results of a run."""
 
     snapshot: Snapshot
     folder: Path
@@ -59,7 +59,7 @@ async def crawl(
 ) -> Crawled:
     """Run a job called "job" in this folder. A call that blocks the event loop fails the test.
 
-    `begun` is handed the run, to interrupt it. `builders` and `frontier` put parts of a test's own into it.
+    `begun` gets the run, so that it can interrupt it. `builders` and `frontier` replace its parts with a test's own.
     """
     config = configured(folder, seeds, rules=rules, top=top, **sections)
     frontier = frontier or build_frontier(config.directory)
@@ -88,7 +88,7 @@ def configured(
 
 
 async def until(happens: Callable[[], bool], seconds: float = 30.0) -> None:
-    """Let the crawl go on until this is so."""
+    """Let the crawl go on until this is true."""
     async with asyncio.timeout(seconds):
         while not happens():
             await asyncio.sleep(0.01)

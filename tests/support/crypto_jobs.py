@@ -1,6 +1,6 @@
-"""The job "crypto" against the replica: its config, what the replica was asked, and what must come of it.
+"""The job "crypto" against the replica: its config, the replica's requests, and the expected result.
 
-What is expected comes from the replica's own market, so a fault in our parsers shows.
+The expected result comes from the replica's own market, so that a fault in our parsers shows.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ PRO = "pro-api.coinmarketcap.com"
 PAGES = "coinmarketcap.com"
 
 TODAY = date(2026, 11, 21)
-"""The day it is, for the replica and for the program: late enough for more than a hundred coins to be listed."""
+"""Today's date for the replica and the program: late enough for more than a hundred coins to be listed."""
 YESTERDAY = TODAY - timedelta(days=1)
 
 Row = dict[str, Any]
@@ -49,20 +49,20 @@ class Replica:
             return json.load(answer)
 
     def switch(self, **values: Any) -> None:
-        """Change how it behaves."""
+        """Change its behaviour."""
         self.control("/behaviour", values)
 
     def faults(self, *faults: Mapping[str, Any]) -> None:
-        """Make these things go wrong, each counted anew."""
+        """Set these faults, each counted from zero."""
         self.switch(faults=list(faults))
 
     def forget(self, **values: Any) -> None:
-        """As at the start, apart from these values; nothing was asked."""
+        """Go back to the start, apart from these values, with no requests."""
         self.control("/reset", {})
         self.switch(**values)
 
     def asked(self) -> list[tuple[str, int]]:
-        """The requests since then apart from robots.txt, each as its target and the status of its answer."""
+        """The requests since then, apart from robots.txt, each with its target and the status of its answer."""
         entries = self.control("/requests")["requests"]
         return [(entry["target"], entry["status"]) for entry in entries if entry["target"] != "/robots.txt"]
 
@@ -71,21 +71,21 @@ class Replica:
         return {entry["host"] for entry in self.control("/requests")["requests"]}
 
     def listings(self) -> int:
-        """How many of the requests asked for the list of coins."""
+        """The number of requests for the list of coins."""
         return sum("listing" in target or target == "/" for target, _ in self.asked())
 
     def histories(self) -> list[str]:
-        """Those that asked for histories."""
+        """The requests for histories."""
         return [target for target, _ in self.asked() if "historical" in target]
 
 
 @dataclass(frozen=True)
 class CryptoJob:
-    """A config in a folder, and what its runs leave there."""
+    """A config in a folder, with the results of its runs."""
 
     folder: Path
     today: date = TODAY
-    """What day the program takes it for."""
+    """The program's date."""
 
     @property
     def config(self) -> Path:
@@ -100,13 +100,13 @@ class CryptoJob:
         return Ended(self.start(*arguments, command=command, **environ))
 
     def start(self, *arguments: str, command: str = "run", **environ: str | None) -> Forked:
-        """Start a command of the program, which waits but shortly where it would wait a minute for the real site."""
+        """Start a command of the program, which waits only briefly where it would give the real site a minute."""
         hurried = str(Path(__file__).with_name("hurried.py"))
         environ = {"NO_COLOR": "1", "COLUMNS": "150", "TEST_TODAY": self.today.isoformat(), **environ}
         return Forked([hurried, command, str(self.config), *arguments], environment(**environ))
 
     def rows(self, table: str) -> list[Row]:
-        """A finished table in the order of its key, without where and when it was found."""
+        """A finished table in the order of its key, without `_url` and `_fetched_at`."""
         key = ("id",) if table == "coins" else ("coin_id", "date")
         with (self.directory / f"{table}.jsonl").open(encoding="utf-8") as stored:
             found = [json.loads(line) for line in stored]
@@ -118,7 +118,7 @@ def ordered(rows: Iterable[Row], key: Sequence[str] = ("coin_id", "date")) -> li
 
 
 def write_job(folder: Path, replica: Replica, *, top_level: str = "", **sections: Mapping[str, Any]) -> CryptoJob:
-    """Write the config of a job that asks the replica without pauses."""
+    """Write the config of a job that asks the replica without delays."""
     folder.mkdir(exist_ok=True)
     to = f"http://127.0.0.1:{replica.port}"
     settings: dict[str, Any] = {
@@ -139,7 +139,7 @@ def write_job(folder: Path, replica: Replica, *, top_level: str = "", **sections
 
 
 def lines(values: Mapping[str, Any]) -> str:
-    """Keys as TOML, in which a day stands without quotes."""
+    """Keys as TOML, where a date has no quotes."""
     days = {name: value for name, value in values.items() if isinstance(value, date)}
     others = {name: value for name, value in values.items() if name not in days}
     return toml_lines(others) + "".join(f"{name} = {value}\n" for name, value in days.items())
@@ -147,7 +147,7 @@ def lines(values: Mapping[str, Any]) -> str:
 
 @cache
 def market(today: date = TODAY, weeks: int = 0, gaps: bool = True) -> Market:
-    """What the replica knows on a day."""
+    """The replica's data on a day."""
     switches = Switches(today)
     switches.change({"weeks": weeks, "gaps": gaps})
     return Market(switches)

@@ -1,4 +1,4 @@
-"""A store of files whose process dies at each of its steps and goes on, for `python -c` in a process of its own."""
+"""A store of files whose process dies at each of its steps and goes on; for `python -c` in its own process."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from asyncscrape.storage.files.parts import list_parts
 from support.storage_journal import ITEM, batch, item, lines
 
 VISIT = Table("visit", (), (Column("n", "int"),))
-"""Without a key: any record that is delivered twice stands there twice."""
+"""Without a key, so that a record delivered twice appears twice."""
 STAGES = (
     [batch(1, item(1, "a"), item(2, "a")), batch(2, {"n": 1}, table="visit"), batch(3, item(2, "b"), item(3, "a"))],
     [batch(4, {"n": 2}, table="visit"), batch(5, {"n": 3}, {"n": 4}, table="visit"), batch(6, item(1, "c"), item(4))],
@@ -51,7 +51,7 @@ async def _run_stages(directory: Path, cursor_file: Path, forms: Sequence[str]) 
 
 
 def dies_at(step: int, directory: Path, cursor_file: Path, forms: Sequence[str]) -> bool:
-    """Run in a process that dies before its `step`th touch of the directory; False if it came to its end."""
+    """Run in a process that dies before its `step`th touch of the directory; False if it reached the end."""
     child = os.fork()
     if child == 0:
         left = step
@@ -76,9 +76,9 @@ def dies_at(step: int, directory: Path, cursor_file: Path, forms: Sequence[str])
 
 
 def die_again_and_again(place: Path, forms: Sequence[str], every: int) -> None:
-    """Die at every so manyth step, then somewhere before it, then run to the end.
+    """Die at every `every`th step, then somewhere before it, then run to the end.
 
-    A process that has worked with polars must not fork. So this one leaves all work to its children.
+    A process that has used polars must not fork, so this one leaves all work to its children.
     """
     never, found_in = sys.maxsize, finished_files if "parquet" in forms else files_in
     assert not dies_at(never, place / "undisturbed", place / "cursor", forms)
@@ -100,7 +100,7 @@ def die_again_and_again(place: Path, forms: Sequence[str], every: int) -> None:
 
 
 def finished_files(directory: Path) -> dict[str, bytes]:
-    """All but the parts, which depend on where a run began anew; nothing unfinished is among them."""
+    """All files except the parts, which depend on where a run began again; none of them is unfinished."""
     found = {name: data for name, data in files_in(directory).items() if not PART.search(name)}
     assert 8 == len(found), sorted(found)  # three forms of two tables, and their marks
     return {name: data for name, data in found.items() if not name.endswith(MARK)}

@@ -1,4 +1,4 @@
-"""The HTTP fetcher and the hostile server that it asks."""
+"""The HTTP fetcher, and the hostile server it asks."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MB = 1_000_000
 
 
 def fetching(server: HostileServer, **options: Any) -> HttpFetcher:
-    """A fetcher that may ask the server, and soon loses its patience."""
+    """A fetcher that may ask the server, with little patience."""
     defaults = {"timeout": 3.0, "connect_timeout": 1.0, "read_timeout": 1.0, "max_body": 2 * MB}
     named = frozenset({server.authority, f"localhost:{server.port}"})
     return HttpFetcher(user_agent="test-bot", **{"named": named, **defaults, **options})

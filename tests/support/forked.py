@@ -5,7 +5,7 @@ what it imports is tested with support/command.py, which starts it as users do.
 
     python tests/support/forked.py SOCKET
 
-is the process they are forked from: it takes requests from the socket, and tells each test how its process ended.
+is the process they are forked from. It takes requests from the socket, and tells each test how its process ended.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ LONGEST = 200_000
 
 
 class Forked:
-    """A process that runs a script, with what tests use of `subprocess.Popen`."""
+    """A process that runs a script, with the parts of `subprocess.Popen` that tests use."""
 
     def __init__(self, arguments: Sequence[str], environ: Mapping[str, str]) -> None:
         self._out, self._err = TemporaryFile(), TemporaryFile()  # noqa: SIM115
@@ -51,7 +51,7 @@ class Forked:
             os.kill(self.pid, signal.SIGKILL)
 
     def communicate(self, timeout: float = 60) -> tuple[str, str]:
-        """Wait for its end; what it printed."""
+        """Wait for its end; returns its output."""
         if self._wait(timeout) is None:
             self.kill()
             raise subprocess.TimeoutExpired("a forked process", timeout)
@@ -81,7 +81,7 @@ class Forked:
 
 @cache
 def _parent() -> socket.socket:
-    """The way to the process they are all forked from, which ends with this one."""
+    """The connection to the process they are all forked from, which ends with this one."""
     ours, theirs = socket.socketpair(type=socket.SOCK_SEQPACKET)
     with theirs:
         command = [sys.executable, __file__, str(theirs.fileno())]
@@ -95,7 +95,7 @@ def _parent() -> socket.socket:
 
 
 class Asked(NamedTuple):
-    """What a new process is to do."""
+    """The work of a new process."""
 
     arguments: list[str]
     environ: dict[str, str]
@@ -104,7 +104,7 @@ class Asked(NamedTuple):
 
 
 def serve(requests: socket.socket) -> Asked | None:
-    """Fork for each request. In a new process this returns what was asked of it; in the old one it ends with None."""
+    """Fork for each request. In a new process this returns its request; in the old one it returns None at the end."""
     woken, wake = socket.socketpair()
     wake.setblocking(False)
     signal.signal(signal.SIGCHLD, lambda *_: None)
@@ -134,7 +134,7 @@ def serve(requests: socket.socket) -> Asked | None:
 
 
 def tell_ended(running: dict[int, int]) -> None:
-    """Tell the tests of all processes that have ended, with their codes."""
+    """Report all processes that have ended to the tests, with their exit codes."""
     while running:
         pid, status = os.waitpid(-1, os.WNOHANG)
         if not pid:

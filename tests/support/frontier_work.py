@@ -1,4 +1,4 @@
-"""Requests, what became of them, and a worker's ways with both, for tests of frontiers."""
+"""Requests, their outcomes, and a worker's steps with both, for tests of frontiers."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def hop(request: Request, url: str) -> Outcome:
 
 
 async def offer(worker: Worker, *requests: Request) -> dict[str, int]:
-    """Offer requests; the number of new ones by host."""
+    """Offer requests; returns the number of new ones by host."""
     return dict((await worker.commit_and_take(Group(offers=requests), {}, 0.0)).fresh)
 
 
@@ -55,12 +55,12 @@ async def commit(worker: Worker, *outcomes: Outcome) -> Committed:
 
 
 async def fresh(worker: Worker, *outcomes: Outcome) -> dict[str, int]:
-    """Commit outcomes; the number of new URLs by host."""
+    """Commit outcomes; returns the number of new URLs by host."""
     return dict((await commit(worker, *outcomes)).fresh)
 
 
 async def take(worker: Worker, limit: int = 100, now: float = 0.0, host: str = HOST) -> list[Request]:
-    """Lease requests of a host, which the worker gets if nobody has it."""
+    """Lease requests of a host, which the worker is granted if nobody has it."""
     await worker.acquire()
     return list((await worker.poll({host: limit}, now))[host].requests)
 
@@ -82,7 +82,7 @@ def urls(taken: Taken | Collection[Request]) -> list[str]:
 
 
 def counted(totals: Totals, kind: Kind = Kind.PAGE) -> dict[str, int]:
-    """How many requests of a kind are in each state, without those that none is in."""
+    """The number of requests of a kind in each state, without empty states."""
     return {str(state): n for state in State if (n := totals.of(kind, state))}
 
 

@@ -12,7 +12,7 @@ from support.shared_frontier import SharedFrontier
 
 
 class Shared(NamedTuple):
-    """A frontier that many workers may share, and the way to let the time of one of them run out."""
+    """A frontier that many workers may share, and a way to let one worker's time run out."""
 
     frontier: Frontier
     expire: Callable[[Worker], Awaitable[None]]

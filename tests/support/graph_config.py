@@ -1,4 +1,4 @@
-"""The crawler's side of graph_site.py: start the site, write a job for it, read what the job left behind."""
+"""The crawler's side of graph_site.py: start the site, write a job for it, read the job's results."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ class Site:
         return [f"http://{authority}/p/0.html" for authority in self.authorities]
 
     def log(self) -> list[Asked]:
-        """What it was asked so far, oldest answer first."""
+        """Its requests so far, oldest answer first."""
         lines = (line.split(" ", 7) for line in self.log_file.read_text().splitlines())
         return [
             Asked(float(a), float(b), int(c), int(d), int(e), float(f), host, path)
@@ -172,7 +172,7 @@ def toml_lines(values: Mapping[str, Any]) -> str:
 
 
 def toml_value(value: Any) -> str:
-    """A value as TOML; apart from tables it looks like JSON."""
+    """A value as TOML, which looks like JSON except for tables."""
     if isinstance(value, Mapping):
         return "{ " + ", ".join(f"{json.dumps(key)} = {toml_value(each)}" for key, each in value.items()) + " }"
     return json.dumps(value)
@@ -180,10 +180,10 @@ def toml_value(value: Any) -> str:
 
 @dataclass(frozen=True)
 class Finished:
-    """What a finished job left: two runs of the same job must be equal."""
+    """The results of a finished job: two runs of the same job must be equal."""
 
     tables: dict[str, list[Row]]
-    """Rows in a fixed order, without the time of the fetch. A doubled row stands here twice."""
+    """Rows in a fixed order, without the time of the fetch. A doubled row appears twice."""
     blobs: dict[str, str]
     """SHA-256 of each file by its path in the blob store."""
 
@@ -216,7 +216,7 @@ def _ordered(rows: Iterator[Row] | list[Row]) -> list[Row]:
 
 
 def order(row: Row) -> bytes:
-    """Puts rows into an order that is the same wherever they come from."""
+    """Put rows into an order that is the same wherever they come from."""
     return msgspec.json.encode(row, order="sorted")
 
 
@@ -226,7 +226,7 @@ def _plain(value: Any) -> Any:
 
 
 def expected(graph: graph_site.Graph, authorities: Sequence[str]) -> dict[str, list[Row]]:
-    """What a whole crawl must find, computed without crawling: the columns of the rules, apart from the picture."""
+    """The expected finds of a whole crawl, computed without crawling: the rules' columns, except the picture."""
     origins = [f"http://{authority}" for authority in authorities]
     pages = [(f"{origin}/p/{n}.html", n) for origin in origins for n in range(graph.pages)]
     numbers = sorted({number for _, n in pages if (number := graph.json(n)) is not None})

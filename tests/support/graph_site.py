@@ -1,4 +1,4 @@
-"""A test site that writes down what it was asked: a connected graph of pages, JSON and files, each answer delayed.
+"""A test site that logs its requests: a connected graph of pages, JSON and files, each answer delayed.
 
     cd tests; python -m support.graph_site --port 0 --log FILE [--pages 3000] [--latency 0.05] [--blobs 300] …
 
@@ -15,9 +15,9 @@ The log has one line for each request, written unbuffered before the answer leav
     start end open_host open_all status not_before host path
 
 `start` and `end` are time.monotonic(), which all processes of a machine share; `start` is when the kernel had the
-request. `open_host` and `open_all` count the
-requests open when this one came, itself included. `not_before` is when Retry-After ends, on the same clock, else 0.
-A client has its answer after `end`, so requests that overlap in the log were open together.
+request. `open_host` and `open_all` count the requests that were open when this one came, itself included.
+`not_before` is when Retry-After ends, on the same clock, else 0. A client has its answer after `end`, so requests
+that overlap in the log were open together.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ PAGES_PER_JSON = 10
 
 @dataclass(frozen=True)
 class Graph:
-    """What the site holds: pure functions of the numbers of pages and blobs."""
+    """The contents of the site: pure functions of the numbers of pages and blobs."""
 
     pages: int = 3000
     blobs: int = 300
@@ -79,7 +79,7 @@ class Graph:
 
 
 def name(n: int) -> str:
-    """What page n is called; not everything in it is ASCII or harmless."""
+    """The name of page n; not all of it is ASCII or harmless."""
     return f"Page {n} – “{Random(f'name {n}').choice(['ä', '&', '<b>', 'ø', ',', '日本'])}”"
 
 
@@ -126,7 +126,7 @@ def page(graph: Graph, n: int) -> str:
 
 @dataclass
 class Desk:
-    """Takes requests, answers after a while, and keeps the log."""
+    """Take requests, answer after a while, and keep the log."""
 
     graph: Graph
     latency: float
@@ -152,7 +152,7 @@ class Desk:
         return response
 
     def answer(self, host: str, path: str) -> tuple[web.Response, float]:
-        """The answer, and the monotonic time before which the host wants no more requests (0: none)."""
+        """The answer, and the monotonic time until which the host wants no more requests (0: none)."""
         kind, _, rest = path.removeprefix("/").partition("/")
         n = int(number) if (number := rest.partition(".")[0]).isdecimal() else -1
         if path == "/robots.txt" and self.robots is not None:
@@ -188,7 +188,7 @@ class Desk:
 
 
 async def serve(desk: Desk, sockets: list[Listening]) -> None:
-    """Answer until the process is ended."""
+    """Answer until the process ends."""
     runner = web.ServerRunner(web.Server(desk.handle, access_log=None))
     await runner.setup()
     for listening in sockets:

@@ -1,4 +1,4 @@
-"""Works on the job in a folder until its input ends; says "held" once something is stored."""
+"""Work on the job in a folder until standard input ends; print "held" once something is stored."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ class Asked:
 
 @dataclass
 class Wire:
-    """One connection, as a misbehaviour sees it."""
+    """One connection, as seen by a misbehaviour."""
 
     asked: Asked
     writer: asyncio.StreamWriter
@@ -71,14 +71,14 @@ class Wire:
         await self.send(head(status, Content_Length=str(len(body)), **headers), body)
 
     def reset(self) -> None:
-        """Ends the connection with RST instead of FIN."""
+        """End the connection with RST instead of FIN."""
         self.writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.writer.transport.abort()
 
 
 Misbehaviour = Callable[[Wire], Awaitable[None]]
 PATHS: dict[str, Misbehaviour] = {}
-"""A name that ends with a slash answers for everything below it."""
+"""A name that ends in a slash answers for everything below it."""
 
 EXAMPLES = ("/empty/204", "/empty/304", "/status/404", "/status/500", "/redirect-away/127.0.0.2:1/", "/calendar/0")
 """One of each such kind."""
@@ -100,7 +100,7 @@ def head(status: str = "200 OK", **headers: str) -> bytes:
 
 @dataclass
 class HostileServer:
-    """Listens on loopback; counts what comes."""
+    """Listen on loopback and count what comes."""
 
     host: str = "127.0.0.1"
     port: int = 0
@@ -242,7 +242,7 @@ async def cookies_set(wire: Wire) -> None:
 
 @path("/bad-bytes")
 async def bad_bytes(wire: Wire) -> None:
-    """Header bytes that are no UTF-8."""
+    """Header bytes that are not UTF-8."""
     await wire.answer(b"x", X_Name="caf\udce9", Set_Cookie="name=caf\udce9")
 
 
@@ -295,20 +295,20 @@ async def drip_headers(wire: Wire) -> None:
 
 @path("/stall")
 async def stall(wire: Wire) -> None:
-    """Begins a body, then says nothing more."""
+    """Begin a body, then fall silent."""
     await wire.send(head(), b"<p>one moment")
     await wire.pause(3600)
 
 
 @path("/silence")
 async def silence(wire: Wire) -> None:
-    """Never answers."""
+    """Never answer."""
     await wire.pause(3600)
 
 
 @path("/announced")
 async def announced(wire: Wire) -> None:
-    """100 GB, it says."""
+    """Announce 100 GB."""
     await wire.send(head(Content_Length=str(10**11)), b"a start")
     await wire.pause(3600)
 
@@ -413,13 +413,13 @@ async def chunks_cut(wire: Wire) -> None:
 
 @path("/length-short")
 async def length_short(wire: Wire) -> None:
-    """Announces more than it sends."""
+    """Announce more than is sent."""
     await wire.send(head(Content_Length="1000"), b"that is all")
 
 
 @path("/length-long")
 async def length_long(wire: Wire) -> None:
-    """Sends more than it announced."""
+    """Send more than was announced."""
     await wire.send(head(Content_Length="4"), b"four, and what nobody asked for")
 
 
@@ -464,13 +464,13 @@ async def switching(wire: Wire) -> None:
 
 @path("/reset")
 async def reset(wire: Wire) -> None:
-    """Before any answer."""
+    """Hang up before any answer."""
     wire.reset()
 
 
 @path("/hang-up")
 async def hang_up(wire: Wire) -> None:
-    """Closes without an answer."""
+    """Close without an answer."""
 
 
 @path("/half-headers")
@@ -517,7 +517,7 @@ async def redirect_endless(wire: Wire) -> None:
 
 @path("/calendar/")
 async def calendar(wire: Wire) -> None:
-    """Every day links to the next, for ever."""
+    """A calendar: each day links to the next, for ever."""
     day = int(wire.asked.path.split("/")[2] or 0)
     await wire.answer(f'<h1>day {day}</h1><a href="/calendar/{day + 1}">next</a>'.encode())
 

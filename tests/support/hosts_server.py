@@ -1,4 +1,4 @@
-"""One port on many loopback addresses: each host answers in its own way, and what it was asked is remembered."""
+"""One port on many loopback addresses: each host answers in its own way, and its requests are remembered."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ class Hosts:
         return f"http://{self.authority(name)}{path}"
 
     def paths(self, name: str) -> list[str]:
-        """What a host was asked, in order."""
+        """The requests to a host, in order."""
         return [path for _, path in self.log[self.authority(name)]]
 
     def times(self, name: str, path: str) -> list[float]:
-        """When a host was asked for a path."""
+        """The times a host was asked for a path."""
         return [moment for moment, asked in self.log[self.authority(name)] if asked == path]
 
 
 @asynccontextmanager
 async def serving(answers: Mapping[str, Answer]) -> AsyncIterator[Hosts]:
-    """Serve each name on an address of its own: 127.0.1.1, 127.0.1.2, …"""
+    """Serve each name on its own address: 127.0.1.1, 127.0.1.2, …"""
     addresses = {name: f"127.0.1.{n}" for n, name in enumerate(answers, 1)}
     by_address = {addresses[name]: answer for name, answer in answers.items()}
     hosts = Hosts(0, addresses)

@@ -1,8 +1,8 @@
-"""The program on the day that `TEST_TODAY` names, and in a hurry.
+"""The program in a hurry, on the day that `TEST_TODAY` names.
 
-Where the real site is left alone for a minute, it waits for a moment only. However slow the machine, it tells of
-trouble alone, not of its progress. Reports, whose pictures take longer than these crawls, are made where
-`TEST_REPORT` is set.
+It waits only a moment where the real site would be left alone for a minute. However slow the machine, it reports
+trouble but not progress. Reports, whose pictures take longer than these crawls, are made only if `TEST_REPORT` is
+set.
 """
 
 from __future__ import annotations

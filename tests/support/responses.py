@@ -1,4 +1,4 @@
-"""Answers of a server, as parsers are handed them."""
+"""Answers of a server, in the form that parsers get."""
 
 from __future__ import annotations
 

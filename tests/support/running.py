@@ -1,4 +1,4 @@
-"""A frontier of one's own for each example of a property test."""
+"""A new frontier for each example of a property test."""
 
 from __future__ import annotations
 
@@ -16,6 +16,6 @@ async def _run(test: Callable[..., Awaitable[None]], *frontiers: Frontier) -> No
 
 
 def ran(name: str, test: Callable[..., Awaitable[None]], count: int = 1) -> None:
-    """Run a test with so many new frontiers of a kind."""
+    """Run a test with this many new frontiers of a kind."""
     with TemporaryDirectory() as folder:
         asyncio.run(_run(test, *(ALL[name](Path(folder) / str(number)) for number in range(count))))

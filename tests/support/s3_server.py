@@ -1,7 +1,7 @@
-"""A real S3 server for tests: moto in a process of its own, or the one that ASYNCSCRAPE_TEST_S3 names.
+"""A real S3 server for tests: moto in its own process, or the one that ASYNCSCRAPE_TEST_S3 names.
 
-`s3_server()` gives the server, `new_bucket()` an empty bucket of it, `FaultProxy` stands in front of it and breaks
-what it is told to. All are plain context managers, for tests of whole programs as well; the fixture `s3` is a bucket.
+`s3_server()` gives the server and `new_bucket()` an empty bucket on it; `FaultProxy` stands in front of it and makes
+calls fail on demand. All are plain context managers, also for tests of whole programs; the fixture `s3` is a bucket.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ sys.stdin.read()
 
 
 class Server(NamedTuple):
-    """Where S3 answers, and with whom it talks."""
+    """The address of S3, and the credentials it accepts."""
 
     endpoint: str
     access_key: str = "test"
@@ -48,7 +48,7 @@ class Server(NamedTuple):
 
     @property
     def environment(self) -> dict[str, str]:
-        """What a program of its own needs to get in."""
+        """The environment that another program needs to get in."""
         return {
             "AWS_ACCESS_KEY_ID": self.access_key,
             "AWS_SECRET_ACCESS_KEY": self.secret_key,
@@ -84,14 +84,14 @@ def s3_server() -> Iterator[Server]:
 
 
 class Bucket(NamedTuple):
-    """A bucket, as one looks into it from outside."""
+    """A bucket, seen from outside."""
 
     server: Server
     name: str
     client: Any
 
     def contents(self, prefix: str = "") -> dict[str, bytes]:
-        """All objects, by what follows the prefix in their keys."""
+        """All objects, by the rest of their keys after the prefix."""
         return {key.removeprefix(prefix): self.get(key)["Body"].read() for key in self.keys(prefix)}
 
     def keys(self, prefix: str = "") -> list[str]:
@@ -110,7 +110,7 @@ class Bucket(NamedTuple):
         self.client.put_object(Bucket=self.name, Key=key, Body=data)
 
     def uploads(self) -> list[str]:
-        """The keys of multipart uploads that were begun and not ended."""
+        """The keys of unfinished multipart uploads."""
         answer = self.client.list_multipart_uploads(Bucket=self.name)
         return sorted(upload["Key"] for upload in answer.get("Uploads", ()))
 
@@ -155,7 +155,7 @@ def s3(s3_service: Server) -> Iterator[Bucket]:
         yield bucket
 
 
-# --- what can go wrong ------------------------------------------------------------------------
+# --- faults -----------------------------------------------------------------------------------
 
 Fault = Literal["slow", "internal", "reset", "lost answer", "expired", "skewed", "denied", "other region"]
 
@@ -176,14 +176,14 @@ HOP_HEADERS = ("Connection", "Expect", "Transfer-Encoding", "Content-Encoding", 
 
 
 class FaultProxy:
-    """Stands in front of an S3 server, in a thread of its own; faults are switched on and off while it runs."""
+    """A proxy in front of an S3 server, in its own thread; faults are switched on and off while it runs."""
 
     def __init__(self, server: Server) -> None:
         self._upstream = server
         self.server = server
-        """The server as it is reached through the proxy."""
+        """The server, reached through the proxy."""
         self.log: list[tuple[str, str, int]] = []
-        """Method, path with query and status of all calls; status 0 where the connection was cut."""
+        """Method, path with query and status of all calls; status 0 if the connection was cut."""
         self.headers: list[tuple[str, Mapping[str, str]]] = []
         """Method and headers of all calls."""
         self._fault: Fault | None = None
@@ -198,7 +198,7 @@ class FaultProxy:
         self._thread = threading.Thread(target=self._loop.run_until_complete, args=(self._serve(),), daemon=True)
 
     def misbehave(self, fault: Fault, share: float = 1.0, methods: tuple[str, ...] = ()) -> None:
-        """From now on, this happens to a share of the calls, evenly spread; of all methods unless they are named."""
+        """From now on, do this to a share of the calls, evenly spread; of all methods unless some are named."""
         self._fault, self._share, self._methods, self._due = fault, share, methods, 0.0
 
     def behave(self) -> None:

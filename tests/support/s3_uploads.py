@@ -1,4 +1,4 @@
-"""Large uploads to S3, to see how much memory they take: for `python -c` in a process of its own."""
+"""Large uploads to S3, to measure their memory; for `python -c` in its own process."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ URL = "http://127.0.0.1/film.mp4"
 
 
 def upload_many(server: Server, bucket: str, blobs: int, size: int) -> None:
-    """So many blobs at once, each of that size."""
+    """Upload this many blobs at once, each of this size."""
 
     async def one(store: S3Blobs, number: int, size: int = size) -> None:
         sink = await store.open(str(number), URL)

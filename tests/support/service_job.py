@@ -1,4 +1,4 @@
-"""The job of graph_config.py with its records in Postgres and JSON lines, its files in S3; what it left."""
+"""The job of graph_config.py with records in Postgres and JSON lines, and files in S3; and its results."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ PREFIX = "files"
 
 @dataclass(frozen=True)
 class Services:
-    """Where a job's results go."""
+    """The destinations of a job's results."""
 
     database: Database
     bucket: Bucket
     server: Server
-    """How the job reaches the bucket; the tests look into it directly."""
+    """The job's way to the bucket; tests look into it directly."""
 
     def write_job(self, folder: Path, site: Site, *, store: dict[str, Any] | None = None, **sections: Any) -> Path:
-        """Write the config; the schema in Postgres and the prefix in S3 are called like the folder."""
+        """Write the config; the schema in Postgres and the prefix in S3 are named after the folder."""
         folder.mkdir()
         access = {"access_key": self.server.access_key, "secret_key": self.server.secret_key}
         stores = (self.database.store(folder.name), "jsonl")
@@ -37,7 +37,7 @@ class Services:
         return write_job(folder, site.seeds, stores=stores, store={**places, **(store or {})}, **sections)
 
     def stored(self, folder: Path, tables: tuple[str, ...] = (*TABLES, "blobs")) -> Finished:
-        """What lies in Postgres and in S3."""
+        """The contents of Postgres and S3."""
         rows = {table: self._rows(folder.name, table) for table in tables}
         objects = self.bucket.contents(f"{folder.name}/")
         return Finished(rows, {path: hashlib.sha256(data).hexdigest() for path, data in objects.items()})
@@ -53,7 +53,7 @@ class Services:
 
 
 def ordered(rows: list[Row]) -> list[Row]:
-    """Rows in a fixed order, without what is not there: JSON lines leave it out, columns are null."""
+    """Rows in a fixed order, without missing values: JSON lines omit them, columns hold null."""
     there = [{name: value for name, value in row.items() if value is not None} for row in rows]
     return sorted(there, key=order)
 

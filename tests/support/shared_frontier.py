@@ -1,6 +1,6 @@
 """A frontier that many workers of one process share: as small as its interface allows, and only in memory.
 
-It shows what `frontier/base.py` asks of frontiers for many machines, which pass the same tests.
+It shows what `frontier/base.py` asks of frontiers for many machines, which must pass the same tests.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class Row:
     reason: str = ""
     detail: str = ""
     holder: SharedWorker | None = None
-    """Who has leased it; nobody, when that worker has lost it."""
+    """The worker that has leased it; nobody, once that worker has lost it."""
 
     @property
     def host(self) -> str:
@@ -84,7 +84,7 @@ class Host:
 
 @dataclass
 class SharedJournal:
-    """Batches, and how far each store is."""
+    """Batches, and the cursor of each store."""
 
     batches: list[Batch] = field(default_factory=list)
     names: dict[str, Sequence[str]] = field(default_factory=dict)
@@ -135,7 +135,7 @@ class SharedJournal:
 
 
 class SharedFrontier:
-    """All state of a job, for workers that come and go."""
+    """The whole state of a job, for workers that come and go."""
 
     def __init__(self) -> None:
         self.erase()
@@ -169,7 +169,7 @@ class SharedFrontier:
             self._workers.discard(worker)
 
     def expire(self, worker: SharedWorker) -> None:
-        """A worker has been silent for too long: it has nothing any more."""
+        """Take everything from a worker that has been silent for too long."""
         for host in self.hosts.values():
             host.owner = None if host.owner is worker else host.owner
         for row in self.rows.values():
@@ -209,7 +209,7 @@ class SharedFrontier:
     # Hosts
 
     def rows_of(self, host: str, *stages: Stage) -> list[Row]:
-        """Requests of a host; copies ask no host."""
+        """Requests of a host; copies do not ask one."""
         rows = (row for row in self.rows.values() if row.host == host and row.source is None)
         return [row for row in rows if row.stage in stages]
 
@@ -385,7 +385,7 @@ class SharedFrontier:
 
 
 class SharedOwner:
-    """Nobody else works on the job."""
+    """The sole owner of the job: nobody else works on it."""
 
     def __init__(self, frontier: SharedFrontier) -> None:
         self._frontier = frontier
@@ -409,7 +409,7 @@ class SharedOwner:
 
 
 class SharedWorker:
-    """One of those who take part; it has hosts as long as nobody takes them away."""
+    """One worker; it keeps its hosts until somebody takes them away."""
 
     def __init__(self, frontier: SharedFrontier) -> None:
         self._frontier = frontier
@@ -483,7 +483,7 @@ class SharedWorker:
 
 
 def same_meaning(before: Table, after: Table | None) -> bool:
-    """Whether records that were stored for one table may stay when it becomes the other."""
+    """Whether records stored for one table may stay when it becomes the other."""
     if after is None or before.key != after.key:
         return False
     types = {column.name: column.type for column in after.columns}

@@ -1,4 +1,4 @@
-"""Small sites for crawls: pages by path, and what they are made of."""
+"""Small sites for crawls: pages by path, and their parts."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from support.hosts_server import Answer, page
 
 
 def site(pages: dict[str, web.Response | str]) -> Answer:
-    """A host with these pages; a text is HTML, everything else is not found."""
+    """A host with these pages, where text is HTML; other paths are not found."""
 
     async def answer(request: web.Request) -> web.StreamResponse:
         found = pages.get(request.path_qs)

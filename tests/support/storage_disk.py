@@ -1,4 +1,4 @@
-"""A small disk that a test can fill and empty: a tmpfs where we may mount one, else a limit on the size of files."""
+"""A small disk that a test can fill and empty: a tmpfs if we may mount one, else a limit on the size of files."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 ROOM = 300_000
-"""Bytes that are left when the disk is nearly full."""
+"""Bytes left when the disk is nearly full."""
 
 
 class SmallDisk:

@@ -34,7 +34,7 @@ def lines(records: Iterable[Any]) -> bytes:
 
 
 def page_lines(records: Iterable[dict[str, Any]], origin: Mapping[str, str]) -> bytes:
-    """The records of a page as a crawl writes them: the first line says the origin of all."""
+    """The records of a page as a crawl writes them: the first line gives the origin of all."""
     found = [Record("t", values) for values in records]
     return encode(found, Origin(origin["_url"], origin["_fetched_at"]))["t"].text
 
@@ -55,7 +55,7 @@ def page_batch(seq: int, *pages: JournalPage, table: str = "item") -> Batch:
 
 
 class ListedJournal:
-    """Keeps batches in a list and the stores' cursors in a dict."""
+    """Keep batches in a list and the stores' cursors in a dict."""
 
     def __init__(self, batches: Iterable[Batch] = ()) -> None:
         self.batches = list(batches)
@@ -63,7 +63,7 @@ class ListedJournal:
         self.names: Mapping[str, Sequence[str]] = {}
 
     def add(self, *records: Any, table: str = "item") -> int:
-        """Commit one more batch; its size in bytes."""
+        """Commit one more batch; returns its size in bytes."""
         added = batch(len(self.batches) + 1, *records, table=table)
         self.batches.append(added)
         return len(added.lines)

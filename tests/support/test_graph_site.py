@@ -1,4 +1,4 @@
-"""The test site itself: what other tests conclude from its log must be true."""
+"""The test site itself: other tests rely on its log."""
 
 import asyncio
 import hashlib

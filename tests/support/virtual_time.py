@@ -1,4 +1,4 @@
-"""An event loop whose clock jumps to the next thing that is due, so that minutes of waiting take no time."""
+"""An event loop whose clock jumps to the next event, so that minutes of waiting take no time."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 
 class _Jumping(selectors.SelectSelector):
-    """Instead of waiting it moves the clock."""
+    """Move the clock instead of waiting."""
 
     now = 0.0
 
@@ -34,6 +34,6 @@ class _Loop(asyncio.SelectorEventLoop):
 
 
 def in_no_time(work: Coroutine[Any, Any, T]) -> T:
-    """Run it to its end on a clock of its own, which begins at 0."""
+    """Run it to its end on its own clock, which begins at 0."""
     with asyncio.Runner(loop_factory=_Loop) as runner:
         return runner.run(work)

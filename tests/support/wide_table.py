@@ -1,4 +1,4 @@
-"""A large table as files, to see how much memory its making takes: for `python -c` in a process of its own."""
+"""A large table as files, to measure the memory it takes to make; for `python -c` in its own process."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ WIDE = Table("wide", ("n",), (Column("n", "int"), Column("text")))
 
 
 def write_and_finish(directory: Path, forms: Sequence[str], rows: int) -> None:
-    """Many rows in no order, each key twice."""
+    """Many unordered rows, each key twice."""
 
     async def job() -> None:
         [store] = build_stores(list(map(record_store, forms)), directory, (WIDE,))

@@ -1,6 +1,6 @@
-"""How `-n auto --dist loadfile` shares the tests out to processes: by files, whose tests share servers.
+"""The sharing out of tests to processes with `-n auto --dist loadfile`: by files, whose tests share servers.
 
-The tests that measure milliseconds run one after the other, and all others make way for them.
+Tests that measure milliseconds run one after the other, and all others make way for them.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ LONGEST = (
 TURNS = {file: turn for turn, file in enumerate((*TIMED, *LONGEST))}
 
 WORKERS_PER_CORE = 1.5
-"""A third of the time the tests wait: for servers, and for delays that are what they test."""
+"""For a third of their time the tests wait: for servers, or for the delays that they test."""
 NICENESS = 5
 """Leaves three quarters of a core to processes of the usual priority."""
 
@@ -46,7 +46,7 @@ def file_of(nodeid: str) -> str:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """As many processes as there are files, if these are few; for a single file none of their own."""
+    """The number of processes: one for each file if there are few files, and none for a single file."""
     files = {Path(config.invocation_params.dir, file_of(argument)) for argument in config.args}
     workers = max(2, round(WORKERS_PER_CORE * len(os.sched_getaffinity(0))))
     if not all(file.is_file() for file in files):
@@ -72,6 +72,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Make way for what is timed, with all processes that are started from here."""
+    """Make way for timed tests, together with all processes started from here."""
     if "PYTEST_XDIST_WORKER" in os.environ and file_of(item.nodeid) not in TIMED:
         os.setpriority(os.PRIO_PROCESS, 0, NICENESS)

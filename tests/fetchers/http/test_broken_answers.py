@@ -1,4 +1,4 @@
-"""How bodies are unpacked, and what becomes of answers that are broken."""
+"""Unpacking bodies, and the fate of broken answers."""
 
 import gzip
 import socket

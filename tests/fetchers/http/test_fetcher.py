@@ -29,7 +29,7 @@ def no_blocking() -> AsyncIterator[BlockBuster]:
 
 
 class Chunks:
-    """A sink that remembers."""
+    """A sink that remembers what it was given."""
 
     def __init__(self) -> None:
         self.chunks: list[bytes] = []
@@ -115,7 +115,7 @@ async def test_text_is_decoded_by_the_declared_charset(server: HostileServer, fe
     assert "<p>café</p>" == response.text
 
 
-async def test_header_bytes_that_are_no_utf8_become_text(server: HostileServer, fetcher: HttpFetcher) -> None:
+async def test_header_bytes_that_are_not_utf8_become_text(server: HostileServer, fetcher: HttpFetcher) -> None:
     response = await fetcher.fetch(Request(server.url("/bad-bytes")))
     assert "café" == response.headers["X-Name"]
     await fetcher.fetch(Request(server.url("/ok")))
@@ -160,9 +160,7 @@ async def test_on_sent_is_not_called_when_nothing_was_sent(server: HostileServer
 
 
 @pytest.mark.parametrize("path", ["/reset", "/hang-up"])
-async def test_a_request_is_never_repeated_behind_the_back(
-    server: HostileServer, fetcher: HttpFetcher, path: str
-) -> None:
+async def test_a_request_is_never_repeated_secretly(server: HostileServer, fetcher: HttpFetcher, path: str) -> None:
     await fetcher.fetch(Request(server.url("/ok")))
     await failure(fetcher, server.url(path))
     assert ["/ok", path] == [asked.path for asked in server.requests]
@@ -204,7 +202,7 @@ async def test_waiting_ends(server: HostileServer, path: str, limits: dict[str, 
 
 
 async def test_connecting_has_its_own_limit() -> None:
-    """A listener whose queue is full lets nobody in."""
+    """A listener with a full queue accepts nobody."""
     with socket.socket() as listener, socket.socket() as first, socket.socket() as second:
         listener.bind(("127.0.0.1", 0))
         listener.listen(0)
@@ -293,7 +291,7 @@ asyncio.run(main(sys.argv[1], sys.argv[2:]))
 
 
 async def measured(server: HostileServer, paths: list[str]) -> dict[str, Any]:
-    """What a process of its own says of these, asked all at once, and by how many megabytes it grew."""
+    """The outcomes in a separate process that fetches these all at once, and the megabytes by which it grew."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-c", MEASURED, server.url(""), *paths, stdout=asyncio.subprocess.PIPE
     )
@@ -368,7 +366,7 @@ async def test_the_body_of_an_error_does_not_go_to_the_sink(server: HostileServe
 
 
 async def test_the_network_waits_for_a_slow_sink(server: HostileServer) -> None:
-    """And neither silence nor the whole exchange is timed meanwhile."""
+    """Meanwhile neither silence nor the whole exchange is timed."""
     sent: list[int] = []
 
     class Slow(Chunks):
@@ -453,7 +451,7 @@ async def test_a_private_address_that_was_named_is_fine(server: HostileServer, h
         assert 200 == (await fetcher.fetch(Request(f"http://{place}/ok"))).status
 
 
-async def test_of_a_name_with_mixed_addresses_only_the_public_ones_are_used(server: HostileServer) -> None:
+async def test_only_the_public_addresses_of_a_mixed_name_are_used(server: HostileServer) -> None:
     class OnlyTheSecond:
         def check(self, authority: str, address: str) -> None:
             if address != "127.0.0.1":
@@ -488,7 +486,7 @@ async def test_another_origin_is_asked_under_the_name_of_the_first(server: Hosti
 
 
 async def test_the_right_hand_side_of_an_origin_stays_forbidden_by_itself(server: HostileServer) -> None:
-    """Also while a connection to it lies open in the pool."""
+    """Even while a connection to it lies open in the pool."""
     async with fetching(server, named=frozenset(), origins={"http://shop.example": server.url("")}) as fetcher:
         await fetcher.fetch(Request("http://shop.example/cookies/set"))
         error = await failure(fetcher, server.url("/ok"))

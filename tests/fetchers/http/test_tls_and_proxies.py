@@ -76,7 +76,7 @@ async def test_plain_http_on_a_tls_port_is_named(server: HostileServer, fetcher:
 
 
 class Proxy:
-    """A forward proxy: answers plain requests itself, tunnels CONNECT to one place."""
+    """A forward proxy: it answers plain requests itself and tunnels CONNECT to one place."""
 
     def __init__(self, tunnel_to: int = 0) -> None:
         self.tunnel_to = tunnel_to

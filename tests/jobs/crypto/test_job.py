@@ -79,7 +79,7 @@ def query(target: str) -> dict[str, str]:
 
 
 def differences(one: Sequence[Row], other: Sequence[Row], tolerance: float) -> list[tuple[Row, Row]]:
-    """Rows of the same keys whose numbers are further apart, absolutely and by share."""
+    """Rows with the same keys whose numbers differ by more than this, absolutely and relatively."""
 
     def far(a: Row, b: Row) -> bool:
         pairs = [(float(a[name]), float(b[name])) for name in NUMBERS]
@@ -267,7 +267,7 @@ def test_rows_may_come_in_either_order_and_lack_days(tmp_path: Path, replica: Re
 
 
 @pytest.mark.parametrize("source", SOURCES)
-def test_a_coin_without_history_is_no_failure(tmp_path: Path, replica: Replica, source: str) -> None:
+def test_a_coin_without_history_is_not_a_failure(tmp_path: Path, replica: Replica, source: str) -> None:
     replica.switch(empty=["ethereum"])
     job = write_job(tmp_path, replica, crypto={"source": source, "coins": FEW, "start": LATELY})
     ended = job.run(CMC_API_KEY=KEY)
@@ -316,9 +316,7 @@ def test_a_bot_challenge_ends_the_run_with_3_and_is_called_by_its_name(
     assert len(replica.histories()) <= 10, "a host that does not want us is not asked on and on"
 
 
-def test_what_cannot_be_had_of_one_coin_is_a_failure_that_can_be_tried_again(
-    tmp_path: Path, replica: Replica
-) -> None:
+def test_a_coin_that_cannot_be_fetched_is_a_failure_that_can_be_retried(tmp_path: Path, replica: Replica) -> None:
     replica.faults({"kind": "bad-request", "match": "*historical*id=1027&*"})
     job = of_few(tmp_path, replica)
     ended = job.run()
@@ -382,7 +380,7 @@ def is_about(target: str, coin: int) -> bool:
 
 
 def first_day(target: str) -> date:
-    """The first day that a history request asks for, by the rules of its source."""
+    """The first day a history request asks for, by the rules of its source."""
     values = query(target)
     if "timeStart" in values:
         return datetime.fromtimestamp(int(values["timeStart"]), UTC).date()

@@ -1,4 +1,4 @@
-"""What the parsers of CoinMarketCap make of saved answers; what each must yield lies beside it as data."""
+"""The parsers of CoinMarketCap on saved answers; the expected result of each lies beside it as data."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def read(name: str, response: Response) -> Page:
 
 
 def outcome(name: str, response: Response) -> dict[str, Any]:
-    """What comes of an answer, in the form of the expectations."""
+    """The result of an answer, in the form of the expectations."""
     if challenge(response.status, response.headers, response.body):
         return {"raises": "Blocked", "message": "challenge"}
     try:
@@ -148,7 +148,7 @@ def bar(day: date) -> dict[str, Any]:
 
 
 def walk(api: Api, first: date, last: date) -> list[str]:
-    """Every day that comes of following the links from the first request on, as a crawl does."""
+    """Every day found by following the links from the first request on, as a crawl does."""
     keyless = Keyless(wanted(start=first, end=last))
     listing = {"id": 1, "slug": "bitcoin", "quotes": [{"name": "USD"}]}
     body = json.dumps({"data": {"cryptoCurrencyList": [listing]}, "status": {"error_code": "0"}}).encode()

@@ -1,4 +1,4 @@
-"""The copies of CoinMarketCap's sources, asked over real HTTP."""
+"""The copies of CoinMarketCap's sources, over real HTTP."""
 
 import asyncio
 import itertools
@@ -29,7 +29,7 @@ FIXTURES = Path(__file__).parents[2] / "parsers/coinmarketcap/data"
 
 
 class Client:
-    """Asks one replica."""
+    """Ask one replica."""
 
     def __init__(self, port: int, session: aiohttp.ClientSession) -> None:
         self._root = f"http://127.0.0.1:{port}"
@@ -454,7 +454,7 @@ async def test_robots_allow_what_is_needed(replica: Client) -> None:
     assert [404, 404] == [(await replica.ask(host, "/robots.txt", **KEY))[0] for host in (API, PRO)]
 
 
-# what goes wrong on request
+# faults on request
 
 ONE = v31(1, unix("2020-12-02"))
 

@@ -1,4 +1,4 @@
-"""The page `market.html` in a real browser that reaches no network."""
+"""The page `market.html` in a real browser without a network."""
 
 from __future__ import annotations
 
@@ -220,7 +220,7 @@ async def test_no_line_crosses_a_gap_and_a_lone_day_is_a_dot(shown: Opened) -> N
     assert 13 == visible
 
 
-async def test_nothing_of_it_can_be_sent_anywhere(shown: Opened) -> None:
+async def test_the_page_sends_its_data_nowhere(shown: Opened) -> None:
     titles = await shown.page.locator(".modebar-btn").evaluate_all("all => all.map(one => one.dataset.title)")
     assert ["Download plot as a PNG", "Zoom", "Pan", "Zoom in", "Zoom out", "Autoscale"] == titles
     refused = "fetch('https://example.org/').then(() => 'sent', () => 'refused')"
@@ -249,7 +249,7 @@ async def test_a_small_window_needs_no_scrolling_sideways(browser: Browser, tmp_
     ],
     ids=["nothing", "nulls", "one day"],
 )
-async def test_a_page_comes_of_little_data(
+async def test_a_page_is_made_of_little_data(
     browser: Browser, tmp_path: Path, rows: list[dict[str, Any]], drawn: int, told: list[str]
 ) -> None:
     async with opened(browser, write_page(tmp_path, coins(), rows)) as page:

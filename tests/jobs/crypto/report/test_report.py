@@ -1,4 +1,4 @@
-"""The report of the crypto job: what it makes of stored tables, good and bad."""
+"""The report of the crypto job on stored tables, good and bad."""
 
 from __future__ import annotations
 
@@ -164,7 +164,7 @@ def test_the_parquet_file_holds_the_same_rows_in_types(tmp_path: Path) -> None:
 
 
 def odd() -> Clean:
-    """Two coins with everything that can be odd in them, on known days."""
+    """Two coins with every oddity, on known days."""
     quiet = [Decimal(price) for price in ("1.00", "1.01", "1.00", "0.99", "1.00", "1.02", "1.00", "0.98")]
     bitcoin = history(1, "bitcoin", quiet)
     jump = [candle(1, "bitcoin", 8, 30), candle(1, "bitcoin", 9, 1)]
@@ -369,7 +369,7 @@ def test_a_name_is_printed_in_letters_that_the_font_has(name: str, printed: str)
     assert pictures.pictures(table, "$", "a source").keys() == {"close.png", "volume.png", "market_cap.png"}
 
 
-# Whatever is stored, a report comes of it
+# Any stored data makes a report
 
 
 def told(made: Report) -> tuple[int, int, int]:
@@ -406,7 +406,7 @@ FILES = {
     ids=["empty", "no columns", "no days", "one row", "nulls", "no names", "long", "right to left"],
 )
 @pytest.mark.filterwarnings("error")
-def test_a_report_comes_of_anything(
+def test_a_report_is_made_of_anything(
     tmp_path: Path, coins: pl.DataFrame, candles: pl.DataFrame, figures: tuple[int, int, int]
 ) -> None:
     made = make_report(coins, candles.lazy(), tmp_path / "report", top=100)
@@ -428,7 +428,7 @@ def test_a_file_that_cannot_be_put_in_its_place_leaves_no_part_of_itself(tmp_pat
     assert {"clean.parquet", "cryptocurrencies_top-1.csv"} == {path.name for path in tmp_path.iterdir()}
 
 
-def test_what_is_heavy_is_loaded_only_for_a_report() -> None:
+def test_heavy_imports_happen_only_for_a_report() -> None:
     code = (
         "import sys; from asyncscrape.jobs.crypto.report.files import Report, make_report;"
         "import asyncscrape.jobs.crypto.report.terminal;"
