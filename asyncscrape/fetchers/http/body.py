@@ -20,7 +20,7 @@ LARGE_BUDGET = 64_000_000
 """Bytes that all large bodies together may take while they are read."""
 
 PROGRESS = 1_000_000
-"""A download gets its whole time again for every so many bytes."""
+"""A download gets its whole time again each time this many more bytes have come."""
 
 BREATH = 4
 """Unpacked pieces (a megabyte) after which other tasks get a turn."""
