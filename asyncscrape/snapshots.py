@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import msgspec
 
 from asyncscrape.model import Kind, State
-from asyncscrape.stats import STATES, Look, Snapshot, Standing, StoreView, Totals
+from asyncscrape.stats import Look, RunState, ShownState, Snapshot, Standing, StoreView, Totals
 
 NO_TROUBLE = StoreView(0)
 
@@ -15,7 +15,7 @@ NO_TROUBLE = StoreView(0)
 def snapshot_of(job: str, standing: Standing | None) -> Snapshot:
     """The snapshot of a job from outside: its run may still be going on, or may have ended in any way."""
     if standing is None:
-        return unopened(job, "idle")
+        return unopened(job, RunState.IDLE)
     look = look_now(standing)
     stores = {
         name: msgspec.structs.replace(look.troubles.get(name, NO_TROUBLE), lag=lag)
@@ -26,18 +26,18 @@ def snapshot_of(job: str, standing: Standing | None) -> Snapshot:
 
 def look_now(standing: Standing) -> Look:
     """The details that the run left, as far as they are still true."""
-    look = standing.look or Look("idle")
+    look = standing.look or Look(RunState.IDLE)
     if standing.running:
-        return msgspec.structs.replace(look, state="running")
-    if look.state == "failed":  # its reason still counts
+        return msgspec.structs.replace(look, state=RunState.RUNNING)
+    if look.state is RunState.FAILED:  # its reason still counts
         return Look(look.state, note=look.note, seconds=look.seconds, troubles=look.troubles)
     # The details of a killed run are out of date.
-    return Look("stopped" if look.state == "running" else look.state, seconds=look.seconds)
+    return Look(RunState.STOPPED if look.state is RunState.RUNNING else look.state, seconds=look.seconds)
 
 
-def unopened(job: str, state: str, note: str = "") -> Snapshot:
+def unopened(job: str, state: RunState, note: str = "") -> Snapshot:
     """The snapshot of a job about which nothing is known yet."""
-    return Snapshot(job, state, dict.fromkeys(STATES, 0), dict.fromkeys(STATES, 0), {}, {}, note=note)
+    return Snapshot(job, state, dict.fromkeys(ShownState, 0), dict.fromkeys(ShownState, 0), {}, {}, note=note)
 
 
 def assemble(job: str, totals: Totals, stores: Mapping[str, StoreView], look: Look) -> Snapshot:
@@ -61,14 +61,14 @@ def assemble(job: str, totals: Totals, stores: Mapping[str, StoreView], look: Lo
     )
 
 
-def by_state(totals: Totals, look: Look, kind: Kind) -> dict[str, int]:
+def by_state(totals: Totals, look: Look, kind: Kind) -> dict[ShownState, int]:
     """The number of requests of a kind in each state. Leased requests that are not open yet count as pending."""
     leased = totals.of(kind, State.LEASED)
     active = min(leased, look.open.get(kind, 0))
     return {
-        "pending": totals.of(kind, State.PENDING) + leased - active,
-        "active": active,
-        "done": totals.of(kind, State.DONE),
-        "failed": totals.of(kind, State.FAILED),
-        "skipped": totals.of(kind, State.SKIPPED),
+        ShownState.PENDING: totals.of(kind, State.PENDING) + leased - active,
+        ShownState.ACTIVE: active,
+        ShownState.DONE: totals.of(kind, State.DONE),
+        ShownState.FAILED: totals.of(kind, State.FAILED),
+        ShownState.SKIPPED: totals.of(kind, State.SKIPPED),
     }

@@ -7,14 +7,35 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping
+from enum import StrEnum
 from typing import Any
 
 import msgspec
 
 from asyncscrape.model import Kind, State
 
-STATES = ("pending", "active", "done", "failed", "skipped")
-"""The states of a URL that people see; "active" is an open request."""
+
+class RunState(StrEnum):
+    """The state of a job's run."""
+
+    IDLE = "idle"
+    """It has never run."""
+    RUNNING = "running"
+    FINISHED = "finished"
+    STOPPED = "stopped"
+    """At a limit or by a signal."""
+    FAILED = "failed"
+
+
+class ShownState(StrEnum):
+    """The state of a request as people see it."""
+
+    PENDING = "pending"
+    ACTIVE = "active"
+    """Open right now."""
+    DONE = "done"
+    FAILED = "failed"
+    SKIPPED = "skipped"
 
 
 class HostView(msgspec.Struct, frozen=True):
@@ -50,11 +71,9 @@ class Snapshot(msgspec.Struct, frozen=True):
     """Everything to show about a run at one moment."""
 
     job: str
-    state: str
-    """"running", "finished", "stopped" (at a limit or by a signal), "failed", "idle" (never run)."""
-    pages: Mapping[str, int]
-    """Pages by state, under the names in `STATES`."""
-    files: Mapping[str, int]
+    state: RunState
+    pages: Mapping[ShownState, int]
+    files: Mapping[ShownState, int]
     """The same for blobs."""
     records: Mapping[str, int]
     """Records written to the journal, by table; a page fetched twice counts twice."""
@@ -85,7 +104,7 @@ class Snapshot(msgspec.Struct, frozen=True):
 class Look(msgspec.Struct, frozen=True):
     """The details that a run shows others, along with the totals: renewed every second, and at its end."""
 
-    state: str
+    state: RunState
     open: Mapping[str, int] = {}
     """Requests open right now: "page", "blob", "sitemap"."""
     hosts: tuple[HostView, ...] = ()

@@ -11,13 +11,13 @@ from asyncscrape.frontier.base import Group
 from asyncscrape.frontier.build import build_frontier
 from asyncscrape.model import Kind, Outcome, State
 from asyncscrape.snapshots import snapshot_of
-from asyncscrape.stats import HostView, Look, Spent, Standing, StoreView, Totals
+from asyncscrape.stats import HostView, Look, RunState, Spent, Standing, StoreView, Totals
 
 TROUBLE = {"csv": StoreView(3, "disk full", 2.0)}
 HOSTS = (HostView("example.org", 1, 0.5, 0.1, 0),)
 
 
-def looked(state: str) -> Look:
+def looked(state: RunState) -> Look:
     return Look(state, {"page": 2}, HOSTS, "waits", 9.0, 5.0, 100.0, TROUBLE)
 
 
@@ -44,7 +44,7 @@ async def test_totals_are_those_of_the_rows(tmp_path: Path) -> None:
 
 
 def test_everything_about_a_running_job_is_told() -> None:
-    told = snapshot_of("job", standing(looked("running"), running=True))
+    told = snapshot_of("job", standing(looked(RunState.RUNNING), running=True))
     assert {"pending": 6, "active": 2, "done": 7, "failed": 0, "skipped": 0} == told.pages
     assert {"pending": 0, "active": 0, "done": 0, "failed": 1, "skipped": 0} == told.files
     assert {"csv": StoreView(8, "disk full", 2.0), "jsonl": StoreView(0)} == told.stores
@@ -59,21 +59,27 @@ def test_everything_about_a_running_job_is_told() -> None:
 
 
 def test_a_run_that_begins_says_so_before_it_has_left_anything() -> None:
-    told = snapshot_of("job", standing(looked("finished"), running=True))
+    told = snapshot_of("job", standing(looked(RunState.FINISHED), running=True))
     assert "running" == told.state
     assert "running" == snapshot_of("job", standing(None, running=True)).state
 
 
 def test_why_a_run_failed_still_counts() -> None:
-    told = snapshot_of("job", standing(looked("failed")))
+    told = snapshot_of("job", standing(looked(RunState.FAILED)))
     assert ("failed", "waits", 9.0, "disk full") == (told.state, told.note, told.seconds, told.stores["csv"].trouble)
     assert ((), 0.0, 8) == (told.hosts, told.pages_per_second, told.pages["pending"])
 
 
 @pytest.mark.parametrize(
-    ("left", "state"), [("running", "stopped"), ("stopped", "stopped"), ("finished", "finished"), ("idle", "idle")]
+    ("left", "state"),
+    [
+        (RunState.RUNNING, RunState.STOPPED),
+        (RunState.STOPPED, RunState.STOPPED),
+        (RunState.FINISHED, RunState.FINISHED),
+        (RunState.IDLE, RunState.IDLE),
+    ],
 )
-def test_what_a_run_was_doing_when_it_ended_says_nothing_any_more(left: str, state: str) -> None:
+def test_what_a_run_was_doing_when_it_ended_says_nothing_any_more(left: RunState, state: RunState) -> None:
     told = snapshot_of("job", standing(looked(left)))
     assert (state, "", 9.0, ()) == (told.state, told.note, told.seconds, told.hosts)
     assert {"csv": StoreView(8), "jsonl": StoreView(0)} == told.stores

@@ -28,7 +28,7 @@ from asyncscrape.errors import Exit, UsageError
 from asyncscrape.frontier.build import build_frontier
 from asyncscrape.jobs.base import BuiltIn
 from asyncscrape.model import Job
-from asyncscrape.stats import Snapshot
+from asyncscrape.stats import RunState, ShownState, Snapshot
 from asyncscrape.storage.build import import_libraries
 from asyncscrape.units import DURATION_HELP, duration
 from asyncscrape.views import progress, tables
@@ -147,7 +147,7 @@ def _interrupt(crawl: Crawl, patience: float, loop: asyncio.AbstractEventLoop) -
 
 def _tell(snapshot: Snapshot, config: Config, job: Job, options: Options, again: str) -> None:
     """Print the summary, to stderr if stdout is for JSON."""
-    if snapshot.state == "failed" and snapshot.note:
+    if snapshot.state is RunState.FAILED and snapshot.note:
         click.echo(snapshot.note, err=True)
     if not options.quiet:
         names = [table.name for table in job.tables] if snapshot.exit in TABLES_MADE else []
@@ -162,10 +162,10 @@ def _hints(snapshot: Snapshot, config: Config, again: str) -> list[str]:
     hints = []
     if (far := outputs.tables_elsewhere(config)) and snapshot.exit in TABLES_MADE:
         hints.append(f"Tables are in {', '.join(far)}")
-    if files := snapshot.files.get("done"):
+    if files := snapshot.files[ShownState.DONE]:
         hints.append(f"Downloaded files ({count(files)}) are in {outputs.blobs_place(config)}")
-    failed = snapshot.pages.get("failed", 0) + snapshot.files.get("failed", 0)
-    if snapshot.state == "finished" and not any(snapshot.records.values()):
+    failed = snapshot.pages[ShownState.FAILED] + snapshot.files[ShownState.FAILED]
+    if snapshot.state is RunState.FINISHED and not any(snapshot.records.values()):
         if config.kind is None:
             hints.append(f"No rule made a record. To see what they extract from a page:  asyncscrape try {again} URL")
         hints += [

@@ -20,7 +20,7 @@ from asyncscrape.errors import AsyncscrapeError, Exit, StoreError
 from asyncscrape.frontier.base import Frontier, Group
 from asyncscrape.model import Job, Request
 from asyncscrape.snapshots import unopened
-from asyncscrape.stats import Snapshot
+from asyncscrape.stats import RunState, Snapshot
 from asyncscrape.units import in_words
 
 log = logging.getLogger(__name__)
@@ -82,9 +82,9 @@ class Crawl:
         except asyncio.CancelledError:
             if not self._interrupts:
                 raise
-            self._condition.enter("stopped")
+            self._condition.enter(RunState.STOPPED)
         except StoreError as error:
-            self._condition.enter("failed", str(error))
+            self._condition.enter(RunState.FAILED, str(error))
         snapshot = self.snapshot()
         ended = self._parts.status.pages_ended if self._parts else 0
         speed = round(ended / max(snapshot.seconds, 0.001), 1)
@@ -92,8 +92,8 @@ class Crawl:
 
     def _exit_code(self) -> int:
         state = self._condition.state
-        if state != "finished":
-            return Exit.STORE if state == "failed" else Exit.INTERRUPTED if self._interrupts else Exit.LIMIT
+        if state is not RunState.FINISHED:
+            return Exit.STORE if state is RunState.FAILED else Exit.INTERRUPTED if self._interrupts else Exit.LIMIT
         ratio = self._config.fetch.max_failure_ratio
         return Exit.FAILURES if self._parts and self._parts.status.failed_more_than(ratio) else Exit.FINISHED
 
@@ -128,7 +128,7 @@ class Crawl:
 
     async def _leave_word(self, parts: Parts, fault: AsyncscrapeError) -> None:
         """Store why the run failed, for `status`."""
-        self._condition.enter("failed", str(fault))
+        self._condition.enter(RunState.FAILED, str(fault))
         try:
             await parts.worker.commit_and_take(Group(look=parts.status.look()), {}, self.now())
         except StoreError as error:  # it may be this very disk that is full
@@ -172,7 +172,8 @@ class Crawl:
             over.set()
             await telling
         parts.committer.set_rows(found or {})
-        self._condition.enter("finished" if end is End.FINISHED and found is not None else "stopped")
+        whole = end is End.FINISHED and found is not None
+        self._condition.enter(RunState.FINISHED if whole else RunState.STOPPED)
         parts.status.look_again()
         await parts.committer.write()
 

@@ -14,10 +14,11 @@ from asyncscrape.delivery.all_stores import AllStores
 from asyncscrape.downloads.store_gate import StoreGate
 from asyncscrape.model import Kind, State
 from asyncscrape.snapshots import assemble
-from asyncscrape.stats import HostView, Look, Meter, Snapshot, Totals
+from asyncscrape.stats import HostView, Look, Meter, RunState, ShownState, Snapshot, Totals
 
 LOOK_EVERY = 1.0
 """Seconds between two notes for `status`."""
+QUEUED = (ShownState.PENDING, ShownState.ACTIVE)
 SHOWN = 12
 """Hosts that are shown."""
 
@@ -28,10 +29,10 @@ class Condition:
     def __init__(self, now: Callable[[], float]) -> None:
         self._now = now
         self._begun = now()
-        self.state = "running"
+        self.state = RunState.RUNNING
         self.note = "opening the job"
 
-    def enter(self, state: str, note: str = "") -> None:
+    def enter(self, state: RunState, note: str = "") -> None:
         """Enter a state."""
         self.state, self.note = state, note
 
@@ -95,7 +96,11 @@ class Status:
     def snapshot(self) -> Snapshot:
         """How the run is doing; requests, bytes and seconds are those of this run."""
         snapshot = assemble(self._job, self.totals, self._stores.views(), self.look())
-        queued = sum(sort[state] for sort in (snapshot.pages, snapshot.files) for state in ("pending", "active"))
+        queued = sum(
+            sort[state]
+            for sort in (snapshot.pages, snapshot.files)
+            for state in (ShownState.PENDING, ShownState.ACTIVE)
+        )
         own, before = self.totals.spent, self._before.spent
         return msgspec.structs.replace(
             snapshot,

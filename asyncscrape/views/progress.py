@@ -20,7 +20,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from asyncscrape.stats import HostView, Snapshot, StoreView
+from asyncscrape.stats import HostView, RunState, ShownState, Snapshot, StoreView
 from asyncscrape.views.figures import clock, count, rate, size, span
 
 log = logging.getLogger("asyncscrape.progress")
@@ -36,8 +36,20 @@ CTRL_C = 2
 """Columns left free, so that the "^C" a terminal echoes does not begin a new line and tear the view."""
 FRAME = 4
 """Columns that the panel's border and padding take."""
-STATE_STYLES = {"running": "cyan", "finished": "green", "stopped": "yellow", "failed": "red", "idle": "dim"}
-PAGE_WORDS = {"done": "done", "pending": "queued", "active": "open", "failed": "failed", "skipped": "skipped"}
+STATE_STYLES = {
+    RunState.RUNNING: "cyan",
+    RunState.FINISHED: "green",
+    RunState.STOPPED: "yellow",
+    RunState.FAILED: "red",
+    RunState.IDLE: "dim",
+}
+PAGE_WORDS = {
+    ShownState.DONE: "done",
+    ShownState.PENDING: "queued",
+    ShownState.ACTIVE: "open",
+    ShownState.FAILED: "failed",
+    ShownState.SKIPPED: "skipped",
+}
 """The states of a page in the order and words people see."""
 
 
@@ -104,7 +116,7 @@ def render(snapshot: Snapshot, width: int = 80, height: int = 24) -> RenderableT
         title_align="left",
         subtitle=_times(snapshot),
         subtitle_align="right",
-        border_style="dim" if snapshot.state == "idle" else style,
+        border_style="dim" if snapshot.state is RunState.IDLE else style,
         box=box.ROUNDED,
         width=width,
     )
@@ -112,14 +124,14 @@ def render(snapshot: Snapshot, width: int = 80, height: int = 24) -> RenderableT
 
 def _times(snapshot: Snapshot) -> Text:
     times = Text(clock(snapshot.seconds))
-    if snapshot.left is not None and snapshot.state == "running":
+    if snapshot.left is not None and snapshot.state is RunState.RUNNING:
         times.append(f" · about {span(snapshot.left)} left")
     return times
 
 
-def _bar(known: Mapping[str, int], width: int) -> Text:
+def _bar(known: Mapping[ShownState, int], width: int) -> Text:
     """The share of known URLs that is finished: a thick line, then a thin one, so that it reads without colours."""
-    done, failed = known.get("done", 0) + known.get("skipped", 0), known.get("failed", 0)
+    done, failed = known[ShownState.DONE] + known[ShownState.SKIPPED], known[ShownState.FAILED]
     total = sum(known.values())
     percent = f" {100 * (done + failed) // total if total else 0:3} %"
     room = width - len(percent)
@@ -152,7 +164,7 @@ def _rows(snapshot: Snapshot, width: int) -> list[tuple[str, Text]]:
     return [(label, _flow(parts, width)) for label, parts in rows.items() if parts]
 
 
-def _pages(pages: Mapping[str, int]) -> list[tuple[str, int]]:
+def _pages(pages: Mapping[ShownState, int]) -> list[tuple[str, int]]:
     return [(word, pages[state]) for state, word in PAGE_WORDS.items() if pages.get(state)]
 
 
@@ -163,7 +175,7 @@ def _figure(number: int, word: str) -> Text:
 
 def _speed(snapshot: Snapshot) -> list[Text]:
     parts = []
-    if snapshot.state == "running":
+    if snapshot.state is RunState.RUNNING:
         parts.append(Text.assemble((rate(snapshot.pages_per_second), "bold"), " pages/s"))
         parts.append(Text.assemble((size(snapshot.bytes_per_second), "bold"), "/s"))
     if snapshot.bytes:

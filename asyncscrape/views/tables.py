@@ -13,7 +13,7 @@ from rich.text import Text
 
 from asyncscrape.errors import Exit
 from asyncscrape.model import Page
-from asyncscrape.stats import STATES, Snapshot
+from asyncscrape.stats import ShownState, Snapshot
 from asyncscrape.views.figures import clock, count, rate, size
 
 EXAMPLES = 3
@@ -85,9 +85,9 @@ def _totals(snapshot: Snapshot) -> dict[str, Sequence[str]]:
     return {label: lines for label, lines in totals.items() if lines}
 
 
-def _states(pages: Mapping[str, int]) -> str:
-    names = {"pending": "still queued", "active": "still open"}
-    order = ("done", *(state for state in STATES if state != "done"))
+def _states(pages: Mapping[ShownState, int]) -> str:
+    names = {ShownState.PENDING: "still queued", ShownState.ACTIVE: "still open"}
+    order = (ShownState.DONE, *(state for state in ShownState if state is not ShownState.DONE))
     told = [f"{count(pages[state])} {names.get(state, state)}" for state in order if pages.get(state)]
     return ", ".join(told) or "none"
 

@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from asyncscrape import logs
-from asyncscrape.stats import STATES, HostView, Snapshot, StoreView
+from asyncscrape.stats import HostView, RunState, ShownState, Snapshot, StoreView
 from asyncscrape.views import progress
 from asyncscrape.views.figures import clock, count, rate, size, span
 
 RUNNING = Snapshot(
     job="catalog",
-    state="running",
+    state=RunState.RUNNING,
     pages={"pending": 17_704, "active": 64, "done": 12_345, "failed": 371, "skipped": 12},
     files={"pending": 320, "active": 3, "done": 5_000, "failed": 2, "skipped": 0},
     records={"item": 10_200, "row": 408_000},
@@ -35,7 +35,7 @@ RUNNING = Snapshot(
     ),
     note="jsonl is behind by 8,000 records; the crawl waits for it",
 )
-IDLE = Snapshot("catalog", "idle", dict.fromkeys(STATES, 0), dict.fromkeys(STATES, 0), {}, {})
+IDLE = Snapshot("catalog", RunState.IDLE, dict.fromkeys(ShownState, 0), dict.fromkeys(ShownState, 0), {}, {})
 
 
 def drawn(snapshot: Snapshot, width: int = 80, height: int = 24) -> list[str]:
@@ -80,19 +80,21 @@ def test_a_job_that_never_ran_has_a_view_too() -> None:
 
 def test_stores_that_are_equally_far_are_named_together() -> None:
     stores = {"parquet": StoreView(0), "csv": StoreView(7), "jsonl": StoreView(7)}
-    lines = drawn(Snapshot("job", "running", {"done": 1}, {}, {}, stores))
+    lines = drawn(Snapshot("job", RunState.RUNNING, {"done": 1}, {}, {}, stores))
     assert any("parquet up to date · csv, jsonl 7 behind" in line for line in lines)
 
 
 def test_a_store_in_trouble_is_told_in_full_however_long_its_story() -> None:
     why = "postgres at 127.0.0.1:5432/db: the server refuses connections"
     stores = {"jsonl": StoreView(0), "postgres": StoreView(12_345, why, 20.0)}
-    told = " ".join(line.strip("│ ") for line in drawn(Snapshot("job", "running", {"done": 1}, {}, {}, stores)))
+    told = " ".join(
+        line.strip("│ ") for line in drawn(Snapshot("job", RunState.RUNNING, {"done": 1}, {}, {}, stores))
+    )
     assert f"jsonl up to date postgres: 12,345 records behind; {why} (for 20 s)" in told
 
 
 def test_the_bar_is_readable_without_colours() -> None:
-    half = Snapshot("job", "running", {"pending": 40, "done": 40}, {"pending": 10, "done": 10}, {}, {})
+    half = Snapshot("job", RunState.RUNNING, {"pending": 40, "done": 40}, {"pending": 10, "done": 10}, {}, {})
     bar = drawn(half)[1]
     assert 35 == bar.count("━")
     assert 35 == bar.count("─")
@@ -108,8 +110,8 @@ def test_the_bar_is_readable_without_colours() -> None:
 def test_the_view_never_leaves_the_terminal(numbers: list[int], tables: int, hosts: int, width: int) -> None:
     snapshot = Snapshot(
         "j" * 40,
-        "running",
-        dict(zip(STATES, numbers, strict=True)),
+        RunState.RUNNING,
+        dict(zip(ShownState, numbers, strict=True)),
         {},
         {f"table_{i}": 10**i % 999_999_999 for i in range(tables)},
         {"parquet": StoreView(7, "a long story " * 20)},

@@ -24,7 +24,7 @@ from support.running import ran
 
 from asyncscrape.frontier.base import Frontier, GivenUp, Group, Waiting, Worker
 from asyncscrape.model import Lines, Outcome, Request, State
-from asyncscrape.stats import Look, Spent
+from asyncscrape.stats import Look, RunState, Spent
 
 GIVEN_UP = {HOST: GivenUp("host given up", "kept failing")}
 
@@ -109,7 +109,7 @@ async def test_a_jobs_own_kinds_count_as_pages(worker: Worker) -> None:
 
 async def test_the_details_that_a_run_leaves_can_be_seen(frontier: Frontier) -> None:
     assert await frontier.standing() is None
-    look = Look("running", {"page": 1}, note="slow", seconds=3.0)
+    look = Look(RunState.RUNNING, {"page": 1}, note="slow", seconds=3.0)
     async with frontier.join() as worker:
         await offer(worker, page(1))
         told = await frontier.standing()
