@@ -48,7 +48,7 @@ class State(StrEnum):
     DONE = "done"
     FAILED = "failed"
     SKIPPED = "skipped"
-    """The scope or robots.txt forbids it."""
+    """The scope or robots.txt forbids it, or the job asks for something else in its place."""
 
 
 class Column(msgspec.Struct, frozen=True):

@@ -127,9 +127,12 @@ def path_and_query(url: str) -> str:
     return url[url.find("/", 8) :]
 
 
-def fingerprint(kind: str, url: str, path: str = "") -> bytes:
-    """16 bytes that stand for a request in the frontier. They are stored, so every version and process must agree."""
-    return blake2b(f"{kind}\0{url}\0{path}".encode("utf-8", "surrogatepass"), digest_size=16).digest()
+def fingerprint(kind: str, url: str, extra: str = "") -> bytes:
+    """16 bytes that stand for a request in the frontier. They are stored, so every version and process must agree.
+
+    `extra` is the request's note; for a further path of a file it is that path.
+    """
+    return blake2b(f"{kind}\0{url}\0{extra}".encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
 @lru_cache(maxsize=1024)

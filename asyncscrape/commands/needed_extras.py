@@ -37,6 +37,6 @@ def missing(config: Config, jobs: Mapping[str, BuiltIn]) -> list[str]:
 
 
 def needed(config: Config, jobs: Mapping[str, BuiltIn]) -> Iterator[str]:
-    """The extras of a job: those of its kind, its stores and its way to fetch."""
+    """The extras of a built-in job; page rules need none."""
     if job := built_in(config, jobs):
         yield from job.extras

@@ -69,7 +69,7 @@ class Scope(Section):
 
 
 class HostPoliteness(Section):
-    """The same keys for one host; missing ones are as for every host."""
+    """Keys for one host; missing ones are as for every host, except that there is no quota."""
 
     user_agent: kinds.UserAgent | None = None
     """User agent to send to this host."""
@@ -101,7 +101,8 @@ class Politeness(Section):
     rate: kinds.RateText | None = None
     """Quota for the whole run, as a sliding window: "100/s", "600/10min". Default: none."""
     hosts: Mapping[kinds.Host, HostPoliteness] = {}
-    """Tables by host: [politeness.hosts."api.example.org"] sets the same keys for that host."""
+    """Tables by host: [politeness.hosts."api.example.org"] sets user_agent, robots,
+    delay, per_host and a quota of its own (rate) for that host."""
 
 
 class Fetch(Section):

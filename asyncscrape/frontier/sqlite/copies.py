@@ -9,7 +9,7 @@ import msgspec
 
 from asyncscrape.errors import Reason
 from asyncscrape.frontier.base import Copy
-from asyncscrape.frontier.sqlite.requests import hops_behind, request_of
+from asyncscrape.frontier.sqlite.requests import NewRow, hops_behind, request_of
 from asyncscrape.frontier.sqlite.state_file import StateFile
 from asyncscrape.frontier.states import AS_SOURCE, COPIES, ENDING, REQUESTS, Event, Stage
 from asyncscrape.model import KeptBlob, Kind, Origin, Outcome, State, StoredBlob
@@ -100,21 +100,25 @@ class Copies:
 
     # Adding blobs
 
-    def add(self, rows: Iterable[tuple[object, ...]]) -> int:
+    def add(self, rows: Iterable[NewRow]) -> int:
         """Insert blobs with new URLs as downloads, and new paths of known URLs as copies; counts the downloads."""
-        return sum(self._database.run("add", row).rowcount or self._add_path(row) for row in rows)
+        downloads = 0
+        for row in rows:
+            if self._database.run("add", row).rowcount:
+                downloads += 1
+            else:
+                downloads += self._add_path(row)
+        return downloads
 
-    def _add_path(self, row: tuple[object, ...]) -> int:
+    def _add_path(self, row: NewRow) -> int:
         """Insert a blob with a known URL, unless its path is known too; 1 if it must be downloaded all the same."""
-        print_, url, *_, path, _ = row
-        source = self._download(print_)
-        if source.path == path:
+        source = self._download(row.print_)
+        if source.path == row.path:
             return 0
         stage = Stage.PENDING if source.unusable else COPIES[None, source.event]
         of = None if source.unusable else source.id
-        own_print = fingerprint(Kind.BLOB, str(url), str(path))
-        values = (own_print, *row[1:], stage, of, source.reason, source.detail)
-        added = self._database.run("add_copy", values).rowcount
+        own = row._replace(print_=fingerprint(Kind.BLOB, row.url, row.path))
+        added = self._database.run("add_copy", (*own, stage, of, source.reason, source.detail)).rowcount
         if source.unusable:
             return added
         self._file.tallies.came(Kind.BLOB, stage, added)

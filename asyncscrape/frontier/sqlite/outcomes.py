@@ -68,14 +68,14 @@ class Outcomes:
         """Send a request on to its redirect's target, unless the target is known already."""
         asked, host = outcome.request, authority(outcome.hop)
         key = self._file.hosts.key(host)
-        if self._ends_at(outcome, key):
+        if self._merge_or_note(outcome, key):
             return
         self._database.run("redirect", (outcome.hop, key, hops_behind(asked), asked.id))
         self._file.tallies.moved(asked.kind, Stage.LEASED, REQUESTS[Stage.LEASED, Event.REDIRECTED])
         fresh[host] += 1
 
-    def _ends_at(self, outcome: Outcome, host: int) -> bool:
-        """End a request whose redirect's target is known, and note a new target; whether the request ended."""
+    def _merge_or_note(self, outcome: Outcome, host: int) -> bool:
+        """End a request whose redirect's target is known, or note a new target; whether it was merged."""
         asked = outcome.request
         print_ = fingerprint(asked.kind, outcome.hop, asked.note)
         known = self._database.row("find", (print_,))

@@ -14,7 +14,7 @@ from asyncscrape.frontier.base import Committed, Copy, GivenUp, Grant, Group, Ta
 from asyncscrape.frontier.sqlite.copies import Copies
 from asyncscrape.frontier.sqlite.journal import JournalTable
 from asyncscrape.frontier.sqlite.outcomes import Outcomes
-from asyncscrape.frontier.sqlite.requests import new_row, request_of
+from asyncscrape.frontier.sqlite.requests import NewRow, new_row, request_of
 from asyncscrape.frontier.sqlite.state_file import StateFile
 from asyncscrape.frontier.states import COPIES, REQUESTS, Event, Stage
 from asyncscrape.model import BLOBS, Batch, Kind, Outcome, Request
@@ -130,7 +130,7 @@ class Queue:
             self._add_some(requests[start : start + ADDED_AT_ONCE], parent, fresh)
 
     def _add_some(self, requests: Sequence[Request], parent: int, fresh: Counter[str]) -> None:
-        groups: defaultdict[tuple[str, str], list[tuple[object, ...]]] = defaultdict(list)
+        groups: defaultdict[tuple[str, str], list[NewRow]] = defaultdict(list)
         for new in requests:
             host = authority(new.url)
             groups[host, new.kind].append(new_row(new, self._file.hosts.key(host), parent))

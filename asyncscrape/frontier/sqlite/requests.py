@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from typing import NamedTuple
 
 import msgspec
 
@@ -28,10 +29,23 @@ def request_of(row: sqlite3.Row) -> Request:
     )
 
 
-def new_row(request: Request, host: int, parent: int) -> tuple[object, ...]:
-    """The row of a new request, as the statement `add` takes it."""
+class NewRow(NamedTuple):
+    """The row of a new request, in the order of the statement `add`."""
+
+    print_: bytes
+    url: str
+    kind: str
+    host: int
+    depth: int
+    parent: int
+    path: str
+    note: str
+
+
+def new_row(request: Request, host: int, parent: int) -> NewRow:
+    """The row of a new request."""
     print_ = fingerprint(request.kind, request.url, request.note)
-    return print_, request.url, request.kind, host, request.depth, parent, request.path, request.note
+    return NewRow(print_, request.url, request.kind, host, request.depth, parent, request.path, request.note)
 
 
 def hops_behind(request: Request) -> str:

@@ -116,8 +116,8 @@ class Reader:
         newest = {key(row): row for row in rows}
         return [newest[key] for key in sorted(newest)]
 
-    def news(self, chunk: bytes) -> dict[str, FieldType]:
-        """The new columns that the chunk needs."""
+    def learn(self, chunk: bytes) -> dict[str, FieldType]:
+        """Learn which undeclared fields are always null; the new columns that the others need."""
         found: dict[str, FieldType] = {}
         for line in chunk.splitlines():
             for name, raw in _fields(line).items():

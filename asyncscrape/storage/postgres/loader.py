@@ -71,11 +71,12 @@ class Loader:
         """Load the records of a chunk of lines into their table."""
         rows = await asyncio.to_thread(self._readers[table].read, chunk)
         if rows is None:
-            news = await asyncio.to_thread(self._readers[table].news, chunk)
+            news = await asyncio.to_thread(self._readers[table].learn, chunk)
             if news:
                 await self._grow(table, news)
             rows = await asyncio.to_thread(self._readers[table].read, chunk)
-        if rows is None or await self._refusal(table, rows):
+        error = None if rows is None else await self._insert(table, rows)
+        if rows is None or error is not None:
             await self._load_carefully(table, chunk)
 
     async def _load_carefully(self, table: str, chunk: bytes) -> None:
@@ -95,7 +96,7 @@ class Loader:
 
     async def _halve(self, table: str, pairs: Sequence[LineAndRow]) -> list[tuple[LineAndRow, str]]:
         """Load the rows that the server accepts; the others, each with the reason."""
-        error = await self._refusal(table, [pair.row for pair in pairs])
+        error = await self._insert(table, [pair.row for pair in pairs])
         if error is None:
             return []
         if len(pairs) == 1:
@@ -103,8 +104,8 @@ class Loader:
         middle = len(pairs) // 2
         return await self._halve(table, pairs[:middle]) + await self._halve(table, pairs[middle:])
 
-    async def _refusal(self, table: str, rows: Sequence[CopyRow]) -> Exception | None:
-        """Load all of the rows, or none; the error that stopped it, if any."""
+    async def _insert(self, table: str, rows: Sequence[CopyRow]) -> Exception | None:
+        """Load all of the rows, or none; the row's error that stopped it, if any."""
         if not rows:
             return None
         stage = await self._stage(table)
