@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import click
@@ -27,28 +27,37 @@ def clear(config: Config, tables: Sequence[str], *, ask: bool) -> None:
     """
     frontier = build_frontier(config.directory)
     records = asyncio.run(_records(frontier))
-    ours = [path for path in _ours(config, (*tables, *(records or ()))) if path.is_symlink() or path.exists()]
-    if (ours or records is not None) and ask and sys.stdin.isatty():
+    stored = (*tables, *(records or ()))
+    if (records is not None or any(_there(config, stored))) and ask and sys.stdin.isatty():
         _ask(config, sum((records or {}).values()))
-    asyncio.run(_delete(frontier, ours))
+    asyncio.run(_delete(frontier, config, stored))
 
 
 async def _records(frontier: Frontier) -> Mapping[str, int] | None:
-    """Stored records by table; None if nothing is stored. A state that cannot be read may be deleted too."""
+    """Stored records by table; None if nothing is stored. A state that cannot be read may be deleted too.
+
+    Raises `JobRunning` before anybody is asked.
+    """
     async with frontier.alone():
-        try:
-            standing = await frontier.standing()
-        except AsyncscrapeError:
-            return {}
+        pass
+    try:
+        standing = await frontier.standing()
+    except AsyncscrapeError:
+        return {}
     return None if standing is None else standing.totals.records
 
 
-async def _delete(frontier: Frontier, paths: Iterable[Path]) -> None:
+async def _delete(frontier: Frontier, config: Config, tables: Sequence[str]) -> None:
     """Delete the state first, so that no run resumes with half of the files after a kill."""
     async with frontier.alone() as owner:
         await owner.erase()
-        for path in paths:
+        for path in _there(config, tables):
             _remove(path)
+
+
+def _there(config: Config, tables: Sequence[str]) -> Iterator[Path]:
+    """Those of the job's paths where something lies."""
+    return (path for path in _ours(config, tables) if path.is_symlink() or path.exists())
 
 
 def _ask(config: Config, records: int) -> None:

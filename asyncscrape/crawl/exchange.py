@@ -133,17 +133,22 @@ class Exchange:
         size = len(response.body)
         if verdict.fate is Fate.READ:
             found = await self._parsing.read(response, self._now())
-            if isinstance(found, Parsed):
-                return Result(self._done(request, found), answer.news, size, found.dropped)
-            return self._useless(request, answer, found, size)
-        if verdict.fate is Fate.FAIL and verdict.signal is not Signal.BLOCKED and request.kind not in STANDARD:
+            done = self._done(request, found, answer, size) if isinstance(found, Parsed) else found
+            return done if isinstance(done, Result) else self._useless(request, answer, done, size)
+        refused = verdict.fate is Fate.FAIL and verdict.reason == Reason.refused(response.status)
+        if refused and request.kind not in STANDARD:
             verdict = self._parsing.refined(response, verdict)
         return self._useless(request, answer, verdict, size)
 
-    def _done(self, request: Request, found: Parsed) -> Outcome:
-        return Outcome(
-            request, State.DONE, links=self._offers.of(request, found.links, found.blobs), records=found.records
-        )
+    def _done(self, request: Request, found: Parsed, answer: Answer, size: int) -> Result | Verdict:
+        """The result of a page that was read; a verdict if its links or files cannot be used."""
+        try:
+            offers = self._offers.of(request, found.links, found.blobs)
+        except Exception as error:
+            log.warning("the parser found unusable links or files on %s", request.url, exc_info=True)
+            return Verdict(Fate.FAIL, Signal.OK, Reason.PARSER_ERROR, f"{type(error).__name__}: {error}")
+        done = Outcome(request, State.DONE, links=offers, records=found.records)
+        return Result(done, answer.news, size, found.dropped)
 
     def _useless(self, request: Request, answer: Answer, verdict: Verdict | None = None, size: int = 0) -> Result:
         """The result of a request that is not done; `verdict` replaces the one on the answer alone."""

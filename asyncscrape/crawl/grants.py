@@ -17,25 +17,29 @@ class Grants:
         self._policies = policies
         self._robots = robots
         self._now = now
-        self._grants: dict[str, Grant] = {}
+        self._ours: set[str] = set()
+        self._unread: dict[str, Grant] = {}
+        """Grants of hosts without a turn so far."""
 
     def __contains__(self, host: str) -> bool:
-        return host in self._grants
+        return host in self._ours
 
     def add(self, grants: Iterable[Grant]) -> None:
         """Take over these hosts."""
         for grant in grants:
-            self._grants[grant.host] = grant
+            self._ours.add(grant.host)
+            self._unread[grant.host] = grant
             self._robots.load(grant.robots)
 
     def remove(self, hosts: Iterable[str]) -> None:
         """Give up these hosts."""
         for host in hosts:
-            self._grants.pop(host, None)
+            self._ours.discard(host)
+            self._unread.pop(host, None)
 
     def clock(self, host: str) -> HostClock:
         """The clock of a host, as the last run left it."""
-        grant, policy = self._grants.get(host), self._policies.policy(host)
+        grant, policy = self._unread.pop(host, None), self._policies.policy(host)
         if grant is None or not (grant.clock or grant.unclean):
             return HostClock(policy)
         clock = HostClock.load(policy, grant.clock or b"", self._now(), grant.unclean)

@@ -82,7 +82,8 @@ class Crawl:
         except asyncio.CancelledError:
             if not self._interrupts:
                 raise
-            self._condition.enter(RunState.STOPPED)
+            if self._condition.state is not RunState.FAILED:
+                self._condition.enter(RunState.STOPPED)
         except StoreError as error:
             self._condition.enter(RunState.FAILED, str(error))
         snapshot = self.snapshot()

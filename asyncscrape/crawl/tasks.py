@@ -23,7 +23,7 @@ class Tasks:
 
     def begin(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         """Start some work; the loop is woken when it ends."""
-        task = asyncio.get_running_loop().create_task(work)
+        task = asyncio.get_running_loop().create_task(self._watched(work))
         self._running.add(task)
         task.add_done_callback(self._ended)
         return task
@@ -46,7 +46,13 @@ class Tasks:
             task.cancel()
         await asyncio.gather(*dropped, return_exceptions=True)
 
+    async def _watched(self, work: Coroutine[Any, Any, Any]) -> None:
+        """Tell a fault in the same step as everything else the work tells: whoever hears one hears both."""
+        try:
+            await work
+        except Exception as error:
+            self._events.put(Failed(error))
+
     def _ended(self, task: asyncio.Task[Any]) -> None:
         self._running.discard(task)
-        error = None if task.cancelled() else task.exception()
-        self._events.put(Failed(error) if error else Woken())
+        self._events.put(Woken())

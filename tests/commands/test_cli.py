@@ -384,6 +384,15 @@ def test_fresh_asks_on_a_terminal_and_a_no_deletes_nothing(config: str, answer: 
     assert (answer == "n") == (Path("data/shop/item.csv").read_text() == "old")
 
 
+def test_fresh_does_not_ask_about_nothing(config: str) -> None:
+    ours, theirs = pty.openpty()
+    with process("run", config, "--fresh", "--json", stdin=theirs) as run:
+        _, err = run.communicate(timeout=20)
+    os.close(ours)
+    os.close(theirs)
+    assert (0, False) == (run.returncode, "Delete what is stored" in err), err
+
+
 def test_fresh_says_what_it_leaves_where_other_jobs_may_write_too(config: str) -> None:
     call("run", config, "--quiet")
     far = [

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import random
+import sqlite3
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import closing
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
@@ -416,6 +418,37 @@ async def test_trouble_that_comes_back_in_the_moment_in_which_it_ended_is_got_ov
     await gate.close()
     assert not failure.done()
     failure.cancel()
+
+
+async def test_a_store_that_fails_for_good_while_the_run_drains_is_reported(tmp_path: Path, fault: Fault) -> None:
+    fault.error, fault.at = StoreError("no room left on the disk"), frozenset({"commit"})
+    pages = {"/p/0": show("n0", "/late.png")}
+    everything = site(pages)
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        if request.path != "/late.png":
+            return await everything(request)
+        runs[0].interrupt()
+        await asyncio.sleep(0.5)
+        return picture(b"late")
+
+    runs: list[Crawl] = []
+    async with serving({"shop": answer}) as hosts:
+        crawled = await with_fault(tmp_path, [hosts.url("shop", "/p/0")], fault, begun=runs.append)
+    assert (4, "no room left on the disk") == (crawled.snapshot.exit, crawled.snapshot.note)
+
+
+async def test_a_copy_that_an_older_version_left_behind_does_not_keep_a_run_from_ending(tmp_path: Path) -> None:
+    pages = {"/p/0": show("n0", "/x.png"), "/p/1": show("n1", "/x.png")}
+    async with serving({"shop": site(pages)}) as hosts:
+        seeds = [hosts.url("shop", "/p/0"), hosts.url("shop", "/p/1")]
+        await crawl(tmp_path, seeds, rules=RULES)
+        with closing(sqlite3.connect(tmp_path / "job/state.db")) as state:
+            changed = state.execute("UPDATE url SET state = 6 WHERE source IS NOT NULL").rowcount
+            state.commit()
+        async with asyncio.timeout(20):
+            crawled = await crawl(tmp_path, seeds, rules=RULES)
+    assert (1, 0) == (changed, crawled.snapshot.exit)
 
 
 async def test_a_long_queue_in_an_outage_does_not_keep_the_program_busy(tmp_path: Path, fault: Fault) -> None:

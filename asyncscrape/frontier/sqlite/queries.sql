@@ -57,9 +57,10 @@ SELECT kind, count(*) AS n FROM url WHERE host = ? AND state = {LEASED} AND sour
 UPDATE url SET state = {PENDING} WHERE host = ? AND state = {LEASED} AND source IS NULL
 
 -- name: unfinished
--- Whether anything is left to do.
+-- Whether anything is left to do. A waiting copy needs no look: what it waits for is among these, unless an older
+-- version has left it behind, and then it must not keep the run from ending.
 SELECT EXISTS (SELECT 1 FROM url WHERE state = {PENDING}) OR EXISTS (SELECT 1 FROM url WHERE state = {LEASED})
-    OR EXISTS (SELECT 1 FROM url WHERE state = {WAITING}) OR EXISTS (SELECT 1 FROM url WHERE state = {READY})
+    OR EXISTS (SELECT 1 FROM url WHERE state = {READY})
 
 -- name: finish
 -- End a request: done, failed or skipped.
