@@ -58,7 +58,7 @@ class Limits(msgspec.Struct, frozen=True):
 
 
 class Builders(msgspec.Struct, frozen=True):
-    """What makes the parts of a run that reach beyond the program."""
+    """Makers of the parts that reach beyond the program; tests hand in others."""
 
     stores: Callable[
         [Sequence[ConfiguredStore[Destination]], Path, Sequence[Table], str, S3Options], Sequence[RecordStore]

@@ -17,6 +17,7 @@ TIMED = (
     "tests/crawl/test_crawl_ends.py",
     "tests/crawl/test_robots_crawl.py",
     "tests/crawl/test_crawl.py",
+    "tests/replica/test_replica.py",
 )
 """They run in one process, and begin first."""
 LONGEST = (
@@ -34,8 +35,8 @@ LONGEST = (
 """They begin next, so that at the end no process is left alone with one of them."""
 TURNS = {file: turn for turn, file in enumerate((*TIMED, *LONGEST))}
 
-WORKERS_PER_CORE = 1.5
-"""For a third of their time the tests wait: for servers, or for the delays that they test."""
+WORKERS_PER_CORE = 2
+"""Half of the time the tests wait: for servers, or for the delays that they test."""
 NICENESS = 5
 """Leaves three quarters of a core to processes of the usual priority."""
 
