@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
-from asyncscrape.errors import FetchError
+from asyncscrape.errors import FetchError, Reason
 
 _IPV4 = tuple(
     (IPv4Network(network), reason)
@@ -110,7 +110,7 @@ class Guard:
         reason = None if authority in self.named else forbidden(address)
         if reason:
             raise FetchError(
-                "address",
+                Reason.ADDRESS,
                 f"{authority} refused: it leads to the private address {address} ({reason}); "
                 "name the host in seeds or [scope].hosts if you mean it",
                 transient=False,

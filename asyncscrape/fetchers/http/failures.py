@@ -13,7 +13,7 @@ import aiohttp
 from aiodns import error as dns
 from aiohttp.http_exceptions import BadStatusLine, LineTooLong
 
-from asyncscrape.errors import FetchError
+from asyncscrape.errors import FetchError, Reason
 from asyncscrape.fetchers.http.body import Garbled
 from asyncscrape.fetchers.http.connect import Dropped, HttpExchange
 from asyncscrape.fetchers.http.decompress import CutOff, Overflow, Undecodable
@@ -37,7 +37,7 @@ def explain(error: BaseException | None, exchange: HttpExchange) -> FetchError:
     if isinstance(error, Overflow):
         key = "max_blob" if exchange.to_sink else "max_body"
         detail = f"{exchange.authority}: the answer is larger than {exchange.limit / 1e6:g} MB ({key})"
-        return FetchError("too large", detail, transient=False)
+        return FetchError(Reason.TOO_LARGE, detail, transient=False)
     return _unreadable(error, exchange.authority)
 
 
@@ -48,7 +48,7 @@ def _timeout(late: Late, host: str) -> FetchError:
         "read_timeout": f"{host} sent nothing for {seconds}",
         "timeout": f"{host}: the whole exchange took longer than {seconds}",
     }
-    return FetchError("timeout", f"{what[late.limit]} ({late.limit})", transient=True)
+    return FetchError(Reason.TIMEOUT, f"{what[late.limit]} ({late.limit})", transient=True)
 
 
 def _unconnected(error: aiohttp.ClientConnectorError, exchange: HttpExchange) -> FetchError:
@@ -59,17 +59,17 @@ def _unconnected(error: aiohttp.ClientConnectorError, exchange: HttpExchange) ->
         case aiohttp.ClientConnectorDNSError():
             return _unknown_name(error.os_error, who)
         case aiohttp.ClientConnectorCertificateError():
-            return FetchError("tls", f"{who}: {_certificate(error.certificate_error)}", transient=False)
+            return FetchError(Reason.TLS, f"{who}: {_certificate(error.certificate_error)}", transient=False)
         case aiohttp.ClientConnectorSSLError():
             return _no_tls(error.os_error, who)
-    return FetchError("connection", f"{who}: {_broken(error.os_error, 'no connection')}", transient=True)
+    return FetchError(Reason.CONNECTION, f"{who}: {_broken(error.os_error, 'no connection')}", transient=True)
 
 
 def _unknown_name(error: OSError, who: str) -> FetchError:
     code = error.errno or getattr(error.__cause__, "args", (None,))[0]
     if code in UNKNOWN:
-        return FetchError("dns", f"{who}: the name does not exist", transient=False)
-    return FetchError("dns", f"{who}: the name could not be looked up", transient=True)
+        return FetchError(Reason.DNS, f"{who}: the name does not exist", transient=False)
+    return FetchError(Reason.DNS, f"{who}: the name could not be looked up", transient=True)
 
 
 UNKNOWN = {socket.EAI_NONAME, dns.ARES_ENOTFOUND, dns.ARES_ENODATA}
@@ -84,32 +84,34 @@ def _certificate(error: Exception) -> str:
 def _no_tls(error: OSError, who: str) -> FetchError:
     reason = getattr(error, "reason", None) or ""
     if reason in ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG"):
-        return FetchError("tls", f"{who} does not speak TLS on this port", transient=False)
+        return FetchError(Reason.TLS, f"{who} does not speak TLS on this port", transient=False)
     why = reason.replace("_", " ").lower() or "the server broke off"
-    return FetchError("tls", f"{who}: the TLS handshake failed: {why}", transient=isinstance(error, ssl.SSLEOFError))
+    return FetchError(
+        Reason.TLS, f"{who}: the TLS handshake failed: {why}", transient=isinstance(error, ssl.SSLEOFError)
+    )
 
 
 def _unreadable(error: BaseException | None, host: str) -> FetchError:
     """The failure of an answer that came, or should have come, over an open connection."""
     match error:
         case Undecodable():
-            return FetchError("encoding", f"the answer from {host} {error}", transient=False)
+            return FetchError(Reason.ENCODING, f"the answer from {host} {error}", transient=False)
         case Garbled():
-            return FetchError("protocol", f"{host}: the body came in broken chunks", transient=True)
+            return FetchError(Reason.PROTOCOL, f"{host}: the body came in broken chunks", transient=True)
         case CutOff() | aiohttp.ClientPayloadError():
-            return FetchError("truncated", f"{host} broke off in the middle of the body", transient=True)
+            return FetchError(Reason.TRUNCATED, f"{host} broke off in the middle of the body", transient=True)
         case aiohttp.ClientHttpProxyError():
             detail = f"the proxy answered {error.status} instead of connecting to {host}"
-            return FetchError("connection", detail, transient=error.status >= 500)
+            return FetchError(Reason.CONNECTION, detail, transient=error.status >= 500)
         case aiohttp.ClientResponseError():
             return _no_http(error, host)
         case aiohttp.ServerDisconnectedError():
-            return FetchError("connection", f"{host} closed the connection without an answer", transient=True)
+            return FetchError(Reason.CONNECTION, f"{host} closed the connection without an answer", transient=True)
         case OSError():
-            return FetchError("connection", f"{host}: {_broken(error, 'the connection broke')}", transient=True)
+            return FetchError(Reason.CONNECTION, f"{host}: {_broken(error, 'the connection broke')}", transient=True)
         case aiohttp.InvalidURL():
-            return FetchError("address", f"{host} is not an address that can be connected to", transient=False)
-    return FetchError("connection", f"{host}: the connection broke", transient=True)
+            return FetchError(Reason.ADDRESS, f"{host} is not an address that can be connected to", transient=False)
+    return FetchError(Reason.CONNECTION, f"{host}: the connection broke", transient=True)
 
 
 def _no_http(error: aiohttp.ClientResponseError, host: str) -> FetchError:
@@ -120,10 +122,10 @@ def _no_http(error: aiohttp.ClientResponseError, host: str) -> FetchError:
     elif isinstance(complaint, LineTooLong) or "Too many headers" in error.message:
         detail = f"{host} sent more or longer headers than any page needs"
     elif "chunk" in error.message.lower():
-        return FetchError("protocol", f"{host}: the body came in broken chunks", transient=True)
+        return FetchError(Reason.PROTOCOL, f"{host}: the body came in broken chunks", transient=True)
     else:
         detail = f"{host} sent headers that are not valid HTTP"
-    return FetchError("protocol", detail, transient=False)
+    return FetchError(Reason.PROTOCOL, detail, transient=False)
 
 
 def _broken(error: OSError, otherwise: str) -> str:

@@ -23,7 +23,7 @@ from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
 
 from asyncscrape.addresses import Guard
-from asyncscrape.errors import FetchError
+from asyncscrape.errors import FetchError, Reason
 from asyncscrape.fetchers.base import Sink
 from asyncscrape.fetchers.http.body import Download, Memory, large_places, pour
 from asyncscrape.fetchers.http.connect import CURRENT, HttpExchange, SentRequest, never_twice, socket_factory
@@ -195,7 +195,7 @@ class HttpFetcher:
         exchange.clock.progress()
         if answer.status < 200:
             detail = f"{exchange.authority} answered with status {answer.status}, which is not an answer to a page"
-            raise FetchError("protocol", detail, transient=False)
+            raise FetchError(Reason.PROTOCOL, detail, transient=False)
         if "Set-Cookie" in answer.headers:
             self._jar.update_cookies_from_headers(readable(answer.headers).getall("Set-Cookie"), exchange.asked)
 
