@@ -56,4 +56,4 @@ class Brakes:
     def attend(self) -> None:
         """Wake the loop when the stores have made room. Everything else that releases the brakes wakes it anyway."""
         if self._backpressure.full:
-            self._tasks.begin_once("room", self._backpressure.room())
+            self._tasks.begin_once("room", self._backpressure.room)

@@ -114,7 +114,7 @@ class Dispatcher:
         self._files.attend()
         self._brakes.attend()
         if self._in_flight.awaits_quota and self._hosts.next_at() <= now:
-            self._tasks.begin_once("quota", self._in_flight.until_quota())
+            self._tasks.begin_once("quota", self._in_flight.until_quota)
 
     def _over(self) -> End | None:
         """Why the loop ends, if it does."""

@@ -72,11 +72,10 @@ class FileQueue:
 
     def attend(self) -> None:
         """Go on with waiting files and copies, unless that is under way."""
-        if self._parked and not self._tasks.runs("files"):
-            self._tasks.begin_once("files", self._until_welcome())
-        if self._copies and not self._tasks.runs("copies"):
+        if self._parked:
+            self._tasks.begin_once("files", self._until_welcome)
+        if self._copies and self._tasks.begin_once("copies", self._make_copies):
             self._copies = False
-            self._tasks.begin_once("copies", self._make_copies())
 
     async def _until_welcome(self) -> None:
         await self._gate.opening()

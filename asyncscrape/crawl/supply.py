@@ -38,9 +38,8 @@ class Supply:
 
     def attend(self) -> None:
         """Start to bring what is wanted now."""
-        if self._ungranted and not self._tasks.runs("hosts"):
+        if self._ungranted and self._tasks.begin_once("hosts", self._acquire):
             self._ungranted = False
-            self._tasks.begin_once("hosts", self._acquire())
         if wants := self._hosts.refills.hungry():
             self._hosts.refills.under_way(map(self._hosts.host, wants))
             self._tasks.begin(self._refill(wants))

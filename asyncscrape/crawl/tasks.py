@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from asyncscrape.crawl.events import Events, Failed, Woken
@@ -28,16 +28,12 @@ class Tasks:
         task.add_done_callback(self._ended)
         return task
 
-    def runs(self, name: str) -> bool:
-        """Whether work of this name is under way."""
-        return name in self._named and not self._named[name].done()
-
-    def begin_once(self, name: str, work: Coroutine[Any, Any, Any]) -> None:
-        """Start work under this name, unless it is under way."""
-        if self.runs(name):
-            work.close()
-        else:
-            self._named[name] = self.begin(work)
+    def begin_once(self, name: str, work: Callable[[], Coroutine[Any, Any, Any]]) -> bool:
+        """Start work under this name, unless it is under way; whether it was started."""
+        if name in self._named and not self._named[name].done():
+            return False
+        self._named[name] = self.begin(work())
+        return True
 
     async def cancel(self) -> None:
         """Cancel all of it."""
