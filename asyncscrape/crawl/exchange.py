@@ -16,7 +16,7 @@ import msgspec
 from asyncscrape.crawl.host_policies import HostPolicies
 from asyncscrape.crawl.offers import Offers
 from asyncscrape.crawl.parsing import Parsed, Parsing
-from asyncscrape.crawl.verdict import Fate, Verdict, judge, no_answer, outcome
+from asyncscrape.crawl.verdict import Fate, Verdict, judge, no_answer, outcome, parser_fault
 from asyncscrape.downloads.store_gate import StoreGate
 from asyncscrape.errors import FetchError, Reason, StoreError
 from asyncscrape.fetchers.base import Fetcher
@@ -64,10 +64,6 @@ class Answer(NamedTuple):
         return HostNews(self.verdict.signal, latency, self.verdict.not_before if self.response else None)
 
 
-def unnoticed() -> None:
-    """For callers who need not know when a request is on the wire."""
-
-
 class Asking:
     """Step 4 of the crawl: the answer to one request, judged."""
 
@@ -80,7 +76,7 @@ class Asking:
         self._now = now
 
     async def ask(
-        self, request: Request, on_sent: Callable[[], None] = unnoticed, sink: BlobSink | None = None
+        self, request: Request, on_sent: Callable[[], None] | None = None, sink: BlobSink | None = None
     ) -> Answer:
         """Fetch and judge."""
         agent = self._policies.user_agent(authority(request.url))
@@ -111,7 +107,7 @@ class Exchange:
         self._offers = offers
         self._now = now
 
-    async def carry_out(self, request: Request, on_sent: Callable[[], None] = unnoticed) -> Result:
+    async def carry_out(self, request: Request, on_sent: Callable[[], None]) -> Result:
         """Fetch one request; its result. A fault in this program fails the request, not the run."""
         try:
             if request.kind == Kind.BLOB:
@@ -146,7 +142,7 @@ class Exchange:
             offers = self._offers.of(request, found.links, found.blobs)
         except Exception as error:
             log.warning("the parser found unusable links or files on %s", request.url, exc_info=True)
-            return Verdict(Fate.FAIL, Signal.OK, Reason.PARSER_ERROR, f"{type(error).__name__}: {error}")
+            return parser_fault(error)
         done = Outcome(request, State.DONE, links=offers, records=found.records)
         return Result(done, answer.news, size, found.dropped)
 

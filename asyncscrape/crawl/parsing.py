@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from asyncscrape.crawl.verdict import Fate, Verdict
+from asyncscrape.crawl.verdict import Fate, Verdict, parser_fault
 from asyncscrape.errors import Blocked, Gone, Intention, Reason, Retry
 from asyncscrape.model import Blob, Lines, Link, Parser, Response
 from asyncscrape.parsers.errors import ParseError
@@ -80,4 +80,4 @@ def read(parser: Parser, response: Response, now: float) -> Parsed | Verdict:
         return Verdict(Fate.RETRY, Signal.NEUTRAL, Reason.NOT_READY, str(why), not_before)
     except Exception as error:
         log.warning("the parser failed on %s", response.url, exc_info=True)
-        return Verdict(Fate.FAIL, Signal.OK, Reason.PARSER_ERROR, f"{type(error).__name__}: {error}")
+        return parser_fault(error)

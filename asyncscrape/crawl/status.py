@@ -96,11 +96,7 @@ class Status:
     def snapshot(self) -> Snapshot:
         """How the run is doing; requests, bytes and seconds are those of this run."""
         snapshot = assemble(self._job, self.totals, self._stores.views(), self.look())
-        queued = sum(
-            sort[state]
-            for sort in (snapshot.pages, snapshot.files)
-            for state in (ShownState.PENDING, ShownState.ACTIVE)
-        )
+        queued = sum(kind[state] for kind in (snapshot.pages, snapshot.files) for state in QUEUED)
         own, before = self.totals.spent, self._before.spent
         return msgspec.structs.replace(
             snapshot,

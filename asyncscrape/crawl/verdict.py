@@ -97,6 +97,11 @@ def no_answer(error: FetchError) -> Verdict:
     return Verdict(fate, HOST_TROUBLE.get(error.reason, Signal.NEUTRAL), error.reason, error.detail)
 
 
+def parser_fault(error: Exception) -> Verdict:
+    """The meaning of a good answer whose parser has failed on it."""
+    return Verdict(Fate.FAIL, Signal.OK, Reason.PARSER_ERROR, f"{type(error).__name__}: {error}")
+
+
 def outcome(request: Request, verdict: Verdict, policy: Policy, now: float, random: Callable[[], float]) -> Outcome:
     """The outcome of a request that is not done: it goes on elsewhere, waits for another try, or has failed."""
     if verdict.fate is Fate.FOLLOW:
