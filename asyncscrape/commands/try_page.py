@@ -24,7 +24,7 @@ from asyncscrape.jobs.registry import rule_job
 from asyncscrape.model import Request, Response
 from asyncscrape.parsers.errors import ParseError
 from asyncscrape.parsers.rules import RuleParser
-from asyncscrape.urls import canonical, glob, path_and_query
+from asyncscrape.urls import UrlScope, canonical, glob, path_and_query
 from asyncscrape.views.tables import Trial, trial
 
 
@@ -35,7 +35,8 @@ def try_page(chosen: Chosen, url: str, as_url: str | None) -> Exit:
         raise UsageError(f'try needs page rules, and a job with kind = "{config.kind}" has none; use run instead')
     try:
         response = saved(Path(url), as_url) if as_url is not None else fetched(config, url)
-        trials = list(tried(config, response))
+        scope = JobScope.of(config, rule_job(config).seeds()).links
+        trials = list(tried(config, response, scope))
     except FetchError as error:
         click.echo(f"{error.reason}: {error.detail}" if error.detail != error.reason else error.detail, err=True)
         return Exit.FAILURES
@@ -46,8 +47,7 @@ def try_page(chosen: Chosen, url: str, as_url: str | None) -> Exit:
         traceback.print_exception(fault.__cause__)
         return Exit.FAILURES
     screen = console()
-    why_not = JobScope.of(config, rule_job(config).seeds()).links.why_not(response.url, 0)
-    if why_not:
+    if why_not := scope.why_not(response.url, 0):
         screen.print(f"A run would not follow a link to this page: {why_not}", style="yellow", markup=False)
     screen.print(trial(trials), soft_wrap=True)
     return Exit.FINISHED
@@ -94,12 +94,11 @@ async def _fetched(config: Config, request: Request) -> Response:
 # Reading the page
 
 
-def tried(config: Config, response: Response) -> Iterator[Trial]:
-    """The trial of each rule that matches the page."""
+def tried(config: Config, response: Response, scope: UrlScope) -> Iterator[Trial]:
+    """The trial of each rule that matches the page; `scope` tells which links a run would follow."""
     rules = [(number, rule) for number, rule in enumerate(config.page, 1) if fits(rule, response.url)]
     if not rules:
         raise UsageError(no_rule(config.page, response.url))
-    scope = JobScope.of(config, rule_job(config).seeds()).links
     for number, rule in rules:
         parser = RuleParser([rule], config.politeness.nofollow, config.fetch.max_elements)
         try:
