@@ -66,6 +66,19 @@ class Table(msgspec.Struct, frozen=True):
     columns: tuple[Column, ...]
     strict: bool = False
     """Whether every record is exactly as declared, because the program itself makes them all, as `TypedRecords`."""
+    merge: bool = False
+    """Whether a newer record replaces only the columns it has a value for, instead of the whole older record."""
+
+
+class Generation(msgspec.Struct, frozen=True):
+    """One crawl of a job from its seeds; `run --again` begins the next one."""
+
+    number: int = 1
+    beside: bool = False
+    """Whether its tables are made beside those of the last generation, which stay until it takes their place."""
+
+
+FIRST = Generation()
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -150,6 +163,42 @@ class Record(msgspec.Struct, frozen=True):
     values: dict[str, Any]
 
 
+class Withdrawal(msgspec.Struct, frozen=True):
+    """A key that is gone at its source: older records with it leave every store, newer ones may come back."""
+
+    table: str
+    key: dict[str, Any]
+    """A value for each column of the table's key."""
+
+
+class FlawKind(StrEnum):
+    """What is wrong with something that a rule found, or did not find."""
+
+    LEFT_OUT = "left out"
+    """A row was left out because this required field, or part of the key, was empty."""
+    MISFIT = "misfit"
+    """A value was found but does not fit the field's type or format."""
+
+
+class Flaw(msgspec.Struct, frozen=True):
+    """Something that a page's rule could not use: counted, and told with its first example."""
+
+    table: str
+    column: str
+    kind: FlawKind
+    count: int = 1
+    example: str = ""
+    """The text of the first value that does not fit; empty for a row that was left out."""
+
+
+class LinkLeft(msgspec.Struct, frozen=True):
+    """A link that a page offers and the crawl does not follow."""
+
+    url: str
+    reason: str
+    """"scope", "depth", "nofollow"."""
+
+
 class TypedRecords(Collection[Record]):
     """Records of one table whose columns the program knows, as structs with these columns.
 
@@ -194,6 +243,12 @@ class Page(msgspec.Struct, frozen=True):
     blobs: Sequence[Blob] = ()
     dropped: int = 0
     """Rows left out because a required field or a part of the key was missing."""
+    withdrawn: Sequence[Withdrawal] = ()
+    flaws: Sequence[Flaw] = ()
+    nofollow: Sequence[str] = ()
+    """URLs that its rules would follow, but that the page asks not to follow."""
+    uses: Sequence[str] = ()
+    """Names of what was used on it, each counted once a page: "rule 1", "follow 1.2"; "unmatched" if no rule fits."""
 
 
 Parser = Callable[[Response], Page]
@@ -287,6 +342,11 @@ class Outcome(msgspec.Struct, frozen=True):
     """The records found, by table."""
     kept: KeptBlob | None = None
     """The downloaded file; it becomes a record of the table `blobs`."""
+    flaws: Sequence[Flaw] = ()
+    left: Sequence[LinkLeft] = ()
+    """Links that were found and are not followed."""
+    uses: Sequence[str] = ()
+    """See `Page.uses`."""
 
     @classmethod
     def tried(cls, request: Request, state: State, reason: str, detail: str, retry_at: float = 0.0) -> Outcome:

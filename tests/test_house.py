@@ -78,10 +78,10 @@ LAYERS = (
     ("crawl", "jobs"),
     ("delivery", "downloads", "views", "analysis"),
     ("config", "frontier", "fetchers", "storage"),
-    ("parsers", "politeness", "records"),
+    ("parsers", "politeness", "records", "quality"),
 )
 """From top to bottom. Imports go down, never up or sideways. The nouns and helpers outside folders are below."""
-CRAWL_USES = {"politeness", "parsers", "records", "downloads", "delivery", "config"}
+CRAWL_USES = {"politeness", "parsers", "records", "quality", "downloads", "delivery", "config"}
 BACKENDS = {"frontier", "fetchers", "storage"}
 
 

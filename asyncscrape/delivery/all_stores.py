@@ -23,8 +23,11 @@ from asyncscrape.delivery.backpressure import Backpressure
 from asyncscrape.delivery.one_store import OneStore, Progress
 from asyncscrape.errors import UsageError
 from asyncscrape.frontier.base import Journal
+from asyncscrape.model import FIRST, Generation
+from asyncscrape.quality.expectations import TableExpectation
+from asyncscrape.quality.facts import TableFacts
 from asyncscrape.stats import StoreView
-from asyncscrape.storage.base import RecordStore
+from asyncscrape.storage.base import NOTHING_EXPECTED, RecordStore
 
 T = TypeVar("T")
 
@@ -39,14 +42,21 @@ CLOSING = 2.0
 class AllStores:
     """The record stores of a run, and the journal that leads to them."""
 
-    def __init__(self, stores: Sequence[RecordStore], journal: Journal, limit: int, deadline: float) -> None:
+    def __init__(
+        self,
+        stores: Sequence[RecordStore],
+        journal: Journal,
+        limit: int,
+        deadline: float,
+        generation: Generation = FIRST,
+    ) -> None:
         """`limit` are the bytes that may wait in the journal before the crawl waits too, `deadline` the seconds for
         which a store may be in trouble before it has failed.
         """
         self._journal = journal
         self._names = {store.id: store.names for store in stores}
         self.backpressure = Backpressure(self._names, limit)
-        self._stores = [OneStore(store, journal, self.backpressure, deadline) for store in stores]
+        self._stores = [OneStore(store, journal, self.backpressure, deadline, generation) for store in stores]
         self._tasks: list[asyncio.Task[None]] = []
         self._leave_by: float | None = None
         """When a stop takes the stores' time away, by the loop's clock."""
@@ -103,16 +113,18 @@ class AllStores:
         if self._ending is not None:
             self._ending.reschedule(self._leave_by)
 
-    async def end(self, *, tables: bool) -> dict[str, int] | None:
+    async def end(
+        self, *, tables: bool, expected: Mapping[str, TableExpectation] = NOTHING_EXPECTED
+    ) -> dict[str, TableFacts] | None:
         """Let the stores take the rest, and make the finished tables if asked.
 
-        The number of records in each table; None if a stop left too little time.
+        The facts about each table; None if a stop left too little time.
         """
         loop = asyncio.get_running_loop()
         until = None if self._leave_by is None else max(self._leave_by, loop.time() + AT_LEAST)
         try:
             async with asyncio.timeout_at(until) as self._ending:
-                return await (self.finish() if tables else self.drain())
+                return await (self.finish(expected) if tables else self.drain())
         except TimeoutError:
             if self._ending is None or not self._ending.expired():
                 raise
@@ -121,7 +133,7 @@ class AllStores:
             self._ending = None
             self.backpressure.measured(await self._journal.backlog())
 
-    async def drain(self) -> dict[str, int]:
+    async def drain(self) -> dict[str, TableFacts]:
         """Return when every store holds all that is in the journal.
 
         The error of a store that fails is raised at the end, after the others are done.
@@ -129,18 +141,22 @@ class AllStores:
         sound(await asyncio.gather(*(store.drain() for store in self._stores), return_exceptions=True))
         return {}
 
-    async def finish(self) -> dict[str, int]:
+    async def finish(self, expected: Mapping[str, TableExpectation] = NOTHING_EXPECTED) -> dict[str, TableFacts]:
         """Drain, then make the finished tables; raise as `drain` does.
 
         The stores make their tables one after another, to save memory, but none waits for one that is away. Every
         store holds the same number of records in a table.
         """
         one_at_a_time = asyncio.Lock()
-        finishing = (store.finish(one_at_a_time) for store in self._stores)
-        rows: dict[str, int] = {}
+        finishing = (store.finish(one_at_a_time, expected) for store in self._stores)
+        facts: dict[str, TableFacts] = {}
         for counted in sound(await asyncio.gather(*finishing, return_exceptions=True)):
-            rows |= counted
-        return rows
+            facts |= counted
+        return facts
+
+    async def switch(self) -> None:
+        """Put the finished tables of a generation beside in the place of the last one's, in every store."""
+        sound(await asyncio.gather(*(store.switch() for store in self._stores), return_exceptions=True))
 
     async def close(self) -> None:
         """Stop delivering and close the stores; the rest stays in the journal."""

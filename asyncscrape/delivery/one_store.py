@@ -27,7 +27,10 @@ from asyncscrape.backoff import backoff
 from asyncscrape.delivery.backpressure import Backpressure
 from asyncscrape.errors import StoreError, UsageError
 from asyncscrape.frontier.base import Journal
-from asyncscrape.storage.base import RecordStore
+from asyncscrape.model import FIRST, Generation
+from asyncscrape.quality.expectations import TableExpectation
+from asyncscrape.quality.facts import TableFacts
+from asyncscrape.storage.base import NOTHING_EXPECTED, RecordStore
 from asyncscrape.units import in_words
 
 T = TypeVar("T")
@@ -68,12 +71,20 @@ class Outage(msgspec.Struct, frozen=True):
 class OneStore:
     """Carries records to one store."""
 
-    def __init__(self, store: RecordStore, journal: Journal, backpressure: Backpressure, deadline: float) -> None:
+    def __init__(
+        self,
+        store: RecordStore,
+        journal: Journal,
+        backpressure: Backpressure,
+        deadline: float,
+        generation: Generation = FIRST,
+    ) -> None:
         self.store = store
         self.name = ", ".join(store.names)
         self._journal = journal
         self._backpressure = backpressure
         self._deadline = deadline
+        self._generation = generation
         self._seq = 0
         self._opened = False
         self._trouble: Outage | None = None
@@ -131,16 +142,23 @@ class OneStore:
         """Deliver everything, including what is committed meanwhile."""
         await self._deliver(everything=True)
 
-    async def finish(self, one_at_a_time: asyncio.Lock) -> Mapping[str, int]:
+    async def finish(
+        self, one_at_a_time: asyncio.Lock, expected: Mapping[str, TableExpectation] = NOTHING_EXPECTED
+    ) -> Mapping[str, TableFacts]:
         """Drain, then make the finished tables; one store at a time does, and not while it waits to try again."""
 
-        async def make() -> Mapping[str, int]:
+        async def make() -> Mapping[str, TableFacts]:
             async with one_at_a_time:
-                return await self._ask(self.store.finish(), self._left())
+                return await self._ask(self.store.finish(expected), self._left())
 
         await self.drain()
         async with self._turn:
             return await self._insist(make)
+
+    async def switch(self) -> None:
+        """Put the finished tables of a generation beside in the place of the last one's."""
+        async with self._turn:
+            await self._insist(lambda: self._ask(self.store.switch(), self._left()))
 
     # Delivering
 
@@ -199,7 +217,7 @@ class OneStore:
         """Open the store unless it is open, and skip what it already holds."""
         if self._opened:
             return
-        place = await self._ask(self.store.open(self._seq), min(OPENING, self._left() or OPENING))
+        place = await self._ask(self.store.open(self._seq, self._generation), min(OPENING, self._left() or OPENING))
         if place > self._seq:
             await self._skip(place)
         self._opened = True

@@ -13,7 +13,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from asyncscrape.model import Batch, StoredBlob
+from asyncscrape.model import FIRST, Batch, Generation, StoredBlob
+from asyncscrape.quality.expectations import TableExpectation
+from asyncscrape.quality.facts import TableFacts
+
+NOTHING_EXPECTED: Mapping[str, TableExpectation] = {}
 
 
 class RecordStore(Protocol):
@@ -38,10 +42,13 @@ class RecordStore(Protocol):
     async def probe(self) -> str:
         """Check, without changing anything, that the store can be reached and written to; the findings in brief."""
 
-    async def open(self, cursor: int) -> int:
+    async def open(self, cursor: int, generation: Generation = FIRST) -> int:
         """Get ready. Records written beyond the cursor are either dropped, since they will come again, or kept.
 
         The place where the store goes on: the cursor, or a later one that the store itself remembers.
+
+        Records of a generation `beside` go beside the tables of the last one. If the store has already switched to
+        this generation, it is no longer beside. What an older generation left beside is removed.
         """
 
     async def write(self, batches: Sequence[Batch]) -> None:
@@ -53,10 +60,17 @@ class RecordStore(Protocol):
         `StoreError` that may pass. Cancelling a write leaves nothing half done.
         """
 
-    async def finish(self) -> Mapping[str, int]:
-        """Make the finished tables from everything written so far; the number of records in each.
+    async def finish(self, expected: Mapping[str, TableExpectation] = NOTHING_EXPECTED) -> Mapping[str, TableFacts]:
+        """Make the finished tables from everything written so far; the facts about each, judged by what is expected.
 
         Finishing twice is cheap and changes nothing; writing may go on afterwards.
+        """
+
+    async def switch(self) -> None:
+        """Put the tables of a generation beside, once finished, in the place of the last one's.
+
+        A reader sees the old table or the new one, never half of one. Switching twice changes nothing, and a switch
+        that a crash interrupts is completed by the next `open`.
         """
 
     async def close(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -14,8 +14,10 @@ from asyncscrape.config.stores import record_store
 from asyncscrape.delivery.all_stores import AllStores
 from asyncscrape.delivery.one_store import Progress
 from asyncscrape.errors import StoreError
-from asyncscrape.model import Batch
-from asyncscrape.storage.base import RecordStore
+from asyncscrape.model import FIRST, Batch, Generation
+from asyncscrape.quality.expectations import TableExpectation
+from asyncscrape.quality.facts import TableFacts
+from asyncscrape.storage.base import NOTHING_EXPECTED, RecordStore
 from asyncscrape.storage.build import build_stores
 
 
@@ -37,7 +39,7 @@ class ListStore:
     async def probe(self) -> str:
         return "a list"
 
-    async def open(self, cursor: int) -> int:
+    async def open(self, cursor: int, generation: Generation = FIRST) -> int:
         self.opened_at = cursor
         return cursor
 
@@ -48,8 +50,11 @@ class ListStore:
         self.writes.append([batch.seq for batch in batches])
         self.written.set()
 
-    async def finish(self) -> dict[str, int]:
-        return {self.id: 1}
+    async def finish(self, expected: Mapping[str, TableExpectation] = NOTHING_EXPECTED) -> Mapping[str, TableFacts]:
+        return {self.id: TableFacts(1)}
+
+    async def switch(self) -> None:
+        return None
 
     async def close(self) -> None:
         self.opened_at = -1
@@ -157,7 +162,7 @@ async def test_finishing_delivers_the_rest_and_names_the_tables() -> None:
     journal, stores = ListedJournal(), [ListStore("a"), ListStore("b")]
     async with running(journal, *stores) as delivery:
         await add(delivery, journal)
-        assert {"a": 1, "b": 1} == await delivery.finish()
+        assert {"a": TableFacts(1), "b": TableFacts(1)} == await delivery.finish()
         assert [[[1]], [[1]]] == [store.writes for store in stores]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 import pytest
@@ -17,7 +17,10 @@ from asyncscrape.backoff import backoff
 from asyncscrape.delivery.all_stores import CLOSING, AllStores
 from asyncscrape.delivery.one_store import LONGEST_PAUSE, OPENING
 from asyncscrape.errors import StoreError, UsageError
-from asyncscrape.model import Batch
+from asyncscrape.model import FIRST, Batch, Generation
+from asyncscrape.quality.expectations import TableExpectation
+from asyncscrape.quality.facts import TableFacts
+from asyncscrape.storage.base import NOTHING_EXPECTED
 
 WELL, AWAY, CUT, SILENT, REFUSED, BROKEN = "well", "away", "cut off", "silent", "refused", "broken"
 """What a store does when it is asked: its work; nothing, and says so; its work, but the answer is lost; nothing, and
@@ -47,7 +50,7 @@ class ScriptedStore:
     async def probe(self) -> str:
         return "a script"
 
-    async def open(self, cursor: int) -> int:
+    async def open(self, cursor: int, generation: Generation = FIRST) -> int:
         def work() -> None:
             if not self.remembers:
                 self.held = [seq for seq in self.held if seq <= cursor]
@@ -62,10 +65,13 @@ class ScriptedStore:
         assert self.opened_at is not None, "a store that failed must be opened before it is written to"
         await self._act(lambda: self.held.extend(batch.seq for batch in batches))
 
-    async def finish(self) -> dict[str, int]:
+    async def finish(self, expected: Mapping[str, TableExpectation] = NOTHING_EXPECTED) -> Mapping[str, TableFacts]:
         await self._act(lambda: None)
         self.tables_at = now()
-        return {"item": len(self.held)}
+        return {"item": TableFacts(len(self.held))}
+
+    async def switch(self) -> None:
+        return None
 
     async def close(self) -> None:
         self.opened_at = None
@@ -195,7 +201,7 @@ def test_a_store_that_cannot_make_its_tables_now_makes_them_later() -> None:
     async def story() -> None:
         store = ScriptedStore([WELL, WELL, AWAY, AWAY, WELL, CUT])
         async with delivering(journal_of(1), store) as delivery:
-            assert {"item": 1} == await delivery.finish()
+            assert {"item": TableFacts(1)} == await delivery.finish()
 
     in_no_time(story())
 

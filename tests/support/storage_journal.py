@@ -10,6 +10,7 @@ import msgspec
 from asyncscrape.frontier.base import Advance, Backlog
 from asyncscrape.model import Batch, Column, Origin, Record, Table
 from asyncscrape.records.lines import encode
+from asyncscrape.storage.base import RecordStore
 
 JournalPage = tuple[list[dict[str, Any]], dict[str, Any]]
 """The records of a page, and where and when they were found."""
@@ -96,3 +97,8 @@ class ListedJournal:
 
     async def end(self) -> int:
         return len(self.batches)
+
+
+async def rows_when_finished(store: RecordStore) -> dict[str, int]:
+    """Finish the tables; the number of rows in each."""
+    return {table: facts.rows for table, facts in (await store.finish()).items()}

@@ -24,7 +24,10 @@ from typing import Protocol
 
 from asyncscrape.disk import SerialThread, make_folder, probe_folder, put, store_errors, whole_file
 from asyncscrape.errors import UsageError
-from asyncscrape.model import Batch, Table
+from asyncscrape.model import FIRST, Batch, Generation, Table
+from asyncscrape.quality.expectations import TableExpectation
+from asyncscrape.quality.facts import TableFacts
+from asyncscrape.storage.base import NOTHING_EXPECTED
 from asyncscrape.storage.files.finish import FinishedForm, finish_table, rely_on_no_more_than
 from asyncscrape.storage.files.in_memory import MOST_BYTES, InMemory
 from asyncscrape.storage.files.parts import Part, beyond, list_parts, shortened, superseded, take_tags_off
@@ -90,7 +93,7 @@ class FileStore:
         found += [await export.probe() for export, _ in self._exports.values()]
         return "; ".join(found)
 
-    async def open(self, cursor: int) -> int:
+    async def open(self, cursor: int, generation: Generation = FIRST) -> int:
         """Make the folders, and remove whatever lies beyond the cursor or is incomplete."""
         await self._thread.run(self._open, cursor)
         for export, _ in self._exports.values():
@@ -101,13 +104,16 @@ class FileStore:
         """Write a new part for each table that has records in these batches."""
         await self._thread.run(self._write, batches)
 
-    async def finish(self) -> dict[str, int]:
+    async def finish(self, expected: Mapping[str, TableExpectation] = NOTHING_EXPECTED) -> Mapping[str, TableFacts]:
         """Make the finished tables, including those without records, so that readers find all of them."""
         rows = await self._thread.run(self._finish)
         for export, finished in self._exports.values():
             for table in self._tables.values():
                 await export.send(finished.path(table))
-        return rows
+        return {table: TableFacts(n) for table, n in rows.items()}
+
+    async def switch(self) -> None:
+        """Put the tables of a generation beside in the place of the last one's."""
 
     async def close(self) -> None:
         """Wait until the thread has finished with the disk."""

@@ -16,8 +16,11 @@ from typing import TYPE_CHECKING
 
 from asyncscrape.destinations import PostgresDestination
 from asyncscrape.errors import StoreError, UsageError
-from asyncscrape.model import Batch, Table
+from asyncscrape.model import FIRST, Batch, Generation, Table
+from asyncscrape.quality.expectations import TableExpectation
+from asyncscrape.quality.facts import TableFacts
 from asyncscrape.records.chunks import Bounds, chunks
+from asyncscrape.storage.base import NOTHING_EXPECTED
 from asyncscrape.storage.postgres.address import Address, address_of
 from asyncscrape.storage.postgres.complaints import explained, is_quarrel
 from asyncscrape.storage.postgres.connection import connect, disconnect, transaction
@@ -82,7 +85,7 @@ class PostgresStore:
             finally:
                 await disconnect(connection)
 
-    async def open(self, cursor: int) -> int:
+    async def open(self, cursor: int, generation: Generation = FIRST) -> int:
         """Connect, create what is missing, refuse what does not fit; the place where the store goes on."""
         await self.close()
         with explained(self._address):
@@ -105,12 +108,15 @@ class PostgresStore:
                 await self.open(self._session.seq)
         return await self._write(batches, alone=True)
 
-    async def finish(self) -> Mapping[str, int]:
+    async def finish(self, expected: Mapping[str, TableExpectation] = NOTHING_EXPECTED) -> Mapping[str, TableFacts]:
         """Do nothing: the tables are always up to date.
 
         The number of records is left out, since other jobs may write to these tables too; the journal's count stands.
         """
         return {}
+
+    async def switch(self) -> None:
+        """Put the tables of a generation beside in the place of the last one's."""
 
     async def close(self) -> None:
         """Close the connection."""

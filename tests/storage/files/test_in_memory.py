@@ -61,7 +61,7 @@ def finished(
             store = store_in(directory, about, forms, most_bytes)
             await store.open(len(parts))
         before = files_in(directory / "parts" / about.name)
-        rows = (await store.finish())[about.name]
+        rows = (await store.finish())[about.name].rows
         await store.close()
         left = files_in(directory / "parts" / about.name)
         files = {form: (directory / f"{about.name}.{form}").read_bytes() for form in forms}

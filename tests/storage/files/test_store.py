@@ -16,7 +16,7 @@ from blockbuster import blockbuster_ctx
 from msgspec import json
 from support.dying_store import files_in
 from support.storage_disk import small_disk
-from support.storage_journal import ITEM, ROW, batch, item, lines, row
+from support.storage_journal import ITEM, ROW, batch, item, lines, row, rows_when_finished
 
 from asyncscrape.config.stores import record_store
 from asyncscrape.errors import StoreError, UsageError
@@ -91,7 +91,7 @@ async def test_finishing_without_parquet_leaves_one_part(tmp_path: Path) -> None
     await store.open(0)
     for seq in range(1, 6):
         await store.write([batch(seq, item(seq % 3))])
-    assert 3 == (await store.finish())["item"]
+    assert 3 == (await store.finish())["item"].rows
     [part] = (tmp_path / "parts/item").glob("*-*.jsonl")
     assert ("000000000001-000000000005.jsonl", lines(map(item, range(3)))) == (part.name, part.read_bytes())
 
@@ -102,7 +102,7 @@ async def test_finishing_with_parquet_leaves_the_parts_as_they_are(tmp_path: Pat
     for seq in range(1, 6):
         await store.write([batch(seq, item(seq % 3))])
     parts = identities(tmp_path / "parts/item")
-    assert 3 == (await store.finish())["item"]
+    assert 3 == (await store.finish())["item"].rows
     assert parts.items() <= identities(tmp_path / "parts/item").items()
     assert lines(map(item, range(3))) == (tmp_path / "item.jsonl").read_bytes()
 
@@ -234,7 +234,7 @@ async def test_with_other_forms_all_are_made_again(
     before = identities(tmp_path)
     store = store_in(tmp_path, *others)
     await store.open(3)
-    assert {"item": 2, "row": 1} == await store.finish()
+    assert {"item": 2, "row": 1} == await rows_when_finished(store)
     after = identities(tmp_path)
     made = {name for name in after if "/" not in name and before.get(name) != after[name]}
     assert {f"{table.name}.{form}" for table in TABLES for form in others} == made
@@ -266,7 +266,7 @@ async def test_a_job_that_was_moved_is_still_finished(tmp_path: Path, forms: Seq
     (tmp_path / "here").rename(tmp_path / "there")
     store = store_in(tmp_path / "there", *forms)
     await store.open(3)
-    assert {"item": 2, "row": 1} == await store.finish()
+    assert {"item": 2, "row": 1} == await rows_when_finished(store)
     assert before == identities(tmp_path / "there")
 
 
@@ -277,7 +277,7 @@ async def test_new_records_make_only_their_own_table_again(tmp_path: Path, forms
     store = store_in(tmp_path, *forms)
     await store.open(3)
     await store.write([batch(4, item(1, "new"))])
-    assert {"item": 2, "row": 1} == await store.finish()
+    assert {"item": 2, "row": 1} == await rows_when_finished(store)
     after = identities(tmp_path)
     made = {name for name, one in before.items() if "/" not in name and after[name] != one}
     assert {f"item.{form}" for form in forms} == made
@@ -320,7 +320,7 @@ async def test_parts_that_an_earlier_version_tagged_are_taken_over(
     await store.open(3)
     await store.write([batch(4, item(3, "c"))])
     assert [Part(1, 3), Part(4, 4)] == list_parts(folder)
-    assert 3 == (await store.finish())["item"]
+    assert 3 == (await store.finish())["item"].rows
     assert lines([item(1, "b"), item(2), item(3, "c")]) == (tmp_path / "item.jsonl").read_bytes()
 
 

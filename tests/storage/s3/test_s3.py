@@ -18,7 +18,7 @@ import pytest
 from blockbuster import blockbuster_ctx
 from botocore.exceptions import ClientError
 from support.s3_server import Bucket, Fault, FaultProxy, Server
-from support.storage_journal import ITEM, ROW, batch, item, lines
+from support.storage_journal import ITEM, ROW, batch, item, lines, rows_when_finished
 
 from asyncscrape.config.stores import record_store
 from asyncscrape.destinations import S3Options
@@ -401,7 +401,7 @@ async def test_finished_tables_are_sent_to_s3(s3: Bucket, tmp_path: Path) -> Non
     assert "reachable, writable" in await store.probe()
     await store.open(0)
     await store.write([batch(1, item(1), item(2))])
-    assert {"item": 2, "row": 0} == await store.finish()
+    assert {"item": 2, "row": 0} == await rows_when_finished(store)
     await store.close()
     found = s3.contents("tables/")
     forms = ("csv", "jsonl", "parquet")
