@@ -191,6 +191,13 @@ class Flaw(msgspec.Struct, frozen=True):
     """The text of the first value that does not fit; empty for a row that was left out."""
 
 
+class FoundFlaw(msgspec.Struct, frozen=True):
+    """All flaws of one kind in one column, with the first example and its page."""
+
+    flaw: Flaw
+    url: str
+
+
 class LinkLeft(msgspec.Struct, frozen=True):
     """A link that a page offers and the crawl does not follow."""
 

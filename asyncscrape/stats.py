@@ -6,13 +6,14 @@ A view asks for a `Snapshot` when it needs one; the crawl pushes nothing into an
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
 import msgspec
 
-from asyncscrape.model import Kind, State
+from asyncscrape.facts import TableFacts
+from asyncscrape.model import FoundFlaw, Kind, State
 
 
 class RunState(StrEnum):
@@ -136,6 +137,17 @@ class Totals(msgspec.Struct, frozen=True):
     records: Mapping[str, int] = {}
     """Records by table: as counted in the journal, or as the finished tables hold them."""
     spent: Spent = Spent()
+    replaced: Mapping[str, int] = {}
+    """Records by table that another one with their key has replaced, as counted when the tables were made."""
+    flaws: Sequence[FoundFlaw] = ()
+    uses: Mapping[str, int] = {}
+    """Pages by what was used on them, see `model.Page.uses`."""
+    skipped: Mapping[str, int] = {}
+    """Different URLs that were found and not fetched, by reason."""
+    facts: Mapping[str, TableFacts] = {}
+    """The facts about each finished table of this generation."""
+    facts_before: Mapping[str, TableFacts] = {}
+    """The same of the generation before."""
 
     def of(self, kind: Kind, *states: State) -> int:
         """The number of requests of a kind in any of these states."""

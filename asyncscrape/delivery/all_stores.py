@@ -22,10 +22,10 @@ from typing import TypeVar
 from asyncscrape.delivery.backpressure import Backpressure
 from asyncscrape.delivery.one_store import OneStore, Progress
 from asyncscrape.errors import UsageError
+from asyncscrape.expectations import TableExpectation
+from asyncscrape.facts import TableFacts
 from asyncscrape.frontier.base import Journal
 from asyncscrape.model import FIRST, Generation
-from asyncscrape.quality.expectations import TableExpectation
-from asyncscrape.quality.facts import TableFacts
 from asyncscrape.stats import StoreView
 from asyncscrape.storage.base import NOTHING_EXPECTED, RecordStore
 

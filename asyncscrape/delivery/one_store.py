@@ -26,10 +26,10 @@ import msgspec
 from asyncscrape.backoff import backoff
 from asyncscrape.delivery.backpressure import Backpressure
 from asyncscrape.errors import StoreError, UsageError
+from asyncscrape.expectations import TableExpectation
+from asyncscrape.facts import TableFacts
 from asyncscrape.frontier.base import Journal
 from asyncscrape.model import FIRST, Generation
-from asyncscrape.quality.expectations import TableExpectation
-from asyncscrape.quality.facts import TableFacts
 from asyncscrape.storage.base import NOTHING_EXPECTED, RecordStore
 from asyncscrape.units import in_words
 

@@ -13,9 +13,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from asyncscrape.expectations import TableExpectation
+from asyncscrape.facts import TableFacts
 from asyncscrape.model import FIRST, Batch, Generation, StoredBlob
-from asyncscrape.quality.expectations import TableExpectation
-from asyncscrape.quality.facts import TableFacts
 
 NOTHING_EXPECTED: Mapping[str, TableExpectation] = {}
 

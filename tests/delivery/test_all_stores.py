@@ -14,9 +14,9 @@ from asyncscrape.config.stores import record_store
 from asyncscrape.delivery.all_stores import AllStores
 from asyncscrape.delivery.one_store import Progress
 from asyncscrape.errors import StoreError
+from asyncscrape.expectations import TableExpectation
+from asyncscrape.facts import TableFacts
 from asyncscrape.model import FIRST, Batch, Generation
-from asyncscrape.quality.expectations import TableExpectation
-from asyncscrape.quality.facts import TableFacts
 from asyncscrape.storage.base import NOTHING_EXPECTED, RecordStore
 from asyncscrape.storage.build import build_stores
 

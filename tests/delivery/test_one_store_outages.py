@@ -17,9 +17,9 @@ from asyncscrape.backoff import backoff
 from asyncscrape.delivery.all_stores import CLOSING, AllStores
 from asyncscrape.delivery.one_store import LONGEST_PAUSE, OPENING
 from asyncscrape.errors import StoreError, UsageError
+from asyncscrape.expectations import TableExpectation
+from asyncscrape.facts import TableFacts
 from asyncscrape.model import FIRST, Batch, Generation
-from asyncscrape.quality.expectations import TableExpectation
-from asyncscrape.quality.facts import TableFacts
 from asyncscrape.storage.base import NOTHING_EXPECTED
 
 WELL, AWAY, CUT, SILENT, REFUSED, BROKEN = "well", "away", "cut off", "silent", "refused", "broken"

@@ -24,9 +24,9 @@ from typing import Protocol
 
 from asyncscrape.disk import SerialThread, make_folder, probe_folder, put, store_errors, whole_file
 from asyncscrape.errors import UsageError
+from asyncscrape.expectations import TableExpectation
+from asyncscrape.facts import TableFacts
 from asyncscrape.model import FIRST, Batch, Generation, Table
-from asyncscrape.quality.expectations import TableExpectation
-from asyncscrape.quality.facts import TableFacts
 from asyncscrape.storage.base import NOTHING_EXPECTED
 from asyncscrape.storage.files.finish import FinishedForm, finish_table, rely_on_no_more_than
 from asyncscrape.storage.files.in_memory import MOST_BYTES, InMemory

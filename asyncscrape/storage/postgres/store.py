@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 
 from asyncscrape.destinations import PostgresDestination
 from asyncscrape.errors import StoreError, UsageError
+from asyncscrape.expectations import TableExpectation
+from asyncscrape.facts import TableFacts
 from asyncscrape.model import FIRST, Batch, Generation, Table
-from asyncscrape.quality.expectations import TableExpectation
-from asyncscrape.quality.facts import TableFacts
 from asyncscrape.records.chunks import Bounds, chunks
 from asyncscrape.storage.base import NOTHING_EXPECTED
 from asyncscrape.storage.postgres.address import Address, address_of

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from asyncscrape.quality.expectations import Bound, Missed
+from asyncscrape.expectations import Bound, Missed
 
 
 class ColumnFacts(msgspec.Struct, frozen=True):
