@@ -52,7 +52,7 @@ def assemble(job: str, totals: Totals, stores: Mapping[str, StoreView], look: Lo
         requests=totals.spent.requests,
         retries=totals.spent.retries,
         bytes=totals.spent.bytes,
-        dropped=totals.spent.dropped,
+        dropped=totals.left_out,
         seconds=look.seconds,
         pages_per_second=look.pages_per_second,
         bytes_per_second=look.bytes_per_second,

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from asyncscrape.facts import TableFacts
-from asyncscrape.model import FoundFlaw, Kind, State
+from asyncscrape.model import FlawKind, FoundFlaw, Kind, State
 
 
 class RunState(StrEnum):
@@ -83,7 +83,7 @@ class Snapshot(msgspec.Struct, frozen=True):
     retries: int = 0
     bytes: int = 0
     dropped: int = 0
-    """Rows left out because a required field was missing."""
+    """Rows left out because a required field or a part of the key was empty, over all runs."""
     seconds: float = 0.0
     pages_per_second: float = 0.0
     """Over the last few seconds while running; over the whole run at its end."""
@@ -123,8 +123,6 @@ class Spent(msgspec.Struct, frozen=True):
     requests: int = 0
     retries: int = 0
     bytes: int = 0
-    dropped: int = 0
-    """Rows left out because a required field was missing."""
 
 
 class Totals(msgspec.Struct, frozen=True):
@@ -148,6 +146,11 @@ class Totals(msgspec.Struct, frozen=True):
     """The facts about each finished table of this generation."""
     facts_before: Mapping[str, TableFacts] = {}
     """The same of the generation before."""
+
+    @property
+    def left_out(self) -> int:
+        """Rows left out because a required field or a part of the key was empty."""
+        return sum(found.flaw.count for found in self.flaws if found.flaw.kind is FlawKind.LEFT_OUT)
 
     def of(self, kind: Kind, *states: State) -> int:
         """The number of requests of a kind in any of these states."""

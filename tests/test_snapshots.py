@@ -9,7 +9,7 @@ from support.frontier_work import blob, done, failed, offer, page, take
 
 from asyncscrape.frontier.base import Group
 from asyncscrape.frontier.build import build_frontier
-from asyncscrape.model import Kind, Outcome, State
+from asyncscrape.model import Flaw, FlawKind, FoundFlaw, Kind, Outcome, State
 from asyncscrape.snapshots import snapshot_of
 from asyncscrape.stats import HostView, Look, RunState, Spent, Standing, StoreView, Totals
 
@@ -26,7 +26,11 @@ def standing(look: Look | None, *, running: bool = False) -> Standing:
         {Kind.PAGE: {State.PENDING: 5, State.LEASED: 3, State.DONE: 7}, Kind.BLOB: {State.FAILED: 1}},
         2,
         {"item": 4},
-        Spent(11, 2, 300, 1),
+        Spent(11, 2, 300),
+        flaws=[
+            FoundFlaw(Flaw("item", "price", FlawKind.LEFT_OUT), "http://a/"),
+            FoundFlaw(Flaw("item", "date", FlawKind.MISFIT, 5, "soon"), "http://a/"),
+        ],
     )
     return Standing(totals, {"csv": 8, "jsonl": 0}, look, running)
 

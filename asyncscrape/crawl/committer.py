@@ -37,7 +37,7 @@ class Gathering:
         self.given_up: dict[str, GivenUp] = {}
         self.rows: Mapping[str, int] = {}
         self.wants: dict[str, int] = {}
-        self.requests = self.retries = self.bytes = self.dropped = 0
+        self.requests = self.retries = self.bytes = 0
         self.size = 0
         """Bytes of the lines in it."""
 
@@ -52,7 +52,7 @@ class Gathering:
     @property
     def spent(self) -> Spent:
         """The cost of its requests."""
-        return Spent(self.requests, self.retries, self.bytes, self.dropped)
+        return Spent(self.requests, self.retries, self.bytes)
 
 
 class Committer:
@@ -94,7 +94,6 @@ class Committer:
         for lines in outcome.records.values():
             group.size += len(lines.text)
         group.bytes += result.size
-        group.dropped += result.dropped
         group.retries += outcome.state is State.PENDING and not outcome.hop
         self._news.set()
         if group.large:

@@ -47,8 +47,6 @@ class Result(NamedTuple):
     news: HostNews = HostNews()
     size: int = 0
     """Bytes of the body."""
-    dropped: int = 0
-    """Rows left out because a required field or a part of the key was missing."""
 
 
 class Answer(NamedTuple):
@@ -139,12 +137,20 @@ class Exchange:
     def _done(self, request: Request, found: Parsed, answer: Answer, size: int) -> Result | Verdict:
         """The result of a page that was read; a verdict if its links or files cannot be used."""
         try:
-            offers = self._offers.of(request, found.links, found.blobs)
+            offered = self._offers.of(request, found.links, found.blobs, found.nofollow)
         except Exception as error:
             log.warning("the parser found unusable links or files on %s", request.url, exc_info=True)
             return parser_fault(error)
-        done = Outcome(request, State.DONE, links=offers, records=found.records)
-        return Result(done, answer.news, size, found.dropped)
+        done = Outcome(
+            request,
+            State.DONE,
+            links=offered.requests,
+            records=found.records,
+            flaws=found.flaws,
+            left=offered.left,
+            uses=found.uses,
+        )
+        return Result(done, answer.news, size)
 
     def _useless(self, request: Request, answer: Answer, verdict: Verdict | None = None, size: int = 0) -> Result:
         """The result of a request that is not done; `verdict` replaces the one on the answer alone."""
@@ -160,9 +166,11 @@ class Exchange:
         links = self._instead(ended.request) if useless else ()
         if not links:
             return result
-        offers = self._offers.of(ended.request, links)
+        offered = self._offers.of(ended.request, links)
         detail = f"{ended.detail}; {links[0].url} is asked instead"
-        skipped = msgspec.structs.replace(ended, state=State.SKIPPED, detail=detail, links=offers)
+        skipped = msgspec.structs.replace(
+            ended, state=State.SKIPPED, detail=detail, links=offered.requests, left=offered.left
+        )
         return result._replace(outcome=skipped)
 
     # Files

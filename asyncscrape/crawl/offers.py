@@ -1,14 +1,23 @@
-"""The requests that a page leads to: those in scope that were not offered a moment ago."""
+"""The requests that a page leads to: those in scope that were not offered a moment ago; and the links it leaves."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
-from asyncscrape.crawl.scope import JobScope
-from asyncscrape.model import Blob, Kind, Link, Request, storable
+from asyncscrape.crawl.scope import MOST_NESTED, JobScope
+from asyncscrape.model import Blob, Kind, Link, LinkLeft, Request, storable
 
 REMEMBERED = 50_000
 """Recent links to remember, so that a menu on every page costs one look-up for each link."""
+
+
+class Offered(NamedTuple):
+    """What becomes of the links and files of a page."""
+
+    requests: list[Request]
+    left: list[LinkLeft]
+    """Links that are not followed, unless they were told a moment ago."""
 
 
 class Offers:
@@ -17,26 +26,60 @@ class Offers:
     def __init__(self, scope: JobScope) -> None:
         self._scope = scope
         self._offered: set[str | Link] = set()
-        """Pages by their URL alone, which is cheaper to look up."""
+        """Links offered, or out of scope. Pages by their URL alone, which is cheaper to look up."""
+        self._told: set[str] = set()
+        """Links that were left, but may yet be offered: another page may be nearer to a seed, or ask for no more."""
 
-    def of(self, request: Request, links: Sequence[Link], blobs: Sequence[Blob] = ()) -> list[Request]:
-        """The requests for the links and files of a page."""
+    def of(
+        self, request: Request, links: Sequence[Link], blobs: Sequence[Blob] = (), nofollow: Sequence[str] = ()
+    ) -> Offered:
+        """The requests for the links and files of a page, and the links that it does not lead to."""
         # Pages in a sitemap count as one link away from a seed, however deeply the sitemap is nested.
         depth = 1 if request.kind == Kind.SITEMAP else request.depth + 1
         offered, accepts, most = self._offered, self._scope.links.accepts, self._scope.links.max_depth
-        if len(offered) > REMEMBERED:
-            offered.clear()
-        # A link that is too deep here may come again from a page nearer to a seed, so it is not remembered.
+        self._forget()
         too_deep = most is not None and depth > most
-        offers = []
+        new = Offered([], self._not_to_follow(nofollow) if nofollow else [])
         for link in links:
             seen = link.url if link.kind == Kind.PAGE else link
-            if seen in offered or (too_deep and link.kind != Kind.SITEMAP):
+            if seen in offered:
                 continue
-            offered.add(seen)
             if link.kind == Kind.SITEMAP:
-                offers += self._scope.sitemaps([link.url], request.url, request.depth + 1)
-            elif accepts(link.url, depth):
-                offers.append(Request(link.url, link.kind, depth=depth, note=link.note))
-        offers += [Request(blob.url, Kind.BLOB, depth=depth, path=storable(blob.path)) for blob in blobs]
-        return offers
+                offered.add(seen)
+                self._nested(link, request, new)
+            elif too_deep:
+                new.left.extend(self._leave(link.url, "depth"))
+            else:
+                offered.add(seen)
+                if accepts(link.url, depth):
+                    new.requests.append(Request(link.url, link.kind, depth=depth, note=link.note))
+                else:
+                    new.left.append(LinkLeft(link.url, "scope"))
+        new.requests.extend(Request(blob.url, Kind.BLOB, depth=depth, path=storable(blob.path)) for blob in blobs)
+        return new
+
+    def _forget(self) -> None:
+        for known in (self._offered, self._told):
+            if len(known) > REMEMBERED:
+                known.clear()
+
+    def _nested(self, link: Link, request: Request, new: Offered) -> None:
+        """A sitemap within another."""
+        depth = request.depth + 1
+        if found := self._scope.sitemaps([link.url], request.url, depth):
+            new.requests.extend(found)
+        else:
+            new.left.append(LinkLeft(link.url, "depth" if depth > MOST_NESTED else "scope"))
+
+    def _not_to_follow(self, urls: Sequence[str]) -> list[LinkLeft]:
+        return [left for url in urls if url not in self._offered for left in self._leave(url, "nofollow")]
+
+    def _leave(self, url: str, reason: str) -> Sequence[LinkLeft]:
+        """Tell, once, a link that would be followed elsewhere; one that is out of scope is so everywhere."""
+        if url in self._told:
+            return ()
+        if self._scope.links.accepts(url, 0):
+            self._told.add(url)
+            return (LinkLeft(url, reason),)
+        self._offered.add(url)
+        return (LinkLeft(url, "scope"),)

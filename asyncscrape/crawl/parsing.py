@@ -14,7 +14,7 @@ import msgspec
 
 from asyncscrape.crawl.verdict import Fate, Verdict, parser_fault
 from asyncscrape.errors import Blocked, Gone, Intention, Reason, Retry
-from asyncscrape.model import Blob, Lines, Link, Parser, Response
+from asyncscrape.model import Blob, Flaw, Lines, Link, Parser, Response, storable
 from asyncscrape.parsers.errors import ParseError
 from asyncscrape.politeness.clock import Signal
 from asyncscrape.records.lines import encode
@@ -32,8 +32,9 @@ class Parsed(msgspec.Struct, frozen=True):
     """By table."""
     links: Sequence[Link]
     blobs: Sequence[Blob]
-    dropped: int
-    """Rows left out because a required field or a part of the key was missing."""
+    flaws: Sequence[Flaw]
+    nofollow: Sequence[str]
+    uses: Sequence[str]
 
 
 class Parsing:
@@ -68,7 +69,9 @@ def read(parser: Parser, response: Response, now: float) -> Parsed | Verdict:
     """The contents of an answer, or a verdict if the parser finds it useless."""
     try:
         page = parser(response)
-        return Parsed(encode(page.records, response.origin), page.links, page.blobs, page.dropped)
+        lines = encode(page.records, response.origin)
+        flaws = [msgspec.structs.replace(flaw, example=storable(flaw.example)) for flaw in page.flaws]
+        return Parsed(lines, page.links, page.blobs, flaws, page.nofollow, page.uses)
     except ParseError as error:
         return Verdict(Fate.FAIL, Signal.OK, Reason.PARSE, str(error))
     except Gone as why:

@@ -103,7 +103,6 @@ class Status:
             requests=own.requests - before.requests,
             retries=own.retries - before.retries,
             bytes=own.bytes - before.bytes,
-            dropped=own.dropped - before.dropped,
             left=self._meter.time_for(queued),
         )
 

@@ -227,6 +227,9 @@ class Worker(Protocol):
         """Put leased requests back, when it is certain that none of them was sent or lost."""
 
 
+# Looking at a job
+
+
 class Failure(msgspec.Struct, frozen=True):
     """A URL that could not be fetched."""
 
@@ -235,6 +238,31 @@ class Failure(msgspec.Struct, frozen=True):
     reason: str
     detail: str
     attempts: int
+    parent: str = ""
+    """The page that linked there; empty for seeds."""
+
+
+class SkippedUrl(msgspec.Struct, frozen=True):
+    """A URL that was found and not fetched."""
+
+    url: str
+    reason: str
+    detail: str
+    parent: str
+    """The page that linked there; empty for seeds."""
+
+
+class PageRead(msgspec.Struct, frozen=True):
+    """A page that a parser has read."""
+
+    url: str
+    """After redirects."""
+    parent: str
+    """The page that linked there; empty for seeds."""
+
+
+MOST_LEFT = 10_000
+"""Links that are not followed, as kept for each reason; further ones are not counted either."""
 
 
 class Owner(Protocol):
@@ -264,6 +292,12 @@ class Frontier(Protocol):
 
     async def failures(self) -> list[Failure]:
         """Every failed URL, in order of discovery."""
+
+    async def skipped(self) -> list[SkippedUrl]:
+        """Every URL that was found and not fetched: skipped requests, then links that are not followed."""
+
+    async def pages_read(self) -> list[PageRead]:
+        """Every page that was read, in order of discovery."""
 
     async def past(self, kinds: Collection[str]) -> list[PastRequest]:
         """Every request of these kinds that was ever queued, in order of discovery."""

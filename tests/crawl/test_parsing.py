@@ -21,7 +21,7 @@ from asyncscrape.crawl.verdict import Fate, Verdict
 from asyncscrape.errors import Blocked, Gone, Reason, Retry
 from asyncscrape.fetchers.http.fetcher import HttpFetcher
 from asyncscrape.jobs.registry import Registry
-from asyncscrape.model import Page, Request, Response
+from asyncscrape.model import Flaw, FlawKind, Page, Request, Response
 from asyncscrape.parsers.errors import ParseError
 from asyncscrape.parsers.rules import RuleParser
 from asyncscrape.parsers.sitemap import SitemapParser
@@ -73,11 +73,20 @@ def test_the_parsers_of_built_in_jobs_can_be_sent_there(kind: str, tmp_path: Pat
     assert job.parsers.keys() == pickle.loads(pickle.dumps(dict(job.parsers))).keys()
 
 
-def test_what_was_found_is_lines_by_table_links_and_a_count_of_what_was_dropped() -> None:
+def test_what_was_found_is_lines_by_table_and_links() -> None:
     found = read(RULES, response(HTML), NOW)
     assert isinstance(found, Parsed)
     assert {"t": 1, "row": 2} == {table: lines.count for table, lines in found.records.items()}
-    assert (["http://shop.test/b"], 1) == ([link.url for link in found.links], found.dropped)
+    assert ["http://shop.test/b"] == [link.url for link in found.links]
+
+
+def test_what_a_page_tells_comes_along_in_a_form_that_can_be_stored() -> None:
+    flaw = Flaw("item", "date", FlawKind.MISFIT, 2, "soon\ud800")
+    page = Page(flaws=[flaw], nofollow=["http://shop.test/c"], uses=["rule 1"])
+    found = read(lambda answer: page, response(HTML), NOW)
+    assert isinstance(found, Parsed)
+    assert [Flaw("item", "date", FlawKind.MISFIT, 2, "soon?")] == found.flaws
+    assert (["http://shop.test/c"], ["rule 1"]) == (found.nofollow, found.uses)
 
 
 class Raising:

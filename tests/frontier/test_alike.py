@@ -15,9 +15,10 @@ from support.frontier_work import HOST, OTHER, blob, done, failed, hop, item_of,
 from support.frontiers import ALL
 
 from asyncscrape.frontier.base import Frontier, GivenUp, Group, Taken, Worker
-from asyncscrape.model import Kind, Outcome, Request, State
+from asyncscrape.model import Flaw, FlawKind, Kind, LinkLeft, Outcome, Request, State
 
 STEPS = ["page", "page", "blob", "blob", "take", "take", "copy", "done", "fail", "skip", "later", "hop", "link"]
+MANY = [*STEPS, *STEPS, "tell", "tell"]
 RARE = ["give up", "give back", "release", "kill", "retry"]
 Step = tuple[str, int, int]
 
@@ -73,7 +74,7 @@ class Player:
             return Group(offers=[blob(f"{n}/{m}", n)])
         if what == "give up":
             return Group(given_up={HOST: GivenUp("host given up", "kept failing")})
-        if what in ("done", "fail", "skip", "later", "hop", "link") and self.held:
+        if what in ("done", "fail", "skip", "later", "hop", "link", "tell") and self.held:
             request, copied = self.held.pop(0)
             return Group([outcome(request, "done" if copied and what == "hop" else what, n, m)])
         return Group()
@@ -88,6 +89,10 @@ def outcome(request: Request, what: str, n: int, m: int) -> Outcome:
         return failed(request)
     if what == "skip":
         return Outcome(request, State.SKIPPED, "scope")
+    if what == "tell":
+        flaw = Flaw("item", "price", FlawKind.MISFIT, 1 + m, f"{n} each")
+        left = [LinkLeft(page(n).url, "depth" if m else "scope")]
+        return done(request, flaws=[flaw], uses=["rule 1", f"rule {m}"], left=left)
     if request.kind == Kind.BLOB:
         return kept(request)
     if what == "link":
@@ -106,9 +111,7 @@ def told(taken: Taken) -> tuple[Any, ...]:
 
 @pytest.mark.parametrize("kind", [kind for kind in ALL if kind != "memory"])
 @settings(max_examples=60, deadline=None)
-@given(
-    st.lists(st.tuples(st.sampled_from([*STEPS, *STEPS, *RARE]), st.integers(0, 3), st.integers(0, 3)), max_size=40)
-)
+@given(st.lists(st.tuples(st.sampled_from([*MANY, *RARE]), st.integers(0, 3), st.integers(0, 3)), max_size=40))
 def test_both_frontiers_answer_the_same(kind: str, steps: list[Step]) -> None:
     runs: list[list[Step]] = [[]]
     for step in steps:
@@ -124,5 +127,7 @@ async def compare(folder: Path, kind: str, runs: list[list[Step]]) -> None:
     for steps in runs:
         assert await small.play(steps) == await real.play(steps)
         assert await small.frontier.failures() == await real.frontier.failures()
+        assert await small.frontier.skipped() == await real.frontier.skipped()
+        assert await small.frontier.pages_read() == await real.frontier.pages_read()
         kinds = [Kind.PAGE, Kind.BLOB]
         assert await small.frontier.past(kinds) == await real.frontier.past(kinds)

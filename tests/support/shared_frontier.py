@@ -16,6 +16,7 @@ import msgspec
 
 from asyncscrape.errors import JobChanged, JobRunning, Reason
 from asyncscrape.frontier.base import (
+    MOST_LEFT,
     Advance,
     Backlog,
     Committed,
@@ -24,6 +25,8 @@ from asyncscrape.frontier.base import (
     GivenUp,
     Grant,
     Group,
+    PageRead,
+    SkippedUrl,
     Taken,
     Waiting,
 )
@@ -31,6 +34,9 @@ from asyncscrape.frontier.states import AS_SOURCE, COPIES, COUNTED, ENDING, REQU
 from asyncscrape.model import (
     BLOBS,
     Batch,
+    Flaw,
+    FlawKind,
+    FoundFlaw,
     KeptBlob,
     Kind,
     Origin,
@@ -155,6 +161,10 @@ class SharedFrontier:
         self._merged = 0
         self._spent = Spent()
         self._look: Look | None = None
+        self._flaws: dict[tuple[str, str, FlawKind], FoundFlaw] = {}
+        self._uses: Counter[str] = Counter()
+        self._skips: Counter[str] = Counter()
+        self._left: dict[str, SkippedUrl] = {}
 
     @asynccontextmanager
     async def join(self) -> AsyncIterator[SharedWorker]:
@@ -193,9 +203,31 @@ class SharedFrontier:
 
     async def failures(self) -> list[Failure]:
         return [
-            Failure(row.request.asked, row.request.kind, row.reason, row.detail, row.request.attempts)
+            Failure(
+                row.request.asked,
+                row.request.kind,
+                row.reason,
+                row.detail,
+                row.request.attempts,
+                row.request.parent,
+            )
             for row in self.rows.values()
             if row.stage == Stage.FAILED
+        ]
+
+    async def skipped(self) -> list[SkippedUrl]:
+        requests = [
+            SkippedUrl(row.request.asked, row.reason, row.detail, row.request.parent)
+            for row in self.rows.values()
+            if row.stage == Stage.SKIPPED
+        ]
+        return requests + [left for _, left in sorted(self._left.items())]
+
+    async def pages_read(self) -> list[PageRead]:
+        return [
+            PageRead(row.request.url, row.request.parent)
+            for row in self.rows.values()
+            if row.request.kind == Kind.PAGE and row.stage == Stage.DONE and not row.reason
         ]
 
     async def past(self, kinds: Collection[str]) -> list[PastRequest]:
@@ -259,6 +291,8 @@ class SharedFrontier:
         for outcome in outcomes:
             for new in outcome.links:
                 self._add(new, outcome.request.url, fresh)
+        for outcome in outcomes:
+            self._note_findings(outcome)
         appended = self._write_records(outcomes)
         named = {*group.given_up, *group.clocks, *wants, *(authority(f"{origin}/") for origin in group.robots)}
         lost |= {name for name in named if (host := self.hosts.get(name)) and host.owner is not worker}
@@ -267,6 +301,22 @@ class SharedFrontier:
         records, size = sum(batch.count for batch in appended), sum(len(batch.lines) for batch in appended)
         copies = any(row.stage == Stage.READY for row in self.rows.values())
         return Committed(fresh, taken, self.totals(), records, size, copies, lost)
+
+    def _note_findings(self, outcome: Outcome) -> None:
+        self._uses.update(outcome.uses)
+        for flaw in outcome.flaws:
+            key = (flaw.table, flaw.column, flaw.kind)
+            first = self._flaws.get(key)
+            self._flaws[key] = (
+                FoundFlaw(together(first.flaw, flaw), first.url) if first else FoundFlaw(flaw, outcome.request.url)
+            )
+        for left in outcome.left:
+            known = left.url in self._left or fingerprint(Kind.PAGE, left.url) in self._prints
+            if not known and self._skips[left.reason] < MOST_LEFT:
+                self._left[left.url] = SkippedUrl(left.url, left.reason, "", outcome.request.url)
+                self._skips[left.reason] += 1
+        if outcome.state is State.SKIPPED:
+            self._skips[outcome.reason] += 1
 
     def _row(self, outcome: Outcome) -> Row:
         return self.rows[outcome.request.id]
@@ -306,6 +356,7 @@ class SharedFrontier:
         known = self._prints.setdefault(fingerprint(asked.kind, url, asked.note), row)
         if known is not row and asked.kind != Kind.BLOB:
             row.moved(Event.MERGED)
+            row.reason, row.detail = Reason.REDIRECT, f"leads to {url}"
             self._merged += 1
             return
         if known.follows(row):
@@ -334,6 +385,8 @@ class SharedFrontier:
         if known is row:
             self.rows[request.id] = row
             self._found(row.host, fresh)
+            if new.kind == Kind.PAGE and not new.note and (left := self._left.pop(new.url, None)):
+                self._skips[left.reason] -= 1
         elif new.kind == Kind.BLOB and known.request.path != new.path:
             self._add_copy(row, known)
 
@@ -381,7 +434,15 @@ class SharedFrontier:
         for row in self.rows.values():
             states = requests.setdefault(Kind.counted(row.request.kind), {})
             states[COUNTED[row.stage]] = states.get(COUNTED[row.stage], 0) + 1
-        return Totals(requests, self._merged, dict(self._records), self._spent)
+        return Totals(
+            requests,
+            self._merged,
+            dict(self._records),
+            self._spent,
+            flaws=tuple(flaw for _, flaw in sorted(self._flaws.items())),
+            uses=dict(self._uses),
+            skipped={reason: n for reason, n in self._skips.items() if n},
+        )
 
 
 class SharedOwner:
@@ -480,6 +541,11 @@ class SharedWorker:
         for row in self._frontier.rows.values():
             if row.holder is self:
                 row.put_back()
+
+
+def together(first: Flaw, more: Flaw) -> Flaw:
+    """Both flaws as one, with the example of the first."""
+    return msgspec.structs.replace(first, count=first.count + more.count)
 
 
 def same_meaning(before: Table, after: Table | None) -> bool:

@@ -14,10 +14,14 @@ from asyncscrape.frontier.states import Stage
 from asyncscrape.model import Kind
 from asyncscrape.urls import fingerprint
 
-LAYOUT = 2
+LAYOUT = 3
 """Version of schema.sql; state files of an older layout are upgraded to it, any other layout is refused."""
-OLDER = frozenset({1})
+OLDER = frozenset({1, 2})
 """Layouts that can be upgraded to this one. They can be read without an upgrade."""
+WITH_FINDINGS = 3
+"""The first layout that has the tables `flaw` and `skipped`."""
+ONE_DOWNLOAD = 2
+"""The first layout in which a URL has one download, whatever the number of its paths."""
 
 PRAGMAS = """
 PRAGMA page_size = 16384;
@@ -54,6 +58,8 @@ class StateDatabase:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
+        self.layout = LAYOUT
+        """The layout of the file; an older one only if it is open for reading."""
         connection.row_factory = sqlite3.Row
 
     @classmethod
@@ -67,8 +73,8 @@ class StateDatabase:
                 connection.executescript(
                     f"BEGIN IMMEDIATE; {_script('schema.sql')} INSERT INTO meta VALUES ('layout', '{LAYOUT}'); COMMIT"
                 )
-            if database.check_layout(path) != LAYOUT:
-                database.upgrade()
+            if (older := database.check_layout(path)) != LAYOUT:
+                database.upgrade(older)
         return database
 
     @classmethod
@@ -82,7 +88,7 @@ class StateDatabase:
             if not connection.execute("SELECT 1 FROM sqlite_master").fetchone():
                 database.close()
                 return None
-            database.check_layout(path)
+            database.layout = database.check_layout(path)
         return database
 
     def check_layout(self, path: Path) -> int:
@@ -101,16 +107,18 @@ class StateDatabase:
             raise UsageError(f"{path} was not written by this version of asyncscrape; start again with --fresh")
         return layout
 
-    def upgrade(self) -> None:
-        """Upgrade layout 1 to 2.
+    def upgrade(self, older: int) -> None:
+        """Upgrade an older layout, step by step but in one transaction.
 
-        If one URL was queued with several paths, the first becomes its download. The others are still downloaded one
-        by one.
+        If one URL was queued with several paths in layout 1, the first becomes its download. The others are still
+        downloaded one by one.
         """
+        steps = (_script(f"upgrade_{layout}.sql") for layout in range(older + 1, LAYOUT + 1))
         try:
-            self._connection.executescript(f"BEGIN IMMEDIATE; {_script('upgrade_2.sql')}")
-            prints = [(fingerprint(Kind.BLOB, row["asked"]), row["id"]) for row in self.run("blob_prints")]
-            self.run_many("save_print", prints)
+            self._connection.executescript(f"BEGIN IMMEDIATE; {''.join(steps)}")
+            if older < ONE_DOWNLOAD:
+                prints = [(fingerprint(Kind.BLOB, row["asked"]), row["id"]) for row in self.run("blob_prints")]
+                self.run_many("save_print", prints)
             self._connection.execute("COMMIT")
         except BaseException:
             if self._connection.in_transaction:

@@ -8,10 +8,10 @@ from collections.abc import AsyncIterator, Collection
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
 from pathlib import Path
 
-from asyncscrape.frontier.base import Failure, Worker
+from asyncscrape.frontier.base import Failure, PageRead, SkippedUrl, Worker
 from asyncscrape.frontier.sqlite.database import StateDatabase
 from asyncscrape.frontier.sqlite.lock import JobLock
-from asyncscrape.frontier.sqlite.looking import STATE_FILE, failures, past, standing
+from asyncscrape.frontier.sqlite.looking import STATE_FILE, failures, pages_read, past, skipped, standing
 from asyncscrape.frontier.sqlite.requeue import requeue
 from asyncscrape.frontier.sqlite.state_file import StateFile
 from asyncscrape.frontier.sqlite.thread import FrontierThread, in_thread
@@ -43,6 +43,14 @@ class SqliteFrontier:
     async def failures(self) -> list[Failure]:
         """Every failed URL."""
         return await asyncio.to_thread(failures, self._directory)
+
+    async def skipped(self) -> list[SkippedUrl]:
+        """Every URL that was found and not fetched."""
+        return await asyncio.to_thread(skipped, self._directory)
+
+    async def pages_read(self) -> list[PageRead]:
+        """Every page that was read."""
+        return await asyncio.to_thread(pages_read, self._directory)
 
     async def past(self, kinds: Collection[str]) -> list[PastRequest]:
         """Every request of these kinds."""

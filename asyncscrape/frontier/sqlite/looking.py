@@ -8,8 +8,9 @@ from pathlib import Path
 
 import msgspec
 
-from asyncscrape.frontier.base import Failure
-from asyncscrape.frontier.sqlite.database import StateDatabase, explained
+from asyncscrape.frontier.base import Failure, PageRead, SkippedUrl
+from asyncscrape.frontier.sqlite.database import WITH_FINDINGS, StateDatabase, explained
+from asyncscrape.frontier.sqlite.flaws import stored_flaws
 from asyncscrape.frontier.sqlite.journal import lags
 from asyncscrape.frontier.sqlite.lock import running
 from asyncscrape.frontier.sqlite.tallies import stored_tallies, totals_of
@@ -25,7 +26,7 @@ def standing(directory: Path) -> Standing | None:
     with _opened(directory) as database:
         if database is None:
             return Standing(Totals(), {}, None, running=True) if running(directory) else None
-        totals = totals_of(stored_tallies(database))
+        totals = totals_of(stored_tallies(database), stored_flaws(database))
         behind = lags(database)
         look = database.text("meta", ("look",))
     told = msgspec.json.decode(look, type=Look) if look else None
@@ -36,9 +37,36 @@ def failures(directory: Path) -> list[Failure]:
     """Every failed URL, in order of discovery."""
     with _opened(directory) as database:
         return [
-            Failure(row["url"], row["kind"], row["reason"] or "", row["detail"] or "", row["attempts"])
+            Failure(
+                row["url"],
+                row["kind"],
+                row["reason"] or "",
+                row["detail"] or "",
+                row["attempts"],
+                row["parent"] or "",
+            )
             for row in (database.run("failures") if database else ())
         ]
+
+
+def skipped(directory: Path) -> list[SkippedUrl]:
+    """Every URL that was found and not fetched: skipped requests in order of discovery, then links by URL."""
+    with _opened(directory) as database:
+        if database is None:
+            return []
+        requests = [
+            SkippedUrl(row["url"], row["reason"] or "", row["detail"] or "", row["parent"] or "")
+            for row in database.run("requests_skipped")
+        ]
+        links = database.run("links_left") if database.layout >= WITH_FINDINGS else ()
+        return requests + [SkippedUrl(row["url"], row["reason"], "", row["parent"] or "") for row in links]
+
+
+def pages_read(directory: Path) -> list[PageRead]:
+    """Every page that was read, in order of discovery."""
+    with _opened(directory) as database:
+        rows = database.run("pages_read") if database else ()
+        return [PageRead(row["url"], row["parent"] or "") for row in rows]
 
 
 def past(directory: Path, kinds: Collection[str]) -> list[PastRequest]:

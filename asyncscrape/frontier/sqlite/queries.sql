@@ -205,8 +205,8 @@ SELECT name, n FROM tally
 INSERT INTO tally (name, n) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET n = n + excluded.n
 
 -- name: failures
-SELECT coalesce(json_extract(hops, '$[0]'), url) AS url, kind, reason, detail, attempts
-FROM url WHERE state = {FAILED} ORDER BY id
+SELECT coalesce(json_extract(u.hops, '$[0]'), u.url) AS url, u.kind, u.reason, u.detail, u.attempts, p.url AS parent
+FROM url u LEFT JOIN url p ON p.id = u.parent WHERE u.state = {FAILED} ORDER BY u.id
 
 -- name: failed
 SELECT id, kind, coalesce(json_extract(hops, '$[0]'), url) AS asked, source FROM url WHERE state = {FAILED} ORDER BY id
@@ -226,3 +226,38 @@ UPDATE url SET state = ?, attempts = 0, reason = NULL, detail = NULL WHERE id = 
 -- Every request of a kind, by the URL first asked for; the targets of redirects are not requests.
 SELECT coalesce(json_extract(hops, '$[0]'), url) AS url, kind, note, state
 FROM url WHERE kind = ? AND state <> {ALIAS} ORDER BY id
+
+-- name: flaws
+SELECT name, field, kind, n, example, url FROM flaw ORDER BY name, field, kind
+
+-- name: add_flaw
+-- The first example stays.
+INSERT INTO flaw (name, field, kind, n, example, url) VALUES (?, ?, ?, ?, ?, ?)
+ON CONFLICT (name, field, kind) DO UPDATE SET n = n + excluded.n
+
+-- name: forget_flaws
+DELETE FROM flaw
+
+-- name: leave_link
+-- Note a URL that is not followed, unless it is in the queue.
+INSERT OR IGNORE INTO skipped (id, url, reason, parent)
+SELECT ?1, ?2, ?3, ?4 WHERE NOT EXISTS (SELECT 1 FROM url WHERE fp = ?5)
+
+-- name: follow_after_all
+-- Another page offers the URL so that it is followed.
+DELETE FROM skipped WHERE id = ? RETURNING reason
+
+-- name: forget_skipped
+DELETE FROM skipped
+
+-- name: links_left
+SELECT s.url, s.reason, p.url AS parent FROM skipped s LEFT JOIN url p ON p.id = s.parent ORDER BY s.url
+
+-- name: requests_skipped
+SELECT coalesce(json_extract(u.hops, '$[0]'), u.url) AS url, u.reason, u.detail, p.url AS parent
+FROM url u LEFT JOIN url p ON p.id = u.parent WHERE u.state = {SKIPPED} ORDER BY u.id
+
+-- name: pages_read
+-- Pages by the URL that their parser saw; one that was redirected to a known page was not read.
+SELECT u.url, p.url AS parent FROM url u LEFT JOIN url p ON p.id = u.parent
+WHERE u.kind = 'page' AND u.state = {DONE} AND u.reason IS NULL ORDER BY u.id

@@ -12,6 +12,7 @@ import msgspec
 
 from asyncscrape.frontier.base import Committed, Copy, GivenUp, Grant, Group, Taken, Waiting
 from asyncscrape.frontier.sqlite.copies import Copies
+from asyncscrape.frontier.sqlite.findings import Findings
 from asyncscrape.frontier.sqlite.journal import JournalTable
 from asyncscrape.frontier.sqlite.outcomes import Outcomes
 from asyncscrape.frontier.sqlite.requests import NewRow, new_row, request_of
@@ -36,6 +37,7 @@ class Queue:
         self._journal = journal
         self._copies = copies
         self._outcomes = Outcomes(file, copies)
+        self._findings = Findings(file.database, file.tallies)
         self._clean = False
         """Whether the leases of a dead run are back in the queue."""
 
@@ -117,6 +119,7 @@ class Queue:
             self._add(group.offers, 0, fresh)
             for outcome in group.outcomes:
                 self._add(outcome.links, outcome.request.id, fresh)
+            self._findings.note(group.outcomes)
             appended = self._write_records(group.outcomes)
             self._note(group)
             taken = self._take_all(wants, now)
@@ -139,6 +142,7 @@ class Queue:
             if added:
                 fresh[host] += added
                 self._file.tallies.came(kind, REQUESTS[None, Event.OFFERED], added)
+                self._findings.followed(row.print_ for row in rows)
 
     def _write_records(self, outcomes: Sequence[Outcome]) -> list[Batch]:
         """Write one journal entry for each table, with the records of the whole group."""

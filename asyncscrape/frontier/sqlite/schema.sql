@@ -70,7 +70,26 @@ CREATE TABLE store (
     seq   INTEGER NOT NULL
 ) WITHOUT ROWID;
 
--- Totals, so that no view has to count rows: "page.done", "record.item", "requests", …
+-- Findings that the rules could not use, counted; the first example of each kind in a column stays.
+CREATE TABLE flaw (
+    name    TEXT    NOT NULL,             -- record table
+    field   TEXT    NOT NULL,             -- its column
+    kind    TEXT    NOT NULL,             -- a `FlawKind`
+    n       INTEGER NOT NULL,
+    example TEXT    NOT NULL,
+    url     TEXT    NOT NULL,             -- the page with the example
+    PRIMARY KEY (name, field, kind)
+) WITHOUT ROWID;
+
+-- URLs that pages offer and that are not in the queue: each once, at most 10,000 for a reason.
+CREATE TABLE skipped (
+    id     INTEGER PRIMARY KEY,           -- the first half of the fingerprint that the URL would have in the queue
+    url    TEXT    NOT NULL,
+    reason TEXT    NOT NULL,              -- "scope", "depth", "nofollow"
+    parent INTEGER NOT NULL               -- row of the page that offers it
+);
+
+-- Totals, so that no view has to count rows: "page.done", "record.item", "requests", "use.rule 1", "skipped.scope", …
 CREATE TABLE tally (
     name TEXT PRIMARY KEY,
     n    REAL NOT NULL

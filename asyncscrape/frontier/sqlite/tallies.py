@@ -1,7 +1,7 @@
 """Totals: counted during a transaction, written at its end, and kept in memory in between.
 
-The table `tally` has a row for each: "page.done", "blob.pending", "page.merged", "record.item", "requests". Only this
-module makes and reads these names.
+The table `tally` has a row for each: "page.done", "blob.pending", "page.merged", "record.item", "requests",
+"use.rule 1", "skipped.scope". Only this module makes and reads these names.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from asyncscrape.frontier.sqlite.database import StateDatabase
+from asyncscrape.frontier.sqlite.flaws import Flaws
 from asyncscrape.frontier.states import COUNTED, Stage
-from asyncscrape.model import Kind, State
+from asyncscrape.model import FoundFlaw, Kind, State
 from asyncscrape.stats import Spent, Totals
 
 _NAMES: Mapping[str, Mapping[Stage, str]] = {
@@ -20,22 +21,31 @@ _NAMES: Mapping[str, Mapping[Stage, str]] = {
 _PAGES = _NAMES[Kind.PAGE]
 _READ = {f"{kind}.{state}": (kind, state) for kind in Kind for state in State}
 _MERGED = {kind: f"{kind}.merged" for kind in Kind}
-_RECORD = "record."
+_RECORD, _USE, _SKIPPED = "record.", "use.", "skipped."
 _SPENT = Spent.__struct_fields__
 
 
-def totals_of(tallies: Mapping[str, float]) -> Totals:
+def totals_of(tallies: Mapping[str, float], flaws: Sequence[FoundFlaw] = ()) -> Totals:
     """The totals from their stored names."""
     requests: dict[Kind, dict[State, int]] = {}
-    records: dict[str, int] = {}
+    named: dict[str, dict[str, int]] = {_RECORD: {}, _USE: {}, _SKIPPED: {}}
     for name, n in tallies.items():
         if (key := _READ.get(name)) is not None:
             if n:
                 requests.setdefault(key[0], {})[key[1]] = int(n)
-        elif name.startswith(_RECORD):
-            records[name[len(_RECORD) :]] = int(n)
-    spent = Spent(*[int(tallies.get(name, 0)) for name in _SPENT])
-    return Totals(requests, int(tallies.get(_MERGED[Kind.PAGE], 0)), records, spent)
+            continue
+        sort, dot, rest = name.partition(".")
+        if (known := named.get(sort + dot)) is not None:
+            known[rest] = int(n)
+    return Totals(
+        requests,
+        int(tallies.get(_MERGED[Kind.PAGE], 0)),
+        named[_RECORD],
+        Spent(*[int(tallies.get(name, 0)) for name in _SPENT]),
+        flaws=flaws,
+        uses=named[_USE],
+        skipped={reason: n for reason, n in named[_SKIPPED].items() if n},
+    )
 
 
 def _names(kind: str) -> Mapping[Stage, str]:
@@ -55,7 +65,8 @@ class Tallies:
         self._database = database
         self._stored = stored_tallies(database)
         self._changes: Counter[str] = Counter()
-        self.totals = totals_of(self._stored)
+        self.flaws = Flaws(database)
+        self.totals = totals_of(self._stored, self.flaws.all)
 
     # During a transaction
 
@@ -88,6 +99,20 @@ class Tallies:
             name = _RECORD + table
             self._changes[name] = n - int(self._stored.get(name, 0))
 
+    def used(self, names: Sequence[str]) -> None:
+        """Count a page by what was used on it."""
+        for name in names:
+            self._changes[_USE + name] += 1
+
+    def skipped(self, reason: str, n: int = 1) -> None:
+        """Count URLs that were found and not fetched."""
+        self._changes[_SKIPPED + reason] += n
+
+    def skipped_for(self, reason: str) -> int:
+        """The number of URLs that were found and not fetched for this reason, up to this moment."""
+        name = _SKIPPED + reason
+        return int(self._stored.get(name, 0)) + self._changes[name]
+
     def spent(self, more: Spent) -> None:
         """Add the cost of requests."""
         for name in _SPENT:
@@ -99,16 +124,19 @@ class Tallies:
     def write(self) -> None:
         """Write the changes, as the last step of the transaction."""
         self._database.run_many("count", [item for item in self._changes.items() if item[1]])
+        self.flaws.write()
 
     def keep(self) -> None:
         """Keep the changes: the transaction is committed."""
+        self.flaws.keep()
         if self._changes:
             for name, n in self._changes.items():
                 if n:
                     self._stored[name] = self._stored.get(name, 0) + n
-            self.totals = totals_of(self._stored)
+            self.totals = totals_of(self._stored, self.flaws.all)
             self._changes.clear()
 
     def drop(self) -> None:
         """Drop the changes: the transaction has failed."""
+        self.flaws.drop()
         self._changes.clear()

@@ -1,5 +1,5 @@
 -- From layout 1 to 2: one download for each URL, copies for further paths, and a table of the files in the blob store.
--- Afterwards the file is as schema.sql makes it, but for the fingerprints of blobs, which `StateDatabase` renews.
+-- The fingerprints of blobs are renewed by `StateDatabase`.
 
 ALTER TABLE url ADD COLUMN source INTEGER;
 ALTER TABLE url ADD COLUMN stored TEXT;

@@ -15,8 +15,10 @@ from support.frontier_work import (
     ITEM,
     OTHER,
     blob,
+    commit,
     commit_rows,
     counted,
+    done,
     item_of,
     offer,
     page,
@@ -30,9 +32,10 @@ from asyncscrape.errors import JobChanged, StoreError, UsageError
 from asyncscrape.frontier.base import Frontier, GivenUp, Group, Taken
 from asyncscrape.frontier.build import build_frontier
 from asyncscrape.frontier.sqlite.database import LAYOUT, StateDatabase
+from asyncscrape.frontier.sqlite.findings import forget_findings
 from asyncscrape.frontier.sqlite.journal import JournalTable
 from asyncscrape.frontier.sqlite.worker import Opened
-from asyncscrape.model import BLOBS, Batch, Column, Kind, Request, Table
+from asyncscrape.model import BLOBS, Batch, Column, Flaw, FlawKind, Kind, LinkLeft, Request, Table
 from asyncscrape.snapshots import snapshot_of
 from asyncscrape.stats import Spent
 from asyncscrape.urls import fingerprint
@@ -66,6 +69,64 @@ async def test_a_state_file_of_the_previous_version_is_resumed(frontier: Frontie
         assert {"done": 1, "leased": 2, "pending": 1} == counted(await worker.totals(), Kind.BLOB)
 
 
+async def test_a_state_file_of_the_last_version_is_read_as_it_is_and_upgraded_by_a_run(
+    frontier: Frontier, tmp_path: Path
+) -> None:
+    with closing(sqlite3.connect(tmp_path / "state.db")) as old:
+        old.executescript(Path(__file__).with_name("layout_2.sql").read_text())
+        old.execute("INSERT INTO meta VALUES ('layout', '2')")
+        old.execute("INSERT INTO host (name) VALUES (?)", (HOST,))
+        add = (
+            "INSERT INTO url (fp, url, kind, host, depth, parent, path, state) VALUES (?, ?, 'page', 1, 1, 0, '', 0)"
+        )
+        for offered in (page(1), page(2)):
+            old.execute(add, (fingerprint(Kind.PAGE, offered.url), offered.url))
+        old.executemany("INSERT INTO tally VALUES (?, ?)", {"page.pending": 2, "dropped": 3}.items())
+        old.commit()
+    assert 2 == snapshot_of("job", await frontier.standing()).pages["pending"]
+    assert ([], [], []) == (await frontier.failures(), await frontier.skipped(), await frontier.pages_read())
+    async with frontier.join() as worker:
+        (one, _) = await take(worker)
+        flaw = Flaw("item", "price", FlawKind.LEFT_OUT)
+        await commit(worker, done(one, flaws=[flaw], left=[LinkLeft(page(1, OTHER).url, "scope")]))
+    totals = snapshot_of("job", await frontier.standing())
+    assert (1, 1, 1) == (totals.pages["done"], totals.dropped, len(await frontier.skipped()))
+
+
+@pytest.mark.parametrize("layout", [1, 2])
+async def test_an_upgraded_file_has_the_tables_of_a_new_one(tmp_path: Path, layout: int) -> None:
+    old, new = tmp_path / "old", tmp_path / "new"
+    old.mkdir()
+    with closing(sqlite3.connect(old / "state.db")) as made:
+        made.executescript(Path(__file__).with_name(f"layout_{layout}.sql").read_text())
+        made.execute("INSERT INTO meta VALUES ('layout', ?)", (str(layout),))
+        made.commit()
+    for folder in (old, new):
+        await joining(build_frontier(folder))
+    assert shape(new) == shape(old)
+
+
+def shape(folder: Path) -> dict[str, list[Any]]:
+    """The tables of a state file, each with its columns; and its indexes."""
+    with closing(sqlite3.connect(folder / "state.db")) as look:
+        names = [name for (name,) in look.execute("SELECT name FROM sqlite_master ORDER BY name")]
+        return {name: look.execute(f"PRAGMA table_info({name})").fetchall() for name in names}
+
+
+async def test_findings_are_forgotten_with_their_generation(tmp_path: Path) -> None:
+    with closing(StateDatabase.open(tmp_path / "state.db")) as database:
+        queue = Opened(database).queue
+        queue.commit_and_take(Group(offers=[page(1)]), {}, 0.0)
+        queue.acquire()
+        (one,) = queue.poll({HOST: 1}, 0.0)[HOST].requests
+        flaw = Flaw("item", "price", FlawKind.LEFT_OUT)
+        queue.commit_and_take(Group([done(one, flaws=[flaw], left=[LinkLeft("http://a/", "scope")])]), {}, 0.0)
+        assert 1 == len(queue.totals().flaws)
+        with database.transaction():
+            forget_findings(database)
+        assert ((), []) == (Opened(database).queue.totals().flaws, database.run("links_left").fetchall())
+
+
 async def test_a_blob_that_an_older_version_stored_is_downloaded_for_a_further_path(
     frontier: Frontier, tmp_path: Path
 ) -> None:
@@ -95,23 +156,25 @@ USES: list[Callable[[Frontier], Any]] = [
     lambda frontier: frontier.standing(),
     lambda frontier: frontier.failures(),
     lambda frontier: frontier.past(["page"]),
+    lambda frontier: frontier.skipped(),
+    lambda frontier: frontier.pages_read(),
 ]
 
 
-@pytest.mark.parametrize("use", USES, ids=["join", "requeue", "standing", "failures", "past"])
+@pytest.mark.parametrize("use", USES, ids=["join", "requeue", "standing", "failures", "past", "skipped", "read"])
 async def test_a_file_of_a_newer_layout_is_refused_by_name(
     frontier: Frontier, tmp_path: Path, use: Callable[[Frontier], Any]
 ) -> None:
     await joining(frontier)
     file = tmp_path / "state.db"
     with closing(sqlite3.connect(file)) as newer:
-        newer.execute("UPDATE meta SET value = '3' WHERE name = 'layout'")
+        newer.execute("UPDATE meta SET value = '4' WHERE name = 'layout'")
         newer.commit()
     before = file.read_bytes()
     with pytest.raises(UsageError) as refused:
         await use(frontier)
     message = str(refused.value)
-    assert f"{file} was written by a newer version of asyncscrape (layout 3;" in message
+    assert f"{file} was written by a newer version of asyncscrape (layout 4;" in message
     assert "update asyncscrape" in message
     assert "--fresh" not in message
     assert before == file.read_bytes()
@@ -198,7 +261,7 @@ async def test_the_totals_in_the_file_are_those_of_its_rows(frontier: Frontier, 
         await commit_rows(worker, 1, 2)
         await offer(worker, page(3), page(1, OTHER), blob("a"), Request(page(4).url, Kind.SITEMAP))
         await take(worker, 1)
-        await worker.commit_and_take(Group(spent=Spent(4, 3, 2, 1)), {}, 0.0)
+        await worker.commit_and_take(Group(spent=Spent(4, 3, 2)), {}, 0.0)
     with closing(sqlite3.connect(tmp_path / "state.db")) as look:
         tallies = dict(look.execute("SELECT name, n FROM tally").fetchall())
     assert {
@@ -211,7 +274,6 @@ async def test_the_totals_in_the_file_are_those_of_its_rows(frontier: Frontier, 
         "requests": 4,
         "retries": 3,
         "bytes": 2,
-        "dropped": 1,
     } == {name: n for name, n in tallies.items() if n}
 
 
@@ -251,7 +313,8 @@ def test_a_commit_that_fails_leaves_neither_leases_nor_records(tmp_path: Path) -
         queue.acquire()
         (first,) = queue.poll({HOST: 1}, 0.0)[HOST].requests
         before = queue.totals()
-        group = Group([item_of(first, links=[page(3), page(1, OTHER)])])
+        told = {"flaws": [Flaw("item", "price", FlawKind.LEFT_OUT)], "left": [LinkLeft("http://a/", "scope")]}
+        group = Group([item_of(first, links=[page(3), page(1, OTHER)], uses=["rule 1"], **told)])
         odd = Group(group.outcomes, spent=Spent(bytes=math.nan))  # type: ignore[arg-type]
         with pytest.raises(sqlite3.IntegrityError, match=r"tally\.n"):
             queue.commit_and_take(odd, {HOST: 5, OTHER: 5}, 0.0)
@@ -259,6 +322,8 @@ def test_a_commit_that_fails_leaves_neither_leases_nor_records(tmp_path: Path) -
         assert (1, []) == (leases(tmp_path), queue.acquire())
         committed = queue.commit_and_take(group, {HOST: 5, OTHER: 5}, 0.0)
         assert [[page(2).url, page(3).url], [page(1, OTHER).url]] == leased(dict(committed.taken))
+        totals = committed.totals
+        assert (1, {"rule 1": 1}, {"scope": 1}) == (totals.left_out, totals.uses, totals.skipped)
         assert [OTHER] == [grant.host for grant in queue.acquire()]
         assert [Batch(1, "item", 1, b'{"id":1}\n')] == journal.read(0, 1000)
         assert journal.read(0, 1000) == JournalTable(database).read(0, 1000)

@@ -1,0 +1,58 @@
+"""The links of a page become requests, or are left for a reason that is told once."""
+
+from __future__ import annotations
+
+from asyncscrape.crawl.offers import Offers
+from asyncscrape.crawl.scope import MOST_NESTED, JobScope
+from asyncscrape.model import Kind, Link, LinkLeft, Request
+from asyncscrape.urls import UrlScope
+
+FAR = "http://elsewhere.test/a"
+
+
+def offers(max_depth: int | None = None) -> Offers:
+    hosts = UrlScope.of(["shop.test"])
+    links = UrlScope.of(["shop.test"], exclude=["/cart*"], max_depth=max_depth)
+    return Offers(JobScope(links, hosts, frozenset(), frozenset()))
+
+
+def url(path: str) -> str:
+    return f"http://shop.test/{path}"
+
+
+def page(depth: int = 0) -> Request:
+    return Request(url("a"), depth=depth)
+
+
+def test_links_out_of_scope_are_told_once() -> None:
+    tried = offers()
+    links = [Link(url("b")), Link(FAR), Link(url("cart?add=1"))]
+    requests, left = tried.of(page(), links)
+    assert [url("b")] == [request.url for request in requests]
+    assert [LinkLeft(FAR, "scope"), LinkLeft(url("cart?add=1"), "scope")] == left
+    assert ([], []) == tried.of(page(), links)
+
+
+def test_links_that_are_too_deep_here_are_told_once_and_offered_from_nearer() -> None:
+    tried = offers(max_depth=2)
+    links = [Link(url("b")), Link(FAR)]
+    assert ([], [LinkLeft(url("b"), "depth"), LinkLeft(FAR, "scope")]) == tried.of(page(depth=2), links)
+    assert ([], []) == tried.of(page(depth=2), links)
+    assert [url("b")] == [request.url for request in tried.of(page(depth=1), links).requests]
+
+
+def test_links_not_to_be_followed_are_told_once_unless_they_are_offered() -> None:
+    tried = offers()
+    tried.of(page(), [Link(url("b"))])
+    nofollow = [url("b"), url("c"), FAR]
+    assert [LinkLeft(url("c"), "nofollow"), LinkLeft(FAR, "scope")] == tried.of(page(), [], nofollow=nofollow).left
+    assert [] == tried.of(page(), [], nofollow=nofollow).left
+    assert [url("c")] == [request.url for request in tried.of(page(), [Link(url("c"))]).requests]
+
+
+def test_sitemaps_that_are_not_read_are_told() -> None:
+    links = [Link(url("deeper.xml"), Kind.SITEMAP)]
+    nested = Request(url("map.xml"), Kind.SITEMAP, depth=MOST_NESTED)
+    assert ([], [LinkLeft(url("deeper.xml"), "depth")]) == offers().of(nested, links)
+    top = Request(url("map.xml"), Kind.SITEMAP)
+    assert [LinkLeft(FAR, "scope")] == offers().of(top, [Link(FAR, Kind.SITEMAP)]).left
