@@ -69,7 +69,7 @@ def read(parser: Parser, response: Response, now: float) -> Parsed | Verdict:
     """The contents of an answer, or a verdict if the parser finds it useless."""
     try:
         page = parser(response)
-        lines = encode(page.records, response.origin)
+        lines = encode(page.records, response.origin, page.withdrawn)
         flaws = [msgspec.structs.replace(flaw, example=storable(flaw.example)) for flaw in page.flaws]
         return Parsed(lines, page.links, page.blobs, flaws, page.nofollow, page.uses)
     except ParseError as error:

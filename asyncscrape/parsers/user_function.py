@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import msgspec
 
-from asyncscrape.model import Blob, Link, Page, Parser, Record, Response
+from asyncscrape.model import Blob, Link, Page, Parser, Record, Response, Withdrawal
 from asyncscrape.parsers.errors import ParseError
 from asyncscrape.parsers.import_parser import import_parser
 from asyncscrape.urls import canonical
@@ -23,7 +23,9 @@ def python_parser(name: str, table: str | None, key: Sequence[str]) -> Parser:
         page = function(response)
         if not isinstance(page, Page):
             raise ParseError(f"{name} returned {type(page).__name__}, not a Page")
-        check(name, page.records, table, [column for column in key if not column.startswith("_")])
+        needed = [column for column in key if not column.startswith("_")]
+        check(name, page.records, table, needed)
+        check_withdrawn(name, page.withdrawn, table, needed)
         links = list(in_canonical_form(page.links, response.url))
         return msgspec.structs.replace(page, links=links, blobs=list(in_canonical_form(page.blobs, response.url)))
 
@@ -42,6 +44,18 @@ def check(name: str, records: Iterable[Record], table: str | None, key: Sequence
         for column in key:
             if record.values.get(column) is None:
                 raise ParseError(f"{name} returned a record without {column!r}, which is part of its key")
+
+
+def check_withdrawn(name: str, withdrawn: Iterable[Withdrawal], table: str | None, key: Sequence[str]) -> None:
+    """Raise ParseError unless every withdrawal belongs to the rule's table and holds its key and nothing else."""
+    for gone in withdrawn:
+        if gone.table != table:
+            raise ParseError(f"{name} withdrew a record of table {gone.table!r}; its rule fills {table!r}")
+        if gone.key.keys() != set(key) or None in gone.key.values():
+            raise ParseError(
+                f"{name} withdrew a record of table {table!r} by {gone.key!r}; "
+                f"it must give a value for each part of the key, {list(key)}, and nothing else"
+            )
 
 
 def in_canonical_form(found: Iterable[T], base: str) -> Iterator[T]:

@@ -41,12 +41,16 @@ def _joined(pieces: Iterable[tuple[int, bytes]], most: Bounds) -> Iterator[bytes
 
 
 def _pieces(batch: Batch, most: Bounds) -> Iterator[tuple[int, bytes]]:
-    """The lines of a batch, each with its origin, and their number; in several pieces if the batch is too large."""
+    """The lines of a batch, each with its origin, and their number; in several pieces if the batch is too large.
+
+    They are counted here: the batch counts records only, and has lines for withdrawals too.
+    """
     [whole] = with_origins([batch.lines])
-    if batch.count <= most.rows and len(whole) <= most.bytes:
-        yield batch.count, whole
+    count = whole.count(b"\n")
+    if count <= most.rows and len(whole) <= most.bytes:
+        yield count, whole
         return
-    rows = min(most.rows, max(1, most.bytes * batch.count // len(whole)))
+    rows = min(most.rows, max(1, most.bytes * count // len(whole)))
     lines = iter(whole.splitlines(keepends=True))
     while some := list(islice(lines, rows)):
         yield len(some), b"".join(some)

@@ -8,24 +8,40 @@ The records of a page are together in the journal, and only the first says its o
 
 The others share the origin of the line before them. Repeated, it would be the longer part of most lines, copied from
 file to file.
+
+A withdrawal is a line too, after the records of its page: the key, and `"_withdrawn":true`.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
 
-from asyncscrape.model import BLOBS, Column, KeptBlob, Lines, Origin, Record, StoredBlob, Table, TypedRecords
+from asyncscrape.model import (
+    BLOBS,
+    Column,
+    KeptBlob,
+    Lines,
+    Origin,
+    Record,
+    StoredBlob,
+    Table,
+    TypedRecords,
+    Withdrawal,
+)
+from asyncscrape.records.newest import WITHDRAWN
 
 PROVENANCE = (Column("_url"), Column("_fetched_at", "datetime"))
 """The columns at the end of every table: where and when a record was found."""
 
 FETCHED_AT = b',"_fetched_at":"'
 URL = b',"_url":'
+TOMBSTONE = f'"{WITHDRAWN}":true'.encode()
+"""The bytes that every line of a withdrawal holds, and hardly any other line."""
 TIME = 24
 """Characters of a time as `model.timestamp` writes it; a quote and a brace follow."""
 
@@ -50,16 +66,22 @@ _decode_origin = msgspec.json.Decoder(LineOrigin).decode
 _decode_blob = msgspec.json.Decoder(_BlobLine).decode
 
 
-def encode(records: Collection[Record], origin: Origin) -> dict[str, Lines]:
-    """The records of one page as lines, by table; tables without records are left out."""
+def encode(records: Collection[Record], origin: Origin, withdrawn: Sequence[Withdrawal] = ()) -> dict[str, Lines]:
+    """What one page says, as lines by table: its records, then its withdrawals, which do not count as records.
+
+    Tables without either are left out.
+    """
     tables: defaultdict[str, list[Any]] = defaultdict(list)
     if isinstance(records, TypedRecords):
         tables[records.table] += records.rows
     else:
         for record in records:
             tables[record.table].append(record.values)
+    counts = {table: len(rows) for table, rows in tables.items()}
+    for gone in withdrawn:
+        tables[gone.table].append(gone.key | {WITHDRAWN: True})
     told = {"_url": origin.url, "_fetched_at": origin.fetched_at}
-    return {table: Lines(len(rows), _lines_with(rows, told)) for table, rows in tables.items() if rows}
+    return {table: Lines(counts.get(table, 0), _lines_with(rows, told)) for table, rows in tables.items() if rows}
 
 
 def _lines_with(rows: list[Any], origin: dict[str, str]) -> bytes:
