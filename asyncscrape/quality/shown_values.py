@@ -1,0 +1,46 @@
+"""Values of records as examples for people: as text, on one line, shortened."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+LONGEST = 60
+"""Characters of an example; "…" ends a longer one."""
+MOST_READ = 1000
+"""Characters of a text that are looked at for an example."""
+
+
+def is_empty(value: Any) -> bool:
+    """Whether a value counts as none: null, an empty text, or an empty list or object."""
+    return value is None or value == "" or value == [] or value == {}
+
+
+def as_text(value: Any) -> str:
+    """A value as the records hold it: text and numbers as they are, times as ISO, everything else as JSON."""
+    match value:
+        case str():
+            return value
+        case date():
+            return value.isoformat()
+        case Decimal():
+            return f"{value:f}"
+        case _:
+            return msgspec.json.encode(value).decode()
+
+
+def example(value: Any) -> str:
+    """A value as an example."""
+    text = " ".join(as_text(value)[:MOST_READ].split())
+    return text if len(text) <= LONGEST else text[: LONGEST - 1].rstrip() + "…"
+
+
+def percent(share: float) -> str:
+    """A share as whole per cent, where 0 % and 100 % are said of nothing else: 0.999 → "99 %", 0.001 → "1 %"."""
+    whole = round(100 * share)
+    if whole == 0 and share > 0:
+        return "1 %"
+    return "99 %" if whole == 100 and share < 1 else f"{whole} %"
