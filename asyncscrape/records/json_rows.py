@@ -22,6 +22,7 @@ NO_SLOT = ""
 Decode = Callable[[bytes], list[Any]]
 
 _records = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode_lines
+_record = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _lines = msgspec.json.Encoder().encode_lines
 
 
@@ -32,6 +33,11 @@ class JsonField(NamedTuple):
     type: Any
     default: Any = msgspec.NODEFAULT
     """The value where the field is missing; without a default the field is required."""
+
+
+def raw_fields(line: bytes) -> dict[str, bytes]:
+    """The fields of a record with the JSON text of each."""
+    return {name: bytes(value) for name, value in _record(line).items()}
 
 
 def slot(place: int) -> str:

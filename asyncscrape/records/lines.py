@@ -33,6 +33,7 @@ from asyncscrape.model import (
     TypedRecords,
     Withdrawal,
 )
+from asyncscrape.records.json_rows import raw_fields
 from asyncscrape.records.newest import WITHDRAWN
 
 PROVENANCE = (Column("_url"), Column("_fetched_at", "datetime"))
@@ -117,20 +118,25 @@ def decode_origin(line: bytes) -> LineOrigin:
     return _decode_origin(line)
 
 
+def is_withdrawal(line: bytes) -> bool:
+    """Whether a line withdraws a key."""
+    return TOMBSTONE in line and WITHDRAWN in raw_fields(line)
+
+
 def with_origins(blocks: Iterable[bytes]) -> Iterator[bytes]:
     """The same blocks, each line completed with its origin. They hold whole lines and start where a batch starts."""
     last = b""
     for block in blocks:
         lines = block.split(b"\n")
         for place, line in enumerate(lines):
-            if _says_origin(line):
+            if says_origin(line):
                 last = line
             elif line and last:
                 lines[place] = line[:-1] + last[last.rindex(URL) :]
         yield b"\n".join(lines)
 
 
-def _says_origin(line: bytes) -> bool:
-    """Whether the time is the last field of the record itself, not of an object within it."""
+def says_origin(line: bytes) -> bool:
+    """Whether a line ends with its origin: the time is the last field of the record itself, not of an object in it."""
     end = len(line) - TIME - 2
     return line.endswith(FETCHED_AT, 0, end) and line.find(b'"', end) == end + TIME

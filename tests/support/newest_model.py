@@ -136,7 +136,7 @@ def _pages(draw: st.DrawFn, table: str, withdrawals: bool) -> PageSaid:
     found = draw(st.lists(records, max_size=3))
     most = 2 if withdrawals else 0
     gone = draw(st.lists(keys, min_size=0 if found or not withdrawals else 1, max_size=most))
-    return PageSaid(table, draw(origins), found or [{"k": 1}] if not gone else found, gone)
+    return PageSaid(table, draw(origins), found if found or gone else [{"k": 1}], gone)
 
 
 @st.composite
@@ -167,8 +167,8 @@ async def deliver(delivery: Delivery, make: Callable[[], RecordStore]) -> None:
             cursor = some[-1].seq
         if step.finish:
             await store.finish()
-    for some in _halves(batches[cursor:]):
-        await store.write(some)
+    for rest in _halves(batches[cursor:]):
+        await store.write(rest)
     await store.finish()
     await store.close()
 

@@ -1,9 +1,9 @@
-"""Sorting parts into one file of JSON lines, by key, with each key once in its newest version.
+"""Sorting parts into one file of JSON lines, by key, with the lines of each key that count (`standing_lines.py`).
 
 1. the parts are read in journal order, a block at a time, and each line gets its origin
-2. the lines are kept in memory by key; a newer one replaces an older one
+2. the lines are kept in memory by key; without `merge`, a newer one replaces an older one
 3. when they take too much memory, they are written out as a sorted *run*, and a new one is begun
-4. the runs are merged; of lines with the same key, the one from the newest run stays
+4. the runs are merged, in the order of the journal; of lines with the same key again only those that count stay
 
 Most tables fit in memory: for them step 3 writes the result and nothing is left to merge. However large a table is,
 memory stays within `BUDGET`, plus a little for the merge.
@@ -12,10 +12,10 @@ memory stays within `BUDGET`, plus a little for the merge.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 import msgspec
 
@@ -23,6 +23,7 @@ from asyncscrape.model import Table
 from asyncscrape.records.lines import with_origins
 from asyncscrape.storage.files.keys import Keys, plain_keys, ranked_keys
 from asyncscrape.storage.files.line_blocks import blocks
+from asyncscrape.storage.files.standing_lines import ContributingLines, NewestLines, StandingLines
 
 BUDGET = 32_000_000
 """Bytes of memory for lines that wait to be sorted."""
@@ -35,6 +36,16 @@ LINES_AT_ONCE = 4096
 """Lines joined into one write."""
 
 
+class _Sorting(NamedTuple):
+    """What is sorted, and where."""
+
+    keys: Keys
+    standing: Callable[[], StandingLines]
+    scratch: Path
+    budget: int
+    fan_in: int
+
+
 def sort_parts(
     table: Table,
     parts: Sequence[Path],
@@ -43,16 +54,17 @@ def sort_parts(
     budget: int = BUDGET,
     fan_in: int = FAN_IN,
 ) -> None:
-    """Write the finished lines of a table to `target`; lines that do not fit in memory go to the folder `scratch`."""
+    """Write the lines of a table that count to `target`; lines that do not fit in memory go to the folder `scratch`."""
     if not table.key:
         return _concatenate(parts, target)
+    standing = ContributingLines if table.merge else NewestLines
     if keys := plain_keys(table):
         try:
-            return _sort(keys, parts, target, scratch, budget, fan_in)
+            return _sort(_Sorting(keys, standing, scratch, budget, fan_in), parts, target)
         except msgspec.ValidationError:
             target.seek(0)
             target.truncate()
-    return _sort(ranked_keys(table), parts, target, scratch, budget, fan_in)
+    return _sort(_Sorting(ranked_keys(table), standing, scratch, budget, fan_in), parts, target)
 
 
 def _concatenate(parts: Sequence[Path], target: BinaryIO) -> None:
@@ -64,50 +76,48 @@ def _lines_of(parts: Sequence[Path]) -> Iterator[bytes]:
     return with_origins(chain.from_iterable(map(blocks, parts)))
 
 
-def _sort(keys: Keys, parts: Sequence[Path], target: BinaryIO, scratch: Path, budget: int, fan_in: int) -> None:
+def _sort(how: _Sorting, parts: Sequence[Path], target: BinaryIO) -> None:
     runs: list[Path] = []
-    newest: dict[Any, bytes] = {}
+    standing = how.standing()
     size = 0
     for block in _lines_of(parts):
-        if size >= budget:
-            runs.append(_spill(_in_order(newest), scratch / str(len(runs))))
-            newest.clear()
+        if size >= how.budget:
+            runs.append(_spill(standing.in_order(), how.scratch / str(len(runs))))
+            standing.clear()
             size = 0
-        newest.update(zip(keys(block), block.split(b"\n"), strict=False))
+        standing.add(how.keys(block), block.split(b"\n")[:-1])
         size += len(block) + ROW * block.count(b"\n")
     if not runs:
-        return _write(_in_order(newest), target)
-    runs.append(_spill(_in_order(newest), scratch / str(len(runs))))
-    newest.clear()
-    return _write(_merged(keys, _few(keys, runs, fan_in)), target)
+        return _write(standing.in_order(), target)
+    runs.append(_spill(standing.in_order(), how.scratch / str(len(runs))))
+    standing.clear()
+    return _write(_merged(how, _few(how, runs)), target)
 
 
-def _in_order(newest: dict[Any, bytes]) -> Iterator[bytes]:
-    return map(newest.__getitem__, sorted(newest))
-
-
-def _few(keys: Keys, runs: Sequence[Path], most: int) -> list[Path]:
-    """Merge into at most so many runs with the same lines, still from oldest to newest."""
+def _few(how: _Sorting, runs: Sequence[Path]) -> list[Path]:
+    """Merge into as few runs as can be merged at once, still in the order of the journal."""
     level = 0
-    while len(runs) > most:
+    while len(runs) > how.fan_in:
         level += 1
-        groups = [runs[start : start + most] for start in range(0, len(runs), most)]
-        runs = [_spill(_merged(keys, group), group[0].with_suffix(f".{level}"), group) for group in groups]
+        groups = [runs[start : start + how.fan_in] for start in range(0, len(runs), how.fan_in)]
+        runs = [_spill(_merged(how, group), group[0].with_suffix(f".{level}"), group) for group in groups]
     return list(runs)
 
 
-def _merged(keys: Keys, runs: Sequence[Path]) -> Iterator[bytes]:
-    """The lines of sorted runs in order; where several hold a key, the line of the last run.
+def _merged(how: _Sorting, runs: Sequence[Path]) -> Iterator[bytes]:
+    """The lines of sorted runs in order; where several hold a key, those of its lines that count.
 
-    All lines up to the smallest key that ends a block are sorted at once: nothing smaller can follow.
+    All lines up to the smallest key that ends a block are sorted at once: nothing smaller can follow. A run whose
+    next block goes on with that key is read on, so that all lines of a key are together.
     """
-    readers = [reader for run in runs if (reader := _RunReader(keys, run)).more()]
+    readers = [reader for run in runs if (reader := _RunReader(how.keys, run)).more()]
     while readers:
         bound = min(reader.keys[-1] for reader in readers)
-        newest: dict[Any, bytes] = {}
+        standing = how.standing()
         for reader in readers:
-            newest.update(reader.take(bound))
-        yield from _in_order(newest)
+            while reader.more() and reader.begins_within(bound):
+                standing.add(*reader.take(bound))
+        yield from standing.in_order()
         readers = [reader for reader in readers if reader.more()]
 
 
@@ -128,10 +138,14 @@ class _RunReader:
             self.keys, self._lines, self._place = list(self._read(block)), block.split(b"\n"), 0
         return bool(self.keys)
 
-    def take(self, bound: Any) -> Iterator[tuple[Any, bytes]]:
-        """The lines up to this key, with their keys."""
+    def begins_within(self, bound: Any) -> bool:
+        """Whether the next line has a key up to this one."""
+        return bool(self.keys[self._place] <= bound)
+
+    def take(self, bound: Any) -> tuple[Sequence[Any], Sequence[bytes]]:
+        """The keys and lines of this block up to this key."""
         begin, self._place = self._place, bisect_right(self.keys, bound, self._place)
-        return zip(self.keys[begin : self._place], self._lines[begin : self._place], strict=True)
+        return self.keys[begin : self._place], self._lines[begin : self._place]
 
 
 def _spill(lines: Iterator[bytes], run: Path, used: Sequence[Path] = ()) -> Path:
