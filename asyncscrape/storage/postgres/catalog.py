@@ -12,6 +12,7 @@ from asyncscrape.storage.postgres.address import Address
 from asyncscrape.storage.postgres.column_types import SQL, TAKEN_FOR
 from asyncscrape.storage.postgres.copy_rows import TableShape
 from asyncscrape.storage.postgres.names import listed, quoted, trouble
+from asyncscrape.storage.postgres.ranks import RANKS
 from asyncscrape.storage.postgres.statements import statements
 
 if TYPE_CHECKING:
@@ -99,6 +100,8 @@ def shape(table: Table, found: TableThere | None, remembered: Iterable[str]) -> 
             and found.columns[name].type in TAKEN_FOR
         ):
             kinds[name] = TAKEN_FOR[found.columns[name].type]
+    if table.merge:
+        kinds[RANKS] = "json"
     return TableShape(table.key, kinds, declared=bool(table.columns))
 
 

@@ -22,6 +22,8 @@ import msgspec
 
 from asyncscrape.model import FieldType
 from asyncscrape.records.json_rows import JsonField, decoder
+from asyncscrape.records.lines import TOMBSTONE
+from asyncscrape.records.newest import WITHDRAWN
 from asyncscrape.storage.postgres.column_types import PYTHON, SQL, type_by_nature
 from asyncscrape.storage.postgres.names import quoted, trouble
 
@@ -33,6 +35,7 @@ MOST_COLUMNS = 1500
 """Postgres allows 1600, dropped columns included."""
 SHOWN = 80
 """Characters of a refused value that the reason quotes."""
+WITHDRAWAL = JsonField(WITHDRAWN, bool, False)
 DIGITS = range(-16_383, 131_072)
 """Digit positions, counted from the decimal point, that a numeric can hold."""
 BOUND = Decimal("1E131072")
@@ -59,12 +62,22 @@ class LineAndRow(NamedTuple):
     row: CopyRow
 
 
+class ReadRows(NamedTuple):
+    """The rows of a chunk, in the order of its lines."""
+
+    rows: list[CopyRow]
+    withdrawn: frozenset[int] = frozenset()
+    """The places of the rows that are withdrawals: they hold the key and the origin."""
+
+
 class Sifted(NamedTuple):
     """A chunk after it was read line by line."""
 
     pairs: list[LineAndRow]
     """The lines that make rows, in order."""
     rejected: list[Rejected]
+    withdrawn: frozenset[int]
+    """The places of the pairs that are withdrawals."""
 
 
 class TableShape(NamedTuple):
@@ -91,8 +104,6 @@ class Reader:
 
     def __init__(self, shape: TableShape) -> None:
         self.shape = shape
-        self.key = _key(shape)
-        """The key of a row."""
         self._ignored: set[str] = set()
         """Fields without a column that have always been null."""
         self._decimals = [
@@ -100,28 +111,28 @@ class Reader:
         ]
         self._decode = self._decoder()
 
-    def read(self, chunk: bytes) -> list[CopyRow] | None:
-        """The rows of a chunk, each key once and sorted by key; None when the chunk must be sifted."""
-        if self._decode is None or NUL in chunk:
+    def read(self, chunk: bytes) -> ReadRows | None:
+        """The rows of a chunk; None when the chunk must be sifted."""
+        if not self.shape.complete or NUL in chunk:
             return None
         try:
-            rows = list(self._decode(chunk))
-            return self._sorted(rows) if self._storable(rows) else None
+            found = self._decode_all(chunk) if TOMBSTONE in chunk else ReadRows(list(self._decode(chunk)))
+            return found if self._storable(found.rows) else None
         except (*MALFORMED, TypeError, InvalidOperation):
             return None
 
-    def _sorted(self, rows: Sequence[CopyRow]) -> list[CopyRow]:
-        """Each key once, sorted: so two jobs that write to the same table never deadlock."""
-        key = self.key
-        newest = {key(row): row for row in rows}
-        return [newest[key] for key in sorted(newest)]
+    def _decode_all(self, chunk: bytes) -> ReadRows:
+        """The rows of a chunk in which some are withdrawals."""
+        marked = list(self._decoder(WITHDRAWAL)(chunk))
+        size = len(self.shape.columns)
+        return ReadRows([row[:size] for row in marked], frozenset(n for n, row in enumerate(marked) if row[size]))
 
     def learn(self, chunk: bytes) -> dict[str, FieldType]:
         """Learn which undeclared fields are always null; the new columns that the others need."""
         found: dict[str, FieldType] = {}
         for line in chunk.splitlines():
             for name, raw in _fields(line).items():
-                if name in self.shape.kinds or name in found:
+                if name in self.shape.kinds or name in found or name == WITHDRAWN:
                     continue
                 if bytes(raw) == b"null":
                     self._ignored.add(name)
@@ -132,13 +143,16 @@ class Reader:
 
     def sift(self, chunk: bytes) -> Sifted:
         """Separate the lines that fit from those that do not."""
-        pairs, rejected = [], []
+        pairs, rejected, withdrawn = [], [], set()
         for line in chunk.splitlines():
             try:
                 pairs.append(LineAndRow(line, self._row(line)))
             except DoesNotFit as error:
                 rejected.append(Rejected(line, str(error)))
-        return Sifted(pairs, rejected)
+            else:
+                if TOMBSTONE in line and WITHDRAWN in _fields(line):
+                    withdrawn.add(len(pairs) - 1)
+        return Sifted(pairs, rejected, frozenset(withdrawn))
 
     def _storable(self, rows: Sequence[CopyRow]) -> bool:
         """Whether all decimals are short enough; NaN raises `InvalidOperation`."""
@@ -147,13 +161,13 @@ class Reader:
                 return False
         return True
 
-    def _decoder(self) -> Callable[[bytes], Iterator[CopyRow]] | None:
-        """A reader for whole chunks; None as long as the type of the key is unknown."""
-        if not self.shape.complete:
-            return None
-        decode = decoder([self._field(name) for name in (*self.shape.columns, *sorted(self._ignored))], closed=True)
+    def _decoder(self, *more: JsonField) -> Callable[[bytes], Iterator[CopyRow]]:
+        """A reader for whole chunks, once the types of the key are known; more fields come after the columns."""
+        columns = [self._field(name) for name in self.shape.columns] if self.shape.complete else []
+        ignored = [self._field(name) for name in sorted(self._ignored)]
+        decode = decoder([*columns, *more, *ignored], closed=True)
         if self._ignored:
-            cut = itemgetter(slice(len(self.shape.columns)))
+            cut = itemgetter(slice(len(columns) + len(more)))
             return lambda chunk: map(cut, map(msgspec.structs.astuple, decode(chunk)))
         return lambda chunk: map(msgspec.structs.astuple, decode(chunk))
 
@@ -171,7 +185,7 @@ class Reader:
         except MALFORMED as error:
             raise DoesNotFit(f"the line is not valid JSON: {error}") from None
         for name, raw in record.items():
-            if name not in self.shape.kinds and bytes(raw) != b"null":
+            if name not in self.shape.kinds and name != WITHDRAWN and bytes(raw) != b"null":
                 raise DoesNotFit(_no_column(name))
         for name in self.shape.key:
             if bytes(record.get(name, b"null")) == b"null":
@@ -194,19 +208,6 @@ def _no_column(name: str) -> str:
     why = trouble(name)
     because = f"its name {why}" if why else f"the table would have more than {MOST_COLUMNS} columns"
     return f"the field {quoted(_short(name))} cannot be a column: {because}"
-
-
-def _key(shape: TableShape) -> Callable[[CopyRow], Any]:
-    """A function that gives the key of a row; the key's columns come first in it."""
-    if "json" in map(shape.kinds.get, shape.key):
-        return lambda row: tuple(map(_comparable, row[: len(shape.key)]))
-    return itemgetter(0) if len(shape.key) == 1 else itemgetter(slice(len(shape.key)))
-
-
-def _comparable(value: Any) -> Any:
-    if isinstance(value, msgspec.Raw):
-        return msgspec.json.encode(msgspec.json.decode(value), order="sorted")
-    return value
 
 
 def _value(name: str, kind: FieldType, raw: msgspec.Raw | None) -> Any:

@@ -1,8 +1,13 @@
 """Loads chunks of records into the tables, inside the caller's transaction.
 
 1. a thread reads the lines into rows                                         `Reader.read`
-2. COPY loads them into a scratch table that only this session sees           `_merge`
-3. INSERT … ON CONFLICT DO UPDATE moves them from there into the table        `_merge`
+2. of the rows with a key, the newest stays, or all become one                `Settler.settled`
+3. COPY loads them into a scratch table that only this session sees           `_move`
+4. INSERT … ON CONFLICT DO UPDATE moves them from there into the table,
+   where they are newer than what it holds                                    `ranks.move`
+
+Withdrawals go the same way, before the records that outlive them, up to `ranks.remove`. They are remembered, and
+older records that come later stay out.
 
 If the server refuses a row, the chunk is halved, and halved again, until that row is alone; it is set aside in
 `<table>_rejected` with the server's reason. As long as all rows are fine, this costs nothing.
@@ -12,7 +17,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
 from itertools import count
@@ -25,26 +30,31 @@ from asyncscrape.storage.postgres.address import Address
 from asyncscrape.storage.postgres.catalog import REJECTED, REJECTED_SHAPE, TableThere
 from asyncscrape.storage.postgres.column_types import SQL, TAKEN_FOR
 from asyncscrape.storage.postgres.complaints import refuses_row
-from asyncscrape.storage.postgres.copy_rows import MALFORMED, CopyRow, LineAndRow, Reader, Rejected, TableShape
+from asyncscrape.storage.postgres.copy_rows import MALFORMED, CopyRow, LineAndRow, Reader, ReadRows, Rejected
 from asyncscrape.storage.postgres.names import listed, quoted
 from asyncscrape.storage.postgres.preparing import TableShapes, lock, note_tables
+from asyncscrape.storage.postgres.ranks import move, remove
+from asyncscrape.storage.postgres.settling import Settler
 from asyncscrape.storage.postgres.statements import own
+from asyncscrape.storage.postgres.withdrawals import Withdrawals
 
 if TYPE_CHECKING:
     from asyncpg import Connection
 
 log = logging.getLogger(__name__)
 
+Load = Callable[[str, Sequence[CopyRow]], Awaitable[Exception | None]]
 _numbers = count(1)
 """Scratch tables never share a name: a prepared statement must not meet another table than its own."""
 
 
 class ScratchTable(NamedTuple):
-    """A scratch table, and the statement that moves its rows on into the real table."""
+    """A scratch table, and the statements that its rows are for in the real table."""
 
     name: str
     columns: tuple[str, ...]
-    merge: str
+    move: str
+    remove: str
 
 
 class Loader:
@@ -55,6 +65,8 @@ class Loader:
         self._address = address
         self._job = job
         self._readers = {name: Reader(shape) for name, shape in shapes.items()}
+        self._settlers = {name: Settler(shape) for name, shape in shapes.items()}
+        self._withdrawals = Withdrawals(connection, address.schema)
         self._stages: dict[str, ScratchTable] = {}
         self._filled: set[str] = set()
         """Scratch tables that hold rows of this transaction."""
@@ -63,55 +75,93 @@ class Loader:
         self._told: set[str] = set()
         """Tables already warned about: one warning is enough to make somebody look."""
 
-    def begin(self) -> None:
-        """Note that a new transaction begins: all scratch tables are empty."""
+    async def begin(self, tables: Collection[str]) -> None:
+        """Note that a new transaction begins, for these tables: all scratch tables are empty."""
         self._filled.clear()
+        await self._withdrawals.begin(tables)
 
     async def load(self, table: str, chunk: bytes) -> None:
-        """Load the records of a chunk of lines into their table."""
-        rows = await asyncio.to_thread(self._readers[table].read, chunk)
-        if rows is None:
+        """Load the records of a chunk of lines into their table, and remove what its withdrawals name."""
+        read = await asyncio.to_thread(self._readers[table].read, chunk)
+        if read is None:
             news = await asyncio.to_thread(self._readers[table].learn, chunk)
             if news:
                 await self._grow(table, news)
-            rows = await asyncio.to_thread(self._readers[table].read, chunk)
-        error = None if rows is None else await self._insert(table, rows)
-        if rows is None or error is not None:
+            read = await asyncio.to_thread(self._readers[table].read, chunk)
+        if read is None or await self._load_all(table, read) is not None:
             await self._load_carefully(table, chunk)
+
+    async def _load_all(self, table: str, read: ReadRows) -> Exception | None:
+        """Load all of the rows; the row's error that stopped it, if any."""
+        rows, settler = read.rows, self._settlers[table]
+        known = await self._withdrawals.known(table, settler, rows)
+        if read.withdrawn or known:
+            remaining = await asyncio.to_thread(settler.remaining, rows, read.withdrawn, known)
+            gone = [rows[place] for place in remaining.withdrawals]
+            if error := await self._remove(table, gone):
+                return error
+            rows = [rows[place] for place in remaining.records]
+        return await self._insert(table, await asyncio.to_thread(settler.settled, rows))
 
     async def _load_carefully(self, table: str, chunk: bytes) -> None:
         """Load a chunk in which some records do not fit. If the newest version of a key is refused, the previous
-        one counts.
+        one counts. Where records are merged, each goes in on its own.
         """
-        reader = self._readers[table]
-        waiting, rejected = await asyncio.to_thread(reader.sift, chunk)
+        settler = self._settlers[table]
+        pairs, rejected, withdrawn = await asyncio.to_thread(self._readers[table].sift, chunk)
+        known = await self._withdrawals.known(table, settler, [pair.row for pair in pairs])
+        remaining = settler.remaining([pair.row for pair in pairs], withdrawn, known)
+        rejected += await self._halve(table, [pairs[place] for place in remaining.withdrawals], self._remove)
+        waiting = [pairs[place] for place in remaining.records]
         while waiting:
-            newest = {reader.key(pair.row): pair for pair in waiting}
-            refused = await self._halve(table, list(newest.values()))
-            rejected += [Rejected(pair.line, reason) for pair, reason in refused]
-            again = {reader.key(pair.row) for pair, _ in refused}
-            waiting = [pair for pair in waiting if (key := reader.key(pair.row)) in again and pair is not newest[key]]
+            newest = settler.newest([pair.row for pair in waiting])
+            refused = await self._halve(table, [waiting[place] for place in newest.values()], self._insert)
+            rejected += refused
+            lines = {one.line for one in refused}
+            again = {key for key, place in newest.items() if settler.merges or waiting[place].line in lines}
+            waiting = [
+                pair
+                for place, pair in enumerate(waiting)
+                if (key := settler.key(pair.row)) in again and place != newest[key]
+            ]
         if rejected:
             await self._set_aside(table, rejected)
 
-    async def _halve(self, table: str, pairs: Sequence[LineAndRow]) -> list[tuple[LineAndRow, str]]:
+    async def _halve(self, table: str, pairs: Sequence[LineAndRow], load: Load) -> list[Rejected]:
         """Load the rows that the server accepts; the others, each with the reason."""
-        error = await self._insert(table, [pair.row for pair in pairs])
+        error = await load(table, [self._settlers[table].alone(pair.row) for pair in pairs])
         if error is None:
             return []
         if len(pairs) == 1:
-            return [(pairs[0], str(error.args[0] if error.args else error))]
+            return [Rejected(pairs[0].line, str(error.args[0] if error.args else error))]
         middle = len(pairs) // 2
-        return await self._halve(table, pairs[:middle]) + await self._halve(table, pairs[middle:])
+        return await self._halve(table, pairs[:middle], load) + await self._halve(table, pairs[middle:], load)
 
     async def _insert(self, table: str, rows: Sequence[CopyRow]) -> Exception | None:
         """Load all of the rows, or none; the row's error that stopped it, if any."""
         if not rows:
             return None
         stage = await self._stage(table)
+        return await self._through(stage, rows, stage.move)
+
+    async def _remove(self, table: str, rows: Sequence[CopyRow]) -> Exception | None:
+        """Remove what these withdrawals name, or nothing; the row's error that stopped it, if any."""
+        if not rows:
+            return None
+        stage = await self._stage(table)
+        error = await self._through(stage, rows, stage.remove)
+        if error is None:
+            await self._withdrawals.remember(table, self._settlers[table], rows)
+        return error
+
+    async def _through(self, stage: ScratchTable, rows: Sequence[CopyRow], statement: str) -> Exception | None:
+        """Bring rows into the scratch table and run the statement that they are for."""
         await self._connection.execute("SAVEPOINT chunk" + self._emptying(stage))
         try:
-            await self._merge(stage, rows)
+            await self._connection.copy_records_to_table(
+                stage.name, schema_name="pg_temp", columns=stage.columns, records=rows
+            )
+            await self._connection.execute(statement + "; RELEASE SAVEPOINT chunk")
         except Exception as error:
             if not refuses_row(error):
                 raise
@@ -123,12 +173,6 @@ class Loader:
     def _emptying(self, stage: ScratchTable) -> str:
         return f"; TRUNCATE pg_temp.{quoted(stage.name)}" if stage.name in self._filled else ""
 
-    async def _merge(self, stage: ScratchTable, rows: Sequence[CopyRow]) -> None:
-        await self._connection.copy_records_to_table(
-            stage.name, schema_name="pg_temp", columns=stage.columns, records=rows
-        )
-        await self._connection.execute(stage.merge + "; RELEASE SAVEPOINT chunk")
-
     async def _stage(self, table: str) -> ScratchTable:
         """The scratch table, created when first needed."""
         if table not in self._stages:
@@ -137,7 +181,9 @@ class Loader:
             columns = ", ".join(f"{quoted(column)} {SQL[shape.kinds[column]]}" for column in shape.columns)
             await self._connection.execute(f"CREATE TEMP TABLE {quoted(name)} ({columns}) ON COMMIT DELETE ROWS")
             target = quoted(self._address.schema, table)
-            self._stages[table] = ScratchTable(name, shape.columns, merge(target, name, shape))
+            self._stages[table] = ScratchTable(
+                name, shape.columns, move(target, name, shape), remove(target, name, shape)
+            )
         return self._stages[table]
 
     async def _grow(self, table: str, news: Mapping[str, FieldType]) -> None:
@@ -151,7 +197,7 @@ class Loader:
             await self._connection.execute(statement)
         if grown.complete:
             await self._remember(table, [name for name in grown.kinds if name not in shape.kinds])
-        self._readers[table] = Reader(grown)
+        self._readers[table], self._settlers[table] = Reader(grown), Settler(grown)
         self._stages.pop(table, None)
         await note_tables(
             self._connection, self._address, self._job, {name: some.shape for name, some in self._readers.items()}
@@ -183,22 +229,6 @@ class Loader:
         for statement in catalog.changes(self._address, name, REJECTED_SHAPE, found):
             await self._connection.execute(statement)
         self._rejecting.add(name)
-
-
-def merge(target: str, stage: str, shape: TableShape) -> str:
-    """The statement that moves rows on from a scratch table: an existing key gets the new values."""
-    columns = shape.columns
-    values = ", ".join(_unless_null(name, shape.kinds[name]) for name in columns)
-    sets = ", ".join(f"{quoted(name)} = excluded.{quoted(name)}" for name in columns if name not in shape.key)
-    return (
-        f"INSERT INTO {target} ({listed(columns)}) SELECT {values} FROM pg_temp.{quoted(stage)} "
-        f"ON CONFLICT ({listed(shape.key)}) DO " + (f"UPDATE SET {sets}" if sets else "NOTHING")
-    )
-
-
-def _unless_null(name: str, kind: FieldType) -> str:
-    """JSON reaches the scratch table unchanged; its null becomes NULL here."""
-    return f"nullif({quoted(name)}, 'null'::jsonb)" if kind == "json" else quoted(name)
 
 
 def _kinds_there(found: TableThere | None, names: Iterable[str]) -> dict[str, FieldType]:

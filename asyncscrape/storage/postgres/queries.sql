@@ -7,7 +7,7 @@ SELECT pg_advisory_xact_lock(hashtextextended('asyncscrape:' || $1, 0))
 SELECT pg_advisory_xact_lock_shared(hashtextextended('asyncscrape writes:' || $1, 0))
 
 -- name: write_alone
--- A writer that cannot keep to that order gets the schema to itself.
+-- A writer that cannot keep to that order, or that withdraws keys, gets the schema to itself.
 SELECT pg_advisory_xact_lock(hashtextextended('asyncscrape writes:' || $1, 0))
 
 -- name: has_schema
@@ -101,3 +101,17 @@ SELECT c.relname::text AS "table", pg_has_role(c.relowner, 'USAGE') AS owner,
         AND has_table_privilege(c.oid, 'UPDATE') AS writable
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE n.nspname = $1 AND c.relname = ANY($2::text[])
+
+-- name: tables_with_withdrawals
+SELECT name FROM unnest($1::text[]) AS name
+WHERE EXISTS (SELECT FROM {schema}."_asyncscrape_withdrawn" WHERE table_name = name)
+
+-- name: withdrawn
+SELECT key, "_url", "_fetched_at" FROM {schema}."_asyncscrape_withdrawn" WHERE table_name = $1 AND key = ANY($2::text[])
+
+-- name: withdraw
+-- Of two withdrawals of a key, the newer one stands; {stands} compares them.
+INSERT INTO {schema}."_asyncscrape_withdrawn" AS kept (table_name, key, "_url", "_fetched_at")
+SELECT $1, key, url, fetched_at FROM unnest($2::text[], $3::text[], $4::timestamptz[]) AS gone (key, url, fetched_at)
+ON CONFLICT (table_name, key) DO UPDATE SET "_url" = excluded."_url", "_fetched_at" = excluded."_fetched_at"
+WHERE {stands}

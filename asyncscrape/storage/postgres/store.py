@@ -20,6 +20,7 @@ from asyncscrape.expectations import TableExpectation
 from asyncscrape.facts import TableFacts
 from asyncscrape.model import FIRST, Batch, Generation, Table
 from asyncscrape.records.chunks import Bounds, chunks
+from asyncscrape.records.lines import TOMBSTONE
 from asyncscrape.storage.base import NOTHING_EXPECTED
 from asyncscrape.storage.postgres.address import Address, address_of
 from asyncscrape.storage.postgres.complaints import explained, is_quarrel
@@ -151,13 +152,15 @@ class _Session:
         fresh = [batch for batch in batches if batch.seq > self.seq]
         if not fresh:
             return
-        self._loader.begin()
         pieces = list(chunks(fresh, chunk))
-        in_order = len(pieces) == len({table for table, _ in pieces})
+        tables = {table for table, _ in pieces}
+        in_order = len(pieces) == len(tables)
+        withdrawing = any(TOMBSTONE in lines for _, lines in pieces)
         async with transaction(self.connection, BEGIN):
-            together = in_order and not alone
+            together = in_order and not withdrawing and not alone
             lock_writes = statements()["write_together" if together else "write_alone"]
             await self.connection.execute(lock_writes, self._address.schema)
+            await self._loader.begin(tables)
             for table, lines in pieces:
                 await self._loader.load(table, lines)
             await self._move(fresh[-1].seq)
