@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Generic, Literal, TypeVar
+from typing import Generic, Literal, NamedTuple, TypeVar
 
 import msgspec
 
@@ -16,11 +16,24 @@ MOST_PARTS_IN_S3 = 10_000
 
 
 class TableForm(StrEnum):
-    """The forms of a finished table, named like the extensions of their files."""
+    """The forms of a finished table."""
 
     PARQUET = "parquet"
     CSV = "csv"
     JSONL = "jsonl"
+    CSV_EXCEL = "csv-excel"
+    XLSX = "xlsx"
+
+    def file_name(self, table: str) -> str:
+        """The name of a table's file; each form has its own, so that all of them may share a folder."""
+        return f"{table}.excel.csv" if self is TableForm.CSV_EXCEL else f"{table}.{self}"
+
+
+class ExcelDialect(NamedTuple):
+    """The signs in a CSV file for Excel, which reads such a file by the locale of whoever opens it."""
+
+    delimiter: str = ","
+    decimal: str = "."
 
 
 class FolderDestination(msgspec.Struct, frozen=True):
@@ -68,6 +81,13 @@ class PostgresDestination(msgspec.Struct, frozen=True):
 
 BlobDestination = FolderDestination | S3Destination
 Destination = BlobDestination | PostgresDestination
+
+
+def form_of(destination: Destination) -> TableForm | None:
+    """The form of the tables at a place that keeps them as files."""
+    return None if isinstance(destination, PostgresDestination) else destination.form
+
+
 D_co = TypeVar("D_co", bound=Destination, covariant=True)
 
 
@@ -106,6 +126,7 @@ class ConfiguredStore(msgspec.Struct, Generic[D_co], frozen=True):
     """The word as written, which may contain a password; show `label` instead."""
     source: str = ""
     """Where the word came from, if not from the config itself: "env:DATABASE_URL". Such a word is never shown."""
+    excel: ExcelDialect = ExcelDialect()
 
     @property
     def label(self) -> str:

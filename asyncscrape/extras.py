@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 
-MODULES = {"report": ("matplotlib", "PIL", "plotly"), "browser": ("playwright",)}
+MODULES = {"report": ("matplotlib", "PIL", "plotly"), "browser": ("playwright",), "xlsx": ("xlsxwriter",)}
 """The extras of pyproject.toml that a job may need, with the modules that each brings."""
 
 

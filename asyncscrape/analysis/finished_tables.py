@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from asyncscrape.destinations import TableForm
 from asyncscrape.model import Table
 
 if TYPE_CHECKING:
     import polars as pl
 
-READABLE = ("parquet", "jsonl", "csv")
+READABLE = (TableForm.PARQUET, TableForm.JSONL, TableForm.CSV)
 """The forms that can be read, best first: Parquet knows the types of its columns."""
 
 

@@ -10,6 +10,7 @@ from asyncscrape.commands.job_argument import Chosen
 from asyncscrape.commands.job_config import load
 from asyncscrape.commands.jobs import built_in
 from asyncscrape.config.models import Config
+from asyncscrape.destinations import TableForm, form_of
 from asyncscrape.errors import UsageError
 from asyncscrape.extras import missing_modules
 from asyncscrape.jobs.base import BuiltIn
@@ -37,6 +38,8 @@ def missing(config: Config, jobs: Mapping[str, BuiltIn]) -> list[str]:
 
 
 def needed(config: Config, jobs: Mapping[str, BuiltIn]) -> Iterator[str]:
-    """The extras of a built-in job; page rules need none."""
+    """The extras of a built-in job and of the forms of its tables; page rules need none."""
     if job := built_in(config, jobs):
         yield from job.extras
+    if any(form_of(store.destination) is TableForm.XLSX for store in config.record_stores):
+        yield "xlsx"

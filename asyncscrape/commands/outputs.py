@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from asyncscrape.config.models import Config
-from asyncscrape.destinations import FolderDestination
+from asyncscrape.destinations import FolderDestination, TableForm
 from asyncscrape.views.tables import Output
 
 
@@ -21,11 +21,15 @@ def finished(config: Config, records: Mapping[str, int], names: Iterable[str]) -
 
 def table_files(config: Config, names: Iterable[str]) -> Iterator[tuple[str, Path]]:
     """The file of each of these tables in each store that is a folder."""
-    for name in dict.fromkeys(names):
-        for store in config.record_stores:
-            place = store.destination
-            if isinstance(place, FolderDestination):
-                yield name, (place.folder or config.directory) / f"{name}.{place.form}"
+    return ((name, path) for name in dict.fromkeys(names) for _, path in files_of(config, name))
+
+
+def files_of(config: Config, table: str) -> Iterator[tuple[TableForm, Path]]:
+    """The file of a table in each store that is a folder, with its form."""
+    for store in config.record_stores:
+        match store.destination:
+            case FolderDestination(form=TableForm() as form, folder=folder):
+                yield form, (folder or config.directory) / form.file_name(table)
 
 
 def blobs_place(config: Config) -> str:

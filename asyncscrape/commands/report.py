@@ -12,7 +12,7 @@ from asyncscrape.commands import local_replica, needed_extras
 from asyncscrape.commands.job_argument import Chosen
 from asyncscrape.commands.job_config import console, load
 from asyncscrape.commands.jobs import built_in
-from asyncscrape.commands.outputs import table_files
+from asyncscrape.commands.outputs import files_of
 from asyncscrape.config.models import Config
 from asyncscrape.errors import UsageError
 from asyncscrape.jobs.base import BuiltIn, FinishedTables
@@ -50,7 +50,7 @@ def make(job: BuiltIn, config: Config, screen: Console | None, crawl_seconds: fl
 
 def finished(config: Config, table: Table) -> Path:
     """The best file to read a finished table from."""
-    files = {path.suffix.removeprefix("."): path for _, path in table_files(config, [table.name]) if path.is_file()}
+    files = {form: path for form, path in files_of(config, table.name) if path.is_file()}
     form = next((form for form in READABLE if form in files), None)
     if form is None:
         raise UsageError(

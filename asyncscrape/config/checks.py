@@ -283,6 +283,8 @@ def _stores(data: Mapping[str, Any]) -> Iterator[Finding]:
     if not isinstance(store, dict):
         return
     yield from _records(store.get("records"))
+    if store.get("excel_delimiter") == store.get("excel_decimal") == ",":
+        yield ("store", "excel_decimal"), Misfit('cannot be the delimiter, too; use ";" there')
     s3 = store.get("s3", {})
     if isinstance(s3, dict):
         yield from _keys_of_s3(s3)

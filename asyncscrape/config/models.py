@@ -32,7 +32,7 @@ from asyncscrape.config.checks import URL_KEY
 from asyncscrape.config.key_lines import join_key
 from asyncscrape.config.source import SecretUse
 from asyncscrape.config.values import Misfit, as_type
-from asyncscrape.destinations import BlobDestination, ConfiguredStore, Destination, S3Options
+from asyncscrape.destinations import BlobDestination, ConfiguredStore, Destination, ExcelDialect, S3Options
 from asyncscrape.model import FieldType
 
 S = TypeVar("S", bound="Section")
@@ -249,8 +249,12 @@ class Store(Section):
     """Where results go."""
 
     records: tuple[stores.RecordStore, ...] = ("parquet", "csv")
-    """Any of "parquet", "csv", "jsonl" and Postgres, in parallel. "csv:FOLDER" and "csv:s3://bucket/prefix" put
-    finished tables elsewhere; Postgres is "postgres://user@host:port/database?schema=…"."""
+    """Any of "parquet", "csv", "jsonl", "csv-excel", "xlsx" and Postgres, in parallel. "csv:FOLDER" and
+    "csv:s3://bucket/prefix" put finished tables elsewhere; Postgres is "postgres://user@host:port/database?schema=…"."""
+    excel_delimiter: Literal[",", ";", "tab"] | None = None
+    """Delimiter of "csv-excel". Default: ";" where the decimal sign is a comma, else ","."""
+    excel_decimal: Literal[".", ","] | None = None
+    """Decimal sign of "csv-excel". Default: "," with the delimiter ";", "." with ",", else that of the locale."""
     blobs: stores.BlobStore = "files"
     """Where downloaded files go: "files", "files:FOLDER" or "s3://bucket/prefix"."""
     journal_limit: kinds.Size = 256_000_000
@@ -327,9 +331,12 @@ class Config(Section):
     def record_stores(self) -> tuple[ConfiguredStore[Destination], ...]:
         """Where records go."""
         return tuple(
-            stores.record_store(word, self.source_of("store", "records", index))
+            stores.record_store(word, self.source_of("store", "records", index), self._excel)
             for index, word in enumerate(self.store.records)
         )
+
+    def _excel(self) -> ExcelDialect:
+        return stores.excel_dialect(self.store.excel_delimiter, self.store.excel_decimal)
 
     @cached_property
     def blob_store(self) -> ConfiguredStore[BlobDestination]:

@@ -1,6 +1,6 @@
 """The words under `[store]`: where records and files may go, the meaning of each word, and its mistakes.
 
-    parquet   csv:FOLDER   jsonl:s3://bucket/prefix   postgres://user@host:port/database?schema=…     records
+    parquet   csv:FOLDER   xlsx:s3://bucket/prefix   postgres://user@host:port/database?schema=…     records
     files     files:FOLDER   s3://bucket/prefix                                                       files
 
 No message here quotes a word, because it may contain a password.
@@ -8,7 +8,9 @@ No message here quotes a word, because it may contain a password.
 
 from __future__ import annotations
 
+import locale
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
@@ -20,14 +22,20 @@ from asyncscrape.destinations import (
     BlobDestination,
     ConfiguredStore,
     Destination,
+    ExcelDialect,
     FolderDestination,
     PostgresDestination,
     S3Destination,
     TableForm,
+    form_of,
 )
 from asyncscrape.urls import canonical, origin
 
 TABLE_FORMS = tuple(TableForm)
+DELIMITERS = {",": ",", ";": ";", "tab": "\t"}
+"""The words for the delimiters of CSV for Excel."""
+DECIMAL_WITH = {",": ".", ";": ","}
+"""The decimal sign where Excel splits cells by this delimiter; Switzerland is an exception."""
 FILES = "files"
 POSTGRES = ("postgres", "postgresql")
 OTHER_DATABASES = ("mysql", "mariadb", "sqlite", "mssql", "oracle", "mongodb", "redis")
@@ -59,7 +67,10 @@ LEAST_PART = 5 * 1024 * 1024
 MOST_PART = 5 * 1024**3
 PART_SIZE = 8_000_000
 
-RECORDS_HELP = 'write "parquet", "csv", "jsonl", "csv:FOLDER", "csv:s3://bucket/prefix" or "postgres://user@host/db"'
+RECORDS_HELP = (
+    'write "parquet", "csv", "jsonl", "csv-excel", "xlsx", "csv:FOLDER", "csv:s3://bucket/prefix" or '
+    '"postgres://user@host/db"'
+)
 BLOBS_HELP = 'write "files", "files:FOLDER" or "s3://bucket/prefix"'
 POSTGRES_HELP = 'write it like "postgres://user@host:5432/database?schema=catalog"'
 BUCKET_HELP = 'write it like "s3://bucket/prefix"'
@@ -68,9 +79,16 @@ BUCKET_HELP = 'write it like "s3://bucket/prefix"'
 # Words for records and files
 
 
-def record_store(word: str, source: str = "") -> ConfiguredStore[Destination]:
-    """The store that a word of `records` names; the word came from `source`. Raises Misfit."""
-    return ConfiguredStore(record_destination(word), word, source)
+def record_store(
+    word: str, source: str = "", excel: Callable[[], ExcelDialect] = ExcelDialect
+) -> ConfiguredStore[Destination]:
+    """The store that a word of `records` names; the word came from `source`. Raises Misfit.
+
+    `excel` is asked for the signs of CSV for Excel, if that is what the word names.
+    """
+    place = record_destination(word)
+    signs = excel() if form_of(place) is TableForm.CSV_EXCEL else ExcelDialect()
+    return ConfiguredStore(place, word, source, signs)
 
 
 def blob_store(word: str, source: str = "") -> ConfiguredStore[BlobDestination]:
@@ -129,6 +147,27 @@ def _no_record_store(word: str, kind: str, rest: str) -> Misfit:
         return Misfit(f"is not a store for records; {POSTGRES_HELP}", instead=instead)
     near = meant if meant is None or not rest else f"{meant}:{rest}"
     return Misfit(f"is not a store for records; {RECORDS_HELP}", instead=near)
+
+
+# CSV for Excel
+
+
+def excel_dialect(delimiter: str | None, decimal: str | None) -> ExcelDialect:
+    """The signs for Excel; those that are not given go with the other, or with the locale of this machine."""
+    sign = decimal or DECIMAL_WITH.get(delimiter or "") or _decimal_sign()
+    return ExcelDialect(DELIMITERS[delimiter] if delimiter else ";" if sign == "," else ",", sign)
+
+
+def _decimal_sign() -> str:
+    """The decimal sign of the locale that the environment names; a point if the machine does not know it."""
+    before = locale.setlocale(locale.LC_NUMERIC)
+    try:
+        locale.setlocale(locale.LC_NUMERIC, "")
+        return "," if locale.localeconv()["decimal_point"] == "," else "."
+    except locale.Error:
+        return "."
+    finally:
+        locale.setlocale(locale.LC_NUMERIC, before)
 
 
 # S3

@@ -18,6 +18,7 @@ from asyncscrape.destinations import (
     S3Destination,
     S3Options,
     TableForm,
+    form_of,
 )
 from asyncscrape.errors import UsageError
 from asyncscrape.model import Table
@@ -68,9 +69,11 @@ def _libraries(destination: Destination) -> Iterator[str]:
             yield "asyncpg"
         case S3Destination():
             yield "aioboto3"
-    match destination:
-        case FolderDestination(form=TableForm.PARQUET) | S3Destination(form=TableForm.PARQUET):
+    match form_of(destination):
+        case TableForm.PARQUET:
             yield "polars"
+        case TableForm.XLSX:
+            yield "xlsxwriter"
 
 
 def _file_store(
@@ -82,9 +85,9 @@ def _file_store(
     for store in stores:
         match store.destination:
             case FolderDestination(form=TableForm() as form, folder=folder):
-                forms[store.label] = FinishedForm(form, folder or directory)
+                forms[store.label] = FinishedForm(form, folder or directory, store.excel)
             case S3Destination(form=TableForm() as form) as destination:
-                forms[store.label] = FinishedForm(form, export_folder(directory))
+                forms[store.label] = FinishedForm(form, export_folder(directory), store.excel)
                 exports[store.label] = _export(destination, s3, store.source)
     if forms:
         yield FileStore(directory, tables, forms, exports)

@@ -18,7 +18,7 @@ SHOP = ROOT / "config/shop.toml"
 INSTALL = "pip install 'asyncscrape[report]'"
 WITHOUT_LIBRARY = """
 import sys
-sys.modules["matplotlib"] = None
+sys.modules["{}"] = None
 from asyncscrape.cli import program
 program(prog_name="asyncscrape")
 """
@@ -26,7 +26,11 @@ program(prog_name="asyncscrape")
 
 
 def without_matplotlib(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", WITHOUT_LIBRARY, *map(str, arguments)]
+    return without("matplotlib", *arguments)
+
+
+def without(library: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", WITHOUT_LIBRARY.format(library), *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
 
 
@@ -59,6 +63,14 @@ def test_report_says_so(tmp_path: Path) -> None:
 def test_a_job_of_page_rules_needs_no_extra(tmp_path: Path) -> None:
     assert without_matplotlib("check", SHOP, "--data", tmp_path).returncode == Exit.FINISHED
     assert without_matplotlib("check", SHOP, "--extras").stdout == ""
+
+
+def test_workbooks_need_their_library(tmp_path: Path) -> None:
+    xlsx = ("--data", tmp_path, "--set", "store.records=['csv', 'xlsx']")
+    ended = without("xlsxwriter", "check", SHOP, *xlsx)
+    assert ended.returncode == Exit.USAGE
+    assert ended.stderr.rstrip().endswith("pip install 'asyncscrape[xlsx]'")
+    assert "xlsx\n" == without("xlsxwriter", "check", SHOP, *xlsx, "--extras").stdout
 
 
 def test_the_missing_extras_alone_are_words_for_pip() -> None:

@@ -24,12 +24,12 @@ from typing import NamedTuple
 
 import msgspec
 
-from asyncscrape.destinations import TableForm
+from asyncscrape.destinations import ExcelDialect, TableForm
 from asyncscrape.disk import put, sync_folder, whole_file
 from asyncscrape.model import Table
 from asyncscrape.storage.files.column_types import Layout, survey
 from asyncscrape.storage.files.external_sort import sort_parts
-from asyncscrape.storage.files.finished_rows import FinishedRows, write_form
+from asyncscrape.storage.files.finished_rows import FinishedRows, SheetOptions, write_form
 from asyncscrape.storage.files.in_memory import InMemory
 from asyncscrape.storage.files.line_blocks import count_lines
 from asyncscrape.storage.files.parts import Part, list_parts, span
@@ -48,14 +48,15 @@ class FinishedForm(NamedTuple):
 
     form: TableForm
     folder: Path
+    excel: ExcelDialect = ExcelDialect()
 
     def path(self, table: Table) -> Path:
         """The path of the finished table."""
-        return self.folder / f"{table.name}.{self.form}"
+        return self.folder / self.form.file_name(table.name)
 
     def temporary(self, table: Table) -> Path:
         """The path of the table while it is being written."""
-        return self.folder / f".{table.name}.{self.form}.tmp"
+        return self.folder / f".{self.form.file_name(table.name)}.tmp"
 
 
 class Mark(msgspec.Struct, frozen=True):
@@ -84,7 +85,7 @@ def finish_table(
         count = _finish_on_disk(table, folder, forms, scratch)
     else:
         # Threads help: most of the work happens outside of Python, and some of it is waiting.
-        count = _write_forms(table, rows, forms, at_once=len(forms))
+        count = _write_forms(table, rows, forms, scratch, at_once=len(forms))
     with whole_file(folder / MARK, scratch / MARK) as file:
         file.write(msgspec.json.encode(Mark(made_as, _sizes(folder), count)))
     return count
@@ -95,7 +96,7 @@ def _made_as(table: Table, forms: Sequence[FinishedForm], folder: Path) -> str:
 
     Folders count relative to each other, so that a whole job may be moved.
     """
-    made = sorted((one.form, os.path.relpath(one.folder, folder)) for one in forms)
+    made = sorted((one.form, os.path.relpath(one.folder, folder), one.excel) for one in forms)
     return blake2b(msgspec.json.encode([EDITION, table, made]), digest_size=4).hexdigest()
 
 
@@ -135,17 +136,19 @@ def _finish_on_disk(table: Table, folder: Path, forms: Sequence[FinishedForm], s
         os.fsync(file.fileno())
     typed = any(one.form != TableForm.JSONL for one in forms)
     layout = survey(table, lines) if typed else Layout((), count_lines(lines))
-    count = _write_forms(table, RowsOnDisk(lines, layout), forms, at_once=1)
+    count = _write_forms(table, RowsOnDisk(lines, layout), forms, scratch, at_once=1)
     _replace(folder, parts, lines)
     return count
 
 
-def _write_forms(table: Table, rows: FinishedRows, forms: Sequence[FinishedForm], *, at_once: int) -> int:
+def _write_forms(
+    table: Table, rows: FinishedRows, forms: Sequence[FinishedForm], scratch: Path, *, at_once: int
+) -> int:
     """Write each finished file; the number of records in each."""
 
     def write(finished: FinishedForm) -> None:
         with whole_file(finished.path(table), finished.temporary(table)) as file:
-            write_form(rows, finished.form, file)
+            write_form(rows, finished.form, file, SheetOptions(table.name, finished.excel, scratch))
 
     with ThreadPoolExecutor(at_once) as threads:
         list(threads.map(write, forms))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from asyncscrape.records.json_rows import slot
 from asyncscrape.storage.files.column_types import FinishedColumn
@@ -40,6 +40,14 @@ class RowsInMemory:
     def count(self) -> int:
         """The number of rows."""
         return len(self.typed)
+
+    def cells(self) -> Iterator[tuple[Any, ...]]:
+        """The values of each row."""
+        import polars as pl
+
+        values = self.texts.select(map(slot, range(len(self.fields))))
+        for some in values.with_columns(pl.col(pl.Boolean).cast(pl.String)).iter_slices(LINES_AT_ONCE):
+            yield from some.iter_rows()
 
     def write_jsonl(self, out: BinaryIO) -> None:
         """Write the lines, which have their own column."""

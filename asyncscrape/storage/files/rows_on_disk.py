@@ -7,12 +7,13 @@ import io
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import msgspec
 
-from asyncscrape.storage.files.column_types import Layout, row_reader
+from asyncscrape.storage.files.column_types import FinishedColumn, Layout, row_reader
 from asyncscrape.storage.files.line_blocks import blocks
 from asyncscrape.storage.files.polars_columns import (
     disk_errors,
@@ -39,6 +40,11 @@ class RowsOnDisk:
     layout: Layout
 
     @property
+    def fields(self) -> tuple[FinishedColumn, ...]:
+        """The columns."""
+        return self.layout.fields
+
+    @property
     def count(self) -> int:
         """The number of rows."""
         return self.layout.rows
@@ -52,15 +58,18 @@ class RowsOnDisk:
         text = io.StringIO(newline="")
         writer = csv.writer(text)
         writer.writerow(field.name for field in self.layout.fields)
-        for rows in self._cells():
+        for rows in self._cells_of_blocks():
             writer.writerows(rows)
             out.write(text.getvalue().encode())
             text.seek(0)
             text.truncate()
         out.write(text.getvalue().encode())
 
-    def _cells(self) -> Iterator[Iterator[tuple[Any, ...]]]:
-        """The rows of each block, as CSV cells."""
+    def cells(self) -> Iterator[tuple[Any, ...]]:
+        """The values of each row."""
+        return chain.from_iterable(self._cells_of_blocks())
+
+    def _cells_of_blocks(self) -> Iterator[Iterator[tuple[Any, ...]]]:
         fields = self.layout.fields
         read = row_reader({field.name: msgspec.Raw if field.kind in AS_SENT else Any for field in fields})
         to_text = dict.fromkeys(AS_SENT, json_text) | {"mixed": plain_text, "bool": plain_text}

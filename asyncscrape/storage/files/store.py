@@ -2,7 +2,7 @@
 
     <directory>/parts/<table>/000000000001-000000000042.jsonl    during a run: the journal's lines as they are
     <directory>/parts/<table>/finished.json                      after a finished run: the parts it was made of
-    <directory>/<table>.parquet .csv .jsonl                      after a finished run
+    <directory>/<table>.parquet .csv .jsonl .xlsx                after a finished run
     <directory>/parts/.exports/<table>.parquet …                 after a finished run: tables to be sent elsewhere
 
 All forms share one set of parts and one cursor, since parts have no form yet: a form that you add to the config later

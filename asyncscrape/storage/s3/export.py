@@ -1,4 +1,4 @@
-"""Finished tables as objects in S3: each under <prefix>/<table>.<form>, whole or not at all.
+"""Finished tables as objects in S3: each under <prefix>/<table>.parquet and the like, whole or not at all.
 
 A note beside the local file says what was sent. As long as both the file and the object match the note, the file is
 not sent again.
@@ -27,6 +27,7 @@ TYPES = {
     ".parquet": "application/vnd.apache.parquet",
     ".csv": "text/csv; charset=utf-8",
     ".jsonl": "application/x-ndjson",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 
 

@@ -64,7 +64,7 @@ def finished(
         rows = (await store.finish())[about.name].rows
         await store.close()
         left = files_in(directory / "parts" / about.name)
-        files = {form: (directory / f"{about.name}.{form}").read_bytes() for form in forms}
+        files = {form: (directory / form.file_name(about.name)).read_bytes() for form in forms}
         return Finished(rows, files, len(before) > 1 and before.items() <= left.items())
 
     with tempfile.TemporaryDirectory() as name:
@@ -200,7 +200,8 @@ def with_origins(records: list[Record], pages: Sequence[int]) -> list[Record]:
 
 def assert_the_same(slow: Finished, fast: Finished) -> None:
     assert (slow.rows, slow.files["jsonl"]) == (fast.rows, fast.files["jsonl"])
-    assert slow.files["csv"] == fast.files["csv"]
+    for form in (TableForm.CSV, TableForm.CSV_EXCEL, TableForm.XLSX):
+        assert slow.files[form] == fast.files[form], form
     assert shown(slow.files["parquet"]) == shown(fast.files["parquet"])
 
 

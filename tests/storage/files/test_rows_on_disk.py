@@ -9,6 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import polars as pl
 import pytest
 from support.storage_journal import lines
@@ -159,6 +160,12 @@ def test_csv_keeps_to_rfc_4180(tmp_path: Path) -> None:
     assert expected.encode() == path.read_bytes()
 
 
+def sheet(path: Path) -> pl.DataFrame:
+    """The first sheet of a workbook."""
+    header, *rows = openpyxl.load_workbook(path).worksheets[0].iter_rows(values_only=True)
+    return pl.DataFrame(rows, schema=list(header), orient="row")
+
+
 @pytest.mark.parametrize("form", TableForm)
 def test_tables_of_many_blocks_are_whole_and_in_order(tmp_path: Path, form: str) -> None:
     about = Table("t", ("n",), (Column("n", "int"), Column("text")))
@@ -167,6 +174,8 @@ def test_tables_of_many_blocks_are_whole_and_in_order(tmp_path: Path, form: str)
         "csv": pl.read_csv,
         "parquet": pl.read_parquet,
         "jsonl": pl.read_ndjson,
+        "csv-excel": pl.read_csv,
+        "xlsx": sheet,
     }
     assert list(range(3000)) == readers[form](path)["n"].to_list()
 

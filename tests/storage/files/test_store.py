@@ -399,10 +399,11 @@ async def test_a_full_disk_stops_finishing_and_room_lets_it_go_on(tmp_path: Path
     [
         (["jsonl", "csv"], 250_000, 110, False),
         (["parquet"], 300_000, 235, False),
+        (["csv-excel", "xlsx"], 60_000, 110, False),
         (["parquet", "csv"], 250_000, 285, True),
         (["parquet", "csv", "jsonl"], 125_000, 285, True),
     ],
-    ids=["without parquet", "too large to be made in one go", "in one go", "in one go with lines"],
+    ids=["without parquet", "too large to be made in one go", "spreadsheets", "in one go", "in one go with lines"],
 )
 def test_memory_stays_small_however_large_the_table(
     tmp_path: Path, forms: list[str], rows: int, limit: int, in_one_go: bool

@@ -397,20 +397,21 @@ def tables_in_s3(s3: Bucket, directory: Path, server: Server | None = None, form
 
 
 async def test_finished_tables_are_sent_to_s3(s3: Bucket, tmp_path: Path) -> None:
-    store = tables_in_s3(s3, tmp_path, forms="jsonl csv parquet")
+    store = tables_in_s3(s3, tmp_path, forms="jsonl csv parquet csv-excel xlsx")
     assert "reachable, writable" in await store.probe()
     await store.open(0)
     await store.write([batch(1, item(1), item(2))])
     assert {"item": 2, "row": 0} == await rows_when_finished(store)
     await store.close()
     found = s3.contents("tables/")
-    forms = ("csv", "jsonl", "parquet")
-    assert sorted(f"{table}.{form}" for table in ("item", "row") for form in forms) == sorted(found)
+    ends = ("csv", "jsonl", "parquet", "excel.csv", "xlsx")
+    assert sorted(f"{table}.{end}" for table in ("item", "row") for end in ends) == sorted(found)
     assert lines([item(1), item(2)]) == found["item.jsonl"]
-    types = {form: s3.head(f"tables/item.{form}")["ContentType"] for form in forms}
-    assert ["text/csv; charset=utf-8", "application/x-ndjson", "application/vnd.apache.parquet"] == list(
-        types.values()
-    )
+    expected = [
+        *("text/csv; charset=utf-8", "application/x-ndjson", "application/vnd.apache.parquet"),
+        *("text/csv; charset=utf-8", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    ]
+    assert expected == [s3.head(f"tables/item.{end}")["ContentType"] for end in ends]
     assert [] == [path.name for path in tmp_path.iterdir() if path.is_file()]
 
 

@@ -1,0 +1,67 @@
+"""Spreadsheets as record stores, through the program: written, shown, deleted, and never read for a report."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import openpyxl
+import pytest
+from support.command import run
+from support.config_files import MINIMAL, loaded
+
+from asyncscrape.commands.report import finished
+from asyncscrape.errors import UsageError
+from asyncscrape.model import Table
+
+CONFIG = """
+name = "office"
+seeds = ["https://shop.example.org/new"]
+[politeness]
+delay = "0s"
+[scope]
+max_depth = 0
+[fetch.origins]
+"https://shop.example.org" = "replica"
+[[page]]
+match = "/new"
+follow = ["li.record a"]
+table = "record"
+each = "li.record"
+key = ["n"]
+[page.fields]
+n = "@position"
+title = "a"
+[store]
+records = ["csv", "csv-excel", "xlsx", "xlsx:elsewhere"]
+excel_delimiter = ";"
+"""
+
+
+def test_a_run_writes_spreadsheets_and_fresh_deletes_them(tmp_path: Path) -> None:
+    (tmp_path / "office.toml").write_text(CONFIG)
+    ended = run("run", "office.toml", "--quiet", cwd=tmp_path)
+    assert (0, "") == (ended.code, ended.err)
+    folder = tmp_path / "data/office"
+    with (folder / "record.csv").open(encoding="utf-8", newline="") as plain:
+        rows = [row[:2] for row in csv.reader(plain)]
+    with (folder / "record.excel.csv").open(encoding="utf-8-sig", newline="") as office:
+        assert rows == [row[:2] for row in csv.reader(office, delimiter=";")]
+    sheet = openpyxl.load_workbook(folder / "record.xlsx")["record"]
+    assert rows == [[str(value) for value in row[:2]] for row in sheet.iter_rows(values_only=True)]
+    made = [*folder.glob("record.*"), tmp_path / "elsewhere/record.xlsx"]
+    assert [True] * 4 == [path.exists() for path in made]
+    more = ("--set", "scope.max_depth=1", "--max-pages", "1")
+    assert 10 == run("run", "office.toml", "--fresh", "--yes", "--quiet", *more, cwd=tmp_path).code
+    assert [False] * 4 == [path.exists() for path in made]
+
+
+def test_a_report_reads_no_spreadsheet(tmp_path: Path) -> None:
+    config = loaded(tmp_path, f'data = "{tmp_path}"\n{MINIMAL}[store]\nrecords = ["csv-excel", "xlsx", "csv"]\n')
+    config.directory.mkdir()
+    for name in ("item.excel.csv", "item.xlsx"):
+        (config.directory / name).touch()
+    with pytest.raises(UsageError, match="needs the finished table item"):
+        finished(config, Table("item", ("n",), ()))
+    (config.directory / "item.csv").touch()
+    assert config.directory / "item.csv" == finished(config, Table("item", ("n",), ()))
