@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from typing import TextIO, cast
 
 from rich.console import Console
 
@@ -11,6 +12,7 @@ from asyncscrape import logs
 from asyncscrape.commands.job_argument import Chosen
 from asyncscrape.config import loading
 from asyncscrape.config.models import Config
+from asyncscrape.views.piped import TrimmedLines
 
 
 def load(chosen: Chosen, level: str | None = None) -> Config:
@@ -23,7 +25,7 @@ def load(chosen: Chosen, level: str | None = None) -> Config:
 
 def console(*, stderr: bool = False) -> Console:
     """The console to print on: as wide as the terminal; off a terminal, wide enough to cut nothing."""
-    made = Console(stderr=stderr, highlight=False)
-    if not (sys.stderr if stderr else sys.stdout).isatty():
-        made.width = 120
-    return made
+    file = sys.stderr if stderr else sys.stdout
+    if file.isatty():
+        return Console(stderr=stderr, highlight=False)
+    return Console(file=cast(TextIO, TrimmedLines(file)), width=120, highlight=False)

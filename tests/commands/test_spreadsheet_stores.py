@@ -1,8 +1,9 @@
-"""Spreadsheets as record stores, through the program: written, shown, deleted, and never read for a report."""
+"""Spreadsheets as record stores, through the program: written, known by their files, and never read for a report."""
 
 from __future__ import annotations
 
 import csv
+import json
 from pathlib import Path
 
 import openpyxl
@@ -10,8 +11,11 @@ import pytest
 from support.command import run
 from support.config_files import MINIMAL, loaded
 
+from asyncscrape.commands.outputs import table_files
 from asyncscrape.commands.report import finished
+from asyncscrape.config.loading import load
 from asyncscrape.errors import UsageError
+from asyncscrape.jobs.registry import Registry
 from asyncscrape.model import Table
 
 CONFIG = """
@@ -19,26 +23,23 @@ name = "office"
 seeds = ["https://shop.example.org/new"]
 [politeness]
 delay = "0s"
-[scope]
-max_depth = 0
 [fetch.origins]
 "https://shop.example.org" = "replica"
 [[page]]
 match = "/new"
-follow = ["li.record a"]
 table = "record"
-each = "li.record"
+each = "a.record"
 key = ["n"]
 [page.fields]
 n = "@position"
-title = "a"
+title = "xpath:."
 [store]
 records = ["csv", "csv-excel", "xlsx", "xlsx:elsewhere"]
 excel_delimiter = ";"
 """
 
 
-def test_a_run_writes_spreadsheets_and_fresh_deletes_them(tmp_path: Path) -> None:
+def test_a_run_writes_spreadsheets_and_knows_their_files(tmp_path: Path) -> None:
     (tmp_path / "office.toml").write_text(CONFIG)
     ended = run("run", "office.toml", "--quiet", cwd=tmp_path)
     assert (0, "") == (ended.code, ended.err)
@@ -48,12 +49,12 @@ def test_a_run_writes_spreadsheets_and_fresh_deletes_them(tmp_path: Path) -> Non
     with (folder / "record.excel.csv").open(encoding="utf-8-sig", newline="") as office:
         assert rows == [row[:2] for row in csv.reader(office, delimiter=";")]
     sheet = openpyxl.load_workbook(folder / "record.xlsx")["record"]
+    assert len(rows) > 3
     assert rows == [[str(value) for value in row[:2]] for row in sheet.iter_rows(values_only=True)]
+    config = load(tmp_path / "office.toml", (f"data={json.dumps(str(tmp_path / 'data'))}",), {}, Registry())
     made = [*folder.glob("record.*"), tmp_path / "elsewhere/record.xlsx"]
+    assert sorted(made) == sorted(tmp_path / path for _, path in table_files(config, ["record"]))
     assert [True] * 4 == [path.exists() for path in made]
-    more = ("--set", "scope.max_depth=1", "--max-pages", "1")
-    assert 10 == run("run", "office.toml", "--fresh", "--yes", "--quiet", *more, cwd=tmp_path).code
-    assert [False] * 4 == [path.exists() for path in made]
 
 
 def test_a_report_reads_no_spreadsheet(tmp_path: Path) -> None:

@@ -1,0 +1,24 @@
+"""Output that goes into a file or a pipe instead of a terminal."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, TextIO
+
+TRAILING = re.compile(" +(?=\n)")
+
+
+class TrimmedLines:
+    """A text file whose lines lose the blanks that fill them up to the width of a table."""
+
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+
+    def write(self, text: str) -> int:
+        """Write the text; blanks are taken off where its lines end."""
+        self._file.write(TRAILING.sub("", text))
+        return len(text)
+
+    def __getattr__(self, name: str) -> Any:
+        """Everything else is the file's own."""
+        return getattr(self._file, name)
