@@ -28,6 +28,8 @@ Finding = tuple[Place, "str | Misfit"]
 SOURCES = ("css", "xpath", "json")
 URL_KEY = ("_url",)
 """The key of a table whose rule gives none: one record for each page."""
+OF_A_TABLE = ("fields", "each", "key", "merge")
+"""Keys of a rule that say something about the table it fills."""
 RULES_ONLY = ("seeds", "seeds_file", "sitemaps", "sitemaps_since", "page")
 CARRIED = tuple(column.name for column in PROVENANCE)
 """Columns that every record carries, so that they may be part of any key."""
@@ -105,6 +107,7 @@ def findings(data: Mapping[str, Any], where: Callable[[Place], str]) -> Iterator
             yield from _blob(rule, name, spec)
         yield from _languages(rule)
     yield from _keys(rules, where)
+    yield from _merging(rules, where)
     yield from _types(rules, where)
     yield from _added_columns(rules)
     yield from _stores(data)
@@ -165,10 +168,10 @@ def _purpose(rule: RawRule) -> Iterator[Finding]:
                     "cannot be used with parser: its function makes the whole Page; remove one of the two",
                 )
         return
-    if not raw.get("follow") and not any(key in raw for key in ("table", "fields", "each", "key")):
+    if not raw.get("follow") and not any(key in raw for key in (*OF_A_TABLE, "table")):
         yield rule.place, "this rule does nothing; add follow for links, or table and [page.fields] for records"
     if "table" not in raw:
-        for key in ("fields", "each", "key"):
+        for key in OF_A_TABLE:
             if key in raw:
                 yield rule.at(key), 'has no effect, because the rule has no table for records; add table = "…"'
     elif not raw.get("fields"):
@@ -241,6 +244,17 @@ def _compiled(compiler: Callable[[Any], Selector], source: object) -> Selector |
         return compiler(source) if isinstance(source, (str, dict)) else None
     except SelectorError:
         return None
+
+
+def _merging(rules: Sequence[RawRule], where: Callable[[Place], str]) -> Iterator[Finding]:
+    """Rules for one table all merge, or none does."""
+    first: dict[str | None, RawRule] = {}
+    for rule in rules:
+        other = first.setdefault(rule.table, rule)
+        if rule.table and bool(rule.raw.get("merge")) != bool(other.raw.get("merge")):
+            place = rule.at("merge" if "merge" in rule.raw else "table")
+            there = where(other.at("merge" if "merge" in other.raw else "table"))
+            yield place, f"another rule ({there}) fills the same table with a different merge; use the same in both"
 
 
 def _keys(rules: Sequence[RawRule], where: Callable[[Place], str]) -> Iterator[Finding]:

@@ -212,6 +212,8 @@ class PageRule(Section):
     key: tuple[str, ...] = URL_KEY
     """Fields that tell one record from another: a new record with the same key replaces the old one. Default: one
     record for each page."""
+    merge: kinds.Switch = False
+    """Let a newer record replace only the columns it has a value for, where it usually replaces the whole record."""
     fields: Mapping[kinds.FieldName, AnyField] = {}
     """Fields of a record: a selector, a fact such as "@url", or a table with more options."""
     parser: kinds.Parser | None = None

@@ -137,6 +137,6 @@ def with_origins(blocks: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def says_origin(line: bytes) -> bool:
-    """Whether a line ends with its origin: the time is the last field of the record itself, not of an object in it."""
+    """Whether a line ends with its origin: the time is the last field of the record itself, not of an object."""
     end = len(line) - TIME - 2
     return line.endswith(FETCHED_AT, 0, end) and line.find(b'"', end) == end + TIME

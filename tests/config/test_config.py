@@ -312,6 +312,17 @@ MISTAKES = [
         "10: page.1.key: another rule (line 3) fills the same table with a different key",
     ),
     (
+        rule(
+            "table = 'a'\nfields = { a = 'b' }\n"
+            "[[page]]\nmatch = '/'\ntable = 'a'\nmerge = true\nfields = { a = 'b' }"
+        ),
+        "10: page.1.merge: another rule (line 5) fills the same table with a different merge; use the same in both",
+    ),
+    (
+        rule("follow = ['a']\nmerge = true"),
+        "6: page.0.merge: has no effect, because the rule has no table for records",
+    ),
+    (
         rule("table = 'a'\n[page.fields]\na = 'b'\n[[page]]\nmatch = '/'\ntable = 'a'\n[page.fields]\na = '@depth'"),
         '12: page.1.fields.a: is "int" here, but "str" in another rule for this table (line 7)',
     ),
@@ -452,6 +463,11 @@ def test_tables_have_the_columns_of_all_their_rules_in_order(tmp_path: Path) -> 
         Column("all_path", "json"),
     )
     assert (Table("item", ("_url",), item), Table("other", ("id",), (Column("id", "int"),))) == tables(config)
+
+
+def test_a_table_is_merged_if_its_rules_say_so(tmp_path: Path) -> None:
+    config = loaded(tmp_path, rule("table = 'a'\nmerge = true\n[page.fields]\na = 'b'"))
+    assert (Table("a", ("_url",), (Column("a"),), merge=True),) == tables(config)
 
 
 def test_a_config_can_be_made_without_a_file() -> None:

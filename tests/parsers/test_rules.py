@@ -18,7 +18,7 @@ from support.responses import HTML, URL, response
 
 from asyncscrape.config.models import PageRule
 from asyncscrape.errors import UsageError
-from asyncscrape.model import Blob, Link, Page, Record
+from asyncscrape.model import Blob, Link, Page, Record, Withdrawal
 from asyncscrape.parsers.errors import ParseError
 from asyncscrape.parsers.import_parser import search
 from asyncscrape.parsers.paths import path_of
@@ -398,6 +398,24 @@ def test_python_in_place_of_a_rule(tmp_path: Path) -> None:
         parse("abc", table="t", parser="shop_parser:x")
     with pytest.raises(UsageError, match="No module named 'no_such'"):
         parse("abc", table="t", parser="no_such:x")
+
+
+@pytest.mark.usefixtures("search_path")
+def test_python_may_withdraw_the_keys_of_its_table(tmp_path: Path) -> None:
+    (tmp_path / "gone_parser.py").write_text(
+        "from asyncscrape.model import Page, Withdrawal\n"
+        "def gone(response): return Page(withdrawn=[Withdrawal('t', {'id': 7})])\n"
+        "def more(response): return Page(withdrawn=[Withdrawal('t', {'id': 7, 'name': 'x'})])\n"
+        "def null(response): return Page(withdrawn=[Withdrawal('t', {'id': None})])\n"
+    )
+    search(tmp_path)
+    page = parse("", table="t", key=["_url", "id"], parser="gone_parser:gone")
+    assert [Withdrawal("t", {"id": 7})] == page.withdrawn
+    with pytest.raises(ParseError, match="withdrew a record of table 't'; its rule fills 'other'"):
+        parse("", table="other", key=["id"], parser="gone_parser:gone")
+    for function in ("more", "null"):
+        with pytest.raises(ParseError, match=r"a value for each part of the key, \['id'\], and nothing else"):
+            parse("", table="t", key=["id"], parser=f"gone_parser:{function}")
 
 
 # Blobs

@@ -9,8 +9,8 @@ from decimal import Decimal
 import msgspec
 import pytest
 
-from asyncscrape.model import KeptBlob, Origin, Record, StoredBlob, TypedRecords
-from asyncscrape.records.lines import decode_blob, encode, encode_blob
+from asyncscrape.model import KeptBlob, Origin, Record, StoredBlob, TypedRecords, Withdrawal
+from asyncscrape.records.lines import decode_blob, encode, encode_blob, is_withdrawal
 
 URL = "http://127.0.0.1/coins?page=1"
 ORIGIN = Origin(URL, "2026-11-20T10:00:00.123Z")
@@ -56,6 +56,21 @@ def test_every_table_of_a_page_says_where_its_records_come_from() -> None:
 @pytest.mark.parametrize("nothing", [TypedRecords("coin", []), [], ()])
 def test_no_records_make_no_table(nothing: Collection[Record]) -> None:
     assert {} == encode(nothing, ORIGIN)
+
+
+def test_a_withdrawal_is_a_line_after_the_records_and_does_not_count() -> None:
+    lines = encode([Record("a", {"n": 1})], ORIGIN, [Withdrawal("a", {"n": 2}), Withdrawal("b", {"n": 3})])
+    found = {table: [msgspec.json.decode(line) for line in some.text.splitlines()] for table, some in lines.items()}
+    gone = {"_withdrawn": True}
+    assert {"a": [{"n": 1} | TOLD, {"n": 2} | gone], "b": [{"n": 3} | gone | TOLD]} == found
+    assert {"a": 1, "b": 0} == {table: some.count for table, some in lines.items()}
+    assert [[False, True], [True]] == [list(map(is_withdrawal, some.text.splitlines())) for some in lines.values()]
+
+
+def test_a_text_or_a_nested_field_of_that_name_withdraws_nothing() -> None:
+    values = [{"n": '"_withdrawn":true'}, {"n": {"_withdrawn": True}}]
+    lines = encode([Record("a", value) for value in values], ORIGIN)["a"].text.splitlines()
+    assert [False, False] == list(map(is_withdrawal, lines))
 
 
 def test_a_stored_file_is_the_same_value_before_and_after_its_line() -> None:

@@ -45,6 +45,9 @@ def differences(before: Table, tables: Iterable[Table]) -> Iterator[str]:
         return
     if after.key != before.key:
         yield f"table {before.name}: the key was {list(before.key)} and is now {list(after.key)}"
+    if after.merge != before.merge:
+        was, is_now = ("true", "false") if before.merge else ("false", "true")
+        yield f"table {before.name}: merge was {was} and is now {is_now}"
     types = {column.name: column.type for column in after.columns}
     for column in before.columns:
         if column.name in types and types[column.name] != column.type:

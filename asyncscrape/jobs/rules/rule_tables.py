@@ -15,7 +15,10 @@ def tables(config: Config) -> tuple[Table, ...]:
     for rule in config.page:
         if rule.table is not None:
             rules.setdefault(rule.table, []).append(rule)
-    return tuple(Table(name, filling[0].key, tuple(_columns(filling))) for name, filling in rules.items())
+    return tuple(
+        Table(name, filling[0].key, tuple(_columns(filling)), merge=filling[0].merge)
+        for name, filling in rules.items()
+    )
 
 
 def _columns(rules: Sequence[PageRule]) -> Iterable[Column]:

@@ -54,7 +54,7 @@ def sort_parts(
     budget: int = BUDGET,
     fan_in: int = FAN_IN,
 ) -> None:
-    """Write the lines of a table that count to `target`; lines that do not fit in memory go to the folder `scratch`."""
+    """Write the lines of a table that count to `target`; what does not fit in memory goes to the folder `scratch`."""
     if not table.key:
         return _concatenate(parts, target)
     standing = ContributingLines if table.merge else NewestLines

@@ -3,8 +3,9 @@
 1. if the mark says that the finished files are as requested and made of exactly these parts, stop here
 2. remove the mark: from here on the finished files are not trusted
 3. a table that fits in memory: write each finished file from all its rows (`in_memory.py`) and leave the parts
-4. any other: sort the parts into one file of lines with each key once, in its newest version (`external_sort.py`);
-   write each finished file from these lines; then they become the table's only part, and the old parts are removed
+4. any other: sort the parts into one file with the lines of each key that count (`external_sort.py`), and make the
+   rows of these (`row_lines.py`); write each finished file from the rows; then the sorted file becomes the table's
+   only part, and the old parts are removed
 5. set the mark
 
 Each finished file is written under a temporary name and renamed. A crash before step 5 leaves the old parts, perhaps
@@ -33,12 +34,13 @@ from asyncscrape.storage.files.finished_rows import FinishedRows, SheetOptions, 
 from asyncscrape.storage.files.in_memory import InMemory
 from asyncscrape.storage.files.line_blocks import count_lines
 from asyncscrape.storage.files.parts import Part, list_parts, span
+from asyncscrape.storage.files.row_lines import row_lines
 from asyncscrape.storage.files.rows_in_memory import NotInMemory
 from asyncscrape.storage.files.rows_on_disk import RowsOnDisk
 
 log = logging.getLogger(__name__)
 
-EDITION = 2
+EDITION = 3
 """Raise this when the writers change their output, so that finished tables are made again."""
 MARK = "finished.json"
 
@@ -129,15 +131,16 @@ def _exist(table: Table, forms: Sequence[FinishedForm]) -> bool:
 
 def _finish_on_disk(table: Table, folder: Path, forms: Sequence[FinishedForm], scratch: Path) -> int:
     """Do step 4."""
-    parts, lines = list_parts(folder), scratch / "lines"
-    with lines.open("wb") as file:
+    parts, sorted_lines = list_parts(folder), scratch / "lines"
+    with sorted_lines.open("wb") as file:
         sort_parts(table, [folder / part.name for part in parts], file, scratch)
         file.flush()
         os.fsync(file.fileno())
+    lines = row_lines(table, sorted_lines, scratch / "rows")
     typed = any(one.form != TableForm.JSONL for one in forms)
     layout = survey(table, lines) if typed else Layout((), count_lines(lines))
     count = _write_forms(table, RowsOnDisk(lines, layout), forms, scratch, at_once=1)
-    _replace(folder, parts, lines)
+    _replace(folder, parts, sorted_lines)
     return count
 
 

@@ -6,7 +6,7 @@
 4. each form is written from these columns                                            `rows_in_memory.py`
 
 A table that is too large, or that does not match its declaration, is `NotInMemory`: `finish.py` sorts it on the disk.
-The result is the same.
+The result is the same. So are tables with `merge` or with withdrawals, where a key may need more than one line.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ from asyncscrape.destinations import TableForm
 from asyncscrape.model import FieldType, Table
 from asyncscrape.records import origin_columns
 from asyncscrape.records.json_rows import slot
-from asyncscrape.records.lines import all_columns, with_origins
+from asyncscrape.records.lines import PROVENANCE, all_columns, with_origins
+from asyncscrape.records.newest import url_print
 from asyncscrape.storage.files.column_types import FinishedColumn, decimal_field
 from asyncscrape.storage.files.decimal_width import Digits
 from asyncscrape.storage.files.line_blocks import blocks, count_lines
@@ -76,13 +77,16 @@ class InMemory:
 
     def _suits(self, table: Table) -> bool:
         """Whether a table can be made in memory. Without Parquet nothing needs polars, which is slow to load."""
-        types = {column.name: column.type for column in all_columns(table)}
-        return TableForm.PARQUET in self._forms and all(types.get(name) in KEYS for name in table.key)
+        if TableForm.PARQUET not in self._forms or table.merge:
+            return False
+        columns = all_columns(table)
+        types = {column.name: column.type for column in columns}
+        return set(PROVENANCE) <= set(columns) and all(types.get(name) in KEYS for name in table.key)
 
     def _obstacle(self, table: Table, parts: Sequence[Path]) -> str:
         """The reason why the table cannot be made in memory, as far as known before it is read; empty if none."""
         if not self._suits(table):
-            return "it is not wanted as Parquet, or polars would sort its keys differently"
+            return "it is not wanted as Parquet, it is merged, or polars would sort its keys differently"
         if len(parts) > MOST_PARTS:
             return "it has too many parts"
         return TOO_LARGE if self._least_weight(table, parts) > self._most else ""
@@ -153,8 +157,12 @@ def _lines(parts: Sequence[Path]) -> pl.Series:
 
 
 def _key_slots(table: Table) -> list[str]:
+    return _slots(table, table.key)
+
+
+def _slots(table: Table, names: Sequence[str]) -> list[str]:
     places = {column.name: slot(place) for place, column in enumerate(all_columns(table))}
-    return [places[name] for name in table.key]
+    return [places[name] for name in names]
 
 
 def _has_empty_key(table: Table, rows: pl.DataFrame) -> bool:
@@ -172,7 +180,24 @@ def _newest(table: Table, rows: pl.DataFrame) -> pl.DataFrame:
         return rows
     keys = _key_slots(table)
     rows = rows.sort(keys, maintain_order=True)
-    return rows.filter(pl.any_horizontal(pl.col(keys).ne_missing(pl.col(keys).shift(-1))))
+    last = rows.select(pl.any_horizontal(pl.col(keys).ne_missing(pl.col(keys).shift(-1)))).to_series()
+    # After the last row, polars compares with null; a key has none.
+    return rows if last.all() else rows.filter(_standing(table, rows, last))
+
+
+def _standing(table: Table, rows: pl.DataFrame, last: pl.Series) -> pl.Series:
+    """Whether each row stands. Only those whose key comes more than once are looked at; `last` ends each key."""
+    import polars as pl
+
+    first = last.shift(1, fill_value=True)
+    url, fetched_at = (pl.col(name).fill_null("") for name in _slots(table, [column.name for column in PROVENANCE]))
+    repeated = rows.select(url.alias("url"), fetched_at.alias("at"), first.cum_sum().alias("key"))
+    repeated = repeated.with_row_index("place").filter(~(first & last))
+    latest = repeated.filter(pl.col("at") == pl.col("at").max().over("key"))
+    prints = {text: url_print(text) for text in latest["url"].unique()}
+    print_ = pl.col("url").replace_strict(prints, return_dtype=pl.String)
+    stands = latest.group_by("key").agg(pl.col("place").sort_by(print_, maintain_order=True).last())["place"]
+    return (first & last) | pl.select(pl.int_range(len(rows)).is_in(stands.implode())).to_series()
 
 
 def _digits_of_all(pieces: Sequence[TextColumns]) -> DigitsBySlot | None:

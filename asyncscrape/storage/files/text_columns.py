@@ -12,7 +12,7 @@ import msgspec
 from asyncscrape.model import Column, FieldType, Table
 from asyncscrape.records import origin_columns
 from asyncscrape.records.json_rows import JsonField, decoder, slot
-from asyncscrape.records.lines import all_columns
+from asyncscrape.records.lines import TOMBSTONE, all_columns
 from asyncscrape.storage.files.column_types import or_none
 from asyncscrape.storage.files.decimal_width import Digits, note_texts
 from asyncscrape.storage.files.polars_columns import TEXTS, text_frame
@@ -101,6 +101,8 @@ def _strict_reader(columns: Sequence[Column]) -> ReadFrame:
     slots = {column.name: slot(place) for place, column in enumerate(columns)}
 
     def read(lines: bytes) -> pl.DataFrame | NotInMemory:
+        if TOMBSTONE in lines:  # polars would leave out the field and take the line for a record
+            return NotInMemory("it may hold a withdrawal")
         try:
             return pl.read_ndjson(lines, schema=schema).rename(slots)
         except pl.exceptions.PolarsError as error:

@@ -281,6 +281,7 @@ async def test_the_totals_in_the_file_are_those_of_its_rows(frontier: Frontier, 
     ("table", "complaint"),
     [
         (Table("item", ("name",), ITEM.columns), "the key was"),
+        (Table("item", ITEM.key, ITEM.columns, merge=True), "merge was false and is now true"),
         (Table("item", ("id",), (Column("id", "str"), Column("name"))), "id was int and is now str"),
         (Table("thing", ("id",), ITEM.columns), "table item holds records"),
     ],

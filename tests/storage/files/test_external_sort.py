@@ -71,6 +71,19 @@ def test_more_runs_than_can_be_merged_at_once() -> None:
     assert expected == sorted_once(table("int"), *parts, budget=1, fan_in=3)
 
 
+def test_a_key_whose_lines_fill_many_blocks_is_merged_as_one() -> None:
+    about = Table("one", ("key",), (Column("key", "int"),), merge=True)
+    parts = [[{"key": 1, f"c{part}_{n}": "x" * 2000, **seen(n % 7)} for n in range(100)] for part in range(3)]
+    expected = {f"c{part}_{n}" for part in range(3) for n in range(100)}
+    found = sorted_once(about, *parts, budget=1)
+    assert expected == {name for record in found for name in record if name.startswith("c")}
+    assert sorted(record["_fetched_at"] for record in found) == [record["_fetched_at"] for record in found]
+
+
+def seen(second: int) -> dict[str, Any]:
+    return {"_url": "http://127.0.0.1/", "_fetched_at": f"2026-11-20T10:00:0{second}.000Z"}
+
+
 def test_values_sort_by_meaning() -> None:
     assert [-2, 9, 10] == keys_of("int", 10, 9, -2)
     assert [-2.5, 1, 10.0] == keys_of("float", 10.0, -2.5, 1)

@@ -321,6 +321,15 @@ def test_a_table_with_a_key_that_no_column_declares_is_not() -> None:
     assert not made_in_one_go(Table("t", ("id",), ()), {"id": 1}, {"id": 2})
 
 
+@pytest.mark.parametrize("strict", [False, True])
+def test_a_merged_table_and_one_with_withdrawals_are_not(strict: bool) -> None:
+    about = msgspec.structs.replace(ABOUT, strict=strict)
+    gone = {"id": 2, "day": "2026-11-20", "_withdrawn": True}
+    assert made_in_one_go(about, ROW, ROW)
+    assert not made_in_one_go(about, ROW, gone)
+    assert not made_in_one_go(msgspec.structs.replace(about, merge=True), ROW, ROW)
+
+
 def test_without_parquet_nothing_is_made_in_one_go() -> None:
     assert made_in_one_go(ABOUT, ROW, ROW, forms=[TableForm.PARQUET])
     assert not made_in_one_go(ABOUT, ROW, ROW, forms=[TableForm.CSV, TableForm.JSONL])

@@ -1,0 +1,72 @@
+"""The lines of a finished table, made from the sorted lines of its part: one for each row.
+
+They are nearly always the same. Only withdrawals are left out, and with `merge` the lines of one key become one, with
+the newest value of each column and the origin of its newest record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from operator import itemgetter
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from asyncscrape.model import Table
+from asyncscrape.records.json_rows import raw_fields
+from asyncscrape.records.lines import PROVENANCE, TOMBSTONE, is_withdrawal
+from asyncscrape.storage.files.keys import ranked_keys
+from asyncscrape.storage.files.line_blocks import blocks
+
+ORIGIN = tuple(column.name for column in PROVENANCE)
+
+
+def row_lines(table: Table, sorted_lines: Path, target: Path) -> Path:
+    """The file with the rows: `sorted_lines` itself if each of its lines is one, else `target`."""
+    if not table.merge and not _holds_withdrawals(sorted_lines):
+        return sorted_lines
+    rows = _merged(table, sorted_lines) if table.merge else _left(sorted_lines)
+    with target.open("wb") as file:
+        file.writelines(row + b"\n" for row in rows)
+    return target
+
+
+def _holds_withdrawals(sorted_lines: Path) -> bool:
+    return any(TOMBSTONE in block for block in blocks(sorted_lines))
+
+
+def _left(sorted_lines: Path) -> Iterator[bytes]:
+    """The lines without the withdrawals."""
+    return (line for block in blocks(sorted_lines) for line in _split(block) if not is_withdrawal(line))
+
+
+def _merged(table: Table, sorted_lines: Path) -> Iterator[bytes]:
+    """One line for each key that is not withdrawn; the lines of a key stand together, the oldest first."""
+    for _, same in groupby(_with_keys(table, sorted_lines), key=itemgetter(0)):
+        lines = [line for _, line in same]
+        if not is_withdrawal(lines[-1]):
+            yield _one_row([line for line in lines if not is_withdrawal(line)])
+
+
+def _with_keys(table: Table, sorted_lines: Path) -> Iterator[tuple[Any, bytes]]:
+    keys = ranked_keys(table)
+    for block in blocks(sorted_lines):
+        yield from zip(keys(block), _split(block), strict=True)
+
+
+def _one_row(lines: Sequence[bytes]) -> bytes:
+    """The row that these lines make together. Its values are copied as they were written, and its origin is last."""
+    if len(lines) == 1:
+        return lines[0]
+    row: dict[str, bytes] = {}
+    for line in lines:
+        fields = raw_fields(line)
+        row |= {name: value for name, value in fields.items() if value != b"null" or name not in row}
+    row |= {name: row.pop(name) for name in ORIGIN if name in row}
+    return msgspec.json.encode({name: msgspec.Raw(value) for name, value in row.items()})
+
+
+def _split(block: bytes) -> list[bytes]:
+    return block.split(b"\n")[:-1]
