@@ -18,7 +18,7 @@ from asyncscrape.config.stores import PART_SIZE, is_in_s3, same_place
 from asyncscrape.config.values import BLOB_FACTS, Misfit, blob_placeholders, nearest
 from asyncscrape.destinations import MOST_PARTS_IN_S3, PostgresDestination
 from asyncscrape.model import FieldType
-from asyncscrape.records.lines import PROVENANCE
+from asyncscrape.records.lines import CARRIED
 from asyncscrape.selectors import FACTS, Selector, SelectorError, compile_each, compile_selector
 from asyncscrape.units import size
 
@@ -31,8 +31,6 @@ URL_KEY = ("_url",)
 OF_A_TABLE = ("fields", "each", "key", "merge")
 """Keys of a rule that say something about the table it fills."""
 RULES_ONLY = ("seeds", "seeds_file", "sitemaps", "sitemaps_since", "page")
-CARRIED = tuple(column.name for column in PROVENANCE)
-"""Columns that every record carries, so that they may be part of any key."""
 
 
 def column_type(type_: FieldType, many: bool) -> FieldType:

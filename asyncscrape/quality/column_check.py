@@ -22,7 +22,7 @@ from itertools import compress
 from typing import Any, Protocol
 
 from asyncscrape.expectations import Bound, ColumnExpectation, Missed
-from asyncscrape.quality.shown_values import as_text, example, is_empty
+from asyncscrape.quality.shown_values import EMPTIES, as_text, example
 
 MOST_EXAMPLES = 3
 
@@ -45,8 +45,8 @@ class ColumnCheck:
     def note(self, values: Sequence[Any], urls: Sequence[str]) -> None:
         """Take in the values of some rows, and the URLs of the pages where they were found."""
         self._rows += len(values)
-        filled = [not is_empty(value) for value in values]
-        if not all(filled):
+        if not all(values) and any(map(values.__contains__, EMPTIES)):
+            filled = [value not in EMPTIES for value in values]
             self._empty.add(("", url) for there, url in zip(filled, urls, strict=True) if not there)
             values, urls = list(compress(values, filled)), list(compress(urls, filled))
         self._values += len(values)

@@ -8,15 +8,12 @@ from typing import Any
 
 import msgspec
 
+EMPTIES: tuple[Any, ...] = (None, "", [], {})
+"""The values that count as none."""
 LONGEST = 60
 """Characters of an example; "…" ends a longer one."""
 MOST_READ = 1000
 """Characters of a text that are looked at for an example."""
-
-
-def is_empty(value: Any) -> bool:
-    """Whether a value counts as none: null, an empty text, or an empty list or object."""
-    return value is None or value == "" or value == [] or value == {}
 
 
 def as_text(value: Any) -> str:
@@ -25,7 +22,7 @@ def as_text(value: Any) -> str:
         case str():
             return value
         case date():
-            return value.isoformat()
+            return str(msgspec.to_builtins(value))
         case Decimal():
             return f"{value:f}"
         case _:

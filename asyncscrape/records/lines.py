@@ -38,6 +38,8 @@ from asyncscrape.records.newest import WITHDRAWN
 
 PROVENANCE = (Column("_url"), Column("_fetched_at", "datetime"))
 """The columns at the end of every table: where and when a record was found."""
+CARRIED = tuple(column.name for column in PROVENANCE)
+"""Their names."""
 
 FETCHED_AT = b',"_fetched_at":"'
 URL = b',"_url":'

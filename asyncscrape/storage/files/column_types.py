@@ -16,8 +16,9 @@ from typing import Any, Literal
 import msgspec
 
 from asyncscrape.model import FieldType, Table
+from asyncscrape.quality.tally import TableTally
 from asyncscrape.records.json_rows import INT64, JsonField, decoder
-from asyncscrape.records.lines import all_columns
+from asyncscrape.records.lines import CARRIED, PROVENANCE, all_columns
 from asyncscrape.storage.files.decimal_width import Digits, note_texts
 from asyncscrape.storage.files.line_blocks import blocks
 
@@ -74,22 +75,31 @@ def or_none(kind: Any) -> Any:
     return kind if kind in (Any, msgspec.Raw) else kind | None
 
 
-def survey(table: Table, lines: Path) -> Layout:
-    """Check the finished lines of a table and decide on its columns."""
-    seen = _Survey(table)
+def survey(table: Table, lines: Path, tally: TableTally | None = None) -> Layout:
+    """Check the finished lines of a table and decide on its columns; the tally takes in their values on the way."""
+    seen = _Survey(table, tally, with_digits=True)
     for block in blocks(lines):
         seen.note(block)
     return seen.layout()
 
 
+def tally_only(table: Table, lines: Path, tally: TableTally) -> Layout:
+    """Let the tally take in the finished lines of a table that needs no types. Nothing here loads polars."""
+    seen = _Survey(table, tally, with_digits=False)
+    for block in blocks(lines):
+        seen.note(block)
+    return Layout((), seen.rows)
+
+
 class _Survey:
     """The findings about the lines read so far."""
 
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: Table, tally: TableTally | None, *, with_digits: bool) -> None:
+        self.tally = tally
         self.own = [column.name for column in table.columns]
         self.declared: dict[str, FieldType] = {column.name: column.type for column in all_columns(table)}
         self.kinds: dict[str, set[ColumnKind]] = {name: set() for name in self.declared}
-        self.digits = {name: Digits() for name, kind in self.declared.items() if kind == "decimal"}
+        self.digits = {name: Digits() for name, kind in self.declared.items() if with_digits and kind == "decimal"}
         self.rows = 0
         # Decimals are checked as the text they were written as: converting them takes longer than all the rest.
         types = {**PYTHON, "decimal": str}
@@ -100,10 +110,21 @@ class _Survey:
         """Take in a block: at full speed if it is as declared, otherwise value by value."""
         self.rows += block.count(b"\n")
         try:
-            self._note_declared(self.as_declared(block))
+            rows = self.as_declared(block)
+            self._note_declared(rows)
         except (msgspec.ValidationError, InvalidOperation):
-            for record in self.as_is(block):
+            records = self.as_is(block)
+            for record in records:
                 self._note_record(record)
+            names = dict.fromkeys((*self.declared, *(name for record in records for name in record)))
+            self._tally({name: [record.get(name) for record in records] for name in names})
+        else:
+            self._tally(dict(zip(self.declared, zip(*rows, strict=True), strict=True)))
+
+    def _tally(self, columns: Mapping[str, Sequence[Any]]) -> None:
+        if self.tally:
+            told = {name: values for name, values in columns.items() if name not in CARRIED}
+            self.tally.note(told, columns[PROVENANCE[0].name])
 
     def _note_declared(self, rows: Rows) -> None:
         if self.digits:
@@ -122,7 +143,7 @@ class _Survey:
                 continue
             kind = _kind(value, self.declared.get(name))
             kinds.add(kind)
-            if kind == "decimal":
+            if kind == "decimal" and self.digits:
                 self.digits[name].note(Decimal(str(value)))
 
     def layout(self) -> Layout:

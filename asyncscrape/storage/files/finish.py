@@ -6,7 +6,7 @@
 4. any other: sort the parts into one file with the lines of each key that count (`external_sort.py`), and make the
    rows of these (`row_lines.py`); write each finished file from the rows; then the sorted file becomes the table's
    only part, and the old parts are removed
-5. set the mark
+5. set the mark, which holds the facts about the rows, gathered at step 3 or 4
 
 Each finished file is written under a temporary name and renamed. A crash before step 5 leaves the old parts, perhaps
 along with the new one that replaces them; the next start removes the spare ones. So nothing is lost or duplicated,
@@ -27,12 +27,17 @@ import msgspec
 
 from asyncscrape.destinations import ExcelDialect, TableForm
 from asyncscrape.disk import put, sync_folder, whole_file
+from asyncscrape.expectations import TableExpectation
+from asyncscrape.facts import TableFacts
 from asyncscrape.model import Table
-from asyncscrape.storage.files.column_types import Layout, survey
+from asyncscrape.quality.column_check import ColumnCheck
+from asyncscrape.quality.tally import TableTally
+from asyncscrape.records.lines import CARRIED
+from asyncscrape.storage.files.column_types import survey, tally_only
 from asyncscrape.storage.files.external_sort import sort_parts
+from asyncscrape.storage.files.facts_in_memory import facts_in_memory
 from asyncscrape.storage.files.finished_rows import FinishedRows, SheetOptions, write_form
 from asyncscrape.storage.files.in_memory import InMemory
-from asyncscrape.storage.files.line_blocks import count_lines
 from asyncscrape.storage.files.parts import Part, list_parts, span
 from asyncscrape.storage.files.row_lines import row_lines
 from asyncscrape.storage.files.rows_in_memory import NotInMemory
@@ -43,6 +48,7 @@ log = logging.getLogger(__name__)
 EDITION = 3
 """Raise this when the writers change their output, so that finished tables are made again."""
 MARK = "finished.json"
+NOTHING = TableExpectation()
 
 
 class FinishedForm(NamedTuple):
@@ -67,39 +73,46 @@ class Mark(msgspec.Struct, frozen=True):
     made_as: str
     parts: Mapping[str, int]
     """The parts they were made of: sizes by name."""
-    rows: int
+    facts: TableFacts
 
 
 def finish_table(
-    table: Table, folder: Path, forms: Sequence[FinishedForm], scratch: Path, in_memory: InMemory
-) -> int:
-    """Make the finished files of a table from the parts in `folder`; the number of records in them.
+    table: Table,
+    folder: Path,
+    forms: Sequence[FinishedForm],
+    scratch: Path,
+    in_memory: InMemory,
+    expected: TableExpectation = NOTHING,
+) -> TableFacts:
+    """Make the finished files of a table from the parts in `folder`; the facts about it, judged by what is expected.
 
     `scratch` is an empty folder beside it.
     """
-    parts, made_as = list_parts(folder), _made_as(table, forms, folder)
-    if (mark := _mark(folder)) and mark == Mark(made_as, _sizes(folder), mark.rows) and _exist(table, forms):
-        return mark.rows
+    parts, made_as = list_parts(folder), _made_as(table, forms, folder, expected)
+    if (mark := _mark(folder)) and mark == Mark(made_as, _sizes(folder), mark.facts) and _exist(table, forms):
+        return mark.facts
     _remove_mark(folder)
     rows = in_memory.rows(table, [folder / part.name for part in parts])
+    checks = {name: ColumnCheck(table.name, name, one) for name, one in expected.columns.items()}
     if isinstance(rows, NotInMemory):
         log.debug("sorting the table %s on the disk: %s", table.name, rows.why)
-        count = _finish_on_disk(table, folder, forms, scratch)
+        facts = _finish_on_disk(table, folder, forms, scratch, checks)
     else:
         # Threads help: most of the work happens outside of Python, and some of it is waiting.
-        count = _write_forms(table, rows, forms, scratch, at_once=len(forms))
+        _write_forms(table, rows, forms, scratch, at_once=len(forms))
+        facts = facts_in_memory(rows, checks)
     with whole_file(folder / MARK, scratch / MARK) as file:
-        file.write(msgspec.json.encode(Mark(made_as, _sizes(folder), count)))
-    return count
+        file.write(msgspec.json.encode(Mark(made_as, _sizes(folder), facts)))
+    return facts
 
 
-def _made_as(table: Table, forms: Sequence[FinishedForm], folder: Path) -> str:
-    """A hash of everything but the records that decides what the finished files look like.
+def _made_as(table: Table, forms: Sequence[FinishedForm], folder: Path, expected: TableExpectation) -> str:
+    """A hash of everything but the records that decides what the finished files look like, and what is told of them.
 
     Folders count relative to each other, so that a whole job may be moved.
     """
     made = sorted((one.form, os.path.relpath(one.folder, folder), one.excel) for one in forms)
-    return blake2b(msgspec.json.encode([EDITION, table, made]), digest_size=4).hexdigest()
+    return blake2b(msgspec.json.encode([EDITION, table, made, expected.columns]), digest_size=4).hexdigest()
 
 
 def _mark(folder: Path) -> Mark | None:
@@ -129,7 +142,9 @@ def _exist(table: Table, forms: Sequence[FinishedForm]) -> bool:
     return all(one.path(table).exists() for one in forms)
 
 
-def _finish_on_disk(table: Table, folder: Path, forms: Sequence[FinishedForm], scratch: Path) -> int:
+def _finish_on_disk(
+    table: Table, folder: Path, forms: Sequence[FinishedForm], scratch: Path, checks: Mapping[str, ColumnCheck]
+) -> TableFacts:
     """Do step 4."""
     parts, sorted_lines = list_parts(folder), scratch / "lines"
     with sorted_lines.open("wb") as file:
@@ -138,16 +153,17 @@ def _finish_on_disk(table: Table, folder: Path, forms: Sequence[FinishedForm], s
         os.fsync(file.fileno())
     lines = row_lines(table, sorted_lines, scratch / "rows")
     typed = any(one.form != TableForm.JSONL for one in forms)
-    layout = survey(table, lines) if typed else Layout((), count_lines(lines))
-    count = _write_forms(table, RowsOnDisk(lines, layout), forms, scratch, at_once=1)
+    tally = TableTally({column.name: column.type for column in table.columns if column.name not in CARRIED}, checks)
+    layout = survey(table, lines, tally) if typed else tally_only(table, lines, tally)
+    _write_forms(table, RowsOnDisk(lines, layout), forms, scratch, at_once=1)
     _replace(folder, parts, sorted_lines)
-    return count
+    return tally.facts()
 
 
 def _write_forms(
     table: Table, rows: FinishedRows, forms: Sequence[FinishedForm], scratch: Path, *, at_once: int
-) -> int:
-    """Write each finished file; the number of records in each."""
+) -> None:
+    """Write each finished file."""
 
     def write(finished: FinishedForm) -> None:
         with whole_file(finished.path(table), finished.temporary(table)) as file:
@@ -155,7 +171,6 @@ def _write_forms(
 
     with ThreadPoolExecutor(at_once) as threads:
         list(threads.map(write, forms))
-    return rows.count
 
 
 def _replace(folder: Path, parts: Sequence[Part], lines: Path) -> None:

@@ -28,7 +28,7 @@ from asyncscrape.expectations import TableExpectation
 from asyncscrape.facts import TableFacts
 from asyncscrape.model import FIRST, Batch, Generation, Table
 from asyncscrape.storage.base import NOTHING_EXPECTED
-from asyncscrape.storage.files.finish import FinishedForm, finish_table, rely_on_no_more_than
+from asyncscrape.storage.files.finish import NOTHING, FinishedForm, finish_table, rely_on_no_more_than
 from asyncscrape.storage.files.in_memory import MOST_BYTES, InMemory
 from asyncscrape.storage.files.parts import Part, beyond, list_parts, shortened, superseded, take_tags_off
 
@@ -106,11 +106,11 @@ class FileStore:
 
     async def finish(self, expected: Mapping[str, TableExpectation] = NOTHING_EXPECTED) -> Mapping[str, TableFacts]:
         """Make the finished tables, including those without records, so that readers find all of them."""
-        rows = await self._thread.run(self._finish)
+        facts = await self._thread.run(self._finish, expected)
         for export, finished in self._exports.values():
             for table in self._tables.values():
                 await export.send(finished.path(table))
-        return {table: TableFacts(n) for table, n in rows.items()}
+        return facts
 
     async def switch(self) -> None:
         """Put the tables of a generation beside in the place of the last one's."""
@@ -156,15 +156,18 @@ class FileStore:
                     file.write(lines)
                 self._in_memory.read_ahead(self._tables[table], self._folder(table) / part.name, lines)
 
-    def _finish(self) -> dict[str, int]:
+    def _finish(self, expected: Mapping[str, TableExpectation]) -> dict[str, TableFacts]:
         with store_errors(self._parts):
-            rows = {name: self._finish_table(table) for name, table in self._tables.items()}
+            facts = {
+                name: self._finish_table(table, expected.get(name, NOTHING)) for name, table in self._tables.items()
+            }
         self._in_memory = self._nothing_read()
-        return rows
+        return facts
 
-    def _finish_table(self, table: Table) -> int:
+    def _finish_table(self, table: Table, expected: TableExpectation) -> TableFacts:
+        folder = self._folder(table.name)
         try:
-            return finish_table(table, self._folder(table.name), self._forms, self._scratch, self._in_memory)
+            return finish_table(table, folder, self._forms, self._scratch, self._in_memory, expected)
         finally:
             self._clear()
 

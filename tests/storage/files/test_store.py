@@ -244,7 +244,7 @@ async def test_with_other_forms_all_are_made_again(
 async def test_another_edition_makes_all_tables_again(tmp_path: Path, forms: Sequence[str]) -> None:
     def made_as(table: Table, edition: int) -> bytes:
         forms_and_folders = sorted((form, "../..") for form in forms)
-        described = json.encode([edition, table, forms_and_folders])
+        described = json.encode([edition, table, forms_and_folders, {}])
         return blake2b(described, digest_size=4).hexdigest().encode()
 
     def by_the_edition_before() -> None:
