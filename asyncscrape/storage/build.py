@@ -41,7 +41,7 @@ def build_stores(
     """
     return [
         *_file_store(stores, directory, tables, s3 or S3Options()),
-        *_postgres_stores(stores, tables, job),
+        *_postgres_stores(stores, tables, job, directory.name),
     ]
 
 
@@ -100,7 +100,7 @@ def _export(destination: S3Destination, s3: S3Options, source: str) -> Export:
 
 
 def _postgres_stores(
-    stores: Sequence[ConfiguredStore[Destination]], tables: Sequence[Table], job: str
+    stores: Sequence[ConfiguredStore[Destination]], tables: Sequence[Table], job: str, job_name: str
 ) -> Iterator[RecordStore]:
     found = [
         (store.destination, store.source) for store in stores if isinstance(store.destination, PostgresDestination)
@@ -112,7 +112,7 @@ def _postgres_stores(
     seen = set()
     for number, (destination, source) in enumerate(found, 1):
         name = "postgres" if number == 1 else f"postgres-{number}"
-        store = PostgresStore(destination, tables, job=job, name=name, source=source)
+        store = PostgresStore(destination, tables, job=job, name=name, job_name=job_name, source=source)
         if store.id in seen:
             raise UsageError(f"{name}: the same database and schema twice; give one of them a different ?schema=")
         seen.add(store.id)

@@ -25,13 +25,16 @@ def make_store(
     place: str | PostgresDestination,
     *tables: Table,
     job: str = "job",
+    job_name: str = "",
     source: str = "",
     timeout: float = 60,
     chunk: Bounds = CHUNK,
 ) -> PostgresStore:
     """A store at a URL, whether or not the config would accept it."""
     destination = place if isinstance(place, PostgresDestination) else postgres_destination(place)
-    return PostgresStore(destination, tables, job=job, name="postgres", source=source, timeout=timeout, chunk=chunk)
+    return PostgresStore(
+        destination, tables, job=job, name="postgres", job_name=job_name, source=source, timeout=timeout, chunk=chunk
+    )
 
 
 @asynccontextmanager

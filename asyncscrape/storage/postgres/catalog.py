@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from asyncscrape.errors import UsageError
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 TABLE_KINDS = ("r", "p")
 OWN_PREFIX = "_asyncscrape_"
 REJECTED = "_rejected"
+NEXT = "__next"
+"""The end of the name of a table that a new generation fills beside the one in place; shorter than `REJECTED`."""
 REJECTED_COLUMNS: Mapping[str, FieldType] = {
     "id": "str",
     "reason": "str",
@@ -78,7 +80,7 @@ def check_names(tables: Sequence[Table], address: Address) -> None:
                 f"{address.label}: the table {quoted(set_aside)}, for records that {quoted(table.name)} cannot hold, "
                 f"would have a name that {problem}; choose a shorter name for {quoted(table.name)}"
             )
-        if set_aside in names or table.name.startswith(OWN_PREFIX):
+        if set_aside in names or table.name.startswith(OWN_PREFIX) or table.name.endswith(NEXT):
             taken = set_aside if set_aside in names else table.name
             raise UsageError(f"{address.label}: asyncscrape uses the table name {quoted(taken)}; choose another name")
         for column in table.columns:
@@ -132,14 +134,16 @@ def _additions(shape: TableShape, names: Iterable[str]) -> str:
 
 def check(address: Address, name: str, shape: TableShape, found: TableThere) -> None:
     """Refuse an existing table that cannot take our records."""
+    check_use(address, name, shape, found)
+    for problem in differences(address, name, shape, found):
+        raise UsageError(problem)
+
+
+def check_use(address: Address, name: str, shape: TableShape, found: TableThere) -> None:
+    """Refuse something that cannot be written to, or that needs what the config does not give."""
     where = f"{address.label}: {address.table(name)}"
     if found.kind not in TABLE_KINDS:
         raise UsageError(f"{where} is not a table that can be written to; {ADVICE}")
-    if frozenset(shape.key) not in found.keys:
-        there = f"the key ({listed(sorted(found.keys[0]))})" if found.keys else "no key"
-        raise UsageError(f"{where} has {there}, but the config says ({listed(shape.key)}); {ADVICE}")
-    for column, kind in shape.kinds.items():
-        _check_type(where, column, kind, found.columns.get(column))
     for column, extra in found.columns.items():
         if extra.needed and shape.declared and column not in shape.kinds:
             raise UsageError(
@@ -148,12 +152,19 @@ def check(address: Address, name: str, shape: TableShape, found: TableThere) -> 
             )
 
 
-def _check_type(where: str, column: str, kind: FieldType, there: ColumnThere | None) -> None:
-    if there is not None and TAKEN_FOR.get(there.type) != kind:
-        raise UsageError(
-            f"{where} has a column {quoted(column)} of type {there.spelled}, but the config says {kind}, which is "
-            f"{SQL[kind]}; {ADVICE}"
-        )
+def differences(address: Address, name: str, shape: TableShape, found: TableThere) -> Iterator[str]:
+    """Where the key and the types of an existing table differ from the config."""
+    where = f"{address.label}: {address.table(name)}"
+    if frozenset(shape.key) not in found.keys:
+        there = f"the key ({listed(sorted(found.keys[0]))})" if found.keys else "no key"
+        yield f"{where} has {there}, but the config says ({listed(shape.key)}); {ADVICE}"
+    for column, kind in shape.kinds.items():
+        there_is = found.columns.get(column)
+        if there_is is not None and TAKEN_FOR.get(there_is.type) != kind:
+            yield (
+                f"{where} has a column {quoted(column)} of type {there_is.spelled}, but the config says {kind}, "
+                f"which is {SQL[kind]}; {ADVICE}"
+            )
 
 
 REJECTED_SHAPE = TableShape(("id",), REJECTED_COLUMNS)

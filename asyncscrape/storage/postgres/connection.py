@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 CONNECT_TIMEOUT = 10.0
 """Seconds until a server counts as unreachable."""
+WHOLE_TABLE = 3600.0
+"""Seconds for a statement that goes through whole tables."""
 FAREWELL = 2.0
 """Seconds for closing a connection politely; after that it is dropped."""
 JSONB_VERSION = b"\x01"

@@ -32,7 +32,7 @@ from asyncscrape.storage.postgres.column_types import SQL, TAKEN_FOR
 from asyncscrape.storage.postgres.complaints import refuses_row
 from asyncscrape.storage.postgres.copy_rows import MALFORMED, CopyRow, LineAndRow, Reader, ReadRows, Rejected
 from asyncscrape.storage.postgres.names import listed, quoted
-from asyncscrape.storage.postgres.preparing import TableShapes, lock, note_tables
+from asyncscrape.storage.postgres.preparing import TableShapes, WritingJob, lock, note_tables
 from asyncscrape.storage.postgres.ranks import move, remove
 from asyncscrape.storage.postgres.settling import Settler
 from asyncscrape.storage.postgres.statements import own
@@ -60,10 +60,14 @@ class ScratchTable(NamedTuple):
 class Loader:
     """Writes to the tables of one job over one connection."""
 
-    def __init__(self, connection: Connection, address: Address, job: str, shapes: TableShapes) -> None:
+    def __init__(
+        self, connection: Connection, address: Address, job: WritingJob, shapes: TableShapes, suffix: str = ""
+    ) -> None:
+        """With a suffix to their names, the tables are those beside the ones in place."""
         self._connection = connection
         self._address = address
         self._job = job
+        self._suffix = suffix
         self._readers = {name: Reader(shape) for name, shape in shapes.items()}
         self._settlers = {name: Settler(shape) for name, shape in shapes.items()}
         self._withdrawals = Withdrawals(connection, address.schema)
@@ -75,10 +79,15 @@ class Loader:
         self._told: set[str] = set()
         """Tables already warned about: one warning is enough to make somebody look."""
 
+    @property
+    def shapes(self) -> TableShapes:
+        """The columns of the tables, as of now."""
+        return {name: reader.shape for name, reader in self._readers.items()}
+
     async def begin(self, tables: Collection[str]) -> None:
         """Note that a new transaction begins, for these tables: all scratch tables are empty."""
         self._filled.clear()
-        await self._withdrawals.begin(tables)
+        await self._withdrawals.begin([table + self._suffix for table in tables])
 
     async def load(self, table: str, chunk: bytes) -> None:
         """Load the records of a chunk of lines into their table, and remove what its withdrawals name."""
@@ -94,7 +103,7 @@ class Loader:
     async def _load_all(self, table: str, read: ReadRows) -> Exception | None:
         """Load all of the rows; the row's error that stopped it, if any."""
         rows, settler = read.rows, self._settlers[table]
-        known = await self._withdrawals.known(table, settler, rows)
+        known = await self._withdrawals.known(table + self._suffix, settler, rows)
         if read.withdrawn or known:
             remaining = await asyncio.to_thread(settler.remaining, rows, read.withdrawn, known)
             gone = [rows[place] for place in remaining.withdrawals]
@@ -109,7 +118,7 @@ class Loader:
         """
         settler = self._settlers[table]
         pairs, rejected, withdrawn = await asyncio.to_thread(self._readers[table].sift, chunk)
-        known = await self._withdrawals.known(table, settler, [pair.row for pair in pairs])
+        known = await self._withdrawals.known(table + self._suffix, settler, [pair.row for pair in pairs])
         remaining = settler.remaining([pair.row for pair in pairs], withdrawn, known)
         rejected += await self._halve(table, [pairs[place] for place in remaining.withdrawals], self._remove)
         waiting = [pairs[place] for place in remaining.records]
@@ -151,7 +160,7 @@ class Loader:
         stage = await self._stage(table)
         error = await self._through(stage, rows, stage.remove)
         if error is None:
-            await self._withdrawals.remember(table, self._settlers[table], rows)
+            await self._withdrawals.remember(table + self._suffix, self._settlers[table], rows)
         return error
 
     async def _through(self, stage: ScratchTable, rows: Sequence[CopyRow], statement: str) -> Exception | None:
@@ -180,7 +189,7 @@ class Loader:
             name = f"stage_{next(_numbers)}"
             columns = ", ".join(f"{quoted(column)} {SQL[shape.kinds[column]]}" for column in shape.columns)
             await self._connection.execute(f"CREATE TEMP TABLE {quoted(name)} ({columns}) ON COMMIT DELETE ROWS")
-            target = quoted(self._address.schema, table)
+            target = quoted(self._address.schema, table + self._suffix)
             self._stages[table] = ScratchTable(
                 name, shape.columns, move(target, name, shape), remove(target, name, shape)
             )
@@ -190,18 +199,17 @@ class Loader:
         """Add columns for undeclared fields; create the table, if it was waiting for the types of its key."""
         shape = self._readers[table].shape
         await lock(self._connection, self._address)
-        found = (await catalog.look(self._connection, self._address.schema, [table])).get(table)
+        name = table + self._suffix
+        found = (await catalog.look(self._connection, self._address.schema, [name])).get(name)
         kinds = {**shape.kinds, **news, **_kinds_there(found, news)}
         grown = shape._replace(kinds=kinds)
-        for statement in catalog.changes(self._address, table, grown, found):
+        for statement in catalog.changes(self._address, name, grown, found):
             await self._connection.execute(statement)
         if grown.complete:
-            await self._remember(table, [name for name in grown.kinds if name not in shape.kinds])
+            await self._remember(name, [column for column in grown.kinds if column not in shape.kinds])
         self._readers[table], self._settlers[table] = Reader(grown), Settler(grown)
         self._stages.pop(table, None)
-        await note_tables(
-            self._connection, self._address, self._job, {name: some.shape for name, some in self._readers.items()}
-        )
+        await note_tables(self._connection, self._address, self._job, self.shapes, self._suffix)
 
     async def _remember(self, table: str, columns: Sequence[str]) -> None:
         remember = own("remember", self._address.schema)

@@ -6,8 +6,8 @@ It all happens in one transaction, one process at a time: of two that start at o
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from asyncscrape.errors import UsageError
 from asyncscrape.model import Table
@@ -22,6 +22,15 @@ if TYPE_CHECKING:
     from asyncpg import Connection, Record
 
 TableShapes = Mapping[str, TableShape]
+
+
+class WritingJob(NamedTuple):
+    """The job that writes."""
+
+    id: str
+    """The random id of its state: another one after --fresh."""
+    name: str = ""
+    """Its name, which stays; empty if it is not known."""
 
 
 async def lock(connection: Connection, address: Address) -> None:
@@ -45,12 +54,12 @@ async def make_schema(connection: Connection, address: Address) -> None:
             await connection.execute(own("migrated", address.schema), step.number, step.name)
 
 
-async def make_tables(connection: Connection, address: Address, tables: Sequence[Table], job: str) -> TableShapes:
+async def make_tables(
+    connection: Connection, address: Address, tables: Sequence[Table], job: WritingJob
+) -> TableShapes:
     """Create or extend the record tables to match the config."""
     found = await look(connection, address, tables)
-    noted = await connection.fetchrow(own("cursor", address.schema), job)
-    if noted is not None and noted["seq"]:
-        _check_gone(address, sorted(set(noted["tables"]) & {table.name for table in tables} - found.keys()))
+    await check_gone(connection, address, job, [table.name for table in tables], found)
     remembered = await connection.fetch(own("remembered", address.schema), list(found))
     shapes = shapes_of(tables, found, remembered_columns(remembered))
     for name, shape in shapes.items():
@@ -59,9 +68,9 @@ async def make_tables(connection: Connection, address: Address, tables: Sequence
     return shapes
 
 
-async def begin_at(connection: Connection, address: Address, job: str, cursor: int) -> int:
+async def begin_at(connection: Connection, address: Address, job: WritingJob, cursor: int) -> int:
     """The place in the journal up to which the tables hold everything; never before `cursor`."""
-    row = await connection.fetchrow(own("cursor", address.schema), job)
+    row = await connection.fetchrow(own("cursor", address.schema), job.id)
     if cursor > (row["seq"] if row else 0):
         raise UsageError(
             f"{address.label}: the database holds fewer records than this job has delivered to it; was it restored "
@@ -69,14 +78,19 @@ async def begin_at(connection: Connection, address: Address, job: str, cursor: i
             "or start again with --fresh"
         )
     if row is None:
-        await connection.execute(own("begin_cursor", address.schema), job)
+        await connection.execute(own("begin_cursor", address.schema), job.id)
     return row["seq"] if row else 0
 
 
-async def note_tables(connection: Connection, address: Address, job: str, shapes: TableShapes) -> None:
-    """Remember which tables the job writes to: if one is gone later, its records are gone too."""
-    names = sorted(name for name, shape in shapes.items() if shape.complete)
-    await connection.execute(own("note_tables", address.schema), job, names)
+async def note_tables(
+    connection: Connection, address: Address, job: WritingJob, shapes: TableShapes, suffix: str = ""
+) -> None:
+    """Remember which tables the job writes to: if one is gone later, its records are gone too.
+
+    With a suffix to their names they are beside the job's other tables.
+    """
+    names = sorted(name + suffix for name, shape in shapes.items() if shape.complete)
+    await connection.execute(own("note_more_tables" if suffix else "note_tables", address.schema), job.id, names)
 
 
 async def look(connection: Connection, address: Address, tables: Sequence[Table]) -> dict[str, TableThere]:
@@ -108,8 +122,14 @@ def shapes_of(
     }
 
 
-def _check_gone(address: Address, names: Sequence[str]) -> None:
-    for name in names:
+async def check_gone(
+    connection: Connection, address: Address, job: WritingJob, names: Collection[str], found: Collection[str]
+) -> None:
+    """Refuse to go on if one of these tables, to which the job has written, is no longer found."""
+    noted = await connection.fetchrow(own("cursor", address.schema), job.id)
+    if noted is None or not noted["seq"]:
+        return
+    for name in sorted(set(noted["tables"]) & set(names) - set(found)):
         raise UsageError(
             f"{address.label}: {address.table(name)} is gone, and with it the records that this job delivered; "
             "restore it, or start again with --fresh"

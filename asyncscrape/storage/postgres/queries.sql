@@ -115,3 +115,51 @@ INSERT INTO {schema}."_asyncscrape_withdrawn" AS kept (table_name, key, "_url", 
 SELECT $1, key, url, fetched_at FROM unnest($2::text[], $3::text[], $4::timestamptz[]) AS gone (key, url, fetched_at)
 ON CONFLICT (table_name, key) DO UPDATE SET "_url" = excluded."_url", "_fetched_at" = excluded."_fetched_at"
 WHERE {stands}
+
+-- name: generation
+SELECT generation, beside FROM {schema}."_asyncscrape_cursor" WHERE job = $1
+
+-- name: name_job
+UPDATE {schema}."_asyncscrape_cursor" SET job_name = $2 WHERE job = $1 AND $2 NOT IN ('', job_name)
+
+-- name: note_beside
+UPDATE {schema}."_asyncscrape_cursor" SET beside = $2 WHERE job = $1
+
+-- name: note_more_tables
+UPDATE {schema}."_asyncscrape_cursor"
+SET tables = ARRAY(SELECT unnest(tables) UNION SELECT unnest($2::text[]) ORDER BY 1) WHERE job = $1
+
+-- name: left_beside
+-- Tables of generations that are given up: older ones of this job, and those of its states before --fresh.
+SELECT ARRAY(SELECT name FROM unnest(tables) AS name WHERE name LIKE '%\_\_next') AS tables
+FROM {schema}."_asyncscrape_cursor"
+WHERE beside IS NOT NULL AND CASE WHEN job = $1 THEN beside IS DISTINCT FROM $3 ELSE job_name = $2 AND $2 <> '' END
+
+-- name: forget_tables
+UPDATE {schema}."_asyncscrape_cursor"
+SET beside = NULL, tables = ARRAY(SELECT unnest(tables) EXCEPT SELECT unnest($1::text[]) ORDER BY 1)
+WHERE tables && $1::text[]
+
+-- name: forget_withdrawals
+DELETE FROM {schema}."_asyncscrape_withdrawn" WHERE table_name = ANY($1::text[])
+
+-- name: forget_columns
+DELETE FROM {schema}."_asyncscrape_column" WHERE table_name = ANY($1::text[])
+
+-- name: take_withdrawals
+UPDATE {schema}."_asyncscrape_withdrawn" SET table_name = $1 WHERE table_name = $2
+
+-- name: take_columns
+INSERT INTO {schema}."_asyncscrape_column" (table_name, column_name)
+SELECT $1, column_name FROM {schema}."_asyncscrape_column" WHERE table_name = $2 ON CONFLICT DO NOTHING
+
+-- name: other_writers
+-- Jobs of another name that write to one of these tables; one that an older version ran has no name.
+SELECT job, job_name, name AS "table" FROM {schema}."_asyncscrape_cursor", unnest(tables) AS name
+WHERE job <> $1 AND (job_name <> $2 OR job_name = '') AND name = ANY($3::text[])
+ORDER BY job_name, name LIMIT 1
+
+-- name: note_switch
+-- Updates nothing if another process has written or switched in the meantime.
+UPDATE {schema}."_asyncscrape_cursor" SET generation = $3, beside = NULL, tables = $4, moved_at = now()
+WHERE job = $1 AND seq = $2 AND beside = $3

@@ -11,7 +11,8 @@ After a failure nothing is repaired: the connection is dropped, and `open` makes
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from asyncscrape.destinations import PostgresDestination
@@ -23,10 +24,19 @@ from asyncscrape.records.chunks import Bounds, chunks
 from asyncscrape.records.lines import TOMBSTONE
 from asyncscrape.storage.base import NOTHING_EXPECTED
 from asyncscrape.storage.postgres.address import Address, address_of
+from asyncscrape.storage.postgres.catalog import NEXT
 from asyncscrape.storage.postgres.complaints import explained, is_quarrel
 from asyncscrape.storage.postgres.connection import connect, disconnect, transaction
+from asyncscrape.storage.postgres.generations import begin_generation, make_next, switch
 from asyncscrape.storage.postgres.loader import Loader
-from asyncscrape.storage.postgres.preparing import begin_at, lock, make_schema, make_tables, note_tables
+from asyncscrape.storage.postgres.preparing import (
+    WritingJob,
+    begin_at,
+    lock,
+    make_schema,
+    make_tables,
+    note_tables,
+)
 from asyncscrape.storage.postgres.probing import probe
 from asyncscrape.storage.postgres.statements import own, statements
 
@@ -56,18 +66,20 @@ class PostgresStore:
         *,
         job: str,
         name: str,
+        job_name: str = "",
         source: str = "",
         timeout: float = STATEMENT_TIMEOUT,
         chunk: Bounds = CHUNK,
     ) -> None:
-        """`job` is the random id of the job's state: a job that starts again with --fresh gets a new one.
+        """`job` is the random id of the job's state: a job that starts again with --fresh gets a new one,
+        and keeps its `job_name`.
 
         `source` says where a secret address is kept, for example "env:DATABASE_URL".
         """
         self.names = (name,)
         self._address = address_of(destination, source)
         self._tables = tuple(tables)
-        self._job = job
+        self._job = WritingJob(job, job_name)
         self._timeout = timeout
         self._chunk = chunk
         self._session: _Session | None = None
@@ -92,7 +104,9 @@ class PostgresStore:
         with explained(self._address):
             connection = await connect(self._address, self._timeout)
             try:
-                self._session = await _prepared(connection, self._address, self._tables, self._job, cursor)
+                self._session = await _prepared(
+                    connection, self._address, self._tables, self._job, cursor, generation
+                )
             except BaseException:
                 connection.terminate()
                 raise
@@ -106,7 +120,7 @@ class PostgresStore:
             except StoreError as error:
                 if self._session is None or not is_quarrel(error.__cause__):
                     raise
-                await self.open(self._session.seq)
+                await self.open(self._session.seq, self._session.generation)
         return await self._write(batches, alone=True)
 
     async def finish(self, expected: Mapping[str, TableExpectation] = NOTHING_EXPECTED) -> Mapping[str, TableFacts]:
@@ -117,7 +131,12 @@ class PostgresStore:
         return {}
 
     async def switch(self) -> None:
-        """Put the tables of a generation beside in the place of the last one's."""
+        """Put the tables of a generation beside in the place of the last one's, in one transaction."""
+        session = self._connected()
+        if session.beside:
+            async with self._using(session):
+                await session.switch()
+            await self.open(session.seq, session.generation)
 
     async def close(self) -> None:
         """Close the connection."""
@@ -126,23 +145,45 @@ class PostgresStore:
             await disconnect(session.connection)
 
     async def _write(self, batches: Sequence[Batch], *, alone: bool) -> None:
+        session = self._connected()
+        async with self._using(session):
+            await session.write(batches, self._chunk, alone=alone)
+
+    def _connected(self) -> _Session:
         if self._session is None:
             raise StoreError(f"{self._address.label}: the connection was lost", passing=True)
+        return self._session
+
+    @asynccontextmanager
+    async def _using(self, session: _Session) -> AsyncIterator[None]:
+        """Explain what goes wrong inside; the connection is not used again after that."""
         try:
             with explained(self._address):
-                await self._session.write(batches, self._chunk, alone=alone)
+                yield
         except BaseException:
-            self._session.connection.terminate()
+            session.connection.terminate()
             raise
 
 
 class _Session:
     """A connection to prepared tables."""
 
-    def __init__(self, connection: Connection, address: Address, job: str, loader: Loader, seq: int) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        address: Address,
+        job: WritingJob,
+        loader: Loader,
+        seq: int,
+        generation: Generation,
+        beside: bool,
+    ) -> None:
         self.connection = connection
         self.seq = seq
         """The tables hold everything up to here."""
+        self.generation = generation
+        self.beside = beside
+        """Whether the generation is in tables beside those in place."""
         self._address = address
         self._job = job
         self._loader = loader
@@ -166,9 +207,18 @@ class _Session:
             await self._move(fresh[-1].seq)
         self.seq = fresh[-1].seq
 
+    async def switch(self) -> None:
+        """Put the tables beside in the place of the old ones."""
+        async with transaction(self.connection):
+            await lock(self.connection, self._address)
+            await self.connection.execute(statements()["write_alone"], self._address.schema)
+            await switch(
+                self.connection, self._address, self._job, self.seq, self.generation.number, self._loader.shapes
+            )
+
     async def _move(self, seq: int) -> None:
         move = own("move_cursor", self._address.schema)
-        if await self.connection.execute(move, self._job, self.seq, seq) != "UPDATE 1":
+        if await self.connection.execute(move, self._job.id, self.seq, seq) != "UPDATE 1":
             raise UsageError(
                 f"{self._address.label}: another process has written records of this job in the meantime, perhaps "
                 "from a copy of its state; run only one of them"
@@ -176,12 +226,23 @@ class _Session:
 
 
 async def _prepared(
-    connection: Connection, address: Address, tables: Sequence[Table], job: str, cursor: int
+    connection: Connection,
+    address: Address,
+    tables: Sequence[Table],
+    job: WritingJob,
+    cursor: int,
+    generation: Generation,
 ) -> _Session:
     async with transaction(connection):
         await lock(connection, address)
         await make_schema(connection, address)
         seq = await begin_at(connection, address, job, cursor)
-        shapes = await make_tables(connection, address, tables, job)
-        await note_tables(connection, address, job, shapes)
-    return _Session(connection, address, job, Loader(connection, address, job, shapes), seq)
+        beside = await begin_generation(connection, address, tables, job, generation)
+        if beside:
+            shapes = await make_next(connection, address, tables, job, generation)
+        else:
+            shapes = await make_tables(connection, address, tables, job)
+        suffix = NEXT if beside else ""
+        await note_tables(connection, address, job, shapes, suffix)
+    loader = Loader(connection, address, job, shapes, suffix)
+    return _Session(connection, address, job, loader, seq, generation, beside)
