@@ -15,8 +15,9 @@ AsyncscrapeError
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import IntEnum, StrEnum
+from types import MappingProxyType
 
 import msgspec
 
@@ -47,7 +48,7 @@ MEANINGS = {
     Exit.FINISHED: "finished",
     Exit.FAULT: "a fault in the program",
     Exit.USAGE: "wrong usage or config",
-    Exit.FAILURES: "finished, but more URLs failed than max_failure_ratio allows",
+    Exit.FAILURES: "finished, but more URLs failed than max_failure_ratio allows, or an expectation is not met",
     Exit.STORE: "a store stayed unreachable past its deadline; resumable",
     Exit.LIMIT: "stopped at a limit; resumable",
     Exit.INTERRUPTED: "interrupted after saving everything; resumable",
@@ -132,6 +133,18 @@ class JobRunning(UsageError):
 
 class JobChanged(UsageError):
     """The config no longer agrees with the stored records."""
+
+    def __init__(self, what: str, ways: Mapping[str, str] = MappingProxyType({})) -> None:
+        self.what = what
+        self.ways = ways
+        """The ways out: options of `run`, each with what it does."""
+        super().__init__(self.told("CONFIG"))
+
+    def told(self, arguments: str) -> str:
+        """The message, with commands to type for a config given by these arguments."""
+        commands = [(f"asyncscrape run {arguments} {option}", meaning) for option, meaning in self.ways.items()]
+        width = max((len(command) for command, _ in commands), default=0)
+        return "\n".join([self.what, *(f"  {command:{width}}   {meaning}" for command, meaning in commands)])
 
 
 class StoreError(AsyncscrapeError):

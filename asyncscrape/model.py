@@ -261,6 +261,17 @@ class Page(msgspec.Struct, frozen=True):
 Parser = Callable[[Response], Page]
 
 
+class Rule(msgspec.Struct, frozen=True):
+    """A page rule, as far as it decides what stored records mean."""
+
+    match: tuple[str, ...]
+    """The patterns of its pages."""
+    table: str
+    """Empty for a rule that only follows links."""
+    text: str
+    """The whole rule as JSON in one spelling; keys at their default are left out."""
+
+
 @dataclass(frozen=True)
 class Job:
     """The task of a crawl: where it begins, who parses the answers, and which tables they fill."""
@@ -272,6 +283,8 @@ class Job:
     seeds: Callable[[], Iterator[Request]]
     instead: Callable[[Request], Sequence[Link]] = lambda request: ()
     """Links to follow in place of a request that failed for good, which then counts as skipped."""
+    rules: tuple[Rule, ...] = ()
+    """The page rules that read its pages; none for a built-in job."""
 
 
 class PastRequest(msgspec.Struct, frozen=True):

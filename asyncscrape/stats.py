@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from asyncscrape.facts import TableFacts
-from asyncscrape.model import FlawKind, FoundFlaw, Kind, State
+from asyncscrape.model import FIRST, FlawKind, FoundFlaw, Generation, Kind, State
 
 
 class RunState(StrEnum):
@@ -146,6 +146,9 @@ class Totals(msgspec.Struct, frozen=True):
     """The facts about each finished table of this generation."""
     facts_before: Mapping[str, TableFacts] = {}
     """The same of the generation before."""
+    generation: Generation = FIRST
+    mixed: tuple[str, ...] = ()
+    """Tables with records of several versions of their rules, see `run --mix`."""
 
     @property
     def left_out(self) -> int:

@@ -14,6 +14,7 @@ from asyncscrape.crawl.in_flight import InFlight
 from asyncscrape.crawl.robots import RobotsFiles
 from asyncscrape.crawl.status import Status
 from asyncscrape.delivery.all_stores import AllStores
+from asyncscrape.facts import TableFacts
 from asyncscrape.frontier.base import GivenUp, Group, Worker
 from asyncscrape.model import Outcome, Request, State
 from asyncscrape.stats import Spent
@@ -35,7 +36,7 @@ class Gathering:
         self.outcomes: list[Outcome] = []
         self.offers: list[Request] = []
         self.given_up: dict[str, GivenUp] = {}
-        self.rows: Mapping[str, int] = {}
+        self.facts: Mapping[str, TableFacts] = {}
         self.wants: dict[str, int] = {}
         self.requests = self.retries = self.bytes = 0
         self.size = 0
@@ -109,9 +110,9 @@ class Committer:
         self._group.given_up[host] = why
         self._news.set()
 
-    def set_rows(self, rows: Mapping[str, int]) -> None:
-        """The finished tables hold this many records: fewer than were written, where several had the same key."""
-        self._group.rows = rows
+    def set_facts(self, facts: Mapping[str, TableFacts]) -> None:
+        """What the finished tables hold: fewer records than were written, where several had the same key."""
+        self._group.facts = facts
 
     def want(self, host: str, most: int) -> None:
         """When this group is stored, lease up to so many requests for a host."""
@@ -172,7 +173,7 @@ class Committer:
             clocks=self._in_flight.take_moved_clocks(),
             robots=self._robots.take_news(),
             spent=gathered.spent,
-            rows=gathered.rows,
+            facts=gathered.facts,
             look=self._status.look_if_due(),
         )
 

@@ -172,7 +172,7 @@ class Crawl:
         finally:
             over.set()
             await telling
-        parts.committer.set_rows({table: facts.rows for table, facts in (found or {}).items()})
+        parts.committer.set_facts(found or {})
         whole = end is End.FINISHED and found is not None
         self._condition.enter(RunState.FINISHED if whole else RunState.STOPPED)
         parts.status.look_again()

@@ -21,7 +21,8 @@ from typing import Protocol
 
 import msgspec
 
-from asyncscrape.model import Batch, KeptBlob, Outcome, PastRequest, Request, StoredBlob, Table
+from asyncscrape.facts import TableFacts
+from asyncscrape.model import Batch, Generation, KeptBlob, Outcome, PastRequest, Request, Rule, StoredBlob, Table
 from asyncscrape.stats import Look, Spent, Standing, Totals
 
 # Hosts and their requests
@@ -89,8 +90,8 @@ class Group(msgspec.Struct, frozen=True):
     robots: Mapping[str, bytes] = {}
     """By origin."""
     spent: Spent = Spent()
-    rows: Mapping[str, int] = {}
-    """The number of records in each finished table, which replaces the earlier count."""
+    facts: Mapping[str, TableFacts] = {}
+    """What each finished table holds; its rows replace the earlier count of records."""
     look: Look | None = None
     """The details that `status` shows along with the totals."""
 
@@ -181,8 +182,27 @@ class Worker(Protocol):
     def journal(self) -> Journal:
         """The journal of the job."""
 
-    async def agree(self, tables: Sequence[Table]) -> None:
-        """Refuse tables that would change the meaning of stored records (`JobChanged`); remember accepted ones."""
+    @property
+    def generation(self) -> Generation:
+        """The generation that is crawled, or was crawled last."""
+
+    @property
+    def switching(self) -> bool:
+        """Whether the stores have begun to switch to the generation, which then must be completed."""
+
+    async def begin_switch(self) -> None:
+        """Note that the stores are about to switch to the generation."""
+
+    async def switched(self) -> None:
+        """Note that all stores have switched to the generation: it is no longer beside."""
+
+    async def agree(self, tables: Sequence[Table], rules: Sequence[Rule] | None = None, *, mix: bool = False) -> None:
+        """Refuse tables and rules that would change the meaning of stored records (`JobChanged`); remember accepted
+        ones. Without rules, those that are remembered stay.
+
+        A rule has changed if pages were read by it, or would have been read by it, for a table that holds records.
+        With `mix` changed rules are accepted, and their tables are mixed (`Totals.mixed`) from then on.
+        """
 
     async def totals(self) -> Totals:
         """The totals of the job."""
@@ -272,6 +292,13 @@ class Owner(Protocol):
         """Put failed URLs, or those that match the pattern, back into the queue; the number of them.
 
         A copy takes along the download that it waits for.
+        """
+
+    async def begin_generation(self) -> Generation:
+        """Begin the next generation of a job that is finished: every store must hold everything.
+
+        Requests and totals are forgotten, so that the seeds are offered anew; hosts keep their clocks and robots.txt.
+        A generation that was not switched to is thrown away. Facts about the tables in place stay for comparison.
         """
 
     async def erase(self) -> None:

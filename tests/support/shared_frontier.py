@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 import msgspec
 
 from asyncscrape.errors import JobChanged, JobRunning, Reason
+from asyncscrape.facts import TableFacts
+from asyncscrape.frontier.agreement import Remembered, check
 from asyncscrape.frontier.base import (
     MOST_LEFT,
     Advance,
@@ -33,22 +35,25 @@ from asyncscrape.frontier.base import (
 from asyncscrape.frontier.states import AS_SOURCE, COPIES, COUNTED, ENDING, REQUESTS, Event, Stage
 from asyncscrape.model import (
     BLOBS,
+    FIRST,
     Batch,
     Flaw,
     FlawKind,
     FoundFlaw,
+    Generation,
     KeptBlob,
     Kind,
     Origin,
     Outcome,
     PastRequest,
     Request,
+    Rule,
     State,
     StoredBlob,
     Table,
 )
 from asyncscrape.records.lines import encode_blob
-from asyncscrape.stats import Look, Spent, Standing, Totals
+from asyncscrape.stats import Look, RunState, Spent, Standing, Totals
 from asyncscrape.urls import authority, fingerprint
 
 
@@ -150,14 +155,26 @@ class SharedFrontier:
 
     def erase(self) -> None:
         self.job_id = str(uuid.uuid4())
-        self.rows: dict[int, Row] = {}
+        self.rows: dict[int, Row]
         self.hosts: dict[str, Host] = {}
         self.journal = SharedJournal()
         self.contents: dict[str, KeptBlob] = {}
         self.tables: Sequence[Table] = ()
-        self._prints: dict[bytes, Row] = {}
+        self.rules: Sequence[Rule] | None = None
+        self.mixed: set[tuple[str, int]] = set()
+        self.generation = FIRST
+        self.switching = False
         self._robots: dict[str, bytes] = {}
+        self._facts: Mapping[str, TableFacts] = {}
+        self._facts_before: Mapping[str, TableFacts] = {}
+        self._empty()
+
+    def _empty(self) -> None:
+        """Forget all requests and totals."""
+        self.rows = {}
+        self._prints: dict[bytes, Row] = {}
         self._records: Counter[str] = Counter()
+        self._replaced: Counter[str] = Counter()
         self._merged = 0
         self._spent = Spent()
         self._look: Look | None = None
@@ -165,6 +182,33 @@ class SharedFrontier:
         self._uses: Counter[str] = Counter()
         self._skips: Counter[str] = Counter()
         self._left: dict[str, SkippedUrl] = {}
+
+    def begin_generation(self) -> Generation:
+        if self.generation.beside:
+            self.mixed = {pair for pair in self.mixed if pair[1] != self.generation.number}
+        else:
+            self._facts_before = self._facts or {name: TableFacts(n) for name, n in self._records.items()}
+        self._facts, self.switching = {}, False
+        self.generation = Generation(self.generation.number + 1, beside=True)
+        self._empty()
+        self._look = Look(RunState.STOPPED)
+        return self.generation
+
+    def switched(self) -> None:
+        self.generation, self.switching = Generation(self.generation.number), False
+        self.mixed = {pair for pair in self.mixed if pair[1] == self.generation.number}
+
+    def remembered(self) -> Remembered:
+        read = [row for row in self.rows.values() if row.stage == Stage.DONE and not row.reason]
+        urls = [row.request.url for row in read if row.request.kind == Kind.PAGE]
+        filled = {name for name, n in self._records.items() if n}
+        return Remembered(self.tables, self.rules, filled, lambda: urls, self.may_begin())
+
+    def may_begin(self) -> bool:
+        return self.finished() and not any(self.journal.lags().values())
+
+    def finished(self) -> bool:
+        return all(COUNTED[row.stage] not in (State.PENDING, State.LEASED) for row in self.rows.values())
 
     @asynccontextmanager
     async def join(self) -> AsyncIterator[SharedWorker]:
@@ -197,7 +241,7 @@ class SharedFrontier:
 
     async def standing(self) -> Standing | None:
         running = self._owned or bool(self._workers)
-        if not (self.rows or running):
+        if not (self.rows or running or self.generation != FIRST):
             return None
         return Standing(self.totals(), self.journal.lags(), self._look, running)
 
@@ -420,7 +464,10 @@ class SharedFrontier:
                 self._robots[origin] = data
         spent, more = msgspec.structs.asdict(self._spent), msgspec.structs.asdict(group.spent)
         self._spent = Spent(**{name: n + more[name] for name, n in spent.items()})
-        self._records.update({table: n - self._records[table] for table, n in group.rows.items()})
+        for table, facts in group.facts.items():
+            self._replaced[table] += self._records[table] - facts.rows
+            self._records[table] = facts.rows
+        self._facts = group.facts or self._facts
         self._look = group.look or self._look
 
     def _give_up(self, host: str, why: GivenUp) -> None:
@@ -442,6 +489,11 @@ class SharedFrontier:
             flaws=tuple(flaw for _, flaw in sorted(self._flaws.items())),
             uses=dict(self._uses),
             skipped={reason: n for reason, n in self._skips.items() if n},
+            replaced={table: n for table, n in self._replaced.items() if n},
+            facts=self._facts,
+            facts_before=self._facts_before,
+            generation=self.generation,
+            mixed=tuple(sorted({table for table, _ in self.mixed})),
         )
 
 
@@ -465,6 +517,9 @@ class SharedOwner:
         row.request = msgspec.structs.replace(row.request, url=url, hops=hops, attempts=0)
         return moved + 1
 
+    async def begin_generation(self) -> Generation:
+        return self._frontier.begin_generation()
+
     async def erase(self) -> None:
         self._frontier.erase()
 
@@ -483,12 +538,25 @@ class SharedWorker:
     def journal(self) -> SharedJournal:
         return self._frontier.journal
 
-    async def agree(self, tables: Sequence[Table]) -> None:
-        after = {table.name: table for table in tables}
-        for table in self._frontier.tables:
-            if self._frontier.totals().records.get(table.name) and not same_meaning(table, after.get(table.name)):
-                raise JobChanged(f"table {table.name} holds records; start again from nothing with --fresh")
+    @property
+    def generation(self) -> Generation:
+        return self._frontier.generation
+
+    @property
+    def switching(self) -> bool:
+        return self._frontier.switching
+
+    async def begin_switch(self) -> None:
+        self._frontier.switching = True
+
+    async def switched(self) -> None:
+        self._frontier.switched()
+
+    async def agree(self, tables: Sequence[Table], rules: Sequence[Rule] | None = None, *, mix: bool = False) -> None:
+        mixed = check(self._frontier.remembered(), tables, rules, mix=mix)
+        self._frontier.mixed |= {(table, self._frontier.generation.number) for table in mixed}
         self._frontier.tables = tables
+        self._frontier.rules = self._frontier.rules if rules is None else rules
 
     async def totals(self) -> Totals:
         return self._frontier.totals()
@@ -510,7 +578,7 @@ class SharedWorker:
         return {host: self._frontier.take(self, host, limit, now) for host, limit in hungry.items()}
 
     async def finished(self) -> bool:
-        return all(COUNTED[row.stage] not in (State.PENDING, State.LEASED) for row in self._frontier.rows.values())
+        return self._frontier.finished()
 
     async def take_copies(self, most: int) -> tuple[list[Copy], bool]:
         ready = [row for row in self._frontier.rows.values() if row.stage == Stage.READY]
@@ -546,11 +614,3 @@ class SharedWorker:
 def together(first: Flaw, more: Flaw) -> Flaw:
     """Both flaws as one, with the example of the first."""
     return msgspec.structs.replace(first, count=first.count + more.count)
-
-
-def same_meaning(before: Table, after: Table | None) -> bool:
-    """Whether records stored for one table may stay when it becomes the other."""
-    if after is None or before.key != after.key:
-        return False
-    types = {column.name: column.type for column in after.columns}
-    return all(types.get(column.name, column.type) == column.type for column in before.columns)

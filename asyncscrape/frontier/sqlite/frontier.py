@@ -10,13 +10,14 @@ from pathlib import Path
 
 from asyncscrape.frontier.base import Failure, PageRead, SkippedUrl, Worker
 from asyncscrape.frontier.sqlite.database import StateDatabase
+from asyncscrape.frontier.sqlite.generations import begin
 from asyncscrape.frontier.sqlite.lock import JobLock
 from asyncscrape.frontier.sqlite.looking import STATE_FILE, failures, pages_read, past, skipped, standing
 from asyncscrape.frontier.sqlite.requeue import requeue
 from asyncscrape.frontier.sqlite.state_file import StateFile
 from asyncscrape.frontier.sqlite.thread import FrontierThread, in_thread
 from asyncscrape.frontier.sqlite.worker import joined
-from asyncscrape.model import PastRequest
+from asyncscrape.model import Generation, PastRequest
 from asyncscrape.stats import Standing
 
 
@@ -73,6 +74,14 @@ class SqliteOwner:
             return 0
         with closing(StateDatabase.open(self._path)) as database:
             return requeue(StateFile(database), pattern)
+
+    async def begin_generation(self) -> Generation:
+        """Begin the next generation."""
+        return await self._thread.call(self._begin_generation)
+
+    def _begin_generation(self) -> Generation:
+        with closing(StateDatabase.open(self._path)) as database:
+            return begin(StateFile(database))
 
     async def erase(self) -> None:
         """Delete the state file and the files that SQLite keeps beside it."""

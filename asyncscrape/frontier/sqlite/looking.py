@@ -11,6 +11,7 @@ import msgspec
 from asyncscrape.frontier.base import Failure, PageRead, SkippedUrl
 from asyncscrape.frontier.sqlite.database import WITH_FINDINGS, StateDatabase, explained
 from asyncscrape.frontier.sqlite.flaws import stored_flaws
+from asyncscrape.frontier.sqlite.generations import completed
 from asyncscrape.frontier.sqlite.journal import lags
 from asyncscrape.frontier.sqlite.lock import running
 from asyncscrape.frontier.sqlite.tallies import stored_tallies, totals_of
@@ -26,7 +27,7 @@ def standing(directory: Path) -> Standing | None:
     with _opened(directory) as database:
         if database is None:
             return Standing(Totals(), {}, None, running=True) if running(directory) else None
-        totals = totals_of(stored_tallies(database), stored_flaws(database))
+        totals = completed(totals_of(stored_tallies(database), stored_flaws(database)), database)
         behind = lags(database)
         look = database.text("meta", ("look",))
     told = msgspec.json.decode(look, type=Look) if look else None

@@ -1,15 +1,17 @@
-"""The meaning of a state file: the job it belongs to, and the tables that its records fill."""
+"""The meaning of a state file: the job it belongs to, and the tables and rules that made its records."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Sequence
 
-import msgspec
-
-from asyncscrape.errors import JobChanged
+from asyncscrape.frontier.agreement import Remembered, check
+from asyncscrape.frontier.sqlite import meta
 from asyncscrape.frontier.sqlite.database import StateDatabase
-from asyncscrape.model import Table
+from asyncscrape.frontier.sqlite.generations import mix as note_mixed
+from asyncscrape.frontier.sqlite.journal import lags
+from asyncscrape.frontier.sqlite.state_file import StateFile
+from asyncscrape.model import Rule, Table
 
 
 def identity(database: StateDatabase) -> str:
@@ -22,33 +24,24 @@ def identity(database: StateDatabase) -> str:
     return known
 
 
-def agree(database: StateDatabase, filled: Collection[str], tables: Sequence[Table]) -> None:
-    """Refuse tables that would change the meaning of records in `filled` tables; remember accepted ones."""
-    stored = database.text("meta", ("tables",))
-    before = msgspec.json.decode(stored, type=list[Table]) if stored else []
-    changes = [change for table in before if table.name in filled for change in differences(table, tables)]
-    if changes:
-        raise JobChanged(
-            "the config changes the meaning of records that are already stored:\n"
-            + "\n".join(f"  {change}" for change in changes)
-            + "\nchange it back to resume the job, or start again from nothing with --fresh"
-        )
+def agree(file: StateFile, tables: Sequence[Table], rules: Sequence[Rule] | None, mix: bool) -> None:
+    """Refuse tables and rules that would change the meaning of stored records; remember accepted ones."""
+    database = file.database
+    mixed = check(remembered(file), tables, rules, mix=mix)
     with database.transaction():
-        database.run("save_meta", ("tables", msgspec.json.encode(list(tables)).decode()))
+        meta.save(database, "tables", list(tables))
+        if rules is not None:
+            meta.save(database, "rules", list(rules))
+        note_mixed(database, mixed)
 
 
-def differences(before: Table, tables: Iterable[Table]) -> Iterator[str]:
-    """The changes to the meaning of a table that holds records."""
-    after = next((table for table in tables if table.name == before.name), None)
-    if after is None:
-        yield f"table {before.name} holds records but is no longer in the config"
-        return
-    if after.key != before.key:
-        yield f"table {before.name}: the key was {list(before.key)} and is now {list(after.key)}"
-    if after.merge != before.merge:
-        was, is_now = ("true", "false") if before.merge else ("false", "true")
-        yield f"table {before.name}: merge was {was} and is now {is_now}"
-    types = {column.name: column.type for column in after.columns}
-    for column in before.columns:
-        if column.name in types and types[column.name] != column.type:
-            yield f"table {before.name}: {column.name} was {column.type} and is now {types[column.name]}"
+def remembered(file: StateFile) -> Remembered:
+    """What the file knows about its records."""
+    database = file.database
+    return Remembered(
+        meta.load(database, "tables", list[Table]) or [],
+        meta.load(database, "rules", list[Rule]),
+        {name for name, n in file.tallies.totals.records.items() if n},
+        lambda: (row["url"] for row in database.run("urls_read")),
+        not database.number("unfinished") and not any(lags(database).values()),
+    )

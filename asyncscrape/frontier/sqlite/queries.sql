@@ -198,6 +198,20 @@ SELECT value FROM meta WHERE name = ?
 -- name: save_meta
 INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value
 
+-- name: forget_meta
+DELETE FROM meta WHERE name = ?
+
+-- name: urls_read
+-- The pages whose answers a parser has read; one that was redirected to a known page was not.
+SELECT url FROM url WHERE state = {DONE} AND kind = 'page' AND reason IS NULL
+
+-- name: empty_queue
+-- Without a condition, so that SQLite frees whole pages instead of deleting rows.
+DELETE FROM url
+
+-- name: empty_tallies
+DELETE FROM tally
+
 -- name: tallies
 SELECT name, n FROM tally
 

@@ -13,6 +13,7 @@ import msgspec
 from asyncscrape.frontier.base import Committed, Copy, GivenUp, Grant, Group, Taken, Waiting
 from asyncscrape.frontier.sqlite.copies import Copies
 from asyncscrape.frontier.sqlite.findings import Findings
+from asyncscrape.frontier.sqlite.generations import completed, save_facts
 from asyncscrape.frontier.sqlite.journal import JournalTable
 from asyncscrape.frontier.sqlite.outcomes import Outcomes
 from asyncscrape.frontier.sqlite.requests import NewRow, new_row, request_of
@@ -108,7 +109,7 @@ class Queue:
 
     def totals(self) -> Totals:
         """The totals of the job."""
-        return self._file.tallies.totals
+        return completed(self._file.tallies.totals, self._database)
 
     # Committing
 
@@ -163,7 +164,9 @@ class Queue:
             self._give_up(host, why)
         self._file.hosts.save(group.clocks, group.robots)
         self._file.tallies.spent(group.spent)
-        self._file.tallies.finished(group.rows)
+        if group.facts:
+            self._file.tallies.finished({table: facts.rows for table, facts in group.facts.items()})
+            save_facts(self._database, group.facts)
         if group.look is not None:
             self._database.run("save_meta", ("look", msgspec.json.encode(group.look).decode()))
 

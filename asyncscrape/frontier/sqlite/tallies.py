@@ -21,14 +21,14 @@ _NAMES: Mapping[str, Mapping[Stage, str]] = {
 _PAGES = _NAMES[Kind.PAGE]
 _READ = {f"{kind}.{state}": (kind, state) for kind in Kind for state in State}
 _MERGED = {kind: f"{kind}.merged" for kind in Kind}
-_RECORD, _USE, _SKIPPED = "record.", "use.", "skipped."
+_RECORD, _REPLACED, _USE, _SKIPPED = "record.", "replaced.", "use.", "skipped."
 _SPENT = Spent.__struct_fields__
 
 
 def totals_of(tallies: Mapping[str, float], flaws: Sequence[FoundFlaw] = ()) -> Totals:
     """The totals from their stored names."""
     requests: dict[Kind, dict[State, int]] = {}
-    named: dict[str, dict[str, int]] = {_RECORD: {}, _USE: {}, _SKIPPED: {}}
+    named: dict[str, dict[str, int]] = {_RECORD: {}, _REPLACED: {}, _USE: {}, _SKIPPED: {}}
     for name, n in tallies.items():
         if (key := _READ.get(name)) is not None:
             if n:
@@ -42,9 +42,10 @@ def totals_of(tallies: Mapping[str, float], flaws: Sequence[FoundFlaw] = ()) -> 
         int(tallies.get(_MERGED[Kind.PAGE], 0)),
         named[_RECORD],
         Spent(*[int(tallies.get(name, 0)) for name in _SPENT]),
-        flaws=flaws,
-        uses=named[_USE],
-        skipped={reason: n for reason, n in named[_SKIPPED].items() if n},
+        named[_REPLACED],
+        flaws,
+        named[_USE],
+        {reason: n for reason, n in named[_SKIPPED].items() if n},
     )
 
 
@@ -94,10 +95,12 @@ class Tallies:
         self._changes[_RECORD + table] += n
 
     def finished(self, rows: Mapping[str, int]) -> None:
-        """Replace the counts of records by those of the finished tables."""
+        """Replace the counts of records by the rows of the finished tables; the rest was replaced."""
         for table, n in rows.items():
             name = _RECORD + table
-            self._changes[name] = n - int(self._stored.get(name, 0))
+            more = n - int(self._stored.get(name, 0)) - self._changes[name]
+            self._changes[name] += more
+            self._changes[_REPLACED + table] -= more
 
     def used(self, names: Sequence[str]) -> None:
         """Count a page by what was used on it."""

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager, closing, contextmanager
 from pathlib import Path
 
 from asyncscrape.frontier.base import Advance, Backlog, Committed, Copy, Grant, Group, Taken
+from asyncscrape.frontier.sqlite import generations
 from asyncscrape.frontier.sqlite.copies import Copies
 from asyncscrape.frontier.sqlite.database import StateDatabase
 from asyncscrape.frontier.sqlite.journal import JournalTable
@@ -16,7 +17,7 @@ from asyncscrape.frontier.sqlite.meaning import agree, identity
 from asyncscrape.frontier.sqlite.queue import Queue
 from asyncscrape.frontier.sqlite.state_file import StateFile
 from asyncscrape.frontier.sqlite.thread import FrontierThread, in_thread
-from asyncscrape.model import Batch, StoredBlob, Table
+from asyncscrape.model import Batch, Generation, Rule, StoredBlob, Table
 from asyncscrape.stats import Totals
 
 
@@ -61,6 +62,18 @@ class Opened:
         self.copies = Copies(self.file)
         self.queue = Queue(self.file, self.journal, self.copies)
         self.job_id = identity(database)
+        self.generation = generations.generation(database)
+        self.switching = generations.switching(database)
+
+    def begin_switch(self) -> None:
+        """Note that the stores are about to switch."""
+        generations.decide(self.file.database)
+        self.switching = True
+
+    def switched(self) -> None:
+        """Note that all stores have switched."""
+        self.generation = generations.switched(self.file.database)
+        self.switching = False
 
 
 class SqliteWorker:
@@ -82,10 +95,27 @@ class SqliteWorker:
         """The journal, in the same file and transactions."""
         return self._journal
 
-    async def agree(self, tables: Sequence[Table]) -> None:
-        """Refuse tables that would change the meaning of stored records."""
-        filled = {name for name, n in (await self.totals()).records.items() if n}
-        await self._thread.call(agree, self._opened.file.database, filled, tables)
+    @property
+    def generation(self) -> Generation:
+        """The generation that is crawled."""
+        return self._opened.generation
+
+    @property
+    def switching(self) -> bool:
+        """Whether the stores have begun to switch to it."""
+        return self._opened.switching
+
+    async def begin_switch(self) -> None:
+        """Note that the stores are about to switch."""
+        await self._thread.call(self._opened.begin_switch)
+
+    async def switched(self) -> None:
+        """Note that all stores have switched."""
+        await self._thread.call(self._opened.switched)
+
+    async def agree(self, tables: Sequence[Table], rules: Sequence[Rule] | None = None, *, mix: bool = False) -> None:
+        """Refuse tables and rules that would change the meaning of stored records."""
+        await self._thread.call(agree, self._opened.file, tables, rules, mix)
 
     async def totals(self) -> Totals:
         """The totals as of the last commit."""

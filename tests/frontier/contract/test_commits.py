@@ -22,6 +22,7 @@ from support.frontier_work import (
 from support.frontiers import ALL
 from support.running import ran
 
+from asyncscrape.facts import TableFacts
 from asyncscrape.frontier.base import Frontier, GivenUp, Group, Waiting, Worker
 from asyncscrape.model import Lines, Outcome, Request, State
 from asyncscrape.stats import Look, RunState, Spent
@@ -98,8 +99,10 @@ async def test_the_rows_of_finished_tables_replace_the_earlier_count(worker: Wor
     first, second = await take(worker)
     await commit(worker, item_of(first))
     outcome = done(second, records={"item": Lines(2, b"{}\n{}\n"), "other": Lines(1, b"{}\n")})
-    committed = await worker.commit_and_take(Group([outcome], rows={"item": 2}), {}, 0.0)
+    committed = await worker.commit_and_take(Group([outcome], facts={"item": TableFacts(2)}), {}, 0.0)
     assert {"item": 2, "other": 1} == committed.totals.records == (await worker.totals()).records
+    assert {"item": 1} == committed.totals.replaced
+    assert {"item": TableFacts(2)} == committed.totals.facts
 
 
 async def test_a_jobs_own_kinds_count_as_pages(worker: Worker) -> None:
