@@ -18,7 +18,7 @@ import msgspec
 
 from asyncscrape import charset
 
-FieldType = Literal["str", "int", "float", "decimal", "bool", "date", "datetime", "json"]
+FieldType = Literal["str", "int", "float", "decimal", "bool", "date", "datetime", "url", "json"]
 
 
 class Kind(StrEnum):

@@ -214,8 +214,8 @@ def _blob(rule: RawRule, name: str, spec: RawField) -> Iterator[Finding]:
     template = spec.raw.get("blob")
     if not isinstance(template, str):
         return
-    if spec.raw.get("type", "str") != "str":
-        yield (*spec.place, "type"), 'must be "str" or left out, because the value of a blob field is a URL'
+    if spec.raw.get("type", "url") not in ("str", "url"):
+        yield (*spec.place, "type"), 'must be "url" or left out, because the value of a blob field is a URL'
     allowed = {*BLOB_FACTS, *(field for field in rule.fields if re.fullmatch(r"\w+", field))}
     for placeholder in blob_placeholders(template):
         if placeholder not in allowed:

@@ -433,5 +433,6 @@ _AS_TYPE: dict[str, Callable[[Any], object]] = {
     "bool": _exactly(bool),
     "date": _as_date,
     "datetime": _as_datetime,
+    "url": _exactly(str),
     "json": lambda value: value,
 }

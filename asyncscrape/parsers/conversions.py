@@ -19,7 +19,7 @@ words) is ignored. The rules:
 ("Dec 02, 2020", "2 December 2020", optionally followed by a time of day) and RFC 2822; with `format` they take only
 what strptime accepts for it. Numbers in JSON are seconds, or milliseconds, since 1970. The values are strings: a date
 is the day as written, "2020-12-02"; a datetime is in UTC, with milliseconds and "Z". A time without a zone is taken
-as UTC. `json` decodes text as JSON.
+as UTC. `json` decodes text as JSON. A `url` is an address as written; the rule's `Resolver` makes it absolute.
 """
 
 from __future__ import annotations
@@ -344,6 +344,10 @@ def _datetime_from_json(value: Any, read: Callable[[str], Any]) -> str | None:
     return _in_utc(_from_epoch(value)) if _is_number(value) else None
 
 
+def _url_from_json(value: Any, read: Callable[[str], Any]) -> str | None:
+    return value if isinstance(value, str) else None
+
+
 def _json_from_json(value: Any, read: Callable[[str], Any]) -> Any:
     return value
 
@@ -356,6 +360,7 @@ _FROM_TEXT: Mapping[FieldType, Callable[[str], Any]] = {
     "bool": to_bool,
     "date": to_date,
     "datetime": to_datetime,
+    "url": str,
     "json": to_json,
 }
 _FORMATTED: Mapping[str, Callable[..., Any]] = {"date": _date_by_format, "datetime": _datetime_by_format}
@@ -367,5 +372,6 @@ _FROM_JSON: Mapping[FieldType, Callable[..., Any]] = {
     "bool": _bool_from_json,
     "date": _date_from_json,
     "datetime": _datetime_from_json,
+    "url": _url_from_json,
     "json": _json_from_json,
 }

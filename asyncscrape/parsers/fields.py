@@ -51,17 +51,20 @@ class Field(msgspec.Struct, frozen=True):
         return self.selector.language
 
     @property
+    def is_address(self) -> bool:
+        """Whether its value is the URL of something: of a page, or of a file to download."""
+        return self.type == "url" or bool(self.blob)
+
+    @property
     def is_cell(self) -> bool:
         """Whether it is the text of the k-th child of its row, as a table cell is."""
         find, selector = self.selector.find, self.selector
-        plain = not (self.many or self.blob or selector.refine or selector.take != "nodes")
+        plain = not (self.many or self.is_address or selector.refine or selector.take != "nodes")
         return plain and isinstance(find, Compound) and find.nth > 0
 
     def read(self) -> Read:
         """The function that reads its value from the scope its selector is made for."""
-        if self.blob and self.selector.take == "nodes" and isinstance(self.selector.find, Compound):
-            return _file_reader(self.selector.find, self.many)
-        return reader(self.selector, self.type, self.format, self.many)
+        return reader(self.selector, "url" if self.is_address else self.type, self.format, self.many)
 
 
 def compile_field(name: str, spec: str | FieldSpec, within: Selector | None, xml: bool) -> Field:
@@ -80,17 +83,6 @@ def _as_value(default: Any) -> Any:
     if isinstance(default, date):
         return default.isoformat()
     return [_as_value(item) for item in default] if isinstance(default, (list, tuple)) else default
-
-
-def _file_reader(find: Callable[[Any], Iterable[Any]], many: bool) -> Read:
-    """The finder for a `blob` field, where a bare element means the file it shows or links to."""
-
-    def read(scope: Any) -> Any:
-        addresses = (element.get("src") or element.get("href") for element in find(scope))
-        found = (address for address in addresses if address)
-        return list(found) if many else next(found, None)
-
-    return read
 
 
 # From a row of elements

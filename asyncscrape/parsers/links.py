@@ -27,11 +27,11 @@ class Resolver:
         self._origin = origin(base)
 
     def __call__(self, address: str) -> str | None:
-        """The canonical URL; None if this is not an http(s) URL."""
+        """The canonical URL; None if this is not an http(s) URL, or empty: no page means itself by that."""
         # Most links look like "/item/5.html", and such a path is canonical already.
         if _is_plain(address) and len(address) < LONGEST // 2:
             return self._origin + address
-        return canonical(address, self._base)
+        return canonical(address, self._base) if address.strip() else None
 
 
 def finder(selector: Selector) -> Find:

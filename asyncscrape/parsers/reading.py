@@ -1,4 +1,8 @@
-"""Reading a selector from its scope: an element, a piece of JSON, or text. Closures, chosen once per rule."""
+"""Reading a selector from its scope: an element, a piece of JSON, or text. Closures, chosen once per rule.
+
+A bare element means its text; where the value is a URL (`type = "url"`, `blob`), it means its address: see
+`address_of`. That holds for every selector that finds elements, however it is written.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +20,9 @@ from asyncscrape.selectors import Selector, matches
 Read = Callable[[Any], Any]
 """A function from a scope to a value of the field's type; None if it finds no value."""
 
+ADDRESSES = ("src", "href", "poster", "data")
+"""The attributes that hold the address of what an element shows or links to; the first that is not empty counts."""
+
 _whole_text: Callable[[Any], Any] = etree.XPath("string()", smart_strings=False)
 
 
@@ -27,7 +34,7 @@ def reader(selector: Selector, kind: FieldType, format: str | None, many: bool) 
     convert = from_text(kind, format)
     if many:
         return lambda scope: [value for text in found(scope) if (value := convert(text)) is not None]
-    if selector.refine is None and selector.take != "text" and selector.language == "css":
+    if selector.refine is None and selector.take != "text" and selector.language == "css" and kind != "url":
         return _first_of_elements(selector, convert, kind)
 
     def read(scope: Any) -> Any:
@@ -71,7 +78,13 @@ def strings(selector: Selector, kind: FieldType) -> Callable[[Any], Iterable[str
         found = _attributes(selector)
     else:
         found = _nodes(selector, kind)
-    return found if refine is None else _refined(found, refine)
+    if refine is not None:
+        found = _refined(found, refine)
+    return _without_blanks(found) if kind == "url" else found
+
+
+def _without_blanks(found: Callable[[Any], Iterable[str]]) -> Callable[[Any], Iterable[str]]:
+    return lambda scope: (text for text in found(scope) if text.strip())
 
 
 def _refined(found: Callable[[Any], Iterable[str]], refine: re.Pattern[str]) -> Callable[[Any], Iterable[str]]:
@@ -103,7 +116,7 @@ def _text_nodes(selector: Selector) -> Callable[[Any], Iterator[str]]:
 
 def _nodes(selector: Selector, kind: FieldType) -> Callable[[Any], Iterator[str]]:
     """The texts of whatever XPath (or CSS translated to it) returns: elements, texts, a number, a boolean."""
-    text_of = _text_of("str" if selector.refine else kind)
+    text_of = _text_of("str" if selector.refine and kind != "url" else kind)
 
     def read(scope: Any) -> Iterator[str]:
         found = selector.find(scope)
@@ -124,7 +137,22 @@ def _said(value: str | float | bool) -> str:
 
 
 def _text_of(kind: FieldType) -> Callable[[Any], str]:
+    if kind == "url":
+        return address_of
     return clean_text if kind == "str" else full_text
+
+
+def address_of(element: Any) -> str:
+    """The address that an element shows or links to, as written; empty if it has none.
+
+    It is its `src`, else its `href`, `poster` or `data`, else the first file of its `srcset`.
+    """
+    for attribute in ADDRESSES:
+        address = element.get(attribute)
+        if address and address.strip():
+            return str(address)
+    files = (element.get("srcset") or "").split(maxsplit=1)
+    return files[0].rstrip(",") if files else ""
 
 
 def clean_text(element: Any) -> str:

@@ -34,6 +34,7 @@ class Rows:
         others = [field for field in fields if field.language != "fact" and field not in cells]
         self._readers = [(field.name, self._reader(field)) for field in others]
         self._defaults = [(field.name, field.default) for field in fields if field.default is not None]
+        self._addresses = [field.name for field in fields if field.is_address]
         self._blobs = [field for field in fields if field.blob]
         self._needed = [(field.name, field) for field in fields if field.required or field.name in key]
 
@@ -73,11 +74,11 @@ class Rows:
             fill(row, values)
         for name, read in self._readers:
             values[name] = read(row)
+        for name in self._addresses:
+            values[name] = _resolved(values[name], resolve)
         for name, default in self._defaults:
             if _is_missing(values[name]):
-                values[name] = default
-        for field in self._blobs:
-            values[field.name] = _resolved(values[field.name], resolve)
+                values[name] = _resolved(default, resolve) if name in self._addresses else default
         return values
 
     def _missing(self, values: Values) -> Field | None:

@@ -141,7 +141,7 @@ TWELVE_COMPLAINTS = [
     "catalog.toml:17: page.0.follow.0: 'a[' is not a CSS selector: Expected ident or '*', got <EOF at 2>",
     'catalog.toml:22: page.1.key.0: "ulr" is not a field of this rule; did you mean "url"?',
     'catalog.toml:25: page.1.fields.price.type: "number" is not valid here; use "str", "int", "float", "decimal", '
-    '"bool", "date", "datetime" or "json"',
+    '"bool", "date", "datetime", "url" or "json"',
     'catalog.toml:30: store.records.1: "postgress://…@host/db" is not a store for records; '
     'write it like "postgres://user@host:5432/database?schema=catalog"; did you mean "postgres://…@host/db"?',
     'catalog.toml:33: log.level: "warn" is not valid here; use "debug", "info", "warning" or "error"; '
@@ -281,7 +281,7 @@ MISTAKES = [
     ),
     (
         rule("table = 'a'\n[page.fields]\na = { css = 'a', type = 'int', blob = '{name}' }"),
-        '7: page.0.fields.a.type: must be "str" or left out',
+        '7: page.0.fields.a.type: must be "url" or left out',
     ),
     *(
         (

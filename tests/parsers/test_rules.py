@@ -132,6 +132,25 @@ def test_values_can_be_stored() -> None:
 
 # Rows
 
+NESTED = "<div id=1>a<p>b</p></div><div id=2><p>c</p><ul><li><p>d</p></li></ul></div>"
+
+
+@pytest.mark.parametrize(
+    ("selector", "expected"),
+    [
+        (":scope", ["ab", "cd"]),
+        (":scope::attr(id)", ["1", "2"]),
+        (":scope::text", ["a", None]),
+        (":scope > p::text", ["b", "c"]),
+        (":scope > ul p", [None, "d"]),
+        ("xpath:.", ["ab", "cd"]),
+        ("xpath:@id", ["1", "2"]),
+    ],
+)
+def test_a_row_can_name_itself(selector: str, expected: list[str | None]) -> None:
+    assert expected == [row["f"] for row in rows(NESTED, "div", f=selector)]
+
+
 TABLE = """<table><tr class=row><td>2024-01-02</td><td>1.5</td><td><a href=/x>x</a></td></tr>
 <tr class=head><td>a</td></tr>
 <tr class=row><td>no date</td><td></td></tr></table>"""
@@ -440,6 +459,70 @@ def test_a_bare_element_is_the_file_it_shows() -> None:
     assert [{"f": "http://shop.test/b.pdf", "f_path": "b.pdf"}] == values(page)
     page = parse("<img src=/a.png>", table="t", fields={"f": {"css": "img", "blob": "{host}/{name}"}})
     assert [Blob("http://shop.test/a.png", "shop.test/a.png")] == page.blobs
+
+
+GALLERY = """<body><div class="gallery x"><a href=/large.jpg><img src=/small.jpg alt=""></a></div>
+<ul class=x><li><img src=" /one.jpg "></li><li><img src="" href=/two.jpg></li><li>a text<img></li></ul>
+<video poster=/still.jpg></video><object data=/o.svg></object><source srcset="/s.webp 1x, /s2.webp 2x"></body>"""
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ({"css": "div img"}, ["/small.jpg"]),
+        ({"css": ".gallery a"}, ["/large.jpg"]),
+        ({"css": "div.gallery > a > img"}, ["/small.jpg"]),
+        ({"css": "ul.x > li img"}, ["/one.jpg", "/two.jpg"]),
+        ({"css": "a.none, .gallery a, img"}, ["/large.jpg", "/small.jpg", "/one.jpg", "/two.jpg"]),
+        ({"css": "li:not(.y) + li > img"}, ["/two.jpg"]),
+        ({"css": "img"}, ["/small.jpg", "/one.jpg", "/two.jpg"]),
+        ({"css": "img, a::attr(href)"}, ["/large.jpg", "/small.jpg", "/one.jpg", "/two.jpg"]),
+        ({"xpath": "//div//img"}, ["/small.jpg"]),
+        ({"xpath": "//ul//img | //div/a/@href"}, ["/large.jpg", "/one.jpg", "/two.jpg"]),
+        ({"css": "ul img", "re": r"(/t.*)\.jpg"}, ["/two"]),
+        ({"css": "video"}, ["/still.jpg"]),
+        ({"css": "body > object"}, ["/o.svg"]),
+        ({"css": "body source"}, ["/s.webp"]),
+        ({"css": "li::text"}, ["/item/a%20text"]),
+        ({"css": "img::attr(alt)"}, []),
+        ({"css": "body li"}, []),
+        ({"xpath": "//comment()"}, []),
+    ],
+)
+def test_an_element_means_its_address_wherever_its_selector_ends(source: dict[str, str], expected: list[str]) -> None:
+    absolute = [f"http://shop.test{path}" for path in expected]
+    page = parse(GALLERY, table="t", fields={"f": {**source, "many": True, "blob": "{url_hash}"}})
+    assert absolute == [blob.url for blob in page.blobs]
+    assert absolute == values(page)[0]["f"]
+    fields = {"all": {**source, "many": True, "type": "url"}, "first": {**source, "type": "url"}}
+    assert {"all": absolute, "first": next(iter(absolute), None)} == record(GALLERY, **fields)
+
+
+def test_an_empty_address_is_no_address() -> None:
+    page = parse("<a href=' '><img src=''>", table="t", fields={"f": {"css": "a img", "blob": "{name}"}})
+    assert ([{"f": None, "f_path": None}], []) == (values(page), page.blobs)
+    assert [] == urls(parse("<a href=''>x</a><b> </b>", follow=["a", "b::text"]))
+
+
+def test_urls_in_rows_are_absolute_and_canonical() -> None:
+    body = "<base href=/deep/><li><a href='../A b#c'>x</a></li><li src=x><a href='mailto:a@b'>y</a></li>"
+    fields = {"a": {"css": "a", "type": "url"}, "b": {"css": ":scope > a", "type": "url"}}
+    fields |= {"own": {"css": ":scope", "type": "url"}, "def": {"css": "b", "type": "url", "default": "none.png"}}
+    none = "http://shop.test/deep/none.png"
+    url = "http://shop.test/A%20b"
+    expected = [
+        {"a": url, "b": url, "own": None, "def": none},
+        {"a": None, "b": None, "own": "http://shop.test/deep/x", "def": none},
+    ]
+    assert expected == rows(body, "li", **fields)
+
+
+def test_urls_in_json() -> None:
+    body = '{"items": [{"u": "/a", "many": ["/b", 5, null, "", "data:,x"]}, {"u": ""}, {"u": 5}]}'
+    fields = {"u": {"json": "u", "type": "url"}, "many": {"json": "many", "type": "url", "many": True}}
+    found = rows(body, "json:items", "application/json", **fields)
+    assert ["http://shop.test/a", None, None] == [row["u"] for row in found]
+    assert [["http://shop.test/b"], [], []] == [row["many"] for row in found]
 
 
 def test_many_blobs() -> None:

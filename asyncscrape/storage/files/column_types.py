@@ -33,6 +33,7 @@ PYTHON: Mapping[ColumnKind, Any] = {
     "bool": bool,
     "date": date,
     "datetime": datetime,
+    "url": str,
     "json": Any,
     "mixed": Any,
 }

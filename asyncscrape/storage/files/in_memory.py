@@ -37,7 +37,7 @@ MOST_BYTES = 100_000_000
 twice as much memory."""
 MOST_PARTS = 64
 """More parts are better merged into one."""
-KEYS: frozenset[FieldType] = frozenset({"str", "int", "bool", "date", "datetime"})
+KEYS: frozenset[FieldType] = frozenset({"str", "int", "bool", "date", "datetime", "url"})
 """Types that polars sorts and compares just as `external_sort` does."""
 
 TOO_LARGE = "it is too large"

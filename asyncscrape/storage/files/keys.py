@@ -22,6 +22,7 @@ COMPARABLE: dict[FieldType, type] = {
     "bool": bool,
     "date": str,
     "datetime": str,
+    "url": str,
 }
 """Types whose values sort correctly as they are written in records; dates and times do so as text."""
 

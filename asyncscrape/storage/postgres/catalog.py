@@ -160,7 +160,7 @@ def differences(address: Address, name: str, shape: TableShape, found: TableTher
         yield f"{where} has {there}, but the config says ({listed(shape.key)}); {ADVICE}"
     for column, kind in shape.kinds.items():
         there_is = found.columns.get(column)
-        if there_is is not None and TAKEN_FOR.get(there_is.type) != kind:
+        if there_is is not None and (there_is.type not in TAKEN_FOR or SQL[TAKEN_FOR[there_is.type]] != SQL[kind]):
             yield (
                 f"{where} has a column {quoted(column)} of type {there_is.spelled}, but the config says {kind}, "
                 f"which is {SQL[kind]}; {ADVICE}"

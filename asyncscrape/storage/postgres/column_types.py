@@ -20,6 +20,7 @@ SQL: Mapping[FieldType, str] = {
     "bool": "boolean",
     "date": "date",
     "datetime": "timestamp with time zone",
+    "url": "text",
     "json": "jsonb",
 }
 
@@ -51,6 +52,7 @@ PYTHON: Mapping[FieldType, Any] = {
     "bool": bool,
     "date": date,
     "datetime": AWARE,
+    "url": str,
     "json": msgspec.Raw,
 }
 

@@ -265,5 +265,6 @@ _CONVERT: Mapping[FieldType, Callable[[FieldType, bytes], Any]] = {
     "float": _number,
     "decimal": _finite,
     "datetime": _moment,
+    "url": _text,
     "json": lambda kind, text: msgspec.Raw(text),
 }

@@ -25,7 +25,7 @@ from asyncscrape.storage.files.finish import FinishedForm
 from asyncscrape.storage.files.store import FileStore
 
 FORMS = tuple(TableForm)
-KINDS: tuple[FieldType, ...] = ("str", "int", "float", "decimal", "bool", "date", "datetime", "json")
+KINDS: tuple[FieldType, ...] = ("str", "int", "float", "decimal", "bool", "date", "datetime", "url", "json")
 WHERE = {"_url": "http://127.0.0.1/", "_fetched_at": SEEN}
 
 Record = dict[str, Any]
@@ -106,6 +106,7 @@ ORDINARY: dict[FieldType, st.SearchStrategy[Any]] = {
     | st.sampled_from(["0E-24", "1E+3", "1e3", "-0", "007", "-00.50", "1.500", "0.00", "5.", "9" * 20, "0E+90"]),
     "bool": st.booleans(),
     "date": st.dates().map(str),
+    "url": words,
     "datetime": clocks | st.sampled_from([SEEN, "2026-11-20T10:00:00.1Z", "2026-11-20T10:00:00Z"]),
     "json": st.recursive(anything, lambda inner: st.lists(inner) | st.dictionaries(words, inner), max_leaves=3),
 }
@@ -269,6 +270,7 @@ def test_an_ordinary_table_is_made_in_one_go(kind: FieldType, reopened: bool, st
         "bool": [True, False],
         "date": ["1969-12-31", "2026-11-20"],
         "datetime": [SEEN, "2026-11-20T10:00:00Z"],
+        "url": ["http://e.org/a", ""],
         "json": [{"a": [1]}, "x"],
     }
     about = Table("t", ("id",), (Column("id", "int"), Column("value", kind)), strict=strict)
@@ -278,7 +280,7 @@ def test_an_ordinary_table_is_made_in_one_go(kind: FieldType, reopened: bool, st
 
 @pytest.mark.parametrize("kind", sorted(in_memory.KEYS))
 def test_a_table_with_an_ordinary_key_is_made_in_one_go(kind: FieldType) -> None:
-    key = {"str": "a", "int": 1, "bool": True, "date": "2026-11-20", "datetime": SEEN}[kind]
+    key = {"str": "a", "int": 1, "bool": True, "date": "2026-11-20", "datetime": SEEN, "url": "http://e.org/"}[kind]
     assert made_in_one_go(Table("t", ("key",), (Column("key", kind),)), {"key": key}, {"key": key})
 
 

@@ -142,6 +142,13 @@ async def test_a_changed_type_is_refused(postgres: Database, job: str) -> None:
         await store.probe()
 
 
+async def test_text_and_urls_are_the_same_type_of_column(postgres: Database) -> None:
+    for kind in ("str", "url"):
+        async with opened(postgres.dsn, Table("page", ("link",), (Column("link", kind),)), cursor=0) as store:  # type: ignore[arg-type]
+            await store.write([batch(1, {"link": f"http://e.org/{kind}"}, table="page")])
+    assert [["text"]] == postgres.sql("SELECT DISTINCT pg_typeof(link) FROM page")
+
+
 async def test_a_changed_key_is_refused(postgres: Database) -> None:
     async with opened(postgres.dsn, ITEM):
         pass
