@@ -51,6 +51,10 @@ class SelectorError(ValueError):
     """A selector cannot work; the message tells the config's author why."""
 
 
+FAILURES = (SelectorError, etree.XPathError, re.error)
+"""The errors of a selector that is right, but cannot work on this page."""
+
+
 class SelectorParts(Protocol):
     """The long form of a selector: one of the languages, and `re` to refine the result."""
 

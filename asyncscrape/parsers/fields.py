@@ -12,7 +12,7 @@ from lxml import etree
 
 from asyncscrape.model import FieldType, timestamp
 from asyncscrape.parsers.conversions import from_text, normalised
-from asyncscrape.parsers.reading import Read, full_text, reader
+from asyncscrape.parsers.reading import FindMisfits, Read, full_text, misfits, reader
 from asyncscrape.selectors import FACTS, Compound, Language, Selector, SelectorParts, compile_selector
 
 
@@ -64,7 +64,16 @@ class Field(msgspec.Struct, frozen=True):
 
     def read(self) -> Read:
         """The function that reads its value from the scope its selector is made for."""
-        return reader(self.selector, "url" if self.is_address else self.type, self.format, self.many)
+        return reader(self.selector, self.kind, self.format, self.many)
+
+    @property
+    def kind(self) -> FieldType:
+        """The type that its value is read as."""
+        return "url" if self.is_address else self.type
+
+    def misfits(self) -> FindMisfits:
+        """The function that finds the values in a scope that do not fit its type."""
+        return misfits(self.selector, self.kind, self.format, self.many)
 
 
 def compile_field(name: str, spec: str | FieldSpec, within: Selector | None, xml: bool) -> Field:

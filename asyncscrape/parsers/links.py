@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import logging
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
+import msgspec
 from lxml import etree
 
+from asyncscrape.model import Link
 from asyncscrape.parsers.document import FACTS, Document
 from asyncscrape.parsers.reading import strings
-from asyncscrape.selectors import NAMESPACES, Selector
+from asyncscrape.selectors import FAILURES, NAMESPACES, Selector
 from asyncscrape.urls import LONGEST, canonical, origin
 
-Find = Callable[[Document, bool], Iterable[str]]
-"""A function that finds the addresses in a document, as written; True leaves out those marked rel=nofollow."""
+log = logging.getLogger(__name__)
+
+Urls = dict["str | None", None]
+
+Find = Callable[[Document, "list[str] | None"], Iterable[str]]
+"""A function that finds the addresses in a document, as written. If it gets a list, those marked rel=nofollow go
+there instead."""
 
 _is_plain = re.compile(r"(?:/[A-Za-z0-9_~-][A-Za-z0-9_.~-]*)+/?").fullmatch
 
@@ -34,6 +42,54 @@ class Resolver:
         return canonical(address, self._base) if address.strip() else None
 
 
+class Followed(msgspec.Struct, frozen=True):
+    """The links that one rule finds on a page."""
+
+    links: Sequence[Link] = ()
+    nofollow: Sequence[str] = ()
+    """URLs that the page asks not to follow."""
+    uses: Sequence[str] = ()
+    """Names of the selectors that found a link, and of those that failed."""
+
+
+class Follow:
+    """The selectors in one rule's `follow`, ready to run."""
+
+    def __init__(self, rule: int, selectors: Sequence[Selector]) -> None:
+        self._finders = [(f"{rule}.{number}", finder(selector)) for number, selector in enumerate(selectors, 1)]
+        self._failed: set[str] = set()
+        self.languages = {selector.language for selector in selectors}
+
+    def links(self, document: Document, resolve: Resolver, forbidden: bool | None) -> Followed:
+        """The links on a page; `forbidden` tells whether it asks to follow none, and is None if that is ignored."""
+        found: Urls = {}
+        marked: Urls = {}
+        uses: list[str] = []
+        for name, find in self._finders:
+            addresses: list[str] = []
+            own: list[str] | None = None if forbidden is None else []
+            try:
+                addresses.extend(find(document, own))
+            except FAILURES as error:
+                self._tell(name, document, error)
+                uses.append(f"follow failed {name}")
+            urls, left = dict.fromkeys(map(resolve, addresses)), dict.fromkeys(map(resolve, own or ()))
+            if any(url is not None for url in (*urls, *left)):
+                uses.append(f"follow {name}")
+            found |= urls
+            marked |= left
+        if forbidden:
+            found, marked = {}, found | marked
+        links = [Link(url) for url in found if url is not None]
+        return Followed(links, [url for url in marked if url is not None and url not in found], uses)
+
+    def _tell(self, name: str, document: Document, error: Exception) -> None:
+        """Warn the first time; the run counts the others."""
+        level = logging.DEBUG if name in self._failed else logging.WARNING
+        self._failed.add(name)
+        log.log(level, "follow %s failed on %s; its records are kept: %s", name, document.url, error)
+
+
 def finder(selector: Selector) -> Find:
     """The function that finds the addresses a selector in `follow` means."""
     match selector.language:
@@ -41,26 +97,30 @@ def finder(selector: Selector) -> Find:
             return _by_elements(selector)
         case "css":
             read = strings(selector, "str")
-            return lambda document, nofollow: read(document.root)
+            return lambda document, marked: read(document.root)
         case "xpath":
             return _by_xpath(selector)
         case "json":
-            return lambda document, nofollow: _within(selector.find(document.json))
+            return lambda document, marked: _within(selector.find(document.json))
         case "re":
-            return lambda document, nofollow: selector.find(document.text)
+            return lambda document, marked: selector.find(document.text)
         case "fact":
-            return lambda document, nofollow: [str(FACTS[selector.source](document) or "")]
+            return lambda document, marked: [str(FACTS[selector.source](document) or "")]
 
 
 def _by_elements(selector: Selector) -> Find:
     find, attribute = selector.find, selector.attribute or "href"
 
-    def read(document: Document, nofollow: bool) -> Iterator[str]:
+    def read(document: Document, marked: list[str] | None) -> Iterator[str]:
         for element in find(document.root):
-            address = element.get(attribute)
-            if address is None or (nofollow and _is_marked(element)):
+            if isinstance(element, str):  # CSS that mixes elements with ::text or ::attr
+                yield element
+            elif (address := element.get(attribute)) is None:
                 continue
-            yield address
+            elif marked is not None and _is_marked(element):
+                marked.append(address)
+            else:
+                yield address
 
     return read
 
@@ -69,13 +129,17 @@ def _by_xpath(selector: Selector) -> Find:
     # Smart strings know the element that an attribute belongs to, so we can see whether it is marked.
     find = etree.XPath(selector.source.removeprefix("xpath:"), namespaces=NAMESPACES, smart_strings=True)
 
-    def read(document: Document, nofollow: bool) -> Iterator[str]:
+    def read(document: Document, marked: list[str] | None) -> Iterator[str]:
         found = find(document.root)
         for node in found if isinstance(found, list) else [found]:
             is_text = isinstance(node, str)
             element = getattr(node, "getparent", lambda: None)() if is_text else node
             address = node if is_text else getattr(node, "get", lambda _: None)("href")
-            if address and not (nofollow and element is not None and _is_marked(element)):
+            if not address:
+                continue
+            if marked is not None and element is not None and _is_marked(element):
+                marked.append(str(address))
+            else:
                 yield str(address)
 
     return read

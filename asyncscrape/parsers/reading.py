@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from itertools import chain
+from itertools import chain, islice
 from typing import Any
 
 from lxml import etree
@@ -26,14 +26,22 @@ ADDRESSES = ("src", "href", "poster", "data")
 _whole_text: Callable[[Any], Any] = etree.XPath("string()", smart_strings=False)
 
 
+Find = Callable[[Any], Iterable[Any]]
+"""A function from a scope to what a value is made of: texts, or values of JSON."""
+
+
+FindMisfits = Callable[[Any, Callable[[str], "str | None"]], list[str]]
+"""A function from a scope, and the page's way to make URLs absolute, to texts of values that do not fit."""
+
+
 def reader(selector: Selector, kind: FieldType, format: str | None, many: bool) -> Read:
     """The function that reads a field of this type with this selector."""
-    if selector.language == "json":
-        return _json_reader(selector, kind, format, many)
-    found = strings(selector, kind)
-    convert = from_text(kind, format)
+    found, convert = parts(selector, kind, format, many)
     if many:
         return lambda scope: [value for text in found(scope) if (value := convert(text)) is not None]
+    if selector.refine is None and selector.language == "json":
+        find = selector.find
+        return lambda data: convert(find(data))
     if selector.refine is None and selector.take != "text" and selector.language == "css" and kind != "url":
         return _first_of_elements(selector, convert, kind)
 
@@ -43,6 +51,40 @@ def reader(selector: Selector, kind: FieldType, format: str | None, many: bool) 
         return None
 
     return read
+
+
+def parts(selector: Selector, kind: FieldType, format: str | None, many: bool) -> tuple[Find, Read]:
+    """The two halves of `reader`: the function that finds what a value is made of, and the one that converts it."""
+    if selector.language != "json":
+        return strings(selector, kind), from_text(kind, format)
+    items = _json_items(selector, many)
+    if selector.refine is None:
+        return items, from_json(kind, format)
+    return _refined_json(items, selector.refine), from_text(kind, format)
+
+
+def misfits(selector: Selector, kind: FieldType, format: str | None, many: bool) -> FindMisfits:
+    """The function that finds the values which do not fit the type; empty ones count as not found.
+
+    It converts a second time, so it is for rows that lack a value.
+    """
+    found, convert = parts(selector, kind, format, many)
+    as_text = from_json("str")
+
+    def find(scope: Any, resolve: Callable[[str], str | None]) -> list[str]:
+        values = [
+            value for value in (found(scope) if many else islice(found(scope), 1)) if not _is_empty(value, kind)
+        ]
+        fits = [(final := convert(value)) is not None and (kind != "url" or resolve(final)) for value in values]
+        return [as_text(value) for value, fit in zip(values, fits, strict=True) if not fit]
+
+    return find
+
+
+def _is_empty(value: Any, kind: FieldType) -> bool:
+    if isinstance(value, str):
+        return not value.strip() or (kind == "json" and value.strip() == "null")
+    return value is None or value in ([], {})
 
 
 def _first_of_elements(selector: Selector, convert: Read, kind: FieldType) -> Read:
@@ -170,27 +212,25 @@ def full_text(element: Any) -> str:
 # JSON
 
 
-def _json_reader(selector: Selector, kind: FieldType, format: str | None, many: bool) -> Read:
-    find, convert, refine = selector.find, from_json(kind, format), selector.refine
-    if refine is not None:
-        convert = _refined_json(refine, from_text(kind, format))
-    if not many:
-        return lambda data: convert(find(data))
+def _json_items(selector: Selector, many: bool) -> Find:
+    find = selector.find
 
-    def read(data: Any) -> Any:
+    def read(data: Any) -> list[Any]:
         found = find(data)
-        items = found if isinstance(found, list) else [found]
-        return [value for item in items if (value := convert(item)) is not None]
+        return found if many and isinstance(found, list) else [found]
 
     return read
 
 
-def _refined_json(refine: re.Pattern[str], convert: Callable[[str], Any]) -> Callable[[Any], Any]:
-    as_str = from_json("str")
+def _refined_json(items: Find, refine: re.Pattern[str]) -> Find:
+    """The first match in each value, as text."""
+    as_text = from_json("str")
 
-    def read(value: Any) -> Any:
-        text = as_str(value)
-        first = None if text is None else next(matches(refine, text), None)
-        return None if first is None else convert(first)
+    def read(data: Any) -> Iterator[str]:
+        for item in items(data):
+            text = as_text(item)
+            first = None if text is None else next(matches(refine, text), None)
+            if first is not None:
+                yield first
 
     return read

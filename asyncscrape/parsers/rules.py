@@ -5,6 +5,9 @@
 3. Each rule reads its rows: the matches of `each`, or the whole page as the only row.
 4. Each row becomes a record, unless a required field or a part of the key is missing.
 5. `follow` finds the links. The pages of all rules together make the `Page`.
+
+A page also tells what did not work (`Page.flaws`, `nofollow`, `uses`), so that a run can. A selector that fails costs
+no more than its own value or links; only if the rows themselves cannot be found does the page fail.
 """
 
 from __future__ import annotations
@@ -14,16 +17,16 @@ from functools import cached_property
 from itertools import chain
 from typing import Any, Protocol, TypeVar
 
-from lxml import etree
+import msgspec
 
-from asyncscrape.model import Link, Page, Response
+from asyncscrape.model import Page, Response
 from asyncscrape.parsers.document import Document, is_xml
 from asyncscrape.parsers.errors import ParseError
 from asyncscrape.parsers.fields import FieldSpec, compile_field
-from asyncscrape.parsers.links import Resolver, finder
+from asyncscrape.parsers.links import Follow, Resolver
 from asyncscrape.parsers.rows import Rows
 from asyncscrape.parsers.user_function import python_parser
-from asyncscrape.selectors import SelectorError, compile_each, compile_selector
+from asyncscrape.selectors import FAILURES, compile_each, compile_selector
 from asyncscrape.urls import glob, path_and_query
 
 
@@ -48,23 +51,35 @@ class PageRule(Protocol):
 
 T = TypeVar("T")
 
+UNMATCHED = ("unmatched",)
+"""What is used on a page that no rule matches."""
+
 
 class RuleParser:
     """Turn a response into a page, by the rules that match it."""
 
-    def __init__(self, rules: Sequence[PageRule], nofollow: bool = True, max_elements: int = 200_000) -> None:
+    def __init__(
+        self, rules: Sequence[PageRule], nofollow: bool = True, max_elements: int = 200_000, first: int = 1
+    ) -> None:
+        """`first` is the number of the first rule; pages name the rules by their numbers."""
         self._specs = tuple(rules)
         self._nofollow = nofollow
         self._max_elements = max_elements
-        self._rules = [CompiledRule(rule, xml=False) for rule in rules]
+        self._first = first
+        self._rules = self._compiled(xml=False)
 
     @cached_property
     def _xml_rules(self) -> list[CompiledRule]:
-        return [CompiledRule(rule, xml=True) for rule in self._specs]
+        return self._compiled(xml=True)
+
+    def _compiled(self, *, xml: bool) -> list[CompiledRule]:
+        return [CompiledRule(rule, number, xml=xml) for number, rule in enumerate(self._specs, self._first)]
 
     def __call__(self, response: Response) -> Page:
         """Everything the matching rules find. Raises ParseError if the page is not what they expect."""
         pages = [page for _, page in self.by_rule(response)]
+        if not pages:
+            return Page(uses=UNMATCHED)
         return pages[0] if len(pages) == 1 else _together(pages)
 
     def by_rule(self, response: Response) -> list[tuple[PageRule, Page]]:
@@ -76,16 +91,22 @@ class RuleParser:
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Compiled XPath cannot be sent to another process, so the rules are sent and compiled again there.
-        return RuleParser, (self._specs, self._nofollow, self._max_elements)
+        return RuleParser, (self._specs, self._nofollow, self._max_elements, self._first)
 
 
 def _together(pages: Sequence[Page]) -> Page:
     """Everything several rules found, each link and file once."""
+    links = _each_once([page.links for page in pages if page.links])
+    followed = {link.url for link in links}
     return Page(
         [record for page in pages for record in page.records],
-        _each_once([page.links for page in pages if page.links]),
+        links,
         _each_once([page.blobs for page in pages if page.blobs]),
         sum(page.dropped for page in pages),
+        [withdrawal for page in pages for withdrawal in page.withdrawn],
+        [flaw for page in pages for flaw in page.flaws],
+        [url for url in dict.fromkeys(chain.from_iterable(page.nofollow for page in pages)) if url not in followed],
+        list(chain.from_iterable(page.uses for page in pages)),
     )
 
 
@@ -97,11 +118,11 @@ def _each_once(found: Sequence[Sequence[T]]) -> Sequence[T]:
 class CompiledRule:
     """One page rule, compiled for HTML or for XML, where names are case-sensitive."""
 
-    def __init__(self, spec: PageRule, *, xml: bool) -> None:
+    def __init__(self, spec: PageRule, number: int, *, xml: bool) -> None:
         self.spec = spec
+        self._use = f"rule {number}"
         self._patterns = [glob(pattern) for pattern in ([spec.match] if isinstance(spec.match, str) else spec.match)]
-        self._follow = [compile_selector(source, xml=xml) for source in spec.follow]
-        self._finders = [finder(selector) for selector in self._follow]
+        self._follow = Follow(number, [compile_selector(source, xml=xml) for source in spec.follow])
         self._python = python_parser(spec.parser, spec.table, spec.key) if spec.parser else None
         self._each = compile_each(spec.each, xml=xml) if spec.each else None
         self._fields = [compile_field(name, field, self._each, xml) for name, field in spec.fields.items()]
@@ -114,22 +135,29 @@ class CompiledRule:
     def page(self, document: Document, nofollow: bool) -> Page:
         """The page that this rule makes of the document."""
         if self._python:
-            return self._python(document.response)
+            page = self._python(document.response)
+            return msgspec.structs.replace(page, uses=[self._use, *page.uses])
+        resolve = Resolver(document.base if self._reads_tree else document.url)
+        followed = self._follow.links(document, resolve, self._forbidden(document) if nofollow else None)
+        uses = [self._use, *followed.uses]
+        if self._rows is None:
+            return Page(links=followed.links, nofollow=followed.nofollow, uses=uses)
+        found = self._found(document, resolve)
+        return msgspec.structs.replace(found, links=followed.links, nofollow=followed.nofollow, uses=uses)
+
+    def _found(self, document: Document, resolve: Resolver) -> Page:
+        assert self._rows is not None
         try:
-            resolve = Resolver(document.base if self._reads_tree else document.url)
-            links = self._links(document, resolve, nofollow)
-            return self._rows.page(document, resolve, links) if self._rows else Page(links=links)
-        except (SelectorError, etree.XPathError) as error:
+            return self._rows.page(document, resolve)
+        except FAILURES as error:
             raise ParseError(str(error)) from error
+
+    def _forbidden(self, document: Document) -> bool:
+        """Whether the page asks that none of its links be followed."""
+        return self._reads_tree and document.nofollow
 
     @cached_property
     def _reads_tree(self) -> bool:
         """Whether the rule needs HTML or XML: a JSON page has no base or robots tag to look for."""
-        languages = {selector.language for selector in self._follow} | {field.language for field in self._fields}
+        languages = self._follow.languages | {field.language for field in self._fields}
         return bool(languages - {"json", "fact"})
-
-    def _links(self, document: Document, resolve: Resolver, nofollow: bool) -> list[Link]:
-        if not self._finders or (nofollow and self._reads_tree and document.nofollow):
-            return []
-        found = {resolve(address): None for find in self._finders for address in find(document, nofollow)}
-        return [Link(url) for url in found if url is not None]

@@ -18,7 +18,7 @@ from support.responses import HTML, URL, response
 
 from asyncscrape.config.models import PageRule
 from asyncscrape.errors import UsageError
-from asyncscrape.model import Blob, Link, Page, Record, Withdrawal
+from asyncscrape.model import Blob, FlawKind, Link, Page, Record, Withdrawal
 from asyncscrape.parsers.errors import ParseError
 from asyncscrape.parsers.import_parser import search
 from asyncscrape.parsers.paths import path_of
@@ -117,7 +117,9 @@ def test_a_missing_required_field_fails_the_page() -> None:
 def test_a_required_field_of_another_type_fails_the_page() -> None:
     with pytest.raises(ParseError) as caught:
         record("<p>x</p>", price={"css": "p", "type": "float", "required": True})
-    assert "required field price: selector 'p' matched no value of type \"float\" on this page" == str(caught.value)
+    assert "required field price: selector 'p' matched no value of type \"float\" on this page: x" == str(
+        caught.value
+    )
 
 
 def test_a_missing_key_fails_the_page() -> None:
@@ -274,9 +276,46 @@ def test_what_is_not_json_fails_the_page(body: bytes | str) -> None:
         record(body, a="json:a")
 
 
-def test_jmespath_that_does_not_fit_fails_the_page() -> None:
+def test_a_selector_that_fails_on_a_page_costs_only_its_field() -> None:
+    body = '{"items": [{"a": [1], "b": 1}, {"a": null, "b": 2}, {"a": "x", "b": 3}]}'
+    fields = {"a": {"json": "sum(a)", "type": "int"}, "b": {"json": "b", "type": "int"}}
+    page = parse(body, "application/json", table="t", each="json:items", key=["b"], fields=fields)
+    assert [{"a": 1, "b": 1}, {"a": None, "b": 2}, {"a": None, "b": 3}] == values(page)
+    [flaw] = page.flaws
+    assert ("t", "a", FlawKind.MISFIT, 2) == (flaw.table, flaw.column, flaw.kind, flaw.count)
+    assert "does not fit this JSON: In function sum()" in flaw.example
+    page = parse(body, "application/json", table="t", fields={"a": "json:sum(items)", "b": "@url"})
+    assert ([{"a": None, "b": URL}], ["a"]) == (values(page), [flaw.column for flaw in page.flaws])
+    page = parse("<p id=x>", table="t", fields={"a": "xpath://p[re:test(@id, '(')]", "b": "p::attr(id)"})
+    assert ([{"a": None, "b": "x"}], ["a"]) == (values(page), [flaw.column for flaw in page.flaws])
+
+
+def test_rows_that_cannot_be_found_and_needed_fields_that_fail_fail_the_page() -> None:
     with pytest.raises(ParseError, match="does not fit this JSON"):
-        record('{"a": 1}', a="json:sum(a)")
+        parse('{"a": 1}', "application/json", table="t", each="json:keys(a)", key=["a"], fields={"a": "json:a"})
+    with pytest.raises(
+        ParseError, match=r"required field a: .* matched nothing on this page: .*does not fit this JSON"
+    ):
+        record('{"a": 1}', a={"json": "sum(a)", "required": True})
+
+
+def test_a_follow_that_fails_costs_no_records(caplog: pytest.LogCaptureFixture) -> None:
+    rule = PageRule(
+        match="*",
+        follow=["json:next", "json:map(&url, items)", "json:other"],
+        table="t",
+        fields={"a": {"json": "a", "type": "int"}},
+    )
+    parser = RuleParser([PageRule(match="/no", follow=["a"]), rule])
+    pages = [parser(response('{"a": 1, "next": "/p", "items": null}', "application/json")) for _ in range(2)]
+    for page in pages:
+        assert ([{"a": 1}], ["http://shop.test/p"]) == (values(page), urls(page))
+        assert ["rule 2", "follow 2.1", "follow failed 2.2"] == page.uses
+    [told] = [entry.getMessage() for entry in caplog.records]
+    assert told.startswith(f"follow 2.2 failed on {URL}; its records are kept: 'map(&url, items)' does not fit")
+    page = parse("<a href=/x id=y>z</a>", follow=["xpath://a[re:test(@id, '(')]", "a"], table="t", fields={"a": "a"})
+    assert ([{"a": "z"}], ["http://shop.test/x"]) == (values(page), urls(page))
+    assert ["rule 1", "follow failed 1.1", "follow 1.2"] == page.uses
 
 
 def test_json_rows_take_no_css() -> None:
@@ -342,6 +381,20 @@ def test_nofollow_is_obeyed(follow: str) -> None:
     )
 
 
+def test_links_that_the_page_asks_not_to_follow_are_told() -> None:
+    body = (
+        "<a href=/1 rel=nofollow>1</a><a href=/2>2</a><a href=/2 rel=nofollow>2</a><a href='mailto:x' rel=nofollow>"
+    )
+    page = parse(body, follow=["a", "b"])
+    assert (["http://shop.test/2"], ["http://shop.test/1"]) == (urls(page), page.nofollow)
+    assert ["rule 1", "follow 1.1"] == page.uses
+    page = parse("<meta name=robots content=nofollow>" + body, follow=["a"])
+    assert ([], ["http://shop.test/1", "http://shop.test/2"]) == (urls(page), sorted(page.nofollow))
+    rules = [PageRule(match="*", follow=[css]) for css in ("a[rel]", "a:not([rel])")]
+    assert ["http://shop.test/1"] == RuleParser(rules)(response(body)).nofollow
+    assert [] == RuleParser(rules, nofollow=False)(response(body)).nofollow
+
+
 @pytest.mark.parametrize(
     ("head", "header", "expected"),
     [
@@ -376,14 +429,100 @@ def test_every_rule_that_fits_applies() -> None:
         ]
     )
     answer = response("<a href=/1>x</a><b x=/2>")
-    expected = Page([Record("t", {"a": "x"})], [Link("http://shop.test/1"), Link("http://shop.test/2")], [])
+    uses = ["rule 1", "follow 1.1", "rule 2", "follow 2.1", "follow 2.2"]
+    links = [Link("http://shop.test/1"), Link("http://shop.test/2")]
+    expected = Page([Record("t", {"a": "x"})], links, [], 0, [], [], [], uses)
     assert expected == parser(answer)
     assert [(1, 0), (2, 1)] == [(len(page.links), len(page.records)) for _, page in parser.by_rule(answer)]
     assert ["/item/*?page=*"] == list(parser.by_rule(answer)[1][0].match)
 
 
 def test_a_page_without_a_rule_gives_nothing() -> None:
-    assert Page([], [], []) == RuleParser([])(response("<a href=/1>"))
+    for parser in (RuleParser([]), RuleParser([PageRule(match="/other", follow=["a"])])):
+        assert Page(uses=("unmatched",)) == parser(response("<a href=/1>"))
+
+
+def test_a_selector_of_follow_is_used_where_it_finds_a_link() -> None:
+    follow = ["a", "b", "a.none", "a[name]", "i, a::attr(href)"]
+    page = parse("<a href=/1>x</a><b>y</b><a name=z>", follow=follow)
+    assert ["rule 1", "follow 1.1", "follow 1.5"] == page.uses
+    assert ["http://shop.test/1"] == urls(page)
+    numbered = RuleParser([PageRule(match="*", follow=["a"])], first=7)
+    for parser in (numbered, pickle.loads(pickle.dumps(numbered))):
+        assert ["rule 7", "follow 7.1"] == parser(response("<a href=/1>")).uses
+
+
+# Flaws
+
+
+def flaws(page: Page) -> list[tuple[str, str, int, str]]:
+    return [(flaw.column, flaw.kind.value, flaw.count, flaw.example) for flaw in page.flaws]
+
+
+def test_values_that_do_not_fit_are_told_apart_from_those_not_found() -> None:
+    cells = ("2021-04-08", "08.04.2021", "soon", " ", "")
+    body = "".join(f"<li><b>{cell}</b></li>" for cell in cells) + "<li></li>"
+    fields = {"day": {"css": "b", "type": "date", "format": "%d.%m.%Y"}, "n": "@position"}
+    page = parse(body, table="t", each="li", key=["n"], fields=fields)
+    assert [None, "2021-04-08", None, None, None, None] == [row["day"] for row in values(page)]
+    assert [("day", "misfit", 2, "2021-04-08")] == flaws(page)
+    assert ["t"] == [flaw.table for flaw in page.flaws]
+
+
+@pytest.mark.parametrize(
+    ("body", "field", "expected"),
+    [
+        ("<b>free</b>", {"css": "b", "type": "float"}, [(1, "free")]),
+        ("<b>free</b><b>5</b>", {"css": "b", "type": "float"}, [(1, "free")]),
+        ("<b>5</b><b>free</b>", {"css": "b", "type": "float"}, []),
+        ("<b>1</b><b>x</b><b></b><b>y</b>", {"css": "b", "type": "int", "many": True}, [(2, "x")]),
+        ("<b>1</b>", {"css": "i", "type": "float"}, []),
+        ("<b>1</b>", {"css": "b", "type": "float", "re": "x"}, []),
+        ("<b>id x</b>", {"css": "b", "type": "float", "re": "id (.)"}, [(1, "x")]),
+        ("<b>x</b>", {"re": "<b>(.)", "type": "int"}, [(1, "x")]),
+        ("<b>x</b>", {"css": "b", "type": "int", "default": 7}, [(1, "x")]),
+        ("<b>{a: 1}</b>", {"css": "b", "type": "json"}, [(1, "{a: 1}")]),
+        ("<b>null</b>", {"css": "b", "type": "json"}, []),
+        ("<a href='mailto:a@b'>x</a>", {"css": "a", "type": "url"}, [(1, "mailto:a@b")]),
+        ("<img src=data:,x><img src=/y>", {"css": "img", "many": True, "blob": "{name}"}, [(1, "data:,x")]),
+        ("<a>x</a><img src=''>", {"css": "a, img", "blob": "{name}"}, []),
+        ("<b>x\n" + "y" * 200 + "</b>", {"css": "b", "type": "int"}, [(1, "x " + "y" * 97 + "…")]),
+    ],
+)
+def test_flaws_of_a_field(body: str, field: dict[str, Any], expected: list[tuple[int, str]]) -> None:
+    page = parse(body, table="t", fields={"f": field})
+    assert [("f", "misfit", *told) for told in expected] == flaws(page)
+    page = parse(f"<p>{body}</p>", table="t", each="p", fields={"f": field})
+    assert [("f", "misfit", *told) for told in expected] == flaws(page)
+
+
+def test_flaws_in_json() -> None:
+    body = '{"items": [{"a": 1.5, "b": [1, "x", null]}, {"a": "", "b": null}, {"a": {"c": 1}, "b": "y"}, {"a": []}]}'
+    fields = {"a": {"json": "a", "type": "int"}, "b": {"json": "b", "type": "int", "many": True}}
+    page = parse(body, "application/json", table="t", each="json:items", fields=fields)
+    assert [("b", "misfit", 2, "x"), ("a", "misfit", 2, "1.5")] == sorted(flaws(page), reverse=True)
+
+
+def test_cells_that_do_not_fit_are_told() -> None:
+    body = "<table>" + "".join(f"<tr><td>{day}</td></tr>" for day in ("2021-04-08", "x", "")) + "</table>"
+    fields = {"day": {"css": "td:nth-child(1)", "type": "date"}}
+    assert [("day", "misfit", 1, "x")] == flaws(parse(body, table="t", each="tr", fields=fields))
+
+
+def test_rows_left_out_are_told_by_the_first_field_that_is_empty() -> None:
+    body = "<p><i>1</i><b>x</b></p><p><b>x</b></p><p><i>z</i></p><p><i>4</i></p>"
+    fields = {"n": {"css": "i", "type": "int"}, "name": {"css": "b", "required": True}}
+    page = parse(body, table="t", each="p", key=["n"], fields=fields)
+    assert [{"n": 1, "name": "x"}] == values(page)
+    assert [("n", "left out", 2, ""), ("n", "misfit", 1, "z"), ("name", "left out", 1, "")] == flaws(page)
+    assert 3 == page.dropped
+
+
+def test_flaws_of_several_rules_are_all_told() -> None:
+    field = {"f": {"css": "b", "type": "int"}}
+    rules = [PageRule(match="*", table=table, fields=field) for table in ("one", "two")]
+    page = RuleParser(rules)(response("<b>x</b>"))
+    assert ["one", "two"] == [flaw.table for flaw in page.flaws]
 
 
 def test_a_parser_can_be_sent_to_another_process() -> None:
@@ -401,7 +540,8 @@ def test_python_in_place_of_a_rule(tmp_path: Path) -> None:
         "def linking(response): return Page([], [Link('/next'), Link('mailto:x')])\n"
     )
     search(tmp_path)
-    assert [{"size": 3}] == values(parse("abc", table="t", parser="shop_parser:item"))
+    page = parse("abc", table="t", parser="shop_parser:item")
+    assert ([{"size": 3}], ["rule 1"]) == (values(page), page.uses)
     with pytest.raises(ParseError, match="returned a record for table 't'; its rule fills 'other'"):
         parse("abc", table="other", parser="shop_parser:item")
     with pytest.raises(ParseError, match="returned NoneType, not a Page"):
