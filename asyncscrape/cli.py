@@ -239,17 +239,22 @@ def status(chosen: Chosen, as_json: bool) -> None:
 
 @program.command(short_help="List the failed URLs, grouped by reason.")
 @job
+@click.option("--all", "whole", is_flag=True, help="List all URLs of each group, not only the first three.")
+@click.option(
+    "--skipped", is_flag=True, help="List URLs that were found and not fetched, and pages that fit no rule."
+)
 @as_json
-def errors(chosen: Chosen, as_json: bool) -> None:
-    """List the failed URLs, grouped by reason, with the last error of each group.
+def errors(chosen: Chosen, as_json: bool, whole: bool, skipped: bool) -> None:
+    """List the failed URLs, grouped by reason: the last error, the pages that link there, and what to do.
 
     \b
     Example:
       asyncscrape errors catalog.toml
+      asyncscrape errors catalog.toml --skipped
     """
     from asyncscrape.commands.errors import show_errors
 
-    show_errors(chosen, as_json)
+    show_errors(chosen, as_json, whole, skipped)
 
 
 @program.command(short_help="Put failed URLs back into the queue.")

@@ -83,7 +83,8 @@ class Reason(StrEnum):
     # Before the request is sent
     HOST_GIVEN_UP = "host given up"
     ROBOTS = "robots"
-    ROBOTS_UNREACHABLE = "robots unreachable"
+    ROBOTS_UNREACHABLE = "the site does not answer"
+    """Not even for its robots.txt, which must be read first."""
     SCOPE = "scope"
     # Files
     BLOB_GONE = "blob gone"

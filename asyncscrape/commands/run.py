@@ -28,11 +28,13 @@ from asyncscrape.errors import Exit, UsageError
 from asyncscrape.frontier.build import build_frontier
 from asyncscrape.jobs.base import BuiltIn
 from asyncscrape.model import Job
+from asyncscrape.remedies import may_pass
 from asyncscrape.stats import RunState, ShownState, Snapshot
 from asyncscrape.storage.build import import_libraries
 from asyncscrape.units import DURATION_HELP, duration
 from asyncscrape.views import progress, tables
 from asyncscrape.views.figures import count
+from asyncscrape.views.url_groups import UrlGroup
 
 log = logging.getLogger("asyncscrape.run")
 
@@ -164,17 +166,22 @@ def _hints(snapshot: Snapshot, config: Config, again: str) -> list[str]:
         hints.append(f"Tables are in {', '.join(far)}")
     if files := snapshot.files[ShownState.DONE]:
         hints.append(f"Downloaded files ({count(files)}) are in {outputs.blobs_place(config)}")
-    failed = snapshot.pages[ShownState.FAILED] + snapshot.files[ShownState.FAILED]
+    failed = _failed(snapshot, config)
     if snapshot.state is RunState.FINISHED and not any(snapshot.records.values()):
         if config.kind is None:
             hints.append(f"No rule made a record. To see what they extract from a page:  asyncscrape try {again} URL")
-        hints += [
-            f"{group.reason}: {group.detail}"
-            for group in grouped(asyncio.run(build_frontier(config.directory).failures()))[:TOLD]
-        ]
+        hints += [f"{group.reason}: {group.detail}" for group in failed[:TOLD]]
     if failed or snapshot.exit == Exit.FAILURES:
         hints.append(f"To see what failed, and why:  asyncscrape errors {again}")
+    if any(may_pass(group.reason) for group in failed):
         hints.append(f"To try the failed URLs again:  asyncscrape retry {again}, then run")
     if Exit(snapshot.exit or 0).resumable:
         hints.append(f"To resume:  asyncscrape run {again}")
     return hints
+
+
+def _failed(snapshot: Snapshot, config: Config) -> list[UrlGroup]:
+    """The failed URLs by reason; nobody looks for them if there are none."""
+    if snapshot.exit != Exit.FAILURES and not (snapshot.pages[ShownState.FAILED] + snapshot.files[ShownState.FAILED]):
+        return []
+    return grouped(asyncio.run(build_frontier(config.directory).failures()))

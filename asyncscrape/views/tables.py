@@ -1,4 +1,4 @@
-"""The output of commands: the summary of a run, the plan, the errors, a page on trial."""
+"""The output of commands: the summary of a run, the plan, a page on trial."""
 
 from __future__ import annotations
 
@@ -16,8 +16,6 @@ from asyncscrape.model import Page
 from asyncscrape.stats import ShownState, Snapshot
 from asyncscrape.views.figures import clock, count, rate, size
 
-EXAMPLES = 3
-"""URLs shown for each group of errors."""
 SAMPLE_ROWS = 20
 """Records shown for a page on trial."""
 SAMPLE_LINKS = 40
@@ -33,16 +31,6 @@ class Output(msgspec.Struct, frozen=True):
     path: str
     rows: int
     bytes: int
-
-
-class FailureGroup(msgspec.Struct, frozen=True):
-    """The failed URLs that share a reason."""
-
-    reason: str
-    count: int
-    detail: str
-    """The detail of the last failure."""
-    urls: Sequence[str]
 
 
 class Trial(msgspec.Struct, frozen=True):
@@ -111,23 +99,6 @@ def facts(lines_by_label: Mapping[str, Sequence[str]]) -> Table:
     for label, lines in lines_by_label.items():
         grid.add_row(label, Text("\n".join(lines)))
     return grid
-
-
-def failures(groups: Sequence[FailureGroup]) -> RenderableType:
-    """The failed URLs by reason, the most frequent first, with examples that can be copied."""
-    if not groups:
-        return Text("no failed URLs")
-    return Group(*(part for group in groups for part in _failure(group)))
-
-
-def _failure(group: FailureGroup) -> Iterable[Text]:
-    yield Text.assemble((group.reason, "bold red"), f"  {count(group.count)}")
-    if group.detail and group.detail != group.reason:
-        yield Text(f"  {group.detail}")
-    for url in group.urls[:EXAMPLES]:
-        yield Text(f"    {url}", style="dim")
-    if group.count > EXAMPLES:
-        yield Text(f"    … and {count(group.count - EXAMPLES)} more", style="dim")
 
 
 def trial(trials: Sequence[Trial]) -> RenderableType:

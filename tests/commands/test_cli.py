@@ -539,7 +539,7 @@ def test_errors_are_grouped_by_reason(config: str, site: str) -> None:
     assert "no failed URLs" in call("errors", config).stdout
     call("run", config, "--quiet")
     out = call("errors", config).stdout
-    assert "http 404  1" in out
+    assert "pages, http 404  1" in out
     assert f"{site}/item/{BROKEN}.html" in out
     found = json.loads(call("errors", config, "--json").stdout)
     assert ("shop", 1) == (found["job"], found["failed"])

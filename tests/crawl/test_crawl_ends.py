@@ -96,7 +96,7 @@ async def test_an_origin_without_robots_txt_does_not_shut_its_sibling_on_another
         fetch = {"origins": origins, "retries": 0}
         crawled = await crawl(tmp_path, [*seeds, "http://shop.example.org/b"], fetch=fetch)
     assert (2, 1) == (crawled.snapshot.pages["done"], crawled.snapshot.pages["failed"])
-    assert ["robots unreachable"] == [failure.reason for failure in crawled.failures()]
+    assert ["the site does not answer"] == [failure.reason for failure in crawled.failures()]
 
 
 async def test_a_page_limit_is_kept_where_links_are_redirected_to_pages_that_are_known(tmp_path: Path) -> None:

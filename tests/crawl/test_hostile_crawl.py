@@ -150,7 +150,7 @@ async def test_a_certificate_error_is_told_as_one(tmp_path: Path) -> None:
     async with HostileServer(tls=context) as server:
         measured, reasons = await crawl(job(tmp_path, [server.url("/ok")]))
     reason, detail = reasons["ok"]
-    assert (0, "robots unreachable") == (measured.code, reason)
+    assert (0, "the site does not answer") == (measured.code, reason)
     assert "certificate" in detail
 
 

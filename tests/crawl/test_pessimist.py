@@ -277,7 +277,7 @@ async def test_odd_answers_end_one_by_one_and_nothing_lies_outside_of_its_folder
     assert (0, "finished") == (snapshot.exit, snapshot.state)
     assert 0 == snapshot.pages["pending"] == snapshot.pages["active"]
     reasons = {failure.reason for failure in crawled.failures()}
-    assert reasons <= {"redirect", "parse", "http 404", "robots unreachable", "address", "parser error"}
+    assert reasons <= {"redirect", "parse", "http 404", "the site does not answer", "address", "parser error"}
     titles = {row["title"] for row in crawled.rows()}
     assert "t" * 1_000_000 in titles
     assert {"config": 1, "job": 1} == Counter("config" if path.is_file() else "job" for path in tmp_path.iterdir())

@@ -184,4 +184,4 @@ def test_the_outcome_says_which_and_why(crawled: tuple[Hosts, Ended, Ended, Path
     assert (done, len(OBEYED), 2 * len(NOTHING)) == (counts["done"], counts["skipped"], counts["failed"])
     assert (counts, 0) == (again.summary["pages"], again.summary["requests"]), "what is known is kept"
     (reason,) = run("errors", config, "--json").summary["reasons"]
-    assert ("robots unreachable", 8) == (reason["reason"], reason["count"])
+    assert ("the site does not answer", 8) == (reason["reason"], reason["count"])

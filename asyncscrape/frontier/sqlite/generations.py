@@ -17,7 +17,7 @@ import msgspec
 from asyncscrape.facts import TableFacts
 from asyncscrape.frontier.sqlite import meta
 from asyncscrape.frontier.sqlite.database import StateDatabase
-from asyncscrape.frontier.sqlite.findings import forget_findings
+from asyncscrape.frontier.sqlite.page_findings import forget_findings
 from asyncscrape.frontier.sqlite.state_file import StateFile
 from asyncscrape.model import FIRST, Generation
 from asyncscrape.stats import Look, RunState, Totals

@@ -12,10 +12,10 @@ import msgspec
 
 from asyncscrape.frontier.base import Committed, Copy, GivenUp, Grant, Group, Taken, Waiting
 from asyncscrape.frontier.sqlite.copies import Copies
-from asyncscrape.frontier.sqlite.findings import Findings
 from asyncscrape.frontier.sqlite.generations import completed, save_facts
 from asyncscrape.frontier.sqlite.journal import JournalTable
 from asyncscrape.frontier.sqlite.outcomes import Outcomes
+from asyncscrape.frontier.sqlite.page_findings import Findings
 from asyncscrape.frontier.sqlite.requests import NewRow, new_row, request_of
 from asyncscrape.frontier.sqlite.state_file import StateFile
 from asyncscrape.frontier.states import COPIES, REQUESTS, Event, Stage

@@ -1,5 +1,5 @@
 -- From layout 2 to 3: the findings that the rules could not use, and the URLs that are not followed. Both are counted
--- from now on; the earlier total of rows left out did not say of which table, so it goes.
+-- from now on; the earlier total of rows left out did not say of which table, so it goes. One reason has a new name.
 
 -- Findings that the rules could not use, counted; the first example of each kind in a column stays.
 CREATE TABLE flaw (
@@ -21,4 +21,5 @@ CREATE TABLE skipped (
 );
 
 DELETE FROM tally WHERE name = 'dropped';
+UPDATE url SET reason = 'the site does not answer' WHERE reason = 'robots unreachable';
 UPDATE meta SET value = '3' WHERE name = 'layout';

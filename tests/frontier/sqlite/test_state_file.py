@@ -32,8 +32,8 @@ from asyncscrape.errors import JobChanged, StoreError, UsageError
 from asyncscrape.frontier.base import Frontier, GivenUp, Group, Taken
 from asyncscrape.frontier.build import build_frontier
 from asyncscrape.frontier.sqlite.database import LAYOUT, StateDatabase
-from asyncscrape.frontier.sqlite.findings import forget_findings
 from asyncscrape.frontier.sqlite.journal import JournalTable
+from asyncscrape.frontier.sqlite.page_findings import forget_findings
 from asyncscrape.frontier.sqlite.worker import Opened
 from asyncscrape.model import BLOBS, Batch, Column, Flaw, FlawKind, Kind, LinkLeft, Request, Table
 from asyncscrape.snapshots import snapshot_of
