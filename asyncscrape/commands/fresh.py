@@ -20,7 +20,7 @@ from asyncscrape.views.figures import count
 
 
 def clear(config: Config, tables: Sequence[str], *, ask: bool) -> None:
-    """Delete the state, parts, tables and blobs of this job; on a terminal, ask first.
+    """Delete the state, parts, tables and blobs of this job; ask first, or refuse where there is nobody to ask.
 
     Symbolic links are removed, never their targets. Blobs in a folder that the user chose stay, and so do rows in
     Postgres and objects in S3: other jobs may share these places, and the new run overwrites its own.
@@ -28,7 +28,7 @@ def clear(config: Config, tables: Sequence[str], *, ask: bool) -> None:
     frontier = build_frontier(config.directory)
     records = asyncio.run(_records(frontier))
     stored = (*tables, *(records or ()))
-    if (records is not None or any(_there(config, stored))) and ask and sys.stdin.isatty():
+    if (records is not None or any(_there(config, stored))) and ask:
         _ask(config, sum((records or {}).values()))
     asyncio.run(_delete(frontier, config, stored))
 
@@ -61,9 +61,12 @@ def _there(config: Config, tables: Sequence[str]) -> Iterator[Path]:
 
 
 def _ask(config: Config, records: int) -> None:
+    what = f"what is stored in {config.directory} (records: {count(records)})"
+    if not sys.stdin.isatty():
+        raise UsageError(f"--fresh deletes {what}, and there is no terminal to ask on: add --yes if you mean it")
     if far := kept_elsewhere(config):
         click.echo(f"What is stored in {', '.join(far)} stays; the new run overwrites it key by key.", err=True)
-    if not click.confirm(f"Delete what is stored in {config.directory} (records: {count(records)})?", err=True):
+    if not click.confirm(f"Delete {what}?", err=True):
         raise UsageError("nothing was deleted")
 
 

@@ -145,7 +145,7 @@ def _file_text(path: Path) -> str:
     try:
         raw = path.read_bytes()
     except FileNotFoundError:
-        raise _unreadable(path, f'does not exist; "asyncscrape init {path.stem}" writes one to start from') from None
+        raise _unreadable(path, _missing(path)) from None
     except IsADirectoryError:
         raise _unreadable(path, "is a folder; name the TOML file in it") from None
     except OSError as error:
@@ -155,6 +155,13 @@ def _file_text(path: Path) -> str:
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         raise _unreadable(path, "is not UTF-8; save the file in that encoding", line) from None
+
+
+def _missing(path: Path) -> str:
+    """The message about a file that is not there; its ending is the part that is forgotten most."""
+    if (meant := path.with_name(f"{path.name}.toml")).is_file():
+        return f"no such file; did you mean {meant.name}?"
+    return f'does not exist; "asyncscrape init {path.stem}" writes one to start from'
 
 
 def _parsed(text: str, path: Path) -> dict[str, Any]:

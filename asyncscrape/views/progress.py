@@ -92,7 +92,7 @@ def line(snapshot: Snapshot) -> str:
         f"{rate(snapshot.pages_per_second)} pages/s",
         f"{size(snapshot.bytes_per_second)}/s",
         *(f"{count(number)} {table}" for table, number in snapshot.records.items()),
-        *(f"{name}: {_behind(store)}" for name, store in snapshot.stores.items() if store.lag or store.trouble),
+        *(f"{name}: {_to_write(store)}" for name, store in snapshot.stores.items() if store.lag or store.trouble),
         *(f"{host.host} parked for {span(host.parked_for)}" for host in snapshot.hosts if host.parked_for > 0),
     ]
     if snapshot.left is not None:
@@ -195,15 +195,15 @@ def _stores(stores: Mapping[str, StoreView]) -> list[Text]:
 
 def _store(names: str, store: StoreView) -> Text:
     if store.trouble:
-        return Text(f"{names}: {_behind(store)}", "red")
+        return Text(f"{names}: {_to_write(store)}", "red")
     if store.lag:
-        return Text.assemble(f"{names} ", (count(store.lag), "bold"), " behind")
+        return Text.assemble(f"{names} ", (count(store.lag), "bold"), " to write")
     return Text.assemble(f"{names} ", ("up to date", "green"))
 
 
-def _behind(store: StoreView) -> str:
-    """How far behind a store is, and its trouble if it has any."""
-    told = [f"{count(store.lag)} {'record' if store.lag == 1 else 'records'} behind"] if store.lag else []
+def _to_write(store: StoreView) -> str:
+    """The records that a store has yet to take, and its trouble if it has any."""
+    told = [f"{count(store.lag)} {'record' if store.lag == 1 else 'records'} to write"] if store.lag else []
     if store.trouble:
         told.append(f"{store.trouble} (for {span(store.trouble_for)})" if store.trouble_for else store.trouble)
     return "; ".join(told)

@@ -360,12 +360,19 @@ def test_fresh_starts_again_from_nothing_and_deletes_only_what_is_the_jobs(confi
     outside.mkdir()
     (outside / "kept.txt").write_text("kept")
     Path("data/shop/blobs/link").symlink_to(outside.absolute())
-    snapshot = last_line(call("run", config, "--fresh", "--json").stdout)
+    snapshot = last_line(call("run", config, "--fresh", "--yes", "--json").stdout)
     assert ITEMS == snapshot["pages"]["done"]  # type: ignore[index]
     assert snapshot["requests"] < 3 * ITEMS  # type: ignore[operator]
     assert "mine" == mine.read_text()
     assert "kept" == (outside / "kept.txt").read_text()
     assert not Path("data/shop/blobs/link").exists()
+
+
+def test_fresh_deletes_nothing_unasked_where_there_is_no_terminal_to_ask_on(config: str) -> None:
+    call("run", config, "--quiet")
+    Path("data/shop/item.csv").write_text("old")
+    assert "add --yes" in call("run", config, "--fresh", "--quiet", code=2).stderr
+    assert "old" == Path("data/shop/item.csv").read_text()
 
 
 @pytest.mark.parametrize(("answer", "code"), [("n", 2), ("y", 0)])

@@ -385,6 +385,11 @@ def test_a_missing_file_is_reported(tmp_path: Path) -> None:
     assert complaint(tmp_path / "x.toml").startswith("x.toml: does not exist")
 
 
+def test_a_forgotten_ending_is_reported(tmp_path: Path) -> None:
+    (tmp_path / "jobs.toml").touch()
+    assert "jobs: no such file; did you mean jobs.toml?" == complaint(tmp_path / "jobs")
+
+
 def test_a_folder_is_reported(tmp_path: Path) -> None:
     assert complaint(tmp_path / ".").endswith("is a folder; name the TOML file in it")
 

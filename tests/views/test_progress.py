@@ -52,8 +52,8 @@ def drawn(snapshot: Snapshot, width: int = 80, height: int = 24) -> list[str]:
         "5,000 done · 320 queued · 3 open · 2 failed",
         "152 pages/s · 1.9 MB/s · 412.0 MB read · 31 retries",
         "item 10,200 · row 408,000",
-        "parquet up to date · csv 1,204 behind",
-        "jsonl: 8,000 records behind; no room left (for 20 s)",
+        "parquet up to date · csv 1,204 to write",
+        "jsonl: 8,000 records to write; no room left (for 20 s)",
         "jsonl is behind by 8,000 records; the crawl waits for it",
         "3:12 · about 4 min left",
         "catalog · running",
@@ -81,7 +81,7 @@ def test_a_job_that_never_ran_has_a_view_too() -> None:
 def test_stores_that_are_equally_far_are_named_together() -> None:
     stores = {"parquet": StoreView(0), "csv": StoreView(7), "jsonl": StoreView(7)}
     lines = drawn(Snapshot("job", RunState.RUNNING, {"done": 1}, {}, {}, stores))
-    assert any("parquet up to date · csv, jsonl 7 behind" in line for line in lines)
+    assert any("parquet up to date · csv, jsonl 7 to write" in line for line in lines)
 
 
 def test_a_store_in_trouble_is_told_in_full_however_long_its_story() -> None:
@@ -90,7 +90,7 @@ def test_a_store_in_trouble_is_told_in_full_however_long_its_story() -> None:
     told = " ".join(
         line.strip("│ ") for line in drawn(Snapshot("job", RunState.RUNNING, {"done": 1}, {}, {}, stores))
     )
-    assert f"jsonl up to date postgres: 12,345 records behind; {why} (for 20 s)" in told
+    assert f"jsonl up to date postgres: 12,345 records to write; {why} (for 20 s)" in told
 
 
 def test_the_bar_is_readable_without_colours() -> None:
@@ -127,7 +127,7 @@ def test_the_view_never_leaves_the_terminal(numbers: list[int], tables: int, hos
 def test_off_a_terminal_a_line_says_the_same() -> None:
     expected = (
         "3:12 12,345 done, 17,704 queued, 64 open, 371 failed, 12 skipped · 152 pages/s · 1.9 MB/s · 10,200 item · "
-        "408,000 row · csv: 1,204 records behind · jsonl: 8,000 records behind; no room left (for 20 s) · "
+        "408,000 row · csv: 1,204 records to write · jsonl: 8,000 records to write; no room left (for 20 s) · "
         "api.example.org parked for 42 s · about 4 min left · "
         "jsonl is behind by 8,000 records; the crawl waits for it"
     )
