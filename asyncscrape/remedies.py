@@ -51,7 +51,7 @@ _REMEDIES: Mapping[str, Remedy] = {
     "depth": Remedy("They lie deeper than [scope].max_depth."),
     "nofollow": Remedy("Their page asks not to follow them; [politeness].nofollow = false follows all the same."),
     Reason.BLOB_GONE: _LATER,
-    Reason.BLOB_PATH: Remedy("Make the path of each file its own, with {url_hash} in its template; then `retry`."),
+    Reason.BLOB_PATH: Remedy("Make the path of each file its own, with {url_hash} in its template, and crawl anew."),
     Reason.BLOB_STORE: _LATER,
     Reason.INTERNAL_ERROR: Remedy("A fault in asyncscrape; please report it with this detail."),
     Reason.refused(401): Remedy("The site wants a login; [fetch].headers and cookies can carry one that you have."),

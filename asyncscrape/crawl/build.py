@@ -36,6 +36,7 @@ from asyncscrape.delivery.all_stores import AllStores
 from asyncscrape.destinations import BlobDestination, ConfiguredStore, Destination, S3Options
 from asyncscrape.downloads.dedupe import Dedupe
 from asyncscrape.downloads.extra_paths import ExtraPaths
+from asyncscrape.downloads.path_claims import PathClaims
 from asyncscrape.downloads.store_gate import StoreGate
 from asyncscrape.fetchers.base import Fetcher
 from asyncscrape.fetchers.http.fetcher import HttpFetcher
@@ -64,7 +65,7 @@ class Builders(msgspec.Struct, frozen=True):
         [Sequence[ConfiguredStore[Destination]], Path, Sequence[Table], str, S3Options], Sequence[RecordStore]
     ] = build_stores
     blobs: Callable[[ConfiguredStore[BlobDestination], Path, S3Options], BlobStore] = build_blobs
-    gate: Callable[[BlobStore, Dedupe | None, float, Now], StoreGate] = StoreGate
+    gate: Callable[[BlobStore, Dedupe | PathClaims, float, Now], StoreGate] = StoreGate
 
 
 BUILDERS = Builders()
@@ -159,8 +160,8 @@ def build_fetcher(config: Config, scope: JobScope, named: frozenset[str] = froze
 
 def _store_gate(config: Config, worker: Worker, builders: Builders, now: Now) -> StoreGate:
     blobs = builders.blobs(config.blob_store, config.directory, config.s3)
-    dedupe = Dedupe(worker) if config.store.dedupe else None
-    return builders.gate(blobs, dedupe, config.store.store_deadline, now)
+    places = Dedupe(worker) if config.store.dedupe else PathClaims(worker)
+    return builders.gate(blobs, places, config.store.store_deadline, now)
 
 
 def _capacity(config: Config, limits: Limits, totals: Totals) -> Capacity:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 
-import msgspec
-
 from asyncscrape.downloads.store_gate import StoreGate
 from asyncscrape.errors import FetchError, StoreError
 from asyncscrape.frontier.base import Copy, Worker
@@ -50,8 +48,5 @@ class ExtraPaths:
                     self._gate.put_off(error)
 
     async def _made(self, copy: Copy) -> Outcome:
-        source = copy.kept.blob.path
-        path = source if self._gate.shares else copy.request.path
-        await self._gate.copy(source, path)
-        blob = msgspec.structs.replace(copy.kept.blob, url=copy.request.asked, path=path)
+        blob = await self._gate.copy(copy.kept.blob, copy.request)
         return Outcome(copy.request, State.DONE, kept=KeptBlob(blob, copy.kept.origin))

@@ -2,7 +2,8 @@
 
 1. A file whose turn has come is let in, unless the store is in trouble.               `StoreGate.open`, `enter`
 2. Its bytes go into a sink of the store.                                              `StoreGate.sink`
-3. Once all bytes are there the store keeps them; with `dedupe`, only new ones.        `StoreGate.keep`
+3. Once all bytes are there the store keeps them, unless their path is another file's;
+   with `dedupe`, only new ones.                                                       `StoreGate.keep`
 4. A failure that may pass puts the file back. The store is probed again and again; once
    it answers, one file is let in, and if that is kept, all are.                       `StoreGate._recover`
 5. A failure that cannot pass, or that outlasts the deadline, ends the run.            `StoreGate.put_off`, `failure`
@@ -21,7 +22,10 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import NamedTuple
 
+import msgspec
+
 from asyncscrape.downloads.dedupe import Dedupe
+from asyncscrape.downloads.path_claims import Claim, PathClaims
 from asyncscrape.errors import FetchError, StoreError
 from asyncscrape.model import Request, StoredBlob
 from asyncscrape.storage.base import BlobSink, BlobStore
@@ -51,13 +55,13 @@ class StoreGate:
     def __init__(
         self,
         blobs: BlobStore,
-        dedupe: Dedupe | None,
+        places: Dedupe | PathClaims,
         deadline: float,
         now: Callable[[], float],
         waits: Waits = WAITS,
     ) -> None:
         self._blobs = blobs
-        self._dedupe = dedupe
+        self._places = places
         self._now = now
         self._trouble = GateState(deadline, waits)
         self._changed = asyncio.Event()
@@ -75,7 +79,7 @@ class StoreGate:
     @property
     def shares(self) -> bool:
         """Whether equal bytes are stored only once."""
-        return self._dedupe is not None
+        return isinstance(self._places, Dedupe)
 
     @property
     def open(self) -> bool:
@@ -162,14 +166,19 @@ class StoreGate:
             self._well()
             return stored
 
-        return await (self._dedupe.keep(sink.sha256, request, commit) if self._dedupe else commit())
+        return await self._places.keep(sink.sha256, request, commit)
 
-    async def copy(self, source: str, path: str) -> None:
-        """Copy a stored file to another path."""
+    async def copy(self, stored: StoredBlob, request: Request) -> StoredBlob:
+        """Store a file at the path of another request too; with `dedupe`, equal bytes stay at the one path."""
         try:
-            if source != path:
-                await self._blobs.copy(source, path)
+            path = request.path
+            if isinstance(self._places, Dedupe):
+                path = stored.path
+            elif path != stored.path:
+                async with self._places.claimed(path, Claim(request.asked, stored.sha256)):
+                    await self._blobs.copy(stored.path, path)
                 self._well()
+            return msgspec.structs.replace(stored, url=request.asked, path=path)
         finally:
             self._leave()
 

@@ -237,6 +237,9 @@ class Worker(Protocol):
     async def content_at(self, path: str) -> str | None:
         """The hash of the file at a path in the blob store."""
 
+    async def kept_at(self, path: str) -> StoredBlob | None:
+        """The file at a path in the blob store, if a URL of this generation has brought it."""
+
     async def unfinished_paths(self) -> dict[str, bool]:
         """Paths that a dead worker may have been writing to, and whether a known file is stored there.
 

@@ -20,10 +20,12 @@ from support.command import run, start
 from support.crawling import Crawled, crawl, until
 from support.graph_config import NAME, write_job
 from support.hosts_server import Answer, page, serving
+from support.shared_frontier import SharedFrontier
 from support.sites import site, to
 
 from asyncscrape.crawl.build import Builders
 from asyncscrape.crawl.run import Crawl
+from asyncscrape.downloads.path_claims import PathClaims
 from asyncscrape.downloads.store_gate import StoreGate, Waits
 from asyncscrape.errors import StoreError, UsageError
 from asyncscrape.frontier.build import build_frontier
@@ -189,6 +191,56 @@ async def test_with_dedupe_a_path_that_two_files_want_keeps_the_first(tmp_path: 
     assert {"a": b"one"} == stored(crawled)
     assert {"1.png": {"a"}, "3.png": {"a"}} == named(crawled)
     assert [("blob path", True)] == [(why.reason, "{url_hash}" in why.detail) for why in crawled.failures()]
+
+
+# --- one path, many files ---------------------------------------------------------------------
+
+ONE_PATH = RULES.replace("p/{name}/{url_hash}.png", "{name}")
+
+
+async def test_a_path_that_two_files_want_keeps_the_first_and_the_other_is_told(tmp_path: Path) -> None:
+    pages = {"/p/1": show("a", "/1.png"), "/p/2": show("a", "/2.png"), "/p/3": show("b", "/1.png")}
+    pictures = {"/1.png": picture(b"one"), "/2.png": picture(b"two")}
+    async with serving({"shop": site(pages | pictures)}) as hosts:
+        seeds = [hosts.url("shop", f"/p/{n}") for n in (1, 2, 3)]
+        slowly = {"delay": "50ms", "per_host": 1}
+        first = await crawl(tmp_path, seeds, rules=ONE_PATH, politeness=slowly)
+        assert {"1.png": {"a", "b"}} == named(first)
+        assert {"a": b"one", "b": b"one"} == stored(first)
+        assert (2, 1) == (first.snapshot.files["done"], first.snapshot.files["failed"])
+        (failure,) = first.failures()
+        assert ("blob path", hosts.url("shop", "/2.png"), seeds[1]) == (failure.reason, failure.url, failure.parent)
+        assert f"a is the path of another file, from {hosts.url('shop', '/1.png')}" in failure.detail
+        async with build_frontier(tmp_path / "job").alone() as owner:
+            assert 1 == await owner.requeue()
+        again = await crawl(tmp_path, seeds, rules=ONE_PATH, politeness=slowly)
+    assert ({"a": b"one", "b": b"one"}, 1) == (stored(again), again.snapshot.files["failed"])
+
+
+async def test_a_further_path_of_a_file_does_not_replace_another_file(tmp_path: Path) -> None:
+    pages = {"/p/1": show("a", "/1.png"), "/p/2": show("b", "/2.png"), "/p/3": show("a", "/2.png")}
+    pictures = {"/1.png": picture(b"one"), "/2.png": picture(b"two")}
+    async with serving({"shop": site(pages | pictures)}) as hosts:
+        for n in (1, 2, 3):
+            crawled = await crawl(tmp_path, [hosts.url("shop", f"/p/{n}")], rules=ONE_PATH)
+    assert {"a": b"one", "b": b"two"} == stored(crawled)
+    assert {"1.png": {"a"}, "2.png": {"b"}} == named(crawled)
+    assert ["blob path"] == [failure.reason for failure in crawled.failures()]
+
+
+async def test_equal_bytes_may_share_a_path(tmp_path: Path) -> None:
+    pages = {"/p/1": show("a", "/1.png", "/2.png"), "/1.png": picture(b"one"), "/2.png": picture(b"one")}
+    async with serving({"shop": site(pages)}) as hosts:
+        crawled = await crawl(tmp_path, [hosts.url("shop", "/p/1")], rules=ONE_PATH)
+    assert ({"1.png": {"a"}, "2.png": {"a"}}, []) == (named(crawled), crawled.failures())
+
+
+async def test_many_files_at_once_for_one_path_leave_a_true_table(tmp_path: Path) -> None:
+    pages: dict[str, web.Response | str] = {"/p/1": show("a", *(f"/{n}.png" for n in range(12)))}
+    pages |= {f"/{n}.png": picture(b"%d" % n * 1000) for n in range(12)}
+    async with serving({"shop": site(pages)}) as hosts:
+        crawled = await crawl(tmp_path, [hosts.url("shop", "/p/1")], rules=ONE_PATH, politeness={"per_host": 8})
+    assert (1, 1, 11) == (len(named(crawled)), len(stored(crawled)), len(crawled.failures()))
 
 
 # --- a store in trouble -----------------------------------------------------------------------
@@ -405,17 +457,19 @@ async def test_copies_wait_for_their_store_too(tmp_path: Path, fault: Fault) -> 
 async def test_trouble_that_comes_back_in_the_moment_in_which_it_ended_is_got_over_too(
     tmp_path: Path, fault: Fault
 ) -> None:
-    gate = StoreGate(FaultyBlobs(FileBlobs(tmp_path, "job"), fault), None, 60.0, time.monotonic, WAITS)
-    failure = asyncio.create_task(gate.failure())
-    await gate.prepare({})
-    request = Request("http://127.0.0.1/1.png", "blob", path="1.png")
-    gate.put_off(AWAY)
-    await asyncio.sleep(0)
-    async with gate.sink(request) as sink:
-        await gate.keep(sink, request, "image/png")
+    async with SharedFrontier().join() as worker:
+        blobs = FaultyBlobs(FileBlobs(tmp_path, "job"), fault)
+        gate = StoreGate(blobs, PathClaims(worker), 60.0, time.monotonic, WAITS)
+        failure = asyncio.create_task(gate.failure())
+        await gate.prepare({})
+        request = Request("http://127.0.0.1/1.png", "blob", path="1.png")
         gate.put_off(AWAY)
-    await until(lambda: fault.asked["probe"] > 0 and gate.open)
-    await gate.close()
+        await asyncio.sleep(0)
+        async with gate.sink(request) as sink:
+            await gate.keep(sink, request, "image/png")
+            gate.put_off(AWAY)
+        await until(lambda: fault.asked["probe"] > 0 and gate.open)
+        await gate.close()
     assert not failure.done()
     failure.cancel()
 

@@ -600,6 +600,13 @@ class SharedWorker:
         kept = self._frontier.contents.get(path)
         return kept.blob.sha256 if kept else None
 
+    async def kept_at(self, path: str) -> StoredBlob | None:
+        kept = self._frontier.contents.get(path)
+        if kept is None:
+            return None
+        rows = (row for row in self._frontier.rows.values() if row.request.asked == kept.blob.url)
+        return kept.blob if any(row.stage == Stage.DONE for row in rows) else None
+
     async def unfinished_paths(self) -> dict[str, bool]:
         leased = (row for row in self._frontier.rows.values() if row.stage == Stage.LEASED and row.holder is None)
         paths = [row.request.path for row in leased if row.request.kind == Kind.BLOB]

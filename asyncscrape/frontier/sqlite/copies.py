@@ -69,6 +69,15 @@ class Copies:
         """The hash of the file at a path in the blob store."""
         return self._database.text("content_at", (path,))
 
+    def kept_at(self, path: str) -> StoredBlob | None:
+        """The file at a path in the blob store, if a URL of this generation has brought it."""
+        line = self._database.text("line_at", (path,))
+        if line is None:
+            return None
+        stored = decode_blob(line).blob
+        prints = (fingerprint(Kind.BLOB, stored.url), fingerprint(Kind.BLOB, stored.url, path))
+        return stored if self._database.number("any_done", prints) else None
+
     # Settling blobs
 
     def keep_in_mind(self, kept: KeptBlob | None) -> str | None:

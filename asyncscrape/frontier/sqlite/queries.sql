@@ -116,6 +116,13 @@ SELECT line FROM content WHERE sha256 = ? LIMIT 1
 -- name: content_at
 SELECT sha256 FROM content WHERE path = ?
 
+-- name: line_at
+SELECT line FROM content WHERE path = ?
+
+-- name: any_done
+-- Whether the download of a URL is done, or its copy at a path.
+SELECT EXISTS (SELECT 1 FROM url WHERE fp IN (?, ?) AND state = {DONE})
+
 -- name: save_content
 -- New bytes at a path replace the old ones.
 INSERT INTO content (path, sha256, line) VALUES (?, ?, ?)

@@ -153,6 +153,10 @@ class SqliteWorker:
         """The hash of the file at a path."""
         return await self._thread.call(self._opened.copies.content_at, path)
 
+    async def kept_at(self, path: str) -> StoredBlob | None:
+        """The file at a path, if a URL of this generation has brought it."""
+        return await self._thread.call(self._opened.copies.kept_at, path)
+
     async def unfinished_paths(self) -> dict[str, bool]:
         """Paths that a dead run may have been writing to."""
         return await self._thread.call(self._queue.unfinished_paths)

@@ -82,6 +82,20 @@ async def test_a_copy_is_made_from_the_stored_file_with_the_same_bytes(worker: W
     assert await worker.content_of("00" * 32) is None
 
 
+async def test_the_file_at_a_path_is_told_while_its_url_is_done(frontier: Frontier) -> None:
+    async with frontier.join() as worker:
+        await offer(worker, blob("a"), blob("b"))
+        (download,) = await take(worker)
+        await commit(worker, kept(download))
+        ((copy,), _) = await worker.take_copies(100)
+        assert await worker.kept_at("b") is None
+        await commit(worker, kept(copy.request))
+        for path in ("a", "b"):
+            found = await worker.kept_at(path)
+            assert found is not None
+            assert (download.url, path, SHA256) == (found.url, found.path, found.sha256)
+
+
 async def test_a_killed_run_leaves_its_copies_to_the_next(frontier: Frontier) -> None:
     async with frontier.join() as killed:
         await offer(killed, blob("a"), blob("b"), blob("c", 2))
