@@ -21,8 +21,10 @@ from asyncscrape.destinations import (
     S3Destination,
 )
 from asyncscrape.errors import Exit
+from asyncscrape.expectations import ColumnExpectation, TableExpectation
 from asyncscrape.jobs.base import BuiltIn
 from asyncscrape.model import Job, Table
+from asyncscrape.quality.shown_values import percent
 from asyncscrape.units import in_words
 from asyncscrape.urls import authority
 from asyncscrape.views.figures import count, size
@@ -81,6 +83,7 @@ def plan(config: Config, job: Job, of_kind: BuiltIn | None) -> dict[str, list[st
         "origins": [f"requests for {asked} go to {to}" for asked, to in config.fetch.origins.items()],
         "rules": [_rule(rule) for rule in config.page],
         "tables": [_table(table) for table in job.tables],
+        "expected": [line for name, table in config.expectations.items() for line in _expected(name, table)],
         "stores": list(_stores(config)),
         "credentials": list(_credentials(config)),
     }
@@ -157,6 +160,32 @@ def _rule(rule: PageRule) -> str:
 def _table(table: Table) -> str:
     columns = ", ".join(f"{column.name} {column.type}" for column in table.columns)
     return f"{table.name} (key {', '.join(table.key)}): {columns}"
+
+
+def _expected(name: str, table: TableExpectation) -> Iterator[str]:
+    """What a finished table should be like: one line for its rows, and one for each column."""
+    rows = [
+        f"at least {count(table.min_rows)} rows" if table.min_rows is not None else "",
+        f"at most {count(table.max_rows)} rows" if table.max_rows is not None else "",
+        f"at most {percent(table.drop)} fewer rows than the generation before" if table.drop is not None else "",
+    ]
+    if any(rows):
+        yield f"{name}: {', '.join(filter(None, rows))}"
+    for column, one in table.columns.items():
+        yield f"{name}.{column}: {', '.join(_values(one)) or 'anything'}"
+
+
+def _values(expected: ColumnExpectation) -> Iterator[str]:
+    if expected.filled is not None:
+        yield f"{percent(expected.filled)} filled"
+    if expected.min is not None:
+        yield f"at least {expected.min}"
+    if expected.max is not None:
+        yield f"at most {expected.max}"
+    if expected.unique:
+        yield "unique"
+    if expected.pattern:
+        yield f"like {expected.pattern}"
 
 
 def _stores(config: Config) -> Iterator[str]:

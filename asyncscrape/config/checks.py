@@ -95,7 +95,7 @@ class RawRule:
 
 def findings(data: Mapping[str, Any], where: Callable[[Place], str]) -> Iterator[Finding]:
     """All conflicts between keys; `where` names a place within a sentence."""
-    rules = _rules(data)
+    rules = raw_rules(data)
     yield from _kind(data) if "kind" in data else _beginnings(data)
     for rule in rules:
         yield from _purpose(rule)
@@ -111,7 +111,8 @@ def findings(data: Mapping[str, Any], where: Callable[[Place], str]) -> Iterator
     yield from _stores(data)
 
 
-def _rules(data: Mapping[str, Any]) -> list[RawRule]:
+def raw_rules(data: Mapping[str, Any]) -> list[RawRule]:
+    """The page rules."""
     pages = data.get("page")
     return [
         RawRule(("page", index), raw, _fields(raw.get("fields"), ("page", index, "fields")))

@@ -14,6 +14,7 @@ from pydantic import Field, create_model
 
 from asyncscrape.config.checks import Finding
 from asyncscrape.config.models import Config, Section
+from asyncscrape.model import Table
 
 
 class JobKeys(Protocol):
@@ -25,6 +26,10 @@ class JobKeys(Protocol):
     @property
     def section(self) -> type[Section]:
         """The keys of its table, each with a default."""
+
+    @property
+    def tables(self) -> tuple[Table, ...]:
+        """The tables that it fills."""
 
     def presets(self, table: Mapping[str, Any], /) -> Mapping[str, Any]:
         """Values that the job sets outside its table where the config says nothing."""
@@ -51,6 +56,12 @@ def type_of(data: Mapping[str, Any], jobs: Mapping[str, JobKeys]) -> type[Config
     """The type of this config, with the tables of only those jobs that it names."""
     named = [kind for kind in jobs if kind in data or kind == data.get("kind")]
     return config_type(jobs, named) if named or "kind" in data else Config
+
+
+def tables_of(data: Mapping[str, Any], jobs: Mapping[str, JobKeys]) -> tuple[Table, ...]:
+    """The tables of the job's kind; none without a kind."""
+    kind = data.get("kind")
+    return jobs[kind].tables if isinstance(kind, str) and kind in jobs else ()
 
 
 def lay_presets_under(data: dict[str, Any], jobs: Mapping[str, JobKeys]) -> None:

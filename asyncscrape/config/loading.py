@@ -11,7 +11,8 @@ from pydantic import ValidationError
 
 from asyncscrape.config import seeds
 from asyncscrape.config.checks import findings
-from asyncscrape.config.job_keys import JobKeys, config_type, lay_presets_under, type_of
+from asyncscrape.config.expect_checks import expect_findings
+from asyncscrape.config.job_keys import JobKeys, config_type, lay_presets_under, tables_of, type_of
 from asyncscrape.config.job_keys import findings as job_findings
 from asyncscrape.config.messages import problems, told
 from asyncscrape.config.models import Config
@@ -58,7 +59,10 @@ def _validated(source: Source, jobs: Mapping[str, JobKeys]) -> tuple[Config | No
 
 
 def _disagreements(source: Source, jobs: Mapping[str, JobKeys]) -> Iterator[Problem]:
-    for place, misfit in chain(findings(source.data, source.where), job_findings(source.data, jobs)):
+    tables = tables_of(source.data, jobs)
+    for place, misfit in chain(
+        findings(source.data, source.where), job_findings(source.data, jobs), expect_findings(source.data, tables)
+    ):
         if isinstance(misfit, Misfit):
             yield from told(source, place, misfit, source.value(place))
         else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
@@ -139,7 +139,7 @@ def sections(root: type[BaseModel], within: str = "") -> Iterator[tuple[str, typ
         single = section is field.annotation
         if single:
             yield from sections(section, f"{within}.{name}" if within else name)
-        elif not within:
+        elif not within and get_origin(field.annotation) is tuple:
             yield f"[{name}]", section
 
 

@@ -33,6 +33,7 @@ from asyncscrape.config.key_lines import join_key
 from asyncscrape.config.source import SecretUse
 from asyncscrape.config.values import Misfit, as_type
 from asyncscrape.destinations import BlobDestination, ConfiguredStore, Destination, ExcelDialect, S3Options
+from asyncscrape.expectations import ColumnExpectation, TableExpectation
 from asyncscrape.model import FieldType
 
 S = TypeVar("S", bound="Section")
@@ -272,6 +273,41 @@ class Store(Section):
     """How to reach S3, and how to store files there."""
 
 
+class ExpectedRows(Section):
+    """How many rows a table should have."""
+
+    min: kinds.Count | None = None
+    """Least number of rows."""
+    max: kinds.Count | None = None
+    """Greatest number of rows."""
+    drop: kinds.Portion | None = None
+    """Largest share of rows that it may have less than in the generation before: "20%" or 0.2."""
+
+
+class ExpectedColumn(Section):
+    """What the values of a column should be like."""
+
+    filled: kinds.Portion | None = None
+    """Least share of rows with a value: "95%" or 0.95."""
+    min: kinds.Limit | None = None
+    """Least value, for numbers, dates and times."""
+    max: kinds.Limit | None = None
+    """Greatest value, for numbers, dates and times."""
+    unique: kinds.Switch = False
+    """Whether no value may occur twice."""
+    pattern: kinds.Regex | None = None
+    """Regular expression that every value must match as a whole."""
+
+
+class ExpectedTable(Section):
+    """What a finished table should be like. If it is not, the run ends with exit code 3 and says where."""
+
+    rows: ExpectedRows = ExpectedRows()
+    """How many rows it should have."""
+    columns: Mapping[str, ExpectedColumn] = {}
+    """What the values of its columns should be like, by column: price = { filled = "95%", min = 0 }."""
+
+
 class Log(Section):
     """Level, format and place of the log."""
 
@@ -312,6 +348,8 @@ class Config(Section):
     """Rules: what to extract from which pages."""
     store: Store = Store()
     """Where results go."""
+    expect: Mapping[str, ExpectedTable] = {}
+    """Tables by record table: [expect.item] says what the finished table item should be like."""
     log: Log = Log()
     """Level, format and place of the log."""
 
@@ -346,6 +384,11 @@ class Config(Section):
         return stores.blob_store(self.store.blobs, self.source_of("store", "blobs"))
 
     @cached_property
+    def expectations(self) -> Mapping[str, TableExpectation]:
+        """What the finished tables should be like."""
+        return {name: _expectation(table) for name, table in self.expect.items()}
+
+    @cached_property
     def s3(self) -> S3Options:
         """How to reach S3, and how to store files there."""
         return S3Options(**dict(self.store.s3))
@@ -364,3 +407,12 @@ class Config(Section):
     def secrets(self) -> tuple[SecretUse, ...]:
         """The keys whose values came from elsewhere."""
         return self._secrets
+
+
+def _expectation(table: ExpectedTable) -> TableExpectation:
+    rows, columns = table.rows, table.columns
+    return TableExpectation(rows.min, rows.max, rows.drop, {name: _of_column(one) for name, one in columns.items()})
+
+
+def _of_column(column: ExpectedColumn) -> ColumnExpectation:
+    return ColumnExpectation(column.filled, column.min, column.max, column.unique, column.pattern or "")

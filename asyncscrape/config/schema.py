@@ -10,7 +10,7 @@ from asyncscrape.config.values import SECRET
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 NULL = {"type": "null"}
-BEHIND_JOBS = ("store", "log")
+BEHIND_JOBS = ("store", "expect", "log")
 """Tables that follow those of built-in jobs, because rules and jobs come before the storing of their records."""
 
 

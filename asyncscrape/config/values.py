@@ -36,6 +36,8 @@ T = TypeVar("T")
 
 SECRET = "(env|file):.+"
 """The pattern of a reference to a secret, which is allowed wherever text is."""
+PERCENT = r"\d{1,3}(\.\d{1,9})?%"
+DAY = re.compile(r"\d{4}-\d\d-\d\d")
 FILE_SAFE = "[A-Za-z0-9_-]{1,100}"
 TABLE_SAFE = rf"{FILE_SAFE}|[^\x00-\x1f\x7f/\\.]{{1,50}}"
 """A table's files are named after it, so any name that a disk accepts will do, even `select"; drop`."""
@@ -167,6 +169,46 @@ Count = Annotated[int, Strict(), Field(ge=0)]
 Positive = Annotated[int, Strict(), Field(ge=1)]
 Share = Annotated[float, Strict(), Field(ge=0, le=1)]
 Switch = Annotated[bool, Strict()]
+
+
+# Expectations
+
+
+def _portion(value: object) -> float:
+    """A share, also in per cent."""
+    number = value
+    if isinstance(value, str) and re.fullmatch(PERCENT, value, re.ASCII):
+        number = float(value.removesuffix("%")) / 100
+    if isinstance(number, bool) or not isinstance(number, (int, float)) or not 0 <= number <= 1:
+        raise Misfit('is not a share; write it like "95%" or 0.95')
+    return float(number)
+
+
+def _limit(value: object) -> int | float | str:
+    """A number, or a date or time in the form that records have."""
+    if isinstance(value, bool):
+        value = None
+    match value:
+        case int() | float():
+            return value
+        case datetime():
+            return str(_as_datetime(value))
+        case date():
+            return value.isoformat()
+        case str() if DAY.fullmatch(value):
+            return str(as_type(value, "date"))
+        case str():
+            return str(as_type(value, "datetime"))
+    raise Misfit("is not a number, a date or a time")
+
+
+Portion = Annotated[float, BeforeValidator(_portion), _number_or_text(PERCENT, "number", minimum=0, maximum=1)]
+Limit = Annotated[
+    int | float | str,
+    BeforeValidator(_limit),
+    WithJsonSchema({"type": ["number", "string"]}),
+    InWords("number, date or time"),
+]
 
 
 # Names

@@ -165,7 +165,7 @@ def _number(value: Any) -> Any:
 
 def _day(value: Any) -> date:
     if isinstance(value, str):
-        return date.fromisoformat(value)
+        return date.fromisoformat(value[:10])
     return value.date() if isinstance(value, datetime) else value
 
 
