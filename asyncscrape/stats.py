@@ -68,6 +68,27 @@ class StoreView(msgspec.Struct, frozen=True):
     """Seconds since the trouble began."""
 
 
+class ColumnCoverage(msgspec.Struct, frozen=True):
+    """How well a column is filled."""
+
+    filled: float | msgspec.UnsetType = msgspec.UNSET
+    """The share of rows with a value, from 0 to 1; known once the table was made."""
+    misfit: int = 0
+    """Values that were found but do not fit the type or format."""
+
+
+class TableCoverage(msgspec.Struct, frozen=True):
+    """What was found for a table."""
+
+    rows: int
+    """In the finished table, or the records so far."""
+    replaced: int = 0
+    """Records that another one with their key has replaced."""
+    left_out: Mapping[str, int] = {}
+    """Rows left out, by the field that was empty."""
+    columns: Mapping[str, ColumnCoverage] = {}
+
+
 class Snapshot(msgspec.Struct, frozen=True):
     """Everything to show about a run at one moment."""
 
@@ -94,6 +115,14 @@ class Snapshot(msgspec.Struct, frozen=True):
     """The parked hosts first, then the slowest ones; at most a dozen."""
     note: str = ""
     """The reason for a wait, if the run waits: "csv is behind by 120,000 records; the crawl waits for it"."""
+    coverage: Mapping[str, TableCoverage] = {}
+    """What was found for each table."""
+    unmatched: int = 0
+    """Pages that were fetched and fit no rule."""
+    skipped: Mapping[str, int] = {}
+    """Different URLs that were found and not fetched, by reason."""
+    warnings: tuple[str, ...] = ()
+    """What looks wrong, the worst first: what, where, and what to look at."""
     exit: int | None = None
 
     def as_dict(self) -> dict[str, Any]:

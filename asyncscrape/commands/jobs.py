@@ -10,7 +10,7 @@ from asyncscrape.config.models import Config
 from asyncscrape.frontier.build import build_frontier
 from asyncscrape.jobs.base import BuiltIn
 from asyncscrape.jobs.registry import rule_job
-from asyncscrape.model import Job
+from asyncscrape.model import Job, Table
 
 
 def built_in(config: Config, jobs: Mapping[str, BuiltIn]) -> BuiltIn | None:
@@ -29,5 +29,10 @@ def job_of(config: Config, jobs: Mapping[str, BuiltIn]) -> Job:
 
 def tables_of(config: Config, jobs: Mapping[str, BuiltIn]) -> list[str]:
     """The tables of the job, whatever earlier runs requested."""
+    return [table.name for table in record_tables(config, jobs)]
+
+
+def record_tables(config: Config, jobs: Mapping[str, BuiltIn]) -> tuple[Table, ...]:
+    """The same tables with their columns."""
     found = built_in(config, jobs)
-    return [table.name for table in (rule_job(config).tables if found is None else found.tables)]
+    return rule_job(config).tables if found is None else found.tables

@@ -9,17 +9,24 @@ import click
 
 from asyncscrape.commands.job_argument import Chosen
 from asyncscrape.commands.job_config import console, load
+from asyncscrape.commands.jobs import record_tables
+from asyncscrape.config.wishes_of import wishes_of
 from asyncscrape.frontier.build import build_frontier
+from asyncscrape.quality.coverage import covered
 from asyncscrape.snapshots import snapshot_of
+from asyncscrape.views import tables
 from asyncscrape.views.progress import render
 
 
 def show_status(chosen: Chosen, as_json: bool) -> None:
     """Print where the job stands."""
     config = load(chosen)
-    snapshot = snapshot_of(config.name, asyncio.run(build_frontier(config.directory).standing()))
+    standing = asyncio.run(build_frontier(config.directory).standing())
+    snapshot = snapshot_of(config.name, standing)
+    if standing is not None:
+        snapshot = covered(snapshot, standing.totals, record_tables(config, chosen.jobs), wishes_of(config))
     if as_json:
         click.echo(json.dumps(snapshot.as_dict()))
     else:
         screen = console()
-        screen.print(render(snapshot, min(screen.width, 100), 1000))
+        screen.print(render(snapshot, min(screen.width, 100), 1000), *tables.findings(snapshot))

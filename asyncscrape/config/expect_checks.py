@@ -71,7 +71,7 @@ def _columns(place: Place, columns: object, known: Columns | None) -> Iterator[F
 
 
 def _bounds(place: Place, column: Mapping[str, Any], type_: FieldType | None) -> Iterator[Finding]:
-    given = {key: column[key] for key in ("min", "max") if key in column}
+    given = {key: column[key] for key in ("min", "max") if not isinstance(column.get(key), (bool, type(None)))}
     for key, bound in given.items():
         if type_ and type_ not in MEASURED:
             yield (*place, key), f'cannot be judged: the column is "{type_}"; bounds are for numbers, dates and times'

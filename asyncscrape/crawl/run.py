@@ -12,6 +12,7 @@ from typing import NoReturn
 import msgspec
 
 from asyncscrape.config.models import Config
+from asyncscrape.config.wishes_of import wishes_of
 from asyncscrape.crawl.brakes import End
 from asyncscrape.crawl.build import BUILDERS, Builders, Limits, Parts, opened
 from asyncscrape.crawl.committer import set_within
@@ -19,6 +20,7 @@ from asyncscrape.crawl.status import LOOK_EVERY, Condition
 from asyncscrape.errors import AsyncscrapeError, Exit, StoreError
 from asyncscrape.frontier.base import Frontier, Group
 from asyncscrape.model import Job, Request
+from asyncscrape.quality.coverage import covered
 from asyncscrape.snapshots import unopened
 from asyncscrape.stats import RunState, Snapshot
 from asyncscrape.units import in_words
@@ -87,6 +89,8 @@ class Crawl:
         except StoreError as error:
             self._condition.enter(RunState.FAILED, str(error))
         snapshot = self.snapshot()
+        if self._parts:
+            snapshot = covered(snapshot, self._parts.status.totals, self._job.tables, wishes_of(self._config))
         ended = self._parts.status.pages_ended if self._parts else 0
         speed = round(ended / max(snapshot.seconds, 0.001), 1)
         return msgspec.structs.replace(snapshot, exit=self._exit_code(), pages_per_second=speed, left=None)

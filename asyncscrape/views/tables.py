@@ -13,7 +13,8 @@ from rich.text import Text
 
 from asyncscrape.errors import Exit
 from asyncscrape.model import Page
-from asyncscrape.stats import ShownState, Snapshot
+from asyncscrape.quality.shown_values import percent
+from asyncscrape.stats import ShownState, Snapshot, TableCoverage
 from asyncscrape.views.figures import clock, count, rate, size
 
 SAMPLE_ROWS = 20
@@ -50,9 +51,30 @@ def summary(snapshot: Snapshot, outputs: Sequence[Output], hints: Sequence[str])
     parts: list[RenderableType] = [title, Text(), facts(_totals(snapshot))]
     if outputs:
         parts += [Text(), _outputs(outputs)]
+    parts += findings(snapshot)
     if hints:
         parts += [Text(), *(Text(hint) for hint in hints)]
     return Group(*parts)
+
+
+def findings(snapshot: Snapshot) -> list[RenderableType]:
+    """The columns that are not full, a line for each table, and what looks wrong."""
+    gaps = {f"{name}:": [told] for name, table in snapshot.coverage.items() if (told := _gaps(table))}
+    parts: list[RenderableType] = [Text(), Text("filled in part", "bold"), facts(gaps)] if gaps else []
+    if snapshot.warnings:
+        parts += [
+            Text(),
+            Text("look at", "bold yellow"),
+            facts({f"{n}.": [w] for n, w in enumerate(snapshot.warnings, 1)}),
+        ]
+    return parts
+
+
+def _gaps(table: TableCoverage) -> str:
+    """The columns that are not full: "price 48 %, cover 0 %"."""
+    shares = {name: column.filled for name, column in table.columns.items()}
+    gaps = {name: share for name, share in shares.items() if isinstance(share, float) and share < 1}
+    return ", ".join(f"{name} {percent(share)}" for name, share in gaps.items()) if table.rows else ""
 
 
 def _totals(snapshot: Snapshot) -> dict[str, Sequence[str]]:

@@ -1,0 +1,191 @@
+"""Coverage and warnings, from the totals of a job."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from asyncscrape.expectations import Missed
+from asyncscrape.facts import ColumnFacts, TableFacts
+from asyncscrape.model import Column, Flaw, FlawKind, FoundFlaw, Kind, State, Table
+from asyncscrape.quality.coverage import covered
+from asyncscrape.quality.wishes import Wishes
+from asyncscrape.snapshots import unopened
+from asyncscrape.stats import RunState, Totals
+
+URL = "http://h/1"
+ITEM = Table("item", ("url",), (Column("url"), Column("price", "float"), Column("date", "date"), Column("cover")))
+WISHES = Wishes(
+    rules={"1": "/item/*", "2": "/list/*"},
+    follows={"1.1": "a.rel", "2.1": "a.item", "2.2": "a.nxt"},
+    formats={("item", "date"): "%d.%m.%Y"},
+    types={("item", "date"): "date", ("item", "price"): "float"},
+    tables={"1": "item"},
+)
+PAGES = {Kind.PAGE: {State.DONE: 40}}
+USES = {"rule 1": 30, "rule 2": 10, "follow 1.1": 3, "follow 2.1": 10, "follow 2.2": 9}
+
+
+def left_out(count: int, column: str) -> FoundFlaw:
+    return FoundFlaw(Flaw("item", column, FlawKind.LEFT_OUT, count), URL)
+
+
+def misfit(count: int, column: str, example: str) -> FoundFlaw:
+    return FoundFlaw(Flaw("item", column, FlawKind.MISFIT, count, example), URL)
+
+
+def facts(rows: int, missed: tuple[Missed, ...] = (), **filled: int) -> dict[str, TableFacts]:
+    columns = {name: ColumnFacts(count, empty_at="" if count == rows else URL) for name, count in filled.items()}
+    return {"item": TableFacts(rows, columns, missed)}
+
+
+def told(totals: Totals) -> Mapping[str, Any]:
+    """What `--json` holds about these totals."""
+    return covered(unopened("c", RunState.FINISHED), totals, [ITEM], WISHES).as_dict()
+
+
+def warnings(totals: Totals) -> list[str]:
+    return list(told(totals)["warnings"])
+
+
+def test_coverage_tells_rows_gaps_and_misfits() -> None:
+    totals = Totals(
+        PAGES,
+        records={"item": 70},
+        replaced={"item": 3},
+        flaws=[left_out(2, "price"), left_out(5, "url"), misfit(4, "date", "x")],
+        uses={**USES, "unmatched": 3},
+        skipped={"scope": 212, "nofollow": 1},
+        facts=facts(70, url=70, price=63, date=66, cover=0),
+    )
+    found = told(totals)
+    assert {
+        "item": {
+            "rows": 70,
+            "replaced": 3,
+            "left_out": {"price": 2, "url": 5},
+            "columns": {
+                "url": {"filled": 1.0, "misfit": 0},
+                "price": {"filled": 0.9, "misfit": 0},
+                "date": {"filled": 0.9429, "misfit": 4},
+                "cover": {"filled": 0.0, "misfit": 0},
+            },
+        }
+    } == found["coverage"]
+    assert (7, 3, {"scope": 212, "nofollow": 1}) == (found["dropped"], found["unmatched"], found["skipped"])
+
+
+def test_before_the_table_is_made_only_what_is_known_is_told() -> None:
+    totals = Totals(PAGES, records={"item": 9, "other": 1}, flaws=[misfit(4, "date", "x")])
+    assert {
+        "item": {"rows": 9, "replaced": 0, "left_out": {}, "columns": {"date": {"misfit": 4}}},
+        "other": {"rows": 1, "replaced": 0, "left_out": {}, "columns": {}},
+    } == told(totals)["coverage"]
+
+
+def test_a_good_run_has_nothing_to_warn_of() -> None:
+    assert [] == warnings(Totals(PAGES, records={"item": 70}, uses=USES, facts=facts(70, url=70, price=65)))
+
+
+@pytest.mark.parametrize(
+    ("totals", "expected"),
+    [
+        (Totals(facts=facts(70, price=0)), "item: `price` is empty in all 70 rows, for example on http://h/1"),
+        (
+            Totals(facts=facts(1, date=0), flaws=[misfit(100, "date", "2021-04-08")]),
+            'item: `date`: 100 of 100 values do not fit %d.%m.%Y, for example "2021-04-08" on http://h/1',
+        ),
+        (
+            Totals(facts=facts(1, price=1), flaws=[misfit(1, "price", "free")]),
+            'item: `price`: 1 of 2 values does not fit the type float, for example "free" on http://h/1',
+        ),
+        (
+            Totals(records={"item": 3}, flaws=[left_out(12, "price")]),
+            "item: 12 rows left out because `price` was empty, for example on http://h/1",
+        ),
+        (
+            Totals(facts=facts(100, price=61), facts_before=facts(50, price=49)),
+            "item: `price` was filled in 98 % of the rows of the generation before, now in 61 %,"
+            " for example on http://h/1",
+        ),
+        (
+            Totals(records={"item": 100}, replaced={"item": 3900}),
+            "item: 3,900 of 4,000 records were replaced by another with the same key (url)",
+        ),
+        (
+            Totals(PAGES, records={"item": 1}, uses={**USES, "unmatched": 37}),
+            "37 of 40 pages fit no rule; see `asyncscrape errors --skipped`",
+        ),
+        (
+            Totals(PAGES, records={"item": 1}, uses={**USES, "follow 2.2": 0}),
+            'no page had a link for follow = "a.nxt" (rule 2, 10 pages)',
+        ),
+        (
+            Totals(PAGES, records={"item": 1}, uses={"rule 1": 40, "follow 1.1": 1}),
+            'no page fits match = "/list/*" (rule 2)',
+        ),
+        (
+            Totals(facts=facts(9, (Missed("item", "price", "2 of 9 values are below 0", (("-1", URL),)),), price=9)),
+            'item: `price`: 2 of 9 values are below 0, for example "-1" on http://h/1',
+        ),
+    ],
+)
+def test_what_looks_wrong_is_told_with_its_place(totals: Totals, expected: str) -> None:
+    assert [expected] == warnings(totals)
+
+
+@pytest.mark.parametrize(
+    ("totals", "expected"),
+    [
+        (
+            Totals({Kind.PAGE: {State.FAILED: 2}}),
+            ["no page could be fetched: 2 pages failed; see `asyncscrape errors`"],
+        ),
+        (
+            Totals({Kind.PAGE: {State.DONE: 1}}, uses={"unmatched": 1}),
+            [
+                "1 of 1 page fits no rule; see `asyncscrape errors --skipped`",
+                'no page fits match = "/item/*" (rule 1)',
+                'no page fits match = "/list/*" (rule 2)',
+            ],
+        ),
+        (
+            Totals({Kind.PAGE: {State.DONE: 1}}, uses={**USES, "rule 1": 0}, skipped={"scope": 212}),
+            [
+                "212 links lead out of scope; look at [scope], and at `asyncscrape errors --skipped`",
+                'no page fits match = "/item/*" (rule 1)',
+            ],
+        ),
+        (
+            Totals(PAGES, uses=USES, facts=facts(0, price=0)),
+            ["item: rule 1 fits 30 pages and finds no rows there; see `asyncscrape try`"],
+        ),
+    ],
+)  # fmt: skip
+def test_an_empty_run_says_why(totals: Totals, expected: list[str]) -> None:
+    assert expected == warnings(totals)
+
+
+def test_a_job_that_has_done_nothing_yet_has_nothing_to_warn_of() -> None:
+    assert [] == warnings(Totals({Kind.PAGE: {State.PENDING: 5}}))
+
+
+def test_the_worst_comes_first() -> None:
+    totals = Totals(
+        PAGES,
+        records={"item": 100},
+        replaced={"item": 900},
+        flaws=[left_out(5, "url"), misfit(1, "price", "free")],
+        uses={**USES, "follow 2.2": 0},
+        facts=facts(100, url=100, price=99, cover=0),
+    )
+    heads = [
+        "item: `cover` is empty",
+        "item: `price`: 1 of 100",
+        "item: 900 of",
+        "item: 5 rows left out",
+        "no page had",
+    ]
+    assert heads == [text[: len(head)] for text, head in zip(warnings(totals), heads, strict=True)]
