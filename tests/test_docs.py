@@ -30,6 +30,7 @@ from asyncscrape.config.values import BLOB_FACTS
 from asyncscrape.errors import Exit
 from asyncscrape.jobs.registry import Registry
 from asyncscrape.model import FieldType
+from asyncscrape.parsers.conversions import from_text
 from asyncscrape.selectors import FACTS
 from asyncscrape.stats import Snapshot
 
@@ -263,6 +264,23 @@ def completed(text: str) -> str:
         "" if "page" in given else '[[page]]\nmatch = "/*"\nfollow = ["a"]',
     ]
     return "\n".join(parts)
+
+
+NARROWED = re.compile(r"""re = '(?P<pattern>[^']+)'.*type = "(?P<type>int|float|decimal)\"""")
+PRICE = "1,299.00 €"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [*PAGES, *sorted((ROOT / "config").glob("*.toml")), ROOT / "asyncscrape/starter.toml"],
+    ids=lambda path: path.name,
+)
+def test_no_example_cuts_a_number_short(path: Path) -> None:
+    """The types read a number with its grouping; a pattern such as [0-9.]+ would leave 1 of this price."""
+    for found in NARROWED.finditer(read(path)):
+        if cut := re.search(found["pattern"], PRICE):
+            convert = from_text(found["type"])  # type: ignore[arg-type]
+            assert convert(PRICE) == convert(cut[cut.re.groups and 1]), found[0]
 
 
 @pytest.mark.parametrize("block", blocks("python"), ids=named)
