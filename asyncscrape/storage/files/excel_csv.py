@@ -52,18 +52,18 @@ def disarmed(text: str) -> str:
 def _shown(kind: ColumnKind, decimal: str) -> Callable[[Any], Any]:
     """A function from a value of this kind to its cell."""
     match kind:
-        case "str":
-            return disarmed
-        case "mixed" | "json":
-            return lambda text: text if NUMBER.fullmatch(text) else disarmed(text)
+        case "int" | "bool" | "date":
+            return lambda value: value
         case "float":
             return lambda text: text.replace(".", decimal)
         case "decimal":
             return lambda value: f"{Decimal(value):f}".replace(".", decimal)
         case "datetime":
             return lambda text: _time(text, decimal)
+        case "mixed" | "json":
+            return lambda text: text if NUMBER.fullmatch(text) else disarmed(text)
         case _:
-            return lambda value: value
+            return disarmed
 
 
 def _time(text: str, decimal: str) -> str:
