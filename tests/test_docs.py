@@ -120,6 +120,13 @@ def test_the_reference_tells_every_fact_type_placeholder_and_figure() -> None:
     assert [] == [word for word in words if f"`{word}`" not in text]
 
 
+def test_every_command_is_shown_in_use() -> None:
+    guides = (ROOT / "README.md", DOCS / "tutorial.md", DOCS / "how-to.md")
+    lines = chain.from_iterable(block.text.splitlines() for block in blocks("console", *guides))
+    shown = {found[1] for line in lines if (found := re.search(r"\basyncscrape ([a-z]+)", line))}
+    assert set() == set(commands()) - shown
+
+
 # The names in the docs
 
 
