@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import re
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from asyncscrape.config.stores import record_store
-from asyncscrape.model import Column, Table
+from asyncscrape.facts import Changes
+from asyncscrape.model import Column, Generation, Table
 from asyncscrape.storage.build import build_stores
 from asyncscrape.storage.files.finish import MARK
 from asyncscrape.storage.files.parts import list_parts
@@ -25,7 +27,11 @@ STAGES = (
     [batch(4, {"n": 2}, table="visit"), batch(5, {"n": 3}, {"n": 4}, table="visit"), batch(6, item(1, "c"), item(4))],
 )
 PART = re.compile(r"parts/\w+/\d{12}-\d{12}\.jsonl")
-TOUCHING = frozenset({"open", "os.rename", "os.remove", "os.mkdir", "os.rmdir"})
+NEXT = [batch(7, item(1, "d")), batch(8, {"n": 5}, table="visit"), batch(9, item(2, "b"), item(5))]
+"""What the second generation finds."""
+TOUCHING = frozenset({"open", "os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.link", "shutil.rmtree"})
+WITHIN = frozenset({"os.remove", "os.rmdir"})
+"""Steps within a folder that is removed name only the entry, and the folder by its handle."""
 
 
 def run_stages(directory: Path, cursor_file: Path, forms: Sequence[str]) -> None:
@@ -50,7 +56,38 @@ async def _run_stages(directory: Path, cursor_file: Path, forms: Sequence[str]) 
     await store.close()
 
 
-def dies_at(step: int, directory: Path, cursor_file: Path, forms: Sequence[str]) -> bool:
+def run_generations(directory: Path, note: Path, forms: Sequence[str]) -> None:
+    """A run whose first generation is finished when it begins; it makes the second and switches to it."""
+    asyncio.run(_run_generations(directory, note, forms))
+
+
+async def _run_generations(directory: Path, note: Path, forms: Sequence[str]) -> None:
+    [store] = build_stores(list(map(record_store, forms)), directory, (ITEM, VISIT))
+    cursor, beside = json.loads(note.read_text()) if note.exists() else (6, True)
+    await store.open(cursor, Generation(2, beside))
+    for some in (NEXT[:1], NEXT[1:]):
+        if waiting := [batch for batch in some if batch.seq > cursor]:
+            await store.write(waiting)
+            cursor = waiting[-1].seq
+            _note(note, cursor, beside=True)
+    facts = await store.finish()
+    if beside:
+        known = [facts["item"].changes, facts["visit"].changes]
+        assert known == [Changes(new=1, gone=2, changed=1), Changes(new=1, gone=4)]
+        await store.switch()
+        _note(note, cursor, beside=False)
+    await store.close()
+
+
+def _note(note: Path, cursor: int, *, beside: bool) -> None:
+    note.with_suffix(".new").write_text(json.dumps([cursor, beside]))
+    note.with_suffix(".new").replace(note)
+
+
+Run = Callable[[Path, Path, Sequence[str]], None]
+
+
+def dies_at(step: int, directory: Path, cursor_file: Path, forms: Sequence[str], run: Run = run_stages) -> bool:
     """Run in a process that dies before its `step`th touch of the directory; False if it reached the end."""
     child = os.fork()
     if child == 0:
@@ -58,14 +95,15 @@ def dies_at(step: int, directory: Path, cursor_file: Path, forms: Sequence[str])
 
         def watch(event: str, args: tuple[Any, ...]) -> None:
             nonlocal left
-            if event in TOUCHING and str(directory) in str(args[0]):
+            within = event in WITHIN and args[-1] != -1
+            if event in TOUCHING and (within or str(directory) in str(args[0])):
                 left -= 1
                 if left == 0:
                     os._exit(9)
 
         sys.addaudithook(watch)
         try:
-            run_stages(directory, cursor_file, forms)
+            run(directory, cursor_file, forms)
         except BaseException:
             os._exit(1)
         os._exit(0)
@@ -97,6 +135,40 @@ def die_again_and_again(place: Path, forms: Sequence[str], every: int) -> None:
         step += every
     assert step > 100
     assert "polars" not in sys.modules
+
+
+def die_while_switching(place: Path, forms: Sequence[str], every: int) -> None:
+    """Die at every `every`th step of a second generation, then somewhere before it, then run to the end.
+
+    After each death, each table that people read is whole: that of one generation or of the other.
+    """
+    never, first, cursor, note = sys.maxsize, place / "first", place / "cursor", place / "note"
+    assert not dies_at(never, first, cursor, forms)
+    shutil.copytree(first, place / "undisturbed")
+    assert not dies_at(never, place / "undisturbed", note, forms, run_generations)
+    note.unlink()
+    old, expected = files_in(first), files_in(place / "undisturbed")
+    assert lines([item(1, "d"), item(2, "b"), item(5)]) == expected["item.jsonl"]
+    assert lines([{"n": 5}]) == expected["visit.jsonl"]
+    assert not any(".next" in name for name in expected)
+    directory, step, tables = place / "job", 1, [name for name in old if "/" not in name]
+    shutil.copytree(first, directory)
+    while dies_at(step, directory, note, forms, run_generations):
+        seen = files_in(directory)
+        assert [] == [name for name in tables if seen.get(name) not in (old[name], expected[name])], f"step {step}"
+        dies_at(step // 2 + 1, directory, note, forms, run_generations)
+        assert not dies_at(never, directory, note, forms, run_generations)
+        assert _at_home(expected) == _at_home(files_in(directory)), f"after dying at step {step}"
+        shutil.rmtree(directory)
+        shutil.copytree(first, directory)
+        note.unlink()
+        step += every
+    assert step > 100
+
+
+def _at_home(files: dict[str, bytes]) -> dict[str, bytes]:
+    """All files except the parts and their marks, which depend on where a run began again."""
+    return {name: data for name, data in files.items() if not PART.search(name) and not name.endswith(MARK)}
 
 
 def finished_files(directory: Path) -> dict[str, bytes]:

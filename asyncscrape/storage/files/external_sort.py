@@ -67,6 +67,11 @@ def sort_parts(
     return _sort(_Sorting(ranked_keys(table), standing, scratch, budget, fan_in), parts, target)
 
 
+def sort_by(keys: Keys, parts: Sequence[Path], target: BinaryIO, scratch: Path) -> None:
+    """Write the lines sorted by keys of any sort, each key once, in its newest version."""
+    _sort(_Sorting(keys, NewestLines, scratch, BUDGET, FAN_IN), parts, target)
+
+
 def _concatenate(parts: Sequence[Path], target: BinaryIO) -> None:
     """Records without a key are all different: they keep their order in the journal."""
     target.writelines(_lines_of(parts))

@@ -6,9 +6,10 @@
 4. any other: sort the parts into one file with the lines of each key that count (`external_sort.py`), and make the
    rows of these (`row_lines.py`); write each finished file from the rows; then the sorted file becomes the table's
    only part, and the old parts are removed
-5. set the mark, which holds the facts about the rows, gathered at step 3 or 4
+5. for a generation beside, compare the table with the last one (`compare.py`)
+6. set the mark, which holds the facts about the rows, gathered at step 3 or 4, and the changes
 
-Each finished file is written under a temporary name and renamed. A crash before step 5 leaves the old parts, perhaps
+Each finished file is written under a temporary name and renamed. A crash before step 6 leaves the old parts, perhaps
 along with the new one that replaces them; the next start removes the spare ones. So nothing is lost or duplicated,
 and at worst the work is done again.
 """
@@ -28,12 +29,13 @@ import msgspec
 from asyncscrape.destinations import ExcelDialect, TableForm
 from asyncscrape.disk import put, sync_folder, whole_file
 from asyncscrape.expectations import TableExpectation
-from asyncscrape.facts import TableFacts
+from asyncscrape.facts import Changes, TableFacts
 from asyncscrape.model import Table
 from asyncscrape.quality.column_check import ColumnCheck
 from asyncscrape.quality.tally import TableTally
 from asyncscrape.records.lines import CARRIED
 from asyncscrape.storage.files.column_types import survey, tally_only
+from asyncscrape.storage.files.compare import compare, differs_in_meaning
 from asyncscrape.storage.files.external_sort import sort_parts
 from asyncscrape.storage.files.facts_in_memory import facts_in_memory
 from asyncscrape.storage.files.finished_rows import FinishedRows, SheetOptions, write_form
@@ -57,14 +59,25 @@ class FinishedForm(NamedTuple):
     form: TableForm
     folder: Path
     excel: ExcelDialect = ExcelDialect()
+    beside: Path | None = None
+    """Another folder for the tables of a generation that has not taken its place yet."""
+
+    @property
+    def made_in(self) -> Path:
+        """The folder that the table is made in."""
+        return self.beside or self.folder
 
     def path(self, table: Table) -> Path:
         """The path of the finished table."""
+        return self.made_in / self.form.file_name(table.name)
+
+    def in_place(self, table: Table) -> Path:
+        """The path of the table that people read."""
         return self.folder / self.form.file_name(table.name)
 
     def temporary(self, table: Table) -> Path:
         """The path of the table while it is being written."""
-        return self.folder / f".{self.form.file_name(table.name)}.tmp"
+        return self.made_in / f".{self.form.file_name(table.name)}.tmp"
 
 
 class Mark(msgspec.Struct, frozen=True):
@@ -74,6 +87,7 @@ class Mark(msgspec.Struct, frozen=True):
     parts: Mapping[str, int]
     """The parts they were made of: sizes by name."""
     facts: TableFacts
+    table: Table
 
 
 def finish_table(
@@ -83,13 +97,14 @@ def finish_table(
     scratch: Path,
     in_memory: InMemory,
     expected: TableExpectation = NOTHING,
+    last: Path | None = None,
 ) -> TableFacts:
     """Make the finished files of a table from the parts in `folder`; the facts about it, judged by what is expected.
 
-    `scratch` is an empty folder beside it.
+    `scratch` is an empty folder. The table is compared with that of the parts in `last`.
     """
-    parts, made_as = list_parts(folder), _made_as(table, forms, folder, expected)
-    if (mark := _mark(folder)) and mark == Mark(made_as, _sizes(folder), mark.facts) and _exist(table, forms):
+    parts, made_as = list_parts(folder), _made_as(table, forms, scratch, expected)
+    if (mark := _mark(folder)) and mark == Mark(made_as, _sizes(folder), mark.facts, table) and _exist(table, forms):
         return mark.facts
     _remove_mark(folder)
     rows = in_memory.rows(table, [folder / part.name for part in parts])
@@ -101,17 +116,28 @@ def finish_table(
         # Threads help: most of the work happens outside of Python, and some of it is waiting.
         _write_forms(table, rows, forms, scratch, at_once=len(forms))
         facts = facts_in_memory(rows, checks)
+    if last is not None:
+        facts = msgspec.structs.replace(facts, changes=_changes(table, last, folder, facts.rows, scratch))
     with whole_file(folder / MARK, scratch / MARK) as file:
-        file.write(msgspec.json.encode(Mark(made_as, _sizes(folder), facts)))
+        file.write(msgspec.json.encode(Mark(made_as, _sizes(folder), facts, table)))
     return facts
 
 
-def _made_as(table: Table, forms: Sequence[FinishedForm], folder: Path, expected: TableExpectation) -> str:
+def _changes(table: Table, last: Path, folder: Path, rows: int, scratch: Path) -> Changes:
+    """How the table differs from the last one; if its meaning does, all rows are gone and new."""
+    mark = _mark(last)
+    if mark and differs_in_meaning(mark.table, table):
+        return Changes(new=rows, gone=mark.facts.rows)
+    return compare(table, last, folder, scratch)
+
+
+def _made_as(table: Table, forms: Sequence[FinishedForm], scratch: Path, expected: TableExpectation) -> str:
     """A hash of everything but the records that decides what the finished files look like, and what is told of them.
 
-    Folders count relative to each other, so that a whole job may be moved.
+    Folders count relative to each other, so that a whole job may be moved, and as if the table were in its place
+    already, so that it is still finished once it is.
     """
-    made = sorted((one.form, os.path.relpath(one.folder, folder), one.excel) for one in forms)
+    made = sorted((one.form, os.path.relpath(one.folder, scratch), one.excel) for one in forms)
     return blake2b(msgspec.json.encode([EDITION, table, made, expected.columns]), digest_size=4).hexdigest()
 
 

@@ -39,7 +39,7 @@ def _holds_withdrawals(sorted_lines: Path) -> bool:
 
 def _left(sorted_lines: Path) -> Iterator[bytes]:
     """The lines without the withdrawals."""
-    return (line for block in blocks(sorted_lines) for line in _split(block) if not is_withdrawal(line))
+    return (line for block in blocks(sorted_lines) for line in split(block) if not is_withdrawal(line))
 
 
 def _merged(table: Table, sorted_lines: Path) -> Iterator[bytes]:
@@ -53,7 +53,7 @@ def _merged(table: Table, sorted_lines: Path) -> Iterator[bytes]:
 def _with_keys(table: Table, sorted_lines: Path) -> Iterator[tuple[Any, bytes]]:
     keys = ranked_keys(table)
     for block in blocks(sorted_lines):
-        yield from zip(keys(block), _split(block), strict=True)
+        yield from zip(keys(block), split(block), strict=True)
 
 
 def _one_row(lines: Sequence[bytes]) -> bytes:
@@ -68,5 +68,6 @@ def _one_row(lines: Sequence[bytes]) -> bytes:
     return msgspec.json.encode({name: msgspec.Raw(value) for name, value in row.items()})
 
 
-def _split(block: bytes) -> list[bytes]:
+def split(block: bytes) -> list[bytes]:
+    """The lines of a block."""
     return block.split(b"\n")[:-1]

@@ -11,6 +11,8 @@ is as complete as the others.
 At-least-once delivery has exactly-once effect. A part is written under a temporary name, made safe on the disk and
 renamed; only then does the cursor move. A crash in between leaves a part beyond the cursor: the next start removes
 it, and the journal delivers its records again.
+
+The tables of a generation beside are made in the same way in a folder of their own; see `generations.py`.
 """
 
 from __future__ import annotations
@@ -29,6 +31,7 @@ from asyncscrape.facts import TableFacts
 from asyncscrape.model import FIRST, Batch, Generation, Table
 from asyncscrape.storage.base import NOTHING_EXPECTED
 from asyncscrape.storage.files.finish import NOTHING, FinishedForm, finish_table, rely_on_no_more_than
+from asyncscrape.storage.files.generations import Generations
 from asyncscrape.storage.files.in_memory import MOST_BYTES, InMemory
 from asyncscrape.storage.files.parts import Part, beyond, list_parts, shortened, superseded, take_tags_off
 
@@ -85,6 +88,8 @@ class FileStore:
         self._parts = directory / "parts"
         self._scratch = self._parts / ".scratch"
         self._thread = SerialThread()
+        self._generations = Generations(self._parts, self._forms)
+        self._generation, self._place = FIRST, self._generations.home
 
     async def probe(self) -> str:
         """Check that the folders can be written to."""
@@ -95,7 +100,7 @@ class FileStore:
 
     async def open(self, cursor: int, generation: Generation = FIRST) -> int:
         """Make the folders, and remove whatever lies beyond the cursor or is incomplete."""
-        await self._thread.run(self._open, cursor)
+        await self._thread.run(self._open, cursor, generation)
         for export, _ in self._exports.values():
             await export.open()
         return cursor
@@ -107,13 +112,20 @@ class FileStore:
     async def finish(self, expected: Mapping[str, TableExpectation] = NOTHING_EXPECTED) -> Mapping[str, TableFacts]:
         """Make the finished tables, including those without records, so that readers find all of them."""
         facts = await self._thread.run(self._finish, expected)
-        for export, finished in self._exports.values():
-            for table in self._tables.values():
-                await export.send(finished.path(table))
+        if not self._is_beside:
+            await self._send()
         return facts
 
     async def switch(self) -> None:
-        """Put the tables of a generation beside in the place of the last one's."""
+        """Put the tables of a generation beside in the place of the last one's, and send them elsewhere."""
+        if self._generation.beside:
+            await self._thread.run(self._switch)
+            await self._send()
+
+    async def _send(self) -> None:
+        for export, finished in self._exports.values():
+            for table in self._tables.values():
+                await export.send(finished.path(table))
 
     async def close(self) -> None:
         """Wait until the thread has finished with the disk."""
@@ -124,17 +136,23 @@ class FileStore:
     def _nothing_read(self) -> InMemory:
         return InMemory((finished.form for finished in self._forms), self._most_in_memory)
 
-    def _folder(self, table: str) -> Path:
-        return self._parts / self._tables[table].name
+    @property
+    def _is_beside(self) -> bool:
+        return self._place.last is not None
 
-    def _open(self, cursor: int) -> None:
+    def _folder(self, table: str) -> Path:
+        return self._place.parts / self._tables[table].name
+
+    def _open(self, cursor: int, generation: Generation) -> None:
         if cursor and not self._parts.exists():
             raise UsageError(
                 f"{self._parts} is gone, and with it the records; put it back, or start again with --fresh"
             )
         with store_errors(self._parts):
-            for folder in (*map(self._folder, self._tables), *(finished.folder for finished in self._forms)):
-                make_folder(folder)
+            self._generation, self._place = generation, self._generations.open(generation)
+            for place in (self._generations.home, self._place):
+                for folder in (*map(place.parts.joinpath, self._tables), *(form.made_in for form in place.forms)):
+                    make_folder(folder)
             self._clear()
             for name in self._tables:
                 _return_to(self._folder(name), cursor)
@@ -145,7 +163,7 @@ class FileStore:
         shutil.rmtree(self._scratch, ignore_errors=True)
         self._scratch.mkdir()
         for table in self._tables.values():
-            for finished in self._forms:
+            for finished in self._place.forms:
                 finished.temporary(table).unlink(missing_ok=True)
 
     def _write(self, batches: Sequence[Batch]) -> None:
@@ -165,11 +183,19 @@ class FileStore:
         return facts
 
     def _finish_table(self, table: Table, expected: TableExpectation) -> TableFacts:
-        folder = self._folder(table.name)
+        place, folder = self._place, self._folder(table.name)
+        last = place.last and place.last / table.name
         try:
-            return finish_table(table, folder, self._forms, self._scratch, self._in_memory, expected)
+            return finish_table(table, folder, place.forms, self._scratch, self._in_memory, expected, last)
         finally:
             self._clear()
+
+    def _switch(self) -> None:
+        if self._is_beside:
+            with store_errors(self._parts):
+                self._generations.switch(self._generation.number, self._place, tuple(self._tables.values()))
+            self._in_memory = self._nothing_read()
+            self._place = self._generations.home
 
 
 def _by_table(batches: Sequence[Batch]) -> Iterator[tuple[str, list[Batch]]]:

@@ -327,13 +327,21 @@ async def test_parts_that_an_earlier_version_tagged_are_taken_over(
 # --- dying at any moment ----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("forms", "every"), [(("jsonl", "csv"), 1), (FORMS, 14)], ids=["from one part", "in one go"])
-def test_death_at_any_step_loses_and_duplicates_nothing(tmp_path: Path, forms: Sequence[str], every: int) -> None:
+DYING = pytest.mark.parametrize(
+    ("forms", "every"), [(("jsonl", "csv"), 1), (FORMS, 14)], ids=["from one part", "in one go"]
+)
+
+
+@DYING
+@pytest.mark.parametrize("when", ["die_again_and_again", "die_while_switching"])
+def test_death_at_any_step_loses_and_duplicates_nothing(
+    tmp_path: Path, when: str, forms: Sequence[str], every: int
+) -> None:
     with small_disk(tmp_path / "disk") as disk:
         code = f"""
 from pathlib import Path
-from support.dying_store import die_again_and_again
-die_again_and_again(Path({str(disk.path)!r}), {forms!r}, {every})
+from support.dying_store import {when}
+{when}(Path({str(disk.path)!r}), {forms!r}, {every})
 """
         subprocess.run([sys.executable, "-c", code], check=True, cwd=TESTS)
 
