@@ -144,14 +144,14 @@ class AllStores:
     async def finish(self, expected: Mapping[str, TableExpectation] = NOTHING_EXPECTED) -> dict[str, TableFacts]:
         """Drain, then make the finished tables; raise as `drain` does.
 
-        The stores make their tables one after another, to save memory, but none waits for one that is away. Every
-        store holds the same number of records in a table.
+        The stores make their tables one after another, to save memory, but none waits for one that is away. Of
+        two stores that tell about a table, the first counts: files hold the records of this job only.
         """
         one_at_a_time = asyncio.Lock()
         finishing = (store.finish(one_at_a_time, expected) for store in self._stores)
         facts: dict[str, TableFacts] = {}
         for counted in sound(await asyncio.gather(*finishing, return_exceptions=True)):
-            facts |= counted
+            facts = {**counted, **facts}
         return facts
 
     async def switch(self) -> None:

@@ -15,6 +15,8 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from asyncscrape.destinations import PostgresDestination
 from asyncscrape.errors import StoreError, UsageError
 from asyncscrape.expectations import TableExpectation
@@ -27,7 +29,7 @@ from asyncscrape.storage.postgres.address import Address, address_of
 from asyncscrape.storage.postgres.catalog import NEXT
 from asyncscrape.storage.postgres.complaints import explained, is_quarrel
 from asyncscrape.storage.postgres.connection import connect, disconnect, transaction
-from asyncscrape.storage.postgres.generations import begin_generation, make_next, switch
+from asyncscrape.storage.postgres.generations import begin_generation, changes, make_next, switch
 from asyncscrape.storage.postgres.loader import Loader
 from asyncscrape.storage.postgres.preparing import (
     WritingJob,
@@ -39,6 +41,7 @@ from asyncscrape.storage.postgres.preparing import (
 )
 from asyncscrape.storage.postgres.probing import probe
 from asyncscrape.storage.postgres.statements import own, statements
+from asyncscrape.storage.postgres.table_facts import facts_of
 
 if TYPE_CHECKING:
     from asyncpg import Connection
@@ -124,11 +127,14 @@ class PostgresStore:
         return await self._write(batches, alone=True)
 
     async def finish(self, expected: Mapping[str, TableExpectation] = NOTHING_EXPECTED) -> Mapping[str, TableFacts]:
-        """Do nothing: the tables are always up to date.
+        """The facts about each table; beside the tables in place there is one more, how the two differ.
 
-        The number of records is left out, since other jobs may write to these tables too; the journal's count stands.
+        The tables themselves are always up to date. A table that several jobs fill is told about as a whole, with the
+        rows of all of them.
         """
-        return {}
+        session = self._connected()
+        async with self._using(session):
+            return await session.facts(expected)
 
     async def switch(self) -> None:
         """Put the tables of a generation beside in the place of the last one's, in one transaction."""
@@ -187,6 +193,8 @@ class _Session:
         self._address = address
         self._job = job
         self._loader = loader
+        self._told: tuple[tuple[int, Mapping[str, TableExpectation]], Mapping[str, TableFacts]] | None = None
+        """What the last facts were about, and the facts: finishing twice is cheap."""
 
     async def write(self, batches: Sequence[Batch], chunk: Bounds, *, alone: bool) -> None:
         """Write all of the batches that the tables lack, or none; alongside other jobs' writes, or alone."""
@@ -206,6 +214,22 @@ class _Session:
                 await self._loader.load(table, lines)
             await self._move(fresh[-1].seq)
         self.seq = fresh[-1].seq
+
+    async def facts(self, expected: Mapping[str, TableExpectation]) -> Mapping[str, TableFacts]:
+        """The facts about the tables; those beside are compared with the ones in place."""
+        about = (self.seq, dict(expected))
+        if self._told is None or self._told[0] != about:
+            async with self.connection.transaction(isolation="repeatable_read", readonly=True):
+                self._told = about, await self._facts(expected)
+        return self._told[1]
+
+    async def _facts(self, expected: Mapping[str, TableExpectation]) -> dict[str, TableFacts]:
+        shapes = self._loader.shapes
+        facts = await facts_of(self.connection, self._address, shapes, NEXT if self.beside else "", expected)
+        if not self.beside:
+            return facts
+        found = await changes(self.connection, self._address, shapes)
+        return {name: msgspec.structs.replace(one, changes=found[name]) for name, one in facts.items()}
 
     async def switch(self) -> None:
         """Put the tables beside in the place of the old ones."""
