@@ -150,6 +150,13 @@ def program() -> None:
 @job
 @click.option("--fresh", is_flag=True, help="Delete what the job has stored and start over.")
 @click.option("--yes", is_flag=True, help="Do not ask before deleting.")
+@click.option(
+    "--again",
+    is_flag=True,
+    help="Crawl a finished job anew; its tables stay until the new ones are finished.",
+)
+@click.option("--accept", is_flag=True, help="Take the new tables although they miss an expectation.")
+@click.option("--mix", is_flag=True, help="Go on although the rules of stored tables have changed.")
 @click.option("--max-pages", type=click.IntRange(min=1), metavar="N", help="Stop this run after N pages.")
 @click.option("--time-limit", metavar="TIME", help="Stop this run after TIME, such as 90s, 10m or 2h.")
 @click.option(
@@ -270,6 +277,23 @@ def retry(chosen: Chosen, match: str | None) -> None:
     from asyncscrape.commands.retry import retry_failed
 
     retry_failed(chosen, match)
+
+
+@program.command(short_help="Make the finished tables of what is stored so far.")
+@job
+@as_json
+def tables(chosen: Chosen, as_json: bool) -> None:
+    """Make the finished tables of what is stored so far, without contacting any site.
+
+    Every finished run makes them by itself; this is for a run that was interrupted.
+
+    \b
+    Example:
+      asyncscrape tables catalog.toml
+    """
+    from asyncscrape.commands.make_tables import tables_of_job
+
+    tables_of_job(chosen, as_json)
 
 
 @program.command(short_help="Make the tables and pictures of a built-in job.")

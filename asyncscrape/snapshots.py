@@ -31,8 +31,21 @@ def look_now(standing: Standing) -> Look:
         return msgspec.structs.replace(look, state=RunState.RUNNING)
     if look.state is RunState.FAILED:  # its reason still counts
         return Look(look.state, note=look.note, seconds=look.seconds, troubles=look.troubles)
-    # The details of a killed run are out of date.
-    return Look(RunState.STOPPED if look.state is RunState.RUNNING else look.state, seconds=look.seconds)
+    if look.state is RunState.FINISHED and not waiting(standing.totals):
+        return Look(look.state, seconds=look.seconds, complaints=look.complaints)
+    # The details of a killed run are out of date; and a finished one was reopened if work is queued again.
+    return Look(RunState.IDLE if look.state is RunState.IDLE else RunState.STOPPED, seconds=look.seconds)
+
+
+def finished(standing: Standing) -> bool:
+    """Whether the last run ended with everything done, and nothing was queued since."""
+    look = standing.look or Look(RunState.IDLE)
+    return look.state is RunState.FINISHED and not (waiting(standing.totals) or any(standing.lags.values()))
+
+
+def waiting(totals: Totals) -> int:
+    """The requests that wait for a run."""
+    return sum(totals.of(kind, State.PENDING, State.LEASED) for kind in Kind)
 
 
 def unopened(job: str, state: RunState, note: str = "") -> Snapshot:
@@ -58,7 +71,17 @@ def assemble(job: str, totals: Totals, stores: Mapping[str, StoreView], look: Lo
         bytes_per_second=look.bytes_per_second,
         hosts=look.hosts,
         note=look.note,
+        generation=totals.generation.number,
+        beside=totals.generation.beside,
+        held=totals.generation.beside and look.state is RunState.FINISHED,
+        changes={table: facts.changes for table, facts in totals.facts.items() if facts.changes is not None},
+        warnings=(*look.complaints, *map(mixed, totals.mixed)),
     )
+
+
+def mixed(table: str) -> str:
+    """The warning about a mixed table."""
+    return f"table {table} is mixed: its rules changed after some of its pages were read (run --mix)"
 
 
 def by_state(totals: Totals, look: Look, kind: Kind) -> dict[ShownState, int]:

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from asyncscrape.facts import TableFacts
+from asyncscrape.facts import Changes, TableFacts
 from asyncscrape.model import FIRST, FlawKind, FoundFlaw, Generation, Kind, State
 
 
@@ -124,6 +124,13 @@ class Snapshot(msgspec.Struct, frozen=True):
     warnings: tuple[str, ...] = ()
     """What looks wrong, the worst first: what, where, and what to look at."""
     exit: int | None = None
+    generation: int = 1
+    beside: bool = False
+    """Whether the tables of the generation before are still in place."""
+    held: bool = False
+    """Whether the generation is finished, but not as expected, so that the tables of the one before stay."""
+    changes: Mapping[str, Changes] = {}
+    """How the finished tables of this generation differ from those of the one before."""
 
     def as_dict(self) -> dict[str, Any]:
         """The same as plain JSON data."""
@@ -144,6 +151,8 @@ class Look(msgspec.Struct, frozen=True):
     bytes_per_second: float = 0.0
     troubles: Mapping[str, StoreView] = {}
     """Stores in trouble at that moment, by the config's names for them."""
+    complaints: tuple[str, ...] = ()
+    """What is not as expected, of a finished run."""
 
 
 class Spent(msgspec.Struct, frozen=True):

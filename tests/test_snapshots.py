@@ -7,13 +7,15 @@ from pathlib import Path
 import pytest
 from support.frontier_work import blob, done, failed, offer, page, take
 
+from asyncscrape.facts import Changes, TableFacts
 from asyncscrape.frontier.base import Group
 from asyncscrape.frontier.build import build_frontier
-from asyncscrape.model import Flaw, FlawKind, FoundFlaw, Kind, Outcome, State
+from asyncscrape.model import Flaw, FlawKind, FoundFlaw, Generation, Kind, Outcome, State
 from asyncscrape.snapshots import snapshot_of
 from asyncscrape.stats import HostView, Look, RunState, Spent, Standing, StoreView, Totals
 
 TROUBLE = {"csv": StoreView(3, "disk full", 2.0)}
+FACTS = TableFacts(9, changes=Changes(1, 2, 3))
 HOSTS = (HostView("example.org", 1, 0.5, 0.1, 0),)
 
 
@@ -79,7 +81,7 @@ def test_why_a_run_failed_still_counts() -> None:
     [
         (RunState.RUNNING, RunState.STOPPED),
         (RunState.STOPPED, RunState.STOPPED),
-        (RunState.FINISHED, RunState.FINISHED),
+        (RunState.FINISHED, RunState.STOPPED),
         (RunState.IDLE, RunState.IDLE),
     ],
 )
@@ -88,6 +90,25 @@ def test_what_a_run_was_doing_when_it_ended_says_nothing_any_more(left: RunState
     assert (state, "", 9.0, ()) == (told.state, told.note, told.seconds, told.hosts)
     assert {"csv": StoreView(8), "jsonl": StoreView(0)} == told.stores
     assert (8, 0) == (told.pages["pending"], told.pages["active"])
+
+
+def test_a_finished_job_is_finished_until_something_is_queued_again() -> None:
+    for state, told in ((State.DONE, "finished"), (State.PENDING, "stopped"), (State.LEASED, "stopped")):
+        for kind in Kind:
+            left = Standing(Totals({kind: {state: 1}}), {}, Look(RunState.FINISHED), running=False)
+            assert told == snapshot_of("job", left).state
+
+
+def test_complaints_and_mixed_tables_are_warnings() -> None:
+    left = Standing(
+        Totals(mixed=("item",), generation=Generation(2, beside=True), facts={"item": FACTS}),
+        {},
+        Look(RunState.FINISHED, complaints=("item: 2 rows",)),
+        running=False,
+    )
+    told = snapshot_of("job", left)
+    assert ("item: 2 rows", "table item is mixed") == (told.warnings[0], told.warnings[1].partition(":")[0])
+    assert (2, True, {"item": Changes(1, 2, 3)}) == (told.generation, told.held, told.changes)
 
 
 def test_a_job_that_never_ran_is_idle() -> None:

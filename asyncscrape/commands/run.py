@@ -16,15 +16,17 @@ from dataclasses import dataclass
 import click
 from rich.console import Console
 
-from asyncscrape.commands import fresh, local_replica, needed_extras, outputs, report
+from asyncscrape.commands import again, fresh, local_replica, needed_extras, outputs, report
 from asyncscrape.commands.errors import grouped
 from asyncscrape.commands.job_argument import Chosen
 from asyncscrape.commands.job_config import console, load
 from asyncscrape.commands.jobs import built_in, job_of, tables_of
+from asyncscrape.commands.notes import noted
 from asyncscrape.config.models import Config
 from asyncscrape.crawl.build import Limits
+from asyncscrape.crawl.judgement import Consent
 from asyncscrape.crawl.run import Crawl
-from asyncscrape.errors import Exit, UsageError
+from asyncscrape.errors import Exit, JobChanged, UsageError
 from asyncscrape.frontier.build import build_frontier
 from asyncscrape.jobs.base import BuiltIn
 from asyncscrape.model import Job
@@ -46,7 +48,7 @@ something hangs, such as a disk or a server that is gone."""
 TOLD = 3
 """How many failure reasons the summary shows when a run stored nothing."""
 TABLES_MADE = (Exit.FINISHED, Exit.FAILURES, Exit.LIMIT)
-"""The ways to end after which the finished tables are as new as what is stored."""
+"""The ways to end after which the finished tables of a generation in place are as new as what is stored."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,9 @@ class Options:
 
     fresh: bool = False
     yes: bool = False
+    again: bool = False
+    accept: bool = False
+    mix: bool = False
     max_pages: int | None = None
     time_limit: str | None = None
     as_json: bool = False
@@ -63,21 +68,43 @@ class Options:
 
 def run_job(chosen: Chosen, options: Options) -> int:
     """Run or resume the job; the exit code."""
+    check_flags(options)
     config = load(chosen, level="error" if options.quiet else None)
     limits = Limits(options.max_pages, _seconds(options.time_limit))
     needed_extras.require(config, chosen.jobs)
     if options.fresh:
         fresh.clear(config, tables_of(config, chosen.jobs), ask=not options.yes)
+    if options.again:
+        again.begin(config)
     job = job_of(config, chosen.jobs)
     import_libraries(*config.record_stores, config.blob_store)
     screen = None if options.quiet else console(stderr=True)
     with local_replica.served(config) as reachable:
-        frontier = build_frontier(config.directory)
-        snapshot = _run(lambda: Crawl(reachable, job, frontier, limits=limits), config, screen)
-    if (of_kind := built_in(config, chosen.jobs)) and snapshot.exit in TABLES_MADE:
+        frontier, consent = build_frontier(config.directory), Consent(options.accept, options.mix)
+        try:
+            snapshot = _run(lambda: Crawl(reachable, job, frontier, limits=limits, consent=consent), config, screen)
+        except JobChanged as changed:
+            raise UsageError(changed.told(chosen.arguments)) from changed
+    if (of_kind := built_in(config, chosen.jobs)) and tables_made(snapshot):
         _report(of_kind, config, options, snapshot.seconds if snapshot.requests else None)
-    _tell(snapshot, config, job, options, chosen.arguments)
+    _tell(noted(snapshot, chosen.arguments), config, job, options, chosen.arguments)
     return snapshot.exit or 0
+
+
+def check_flags(options: Options) -> None:
+    """Refuse flags that contradict each other."""
+    if options.fresh and options.again:
+        raise UsageError(
+            "--fresh deletes what is stored and starts over; --again crawls anew and keeps the tables until that is "
+            "done; choose one"
+        )
+    if options.fresh and options.mix:
+        raise UsageError("--fresh deletes what is stored, so there is nothing to --mix with; choose one")
+
+
+def tables_made(snapshot: Snapshot) -> bool:
+    """Whether the finished tables are as new as what is stored."""
+    return snapshot.exit in TABLES_MADE and not snapshot.beside
 
 
 def _report(job: BuiltIn, config: Config, options: Options, crawled: float | None) -> None:
@@ -147,36 +174,41 @@ def _interrupt(crawl: Crawl, patience: float, loop: asyncio.AbstractEventLoop) -
         log.warning("stopping: open requests have %.0f s to finish; send the signal again to stop at once", patience)
 
 
-def _tell(snapshot: Snapshot, config: Config, job: Job, options: Options, again: str) -> None:
+def _tell(snapshot: Snapshot, config: Config, job: Job, options: Options, arguments: str) -> None:
     """Print the summary, to stderr if stdout is for JSON."""
-    if snapshot.state is RunState.FAILED and snapshot.note:
+    if (snapshot.state is RunState.FAILED or snapshot.held) and snapshot.note:
         click.echo(snapshot.note, err=True)
+    if options.quiet:
+        for warning in snapshot.warnings if snapshot.exit == Exit.FAILURES else ():
+            click.echo(warning, err=True)
     if not options.quiet:
-        names = [table.name for table in job.tables] if snapshot.exit in TABLES_MADE else []
+        names = [table.name for table in job.tables] if tables_made(snapshot) else []
         finished = outputs.finished(config, snapshot.records, names)
-        console(stderr=options.as_json).print(tables.summary(snapshot, finished, _hints(snapshot, config, again)))
+        console(stderr=options.as_json).print(tables.summary(snapshot, finished, _hints(snapshot, config, arguments)))
     if options.as_json:
         click.echo(json.dumps(snapshot.as_dict()))
 
 
-def _hints(snapshot: Snapshot, config: Config, again: str) -> list[str]:
+def _hints(snapshot: Snapshot, config: Config, arguments: str) -> list[str]:
     """Where else to look, and what to do next."""
     hints = []
-    if (far := outputs.tables_elsewhere(config)) and snapshot.exit in TABLES_MADE:
+    if (far := outputs.tables_elsewhere(config)) and tables_made(snapshot):
         hints.append(f"Tables are in {', '.join(far)}")
     if files := snapshot.files[ShownState.DONE]:
         hints.append(f"Downloaded files ({count(files)}) are in {outputs.blobs_place(config)}")
     failed = _failed(snapshot, config)
     if snapshot.state is RunState.FINISHED and not any(snapshot.records.values()):
         if config.kind is None:
-            hints.append(f"No rule made a record. To see what they extract from a page:  asyncscrape try {again} URL")
+            hints.append(
+                f"No rule made a record. To see what they extract from a page:  asyncscrape try {arguments} URL"
+            )
         hints += [f"{group.reason}: {group.detail}" for group in failed[:TOLD]]
-    if failed or snapshot.exit == Exit.FAILURES:
-        hints.append(f"To see what failed, and why:  asyncscrape errors {again}")
+    if failed:
+        hints.append(f"To see what failed, and why:  asyncscrape errors {arguments}")
     if any(may_pass(group.reason) for group in failed):
-        hints.append(f"To try the failed URLs again:  asyncscrape retry {again}, then run")
+        hints.append(f"To try the failed URLs again:  asyncscrape retry {arguments}, then run")
     if Exit(snapshot.exit or 0).resumable:
-        hints.append(f"To resume:  asyncscrape run {again}")
+        hints.append(f"To resume:  asyncscrape run {arguments}")
     return hints
 
 

@@ -10,6 +10,7 @@ import click
 from asyncscrape.commands.job_argument import Chosen
 from asyncscrape.commands.job_config import console, load
 from asyncscrape.commands.jobs import record_tables
+from asyncscrape.commands.notes import noted
 from asyncscrape.config.wishes_of import wishes_of
 from asyncscrape.frontier.build import build_frontier
 from asyncscrape.quality.coverage import covered
@@ -22,7 +23,7 @@ def show_status(chosen: Chosen, as_json: bool) -> None:
     """Print where the job stands."""
     config = load(chosen)
     standing = asyncio.run(build_frontier(config.directory).standing())
-    snapshot = snapshot_of(config.name, standing)
+    snapshot = noted(snapshot_of(config.name, standing), chosen.arguments)
     if standing is not None:
         snapshot = covered(snapshot, standing.totals, record_tables(config, chosen.jobs), wishes_of(config))
     if as_json:

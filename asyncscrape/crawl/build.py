@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from asyncscrape.crawl.file_queue import FileQueue
 from asyncscrape.crawl.grants import Grants
 from asyncscrape.crawl.host_policies import HostPolicies
 from asyncscrape.crawl.in_flight import Capacity, InFlight
+from asyncscrape.crawl.judgement import expectations_of
 from asyncscrape.crawl.news import News
 from asyncscrape.crawl.offers import Offers
 from asyncscrape.crawl.one_page import OnePage
@@ -38,6 +39,7 @@ from asyncscrape.downloads.dedupe import Dedupe
 from asyncscrape.downloads.extra_paths import ExtraPaths
 from asyncscrape.downloads.path_claims import PathClaims
 from asyncscrape.downloads.store_gate import StoreGate
+from asyncscrape.expectations import TableExpectation
 from asyncscrape.fetchers.base import Fetcher
 from asyncscrape.fetchers.http.fetcher import HttpFetcher
 from asyncscrape.frontier.base import Frontier, Worker
@@ -66,6 +68,7 @@ class Builders(msgspec.Struct, frozen=True):
     ] = build_stores
     blobs: Callable[[ConfiguredStore[BlobDestination], Path, S3Options], BlobStore] = build_blobs
     gate: Callable[[BlobStore, Dedupe | PathClaims, float, Now], StoreGate] = StoreGate
+    expected: Callable[[Config], Mapping[str, TableExpectation]] = expectations_of
 
 
 BUILDERS = Builders()
@@ -80,6 +83,8 @@ class Parts(msgspec.Struct, frozen=True):
     stores: AllStores
     files: StoreGate
     status: Status
+    expected: Mapping[str, TableExpectation]
+    """What the finished tables should be like."""
 
 
 class _Ground(msgspec.Struct, frozen=True):
@@ -93,6 +98,7 @@ class _Ground(msgspec.Struct, frozen=True):
     fetcher: Fetcher
     stores: AllStores
     files: StoreGate
+    expected: Mapping[str, TableExpectation]
 
 
 @asynccontextmanager
@@ -104,18 +110,25 @@ async def opened(
     limits: Limits,
     condition: Condition,
     now: Now,
+    *,
+    mix: bool = False,
 ) -> AsyncIterator[Parts]:
-    """Open the parts of a run, from the state file to the network; each needs those before it."""
+    """Open the parts of a run, from the state file to the network; each needs those before it.
+
+    With `mix`, rules may have changed.
+    """
     async with AsyncExitStack() as stack:
         worker = await stack.enter_async_context(frontier.join())
         totals = await worker.totals()
-        stores = await _stores(config, job, worker, totals, builders)
+        await worker.agree(tables_of(job, totals), job.rules, mix=mix)
+        stores = await build_delivery(config, job, worker, totals, builders)
         scope = await asyncio.to_thread(lambda: JobScope.of(config, job.seeds()))
         fetcher = await stack.enter_async_context(build_fetcher(config, scope))
         files = _store_gate(config, worker, builders, now)
         stack.push_async_callback(files.close)
         await files.prepare(await worker.unfinished_paths())
-        ground = _Ground(config, job, worker, totals, scope, fetcher, stores, files)
+        expected = builders.expected(config)
+        ground = _Ground(config, job, worker, totals, scope, fetcher, stores, files, expected)
         parts = _parts(ground, _capacity(config, limits, totals), condition, now)
         # Last of all: what an earlier run left in the journal is delivered at once.
         stack.push_async_callback(stores.close)
@@ -123,16 +136,36 @@ async def opened(
         yield parts
 
 
-async def _stores(config: Config, job: Job, worker: Worker, totals: Totals, builders: Builders) -> AllStores:
-    """The record stores, and the journal that leads to them."""
-    # Keep the table of files if an earlier config filled it.
+def tables_of(job: Job, totals: Totals) -> tuple[Table, ...]:
+    """The tables to keep: those of the job, and that of files if an earlier config filled it."""
     more = (BLOBS,) if BLOBS not in job.tables and totals.records.get(BLOBS.name) else ()
-    tables = (*job.tables, *more)
-    await worker.agree(tables)
+    return (*job.tables, *more)
+
+
+async def build_delivery(config: Config, job: Job, worker: Worker, totals: Totals, builders: Builders) -> AllStores:
+    """The record stores, and the journal that leads to them."""
+    tables = tables_of(job, totals)
     built = builders.stores(config.record_stores, config.directory, tables, worker.job_id, config.s3)
-    stores = AllStores(built, worker.journal, config.store.journal_limit, config.store.store_deadline)
+    limits = config.store.journal_limit, config.store.store_deadline
+    stores = AllStores(built, worker.journal, *limits, worker.generation)
     await stores.register()
     return stores
+
+
+@asynccontextmanager
+async def delivery(
+    config: Config, job: Job, frontier: Frontier, builders: Builders
+) -> AsyncIterator[tuple[Worker, AllStores]]:
+    """The open stores of a job, and its only worker, which does not crawl."""
+    async with frontier.join() as worker:
+        totals = await worker.totals()
+        await worker.agree(tables_of(job, totals))
+        stores = await build_delivery(config, job, worker, totals, builders)
+        try:
+            await stores.open()
+            yield worker, stores
+        finally:
+            await stores.close()
 
 
 def build_fetcher(config: Config, scope: JobScope, named: frozenset[str] = frozenset()) -> HttpFetcher:
@@ -192,7 +225,7 @@ def _parts(ground: _Ground, capacity: Capacity, condition: Condition, now: Now) 
     turns = Turns(Admission(ground.scope, policies, known), hosts, in_flight, robots, files, committer, now)
     news = News(hosts, in_flight, robots, files, supply, committer, brakes, now)
     dispatcher = Dispatcher(turns, news, brakes, hosts, in_flight, supply, files, committer, tasks, events, now)
-    return Parts(worker, dispatcher, committer, stores, gate, status)
+    return Parts(worker, dispatcher, committer, stores, gate, status, ground.expected)
 
 
 @asynccontextmanager

@@ -15,8 +15,9 @@ from asyncscrape.config.models import Config
 from asyncscrape.config.wishes_of import wishes_of
 from asyncscrape.crawl.brakes import End
 from asyncscrape.crawl.build import BUILDERS, Builders, Limits, Parts, opened
-from asyncscrape.crawl.committer import set_within
-from asyncscrape.crawl.status import LOOK_EVERY, Condition
+from asyncscrape.crawl.ending import Ending
+from asyncscrape.crawl.judgement import Consent
+from asyncscrape.crawl.status import Condition
 from asyncscrape.errors import AsyncscrapeError, Exit, StoreError
 from asyncscrape.frontier.base import Frontier, Group
 from asyncscrape.model import Job, Request
@@ -28,18 +29,27 @@ from asyncscrape.units import in_words
 log = logging.getLogger(__name__)
 
 SEEDS_AT_ONCE = 2_000
+NO_CONSENT = Consent()
 
 
 class Crawl:
     """One run of a job, from where the last one ended."""
 
     def __init__(
-        self, config: Config, job: Job, frontier: Frontier, *, limits: Limits, builders: Builders = BUILDERS
+        self,
+        config: Config,
+        job: Job,
+        frontier: Frontier,
+        *,
+        limits: Limits,
+        consent: Consent = NO_CONSENT,
+        builders: Builders = BUILDERS,
     ) -> None:
         self._config = config
         self._job = job
         self._frontier = frontier
         self._limits = limits
+        self._consent = consent
         self._builders = builders
         self._epoch = time.time() - time.monotonic()
         self._condition = Condition(self.now)
@@ -99,12 +109,11 @@ class Crawl:
         state = self._condition.state
         if state is not RunState.FINISHED:
             return Exit.STORE if state is RunState.FAILED else Exit.INTERRUPTED if self._interrupts else Exit.LIMIT
-        ratio = self._config.fetch.max_failure_ratio
-        return Exit.FAILURES if self._parts and self._parts.status.failed_more_than(ratio) else Exit.FINISHED
+        return Exit.FAILURES if self._condition.complaints and not self._consent.accept else Exit.FINISHED
 
     async def _run(self) -> None:
-        place = (self._config, self._job, self._frontier)
-        async with opened(*place, self._builders, self._limits, self._condition, self.now) as parts:
+        place = (self._config, self._job, self._frontier, self._builders, self._limits)
+        async with opened(*place, self._condition, self.now, mix=self._consent.mix) as parts:
             self._parts = parts
             self._condition.set_note("")
             try:
@@ -122,7 +131,8 @@ class Crawl:
                 end = await self._crawl(parts)
                 parts.committer.close()
                 await commits
-                await self._finish(parts, end)
+                ratio = self._config.fetch.max_failure_ratio
+                await Ending(parts, self._condition, self._consent, ratio).finish(end)
                 # Only now, when the clocks of all hosts are stored. After any other end, the next run must assume
                 # that leased requests may have been sent.
                 await parts.worker.release()
@@ -162,29 +172,6 @@ class Crawl:
         seeds = self._job.seeds()
         while not parts.dispatcher.stopped and (group := await asyncio.to_thread(some_of, seeds)):
             parts.committer.offer(group)
-            await parts.committer.write()
-
-    async def _finish(self, parts: Parts, end: End) -> None:
-        """Let the stores take the rest. Tables are finished unless somebody is waiting for the run to stop."""
-        over = asyncio.Event()
-        telling = asyncio.create_task(self._tell_until(parts, over))
-        tables = end is not End.STOPPED
-        try:
-            if tables:
-                self._condition.set_note("making the finished tables")
-            found = await parts.stores.end(tables=tables)
-        finally:
-            over.set()
-            await telling
-        parts.committer.set_facts(found or {})
-        whole = end is End.FINISHED and found is not None
-        self._condition.enter(RunState.FINISHED if whole else RunState.STOPPED)
-        parts.status.look_again()
-        await parts.committer.write()
-
-    async def _tell_until(self, parts: Parts, over: asyncio.Event) -> None:
-        """Keep `status` fresh while the stores finish and no commits come by."""
-        while not await set_within(LOOK_EVERY, over):
             await parts.committer.write()
 
 

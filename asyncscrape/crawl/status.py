@@ -31,6 +31,12 @@ class Condition:
         self._begun = now()
         self.state = RunState.RUNNING
         self.note = "opening the job"
+        self.complaints: tuple[str, ...] = ()
+        """What is not as expected, of the finished tables and of the crawl that made them."""
+
+    def complain(self, complaints: tuple[str, ...]) -> None:
+        """Tell what is not as expected."""
+        self.complaints = complaints
 
     def enter(self, state: RunState, note: str = "") -> None:
         """Enter a state."""
@@ -88,11 +94,6 @@ class Status:
         """Pages done or failed in this run."""
         return self._of_run(Kind.PAGE, State.DONE, State.FAILED)
 
-    def failed_more_than(self, ratio: float) -> bool:
-        """Whether a larger share of all requests has failed than this, over all runs."""
-        failed, done = (sum(self.totals.of(kind, state) for kind in Kind) for state in (State.FAILED, State.DONE))
-        return failed > 0 and failed / (failed + done) > ratio
-
     def snapshot(self) -> Snapshot:
         """How the run is doing; requests, bytes and seconds are those of this run."""
         snapshot = assemble(self._job, self.totals, self._stores.views(), self.look())
@@ -130,6 +131,7 @@ class Status:
             round(pages, 1),
             round(size),
             {name: view for name, view in self._stores.views().items() if view.trouble},
+            self._condition.complaints,
         )
 
 

@@ -24,7 +24,7 @@ def covered(snapshot: Snapshot, totals: Totals, tables: Sequence[Table], wishes:
         unmatched=totals.uses.get(UNMATCHED, 0),
         skipped=totals.skipped,
         dropped=sum(sum(table.left_out.values()) for table in found.values()) or snapshot.dropped,
-        warnings=tuple(warnings(totals, found, tables, wishes)),
+        warnings=(*snapshot.warnings, *warnings(totals, found, tables, wishes)),
     )
 
 

@@ -22,6 +22,7 @@ from rich.text import Text
 
 from asyncscrape.stats import HostView, RunState, ShownState, Snapshot, StoreView
 from asyncscrape.views.figures import clock, count, rate, size, span
+from asyncscrape.views.told_generation import generation
 
 log = logging.getLogger("asyncscrape.progress")
 
@@ -158,6 +159,7 @@ def _rows(snapshot: Snapshot, width: int) -> list[tuple[str, Text]]:
         "files": [_figure(number, word) for word, number in _pages(snapshot.files)],
         "speed": _speed(snapshot),
         "records": [Text.assemble(f"{table} ", (count(n), "bold")) for table, n in snapshot.records.items()],
+        "tables": [Text(f"generation {told}" if not n else told) for n, told in enumerate(generation(snapshot))],
         "stores": _stores(snapshot.stores),
         "waits": [Text(snapshot.note, "yellow")] if snapshot.note else [],
     }

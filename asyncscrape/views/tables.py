@@ -16,6 +16,7 @@ from asyncscrape.model import Page
 from asyncscrape.quality.shown_values import percent
 from asyncscrape.stats import ShownState, Snapshot, TableCoverage
 from asyncscrape.views.figures import clock, count, rate, size
+from asyncscrape.views.told_generation import generation
 
 SAMPLE_ROWS = 20
 """Records shown for a page on trial."""
@@ -86,6 +87,8 @@ def _totals(snapshot: Snapshot) -> dict[str, Sequence[str]]:
         "left out": [f"{count(snapshot.dropped)} without a required field or a part of the key"]
         if snapshot.dropped
         else [],
+        "generation": list(generation(snapshot)),
+        "warnings": list(snapshot.warnings),
         "stores": [
             f"{name} still has to take {count(store.lag)} {'record' if store.lag == 1 else 'records'}"
             for name, store in snapshot.stores.items()

@@ -1,0 +1,84 @@
+"""The end of a crawl: the stores take the rest, tables are made and judged, and take the place of older ones.
+
+1. Every store takes what waits in the journal, and makes its finished tables. Of a generation beside they are made
+   only when it is complete: after a limit, only the journal is emptied.
+2. The tables are judged, see `judgement.py`, and the frontier stores the facts about them.
+3. A generation beside is switched to, unless there are complaints that the user does not accept. The frontier notes
+   it before the first store switches and after the last, so that a run after a crash completes it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+
+from asyncscrape.crawl.brakes import End
+from asyncscrape.crawl.build import Parts
+from asyncscrape.crawl.committer import set_within
+from asyncscrape.crawl.judgement import Consent, complaints
+from asyncscrape.crawl.status import LOOK_EVERY, Condition
+from asyncscrape.facts import TableFacts
+from asyncscrape.stats import RunState
+
+
+class Ending:
+    """Ends one crawl."""
+
+    def __init__(self, parts: Parts, condition: Condition, consent: Consent, ratio: float) -> None:
+        """`ratio` is the share of URLs that may fail."""
+        self._parts = parts
+        self._condition = condition
+        self._consent = consent
+        self._ratio = ratio
+
+    async def finish(self, end: End) -> None:
+        """Do all of the steps."""
+        facts = await self._tables(end)
+        if end is not End.FINISHED or facts is None:
+            await self._enter(RunState.STOPPED)
+            return
+        found = complaints(self._parts.expected, facts, self._parts.status.totals, self._ratio)
+        self._condition.complain(found)
+        if self._parts.worker.generation.beside and (
+            not found or self._consent.accept or self._parts.worker.switching
+        ):
+            await self._switch()
+        await self._enter(RunState.FINISHED)
+
+    async def _tables(self, end: End) -> Mapping[str, TableFacts] | None:
+        """Let the stores take the rest. Tables are finished unless somebody is waiting for the run to stop.
+
+        The facts about the tables; None if a stop left too little time.
+        """
+        parts, over = self._parts, asyncio.Event()
+        beside = parts.worker.generation.beside
+        tables = end is End.FINISHED or (end is End.LIMIT and not beside)
+        telling = asyncio.create_task(self._tell_until(over))
+        try:
+            if tables:
+                self._condition.set_note("making the finished tables")
+            facts = await parts.stores.end(tables=tables, expected=parts.expected)
+        finally:
+            over.set()
+            await telling
+        parts.committer.set_facts(facts or {})
+        await parts.committer.write()
+        return facts
+
+    async def _tell_until(self, over: asyncio.Event) -> None:
+        """Keep `status` fresh while the stores finish and no commits come by."""
+        while not await set_within(LOOK_EVERY, over):
+            await self._parts.committer.write()
+
+    async def _switch(self) -> None:
+        """Put the tables in the place of the last generation's."""
+        self._condition.set_note("putting the new tables in place")
+        await self._parts.worker.begin_switch()
+        await self._parts.stores.switch()
+        await self._parts.worker.switched()
+
+    async def _enter(self, state: RunState) -> None:
+        """Enter the last state of the run, and let everybody see it."""
+        self._condition.enter(state)
+        self._parts.status.look_again()
+        await self._parts.committer.write()

@@ -1,0 +1,75 @@
+"""Whether the finished tables of a run are what was expected: if not, nothing takes the place of older ones. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import msgspec
+
+from asyncscrape.config.models import Config
+from asyncscrape.expectations import Missed, TableExpectation
+from asyncscrape.facts import TableFacts
+from asyncscrape.model import Kind, State
+from asyncscrape.stats import Totals
+
+NO_ROWS = TableFacts(0)
+
+
+class Consent(msgspec.Struct, frozen=True):
+    """What the user allows this run to do."""
+
+    accept: bool = False
+    """Take tables that miss an expectation."""
+    mix: bool = False
+    """Go on although the rules of stored tables have changed."""
+
+
+def expectations_of(config: Config) -> Mapping[str, TableExpectation]:
+    """What the config expects of each table."""
+    return config.expectations
+
+
+def complaints(
+    expected: Mapping[str, TableExpectation], facts: Mapping[str, TableFacts], totals: Totals, ratio: float
+) -> tuple[str, ...]:
+    """Everything that is not as expected, in words; `ratio` is the share of URLs that may fail."""
+    missed = [one for found in facts.values() for one in found.missed]
+    rows = [
+        one for table, wanted in expected.items() for one in missed_rows(table, wanted, facts, totals.facts_before)
+    ]
+    return (*failures(totals, ratio), *map(told, (*rows, *missed)))
+
+
+def failures(totals: Totals, ratio: float) -> Iterator[str]:
+    """The complaint about failed requests, over all runs of the generation, if there are too many."""
+    failed, done = (sum(totals.of(kind, state) for kind in Kind) for state in (State.FAILED, State.DONE))
+    if failed and failed / (failed + done) > ratio:
+        share = failed / (failed + done)
+        yield f"{failed:,} of {failed + done:,} URLs failed ({share:.0%}); max_failure_ratio allows {ratio:.0%}"
+
+
+def missed_rows(
+    table: str, wanted: TableExpectation, facts: Mapping[str, TableFacts], before: Mapping[str, TableFacts]
+) -> Iterator[Missed]:
+    """The expectations of the number of rows that a table does not meet."""
+    rows = facts.get(table, NO_ROWS).rows
+    if wanted.min_rows is not None and rows < wanted.min_rows:
+        yield Missed(table, "", f"{counted(rows)}; at least {wanted.min_rows:,} are expected")
+    if wanted.max_rows is not None and rows > wanted.max_rows:
+        yield Missed(table, "", f"{counted(rows)}; at most {wanted.max_rows:,} are expected")
+    last = before.get(table, NO_ROWS).rows
+    if wanted.drop is not None and rows < last * (1 - wanted.drop):
+        fall = f"{1 - rows / last:.0%} less than the {last:,} of the generation before"
+        yield Missed(table, "", f"{counted(rows)}, {fall}; at most {wanted.drop:.0%} less is expected")
+
+
+def counted(rows: int) -> str:
+    """A number of rows in words."""
+    return f"{rows:,} {'row' if rows == 1 else 'rows'}"
+
+
+def told(missed: Missed) -> str:
+    """An expectation that is not met, with examples and their pages."""
+    place = f"{missed.table}.{missed.column}" if missed.column else missed.table
+    examples = ", ".join(f"{value} ({url})" if value else url for value, url in missed.examples)
+    return f"{place}: {missed.what}" + (f", such as {examples}" if examples else "")

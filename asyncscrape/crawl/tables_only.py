@@ -1,0 +1,24 @@
+"""The finished tables of what is stored so far, without a crawl."""
+
+from __future__ import annotations
+
+import time
+
+from asyncscrape.config.models import Config
+from asyncscrape.crawl.build import BUILDERS, Builders, delivery
+from asyncscrape.frontier.base import Frontier, Group
+from asyncscrape.model import Job
+
+
+async def make_tables(config: Config, job: Job, frontier: Frontier, builders: Builders = BUILDERS) -> bool:
+    """Let the stores take what waits in the journal, and make their tables; whether they were made.
+
+    Those of a generation beside are made by its own run, once it is complete.
+    """
+    async with delivery(config, job, frontier, builders) as (worker, stores):
+        if worker.generation.beside:
+            await stores.drain()
+            return False
+        facts = await stores.finish(builders.expected(config))
+        await worker.commit_and_take(Group(facts=facts), {}, time.time())
+    return True
