@@ -88,7 +88,6 @@ def _totals(snapshot: Snapshot) -> dict[str, Sequence[str]]:
         if snapshot.dropped
         else [],
         "generation": list(generation(snapshot)),
-        "warnings": list(snapshot.warnings),
         "stores": [
             f"{name} still has to take {count(store.lag)} {'record' if store.lag == 1 else 'records'}"
             for name, store in snapshot.stores.items()

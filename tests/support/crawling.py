@@ -13,6 +13,7 @@ from blockbuster import blockbuster_ctx
 from asyncscrape.config.loading import load
 from asyncscrape.config.models import Config
 from asyncscrape.crawl.build import BUILDERS, Builders, Limits
+from asyncscrape.crawl.judgement import Consent
 from asyncscrape.crawl.run import Crawl
 from asyncscrape.frontier.base import Failure, Frontier
 from asyncscrape.frontier.build import build_frontier
@@ -53,6 +54,7 @@ async def crawl(
     limits: Limits | None = None,
     top: str = "",
     begun: Callable[[Crawl], object] = lambda run: None,
+    consent: Consent | None = None,
     builders: Builders = BUILDERS,
     frontier: Frontier | None = None,
     **sections: Mapping[str, Any],
@@ -63,7 +65,8 @@ async def crawl(
     """
     config = configured(folder, seeds, rules=rules, top=top, **sections)
     frontier = frontier or build_frontier(config.directory)
-    run = Crawl(config, rule_job(config), frontier, limits=limits or Limits(), builders=builders)
+    given = {"limits": limits or Limits(), "consent": consent or Consent()}
+    run = Crawl(config, rule_job(config), frontier, **given, builders=builders)  # type: ignore[arg-type]
     begun(run)
     with blockbuster_ctx("asyncscrape"):
         snapshot = await run.run()

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from asyncscrape.frontier.agreement import Remembered, check
 from asyncscrape.frontier.sqlite import meta
 from asyncscrape.frontier.sqlite.database import StateDatabase
-from asyncscrape.frontier.sqlite.generations import mix as note_mixed
+from asyncscrape.frontier.sqlite.generation_state import mix as note_mixed
 from asyncscrape.frontier.sqlite.journal import lags
 from asyncscrape.frontier.sqlite.state_file import StateFile
 from asyncscrape.model import Rule, Table

@@ -12,7 +12,7 @@ import msgspec
 
 from asyncscrape.frontier.base import Committed, Copy, GivenUp, Grant, Group, Taken, Waiting
 from asyncscrape.frontier.sqlite.copies import Copies
-from asyncscrape.frontier.sqlite.generations import completed, save_facts
+from asyncscrape.frontier.sqlite.generation_state import completed, save_facts
 from asyncscrape.frontier.sqlite.journal import JournalTable
 from asyncscrape.frontier.sqlite.outcomes import Outcomes
 from asyncscrape.frontier.sqlite.page_findings import Findings

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager, closing, contextmanager
 from pathlib import Path
 
 from asyncscrape.frontier.base import Advance, Backlog, Committed, Copy, Grant, Group, Taken
-from asyncscrape.frontier.sqlite import generations
+from asyncscrape.frontier.sqlite import generation_state
 from asyncscrape.frontier.sqlite.copies import Copies
 from asyncscrape.frontier.sqlite.database import StateDatabase
 from asyncscrape.frontier.sqlite.journal import JournalTable
@@ -62,17 +62,17 @@ class Opened:
         self.copies = Copies(self.file)
         self.queue = Queue(self.file, self.journal, self.copies)
         self.job_id = identity(database)
-        self.generation = generations.generation(database)
-        self.switching = generations.switching(database)
+        self.generation = generation_state.generation(database)
+        self.switching = generation_state.switching(database)
 
     def begin_switch(self) -> None:
         """Note that the stores are about to switch."""
-        generations.decide(self.file.database)
+        generation_state.decide(self.file.database)
         self.switching = True
 
     def switched(self) -> None:
         """Note that all stores have switched."""
-        self.generation = generations.switched(self.file.database)
+        self.generation = generation_state.switched(self.file.database)
         self.switching = False
 
 
