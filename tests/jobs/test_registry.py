@@ -92,6 +92,16 @@ def test_fresh_deletes_its_tables(tmp_path: Path, site: Site) -> None:
     assert (0, 5) == (ended.code, ended.summary["records"]["item"])
 
 
+def test_it_is_crawled_anew_and_its_tables_can_be_made(tmp_path: Path, site: Site) -> None:
+    write(tmp_path, site.authorities[0], "lists = 2")
+    assert 0 == program(tmp_path, "run", "lists.toml", "--quiet").code
+    assert 0 == program(tmp_path, "run", "lists.toml", "--quiet", "--json").summary["requests"]
+    again = program(tmp_path, "run", "lists.toml", "--quiet", "--json", "--again")
+    assert (0, 2, 2) == (again.code, again.summary["requests"], again.summary["generation"])
+    made = program(tmp_path, "tables", "lists.toml", "--json")
+    assert (0, again.summary["records"]) == (made.code, made.summary["records"])
+
+
 def test_all_mistakes_in_its_table_are_told_at_once(tmp_path: Path) -> None:
     write(tmp_path, "h", "lists = 0\nodds = true", top='[[page]]\nmatch = "/"\nfollow = ["a"]')
     ended = program(tmp_path, "check", "lists.toml", "--set", "crypto.top=5")
