@@ -11,10 +11,12 @@ import re
 from collections.abc import Mapping
 from importlib.metadata import distribution
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
-import polars as pl
+
+if TYPE_CHECKING:
+    import polars as pl
 
 PLACE = re.compile(r"\{\{(\w+)\}\}")
 PLOTLY = "plotly/package_data/plotly.min.js"

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import click
 from rich.console import Console
 
-from asyncscrape.commands import again, fresh, local_replica, needed_extras, outputs, report
+from asyncscrape.commands import again, fresh, local_replica, needed_extras, outputs, quality_report, report
 from asyncscrape.commands.errors import grouped
 from asyncscrape.commands.job_argument import Chosen
 from asyncscrape.commands.job_config import console, load
@@ -87,6 +87,8 @@ def run_job(chosen: Chosen, options: Options) -> int:
             raise UsageError(changed.told(chosen.arguments)) from changed
     if (of_kind := built_in(config, chosen.jobs)) and tables_made(snapshot):
         _report(of_kind, config, options, snapshot.seconds if snapshot.requests else None)
+    if tables_made(snapshot) or snapshot.held:
+        quality_report.write(config, frontier, snapshot)
     _tell(noted(snapshot, chosen.arguments), config, job, options, chosen.arguments)
     return snapshot.exit or 0
 
