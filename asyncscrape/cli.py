@@ -312,6 +312,22 @@ def report(chosen: Chosen) -> None:
     report_job(chosen)
 
 
+@program.command(short_help="Print expectations that the last run would meet.")
+@job
+def expect(chosen: Chosen) -> None:
+    """Print [expect] blocks that the finished tables of the last run would meet, to put into the config.
+
+    Tables that do not meet what the config expects end a run with exit code 3.
+
+    \b
+    Example:
+      asyncscrape expect catalog.toml >> catalog.toml
+    """
+    from asyncscrape.commands.expect import print_expectations
+
+    print_expectations(chosen)
+
+
 @program.command()
 @click.argument("name")
 def init(name: str) -> None:

@@ -98,7 +98,7 @@ def _column(name: str, facts: ColumnFacts, rows: int, before: float | None, foun
         "filled": _filled(facts.filled / rows if rows else 0.0, before, found.misfit if found else 0),
         "different values": f'<span class="number">{distinct}</span>',
         "examples": "".join(f"<code>{escape(text)}</code>" for text in facts.examples),
-        "from – to": "" if facts.least is None else f"{_bound(facts.least)} – <wbr>{_bound(facts.greatest)}",
+        "from – to": "" if facts.least is None else f"<span>{_bound(facts.least)} – {_bound(facts.greatest)}</span>",
         "spread": _histogram(facts.bars),
     }
     return f"<tr>{''.join(_cell(label, content) for label, content in cells.items())}</tr>"

@@ -56,7 +56,7 @@ class ColumnCheck:
     def missed(self) -> list[Missed]:
         """The expectations that these values do not meet."""
         found = []
-        if self._least_filled is not None and self._values < self._least_filled * self._rows:
+        if self._least_filled is not None and self._values < round(self._least_filled * self._rows, 6):
             what = self._empty.told(self._rows)
             found.append(self._missed(f"{what}; expected: {100 * self._least_filled:.4g} % filled", self._empty))
         offenders = (some for rule in self._rules for some in rule.offenders if some.count)

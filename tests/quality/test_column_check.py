@@ -38,6 +38,10 @@ def test_empty_values_count_against_the_share_that_is_filled() -> None:
     assert [expected] == missed(ColumnExpectation(filled=0.51), *values)
 
 
+def test_a_share_that_is_just_met_is_met() -> None:
+    assert [] == missed(ColumnExpectation(filled=0.07), [1] * 7 + [None] * 93)
+
+
 def test_a_table_without_rows_has_no_share_to_judge() -> None:
     assert [] == missed(ColumnExpectation(filled=1.0, min=0), [])
 
