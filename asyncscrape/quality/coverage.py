@@ -16,7 +16,7 @@ UNMATCHED = "unmatched"
 
 
 def covered(snapshot: Snapshot, totals: Totals, tables: Sequence[Table], wishes: Wishes) -> Snapshot:
-    """The snapshot with what was found, and what looks wrong about it."""
+    """The snapshot with what was found, and what looks wrong about it, after what the run complains of."""
     found = coverage(totals, tables)
     return msgspec.structs.replace(
         snapshot,

@@ -1,10 +1,12 @@
-"""What looks wrong about the findings of a job, as sentences: what, where, and what to look at."""
+"""What looks wrong about the findings of a job, as sentences: what, where, and what to look at.
+
+Expectations that are not met are no matter of guessing: the run tells them itself.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from asyncscrape.expectations import Missed
 from asyncscrape.facts import TableFacts
 from asyncscrape.model import FlawKind, FoundFlaw, Kind, State, Table
 from asyncscrape.quality.shown_values import percent
@@ -20,7 +22,7 @@ MOST_REPLACED = 0.5
 
 Weighed = tuple[float, str]
 """How bad it is, and the sentence."""
-NOTHING_FOUND, MISSED, EMPTY, LOST, ODD = 5.0, 4.0, 3.0, 2.0, 1.0
+NOTHING_FOUND, EMPTY, LOST, ODD = 5.0, 3.0, 2.0, 1.0
 """How bad each sort is; the share that it concerns is added."""
 
 
@@ -31,19 +33,12 @@ def warnings(
     keys = {table.name: ", ".join(table.key) for table in tables}
     found = [
         *_nothing(totals, coverage, wishes),
-        *((MISSED, told(missed)) for facts in totals.facts.values() for missed in facts.missed),
         *(one for name, facts in totals.facts.items() for one in _columns(name, facts, totals)),
         *(one for flaw in totals.flaws for one in _flaw(flaw, totals.facts.get(flaw.flaw.table), wishes)),
         *(one for name, table in coverage.items() for one in _replaced(name, table, keys.get(name, ""))),
         *_pages(totals, wishes),
     ]
     return [text for _, text in sorted(found, key=lambda one: -one[0])]
-
-
-def told(missed: Missed) -> str:
-    """An expectation that is not met, as a sentence."""
-    where = f"{missed.table}: `{missed.column}`" if missed.column else missed.table
-    return f"{where}: {missed.what}{_example(*missed.examples[0]) if missed.examples else ''}"
 
 
 def _example(value: str, url: str) -> str:
@@ -142,10 +137,15 @@ def _pages(totals: Totals, wishes: Wishes) -> Iterator[Weighed]:
         if not uses.get(f"rule {number}"):
             yield ODD + 0.9, f'no page fits match = "{match}" (rule {number})'
     for number, selector in wishes.follows.items():
-        pages = uses.get(f"rule {number.partition('.')[0]}", 0)
-        if pages and not uses.get(f"follow {number}"):
-            where = f"rule {number.partition('.')[0]}, {_pages_told(pages)}"
-            yield ODD + 0.8, f'no page had a link for follow = "{selector}" ({where})'
+        rule = number.partition(".")[0]
+        pages = uses.get(f"rule {rule}", 0)
+        if failed := uses.get(f"follow failed {number}"):
+            yield (
+                LOST + failed / max(pages, 1),
+                f'follow = "{selector}" failed on {_pages_told(failed)} (rule {rule})',
+            )
+        elif pages and not uses.get(f"follow {number}"):
+            yield ODD + 0.8, f'no page had a link for follow = "{selector}" (rule {rule}, {_pages_told(pages)})'
 
 
 def _pages_told(number: int) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
 import pytest
 
-from asyncscrape.expectations import Missed
 from asyncscrape.facts import ColumnFacts, TableFacts
 from asyncscrape.model import Column, Flaw, FlawKind, FoundFlaw, Kind, State, Table
 from asyncscrape.quality.coverage import covered
@@ -36,9 +36,9 @@ def misfit(count: int, column: str, example: str) -> FoundFlaw:
     return FoundFlaw(Flaw("item", column, FlawKind.MISFIT, count, example), URL)
 
 
-def facts(rows: int, missed: tuple[Missed, ...] = (), **filled: int) -> dict[str, TableFacts]:
+def facts(rows: int, **filled: int) -> dict[str, TableFacts]:
     columns = {name: ColumnFacts(count, empty_at="" if count == rows else URL) for name, count in filled.items()}
-    return {"item": TableFacts(rows, columns, missed)}
+    return {"item": TableFacts(rows, columns)}
 
 
 def told(totals: Totals) -> Mapping[str, Any]:
@@ -127,8 +127,8 @@ def test_a_good_run_has_nothing_to_warn_of() -> None:
             'no page fits match = "/list/*" (rule 2)',
         ),
         (
-            Totals(facts=facts(9, (Missed("item", "price", "2 of 9 values are below 0", (("-1", URL),)),), price=9)),
-            'item: `price`: 2 of 9 values are below 0, for example "-1" on http://h/1',
+            Totals(PAGES, records={"item": 1}, uses={**USES, "follow 2.1": 0, "follow failed 2.1": 3}),
+            'follow = "a.item" failed on 3 pages (rule 2)',
         ),
     ],
 )
@@ -170,6 +170,14 @@ def test_an_empty_run_says_why(totals: Totals, expected: list[str]) -> None:
 
 def test_a_job_that_has_done_nothing_yet_has_nothing_to_warn_of() -> None:
     assert [] == warnings(Totals({Kind.PAGE: {State.PENDING: 5}}))
+
+
+def test_what_the_run_complains_of_comes_before_all_else() -> None:
+    snapshot = msgspec.structs.replace(unopened("c", RunState.FINISHED), warnings=("item: 3 rows; 9 are expected",))
+    found = covered(snapshot, Totals(facts=facts(70, price=0)), [ITEM], WISHES)
+    assert ("item: 3 rows; 9 are expected", "item: `price` is empty in all 70 rows, for example on http://h/1") == (
+        found.warnings
+    )
 
 
 def test_the_worst_comes_first() -> None:
