@@ -196,6 +196,8 @@ def _hints(snapshot: Snapshot, config: Config, arguments: str) -> list[str]:
     hints = []
     if (far := outputs.tables_elsewhere(config)) and tables_made(snapshot):
         hints.append(f"Tables are in {', '.join(far)}")
+    if (page := quality_report.place(config)).exists() and snapshot.exit in TABLES_MADE:
+        hints.append(f"What each column holds is in {page}; open it in any browser")
     if files := snapshot.files[ShownState.DONE]:
         hints.append(f"Downloaded files ({count(files)}) are in {outputs.blobs_place(config)}")
     failed = _failed(snapshot, config)

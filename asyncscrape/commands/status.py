@@ -30,4 +30,5 @@ def show_status(chosen: Chosen, as_json: bool) -> None:
         click.echo(json.dumps(snapshot.as_dict()))
     else:
         screen = console()
-        screen.print(render(snapshot, min(screen.width, 100), 1000), *tables.findings(snapshot))
+        for part in (render(snapshot, min(screen.width, 100), 1000), *tables.findings(snapshot)):
+            screen.print(part)

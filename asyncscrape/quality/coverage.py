@@ -59,4 +59,5 @@ def _columns(table: str, totals: Totals) -> Mapping[str, ColumnCoverage]:
     if facts is None:
         return known
     shares = {name: column.filled / facts.rows if facts.rows else 0.0 for name, column in facts.columns.items()}
-    return known | {name: ColumnCoverage(round(share, 4), misfits.get(name, 0)) for name, share in shares.items()}
+    told = {name: ColumnCoverage(round(share, 4), misfits.get(name, 0)) for name, share in shares.items()}
+    return {**told, **{name: one for name, one in known.items() if name not in told}}

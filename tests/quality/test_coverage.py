@@ -74,6 +74,7 @@ def test_coverage_tells_rows_gaps_and_misfits() -> None:
             },
         }
     } == found["coverage"]
+    assert ["url", "price", "date", "cover"] == list(found["coverage"]["item"]["columns"])
     assert (7, 3, {"scope": 212, "nofollow": 1}) == (found["dropped"], found["unmatched"], found["skipped"])
 
 
