@@ -185,6 +185,7 @@ def _place(value: Any) -> float:
 
 EMPTIES: Mapping[str, tuple[Any, ...]] = {
     "str": (None, ""),
+    "url": (None, ""),
     "json": (None, "", [], {}),
     "mixed": (None, "", [], {}),
 }

@@ -24,7 +24,12 @@ from asyncscrape.storage.files.rows_in_memory import RowsInMemory
 if TYPE_CHECKING:
     import polars as pl
 
-EMPTY_TEXTS: Mapping[str, tuple[str, ...]] = {"str": ("",), "json": ('""', "[]", "{}"), "mixed": ("", "[]", "{}")}
+EMPTY_TEXTS: Mapping[str, tuple[str, ...]] = {
+    "str": ("",),
+    "url": ("",),
+    "json": ('""', "[]", "{}"),
+    "mixed": ("", "[]", "{}"),
+}
 """The texts that count as no value, by type of column."""
 ROWS_AT_ONCE = 10_000
 

@@ -1,0 +1,144 @@
+"""What a run found, as `run`, `status`, `expect` and the page about quality tell it."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.command import Ended, run
+
+from asyncscrape.config.loading import load
+
+RULES = """\
+name = "shop"
+seeds = ["{site}/index.html"]
+[politeness]
+delay = "0s"
+robots = false
+[store]
+records = [{forms}]
+[[page]]
+match = "/index.html"
+follow = ["a.item", "a.nxt"]
+[[page]]
+match = "/item/*"
+table = "item"
+key = ["url"]
+[page.fields]
+url = "@url"
+name = "h1"
+price = {{ css = ".price", type = "float" }}
+day = {{ css = "time", type = "date", format = "%d.%m.%Y" }}
+cover = "img.photo::attr(src)"
+"""
+ITEMS = 30
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    """Serves files and tells nobody."""
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A shop with thirty items: every third has no price, and no date is written as the rules say."""
+    folder = tmp_path_factory.mktemp("site")
+    (folder / "item").mkdir()
+    links = "".join(f'<a class="item" href="item/{n}.html">{n}</a>' for n in range(ITEMS))
+    (folder / "index.html").write_text(links)
+    for n in range(ITEMS):
+        price = f'<b class="price">{n}.50</b>' if n % 3 else ""
+        (folder / "item" / f"{n}.html").write_text(f"<h1>Thing {n}</h1>{price}<time>2021-04-08</time>")
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=folder)) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+
+
+def configured(folder: Path, site: str, more: str = "", forms: str = '"jsonl"') -> Path:
+    path = folder / "shop.toml"
+    path.write_text(RULES.format(site=site, forms=forms) + more)
+    return path
+
+
+def called(command: str, config: Path, *more: str) -> Ended:
+    return run(command, config, "--data", config.parent, *more)
+
+
+@pytest.mark.parametrize("forms", ['"jsonl"', '"parquet", "csv"'])
+def test_a_wrong_format_and_a_wrong_selector_are_found_by_reading_the_summary(
+    tmp_path: Path, site: str, forms: str
+) -> None:
+    ended = called("run", configured(tmp_path, site, forms=forms), "--json")
+    found, first = ended.summary, f"{site}/item/0.html"
+    assert {
+        "item": {
+            "rows": ITEMS,
+            "replaced": 0,
+            "left_out": {},
+            "columns": {
+                "url": {"filled": 1.0, "misfit": 0},
+                "name": {"filled": 1.0, "misfit": 0},
+                "price": {"filled": 0.6667, "misfit": 0},
+                "day": {"filled": 0.0, "misfit": ITEMS},
+                "cover": {"filled": 0.0, "misfit": 0},
+            },
+        }
+    } == found["coverage"]
+    assert sorted(
+        [
+            f"item: `cover` is empty in all 30 rows, for example on {first}",
+            'no page had a link for follow = "a.nxt" (rule 1, 1 page)',
+        ]
+    ) == sorted(text for text in found["warnings"] if "`day`" not in text)
+    (day,) = (text for text in found["warnings"] if "`day`" in text)
+    assert day.startswith('item: `day`: 30 of 30 values do not fit %d.%m.%Y, for example "2021-04-08" on ')
+    assert "item:  price 67 %, day 0 %, cover 0 %" in ended.err
+    assert f"1.  item: `cover` is empty in all 30 rows, for example on {first}" in ended.err
+
+
+def test_status_and_the_page_tell_the_same(tmp_path: Path, site: str) -> None:
+    config = configured(tmp_path, site)
+    ended = called("run", config, "--json")
+    status = json.loads(called("status", config, "--json").out)
+    for key in ("coverage", "unmatched", "skipped", "warnings"):
+        assert ended.summary[key] == status[key]
+    assert "2.  item: `day`: 30 of 30 values" in called("status", config).out
+    page = tmp_path / "shop" / "report" / "quality.html"
+    assert f"What each column holds is in {page}" in " ".join(ended.err.split())
+    before = page.read_text(encoding="utf-8")
+    assert "30 found that do not fit" in before
+    called("run", config)
+    assert before == page.read_text(encoding="utf-8")
+    called("run", config, "--fresh", "--yes", "--max-pages", "1")
+    assert "30 found that do not fit" not in (page.read_text(encoding="utf-8") if page.exists() else "")
+
+
+def test_the_last_run_meets_what_expect_prints(tmp_path: Path, site: str) -> None:
+    config = configured(tmp_path, site)
+    called("run", config)
+    printed = called("expect", config)
+    assert (0, "") == (printed.code, printed.err)
+    config.write_text(config.read_text() + printed.out)
+    item = load(config).expectations["item"]
+    assert (27, 0.2) == (item.min_rows, item.drop)
+    assert {"url", "name", "price"} == set(item.columns)
+    assert item.columns["url"].unique
+    assert 0 == called("run", config).code
+
+
+def test_check_tells_what_is_expected(tmp_path: Path, site: str) -> None:
+    expected = (
+        '[expect.item]\nrows = { min = 20, drop = "20%" }\n[expect.item.columns]\nprice = { filled = 0.6, min = 0 }\n'
+    )
+    told = called("check", configured(tmp_path, site, expected)).out
+    assert "item: at least 20 rows, at most 20 % fewer rows than the generation before" in told
+    assert "item.price: 60 % filled, at least 0" in told
