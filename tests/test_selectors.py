@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from lxml import etree
 from parsel import Selector as Parsel
 
+from asyncscrape.parsers.conversions import UNTOLD
 from asyncscrape.parsers.reading import reader, strings
 from asyncscrape.selectors import FACTS, Compound, SelectorError, compile_each, compile_selector
 
@@ -26,11 +27,11 @@ def tree(page: str = PAGE) -> Any:
 
 
 def first(source: Any, scope: Any) -> Any:
-    return reader(compile_selector(source), "str", None, False)(scope)
+    return reader(compile_selector(source), "str", UNTOLD, False)(scope)
 
 
 def every(source: Any, scope: Any) -> Any:
-    return reader(compile_selector(source), "str", None, True)(scope)
+    return reader(compile_selector(source), "str", UNTOLD, True)(scope)
 
 
 @pytest.mark.parametrize(

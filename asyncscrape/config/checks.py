@@ -30,7 +30,9 @@ URL_KEY = ("_url",)
 """The key of a table whose rule gives none: one record for each page."""
 OF_A_TABLE = ("fields", "each", "key", "merge")
 """Keys of a rule that say something about the table it fills."""
-RULES_ONLY = ("seeds", "seeds_file", "sitemaps", "sitemaps_since", "page")
+NUMBERS = ("int", "float", "decimal")
+DATES = ("date", "datetime")
+RULES_ONLY = ("seeds", "seeds_file", "sitemaps", "sitemaps_since", "parse", "page")
 
 
 def column_type(type_: FieldType, many: bool) -> FieldType:
@@ -205,8 +207,12 @@ def _field(spec: RawField) -> Iterator[Finding]:
         yield (*spec.place, name), f"cannot be used with {sources[0]}: a field has one source; keep one of them"
     if not sources and "re" not in raw:
         yield spec.place, "does not say where the value comes from; add css, xpath, json or re"
-    if "format" in raw and spec.type not in (None, "date", "datetime"):
-        yield (*spec.place, "format"), 'is for dates only; add type = "date" or type = "datetime", or remove it'
+    kind = raw.get("type", "str")
+    for key in ("format", "months", "zone"):
+        if key in raw and kind in get_args(FieldType) and kind not in DATES:
+            yield (*spec.place, key), 'is for dates only; add type = "date" or type = "datetime", or remove it'
+    if "decimal" in raw and kind in get_args(FieldType) and kind not in NUMBERS:
+        yield (*spec.place, "decimal"), 'is for numbers only; add type = "float", "decimal" or "int", or remove it'
     if "default" in raw and raw.get("required") is True:
         yield (*spec.place, "default"), "is never used, because the field is required; remove one of the two"
 

@@ -19,7 +19,6 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Discriminator,
-    Field,
     PrivateAttr,
     Tag,
     ValidationInfo,
@@ -28,7 +27,7 @@ from pydantic import (
 
 from asyncscrape.config import stores
 from asyncscrape.config import values as kinds
-from asyncscrape.config.checks import URL_KEY
+from asyncscrape.config.checks import DATES, NUMBERS, URL_KEY
 from asyncscrape.config.key_lines import join_key
 from asyncscrape.config.source import SecretUse
 from asyncscrape.config.values import Misfit, as_type
@@ -162,11 +161,21 @@ class FieldSpec(Section):
     """Value if nothing is found. Default: none (empty)."""
     required: kinds.Switch = False
     """Leave the record out if nothing is found."""
-    format: Annotated[str, Field(min_length=1)] | None = None
-    """Format of dates, as in strptime: "%d.%m.%Y"."""
+    format: kinds.Formats = ()
+    """Format of dates, as in strptime: "%d.%m.%Y"; or a list of formats, of which the first that fits counts.
+    Default: ISO 8601 and the usual ways to write dates in words."""
+    decimal: kinds.DecimalSign | None = None
+    """Decimal sign of numbers in text; the other sign groups, as spaces and apostrophes do: with ",", "1.234" is one
+    thousand two hundred thirty-four. Default: that of [parse]."""
+    months: kinds.MonthNames | None = None
+    """Language of dates with names of months, such as "de", or a list of the twelve names (several spellings of one
+    separated by spaces). Default: that of [parse]."""
+    zone: kinds.Zone | None = None
+    """Time zone of times that name none: "Europe/Berlin". Default: that of [parse]."""
     blob: kinds.BlobPath | None = None
     """Download what the value points to, and store it under this path in the blob store. The path may contain
-    {url_hash}, {ext}, {name}, {host} and fields of the record. Adds a column <field>_path."""
+    {url_hash}, {ext}, {name} and {host} of the URL, and fields of the record; a field wins over a part of the URL
+    with the same name. Adds a column <field>_path."""
 
     @field_validator("default")
     @classmethod
@@ -219,6 +228,30 @@ class PageRule(Section):
     """Fields of a record: a selector, a fact such as "@url", or a table with more options."""
     parser: kinds.Parser | None = None
     """Python instead of fields: "package.module:function", a pure function from a Response to a Page."""
+
+
+class Parse(Section):
+    """How the sources write numbers and dates, for all fields that do not say it themselves."""
+
+    decimal: kinds.DecimalSign | None = None
+    """Decimal sign: "," or ".". Default: told from each number."""
+    months: kinds.MonthNames | None = None
+    """Language of dates with names of months: "cs", "da", "de", "es", "fi", "fr", "it", "nb", "nl", "pl", "pt", "ru",
+    "sv"; or a list of the twelve names. English is always understood."""
+    zone: kinds.Zone | None = None
+    """Time zone of times that name none: "Europe/Berlin". Default: UTC."""
+
+    def completed(self, rule: PageRule) -> PageRule:
+        """The rule with these values where its fields give none, so that a change of them is one of the rule."""
+        fields = {name: self._completed(field) for name, field in rule.fields.items()}
+        return rule if fields == rule.fields else rule.model_copy(update={"fields": fields})
+
+    def _completed(self, field: str | FieldSpec) -> str | FieldSpec:
+        if isinstance(field, str):
+            return field
+        keys = ("decimal",) if field.type in NUMBERS else ("months", "zone") if field.type in DATES else ()
+        news = {key: getattr(self, key) for key in keys if getattr(field, key) is None and getattr(self, key)}
+        return field.model_copy(update=news) if news else field
 
 
 class S3(Section):
@@ -344,6 +377,8 @@ class Config(Section):
     """How the crawl treats hosts."""
     fetch: Fetch = Fetch()
     """How pages are fetched."""
+    parse: Parse = Parse()
+    """How the sources write numbers and dates, for all fields that do not say it themselves."""
     page: tuple[PageRule, ...] = ()
     """Rules: what to extract from which pages."""
     store: Store = Store()
@@ -355,6 +390,11 @@ class Config(Section):
 
     _folder: Path = PrivateAttr(Path())
     _secrets: tuple[SecretUse, ...] = PrivateAttr(())
+
+    @field_validator("page")
+    @classmethod
+    def _with_the_values_of_the_job(cls, rules: tuple[PageRule, ...], info: ValidationInfo) -> tuple[PageRule, ...]:
+        return tuple(map(info.data["parse"].completed, rules)) if "parse" in info.data else rules
 
     def section(self, model: type[S]) -> S:
         """The table of the built-in job, in the job's own type."""

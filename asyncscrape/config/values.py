@@ -15,6 +15,7 @@ from difflib import get_close_matches
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pydantic import (
     AfterValidator,
@@ -29,6 +30,7 @@ from pydantic_core import CoreSchema
 
 from asyncscrape import units
 from asyncscrape.model import FieldType, timestamp
+from asyncscrape.parsers.month_names import ENGLISH_MONTHS, LANGUAGES
 from asyncscrape.selectors import SelectorError, compile_each, compile_selector
 from asyncscrape.urls import UrlScope, authority, canonical, glob, origin
 
@@ -377,6 +379,7 @@ def _compiles(compiler: Callable[[Any], object], language: str = "") -> AfterVal
     return AfterValidator(check)
 
 
+NonEmpty = Annotated[str, Field(min_length=1)]
 Glob = Annotated[str, AfterValidator(_glob)]
 Auto = Annotated[Literal["auto"], BeforeValidator(_auto)]
 Globs = Annotated[tuple[Glob, ...], BeforeValidator(_as_list), Field(min_length=1), OneOrMany()]
@@ -386,6 +389,52 @@ Css = Annotated[str, _compiles(compile_selector, "css")]
 XPath = Annotated[str, _compiles(compile_selector, "xpath")]
 JmesPath = Annotated[str, _compiles(compile_selector, "json")]
 Regex = Annotated[str, _compiles(compile_selector, "re")]
+Formats = Annotated[
+    tuple[NonEmpty, ...],
+    BeforeValidator(_as_list),
+    Field(min_length=1),
+    OneOrMany(),
+    InWords("format, or list of them"),
+]
+DecimalSign = Literal[",", "."]
+
+
+def _months(value: object) -> object:
+    if isinstance(value, str):
+        if value not in LANGUAGES:
+            known = ", ".join(LANGUAGES)
+            raise Misfit(f"is not a language whose months are known: {known}; or list the twelve names of the months")
+        return value
+    if not isinstance(value, (list, tuple)) or not all(isinstance(name, str) and name.strip() for name in value):
+        raise Misfit('is not valid here; write a language, such as "de", or list the twelve names of the months')
+    if len(value) != len(ENGLISH_MONTHS):
+        raise Misfit("must name all twelve months, from January to December")
+    return tuple(value)
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError, ZoneInfoNotFoundError) as error:
+        about = 'is not a time zone; write it like "Europe/Berlin" or "UTC"'
+        raise Misfit(about, instead=nearest(name, available_timezones())) from error
+    return name
+
+
+MonthNames = Annotated[
+    str | tuple[str, ...],
+    BeforeValidator(_months),
+    InWords("language, or list of the twelve months"),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "pattern": f"^({'|'.join(LANGUAGES)}|{SECRET})$"},
+                {"type": "array", "items": {"type": "string"}, "minItems": 12, "maxItems": 12},
+            ]
+        }
+    ),
+]
+Zone = Annotated[str, AfterValidator(_zone), InWords("time zone")]
 Parser = Annotated[
     str,
     fits(PARSER, 'does not name a function; write it like "package.module:function"'),

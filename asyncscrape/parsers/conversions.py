@@ -15,38 +15,63 @@ words) is ignored. The rules:
 * An `int` has no fraction ("12.0" is 12, "12.5" gives None) and fits into 64 bits; a `float` is finite; a `decimal`
   keeps every digit.
 
-`bool` knows true/yes/y/on/1 and false/no/n/off/0. `date` and `datetime` take ISO 8601, the common English forms
-("Dec 02, 2020", "2 December 2020", optionally followed by a time of day) and RFC 2822; with `format` they take only
-what strptime accepts for it. Numbers in JSON are seconds, or milliseconds, since 1970. The values are strings: a date
-is the day as written, "2020-12-02"; a datetime is in UTC, with milliseconds and "Z". A time without a zone is taken
-as UTC. `json` decodes text as JSON. A `url` is an address as written; the rule's `Resolver` makes it absolute.
+With `decimal`, the sign that the source uses is known: "," makes "1.234" one thousand two hundred thirty-four,
+"1,234" a bit more than one, and "12.5" no number at all; "." the other way round.
+
+`bool` knows true/yes/y/on/1 and false/no/n/off/0. `date` and `datetime` are read by `dates`; numbers in JSON are
+seconds, or milliseconds, since 1970. `json` decodes text as JSON. A `url` is an address as written; the rule's
+`Resolver` makes it absolute.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
-from functools import lru_cache, partial
+from functools import partial
 from math import isfinite
 from typing import Any
 
 import msgspec
 
-from asyncscrape.model import FieldType, timestamp
+from asyncscrape.model import FieldType
+from asyncscrape.parsers.dates import DateReader
+from asyncscrape.parsers.month_names import Months
 
 
-def from_text(kind: FieldType, format: str | None = None) -> Callable[[str], Any]:
+class Notation(msgspec.Struct, frozen=True):
+    """How a source writes numbers and dates, as far as the config tells."""
+
+    format: tuple[str, ...] = ()
+    """Formats of dates, as in strptime; the first that fits counts."""
+    decimal: str | None = None
+    """The decimal sign."""
+    months: Months | None = None
+    zone: str | None = None
+    """The name of the time zone of times that name none."""
+
+
+UNTOLD = Notation()
+
+
+def from_text(kind: FieldType, notation: Notation = UNTOLD) -> Callable[[str], Any]:
     """The function that turns text into this type; chosen once, when the rules are compiled."""
-    if format and kind in _FORMATTED:
-        return partial(_FORMATTED[kind], format=format)
+    if notation.decimal and kind in NUMBERS:
+        return partial(NUMBERS[kind], decimal=notation.decimal)
+    if kind in DATES:
+        dates = DateReader(notation.format, notation.months, notation.zone)
+        return dates.day if kind == "date" else dates.time
     return _FROM_TEXT[kind]
 
 
-def from_json(kind: FieldType, format: str | None = None) -> Callable[[Any], Any]:
+def from_json(kind: FieldType, notation: Notation = UNTOLD) -> Callable[[Any], Any]:
     """The same for a value that already has a type from JSON."""
-    return partial(_FROM_JSON[kind], read=from_text(kind, format))
+    read = from_text(kind, notation)
+    if kind in DATES:
+        dates = DateReader(zone=notation.zone)
+        return partial(_moment_from_json, read=read, of=dates.day_of if kind == "date" else dates.time_of)
+    return partial(_FROM_JSON[kind], read=read)
 
 
 def normalised(text: str) -> str:
@@ -69,34 +94,39 @@ _AFTER = re.compile(r"[eE](?P<exponent>[-+]?\d{1,3})(?!\d)|(?P<scale>[kKMBT])(?!
 _SIGN = re.compile(r"(?<!\w)(?P<sign>[-\u2212\u2013\uff0d])(?:[A-Z]{0,3}[$€£¥₹₽₩₪₫₴₦₱฿]\s?)?\Z")
 _SCALES = {"k": 3, "K": 3, "M": 6, "B": 9, "T": 12}
 _GROUPS = re.compile(r"\d{1,3}(?:[.,]\d{2,3})*[.,]\d{3}")
+_GROUPED = re.compile(r"[1-9]\d{0,2}(?:[.,]\d{2,3})*[.,]\d{3}")
 _ONE_GROUP = re.compile(r"[1-9]\d{0,2}[.,]\d{3}")
 
 
-def to_int(text: str) -> int | None:
+def to_int(text: str, decimal: str = "") -> int | None:
     """A whole number of at most 64 bits."""
+    if decimal:
+        return _whole(_number(text, partial(_digits_by, decimal=decimal)))
     try:
         number = int(text)
     except ValueError:
-        return _whole(_number(text, whole=True))
+        return _whole(_number(text, partial(_digits, whole=True)))
     return number if _SMALLEST <= number <= _LARGEST else None
 
 
-def to_float(text: str) -> float | None:
+def to_float(text: str, decimal: str = "") -> float | None:
     """A finite number."""
+    if decimal:
+        return _finite(_number(text, partial(_digits_by, decimal=decimal)))
     try:
-        number = float(text)
+        return _finite(float(text))
     except ValueError:
-        written = _number(text)
-        if written is None:
-            return None
-        number = float(written)
-    return number if isfinite(number) else None
+        return _finite(_number(text))
 
 
-def to_decimal(text: str) -> Decimal | None:
+def _finite(number: float | Decimal | None) -> float | None:
+    return float(number) if number is not None and isfinite(float(number)) else None
+
+
+def to_decimal(text: str, decimal: str = "") -> Decimal | None:
     """A number with every digit that was written."""
     try:
-        number: Decimal | None = Decimal(text)
+        number = _number(text, partial(_digits_by, decimal=decimal)) if decimal else Decimal(text)
     except InvalidOperation:
         number = _number(text)
     return number if number is not None and number.is_finite() and abs(number.adjusted()) < 1000 else None
@@ -109,19 +139,19 @@ def _whole(number: Decimal | None) -> int | None:
     return whole if whole == number and _SMALLEST <= whole <= _LARGEST else None
 
 
-def _number(text: str, whole: bool = False) -> Decimal | None:
+def _number(text: str, digits_of: Callable[[re.Match[str]], str | None] | None = None) -> Decimal | None:
     """The first number in the text, by the rules above."""
     found = _NUMBER.search(text)
     if found is None:
         return None
-    digits = _digits(found, whole)
+    digits = (digits_of or _digits)(found)
     if digits is None:
         return None
     sign = "-" if _SIGN.search(text, max(0, found.start() - 8), found.start()) else ""
     return Decimal(f"{sign}{digits}E{_exponent(text, found.end())}")
 
 
-def _digits(found: re.Match[str], whole: bool) -> str | None:
+def _digits(found: re.Match[str], whole: bool = False) -> str | None:
     """The digits with a dot, or nothing, between them."""
     if found["spaced"]:
         return found["spaced"].replace(found["gap"], "") + (found["fraction"] or "").replace(",", ".")
@@ -134,6 +164,16 @@ def _digits(found: re.Match[str], whole: bool) -> str | None:
     if commas:
         return body.replace(",", "" if _ONE_GROUP.fullmatch(body) else ".")
     return body.replace(".", "") if whole and _ONE_GROUP.fullmatch(body) else body
+
+
+def _digits_by(found: re.Match[str], decimal: str) -> str | None:
+    """The same where the decimal sign is known: all other signs group."""
+    written = found[0].replace(found["gap"], "") if found["spaced"] else found[0]
+    whole, _, fraction = written.partition(decimal)
+    group = "," if decimal == "." else "."
+    if decimal in fraction or group in fraction or (group in whole and not _GROUPED.fullmatch(whole)):
+        return None
+    return f"{whole.replace(group, '')}.{fraction}"
 
 
 def _decimal_last(body: str) -> str | None:
@@ -169,104 +209,7 @@ def to_bool(text: str) -> bool | None:
     return _WORDS.get(text.strip().lower())
 
 
-# Dates and times
-
-_MONTHS = (
-    *("january", "february", "march", "april", "may", "june"),
-    *("july", "august", "september", "october", "november", "december"),
-)
-_ZONES = {"Z": 0, "UT": 0, "UTC": 0, "GMT": 0, "EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6}
-_ZONES |= {"PST": -8, "PDT": -7}
-
-_ENGLISH = re.compile(
-    r"""(?: (?:mon|tue|wed|thu|fri|sat|sun) [a-z]* \.? ,? \s+ )?
-        (?: (?P<d1> \d{1,2} ) (?:st|nd|rd|th)? [\s-]+ (?:of \s+)? (?P<m1> [a-z]{3,9} ) \.? ,? [\s-]+
-          | (?P<m2> [a-z]{3,9} ) \.? \s+ (?P<d2> \d{1,2} ) (?:st|nd|rd|th)? ,? \s+ )
-        (?P<year> \d{4} )
-        (?: ,? \s+ (?:at \s+)? (?P<hour> \d{1,2} ) : (?P<minute> \d\d ) (?: : (?P<second> \d\d ) )?
-            (?: \s* (?P<half> [ap] ) \.?m\.? )?
-            (?: \s* (?P<zone> [a-z]{1,3} | [-+]\d\d:?\d\d ) )? (?: \s* \( \w+ \) )? )?
-    """,
-    re.VERBOSE | re.IGNORECASE,
-)
-
-
-def to_date(text: str) -> str | None:
-    """The day as it is written, whatever the zone."""
-    if len(text) == 10 and text[4] == "-" == text[7]:
-        try:
-            date.fromisoformat(text)
-        except ValueError:
-            return None
-        return text
-    moment = _written(text)
-    return moment.date().isoformat() if moment else None
-
-
-def to_datetime(text: str) -> str | None:
-    """The moment, in UTC."""
-    return _in_utc(_written(text))
-
-
-@lru_cache(4096)
-def _written(text: str) -> datetime | None:
-    """The moment as written, with its zone if it names one."""
-    text = text.strip()
-    if len(text) > 80:
-        return None
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        found = _ENGLISH.fullmatch(text)
-    try:
-        return found and _english(found)
-    except ValueError:
-        return None
-
-
-def _english(found: re.Match[str]) -> datetime | None:
-    name = (found["m1"] or found["m2"]).lower()
-    month = next((number for number, full in enumerate(_MONTHS, 1) if full.startswith(name)), 0)
-    hour = int(found["hour"] or 0)
-    if found["half"]:
-        hour = hour % 12 + (12 if found["half"] in "pP" else 0)
-    day, minute, second = int(found["d1"] or found["d2"]), int(found["minute"] or 0), int(found["second"] or 0)
-    return datetime(int(found["year"]), month, day, hour, minute, min(second, 59), tzinfo=_zone(found["zone"]))
-
-
-def _zone(name: str | None) -> timezone | None:
-    if name is None:
-        return None
-    if name.upper() in _ZONES:
-        return timezone(timedelta(hours=_ZONES[name.upper()]))
-    parsed = datetime.strptime(name, "%z").tzinfo  # raises ValueError for an unknown name
-    return parsed if isinstance(parsed, timezone) else None
-
-
-def _in_utc(moment: datetime | None) -> str | None:
-    if moment is None:
-        return None
-    try:
-        return timestamp(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
-    except OverflowError:
-        return None
-
-
-@lru_cache(4096)
-def _by_format(text: str, format: str) -> datetime | None:
-    try:
-        return datetime.strptime(text.strip(), format)
-    except ValueError:
-        return None
-
-
-def _date_by_format(text: str, format: str) -> str | None:
-    moment = _by_format(text, format)
-    return moment.date().isoformat() if moment else None
-
-
-def _datetime_by_format(text: str, format: str) -> str | None:
-    return _in_utc(_by_format(text, format))
+# Times in JSON
 
 
 def _from_epoch(number: float | Decimal) -> datetime | None:
@@ -305,13 +248,13 @@ def _str_from_json(value: Any, read: Callable[[str], Any]) -> str | None:
 
 def _int_from_json(value: Any, read: Callable[[str], Any]) -> int | None:
     if isinstance(value, str):
-        return to_int(value)
+        return read(value)  # type: ignore[no-any-return]
     return _whole(Decimal(value)) if _is_number(value) else None
 
 
 def _float_from_json(value: Any, read: Callable[[str], Any]) -> float | None:
     if isinstance(value, str):
-        return to_float(value)
+        return read(value)  # type: ignore[no-any-return]
     try:
         number = float(value) if _is_number(value) else None
     except OverflowError:
@@ -321,7 +264,7 @@ def _float_from_json(value: Any, read: Callable[[str], Any]) -> float | None:
 
 def _decimal_from_json(value: Any, read: Callable[[str], Any]) -> Decimal | None:
     if isinstance(value, str):
-        return to_decimal(value)
+        return read(value)  # type: ignore[no-any-return]
     return to_decimal(str(value)) if _is_number(value) else None
 
 
@@ -331,17 +274,11 @@ def _bool_from_json(value: Any, read: Callable[[str], Any]) -> bool | None:
     return to_bool(str(value)) if isinstance(value, (int, str)) else None
 
 
-def _date_from_json(value: Any, read: Callable[[str], Any]) -> str | None:
+def _moment_from_json(value: Any, read: Callable[[str], Any], of: Callable[[datetime], str | None]) -> str | None:
     if isinstance(value, str):
         return read(value)  # type: ignore[no-any-return]
     moment = _from_epoch(value) if _is_number(value) else None
-    return moment.date().isoformat() if moment else None
-
-
-def _datetime_from_json(value: Any, read: Callable[[str], Any]) -> str | None:
-    if isinstance(value, str):
-        return read(value)  # type: ignore[no-any-return]
-    return _in_utc(_from_epoch(value)) if _is_number(value) else None
+    return of(moment) if moment else None
 
 
 def _url_from_json(value: Any, read: Callable[[str], Any]) -> str | None:
@@ -358,20 +295,17 @@ _FROM_TEXT: Mapping[FieldType, Callable[[str], Any]] = {
     "float": to_float,
     "decimal": to_decimal,
     "bool": to_bool,
-    "date": to_date,
-    "datetime": to_datetime,
     "url": str,
     "json": to_json,
 }
-_FORMATTED: Mapping[str, Callable[..., Any]] = {"date": _date_by_format, "datetime": _datetime_by_format}
+NUMBERS: Mapping[FieldType, Callable[..., Any]] = {"int": to_int, "float": to_float, "decimal": to_decimal}
+DATES: frozenset[FieldType] = frozenset({"date", "datetime"})
 _FROM_JSON: Mapping[FieldType, Callable[..., Any]] = {
     "str": _str_from_json,
     "int": _int_from_json,
     "float": _float_from_json,
     "decimal": _decimal_from_json,
     "bool": _bool_from_json,
-    "date": _date_from_json,
-    "datetime": _datetime_from_json,
     "url": _url_from_json,
     "json": _json_from_json,
 }

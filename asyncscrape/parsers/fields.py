@@ -11,7 +11,8 @@ import msgspec
 from lxml import etree
 
 from asyncscrape.model import FieldType, timestamp
-from asyncscrape.parsers.conversions import from_text, normalised
+from asyncscrape.parsers.conversions import UNTOLD, Notation, from_text, normalised
+from asyncscrape.parsers.month_names import Months
 from asyncscrape.parsers.reading import FindMisfits, Read, full_text, misfits, reader
 from asyncscrape.selectors import FACTS, Compound, Language, Selector, SelectorParts, compile_selector
 
@@ -28,7 +29,13 @@ class FieldSpec(SelectorParts, Protocol):
     @property
     def required(self) -> bool: ...  # noqa: D102
     @property
-    def format(self) -> str | None: ...  # noqa: D102
+    def format(self) -> tuple[str, ...]: ...  # noqa: D102
+    @property
+    def decimal(self) -> str | None: ...  # noqa: D102
+    @property
+    def months(self) -> Months | None: ...  # noqa: D102
+    @property
+    def zone(self) -> str | None: ...  # noqa: D102
     @property
     def blob(self) -> str | None: ...  # noqa: D102
 
@@ -42,7 +49,7 @@ class Field(msgspec.Struct, frozen=True):
     many: bool = False
     default: Any = None
     required: bool = False
-    format: str | None = None
+    notation: Notation = UNTOLD
     blob: str = ""
 
     @property
@@ -64,7 +71,7 @@ class Field(msgspec.Struct, frozen=True):
 
     def read(self) -> Read:
         """The function that reads its value from the scope its selector is made for."""
-        return reader(self.selector, self.kind, self.format, self.many)
+        return reader(self.selector, self.kind, self.notation, self.many)
 
     @property
     def kind(self) -> FieldType:
@@ -73,7 +80,7 @@ class Field(msgspec.Struct, frozen=True):
 
     def misfits(self) -> FindMisfits:
         """The function that finds the values in a scope that do not fit its type."""
-        return misfits(self.selector, self.kind, self.format, self.many)
+        return misfits(self.selector, self.kind, self.notation, self.many)
 
 
 def compile_field(name: str, spec: str | FieldSpec, within: Selector | None, xml: bool) -> Field:
@@ -82,7 +89,8 @@ def compile_field(name: str, spec: str | FieldSpec, within: Selector | None, xml
     if isinstance(spec, str):
         return Field(name, selector, FACTS.get(selector.source, "str"))
     default = _as_value(spec.default)
-    return Field(name, selector, spec.type, spec.many, default, spec.required, spec.format, spec.blob or "")
+    notation = Notation(spec.format, spec.decimal, spec.months, spec.zone)
+    return Field(name, selector, spec.type, spec.many, default, spec.required, notation, spec.blob or "")
 
 
 def _as_value(default: Any) -> Any:
@@ -140,7 +148,7 @@ def _contains(element: Any, tag: str) -> bool:
 
 
 def _converter(field: Field) -> Callable[[str], Any]:
-    return normalised if field.type == "str" else from_text(field.type, field.format)
+    return normalised if field.type == "str" else from_text(field.type, field.notation)
 
 
 # From JSON with exact numbers

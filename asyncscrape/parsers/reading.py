@@ -14,7 +14,7 @@ from typing import Any
 from lxml import etree
 
 from asyncscrape.model import FieldType
-from asyncscrape.parsers.conversions import from_json, from_text, normalised
+from asyncscrape.parsers.conversions import Notation, from_json, from_text, normalised
 from asyncscrape.selectors import Selector, matches
 
 Read = Callable[[Any], Any]
@@ -34,9 +34,9 @@ FindMisfits = Callable[[Any, Callable[[str], "str | None"]], list[str]]
 """A function from a scope, and the page's way to make URLs absolute, to texts of values that do not fit."""
 
 
-def reader(selector: Selector, kind: FieldType, format: str | None, many: bool) -> Read:
+def reader(selector: Selector, kind: FieldType, notation: Notation, many: bool) -> Read:
     """The function that reads a field of this type with this selector."""
-    found, convert = parts(selector, kind, format, many)
+    found, convert = parts(selector, kind, notation, many)
     if many:
         return lambda scope: [value for text in found(scope) if (value := convert(text)) is not None]
     if selector.refine is None and selector.language == "json":
@@ -53,22 +53,22 @@ def reader(selector: Selector, kind: FieldType, format: str | None, many: bool) 
     return read
 
 
-def parts(selector: Selector, kind: FieldType, format: str | None, many: bool) -> tuple[Find, Read]:
+def parts(selector: Selector, kind: FieldType, notation: Notation, many: bool) -> tuple[Find, Read]:
     """The two halves of `reader`: the function that finds what a value is made of, and the one that converts it."""
     if selector.language != "json":
-        return strings(selector, kind), from_text(kind, format)
+        return strings(selector, kind), from_text(kind, notation)
     items = _json_items(selector, many)
     if selector.refine is None:
-        return items, from_json(kind, format)
-    return _refined_json(items, selector.refine), from_text(kind, format)
+        return items, from_json(kind, notation)
+    return _refined_json(items, selector.refine), from_text(kind, notation)
 
 
-def misfits(selector: Selector, kind: FieldType, format: str | None, many: bool) -> FindMisfits:
+def misfits(selector: Selector, kind: FieldType, notation: Notation, many: bool) -> FindMisfits:
     """The function that finds the values which do not fit the type; empty ones count as not found.
 
     It converts a second time, so it is for rows that lack a value.
     """
-    found, convert = parts(selector, kind, format, many)
+    found, convert = parts(selector, kind, notation, many)
     as_text = from_json("str")
 
     def find(scope: Any, resolve: Callable[[str], str | None]) -> list[str]:

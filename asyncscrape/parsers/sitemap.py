@@ -16,7 +16,7 @@ from typing import Any
 from lxml import etree
 
 from asyncscrape.model import Kind, Link, Page, Response
-from asyncscrape.parsers.conversions import to_date
+from asyncscrape.parsers.dates import DateReader
 from asyncscrape.parsers.errors import ParseError
 from asyncscrape.urls import canonical
 
@@ -36,6 +36,7 @@ DATES = ("lastmod", "pubDate", "updated", "date")
 _GZIP = b"\x1f\x8b"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _BARE_AMPERSAND = re.compile(rb"&(?!#?\w{1,10};)")
+_DATES = DateReader()
 _PARTIAL_DATE = re.compile(r"\d{4}(?:-\d\d)?")
 
 
@@ -67,7 +68,7 @@ class SitemapParser:
         """Whether it certainly has not changed since; without a readable date it may have."""
         if not self._since or not changed:
             return False
-        day = changed if _PARTIAL_DATE.fullmatch(changed) else to_date(changed)
+        day = changed if _PARTIAL_DATE.fullmatch(changed) else _DATES.day(changed)
         return day is not None and day < self._since[: len(day)]
 
 

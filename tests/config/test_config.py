@@ -81,6 +81,43 @@ def test_everything_in_the_contract_is_understood(tmp_path: Path) -> None:
     assert (".p", r"[\d.]+", "decimal", None) == (price.css, price.re, price.type, price.json)
 
 
+def test_fields_take_what_they_do_not_say_from_parse(tmp_path: Path) -> None:
+    config = loaded(
+        tmp_path,
+        """name = "catalog"
+        seeds = ["https://example.org/"]
+        [parse]
+        decimal = ","
+        months = "de"
+        zone = "Europe/Berlin"
+        [[page]]
+        match = "/*"
+        table = "item"
+        [page.fields]
+        name = "h1"
+        text = { css = "h2" }
+        price = { css = ".p", type = "float" }
+        other = { css = ".o", type = "int", decimal = "." }
+        day = { css = ".d", type = "date", format = "%d. %B %Y" }
+        at = { css = ".t", type = "datetime", zone = "UTC", months = "fr" }
+        """,
+    )
+    fields = config.page[0].fields
+    told = {
+        name: (field.decimal, field.months, field.zone, field.format)
+        for name, field in fields.items()
+        if isinstance(field, FieldSpec)
+    }
+    assert {
+        "text": (None, None, None, ()),
+        "price": (",", None, None, ()),
+        "other": (".", None, None, ()),
+        "day": (None, "de", "Europe/Berlin", ("%d. %B %Y",)),
+        "at": (None, "fr", "UTC", ()),
+    } == told
+    assert "h1" == fields["name"]
+
+
 def test_a_config_cannot_be_changed(tmp_path: Path) -> None:
     config = loaded(tmp_path, MINIMAL)
     with pytest.raises(ValueError, match="frozen"):
@@ -170,6 +207,16 @@ MISTAKES = [
         'seeds = ["https://me:secret@example.org/"]',
         '1: seeds.0: "https://…@example.org/" contains a user name or password',
     ),
+    (
+        '[parse]\nzone = "Europe/Berln"',
+        '2: parse.zone: "Europe/Berln" is not a time zone; write it like "Europe/Berlin"',
+    ),
+    ('[parse]\nzone = "../../etc/passwd"', '2: parse.zone: "../../etc/passwd" is not a time zone'),
+    ('[parse]\nzone = ""', '2: parse.zone: "" is not a time zone'),
+    ('[parse]\nmonths = "german"', '2: parse.months: "german" is not a language whose months are known: cs, da, de,'),
+    ('[parse]\nmonths = ["a"]', "2: parse.months: a list must name all twelve months, from January to December"),
+    ("[parse]\nmonths = 5", '2: parse.months: 5 is not valid here; write a language, such as "de", or list'),
+    ('[parse]\ndecimal = ";"', '2: parse.decimal: ";" is not valid here; use "," or "."'),
     ('seeds = ["ftp://example.org/"]', '1: seeds.0: "ftp://example.org/" is not a URL that can be fetched'),
     ('seeds = ["http://["]', '1: seeds.0: "http://[" is not a URL that can be fetched'),
     (
@@ -262,6 +309,22 @@ MISTAKES = [
     (
         rule("table = 'a'\n[page.fields]\na = { css = 'a', typ = 'int' }"),
         '7: page.0.fields.a.typ: unknown key; did you mean "type"?',
+    ),
+    (
+        rule("table = 'a'\n[page.fields]\na = { css = 'a', type = 'int', zone = 'UTC' }"),
+        "7: page.0.fields.a.zone: is for dates only",
+    ),
+    (
+        rule("table = 'a'\n[page.fields]\na = { css = 'a', months = 'de' }"),
+        "7: page.0.fields.a.months: is for dates only",
+    ),
+    (
+        rule("table = 'a'\n[page.fields]\na = { css = 'a', type = 'date', decimal = ',' }"),
+        "7: page.0.fields.a.decimal: is for numbers only",
+    ),
+    (
+        rule("table = 'a'\n[page.fields]\na = { css = 'a', type = 'date', format = [] }"),
+        "7: page.0.fields.a.format: a list is empty",
     ),
     (
         rule("table = 'a'\n[page.fields]\na = { css = 'a', format = '%d' }"),

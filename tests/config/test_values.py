@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from asyncscrape.model import FieldType
-from asyncscrape.parsers.conversions import from_json, from_text
+from asyncscrape.parsers.conversions import Notation, from_json, from_text
+from asyncscrape.parsers.month_names import LANGUAGES
 
 NBSP, NARROW, THIN, MINUS = "\u00a0", "\u202f", "\u2009", "\u2212"
 
@@ -174,10 +175,154 @@ def test_datetimes_are_utc(text: str, expected: str | None) -> None:
 
 
 def test_format_is_exact() -> None:
-    assert "2020-12-02" == from_text("date", "%d/%m/%Y")(" 02/12/2020 ")
-    assert None is from_text("date", "%d/%m/%Y")("2020-12-02")
-    assert "2020-12-02T09:00:00.000Z" == from_text("datetime", "%d/%m/%Y %H:%M %z")("02/12/2020 10:00 +0100")
-    assert "12" == from_text("str", "%d")("12")
+    assert "2020-12-02" == from_text("date", Notation(("%d/%m/%Y",)))(" 02/12/2020 ")
+    assert None is from_text("date", Notation(("%d/%m/%Y",)))("2020-12-02")
+    assert "2020-12-02T09:00:00.000Z" == from_text("datetime", Notation(("%d/%m/%Y %H:%M %z",)))(
+        "02/12/2020 10:00 +0100"
+    )
+    assert "12" == from_text("str", Notation(("%d",)))("12")
+
+
+def test_the_first_format_that_fits_counts() -> None:
+    read = from_text("date", Notation(("%d.%m.%Y", "%Y/%m/%d", "%d.%m.%y")))
+    assert ["2021-04-08"] * 3 == [read(text) for text in ("08.04.2021", "2021/04/08", " 08.04.21 ")]
+    assert [None] * 2 == [read(text) for text in ("2021-04-08", "April 8, 2021")]
+
+
+@pytest.mark.parametrize(
+    ("decimal", "text", "expected"),
+    [
+        (",", "1.234", 1234.0),
+        (",", "1.234,50 €", 1234.5),
+        (",", "12,345", 12.345),
+        (",", "1,234", 1.234),
+        (",", f"-1{NBSP}234,5", -1234.5),
+        (",", "1'234'567,25", 1_234_567.25),
+        (",", "EUR 5", 5.0),
+        (",", "1,5M", 1_500_000.0),
+        (",", "12.5", None),
+        (",", "1,2,3", None),
+        (",", "1.234.50", None),
+        (",", f"1{NBSP}234.50", None),
+        (",", "free", None),
+        (".", "1,234", 1234.0),
+        (".", "1.234", 1.234),
+        (".", "$1,299.00", 1299.0),
+        (".", "12,34,567.8", 1_234_567.8),
+        (".", "1,5", None),
+        (".", "0,125", None),
+        (".", ".5", 0.5),
+        (".", "9" * 400, None),
+    ],
+)
+def test_a_decimal_sign_that_is_known_is_not_guessed(decimal: str, text: str, expected: float | None) -> None:
+    notation = Notation(decimal=decimal)
+    assert expected == from_text("float", notation)(text)
+    assert expected == from_json("float", notation)(text)
+    exact = from_text("decimal", notation)(text)
+    assert expected is None or expected == float(exact)
+    whole = from_text("int", notation)(text)
+    assert (int(expected) if expected is not None and expected.is_integer() else None) == whole
+
+
+def test_numbers_of_json_have_no_decimal_sign() -> None:
+    assert 1.5 == from_json("float", Notation(decimal=","))(1.5)
+    assert Decimal("1.25") == from_json("decimal", Notation(decimal=","))(Decimal("1.25"))
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "expected"),
+    [
+        ("de", "8. April 2021", "2021-04-08"),
+        ("de", "Donnerstag, den 8. März 2021", "2021-03-08"),
+        ("de", "Do., 8. Dez. 2021", "2021-12-08"),
+        ("de", "08-Okt-2021", "2021-10-08"),
+        ("de", "8 december 2021", "2021-12-08"),
+        ("de", "8. Foo 2021", None),
+        ("fr", "8 avril 2021", "2021-04-08"),
+        ("fr", "le 1er févr. 2021", "2021-02-01"),
+        ("fr", "jeudi 8 AOÛT 2021", "2021-08-08"),
+        ("fr", "8 juillet 2021", "2021-07-08"),
+        ("fr", "8 de\u0301cembre 2021", "2021-12-08"),
+        ("es", "8 de marzo de 2021", "2021-03-08"),
+        ("es", "mar, 9 mar 2021", "2021-03-09"),
+        ("it", "lunedì 8 agosto 2022", "2022-08-08"),
+        ("nl", "8 maart 2021", "2021-03-08"),
+        ("pt", "quinta-feira, 8 de abril de 2021", "2021-04-08"),
+        ("pl", "8 października 2021 r.", "2021-10-08"),
+        ("sv", "den 8 maj 2021", "2021-05-08"),
+        ("da", "8. maj 2021", "2021-05-08"),
+        ("nb", "8. desember 2021", "2021-12-08"),
+        ("fi", "8. huhtikuuta 2021", "2021-04-08"),
+        ("cs", "8. července 2021", "2021-07-08"),
+        ("cs", "8. června 2021", "2021-06-08"),
+        ("ru", "8 мая 2021 г.", "2021-05-08"),
+    ],
+)
+def test_dates_in_other_languages(language: str, text: str, expected: str | None) -> None:
+    assert expected == from_text("date", Notation(months=language))(text)
+
+
+def test_every_language_knows_twelve_months_and_seven_days() -> None:
+    for name, language in LANGUAGES.items():
+        months, days = language.months.split("|"), language.days.split("|")
+        assert (12, 7) == (len(months), len(days)), name
+        for names in (months, days):
+            spellings = [word.lower() for name in names for word in name.split()]
+            assert len(spellings) == len(set(spellings)), name
+        for number, spelled in enumerate(months, 1):
+            for word in spelled.split():
+                assert f"2021-{number:02}-08" == from_text("date", Notation(months=name))(f"8. {word} 2021"), word
+
+
+def test_names_of_months_in_formats() -> None:
+    german = Notation(("%A, %d. %B %Y", "%a %d %b %y", "%B %Y"), months="de")
+    read = from_text("date", german)
+    assert "2021-04-08" == read("Donnerstag, 8. April 2021")
+    assert "2021-05-06" == read("Do 06 Mai 21")
+    assert "2021-03-01" == read("März 2021")
+    spanish = Notation(("%a %d %b %Y", "%b %Y"), months="es")
+    assert ["2021-03-09", "2021-03-01"] == [
+        from_text("date", spanish)(text) for text in ("mar 9 mar 2021", "mar 2021")
+    ]
+
+
+def test_names_of_months_may_be_listed() -> None:
+    names = ("Hartung", "Hornung", "Lenzing Lenzmond", *"ABCDEFGHI")
+    read = from_text("date", Notation(months=names))
+    assert ["2021-02-08", "2021-03-08"] == [read(text) for text in ("8. Hornung 2021", "8 lenzmond 2021")]
+
+
+@pytest.mark.parametrize(
+    ("notation", "text", "expected"),
+    [
+        (Notation(zone="Europe/Berlin"), "2021-07-08 10:00", "2021-07-08T08:00:00.000Z"),
+        (Notation(zone="Europe/Berlin"), "2021-01-08 10:00", "2021-01-08T09:00:00.000Z"),
+        (Notation(zone="Europe/Berlin"), "2021-07-08T10:00:00Z", "2021-07-08T10:00:00.000Z"),
+        (Notation(zone="Europe/Berlin"), "2021-07-08", "2021-07-07T22:00:00.000Z"),
+        (Notation(months="de", zone="Europe/Berlin"), "8. Juli 2021, 10:30 Uhr", "2021-07-08T08:30:00.000Z"),
+        (Notation(months="fr"), "8 juillet 2021 à 14h30", "2021-07-08T14:30:00.000Z"),
+        (Notation(months="es"), "8 de julio de 2021 a las 14:30", "2021-07-08T14:30:00.000Z"),
+        (Notation(("%d.%m.%Y %H:%M",), zone="America/New_York"), "08.07.2021 10:00", "2021-07-08T14:00:00.000Z"),
+        (
+            Notation(("%d.%m.%Y %H:%M %z",), zone="America/New_York"),
+            "08.07.2021 10:00 +0000",
+            "2021-07-08T10:00:00.000Z",
+        ),
+        (Notation(zone="Asia/Tokyo"), "0001-01-01 00:00", None),
+    ],
+)
+def test_times_without_a_zone_are_in_that_of_the_source(notation: Notation, text: str, expected: str | None) -> None:
+    assert expected == from_text("datetime", notation)(text)
+    assert expected == from_json("datetime", notation)(text)
+
+
+def test_the_day_of_a_moment_is_that_in_the_zone_of_the_source() -> None:
+    berlin = Notation(zone="Europe/Berlin")
+    assert "2020-12-03" == from_text("date", berlin)("2020-12-02T23:30:00Z")
+    assert "2020-12-02" == from_text("date", berlin)("2020-12-02T23:30:00")
+    assert "2020-12-02" == from_text("date")("2020-12-02T23:30:00-08:00")
+    assert ["2020-12-03", "2020-12-02"] == [from_json("date", one)(1606951800) for one in (berlin, Notation())]
 
 
 @pytest.mark.parametrize(

@@ -323,6 +323,17 @@ def test_json_rows_take_no_css() -> None:
         rows("{}", "json:a", b="h1")
 
 
+def test_fields_say_how_their_source_writes() -> None:
+    body = "<b>1.299,00 €</b><i>8. Mai 2021, 10:00</i>"
+    found = record(
+        body,
+        price={"css": "b", "type": "float", "decimal": ","},
+        day={"css": "i", "type": "date", "format": ["%d.%m.%Y", "%d. %B %Y, %H:%M"], "months": "de"},
+        at={"css": "i", "type": "datetime", "months": "de", "zone": "Europe/Berlin"},
+    )
+    assert {"price": 1299.0, "day": "2021-05-08", "at": "2021-05-08T08:00:00.000Z"} == found
+
+
 # Links
 
 
