@@ -54,7 +54,13 @@ def grouped(failed: Iterable[Failure]) -> list[UrlGroup]:
     members: dict[tuple[str, str], list[Failure]] = {}
     for failure in failed:
         members.setdefault((SORTS[Kind.counted(failure.kind)], failure.reason), []).append(failure)
-    return _most_first(_group(sort, reason, some) for (sort, reason), some in members.items())
+    return _most_first(_group(sort, reason, some, _last(some)) for (sort, reason), some in members.items())
+
+
+def _last(members: Sequence[Failure]) -> str:
+    """The last error; what failed unasked, along with its host, says least about why."""
+    asked = [one for one in members if one.attempts]
+    return (asked or members)[-1].detail
 
 
 def left_groups(frontier: Frontier, rules: Sequence[PageRule]) -> list[UrlGroup]:
@@ -62,9 +68,9 @@ def left_groups(frontier: Frontier, rules: Sequence[PageRule]) -> list[UrlGroup]
     members: dict[str, list[SkippedUrl]] = {}
     for one in asyncio.run(frontier.skipped()):
         members.setdefault(one.reason, []).append(one)
-    groups = _most_first(_group("", reason, some) for reason, some in members.items())
+    groups = _most_first(_group("", reason, some, some[-1].detail) for reason, some in members.items())
     unmatched = without_rule(asyncio.run(frontier.pages_read()), rules)
-    return [*groups, *([_group("", NO_RULE, unmatched)] if unmatched else ())]
+    return [*groups, *([_group("", NO_RULE, unmatched, "")] if unmatched else ())]
 
 
 def without_rule(pages: Iterable[PageRead], rules: Sequence[PageRule]) -> list[SkippedUrl]:
@@ -77,9 +83,9 @@ def without_rule(pages: Iterable[PageRead], rules: Sequence[PageRule]) -> list[S
     ]
 
 
-def _group(sort: str, reason: str, members: Sequence[Failure | SkippedUrl]) -> UrlGroup:
+def _group(sort: str, reason: str, members: Sequence[Failure | SkippedUrl], detail: str) -> UrlGroup:
     urls, referrers = tuple(one.url for one in members), tuple(one.parent for one in members)
-    return UrlGroup(sort, reason, len(members), members[-1].detail, urls, referrers)
+    return UrlGroup(sort, reason, len(members), detail, urls, referrers)
 
 
 def _most_first(groups: Iterable[UrlGroup]) -> list[UrlGroup]:

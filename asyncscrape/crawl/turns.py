@@ -14,7 +14,7 @@ from asyncscrape.crawl.robots_reader import RobotsReader
 from asyncscrape.crawl.scheduler import Scheduler, Turn
 from asyncscrape.errors import FetchError
 from asyncscrape.frontier.base import GivenUp
-from asyncscrape.model import Kind, Outcome, Request, State
+from asyncscrape.model import Kind, Outcome, Request, State, storable
 from asyncscrape.urls import origin
 
 
@@ -60,7 +60,8 @@ class Turns:
             case Step.SKIP:
                 self._committer.put(Result(Outcome(request, State.SKIPPED, ruling.reason, ruling.detail)))
             case Step.FAIL:
-                self._committer.put(Result(Outcome.failed(request, ruling.reason, ruling.detail)))
+                # It was not asked, so this is no try.
+                self._committer.put(Result(Outcome(request, State.FAILED, ruling.reason, storable(ruling.detail))))
             case Step.WAIT_FOR_ROBOTS:
                 host.queue.appendleft(request)
                 self._robots.ask(host, origin(request.url))
