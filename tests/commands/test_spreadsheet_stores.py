@@ -51,6 +51,9 @@ def test_a_run_writes_spreadsheets_and_knows_their_files(tmp_path: Path) -> None
     sheet = openpyxl.load_workbook(folder / "record.xlsx")["record"]
     assert len(rows) > 3
     assert rows == [[str(value) for value in row[:2]] for row in sheet.iter_rows(values_only=True)]
+    other = ("--set", "store.excel_delimiter=tab")
+    assert 0 == run("run", "office.toml", "--quiet", *other, cwd=tmp_path).code
+    assert "n\ttitle" in (folder / "record.excel.csv").read_text(encoding="utf-8-sig")
     config = load(tmp_path / "office.toml", (f"data={json.dumps(str(tmp_path / 'data'))}",), {}, Registry())
     made = [*folder.glob("record.*"), tmp_path / "elsewhere/record.xlsx"]
     assert sorted(made) == sorted(tmp_path / path for _, path in table_files(config, ["record"]))

@@ -67,6 +67,11 @@ class FinishedForm(NamedTuple):
         """The folder that the table is made in."""
         return self.beside or self.folder
 
+    @property
+    def signs(self) -> tuple[str, ...]:
+        """The signs that decide what its files look like."""
+        return self.excel if self.form is TableForm.CSV_EXCEL else ()
+
     def path(self, table: Table) -> Path:
         """The path of the finished table."""
         return self.made_in / self.form.file_name(table.name)
@@ -137,7 +142,7 @@ def _made_as(table: Table, forms: Sequence[FinishedForm], scratch: Path, expecte
     Folders count relative to each other, so that a whole job may be moved, and as if the table were in its place
     already, so that it is still finished once it is.
     """
-    made = sorted((one.form, os.path.relpath(one.folder, scratch), one.excel) for one in forms)
+    made = sorted((one.form, os.path.relpath(one.folder, scratch), *one.signs) for one in forms)
     return blake2b(msgspec.json.encode([EDITION, table, made, expected.columns]), digest_size=4).hexdigest()
 
 
