@@ -321,6 +321,15 @@ def test_the_config_of_the_readme_scrapes_a_site(tmp_path: Path) -> None:
     assert "1778.86" in said.stdout
 
 
+def test_the_row_itself_is_scope(tmp_path: Path) -> None:
+    fields = '[page.fields]\nn = "@position"\nkind = ":scope::attr(class)"\nname = ":scope > td.name"\n'
+    rule = f'[[page]]\nmatch = "/record/*"\ntable = "track"\neach = "tr.track"\nkey = ["n"]\n{fields}'
+    config = tmp_path / "rows.toml"
+    config.write_text(f'name = "rows"\nseeds = ["http://shop.localhost:8088/"]\n{rule}')
+    tried = run("try", config, "http://shop.localhost:8088/record/bfy-0386-endless-harbour", *REPLICA)
+    assert re.search(r"1 +track +Endless Harbour$", tried.out, re.MULTILINE)
+
+
 def test_the_python_parser_of_the_how_to_works(tmp_path: Path) -> None:
     how_to = DOCS / "how-to.md"
     (tmp_path / "shop_pages.py").write_text(block_with("python", how_to, "def parse"), encoding="utf-8")

@@ -109,7 +109,7 @@ class _Sheets:
         self._bold = book.add_format({"bold": True})
         writers = _cell_writers(book)
         self._writers: list[WriteCell] = [writers.get(field.kind, _text) for field in fields]
-        self._cut: list[str] = []
+        self._cut, self._first_cut = 0, ""
         self._sheet, self._next = self._new_sheet(), 1
 
     def add(self, row: Iterable[Any]) -> None:
@@ -120,7 +120,8 @@ class _Sheets:
         # A workbook of the most columns may get rows with more.
         for column, (write, value) in enumerate(zip(self._writers, row, strict=False)):
             if value not in (None, "") and not write(self._sheet, self._next, column, value):
-                self._cut.append(self._fields[column].name)
+                self._cut += 1
+                self._first_cut = self._first_cut or self._fields[column].name
         self._next += 1
 
     def complete(self) -> None:
@@ -130,9 +131,12 @@ class _Sheets:
             most = f"{self._most_rows:,}"
             log.warning("%s.xlsx has %s sheets, because Excel holds %s rows in one", self._title, sheets, most)
         if self._cut:
-            most, cut = f"{MOST_CHARACTERS:,}", f"{len(self._cut):,}"
-            about = "%s.xlsx: Excel holds %s characters in a cell; %s longer texts were cut, the first in column %s"
-            log.warning(about, self._title, most, cut, self._cut[0])
+            most, cut = (
+                f"{MOST_CHARACTERS:,}",
+                f"{self._cut:,} longer {'text was' if self._cut == 1 else 'texts were'}",
+            )
+            about = "%s.xlsx: Excel holds %s characters in a cell; %s cut, the first in column %s"
+            log.warning(about, self._title, most, cut, self._first_cut)
 
     def _new_sheet(self) -> Worksheet:
         sheet = self._book.add_worksheet(_sheet_name(self._title, len(self._book.worksheets()) + 1))

@@ -176,9 +176,8 @@ def test_a_text_that_is_too_long_is_cut_and_told(text: str, caplog: pytest.LogCa
     found = value("str", text)
     assert text.startswith(found)
     assert MOST_CHARACTERS - 1 <= len(found.encode("utf-16-le")) // 2 <= MOST_CHARACTERS
-    assert ["item.xlsx: Excel holds 32,767 characters in a cell; 1 longer texts were cut, the first in column a"] == (
-        caplog.messages
-    )
+    told = "item.xlsx: Excel holds 32,767 characters in a cell; 1 longer text was cut, the first in column a"
+    assert [told] == caplog.messages
 
 
 def test_rows_that_do_not_fit_go_on_in_further_sheets(caplog: pytest.LogCaptureFixture) -> None:
