@@ -29,7 +29,7 @@ from asyncscrape.config import models, stores
 from asyncscrape.config import values as kinds
 from asyncscrape.config.job_keys import config_type
 from asyncscrape.config.messages import sections
-from asyncscrape.config.models import FieldSpec, HostPoliteness, PageRule
+from asyncscrape.config.models import ExpectedColumn, ExpectedRows, FieldSpec, HostPoliteness, PageRule
 from asyncscrape.crawl import committer
 from asyncscrape.errors import Exit
 from asyncscrape.fetchers.http import decompress, fetcher
@@ -146,6 +146,7 @@ WORDS = (
     (kinds.Count, "whole number"),
     (kinds.Positive, "whole number from 1"),
     (kinds.Share, "number from 0 to 1"),
+    (kinds.Portion, 'share: `0.2` or `"20%"`'),
     (kinds.Switch, "`true` or `false`"),
     (kinds.FileName, "name"),
     (kinds.TableName, "name"),
@@ -189,7 +190,13 @@ WORDS = (
 )
 """What people call the types of the models. Types of a built-in job carry their own words."""
 
-TABLES = {"[[page]]": PageRule, "[page.fields]": FieldSpec, '[politeness.hosts."HOST"]': HostPoliteness}
+TABLES = {
+    "[[page]]": PageRule,
+    "[page.fields]": FieldSpec,
+    '[politeness.hosts."HOST"]': HostPoliteness,
+    "[expect.TABLE.rows]": ExpectedRows,
+    "[expect.TABLE.columns.NAME]": ExpectedColumn,
+}
 """Tables that lie deeper than the sections of the file, or occur more than once."""
 
 

@@ -24,7 +24,7 @@ from asyncscrape.cli import program
 from asyncscrape.config.job_keys import config_type
 from asyncscrape.config.loading import load
 from asyncscrape.config.messages import sections
-from asyncscrape.config.models import FieldSpec, HostPoliteness
+from asyncscrape.config.models import ExpectedColumn, ExpectedRows, ExpectedTable, FieldSpec, HostPoliteness
 from asyncscrape.config.source import PREFIX
 from asyncscrape.config.values import BLOB_FACTS
 from asyncscrape.errors import Exit
@@ -102,7 +102,9 @@ def test_every_generated_part_stands_in_the_docs_once() -> None:
 def test_the_reference_tells_every_command_flag_key_and_exit_code() -> None:
     text = read(DOCS / "reference.md")
     keys = (
-        name for _, section in (*sections(WHOLE), ("", FieldSpec), ("", HostPoliteness)) for name in fields(section)
+        name
+        for section in (*(one for _, one in sections(WHOLE)), FieldSpec, HostPoliteness, ExpectedRows, ExpectedColumn)
+        for name in fields(section)
     )
     missing = [
         *(name for name in program.commands if f"### `{name}`" not in text),
@@ -139,6 +141,9 @@ SECTIONS = {
     for name, section in (
         *((place.strip("[]"), section) for place, section in sections(WHOLE)),
         ("page.fields", FieldSpec),
+        ("expect", ExpectedTable),
+        ("expect.rows", ExpectedRows),
+        ("expect.columns", ExpectedColumn),
     )
 }
 """The keys of each table; the top of the file is the table without a name."""
