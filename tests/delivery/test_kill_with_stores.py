@@ -6,11 +6,13 @@ from collections import Counter
 from pathlib import Path
 
 from support.command import lines, run
-from support.graph_config import Site, expected_blobs, running_site
+from support.graph_config import TABLES, Finished, Site, expected_blobs, finished, running_site
+from support.killed_generation import Stores, check
 from support.killing import CONCURRENCY, GROUP, asked, kill_at, moments
 from support.postgres_server import Database
 from support.s3_server import Bucket
 from support.service_job import Services, in_lines
+from support.table_reader import Look
 
 POLITENESS = {"concurrency": CONCURRENCY, "per_host": CONCURRENCY}
 
@@ -49,6 +51,30 @@ def test_fifteen_kills_change_nothing_in_postgres_and_s3(tmp_path: Path, postgre
     assert [] == s3.uploads()
     assert 3000 == len(stored.tables["page"])
     assert most <= CONCURRENCY + GROUP
+
+
+def test_a_generation_killed_ten_times_is_like_an_undisturbed_one_in_postgres_and_s3(
+    tmp_path: Path, postgres: Database, s3: Bucket
+) -> None:
+    services = Services(postgres, s3, s3.server)
+
+    def read(folder: Path) -> dict[str, Finished]:
+        return {"services": services.stored(folder), "jsonl": finished(folder)}
+
+    def looks(folder: Path) -> dict[str, Look]:
+        digest = "SELECT count(*), md5(string_agg(t::text, '' ORDER BY t::text))"
+        return {
+            table: lambda query=f'{digest} FROM "{folder.name}"."{table}" t': tuple(*postgres.sql(query))  # type: ignore[misc]
+            for table in (*TABLES, "blobs")
+        }
+
+    with running_site(tmp_path, pages=1000, blobs=50, latency=0.02) as site:
+
+        def job(folder: Path) -> Path:
+            return services.write_job(folder, site, politeness=POLITENESS)
+
+        check(tmp_path, site, Stores(job, read, looks), kills=10, seed=3)
+    assert [] == s3.uploads()
 
 
 def test_large_files_killed_between_their_parts_leave_no_upload_behind(

@@ -18,9 +18,9 @@ def asked(site: Site) -> Counter[str]:
     return Counter(entry.path for entry in site.log())
 
 
-def kill_at(config: Path, site: Site, requests: int) -> bool:
+def kill_at(config: Path, site: Site, requests: int, *flags: str) -> bool:
     """Run until the site has had this many requests, then kill; False if the job finished first."""
-    with start("run", config, "--quiet") as process:
+    with start("run", config, "--quiet", *flags) as process:
         reached = until(lambda: lines(site.log_file) >= requests, process)
         process.kill()
         process.communicate()
