@@ -51,7 +51,8 @@ class Dedupe:
         if self._paths.setdefault(path, sha256) != sha256:
             raise occupied(path)
         try:
-            if await self._worker.content_at(path) not in (None, sha256):
+            known = await self._worker.kept_at(path)
+            if known is not None and known.sha256 != sha256:
                 raise occupied(path)
             return await commit()
         except BaseException:

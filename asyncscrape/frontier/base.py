@@ -232,13 +232,10 @@ class Worker(Protocol):
         """Lease up to so many copies that are ready to make; also whether more may be ready."""
 
     async def content_of(self, sha256: str) -> StoredBlob | None:
-        """A file in the blob store with these bytes."""
-
-    async def content_at(self, path: str) -> str | None:
-        """The hash of the file at a path in the blob store."""
+        """A file with these bytes that this generation has put into the blob store."""
 
     async def kept_at(self, path: str) -> StoredBlob | None:
-        """The file at a path in the blob store, if a URL of this generation has brought it."""
+        """The file that this generation has put at a path in the blob store."""
 
     async def unfinished_paths(self) -> dict[str, bool]:
         """Paths that a dead worker may have been writing to, and whether a known file is stored there.
@@ -301,6 +298,7 @@ class Owner(Protocol):
         """Begin the next generation of a job that is finished: every store must hold everything.
 
         Requests and totals are forgotten, so that the seeds are offered anew; hosts keep their clocks and robots.txt.
+        What is known of files is forgotten too: one that has changed at its site replaces the old one.
         A generation that was not switched to is thrown away. Facts about the tables in place stay for comparison.
         """
 

@@ -228,6 +228,21 @@ async def test_a_further_path_of_a_file_does_not_replace_another_file(tmp_path: 
     assert ["blob path"] == [failure.reason for failure in crawled.failures()]
 
 
+@pytest.mark.parametrize("dedupe", [False, True])
+async def test_a_file_that_changed_at_its_site_is_replaced_in_the_next_generation(
+    tmp_path: Path, dedupe: bool
+) -> None:
+    pages = {"/p/1": show("a", "/1.png"), "/1.png": picture(b"old")}
+    async with serving({"shop": site(pages)}) as hosts:
+        seeds = [hosts.url("shop", "/p/1")]
+        await crawl(tmp_path, seeds, rules=ONE_PATH, store={"dedupe": dedupe})
+        async with build_frontier(tmp_path / "job").alone() as owner:
+            await owner.begin_generation()
+        pages["/1.png"] = picture(b"new")
+        crawled = await crawl(tmp_path, seeds, rules=ONE_PATH, store={"dedupe": dedupe})
+    assert ({"a": b"new"}, []) == (stored(crawled), crawled.failures())
+
+
 async def test_equal_bytes_may_share_a_path(tmp_path: Path) -> None:
     pages = {"/p/1": show("a", "/1.png", "/2.png"), "/1.png": picture(b"one"), "/2.png": picture(b"one")}
     async with serving({"shop": site(pages)}) as hosts:

@@ -158,7 +158,6 @@ class SharedFrontier:
         self.rows: dict[int, Row]
         self.hosts: dict[str, Host] = {}
         self.journal = SharedJournal()
-        self.contents: dict[str, KeptBlob] = {}
         self.tables: Sequence[Table] = ()
         self.rules: Sequence[Rule] | None = None
         self.mixed: set[tuple[str, int]] = set()
@@ -170,8 +169,9 @@ class SharedFrontier:
         self._empty()
 
     def _empty(self) -> None:
-        """Forget all requests and totals."""
+        """Forget all requests, files and totals."""
         self.rows = {}
+        self.contents: dict[str, KeptBlob] = {}
         self._prints: dict[bytes, Row] = {}
         self._records: Counter[str] = Counter()
         self._replaced: Counter[str] = Counter()
@@ -596,16 +596,9 @@ class SharedWorker:
         blobs = (kept.blob for kept in self._frontier.contents.values())
         return next((blob for blob in blobs if blob.sha256 == sha256), None)
 
-    async def content_at(self, path: str) -> str | None:
-        kept = self._frontier.contents.get(path)
-        return kept.blob.sha256 if kept else None
-
     async def kept_at(self, path: str) -> StoredBlob | None:
         kept = self._frontier.contents.get(path)
-        if kept is None:
-            return None
-        rows = (row for row in self._frontier.rows.values() if row.request.asked == kept.blob.url)
-        return kept.blob if any(row.stage == Stage.DONE for row in rows) else None
+        return kept.blob if kept else None
 
     async def unfinished_paths(self) -> dict[str, bool]:
         leased = (row for row in self._frontier.rows.values() if row.stage == Stage.LEASED and row.holder is None)

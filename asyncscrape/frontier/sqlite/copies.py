@@ -61,22 +61,14 @@ class Copies:
         return [copy_of(row) for row in rows]
 
     def content_of(self, sha256: str) -> StoredBlob | None:
-        """A file in the blob store with these bytes."""
+        """A file with these bytes that this generation has put into the blob store."""
         line = self._database.text("content_of", (sha256,))
         return None if line is None else decode_blob(line).blob
 
-    def content_at(self, path: str) -> str | None:
-        """The hash of the file at a path in the blob store."""
-        return self._database.text("content_at", (path,))
-
     def kept_at(self, path: str) -> StoredBlob | None:
-        """The file at a path in the blob store, if a URL of this generation has brought it."""
-        line = self._database.text("line_at", (path,))
-        if line is None:
-            return None
-        stored = decode_blob(line).blob
-        prints = (fingerprint(Kind.BLOB, stored.url), fingerprint(Kind.BLOB, stored.url, path))
-        return stored if self._database.number("any_done", prints) else None
+        """The file that this generation has put at a path in the blob store."""
+        line = self._database.text("content_at", (path,))
+        return None if line is None else decode_blob(line).blob
 
     # Settling blobs
 

@@ -52,7 +52,7 @@ def begin(file: StateFile) -> Generation:
         meta.forget(database, FACTS, SWITCHING)
         meta.save(database, GENERATION, after)
         meta.save(database, "look", Look(RunState.STOPPED))
-        for statement in ("empty_queue", "empty_tallies"):
+        for statement in ("empty_queue", "empty_content", "empty_tallies"):
             database.run(statement)
         forget_findings(database)
     return after

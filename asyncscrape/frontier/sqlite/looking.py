@@ -10,7 +10,7 @@ import msgspec
 
 from asyncscrape.frontier.base import Failure, PageRead, SkippedUrl
 from asyncscrape.frontier.sqlite.database import WITH_FINDINGS, StateDatabase, explained
-from asyncscrape.frontier.sqlite.flaws import stored_flaws
+from asyncscrape.frontier.sqlite.found_flaws import stored_flaws
 from asyncscrape.frontier.sqlite.generation_state import completed
 from asyncscrape.frontier.sqlite.journal import lags
 from asyncscrape.frontier.sqlite.lock import running

@@ -114,14 +114,7 @@ WHERE u.state = {READY} ORDER BY u.id LIMIT ?
 SELECT line FROM content WHERE sha256 = ? LIMIT 1
 
 -- name: content_at
-SELECT sha256 FROM content WHERE path = ?
-
--- name: line_at
 SELECT line FROM content WHERE path = ?
-
--- name: any_done
--- Whether the download of a URL is done, or its copy at a path.
-SELECT EXISTS (SELECT 1 FROM url WHERE fp IN (?, ?) AND state = {DONE})
 
 -- name: save_content
 -- New bytes at a path replace the old ones.
@@ -215,6 +208,10 @@ SELECT url FROM url WHERE state = {DONE} AND kind = 'page' AND reason IS NULL
 -- name: empty_queue
 -- Without a condition, so that SQLite frees whole pages instead of deleting rows.
 DELETE FROM url
+
+-- name: empty_content
+-- The files stay, but a new generation may replace each of them.
+DELETE FROM content
 
 -- name: empty_tallies
 DELETE FROM tally

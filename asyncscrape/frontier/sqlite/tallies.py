@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from asyncscrape.frontier.sqlite.database import StateDatabase
-from asyncscrape.frontier.sqlite.flaws import Flaws
+from asyncscrape.frontier.sqlite.found_flaws import Flaws
 from asyncscrape.frontier.states import COUNTED, Stage
 from asyncscrape.model import FoundFlaw, Kind, State
 from asyncscrape.stats import Spent, Totals

@@ -149,12 +149,8 @@ class SqliteWorker:
         """A file with these bytes."""
         return await self._thread.call(self._opened.copies.content_of, sha256)
 
-    async def content_at(self, path: str) -> str | None:
-        """The hash of the file at a path."""
-        return await self._thread.call(self._opened.copies.content_at, path)
-
     async def kept_at(self, path: str) -> StoredBlob | None:
-        """The file at a path, if a URL of this generation has brought it."""
+        """The file that this generation has put at a path."""
         return await self._thread.call(self._opened.copies.kept_at, path)
 
     async def unfinished_paths(self) -> dict[str, bool]:

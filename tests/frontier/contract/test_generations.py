@@ -2,7 +2,22 @@
 
 from __future__ import annotations
 
-from support.frontier_work import HOST, ITEM, commit, commit_rows, counted, failed, item_of, offer, page, take, urls
+from support.frontier_work import (
+    HOST,
+    ITEM,
+    SHA256,
+    blob,
+    commit,
+    commit_rows,
+    counted,
+    failed,
+    item_of,
+    kept,
+    offer,
+    page,
+    take,
+    urls,
+)
 
 from asyncscrape.facts import Changes, TableFacts
 from asyncscrape.frontier.base import Frontier, Group, Worker
@@ -47,6 +62,16 @@ async def test_a_new_generation_is_offered_its_urls_anew(frontier: Frontier) -> 
         assert {HOST: 1} == await offer(worker, page(1))
         assert [page(1).url] == urls(await take(worker))
     assert [] == await frontier.failures()
+
+
+async def test_files_of_the_generation_before_may_be_replaced(frontier: Frontier) -> None:
+    async with frontier.join() as worker:
+        await offer(worker, blob("a"))
+        await commit(worker, *map(kept, await take(worker)))
+        assert await worker.kept_at("a") is not None
+    await begun(frontier)
+    async with frontier.join() as worker:
+        assert (None, None) == (await worker.kept_at("a"), await worker.content_of(SHA256))
 
 
 async def test_hosts_keep_their_clocks_and_robots(frontier: Frontier) -> None:
