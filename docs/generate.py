@@ -80,7 +80,8 @@ def commands() -> str:
         flags(shared.values()),
         "All commands have `--help`; `asyncscrape --version` prints the version.",
     ]
-    for name in ("run", "check", "try", "status", "errors", "retry", "report", "init", "schema", "replica"):
+    everyday = ("run", "check", "try", "status", "errors", "retry", "tables", "expect", "report")
+    for name in (*everyday, "init", "schema", "replica"):
         text += command(context, name, found.pop(name), shared)
     assert not found, f"add {', '.join(found)} to the order of the commands"
     return "\n\n".join(text)

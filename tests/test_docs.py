@@ -227,7 +227,7 @@ def anchors(path: Path) -> set[str]:
 @pytest.mark.parametrize("block", blocks("console"), ids=named)
 def test_command_lines_are_right(block: Block) -> None:
     for line in block.text.splitlines():
-        words = shlex.split(re.split(r"\s[>|] ", line)[0], comments=True)
+        words = shlex.split(re.split(r"\s(?:>>?|\|) ", line)[0], comments=True)
         while words and "=" in words[0] and not words[0].startswith("-"):
             del words[0]
         if words[:1] == ["asyncscrape"] and "[OPTIONS]" not in words:
