@@ -181,23 +181,40 @@ def _newest(table: Table, rows: pl.DataFrame) -> pl.DataFrame:
     keys = _key_slots(table)
     rows = rows.sort(keys, maintain_order=True)
     last = rows.select(pl.any_horizontal(pl.col(keys).ne_missing(pl.col(keys).shift(-1)))).to_series()
-    # After the last row, polars compares with null; a key has none.
-    return rows if last.all() else rows.filter(_standing(table, rows, last))
+    if last.all():
+        return rows
+    return rows.filter(last if _came_in_order(table, rows, last) else _standing(table, rows, last))
+
+
+def _came_in_order(table: Table, rows: pl.DataFrame, last: pl.Series) -> bool:
+    """Whether the rows of each key came by rank, as they usually do; seen at once where the times tell it."""
+    import polars as pl
+
+    url, fetched_at = _origin(table)
+    later = (fetched_at < fetched_at.shift(-1)) | ((fetched_at == fetched_at.shift(-1)) & (url == url.shift(-1)))
+    return bool(rows.select((pl.lit(last) | later).all()).item())
 
 
 def _standing(table: Table, rows: pl.DataFrame, last: pl.Series) -> pl.Series:
     """Whether each row stands. Only those whose key comes more than once are looked at; `last` ends each key."""
     import polars as pl
 
-    first = last.shift(1, fill_value=True)
-    url, fetched_at = (pl.col(name).fill_null("") for name in _slots(table, [column.name for column in PROVENANCE]))
+    alone = last & (first := last.shift(1, fill_value=True))
+    url, fetched_at = _origin(table)
     repeated = rows.select(url.alias("url"), fetched_at.alias("at"), first.cum_sum().alias("key"))
-    repeated = repeated.with_row_index("place").filter(~(first & last))
+    repeated = repeated.with_row_index("place").filter(~alone)
     latest = repeated.filter(pl.col("at") == pl.col("at").max().over("key"))
     prints = {text: url_print(text) for text in latest["url"].unique()}
     print_ = pl.col("url").replace_strict(prints, return_dtype=pl.String)
     stands = latest.group_by("key").agg(pl.col("place").sort_by(print_, maintain_order=True).last())["place"]
-    return (first & last) | pl.select(pl.int_range(len(rows)).is_in(stands.implode())).to_series()
+    return alone | pl.select(pl.int_range(len(rows)).is_in(stands.implode())).to_series()
+
+
+def _origin(table: Table) -> list[pl.Expr]:
+    """URL and time of each row; empty where a line without an origin has none."""
+    import polars as pl
+
+    return [pl.col(name).fill_null("") for name in _slots(table, [column.name for column in PROVENANCE])]
 
 
 def _digits_of_all(pieces: Sequence[TextColumns]) -> DigitsBySlot | None:
