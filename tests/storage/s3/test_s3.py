@@ -23,7 +23,7 @@ from support.storage_journal import ITEM, ROW, batch, item, lines, rows_when_fin
 from asyncscrape.config.stores import record_store
 from asyncscrape.destinations import S3Options
 from asyncscrape.errors import FetchError, StoreError, UsageError
-from asyncscrape.model import StoredBlob
+from asyncscrape.model import Generation, StoredBlob
 from asyncscrape.storage.base import RecordStore
 from asyncscrape.storage.build import build_stores
 from asyncscrape.storage.s3.blobs import S3Blobs
@@ -438,6 +438,28 @@ async def test_tables_are_sent_again_only_when_they_changed_or_are_gone(
     s3.client.delete_object(Bucket=s3.name, Key="tables/item.jsonl")
     assert ["item.jsonl"] == await run(2)
     assert lines([item(1), item(2)]) == s3.contents("tables/")["item.jsonl"]
+
+
+async def test_a_generation_beside_is_sent_when_it_takes_its_place(
+    s3: Bucket, proxy: FaultProxy, tmp_path: Path
+) -> None:
+    """And if S3 is away at that moment, once it is back."""
+    store = tables_in_s3(s3, tmp_path, proxy.server, forms="jsonl")
+    await store.open(0)
+    await store.write([batch(1, item(1))])
+    await store.finish()
+    await store.open(1, Generation(2, beside=True))
+    await store.write([batch(2, item(2))])
+    await store.finish()
+    assert lines([item(1)]) == s3.contents("tables/")["item.jsonl"]
+    proxy.misbehave("expired")
+    with pytest.raises(StoreError, match="expired"):
+        await store.switch()
+    proxy.behave()
+    await store.open(2, Generation(2, beside=True))
+    await store.switch()
+    await store.close()
+    assert lines([item(2)]) == s3.contents("tables/")["item.jsonl"]
 
 
 async def test_a_bucket_for_tables_that_does_not_exist_is_refused_at_the_start(s3: Bucket, tmp_path: Path) -> None:
