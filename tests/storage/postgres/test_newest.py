@@ -208,7 +208,7 @@ def database() -> Iterator[Database]:
 
 @pytest.mark.parametrize("chunk", [Bounds(50_000, 10**7), Bounds(2, 10**7)], ids=["whole", "split"])
 def test_the_newest_stands_whatever_the_order(database: Database, chunk: Bounds) -> None:
-    @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(deliveries())
     def check(delivery: Delivery) -> None:
         schema = f"s{next(_schemas)}"
