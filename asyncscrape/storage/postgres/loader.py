@@ -2,9 +2,9 @@
 
 1. a thread reads the lines into rows                                         `Reader.read`
 2. of the rows with a key, the newest stays, or all become one                `Settler.settled`
-3. COPY loads them into a scratch table that only this session sees           `_move`
+3. COPY loads them into a scratch table that only this session sees           `_through`
 4. INSERT … ON CONFLICT DO UPDATE moves them from there into the table,
-   where they are newer than what it holds                                    `ranks.move`
+   where they stand against what it holds                                     `ranks.move`
 
 Withdrawals go the same way, before the records that outlive them, up to `ranks.remove`. They are remembered, and
 older records that come later stay out.

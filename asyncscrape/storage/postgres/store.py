@@ -4,7 +4,7 @@
 the config) and the job's cursor. `write` stores batches and moves the cursor in one transaction, so no crash can come
 between the two. The database's cursor, not the journal's, says what the tables hold: if the connection breaks while
 the answer to COMMIT is on its way, `open` finds out whether the commit succeeded. So at-least-once delivery has
-exactly-once effect.
+exactly-once effect. A generation beside is written to tables of its own, see `generations.py`.
 
 After a failure nothing is repaired: the connection is dropped, and `open` makes a new one.
 """

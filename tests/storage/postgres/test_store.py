@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 import pytest
 from support.postgres_jobs import (
@@ -20,10 +21,11 @@ from support.postgres_jobs import (
 from support.postgres_server import Database, PostgresServer
 from support.storage_journal import ITEM, ROW, SEEN, batch, item, row
 
-from asyncscrape.config.stores import POSTGRES_HELP, postgres_destination
+from asyncscrape.config.stores import POSTGRES_HELP, postgres_destination, record_store
 from asyncscrape.config.values import Misfit, quoted
 from asyncscrape.destinations import PostgresDestination
 from asyncscrape.model import BLOBS, Column, Table
+from asyncscrape.storage.build import build_stores
 from asyncscrape.storage.postgres.address import address_of
 from asyncscrape.storage.postgres.store import CHUNK
 
@@ -217,7 +219,26 @@ async def test_tables_of_a_newer_version_are_refused(postgres: Database) -> None
         await make_store(postgres.dsn, ITEM).open(0)
 
 
+async def test_a_database_from_an_older_version_is_brought_up_to_date(postgres: Database) -> None:
+    async with opened(postgres.dsn, ITEM) as store:
+        await store.write([batch(1, item(1, "old"))])
+    postgres.sql(
+        "DROP TABLE _asyncscrape_withdrawn; DELETE FROM _asyncscrape_migrations WHERE number > 2;"
+        "ALTER TABLE _asyncscrape_cursor DROP COLUMN job_name, DROP COLUMN generation, DROP COLUMN beside"
+    )
+    async with opened(postgres.dsn, ITEM, cursor=1) as store:
+        await store.write([batch(2, item(1, "new"))])
+    assert ["new"] == [row["name"] for row in content(postgres, "item")]
+
+
 # The cursor
+
+
+async def test_the_database_knows_the_name_of_the_job(postgres: Database, tmp_path: Path) -> None:
+    [store] = build_stores([record_store(postgres.dsn)], tmp_path / "shop", [ITEM], job="random id")
+    await store.open(0)
+    await store.close()
+    assert [["random id", "shop"]] == postgres.sql("SELECT job, job_name FROM _asyncscrape_cursor")
 
 
 async def test_the_database_remembers_the_cursor_of_the_job(postgres: Database) -> None:
