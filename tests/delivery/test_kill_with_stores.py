@@ -68,7 +68,7 @@ def test_a_generation_killed_ten_times_is_like_an_undisturbed_one_in_postgres_an
             for table in (*TABLES, "blobs")
         }
 
-    with running_site(tmp_path, pages=1000, blobs=50, latency=0.02) as site:
+    with running_site(tmp_path, pages=600, blobs=30, latency=0.02) as site:
 
         def job(folder: Path) -> Path:
             return services.write_job(folder, site, politeness=POLITENESS)

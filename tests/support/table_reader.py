@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-PAUSE = 0.005
+PAUSE = 0.02
 """Seconds between two looks: the tests have a core left to crawl with."""
 Look = Callable[[], object]
 """The content of a table, in a form that can be compared and hashed; None if there is none."""
