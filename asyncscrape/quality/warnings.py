@@ -17,6 +17,8 @@ FALL = 0.2
 """A column that is filled in this share of the rows less than before is told."""
 MANY = 0.2
 """Pages that fit no rule are told if they are at least this share of all."""
+ENOUGH = 10
+"""Pages that tell something about those that still wait."""
 MOST_REPLACED = 0.5
 """Replaced records are told if they are more than this share of all."""
 
@@ -31,11 +33,17 @@ def warnings(
 ) -> list[str]:
     """All that looks wrong, the worst first."""
     keys = {table.name: ", ".join(table.key) for table in tables}
+    asked = set(wishes.tables.values())
     found = [
         *_nothing(totals, coverage, wishes),
-        *(one for name, facts in totals.facts.items() for one in _columns(name, facts, totals)),
+        *(one for name, facts in totals.facts.items() for one in _columns(name, facts, totals, name in asked)),
         *(one for flaw in totals.flaws for one in _flaw(flaw, totals.facts.get(flaw.flaw.table), wishes)),
-        *(one for name, table in coverage.items() for one in _replaced(name, table, keys.get(name, ""))),
+        *(
+            one
+            for name, table in coverage.items()
+            if name in asked
+            for one in _replaced(name, table, keys.get(name, ""))
+        ),
         *_pages(totals, wishes),
     ]
     return [text for _, text in sorted(found, key=lambda one: -one[0])]
@@ -48,7 +56,7 @@ def _example(value: str, url: str) -> str:
 def _nothing(totals: Totals, coverage: Mapping[str, TableCoverage], wishes: Wishes) -> Iterator[Weighed]:
     """Why there are no rows at all."""
     done, failed = totals.of(Kind.PAGE, State.DONE), totals.of(Kind.PAGE, State.FAILED)
-    if any(table.rows for table in coverage.values()) or not done + failed:
+    if any(table.rows for table in coverage.values()) or done + failed < _enough(totals):
         return
     if not done:
         yield NOTHING_FOUND, f"no page could be fetched: {_pages_told(failed)} failed; see `asyncscrape errors`"
@@ -66,16 +74,15 @@ def _nothing(totals: Totals, coverage: Mapping[str, TableCoverage], wishes: Wish
             )
 
 
-def _columns(name: str, facts: TableFacts, totals: Totals) -> Iterator[Weighed]:
-    """Columns that are empty, or much less filled than before."""
+def _columns(name: str, facts: TableFacts, totals: Totals, asked: bool) -> Iterator[Weighed]:
+    """Columns that are much less filled than before; and those that are empty, if a rule has asked for them."""
     before = totals.facts_before.get(name, TableFacts(0))
     misfits = {one.flaw.column for one in totals.flaws if one.flaw.table == name and one.flaw.kind is FlawKind.MISFIT}
     for column, now in facts.columns.items() if facts.rows else ():
         was = before.columns[column].filled / before.rows if before.rows and column in before.columns else 0.0
         share = now.filled / facts.rows
-        if not now.filled:
-            if column not in misfits:
-                yield EMPTY + 1, f"{name}: `{column}` is empty in {_all(facts.rows)}{_page(now.empty_at)}"
+        if asked and not now.filled and column not in misfits:
+            yield EMPTY + 1, f"{name}: `{column}` is empty in {_all(facts.rows)}{_page(now.empty_at)}"
         elif round(was - share, 9) >= FALL:
             fell = f"filled in {percent(was)} of the rows of the generation before, now in {percent(share)}"
             yield EMPTY + was - share, f"{name}: `{column}` was {fell}{_page(now.empty_at)}"
@@ -125,15 +132,15 @@ def _replaced(name: str, table: TableCoverage, key: str) -> Iterator[Weighed]:
 
 def _pages(totals: Totals, wishes: Wishes) -> Iterator[Weighed]:
     """Pages that no rule wants, rules that no page fits, and links that no page has."""
-    done, uses = totals.of(Kind.PAGE, State.DONE), totals.uses
+    done, uses, enough = totals.of(Kind.PAGE, State.DONE), totals.uses, _enough(totals)
     unmatched = uses.get("unmatched", 0)
-    if done and unmatched >= MANY * done:
+    if done >= enough and unmatched >= MANY * done:
         fit = "fits" if unmatched == 1 else "fit"
         yield (
             ODD + unmatched / done,
             f"{unmatched:,} of {_pages_told(done)} {fit} no rule; see `asyncscrape errors --skipped`",
         )
-    for number, match in wishes.rules.items() if uses else ():
+    for number, match in wishes.rules.items() if uses and not _waiting(totals) else ():
         if not uses.get(f"rule {number}"):
             yield ODD + 0.9, f'no page fits match = "{match}" (rule {number})'
     for number, selector in wishes.follows.items():
@@ -144,8 +151,18 @@ def _pages(totals: Totals, wishes: Wishes) -> Iterator[Weighed]:
                 LOST + failed / max(pages, 1),
                 f'follow = "{selector}" failed on {_pages_told(failed)} (rule {rule})',
             )
-        elif pages and not uses.get(f"follow {number}"):
+        elif pages >= enough and not uses.get(f"follow {number}"):
             yield ODD + 0.8, f'no page had a link for follow = "{selector}" (rule {rule}, {_pages_told(pages)})'
+
+
+def _waiting(totals: Totals) -> int:
+    """Pages that are still to come."""
+    return totals.of(Kind.PAGE, State.PENDING, State.LEASED)
+
+
+def _enough(totals: Totals) -> int:
+    """How many pages must have been read before anything is concluded from what they lack."""
+    return ENOUGH if _waiting(totals) else 1
 
 
 def _pages_told(number: int) -> str:

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from asyncscrape.errors import Exit
-from asyncscrape.model import Page
+from asyncscrape.model import BLOBS, Page
 from asyncscrape.quality.shown_values import percent
 from asyncscrape.stats import ShownState, Snapshot, TableCoverage
 from asyncscrape.views.figures import clock, count, rate, size
@@ -60,7 +60,8 @@ def summary(snapshot: Snapshot, outputs: Sequence[Output], hints: Sequence[str])
 
 def findings(snapshot: Snapshot) -> list[RenderableType]:
     """The columns that are not full, a line for each table, and what looks wrong."""
-    gaps = {f"{name}:": [told] for name, table in snapshot.coverage.items() if (told := _gaps(table))}
+    own = {name: table for name, table in snapshot.coverage.items() if name != BLOBS.name}
+    gaps = {f"{name}:": [told] for name, table in own.items() if (told := _gaps(table))}
     parts: list[RenderableType] = [Text(), Text("filled in part", "bold"), facts(gaps)] if gaps else []
     if snapshot.warnings:
         parts += [

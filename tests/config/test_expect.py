@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+import jsonschema
 import pytest
 from support.config_files import complaints, loaded
 
+from asyncscrape.config.schema import json_schema
 from asyncscrape.expectations import ColumnExpectation, TableExpectation
+from asyncscrape.jobs.registry import Registry
 
 JOB = """\
 name = "catalog"
@@ -93,6 +97,21 @@ def test_a_mistake_is_told_with_its_line_and_what_was_meant(tmp_path: Path, text
     (told,) = complaints(tmp_path, f"{JOB}\n{text}\n")
     assert told.startswith("catalog.toml:1")
     assert told.endswith(expected)
+
+
+@pytest.mark.parametrize(
+    ("expect", "right"),
+    [
+        ({"item": {"rows": {"min": 100, "drop": "20%"}, "columns": {"price": {"filled": "95%", "min": 0}}}}, True),
+        ({"item": {"columns": {"day": {"filled": 0.5, "min": "2020-12-02", "unique": True, "pattern": "x"}}}}, True),
+        ({"item": {"columns": {"price": {"filled": 95}}}}, False),
+        ({"item": {"columns": {"price": {"filed": 1}}}}, False),
+        ({"item": {"rows": {"min": "many"}}}, False),
+    ],
+)
+def test_the_schema_for_editors_says_the_same(expect: dict[str, Any], right: bool) -> None:
+    config = {"name": "c", "expect": expect}
+    assert right is jsonschema.Draft202012Validator(json_schema(Registry())).is_valid(config)
 
 
 def test_tables_of_a_built_in_job_are_known(tmp_path: Path) -> None:

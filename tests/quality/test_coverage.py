@@ -169,6 +169,30 @@ def test_an_empty_run_says_why(totals: Totals, expected: list[str]) -> None:
     assert expected == warnings(totals)
 
 
+EARLY = {Kind.PAGE: {State.DONE: 9, State.PENDING: 3}}
+LATER = {Kind.PAGE: {State.DONE: 10, State.PENDING: 3}}
+
+
+def test_while_pages_wait_nothing_is_concluded_from_a_few() -> None:
+    few = {"rule 2": 9, "follow 2.1": 1, "unmatched": 9}
+    assert [] == warnings(Totals(EARLY, uses=few, skipped={"scope": 5}))
+    assert [
+        "5 links lead out of scope; look at [scope], and at `asyncscrape errors --skipped`",
+        "9 of 10 pages fit no rule; see `asyncscrape errors --skipped`",
+        'no page had a link for follow = "a.nxt" (rule 2, 10 pages)',
+    ] == warnings(Totals(LATER, uses={**few, "rule 2": 10}, skipped={"scope": 5}))
+
+
+def test_columns_that_no_rule_asked_for_may_be_empty_but_not_become_so() -> None:
+    """A file store tells no etag, and a site need not tell all that a built-in job has columns for."""
+    now = {"blobs": TableFacts(3, {"etag": ColumnFacts(0), "bytes": ColumnFacts(3)})}
+    assert [] == warnings(Totals(records={"blobs": 3}, replaced={"blobs": 90}, facts=now))
+    before = {"blobs": TableFacts(3, {"etag": ColumnFacts(3)})}
+    assert ["blobs: `etag` was filled in 100 % of the rows of the generation before, now in 0 %"] == warnings(
+        Totals(records={"blobs": 3}, facts=now, facts_before=before)
+    )
+
+
 def test_a_job_that_has_done_nothing_yet_has_nothing_to_warn_of() -> None:
     assert [] == warnings(Totals({Kind.PAGE: {State.PENDING: 5}}))
 

@@ -33,6 +33,7 @@ def test_columns_that_are_not_full_are_told_in_one_line_a_table() -> None:
     tables = {
         "item": TableCoverage(70, columns=columns),
         "full": TableCoverage(3, columns={"url": ColumnCoverage(1.0)}),
+        "blobs": TableCoverage(3, columns={"width": ColumnCoverage(0.0)}),
         "none": TableCoverage(0, columns={"url": ColumnCoverage(0.0)}),
         "unmade": TableCoverage(5, columns={"url": ColumnCoverage(misfit=2)}),
     }
