@@ -11,7 +11,7 @@ from asyncscrape.analysis.quality_page import page
 from asyncscrape.facts import Changes, ColumnFacts, TableFacts
 from asyncscrape.model import Flaw, FlawKind, FoundFlaw, Kind, State
 from asyncscrape.quality.coverage import covered
-from asyncscrape.quality.wishes import NO_WISHES
+from asyncscrape.quality.wishes import Wishes
 from asyncscrape.snapshots import unopened
 from asyncscrape.stats import RunState, ShownState, Snapshot, Totals
 
@@ -36,7 +36,7 @@ TOTALS = Totals(
 
 
 def snapshot(totals: Totals) -> Snapshot:
-    about = covered(unopened(f"job {EVIL}", RunState.FINISHED), totals, [], NO_WISHES)
+    about = covered(unopened(f"job {EVIL}", RunState.FINISHED), totals, [], Wishes(tables={"1": "item"}))
     return msgspec.structs.replace(about, pages={**about.pages, ShownState.DONE: 83})
 
 

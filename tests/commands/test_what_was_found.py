@@ -132,7 +132,17 @@ def test_the_last_run_meets_what_expect_prints(tmp_path: Path, site: str) -> Non
     assert (27, 0.2) == (item.min_rows, item.drop)
     assert {"url", "name", "price"} == set(item.columns)
     assert item.columns["url"].unique
-    assert 0 == called("run", config).code
+    assert 0 == called("run", config, "--again").code
+
+
+def test_what_is_missed_is_told_with_examples_and_exit_3(tmp_path: Path, site: str) -> None:
+    expected = "[expect.item.columns]\nprice = { filled = 0.95, max = 27 }\n"
+    ended = called("run", configured(tmp_path, site, expected), "--json")
+    assert 3 == ended.code
+    empty, high = ended.summary["warnings"][:2]
+    assert f"10 of 30 values are empty; expected: 95 % filled, such as {site}/item/0.html, " in empty
+    assert f"2 of 20 values are above 27, such as 28.5 ({site}/item/28.html), 29.5 ({site}/item/29.html)" in high
+    assert "2 of 20 values are above 27" in (tmp_path / "shop" / "report" / "quality.html").read_text()
 
 
 def test_check_tells_what_is_expected(tmp_path: Path, site: str) -> None:
