@@ -85,17 +85,28 @@ def _totals(snapshot: Snapshot) -> dict[str, Sequence[str]]:
         "files": [_states(snapshot.files)] if any(snapshot.files.values()) else [],
         "requests": [f"{count(snapshot.requests)}, {count(snapshot.retries)} of them retries"],
         "speed": [f"{rate(snapshot.pages_per_second)} pages/s, {size(snapshot.bytes)} read"],
-        "left out": [f"{count(snapshot.dropped)} without a required field or a part of the key"]
-        if snapshot.dropped
-        else [],
+        "left out": [
+            f"{_counted(number, 'row')} of {name}, because `{field}` was empty"
+            for name, table in snapshot.coverage.items()
+            for field, number in table.left_out.items()
+        ],
+        "replaced": [
+            f"{_counted(table.replaced, 'record')} of {name}, by newer ones with the same key"
+            for name, table in snapshot.coverage.items()
+            if table.replaced
+        ],
         "generation": list(generation(snapshot)),
         "stores": [
-            f"{name} still has to take {count(store.lag)} {'record' if store.lag == 1 else 'records'}"
+            f"{name} still has to take {_counted(store.lag, 'record')}"
             for name, store in snapshot.stores.items()
             if store.lag
         ],
     }
     return {label: lines for label, lines in totals.items() if lines}
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{count(number)} {noun}{'' if number == 1 else 's'}"
 
 
 def _states(pages: Mapping[ShownState, int]) -> str:

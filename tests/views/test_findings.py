@@ -7,7 +7,7 @@ import io
 from rich.console import Console, Group
 
 from asyncscrape.stats import ColumnCoverage, RunState, ShownState, Snapshot, TableCoverage
-from asyncscrape.views.tables import findings
+from asyncscrape.views.tables import findings, summary
 
 NOTHING = dict.fromkeys(ShownState, 0)
 
@@ -51,3 +51,17 @@ def test_warnings_are_numbered() -> None:
 
 def test_a_run_without_gaps_says_nothing() -> None:
     assert [""] == shown(snapshot({}))[:1]
+
+
+def test_the_summary_says_why_rows_were_left_out_and_how_many_records_were_replaced() -> None:
+    told = snapshot({"item": TableCoverage(9, 1, {"price": 12, "url": 1}), "row": TableCoverage(9, 1200)})
+    console = Console(file=io.StringIO(), width=100)
+    console.print(summary(told, [], []))
+    assert isinstance(console.file, io.StringIO)
+    lines = [line.strip() for line in console.file.getvalue().split("\n")]
+    start = lines.index("left out  12 rows of item, because `price` was empty")
+    assert [
+        "1 row of item, because `url` was empty",
+        "replaced  1 record of item, by newer ones with the same key",
+        "1,200 records of row, by newer ones with the same key",
+    ] == lines[start + 1 : start + 4]
