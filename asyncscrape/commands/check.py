@@ -13,6 +13,7 @@ from asyncscrape.commands.job_argument import Chosen
 from asyncscrape.commands.job_config import console, load
 from asyncscrape.commands.jobs import built_in, job_of
 from asyncscrape.config.models import Config, HostPoliteness, PageRule
+from asyncscrape.config.values import BLOB_FACTS, blob_placeholders
 from asyncscrape.destinations import (
     ConfiguredStore,
     Destination,
@@ -81,7 +82,8 @@ def plan(config: Config, job: Job, of_kind: BuiltIn | None) -> dict[str, list[st
         "hosts": [f"{host}: {_host(limits)}" for host, limits in config.politeness.hosts.items()],
         "fetching": list(_fetching(config)),
         "origins": [f"requests for {asked} go to {to}" for asked, to in config.fetch.origins.items()],
-        "rules": [_rule(rule) for rule in config.page],
+        "rules": [f"{number}. {_rule(rule)}" for number, rule in enumerate(config.page, 1)],
+        "notes": [note for number, rule in enumerate(config.page, 1) for note in _clashes(number, rule)],
         "tables": [_table(table) for table in job.tables],
         "expected": [line for name, table in config.expectations.items() for line in _expected(name, table)],
         "stores": list(_stores(config)),
@@ -155,6 +157,18 @@ def _rule(rule: PageRule) -> str:
         f"parsed by {rule.parser}" if rule.parser else "",
     ]
     return f"{match}: {'; '.join(part for part in does if part)}"
+
+
+def _clashes(number: int, rule: PageRule) -> Iterator[str]:
+    """Names in the path of a file that mean a field here, although a URL has something of that name."""
+    for name, field in rule.fields.items():
+        template = "" if isinstance(field, str) else field.blob or ""
+        for fact in BLOB_FACTS:
+            if fact in rule.fields and fact in blob_placeholders(template):
+                yield (
+                    f"rule {number}: {{{fact}}} in the path of {name} is the field {fact} of the record, not the "
+                    f"{BLOB_FACTS[fact]} of the URL; rename the field to get that"
+                )
 
 
 def _table(table: Table) -> str:

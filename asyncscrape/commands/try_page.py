@@ -11,11 +11,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import click
+import msgspec
 from multidict import CIMultiDict
 
 from asyncscrape.commands import local_replica
 from asyncscrape.commands.job_argument import Chosen
 from asyncscrape.commands.job_config import console, load
+from asyncscrape.commands.try_fields import forms, split, types, with_whole_texts
 from asyncscrape.config.models import Config, PageRule
 from asyncscrape.crawl.build import one_page
 from asyncscrape.crawl.scope import JobScope
@@ -25,7 +27,7 @@ from asyncscrape.model import Request, Response
 from asyncscrape.parsers.errors import ParseError
 from asyncscrape.parsers.rules import RuleParser
 from asyncscrape.urls import UrlScope, canonical, glob, path_and_query
-from asyncscrape.views.tables import Trial, trial
+from asyncscrape.views.trial import Trial, trial
 
 
 def try_page(chosen: Chosen, url: str, as_url: str | None) -> Exit:
@@ -100,7 +102,7 @@ def tried(config: Config, response: Response, scope: UrlScope) -> Iterator[Trial
     if not rules:
         raise UsageError(no_rule(config.page, response.url))
     for number, rule in rules:
-        parser = RuleParser([rule], config.politeness.nofollow, config.fetch.max_elements)
+        parser = RuleParser([with_whole_texts(rule)], config.politeness.nofollow, config.fetch.max_elements, number)
         try:
             page = parser(response)
         except (ParseError, Intention):
@@ -110,7 +112,12 @@ def tried(config: Config, response: Response, scope: UrlScope) -> Iterator[Trial
                 raise
             raise ParserFault from error
         refused = {link.url: why for link in page.links if (why := scope.why_not(link.url, 1))}
-        yield Trial(f"[[page]] {number}: {told(rule)}", page, refused)
+        refused |= dict.fromkeys(page.nofollow, "nofollow")
+        records, cuts = (
+            zip(*(split(record, rule) for record in page.records), strict=True) if page.records else ((), ())
+        )
+        page = msgspec.structs.replace(page, records=records)
+        yield Trial(f"rule {number}: {told(rule)}", page, refused, types(rule), forms(rule), cuts)
 
 
 def fits(rule: PageRule, url: str) -> bool:
@@ -121,7 +128,7 @@ def fits(rule: PageRule, url: str) -> bool:
 def no_rule(rules: Sequence[PageRule], url: str) -> str:
     """The message that no rule matches, with the patterns of each."""
     lines = [f"no rule matches {url}: its path and query are {path_and_query(url)}, and the rules are"]
-    return "\n".join([*lines, *(f"  [[page]] {number}: {told(rule)}" for number, rule in enumerate(rules, 1))])
+    return "\n".join([*lines, *(f"  rule {number}: {told(rule)}" for number, rule in enumerate(rules, 1))])
 
 
 def told(rule: PageRule) -> str:

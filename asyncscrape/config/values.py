@@ -46,8 +46,8 @@ TABLE_SAFE = rf"{FILE_SAFE}|[^\x00-\x1f\x7f/\\.]{{1,50}}"
 TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 PARSER = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*")
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
-BLOB_FACTS = ("url_hash", "ext", "name", "host")
-"""The names that the path of a blob may contain, besides the fields of its record."""
+BLOB_FACTS = {"url_hash": "hash", "ext": "extension", "name": "file name", "host": "host"}
+"""The names that the path of a blob may contain, besides the fields of its record; each with its part of the URL."""
 CERTAIN_URL = re.compile(
     r"https?://(?!.*xn--)([a-z0-9-]+\.)*[a-z][a-z0-9-]*(:[0-9]{1,4})?(/[!-~]{0,2000})?", re.IGNORECASE | re.ASCII
 )

@@ -1,9 +1,8 @@
-"""The output of commands: the summary of a run, the plan, a page on trial."""
+"""The output of commands: the summary of a run, and the plan."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 import msgspec
 from rich import box
@@ -12,16 +11,12 @@ from rich.table import Table
 from rich.text import Text
 
 from asyncscrape.errors import Exit
-from asyncscrape.model import BLOBS, Page
+from asyncscrape.model import BLOBS
 from asyncscrape.quality.shown_values import percent
 from asyncscrape.stats import ShownState, Snapshot, TableCoverage
 from asyncscrape.views.figures import clock, count, rate, size
 from asyncscrape.views.told_generation import generation
 
-SAMPLE_ROWS = 20
-"""Records shown for a page on trial."""
-SAMPLE_LINKS = 40
-"""Links shown for a page on trial."""
 ENDING_STYLES = {Exit.FINISHED: "green", Exit.LIMIT: "yellow", Exit.INTERRUPTED: "yellow"}
 """The colour of a run's end; every other end is red."""
 
@@ -33,15 +28,6 @@ class Output(msgspec.Struct, frozen=True):
     path: str
     rows: int
     bytes: int
-
-
-class Trial(msgspec.Struct, frozen=True):
-    """The result of one page rule on one page."""
-
-    rule: str
-    page: Page
-    refused: Mapping[str, str]
-    """The reasons why links would not be followed, by URL."""
 
 
 def summary(snapshot: Snapshot, outputs: Sequence[Output], hints: Sequence[str]) -> RenderableType:
@@ -135,53 +121,3 @@ def facts(lines_by_label: Mapping[str, Sequence[str]]) -> Table:
     for label, lines in lines_by_label.items():
         grid.add_row(label, Text("\n".join(lines)))
     return grid
-
-
-def trial(trials: Sequence[Trial]) -> RenderableType:
-    """The records that each matching rule extracts from a page, and where its links lead."""
-    return Group(*(part for one in trials for part in _trial(one)))
-
-
-def _trial(one: Trial) -> Iterable[RenderableType]:
-    yield Text(one.rule, style="bold cyan")
-    for name in dict.fromkeys(record.table for record in one.page.records):
-        rows = [record.values for record in one.page.records if record.table == name]
-        yield Text.assemble(
-            "  table ", (name, "bold"), f": {count(len(rows))} {'record' if len(rows) == 1 else 'records'}"
-        )
-        yield (
-            facts({f"    {key}": [_value(cell)] for key, cell in rows[0].items()}) if len(rows) == 1 else _rows(rows)
-        )
-    if one.page.dropped:
-        yield Text(f"  left out: {count(one.page.dropped)} without a required field or a part of the key", "yellow")
-    yield from _links("would follow", [link.url for link in one.page.links if link.url not in one.refused])
-    yield from _links("would not follow", [f"{url}  ({why})" for url, why in one.refused.items()])
-    yield from _links("would download", [f"{blob.url} → {blob.path}" for blob in one.page.blobs])
-    if not (one.page.records or one.page.links or one.page.blobs):
-        yield Text("  finds nothing on this page", style="yellow")
-    yield Text()
-
-
-def _rows(rows: Sequence[Mapping[str, Any]]) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 2, 0, 0), pad_edge=False)
-    for column in rows[0]:
-        table.add_column(column, no_wrap=True, overflow="ellipsis", max_width=36)
-    for row in rows[:SAMPLE_ROWS]:
-        table.add_row(*(Text(_value(row.get(column))) for column in rows[0]))
-    return table
-
-
-def _value(cell: object) -> str:
-    if cell is None:
-        return "–"
-    return cell if isinstance(cell, str) else msgspec.json.encode(cell).decode().strip('"')
-
-
-def _links(title: str, lines: Sequence[str]) -> Iterable[Text]:
-    if not lines:
-        return
-    yield Text(f"  {title} {count(len(lines))}:")
-    for text in lines[:SAMPLE_LINKS]:
-        yield Text(f"    {text}", style="dim")
-    if len(lines) > SAMPLE_LINKS:
-        yield Text(f"    … and {count(len(lines) - SAMPLE_LINKS)} more", style="dim")

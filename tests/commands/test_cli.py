@@ -498,6 +498,59 @@ def test_try_reads_a_saved_file(config: str, site: str) -> None:
     assert "7.0" in out
 
 
+TRIED = """
+name = "tried"
+seeds = ["http://shop.test/"]
+[[page]]
+match = "/other"
+follow = ["a"]
+[[page]]
+match = "/item/*"
+table = "row"
+each = "li"
+key = ["n"]
+follow = ["a"]
+[page.fields]
+n = { css = "i", type = "int" }
+name = { css = "b::attr(title)", blob = "x/{name}-{host}" }
+price = { css = "b", re = '[\\d.]+', type = "float" }
+tags = { css = "u", many = true }
+day = { css = "s", type = "date", format = ["%d.%m.%Y", "%Y"] }
+"""
+
+
+def test_try_and_check_count_rules_alike_and_tell_what_does_not_fit() -> None:
+    Path("tried.toml").write_text(TRIED)
+    body = "<li><i>1</i><b>1,299.00 €</b><u>x</u><s>2021-04-08</s></li><li><b>5</b></li><a href=/x rel=nofollow>x</a>"
+    Path("saved.html").write_text(body)
+    out = call("try", "tried.toml", "saved.html", "--as", "http://shop.test/item/1").stdout
+    lines = [" ".join(line.split()) for line in out.splitlines()]
+    for told in (
+        'rule 2: match "/item/*"',
+        "table row: 1 record",
+        "n int 1",
+        'price float 1.0 from "1,299.00 €" by re',
+        'tags list of str ["x"]',
+        "name_path str –",
+        'day: 1 value does not fit %d.%m.%Y or %Y, e.g. "2021-04-08"',
+        "left out: 1 row, because n was empty",
+        "http://shop.test/x (nofollow)",
+    ):
+        assert told in lines
+    assert "\0" not in out
+    plan = call("check", "tried.toml").stdout
+    assert "1. /other: follows a" in plan
+    assert "2. /item/*: one record for each li in row" in plan
+
+
+def test_check_notes_a_name_in_a_path_that_could_mean_two_things() -> None:
+    Path("tried.toml").write_text(TRIED)
+    told = " ".join(call("check", "tried.toml").stdout.split())
+    assert "notes rule 2: {name} in the path of name is the field name of the record, not the file" in told
+    assert "{host} in the path" not in told
+    assert "notes" not in call("check", write_config("http://127.0.0.1:1")).stdout
+
+
 def test_try_obeys_robots(config: str, site: str) -> None:
     assert "robots.txt" in call("try", config, f"{site}/private/x.html", code=3).stderr
 
