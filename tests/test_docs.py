@@ -374,6 +374,10 @@ def test_the_tutorial_shows_what_a_follower_sees(tmp_path: Path) -> None:
     assert {"record": 40, "track": 237, "blobs": 40} == ended.summary["records"]
     errors = run("errors", config, *REPLICA, cwd=tmp_path)
     assert squeezed(block_with("text", tutorial, "http 500")) == squeezed(errors.out)
+    config.write_text(tutorial_config().replace('artist = "a.artist"', 'artist = "a.artist"\nlabel = "dd.label"'))
+    refused = run("run", config, "--quiet", *REPLICA, *FAST, cwd=tmp_path)
+    shown = squeezed(block_with("text", tutorial, "has changed"))[:3]
+    assert (2, shown) == (refused.code, squeezed(refused.err)[:3])
 
 
 def test_the_mistakes_of_the_tutorial_are_told_as_shown(tmp_path: Path) -> None:
