@@ -51,6 +51,9 @@ def test_a_run_writes_spreadsheets_and_knows_their_files(tmp_path: Path) -> None
     sheet = openpyxl.load_workbook(folder / "record.xlsx")["record"]
     assert len(rows) > 3
     assert rows == [[str(value) for value in row[:2]] for row in sheet.iter_rows(values_only=True)]
+    before = (folder / "record.xlsx").read_bytes()
+    assert 0 == run("run", "office.toml", "--again", "--quiet", cwd=tmp_path).code
+    assert before != (folder / "record.xlsx").read_bytes()  # the pages were fetched later
     other = ("--set", "store.excel_delimiter=tab")
     assert 0 == run("run", "office.toml", "--quiet", *other, cwd=tmp_path).code
     assert "n\ttitle" in (folder / "record.excel.csv").read_text(encoding="utf-8-sig")
