@@ -248,8 +248,6 @@ class Page(msgspec.Struct, frozen=True):
     records: Collection[Record] = ()
     links: Sequence[Link] = ()
     blobs: Sequence[Blob] = ()
-    dropped: int = 0
-    """Rows left out because a required field or a part of the key was missing."""
     withdrawn: Sequence[Withdrawal] = ()
     flaws: Sequence[Flaw] = ()
     nofollow: Sequence[str] = ()

@@ -38,11 +38,6 @@ class PageFlaws:
         """All of them, in the order in which they were found."""
         return list(self._found.values())
 
-    @property
-    def rows_left_out(self) -> int:
-        """The number of rows that were left out."""
-        return sum(flaw.count for flaw in self._found.values() if flaw.kind is FlawKind.LEFT_OUT)
-
 
 def shortened(text: str, length: int = LONGEST_EXAMPLE) -> str:
     """The text on one line, and no longer than this."""

@@ -65,7 +65,7 @@ class Rows:
                 flaws.left_out(missing.name)
             else:
                 raise _nothing_found(missing, flaws.example(missing.name))
-        return Page(records, (), list(blobs), flaws.rows_left_out, flaws=flaws.told())
+        return Page(records, (), list(blobs), flaws=flaws.told())
 
     def _rows(self, document: Document) -> Sequence[Any]:
         """The scopes that the readers read from, row by row."""

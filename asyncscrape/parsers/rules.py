@@ -102,7 +102,6 @@ def _together(pages: Sequence[Page]) -> Page:
         [record for page in pages for record in page.records],
         links,
         _each_once([page.blobs for page in pages if page.blobs]),
-        sum(page.dropped for page in pages),
         [withdrawal for page in pages for withdrawal in page.withdrawn],
         [flaw for page in pages for flaw in page.flaws],
         [url for url in dict.fromkeys(chain.from_iterable(page.nofollow for page in pages)) if url not in followed],
