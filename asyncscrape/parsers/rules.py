@@ -102,11 +102,16 @@ def _together(pages: Sequence[Page]) -> Page:
         [record for page in pages for record in page.records],
         links,
         _each_once([page.blobs for page in pages if page.blobs]),
-        [withdrawal for page in pages for withdrawal in page.withdrawn],
-        [flaw for page in pages for flaw in page.flaws],
-        [url for url in dict.fromkeys(chain.from_iterable(page.nofollow for page in pages)) if url not in followed],
-        list(chain.from_iterable(page.uses for page in pages)),
+        withdrawn=[withdrawal for page in pages for withdrawal in page.withdrawn],
+        flaws=[flaw for page in pages for flaw in page.flaws],
+        nofollow=[url for url in _addresses(pages) if url not in followed],
+        uses=list(chain.from_iterable(page.uses for page in pages)),
     )
+
+
+def _addresses(pages: Sequence[Page]) -> dict[str, None]:
+    """The addresses that a page asks not to follow, each once."""
+    return dict.fromkeys(chain.from_iterable(page.nofollow for page in pages))
 
 
 def _each_once(found: Sequence[Sequence[T]]) -> Sequence[T]:

@@ -446,7 +446,7 @@ def test_every_rule_that_fits_applies() -> None:
     answer = response("<a href=/1>x</a><b x=/2>")
     uses = ["rule 1", "follow 1.1", "rule 2", "follow 2.1", "follow 2.2"]
     links = [Link("http://shop.test/1"), Link("http://shop.test/2")]
-    expected = Page([Record("t", {"a": "x"})], links, [], uses=uses)
+    expected = Page([Record("t", {"a": "x"})], links, [], withdrawn=[], flaws=[], nofollow=[], uses=uses)
     assert expected == parser(answer)
     assert [(1, 0), (2, 1)] == [(len(page.links), len(page.records)) for _, page in parser.by_rule(answer)]
     assert ["/item/*?page=*"] == list(parser.by_rule(answer)[1][0].match)
