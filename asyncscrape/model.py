@@ -77,7 +77,7 @@ class Generation(msgspec.Struct, frozen=True):
     beside: bool = False
     """Whether its tables are made beside those of the last generation, which stay until it takes their place."""
     begin: int = 0
-    """The place in the journal after which its records come: what a store holds up to here is of older generations."""
+    """The place in the journal after which its records come; those up to here are of older generations."""
 
 
 FIRST = Generation()

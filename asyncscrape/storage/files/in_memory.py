@@ -40,6 +40,9 @@ MOST_PARTS = 64
 KEYS: frozenset[FieldType] = frozenset({"str", "int", "bool", "date", "datetime", "url"})
 """Types that polars sorts and compares just as `external_sort` does."""
 
+ROWS_AT_ONCE = 50_000
+"""Rows whose order is looked at together."""
+
 TOO_LARGE = "it is too large"
 
 
@@ -192,7 +195,11 @@ def _came_in_order(table: Table, rows: pl.DataFrame, last: pl.Series) -> bool:
 
     url, fetched_at = _origin(table)
     later = (fetched_at < fetched_at.shift(-1)) | ((fetched_at == fetched_at.shift(-1)) & (url == url.shift(-1)))
-    return bool(rows.select((pl.lit(last) | later).all()).item())
+    ordered = (pl.col("last") | later).all()
+    told = rows.select(_slots(table, [column.name for column in PROVENANCE])).with_columns(last.alias("last"))
+    # A few rows at a time, to save memory. The last of them is compared with the next as the first of those to come.
+    starts = range(0, len(told), ROWS_AT_ONCE)
+    return all(told.slice(start, ROWS_AT_ONCE + 1).select(ordered).item() for start in starts)
 
 
 def _standing(table: Table, rows: pl.DataFrame, last: pl.Series) -> pl.Series:
