@@ -35,9 +35,7 @@ def test_a_sign_that_is_not_given_goes_with_the_other(tmp_path: Path, store: str
 @pytest.mark.skipif(
     not (shutil.which("localedef") and (LOCALES / "de_DE").exists()), reason="no locales can be made here"
 )
-@pytest.mark.parametrize(
-    ("name", "expected"), [("de_DE", (";", ",")), ("de_CH", (",", ".")), ("en_GB", (",", ".")), ("xx_XX", (",", "."))]
-)
+@pytest.mark.parametrize(("name", "expected"), [("de_DE", (";", ",")), ("xx_XX", (",", "."))])
 def test_no_sign_is_given(tmp_path: Path, name: str, expected: tuple[str, str]) -> None:
     if (LOCALES / name).exists():
         made = ["localedef", "--no-archive", "-i", name, "-f", "UTF-8", str(tmp_path / f"{name}.UTF-8")]

@@ -69,7 +69,7 @@ WAYS: dict[str, Callable[[Path], FilesHome]] = {
 
 @pytest.mark.parametrize("way", WAYS)
 def test_the_newest_stands_in_files_whatever_the_order(way: str) -> None:
-    @settings(deadline=None, max_examples=60)
+    @settings(deadline=None, max_examples=25)
     @given(deliveries())
     def check(delivery: Delivery) -> None:
         with tempfile.TemporaryDirectory() as name:
