@@ -140,7 +140,31 @@ def as_utf8(body: bytes, encoding: str) -> bytes:
 def parse_html(body: bytes) -> Any:
     """The tree, parsed as forgivingly as browsers do; None if it is empty."""
     # A new parser for each page: pages are parsed in threads too, and threads that share one wait for each other.
-    return _parsed(body, etree.HTMLParser(encoding="utf-8", recover=True, huge_tree=True))
+    root = _parsed(body, etree.HTMLParser(encoding="utf-8", recover=True, huge_tree=True))
+    if root is not None and root.getnext() is not None:
+        _take_in(root)
+    return root
+
+
+def _take_in(root: Any) -> None:
+    """Bring what stands behind `</html>` into the body, as browsers do; libxml2 makes further roots of it."""
+    body = root.find("body")
+    for more in list(root.itersiblings("html")):
+        _move(more, root if body is None else body)
+
+
+def _move(part: Any, body: Any) -> None:
+    """Append the contents of a further `<html>`, `<head>` or `<body>`."""
+    if part.text:
+        if len(body):
+            body[-1].tail = (body[-1].tail or "") + part.text
+        else:
+            body.text = (body.text or "") + part.text
+    for child in list(part):
+        if child.tag in ("head", "body"):
+            _move(child, body)
+        else:
+            body.append(child)
 
 
 def parse_xml(body: bytes) -> Any:

@@ -69,6 +69,21 @@ def test_a_record_holds_its_fields_in_their_order() -> None:
     assert list(expected) == list(found)
 
 
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (b"<p>a</p></body></html>\n<p>b</p>c<!-- d --><p>e</p>", (["a", "b", "e"], "abce")),
+        (b"<body>a</body></html><html><head><title>b</title></head><body>c<p>d</p></body></html>", (["d"], "abcd")),
+        (b"<p>a</p></html><!-- b -->", (["a"], "a")),
+    ],
+)
+def test_what_stands_behind_the_end_of_a_page_belongs_to_it(body: bytes, expected: tuple[list[str], str]) -> None:
+    found = record(body, css={"css": "p", "many": True}, all={"xpath": "string(/html)"})
+    same = record(body, css={"xpath": "//p/text()", "many": True})
+    assert expected == (found["css"], found["all"].strip())
+    assert same["css"] == found["css"]
+
+
 def test_facts() -> None:
     found = record("<p>", **{name: f"@{name}" for name in ("fetched_at", "status", "depth", "parent", "position")})
     expected = {"fetched_at": "2024-05-06T00:00:00.000Z", "status": 200, "depth": 3, "parent": "http://shop.test/"}
