@@ -10,6 +10,7 @@ from asyncscrape.model import Kind, State
 from asyncscrape.stats import Look, RunState, ShownState, Snapshot, Standing, StoreView, Totals
 
 NO_TROUBLE = StoreView(0)
+NOT_FINISHED = "the job is not finished; run it to its end before a new generation begins"
 
 
 def snapshot_of(job: str, standing: Standing | None) -> Snapshot:
@@ -38,9 +39,17 @@ def look_now(standing: Standing) -> Look:
 
 
 def finished(standing: Standing) -> bool:
-    """Whether the last run ended with everything done, and nothing was queued since."""
+    """Whether the job is finished, so that a new generation may begin: every store has everything, no switch is half
+    done, and nothing waits, unless the job has all the pages that its config allows.
+    """
     look = standing.look or Look(RunState.IDLE)
-    return look.state is RunState.FINISHED and not (waiting(standing.totals) or any(standing.lags.values()))
+    done = not waiting(standing.totals) or complete(standing.totals, look.most_pages)
+    return done and not standing.behind and not standing.switching
+
+
+def complete(totals: Totals, most_pages: int | None) -> bool:
+    """Whether a job has all the pages that its config allows."""
+    return most_pages is not None and totals.of(Kind.PAGE, State.DONE, State.FAILED) >= most_pages
 
 
 def waiting(totals: Totals) -> int:

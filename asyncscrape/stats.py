@@ -153,6 +153,8 @@ class Look(msgspec.Struct, frozen=True):
     """Stores in trouble at that moment, by the config's names for them."""
     complaints: tuple[str, ...] = ()
     """What is not as expected, of a finished run."""
+    most_pages: int | None = None
+    """The pages after which the job is finished though more are known."""
 
 
 class Spent(msgspec.Struct, frozen=True):
@@ -209,6 +211,10 @@ class Standing(msgspec.Struct, frozen=True):
     """The details left by the current run, or by the last one."""
     running: bool
     """Whether the job is running right now."""
+    behind: bool = False
+    """Whether any store has yet to take something, perhaps nothing but withdrawals."""
+    switching: bool = False
+    """Whether the stores have begun to switch to the generation and have not all done so."""
 
 
 class Meter:

@@ -142,11 +142,12 @@ class Journal(Protocol):
     async def register(self, stores: Mapping[str, Sequence[str]]) -> None:
         """Announce the stores that will read: by id, with the config's names for each.
 
-        Raises `JobChanged` for a new store if the journal has been trimmed: it would miss the dropped records.
+        A new store begins with the generation. Raises `JobChanged` for one if the journal has been trimmed since:
+        it would miss the dropped records.
         """
 
     async def cursor(self, store: str) -> int:
-        """The last `seq` that this store has safely stored; 0 for a new store."""
+        """The last `seq` that this store has safely stored; that where the generation began for a new store."""
 
     async def read(self, after: int, max_bytes: int) -> list[Batch]:
         """The batches after `after`, in order of `seq`, up to and including the one that reaches `max_bytes`.
@@ -189,6 +190,13 @@ class Worker(Protocol):
     @property
     def switching(self) -> bool:
         """Whether the stores have begun to switch to the generation, which then must be completed."""
+
+    @property
+    def accepted(self) -> Sequence[str]:
+        """What is not as expected of the generation, in words, and was accepted in this run or an earlier one."""
+
+    async def accept(self, complaints: Sequence[str]) -> None:
+        """Note what was accepted although it is not as expected."""
 
     async def begin_switch(self) -> None:
         """Note that the stores are about to switch to the generation."""
@@ -238,7 +246,7 @@ class Worker(Protocol):
         """The file that this generation has put at a path in the blob store."""
 
     async def unfinished_paths(self) -> dict[str, bool]:
-        """Paths that a dead worker may have been writing to, and whether a known file is stored there.
+        """Paths that a dead worker may have been writing to, and whether a known file of any generation is there.
 
         Call this before the first `acquire`, which puts those downloads back into the queue.
         """
@@ -295,10 +303,10 @@ class Owner(Protocol):
         """
 
     async def begin_generation(self) -> Generation:
-        """Begin the next generation of a job that is finished: every store must hold everything.
+        """Begin the next generation of a job that is finished, see `snapshots.finished`; `UsageError` if it is not.
 
         Requests and totals are forgotten, so that the seeds are offered anew; hosts keep their clocks and robots.txt.
-        What is known of files is forgotten too: one that has changed at its site replaces the old one.
+        A file that has changed at its site then replaces the old one.
         A generation that was not switched to is thrown away. Facts about the tables in place stay for comparison.
         """
 

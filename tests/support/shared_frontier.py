@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from asyncscrape.errors import JobChanged, JobRunning, Reason
+from asyncscrape.errors import JobChanged, JobRunning, Reason, UsageError
 from asyncscrape.facts import TableFacts
 from asyncscrape.frontier.agreement import Remembered, check
 from asyncscrape.frontier.base import (
@@ -32,6 +32,7 @@ from asyncscrape.frontier.base import (
     Taken,
     Waiting,
 )
+from asyncscrape.frontier.kept_changes import with_changes
 from asyncscrape.frontier.states import AS_SOURCE, COPIES, COUNTED, ENDING, REQUESTS, Event, Stage
 from asyncscrape.model import (
     BLOBS,
@@ -53,6 +54,7 @@ from asyncscrape.model import (
     Table,
 )
 from asyncscrape.records.lines import encode_blob
+from asyncscrape.snapshots import NOT_FINISHED, finished
 from asyncscrape.stats import Look, RunState, Spent, Standing, Totals
 from asyncscrape.urls import authority, fingerprint
 
@@ -101,14 +103,16 @@ class SharedJournal:
     names: dict[str, Sequence[str]] = field(default_factory=dict)
     seqs: dict[str, int] = field(default_factory=dict)
     last: int = 0
+    begin: int = 0
+    """Where the generation began."""
 
     async def register(self, stores: Mapping[str, Sequence[str]]) -> None:
         begin = self.batches[0].seq if self.batches else self.last + 1
         for store in stores.keys() - self.seqs.keys():
-            if begin > 1:
+            if begin > self.begin + 1:
                 raise JobChanged(f"the store {', '.join(stores[store])} would miss records; start with --fresh")
         self.names = dict(stores)
-        self.seqs = {store: self.seqs.get(store, 0) for store in stores}
+        self.seqs = {store: self.seqs.get(store, self.begin) for store in stores}
 
     def append(self, table: str, count: int, lines: bytes) -> Batch:
         self.last += 1
@@ -138,6 +142,9 @@ class SharedJournal:
     async def backlog(self) -> Backlog:
         return Backlog(sum(len(batch.lines) for batch in self.batches), self.lags())
 
+    def behind(self) -> bool:
+        return any(batch.seq > seq for batch in self.batches for seq in self.seqs.values())
+
     def lags(self) -> dict[str, int]:
         behind = {
             store: sum(batch.count for batch in self.batches if batch.seq > seq) for store, seq in self.seqs.items()
@@ -163,15 +170,16 @@ class SharedFrontier:
         self.mixed: set[tuple[str, int]] = set()
         self.generation = FIRST
         self.switching = False
+        self.accepted: Sequence[str] = ()
+        self.contents: dict[str, tuple[int, KeptBlob]] = {}
         self._robots: dict[str, bytes] = {}
         self._facts: Mapping[str, TableFacts] = {}
         self._facts_before: Mapping[str, TableFacts] = {}
         self._empty()
 
     def _empty(self) -> None:
-        """Forget all requests, files and totals."""
+        """Forget all requests and totals."""
         self.rows = {}
-        self.contents: dict[str, KeptBlob] = {}
         self._prints: dict[bytes, Row] = {}
         self._records: Counter[str] = Counter()
         self._replaced: Counter[str] = Counter()
@@ -184,28 +192,32 @@ class SharedFrontier:
         self._left: dict[str, SkippedUrl] = {}
 
     def begin_generation(self) -> Generation:
+        if not finished(self.seen()):
+            raise UsageError(NOT_FINISHED)
         if self.generation.beside:
             self.mixed = {pair for pair in self.mixed if pair[1] != self.generation.number}
         else:
             self._facts_before = self._facts or {name: TableFacts(n) for name, n in self._records.items()}
-        self._facts, self.switching = {}, False
-        self.generation = Generation(self.generation.number + 1, beside=True)
+        self._facts, self.switching, self.accepted = {}, False, ()
+        self.journal.begin = self.journal.last
+        self.generation = Generation(self.generation.number + 1, beside=True, begin=self.journal.last)
         self._empty()
         self._look = Look(RunState.STOPPED)
         return self.generation
 
     def switched(self) -> None:
-        self.generation, self.switching = Generation(self.generation.number), False
+        self.generation, self.switching = msgspec.structs.replace(self.generation, beside=False), False
         self.mixed = {pair for pair in self.mixed if pair[1] == self.generation.number}
 
     def remembered(self) -> Remembered:
         read = [row for row in self.rows.values() if row.stage == Stage.DONE and not row.reason]
         urls = [row.request.url for row in read if row.request.kind == Kind.PAGE]
         filled = {name for name, n in self._records.items() if n}
-        return Remembered(self.tables, self.rules, filled, lambda: urls, self.may_begin())
+        return Remembered(self.tables, self.rules, filled, lambda: urls, finished(self.seen()))
 
-    def may_begin(self) -> bool:
-        return self.finished() and not any(self.journal.lags().values())
+    def seen(self, *, running: bool = False) -> Standing:
+        journal = self.journal
+        return Standing(self.totals(), journal.lags(), self._look, running, journal.behind(), self.switching)
 
     def finished(self) -> bool:
         return all(COUNTED[row.stage] not in (State.PENDING, State.LEASED) for row in self.rows.values())
@@ -243,7 +255,7 @@ class SharedFrontier:
         running = self._owned or bool(self._workers)
         if not (self.rows or running or self.generation != FIRST):
             return None
-        return Standing(self.totals(), self.journal.lags(), self._look, running)
+        return self.seen(running=running)
 
     async def failures(self) -> list[Failure]:
         return [
@@ -380,10 +392,14 @@ class SharedFrontier:
         row.moved(ENDING[outcome.state])
         if outcome.kept is not None:
             row.stored = outcome.kept.blob.path
-            known = self.contents.get(row.stored)
-            if known is None or known.blob.sha256 != outcome.kept.blob.sha256:
-                self.contents[row.stored] = outcome.kept
+            known = self.kept_at(row.stored)
+            if known is None or known.sha256 != outcome.kept.blob.sha256:
+                self.contents[row.stored] = self.generation.number, outcome.kept
         self._tell_copies(row)
+
+    def kept_at(self, path: str) -> StoredBlob | None:
+        number, kept = self.contents.get(path, (0, None))
+        return kept.blob if kept is not None and number == self.generation.number else None
 
     def _tell_copies(self, source: Row) -> None:
         if AS_SOURCE[source.stage] == Event.SOURCE_OPEN:
@@ -465,9 +481,10 @@ class SharedFrontier:
         spent, more = msgspec.structs.asdict(self._spent), msgspec.structs.asdict(group.spent)
         self._spent = Spent(**{name: n + more[name] for name, n in spent.items()})
         for table, facts in group.facts.items():
-            self._replaced[table] += self._records[table] - facts.rows
-            self._records[table] = facts.rows
-        self._facts = group.facts or self._facts
+            counted = self._replaced[table] + self._records[table]
+            self._records[table] = min(facts.rows, counted)
+            self._replaced[table] = counted - self._records[table]
+        self._facts = with_changes(group.facts, self._facts) if group.facts else self._facts
         self._look = group.look or self._look
 
     def _give_up(self, host: str, why: GivenUp) -> None:
@@ -546,6 +563,13 @@ class SharedWorker:
     def switching(self) -> bool:
         return self._frontier.switching
 
+    @property
+    def accepted(self) -> Sequence[str]:
+        return self._frontier.accepted
+
+    async def accept(self, complaints: Sequence[str]) -> None:
+        self._frontier.accepted = complaints
+
     async def begin_switch(self) -> None:
         self._frontier.switching = True
 
@@ -588,17 +612,16 @@ class SharedWorker:
     def _copy(self, row: Row) -> Copy:
         assert row.source is not None
         assert row.source.stored is not None
-        kept = self._frontier.contents[row.source.stored]
+        _, kept = self._frontier.contents[row.source.stored]
         origin = Origin(row.source.request.url, kept.origin.fetched_at)
         return Copy(row.request, KeptBlob(msgspec.structs.replace(kept.blob, path=row.source.stored), origin))
 
     async def content_of(self, sha256: str) -> StoredBlob | None:
-        blobs = (kept.blob for kept in self._frontier.contents.values())
+        blobs = filter(None, map(self._frontier.kept_at, self._frontier.contents))
         return next((blob for blob in blobs if blob.sha256 == sha256), None)
 
     async def kept_at(self, path: str) -> StoredBlob | None:
-        kept = self._frontier.contents.get(path)
-        return kept.blob if kept else None
+        return self._frontier.kept_at(path)
 
     async def unfinished_paths(self) -> dict[str, bool]:
         leased = (row for row in self._frontier.rows.values() if row.stage == Stage.LEASED and row.holder is None)

@@ -47,6 +47,7 @@ class Copies:
     def __init__(self, file: StateFile) -> None:
         self._file = file
         self._database = file.database
+        self._generation = file.generation.generation.number
         self.may_wait = True
         """Whether copies may be ready to make."""
 
@@ -62,12 +63,12 @@ class Copies:
 
     def content_of(self, sha256: str) -> StoredBlob | None:
         """A file with these bytes that this generation has put into the blob store."""
-        line = self._database.text("content_of", (sha256,))
+        line = self._database.text("content_of", (sha256, self._generation))
         return None if line is None else decode_blob(line).blob
 
     def kept_at(self, path: str) -> StoredBlob | None:
         """The file that this generation has put at a path in the blob store."""
-        line = self._database.text("content_at", (path,))
+        line = self._database.text("content_at", (path, self._generation))
         return None if line is None else decode_blob(line).blob
 
     # Settling blobs
@@ -77,7 +78,8 @@ class Copies:
         if kept is None:
             return None
         stored = kept.blob
-        self._database.run("save_content", (stored.path, stored.sha256, encode_blob(kept).text.decode()))
+        line = encode_blob(kept).text.decode()
+        self._database.run("save_content", (stored.path, stored.sha256, line, self._generation))
         return stored.path
 
     def tell(self, ended: Sequence[Outcome]) -> None:

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from asyncscrape.frontier.base import Failure, PageRead, SkippedUrl, Worker
 from asyncscrape.frontier.sqlite.database import StateDatabase
-from asyncscrape.frontier.sqlite.generation_state import begin
 from asyncscrape.frontier.sqlite.lock import JobLock
 from asyncscrape.frontier.sqlite.looking import STATE_FILE, failures, pages_read, past, skipped, standing
+from asyncscrape.frontier.sqlite.next_generation import begin
 from asyncscrape.frontier.sqlite.requeue import requeue
 from asyncscrape.frontier.sqlite.state_file import StateFile
 from asyncscrape.frontier.sqlite.thread import FrontierThread, in_thread

@@ -1,7 +1,7 @@
-"""The generations of a job: which one is crawled, what the tables of it and of the one before hold, which are mixed.
+"""The generation of a job that is crawled: its state, what its tables and those before it hold, which are mixed.
 
-1. `begin` empties the queue and the totals: seeds are offered anew. Hosts, clocks, robots.txt and the stores' cursors
-   stay. The tables are made beside those of the generation before.
+1. `begin` forgets what is known of the last one, and the tables are made beside those in place, see
+   `next_generation.py`.
 2. `decide` notes that the stores are about to switch. From then on every run must complete it.
 3. `switched` notes that they have.
 
@@ -15,103 +15,115 @@ from collections.abc import Collection, Mapping
 import msgspec
 
 from asyncscrape.facts import TableFacts
+from asyncscrape.frontier.kept_changes import with_changes
 from asyncscrape.frontier.sqlite import meta
 from asyncscrape.frontier.sqlite.database import StateDatabase
-from asyncscrape.frontier.sqlite.page_findings import forget_findings
-from asyncscrape.frontier.sqlite.state_file import StateFile
 from asyncscrape.model import FIRST, Generation
-from asyncscrape.stats import Look, RunState, Totals
+from asyncscrape.stats import Totals
 
 GENERATION = "generation"
 SWITCHING = "switching"
+ACCEPTED = "accepted"
 FACTS = "facts"
 FACTS_BEFORE = "facts_before"
 MIXED = "mixed"
 
-
-def generation(database: StateDatabase) -> Generation:
-    """The generation that is crawled, or was crawled last."""
-    return meta.load(database, GENERATION, Generation) or FIRST
+Mixed = tuple[str, int]
+"""A table, and the generation in which it became mixed."""
 
 
-def switching(database: StateDatabase) -> bool:
-    """Whether the stores have begun to switch to this generation."""
-    return bool(meta.load(database, SWITCHING, bool))
+class GenerationState:
+    """What the file says about its generation. The totals of every commit show it, so it is kept in memory."""
 
+    def __init__(self, database: StateDatabase) -> None:
+        self._database = database
+        self._told: Totals | None = None
+        """The totals with nothing but the generation; None if they may have changed."""
 
-def begin(file: StateFile) -> Generation:
-    """Begin the next generation. One that was never switched to is thrown away."""
-    database = file.database
-    with file.transaction():
-        last = generation(database)
-        after = Generation(last.number + 1, beside=True)
+    @property
+    def generation(self) -> Generation:
+        """The generation that is crawled, or was crawled last."""
+        return self.completed(Totals()).generation
+
+    @property
+    def switching(self) -> bool:
+        """Whether the stores have begun to switch to this generation."""
+        return bool(meta.load(self._database, SWITCHING, bool))
+
+    @property
+    def accepted(self) -> tuple[str, ...]:
+        """What is not as expected of this generation and was accepted."""
+        return meta.load(self._database, ACCEPTED, tuple[str, ...]) or ()
+
+    def completed(self, totals: Totals) -> Totals:
+        """The totals with everything about the generation."""
+        told = self._told = self._told or self._read()
+        return msgspec.structs.replace(
+            totals, generation=told.generation, facts=told.facts, facts_before=told.facts_before, mixed=told.mixed
+        )
+
+    def _read(self) -> Totals:
+        return Totals(
+            generation=meta.load(self._database, GENERATION, Generation) or FIRST,
+            facts=self._facts(FACTS),
+            facts_before=self._facts(FACTS_BEFORE),
+            mixed=tuple(sorted({table for table, _ in self._mixed()})),
+        )
+
+    def _facts(self, name: str) -> Mapping[str, TableFacts]:
+        return meta.load(self._database, name, dict[str, TableFacts]) or {}
+
+    def _mixed(self) -> set[Mixed]:
+        return meta.load(self._database, MIXED, set[Mixed]) or set()
+
+    # In the current transaction
+
+    def begin(self, end: int, counted: Mapping[str, int]) -> Generation:
+        """Begin the next generation at the end of the journal. One that was never switched to is thrown away.
+
+        `counted` are the records of each table, for a job that an older version finished without any facts.
+        """
+        last = self.generation
         if last.beside:
-            _save_mixed(database, {pair for pair in _mixed(database) if pair[1] != last.number})
+            self._save(MIXED, sorted(pair for pair in self._mixed() if pair[1] != last.number))
         else:
-            meta.save(database, FACTS_BEFORE, _facts(database, FACTS) or counted(file.tallies.totals))
-        meta.forget(database, FACTS, SWITCHING)
-        meta.save(database, GENERATION, after)
-        meta.save(database, "look", Look(RunState.STOPPED))
-        for statement in ("empty_queue", "empty_content", "empty_tallies"):
-            database.run(statement)
-        forget_findings(database)
-    return after
+            rows = {table: TableFacts(n) for table, n in counted.items()}
+            self._save(FACTS_BEFORE, self._facts(FACTS) or rows)
+        meta.forget(self._database, FACTS, SWITCHING, ACCEPTED)
+        after = Generation(last.number + 1, beside=True, begin=end)
+        self._save(GENERATION, after)
+        return after
 
+    def save_facts(self, facts: Mapping[str, TableFacts]) -> None:
+        """Save what the finished tables of this generation hold."""
+        self._save(FACTS, with_changes(facts, self._facts(FACTS)))
 
-def decide(database: StateDatabase) -> None:
-    """Note that the stores are about to switch."""
-    with database.transaction():
-        meta.save(database, SWITCHING, True)
+    def mix(self, tables: Collection[str]) -> None:
+        """Note that these tables hold records made by several versions of their rules."""
+        if tables:
+            number = self.generation.number
+            self._save(MIXED, sorted(self._mixed() | {(table, number) for table in tables}))
 
+    def _save(self, name: str, fact: object) -> None:
+        meta.save(self._database, name, fact)
+        self._told = None
 
-def switched(database: StateDatabase) -> Generation:
-    """Note that all stores have switched: the generation is in place, and tables that were mixed before are gone."""
-    with database.transaction():
-        now = Generation(generation(database).number)
-        meta.save(database, GENERATION, now)
-        meta.forget(database, SWITCHING)
-        _save_mixed(database, {pair for pair in _mixed(database) if pair[1] == now.number})
-    return now
+    # In a transaction of their own
 
+    def accept(self, complaints: Collection[str]) -> None:
+        """Note what was accepted although it is not as expected."""
+        with self._database.transaction():
+            self._save(ACCEPTED, list(complaints))
 
-def completed(totals: Totals, database: StateDatabase) -> Totals:
-    """The totals with everything about the generation."""
-    return msgspec.structs.replace(
-        totals,
-        generation=generation(database),
-        facts=_facts(database, FACTS),
-        facts_before=_facts(database, FACTS_BEFORE),
-        mixed=tuple(sorted({table for table, _ in _mixed(database)})),
-    )
+    def decide(self) -> None:
+        """Note that the stores are about to switch."""
+        with self._database.transaction():
+            self._save(SWITCHING, True)
 
-
-def save_facts(database: StateDatabase, facts: Mapping[str, TableFacts]) -> None:
-    """Save in the current transaction what the finished tables of this generation hold."""
-    meta.save(database, FACTS, facts)
-
-
-def counted(totals: Totals) -> Mapping[str, TableFacts]:
-    """What is known about the tables of a job that an older version finished."""
-    return {table: TableFacts(rows) for table, rows in totals.records.items()}
-
-
-def _facts(database: StateDatabase, name: str) -> Mapping[str, TableFacts]:
-    return meta.load(database, name, dict[str, TableFacts]) or {}
-
-
-# Mixed tables: pairs of a table and the generation in which it became mixed
-
-
-def mix(database: StateDatabase, tables: Collection[str]) -> None:
-    """Note in the current transaction that these tables hold records made by several versions of their rules."""
-    if tables:
-        number = generation(database).number
-        _save_mixed(database, _mixed(database) | {(table, number) for table in tables})
-
-
-def _mixed(database: StateDatabase) -> set[tuple[str, int]]:
-    return meta.load(database, MIXED, set[tuple[str, int]]) or set()
-
-
-def _save_mixed(database: StateDatabase, pairs: set[tuple[str, int]]) -> None:
-    meta.save(database, MIXED, sorted(pairs))
+    def switched(self) -> None:
+        """Note that all stores have switched: the generation is in place, and what was mixed before is gone."""
+        now = msgspec.structs.replace(self.generation, beside=False)
+        with self._database.transaction():
+            self._save(GENERATION, now)
+            self._save(MIXED, sorted(pair for pair in self._mixed() if pair[1] == now.number))
+            meta.forget(self._database, SWITCHING)

@@ -14,6 +14,7 @@ import msgspec
 from asyncscrape.errors import JobChanged
 from asyncscrape.frontier.base import Advance, Backlog
 from asyncscrape.frontier.sqlite.database import StateDatabase
+from asyncscrape.frontier.sqlite.generation_state import GenerationState
 from asyncscrape.model import Batch
 
 RECENT = 16_000_000
@@ -33,20 +34,23 @@ class JournalTable:
     def register(self, stores: Mapping[str, Sequence[str]]) -> None:
         """Announce the stores that will read: by id, with the config's names for each.
 
-        A new store is refused if the journal has been trimmed, since it would miss the records that were dropped.
+        A new store begins with the generation. It is refused if the journal has been trimmed since then, as it would
+        miss the records that were dropped.
         """
         database = self._database
         with database.transaction():
             known = {row["id"] for row in database.run("stores")}
-            whole = database.number("journal_begin") == 1
+            begin = GenerationState(database).generation.begin
+            whole = database.number("journal_begin") <= begin + 1
             for store in stores.keys() - known:
                 if not whole:
                     raise JobChanged(
                         f"the store {', '.join(stores[store])} is new to this job and would miss the records stored "
-                        "before it was added; take it out of [store].records, or start again with --fresh"
+                        "before it was added; take it out of [store].records until `run --again` crawls everything "
+                        "anew, or start again with --fresh"
                     )
             database.run_many("store_remove", [(store,) for store in known - stores.keys()])
-            rows = [(store, msgspec.json.encode(list(names)).decode(), 0) for store, names in stores.items()]
+            rows = [(store, msgspec.json.encode(list(names)).decode(), begin) for store, names in stores.items()]
             database.run_many("store_add", rows)
 
     def append(self, table: str, count: int, lines: bytes) -> Batch:

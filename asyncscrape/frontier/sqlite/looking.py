@@ -10,14 +10,11 @@ import msgspec
 
 from asyncscrape.frontier.base import Failure, PageRead, SkippedUrl
 from asyncscrape.frontier.sqlite.database import WITH_FINDINGS, StateDatabase, explained
-from asyncscrape.frontier.sqlite.found_flaws import stored_flaws
-from asyncscrape.frontier.sqlite.generation_state import completed
-from asyncscrape.frontier.sqlite.journal import lags
 from asyncscrape.frontier.sqlite.lock import running
-from asyncscrape.frontier.sqlite.tallies import stored_tallies, totals_of
+from asyncscrape.frontier.sqlite.standings import standing_of
 from asyncscrape.frontier.states import COUNTED, Stage
 from asyncscrape.model import PastRequest
-from asyncscrape.stats import Look, Standing, Totals
+from asyncscrape.stats import Standing, Totals
 
 STATE_FILE = "state.db"
 
@@ -27,11 +24,8 @@ def standing(directory: Path) -> Standing | None:
     with _opened(directory) as database:
         if database is None:
             return Standing(Totals(), {}, None, running=True) if running(directory) else None
-        totals = completed(totals_of(stored_tallies(database), stored_flaws(database)), database)
-        behind = lags(database)
-        look = database.text("meta", ("look",))
-    told = msgspec.json.decode(look, type=Look) if look else None
-    return Standing(totals, behind, told, running(directory))
+        found = standing_of(database, running=False)
+    return msgspec.structs.replace(found, running=running(directory))
 
 
 def failures(directory: Path) -> list[Failure]:

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from asyncscrape.frontier.agreement import Remembered, check
 from asyncscrape.frontier.sqlite import meta
 from asyncscrape.frontier.sqlite.database import StateDatabase
-from asyncscrape.frontier.sqlite.generation_state import mix as note_mixed
-from asyncscrape.frontier.sqlite.journal import lags
+from asyncscrape.frontier.sqlite.standings import standing_of
 from asyncscrape.frontier.sqlite.state_file import StateFile
 from asyncscrape.model import Rule, Table
+from asyncscrape.snapshots import finished
 
 
 def identity(database: StateDatabase) -> str:
@@ -32,7 +32,7 @@ def agree(file: StateFile, tables: Sequence[Table], rules: Sequence[Rule] | None
         meta.save(database, "tables", list(tables))
         if rules is not None:
             meta.save(database, "rules", list(rules))
-        note_mixed(database, mixed)
+        file.generation.mix(mixed)
 
 
 def remembered(file: StateFile) -> Remembered:
@@ -43,5 +43,5 @@ def remembered(file: StateFile) -> Remembered:
         meta.load(database, "rules", list[Rule]),
         {name for name, n in file.tallies.totals.records.items() if n},
         lambda: (row["url"] for row in database.run("urls_read")),
-        not database.number("unfinished") and not any(lags(database).values()),
+        finished(standing_of(database, running=False)),
     )

@@ -110,19 +110,20 @@ FROM url u JOIN url s ON s.id = u.source JOIN content c ON c.path = s.stored LEF
 WHERE u.state = {READY} ORDER BY u.id LIMIT ?
 
 -- name: content_of
--- A blob with these bytes.
-SELECT line FROM content WHERE sha256 = ? LIMIT 1
+-- A blob with these bytes, of one generation.
+SELECT line FROM content WHERE sha256 = ? AND generation = ? LIMIT 1
 
 -- name: content_at
-SELECT line FROM content WHERE path = ?
+SELECT line FROM content WHERE path = ? AND generation = ?
 
 -- name: save_content
--- New bytes at a path replace the old ones.
-INSERT INTO content (path, sha256, line) VALUES (?, ?, ?)
-ON CONFLICT (path) DO UPDATE SET sha256 = excluded.sha256, line = excluded.line WHERE sha256 <> excluded.sha256
+-- New bytes at a path replace the old ones, and so does a new generation.
+INSERT INTO content (path, sha256, line, generation) VALUES (?, ?, ?, ?)
+ON CONFLICT (path) DO UPDATE SET sha256 = excluded.sha256, line = excluded.line, generation = excluded.generation
+WHERE sha256 <> excluded.sha256 OR generation <> excluded.generation
 
 -- name: leased_paths
--- Paths that a killed run may have been writing to, and whether a known file is stored there.
+-- Paths that a killed run may have been writing to, and whether a known file is stored there, of any generation.
 SELECT path, path IN (SELECT path FROM content) AS known FROM url WHERE state = {LEASED} AND kind = 'blob'
 
 -- name: waiting_blobs_at_host
@@ -189,6 +190,10 @@ UPDATE store SET seq = ? WHERE id = ?
 -- name: lags
 SELECT store.names, (SELECT coalesce(sum(n), 0) FROM journal WHERE journal.seq > store.seq) AS lag FROM store
 
+-- name: behind
+-- Whether any store has yet to take something: a batch of withdrawals counts no records.
+SELECT EXISTS (SELECT 1 FROM journal WHERE seq > (SELECT min(seq) FROM store))
+
 -- name: save_robots
 INSERT INTO robots (origin, data) VALUES (?, ?) ON CONFLICT (origin) DO UPDATE SET data = excluded.data
 
@@ -208,10 +213,6 @@ SELECT url FROM url WHERE state = {DONE} AND kind = 'page' AND reason IS NULL
 -- name: empty_queue
 -- Without a condition, so that SQLite frees whole pages instead of deleting rows.
 DELETE FROM url
-
--- name: empty_content
--- The files stay, but a new generation may replace each of them.
-DELETE FROM content
 
 -- name: empty_tallies
 DELETE FROM tally

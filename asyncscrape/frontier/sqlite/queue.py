@@ -12,7 +12,6 @@ import msgspec
 
 from asyncscrape.frontier.base import Committed, Copy, GivenUp, Grant, Group, Taken, Waiting
 from asyncscrape.frontier.sqlite.copies import Copies
-from asyncscrape.frontier.sqlite.generation_state import completed, save_facts
 from asyncscrape.frontier.sqlite.journal import JournalTable
 from asyncscrape.frontier.sqlite.outcomes import Outcomes
 from asyncscrape.frontier.sqlite.page_findings import Findings
@@ -109,7 +108,7 @@ class Queue:
 
     def totals(self) -> Totals:
         """The totals of the job."""
-        return completed(self._file.tallies.totals, self._database)
+        return self._file.generation.completed(self._file.tallies.totals)
 
     # Committing
 
@@ -166,7 +165,7 @@ class Queue:
         self._file.tallies.spent(group.spent)
         if group.facts:
             self._file.tallies.finished({table: facts.rows for table, facts in group.facts.items()})
-            save_facts(self._database, group.facts)
+            self._file.generation.save_facts(group.facts)
         if group.look is not None:
             self._database.run("save_meta", ("look", msgspec.json.encode(group.look).decode()))
 

@@ -51,7 +51,8 @@ CREATE INDEX url_ready  ON url (id) WHERE state = 7;
 CREATE TABLE content (
     path   TEXT PRIMARY KEY,
     sha256 TEXT NOT NULL,
-    line   TEXT NOT NULL                  -- its row of the table `blobs`, as JSON
+    line   TEXT NOT NULL,                 -- its row of the table `blobs`, as JSON
+    generation INTEGER NOT NULL DEFAULT 1 -- the last one that put it there
 ) WITHOUT ROWID;
 CREATE INDEX content_sha256 ON content (sha256);
 

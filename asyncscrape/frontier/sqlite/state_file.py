@@ -6,17 +6,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from asyncscrape.frontier.sqlite.database import StateDatabase
+from asyncscrape.frontier.sqlite.generation_state import GenerationState
 from asyncscrape.frontier.sqlite.hosts import Hosts
 from asyncscrape.frontier.sqlite.tallies import Tallies
 
 
 class StateFile:
-    """The file, the keys of its hosts, and its totals."""
+    """The file, the keys of its hosts, its totals, and its generation."""
 
     def __init__(self, database: StateDatabase) -> None:
         self.database = database
         self.hosts = Hosts(database)
         self.tallies = Tallies(database)
+        self.generation = GenerationState(database)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

@@ -95,10 +95,14 @@ class Tallies:
         self._changes[_RECORD + table] += n
 
     def finished(self, rows: Mapping[str, int]) -> None:
-        """Replace the counts of records by the rows of the finished tables; the rest was replaced."""
+        """Replace the counts of records by the rows of the finished tables; the rest was replaced.
+
+        A table may hold more rows than this job has written; they do not count.
+        """
         for table, n in rows.items():
             name = _RECORD + table
-            more = n - int(self._stored.get(name, 0)) - self._changes[name]
+            known, replaced = (self._so_far(name) for name in (name, _REPLACED + table))
+            more = min(n, known + replaced) - known
             self._changes[name] += more
             self._changes[_REPLACED + table] -= more
 
@@ -113,7 +117,9 @@ class Tallies:
 
     def skipped_for(self, reason: str) -> int:
         """The number of URLs that were found and not fetched for this reason, up to this moment."""
-        name = _SKIPPED + reason
+        return self._so_far(_SKIPPED + reason)
+
+    def _so_far(self, name: str) -> int:
         return int(self._stored.get(name, 0)) + self._changes[name]
 
     def spent(self, more: Spent) -> None:

@@ -20,6 +20,9 @@ CREATE TABLE skipped (
     parent INTEGER NOT NULL               -- row of the page that offers it
 );
 
+-- The generation that has put a file into the blob store.
+ALTER TABLE content ADD COLUMN generation INTEGER NOT NULL DEFAULT 1;
+
 DELETE FROM tally WHERE name = 'dropped';
 UPDATE url SET reason = 'the site does not answer' WHERE reason = 'robots unreachable';
 UPDATE meta SET value = '3' WHERE name = 'layout';

@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager, closing, contextmanager
 from pathlib import Path
 
 from asyncscrape.frontier.base import Advance, Backlog, Committed, Copy, Grant, Group, Taken
-from asyncscrape.frontier.sqlite import generation_state
 from asyncscrape.frontier.sqlite.copies import Copies
 from asyncscrape.frontier.sqlite.database import StateDatabase
 from asyncscrape.frontier.sqlite.journal import JournalTable
@@ -62,18 +61,27 @@ class Opened:
         self.copies = Copies(self.file)
         self.queue = Queue(self.file, self.journal, self.copies)
         self.job_id = identity(database)
-        self.generation = generation_state.generation(database)
-        self.switching = generation_state.switching(database)
+        self.look_again()
+
+    def look_again(self) -> None:
+        """Read what the event loop asks about the generation without the thread."""
+        told = self.file.generation
+        self.generation, self.switching, self.accepted = told.generation, told.switching, told.accepted
+
+    def accept(self, complaints: Sequence[str]) -> None:
+        """Note what was accepted."""
+        self.file.generation.accept(complaints)
+        self.look_again()
 
     def begin_switch(self) -> None:
         """Note that the stores are about to switch."""
-        generation_state.decide(self.file.database)
-        self.switching = True
+        self.file.generation.decide()
+        self.look_again()
 
     def switched(self) -> None:
         """Note that all stores have switched."""
-        self.generation = generation_state.switched(self.file.database)
-        self.switching = False
+        self.file.generation.switched()
+        self.look_again()
 
 
 class SqliteWorker:
@@ -104,6 +112,15 @@ class SqliteWorker:
     def switching(self) -> bool:
         """Whether the stores have begun to switch to it."""
         return self._opened.switching
+
+    @property
+    def accepted(self) -> Sequence[str]:
+        """What is not as expected of it and was accepted."""
+        return self._opened.accepted
+
+    async def accept(self, complaints: Sequence[str]) -> None:
+        """Note what was accepted."""
+        await self._thread.call(self._opened.accept, complaints)
 
     async def begin_switch(self) -> None:
         """Note that the stores are about to switch."""

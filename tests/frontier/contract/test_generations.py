@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from support.frontier_work import (
     HOST,
     ITEM,
@@ -10,6 +11,7 @@ from support.frontier_work import (
     commit,
     commit_rows,
     counted,
+    done,
     failed,
     item_of,
     kept,
@@ -19,10 +21,11 @@ from support.frontier_work import (
     urls,
 )
 
+from asyncscrape.errors import JobChanged, UsageError
 from asyncscrape.facts import Changes, TableFacts
 from asyncscrape.frontier.base import Frontier, Group, Worker
-from asyncscrape.model import FIRST, Generation, Rule, Table
-from asyncscrape.stats import Totals
+from asyncscrape.model import FIRST, Generation, Lines, Outcome, Request, Rule, Table
+from asyncscrape.stats import Look, RunState, Totals
 
 RULE = Rule(("/*",), "item", '{"match":["/*"],"table":"item"}')
 CHANGED = Rule(("/*",), "item", '{"key":["name"],"match":["/*"],"table":"item"}')
@@ -53,9 +56,10 @@ async def test_a_new_generation_is_offered_its_urls_anew(frontier: Frontier) -> 
     async with frontier.join() as worker:
         await commit_rows(worker, 1, 2)
         job_id = worker.job_id
-    assert Generation(2, beside=True) == await begun(frontier)
+    second = Generation(2, beside=True, begin=2)
+    assert second == await begun(frontier)
     async with frontier.join() as worker:
-        assert (job_id, Generation(2, beside=True)) == (worker.job_id, worker.generation)
+        assert (job_id, second) == (worker.job_id, worker.generation)
         emptied = await worker.totals()
         assert ({}, {}, {}) == (emptied.requests, emptied.records, emptied.replaced)
         assert await worker.finished()
@@ -112,11 +116,140 @@ async def test_facts_are_kept_for_comparison_until_the_generation_after_the_next
         await worker.commit_and_take(Group(facts=facts), {}, 0.0)
         await worker.begin_switch()
         await worker.switched()
-        assert Generation(2) == worker.generation
+        assert Generation(2, begin=2) == worker.generation
     found = await totals(frontier)
-    assert (facts, {"item": TableFacts(2)}, Generation(2)) == (found.facts, found.facts_before, found.generation)
+    assert (facts, {"item": TableFacts(2)}, Generation(2, begin=2)) == (
+        found.facts,
+        found.facts_before,
+        found.generation,
+    )
     await begun(frontier)
     assert facts == (await totals(frontier)).facts_before
+
+
+async def test_a_generation_begins_only_when_the_job_is_finished(frontier: Frontier) -> None:
+    async with frontier.join() as worker:
+        await worker.journal.register({"files": ["jsonl"]})
+        await offer(worker, page(1), page(2), page(3))
+        first, second, _ = await take(worker)
+        await commit(worker, item_of(first))
+        await worker.journal.advance("files", 1)
+    await refused(frontier)
+    async with frontier.join() as worker:
+        await take(worker)
+        look = Look(RunState.STOPPED, most_pages=2)
+        await worker.commit_and_take(Group([withdrawing(second)], look=look), {}, 0.0)
+    await refused(frontier)
+    async with frontier.join() as worker:
+        await worker.journal.advance("files", 2)
+        await worker.begin_switch()
+    await refused(frontier)
+    async with frontier.join() as worker:
+        await worker.switched()
+    assert Generation(2, beside=True, begin=2) == await begun(frontier), "the job has all of its pages"
+
+
+def withdrawing(request: Request) -> Outcome:
+    return done(request, records={"item": Lines(0, b'{"id":1,"_withdrawn":true}\n')})
+
+
+async def refused(frontier: Frontier) -> None:
+    with pytest.raises(UsageError, match="not finished"):
+        await begun(frontier)
+
+
+async def test_a_refusal_offers_a_new_generation_only_if_it_may_begin(frontier: Frontier) -> None:
+    async with frontier.join() as worker:
+        await worker.journal.register({"files": ["jsonl"]})
+        await worker.agree([ITEM], [RULE])
+        await offer(worker, page(1))
+        (asked,) = await take(worker)
+        await commit(worker, item_of(asked))
+        await worker.journal.advance("files", 1)
+        assert "--again" in await ways(worker)
+        await worker.begin_switch()
+        assert "--again" not in await ways(worker)
+
+
+async def ways(worker: Worker) -> set[str]:
+    with pytest.raises(JobChanged) as refused:
+        await worker.agree([ITEM], [CHANGED])
+    return set(refused.value.ways)
+
+
+async def test_a_store_may_join_when_a_generation_begins(frontier: Frontier) -> None:
+    async with frontier.join() as worker:
+        await worker.journal.register({"files": ["jsonl"]})
+        await commit_rows(worker, 1, 2)
+        await worker.journal.advance("files", 2)
+    await begun(frontier)
+    async with frontier.join() as worker:
+        await commit_rows(worker, 3)
+        both = {"files": ["jsonl"], "postgres": ["postgres"]}
+        await worker.journal.register(both)
+        assert (2, 2) == (await worker.journal.cursor("files"), await worker.journal.cursor("postgres"))
+        for store in both:
+            await worker.journal.advance(store, 3)
+        with pytest.raises(JobChanged, match="would miss"):
+            await worker.journal.register({**both, "late": ["csv"]})
+
+
+async def test_changes_are_kept_until_the_next_generation(frontier: Frontier) -> None:
+    changes = Changes(1, 2, 3)
+    async with frontier.join() as worker:
+        await commit_rows(worker, 1)
+        await worker.commit_and_take(Group(facts={"item": TableFacts(3, changes=changes)}), {}, 0.0)
+        await finish(worker, 4)
+    assert {"item": TableFacts(4, changes=changes)} == (await totals(frontier)).facts
+    await begun(frontier)
+    async with frontier.join() as worker:
+        await finish(worker, 5)
+    assert {"item": TableFacts(5)} == (await totals(frontier)).facts
+
+
+async def test_what_was_accepted_is_remembered_until_the_next_generation(frontier: Frontier) -> None:
+    async with frontier.join() as worker:
+        assert [] == list(worker.accepted)
+        await worker.accept(["too few rows"])
+    async with frontier.join() as worker:
+        await worker.begin_switch()
+        await worker.switched()
+        assert ["too few rows"] == list(worker.accepted)
+    await begun(frontier)
+    async with frontier.join() as worker:
+        assert [] == list(worker.accepted)
+
+
+async def test_rows_of_others_do_not_count(frontier: Frontier) -> None:
+    async with frontier.join() as worker:
+        await commit_rows(worker, 1, 2, 3)
+        counts = []
+        for rows in (9, 1, 9):
+            await finish(worker, rows)
+            now = await worker.totals()
+            counts.append((now.records["item"], now.replaced.get("item", 0)))
+    assert [(3, 0), (1, 2), (3, 0)] == counts
+
+
+async def test_a_killed_download_leaves_the_file_of_the_generation_in_place(frontier: Frontier) -> None:
+    async with frontier.join() as worker:
+        await offer(worker, blob("a"))
+        await commit(worker, *map(kept, await take(worker)))
+    await begun(frontier)
+    async with frontier.join() as worker:
+        await offer(worker, blob("a"), blob("b", 2))
+        await take(worker)
+    async with frontier.join() as worker:
+        assert {"a": True, "b": False} == await worker.unfinished_paths()
+        await commit(worker, *map(kept, await take(worker)))
+        stored = await worker.kept_at("a")
+        assert stored is not None
+        assert (stored.path, "a") == ("a", (await found_path(worker)))
+
+
+async def found_path(worker: Worker) -> str:
+    stored = await worker.content_of(SHA256)
+    return stored.path if stored else ""
 
 
 async def test_a_generation_that_was_not_switched_to_is_thrown_away(frontier: Frontier) -> None:

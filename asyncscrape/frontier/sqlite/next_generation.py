@@ -1,0 +1,29 @@
+"""The beginning of a generation: the queue and the totals are emptied, so that seeds are offered anew.
+
+Hosts, clocks, robots.txt, known files and the stores' cursors stay.
+"""
+
+from __future__ import annotations
+
+from asyncscrape.errors import UsageError
+from asyncscrape.frontier.sqlite import meta
+from asyncscrape.frontier.sqlite.page_findings import forget_findings
+from asyncscrape.frontier.sqlite.standings import standing_of
+from asyncscrape.frontier.sqlite.state_file import StateFile
+from asyncscrape.model import Generation
+from asyncscrape.snapshots import NOT_FINISHED, finished
+from asyncscrape.stats import Look, RunState
+
+
+def begin(file: StateFile) -> Generation:
+    """Begin the next generation of a job that is finished."""
+    database = file.database
+    with file.transaction():
+        if not finished(standing_of(database, running=False)):
+            raise UsageError(NOT_FINISHED)
+        after = file.generation.begin(database.number("journal_end"), file.tallies.totals.records)
+        meta.save(database, "look", Look(RunState.STOPPED))
+        database.run("empty_queue")
+        database.run("empty_tallies")
+        forget_findings(database)
+    return after

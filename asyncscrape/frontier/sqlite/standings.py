@@ -1,0 +1,26 @@
+"""Where a job stands, from its state file."""
+
+from __future__ import annotations
+
+import msgspec
+
+from asyncscrape.frontier.sqlite.database import StateDatabase
+from asyncscrape.frontier.sqlite.found_flaws import stored_flaws
+from asyncscrape.frontier.sqlite.generation_state import GenerationState
+from asyncscrape.frontier.sqlite.journal import lags
+from asyncscrape.frontier.sqlite.tallies import stored_tallies, totals_of
+from asyncscrape.stats import Look, Standing
+
+
+def standing_of(database: StateDatabase, *, running: bool) -> Standing:
+    """The state of the job as of the last commit."""
+    generation = GenerationState(database)
+    look = database.text("meta", ("look",))
+    return Standing(
+        generation.completed(totals_of(stored_tallies(database), stored_flaws(database))),
+        lags(database),
+        msgspec.json.decode(look, type=Look) if look else None,
+        running,
+        behind=bool(database.number("behind")),
+        switching=generation.switching,
+    )
