@@ -39,11 +39,17 @@ class RecordStore(Protocol):
     def patience(self) -> float:
         """Seconds after which waiting records are written, however few they are."""
 
-    async def probe(self) -> str:
-        """Check, without changing anything, that the store can be reached and written to; the findings in brief."""
+    async def probe(self, generation: Generation = FIRST) -> str:
+        """Check, without changing anything, that the store can be reached and written to; the findings in brief.
+
+        Raises whatever `open` would raise for this generation.
+        """
 
     async def open(self, cursor: int, generation: Generation = FIRST) -> int:
         """Get ready. Records written beyond the cursor are either dropped, since they will come again, or kept.
+
+        A store that knows nothing yet begins at 0, or at `generation.begin` of a generation beside. If it has written
+        to that one, and what it made beside is gone, this is a `UsageError`.
 
         The place where the store goes on: the cursor, or a later one that the store itself remembers.
 

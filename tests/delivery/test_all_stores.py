@@ -36,7 +36,7 @@ class ListStore:
         self.error: Exception | None = None
         self.opened_at = -1
 
-    async def probe(self) -> str:
+    async def probe(self, generation: Generation = FIRST) -> str:
         return "a list"
 
     async def open(self, cursor: int, generation: Generation = FIRST) -> int:

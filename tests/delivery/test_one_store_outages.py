@@ -47,7 +47,7 @@ class ScriptedStore:
         self.opened_at: int | None = None
         self.tables_at: float | None = None
 
-    async def probe(self) -> str:
+    async def probe(self, generation: Generation = FIRST) -> str:
         return "a script"
 
     async def open(self, cursor: int, generation: Generation = FIRST) -> int:

@@ -12,13 +12,15 @@ import pytest
 from asyncscrape.config.stores import postgres_destination
 from asyncscrape.destinations import PostgresDestination
 from asyncscrape.errors import StoreError, UsageError
-from asyncscrape.model import Table
+from asyncscrape.model import FIRST, Generation, Table
 from asyncscrape.records.chunks import Bounds
 from asyncscrape.storage.postgres.store import CHUNK, PostgresStore
 from support.postgres_server import Database
 from support.storage_journal import SEEN
 
 URL = "http://127.0.0.1/page"
+SECOND = Generation(2, beside=True, begin=1)
+"""The generation after a first one of one batch."""
 
 
 def make_store(
@@ -45,6 +47,19 @@ async def opened(
     store = make_store(dsn, *tables, job=job, chunk=chunk)
     try:
         await store.open(cursor)
+        yield store
+    finally:
+        await store.close()
+
+
+@asynccontextmanager
+async def begun(
+    dsn: str, *tables: Table, cursor: int = 0, generation: Generation = FIRST, job: str = "job", name: str = "shop"
+) -> AsyncIterator[PostgresStore]:
+    """The store of a job, opened for a generation."""
+    store = make_store(dsn, *tables, job=job, job_name=name)
+    try:
+        await store.open(cursor, generation)
         yield store
     finally:
         await store.close()

@@ -34,7 +34,7 @@ class Shelf:
         self._generation = FIRST
         self._number = 1
 
-    async def probe(self) -> str:
+    async def probe(self, generation: Generation = FIRST) -> str:
         return "ready"
 
     async def open(self, cursor: int, generation: Generation = FIRST) -> int:

@@ -91,7 +91,7 @@ class FileStore:
         self._generations = Generations(self._parts, self._forms)
         self._generation, self._place = FIRST, self._generations.home
 
-    async def probe(self) -> str:
+    async def probe(self, generation: Generation = FIRST) -> str:
         """Check that the folders can be written to."""
         folders = dict.fromkeys((self._parts, *(finished.folder for finished in self._forms)))
         found = [await self._thread.run(probe_folder, folder) for folder in folders]

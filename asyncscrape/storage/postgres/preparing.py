@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from asyncscrape.errors import UsageError
-from asyncscrape.model import Table
+from asyncscrape.model import Generation, Table
 from asyncscrape.storage.postgres import catalog
 from asyncscrape.storage.postgres.address import Address
 from asyncscrape.storage.postgres.catalog import REJECTED, REJECTED_SHAPE, TableThere
@@ -45,13 +46,19 @@ async def make_schema(connection: Connection, address: Address) -> None:
     await connection.execute(statements()["search_path"], quoted(address.schema))
     if not await connection.fetchval(statements()["has_migrations"], address.schema):
         await connection.execute(own("make_migrations", address.schema))
-    done = {row["number"] for row in await connection.fetch(own("migrations", address.schema))}
-    if done - {step.number for step in migrations()}:
-        raise UsageError(f"{address.label}: a newer version of asyncscrape has written there; use that version")
+    done = await migrated(connection, address)
     for step in migrations():
         if step.number not in done:
             await connection.execute(step.sql)
             await connection.execute(own("migrated", address.schema), step.number, step.name)
+
+
+async def migrated(connection: Connection, address: Address) -> set[int]:
+    """The numbers of the migrations that are done; a newer version's are a `UsageError`."""
+    done = {row["number"] for row in await connection.fetch(own("migrations", address.schema))}
+    if done - {step.number for step in migrations()}:
+        raise UsageError(f"{address.label}: a newer version of asyncscrape has written there; use that version")
+    return done
 
 
 async def make_tables(
@@ -59,7 +66,8 @@ async def make_tables(
 ) -> TableShapes:
     """Create or extend the record tables to match the config."""
     found = await look(connection, address, tables)
-    await check_gone(connection, address, job, [table.name for table in tables], found)
+    written = await connection.fetchval(own("written_to", address.schema), job.id)
+    check_gone(address, written or (), [table.name for table in tables], found)
     remembered = await connection.fetch(own("remembered", address.schema), list(found))
     shapes = shapes_of(tables, found, remembered_columns(remembered))
     for name, shape in shapes.items():
@@ -68,18 +76,23 @@ async def make_tables(
     return shapes
 
 
-async def begin_at(connection: Connection, address: Address, job: WritingJob, cursor: int) -> int:
-    """The place in the journal up to which the tables hold everything; never before `cursor`."""
-    row = await connection.fetchrow(own("cursor", address.schema), job.id)
-    if cursor > (row["seq"] if row else 0):
-        raise UsageError(
-            f"{address.label}: the database holds fewer records than this job has delivered to it; was it restored "
-            "from an older backup, or is it a different database? Bring the records back, name the right database, "
-            "or start again with --fresh"
-        )
-    if row is None:
-        await connection.execute(own("begin_cursor", address.schema), job.id)
-    return row["seq"] if row else 0
+async def begin_at(
+    connection: Connection, address: Address, job: WritingJob, cursor: int, generation: Generation
+) -> int:
+    """The place in the journal up to which the tables hold everything; never before `cursor`.
+
+    A generation beside needs nothing from before it began.
+    """
+    seq = await connection.fetchval(own("seq", address.schema), job.id)
+    if cursor <= (seq or 0) or (generation.beside and cursor == generation.begin):
+        if seq is None or cursor > seq:
+            await connection.execute(own("begin_cursor", address.schema), job.id, cursor, datetime.now(UTC))
+        return max(cursor, seq or 0)
+    raise UsageError(
+        f"{address.label}: the database holds fewer records than this job has delivered to it; was it restored "
+        "from an older backup, or is it a different database? Bring the records back, name the right database, "
+        "or start again with --fresh"
+    )
 
 
 async def note_tables(
@@ -122,14 +135,9 @@ def shapes_of(
     }
 
 
-async def check_gone(
-    connection: Connection, address: Address, job: WritingJob, names: Collection[str], found: Collection[str]
-) -> None:
+def check_gone(address: Address, written: Collection[str], names: Collection[str], found: Collection[str]) -> None:
     """Refuse to go on if one of these tables, to which the job has written, is no longer found."""
-    noted = await connection.fetchrow(own("cursor", address.schema), job.id)
-    if noted is None or not noted["seq"]:
-        return
-    for name in sorted(set(noted["tables"]) & set(names) - set(found)):
+    for name in sorted(set(written) & set(names) - set(found)):
         raise UsageError(
             f"{address.label}: {address.table(name)} is gone, and with it the records that this job delivered; "
             "restore it, or start again with --fresh"

@@ -71,12 +71,6 @@ SELECT table_name, column_name FROM {schema}."_asyncscrape_column" WHERE table_n
 -- name: remember
 INSERT INTO {schema}."_asyncscrape_column" (table_name, column_name) VALUES ($1, $2) ON CONFLICT DO NOTHING
 
--- name: cursor
-SELECT seq, tables FROM {schema}."_asyncscrape_cursor" WHERE job = $1
-
--- name: begin_cursor
-INSERT INTO {schema}."_asyncscrape_cursor" (job, seq) VALUES ($1, 0)
-
 -- name: note_tables
 UPDATE {schema}."_asyncscrape_cursor" SET tables = $2 WHERE job = $1
 
@@ -116,9 +110,6 @@ SELECT $1, key, url, fetched_at FROM unnest($2::text[], $3::text[], $4::timestam
 ON CONFLICT (table_name, key) DO UPDATE SET "_url" = excluded."_url", "_fetched_at" = excluded."_fetched_at"
 WHERE {stands}
 
--- name: generation
-SELECT generation, beside FROM {schema}."_asyncscrape_cursor" WHERE job = $1
-
 -- name: name_job
 UPDATE {schema}."_asyncscrape_cursor" SET job_name = $2 WHERE job = $1 AND $2 NOT IN ('', job_name)
 
@@ -128,17 +119,6 @@ UPDATE {schema}."_asyncscrape_cursor" SET beside = $2 WHERE job = $1
 -- name: note_more_tables
 UPDATE {schema}."_asyncscrape_cursor"
 SET tables = ARRAY(SELECT unnest(tables) UNION SELECT unnest($2::text[]) ORDER BY 1) WHERE job = $1
-
--- name: left_beside
--- Tables of generations that are given up: older ones of this job, and those of its states before --fresh.
-SELECT ARRAY(SELECT name FROM unnest(tables) AS name WHERE name LIKE '%\_\_next') AS tables
-FROM {schema}."_asyncscrape_cursor"
-WHERE beside IS NOT NULL AND CASE WHEN job = $1 THEN beside IS DISTINCT FROM $3 ELSE job_name = $2 AND $2 <> '' END
-
--- name: forget_tables
-UPDATE {schema}."_asyncscrape_cursor"
-SET beside = NULL, tables = ARRAY(SELECT unnest(tables) EXCEPT SELECT unnest($1::text[]) ORDER BY 1)
-WHERE tables && $1::text[]
 
 -- name: forget_withdrawals
 DELETE FROM {schema}."_asyncscrape_withdrawn" WHERE table_name = ANY($1::text[])
@@ -153,13 +133,38 @@ UPDATE {schema}."_asyncscrape_withdrawn" SET table_name = $1 WHERE table_name = 
 INSERT INTO {schema}."_asyncscrape_column" (table_name, column_name)
 SELECT $1, column_name FROM {schema}."_asyncscrape_column" WHERE table_name = $2 ON CONFLICT DO NOTHING
 
--- name: other_writers
--- Jobs of another name that write to one of these tables; one that an older version ran has no name.
-SELECT job, job_name, name AS "table" FROM {schema}."_asyncscrape_cursor", unnest(tables) AS name
-WHERE job <> $1 AND (job_name <> $2 OR job_name = '') AND name = ANY($3::text[])
-ORDER BY job_name, name LIMIT 1
-
 -- name: note_switch
 -- Updates nothing if another process has written or switched in the meantime.
 UPDATE {schema}."_asyncscrape_cursor" SET generation = $3, beside = NULL, tables = $4, moved_at = now()
 WHERE job = $1 AND seq = $2 AND beside = $3
+
+-- name: forget_tables
+UPDATE {schema}."_asyncscrape_cursor"
+SET beside = NULL, tables = ARRAY(SELECT unnest(tables) EXCEPT SELECT unnest($2::text[]) ORDER BY 1)
+WHERE job = $1
+
+-- name: begin_cursor
+INSERT INTO {schema}."_asyncscrape_cursor" (job, seq, begun_at) VALUES ($1, $2, $3)
+ON CONFLICT (job) DO UPDATE SET seq = excluded.seq
+
+-- name: be_at_work
+-- Held until the connection ends; several processes may hold it.
+SELECT pg_advisory_lock_shared(hashtextextended('asyncscrape job:' || $1 || ' ' || $2, 0))
+
+-- name: writers
+-- The rows of all jobs, with the columns that they have in this version of the tables.
+WITH held AS MATERIALIZED (
+    SELECT ((classid::bigint << 32) | objid::bigint) AS key FROM pg_locks
+    WHERE locktype = 'advisory' AND objsubid = 1 AND granted
+        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+)
+SELECT ((to_jsonb(c) - 'facts'::text) || jsonb_build_object(
+    'at_work', hashtextextended('asyncscrape job:' || $1 || ' ' || c.job, 0) IN (SELECT key FROM held)
+))::text AS row
+FROM {schema}."_asyncscrape_cursor" AS c ORDER BY c.job
+
+-- name: seq
+SELECT seq FROM {schema}."_asyncscrape_cursor" WHERE job = $1
+
+-- name: written_to
+SELECT tables FROM {schema}."_asyncscrape_cursor" WHERE job = $1 AND seq > 0

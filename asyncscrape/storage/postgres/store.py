@@ -29,7 +29,7 @@ from asyncscrape.storage.postgres.address import Address, address_of
 from asyncscrape.storage.postgres.catalog import NEXT
 from asyncscrape.storage.postgres.complaints import explained, is_quarrel
 from asyncscrape.storage.postgres.connection import connect, disconnect, transaction
-from asyncscrape.storage.postgres.generations import begin_generation, changes, make_next, switch
+from asyncscrape.storage.postgres.generations import begin_generation, changes, make_next
 from asyncscrape.storage.postgres.loader import Loader
 from asyncscrape.storage.postgres.preparing import (
     WritingJob,
@@ -41,7 +41,9 @@ from asyncscrape.storage.postgres.preparing import (
 )
 from asyncscrape.storage.postgres.probing import probe
 from asyncscrape.storage.postgres.statements import own, statements
+from asyncscrape.storage.postgres.switching import switch
 from asyncscrape.storage.postgres.table_facts import facts_of
+from asyncscrape.storage.postgres.writers import be_at_work
 
 if TYPE_CHECKING:
     from asyncpg import Connection
@@ -92,12 +94,12 @@ class PostgresStore:
         """The same for the same database and schema, whichever user connects and wherever it has moved."""
         return self._address.id
 
-    async def probe(self) -> str:
+    async def probe(self, generation: Generation = FIRST) -> str:
         """The version of the server, and how many of the job's tables exist; raises whatever `open` would raise."""
         with explained(self._address):
             connection = await connect(self._address, self._timeout)
             try:
-                return await probe(connection, self._address, self._tables)
+                return await probe(connection, self._address, self._tables, self._job, generation)
             finally:
                 await disconnect(connection)
 
@@ -178,6 +180,7 @@ class _Session:
         self,
         connection: Connection,
         address: Address,
+        tables: Sequence[Table],
         job: WritingJob,
         loader: Loader,
         seq: int,
@@ -191,6 +194,7 @@ class _Session:
         self.beside = beside
         """Whether the generation is in tables beside those in place."""
         self._address = address
+        self._tables = tables
         self._job = job
         self._loader = loader
         self._told: tuple[tuple[int, Mapping[str, TableExpectation]], Mapping[str, TableFacts]] | None = None
@@ -237,7 +241,13 @@ class _Session:
             await lock(self.connection, self._address)
             await self.connection.execute(statements()["write_alone"], self._address.schema)
             await switch(
-                self.connection, self._address, self._job, self.seq, self.generation.number, self._loader.shapes
+                self.connection,
+                self._address,
+                self._job,
+                self.seq,
+                self.generation,
+                self._tables,
+                self._loader.shapes,
             )
 
     async def _move(self, seq: int) -> None:
@@ -260,13 +270,14 @@ async def _prepared(
     async with transaction(connection):
         await lock(connection, address)
         await make_schema(connection, address)
-        seq = await begin_at(connection, address, job, cursor)
+        await be_at_work(connection, address, job)
+        seq = await begin_at(connection, address, job, cursor, generation)
         beside = await begin_generation(connection, address, tables, job, generation)
         if beside:
-            shapes = await make_next(connection, address, tables, job, generation)
+            shapes = await make_next(connection, address, tables, job, generation, seq)
         else:
             shapes = await make_tables(connection, address, tables, job)
         suffix = NEXT if beside else ""
         await note_tables(connection, address, job, shapes, suffix)
     loader = Loader(connection, address, job, shapes, suffix)
-    return _Session(connection, address, job, loader, seq, generation, beside)
+    return _Session(connection, address, tables, job, loader, seq, generation, beside)

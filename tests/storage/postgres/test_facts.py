@@ -6,15 +6,14 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from support.postgres_jobs import make_store, opened, record
+from support.postgres_jobs import SECOND, make_store, opened, record
 from support.postgres_server import Database
 from support.storage_journal import ITEM, ROW, batch, item, row
 
 from asyncscrape.expectations import ColumnExpectation, Missed, TableExpectation
 from asyncscrape.facts import Changes, ColumnFacts, TableFacts
-from asyncscrape.model import Column, Generation, Table
+from asyncscrape.model import Column, Table
 
-SECOND = Generation(2, beside=True)
 KINDS = Table(
     "kinds",
     ("n",),
@@ -137,7 +136,7 @@ async def test_everything_is_new_in_a_table_that_does_not_exist_yet(postgres: Da
     async with opened(postgres.dsn, ITEM):
         pass
     store = make_store(postgres.dsn, ITEM, ROW)
-    await store.open(0, SECOND)
-    await store.write([batch(1, row(1, 1), row(1, 2), table="row")])
+    await store.open(1, SECOND)
+    await store.write([batch(2, row(1, 1), row(1, 2), table="row")])
     assert Changes(new=2) == (await store.finish())["row"].changes
     await store.close()

@@ -3,37 +3,32 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 from support.cut_connection import cut_connection
-from support.postgres_jobs import away, columns_of, content, make_store, reasons, record, refused, tables_of
+from support.postgres_jobs import (
+    SECOND,
+    away,
+    begun,
+    columns_of,
+    content,
+    make_store,
+    reasons,
+    record,
+    refused,
+    tables_of,
+)
 from support.postgres_server import Database
 from support.storage_journal import ITEM, ROW, batch, item, row
 
-from asyncscrape.model import BLOBS, FIRST, Column, Generation, Table
-from asyncscrape.storage.postgres.store import PostgresStore
+from asyncscrape.model import Column, Generation, Table
 
-SECOND = Generation(2, beside=True)
-THIRD = Generation(3, beside=True)
+THIRD = Generation(3, beside=True, begin=2)
 LATER = "2026-11-21T10:00:00.000Z"
 EARLIER = "2026-11-19T10:00:00.000Z"
 FREE = Table("free", ("id",), ())
-
-
-@asynccontextmanager
-async def begun(
-    dsn: str, *tables: Table, cursor: int = 0, generation: Generation = FIRST, job: str = "job", name: str = "shop"
-) -> AsyncIterator[PostgresStore]:
-    """The store of a job, opened for a generation."""
-    store = make_store(dsn, *tables, job=job, job_name=name)
-    try:
-        await store.open(cursor, generation)
-        yield store
-    finally:
-        await store.close()
 
 
 async def first_items(database: Database, *records: dict[str, Any], tables: Sequence[Table] = (ITEM,)) -> None:
@@ -177,23 +172,6 @@ async def test_what_a_generation_left_beside_is_dropped_by_the_next_one(postgres
     assert "item__next" not in tables_of(postgres)
 
 
-async def test_what_a_job_left_beside_before_fresh_is_dropped(postgres: Database) -> None:
-    await first_items(postgres, item(1, "a"))
-    async with begun(postgres.dsn, ITEM, cursor=1, generation=SECOND) as store:
-        await store.write([batch(2, item(1, "b"))])
-    async with begun(postgres.dsn, ITEM, job="fresh"):
-        assert "item__next" not in tables_of(postgres)
-
-
-async def test_a_table_beside_that_was_dropped_is_missed(postgres: Database) -> None:
-    await first_items(postgres, item(1))
-    async with begun(postgres.dsn, ITEM, cursor=1, generation=SECOND) as store:
-        await store.write([batch(2, item(1))])
-    postgres.sql("DROP TABLE item__next")
-    with refused('"item__next"', "is gone"):
-        await make_store(postgres.dsn, ITEM, job_name="shop").open(2, SECOND)
-
-
 async def test_a_table_of_the_user_in_the_way_is_named(postgres: Database) -> None:
     await first_items(postgres, item(1))
     postgres.sql("CREATE TABLE item__next (mine int)")
@@ -201,19 +179,6 @@ async def test_a_table_of_the_user_in_the_way_is_named(postgres: Database) -> No
         await make_store(postgres.dsn, ITEM, job_name="shop").open(1, SECOND)
     with refused("asyncscrape uses the table name"):
         await make_store(postgres.dsn, Table("item__next", ITEM.key, ITEM.columns)).open(0)
-
-
-async def test_a_table_that_another_job_fills_too_is_refused(postgres: Database) -> None:
-    await first_items(postgres, item(1), tables=[ITEM, BLOBS])
-    async with begun(postgres.dsn, ITEM, job="another", name="archive"):
-        pass
-    with refused('"item"', 'the job "archive"', "?schema="):
-        await make_store(postgres.dsn, ITEM, job_name="shop").open(1, SECOND)
-    async with begun(postgres.dsn, ITEM, job="fresh", name="archive"):
-        pass
-    postgres.sql("UPDATE _asyncscrape_cursor SET job_name = '' WHERE job <> 'job'")
-    with refused('"item"', "an older version", """DELETE FROM "_asyncscrape_cursor" WHERE job = 'another'"""):
-        await make_store(postgres.dsn, ITEM, job_name="shop").open(1, SECOND)
 
 
 # Crashes
@@ -287,7 +252,7 @@ def size(number: int) -> int:
 
 
 async def write_generation(database: Database, number: int) -> None:
-    generation = Generation(number, beside=number > 1)
+    generation = Generation(number, beside=number > 1, begin=2 * number - 2)
     items = [item(n, price=number) for n in range(size(number))]
     rows = [{**row(n, n), "gen": number} for n in range(size(number))]
     if number == 1:  # in place, so before anybody looks

@@ -224,7 +224,8 @@ async def test_a_database_from_an_older_version_is_brought_up_to_date(postgres: 
         await store.write([batch(1, item(1, "old"))])
     postgres.sql(
         "DROP TABLE _asyncscrape_withdrawn; DELETE FROM _asyncscrape_migrations WHERE number > 2;"
-        "ALTER TABLE _asyncscrape_cursor DROP COLUMN job_name, DROP COLUMN generation, DROP COLUMN beside"
+        "ALTER TABLE _asyncscrape_cursor DROP COLUMN job_name, DROP COLUMN generation, DROP COLUMN beside,"
+        "DROP COLUMN begun_at, DROP COLUMN facts"
     )
     async with opened(postgres.dsn, ITEM, cursor=1) as store:
         await store.write([batch(2, item(1, "new"))])
