@@ -28,9 +28,13 @@ class TableTally:
     """The facts about a table and the checks of its columns, from the same rows."""
 
     def __init__(self, kinds: Mapping[str, str], checks: Mapping[str, ColumnCheck]) -> None:
-        """`kinds` are the types of the columns that are told about; one that is not among them is taken as it is."""
+        """`kinds` are the types of the columns that are told about; one that is not among them is taken as it is.
+
+        A column with a check is told about, too, even if no row has it: then it is empty everywhere.
+        """
         self._rows = 0
-        self._columns = {name: ColumnTally(kind) for name, kind in kinds.items()}
+        told = {**kinds, **{name: "mixed" for name in checks if name not in kinds}}
+        self._columns = {name: ColumnTally(kind) for name, kind in told.items()}
         self._checks = checks
 
     def note(self, columns: Mapping[str, Sequence[Any]], urls: Sequence[str]) -> None:

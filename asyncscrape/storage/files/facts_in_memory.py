@@ -44,7 +44,11 @@ def facts_in_memory(rows: RowsInMemory, checks: Mapping[str, ColumnCheck]) -> Ta
         if field.name not in CARRIED
     }
     for name, check in checks.items():
-        _check(check, rows.fields[places[name]], rows.texts[slot(places[name])], urls)
+        if name in places:
+            _check(check, rows.fields[places[name]], rows.texts[slot(places[name])], urls)
+        else:
+            check.note((None,) * rows.count, urls.to_list())
+            columns[name] = ColumnFacts(0, 0, (), next(iter(urls.head(1)), ""))
     return TableFacts(rows.count, columns, tuple(found for check in checks.values() for found in check.missed()))
 
 

@@ -52,7 +52,7 @@ async def _facts(
 ) -> TableFacts:
     kinds = {column: kind for column, kind in shape.kinds.items() if column not in (*CARRIED, RANKS)}
     checks = {column: ColumnCheck(name, column, one) for column, one in expected.columns.items()}
-    tally = TableTally({**dict.fromkeys(checks, "mixed"), **kinds}, checks)
+    tally = TableTally(kinds, checks)
     if shape.complete:
         cursor = await connection.cursor(_query(target, kinds))
         while rows := await cursor.fetch(ROWS_AT_ONCE):

@@ -203,3 +203,16 @@ assert "polars" not in sys.modules
 def test_lines_alone_need_no_polars_for_their_facts(tmp_path: Path) -> None:
     ended = subprocess.run([sys.executable, "-c", JSONL_ONLY, str(tmp_path)], capture_output=True, text=True)
     assert ("", 0) == (ended.stderr, ended.returncode)
+
+
+@WAYS
+@pytest.mark.parametrize("forms", [(TableForm.PARQUET,), (TableForm.JSONL,)])
+async def test_an_expected_column_that_no_row_has_is_empty(
+    tmp_path: Path, most_in_memory: int, forms: Sequence[TableForm]
+) -> None:
+    expected = TableExpectation(columns={"stock": ColumnExpectation(filled=0.5)})
+    free = Table("free", ("n",), ())
+    facts = await facts_of(tmp_path, free, [{"n": 1}, {"n": 2}], expected, most_in_memory, forms)
+    assert ColumnFacts(0, 0, (), "http://h/0") == facts.columns["stock"]
+    assert ["stock"] == [one.column for one in facts.missed]
+    assert () == (await facts_of(tmp_path / "none", free, [], expected, most_in_memory, forms)).missed

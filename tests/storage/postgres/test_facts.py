@@ -89,6 +89,15 @@ async def test_expectations_that_are_not_met_are_told_with_examples(postgres: Da
     assert "below 0" in below.what
 
 
+async def test_an_expected_column_that_no_row_has_is_empty(postgres: Database) -> None:
+    expected = {"free": TableExpectation(columns={"stock": ColumnExpectation(filled=0.5)})}
+    async with opened(postgres.dsn, Table("free", ("id",), ())) as store:
+        assert () == (await store.finish(expected))["free"].missed
+        await store.write([batch(1, record(id="a"), table="free")])
+        facts = (await store.finish(expected))["free"]
+    assert (0, ["stock"]) == (facts.columns["stock"].filled, [one.column for one in facts.missed])
+
+
 async def test_finishing_again_tells_of_later_records(postgres: Database) -> None:
     async with opened(postgres.dsn, ITEM) as store:
         for seq in (1, 2):
