@@ -74,10 +74,17 @@ class Loader:
         self._stages: dict[str, ScratchTable] = {}
         self._filled: set[str] = set()
         """Scratch tables that hold rows of this transaction."""
+        self._earliest: set[datetime] = set()
+        """When the first record of each chunk of this transaction was found."""
         self._rejecting: set[str] = set()
         """Tables for rejected records that are known to exist."""
         self._told: set[str] = set()
         """Tables already warned about: one warning is enough to make somebody look."""
+
+    @property
+    def earliest(self) -> datetime | None:
+        """When the first of this transaction's records was found."""
+        return min(self._earliest, default=None)
 
     @property
     def shapes(self) -> TableShapes:
@@ -87,6 +94,7 @@ class Loader:
     async def begin(self, tables: Collection[str]) -> None:
         """Note that a new transaction begins, for these tables: all scratch tables are empty."""
         self._filled.clear()
+        self._earliest.clear()
         await self._withdrawals.begin([table + self._suffix for table in tables])
 
     async def load(self, table: str, chunk: bytes) -> None:
@@ -150,6 +158,8 @@ class Loader:
         """Load all of the rows, or none; the row's error that stopped it, if any."""
         if not rows:
             return None
+        if earliest := self._settlers[table].earliest(rows):
+            self._earliest.add(earliest)
         stage = await self._stage(table)
         return await self._through(stage, rows, stage.move)
 

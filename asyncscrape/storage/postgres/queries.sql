@@ -76,7 +76,9 @@ UPDATE {schema}."_asyncscrape_cursor" SET tables = $2 WHERE job = $1
 
 -- name: move_cursor
 -- Updates nothing if another process has moved the cursor in the meantime.
-UPDATE {schema}."_asyncscrape_cursor" SET seq = $3, moved_at = now() WHERE job = $1 AND seq = $2
+UPDATE {schema}."_asyncscrape_cursor" SET seq = $3, moved_at = now(),
+    begun_at = CASE WHEN begun_at IS NOT NULL THEN LEAST(begun_at, $4::timestamptz) END
+WHERE job = $1 AND seq = $2
 
 -- name: server
 SELECT current_setting('server_version') AS version, pg_is_in_recovery() AS standby,
@@ -168,3 +170,10 @@ SELECT seq FROM {schema}."_asyncscrape_cursor" WHERE job = $1
 
 -- name: written_to
 SELECT tables FROM {schema}."_asyncscrape_cursor" WHERE job = $1 AND seq > 0
+
+-- name: known_facts
+SELECT facts FROM {schema}."_asyncscrape_cursor" WHERE job = $1
+
+-- name: note_facts
+-- Only if no process has written in the meantime.
+UPDATE {schema}."_asyncscrape_cursor" SET facts = $3 WHERE job = $1 AND seq = $2

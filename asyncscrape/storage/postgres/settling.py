@@ -7,7 +7,7 @@ withdrawal removes the rows before it in this order.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from operator import itemgetter
@@ -62,6 +62,11 @@ class Settler:
     def origin(self, row: CopyRow) -> tuple[str | None, datetime | None]:
         """Where and when the record was found."""
         return row[self._url], row[self._fetched_at]
+
+    def earliest(self, rows: Iterable[CopyRow]) -> datetime | None:
+        """When the first of these records was found, if any says so."""
+        place = self._fetched_at
+        return min((row[place] for row in rows if row[place] is not None), default=None)
 
     def stands(self, row: CopyRow, before: CopyRow) -> bool:
         """Whether the row stands against one of an earlier line; prints of URLs are made only for equal times."""

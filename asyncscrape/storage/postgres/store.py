@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -30,6 +31,7 @@ from asyncscrape.storage.postgres.catalog import NEXT
 from asyncscrape.storage.postgres.complaints import explained, is_quarrel
 from asyncscrape.storage.postgres.connection import connect, disconnect, transaction
 from asyncscrape.storage.postgres.generations import begin_generation, changes, make_next
+from asyncscrape.storage.postgres.known_facts import KnownFacts, about, known_facts, note_facts
 from asyncscrape.storage.postgres.loader import Loader
 from asyncscrape.storage.postgres.preparing import (
     WritingJob,
@@ -43,7 +45,7 @@ from asyncscrape.storage.postgres.probing import probe
 from asyncscrape.storage.postgres.statements import own, statements
 from asyncscrape.storage.postgres.switching import switch
 from asyncscrape.storage.postgres.table_facts import facts_of
-from asyncscrape.storage.postgres.writers import be_at_work
+from asyncscrape.storage.postgres.writers import be_at_work, itself, writers
 
 if TYPE_CHECKING:
     from asyncpg import Connection
@@ -131,8 +133,9 @@ class PostgresStore:
     async def finish(self, expected: Mapping[str, TableExpectation] = NOTHING_EXPECTED) -> Mapping[str, TableFacts]:
         """The facts about each table; beside the tables in place there is one more, how the two differ.
 
-        The tables themselves are always up to date. A table that several jobs fill is told about as a whole, with the
-        rows of all of them.
+        The tables themselves are always up to date. Only rows that were found since this state of the job began
+        count: so not those that stayed when it started again with --fresh. In a table that several jobs fill, rows
+        that others have written since then count, too. What is known is told without reading the tables again.
         """
         session = self._connected()
         async with self._using(session):
@@ -197,8 +200,6 @@ class _Session:
         self._tables = tables
         self._job = job
         self._loader = loader
-        self._told: tuple[tuple[int, Mapping[str, TableExpectation]], Mapping[str, TableFacts]] | None = None
-        """What the last facts were about, and the facts: finishing twice is cheap."""
 
     async def write(self, batches: Sequence[Batch], chunk: Bounds, *, alone: bool) -> None:
         """Write all of the batches that the tables lack, or none; alongside other jobs' writes, or alone."""
@@ -221,15 +222,19 @@ class _Session:
 
     async def facts(self, expected: Mapping[str, TableExpectation]) -> Mapping[str, TableFacts]:
         """The facts about the tables; those beside are compared with the ones in place."""
-        about = (self.seq, dict(expected))
-        if self._told is None or self._told[0] != about:
-            async with self.connection.transaction(isolation="repeatable_read", readonly=True):
-                self._told = about, await self._facts(expected)
-        return self._told[1]
+        async with self.connection.transaction(isolation="repeatable_read", readonly=True):
+            there = await writers(self.connection, self._address)
+            what = about(there, self._job, self.generation, self.beside, self._loader.shapes, expected)
+            known = await known_facts(self.connection, self._address, self._job, what)
+            if known is not None:
+                return known
+            facts = await self._facts(expected, None if self.beside else itself(there, self._job).begun_at)
+        await note_facts(self.connection, self._address, self._job, self.seq, KnownFacts(what, facts))
+        return facts
 
-    async def _facts(self, expected: Mapping[str, TableExpectation]) -> dict[str, TableFacts]:
-        shapes = self._loader.shapes
-        facts = await facts_of(self.connection, self._address, shapes, NEXT if self.beside else "", expected)
+    async def _facts(self, expected: Mapping[str, TableExpectation], since: datetime | None) -> dict[str, TableFacts]:
+        shapes, suffix = self._loader.shapes, NEXT if self.beside else ""
+        facts = await facts_of(self.connection, self._address, shapes, suffix, expected, since)
         if not self.beside:
             return facts
         found = await changes(self.connection, self._address, shapes)
@@ -252,7 +257,7 @@ class _Session:
 
     async def _move(self, seq: int) -> None:
         move = own("move_cursor", self._address.schema)
-        if await self.connection.execute(move, self._job.id, self.seq, seq) != "UPDATE 1":
+        if await self.connection.execute(move, self._job.id, self.seq, seq, self._loader.earliest) != "UPDATE 1":
             raise UsageError(
                 f"{self._address.label}: another process has written records of this job in the meantime, perhaps "
                 "from a copy of its state; run only one of them"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -18,7 +19,7 @@ from asyncscrape.storage.postgres.address import Address
 from asyncscrape.storage.postgres.copy_rows import TableShape
 from asyncscrape.storage.postgres.names import quoted
 from asyncscrape.storage.postgres.preparing import TableShapes
-from asyncscrape.storage.postgres.ranks import RANKS, URL
+from asyncscrape.storage.postgres.ranks import FETCHED_AT, RANKS, URL
 
 if TYPE_CHECKING:
     from asyncpg import Connection, Record
@@ -37,24 +38,35 @@ async def facts_of(
     shapes: TableShapes,
     suffix: str,
     expected: Mapping[str, TableExpectation],
+    since: datetime | None,
 ) -> dict[str, TableFacts]:
-    """The facts about the tables with these names and this suffix, within the caller's transaction."""
+    """The facts about the tables with these names and this suffix, within the caller's transaction.
+
+    Only rows that were found at this time or later count, if one is given.
+    """
     return {
         name: await _facts(
-            connection, quoted(address.schema, name + suffix), name, shape, expected.get(name, NOTHING)
+            connection, quoted(address.schema, name + suffix), name, shape, expected.get(name, NOTHING), since
         )
         for name, shape in shapes.items()
     }
 
 
 async def _facts(
-    connection: Connection, target: str, name: str, shape: TableShape, expected: TableExpectation
+    connection: Connection,
+    target: str,
+    name: str,
+    shape: TableShape,
+    expected: TableExpectation,
+    since: datetime | None,
 ) -> TableFacts:
     kinds = {column: kind for column, kind in shape.kinds.items() if column not in (*CARRIED, RANKS)}
     checks = {column: ColumnCheck(name, column, one) for column, one in expected.columns.items()}
     tally = TableTally(kinds, checks)
     if shape.complete:
-        cursor = await connection.cursor(_query(target, kinds))
+        query = _query(target, kinds)
+        where = f" WHERE {quoted(FETCHED_AT)} >= $1"
+        cursor = await (connection.cursor(query + where, since) if since else connection.cursor(query))
         while rows := await cursor.fetch(ROWS_AT_ONCE):
             await asyncio.to_thread(_note, tally, kinds, rows)
     return tally.facts()

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from support.postgres_jobs import SECOND, make_store, opened, record
+from support.postgres_jobs import SECOND, begun, make_store, opened, record
 from support.postgres_server import Database
 from support.storage_journal import ITEM, ROW, batch, item, row
 
@@ -103,6 +103,56 @@ async def test_finishing_again_tells_of_later_records(postgres: Database) -> Non
         for seq in (1, 2):
             await store.write([batch(seq, item(seq))])
             assert [seq, seq] == [(await store.finish())["item"].rows for _ in range(2)]
+
+
+async def test_rows_from_before_fresh_do_not_count(postgres: Database) -> None:
+    expected = {"item": TableExpectation(columns={"name": ColumnExpectation(filled=1.0)})}
+    later = {"_fetched_at": "2026-11-21T10:00:00.000Z"}
+    async with opened(postgres.dsn, ITEM, ROW, job="old") as old:
+        await old.write([batch(1, item(1, "old"), item(2, "old"), item(3, "old")), batch(2, row(1, 1), table="row")])
+    postgres.sql("INSERT INTO item (url) VALUES ('mine')")
+    async with opened(postgres.dsn, ITEM, ROW, job="fresh") as fresh:
+        assert [0, 0] == [facts.rows for facts in (await fresh.finish()).values()]
+        await fresh.write([batch(1, {**item(1, ""), **later})])
+        await fresh.write([batch(2, {**item(4, ""), **later})])
+        facts = await fresh.finish(expected)
+    assert (2, 0, 0) == (facts["item"].rows, facts["item"].columns["name"].filled, facts["row"].rows)
+    assert ["name"] == [one.column for one in facts["item"].missed]
+    postgres.sql("UPDATE _asyncscrape_cursor SET begun_at = NULL, facts = NULL")
+    async with opened(postgres.dsn, ITEM, ROW, job="fresh") as fresh:
+        await fresh.write([batch(3, {**item(4, ""), **later})])
+        assert 5 == (await fresh.finish())["item"].rows, "an older version did not note when it began"
+
+
+async def test_known_facts_are_told_without_reading_the_table(postgres: Database) -> None:
+    expected = {"item": TableExpectation(columns={"name": ColumnExpectation(filled=1.0)})}
+    async with opened(postgres.dsn, ITEM) as store:
+        await store.write([batch(1, item(1), item(2, "\0"), item(3, "\U0001f600"))])
+        first = await store.finish()
+    postgres.sql("DELETE FROM item")
+    async with opened(postgres.dsn, ITEM) as store:
+        assert first == await store.finish()
+        assert 0 == (await store.finish(expected))["item"].rows
+    async with opened(postgres.dsn, ITEM, job="other") as other:
+        await other.write([batch(1, item(4))])
+    async with opened(postgres.dsn, ITEM) as store:
+        assert 1 == (await store.finish(expected))["item"].rows
+        await store.write([batch(2, item(5))])
+        assert 2 == (await store.finish(expected))["item"].rows
+
+
+async def test_known_changes_are_told_without_comparing_the_tables(postgres: Database) -> None:
+    async with begun(postgres.dsn, ITEM) as store:
+        await store.write([batch(1, item(1), item(2))])
+    async with begun(postgres.dsn, ITEM, cursor=1, generation=SECOND) as store:
+        await store.write([batch(2, item(2, "new"), item(3))])
+        first = await store.finish()
+    postgres.sql("DELETE FROM item")
+    async with begun(postgres.dsn, ITEM, cursor=2, generation=SECOND) as store:
+        assert first == await store.finish()
+        assert Changes(new=1, gone=1, changed=1) == first["item"].changes
+        await store.switch()
+        assert None is (await store.finish())["item"].changes
 
 
 async def changes(database: Database, records: Sequence[dict[str, Any]], table: Table = ITEM) -> Changes | None:
