@@ -17,7 +17,7 @@ from asyncscrape.facts import Changes
 from asyncscrape.model import Column, Generation, Table
 from asyncscrape.storage.build import build_stores
 from asyncscrape.storage.files.finish import MARK
-from asyncscrape.storage.files.parts import list_parts
+from asyncscrape.storage.files.parts import Part, list_parts
 from support.storage_journal import ITEM, batch, item, lines
 
 VISIT = Table("visit", (), (Column("n", "int"),))
@@ -64,7 +64,7 @@ def run_generations(directory: Path, note: Path, forms: Sequence[str]) -> None:
 async def _run_generations(directory: Path, note: Path, forms: Sequence[str]) -> None:
     [store] = build_stores(list(map(record_store, forms)), directory, (ITEM, VISIT))
     cursor, beside = json.loads(note.read_text()) if note.exists() else (6, True)
-    await store.open(cursor, Generation(2, beside))
+    await store.open(cursor, Generation(2, beside, begin=6))
     for some in (NEXT[:1], NEXT[1:]):
         if waiting := [batch for batch in some if batch.seq > cursor]:
             await store.write(waiting)
@@ -144,26 +144,36 @@ def die_while_switching(place: Path, forms: Sequence[str], every: int) -> None:
     """
     never, first, cursor, note = sys.maxsize, place / "first", place / "cursor", place / "note"
     assert not dies_at(never, first, cursor, forms)
+    _add_dropped_table(first)
     shutil.copytree(first, place / "undisturbed")
     assert not dies_at(never, place / "undisturbed", note, forms, run_generations)
     note.unlink()
     old, expected = files_in(first), files_in(place / "undisturbed")
     assert lines([item(1, "d"), item(2, "b"), item(5)]) == expected["item.jsonl"]
     assert lines([{"n": 5}]) == expected["visit.jsonl"]
-    assert not any(".next" in name for name in expected)
+    assert not any(".next" in name or "dropped" in name for name in expected)
     directory, step, tables = place / "job", 1, [name for name in old if "/" not in name]
     shutil.copytree(first, directory)
     while dies_at(step, directory, note, forms, run_generations):
         seen = files_in(directory)
-        assert [] == [name for name in tables if seen.get(name) not in (old[name], expected[name])], f"step {step}"
+        broken = [name for name in tables if seen.get(name) not in (old[name], expected.get(name))]
+        assert [] == broken, f"step {step}"
         dies_at(step // 2 + 1, directory, note, forms, run_generations)
         assert not dies_at(never, directory, note, forms, run_generations)
         assert _at_home(expected) == _at_home(files_in(directory)), f"after dying at step {step}"
+        assert not (directory / "parts/dropped").exists()
         shutil.rmtree(directory)
         shutil.copytree(first, directory)
         note.unlink()
         step += every
     assert step > 100
+
+
+def _add_dropped_table(directory: Path) -> None:
+    """A table of the first generation that the second no longer has."""
+    (directory / "parts/dropped").mkdir()
+    for file in (directory / "parts/dropped" / Part(1, 1).name, directory / "dropped.jsonl"):
+        file.write_bytes(lines([item(1)]))
 
 
 def _at_home(files: dict[str, bytes]) -> dict[str, bytes]:

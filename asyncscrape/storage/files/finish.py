@@ -76,9 +76,9 @@ class FinishedForm(NamedTuple):
         """The path of the finished table."""
         return self.made_in / self.form.file_name(table.name)
 
-    def in_place(self, table: Table) -> Path:
-        """The path of the table that people read."""
-        return self.folder / self.form.file_name(table.name)
+    def in_place(self, table: str) -> Path:
+        """The path of the table of that name that people read."""
+        return self.folder / self.form.file_name(table)
 
     def temporary(self, table: Table) -> Path:
         """The path of the table while it is being written."""

@@ -3,7 +3,7 @@
     <directory>/parts/generation.json          the number of the generation in place; no file: it is the first
     <directory>/parts/.next-2/<table>/…        the parts of a generation beside, as those in place
     <directory>/parts/.next-2/.finished/0/…    its finished tables, in a folder for each form
-    <directory>/parts/switch.json              a switch that has begun: what goes where
+    <directory>/parts/switch.json              a switch that has begun: what goes where, and what goes away
 
 A crash may interrupt a switch at any step, and the next start completes it:
 
@@ -11,9 +11,10 @@ A crash may interrupt a switch at any step, and the next start completes it:
 2. link each finished file to the folder of its form under a temporary name, and rename it onto the old one: a reader
    finds the old table or the new one, at any time
 3. for each table, remove the old parts and rename the folder of the new ones into their place
-4. write `generation.json`
-5. remove `switch.json`; from here on nothing is repeated
-6. remove the rest of `.next-2`; what a crash leaves of it, the next start removes
+4. remove the finished files and the parts of tables that the new generation no longer has
+5. write `generation.json`
+6. remove `switch.json`; from here on nothing is repeated
+7. remove the rest of `.next-2`; what a crash leaves of it, the next start removes
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from typing import NamedTuple
 import msgspec
 
 from asyncscrape.disk import link_or_copy, put, sync_folder, whole_file
-from asyncscrape.errors import StoreError
+from asyncscrape.errors import StoreError, UsageError
 from asyncscrape.model import FIRST, Generation, Table
 from asyncscrape.storage.files.finish import FinishedForm
 
@@ -57,6 +58,10 @@ class BegunSwitch(msgspec.Struct, frozen=True):
     tables: Sequence[str]
     files: Mapping[str, str]
     """For each finished file the one that it replaces."""
+    dropped_tables: Sequence[str] = ()
+    """Tables of the last generation that this one no longer has."""
+    dropped_files: Sequence[str] = ()
+    """The finished files of these."""
 
 
 class Generations:
@@ -68,12 +73,17 @@ class Generations:
         self._begun = parts / "switch.json"
         self._in_place = parts / "generation.json"
 
-    def open(self, generation: Generation) -> Place:
+    def open(self, cursor: int, generation: Generation) -> Place:
         """The place for this generation, after completing a begun switch and removing what others left beside."""
         if self._begun.exists():
             self._complete()
         beside = generation.beside and generation.number > self._number()
         own = self._beside(generation.number)
+        if beside and cursor > generation.begin and not own.exists():
+            raise UsageError(
+                f"{own} is gone, and with it the records of generation {generation.number}; "
+                "put it back, or crawl again with --again or --fresh"
+            )
         for folder in self._parts.glob(f"{BESIDE}*"):
             if not beside or folder != own:
                 shutil.rmtree(folder)
@@ -84,21 +94,28 @@ class Generations:
 
     def switch(self, number: int, place: Place, tables: Sequence[Table]) -> None:
         """Put the finished tables of a generation beside in the place of the last one's."""
-        files = {form.path(table): form.in_place(table) for form in place.forms for table in tables}
+        files = {form.path(table): form.in_place(table.name) for form in place.forms for table in tables}
         if missing := [file for file in files if not file.exists()]:
             raise StoreError(f"{missing[0]} is missing, so generation {number} cannot take its place; run it again")
+        names = [table.name for table in tables]
+        dropped = sorted(self._tables() - set(names))
         told = {self._told(new): self._told(old) for new, old in files.items()}
-        self._write(self._begun, BegunSwitch(number, [table.name for table in tables], told))
+        spare = [self._told(form.in_place(name)) for form in place.forms for name in dropped]
+        self._write(self._begun, BegunSwitch(number, names, told, dropped, spare))
         self._complete()
 
     def _complete(self) -> None:
-        """Do steps 2 to 6."""
+        """Do steps 2 to 7."""
         begun = msgspec.json.decode(self._begun.read_bytes(), type=BegunSwitch)
         beside = self._beside(begun.number)
         for new, old in begun.files.items():
-            _replace_file(self._parts / new, self._parts / old)
+            _replace_file(self._file(new), self._file(old))
         for table in begun.tables:
             _replace_folder(beside / table, self._parts / table)
+        for file in begun.dropped_files:
+            _remove_file(self._file(file))
+        for table in begun.dropped_tables:
+            shutil.rmtree(self._parts / table, ignore_errors=True)
         self._write(self._in_place, NumberInPlace(begun.number))
         self._begun.unlink()
         sync_folder(self._parts)
@@ -114,8 +131,16 @@ class Generations:
     def _beside(self, number: int) -> Path:
         return self._parts / f"{BESIDE}{number}"
 
+    def _tables(self) -> set[str]:
+        """The tables in place, whether the config still has them or not."""
+        return {entry.name for entry in self._parts.iterdir() if entry.is_dir() and not entry.name.startswith(".")}
+
     def _told(self, file: Path) -> str:
         return os.path.relpath(file, self._parts)
+
+    def _file(self, told: str) -> Path:
+        """The file by that path. The parts may be a link to another disk, and `..` does not lead back from there."""
+        return Path(os.path.normpath(self._parts / told))
 
     def _write(self, file: Path, contents: msgspec.Struct) -> None:
         with whole_file(file, file.with_suffix(".tmp")) as out:
@@ -129,6 +154,12 @@ def _replace_file(new: Path, old: Path) -> None:
     link_or_copy(new, temporary)
     put(temporary, old)
     temporary.unlink(missing_ok=True)  # renaming a link onto another one of the same file does nothing
+
+
+def _remove_file(file: Path) -> None:
+    if file.exists():
+        file.unlink()
+        sync_folder(file.parent)
 
 
 def _replace_folder(new: Path, old: Path) -> None:

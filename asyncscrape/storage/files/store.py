@@ -144,12 +144,12 @@ class FileStore:
         return self._place.parts / self._tables[table].name
 
     def _open(self, cursor: int, generation: Generation) -> None:
-        if cursor and not self._parts.exists():
+        if cursor > generation.begin and not self._parts.exists():
             raise UsageError(
                 f"{self._parts} is gone, and with it the records; put it back, or start again with --fresh"
             )
         with store_errors(self._parts):
-            self._generation, self._place = generation, self._generations.open(generation)
+            self._generation, self._place = generation, self._generations.open(cursor, generation)
             for place in (self._generations.home, self._place):
                 for folder in (*map(place.parts.joinpath, self._tables), *(form.made_in for form in place.forms)):
                     make_folder(folder)

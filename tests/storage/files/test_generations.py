@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -11,13 +12,13 @@ from support.dying_store import files_in
 from support.storage_journal import ITEM, ROW, batch, item, lines, row
 
 from asyncscrape.config.stores import record_store
-from asyncscrape.errors import StoreError
+from asyncscrape.errors import StoreError, UsageError
 from asyncscrape.facts import Changes
 from asyncscrape.model import FIRST, Column, Generation, Table
 from asyncscrape.storage.base import RecordStore
 from asyncscrape.storage.build import build_stores
 
-SECOND = Generation(2, beside=True)
+SECOND = Generation(2, beside=True, begin=2)
 OLD, NEW = [item(1), item(2)], [item(2, "new"), item(3)]
 
 
@@ -88,7 +89,7 @@ async def test_a_generation_that_is_held_is_still_finished_later(tmp_path: Path)
     assert lines(NEW) == (tmp_path / "item.jsonl").read_bytes()
 
 
-@pytest.mark.parametrize("next_one", [Generation(3, beside=True), FIRST])
+@pytest.mark.parametrize("next_one", [Generation(3, beside=True, begin=3), FIRST])
 async def test_a_generation_that_is_given_up_leaves_nothing(tmp_path: Path, next_one: Generation) -> None:
     store = await first_and_second(tmp_path)
     await store.finish()
@@ -154,3 +155,50 @@ async def test_a_reader_never_misses_a_table_while_it_is_switched(tmp_path: Path
     await reader
     assert seen <= {lines(OLD), lines(NEW)}
     assert os.listdir(tmp_path / "parts/.scratch") == []
+
+
+async def test_a_generation_whose_records_are_gone_is_refused(tmp_path: Path) -> None:
+    await first_and_second(tmp_path)
+    shutil.rmtree(tmp_path / "parts/.next-2")
+    with pytest.raises(UsageError, match=r"\.next-2 is gone, and with it the records of generation 2; put it back"):
+        await store_in(tmp_path).open(3, SECOND)
+    store = store_in(tmp_path)
+    assert 2 == await store.open(2, SECOND), "what it begins with, the journal still has"
+
+
+async def test_a_store_may_be_new_at_a_generation_beside(tmp_path: Path) -> None:
+    store = store_in(tmp_path)
+    await store.open(2, SECOND)
+    await store.write([batch(3, *NEW)])
+    await store.finish()
+    await store.switch()
+    assert lines(NEW) == (tmp_path / "item.jsonl").read_bytes()
+
+
+async def test_a_table_that_was_dropped_goes_at_the_switch(tmp_path: Path) -> None:
+    await first_and_second(tmp_path, "jsonl", "csv")
+    store = store_in(tmp_path, "jsonl", "csv", tables=(ITEM,))
+    await store.open(3, SECOND)
+    await store.finish()
+    assert lines([row(1, 1)]) == (tmp_path / "row.jsonl").read_bytes(), "until then it stays"
+    await store.switch()
+    assert [] == [name for name in files_in(tmp_path) if "row" in name]
+    assert lines(NEW) == (tmp_path / "item.jsonl").read_bytes()
+    again = store_in(tmp_path, "jsonl", "csv")
+    await again.open(3, Generation(2, begin=2))
+    await again.write([batch(4, row(7, 1), table="row")])
+    await again.finish()
+    assert lines([row(7, 1)]) == (tmp_path / "row.jsonl").read_bytes()
+
+
+async def test_parts_may_be_a_link_to_another_disk(tmp_path: Path) -> None:
+    job, disk = tmp_path / "data/job", tmp_path / "disk"
+    for folder in (job, disk):
+        folder.mkdir(parents=True)
+    (job / "parts").symlink_to(disk)
+    store = await first_and_second(job, "jsonl", f"csv:{tmp_path}/elsewhere")
+    await store.finish()
+    await store.switch()
+    assert lines(NEW) == (job / "item.jsonl").read_bytes()
+    assert {"item.csv", "row.csv"} == set(files_in(tmp_path / "elsewhere"))
+    assert {"data", "disk", "elsewhere"} == set(os.listdir(tmp_path))

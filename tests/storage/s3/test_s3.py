@@ -448,7 +448,7 @@ async def test_a_generation_beside_is_sent_when_it_takes_its_place(
     await store.open(0)
     await store.write([batch(1, item(1))])
     await store.finish()
-    await store.open(1, Generation(2, beside=True))
+    await store.open(1, Generation(2, beside=True, begin=1))
     await store.write([batch(2, item(2))])
     await store.finish()
     assert lines([item(1)]) == s3.contents("tables/")["item.jsonl"]
@@ -456,7 +456,7 @@ async def test_a_generation_beside_is_sent_when_it_takes_its_place(
     with pytest.raises(StoreError, match="expired"):
         await store.switch()
     proxy.behave()
-    await store.open(2, Generation(2, beside=True))
+    await store.open(2, Generation(2, beside=True, begin=1))
     await store.switch()
     await store.close()
     assert lines([item(2)]) == s3.contents("tables/")["item.jsonl"]
