@@ -244,6 +244,10 @@ class Blob(msgspec.Struct, frozen=True):
     path: str
 
 
+UNMATCHED = "unmatched"
+"""What is used on a page that no rule fits, see `Page.uses`."""
+
+
 class Page(msgspec.Struct, frozen=True):
     """The findings of a parser. Parsers are pure: the same response always gives the same page."""
 
@@ -255,7 +259,7 @@ class Page(msgspec.Struct, frozen=True):
     nofollow: Sequence[str] = ()
     """URLs that its rules would follow, but that the page asks not to follow."""
     uses: Sequence[str] = ()
-    """Names of what was used on it, each counted once a page: "rule 1", "follow 1.2"; "unmatched" if no rule fits."""
+    """Names of what was used on it, each counted once a page: "rule 1", "follow 1.2"; `UNMATCHED` if no rule fits."""
 
 
 Parser = Callable[[Response], Page]

@@ -10,6 +10,7 @@ from asyncscrape.config.models import Config
 from asyncscrape.expectations import Missed, TableExpectation
 from asyncscrape.facts import TableFacts
 from asyncscrape.model import Kind, State
+from asyncscrape.quality.shown_values import counted, percent
 from asyncscrape.stats import Totals
 
 NO_ROWS = TableFacts(0)
@@ -45,7 +46,7 @@ def failures(totals: Totals, ratio: float) -> Iterator[str]:
     failed, done = (sum(totals.of(kind, state) for kind in Kind) for state in (State.FAILED, State.DONE))
     if failed and failed / (failed + done) > ratio:
         share = failed / (failed + done)
-        yield f"{failed:,} of {failed + done:,} URLs failed ({share:.0%}); max_failure_ratio allows {ratio:.0%}"
+        yield f"{failed:,} of {failed + done:,} URLs failed ({percent(share)}); max_failure_ratio allows {percent(ratio)}"
 
 
 def missed_rows(
@@ -53,23 +54,22 @@ def missed_rows(
 ) -> Iterator[Missed]:
     """The expectations of the number of rows that a table does not meet."""
     rows = facts.get(table, NO_ROWS).rows
+    told_rows = counted(rows, "row")
+    if wanted.columns and not rows and not wanted.min_rows:
+        yield Missed(table, "", "0 rows; its columns are expected to hold values")
     if wanted.min_rows is not None and rows < wanted.min_rows:
-        yield Missed(table, "", f"{counted(rows)}; at least {wanted.min_rows:,} are expected")
+        yield Missed(table, "", f"{told_rows}; at least {wanted.min_rows:,} are expected")
     if wanted.max_rows is not None and rows > wanted.max_rows:
-        yield Missed(table, "", f"{counted(rows)}; at most {wanted.max_rows:,} are expected")
+        yield Missed(table, "", f"{told_rows}; at most {wanted.max_rows:,} are expected")
     last = before.get(table, NO_ROWS).rows
     if wanted.drop is not None and rows < last * (1 - wanted.drop):
-        fall = f"{1 - rows / last:.0%} less than the {last:,} of the generation before"
-        yield Missed(table, "", f"{counted(rows)}, {fall}; at most {wanted.drop:.0%} less is expected")
-
-
-def counted(rows: int) -> str:
-    """A number of rows in words."""
-    return f"{rows:,} {'row' if rows == 1 else 'rows'}"
+        fall = f"{percent(1 - rows / last)} less than the {last:,} of the generation before"
+        yield Missed(table, "", f"{told_rows}, {fall}; at most {percent(wanted.drop)} less is expected")
 
 
 def told(missed: Missed) -> str:
     """An expectation that is not met, with examples and their pages."""
     place = f"{missed.table}.{missed.column}" if missed.column else missed.table
     examples = ", ".join(f"{value} ({url})" if value else url for value, url in missed.examples)
-    return f"{place}: {missed.what}" + (f", such as {examples}" if examples else "")
+    lead = ", such as " if any(value for value, _ in missed.examples) else "; see "
+    return f"{place}: {missed.what}" + (f"{lead}{examples}" if examples else "")

@@ -19,7 +19,7 @@ from typing import Any, Protocol, TypeVar
 
 import msgspec
 
-from asyncscrape.model import Page, Response
+from asyncscrape.model import UNMATCHED, Page, Response
 from asyncscrape.parsers.document import Document, is_xml
 from asyncscrape.parsers.errors import ParseError
 from asyncscrape.parsers.fields import FieldSpec, compile_field
@@ -51,9 +51,6 @@ class PageRule(Protocol):
 
 T = TypeVar("T")
 
-UNMATCHED = ("unmatched",)
-"""What is used on a page that no rule matches."""
-
 
 class RuleParser:
     """Turn a response into a page, by the rules that match it."""
@@ -79,7 +76,7 @@ class RuleParser:
         """Everything the matching rules find. Raises ParseError if the page is not what they expect."""
         pages = [page for _, page in self.by_rule(response)]
         if not pages:
-            return Page(uses=UNMATCHED)
+            return Page(uses=(UNMATCHED,))
         return pages[0] if len(pages) == 1 else _together(pages)
 
     def by_rule(self, response: Response) -> list[tuple[PageRule, Page]]:

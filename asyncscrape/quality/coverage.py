@@ -6,13 +6,10 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from asyncscrape.model import FlawKind, Table
+from asyncscrape.model import UNMATCHED, FlawKind, Table
 from asyncscrape.quality.warnings import warnings
 from asyncscrape.quality.wishes import Wishes
 from asyncscrape.stats import ColumnCoverage, Snapshot, TableCoverage, Totals
-
-UNMATCHED = "unmatched"
-"""The name under which `Totals.uses` counts pages that fit no rule."""
 
 
 def covered(snapshot: Snapshot, totals: Totals, tables: Sequence[Table], wishes: Wishes) -> Snapshot:

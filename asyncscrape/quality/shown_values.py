@@ -41,3 +41,8 @@ def percent(share: float) -> str:
     if whole == 0 and share > 0:
         return "1 %"
     return "99 %" if whole == 100 and share < 1 else f"{whole} %"
+
+
+def counted(number: int, noun: str) -> str:
+    """A number and what it counts: "1 page", "1,200 pages"."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

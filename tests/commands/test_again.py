@@ -57,7 +57,7 @@ def test_a_generation_that_is_held_back_can_be_taken(failing: Path) -> None:
     assert (3, True, True) == (held.code, held.summary["held"], held.summary["beside"])
     assert f"the tables of the generation before stay; {take}" == held.summary["note"] == held.err.splitlines()[0]
     assert held.summary["warnings"] == held.err.splitlines()[1:]
-    assert "max_failure_ratio allows 0%" in held.summary["warnings"][0]
+    assert "max_failure_ratio allows 0 %" in held.summary["warnings"][0]
     told = run("status", failing, "--json").summary
     assert (True, held.summary["warnings"], "finished") == (told["held"], told["warnings"], told["state"])
     assert "generation 2, held back" in run("status", failing).out

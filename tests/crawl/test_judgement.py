@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from asyncscrape.crawl.judgement import complaints
-from asyncscrape.expectations import Missed, TableExpectation
+from asyncscrape.expectations import ColumnExpectation, Missed, TableExpectation
 from asyncscrape.facts import TableFacts
 from asyncscrape.model import Kind, State
 from asyncscrape.stats import Totals
@@ -25,9 +25,14 @@ PAGE = "http://shop.test/1"
         (
             TableExpectation(drop=0.2),
             70,
-            ("item: 70 rows, 30% less than the 100 of the generation before; at most 20% less is expected",),
+            ("item: 70 rows, 30 % less than the 100 of the generation before; at most 20 % less is expected",),
         ),
         (TableExpectation(), 0, ()),
+        (
+            TableExpectation(columns={"price": ColumnExpectation(filled=1.0)}),
+            0,
+            ("item: 0 rows; its columns are expected to hold values",),
+        ),
     ],
 )
 def test_the_number_of_rows_is_judged(wanted: TableExpectation, rows: int, told: tuple[str, ...]) -> None:
@@ -53,6 +58,13 @@ def test_values_that_are_not_as_expected_are_told_with_examples_and_pages() -> N
     )
 
 
+def test_pages_without_a_value_are_named_to_be_seen() -> None:
+    missed = Missed("item", "price", "2 of 9 values are empty; expected: 95 % filled", (("", PAGE), ("", PAGE)))
+    assert (f"item.price: {missed.what}; see {PAGE}, {PAGE}",) == complaints(
+        {}, {"item": TableFacts(9, missed=(missed,))}, Totals(), 1.0
+    )
+
+
 @pytest.mark.parametrize(("failed", "ratio", "told"), [(1, 0.5, 0), (5, 0.5, 0), (6, 0.5, 1), (0, 0, 0), (1, 0, 1)])
 def test_more_failures_than_allowed_are_a_complaint(failed: int, ratio: float, told: int) -> None:
     totals = Totals({Kind.PAGE: {State.FAILED: failed, State.DONE: 10 - failed}})
@@ -61,4 +73,4 @@ def test_more_failures_than_allowed_are_a_complaint(failed: int, ratio: float, t
 
 def test_failures_are_counted_in_words() -> None:
     totals = Totals({Kind.PAGE: {State.FAILED: 1, State.DONE: 3}, Kind.BLOB: {State.FAILED: 1}})
-    assert ("2 of 5 URLs failed (40%); max_failure_ratio allows 5%",) == complaints({}, {}, totals, 0.05)
+    assert ("2 of 5 URLs failed (40 %); max_failure_ratio allows 5 %",) == complaints({}, {}, totals, 0.05)

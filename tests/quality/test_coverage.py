@@ -155,18 +155,103 @@ def test_what_looks_wrong_is_told_with_its_place(totals: Totals, expected: str) 
         (
             Totals({Kind.PAGE: {State.DONE: 1}}, uses={**USES, "rule 1": 0}, skipped={"scope": 212}),
             [
-                "212 links lead out of scope; look at [scope], and at `asyncscrape errors --skipped`",
+                "not followed: 212 links out of scope; look at [scope], and at `asyncscrape errors --skipped`",
                 'no page fits match = "/item/*" (rule 1)',
             ],
         ),
         (
             Totals(PAGES, uses=USES, facts=facts(0, price=0)),
-            ["item: rule 1 fits 30 pages and finds no rows there; see `asyncscrape try`"],
+            ['item: no rows: match = "/item/*" (rule 1) fits 30 pages and finds none there; see `asyncscrape try`'],
         ),
     ],
 )  # fmt: skip
 def test_an_empty_run_says_why(totals: Totals, expected: list[str]) -> None:
     assert expected == warnings(totals)
+
+
+def test_each_table_is_judged_alone() -> None:
+    totals = Totals(
+        PAGES,
+        uses=USES,
+        facts={**facts(0, price=0), "list": TableFacts(30)},
+        facts_before={"item": TableFacts(90)},
+    )
+    assert [
+        'item: no rows (90 before): match = "/item/*" (rule 1) fits 30 pages and finds none there;'
+        " see `asyncscrape try`"
+    ] == warnings(totals)
+
+
+@pytest.mark.parametrize(
+    ("reason", "told"),
+    [
+        ("depth", "30 links deeper than scope.max_depth allows; see `asyncscrape errors --skipped`"),
+        ("nofollow", "30 links marked nofollow; see `asyncscrape errors --skipped`, and politeness.nofollow"),
+        ("robots", "30 links that robots.txt disallows; see `asyncscrape errors --skipped`"),
+    ],
+)
+def test_missing_pages_are_looked_for_among_the_links_that_were_not_followed(reason: str, told: str) -> None:
+    totals = Totals({Kind.PAGE: {State.DONE: 1}}, uses={**USES, "rule 1": 0}, skipped={reason: 30})
+    assert [f"not followed: {told}", 'no page fits match = "/item/*" (rule 1)'] == warnings(totals)
+
+
+def test_links_that_are_not_followed_are_no_matter_where_no_page_is_missing() -> None:
+    found = facts(70, url=70)
+    assert [] == warnings(Totals(PAGES, uses=USES, facts=found, skipped={"scope": 900, "robots": 50}))
+
+
+def test_a_page_that_failed_may_have_been_one_that_fits() -> None:
+    totals = Totals({Kind.PAGE: {State.DONE: 10, State.FAILED: 30}}, uses={**USES, "rule 1": 0})
+    assert [
+        'no page that could be read fits match = "/item/*" (rule 1), but 30 pages failed; see `asyncscrape errors`'
+    ] == warnings(totals)
+
+
+def test_pages_that_were_read_by_other_rules_tell_nothing_of_these() -> None:
+    assert [] == warnings(Totals(PAGES, records={"item": 9}, uses={"rule 2": 3, "follow 2.1": 3, "follow 2.2": 1}))
+
+
+def test_a_last_list_page_has_no_link_to_the_next() -> None:
+    single = {"rule 1": 30, "follow 1.1": 3, "rule 2": 1, "follow 2.1": 1}
+    known = facts(30, url=30)
+    totals = Totals({Kind.PAGE: {State.DONE: 31}}, uses=single, facts=known)
+    assert [] == warnings(totals)
+    both = warnings(msgspec.structs.replace(totals, uses={**single, "follow 2.1": 0}))
+    assert [f'no page had a link for follow = "{link}" (rule 2, 1 page)' for link in ("a.item", "a.nxt")] == both
+
+
+def test_headings_and_sums_that_are_left_out_are_no_fault() -> None:
+    heading = [left_out(10, "price"), misfit(10, "price", "Price")]
+    assert [] == warnings(Totals(facts=facts(60, price=60), flaws=heading))
+    assert ["item: 10 rows left out because `price` was empty, for example on http://h/1"] == warnings(
+        Totals(facts=facts(40, price=40), flaws=heading[:1])
+    )
+
+
+def test_a_row_that_is_left_out_for_a_value_that_does_not_fit_is_told_once() -> None:
+    flaws = [left_out(30, "date"), misfit(30, "date", "2021-04-08")]
+    assert [
+        'item: `date`: 30 of 30 values do not fit %d.%m.%Y, for example "2021-04-08" on http://h/1;'
+        " 30 rows left out for it"
+    ] == warnings(Totals(PAGES, facts=facts(0, date=0), flaws=flaws, uses=USES))
+
+
+def test_a_column_that_has_emptied_is_told_once() -> None:
+    before = {
+        "item": TableFacts(30, {"date": ColumnFacts(30), "cover": ColumnFacts(30), "cover_path": ColumnFacts(30)})
+    }
+    now = facts(30, date=0, cover=0, cover_path=0)
+    assert [
+        "item: `cover` is empty in all 30 rows, and was filled in 100 % before, for example on http://h/1",
+        "item: `date`: 30 of 30 values do not fit %d.%m.%Y, and was filled in 100 % before,"
+        ' for example "1. April" on http://h/1',
+    ] == warnings(Totals(facts=now, facts_before=before, flaws=[misfit(30, "date", "1. April")]))
+
+
+def test_records_of_a_table_that_merges_replace_one_another_on_purpose() -> None:
+    totals = Totals(records={"item": 100}, replaced={"item": 900})
+    merging = msgspec.structs.replace(ITEM, merge=True)
+    assert () == covered(unopened("c", RunState.FINISHED), totals, [merging], WISHES).warnings
 
 
 EARLY = {Kind.PAGE: {State.DONE: 9, State.PENDING: 3}}
@@ -177,7 +262,7 @@ def test_while_pages_wait_nothing_is_concluded_from_a_few() -> None:
     few = {"rule 2": 9, "follow 2.1": 1, "unmatched": 9}
     assert [] == warnings(Totals(EARLY, uses=few, skipped={"scope": 5}))
     assert [
-        "5 links lead out of scope; look at [scope], and at `asyncscrape errors --skipped`",
+        "not followed: 5 links out of scope; look at [scope], and at `asyncscrape errors --skipped`",
         "9 of 10 pages fit no rule; see `asyncscrape errors --skipped`",
         'no page had a link for follow = "a.nxt" (rule 2, 10 pages)',
     ] == warnings(Totals(LATER, uses={**few, "rule 2": 10}, skipped={"scope": 5}))
@@ -210,15 +295,15 @@ def test_the_worst_comes_first() -> None:
         PAGES,
         records={"item": 100},
         replaced={"item": 900},
-        flaws=[left_out(5, "url"), misfit(1, "price", "free")],
+        flaws=[left_out(900, "url"), misfit(1, "price", "free")],
         uses={**USES, "follow 2.2": 0},
         facts=facts(100, url=100, price=99, cover=0),
     )
     heads = [
         "item: `cover` is empty",
-        "item: `price`: 1 of 100",
+        "item: `price`: 1 value does not fit",
         "item: 900 of",
-        "item: 5 rows left out",
+        "item: 900 rows left out",
         "no page had",
     ]
     assert heads == [text[: len(head)] for text, head in zip(warnings(totals), heads, strict=True)]
