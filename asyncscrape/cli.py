@@ -162,7 +162,7 @@ def program() -> None:
 @click.option(
     "--json", "as_json", is_flag=True, help="Print the summary as one JSON object, the last line on stdout."
 )
-@click.option("--quiet", is_flag=True, help="Print errors only.")
+@click.option("--quiet", is_flag=True, help="Print only errors, and what looks wrong.")
 def run(chosen: Chosen, **options: Any) -> None:
     """Run the job to its end, or resume it where it stopped.
 
@@ -321,7 +321,7 @@ def expect(chosen: Chosen) -> None:
 
     \b
     Example:
-      asyncscrape expect catalog.toml >> catalog.toml
+      asyncscrape expect catalog.toml
     """
     from asyncscrape.commands.expect import print_expectations
 

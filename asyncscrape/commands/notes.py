@@ -2,25 +2,50 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import msgspec
 
+from asyncscrape.facts import Changes
+from asyncscrape.model import BLOBS
+from asyncscrape.quality.shown_values import counted
 from asyncscrape.stats import RunState, ShownState, Snapshot
 from asyncscrape.views.figures import count
 
+NOT_AS_EXPECTED = "the tables are not as expected"
+NO_CHANGES = Changes()
 WAITING = (ShownState.PENDING, ShownState.ACTIVE)
 
 
-def noted(snapshot: Snapshot, arguments: str) -> Snapshot:
-    """The snapshot with a note about tables that are held back, or about URLs that wait for a run."""
-    note = held(snapshot, arguments) or waiting(snapshot, arguments)
+def noted(snapshot: Snapshot, arguments: str, *, missed: bool = False) -> Snapshot:
+    """The snapshot with a note about tables that are held back or, if any is `missed`, not as expected, or about URLs
+    that wait for a run."""
+    note = held(snapshot) or (NOT_AS_EXPECTED if missed else waiting(snapshot, arguments))
     return msgspec.structs.replace(snapshot, note=note) if note else snapshot
 
 
-def held(snapshot: Snapshot, arguments: str) -> str:
-    """How to take a generation that is held back; empty if none is."""
-    if not snapshot.held:
-        return ""
-    return f"the tables of the generation before stay; take these with: asyncscrape run {arguments} --accept"
+def held(snapshot: Snapshot) -> str:
+    """What became of a generation that is held back; empty if none is."""
+    return "the tables of the generation before stay: these are not as expected" if snapshot.held else ""
+
+
+def mending(snapshot: Snapshot, arguments: str) -> list[str]:
+    """What to do about tables that are not as expected; to take them nevertheless comes last."""
+    steps = [
+        f"To mend it: look at what is named above, change the config, then:  asyncscrape run {arguments} --again"
+    ]
+    if snapshot.held:
+        taken = "; ".join(_taken(snapshot))
+        steps.append(f"To take the tables as they are ({taken}):  asyncscrape run {arguments} --accept")
+    return steps
+
+
+def _taken(snapshot: Snapshot) -> Iterator[str]:
+    """What each table would hold, and what it would lose."""
+    for name, table in snapshot.coverage.items():
+        if name != BLOBS.name:
+            changes = snapshot.changes.get(name, NO_CHANGES)
+            yield f"{name} {counted(table.rows, 'row')}" + (f", {count(changes.gone)} gone" if changes.gone else "")
 
 
 def waiting(snapshot: Snapshot, arguments: str) -> str:

@@ -21,7 +21,7 @@ from asyncscrape.commands.errors import grouped
 from asyncscrape.commands.job_argument import Chosen
 from asyncscrape.commands.job_config import console, load
 from asyncscrape.commands.jobs import built_in, job_of, tables_of
-from asyncscrape.commands.notes import noted
+from asyncscrape.commands.notes import mending, noted
 from asyncscrape.config.models import Config
 from asyncscrape.crawl.build import Limits
 from asyncscrape.crawl.judgement import Consent
@@ -178,17 +178,24 @@ def _interrupt(crawl: Crawl, patience: float, loop: asyncio.AbstractEventLoop) -
 
 def _tell(snapshot: Snapshot, config: Config, job: Job, options: Options, arguments: str) -> None:
     """Print the summary, to stderr if stdout is for JSON."""
-    if (snapshot.state is RunState.FAILED or snapshot.held) and snapshot.note:
+    if snapshot.state is RunState.FAILED and snapshot.note:
         click.echo(snapshot.note, err=True)
     if options.quiet:
-        for warning in snapshot.warnings if snapshot.exit == Exit.FAILURES else ():
-            click.echo(warning, err=True)
+        _warn(snapshot, arguments)
     if not options.quiet:
         names = [table.name for table in job.tables] if tables_made(snapshot) else []
         finished = outputs.finished(config, snapshot.records, names)
         console(stderr=options.as_json).print(tables.summary(snapshot, finished, _hints(snapshot, config, arguments)))
     if options.as_json:
         click.echo(json.dumps(snapshot.as_dict()))
+
+
+def _warn(snapshot: Snapshot, arguments: str) -> None:
+    """Print what a person should know, and nothing of a good run."""
+    bad = snapshot.exit == Exit.FAILURES
+    notes = [snapshot.note] if snapshot.held else []
+    for line in (*notes, *snapshot.warnings, *(mending(snapshot, arguments) if bad else ())):
+        click.echo(line, err=True)
 
 
 def _hints(snapshot: Snapshot, config: Config, arguments: str) -> list[str]:
@@ -211,6 +218,8 @@ def _hints(snapshot: Snapshot, config: Config, arguments: str) -> list[str]:
         hints.append(f"To see what failed, and why:  asyncscrape errors {arguments}")
     if any(may_pass(group.reason) for group in failed):
         hints.append(f"To try the failed URLs again:  asyncscrape retry {arguments}, then run")
+    if snapshot.exit == Exit.FAILURES:
+        hints += mending(snapshot, arguments)
     if Exit(snapshot.exit or 0).resumable:
         hints.append(f"To resume:  asyncscrape run {arguments}")
     return hints

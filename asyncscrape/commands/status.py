@@ -10,11 +10,11 @@ import click
 from asyncscrape.commands.job_argument import Chosen
 from asyncscrape.commands.job_config import console, load
 from asyncscrape.commands.jobs import record_tables
-from asyncscrape.commands.notes import noted
+from asyncscrape.commands.notes import mending, noted
 from asyncscrape.config.wishes_of import wishes_of
 from asyncscrape.frontier.build import build_frontier
 from asyncscrape.quality.coverage import covered
-from asyncscrape.snapshots import snapshot_of
+from asyncscrape.snapshots import look_now, snapshot_of
 from asyncscrape.views import tables
 from asyncscrape.views.progress import render
 
@@ -23,12 +23,14 @@ def show_status(chosen: Chosen, as_json: bool) -> None:
     """Print where the job stands."""
     config = load(chosen)
     standing = asyncio.run(build_frontier(config.directory).standing())
-    snapshot = noted(snapshot_of(config.name, standing), chosen.arguments)
+    missed = standing is not None and bool(look_now(standing).complaints)
+    snapshot = noted(snapshot_of(config.name, standing), chosen.arguments, missed=missed)
     if standing is not None:
         snapshot = covered(snapshot, standing.totals, record_tables(config, chosen.jobs), wishes_of(config))
     if as_json:
         click.echo(json.dumps(snapshot.as_dict()))
-    else:
-        screen = console()
-        for part in (render(snapshot, min(screen.width, 100), 1000), *tables.findings(snapshot)):
-            screen.print(part)
+        return
+    hints = mending(snapshot, chosen.arguments) if missed else []
+    screen = console()
+    for part in (render(snapshot, min(screen.width, 100), 1000), *tables.findings(snapshot), *tables.advice(hints)):
+        screen.print(part)

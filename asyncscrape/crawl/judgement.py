@@ -46,7 +46,8 @@ def failures(totals: Totals, ratio: float) -> Iterator[str]:
     failed, done = (sum(totals.of(kind, state) for kind in Kind) for state in (State.FAILED, State.DONE))
     if failed and failed / (failed + done) > ratio:
         share = failed / (failed + done)
-        yield f"{failed:,} of {failed + done:,} URLs failed ({percent(share)}); max_failure_ratio allows {percent(ratio)}"
+        allowed = f"max_failure_ratio allows {percent(ratio)}"
+        yield f"{failed:,} of {failed + done:,} URLs failed ({percent(share)}); {allowed}"
 
 
 def missed_rows(

@@ -38,10 +38,12 @@ def summary(snapshot: Snapshot, outputs: Sequence[Output], hints: Sequence[str])
     parts: list[RenderableType] = [title, Text(), facts(_totals(snapshot))]
     if outputs:
         parts += [Text(), _outputs(outputs)]
-    parts += findings(snapshot)
-    if hints:
-        parts += [Text(), *(Text(hint) for hint in hints)]
-    return Group(*parts)
+    return Group(*parts, *findings(snapshot), *advice(hints))
+
+
+def advice(hints: Sequence[str]) -> list[RenderableType]:
+    """What to do next, a line for each hint."""
+    return [Text(), *map(Text, hints)] if hints else []
 
 
 def findings(snapshot: Snapshot) -> list[RenderableType]:

@@ -53,14 +53,22 @@ def test_an_unfinished_job_is_resumed_instead(config: Path) -> None:
 def test_a_generation_that_is_held_back_can_be_taken(failing: Path) -> None:
     assert 0 == run("run", failing, "--quiet", "--set", "fetch.max_failure_ratio=1").code
     held = run("run", failing, "--again", "--json", "--quiet", *NONE_FAIL)
-    take = f"take these with: asyncscrape run {failing} --set fetch.max_failure_ratio=0 --accept"
     assert (3, True, True) == (held.code, held.summary["held"], held.summary["beside"])
-    assert f"the tables of the generation before stay; {take}" == held.summary["note"] == held.err.splitlines()[0]
-    assert held.summary["warnings"] == held.err.splitlines()[1:]
+    same = f"asyncscrape run {failing} --set fetch.max_failure_ratio=0"
+    note, *warnings, mend, take = held.err.splitlines()
+    assert "the tables of the generation before stay: these are not as expected" == held.summary["note"] == note
+    assert held.summary["warnings"] == warnings
+    assert f"To mend it: look at what is named above, change the config, then:  {same} --again" == mend
+    rows = "; ".join(
+        f"{name} {table['rows']:,} rows" for name, table in held.summary["coverage"].items() if name != "blobs"
+    )
+    assert f"To take the tables as they are ({rows}):  {same} --accept" == take
     assert "max_failure_ratio allows 0 %" in held.summary["warnings"][0]
     told = run("status", failing, "--json").summary
     assert (True, held.summary["warnings"], "finished") == (told["held"], told["warnings"], told["state"])
-    assert "generation 2, held back" in run("status", failing).out
+    shown = " ".join(run("status", failing).out.split())
+    assert "generation 2, held back" in shown
+    assert f"asyncscrape run {failing} --accept" in shown
     again = run("run", failing, "--again", "--json", *NONE_FAIL)
     assert "generation 2 was held back and is thrown away; generation 3 begins" in again.err
     taken = run("run", failing, "--accept", "--json", "--quiet", *NONE_FAIL)

@@ -145,7 +145,7 @@ async def test_a_generation_with_too_many_failures_is_held(shop: Shop) -> None:
     await shop.begin()
     held = (await shop.run(fetch={"max_failure_ratio": 0.4})).snapshot
     assert (3, True) == (held.exit, held.held)
-    assert ("2 of 4 URLs failed (50%); max_failure_ratio allows 40%",) == held.warnings
+    assert ("2 of 4 URLs failed (50 %); max_failure_ratio allows 40 %",) == held.warnings
 
 
 async def test_a_held_generation_is_thrown_away_by_the_next_one(shop: Shop) -> None:
