@@ -180,6 +180,10 @@ class FlawKind(StrEnum):
     """A row was left out because this required field, or part of the key, was empty."""
     MISFIT = "misfit"
     """A value was found but does not fit the field's type or format."""
+    FAILED = "failed"
+    """The selector failed on the page, so that nothing was found."""
+    DEFAULTED = "defaulted"
+    """No value was found, and the field's default took its place."""
 
 
 class Flaw(msgspec.Struct, frozen=True):
@@ -190,7 +194,7 @@ class Flaw(msgspec.Struct, frozen=True):
     kind: FlawKind
     count: int = 1
     example: str = ""
-    """The text of the first value that does not fit; empty for a row that was left out."""
+    """The first value that does not fit, also if that is why a row was left out, or the message of what failed."""
 
 
 class FoundFlaw(msgspec.Struct, frozen=True):

@@ -27,11 +27,11 @@ def tree(page: str = PAGE) -> Any:
 
 
 def first(source: Any, scope: Any) -> Any:
-    return reader(compile_selector(source), "str", UNTOLD, False)(scope)
+    return reader("a", compile_selector(source), "str", UNTOLD, False)(scope, [])
 
 
 def every(source: Any, scope: Any) -> Any:
-    return reader(compile_selector(source), "str", UNTOLD, True)(scope)
+    return reader("a", compile_selector(source), "str", UNTOLD, True)(scope, [])
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,9 @@ from lxml import etree
 
 from asyncscrape.model import FieldType, timestamp
 from asyncscrape.parsers.conversions import UNTOLD, Notation, from_text, normalised
+from asyncscrape.parsers.flaws import Notes, note_misfit
 from asyncscrape.parsers.month_names import Months
-from asyncscrape.parsers.reading import FindMisfits, Read, full_text, misfits, reader
+from asyncscrape.parsers.reading import Read, full_text, reader
 from asyncscrape.selectors import FACTS, Compound, Language, Selector, SelectorParts, compile_selector
 
 
@@ -71,16 +72,12 @@ class Field(msgspec.Struct, frozen=True):
 
     def read(self) -> Read:
         """The function that reads its value from the scope its selector is made for."""
-        return reader(self.selector, self.kind, self.notation, self.many)
+        return reader(self.name, self.selector, self.kind, self.notation, self.many)
 
     @property
     def kind(self) -> FieldType:
         """The type that its value is read as."""
         return "url" if self.is_address else self.type
-
-    def misfits(self) -> FindMisfits:
-        """The function that finds the values in a scope that do not fit its type."""
-        return misfits(self.selector, self.kind, self.notation, self.many)
 
 
 def compile_field(name: str, spec: str | FieldSpec, within: Selector | None, xml: bool) -> Field:
@@ -110,8 +107,8 @@ def markup(element: Any) -> str:
     return str(etree.tostring(element, encoding="unicode", with_tail=False))
 
 
-Fill = Callable[[Any, dict[str, Any]], None]
-"""A function that puts values from a row into its record."""
+Fill = Callable[[Any, dict[str, Any], Notes], None]
+"""A function that puts values from a row into its record, and adds those that do not fit to the notes."""
 
 
 def fillers(fields: Iterable[Field]) -> list[Fill]:
@@ -123,32 +120,37 @@ def fillers(fields: Iterable[Field]) -> list[Fill]:
 
 
 def _filler(tag: str, fields: Sequence[Field]) -> Fill:
-    slots = [(field.selector.find.nth - 1, field.name, _converter(field)) for field in fields]  # type: ignore[attr-defined]
+    slots = [_slot(field) for field in fields]
     reads = [(field.name, field.read()) for field in fields]
 
-    def fill(row: Any, values: dict[str, Any]) -> None:
+    def fill(row: Any, values: dict[str, Any], notes: Notes) -> None:
         cells = list(row.iterchildren(tag))
         count = len(cells)
         parents = [cell for cell in cells if len(cell)]
         if count != len(row) or row.tag == tag or (parents and any(_contains(cell, tag) for cell in parents)):
             # The k-th child is not simply the k-th cell: there are other tags between, or the same tag deeper down.
             for name, read in reads:
-                values[name] = read(row)
+                values[name] = read(row, notes)
             return
-        for index, name, convert in slots:
+        for index, name, convert, nothing, kind in slots:
             if index < count:
                 cell = cells[index]
-                values[name] = convert(full_text(cell) if len(cell) else cell.text or "")
+                text = full_text(cell) if len(cell) else cell.text
+                values[name] = value = convert(text) if text else nothing
+                if value is None and text:
+                    note_misfit(notes, name, kind, text)
 
     return fill
 
 
+def _slot(field: Field) -> tuple[int, str, Callable[[str], Any], Any, FieldType]:
+    """Where a cell stands, what its column is called, how it is read, its value without a text, and its type."""
+    convert = normalised if field.type == "str" else from_text(field.type, field.notation)
+    return field.selector.find.nth - 1, field.name, convert, convert(""), field.type  # type: ignore[attr-defined]
+
+
 def _contains(element: Any, tag: str) -> bool:
     return next(element.iterdescendants(tag), None) is not None
-
-
-def _converter(field: Field) -> Callable[[str], Any]:
-    return normalised if field.type == "str" else from_text(field.type, field.notation)
 
 
 # From JSON with exact numbers
@@ -161,7 +163,7 @@ def needs_exact_numbers(fields: Iterable[Field]) -> bool:
 
 def with_floats(read: Read) -> Read:
     """The reader of a json field in a rule with exact numbers: its own numbers become floats again."""
-    return lambda scope: _floats(read(scope))
+    return lambda scope, notes: _floats(read(scope, notes))
 
 
 def _floats(value: Any) -> Any:

@@ -1,12 +1,36 @@
-"""The flaws of one rule on one page: rows it left out, and values it found that do not fit."""
+"""The flaws of one rule on one page: rows it left out, values it found that do not fit, and the like."""
 
 from __future__ import annotations
 
-from asyncscrape.model import Flaw, FlawKind, storable
-from asyncscrape.parsers.conversions import normalised
+from collections.abc import Iterable
+from typing import Any
+
+from asyncscrape.model import FieldType, Flaw, FlawKind, storable
+from asyncscrape.parsers.conversions import from_json, normalised
 
 LONGEST_EXAMPLE = 100
 """Characters of a value that is told as an example."""
+
+Notes = list[tuple[FlawKind, str, Any]]
+"""What went wrong while a row was read: the kind, the column, and the value or message to tell."""
+
+_as_text = from_json("str")
+
+
+def note_misfit(notes: Notes, column: str, kind: FieldType, value: Any) -> None:
+    """Note a value that does not fit its type; one that is empty counts as not found."""
+    if isinstance(value, str):
+        text = value.strip()
+        empty = not text or (kind == "json" and text == "null")
+    else:
+        empty = value is None or value in ([], {})
+    if not empty:
+        notes.append((FlawKind.MISFIT, column, value))
+
+
+def found_instead(notes: Notes, column: str) -> Any:
+    """What a column had instead of a value that fits; an empty text if there was nothing."""
+    return next((value for _, name, value in notes if name == column), "")
 
 
 class PageFlaws:
@@ -14,29 +38,33 @@ class PageFlaws:
 
     def __init__(self, table: str) -> None:
         self._table = table
-        self._found: dict[tuple[str, FlawKind], Flaw] = {}
+        self._counts: dict[tuple[str, FlawKind], int] = {}
+        self._examples: dict[tuple[str, FlawKind], str] = {}
 
-    def left_out(self, column: str) -> None:
-        """A row was left out because this column was empty."""
-        self._add(column, FlawKind.LEFT_OUT, "")
+    def take(self, notes: Iterable[tuple[FlawKind, str, Any]]) -> None:
+        """Count what went wrong in a row that is kept."""
+        for kind, column, value in notes:
+            self._add(column, kind, value)
 
-    def misfit(self, column: str, value: str) -> None:
-        """A value was found that does not fit its column."""
-        self._add(column, FlawKind.MISFIT, value)
+    def left_out(self, column: str, notes: Notes) -> None:
+        """Count a row that was left out because of this column. Its other values are no loss, whatever they are."""
+        self._add(column, FlawKind.LEFT_OUT, found_instead(notes, column))
+        self.take(note for note in notes if note[0] is FlawKind.FAILED)
 
-    def _add(self, column: str, kind: FlawKind, value: str) -> None:
-        known = self._found.get((column, kind))
-        example = known.example if known else shortened(storable(value))
-        self._found[column, kind] = Flaw(self._table, column, kind, known.count + 1 if known else 1, example)
-
-    def example(self, column: str) -> str:
-        """The first value that did not fit this column; empty if there is none."""
-        known = self._found.get((column, FlawKind.MISFIT))
-        return known.example if known else ""
+    def _add(self, column: str, kind: FlawKind, value: Any) -> None:
+        key = column, kind
+        known = self._counts.get(key)
+        if known is None:
+            self._counts[key], self._examples[key] = 1, shortened(storable(_as_text(value)))
+        else:
+            self._counts[key] = known + 1
 
     def told(self) -> list[Flaw]:
         """All of them, in the order in which they were found."""
-        return list(self._found.values())
+        return [
+            Flaw(self._table, column, kind, count, self._examples[column, kind])
+            for (column, kind), count in self._counts.items()
+        ]
 
 
 def shortened(text: str, length: int = LONGEST_EXAMPLE) -> str:

@@ -8,99 +8,109 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from itertools import chain, islice
+from itertools import chain
 from typing import Any
 
 from lxml import etree
 
 from asyncscrape.model import FieldType
 from asyncscrape.parsers.conversions import Notation, from_json, from_text, normalised
+from asyncscrape.parsers.flaws import Notes, note_misfit
 from asyncscrape.selectors import Selector, matches
 
-Read = Callable[[Any], Any]
-"""A function from a scope to a value of the field's type; None if it finds no value."""
+Read = Callable[[Any, Notes], Any]
+"""A function from a scope to a value of the field's type; None if it finds no value.
+
+What it finds that does not fit the type, it adds to the notes.
+"""
 
 ADDRESSES = ("src", "href", "poster", "data")
 """The attributes that hold the address of what an element shows or links to; the first that is not empty counts."""
 
 _whole_text: Callable[[Any], Any] = etree.XPath("string()", smart_strings=False)
 
-
 Find = Callable[[Any], Iterable[Any]]
 """A function from a scope to what a value is made of: texts, or values of JSON."""
 
-
-FindMisfits = Callable[[Any, Callable[[str], "str | None"]], list[str]]
-"""A function from a scope, and the page's way to make URLs absolute, to texts of values that do not fit."""
+Convert = Callable[[Any], Any]
 
 
-def reader(selector: Selector, kind: FieldType, notation: Notation, many: bool) -> Read:
-    """The function that reads a field of this type with this selector."""
-    found, convert = parts(selector, kind, notation, many)
+def reader(column: str, selector: Selector, kind: FieldType, notation: Notation, many: bool) -> Read:
+    """The function that reads a field of this name and type with this selector."""
+    if selector.language == "json":
+        items = _json_items(selector, many)
+        if selector.refine is None:
+            convert = from_json(kind, notation)
+            return _all(column, items, convert, kind) if many else _json_value(column, selector.find, convert, kind)
+        found: Find = _refined_json(items, selector.refine)
+    else:
+        found = strings(selector, kind)
+    convert = from_text(kind, notation)
     if many:
-        return lambda scope: [value for text in found(scope) if (value := convert(text)) is not None]
-    if selector.refine is None and selector.language == "json":
-        find = selector.find
-        return lambda data: convert(find(data))
+        return _all(column, found, convert, kind)
     if selector.refine is None and selector.take != "text" and selector.language == "css" and kind != "url":
-        return _first_of_elements(selector, convert, kind)
+        return _first_of_elements(column, selector, convert, kind)
+    return _first(column, found, convert, kind)
 
-    def read(scope: Any) -> Any:
+
+def _first(column: str, found: Find, convert: Convert, kind: FieldType) -> Read:
+    def read(scope: Any, notes: Notes) -> Any:
         for text in found(scope):
-            return convert(text)
+            value = convert(text)
+            if value is None:
+                note_misfit(notes, column, kind, text)
+            return value
         return None
 
     return read
 
 
-def parts(selector: Selector, kind: FieldType, notation: Notation, many: bool) -> tuple[Find, Read]:
-    """The two halves of `reader`: the function that finds what a value is made of, and the one that converts it."""
-    if selector.language != "json":
-        return strings(selector, kind), from_text(kind, notation)
-    items = _json_items(selector, many)
-    if selector.refine is None:
-        return items, from_json(kind, notation)
-    return _refined_json(items, selector.refine), from_text(kind, notation)
+def _all(column: str, found: Find, convert: Convert, kind: FieldType) -> Read:
+    def read(scope: Any, notes: Notes) -> Any:
+        values = []
+        for text in found(scope):
+            value = convert(text)
+            if value is None:
+                note_misfit(notes, column, kind, text)
+            else:
+                values.append(value)
+        return values
+
+    return read
 
 
-def misfits(selector: Selector, kind: FieldType, notation: Notation, many: bool) -> FindMisfits:
-    """The function that finds the values which do not fit the type; empty ones count as not found.
+def _json_value(column: str, find: Convert, convert: Convert, kind: FieldType) -> Read:
+    def read(data: Any, notes: Notes) -> Any:
+        found = find(data)
+        value = convert(found)
+        if value is None and found is not None:
+            note_misfit(notes, column, kind, found)
+        return value
 
-    It converts a second time, so it is for rows that lack a value.
-    """
-    found, convert = parts(selector, kind, notation, many)
-    as_text = from_json("str")
-
-    def find(scope: Any, resolve: Callable[[str], str | None]) -> list[str]:
-        values = [
-            value for value in (found(scope) if many else islice(found(scope), 1)) if not _is_empty(value, kind)
-        ]
-        fits = [(final := convert(value)) is not None and (kind != "url" or resolve(final)) for value in values]
-        return [as_text(value) for value, fit in zip(values, fits, strict=True) if not fit]
-
-    return find
+    return read
 
 
-def _is_empty(value: Any, kind: FieldType) -> bool:
-    if isinstance(value, str):
-        return not value.strip() or (kind == "json" and value.strip() == "null")
-    return value is None or value in ([], {})
+def _first_of_elements(column: str, selector: Selector, convert: Convert, kind: FieldType) -> Read:
+    """The same as `_first`, without a generator, for the most common fields."""
+    find, attribute, text_of, nothing = selector.find, selector.attribute, _text_of(kind), convert("")
 
-
-def _first_of_elements(selector: Selector, convert: Read, kind: FieldType) -> Read:
-    """The same, without a generator, for the most common fields."""
-    find, attribute, text_of = selector.find, selector.attribute, _text_of(kind)
-
-    def read_attribute(scope: Any) -> Any:
+    def read_attribute(scope: Any, notes: Notes) -> Any:
         for element in find(scope):
-            value = element.get(attribute)
-            if value is not None:
-                return convert(value)
+            text = element.get(attribute)
+            if text is not None:
+                value = convert(text)
+                if value is None:
+                    note_misfit(notes, column, kind, text)
+                return value
         return None
 
-    def read_text(scope: Any) -> Any:
+    def read_text(scope: Any, notes: Notes) -> Any:
         for node in find(scope):
-            return convert(node if isinstance(node, str) else text_of(node))
+            text = node if isinstance(node, str) else text_of(node)
+            value = convert(text) if text else nothing
+            if value is None:
+                note_misfit(notes, column, kind, text)
+            return value
         return None
 
     return read_attribute if selector.take == "attr" else read_text

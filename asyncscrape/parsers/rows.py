@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from operator import itemgetter
-from typing import Any, TypeVar
+from collections.abc import Sequence
+from typing import Any
 
 from lxml import etree
 
-from asyncscrape.model import Blob, Page, Record
+from asyncscrape.model import Blob, FlawKind, Page, Record
 from asyncscrape.parsers.document import FACTS, Document
 from asyncscrape.parsers.errors import ParseError
 from asyncscrape.parsers.fields import Field, fillers, markup, needs_exact_numbers, with_floats
-from asyncscrape.parsers.flaws import PageFlaws
+from asyncscrape.parsers.flaws import Notes, PageFlaws, found_instead, note_misfit, shortened
 from asyncscrape.parsers.links import Resolver
 from asyncscrape.parsers.paths import path_of
 from asyncscrape.parsers.reading import Read
 from asyncscrape.selectors import FAILURES, Selector
 
 Values = dict[str, Any]
-T = TypeVar("T")
-Failures = Mapping[str, str]
-"""The messages of selectors that failed on a row, by field."""
-NONE_FAILED: Failures = {}
 
 
 class Rows:
@@ -39,10 +34,6 @@ class Rows:
         self._fillers = fillers(cells)
         others = [field for field in fields if field.language != "fact" and field not in cells]
         self._readers = [(field.name, self._reader(field)) for field in others]
-        self._typed = [field for field in others + cells if field.kind != "str"]
-        self._lacks_a_value = _lacking([field.name for field in self._typed if not field.many])
-        self._has_lists = any(field.many for field in self._typed)
-        self._misfits = {field.name: self._adapted(field, field.misfits()) for field in self._typed}
         self._defaults = [(field.name, field.default) for field in fields if field.default is not None]
         self._addresses = [field.name for field in fields if field.is_address]
         self._blobs = [field for field in fields if field.blob]
@@ -55,16 +46,19 @@ class Rows:
         blobs: dict[Blob, None] = {}
         flaws = PageFlaws(self._table)
         for position, row in enumerate(self._rows(document), 1):
-            values = self._values(row, position, constants, resolve, flaws)
+            notes: Notes = []
+            values = self._values(row, position, constants, resolve, notes)
             missing = self._missing(values)
             if missing is None:
                 records.append(Record(self._table, values))
                 if self._blobs:
                     blobs.update(dict.fromkeys(self._wanted(values)))
+                if notes:
+                    flaws.take(notes)
             elif self._each:
-                flaws.left_out(missing.name)
+                flaws.left_out(missing.name, notes)
             else:
-                raise _nothing_found(missing, flaws.example(missing.name))
+                raise _nothing_found(missing, shortened(str(found_instead(notes, missing.name))))
         return Page(records, (), list(blobs), flaws=flaws.told())
 
     def _rows(self, document: Document) -> Sequence[Any]:
@@ -76,42 +70,24 @@ class Rows:
             return found if isinstance(found, list) else [] if found is None else [found]
         return [node for node in self._each.find(document.root) if isinstance(node, etree._Element)]
 
-    def _values(self, row: Any, position: int, constants: Values, resolve: Resolver, flaws: PageFlaws) -> Values:
+    def _values(self, row: Any, position: int, constants: Values, resolve: Resolver, notes: Notes) -> Values:
         values = constants.copy()
         for name in self._positions:
             values[name] = position
         for fill in self._fillers:
-            fill(row, values)
-        failures = self._read(row, values)
-        for name in self._addresses:
-            values[name] = _resolved(values[name], resolve)
-        if failures or self._has_lists or self._lacks_a_value(values):
-            self._note_misfits(row, values, failures, resolve, flaws)
-        for name, default in self._defaults:
-            if _is_missing(values[name]):
-                values[name] = _resolved(default, resolve) if name in self._addresses else default
-        return values
-
-    def _read(self, row: Any, values: Values) -> Failures:
-        """Fill in the fields that are not cells; the messages of those that failed, which stay empty."""
-        failures = NONE_FAILED
+            fill(row, values, notes)
         for name, read in self._readers:
             try:
-                values[name] = read(row)
+                values[name] = read(row, notes)
             except FAILURES as error:
-                failures = {**failures, name: str(error)}
-        return failures
-
-    def _note_misfits(
-        self, row: Any, values: Values, failures: Failures, resolve: Resolver, flaws: PageFlaws
-    ) -> None:
-        """Look again where a typed value is empty: was there nothing, or something else?"""
-        for name, message in failures.items():
-            flaws.misfit(name, message)
-        for field in self._typed:
-            if (field.many or values[field.name] is None) and field.name not in failures:
-                for value in self._misfits[field.name](row, resolve):
-                    flaws.misfit(field.name, value)
+                notes.append((FlawKind.FAILED, name, str(error)))
+        for name in self._addresses:
+            values[name] = _resolved(name, values[name], resolve, notes)
+        for name, default in self._defaults:
+            if _is_missing(values[name]):
+                values[name] = _resolved(name, default, resolve, notes) if name in self._addresses else default
+                notes.append((FlawKind.DEFAULTED, name, ""))
+        return values
 
     def _missing(self, values: Values) -> Field | None:
         """The first required field that the record lacks."""
@@ -138,20 +114,18 @@ class Rows:
 
     def _reader(self, field: Field) -> Read:
         """The field's reader, adapted to the rows of this rule."""
-        read = self._adapted(field, field.read())
-        return with_floats(read) if self._exact and field.type == "json" else read
-
-    def _adapted(self, field: Field, find: Callable[..., T]) -> Callable[..., T]:
-        """The function on the scope of the field's selector, made one on a row."""
+        read = field.read()
+        if self._exact and field.type == "json":
+            read = with_floats(read)
         if self._each:
-            return find if field.language != "re" else lambda row, *more: find(markup(row), *more)
+            return read if field.language != "re" else lambda row, notes: read(markup(row), notes)
         match field.language:
             case "json":
-                return lambda document, *more: find(self._json(document), *more)
+                return lambda document, notes: read(self._json(document), notes)
             case "re":
-                return lambda document, *more: find(document.text, *more)
+                return lambda document, notes: read(document.text, notes)
             case _:
-                return lambda document, *more: find(document.root, *more)
+                return lambda document, notes: read(document.root, notes)
 
     def _json(self, document: Document) -> Any:
         return document.exact_json if self._exact else document.json
@@ -161,26 +135,23 @@ def _columns(field: Field) -> list[str]:
     return [field.name, f"{field.name}_path"] if field.blob else [field.name]
 
 
-def _lacking(names: Sequence[str]) -> Callable[[Values], bool]:
-    """The test whether one of these values is None; it is made for every row, so it must cost next to nothing."""
-    if not names:
-        return lambda values: False
-    pick = itemgetter(names[0], *names)
-    return lambda values: None in pick(values)
-
-
 def _is_missing(value: Any) -> bool:
     return value is None or value == []
 
 
-def _resolved(address: Any, resolve: Resolver) -> Any:
+def _resolved(column: str, address: Any, resolve: Resolver, notes: Notes) -> Any:
+    """The canonical URL of an address, or of each in a list."""
     if isinstance(address, list):
-        return [url for item in address if (url := resolve(item)) is not None]
-    return None if address is None else resolve(address)
+        urls = [_resolved(column, item, resolve, notes) for item in address]
+        return [url for url in urls if url is not None]
+    url = None if address is None else resolve(address)
+    if url is None:
+        note_misfit(notes, column, "url", address)
+    return url
 
 
 def _nothing_found(field: Field, instead: str) -> ParseError:
-    """The mistake of a page whose only row lacks a field; `instead` is a value that did not fit."""
+    """The mistake of a page whose only row lacks a field; `instead` is what it had."""
     what = f'no value of type "{field.type}"' if field.type != "str" else "nothing"
     refined = f" refined by {field.selector.refine.pattern!r}" if field.selector.refine else ""
     return ParseError(

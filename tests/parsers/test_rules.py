@@ -301,7 +301,7 @@ def test_a_selector_that_fails_on_a_page_costs_only_its_field() -> None:
     page = parse(body, "application/json", table="t", each="json:items", key=["b"], fields=fields)
     assert [{"a": 1, "b": 1}, {"a": None, "b": 2}, {"a": None, "b": 3}] == values(page)
     [flaw] = page.flaws
-    assert ("t", "a", FlawKind.MISFIT, 2) == (flaw.table, flaw.column, flaw.kind, flaw.count)
+    assert ("t", "a", FlawKind.FAILED, 2) == (flaw.table, flaw.column, flaw.kind, flaw.count)
     assert "does not fit this JSON: In function sum()" in flaw.example
     page = parse(body, "application/json", table="t", fields={"a": "json:sum(items)", "b": "@url"})
     assert ([{"a": None, "b": URL}], ["a"]) == (values(page), [flaw.column for flaw in page.flaws])
@@ -510,7 +510,6 @@ def test_values_that_do_not_fit_are_told_apart_from_those_not_found() -> None:
         ("<b>1</b>", {"css": "b", "type": "float", "re": "x"}, []),
         ("<b>id x</b>", {"css": "b", "type": "float", "re": "id (.)"}, [(1, "x")]),
         ("<b>x</b>", {"re": "<b>(.)", "type": "int"}, [(1, "x")]),
-        ("<b>x</b>", {"css": "b", "type": "int", "default": 7}, [(1, "x")]),
         ("<b>{a: 1}</b>", {"css": "b", "type": "json"}, [(1, "{a: 1}")]),
         ("<b>null</b>", {"css": "b", "type": "json"}, []),
         ("<a href='mailto:a@b'>x</a>", {"css": "a", "type": "url"}, [(1, "mailto:a@b")]),
@@ -544,8 +543,36 @@ def test_rows_left_out_are_told_by_the_first_field_that_is_empty() -> None:
     fields = {"n": {"css": "i", "type": "int"}, "name": {"css": "b", "required": True}}
     page = parse(body, table="t", each="p", key=["n"], fields=fields)
     assert [{"n": 1, "name": "x"}] == values(page)
-    assert [("n", "left out", 2, ""), ("n", "misfit", 1, "z"), ("name", "left out", 1, "")] == flaws(page)
+    assert [("n", "left out", 2, ""), ("name", "left out", 1, "")] == flaws(page)
     assert 3 == rows_left_out(page)
+
+
+def test_a_row_that_is_left_out_has_no_misfits_but_tells_what_it_had_instead() -> None:
+    body = "<table>" + "".join(f"<tr><td>{n}<td>{price}" for n, price in (("No.", "EUR"), (1, "2.5"), ("Sum", "?")))
+    fields = {
+        "n": {"css": "td:nth-child(1)", "type": "int"},
+        "price": {"css": "td:nth-child(2)", "type": "float", "default": 0.0},
+    }
+    page = parse(body, table="t", each="tr", key=["n"], fields=fields)
+    assert [{"n": 1, "price": 2.5}] == values(page)
+    assert [("n", "left out", 2, "No.")] == flaws(page)
+
+
+def test_a_selector_that_fails_is_told_even_where_the_row_is_left_out() -> None:
+    fields = {"a": {"json": "sum(a)", "type": "int"}, "b": "json:b"}
+    page = parse('[{"a": null, "b": "x"}]', "application/json", table="t", each="json:@", key=["a"], fields=fields)
+    assert [("a", "left out", 1), ("a", "failed", 1)] == [flaw[:3] for flaw in flaws(page)]
+    assert all("does not fit this JSON" in flaw.example for flaw in page.flaws)
+
+
+def test_defaults_that_took_the_place_of_a_value_are_told() -> None:
+    body = "".join(f"<p><b>{n}</b>{price}</p>" for n, price in enumerate(("<i>1</i>", "", "<i>free</i>")))
+    fields = {"n": "b", "price": {"css": "i", "type": "int", "default": 0}}
+    page = parse(body, table="t", each="p", key=["n"], fields=fields)
+    assert [1, 0, 0] == [row["price"] for row in values(page)]
+    assert [("price", "defaulted", 2, ""), ("price", "misfit", 1, "free")] == flaws(page)
+    page = parse("<b>0</b>", table="t", fields=fields | {"list": {"css": "u", "many": True, "default": ["x"]}})
+    assert [("price", "defaulted", 1, ""), ("list", "defaulted", 1, "")] == flaws(page)
 
 
 def test_flaws_of_several_rules_are_all_told() -> None:
