@@ -18,6 +18,7 @@ from asyncscrape.crawl.committer import set_within
 from asyncscrape.crawl.judgement import Consent, complaints
 from asyncscrape.crawl.status import LOOK_EVERY, Condition
 from asyncscrape.facts import TableFacts
+from asyncscrape.quality.without_defaults import without_defaults
 from asyncscrape.stats import RunState
 
 
@@ -61,7 +62,7 @@ class Ending:
         finally:
             over.set()
             await telling
-        parts.committer.set_facts(facts or {})
+        parts.committer.set_facts(without_defaults(facts or {}, parts.status.totals))
         await parts.committer.write()
         return facts
 

@@ -8,6 +8,7 @@ from asyncscrape.config.models import Config
 from asyncscrape.crawl.build import BUILDERS, Builders, delivery
 from asyncscrape.frontier.base import Frontier, Group
 from asyncscrape.model import Job
+from asyncscrape.quality.without_defaults import without_defaults
 
 
 async def make_tables(config: Config, job: Job, frontier: Frontier, builders: Builders = BUILDERS) -> bool:
@@ -19,6 +20,6 @@ async def make_tables(config: Config, job: Job, frontier: Frontier, builders: Bu
         if worker.generation.beside:
             await stores.drain()
             return False
-        facts = await stores.finish(builders.expected(config))
+        facts = without_defaults(await stores.finish(builders.expected(config)), await worker.totals())
         await worker.commit_and_take(Group(facts=facts), {}, time.time())
     return True

@@ -15,6 +15,8 @@ FALL = 0.2
 """A column that is filled in this share of the rows less than before is told."""
 MOST_REPLACED = 0.5
 """Replaced records are told if they are more than this share of all."""
+UNUSABLE = (FlawKind.MISFIT, FlawKind.FAILED)
+DEFAULTED = FlawKind.DEFAULTED
 PATH = "_path"
 """The end of the name of a column that is filled along with another."""
 NO_FACTS = TableFacts(0)
@@ -52,14 +54,16 @@ def _without_rows(totals: Totals, coverage: Mapping[str, TableCoverage], wishes:
 def _columns(name: str, facts: TableFacts, totals: Totals, asked: bool) -> Iterator[Weighed]:
     """Columns that are much less filled than before; and those that are empty, if a rule has asked for them."""
     misfits = {one.flaw.column: one.flaw.count for one in _misfits(totals, name)}
+    defaulted = {one.flaw.column for one in totals.flaws if one.flaw.table == name and one.flaw.kind is DEFAULTED}
     for column, now in facts.columns.items() if facts.rows else ():
         if _goes_along(column, facts.columns) or 2 * misfits.get(column, 0) >= facts.rows - now.filled > 0:
             continue
         was, share = _share_before(totals, name, column), now.filled / facts.rows
         if asked and not now.filled:
+            empty = "was not found, and has its default" if column in defaulted else "is empty"
             yield (
                 EMPTY + 1,
-                f"{name}: `{column}` is empty in {_all(facts.rows)}{_before(was)}{_page(now.empty_at)}",
+                f"{name}: `{column}` {empty} in {_all(facts.rows)}{_before(was)}{_page(now.empty_at)}",
             )
         elif round(was - share, 9) >= FALL:
             fell = f"filled in {percent(was)} of the rows of the generation before, now in {percent(share)}"
@@ -67,7 +71,8 @@ def _columns(name: str, facts: TableFacts, totals: Totals, asked: bool) -> Itera
 
 
 def _misfits(totals: Totals, table: str) -> Iterator[FoundFlaw]:
-    return (one for one in totals.flaws if one.flaw.table == table and one.flaw.kind is FlawKind.MISFIT)
+    """What was there and could not be used: values that do not fit, and those whose selector failed."""
+    return (one for one in totals.flaws if one.flaw.table == table and one.flaw.kind in UNUSABLE)
 
 
 def _goes_along(column: str, columns: Mapping[str, ColumnFacts]) -> bool:
@@ -107,9 +112,19 @@ def _flaw(found: FoundFlaw, totals: Totals, table: TableCoverage, wishes: Wishes
             one.flaw.column == flaw.column and one.flaw.count >= here for one in _misfits(totals, flaw.table)
         )
         if not caused:
-            what = f"{counted(flaw.count, 'row')} left out because `{flaw.column}` was empty"
+            why = f"was empty or does not fit {_wanted(flaw, wishes)}" if flaw.example else "was empty"
+            what = f"{counted(flaw.count, 'row')} left out because `{flaw.column}` {why}"
             bad = LOST + flaw.count / (left + rows) if rows else NOTHING_FOUND
-            yield bad, f"{flaw.table}: {what}{_page(found.url)}"
+            yield bad, f"{flaw.table}: {what}{_example(found)}"
+    if flaw.kind is FlawKind.FAILED:
+        what = f"the selector failed for {counted(flaw.count, 'row')}{_page(found.url)}: {flaw.example}"
+        yield EMPTY + flaw.count / max(left + rows, flaw.count), f"{flaw.table}: `{flaw.column}`: {what}"
+
+
+def _example(found: FoundFlaw) -> str:
+    """The first value and its page."""
+    value = found.flaw.example
+    return f', for example "{value}" on {found.url}' if value else _page(found.url)
 
 
 def _misfit(found: FoundFlaw, totals: Totals, table: TableCoverage, wishes: Wishes) -> Weighed:
@@ -122,9 +137,8 @@ def _misfit(found: FoundFlaw, totals: Totals, table: TableCoverage, wishes: Wish
     told = f"{values} {'does' if flaw.count == 1 else 'do'} not fit {_wanted(flaw, wishes)}"
     lost = f"; {counted(here, 'row')} left out for it" if here else ""
     was = _before(_share_before(totals, flaw.table, flaw.column)) if known and not fit else ""
-    example = f', for example "{flaw.example}" on {found.url}' if flaw.example else _page(found.url)
     bad = NOTHING_FOUND if here and not table.rows else EMPTY + flaw.count / (flaw.count + fit)
-    return bad, f"{flaw.table}: `{flaw.column}`: {told}{was}{example}{lost}"
+    return bad, f"{flaw.table}: `{flaw.column}`: {told}{was}{_example(found)}{lost}"
 
 
 def _wanted(flaw: Flaw, wishes: Wishes) -> str:

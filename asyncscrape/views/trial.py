@@ -98,10 +98,19 @@ def _overview(rows: Sequence[Values]) -> Iterator[RenderableType]:
 
 def _flaw(flaw: Flaw, one: Trial) -> str:
     if flaw.kind is FlawKind.LEFT_OUT:
-        return f"left out: {_rows(flaw.count)}, because {flaw.column} was empty"
+        had = f' or does not fit, e.g. "{flaw.example}"' if flaw.example else ""
+        return f"left out: {_rows(flaw.count)}, because {flaw.column} was empty{had}"
+    if flaw.kind is FlawKind.DEFAULTED:
+        return f"{flaw.column}: not found in {_rows(flaw.count)}, which {_have(flaw.count)} the default"
+    if flaw.kind is FlawKind.FAILED:
+        return f"{flaw.column}: the selector failed for {_rows(flaw.count)}: {flaw.example}"
     form = one.forms.get(flaw.column) or one.types.get(flaw.column, "its type")
     values = "value does" if flaw.count == 1 else "values do"
     return f'{flaw.column}: {count(flaw.count)} {values} not fit {form}, e.g. "{flaw.example}"'
+
+
+def _have(number: int) -> str:
+    return "has" if number == 1 else "have"
 
 
 def _rows(number: int, which: str = "") -> str:

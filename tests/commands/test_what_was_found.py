@@ -191,3 +191,19 @@ def test_check_tells_what_is_expected(tmp_path: Path, site: str) -> None:
     told = called("check", configured(tmp_path, site, expected)).out
     assert "item: at least 20 rows, at most 20 % fewer rows than the generation before" in told
     assert "item.price: 60 % filled, at least 0" in told
+
+
+def test_a_default_hides_no_selector_that_finds_nothing(tmp_path: Path, site: str) -> None:
+    config = configured(tmp_path, site)
+    text = config.read_text().replace('type = "float"', 'type = "float", default = 0.0')
+    config.write_text(text + 'size = { css = ".size", default = "M" }\n')
+    told = f"item: `size` was not found, and has its default in all 30 rows, for example on {site}/item/0.html"
+    for command in (("run",), ("tables",), ("run", "--again")):
+        called(command[0], config, *command[1:])
+        found = json.loads(called("status", config, "--json").out)
+        columns = found["coverage"]["item"]["columns"]
+        assert ({"filled": 0.6667, "misfit": 0}, {"filled": 0.0, "misfit": 0}) == (columns["price"], columns["size"])
+        assert [told.partition(" in all")[0]] == [
+            text.partition(" in all")[0] for text in found["warnings"] if "`size`" in text
+        ]
+        assert not [text for text in found["warnings"] if "`price`" in text]

@@ -107,6 +107,24 @@ def test_a_good_run_has_nothing_to_warn_of() -> None:
             "item: 12 rows left out because `price` was empty, for example on http://h/1",
         ),
         (
+            Totals(
+                facts=facts(3, date=3),
+                flaws=[FoundFlaw(Flaw("item", "date", FlawKind.LEFT_OUT, 12, "soon"), URL)],
+            ),
+                facts=facts(3, date=3), flaws=[FoundFlaw(Flaw("item", "date", FlawKind.LEFT_OUT, 12, "soon"), URL)]
+            ),
+            "item: 12 rows left out because `date` was empty or does not fit %d.%m.%Y,"
+            ' for example "soon" on http://h/1',
+        ),
+        (
+            Totals(facts=facts(30, price=0), flaws=[FoundFlaw(Flaw("item", "price", FlawKind.DEFAULTED, 30), URL)]),
+            "item: `price` was not found, and has its default in all 30 rows, for example on http://h/1",
+        ),
+        (
+            Totals(facts=facts(5, price=0), flaws=[FoundFlaw(Flaw("item", "price", FlawKind.FAILED, 5, "no"), URL)]),
+            "item: `price`: the selector failed for 5 rows, for example on http://h/1: no",
+        ),
+        (
             Totals(facts=facts(100, price=61), facts_before=facts(50, price=49)),
             "item: `price` was filled in 98 % of the rows of the generation before, now in 61 %,"
             " for example on http://h/1",

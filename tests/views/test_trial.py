@@ -77,6 +77,9 @@ def test_flaws_are_told_with_field_and_example() -> None:
         Flaw("row", "day", FlawKind.MISFIT, 100, "2021-04-08"),
         Flaw("row", "price", FlawKind.MISFIT, 1, "free"),
         Flaw("row", "n", FlawKind.LEFT_OUT, 2),
+        Flaw("row", "id", FlawKind.LEFT_OUT, 1, "No."),
+        Flaw("row", "size", FlawKind.DEFAULTED, 2),
+        Flaw("row", "sum", FlawKind.FAILED, 3, "sum() takes no text"),
     ]
     page = Page(flaws=flaws, uses=["rule 3", "follow failed 3.2"])
     lines = drawn(Trial("rule 3", page, {}, {"day": "date", "price": "float"}, {"day": "%d.%m.%Y"}), 80)
@@ -84,6 +87,9 @@ def test_flaws_are_told_with_field_and_example() -> None:
         '  day: 100 values do not fit %d.%m.%Y, e.g. "2021-04-08"',
         '  price: 1 value does not fit float, e.g. "free"',
         "  left out: 2 rows, because n was empty",
+        '  left out: 1 row, because id was empty or does not fit, e.g. "No."',
+        "  size: not found in 2 rows, which have the default",
+        "  sum: the selector failed for 3 rows: sum() takes no text",
         "  follow 3.2 failed on this page; the log says why",
         "  finds nothing on this page",
     ):
