@@ -166,7 +166,7 @@ def _clashes(number: int, rule: PageRule) -> Iterator[str]:
         for fact in BLOB_FACTS:
             if fact in rule.fields and fact in blob_placeholders(template):
                 yield (
-                    f"rule {number}: {{{fact}}} in the path of {name} is the field {fact} of the record, not the "
+                    f"rule {number}: {{{fact}}} in the path of {name} means the field `{fact}`, not the "
                     f"{BLOB_FACTS[fact]} of the URL; rename the field to get that"
                 )
 

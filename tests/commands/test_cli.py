@@ -546,7 +546,7 @@ def test_try_and_check_count_rules_alike_and_tell_what_does_not_fit() -> None:
 def test_check_notes_a_name_in_a_path_that_could_mean_two_things() -> None:
     Path("tried.toml").write_text(TRIED)
     told = " ".join(call("check", "tried.toml").stdout.split())
-    assert "notes rule 2: {name} in the path of name is the field name of the record, not the file" in told
+    assert "notes rule 2: {name} in the path of name means the field `name`, not the file name of the URL;" in told
     assert "{host} in the path" not in told
     assert "notes" not in call("check", write_config("http://127.0.0.1:1")).stdout
 
