@@ -48,6 +48,11 @@ PARSER = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*")
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 BLOB_FACTS = {"url_hash": "hash", "ext": "extension", "name": "file name", "host": "host"}
 """The names that the path of a blob may contain, besides the fields of its record; each with its part of the URL."""
+SOME_DATE = datetime(2021, 12, 25, 13, 45, 50, 123456, UTC)
+STRPTIME = {"YYYY": "%Y", "yyyy": "%Y", "YY": "%y", "yy": "%y", "MMMM": "%B", "MMM": "%b", "MM": "%m", "DD": "%d"}
+STRPTIME |= {"dd": "%d", "HH": "%H", "mm": "%M", "ss": "%S"}
+"""The parts of dates as other programs write them, each with that of strptime."""
+LETTERS = re.compile("|".join(STRPTIME))
 CERTAIN_URL = re.compile(
     r"https?://(?!.*xn--)([a-z0-9-]+\.)*[a-z][a-z0-9-]*(:[0-9]{1,4})?(/[!-~]{0,2000})?", re.IGNORECASE | re.ASCII
 )
@@ -379,7 +384,24 @@ def _compiles(compiler: Callable[[Any], object], language: str = "") -> AfterVal
     return AfterValidator(check)
 
 
+def _date_format(text: str) -> str:
+    if not _is_date_format(text):
+        meant = LETTERS.sub(lambda found: STRPTIME[found[0]], text)
+        instead = meant if meant != text and _is_date_format(meant) else None
+        raise Misfit('is not a format of dates; write it as for strptime, like "%d.%m.%Y"', instead=instead)
+    return text
+
+
+def _is_date_format(text: str) -> bool:
+    """Whether it has a part of a date, and reads what it writes."""
+    try:
+        return datetime.strptime(SOME_DATE.strftime(text), text) != datetime.strptime("", "")
+    except (ValueError, re.error):
+        return False
+
+
 NonEmpty = Annotated[str, Field(min_length=1)]
+DateFormat = Annotated[NonEmpty, AfterValidator(_date_format)]
 Glob = Annotated[str, AfterValidator(_glob)]
 Auto = Annotated[Literal["auto"], BeforeValidator(_auto)]
 Globs = Annotated[tuple[Glob, ...], BeforeValidator(_as_list), Field(min_length=1), OneOrMany()]
@@ -390,7 +412,7 @@ XPath = Annotated[str, _compiles(compile_selector, "xpath")]
 JmesPath = Annotated[str, _compiles(compile_selector, "json")]
 Regex = Annotated[str, _compiles(compile_selector, "re")]
 Formats = Annotated[
-    tuple[NonEmpty, ...],
+    tuple[DateFormat, ...],
     BeforeValidator(_as_list),
     Field(min_length=1),
     OneOrMany(),

@@ -212,6 +212,20 @@ MISTAKES = [
         '2: parse.zone: "Europe/Berln" is not a time zone; write it like "Europe/Berlin"',
     ),
     ('[parse]\nzone = "../../etc/passwd"', '2: parse.zone: "../../etc/passwd" is not a time zone'),
+    *(
+        (
+            f'[[page]]\nfields.d = {{ css = "b", type = "date", format = {format} }}',
+            f'2: page.0.fields.d.format{at} is not a format of dates; write it as for strptime, like "%d.%m.%Y"{meant}',
+        )
+        for format, at, meant in (
+            ('"%Q"', ': "%Q"', ""),
+            ('"DD.MM.YYYY"', ': "DD.MM.YYYY"', '; did you mean "%d.%m.%Y"?'),
+            ('["%Y", "yyyy-MM-dd HH:mm"]', '.1: "yyyy-MM-dd HH:mm"', '; did you mean "%Y-%m-%d %H:%M"?'),
+            ('"%d %d"', ': "%d %d"', ""),
+            ('"today"', ': "today"', ""),
+            ('"%"', ': "%"', ""),
+        )
+    ),
     ('[parse]\nzone = ""', '2: parse.zone: "" is not a time zone'),
     ('[parse]\nmonths = "german"', '2: parse.months: "german" is not a language whose months are known: cs, da, de,'),
     ('[parse]\nmonths = ["a"]', "2: parse.months: a list must name all twelve months, from January to December"),
