@@ -38,7 +38,10 @@ _REMEDIES: Mapping[str, Advice] = {
     Reason.BLOCKED: Advice(_CHALLENGE),
     Reason.GONE: Advice("The page says that what it was about is gone."),
     Reason.NOT_READY: _LATER,
-    Reason.PARSE: Advice("See what the rules find there with `try`, mend the rule, then `retry`."),
+    Reason.PARSE: Advice(
+        "See what the rules find there with `try`, and mend the rule. Then `run --again` crawls everything anew; "
+        "`retry` and `run --mix` ask for these pages alone."
+    ),
     Reason.PARSER_ERROR: Advice("See where the parser fails with `try`, mend it, then `retry`."),
     Reason.REDIRECT: _LEADS_ON,
     Reason.REDIRECT_LOOP: _LEADS_ON,
@@ -51,7 +54,9 @@ _REMEDIES: Mapping[str, Advice] = {
     "depth": Advice("They lie deeper than [scope].max_depth."),
     "nofollow": Advice("Their page asks not to follow them; [politeness].nofollow = false follows all the same."),
     Reason.BLOB_GONE: _LATER,
-    Reason.BLOB_PATH: Advice("Make the path of each file its own, with {url_hash} in its template, and crawl anew."),
+    Reason.BLOB_PATH: Advice(
+        "Make the path of each file its own, with {url_hash} in its template, then `run --again`."
+    ),
     Reason.BLOB_STORE: _LATER,
     Reason.INTERNAL_ERROR: Advice("A fault in asyncscrape; please report it with this detail."),
     Reason.refused(401): Advice("The site wants a login; [fetch].headers and cookies can carry one that you have."),

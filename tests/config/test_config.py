@@ -215,7 +215,8 @@ MISTAKES = [
     *(
         (
             f'[[page]]\nfields.d = {{ css = "b", type = "date", format = {format} }}',
-            f'2: page.0.fields.d.format{at} is not a format of dates; write it as for strptime, like "%d.%m.%Y"{meant}',
+            f"2: page.0.fields.d.format{at} is not a format of dates; "
+            f'write it as for strptime, like "%d.%m.%Y"{meant}',
         )
         for format, at, meant in (
             ('"%Q"', ': "%Q"', ""),

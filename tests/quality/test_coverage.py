@@ -111,8 +111,6 @@ def test_a_good_run_has_nothing_to_warn_of() -> None:
                 facts=facts(3, date=3),
                 flaws=[FoundFlaw(Flaw("item", "date", FlawKind.LEFT_OUT, 12, "soon"), URL)],
             ),
-                facts=facts(3, date=3), flaws=[FoundFlaw(Flaw("item", "date", FlawKind.LEFT_OUT, 12, "soon"), URL)]
-            ),
             "item: 12 rows left out because `date` was empty or does not fit %d.%m.%Y,"
             ' for example "soon" on http://h/1',
         ),
