@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import partial
 from pathlib import Path
 
 from support.command import lines, run
-from support.graph_config import TABLES, Finished, Site, expected_blobs, finished, running_site
+from support.graph_config import (
+    EVERY_TABLE,
+    HARDER_RULES,
+    NAME,
+    RULES,
+    Finished,
+    Site,
+    expected_blobs,
+    finished,
+    running_site,
+)
 from support.killed_generation import Stores, check
 from support.killing import CONCURRENCY, GROUP, asked, kill_at, moments
 from support.postgres_server import Database
@@ -59,22 +70,26 @@ def test_a_generation_killed_many_times_is_like_an_undisturbed_one_in_postgres_a
     services = Services(postgres, s3, s3.server)
 
     def read(folder: Path) -> dict[str, Finished]:
-        return {"services": services.stored(folder), "jsonl": finished(folder)}
+        stored = {"services": services.stored(folder, EVERY_TABLE), "jsonl": finished(folder, tables=EVERY_TABLE)}
+        for table in EVERY_TABLE:
+            assert (folder / NAME / f"{table}.jsonl").read_bytes() == services.exported(folder, table)
+        return stored
 
     def looks(folder: Path) -> dict[str, Look]:
-        """All tables in one statement: they switch together."""
+        """All tables of Postgres in one statement: they switch together. Of those in S3, one."""
         digests = ", ".join(
             f"""(SELECT md5(string_agg(t::text, '' ORDER BY t::text)) FROM "{folder.name}"."{table}" t)"""
-            for table in (*TABLES, "blobs")
+            for table in EVERY_TABLE
         )
-        return {"postgres": lambda: tuple(*postgres.sql(f"SELECT {digests}"))}
+        exported = partial(services.exported, folder, "tens")
+        return {"postgres": lambda: tuple(*postgres.sql(f"SELECT {digests}")), "s3": exported}
 
-    with running_site(tmp_path, pages=400, blobs=20, latency=0.02) as site:
+    with running_site(tmp_path, pages=300, blobs=20, latency=0.02) as site:
 
         def job(folder: Path) -> Path:
-            return services.write_job(folder, site, politeness=POLITENESS)
+            return services.write_job(folder, site, politeness=POLITENESS, export=True, rules=RULES + HARDER_RULES)
 
-        check(tmp_path, site, Stores(job, read, looks), kills=8, seed=3)
+        check(tmp_path, site, Stores(job, read, looks), kills=5, seed=3)
     assert [] == s3.uploads()
 
 

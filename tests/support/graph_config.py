@@ -5,10 +5,11 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import shutil
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -18,7 +19,7 @@ from typing import Any, NamedTuple
 import msgspec
 import polars
 
-from support import graph_site
+from support import graph_keys, graph_site
 
 TESTS = Path(__file__).parents[1]
 NAME = "graph"
@@ -68,6 +69,29 @@ url    = "@url"
 """
 
 TABLES = ("page", "row", "item")
+
+LAST_DIGITS = "".join(
+    f"""last{digit}  = {{ css = "p.number", re = '(\\d*{digit})$', type = "int" }}\n""" for digit in range(10)
+)
+HARDER_RULES = f"""
+[[page]]
+match  = "/p/*.html"
+table  = "tens"
+each   = "body"
+key    = ["tens"]
+merge  = true
+[page.fields]
+tens   = {{ css = "p.number", re = '^(\\d+)\\d$', type = "int" }}
+{LAST_DIGITS}
+[[page]]
+match  = "/p/*.html"
+table  = "{graph_keys.TABLE}"
+key    = ["key"]
+parser = "{graph_keys.__name__.rpartition(".")[2]}:read"
+"""
+"""Rows that several pages make together, and rows that other pages withdraw."""
+HARDER_TABLES = ("tens", graph_keys.TABLE)
+EVERY_TABLE = (*TABLES, *HARDER_TABLES, "blobs")
 
 
 class Asked(NamedTuple):
@@ -151,6 +175,7 @@ def write_job(
     politeness: Mapping[str, Any] | None = None,
     fetch: Mapping[str, Any] | None = None,
     store: Mapping[str, Any] | None = None,
+    rules: str = RULES,
 ) -> Path:
     """Write `graph.toml`: no delay and no robots unless asked for. The job's files will lie in `folder/graph`."""
     pace = {"delay": "0s", "per_host": 16, "concurrency": 64, "robots": False, **(politeness or {})}
@@ -161,7 +186,8 @@ def write_job(
         "store": {"records": list(stores), "blobs": "files", **(store or {})},
     }
     top = toml_lines({"name": NAME, "data": str(folder), "seeds": list(seeds)})
-    text = "\n".join([top, *(f"[{name}]\n{toml_lines(values)}" for name, values in sections.items()), RULES])
+    text = "\n".join([top, *(f"[{name}]\n{toml_lines(values)}" for name, values in sections.items()), rules])
+    shutil.copy(graph_keys.__file__, folder)
     path = folder / f"{NAME}.toml"
     path.write_text(text)
     return path
@@ -183,7 +209,7 @@ class Finished:
     """The results of a finished job: two runs of the same job must be equal."""
 
     tables: dict[str, list[Row]]
-    """Rows in a fixed order, without the time of the fetch. A doubled row appears twice."""
+    """Rows in a fixed order, without what depends on the time of the fetch. A doubled row appears twice."""
     blobs: dict[str, str]
     """SHA-256 of each file by its path in the blob store."""
 
@@ -195,7 +221,7 @@ class Finished:
 def finished(folder: Path, form: str = "jsonl", tables: Sequence[str] = (*TABLES, "blobs")) -> Finished:
     """Read the tables in one of their forms, and the blobs, of the job under `folder`."""
     job = folder / NAME
-    stored = {table: _ordered(_read(job / f"{table}.{form}")) for table in tables}
+    stored = {table: _ordered(_read(job / f"{table}.{form}"), chance(table)) for table in tables}
     files = (path for path in (job / "blobs").rglob("*") if path.is_file())
     sums = {str(path.relative_to(job / "blobs")): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
     return Finished(stored, sums)
@@ -210,8 +236,13 @@ def _read(path: Path) -> list[Row]:
         return [*map(msgspec.json.decode, lines)]
 
 
-def _ordered(rows: Iterator[Row] | list[Row]) -> list[Row]:
-    plain = [{name: _plain(value) for name, value in row.items() if name != "_fetched_at"} for row in rows]
+def chance(table: str) -> tuple[str, ...]:
+    """The columns of a table that depend on the time of the fetch."""
+    return ("_fetched_at", "_url", "_ranks") if table == "tens" else ("_fetched_at",)
+
+
+def _ordered(rows: Iterable[Row], without: Sequence[str] = ("_fetched_at",)) -> list[Row]:
+    plain = [{name: _plain(value) for name, value in row.items() if name not in without} for row in rows]
     return sorted(plain, key=order)
 
 
@@ -241,6 +272,18 @@ def expected(graph: graph_site.Graph, authorities: Sequence[str]) -> dict[str, l
             ]
         ),
         "item": _ordered([{"url": url, **item} for url, n in lists for item in graph_site.items(n)]),
+    }
+
+
+def expected_harder(numbers: set[int]) -> dict[str, list[Row]]:
+    """The expected finds of the harder rules on the pages of these numbers, without the origin of the rows."""
+    tens: dict[int, Row] = {}
+    for number in numbers:
+        if number >= 10:
+            tens.setdefault(number // 10, {"tens": number // 10})[f"last{number % 10}"] = number
+    return {
+        "tens": _ordered(tens.values()),
+        graph_keys.TABLE: _ordered([{"key": key} for key in graph_keys.left(numbers)]),
     }
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from time import monotonic
 
 from support.command import lines, run, start, until
-from support.graph_config import Finished, Site
+from support.graph_config import Finished, Site, expected_harder, order
 from support.killing import kill_at, moments
 from support.table_reader import Look, Reader
 
@@ -40,6 +40,7 @@ def check(tmp_path: Path, site: Site, stores: Stores, kills: int, seed: int) -> 
     assert 0 == run("run", whole, "--quiet", "--again", *SECOND).code
     second, total = stores.read(whole.parent), lines(site.log_file) - begin
     assert all(first[name].tables["page"] != second[name].tables["page"] for name in first)
+    check_harder(second)
     config = stores.write_job(tmp_path / "killed")
     assert 0 == run("run", config, "--quiet", *FIRST).code
     reader = Reader(stores.looks(config.parent))
@@ -55,6 +56,17 @@ def check(tmp_path: Path, site: Site, stores: Stores, kills: int, seed: int) -> 
     assert reader.looked > kills
     for name, seen in reader.seen.items():
         assert seen <= {old[name], new[name]}, f"a reader saw half a generation of {name}"
+
+
+def check_harder(stored: Mapping[str, Finished]) -> None:
+    """Rows of several pages are whole, and rows that were withdrawn are gone."""
+    pages = stored["jsonl"].columns("page", "number")
+    for table, rows in expected_harder({row["number"] for row in pages}).items():
+        found = [
+            {name: value for name, value in row.items() if name != "_url" and value is not None}
+            for row in stored["jsonl"].tables[table]
+        ]
+        assert rows == sorted(found, key=order)
 
 
 def kill_in_the_crawl(config: Path, site: Site, after: list[int], untouched: Callable[[], bool]) -> None:

@@ -9,11 +9,11 @@ from typing import Any
 
 import msgspec
 
-from support.graph_config import NAME, TABLES, Finished, Row, Site, finished, order, write_job
+from support.graph_config import NAME, TABLES, Finished, Row, Site, chance, finished, order, write_job
 from support.postgres_server import Database
 from support.s3_server import Bucket, Server
 
-PREFIX = "files"
+EXPORTS = "tables"
 
 
 @dataclass(frozen=True)
@@ -25,11 +25,23 @@ class Services:
     server: Server
     """The job's way to the bucket; tests look into it directly."""
 
-    def write_job(self, folder: Path, site: Site, *, store: dict[str, Any] | None = None, **sections: Any) -> Path:
-        """Write the config; the schema in Postgres and the prefix in S3 are named after the folder."""
+    def write_job(
+        self,
+        folder: Path,
+        site: Site,
+        *,
+        store: dict[str, Any] | None = None,
+        export: bool = False,
+        **sections: Any,
+    ) -> Path:
+        """Write the config; the schema in Postgres and the prefixes in S3 are named after the folder.
+
+        With `export`, finished tables are sent to S3 as well.
+        """
         folder.mkdir()
         access = {"access_key": self.server.access_key, "secret_key": self.server.secret_key}
-        stores = (self.database.store(folder.name), "jsonl")
+        exports = [f"jsonl:s3://{self.bucket.name}/{EXPORTS}/{folder.name}"] if export else []
+        stores = (self.database.store(folder.name), "jsonl", *exports)
         places = {
             "blobs": f"s3://{self.bucket.name}/{folder.name}",
             "s3": {"endpoint": self.server.endpoint, **access},
@@ -42,8 +54,14 @@ class Services:
         objects = self.bucket.contents(f"{folder.name}/")
         return Finished(rows, {path: hashlib.sha256(data).hexdigest() for path, data in objects.items()})
 
+    def exported(self, folder: Path, table: str) -> bytes:
+        """A finished table in S3."""
+        data: bytes = self.bucket.get(f"{EXPORTS}/{folder.name}/{table}.jsonl")["Body"].read()
+        return data
+
     def _rows(self, schema: str, table: str) -> list[Row]:
-        query = f'SELECT to_jsonb(t) - \'_fetched_at\' FROM "{schema}"."{table}" t'
+        without = ", ".join(f"'{name}'" for name in chance(table))
+        query = f'SELECT to_jsonb(t) - ARRAY[{without}] FROM "{schema}"."{table}" t'
         return ordered([msgspec.json.decode(line) for [line] in self.database.sql(query)])
 
     def rejected(self, folder: Path) -> list[str]:
