@@ -75,6 +75,8 @@ class ColumnCoverage(msgspec.Struct, frozen=True):
     """The share of rows with a value, from 0 to 1; known once the table was made."""
     misfit: int = 0
     """Values that were found but do not fit the type or format."""
+    empty_at: str | msgspec.UnsetType = msgspec.UNSET
+    """The page of a row without a value, if there is one."""
 
 
 class TableCoverage(msgspec.Struct, frozen=True):
@@ -87,6 +89,8 @@ class TableCoverage(msgspec.Struct, frozen=True):
     left_out: Mapping[str, int] = {}
     """Rows left out, by the field that was empty."""
     columns: Mapping[str, ColumnCoverage] = {}
+    merged: bool | msgspec.UnsetType = msgspec.UNSET
+    """Whether records with one key complete one another, if they do."""
 
 
 class Snapshot(msgspec.Struct, frozen=True):

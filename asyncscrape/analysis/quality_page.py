@@ -13,7 +13,7 @@ from importlib.resources import files
 from asyncscrape.analysis.offline_page import filled
 from asyncscrape.expectations import Bound
 from asyncscrape.facts import Changes, ColumnFacts, TableFacts
-from asyncscrape.quality.shown_values import percent
+from asyncscrape.quality.shown_values import counted, percent
 from asyncscrape.stats import ColumnCoverage, ShownState, Snapshot, TableCoverage, Totals
 
 NO_COVERAGE = TableCoverage(0)
@@ -30,9 +30,9 @@ def page(snapshot: Snapshot, totals: Totals) -> bytes:
         "style": _template("quality.css"),
         "job": escape(snapshot.job),
         "summary": escape(
-            f"{_counted(snapshot.pages[ShownState.DONE], 'page')} read; the tables as they are finished"
+            f"{counted(snapshot.pages[ShownState.DONE], 'page')} read; the tables as they are finished"
         ),
-        "warnings": _warnings(snapshot.warnings),
+        "warnings": _warnings(snapshot),
         "tables": "\n".join(
             _table(name, facts, totals.facts_before.get(name), snapshot.coverage.get(name, NO_COVERAGE))
             for name, facts in totals.facts.items()
@@ -45,14 +45,17 @@ def _template(name: str) -> str:
     return files("asyncscrape.analysis").joinpath(name).read_text(encoding="utf-8")
 
 
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
-def _warnings(warnings: Sequence[str]) -> str:
-    if not warnings:
-        return '<section><p class="good">Nothing looks wrong.</p></section>'
-    sentences = (NAMED.sub(r"<b>\1</b>", escape(text)) for text in warnings)
+def _warnings(snapshot: Snapshot) -> str:
+    """What looks wrong; "nothing" only if no column has a gap."""
+    if not snapshot.warnings:
+        gaps = any(
+            isinstance(column.empty_at, str)
+            for table in snapshot.coverage.values()
+            for column in table.columns.values()
+        )
+        told = "No warning, but some columns are filled only in part." if gaps else "Nothing looks wrong."
+        return f'<section><p class="good">{told}</p></section>'
+    sentences = (NAMED.sub(r"<b>\1</b>", escape(text)) for text in snapshot.warnings)
     items = "".join(f"<li>{text}</li>" for text in sentences)
     return f'<section class="look"><h2>Look at</h2><ol>{items}</ol></section>'
 
@@ -77,7 +80,7 @@ def _share(column: ColumnFacts | None, table: TableFacts | None) -> float | None
 
 def _about(now: TableFacts, before: TableFacts | None, found: TableCoverage) -> Iterator[str]:
     """The rows of a table, those it lacks, and what changed."""
-    yield _counted(now.rows, "row") + (f" ({before.rows:,} before)" if before else "")
+    yield counted(now.rows, "row") + (f" ({before.rows:,} before)" if before else "")
     if found.replaced:
         yield f"{found.replaced:,} replaced by a newer record with the same key"
     for field, count in found.left_out.items():
@@ -95,7 +98,7 @@ def _column(name: str, facts: ColumnFacts, rows: int, before: float | None, foun
     distinct = "many" if facts.distinct is None else f"{facts.distinct:,}"
     cells: Mapping[str, str] = {
         "": escape(name),
-        "filled": _filled(facts.filled / rows if rows else 0.0, before, found.misfit if found else 0),
+        "filled": _filled(facts.filled / rows if rows else 0.0, before, found.misfit if found else 0, facts.empty_at),
         "different values": f'<span class="number">{distinct}</span>',
         "examples": "".join(f"<code>{escape(text)}</code>" for text in facts.examples),
         "from – to": "" if facts.least is None else f"<span>{_bound(facts.least)} – {_bound(facts.greatest)}</span>",
@@ -109,11 +112,13 @@ def _cell(label: str, content: str) -> str:
     return f"<td{named}>{content}</td>" if content else "<td></td>"
 
 
-def _filled(share: float, before: float | None, misfits: int) -> str:
+def _filled(share: float, before: float | None, misfits: int, empty_at: str) -> str:
     was = f" ({percent(before)} before)" if before is not None and percent(before) != percent(share) else ""
     bar = f'<i><b style="width:{100 * share:.4g}%"></b></i><span>{percent(share)}{was}</span>'
     misfit = f'<small class="misfit">{misfits:,} found that {"does" if misfits == 1 else "do"} not fit</small>'
-    return f'<div class="share{"" if share else " none"}">{bar}{misfit if misfits else ""}</div>'
+    empty = f"<small>empty on <code>{escape(empty_at)}</code></small>"
+    notes = (misfit if misfits else "") + (empty if empty_at else "")
+    return f'<div class="share{"" if share else " none"}">{bar}{notes}</div>'
 
 
 def _bound(value: Bound | None) -> str:

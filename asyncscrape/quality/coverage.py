@@ -28,16 +28,18 @@ def covered(snapshot: Snapshot, totals: Totals, tables: Sequence[Table], wishes:
 def coverage(totals: Totals, tables: Sequence[Table]) -> dict[str, TableCoverage]:
     """What was found for each table of the job, and for others that hold records."""
     names = dict.fromkeys((*(table.name for table in tables), *totals.facts, *totals.records))
-    return {name: _table(name, totals) for name in names}
+    merged = {table.name for table in tables if table.merge}
+    return {name: _table(name, totals, merged=name in merged) for name in names}
 
 
-def _table(name: str, totals: Totals) -> TableCoverage:
+def _table(name: str, totals: Totals, *, merged: bool) -> TableCoverage:
     facts = totals.facts.get(name)
     return TableCoverage(
         facts.rows if facts else totals.records.get(name, 0),
         totals.replaced.get(name, 0),
         _flaws(name, FlawKind.LEFT_OUT, totals),
         _columns(name, totals),
+        merged or msgspec.UNSET,
     )
 
 
@@ -55,6 +57,12 @@ def _columns(table: str, totals: Totals) -> Mapping[str, ColumnCoverage]:
     known = {name: ColumnCoverage(misfit=count) for name, count in misfits.items()}
     if facts is None:
         return known
-    shares = {name: column.filled / facts.rows if facts.rows else 0.0 for name, column in facts.columns.items()}
-    told = {name: ColumnCoverage(round(share, 4), misfits.get(name, 0)) for name, share in shares.items()}
+    told = {
+        name: ColumnCoverage(
+            round(column.filled / facts.rows, 4) if facts.rows else 0.0,
+            misfits.get(name, 0),
+            column.empty_at or msgspec.UNSET,
+        )
+        for name, column in facts.columns.items()
+    }
     return {**told, **{name: one for name, one in known.items() if name not in told}}

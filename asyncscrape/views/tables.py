@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 from rich import box
@@ -12,13 +12,15 @@ from rich.text import Text
 
 from asyncscrape.errors import Exit
 from asyncscrape.model import BLOBS
-from asyncscrape.quality.shown_values import percent
+from asyncscrape.quality.shown_values import counted, percent
 from asyncscrape.stats import ShownState, Snapshot, TableCoverage
 from asyncscrape.views.figures import clock, count, rate, size
 from asyncscrape.views.told_generation import generation
 
 ENDING_STYLES = {Exit.FINISHED: "green", Exit.LIMIT: "yellow", Exit.INTERRUPTED: "yellow"}
 """The colour of a run's end; every other end is red."""
+
+NOT_AS_EXPECTED = "finished, but not as expected: see below what to look at"
 
 
 class Output(msgspec.Struct, frozen=True):
@@ -33,9 +35,10 @@ class Output(msgspec.Struct, frozen=True):
 def summary(snapshot: Snapshot, outputs: Sequence[Output], hints: Sequence[str]) -> RenderableType:
     """How a run ended, where its results are, and what to do next."""
     code = Exit(snapshot.exit or 0)
-    ending = (code.meaning, ENDING_STYLES.get(code, "red"))
+    meaning = NOT_AS_EXPECTED if code is Exit.FAILURES else code.meaning
+    ending = (meaning, ENDING_STYLES.get(code, "red"))
     title = Text.assemble((snapshot.job, "bold"), f" · {clock(snapshot.seconds)} · ", ending)
-    parts: list[RenderableType] = [title, Text(), facts(_totals(snapshot))]
+    parts: list[RenderableType] = [title, Text(), facts(_totals(snapshot, outputs))]
     if outputs:
         parts += [Text(), _outputs(outputs)]
     return Group(*parts, *findings(snapshot), *advice(hints))
@@ -49,7 +52,7 @@ def advice(hints: Sequence[str]) -> list[RenderableType]:
 def findings(snapshot: Snapshot) -> list[RenderableType]:
     """The columns that are not full, a line for each table, and what looks wrong."""
     own = {name: table for name, table in snapshot.coverage.items() if name != BLOBS.name}
-    gaps = {f"{name}:": [told] for name, table in own.items() if (told := _gaps(table))}
+    gaps = {f"{name}:": told for name, table in own.items() if (told := list(_gaps(table)))}
     parts: list[RenderableType] = [Text(), Text("filled in part", "bold"), facts(gaps)] if gaps else []
     if snapshot.warnings:
         parts += [
@@ -60,32 +63,27 @@ def findings(snapshot: Snapshot) -> list[RenderableType]:
     return parts
 
 
-def _gaps(table: TableCoverage) -> str:
-    """The columns that are not full: "price 48 %, cover 0 %"."""
-    shares = {name: column.filled for name, column in table.columns.items()}
-    gaps = {name: share for name, share in shares.items() if isinstance(share, float) and share < 1}
-    return ", ".join(f"{name} {percent(share)}" for name, share in gaps.items()) if table.rows else ""
+def _gaps(table: TableCoverage) -> Iterator[str]:
+    """The columns that are not full, each with a page to look at: "price 48 %, empty on https://…"."""
+    for name, column in table.columns.items() if table.rows else ():
+        if isinstance(column.filled, float) and column.filled < 1:
+            place = f", empty on {column.empty_at}" if isinstance(column.empty_at, str) else ""
+            yield f"{name} {percent(column.filled)}{place}"
 
 
-def _totals(snapshot: Snapshot) -> dict[str, Sequence[str]]:
+def _totals(snapshot: Snapshot, outputs: Sequence[Output]) -> dict[str, Sequence[str]]:
     totals = {
         "pages": [_states(snapshot.pages)],
         "files": [_states(snapshot.files)] if any(snapshot.files.values()) else [],
         "requests": [f"{count(snapshot.requests)}, {count(snapshot.retries)} of them retries"],
         "speed": [f"{rate(snapshot.pages_per_second)} pages/s, {size(snapshot.bytes)} read"],
-        "left out": [
-            f"{_counted(number, 'row')} of {name}, because `{field}` was empty"
-            for name, table in snapshot.coverage.items()
-            for field, number in table.left_out.items()
+        "links": [
+            f"{counted(number, 'link')} not followed: {why}" for why, number in snapshot.skipped.items() if number
         ],
-        "replaced": [
-            f"{_counted(table.replaced, 'record')} of {name}, by newer ones with the same key"
-            for name, table in snapshot.coverage.items()
-            if table.replaced
-        ],
+        **_rows(snapshot, {output.table for output in outputs}),
         "generation": list(generation(snapshot)),
         "stores": [
-            f"{name} still has to take {_counted(store.lag, 'record')}"
+            f"{name} still has to take {counted(store.lag, 'record')}"
             for name, store in snapshot.stores.items()
             if store.lag
         ],
@@ -93,8 +91,32 @@ def _totals(snapshot: Snapshot) -> dict[str, Sequence[str]]:
     return {label: lines for label, lines in totals.items() if lines}
 
 
-def _counted(number: int, noun: str) -> str:
-    return f"{count(number)} {noun}{'' if number == 1 else 's'}"
+def _rows(snapshot: Snapshot, shown: Collection[str]) -> dict[str, Sequence[str]]:
+    """The rows of the tables that are not `shown` otherwise, and the records that are not among the rows."""
+    tables = snapshot.coverage
+    lost = {name: table for name, table in tables.items() if table.replaced}
+    return {
+        "rows": [
+            f"{count(table.rows)} in {name}"
+            for name, table in tables.items()
+            if name not in shown and (name != BLOBS.name or table.rows)
+        ],
+        "left out": [
+            f"{counted(number, 'row')} of {name}, because `{field}` was empty"
+            for name, table in tables.items()
+            for field, number in table.left_out.items()
+        ],
+        "replaced": [
+            f"{counted(table.replaced, 'record')} of {name}, by newer ones with the same key"
+            for name, table in lost.items()
+            if table.merged is not True
+        ],
+        "merged": [
+            f"{counted(table.replaced, 'record')} of {name}, with others of the same key"
+            for name, table in lost.items()
+            if table.merged is True
+        ],
+    }
 
 
 def _states(pages: Mapping[ShownState, int]) -> str:

@@ -29,7 +29,7 @@ FACTS = TableFacts(
 TOTALS = Totals(
     {Kind.PAGE: {State.DONE: 83}},
     replaced={"item": 3},
-    flaws=[FoundFlaw(Flaw("item", "url", FlawKind.LEFT_OUT, 2), f"http://h/{EVIL}")],
+    flaws=[FoundFlaw(Flaw("item", "url", FlawKind.LEFT_OUT, 20), f"http://h/{EVIL}")],
     facts={"item": FACTS, f"t{EVIL}": TableFacts(0, {"a": ColumnFacts(0)})},
     facts_before={"item": TableFacts(70, {"price": ColumnFacts(70)})},
 )
@@ -53,6 +53,9 @@ def test_the_page_is_the_same_each_time_and_needs_no_network() -> None:
 def test_a_job_without_faults_says_so() -> None:
     totals = Totals(facts={"item": TableFacts(1, {"a": ColumnFacts(1, 1, ("x",))})})
     assert b"Nothing looks wrong." in made(totals)
+    gap = Totals(facts={"item": TableFacts(2, {"a": ColumnFacts(1, 1, ("x",), "http://h/2")})})
+    assert b"Nothing looks wrong." not in made(gap)
+    assert b"some columns are filled only in part" in made(gap)
 
 
 async def test_a_browser_shows_every_value_as_text(tmp_path: Path) -> None:
@@ -67,16 +70,16 @@ async def test_a_browser_shows_every_value_as_text(tmp_path: Path) -> None:
         bars = await seen.page.locator("svg").first.locator("rect").count()
     assert [
         ["url", "100 %", "many", f"http://h/1\n{EVIL}", "", ""],
-        ["price", "50 % (100 % before)", "30", "19.99", "0.5 – 1,299", ""],
+        ["price", "50 % (100 % before)\nempty on\nhttp://h/3", "30", "19.99", "0.5 – 1,299", ""],
         ["day", "100 %", "1", "2021-04-08", "2021-04-08 – 2021-04-08", ""],
-        [EVIL, "0 %", "0", "", "", ""],
+        [EVIL, "0 %\nempty on\nhttp://h/1", "0", "", "", ""],
         ["a", "0 %", "many", "", "", ""],
     ] == [[cell.strip() for cell in row] for row in cells]
     assert 9 == bars
     assert 3 == len(warnings)
-    assert f"item: 2 rows left out because url was empty, for example on http://h/{EVIL}" in warnings
+    assert f"item: 20 rows left out because url was empty, for example on http://h/{EVIL}" in warnings
     assert (
-        "70 rows (70 before) · 3 replaced by a newer record with the same key · 2 left out because url was empty"
+        "70 rows (70 before) · 3 replaced by a newer record with the same key · 20 left out because url was empty"
         " · 3 new, 1 gone, 12 changed since the last generation"
     ) == about
 

@@ -88,9 +88,9 @@ def test_a_wrong_format_and_a_wrong_selector_are_found_by_reading_the_summary(
             "columns": {
                 "url": {"filled": 1.0, "misfit": 0},
                 "name": {"filled": 1.0, "misfit": 0},
-                "price": {"filled": 0.6667, "misfit": 0},
-                "day": {"filled": 0.0, "misfit": ITEMS},
-                "cover": {"filled": 0.0, "misfit": 0},
+                "price": {"filled": 0.6667, "misfit": 0, "empty_at": first},
+                "day": {"filled": 0.0, "misfit": ITEMS, "empty_at": first},
+                "cover": {"filled": 0.0, "misfit": 0, "empty_at": first},
             },
         }
     } == found["coverage"]
@@ -99,7 +99,7 @@ def test_a_wrong_format_and_a_wrong_selector_are_found_by_reading_the_summary(
     ]
     (day,) = (text for text in found["warnings"] if "`day`" in text)
     assert day.startswith('item: `day`: 30 of 30 values do not fit %d.%m.%Y, for example "2021-04-08" on ')
-    assert "item:  price 67 %, day 0 %, cover 0 %" in ended.err
+    assert f"price 67 %, empty on {first}" in " ".join(ended.err.split())
     assert f"1.  item: `cover` is empty in all 30 rows, for example on {first}" in ended.err
 
 

@@ -68,9 +68,9 @@ def test_coverage_tells_rows_gaps_and_misfits() -> None:
             "left_out": {"price": 2, "url": 5},
             "columns": {
                 "url": {"filled": 1.0, "misfit": 0},
-                "price": {"filled": 0.9, "misfit": 0},
-                "date": {"filled": 0.9429, "misfit": 4},
-                "cover": {"filled": 0.0, "misfit": 0},
+                "price": {"filled": 0.9, "misfit": 0, "empty_at": URL},
+                "date": {"filled": 0.9429, "misfit": 4, "empty_at": URL},
+                "cover": {"filled": 0.0, "misfit": 0, "empty_at": URL},
             },
         }
     } == found["coverage"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 
+import msgspec
 from rich.console import Console, Group
 
 from asyncscrape.stats import ColumnCoverage, RunState, ShownState, Snapshot, TableCoverage
@@ -23,10 +24,10 @@ def snapshot(coverage: dict[str, TableCoverage], *warnings: str) -> Snapshot:
     return Snapshot("c", RunState.FINISHED, NOTHING, NOTHING, {}, {}, coverage=coverage, warnings=warnings)
 
 
-def test_columns_that_are_not_full_are_told_in_one_line_a_table() -> None:
+def test_columns_that_are_not_full_are_told_each_with_a_page() -> None:
     columns = {
         "url": ColumnCoverage(1.0),
-        "price": ColumnCoverage(0.4849),
+        "price": ColumnCoverage(0.4849, empty_at="http://h/1"),
         "name": ColumnCoverage(0.9999),
         "cover": ColumnCoverage(0.0),
     }
@@ -40,7 +41,9 @@ def test_columns_that_are_not_full_are_told_in_one_line_a_table() -> None:
     assert [
         "",
         "filled in part",
-        "item:  price 48 %, name 99 %, cover 0 %",
+        "item:  price 48 %, empty on http://h/1",
+        "       name 99 %",
+        "       cover 0 %",
         "",
     ] == shown(snapshot(tables))
 
@@ -59,9 +62,29 @@ def test_the_summary_says_why_rows_were_left_out_and_how_many_records_were_repla
     console.print(summary(told, [], []))
     assert isinstance(console.file, io.StringIO)
     lines = [line.strip() for line in console.file.getvalue().split("\n")]
+    assert ["rows      9 in item", "9 in row"] == lines[lines.index("9 in row") - 1 :][:2]
     start = lines.index("left out  12 rows of item, because `price` was empty")
     assert [
         "1 row of item, because `url` was empty",
         "replaced  1 record of item, by newer ones with the same key",
         "1,200 records of row, by newer ones with the same key",
     ] == lines[start + 1 : start + 4]
+
+
+def test_the_summary_says_which_links_were_not_followed_and_which_records_were_merged() -> None:
+    told = snapshot({"item": TableCoverage(9, 3, merged=True)})
+    console = Console(file=io.StringIO(), width=100)
+    console.print(summary(msgspec.structs.replace(told, skipped={"scope": 1200, "nofollow": 1}), [], []))
+    assert isinstance(console.file, io.StringIO)
+    shown = console.file.getvalue()
+    assert "1,200 links not followed: scope" in shown
+    assert "1 link not followed: nofollow" in shown
+    assert "merged    3 records of item, with others of the same key" in shown
+    assert "replaced" not in shown
+
+
+def test_a_run_that_missed_something_is_not_called_merely_finished() -> None:
+    console = Console(file=io.StringIO(), width=100)
+    console.print(summary(msgspec.structs.replace(snapshot({}), exit=3), [], []))
+    assert isinstance(console.file, io.StringIO)
+    assert "finished, but not as expected" in console.file.getvalue()
