@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from typing import Any
 
 from asyncscrape.config.checks import short_type
 from asyncscrape.config.models import FieldSpec, PageRule
-from asyncscrape.model import Record
+from asyncscrape.model import Flaw, Record
 from asyncscrape.selectors import matches
 
 WHOLE = "\0whole "
@@ -23,7 +25,7 @@ def with_whole_texts(rule: PageRule) -> PageRule:
     """The rule with a further field for each that `re` cuts: the whole text."""
     news = {
         f"{WHOLE}{name}": FieldSpec(
-            css=spec.css, xpath=spec.xpath, json=spec.json, type="url" if spec.blob or spec.type == "url" else "str"
+            css=spec.css, xpath=spec.xpath, json=spec.json, type="url" if _is_address(spec) else "str"
         )
         for name, spec in cut_fields(rule).items()
     }
@@ -36,9 +38,25 @@ def split(record: Record, rule: PageRule) -> tuple[Record, dict[str, str]]:
     cuts = {}
     for name, spec in cut_fields(rule).items():
         whole = record.values.get(f"{WHOLE}{name}")
-        if whole and next(matches(re.compile(spec.re or ""), whole), "") != whole.strip():
+        if whole and _is_cut(spec, values[name], whole):
             cuts[name] = whole
     return Record(record.table, values), cuts
+
+
+def _is_address(spec: FieldSpec) -> bool:
+    return spec.type == "url" or bool(spec.blob)
+
+
+def _is_cut(spec: FieldSpec, value: Any, whole: str) -> bool:
+    """Whether `re` took less than everything. Addresses are absolute by now, so they are compared as such."""
+    if _is_address(spec):
+        return (next(iter(value), None) if spec.many else value) != whole
+    return next(matches(re.compile(spec.re or ""), whole), "") != whole.strip()
+
+
+def own(flaws: Iterable[Flaw]) -> list[Flaw]:
+    """The flaws of the rule's own fields."""
+    return [flaw for flaw in flaws if not flaw.column.startswith(WHOLE)]
 
 
 def types(rule: PageRule) -> dict[str, str]:

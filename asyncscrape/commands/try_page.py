@@ -17,7 +17,7 @@ from multidict import CIMultiDict
 from asyncscrape.commands import local_replica
 from asyncscrape.commands.job_argument import Chosen
 from asyncscrape.commands.job_config import console, load
-from asyncscrape.commands.try_fields import forms, split, types, with_whole_texts
+from asyncscrape.commands.try_fields import forms, own, split, types, with_whole_texts
 from asyncscrape.config.models import Config, PageRule
 from asyncscrape.crawl.build import one_page
 from asyncscrape.crawl.scope import JobScope
@@ -116,7 +116,7 @@ def tried(config: Config, response: Response, scope: UrlScope) -> Iterator[Trial
         records, cuts = (
             zip(*(split(record, rule) for record in page.records), strict=True) if page.records else ((), ())
         )
-        page = msgspec.structs.replace(page, records=records)
+        page = msgspec.structs.replace(page, records=records, flaws=own(page.flaws))
         yield Trial(f"rule {number}: {told(rule)}", page, refused, types(rule), forms(rule), cuts)
 
 

@@ -23,6 +23,8 @@ LONGEST_VALUE = 1000
 
 LEAST_SOURCE = 6
 """Cells of a text before `re` that say something; where there are fewer, the words around them give way."""
+NARROW = 40
+"""Cells of a terminal that has no room for the types of fields."""
 FIRST, FURTHER = "  ", "    "
 """The indents of a sentence that takes several lines."""
 
@@ -140,7 +142,7 @@ class Fields:
         width = options.max_width
         names = min(max(map(cell_len, self._values), default=0), max(8, width // 4))
         types = max((cell_len(self._types.get(name, "")) for name in self._values), default=0)
-        types = min(types, max(5, width // 7))
+        types = min(types, max(5, width // 7)) if width >= NARROW else 0
         for name, value in self._values.items():
             line = Text("    ")
             line.append(_padded(name, names), "bold")
@@ -154,15 +156,16 @@ class Fields:
 
 
 def _with_source(value: str, source: str | None, room: int) -> Text:
-    """The value, and the text that `re` took it from, in so many cells."""
+    """The value, and as much of the text that `re` took it from as there is room for after it."""
+    told = Text(_shortened(value, room))
     if source is None:
-        return Text(_shortened(value, room))
-    around = len('  from "" by re')
-    short = _shortened(value, max(room // 3, room - around - cell_len(source)))
-    left = room - cell_len(short) - around
-    if left < LEAST_SOURCE:
-        return Text.assemble(short, (f' of "{_on_one_line(source)}"', "yellow"))
-    return Text.assemble(short, (f'  from "{_shortened(_on_one_line(source), left)}" by re', "yellow"))
+        return told
+    whole = _on_one_line(source)
+    for before, after in (('  from "', '" by re'), (' of "', '"')):
+        left = room - told.cell_len - len(before + after)
+        if left >= min(LEAST_SOURCE, cell_len(whole)):
+            return Text.assemble(told, (f"{before}{_shortened(whole, left)}{after}", "yellow"))
+    return told
 
 
 class Paragraph:

@@ -543,6 +543,27 @@ def test_try_and_check_count_rules_alike_and_tell_what_does_not_fit() -> None:
     assert "2. /item/*: one record for each li in row" in plan
 
 
+def test_try_tells_cuts_of_addresses_but_nothing_of_its_own_fields() -> None:
+    Path("tried.toml").write_text(
+        TRIED + 'all = { css = "a.all", re = ".+", type = "url" }\n'
+        'page = { css = "a.all", re = "[^?]+", type = "url" }\n'
+        'mail = { css = "a.mail", re = "/.*", type = "url" }\n'
+        'pics = { css = "img", re = "^[^?]+", many = true, blob = "{url_hash}" }\n'
+    )
+    body = "<li><i>1</i><a class=all href='/x?y'><a class=mail href='mailto:a@b/c'><img src='/z?1'></li>"
+    Path("saved.html").write_text(body)
+    out = call("try", "tried.toml", "saved.html", "--as", "http://shop.test/item/1", COLUMNS="120").stdout
+    lines = [" ".join(line.split()) for line in out.splitlines()]
+    assert "all url http://shop.test/x?y" in lines
+    assert 'page url http://shop.test/x from "http://shop.test/x?y" by re' in lines
+    assert any(
+        line.startswith('pics list of str ["http://shop.test/z"] from "http://shop.test/z?1') for line in lines
+    )
+    assert "\0" not in out
+    assert "whole" not in out
+    assert "does not fit" not in out
+
+
 def test_check_notes_a_name_in_a_path_that_could_mean_two_things() -> None:
     Path("tried.toml").write_text(TRIED)
     told = " ".join(call("check", "tried.toml").stdout.split())

@@ -49,6 +49,15 @@ def test_what_a_regular_expression_cut_away_is_shown() -> None:
     assert '    price  float        1.0  from "1,299.00 €" by re' == line(drawn(ONE, 80), "price")
 
 
+def test_a_narrow_terminal_shows_the_value_first() -> None:
+    lines = drawn(ONE, 30)
+    assert ["    name   A name", '    price  1.0 of "1,299.00 €"'] == lines[2:4]
+    values = {"sku": "A-1000-2000-3000"}
+    one = Trial("rule 1", Page([Record("item", values)]), {}, {"sku": "str"}, {}, [{"sku": "Art. A-1000-2000-3000"}])
+    assert "    sku  A-1000-2000-3000" == line(drawn(one, 30), "sku")
+    assert '    sku  str  A-1000-2000-3000 of "Art. A-10…"' == line(drawn(one, 46), "sku")
+
+
 def test_links_are_whole_so_that_they_can_be_copied() -> None:
     assert f"    {URL}" in drawn(ONE, 40)
 
