@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from asyncscrape.expectations import ColumnExpectation, TableExpectation
 from asyncscrape.facts import ColumnFacts, TableFacts
@@ -14,14 +15,18 @@ ROOM = 10
 """How many times its greatest value a column may reach: a wrong decimal point is found, a high price is not."""
 LARGE = 1e18
 """No bound is proposed for numbers beyond this one."""
-FEW = 20
-"""In a table of fewer rows, values differ by chance."""
+MOST_FILLED = 98
+"""Per cent of rows that a column is expected to fill at most: one empty value is no fault."""
 
 
-def proposal(facts: TableFacts) -> TableExpectation:
-    """What a table with these facts meets, and the next one should meet too."""
-    columns = {name: _of_column(column, facts.rows) for name, column in facts.columns.items() if column.filled}
-    return TableExpectation(_rounded_down(ROWS * facts.rows), None, DROP, columns)
+def proposal(facts: TableFacts, key: Sequence[str] = ()) -> TableExpectation:
+    """What a table with these facts and this key meets, and the next one should meet too."""
+    columns = {
+        name: _of_column(column, facts.rows, unique=[name] == list(key))
+        for name, column in facts.columns.items()
+        if column.filled
+    }
+    return TableExpectation(max(1, _rounded_down(ROWS * facts.rows)), None, DROP, columns)
 
 
 def _rounded_down(number: float) -> int:
@@ -30,16 +35,11 @@ def _rounded_down(number: float) -> int:
     return int(number) // unit * unit
 
 
-def _of_column(column: ColumnFacts, rows: int) -> ColumnExpectation:
-    """A share in whole per cent, so that it is written as it is meant."""
-    share = math.floor(100 * column.filled / rows) / 100
+def _of_column(column: ColumnFacts, rows: int, *, unique: bool) -> ColumnExpectation:
+    """A share in whole per cent, so that it is written as it is meant. Values repeat by chance, but not a key."""
+    share = min(MOST_FILLED, math.floor(100 * column.filled / rows)) / 100
     least, greatest = column.least, column.greatest
     if isinstance(least, str) or isinstance(greatest, str) or least is None or greatest is None or least < 0:
-        return ColumnExpectation(share, unique=_unique(column, rows))
+        return ColumnExpectation(share, unique=unique)
     most = 10 ** math.ceil(math.log10(ROOM * greatest)) if 0 < greatest < LARGE else None
-    return ColumnExpectation(share, 0, most, _unique(column, rows))
-
-
-def _unique(column: ColumnFacts, rows: int) -> bool:
-    """Whether a column tells rows apart, and not by chance as prices and times may."""
-    return rows >= FEW and column.distinct == column.filled == rows and not isinstance(column.least, (float, str))
+    return ColumnExpectation(share, 0, most, unique)

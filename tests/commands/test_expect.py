@@ -41,24 +41,26 @@ FACTS = TableFacts(
 
 
 def test_the_blocks_are_toml_that_the_config_understands(tmp_path: Path) -> None:
-    text = "\n".join(blocks({"the items": FACTS, "empty": TableFacts(0, {"a": ColumnFacts(0)})}))
+    some = {"a": ColumnFacts(9)}
+    tables = {"the items": FACTS, "empty": TableFacts(0, some), "blobs": TableFacts(9, some)}
+    text = "\n".join(blocks(tables, {"the items": ["the url"]}))
     assert {
         "the items": TableExpectation(
             210,
             None,
             0.2,
             {
-                "the url": ColumnExpectation(1.0, unique=True),
-                "price": ColumnExpectation(0.99, 0, 100_000),
-                "change": ColumnExpectation(1.0),
+                "the url": ColumnExpectation(0.98, unique=True),
+                "price": ColumnExpectation(0.98, 0, 100_000),
+                "change": ColumnExpectation(0.98),
                 "day": ColumnExpectation(0.49),
-                "n": ColumnExpectation(1.0, 0, 10_000, unique=True),
+                "n": ColumnExpectation(0.98, 0, 10_000),
             },
         )
     } == loaded(tmp_path, JOB + text).expectations
 
 
-@pytest.mark.parametrize(("rows", "least"), [(1, 0), (9, 8), (70, 63), (1482, 1300), (5_000_000, 4_500_000)])
+@pytest.mark.parametrize(("rows", "least"), [(1, 1), (9, 8), (70, 63), (1482, 1300), (5_000_000, 4_500_000)])
 def test_about_nine_tenths_of_the_rows_are_expected(rows: int, least: int) -> None:
     assert least == proposal(TableFacts(rows)).min_rows
 
@@ -70,9 +72,9 @@ def test_bounds_leave_room(greatest: float) -> None:
     assert column.max is None or 10 * greatest <= float(column.max) <= 100 * greatest
 
 
-def test_in_a_tiny_table_nothing_is_called_unique() -> None:
-    assert not proposal(TableFacts(19, {"a": ColumnFacts(19, 19)})).columns["a"].unique
-    assert proposal(TableFacts(20, {"a": ColumnFacts(20, 20)})).columns["a"].unique
+@pytest.mark.parametrize(("key", "unique"), [((), False), (("a",), True), (("a", "b"), False)])
+def test_only_a_key_is_called_unique(key: tuple[str, ...], unique: bool) -> None:
+    assert unique == proposal(TableFacts(99, {"a": ColumnFacts(99, 99)}), key).columns["a"].unique
 
 
 def test_before_the_first_run_it_says_what_to_do(tmp_path: Path) -> None:

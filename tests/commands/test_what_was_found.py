@@ -174,6 +174,20 @@ def test_the_last_run_meets_what_expect_prints(tmp_path: Path, site: str) -> Non
     assert 0 == called("run", config, "--again").code
 
 
+def test_expect_is_not_made_from_tables_that_are_held_back(tmp_path: Path, site: str) -> None:
+    config = configured(tmp_path, site, '[expect.item.columns]\nname = { filled = "50%" }\n')
+    called("run", config)
+    good = called("expect", config).out
+    config.write_text(config.read_text().replace('name = "h1"', 'name = "h7"'))
+    assert 3 == called("run", config, "--again", "--quiet").code
+    held = called("expect", config)
+    assert (0, good) == (held.code, held.out)
+    assert "the last run is not in place; these blocks are made from the tables before it" in held.err
+    called("run", config, "--accept", "--quiet")
+    bad = called("expect", config)
+    assert "the last run was not as expected, and these blocks are made from it: item.name: 30 of 30 " in bad.err
+
+
 def test_what_is_missed_is_told_with_examples_and_exit_3(tmp_path: Path, site: str) -> None:
     expected = "[expect.item.columns]\nprice = { filled = 0.95, max = 27 }\n"
     ended = called("run", configured(tmp_path, site, expected), "--json")
