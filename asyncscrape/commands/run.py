@@ -16,7 +16,16 @@ from dataclasses import dataclass
 import click
 from rich.console import Console
 
-from asyncscrape.commands import again, fresh, local_replica, needed_extras, outputs, quality_report, report
+from asyncscrape.commands import (
+    again,
+    fresh,
+    local_replica,
+    needed_extras,
+    outputs,
+    quality_report,
+    refused_files,
+    report,
+)
 from asyncscrape.commands.errors import grouped
 from asyncscrape.commands.job_argument import Chosen
 from asyncscrape.commands.job_config import console, load
@@ -85,6 +94,7 @@ def run_job(chosen: Chosen, options: Options) -> int:
             snapshot = _run(lambda: Crawl(reachable, job, frontier, limits=limits, consent=consent), config, screen)
         except JobChanged as changed:
             raise UsageError(changed.told(chosen.arguments)) from changed
+    snapshot = refused_files.warned(snapshot, frontier)
     if (of_kind := built_in(config, chosen.jobs)) and tables_made(snapshot):
         _report(of_kind, config, options, snapshot.seconds if snapshot.requests else None)
     if tables_made(snapshot) or snapshot.held:
@@ -178,7 +188,7 @@ def _interrupt(crawl: Crawl, patience: float, loop: asyncio.AbstractEventLoop) -
 
 def _tell(snapshot: Snapshot, config: Config, job: Job, options: Options, arguments: str) -> None:
     """Print the summary, to stderr if stdout is for JSON."""
-    if snapshot.state is RunState.FAILED and snapshot.note:
+    if (snapshot.state is not RunState.STOPPED or snapshot.held) and snapshot.note:
         click.echo(snapshot.note, err=True)
     if options.quiet:
         _warn(snapshot, arguments)
@@ -193,8 +203,7 @@ def _tell(snapshot: Snapshot, config: Config, job: Job, options: Options, argume
 def _warn(snapshot: Snapshot, arguments: str) -> None:
     """Print what a person should know, and nothing of a good run."""
     bad = snapshot.exit == Exit.FAILURES
-    notes = [snapshot.note] if snapshot.held else []
-    for line in (*notes, *snapshot.warnings, *(mending(snapshot, arguments) if bad else ())):
+    for line in (*snapshot.warnings, *(mending(snapshot, arguments) if bad else ())):
         click.echo(line, err=True)
 
 

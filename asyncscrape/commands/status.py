@@ -7,6 +7,7 @@ import json
 
 import click
 
+from asyncscrape.commands import refused_files
 from asyncscrape.commands.job_argument import Chosen
 from asyncscrape.commands.job_config import console, load
 from asyncscrape.commands.jobs import record_tables
@@ -22,11 +23,13 @@ from asyncscrape.views.progress import render
 def show_status(chosen: Chosen, as_json: bool) -> None:
     """Print where the job stands."""
     config = load(chosen)
-    standing = asyncio.run(build_frontier(config.directory).standing())
+    frontier = build_frontier(config.directory)
+    standing = asyncio.run(frontier.standing())
     missed = standing is not None and bool(look_now(standing).complaints)
     snapshot = noted(snapshot_of(config.name, standing), chosen.arguments, missed=missed)
     if standing is not None:
         snapshot = covered(snapshot, standing.totals, record_tables(config, chosen.jobs), wishes_of(config))
+        snapshot = refused_files.warned(snapshot, frontier)
     if as_json:
         click.echo(json.dumps(snapshot.as_dict()))
         return

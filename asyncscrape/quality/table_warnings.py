@@ -154,4 +154,4 @@ def _replaced(table: Table, found: TableCoverage) -> Iterator[Weighed]:
     if records and found.replaced > MOST_REPLACED * records:
         what = f"{found.replaced:,} of {records:,} records were replaced by another with the same key"
         key = f" ({', '.join(table.key)})" if table.key else ""
-        yield LOST + found.replaced / records, f"{table.name}: {what}{key}"
+        yield LOST + found.replaced / records, f"{table.name}: {what}{key}, or withdrawn"

@@ -57,7 +57,10 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     (folder / "index.html").write_text(links)
     for n in range(ITEMS):
         price = f'<b class="price">{n}.50</b>' if n % 3 else ""
-        (folder / "item" / f"{n}.html").write_text(f"<h1>Thing {n}</h1>{price}<time>2021-04-08</time>")
+        twin = f'<link href="/file/{n}/same.txt">' if n < 2 else ""
+        (folder / "item" / f"{n}.html").write_text(f"<h1>Thing {n}</h1>{price}<time>2021-04-08</time>{twin}")
+        (folder / "file" / str(n)).mkdir(parents=True)
+        (folder / "file" / str(n) / "same.txt").write_text(str(n))
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=folder)) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_address[1]}"
@@ -186,6 +189,18 @@ def test_expect_is_not_made_from_tables_that_are_held_back(tmp_path: Path, site:
     called("run", config, "--accept", "--quiet")
     bad = called("expect", config)
     assert "the last run was not as expected, and these blocks are made from it: item.name: 30 of 30 " in bad.err
+
+
+def test_files_that_share_a_path_are_told_although_few_failed(tmp_path: Path, site: str) -> None:
+    config = configured(tmp_path, site)
+    linked = 'file = { css = "link::attr(href)", type = "url", blob = "{kind}.txt" }\nkind = "time"\nname = "h1"'
+    config.write_text(config.read_text().replace('name = "h1"', linked))
+    ended = called("run", config, "--quiet", "--json", "--set", "fetch.max_failure_ratio=1")
+    warning = ended.summary["warnings"][0]
+    assert 0 == ended.code
+    assert warning.startswith("1 file refused for the path, so records name a path that holds another file, or none")
+    assert warning == ended.err.splitlines()[0]
+    assert warning == json.loads(called("status", config, "--json").out)["warnings"][0]
 
 
 def test_what_is_missed_is_told_with_examples_and_exit_3(tmp_path: Path, site: str) -> None:

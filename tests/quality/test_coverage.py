@@ -129,7 +129,7 @@ def test_a_good_run_has_nothing_to_warn_of() -> None:
         ),
         (
             Totals(records={"item": 100}, replaced={"item": 3900}),
-            "item: 3,900 of 4,000 records were replaced by another with the same key (url)",
+            "item: 3,900 of 4,000 records were replaced by another with the same key (url), or withdrawn",
         ),
         (
             Totals(PAGES, records={"item": 1}, uses={**USES, "unmatched": 37}),
