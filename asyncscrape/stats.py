@@ -118,7 +118,7 @@ class Snapshot(msgspec.Struct, frozen=True):
     hosts: tuple[HostView, ...] = ()
     """The parked hosts first, then the slowest ones; at most a dozen."""
     note: str = ""
-    """The reason for a wait, if the run waits: "csv is behind by 120,000 records; the crawl waits for it"."""
+    """The reason for a wait, if the run waits: "csv still has to take 120,000 records; the crawl waits for it"."""
     coverage: Mapping[str, TableCoverage] = {}
     """What was found for each table."""
     unmatched: int = 0

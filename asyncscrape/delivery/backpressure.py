@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 
 from asyncscrape.frontier.base import Advance, Backlog
+from asyncscrape.quality.shown_values import counted
 
 
 class Backpressure:
@@ -65,6 +66,7 @@ class Backpressure:
             return ""
         most = max(self.lags.values(), default=0)
         behind = [name for name, lag in self.lags.items() if lag > most / 2]
+        names, told = ", ".join(behind) or "a store", counted(most, "record")
         if len(behind) > 1:
-            return f"{', '.join(behind)} are behind by up to {most:,} records; the crawl waits for them"
-        return f"{', '.join(behind) or 'a store'} is behind by {most:,} records; the crawl waits for it"
+            return f"{names} still have to take up to {told}; the crawl waits for them"
+        return f"{names} still has to take {told}; the crawl waits for it"

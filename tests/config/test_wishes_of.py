@@ -33,3 +33,10 @@ def test_rules_and_selectors_are_numbered_as_in_the_file(tmp_path: Path) -> None
         types={("item", "price"): "float", ("item", "day"): "date"},
         tables={"2": "item"},
     ) == wishes_of(loaded(tmp_path, JOB))
+
+
+def test_what_says_how_values_are_written_is_repeated(tmp_path: Path) -> None:
+    job = JOB.replace("[[page]]", '[parse]\ndecimal = ","\n[[page]]', 1).replace("%d.%m.%Y", "%d. %B %Y")
+    found = wishes_of(loaded(tmp_path, job.replace('%B %Y"', '%B %Y", months = "de"')))
+    assert 'float with decimal = ","' == found.types["item", "price"]
+    assert '%d. %B %Y with months = "de"' == found.formats["item", "day"]

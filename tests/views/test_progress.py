@@ -33,7 +33,7 @@ RUNNING = Snapshot(
         HostView("api.example.org", 0, 0.25, 0.18, 5, 42.3, "http 429"),
         HostView("www.example.org", 2, 1.0, 1.23, 0),
     ),
-    note="jsonl is behind by 8,000 records; the crawl waits for it",
+    note="jsonl still has to take 8,000 records; the crawl waits for it",
 )
 IDLE = Snapshot("catalog", RunState.IDLE, dict.fromkeys(ShownState, 0), dict.fromkeys(ShownState, 0), {}, {})
 
@@ -54,7 +54,7 @@ def drawn(snapshot: Snapshot, width: int = 80, height: int = 24) -> list[str]:
         "item 10,200 · row 408,000",
         "parquet up to date · csv 1,204 to write",
         "jsonl: 8,000 records to write; no room left (for 20 s)",
-        "jsonl is behind by 8,000 records; the crawl waits for it",
+        "jsonl still has to take 8,000 records; the crawl waits for it",
         "3:12 · about 4 min left",
         "catalog · running",
         " 49 %",
@@ -129,7 +129,7 @@ def test_off_a_terminal_a_line_says_the_same() -> None:
         "3:12 12,345 done, 17,704 queued, 64 open, 371 failed, 12 skipped · 152 pages/s · 1.9 MB/s · 10,200 item · "
         "408,000 row · csv: 1,204 records to write · jsonl: 8,000 records to write; no room left (for 20 s) · "
         "api.example.org parked for 42 s · about 4 min left · "
-        "jsonl is behind by 8,000 records; the crawl waits for it"
+        "jsonl still has to take 8,000 records; the crawl waits for it"
     )
     assert expected == progress.line(RUNNING)
 
