@@ -12,6 +12,7 @@ from asyncscrape.commands import outputs
 from asyncscrape.commands.job_argument import Chosen
 from asyncscrape.commands.job_config import console, load
 from asyncscrape.commands.jobs import job_of
+from asyncscrape.commands.needed_extras import require
 from asyncscrape.commands.notes import noted
 from asyncscrape.config.models import Config
 from asyncscrape.crawl.tables_only import make_tables
@@ -33,6 +34,7 @@ def tables_of_job(chosen: Chosen, as_json: bool) -> None:
     if standing is None:
         raise UsageError(f"nothing to make tables of: there is no job in {config.directory} yet; run it first")
     job = job_of(config, chosen.jobs)
+    require(config, chosen.jobs)
     import_libraries(*config.record_stores)
     try:
         made = asyncio.run(make_tables(config, job, frontier))
@@ -57,4 +59,4 @@ def show(config: Config, job: Job, snapshot: Snapshot) -> None:
     screen.print(facts(lines))
     for further in (*outputs.tables_elsewhere(config), snapshot.note):
         if further:
-            screen.print(further)
+            screen.print(further, markup=False)

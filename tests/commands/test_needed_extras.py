@@ -60,6 +60,15 @@ def test_report_says_so(tmp_path: Path) -> None:
     assert INSTALL in ended.stderr
 
 
+def test_tables_says_so(tmp_path: Path) -> None:
+    xlsx = ("--data", tmp_path, "--set", "store.records=['xlsx']", "--set", "seeds=['http://127.0.0.1:1/']")
+    assert without_matplotlib("run", SHOP, *xlsx, "--set", "fetch.retries=0").returncode == Exit.FAILURES
+    ended = without("xlsxwriter", "tables", SHOP, *xlsx)
+    assert ended.returncode == Exit.USAGE
+    assert "Traceback" not in ended.stderr
+    assert ended.stderr.rstrip().endswith("pip install 'asyncscrape[xlsx]'")
+
+
 def test_a_job_of_page_rules_needs_no_extra(tmp_path: Path) -> None:
     assert without_matplotlib("check", SHOP, "--data", tmp_path).returncode == Exit.FINISHED
     assert without_matplotlib("check", SHOP, "--extras").stdout == ""
