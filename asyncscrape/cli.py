@@ -23,6 +23,14 @@ from asyncscrape.jobs.registry import Registry
 
 VERBOSE = "asyncscrape.verbose"
 
+GROUPS = {
+    "Crawl": ("run", "try", "check", "retry"),
+    "Look": ("status", "errors"),
+    "Results": ("tables", "report", "expect"),
+    "Set up": ("init", "schema", "replica"),
+}
+"""The commands by what they are for, as `--help` shows them: the everyday ones first."""
+
 NOT_TO_BE_HAD = (
     errno.EACCES,
     errno.EADDRINUSE,
@@ -38,7 +46,21 @@ NOT_TO_BE_HAD = (
 
 
 class Program(click.Group):
-    """The root group, which turns every exception into a message and an exit code."""
+    """The root group: shows its commands in groups, and turns every exception into a message and an exit code."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of the commands, in the order of their groups."""
+        return [name for names in GROUPS.values() for name in names]
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands, a section for each group."""
+        widest = max(map(len, self.commands))
+        room = formatter.width - widest - 6
+        for title, names in GROUPS.items():
+            with formatter.section(title):
+                formatter.write_dl(
+                    [(f"{name:{widest}}", self.commands[name].get_short_help_str(room)) for name in names]
+                )
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; a user's mistake never shows a traceback."""

@@ -20,7 +20,7 @@ from click.testing import CliRunner, Result
 from support import items_job
 from support.command import environment
 
-from asyncscrape.cli import program
+from asyncscrape.cli import GROUPS, program
 from asyncscrape.commands import fresh
 from asyncscrape.commands.retry import whole_url
 from asyncscrape.config.loading import load
@@ -218,11 +218,13 @@ def test_a_job_with_files_only_needs_no_libraries_of_postgres_or_s3() -> None:
         assert set() == {"asyncpg", "aioboto3", "botocore"} & set(done.stdout.split())
 
 
-def test_help_lists_the_commands_and_exit_codes_of_the_contract() -> None:
+def test_help_shows_every_command_in_a_group_and_the_exit_codes_of_the_contract() -> None:
     out = call("--help").stdout
-    commands = out.partition("Commands:")[2].split()
-    for command in ("run", "check", "try", "status", "errors", "retry", "init", "schema", "replica"):
-        assert command in commands
+    lines = out.splitlines()
+    assert ["Crawl:", "Look:", "Results:", "Set up:"] == [line for line in lines if line in map("{}:".format, GROUPS)]
+    commands = [line.split() for line in lines[lines.index("Crawl:") :] if line[:2] == "  " and line[2] != "S"]
+    assert sorted(program.commands) == sorted(name for name, *_ in commands)
+    assert ["run", "try", "check"] == [name for name, *_ in commands[:3]]
     for code in Exit:
         assert f"{code:2}  {code.meaning}" in out
 
@@ -489,6 +491,12 @@ def test_try_shows_records_links_and_why_others_are_not_followed(config: str, si
     assert "not included by" in out
     assert "host elsewhere.test is not in [scope].hosts" in out
     assert not Path("data").exists()
+
+
+def test_tables_shows_names_with_brackets_as_they_are(config: str) -> None:
+    call("run", config, "--data", "d[b]x", "--max-pages", "1", code=10)
+    out = " ".join(call("tables", config, "--data", "d[b]x", "--set", 'scope.exclude=["/q[/foo]"]').stdout.split())
+    assert "asyncscrape run shop.toml --set 'scope.exclude=[\"/q[/foo]\"]' --data 'd[b]x' goes on" in out
 
 
 def test_try_reads_a_saved_file(config: str, site: str) -> None:
