@@ -34,6 +34,8 @@ def look_now(standing: Standing) -> Look:
         return Look(look.state, note=look.note, seconds=look.seconds, troubles=look.troubles)
     if look.state is RunState.FINISHED and not waiting(standing.totals):
         return Look(look.state, seconds=look.seconds, complaints=look.complaints)
+    if look.state is RunState.STOPPED and complete(standing.totals, look.most_pages):
+        return Look(look.state, seconds=look.seconds, complaints=look.complaints)
     # The details of a killed run are out of date; and a finished one was reopened if work is queued again.
     return Look(RunState.IDLE if look.state is RunState.IDLE else RunState.STOPPED, seconds=look.seconds)
 
@@ -82,10 +84,15 @@ def assemble(job: str, totals: Totals, stores: Mapping[str, StoreView], look: Lo
         note=look.note,
         generation=totals.generation.number,
         beside=totals.generation.beside,
-        held=totals.generation.beside and look.state is RunState.FINISHED,
+        held=totals.generation.beside and (look.state is RunState.FINISHED or judged_at_limit(look)),
         changes={table: facts.changes for table, facts in totals.facts.items() if facts.changes is not None},
         warnings=(*look.complaints, *map(mixed, totals.mixed)),
     )
+
+
+def judged_at_limit(look: Look) -> bool:
+    """Whether a job that has all the pages that its config allows was not as expected."""
+    return look.state is RunState.STOPPED and bool(look.complaints)
 
 
 def mixed(table: str) -> str:

@@ -1,33 +1,84 @@
-"""`run --again`: a finished job is crawled anew, beside the tables that are there."""
+"""`run --again`: a finished job is crawled anew, beside the tables that are there.
+
+Nothing is emptied before everything that could refuse the new generation has been asked: the seeds and the stores.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
+from functools import partial
 
 from asyncscrape.config.models import Config
+from asyncscrape.crawl.scope import JobScope
+from asyncscrape.errors import StoreError
+from asyncscrape.frontier.base import Worker
 from asyncscrape.frontier.build import build_frontier
+from asyncscrape.model import Generation, Job
 from asyncscrape.snapshots import finished
+from asyncscrape.storage.build import build_blobs, build_stores
 
 log = logging.getLogger("asyncscrape.run")
 
-
-def begin(config: Config) -> None:
-    """Begin the next generation of a finished job. One that is not finished is resumed, one that never ran begins."""
-    if told := asyncio.run(_begun(config)):
-        log.info("%s", told)
+PATIENCE = 15.0
+"""Seconds a store has to answer; one that does not may be back when the run needs it."""
 
 
-async def _begun(config: Config) -> str:
-    """Begin it; what happens now, in words."""
+def begin(config: Config, job: Job) -> bool:
+    """Begin the next generation of a finished job; whether the job is not finished, so that the run resumes it.
+
+    A job that never ran just begins.
+    """
+    return asyncio.run(_begun(config, job))
+
+
+async def _begun(config: Config, job: Job) -> bool:
     frontier = build_frontier(config.directory)
+    standing = await frontier.standing()
+    if standing is None or not standing.totals.requests:
+        return False
+    async with frontier.join() as worker:
+        resumes = not finished(standing)
+        if not resumes:
+            await _ask_all(config, job, worker)
+    if resumes:
+        log.info("the job is not finished, so this run resumes it; use --again once it is finished")
+        return True
     async with frontier.alone() as owner:
-        standing = await frontier.standing()
-        if standing is None or standing.look is None:
-            return ""
-        if not finished(standing):
-            return "the job is not finished, so this run resumes it; use --again once it is finished"
-        last = standing.totals.generation
         now = await owner.begin_generation()
+    last = standing.totals.generation
     fate = f"generation {last.number} was held back and is thrown away; " if last.beside else ""
-    return f"{fate}generation {now.number} begins; the tables of the last one stay until it is finished"
+    log.info("%sgeneration %d begins; the tables of the last one stay until it is finished", fate, now.number)
+    return False
+
+
+async def _ask_all(config: Config, job: Job, worker: Worker) -> None:
+    """Raise what the seeds or a store would refuse in the next generation."""
+    JobScope.of(config, job.seeds())
+    after = Generation(worker.generation.number + 1, beside=True, begin=await worker.journal.end())
+    stores = build_stores(config.record_stores, config.directory, job.tables, worker.job_id, config.s3)
+    blobs = build_blobs(config.blob_store, config.directory, config.s3)
+    asked: list[Callable[[], Awaitable[str]]] = [*(partial(store.probe, after) for store in stores), blobs.probe]
+    try:
+        await asyncio.gather(*map(_ask, asked))
+    finally:
+        closing = [*(store.close() for store in stores), blobs.close()]
+        await asyncio.gather(*closing, return_exceptions=True)
+
+
+async def _ask(probe: Callable[[], Awaitable[str]]) -> None:
+    try:
+        async with asyncio.timeout(PATIENCE):
+            await probe()
+    except TimeoutError:
+        log.debug("a store gave no answer")
+    except StoreError as error:
+        if not error.passing:
+            raise
+        log.debug("a store is away: %s", error)
+
+
+def only_finished(number: int) -> str:
+    """The note of a run that was to begin a generation and ended the one before."""
+    return f"this run only finished generation {number}; run --again once more for a new one"

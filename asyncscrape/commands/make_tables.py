@@ -8,7 +8,7 @@ from collections import defaultdict
 
 import click
 
-from asyncscrape.commands import outputs
+from asyncscrape.commands import outputs, quality_report
 from asyncscrape.commands.job_argument import Chosen
 from asyncscrape.commands.job_config import console, load
 from asyncscrape.commands.jobs import job_of
@@ -43,6 +43,8 @@ def tables_of_job(chosen: Chosen, as_json: bool) -> None:
     if not made:
         number = standing.totals.generation.number
         click.echo(f"generation {number} is not in place yet: the tables stay those of the one before it", err=True)
+    else:
+        quality_report.write_stored(config, frontier, job.tables)
     snapshot = noted(snapshot_of(config.name, asyncio.run(frontier.standing())), chosen.arguments)
     if as_json:
         click.echo(json.dumps(snapshot.as_dict()))

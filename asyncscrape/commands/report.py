@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from asyncscrape.analysis.finished_tables import READABLE, read_table
-from asyncscrape.commands import local_replica, needed_extras
+from asyncscrape.commands import local_replica, needed_extras, quality_report
 from asyncscrape.commands.job_argument import Chosen
 from asyncscrape.commands.job_config import console, load
 from asyncscrape.commands.jobs import built_in
 from asyncscrape.commands.outputs import files_of
 from asyncscrape.config.models import Config
 from asyncscrape.errors import UsageError
+from asyncscrape.frontier.build import build_frontier
 from asyncscrape.jobs.base import BuiltIn, FinishedTables
 from asyncscrape.model import Table
 
@@ -31,6 +32,7 @@ def report_job(chosen: Chosen) -> None:
         raise UsageError(f"this job uses page rules; only built-in jobs ({kinds}) have a report")
     needed_extras.require(config, chosen.jobs)
     make(job, config, console())
+    quality_report.write_stored(config, build_frontier(config.directory), job.tables)
 
 
 def make(job: BuiltIn, config: Config, screen: Console | None, crawl_seconds: float | None = None) -> None:

@@ -14,6 +14,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 
 import click
+import msgspec
 from rich.console import Console
 
 from asyncscrape.commands import (
@@ -83,12 +84,14 @@ def run_job(chosen: Chosen, options: Options) -> int:
     needed_extras.require(config, chosen.jobs)
     if options.fresh:
         fresh.clear(config, tables_of(config, chosen.jobs), ask=not options.yes)
-    if options.again:
-        again.begin(config)
     job = job_of(config, chosen.jobs)
     import_libraries(*config.record_stores, config.blob_store)
     screen = None if options.quiet else console(stderr=True)
+    resumed = False
     with local_replica.served(config) as reachable:
+        if options.again:
+            resumed = again.begin(config, job)
+            job = job_of(config, chosen.jobs)  # what earlier runs requested is forgotten
         frontier, consent = build_frontier(config.directory), Consent(options.accept, options.mix)
         try:
             snapshot = _run(lambda: Crawl(reachable, job, frontier, limits=limits, consent=consent), config, screen)
@@ -99,7 +102,7 @@ def run_job(chosen: Chosen, options: Options) -> int:
         _report(of_kind, config, options, snapshot.seconds if snapshot.requests else None)
     if tables_made(snapshot) or snapshot.held:
         quality_report.write(config, frontier, snapshot)
-    _tell(noted(snapshot, chosen.arguments), config, job, options, chosen.arguments)
+    _tell(told_again(noted(snapshot, chosen.arguments), resumed), config, job, options, chosen.arguments)
     return snapshot.exit or 0
 
 
@@ -112,6 +115,14 @@ def check_flags(options: Options) -> None:
         )
     if options.fresh and options.mix:
         raise UsageError("--fresh deletes what is stored, so there is nothing to --mix with; choose one")
+
+
+def told_again(snapshot: Snapshot, resumed: bool) -> Snapshot:
+    """The snapshot with a word about a generation that --again did not begin, since it had to `resume` the last."""
+    if not resumed or snapshot.state is not RunState.FINISHED:
+        return snapshot
+    notes = filter(None, (again.only_finished(snapshot.generation), snapshot.note))
+    return msgspec.structs.replace(snapshot, note="; ".join(notes))
 
 
 def tables_made(snapshot: Snapshot) -> bool:

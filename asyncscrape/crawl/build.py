@@ -6,6 +6,7 @@ import asyncio
 import math
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from operator import attrgetter
 from pathlib import Path
 
 import msgspec
@@ -21,7 +22,6 @@ from asyncscrape.crawl.file_queue import FileQueue
 from asyncscrape.crawl.grants import Grants
 from asyncscrape.crawl.host_policies import HostPolicies
 from asyncscrape.crawl.in_flight import Capacity, InFlight
-from asyncscrape.crawl.judgement import expectations_of
 from asyncscrape.crawl.news import News
 from asyncscrape.crawl.offers import Offers
 from asyncscrape.crawl.one_page import OnePage
@@ -68,7 +68,7 @@ class Builders(msgspec.Struct, frozen=True):
     ] = build_stores
     blobs: Callable[[ConfiguredStore[BlobDestination], Path, S3Options], BlobStore] = build_blobs
     gate: Callable[[BlobStore, Dedupe | PathClaims, float, Now], StoreGate] = StoreGate
-    expected: Callable[[Config], Mapping[str, TableExpectation]] = expectations_of
+    expected: Callable[[Config], Mapping[str, TableExpectation]] = attrgetter("expectations")
 
 
 BUILDERS = Builders()

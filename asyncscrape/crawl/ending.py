@@ -1,10 +1,11 @@
 """The end of a crawl: the stores take the rest, tables are made and judged, and take the place of older ones.
 
 1. Every store takes what waits in the journal, and makes its finished tables. Of a generation beside they are made
-   only when it is complete: after a limit, only the journal is emptied.
-2. The tables are judged, see `judgement.py`, and the frontier stores the facts about them.
-3. A generation beside is switched to, unless there are complaints that the user does not accept. The frontier notes
-   it before the first store switches and after the last, so that a run after a crash completes it.
+   only when it is complete: after a limit of the run, only the journal is emptied.
+2. The tables of a complete generation are judged, see `judgement.py`, and the frontier stores the facts about them.
+3. A generation beside is switched to, unless there are complaints that the user does not accept. The frontier
+   remembers what was accepted, and notes the switch before the first store and after the last, so that a run after a
+   crash completes it.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from asyncscrape.crawl.judgement import Consent, complaints
 from asyncscrape.crawl.status import LOOK_EVERY, Condition
 from asyncscrape.facts import TableFacts
 from asyncscrape.quality.without_defaults import without_defaults
+from asyncscrape.snapshots import complete
 from asyncscrape.stats import RunState
 
 
@@ -34,26 +36,32 @@ class Ending:
 
     async def finish(self, end: End) -> None:
         """Do all of the steps."""
-        facts = await self._tables(end)
-        if end is not End.FINISHED or facts is None:
-            await self._enter(RunState.STOPPED)
-            return
-        found = complaints(self._parts.expected, facts, self._parts.status.totals, self._ratio)
-        self._condition.complain(found)
-        if self._parts.worker.generation.beside and (
-            not found or self._consent.accept or self._parts.worker.switching
-        ):
-            await self._switch()
-        await self._enter(RunState.FINISHED)
+        done = end is End.FINISHED or (end is End.LIMIT and self._has_all_pages())
+        facts = await self._tables(done or (end is End.LIMIT and not self._parts.worker.generation.beside))
+        if done and facts is not None:
+            await self._judge(facts)
+        await self._enter(RunState.FINISHED if end is End.FINISHED and facts is not None else RunState.STOPPED)
 
-    async def _tables(self, end: End) -> Mapping[str, TableFacts] | None:
-        """Let the stores take the rest. Tables are finished unless somebody is waiting for the run to stop.
+    def _has_all_pages(self) -> bool:
+        return complete(self._parts.status.totals, self._condition.most_pages)
+
+    async def _judge(self, facts: Mapping[str, TableFacts]) -> None:
+        """Judge the tables, and switch to a generation beside unless it is refused."""
+        worker = self._parts.worker
+        found = complaints(self._parts.expected, facts, self._parts.status.totals, self._ratio)
+        if found and self._consent.accept:
+            await worker.accept(found)
+        refused = not set(found) <= set(worker.accepted)
+        self._condition.complain(found, refused=refused)
+        if worker.generation.beside and (not refused or worker.switching):
+            await self._switch()
+
+    async def _tables(self, tables: bool) -> Mapping[str, TableFacts] | None:
+        """Let the stores take the rest, and finish the tables if asked.
 
         The facts about the tables; None if a stop left too little time.
         """
         parts, over = self._parts, asyncio.Event()
-        beside = parts.worker.generation.beside
-        tables = end is End.FINISHED or (end is End.LIMIT and not beside)
         telling = asyncio.create_task(self._tell_until(over))
         try:
             if tables:

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 
 import msgspec
 
-from asyncscrape.config.models import Config
 from asyncscrape.expectations import Missed, TableExpectation
 from asyncscrape.facts import TableFacts
 from asyncscrape.model import Kind, State
@@ -23,11 +22,6 @@ class Consent(msgspec.Struct, frozen=True):
     """Take tables that miss an expectation."""
     mix: bool = False
     """Go on although the rules of stored tables have changed."""
-
-
-def expectations_of(config: Config) -> Mapping[str, TableExpectation]:
-    """What the config expects of each table."""
-    return config.expectations
 
 
 def complaints(

@@ -52,7 +52,7 @@ class Crawl:
         self._consent = consent
         self._builders = builders
         self._epoch = time.time() - time.monotonic()
-        self._condition = Condition(self.now)
+        self._condition = Condition(self.now, config.scope.max_pages)
         self._interrupts = 0
         self._work: asyncio.Task[None] | None = None
         self._parts: Parts | None = None
@@ -107,9 +107,13 @@ class Crawl:
 
     def _exit_code(self) -> int:
         state = self._condition.state
-        if state is not RunState.FINISHED:
-            return Exit.STORE if state is RunState.FAILED else Exit.INTERRUPTED if self._interrupts else Exit.LIMIT
-        return Exit.FAILURES if self._condition.complaints and not self._consent.accept else Exit.FINISHED
+        if state is RunState.FAILED:
+            return Exit.STORE
+        if state is not RunState.FINISHED and self._interrupts:
+            return Exit.INTERRUPTED
+        if self._condition.refused:
+            return Exit.FAILURES
+        return Exit.FINISHED if state is RunState.FINISHED else Exit.LIMIT
 
     async def _run(self) -> None:
         place = (self._config, self._job, self._frontier, self._builders, self._limits)

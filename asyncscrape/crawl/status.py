@@ -26,17 +26,22 @@ SHOWN = 12
 class Condition:
     """The state of the run and what it is busy with, from before its parts open until its end."""
 
-    def __init__(self, now: Callable[[], float]) -> None:
+    def __init__(self, now: Callable[[], float], most_pages: int | None = None) -> None:
+        """`most_pages` are all that the config allows the job."""
         self._now = now
+        self.most_pages = most_pages
         self._begun = now()
         self.state = RunState.RUNNING
         self.note = "opening the job"
         self.complaints: tuple[str, ...] = ()
         """What is not as expected, of the finished tables and of the crawl that made them."""
 
-    def complain(self, complaints: tuple[str, ...]) -> None:
+        self.refused = False
+        """Whether any of it was not accepted."""
+
+    def complain(self, complaints: tuple[str, ...], *, refused: bool) -> None:
         """Tell what is not as expected."""
-        self.complaints = complaints
+        self.complaints, self.refused = complaints, refused
 
     def enter(self, state: RunState, note: str = "") -> None:
         """Enter a state."""
@@ -132,6 +137,7 @@ class Status:
             round(size),
             {name: view for name, view in self._stores.views().items() if view.trouble},
             self._condition.complaints,
+            self._condition.most_pages,
         )
 
 

@@ -14,12 +14,15 @@ from asyncscrape.quality.without_defaults import without_defaults
 async def make_tables(config: Config, job: Job, frontier: Frontier, builders: Builders = BUILDERS) -> bool:
     """Let the stores take what waits in the journal, and make their tables; whether they were made.
 
-    Those of a generation beside are made by its own run, once it is complete.
+    Those of a generation beside are made by its own run, once it is complete; a switch that has begun is completed.
     """
     async with delivery(config, job, frontier, builders) as (worker, stores):
-        if worker.generation.beside:
+        if worker.generation.beside and not worker.switching:
             await stores.drain()
             return False
         facts = without_defaults(await stores.finish(builders.expected(config)), await worker.totals())
         await worker.commit_and_take(Group(facts=facts), {}, time.time())
+        if worker.switching:
+            await stores.switch()
+            await worker.switched()
     return True

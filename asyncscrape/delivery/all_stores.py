@@ -155,8 +155,13 @@ class AllStores:
         return facts
 
     async def switch(self) -> None:
-        """Put the finished tables of a generation beside in the place of the last one's, in every store."""
-        sound(await asyncio.gather(*(store.switch() for store in self._stores), return_exceptions=True))
+        """Put the finished tables of a generation beside in the place of the last one's, in every store.
+
+        One after another, in reverse: servers come last in `build_stores`, and they may refuse. So a refusal leaves
+        the tables of all stores in place.
+        """
+        for store in reversed(self._stores):
+            await store.switch()
 
     async def close(self) -> None:
         """Stop delivering and close the stores; the rest stays in the journal."""

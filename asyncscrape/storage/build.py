@@ -35,7 +35,7 @@ def build_stores(
     job: str = "",
     s3: S3Options | None = None,
 ) -> list[RecordStore]:
-    """The record stores of a job: one for all forms of files, and one for each Postgres.
+    """The record stores of a job: one for all forms of files, then one for each Postgres.
 
     `job` tells this job from the others in a store that several jobs share.
     """

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from support.command import Ended, lines, run, start, until
 from support.graph_config import NAME, Site, finished, running_site, write_job
 from support.killing import kill_at
+from support.postgres_server import Database
 
 PAGES = 60
 NONE_FAIL = ("--set", "fetch.max_failure_ratio=0")
@@ -78,6 +82,84 @@ def test_a_generation_that_is_held_back_can_be_taken(failing: Path) -> None:
         taken.summary["beside"],
         taken.summary["requests"],
     )
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        ('table  = "row"', 'table  = "row"\nparser = "nowhere:f"'),
+        ('["jsonl"]', '["jsonl", "csv:{folder}/file/tables"]'),
+        ("seeds", 'seeds_file = "{folder}/none.txt"\nseeds'),
+    ],
+)
+def test_a_refused_generation_leaves_everything_as_it_was(failing: Path, broken: tuple[str, str]) -> None:
+    assert 0 == run("run", failing, "--quiet", "--set", "fetch.max_failure_ratio=1").code
+    (failing.parent / "file").touch()
+    table, good = failing.parent / NAME / "page.jsonl", failing.read_text()
+
+    def seen() -> tuple[object, ...]:
+        return run("status", failing, "--json").summary, run("errors", failing).out, table.read_bytes()
+
+    before = seen()
+    failing.write_text(good.replace(broken[0], broken[1].replace("{folder}", str(failing.parent)), 1))
+    refused = run("run", failing, "--again", "--quiet")
+    failing.write_text(good)
+    assert (2, before) == (refused.code, seen()), refused.err
+
+
+def test_a_store_may_join_a_new_generation(config: Path, postgres: Database) -> None:
+    assert 0 == run("run", config, "--quiet").code
+    config.write_text(config.read_text().replace('["jsonl"]', f'["jsonl", "{postgres.dsn}"]'))
+    refused = run("run", config, "--quiet")
+    assert (2, True) == (refused.code, "until `run --again` crawls everything anew" in refused.err)
+    ended = run("run", config, "--again", "--quiet")
+    assert 0 == ended.code, ended.err
+    assert [[str(PAGES)]] == postgres.sql("SELECT count(*) FROM page")
+
+
+def half_switched(config: Path) -> None:
+    """Put a job back to the moment at which its last store had switched to generation 2."""
+    with closing(sqlite3.connect(config.parent / NAME / "state.db")) as database:
+        (text,) = database.execute("SELECT value FROM meta WHERE name = 'generation'").fetchone()
+        now = json.dumps({**json.loads(text), "beside": True})
+        database.execute("UPDATE meta SET value = ? WHERE name = 'generation'", (now,))
+        database.execute("INSERT INTO meta VALUES ('switching', 'true')")
+        database.commit()
+
+
+def test_a_run_that_only_finishes_the_last_generation_says_so(config: Path) -> None:
+    for flags in ((), ("--again",)):
+        assert 0 == run("run", config, "--quiet", *flags).code
+    half_switched(config)
+    ended = run("run", config, "--again", "--json", "--quiet")
+    note = "this run only finished generation 2; run --again once more for a new one"
+    assert (0, 2, note) == (ended.code, ended.summary["generation"], ended.summary["note"])
+    assert note == ended.err.strip()
+    assert 3 == run("run", config, "--again", "--json", "--quiet").summary["generation"]
+
+
+def test_tables_complete_a_switch(config: Path) -> None:
+    for flags in ((), ("--again",)):
+        assert 0 == run("run", config, "--quiet", *flags).code
+    changes = run("status", config, "--json").summary["changes"]
+    half_switched(config)
+    page = config.parent / NAME / "report/quality.html"
+    page.unlink()
+    made = run("tables", config, "--json")
+    assert (0, False, changes) == (made.code, made.summary["beside"], made.summary["changes"])
+    assert page.exists()
+
+
+def test_a_job_that_has_all_the_pages_it_may_have_is_finished(failing: Path) -> None:
+    few = ("--set", "scope.max_pages=10", "--set", "fetch.max_failure_ratio=0")
+    assert 10 == run("run", failing, "--quiet", *few[:2], "--set", "fetch.max_failure_ratio=1").code
+    held = run("run", failing, "--again", "--json", "--quiet", *few)
+    assert (3, 2, True) == (held.code, held.summary["generation"], held.summary["held"])
+    assert run("status", failing, "--json").summary["held"]
+    taken = run("run", failing, "--accept", "--json", "--quiet", *few)
+    assert (10, 2, False) == (taken.code, taken.summary["generation"], taken.summary["beside"])
+    last = run("run", failing, "--again", "--json", "--quiet", *few[:2], "--set", "fetch.max_failure_ratio=1")
+    assert (10, 3) == (last.code, last.summary["generation"])
 
 
 @pytest.mark.parametrize(("flag", "what"), [("--again", "crawls anew"), ("--mix", "nothing to --mix with")])

@@ -33,6 +33,7 @@ from asyncscrape.frontier.base import (
     Waiting,
 )
 from asyncscrape.frontier.kept_changes import with_changes
+from asyncscrape.frontier.renumbered_uses import renumbered
 from asyncscrape.frontier.states import AS_SOURCE, COPIES, COUNTED, ENDING, REQUESTS, Event, Stage
 from asyncscrape.model import (
     BLOBS,
@@ -187,7 +188,7 @@ class SharedFrontier:
         self._spent = Spent()
         self._look: Look | None = None
         self._flaws: dict[tuple[str, str, FlawKind], FoundFlaw] = {}
-        self._uses: Counter[str] = Counter()
+        self.uses: Counter[str] = Counter()
         self._skips: Counter[str] = Counter()
         self._left: dict[str, SkippedUrl] = {}
 
@@ -359,7 +360,7 @@ class SharedFrontier:
         return Committed(fresh, taken, self.totals(), records, size, copies, lost)
 
     def _note_findings(self, outcome: Outcome) -> None:
-        self._uses.update(outcome.uses)
+        self.uses.update(outcome.uses)
         for flaw in outcome.flaws:
             key = (flaw.table, flaw.column, flaw.kind)
             first = self._flaws.get(key)
@@ -504,7 +505,7 @@ class SharedFrontier:
             dict(self._records),
             self._spent,
             flaws=tuple(flaw for _, flaw in sorted(self._flaws.items())),
-            uses=dict(self._uses),
+            uses=dict(self.uses),
             skipped={reason: n for reason, n in self._skips.items() if n},
             replaced={table: n for table, n in self._replaced.items() if n},
             facts=self._facts,
@@ -577,7 +578,11 @@ class SharedWorker:
         self._frontier.switched()
 
     async def agree(self, tables: Sequence[Table], rules: Sequence[Rule] | None = None, *, mix: bool = False) -> None:
-        mixed = check(self._frontier.remembered(), tables, rules, mix=mix)
+        known = self._frontier.remembered()
+        mixed = check(known, tables, rules, mix=mix)
+        if known.rules and rules is not None and list(known.rules) != list(rules):
+            uses = renumbered(self._frontier.uses, known.rules, rules, known.urls)
+            self._frontier.uses = Counter({name: n for name, n in uses.items() if n})
         self._frontier.mixed |= {(table, self._frontier.generation.number) for table in mixed}
         self._frontier.tables = tables
         self._frontier.rules = self._frontier.rules if rules is None else rules

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Sequence
 
 from asyncscrape.frontier.agreement import Remembered, check
+from asyncscrape.frontier.renumbered_uses import renumbered
 from asyncscrape.frontier.sqlite import meta
 from asyncscrape.frontier.sqlite.database import StateDatabase
 from asyncscrape.frontier.sqlite.standings import standing_of
@@ -27,10 +28,14 @@ def identity(database: StateDatabase) -> str:
 def agree(file: StateFile, tables: Sequence[Table], rules: Sequence[Rule] | None, mix: bool) -> None:
     """Refuse tables and rules that would change the meaning of stored records; remember accepted ones."""
     database = file.database
-    mixed = check(remembered(file), tables, rules, mix=mix)
-    with database.transaction():
+    known = remembered(file)
+    mixed = check(known, tables, rules, mix=mix)
+    with file.transaction():
         meta.save(database, "tables", list(tables))
         if rules is not None:
+            if known.rules and list(known.rules) != list(rules):
+                uses = file.tallies.totals.uses
+                file.tallies.set_uses(renumbered(uses, known.rules, rules, known.urls))
             meta.save(database, "rules", list(rules))
         file.generation.mix(mixed)
 

@@ -44,7 +44,7 @@ def totals_of(tallies: Mapping[str, float], flaws: Sequence[FoundFlaw] = ()) -> 
         Spent(*[int(tallies.get(name, 0)) for name in _SPENT]),
         named[_REPLACED],
         flaws,
-        named[_USE],
+        {name: n for name, n in named[_USE].items() if n},
         {reason: n for reason, n in named[_SKIPPED].items() if n},
     )
 
@@ -110,6 +110,11 @@ class Tallies:
         """Count a page by what was used on it."""
         for name in names:
             self._changes[_USE + name] += 1
+
+    def set_uses(self, uses: Mapping[str, int]) -> None:
+        """Replace the counts of what was used: the rules have other numbers now."""
+        for name in self.totals.uses.keys() | uses.keys():
+            self._changes[_USE + name] += uses.get(name, 0) - self._so_far(_USE + name)
 
     def skipped(self, reason: str, n: int = 1) -> None:
         """Count URLs that were found and not fetched."""

@@ -153,3 +153,23 @@ async def test_only_pages_count(worker: Worker) -> None:
     (asked,) = await take(worker)
     await commit(worker, done(asked))
     await worker.agree([ITEM], [TWO])
+
+
+async def test_what_was_used_follows_the_rules_to_their_new_numbers(frontier: Frontier) -> None:
+    one, two = Rule(("/1",), "", '{"match":["/1"]}'), Rule(("/*",), "item", '{"match":["/*"],"table":"item"}')
+    new = Rule(("/1*",), "other", '{"match":["/1*"],"table":"other"}')
+    async with frontier.join() as worker:
+        await worker.agree([ITEM], [one, two])
+        await offer(worker, page(1))
+        (asked,) = await take(worker)
+        uses = ("rule 1", "rule 2", "follow 2.1", "follow failed 2.2", "unmatched")
+        await commit(worker, done(asked, uses=uses))
+        await worker.agree([ITEM], [new, two], mix=True)
+    standing = await frontier.standing()
+    assert standing is not None
+    wanted = {"rule 1": 1, "rule 2": 1, "follow 2.1": 1, "follow failed 2.2": 1, "unmatched": 1}
+    assert wanted == standing.totals.uses
+    async with frontier.join() as worker:
+        await worker.agree([ITEM], [two], mix=True)
+        wanted = {"rule 1": 1, "follow 1.1": 1, "follow failed 1.2": 1, "unmatched": 1}
+        assert wanted == (await worker.totals()).uses
