@@ -393,9 +393,9 @@ def _date_format(text: str) -> str:
 
 
 def _is_date_format(text: str) -> bool:
-    """Whether it has a part of a date, and reads what it writes."""
+    """Whether it has at least a year, without which every date would be of 1900, and reads what it writes."""
     try:
-        return datetime.strptime(SOME_DATE.strftime(text), text) != datetime.strptime("", "")
+        return datetime.strptime(SOME_DATE.strftime(text), text).year == SOME_DATE.year
     except (ValueError, re.error):
         return False
 

@@ -29,9 +29,8 @@ def complaints(
 ) -> tuple[str, ...]:
     """Everything that is not as expected, in words; `ratio` is the share of URLs that may fail."""
     missed = [one for found in facts.values() for one in found.missed]
-    rows = [
-        one for table, wanted in expected.items() for one in missed_rows(table, wanted, facts, totals.facts_before)
-    ]
+    before = totals.facts_before
+    rows = [one for table in {**before, **expected} for one in missed_rows(table, expected.get(table), facts, before)]
     return (*failures(totals, ratio), *map(told, (*rows, *missed)))
 
 
@@ -45,18 +44,25 @@ def failures(totals: Totals, ratio: float) -> Iterator[str]:
 
 
 def missed_rows(
-    table: str, wanted: TableExpectation, facts: Mapping[str, TableFacts], before: Mapping[str, TableFacts]
+    table: str, wanted: TableExpectation | None, facts: Mapping[str, TableFacts], before: Mapping[str, TableFacts]
 ) -> Iterator[Missed]:
-    """The expectations of the number of rows that a table does not meet."""
-    rows = facts.get(table, NO_ROWS).rows
+    """The expectations of the number of rows that a table does not meet.
+
+    One that had rows and is empty now is nobody's wish, unless `[expect]` says so.
+    """
+    rows, last = facts.get(table, NO_ROWS).rows, before.get(table, NO_ROWS).rows
     told_rows = counted(rows, "row")
-    if wanted.columns and not rows and not wanted.min_rows:
+    silent = wanted is None or (wanted.min_rows is None and wanted.drop is None)
+    if silent and last and not rows and table in facts:
+        yield Missed(table, "", f"0 rows; the generation before had {last:,} (rows = {{ min = 0 }} allows it)")
+    if wanted is None:
+        return
+    if wanted.columns and not rows and not last and not wanted.min_rows:
         yield Missed(table, "", "0 rows; its columns are expected to hold values")
     if wanted.min_rows is not None and rows < wanted.min_rows:
         yield Missed(table, "", f"{told_rows}; at least {wanted.min_rows:,} are expected")
     if wanted.max_rows is not None and rows > wanted.max_rows:
         yield Missed(table, "", f"{told_rows}; at most {wanted.max_rows:,} are expected")
-    last = before.get(table, NO_ROWS).rows
     if wanted.drop is not None and rows < last * (1 - wanted.drop):
         fall = f"{percent(1 - rows / last)} less than the {last:,} of the generation before"
         yield Missed(table, "", f"{told_rows}, {fall}; at most {percent(wanted.drop)} less is expected")

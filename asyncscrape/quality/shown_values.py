@@ -12,6 +12,8 @@ EMPTIES: tuple[Any, ...] = (None, "", [], {})
 """The values that count as none."""
 LONGEST = 60
 """Characters of an example; "…" ends a longer one."""
+JOINERS = "\u200c\u200d"
+"""Invisible characters that some scripts and emojis are written with."""
 MOST_READ = 1000
 """Characters of a text that are looked at for an example."""
 
@@ -29,9 +31,19 @@ def as_text(value: Any) -> str:
             return msgspec.json.encode(value).decode()
 
 
+def one_line(text: str) -> str:
+    """The text on one line. A stranger's text must not control a terminal, so what cannot be seen becomes U+FFFD."""
+    words = " ".join(text.split())
+    return words if words.isprintable() else "".join(one if _is_seen(one) else "\ufffd" for one in words)
+
+
+def _is_seen(character: str) -> bool:
+    return character.isprintable() or character in JOINERS
+
+
 def example(value: Any) -> str:
     """A value as an example."""
-    text = " ".join(as_text(value)[:MOST_READ].split())
+    text = one_line(as_text(value)[:MOST_READ])
     return text if len(text) <= LONGEST else text[: LONGEST - 1].rstrip() + "…"
 
 

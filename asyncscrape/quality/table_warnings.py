@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from asyncscrape.facts import ColumnFacts, TableFacts
 from asyncscrape.model import Flaw, FlawKind, FoundFlaw, Table
-from asyncscrape.quality.shown_values import counted, percent
+from asyncscrape.quality.shown_values import counted, one_line, percent
 from asyncscrape.quality.weights import EMPTY, LOST, MANY, NOTHING_FOUND, Weighed, enough
 from asyncscrape.quality.wishes import Wishes
 from asyncscrape.stats import TableCoverage, Totals
@@ -117,13 +117,13 @@ def _flaw(found: FoundFlaw, totals: Totals, table: TableCoverage, wishes: Wishes
             bad = LOST + flaw.count / (left + rows) if rows else NOTHING_FOUND
             yield bad, f"{flaw.table}: {what}{_example(found)}"
     if flaw.kind is FlawKind.FAILED:
-        what = f"the selector failed for {counted(flaw.count, 'row')}{_page(found.url)}: {flaw.example}"
+        what = f"the selector failed for {counted(flaw.count, 'row')}{_page(found.url)}: {one_line(flaw.example)}"
         yield EMPTY + flaw.count / max(left + rows, flaw.count), f"{flaw.table}: `{flaw.column}`: {what}"
 
 
 def _example(found: FoundFlaw) -> str:
     """The first value and its page."""
-    value = found.flaw.example
+    value = one_line(found.flaw.example)
     return f', for example "{value}" on {found.url}' if value else _page(found.url)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -12,6 +11,7 @@ from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderR
 from rich.text import Text
 
 from asyncscrape.model import Flaw, FlawKind, Page
+from asyncscrape.quality.shown_values import one_line
 from asyncscrape.views.figures import count
 
 SAMPLE_ROWS = 3
@@ -28,7 +28,6 @@ NARROW = 40
 FIRST, FURTHER = "  ", "    "
 """The indents of a sentence that takes several lines."""
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 Values = Mapping[str, Any]
 
@@ -191,7 +190,7 @@ def shown(value: object) -> str:
 
 
 def _on_one_line(text: str) -> str:
-    return " ".join(_CONTROL.sub(" ", text[:LONGEST_VALUE]).split())
+    return one_line(text[:LONGEST_VALUE])
 
 
 def _shortened(text: str, cells: int) -> str:

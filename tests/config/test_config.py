@@ -220,6 +220,8 @@ MISTAKES = [
         )
         for format, at, meant in (
             ('"%Q"', ': "%Q"', ""),
+            ('"%H:%M"', ': "%H:%M"', ""),
+            ('"%d %B"', ': "%d %B"', ""),
             ('"DD.MM.YYYY"', ': "DD.MM.YYYY"', '; did you mean "%d.%m.%Y"?'),
             ('["%Y", "yyyy-MM-dd HH:mm"]', '.1: "yyyy-MM-dd HH:mm"', '; did you mean "%Y-%m-%d %H:%M"?'),
             ('"%d %d"', ': "%d %d"', ""),
@@ -342,7 +344,7 @@ MISTAKES = [
         "7: page.0.fields.a.format: a list is empty",
     ),
     (
-        rule("table = 'a'\n[page.fields]\na = { css = 'a', format = '%d' }"),
+        rule("table = 'a'\n[page.fields]\na = { css = 'a', format = '%Y-%m-%d' }"),
         "7: page.0.fields.a.format: is for dates only",
     ),
     (

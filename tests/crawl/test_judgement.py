@@ -27,17 +27,28 @@ PAGE = "http://shop.test/1"
             70,
             ("item: 70 rows, 30 % less than the 100 of the generation before; at most 20 % less is expected",),
         ),
-        (TableExpectation(), 0, ()),
+        (TableExpectation(), 0, ("item: 0 rows; the generation before had 100 (rows = { min = 0 } allows it)",)),
+        (None, 0, ("item: 0 rows; the generation before had 100 (rows = { min = 0 } allows it)",)),
+        (None, 1, ()),
+        (TableExpectation(min_rows=0), 0, ()),
         (
             TableExpectation(columns={"price": ColumnExpectation(filled=1.0)}),
             0,
-            ("item: 0 rows; its columns are expected to hold values",),
+            ("item: 0 rows; the generation before had 100 (rows = { min = 0 } allows it)",),
         ),
     ],
 )
-def test_the_number_of_rows_is_judged(wanted: TableExpectation, rows: int, told: tuple[str, ...]) -> None:
+def test_the_number_of_rows_is_judged(wanted: TableExpectation | None, rows: int, told: tuple[str, ...]) -> None:
     before = Totals(facts_before={"item": TableFacts(100)})
-    assert told == complaints({"item": wanted}, {"item": TableFacts(rows)}, before, 1.0)
+    expected = {} if wanted is None else {"item": wanted}
+    assert told == complaints(expected, {"item": TableFacts(rows)}, before, 1.0)
+
+
+def test_columns_are_not_as_expected_where_there_are_no_rows() -> None:
+    expected = {"item": TableExpectation(columns={"price": ColumnExpectation(filled=1.0)})}
+    assert ("item: 0 rows; its columns are expected to hold values",) == complaints(
+        expected, {"item": TableFacts(0)}, Totals(), 1.0
+    )
 
 
 def test_a_first_generation_cannot_drop() -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from asyncscrape.expectations import ColumnExpectation, Missed
 from asyncscrape.quality.column_check import ColumnCheck
+from asyncscrape.quality.shown_values import example
 
 Examples = tuple[tuple[str, str], ...]
 
@@ -94,3 +95,7 @@ def test_examples_are_three_at_most_and_shortened() -> None:
     assert ["/0", "/1", "/2"] == [url for _, url in examples]
     assert {60} >= {len(text) for text, _ in examples}
     assert examples[0][0].endswith(" lon…") or examples[0][0].endswith("long…")
+
+
+def test_an_example_does_not_control_the_terminal() -> None:
+    assert "a \ufffd[2J b\ufffd c\u200dd" == example("a\t\x1b[2J\nb\u202e c\u200dd")
