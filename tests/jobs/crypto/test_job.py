@@ -110,7 +110,15 @@ def test_all_days_of_the_hundred_largest_coins_come_as_they_were_sent_with_a_rep
 
 
 def check_report(folder: Path, expected: Sequence[Row]) -> None:
-    files = {"clean.parquet", "quality.json", "close.png", "volume.png", "market_cap.png", "market.html"}
+    files = {
+        "quality.html",
+        "clean.parquet",
+        "quality.json",
+        "close.png",
+        "volume.png",
+        "market_cap.png",
+        "market.html",
+    }
     assert files | {"cryptocurrencies_top-100.csv"} == {path.name for path in folder.iterdir()}
     with (folder / "cryptocurrencies_top-100.csv").open(encoding="utf-8", newline="") as lines:
         header, *rows = csv.reader(lines)
