@@ -88,9 +88,15 @@ class Generations:
             if not beside or folder != own:
                 shutil.rmtree(folder)
         if not beside:
+            self._count_on_from(generation)
             return self.home
         forms = [form._replace(beside=own / ".finished" / str(n)) for n, form in enumerate(self.home.forms)]
         return Place(own, tuple(forms), self._parts)
+
+    def _count_on_from(self, generation: Generation) -> None:
+        """Forget the number of an older state of the job, whose file is gone: a new state counts from one again."""
+        if not generation.beside and generation.number < self._number():
+            self._write(self._in_place, NumberInPlace(generation.number))
 
     def switch(self, number: int, place: Place, tables: Sequence[Table]) -> None:
         """Put the finished tables of a generation beside in the place of the last one's."""

@@ -150,6 +150,8 @@ class FileStore:
             )
         with store_errors(self._parts):
             self._generation, self._place = generation, self._generations.open(cursor, generation)
+            if cursor and not self._is_beside:
+                self._check_parts()
             for place in (self._generations.home, self._place):
                 for folder in (*map(place.parts.joinpath, self._tables), *(form.made_in for form in place.forms)):
                     make_folder(folder)
@@ -157,6 +159,16 @@ class FileStore:
             for name in self._tables:
                 _return_to(self._folder(name), cursor)
         self._in_memory = self._nothing_read()
+
+    def _check_parts(self) -> None:
+        """Refuse to go on without the parts of a finished table: it would be made anew of what comes now."""
+        for name in self._tables:
+            made = [form.in_place(name) for form in self._forms if form.in_place(name).exists()]
+            if made and not self._folder(name).exists():
+                raise UsageError(
+                    f"{self._folder(name)} is gone, and with it the records that {made[0]} was made of; put it back, "
+                    "or start again with --fresh"
+                )
 
     def _clear(self) -> None:
         """Remove temporary files."""

@@ -202,3 +202,29 @@ async def test_parts_may_be_a_link_to_another_disk(tmp_path: Path) -> None:
     assert lines(NEW) == (job / "item.jsonl").read_bytes()
     assert {"item.csv", "row.csv"} == set(files_in(tmp_path / "elsewhere"))
     assert {"data", "disk", "elsewhere"} == set(os.listdir(tmp_path))
+
+
+async def test_a_table_whose_parts_are_gone_is_not_made_anew(tmp_path: Path) -> None:
+    store = store_in(tmp_path)
+    await store.open(0)
+    await store.write([batch(1, *OLD)])
+    await store.finish()
+    await store.close()
+    shutil.rmtree(tmp_path / "parts/item")
+    with pytest.raises(
+        UsageError, match=r"parts/item is gone, and with it the records that .*item\.jsonl was made of"
+    ):
+        await store_in(tmp_path).open(1)
+    assert lines(OLD) == (tmp_path / "item.jsonl").read_bytes()
+
+
+async def test_a_job_whose_state_is_gone_counts_its_generations_anew(tmp_path: Path) -> None:
+    store = await first_and_second(tmp_path)
+    await store.finish()
+    await store.switch()
+    await store.close()
+    anew = await first_and_second(tmp_path)
+    await anew.finish()
+    assert lines(OLD) == (tmp_path / "item.jsonl").read_bytes()
+    await anew.switch()
+    assert lines(NEW) == (tmp_path / "item.jsonl").read_bytes()
