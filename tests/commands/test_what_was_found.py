@@ -211,6 +211,9 @@ def test_what_is_missed_is_told_with_examples_and_exit_3(tmp_path: Path, site: s
     assert f"10 of 30 values are empty; expected: 95 % filled; see {site}/item/0.html, " in empty
     assert f"2 of 20 values are above 27, such as 28.5 ({site}/item/28.html), 29.5 ({site}/item/29.html)" in high
     assert "2 of 20 values are above 27" in (tmp_path / "shop" / "report" / "quality.html").read_text()
+    status = " ".join(called("status", tmp_path / "shop.toml").out.split())
+    assert "the tables are not as expected" in status
+    assert "To mend it: look at what is named above, change the config, then:" in status
 
 
 def test_check_tells_what_is_expected(tmp_path: Path, site: str) -> None:
