@@ -15,6 +15,7 @@ Notes = list[tuple[FlawKind, str, Any]]
 """What went wrong while a row was read: the kind, the column, and the value or message to tell."""
 
 _as_text = from_json("str")
+_MISFIT = FlawKind.MISFIT  # a plain name, because looking up a member of an enum takes a while
 
 
 def note_misfit(notes: Notes, column: str, kind: FieldType, value: Any) -> None:
@@ -25,7 +26,7 @@ def note_misfit(notes: Notes, column: str, kind: FieldType, value: Any) -> None:
     else:
         empty = value is None or value in ([], {})
     if not empty:
-        notes.append((FlawKind.MISFIT, column, value))
+        notes.append((_MISFIT, column, value))
 
 
 def found_instead(notes: Notes, column: str) -> Any:
@@ -43,21 +44,18 @@ class PageFlaws:
 
     def take(self, notes: Iterable[tuple[FlawKind, str, Any]]) -> None:
         """Count what went wrong in a row that is kept."""
+        counts = self._counts
         for kind, column, value in notes:
-            self._add(column, kind, value)
+            if (column, kind) in counts:
+                counts[column, kind] += 1
+            else:
+                counts[column, kind] = 1
+                self._examples[column, kind] = shortened(storable(_as_text(value)))
 
     def left_out(self, column: str, notes: Notes) -> None:
         """Count a row that was left out because of this column. Its other values are no loss, whatever they are."""
-        self._add(column, FlawKind.LEFT_OUT, found_instead(notes, column))
-        self.take(note for note in notes if note[0] is FlawKind.FAILED)
-
-    def _add(self, column: str, kind: FlawKind, value: Any) -> None:
-        key = column, kind
-        known = self._counts.get(key)
-        if known is None:
-            self._counts[key], self._examples[key] = 1, shortened(storable(_as_text(value)))
-        else:
-            self._counts[key] = known + 1
+        instead = (FlawKind.LEFT_OUT, column, found_instead(notes, column))
+        self.take([instead, *(note for note in notes if note[0] is FlawKind.FAILED)])
 
     def told(self) -> list[Flaw]:
         """All of them, in the order in which they were found."""
