@@ -12,6 +12,7 @@ import pytest
 from support.command import Ended, lines, run, start, until
 from support.graph_config import NAME, Site, finished, running_site, write_job
 from support.killing import kill_at
+from support.postgres_server import Database
 
 PAGES = 60
 NONE_FAIL = ("--set", "fetch.max_failure_ratio=0")
@@ -104,6 +105,16 @@ def test_a_refused_generation_leaves_everything_as_it_was(failing: Path, broken:
     refused = run("run", failing, "--again", "--quiet")
     failing.write_text(good)
     assert (2, before) == (refused.code, seen()), refused.err
+
+
+def test_a_store_may_join_a_new_generation(config: Path, postgres: Database) -> None:
+    assert 0 == run("run", config, "--quiet").code
+    config.write_text(config.read_text().replace('["jsonl"]', f'["jsonl", "{postgres.dsn}"]'))
+    refused = run("run", config, "--quiet")
+    assert (2, True) == (refused.code, "until `run --again` crawls everything anew" in refused.err)
+    ended = run("run", config, "--again", "--quiet")
+    assert 0 == ended.code, ended.err
+    assert [[str(PAGES)]] == postgres.sql("SELECT count(*) FROM page")
 
 
 def half_switched(config: Path) -> None:
