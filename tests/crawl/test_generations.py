@@ -138,7 +138,7 @@ async def test_a_table_that_lost_too_many_rows_is_held(shop: Shop) -> None:
     await shop.begin()
     held = (await shop.run(builders=shelved(shop.shelf, expected=DROP))).snapshot
     assert (3, True) == (held.exit, held.held)
-    assert "75% less than the 4 of the generation before" in held.warnings[0]
+    assert "75 % less than the 4 of the generation before" in held.warnings[0]
 
 
 async def test_a_generation_with_too_many_failures_is_held(shop: Shop) -> None:
