@@ -44,7 +44,7 @@ def record(k: int, origin: dict[str, str] = ORIGIN, **values: Any) -> dict[str, 
 contents = st.dictionaries(st.integers(-3, 12), st.sampled_from(["x", "y"]), max_size=9)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(contents, contents)
 def test_each_key_is_new_or_gone_or_changed_or_the_same(old: dict[int, str], new: dict[int, str]) -> None:
     both = old.keys() & new.keys()
