@@ -236,6 +236,8 @@ def _hints(snapshot: Snapshot, config: Config, arguments: str) -> list[str]:
         hints += [f"{group.reason}: {group.detail}" for group in failed[:TOLD]]
     if failed:
         hints.append(f"To see what failed, and why:  asyncscrape errors {arguments}")
+    if sum(snapshot.skipped.values()) > snapshot.pages[ShownState.DONE]:
+        hints.append(f"To see which links were not followed, and why:  asyncscrape errors {arguments} --skipped")
     if any(may_pass(group.reason) for group in failed):
         hints.append(f"To try the failed URLs again:  asyncscrape retry {arguments}, then run")
     if snapshot.exit == Exit.FAILURES:

@@ -239,3 +239,11 @@ def test_a_default_hides_no_selector_that_finds_nothing(tmp_path: Path, site: st
             text.partition(" in all")[0] for text in found["warnings"] if "`size`" in text
         ]
         assert not [text for text in found["warnings"] if "`price`" in text]
+
+
+def test_a_pattern_without_its_star_is_seen_by_the_links_that_were_not_followed(tmp_path: Path, site: str) -> None:
+    config = configured(tmp_path, site)
+    ended = called("run", config, "--set", 'scope.include=["/item/"]')
+    shown = " ".join(ended.out.split())
+    assert f"{ITEMS} links not followed: scope" in shown
+    assert f"--set 'scope.include=[\"/item/\"]' --data {tmp_path} --skipped" in shown
