@@ -20,6 +20,3 @@ class Wishes(msgspec.Struct, frozen=True):
     """The types of values that have no format, by table and column."""
     tables: Mapping[str, str] = {}
     """The tables that rules fill, by the rule's number."""
-
-
-NO_WISHES = Wishes()
