@@ -78,7 +78,7 @@ def _spell(text: str, unescaped: frozenset[str], kept: str) -> str:
     return _ESCAPE_OR_ODD.sub(one, text)
 
 
-class Rule(NamedTuple):
+class PathRule(NamedTuple):
     """One Allow or Disallow, its path cut at the wildcards."""
 
     head: str
@@ -109,14 +109,14 @@ class Rule(NamedTuple):
         return path.find(last, position) >= 0
 
 
-def _rule(value: str, allow: bool) -> Rule | None:
+def _rule(value: str, allow: bool) -> PathRule | None:
     """The rule for the value of "Allow:" or "Disallow:"; None if that is not a path."""
     if not value.startswith(("/", "*")):
         return None
     anchored = value.endswith("$")
     path = _normal(value.removesuffix("$"), kept="*")
     head, *parts = re.sub(r"\*+", "*", path).split("*")
-    return Rule(head, tuple(parts), anchored, allow, len(path) + anchored)
+    return PathRule(head, tuple(parts), anchored, allow, len(path) + anchored)
 
 
 # ---------------------------------------------------------------------------------------------------------------
@@ -127,7 +127,7 @@ def _rule(value: str, allow: bool) -> Rule | None:
 class Robots:
     """The rules of one robots.txt for one user agent."""
 
-    rules: tuple[Rule, ...] = ()
+    rules: tuple[PathRule, ...] = ()
     """Longest first, and Allow before a Disallow of the same length: the first match decides."""
     crawl_delay: float | None = None
     """Seconds between two requests, if it asks for them."""
@@ -192,7 +192,7 @@ class _Group:
 
     def __init__(self) -> None:
         self.agents: set[str] = set()
-        self.rules: list[Rule] = []
+        self.rules: list[PathRule] = []
         self.delays: list[float] = []
 
     def add(self, name: str, value: str) -> None:
