@@ -17,6 +17,7 @@ from typing import Any, Literal
 import msgspec
 
 from asyncscrape import charset
+from asyncscrape.access import Access
 
 FieldType = Literal["str", "int", "float", "decimal", "bool", "date", "datetime", "url", "json"]
 
@@ -170,7 +171,8 @@ class Withdrawal(msgspec.Struct, frozen=True):
 
     table: str
     key: dict[str, Any]
-    """A value for each column of the table's key."""
+    """A value for each column of the table's key. Or for other columns: then everything that holds these values is
+    gone, as all comments under the tracks of an artist."""
 
 
 class FlawKind(StrEnum):
@@ -246,6 +248,9 @@ class Blob(msgspec.Struct, frozen=True):
 
     url: str
     path: str
+    newest: bool = False
+    """Whether the path is for the newest of several files, as for a portrait that is exchanged now and then: this one
+    takes the place of an older one that was found under another URL."""
 
 
 UNMATCHED = "unmatched"
@@ -289,10 +294,12 @@ class Job:
     parsers: Mapping[str, Parser]
     """By kind of request."""
     seeds: Callable[[], Iterator[Request]]
-    instead: Callable[[Request], Sequence[Link]] = lambda request: ()
-    """Links to follow in place of a request that failed for good, which then counts as skipped."""
+    instead: Callable[[Request], Sequence[Link | Blob]] = lambda request: ()
+    """What to ask for in place of a request that failed for good, which then counts as skipped."""
     rules: tuple[Rule, ...] = ()
     """The page rules that read its pages; none for a built-in job."""
+    access: tuple[Access, ...] = ()
+    """The credentials that its hosts want."""
 
 
 class PastRequest(msgspec.Struct, frozen=True):

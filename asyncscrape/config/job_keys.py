@@ -31,8 +31,8 @@ class JobKeys(Protocol):
     def tables(self) -> tuple[Table, ...]:
         """The tables that it fills."""
 
-    def presets(self, table: Mapping[str, Any], /) -> Mapping[str, Any]:
-        """Values that the job sets outside its table where the config says nothing."""
+    def presets(self, table: Mapping[str, Any], environ: Mapping[str, str], /) -> Mapping[str, Any]:
+        """Values that the job sets, in its table or outside, where the config says nothing."""
 
     def findings(self, table: Mapping[str, Any], /) -> Iterator[Finding]:
         """Conflicts between keys, at places within the table."""
@@ -64,12 +64,12 @@ def tables_of(data: Mapping[str, Any], jobs: Mapping[str, JobKeys]) -> tuple[Tab
     return jobs[kind].tables if isinstance(kind, str) and kind in jobs else ()
 
 
-def lay_presets_under(data: dict[str, Any], jobs: Mapping[str, JobKeys]) -> None:
+def lay_presets_under(data: dict[str, Any], jobs: Mapping[str, JobKeys], environ: Mapping[str, str]) -> None:
     """Set the presets of the job's kind where the config, the environment and the flags say nothing."""
     kind = data.get("kind")
     if isinstance(kind, str) and kind in jobs:
         table = data.get(kind)
-        _lay_under(data, jobs[kind].presets(table if isinstance(table, dict) else {}))
+        _lay_under(data, jobs[kind].presets(table if isinstance(table, dict) else {}, environ))
 
 
 def _lay_under(data: dict[str, Any], presets: Mapping[str, Any]) -> None:

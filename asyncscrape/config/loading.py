@@ -36,7 +36,7 @@ def load(
     `jobs` are the built-in ones by kind; without them only jobs of page rules can be loaded.
     """
     source = read(path, overrides, environ)
-    lay_presets_under(source.data, jobs)
+    lay_presets_under(source.data, jobs, environ)
     fill_in_secrets(source, environ)
     config, found = _validated(source, jobs)
     found += source.problems

@@ -20,7 +20,7 @@ from asyncscrape.crawl.verdict import Fate, Verdict, judge, no_answer, outcome, 
 from asyncscrape.downloads.store_gate import StoreGate
 from asyncscrape.errors import FetchError, Reason, StoreError
 from asyncscrape.fetchers.base import Fetcher
-from asyncscrape.model import Job, KeptBlob, Kind, Outcome, Request, Response, State, storable
+from asyncscrape.model import Blob, Job, KeptBlob, Kind, Link, Outcome, Request, Response, State, storable
 from asyncscrape.politeness.clock import Signal
 from asyncscrape.storage.base import BlobSink
 from asyncscrape.urls import authority
@@ -163,11 +163,13 @@ class Exchange:
         """If the job knows a substitute for a failed request, ask for that and count the request as skipped."""
         ended = result.outcome
         useless = ended.state is State.FAILED and result.news.signal is not Signal.BLOCKED
-        links = self._instead(ended.request) if useless else ()
-        if not links:
+        others = self._instead(ended.request) if useless else ()
+        if not others:
             return result
-        offered = self._offers.of(ended.request, links)
-        detail = f"{ended.detail}; {links[0].url} is asked instead"
+        links = [other for other in others if isinstance(other, Link)]
+        blobs = [other for other in others if isinstance(other, Blob)]
+        offered = self._offers.of(ended.request, links, blobs)
+        detail = f"{ended.detail}; {others[0].url} is asked instead"
         skipped = msgspec.structs.replace(
             ended, state=State.SKIPPED, detail=detail, links=offered.requests, left=offered.left
         )

@@ -49,8 +49,9 @@ class BuiltIn:
 
     section: type[Section]
     """The keys of its table in the config, which is named after its kind; each has a default."""
-    presets: Callable[[Mapping[str, Any]], Mapping[str, Any]]
-    """Values for other keys of the config, used where the file does not set them; given this table as written."""
+    presets: Callable[[Mapping[str, Any], Mapping[str, str]], Mapping[str, Any]]
+    """Values for keys of the config, used where the file does not set them; given this table as written, and the
+    environment."""
     findings: Callable[[Mapping[str, Any]], Iterator[Finding]]
     """Contradictions in the same table, each with its place."""
     plan: Callable[[Config], Iterator[str]]

@@ -37,7 +37,7 @@ class Items(Section):
     """Whether only every other list is asked for."""
 
 
-def presets(table: Mapping[str, Any]) -> Mapping[str, Any]:
+def presets(table: Mapping[str, Any], environ: Mapping[str, str]) -> Mapping[str, Any]:
     return {"politeness": {"delay": "0s", "robots": False}}
 
 

@@ -53,7 +53,7 @@ class Crypto(Section):
     """Currency of the prices. Besides "USD", source = "api" has "EUR" and "BTC", and "pro" nearly any."""
 
 
-def presets(table: Mapping[str, Any]) -> Mapping[str, Any]:
+def presets(table: Mapping[str, Any], environ: Mapping[str, str]) -> Mapping[str, Any]:
     """The pace, and how failures count; for the official API also the header with the key."""
     named = table.get("source")
     source = named if isinstance(named, str) and named in PACES else "api"

@@ -1,0 +1,1 @@
+"""One invented music scene, of which the copies of SoundCloud and Beatport tell the same story."""
