@@ -215,20 +215,19 @@ class LinkLeft(msgspec.Struct, frozen=True):
 
 
 class TypedRecords(Collection[Record]):
-    """Records of one table whose columns the program knows, as structs with these columns.
+    """Records of tables whose columns the program knows, as structs with these columns or some of them.
 
     Each costs a fraction of a `Record`, which counts where an answer holds hundreds.
     """
 
-    def __init__(self, table: str, rows: Sequence[msgspec.Struct]) -> None:
-        self.table = table
-        self.rows = rows
+    def __init__(self, tables: Mapping[str, Sequence[msgspec.Struct]]) -> None:
+        self.tables = tables
 
     def __len__(self) -> int:
-        return len(self.rows)
+        return sum(map(len, self.tables.values()))
 
     def __iter__(self) -> Iterator[Record]:
-        return (Record(self.table, msgspec.structs.asdict(row)) for row in self.rows)
+        return (Record(name, msgspec.structs.asdict(row)) for name, rows in self.tables.items() for row in rows)
 
     def __contains__(self, record: object) -> bool:
         return any(record == own for own in self)

@@ -76,7 +76,8 @@ def encode(records: Collection[Record], origin: Origin, withdrawn: Sequence[With
     """
     tables: defaultdict[str, list[Any]] = defaultdict(list)
     if isinstance(records, TypedRecords):
-        tables[records.table] += records.rows
+        for table, rows in records.tables.items():
+            tables[table] += rows
     else:
         for record in records:
             tables[record.table].append(record.values)

@@ -31,14 +31,14 @@ COINS = [Coin("BTC", Decimal("91000.10"), tags=("a", "}\n{")), Coin('"é\u2028',
 
 @pytest.mark.parametrize("count", [1, 2, 3])
 def test_structs_make_the_lines_that_their_records_make(count: int) -> None:
-    typed = TypedRecords("coin", COINS[:count])
+    typed = TypedRecords({"coin": COINS[:count]})
     records = [Record("coin", msgspec.structs.asdict(coin)) for coin in COINS[:count]]
     assert records == list(typed)
     assert encode(records, ORIGIN) == encode(typed, ORIGIN)
 
 
 def test_each_record_is_a_line_and_the_first_says_where_all_come_from() -> None:
-    lines = encode(TypedRecords("coin", COINS), ORIGIN)
+    lines = encode(TypedRecords({"coin": COINS}), ORIGIN)
     assert [("coin", 3)] == [(table, some.count) for table, some in lines.items()]
     found = [msgspec.json.decode(line) for line in lines["coin"].text.splitlines()]
     plain = [msgspec.json.decode(msgspec.json.encode(coin)) for coin in COINS]
@@ -53,7 +53,7 @@ def test_every_table_of_a_page_says_where_its_records_come_from() -> None:
     assert {"a": 2, "b": 1} == {table: some.count for table, some in lines.items()}
 
 
-@pytest.mark.parametrize("nothing", [TypedRecords("coin", []), [], ()])
+@pytest.mark.parametrize("nothing", [TypedRecords({"coin": []}), [], ()])
 def test_no_records_make_no_table(nothing: Collection[Record]) -> None:
     assert {} == encode(nothing, ORIGIN)
 

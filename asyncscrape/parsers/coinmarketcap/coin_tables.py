@@ -121,7 +121,7 @@ def candles(coin: CoinName, bars: Iterable[Bar], first: date, last: date) -> Typ
                     bar.time_low,
                 )
             )
-    return TypedRecords(CANDLES.name, rows)
+    return TypedRecords({CANDLES.name: rows})
 
 
 def either(values: Mapping[str, Any], *names: str) -> Any:
