@@ -15,6 +15,9 @@ import msgspec
 from asyncscrape.facts import Changes, TableFacts
 from asyncscrape.model import FIRST, FlawKind, FoundFlaw, Generation, Kind, State
 
+MOST_LEFT = 10_000
+"""Links that are not followed, as counted for each reason and kept as examples; further ones are not counted."""
+
 
 class RunState(StrEnum):
     """The state of a job's run."""

@@ -289,10 +289,6 @@ class PageRead(msgspec.Struct, frozen=True):
     """The page that linked there; empty for seeds."""
 
 
-MOST_LEFT = 10_000
-"""Links that are not followed, as kept for each reason; further ones are not counted either."""
-
-
 class Owner(Protocol):
     """The only user of a job, see `Frontier.alone`."""
 

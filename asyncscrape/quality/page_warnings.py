@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from asyncscrape.model import UNMATCHED, Kind, State
-from asyncscrape.quality.shown_values import counted
+from asyncscrape.quality.shown_values import counted, left_links
 from asyncscrape.quality.weights import ENOUGH, LOST, MANY, NOTHING_FOUND, ODD, Weighed, enough, waiting
 from asyncscrape.quality.wishes import Wishes
 from asyncscrape.stats import TableCoverage, Totals
@@ -62,7 +62,7 @@ def _starves(totals: Totals, coverage: Mapping[str, TableCoverage], wishes: Wish
 def _not_followed(totals: Totals, done: int) -> Iterator[Weighed]:
     for reason, links in totals.skipped.items():
         if links >= MANY * done and reason in NOT_FOLLOWED:
-            yield NOTHING_FOUND, f"not followed: {counted(links, 'link')} {NOT_FOLLOWED[reason]}"
+            yield NOTHING_FOUND, f"not followed: {left_links(links)} {NOT_FOLLOWED[reason]}"
 
 
 def _without_pages(idle: Mapping[str, str], failed: int) -> Iterator[Weighed]:

@@ -8,6 +8,8 @@ from typing import Any
 
 import msgspec
 
+from asyncscrape.stats import MOST_LEFT
+
 EMPTIES: tuple[Any, ...] = (None, "", [], {})
 """The values that count as none."""
 LONGEST = 60
@@ -58,3 +60,8 @@ def percent(share: float) -> str:
 def counted(number: int, noun: str) -> str:
     """A number and what it counts: "1 page", "1,200 pages"."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def left_links(number: int) -> str:
+    """The number of links that are not followed, which is only counted up to a limit."""
+    return f"{'at least ' if number >= MOST_LEFT else ''}{counted(number, 'link')}"

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from asyncscrape.errors import Exit
 from asyncscrape.model import BLOBS
-from asyncscrape.quality.shown_values import counted, percent
+from asyncscrape.quality.shown_values import counted, left_links, percent
 from asyncscrape.stats import ShownState, Snapshot, TableCoverage
 from asyncscrape.views.figures import clock, count, rate, size
 from asyncscrape.views.told_generation import generation
@@ -77,9 +77,7 @@ def _totals(snapshot: Snapshot, outputs: Sequence[Output]) -> dict[str, Sequence
         "files": [_states(snapshot.files)] if any(snapshot.files.values()) else [],
         "requests": [f"{count(snapshot.requests)}, {count(snapshot.retries)} of them retries"],
         "speed": [f"{rate(snapshot.pages_per_second)} pages/s, {size(snapshot.bytes)} read"],
-        "links": [
-            f"{counted(number, 'link')} not followed: {why}" for why, number in snapshot.skipped.items() if number
-        ],
+        "links": [f"{left_links(number)} not followed: {why}" for why, number in snapshot.skipped.items() if number],
         **_rows(snapshot, {output.table for output in outputs}),
         "generation": list(generation(snapshot)),
         "stores": [

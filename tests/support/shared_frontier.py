@@ -18,7 +18,6 @@ from asyncscrape.errors import JobChanged, JobRunning, Reason, UsageError
 from asyncscrape.facts import TableFacts
 from asyncscrape.frontier.agreement import Remembered, check
 from asyncscrape.frontier.base import (
-    MOST_LEFT,
     Advance,
     Backlog,
     Committed,
@@ -56,7 +55,7 @@ from asyncscrape.model import (
 )
 from asyncscrape.records.lines import encode_blob
 from asyncscrape.snapshots import NOT_FINISHED, finished
-from asyncscrape.stats import Look, RunState, Spent, Standing, Totals
+from asyncscrape.stats import MOST_LEFT, Look, RunState, Spent, Standing, Totals
 from asyncscrape.urls import authority, fingerprint
 
 

@@ -7,7 +7,7 @@ import io
 import msgspec
 from rich.console import Console, Group
 
-from asyncscrape.stats import ColumnCoverage, RunState, ShownState, Snapshot, TableCoverage
+from asyncscrape.stats import MOST_LEFT, ColumnCoverage, RunState, ShownState, Snapshot, TableCoverage
 from asyncscrape.views.tables import findings, summary
 
 NOTHING = dict.fromkeys(ShownState, 0)
@@ -74,11 +74,14 @@ def test_the_summary_says_why_rows_were_left_out_and_how_many_records_were_repla
 def test_the_summary_says_which_links_were_not_followed_and_which_records_were_merged() -> None:
     told = snapshot({"item": TableCoverage(9, 3, merged=True)})
     console = Console(file=io.StringIO(), width=100)
-    console.print(summary(msgspec.structs.replace(told, skipped={"scope": 1200, "nofollow": 1}), [], []))
+    console.print(
+        summary(msgspec.structs.replace(told, skipped={"scope": 1200, "nofollow": 1, "depth": MOST_LEFT}), [], [])
+    )
     assert isinstance(console.file, io.StringIO)
     shown = console.file.getvalue()
     assert "1,200 links not followed: scope" in shown
     assert "1 link not followed: nofollow" in shown
+    assert "at least 10,000 links not followed: depth" in shown
     assert "merged    3 records of item, with others of the same key" in shown
     assert "replaced" not in shown
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from asyncscrape.frontier.base import MOST_LEFT
 from asyncscrape.frontier.sqlite.database import StateDatabase
 from asyncscrape.frontier.sqlite.tallies import Tallies
 from asyncscrape.model import Kind, LinkLeft, Outcome, State
+from asyncscrape.stats import MOST_LEFT
 from asyncscrape.urls import fingerprint
 
 MAY_BE_FOLLOWED = ("depth", "nofollow")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from support.frontier_work import HOST, OTHER, blob, commit, done, failed, hop, kept, offer, page, take
 
-from asyncscrape.frontier.base import MOST_LEFT, Frontier, PageRead, SkippedUrl, Worker
+from asyncscrape.frontier.base import Frontier, PageRead, SkippedUrl, Worker
 from asyncscrape.model import Flaw, FlawKind, FoundFlaw, LinkLeft, Outcome, Request, State
+from asyncscrape.stats import MOST_LEFT
 
 EMPTY = Flaw("item", "price", FlawKind.LEFT_OUT, 2)
 
