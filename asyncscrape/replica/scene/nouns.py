@@ -34,6 +34,10 @@ class Profile:
     """The key in the address of the portrait; None for the site's own placeholder."""
     visuals: tuple[str, ...] = ()
     """The keys of background pictures."""
+    latin: str = ""
+    """The name as a shop spells it, if it does not take over the username."""
+    quiet: bool = False
+    """Whether counts and comments of the tracks are hidden."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +74,7 @@ class SoldTrack:
     remixers: tuple[Credit, ...]
     bpm: int | None
     key: int | None
-    """The shop's number of the key, 1 to 34; see `keys.py`."""
+    """The shop's number of the key, 1 to 34; see `beatport/musical_keys.py`."""
     length_ms: int | None
     isrc: str | None
     genre: str
@@ -115,6 +119,8 @@ class UploadedTrack:
     downloadable: bool
     sold: SoldTrack | None
     """The same recording in the shop, if it is there."""
+    deleted: bool = False
+    """Whether it was there once: the site no longer knows it."""
 
 
 @dataclass(frozen=True)
