@@ -1,0 +1,94 @@
+"""The best of several offers, with its score and the reason in plain words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from math import prod
+
+import msgspec
+
+from asyncscrape.parsers.beatport.matching.evidence import (
+    FORGIVEN,
+    Duration,
+    Finding,
+    artists,
+    duration,
+    title,
+    version,
+)
+from asyncscrape.parsers.beatport.matching.offered import Offered
+from asyncscrape.parsers.beatport.matching.reading import Reading, readings
+from asyncscrape.parsers.beatport.offers import Offer
+from asyncscrape.parsers.beatport.wanted import LookedFor
+
+FIRST_OFFERS = 6
+"""How many results are looked at; what comes later has not been the track."""
+THRESHOLD = 0.7
+"""The score from which an offer is the track."""
+OTHER_TITLE = 0.1
+OTHER_ISRC = 0.75
+"""The doubt that another ISRC is: re-releases have new ones."""
+
+_ISRC = re.compile(r"[A-Z]{2}[A-Z0-9]{3}\d{7}")
+
+
+class Match(msgspec.Struct, frozen=True):
+    """The result of a look-up."""
+
+    score: float
+    why: str
+    offer: Offer | None
+    """None if the best one is not good enough."""
+
+
+def best(track: LookedFor, offers: Sequence[Offer]) -> Match:
+    """The offer that is the recording of a track, if one of the first six is."""
+    looked_at = offers[:FIRST_OFFERS]
+    if not looked_at:
+        return Match(0.0, "no match: Beatport has no result", None)
+    judged = [judge(track, offer) for offer in looked_at]
+    top = max(judged, key=lambda match: match.score)
+    if top.score >= THRESHOLD:
+        return top
+    return Match(top.score, f"no match: best {top.score:.2f}, {top.why}", None)
+
+
+def judge(track: LookedFor, offer: Offer) -> Match:
+    """The score of one offer, and what speaks for it; below the threshold, what speaks against it."""
+    offered = Offered(offer)
+    codes = isrc(track.isrc), isrc(offer.isrc)
+    scored = [_scored(track, offered, reading, codes) for reading in readings(track, offered)]
+    if codes[0] and codes[0] == codes[1]:
+        return Match(0.99, "ISRC agrees", offer)
+    return max(scored, key=lambda match: match.score, default=Match(OTHER_TITLE, "other title", offer))
+
+
+def isrc(code: str | None) -> str | None:
+    """An ISRC in one spelling; None for anything else."""
+    plain = re.sub(r"[\s-]", "", code or "").upper()
+    return plain if _ISRC.fullmatch(plain) else None
+
+
+def _scored(
+    track: LookedFor, offered: Offered, reading: Reading, codes: tuple[str | None, str | None]
+) -> Match:
+    """The score of one reading."""
+    apart = duration(track, offered, clipped=reading.clipped)
+    found = [
+        *title(reading),
+        *artists(track, offered, reading),
+        *version(track, offered, reading, apart),
+        apart.finding,
+        *([Finding(OTHER_ISRC, "other ISRC")] if all(codes) else []),
+    ]
+    if all(codes) and apart.agreement == "same" and all(finding.factor == 1 for finding in found[:-1]):
+        found[-1] = Finding(0.9, "other ISRC, as re-releases have")
+    score = round(prod(_weighed(finding, apart) for finding in found), 3)
+    told = found if score >= THRESHOLD else [finding for finding in found if finding.factor < 1] or found
+    return Match(score, ", ".join(finding.why for finding in told), offered.offer)
+
+
+def _weighed(finding: Finding, apart: Duration) -> float:
+    """The factor of a finding; doubts count for less where the durations agree."""
+    return finding.factor ** FORGIVEN.get(apart.agreement, 1.0) if finding.doubt else finding.factor

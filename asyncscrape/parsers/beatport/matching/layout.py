@@ -1,0 +1,68 @@
+"""The parts of a title as it is laid out: between dashes and other separators, and in brackets."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Literal
+
+import msgspec
+
+from asyncscrape.parsers.beatport.matching.words import Words, words
+
+PartKind = Literal["base", "round", "square"]
+
+_OPENING = dict.fromkeys("(", "round") | dict.fromkeys("[{【〔「『〈《*", "square")
+_CLOSING = frozenset(")]}】〕」』〉》*")
+_BRACKET = re.compile(r"([(\[{【〔「『〈《)\]}】〕」』〉》]|\*+)")
+_SEPARATOR = re.compile(r"\s[-–—−~|/\\•·»:→]+\s|[|•»—–→\"“”„«]|//+|:\s|::+|\s-|-\s")
+_PLACE = re.compile(r"\s*(\d{1,2}|[A-D]\d)[.)]\s+(?=\S)")
+
+
+class Part(msgspec.Struct, frozen=True):
+    """A piece of a title."""
+
+    text: str
+    kind: PartKind
+    words: Words
+
+    @property
+    def base(self) -> bool:
+        """Whether it stands outside brackets."""
+        return self.kind == "base"
+
+
+@lru_cache(1024)
+def laid_out(title: str) -> tuple[Part, ...]:
+    """The parts of a title in their order. A number before it, as on a record, is a part of its own."""
+    text = unicodedata.normalize("NFKC", title)
+    place = _PLACE.match(text)
+    pieces = [("base", place[1])] if place else []
+    pieces += list(_bracketed(text[place.end() :] if place else text))
+    made = [Part(text.strip(), "base" if kind == "base" else _kind(kind), words(text)) for kind, text in _split(pieces)]
+    return tuple(part for part in made if part.words)
+
+
+def _kind(name: str) -> PartKind:
+    return "round" if name == "round" else "square"
+
+
+def _bracketed(text: str) -> Iterator[tuple[str, str]]:
+    """The text outside and inside brackets. An inner bracket is a part of its own, like its surroundings."""
+    open_ones: list[str] = []
+    for piece in _BRACKET.split(text):
+        if open_ones and (piece in _CLOSING or piece.startswith("*")):
+            open_ones.pop()
+        elif piece[:1] in _OPENING:
+            open_ones.append(_OPENING[piece[:1]])
+        elif piece.strip() and piece not in _CLOSING:
+            yield open_ones[-1] if open_ones else "base", piece
+
+
+def _split(pieces: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """The pieces, those outside brackets divided at their separators."""
+    for kind, text in pieces:
+        for part in _SEPARATOR.split(text) if kind == "base" else (text,):
+            yield kind, part

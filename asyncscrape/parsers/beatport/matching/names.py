@@ -1,0 +1,59 @@
+"""Names of people and labels: the several in one credit, and whether two are the same."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+
+from asyncscrape.parsers.beatport.matching.vocabulary import ARTICLES, CONNECTORS, COUNTRIES, GENERIC
+from asyncscrape.parsers.beatport.matching.words import Words, near, sounds, words
+
+_BETWEEN = re.compile(
+    r"[,/;|()\[\]&+]|\s(?:and|x|×|vs\.?|versus|feat\.?|ft\.?|featuring|with|w/|b2b|pres\.?|presents|aka|a\.k\.a\.|alias"
+    r"|by|meets|y|et|und)\s",
+    re.IGNORECASE,
+)
+
+
+@lru_cache(4096)
+def credited(text: str) -> tuple[Words, ...]:
+    """The names in a credit: "Nora Vale & Kai M (DE)" names two, and is a third that may be one name."""
+    each = [words(name) for name in _BETWEEN.split(text) if name.strip()]
+    found = dict.fromkeys(core(name) for name in [*each, words(text)] if name)
+    return tuple(name for name in found if name and not COUNTRIES.issuperset(name))
+
+
+@lru_cache(4096)
+def core(name: Words) -> Words:
+    """A name without articles, and without what accounts and catalogues add: "The", "DJ", "Official", "(UK)"."""
+    first, last = 0, len(name)
+    while first < last - 1 and name[first] in ARTICLES:
+        first += 1
+    while last > first + 1 and (name[last - 1] in GENERIC or name[last - 1] in COUNTRIES):
+        last -= 1
+    return name[first:last]
+
+
+def same_name(one: Words, other: Words) -> bool:
+    """Whether two names are the same, however they are spelt and spaced."""
+    first, second = sounds(core(one)), sounds(core(other))
+    return first == second or near(first, second) or _official(first, second) or _official(second, first)
+
+
+def _official(account: str, name: str) -> bool:
+    """Whether an account is called by a name and a word such as "official" without a space."""
+    return len(name) > 3 and account.startswith(name) and account[len(name) :] in _GENERIC_SOUNDS
+
+
+_GENERIC_SOUNDS = frozenset(sounds((word,)) for word in GENERIC)
+
+
+def any_same(names: Iterable[Words], others: Iterable[Words]) -> bool:
+    """Whether two credits share a name."""
+    return any(same_name(one, other) for one in names for other in others)
+
+
+def without_connectors(told: Iterable[str]) -> Words:
+    """Words without those that join names."""
+    return tuple(word for word in told if word not in CONNECTORS)

@@ -1,0 +1,80 @@
+"""An offer as the comparison sees it: its title in words, its version, its names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cached_property
+
+from asyncscrape.parsers.beatport.matching.layout import Part, laid_out
+from asyncscrape.parsers.beatport.matching.names import credited
+from asyncscrape.parsers.beatport.matching.versions import Version, all_of, names_version
+from asyncscrape.parsers.beatport.matching.vocabulary import GUESTS, Sort
+from asyncscrape.parsers.beatport.matching.words import Words, words
+from asyncscrape.parsers.beatport.offers import Offer, without_mix
+
+
+class Offered:
+    """An offer with its name taken apart."""
+
+    def __init__(self, offer: Offer) -> None:
+        self.offer = offer
+        self._parts = laid_out(without_mix(offer.name, offer.mix_name))
+
+    @cached_property
+    def titles(self) -> tuple[Words, ...]:
+        """Its title with and without what stands in brackets, the longer one first."""
+        base = [word for part in self._parts if self._is_title(part) for word in before_guests(part.words)]
+        asides = [word for part in self._parts if self._is_aside(part) for word in part.words]
+        found = (tuple(base + asides), tuple(base)) if asides else (tuple(base),)
+        return tuple(title for title in found if title) or (words(self.offer.name),)
+
+    def _is_title(self, part: Part) -> bool:
+        return part.base and (part is self._parts[0] or not names_version(part.words))
+
+    def _is_aside(self, part: Part) -> bool:
+        return not part.base and not names_version(part.words) and part.words[0] not in GUESTS
+
+    @cached_property
+    def version(self) -> Version:
+        """Its version, from the name of the mix, brackets of its title and the remixers."""
+        named = [
+            part.words
+            for part in self._parts
+            if not self._is_title(part) and not self._is_aside(part) and part.words[0] not in GUESTS
+        ]
+        version = all_of([words(self.offer.mix_name or ""), *named])
+        if version.sorts or not self.remixers or set(self.remixers) <= set(self.artists):
+            return version
+        by = tuple(word for name in self.offer.remixers for word in words(name))
+        return Version(frozenset({Sort.REMIX}), version.lengths, by)
+
+    @cached_property
+    def artists(self) -> tuple[Words, ...]:
+        """The names of its artists."""
+        return _names(self.offer.artists)
+
+    @cached_property
+    def remixers(self) -> tuple[Words, ...]:
+        """The names of its remixers."""
+        return _names(self.offer.remixers)
+
+    @cached_property
+    def guests(self) -> tuple[Words, ...]:
+        """The names after "feat." in its title."""
+        texts = [part.text for part in self._parts if not GUESTS.isdisjoint(part.words)]
+        return tuple(name for text in texts for name in credited(text))
+
+    @cached_property
+    def labels(self) -> tuple[Words, ...]:
+        """The name of its label."""
+        return _names([self.offer.label or ""])
+
+
+def _names(told: Iterable[str]) -> tuple[Words, ...]:
+    return tuple(dict.fromkeys(name for text in told for name in credited(text)))
+
+
+def before_guests(told: Words) -> Words:
+    """The words before "feat."."""
+    at = next((place for place, word in enumerate(told) if place and word == "feat"), len(told))
+    return told[:at]

@@ -1,0 +1,251 @@
+"""Reading an upload's title against one offer: what the offer explains of it, and what is left.
+
+The offer's title is looked for first. Around it, names, labels and dust explain other words. Words that nothing
+explains speak against the offer: beside the title they make it another title, elsewhere they name other people.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+import msgspec
+
+from asyncscrape.parsers.beatport.matching.layout import Part, laid_out
+from asyncscrape.parsers.beatport.matching.names import any_same, core, credited, same_name, without_connectors
+from asyncscrape.parsers.beatport.matching.offered import Offered
+from asyncscrape.parsers.beatport.matching.versions import Version, all_of, names_version
+from asyncscrape.parsers.beatport.matching.vocabulary import (
+    ARTICLES,
+    CATALOGUE,
+    CLIPPED,
+    DUST,
+    GENRES,
+    GUESTS,
+    MENTIONS,
+    STRONG_DUST,
+    WHOLE_PART_IS_DUST,
+)
+from asyncscrape.parsers.beatport.matching.words import Words, near_places, places, sounds
+from asyncscrape.parsers.beatport.wanted import LookedFor
+
+
+class Names(msgspec.Struct, frozen=True):
+    """The names that may explain words of a title."""
+
+    artists: tuple[Words, ...]
+    others: tuple[Words, ...]
+    """Remixers, guests, label."""
+    account: tuple[Words, ...]
+    """Those of the account, which explain words only where an artist is named too."""
+
+    @property
+    def offered(self) -> tuple[Words, ...]:
+        """All that the offer names."""
+        return self.artists + self.others
+
+
+class Place(msgspec.Struct, frozen=True):
+    """A place of the offer's title among the words of the upload's."""
+
+    start: int
+    end: int
+    exact: bool
+    whole: bool
+    """Whether what the offer has in brackets is there too."""
+
+
+class Reading(msgspec.Struct, frozen=True):
+    """What an upload's title says besides an offer's title."""
+
+    place: Place
+    beside: Words = ()
+    """Unexplained words beside the title: it is longer than the offer's."""
+    strangers: tuple[Words, ...] = ()
+    """Names elsewhere that the offer does not have."""
+    unknown_guests: Words = ()
+    artists: tuple[Words, ...] = ()
+    """The artists of the offer that it names."""
+    others: tuple[Words, ...] = ()
+    asides: Words = ()
+    """Unexplained words in round brackets."""
+    version: Version = Version()
+    clipped: bool = False
+    """Whether it says that only a piece was uploaded."""
+
+
+def readings(track: LookedFor, offered: Offered) -> Iterator[Reading]:
+    """All ways to find the offer's title in the upload's."""
+    parts = laid_out(track.title)
+    account = tuple(
+        name for text in (track.uploader, track.artist, track.label_name) if text for name in credited(text)
+    )
+    names = Names(offered.artists, offered.remixers + offered.guests + offered.labels, account)
+    for place in found(parts, offered.titles):
+        yield Reader(parts, place, names).reading()
+
+
+def found(parts: Sequence[Part], titles: Sequence[Words]) -> Iterator[Place]:
+    """The places of a title among parts; near ones only if there is no exact one."""
+    told = [word for part in parts for word in part.words]
+    base = [part.base for part in parts for _ in part.words]
+    for search, exact in ((places, True), (near_places, False)):
+        hits = [
+            Place(start, end, exact, title is titles[0])
+            for title in titles
+            for start, end in search(title, told)
+            if base[start]
+        ]
+        if hits:
+            yield from hits
+            return
+
+
+class Reader:
+    """Reads the parts of one title around one place."""
+
+    def __init__(self, parts: Sequence[Part], place: Place, names: Names) -> None:
+        self._parts, self._place, self._names = parts, place, names
+        self._beside: list[str] = []
+        self._strangers: list[Words] = []
+        self._guests: list[str] = []
+        self._heard: list[Words] = []
+        self._asides: list[str] = []
+        self._versions: list[Words] = []
+
+    def reading(self) -> Reading:
+        """What is left when everything is explained."""
+        first, clipped = 0, False
+        for part in self._parts:
+            start, end = self._place.start - first, self._place.end - first
+            before, after = part.words[: max(start, 0)], part.words[max(end, 0) :]
+            first += len(part.words)
+            clipped |= not CLIPPED.isdisjoint(before + after)
+            if start >= len(part.words) or end <= 0:
+                self._elsewhere(part, follows=end <= 0)
+            else:
+                self._before_title(before)
+                self._after_title(after, part)
+        return Reading(
+            self._place,
+            tuple(self._beside),
+            self._unexplained_strangers(),
+            tuple(self._guests),
+            self._named(self._names.artists),
+            self._named(self._names.others),
+            tuple(self._asides),
+            all_of(self._versions),
+            clipped,
+        )
+
+    def _named(self, names: Iterable[Words]) -> tuple[Words, ...]:
+        return tuple(name for name in names if name in self._heard)
+
+    def _unexplained_strangers(self) -> tuple[Words, ...]:
+        """The strangers, without the account's own name if an artist is named besides."""
+        if not self._named(self._names.artists):
+            return tuple(self._strangers)
+        return tuple(name for name in self._strangers if not any_same([name], self._names.account))
+
+    # Beside the title
+
+    def _before_title(self, told: Words) -> None:
+        left = [word for word in self._without_names(told) if word not in ARTICLES]
+        if not _is_dust(left):
+            self._beside += left
+
+    def _after_title(self, told: Words, part: Part) -> None:
+        told, guests = _at_guests(told)
+        self._guests += self._without_names(guests)
+        if not part.base:
+            return
+        left = self._without_names(told) if not names_version(told) else told
+        if left and names_version(left):
+            self._versions.append(tuple(left))
+        elif not _is_dust(left):
+            self._beside += left
+
+    # Elsewhere
+
+    def _elsewhere(self, part: Part, *, follows: bool) -> None:
+        """A part without the title."""
+        if part.words[0] in GUESTS:
+            told, guests = (), part.words[1:]
+        else:
+            told, guests = _at_guests(part.words) if part.base else (part.words, ())
+        self._guests += self._without_names(guests)
+        if told and MENTIONS.isdisjoint(told) and not self._is_name(told):
+            if (follows or not part.base) and names_version(told):
+                self._versions.append(told)
+            elif part.base:
+                self._people(told, part)
+            else:
+                self._aside(told, part)
+
+    def _is_name(self, told: Words) -> bool:
+        """Whether these words are one known name, whatever else they could mean."""
+        name = next((name for name in self._names.offered if same_name(name, told)), None)
+        if name:
+            self._heard.append(name)
+        return bool(name)
+
+    def _people(self, told: Words, part: Part) -> None:
+        """Words outside brackets: people, the label, or dust."""
+        heard = len(self._heard)
+        left = [word for word in self._without_names(told) if not _explains_itself(word)]
+        if not left or not WHOLE_PART_IS_DUST.isdisjoint(told):
+            return
+        del self._heard[heard:]
+        for group in _groups(part.text, told):
+            name = next((name for name in self._names.offered if same_name(name, group)), None)
+            if name:
+                self._heard.append(name)
+            elif not all(map(_explains_itself, group)):
+                self._strangers.append(group)
+
+    def _aside(self, told: Words, part: Part) -> None:
+        """Words in brackets that name no version."""
+        left = [word for word in self._without_names(told) if not _explains_itself(word)]
+        if left and WHOLE_PART_IS_DUST.isdisjoint(told) and part.kind == "round":
+            if not all(any(word in name for name in self._names.account) for word in left):
+                self._asides += left
+
+    def _without_names(self, told: Sequence[str]) -> Words:
+        """Words without the known names among them, which have been heard then."""
+        left = list(told)
+        for name in sorted(self._names.offered, key=len, reverse=True):
+            for search in (places, near_places):
+                hit = next(search(name, left), None)
+                if hit and _short_enough(name, left):
+                    self._heard.append(name)
+                    left[hit[0] : hit[1]] = ["and"]
+                    break
+        return without_connectors(left)
+
+
+def _short_enough(name: Words, told: Sequence[str]) -> bool:
+    """Whether a name can be trusted among these words: a single letter must stand alone."""
+    return len(sounds(name)) > 1 or len(told) == 1
+
+
+def _groups(text: str, told: Words) -> Iterator[Words]:
+    """The names in a part, each for itself."""
+    whole = core(told)
+    several = [name for name in credited(text) if name != whole]
+    yield from several or [whole]
+
+
+def _at_guests(told: Words) -> tuple[Words, Words]:
+    """The words before and after "feat."."""
+    at = next((place for place, word in enumerate(told) if word in GUESTS), len(told))
+    return told[:at], told[at + 1 :]
+
+
+def _explains_itself(word: str) -> bool:
+    """Whether a word away from the title needs no explanation."""
+    return word in DUST or word in GENRES or word in CLIPPED or word in ARTICLES or bool(CATALOGUE.fullmatch(word))
+
+
+def _is_dust(told: Sequence[str]) -> bool:
+    """Whether words beside the title are dust: several such words, or one that is never part of a title."""
+    strong = any(word in STRONG_DUST or word in CLIPPED for word in told)
+    return (strong or len(told) > 1) and all(map(_explains_itself, told)) and not {"ep", "lp", "album"} & set(told)

@@ -1,0 +1,81 @@
+"""Other scripts in Latin letters, so that a name is the same name however it is written."""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import lru_cache
+
+_LATIN = {"ß": "ss", "ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i", "ħ": "h"}
+_LATIN |= {"ŧ": "t", "ə": "e", "ŋ": "ng"}
+_CYRILLIC = dict(
+    zip(
+        "абвгдежзийклмнопрстуфхцчшщъыьэюя",
+        "a b v g d e zh z i y k l m n o p r s t u f kh ts ch sh shch - y - e yu ya".replace("-", "").split(" "),
+        strict=True,
+    )
+)
+_CYRILLIC |= {"ё": "e", "є": "ye", "і": "i", "ї": "yi", "ґ": "g", "ў": "u", "ђ": "dj", "ј": "j", "љ": "lj", "њ": "nj"}
+_CYRILLIC |= {"ћ": "c", "џ": "dz", "ѓ": "gj", "ќ": "kj", "ѕ": "dz", "қ": "k", "ғ": "g", "ң": "n", "ү": "u", "ө": "o"}
+_CYRILLIC |= {"ә": "a", "ұ": "u", "һ": "h"}
+_GREEK = dict(
+    zip(
+        "αβγδεζηθικλμνξοπρσςτυφχψω",
+        "a v g d e z i th i k l m n x o p r s s t y f ch ps o".split(" "),
+        strict=True,
+    )
+)
+_GREEK_PAIRS = {"ου": "ou", "μπ": "b", "ντ": "nt", "γγ": "ng", "γκ": "gk", "αυ": "av", "ευ": "ev"}
+_GEORGIAN = dict(
+    zip(
+        "აბგდევზთიკლმნოპჟრსტუფქღყშჩცძწჭხჯჰ",
+        "a b g d e v z t i k l m n o p zh r s t u p k gh q sh ch ts dz ts ch kh j h".split(" "),
+        strict=True,
+    )
+)
+_LETTERS = _LATIN | _CYRILLIC | _GREEK | _GEORGIAN
+_KANA = {"si": "shi", "ti": "chi", "tu": "tsu", "hu": "fu", "zi": "ji", "di": "ji", "du": "zu", "wo": "o"}
+
+
+@lru_cache(4096)
+def latin(text: str) -> str:
+    """The text in lower-case Latin letters without marks, where these scripts allow; signs stay as they are."""
+    lower = unicodedata.normalize("NFKC", text).lower()
+    if lower.isascii():
+        return lower
+    bare = "".join(map(_without_marks, lower))
+    for pair, sound in _GREEK_PAIRS.items():
+        bare = bare.replace(pair, sound)
+    told = ""
+    for letter in bare:
+        told = _kana(told, letter) if "\u3040" <= letter <= "\u30ff" else told + _letter(letter)
+    return told
+
+
+def _without_marks(letter: str) -> str:
+    """A letter without accents; one that the tables know by itself stays."""
+    if letter in _LETTERS:
+        return letter
+    return "".join(part for part in unicodedata.normalize("NFD", letter) if not unicodedata.combining(part)) if (
+        not "\uac00" <= letter <= "\ud7a3"
+    ) else letter
+
+
+def _letter(letter: str) -> str:
+    """One letter in Latin; a Korean syllable by its name, which is its sound."""
+    if "\uac00" <= letter <= "\ud7a3":
+        return unicodedata.name(letter).rpartition(" ")[2].lower()
+    return _LETTERS.get(letter, letter)
+
+
+def _kana(before: str, letter: str) -> str:
+    """Text with a Japanese syllable after it, by its name: "KATAKANA LETTER SA", "HIRAGANA LETTER SMALL YA"."""
+    name = unicodedata.name(letter, "")
+    if "LETTER" not in name:
+        return before if "PROLONGED" in name else before + letter
+    sound = name.rpartition(" ")[2].lower()
+    if "SMALL" not in name:
+        return before + _KANA.get(sound, sound)
+    if sound == "tu":
+        return before
+    stem = before[:-1] if before.endswith("i") else before
+    return stem + (sound[1:] if sound[0] == "y" and stem.endswith(("sh", "ch", "j")) else sound)

@@ -1,0 +1,112 @@
+"""Words that titles of uploads hold besides title and names, in the spelling of `words`."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+
+
+class Sort(StrEnum):
+    """What a word says about a version. Two versions of different sorts are different recordings."""
+
+    REMIX = "remix"
+    EDIT = "edit"
+    BOOTLEG = "bootleg"
+    MASHUP = "mashup"
+    DUB = "dub"
+    LIVE = "live"
+    ACOUSTIC = "acoustic"
+    INSTRUMENTAL = "instrumental"
+    ACAPELLA = "acapella"
+    VIP = "vip"
+    COVER = "cover"
+    DEMO = "demo"
+    PIECE = "intro, interlude or reprise"
+    SPEED = "other speed"
+    SET = "set"
+    ORCHESTRAL = "orchestral"
+    TOOL = "tool"
+
+
+class Length(StrEnum):
+    """Words for a version of the same recording with another length."""
+
+    PLAIN = "original"
+    SHORT = "radio edit"
+    LONG = "extended"
+    CLUB = "club mix"
+
+
+SORTS = {
+    word: sort
+    for sort, told in {
+        Sort.REMIX: "remix rmx remixed remixes rework reworked refix reinterpretation interpretation reconstruction"
+        " reimagined reshape rewire revision remake rebuild retouch translation rerub redo",
+        Sort.BOOTLEG: "bootleg boot flip unofficial",
+        Sort.MASHUP: "mashup mash blend medley megamix",
+        Sort.DUB: "dub dubmix dubstrumental",
+        Sort.LIVE: "live liveset konzert concert rehearsal session sessions unplugged",
+        Sort.ACOUSTIC: "acoustic akustik stripped piano",
+        Sort.INSTRUMENTAL: "instrumental inst karaoke",
+        Sort.ACAPELLA: "acapella accapella acappella cappella capella acappela vocals",
+        Sort.VIP: "vip",
+        Sort.COVER: "cover covers covered tribute",
+        Sort.DEMO: "demo wip",
+        Sort.PIECE: "interlude reprise intro outro prelude",
+        Sort.SPEED: "slowed reverb nightcore sped speed 8d 8bit bit",
+        Sort.SET: "podcast podcasts set episode mixtape minimix megamix showcase radioshow show guestmix mixed"
+        " continuous sampler showreel tracklist compilation previews snippets",
+        Sort.ORCHESTRAL: "orchestral orchestra symphonic strings",
+        Sort.TOOL: "drumless beatless loop tool drums",
+    }.items()
+    for word in told.split()
+}
+LENGTHS = {
+    word: length
+    for length, told in {
+        Length.SHORT: "radio short single",
+        Length.LONG: "extended long 12",
+        Length.CLUB: "club",
+        Length.PLAIN: "original main full album",
+    }.items()
+    for word in told.split()
+}
+NEUTRAL = frozenset("mix version edit re remaster remastered master mastered s the a of inch 7 recording".split())
+"""Words of version names that say nothing by themselves; "edit" does only with a name."""
+REWORKED = frozenset("mix version".split())
+"""With a name they make a remix: "Mika Orr Mix"."""
+
+CONNECTORS = frozenset("and x vs feat with w b2b pres presents aka alias by meets prod produced from y et und".split())
+GUESTS = frozenset("feat with w".split())
+"""After these come guests."""
+ALSO_KNOWN = frozenset("pres presents aka alias".split())
+"""Around these stand two names of the same people."""
+ARTICLES = frozenset("the a dj mc".split())
+GENERIC = frozenset("official music dj the mc live band records recordings label audio ofc page real".split())
+"""Words that accounts have beside a name."""
+COUNTRIES = frozenset("uk us usa de it fr es nl be ch at se no dk fi pl cz ru ua br ar mx ca au jp kr gb ie pt ro".split())
+
+STRONG_DUST = frozenset(
+    "premiere premier premieres exclusive forthcoming upcoming hq hd visualizer visualiser".split()
+)
+CLIPPED = frozenset("preview snippet teaser clip excerpt cut".split())
+"""Words of an upload that holds only a piece of the recording."""
+DUST = STRONG_DUST | frozenset(
+    "free download dl out now soon coming official audio video videoclip music wav mp3 320 kbps master mastered final"
+    " available stream streaming beatport bandcamp spotify traxsource juno link links buy track tracks first listen"
+    " full records recordings recs label release released releases on in at today today's vinyl digital only ep lp va"
+    " album single new the of day week special support supported playing unreleased promo s bio description".split()
+)
+GENRES = frozenset(
+    "techno house deep tech minimal melodic progressive trance ambient electronica drum bass dnb edm acid".split()
+)
+"""Words that labels and channels add; in the name of a version they may tell it from another."""
+WHOLE_PART_IS_DUST = frozenset(
+    "premiere premier premieres download played supported exclusive forthcoming preview teaser snippet unreleased".split()
+)
+"""One of these makes dust of the whole part that it stands in."""
+MENTIONS = frozenset("played supported playing support".split())
+"""One of these makes a remark of the whole bracket that it stands in, whatever else it holds."""
+CATALOGUE = re.compile(r"[a-z]{2,}\d{1,5}[a-z]{0,3}|\d{1,2}|[a-d]\d")
+"""Catalogue numbers and places on a record."""
+YEAR = re.compile(r"(19|20)\d\d")

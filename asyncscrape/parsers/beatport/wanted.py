@@ -1,0 +1,78 @@
+"""The track that is looked for: the facts that a search and a comparison need, and the words to search for."""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+
+from asyncscrape.parsers.beatport.matching.layout import Part, laid_out
+from asyncscrape.parsers.beatport.matching.vocabulary import CATALOGUE, CLIPPED, DUST, WHOLE_PART_IS_DUST
+from asyncscrape.parsers.beatport.matching.words import Words, words
+
+MOST_WORDS = 14
+"""Longer searches find less."""
+
+
+class LookedFor(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A SoundCloud track as far as it is known when Beatport is asked."""
+
+    id: int
+    title: str
+    uploader: str | None = None
+    artist: str | None = None
+    """The wanted artist on whose account it was found."""
+    label_name: str | None = None
+    made_by: str | None = None
+    """The artist as the distributor names it (`publisher_metadata.artist`)."""
+    duration_ms: int | None = None
+    isrc: str | None = None
+
+    @property
+    def note(self) -> str:
+        """The note of a request that looks for it."""
+        return msgspec.json.encode(self).decode()
+
+
+def looked_for(note: str) -> LookedFor:
+    """The track of a request, from its note."""
+    return msgspec.json.decode(note, type=LookedFor)
+
+
+def search_words(track: LookedFor) -> str:
+    """The words to search for: title and artist without dust and without brackets.
+
+    The web search refuses more than one pair of brackets, and knows no use for one.
+    """
+    parts = laid_out(track.title)
+    told = [word for part in parts if not is_dust(part) for word in spoken(part)]
+    named = {word for part in parts for word in part.words}
+    if sum(1 for part in parts if part.base and not is_dust(part)) < 2:
+        artist = track.made_by or track.artist or track.uploader or ""
+        told += [word for word in plain_words(artist) if not named.issuperset(words(word))]
+    return " ".join(told[:MOST_WORDS]) or track.title.translate(_NO_BRACKETS).strip()
+
+
+_NO_BRACKETS = dict.fromkeys(map(ord, "()[]{}"), " ")
+
+
+def is_dust(part: Part) -> bool:
+    """Whether a part of a title names neither music nor people: "PREMIERE", "[TDW005]", "FREE DOWNLOAD"."""
+    return part.kind == "square" or dusty(part.words)
+
+
+def dusty(told: Words) -> bool:
+    """Whether words are dust as a whole."""
+    return not WHOLE_PART_IS_DUST.isdisjoint(told) or all(
+        word in DUST or word in CLIPPED or CATALOGUE.fullmatch(word) for word in told
+    )
+
+
+def spoken(part: Part) -> list[str]:
+    """The words of a part as they are written."""
+    return plain_words(part.text)
+
+
+def plain_words(text: str) -> list[str]:
+    """The words of a text as they are written, without signs around them."""
+    return re.findall(r"[^\W_](?:[\w'’.-]*[^\W_])?|[$!?#%&+@]+", text)
