@@ -6,9 +6,9 @@ import re
 
 import msgspec
 
-from asyncscrape.parsers.beatport.matching.layout import Part, laid_out
+from asyncscrape.parsers.beatport.matching.layout import TitlePart, laid_out
+from asyncscrape.parsers.beatport.matching.spelling import Words, words
 from asyncscrape.parsers.beatport.matching.vocabulary import CATALOGUE, CLIPPED, DUST, WHOLE_PART_IS_DUST
-from asyncscrape.parsers.beatport.matching.words import Words, words
 
 MOST_WORDS = 14
 """Longer searches find less."""
@@ -56,7 +56,7 @@ def search_words(track: LookedFor) -> str:
 _NO_BRACKETS = dict.fromkeys(map(ord, "()[]{}"), " ")
 
 
-def is_dust(part: Part) -> bool:
+def is_dust(part: TitlePart) -> bool:
     """Whether a part of a title names neither music nor people: "PREMIERE", "[TDW005]", "FREE DOWNLOAD"."""
     return part.kind == "square" or dusty(part.words)
 
@@ -68,7 +68,7 @@ def dusty(told: Words) -> bool:
     )
 
 
-def spoken(part: Part) -> list[str]:
+def spoken(part: TitlePart) -> list[str]:
     """The words of a part as they are written."""
     return plain_words(part.text)
 

@@ -10,16 +10,16 @@ import msgspec
 
 from asyncscrape.parsers.beatport.matching.evidence import (
     FORGIVEN,
+    Clue,
     Duration,
-    Finding,
     artists,
     duration,
     title,
     version,
 )
-from asyncscrape.parsers.beatport.matching.offered import Offered
-from asyncscrape.parsers.beatport.matching.reading import Reading, readings
-from asyncscrape.parsers.beatport.offers import Offer
+from asyncscrape.parsers.beatport.matching.offered_track import OfferedTrack
+from asyncscrape.parsers.beatport.matching.title_reading import Reading, readings
+from asyncscrape.parsers.beatport.offer import Offer
 from asyncscrape.parsers.beatport.wanted import LookedFor
 
 FIRST_OFFERS = 6
@@ -56,7 +56,7 @@ def best(track: LookedFor, offers: Sequence[Offer]) -> Match:
 
 def judge(track: LookedFor, offer: Offer) -> Match:
     """The score of one offer, and what speaks for it; below the threshold, what speaks against it."""
-    offered = Offered(offer)
+    offered = OfferedTrack(offer)
     codes = isrc(track.isrc), isrc(offer.isrc)
     scored = [_scored(track, offered, reading, codes) for reading in readings(track, offered)]
     if codes[0] and codes[0] == codes[1]:
@@ -70,9 +70,7 @@ def isrc(code: str | None) -> str | None:
     return plain if _ISRC.fullmatch(plain) else None
 
 
-def _scored(
-    track: LookedFor, offered: Offered, reading: Reading, codes: tuple[str | None, str | None]
-) -> Match:
+def _scored(track: LookedFor, offered: OfferedTrack, reading: Reading, codes: tuple[str | None, str | None]) -> Match:
     """The score of one reading."""
     apart = duration(track, offered, clipped=reading.clipped)
     found = [
@@ -80,15 +78,15 @@ def _scored(
         *artists(track, offered, reading),
         *version(track, offered, reading, apart),
         apart.finding,
-        *([Finding(OTHER_ISRC, "other ISRC")] if all(codes) else []),
+        *([Clue(OTHER_ISRC, "other ISRC")] if all(codes) else []),
     ]
     if all(codes) and apart.agreement == "same" and all(finding.factor == 1 for finding in found[:-1]):
-        found[-1] = Finding(0.9, "other ISRC, as re-releases have")
+        found[-1] = Clue(0.9, "other ISRC, as re-releases have")
     score = round(prod(_weighed(finding, apart) for finding in found), 3)
     told = found if score >= THRESHOLD else [finding for finding in found if finding.factor < 1] or found
     return Match(score, ", ".join(finding.why for finding in told), offered.offer)
 
 
-def _weighed(finding: Finding, apart: Duration) -> float:
+def _weighed(finding: Clue, apart: Duration) -> float:
     """The factor of a finding; doubts count for less where the durations agree."""
     return finding.factor ** FORGIVEN.get(apart.agreement, 1.0) if finding.doubt else finding.factor

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 import msgspec
 
-from asyncscrape.parsers.beatport.matching.names import any_same, credited
-from asyncscrape.parsers.beatport.matching.offered import Offered
-from asyncscrape.parsers.beatport.matching.reading import Reading
+from asyncscrape.parsers.beatport.matching.credits import any_same, credited
+from asyncscrape.parsers.beatport.matching.offered_track import OfferedTrack
+from asyncscrape.parsers.beatport.matching.spelling import Words, sounds
+from asyncscrape.parsers.beatport.matching.title_reading import Reading
 from asyncscrape.parsers.beatport.matching.versions import Version, people_agree, people_include
 from asyncscrape.parsers.beatport.matching.vocabulary import YEAR, Sort
-from asyncscrape.parsers.beatport.matching.words import Words, sounds
 from asyncscrape.parsers.beatport.wanted import LookedFor
 
 SAME_SECONDS = 2.0
@@ -22,7 +22,7 @@ FORGIVEN = {"same": 0.35, "close": 0.6}
 """The exponent that softens a doubt where the durations agree, as two recordings' seldom do."""
 
 
-class Finding(msgspec.Struct, frozen=True):
+class Clue(msgspec.Struct, frozen=True):
     """What one look at an offer says."""
 
     factor: float
@@ -40,25 +40,25 @@ class Duration(msgspec.Struct, frozen=True):
 
     @property
     def agreement(self) -> str:
-        """"same", "close", "apart" or "unknown"."""
+        """ "same", "close", "apart" or "unknown"."""
         if self.apart is None or self.clipped:
             return "unknown"
         return "same" if self.apart <= SAME_SECONDS else "close" if self.apart <= CLOSE_SECONDS else "apart"
 
     @property
-    def finding(self) -> Finding:
+    def finding(self) -> Clue:
         """What the difference says by itself."""
         if self.apart is None:
-            return Finding(0.95, "no duration to compare")
+            return Clue(0.95, "no duration to compare")
         if self.clipped:
-            return Finding(0.95, "only a piece was uploaded")
+            return Clue(0.95, "only a piece was uploaded")
         told = f"{self.apart:.1f} s apart" if self.apart < 60 else f"{self.apart / 60:.1f} min apart"
         if self.agreement != "apart":
-            return Finding(1.0, told)
-        return Finding(0.8 if self.apart <= FAR_SECONDS else 0.5, told)
+            return Clue(1.0, told)
+        return Clue(0.8 if self.apart <= FAR_SECONDS else 0.5, told)
 
 
-def duration(track: LookedFor, offered: Offered, *, clipped: bool) -> Duration:
+def duration(track: LookedFor, offered: OfferedTrack, *, clipped: bool) -> Duration:
     """How far the durations are apart."""
     ours, theirs = track.duration_ms, offered.offer.length_ms
     if not ours or not theirs:
@@ -66,40 +66,42 @@ def duration(track: LookedFor, offered: Offered, *, clipped: bool) -> Duration:
     return Duration(abs(ours - theirs) / 1000, clipped and ours < theirs)
 
 
-def title(reading: Reading) -> Iterator[Finding]:
+def title(reading: Reading) -> Iterator[Clue]:
     """Whether the titles are the same."""
     if not reading.place.exact:
-        yield Finding(0.6, "title nearly agrees", doubt=True)
+        yield Clue(0.6, "title nearly agrees", doubt=True)
     elif not reading.place.whole:
-        yield Finding(0.8, "title agrees but for brackets", doubt=True)
+        yield Clue(0.8, "title agrees but for brackets", doubt=True)
     else:
-        yield Finding(1.0, "title agrees")
+        yield Clue(1.0, "title agrees")
     if reading.beside and all(map(YEAR.fullmatch, reading.beside)):
-        yield Finding(0.6, "another year in the title", doubt=True)
+        yield Clue(0.6, "another year in the title", doubt=True)
     elif reading.beside:
-        yield Finding(0.3, f"the title has more words: {' '.join(reading.beside)}")
+        yield Clue(0.3, f"the title has more words: {' '.join(reading.beside)}")
     if reading.asides:
-        yield Finding(0.75, f"unknown words in brackets: {' '.join(reading.asides)}", doubt=True)
+        yield Clue(0.75, f"unknown words in brackets: {' '.join(reading.asides)}", doubt=True)
 
 
-def artists(track: LookedFor, offered: Offered, reading: Reading) -> Iterator[Finding]:
+def artists(track: LookedFor, offered: OfferedTrack, reading: Reading) -> Iterator[Clue]:
     """Whether the artists are the same. Names in the title count for more than those of the account."""
     if reading.unknown_guests:
-        yield Finding(0.6 if _guests_known(offered) else 0.85, f"other guest: {' '.join(reading.unknown_guests)}", True)
+        yield Clue(0.6 if _guests_known(offered) else 0.85, f"other guest: {' '.join(reading.unknown_guests)}", True)
     if reading.artists:
-        yield Finding(1.0, "artist agrees")
+        yield Clue(1.0, "artist agrees")
         if reading.strangers:
-            yield Finding(0.55, f"other people too: {_told(reading.strangers)}", doubt=True)
+            yield Clue(0.55, f"other people too: {_told(reading.strangers)}", doubt=True)
     elif reading.strangers and not _alias(track, offered, reading.strangers):
         kin = _shortened(reading.strangers, offered)
-        yield Finding(0.5, "artists' names are shortened", True) if kin else Finding(
-            0.2, f"other artist: {_told(reading.strangers)}"
+        yield (
+            Clue(0.5, "artists' names are shortened", True)
+            if kin
+            else Clue(0.2, f"other artist: {_told(reading.strangers)}")
         )
     else:
         yield _by_account(track, offered, reading)
 
 
-def _guests_known(offered: Offered) -> bool:
+def _guests_known(offered: OfferedTrack) -> bool:
     return bool(offered.guests) or len(offered.artists) > 1
 
 
@@ -107,76 +109,76 @@ def _told(names: tuple[Words, ...]) -> str:
     return ", ".join(" ".join(name) for name in names)
 
 
-def _alias(track: LookedFor, offered: Offered, strangers: tuple[Words, ...]) -> bool:
+def _alias(track: LookedFor, offered: OfferedTrack, strangers: tuple[Words, ...]) -> bool:
     """Whether the account says that the strangers are an artist: "Feldmark aka Tomas Lindqvist"."""
     account = credited(track.uploader or "")
     return any_same(account, offered.artists) and all(any_same([name], account) for name in strangers)
 
 
-def _shortened(strangers: tuple[Words, ...], offered: Offered) -> bool:
+def _shortened(strangers: tuple[Words, ...], offered: OfferedTrack) -> bool:
     """Whether strangers are a duo of the artists' surnames: "Vale/Orr"."""
     told = {word for name in strangers for word in name}
     known = [set(name) for name in offered.artists]
     return len(known) > 1 and told <= set().union(*known) and all(told & name for name in known)
 
 
-def _by_account(track: LookedFor, offered: Offered, reading: Reading) -> Finding:
+def _by_account(track: LookedFor, offered: OfferedTrack, reading: Reading) -> Clue:
     """What the account says about the artist where the title does not."""
     makers = credited(track.made_by or "")
     accounts = [name for text in (track.uploader, track.artist) for name in credited(text or "")]
     own = any_same(accounts, offered.artists)
     if any_same(makers, offered.artists):
-        return Finding(1.0, "artist agrees")
+        return Clue(1.0, "artist agrees")
     if makers and not any_same(makers, [*offered.labels, *offered.remixers, *accounts]):
-        return Finding(0.2, f"other artist: {track.made_by}")
+        return Clue(0.2, f"other artist: {track.made_by}")
     if own:
-        return Finding(1.0, "artist is the uploader")
+        return Clue(1.0, "artist is the uploader")
     if reading.others or any_same(accounts, offered.remixers):
-        return Finding(0.7, "only remixer or guest agrees", doubt=True)
+        return Clue(0.7, "only remixer or guest agrees", doubt=True)
     labels = [*accounts, *credited(track.label_name or "")]
     if any_same(labels, offered.labels) and len(sounds(offered.titles[0])) > 3:
-        return Finding(0.5, "label agrees, no artist is named", doubt=True)
-    return Finding(0.2, "other artist")
+        return Clue(0.5, "label agrees, no artist is named", doubt=True)
+    return Clue(0.2, "other artist")
 
 
-def version(track: LookedFor, offered: Offered, reading: Reading, apart: Duration) -> Iterator[Finding]:
+def version(track: LookedFor, offered: OfferedTrack, reading: Reading, apart: Duration) -> Iterator[Clue]:
     """Whether it is the same version."""
     ours, theirs = reading.version, offered.version
     if ours.sorts ^ theirs.sorts == {Sort.COVER} and _own_cover(track, offered, ours):
-        yield Finding(0.6, "only one side calls it a cover", doubt=True)
+        yield Clue(0.6, "only one side calls it a cover", doubt=True)
     elif ours.sorts != theirs.sorts:
         told = ", ".join(sorted(ours.sorts ^ theirs.sorts))
-        yield Finding(0.2, f"other version: {told}")
+        yield Clue(0.2, f"other version: {told}")
     elif ours.by or theirs.by:
         yield _people(offered, ours, theirs)
     elif ours.sorts:
-        yield Finding(1.0, "same version")
+        yield Clue(1.0, "same version")
     yield from _length(ours, theirs, apart)
 
 
-def _own_cover(track: LookedFor, offered: Offered, ours: Version) -> bool:
+def _own_cover(track: LookedFor, offered: OfferedTrack, ours: Version) -> bool:
     """Whether a cover is the artist's own: of the song of somebody else, and on the artist's account."""
     covered = {word for name in offered.artists for word in name} & set(ours.by)
     return not covered and any_same(credited(track.uploader or ""), offered.artists)
 
 
-def _length(ours: Version, theirs: Version, apart: Duration) -> Iterator[Finding]:
+def _length(ours: Version, theirs: Version, apart: Duration) -> Iterator[Clue]:
     """Whether it is the same length of the version."""
     if ours.length != theirs.length:
         if apart.agreement in ("same", "close"):
-            yield Finding(0.95, "same length under another name")
+            yield Clue(0.95, "same length under another name")
         else:
-            yield Finding(0.6 if apart.agreement == "unknown" else 0.3, "other length of it")
+            yield Clue(0.6 if apart.agreement == "unknown" else 0.3, "other length of it")
 
 
-def _people(offered: Offered, ours: Version, theirs: Version) -> Finding:
+def _people(offered: OfferedTrack, ours: Version, theirs: Version) -> Clue:
     """Whether two versions are by the same people."""
     elsewhere = not ours.sorts.isdisjoint((Sort.LIVE, Sort.COVER))
     told = "the version's name" if elsewhere else "remixer"
     known = (*offered.offer.remixers, *offered.offer.artists)
     if people_agree(ours.by, theirs.by, known):
-        return Finding(1.0, f"{told} agrees")
+        return Clue(1.0, f"{told} agrees")
     longer = people_include(ours.by, theirs.by) or people_include(theirs.by, ours.by)
     if longer and (elsewhere or (ours.by and theirs.by)):
-        return Finding(0.6, "the version's name is longer on one side", doubt=True)
-    return Finding(0.2, f"other {told}" if not elsewhere else f"{told} is another")
+        return Clue(0.6, "the version's name is longer on one side", doubt=True)
+    return Clue(0.2, f"other {told}" if not elsewhere else f"{told} is another")

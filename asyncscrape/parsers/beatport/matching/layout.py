@@ -10,7 +10,7 @@ from typing import Literal
 
 import msgspec
 
-from asyncscrape.parsers.beatport.matching.words import Words, words
+from asyncscrape.parsers.beatport.matching.spelling import Words, words
 
 PartKind = Literal["base", "round", "square"]
 
@@ -21,7 +21,7 @@ _SEPARATOR = re.compile(r"\s[-–—−~|/\\•·»:→]+\s|[|•»—–→\"�
 _PLACE = re.compile(r"\s*(\d{1,2}|[A-D]\d)[.)]\s+(?=\S)")
 
 
-class Part(msgspec.Struct, frozen=True):
+class TitlePart(msgspec.Struct, frozen=True):
     """A piece of a title."""
 
     text: str
@@ -35,13 +35,16 @@ class Part(msgspec.Struct, frozen=True):
 
 
 @lru_cache(1024)
-def laid_out(title: str) -> tuple[Part, ...]:
+def laid_out(title: str) -> tuple[TitlePart, ...]:
     """The parts of a title in their order. A number before it, as on a record, is a part of its own."""
     text = unicodedata.normalize("NFKC", title)
     place = _PLACE.match(text)
     pieces = [("base", place[1])] if place else []
     pieces += list(_bracketed(text[place.end() :] if place else text))
-    made = [Part(text.strip(), "base" if kind == "base" else _kind(kind), words(text)) for kind, text in _split(pieces)]
+    made = [
+        TitlePart(text.strip(), "base" if kind == "base" else _kind(kind), words(text))
+        for kind, text in _split(pieces)
+    ]
     return tuple(part for part in made if part.words)
 
 

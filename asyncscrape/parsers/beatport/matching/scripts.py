@@ -7,30 +7,23 @@ from functools import lru_cache
 
 _LATIN = {"ß": "ss", "ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i", "ħ": "h"}
 _LATIN |= {"ŧ": "t", "ə": "e", "ŋ": "ng"}
-_CYRILLIC = dict(
-    zip(
-        "абвгдежзийклмнопрстуфхцчшщъыьэюя",
-        "a b v g d e zh z i y k l m n o p r s t u f kh ts ch sh shch - y - e yu ya".replace("-", "").split(" "),
-        strict=True,
-    )
+
+
+def _table(letters: str, spelt: str) -> dict[str, str]:
+    """Letters with their spelling in Latin, "-" for none."""
+    return {letter: "" if latin == "-" else latin for letter, latin in zip(letters, spelt.split(), strict=True)}
+
+
+_CYRILLIC = _table(
+    "абвгдежзийклмнопрстуфхцчшщъыьэюя", "a b v g d e zh z i y k l m n o p r s t u f kh ts ch sh shch - y - e yu ya"
 )
 _CYRILLIC |= {"ё": "e", "є": "ye", "і": "i", "ї": "yi", "ґ": "g", "ў": "u", "ђ": "dj", "ј": "j", "љ": "lj", "њ": "nj"}
 _CYRILLIC |= {"ћ": "c", "џ": "dz", "ѓ": "gj", "ќ": "kj", "ѕ": "dz", "қ": "k", "ғ": "g", "ң": "n", "ү": "u", "ө": "o"}
 _CYRILLIC |= {"ә": "a", "ұ": "u", "һ": "h"}
-_GREEK = dict(
-    zip(
-        "αβγδεζηθικλμνξοπρσςτυφχψω",
-        "a v g d e z i th i k l m n x o p r s s t y f ch ps o".split(" "),
-        strict=True,
-    )
-)
+_GREEK = _table("αβγδεζηθικλμνξοπρσςτυφχψω", "a v g d e z i th i k l m n x o p r s s t y f ch ps o")
 _GREEK_PAIRS = {"ου": "ou", "μπ": "b", "ντ": "nt", "γγ": "ng", "γκ": "gk", "αυ": "av", "ευ": "ev"}
-_GEORGIAN = dict(
-    zip(
-        "აბგდევზთიკლმნოპჟრსტუფქღყშჩცძწჭხჯჰ",
-        "a b g d e v z t i k l m n o p zh r s t u p k gh q sh ch ts dz ts ch kh j h".split(" "),
-        strict=True,
-    )
+_GEORGIAN = _table(
+    "აბგდევზთიკლმნოპჟრსტუფქღყშჩცძწჭხჯჰ", "a b g d e v z t i k l m n o p zh r s t u p k gh q sh ch ts dz ts ch kh j h"
 )
 _LETTERS = _LATIN | _CYRILLIC | _GREEK | _GEORGIAN
 _KANA = {"si": "shi", "ti": "chi", "tu": "tsu", "hu": "fu", "zi": "ji", "di": "ji", "du": "zu", "wo": "o"}
@@ -52,17 +45,19 @@ def latin(text: str) -> str:
 
 
 def _without_marks(letter: str) -> str:
-    """A letter without accents; one that the tables know by itself stays."""
-    if letter in _LETTERS:
+    """A letter without accents. One that the tables know by itself stays, and so does a Korean syllable."""
+    if letter in _LETTERS or _is_korean(letter):
         return letter
-    return "".join(part for part in unicodedata.normalize("NFD", letter) if not unicodedata.combining(part)) if (
-        not "\uac00" <= letter <= "\ud7a3"
-    ) else letter
+    return "".join(part for part in unicodedata.normalize("NFD", letter) if not unicodedata.combining(part))
+
+
+def _is_korean(letter: str) -> bool:
+    return "\uac00" <= letter <= "\ud7a3"
 
 
 def _letter(letter: str) -> str:
     """One letter in Latin; a Korean syllable by its name, which is its sound."""
-    if "\uac00" <= letter <= "\ud7a3":
+    if _is_korean(letter):
         return unicodedata.name(letter).rpartition(" ")[2].lower()
     return _LETTERS.get(letter, letter)
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from asyncscrape.parsers.beatport.matching.spelling import Words, near, sound, sounds, words
 from asyncscrape.parsers.beatport.matching.vocabulary import (
     CLIPPED,
     CONNECTORS,
@@ -17,7 +18,6 @@ from asyncscrape.parsers.beatport.matching.vocabulary import (
     Length,
     Sort,
 )
-from asyncscrape.parsers.beatport.matching.words import Words, near, sound, sounds, words
 
 
 class Version(msgspec.Struct, frozen=True):
@@ -40,9 +40,11 @@ class Version(msgspec.Struct, frozen=True):
 
 def names_version(told: Sequence[str]) -> bool:
     """Whether words name a version: "Mika Orr Remix", "Extended"."""
-    return any(word in SORTS or word in REWORKED or word in ("edit", "reedit") for word in told) or all(
-        word in LENGTHS or word in NEUTRAL or word in DUST for word in told if word not in CONNECTORS
-    ) and any(word in LENGTHS or word.startswith("master") or word.startswith("remaster") for word in told)
+    if any(word in SORTS or word in REWORKED or word in ("edit", "reedit") for word in told):
+        return True
+    said = [word for word in told if word not in CONNECTORS]
+    plain = all(word in LENGTHS or word in NEUTRAL or word in DUST for word in said)
+    return plain and any(word in LENGTHS or word.startswith(("master", "remaster")) for word in said)
 
 
 def version_of(told: Sequence[str]) -> Version:
@@ -63,7 +65,9 @@ def version_of(told: Sequence[str]) -> Version:
 
 def _says_nothing(word: str) -> bool:
     """Whether a word is no part of who made a version, or what it is called."""
-    return word in SORTS or word in LENGTHS or word in NEUTRAL or word in CONNECTORS or word in CLIPPED or word in DUST
+    return (
+        word in SORTS or word in LENGTHS or word in NEUTRAL or word in CONNECTORS or word in CLIPPED or word in DUST
+    )
 
 
 def all_of(pieces: Iterable[Sequence[str]]) -> Version:

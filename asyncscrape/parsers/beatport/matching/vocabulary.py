@@ -6,6 +6,10 @@ import re
 from enum import StrEnum
 
 
+def _set(told: str) -> frozenset[str]:
+    return frozenset(told.split())
+
+
 class Sort(StrEnum):
     """What a word says about a version. Two versions of different sorts are different recordings."""
 
@@ -71,41 +75,37 @@ LENGTHS = {
     }.items()
     for word in told.split()
 }
-NEUTRAL = frozenset("mix version edit re remaster remastered master mastered s the a of inch 7 recording".split())
+NEUTRAL = _set("mix version edit re remaster remastered master mastered s the a of inch 7 recording")
 """Words of version names that say nothing by themselves; "edit" does only with a name."""
-REWORKED = frozenset("mix version".split())
+REWORKED = _set("mix version")
 """With a name they make a remix: "Mika Orr Mix"."""
 
-CONNECTORS = frozenset("and x vs feat with w b2b pres presents aka alias by meets prod produced from y et und".split())
-GUESTS = frozenset("feat with w".split())
+CONNECTORS = _set("and x vs feat with w b2b pres presents aka alias by meets prod produced from y et und")
+GUESTS = _set("feat with w")
 """After these come guests."""
-ALSO_KNOWN = frozenset("pres presents aka alias".split())
+ALSO_KNOWN = _set("pres presents aka alias")
 """Around these stand two names of the same people."""
-ARTICLES = frozenset("the a dj mc".split())
-GENERIC = frozenset("official music dj the mc live band records recordings label audio ofc page real".split())
+ARTICLES = _set("the a dj mc")
+GENERIC = _set("official music dj the mc live band records recordings label audio ofc page real")
 """Words that accounts have beside a name."""
-COUNTRIES = frozenset("uk us usa de it fr es nl be ch at se no dk fi pl cz ru ua br ar mx ca au jp kr gb ie pt ro".split())
+COUNTRIES = _set("uk us usa de it fr es nl be ch at se no dk fi pl cz ru ua br ar mx ca au jp kr gb ie pt ro")
 
-STRONG_DUST = frozenset(
-    "premiere premier premieres exclusive forthcoming upcoming hq hd visualizer visualiser".split()
-)
-CLIPPED = frozenset("preview snippet teaser clip excerpt cut".split())
+STRONG_DUST = _set("premiere premier premieres exclusive forthcoming upcoming hq hd visualizer visualiser")
+CLIPPED = _set("preview snippet teaser clip excerpt cut")
 """Words of an upload that holds only a piece of the recording."""
-DUST = STRONG_DUST | frozenset(
+DUST = STRONG_DUST | _set(
     "free download dl out now soon coming official audio video videoclip music wav mp3 320 kbps master mastered final"
     " available stream streaming beatport bandcamp spotify traxsource juno link links buy track tracks first listen"
     " full records recordings recs label release released releases on in at today today's vinyl digital only ep lp va"
-    " album single new the of day week special support supported playing unreleased promo s bio description".split()
+    " album single new the of day week special support supported playing unreleased promo s bio description"
 )
-GENRES = frozenset(
-    "techno house deep tech minimal melodic progressive trance ambient electronica drum bass dnb edm acid".split()
-)
+GENRES = _set("techno house deep tech minimal melodic progressive trance ambient electronica drum bass dnb edm acid")
 """Words that labels and channels add; in the name of a version they may tell it from another."""
-WHOLE_PART_IS_DUST = frozenset(
-    "premiere premier premieres download played supported exclusive forthcoming preview teaser snippet unreleased".split()
+WHOLE_PART_IS_DUST = _set(
+    "premiere premier premieres download played supported exclusive forthcoming preview teaser snippet unreleased"
 )
 """One of these makes dust of the whole part that it stands in."""
-MENTIONS = frozenset("played supported playing support".split())
+MENTIONS = _set("played supported playing support")
 """One of these makes a remark of the whole bracket that it stands in, whatever else it holds."""
 CATALOGUE = re.compile(r"[a-z]{2,}\d{1,5}[a-z]{0,3}|\d{1,2}|[a-d]\d")
 """Catalogue numbers and places on a record."""

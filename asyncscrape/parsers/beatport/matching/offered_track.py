@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cached_property
 
-from asyncscrape.parsers.beatport.matching.layout import Part, laid_out
-from asyncscrape.parsers.beatport.matching.names import credited
+from asyncscrape.parsers.beatport.matching.credits import credited
+from asyncscrape.parsers.beatport.matching.layout import TitlePart, laid_out
+from asyncscrape.parsers.beatport.matching.spelling import Words, words
 from asyncscrape.parsers.beatport.matching.versions import Version, all_of, names_version
 from asyncscrape.parsers.beatport.matching.vocabulary import GUESTS, Sort
-from asyncscrape.parsers.beatport.matching.words import Words, words
-from asyncscrape.parsers.beatport.offers import Offer, without_mix
+from asyncscrape.parsers.beatport.offer import Offer, without_mix
 
 
-class Offered:
+class OfferedTrack:
     """An offer with its name taken apart."""
 
     def __init__(self, offer: Offer) -> None:
@@ -28,10 +28,10 @@ class Offered:
         found = (tuple(base + asides), tuple(base)) if asides else (tuple(base),)
         return tuple(title for title in found if title) or (words(self.offer.name),)
 
-    def _is_title(self, part: Part) -> bool:
+    def _is_title(self, part: TitlePart) -> bool:
         return part.base and (part is self._parts[0] or not names_version(part.words))
 
-    def _is_aside(self, part: Part) -> bool:
+    def _is_aside(self, part: TitlePart) -> bool:
         return not part.base and not names_version(part.words) and part.words[0] not in GUESTS
 
     @cached_property

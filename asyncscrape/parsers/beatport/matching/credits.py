@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
+from asyncscrape.parsers.beatport.matching.spelling import Words, near, sounds, words
 from asyncscrape.parsers.beatport.matching.vocabulary import ARTICLES, CONNECTORS, COUNTRIES, GENERIC
-from asyncscrape.parsers.beatport.matching.words import Words, near, sounds, words
 
 _BETWEEN = re.compile(
     r"[,/;|()\[\]&+]|\s(?:and|x|×|vs\.?|versus|feat\.?|ft\.?|featuring|with|w/|b2b|pres\.?|presents|aka|a\.k\.a\.|alias"

@@ -10,9 +10,10 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
-from asyncscrape.parsers.beatport.matching.layout import Part, laid_out
-from asyncscrape.parsers.beatport.matching.names import any_same, core, credited, same_name, without_connectors
-from asyncscrape.parsers.beatport.matching.offered import Offered
+from asyncscrape.parsers.beatport.matching.credits import any_same, core, credited, same_name, without_connectors
+from asyncscrape.parsers.beatport.matching.layout import TitlePart, laid_out
+from asyncscrape.parsers.beatport.matching.offered_track import OfferedTrack
+from asyncscrape.parsers.beatport.matching.spelling import Words, near_places, places, sounds
 from asyncscrape.parsers.beatport.matching.versions import Version, all_of, names_version
 from asyncscrape.parsers.beatport.matching.vocabulary import (
     ARTICLES,
@@ -25,7 +26,6 @@ from asyncscrape.parsers.beatport.matching.vocabulary import (
     STRONG_DUST,
     WHOLE_PART_IS_DUST,
 )
-from asyncscrape.parsers.beatport.matching.words import Words, near_places, places, sounds
 from asyncscrape.parsers.beatport.wanted import LookedFor
 
 
@@ -44,7 +44,7 @@ class Names(msgspec.Struct, frozen=True):
         return self.artists + self.others
 
 
-class Place(msgspec.Struct, frozen=True):
+class TitlePlace(msgspec.Struct, frozen=True):
     """A place of the offer's title among the words of the upload's."""
 
     start: int
@@ -57,7 +57,7 @@ class Place(msgspec.Struct, frozen=True):
 class Reading(msgspec.Struct, frozen=True):
     """What an upload's title says besides an offer's title."""
 
-    place: Place
+    place: TitlePlace
     beside: Words = ()
     """Unexplained words beside the title: it is longer than the offer's."""
     strangers: tuple[Words, ...] = ()
@@ -73,7 +73,7 @@ class Reading(msgspec.Struct, frozen=True):
     """Whether it says that only a piece was uploaded."""
 
 
-def readings(track: LookedFor, offered: Offered) -> Iterator[Reading]:
+def readings(track: LookedFor, offered: OfferedTrack) -> Iterator[Reading]:
     """All ways to find the offer's title in the upload's."""
     parts = laid_out(track.title)
     account = tuple(
@@ -81,16 +81,16 @@ def readings(track: LookedFor, offered: Offered) -> Iterator[Reading]:
     )
     names = Names(offered.artists, offered.remixers + offered.guests + offered.labels, account)
     for place in found(parts, offered.titles):
-        yield Reader(parts, place, names).reading()
+        yield TitleReader(parts, place, names).reading()
 
 
-def found(parts: Sequence[Part], titles: Sequence[Words]) -> Iterator[Place]:
+def found(parts: Sequence[TitlePart], titles: Sequence[Words]) -> Iterator[TitlePlace]:
     """The places of a title among parts; near ones only if there is no exact one."""
     told = [word for part in parts for word in part.words]
     base = [part.base for part in parts for _ in part.words]
     for search, exact in ((places, True), (near_places, False)):
         hits = [
-            Place(start, end, exact, title is titles[0])
+            TitlePlace(start, end, exact, title is titles[0])
             for title in titles
             for start, end in search(title, told)
             if base[start]
@@ -100,10 +100,10 @@ def found(parts: Sequence[Part], titles: Sequence[Words]) -> Iterator[Place]:
             return
 
 
-class Reader:
+class TitleReader:
     """Reads the parts of one title around one place."""
 
-    def __init__(self, parts: Sequence[Part], place: Place, names: Names) -> None:
+    def __init__(self, parts: Sequence[TitlePart], place: TitlePlace, names: Names) -> None:
         self._parts, self._place, self._names = parts, place, names
         self._beside: list[str] = []
         self._strangers: list[Words] = []
@@ -153,7 +153,7 @@ class Reader:
         if not _is_dust(left):
             self._beside += left
 
-    def _after_title(self, told: Words, part: Part) -> None:
+    def _after_title(self, told: Words, part: TitlePart) -> None:
         told, guests = _at_guests(told)
         self._guests += self._without_names(guests)
         if not part.base:
@@ -166,12 +166,12 @@ class Reader:
 
     # Elsewhere
 
-    def _elsewhere(self, part: Part, *, follows: bool) -> None:
+    def _elsewhere(self, part: TitlePart, *, follows: bool) -> None:
         """A part without the title."""
         if part.words[0] in GUESTS:
-            told, guests = (), part.words[1:]
-        else:
-            told, guests = _at_guests(part.words) if part.base else (part.words, ())
+            self._guests += self._without_names(part.words[1:])
+            return
+        told, guests = _at_guests(part.words) if part.base else (part.words, ())
         self._guests += self._without_names(guests)
         if told and MENTIONS.isdisjoint(told) and not self._is_name(told):
             if (follows or not part.base) and names_version(told):
@@ -188,7 +188,7 @@ class Reader:
             self._heard.append(name)
         return bool(name)
 
-    def _people(self, told: Words, part: Part) -> None:
+    def _people(self, told: Words, part: TitlePart) -> None:
         """Words outside brackets: people, the label, or dust."""
         heard = len(self._heard)
         left = [word for word in self._without_names(told) if not _explains_itself(word)]
@@ -202,12 +202,14 @@ class Reader:
             elif not all(map(_explains_itself, group)):
                 self._strangers.append(group)
 
-    def _aside(self, told: Words, part: Part) -> None:
+    def _aside(self, told: Words, part: TitlePart) -> None:
         """Words in brackets that name no version."""
         left = [word for word in self._without_names(told) if not _explains_itself(word)]
-        if left and WHOLE_PART_IS_DUST.isdisjoint(told) and part.kind == "round":
-            if not all(any(word in name for name in self._names.account) for word in left):
-                self._asides += left
+        if part.kind == "round" and WHOLE_PART_IS_DUST.isdisjoint(told) and not self._is_of_account(left):
+            self._asides += left
+
+    def _is_of_account(self, told: Sequence[str]) -> bool:
+        return all(any(word in name for name in self._names.account) for word in told)
 
     def _without_names(self, told: Sequence[str]) -> Words:
         """Words without the known names among them, which have been heard then."""
