@@ -21,7 +21,7 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
     release: str | None = None
     label: str | None = None
     slug: str | None = None
-    bpm: float | None = None
+    bpm: int | None = None
     key: MusicalKey | None = None
     genre: str | None = None
     sub_genre: str | None = None

@@ -8,8 +8,12 @@ import msgspec
 
 from asyncscrape.parsers.beatport.matching.layout import TitlePart, laid_out
 from asyncscrape.parsers.beatport.matching.spelling import Words, words
-from asyncscrape.parsers.beatport.matching.vocabulary import CATALOGUE, CLIPPED, DUST, WHOLE_PART_IS_DUST
+from asyncscrape.parsers.beatport.matching.vocabulary import CATALOGUE, CLIPPED, CONNECTORS, DUST, WHOLE_PART_IS_DUST
 
+SEARCH = "beatport search"
+TRACK = "beatport track"
+PER_PAGE = 25
+"""Results on a page, as the site itself asks for."""
 MOST_WORDS = 14
 """Longer searches find less."""
 
@@ -44,10 +48,13 @@ def search_words(track: LookedFor) -> str:
 
     The web search refuses more than one pair of brackets, and knows no use for one.
     """
-    parts = laid_out(track.title)
-    told = [word for part in parts if not is_dust(part) for word in spoken(part)]
-    named = {word for part in parts for word in part.words}
-    if sum(1 for part in parts if part.base and not is_dust(part)) < 2:
+    laid = laid_out(track.title)
+    parts = [part for part in laid if not is_dust(part)]
+    if not any(part.base for part in parts):
+        parts = [part for part in laid if part.base or part in parts]
+    told = [word for part in parts for word in spoken(part)]
+    if sum(part.base for part in parts) < 2:
+        named = {word for part in parts for word in part.words}
         artist = track.made_by or track.artist or track.uploader or ""
         told += [word for word in plain_words(artist) if not named.issuperset(words(word))]
     return " ".join(told[:MOST_WORDS]) or track.title.translate(_NO_BRACKETS).strip()
@@ -69,8 +76,10 @@ def dusty(told: Words) -> bool:
 
 
 def spoken(part: TitlePart) -> list[str]:
-    """The words of a part as they are written."""
-    return plain_words(part.text)
+    """The words of a part as they are written, without those that join names."""
+    told = plain_words(part.text)
+    joining = CONNECTORS | {"&", "+"}
+    return [word for word in told if word.lower() not in joining] or told
 
 
 def plain_words(text: str) -> list[str]:

@@ -1,0 +1,110 @@
+"""Beatport's public pages: the search page, then the page of the track that was found.
+
+A page holds its data as JSON in a script called `__NEXT_DATA__`: a list of queries, each with the key it was asked by
+and its answer. The search page tells nearly everything, so its match is a row already; the track's page completes it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+import msgspec
+
+from asyncscrape.errors import Blocked, Gone, Retry
+from asyncscrape.model import Link, Page, Response
+from asyncscrape.parsers.beatport.columns import matched, page_of, page_url, row
+from asyncscrape.parsers.beatport.matching.best import best
+from asyncscrape.parsers.beatport.offer_reader import is_track, offer_of, offers_of
+from asyncscrape.parsers.beatport.wanted import PER_PAGE, SEARCH, TRACK, LookedFor, looked_for, search_words
+from asyncscrape.parsers.errors import ParseError
+
+_NEXT_DATA = re.compile(rb"<script[^>]*\bid=[\"']__NEXT_DATA__[\"'][^>]*>(.*?)</script", re.DOTALL)
+_CHALLENGE = re.compile(rb"<title>\s*just a moment", re.IGNORECASE)
+_ID = re.compile(r"/track/[^/]*/(\d+)")
+
+
+class BeatportPages:
+    """The pages as a source: a search page for each track, and the page of each match."""
+
+    host = "www.beatport.com"
+
+    def __init__(self, *, previews: bool = False) -> None:
+        self._previews = previews
+        """Whether previews are downloaded."""
+
+    def look_up(self, track: LookedFor) -> Link:
+        """The search for a track."""
+        query = {"q": search_words(track), "page": 1, "per-page": PER_PAGE}
+        return Link(f"https://{self.host}/search/tracks?{urlencode(query)}", SEARCH, track.note)
+
+    def search(self, response: Response) -> Page:
+        """The match among the results on a search page, and a link to its own page."""
+        track = looked_for(response.request.note)
+        match = best(track, offers_of(found_tracks(page_data(response))))
+        page = matched(track, match, previews=self._previews)
+        if match.offer is None:
+            return page
+        return msgspec.structs.replace(page, links=[Link(page_url(match.offer), TRACK, track.note)])
+
+    def track(self, response: Response) -> Page:
+        """The columns on a track's own page."""
+        number = _ID.search(response.request.asked)
+        if number is None:
+            raise ParseError("the address is not that of a track")
+        offer = offer_of(track_data(page_data(response), int(number[1])))
+        return page_of(row(looked_for(response.request.note), offer, previews=self._previews))
+
+
+Queries = Mapping[str, Any]
+"""The answers on a page by the first word of the key they were asked by."""
+
+
+def page_data(response: Response) -> Queries:
+    """The data of a page. Raises what is wrong with it."""
+    if response.status == 404:
+        raise Gone("Beatport has no such page")
+    if _CHALLENGE.search(response.body):
+        raise Blocked("Beatport asks for proof that a person is looking; this program gives none")
+    script = _NEXT_DATA.search(response.body)
+    if script is None:
+        raise ParseError("the page has no data (__NEXT_DATA__); has the site changed?")
+    try:
+        queries = msgspec.json.decode(script[1])["props"]["pageProps"]["dehydratedState"]["queries"]
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise ParseError("the page's data (__NEXT_DATA__) is corrupted or cut off") from None
+    except (KeyError, TypeError, IndexError):
+        raise ParseError("the page's data (__NEXT_DATA__) is not arranged as it used to be") from None
+    return dict(answers(queries))
+
+
+def answers(queries: Any) -> Iterator[tuple[str, Any]]:
+    """The answer to each query that a page has asked."""
+    for query in queries if isinstance(queries, list) else ():
+        match query:
+            case {"queryKey": [str(name), *_], "state": {"data": data}}:
+                yield name, data
+
+
+def found_tracks(queries: Queries) -> Any:
+    """The tracks that a search has found, on its own page or on the one with everything that was found."""
+    match queries.get("search-tracks"):
+        case {"data": list(tracks)} | {"results": list(tracks)}:
+            return tracks
+    match queries.get("search-all"):
+        case {"tracks": {"data": list(tracks)}}:
+            return tracks
+    if queries.get("search-tracks", ...) is None:
+        raise Retry("the page was sent before its search was answered")
+    raise ParseError("the page has no search result; has the site changed?")
+
+
+def track_data(queries: Queries, number: int) -> Mapping[str, Any]:
+    """The track that a page is about, in the form of either generation."""
+    for name in (f"track-details-{number}", f"track-{number}"):
+        told: Any = queries.get(name)
+        if is_track(told):
+            return dict(told)
+    raise ParseError(f"the page does not tell track {number}; has the site changed?")
