@@ -11,7 +11,7 @@ null.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from asyncscrape.parsers.beatport.musical_keys import MusicalKey, key_of
@@ -88,9 +88,7 @@ def text(told: Any) -> str | None:
 
 def entry(told: Any) -> Told:
     """An object, or the first of a list of them; empty if there is none."""
-    if isinstance(told, Sequence) and not isinstance(told, str):
-        told = next(iter(told), None)
-    return told if isinstance(told, Mapping) else {}
+    return told if isinstance(told, Mapping) else next(iter(entries(told)), {})
 
 
 def name_of(told: Any) -> str | None:
@@ -100,10 +98,14 @@ def name_of(told: Any) -> str | None:
 
 def people(told: Told, *, remixers: bool) -> Iterator[str]:
     """The artists or the remixers. Flat tracks have both in one list, in any order."""
-    both = told.get("artists") or ()
-    listed = [one for one in both if isinstance(one, Mapping) and is_remixer(one) == remixers]
-    apart = told.get("remixers") or () if remixers else ()
+    listed = [one for one in entries(told.get("artists")) if is_remixer(one) == remixers]
+    apart = entries(told.get("remixers")) if remixers else []
     yield from dict.fromkeys(name for one in [*listed, *apart] if (name := name_of(one)))
+
+
+def entries(told: Any) -> list[Told]:
+    """The objects in a list."""
+    return [one for one in told if isinstance(one, Mapping)] if isinstance(told, list) else []
 
 
 def is_remixer(told: Told) -> bool:
