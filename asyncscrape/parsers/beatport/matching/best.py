@@ -27,7 +27,7 @@ FIRST_OFFERS = 6
 THRESHOLD = 0.7
 """The score from which an offer is the track."""
 OTHER_TITLE = 0.1
-OTHER_ISRC = 0.75
+OTHER_ISRC = 0.72
 """The doubt that another ISRC is: re-releases have new ones."""
 
 _ISRC = re.compile(r"[A-Z]{2}[A-Z0-9]{3}\d{7}")
@@ -74,7 +74,7 @@ def _scored(track: LookedFor, offered: OfferedTrack, reading: Reading, codes: tu
     """The score of one reading."""
     apart = duration(track, offered, clipped=reading.clipped)
     found = [
-        *title(reading),
+        *title(track, offered, reading, apart),
         *artists(track, offered, reading),
         *version(track, offered, reading, apart),
         apart.finding,

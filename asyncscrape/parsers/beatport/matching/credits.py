@@ -11,7 +11,7 @@ from asyncscrape.parsers.beatport.matching.vocabulary import ARTICLES, CONNECTOR
 
 _BETWEEN = re.compile(
     r"[,/;|()\[\]&+]|\s(?:and|x|×|vs\.?|versus|feat\.?|ft\.?|featuring|with|w/|b2b|pres\.?|presents|aka|a\.k\.a\.|alias"
-    r"|by|meets|y|et|und)\s",
+    r"|by|as|meets|y|et|und)\s",
     re.IGNORECASE,
 )
 
@@ -38,7 +38,20 @@ def core(name: Words) -> Words:
 def same_name(one: Words, other: Words) -> bool:
     """Whether two names are the same, however they are spelt and spaced."""
     first, second = sounds(core(one)), sounds(core(other))
-    return first == second or near(first, second) or _official(first, second) or _official(second, first)
+    return (
+        first == second
+        or near(first, second)
+        or _official(first, second)
+        or _official(second, first)
+        or _initialled(core(one), core(other))
+    )
+
+
+def _initialled(one: Words, other: Words) -> bool:
+    """Whether two names differ only in first names that are initials: "N. Vale"."""
+    if len(one) < 2 or len(one) != len(other) or sounds(one[-1:]) != sounds(other[-1:]) or len(one[-1]) < 3:
+        return False
+    return all((1 in (len(a), len(b)) and a[0] == b[0]) or a == b for a, b in zip(one, other, strict=True))
 
 
 def _official(account: str, name: str) -> bool:

@@ -18,6 +18,8 @@ SAME_SECONDS = 2.0
 CLOSE_SECONDS = 5.0
 FAR_SECONDS = 12.0
 """Differences between two durations of one recording: usual, possible, and hardly possible."""
+UNREAD_SECONDS = 1.0
+"""How near the durations must be where one title is in a script that cannot be read."""
 FORGIVEN = {"same": 0.35, "close": 0.6}
 """The exponent that softens a doubt where the durations agree, as two recordings' seldom do."""
 
@@ -66,9 +68,13 @@ def duration(track: LookedFor, offered: OfferedTrack, *, clipped: bool) -> Durat
     return Duration(abs(ours - theirs) / 1000, clipped and ours < theirs)
 
 
-def title(reading: Reading) -> Iterator[Clue]:
-    """Whether the titles are the same."""
-    if not reading.place.exact:
+def title(track: LookedFor, offered: OfferedTrack, reading: Reading, apart: Duration) -> Iterator[Clue]:
+    """Whether the titles are the same. A stranger's account may hold anything about it."""
+    accounts = credited(track.uploader or "")
+    own = any_same(accounts, [*offered.artists, *offered.remixers, *offered.guests, *offered.labels])
+    if reading.place.unread:
+        yield Clue(0.42, "title in another script", doubt=apart.apart is not None and apart.apart <= UNREAD_SECONDS)
+    elif not reading.place.exact:
         yield Clue(0.6, "title nearly agrees", doubt=True)
     elif not reading.place.whole:
         yield Clue(0.8, "title agrees but for brackets", doubt=True)
@@ -79,7 +85,8 @@ def title(reading: Reading) -> Iterator[Clue]:
     elif reading.beside:
         yield Clue(0.3, f"the title has more words: {' '.join(reading.beside)}")
     if reading.asides:
-        yield Clue(0.75, f"unknown words in brackets: {' '.join(reading.asides)}", doubt=True)
+        told = f"unknown words in brackets: {' '.join(reading.asides)}"
+        yield Clue(0.75, told, doubt=True) if own else Clue(0.6, told)
 
 
 def artists(track: LookedFor, offered: OfferedTrack, reading: Reading) -> Iterator[Clue]:
@@ -133,8 +140,10 @@ def _by_account(track: LookedFor, offered: OfferedTrack, reading: Reading) -> Cl
         return Clue(0.2, f"other artist: {track.made_by}")
     if own:
         return Clue(1.0, "artist is the uploader")
-    if reading.others or any_same(accounts, offered.remixers):
-        return Clue(0.7, "only remixer or guest agrees", doubt=True)
+    if any_same([*reading.others, *accounts], offered.remixers):
+        return Clue(0.8, "remixer agrees, no artist is named", doubt=True)
+    if any_same([*reading.others, *accounts], offered.guests):
+        return Clue(0.6, "only the guest agrees", doubt=True)
     labels = [*accounts, *credited(track.label_name or "")]
     if any_same(labels, offered.labels) and len(sounds(offered.titles[0])) > 3:
         return Clue(0.5, "label agrees, no artist is named", doubt=True)
@@ -178,7 +187,16 @@ def _people(offered: OfferedTrack, ours: Version, theirs: Version) -> Clue:
     known = (*offered.offer.remixers, *offered.offer.artists)
     if people_agree(ours.by, theirs.by, known):
         return Clue(1.0, f"{told} agrees")
+    if _own_work(offered, ours.by, theirs.by):
+        return Clue(1.0, "the artist's own version")
     longer = people_include(ours.by, theirs.by) or people_include(theirs.by, ours.by)
     if longer and (elsewhere or (ours.by and theirs.by)):
         return Clue(0.6, "the version's name is longer on one side", doubt=True)
     return Clue(0.2, f"other {told}" if not elsewhere else f"{told} is another")
+
+
+def _own_work(offered: OfferedTrack, ours: Words, theirs: Words) -> bool:
+    """Whether only one side says that the artist made the version: "VIP", "Fathom VIP"."""
+    told = ours or theirs
+    artists = {word for name in offered.artists for word in name}
+    return not (ours and theirs) and artists.issuperset(told)

@@ -18,6 +18,7 @@ _OPENING = dict.fromkeys("(", "round") | dict.fromkeys("[{【〔「『〈《*", 
 _CLOSING = frozenset(")]}】〕」』〉》*")
 _BRACKET = re.compile(r"([(\[{【〔「『〈《)\]}】〕」』〉》]|\*+)")
 _SEPARATOR = re.compile(r"\s[-–—−~|/\\•·»:→]+\s|[|•»—–→\"“”„«]|//+|:\s|::+|\s-|-\s")
+_FILE = re.compile(r"\.(wav|mp3|aiff?|flac|m4a)\s*$", re.IGNORECASE)
 _PLACE = re.compile(r"\s*(\d{1,2}|[A-D]\d)[.)]\s+(?=\S)")
 
 
@@ -37,7 +38,7 @@ class TitlePart(msgspec.Struct, frozen=True):
 @lru_cache(1024)
 def laid_out(title: str) -> tuple[TitlePart, ...]:
     """The parts of a title in their order. A number before it, as on a record, is a part of its own."""
-    text = unicodedata.normalize("NFKC", title)
+    text = _FILE.sub("", unicodedata.normalize("NFKC", title).replace("_", " "))
     place = _PLACE.match(text)
     pieces = [("base", place[1])] if place else []
     pieces += list(_bracketed(text[place.end() :] if place else text))

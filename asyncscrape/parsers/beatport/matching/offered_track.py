@@ -43,10 +43,10 @@ class OfferedTrack:
             if not self._is_title(part) and not self._is_aside(part) and part.words[0] not in GUESTS
         ]
         version = all_of([words(self.offer.mix_name or ""), *named])
-        if version.sorts or not self.remixers or set(self.remixers) <= set(self.artists):
+        if version.by or not self.remixers or set(self.remixers) <= set(self.artists):
             return version
         by = tuple(word for name in self.offer.remixers for word in words(name))
-        return Version(frozenset({Sort.REMIX}), version.lengths, by)
+        return Version(version.sorts or frozenset({Sort.REMIX}), version.lengths, by)
 
     @cached_property
     def artists(self) -> tuple[Words, ...]:

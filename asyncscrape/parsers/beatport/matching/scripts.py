@@ -40,19 +40,23 @@ def latin(text: str) -> str:
         bare = bare.replace(pair, sound)
     told = ""
     for letter in bare:
-        told = _kana(told, letter) if "\u3040" <= letter <= "\u30ff" else told + _letter(letter)
+        told = _kana(told, letter) if _is_kana(letter) else told + _letter(letter)
     return told
 
 
 def _without_marks(letter: str) -> str:
     """A letter without accents. One that the tables know by itself stays, and so does a Korean syllable."""
-    if letter in _LETTERS or _is_korean(letter):
+    if letter in _LETTERS or _is_korean(letter) or _is_kana(letter):
         return letter
     return "".join(part for part in unicodedata.normalize("NFD", letter) if not unicodedata.combining(part))
 
 
 def _is_korean(letter: str) -> bool:
     return "\uac00" <= letter <= "\ud7a3"
+
+
+def _is_kana(letter: str) -> bool:
+    return "\u3040" <= letter <= "\u30ff"
 
 
 def _letter(letter: str) -> str:

@@ -30,6 +30,7 @@ _NUMBERS = (
     ("ix", 9),
 )  # fmt: skip
 _SAME |= {name: str(number) for name, number in _NUMBERS}
+_SAME |= {"1st": "first", "2nd": "second", "3rd": "third", "4th": "fourth", "5th": "fifth"}
 
 _SOUNDS = [
     (re.compile(pattern), sound)
@@ -44,9 +45,9 @@ _SOUNDS = [
         ("tz", "ts"),
         ("[yj]", "i"),
         ("ue", "u"),
-        ("oe", "o"),
+        ("oe|ou", "o"),
         ("ae", "a"),
-        ("ie", "e"),
+        ("ie|io", "e"),
         (r"([a-z])\1+", r"\1"),
     )
 ]
@@ -104,10 +105,10 @@ def _slips(one: str, other: str, most: int) -> int:
 
 def places(wanted: Words, told: Sequence[str]) -> Iterator[tuple[int, int]]:
     """Where the wanted words stand among others: from and to. Spaces may be elsewhere: "Nightferry"."""
-    target, most = sounds(wanted), len(wanted) + 2
+    target = sounds(wanted)
     for start in range(len(told)):
         heard = ""
-        for end in range(start, min(len(told), start + most)):
+        for end in range(start, len(told)):
             heard += sound(told[end])
             if heard == target:
                 yield start, end + 1
@@ -120,5 +121,11 @@ def near_places(wanted: Words, told: Sequence[str]) -> Iterator[tuple[int, int]]
     target = sounds(wanted)
     for length in {max(1, len(wanted) - 1), len(wanted), len(wanted) + 1}:
         for start in range(len(told) - length + 1):
-            if near(sounds(told[start : start + length]), target):
+            told_here = told[start : start + length]
+            if _short_words(told_here) == _short_words(wanted) and near(sounds(told_here), target):
                 yield start, start + length
+
+
+def _short_words(told: Sequence[str]) -> list[str]:
+    """The words that are too short for a slip of the pen: "Part A", "Movement V"."""
+    return [word for word in told if len(word) < 3]

@@ -23,6 +23,7 @@ from asyncscrape.parsers.beatport.matching.vocabulary import (
     GENRES,
     GUESTS,
     MENTIONS,
+    SORTS,
     STRONG_DUST,
     WHOLE_PART_IS_DUST,
 )
@@ -52,6 +53,8 @@ class TitlePlace(msgspec.Struct, frozen=True):
     exact: bool
     whole: bool
     """Whether what the offer has in brackets is there too."""
+    unread: bool = False
+    """Whether it is only what stands where the title must be, in a script that cannot be read."""
 
 
 class Reading(msgspec.Struct, frozen=True):
@@ -80,14 +83,19 @@ def readings(track: LookedFor, offered: OfferedTrack) -> Iterator[Reading]:
         name for text in (track.uploader, track.artist, track.label_name) if text for name in credited(text)
     )
     names = Names(offered.artists, offered.remixers + offered.guests + offered.labels, account)
-    for place in found(parts, offered.titles):
+    for place in found(parts, offered.titles, offered.artists):
         yield TitleReader(parts, place, names).reading()
 
 
-def found(parts: Sequence[TitlePart], titles: Sequence[Words]) -> Iterator[TitlePlace]:
-    """The places of a title among parts; near ones only if there is no exact one."""
+def found(parts: Sequence[TitlePart], titles: Sequence[Words], artists: Sequence[Words]) -> Iterator[TitlePlace]:
+    """The places of a title among parts; near ones only if there is no exact one.
+
+    It begins outside brackets, unless it stands there in another script, or nothing but the artist does.
+    """
     told = [word for part in parts for word in part.words]
-    base = [part.base for part in parts for _ in part.words]
+    outside = [part for part in parts if part.base and part.words[0].isascii()]
+    only_artist = all(any_same([part.words], artists) for part in outside)
+    base = [part.base or (only_artist and part.kind == "round") for part in parts for _ in part.words]
     for search, exact in ((places, True), (near_places, False)):
         hits = [
             TitlePlace(start, end, exact, title is titles[0])
@@ -98,6 +106,17 @@ def found(parts: Sequence[TitlePart], titles: Sequence[Words]) -> Iterator[Title
         if hits:
             yield from hits
             return
+    yield from unread(parts, titles[0], artists)
+
+
+def unread(parts: Sequence[TitlePart], title: Words, artists: Sequence[Words]) -> Iterator[TitlePlace]:
+    """Parts that may be the title, where only one of the two can be read in Latin letters."""
+    first, readable = 0, all(map(str.isascii, title))
+    for part in parts:
+        last = first + len(part.words)
+        if part.base and readable != all(map(str.isascii, part.words)) and not any_same([part.words], artists):
+            yield TitlePlace(first, last, exact=False, whole=True, unread=True)
+        first = last
 
 
 class TitleReader:
@@ -174,7 +193,7 @@ class TitleReader:
         told, guests = _at_guests(part.words) if part.base else (part.words, ())
         self._guests += self._without_names(guests)
         if told and MENTIONS.isdisjoint(told) and not self._is_name(told):
-            if (follows or not part.base) and names_version(told):
+            if (follows or not part.base or told[-1] in SORTS) and names_version(told):
                 self._versions.append(told)
             elif part.base:
                 self._people(told, part)
@@ -244,7 +263,8 @@ def _at_guests(told: Words) -> tuple[Words, Words]:
 
 def _explains_itself(word: str) -> bool:
     """Whether a word away from the title needs no explanation."""
-    return word in DUST or word in GENRES or word in CLIPPED or word in ARTICLES or bool(CATALOGUE.fullmatch(word))
+    known = word in DUST or word in GENRES or word in CLIPPED or word in ARTICLES
+    return known or not word.isascii() or bool(CATALOGUE.fullmatch(word))
 
 
 def _is_dust(told: Sequence[str]) -> bool:

@@ -15,6 +15,7 @@ from asyncscrape.parsers.beatport.matching.vocabulary import (
     NEUTRAL,
     REWORKED,
     SORTS,
+    YEAR,
     Length,
     Sort,
 )
@@ -35,7 +36,10 @@ class Version(msgspec.Struct, frozen=True):
 
     def joined(self, other: Version) -> Version:
         """Both in one."""
-        return Version(self.sorts | other.sorts, self.lengths | other.lengths, self.by + other.by)
+        sorts = self.sorts | other.sorts
+        # A dub, a VIP or a live version by somebody may also be called a remix.
+        special = sorts - {Sort.REMIX} or sorts
+        return Version(special, self.lengths | other.lengths, self.by + other.by)
 
 
 def names_version(told: Sequence[str]) -> bool:
@@ -43,22 +47,28 @@ def names_version(told: Sequence[str]) -> bool:
     if any(word in SORTS or word in REWORKED or word in ("edit", "reedit") for word in told):
         return True
     said = [word for word in told if word not in CONNECTORS]
-    plain = all(word in LENGTHS or word in NEUTRAL or word in DUST for word in said)
-    return plain and any(word in LENGTHS or word.startswith(("master", "remaster")) for word in said)
+    plain = all(word in LENGTHS or word in NEUTRAL or word in DUST or YEAR.fullmatch(word) for word in said)
+    return plain and (any(word in LENGTHS for word in said) or _is_remaster(said))
+
+
+def _is_remaster(told: Sequence[str]) -> bool:
+    """Whether words name the same recording with a new finish."""
+    return any(word.startswith(("master", "remaster")) for word in told)
 
 
 def version_of(told: Sequence[str]) -> Version:
     """The version that words name."""
     sorts = {SORTS[word] for word in told if word in SORTS}
     lengths = {LENGTHS[word] for word in told if word in LENGTHS}
-    by = tuple(word for word in told if not _says_nothing(word))
-    if "reedit" in told or ("edit" in told and (by or "re" in told) and not lengths):
-        sorts |= set() if sorts else {Sort.EDIT}
-    elif "edit" in told:
-        lengths.add(Length.SHORT)
-    if by and not sorts and not REWORKED.isdisjoint(told):
-        sorts.add(Sort.REMIX)
-    if by and not sorts and lengths:
+    remaster = _is_remaster(told)
+    by = tuple(word for word in told if not _says_nothing(word) and not (remaster and YEAR.fullmatch(word)))
+    own_edit = "reedit" in told or "re" in told or (by and not lengths)
+    if "edit" in told or "reedit" in told:
+        if own_edit and not sorts:
+            sorts.add(Sort.EDIT)
+        elif not own_edit or Sort.REMIX in sorts:
+            lengths.add(Length.SHORT)
+    if by and not sorts and (lengths or not REWORKED.isdisjoint(told)):
         sorts.add(Sort.REMIX)
     return Version(frozenset(sorts), frozenset(lengths), by)
 
@@ -79,12 +89,13 @@ def all_of(pieces: Iterable[Sequence[str]]) -> Version:
 
 
 def people_agree(one: Words, other: Words, known: Iterable[str]) -> bool:
-    """Whether two versions are by the same people. What one leaves out must be known from the credits."""
+    """Whether two versions are by the same people. One may leave out a part of a name that the credits know."""
     if sounds(one) == sounds(other):
         return True
-    credited = {sound(word) for name in known for word in words(name)}
-    left = _unheard(one, other), _unheard(other, one)
-    return bool(one) and bool(other) and all(sound(word) in credited for side in left for word in side)
+    left = {*_unheard(one, other), *_unheard(other, one)}
+    names = [{sound(word) for word in words(name)} for name in known]
+    partly = [name for name in names if any(sound(word) in name for word in (*one, *other) if word not in left)]
+    return all(any(sound(word) in name for name in partly) for word in left)
 
 
 def _unheard(told: Words, others: Words) -> Words:

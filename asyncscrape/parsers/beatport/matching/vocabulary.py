@@ -39,6 +39,7 @@ class Length(StrEnum):
     SHORT = "radio edit"
     LONG = "extended"
     CLUB = "club mix"
+    VOCAL = "vocal mix"
 
 
 SORTS = {
@@ -49,10 +50,11 @@ SORTS = {
         Sort.BOOTLEG: "bootleg boot flip unofficial",
         Sort.MASHUP: "mashup mash blend medley megamix",
         Sort.DUB: "dub dubmix dubstrumental",
-        Sort.LIVE: "live liveset konzert concert rehearsal session sessions unplugged",
+        Sort.LIVE: "live liveset konzert concert rehearsal recorded performance performed jam session sessions"
+        " unplugged",
         Sort.ACOUSTIC: "acoustic akustik stripped piano",
         Sort.INSTRUMENTAL: "instrumental inst karaoke",
-        Sort.ACAPELLA: "acapella accapella acappella cappella capella acappela vocals",
+        Sort.ACAPELLA: "acapella accapella acappella cappella capella acappela",
         Sort.VIP: "vip",
         Sort.COVER: "cover covers covered tribute",
         Sort.DEMO: "demo wip",
@@ -71,20 +73,21 @@ LENGTHS = {
         Length.SHORT: "radio short single",
         Length.LONG: "extended long 12",
         Length.CLUB: "club",
+        Length.VOCAL: "vocal",
         Length.PLAIN: "original main full album",
     }.items()
     for word in told.split()
 }
-NEUTRAL = _set("mix version edit re remaster remastered master mastered s the a of inch 7 recording")
+NEUTRAL = _set(
+    "mix version edit re remaster remastered master mastered s the a of inch 7 recording clean explicit dirty"
+)
 """Words of version names that say nothing by themselves; "edit" does only with a name."""
 REWORKED = _set("mix version")
 """With a name they make a remix: "Mika Orr Mix"."""
 
-CONNECTORS = _set("and x vs feat with w b2b pres presents aka alias by meets prod produced from y et und")
-GUESTS = _set("feat with w")
+CONNECTORS = _set("and x vs feat with w vocals as b2b pres presents aka alias by meets prod produced from y et und")
+GUESTS = _set("feat with w vocals")
 """After these come guests."""
-ALSO_KNOWN = _set("pres presents aka alias")
-"""Around these stand two names of the same people."""
 ARTICLES = _set("the a dj mc")
 GENERIC = _set("official music dj the mc live band records recordings label audio ofc page real")
 """Words that accounts have beside a name."""
