@@ -14,6 +14,7 @@ from asyncscrape.parsers.beatport.matching.evidence import (
     Duration,
     artists,
     duration,
+    settled,
     title,
     version,
 )
@@ -58,7 +59,7 @@ def judge(track: LookedFor, offer: Offer) -> Match:
     """The score of one offer, and what speaks for it; below the threshold, what speaks against it."""
     offered = OfferedTrack(offer)
     codes = isrc(track.isrc), isrc(offer.isrc)
-    scored = [_scored(track, offered, reading, codes) for reading in readings(track, offered)]
+    scored = [_scored(track, offered, settled(offered, reading), codes) for reading in readings(track, offered)]
     if codes[0] and codes[0] == codes[1]:
         return Match(0.99, "ISRC agrees", offer)
     return max(scored, key=lambda match: match.score, default=Match(OTHER_TITLE, "other title", offer))

@@ -68,6 +68,15 @@ def duration(track: LookedFor, offered: OfferedTrack, *, clipped: bool) -> Durat
     return Duration(abs(ours - theirs) / 1000, clipped and ours < theirs)
 
 
+def settled(offered: OfferedTrack, reading: Reading) -> Reading:
+    """A reading in which unknown words in brackets are the name of the version, if the offer's has the same."""
+    theirs = offered.version.by
+    if reading.version.by or not reading.asides or not theirs or not people_include(reading.asides, theirs):
+        return reading
+    version = msgspec.structs.replace(reading.version, by=reading.asides)
+    return msgspec.structs.replace(reading, version=version, asides=())
+
+
 def title(track: LookedFor, offered: OfferedTrack, reading: Reading, apart: Duration) -> Iterator[Clue]:
     """Whether the titles are the same. A stranger's account may hold anything about it."""
     accounts = credited(track.uploader or "")
@@ -86,7 +95,7 @@ def title(track: LookedFor, offered: OfferedTrack, reading: Reading, apart: Dura
         yield Clue(0.3, f"the title has more words: {' '.join(reading.beside)}")
     if reading.asides:
         told = f"unknown words in brackets: {' '.join(reading.asides)}"
-        yield Clue(0.75, told, doubt=True) if own else Clue(0.6, told)
+        yield Clue(0.55, told, doubt=True) if own else Clue(0.6, told)
 
 
 def artists(track: LookedFor, offered: OfferedTrack, reading: Reading) -> Iterator[Clue]:

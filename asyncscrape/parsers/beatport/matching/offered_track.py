@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from functools import cached_property
 
 from asyncscrape.parsers.beatport.matching.credits import credited
 from asyncscrape.parsers.beatport.matching.layout import TitlePart, laid_out
-from asyncscrape.parsers.beatport.matching.spelling import Words, words
+from asyncscrape.parsers.beatport.matching.spelling import PIECES, Words, words
 from asyncscrape.parsers.beatport.matching.versions import Version, all_of, names_version
 from asyncscrape.parsers.beatport.matching.vocabulary import GUESTS, Sort
 from asyncscrape.parsers.beatport.offer import Offer, without_mix
@@ -25,7 +26,8 @@ class OfferedTrack:
         """Its title with and without what stands in brackets, the longer one first."""
         base = [word for part in self._parts if self._is_title(part) for word in before_guests(part.words)]
         asides = [word for part in self._parts if self._is_aside(part) for word in part.words]
-        found = (tuple(base + asides), tuple(base)) if asides else (tuple(base),)
+        counted = any(self._is_counted(part) for part in self._parts if self._is_aside(part))
+        found = (tuple(base + asides), tuple(base)) if asides and not counted else (tuple(base + asides),)
         return tuple(title for title in found if title) or (words(self.offer.name),)
 
     def _is_title(self, part: TitlePart) -> bool:
@@ -33,6 +35,11 @@ class OfferedTrack:
 
     def _is_aside(self, part: TitlePart) -> bool:
         return not part.base and not names_version(part.words) and part.words[0] not in GUESTS
+
+    @staticmethod
+    def _is_counted(part: TitlePart) -> bool:
+        """Whether a bracket tells one piece of several, so that it cannot be left out."""
+        return not PIECES.isdisjoint(part.words)
 
     @cached_property
     def version(self) -> Version:
@@ -61,13 +68,18 @@ class OfferedTrack:
     @cached_property
     def guests(self) -> tuple[Words, ...]:
         """The names after "feat." in its title."""
-        texts = [part.text for part in self._parts if not GUESTS.isdisjoint(part.words)]
-        return tuple(name for text in texts for name in credited(text))
+        asides = [part.text for part in self._parts if not part.base and part.words[0] in GUESTS]
+        texts = [_FEAT.split(part.text, maxsplit=1)[1:] for part in self._parts if part.base]
+        return _names([*(_FIRST_WORD.sub("", text) for text in asides), *(text for found in texts for text in found)])
 
     @cached_property
     def labels(self) -> tuple[Words, ...]:
         """The name of its label."""
         return _names([self.offer.label or ""])
+
+
+_FEAT = re.compile(r"\b(?:feat|ft|featuring)\b\.?", re.IGNORECASE)
+_FIRST_WORD = re.compile(r"^\w+\W+")
 
 
 def _names(told: Iterable[str]) -> tuple[Words, ...]:

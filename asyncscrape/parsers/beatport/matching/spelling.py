@@ -32,6 +32,10 @@ _NUMBERS = (
 _SAME |= {name: str(number) for name, number in _NUMBERS}
 _SAME |= {"1st": "first", "2nd": "second", "3rd": "third", "4th": "fourth", "5th": "fifth"}
 
+PIECES = frozenset({"part", "volume", "chapter", "act"})
+"""Words before the number of a piece."""
+_COUNTED = {"i": "1", "v": "5", "x": "10"}
+
 _SOUNDS = [
     (re.compile(pattern), sound)
     for pattern, sound in (
@@ -60,9 +64,15 @@ def words(text: str) -> Words:
     told = latin(text)
     for sign, spelt in _SPELT.items():
         told = told.replace(sign, spelt)
-    found = tuple(_one_spelling(word) for word in _WORD.findall(told))
+    found = tuple(_numbered([_one_spelling(word) for word in _WORD.findall(told)]))
     signs = "".join(told.split())
     return found or ((signs,) if signs else ())
+
+
+def _numbered(told: Sequence[str]) -> Iterator[str]:
+    """Words in which "I", "V" and "X" are numbers where a part is counted."""
+    for before, word in zip(["", *told], told, strict=False):
+        yield _COUNTED.get(word, word) if before in PIECES else word
 
 
 def _one_spelling(word: str) -> str:

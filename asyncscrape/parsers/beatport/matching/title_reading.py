@@ -13,7 +13,7 @@ import msgspec
 from asyncscrape.parsers.beatport.matching.credits import any_same, core, credited, same_name, without_connectors
 from asyncscrape.parsers.beatport.matching.layout import TitlePart, laid_out
 from asyncscrape.parsers.beatport.matching.offered_track import OfferedTrack
-from asyncscrape.parsers.beatport.matching.spelling import Words, near_places, places, sounds
+from asyncscrape.parsers.beatport.matching.spelling import PIECES, Words, near_places, places, sounds
 from asyncscrape.parsers.beatport.matching.versions import Version, all_of, names_version
 from asyncscrape.parsers.beatport.matching.vocabulary import (
     ARTICLES,
@@ -128,6 +128,7 @@ class TitleReader:
         self._strangers: list[Words] = []
         self._guests: list[str] = []
         self._heard: list[Words] = []
+        self._heard_outside: list[Words] = []
         self._asides: list[str] = []
         self._versions: list[Words] = []
 
@@ -137,13 +138,15 @@ class TitleReader:
         for part in self._parts:
             start, end = self._place.start - first, self._place.end - first
             before, after = part.words[: max(start, 0)], part.words[max(end, 0) :]
-            first += len(part.words)
+            first, heard = first + len(part.words), len(self._heard)
             clipped |= not CLIPPED.isdisjoint(before + after)
             if start >= len(part.words) or end <= 0:
                 self._elsewhere(part, follows=end <= 0)
             else:
                 self._before_title(before)
                 self._after_title(after, part)
+            if part.base:
+                self._heard_outside += self._heard[heard:]
         return Reading(
             self._place,
             tuple(self._beside),
@@ -161,7 +164,7 @@ class TitleReader:
 
     def _unexplained_strangers(self) -> tuple[Words, ...]:
         """The strangers, without the account's own name if an artist is named besides."""
-        if not self._named(self._names.artists):
+        if not any(name in self._names.artists for name in self._heard_outside):
             return tuple(self._strangers)
         return tuple(name for name in self._strangers if not any_same([name], self._names.account))
 
@@ -178,7 +181,7 @@ class TitleReader:
         if not part.base:
             return
         left = self._without_names(told) if not names_version(told) else told
-        if left and names_version(left):
+        if left and names_version(left) and tuple(left) != ("mix",):
             self._versions.append(tuple(left))
         elif not _is_dust(left):
             self._beside += left
@@ -187,6 +190,11 @@ class TitleReader:
 
     def _elsewhere(self, part: TitlePart, *, follows: bool) -> None:
         """A part without the title."""
+        if part.base and self._is_name(part.words):
+            return
+        if part.words[0] in GUESTS and names_version(part.words):
+            self._versions.append(part.words)
+            return
         if part.words[0] in GUESTS:
             self._guests += self._without_names(part.words[1:])
             return
@@ -223,6 +231,9 @@ class TitleReader:
 
     def _aside(self, told: Words, part: TitlePart) -> None:
         """Words in brackets that name no version."""
+        if not PIECES.isdisjoint(told):
+            self._beside += told
+            return
         left = [word for word in self._without_names(told) if not _explains_itself(word)]
         if part.kind == "round" and WHOLE_PART_IS_DUST.isdisjoint(told) and not self._is_of_account(left):
             self._asides += left

@@ -101,9 +101,12 @@ def people_agree(one: Words, other: Words, known: Iterable[str]) -> bool:
 def _unheard(told: Words, others: Words) -> Words:
     """The words of one side that the other does not have."""
     heard = set(map(sound, others))
-    return tuple(
-        word for word in told if sound(word) not in heard and not any(near(sound(word), other) for other in heard)
-    )
+    return tuple(word for word in told if not any(_same_word(sound(word), other) for other in heard))
+
+
+def _same_word(one: str, other: str) -> bool:
+    """Whether two words are the same, one perhaps as an initial."""
+    return one == other or near(one, other) or (1 in (len(one), len(other)) and one[0] == other[0])
 
 
 def people_include(few: Words, many: Words) -> bool:
