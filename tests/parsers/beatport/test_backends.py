@@ -385,7 +385,7 @@ any_tracks = st.lists(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=25)
 @given(any_tracks)
 def test_no_answer_in_json_is_a_fault(tracks: list[Any]) -> None:
     with suppress(ParseError, Intention):

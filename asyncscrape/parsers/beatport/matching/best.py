@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from math import prod
+from math import inf, prod
 
 import msgspec
 
@@ -48,11 +48,17 @@ def best(track: LookedFor, offers: Sequence[Offer]) -> Match:
     looked_at = offers[:FIRST_OFFERS]
     if not looked_at:
         return Match(0.0, "no match: Beatport has no result", None)
-    judged = [judge(track, offer) for offer in looked_at]
-    top = max(judged, key=lambda match: match.score)
+    judged = [(judge(track, offer), -seconds_apart(track, offer)) for offer in looked_at]
+    top = max(judged, key=lambda one: (one[0].score, one[1]))[0]
     if top.score >= THRESHOLD:
         return top
     return Match(top.score, f"no match: best {top.score:.2f}, {top.why}", None)
+
+
+def seconds_apart(track: LookedFor, offer: Offer) -> float:
+    """The difference in length, which decides between offers of the same score; infinite if one is unknown."""
+    both = track.duration_ms and offer.length_ms
+    return abs((track.duration_ms or 0) - (offer.length_ms or 0)) / 1000 if both else inf
 
 
 def judge(track: LookedFor, offer: Offer) -> Match:

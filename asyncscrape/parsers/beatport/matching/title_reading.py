@@ -178,12 +178,10 @@ class TitleReader:
     def _after_title(self, told: Words, part: TitlePart) -> None:
         told, guests = _at_guests(told)
         self._guests += self._without_names(guests)
-        if not part.base:
-            return
         left = self._without_names(told) if not names_version(told) else told
-        if left and names_version(left) and tuple(left) != ("mix",):
-            self._versions.append(tuple(left))
-        elif not _is_dust(left):
+        if left and names_version(left) and (left != ("mix",) or not part.base):
+            self._versions.append(left)
+        elif part.base and not _is_dust(left):
             self._beside += left
 
     # Elsewhere
