@@ -93,7 +93,9 @@ def title(track: LookedFor, offered: OfferedTrack, reading: Reading, apart: Dura
         yield Clue(0.6, "another year in the title", doubt=True)
     elif reading.beside:
         yield Clue(0.3, f"the title has more words: {' '.join(reading.beside)}")
-    if reading.asides:
+    if reading.asides and not reading.place.whole:
+        yield Clue(0.3, f"other words in brackets: {' '.join(reading.asides)}")
+    elif reading.asides:
         told = f"unknown words in brackets: {' '.join(reading.asides)}"
         yield Clue(0.55, told, doubt=True) if own else Clue(0.6, told)
 
@@ -105,7 +107,7 @@ def artists(track: LookedFor, offered: OfferedTrack, reading: Reading) -> Iterat
     if reading.artists:
         yield Clue(1.0, "artist agrees")
         if reading.strangers:
-            yield Clue(0.55, f"other people too: {_told(reading.strangers)}", doubt=True)
+            yield Clue(0.55 ** len(reading.strangers), f"other people too: {_told(reading.strangers)}", doubt=True)
     elif reading.strangers and not _alias(track, offered, reading.strangers):
         kin = _shortened(reading.strangers, offered)
         yield (
@@ -183,7 +185,8 @@ def _own_cover(track: LookedFor, offered: OfferedTrack, ours: Version) -> bool:
 def _length(ours: Version, theirs: Version, apart: Duration) -> Iterator[Clue]:
     """Whether it is the same length of the version."""
     if ours.length != theirs.length:
-        if apart.agreement in ("same", "close"):
+        both_say = bool(ours.lengths and theirs.lengths)
+        if apart.agreement == "same" or (apart.agreement == "close" and not both_say):
             yield Clue(0.95, "same length under another name")
         else:
             yield Clue(0.6 if apart.agreement == "unknown" else 0.3, "other length of it")

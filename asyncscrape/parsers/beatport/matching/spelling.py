@@ -48,9 +48,10 @@ _SOUNDS = [
         ("zh", "z"),
         ("tz", "ts"),
         ("[yj]", "i"),
+        ("ou", "o"),
         ("ie|io", "e"),
         ("ue", "u"),
-        ("oe|ou", "o"),
+        ("oe", "o"),
         ("ae", "a"),
         (r"([a-z])\1+", r"\1"),
     )
@@ -98,7 +99,8 @@ def near(one: str, other: str) -> bool:
     if min(len(one), len(other)) < LONG_ENOUGH or _DIGITS.findall(one) != _DIGITS.findall(other):
         return False
     most = 1 if min(len(one), len(other)) < LONG else 2
-    return abs(len(one) - len(other)) <= most and _slips(one, other, most) <= most
+    plural = one == f"{other}s" or other == f"{one}s"
+    return not plural and abs(len(one) - len(other)) <= most and _slips(one, other, most) <= most
 
 
 def _slips(one: str, other: str, most: int) -> int:

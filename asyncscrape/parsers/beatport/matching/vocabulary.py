@@ -108,7 +108,7 @@ WHOLE_PART_IS_DUST = _set(
     "premiere premier premieres download played supported exclusive forthcoming preview teaser snippet unreleased"
 )
 """One of these makes dust of the whole part that it stands in."""
-MENTIONS = _set("played supported playing support")
+MENTIONS = _set("played supported playing support heard aired")
 """One of these makes a remark of the whole bracket that it stands in, whatever else it holds."""
 CATALOGUE = re.compile(r"[a-z]{2,}\d{1,5}[a-z]{0,3}|\d{1,2}|[a-d]\d")
 """Catalogue numbers and places on a record."""
