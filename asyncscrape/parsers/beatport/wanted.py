@@ -8,6 +8,7 @@ import msgspec
 
 from asyncscrape.parsers.beatport.matching.layout import TitlePart, laid_out
 from asyncscrape.parsers.beatport.matching.spelling import Words, words
+from asyncscrape.parsers.beatport.matching.versions import names_version
 from asyncscrape.parsers.beatport.matching.vocabulary import CATALOGUE, CLIPPED, CONNECTORS, DUST, WHOLE_PART_IS_DUST
 
 SEARCH = "beatport search"
@@ -50,8 +51,10 @@ def search_words(track: LookedFor) -> str:
     """
     laid = laid_out(track.title)
     parts = [part for part in laid if not is_dust(part)]
-    if not any(part.base for part in parts):
-        parts = [part for part in laid if part.base or part in parts]
+    if sum(part.base for part in parts) < 2:
+        # A title may look like dust: "Fathom - 22", "On (Lio Sand Remix)".
+        titles = [part for part in laid if part.base and WHOLE_PART_IS_DUST.isdisjoint(part.words)]
+        parts = [part for part in laid if part in parts or part in titles[:2]]
     told = [word for part in parts for word in spoken(part)]
     if sum(part.base for part in parts) < 2:
         named = {word for part in parts for word in part.words}
@@ -65,7 +68,9 @@ _NO_BRACKETS = dict.fromkeys(map(ord, "()[]{}"), " ")
 
 def is_dust(part: TitlePart) -> bool:
     """Whether a part of a title names neither music nor people: "PREMIERE", "[TDW005]", "FREE DOWNLOAD"."""
-    return part.kind == "square" or dusty(part.words)
+    if part.kind == "square" and not names_version(part.words):
+        return True
+    return dusty(part.words)
 
 
 def dusty(told: Words) -> bool:
@@ -78,7 +83,7 @@ def dusty(told: Words) -> bool:
 def spoken(part: TitlePart) -> list[str]:
     """The words of a part as they are written, without those that join names."""
     told = plain_words(part.text)
-    joining = CONNECTORS | {"&", "+"}
+    joining = CONNECTORS | {"&", "+", "ft", "featuring", "versus"}
     return [word for word in told if word.lower() not in joining] or told
 
 

@@ -84,16 +84,16 @@ def _scored(track: LookedFor, offered: OfferedTrack, reading: Reading, codes: tu
         *title(track, offered, reading, apart),
         *artists(track, offered, reading),
         *version(track, offered, reading, apart),
-        apart.finding,
+        apart.clue,
         *([Clue(OTHER_ISRC, "other ISRC")] if all(codes) else []),
     ]
-    if all(codes) and apart.agreement == "same" and all(finding.factor == 1 for finding in found[:-1]):
+    if all(codes) and apart.agreement == "same" and all(clue.factor == 1 for clue in found[:-1]):
         found[-1] = Clue(0.9, "other ISRC, as re-releases have")
-    score = round(prod(_weighed(finding, apart) for finding in found), 3)
-    told = found if score >= THRESHOLD else [finding for finding in found if finding.factor < 1] or found
-    return Match(score, ", ".join(finding.why for finding in told), offered.offer)
+    score = round(prod(_weighed(clue, apart) for clue in found), 3)
+    told = found if score >= THRESHOLD else [clue for clue in found if clue.factor < 1] or found
+    return Match(score, ", ".join(clue.why for clue in told), offered.offer)
 
 
-def _weighed(finding: Clue, apart: Duration) -> float:
-    """The factor of a finding; doubts count for less where the durations agree."""
-    return finding.factor ** FORGIVEN.get(apart.agreement, 1.0) if finding.doubt else finding.factor
+def _weighed(clue: Clue, apart: Duration) -> float:
+    """The factor of a clue; doubts count for less where the durations agree."""
+    return clue.factor ** FORGIVEN.get(apart.agreement, 1.0) if clue.doubt else clue.factor

@@ -42,13 +42,13 @@ class Duration(msgspec.Struct, frozen=True):
 
     @property
     def agreement(self) -> str:
-        """ "same", "close", "apart" or "unknown"."""
+        """How far they agree: "same", "close", "apart" or "unknown"."""
         if self.apart is None or self.clipped:
             return "unknown"
         return "same" if self.apart <= SAME_SECONDS else "close" if self.apart <= CLOSE_SECONDS else "apart"
 
     @property
-    def finding(self) -> Clue:
+    def clue(self) -> Clue:
         """What the difference says by itself."""
         if self.apart is None:
             return Clue(0.95, "no duration to compare")
@@ -110,11 +110,8 @@ def artists(track: LookedFor, offered: OfferedTrack, reading: Reading) -> Iterat
             yield Clue(0.55 ** len(reading.strangers), f"other people too: {_told(reading.strangers)}", doubt=True)
     elif reading.strangers and not _alias(track, offered, reading.strangers):
         kin = _shortened(reading.strangers, offered)
-        yield (
-            Clue(0.5, "artists' names are shortened", True)
-            if kin
-            else Clue(0.2, f"other artist: {_told(reading.strangers)}")
-        )
+        other = Clue(0.2, f"other artist: {_told(reading.strangers)}")
+        yield Clue(0.5, "artists' names are shortened", doubt=True) if kin else other
     else:
         yield _by_account(track, offered, reading)
 

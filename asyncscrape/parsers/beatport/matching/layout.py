@@ -13,11 +13,12 @@ import msgspec
 from asyncscrape.parsers.beatport.matching.spelling import Words, words
 
 PartKind = Literal["base", "round", "square"]
+Piece = tuple[PartKind, str]
 
-_OPENING = dict.fromkeys("(", "round") | dict.fromkeys("[{【〔「『〈《*", "square")
+_OPENING = frozenset("([{【〔「『〈《*")
 _CLOSING = frozenset(")]}】〕」』〉》*")
-_BRACKET = re.compile(r"([(\[{【〔「『〈《)\]}】〕」』〉》]|\*+)")
-_SEPARATOR = re.compile(r"\s[-–—−~|/\\•·»:→]+\s|[|•»—–→\"“”„«]|//+|:\s|::+|\s-|-\s")
+_BRACKET = re.compile(r"([(\[{【〔「『〈《)\]}】〕」』〉》]|(?<!\w)\*+|\*+(?!\w))")
+_SEPARATOR = re.compile(r"\s[-–—−~|/\\•·»:→]+\s|[|•»—–→“”„«]|(?<!\d)\"|//+|:\s|::+|\s-|-\s")
 _FILE = re.compile(r"\.(wav|mp3|aiff?|flac|m4a)\s*$", re.IGNORECASE)
 _PLACE = re.compile(r"\s*(\d{1,2}|[A-D]\d)[.)]\s+(?=\S)")
 
@@ -40,32 +41,25 @@ def laid_out(title: str) -> tuple[TitlePart, ...]:
     """The parts of a title in their order. A number before it, as on a record, is a part of its own."""
     text = _FILE.sub("", unicodedata.normalize("NFKC", title).replace("_", " "))
     place = _PLACE.match(text)
-    pieces = [("base", place[1])] if place else []
+    pieces: list[Piece] = [("base", place[1])] if place else []
     pieces += list(_bracketed(text[place.end() :] if place else text))
-    made = [
-        TitlePart(text.strip(), "base" if kind == "base" else _kind(kind), words(text))
-        for kind, text in _split(pieces)
-    ]
+    made = [TitlePart(text.strip(), kind, words(text)) for kind, text in _split(pieces)]
     return tuple(part for part in made if part.words)
 
 
-def _kind(name: str) -> PartKind:
-    return "round" if name == "round" else "square"
-
-
-def _bracketed(text: str) -> Iterator[tuple[str, str]]:
+def _bracketed(text: str) -> Iterator[Piece]:
     """The text outside and inside brackets. An inner bracket is a part of its own, like its surroundings."""
-    open_ones: list[str] = []
+    open_ones: list[PartKind] = []
     for piece in _BRACKET.split(text):
         if open_ones and (piece in _CLOSING or piece.startswith("*")):
             open_ones.pop()
-        elif piece[:1] in _OPENING:
-            open_ones.append(_OPENING[piece[:1]])
+        elif piece[:1] in _OPENING and piece:
+            open_ones.append("round" if piece == "(" else "square")
         elif piece.strip() and piece not in _CLOSING:
             yield open_ones[-1] if open_ones else "base", piece
 
 
-def _split(pieces: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+def _split(pieces: list[Piece]) -> Iterator[Piece]:
     """The pieces, those outside brackets divided at their separators."""
     for kind, text in pieces:
         for part in _SEPARATOR.split(text) if kind == "base" else (text,):

@@ -23,6 +23,7 @@ from asyncscrape.parsers.beatport.matching.vocabulary import (
     GENRES,
     GUESTS,
     MENTIONS,
+    PROMOTION,
     SORTS,
     STRONG_DUST,
     WHOLE_PART_IS_DUST,
@@ -279,4 +280,6 @@ def _explains_itself(word: str) -> bool:
 def _is_dust(told: Sequence[str]) -> bool:
     """Whether words beside the title are dust: several such words, or one that is never part of a title."""
     strong = any(word in STRONG_DUST or word in CLIPPED for word in told)
-    return (strong or len(told) > 1) and all(map(_explains_itself, told)) and not {"ep", "lp", "album"} & set(told)
+    promotes = any(word in PROMOTION for word in told) and len(told) > 1
+    plain = all(word in PROMOTION or word in CLIPPED or CATALOGUE.fullmatch(word) for word in told)
+    return not told or ((strong or promotes) and plain)

@@ -13,6 +13,7 @@ from asyncscrape.parsers.beatport.matching.vocabulary import (
     DUST,
     LENGTHS,
     NEUTRAL,
+    PROMOTION,
     REWORKED,
     SORTS,
     YEAR,
@@ -76,7 +77,12 @@ def version_of(told: Sequence[str]) -> Version:
 def _says_nothing(word: str) -> bool:
     """Whether a word is no part of who made a version, or what it is called."""
     return (
-        word in SORTS or word in LENGTHS or word in NEUTRAL or word in CONNECTORS or word in CLIPPED or word in DUST
+        word in SORTS
+        or word in LENGTHS
+        or word in NEUTRAL
+        or word in CONNECTORS
+        or word in CLIPPED
+        or word in PROMOTION
     )
 
 

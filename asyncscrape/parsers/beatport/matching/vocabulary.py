@@ -96,10 +96,14 @@ COUNTRIES = _set("uk us usa de it fr es nl be ch at se no dk fi pl cz ru ua br a
 STRONG_DUST = _set("premiere premier premieres exclusive forthcoming upcoming hq hd visualizer visualiser")
 CLIPPED = _set("preview snippet teaser clip excerpt cut")
 """Words of an upload that holds only a piece of the recording."""
-DUST = STRONG_DUST | _set(
-    "free download dl out now soon coming official audio video videoclip music wav mp3 320 kbps master mastered final"
-    " available stream streaming beatport bandcamp spotify traxsource juno link links buy track tracks first listen"
-    " full records recordings recs label release released releases on in at today today's vinyl digital only ep lp va"
+PROMOTION = STRONG_DUST | _set(
+    "free download dl out now soon coming official audio video videoclip wav mp3 320 kbps master mastered final"
+    " beatport bandcamp spotify soundcloud vinyl on"
+)
+"""Dust that may stand right beside a title, and in the name of a version."""
+DUST = PROMOTION | _set(
+    "music available stream streaming traxsource juno link links buy track tracks first listen full records"
+    " recordings recs label release released releases in at today digital only ep lp va"
     " album single new the of day week special support supported playing unreleased promo s bio description"
 )
 GENRES = _set("techno house deep tech minimal melodic progressive trance ambient electronica drum bass dnb edm acid")
