@@ -17,7 +17,15 @@ LONG = 10
 
 _SPELT = {"&": " and ", "+": " and ", "@": " at ", "$": "s", "n°": "no "}
 _WORD = re.compile(r"[^\W_]+")
-_SAME = {"pt": "part", "vol": "volume", "ft": "feat", "featuring": "feat", "versus": "vs", "remiks": "remix"}
+_SAME = {
+    "pt": "part",
+    "vol": "volume",
+    "ft": "feat",
+    "featuring": "feat",
+    "versus": "vs",
+    "remiks": "remix",
+    "miks": "mix",
+}
 _NUMBERS = (
     ("zero", 0), ("one", 1), ("two", 2), ("three", 3), ("four", 4), ("five", 5), ("six", 6), ("seven", 7),
     ("eight", 8), ("nine", 9), ("ten", 10), ("ii", 2), ("iii", 3), ("iv", 4), ("vi", 6), ("vii", 7), ("viii", 8),

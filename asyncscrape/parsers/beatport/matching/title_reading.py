@@ -27,6 +27,7 @@ from asyncscrape.parsers.beatport.matching.vocabulary import (
     SORTS,
     STRONG_DUST,
     WHOLE_PART_IS_DUST,
+    Sort,
 )
 from asyncscrape.parsers.beatport.wanted import LookedFor
 
@@ -225,6 +226,8 @@ class TitleReader:
             name = next((name for name in self._names.offered if same_name(name, group)), None)
             if name:
                 self._heard.append(name)
+            elif _is_episode(group):
+                self._versions.append(group)
             elif not all(map(_explains_itself, group)):
                 self._strangers.append(group)
 
@@ -234,7 +237,8 @@ class TitleReader:
             self._beside += told
             return
         left = [word for word in self._without_names(told) if not _explains_itself(word)]
-        if part.kind == "round" and WHOLE_PART_IS_DUST.isdisjoint(told) and not self._is_of_account(left):
+        remark = self._is_of_account(left) and "by" not in told
+        if part.kind == "round" and WHOLE_PART_IS_DUST.isdisjoint(told) and not remark:
             self._asides += left
 
     def _is_of_account(self, told: Sequence[str]) -> bool:
@@ -251,6 +255,11 @@ class TitleReader:
                     left[hit[0] : hit[1]] = ["and"]
                     break
         return without_connectors(left)
+
+
+def _is_episode(told: Words) -> bool:
+    """Whether words number a podcast or a show: "Tidewater Podcast 12"."""
+    return any(SORTS.get(word) is Sort.SET for word in told) and any(map(str.isdecimal, told))
 
 
 def _short_enough(name: Words, told: Sequence[str]) -> bool:

@@ -46,17 +46,17 @@ SORTS = {
     word: sort
     for sort, told in {
         Sort.REMIX: "remix rmx remixed remixes rework reworked refix reinterpretation interpretation reconstruction"
-        " reimagined reshape rewire revision remake rebuild retouch translation rerub redo",
+        " reimagined reshape rewire revision remake rebuild retouch translation rerub redo remezcla",
         Sort.BOOTLEG: "bootleg boot flip unofficial",
         Sort.MASHUP: "mashup mash blend medley megamix",
         Sort.DUB: "dub dubmix dubstrumental",
         Sort.LIVE: "live liveset konzert concert rehearsal recorded performance performed jam session sessions"
-        " unplugged",
-        Sort.ACOUSTIC: "acoustic akustik stripped piano",
+        " unplugged kontsert vivo directo",
+        Sort.ACOUSTIC: "acoustic akustik akustika acustico acustica stripped piano",
         Sort.INSTRUMENTAL: "instrumental inst karaoke",
         Sort.ACAPELLA: "acapella accapella acappella cappella capella acappela",
         Sort.VIP: "vip",
-        Sort.COVER: "cover covers covered tribute",
+        Sort.COVER: "cover covers covered tribute kaver",
         Sort.DEMO: "demo wip",
         Sort.PIECE: "interlude reprise intro outro prelude",
         Sort.SPEED: "slowed reverb nightcore sped speed 8d 8bit bit",
@@ -70,7 +70,7 @@ SORTS = {
 LENGTHS = {
     word: length
     for length, told in {
-        Length.SHORT: "radio short single",
+        Length.SHORT: "radio short single cut",
         Length.LONG: "extended long 12",
         Length.CLUB: "club",
         Length.VOCAL: "vocal",
@@ -79,7 +79,7 @@ LENGTHS = {
     for word in told.split()
 }
 NEUTRAL = _set(
-    "mix version edit re remaster remastered master mastered s the a of inch 7 recording clean explicit dirty"
+    "mix version edit re remaster remastered master mastered s the a of inch 7 recording clean explicit dirty at in"
 )
 """Words of version names that say nothing by themselves; "edit" does only with a name."""
 REWORKED = _set("mix version")
@@ -94,7 +94,7 @@ GENERIC = _set("official music dj the mc live band records recordings label audi
 COUNTRIES = _set("uk us usa de it fr es nl be ch at se no dk fi pl cz ru ua br ar mx ca au jp kr gb ie pt ro")
 
 STRONG_DUST = _set("premiere premier premieres exclusive forthcoming upcoming hq hd visualizer visualiser")
-CLIPPED = _set("preview snippet teaser clip excerpt cut")
+CLIPPED = _set("preview snippet teaser clip excerpt")
 """Words of an upload that holds only a piece of the recording."""
 PROMOTION = STRONG_DUST | _set(
     "free download dl out now soon coming official audio video videoclip wav mp3 320 kbps master mastered final"
