@@ -9,7 +9,8 @@ The records of a page are together in the journal, and only the first says its o
 The others share the origin of the line before them. Repeated, it would be the longer part of most lines, copied from
 file to file.
 
-A withdrawal is a line too, after the records of its page: the key, and `"_withdrawn":true`.
+A withdrawal is a line too, after the records of its page: the key, and `"_withdrawn":true`. One that lacks a part of
+the key is a sweep.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
 
@@ -124,6 +125,34 @@ def decode_origin(line: bytes) -> LineOrigin:
 def is_withdrawal(line: bytes) -> bool:
     """Whether a line withdraws a key."""
     return TOMBSTONE in line and WITHDRAWN in raw_fields(line)
+
+
+class Parted(NamedTuple):
+    """Lines of a table, parted by what they do."""
+
+    sweeps: list[bytes]
+    others: bytes
+    """Records and withdrawals of keys, each with its line break."""
+
+
+def part_sweeps(lines: bytes, key: Collection[str]) -> Parted:
+    """Part the sweeps from other lines, which are complete with their origins."""
+    if TOMBSTONE not in lines:
+        return Parted([], lines)
+    sweeps, others = [], []
+    for line in lines.splitlines(keepends=True):
+        (sweeps if _is_sweep(line, key) else others).append(line)
+    return Parted([line.rstrip(b"\n") for line in sweeps], b"".join(others))
+
+
+def _is_sweep(line: bytes, key: Collection[str]) -> bool:
+    return TOMBSTONE in line and WITHDRAWN in (fields := raw_fields(line)) and not fields.keys() >= set(key)
+
+
+def swept_by(line: bytes) -> dict[str, bytes]:
+    """The columns that a sweep names, in the order of their names, with the JSON text of each value."""
+    own = {WITHDRAWN, *CARRIED}
+    return {name: value for name, value in sorted(raw_fields(line).items()) if name not in own}
 
 
 def with_origins(blocks: Iterable[bytes]) -> Iterator[bytes]:

@@ -27,6 +27,9 @@ SHOWN = (*(column.name for column in COLUMNS), "_url", "_fetched_at")
 
 Row = tuple[str, ...]
 """A finished row as text, in the order of `SHOWN`; null is empty, and a time is as `model.timestamp` writes it."""
+Rank = tuple[str, str]
+NEVER = ("", "")
+"""A rank before that of every record."""
 
 
 class PageSaid(NamedTuple):
@@ -37,6 +40,8 @@ class PageSaid(NamedTuple):
     records: Sequence[dict[str, Any]]
     gone: Sequence[int]
     """The keys that it withdraws, after its records."""
+    swept: Sequence[dict[str, Any]] = ()
+    """The values of other columns that it withdraws."""
 
 
 class Step(NamedTuple):
@@ -68,7 +73,7 @@ def _batch(seq: int, pages: Sequence[PageSaid]) -> Batch:
         encode(
             [Record(table, record) for record in page.records],
             page.origin,
-            [Withdrawal(table, {"k": key}) for key in page.gone],
+            [Withdrawal(table, named) for named in (*({"k": key} for key in page.gone), *page.swept)],
         )[table]
         for page in pages
     ]
@@ -78,34 +83,52 @@ def _batch(seq: int, pages: Sequence[PageSaid]) -> Batch:
 # --- the rule ---------------------------------------------------------------------------------
 
 
+class Event(NamedTuple):
+    """What happens to a key."""
+
+    origin: Origin
+    record: dict[str, Any] | None
+    """None for a withdrawal."""
+
+
+Sweep = tuple[dict[str, Any], Rank]
+"""The values that a page sweeps, and its rank."""
+
+
 def told(delivery: Delivery, table: Table) -> list[Row]:
     """The rows of the finished table, in the order of the key."""
-    said: defaultdict[int, list[tuple[Origin, dict[str, Any] | None]]] = defaultdict(list)
-    for pages in delivery.entries:
-        for page in pages:
-            if page.table == table.name:
-                for record in page.records:
-                    said[record["k"]].append((page.origin, record))
-                for key in page.gone:
-                    said[key].append((page.origin, None))
-    found = [standing for _, events in sorted(said.items()) if (standing := _standing(events, table.merge))]
+    said: defaultdict[int, list[Event]] = defaultdict(list)
+    sweeps: list[Sweep] = []
+    for page in (page for pages in delivery.entries for page in pages if page.table == table.name):
+        for record in page.records:
+            said[record["k"]].append(Event(page.origin, record))
+        for key in page.gone:
+            said[key].append(Event(page.origin, None))
+        sweeps += [(values, _rank(page.origin)) for values in page.swept]
+    found = [row for _, events in sorted(said.items()) if (row := _standing(events, sweeps, table.merge))]
     return [tuple(_text(row.get(name)) for name in SHOWN) for row in found]
 
 
-def _standing(events: Sequence[tuple[Origin, dict[str, Any] | None]], merge: bool) -> dict[str, Any]:
-    """The row that stands after all events of a key; empty if none does."""
+def _standing(events: Sequence[Event], sweeps: Sequence[Sweep], merge: bool) -> dict[str, Any]:
+    """The row that stands after all events of a key and all sweeps; empty if none does."""
+    row = _merged(events, merge, NEVER)
+    ends = [end for values, end in sweeps if values.items() <= row.items()]
+    return _merged(events, merge, max(ends, default=NEVER))
+
+
+def _merged(events: Sequence[Event], merge: bool, end: Rank) -> dict[str, Any]:
+    """The row of the events after this rank; empty if a withdrawal is the last."""
     row: dict[str, Any] = {}
-    for origin, record in sorted(events, key=lambda event: _rank(event[0])):  # a stable sort: the later one is last
+    for origin, record in sorted(events, key=lambda event: _rank(event.origin)):  # stable: the later one is last
         if record is None:
             row = {}
-            continue
-        old = row if merge else {}
-        new = {name: value for name, value in record.items() if value is not None}
-        row = old | new | {"_url": origin.url, "_fetched_at": origin.fetched_at}
+        elif _rank(origin) > end:
+            new = {name: value for name, value in record.items() if value is not None}
+            row = (row if merge else {}) | new | {"_url": origin.url, "_fetched_at": origin.fetched_at}
     return row
 
 
-def _rank(origin: Origin) -> tuple[str, str]:
+def _rank(origin: Origin) -> Rank:
     return origin.fetched_at, sha256(origin.url.encode()).hexdigest()
 
 
@@ -121,13 +144,20 @@ origins = st.builds(
     st.sampled_from([f"2026-11-20T10:00:00.{milli:03}Z" for milli in (1, 2, 3)]),
 )
 keys = st.integers(1, 3)
+prices = st.sampled_from(["1.75", "2.25"])
+numbers = st.integers(0, 2)
 records = st.fixed_dictionaries(
     {"k": keys},
     optional={
         "word": st.none() | st.sampled_from(["x", "y", "é\n"]),
-        "price": st.none() | st.sampled_from(["1.75", "2.25"]),
-        "n": st.none() | st.integers(0, 2),
+        "price": st.none() | prices,
+        "n": st.none() | numbers,
     },
+)
+swept = st.one_of(
+    st.fixed_dictionaries({"n": numbers}),
+    st.fixed_dictionaries({"price": prices}),
+    st.fixed_dictionaries({"n": numbers, "word": st.just("x")}),
 )
 
 
@@ -135,13 +165,14 @@ records = st.fixed_dictionaries(
 def _pages(draw: st.DrawFn, table: str, withdrawals: bool) -> PageSaid:
     found = draw(st.lists(records, max_size=3))
     most = 2 if withdrawals else 0
-    gone = draw(st.lists(keys, min_size=0 if found or not withdrawals else 1, max_size=most))
-    return PageSaid(table, draw(origins), found if found or gone else [{"k": 1}], gone)
+    gone = draw(st.lists(keys, max_size=most))
+    sweeps = draw(st.lists(swept, max_size=most))
+    return PageSaid(table, draw(origins), found if found or gone or sweeps else [{"k": 1}], gone, sweeps)
 
 
 @st.composite
 def deliveries(draw: st.DrawFn) -> Delivery:
-    """Any pages in any order, some of them twice, in any steps. Half of the deliveries withdraw nothing."""
+    """Any pages in any order, some of them twice, in any steps. Half of the deliveries withdraw and sweep nothing."""
     withdrawals, most = draw(st.booleans()), draw(st.sampled_from([3, 12]))
     one_table = st.sampled_from([table.name for table in TABLES]).flatmap(
         lambda table: st.lists(_pages(table, withdrawals), min_size=1, max_size=3)

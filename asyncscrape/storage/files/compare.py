@@ -58,7 +58,7 @@ def _rows(table: Table, keys: Keys, folder: Path, scratch: Path) -> Iterator[_Ro
         if table.key:
             sort_parts(table, parts, file, scratch)
         else:
-            sort_by(keys, parts, file, scratch)
+            sort_by(table, keys, parts, file, scratch)
     for block in blocks(row_lines(table, sorted_lines, scratch / "rows")):
         yield from map(_Row, keys(block), split(block))
 

@@ -5,6 +5,8 @@
 3. when they take too much memory, they are written out as a sorted *run*, and a new one is begun
 4. the runs are merged, in the order of the journal; of lines with the same key again only those that count stay
 
+Sweeps have no key (`swept_lines.py`): they are kept apart from the first step on, and written before all other lines.
+
 Most tables fit in memory: for them step 3 writes the result and nothing is left to merge. However large a table is,
 memory stays within `BUDGET`, plus a little for the merge.
 """
@@ -20,10 +22,11 @@ from typing import Any, BinaryIO, NamedTuple
 import msgspec
 
 from asyncscrape.model import Table
-from asyncscrape.records.lines import with_origins
+from asyncscrape.records.lines import part_sweeps, with_origins
 from asyncscrape.storage.files.keys import Keys, plain_keys, ranked_keys
 from asyncscrape.storage.files.line_blocks import blocks
 from asyncscrape.storage.files.standing_lines import ContributingLines, NewestLines, StandingLines
+from asyncscrape.storage.files.swept_lines import Sweeps
 
 BUDGET = 32_000_000
 """Bytes of memory for lines that wait to be sorted."""
@@ -39,6 +42,7 @@ LINES_AT_ONCE = 4096
 class _Sorting(NamedTuple):
     """What is sorted, and where."""
 
+    table: Table
     keys: Keys
     standing: Callable[[], StandingLines]
     scratch: Path
@@ -60,16 +64,16 @@ def sort_parts(
     standing = ContributingLines if table.merge else NewestLines
     if keys := plain_keys(table):
         try:
-            return _sort(_Sorting(keys, standing, scratch, budget, fan_in), parts, target)
+            return _sort(_Sorting(table, keys, standing, scratch, budget, fan_in), parts, target)
         except msgspec.ValidationError:
             target.seek(0)
             target.truncate()
-    return _sort(_Sorting(ranked_keys(table), standing, scratch, budget, fan_in), parts, target)
+    return _sort(_Sorting(table, ranked_keys(table), standing, scratch, budget, fan_in), parts, target)
 
 
-def sort_by(keys: Keys, parts: Sequence[Path], target: BinaryIO, scratch: Path) -> None:
+def sort_by(table: Table, keys: Keys, parts: Sequence[Path], target: BinaryIO, scratch: Path) -> None:
     """Write the lines sorted by keys of any sort, each key once, in its newest version."""
-    _sort(_Sorting(keys, NewestLines, scratch, BUDGET, FAN_IN), parts, target)
+    _sort(_Sorting(table, keys, NewestLines, scratch, BUDGET, FAN_IN), parts, target)
 
 
 def _concatenate(parts: Sequence[Path], target: BinaryIO) -> None:
@@ -83,15 +87,19 @@ def _lines_of(parts: Sequence[Path]) -> Iterator[bytes]:
 
 def _sort(how: _Sorting, parts: Sequence[Path], target: BinaryIO) -> None:
     runs: list[Path] = []
+    sweeps = Sweeps(how.table)
     standing = how.standing()
     size = 0
-    for block in _lines_of(parts):
+    for lines in _lines_of(parts):
+        found, block = part_sweeps(lines, how.table.key)
+        sweeps.add(found)
         if size >= how.budget:
             runs.append(_spill(standing.in_order(), how.scratch / str(len(runs))))
             standing.clear()
             size = 0
         standing.add(how.keys(block), block.split(b"\n")[:-1])
         size += len(block) + ROW * block.count(b"\n")
+    _write(sweeps.lines(), target)
     if not runs:
         return _write(standing.in_order(), target)
     runs.append(_spill(standing.in_order(), how.scratch / str(len(runs))))
