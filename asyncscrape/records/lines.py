@@ -139,7 +139,8 @@ def part_sweeps(lines: bytes, key: Collection[str]) -> Parted:
     """Part the sweeps from other lines, which are complete with their origins."""
     if TOMBSTONE not in lines:
         return Parted([], lines)
-    sweeps, others = [], []
+    sweeps: list[bytes] = []
+    others: list[bytes] = []
     for line in lines.splitlines(keepends=True):
         (sweeps if _is_sweep(line, key) else others).append(line)
     return Parted([line.rstrip(b"\n") for line in sweeps], b"".join(others))

@@ -74,9 +74,10 @@ def test_the_newest_stands_in_files_whatever_the_order(way: str) -> None:
     def check(delivery: Delivery) -> None:
         with tempfile.TemporaryDirectory() as name:
             home = WAYS[way](Path(name))
-            asyncio.run(deliver(delivery, home.store))
+            rows = asyncio.run(deliver(delivery, home.store))
             for table in TABLES:
                 expected = told(delivery, table)
+                assert len(expected) == rows[table.name]
                 assert dict.fromkeys(home.forms, expected) == home.rows(table)
 
     check()

@@ -183,8 +183,8 @@ def deliveries(draw: st.DrawFn) -> Delivery:
     return Delivery([*entries, *again], draw(st.lists(steps, max_size=4)))
 
 
-async def deliver(delivery: Delivery, make: Callable[[], RecordStore]) -> None:
-    """Bring all batches to a store made by `make`, step by step as delivered, and finish."""
+async def deliver(delivery: Delivery, make: Callable[[], RecordStore]) -> dict[str, int]:
+    """Bring all batches to a store made by `make`, step by step as delivered, and finish; the rows of each table."""
     batches, cursor = delivery.batches, 0
     store = make()
     cursor = await store.open(cursor)
@@ -200,8 +200,9 @@ async def deliver(delivery: Delivery, make: Callable[[], RecordStore]) -> None:
             await store.finish()
     for rest in _halves(batches[cursor:]):
         await store.write(rest)
-    await store.finish()
+    facts = await store.finish()
     await store.close()
+    return {name: found.rows for name, found in facts.items()}
 
 
 def _halves(batches: Sequence[Batch]) -> Iterator[Sequence[Batch]]:

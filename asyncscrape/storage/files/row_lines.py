@@ -1,7 +1,7 @@
 """The lines of a finished table, made from the sorted lines of its part: one for each row.
 
-They are nearly always the same. Only withdrawals are left out, and what sweeps hide; and with `merge` the lines of one
-key become one, with the newest value of each column and the origin of its newest record.
+They are nearly always the same. Only withdrawals are left out, and what sweeps hide; and with `merge` the lines of
+one key become one, with the newest value of each column and the origin of its newest record.
 """
 
 from __future__ import annotations

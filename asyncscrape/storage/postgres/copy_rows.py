@@ -12,7 +12,7 @@ A record should not be lost over its form, but a price of "on request" must not 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from operator import itemgetter
@@ -22,7 +22,7 @@ import msgspec
 
 from asyncscrape.model import FieldType
 from asyncscrape.records.json_rows import JsonField, decoder
-from asyncscrape.records.lines import TOMBSTONE
+from asyncscrape.records.lines import TOMBSTONE, swept_by
 from asyncscrape.records.newest import WITHDRAWN
 from asyncscrape.storage.postgres.column_types import PYTHON, SQL, type_by_nature
 from asyncscrape.storage.postgres.names import quoted, trouble
@@ -153,6 +153,25 @@ class Reader:
                 if TOMBSTONE in line and WITHDRAWN in _fields(line):
                     withdrawn.add(len(pairs) - 1)
         return Sifted(pairs, rejected, frozenset(withdrawn))
+
+    def read_sweeps(self, lines: Sequence[bytes]) -> tuple[list[LineAndRow], list[Rejected]]:
+        """The rows of sweeps, and those that do not fit. One that names no value sweeps nothing, and is left out."""
+        pairs, rejected = [], []
+        for line in lines:
+            named = swept_by(line)
+            try:
+                if named and b"null" not in named.values():
+                    pairs.append(LineAndRow(line, self._sweep(named.keys(), line)))
+            except DoesNotFit as error:
+                rejected.append(Rejected(line, str(error)))
+        return pairs, rejected
+
+    def _sweep(self, names: Iterable[str], line: bytes) -> CopyRow:
+        for name in names:
+            if name not in self.shape.kinds or not self.shape.complete:
+                raise DoesNotFit(f"there is no column {quoted(_short(name))} to sweep by")
+        record = _record(line)
+        return tuple(_value(name, self.shape.kinds[name], record.get(name)) for name in self.shape.columns)
 
     def _storable(self, rows: Sequence[CopyRow]) -> bool:
         """Whether all decimals are short enough; NaN raises `InvalidOperation`."""

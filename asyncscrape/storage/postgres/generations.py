@@ -27,6 +27,9 @@ from asyncscrape.storage.postgres.writers import check_beside, given_up, itself,
 if TYPE_CHECKING:
     from asyncpg import Connection
 
+WITHDRAWN = ("withdrawals", "sweeps", "swept")
+"""What we remember about withdrawals; there are statements that forget each, and that take it from another table."""
+
 
 async def begin_generation(
     connection: Connection, address: Address, tables: Sequence[Table], job: WritingJob, generation: Generation
@@ -110,8 +113,8 @@ async def drop_beside(connection: Connection, address: Address, job: str, names:
     for name in names:
         await connection.execute(f"DROP TABLE IF EXISTS {quoted(address.schema, name)}")
     await connection.execute(own("forget_tables", address.schema), job, names)
-    for statement in ("forget_withdrawals", "forget_columns"):
-        await connection.execute(own(statement, address.schema), names)
+    for what in (*WITHDRAWN, "columns"):
+        await connection.execute(own(f"forget_{what}", address.schema), names)
 
 
 async def tables_and_next(connection: Connection, address: Address, shapes: TableShapes) -> dict[str, TableThere]:

@@ -7,7 +7,8 @@
    where they stand against what it holds                                     `ranks.move`
 
 Withdrawals go the same way, before the records that outlive them, up to `ranks.remove`. They are remembered, and
-older records that come later stay out.
+older records that come later stay out. Sweeps come after both (`sweep_statements.py`); from then on everything that
+is brought to their table is swept on its way.
 
 If the server refuses a row, the chunk is halved, and halved again, until that row is alone; it is set aside in
 `<table>_rejected` with the server's reason. As long as all rows are fine, this costs nothing.
@@ -19,12 +20,13 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from hashlib import sha256
-from itertools import count
+from itertools import count, groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 from asyncscrape.model import FieldType
-from asyncscrape.records.lines import decode_origin
+from asyncscrape.records.lines import decode_origin, part_sweeps, swept_by
 from asyncscrape.storage.postgres import catalog
 from asyncscrape.storage.postgres.address import Address
 from asyncscrape.storage.postgres.catalog import REJECTED, REJECTED_SHAPE, TableThere
@@ -36,6 +38,7 @@ from asyncscrape.storage.postgres.preparing import TableShapes, WritingJob, lock
 from asyncscrape.storage.postgres.ranks import move, remove
 from asyncscrape.storage.postgres.settling import Settler
 from asyncscrape.storage.postgres.statements import own
+from asyncscrape.storage.postgres.sweep_statements import Columns, SweepStatements
 from asyncscrape.storage.postgres.withdrawals import Withdrawals
 
 if TYPE_CHECKING:
@@ -55,6 +58,7 @@ class ScratchTable(NamedTuple):
     columns: tuple[str, ...]
     move: str
     remove: str
+    sweeps: SweepStatements
 
 
 class Loader:
@@ -97,8 +101,20 @@ class Loader:
         self._earliest.clear()
         await self._withdrawals.begin([table + self._suffix for table in tables])
 
+    @property
+    def any_sweeps(self) -> bool:
+        """Whether any of this transaction's tables is swept."""
+        return self._withdrawals.any_sweeps
+
     async def load(self, table: str, chunk: bytes) -> None:
         """Load the records of a chunk of lines into their table, and remove what its withdrawals name."""
+        sweeps, others = part_sweeps(chunk, self._readers[table].shape.key)
+        if others:
+            await self._load(table, others)
+        if sweeps:
+            await self._sweep(table, sweeps)
+
+    async def _load(self, table: str, chunk: bytes) -> None:
         read = await asyncio.to_thread(self._readers[table].read, chunk)
         if read is None:
             news = await asyncio.to_thread(self._readers[table].learn, chunk)
@@ -161,17 +177,35 @@ class Loader:
         if earliest := self._settlers[table].earliest(rows):
             self._earliest.add(earliest)
         stage = await self._stage(table)
-        return await self._through(stage, rows, stage.move)
+        return await self._through(stage, rows, self._among_swept(table, stage, stage.move))
 
     async def _remove(self, table: str, rows: Sequence[CopyRow]) -> Exception | None:
         """Remove what these withdrawals name, or nothing; the row's error that stopped it, if any."""
         if not rows:
             return None
         stage = await self._stage(table)
-        error = await self._through(stage, rows, stage.remove)
+        error = await self._through(stage, rows, self._among_swept(table, stage, stage.remove))
         if error is None:
             await self._withdrawals.remember(table + self._suffix, self._settlers[table], rows)
         return error
+
+    def _among_swept(self, table: str, stage: ScratchTable, statement: str) -> str:
+        return stage.sweeps.around(statement, self._withdrawals.swept_by(table + self._suffix))
+
+    async def _sweep(self, table: str, lines: Sequence[bytes]) -> None:
+        """Sweep by these lines; those that do not fit are set aside."""
+        pairs, rejected = self._readers[table].read_sweeps(lines)
+        columns = {pair: tuple(swept_by(pair.line)) for pair in pairs}
+        for some, same in groupby(sorted(pairs, key=columns.__getitem__), columns.__getitem__):
+            rejected += await self._halve(table, list(same), partial(self._sweep_by, some))
+        if rejected:
+            await self._set_aside(table, rejected)
+
+    async def _sweep_by(self, columns: Columns, table: str, rows: Sequence[CopyRow]) -> Exception | None:
+        """Obey and remember sweeps by these columns, or none; the row's error that stopped them, if any."""
+        stage, name = await self._stage(table), table + self._suffix
+        self._withdrawals.note_sweep(name, columns)
+        return await self._through(stage, rows, stage.sweeps.sweep(columns, self._withdrawals.swept_by(name)))
 
     async def _through(self, stage: ScratchTable, rows: Sequence[CopyRow], statement: str) -> Exception | None:
         """Bring rows into the scratch table and run the statement that they are for."""
@@ -200,8 +234,9 @@ class Loader:
             columns = ", ".join(f"{quoted(column)} {SQL[shape.kinds[column]]}" for column in shape.columns)
             await self._connection.execute(f"CREATE TEMP TABLE {quoted(name)} ({columns}) ON COMMIT DELETE ROWS")
             target = quoted(self._address.schema, table + self._suffix)
+            sweeps = SweepStatements(self._address.schema, table + self._suffix, name, shape)
             self._stages[table] = ScratchTable(
-                name, shape.columns, move(target, name, shape), remove(target, name, shape)
+                name, shape.columns, move(target, name, shape), remove(target, name, shape), sweeps
             )
         return self._stages[table]
 

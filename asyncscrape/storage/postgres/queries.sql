@@ -7,7 +7,7 @@ SELECT pg_advisory_xact_lock(hashtextextended('asyncscrape:' || $1, 0))
 SELECT pg_advisory_xact_lock_shared(hashtextextended('asyncscrape writes:' || $1, 0))
 
 -- name: write_alone
--- A writer that cannot keep to that order, or that withdraws keys, gets the schema to itself.
+-- A writer that cannot keep to that order, that withdraws keys, or whose tables are swept, gets the schema to itself.
 SELECT pg_advisory_xact_lock(hashtextextended('asyncscrape writes:' || $1, 0))
 
 -- name: has_schema
@@ -99,8 +99,13 @@ FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE n.nspname = $1 AND c.relname = ANY($2::text[])
 
 -- name: tables_with_withdrawals
-SELECT name FROM unnest($1::text[]) AS name
-WHERE EXISTS (SELECT FROM {schema}."_asyncscrape_withdrawn" WHERE table_name = name)
+-- Whether keys of these tables are withdrawn, and by which columns they are swept.
+SELECT name, EXISTS (SELECT FROM {schema}."_asyncscrape_withdrawn" WHERE table_name = name) AS withdrawn,
+    (
+        SELECT jsonb_agg(DISTINCT to_jsonb(ARRAY(SELECT jsonb_object_keys(named))))::text
+        FROM {schema}."_asyncscrape_sweep" WHERE table_name = name
+    ) AS swept_by
+FROM unnest($1::text[]) AS name
 
 -- name: withdrawn
 SELECT key, "_url", "_fetched_at" FROM {schema}."_asyncscrape_withdrawn" WHERE table_name = $1 AND key = ANY($2::text[])
@@ -125,11 +130,23 @@ SET tables = ARRAY(SELECT unnest(tables) UNION SELECT unnest($2::text[]) ORDER B
 -- name: forget_withdrawals
 DELETE FROM {schema}."_asyncscrape_withdrawn" WHERE table_name = ANY($1::text[])
 
+-- name: forget_sweeps
+DELETE FROM {schema}."_asyncscrape_sweep" WHERE table_name = ANY($1::text[])
+
+-- name: forget_swept
+DELETE FROM {schema}."_asyncscrape_swept" WHERE table_name = ANY($1::text[])
+
 -- name: forget_columns
 DELETE FROM {schema}."_asyncscrape_column" WHERE table_name = ANY($1::text[])
 
 -- name: take_withdrawals
 UPDATE {schema}."_asyncscrape_withdrawn" SET table_name = $1 WHERE table_name = $2
+
+-- name: take_sweeps
+UPDATE {schema}."_asyncscrape_sweep" SET table_name = $1 WHERE table_name = $2
+
+-- name: take_swept
+UPDATE {schema}."_asyncscrape_swept" SET table_name = $1 WHERE table_name = $2
 
 -- name: take_columns
 INSERT INTO {schema}."_asyncscrape_column" (table_name, column_name)

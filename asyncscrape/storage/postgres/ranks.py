@@ -19,7 +19,7 @@ KEPT = "kept"
 COMING = "excluded"
 """The row that wants to go in, as Postgres calls it in INSERT."""
 GONE = "gone"
-"""The withdrawal."""
+"""The withdrawal, or whatever else is in a scratch table."""
 
 
 def move(target: str, stage: str, shape: TableShape) -> str:
@@ -27,7 +27,7 @@ def move(target: str, stage: str, shape: TableShape) -> str:
     values = ", ".join(_unless_null(name, shape.kinds[name]) for name in shape.columns)
     return (
         f"INSERT INTO {target} AS {KEPT} ({listed(shape.columns)}) SELECT {values} FROM pg_temp.{quoted(stage)} "
-        f"ON CONFLICT ({listed(shape.key)}) DO {_update(shape)}"
+        f"ON CONFLICT ({listed(shape.key)}) DO {on_conflict(shape)}"
     )
 
 
@@ -36,12 +36,19 @@ def remove(target: str, stage: str, shape: TableShape) -> str:
     scratch = f"pg_temp.{quoted(stage)} AS {GONE}"
     same = " AND ".join(f"{KEPT}.{quoted(name)} = {GONE}.{quoted(name)}" for name in shape.key)
     delete = f"DELETE FROM {target} AS {KEPT} USING {scratch} WHERE {same} AND {stands(GONE, KEPT)}"
-    names = _merged(shape)
+    names = merged(shape)
     if RANKS not in shape.kinds or not names:
         return delete
-    sets = [f"{quoted(name)} = CASE WHEN {_outlives(name)} THEN {KEPT}.{quoted(name)} END" for name in names]
-    ranks = _ranks(names, [f"CASE WHEN {_outlives(name)} THEN {_rank(name)} END" for name in names])
-    return f"{delete}; UPDATE {target} AS {KEPT} SET {', '.join([*sets, ranks])} FROM {scratch} WHERE {same}"
+    left = newer_values(names, row_rank(GONE))
+    return f"{delete}; UPDATE {target} AS {KEPT} SET {left} FROM {scratch} WHERE {same}"
+
+
+def newer_values(names: list[str], rank: str) -> str:
+    """The assignments that leave only the values newer than this rank."""
+    newer = {name: f'{value_rank(name)} > {rank} COLLATE "C"' for name in names}
+    sets = [f"{quoted(name)} = CASE WHEN {newer[name]} THEN {KEPT}.{quoted(name)} END" for name in names]
+    ranks = _ranks(names, [f"CASE WHEN {newer[name]} THEN {value_rank(name)} END" for name in names])
+    return ", ".join([*sets, ranks])
 
 
 def stands(row: str, before: str) -> str:
@@ -54,28 +61,29 @@ def stands(row: str, before: str) -> str:
     )
 
 
-def _update(shape: TableShape) -> str:
+def on_conflict(shape: TableShape) -> str:
+    """The end of the statement that moves records: where a key is there already, the newest stands."""
     others = [name for name in shape.columns if name not in shape.key]
     if not others:
         return "NOTHING"
     if RANKS not in shape.kinds:
         replaced = ", ".join(f"{quoted(name)} = {COMING}.{quoted(name)}" for name in others)
         return f"UPDATE SET {replaced} WHERE {stands(COMING, KEPT)}"
-    names = _merged(shape)
+    names = merged(shape)
     sets = [f"{quoted(name)} = {_newest_value(name)}" for name in names]
     sets += [f"{quoted(name)} = {_newest_origin(name)}" for name in (URL, FETCHED_AT) if name not in shape.key]
-    ranks = [f'GREATEST({_rank(name)} COLLATE "C", {_coming_rank(name)})' for name in names]
+    ranks = [f'GREATEST({value_rank(name)} COLLATE "C", {_coming_rank(name)})' for name in names]
     return f"UPDATE SET {', '.join([*sets, *([_ranks(names, ranks)] if names else [])])}"
 
 
-def _merged(shape: TableShape) -> list[str]:
+def merged(shape: TableShape) -> list[str]:
     """The columns that are merged."""
     return [name for name in shape.columns if name not in (*shape.key, URL, FETCHED_AT, RANKS)]
 
 
 def _newest_value(name: str) -> str:
     kept, coming = f"{KEPT}.{quoted(name)}", f"{COMING}.{quoted(name)}"
-    older = f'{_rank(name)} > {_coming_rank(name)} COLLATE "C"'
+    older = f'{value_rank(name)} > {_coming_rank(name)} COLLATE "C"'
     return f"CASE WHEN {older} THEN {kept} ELSE coalesce({coming}, {kept}) END"
 
 
@@ -84,22 +92,17 @@ def _newest_origin(name: str) -> str:
     return f"CASE WHEN {newer} THEN {COMING}.{quoted(name)} ELSE {KEPT}.{quoted(name)} END"
 
 
-def _outlives(name: str) -> str:
-    """The condition that a value is newer than the withdrawal."""
-    return f'{_rank(name)} > {_row_rank(GONE)} COLLATE "C"'
-
-
-def _rank(name: str) -> str:
+def value_rank(name: str) -> str:
     """The rank of a value in the table; one that nobody noted is that of its row."""
-    noted = f"{KEPT}.{quoted(RANKS)} ->> {_literal(name)}"
-    return f"CASE WHEN {KEPT}.{quoted(name)} IS NOT NULL THEN coalesce({noted}, {_row_rank(KEPT)}) END"
+    noted = f"{KEPT}.{quoted(RANKS)} ->> {literal(name)}"
+    return f"CASE WHEN {KEPT}.{quoted(name)} IS NOT NULL THEN coalesce({noted}, {row_rank(KEPT)}) END"
 
 
 def _coming_rank(name: str) -> str:
-    return f"({COMING}.{quoted(RANKS)} ->> {_literal(name)})"
+    return f"({COMING}.{quoted(RANKS)} ->> {literal(name)})"
 
 
-def _row_rank(row: str) -> str:
+def row_rank(row: str) -> str:
     """The rank of a row, as text that sorts like it."""
     time = f"to_char({row}.{quoted(FETCHED_AT)} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')"
     return f"(coalesce({time}, '') || ' ' || coalesce(encode({_print(f'{row}.{quoted(URL)}')}, 'hex'), ''))"
@@ -112,13 +115,13 @@ def _print(url: str) -> str:
 
 def _ranks(names: list[str], ranks: list[str]) -> str:
     """The assignment of the ranks; those of columns that we do not fill stay."""
-    texts = ", ".join(map(_literal, names))
+    texts = ", ".join(map(literal, names))
     fresh = f"jsonb_strip_nulls(jsonb_object(ARRAY[{texts}], ARRAY[{', '.join(ranks)}]))"
     others = f"coalesce({KEPT}.{quoted(RANKS)}, '{{}}') - ARRAY[{texts}]"
     return f"{quoted(RANKS)} = ({others}) || {fresh}"
 
 
-def _literal(text: str) -> str:
+def literal(text: str) -> str:
     """A text in a statement, whatever it contains."""
     return "E'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
 

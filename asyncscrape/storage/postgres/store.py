@@ -207,18 +207,25 @@ class _Session:
         if not fresh:
             return
         pieces = list(chunks(fresh, chunk))
-        tables = {table for table, _ in pieces}
-        in_order = len(pieces) == len(tables)
+        in_order = len(pieces) == len({table for table, _ in pieces})
         withdrawing = any(TOMBSTONE in lines for _, lines in pieces)
+        together = in_order and not withdrawing and not alone
+        if not await self._written(pieces, fresh[-1].seq, together=together):
+            await self._written(pieces, fresh[-1].seq, together=False)
+
+    async def _written(self, pieces: Sequence[tuple[str, bytes]], seq: int, *, together: bool) -> bool:
+        """Write all or nothing. Nothing, if it turns out that these tables are not to be written to together."""
         async with transaction(self.connection, BEGIN):
-            together = in_order and not withdrawing and not alone
             lock_writes = statements()["write_together" if together else "write_alone"]
             await self.connection.execute(lock_writes, self._address.schema)
-            await self._loader.begin(tables)
+            await self._loader.begin({table for table, _ in pieces})
+            if together and self._loader.any_sweeps:
+                return False
             for table, lines in pieces:
                 await self._loader.load(table, lines)
-            await self._move(fresh[-1].seq)
-        self.seq = fresh[-1].seq
+            await self._move(seq)
+        self.seq = seq
+        return True
 
     async def facts(self, expected: Mapping[str, TableExpectation]) -> Mapping[str, TableFacts]:
         """The facts about the tables; those beside are compared with the ones in place."""

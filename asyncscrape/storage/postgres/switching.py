@@ -20,7 +20,7 @@ from asyncscrape.storage.postgres.catalog import NEXT, TableThere
 from asyncscrape.storage.postgres.comparing import remove_all, remove_gone, take_fresh, vacate
 from asyncscrape.storage.postgres.connection import WHOLE_TABLE
 from asyncscrape.storage.postgres.copy_rows import TableShape
-from asyncscrape.storage.postgres.generations import drop_beside, keep_own_rows, tables_and_next
+from asyncscrape.storage.postgres.generations import WITHDRAWN, drop_beside, keep_own_rows, tables_and_next
 from asyncscrape.storage.postgres.names import quoted
 from asyncscrape.storage.postgres.preparing import TableShapes, WritingJob
 from asyncscrape.storage.postgres.statements import own
@@ -76,8 +76,9 @@ async def _take(
     """Bring the rows of the table beside into the one in place, and what we know about them."""
     if name + NEXT in found:
         await _take_fresh(connection, address, name, shape, found)
-    await connection.execute(own("forget_withdrawals", address.schema), [name])
-    await connection.execute(own("take_withdrawals", address.schema), name, name + NEXT)
+    for what in WITHDRAWN:
+        await connection.execute(own(f"forget_{what}", address.schema), [name])
+        await connection.execute(own(f"take_{what}", address.schema), name, name + NEXT)
     await connection.execute(own("take_columns", address.schema), name, name + NEXT)
 
 

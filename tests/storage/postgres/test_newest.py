@@ -212,9 +212,11 @@ def test_the_newest_stands_whatever_the_order(database: Database, chunk: Bounds)
     @given(deliveries())
     def check(delivery: Delivery) -> None:
         schema = f"s{next(_schemas)}"
-        asyncio.run(deliver(delivery, lambda: make_store(database.store(schema), *TABLES, chunk=chunk)))
+        rows = asyncio.run(deliver(delivery, lambda: make_store(database.store(schema), *TABLES, chunk=chunk)))
         for table in TABLES:
-            assert told(delivery, table) == rows_of(database, schema, table)
+            expected = told(delivery, table)
+            assert expected == rows_of(database, schema, table)
+            assert len(expected) == rows[table.name]
 
     check()
 

@@ -30,7 +30,10 @@ from asyncscrape.storage.postgres.address import address_of
 from asyncscrape.storage.postgres.store import CHUNK
 
 EVIL = 'select"; drop table item; --'
-OURS = ["_asyncscrape_column", "_asyncscrape_cursor", "_asyncscrape_migrations", "_asyncscrape_withdrawn", "blobs"]
+OURS = [
+    *(f"_asyncscrape_{name}" for name in ("column", "cursor", "migrations", "sweep", "swept", "withdrawn")),
+    "blobs",
+]
 EVERYTHING = Table(
     "everything",
     ("id",),
@@ -223,7 +226,7 @@ async def test_a_database_from_an_older_version_is_brought_up_to_date(postgres: 
     async with opened(postgres.dsn, ITEM) as store:
         await store.write([batch(1, item(1, "old"))])
     postgres.sql(
-        "DROP TABLE _asyncscrape_withdrawn; DELETE FROM _asyncscrape_migrations WHERE number > 2;"
+        "DROP TABLE _asyncscrape_withdrawn, _asyncscrape_sweep, _asyncscrape_swept; DELETE FROM _asyncscrape_migrations WHERE number > 2;"
         "ALTER TABLE _asyncscrape_cursor DROP COLUMN job_name, DROP COLUMN generation, DROP COLUMN beside,"
         "DROP COLUMN begun_at, DROP COLUMN facts"
     )
