@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from asyncscrape.model import KeptBlob, Origin, Record, StoredBlob, TypedRecords, Withdrawal
-from asyncscrape.records.lines import decode_blob, encode, encode_blob, is_withdrawal
+from asyncscrape.records.lines import decode_blob, encode, encode_blob, is_withdrawal, part_sweeps, swept_by
 
 URL = "http://127.0.0.1/coins?page=1"
 ORIGIN = Origin(URL, "2026-11-20T10:00:00.123Z")
@@ -65,6 +65,14 @@ def test_a_withdrawal_is_a_line_after_the_records_and_does_not_count() -> None:
     assert {"a": [{"n": 1} | TOLD, {"n": 2} | gone], "b": [{"n": 3} | gone | TOLD]} == found
     assert {"a": 1, "b": 0} == {table: some.count for table, some in lines.items()}
     assert [[False, True], [True]] == [list(map(is_withdrawal, some.text.splitlines())) for some in lines.values()]
+
+
+def test_a_withdrawal_that_lacks_a_part_of_the_key_is_a_sweep() -> None:
+    gone = [Withdrawal("a", key) for key in ({"n": 2, "m": 3}, {"n": 2}, {"x": "y", "b": None})]
+    text = encode([Record("a", {"n": 1, "m": '"_withdrawn":true'})], ORIGIN, gone)["a"].text
+    sweeps, others = part_sweeps(text, ("n", "m"))
+    assert [{"n": b"2"}, {"b": b"null", "x": b'"y"'}] == list(map(swept_by, sweeps))
+    assert text.splitlines(keepends=True)[:2] == others.splitlines(keepends=True)
 
 
 def test_a_text_or_a_nested_field_of_that_name_withdraws_nothing() -> None:

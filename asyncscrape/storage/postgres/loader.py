@@ -195,9 +195,8 @@ class Loader:
     async def _sweep(self, table: str, lines: Sequence[bytes]) -> None:
         """Sweep by these lines; those that do not fit are set aside."""
         pairs, rejected = self._readers[table].read_sweeps(lines)
-        columns = {pair: tuple(swept_by(pair.line)) for pair in pairs}
-        for some, same in groupby(sorted(pairs, key=columns.__getitem__), columns.__getitem__):
-            rejected += await self._halve(table, list(same), partial(self._sweep_by, some))
+        for columns, same in groupby(sorted(pairs, key=_columns), _columns):
+            rejected += await self._halve(table, list(same), partial(self._sweep_by, columns))
         if rejected:
             await self._set_aside(table, rejected)
 
@@ -282,6 +281,10 @@ class Loader:
         for statement in catalog.changes(self._address, name, REJECTED_SHAPE, found):
             await self._connection.execute(statement)
         self._rejecting.add(name)
+
+
+def _columns(sweep: LineAndRow) -> Columns:
+    return tuple(swept_by(sweep.line))
 
 
 def _kinds_there(found: TableThere | None, names: Iterable[str]) -> dict[str, FieldType]:

@@ -226,13 +226,29 @@ async def test_a_database_from_an_older_version_is_brought_up_to_date(postgres: 
     async with opened(postgres.dsn, ITEM) as store:
         await store.write([batch(1, item(1, "old"))])
     postgres.sql(
-        "DROP TABLE _asyncscrape_withdrawn, _asyncscrape_sweep, _asyncscrape_swept; DELETE FROM _asyncscrape_migrations WHERE number > 2;"
+        "DROP TABLE _asyncscrape_withdrawn, _asyncscrape_sweep, _asyncscrape_swept;"
+        "DELETE FROM _asyncscrape_migrations WHERE number > 2;"
         "ALTER TABLE _asyncscrape_cursor DROP COLUMN job_name, DROP COLUMN generation, DROP COLUMN beside,"
         "DROP COLUMN begun_at, DROP COLUMN facts"
     )
     async with opened(postgres.dsn, ITEM, cursor=1) as store:
         await store.write([batch(2, item(1, "new"))])
     assert ["new"] == [row["name"] for row in content(postgres, "item")]
+
+
+async def test_withdrawn_keys_of_a_version_before_sweeps_stay_out(postgres: Database) -> None:
+    async with opened(postgres.dsn, ITEM) as store:
+        await store.write([batch(1, {**item(1), "_withdrawn": True}, item(2))])
+    postgres.sql(
+        "DROP TABLE _asyncscrape_sweep, _asyncscrape_swept; DELETE FROM _asyncscrape_migrations WHERE number > 5"
+    )
+    origin = {"_url": "u", "_fetched_at": "2026-11-19T10:00:00.000Z"}
+    async with opened(postgres.dsn, ITEM, cursor=1) as store:
+        await store.write([batch(2, {**item(1), **origin}, {**item(3, "other"), **origin})])
+        await store.write(
+            [batch(3, {"name": "thing", "_withdrawn": True, "_url": "u", "_fetched_at": "2026-11-21T10:00:00.000Z"})]
+        )
+    assert ["other"] == [row["name"] for row in content(postgres, "item")]
 
 
 # The cursor
