@@ -13,8 +13,8 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
-from support.newest_model import SHOWN, TABLES, Delivery, Row, deliver, deliveries, told
+from hypothesis import example, given, settings
+from support.newest_model import SHOWN, TABLES, Delivery, Row, deliver, deliveries, every_order, told
 
 from asyncscrape.destinations import TableForm
 from asyncscrape.model import Table, timestamp
@@ -71,6 +71,7 @@ WAYS: dict[str, Callable[[Path], FilesHome]] = {
 def test_the_newest_stands_in_files_whatever_the_order(way: str) -> None:
     @settings(deadline=None, max_examples=25)
     @given(deliveries())
+    @example(every_order())
     def check(delivery: Delivery) -> None:
         with tempfile.TemporaryDirectory() as name:
             home = WAYS[way](Path(name))

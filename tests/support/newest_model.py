@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from hashlib import sha256
+from itertools import permutations
 from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
@@ -181,6 +182,46 @@ def deliveries(draw: st.DrawFn) -> Delivery:
     again = draw(st.lists(st.sampled_from(entries), max_size=3)) if entries else []
     steps = st.builds(Step, st.none() | st.integers(0, 4), st.integers(1, 4), st.booleans())
     return Delivery([*entries, *again], draw(st.lists(steps, max_size=4)))
+
+
+def every_order() -> Delivery:
+    """What may happen to a row that is swept, each story in every order: one thing of every row, then the next."""
+    orders = [order for story in STORIES for order in permutations(story)]
+    told = [
+        [_happens(table.name, key, order[place]) for key, order in enumerate(orders) if len(order) > place]
+        for place in range(max(map(len, orders)))
+        for table in TABLES
+    ]
+    return Delivery(told, [Step(None, 1, False)] * len(told))
+
+
+STORIES: Sequence[Sequence[tuple[int, dict[str, Any] | str]]] = (
+    ((1, {"n": 0, "word": "a"}), (2, {"price": "1.5"}), (3, "n"), (4, {"price": "2.5"})),
+    ((1, {"n": 0, "word": "a"}), (2, {"price": "1.5"}), (3, "n"), (4, {"n": 1})),
+    ((1, {"n": 0, "word": "a"}), (2, {"n": 1, "price": "1.5"}), (3, "n")),
+    ((1, {"n": 0, "word": "a"}), (3, {"n": 0}), (2, "n"), (4, "n")),
+    ((1, {"n": 0, "word": "a"}), (2, "k"), (3, {"price": "1.5"}), (4, "n")),
+    ((2, {"n": 0, "word": "a"}), (3, "n"), (4, {"n": 0, "word": "a"}), (1, "word")),
+    ((1, {"n": 0, "word": "a"}), (2, "word"), (3, {"price": "1.5"}), (4, {"word": "b"})),
+    ((1, {"n": 0, "word": "a"}), (2, "word"), (4, "n"), (3, {"price": "1.5"})),
+)
+"""Of one row: what is found at which time, or by which column it is withdrawn."""
+
+
+def _happens(table: str, key: int, event: tuple[int, dict[str, Any] | str]) -> PageSaid:
+    """One event of the row with this key, which shares no value of "n" and "word" with any other row."""
+    time, what = event
+    origin = Origin("http://127.0.0.1/", f"2026-11-20T10:00:00.{time:03}Z")
+    if isinstance(what, dict):
+        own = {name: value if name == "price" else _own(key, name, value) for name, value in what.items()}
+        return PageSaid(table, origin, [{"k": key, **own}], ())
+    if what == "k":
+        return PageSaid(table, origin, (), [key])
+    return PageSaid(table, origin, (), (), [{what: _own(key, what, "a" if what == "word" else 0)}])
+
+
+def _own(key: int, name: str, value: Any) -> Any:
+    return f"{value}{key}" if name == "word" else 2 * key + value
 
 
 async def deliver(delivery: Delivery, make: Callable[[], RecordStore]) -> dict[str, int]:

@@ -10,13 +10,14 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
-from support.newest_model import SHOWN, TABLES, Delivery, Row, deliver, deliveries, told
+from support.newest_model import SHOWN, TABLES, Delivery, Row, deliver, deliveries, every_order, told
 from support.postgres_jobs import columns_of, content, make_store, opened, reasons
 from support.postgres_server import Database, fresh_database, shared_dsn
 from support.storage_journal import ITEM, batch, item
 
 from asyncscrape.model import Column, Table
 from asyncscrape.records.chunks import Bounds
+from asyncscrape.storage.postgres.store import CHUNK
 
 MERGED = Table("item", ("url",), (Column("url"), Column("name"), Column("price", "float")), merge=True)
 FREE = Table("item", ("url",), (), merge=True)
@@ -211,14 +212,23 @@ def test_the_newest_stands_whatever_the_order(database: Database, chunk: Bounds)
     @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(deliveries())
     def check(delivery: Delivery) -> None:
-        schema = f"s{next(_schemas)}"
-        rows = asyncio.run(deliver(delivery, lambda: make_store(database.store(schema), *TABLES, chunk=chunk)))
-        for table in TABLES:
-            expected = told(delivery, table)
-            assert expected == rows_of(database, schema, table)
-            assert len(expected) == rows[table.name]
+        holds_what_is_told(delivery, database, chunk)
 
     check()
+
+
+def test_a_swept_row_is_the_same_in_every_order(database: Database) -> None:
+    holds_what_is_told(every_order(), database, CHUNK)
+
+
+def holds_what_is_told(delivery: Delivery, database: Database, chunk: Bounds) -> None:
+    """Deliver to a schema of its own."""
+    schema = f"s{next(_schemas)}"
+    rows = asyncio.run(deliver(delivery, lambda: make_store(database.store(schema), *TABLES, chunk=chunk)))
+    for table in TABLES:
+        expected = told(delivery, table)
+        assert expected == rows_of(database, schema, table)
+        assert len(expected) == rows[table.name]
 
 
 def rows_of(database: Database, schema: str, table: Table) -> list[Row]:
