@@ -32,6 +32,7 @@ from asyncscrape.storage.postgres.address import Address
 from asyncscrape.storage.postgres.catalog import REJECTED, REJECTED_SHAPE, TableThere
 from asyncscrape.storage.postgres.column_types import SQL, TAKEN_FOR
 from asyncscrape.storage.postgres.complaints import refuses_row
+from asyncscrape.storage.postgres.connection import WHOLE_TABLE
 from asyncscrape.storage.postgres.copy_rows import MALFORMED, CopyRow, LineAndRow, Reader, ReadRows, Rejected
 from asyncscrape.storage.postgres.names import listed, quoted
 from asyncscrape.storage.postgres.preparing import TableShapes, WritingJob, lock, note_tables
@@ -204,16 +205,19 @@ class Loader:
         """Obey and remember sweeps by these columns, or none; the row's error that stopped them, if any."""
         stage, name = await self._stage(table), table + self._suffix
         self._withdrawals.note_sweep(name, columns)
-        return await self._through(stage, rows, stage.sweeps.sweep(columns, self._withdrawals.swept_by(name)))
+        statement = stage.sweeps.sweep(columns, self._withdrawals.swept_by(name))
+        return await self._through(stage, rows, statement, patience=WHOLE_TABLE)
 
-    async def _through(self, stage: ScratchTable, rows: Sequence[CopyRow], statement: str) -> Exception | None:
+    async def _through(
+        self, stage: ScratchTable, rows: Sequence[CopyRow], statement: str, patience: float | None = None
+    ) -> Exception | None:
         """Bring rows into the scratch table and run the statement that they are for."""
         await self._connection.execute("SAVEPOINT chunk" + self._emptying(stage))
         try:
             await self._connection.copy_records_to_table(
                 stage.name, schema_name="pg_temp", columns=stage.columns, records=rows
             )
-            await self._connection.execute(statement + "; RELEASE SAVEPOINT chunk")
+            await self._connection.execute(statement + "; RELEASE SAVEPOINT chunk", timeout=patience)
         except Exception as error:
             if not refuses_row(error):
                 raise
