@@ -1,10 +1,13 @@
 """What a host wants to see with every request besides the URL: credentials, described but not yet fetched.
 
 They are no part of a request's URL, because they are secret and change while the request stays the same. So nothing
-that is stored or shown holds them: the queue, the records, the log. `fetchers/http` obtains and sends them.
+that is stored or shown holds them: the queue, the records, the log. `fetchers/http` obtains and sends them: see
+`fetchers/http/with_access.py`.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 import msgspec
 
@@ -16,11 +19,22 @@ class TokenQuota(msgspec.Struct, frozen=True):
     seconds: float
 
 
-class AppToken(msgspec.Struct, frozen=True):
-    """A token that an app gets for its own id and secret (OAuth client credentials), renewed before it ends."""
+class Wanted(msgspec.Struct, frozen=True):
+    """What one host wants to see; shown without its secrets, wherever it is shown."""
 
     host: str
     """The authority whose requests carry it."""
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.host!r})"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        return [("host", self.host)]
+
+
+class AppToken(Wanted, frozen=True):
+    """A token that an app gets for its own id and secret (OAuth client credentials), renewed before it ends."""
+
     client_id: str
     client_secret: str
     url: str
@@ -28,12 +42,13 @@ class AppToken(msgspec.Struct, frozen=True):
     scheme: str = "OAuth"
     """The first word of the header Authorization."""
     quotas: tuple[TokenQuota, ...] = ()
+    keys: str = "client_id and client_secret"
+    """Their names for people, in a message that the host refuses them."""
 
 
-class PublicId(msgspec.Struct, frozen=True):
+class PublicId(Wanted, frozen=True):
     """An id in the query that the site publishes on one of its own pages, for everybody; it changes now and then."""
 
-    host: str
     parameter: str
     page: str
     """The page that publishes it."""
@@ -41,22 +56,22 @@ class PublicId(msgspec.Struct, frozen=True):
     """A regular expression whose first group is the id on that page."""
 
 
-class GivenId(msgspec.Struct, frozen=True):
+class GivenId(Wanted, frozen=True):
     """An id in the query that the user has given."""
 
-    host: str
     parameter: str
     value: str
 
 
-class GivenToken(msgspec.Struct, frozen=True):
+class GivenToken(Wanted, frozen=True):
     """A token that the user has given; nobody but the user can renew it."""
 
-    host: str
     token: str
     probe: str
     """A URL at the host that only a good token opens: asked once before the crawl begins."""
     scheme: str = "Bearer"
+    keys: str = "the token"
+    """Its name for people, in a message that the host refuses it."""
 
 
 Access = AppToken | PublicId | GivenId | GivenToken

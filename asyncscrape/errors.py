@@ -4,9 +4,11 @@ AsyncscrapeError
 ├── UsageError           the user must change something           exit 2
 │   ├── ConfigError      every mistake of a config at once
 │   ├── JobRunning       another process holds the job
-│   └── JobChanged       the config changes the meaning of stored records
+│   ├── JobChanged       the config changes the meaning of stored records
+│   └── AccessRefused    a host refuses the credentials
 ├── StoreError           a store, or its disk, stayed unusable (resumable)   exit 4
 ├── FetchError           one request failed; says why, and whether to try again
+│   └── Postponed        it must wait for something that all requests to its host need
 └── Intention            raised by a parser that knows more than the status code says
     ├── Retry            the answer is not ready yet: ask again
     ├── Blocked          the site does not want us: stop asking this host for now
@@ -81,6 +83,8 @@ class Reason(StrEnum):
     REDIRECT_LOOP = "redirect loop"
     REDIRECTS = "redirects"
     # Before the request is sent
+    ACCESS = "access"
+    """The credentials that the host wants cannot be had."""
     HOST_GIVEN_UP = "host given up"
     ROBOTS = "robots"
     ROBOTS_UNREACHABLE = "the site does not answer"
@@ -148,6 +152,10 @@ class JobChanged(UsageError):
         return "\n".join([self.what, *(f"  {command:{width}}   {meaning}" for command, meaning in commands)])
 
 
+class AccessRefused(UsageError):
+    """A host refuses the credentials it was shown, and only the user can get others."""
+
+
 class StoreError(AsyncscrapeError):
     """A store could not take records or blobs; nothing is lost, the run can be resumed."""
 
@@ -167,6 +175,17 @@ class FetchError(AsyncscrapeError):
         self.detail = detail or reason
         self.transient = transient
         """Whether another try may help."""
+
+
+class Postponed(FetchError):
+    """A request that waits until its host's credentials can be had, through no fault of its own: this is no try."""
+
+    def __init__(self, why: str, not_before: float | None = None, *, failed: bool = False) -> None:
+        super().__init__(Reason.ACCESS, why, transient=True)
+        self.not_before = not_before
+        """The deadline for the whole host, if it is not to be asked at once."""
+        self.failed = failed
+        """Whether somebody was asked for them just now and did not answer as they should."""
 
 
 class Intention(AsyncscrapeError):

@@ -36,6 +36,7 @@ _REMEDIES: Mapping[str, Advice] = {
     Reason.TOO_LARGE: Advice("Raise [fetch].max_body for pages, [store].max_blob for files; then `retry`."),
     Reason.TRUNCATED: _LATER,
     Reason.BLOCKED: Advice(_CHALLENGE),
+    Reason.ACCESS: Advice("Check the credentials in the config, or when they end; then `retry`."),
     Reason.GONE: Advice("The page says that what it was about is gone."),
     Reason.NOT_READY: _LATER,
     Reason.PARSE: Advice(

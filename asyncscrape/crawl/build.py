@@ -25,7 +25,7 @@ from asyncscrape.crawl.in_flight import Capacity, InFlight
 from asyncscrape.crawl.news import News
 from asyncscrape.crawl.offers import Offers
 from asyncscrape.crawl.one_page import OnePage
-from asyncscrape.crawl.robots import RobotsFiles
+from asyncscrape.crawl.robots import RobotsFiles, permits
 from asyncscrape.crawl.robots_reader import RobotsReader
 from asyncscrape.crawl.scheduler import Scheduler
 from asyncscrape.crawl.scope import JobScope
@@ -42,8 +42,10 @@ from asyncscrape.downloads.store_gate import StoreGate
 from asyncscrape.expectations import TableExpectation
 from asyncscrape.fetchers.base import Fetcher
 from asyncscrape.fetchers.http.fetcher import HttpFetcher
+from asyncscrape.fetchers.http.issuers import Rules
+from asyncscrape.fetchers.http.with_access import HttpWithAccess
 from asyncscrape.frontier.base import Frontier, Worker
-from asyncscrape.model import BLOBS, Job, Kind, State, Table
+from asyncscrape.model import BLOBS, Job, Kind, Request, Response, State, Table
 from asyncscrape.stats import Totals
 from asyncscrape.storage.base import BlobStore, RecordStore
 from asyncscrape.storage.build import build_blobs, build_stores
@@ -96,6 +98,8 @@ class _Ground(msgspec.Struct, frozen=True):
     totals: Totals
     scope: JobScope
     fetcher: Fetcher
+    robots: Fetcher
+    """The fetcher for robots.txt, which shows no credentials."""
     stores: AllStores
     files: StoreGate
     expected: Mapping[str, TableExpectation]
@@ -123,12 +127,13 @@ async def opened(
         await worker.agree(tables_of(job, totals), job.rules, mix=mix)
         stores = await build_delivery(config, job, worker, totals, builders)
         scope = await asyncio.to_thread(lambda: JobScope.of(config, job.seeds()))
-        fetcher = await stack.enter_async_context(build_fetcher(config, scope))
+        http = await stack.enter_async_context(build_fetcher(config, scope, named_by(job)))
+        fetcher = await stack.enter_async_context(with_access(config, job, http, now))
         files = _store_gate(config, worker, builders, now)
         stack.push_async_callback(files.close)
         await files.prepare(await worker.unfinished_paths())
         expected = builders.expected(config)
-        ground = _Ground(config, job, worker, totals, scope, fetcher, stores, files, expected)
+        ground = _Ground(config, job, worker, totals, scope, fetcher, http, stores, files, expected)
         parts = _parts(ground, _capacity(config, limits, totals), condition, now)
         # Last of all: what an earlier run left in the journal is delivered at once.
         stack.push_async_callback(stores.close)
@@ -191,6 +196,23 @@ def build_fetcher(config: Config, scope: JobScope, named: frozenset[str] = froze
     )
 
 
+def named_by(job: Job) -> frozenset[str]:
+    """The authorities of the URLs that a job's credentials name, which may be on private addresses."""
+    places = (getattr(wanted, name, "") for wanted in job.access for name in ("url", "page", "probe"))
+    return frozenset(authority(place) for place in places if place)
+
+
+def with_access(config: Config, job: Job, http: HttpFetcher, now: Now) -> HttpWithAccess:
+    """The fetcher that shows the hosts of a job what they want to see."""
+    policies = HostPolicies(config.politeness, config.fetch.retries)
+
+    async def plainly(request: Request) -> Response:
+        return await http.fetch(request, user_agent=policies.user_agent(authority(request.url)))
+
+    rules = Rules(policies.user_agent, lambda url: permits(url, plainly, policies, now), now)
+    return HttpWithAccess(http, job.access, config.data, rules)
+
+
 def _store_gate(config: Config, worker: Worker, builders: Builders, now: Now) -> StoreGate:
     blobs = builders.blobs(config.blob_store, config.directory, config.s3)
     places = Dedupe(worker) if config.store.dedupe else PathClaims(worker)
@@ -220,7 +242,7 @@ def _parts(ground: _Ground, capacity: Capacity, condition: Condition, now: Now) 
     committer = Committer(worker, in_flight, known, status, stores, events, now)
     files = FileQueue(gate, ExtraPaths(worker, gate), committer, tasks, events)
     supply = Supply(worker, grants, hosts, tasks, events, now)
-    robots = RobotsReader(known, ground.fetcher, policies, ground.scope, hosts, tasks, events, now)
+    robots = RobotsReader(known, ground.robots, policies, ground.scope, hosts, tasks, events, now)
     brakes = Brakes(in_flight, committer, stores.backpressure, files, tasks, events)
     turns = Turns(Admission(ground.scope, policies, known), hosts, in_flight, robots, files, committer, now)
     news = News(hosts, in_flight, robots, files, supply, committer, brakes, now)
@@ -234,6 +256,7 @@ async def one_page(config: Config, job: Job, url: str, now: Now) -> AsyncIterato
     scope = JobScope.of(config, job.seeds())
     policies = HostPolicies(config.politeness, retries=0)
     robots = RobotsFiles(policies, now)
-    async with build_fetcher(config, scope, frozenset({authority(url)})) as fetcher:
+    named = named_by(job) | {authority(url)}
+    async with build_fetcher(config, scope, named) as http, with_access(config, job, http, now) as fetcher:
         asking = Asking(fetcher, policies, config.fetch.max_redirects, now)
-        yield OnePage(Admission(scope, policies, robots), robots, asking, fetcher, policies)
+        yield OnePage(Admission(scope, policies, robots), robots, asking, http, policies)

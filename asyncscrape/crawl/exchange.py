@@ -21,7 +21,7 @@ from asyncscrape.downloads.store_gate import StoreGate
 from asyncscrape.errors import FetchError, Reason, StoreError
 from asyncscrape.fetchers.base import Fetcher
 from asyncscrape.model import Blob, Job, KeptBlob, Kind, Link, Outcome, Request, Response, State, storable
-from asyncscrape.politeness.clock import Signal
+from asyncscrape.politeness.clock import RETRY_AFTER, Signal
 from asyncscrape.storage.base import BlobSink
 from asyncscrape.urls import authority
 
@@ -37,7 +37,9 @@ class HostNews(NamedTuple):
     signal: Signal = Signal.NONE
     latency: float = 0.0
     hold_until: float | None = None
-    """The deadline of a Retry-After."""
+    """The deadline of a Retry-After, or until which the host's credentials cannot be had."""
+    why: str = RETRY_AFTER
+    """The cause of the deadline."""
 
 
 class Result(NamedTuple):
@@ -59,7 +61,8 @@ class Answer(NamedTuple):
     def news(self) -> HostNews:
         """The news about its host."""
         latency = self.response.elapsed if self.response else 0.0
-        return HostNews(self.verdict.signal, latency, self.verdict.not_before if self.response else None)
+        why = self.verdict.detail if self.verdict.fate is Fate.WAIT else RETRY_AFTER
+        return HostNews(self.verdict.signal, latency, self.verdict.not_before, why)
 
 
 class Asking:

@@ -15,12 +15,12 @@ from itertools import count
 import msgspec
 
 from asyncscrape.crawl.host_policies import HostPolicies
-from asyncscrape.errors import FetchError
+from asyncscrape.errors import FetchError, Reason
 from asyncscrape.model import Request, Response
 from asyncscrape.politeness.clock import Policy
 from asyncscrape.politeness.decisions import Decision, deadline, decide
 from asyncscrape.politeness.robots import Cached, Later, Robots, judge, robots_url
-from asyncscrape.urls import authority
+from asyncscrape.urls import authority, origin
 
 log = logging.getLogger(__name__)
 
@@ -124,6 +124,18 @@ class Unread(msgspec.Struct, frozen=True):
     transient: bool = True
     """Whether another try may help."""
     not_before: float | None = None
+
+
+async def permits(url: str, fetch: Fetch, policies: HostPolicies, now: Callable[[], float]) -> bool:
+    """Whether robots.txt permits a URL that no queue holds. Raises `FetchError` if it cannot be read."""
+    host = authority(url)
+    if not policies.robots(host):
+        return True
+    found = await read_robots(origin(url), fetch, now)
+    if isinstance(found, Unread):
+        detail = f"{host}: robots.txt cannot be read: {found.reason}"
+        raise FetchError(Reason.ROBOTS_UNREACHABLE, detail, transient=found.transient)
+    return found.robots(policies.user_agent(host)).allows(url)
 
 
 async def read_robots(origin: str, fetch: Fetch, now: Callable[[], float]) -> Cached | Unread:

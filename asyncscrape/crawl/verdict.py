@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from enum import Enum, auto
 from typing import NamedTuple
 
-from asyncscrape.errors import FetchError, Reason
-from asyncscrape.model import Outcome, Request, Response, State
+from asyncscrape.errors import FetchError, Postponed, Reason
+from asyncscrape.model import Outcome, Request, Response, State, storable
 from asyncscrape.politeness.challenges import challenge
 from asyncscrape.politeness.clock import Policy, Signal
 from asyncscrape.politeness.decisions import Action, classify, deadline, decide
@@ -26,6 +26,7 @@ HOST_TROUBLE: Mapping[str, Signal] = {
     Reason.CONNECTION: Signal.FAILURE,
     Reason.DNS: Signal.FAILURE,
     Reason.TIMEOUT: Signal.TIMEOUT,
+    Reason.BLOCKED: Signal.BLOCKED,
 }
 """Failed exchanges as news about the host. One that answers, though badly, is up."""
 
@@ -39,6 +40,8 @@ class Fate(Enum):
     """It is asked for again at the place it was redirected to."""
     RETRY = auto()
     """It is asked for again later, unless it was tried too often."""
+    WAIT = auto()
+    """It waits for something that its host lacks at the moment; that is no try."""
     FAIL = auto()
 
 
@@ -93,6 +96,9 @@ def _redirected(response: Response, max_redirects: int) -> Verdict:
 
 def no_answer(error: FetchError) -> Verdict:
     """The meaning of a request without an answer."""
+    if isinstance(error, Postponed):
+        signal = Signal.FAILURE if error.failed else Signal.NONE
+        return Verdict(Fate.WAIT, signal, error.reason, error.detail, error.not_before)
     fate = Fate.RETRY if error.transient else Fate.FAIL
     return Verdict(fate, HOST_TROUBLE.get(error.reason, Signal.NEUTRAL), error.reason, error.detail)
 
@@ -106,6 +112,9 @@ def outcome(request: Request, verdict: Verdict, policy: Policy, now: float, rand
     """The outcome of a request that is not done: it goes on elsewhere, waits for another try, or has failed."""
     if verdict.fate is Fate.FOLLOW:
         return Outcome(request, State.PENDING, hop=verdict.target)
+    if verdict.fate is Fate.WAIT:
+        at = max(now, verdict.not_before or 0.0)
+        return Outcome(request, State.PENDING, verdict.reason, storable(verdict.detail), at)
     transient = verdict.fate is Fate.RETRY
     retry, at = decide(request.attempts, policy, now, random, transient=transient, not_before=verdict.not_before)
     return Outcome.tried(request, State.PENDING if retry else State.FAILED, verdict.reason, verdict.detail, at)

@@ -1,8 +1,9 @@
 """The interface of a fetcher: one exchange for one request, and nothing else.
 
 A fetcher does not follow redirects or ask anything twice, and knows nothing of queues, hosts' clocks or robots.txt.
-It is an asynchronous context: opened before the first request, closed after the last. robots.txt is always fetched
-over plain HTTP, whatever fetches the pages.
+It is an asynchronous context: opened before the first request, closed after the last; opening one that shows
+credentials raises `AccessRefused` if a host refuses them. robots.txt is always fetched over plain HTTP and without
+credentials, whatever fetches the pages.
 """
 
 from __future__ import annotations
@@ -36,5 +37,5 @@ class Fetcher(AbstractAsyncContextManager["Fetcher"], Protocol):
 
         `on_sent` is called once the request is on the wire, and never if it does not get there. With a sink, the body
         of a good answer goes into it and the response's own body stays empty; if this raises, the sink may hold part
-        of the body.
+        of the body. `Postponed` means that the request is to be made again when its host's credentials can be had.
         """

@@ -66,6 +66,8 @@ PARK_AFTER = 8
 """Failures in a row before a pause."""
 FIRST_PAUSE = 2.0
 LONGEST_PAUSE = 300.0
+RETRY_AFTER = "Retry-After"
+"""The usual cause of a deadline."""
 CHALLENGE_PAUSES = (60.0, 300.0)
 """Pauses before a site that challenges bots is asked again; after the last it is not asked any more."""
 
@@ -310,8 +312,17 @@ class HostClock:
         if self._window is not None:
             self._window.sent(now)
 
-    def end(self, now: float, signal: Signal, latency: float = 0.0, retry_after: float | None = None) -> None:
-        """Note that it is over. `latency` is the time to the first byte, `retry_after` a deadline from the server."""
+    def end(
+        self,
+        now: float,
+        signal: Signal,
+        latency: float = 0.0,
+        retry_after: float | None = None,
+        why: str = RETRY_AFTER,
+    ) -> None:
+        """Note that it is over. `latency` is the time to the first byte, `retry_after` a deadline from the server,
+        and `why` the cause of that.
+        """
         self.open -= 1
         while self._unsent > self.open:
             self.sent(now)
@@ -326,7 +337,7 @@ class HostClock:
         if step is not None:
             step(self, now)
         if retry_after is not None:
-            self._obey(retry_after, now)
+            self._obey(retry_after, now, why)
 
     # The pace
 
@@ -407,8 +418,8 @@ class HostClock:
 
     # The deadline
 
-    def _obey(self, until: float, now: float) -> None:
-        self._wait(until, "Retry-After")
+    def _obey(self, until: float, now: float, why: str) -> None:
+        self._wait(until, why)
         self._give_up_if_too_long(now)
 
     def _give_up_if_too_long(self, now: float) -> None:

@@ -18,6 +18,7 @@ from asyncscrape.crawl.run import Crawl
 from asyncscrape.frontier.base import Failure, Frontier
 from asyncscrape.frontier.build import build_frontier
 from asyncscrape.jobs.rules.job import rule_job
+from asyncscrape.model import Job
 from asyncscrape.stats import Snapshot
 from support.graph_config import toml_lines
 
@@ -57,16 +58,18 @@ async def crawl(
     consent: Consent | None = None,
     builders: Builders = BUILDERS,
     frontier: Frontier | None = None,
+    changed: Callable[[Job], Job] = lambda job: job,
     **sections: Mapping[str, Any],
 ) -> Crawled:
     """Run a job called "job" in this folder. A call that blocks the event loop fails the test.
 
-    `begun` gets the run, so that it can interrupt it. `builders` and `frontier` replace its parts with a test's own.
+    `begun` gets the run, so that it can interrupt it. `changed` makes a job that no config can ask for. `builders`
+    and `frontier` replace its parts with a test's own.
     """
     config = configured(folder, seeds, rules=rules, top=top, **sections)
     frontier = frontier or build_frontier(config.directory)
     given = {"limits": limits or Limits(), "consent": consent or Consent()}
-    run = Crawl(config, rule_job(config), frontier, **given, builders=builders)  # type: ignore[arg-type]
+    run = Crawl(config, changed(rule_job(config)), frontier, **given, builders=builders)  # type: ignore[arg-type]
     begun(run)
     with blockbuster_ctx("asyncscrape"):
         snapshot = await run.run()

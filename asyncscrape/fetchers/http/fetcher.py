@@ -2,7 +2,7 @@
 
 1. the URL becomes a target: another origin if [fetch.origins] says so, through a proxy if there is one
 2. a connection comes from the pool, or is made to an address that the guard admits (`connect`)
-3. the request goes out with its cookies; `on_sent` tells the politeness clock
+3. the request goes out with its cookies and what is enclosed; `on_sent` tells the politeness clock
 4. the answer's body is decompressed and poured into memory or into a sink (`body`, `decompress`)
 5. anything that goes wrong on the way becomes a `FetchError` (`failures`)
 """
@@ -27,6 +27,7 @@ from asyncscrape.errors import FetchError, Reason
 from asyncscrape.fetchers.base import Sink
 from asyncscrape.fetchers.http.body import Download, Memory, large_places, pour
 from asyncscrape.fetchers.http.connect import CURRENT, HttpExchange, SentRequest, never_twice, socket_factory
+from asyncscrape.fetchers.http.enclosure import Enclosure
 from asyncscrape.fetchers.http.failures import KNOWN, explain
 from asyncscrape.fetchers.http.time_limits import Clock, Clocks
 from asyncscrape.model import Request, Response
@@ -47,6 +48,9 @@ MOST_HEADERS = 128
 
 ERROR_BODY = 500_000
 """Bytes read of an answer that is not 2xx: its status says enough, so a fault in its body is forgiven."""
+
+
+NOTHING_MORE = Enclosure()
 
 
 class HttpFetcher:
@@ -136,19 +140,20 @@ class HttpFetcher:
         user_agent: str | None = None,
         on_sent: Callable[[], None] | None = None,
         sink: Sink | None = None,
+        enclosed: Enclosure = NOTHING_MORE,
     ) -> Response:
         """Make one exchange; redirects and error statuses come back as they are. Raises FetchError.
 
         `on_sent` is called once the request has been written, and never if no connection is made. With a sink, the
         body of a 2xx answer goes into it and the response's own body stays empty; if this raises, the sink may hold
-        part of the body.
+        part of the body. What is enclosed is sent, and shown nowhere.
         """
-        exchange = self._exchange(request.url, on_sent)
+        exchange = self._exchange(request.url, on_sent, enclosed)
         CURRENT.set(exchange)
         memory = Memory(self._places, exchange.clock)
         try:
             with exchange.clock:
-                await self._ask(exchange, user_agent)
+                await self._ask(exchange, user_agent, enclosed)
                 await self._receive(exchange, memory, sink)
         except KNOWN as error:
             exchange.abandon()
@@ -161,8 +166,11 @@ class HttpFetcher:
             body = memory.leave()
         return _response(request, exchange, body)
 
-    def _exchange(self, url: str, on_sent: Callable[[], None] | None) -> HttpExchange:
+    def _exchange(self, url: str, on_sent: Callable[[], None] | None, enclosed: Enclosure) -> HttpExchange:
         exchange = HttpExchange(URL(url, encoded=True), authority(url), Clock(self._clocks), on_sent)
+        if enclosed.query:
+            url = enclosed.url(url)
+            exchange.target = URL(url, encoded=True)
         right = self._origins.get(origin(url)) if self._origins else None
         if right is not None:
             exchange.mapped = True
@@ -180,10 +188,16 @@ class HttpFetcher:
         with suppress(ValueError):
             self._guard.check(exchange.authority, str(ipaddress.ip_address(host)))
 
-    async def _ask(self, exchange: HttpExchange, user_agent: str | None) -> None:
-        answer = await self._session.get(
+    async def _ask(self, exchange: HttpExchange, user_agent: str | None, enclosed: Enclosure) -> None:
+        headers = self._headers_for(exchange, user_agent)
+        if enclosed.headers:
+            headers = headers.copy()
+            headers.update(enclosed.headers)
+        answer = await self._session.request(
+            "GET" if enclosed.form is None else "POST",
             exchange.target,
-            headers=self._headers_for(exchange, user_agent),
+            headers=headers,
+            data=enclosed.form,
             allow_redirects=False,
             proxy=exchange.proxy,
             # TLS expects this name anyway. It also keeps these connections apart in the pool: a link to the

@@ -1,0 +1,157 @@
+"""A crawl of a site that wants to see a token or an id: nothing stored holds it, and waiting for it costs no URL."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import msgspec
+import pytest
+from aiohttp import web
+from support.crawling import Crawled, crawl
+from support.guarded_site import SECRET, Guarded
+
+from asyncscrape.access import Access, TokenQuota
+from asyncscrape.errors import AccessRefused
+from asyncscrape.fetchers.http.credential_file import Kept
+
+RULES = """
+[[page]]
+match = "*"
+table = "page"
+[page.fields]
+path = "json:path"
+"""
+MANY = [f"/p/{n}" for n in range(40)]
+
+
+@pytest.fixture
+async def site() -> AsyncIterator[Guarded]:
+    guarded = Guarded()
+    async with guarded.running():
+        yield guarded
+
+
+async def crawled_with(
+    access: Access, site: Guarded, folder: Path, paths: list[str], retries: int = 0, **politeness: object
+) -> Crawled:
+    """A crawl of these pages of the API, without a second chance for any URL."""
+    seeds = [site.hosts.url("api", path) for path in paths]
+    changed = partial(replace, access=(access,))
+    fetch = {"retries": retries}
+    polite = {"robots": False, **politeness}
+    return await crawl(folder, seeds, rules=RULES, changed=changed, fetch=fetch, politeness=polite)
+
+
+def below(folder: Path, name: str) -> Path:
+    (folder / name).mkdir()
+    return folder / name
+
+
+def holders(folder: Path, *secrets: str) -> list[str]:
+    """The files that hold a secret, but for those whose purpose that is."""
+    files = [path for path in folder.rglob("*") if path.is_file() and path.parent.name != ".access"]
+    return [str(path) for path in files if any(secret.encode() in path.read_bytes() for secret in secrets)]
+
+
+async def test_nothing_that_a_run_leaves_behind_holds_them(
+    site: Guarded, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    site.given = 7000000
+    paths = ["/x", "/away", "/private"]
+    echo = ["/echo"]
+    given: list[tuple[Access, list[str]]] = [(site.given_id(), echo), (site.public(), echo), (site.app(), [])]
+    for n, (access, more) in enumerate(given):
+        crawled = await crawled_with(access, site, below(tmp_path, str(n)), paths + more)
+        assert 0 < crawled.snapshot.records["page"]
+    ours = "\n".join(record.getMessage() for record in caplog.records if record.name.startswith("asyncscrape"))
+    assert ([], False, False) == (holders(tmp_path, "token70000", SECRET), "token70000" in ours, SECRET in ours)
+
+
+async def test_a_token_that_is_revoked_in_mid_run_costs_no_url(site: Guarded, tmp_path: Path) -> None:
+    answers = site.api
+    asked = 0
+
+    async def revoking(request: web.Request) -> web.StreamResponse:
+        nonlocal asked
+        asked += 1
+        site.given += asked == 20
+        return await answers(request)
+
+    site.api = revoking  # type: ignore[method-assign]
+    async with site.running():
+        await crawled_with(site.app(), site, tmp_path, ["/first"])
+        await grown_old(tmp_path)
+        crawled = await crawled_with(site.app(), site, tmp_path, MANY, per_host=8)
+    assert (41, []) == (crawled.snapshot.pages["done"], crawled.failures())
+    assert 2 == len(site.forms), "the token of the first run, and one new one"
+
+
+async def grown_old(folder: Path) -> None:
+    """Make the token an hour older, which has not ended all the same."""
+    (path,) = (folder / ".access").glob("*.json")
+    kept = msgspec.json.decode(path.read_bytes(), type=Kept)
+    assert kept.issued is not None
+    issued = msgspec.structs.replace(kept.issued, got_at=kept.issued.got_at - 3600)
+    path.write_bytes(msgspec.json.encode(msgspec.structs.replace(kept, issued=issued)))
+
+
+async def test_a_quota_that_is_used_up_holds_the_host_and_burns_no_tries(
+    site: Guarded, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    site.life = 0.5
+    access = site.app(quotas=(TokenQuota(1, 1.0),))
+    crawled = await crawled_with(access, site, tmp_path, MANY[:12], delay="60ms", per_host=1)
+    assert (12, []) == (crawled.snapshot.pages["done"], crawled.failures())
+    assert 2 == len(site.forms)
+    assert 1 == caplog.text.count("its quota of tokens is used up")
+    assert crawled.snapshot.retries <= 2
+    assert 12 == len(site.seen)
+
+
+async def test_a_token_endpoint_in_trouble_at_the_start_only_delays_the_run(site: Guarded, tmp_path: Path) -> None:
+    site.trouble = [web.Response(status=503, headers={"Retry-After": "1"})]
+    crawled = await crawled_with(site.app(), site, tmp_path, MANY[:5])
+    assert (5, []) == (crawled.snapshot.pages["done"], crawled.failures())
+
+
+async def test_wrong_credentials_end_the_run_before_anything_is_crawled(site: Guarded, tmp_path: Path) -> None:
+    with pytest.raises(AccessRefused, match=r"refuses client_id and client_secret \(invalid_client\)"):
+        await crawled_with(site.app(client_secret="wrong"), site, tmp_path, MANY)
+    assert [] == site.seen
+
+
+async def test_credentials_that_are_withdrawn_fail_the_urls_with_a_reason(site: Guarded, tmp_path: Path) -> None:
+    site.life = 0.5
+    answers = site.login
+    asked = 0
+
+    async def withdrawing(request: web.Request) -> web.StreamResponse:
+        nonlocal asked
+        asked += 1
+        return web.json_response({"error": "invalid_client"}, status=401) if asked > 1 else await answers(request)
+
+    site.login = withdrawing  # type: ignore[method-assign]
+    async with site.running():
+        crawled = await crawled_with(site.app(), site, tmp_path, MANY[:8], delay="100ms", per_host=1)
+    assert {"access"} == {failure.reason for failure in crawled.failures()}
+    assert 2 == asked
+    assert 0 < crawled.snapshot.pages["done"] < 8
+
+
+async def test_robots_txt_is_asked_without_credentials_and_for_the_page_with_the_id_too(
+    site: Guarded, tmp_path: Path
+) -> None:
+    site.robots = web.Response(text="User-agent: *\nDisallow: /nothing")
+    seeds = [site.hosts.url("api", "/x")]
+    changed = partial(replace, access=(site.public(),))
+    await crawl(tmp_path, seeds, rules=RULES, changed=changed)
+    assert ["/robots.txt", "/", "/robots.txt", "/discover"] == site.hosts.paths("home")
+    assert [("/robots.txt", None), ("/x?client_id=token0", None)] == site.seen
+    site.robots = web.Response(text="User-agent: *\nDisallow: /disc")
+    with pytest.raises(AccessRefused, match=r"robots.txt disallows http://127.0.1.3:\d+/discover"):
+        await crawl(below(tmp_path, "2"), seeds, rules=RULES, changed=changed)
