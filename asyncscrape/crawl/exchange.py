@@ -28,7 +28,7 @@ from asyncscrape.urls import authority
 log = logging.getLogger(__name__)
 
 STANDARD = frozenset(Kind)
-"""Kinds whose parsers cannot read a refusal."""
+"""Kinds whose parsers cannot read a refusal; those of a job's own kinds may."""
 
 
 class HostNews(NamedTuple):
@@ -63,6 +63,13 @@ class Answer(NamedTuple):
         latency = self.response.elapsed if self.response else 0.0
         why = self.verdict.detail if self.verdict.fate is Fate.WAIT else RETRY_AFTER
         return HostNews(self.verdict.signal, latency, self.verdict.not_before, why)
+
+
+def refuses(answer: Answer) -> bool:
+    """Whether the host refuses for good, and not for being a bot."""
+    verdict, response = answer
+    status = response.status if response else 0
+    return 400 <= status < 500 and verdict.fate is Fate.FAIL and verdict.reason == Reason.refused(status)
 
 
 class Asking:
@@ -128,14 +135,13 @@ class Exchange:
         if response is None:
             return self._useless(request, answer)
         size = len(response.body)
+        found: Parsed | Verdict = verdict
         if verdict.fate is Fate.READ:
             found = await self._parsing.read(response, self._now())
-            done = self._done(request, found, answer, size) if isinstance(found, Parsed) else found
-            return done if isinstance(done, Result) else self._useless(request, answer, done, size)
-        refused = verdict.fate is Fate.FAIL and verdict.reason == Reason.refused(response.status)
-        if refused and request.kind not in STANDARD:
-            verdict = self._parsing.refined(response, verdict)
-        return self._useless(request, answer, verdict, size)
+        elif request.kind not in STANDARD and refuses(answer):
+            found = self._parsing.refined(response, verdict)
+        done = self._done(request, found, answer, size) if isinstance(found, Parsed) else found
+        return done if isinstance(done, Result) else self._useless(request, answer, done, size)
 
     def _done(self, request: Request, found: Parsed, answer: Answer, size: int) -> Result | Verdict:
         """The result of a page that was read; a verdict if its links or files cannot be used."""

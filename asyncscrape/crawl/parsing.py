@@ -14,7 +14,7 @@ import msgspec
 
 from asyncscrape.crawl.verdict import Fate, Verdict, parser_fault
 from asyncscrape.errors import Blocked, Gone, Intention, Reason, Retry
-from asyncscrape.model import Blob, Flaw, Lines, Link, Parser, Response, storable
+from asyncscrape.model import Blob, Flaw, Lines, Link, Page, Parser, Response, storable
 from asyncscrape.parsers.errors import ParseError
 from asyncscrape.politeness.clock import Signal
 from asyncscrape.records.lines import encode
@@ -52,10 +52,12 @@ class Parsing:
         async with self._one_at_a_time:
             return await asyncio.to_thread(read, parser, response, now)
 
-    def refined(self, response: Response, verdict: Verdict) -> Verdict:
-        """The verdict on a refusal after its parser has read the body, which may say what is wrong."""
+    def refined(self, response: Response, verdict: Verdict) -> Parsed | Verdict:
+        """A refusal after its parser has read the body. It raises what is wrong, or makes a page of it, where a
+        refusal is all there is to know.
+        """
         try:
-            self._parsers[response.request.kind](response)
+            return contents(self._parsers[response.request.kind](response), response)
         except Blocked as why:
             return verdict._replace(signal=Signal.BLOCKED, reason=Reason.BLOCKED, detail=f"{verdict.detail}: {why}")
         except (Intention, ParseError) as why:
@@ -65,13 +67,17 @@ class Parsing:
         return verdict
 
 
+def contents(page: Page, response: Response) -> Parsed:
+    """What a parser found, in the form in which it travels on."""
+    lines = encode(page.records, response.origin, page.withdrawn)
+    flaws = [msgspec.structs.replace(flaw, example=storable(flaw.example)) for flaw in page.flaws]
+    return Parsed(lines, page.links, page.blobs, flaws, page.nofollow, page.uses)
+
+
 def read(parser: Parser, response: Response, now: float) -> Parsed | Verdict:
     """The contents of an answer, or a verdict if the parser finds it useless."""
     try:
-        page = parser(response)
-        lines = encode(page.records, response.origin, page.withdrawn)
-        flaws = [msgspec.structs.replace(flaw, example=storable(flaw.example)) for flaw in page.flaws]
-        return Parsed(lines, page.links, page.blobs, flaws, page.nofollow, page.uses)
+        return contents(parser(response), response)
     except ParseError as error:
         return Verdict(Fate.FAIL, Signal.OK, Reason.PARSE, str(error))
     except Gone as why:
