@@ -8,7 +8,8 @@ AsyncscrapeError
 │   └── AccessRefused    a host refuses the credentials
 ├── StoreError           a store, or its disk, stayed unusable (resumable)   exit 4
 ├── FetchError           one request failed; says why, and whether to try again
-│   └── Postponed        it must wait for something that all requests to its host need
+│   ├── Postponed        it must wait for something that all requests to its host need
+│   └── Superseded       its path in the blob store has a newer file
 └── Intention            raised by a parser that knows more than the status code says
     ├── Retry            the answer is not ready yet: ask again
     ├── Blocked          the site does not want us: stop asking this host for now
@@ -94,6 +95,8 @@ class Reason(StrEnum):
     BLOB_GONE = "blob gone"
     BLOB_PATH = "blob path"
     BLOB_STORE = "blob store"
+    SUPERSEDED = "superseded"
+    """The path has a newer file already."""
     # This program
     INTERNAL_ERROR = "internal error"
 
@@ -186,6 +189,13 @@ class Postponed(FetchError):
         """The deadline for the whole host, if it is not to be asked at once."""
         self.failed = failed
         """Whether somebody was asked for them just now and did not answer as they should."""
+
+
+class Superseded(FetchError):
+    """A file that came after a newer one for its path: there is nothing to do."""
+
+    def __init__(self, path: str, url: str) -> None:
+        super().__init__(Reason.SUPERSEDED, f"{path} has a newer file already, from {url}", transient=False)
 
 
 class Intention(AsyncscrapeError):

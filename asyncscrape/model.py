@@ -49,7 +49,7 @@ class State(StrEnum):
     DONE = "done"
     FAILED = "failed"
     SKIPPED = "skipped"
-    """The scope or robots.txt forbids it, or the job asks for something else in its place."""
+    """The scope or robots.txt forbids it, the job asks for something else in its place, or a newer file has it."""
 
 
 class Column(msgspec.Struct, frozen=True):
@@ -110,6 +110,26 @@ class Request(msgspec.Struct, frozen=True):
     def asked(self) -> str:
         """The URL first asked for, before any redirect."""
         return self.hops[0] if self.hops else self.url
+
+    @property
+    def newest(self) -> bool:
+        """Whether it is a blob whose path is for the newest of several files, see `Blob.newest`."""
+        return self.kind == Kind.BLOB and self.note.startswith(_NEWEST)
+
+    @property
+    def order(self) -> int:
+        """Its place in the order in which blobs were offered; what is asked for instead of another has that one's."""
+        return (int(self.note.split(" ", 2)[1]) if self.newest else 0) or self.id
+
+
+_NEWEST = "newest "
+
+
+def newest_note(path: str, order: int = 0) -> str:
+    """The note of a blob that is the newest for its path. With the path in it, no other path shares the download:
+    its bytes may be replaced at any time. `order` is that of the request it is asked for instead of, if any.
+    """
+    return f"{_NEWEST}{order} {path}"
 
 
 class Origin(msgspec.Struct, frozen=True):
@@ -249,7 +269,9 @@ class Blob(msgspec.Struct, frozen=True):
     path: str
     newest: bool = False
     """Whether the path is for the newest of several files, as for a portrait that is exchanged now and then: this one
-    takes the place of an older one that was found under another URL."""
+    takes the place of an older one that was found under another URL, and of its row in the table `blobs`. The one
+    that was offered last is the newest, whichever comes first. Its bytes are stored for this path alone, also with
+    `dedupe`; another path of the same URL is another download."""
 
 
 UNMATCHED = "unmatched"
@@ -294,7 +316,9 @@ class Job:
     """By kind of request."""
     seeds: Callable[[], Iterator[Request]]
     instead: Callable[[Request], Sequence[Link | Blob]] = lambda request: ()
-    """What to ask for in place of a request that failed for good, which then counts as skipped."""
+    """What to ask for in place of a request that failed for good, which then counts as skipped. A blob in place of a
+    blob, as a smaller size of a picture, is for that path; further paths of the same URL are skipped too, unless
+    they are for the newest, see `Blob.newest`."""
     rules: tuple[Rule, ...] = ()
     """The page rules that read its pages; none for a built-in job."""
     access: tuple[Access, ...] = ()
@@ -354,6 +378,10 @@ class KeptBlob(msgspec.Struct, frozen=True):
 
     blob: StoredBlob
     origin: Origin
+    order: int = 0
+    """`Request.order`, if its path is for the newest of several files."""
+    replaced: Origin | None = None
+    """The URL of the file whose path it has taken, and a time after that was fetched: its row goes."""
 
 
 class Outcome(msgspec.Struct, frozen=True):

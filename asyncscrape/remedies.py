@@ -59,6 +59,7 @@ _REMEDIES: Mapping[str, Advice] = {
         "Make the path of each file its own, with {url_hash} in its template, then `run --again`."
     ),
     Reason.BLOB_STORE: _LATER,
+    Reason.SUPERSEDED: Advice("Nothing: a newer file has taken its place."),
     Reason.INTERNAL_ERROR: Advice("A fault in asyncscrape; please report it with this detail."),
     Reason.refused(401): Advice("The site wants a login; [fetch].headers and cookies can carry one that you have."),
     Reason.refused(403): Advice(

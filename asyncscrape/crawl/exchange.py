@@ -18,9 +18,9 @@ from asyncscrape.crawl.offers import Offers
 from asyncscrape.crawl.parsing import Parsed, Parsing
 from asyncscrape.crawl.verdict import Fate, Verdict, judge, no_answer, outcome, parser_fault
 from asyncscrape.downloads.store_gate import StoreGate
-from asyncscrape.errors import FetchError, Reason, StoreError
+from asyncscrape.errors import FetchError, Reason, StoreError, Superseded
 from asyncscrape.fetchers.base import Fetcher
-from asyncscrape.model import Blob, Job, KeptBlob, Kind, Link, Outcome, Request, Response, State, storable
+from asyncscrape.model import Blob, Job, Kind, Link, Outcome, Request, Response, State, storable
 from asyncscrape.politeness.clock import RETRY_AFTER, Signal
 from asyncscrape.storage.base import BlobSink
 from asyncscrape.urls import authority
@@ -119,7 +119,7 @@ class Exchange:
         """Fetch one request; its result. A fault in this program fails the request, not the run."""
         try:
             if request.kind == Kind.BLOB:
-                return await self._download(request, on_sent)
+                return self._or_instead(await self._download(request, on_sent))
             return self._or_instead(await self._read(request, on_sent))
         except StoreError:
             raise
@@ -172,7 +172,8 @@ class Exchange:
         """If the job knows a substitute for a failed request, ask for that and count the request as skipped."""
         ended = result.outcome
         useless = ended.state is State.FAILED and result.news.signal is not Signal.BLOCKED
-        others = self._instead(ended.request) if useless else ()
+        # A path that is taken is not the host's fault: nothing else could be stored there either.
+        others = self._instead(ended.request) if useless and ended.reason != Reason.BLOB_PATH else ()
         if not others:
             return result
         links = [other for other in others if isinstance(other, Link)]
@@ -201,8 +202,9 @@ class Exchange:
         if response is None or verdict.fate is not Fate.READ:
             return self._useless(request, answer, size=len(response.body) if response else 0)
         try:
-            blob = await self._files.keep(sink, request, response.content_type)
+            kept = await self._files.keep(sink, request, response)
+        except Superseded as why:
+            return Result(Outcome(request, State.SKIPPED, why.reason, storable(why.detail)), answer.news)
         except FetchError as error:
             return self._useless(request, Answer(no_answer(error)))
-        done = Outcome(request, State.DONE, kept=KeptBlob(blob, response.origin))
-        return Result(done, answer.news, blob.bytes)
+        return Result(Outcome(request, State.DONE, kept=kept), answer.news, kept.blob.bytes)

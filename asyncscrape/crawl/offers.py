@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from asyncscrape.crawl.scope import MOST_NESTED, JobScope
-from asyncscrape.model import Blob, Kind, Link, LinkLeft, Request, storable
+from asyncscrape.model import Blob, Kind, Link, LinkLeft, Request, newest_note, storable
 
 REMEMBERED = 50_000
 """Recent links to remember, so that a menu on every page costs one look-up for each link."""
@@ -18,6 +18,13 @@ class Offered(NamedTuple):
     requests: list[Request]
     left: list[LinkLeft]
     """Links that are not followed, unless they were told a moment ago."""
+
+
+def blob_request(blob: Blob, parent: Request, depth: int) -> Request:
+    """The request for a file. In the place of another file it inherits that one's order, and whether it is newest."""
+    path, order = storable(blob.path), parent.order if parent.kind == Kind.BLOB else 0
+    note = newest_note(path, order) if blob.newest or parent.newest else ""
+    return Request(blob.url, Kind.BLOB, depth=depth, path=path, note=note)
 
 
 class Offers:
@@ -55,7 +62,7 @@ class Offers:
                     new.requests.append(Request(link.url, link.kind, depth=depth, note=link.note))
                 else:
                     new.left.append(LinkLeft(link.url, "scope"))
-        new.requests.extend(Request(blob.url, Kind.BLOB, depth=depth, path=storable(blob.path)) for blob in blobs)
+        new.requests.extend(blob_request(blob, request, depth) for blob in blobs)
         return new
 
     def _forget(self) -> None:

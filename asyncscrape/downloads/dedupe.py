@@ -7,9 +7,10 @@ from collections.abc import Awaitable, Callable
 
 import msgspec
 
+from asyncscrape.downloads.path_claims import PathClaims
 from asyncscrape.errors import FetchError, Reason
 from asyncscrape.frontier.base import Worker
-from asyncscrape.model import Request, StoredBlob
+from asyncscrape.model import KeptBlob, Origin, Request, StoredBlob
 
 REMEMBERED = 10_000
 """Contents known without asking the frontier: more than can be waiting to be written there."""
@@ -23,13 +24,24 @@ class Dedupe:
 
     def __init__(self, worker: Worker) -> None:
         self._worker = worker
+        self._newest = PathClaims(worker)
         self._known: dict[str, Known] = {}
         """By their hash, the oldest first."""
         self._paths: dict[str, str] = {}
         """Hashes by path: of stored files and of files being stored."""
 
-    async def keep(self, sha256: str, request: Request, commit: Callable[[], Awaitable[StoredBlob]]) -> StoredBlob:
-        """The blob with these bytes: one already stored, one being stored right now, or else this one."""
+    async def keep(
+        self, sha256: str, request: Request, origin: Origin, commit: Callable[[], Awaitable[StoredBlob]]
+    ) -> KeptBlob:
+        """The blob with these bytes: one already stored, one being stored right now, or else this one.
+
+        A file that a newer one may replace shares its bytes with nobody.
+        """
+        if request.newest:
+            return await self._newest.keep(sha256, request, origin, commit)
+        return KeptBlob(await self._shared(sha256, request, commit), origin)
+
+    async def _shared(self, sha256: str, request: Request, commit: Callable[[], Awaitable[StoredBlob]]) -> StoredBlob:
         while (first := self._known.get(sha256)) is not None:
             await asyncio.wait([first])
             if (stored := first.result()) is not None:
@@ -52,7 +64,7 @@ class Dedupe:
             raise occupied(path)
         try:
             known = await self._worker.kept_at(path)
-            if known is not None and known.sha256 != sha256:
+            if known is not None and (known.order or known.blob.sha256 != sha256):
                 raise occupied(path)
             return await commit()
         except BaseException:

@@ -4,17 +4,23 @@ Whoever comes first keeps the path, and the other URL fails with a reason that `
 overwritten, the table `blobs` is true, and so is the number of files. A place beside it, under a changed name, would
 leave a record that names the path of a file that is not its own. Equal bytes are no clash, as from two hosts of one
 site. The same URL may bring new bytes: a later generation replaces its file.
+
+A path may also be for the newest of several files (`Blob.newest`). Then the file that was offered later takes it,
+and the row of the older one is withdrawn; one that was offered earlier and comes later is dropped.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
 from typing import NamedTuple
+from weakref import WeakValueDictionary
 
-from asyncscrape.errors import FetchError, Reason
+from asyncscrape.errors import FetchError, Reason, Superseded
 from asyncscrape.frontier.base import Worker
-from asyncscrape.model import Request, StoredBlob
+from asyncscrape.model import KeptBlob, Origin, Request, StoredBlob, timestamp
 
 REMEMBERED = 10_000
 """Paths known without asking the frontier: more than can be waiting to be written there."""
@@ -25,10 +31,26 @@ class Claim(NamedTuple):
 
     url: str
     sha256: str
+    order: int = 0
+    """Of its offer, if the path is for the newest of several files."""
+    fetched_at: str = ""
 
     def yields_to(self, other: Claim) -> bool:
         """Whether the other may have the path too."""
+        if other.order:
+            return other.order >= self.order
         return self.url == other.url or self.sha256 == other.sha256
+
+    def replaced_by(self, newer: Claim) -> Origin | None:
+        """The file whose row goes when the newer one takes its path, and a time after it was fetched."""
+        if not newer.order or self.url == newer.url:
+            return None
+        return Origin(self.url, max(newer.fetched_at, a_moment_after(self.fetched_at)))
+
+
+def a_moment_after(time: str) -> str:
+    """The next time that can be told from this one."""
+    return timestamp(datetime.fromisoformat(time) + timedelta(milliseconds=1))
 
 
 class PathClaims:
@@ -38,31 +60,47 @@ class PathClaims:
         self._worker = worker
         self._claims: dict[str, Claim] = {}
         """By path, the oldest first."""
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        """Paths to which something is being written: one file after the other."""
 
-    async def keep(self, sha256: str, request: Request, commit: Callable[[], Awaitable[StoredBlob]]) -> StoredBlob:
+    async def keep(
+        self, sha256: str, request: Request, origin: Origin, commit: Callable[[], Awaitable[StoredBlob]]
+    ) -> KeptBlob:
         """Store a file at the path of its request."""
-        async with self.claimed(request.path, Claim(request.asked, sha256)):
-            return await commit()
+        order = request.order if request.newest else 0
+        claim = Claim(request.asked, sha256, order, origin.fetched_at)
+        async with self.claimed(request.path, claim) as before:
+            blob = await commit()
+        return KeptBlob(blob, origin, order, before and before.replaced_by(claim))
 
     @asynccontextmanager
-    async def claimed(self, path: str, claim: Claim) -> AsyncIterator[None]:
-        """Put a file at a path meanwhile. Raises `FetchError` if the path is another's; an error gives it back."""
-        known = self._claims.get(path) or await self._stored(path)
-        known = self._claims.get(path, known)  # somebody may have come in between
-        if known is not None and not known.yields_to(claim):
-            raise taken(path, known.url)
-        self._claims[path] = claim
-        try:
-            yield
-        except BaseException:
-            if self._claims.get(path) is claim:
-                del self._claims[path]
-            raise
+    async def claimed(self, path: str, claim: Claim) -> AsyncIterator[Claim | None]:
+        """Put a file at a path meanwhile; gives the one that was there before.
+
+        Raises `FetchError` if the path is another's; an error gives it back.
+        """
+        turn = self._turns.setdefault(path, asyncio.Lock())
+        async with turn:
+            before = self._claims.get(path) or await self._stored(path)
+            if before is not None and not before.yields_to(claim):
+                raise Superseded(path, before.url) if claim.order else taken(path, before.url)
+            self._claims[path] = claim
+            try:
+                yield before
+            except BaseException:
+                self._give_back(path, before)
+                raise
         self._forget()
 
+    def _give_back(self, path: str, before: Claim | None) -> None:
+        if before is None:
+            self._claims.pop(path, None)
+        else:
+            self._claims[path] = before
+
     async def _stored(self, path: str) -> Claim | None:
-        stored = await self._worker.kept_at(path)
-        return None if stored is None else Claim(stored.url, stored.sha256)
+        kept = await self._worker.kept_at(path)
+        return None if kept is None else Claim(kept.blob.url, kept.blob.sha256, kept.order, kept.origin.fetched_at)
 
     def _forget(self) -> None:
         while len(self._claims) > REMEMBERED:

@@ -27,7 +27,7 @@ import msgspec
 from asyncscrape.downloads.dedupe import Dedupe
 from asyncscrape.downloads.path_claims import Claim, PathClaims
 from asyncscrape.errors import FetchError, StoreError
-from asyncscrape.model import Request, StoredBlob
+from asyncscrape.model import KeptBlob, Request, Response, StoredBlob
 from asyncscrape.storage.base import BlobSink, BlobStore
 from asyncscrape.units import in_words
 
@@ -158,15 +158,15 @@ class StoreGate:
         except StoreError as error:
             log.debug("the rest of a download could not be removed: %s", error)
 
-    async def keep(self, sink: BlobSink, request: Request, content_type: str) -> StoredBlob:
+    async def keep(self, sink: BlobSink, request: Request, response: Response) -> KeptBlob:
         """Make a whole file durable before anything says that it is there."""
 
         async def commit() -> StoredBlob:
-            stored = await sink.commit(content_type)
+            stored = await sink.commit(response.content_type)
             self._well()
             return stored
 
-        return await self._places.keep(sink.sha256, request, commit)
+        return await self._places.keep(sink.sha256, request, response.origin, commit)
 
     async def copy(self, stored: StoredBlob, request: Request) -> StoredBlob:
         """Store a file at the path of another request too; with `dedupe`, equal bytes stay at the one path."""

@@ -240,9 +240,9 @@ class Worker(Protocol):
         """Lease up to so many copies that are ready to make; also whether more may be ready."""
 
     async def content_of(self, sha256: str) -> StoredBlob | None:
-        """A file with these bytes that this generation has put into the blob store."""
+        """A file with these bytes that this generation has put into the blob store, and that stays there."""
 
-    async def kept_at(self, path: str) -> StoredBlob | None:
+    async def kept_at(self, path: str) -> KeptBlob | None:
         """The file that this generation has put at a path in the blob store."""
 
     async def unfinished_paths(self) -> dict[str, bool]:

@@ -49,6 +49,9 @@ TOMBSTONE = f'"{WITHDRAWN}":true'.encode()
 TIME = 24
 """Characters of a time as `model.timestamp` writes it; a quote and a brace follow."""
 
+ORDER = "_order"
+"""The field of `KeptBlob.order`, in the frontier alone."""
+
 _encode_lines = msgspec.json.Encoder().encode_lines
 
 
@@ -57,6 +60,7 @@ class _BlobLine(StoredBlob, frozen=True):
 
     _url: str = ""
     _fetched_at: str = ""
+    _order: int = 0
 
 
 class LineOrigin(msgspec.Struct, frozen=True):
@@ -100,15 +104,30 @@ def _lines_with(rows: list[Any], origin: dict[str, str]) -> bytes:
 
 
 def encode_blob(kept: KeptBlob) -> Lines:
-    """The record of a stored file in the table `blobs`."""
-    return encode([Record(BLOBS.name, msgspec.structs.asdict(kept.blob))], kept.origin)[BLOBS.name]
+    """The record of a stored file in the table `blobs`, and the withdrawal of that of the file it has replaced."""
+    lines = _blob_lines(kept, msgspec.structs.asdict(kept.blob))
+    if kept.replaced is None:
+        return lines
+    gone = Withdrawal(BLOBS.name, {"url": kept.replaced.url, "path": kept.blob.path})
+    withdrawn = encode((), Origin(kept.origin.url, kept.replaced.fetched_at), [gone])[BLOBS.name]
+    return Lines(lines.count, lines.text + withdrawn.text)
+
+
+def encode_place(kept: KeptBlob) -> str:
+    """The line by which the frontier knows which file is at a path."""
+    order = {ORDER: kept.order} if kept.order else {}
+    return _blob_lines(kept, msgspec.structs.asdict(kept.blob) | order).text.decode()
+
+
+def _blob_lines(kept: KeptBlob, row: dict[str, Any]) -> Lines:
+    return encode([Record(BLOBS.name, row)], kept.origin)[BLOBS.name]
 
 
 def decode_blob(line: bytes | str) -> KeptBlob:
     """The stored file that a line describes; the line must state its origin."""
     row = msgspec.structs.asdict(_decode_blob(line))
-    origin = Origin(row.pop("_url"), row.pop("_fetched_at"))
-    return KeptBlob(StoredBlob(**row), origin)
+    origin, order = Origin(row.pop("_url"), row.pop("_fetched_at")), row.pop(ORDER)
+    return KeptBlob(StoredBlob(**row), origin, order)
 
 
 def all_columns(table: Table) -> list[Column]:

@@ -20,6 +20,7 @@ from support.command import run, start
 from support.crawling import Crawled, crawl, until
 from support.graph_config import NAME, write_job
 from support.hosts_server import Answer, page, serving
+from support.responses import response
 from support.shared_frontier import SharedFrontier
 from support.sites import site, to
 
@@ -481,7 +482,7 @@ async def test_trouble_that_comes_back_in_the_moment_in_which_it_ended_is_got_ov
         gate.put_off(AWAY)
         await asyncio.sleep(0)
         async with gate.sink(request) as sink:
-            await gate.keep(sink, request, "image/png")
+            await gate.keep(sink, request, response(b"", "image/png", request.url))
             gate.put_off(AWAY)
         await until(lambda: fault.asked["probe"] > 0 and gate.open)
         await gate.close()

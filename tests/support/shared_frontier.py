@@ -59,6 +59,11 @@ from asyncscrape.stats import MOST_LEFT, Look, RunState, Spent, Standing, Totals
 from asyncscrape.urls import authority, fingerprint
 
 
+def replaces(kept: KeptBlob, known: KeptBlob) -> bool:
+    """Whether a file takes the place of the known one at its path."""
+    return kept.order >= known.order if kept.order else kept.blob.sha256 != known.blob.sha256
+
+
 @dataclass
 class Row:
     """A request, or a copy of a download."""
@@ -393,13 +398,13 @@ class SharedFrontier:
         if outcome.kept is not None:
             row.stored = outcome.kept.blob.path
             known = self.kept_at(row.stored)
-            if known is None or known.sha256 != outcome.kept.blob.sha256:
+            if known is None or replaces(outcome.kept, known):
                 self.contents[row.stored] = self.generation.number, outcome.kept
         self._tell_copies(row)
 
-    def kept_at(self, path: str) -> StoredBlob | None:
+    def kept_at(self, path: str) -> KeptBlob | None:
         number, kept = self.contents.get(path, (0, None))
-        return kept.blob if kept is not None and number == self.generation.number else None
+        return kept if kept is not None and number == self.generation.number else None
 
     def _tell_copies(self, source: Row) -> None:
         if AS_SOURCE[source.stage] == Event.SOURCE_OPEN:
@@ -413,7 +418,7 @@ class SharedFrontier:
 
     def _redirect(self, row: Row, url: str, fresh: Counter[str]) -> None:
         asked = row.request
-        known = self._prints.setdefault(fingerprint(asked.kind, url, asked.note), row)
+        known = row if asked.newest else self._prints.setdefault(fingerprint(asked.kind, url, asked.note), row)
         if known is not row and asked.kind != Kind.BLOB:
             row.moved(Event.MERGED)
             row.reason, row.detail = Reason.REDIRECT, f"leads to {url}"
@@ -621,10 +626,10 @@ class SharedWorker:
         return Copy(row.request, KeptBlob(msgspec.structs.replace(kept.blob, path=row.source.stored), origin))
 
     async def content_of(self, sha256: str) -> StoredBlob | None:
-        blobs = filter(None, map(self._frontier.kept_at, self._frontier.contents))
-        return next((blob for blob in blobs if blob.sha256 == sha256), None)
+        found = filter(None, map(self._frontier.kept_at, self._frontier.contents))
+        return next((kept.blob for kept in found if kept.blob.sha256 == sha256 and not kept.order), None)
 
-    async def kept_at(self, path: str) -> StoredBlob | None:
+    async def kept_at(self, path: str) -> KeptBlob | None:
         return self._frontier.kept_at(path)
 
     async def unfinished_paths(self) -> dict[str, bool]:

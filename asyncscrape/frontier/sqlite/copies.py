@@ -13,7 +13,7 @@ from asyncscrape.frontier.sqlite.requests import NewRow, hops_behind, request_of
 from asyncscrape.frontier.sqlite.state_file import StateFile
 from asyncscrape.frontier.states import AS_SOURCE, COPIES, ENDING, REQUESTS, Event, Stage
 from asyncscrape.model import KeptBlob, Kind, Origin, Outcome, State, StoredBlob
-from asyncscrape.records.lines import decode_blob, encode_blob
+from asyncscrape.records.lines import decode_blob, encode_place
 from asyncscrape.urls import fingerprint
 
 LOOP = "it redirects back to itself"
@@ -66,10 +66,10 @@ class Copies:
         line = self._database.text("content_of", (sha256, self._generation))
         return None if line is None else decode_blob(line).blob
 
-    def kept_at(self, path: str) -> StoredBlob | None:
+    def kept_at(self, path: str) -> KeptBlob | None:
         """The file that this generation has put at a path in the blob store."""
         line = self._database.text("content_at", (path, self._generation))
-        return None if line is None else decode_blob(line).blob
+        return None if line is None else decode_blob(line)
 
     # Settling blobs
 
@@ -78,8 +78,10 @@ class Copies:
         if kept is None:
             return None
         stored = kept.blob
-        line = encode_blob(kept).text.decode()
-        self._database.run("save_content", (stored.path, stored.sha256, line, self._generation))
+        there = self.kept_at(stored.path) if kept.order else None
+        if there is None or there.order <= kept.order:
+            sha256 = "" if kept.order else stored.sha256  # bytes that may be replaced are nobody else's
+            self._database.run("save_content", (stored.path, sha256, encode_place(kept), self._generation))
         return stored.path
 
     def tell(self, ended: Sequence[Outcome]) -> None:

@@ -79,6 +79,8 @@ class Outcomes:
         asked = outcome.request
         print_ = fingerprint(asked.kind, outcome.hop, asked.note)
         known = self._database.row("find", (print_,))
+        if known is not None and asked.newest:
+            return False  # its bytes are for its own path alone
         if known is None:
             values = (print_, outcome.hop, asked.kind, host, asked.id, asked.path, asked.note)
             self._database.run("add_alias", values)

@@ -117,10 +117,10 @@ SELECT line FROM content WHERE sha256 = ? AND generation = ? LIMIT 1
 SELECT line FROM content WHERE path = ? AND generation = ?
 
 -- name: save_content
--- New bytes at a path replace the old ones, and so does a new generation.
+-- New bytes at a path replace the old ones, and so does a new generation, or a newer file (without a hash).
 INSERT INTO content (path, sha256, line, generation) VALUES (?, ?, ?, ?)
 ON CONFLICT (path) DO UPDATE SET sha256 = excluded.sha256, line = excluded.line, generation = excluded.generation
-WHERE sha256 <> excluded.sha256 OR generation <> excluded.generation
+WHERE sha256 <> excluded.sha256 OR excluded.sha256 = '' OR generation <> excluded.generation
 
 -- name: leased_paths
 -- Paths that a killed run may have been writing to, and whether a known file is stored there, of any generation.

@@ -50,7 +50,7 @@ CREATE INDEX url_ready  ON url (id) WHERE state = 7;
 -- The files that this job put into the blob store.
 CREATE TABLE content (
     path   TEXT PRIMARY KEY,
-    sha256 TEXT NOT NULL,
+    sha256 TEXT NOT NULL,                 -- empty for a file that a newer one may replace
     line   TEXT NOT NULL,                 -- its row of the table `blobs`, as JSON
     generation INTEGER NOT NULL DEFAULT 1 -- the last one that put it there
 ) WITHOUT ROWID;

@@ -16,7 +16,7 @@ from asyncscrape.frontier.sqlite.meaning import agree, identity
 from asyncscrape.frontier.sqlite.queue import Queue
 from asyncscrape.frontier.sqlite.state_file import StateFile
 from asyncscrape.frontier.sqlite.thread import FrontierThread, in_thread
-from asyncscrape.model import Batch, Generation, Rule, StoredBlob, Table
+from asyncscrape.model import Batch, Generation, KeptBlob, Rule, StoredBlob, Table
 from asyncscrape.stats import Totals
 
 
@@ -166,7 +166,7 @@ class SqliteWorker:
         """A file with these bytes."""
         return await self._thread.call(self._opened.copies.content_of, sha256)
 
-    async def kept_at(self, path: str) -> StoredBlob | None:
+    async def kept_at(self, path: str) -> KeptBlob | None:
         """The file that this generation has put at a path."""
         return await self._thread.call(self._opened.copies.kept_at, path)
 

@@ -92,7 +92,7 @@ async def test_the_file_at_a_path_is_told(frontier: Frontier) -> None:
         for path in ("a", "b"):
             found = await worker.kept_at(path)
             assert found is not None
-            assert (download.url, path, SHA256) == (found.url, found.path, found.sha256)
+            assert (download.url, path, SHA256) == (found.blob.url, found.blob.path, found.blob.sha256)
 
 
 async def test_a_killed_run_leaves_its_copies_to_the_next(frontier: Frontier) -> None:

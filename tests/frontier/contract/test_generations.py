@@ -244,7 +244,7 @@ async def test_a_killed_download_leaves_the_file_of_the_generation_in_place(fron
         await commit(worker, *map(kept, await take(worker)))
         stored = await worker.kept_at("a")
         assert stored is not None
-        assert (stored.path, "a") == ("a", (await found_path(worker)))
+        assert (stored.blob.path, "a") == ("a", (await found_path(worker)))
 
 
 async def found_path(worker: Worker) -> str:
