@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import sys
+from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from functools import partial
@@ -11,6 +14,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from aiohttp import web
+from support import items_job
 from support.crawling import Crawled, crawl
 from support.guarded_site import SECRET, Guarded
 
@@ -123,6 +127,18 @@ async def test_wrong_credentials_end_the_run_before_anything_is_crawled(site: Gu
     with pytest.raises(AccessRefused, match=r"refuses client_id and client_secret \(invalid_client\)"):
         await crawled_with(site.app(client_secret="wrong"), site, tmp_path, MANY)
     assert [] == site.seen
+
+
+async def test_the_program_says_so_and_ends_with_2(site: Guarded, tmp_path: Path) -> None:
+    host = site.hosts.authority("api")
+    told = f'name = "lists"\nkind = "items"\ndata = "."\n[items]\nhost = "{host}"\ntoken = "s3cr3t"\n'
+    (tmp_path / "lists.toml").write_text(told)
+    command = [sys.executable, items_job.__file__, "run", "lists.toml", "--verbose"]
+    process = await asyncio.create_subprocess_exec(*command, cwd=tmp_path, stdout=PIPE, stderr=PIPE)
+    out, err = await process.communicate()
+    assert (2, b"") == (process.returncode, out)
+    assert f"{host} refuses the token (http 401): it has ended or was never good; get a new one" in err.decode()
+    assert ([("/me", "Bearer s3cr3t")], False) == (site.seen, b"s3cr3t" in err)
 
 
 async def test_credentials_that_are_withdrawn_fail_the_urls_with_a_reason(site: Guarded, tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from pydantic import Field, Strict
 from rich.text import Text
 
 from asyncscrape.__main__ import main
+from asyncscrape.access import GivenToken
 from asyncscrape.analysis.report_files import write
 from asyncscrape.config.checks import Finding
 from asyncscrape.config.models import Config, Section
@@ -33,6 +34,8 @@ class Items(Section):
     """The address of the lists."""
     lists: Annotated[int, Strict(), Field(ge=1)] = 3
     """The number of lists."""
+    token: str = ""
+    """What the host wants to see, if anything."""
     odd: bool = False
     """Whether only every other list is asked for."""
 
@@ -61,7 +64,8 @@ def items_job(config: Config, past: Sequence[PastRequest], today: date) -> Job:
     def seeds() -> Iterator[Request]:
         yield from (Request(url, LIST) for url in urls if url not in known)
 
-    return Job(config.name, (ITEM,), {LIST: read}, seeds)
+    token = GivenToken(options.host, options.token, f"http://{options.host}/me")
+    return Job(config.name, (ITEM,), {LIST: read}, seeds, access=(token,) if options.token else ())
 
 
 def listed(response: Response) -> list[dict[str, Any]]:

@@ -158,6 +158,19 @@ async def test_a_file_that_cannot_be_read_is_no_file(site: Guarded, clock: Clock
         assert Kept() == await file.load()
 
 
+async def test_a_question_is_in_the_file_before_it_is_out(site: Guarded, clock: Clock, tmp_path: Path) -> None:
+    answers, asked = site.login, list[Kept]()
+
+    async def looking(request: web.Request) -> web.StreamResponse:
+        asked.append(kept_in(tmp_path))
+        return await answers(request)
+
+    site.login = looking  # type: ignore[method-assign]
+    async with site.running(), opened(site, tmp_path, [site.app(quotas=QUOTA)], clock):
+        pass
+    assert [Kept(asked=(clock.now,))] == asked
+
+
 # --- renewal ----------------------------------------------------------------------------------
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -25,7 +26,7 @@ from support.frontiers import ALL
 from support.running import ran
 
 from asyncscrape.frontier.base import Frontier, GivenUp, Group, Worker
-from asyncscrape.model import Kind, Outcome, Request, State
+from asyncscrape.model import Kind, Origin, Outcome, Request, State, newest_note
 
 
 async def files(worker: Worker) -> dict[str, int]:
@@ -79,6 +80,44 @@ async def test_a_copy_is_made_from_the_stored_file_with_the_same_bytes(worker: W
     assert found is not None
     assert (first.url, "a") == (found.url, found.path)
     assert await worker.content_of("00" * 32) is None
+
+
+def portrait(n: int, path: str) -> Request:
+    return msgspec.structs.replace(blob(path, n), note=newest_note(path))
+
+
+def placed(request: Request, replaced: str = "") -> Outcome:
+    """A file that is stored as the newest for its path, and took that of another perhaps."""
+    outcome = kept(request)
+    assert outcome.kept is not None
+    gone = Origin(replaced, "2026-11-20T10:00:00.001Z") if replaced else None
+    file = msgspec.structs.replace(outcome.kept, order=request.order, replaced=gone)
+    return msgspec.structs.replace(outcome, kept=file)
+
+
+async def test_the_newest_file_of_a_path_shares_nothing_and_withdraws_the_row_of_the_older(worker: Worker) -> None:
+    await worker.journal.register({"s": ["s"]})
+    await offer(worker, portrait(1, "a"), portrait(1, "b"), portrait(2, "a"))
+    old, other, new = await take(worker)
+    assert [True] * 3 == [one.newest for one in (old, other, new)]
+    await commit(worker, placed(new, replaced=old.url))
+    await commit(worker, placed(old))
+    there = await worker.kept_at("a")
+    assert there is not None
+    assert (new.url, new.id) == (there.blob.url, there.order), "an older one that is told later changes nothing"
+    assert await worker.content_of(SHA256) is None
+    (batch, _) = await worker.journal.read(0, 10_000)
+    assert 1 == batch.count
+    row, gone = map(msgspec.json.decode, batch.lines.splitlines())
+    assert (new.url, "a", None) == (row["url"], row["path"], row.get("_order"))
+    assert {
+        "url": old.url,
+        "path": "a",
+        "_withdrawn": True,
+        "_url": new.url,
+        "_fetched_at": "2026-11-20T10:00:00.001Z",
+    } == gone
+    assert await worker.kept_at("b") is None
 
 
 async def test_the_file_at_a_path_is_told(frontier: Frontier) -> None:
