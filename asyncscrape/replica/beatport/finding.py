@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from asyncscrape.replica.media.drawings import seed
 from asyncscrape.replica.scene.nouns import SoldTrack
-from asyncscrape.replica.scene.spelling import words_of
+from asyncscrape.replica.scene.transliteration import words_of
 
 COMMON = 0.12
 """Words in more than this share of all tracks, such as "mix", tell nothing."""
@@ -55,9 +55,9 @@ class Index:
     def _ranked(self, query: str) -> list[int]:
         scores = np.zeros(len(self.tracks))
         for word in dict.fromkeys(words_of(query)):
-            for spelling in self._spellings(word):
-                postings = self._postings[spelling]
-                scores[postings.places] += postings.weights * (1 if spelling == word else MISSPELT)
+            for transliteration in self._spellings(word):
+                postings = self._postings[transliteration]
+                scores[postings.places] += postings.weights * (1 if transliteration == word else MISSPELT)
         found = np.flatnonzero(scores)
         order: list[int] = found[np.argsort(-(scores * self._sales)[found], kind="stable")].tolist()
         return order

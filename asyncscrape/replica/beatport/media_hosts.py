@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 from asyncscrape.replica.answers import Asked, Reply
-from asyncscrape.replica.beatport.musical_keys import KEYS
+from asyncscrape.replica.beatport.key_numbers import KEYS
 from asyncscrape.replica.beatport.stock import Stock
 from asyncscrape.replica.media import jpeg, png
 from asyncscrape.replica.media.drawings import seed

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from asyncscrape.replica.beatport.musical_keys import KEYS
+from asyncscrape.replica.beatport.key_numbers import KEYS
 from asyncscrape.replica.media.drawings import seed
 from asyncscrape.replica.scene.nouns import Credit, SoldTrack
-from asyncscrape.replica.scene.spelling import slug
+from asyncscrape.replica.scene.transliteration import slug
 
 API = "https://api.beatport.com/v4"
 PAGES_API = "https://api-internal.beatportprod.com/v4"

@@ -9,12 +9,12 @@ from urllib.parse import parse_qsl, urlencode
 import msgspec
 
 from asyncscrape.replica.answers import JSON, Asked, Reply, as_json, redirect
-from asyncscrape.replica.beatport.musical_keys import KEYS
+from asyncscrape.replica.beatport.key_numbers import KEYS
 from asyncscrape.replica.beatport.objects import detailed, listed
 from asyncscrape.replica.beatport.stock import Stock
 from asyncscrape.replica.beatport.tokens import BearerTokens
 from asyncscrape.replica.scene.nouns import SoldTrack
-from asyncscrape.replica.scene.spelling import words_of
+from asyncscrape.replica.scene.transliteration import words_of
 
 HOST = "api.beatport.com"
 MOST_COUNTED = 10_000

@@ -9,7 +9,7 @@ from itertools import count
 from random import Random
 from typing import TypeVar
 
-from asyncscrape.replica.scene import uploads, vocabulary
+from asyncscrape.replica.scene import uploads, word_lists
 from asyncscrape.replica.scene.nouns import Comment, Profile, UploadedTrack
 from asyncscrape.replica.scene.people import SEED, START, people
 
@@ -118,8 +118,8 @@ def _time(random: Random, duration_ms: int, moments: Sequence[int]) -> tuple[int
 
 
 def _body(random: Random, is_moment: bool) -> str:
-    said = vocabulary.MOMENT_PRAISE if is_moment and random.random() < 0.5 else vocabulary.PRAISE
-    body = _one_of(random, said) + _one_of(random, vocabulary.EMOJI)
+    said = word_lists.MOMENT_PRAISE if is_moment and random.random() < 0.5 else word_lists.PRAISE
+    body = _one_of(random, said) + _one_of(random, word_lists.EMOJI)
     if random.random() < 0.06:
         return f"@{_one_of(random, people().listeners).permalink} {body}"
     return body

@@ -37,7 +37,7 @@ class Entry:
 
 
 @dataclass
-class Shop:
+class ShopEntries:
     """What is sold so far. Numbers grow."""
 
     random: Random
@@ -54,7 +54,7 @@ class Shop:
         return track
 
 
-def entries(random: Random, pieces: Iterable[Recording], shop: Shop) -> Iterator[Entry]:
+def entries(random: Random, pieces: Iterable[Recording], shop: ShopEntries) -> Iterator[Entry]:
     """The artists' own uploads, while the shop fills."""
     for piece in pieces:
         track = shop.add(piece) if piece.form in SOLD_FORMS and random.random() < _SOLD else None
@@ -70,7 +70,7 @@ def label_entries(random: Random, own: Iterable[Entry], number: int) -> Iterator
         yield Entry(label, entry.piece, entry.sold, entry.posted - earlier, _fate(random))
 
 
-def _mislead(random: Random, piece: Recording, shop: Shop, is_sold: bool) -> None:
+def _mislead(random: Random, piece: Recording, shop: ShopEntries, is_sold: bool) -> None:
     """Sell what can be mistaken for the piece: other versions, the original of an edit, pieces of the same title."""
     if is_sold and random.random() < _OTHER_VERSIONS:
         shop.add(other_version(random, piece))

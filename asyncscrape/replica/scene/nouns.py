@@ -74,7 +74,7 @@ class SoldTrack:
     remixers: tuple[Credit, ...]
     bpm: int | None
     key: int | None
-    """The shop's number of the key, 1 to 34; see `beatport/musical_keys.py`."""
+    """The shop's number of the key, 1 to 34; see `beatport/key_numbers.py`."""
     length_ms: int | None
     isrc: str | None
     genre: str

@@ -10,9 +10,9 @@ from functools import cache
 from itertools import product
 from random import Random
 
-from asyncscrape.replica.scene import vocabulary
+from asyncscrape.replica.scene import word_lists
 from asyncscrape.replica.scene.nouns import Profile
-from asyncscrape.replica.scene.spelling import slug
+from asyncscrape.replica.scene.transliteration import slug
 
 SEED = "scene 2026"
 START = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -71,11 +71,11 @@ def _artists(random: Random, ids: Iterator[int]) -> Iterator[Profile]:
 
 
 def _artist_names(random: Random) -> list[tuple[str, str]]:
-    """Names with the shop's spelling, where that differs."""
-    stage = [random.choice(vocabulary.ALIAS_FORMS).format(alias) for alias in vocabulary.ALIASES]
-    civil = [f"{first} {last}" for first, last in product(vocabulary.FIRST, vocabulary.LAST)]
-    some = random.sample(civil, ARTISTS - len(stage) - len(vocabulary.SCRIPTED_NAMES))
-    names = [*vocabulary.SCRIPTED_NAMES, *((name, "") for name in (*some, *stage))]
+    """Names with the shop's transliteration, where that differs."""
+    stage = [random.choice(word_lists.ALIAS_FORMS).format(alias) for alias in word_lists.ALIASES]
+    civil = [f"{first} {last}" for first, last in product(word_lists.FIRST, word_lists.LAST)]
+    some = random.sample(civil, ARTISTS - len(stage) - len(word_lists.SCRIPTED_NAMES))
+    names = [*word_lists.SCRIPTED_NAMES, *((name, "") for name in (*some, *stage))]
     random.shuffle(names)
     return names
 
@@ -96,9 +96,9 @@ def _nearly(random: Random, name: str) -> str:
 
 
 def _labels(random: Random, ids: Iterator[int]) -> tuple[Profile, ...]:
-    sizes = [random.randrange(2_000, 180_000) for _ in vocabulary.LABELS]
+    sizes = [random.randrange(2_000, 180_000) for _ in word_lists.LABELS]
     return tuple(
-        _profile(random, next(ids), name, size) for (name, _), size in zip(vocabulary.LABELS, sizes, strict=True)
+        _profile(random, next(ids), name, size) for (name, _), size in zip(word_lists.LABELS, sizes, strict=True)
     )
 
 
@@ -108,7 +108,7 @@ def _listeners(random: Random, ids: Iterator[int]) -> tuple[Profile, ...]:
 
 def _listener(random: Random, number: int, place: int) -> Profile:
     name = random.choice(("{first}", "{first} {last}", "{first}_{n}", "{first} 🎧", "User {n}")).format(
-        first=random.choice(vocabulary.FIRST), last=random.choice(vocabulary.LAST), n=place
+        first=random.choice(word_lists.FIRST), last=random.choice(word_lists.LAST), n=place
     )
     return replace(
         _profile(random, number, name, int(random.paretovariate(0.8)) % 900),
@@ -119,9 +119,9 @@ def _listener(random: Random, number: int, place: int) -> Profile:
 
 
 def _profile(random: Random, number: int, name: str, followers: int, latin: str = "") -> Profile:
-    city, country, code = random.choice(vocabulary.PLACES)
+    city, country, code = random.choice(word_lists.PLACES)
     permalink = slug(latin or name) or f"user-{number}"
-    bio = random.choice(vocabulary.BIOS)
+    bio = random.choice(word_lists.BIOS)
     return Profile(
         id=number,
         permalink=permalink,

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Literal
 
-from asyncscrape.replica.scene import vocabulary
+from asyncscrape.replica.scene import word_lists
 from asyncscrape.replica.scene.nouns import Profile
 from asyncscrape.replica.scene.people import START, people
 
@@ -52,9 +52,9 @@ class Recording:
     key: int
     """A shop's number of the key."""
     style: int
-    """Place in `vocabulary.GENRES`."""
+    """Place in `word_lists.GENRES`."""
     label: int
-    """Place in `vocabulary.LABELS`."""
+    """Place in `word_lists.LABELS`."""
     made: datetime
 
     @property
@@ -118,8 +118,8 @@ def _recording(random: Random, by: Profile, made: datetime) -> Recording:
         length_ms=_length(random, form),
         bpm=random.choice((random.randint(118, 138), random.randint(110, 150))),
         key=random.randint(25, 34) if random.random() < 0.08 else random.randint(1, 24),
-        style=random.randrange(len(vocabulary.GENRES)),
-        label=random.randrange(len(vocabulary.LABELS)),
+        style=random.randrange(len(word_lists.GENRES)),
+        label=random.randrange(len(word_lists.LABELS)),
         made=made,
     )
 
@@ -131,11 +131,11 @@ def _other(random: Random, by: Profile) -> Profile:
 
 def _title(random: Random, by: Profile) -> tuple[str, str]:
     if random.random() < (0.5 if by.latin else 0.02):
-        return random.choice(vocabulary.SCRIPTED_TITLES)
+        return random.choice(word_lists.SCRIPTED_TITLES)
     if random.random() < 0.12:
-        plain = random.choice(vocabulary.PLAIN_TITLES)
+        plain = random.choice(word_lists.PLAIN_TITLES)
         return plain, plain
-    title = f"{random.choice(vocabulary.MOODS)} {random.choice(vocabulary.THINGS)}"
+    title = f"{random.choice(word_lists.MOODS)} {random.choice(word_lists.THINGS)}"
     if random.random() < 0.3:
         title += random.choice((" II", " 3am", " of the Night", " (Part 1)", ", Again", " & Dust"))
     return title, title

@@ -7,11 +7,11 @@ from datetime import timedelta
 from functools import cache
 from random import Random
 
-from asyncscrape.replica.scene import vocabulary
+from asyncscrape.replica.scene import word_lists
 from asyncscrape.replica.scene.nouns import Credit, Profile, Release, SoldTrack
 from asyncscrape.replica.scene.people import people, picture_key
 from asyncscrape.replica.scene.recordings import Recording
-from asyncscrape.replica.scene.spelling import folded, slug
+from asyncscrape.replica.scene.transliteration import folded, slug
 
 _FIRST_CREDIT = 100_001
 _FIRST_LABEL = 50_001
@@ -23,7 +23,7 @@ _NO_SLUG = "---"
 
 def sold(random: Random, number: int, piece: Recording) -> SoldTrack:
     """The piece under the shop's number `number`."""
-    genre, sub_genre, _ = vocabulary.GENRES[piece.style]
+    genre, sub_genre, _ = word_lists.GENRES[piece.style]
     release = _release(random, number, piece)
     name = _name(random, piece)
     track = SoldTrack(
@@ -40,7 +40,7 @@ def sold(random: Random, number: int, piece: Recording) -> SoldTrack:
         genre=genre,
         sub_genre=sub_genre if random.random() < 0.7 else None,
         release=release,
-        catalog_number=f"{vocabulary.LABELS[piece.label][1]}{number % 400:03}",
+        catalog_number=f"{word_lists.LABELS[piece.label][1]}{number % 400:03}",
         published=(piece.made + timedelta(days=random.randrange(-40, 40))).date(),
         waveform=picture_key(random),
         sample=picture_key(random),
@@ -54,7 +54,7 @@ def credit(artist: Profile) -> Credit:
 
 
 def spelled(artist: Profile) -> str:
-    """The shop's spelling of an artist's name."""
+    """The shop's transliteration of an artist's name."""
     name = artist.latin or artist.username
     match artist.id % 9:
         case 0:
@@ -88,7 +88,7 @@ def _shop_mix(piece: Recording) -> str:
 
 def _release(random: Random, number: int, piece: Recording) -> Release:
     name = random.choice(("{} EP", "{}", "{} / B-Sides", "Various Artists Vol. 3")).format(piece.latin_title)
-    label = vocabulary.LABELS[piece.label][0]
+    label = word_lists.LABELS[piece.label][0]
     return Release(
         number // 3 + 2_000_000, name, slug(name) or _NO_SLUG, _FIRST_LABEL + piece.label, label, picture_key(random)
     )

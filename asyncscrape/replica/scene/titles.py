@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from random import Random
 
-from asyncscrape.replica.scene import vocabulary
+from asyncscrape.replica.scene import word_lists
 from asyncscrape.replica.scene.recordings import Recording
 
 _DUST = (
@@ -43,7 +43,7 @@ def by_the_artist(random: Random, piece: Recording) -> str:
             return _foreign(random, piece)
         case "live":
             live = random.choice(("Live", "Live Version", "Live at"))
-            return f"{piece.title} ({live} {random.choice(vocabulary.VENUES)})"
+            return f"{piece.title} ({live} {random.choice(word_lists.VENUES)})"
         case "sketch":
             return random.choice(
                 ("ID - ID", f"{piece.title} (work in progress)", "untitled sketch", f"{piece.title} demo")
@@ -55,7 +55,7 @@ def by_the_artist(random: Random, piece: Recording) -> str:
 def by_the_label(random: Random, piece: Recording, catalog: str) -> str:
     """The title on the profile of the label."""
     named = _credited(random, piece) + _bracketed(random, piece)
-    label = vocabulary.LABELS[piece.label][0]
+    label = word_lists.LABELS[piece.label][0]
     return random.choice(_LABEL_DUST).format(named, catalog=catalog, label=label)
 
 
@@ -93,15 +93,15 @@ def _foreign(random: Random, piece: Recording) -> str:
             return random.choice(("{title} ({other} cover)", "{title} [{other} Cover Version]")).format(
                 title=piece.title, other=other
             )
-    second = random.choice(vocabulary.PLAIN_TITLES)
-    return f"{other} vs {random.choice(vocabulary.ALIASES)} - {piece.title} x {second} ({by} Mashup)"
+    second = random.choice(word_lists.PLAIN_TITLES)
+    return f"{other} vs {random.choice(word_lists.ALIASES)} - {piece.title} x {second} ({by} Mashup)"
 
 
 def _set(random: Random, piece: Recording) -> str:
-    return random.choice(vocabulary.SERIES).format(
+    return random.choice(word_lists.SERIES).format(
         n=random.randrange(1, 400),
         name=piece.by.username,
         other=piece.other.username,
-        venue=random.choice(vocabulary.VENUES),
+        venue=random.choice(word_lists.VENUES),
         year=random.randrange(17, 27),
     )

@@ -14,7 +14,7 @@ from itertools import chain
 from asyncscrape.replica.scene import discussion, uploads
 from asyncscrape.replica.scene.nouns import Comment, Profile, SoldTrack, UploadedTrack
 from asyncscrape.replica.scene.people import MISTAKABLE, people
-from asyncscrape.replica.scene.spelling import words_of
+from asyncscrape.replica.scene.transliteration import words_of
 
 
 def artists() -> Sequence[Profile]:

@@ -9,12 +9,12 @@ from functools import cache, cached_property
 from itertools import accumulate, chain
 from random import Random
 
-from asyncscrape.replica.scene import titles, vocabulary
-from asyncscrape.replica.scene.entries import Entry, Shop, entries, label_entries
+from asyncscrape.replica.scene import titles, word_lists
+from asyncscrape.replica.scene.entries import Entry, ShopEntries, entries, label_entries
 from asyncscrape.replica.scene.nouns import Profile, SoldTrack, UploadedTrack
 from asyncscrape.replica.scene.people import SEED, START, people, picture_key
 from asyncscrape.replica.scene.recordings import BEGINNING, Recording, recordings
-from asyncscrape.replica.scene.spelling import slug
+from asyncscrape.replica.scene.transliteration import slug
 
 TRACKS = 6_000
 BY_LABELS = 800
@@ -63,7 +63,7 @@ class Posted:
 def first() -> Posted:
     """Everything that was uploaded before week 0."""
     random = Random(f"{SEED} music")
-    shop = Shop(random, _FIRST_SOLD)
+    shop = ShopEntries(random, _FIRST_SOLD)
     own = list(entries(random, _pieces(random), shop))
     ordered = sorted(chain(own, label_entries(random, own, BY_LABELS)), key=lambda entry: entry.posted)
     numbers = _comment_numbers(random, ordered)
@@ -79,7 +79,7 @@ def first() -> Posted:
 def of_week(week: int) -> Posted:
     """What was uploaded in week 1, 2, …"""
     random = Random(f"{SEED} week {week}")
-    shop = Shop(random, _FIRST_SOLD_OF_A_WEEK + week * _A_WEEK)
+    shop = ShopEntries(random, _FIRST_SOLD_OF_A_WEEK + week * _A_WEEK)
     until = START + timedelta(weeks=week)
     taken: set[tuple[int, str]] = set()
     uploads, numbers = [], []
@@ -103,7 +103,7 @@ def week_of(track_id: int) -> int:
     return max(0, (track_id - _FIRST_OF_A_WEEK) // _A_WEEK)
 
 
-def _posted(uploads: Iterable[UploadedTrack], shop: Shop, numbers: Iterable[int]) -> Posted:
+def _posted(uploads: Iterable[UploadedTrack], shop: ShopEntries, numbers: Iterable[int]) -> Posted:
     comments = tuple(numbers)
     return Posted(tuple(uploads), tuple(shop.tracks), comments, tuple(accumulate(comments, initial=0))[:-1])
 
@@ -170,9 +170,9 @@ def _upload(
         description=_description(random, entry),
         created_at=entry.posted,
         duration_ms=piece.length_ms + random.randint(-400, 400),
-        genre=random.choice((*vocabulary.GENRES[piece.style][2], "", None)),
-        tags=tuple(random.sample(vocabulary.TAGS, random.choice((0, 1, 2, 4)))),
-        label_name=vocabulary.LABELS[piece.label][0] if entry.sold and random.random() < 0.5 else None,
+        genre=random.choice((*word_lists.GENRES[piece.style][2], "", None)),
+        tags=tuple(random.sample(word_lists.TAGS, random.choice((0, 1, 2, 4)))),
+        label_name=word_lists.LABELS[piece.label][0] if entry.sold and random.random() < 0.5 else None,
         license=random.choice(("all-rights-reserved",) * 6 + ("cc-by-nc-sa", "cc-by")),
         policy=random.choices(("ALLOW", "MONETIZE", "SNIP", "BLOCK"), (70, 24, 4, 2))[0],
         private=entry.fate == "private",

@@ -20,7 +20,7 @@ from asyncscrape.model import Blob, Link, Page, Request, Response
 from asyncscrape.parsers.beatport.api import BeatportApi
 from asyncscrape.parsers.beatport.columns import BEATPORT_COLUMNS, BeatportRow, featured
 from asyncscrape.parsers.beatport.offer_reader import offer_of
-from asyncscrape.parsers.beatport.pages import BeatportPages
+from asyncscrape.parsers.beatport.public_pages import BeatportPages
 from asyncscrape.parsers.beatport.wanted import SEARCH, TRACK, LookedFor, looked_for, search_words
 from asyncscrape.parsers.errors import ParseError
 

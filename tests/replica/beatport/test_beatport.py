@@ -11,8 +11,8 @@ from multidict import CIMultiDict
 
 from asyncscrape.replica.answers import Asked, Reply
 from asyncscrape.replica.beatport import official_api
+from asyncscrape.replica.beatport.key_numbers import KEYS
 from asyncscrape.replica.beatport.media_hosts import heard
-from asyncscrape.replica.beatport.musical_keys import KEYS
 from asyncscrape.replica.beatport.sites import Beatport, sites
 from asyncscrape.replica.beatport.stock import Stock
 from asyncscrape.replica.beatport.tokens import BearerTokens

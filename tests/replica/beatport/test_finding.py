@@ -8,7 +8,7 @@ import pytest
 
 from asyncscrape.replica.beatport.finding import Index
 from asyncscrape.replica.scene.nouns import Credit, Release, SoldTrack
-from asyncscrape.replica.scene.spelling import slug, words_of
+from asyncscrape.replica.scene.transliteration import slug, words_of
 
 
 def track(number: int, artist: str, name: str, mix: str = "Original Mix", remixer: str = "") -> SoldTrack:

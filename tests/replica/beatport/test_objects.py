@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from asyncscrape.replica.beatport import objects
-from asyncscrape.replica.beatport.musical_keys import KEYS
+from asyncscrape.replica.beatport.key_numbers import KEYS
 from asyncscrape.replica.scene.nouns import Credit, Release, SoldTrack
 
 EXAMPLES = json.loads((Path(__file__).parent / "data/glass_tide.json").read_text(encoding="utf-8"))
