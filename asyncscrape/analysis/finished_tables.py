@@ -1,7 +1,12 @@
-"""The finished tables of a job, read back as frames from whichever form they were written in."""
+"""The finished tables of a job, read back as frames from whichever form they were written in.
+
+1. The file is read.                                         `read_table`
+2. The columns that a report needs get the types it needs.   `in_types`
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +21,7 @@ READABLE = (TableForm.PARQUET, TableForm.JSONL, TableForm.CSV)
 
 
 def read_table(path: Path, table: Table) -> pl.DataFrame:
-    """A finished table with typed columns; decimals may be text, since only Parquet has a type for them."""
+    """A finished table with the types that its form knows; the rest is text, JSON for lists."""
     import polars as pl
 
     match path.suffix:
@@ -24,8 +29,8 @@ def read_table(path: Path, table: Table) -> pl.DataFrame:
             return pl.read_parquet(path)
         case ".jsonl":
             numbers = {column.name: pl.Int64() for column in table.columns if column.type == "int"}
-            plain = {column.name: pl.String() for column in table.columns if column.type != "json"}
-            return _typed(pl.read_ndjson(path, schema={**plain, **numbers}), table)
+            texts = {column.name: pl.String() for column in table.columns}
+            return _typed(pl.read_ndjson(path, schema={**texts, **numbers}), table)
         case _:
             return _typed(pl.read_csv(path, infer_schema=False), table)
 
@@ -49,3 +54,38 @@ def _typed(frame: pl.DataFrame, table: Table) -> pl.DataFrame:
             case _:
                 pass
     return frame.with_columns(casts)
+
+
+def in_types(table: pl.DataFrame | pl.LazyFrame, columns: Mapping[str, pl.DataType]) -> pl.DataFrame:
+    """These columns in these types; null for a column that the table lacks, and for a value that does not fit."""
+    lazy = table.lazy()
+    stored = lazy.collect_schema()
+    return lazy.select(_cast(name, stored.get(name), kind) for name, kind in columns.items()).collect()
+
+
+def _cast(name: str, stored: pl.DataType | None, kind: pl.DataType) -> pl.Expr:
+    import polars as pl
+
+    if stored is None:
+        return pl.lit(None, kind).alias(name)
+    column = pl.col(name)
+    if kind == pl.Float64() and stored != kind:
+        # Through text, which is exact for decimals of any scale, even those too long for a decimal column.
+        return column.cast(pl.String).str.strip_chars().cast(kind, strict=False)
+    return _from_text(column, kind) if stored == pl.String() else column.cast(kind, strict=False)
+
+
+def _from_text(column: pl.Expr, kind: pl.DataType) -> pl.Expr:
+    import polars as pl
+
+    match kind:
+        case pl.Date():
+            return column.str.to_date("%Y-%m-%d", strict=False)
+        case pl.Datetime():
+            return column.str.to_datetime(time_unit="us", time_zone="UTC", strict=False)
+        case pl.Boolean():
+            return column.replace_strict({"true": True, "false": False}, default=None, return_dtype=kind)
+        case pl.List():
+            return column.str.json_decode(kind)
+        case _:
+            return column.cast(kind, strict=False)

@@ -8,14 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
-from importlib.resources import files
 
-from asyncscrape.analysis.offline_page import filled
+from asyncscrape.analysis.offline_page import filled, template
 from asyncscrape.expectations import Bound
 from asyncscrape.facts import Changes, ColumnFacts, TableFacts
 from asyncscrape.quality.shown_values import counted, percent
 from asyncscrape.stats import ColumnCoverage, ShownState, Snapshot, TableCoverage, Totals
 
+PACKAGE = "asyncscrape.analysis"
 NO_COVERAGE = TableCoverage(0)
 HEADINGS = ("column", "filled", "different values", "examples", "from – to", "spread")
 NAMED = re.compile("`([^`]*)`")
@@ -27,7 +27,7 @@ BAR, GAP, HIGH = 10, 2, 32
 def page(snapshot: Snapshot, totals: Totals) -> bytes:
     """The whole page about the finished tables of a job."""
     parts = {
-        "style": _template("quality.css"),
+        "style": template(PACKAGE, "quality.css"),
         "job": escape(snapshot.job),
         "summary": escape(
             f"{counted(snapshot.pages[ShownState.DONE], 'page')} read; the tables as they are finished"
@@ -38,11 +38,7 @@ def page(snapshot: Snapshot, totals: Totals) -> bytes:
             for name, facts in totals.facts.items()
         ),
     }
-    return filled(_template("quality.html"), parts)
-
-
-def _template(name: str) -> str:
-    return files("asyncscrape.analysis").joinpath(name).read_text(encoding="utf-8")
+    return filled(template(PACKAGE, "quality.html"), parts)
 
 
 def _warnings(snapshot: Snapshot) -> str:

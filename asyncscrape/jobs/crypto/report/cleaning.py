@@ -13,6 +13,8 @@ from datetime import date
 
 import polars as pl
 
+from asyncscrape.analysis.finished_tables import in_types
+
 VALUES = ("open", "high", "low", "close", "volume", "market_cap")
 """The columns that hold numbers."""
 ORIGINAL = ("date", *VALUES, "cryptocurrency")
@@ -86,25 +88,8 @@ def plain(number: float) -> float:
 
 def _read(table: pl.DataFrame | pl.LazyFrame, columns: dict[str, pl.DataType]) -> pl.DataFrame:
     """These columns in these types; null for a column the table lacks."""
-    lazy = table.lazy()
-    stored = lazy.collect_schema()
-    frame = lazy.select(_cast(name, stored.get(name), kind) for name, kind in columns.items()).collect()
-    numbers = [name for name, kind in columns.items() if kind == pl.Float64() and name in stored]
-    return frame.with_columns(_plain(frame[name]) for name in numbers)
-
-
-def _cast(name: str, stored: pl.DataType | None, kind: pl.DataType) -> pl.Expr:
-    if stored is None:
-        return pl.lit(None, kind).alias(name)
-    column = pl.col(name)
-    if kind == pl.Float64():
-        # Through text, which is exact for decimals of any scale, even those too long for a decimal column.
-        return column.cast(pl.String).str.strip_chars().cast(kind, strict=False)
-    if stored == pl.String() and isinstance(kind, pl.Date):
-        return column.str.to_date("%Y-%m-%d", strict=False)
-    if stored == pl.String() and isinstance(kind, pl.Datetime):
-        return column.str.to_datetime(time_unit="us", time_zone="UTC", strict=False)
-    return column.cast(kind, strict=False)
+    frame = in_types(table, columns)
+    return frame.with_columns(_plain(frame[name]) for name, kind in columns.items() if kind == pl.Float64())
 
 
 def _plain(column: pl.Series) -> pl.Series:

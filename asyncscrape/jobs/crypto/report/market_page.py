@@ -7,14 +7,15 @@ number of each day beside them.
 from __future__ import annotations
 
 import html
-from importlib.resources import files
 from typing import Any
 
 import polars as pl
 
-from asyncscrape.analysis.offline_page import filled, in_script, packed, plotly
+from asyncscrape.analysis.offline_page import filled, in_script, packed, plotly, template
 from asyncscrape.jobs.crypto.report.cleaning import Clean
+from asyncscrape.quality.shown_values import counted
 
+PACKAGE = "asyncscrape.jobs.crypto.report"
 COLUMNS = ("close", "volume", "market_cap")
 """The columns that can be shown; the page's radio buttons name the same."""
 PRESELECTED = 3
@@ -23,16 +24,16 @@ PRESELECTED = 3
 def page(clean: Clean, sign: str, source: str) -> bytes:
     """The whole page."""
     parts = {
-        "style": _template("market.css"),
-        "program": _template("market.js"),
+        "style": template(PACKAGE, "market.css"),
+        "program": template(PACKAGE, "market.js"),
         "plotly": plotly(),
         "data": in_script(data(clean, sign)),
-        "coins": _counted(clean.coins.height, "coin"),
-        "rows": _counted(clean.rows.height, "daily row"),
+        "coins": counted(clean.coins.height, "coin"),
+        "rows": counted(clean.rows.height, "daily row"),
         "days": "{} to {}".format(*clean.days) if clean.days else "no data",
         "source": html.escape(source),
     }
-    return filled(_template("market.html"), parts)
+    return filled(template(PACKAGE, "market.html"), parts)
 
 
 def data(clean: Clean, sign: str) -> dict[str, Any]:
@@ -48,11 +49,3 @@ def data(clean: Clean, sign: str) -> dict[str, Any]:
         "day": packed(rows["date"].to_physical().cast(pl.Int32)),
         **{name: packed(rows[name].cast(pl.Float32).fill_null(float("nan"))) for name in COLUMNS},
     }
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
-def _template(name: str) -> str:
-    return files("asyncscrape.jobs.crypto.report").joinpath(name).read_text(encoding="utf-8")
