@@ -1,0 +1,1 @@
+"""The built-in job "music": artists, tracks, every timed comment, and the features of each track."""

@@ -1,0 +1,109 @@
+"""The moments of tracks that people talk about most: many comments within a few seconds, and what they say.
+
+1. Comments are counted in each stretch of `WINDOW` seconds that begins with one.    `_stretches`
+2. The fullest stretches are taken, none of which overlap.                           `_apart`
+3. Of their comments, those are quoted which are most like the others.               `said`
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+
+import msgspec
+import polars as pl
+
+from asyncscrape.jobs.music.report.stored_music import StoredMusic, timed
+
+MOST = 10
+WINDOW = 5
+"""Seconds of a moment."""
+FEWEST = 2
+"""Comments of a moment: one alone is no discussion."""
+QUOTES = 3
+MOST_READ = 2000
+"""Comments of a moment that are compared with each other."""
+REPEATED = re.compile(r"(\S)\1+")
+TOKEN = re.compile(r"\w+|[^\w\s!-/:-@\[-`{-~]")
+"""A word, or a single sign such as an emoji."""
+
+
+class Quote(msgspec.Struct, frozen=True):
+    """Something said, and how many comments say just that."""
+
+    text: str
+    times: int
+
+
+class Moment(msgspec.Struct, frozen=True):
+    """A stretch of a track with many comments."""
+
+    track_id: int
+    title: str
+    artist: str
+    second: int
+    """Its first second; it ends after `WINDOW` seconds."""
+    comments: int
+    people: int
+    said: Sequence[Quote]
+
+
+def moments(music: StoredMusic, most: int = MOST) -> tuple[Moment, ...]:
+    """The most discussed moments, the fullest first; the table of tracks decides which tracks count."""
+    comments = timed(music.comments).join(music.tracks.select(track_id="id"), on="track_id", how="semi")
+    names = dict(music.artists.select("id", "name").iter_rows())
+    titles = {number: rest for number, *rest in music.tracks.select("id", "title", "artist_id").iter_rows()}
+    found = []
+    for track, second, _ in _apart(_stretches(comments).iter_rows(), most):
+        there = comments.filter(pl.col("track_id") == track, pl.col("second").is_between(second, second + WINDOW - 1))
+        title, artist = titles[track]
+        people, texts = there["user_id"].n_unique(), there["body"].drop_nulls().head(MOST_READ)
+        found.append(Moment(track, title or "", names.get(artist) or "", second, there.height, people, said(texts)))
+    return tuple(found)
+
+
+def _stretches(comments: pl.DataFrame) -> pl.DataFrame:
+    """The fullest stretches of all tracks, enough of them to choose from."""
+    seconds = comments.group_by("track_id", "second").len("comments").sort("track_id", "second")
+    window = {"period": f"{WINDOW}i", "offset": "0i", "closed": "left", "group_by": "track_id"}
+    full = seconds.rolling("second", **window).agg(pl.col("comments").sum())
+    enough = full.filter(pl.col("comments") >= FEWEST)
+    # A stretch rules out fewer than two windows of others, so this many always hold `MOST` that lie apart.
+    return enough.sort("comments", "track_id", "second", descending=[True, False, False]).head(2 * WINDOW * MOST)
+
+
+def _apart(stretches: Iterable[tuple[int, int, int]], most: int) -> list[tuple[int, int, int]]:
+    """The first stretches that do not overlap with an earlier one."""
+    taken: defaultdict[int, list[int]] = defaultdict(list)
+    found = []
+    for track, second, comments in stretches:
+        if len(found) < most and all(abs(second - other) >= WINDOW for other in taken[track]):
+            taken[track].append(second)
+            found.append((track, second, comments))
+    return found
+
+
+def said(texts: Iterable[str]) -> tuple[Quote, ...]:
+    """What is said most often, or else what has most words in common with everything that is said."""
+    spellings: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for text in texts:
+        if plain := _plain(text):
+            spellings[plain][" ".join(text.split())] += 1
+    times = {plain: sum(counted.values()) for plain, counted in spellings.items()}
+    words = {plain: frozenset(TOKEN.findall(plain)) for plain in times}
+    common: Counter[str] = Counter()
+    for plain, own in words.items():
+        common.update(dict.fromkeys(own, times[plain]))
+
+    def likeness(plain: str) -> float:
+        return sum(common[word] for word in words[plain]) / (len(words[plain]) or 1)
+
+    best = sorted(times, key=lambda plain: (-times[plain], -likeness(plain), len(plain), plain))
+    return tuple(Quote(spellings[plain].most_common(1)[0][0], times[plain]) for plain in best[:QUOTES])
+
+
+def _plain(text: str) -> str:
+    """The text without differences that mean nothing: "Yesss!!" and "yes" are said alike."""
+    short = REPEATED.sub(r"\1", " ".join(text.casefold().split()))
+    return short.strip(" .,!?…") or short

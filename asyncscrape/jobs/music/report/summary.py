@@ -1,0 +1,87 @@
+"""The figures of the report: how much there is, how full columns are, what Beatport knew, what is discussed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+import polars as pl
+
+from asyncscrape.jobs.music.report.moments import Moment, moments
+from asyncscrape.jobs.music.report.stored_music import StoredMusic
+
+SET, MATCHED, NO_MATCH, NOT_ASKED = "set", "matched", "no match", "not asked"
+FATES = (MATCHED, NO_MATCH, SET, NOT_ASKED)
+"""How the look-up of a track at Beatport can end; a set is never looked up."""
+TOLD = ("artists", "tracks", "comments")
+"""The tables whose columns are told."""
+
+
+class Summary(msgspec.Struct, frozen=True):
+    """Everything that the terminal shows about the tables."""
+
+    artists: int
+    tracks: int
+    comments: int
+    timed_comments: int
+    observations: int
+    """Rows of the table `popularity`."""
+    names: int
+    """Artist names that were searched."""
+    names_found: int
+    fates: Mapping[str, int]
+    """Tracks by what came of their look-up at Beatport."""
+    coverage: Mapping[str, Mapping[str, float]]
+    """The share of rows with a value, by table and column."""
+    moments: Sequence[Moment]
+
+
+def summary(music: StoredMusic) -> Summary:
+    """The figures about all tables."""
+    found = dict(music.tracks.select(fate()).to_series().value_counts().iter_rows())
+    chosen = music.choices.filter(pl.col("chosen"))
+    return Summary(
+        artists=music.artists.height,
+        tracks=music.tracks.height,
+        comments=music.comments.height,
+        timed_comments=music.comments.filter(pl.col("track_seconds") >= 0).height,
+        observations=music.popularity.height,
+        names=music.choices["artist_name"].n_unique(),
+        names_found=chosen["artist_name"].n_unique(),
+        fates={name: found.get(name, 0) for name in FATES},
+        coverage={name: coverage(getattr(music, name)) for name in TOLD},
+        moments=moments(music),
+    )
+
+
+def fate() -> pl.Expr:
+    """What came of a track's look-up at Beatport."""
+    return (
+        pl.when(pl.col("beatport_id").is_not_null())
+        .then(pl.lit(MATCHED))
+        .when(pl.col("is_track").not_())
+        .then(pl.lit(SET))
+        .when(pl.col("match_why").is_not_null())
+        .then(pl.lit(NO_MATCH))
+        .otherwise(pl.lit(NOT_ASKED))
+        .alias("fate")
+    )
+
+
+def coverage(table: pl.DataFrame) -> dict[str, float]:
+    """The share of rows with a value, by column; nothing for an empty table."""
+    if table.is_empty():
+        return {}
+    shares = (_filled(name, kind).mean().alias(name) for name, kind in table.schema.items())
+    return table.select(shares).row(0, named=True)
+
+
+def _filled(name: str, kind: pl.DataType) -> pl.Expr:
+    column = pl.col(name)
+    match kind:
+        case pl.String():
+            return (column != "").fill_null(False)
+        case pl.List():
+            return (column.list.len() > 0).fill_null(False)
+        case _:
+            return column.is_not_null()

@@ -1,0 +1,84 @@
+"""The report on the terminal: how much there is, what is missing, and the moments that people talk about."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+
+from rich import box
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from asyncscrape.jobs.music.report.files import MusicReport
+from asyncscrape.jobs.music.report.moments import WINDOW, Moment, Quote
+from asyncscrape.jobs.music.report.summary import SET, Summary
+from asyncscrape.quality.shown_values import counted, example, percent
+from asyncscrape.views.figures import clock, count, size
+from asyncscrape.views.tables import facts
+
+
+def shown(made: MusicReport) -> RenderableType:
+    """As much as fits on a screen."""
+    found = made.summary
+    parts: list[RenderableType] = [facts(_counts(found))]
+    if told := dict(_gaps(found.coverage)):
+        parts += [Text(), Text("filled in part", "bold"), facts(told)]
+    if found.moments:
+        title = f"most discussed moments (comments within {WINDOW} seconds)"
+        parts += [Text(), Text(title, "bold"), _moments(found.moments)]
+    return Group(*parts, Text(), *_files(made))
+
+
+def _counts(found: Summary) -> dict[str, list[str]]:
+    named = f", found for {count(found.names_found)} of {counted(found.names, 'name')}" if found.names else ""
+    seen = f", counted on {count(found.observations)} occasions" if found.observations else ""
+    fates = [f"{count(number)} {_fate(name, number)}" for name, number in found.fates.items()]
+    return {
+        "artists": [count(found.artists) + named],
+        "tracks": [count(found.tracks) + seen],
+        "comments": [f"{count(found.comments)}, {count(found.timed_comments)} of them at a time in the track"],
+        "Beatport": [" · ".join(fates)],
+    }
+
+
+def _fate(name: str, number: int) -> str:
+    return f"{name}{'' if number == 1 else 's'}" if name == SET else name
+
+
+def _gaps(coverage: Mapping[str, Mapping[str, float]]) -> Iterator[tuple[str, list[str]]]:
+    """The columns of each table that are not full, the emptiest first; those that are equally full in one line."""
+    for table, columns in coverage.items():
+        by_share: defaultdict[str, list[str]] = defaultdict(list)
+        for name, share in sorted(columns.items(), key=lambda item: item[1]):
+            by_share[percent(share)].append(name)
+        full = by_share.pop(percent(1), [])
+        if by_share:
+            lines = [f"{share:>5} {', '.join(names)}" for share, names in by_share.items()]
+            yield table, [*lines, f"{percent(1)} {counted(len(full), 'other')}"]
+
+
+def _moments(found: Sequence[Moment]) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 2, 0, 0), pad_edge=False, show_edge=False)
+    table.add_column("track", ratio=2, overflow="fold")
+    table.add_column("at", justify="right", no_wrap=True)
+    table.add_column("comments", justify="right", no_wrap=True)
+    table.add_column("what is said", ratio=3, overflow="fold")
+    for moment in found:
+        name = " – ".join(filter(None, (example(moment.artist), example(moment.title))))
+        cells = (name, clock(moment.second), count(moment.comments), " · ".join(map(_quote, moment.said)))
+        table.add_row(*map(Text, cells))
+    return table
+
+
+def _quote(said: Quote) -> str:
+    times = f" ×{said.times}" if said.times > 1 else ""
+    return f"“{example(said.text)}”{times}"
+
+
+def _files(made: MusicReport) -> Iterator[Text]:
+    folder = made.files[0].parent
+    yield Text(f"The report is in {folder}; open tracks.html in any browser.")
+    yield Text(", ".join(f"{path.name} ({size(path.stat().st_size)})" for path in made.files), style="dim")
+    if made.missing:
+        yield Text(f"There is no data for {', '.join(made.missing)}.", style="dim")

@@ -1,0 +1,502 @@
+"use strict";
+(async () => {
+  const $ = (id) => document.getElementById(id);
+  // Everything that comes from the web is set as text, never as HTML.
+  const element = (tag, className, text) => {
+    const made = document.createElement(tag);
+    if (className) made.className = className;
+    if (text !== undefined) made.textContent = text;
+    return made;
+  };
+
+  // Unpacking.
+  const bytesOf = (id) => Uint8Array.from(atob($(id).textContent), (letter) => letter.charCodeAt(0));
+  const inflated = async (id) => {
+    const unpacked = new Blob([bytesOf(id)]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
+    return new Uint8Array(await new Response(unpacked).arrayBuffer());
+  };
+  if (!("DecompressionStream" in window)) {
+    $("status").textContent = "This browser is too old to unpack the page.";
+    return;
+  }
+  const data = JSON.parse(new TextDecoder().decode(await inflated("data")));
+  const columns = data.columns, ids = columns.id, size = ids.length;
+  const places = new Map(ids.map((id, place) => [id, place]));
+
+  // The columns of the table: name, heading, kind, least width in pixels, share of what is left.
+  const COLUMNS = [
+    ["title", "Title", "text", 230, 3], ["artist", "Artist", "text", 124, 1.4],
+    ["plays", "Plays", "number", 108, 0], ["likes", "Likes", "number", 90, 0], ["reposts", "Reposts", "number", 82, 0],
+    ["comments", "Comments", "number", 94, 0], ["length", "Length", "time", 76, 0], ["posted", "Posted", "day", 104, 0],
+    ["genre", "Genre", "text", 96, 1], ["bpm", "BPM", "number", 62, 0], ["camelot", "Key", "choice", 56, 0],
+    ["beatport", "Beatport", "choice", 96, 0], ["label", "Label", "text", 120, 1], ["beatport_genre", "Beatport genre", "text", 120, 1],
+    ["released", "Released", "day", 104, 0], ["score", "Match", "number", 68, 0], ["tags", "Tags", "text", 120, 1],
+  ].map(([name, label, kind, least, share]) => ({ name, label, kind, least, share, values: columns[name] }));
+  const byName = new Map(COLUMNS.map((column) => [column.name, column]));
+
+  // Values as people write them.
+  const numbers = new Intl.NumberFormat("en-US", { maximumFractionDigits: 2 });
+  const clock = (seconds) => {
+    const rest = `${String(Math.floor(seconds / 60) % 60)}:${String(seconds % 60).padStart(2, "0")}`;
+    return seconds < 3600 ? rest : `${Math.floor(seconds / 3600)}:${rest.padStart(5, "0")}`;
+  };
+  const isoDay = (day) => new Date(day * 86400000).toISOString().slice(0, 10);
+  const WRITTEN = { number: (value) => numbers.format(value), time: clock, day: isoDay, text: String, choice: String };
+  const written = (column, place) => {
+    const value = column.values[place];
+    return value === null ? "" : WRITTEN[column.kind](value);
+  };
+  const isNumber = (column) => column.kind !== "text" && column.kind !== "choice";
+
+  // Sorting: the rank of each track in a column is found once. What has no value is last in both directions.
+  const collator = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
+  const ranks = (column) => {
+    if (column.ranks) return column.ranks;
+    const values = column.values, order = Array.from(values.keys());
+    const compare = isNumber(column) ? (a, b) => values[a] - values[b] : (a, b) => collator.compare(values[a], values[b]);
+    const there = order.filter((place) => values[place] !== null).sort((a, b) => compare(a, b) || a - b);
+    column.ranks = new Int32Array(size).fill(-1);
+    let rank = -1;
+    there.forEach((place, n) => {
+      if (n === 0 || compare(there[n - 1], place) !== 0) rank++;
+      column.ranks[place] = rank;
+    });
+    return column.ranks;
+  };
+  const state = { sort: byName.get("plays"), down: true, filters: new Map(), words: [] };
+  const sorted = (found) => {
+    const rank = ranks(state.sort), sign = state.down ? -1 : 1;
+    return found.sort((a, b) => (rank[a] < 0) - (rank[b] < 0) || sign * (rank[a] - rank[b]) || a - b);
+  };
+
+  // Searching and filtering: without accents and capitals.
+  const plain = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+  const plainColumn = (column) => (column.plain ||= column.values.map((value) => (value === null ? "" : plain(value))));
+  let haystack = null;
+  const searched = () => (haystack ||= ids.map((_, place) => ["title", "artist", "genre", "label", "beatport_genre", "tags"].map((name) => plainColumn(byName.get(name))[place]).join("\n")));
+  const fits = () => {
+    const tests = [...state.filters.values()];
+    if (state.words.length) {
+      const texts = searched();
+      tests.push((place) => state.words.every((word) => texts[place].includes(word)));
+    }
+    return ids.map((_, place) => place).filter((place) => tests.every((test) => test(place)));
+  };
+
+  // The table: only the rows that can be seen exist.
+  const narrow = matchMedia("(max-width: 700px)");
+  const scroller = $("scroller"), rows = $("rows"), SPARE = 8;
+  let shown = [], alive = new Map();
+  const rowHeight = () => parseInt(getComputedStyle(document.documentElement).getPropertyValue("--row"), 10);
+  const cell = (column, place) => {
+    const text = written(column, place);
+    const made = element("div", isNumber(column) ? "number" : "", text);
+    made.setAttribute("role", "cell");
+    if (text && !isNumber(column)) made.title = text;
+    return made;
+  };
+  const titleCell = (place) => {
+    const made = element("div", "first"), link = element("a", "", written(COLUMNS[0], place) || "untitled");
+    made.setAttribute("role", "cell");
+    made.title = link.textContent;
+    link.href = `#track=${ids[place]}`;
+    made.append(link);
+    return made;
+  };
+  const CARD = ["plays", "comments", "length", "bpm", "camelot"];
+  const card = (place) => {
+    const artist = cell(byName.get("artist"), place), facts = element("div", "number");
+    const told = CARD.includes(state.sort.name) || state.sort.name === "title" || state.sort.name === "artist" ? CARD : [state.sort.name, ...CARD];
+    const units = { plays: "plays", comments: "comments", likes: "likes", reposts: "reposts", bpm: "BPM" };
+    facts.setAttribute("role", "cell");
+    facts.textContent = told.map((name) => [written(byName.get(name), place), units[name] || ""]).filter(([text]) => text).map((both) => both.join(" ").trim()).join(" · ");
+    return [titleCell(place), artist, facts];
+  };
+  const row = (position) => {
+    const place = shown[position], made = element("div", "row");
+    made.setAttribute("role", "row");
+    made.setAttribute("aria-rowindex", position + 2);
+    made.style.top = `${position * rowHeight()}px`;
+    made.append(...(narrow.matches ? card(place) : [titleCell(place), ...COLUMNS.slice(1).map((column) => cell(column, place))]));
+    return made;
+  };
+  const paint = () => {
+    const height = rowHeight(), first = Math.max(0, Math.floor(scroller.scrollTop / height) - SPARE);
+    const last = Math.min(shown.length, Math.ceil((scroller.scrollTop + scroller.clientHeight) / height) + SPARE);
+    for (const [position, old] of alive) {
+      if (position < first || position >= last) {
+        old.remove();
+        alive.delete(position);
+      }
+    }
+    let after = rows.firstElementChild;
+    for (let position = first; position < last; position++) {
+      const known = alive.get(position);
+      if (known) {
+        after = known.nextElementSibling;
+        continue;
+      }
+      const made = row(position);
+      alive.set(position, made);
+      rows.insertBefore(made, after);
+    }
+  };
+  const repaint = () => {
+    rows.replaceChildren();
+    alive = new Map();
+    rows.style.height = `${shown.length * rowHeight()}px`;
+    paint();
+  };
+  const refresh = () => {
+    shown = sorted(fits());
+    scroller.scrollTop = 0;
+    scroller.setAttribute("aria-rowcount", shown.length + 1);
+    $("status").textContent = shown.length === size ? `${numbers.format(size)} tracks` : `${numbers.format(shown.length)} of ${numbers.format(size)} tracks`;
+    $("nothing").hidden = shown.length > 0;
+    $("nothing").textContent = size ? "No track fits." : "No tracks are stored yet.";
+    for (const column of COLUMNS) {
+      if (column === state.sort) column.head.setAttribute("aria-sort", state.down ? "descending" : "ascending");
+      else column.head.removeAttribute("aria-sort");
+      column.head.firstChild.textContent = column.label + (column === state.sort ? (state.down ? " ↓" : " ↑") : "");
+    }
+    $("sort").value = state.sort.name;
+    $("direction").textContent = state.down ? "↓" : "↑";
+    const filters = new Set([...state.filters.keys()].map((key) => key.split(" ")[0])).size;
+    $("filter-count").textContent = filters ? ` (${filters})` : "";
+    $("clear").hidden = !filters && !state.words.length;
+    repaint();
+  };
+  const sortBy = (column) => {
+    state.down = column === state.sort ? !state.down : isNumber(column) && column.kind !== "time";
+    state.sort = column;
+    refresh();
+  };
+  const least = COLUMNS.reduce((sum, column) => sum + column.least, 0);
+  document.documentElement.style.setProperty("--least", `${least}px`);
+  document.documentElement.style.setProperty("--columns", COLUMNS.map(({ least, share }) => (share ? `minmax(${least}px, ${share}fr)` : `${least}px`)).join(" "));
+  scroller.setAttribute("aria-colcount", COLUMNS.length);
+  for (const column of COLUMNS) {
+    const button = element("button", "", column.label);
+    column.head = element("div", isNumber(column) ? "number" : column === COLUMNS[0] ? "first" : "");
+    column.head.setAttribute("role", "columnheader");
+    button.type = "button";
+    button.title = `Sort by ${column.label}`;
+    button.addEventListener("click", () => sortBy(column));
+    column.head.append(button);
+    $("head").append(column.head);
+    const option = element("option", "", column.label);
+    option.value = column.name;
+    $("sort").append(option);
+  }
+  $("sort").addEventListener("change", () => sortBy(byName.get($("sort").value)));
+  $("direction").addEventListener("click", () => sortBy(state.sort));
+  let painting = false;
+  scroller.addEventListener("scroll", () => {
+    if (painting) return;
+    painting = true;
+    requestAnimationFrame(() => {
+      painting = false;
+      paint();
+    });
+  });
+  rows.addEventListener("click", (event) => {
+    if (event.target.closest("a")) return;
+    event.target.closest(".row")?.querySelector("a").click();
+  });
+  const focusRow = (position) => {
+    const wanted = Math.max(0, Math.min(shown.length - 1, position)), height = rowHeight(), top = wanted * height;
+    const head = narrow.matches ? 0 : height;
+    if (top < scroller.scrollTop) scroller.scrollTop = top;
+    if (top + height + head > scroller.scrollTop + scroller.clientHeight) scroller.scrollTop = top + height + head - scroller.clientHeight;
+    paint();
+    alive.get(wanted)?.querySelector("a").focus({ preventScroll: true });
+  };
+  const STEPS = { ArrowDown: 1, ArrowUp: -1, PageDown: 10, PageUp: -10, Home: -Infinity, End: Infinity };
+  scroller.addEventListener("keydown", (event) => {
+    const here = event.target.closest?.(".row");
+    if (!(event.key in STEPS) || (!here && event.target !== scroller)) return;
+    event.preventDefault();
+    focusRow((here ? here.getAttribute("aria-rowindex") - 2 : Math.floor(scroller.scrollTop / rowHeight()) - 1) + STEPS[event.key]);
+  });
+
+  // Filters: words for texts, a choice, or least and most.
+  const seconds = (text) => {
+    const parts = text.trim().split(":").map(Number);
+    return parts.length === 1 ? parts[0] * 60 : parts.reduce((sum, part) => sum * 60 + part, 0);
+  };
+  const READ = { number: Number, time: seconds, day: (text) => Math.round(Date.parse(text) / 86400000) };
+  const setFilter = (key, text, test) => {
+    if (text.trim()) state.filters.set(key, test);
+    else state.filters.delete(key);
+    refresh();
+  };
+  const textFilter = (column) => {
+    const input = element("input");
+    input.setAttribute("aria-label", `${column.label} contains`);
+    input.placeholder = "contains";
+    input.addEventListener("input", () => {
+      const wanted = plain(input.value.trim()), texts = plainColumn(column);
+      setFilter(column.name, input.value, (place) => texts[place].includes(wanted));
+    });
+    return [input];
+  };
+  const choiceFilter = (column) => {
+    const select = element("select");
+    select.setAttribute("aria-label", `${column.label} is`);
+    const any = element("option", "", "any");
+    any.value = "";
+    const values = [...new Set(column.values)].filter((value) => value !== null).sort(collator.compare);
+    select.append(any, ...values.map((value) => element("option", "", value)));
+    select.addEventListener("change", () => setFilter(column.name, select.value, (place) => column.values[place] === select.value));
+    return [select];
+  };
+  const rangeFilter = (column) =>
+    ["least", "most"].map((end) => {
+      const input = element("input"), hint = column.kind === "time" ? "m:ss" : "";
+      input.type = column.kind === "day" ? "date" : column.kind === "number" ? "number" : "text";
+      if (input.type === "number") input.step = "any";
+      input.placeholder = hint || (end === "least" ? "from" : "to");
+      input.setAttribute("aria-label", `${column.label} ${end === "least" ? "from" : "to"}`);
+      input.addEventListener("input", () => {
+        const bound = READ[column.kind](input.value), values = column.values;
+        const test = end === "least" ? (value) => value >= bound : (value) => value <= bound;
+        setFilter(`${column.name} ${end}`, Number.isNaN(bound) ? "" : input.value, (place) => values[place] !== null && test(values[place]));
+      });
+      return input;
+    });
+  for (const column of COLUMNS) {
+    const set = element("fieldset");
+    set.append(element("legend", "", column.label), ...(isNumber(column) ? rangeFilter : column.kind === "choice" ? choiceFilter : textFilter)(column));
+    $("filters").append(set);
+  }
+  $("filters").addEventListener("submit", (event) => event.preventDefault());
+  $("filter").addEventListener("click", () => {
+    $("filters").hidden = !$("filters").hidden;
+    $("filter").setAttribute("aria-expanded", !$("filters").hidden);
+    paint();
+  });
+  $("search").addEventListener("input", () => {
+    state.words = plain($("search").value).split(/\s+/).filter(Boolean);
+    refresh();
+  });
+  $("clear").addEventListener("click", () => {
+    $("search").value = "";
+    $("filters").reset();
+    state.words = [];
+    state.filters.clear();
+    refresh();
+    $("search").focus();
+  });
+
+  // Blocks: what an opened track needs. The last few that were read are kept.
+  const loaded = new Promise((done) => (document.readyState === "loading" ? document.addEventListener("DOMContentLoaded", done) : done()));
+  const kept = new Map();
+  const blockOf = (place) => {
+    let low = 0, high = data.starts.length;
+    while (high - low > 1) {
+      const middle = (low + high) >> 1;
+      data.starts[middle] <= place ? (low = middle) : (high = middle);
+    }
+    return low;
+  };
+  const readBlock = async (number) => {
+    if (!$(`block-${number}`)) await loaded;
+    const first = data.starts[number], end = data.starts[number + 1] ?? size;
+    const bytes = await inflated(`block-${number}`);
+    const counts = data.kept.slice(first, end), comments = counts.reduce((sum, count) => sum + count, 0);
+    const waves = (end - first) * data.points;
+    const lines = new TextDecoder().decode(bytes.subarray(waves + 2 * comments)).split("\n");
+    return { first, tracks: end - first, counts, comments, bytes, waves, lines };
+  };
+  const block = (number) => {
+    if (!kept.has(number)) {
+      if (kept.size > 4) kept.delete(kept.keys().next().value);
+      kept.set(number, readBlock(number));
+    }
+    return kept.get(number);
+  };
+  const NO_TIME = 65535;
+  const contents = async (place) => {
+    const { first, tracks, counts, comments, bytes, waves, lines } = await block(blockOf(place));
+    const own = place - first;
+    let at = counts.slice(0, own).reduce((sum, count) => sum + count, 0), second = 0;
+    const said = [];
+    for (let n = 0; n < counts[own]; n++, at++) {
+      const step = bytes[waves + at] + 256 * bytes[waves + comments + at];
+      if (step !== NO_TIME) second += step;
+      said.push({ second: step === NO_TIME ? null : second, who: lines[tracks + at], what: lines[tracks + comments + at] });
+    }
+    return { facts: JSON.parse(lines[own]), heights: bytes.subarray(own * data.points, (own + 1) * data.points), said };
+  };
+
+  // An opened track.
+  const SVG = "http://www.w3.org/2000/svg", DOTS = 80, GAP = 7, MARKS = [5, 10, 15, 30, 60, 120, 300, 600, 900, 1800];
+  const dialog = $("track");
+  let open = null, timed = [], length = 1;
+  const drawWave = (heights) => {
+    $("wave").setAttribute("viewBox", `0 0 ${data.points} 64`);
+    const bar = (height, n) => `M${n + 0.5} ${32 - Math.max(height, 1) / 2}v${Math.max(height, 1)}`;
+    $("bars").setAttribute("d", Array.from(heights, bar).join(""));
+  };
+  const drawDots = () => {
+    const width = $("timeline").clientWidth, levels = new Map();
+    for (const one of timed) {
+      one.x = Math.min(one.second / length, 1) * width;
+      one.bin = Math.round(one.x / GAP);
+      one.level = levels.get(one.bin) || 0;
+      levels.set(one.bin, one.level + 1);
+    }
+    const step = Math.min(GAP, (DOTS - 8) / Math.max(1, ...levels.values()));
+    for (const one of timed) {
+      one.dot.setAttribute("cx", one.x);
+      one.dot.setAttribute("cy", DOTS - 4 - step * one.level);
+    }
+    const apart = MARKS.find((seconds) => (seconds / length) * width > 60) || 3600;
+    $("times").replaceChildren(...Array.from({ length: Math.floor(length / apart) + 1 }, (_, n) => {
+      const made = element("span", "", clock(n * apart)), at = (n * apart) / length;
+      made.style.left = `${100 * at}%`;
+      if ((1 - at) * width < 20) made.className = "last";
+      return made;
+    }));
+  };
+  const highlight = (chosen) => {
+    for (const one of timed) {
+      one.dot.classList.toggle("on", chosen.includes(one));
+      one.item.classList.toggle("on", chosen.includes(one));
+    }
+    for (const one of chosen) $("dots").append(one.dot);
+    $("cursor").hidden = !chosen.length;
+    if (chosen.length) $("cursor").style.left = `${chosen[0].x}px`;
+  };
+  const BUBBLE = 4;
+  const bubble = (chosen) => {
+    $("bubble").hidden = !chosen.length;
+    if (!chosen.length) return;
+    const lines = chosen.slice(0, BUBBLE).map((one) => {
+      const line = element("p");
+      line.append(element("b", "", `${clock(one.second)} ${one.who}`), `: ${one.what}`);
+      return line;
+    });
+    if (chosen.length > BUBBLE) lines.push(element("p", "none", `and ${chosen.length - BUBBLE} more here`));
+    $("bubble").replaceChildren(...lines);
+    const room = $("timeline").clientWidth - $("bubble").offsetWidth;
+    $("bubble").style.left = `${Math.max(0, Math.min(room, chosen[0].x - $("bubble").offsetWidth / 2))}px`;
+  };
+  const near = (event) => {
+    const x = event.clientX - $("timeline").getBoundingClientRect().left;
+    let best = null;
+    for (const one of timed) if (!best || Math.abs(one.x - x) < Math.abs(best.x - x)) best = one;
+    return best && Math.abs(best.x - x) < 24 ? timed.filter((one) => one.bin === best.bin) : [];
+  };
+  $("timeline").addEventListener("pointermove", (event) => {
+    const chosen = near(event);
+    highlight(chosen);
+    bubble(chosen);
+  });
+  $("timeline").addEventListener("pointerleave", () => bubble([]));
+  $("timeline").addEventListener("click", (event) => {
+    const chosen = near(event);
+    highlight(chosen);
+    bubble(chosen);
+    if (chosen.length) $("comments").scrollTop = chosen[0].item.offsetTop - $("comments").offsetTop - 8;
+  });
+  const dotOf = (one) => {
+    one.dot = document.createElementNS(SVG, "circle");
+    return one.dot;
+  };
+  const itemOf = (one) => {
+    const item = element("li"), text = element("div");
+    one.item = item;
+    text.append(element("div", "what", one.what), element("div", "who", one.who || "deleted account"));
+    const button = element("button", "", one.second === null ? "" : clock(one.second));
+    button.type = "button";
+    const choose = () => {
+      highlight([one]);
+      bubble([]);
+    };
+    if (one.second !== null) {
+      item.addEventListener("pointerenter", choose);
+      button.addEventListener("focus", choose);
+      button.addEventListener("click", choose);
+    }
+    item.append(one.second === null ? element("span") : button, text);
+    return item;
+  };
+  const HEADINGS = { beatport_title: "On Beatport", mix: "Mix", producers: "Producers", remixers: "Remixers", featured: "Featuring", sub_genre: "Sub-genre", release: "Release", catalog_number: "Catalogue no.", isrc: "ISRC", license: "Licence", match_why: "Why" };
+  const factsOf = (place, facts) => {
+    const told = COLUMNS.slice(2).map((column) => [column.label, written(column, place)]);
+    const key = told.find(([label]) => label === "Key");
+    if (facts.key) key[1] = key[1] ? `${facts.key} (${key[1]})` : facts.key;
+    for (const [name, label] of Object.entries(HEADINGS)) {
+      if (facts[name]) told.push([label, Array.isArray(facts[name]) ? facts[name].join(", ") : facts[name]]);
+    }
+    return told.filter(([, text]) => text).flatMap(([label, text]) => [element("dt", "", label), element("dd", "", text)]);
+  };
+  const linksOf = (facts) =>
+    [["SoundCloud", facts.url], ["Beatport", facts.beatport_url]]
+      .filter(([, url]) => /^https?:\/\//i.test(url || ""))
+      .map(([label, url]) => {
+        const link = element("a", "", `Open on ${label}`);
+        link.href = url;
+        link.target = "_blank";
+        link.rel = "noopener noreferrer";
+        return link;
+      });
+  const show = async (place) => {
+    open = place;
+    const { facts, heights, said } = await contents(place);
+    if (open !== place) return;
+    timed = said.filter((one) => one.second !== null);
+    length = Math.max(columns.length[place] || 0, timed.length ? timed.at(-1).second + 1 : 0, 1);
+    $("track-title").textContent = columns.title[place] || "untitled";
+    $("track-artist").textContent = columns.artist[place] || "";
+    $("dots").replaceChildren(...timed.map(dotOf));
+    $("dots").setAttribute("aria-label", `${timed.length} comments over ${clock(length)}`);
+    $("comments").replaceChildren(...said.map(itemOf));
+    const all = columns.comments[place] ?? said.length, untimed = said.length - timed.length;
+    const count = all > said.length ? `${numbers.format(said.length)} of ${numbers.format(all)}` : numbers.format(said.length);
+    $("said-count").textContent = count + (untimed ? `, ${numbers.format(untimed)} without a time` : "");
+    $("facts").replaceChildren(...factsOf(place, facts));
+    $("links").replaceChildren(...linksOf(facts));
+    $("description").textContent = facts.description || "";
+    drawWave(heights);
+    if (!dialog.open) dialog.showModal();
+    $("comments").scrollTop = $("known").scrollTop = $("about").scrollTop = 0;
+    drawDots();
+    highlight([]);
+    bubble([]);
+    const position = shown.indexOf(place);
+    $("previous").disabled = position <= 0;
+    $("next").disabled = position < 0 || position === shown.length - 1;
+  };
+  const follow = () => {
+    const place = places.get(/^#track=(\d+)$/.exec(location.hash)?.[1]);
+    if (place !== undefined) show(place);
+    else if (dialog.open) dialog.close();
+  };
+  const step = (by) => {
+    const place = shown[shown.indexOf(open) + by];
+    if (place !== undefined && shown.includes(open)) location.replace(`#track=${ids[place]}`);
+  };
+  dialog.addEventListener("close", () => {
+    const position = shown.indexOf(open);
+    open = null;
+    if (location.hash.startsWith("#track=")) history.replaceState(null, "", "#");
+    if (position >= 0) focusRow(position);
+  });
+  dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
+  dialog.addEventListener("keydown", (event) => {
+    if (event.key === "ArrowLeft") step(-1);
+    if (event.key === "ArrowRight") step(1);
+  });
+  $("close").addEventListener("click", () => dialog.close());
+  $("previous").addEventListener("click", () => step(-1));
+  $("next").addEventListener("click", () => step(1));
+  window.addEventListener("hashchange", follow);
+  narrow.addEventListener("change", refresh);
+  new ResizeObserver(paint).observe(scroller);
+  new ResizeObserver(() => open !== null && drawDots()).observe($("timeline"));
+  refresh();
+  document.documentElement.dataset.usableAfter = Math.round(performance.now());
+  follow();
+})();
