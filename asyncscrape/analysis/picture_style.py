@@ -32,6 +32,11 @@ def in_font(text: str) -> str:
     return " ".join("".join(letter if ord(letter) in letters else " " for letter in text).split())
 
 
+def shortened(text: str, longest: int) -> str:
+    """The text with "…" in place of what is too long."""
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
+
+
 def heading(whole: Figure, title: str, details: str) -> None:
     """Write a title, and a line of details below it."""
     whole.text(0.022, 0.945, title, fontsize=19, color=INK, weight="bold", va="center", parse_math=False)

@@ -1,4 +1,4 @@
-"""A whole invented scene in the stored tables of the music job, as large as wanted, with texts as varied as real ones."""
+"""A whole invented scene in the stored tables of the music job, with texts as varied as real ones."""
 
 from __future__ import annotations
 

@@ -14,7 +14,18 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import Formatter, LogLocator, MaxNLocator, NullLocator
 from numpy.typing import NDArray
 
-from asyncscrape.analysis.picture_style import COLOURS, QUIET, blank, frame, heading, in_font, legend, no_data, png
+from asyncscrape.analysis.picture_style import (
+    COLOURS,
+    QUIET,
+    blank,
+    frame,
+    heading,
+    in_font,
+    legend,
+    no_data,
+    png,
+    shortened,
+)
 from asyncscrape.jobs.crypto.report.cleaning import Clean
 from asyncscrape.jobs.crypto.report.money import labels
 
@@ -104,7 +115,7 @@ def printable(coin: dict[str, object]) -> str:
     """The coin's name in letters that the font has, or else its symbol, slug or number."""
     candidates = (in_font(str(coin[key] or "")) for key in ("name", "symbol", "slug"))
     name = next(filter(None, candidates), f"coin {coin['coin_id']}")
-    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
+    return shortened(name, LONGEST_NAME)
 
 
 def _positive(chosen: Sequence[Line]) -> NDArray[np.float64]:

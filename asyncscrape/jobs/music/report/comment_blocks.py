@@ -66,8 +66,8 @@ class Blocks:
 
 
 @dataclass(frozen=True)
-class Material:
-    """The contents of the blocks."""
+class BlockContents:
+    """What the blocks hold."""
 
     comments: pl.DataFrame
     """The columns row (that of its track), newness (0 is the newest of the track), second, author and body; sorted by
@@ -95,18 +95,18 @@ def _line(name: str, longest: int) -> pl.Expr:
     return pl.col(name).fill_null("").str.head(8 * longest).str.replace_all(r"[\p{Cc}\s]+", " ").str.strip_chars()
 
 
-def blocks(material: Material, budget: int) -> Blocks:
+def blocks(contents: BlockContents, budget: int) -> Blocks:
     """The blocks in as many bytes of base64 at most, with the mildest cut that fits."""
     for cut in CUTS:
-        rows = _cut(material.comments, cut)
-        starts = _starts(_kept(rows, len(material.facts)))
+        rows = _cut(contents.comments, cut)
+        starts = _starts(_kept(rows, len(contents.facts)))
         last = cut == CUTS[-1]
-        if not last and _trial(material, rows, starts) > budget:
+        if not last and _trial(contents, rows, starts) > budget:
             continue
-        texts = [_packed(material, rows, starts, number) for number in range(len(starts) - 1)]
+        texts = [_packed(contents, rows, starts, number) for number in range(len(starts) - 1)]
         if last or sum(map(len, texts)) <= budget:
             break
-    return Blocks(texts, starts[:-1].tolist(), _kept(rows, len(material.facts)).tolist(), cut)
+    return Blocks(texts, starts[:-1].tolist(), _kept(rows, len(contents.facts)).tolist(), cut)
 
 
 def _cut(comments: pl.DataFrame, cut: Cut) -> pl.DataFrame:
@@ -127,22 +127,22 @@ def _starts(kept: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.append(np.flatnonzero(np.diff(block, prepend=-1)), kept.size)
 
 
-def _trial(material: Material, rows: pl.DataFrame, starts: NDArray[np.int64]) -> float:
+def _trial(contents: BlockContents, rows: pl.DataFrame, starts: NDArray[np.int64]) -> float:
     """About how many bytes all blocks would have."""
     some = range(0, len(starts) - 1, TRIED)
-    sizes = [len(_packed(material, rows, starts, number)) for number in some]
+    sizes = [len(_packed(contents, rows, starts, number)) for number in some]
     return MARGIN * (len(starts) - 1) * sum(sizes) / max(len(sizes), 1)
 
 
-def _packed(material: Material, rows: pl.DataFrame, starts: NDArray[np.int64], number: int) -> str:
+def _packed(contents: BlockContents, rows: pl.DataFrame, starts: NDArray[np.int64], number: int) -> str:
     """One block."""
     first, last = int(starts[number]), int(starts[number + 1])
     begin, end = (int(rows["row"].search_sorted(row)) for row in (first, last))
     own = rows.slice(begin, end - begin)
     steps = _steps(own)
-    lines = [*material.facts[first:last], *_joined(own, "author"), *_joined(own, "body")]
+    lines = [*contents.facts[first:last], *_joined(own, "author"), *_joined(own, "body")]
     parts = (
-        material.waves[first:last].tobytes(),
+        contents.waves[first:last].tobytes(),
         (steps & 255).astype(np.uint8).tobytes(),
         (steps >> 8).astype(np.uint8).tobytes(),
         b"\n".join(lines),

@@ -51,11 +51,11 @@ def _contents(music: StoredMusic, blobs: Path | None, source: str) -> Iterator[t
     """The files by name; each is made when its turn comes, so that only one is in memory."""
     from asyncscrape.jobs.music.report.contact_sheet import contact_sheet
     from asyncscrape.jobs.music.report.original_csv import original_files
-    from asyncscrape.jobs.music.report.pictures import Material, pictures
+    from asyncscrape.jobs.music.report.pictures import PictureData, pictures
     from asyncscrape.jobs.music.report.tracks_page import page
 
     yield from original_files(music)
-    yield from pictures(Material(music, blobs, source))
+    yield from pictures(PictureData(music, blobs, source))
     sheet = contact_sheet(music.tracks.sort("plays", "id", descending=True, nulls_last=True)["image_path"], blobs)
     if sheet is not None:
         yield COVERS, sheet

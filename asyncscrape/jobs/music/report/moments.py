@@ -55,7 +55,7 @@ def moments(music: StoredMusic, most: int = MOST) -> tuple[Moment, ...]:
     names = dict(music.artists.select("id", "name").iter_rows())
     titles = {number: rest for number, *rest in music.tracks.select("id", "title", "artist_id").iter_rows()}
     found = []
-    for track, second, _ in _apart(_stretches(comments).iter_rows(), most):
+    for track, second in _apart(_stretches(comments).select("track_id", "second").iter_rows(), most):
         there = comments.filter(pl.col("track_id") == track, pl.col("second").is_between(second, second + WINDOW - 1))
         title, artist = titles[track]
         people, texts = there["user_id"].n_unique(), there["body"].drop_nulls().head(MOST_READ)
@@ -66,22 +66,20 @@ def moments(music: StoredMusic, most: int = MOST) -> tuple[Moment, ...]:
 def _stretches(comments: pl.DataFrame) -> pl.DataFrame:
     """The fullest stretches of all tracks, enough of them to choose from."""
     seconds = comments.group_by("track_id", "second").len("comments").sort("track_id", "second")
-    window = {"period": f"{WINDOW}i", "offset": "0i", "closed": "left", "group_by": "track_id"}
-    full = seconds.rolling("second", **window).agg(pl.col("comments").sum())
+    windows = seconds.rolling("second", period=f"{WINDOW}i", offset="0i", closed="left", group_by="track_id")
+    full = windows.agg(pl.col("comments").sum())
     enough = full.filter(pl.col("comments") >= FEWEST)
     # A stretch rules out fewer than two windows of others, so this many always hold `MOST` that lie apart.
     return enough.sort("comments", "track_id", "second", descending=[True, False, False]).head(2 * WINDOW * MOST)
 
 
-def _apart(stretches: Iterable[tuple[int, int, int]], most: int) -> list[tuple[int, int, int]]:
+def _apart(stretches: Iterable[tuple[int, int]], most: int) -> list[tuple[int, int]]:
     """The first stretches that do not overlap with an earlier one."""
-    taken: defaultdict[int, list[int]] = defaultdict(list)
-    found = []
-    for track, second, comments in stretches:
-        if len(found) < most and all(abs(second - other) >= WINDOW for other in taken[track]):
-            taken[track].append(second)
-            found.append((track, second, comments))
-    return found
+    found: list[tuple[int, int]] = []
+    for track, second in stretches:
+        if all(track != other or abs(second - begin) >= WINDOW for other, begin in found[:most]):
+            found.append((track, second))
+    return found[:most]
 
 
 def said(texts: Iterable[str]) -> tuple[Quote, ...]:

@@ -10,7 +10,7 @@ What the original read from Beatport comes from Beatport here too: tempo, key, g
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import BinaryIO
 
 import polars as pl
@@ -18,90 +18,84 @@ import polars as pl
 from asyncscrape.jobs.music.report.stored_music import StoredMusic
 
 IMAGES = ("profile_image_url", "profile_image_path", "background_image_url", "background_image_path")
+ARTISTS = {
+    "artist_id": "id",
+    "artist_name": "name",
+    **{name: name for name in ("bio", "location", "followers", *IMAGES)},
+}
+"""The original's columns, and what they are called in the table of artists."""
+TRACKS = {
+    "track_id": "id",
+    "artist_id": "artist_id",
+    "track_name": "title",
+    "track_url": "url",
+    "artist_name": "artist_name",
+    "track_description": "description",
+    "likes": "likes",
+    "comments": "comment_count",
+    "shares": "reposts",
+    "plays": "plays",
+    "track_image_url": "image_url",
+    "track_image_path": "image_path",
+    "track_date_time": "posted_at",
+    "tags": "tags",
+    "bpm": "bpm",
+    "key": "key",
+    "genre": "beatport_genre",
+    "waveform_url": "beatport_waveform_url",
+    "waveform_path": "beatport_waveform_path",
+    "length": "seconds",
+    "is_track": "is_track",
+    "mix": "mix",
+    "feat": "featured",
+    "remixer": "remixers",
+    "original_producer": "producers",
+    "track_date": "release_date",
+    "beatport_url": "beatport_url",
+    "beatport_track_name": "beatport_title",
+    "label": "beatport_label",
+    "beatport_release": "release",
+}
+COMMENTS = {
+    "track_id": "track_id",
+    "artist_id": "artist_id",
+    "comment_id": "id",
+    "comment": "body",
+    "comment_date_time": "created_at",
+    "track_time": "track_seconds",
+    "track_name": "title",
+    "track_url": "url",
+}
 MOMENT_FORMAT = "%Y-%m-%dT%H:%M:%SZ"
 
 
 def original_files(music: StoredMusic) -> Iterator[tuple[str, Callable[[BinaryIO], None]]]:
     """The files by name, each with the function that writes it."""
-    yield "Artists.csv", lambda file: _write(artists(music), file)
-    yield "Tracks-and-Beats.csv", lambda file: _write(tracks(music), file)
-    yield "Comments.csv", lambda file: _write(comments(music), file)
-
-
-def artists(music: StoredMusic) -> pl.DataFrame:
-    """The rows of `Artists.csv`."""
-    return (
-        music.artists.sort("id")
-        .select("bio", "location", "followers", *IMAGES, artist_id="id", artist_name="name")
-        .select("artist_id", "artist_name", "bio", "location", "followers", *IMAGES)
-    )
+    yield "Artists.csv", lambda file: _write(music.artists.sort("id"), ARTISTS, file)
+    yield "Tracks-and-Beats.csv", lambda file: _write(tracks(music), TRACKS, file)
+    yield "Comments.csv", lambda file: _write(comments(music), COMMENTS, file)
 
 
 def tracks(music: StoredMusic) -> pl.DataFrame:
-    """The rows of `Tracks-and-Beats.csv`."""
+    """The tracks with the names of their artists, one artist after the other."""
     names = music.artists.select(artist_id="id", artist_name="name")
-    return (
-        music.tracks.join(names, on="artist_id", how="left")
-        .sort("artist_id", "id", nulls_last=True)
-        .select(
-            pl.col("id").alias("track_id"),
-            pl.col("artist_id"),
-            pl.col("title").alias("track_name"),
-            pl.col("url").alias("track_url"),
-            pl.col("artist_name"),
-            pl.col("description").alias("track_description"),
-            pl.col("likes"),
-            pl.col("comment_count").alias("comments"),
-            pl.col("reposts").alias("shares"),
-            pl.col("plays"),
-            pl.col("image_url").alias("track_image_url"),
-            pl.col("image_path").alias("track_image_path"),
-            pl.col("posted_at").alias("track_date_time"),
-            _joined("tags", "tags"),
-            pl.col("bpm"),
-            pl.col("key"),
-            pl.col("beatport_genre").alias("genre"),
-            pl.col("beatport_waveform_url").alias("waveform_url"),
-            pl.col("beatport_waveform_path").alias("waveform_path"),
-            (pl.col("duration_ms") / 1000).alias("length"),
-            pl.col("is_track"),
-            pl.col("mix"),
-            _joined("featured", "feat"),
-            _joined("remixers", "remixer"),
-            _joined("producers", "original_producer"),
-            pl.col("release_date").alias("track_date"),
-            pl.col("beatport_url"),
-            pl.col("beatport_title").alias("beatport_track_name"),
-            pl.col("beatport_label").alias("label"),
-            pl.col("release").alias("beatport_release"),
-        )
-    )
+    named = music.tracks.join(names, on="artist_id", how="left").sort("artist_id", "id", nulls_last=True)
+    return named.with_columns(seconds=pl.col("duration_ms") / 1000)
 
 
 def comments(music: StoredMusic) -> pl.DataFrame:
-    """The rows of `Comments.csv`."""
-    titles = music.tracks.select(track_id="id", track_name="title", track_url="url")
-    return (
-        music.comments.join(titles, on="track_id", how="left")
-        .sort("track_id", "track_seconds", "id", nulls_last=True)
-        .select(
-            pl.col("track_id"),
-            pl.col("artist_id"),
-            pl.col("id").alias("comment_id"),
-            pl.col("body").alias("comment"),
-            pl.col("created_at").alias("comment_date_time"),
-            pl.col("track_seconds").alias("track_time"),
-            pl.col("track_name"),
-            pl.col("track_url"),
-        )
-    )
+    """The comments with the names of their tracks, one track after the other, in the order of their times."""
+    titles = music.tracks.select(track_id="id", title="title", url="url")
+    named = music.comments.join(titles, on="track_id", how="left")
+    return named.sort("track_id", "track_seconds", "id", nulls_last=True)
 
 
-def _joined(name: str, original: str) -> pl.Expr:
-    """A list as one text; nothing for an empty one."""
+def _write(rows: pl.DataFrame, columns: Mapping[str, str], file: BinaryIO) -> None:
+    found = rows.select(_as_text(own, rows.schema[own]).alias(original) for original, own in columns.items())
+    found.write_csv(file, datetime_format=MOMENT_FORMAT, float_scientific=False)
+
+
+def _as_text(name: str, kind: pl.DataType) -> pl.Expr:
+    """A list as one text, nothing for an empty one; any other value as it is."""
     column = pl.col(name)
-    return pl.when(column.list.len() > 0).then(column.list.join(", ")).alias(original)
-
-
-def _write(rows: pl.DataFrame, file: BinaryIO) -> None:
-    rows.write_csv(file, datetime_format=MOMENT_FORMAT, float_scientific=False)
+    return pl.when(column.list.len() > 0).then(column.list.join(", ")) if isinstance(kind, pl.List) else column

@@ -15,7 +15,7 @@ import msgspec
 import polars as pl
 
 from asyncscrape.analysis.offline_page import content_hash, deflated, filled, template
-from asyncscrape.jobs.music.report.comment_blocks import Blocks, Material, as_facts, blocks, on_page
+from asyncscrape.jobs.music.report.comment_blocks import BlockContents, Blocks, as_facts, blocks, on_page
 from asyncscrape.jobs.music.report.moments import WINDOW
 from asyncscrape.jobs.music.report.stored_music import StoredMusic
 from asyncscrape.jobs.music.report.summary import fate
@@ -42,8 +42,8 @@ def page(music: StoredMusic, blobs: Path | None, source: str) -> bytes:
     style, program = template(PACKAGE, "tracks.css"), template(PACKAGE, "tracks.js")
     around = len(style) + len(program) + len(template(PACKAGE, "tracks.html"))
     room = LARGEST - around - 2 * len(deflated(msgspec.json.encode(columns)))
-    material = Material(on_page(music.comments, tracks), heights(tracks["waveform_path"], blobs), _facts(tracks))
-    packed = blocks(material, room)
+    contents = BlockContents(on_page(music.comments, tracks), heights(tracks["waveform_path"], blobs), _facts(tracks))
+    packed = blocks(contents, room)
     data = {"columns": columns, "starts": packed.starts, "kept": packed.kept, "points": POINTS, "highest": HIGHEST}
     parts = {
         "style": style,
