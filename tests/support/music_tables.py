@@ -53,7 +53,7 @@ def matched(number: int, artist: int = 1, **other: Any) -> dict[str, Any]:
         "match_score": 0.97,
         "match_why": "same title, same artist",
     }
-    return track(number, artist, **facts, **other)
+    return track(number, artist, **(facts | other))
 
 
 def comment(number: int, track: int, seconds: float | None, body: str, **other: Any) -> dict[str, Any]:

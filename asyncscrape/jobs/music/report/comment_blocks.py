@@ -87,7 +87,7 @@ def on_page(comments: pl.DataFrame, tracks: pl.DataFrame) -> pl.DataFrame:
     rows = tracks.select(track_id="id").with_row_index("row")
     here = comments.join(rows, on="track_id")
     ready = here.select("row", newness.cast(pl.Int64).alias("newness"), second.alias("second"), *lines)
-    return ready.sort("row", "second", "newness", nulls_last=True)
+    return ready.sort("row", "second", "newness", descending=[False, False, True], nulls_last=True)
 
 
 def _line(name: str, longest: int) -> pl.Expr:

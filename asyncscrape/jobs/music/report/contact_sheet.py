@@ -32,7 +32,8 @@ def contact_sheet(paths: Iterable[str | None], blobs: Path | None) -> bytes | No
         row, column = divmod(place, across)
         sheet.paste(_tile(content, side), (GAP + column * (side + GAP), GAP + row * (side + GAP)))
     file = io.BytesIO()
-    sheet.quantize(COLOURS, dither=Image.Dither.FLOYDSTEINBERG).save(file, "PNG")
+    colours = sheet.reduce(4).quantize(COLOURS)
+    sheet.quantize(palette=colours, dither=Image.Dither.FLOYDSTEINBERG).save(file, "PNG")
     return file.getvalue()
 
 

@@ -69,8 +69,9 @@
     return found.sort((a, b) => (rank[a] < 0) - (rank[b] < 0) || sign * (rank[a] - rank[b]) || a - b);
   };
 
-  // Searching and filtering: without accents and capitals.
-  const plain = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+  // Searching and filtering: without accents and capitals. Some letters do not come apart by themselves.
+  const LETTERS = { ı: "i", ø: "o", ł: "l", đ: "d", ð: "d", þ: "th", ß: "ss", æ: "ae", œ: "oe" };
+  const plain = (text) => text.toLowerCase().normalize("NFKD").replace(/\p{M}/gu, "").replace(/[ıøłđðþßæœ]/g, (letter) => LETTERS[letter]);
   const plainColumn = (column) => (column.plain ||= column.values.map((value) => (value === null ? "" : plain(value))));
   let haystack = null;
   const searched = () => (haystack ||= ids.map((_, place) => ["title", "artist", "genre", "label", "beatport_genre", "tags"].map((name) => plainColumn(byName.get(name))[place]).join("\n")));

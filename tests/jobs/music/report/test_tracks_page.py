@@ -1,0 +1,259 @@
+"""The page `tracks.html` in a real browser without a network."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Page, expect
+from support.browser import Opened, opened, started
+from support.music_scene import FIRST_ID, scene, write_blobs
+from support.music_tables import artist, comment, matched, music, track
+
+from asyncscrape.jobs.music.report import tracks_page
+from asyncscrape.jobs.music.report.stored_music import StoredMusic
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+EVIL = "</script><img src=x onerror=\"document.title='owned'\"><b>&amp; \u202ertl 🔥 שלום"
+WIDE = {"viewport": {"width": 1280, "height": 800}}
+
+
+def small() -> StoredMusic:
+    """Five tracks, the first with all there can be."""
+    tracks = [
+        matched(1, title="Ağır Tide", plays=50, description=f"about {EVIL}", key="Ab minor", camelot="1A", bpm=126.5),
+        matched(2, artist=2, title=EVIL, plays=400, url="javascript:alert(1)", bpm=140, tags=["dub"], camelot="10A"),
+        track(3, artist=2, title="Night Bus", plays=None, likes=None, duration_ms=4_000_000, is_track=False),
+        track(4, artist=9, title=None, plays=300, genre="House", match_why="no title alike"),
+        track(5, title="alpha", plays=0, comment_count=7),
+    ]
+    said = [(9, 60.5, EVIL), (8, 60, "same second"), (7, 300, "later"), (6, None, "no time"), (5, 599, "end")]
+    comments = [comment(n, 1, second, body) for n, second, body in said]
+    return music([artist(1, name="Nora Vale"), artist(2, name=f"Kai {EVIL}")], tracks, comments)
+
+
+def write_page(folder: Path, stored: StoredMusic, blobs: Path | None = None) -> Path:
+    file = folder / "tracks.html"
+    file.write_bytes(tracks_page.page(stored, blobs, "A & B <source>"))
+    return file
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    async with started() as browser:
+        yield browser
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def shown(browser: Browser, tmp_path: Path) -> AsyncIterator[Opened]:
+    file = write_page(tmp_path, small())
+    async with opened(browser, file, **WIDE) as page:
+        yield page
+        assert [] == page.complaints
+        assert {file.as_uri()} == {url.partition("#")[0] for url in page.asked}
+
+
+async def titles(page: Page) -> list[str]:
+    return list(await page.locator(".row a").all_text_contents())
+
+
+async def plays(page: Page) -> list[str]:
+    return list(await page.locator(".row > div:nth-child(3)").all_text_contents())
+
+
+async def test_the_most_played_come_first_and_every_column_sorts_both_ways(shown: Opened) -> None:
+    page = shown.page
+    assert ["400", "300", "50", "0", ""] == await plays(page)
+    header = await page.locator("header").inner_text()
+    assert "5 tracks, 5 comments. Source: A & B <source>. Comments are cut after 140 characters." in header
+    await page.get_by_role("button", name="Plays").click()
+    assert ["0", "50", "300", "400", ""] == await plays(page), "a track without plays stays last"
+    await page.get_by_role("button", name="Title").click()
+    assert [EVIL, "Ağır Tide", "alpha", "Night Bus", "untitled"] == await titles(page)
+    assert "ascending" == await page.locator("[role=columnheader]").first.get_attribute("aria-sort")
+    await page.get_by_role("button", name="Key").click()
+    keys = page.locator(".row > div:nth-child(11)")
+    assert ["1A", "10A", "", "", ""] == await keys.all_text_contents()
+
+
+async def test_search_ignores_accents_and_filters_add_up(shown: Opened) -> None:
+    page = shown.page
+    await page.get_by_label("Search").fill("agir NORA")
+    assert ["Ağır Tide"] == await titles(page)
+    assert "1 of 5 tracks" == await page.locator("#status").inner_text()
+    await page.get_by_role("button", name="Clear").click()
+    await page.get_by_role("button", name="Filters").click()
+    await page.get_by_label("BPM from").fill("120")
+    assert ["400", "50"] == await plays(page)
+    await page.get_by_label("BPM to").fill("130")
+    assert ["50"] == await plays(page)
+    assert "Filters (1)" == await page.locator("#filter").inner_text()
+    await page.get_by_role("button", name="Clear").click()
+    await page.get_by_label("Length from").fill("1:00:00")
+    assert ["Night Bus"] == await titles(page)
+    await page.get_by_role("button", name="Clear").click()
+    await page.get_by_label("Beatport is").select_option("not asked")
+    assert ["alpha"] == await titles(page)
+    await page.get_by_role("button", name="Clear").click()
+    await page.get_by_label("Released from").fill("2025-05-12")
+    await page.get_by_label("Tags contains").fill("DUB")
+    assert [EVIL] == await titles(page)
+    await page.get_by_label("Genre contains", exact=True).fill("x")
+    await expect(page.locator("#nothing")).to_be_visible()
+
+
+async def test_a_track_opens_with_its_comments_over_time_and_its_facts(shown: Opened) -> None:
+    page = shown.page
+    await page.get_by_text("Ağır Tide").click()
+    await expect(page.locator("#track")).to_be_visible()
+    said = [" ".join(text.split()) for text in await page.locator("#comments li").all_inner_texts()]
+    assert [
+        "1:00 same second fan-8",
+        f"1:00 {EVIL} fan-9",
+        "5:00 later fan-7",
+        "9:59 end fan-5",
+        "no time fan-6",
+    ] == said
+    assert "5, 1 without a time" == await page.locator("#said-count").inner_text()
+    facts = " ".join((await page.locator("#facts").inner_text()).split())
+    assert "BPM 126.5 Key Ab minor (1A) Beatport matched" in facts
+    assert "Producers Nora Vale" in facts
+    assert f"about {EVIL}" == await page.locator("#description").inner_text()
+    links = await page.locator("#links a").evaluate_all("all => all.map(one => one.getAttribute('href'))")
+    assert ["https://soundcloud.com/artist-1/track-1", "https://www.beatport.com/track/track-1/9900001"] == links
+    wide = (await page.locator("#timeline").bounding_box() or {})["width"]
+    dots = await page.locator("#dots circle").evaluate_all("all => all.map(one => Number(one.getAttribute('cx')))")
+    assert pytest.approx([wide * part / 600 for part in (60, 60, 300, 599)], abs=1) == dots
+
+
+async def test_pointing_at_a_moment_shows_who_says_what(shown: Opened) -> None:
+    page = shown.page
+    await page.get_by_text("Ağır Tide").click()
+    box = await page.locator("#timeline").bounding_box()
+    assert box
+    await page.mouse.move(box["x"] + box["width"] / 10, box["y"] + 60)
+    bubble = page.locator("#bubble p")
+    assert ["1:00 fan-8: same second", f"1:00 fan-9: {EVIL}"] == await bubble.all_text_contents()
+    await page.mouse.click(box["x"] + box["width"] / 2, box["y"] + 120)
+    assert ["5:00 fan-7: later"] == await bubble.all_text_contents()
+    await expect(page.locator("#comments li.on")).to_have_text(["5:00laterfan-7"])
+    await page.mouse.move(box["x"] + box["width"] * 0.75, box["y"] + 60)
+    await expect(page.locator("#bubble")).to_be_hidden()
+
+
+async def test_all_can_be_done_with_the_keyboard(shown: Opened) -> None:
+    page = shown.page
+    await page.locator("#scroller").focus()
+    for key in ("ArrowDown", "ArrowDown", "ArrowDown", "Enter"):
+        await page.keyboard.press(key)
+    await expect(page.locator("#track-title")).to_have_text("Ağır Tide")
+    await page.keyboard.press("ArrowRight")
+    await expect(page.locator("#track-title")).to_have_text("alpha")
+    await page.keyboard.press("ArrowLeft")
+    await expect(page.locator("#track-title")).to_have_text("Ağır Tide")
+    await page.keyboard.press("Escape")
+    await expect(page.locator("#track")).to_be_hidden()
+    assert "Ağır Tide" == await page.evaluate("document.activeElement.textContent")
+    await page.keyboard.press("End")
+    assert "Night Bus" == await page.evaluate("document.activeElement.textContent")
+
+
+async def test_texts_from_the_web_are_only_ever_text(shown: Opened) -> None:
+    page = shown.page
+    await page.locator(".row a").first.click()
+    await expect(page.locator("#track-title")).to_have_text(EVIL)
+    await expect(page.locator("#track-artist")).to_have_text(f"Kai {EVIL}")
+    assert 1 == await page.locator("#links a").count(), "a link that is not of the web is left out"
+    assert 0 == await page.locator("img").count()
+    assert "Tracks and what people say about them" == await page.title()
+    refused = "fetch('https://example.org/').then(() => 'sent', () => 'refused')"
+    assert "refused" == await page.evaluate(refused)
+    script = "Object.assign(document.createElement('script'), {text: 'window.bad = 1'})"
+    await page.evaluate(f"document.body.append({script})")
+    assert await page.evaluate("window.bad === undefined"), "only the page's own program runs"
+    assert all("Content Security Policy" in text for text in shown.complaints)
+    shown.complaints.clear()
+    del shown.asked[1:]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_a_phone_needs_no_scrolling_sideways(browser: Browser, tmp_path: Path, scheme: Any) -> None:
+    file = write_page(tmp_path, small())
+    looks: dict[str, Any] = {"viewport": {"width": 390, "height": 800}, "color_scheme": scheme, "has_touch": True}
+    async with opened(browser, file, **looks) as seen:
+        page = seen.page
+        wide = "document.documentElement.scrollWidth + document.getElementById('scroller').scrollWidth"
+        assert 390 + 368 == await page.evaluate(wide)
+        card = " ".join((await page.locator(".row").nth(2).inner_text()).split())
+        assert "Ağır Tide Nora Vale 50 plays · 0 comments · 10:00 · 126.5 BPM · 1A" == card
+        await page.get_by_label("Sort by").select_option("Title")
+        assert "Ağır Tide" == (await titles(page))[1]
+        await page.locator(".row").nth(1).tap()
+        box = await page.locator("#timeline").bounding_box()
+        assert box
+        await page.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + 60)
+        assert ["5:00 fan-7: later"] == await page.locator("#bubble p").all_text_contents()
+        assert 390 == await page.evaluate("document.documentElement.scrollWidth")
+        ink = await page.evaluate("getComputedStyle(document.getElementById('track')).color")
+        assert {"light": "rgb(28, 28, 30)", "dark": "rgb(236, 236, 239)"}[scheme] == ink
+        assert [] == seen.complaints
+
+
+async def test_a_page_is_made_of_nothing(browser: Browser, tmp_path: Path) -> None:
+    async with opened(browser, write_page(tmp_path, music())) as seen:
+        await expect(seen.page.locator("#nothing")).to_have_text("No tracks are stored yet.")
+        assert [] == seen.complaints
+
+
+async def test_a_waveform_is_drawn_as_it_was_downloaded(browser: Browser, tmp_path: Path) -> None:
+    (tmp_path / "1.json").write_text('{"width":2,"height":140,"samples":[140,0]}')
+    stored = music(tracks=[track(1, waveform_path="1.json")])
+    async with opened(browser, write_page(tmp_path, stored, tmp_path)) as seen:
+        await seen.page.locator(".row a").click()
+        bars = str(await seen.page.locator("#bars").get_attribute("d"))
+        assert ["M0.5 0.5v63", "M199.5 31.5v1"] == [bars[:11], bars[-13:]]
+
+
+def endless() -> StoredMusic:
+    """More tracks than fit, each with a hundred comments that hardly can be packed."""
+    stored = scene(tracks_page.MOST_TRACKS + 20, 0)
+    chance = np.random.default_rng(1)
+    number = 100 * tracks_page.MOST_TRACKS
+    said = pl.DataFrame(
+        {
+            "track_id": FIRST_ID + np.arange(number) % tracks_page.MOST_TRACKS,
+            "track_seconds": chance.integers(0, 600, number).astype(float),
+            "body": pl.Series(chance.integers(10**18, 2**63 - 1, number)).cast(pl.String),
+            "user_permalink": pl.Series(chance.integers(0, 10**6, number)).cast(pl.String),
+            "created_at": pl.Series(chance.integers(0, 10**15, number)).cast(pl.Datetime("us", "UTC")),
+        }
+    )
+    empty = music().comments
+    return replace(stored, comments=pl.concat([empty, said], how="diagonal"))
+
+
+async def test_a_million_comments_fit_into_a_page_that_is_soon_usable(browser: Browser, tmp_path: Path) -> None:
+    stored = endless()
+    write_blobs(stored, tmp_path, most=1)
+    file = write_page(tmp_path, stored, tmp_path)
+    assert 12_000_000 < file.stat().st_size < 25_000_000
+    began = time.perf_counter()
+    async with opened(browser, file, **WIDE) as seen:
+        page = seen.page
+        await page.get_by_role("button", name="Title").click()
+        await page.get_by_label("Search").fill("tek")
+        await expect(page.locator("#status")).to_contain_text("of 10,000 tracks")
+        assert time.perf_counter() - began < 3
+        assert "These are the most played of 10,020 tracks." in await page.locator("header").inner_text()
+        await page.locator(".row a").nth(3).click()
+        await expect(page.locator("#comments li")).to_have_count(100)
+        assert 60 > await page.locator(".row").count(), "only the rows that can be seen exist"
+        assert [] == seen.complaints
