@@ -230,7 +230,7 @@ def test_an_artist_without_followers_or_plays_is_counted_and_not_drawn() -> None
 
 
 def test_the_names_in_a_picture_do_not_cover_each_other() -> None:
-    stored = scene(800, 1)
+    stored = scene(400, 1)
     figure = pictures.followers(data(stored))
     assert figure is not None
     pictures.png(figure)
@@ -321,18 +321,10 @@ def test_a_waveform_is_shrunk_to_a_few_heights(
     ("stored", "made"),
     [
         (music(), set()),
-        (
-            music([artist(1, name=None)], [track(1, title=None, artist_id=9)], [comment(1, 1, 5, "x")]),
-            {"top-track.png"},
-        ),
-        (music(tracks=[matched(1, bpm=None)]), {"keys.png"}),
-        (music(tracks=[matched(1, camelot="13C", key=None)]), {"bpm.png"}),
-        (
-            music([artist(1)], [track(1, title="比特币 $x^2$ \U0001f680")], at(0)),
-            {"followers-and-plays.png", "top-track.png"},
-        ),
+        (music([artist(1, name=None)], [track(1, title="比特币 $x^2$ 🚀", artist_id=9)], at(5)), {"top-track.png"}),
+        (music(tracks=[matched(1, title=None, camelot="13C", key=None)]), {"bpm.png"}),
     ],
-    ids=["nothing", "no names", "no tempo", "odd key", "odd letters"],
+    ids=["nothing", "odd names", "odd key"],
 )
 @pytest.mark.filterwarnings("error")
 def test_a_report_is_made_of_anything(tmp_path: Path, stored: StoredMusic, made: set[str]) -> None:
