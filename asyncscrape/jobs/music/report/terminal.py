@@ -32,11 +32,11 @@ def shown(made: MusicReport) -> RenderableType:
 
 def _counts(found: Summary) -> dict[str, list[str]]:
     named = f", found for {count(found.names_found)} of {counted(found.names, 'name')}" if found.names else ""
-    seen = f", counted on {count(found.observations)} occasions" if found.observations else ""
     fates = [f"{count(number)} {_fate(name, number)}" for name, number in found.fates.items()]
     return {
         "artists": [count(found.artists) + named],
-        "tracks": [count(found.tracks) + seen],
+        "tracks": [count(found.tracks)],
+        "popularity": [counted(found.observations, "daily count")],
         "comments": [f"{count(found.comments)}, {count(found.timed_comments)} of them at a time in the track"],
         "Beatport": [" · ".join(fates)],
     }

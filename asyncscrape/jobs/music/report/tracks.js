@@ -375,7 +375,7 @@
     if (!chosen.length) return;
     const lines = chosen.slice(0, BUBBLE).map((one) => {
       const line = element("p");
-      line.append(element("b", "", `${clock(one.second)} ${one.who}`), `: ${one.what}`);
+      line.append(element("b", "", `${clock(one.second)} ${one.who}`), ": ", element("bdi", "", one.what));
       return line;
     });
     if (chosen.length > BUBBLE) lines.push(element("p", "none", `and ${chosen.length - BUBBLE} more here`));

@@ -77,7 +77,7 @@ def _columns(tracks: pl.DataFrame) -> dict[str, list[Any]]:
         pl.col("id").cast(pl.String),
         *(_text(name, TITLE) for name in ("title", "artist")),
         *("plays", "likes", "reposts"),
-        comments=pl.coalesce("comment_count", pl.col("stored").cast(pl.Int64)),
+        comments=pl.max_horizontal("comment_count", pl.col("stored").cast(pl.Int64)),
         length=pl.col("duration_ms") // 1000,
         posted=day.to_physical(),
         genre=_text("genre", TITLE),

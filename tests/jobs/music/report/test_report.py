@@ -141,7 +141,8 @@ def test_the_terminal_shows_figures_moments_and_files(tmp_path: Path) -> None:
     )
     (tmp_path / "tracks.html").write_bytes(bytes(1234))
     seen = printed(shown(MusicReport(summary(stored), (tmp_path / "tracks.html",), ("artworks.png",))))
-    assert "artists 1, found for 1 of 1 name tracks 2 comments 4, 4 of them at a time in the track" in seen
+    assert "artists 1, found for 1 of 1 name tracks 2 popularity 0 daily counts" in seen
+    assert "comments 4, 4 of them at a time in the track" in seen
     assert "Beatport 1 matched · 0 no match · 0 sets · 1 not asked" in seen
     assert "50 % beatport_id" in seen
     assert "[bold]Nora – \ufffd[2Jgone\ufffd 3:41 4 “that drop” ×3 · “\ufffd[2Jgone\ufffd”" in seen

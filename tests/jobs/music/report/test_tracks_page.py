@@ -204,7 +204,7 @@ async def test_a_phone_needs_no_scrolling_sideways(browser: Browser, tmp_path: P
         wide = "['documentElement', 'body'].map(one => document[one].scrollWidth)"
         assert [390, 390] == await page.evaluate(wide)
         card = " ".join((await page.locator(".row").nth(2).inner_text()).split())
-        assert "Ağır Tide Nora Vale 50 plays · 0 comments · 10:00 · 126.5 BPM · 1A" == card
+        assert "Ağır Tide Nora Vale 50 plays · 5 comments · 10:00 · 126.5 BPM · 1A" == card
         await page.get_by_label("Sort by").select_option("Title")
         assert "Ağır Tide" == (await titles(page))[1]
         await page.locator(".row").nth(1).tap()

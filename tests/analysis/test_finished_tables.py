@@ -1,0 +1,93 @@
+"""Finished tables, written by the file store, are read back with the same values from every form."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from support.storage_journal import SEEN, batch
+
+from asyncscrape.analysis.finished_tables import READABLE, in_types, read_table
+from asyncscrape.config.stores import record_store
+from asyncscrape.destinations import TableForm
+from asyncscrape.model import Column, Table
+from asyncscrape.storage.build import build_stores
+
+TABLE = Table(
+    "t",
+    ("id",),
+    (
+        Column("id", "int"),
+        Column("text"),
+        Column("share", "float"),
+        Column("price", "decimal"),
+        Column("there", "bool"),
+        Column("on", "date"),
+        Column("at", "datetime"),
+        Column("tags", "json"),
+    ),
+)
+TYPES = {
+    "id": pl.Int64(),
+    "text": pl.String(),
+    "share": pl.Float64(),
+    "price": pl.Float64(),
+    "there": pl.Boolean(),
+    "on": pl.Date(),
+    "at": pl.Datetime("us", "UTC"),
+    "tags": pl.List(pl.String()),
+    "new": pl.Int64(),
+}
+SENT: dict[str, Any] = {
+    "id": 2**62,
+    "text": 'שלום, "a"\nb',
+    "share": 0.25,
+    "price": "3.20",
+    "there": False,
+    "on": "2024-02-29",
+    "at": "2024-02-29T23:59:01.500Z",
+    "tags": ["deep house", 'a "b"', ""],
+}
+READ = SENT | {
+    "price": 3.2,
+    "on": date(2024, 2, 29),
+    "at": datetime(2024, 2, 29, 23, 59, 1, 500_000, tzinfo=UTC),
+    "new": None,
+}
+
+
+async def read_back(folder: Path, form: TableForm, rows: list[dict[str, Any]]) -> pl.DataFrame:
+    [store] = build_stores([record_store(form)], folder, [TABLE])
+    await store.open(0)
+    found = {"_url": "http://h/1", "_fetched_at": SEEN}
+    await store.write([batch(1, *(row | found for row in rows), table="t")] if rows else [])
+    await store.finish()
+    await store.close()
+    return in_types(read_table(folder / form.file_name("t"), TABLE), TYPES)
+
+
+@pytest.mark.parametrize("form", READABLE)
+async def test_every_form_gives_the_same_values(tmp_path: Path, form: TableForm) -> None:
+    nothing = dict.fromkeys(SENT) | {"id": 1, "tags": []}
+    found = await read_back(tmp_path, form, [SENT, nothing])
+    assert TYPES == dict(found.schema)
+    assert [dict.fromkeys(READ) | {"id": 1, "tags": []}, READ] == found.sort("id").to_dicts()
+
+
+@pytest.mark.parametrize("form", READABLE)
+async def test_a_table_without_rows_has_its_columns(tmp_path: Path, form: TableForm) -> None:
+    found = await read_back(tmp_path, form, [])
+    assert (0, TYPES) == (found.height, dict(found.schema))
+
+
+def test_a_value_that_does_not_fit_is_missing() -> None:
+    columns = {"id": ["x", "7"], "share": ["n/a", " 1e3 "], "there": ["yes", "true"], "on": ["1.2.2024", ""]}
+    texts = pl.DataFrame(columns)
+    found = in_types(texts, {name: TYPES[name] for name in texts.columns})
+    assert [(None, None, None, None), (7, 1000.0, True, None)] == found.rows()
+    numbers = pl.DataFrame({"id": [1.0, 2.5], "price": [Decimal("1.10"), None]})
+    assert [(1, 1.1), (2, None)] == in_types(numbers, {"id": TYPES["id"], "price": TYPES["price"]}).rows()
