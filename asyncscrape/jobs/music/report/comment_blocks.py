@@ -12,6 +12,7 @@ What does not fit into the page is cut: first long comments, then tracks with ma
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -31,7 +32,7 @@ FULL_TRACKS = 128
 """Tracks after which a block is full even if they have no comments."""
 TRIED = 16
 """Every so many blocks one is packed on trial, to learn how large all of them would be."""
-MARGIN = 1.03
+MARGIN = 1.01
 """How much larger than the trial says the whole may be."""
 
 
@@ -45,10 +46,10 @@ class Cut(NamedTuple):
 
 
 CUTS = (
-    *(Cut(characters, 1000) for characters in (140, 100, 75, 60)),
-    *(Cut(60, comments) for comments in (500, 200)),
-    *(Cut(characters, 120) for characters in (60, 45, 34, 26)),
-    *(Cut(26, comments) for comments in (80, 50, 25, 10, 0)),
+    *(Cut(characters, 1000) for characters in (140, 120, 100, 85, 75, 67, 60)),
+    *(Cut(60, comments) for comments in (700, 500, 350, 250, 180)),
+    *(Cut(characters, 120) for characters in (60, 54, 48, 43, 38, 34, 30, 26)),
+    *(Cut(26, comments) for comments in (80, 50, 30, 15, 5, 0)),
 )
 """The cuts to try, the mildest first. The last one always fits."""
 
@@ -97,16 +98,29 @@ def _line(name: str, longest: int) -> pl.Expr:
 
 def blocks(contents: BlockContents, budget: int) -> Blocks:
     """The blocks in as many bytes of base64 at most, with the mildest cut that fits."""
-    for cut in CUTS:
-        rows = _cut(contents.comments, cut)
-        starts = _starts(_kept(rows, len(contents.facts)))
-        last = cut == CUTS[-1]
-        if not last and _trial(contents, rows, starts) > budget:
-            continue
-        texts = [_packed(contents, rows, starts, number) for number in range(len(starts) - 1)]
-        if last or sum(map(len, texts)) <= budget:
+    for cut in CUTS[_mildest(contents, budget) :]:
+        made = _blocks(contents, cut)
+        if sum(map(len, made.texts)) <= budget:
             break
-    return Blocks(texts, starts[:-1].tolist(), _kept(rows, len(contents.facts)).tolist(), cut)
+    return made
+
+
+def _mildest(contents: BlockContents, budget: int) -> int:
+    """The place of the first cut that seems to fit; the last one always does."""
+
+    def fits(place: int) -> bool:
+        return _trial(contents, CUTS[place]) <= budget
+
+    last = len(CUTS) - 1
+    return 0 if fits(0) else bisect_left(range(last), True, lo=1, key=fits)
+
+
+def _blocks(contents: BlockContents, cut: Cut) -> Blocks:
+    rows = _cut(contents.comments, cut)
+    kept = _kept(rows, len(contents.facts))
+    starts = _starts(kept)
+    texts = [_packed(contents, rows, starts, number) for number in range(len(starts) - 1)]
+    return Blocks(texts, starts[:-1].tolist(), kept.tolist(), cut)
 
 
 def _cut(comments: pl.DataFrame, cut: Cut) -> pl.DataFrame:
@@ -127,8 +141,10 @@ def _starts(kept: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.append(np.flatnonzero(np.diff(block, prepend=-1)), kept.size)
 
 
-def _trial(contents: BlockContents, rows: pl.DataFrame, starts: NDArray[np.int64]) -> float:
+def _trial(contents: BlockContents, cut: Cut) -> float:
     """About how many bytes all blocks would have."""
+    rows = _cut(contents.comments, cut)
+    starts = _starts(_kept(rows, len(contents.facts)))
     some = range(0, len(starts) - 1, TRIED)
     sizes = [len(_packed(contents, rows, starts, number)) for number in some]
     return MARGIN * (len(starts) - 1) * sum(sizes) / max(len(sizes), 1)
