@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from asyncscrape.analysis.report_files import Content, write
+from asyncscrape.jobs.music.report.findings import Summary
 
 if TYPE_CHECKING:
     from asyncscrape.jobs.music.report.stored_music import StoredMusic
-    from asyncscrape.jobs.music.report.summary import Summary
 
 COVERS = "artworks.png"
 PAGE = "tracks.html"

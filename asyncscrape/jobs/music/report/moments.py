@@ -9,16 +9,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
-import msgspec
 import polars as pl
 
+from asyncscrape.jobs.music.report.findings import WINDOW, Moment, Quote
 from asyncscrape.jobs.music.report.stored_music import StoredMusic, timed
 
 MOST = 10
-WINDOW = 5
-"""Seconds of a moment."""
 FEWEST = 2
 """Comments of a moment: one alone is no discussion."""
 QUOTES = 3
@@ -27,26 +25,6 @@ MOST_READ = 2000
 REPEATED = re.compile(r"(\S)\1+")
 TOKEN = re.compile(r"\w+|[^\w\s!-/:-@\[-`{-~]")
 """A word, or a single sign such as an emoji."""
-
-
-class Quote(msgspec.Struct, frozen=True):
-    """Something said, and how many comments say just that."""
-
-    text: str
-    times: int
-
-
-class Moment(msgspec.Struct, frozen=True):
-    """A stretch of a track with many comments."""
-
-    track_id: int
-    title: str
-    artist: str
-    second: int
-    """Its first second; it ends after `WINDOW` seconds."""
-    comments: int
-    people: int
-    said: Sequence[Quote]
 
 
 def moments(music: StoredMusic, most: int = MOST) -> tuple[Moment, ...]:

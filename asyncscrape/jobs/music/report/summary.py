@@ -2,38 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
-import msgspec
 import polars as pl
 
-from asyncscrape.jobs.music.report.moments import Moment, moments
+from asyncscrape.jobs.music.report.findings import FATES, MATCHED, NO_MATCH, NOT_ASKED, SET, Summary
+from asyncscrape.jobs.music.report.moments import moments
 from asyncscrape.jobs.music.report.stored_music import StoredMusic
 
-SET, MATCHED, NO_MATCH, NOT_ASKED = "set", "matched", "no match", "not asked"
-FATES = (MATCHED, NO_MATCH, SET, NOT_ASKED)
-"""How the look-up of a track at Beatport can end; a set is never looked up."""
 TOLD = ("artists", "tracks", "comments")
 """The tables whose columns are told."""
-
-
-class Summary(msgspec.Struct, frozen=True):
-    """Everything that the terminal shows about the tables."""
-
-    artists: int
-    tracks: int
-    comments: int
-    timed_comments: int
-    observations: int
-    """Rows of the table `popularity`."""
-    names: int
-    """Artist names that were searched."""
-    names_found: int
-    fates: Mapping[str, int]
-    """Tracks by what came of their look-up at Beatport."""
-    coverage: Mapping[str, Mapping[str, float]]
-    """The share of rows with a value, by table and column."""
-    moments: Sequence[Moment]
 
 
 def summary(music: StoredMusic) -> Summary:

@@ -11,8 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from asyncscrape.jobs.music.report.files import MusicReport
-from asyncscrape.jobs.music.report.moments import WINDOW, Moment, Quote
-from asyncscrape.jobs.music.report.summary import SET, Summary
+from asyncscrape.jobs.music.report.findings import SET, WINDOW, Moment, Quote, Summary
 from asyncscrape.quality.shown_values import counted, example, percent
 from asyncscrape.views.figures import clock, count, size
 from asyncscrape.views.tables import facts

@@ -104,13 +104,15 @@
     made.append(link);
     return made;
   };
+  const compact = new Intl.NumberFormat("en-US", { notation: "compact", maximumSignificantDigits: 3 });
+  const brief = (column, place) => (column.kind === "number" && column.values[place] > 9999 ? compact.format(column.values[place]) : written(column, place));
   const CARD = ["plays", "comments", "length", "bpm", "camelot"];
   const card = (place) => {
     const artist = cell(byName.get("artist"), place), facts = element("div", "number");
     const told = CARD.includes(state.sort.name) || state.sort.name === "title" || state.sort.name === "artist" ? CARD : [state.sort.name, ...CARD];
     const units = { plays: "plays", comments: "comments", likes: "likes", reposts: "reposts", bpm: "BPM" };
     facts.setAttribute("role", "cell");
-    facts.textContent = told.map((name) => [written(byName.get(name), place), units[name] || ""]).filter(([text]) => text).map((both) => both.join(" ").trim()).join(" · ");
+    facts.textContent = told.map((name) => [brief(byName.get(name), place), units[name] || ""]).filter(([text]) => text).map((both) => both.join(" ").trim()).join(" · ");
     return [titleCell(place), artist, facts];
   };
   const row = (position) => {

@@ -16,7 +16,6 @@ import polars as pl
 
 from asyncscrape.analysis.offline_page import content_hash, deflated, filled, template
 from asyncscrape.jobs.music.report.comment_blocks import BlockContents, Blocks, as_facts, blocks, on_page
-from asyncscrape.jobs.music.report.moments import WINDOW
 from asyncscrape.jobs.music.report.stored_music import StoredMusic
 from asyncscrape.jobs.music.report.summary import fate
 from asyncscrape.jobs.music.report.waveform_files import HIGHEST, POINTS, heights
@@ -50,7 +49,7 @@ def page(music: StoredMusic, blobs: Path | None, source: str) -> bytes:
         "program": program,
         "style_hash": content_hash(f"\n{style}\n"),
         "program_hash": content_hash(f"\n{program}\n"),
-        "data": deflated(msgspec.json.encode(data | {"window": WINDOW})),
+        "data": deflated(msgspec.json.encode(data)),
         "blocks": "\n".join(map(_block, range(len(packed.texts)), packed.texts)),
         "about": html.escape(" ".join(_about(music, tracks, packed, source))),
     }

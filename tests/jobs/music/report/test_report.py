@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,9 +27,10 @@ from asyncscrape.jobs.base import FinishedTables
 from asyncscrape.jobs.music.report import original_csv, pictures
 from asyncscrape.jobs.music.report.contact_sheet import contact_sheet
 from asyncscrape.jobs.music.report.files import MusicReport, make_music_report
+from asyncscrape.jobs.music.report.findings import Quote
 from asyncscrape.jobs.music.report.followers_picture import short
 from asyncscrape.jobs.music.report.make import report_on
-from asyncscrape.jobs.music.report.moments import Quote, moments, said
+from asyncscrape.jobs.music.report.moments import moments, said
 from asyncscrape.jobs.music.report.pictures import PictureData
 from asyncscrape.jobs.music.report.stored_music import StoredMusic
 from asyncscrape.jobs.music.report.summary import summary
@@ -385,3 +388,11 @@ def test_times_are_those_of_the_tables() -> None:
     stored = music(tracks=[track(1, posted_at=datetime(2024, 2, 29, 23, 59, tzinfo=UTC))])
     assert "2024-02-29T23:59:00Z" == rows("Tracks-and-Beats.csv", replace(stored))[0]["track_date_time"]
     assert pl.Datetime("us", "UTC") == stored.tracks.schema["posted_at"]
+
+
+def test_heavy_imports_happen_only_for_a_report() -> None:
+    code = (
+        "import sys; import asyncscrape.jobs.music.report.make;"
+        "print({'polars', 'matplotlib', 'PIL', 'numpy'} & set(sys.modules))"
+    )
+    assert "set()" == subprocess.check_output([sys.executable, "-c", code], text=True, timeout=30).strip()
