@@ -58,7 +58,7 @@ def matched(number: int, artist: int = 1, **other: Any) -> dict[str, Any]:
 
 def comment(number: int, track: int, seconds: float | None, body: str, **other: Any) -> dict[str, Any]:
     by = {"user_id": number, "user_permalink": f"fan-{number}", "created_at": FETCHED + timedelta(minutes=number)}
-    return {"id": number, "track_id": track, "artist_id": 1, "body": body, "track_seconds": seconds, **by, **other}
+    return {"id": number, "track_id": track, "artist_id": 1, "body": body, "track_seconds": seconds} | by | other
 
 
 def choice(name: str, chosen: bool | None) -> dict[str, Any]:

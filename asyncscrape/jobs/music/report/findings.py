@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from enum import StrEnum
 
 import msgspec
 
-SET, MATCHED, NO_MATCH, NOT_ASKED = "set", "matched", "no match", "not asked"
-FATES = (MATCHED, NO_MATCH, SET, NOT_ASKED)
-"""How the look-up of a track at Beatport can end; a set is never looked up."""
 WINDOW = 5
 """Seconds of a moment."""
+
+
+class LookUp(StrEnum):
+    """What came of a track's look-up at Beatport."""
+
+    MATCHED = "matched"
+    NO_MATCH = "no match"
+    SET = "set"
+    """It is too long for a track, so it is not looked up."""
+    NOT_ASKED = "not asked"
+    """Nobody asked yet, or nobody may."""
 
 
 class Quote(msgspec.Struct, frozen=True):
@@ -45,7 +54,7 @@ class Summary(msgspec.Struct, frozen=True):
     names: int
     """Artist names that were searched."""
     names_found: int
-    fates: Mapping[str, int]
+    fates: Mapping[LookUp, int]
     """Tracks by what came of their look-up at Beatport."""
     coverage: Mapping[str, Mapping[str, float]]
     """The share of rows with a value, by table and column."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from asyncscrape.jobs.music.report.findings import FATES, MATCHED, NO_MATCH, NOT_ASKED, SET, Summary
+from asyncscrape.jobs.music.report.findings import LookUp, Summary
 from asyncscrape.jobs.music.report.moments import moments
 from asyncscrape.jobs.music.report.stored_music import StoredMusic
 
@@ -24,7 +24,7 @@ def summary(music: StoredMusic) -> Summary:
         observations=music.popularity.height,
         names=music.choices["artist_name"].n_unique(),
         names_found=chosen["artist_name"].n_unique(),
-        fates={name: found.get(name, 0) for name in FATES},
+        fates={end: found.get(end, 0) for end in LookUp},
         coverage={name: coverage(getattr(music, name)) for name in TOLD},
         moments=moments(music),
     )
@@ -34,12 +34,12 @@ def fate() -> pl.Expr:
     """What came of a track's look-up at Beatport."""
     return (
         pl.when(pl.col("beatport_id").is_not_null())
-        .then(pl.lit(MATCHED))
+        .then(pl.lit(LookUp.MATCHED.value))
         .when(pl.col("is_track").not_())
-        .then(pl.lit(SET))
+        .then(pl.lit(LookUp.SET.value))
         .when(pl.col("match_why").is_not_null())
-        .then(pl.lit(NO_MATCH))
-        .otherwise(pl.lit(NOT_ASKED))
+        .then(pl.lit(LookUp.NO_MATCH.value))
+        .otherwise(pl.lit(LookUp.NOT_ASKED.value))
         .alias("fate")
     )
 

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from asyncscrape.jobs.music.report.files import MusicReport
-from asyncscrape.jobs.music.report.findings import SET, WINDOW, Moment, Quote, Summary
+from asyncscrape.jobs.music.report.findings import WINDOW, LookUp, Moment, Quote, Summary
 from asyncscrape.quality.shown_values import counted, example, percent
 from asyncscrape.views.figures import clock, count, size
 from asyncscrape.views.tables import facts
@@ -31,7 +31,7 @@ def shown(made: MusicReport) -> RenderableType:
 
 def _counts(found: Summary) -> dict[str, list[str]]:
     named = f", found for {count(found.names_found)} of {counted(found.names, 'name')}" if found.names else ""
-    fates = [f"{count(number)} {_fate(name, number)}" for name, number in found.fates.items()]
+    fates = [f"{count(number)} {_told(end, number)}" for end, number in found.fates.items()]
     return {
         "artists": [count(found.artists) + named],
         "tracks": [count(found.tracks)],
@@ -41,8 +41,8 @@ def _counts(found: Summary) -> dict[str, list[str]]:
     }
 
 
-def _fate(name: str, number: int) -> str:
-    return f"{name}{'' if number == 1 else 's'}" if name == SET else name
+def _told(end: LookUp, number: int) -> str:
+    return f"{end}s" if end is LookUp.SET and number != 1 else end
 
 
 def _gaps(coverage: Mapping[str, Mapping[str, float]]) -> Iterator[tuple[str, list[str]]]:
@@ -65,9 +65,14 @@ def _moments(found: Sequence[Moment]) -> Table:
     table.add_column("what is said", ratio=3, overflow="fold")
     for moment in found:
         name = " – ".join(filter(None, (example(moment.artist), example(moment.title))))
-        cells = (name, clock(moment.second), count(moment.comments), " · ".join(map(_quote, moment.said)))
+        cells = (name, clock(moment.second), _size(moment), " · ".join(map(_quote, moment.said)))
         table.add_row(*map(Text, cells))
     return table
+
+
+def _size(moment: Moment) -> str:
+    people = f" by {count(moment.people)}" if moment.people < moment.comments else ""
+    return count(moment.comments) + people
 
 
 def _quote(said: Quote) -> str:

@@ -138,7 +138,7 @@ def printed(made: RenderableType) -> str:
 
 def test_the_terminal_shows_figures_moments_and_files(tmp_path: Path) -> None:
     evil = "\x1b[2Jgone\u202e"
-    comments = [comment(n, 1, 221, "that drop" if n < 3 else evil) for n in range(4)]
+    comments = [comment(n, 1, 221, "that drop" if n < 3 else evil, user_id=n // 2) for n in range(4)]
     stored = music(
         [artist(1, name="[bold]Nora")], [matched(1, title=evil), track(2)], comments, [choice("Nora", True)]
     )
@@ -148,7 +148,7 @@ def test_the_terminal_shows_figures_moments_and_files(tmp_path: Path) -> None:
     assert "comments 4, 4 of them at a time in the track" in seen
     assert "Beatport 1 matched · 0 no match · 0 sets · 1 not asked" in seen
     assert "50 % beatport_id" in seen
-    assert "[bold]Nora – \ufffd[2Jgone\ufffd 3:41 4 “that drop” ×3 · “\ufffd[2Jgone\ufffd”" in seen
+    assert "[bold]Nora – \ufffd[2Jgone\ufffd 3:41 4 by 2 “that drop” ×3 · “\ufffd[2Jgone\ufffd”" in seen
     assert "tracks.html (1.2 KB)" in seen
     assert "There is no data for artworks.png." in seen
     assert "\x1b" not in seen
