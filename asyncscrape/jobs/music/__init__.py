@@ -1,1 +1,1 @@
-"""The built-in job "music": artists, tracks, every timed comment, and the features of each track."""
+"""The job "music": artists, their tracks, every comment, and what Beatport knows of each track."""
