@@ -46,6 +46,7 @@ class Cut(NamedTuple):
 
 
 CUTS = (
+    *(Cut(140, comments) for comments in (3000, 2000)),
     *(Cut(characters, 1000) for characters in (140, 120, 100, 85, 75, 67, 60)),
     *(Cut(60, comments) for comments in (700, 500, 350, 250, 180)),
     *(Cut(characters, 120) for characters in (60, 54, 48, 43, 38, 34, 30, 26)),

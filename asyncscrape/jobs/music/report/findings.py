@@ -22,7 +22,7 @@ class LookUp(StrEnum):
     """Nobody asked yet, or nobody may."""
 
 
-class Quote(msgspec.Struct, frozen=True):
+class Saying(msgspec.Struct, frozen=True):
     """Something said, and how many comments say just that."""
 
     text: str
@@ -39,7 +39,7 @@ class Moment(msgspec.Struct, frozen=True):
     """Its first second; it ends after `WINDOW` seconds."""
     comments: int
     people: int
-    said: Sequence[Quote]
+    said: Sequence[Saying]
 
 
 class Summary(msgspec.Struct, frozen=True):

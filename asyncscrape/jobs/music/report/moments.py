@@ -1,7 +1,7 @@
 """The moments of tracks that people talk about most: many comments within a few seconds, and what they say.
 
 1. Comments are counted in each stretch of `WINDOW` seconds that begins with one.    `_stretches`
-2. The fullest stretches are taken, none of which overlap.                           `_apart`
+2. The fullest stretches are taken, but none beside a fuller one of its track.       `_apart`
 3. Of their comments, those are quoted which are most like the others.               `said`
 """
 
@@ -13,10 +13,12 @@ from collections.abc import Iterable
 
 import polars as pl
 
-from asyncscrape.jobs.music.report.findings import WINDOW, Moment, Quote
+from asyncscrape.jobs.music.report.findings import WINDOW, Moment, Saying
 from asyncscrape.jobs.music.report.stored_music import StoredMusic, timed
 
 MOST = 10
+APART = 20
+"""The least seconds between two moments of a track: people talk about the same thing a little before and after."""
 FEWEST = 2
 """Comments of a moment: one alone is no discussion."""
 QUOTES = 3
@@ -47,20 +49,20 @@ def _stretches(comments: pl.DataFrame) -> pl.DataFrame:
     windows = seconds.rolling("second", period=f"{WINDOW}i", offset="0i", closed="left", group_by="track_id")
     full = windows.agg(pl.col("comments").sum())
     enough = full.filter(pl.col("comments") >= FEWEST)
-    # A stretch rules out fewer than two windows of others, so this many always hold `MOST` that lie apart.
-    return enough.sort("comments", "track_id", "second", descending=[True, False, False]).head(2 * WINDOW * MOST)
+    # Each stretch rules out fewer than twice `APART` others, so this many always hold `MOST` that lie apart.
+    return enough.sort("comments", "track_id", "second", descending=[True, False, False]).head(2 * APART * MOST)
 
 
 def _apart(stretches: Iterable[tuple[int, int]], most: int) -> list[tuple[int, int]]:
-    """The first stretches that do not overlap with an earlier one."""
+    """The first stretches that are not close to an earlier one."""
     found: list[tuple[int, int]] = []
     for track, second in stretches:
-        if all(track != other or abs(second - begin) >= WINDOW for other, begin in found[:most]):
+        if all(track != other or abs(second - begin) >= APART for other, begin in found[:most]):
             found.append((track, second))
     return found[:most]
 
 
-def said(texts: Iterable[str]) -> tuple[Quote, ...]:
+def said(texts: Iterable[str]) -> tuple[Saying, ...]:
     """What is said most often, or else what has most words in common with everything that is said."""
     spellings: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for text in texts:
@@ -76,7 +78,7 @@ def said(texts: Iterable[str]) -> tuple[Quote, ...]:
         return sum(common[word] for word in words[plain]) / (len(words[plain]) or 1)
 
     best = sorted(times, key=lambda plain: (-times[plain], -likeness(plain), len(plain), plain))
-    return tuple(Quote(spellings[plain].most_common(1)[0][0], times[plain]) for plain in best[:QUOTES])
+    return tuple(Saying(spellings[plain].most_common(1)[0][0], times[plain]) for plain in best[:QUOTES])
 
 
 def _plain(text: str) -> str:

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from asyncscrape.jobs.music.report.files import MusicReport
-from asyncscrape.jobs.music.report.findings import WINDOW, LookUp, Moment, Quote, Summary
+from asyncscrape.jobs.music.report.findings import WINDOW, LookUp, Moment, Saying, Summary
 from asyncscrape.quality.shown_values import counted, example, percent
 from asyncscrape.views.figures import clock, count, size
 from asyncscrape.views.tables import facts
@@ -75,7 +75,7 @@ def _size(moment: Moment) -> str:
     return count(moment.comments) + people
 
 
-def _quote(said: Quote) -> str:
+def _quote(said: Saying) -> str:
     times = f" ×{said.times}" if said.times > 1 else ""
     return f"“{example(said.text)}”{times}"
 

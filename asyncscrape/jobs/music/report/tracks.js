@@ -25,9 +25,9 @@
 
   // The columns of the table: name, heading, kind, least width in pixels, share of what is left.
   const COLUMNS = [
-    ["title", "Title", "text", 230, 3], ["artist", "Artist", "text", 124, 1.4],
+    ["title", "Title", "text", 270, 3], ["artist", "Artist", "text", 124, 1.4],
     ["plays", "Plays", "number", 108, 0], ["likes", "Likes", "number", 90, 0], ["reposts", "Reposts", "number", 82, 0],
-    ["comments", "Comments", "number", 94, 0], ["length", "Length", "time", 76, 0], ["posted", "Posted", "day", 104, 0],
+    ["comments", "Comments", "number", 106, 0], ["length", "Length", "time", 76, 0], ["posted", "Posted", "day", 104, 0],
     ["genre", "Genre", "text", 96, 1], ["bpm", "BPM", "number", 62, 0], ["camelot", "Key", "choice", 56, 0],
     ["beatport", "Beatport", "choice", 96, 0], ["label", "Label", "text", 120, 1], ["beatport_genre", "Beatport genre", "text", 120, 1],
     ["released", "Released", "day", 104, 0], ["score", "Match", "number", 68, 0], ["tags", "Tags", "text", 120, 1],

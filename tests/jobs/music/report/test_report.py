@@ -27,7 +27,7 @@ from asyncscrape.jobs.base import FinishedTables
 from asyncscrape.jobs.music.report import original_csv, pictures
 from asyncscrape.jobs.music.report.contact_sheet import contact_sheet
 from asyncscrape.jobs.music.report.files import MusicReport, make_music_report
-from asyncscrape.jobs.music.report.findings import Quote
+from asyncscrape.jobs.music.report.findings import Saying
 from asyncscrape.jobs.music.report.followers_picture import short
 from asyncscrape.jobs.music.report.make import report_on
 from asyncscrape.jobs.music.report.moments import moments, said
@@ -94,9 +94,10 @@ def test_the_start_of_a_track_counts_and_a_single_comment_is_no_discussion() -> 
     assert [(1, 0, 2)] == told(music(tracks=[track(1)], comments=at(0, 0, 50)))
 
 
-def test_moments_do_not_overlap_and_the_fullest_comes_first() -> None:
-    comments = [*at(20, 21, 22, 23, 26, 27, 28), *at(20, 20, 20, 20, 20, track=2)]
-    assert [(2, 20, 5), (1, 20, 4), (1, 26, 3)] == told(music(tracks=[track(1), track(2)], comments=comments))
+def test_moments_of_a_track_lie_apart_and_the_fullest_comes_first() -> None:
+    comments = [*at(20, 21, 22, 23, 26, 27, 28, 39, 40, 40, 44), *at(20, 20, 20, 20, 20, track=2)]
+    found = told(music(tracks=[track(1), track(2)], comments=comments))
+    assert [(2, 20, 5), (1, 20, 4), (1, 40, 3)] == found
 
 
 def test_there_are_ten_moments_at_most_and_only_of_stored_tracks() -> None:
@@ -124,7 +125,7 @@ def test_no_stretch_of_five_seconds_is_fuller_than_the_first_moment(said: list[t
     ],
 )
 def test_what_is_said_is_what_most_say(texts: list[str], quoted: list[tuple[str, int]]) -> None:
-    assert tuple(Quote(text, times) for text, times in quoted) == said(texts)
+    assert tuple(Saying(text, times) for text, times in quoted) == said(texts)
 
 
 # The terminal
