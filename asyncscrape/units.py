@@ -7,15 +7,15 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 BYTES = {"B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9}
 WINDOWS = {"s": 1.0, "min": 60.0, "h": 3600.0}
 
-DURATION = r"\d{1,9}(\.\d{1,9})?(ms|s|m|h)"
+DURATION = r"\d{1,9}(\.\d{1,9})?(ms|s|m|h|d)"
 SIZE = r"\d{1,15}(\.\d{1,9})?(B|KB|MB|GB)"
 RATE = r"[1-9]\d{0,8}/([1-9]\d{0,5})?(s|min|h)"
 
-DURATION_HELP = 'write it like "250ms", "30s", "10m" or "2h", or as a number of seconds'
+DURATION_HELP = 'write it like "250ms", "30s", "10m", "2h" or "7d", or as a number of seconds'
 SIZE_HELP = 'write it like "64KB", "16MB" or "1GB", or as a number of bytes'
 RATE_HELP = 'write it like "5/s", "100/min", "600/10min" or "1000/h"'
 
@@ -60,7 +60,7 @@ def rate(value: str) -> Rate:
 
 def in_words(seconds: float) -> str:
     """Seconds in the spelling of the config: 0.25 is "250ms", 600 is "10m"."""
-    for unit in ("h", "m", "s"):
+    for unit in ("d", "h", "m", "s"):
         number = round(seconds / SECONDS[unit], 9)
         if number >= 1 and number.is_integer():
             return f"{int(number)}{unit}"

@@ -26,7 +26,7 @@ CRAWL = ("crawl", "delivery", "downloads")
 BACKENDS = ("frontier", "fetchers", "storage")
 """The folders with an interface. A module in them is concrete if it is neither that nor shared by all backends."""
 NOT_CONCRETE = ("base", "states", "build")
-BUILT_IN = re.compile("crypto|coinmarketcap", re.IGNORECASE)
+BUILT_IN = re.compile(r"crypto|coinmarketcap|soundcloud|beatport|\Amusic\Z|music_|jobs\.music", re.IGNORECASE)
 """The built-in jobs and their sites, as code would name them."""
 OWN = ("jobs", "parsers", "replica")
 """Where a job and its sites have folders of their own."""
@@ -37,7 +37,9 @@ SAME_ROLE = {
     "base": "the interface of its folder",
     "build": "names the concrete parts of its folder",
     "errors": "the exceptions of its folder",
+    "official_api": "parsers/ reads what replica/ answers in the place of a site",
     "robots": "politeness/ decides by what crawl/ asks for",
+    "web_api": "parsers/ reads what replica/ answers in the place of a site",
 }
 """Names that modules share on purpose, with the reason. Files of commands may share names too."""
 

@@ -12,6 +12,7 @@ from asyncscrape.units import Rate, duration, in_words, rate, size
         ("30s", 30.0),
         ("10m", 600.0),
         ("2h", 7200.0),
+        ("7d", 604_800.0),
         ("1.5s", 1.5),
         ("0s", 0.0),
         (3, 3.0),
@@ -65,6 +66,6 @@ def test_other_rates_are_refused(text: str) -> None:
         rate(text)
 
 
-@pytest.mark.parametrize("text", ["250ms", "1ms", "30s", "90s", "10m", "2h", "1.5s", "0s"])
+@pytest.mark.parametrize("text", ["250ms", "1ms", "30s", "90s", "10m", "2h", "7d", "1.5s", "0s"])
 def test_seconds_are_told_as_they_are_written(text: str) -> None:
     assert text == in_words(duration(text))

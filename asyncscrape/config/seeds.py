@@ -5,35 +5,23 @@ Blank lines and lines that begin with "#" are skipped. The file is read as a str
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 
+from asyncscrape.config import csv_columns
+from asyncscrape.config.csv_columns import CsvError
 from asyncscrape.config.models import Config
 from asyncscrape.config.values import quoted, url_trouble
-from asyncscrape.errors import Problem, UsageError
+from asyncscrape.errors import Problem
 
 COLUMN = "url"
 
 
-class SeedsError(UsageError):
-    """The file cannot be read past this line."""
-
-    def __init__(self, path: Path, line: int, message: str) -> None:
-        self.problem = Problem(line=line, key="", message=message, file=str(path))
-        super().__init__(str(self.problem))
-
-
 def rows(path: Path) -> Iterator[tuple[int, str]]:
-    """The URLs in the file, not yet checked, with their lines. Raises SeedsError."""
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            yield from _rows(path, enumerate(file, 1))
-    except UnicodeDecodeError:
-        raise SeedsError(path, 0, "is not UTF-8; save the file in that encoding") from None
-    except OSError as error:
-        raise SeedsError(path, 0, f"cannot be read: {error.strerror}") from None
+    """The URLs in the file, not yet checked, with their lines. Raises CsvError."""
+    with csv_columns.opened(path) as file:
+        yield from _rows(path, enumerate(file, 1))
 
 
 def problems(path: Path) -> Iterator[Problem]:
@@ -45,7 +33,7 @@ def problems(path: Path) -> Iterator[Problem]:
             trouble = url_trouble(url)
             if trouble:
                 yield Problem(line=line, key="", message=f"{quoted(url)} {trouble}", file=str(path))
-    except SeedsError as error:
+    except CsvError as error:
         yield error.problem
         return
     if not found:
@@ -53,39 +41,17 @@ def problems(path: Path) -> Iterator[Problem]:
 
 
 def _rows(path: Path, lines: Iterator[tuple[int, str]]) -> Iterator[tuple[int, str]]:
-    kept = ((number, text) for number, text in lines if text.strip() and not text.lstrip().startswith("#"))
+    kept = csv_columns.told(lines)
     first = next(kept, None)
     if first is None:
         return
-    layout = _csv_layout(first[1])
+    layout = csv_columns.layout(first[1], (COLUMN,))
     if layout is None:
         for number, text in chain([first], kept):
             yield number, text.strip()
     else:
-        yield from _column(path, lines, *layout, first[0])
-
-
-def _csv_layout(header: str) -> tuple[str, int] | None:
-    """The delimiter of a CSV, and the index of its URL column; None for a plain list."""
-    for delimiter in ",;\t":
-        names = [name.strip().lower() for name in next(csv.reader([header], delimiter=delimiter))]
-        if COLUMN in names:
-            return delimiter, names.index(COLUMN)
-    return None
-
-
-def _column(
-    path: Path, lines: Iterator[tuple[int, str]], delimiter: str, column: int, before: int
-) -> Iterator[tuple[int, str]]:
-    reader = csv.reader((text for _, text in lines), delimiter=delimiter)
-    end = 0
-    try:
-        for row in reader:
-            start, end = before + end + 1, reader.line_num
-            if any(cell.strip() for cell in row) and not row[0].lstrip().startswith("#"):
-                yield start, row[column].strip() if column < len(row) else ""
-    except csv.Error as error:
-        raise SeedsError(path, before + reader.line_num, f"is not a valid CSV file: {error}") from None
+        for number, cells in csv_columns.rows(path, lines, layout, first[0]):
+            yield number, cells[COLUMN]
 
 
 def read_seeds(config: Config) -> Iterator[str]:

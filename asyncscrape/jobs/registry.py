@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 KINDS = (
     "crypto",
+    "music",
 )  # fmt: skip
 """Each kind is also the name of the folder beside this file that holds the job."""
 

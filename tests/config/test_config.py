@@ -172,7 +172,7 @@ TWELVE_COMPLAINTS = [
     'catalog.toml:10: politeness.rate: "100/m" is not a rate; '
     'write it like "5/s", "100/min", "600/10min" or "1000/h"',
     'catalog.toml:13: fetch.timeout: "1 minute" is not a duration; '
-    'write it like "250ms", "30s", "10m" or "2h", or as a number of seconds',
+    'write it like "250ms", "30s", "10m", "2h" or "7d", or as a number of seconds',
     'catalog.toml:16: page.0.match: "list/*" cannot match any URL: a pattern is for path and query and begins with '
     '"/", "*" or "re:"; did you mean "/list/*"?',
     "catalog.toml:17: page.0.follow.0: 'a[' is not a CSS selector: Expected ident or '*', got <EOF at 2>",

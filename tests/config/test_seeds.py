@@ -8,7 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.config_files import complaints, loaded
 
-from asyncscrape.config.seeds import SeedsError, problems, read_seeds, rows
+from asyncscrape.config.csv_columns import CsvError
+from asyncscrape.config.seeds import problems, read_seeds, rows
 from asyncscrape.config.values import CERTAIN_URL, url_trouble
 from asyncscrape.urls import canonical
 
@@ -73,7 +74,7 @@ def test_a_missing_file_is_reported_with_the_line_of_its_key(tmp_path: Path) -> 
 
 
 def test_a_file_that_went_away_is_reported_when_it_is_read(tmp_path: Path) -> None:
-    with pytest.raises(SeedsError, match="cannot be read: No such file"):
+    with pytest.raises(CsvError, match="cannot be read: No such file"):
         list(rows(tmp_path / "seeds.csv"))
 
 

@@ -1,0 +1,113 @@
+"""The job "music": artists, their tracks, every comment, and what Beatport knows of each track.
+
+    artist ─► people ─► artist ─► tracks ─► comments
+              resolve ┘           tracks    the shop
+                                  …
+
+Each page leads to the next, and all that its parser needs besides the answer is in its URL and its note, so all of
+them run at once. An edition of the job begins on a day; a run that finds an unfinished edition finishes it. A later
+run begins a new one: it goes to the chosen profiles at once, reads each list of tracks until it knows all on a page,
+and reads comments where their number has changed. `past.py` knows what was asked before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from functools import partial
+
+from asyncscrape.config.models import Config
+from asyncscrape.jobs.music.artists import Artists, SoundCloudApi
+from asyncscrape.jobs.music.artists_file import Order, orders
+from asyncscrape.jobs.music.config import Music, access
+from asyncscrape.jobs.music.look_up import LookUp
+from asyncscrape.jobs.music.past import edition, known
+from asyncscrape.jobs.music.tracks import Tracks
+from asyncscrape.model import Job, Parser, PastRequest, Request
+from asyncscrape.parsers.soundcloud.choosing import CANDIDATES
+from asyncscrape.parsers.soundcloud.images import smaller
+from asyncscrape.parsers.soundcloud.music_tables import TABLES
+from asyncscrape.parsers.soundcloud.official_api import OfficialApi
+from asyncscrape.parsers.soundcloud.request_notes import (
+    ARTIST,
+    COMMENTS,
+    NOBODY,
+    PEOPLE,
+    RESOLVE,
+    TRACKS,
+    ArtistNote,
+    NameNote,
+    written,
+)
+from asyncscrape.parsers.soundcloud.web_api import WebApi
+
+APIS: dict[str, type[SoundCloudApi]] = {"official": OfficialApi, "web": WebApi}
+"""The APIs by their name in the config."""
+
+
+def music_job(config: Config, past: Sequence[PastRequest], today: date) -> Job:
+    """The job, going on from the requests of earlier runs. Raises ConfigError for a bad file of artists."""
+    options = config.section(Music)
+    wanted = options.wanted
+    named = orders(options.artists, options.artists_file)
+    before = known(
+        past,
+        edition(past) or today.isoformat(),
+        wanted,
+        options.refresh,
+        {order.name: order.permalink for order in named},
+    )
+    api = APIS[options.soundcloud]()
+    artists, shop = Artists(api, wanted, before), look_up(options)
+    tracks = Tracks(api, before, shop)
+    parsers: dict[str, Parser] = {
+        PEOPLE: artists.people,
+        RESOLVE: artists.resolved,
+        ARTIST: artists.profile,
+        TRACKS: tracks.listed,
+        COMMENTS: tracks.comments,
+        **(shop.parsers if shop else {}),
+    }
+    begin = Beginning(artists, options.min_followers)
+    return Job(
+        config.name,
+        TABLES,
+        parsers,
+        partial(seeds, begin, named),
+        smaller,
+        access=access(options),
+    )
+
+
+def look_up(options: Music) -> LookUp | None:
+    """The way to the shop."""
+    return None
+
+
+class Beginning:
+    """The first request for each artist."""
+
+    def __init__(self, artists: Artists, least: int) -> None:
+        self._artists = artists
+        self._least = least
+
+    def open(self, order: Order) -> bool:
+        """Whether there is anything to ask: not if it is settled that nobody is meant."""
+        return order.permalink != NOBODY or order.name not in self._artists.past.nobody
+
+    def seed(self, order: Order) -> Request:
+        """The profile if it is known whom the name means; else a search, or the permalink."""
+        past, api = self._artists.past, self._artists.api
+        if chosen := past.choice(order.name):
+            note = ArtistNote(past.edition, order.name, chosen.given, chosen.own, self._artists.wanted)
+            return Request(api.profile(chosen.artist), ARTIST, note=written(note))
+        if order.permalink and order.permalink != NOBODY:
+            given = NameNote(past.edition, order.name, order.permalink)
+            return Request(api.resolve(order.permalink), RESOLVE, note=written(given))
+        name = NameNote(past.edition, order.name, order.permalink, self._least)
+        return Request(api.search(order.name, CANDIDATES), PEOPLE, note=written(name))
+
+
+def seeds(begin: Beginning, named: Sequence[Order]) -> Iterator[Request]:
+    """The first request for each artist that there is something to ask about."""
+    return (begin.seed(order) for order in named if begin.open(order))

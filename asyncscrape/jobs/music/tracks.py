@@ -1,0 +1,199 @@
+"""The tracks of the job "music": their counts and files, the comments under each, and the way to the shop.
+
+A list of tracks gives their rows and leads to the comments of each, to the shop, and to the next page. Comments are
+read again only if their number has changed, and then the newest until those of the last visit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC
+from itertools import pairwise
+
+import msgspec
+
+from asyncscrape.jobs.music.artists import NOTHING, SoundCloudApi, blob_at
+from asyncscrape.jobs.music.look_up import LookUp
+from asyncscrape.jobs.music.past import Past
+from asyncscrape.model import Blob, Link, Page, Response, TypedRecords
+from asyncscrape.parsers.soundcloud import music_tables as rows
+from asyncscrape.parsers.soundcloud import objects, wire
+from asyncscrape.parsers.soundcloud.paging import Listing, next_page
+from asyncscrape.parsers.soundcloud.request_notes import (
+    COMMENTS,
+    TRACKS,
+    CommentsNote,
+    TracksNote,
+    Wanted,
+    id_in,
+    read,
+    written,
+)
+from asyncscrape.parsers.soundcloud.told import Remark, Sound
+
+ARTWORK_PATH = "track-images/{id}{ext}"
+WAVEFORM_PATH = "waveforms/{id}.json"
+AUDIO_PATH = "audio/{id}{ext}"
+DOWNLOADS = "downloads"
+
+
+@dataclass(frozen=True)
+class Tracks:
+    """The parsers of lists of tracks and of comments."""
+
+    api: SoundCloudApi
+    past: Past
+    look_up: LookUp | None = None
+
+    # Tracks
+
+    def listed(self, response: Response) -> Page:
+        """The tracks on a page of an artist's list."""
+        note, artist = read(response.request.note, TracksNote), id_in(response.request.asked)
+        sent, following = wire.page_of(response, wire.tracks)
+        if artist in self.past.dropped:
+            return NOTHING
+        listing = Listing(note.wanted.tracks)
+        sounds = [sound for sound in map(objects.sound, sent) if sound][: listing.room(note.progress)]
+        day = response.fetched_at.astimezone(UTC).date().isoformat()
+        found = [self._track(sound, artist, note) for sound in sounds]
+        links = [link for _, few in found for link in few]
+        links += self._more_tracks(response, note, sounds, following)
+        records = TypedRecords(
+            {
+                rows.TRACKS.name: [row for row, _ in found],
+                rows.POPULARITY.name: [_observed(row, day) for row, _ in found if _has_counts(row)],
+            }
+        )
+        blobs = [blob for sound in sounds for blob in files(sound, note.wanted)]
+        return Page(records, links, blobs)
+
+    def _more_tracks(
+        self, response: Response, note: TracksNote, sounds: Sequence[Sound], following: object
+    ) -> list[Link]:
+        """The link to the next page; none where all tracks of this one are known and their counts are new enough."""
+        artist = id_in(response.request.asked)
+        known = all(self.past.knows(artist, sound.id, sound.posted_at) for sound in sounds)
+        progress = Listing(note.wanted.tracks).after(note.progress, len(sounds))
+        if progress is None or (sounds and known and not note.full):
+            return []
+        url = next_page(response, following)
+        return [Link(url, TRACKS, written(msgspec.structs.replace(note, progress=progress)))] if url else []
+
+    def _track(self, sound: Sound, artist: int, note: TracksNote) -> tuple[rows.TrackRow, list[Link]]:
+        """The row of a track, and where it leads."""
+        wanted, length = note.wanted, sound.duration_ms
+        comments = self._comments(sound, artist, note)
+        is_track = None if length is None else length <= wanted.longest * 1000
+        if length is None and comments is None and sound.id not in self.past.visits:
+            is_track = True
+        look_up = self.look_up.link(sound, note.by) if self.look_up and is_track is not False else None
+        links = [look_up] if look_up and is_track else []
+        if comments:
+            if length is None:
+                comments = msgspec.structs.replace(comments, since="", longest=wanted.longest, look_up=look_up)
+            url = self.api.comments(sound.id, Listing(comments.most).limit)
+            links.append(Link(url, COMMENTS, written(comments)))
+        return track_row(sound, artist, wanted, is_track), links
+
+    def _comments(self, sound: Sound, artist: int, note: TracksNote) -> CommentsNote | None:
+        """The note for the comments under a track; None if there are none, or none that are new."""
+        most, told = note.wanted.comments, sound.comment_count
+        if most == 0 or told == 0 or sound.comments_hidden:
+            return None
+        visit = self.past.visits.get(sound.id)
+        if visit and told is not None and told == visit.told:
+            return None
+        return CommentsNote(note.edition, artist, told, most, visit.edition if visit else "")
+
+    # Comments
+
+    def comments(self, response: Response) -> Page:
+        """The comments on a page, and a link to the next. Those of a track that is gone by now are none."""
+        note = read(response.request.note, CommentsNote)
+        if note.artist in self.past.dropped:
+            return NOTHING
+        gone = response.status == wire.NOT_FOUND
+        sent, following = ([], None) if gone else wire.page_of(response, wire.comments)
+        listing = Listing(note.most, note.told)
+        remarks = [one for one in map(objects.remark, sent) if one][: listing.room(note.progress)]
+        track = id_in(response.request.asked)
+        found = {rows.COMMENTS.name: [comment_row(one, track, note.artist) for one in remarks]}
+        last_ms = max([note.last_ms, *(one.at_ms or 0 for one in remarks)]) if note.longest else 0
+        progress = None if seen(remarks, note.since) else listing.after(note.progress, len(remarks))
+        url = next_page(response, following) if progress else None
+        if url and progress:
+            after = msgspec.structs.replace(note, last_ms=last_ms, progress=progress)
+            return Page(TypedRecords(found), [Link(url, COMMENTS, written(after))])
+        return self._end(track, note, last_ms, found)
+
+    def _end(self, track: int, note: CommentsNote, last_ms: int, found: dict[str, list[rows.CommentRow]]) -> Page:
+        """The end of the comments: where no length is told, the last timed one says whether it is a track."""
+        if not note.longest:
+            return Page(TypedRecords(found))
+        is_track = last_ms < note.longest * 1000
+        length = {rows.TRACKS.name: [rows.LengthRow(track, note.artist, is_track)]}
+        return Page(TypedRecords({**found, **length}), [note.look_up] if is_track and note.look_up else [])
+
+
+def seen(remarks: Sequence[Remark], since: str) -> bool:
+    """Whether a page with the newest first goes back behind the last visit, whose day this is."""
+    times = [one.created_at or "" for one in remarks]
+    newest_first = all(times) and all(one >= other for one, other in pairwise(times))
+    return bool(since and times and newest_first and times[-1] < since)
+
+
+def files(sound: Sound, wanted: Wanted) -> list[Blob]:
+    """The files of a track that are wanted."""
+    found = [
+        blob_at(ARTWORK_PATH, sound.id, sound.artwork if wanted.images else None),
+        blob_at(WAVEFORM_PATH, sound.id, sound.waveform if wanted.images else None),
+        blob_at(AUDIO_PATH, sound.id, sound.download if wanted.audio == DOWNLOADS else None),
+    ]
+    return [blob for blob in found if blob]
+
+
+def track_row(sound: Sound, artist: int, wanted: Wanted, is_track: bool | None) -> rows.TrackRow:
+    """The row of a track."""
+    artwork = blob_at(ARTWORK_PATH, sound.id, sound.artwork if wanted.images else None)
+    waveform = blob_at(WAVEFORM_PATH, sound.id, sound.waveform if wanted.images else None)
+    return rows.TrackRow(
+        sound.id,
+        artist,
+        sound.permalink,
+        sound.url,
+        sound.title,
+        sound.description,
+        sound.likes,
+        sound.reposts,
+        sound.plays,
+        sound.comment_count,
+        sound.duration_ms,
+        sound.posted_at,
+        sound.genre,
+        None if sound.tags is None else list(sound.tags),
+        sound.label,
+        sound.license,
+        sound.policy,
+        sound.isrc,
+        sound.artwork,
+        artwork.path if artwork else None,
+        sound.waveform,
+        waveform.path if waveform else None,
+        is_track,
+    )
+
+
+def _observed(row: rows.TrackRow, day: str) -> rows.PopularityRow:
+    return rows.PopularityRow(row.id, day, row.artist_id, row.likes, row.reposts, row.plays, row.comment_count)
+
+
+def _has_counts(row: rows.TrackRow) -> bool:
+    return any(one is not None for one in (row.likes, row.reposts, row.plays, row.comment_count))
+
+
+def comment_row(one: Remark, track: int, artist: int) -> rows.CommentRow:
+    """The row of a comment."""
+    seconds = None if one.at_ms is None else one.at_ms / 1000
+    return rows.CommentRow(one.id, track, artist, one.user_id, one.user_permalink, one.body, one.created_at, seconds)
