@@ -33,9 +33,9 @@ from asyncscrape.parsers.soundcloud.request_notes import (
     PEOPLE,
     TRACKS,
     ArtistNote,
+    Extent,
     NameNote,
     TracksNote,
-    Wanted,
     id_in,
     read,
     written,
@@ -55,7 +55,7 @@ class Artists:
     """The parsers of searches and profiles."""
 
     api: SoundCloudApi
-    wanted: Wanted
+    wanted: Extent
     past: Past
 
     def people(self, response: Response) -> Page:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from asyncscrape.jobs.base import BuiltIn, FinishedTables
 from asyncscrape.jobs.music.config import Music, findings, presets
-from asyncscrape.jobs.music.job import music_job
+from asyncscrape.jobs.music.job import ALL_TABLES, music_job
 from asyncscrape.jobs.music.plan import plan
 from asyncscrape.parsers.soundcloud.music_tables import TABLES
 from asyncscrape.parsers.soundcloud.request_notes import KINDS
@@ -25,7 +25,7 @@ JOB = BuiltIn(
     presets=presets,
     findings=findings,
     plan=plan,
-    tables=TABLES,
+    tables=ALL_TABLES,
     past_kinds=KINDS,
     job=music_job,
     extras=("report",),

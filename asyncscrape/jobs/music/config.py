@@ -13,7 +13,7 @@ from asyncscrape.config.checks import Finding
 from asyncscrape.config.models import Section
 from asyncscrape.config.values import SECRET, Duration, FileBeside, InWords, Misfit, Switch
 from asyncscrape.parsers.soundcloud import official_api, web_api
-from asyncscrape.parsers.soundcloud.request_notes import Wanted
+from asyncscrape.parsers.soundcloud.request_notes import Extent
 
 ALL = "all"
 AUTO = "auto"
@@ -21,17 +21,16 @@ CLIENT_ID, CLIENT_SECRET, TOKEN = "SOUNDCLOUD_CLIENT_ID", "SOUNDCLOUD_CLIENT_SEC
 """The variables that are read where the config gives no credentials."""
 BEATPORT_API, BEATPORT_PAGES = "api.beatport.com", "www.beatport.com"
 BEATPORT_PROBE = f"https://{BEATPORT_API}/v4/catalog/genres/?per_page=1"
+SOUNDCLOUD_FILES = ("i1.sndcdn.com", "wave.sndcdn.com")
+BEATPORT_FILES = ("geo-media.beatport.com", "geo-samples.beatport.com")
 
 PACES: Mapping[str, Mapping[str, Any]] = {
     official_api.HOST: {"delay": "500ms", "per_host": 2},
     web_api.HOST: {"delay": "1s", "per_host": 1, "rate": "500/10min"},
-    "i1.sndcdn.com": {"delay": "100ms", "per_host": 4},
-    "a1.sndcdn.com": {"delay": "100ms", "per_host": 4},
-    "wave.sndcdn.com": {"delay": "100ms", "per_host": 4},
+    **{host: {"delay": "100ms", "per_host": 4} for host in SOUNDCLOUD_FILES},
     BEATPORT_API: {"delay": "1s", "per_host": 1},
     BEATPORT_PAGES: {"delay": "3s", "per_host": 1},
-    "geo-media.beatport.com": {"delay": "200ms", "per_host": 2},
-    "geo-samples.beatport.com": {"delay": "500ms", "per_host": 2},
+    **{host: {"delay": "300ms", "per_host": 2} for host in BEATPORT_FILES},
 }
 """The pace at each host.
 
@@ -41,7 +40,7 @@ api-v2.soundcloud.com    about 600 requests in ten minutes were let through else
 sndcdn.com               servers that are made for delivering files to many
 api.beatport.com         careful clients keep to one request a second
 www.beatport.com         whole pages, which cost the site more
-geo-….beatport.com       files; previews are larger than pictures
+geo-….beatport.com       files of a shop
 """
 
 
@@ -114,10 +113,10 @@ class Music(Section):
         return ("api" if self.beatport_token else "pages") if self.beatport == AUTO else self.beatport
 
     @property
-    def wanted(self) -> Wanted:
+    def wanted(self) -> Extent:
         """How much is wanted of each artist."""
         tracks, comments = (None if most == ALL else most for most in (self.max_tracks, self.comments))
-        return Wanted(tracks, comments, self.images, self.audio, self.shop, self.max_track_length)
+        return Extent(tracks, comments, self.images, self.audio, self.shop, self.max_track_length)
 
 
 def presets(table: Mapping[str, Any], environ: Mapping[str, str]) -> Mapping[str, Any]:
@@ -126,18 +125,27 @@ def presets(table: Mapping[str, Any], environ: Mapping[str, str]) -> Mapping[str
     if table.get("soundcloud") == "web":
         del named["client_secret"]
     secrets = {key: f"env:{variable}" for key, variable in named.items() if environ.get(variable)}
-    hosts = {host: dict(pace) for host, pace in PACES.items()}
-    hosts[official_api.HOST]["robots"] = False
-    if table.get("beatport_token") or "beatport_token" in secrets:
-        hosts[BEATPORT_API]["robots"] = False
     api = web_api.HOST if table.get("soundcloud") == "web" else official_api.HOST
+    shop = _shop_host(table.get("beatport", AUTO), has_token=bool({**secrets, **table}.get("beatport_token")))
+    pages = [api, shop] if shop else [api]
+    asked = [*pages, *SOUNDCLOUD_FILES, *(BEATPORT_FILES if shop else ())]
+    hosts = {host: dict(PACES[host]) for host in asked}
+    for host in {official_api.HOST, BEATPORT_API} & hosts.keys():
+        hosts[host]["robots"] = False  # the user's own credentials are shown there, whose terms rule
     return {
         "music": secrets,
-        "scope": {"hosts": [api, BEATPORT_API, BEATPORT_PAGES]},
+        "scope": {"hosts": pages},
         "politeness": {"delay": "500ms", "hosts": hosts},
         # Some tracks and pictures go while the crawl runs.
         "fetch": {"retries": 8, "max_failure_ratio": 0.02},
     }
+
+
+def _shop_host(backend: object, *, has_token: bool) -> str | None:
+    """The host of Beatport that is asked."""
+    if backend == "off":
+        return None
+    return BEATPORT_API if backend == "api" or (backend == AUTO and has_token) else BEATPORT_PAGES
 
 
 def findings(table: Mapping[str, Any]) -> Iterator[Finding]:

@@ -23,7 +23,7 @@ from asyncscrape.jobs.music.config import Music, access
 from asyncscrape.jobs.music.look_up import LookUp
 from asyncscrape.jobs.music.past import edition, known
 from asyncscrape.jobs.music.tracks import Tracks
-from asyncscrape.model import Job, Parser, PastRequest, Request
+from asyncscrape.model import BLOBS, Job, Parser, PastRequest, Request
 from asyncscrape.parsers.soundcloud.choosing import CANDIDATES
 from asyncscrape.parsers.soundcloud.images import smaller
 from asyncscrape.parsers.soundcloud.music_tables import TABLES
@@ -43,6 +43,7 @@ from asyncscrape.parsers.soundcloud.web_api import WebApi
 
 APIS: dict[str, type[SoundCloudApi]] = {"official": OfficialApi, "web": WebApi}
 """The APIs by their name in the config."""
+ALL_TABLES = (*TABLES, BLOBS)
 
 
 def music_job(config: Config, past: Sequence[PastRequest], today: date) -> Job:
@@ -71,7 +72,7 @@ def music_job(config: Config, past: Sequence[PastRequest], today: date) -> Job:
     begin = Beginning(artists, options.min_followers)
     return Job(
         config.name,
-        TABLES,
+        ALL_TABLES,
         parsers,
         partial(seeds, begin, named),
         smaller,

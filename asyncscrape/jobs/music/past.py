@@ -27,9 +27,9 @@ from asyncscrape.parsers.soundcloud.request_notes import (
     TRACKS,
     ArtistNote,
     CommentsNote,
+    Extent,
     NameNote,
     TracksNote,
-    Wanted,
     enough,
     id_in,
     read,
@@ -134,7 +134,7 @@ def edition(past: Iterable[PastRequest]) -> str | None:
 
 
 def known(
-    past: Sequence[PastRequest], current: str, wanted: Wanted, refresh: float, permalinks: Mapping[str, str]
+    past: Sequence[PastRequest], current: str, wanted: Extent, refresh: float, permalinks: Mapping[str, str]
 ) -> Past:
     """The facts, given what is wanted now and how old counts may get in seconds."""
     choices = _choices(past)
@@ -199,7 +199,7 @@ class Facts:
 
     def __init__(self, past: Iterable[PastRequest], current: str, lost: Mapping[int, str]) -> None:
         self._current = current
-        self._lists: dict[tuple[int, str, Wanted, bool], bool] = {}
+        self._lists: dict[tuple[int, str, Extent, bool], bool] = {}
         """The lists of tracks by artist, edition, what was wanted and whether all of it; whether all is read."""
         self._comments: dict[tuple[int, str, int | None], tuple[bool, int | None]] = {}
         """The comments by track, edition and number wanted; whether all are read, and how many there were."""
@@ -224,7 +224,7 @@ class Facts:
         """The edition that last read the list of an artist's tracks."""
         return _latest((artist, day) for (artist, day, _, _), done in self._lists.items() if done)
 
-    def counted(self, wanted: Wanted, refresh: float) -> frozenset[int]:
+    def counted(self, wanted: Extent, refresh: float) -> frozenset[int]:
         """The artists for whom all that is wanted has been read, and not too long ago."""
         return frozenset(
             artist

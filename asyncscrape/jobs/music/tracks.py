@@ -24,8 +24,8 @@ from asyncscrape.parsers.soundcloud.request_notes import (
     COMMENTS,
     TRACKS,
     CommentsNote,
+    Extent,
     TracksNote,
-    Wanted,
     id_in,
     read,
     written,
@@ -144,7 +144,7 @@ def seen(remarks: Sequence[Remark], since: str) -> bool:
     return bool(since and times and newest_first and times[-1] < since)
 
 
-def files(sound: Sound, wanted: Wanted) -> list[Blob]:
+def files(sound: Sound, wanted: Extent) -> list[Blob]:
     """The files of a track that are wanted."""
     found = [
         blob_at(ARTWORK_PATH, sound.id, sound.artwork if wanted.images else None),
@@ -154,7 +154,7 @@ def files(sound: Sound, wanted: Wanted) -> list[Blob]:
     return [blob for blob in found if blob]
 
 
-def track_row(sound: Sound, artist: int, wanted: Wanted, is_track: bool | None) -> rows.TrackRow:
+def track_row(sound: Sound, artist: int, wanted: Extent, is_track: bool | None) -> rows.TrackRow:
     """The row of a track."""
     artwork = blob_at(ARTWORK_PATH, sound.id, sound.artwork if wanted.images else None)
     waveform = blob_at(WAVEFORM_PATH, sound.id, sound.waveform if wanted.images else None)

@@ -35,8 +35,8 @@ class OfficialApi:
     @staticmethod
     def tracks(artist: int, limit: int) -> str:
         """The tracks of a profile, newest first."""
-        query = f"access=playable,preview,blocked&limit={limit}&linked_partitioning=true"
-        return f"https://{HOST}/users/soundcloud:users:{artist}/tracks?{query}"
+        query = {"access": "playable,preview,blocked", "limit": limit, "linked_partitioning": "true"}
+        return f"https://{HOST}/users/soundcloud:users:{artist}/tracks?{urlencode(query)}"
 
     @staticmethod
     def comments(track: int, limit: int) -> str:

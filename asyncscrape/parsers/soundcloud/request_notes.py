@@ -29,7 +29,7 @@ IN_PATH = re.compile(r"/(?:users|tracks)/(?:soundcloud(?::|%3A)(?:users|tracks)(
 N = TypeVar("N", bound=msgspec.Struct)
 
 
-class Wanted(msgspec.Struct, frozen=True, array_like=True):
+class Extent(msgspec.Struct, frozen=True, array_like=True):
     """How much is wanted of each artist."""
 
     tracks: int | None = None
@@ -42,7 +42,7 @@ class Wanted(msgspec.Struct, frozen=True, array_like=True):
     longest: float = 900.0
     """Seconds; longer sounds are sets."""
 
-    def covers(self, other: Wanted) -> bool:
+    def covers(self, other: Extent) -> bool:
         """Whether whoever has got all of this lacks nothing of the other."""
         return (
             enough(self.tracks, other.tracks)
@@ -82,14 +82,14 @@ class ArtistNote(msgspec.Struct, frozen=True, array_like=True):
     """The permalink that the artists file gave for the name."""
     own: str = ""
     """The permalink of the profile, as far as it is known."""
-    wanted: Wanted = Wanted()
+    wanted: Extent = Extent()
 
 
 class TracksNote(msgspec.Struct, frozen=True, array_like=True):
     """The note of a page of an artist's tracks."""
 
     edition: str
-    wanted: Wanted = Wanted()
+    wanted: Extent = Extent()
     by: str = ""
     """The name of the artist's profile."""
     full: bool = False
