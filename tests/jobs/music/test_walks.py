@@ -190,7 +190,7 @@ def test_a_week_later_all_is_as_if_read_anew(tmp_path: Path, backend: str) -> No
 
 
 def test_before_counts_are_old_only_the_newest_tracks_are_read(tmp_path: Path) -> None:
-    keys = {"artists": NAMES, "max_tracks": 2, "refresh": "30d"}
+    keys: dict[str, Any] = {"artists": NAMES, "max_tracks": 2, "refresh": "30d"}
     walk = Walk(tmp_path).run(**{**keys, "max_tracks": "all"})
     before = len(walk.asked)
     walk.run(weeks=1, **{**keys, "max_tracks": "all"})
@@ -233,7 +233,7 @@ def test_a_config_that_wants_more_a_week_later_gets_it(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("week", [0, 1])
 def test_a_walk_that_is_left_anywhere_and_resumed_days_later_is_like_any_other(tmp_path: Path, week: int) -> None:
-    keys = {"artists": of([*FEW[:2], PATCHY]), "max_tracks": 6, "refresh": "30d"}
+    keys: dict[str, Any] = {"artists": of([*FEW[:2], PATCHY]), "max_tracks": 6, "refresh": "30d"}
 
     def begun() -> Walk:
         return Walk(tmp_path).run(**keys) if week else Walk(tmp_path)
