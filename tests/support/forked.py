@@ -25,7 +25,12 @@ from selectors import EVENT_READ, DefaultSelector
 from tempfile import TemporaryFile
 from typing import NamedTuple
 
-IMPORTED = ("asyncscrape.commands.run", "asyncscrape.commands.report", "asyncscrape.jobs.crypto.built_in")
+IMPORTED = (
+    "asyncscrape.commands.run",
+    "asyncscrape.commands.report",
+    "asyncscrape.jobs.crypto.built_in",
+    "asyncscrape.jobs.music.built_in",
+)
 LONGEST = 200_000
 """Bytes of a request."""
 

@@ -16,7 +16,8 @@ from datetime import date
 from asyncscrape.__main__ import main
 from asyncscrape.config.models import Config
 from asyncscrape.errors import Retry
-from asyncscrape.jobs.crypto.built_in import JOB
+from asyncscrape.jobs.base import BuiltIn
+from asyncscrape.jobs.registry import Registry
 from asyncscrape.logs import PROGRESS
 from asyncscrape.model import Job, Page, Parser, PastRequest, Response
 from asyncscrape.politeness import clock, decisions
@@ -39,11 +40,15 @@ class Hurried:
             raise Retry(str(retry), retry.after and 0.05) from None
 
 
-def on_that_day(config: Config, past: Sequence[PastRequest], _: date) -> Job:
-    job = JOB.job(config, past, date.fromisoformat(os.environ["TEST_TODAY"]))
-    return replace(job, parsers={kind: Hurried(parser) for kind, parser in job.parsers.items()})
+def hurried(built_in: BuiltIn) -> BuiltIn:
+    def on_that_day(config: Config, past: Sequence[PastRequest], _: date) -> Job:
+        job = built_in.job(config, past, date.fromisoformat(os.environ["TEST_TODAY"]))
+        return replace(job, parsers={kind: Hurried(parser) for kind, parser in job.parsers.items()})
+
+    report = built_in.report if "TEST_REPORT" in os.environ else lambda _: ""
+    return replace(built_in, job=on_that_day, report=report)
 
 
 if __name__ == "__main__":
-    report = JOB.report if "TEST_REPORT" in os.environ else lambda _: ""
-    main({"crypto": replace(JOB, job=on_that_day, report=report)})
+    kind = os.environ.get("TEST_KIND", "crypto")
+    main({kind: hurried(Registry()[kind])})

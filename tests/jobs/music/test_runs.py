@@ -1,0 +1,171 @@
+"""The job "music" as runs of the program against the replica: both APIs, files, troubles, kills, corrections."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support import music_truth as expected
+from support.command import lines, until
+from support.crypto_jobs import Replica, Row
+from support.music_jobs import MusicJob, write_job
+from support.music_walk import START
+
+from asyncscrape.replica.process import ReplicaProcess
+from asyncscrape.replica.scene import truth
+from asyncscrape.replica.soundcloud.tokens import CLIENT_SECRET
+
+BACKENDS = ("official", "web")
+FEW = tuple(truth.artists()[place] for place in (0, 1, 40, 43))
+MISTAKABLE = truth.mistakable()[0]
+
+
+@pytest.fixture(scope="module")
+def process() -> Iterator[Replica]:
+    with ReplicaProcess(START) as port:
+        yield Replica(port)
+
+
+@pytest.fixture
+def replica(process: Replica) -> Replica:
+    process.forget()
+    return process
+
+
+def of_few(folder: Path, replica: Replica, backend: str = "official", **music: Any) -> MusicJob:
+    keys = {"artists": [one.username for one in FEW], "soundcloud": backend, "max_tracks": 8, "images": False}
+    client = {"client_id": "auto"} if backend == "web" else {}
+    return write_job(folder, replica, START, music={**keys, **client, **music})
+
+
+def filled(rows: Sequence[Row], names: Sequence[str]) -> list[Row]:
+    """The rows with only these columns, as the truth has them."""
+    return [{name: row[name] for name in names} for row in rows]
+
+
+def tracks_of_few(backend: str, weeks: int = 0) -> list[Row]:
+    rows = [expected.track(one, backend) for one in expected.tracks_of(FEW, weeks, most=8)]
+    return [{**row, "image_path": None, "waveform_path": None} for row in rows]
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_record_for_record_as_the_replica_tells_it(tmp_path: Path, replica: Replica, backend: str) -> None:
+    job = of_few(tmp_path, replica, backend)
+    ended = job.run("--json")
+    assert 0 == ended.code, ended.err
+    tracks = tracks_of_few(backend)
+    assert tracks == filled(job.rows("tracks"), list(tracks[0]))
+    assert expected.comments_under(expected.tracks_of(FEW, most=8)) == job.rows("comments")
+    artists = [expected.artist(one, backend) for one in sorted(FEW, key=lambda one: one.id)]
+    told = [name for name in artists[0] if not name.endswith("_path")]
+    assert filled(artists, told) == filled(job.rows("artists"), told)
+    assert len(tracks) == len(job.rows("popularity"))
+    assert 0 == job.run().code
+
+
+def test_files_are_stored_once_and_the_next_smaller_picture_where_one_is_missing(
+    tmp_path: Path, replica: Replica
+) -> None:
+    job = of_few(tmp_path, replica, "web", images=True, max_tracks=4)
+    ended = job.run("--json")
+    assert 0 == ended.code, ended.err
+    rows = [*job.rows("artists"), *job.rows("tracks")]
+    names = ("profile_image", "background_image", "image", "waveform")
+    paths = {row[f"{name}_path"] for row in rows for name in names if row.get(f"{name}_path")}
+    assert paths == set(job.blobs)
+    waveforms = [json.loads(body) for path, body in job.blobs.items() if path.startswith("waveforms/")]
+    assert {1800} == {len(one["samples"]) for one in waveforms}
+
+
+def test_no_secret_is_kept_anywhere_or_printed(tmp_path: Path, replica: Replica) -> None:
+    job = of_few(tmp_path, replica, client_secret="env:THE_SECRET", max_tracks=1, comments=1)
+    told = [job.run(command=command, THE_SECRET=CLIENT_SECRET) for command in ("check", "run", "status", "errors")]
+    assert [0] * 4 == [ended.code for ended in told]
+    assert not any(CLIENT_SECRET in ended.out + ended.err for ended in told)
+    assert [] == [
+        path for path in tmp_path.rglob("*") if path.is_file() and CLIENT_SECRET.encode() in path.read_bytes()
+    ]
+
+
+TROUBLES: dict[str, list[dict[str, Any]]] = {
+    "empty pages": [{"kind": "empty-page", "match": "*/tracks?*", "times": 2, "per_url": True}],
+    "html where json was due": [{"kind": "web-page", "host": "api*", "times": 3}],
+    "too many": [{"kind": "too-many", "host": "api*", "times": 2, "retry_after": 1}],
+    "slow down": [{"kind": "slow-down", "host": "api*", "times": 2}],
+    "bad gateway": [{"kind": "server-error", "host": "api*", "times": 2}],
+    "cut off": [{"kind": "cut-off", "host": "api*", "times": 2}],
+    "links with the id": [{"kind": "link-with-id", "host": "api*"}],
+    "expired or rotated": [
+        {"kind": "rotate", "host": "api-v2*", "times": 1},
+        {"kind": "expired", "host": "api.*", "times": 1},
+    ],
+}
+
+
+@pytest.mark.parametrize("trouble", TROUBLES)
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_trouble_that_passes_changes_nothing(tmp_path: Path, replica: Replica, backend: str, trouble: str) -> None:
+    replica.faults(*TROUBLES[trouble])
+    job = of_few(tmp_path, replica, backend)
+    ended = job.run("--json")
+    assert 0 == ended.code, ended.err
+    tracks = tracks_of_few(backend)
+    assert tracks == filled(job.rows("tracks"), list(tracks[0]))
+    assert expected.comments_under(expected.tracks_of(FEW, most=8)) == job.rows("comments")
+
+
+def test_a_run_that_is_killed_in_the_middle_is_like_any_other(tmp_path: Path, replica: Replica) -> None:
+    replica.faults({"kind": "slow", "host": "api*", "delay": 0.05})
+    job = of_few(tmp_path, replica)
+    for enough in (10, 60):
+        with job.start() as running:
+            assert until(lambda enough=enough: len(replica.asked()) > enough, running)
+            running.kill()
+    assert 0 == replace(job, today=START + timedelta(days=3)).run().code
+    tracks = tracks_of_few("official")
+    assert tracks == filled(job.rows("tracks"), list(tracks[0]))
+    assert expected.comments_under(expected.tracks_of(FEW, most=8)) == job.rows("comments")
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_corrected_file_corrects_the_tables(tmp_path: Path, replica: Replica, backend: str) -> None:
+    name = MISTAKABLE.username
+    keys = {"artists": [], "artists_file": "artists.csv", "max_tracks": 3}
+    (tmp_path / "artists.csv").write_text(f"artist_name\n{name}\n", encoding="utf-8")
+    job = of_few(tmp_path, replica, backend, **keys)
+    assert 0 == job.run().code
+    [wrong] = job.rows("artists")
+    assert MISTAKABLE.id != wrong["id"]
+    (tmp_path / "artists.csv").write_text(f"artist_name,permalink\n{name},{MISTAKABLE.permalink}\n", encoding="utf-8")
+    assert 0 == job.run().code
+    assert [MISTAKABLE.id] == [row["id"] for row in job.rows("artists")]
+    for table in ("tracks", "comments", "popularity"):
+        assert {MISTAKABLE.id} == {row["artist_id"] for row in job.rows(table)}, table
+    assert [(1, True)] == [(row["rank"], row["chosen"]) for row in job.rows("artist_choices")]
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_week_later_only_what_is_new_is_asked_for(tmp_path: Path, replica: Replica, backend: str) -> None:
+    job = of_few(tmp_path, replica, backend)
+    assert 0 == job.run().code
+    replica.forget(weeks=1)
+    later = replace(job, today=START + timedelta(weeks=1))
+    assert 0 == later.run().code
+    assert not any("search" in target or "/users?" in target for target, _ in replica.asked())
+    rows = {row["id"]: row for row in job.rows("tracks")}
+    assert all(row.items() <= rows[row["id"]].items() for row in tracks_of_few(backend, 1))
+    comments = expected.comments_under(expected.tracks_of(FEW, 1, most=8), 1)
+    assert {row["id"] for row in comments} <= {row["id"] for row in job.rows("comments")}
+
+
+def test_wrong_credentials_end_the_run_at_once(tmp_path: Path, replica: Replica) -> None:
+    job = of_few(tmp_path, replica, client_secret="wrong")
+    ended = job.run()
+    assert 2 == ended.code
+    assert "client_secret" in ended.err
+    assert 0 == lines(job.directory / "artists.jsonl")
