@@ -24,6 +24,9 @@ HOSTS = (
     "i1.sndcdn.com",
     "wave.sndcdn.com",
     "cf-media.sndcdn.com",
+    "api.beatport.com",
+    "www.beatport.com",
+    "geo-media.beatport.com",
 )
 KEYS = {table.name: table.key for table in TABLES}
 
@@ -72,7 +75,7 @@ def write_job(folder: Path, replica: Replica, today: date, **sections: Mapping[s
     folder.mkdir(exist_ok=True)
     to = f"http://127.0.0.1:{replica.port}"
     quick = {host: {"delay": "0s", "per_host": 8, "rate": "100000/s"} for host in HOSTS}
-    quick["api.soundcloud.com"]["robots"] = False
+    quick["api.soundcloud.com"]["robots"] = quick["api.beatport.com"]["robots"] = False
     credentials = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "beatport": "off"}
     settings: dict[str, Any] = {
         "music": {**credentials, **sections.pop("music", {})},

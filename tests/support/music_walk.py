@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,9 @@ from asyncscrape.jobs.registry import Registry
 from asyncscrape.model import Job, Page, PastRequest, Request, Response, State, Withdrawal
 from asyncscrape.parsers.errors import ParseError
 from asyncscrape.parsers.soundcloud.music_tables import TABLES
-from asyncscrape.replica.answers import Asked, Reply
+from asyncscrape.replica.answers import Asked, Reply, Site
+from asyncscrape.replica.beatport.sites import API as SHOP
+from asyncscrape.replica.beatport.sites import sites as shop_sites
 from asyncscrape.replica.behaviour import Switches
 from asyncscrape.replica.soundcloud.sites import sites
 from asyncscrape.replica.soundcloud.tokens import CLIENT_ID, CLIENT_SECRET
@@ -32,6 +35,7 @@ from asyncscrape.replica.soundcloud.views import view
 from support.graph_config import toml_lines
 
 START = date(2026, 11, 21)
+TOKEN = {"Authorization": "Bearer replica-token"}
 FOREVER = {"Authorization": f"OAuth replica-1-{2**50}"}
 MERGED = {table.name for table in TABLES if table.merge}
 KEYS = {table.name: table.key for table in TABLES}
@@ -79,10 +83,17 @@ class Walk:
         found = self.tables.get(table, {})
         return [found[key] for key in sorted(found)]
 
+    @cached_property
+    def _sites(self) -> dict[str, Site]:
+        return {**sites(self.switches), **shop_sites(self.switches)}
+
     def _next(self) -> Request | None:
         return next((one for one, state in self.states.items() if state is State.PENDING), None)
 
     def _carry_out(self, job: Job, request: Request) -> None:
+        if request.kind not in job.parsers:
+            self.states[request] = State.SKIPPED
+            return
         self.asked.append(request.url)
         self.pages += 1
         response = self._answer(request)
@@ -112,7 +123,8 @@ class Walk:
         target = url.removeprefix(f"https://{parts.netloc}")
         if parts.netloc.startswith("api-v2"):
             target += f"{'&' if parts.query else '?'}client_id={view(self.switches.now).client_id}"
-        return sites(self.switches)[parts.netloc].answer(Asked(parts.netloc, target, headers=FOREVER))
+        headers = TOKEN if parts.netloc == SHOP else FOREVER
+        return self._sites[parts.netloc].answer(Asked(parts.netloc, target, headers=headers))
 
     def _keep(self, page: Page) -> None:
         for record in page.records:

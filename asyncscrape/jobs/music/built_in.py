@@ -8,6 +8,7 @@ from asyncscrape.jobs.base import BuiltIn, FinishedTables
 from asyncscrape.jobs.music.config import Music, findings, presets
 from asyncscrape.jobs.music.job import ALL_TABLES, music_job
 from asyncscrape.jobs.music.plan import plan
+from asyncscrape.parsers.beatport.wanted import SEARCH, TRACK
 from asyncscrape.parsers.soundcloud.music_tables import TABLES
 from asyncscrape.parsers.soundcloud.request_notes import KINDS
 
@@ -26,7 +27,7 @@ JOB = BuiltIn(
     findings=findings,
     plan=plan,
     tables=ALL_TABLES,
-    past_kinds=KINDS,
+    past_kinds=(*KINDS, SEARCH, TRACK),
     job=music_job,
     extras=("report",),
     report=report,

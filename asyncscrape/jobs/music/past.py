@@ -22,6 +22,7 @@ from asyncscrape.model import PastRequest, State
 from asyncscrape.parsers.soundcloud.request_notes import (
     ARTIST,
     COMMENTS,
+    KINDS,
     NOBODY,
     PEOPLE,
     TRACKS,
@@ -125,12 +126,13 @@ class Past:
 
 
 def edition(past: Iterable[PastRequest]) -> str | None:
-    """The edition that has not ended; None if nothing is left to do."""
+    """The edition that has not ended; None if nothing is left to do. Look-ups at the shop have no edition."""
     days, waits = "", False
     for request in past:
-        days = max(days, read(request.note, _Dated).edition)
         waits = waits or request.state in WAITING
-    return days if waits else None
+        if request.kind in KINDS:
+            days = max(days, read(request.note, _Dated).edition)
+    return days if days and waits else None
 
 
 def known(

@@ -22,6 +22,7 @@ from asyncscrape.replica.soundcloud.tokens import CLIENT_SECRET
 
 BACKENDS = ("official", "web")
 FEW = tuple(truth.artists()[place] for place in (0, 1, 40, 43))
+SHOPS = {"official": {"beatport": "pages"}, "web": {"beatport": "api", "beatport_token": "replica-token"}}
 MISTAKABLE = truth.mistakable()[0]
 
 
@@ -55,15 +56,21 @@ def tracks_of_few(backend: str, weeks: int = 0) -> list[Row]:
 
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_record_for_record_as_the_replica_tells_it(tmp_path: Path, replica: Replica, backend: str) -> None:
-    job = of_few(tmp_path, replica, backend)
+    job = of_few(tmp_path, replica, backend, **SHOPS[backend])
     ended = job.run("--json")
     assert 0 == ended.code, ended.err
     tracks = tracks_of_few(backend)
     assert tracks == filled(job.rows("tracks"), list(tracks[0]))
+    told = {row["id"] for row in job.rows("tracks") if row.get("match_why")}
+    assert {row["id"] for row in tracks if row["is_track"]} == told
+    sold = {one.id: one.sold.id for one in expected.tracks_of(FEW, most=8) if one.sold}
+    matched = {row["id"]: row["beatport_id"] for row in job.rows("tracks") if row.get("beatport_id")}
+    assert matched.items() <= sold.items()
+    assert len(matched) > 0.8 * len(sold)
     assert expected.comments_under(expected.tracks_of(FEW, most=8)) == job.rows("comments")
     artists = [expected.artist(one, backend) for one in sorted(FEW, key=lambda one: one.id)]
-    told = [name for name in artists[0] if not name.endswith("_path")]
-    assert filled(artists, told) == filled(job.rows("artists"), told)
+    names = [name for name in artists[0] if not name.endswith("_path")]
+    assert filled(artists, names) == filled(job.rows("artists"), names)
     assert len(tracks) == len(job.rows("popularity"))
     assert 0 == job.run().code
 
