@@ -29,7 +29,8 @@ REFERENCE = ROOT / "config" / "reference.toml"
 SHIPPED = [*sorted((ROOT / "config").glob("*.toml")), ROOT / "asyncscrape" / "starter.toml"]
 
 BUILT_IN = re.compile(r"^#kind = .*?\n\n", re.DOTALL | re.MULTILINE)
-"""The examples of the built-in job, which cannot stand beside seeds and rules."""
+"""The examples of a built-in job, which cannot stand beside seeds and rules."""
+CREDENTIALS = dict.fromkeys(("SOUNDCLOUD_CLIENT_ID", "SOUNDCLOUD_CLIENT_SECRET", "BEATPORT_TOKEN"), "x")
 
 
 def keys(model: type[BaseModel]) -> Iterator[tuple[str, Any]]:
@@ -48,31 +49,32 @@ def uncommented(text: str) -> str:
 
 
 def with_examples(text: str) -> str:
-    """The file with all its examples but those of the built-in job."""
+    """The file with all its examples but those of built-in jobs."""
     return uncommented(BUILT_IN.sub("", text)).replace("origins = {}", "")
 
 
-def built_in(text: str) -> str:
-    """The examples of the built-in job, as a config; of two that exclude each other the default stays."""
-    found = BUILT_IN.search(text)
-    assert found is not None
-    return 'name = "reference"\n' + re.sub(r"^coins = .*\n", "", uncommented(found[0]), flags=re.MULTILINE)
+def built_in(text: str, kind: str) -> str:
+    """The examples of a built-in job, as a config; of two that exclude each other the default stays."""
+    [found] = [example for example in BUILT_IN.findall(text) if f'kind = "{kind}"' in example]
+    return 'name = "reference"\n' + re.sub(r"^(coins|artists) = .*\n", "", uncommented(found), flags=re.MULTILINE)
 
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.name)
 def test_every_config_that_comes_with_the_program_loads(path: Path) -> None:
-    load(path, (), {}, Registry())
+    load(path, (), CREDENTIALS, Registry())
 
 
 def test_the_reference_has_every_default(tmp_path: Path) -> None:
     config = load(REFERENCE, (), {}, Registry())
     text = REFERENCE.read_text(encoding="utf-8")
-    example = loaded(tmp_path, built_in(text))
-    written = {**tomllib.loads(text), "crypto": {"coins": (), **tomllib.loads(built_in(text))["crypto"]}}
+    examples = {kind: loaded(tmp_path, built_in(text, kind), environ=CREDENTIALS) for kind in Registry()}
+    written = tomllib.loads(text)
+    for kind, left_out in (("crypto", "coins"), ("music", "artists")):
+        written[kind] = {left_out: (), **tomllib.loads(built_in(text, kind))[kind]}
     for table, section in sections(config_type(Registry())):
         if section is PageRule:
             continue
-        here, of = inner(written, table), example if table in Registry() else config
+        here, of = inner(written, table), examples.get(table, config)
         values = attrgetter(table)(of) if table else of
         defaults = {
             key: default
@@ -89,8 +91,9 @@ def test_the_reference_has_every_default(tmp_path: Path) -> None:
 
 def test_the_reference_has_every_key() -> None:
     text = REFERENCE.read_text(encoding="utf-8")
-    job = tomllib.loads(uncommented(BUILT_IN.findall(text)[0]))
-    written = {**tomllib.loads(with_examples(text)), **job}
+    written = tomllib.loads(with_examples(text))
+    for example in BUILT_IN.findall(text):
+        written |= tomllib.loads(uncommented(example))
     fields = [spec for rule in written["page"] for spec in rule.get("fields", {}).values() if isinstance(spec, dict)]
     tables = [
         (FieldSpec, {key for spec in fields for key in spec}),
@@ -99,7 +102,7 @@ def test_the_reference_has_every_key() -> None:
     for table, section in sections(config_type(Registry())):
         found = inner(written, table) if section is not PageRule else {k for rule in written["page"] for k in rule}
         tables.append((section, set(found)))
-    assert 12 == len(tables)
+    assert 13 == len(tables)
     for section, found in tables:
         assert {key for key, _ in keys(section)} == found, section.__name__
 
@@ -115,7 +118,7 @@ def test_the_examples_of_the_reference_are_valid(tmp_path: Path) -> None:
 
 
 def test_the_example_of_the_built_in_job_is_valid_and_shows_its_defaults(tmp_path: Path) -> None:
-    text = built_in(REFERENCE.read_text(encoding="utf-8"))
+    text = built_in(REFERENCE.read_text(encoding="utf-8"), "crypto")
     assert accepted(text)
     config = loaded(tmp_path, text)
     assert "crypto" == config.kind
