@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC
 from itertools import pairwise
+from typing import NamedTuple
 
 import msgspec
 
@@ -38,6 +39,22 @@ AUDIO_PATH = "audio/{id}{ext}"
 DOWNLOADS = "downloads"
 
 
+class Files(NamedTuple):
+    """The files of a track that are wanted."""
+
+    artwork: Blob | None
+    waveform: Blob | None
+    audio: Blob | None
+
+
+class Found(NamedTuple):
+    """A track of a list."""
+
+    row: rows.TrackRow
+    files: Files
+    links: list[Link]
+
+
 @dataclass(frozen=True)
 class Tracks:
     """The parsers of lists of tracks and of comments."""
@@ -58,16 +75,15 @@ class Tracks:
         sounds = [sound for sound in map(objects.sound, sent) if sound][: listing.room(note.progress)]
         day = response.fetched_at.astimezone(UTC).date().isoformat()
         found = [self._track(sound, artist, note) for sound in sounds]
-        links = [link for _, few in found for link in few]
+        links = [link for one in found for link in one.links]
         links += self._more_tracks(response, note, sounds, following)
         records = TypedRecords(
             {
-                rows.TRACKS.name: [row for row, _ in found],
-                rows.POPULARITY.name: [_observed(row, day) for row, _ in found if _has_counts(row)],
+                rows.TRACKS.name: [one.row for one in found],
+                rows.POPULARITY.name: [_observed(one.row, day) for one in found if _has_counts(one.row)],
             }
         )
-        blobs = [blob for sound in sounds for blob in files(sound, note.wanted)]
-        return Page(records, links, blobs)
+        return Page(records, links, [blob for one in found for blob in one.files if blob])
 
     def _more_tracks(
         self, response: Response, note: TracksNote, sounds: Sequence[Sound], following: object
@@ -81,8 +97,8 @@ class Tracks:
         url = next_page(response, following)
         return [Link(url, TRACKS, written(msgspec.structs.replace(note, progress=progress)))] if url else []
 
-    def _track(self, sound: Sound, artist: int, note: TracksNote) -> tuple[rows.TrackRow, list[Link]]:
-        """The row of a track, and where it leads."""
+    def _track(self, sound: Sound, artist: int, note: TracksNote) -> Found:
+        """The row of a track, its files, and where it leads."""
         wanted, length = note.wanted, sound.duration_ms
         comments = self._comments(sound, artist, note)
         is_track = None if length is None else length <= wanted.longest * 1000
@@ -95,7 +111,8 @@ class Tracks:
                 comments = msgspec.structs.replace(comments, since="", longest=wanted.longest, look_up=look_up)
             url = self.api.comments(sound.id, Listing(comments.most).limit)
             links.append(Link(url, COMMENTS, written(comments)))
-        return track_row(sound, artist, wanted, is_track), links
+        its = files(sound, wanted)
+        return Found(track_row(sound, artist, its, is_track), its, links)
 
     def _comments(self, sound: Sound, artist: int, note: TracksNote) -> CommentsNote | None:
         """The note for the comments under a track; None if there are none, or none that are new."""
@@ -144,20 +161,17 @@ def seen(remarks: Sequence[Remark], since: str) -> bool:
     return bool(since and times and newest_first and times[-1] < since)
 
 
-def files(sound: Sound, wanted: Extent) -> list[Blob]:
+def files(sound: Sound, wanted: Extent) -> Files:
     """The files of a track that are wanted."""
-    found = [
+    return Files(
         blob_at(ARTWORK_PATH, sound.id, sound.artwork if wanted.images else None),
         blob_at(WAVEFORM_PATH, sound.id, sound.waveform if wanted.images else None),
         blob_at(AUDIO_PATH, sound.id, sound.download if wanted.audio == DOWNLOADS else None),
-    ]
-    return [blob for blob in found if blob]
+    )
 
 
-def track_row(sound: Sound, artist: int, wanted: Extent, is_track: bool | None) -> rows.TrackRow:
+def track_row(sound: Sound, artist: int, its: Files, is_track: bool | None) -> rows.TrackRow:
     """The row of a track."""
-    artwork = blob_at(ARTWORK_PATH, sound.id, sound.artwork if wanted.images else None)
-    waveform = blob_at(WAVEFORM_PATH, sound.id, sound.waveform if wanted.images else None)
     return rows.TrackRow(
         sound.id,
         artist,
@@ -178,9 +192,9 @@ def track_row(sound: Sound, artist: int, wanted: Extent, is_track: bool | None) 
         sound.policy,
         sound.isrc,
         sound.artwork,
-        artwork.path if artwork else None,
+        its.artwork.path if its.artwork else None,
         sound.waveform,
-        waveform.path if waveform else None,
+        its.waveform.path if its.waveform else None,
         is_track,
     )
 

@@ -89,7 +89,11 @@ def flag(value: Any) -> bool | None:
 
 def address(value: Any) -> str | None:
     """The address of a file, in canonical form."""
-    return canonical(value.strip()) if isinstance(value, str) else None
+    if not isinstance(value, str):
+        return None
+    url = value.strip()
+    # Below the root of its own site, an address that is canonical already is recognised quickly.
+    return canonical(url, url[: url.find("/", len("https://")) + 1]) if url.startswith("https://") else canonical(url)
 
 
 def last_segment(url: str | None) -> str | None:
