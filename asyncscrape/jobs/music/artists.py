@@ -15,7 +15,7 @@ import msgspec
 from asyncscrape.jobs.music.past import Past
 from asyncscrape.model import Blob, Link, Page, Response, TypedRecords, Withdrawal
 from asyncscrape.parsers.paths import path_of
-from asyncscrape.parsers.soundcloud import choosing, objects, wire
+from asyncscrape.parsers.soundcloud import choosing, sent_objects, wire
 from asyncscrape.parsers.soundcloud.choosing import CANDIDATES, Choice
 from asyncscrape.parsers.soundcloud.music_tables import (
     ARTIST_CHOICES,
@@ -64,7 +64,7 @@ class Artists:
         sent, following = wire.page_of(response, wire.users)
         if self.past.overruled(note.name, note.permalink):
             return NOTHING
-        hits = [hit for hit in map(objects.person, sent) if hit]
+        hits = [hit for hit in map(sent_objects.person, sent) if hit]
         if not hits and (more := self._more_people(response, note, following)):
             return Page(links=[more])
         if note.permalink == NOBODY:
@@ -88,7 +88,7 @@ class Artists:
             why = f'no profile has the permalink "{note.permalink}"'
             return self._page(note, choosing.nobody(note.name, why=why))
         sent = wire.answer(response, wire.one_user)
-        person = objects.person(sent) if sent.kind in (None, "user") else None
+        person = sent_objects.person(sent) if sent.kind in (None, "user") else None
         if person is None:
             why = f'"{note.permalink}" is not the permalink of a profile'
             return self._page(note, choosing.nobody(note.name, why=why))
@@ -107,7 +107,7 @@ class Artists:
     def profile(self, response: Response) -> Page:
         """The row of an artist, pictures, and a link to the tracks; whoever stood for the name by mistake goes."""
         note, artist = read(response.request.note, ArtistNote), id_in(response.request.asked)
-        found = objects.person(wire.answer(response, wire.one_user))
+        found = sent_objects.person(wire.answer(response, wire.one_user))
         if self.past.overruled(note.name, note.given, note.own):
             return NOTHING
         person = msgspec.structs.replace(found, id=artist) if found else Person(artist)

@@ -15,11 +15,11 @@ from typing import NamedTuple
 import msgspec
 
 from asyncscrape.jobs.music.artists import NOTHING, SoundCloudApi, blob_at
-from asyncscrape.jobs.music.look_up import LookUp
+from asyncscrape.jobs.music.look_up import LookUps
 from asyncscrape.jobs.music.past import Past
 from asyncscrape.model import Blob, Link, Page, Response, TypedRecords
 from asyncscrape.parsers.soundcloud import music_tables as rows
-from asyncscrape.parsers.soundcloud import objects, wire
+from asyncscrape.parsers.soundcloud import sent_objects, wire
 from asyncscrape.parsers.soundcloud.paging import Listing, next_page
 from asyncscrape.parsers.soundcloud.request_notes import (
     COMMENTS,
@@ -61,7 +61,7 @@ class Tracks:
 
     api: SoundCloudApi
     past: Past
-    look_up: LookUp | None = None
+    shop: LookUps | None = None
 
     # Tracks
 
@@ -72,7 +72,7 @@ class Tracks:
         if artist in self.past.dropped:
             return NOTHING
         listing = Listing(note.wanted.tracks)
-        sounds = [sound for sound in map(objects.sound, sent) if sound][: listing.room(note.progress)]
+        sounds = [sound for sound in map(sent_objects.sound, sent) if sound][: listing.room(note.progress)]
         day = response.fetched_at.astimezone(UTC).date().isoformat()
         found = [self._track(sound, artist, note) for sound in sounds]
         links = [link for one in found for link in one.links]
@@ -104,7 +104,7 @@ class Tracks:
         is_track = None if length is None else length <= wanted.longest * 1000
         if length is None and comments is None and sound.id not in self.past.visits:
             is_track = True
-        look_up = self.look_up.link(sound, note.by) if self.look_up and is_track is not False else None
+        look_up = self.shop.link(sound, note.by, artist) if self.shop and is_track is not False else None
         links = [look_up] if look_up and is_track else []
         if comments:
             if length is None:
@@ -134,7 +134,7 @@ class Tracks:
         gone = response.status == wire.NOT_FOUND
         sent, following = ([], None) if gone else wire.page_of(response, wire.comments)
         listing = Listing(note.most, note.told)
-        remarks = [one for one in map(objects.remark, sent) if one][: listing.room(note.progress)]
+        remarks = [one for one in map(sent_objects.remark, sent) if one][: listing.room(note.progress)]
         track = id_in(response.request.asked)
         found = {rows.COMMENTS.name: [comment_row(one, track, note.artist) for one in remarks]}
         last_ms = max([note.last_ms, *(one.at_ms or 0 for one in remarks)]) if note.longest else 0

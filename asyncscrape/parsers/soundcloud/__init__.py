@@ -5,7 +5,7 @@
 `music_tables`   the tables and their rows
 `told`           a profile, an upload and a comment, as both APIs tell them
 `wire`           the objects as they are sent, and the reasons why an answer cannot be used
-`objects`        from the one to the other
+`sent_objects`   from the one to the other
 `readings`       ids, counts, times and texts, in every form in which they are sent
 `paging`         when and where to read on
 `images`         the largest size of each picture, and the next smaller one

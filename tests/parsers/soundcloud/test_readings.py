@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from asyncscrape.model import Blob, Kind, Request
-from asyncscrape.parsers.soundcloud import images, objects
+from asyncscrape.parsers.soundcloud import images, sent_objects
 from asyncscrape.parsers.soundcloud.readings import address, count, identifier, last_segment, moment, tags, text
 from asyncscrape.parsers.soundcloud.wire import SentComment, SentTrack, SentUser
 
@@ -175,13 +175,13 @@ def test_other_requests_have_no_smaller_size() -> None:
     ],
 )
 def test_the_length_is_that_of_the_whole_track(sent: dict[str, Any], expected: int | None) -> None:
-    assert expected == objects.length(SentTrack(**sent))
+    assert expected == sent_objects.length(SentTrack(**sent))
 
 
 def test_quiet_mode_hides_counts() -> None:
     counts = {"likes_count": 0, "playback_count": 5, "reposts_count": 2, "comment_count": 3}
-    shown = objects.sound(SentTrack(id=1, **counts))
-    quiet = objects.sound(SentTrack(id=1, **counts, reveal_stats=False, reveal_comments=False))
+    shown = sent_objects.sound(SentTrack(id=1, **counts))
+    quiet = sent_objects.sound(SentTrack(id=1, **counts, reveal_stats=False, reveal_comments=False))
     assert shown is not None
     assert quiet is not None
     assert [0, 5, 2, 3, False] == [
@@ -202,7 +202,7 @@ def test_quiet_mode_hides_counts() -> None:
 
 @pytest.mark.parametrize("by", [{"id": 555, "kind": "user"}, None, {"urn": "soundcloud:users:555"}, "gone", []])
 def test_comments_of_deleted_users_stay(by: Any) -> None:
-    found = objects.remark(SentComment(id=1, body="!!", user_id=555, user=by, timestamp="92600"))
+    found = sent_objects.remark(SentComment(id=1, body="!!", user_id=555, user=by, timestamp="92600"))
     assert found is not None
     assert (555, None, 92_600) == (found.user_id, found.user_permalink, found.at_ms)
 
@@ -211,9 +211,9 @@ def test_comments_of_deleted_users_stay(by: Any) -> None:
 @given(st.data())
 def test_no_object_whatever_its_fields_makes_a_reading_fail(data: st.DataObject) -> None:
     for kind, read in (
-        (SentUser, objects.person),
-        (SentTrack, objects.sound),
-        (SentComment, objects.remark),
+        (SentUser, sent_objects.person),
+        (SentTrack, sent_objects.sound),
+        (SentComment, sent_objects.remark),
     ):
         names = data.draw(st.lists(st.sampled_from(kind.__struct_fields__), unique=True, max_size=5))
         read(kind(**{name: data.draw(anything) for name in names}, **({} if "id" in names else {"id": 7})))  # type: ignore[operator]
