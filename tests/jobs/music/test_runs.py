@@ -15,6 +15,7 @@ from support.command import lines, until
 from support.crypto_jobs import Replica, Row
 from support.music_jobs import MusicJob, write_job
 from support.music_walk import START
+from support.postgres_server import Database
 
 from asyncscrape.replica.process import ReplicaProcess
 from asyncscrape.replica.scene import truth
@@ -156,6 +157,23 @@ def test_a_corrected_file_corrects_the_tables(tmp_path: Path, replica: Replica, 
     for table in ("tracks", "comments", "popularity"):
         assert {MISTAKABLE.id} == {row["artist_id"] for row in job.rows(table)}, table
     assert [(1, True)] == [(row["rank"], row["chosen"]) for row in job.rows("artist_choices")]
+
+
+def test_a_corrected_file_corrects_postgres_too_with_all_that_beatport_told(
+    tmp_path: Path, replica: Replica, postgres: Database
+) -> None:
+    name = MISTAKABLE.username
+    keys = {"artists": [], "artists_file": "artists.csv", "max_tracks": 3, **SHOPS["web"]}
+    (tmp_path / "artists.csv").write_text(f"artist_name\n{name}\n", encoding="utf-8")
+    job = of_few(tmp_path, replica, "web", **keys)
+    stores = ["--set", f'store.records=["jsonl", "{postgres.store()}"]']
+    assert 0 == job.run(*stores).code
+    (tmp_path / "artists.csv").write_text(f"artist_name,permalink\n{name},{MISTAKABLE.permalink}\n", encoding="utf-8")
+    assert 0 == job.run(*stores).code
+    for table in ("tracks", "comments", "popularity"):
+        assert [[str(MISTAKABLE.id)]] == postgres.sql(f"SELECT DISTINCT artist_id FROM {table}")
+    matched = {str(row["id"]) for row in job.rows("tracks") if row.get("beatport_id")}
+    assert matched == {row[0] for row in postgres.sql("SELECT id FROM tracks WHERE beatport_id IS NOT NULL")}
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
