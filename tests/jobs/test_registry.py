@@ -127,7 +127,7 @@ def test_the_environment_and_the_schema_know_its_keys(tmp_path: Path) -> None:
     write(tmp_path, "h")
     assert "7 lists of h" in program(tmp_path, "check", "lists.toml", ASYNCSCRAPE__ITEMS__LISTS="7").out
     schema = json.loads(program(tmp_path, "schema").out)
-    assert {"host", "lists", "odd"} == schema["$defs"]["Items"]["properties"].keys()
+    assert {"host", "lists", "odd", "token"} == schema["$defs"]["Items"]["properties"].keys()
     assert "items" in json.dumps(schema["properties"]["kind"])
 
 

@@ -2,24 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from asyncscrape.jobs.base import BuiltIn, FinishedTables
+from asyncscrape.jobs.base import BuiltIn
 from asyncscrape.jobs.music.config import Music, findings, presets
 from asyncscrape.jobs.music.job import ALL_TABLES, music_job
 from asyncscrape.jobs.music.plan import plan
+from asyncscrape.jobs.music.report.make import report_on
 from asyncscrape.parsers.beatport.wanted import SEARCH, TRACK
-from asyncscrape.parsers.soundcloud.music_tables import TABLES
 from asyncscrape.parsers.soundcloud.request_notes import KINDS
-
-if TYPE_CHECKING:
-    from rich.console import RenderableType
-
-
-def report(finished: FinishedTables) -> RenderableType:
-    """The number of rows in each table."""
-    return "\n".join(f"{table.name}: {finished.read(table).height:,} rows" for table in TABLES)
-
 
 JOB = BuiltIn(
     section=Music,
@@ -30,5 +19,5 @@ JOB = BuiltIn(
     past_kinds=(*KINDS, SEARCH, TRACK),
     job=music_job,
     extras=("report",),
-    report=report,
+    report=report_on(ALL_TABLES),
 )

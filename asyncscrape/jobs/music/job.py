@@ -16,17 +16,21 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from functools import partial
 
+import msgspec
+
 from asyncscrape.config.models import Config
 from asyncscrape.jobs.music.artists import Artists, SoundCloudApi
 from asyncscrape.jobs.music.artists_file import Order, orders
 from asyncscrape.jobs.music.config import Music, access
-from asyncscrape.jobs.music.look_up import LookUp
+from asyncscrape.jobs.music.look_up import shop_of
 from asyncscrape.jobs.music.past import edition, known
 from asyncscrape.jobs.music.tracks import Tracks
 from asyncscrape.model import BLOBS, Job, Parser, PastRequest, Request
+from asyncscrape.parsers.beatport.columns import BEATPORT_COLUMNS
 from asyncscrape.parsers.soundcloud.choosing import CANDIDATES
 from asyncscrape.parsers.soundcloud.images import smaller
 from asyncscrape.parsers.soundcloud.music_tables import TABLES
+from asyncscrape.parsers.soundcloud.music_tables import TRACKS as SOUNDS
 from asyncscrape.parsers.soundcloud.official_api import OfficialApi
 from asyncscrape.parsers.soundcloud.request_notes import (
     ARTIST,
@@ -43,7 +47,9 @@ from asyncscrape.parsers.soundcloud.web_api import WebApi
 
 APIS: dict[str, type[SoundCloudApi]] = {"official": OfficialApi, "web": WebApi}
 """The APIs by their name in the config."""
-ALL_TABLES = (*TABLES, BLOBS)
+TRACKS_OF_BOTH = msgspec.structs.replace(SOUNDS, columns=(*SOUNDS.columns, *BEATPORT_COLUMNS))
+"""The table of tracks, with the columns that Beatport fills."""
+ALL_TABLES = (*(TRACKS_OF_BOTH if table is SOUNDS else table for table in TABLES), BLOBS)
 
 
 def music_job(config: Config, past: Sequence[PastRequest], today: date) -> Job:
@@ -59,7 +65,8 @@ def music_job(config: Config, past: Sequence[PastRequest], today: date) -> Job:
         {order.name: order.permalink for order in named},
     )
     api = APIS[options.soundcloud]()
-    artists, shop = Artists(api, wanted, before), look_up(options)
+    artists = Artists(api, wanted, before)
+    shop = shop_of(wanted.beatport, before, images=wanted.images, previews=wanted.audio == "previews")
     tracks = Tracks(api, before, shop)
     parsers: dict[str, Parser] = {
         PEOPLE: artists.people,
@@ -78,11 +85,6 @@ def music_job(config: Config, past: Sequence[PastRequest], today: date) -> Job:
         smaller,
         access=access(options),
     )
-
-
-def look_up(options: Music) -> LookUp | None:
-    """The way to the shop."""
-    return None
 
 
 class Beginning:

@@ -15,7 +15,7 @@ from asyncscrape.jobs.music.past import Past
 from asyncscrape.model import Blob, Link, Page, Parser, Response, TypedRecords
 from asyncscrape.parsers.beatport.api import BeatportApi
 from asyncscrape.parsers.beatport.columns import TRACKS, BeatportRow
-from asyncscrape.parsers.beatport.pages import BeatportPages
+from asyncscrape.parsers.beatport.public_pages import BeatportPages
 from asyncscrape.parsers.beatport.wanted import SEARCH, TRACK, LookedFor
 from asyncscrape.parsers.soundcloud.told import Sound
 

@@ -45,31 +45,6 @@ ARTIST_CHOICES = Table(
         Column("why"),
     ),
 )
-BEATPORT_COLUMNS = (
-    Column("beatport_id", "int"),
-    Column("beatport_url", "url"),
-    Column("beatport_title"),
-    Column("mix"),
-    Column("bpm", "int"),
-    Column("key"),
-    Column("camelot"),
-    Column("beatport_genre"),
-    Column("sub_genre"),
-    Column("release_date", "date"),
-    Column("release"),
-    Column("beatport_label"),
-    Column("producers", "json"),
-    Column("remixers", "json"),
-    Column("featured", "json"),
-    Column("catalog_number"),
-    Column("beatport_waveform_url", "url"),
-    Column("beatport_waveform_path"),
-    Column("preview_url", "url"),
-    Column("preview_path"),
-    Column("match_score", "float"),
-    Column("match_why"),
-)
-"""The columns that are filled when Beatport answers."""
 TRACKS = Table(
     "tracks",
     ("id",),
@@ -97,7 +72,6 @@ TRACKS = Table(
         Column("waveform_url", "url"),
         Column("waveform_path"),
         Column("is_track", "bool"),
-        *BEATPORT_COLUMNS,
     ),
     merge=True,
 )

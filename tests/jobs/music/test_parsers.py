@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,9 +11,11 @@ import pytest
 from multidict import CIMultiDict
 
 from asyncscrape.jobs.music.artists import Artists
+from asyncscrape.jobs.music.look_up import shop_of
 from asyncscrape.jobs.music.past import Past
 from asyncscrape.jobs.music.tracks import Tracks
-from asyncscrape.model import Link, Page, Parser, Request, Response
+from asyncscrape.model import Page, Request, Response
+from asyncscrape.parsers.beatport.wanted import SEARCH
 from asyncscrape.parsers.soundcloud.official_api import OfficialApi
 from asyncscrape.parsers.soundcloud.request_notes import (
     ARTIST,
@@ -27,11 +28,11 @@ from asyncscrape.parsers.soundcloud.request_notes import (
     read,
     written,
 )
-from asyncscrape.parsers.soundcloud.told import Sound
 from asyncscrape.parsers.soundcloud.web_api import WebApi
 
 EDITION = "2026-11-21"
 ALL = Extent()
+SHOP = shop_of("pages", Past(EDITION), images=True, previews=False)
 
 WEB_USER = {
     "avatar_url": "https://i1.sndcdn.com/avatars-AbCd-large.jpg",
@@ -111,15 +112,6 @@ OFFICIAL_TRACK = {
 }
 
 
-class Shop:
-    """A way to look tracks up that only says which."""
-
-    parsers: Mapping[str, Parser] = {}
-
-    def link(self, sound: Sound, by: str) -> Link:
-        return Link(f"https://shop.test/?id={sound.id}", "shop", f"{by}: {sound.title}")
-
-
 def answered(url: str, kind: str, note: msgspec.Struct, body: Any, status: int = 200) -> Response:
     encoded = body if isinstance(body, bytes) else json.dumps(body).encode()
     request = Request(url, kind, note=written(note))
@@ -142,13 +134,13 @@ def artist(api: OfficialApi | WebApi, body: Any, extent: Extent = ALL, past: Pas
 def listed(api: OfficialApi | WebApi, *tracks: Any, extent: Extent = ALL, **more: Any) -> Page:
     note = TracksNote(EDITION, extent, "Nora Vale", True)
     body = {"collection": [*tracks], **more}
-    return Tracks(api, Past(EDITION), Shop()).listed(answered(api.tracks(4711, 200), TRACKS, note, body))
+    return Tracks(api, Past(EDITION), SHOP).listed(answered(api.tracks(4711, 200), TRACKS, note, body))
 
 
 def commented(note: CommentsNote, *comments: Any, status: int = 200, **more: Any) -> Page:
     body = {"collection": [*comments], **more}
     answer = answered(WebApi.comments(2_100_000_007, 200), COMMENTS, note, body, status)
-    return Tracks(WebApi(), Past(EDITION), Shop()).comments(answer)
+    return Tracks(WebApi(), Past(EDITION), SHOP).comments(answer)
 
 
 # Artists
@@ -223,7 +215,7 @@ def test_a_track_of_both_apis(api: OfficialApi | WebApi, sent: dict[str, Any]) -
     assert ((None, None) if official else ("XX0000000001", "Tidewater")) == (row["isrc"], row["label"])
     [seen] = rows(page)["popularity"]
     assert (2_100_000_007, "2026-11-21", 88) == (seen["track_id"], seen["day"], seen["likes"])
-    assert ["shop", COMMENTS] == [link.kind for link in page.links]
+    assert [SEARCH, COMMENTS] == [link.kind for link in page.links]
 
 
 def test_a_set_is_not_looked_up() -> None:
@@ -237,9 +229,9 @@ def test_without_comments_none_are_asked_for() -> None:
         [link.kind for link in listed(OfficialApi(), {**OFFICIAL_TRACK, **change}).links]
         for change in ({"comment_count": 0}, {"reveal_comments": False}, {"comment_count": None})
     ]
-    assert [["shop"], ["shop"], ["shop", COMMENTS]] == kinds
+    assert [[SEARCH], [SEARCH], [SEARCH, COMMENTS]] == kinds
     none = listed(WebApi(), WEB_TRACK, extent=Extent(comments=0))
-    assert ["shop"] == [link.kind for link in none.links]
+    assert [SEARCH] == [link.kind for link in none.links]
 
 
 def test_counts_that_are_hidden_are_no_observation() -> None:
@@ -274,13 +266,13 @@ def test_the_last_timed_comment_decides(times: list[Any], is_track: bool) -> Non
         assert "tracks" not in rows(first)
         last = commented(read(first.links[0].note, CommentsNote), *comments[1:])
     assert [{"id": 2_100_000_007, "artist_id": 4711, "is_track": is_track}] == rows(last)["tracks"]
-    assert (["shop"] if is_track else []) == [one.kind for one in last.links]
+    assert ([SEARCH] if is_track else []) == [one.kind for one in last.links]
 
 
 def test_a_track_without_length_and_comments_is_a_track() -> None:
     page = listed(OfficialApi(), {**SNIPPET, "comment_count": 0})
     assert [True] == [row["is_track"] for row in rows(page)["tracks"]]
-    assert ["shop"] == [link.kind for link in page.links]
+    assert [SEARCH] == [link.kind for link in page.links]
 
 
 # Comments
