@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
@@ -64,11 +65,13 @@ def findings(snapshot: Snapshot) -> list[RenderableType]:
 
 
 def _gaps(table: TableCoverage) -> Iterator[str]:
-    """The columns that are not full, each with a page to look at: "price 48 %, empty on https://…"."""
+    """The columns that are not full, each with a page to look at: "price, stock 48 %, empty on https://…"."""
+    alike: defaultdict[str, list[str]] = defaultdict(list)
     for name, column in table.columns.items() if table.rows else ():
         if isinstance(column.filled, float) and column.filled < 1:
             place = f", empty on {column.empty_at}" if isinstance(column.empty_at, str) else ""
-            yield f"{name} {percent(column.filled)}{place}"
+            alike[f"{percent(column.filled)}{place}"].append(name)
+    return (f"{', '.join(names)} {told}" for told, names in alike.items())
 
 
 def _totals(snapshot: Snapshot, outputs: Sequence[Output]) -> dict[str, Sequence[str]]:
