@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
-from asyncscrape.parsers.beatport.matching.spelling import Words, near, sounds, words
+from asyncscrape.parsers.beatport.matching.spelling import Words, near, sound, sounds, words
 from asyncscrape.parsers.beatport.matching.vocabulary import ARTICLES, CONNECTORS, COUNTRIES, GENERIC
 
 _BETWEEN = re.compile(
@@ -48,10 +48,30 @@ def same_name(one: Words, other: Words) -> bool:
 
 
 def _initialled(one: Words, other: Words) -> bool:
-    """Whether two names differ only in first names that are initials: "N. Vale"."""
-    if len(one) < 2 or len(one) != len(other) or sounds(one[-1:]) != sounds(other[-1:]) or len(one[-1]) < 3:
+    """Whether two names differ only in names that are initials: "N. Vale", "Nora V."."""
+    pairs = list(zip(one, other, strict=False))
+    if len(one) < 2 or len(one) != len(other) or not any(a == b and len(a) > 2 for a, b in pairs):
         return False
-    return all((1 in (len(a), len(b)) and a[0] == b[0]) or a == b for a, b in zip(one, other, strict=True))
+    return all((1 in (len(a), len(b)) and a[0] == b[0]) or sound(a) == sound(b) for a, b in pairs)
+
+
+def kin(one: Words, other: Words) -> bool:
+    """Whether one name may be the other turned round, with a nickname, or in its initials."""
+    first, second = core(one), core(other)
+    if len(first) == len(second) > 1:
+        turned = sounds(sorted(first)) == sounds(sorted(second))
+        return turned or (sound(first[-1]) == sound(second[-1]) and first[0][0] == second[0][0])
+    return initials_of(first, second) or initials_of(second, first)
+
+
+def initials_of(few: Words, many: Words) -> bool:
+    """Whether one word is made of the first letters of several."""
+    return len(few) == 1 < len(many) and few[0] == "".join(word[0] for word in many)
+
+
+def surname_of(few: Words, many: Words) -> bool:
+    """Whether one word is the last of a name."""
+    return len(few) == 1 < len(many) <= 3 and len(few[0]) > 2 and sounds(few) == sounds(many[-1:])
 
 
 def _official(account: str, name: str) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from asyncscrape.parsers.beatport.matching.credits import any_same, credited
+from asyncscrape.parsers.beatport.matching.credits import any_same, credited, kin
 from asyncscrape.parsers.beatport.matching.offered_track import OfferedTrack
 from asyncscrape.parsers.beatport.matching.spelling import Words, sounds
 from asyncscrape.parsers.beatport.matching.title_reading import Reading
@@ -14,12 +14,13 @@ from asyncscrape.parsers.beatport.matching.versions import Version, people_agree
 from asyncscrape.parsers.beatport.matching.vocabulary import YEAR, Sort
 from asyncscrape.parsers.beatport.wanted import LookedFor
 
-SAME_SECONDS = 2.0
+SAME_SECONDS = 2.5
 CLOSE_SECONDS = 5.0
 FAR_SECONDS = 12.0
 """Differences between two durations of one recording: usual, possible, and hardly possible."""
 UNREAD_SECONDS = 1.0
 """How near the durations must be where one title is in a script that cannot be read."""
+_SOLD_AS_ITSELF = {Sort.COVER, Sort.MASHUP, Sort.BOOTLEG}
 FORGIVEN = {"same": 0.35, "close": 0.6}
 """The exponent that softens a doubt where the durations agree, as two recordings' seldom do."""
 
@@ -73,7 +74,8 @@ def settled(offered: OfferedTrack, reading: Reading) -> Reading:
     theirs = offered.version.by
     if reading.version.by or not reading.asides or not theirs or not people_include(reading.asides, theirs):
         return reading
-    version = msgspec.structs.replace(reading.version, by=reading.asides)
+    sorts = reading.version.sorts or offered.version.sorts & {Sort.REMIX}
+    version = msgspec.structs.replace(reading.version, by=reading.asides, sorts=sorts)
     return msgspec.structs.replace(reading, version=version, asides=())
 
 
@@ -108,12 +110,30 @@ def artists(track: LookedFor, offered: OfferedTrack, reading: Reading) -> Iterat
         yield Clue(1.0, "artist agrees")
         if reading.strangers:
             yield Clue(0.55 ** len(reading.strangers), f"other people too: {_told(reading.strangers)}", doubt=True)
+    elif reading.kin and not reading.strangers:
+        yield _shortened_name(track, offered, reading)
     elif reading.strangers and not _alias(track, offered, reading.strangers):
         kin = _shortened(reading.strangers, offered)
         other = Clue(0.2, f"other artist: {_told(reading.strangers)}")
         yield Clue(0.5, "artists' names are shortened", doubt=True) if kin else other
     else:
         yield _by_account(track, offered, reading)
+
+
+def _accounts(track: LookedFor) -> list[Words]:
+    told = (track.uploader, track.artist, track.label_name, track.made_by)
+    return [name for text in told for name in credited(text or "")]
+
+
+def _shortened_name(track: LookedFor, offered: OfferedTrack, reading: Reading) -> Clue:
+    """What a shortened name says; a surname alone is one person's only on an account that knows the artist."""
+    why = "artist's name is shortened"
+    accounts = _accounts(track)
+    if any_same(accounts, [*offered.artists, *offered.labels]):
+        return Clue(1.0, why)
+    strong = len(reading.kin) > 1 or any(kin(name, artist) for name in reading.kin for artist in offered.artists)
+    strong |= any_same(reading.others, offered.labels)
+    return Clue(0.5 if strong else 0.3, why, doubt=True)
 
 
 def _guests_known(offered: OfferedTrack) -> bool:
@@ -161,22 +181,33 @@ def _by_account(track: LookedFor, offered: OfferedTrack, reading: Reading) -> Cl
 def version(track: LookedFor, offered: OfferedTrack, reading: Reading, apart: Duration) -> Iterator[Clue]:
     """Whether it is the same version."""
     ours, theirs = reading.version, offered.version
-    if ours.sorts ^ theirs.sorts == {Sort.COVER} and _own_cover(track, offered, ours):
-        yield Clue(0.6, "only one side calls it a cover", doubt=True)
-    elif ours.sorts != theirs.sorts:
-        told = ", ".join(sorted(ours.sorts ^ theirs.sorts))
-        yield Clue(0.2, f"other version: {told}")
+    other = ours.sorts ^ theirs.sorts
+    if other and other <= _SOLD_AS_ITSELF and _own_sale(track, offered, ours):
+        yield Clue(0.6, f"only one side calls it a {' and '.join(sorted(other))}", doubt=True)
+    elif other == {Sort.REMIX} and _understood(track, offered, reading):
+        yield Clue(0.6, "only the offer names the version", doubt=True)
+    elif other:
+        yield Clue(0.2, f"other version: {', '.join(sorted(other))}")
     elif ours.by or theirs.by:
-        yield _people(offered, ours, theirs)
+        yield _people(track, offered, reading)
     elif ours.sorts:
         yield Clue(1.0, "same version")
     yield from _length(ours, theirs, apart)
 
 
-def _own_cover(track: LookedFor, offered: OfferedTrack, ours: Version) -> bool:
-    """Whether a cover is the artist's own: of the song of somebody else, and on the artist's account."""
+def _own_sale(track: LookedFor, offered: OfferedTrack, ours: Version) -> bool:
+    """Whether a cover or a mashup is sold as the artist's own: made of others' songs, and on the artist's account."""
     covered = {word for name in offered.artists for word in name} & set(ours.by)
-    return not covered and any_same(credited(track.uploader or ""), offered.artists)
+    others = ours.by if Sort.COVER not in ours.sorts else ()
+    return not covered and not others and any_same(credited(track.uploader or ""), offered.artists)
+
+
+def _understood(track: LookedFor, offered: OfferedTrack, reading: Reading) -> bool:
+    """Whether an upload without a mix may be the offer's: one of no other person, or of one whom it names."""
+    ours = reading.version
+    if ours.sorts or ours.lengths or ours.by or reading.asides or Sort.REMIX not in offered.version.sorts:
+        return False
+    return not offered.remixers or any_same([*reading.others, *_accounts(track)], offered.remixers)
 
 
 def _length(ours: Version, theirs: Version, apart: Duration) -> Iterator[Clue]:
@@ -189,8 +220,9 @@ def _length(ours: Version, theirs: Version, apart: Duration) -> Iterator[Clue]:
             yield Clue(0.6 if apart.agreement == "unknown" else 0.3, "other length of it")
 
 
-def _people(offered: OfferedTrack, ours: Version, theirs: Version) -> Clue:
+def _people(track: LookedFor, offered: OfferedTrack, reading: Reading) -> Clue:
     """Whether two versions are by the same people."""
+    ours, theirs = reading.version, offered.version
     elsewhere = not ours.sorts.isdisjoint((Sort.LIVE, Sort.COVER))
     told = "the version's name" if elsewhere else "remixer"
     known = (*offered.offer.remixers, *offered.offer.artists)
@@ -198,6 +230,8 @@ def _people(offered: OfferedTrack, ours: Version, theirs: Version) -> Clue:
         return Clue(1.0, f"{told} agrees")
     if _own_work(offered, ours.by, theirs.by):
         return Clue(1.0, "the artist's own version")
+    if not ours.by and any_same([*reading.others, *_accounts(track)], offered.remixers):
+        return Clue(1.0, f"{told} agrees")
     longer = people_include(ours.by, theirs.by) or people_include(theirs.by, ours.by)
     if longer and (elsewhere or (ours.by and theirs.by)):
         return Clue(0.6, "the version's name is longer on one side", doubt=True)

@@ -18,7 +18,9 @@ Piece = tuple[PartKind, str]
 _OPENING = frozenset("([{【〔「『〈《*")
 _CLOSING = frozenset(")]}】〕」』〉》*")
 _BRACKET = re.compile(r"([(\[{【〔「『〈《)\]}】〕」』〉》]|(?<!\w)\*+|\*+(?!\w))")
-_SEPARATOR = re.compile(r"\s[-–—−~|/\\•·»:→]+\s|[|•»—–→“”„«]|(?<!\d)\"|//+|:\s|::+|\s-|-\s")
+_SEPARATOR = re.compile(r"\s[-–—−~|/\\•·»:→]+\s|[|•»—–→“”„«=]|(?<!\d)\"|(?<!\w)['‘]|['’](?!\w)|//+|:\s|::+|\s-|-\s")
+_SPACED = re.compile(r"(?<!\S)[^\W\d_](?: [^\W\d_]){3,}(?!\S)")
+"""Letters that stand apart to look well: "P R E M I E R E"."""
 _FILE = re.compile(r"\.(wav|mp3|aiff?|flac|m4a)\s*$", re.IGNORECASE)
 _PLACE = re.compile(r"\s*(\d{1,2}|[A-D]\d)[.)]\s+(?=\S)")
 
@@ -40,6 +42,8 @@ class TitlePart(msgspec.Struct, frozen=True):
 def laid_out(title: str) -> tuple[TitlePart, ...]:
     """The parts of a title in their order. A number before it, as on a record, is a part of its own."""
     text = _FILE.sub("", unicodedata.normalize("NFKC", title).replace("_", " "))
+    text = "".join(" | " if unicodedata.category(sign) == "So" else sign for sign in text)
+    text = _SPACED.sub(lambda letters: letters[0].replace(" ", ""), text)
     place = _PLACE.match(text)
     pieces: list[Piece] = [("base", place[1])] if place else []
     pieces += list(_bracketed(text[place.end() :] if place else text))

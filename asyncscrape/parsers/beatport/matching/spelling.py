@@ -10,13 +10,19 @@ from asyncscrape.parsers.beatport.matching.scripts import latin
 
 Words = tuple[str, ...]
 
-LONG_ENOUGH = 6
+LONG_ENOUGH = 5
 """Shorter words with another letter are other words."""
 LONG = 10
 """From this length on, two letters may differ."""
 
 _SPELT = {"&": " and ", "+": " and ", "@": " at ", "$": "s", "n°": "no "}
 _WORD = re.compile(r"[^\W_]+")
+_VOICELESS = re.compile(
+    r"\b(?:pista )?(?:no|without|minus|sin|sem|ohne|senza|sans|bez) (?:the )?"
+    r"(?:vocals?|vox|voces|voz|voce|voci|voix|gesang|stimme|vokalu?|golosa)\b"
+)
+_INITIALS = re.compile(r"\b(?:[a-z]\.){2,}")
+"""Letters with full stops are one word: "A.M."."""
 _SAME = {
     "pt": "part",
     "vol": "volume",
@@ -25,10 +31,19 @@ _SAME = {
     "versus": "vs",
     "remiks": "remix",
     "miks": "mix",
+    "rec": "records",
+    "recs": "records",
+    "trackpremiere": "premiere",
+    "vox": "feat",
+    "bros": "brothers",
 }
 _NUMBERS = (
     ("zero", 0), ("one", 1), ("two", 2), ("three", 3), ("four", 4), ("five", 5), ("six", 6), ("seven", 7),
-    ("eight", 8), ("nine", 9), ("ten", 10), ("ii", 2), ("iii", 3), ("iv", 4), ("vi", 6), ("vii", 7), ("viii", 8),
+    ("eight", 8), ("nine", 9), ("ten", 10), ("eleven", 11), ("twelve", 12), ("thirteen", 13), ("fourteen", 14),
+    ("fifteen", 15), ("sixteen", 16), ("seventeen", 17), ("eighteen", 18), ("nineteen", 19), ("twenty", 20),
+    ("thirty", 30), ("forty", 40), ("fifty", 50), ("sixty", 60), ("seventy", 70), ("eighty", 80), ("ninety", 90),
+    ("hundred", 100), ("thousand", 1000), ("deux", 2), ("trois", 3), ("zwei", 2), ("drei", 3),
+    ("dos", 2), ("tres", 3), ("ii", 2), ("iii", 3), ("iv", 4), ("vi", 6), ("vii", 7), ("viii", 8),
     ("ix", 9),
 )  # fmt: skip
 _SAME |= {name: str(number) for name, number in _NUMBERS}
@@ -36,7 +51,12 @@ _SAME |= {"1st": "first", "2nd": "second", "3rd": "third", "4th": "fourth", "5th
 
 PIECES = frozenset({"part", "volume", "chapter", "act"})
 """Words before the number of a piece."""
+_TENS = frozenset(map(str, range(20, 100, 10)))
+_NUMBER_SIGNS = frozenset({"no", "nr", "number"})
 _COUNTED = {"i": "1", "v": "5", "x": "10"}
+
+_LIGHT = frozenset({"the", "a", "an", "and", "vs", "x", "at", "in", "of"})
+"""Words that a title may have or not."""
 
 _SOUNDS = [
     (re.compile(pattern), sound)
@@ -67,15 +87,25 @@ def words(text: str) -> Words:
     told = latin(text)
     for sign, spelt in _SPELT.items():
         told = told.replace(sign, spelt)
+    told = _VOICELESS.sub("instrumental", told)
+    told = _INITIALS.sub(lambda letters: letters[0].replace(".", ""), told)
     found = tuple(_numbered([_one_spelling(word) for word in _WORD.findall(told)]))
     signs = "".join(told.split())
     return found or ((signs,) if signs else ())
 
 
 def _numbered(told: Sequence[str]) -> Iterator[str]:
-    """Words in which "I", "V" and "X" are numbers where a part is counted."""
-    for before, word in zip(["", *told], told, strict=False):
-        yield _COUNTED.get(word, word) if before in PIECES else word
+    """Words in which "I", "V" and "X" are numbers where a part is counted, and "twenty two" is 22."""
+    left = list(told)
+    for place, word in enumerate(told):
+        before, after = told[place - 1] if place else "", told[place + 1] if place + 1 < len(told) else ""
+        if word in _TENS and len(after) == 1 and after in "123456789":
+            left[place], left[place + 1] = "", word[0] + after
+        elif word in _NUMBER_SIGNS and after.isdecimal():
+            left[place] = ""
+        elif before in PIECES:
+            left[place] = _COUNTED.get(word, word)
+    return (word for word in left if word)
 
 
 def _one_spelling(word: str) -> str:
@@ -101,17 +131,22 @@ def near(one: str, other: str) -> bool:
     if min(len(one), len(other)) < LONG_ENOUGH or _DIGITS.findall(one) != _DIGITS.findall(other):
         return False
     most = 1 if min(len(one), len(other)) < LONG else 2
-    plural = one == f"{other}s" or other == f"{one}s"
-    return not plural and abs(len(one) - len(other)) <= most and _slips(one, other, most) <= most
+    shorter, longer = sorted((one, other), key=len)
+    longer_word = shorter != longer and (longer.startswith(shorter) or longer.endswith(shorter))
+    if longer_word and (len(shorter) < LONG or longer == f"{shorter}s"):
+        return False
+    return abs(len(one) - len(other)) <= most and _slips(one, other, most) <= most
 
 
 def _slips(one: str, other: str, most: int) -> int:
-    """The letters to change, add or leave out between two texts; more than `most` are not counted to the end."""
-    row = list(range(len(other) + 1))
+    """The letters to change, add, leave out or swap between two texts; those over `most` are not all counted."""
+    before = row = list(range(len(other) + 1))
     for number, letter in enumerate(one, 1):
-        before, row = row, [number]
+        earlier, before, row = before, row, [number]
         for place, own in enumerate(other):
             row.append(min(before[place] + (letter != own), before[place + 1] + 1, row[place] + 1))
+            if number > 1 and place and letter == other[place - 1] and own == one[number - 2]:
+                row[-1] = min(row[-1], earlier[place - 1] + 1)
         if min(row) > most:
             break
     return min(row) if min(row) > most else row[-1]
@@ -138,6 +173,24 @@ def near_places(wanted: Words, told: Sequence[str]) -> Iterator[tuple[int, int]]
             told_here = told[start : start + length]
             if _short_words(told_here) == _short_words(wanted) and near(sounds(told_here), target):
                 yield start, start + length
+
+
+def shuffled_places(wanted: Words, told: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Where the wanted words stand in another order, or without those that join them."""
+    target = _weighty(wanted)
+    if len(target) < 2:
+        return
+    for start, word in enumerate(told):
+        if sound(word) not in target:
+            continue
+        for end in range(start + len(target), min(len(told), start + len(wanted) + 2) + 1):
+            if sound(told[end - 1]) in target and _weighty(told[start:end]) == target:
+                yield start, end
+
+
+def _weighty(told: Sequence[str]) -> list[str]:
+    """The sounds of words that bear the sense, in alphabetical order."""
+    return sorted(sound(word) for word in told if word not in _LIGHT)
 
 
 def _short_words(told: Sequence[str]) -> list[str]:

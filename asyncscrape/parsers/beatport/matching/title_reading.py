@@ -10,24 +10,34 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
-from asyncscrape.parsers.beatport.matching.credits import any_same, core, credited, same_name, without_connectors
+from asyncscrape.parsers.beatport.matching.credits import (
+    any_same,
+    core,
+    credited,
+    kin,
+    same_name,
+    surname_of,
+    without_connectors,
+)
 from asyncscrape.parsers.beatport.matching.layout import TitlePart, laid_out
 from asyncscrape.parsers.beatport.matching.offered_track import OfferedTrack
+from asyncscrape.parsers.beatport.matching.remarks import (
+    explains_itself,
+    is_dust,
+    is_episode,
+    is_speech,
+    version_words,
+)
 from asyncscrape.parsers.beatport.matching.spelling import PIECES, Words, near_places, places, sounds
+from asyncscrape.parsers.beatport.matching.title_places import TitlePlace, found
 from asyncscrape.parsers.beatport.matching.versions import Version, all_of, names_version
 from asyncscrape.parsers.beatport.matching.vocabulary import (
     ARTICLES,
-    CATALOGUE,
     CLIPPED,
-    DUST,
-    GENRES,
     GUESTS,
     MENTIONS,
-    PROMOTION,
     SORTS,
-    STRONG_DUST,
     WHOLE_PART_IS_DUST,
-    Sort,
 )
 from asyncscrape.parsers.beatport.wanted import LookedFor
 
@@ -40,23 +50,13 @@ class Names(msgspec.Struct, frozen=True):
     """Remixers, guests, label."""
     account: tuple[Words, ...]
     """Those of the account, which explain words only where an artist is named too."""
+    own: bool = False
+    """Whether the account is one that the offer names, so that its remarks speak about the offer."""
 
     @property
     def offered(self) -> tuple[Words, ...]:
         """All that the offer names."""
         return self.artists + self.others
-
-
-class TitlePlace(msgspec.Struct, frozen=True):
-    """A place of the offer's title among the words of the upload's."""
-
-    start: int
-    end: int
-    exact: bool
-    whole: bool
-    """Whether what the offer has in brackets is there too."""
-    unread: bool = False
-    """Whether it is only what stands where the title must be, in a script that cannot be read."""
 
 
 class Reading(msgspec.Struct, frozen=True):
@@ -71,6 +71,8 @@ class Reading(msgspec.Struct, frozen=True):
     artists: tuple[Words, ...] = ()
     """The artists of the offer that it names."""
     others: tuple[Words, ...] = ()
+    kin: tuple[Words, ...] = ()
+    """Names that may be short for one of the artists."""
     asides: Words = ()
     """Unexplained words in round brackets."""
     version: Version = Version()
@@ -84,41 +86,10 @@ def readings(track: LookedFor, offered: OfferedTrack) -> Iterator[Reading]:
     account = tuple(
         name for text in (track.uploader, track.artist, track.label_name) if text for name in credited(text)
     )
-    names = Names(offered.artists, offered.remixers + offered.guests + offered.labels, account)
+    others = offered.remixers + offered.guests + offered.labels
+    names = Names(offered.artists, others, account, any_same(account, offered.artists + others))
     for place in found(parts, offered.titles, offered.artists):
         yield TitleReader(parts, place, names).reading()
-
-
-def found(parts: Sequence[TitlePart], titles: Sequence[Words], artists: Sequence[Words]) -> Iterator[TitlePlace]:
-    """The places of a title among parts; near ones only if there is no exact one.
-
-    It begins outside brackets, unless it stands there in another script, or nothing but the artist does.
-    """
-    told = [word for part in parts for word in part.words]
-    outside = [part for part in parts if part.base and part.words[0].isascii()]
-    only_artist = all(any_same([part.words], artists) for part in outside)
-    base = [part.base or (only_artist and part.kind == "round") for part in parts for _ in part.words]
-    for search, exact in ((places, True), (near_places, False)):
-        hits = [
-            TitlePlace(start, end, exact, title is titles[0])
-            for title in titles
-            for start, end in search(title, told)
-            if base[start]
-        ]
-        if hits:
-            yield from hits
-            return
-    yield from unread(parts, titles[0], artists)
-
-
-def unread(parts: Sequence[TitlePart], title: Words, artists: Sequence[Words]) -> Iterator[TitlePlace]:
-    """Parts that may be the title, where only one of the two can be read in Latin letters."""
-    first, readable = 0, all(map(str.isascii, title))
-    for part in parts:
-        last = first + len(part.words)
-        if part.base and readable != all(map(str.isascii, part.words)) and not any_same([part.words], artists):
-            yield TitlePlace(first, last, exact=False, whole=True, unread=True)
-        first = last
 
 
 class TitleReader:
@@ -131,6 +102,7 @@ class TitleReader:
         self._guests: list[str] = []
         self._heard: list[Words] = []
         self._heard_outside: list[Words] = []
+        self._kin: list[Words] = []
         self._asides: list[str] = []
         self._versions: list[Words] = []
 
@@ -156,6 +128,7 @@ class TitleReader:
             tuple(self._guests),
             self._named(self._names.artists),
             self._named(self._names.others),
+            tuple(self._kin),
             tuple(self._asides),
             all_of(self._versions),
             clipped,
@@ -174,17 +147,36 @@ class TitleReader:
 
     def _before_title(self, told: Words) -> None:
         left = [word for word in self._without_names(told) if word not in ARTICLES]
-        if not _is_dust(left):
+        if self._is_speech(left):
+            self._remark(told)
+        elif left and left[-1] == "of" and names_version(left):
+            self._versions.append(version_words(left))
+        elif not is_dust(left):
             self._beside += left
 
     def _after_title(self, told: Words, part: TitlePart) -> None:
         told, guests = _at_guests(told)
         self._guests += self._without_names(guests)
+        if told[:1] == ("by",) and part.base:
+            self._people(told[1:], " ".join(told[1:]))
+            return
         left = self._without_names(told) if not names_version(told) else told
-        if left and names_version(left) and (left != ("mix",) or not part.base):
+        if self._is_speech(left):
+            self._remark(told)
+        elif left and names_version(left) and (left != ("mix",) or not part.base):
             self._versions.append(left)
-        elif part.base and not _is_dust(left):
+        elif part.base and not is_dust(left):
             self._beside += left
+
+    def _is_speech(self, told: Sequence[str]) -> bool:
+        return self._names.own and is_speech(told)
+
+    def _remark(self, told: Words) -> None:
+        """A sentence about the music, which may name people and the version."""
+        self._without_names(told)
+        if names_version(told) and "not" not in told:
+            known = {word for name in self._names.offered for word in name}
+            self._versions.append(version_words(told, known))
 
     # Elsewhere
 
@@ -201,10 +193,12 @@ class TitleReader:
         told, guests = _at_guests(part.words) if part.base else (part.words, ())
         self._guests += self._without_names(guests)
         if told and MENTIONS.isdisjoint(told) and not self._is_name(told):
-            if (follows or not part.base or told[-1] in SORTS) and names_version(told):
+            if self._is_speech(told):
+                self._remark(told)
+            elif (follows or not part.base or told[-1] in SORTS or told[-1] == "of") and names_version(told):
                 self._versions.append(told)
             elif part.base:
-                self._people(told, part)
+                self._people(told, part.text)
             else:
                 self._aside(told, part)
 
@@ -215,20 +209,22 @@ class TitleReader:
             self._heard.append(name)
         return bool(name)
 
-    def _people(self, told: Words, part: TitlePart) -> None:
+    def _people(self, told: Words, text: str) -> None:
         """Words outside brackets: people, the label, or dust."""
         heard = len(self._heard)
-        left = [word for word in self._without_names(told) if not _explains_itself(word)]
+        left = [word for word in self._without_names(told) if not explains_itself(word)]
         if not left or not WHOLE_PART_IS_DUST.isdisjoint(told):
             return
         del self._heard[heard:]
-        for group in _groups(part.text, told):
+        for group in _groups(text, told, self._names.artists):
             name = next((name for name in self._names.offered if same_name(name, group)), None)
             if name:
                 self._heard.append(name)
-            elif _is_episode(group):
+            elif any(kin(name, group) or surname_of(group, name) for name in self._names.artists):
+                self._kin.append(group)
+            elif is_episode(group):
                 self._versions.append(group)
-            elif not all(map(_explains_itself, group)):
+            elif not all(map(explains_itself, group)):
                 self._strangers.append(group)
 
     def _aside(self, told: Words, part: TitlePart) -> None:
@@ -236,7 +232,7 @@ class TitleReader:
         if not PIECES.isdisjoint(told):
             self._beside += told
             return
-        left = [word for word in self._without_names(told) if not _explains_itself(word)]
+        left = [word for word in self._without_names(told) if not explains_itself(word)]
         remark = self._is_of_account(left) and "by" not in told
         if part.kind == "round" and WHOLE_PART_IS_DUST.isdisjoint(told) and not remark:
             self._asides += left
@@ -257,38 +253,19 @@ class TitleReader:
         return without_connectors(left)
 
 
-def _is_episode(told: Words) -> bool:
-    """Whether words number a podcast or a show: "Tidewater Podcast 12"."""
-    return any(SORTS.get(word) is Sort.SET for word in told) and any(map(str.isdecimal, told))
-
-
 def _short_enough(name: Words, told: Sequence[str]) -> bool:
     """Whether a name can be trusted among these words: a single letter must stand alone."""
     return len(sounds(name)) > 1 or len(told) == 1
 
 
-def _groups(text: str, told: Words) -> Iterator[Words]:
+def _groups(text: str, told: Words, names: Iterable[Words]) -> Iterator[Words]:
     """The names in a part, each for itself."""
     whole = core(told)
     several = [name for name in credited(text) if name != whole]
-    yield from several or [whole]
+    yield from [whole] if not several or any(kin(whole, name) for name in names) else several
 
 
 def _at_guests(told: Words) -> tuple[Words, Words]:
     """The words before and after "feat."."""
     at = next((place for place, word in enumerate(told) if word in GUESTS), len(told))
     return told[:at], told[at + 1 :]
-
-
-def _explains_itself(word: str) -> bool:
-    """Whether a word away from the title needs no explanation."""
-    known = word in DUST or word in GENRES or word in CLIPPED or word in ARTICLES
-    return known or not word.isascii() or bool(CATALOGUE.fullmatch(word))
-
-
-def _is_dust(told: Sequence[str]) -> bool:
-    """Whether words beside the title are dust: several such words, or one that is never part of a title."""
-    strong = any(word in STRONG_DUST or word in CLIPPED for word in told)
-    promotes = any(word in PROMOTION for word in told) and len(told) > 1
-    plain = all(word in PROMOTION or word in CLIPPED or CATALOGUE.fullmatch(word) for word in told)
-    return not told or ((strong or promotes) and plain)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from asyncscrape.parsers.beatport.matching.credits import initials_of
 from asyncscrape.parsers.beatport.matching.spelling import Words, near, sound, sounds, words
 from asyncscrape.parsers.beatport.matching.vocabulary import (
     CLIPPED,
@@ -52,6 +53,11 @@ def names_version(told: Sequence[str]) -> bool:
     return plain and (any(word in LENGTHS for word in said) or _is_remaster(said))
 
 
+def tells_version(word: str) -> bool:
+    """Whether a word by itself tells a sort or a length."""
+    return word in SORTS or word in LENGTHS or word in ("edit", "reedit")
+
+
 def _is_remaster(told: Sequence[str]) -> bool:
     """Whether words name the same recording with a new finish."""
     return any(word.startswith(("master", "remaster")) for word in told)
@@ -96,7 +102,7 @@ def all_of(pieces: Iterable[Sequence[str]]) -> Version:
 
 def people_agree(one: Words, other: Words, known: Iterable[str]) -> bool:
     """Whether two versions are by the same people. One may leave out a part of a name that the credits know."""
-    if sounds(one) == sounds(other):
+    if sounds(one) == sounds(other) or initials_of(one, other) or initials_of(other, one):
         return True
     left = {*_unheard(one, other), *_unheard(other, one)}
     names = [{sound(word) for word in words(name)} for name in known]

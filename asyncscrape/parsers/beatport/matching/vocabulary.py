@@ -46,17 +46,19 @@ SORTS = {
     word: sort
     for sort, told in {
         Sort.REMIX: "remix rmx remixed remixes rework reworked refix reinterpretation interpretation reconstruction"
-        " reimagined reshape rewire revision remake rebuild retouch translation rerub redo remezcla",
+        " reimagined reshape rewire revision remake rebuild retouch translation rerub redo remezcla rmix remixet remixu remixo"
+        " mashrework rekonstruktion neuinterpretation rifacimento perezvuchka pererabotka uudelleen",
         Sort.BOOTLEG: "bootleg boot flip unofficial",
-        Sort.MASHUP: "mashup mash blend medley megamix",
+        Sort.MASHUP: "mashup mash mashups blend medley megamix",
         Sort.DUB: "dub dubmix dubstrumental",
         Sort.LIVE: "live liveset konzert concert rehearsal recorded performance performed jam session sessions"
-        " unplugged kontsert vivo directo",
+        " unplugged kontsert vivo directo vivant vzhivuyu zhivyom zhivem nazywo nazivo zivo zontana zondana canli auftritt"
+        " mitschnitt",
         Sort.ACOUSTIC: "acoustic akustik akustika acustico acustica stripped piano",
-        Sort.INSTRUMENTAL: "instrumental inst karaoke",
+        Sort.INSTRUMENTAL: "instrumental instrumentale instrumentalni instrumentalnaya instrumentalversion inst karaoke vocalless",
         Sort.ACAPELLA: "acapella accapella acappella cappella capella acappela",
         Sort.VIP: "vip",
-        Sort.COVER: "cover covers covered tribute kaver",
+        Sort.COVER: "cover covers covered tribute kaver coverversion rendition",
         Sort.DEMO: "demo wip",
         Sort.PIECE: "interlude reprise intro outro prelude",
         Sort.SPEED: "slowed reverb nightcore sped speed 8d 8bit bit",
@@ -70,19 +72,23 @@ SORTS = {
 LENGTHS = {
     word: length
     for length, told in {
-        Length.SHORT: "radio short single cut",
-        Length.LONG: "extended long 12",
+        Length.SHORT: "radio short single cut kurzfassung radiofassung corta courte breve korta kort kratka krotka radioedit"
+        " radiomix",
+        Length.LONG: "extended long longer 12 ext xtended lang lange longue estesa estendida extendida extendido etendue"
+        " prolongee verlangert verlangerte langfassung lunga larga longa prodlouzena przedluzona wydluzona dluga"
+        " rasshirennaya udlinennaya dolgaya uzun maxi",
         Length.CLUB: "club",
         Length.VOCAL: "vocal",
-        Length.PLAIN: "original main full album",
+        Length.PLAIN: "original originale originalmix main full album",
     }.items()
     for word in told.split()
 }
 NEUTRAL = _set(
-    "mix version edit re remaster remastered master mastered s the a of inch 7 recording clean explicit dirty at in"
+    "mix version edit re remaster remastered master mastered s the a of inch 7 recording clean explicit dirty at in versione versio versiyon versija verze wersja versiya versja fassung fassungen ver version versions"
+    " take video"
 )
 """Words of version names that say nothing by themselves; "edit" does only with a name."""
-REWORKED = _set("mix version")
+REWORKED = _set("mix version versione verze wersja versiya versja fassung take")
 """With a name they make a remix: "Mika Orr Mix"."""
 
 CONNECTORS = _set("and x vs feat with w vocals as b2b pres presents aka alias by meets prod produced from y et und")
@@ -93,7 +99,9 @@ GENERIC = _set("official music dj the mc live band records recordings label audi
 """Words that accounts have beside a name."""
 COUNTRIES = _set("uk us usa de it fr es nl be ch at se no dk fi pl cz ru ua br ar mx ca au jp kr gb ie pt ro")
 
-STRONG_DUST = _set("premiere premier premieres exclusive forthcoming upcoming hq hd visualizer visualiser")
+STRONG_DUST = _set(
+    "premiere premier premieres exclusive forthcoming upcoming hq hd 24bit 16bit visualizer visualiser"
+)
 CLIPPED = _set("preview snippet teaser clip excerpt")
 """Words of an upload that holds only a piece of the recording."""
 PROMOTION = STRONG_DUST | _set(
@@ -101,10 +109,24 @@ PROMOTION = STRONG_DUST | _set(
     " beatport bandcamp spotify soundcloud vinyl on"
 )
 """Dust that may stand right beside a title, and in the name of a version."""
+TALK = _set(
+    "my our your we i im ive you us is are was were am be been has have had just finally officially this that these"
+    " those made called named calling friend friends people guys everyone thanks thank hey please enjoy heard read"
+    " here there it its itself for to because not really some more about after before when what who how his her their"
+    " name cleared legal legally available back up together plays playing performing mighty fresh yet can get will so"
+    " own did done do does but if only one"
+)
+"""Words of sentences, which speak about the music."""
+SPEECH = _set(
+    "my our we i im ive you is are was were has have just finally officially made called guys everyone thanks thank hey"
+    " please enjoy heard plays playing performing cleared legally yet will did am"
+)
+"""Those of them that hardly any name or title has."""
 DUST = PROMOTION | _set(
     "music available stream streaming traxsource juno link links buy track tracks first listen full records"
     " recordings recs label release released releases in at today digital only ep lp va"
-    " album single new the of day week special support supported playing unreleased promo s bio description"
+    " album single new the of day week special support supported playing unreleased promo s bio description various artists compilation"
+    " rip unmastered premaster"
 )
 GENRES = _set("techno house deep tech minimal melodic progressive trance ambient electronica drum bass dnb edm acid")
 """Words that labels and channels add; in the name of a version they may tell it from another."""

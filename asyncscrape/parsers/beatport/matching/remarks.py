@@ -1,0 +1,49 @@
+"""Remarks: words of an upload's title that speak of the upload, and not of the music."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Sequence
+
+from asyncscrape.parsers.beatport.matching.spelling import Words
+from asyncscrape.parsers.beatport.matching.versions import tells_version
+from asyncscrape.parsers.beatport.matching.vocabulary import (
+    ARTICLES,
+    CATALOGUE,
+    CLIPPED,
+    DUST,
+    GENRES,
+    PROMOTION,
+    SORTS,
+    SPEECH,
+    STRONG_DUST,
+    Sort,
+)
+
+
+def is_episode(told: Words) -> bool:
+    """Whether words number a podcast or a show: "Tidewater Podcast 12"."""
+    return any(SORTS.get(word) is Sort.SET for word in told) and any(map(str.isdecimal, told))
+
+
+def explains_itself(word: str) -> bool:
+    """Whether a word away from the title needs no explanation."""
+    known = word in DUST or word in GENRES or word in CLIPPED or word in ARTICLES
+    return known or not word.isascii() or bool(CATALOGUE.fullmatch(word))
+
+
+def is_dust(told: Sequence[str]) -> bool:
+    """Whether words beside the title are dust: several such words, or one that is never part of a title."""
+    strong = any(word in STRONG_DUST or word in CLIPPED for word in told)
+    promotes = any(word in PROMOTION for word in told) and len(told) > 1
+    plain = all(word in PROMOTION or word in CLIPPED or CATALOGUE.fullmatch(word) for word in told)
+    return not told or ((strong or promotes) and plain)
+
+
+def is_speech(told: Sequence[str]) -> bool:
+    """Whether words are a sentence, or a piece of one."""
+    return not SPEECH.isdisjoint(told) or (bool(told) and told[0] in ("for", "as", "made"))
+
+
+def version_words(told: Sequence[str], known: Container[str] = ()) -> Words:
+    """The words of a sentence that tell a version, and names that are known."""
+    return tuple(word for word in told if tells_version(word) or word in known)

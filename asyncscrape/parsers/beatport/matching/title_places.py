@@ -1,0 +1,55 @@
+"""Where an offer's title stands in an upload's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+from asyncscrape.parsers.beatport.matching.credits import any_same
+from asyncscrape.parsers.beatport.matching.layout import TitlePart
+from asyncscrape.parsers.beatport.matching.spelling import Words, near_places, places, shuffled_places
+
+
+class TitlePlace(msgspec.Struct, frozen=True):
+    """A place of the offer's title among the words of the upload's."""
+
+    start: int
+    end: int
+    exact: bool
+    whole: bool
+    """Whether what the offer has in brackets is there too."""
+    unread: bool = False
+    """Whether it is only what stands where the title must be, in a script that cannot be read."""
+
+
+def found(parts: Sequence[TitlePart], titles: Sequence[Words], artists: Sequence[Words]) -> Iterator[TitlePlace]:
+    """The places of a title among parts; near ones only if there is no exact one.
+
+    It begins outside brackets, unless it stands there in another script, or nothing but the artist does.
+    """
+    told = [word for part in parts for word in part.words]
+    outside = [part for part in parts if part.base and part.words[0].isascii()]
+    only_artist = all(any_same([part.words], artists) for part in outside)
+    base = [part.base or (only_artist and part.kind == "round") for part in parts for _ in part.words]
+    for search, exact in ((places, True), (near_places, False), (shuffled_places, False)):
+        hits = [
+            TitlePlace(start, end, exact, title is titles[0])
+            for title in titles
+            for start, end in search(title, told)
+            if base[start]
+        ]
+        if hits:
+            yield from hits
+            return
+    yield from unread(parts, titles[0], artists)
+
+
+def unread(parts: Sequence[TitlePart], title: Words, artists: Sequence[Words]) -> Iterator[TitlePlace]:
+    """Parts that may be the title, where only one of the two can be read in Latin letters."""
+    first, readable = 0, all(map(str.isascii, title))
+    for part in parts:
+        last = first + len(part.words)
+        if part.base and readable != all(map(str.isascii, part.words)) and not any_same([part.words], artists):
+            yield TitlePlace(first, last, exact=False, whole=True, unread=True)
+        first = last
