@@ -8,18 +8,12 @@ from math import inf, prod
 
 import msgspec
 
-from asyncscrape.parsers.beatport.matching.evidence import (
-    FORGIVEN,
-    Clue,
-    Duration,
-    artists,
-    duration,
-    settled,
-    title,
-    version,
-)
+from asyncscrape.parsers.beatport.matching.artist_evidence import artists
+from asyncscrape.parsers.beatport.matching.clues import FORGIVEN, Clue, Duration, duration
 from asyncscrape.parsers.beatport.matching.offered_track import OfferedTrack
+from asyncscrape.parsers.beatport.matching.title_evidence import title
 from asyncscrape.parsers.beatport.matching.title_reading import Reading, readings
+from asyncscrape.parsers.beatport.matching.version_evidence import settled, version
 from asyncscrape.parsers.beatport.offer import Offer
 from asyncscrape.parsers.beatport.wanted import LookedFor
 
@@ -82,12 +76,14 @@ def _scored(track: LookedFor, offered: OfferedTrack, reading: Reading, codes: tu
     apart = duration(track, offered, clipped=reading.clipped)
     found = [
         *title(track, offered, reading, apart),
-        *artists(track, offered, reading),
+        *artists(track, offered, reading, apart),
         *version(track, offered, reading, apart),
         apart.clue,
         *([Clue(OTHER_ISRC, "other ISRC")] if all(codes) else []),
     ]
-    if all(codes) and apart.agreement == "same" and all(clue.factor == 1 for clue in found[:-1]):
+    if all(codes) and reading.version.year != offered.version.year:
+        found[-1] = Clue(0.5, "other ISRC and another year")
+    elif all(codes) and apart.agreement == "same" and all(clue.factor == 1 for clue in found[:-1]):
         found[-1] = Clue(0.9, "other ISRC, as re-releases have")
     score = round(prod(_weighed(clue, apart) for clue in found), 3)
     told = found if score >= THRESHOLD else [clue for clue in found if clue.factor < 1] or found

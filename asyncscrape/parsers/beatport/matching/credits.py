@@ -20,8 +20,14 @@ _BETWEEN = re.compile(
 def credited(text: str) -> tuple[Words, ...]:
     """The names in a credit: "Nora Vale & Kai M (DE)" names two, and is a third that may be one name."""
     each = [words(name) for name in _BETWEEN.split(text) if name.strip()]
-    found = dict.fromkeys(core(name) for name in [*each, words(text)] if name)
+    found = dict.fromkeys(core(name) for name in [*each, words(text), *_by_script(words(text))] if name)
     return tuple(name for name in found if name and not COUNTRIES.issuperset(name))
+
+
+def _by_script(told: Words) -> tuple[Words, ...]:
+    """The words that can be read and those that cannot: "林晓雨 Lin Xiaoyu" is one name twice."""
+    read, unread = (tuple(word for word in told if word.isascii() is known) for known in (True, False))
+    return (read, unread) if len(read) > 1 and unread else ()
 
 
 @lru_cache(4096)

@@ -22,7 +22,7 @@ _SEPARATOR = re.compile(r"\s[-–—−~|/\\•·»:→]+\s|[|•»—–→“�
 _SPACED = re.compile(r"(?<!\S)[^\W\d_](?: [^\W\d_]){3,}(?!\S)")
 """Letters that stand apart to look well: "P R E M I E R E"."""
 _FILE = re.compile(r"\.(wav|mp3|aiff?|flac|m4a)\s*$", re.IGNORECASE)
-_PLACE = re.compile(r"\s*(\d{1,2}|[A-D]\d)[.)]\s+(?=\S)")
+_PLACE = re.compile(r"\s*(?:(\d{1,2}|[A-D]\d)[.)]|(0\d|[A-D]\d))\s+(?=\S)")
 
 
 class TitlePart(msgspec.Struct, frozen=True):
@@ -44,9 +44,7 @@ def laid_out(title: str) -> tuple[TitlePart, ...]:
     text = _FILE.sub("", unicodedata.normalize("NFKC", title).replace("_", " "))
     text = "".join(" | " if unicodedata.category(sign) == "So" else sign for sign in text)
     text = _SPACED.sub(lambda letters: letters[0].replace(" ", ""), text)
-    place = _PLACE.match(text)
-    pieces: list[Piece] = [("base", place[1])] if place else []
-    pieces += list(_bracketed(text[place.end() :] if place else text))
+    pieces = list(_bracketed(text))
     made = [TitlePart(text.strip(), kind, words(text)) for kind, text in _split(pieces)]
     return tuple(part for part in made if part.words)
 
@@ -67,4 +65,7 @@ def _split(pieces: list[Piece]) -> Iterator[Piece]:
     """The pieces, those outside brackets divided at their separators."""
     for kind, text in pieces:
         for part in _SEPARATOR.split(text) if kind == "base" else (text,):
-            yield kind, part
+            place = _PLACE.match(part) if kind == "base" else None
+            if place:
+                yield kind, place[0].rstrip(" .)")
+            yield kind, part[place.end() :] if place else part

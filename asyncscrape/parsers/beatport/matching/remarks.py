@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Sequence
 
 from asyncscrape.parsers.beatport.matching.spelling import Words
+from asyncscrape.parsers.beatport.matching.version_words import SORTS, Sort
 from asyncscrape.parsers.beatport.matching.versions import tells_version
 from asyncscrape.parsers.beatport.matching.vocabulary import (
     ARTICLES,
@@ -13,10 +14,8 @@ from asyncscrape.parsers.beatport.matching.vocabulary import (
     DUST,
     GENRES,
     PROMOTION,
-    SORTS,
     SPEECH,
     STRONG_DUST,
-    Sort,
 )
 
 

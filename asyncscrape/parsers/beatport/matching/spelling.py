@@ -55,7 +55,16 @@ _TENS = frozenset(map(str, range(20, 100, 10)))
 _NUMBER_SIGNS = frozenset({"no", "nr", "number"})
 _COUNTED = {"i": "1", "v": "5", "x": "10"}
 
-_LIGHT = frozenset({"the", "a", "an", "and", "vs", "x", "at", "in", "of"})
+_PHRASES = {
+    "リミックス": "remix", "ライブ": "live", "ライヴ": "live", "カバー": "cover", "インスト": "instrumental",
+    "ロング": "extended", "ショート": "short", "エクステンデッド": "extended", "バージョン": "version",
+    "ミックス": "mix", "ラジオ": "radio", "加长": "extended", "加長": "extended", "混音": "remix", "现场": "live",
+    "現場": "live", "翻唱": "cover", "伴奏": "instrumental", "纯音乐": "instrumental", "リマスター": "remaster",
+    "리믹스": "remix", "라이브": "live", "커버": "cover", "연주곡": "instrumental", "확장": "extended",
+    "מורחב": "extended", "רמיקס": "remix", "ريمكس": "remix", "ريمیکس": "remix", "مباشر": "live", "电台": "radio",
+}  # fmt: skip
+"""Words for versions in scripts that need no spaces, or cannot be read."""
+_LIGHT = frozenset({"the", "a", "an", "and", "vs", "x", "at", "in", "of", "podcast", "episode", "show"})
 """Words that a title may have or not."""
 
 _SOUNDS = [
@@ -84,7 +93,7 @@ _DIGITS = re.compile(r"\d+")
 @lru_cache(4096)
 def words(text: str) -> Words:
     """The words of a text in one spelling. A text of signs alone is one word."""
-    told = latin(text)
+    told = latin(_phrased(text))
     for sign, spelt in _SPELT.items():
         told = told.replace(sign, spelt)
     told = _VOICELESS.sub("instrumental", told)
@@ -92,6 +101,14 @@ def words(text: str) -> Words:
     found = tuple(_numbered([_one_spelling(word) for word in _WORD.findall(told)]))
     signs = "".join(told.split())
     return found or ((signs,) if signs else ())
+
+
+def _phrased(text: str) -> str:
+    """A text with spaces around words that scripts without spaces have for versions."""
+    if not text.isascii():
+        for phrase, meant in _PHRASES.items():
+            text = text.replace(phrase, f" {meant} ")
+    return text
 
 
 def _numbered(told: Sequence[str]) -> Iterator[str]:

@@ -30,15 +30,9 @@ from asyncscrape.parsers.beatport.matching.remarks import (
 )
 from asyncscrape.parsers.beatport.matching.spelling import PIECES, Words, near_places, places, sounds
 from asyncscrape.parsers.beatport.matching.title_places import TitlePlace, found
+from asyncscrape.parsers.beatport.matching.version_words import SORTS
 from asyncscrape.parsers.beatport.matching.versions import Version, all_of, names_version
-from asyncscrape.parsers.beatport.matching.vocabulary import (
-    ARTICLES,
-    CLIPPED,
-    GUESTS,
-    MENTIONS,
-    SORTS,
-    WHOLE_PART_IS_DUST,
-)
+from asyncscrape.parsers.beatport.matching.vocabulary import ARTICLES, CLIPPED, GUESTS, MENTIONS, WHOLE_PART_IS_DUST
 from asyncscrape.parsers.beatport.wanted import LookedFor
 
 
@@ -175,7 +169,7 @@ class TitleReader:
         """A sentence about the music, which may name people and the version."""
         self._without_names(told)
         if names_version(told) and "not" not in told:
-            known = {word for name in self._names.offered for word in name}
+            known = {word for name in self._names.others for word in name}
             self._versions.append(version_words(told, known))
 
     # Elsewhere
@@ -212,6 +206,10 @@ class TitleReader:
     def _people(self, told: Words, text: str) -> None:
         """Words outside brackets: people, the label, or dust."""
         heard = len(self._heard)
+        venue = told.index("at") if "at" in told[1:] else len(told)
+        if venue < len(told) - 1 and any(same_name(name, told[:venue]) for name in self._names.artists):
+            self._versions.append(("live", *told[venue + 1 :]))
+            told, text = told[:venue], " ".join(told[:venue])
         left = [word for word in self._without_names(told) if not explains_itself(word)]
         if not left or not WHOLE_PART_IS_DUST.isdisjoint(told):
             return
@@ -232,10 +230,25 @@ class TitleReader:
         if not PIECES.isdisjoint(told):
             self._beside += told
             return
+        if self._are_people(told, part.text):
+            return
         left = [word for word in self._without_names(told) if not explains_itself(word)]
         remark = self._is_of_account(left) and "by" not in told
         if part.kind == "round" and WHOLE_PART_IS_DUST.isdisjoint(told) and not remark:
             self._asides += left
+
+    def _are_people(self, told: Words, text: str) -> bool:
+        """Whether a bracket holds the artist, perhaps shortened, and nothing that needs explanation."""
+        artists = [name for name in self._names.artists if any_same([name], _groups(text, told, [name]))]
+        close = [group for group in _groups(text, told, ()) if any(kin(name, group) for name in self._names.artists)]
+        known = [*artists, *close, *self._names.offered]
+        rest = [group for group in _groups(text, told, ()) if not any_same([group], known)]
+        left = [word for group in rest for word in self._without_names(group) if not explains_itself(word)]
+        if left or not (artists or close):
+            return False
+        self._heard += artists
+        self._kin += close
+        return True
 
     def _is_of_account(self, told: Sequence[str]) -> bool:
         return all(any(word in name for name in self._names.account) for word in told)

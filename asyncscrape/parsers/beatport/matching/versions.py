@@ -8,18 +8,16 @@ import msgspec
 
 from asyncscrape.parsers.beatport.matching.credits import initials_of
 from asyncscrape.parsers.beatport.matching.spelling import Words, near, sound, sounds, words
+from asyncscrape.parsers.beatport.matching.version_words import LENGTHS, NEUTRAL, REWORKED, SORTS, Length, Sort
 from asyncscrape.parsers.beatport.matching.vocabulary import (
     CLIPPED,
     CONNECTORS,
     DUST,
-    LENGTHS,
-    NEUTRAL,
+    MINUTES,
     PROMOTION,
-    REWORKED,
-    SORTS,
+    SPEECH,
+    TALK,
     YEAR,
-    Length,
-    Sort,
 )
 
 
@@ -29,6 +27,8 @@ class Version(msgspec.Struct, frozen=True):
     sorts: frozenset[Sort] = frozenset()
     lengths: frozenset[Length] = frozenset()
     by: Words = ()
+    year: str = ""
+    """The year of a remaster."""
     """The people who made it, and other words that its name has."""
 
     @property
@@ -41,7 +41,7 @@ class Version(msgspec.Struct, frozen=True):
         sorts = self.sorts | other.sorts
         # A dub, a VIP or a live version by somebody may also be called a remix.
         special = sorts - {Sort.REMIX} or sorts
-        return Version(special, self.lengths | other.lengths, self.by + other.by)
+        return Version(special, self.lengths | other.lengths, self.by + other.by, self.year or other.year)
 
 
 def names_version(told: Sequence[str]) -> bool:
@@ -77,7 +77,8 @@ def version_of(told: Sequence[str]) -> Version:
             lengths.add(Length.SHORT)
     if by and not sorts and (lengths or not REWORKED.isdisjoint(told)):
         sorts.add(Sort.REMIX)
-    return Version(frozenset(sorts), frozenset(lengths), by)
+    year = next((word for word in told if YEAR.fullmatch(word)), "")
+    return Version(frozenset(sorts), frozenset(lengths), by, year)
 
 
 def _says_nothing(word: str) -> bool:
@@ -89,6 +90,9 @@ def _says_nothing(word: str) -> bool:
         or word in CONNECTORS
         or word in CLIPPED
         or word in PROMOTION
+        or word in SPEECH
+        or word in TALK
+        or bool(MINUTES.fullmatch(word))
     )
 
 

@@ -3,93 +3,11 @@
 from __future__ import annotations
 
 import re
-from enum import StrEnum
 
 
 def _set(told: str) -> frozenset[str]:
     return frozenset(told.split())
 
-
-class Sort(StrEnum):
-    """What a word says about a version. Two versions of different sorts are different recordings."""
-
-    REMIX = "remix"
-    EDIT = "edit"
-    BOOTLEG = "bootleg"
-    MASHUP = "mashup"
-    DUB = "dub"
-    LIVE = "live"
-    ACOUSTIC = "acoustic"
-    INSTRUMENTAL = "instrumental"
-    ACAPELLA = "acapella"
-    VIP = "vip"
-    COVER = "cover"
-    DEMO = "demo"
-    PIECE = "intro, interlude or reprise"
-    SPEED = "other speed"
-    SET = "set"
-    ORCHESTRAL = "orchestral"
-    TOOL = "tool"
-
-
-class Length(StrEnum):
-    """Words for a version of the same recording with another length."""
-
-    PLAIN = "original"
-    SHORT = "radio edit"
-    LONG = "extended"
-    CLUB = "club mix"
-    VOCAL = "vocal mix"
-
-
-SORTS = {
-    word: sort
-    for sort, told in {
-        Sort.REMIX: "remix rmx remixed remixes rework reworked refix reinterpretation interpretation reconstruction"
-        " reimagined reshape rewire revision remake rebuild retouch translation rerub redo remezcla rmix remixet remixu remixo"
-        " mashrework rekonstruktion neuinterpretation rifacimento perezvuchka pererabotka uudelleen",
-        Sort.BOOTLEG: "bootleg boot flip unofficial",
-        Sort.MASHUP: "mashup mash mashups blend medley megamix",
-        Sort.DUB: "dub dubmix dubstrumental",
-        Sort.LIVE: "live liveset konzert concert rehearsal recorded performance performed jam session sessions"
-        " unplugged kontsert vivo directo vivant vzhivuyu zhivyom zhivem nazywo nazivo zivo zontana zondana canli auftritt"
-        " mitschnitt",
-        Sort.ACOUSTIC: "acoustic akustik akustika acustico acustica stripped piano",
-        Sort.INSTRUMENTAL: "instrumental instrumentale instrumentalni instrumentalnaya instrumentalversion inst karaoke vocalless",
-        Sort.ACAPELLA: "acapella accapella acappella cappella capella acappela",
-        Sort.VIP: "vip",
-        Sort.COVER: "cover covers covered tribute kaver coverversion rendition",
-        Sort.DEMO: "demo wip",
-        Sort.PIECE: "interlude reprise intro outro prelude",
-        Sort.SPEED: "slowed reverb nightcore sped speed 8d 8bit bit",
-        Sort.SET: "podcast podcasts set episode mixtape minimix megamix showcase radioshow show guestmix mixed"
-        " continuous sampler showreel tracklist compilation previews snippets",
-        Sort.ORCHESTRAL: "orchestral orchestra symphonic strings",
-        Sort.TOOL: "drumless beatless loop tool drums",
-    }.items()
-    for word in told.split()
-}
-LENGTHS = {
-    word: length
-    for length, told in {
-        Length.SHORT: "radio short single cut kurzfassung radiofassung corta courte breve korta kort kratka krotka radioedit"
-        " radiomix",
-        Length.LONG: "extended long longer 12 ext xtended lang lange longue estesa estendida extendida extendido etendue"
-        " prolongee verlangert verlangerte langfassung lunga larga longa prodlouzena przedluzona wydluzona dluga"
-        " rasshirennaya udlinennaya dolgaya uzun maxi",
-        Length.CLUB: "club",
-        Length.VOCAL: "vocal",
-        Length.PLAIN: "original originale originalmix main full album",
-    }.items()
-    for word in told.split()
-}
-NEUTRAL = _set(
-    "mix version edit re remaster remastered master mastered s the a of inch 7 recording clean explicit dirty at in versione versio versiyon versija verze wersja versiya versja fassung fassungen ver version versions"
-    " take video"
-)
-"""Words of version names that say nothing by themselves; "edit" does only with a name."""
-REWORKED = _set("mix version versione verze wersja versiya versja fassung take")
-"""With a name they make a remix: "Mika Orr Mix"."""
 
 CONNECTORS = _set("and x vs feat with w vocals as b2b pres presents aka alias by meets prod produced from y et und")
 GUESTS = _set("feat with w vocals")
@@ -118,15 +36,15 @@ TALK = _set(
 )
 """Words of sentences, which speak about the music."""
 SPEECH = _set(
-    "my our we i im ive you is are was were has have just finally officially made called guys everyone thanks thank hey"
-    " please enjoy heard plays playing performing cleared legally yet will did am"
+    "my our we i im ive you is are was were has have just finally officially made called guys everyone thanks thank"
+    " hey please enjoy heard plays playing performing cleared legally yet will did am"
 )
 """Those of them that hardly any name or title has."""
 DUST = PROMOTION | _set(
     "music available stream streaming traxsource juno link links buy track tracks first listen full records"
     " recordings recs label release released releases in at today digital only ep lp va"
-    " album single new the of day week special support supported playing unreleased promo s bio description various artists compilation"
-    " rip unmastered premaster"
+    " album single new the of day week special support supported playing unreleased promo s bio description various artists"
+    " compilation rip unmastered premaster"
 )
 GENRES = _set("techno house deep tech minimal melodic progressive trance ambient electronica drum bass dnb edm acid")
 """Words that labels and channels add; in the name of a version they may tell it from another."""
@@ -138,4 +56,5 @@ MENTIONS = _set("played supported playing support heard aired")
 """One of these makes a remark of the whole bracket that it stands in, whatever else it holds."""
 CATALOGUE = re.compile(r"[a-z]{2,}\d{1,5}[a-z]{0,3}|\d{1,2}|[a-d]\d")
 """Catalogue numbers and places on a record."""
+MINUTES = re.compile(r"\d+(min|mins|minute|sec)")
 YEAR = re.compile(r"(19|20)\d\d")

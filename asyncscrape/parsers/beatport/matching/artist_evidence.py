@@ -1,0 +1,99 @@
+"""Evidence: whether the artists are the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from asyncscrape.parsers.beatport.matching.clues import UNREAD_SECONDS, Clue, Duration
+from asyncscrape.parsers.beatport.matching.credits import any_same, credited, kin
+from asyncscrape.parsers.beatport.matching.offered_track import OfferedTrack
+from asyncscrape.parsers.beatport.matching.spelling import Words, sounds
+from asyncscrape.parsers.beatport.matching.title_reading import Reading
+from asyncscrape.parsers.beatport.wanted import LookedFor
+
+
+def artists(track: LookedFor, offered: OfferedTrack, reading: Reading, apart: Duration) -> Iterator[Clue]:
+    """Whether the artists are the same. Names in the title count for more than those of the account."""
+    if reading.unknown_guests:
+        yield Clue(0.6 if _guests_known(offered) else 0.85, f"other guest: {' '.join(reading.unknown_guests)}", True)
+    if reading.artists:
+        yield Clue(1.0, "artist agrees")
+        if reading.strangers:
+            yield Clue(0.55 ** len(reading.strangers), f"other people too: {_told(reading.strangers)}", doubt=True)
+    elif reading.kin and not reading.strangers:
+        yield _shortened_name(track, offered, reading)
+    elif reading.strangers and not _alias(track, offered, reading.strangers):
+        kin = _shortened(reading.strangers, offered)
+        other = Clue(0.2, f"other artist: {_told(reading.strangers)}")
+        yield Clue(0.5, "artists' names are shortened", doubt=True) if kin else other
+    else:
+        yield _by_account(track, offered, reading, apart)
+
+
+def accounts_of(track: LookedFor) -> list[Words]:
+    """All names that the account and the distributor give."""
+    told = (track.uploader, track.artist, track.label_name, track.made_by)
+    return [name for text in told for name in credited(text or "")]
+
+
+def _shortened_name(track: LookedFor, offered: OfferedTrack, reading: Reading) -> Clue:
+    """What a shortened name says; a surname alone is one person's only on an account that knows the artist."""
+    why = "artist's name is shortened"
+    accounts = accounts_of(track)
+    if any_same(accounts, [*offered.artists, *offered.labels]):
+        return Clue(1.0, why)
+    strong = len(reading.kin) > 1 or any(kin(name, artist) for name in reading.kin for artist in offered.artists)
+    strong |= any_same(reading.others, offered.labels)
+    return Clue(0.55 if strong else 0.3, why, doubt=True)
+
+
+def _guests_known(offered: OfferedTrack) -> bool:
+    return bool(offered.guests) or len(offered.artists) > 1
+
+
+def _told(names: tuple[Words, ...]) -> str:
+    return ", ".join(" ".join(name) for name in names)
+
+
+def _alias(track: LookedFor, offered: OfferedTrack, strangers: tuple[Words, ...]) -> bool:
+    """Whether the account says that the strangers are an artist: "Feldmark aka Tomas Lindqvist"."""
+    account = credited(track.uploader or "")
+    family = {word for name in offered.artists for word in name if len(word) > 3}
+    return any_same(account, offered.artists) and all(
+        any_same([name], account) or not family.isdisjoint(name) for name in strangers
+    )
+
+
+def _shortened(strangers: tuple[Words, ...], offered: OfferedTrack) -> bool:
+    """Whether strangers are a duo of the artists' surnames: "Vale/Orr"."""
+    told = {word for name in strangers for word in name}
+    known = [set(name) for name in offered.artists]
+    return len(known) > 1 and told <= set().union(*known) and all(told & name for name in known)
+
+
+def _by_account(track: LookedFor, offered: OfferedTrack, reading: Reading, apart: Duration) -> Clue:
+    """What the account says about the artist where the title does not."""
+    makers = credited(track.made_by or "")
+    accounts = [name for text in (track.uploader, track.artist) for name in credited(text or "")]
+    own = any_same(accounts, offered.artists)
+    if any_same(makers, offered.artists):
+        return Clue(1.0, "artist agrees")
+    if makers and not any_same(makers, [*offered.labels, *offered.remixers, *accounts]):
+        return Clue(0.2, f"other artist: {track.made_by}")
+    if own:
+        return Clue(1.0, "artist is the uploader")
+    if any_same([*reading.others, *accounts], offered.remixers):
+        return Clue(0.8, "remixer agrees, no artist is named", doubt=True)
+    if any_same([*reading.others, *accounts], offered.guests):
+        return Clue(0.6, "only the guest agrees", doubt=True)
+    labels = [*accounts, *credited(track.label_name or "")]
+    if any_same(labels, offered.labels) and len(sounds(offered.titles[0])) > 3:
+        return Clue(0.5, "label agrees, no artist is named", doubt=True)
+    if not any(map(_readable, accounts)) or not any(map(_readable, offered.artists)):
+        near = apart.apart is not None and apart.apart <= UNREAD_SECONDS
+        return Clue(0.42, "artist in another script", doubt=near)
+    return Clue(0.2, "other artist")
+
+
+def _readable(name: Words) -> bool:
+    return all(map(str.isascii, name))

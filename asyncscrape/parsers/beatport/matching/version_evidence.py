@@ -1,0 +1,101 @@
+"""Evidence: whether it is the same version."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from asyncscrape.parsers.beatport.matching.artist_evidence import accounts_of
+from asyncscrape.parsers.beatport.matching.clues import Clue, Duration
+from asyncscrape.parsers.beatport.matching.credits import any_same, credited
+from asyncscrape.parsers.beatport.matching.offered_track import OfferedTrack
+from asyncscrape.parsers.beatport.matching.spelling import Words
+from asyncscrape.parsers.beatport.matching.title_reading import Reading
+from asyncscrape.parsers.beatport.matching.version_words import Sort
+from asyncscrape.parsers.beatport.matching.versions import Version, people_agree, people_include
+from asyncscrape.parsers.beatport.wanted import LookedFor
+
+_SOLD_AS_ITSELF = {Sort.COVER, Sort.MASHUP, Sort.BOOTLEG}
+
+
+def settled(offered: OfferedTrack, reading: Reading) -> Reading:
+    """A reading in which unknown words in brackets are the name of the version, if the offer's has the same."""
+    theirs = offered.version.by
+    if reading.version.by or not reading.asides or not theirs or not people_include(reading.asides, theirs):
+        return reading
+    sorts = reading.version.sorts or offered.version.sorts & {Sort.REMIX}
+    version = msgspec.structs.replace(reading.version, by=reading.asides, sorts=sorts)
+    return msgspec.structs.replace(reading, version=version, asides=())
+
+
+def version(track: LookedFor, offered: OfferedTrack, reading: Reading, apart: Duration) -> Iterator[Clue]:
+    """Whether it is the same version."""
+    ours, theirs = reading.version, offered.version
+    other = ours.sorts ^ theirs.sorts
+    own = {Sort.REMIX} == other and ours.lengths and _own_work(offered, ours.by, theirs.by)
+    if own:
+        yield Clue(0.8, "the artist's own version", doubt=True)
+    elif other and other <= _SOLD_AS_ITSELF and _own_sale(track, offered, ours):
+        yield Clue(0.6, f"only one side calls it a {' and '.join(sorted(other))}", doubt=True)
+    elif other == {Sort.REMIX} and _understood(track, offered, reading):
+        yield Clue(0.6, "only the offer names the version", doubt=True)
+    elif other:
+        yield Clue(0.2, f"other version: {', '.join(sorted(other))}")
+    elif ours.by or theirs.by:
+        yield _people(track, offered, reading)
+    elif ours.sorts:
+        yield Clue(1.0, "same version")
+    yield from _length(ours, theirs, apart)
+
+
+def _own_sale(track: LookedFor, offered: OfferedTrack, ours: Version) -> bool:
+    """Whether a cover or a mashup is sold as the artist's own: made of others' songs, and on the artist's account."""
+    covered = {word for name in offered.artists for word in name} & set(ours.by)
+    others = ours.by if Sort.COVER not in ours.sorts else ()
+    return not covered and not others and any_same(credited(track.uploader or ""), offered.artists)
+
+
+def _understood(track: LookedFor, offered: OfferedTrack, reading: Reading) -> bool:
+    """Whether an upload without a mix may be the offer's: one of no other person, or of one whom it names."""
+    ours = reading.version
+    if ours.sorts or ours.lengths or ours.by or reading.asides or Sort.REMIX not in offered.version.sorts:
+        return False
+    return not offered.remixers or any_same([*reading.others, *accounts_of(track)], offered.remixers)
+
+
+def _length(ours: Version, theirs: Version, apart: Duration) -> Iterator[Clue]:
+    """Whether it is the same length of the version."""
+    if ours.length != theirs.length:
+        both_say = bool(ours.lengths and theirs.lengths)
+        if apart.agreement == "same" or (apart.agreement == "close" and not both_say):
+            yield Clue(0.95, "same length under another name")
+        else:
+            yield Clue(0.6 if apart.agreement == "unknown" else 0.3, "other length of it")
+
+
+def _people(track: LookedFor, offered: OfferedTrack, reading: Reading) -> Clue:
+    """Whether two versions are by the same people."""
+    ours, theirs = reading.version, offered.version
+    elsewhere = not ours.sorts.isdisjoint((Sort.LIVE, Sort.COVER))
+    told = "the version's name" if elsewhere else "remixer"
+    known = (*offered.offer.remixers, *offered.offer.artists)
+    if people_agree(ours.by, theirs.by, known):
+        return Clue(1.0, f"{told} agrees")
+    if _own_work(offered, ours.by, theirs.by):
+        return Clue(1.0, "the artist's own version")
+    if not ours.by and any_same([*reading.others, *accounts_of(track)], offered.remixers):
+        return Clue(1.0, f"{told} agrees")
+    longer = people_include(ours.by, theirs.by) or people_include(theirs.by, ours.by)
+    if not (ours.by and theirs.by):
+        return Clue(0.6, "only one side tells who made it", doubt=True)
+    if longer and (elsewhere or (ours.by and theirs.by)):
+        return Clue(0.6, "the version's name is longer on one side", doubt=True)
+    return Clue(0.2, f"other {told}" if not elsewhere else f"{told} is another")
+
+
+def _own_work(offered: OfferedTrack, ours: Words, theirs: Words) -> bool:
+    """Whether only one side says that the artist made the version: "VIP", "Fathom VIP"."""
+    told = ours or theirs
+    artists = {word for name in offered.artists for word in name}
+    return not (ours and theirs) and artists.issuperset(told)
