@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from asyncscrape.parsers.beatport.matching.clues import UNREAD_SECONDS, Clue, Duration
-from asyncscrape.parsers.beatport.matching.credits import any_same, credited, kin
+from asyncscrape.parsers.beatport.matching.credits import any_same, credited, kin, surname_of
+from asyncscrape.parsers.beatport.matching.likeness import joined_name
 from asyncscrape.parsers.beatport.matching.offered_track import OfferedTrack
 from asyncscrape.parsers.beatport.matching.spelling import Words, sounds
 from asyncscrape.parsers.beatport.matching.title_reading import Reading
@@ -75,11 +76,16 @@ def _by_account(track: LookedFor, offered: OfferedTrack, reading: Reading, apart
     """What the account says about the artist where the title does not."""
     makers = credited(track.made_by or "")
     accounts = [name for text in (track.uploader, track.artist) for name in credited(text or "")]
-    own = any_same(accounts, offered.artists)
+    own = any_same(accounts, offered.artists) or any(
+        joined_name(account, name) for account in accounts for name in offered.artists
+    )
     if any_same(makers, offered.artists):
         return Clue(1.0, "artist agrees")
-    if makers and not any_same(makers, [*offered.labels, *offered.remixers, *accounts]):
+    related = [name for name in (*makers, *accounts) if _related(name, offered)]
+    if makers and not related and not any_same(makers, [*offered.labels, *offered.remixers, *accounts]):
         return Clue(0.2, f"other artist: {track.made_by}")
+    if related and not own:
+        return Clue(0.5, "the account's name is shortened", doubt=True)
     if own:
         return Clue(1.0, "artist is the uploader")
     if any_same([*reading.others, *accounts], offered.remixers):
@@ -93,6 +99,11 @@ def _by_account(track: LookedFor, offered: OfferedTrack, reading: Reading, apart
         near = apart.apart is not None and apart.apart <= UNREAD_SECONDS
         return Clue(0.42, "artist in another script", doubt=near)
     return Clue(0.2, "other artist")
+
+
+def _related(name: Words, offered: OfferedTrack) -> bool:
+    """Whether a name may be short for an artist's."""
+    return any(kin(name, artist) or surname_of(name, artist) for artist in offered.artists)
 
 
 def _readable(name: Words) -> bool:

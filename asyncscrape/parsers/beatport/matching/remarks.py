@@ -16,6 +16,7 @@ from asyncscrape.parsers.beatport.matching.vocabulary import (
     PROMOTION,
     SPEECH,
     STRONG_DUST,
+    TALK,
 )
 
 
@@ -40,7 +41,13 @@ def is_dust(told: Sequence[str]) -> bool:
 
 def is_speech(told: Sequence[str]) -> bool:
     """Whether words are a sentence, or a piece of one."""
-    return not SPEECH.isdisjoint(told) or (bool(told) and told[0] in ("for", "as", "made"))
+    if not told:
+        return False
+    small = sum(word in TALK or word in _SMALL for word in told)
+    return not SPEECH.isdisjoint(told) or told[0] in ("for", "as", "made") or small > 1
+
+
+_SMALL = frozenset({"a", "an", "the", "of", "with", "by", "old", "new", "from", "in", "on", "at"})
 
 
 def version_words(told: Sequence[str], known: Container[str] = ()) -> Words:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import lru_cache
 
@@ -29,13 +30,22 @@ _LETTERS = _LATIN | _CYRILLIC | _GREEK | _GEORGIAN
 _KANA = {"si": "shi", "ti": "chi", "tu": "tsu", "hu": "fu", "zi": "ji", "di": "ji", "du": "zu", "wo": "o"}
 
 
+_LOOKS = str.maketrans("λξσδиняжшоаерсхувкмтεαοικνρτυγ", "aeeanhrxwoaepcxybkmteaoiknptyy")
+_MIXED = re.compile(r"[a-z\u0370-\u03ff\u0400-\u04ff]+")
+
+
+def _as_it_looks(word: re.Match[str]) -> str:
+    """A word of letters of two scripts as it looks: "FΛTHOM"."""
+    return word[0].translate(_LOOKS) if any("a" <= letter <= "z" for letter in word[0]) else word[0]
+
+
 @lru_cache(4096)
 def latin(text: str) -> str:
     """The text in lower-case Latin letters without marks, where these scripts allow; signs stay as they are."""
     lower = unicodedata.normalize("NFKC", text).lower()
     if lower.isascii():
         return lower
-    bare = "".join(map(_without_marks, lower))
+    bare = "".join(map(_without_marks, _MIXED.sub(_as_it_looks, lower)))
     for pair, sound in _GREEK_PAIRS.items():
         bare = bare.replace(pair, sound)
     told = ""

@@ -15,12 +15,25 @@ LONG_ENOUGH = 5
 LONG = 10
 """From this length on, two letters may differ."""
 
-_SPELT = {"&": " and ", "+": " and ", "@": " at ", "$": "s", "n°": "no "}
+_SPELT = {
+    "&": " and ",
+    "+": " and ",
+    "@": " at ",
+    "$": "s",
+    "n°": "no ",
+    "º": " ",
+    "%": " percent ",
+    "∞": " infinity ",
+    "€": "e",
+}
 _WORD = re.compile(r"[^\W_]+")
 _VOICELESS = re.compile(
     r"\b(?:pista )?(?:no|without|minus|sin|sem|ohne|senza|sans|bez) (?:the )?"
     r"(?:vocals?|vox|voces|voz|voce|voci|voix|gesang|stimme|vokalu?|golosa)\b"
 )
+_LETTER_LIKE = str.maketrans("013457", "oieast")
+_DIGIT_INSIDE = re.compile(r"(?<=[a-z])[013457](?=[a-z])")
+_COUNTED_TOGETHER = re.compile(r"\b(part|pt|volume|vol|chapter|no)(\d+)\b")
 _INITIALS = re.compile(r"\b(?:[a-z]\.){2,}")
 """Letters with full stops are one word: "A.M."."""
 _SAME = {
@@ -36,6 +49,16 @@ _SAME = {
     "trackpremiere": "premiere",
     "vox": "feat",
     "bros": "brothers",
+    "nite": "night",
+    "luv": "love",
+    "thru": "through",
+    "u": "you",
+    "ur": "your",
+    "n": "and",
+    "plus": "and",
+    "gray": "grey",
+    "til": "until",
+    "till": "until",
 }
 _NUMBERS = (
     ("zero", 0), ("one", 1), ("two", 2), ("three", 3), ("four", 4), ("five", 5), ("six", 6), ("seven", 7),
@@ -44,7 +67,8 @@ _NUMBERS = (
     ("thirty", 30), ("forty", 40), ("fifty", 50), ("sixty", 60), ("seventy", 70), ("eighty", 80), ("ninety", 90),
     ("hundred", 100), ("thousand", 1000), ("deux", 2), ("trois", 3), ("zwei", 2), ("drei", 3),
     ("dos", 2), ("tres", 3), ("ii", 2), ("iii", 3), ("iv", 4), ("vi", 6), ("vii", 7), ("viii", 8),
-    ("ix", 9),
+    ("ix", 9), ("xi", 11), ("xii", 12), ("xiii", 13), ("xiv", 14), ("xv", 15), ("xvi", 16), ("xvii", 17),
+    ("xviii", 18), ("xix", 19), ("xx", 20),
 )  # fmt: skip
 _SAME |= {name: str(number) for name, number in _NUMBERS}
 _SAME |= {"1st": "first", "2nd": "second", "3rd": "third", "4th": "fourth", "5th": "fifth"}
@@ -97,6 +121,8 @@ def words(text: str) -> Words:
     for sign, spelt in _SPELT.items():
         told = told.replace(sign, spelt)
     told = _VOICELESS.sub("instrumental", told)
+    told = _DIGIT_INSIDE.sub(lambda digit: digit[0].translate(_LETTER_LIKE), told)
+    told = _COUNTED_TOGETHER.sub(r"\1 \2", told)
     told = _INITIALS.sub(lambda letters: letters[0].replace(".", ""), told)
     found = tuple(_numbered([_one_spelling(word) for word in _WORD.findall(told)]))
     signs = "".join(told.split())
@@ -120,7 +146,7 @@ def _numbered(told: Sequence[str]) -> Iterator[str]:
             left[place], left[place + 1] = "", word[0] + after
         elif word in _NUMBER_SIGNS and after.isdecimal():
             left[place] = ""
-        elif before in PIECES:
+        elif before in PIECES or (before and not after and word in ("i", "v")):
             left[place] = _COUNTED.get(word, word)
     return (word for word in left if word)
 
@@ -203,6 +229,13 @@ def shuffled_places(wanted: Words, told: Sequence[str]) -> Iterator[tuple[int, i
         for end in range(start + len(target), min(len(told), start + len(wanted) + 2) + 1):
             if sound(told[end - 1]) in target and _weighty(told[start:end]) == target:
                 yield start, end
+
+
+def same_but_light(one: Sequence[str], other: Sequence[str]) -> bool:
+    """Whether words differ only in those that a title may have or not."""
+    return sounds([word for word in one if word not in _LIGHT]) == sounds(
+        [word for word in other if word not in _LIGHT]
+    )
 
 
 def _weighty(told: Sequence[str]) -> list[str]:

@@ -8,7 +8,7 @@ from asyncscrape.parsers.beatport.matching.clues import UNREAD_SECONDS, Clue, Du
 from asyncscrape.parsers.beatport.matching.credits import any_same, credited
 from asyncscrape.parsers.beatport.matching.offered_track import OfferedTrack
 from asyncscrape.parsers.beatport.matching.title_reading import Reading
-from asyncscrape.parsers.beatport.matching.vocabulary import YEAR
+from asyncscrape.parsers.beatport.matching.vocabulary import BPM, DATES, DUST, GENRES, YEAR
 from asyncscrape.parsers.beatport.wanted import LookedFor
 
 
@@ -26,6 +26,8 @@ def title(track: LookedFor, offered: OfferedTrack, reading: Reading, apart: Dura
         yield Clue(1.0, "title agrees")
     if reading.beside and all(map(YEAR.fullmatch, reading.beside)):
         yield Clue(0.6, "another year in the title", doubt=True)
+    elif reading.beside and all(map(_says_little, reading.beside)):
+        yield Clue(0.6, f"the title has more words: {' '.join(reading.beside)}", doubt=True)
     elif reading.beside:
         yield Clue(0.3, f"the title has more words: {' '.join(reading.beside)}")
     if reading.asides and not reading.place.whole:
@@ -33,3 +35,19 @@ def title(track: LookedFor, offered: OfferedTrack, reading: Reading, apart: Dura
     elif reading.asides:
         told = f"unknown words in brackets: {' '.join(reading.asides)}"
         yield Clue(0.55, told, doubt=True) if own else Clue(0.6, told)
+
+
+def _says_little(word: str) -> bool:
+    """Whether a word beside a title may be of the upload and not of the title."""
+    known = word in DUST or word in GENRES or word in DATES
+    return (known or bool(BPM.fullmatch(word))) and word not in (
+        "in",
+        "at",
+        "the",
+        "of",
+        "day",
+        "new",
+        "music",
+        "may",
+        "on",
+    )

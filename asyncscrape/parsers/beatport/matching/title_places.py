@@ -8,7 +8,8 @@ import msgspec
 
 from asyncscrape.parsers.beatport.matching.credits import any_same
 from asyncscrape.parsers.beatport.matching.layout import TitlePart
-from asyncscrape.parsers.beatport.matching.spelling import Words, near_places, places, shuffled_places
+from asyncscrape.parsers.beatport.matching.likeness import like_places, other_language
+from asyncscrape.parsers.beatport.matching.spelling import Words, near_places, places, same_but_light, shuffled_places
 
 
 class TitlePlace(msgspec.Struct, frozen=True):
@@ -32,9 +33,9 @@ def found(parts: Sequence[TitlePart], titles: Sequence[Words], artists: Sequence
     outside = [part for part in parts if part.base and part.words[0].isascii()]
     only_artist = all(any_same([part.words], artists) for part in outside)
     base = [part.base or (only_artist and part.kind == "round") for part in parts for _ in part.words]
-    for search, exact in ((places, True), (near_places, False), (shuffled_places, False)):
+    for search, exact in ((places, True), (near_places, False), (like_places, False), (shuffled_places, False)):
         hits = [
-            TitlePlace(start, end, exact, title is titles[0])
+            TitlePlace(start, end, exact or same_but_light(title, told[start:end]), title is titles[0])
             for title in titles
             for start, end in search(title, told)
             if base[start]
@@ -50,6 +51,8 @@ def unread(parts: Sequence[TitlePart], title: Words, artists: Sequence[Words]) -
     first, readable = 0, all(map(str.isascii, title))
     for part in parts:
         last = first + len(part.words)
-        if part.base and readable != all(map(str.isascii, part.words)) and not any_same([part.words], artists):
+        other_script = readable != all(map(str.isascii, part.words))
+        other = other_script or (readable and other_language(part.words, title))
+        if part.base and other and not any_same([part.words], artists):
             yield TitlePlace(first, last, exact=False, whole=True, unread=True)
         first = last

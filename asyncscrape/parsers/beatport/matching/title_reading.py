@@ -145,7 +145,7 @@ class TitleReader:
             self._remark(told)
         elif left and left[-1] == "of" and names_version(left):
             self._versions.append(version_words(left))
-        elif not is_dust(left):
+        elif not is_dust(left) and not self._is_of_account(left):
             self._beside += left
 
     def _after_title(self, told: Words, part: TitlePart) -> None:

@@ -16,6 +16,8 @@ from asyncscrape.parsers.beatport.matching.version_words import Sort
 from asyncscrape.parsers.beatport.matching.versions import Version, people_agree, people_include
 from asyncscrape.parsers.beatport.wanted import LookedFor
 
+SET_MS = 900_000
+"""Longer music is a set."""
 _SOLD_AS_ITSELF = {Sort.COVER, Sort.MASHUP, Sort.BOOTLEG}
 
 
@@ -33,6 +35,9 @@ def version(track: LookedFor, offered: OfferedTrack, reading: Reading, apart: Du
     """Whether it is the same version."""
     ours, theirs = reading.version, offered.version
     other = ours.sorts ^ theirs.sorts
+    if _long_set(track, offered, apart) and other | (ours.sorts & theirs.sorts) <= {Sort.SET, Sort.LIVE}:
+        yield Clue(0.95, "a set of the same length")
+        return
     own = {Sort.REMIX} == other and ours.lengths and _own_work(offered, ours.by, theirs.by)
     if own:
         yield Clue(0.8, "the artist's own version", doubt=True)
@@ -47,6 +52,11 @@ def version(track: LookedFor, offered: OfferedTrack, reading: Reading, apart: Du
     elif ours.sorts:
         yield Clue(1.0, "same version")
     yield from _length(ours, theirs, apart)
+
+
+def _long_set(track: LookedFor, offered: OfferedTrack, apart: Duration) -> bool:
+    """Whether both are as long as only sets are, to the second or two."""
+    return apart.agreement == "same" and (offered.offer.length_ms or 0) >= SET_MS
 
 
 def _own_sale(track: LookedFor, offered: OfferedTrack, ours: Version) -> bool:

@@ -46,6 +46,10 @@ DUST = PROMOTION | _set(
     " album single new the of day week special support supported playing unreleased promo s bio description various artists"
     " compilation rip unmastered premaster"
 )
+DATES = _set(
+    "january february march april may june july august september october november december jan feb mar apr jun jul aug"
+    " sep sept oct nov dec monday tuesday wednesday thursday friday saturday sunday bpm"
+)
 GENRES = _set("techno house deep tech minimal melodic progressive trance ambient electronica drum bass dnb edm acid")
 """Words that labels and channels add; in the name of a version they may tell it from another."""
 WHOLE_PART_IS_DUST = _set(
@@ -57,4 +61,5 @@ MENTIONS = _set("played supported playing support heard aired")
 CATALOGUE = re.compile(r"[a-z]{2,}\d{1,5}[a-z]{0,3}|\d{1,2}|[a-d]\d")
 """Catalogue numbers and places on a record."""
 MINUTES = re.compile(r"\d+(min|mins|minute|sec)")
+BPM = re.compile(r"\d{2,3}bpm|#?\d{2,3}")
 YEAR = re.compile(r"(19|20)\d\d")

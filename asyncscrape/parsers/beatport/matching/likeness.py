@@ -1,0 +1,167 @@
+"""Likeness: titles that are the same with slips, dropped vowels, or in another language."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+
+from asyncscrape.parsers.beatport.matching.spelling import Words, near, sound, sounds
+
+_VOWELS = re.compile(r"[aeiouyjwvh]")
+_SEMITIC = dict(
+    zip(
+        "ابتثجحخدذرزسشصضطظعغفقكلمنهةويىءآأإؤئپچژگکی" + "אבגדהוזחטיכךלמםנןסעפףצץקרשת",
+        [
+            "-",
+            "b",
+            "t",
+            "t",
+            "j",
+            "h",
+            "k",
+            "d",
+            "d",
+            "r",
+            "z",
+            "s",
+            "s",
+            "s",
+            "d",
+            "t",
+            "z",
+            "-",
+            "g",
+            "f",
+            "k",
+            "k",
+            "l",
+            "m",
+            "n",
+            "h",
+            "-",
+            "-",
+            "-",
+            "-",
+            "-",
+            "-",
+            "-",
+            "-",
+            "-",
+            "-",
+            "p",
+            "c",
+            "z",
+            "g",
+            "k",
+            "-",
+        ]
+        + [
+            "-",
+            "b",
+            "g",
+            "d",
+            "h",
+            "-",
+            "z",
+            "k",
+            "t",
+            "-",
+            "k",
+            "k",
+            "l",
+            "m",
+            "m",
+            "n",
+            "n",
+            "s",
+            "-",
+            "p",
+            "p",
+            "t",
+            "t",
+            "k",
+            "r",
+            "s",
+            "t",
+        ],
+        strict=True,
+    )
+)
+"""Letters of scripts without vowels, by their consonants."""
+_LANGUAGES = {
+    language: frozenset(told.split())
+    for language, told in {
+        "en": "the of and my your in on is you with from into at",
+        "de": "der die das und nach im ist ich du mein dein wir nicht auf am zum zur von dem den ein eine fur",
+        "fr": "le les et du des une dans mon ma est je tu avec sur sous nous de la l un",
+        "es": "el los las y del en mi tu con sin una por para de la un",
+        "it": "il lo gli e di del della nel che non con per sono mio mia la un una",
+        "pt": "o os as e do da no na em meu minha com sem um uma de",
+        "nl": "het een en van mijn niet ik jij naar op de in",
+        "pl": "i w na z nie do moj moja jest po nad pod",
+        "sv": "och den det ett jag du min inte pa som av till en",
+        "cz": "a v na je s ve ze po nad pod muj moje",
+        "tr": "ve bir bu ben sen icin gibi",
+    }.items()
+}
+
+
+def like_places(wanted: Words, told: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Where the wanted words stand, each perhaps with a slip of its own."""
+    size = len(wanted)
+    for start in range(len(told) - size + 1):
+        if all(map(_alike, wanted, told[start : start + size])):
+            yield start, start + size
+    yield from _boned_places(wanted, told)
+
+
+def _alike(one: str, other: str) -> bool:
+    first, second = sound(one), sound(other)
+    return first == second or near(first, second) or (bare(one) and bones(one) == bones(other))
+
+
+def bare(word: str) -> bool:
+    """Whether a word has lost its vowels, or is of a script without them."""
+    return len(word) > 2 and not set("aeiouy0123456789") & set(word)
+
+
+def _boned_places(wanted: Words, told: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Where words without vowels stand for the wanted ones."""
+    target = bones(" ".join(wanted))
+    if len(target) < 3:
+        return
+    for start, first in enumerate(told):
+        if not bare(first):
+            continue
+        for end in range(start + 1, min(len(told), start + len(wanted) + 1) + 1):
+            if bones(" ".join(told[start:end])) == target:
+                yield start, end
+
+
+@lru_cache(4096)
+def bones(text: str) -> str:
+    """The consonants of words, as they sound."""
+    spelt = "".join(_SEMITIC.get(letter, letter) for letter in text).replace("-", "")
+    return re.sub(r"(.)\1+", r"\1", _VOWELS.sub("", "".join(map(sound, spelt.split()))))
+
+
+def other_language(one: Sequence[str], other: Sequence[str]) -> bool:
+    """Whether two titles are in different languages, so that one may be a translation of the other."""
+    ours, theirs = _languages(one), _languages(other)
+    if re.findall(r"\d+", " ".join(one)) != re.findall(r"\d+", " ".join(other)):
+        return False
+    return bool(ours and theirs) and ours.isdisjoint(theirs)
+
+
+def _languages(told: Sequence[str]) -> frozenset[str]:
+    """The languages that most of the short words of a title belong to."""
+    hits = {language: sum(word in known for word in told) for language, known in _LANGUAGES.items()}
+    most = max(hits.values())
+    return frozenset(language for language, count in hits.items() if count == most) if most else frozenset()
+
+
+def joined_name(account: Words, name: Words) -> bool:
+    """Whether an account's one word holds a whole name: "iamnoravale"."""
+    heard = sounds(name)
+    return len(account) == 1 and len(heard) > 5 and heard in sounds(account)
