@@ -26,6 +26,11 @@ def artists(track: LookedFor, offered: OfferedTrack, reading: Reading, apart: Du
     elif reading.strangers and not _alias(track, offered, reading.strangers):
         kin = _shortened(reading.strangers, offered)
         other = Clue(0.2, f"other artist: {_told(reading.strangers)}")
+        kin_of_account = any_same(credited(track.uploader or ""), offered.artists)
+        kin_of_account &= apart.apart is not None and apart.apart <= UNREAD_SECONDS
+        if kin_of_account and not reading.beside:
+            yield Clue(0.5, "the artist's account names somebody else", doubt=True)
+            return
         yield Clue(0.5, "artists' names are shortened", doubt=True) if kin else other
     else:
         yield _by_account(track, offered, reading, apart)
@@ -92,7 +97,7 @@ def _by_account(track: LookedFor, offered: OfferedTrack, reading: Reading, apart
         return Clue(0.8, "remixer agrees, no artist is named", doubt=True)
     if any_same([*reading.others, *accounts], offered.guests):
         return Clue(0.6, "only the guest agrees", doubt=True)
-    labels = [*accounts, *credited(track.label_name or "")]
+    labels = [*accounts, *reading.others, *credited(track.label_name or "")]
     if any_same(labels, offered.labels) and len(sounds(offered.titles[0])) > 3:
         return Clue(0.5, "label agrees, no artist is named", doubt=True)
     if not any(map(_readable, accounts)) or not any(map(_readable, offered.artists)):

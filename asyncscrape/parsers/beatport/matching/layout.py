@@ -18,7 +18,9 @@ Piece = tuple[PartKind, str]
 _OPENING = frozenset("([{【〔「『〈《*")
 _CLOSING = frozenset(")]}】〕」』〉》*")
 _BRACKET = re.compile(r"([(\[{【〔「『〈《)\]}】〕」』〉》]|(?<!\w)\*+|\*+(?!\w))")
-_SEPARATOR = re.compile(r"\s[-–—−~|/\\•·»:→]+\s|[|•»—–→“”„«=]|(?<!\d)\"|(?<!\w)['‘]|['’](?!\w)|//+|:\s|::+|\s-|-\s")
+_SEPARATOR = re.compile(
+    r"\s[-–—−~|/\\•·»:→]+\s|[|•»—–→“”„«;]|[!…]+\s|\.{3,}\s|\s=\s|(?<!\d)\"|(?<!\w)['‘]|['’](?!\w)|//+|:\s|::+|\s-|-\s"
+)
 _SPACED = re.compile(r"(?<!\S)[^\W\d_](?: [^\W\d_]){3,}(?!\S)")
 """Letters that stand apart to look well: "P R E M I E R E"."""
 _FILE = re.compile(r"\.(wav|mp3|aiff?|flac|m4a)\s*$", re.IGNORECASE)

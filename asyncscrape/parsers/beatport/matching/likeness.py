@@ -6,8 +6,10 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-from asyncscrape.parsers.beatport.matching.spelling import Words, near, sound, sounds
+from asyncscrape.parsers.beatport.matching.spelling import PIECES, Words, near, sound, sounds
 
+MOST_OF_IT = 0.6
+"""The share of a title's letters that cannot be left out."""
 _VOWELS = re.compile(r"[aeiouyjwvh]")
 _SEMITIC = dict(
     zip(
@@ -114,6 +116,19 @@ def like_places(wanted: Words, told: Sequence[str]) -> Iterator[tuple[int, int]]
         if all(map(_alike, wanted, told[start : start + size])):
             yield start, start + size
     yield from _boned_places(wanted, told)
+    initials = "".join(word[0] for word in wanted)
+    if size > 2 and initials in told:
+        place = list(told).index(initials)
+        yield place, place + 1
+
+
+def shortened_titles(title: Words) -> Iterator[Words]:
+    """A title without some of its words at one end, if most of it is left and nothing that counts pieces is lost."""
+    for size in range(len(title) - 1, 1, -1):
+        for few, lost in ((title[:size], title[size:]), (title[-size:], title[:-size])):
+            counts = any(word in PIECES or any(map(str.isdigit, word)) or len(word) < 2 for word in lost)
+            if not counts and sum(map(len, few)) >= MOST_OF_IT * sum(map(len, title)):
+                yield few
 
 
 def _alike(one: str, other: str) -> bool:

@@ -31,6 +31,7 @@ _KANA = {"si": "shi", "ti": "chi", "tu": "tsu", "hu": "fu", "zi": "ji", "di": "j
 
 
 _LOOKS = str.maketrans("λξσδиняжшоаерсхувкмтεαοικνρτυγ", "aeeanhrxwoaepcxybkmteaoiknptyy")
+_LONE_GREEK = re.compile(r"(?<!\w)[α-ω](?!\w)")
 _MIXED = re.compile(r"[a-z\u0370-\u03ff\u0400-\u04ff]+")
 
 
@@ -45,6 +46,9 @@ def latin(text: str) -> str:
     lower = unicodedata.normalize("NFKC", text).lower()
     if lower.isascii():
         return lower
+    lower = _LONE_GREEK.sub(
+        lambda letter: unicodedata.name(letter[0]).rpartition("LETTER ")[2].split()[-1].lower(), lower
+    )
     bare = "".join(map(_without_marks, _MIXED.sub(_as_it_looks, lower)))
     for pair, sound in _GREEK_PAIRS.items():
         bare = bare.replace(pair, sound)

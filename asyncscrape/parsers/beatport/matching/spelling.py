@@ -12,7 +12,7 @@ Words = tuple[str, ...]
 
 LONG_ENOUGH = 5
 """Shorter words with another letter are other words."""
-LONG = 10
+LONG = 8
 """From this length on, two letters may differ."""
 
 _SPELT = {
@@ -22,6 +22,8 @@ _SPELT = {
     "$": "s",
     "n°": "no ",
     "º": " ",
+    "°": " degrees ",
+    "<3": " love ",
     "%": " percent ",
     "∞": " infinity ",
     "€": "e",
@@ -88,7 +90,9 @@ _PHRASES = {
     "מורחב": "extended", "רמיקס": "remix", "ريمكس": "remix", "ريمیکس": "remix", "مباشر": "live", "电台": "radio",
 }  # fmt: skip
 """Words for versions in scripts that need no spaces, or cannot be read."""
-_LIGHT = frozenset({"the", "a", "an", "and", "vs", "x", "at", "in", "of", "podcast", "episode", "show"})
+_LIGHT = frozenset(
+    {"the", "a", "an", "and", "vs", "x", "at", "in", "of", "podcast", "episode", "show", "volume", "radio"}
+)
 """Words that a title may have or not."""
 
 _SOUNDS = [
@@ -142,7 +146,9 @@ def _numbered(told: Sequence[str]) -> Iterator[str]:
     left = list(told)
     for place, word in enumerate(told):
         before, after = told[place - 1] if place else "", told[place + 1] if place + 1 < len(told) else ""
-        if word in _TENS and len(after) == 1 and after in "123456789":
+        if after in ("100", "1000") and word.isdecimal() and len(word) < 3:
+            left[place], left[place + 1] = "", str(int(word) * int(after))
+        elif word in _TENS and len(after) == 1 and after in "123456789":
             left[place], left[place + 1] = "", word[0] + after
         elif word in _NUMBER_SIGNS and after.isdecimal():
             left[place] = ""

@@ -30,6 +30,8 @@ def title(track: LookedFor, offered: OfferedTrack, reading: Reading, apart: Dura
         yield Clue(0.6, f"the title has more words: {' '.join(reading.beside)}", doubt=True)
     elif reading.beside:
         yield Clue(0.3, f"the title has more words: {' '.join(reading.beside)}")
+    if reading.place.unread:
+        return
     if reading.asides and not reading.place.whole:
         yield Clue(0.3, f"other words in brackets: {' '.join(reading.asides)}")
     elif reading.asides:

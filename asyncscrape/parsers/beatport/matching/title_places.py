@@ -8,7 +8,7 @@ import msgspec
 
 from asyncscrape.parsers.beatport.matching.credits import any_same
 from asyncscrape.parsers.beatport.matching.layout import TitlePart
-from asyncscrape.parsers.beatport.matching.likeness import like_places, other_language
+from asyncscrape.parsers.beatport.matching.likeness import like_places, other_language, shortened_titles
 from asyncscrape.parsers.beatport.matching.spelling import Words, near_places, places, same_but_light, shuffled_places
 
 
@@ -32,7 +32,7 @@ def found(parts: Sequence[TitlePart], titles: Sequence[Words], artists: Sequence
     told = [word for part in parts for word in part.words]
     outside = [part for part in parts if part.base and part.words[0].isascii()]
     only_artist = all(any_same([part.words], artists) for part in outside)
-    base = [part.base or (only_artist and part.kind == "round") for part in parts for _ in part.words]
+    base = [part.base or only_artist for part in parts for _ in part.words]
     for search, exact in ((places, True), (near_places, False), (like_places, False), (shuffled_places, False)):
         hits = [
             TitlePlace(start, end, exact or same_but_light(title, told[start:end]), title is titles[0])
@@ -40,6 +40,11 @@ def found(parts: Sequence[TitlePart], titles: Sequence[Words], artists: Sequence
             for start, end in search(title, told)
             if base[start]
         ]
+        if hits:
+            yield from hits
+            return
+    for few in shortened_titles(titles[0]):
+        hits = [TitlePlace(start, end, False, False) for start, end in places(few, told) if base[start]]
         if hits:
             yield from hits
             return

@@ -6,6 +6,7 @@ explains speak against the offer: beside the title they make it another title, e
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
@@ -20,6 +21,7 @@ from asyncscrape.parsers.beatport.matching.credits import (
     without_connectors,
 )
 from asyncscrape.parsers.beatport.matching.layout import TitlePart, laid_out
+from asyncscrape.parsers.beatport.matching.likeness import like_places
 from asyncscrape.parsers.beatport.matching.offered_track import OfferedTrack
 from asyncscrape.parsers.beatport.matching.remarks import (
     explains_itself,
@@ -28,11 +30,19 @@ from asyncscrape.parsers.beatport.matching.remarks import (
     is_speech,
     version_words,
 )
+from asyncscrape.parsers.beatport.matching.scripts import latin
 from asyncscrape.parsers.beatport.matching.spelling import PIECES, Words, near_places, places, sounds
 from asyncscrape.parsers.beatport.matching.title_places import TitlePlace, found
 from asyncscrape.parsers.beatport.matching.version_words import SORTS
 from asyncscrape.parsers.beatport.matching.versions import Version, all_of, names_version
-from asyncscrape.parsers.beatport.matching.vocabulary import ARTICLES, CLIPPED, GUESTS, MENTIONS, WHOLE_PART_IS_DUST
+from asyncscrape.parsers.beatport.matching.vocabulary import (
+    ARTICLES,
+    CLIPPED,
+    GUESTS,
+    MENTIONS,
+    STRONG_DUST,
+    WHOLE_PART_IS_DUST,
+)
 from asyncscrape.parsers.beatport.wanted import LookedFor
 
 
@@ -91,6 +101,7 @@ class TitleReader:
 
     def __init__(self, parts: Sequence[TitlePart], place: TitlePlace, names: Names) -> None:
         self._parts, self._place, self._names = parts, place, names
+        self._title = [word for part in parts for word in part.words][place.start : place.end]
         self._beside: list[str] = []
         self._strangers: list[Words] = []
         self._guests: list[str] = []
@@ -140,12 +151,14 @@ class TitleReader:
     # Beside the title
 
     def _before_title(self, told: Words) -> None:
-        left = [word for word in self._without_names(told) if word not in ARTICLES]
+        left = [word for word in self._without_names(told) if not _is_prelude(word)]
         if self._is_speech(left):
             self._remark(told)
         elif left and left[-1] == "of" and names_version(left):
             self._versions.append(version_words(left))
-        elif not is_dust(left) and not self._is_of_account(left):
+        elif self._is_short_name(tuple(left)):
+            self._kin.append(tuple(left))
+        elif not is_dust(left) and not self._is_of_account(left) and not self._is_echo(left):
             self._beside += left
 
     def _after_title(self, told: Words, part: TitlePart) -> None:
@@ -159,8 +172,27 @@ class TitleReader:
             self._remark(told)
         elif left and names_version(left) and (left != ("mix",) or not part.base):
             self._versions.append(left)
-        elif part.base and not is_dust(left):
+        elif (
+            part.base
+            and PIECES.isdisjoint(left)
+            and left
+            and re.search(rf"\b{re.escape(self._title[-1])}\s*,", latin(part.text))
+        ):
+            self._people(told, " ".join(told))
+        elif part.base and not is_dust(left) and not self._is_echo(left):
             self._beside += left
+
+    def _is_echo(self, told: Sequence[str]) -> bool:
+        """Whether words only say the title again, in another script or spelling."""
+        title = self._title
+        return all(not word.isascii() for word in told) or (
+            len(told) == len(title) and next(like_places(title, told), None) is not None
+        )
+
+    def _is_short_name(self, told: Words) -> bool:
+        return bool(told) and any(
+            same_name(name, told) or kin(name, told) or surname_of(told, name) for name in self._names.artists
+        )
 
     def _is_speech(self, told: Sequence[str]) -> bool:
         return self._names.own and is_speech(told)
@@ -218,7 +250,7 @@ class TitleReader:
             name = next((name for name in self._names.offered if same_name(name, group)), None)
             if name:
                 self._heard.append(name)
-            elif any(kin(name, group) or surname_of(group, name) for name in self._names.artists):
+            elif self._is_short_name(group):
                 self._kin.append(group)
             elif is_episode(group):
                 self._versions.append(group)
@@ -264,6 +296,14 @@ class TitleReader:
                     left[hit[0] : hit[1]] = ["and"]
                     break
         return without_connectors(left)
+
+
+def _is_prelude(word: str) -> bool:
+    """Whether a word may stand before any title: an article, "premiere", a catalogue number."""
+    return word in ARTICLES or word in STRONG_DUST or word == "s" or _COUNTED_RELEASE.fullmatch(word) is not None
+
+
+_COUNTED_RELEASE = re.compile(r"[a-z]{2,}\d{1,5}")
 
 
 def _short_enough(name: Words, told: Sequence[str]) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import msgspec
 
 from asyncscrape.parsers.beatport.matching.artist_evidence import accounts_of
-from asyncscrape.parsers.beatport.matching.clues import Clue, Duration
+from asyncscrape.parsers.beatport.matching.clues import UNREAD_SECONDS, Clue, Duration
 from asyncscrape.parsers.beatport.matching.credits import any_same, credited
 from asyncscrape.parsers.beatport.matching.offered_track import OfferedTrack
 from asyncscrape.parsers.beatport.matching.spelling import Words
@@ -35,7 +35,7 @@ def version(track: LookedFor, offered: OfferedTrack, reading: Reading, apart: Du
     """Whether it is the same version."""
     ours, theirs = reading.version, offered.version
     other = ours.sorts ^ theirs.sorts
-    if _long_set(track, offered, apart) and other | (ours.sorts & theirs.sorts) <= {Sort.SET, Sort.LIVE}:
+    if _long_set(track, offered, apart) and other | (ours.sorts & theirs.sorts) <= {Sort.SET, Sort.LIVE, Sort.REMIX}:
         yield Clue(0.95, "a set of the same length")
         return
     own = {Sort.REMIX} == other and ours.lengths and _own_work(offered, ours.by, theirs.by)
@@ -43,6 +43,8 @@ def version(track: LookedFor, offered: OfferedTrack, reading: Reading, apart: Du
         yield Clue(0.8, "the artist's own version", doubt=True)
     elif other and other <= _SOLD_AS_ITSELF and _own_sale(track, offered, ours):
         yield Clue(0.6, f"only one side calls it a {' and '.join(sorted(other))}", doubt=True)
+    elif other == {Sort.PIECE} and apart.apart is not None and apart.apart <= UNREAD_SECONDS:
+        yield Clue(0.6, "only one side tells an intro or the like", doubt=True)
     elif other == {Sort.REMIX} and _understood(track, offered, reading):
         yield Clue(0.6, "only the offer names the version", doubt=True)
     elif other:

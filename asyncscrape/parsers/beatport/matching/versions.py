@@ -66,6 +66,8 @@ def _is_remaster(told: Sequence[str]) -> bool:
 def version_of(told: Sequence[str]) -> Version:
     """The version that words name."""
     sorts = {SORTS[word] for word in told if word in SORTS}
+    if "dj" in told and "mix" in told:
+        sorts.add(Sort.SET)
     lengths = {LENGTHS[word] for word in told if word in LENGTHS}
     remaster = _is_remaster(told)
     by = tuple(word for word in told if not _says_nothing(word) and not (remaster and YEAR.fullmatch(word)))

@@ -10,7 +10,7 @@ def _set(told: str) -> frozenset[str]:
 
 
 CONNECTORS = _set("and x vs feat with w vocals as b2b pres presents aka alias by meets prod produced from y et und")
-GUESTS = _set("feat with w vocals")
+GUESTS = _set("feat with w vocals con mit avec com starring voc")
 """After these come guests."""
 ARTICLES = _set("the a dj mc")
 GENERIC = _set("official music dj the mc live band records recordings label audio ofc page real")
