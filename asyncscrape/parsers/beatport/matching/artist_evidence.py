@@ -87,13 +87,13 @@ def _by_account(track: LookedFor, offered: OfferedTrack, reading: Reading, apart
     if any_same(makers, offered.artists):
         return Clue(1.0, "artist agrees")
     related = [name for name in (*makers, *accounts) if _related(name, offered)]
-    if makers and not related and not any_same(makers, [*offered.labels, *offered.remixers, *accounts]):
+    if makers and not related and not any_same(makers, [*offered.labels, *offered.makers, *accounts]):
         return Clue(0.2, f"other artist: {track.made_by}")
     if related and not own:
         return Clue(0.5, "the account's name is shortened", doubt=True)
     if own:
         return Clue(1.0, "artist is the uploader")
-    if any_same([*reading.others, *accounts], offered.remixers):
+    if any_same([*reading.others, *accounts], offered.makers):
         return Clue(0.8, "remixer agrees, no artist is named", doubt=True)
     if any_same([*reading.others, *accounts], offered.guests):
         return Clue(0.6, "only the guest agrees", doubt=True)

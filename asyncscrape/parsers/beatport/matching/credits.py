@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
+from asyncscrape.parsers.beatport.matching.likeness import bones
 from asyncscrape.parsers.beatport.matching.spelling import Words, near, sound, sounds, words
 from asyncscrape.parsers.beatport.matching.vocabulary import ARTICLES, CONNECTORS, COUNTRIES, GENERIC
 
@@ -50,7 +51,14 @@ def same_name(one: Words, other: Words) -> bool:
         or _official(first, second)
         or _official(second, first)
         or _initialled(core(one), core(other))
+        or _same_bones(one, other)
     )
+
+
+def _same_bones(one: Words, other: Words) -> bool:
+    """Whether a name in a script without vowels, or without a table, has the other's consonants."""
+    unread = not all(map(str.isascii, one + other))
+    return unread and len(bones(" ".join(one))) > 2 and bones(" ".join(one)) == bones(" ".join(other))
 
 
 def _initialled(one: Words, other: Words) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
@@ -109,6 +110,9 @@ _LANGUAGES = {
 }
 
 
+_HOMOPHONES = frozenset(map(frozenset, (("2", "to"), ("2", "too"), ("4", "for"), ("8", "ate"), ("r", "are"))))
+
+
 def like_places(wanted: Words, told: Sequence[str]) -> Iterator[tuple[int, int]]:
     """Where the wanted words stand, each perhaps with a slip of its own."""
     size = len(wanted)
@@ -133,12 +137,14 @@ def shortened_titles(title: Words) -> Iterator[Words]:
 
 def _alike(one: str, other: str) -> bool:
     first, second = sound(one), sound(other)
+    if frozenset((one, other)) in _HOMOPHONES:
+        return True
     return first == second or near(first, second) or (bare(one) and bones(one) == bones(other))
 
 
 def bare(word: str) -> bool:
     """Whether a word has lost its vowels, or is of a script without them."""
-    return len(word) > 2 and not set("aeiouy0123456789") & set(word)
+    return (len(word) > 2 or not word.isascii()) and not set("aeiouy0123456789") & set(word)
 
 
 def _boned_places(wanted: Words, told: Sequence[str]) -> Iterator[tuple[int, int]]:
@@ -157,8 +163,18 @@ def _boned_places(wanted: Words, told: Sequence[str]) -> Iterator[tuple[int, int
 @lru_cache(4096)
 def bones(text: str) -> str:
     """The consonants of words, as they sound."""
-    spelt = "".join(_SEMITIC.get(letter, letter) for letter in text).replace("-", "")
+    spelt = "".join(map(_consonant, text)).replace("-", "")
     return re.sub(r"(.)\1+", r"\1", _VOWELS.sub("", "".join(map(sound, spelt.split()))))
+
+
+@lru_cache(1024)
+def _consonant(letter: str) -> str:
+    """A letter of a script that has no table, by its name: "DEVANAGARI LETTER KA", "THAI CHARACTER KO KAI"."""
+    if letter.isascii() or letter in _SEMITIC:
+        return _SEMITIC.get(letter, letter)
+    name = unicodedata.name(letter, "")
+    called = re.search(r" (?:LETTER|CHARACTER|SYLLABLE) ([A-Z]+)", name)
+    return called[1].lower() if called else "" if " SIGN " in name else letter
 
 
 def other_language(one: Sequence[str], other: Sequence[str]) -> bool:

@@ -67,6 +67,12 @@ class OfferedTrack:
         return _names(self.offer.remixers)
 
     @cached_property
+    def makers(self) -> tuple[Words, ...]:
+        """Those who made its version: its remixers, or who the name of the mix tells."""
+        by = self.version.by
+        return self.remixers or ((by,) if by and set(self.version.sorts) & {Sort.REMIX, Sort.EDIT, Sort.DUB} else ())
+
+    @cached_property
     def guests(self) -> tuple[Words, ...]:
         """The names after "feat." in its title."""
         asides = [part.text for part in self._parts if not part.base and part.words[0] in GUESTS]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Sequence
 
+from asyncscrape.parsers.beatport.matching.credits import credited
 from asyncscrape.parsers.beatport.matching.spelling import Words
 from asyncscrape.parsers.beatport.matching.version_words import SORTS, Sort
 from asyncscrape.parsers.beatport.matching.versions import tells_version
@@ -11,6 +12,7 @@ from asyncscrape.parsers.beatport.matching.vocabulary import (
     ARTICLES,
     CATALOGUE,
     CLIPPED,
+    DATES,
     DUST,
     GENRES,
     PROMOTION,
@@ -27,7 +29,7 @@ def is_episode(told: Words) -> bool:
 
 def explains_itself(word: str) -> bool:
     """Whether a word away from the title needs no explanation."""
-    known = word in DUST or word in GENRES or word in CLIPPED or word in ARTICLES
+    known = word in DUST or word in DATES or word in GENRES or word in CLIPPED or word in ARTICLES
     return known or not word.isascii() or bool(CATALOGUE.fullmatch(word))
 
 
@@ -48,6 +50,11 @@ def is_speech(told: Sequence[str]) -> bool:
 
 
 _SMALL = frozenset({"a", "an", "the", "of", "with", "by", "old", "new", "from", "in", "on", "at"})
+
+
+def names_people(text: str) -> bool:
+    """Whether words are several names, as of those who are a duo."""
+    return len(credited(text)) > 2
 
 
 def version_words(told: Sequence[str], known: Container[str] = ()) -> Words:

@@ -76,7 +76,7 @@ def _is_kana(letter: str) -> bool:
 def _letter(letter: str) -> str:
     """One letter in Latin; a Korean syllable by its name, which is its sound."""
     if _is_korean(letter):
-        return unicodedata.name(letter).rpartition(" ")[2].lower()
+        return unicodedata.name(letter).rpartition(" ")[2].lower().replace("yi", "ui")
     return _LETTERS.get(letter, letter)
 
 

@@ -23,6 +23,12 @@ _SPELT = {
     "n°": "no ",
     "º": " ",
     "°": " degrees ",
+    "1⁄2": " half ",
+    "1/2": " half ",
+    ":00": " ",
+    " f/": " feat ",
+    "(f/": "(feat ",
+    "in the style of": "cover by",
     "<3": " love ",
     "%": " percent ",
     "∞": " infinity ",
@@ -33,6 +39,10 @@ _VOICELESS = re.compile(
     r"\b(?:pista )?(?:no|without|minus|sin|sem|ohne|senza|sans|bez) (?:the )?"
     r"(?:vocals?|vox|voces|voz|voce|voci|voix|gesang|stimme|vokalu?|golosa)\b"
 )
+_CAMEL = re.compile(r"(?<=[a-z]{2})(?=[A-Z][a-z]{2})")
+_THOUSANDS = re.compile(r"(?<=\d)[,.'’](?=\d{3}(?!\d))")
+_ROMAN = re.compile(r"(?=.{4})m{0,3}(cm|cd|d?c{0,3})(xc|xl|l?x{0,3})(ix|iv|v?i{0,3})")
+_ROMAN_DIGITS = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100, "d": 500, "m": 1000}
 _LETTER_LIKE = str.maketrans("013457", "oieast")
 _DIGIT_INSIDE = re.compile(r"(?<=[a-z])[013457](?=[a-z])")
 _COUNTED_TOGETHER = re.compile(r"\b(part|pt|volume|vol|chapter|no)(\d+)\b")
@@ -57,6 +67,8 @@ _SAME = {
     "u": "you",
     "ur": "your",
     "n": "and",
+    "und": "and",
+    "et": "and",
     "plus": "and",
     "gray": "grey",
     "til": "until",
@@ -100,6 +112,7 @@ _SOUNDS = [
     for pattern, sound in (
         ("shch|sch|sh", "s"),
         ("kh", "h"),
+        ("v(?=[tkps])", "f"),
         ("ck|q|c(?!h)", "k"),
         ("ph", "f"),
         ("x", "ks"),
@@ -121,7 +134,7 @@ _DIGITS = re.compile(r"\d+")
 @lru_cache(4096)
 def words(text: str) -> Words:
     """The words of a text in one spelling. A text of signs alone is one word."""
-    told = latin(_phrased(text))
+    told = latin(_CAMEL.sub(" ", _THOUSANDS.sub("", _phrased(text))))
     for sign, spelt in _SPELT.items():
         told = told.replace(sign, spelt)
     told = _VOICELESS.sub("instrumental", told)
@@ -159,7 +172,15 @@ def _numbered(told: Sequence[str]) -> Iterator[str]:
 
 def _one_spelling(word: str) -> str:
     """A word whose numbers are digits and whose short form is written out."""
+    if _ROMAN.fullmatch(word):
+        return str(_roman(word))
     return word.lstrip("0") or "0" if word.isdecimal() else _SAME.get(word, word)
+
+
+def _roman(word: str) -> int:
+    """The value of a roman number: a digit before a greater one is taken off."""
+    digits = [_ROMAN_DIGITS[letter] for letter in word]
+    return sum(-one if one < after else one for one, after in zip(digits, [*digits[1:], 0], strict=True))
 
 
 @lru_cache(8192)

@@ -15,7 +15,7 @@ from asyncscrape.parsers.beatport.wanted import LookedFor
 def title(track: LookedFor, offered: OfferedTrack, reading: Reading, apart: Duration) -> Iterator[Clue]:
     """Whether the titles are the same. A stranger's account may hold anything about it."""
     accounts = credited(track.uploader or "")
-    own = any_same(accounts, [*offered.artists, *offered.remixers, *offered.guests, *offered.labels])
+    own = any_same(accounts, [*offered.artists, *offered.makers, *offered.guests, *offered.labels])
     if reading.place.unread:
         yield Clue(0.42, "title in another script", doubt=apart.apart is not None and apart.apart <= UNREAD_SECONDS)
     elif not reading.place.exact:

@@ -28,19 +28,21 @@ from asyncscrape.parsers.beatport.matching.remarks import (
     is_dust,
     is_episode,
     is_speech,
+    names_people,
     version_words,
 )
 from asyncscrape.parsers.beatport.matching.scripts import latin
 from asyncscrape.parsers.beatport.matching.spelling import PIECES, Words, near_places, places, sounds
 from asyncscrape.parsers.beatport.matching.title_places import TitlePlace, found
 from asyncscrape.parsers.beatport.matching.version_words import SORTS
-from asyncscrape.parsers.beatport.matching.versions import Version, all_of, names_version
+from asyncscrape.parsers.beatport.matching.versions import Version, all_of, names_version, tells_version
 from asyncscrape.parsers.beatport.matching.vocabulary import (
     ARTICLES,
     CLIPPED,
     GUESTS,
     MENTIONS,
     STRONG_DUST,
+    TALK,
     WHOLE_PART_IS_DUST,
 )
 from asyncscrape.parsers.beatport.wanted import LookedFor
@@ -90,7 +92,7 @@ def readings(track: LookedFor, offered: OfferedTrack) -> Iterator[Reading]:
     account = tuple(
         name for text in (track.uploader, track.artist, track.label_name) if text for name in credited(text)
     )
-    others = offered.remixers + offered.guests + offered.labels
+    others = offered.makers + offered.guests + offered.labels
     names = Names(offered.artists, others, account, any_same(account, offered.artists + others))
     for place in found(parts, offered.titles, offered.artists):
         yield TitleReader(parts, place, names).reading()
@@ -156,6 +158,9 @@ class TitleReader:
             self._remark(told)
         elif left and left[-1] == "of" and names_version(left):
             self._versions.append(version_words(left))
+        elif any(word in SORTS for word in left):
+            self._versions.append(version_words(left))
+            self._beside += [word for word in left if not tells_version(word) and word not in TALK]
         elif self._is_short_name(tuple(left)):
             self._kin.append(tuple(left))
         elif not is_dust(left) and not self._is_of_account(left) and not self._is_echo(left):
@@ -195,7 +200,8 @@ class TitleReader:
         )
 
     def _is_speech(self, told: Sequence[str]) -> bool:
-        return self._names.own and is_speech(told)
+        heard = self._names.own or any(name in self._names.artists for name in self._heard)
+        return heard and is_speech(told)
 
     def _remark(self, told: Words) -> None:
         """A sentence about the music, which may name people and the version."""
@@ -221,12 +227,14 @@ class TitleReader:
         if told and MENTIONS.isdisjoint(told) and not self._is_name(told):
             if self._is_speech(told):
                 self._remark(told)
-            elif (follows or not part.base or told[-1] in SORTS or told[-1] == "of") and names_version(told):
+            elif (
+                follows or not part.base or told[-1] in SORTS or told[0] in SORTS or told[-1] == "of"
+            ) and names_version(told):
                 self._versions.append(told)
             elif part.base:
                 self._people(told, part.text)
             else:
-                self._aside(told, part)
+                self._aside(told, part, follows=follows)
 
     def _is_name(self, told: Words) -> bool:
         """Whether these words are one known name, whatever else they could mean."""
@@ -257,12 +265,12 @@ class TitleReader:
             elif not all(map(explains_itself, group)):
                 self._strangers.append(group)
 
-    def _aside(self, told: Words, part: TitlePart) -> None:
+    def _aside(self, told: Words, part: TitlePart, *, follows: bool) -> None:
         """Words in brackets that name no version."""
         if not PIECES.isdisjoint(told):
             self._beside += told
             return
-        if self._are_people(told, part.text):
+        if self._are_people(told, part.text) or (not follows and self._heard[-1:] and names_people(part.text)):
             return
         left = [word for word in self._without_names(told) if not explains_itself(word)]
         remark = self._is_of_account(left) and "by" not in told

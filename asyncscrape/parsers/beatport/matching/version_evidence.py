@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 
 import msgspec
 
@@ -12,43 +12,43 @@ from asyncscrape.parsers.beatport.matching.credits import any_same, credited
 from asyncscrape.parsers.beatport.matching.offered_track import OfferedTrack
 from asyncscrape.parsers.beatport.matching.spelling import Words
 from asyncscrape.parsers.beatport.matching.title_reading import Reading
-from asyncscrape.parsers.beatport.matching.version_words import Sort
+from asyncscrape.parsers.beatport.matching.version_words import SORTS, Sort
 from asyncscrape.parsers.beatport.matching.versions import Version, people_agree, people_include
+from asyncscrape.parsers.beatport.matching.vocabulary import YEAR
 from asyncscrape.parsers.beatport.wanted import LookedFor
 
 SET_MS = 900_000
 """Longer music is a set."""
+_SORTS_OF_SETS = {Sort.SET, Sort.LIVE, Sort.REMIX}
 _SOLD_AS_ITSELF = {Sort.COVER, Sort.MASHUP, Sort.BOOTLEG}
 
 
 def settled(offered: OfferedTrack, reading: Reading) -> Reading:
     """A reading in which unknown words in brackets are the name of the version, if the offer's has the same."""
     theirs = offered.version.by
-    if reading.version.by or not reading.asides or not theirs or not people_include(reading.asides, theirs):
+    told = tuple(word for word in reading.asides if not YEAR.fullmatch(word))
+    if reading.version.by or not told or not theirs or not people_include(told, theirs):
         return reading
-    sorts = reading.version.sorts or offered.version.sorts & {Sort.REMIX}
-    version = msgspec.structs.replace(reading.version, by=reading.asides, sorts=sorts)
+    sorts = reading.version.sorts or offered.version.sorts & {Sort.REMIX, Sort.LIVE}
+    version = msgspec.structs.replace(reading.version, by=told, sorts=sorts)
     return msgspec.structs.replace(reading, version=version, asides=())
 
 
 def version(track: LookedFor, offered: OfferedTrack, reading: Reading, apart: Duration) -> Iterator[Clue]:
     """Whether it is the same version."""
     ours, theirs = reading.version, offered.version
-    other = ours.sorts ^ theirs.sorts
-    if _long_set(track, offered, apart) and other | (ours.sorts & theirs.sorts) <= {Sort.SET, Sort.LIVE, Sort.REMIX}:
+    other = (ours.sorts ^ theirs.sorts) - _told_by_title(offered)
+    if _long_set(offered, apart) and other <= _SORTS_OF_SETS and ours.sorts & theirs.sorts <= _SORTS_OF_SETS:
         yield Clue(0.95, "a set of the same length")
         return
-    own = {Sort.REMIX} == other and ours.lengths and _own_work(offered, ours.by, theirs.by)
-    if own:
-        yield Clue(0.8, "the artist's own version", doubt=True)
-    elif other and other <= _SOLD_AS_ITSELF and _own_sale(track, offered, ours):
-        yield Clue(0.6, f"only one side calls it a {' and '.join(sorted(other))}", doubt=True)
-    elif other == {Sort.PIECE} and apart.apart is not None and apart.apart <= UNREAD_SECONDS:
-        yield Clue(0.6, "only one side tells an intro or the like", doubt=True)
-    elif other == {Sort.REMIX} and _understood(track, offered, reading):
-        yield Clue(0.6, "only the offer names the version", doubt=True)
-    elif other:
-        yield Clue(0.2, f"other version: {', '.join(sorted(other))}")
+    if other:
+        told = ", ".join(sorted(other))
+        excused = _excused(track, offered, reading, other, apart)
+        yield (
+            Clue(0.6, f"only one side tells it: {told}", doubt=True)
+            if excused
+            else Clue(0.2, f"other version: {told}")
+        )
     elif ours.by or theirs.by:
         yield _people(track, offered, reading)
     elif ours.sorts:
@@ -56,7 +56,25 @@ def version(track: LookedFor, offered: OfferedTrack, reading: Reading, apart: Du
     yield from _length(ours, theirs, apart)
 
 
-def _long_set(track: LookedFor, offered: OfferedTrack, apart: Duration) -> bool:
+def _told_by_title(offered: OfferedTrack) -> set[Sort]:
+    """What words of the offer's title itself would tell: "Live Wire", "Tidewater Podcast 41"."""
+    return {SORTS[word] for title in offered.titles for word in title if word in SORTS} & {Sort.SET}
+
+
+def _excused(track: LookedFor, offered: OfferedTrack, reading: Reading, other: Set[Sort], apart: Duration) -> bool:
+    """Whether a sort of version that only one side tells may be silence on the other."""
+    ours, theirs = reading.version, offered.version
+    if other <= _SOLD_AS_ITSELF and _own_sale(track, offered, ours):
+        return True
+    if other == {Sort.REMIX}:
+        own = bool(ours.lengths) and _own_work(offered, ours.by, theirs.by)
+        return own or _understood(track, offered, reading)
+    at_one = apart.apart is not None and apart.apart <= UNREAD_SECONDS
+    by_artist = any_same(credited(track.uploader or ""), offered.artists)
+    return at_one and (other == {Sort.PIECE} or (other == {Sort.SET} and by_artist))
+
+
+def _long_set(offered: OfferedTrack, apart: Duration) -> bool:
     """Whether both are as long as only sets are, to the second or two."""
     return apart.agreement == "same" and (offered.offer.length_ms or 0) >= SET_MS
 
@@ -73,7 +91,7 @@ def _understood(track: LookedFor, offered: OfferedTrack, reading: Reading) -> bo
     ours = reading.version
     if ours.sorts or ours.lengths or ours.by or reading.asides or Sort.REMIX not in offered.version.sorts:
         return False
-    return not offered.remixers or any_same([*reading.others, *accounts_of(track)], offered.remixers)
+    return not offered.remixers or any_same([*reading.others, *accounts_of(track)], offered.makers)
 
 
 def _length(ours: Version, theirs: Version, apart: Duration) -> Iterator[Clue]:
@@ -96,7 +114,7 @@ def _people(track: LookedFor, offered: OfferedTrack, reading: Reading) -> Clue:
         return Clue(1.0, f"{told} agrees")
     if _own_work(offered, ours.by, theirs.by):
         return Clue(1.0, "the artist's own version")
-    if not ours.by and any_same([*reading.others, *accounts_of(track)], offered.remixers):
+    if not ours.by and any_same([*reading.others, *accounts_of(track)], offered.makers):
         return Clue(1.0, f"{told} agrees")
     longer = people_include(ours.by, theirs.by) or people_include(theirs.by, ours.by)
     if not (ours.by and theirs.by):

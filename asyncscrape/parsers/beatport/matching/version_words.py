@@ -133,7 +133,23 @@ NEUTRAL = frozenset(
     ]
 )
 """Words of version names that say nothing by themselves; "edit" does only with a name."""
-REWORKED = frozenset(
-    ["mix", "version", "versione", "versiyon", "verzija", "verze", "wersja", "versiya", "versja", "fassung", "take"]
+ABROAD = frozenset(
+    [
+        "versione",
+        "versiyon",
+        "verzija",
+        "verze",
+        "wersja",
+        "versiya",
+        "versja",
+        "fassung",
+        "versio",
+        "versija",
+        "versiunea",
+        "variant",
+        "variante",
+    ]
 )
+"""Other languages' words for "version": what else such a name holds may be a translation."""
+REWORKED = frozenset({"mix", "version", "take"})
 """With a name they make a remix: "Mika Orr Mix"."""

@@ -8,11 +8,20 @@ import msgspec
 
 from asyncscrape.parsers.beatport.matching.credits import initials_of
 from asyncscrape.parsers.beatport.matching.spelling import Words, near, sound, sounds, words
-from asyncscrape.parsers.beatport.matching.version_words import LENGTHS, NEUTRAL, REWORKED, SORTS, Length, Sort
+from asyncscrape.parsers.beatport.matching.version_words import (
+    ABROAD,
+    LENGTHS,
+    NEUTRAL,
+    REWORKED,
+    SORTS,
+    Length,
+    Sort,
+)
 from asyncscrape.parsers.beatport.matching.vocabulary import (
     CLIPPED,
     CONNECTORS,
     DUST,
+    FILE_VERSION,
     MINUTES,
     PROMOTION,
     SPEECH,
@@ -46,9 +55,9 @@ class Version(msgspec.Struct, frozen=True):
 
 def names_version(told: Sequence[str]) -> bool:
     """Whether words name a version: "Mika Orr Remix", "Extended"."""
-    if any(word in SORTS or word in REWORKED or word in ("edit", "reedit") for word in told):
+    if any(word in SORTS or word in REWORKED or word in ABROAD or word in ("edit", "reedit") for word in told):
         return True
-    said = [word for word in told if word not in CONNECTORS]
+    said = [word for word in told if word not in CONNECTORS and not FILE_VERSION.fullmatch(word)]
     plain = all(word in LENGTHS or word in NEUTRAL or word in DUST or YEAR.fullmatch(word) for word in said)
     return plain and (any(word in LENGTHS for word in said) or _is_remaster(said))
 
@@ -70,6 +79,8 @@ def version_of(told: Sequence[str]) -> Version:
         sorts.add(Sort.SET)
     lengths = {LENGTHS[word] for word in told if word in LENGTHS}
     remaster = _is_remaster(told)
+    if not ABROAD.isdisjoint(told):
+        return Version(frozenset(sorts), frozenset(lengths))
     by = tuple(word for word in told if not _says_nothing(word) and not (remaster and YEAR.fullmatch(word)))
     own_edit = "reedit" in told or "re" in told or (by and not lengths)
     if "edit" in told or "reedit" in told:
@@ -94,7 +105,7 @@ def _says_nothing(word: str) -> bool:
         or word in PROMOTION
         or word in SPEECH
         or word in TALK
-        or bool(MINUTES.fullmatch(word))
+        or bool(MINUTES.fullmatch(word) or FILE_VERSION.fullmatch(word))
     )
 
 

@@ -60,6 +60,7 @@ MENTIONS = _set("played supported playing support heard aired")
 """One of these makes a remark of the whole bracket that it stands in, whatever else it holds."""
 CATALOGUE = re.compile(r"[a-z]{2,}\d{1,5}[a-z]{0,3}|\d{1,2}|[a-d]\d")
 """Catalogue numbers and places on a record."""
+FILE_VERSION = re.compile(r"v\d{1,2}")
 MINUTES = re.compile(r"\d+(min|mins|minute|sec)")
 BPM = re.compile(r"\d{2,3}bpm|#?\d{2,3}")
 YEAR = re.compile(r"(19|20)\d\d")
