@@ -8,8 +8,8 @@ from asyncscrape.parsers.beatport.matching.clues import UNREAD_SECONDS, Clue, Du
 from asyncscrape.parsers.beatport.matching.credits import any_same, credited, kin, surname_of
 from asyncscrape.parsers.beatport.matching.likeness import joined_name
 from asyncscrape.parsers.beatport.matching.offered_track import OfferedTrack
+from asyncscrape.parsers.beatport.matching.reading import Reading
 from asyncscrape.parsers.beatport.matching.spelling import Words, sounds
-from asyncscrape.parsers.beatport.matching.title_reading import Reading
 from asyncscrape.parsers.beatport.wanted import LookedFor
 
 
@@ -26,11 +26,6 @@ def artists(track: LookedFor, offered: OfferedTrack, reading: Reading, apart: Du
     elif reading.strangers and not _alias(track, offered, reading.strangers):
         kin = _shortened(reading.strangers, offered)
         other = Clue(0.2, f"other artist: {_told(reading.strangers)}")
-        kin_of_account = any_same(credited(track.uploader or ""), offered.artists)
-        kin_of_account &= apart.apart is not None and apart.apart <= UNREAD_SECONDS
-        if kin_of_account and not reading.beside:
-            yield Clue(0.5, "the artist's account names somebody else", doubt=True)
-            return
         yield Clue(0.5, "artists' names are shortened", doubt=True) if kin else other
     else:
         yield _by_account(track, offered, reading, apart)

@@ -11,8 +11,9 @@ import msgspec
 from asyncscrape.parsers.beatport.matching.artist_evidence import artists
 from asyncscrape.parsers.beatport.matching.clues import FORGIVEN, Clue, Duration, duration
 from asyncscrape.parsers.beatport.matching.offered_track import OfferedTrack
+from asyncscrape.parsers.beatport.matching.reading import Reading
 from asyncscrape.parsers.beatport.matching.title_evidence import title
-from asyncscrape.parsers.beatport.matching.title_reading import Reading, readings
+from asyncscrape.parsers.beatport.matching.title_reading import readings
 from asyncscrape.parsers.beatport.matching.version_evidence import settled, version
 from asyncscrape.parsers.beatport.offer import Offer
 from asyncscrape.parsers.beatport.wanted import LookedFor

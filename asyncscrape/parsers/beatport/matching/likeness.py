@@ -7,87 +7,16 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-from asyncscrape.parsers.beatport.matching.spelling import PIECES, Words, near, sound, sounds
+from asyncscrape.parsers.beatport.matching.numerals import PIECES
+from asyncscrape.parsers.beatport.matching.spelling import Words, near, sound, sounds
 
 MOST_OF_IT = 0.6
 """The share of a title's letters that cannot be left out."""
 _VOWELS = re.compile(r"[aeiouyjwvh]")
 _SEMITIC = dict(
     zip(
-        "ابتثجحخدذرزسشصضطظعغفقكلمنهةويىءآأإؤئپچژگکی" + "אבגדהוזחטיכךלמםנןסעפףצץקרשת",
-        [
-            "-",
-            "b",
-            "t",
-            "t",
-            "j",
-            "h",
-            "k",
-            "d",
-            "d",
-            "r",
-            "z",
-            "s",
-            "s",
-            "s",
-            "d",
-            "t",
-            "z",
-            "-",
-            "g",
-            "f",
-            "k",
-            "k",
-            "l",
-            "m",
-            "n",
-            "h",
-            "-",
-            "-",
-            "-",
-            "-",
-            "-",
-            "-",
-            "-",
-            "-",
-            "-",
-            "-",
-            "p",
-            "c",
-            "z",
-            "g",
-            "k",
-            "-",
-        ]
-        + [
-            "-",
-            "b",
-            "g",
-            "d",
-            "h",
-            "-",
-            "z",
-            "k",
-            "t",
-            "-",
-            "k",
-            "k",
-            "l",
-            "m",
-            "m",
-            "n",
-            "n",
-            "s",
-            "-",
-            "p",
-            "p",
-            "t",
-            "t",
-            "k",
-            "r",
-            "s",
-            "t",
-        ],
+        "ابتثجحخدذرزسشصضطظعغفقكلمنهةويىءآأإؤئپچژگکیאבגדהוזחטיכךלמםנןסעפףצץקרשת",
+        "-bttjhkddrzsssdtz-gfkklmnh----------pczgk--bgdh-zkt-kklmmnns-ppttkrst",
         strict=True,
     )
 )
@@ -116,6 +45,8 @@ _HOMOPHONES = frozenset(map(frozenset, (("2", "to"), ("2", "too"), ("4", "for"),
 def like_places(wanted: Words, told: Sequence[str]) -> Iterator[tuple[int, int]]:
     """Where the wanted words stand, each perhaps with a slip of its own."""
     size = len(wanted)
+    if not size:
+        return
     for start in range(len(told) - size + 1):
         if all(map(_alike, wanted, told[start : start + size])):
             yield start, start + size

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+import re
+from collections.abc import Container, Iterable, Iterator, Sequence
 
-from asyncscrape.parsers.beatport.matching.credits import credited
-from asyncscrape.parsers.beatport.matching.spelling import Words
+from asyncscrape.parsers.beatport.matching.credits import core, credited, kin
+from asyncscrape.parsers.beatport.matching.spelling import Words, sounds
 from asyncscrape.parsers.beatport.matching.version_words import SORTS, Sort
 from asyncscrape.parsers.beatport.matching.versions import tells_version
 from asyncscrape.parsers.beatport.matching.vocabulary import (
@@ -15,11 +16,15 @@ from asyncscrape.parsers.beatport.matching.vocabulary import (
     DATES,
     DUST,
     GENRES,
+    GUESTS,
     PROMOTION,
     SPEECH,
     STRONG_DUST,
     TALK,
 )
+
+_SMALL = frozenset({"a", "an", "the", "of", "with", "by", "old", "new", "from", "in", "on", "at"})
+_COUNTED_RELEASE = re.compile(r"[a-z]{2,}\d{1,5}")
 
 
 def is_episode(told: Words) -> bool:
@@ -49,9 +54,6 @@ def is_speech(told: Sequence[str]) -> bool:
     return not SPEECH.isdisjoint(told) or told[0] in ("for", "as", "made") or small > 1
 
 
-_SMALL = frozenset({"a", "an", "the", "of", "with", "by", "old", "new", "from", "in", "on", "at"})
-
-
 def names_people(text: str) -> bool:
     """Whether words are several names, as of those who are a duo."""
     return len(credited(text)) > 2
@@ -60,3 +62,26 @@ def names_people(text: str) -> bool:
 def version_words(told: Sequence[str], known: Container[str] = ()) -> Words:
     """The words of a sentence that tell a version, and names that are known."""
     return tuple(word for word in told if tells_version(word) or word in known)
+
+
+def is_prelude(word: str) -> bool:
+    """Whether a word may stand before any title: an article, "premiere", a catalogue number."""
+    return word in ARTICLES or word in STRONG_DUST or word == "s" or _COUNTED_RELEASE.fullmatch(word) is not None
+
+
+def short_enough(name: Words, told: Sequence[str]) -> bool:
+    """Whether a name can be trusted among these words: a single letter must stand alone."""
+    return len(sounds(name)) > 1 or len(told) == 1
+
+
+def name_groups(text: str, told: Words, names: Iterable[Words]) -> Iterator[Words]:
+    """The names in a part, each for itself."""
+    whole = core(told)
+    several = [name for name in credited(text) if name != whole]
+    yield from [whole] if not several or any(kin(whole, name) for name in names) else several
+
+
+def at_guests(told: Words) -> tuple[Words, Words]:
+    """The words before and after "feat."."""
+    at = next((place for place, word in enumerate(told) if word in GUESTS), len(told))
+    return told[:at], told[at + 1 :]

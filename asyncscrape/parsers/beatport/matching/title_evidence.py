@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from asyncscrape.parsers.beatport.matching.clues import UNREAD_SECONDS, Clue, Duration
 from asyncscrape.parsers.beatport.matching.credits import any_same, credited
 from asyncscrape.parsers.beatport.matching.offered_track import OfferedTrack
-from asyncscrape.parsers.beatport.matching.title_reading import Reading
+from asyncscrape.parsers.beatport.matching.reading import Reading
 from asyncscrape.parsers.beatport.matching.vocabulary import BPM, DATES, DUST, GENRES, YEAR
 from asyncscrape.parsers.beatport.wanted import LookedFor
 
@@ -19,7 +19,7 @@ def title(track: LookedFor, offered: OfferedTrack, reading: Reading, apart: Dura
     if reading.place.unread:
         yield Clue(0.42, "title in another script", doubt=apart.apart is not None and apart.apart <= UNREAD_SECONDS)
     elif not reading.place.exact:
-        yield Clue(0.6, "title nearly agrees", doubt=True)
+        yield Clue(0.62, "title nearly agrees", doubt=True)
     elif not reading.place.whole:
         yield Clue(0.8, "title agrees but for brackets", doubt=True)
     else:

@@ -9,7 +9,8 @@ import msgspec
 from asyncscrape.parsers.beatport.matching.credits import any_same
 from asyncscrape.parsers.beatport.matching.layout import TitlePart
 from asyncscrape.parsers.beatport.matching.likeness import like_places, other_language, shortened_titles
-from asyncscrape.parsers.beatport.matching.spelling import Words, near_places, places, same_but_light, shuffled_places
+from asyncscrape.parsers.beatport.matching.spelling import Words
+from asyncscrape.parsers.beatport.matching.word_places import near_places, places, same_but_light, shuffled_places
 
 
 class TitlePlace(msgspec.Struct, frozen=True):

@@ -9,11 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-import msgspec
-
 from asyncscrape.parsers.beatport.matching.credits import (
     any_same,
-    core,
     credited,
     kin,
     same_name,
@@ -22,68 +19,35 @@ from asyncscrape.parsers.beatport.matching.credits import (
 )
 from asyncscrape.parsers.beatport.matching.layout import TitlePart, laid_out
 from asyncscrape.parsers.beatport.matching.likeness import like_places
+from asyncscrape.parsers.beatport.matching.numerals import PIECES
 from asyncscrape.parsers.beatport.matching.offered_track import OfferedTrack
+from asyncscrape.parsers.beatport.matching.reading import Names, Reading
 from asyncscrape.parsers.beatport.matching.remarks import (
+    at_guests,
     explains_itself,
     is_dust,
     is_episode,
+    is_prelude,
     is_speech,
+    name_groups,
     names_people,
+    short_enough,
     version_words,
 )
 from asyncscrape.parsers.beatport.matching.scripts import latin
-from asyncscrape.parsers.beatport.matching.spelling import PIECES, Words, near_places, places, sounds
+from asyncscrape.parsers.beatport.matching.spelling import Words
 from asyncscrape.parsers.beatport.matching.title_places import TitlePlace, found
 from asyncscrape.parsers.beatport.matching.version_words import SORTS
-from asyncscrape.parsers.beatport.matching.versions import Version, all_of, names_version, tells_version
+from asyncscrape.parsers.beatport.matching.versions import all_of, names_version, tells_version
 from asyncscrape.parsers.beatport.matching.vocabulary import (
-    ARTICLES,
     CLIPPED,
     GUESTS,
     MENTIONS,
-    STRONG_DUST,
     TALK,
     WHOLE_PART_IS_DUST,
 )
+from asyncscrape.parsers.beatport.matching.word_places import near_places, places
 from asyncscrape.parsers.beatport.wanted import LookedFor
-
-
-class Names(msgspec.Struct, frozen=True):
-    """The names that may explain words of a title."""
-
-    artists: tuple[Words, ...]
-    others: tuple[Words, ...]
-    """Remixers, guests, label."""
-    account: tuple[Words, ...]
-    """Those of the account, which explain words only where an artist is named too."""
-    own: bool = False
-    """Whether the account is one that the offer names, so that its remarks speak about the offer."""
-
-    @property
-    def offered(self) -> tuple[Words, ...]:
-        """All that the offer names."""
-        return self.artists + self.others
-
-
-class Reading(msgspec.Struct, frozen=True):
-    """What an upload's title says besides an offer's title."""
-
-    place: TitlePlace
-    beside: Words = ()
-    """Unexplained words beside the title: it is longer than the offer's."""
-    strangers: tuple[Words, ...] = ()
-    """Names elsewhere that the offer does not have."""
-    unknown_guests: Words = ()
-    artists: tuple[Words, ...] = ()
-    """The artists of the offer that it names."""
-    others: tuple[Words, ...] = ()
-    kin: tuple[Words, ...] = ()
-    """Names that may be short for one of the artists."""
-    asides: Words = ()
-    """Unexplained words in round brackets."""
-    version: Version = Version()
-    clipped: bool = False
-    """Whether it says that only a piece was uploaded."""
 
 
 def readings(track: LookedFor, offered: OfferedTrack) -> Iterator[Reading]:
@@ -103,7 +67,7 @@ class TitleReader:
 
     def __init__(self, parts: Sequence[TitlePart], place: TitlePlace, names: Names) -> None:
         self._parts, self._place, self._names = parts, place, names
-        self._title = [word for part in parts for word in part.words][place.start : place.end]
+        self._title = tuple(word for part in parts for word in part.words)[place.start : place.end]
         self._beside: list[str] = []
         self._strangers: list[Words] = []
         self._guests: list[str] = []
@@ -153,7 +117,7 @@ class TitleReader:
     # Beside the title
 
     def _before_title(self, told: Words) -> None:
-        left = [word for word in self._without_names(told) if not _is_prelude(word)]
+        left = [word for word in self._without_names(told) if not is_prelude(word)]
         if self._is_speech(left):
             self._remark(told)
         elif left and left[-1] == "of" and names_version(left):
@@ -167,7 +131,7 @@ class TitleReader:
             self._beside += left
 
     def _after_title(self, told: Words, part: TitlePart) -> None:
-        told, guests = _at_guests(told)
+        told, guests = at_guests(told)
         self._guests += self._without_names(guests)
         if told[:1] == ("by",) and part.base:
             self._people(told[1:], " ".join(told[1:]))
@@ -215,6 +179,8 @@ class TitleReader:
     def _elsewhere(self, part: TitlePart, *, follows: bool) -> None:
         """A part without the title."""
         if part.base and self._is_name(part.words):
+            if "live" in part.words[1:] and "live" not in self._heard[-1]:
+                self._versions.append(("live",))
             return
         if part.words[0] in GUESTS and names_version(part.words):
             self._versions.append(part.words)
@@ -222,7 +188,7 @@ class TitleReader:
         if part.words[0] in GUESTS:
             self._guests += self._without_names(part.words[1:])
             return
-        told, guests = _at_guests(part.words) if part.base else (part.words, ())
+        told, guests = at_guests(part.words) if part.base else (part.words, ())
         self._guests += self._without_names(guests)
         if told and MENTIONS.isdisjoint(told) and not self._is_name(told):
             if self._is_speech(told):
@@ -254,7 +220,7 @@ class TitleReader:
         if not left or not WHOLE_PART_IS_DUST.isdisjoint(told):
             return
         del self._heard[heard:]
-        for group in _groups(text, told, self._names.artists):
+        for group in name_groups(text, told, self._names.artists):
             name = next((name for name in self._names.offered if same_name(name, group)), None)
             if name:
                 self._heard.append(name)
@@ -279,10 +245,12 @@ class TitleReader:
 
     def _are_people(self, told: Words, text: str) -> bool:
         """Whether a bracket holds the artist, perhaps shortened, and nothing that needs explanation."""
-        artists = [name for name in self._names.artists if any_same([name], _groups(text, told, [name]))]
-        close = [group for group in _groups(text, told, ()) if any(kin(name, group) for name in self._names.artists)]
+        artists = [name for name in self._names.artists if any_same([name], name_groups(text, told, [name]))]
+        close = [
+            group for group in name_groups(text, told, ()) if any(kin(name, group) for name in self._names.artists)
+        ]
         known = [*artists, *close, *self._names.offered]
-        rest = [group for group in _groups(text, told, ()) if not any_same([group], known)]
+        rest = [group for group in name_groups(text, told, ()) if not any_same([group], known)]
         left = [word for group in rest for word in self._without_names(group) if not explains_itself(word)]
         if left or not (artists or close):
             return False
@@ -299,34 +267,8 @@ class TitleReader:
         for name in sorted(self._names.offered, key=len, reverse=True):
             for search in (places, near_places):
                 hit = next(search(name, left), None)
-                if hit and _short_enough(name, left):
+                if hit and short_enough(name, left):
                     self._heard.append(name)
                     left[hit[0] : hit[1]] = ["and"]
                     break
         return without_connectors(left)
-
-
-def _is_prelude(word: str) -> bool:
-    """Whether a word may stand before any title: an article, "premiere", a catalogue number."""
-    return word in ARTICLES or word in STRONG_DUST or word == "s" or _COUNTED_RELEASE.fullmatch(word) is not None
-
-
-_COUNTED_RELEASE = re.compile(r"[a-z]{2,}\d{1,5}")
-
-
-def _short_enough(name: Words, told: Sequence[str]) -> bool:
-    """Whether a name can be trusted among these words: a single letter must stand alone."""
-    return len(sounds(name)) > 1 or len(told) == 1
-
-
-def _groups(text: str, told: Words, names: Iterable[Words]) -> Iterator[Words]:
-    """The names in a part, each for itself."""
-    whole = core(told)
-    several = [name for name in credited(text) if name != whole]
-    yield from [whole] if not several or any(kin(whole, name) for name in names) else several
-
-
-def _at_guests(told: Words) -> tuple[Words, Words]:
-    """The words before and after "feat."."""
-    at = next((place for place, word in enumerate(told) if word in GUESTS), len(told))
-    return told[:at], told[at + 1 :]

@@ -10,8 +10,8 @@ from asyncscrape.parsers.beatport.matching.artist_evidence import accounts_of
 from asyncscrape.parsers.beatport.matching.clues import UNREAD_SECONDS, Clue, Duration
 from asyncscrape.parsers.beatport.matching.credits import any_same, credited
 from asyncscrape.parsers.beatport.matching.offered_track import OfferedTrack
+from asyncscrape.parsers.beatport.matching.reading import Reading
 from asyncscrape.parsers.beatport.matching.spelling import Words
-from asyncscrape.parsers.beatport.matching.title_reading import Reading
 from asyncscrape.parsers.beatport.matching.version_words import SORTS, Sort
 from asyncscrape.parsers.beatport.matching.versions import Version, people_agree, people_include
 from asyncscrape.parsers.beatport.matching.vocabulary import YEAR

@@ -40,16 +40,17 @@ class Length(StrEnum):
 SORTS = {
     word: sort
     for sort, told in {
-        Sort.REMIX: "remix rmx rmix remixed remixes rework reworked refix reinterpretation interpretation reconstruction"
-        " reimagined reshape rewire revision remake rebuild retouch translation rerub redo remezcla remixu remixo"
-        " rekonstruktion neuinterpretation rifacimento perezvuchka pererabotka reconstruccion remixado ponovno mikser"
-        " przerobka predelavka rimikkusu rimikusu remiksi remixversion",
+        Sort.REMIX: "remix rmx rmix remixed remixes rework reworked refix reinterpretation interpretation"
+        " reconstruction reimagined reshape rewire revision remake rebuild retouch translation rerub redo"
+        " remezcla remixu remixo rekonstruktion neuinterpretation rifacimento perezvuchka pererabotka"
+        " reconstruccion remixado ponovno mikser przerobka predelavka rimikkusu rimikusu remiksi remixversion",
         Sort.BOOTLEG: "bootleg boot flip unofficial",
         Sort.MASHUP: "mashup mashups mash blend medley megamix meshap",
         Sort.DUB: "dub dubmix dubstrumental dab",
-        Sort.LIVE: "live liveset konzert concert concierto concerto koncert kontsert rehearsal recorded performance"
-        " performed jam session sessions unplugged vivo directo vivant vzhivuyu zhivyom zhivem zhivoy nazywo nazivo"
-        " zivo zontana zondana canli auftritt mitschnitt raibu laiv laivu livemitschnitt liveaufnahme",
+        Sort.LIVE: "live liveset konzert concert concierto concerto koncert kontsert rehearsal recorded"
+        " performance performed jam session sessions unplugged vivo directo vivant vzhivuyu zhivyom zhivem"
+        " zhivoy nazywo nazivo zivo zontana zondana canli auftritt mitschnitt raibu laiv laivu livemitschnitt"
+        " liveaufnahme",
         Sort.ACOUSTIC: "acoustic akustik akustika akustisch akustycznie akusticheskaya acustico acustica acoustique"
         " stripped piano",
         Sort.INSTRUMENTAL: "instrumental instrumentale instrumentalni instrumentalna instrumentalnaya instrumentaru"
@@ -60,8 +61,8 @@ SORTS = {
         Sort.DEMO: "demo wip",
         Sort.PIECE: "interlude reprise intro outro prelude",
         Sort.SPEED: "slowed reverb nightcore sped speed 8d 8bit bit",
-        Sort.SET: "podcast podcasts set episode mixtape minimix megamix showcase radioshow show guestmix mixed"
-        " continuous sampler showreel tracklist compilation previews snippets",
+        Sort.SET: "podcast podcasts set episode mixtape minimix megamix showcase radioshow show guestmix"
+        " mixed continuous sampler showreel tracklist compilation previews snippets",
         Sort.ORCHESTRAL: "orchestral orchestra orchester orquesta symphonic strings",
         Sort.TOOL: "drumless beatless loop tool drums",
     }.items()
@@ -70,15 +71,16 @@ SORTS = {
 LENGTHS = {
     word: length
     for length, told in {
-        Length.SHORT: "radio radyo short single cut radioedit radiomix radioversion radiofassung kurzfassung kurz corta"
-        " corto courte court breve kratka krotka kort korotkaya singleversion",
-        Length.LONG: "extended extend ext xtended long longer 12 maxi lang lange langfassung langversion longue estesa"
-        " esteso estendida estendido extendida extendido etendue etendu prolongee verlangert verlangerte lunga larga"
-        " longa prodlouzena przedluzona wydluzona rasshirennaya udlinennaya udlinyonnaya dolgaya uzun uzatilmis",
+        Length.SHORT: "radio radyo short single cut radioedit radiomix radioversion radiofassung kurzfassung"
+        " kurz corta corto courte court breve kratka krotka kort korotkaya singleversion",
+        Length.LONG: "extended extend ext xtended long longer 12 maxi lang lange langfassung langversion"
+        " longue estesa esteso estendida estendido extendida extendido etendue etendu prolongee verlangert"
+        " verlangerte lunga larga longa prodlouzena przedluzona wydluzona rasshirennaya udlinennaya"
+        " udlinyonnaya dolgaya uzun uzatilmis",
         Length.CLUB: "club klub klubnaya klubowa",
         Length.VOCAL: "vocal vokal vocale vokalnaya",
-        Length.PLAIN: "original originale originalmix originalnaya originalversion orijinal oryginalna main full album"
-        " intera completa komplett",
+        Length.PLAIN: "original originale originalmix originalnaya originalversion orijinal oryginalna main"
+        " full album intera completa komplett",
     }.items()
     for word in told.split()
 }

@@ -23,32 +23,33 @@ STRONG_DUST = _set(
 CLIPPED = _set("preview snippet teaser clip excerpt")
 """Words of an upload that holds only a piece of the recording."""
 PROMOTION = STRONG_DUST | _set(
-    "free download dl out now soon coming official audio video videoclip wav mp3 320 kbps master mastered final"
-    " beatport bandcamp spotify soundcloud vinyl on"
+    "free download dl out now soon coming official audio video videoclip wav mp3 320 kbps master mastered"
+    " final beatport bandcamp spotify soundcloud vinyl on"
 )
 """Dust that may stand right beside a title, and in the name of a version."""
 TALK = _set(
-    "my our your we i im ive you us is are was were am be been has have had just finally officially this that these"
-    " those made called named calling friend friends people guys everyone thanks thank hey please enjoy heard read"
-    " here there it its itself for to because not really some more about after before when what who how his her their"
-    " name cleared legal legally available back up together plays playing performing mighty fresh yet can get will so"
-    " own did done do does but if only one"
+    "my our your we i im ive you us is are was were am be been has have had just finally officially this that"
+    " these those made called named calling friend friends people guys everyone thanks thank hey please enjoy"
+    " heard read here there it its itself for to because not really some more about after before when what who"
+    " how his her their name cleared legal legally available back up together plays playing performing mighty"
+    " fresh yet can get will so own did done do does but if only one"
 )
 """Words of sentences, which speak about the music."""
 SPEECH = _set(
-    "my our we i im ive you is are was were has have just finally officially made called guys everyone thanks thank"
-    " hey please enjoy heard plays playing performing cleared legally yet will did am"
+    "my our we i im ive you is are was were has have just finally officially made called guys everyone thanks"
+    " thank hey please enjoy heard plays playing performing cleared legally yet will did am unveils shares"
+    " delivers debuts sings returns brings announces"
 )
 """Those of them that hardly any name or title has."""
 DUST = PROMOTION | _set(
     "music available stream streaming traxsource juno link links buy track tracks first listen full records"
-    " recordings recs label release released releases in at today digital only ep lp va"
-    " album single new the of day week special support supported playing unreleased promo s bio description various artists"
+    " recordings recs label release released releases in at today digital only ep lp va album single new the"
+    " of day week special support supported playing unreleased promo s bio description various artists"
     " compilation rip unmastered premaster"
 )
 DATES = _set(
-    "january february march april may june july august september october november december jan feb mar apr jun jul aug"
-    " sep sept oct nov dec monday tuesday wednesday thursday friday saturday sunday bpm"
+    "january february march april may june july august september october november december jan feb mar apr"
+    " jun jul aug sep sept oct nov dec monday tuesday wednesday thursday friday saturday sunday bpm"
 )
 GENRES = _set("techno house deep tech minimal melodic progressive trance ambient electronica drum bass dnb edm acid")
 """Words that labels and channels add; in the name of a version they may tell it from another."""
