@@ -8,7 +8,7 @@ from asyncscrape.parsers.beatport.matching.clues import UNREAD_SECONDS, Clue, Du
 from asyncscrape.parsers.beatport.matching.credits import any_same, credited, kin, surname_of
 from asyncscrape.parsers.beatport.matching.likeness import joined_name
 from asyncscrape.parsers.beatport.matching.offered_track import OfferedTrack
-from asyncscrape.parsers.beatport.matching.reading import Reading
+from asyncscrape.parsers.beatport.matching.read_title import Reading
 from asyncscrape.parsers.beatport.matching.spelling import Words, sounds
 from asyncscrape.parsers.beatport.wanted import LookedFor
 

@@ -11,7 +11,7 @@ import msgspec
 from asyncscrape.parsers.beatport.matching.artist_evidence import artists
 from asyncscrape.parsers.beatport.matching.clues import FORGIVEN, Clue, Duration, duration
 from asyncscrape.parsers.beatport.matching.offered_track import OfferedTrack
-from asyncscrape.parsers.beatport.matching.reading import Reading
+from asyncscrape.parsers.beatport.matching.read_title import Reading
 from asyncscrape.parsers.beatport.matching.title_evidence import title
 from asyncscrape.parsers.beatport.matching.title_reading import readings
 from asyncscrape.parsers.beatport.matching.version_evidence import settled, version

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-from asyncscrape.parsers.beatport.matching.numerals import PIECES
+from asyncscrape.parsers.beatport.matching.number_words import PIECES
 from asyncscrape.parsers.beatport.matching.spelling import Words, near, sound, sounds
 
 MOST_OF_IT = 0.6

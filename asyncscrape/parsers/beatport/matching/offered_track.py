@@ -8,7 +8,7 @@ from functools import cached_property
 
 from asyncscrape.parsers.beatport.matching.credits import credited
 from asyncscrape.parsers.beatport.matching.layout import TitlePart, laid_out
-from asyncscrape.parsers.beatport.matching.numerals import PIECES
+from asyncscrape.parsers.beatport.matching.number_words import PIECES
 from asyncscrape.parsers.beatport.matching.spelling import Words, words
 from asyncscrape.parsers.beatport.matching.version_words import Sort
 from asyncscrape.parsers.beatport.matching.versions import Version, all_of, names_version

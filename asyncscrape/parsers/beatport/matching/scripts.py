@@ -58,6 +58,11 @@ def latin(text: str) -> str:
     return told
 
 
+def in_latin(text: str) -> bool:
+    """Whether a text is written in Latin letters, with or without marks."""
+    return all(letter < "\u0250" or (letter > "\u1e00" and letter < "\u2e00") for letter in text)
+
+
 def _without_marks(letter: str) -> str:
     """A letter without accents. One that the tables know by itself stays, and so does a Korean syllable."""
     if letter in _LETTERS or _is_korean(letter) or _is_kana(letter):

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from asyncscrape.parsers.beatport.matching.numerals import digits, numbered
+from asyncscrape.parsers.beatport.matching.number_words import digits, numbered
 from asyncscrape.parsers.beatport.matching.scripts import latin
 
 Words = tuple[str, ...]
@@ -40,6 +40,7 @@ _VOICELESS = re.compile(
     r"\b(?:pista )?(?:no|without|minus|sin|sem|ohne|senza|sans|bez) (?:the )?"
     r"(?:vocals?|vox|voces|voz|voce|voci|voix|gesang|stimme|vokalu?|golosa)\b"
 )
+_SHARP = re.compile(r"\b([a-g])#")
 _AGAIN = re.compile(r"\bre[- ](work|mix|rub|fix|make|build|touch|wire|shape|master|interpretation|construct|vision)")
 _CAMEL = re.compile(r"(?<=[a-z]{2})(?=[A-Z][a-z]{2})")
 _THOUSANDS = re.compile(r"(?<=\d)[,.'’](?=\d{3}(?!\d))")
@@ -74,7 +75,6 @@ _SAME = {
     "til": "until",
     "till": "until",
 }
-_SAME |= {"1st": "first", "2nd": "second", "3rd": "third", "4th": "fourth", "5th": "fifth"}
 
 _PHRASES = {
     "リミックス": "remix", "ライブ": "live", "ライヴ": "live", "カバー": "cover", "インスト": "instrumental",
@@ -118,6 +118,7 @@ def words(text: str) -> Words:
     told = _VOICELESS.sub("instrumental", told)
     told = _DIGIT_INSIDE.sub(lambda digit: digit[0].translate(_LETTER_LIKE), told)
     told = _COUNTED_TOGETHER.sub(r"\1 \2", told)
+    told = _SHARP.sub(r"\1 sharp ", told)
     told = _AGAIN.sub(r"re\1", told)
     told = _INITIALS.sub(lambda letters: letters[0].replace(".", ""), told)
     found = tuple(numbered([_one_spelling(word) for word in _WORD.findall(told)]))

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from asyncscrape.parsers.beatport.matching.clues import UNREAD_SECONDS, Clue, Duration
 from asyncscrape.parsers.beatport.matching.credits import any_same, credited
 from asyncscrape.parsers.beatport.matching.offered_track import OfferedTrack
-from asyncscrape.parsers.beatport.matching.reading import Reading
-from asyncscrape.parsers.beatport.matching.vocabulary import BPM, DATES, DUST, GENRES, YEAR
+from asyncscrape.parsers.beatport.matching.read_title import Reading
+from asyncscrape.parsers.beatport.matching.vocabulary import BPM, DATES, GENRES, YEAR
 from asyncscrape.parsers.beatport.wanted import LookedFor
 
 
@@ -41,15 +41,4 @@ def title(track: LookedFor, offered: OfferedTrack, reading: Reading, apart: Dura
 
 def _says_little(word: str) -> bool:
     """Whether a word beside a title may be of the upload and not of the title."""
-    known = word in DUST or word in GENRES or word in DATES
-    return (known or bool(BPM.fullmatch(word))) and word not in (
-        "in",
-        "at",
-        "the",
-        "of",
-        "day",
-        "new",
-        "music",
-        "may",
-        "on",
-    )
+    return word in GENRES or (word in DATES and word != "may") or bool(BPM.fullmatch(word))

@@ -9,6 +9,7 @@ import msgspec
 from asyncscrape.parsers.beatport.matching.credits import any_same
 from asyncscrape.parsers.beatport.matching.layout import TitlePart
 from asyncscrape.parsers.beatport.matching.likeness import like_places, other_language, shortened_titles
+from asyncscrape.parsers.beatport.matching.scripts import in_latin
 from asyncscrape.parsers.beatport.matching.spelling import Words
 from asyncscrape.parsers.beatport.matching.word_places import near_places, places, same_but_light, shuffled_places
 
@@ -33,7 +34,8 @@ def found(parts: Sequence[TitlePart], titles: Sequence[Words], artists: Sequence
     told = [word for part in parts for word in part.words]
     outside = [part for part in parts if part.base and part.words[0].isascii()]
     only_artist = all(any_same([part.words], artists) for part in outside)
-    base = [part.base or only_artist for part in parts for _ in part.words]
+    plain = all(in_latin(part.text) for part in parts if part.base)
+    base = [part.base or only_artist or (plain and not in_latin(part.text)) for part in parts for _ in part.words]
     for search, exact in ((places, True), (near_places, False), (like_places, False), (shuffled_places, False)):
         hits = [
             TitlePlace(start, end, exact or same_but_light(title, told[start:end]), title is titles[0])
@@ -50,6 +52,15 @@ def found(parts: Sequence[TitlePart], titles: Sequence[Words], artists: Sequence
             yield from hits
             return
     yield from unread(parts, titles[0], artists)
+
+
+def titled(parts: Sequence[TitlePart], place: TitlePlace) -> Iterator[TitlePart]:
+    """The parts that hold a place."""
+    first = 0
+    for part in parts:
+        if first < place.end and first + len(part.words) > place.start:
+            yield part
+        first += len(part.words)
 
 
 def unread(parts: Sequence[TitlePart], title: Words, artists: Sequence[Words]) -> Iterator[TitlePlace]:

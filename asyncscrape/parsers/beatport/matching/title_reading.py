@@ -19,9 +19,9 @@ from asyncscrape.parsers.beatport.matching.credits import (
 )
 from asyncscrape.parsers.beatport.matching.layout import TitlePart, laid_out
 from asyncscrape.parsers.beatport.matching.likeness import like_places
-from asyncscrape.parsers.beatport.matching.numerals import PIECES
+from asyncscrape.parsers.beatport.matching.number_words import PIECES
 from asyncscrape.parsers.beatport.matching.offered_track import OfferedTrack
-from asyncscrape.parsers.beatport.matching.reading import Names, Reading
+from asyncscrape.parsers.beatport.matching.read_title import Names, Reading
 from asyncscrape.parsers.beatport.matching.remarks import (
     at_guests,
     explains_itself,
@@ -34,9 +34,9 @@ from asyncscrape.parsers.beatport.matching.remarks import (
     short_enough,
     version_words,
 )
-from asyncscrape.parsers.beatport.matching.scripts import latin
-from asyncscrape.parsers.beatport.matching.spelling import Words
-from asyncscrape.parsers.beatport.matching.title_places import TitlePlace, found
+from asyncscrape.parsers.beatport.matching.scripts import in_latin, latin
+from asyncscrape.parsers.beatport.matching.spelling import Words, words
+from asyncscrape.parsers.beatport.matching.title_places import TitlePlace, found, titled
 from asyncscrape.parsers.beatport.matching.version_words import SORTS
 from asyncscrape.parsers.beatport.matching.versions import all_of, names_version, tells_version
 from asyncscrape.parsers.beatport.matching.vocabulary import (
@@ -57,7 +57,13 @@ def readings(track: LookedFor, offered: OfferedTrack) -> Iterator[Reading]:
         name for text in (track.uploader, track.artist, track.label_name) if text for name in credited(text)
     )
     others = offered.makers + offered.guests + offered.labels
-    names = Names(offered.artists, others, account, any_same(account, offered.artists + others))
+    names = Names(
+        offered.artists,
+        others,
+        account,
+        any_same(account, offered.artists + others),
+        "live" in words(track.uploader or ""),
+    )
     for place in found(parts, offered.titles, offered.artists):
         yield TitleReader(parts, place, names).reading()
 
@@ -68,6 +74,8 @@ class TitleReader:
     def __init__(self, parts: Sequence[TitlePart], place: TitlePlace, names: Names) -> None:
         self._parts, self._place, self._names = parts, place, names
         self._title = tuple(word for part in parts for word in part.words)[place.start : place.end]
+        self._title_text = " ".join(part.text for part in titled(parts, place))
+        self._after_release = False
         self._beside: list[str] = []
         self._strangers: list[Words] = []
         self._guests: list[str] = []
@@ -133,6 +141,9 @@ class TitleReader:
     def _after_title(self, told: Words, part: TitlePart) -> None:
         told, guests = at_guests(told)
         self._guests += self._without_names(guests)
+        if told[:1] == ("at",) and part.base and len(told) > 1:
+            self._versions.append(("live", *told[1:]))
+            return
         if told[:1] == ("by",) and part.base:
             self._people(told[1:], " ".join(told[1:]))
             return
@@ -163,6 +174,10 @@ class TitleReader:
             same_name(name, told) or kin(name, told) or surname_of(told, name) for name in self._names.artists
         )
 
+    def _is_translation(self, text: str) -> bool:
+        """Whether words stand beside a title of another script on an account that the offer names."""
+        return self._names.own and in_latin(text) != in_latin(self._title_text)
+
     def _is_speech(self, told: Sequence[str]) -> bool:
         heard = self._names.own or any(name in self._names.artists for name in self._heard)
         return heard and is_speech(told)
@@ -179,7 +194,7 @@ class TitleReader:
     def _elsewhere(self, part: TitlePart, *, follows: bool) -> None:
         """A part without the title."""
         if part.base and self._is_name(part.words):
-            if "live" in part.words[1:] and "live" not in self._heard[-1]:
+            if part.words[-1] == "live" and not self._names.live and "live" not in self._heard[-1]:
                 self._versions.append(("live",))
             return
         if part.words[0] in GUESTS and names_version(part.words):
@@ -211,13 +226,19 @@ class TitleReader:
 
     def _people(self, told: Words, text: str) -> None:
         """Words outside brackets: people, the label, or dust."""
+        if self._after_release or self._is_translation(text):
+            self._after_release = False
+            return
         heard = len(self._heard)
         venue = told.index("at") if "at" in told[1:] else len(told)
         if venue < len(told) - 1 and any(same_name(name, told[:venue]) for name in self._names.artists):
             self._versions.append(("live", *told[venue + 1 :]))
             told, text = told[:venue], " ".join(told[:venue])
         left = [word for word in self._without_names(told) if not explains_itself(word)]
+        if "bpm" in told:
+            left = [word for word in left if not word.isdecimal()]
         if not left or not WHOLE_PART_IS_DUST.isdisjoint(told):
+            self._after_release = told[-1:] in (("ep",), ("lp",), ("album",))
             return
         del self._heard[heard:]
         for group in name_groups(text, told, self._names.artists):

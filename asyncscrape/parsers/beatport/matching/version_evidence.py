@@ -10,7 +10,7 @@ from asyncscrape.parsers.beatport.matching.artist_evidence import accounts_of
 from asyncscrape.parsers.beatport.matching.clues import UNREAD_SECONDS, Clue, Duration
 from asyncscrape.parsers.beatport.matching.credits import any_same, credited
 from asyncscrape.parsers.beatport.matching.offered_track import OfferedTrack
-from asyncscrape.parsers.beatport.matching.reading import Reading
+from asyncscrape.parsers.beatport.matching.read_title import Reading
 from asyncscrape.parsers.beatport.matching.spelling import Words
 from asyncscrape.parsers.beatport.matching.version_words import SORTS, Sort
 from asyncscrape.parsers.beatport.matching.versions import Version, people_agree, people_include
@@ -27,7 +27,12 @@ def settled(offered: OfferedTrack, reading: Reading) -> Reading:
     """A reading in which unknown words in brackets are the name of the version, if the offer's has the same."""
     theirs = offered.version.by
     told = tuple(word for word in reading.asides if not YEAR.fullmatch(word))
-    if reading.version.by or not told or not theirs or not people_include(told, theirs):
+    if (
+        reading.version.by
+        or not told
+        or not theirs
+        or not (people_include(told, theirs) or (Sort.LIVE in reading.version.sorts and people_include(theirs, told)))
+    ):
         return reading
     sorts = reading.version.sorts or offered.version.sorts & {Sort.REMIX, Sort.LIVE}
     version = msgspec.structs.replace(reading.version, by=told, sorts=sorts)
@@ -118,7 +123,7 @@ def _people(track: LookedFor, offered: OfferedTrack, reading: Reading) -> Clue:
         return Clue(1.0, f"{told} agrees")
     longer = people_include(ours.by, theirs.by) or people_include(theirs.by, ours.by)
     if not (ours.by and theirs.by):
-        return Clue(0.6, "only one side tells who made it", doubt=True)
+        return Clue(0.55, "only one side tells who made it", doubt=True)
     if longer and (elsewhere or (ours.by and theirs.by)):
         return Clue(0.6, "the version's name is longer on one side", doubt=True)
     return Clue(0.2, f"other {told}" if not elsewhere else f"{told} is another")

@@ -82,13 +82,15 @@ def version_of(told: Sequence[str]) -> Version:
     if not ABROAD.isdisjoint(told):
         return Version(frozenset(sorts), frozenset(lengths))
     by = tuple(word for word in told if not _says_nothing(word) and not (remaster and YEAR.fullmatch(word)))
+    if "edit" in told:
+        by = tuple(word for word in by if not word.isdecimal() or YEAR.fullmatch(word))
     own_edit = "reedit" in told or "re" in told or (by and not lengths)
     if "edit" in told or "reedit" in told:
         if own_edit and not sorts:
             sorts.add(Sort.EDIT)
         elif not own_edit or Sort.REMIX in sorts:
             lengths.add(Length.SHORT)
-    if by and not sorts and (lengths or not REWORKED.isdisjoint(told)):
+    if (not DUST.issuperset(by) and not sorts and lengths) or (by and not sorts and not REWORKED.isdisjoint(told)):
         sorts.add(Sort.REMIX)
     year = next((word for word in told if YEAR.fullmatch(word)), "")
     return Version(frozenset(sorts), frozenset(lengths), by, year)

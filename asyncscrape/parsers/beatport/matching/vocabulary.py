@@ -23,7 +23,7 @@ STRONG_DUST = _set(
 CLIPPED = _set("preview snippet teaser clip excerpt")
 """Words of an upload that holds only a piece of the recording."""
 PROMOTION = STRONG_DUST | _set(
-    "free download dl out now soon coming official audio video videoclip wav mp3 320 kbps master mastered"
+    "mstr mstrd free download dl out now soon coming official audio video videoclip wav mp3 320 kbps master mastered"
     " final beatport bandcamp spotify soundcloud vinyl on"
 )
 """Dust that may stand right beside a title, and in the name of a version."""
@@ -42,7 +42,7 @@ SPEECH = _set(
 )
 """Those of them that hardly any name or title has."""
 DUST = PROMOTION | _set(
-    "music available stream streaming traxsource juno link links buy track tracks first listen full records"
+    "music available stream streaming traxsource juno link links buy track tracks first 1st listen full records"
     " recordings recs label release released releases in at today digital only ep lp va album single new the"
     " of day week special support supported playing unreleased promo s bio description various artists"
     " compilation rip unmastered premaster"

@@ -19,6 +19,8 @@ class Names(msgspec.Struct, frozen=True):
     """Those of the account, which explain words only where an artist is named too."""
     own: bool = False
     """Whether the account is one that the offer names, so that its remarks speak about the offer."""
+    live: bool = False
+    """Whether "live" is a part of the account's name."""
 
     @property
     def offered(self) -> tuple[Words, ...]:

@@ -18,13 +18,23 @@ _NUMBERS = {
     "viii": 8, "ix": 9, "xi": 11, "xii": 12, "xiii": 13, "xiv": 14, "xv": 15, "xvi": 16, "xvii": 17, "xviii":
     18, "xix": 19, "xx": 20,
 }  # fmt: skip
+_ORDINALS = (
+    "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth",
+    "eleventh", "twelfth", "thirteenth", "fourteenth", "fifteenth", "sixteenth", "seventeenth",
+    "eighteenth", "nineteenth", "twentieth",
+)  # fmt: skip
+_ENDINGS = {1: "st", 2: "nd", 3: "rd"}
+_NTH = {word: f"{place}{_ENDINGS.get(place, 'th')}" for place, word in enumerate(_ORDINALS, 1)}
 _TENS = frozenset(map(str, range(20, 100, 10)))
+_UNIT = re.compile(r"[1-9](st|nd|rd|th)?")
 _NUMBER_SIGNS = frozenset({"no", "nr", "number"})
 _COUNTED = {"i": "1", "v": "5", "x": "10"}
 
 
 def digits(word: str) -> str:
     """A number in digits, without zeros before it; another word as it is."""
+    if word in _NTH:
+        return _NTH[word]
     if word in _NUMBERS:
         return str(_NUMBERS[word])
     if _ROMAN.fullmatch(word):
@@ -45,7 +55,9 @@ def numbered(told: Sequence[str]) -> Iterator[str]:
         before, after = told[place - 1] if place else "", told[place + 1] if place + 1 < len(told) else ""
         if after in ("100", "1000") and word.isdecimal() and len(word) < 3:
             left[place], left[place + 1] = "", str(int(word) * int(after))
-        elif word in _TENS and len(after) == 1 and after in "123456789":
+        elif word == "oh" and before.isdecimal() and after.isdecimal():
+            left[place] = "0"
+        elif word in _TENS and _UNIT.fullmatch(after):
             left[place], left[place + 1] = "", word[0] + after
         elif word in _NUMBER_SIGNS and after.isdecimal():
             left[place] = ""
