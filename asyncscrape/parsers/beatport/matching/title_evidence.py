@@ -8,6 +8,7 @@ from asyncscrape.parsers.beatport.matching.clues import UNREAD_SECONDS, Clue, Du
 from asyncscrape.parsers.beatport.matching.credits import any_same, credited
 from asyncscrape.parsers.beatport.matching.offered_track import OfferedTrack
 from asyncscrape.parsers.beatport.matching.read_title import Reading
+from asyncscrape.parsers.beatport.matching.spelling import Words
 from asyncscrape.parsers.beatport.matching.vocabulary import BPM, DATES, GENRES, YEAR
 from asyncscrape.parsers.beatport.wanted import LookedFor
 
@@ -26,7 +27,7 @@ def title(track: LookedFor, offered: OfferedTrack, reading: Reading, apart: Dura
         yield Clue(1.0, "title agrees")
     if reading.beside and all(map(YEAR.fullmatch, reading.beside)):
         yield Clue(0.6, "another year in the title", doubt=True)
-    elif reading.beside and all(map(_says_little, reading.beside)):
+    elif reading.beside and (all(map(_says_little, reading.beside)) or (own and _is_talk(reading.beside, apart))):
         yield Clue(0.6, f"the title has more words: {' '.join(reading.beside)}", doubt=True)
     elif reading.beside:
         yield Clue(0.3, f"the title has more words: {' '.join(reading.beside)}")
@@ -42,3 +43,9 @@ def title(track: LookedFor, offered: OfferedTrack, reading: Reading, apart: Dura
 def _says_little(word: str) -> bool:
     """Whether a word beside a title may be of the upload and not of the title."""
     return word in GENRES or (word in DATES and word != "may") or bool(BPM.fullmatch(word))
+
+
+def _is_talk(told: Words, apart: Duration) -> bool:
+    """Whether several more words may be talk, as the durations are equal; a number never is."""
+    equal = apart.apart is not None and apart.apart <= UNREAD_SECONDS
+    return equal and len(told) > 1 and not any(word.isdecimal() for word in told)
