@@ -10,6 +10,7 @@ from asyncscrape.parsers.beatport.matching.likeness import joined_name
 from asyncscrape.parsers.beatport.matching.offered_track import OfferedTrack
 from asyncscrape.parsers.beatport.matching.read_title import Reading
 from asyncscrape.parsers.beatport.matching.spelling import Words, sounds
+from asyncscrape.parsers.beatport.matching.version_words import Sort
 from asyncscrape.parsers.beatport.wanted import LookedFor
 
 
@@ -23,6 +24,8 @@ def artists(track: LookedFor, offered: OfferedTrack, reading: Reading, apart: Du
             yield Clue(0.55 ** len(reading.strangers), f"other people too: {_told(reading.strangers)}", doubt=True)
     elif reading.kin and not reading.strangers:
         yield _shortened_name(track, offered, reading)
+    elif reading.strangers and _covers(track, offered, reading):
+        yield Clue(0.8, "the covered artist is named", doubt=True)
     elif reading.strangers and not _alias(track, offered, reading.strangers):
         kin = _shortened(reading.strangers, offered)
         other = Clue(0.2, f"other artist: {_told(reading.strangers)}")
@@ -35,6 +38,12 @@ def accounts_of(track: LookedFor) -> list[Words]:
     """All names that the account and the distributor give."""
     told = (track.uploader, track.artist, track.label_name, track.made_by)
     return [name for text in told for name in credited(text or "")]
+
+
+def _covers(track: LookedFor, offered: OfferedTrack, reading: Reading) -> bool:
+    """Whether both sides are a cover by the account's artist, so that another's name may be the covered one's."""
+    both = Sort.COVER in reading.version.sorts & offered.version.sorts
+    return both and any_same(credited(track.uploader or ""), offered.artists)
 
 
 def _shortened_name(track: LookedFor, offered: OfferedTrack, reading: Reading) -> Clue:

@@ -70,7 +70,7 @@ def _alike(one: str, other: str) -> bool:
     first, second = sound(one), sound(other)
     if frozenset((one, other)) in _HOMOPHONES:
         return True
-    return first == second or near(first, second) or (bare(one) and bones(one) == bones(other))
+    return first == second or near(first, second) or ((bare(one) or bare(other)) and bones(one) == bones(other))
 
 
 def bare(word: str) -> bool:

@@ -24,6 +24,7 @@ from asyncscrape.parsers.beatport.matching.vocabulary import (
 )
 
 _SMALL = frozenset({"a", "an", "the", "of", "with", "by", "old", "new", "from", "in", "on", "at"})
+_VERB = re.compile(r"(?<=\s)[a-z]{3,}s\b")
 _COUNTED_RELEASE = re.compile(r"[a-z]{2,}\d{1,5}")
 
 
@@ -85,3 +86,13 @@ def at_guests(told: Words) -> tuple[Words, Words]:
     """The words before and after "feat."."""
     at = next((place for place, word in enumerate(told) if word in GUESTS), len(told))
     return told[:at], told[at + 1 :]
+
+
+def has_verb(text: str) -> bool:
+    """Whether a text with capitals has a word that looks like a verb about somebody: "Nora Vale unveils"."""
+    return any(word[:1].isupper() for word in text.split()) and bool(_VERB.search(text))
+
+
+def is_venue(told: Sequence[str]) -> bool:
+    """Whether words tell where somebody played: "Vale live at Kanalhaus"."""
+    return "live" in told and not {"at", "in", "from"}.isdisjoint(told)

@@ -15,6 +15,8 @@ LONG_ENOUGH = 5
 """Shorter words with another letter are other words."""
 LONG = 8
 """From this length on, two letters may differ."""
+VERY_LONG = 20
+"""And from this on, three."""
 
 _SPELT = {
     "&": " and ",
@@ -61,6 +63,7 @@ _SAME = {
     "recs": "records",
     "trackpremiere": "premiere",
     "vox": "feat",
+    "meets": "vs",
     "bros": "brothers",
     "nite": "night",
     "luv": "love",
@@ -156,7 +159,8 @@ def near(one: str, other: str) -> bool:
     """Whether two sounds differ only by the slip of a pen. Numbers never do."""
     if min(len(one), len(other)) < LONG_ENOUGH or _DIGITS.findall(one) != _DIGITS.findall(other):
         return False
-    most = 1 if min(len(one), len(other)) < LONG else 2
+    shortest = min(len(one), len(other))
+    most = 1 if shortest < LONG else 2 if shortest < VERY_LONG else 3
     shorter, longer = sorted((one, other), key=len)
     longer_word = shorter != longer and (longer.startswith(shorter) or longer.endswith(shorter))
     if longer_word and (len(shorter) < LONG or longer == f"{shorter}s"):

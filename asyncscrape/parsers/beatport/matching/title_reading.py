@@ -25,10 +25,12 @@ from asyncscrape.parsers.beatport.matching.read_title import Names, Reading
 from asyncscrape.parsers.beatport.matching.remarks import (
     at_guests,
     explains_itself,
+    has_verb,
     is_dust,
     is_episode,
     is_prelude,
     is_speech,
+    is_venue,
     name_groups,
     names_people,
     short_enough,
@@ -209,7 +211,12 @@ class TitleReader:
             if self._is_speech(told):
                 self._remark(told)
             elif (
-                follows or not part.base or told[-1] in SORTS or told[0] in SORTS or told[-1] == "of"
+                follows
+                or not part.base
+                or told[-1] in SORTS
+                or told[0] in SORTS
+                or told[-1] == "of"
+                or is_venue(told)
             ) and names_version(told):
                 self._versions.append(told)
             elif part.base:
@@ -235,6 +242,8 @@ class TitleReader:
             self._versions.append(("live", *told[venue + 1 :]))
             told, text = told[:venue], " ".join(told[:venue])
         left = [word for word in self._without_names(told) if not explains_itself(word)]
+        if len(self._heard) > heard and has_verb(text):
+            return
         if "bpm" in told:
             left = [word for word in left if not word.isdecimal()]
         if not left or not WHOLE_PART_IS_DUST.isdisjoint(told):

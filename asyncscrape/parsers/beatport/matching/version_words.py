@@ -54,7 +54,7 @@ SORTS = {
         Sort.ACOUSTIC: "acoustic akustik akustika akustisch akustycznie akusticheskaya acustico acustica acoustique"
         " stripped piano",
         Sort.INSTRUMENTAL: "instrumental instrumentale instrumentalni instrumentalna instrumentalnaya instrumentaru"
-        " instrumentalversion inst karaoke minus",
+        " instrumentalversion inst karaoke",
         Sort.ACAPELLA: "acapella accapella acappella cappella capella acappela akapella",
         Sort.VIP: "vip",
         Sort.COVER: "cover covers covered coverversion tribute rendition kaver kabaa",
@@ -119,6 +119,8 @@ NEUTRAL = frozenset(
         "track",
         "song",
         "tune",
+        "length",
+        "minute",
         "der",
         "die",
         "das",
@@ -153,5 +155,18 @@ ABROAD = frozenset(
     ]
 )
 """Other languages' words for "version": what else such a name holds may be a translation."""
+STEMS = {
+    "kon": Sort.LIVE,
+    "concert": Sort.LIVE,
+    "akust": Sort.ACOUSTIC,
+    "acoust": Sort.ACOUSTIC,
+    "acust": Sort.ACOUSTIC,
+    "instrum": Sort.INSTRUMENTAL,
+    "remi": Sort.REMIX,
+    "kaver": Sort.COVER,
+    "ork": Sort.ORCHESTRAL,
+    "orquest": Sort.ORCHESTRAL,
+}
+"""How words for versions begin in other languages, beside a word for "version"."""
 REWORKED = frozenset({"mix", "version", "take"})
 """With a name they make a remix: "Mika Orr Mix"."""

@@ -14,6 +14,7 @@ from asyncscrape.parsers.beatport.matching.version_words import (
     NEUTRAL,
     REWORKED,
     SORTS,
+    STEMS,
     Length,
     Sort,
 )
@@ -80,6 +81,7 @@ def version_of(told: Sequence[str]) -> Version:
     lengths = {LENGTHS[word] for word in told if word in LENGTHS}
     remaster = _is_remaster(told)
     if not ABROAD.isdisjoint(told):
+        sorts |= {sort for stem, sort in STEMS.items() for word in told if word.startswith(stem)}
         return Version(frozenset(sorts), frozenset(lengths))
     by = tuple(word for word in told if not _says_nothing(word) and not (remaster and YEAR.fullmatch(word)))
     if "edit" in told:

@@ -45,7 +45,7 @@ DUST = PROMOTION | _set(
     "music available stream streaming traxsource juno link links buy track tracks first 1st listen full records"
     " recordings recs label release released releases in at today digital only ep lp va album single new the"
     " of day week special support supported playing unreleased promo s bio description various artists"
-    " compilation rip unmastered premaster"
+    " voice voices vocalist singer compilation rip unmastered premaster"
 )
 DATES = _set(
     "january february march april may june july august september october november december jan feb mar apr"

@@ -29,10 +29,11 @@ def places(wanted: Words, told: Sequence[str]) -> Iterator[tuple[int, int]]:
 def near_places(wanted: Words, told: Sequence[str]) -> Iterator[tuple[int, int]]:
     """Where something like the wanted words stands among others."""
     target = sounds(wanted)
-    for length in {max(1, len(wanted) - 1), len(wanted), len(wanted) + 1}:
+    for length in {1, max(1, len(wanted) - 1), len(wanted), len(wanted) + 1}:
         for start in range(len(told) - length + 1):
             told_here = told[start : start + length]
-            if _short_words(told_here) == _short_words(wanted) and near(sounds(told_here), target):
+            alike = length == 1 or _short_words(told_here) == _short_words(wanted)
+            if alike and near(sounds(told_here), target):
                 yield start, start + length
 
 
@@ -63,4 +64,4 @@ def _weighty(told: Sequence[str]) -> list[str]:
 
 def _short_words(told: Sequence[str]) -> list[str]:
     """The words that are too short for a slip of the pen: "Part A", "Movement V"."""
-    return [word for word in told if len(word) < 3]
+    return [word for word in told if len(word) < 3 and word != "s"]
