@@ -76,7 +76,7 @@ def _excused(track: LookedFor, offered: OfferedTrack, reading: Reading, other: S
         return own or _understood(track, offered, reading)
     at_one = apart.apart is not None and apart.apart <= UNREAD_SECONDS
     by_artist = any_same(credited(track.uploader or ""), offered.artists)
-    return at_one and (other == {Sort.PIECE} or (other == {Sort.SET} and by_artist))
+    return at_one and (other == {Sort.INTRO} or (other == {Sort.SET} and by_artist))
 
 
 def _long_set(offered: OfferedTrack, apart: Duration) -> bool:

@@ -20,7 +20,8 @@ class Sort(StrEnum):
     VIP = "vip"
     COVER = "cover"
     DEMO = "demo"
-    PIECE = "intro, interlude or reprise"
+    PIECE = "interlude or reprise"
+    INTRO = "intro or outro"
     SPEED = "other speed"
     SET = "set"
     ORCHESTRAL = "orchestral"
@@ -59,12 +60,13 @@ SORTS = {
         Sort.VIP: "vip",
         Sort.COVER: "cover covers covered coverversion tribute rendition kaver kabaa",
         Sort.DEMO: "demo wip",
-        Sort.PIECE: "interlude reprise intro outro prelude",
+        Sort.PIECE: "interlude reprise prelude",
+        Sort.INTRO: "intro outro",
         Sort.SPEED: "slowed reverb nightcore sped speed 8d 8bit bit",
         Sort.SET: "podcast podcasts set episode mixtape minimix megamix showcase radioshow show guestmix"
         " mixed continuous sampler showreel tracklist compilation previews snippets",
         Sort.ORCHESTRAL: "orchestral orchestra orchester orquesta symphonic strings",
-        Sort.TOOL: "drumless beatless loop tool drums",
+        Sort.TOOL: "drumless beatless loop tool drums stems stem",
     }.items()
     for word in told.split()
 }
