@@ -27,7 +27,7 @@ _ENDINGS = {1: "st", 2: "nd", 3: "rd"}
 _NTH = {word: f"{place}{_ENDINGS.get(place, 'th')}" for place, word in enumerate(_ORDINALS, 1)}
 _TENS = frozenset(map(str, range(20, 100, 10)))
 _UNIT = re.compile(r"[1-9](st|nd|rd|th)?")
-_NUMBER_SIGNS = frozenset({"no", "nr", "number"})
+_NUMBER_SIGNS = frozenset({"no", "nr", "number", "ep"})
 _COUNTED = {"i": "1", "v": "5", "x": "10"}
 
 

@@ -40,7 +40,7 @@ _SPELT = {
 _WORD = re.compile(r"[^\W_]+")
 _VOICELESS = re.compile(
     r"\b(?:pista )?(?:no|without|minus|sin|sem|ohne|senza|sans|bez) (?:the )?"
-    r"(?:vocals?|vox|voces|voz|voce|voci|voix|gesang|stimme|vokalu?|golosa)\b"
+    r"(?:vocals?|vox|voces|voz|voce|voci|voix|gesang|stimme|vokalu?|golosa|words)\b"
 )
 _SHARP = re.compile(r"\b([a-g])#")
 _AGAIN = re.compile(r"\bre[- ](work|mix|rub|fix|make|build|touch|wire|shape|master|interpretation|construct|vision)")
@@ -91,6 +91,7 @@ _PHRASES = {
 _SOUNDS = [
     (re.compile(pattern), sound)
     for pattern, sound in (
+        (r"(?<=[a-z])0+(?=\d)", ""),
         ("shch|sch|sh", "s"),
         ("kh", "h"),
         ("v(?=[tkps])", "f"),

@@ -55,10 +55,10 @@ SORTS = {
         Sort.ACOUSTIC: "acoustic akustik akustika akustisch akustycznie akusticheskaya acustico acustica acoustique"
         " stripped piano",
         Sort.INSTRUMENTAL: "instrumental instrumentale instrumentalni instrumentalna instrumentalnaya instrumentaru"
-        " instrumentalversion inst karaoke",
+        " instrumentalversion inst instr karaoke",
         Sort.ACAPELLA: "acapella accapella acappella cappella capella acappela akapella",
         Sort.VIP: "vip",
-        Sort.COVER: "cover covers covered coverversion tribute rendition kaver kabaa",
+        Sort.COVER: "originally cover covers covered coverversion tribute rendition kaver kabaa",
         Sort.DEMO: "demo wip",
         Sort.PIECE: "interlude reprise prelude",
         Sort.INTRO: "intro outro",

@@ -75,6 +75,8 @@ def _is_remaster(told: Sequence[str]) -> bool:
 
 def version_of(told: Sequence[str]) -> Version:
     """The version that words name."""
+    if "for" in told[1:]:
+        told = told[: told.index("for", 1)]
     sorts = {SORTS[word] for word in told if word in SORTS}
     if "dj" in told and "mix" in told:
         sorts.add(Sort.SET)
