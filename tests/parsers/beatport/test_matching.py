@@ -12,8 +12,8 @@ from asyncscrape.parsers.beatport.matching.best import THRESHOLD, Match, best
 from asyncscrape.parsers.beatport.matching.layout import laid_out
 from asyncscrape.parsers.beatport.matching.scripts import latin
 from asyncscrape.parsers.beatport.matching.spelling import sounds, words
+from asyncscrape.parsers.beatport.matching.version_words import Length, Sort
 from asyncscrape.parsers.beatport.matching.versions import version_of
-from asyncscrape.parsers.beatport.matching.vocabulary import Length, Sort
 from asyncscrape.parsers.beatport.offer import Offer, without_mix
 from asyncscrape.parsers.beatport.wanted import LookedFor
 

@@ -7,16 +7,14 @@ explains speak against the offer: beside the title they make it another title, e
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from asyncscrape.parsers.beatport.matching.credits import (
     any_same,
     credited,
-    kin,
     same_name,
-    surname_of,
-    without_connectors,
 )
+from asyncscrape.parsers.beatport.matching.heard_names import HeardNames
 from asyncscrape.parsers.beatport.matching.layout import TitlePart, laid_out
 from asyncscrape.parsers.beatport.matching.likeness import like_places
 from asyncscrape.parsers.beatport.matching.number_words import PIECES
@@ -33,7 +31,6 @@ from asyncscrape.parsers.beatport.matching.remarks import (
     is_venue,
     name_groups,
     names_people,
-    short_enough,
     version_words,
 )
 from asyncscrape.parsers.beatport.matching.scripts import in_latin, latin
@@ -48,7 +45,6 @@ from asyncscrape.parsers.beatport.matching.vocabulary import (
     TALK,
     WHOLE_PART_IS_DUST,
 )
-from asyncscrape.parsers.beatport.matching.word_places import near_places, places
 from asyncscrape.parsers.beatport.wanted import LookedFor
 
 
@@ -81,9 +77,8 @@ class TitleReader:
         self._beside: list[str] = []
         self._strangers: list[Words] = []
         self._guests: list[str] = []
-        self._heard: list[Words] = []
+        self._known = HeardNames(names)
         self._heard_outside: list[Words] = []
-        self._kin: list[Words] = []
         self._asides: list[str] = []
         self._versions: list[Words] = []
 
@@ -93,7 +88,7 @@ class TitleReader:
         for part in self._parts:
             start, end = self._place.start - first, self._place.end - first
             before, after = part.words[: max(start, 0)], part.words[max(end, 0) :]
-            first, heard = first + len(part.words), len(self._heard)
+            first, heard = first + len(part.words), len(self._known.heard)
             clipped |= not CLIPPED.isdisjoint(before + after)
             if start >= len(part.words) or end <= 0:
                 self._elsewhere(part, follows=end <= 0)
@@ -101,22 +96,19 @@ class TitleReader:
                 self._before_title(before)
                 self._after_title(after, part)
             if part.base:
-                self._heard_outside += self._heard[heard:]
+                self._heard_outside += self._known.heard[heard:]
         return Reading(
             self._place,
             tuple(self._beside),
             self._unexplained_strangers(),
             tuple(self._guests),
-            self._named(self._names.artists),
-            self._named(self._names.others),
-            tuple(self._kin),
+            self._known.those(self._names.artists),
+            self._known.those(self._names.others),
+            tuple(self._known.kin),
             tuple(self._asides),
             all_of(self._versions),
             clipped,
         )
-
-    def _named(self, names: Iterable[Words]) -> tuple[Words, ...]:
-        return tuple(name for name in names if name in self._heard)
 
     def _unexplained_strangers(self) -> tuple[Words, ...]:
         """The strangers, without the account's own name if an artist is named besides."""
@@ -127,7 +119,7 @@ class TitleReader:
     # Beside the title
 
     def _before_title(self, told: Words) -> None:
-        left = [word for word in self._without_names(told) if not is_prelude(word)]
+        left = [word for word in self._known.without_names(told) if not is_prelude(word)]
         if self._is_speech(left):
             self._remark(told)
         elif left and left[-1] == "of" and names_version(left):
@@ -135,21 +127,21 @@ class TitleReader:
         elif any(word in SORTS for word in left):
             self._versions.append(version_words(left))
             self._beside += [word for word in left if not tells_version(word) and word not in TALK]
-        elif self._is_short_name(tuple(left)):
-            self._kin.append(tuple(left))
-        elif not is_dust(left) and not self._is_of_account(left) and not self._is_echo(left):
+        elif self._known.is_short_name(tuple(left)):
+            self._known.kin.append(tuple(left))
+        elif not is_dust(left) and not self._known.is_of_account(left) and not self._is_echo(left):
             self._beside += left
 
     def _after_title(self, told: Words, part: TitlePart) -> None:
         told, guests = at_guests(told)
-        self._guests += self._without_names(guests)
+        self._guests += self._known.without_names(guests)
         if told[:1] == ("at",) and part.base and len(told) > 1:
             self._versions.append(("live", *told[1:]))
             return
         if told[:1] == ("by",) and part.base:
             self._people(told[1:], " ".join(told[1:]))
             return
-        left = self._without_names(told) if not names_version(told) else told
+        left = self._known.without_names(told) if not names_version(told) else told
         if self._is_speech(left):
             self._remark(told)
         elif left and names_version(left) and (left != ("mix",) or not part.base):
@@ -171,22 +163,17 @@ class TitleReader:
             len(told) == len(title) and next(like_places(title, told), None) is not None
         )
 
-    def _is_short_name(self, told: Words) -> bool:
-        return bool(told) and any(
-            same_name(name, told) or kin(name, told) or surname_of(told, name) for name in self._names.artists
-        )
-
     def _is_translation(self, text: str) -> bool:
         """Whether words stand beside a title of another script on an account that the offer names."""
         return self._names.own and in_latin(text) != in_latin(self._title_text)
 
     def _is_speech(self, told: Sequence[str]) -> bool:
-        heard = self._names.own or any(name in self._names.artists for name in self._heard)
+        heard = self._names.own or any(name in self._names.artists for name in self._known.heard)
         return heard and is_speech(told)
 
     def _remark(self, told: Words) -> None:
         """A sentence about the music, which may name people and the version."""
-        self._without_names(told)
+        self._known.without_names(told)
         if names_version(told) and "not" not in told:
             known = {word for name in self._names.others for word in name}
             self._versions.append(version_words(told, known))
@@ -195,19 +182,19 @@ class TitleReader:
 
     def _elsewhere(self, part: TitlePart, *, follows: bool) -> None:
         """A part without the title."""
-        if part.base and self._is_name(part.words):
-            if part.words[-1] == "live" and not self._names.live and "live" not in self._heard[-1]:
+        if part.base and self._known.is_name(part.words):
+            if part.words[-1] == "live" and not self._names.live and "live" not in self._known.heard[-1]:
                 self._versions.append(("live",))
             return
         if part.words[0] in GUESTS and names_version(part.words):
             self._versions.append(part.words)
             return
         if part.words[0] in GUESTS:
-            self._guests += self._without_names(part.words[1:])
+            self._guests += self._known.without_names(part.words[1:])
             return
         told, guests = at_guests(part.words) if part.base else (part.words, ())
-        self._guests += self._without_names(guests)
-        if told and MENTIONS.isdisjoint(told) and not self._is_name(told):
+        self._guests += self._known.without_names(guests)
+        if told and MENTIONS.isdisjoint(told) and not self._known.is_name(told):
             if self._is_speech(told):
                 self._remark(told)
             elif (
@@ -224,38 +211,31 @@ class TitleReader:
             else:
                 self._aside(told, part, follows=follows)
 
-    def _is_name(self, told: Words) -> bool:
-        """Whether these words are one known name, whatever else they could mean."""
-        name = next((name for name in self._names.offered if same_name(name, told)), None)
-        if name:
-            self._heard.append(name)
-        return bool(name)
-
     def _people(self, told: Words, text: str) -> None:
         """Words outside brackets: people, the label, or dust."""
         if self._after_release or self._is_translation(text):
             self._after_release = False
             return
-        heard = len(self._heard)
+        heard = len(self._known.heard)
         venue = told.index("at") if "at" in told[1:] else len(told)
         if venue < len(told) - 1 and any(same_name(name, told[:venue]) for name in self._names.artists):
             self._versions.append(("live", *told[venue + 1 :]))
             told, text = told[:venue], " ".join(told[:venue])
-        left = [word for word in self._without_names(told) if not explains_itself(word)]
-        if len(self._heard) > heard and has_verb(text):
+        left = [word for word in self._known.without_names(told) if not explains_itself(word)]
+        if len(self._known.heard) > heard and has_verb(text):
             return
         if "bpm" in told:
             left = [word for word in left if not word.isdecimal()]
         if not left or not WHOLE_PART_IS_DUST.isdisjoint(told):
             self._after_release = told[-1:] in (("ep",), ("lp",), ("album",))
             return
-        del self._heard[heard:]
+        del self._known.heard[heard:]
         for group in name_groups(text, told, self._names.artists):
             name = next((name for name in self._names.offered if same_name(name, group)), None)
             if name:
-                self._heard.append(name)
-            elif self._is_short_name(group):
-                self._kin.append(group)
+                self._known.heard.append(name)
+            elif self._known.is_short_name(group):
+                self._known.kin.append(group)
             elif is_episode(group):
                 self._versions.append(group)
             elif not all(map(explains_itself, group)):
@@ -266,39 +246,11 @@ class TitleReader:
         if not PIECES.isdisjoint(told):
             self._beside += told
             return
-        if self._are_people(told, part.text) or (not follows and self._heard[-1:] and names_people(part.text)):
+        if self._known.are_people(told, part.text) or (
+            not follows and self._known.heard[-1:] and names_people(part.text)
+        ):
             return
-        left = [word for word in self._without_names(told) if not explains_itself(word)]
-        remark = self._is_of_account(left) and "by" not in told
+        left = [word for word in self._known.without_names(told) if not explains_itself(word)]
+        remark = self._known.is_of_account(left) and "by" not in told
         if part.kind == "round" and WHOLE_PART_IS_DUST.isdisjoint(told) and not remark:
             self._asides += left
-
-    def _are_people(self, told: Words, text: str) -> bool:
-        """Whether a bracket holds the artist, perhaps shortened, and nothing that needs explanation."""
-        artists = [name for name in self._names.artists if any_same([name], name_groups(text, told, [name]))]
-        close = [
-            group for group in name_groups(text, told, ()) if any(kin(name, group) for name in self._names.artists)
-        ]
-        known = [*artists, *close, *self._names.offered]
-        rest = [group for group in name_groups(text, told, ()) if not any_same([group], known)]
-        left = [word for group in rest for word in self._without_names(group) if not explains_itself(word)]
-        if left or not (artists or close):
-            return False
-        self._heard += artists
-        self._kin += close
-        return True
-
-    def _is_of_account(self, told: Sequence[str]) -> bool:
-        return all(any(word in name for name in self._names.account) for word in told)
-
-    def _without_names(self, told: Sequence[str]) -> Words:
-        """Words without the known names among them, which have been heard then."""
-        left = list(told)
-        for name in sorted(self._names.offered, key=len, reverse=True):
-            for search in (places, near_places):
-                hit = next(search(name, left), None)
-                if hit and short_enough(name, left):
-                    self._heard.append(name)
-                    left[hit[0] : hit[1]] = ["and"]
-                    break
-        return without_connectors(left)

@@ -1,0 +1,69 @@
+"""Names that are heard while a title is read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from asyncscrape.parsers.beatport.matching.credits import any_same, kin, same_name, surname_of, without_connectors
+from asyncscrape.parsers.beatport.matching.read_title import Names
+from asyncscrape.parsers.beatport.matching.remarks import explains_itself, name_groups, short_enough
+from asyncscrape.parsers.beatport.matching.spelling import Words
+from asyncscrape.parsers.beatport.matching.word_places import near_places, places
+
+
+class HeardNames:
+    """Finds the known names among words, and remembers them."""
+
+    def __init__(self, names: Names) -> None:
+        self._names = names
+        self.heard: list[Words] = []
+        self.kin: list[Words] = []
+        """Names that may be short for an artist's."""
+
+    def is_name(self, told: Words) -> bool:
+        """Whether these words are one known name, whatever else they could mean."""
+        name = next((name for name in self._names.offered if same_name(name, told)), None)
+        if name:
+            self.heard.append(name)
+        return bool(name)
+
+    def is_short_name(self, told: Words) -> bool:
+        """Whether words may be short for an artist's name."""
+        return bool(told) and any(
+            same_name(name, told) or kin(name, told) or surname_of(told, name) for name in self._names.artists
+        )
+
+    def are_people(self, told: Words, text: str) -> bool:
+        """Whether a bracket holds the artist, perhaps shortened, and nothing that needs explanation."""
+        artists = [name for name in self._names.artists if any_same([name], name_groups(text, told, [name]))]
+        close = [
+            group for group in name_groups(text, told, ()) if any(kin(name, group) for name in self._names.artists)
+        ]
+        known = [*artists, *close, *self._names.offered]
+        rest = [group for group in name_groups(text, told, ()) if not any_same([group], known)]
+        left = [word for group in rest for word in self.without_names(group) if not explains_itself(word)]
+        if left or not (artists or close):
+            return False
+        self.heard += artists
+        self.kin += close
+        return True
+
+    def is_of_account(self, told: Sequence[str]) -> bool:
+        """Whether all words are of the account's names."""
+        return all(any(word in name for name in self._names.account) for word in told)
+
+    def without_names(self, told: Sequence[str]) -> Words:
+        """Words without the known names among them, which have been heard then."""
+        left = list(told)
+        for name in sorted(self._names.offered, key=len, reverse=True):
+            for search in (places, near_places):
+                hit = next(search(name, left), None)
+                if hit and short_enough(name, left):
+                    self.heard.append(name)
+                    left[hit[0] : hit[1]] = ["and"]
+                    break
+        return without_connectors(left)
+
+    def those(self, names: Iterable[Words]) -> tuple[Words, ...]:
+        """Which of these names have been heard."""
+        return tuple(name for name in names if name in self.heard)
