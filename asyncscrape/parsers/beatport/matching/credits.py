@@ -42,6 +42,7 @@ def core(name: Words) -> Words:
     return name[first:last]
 
 
+@lru_cache(16384)
 def same_name(one: Words, other: Words) -> bool:
     """Whether two names are the same, however they are spelt and spaced."""
     first, second = sounds(core(one)), sounds(core(other))

@@ -156,6 +156,7 @@ def sounds(told: Sequence[str]) -> str:
     return "".join(map(sound, told))
 
 
+@lru_cache(16384)
 def near(one: str, other: str) -> bool:
     """Whether two sounds differ only by the slip of a pen. Numbers never do."""
     if min(len(one), len(other)) < LONG_ENOUGH or _DIGITS.findall(one) != _DIGITS.findall(other):
