@@ -13,6 +13,7 @@ from rich.text import Text
 
 from asyncscrape.errors import Exit
 from asyncscrape.model import BLOBS
+from asyncscrape.quality.page_warnings import NOT_FOLLOWED
 from asyncscrape.quality.shown_values import counted, left_links, percent
 from asyncscrape.stats import ShownState, Snapshot, TableCoverage
 from asyncscrape.views.figures import clock, count, rate, size
@@ -65,11 +66,15 @@ def findings(snapshot: Snapshot) -> list[RenderableType]:
 
 
 def _gaps(table: TableCoverage) -> Iterator[str]:
-    """The columns that are not full, each with a page to look at: "price, stock 48 %, empty on https://…"."""
+    """The columns that are not full, each with a page to look at: "price, stock 48 %, empty on https://…".
+
+    A row that was merged comes from several pages, and its newest may not be the one that leaves a column empty.
+    """
     alike: defaultdict[str, list[str]] = defaultdict(list)
     for name, column in table.columns.items() if table.rows else ():
         if isinstance(column.filled, float) and column.filled < 1:
-            place = f", empty on {column.empty_at}" if isinstance(column.empty_at, str) else ""
+            told = isinstance(column.empty_at, str) and table.merged is not True
+            place = f", empty on {column.empty_at}" if told else ""
             alike[f"{percent(column.filled)}{place}"].append(name)
     return (f"{', '.join(names)} {told}" for told, names in alike.items())
 
@@ -80,7 +85,11 @@ def _totals(snapshot: Snapshot, outputs: Sequence[Output]) -> dict[str, Sequence
         "files": [_states(snapshot.files)] if any(snapshot.files.values()) else [],
         "requests": [f"{count(snapshot.requests)}, {count(snapshot.retries)} of them retries"],
         "speed": [f"{rate(snapshot.pages_per_second)} pages/s, {size(snapshot.bytes)} read"],
-        "links": [f"{left_links(number)} not followed: {why}" for why, number in snapshot.skipped.items() if number],
+        "links": [
+            f"{left_links(number)} not followed: {why}"
+            for why, number in snapshot.skipped.items()
+            if number and why in NOT_FOLLOWED
+        ],
         **_rows(snapshot, {output.table for output in outputs}),
         "generation": list(generation(snapshot)),
         "stores": [
@@ -108,7 +117,7 @@ def _rows(snapshot: Snapshot, shown: Collection[str]) -> dict[str, Sequence[str]
             for field, number in table.left_out.items()
         ],
         "replaced": [
-            f"{counted(table.replaced, 'record')} of {name}, by newer ones with the same key"
+            f"{counted(table.replaced, 'record')} of {name}, by newer ones with the same key or by a withdrawal"
             for name, table in lost.items()
             if table.merged is not True
         ],

@@ -66,8 +66,8 @@ def test_the_summary_says_why_rows_were_left_out_and_how_many_records_were_repla
     start = lines.index("left out  12 rows of item, because `price` was empty")
     assert [
         "1 row of item, because `url` was empty",
-        "replaced  1 record of item, by newer ones with the same key",
-        "1,200 records of row, by newer ones with the same key",
+        "replaced  1 record of item, by newer ones with the same key or by a withdrawal",
+        "1,200 records of row, by newer ones with the same key or by a withdrawal",
     ] == lines[start + 1 : start + 4]
 
 
