@@ -171,7 +171,7 @@ def program() -> None:
 @program.command()
 @job
 @click.option("--fresh", is_flag=True, help="Delete what the job has stored and start over.")
-@click.option("--yes", is_flag=True, help="Do not ask before deleting.")
+@click.option("--yes", is_flag=True, help="Do not ask before deleting; with --again, go on although rows are lost.")
 @click.option(
     "--again",
     is_flag=True,

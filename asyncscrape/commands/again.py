@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import partial
 
 from asyncscrape.config.models import Config
 from asyncscrape.crawl.scope import JobScope
-from asyncscrape.errors import StoreError
+from asyncscrape.errors import StoreError, UsageError
 from asyncscrape.frontier.base import Worker
 from asyncscrape.frontier.build import build_frontier
 from asyncscrape.model import Generation, Job
@@ -25,15 +25,15 @@ PATIENCE = 15.0
 """Seconds a store has to answer; one that does not may be back when the run needs it."""
 
 
-def begin(config: Config, job: Job) -> bool:
+def begin(config: Config, job: Job, lasting: Sequence[str] = ()) -> bool:
     """Begin the next generation of a finished job; whether the job is not finished, so that the run resumes it.
 
-    A job that never ran just begins.
+    A job that never ran just begins. Raises UsageError if a table would be lost that must last.
     """
-    return asyncio.run(_begun(config, job))
+    return asyncio.run(_begun(config, job, lasting))
 
 
-async def _begun(config: Config, job: Job) -> bool:
+async def _begun(config: Config, job: Job, lasting: Sequence[str]) -> bool:
     frontier = build_frontier(config.directory)
     standing = await frontier.standing()
     if standing is None or not standing.totals.requests:
@@ -41,6 +41,7 @@ async def _begun(config: Config, job: Job) -> bool:
     async with frontier.join() as worker:
         resumes = not finished(standing)
         if not resumes:
+            _spare(name for name in lasting if standing.totals.records.get(name))
             await _ask_all(config, job, worker)
     if resumes:
         log.info("the job is not finished, so this run resumes it; use --again once it is finished")
@@ -51,6 +52,14 @@ async def _begun(config: Config, job: Job) -> bool:
     fate = f"generation {last.number} was held back and is thrown away; " if last.beside else ""
     log.info("%sgeneration %d begins; the tables of the last one stay until it is finished", fate, now.number)
     return False
+
+
+def _spare(lasting: Iterable[str]) -> None:
+    if names := ", ".join(lasting):
+        raise UsageError(
+            f"--again would begin without what the table {names} holds, which cannot be fetched a second time. "
+            "A run without --again fetches what is new; with --again --yes everything is crawled anew all the same"
+        )
 
 
 async def _ask_all(config: Config, job: Job, worker: Worker) -> None:

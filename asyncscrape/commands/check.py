@@ -42,7 +42,7 @@ ENDPOINTS = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
 
 def check_job(chosen: Chosen, *, connect: bool) -> int:
     """Validate the config and print what a run would do; the exit code."""
-    config = load(chosen)
+    config = load(chosen, asks=True)
     job, screen = job_of(config, chosen.jobs), console()
     screen.print(facts(masked(plan(config, job, built_in(config, chosen.jobs)), config)))
     needed_extras.require(config, chosen.jobs)

@@ -15,10 +15,13 @@ from asyncscrape.config.models import Config
 from asyncscrape.views.piped import TrimmedLines
 
 
-def load(chosen: Chosen, level: str | None = None) -> Config:
-    """The config with the command line's overrides, `--data` last; a `level` given here beats the config's."""
+def load(chosen: Chosen, level: str | None = None, *, asks: bool = False) -> Config:
+    """The config with the command line's overrides, `--data` last; a `level` given here beats the config's.
+
+    A command that `asks` the sites, or tells whether it could, refuses a config without the credentials for that.
+    """
     folder = () if chosen.data is None else (f"data={json.dumps(str(chosen.data))}",)
-    loaded = loading.load(chosen.path, (*chosen.settings, *folder), jobs=chosen.jobs)
+    loaded = loading.load(chosen.path, (*chosen.settings, *folder), jobs=chosen.jobs, asks=asks)
     logs.set_up("debug" if chosen.verbose else level or loaded.log.level, loaded.log.format, loaded.log.file)
     return loaded
 

@@ -79,18 +79,18 @@ class Options:
 def run_job(chosen: Chosen, options: Options) -> int:
     """Run or resume the job; the exit code."""
     check_flags(options)
-    config = load(chosen, level="error" if options.quiet else None)
+    config = load(chosen, level="error" if options.quiet else None, asks=True)
     limits = Limits(options.max_pages, _seconds(options.time_limit))
     needed_extras.require(config, chosen.jobs)
     if options.fresh:
         fresh.clear(config, tables_of(config, chosen.jobs), ask=not options.yes)
-    job = job_of(config, chosen.jobs)
+    of_kind, job = built_in(config, chosen.jobs), job_of(config, chosen.jobs)
     import_libraries(*config.record_stores, config.blob_store)
     screen = None if options.quiet else console(stderr=True)
     resumed = False
     with local_replica.served(config) as reachable:
         if options.again:
-            resumed = again.begin(config, job)
+            resumed = again.begin(config, job, of_kind.lasting if of_kind and not options.yes else ())
             job = job_of(config, chosen.jobs)  # what earlier runs requested is forgotten
         frontier, consent = build_frontier(config.directory), Consent(options.accept, options.mix)
         try:
@@ -98,7 +98,7 @@ def run_job(chosen: Chosen, options: Options) -> int:
         except JobChanged as changed:
             raise UsageError(changed.told(chosen.arguments)) from changed
     snapshot = refused_files.warned(snapshot, frontier)
-    if (of_kind := built_in(config, chosen.jobs)) and tables_made(snapshot):
+    if of_kind and tables_made(snapshot):
         _report(of_kind, config, options, snapshot.seconds if snapshot.requests else None)
     if tables_made(snapshot) or snapshot.held:
         quality_report.write(config, frontier, snapshot)
@@ -202,7 +202,7 @@ def _tell(snapshot: Snapshot, config: Config, job: Job, options: Options, argume
     if (snapshot.state is not RunState.STOPPED or snapshot.held) and snapshot.note:
         click.echo(snapshot.note, err=True)
     if options.quiet:
-        _warn(snapshot, arguments)
+        _warn(snapshot, config, arguments)
     if not options.quiet:
         names = [table.name for table in job.tables] if tables_made(snapshot) else []
         finished = outputs.finished(config, snapshot.records, names)
@@ -211,10 +211,10 @@ def _tell(snapshot: Snapshot, config: Config, job: Job, options: Options, argume
         click.echo(json.dumps(snapshot.as_dict()))
 
 
-def _warn(snapshot: Snapshot, arguments: str) -> None:
+def _warn(snapshot: Snapshot, config: Config, arguments: str) -> None:
     """Print what a person should know, and nothing of a good run."""
-    bad = snapshot.exit == Exit.FAILURES
-    for line in (*snapshot.warnings, *(mending(snapshot, arguments) if bad else ())):
+    steps = mending(snapshot, arguments, by_rules=config.kind is None) if snapshot.exit == Exit.FAILURES else ()
+    for line in (*snapshot.warnings, *steps):
         click.echo(line, err=True)
 
 
@@ -241,7 +241,7 @@ def _hints(snapshot: Snapshot, config: Config, arguments: str) -> list[str]:
     if any(may_pass(group.reason) for group in failed):
         hints.append(f"To try the failed URLs again:  asyncscrape retry {arguments}, then run")
     if snapshot.exit == Exit.FAILURES:
-        hints += mending(snapshot, arguments)
+        hints += mending(snapshot, arguments, by_rules=config.kind is None)
     if Exit(snapshot.exit or 0).resumable:
         hints.append(f"To resume:  asyncscrape run {arguments}")
     return hints

@@ -33,7 +33,7 @@ def show_status(chosen: Chosen, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(snapshot.as_dict()))
         return
-    hints = mending(snapshot, chosen.arguments) if missed else []
+    hints = mending(snapshot, chosen.arguments, by_rules=config.kind is None) if missed else []
     screen = console()
     for part in (render(snapshot, min(screen.width, 100), 1000), *tables.findings(snapshot), *tables.advice(hints)):
         screen.print(part)

@@ -32,7 +32,7 @@ from asyncscrape.views.trial import Trial, trial
 
 def try_page(chosen: Chosen, url: str, as_url: str | None) -> Exit:
     """Get the page and print what the rules extract from it; the exit code."""
-    config = load(chosen)
+    config = load(chosen, asks=True)
     if config.kind is not None:
         raise UsageError(f'try needs page rules, and a job with kind = "{config.kind}" has none; use run instead')
     try:

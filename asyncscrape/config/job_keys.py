@@ -37,6 +37,9 @@ class JobKeys(Protocol):
     def findings(self, table: Mapping[str, Any], /) -> Iterator[Finding]:
         """Conflicts between keys, at places within the table."""
 
+    def needs(self, table: Mapping[str, Any], /) -> Iterator[Finding]:
+        """What is missing before a site can be asked, at places within the table."""
+
 
 def config_type(jobs: Mapping[str, JobKeys], named: Collection[str] | None = None) -> type[Config]:
     """The type of a config with the tables of the named jobs, or of all jobs."""
@@ -82,13 +85,13 @@ def _lay_under(data: dict[str, Any], presets: Mapping[str, Any]) -> None:
             _lay_under(data[name], value)
 
 
-def findings(data: Mapping[str, Any], jobs: Mapping[str, JobKeys]) -> Iterator[Finding]:
-    """All conflicts between keys in the tables of built-in jobs."""
+def findings(data: Mapping[str, Any], jobs: Mapping[str, JobKeys], *, asks: bool) -> Iterator[Finding]:
+    """All conflicts between keys in the tables of built-in jobs; and what is missing, if sites are to be asked."""
     for kind in jobs:
         table = data.get(kind)
         if not isinstance(table, dict):
             continue
         if data.get("kind") != kind:
             yield (kind,), f'belongs to a built-in job; add kind = "{kind}" at the top, or remove this table'
-        for place, misfit in jobs[kind].findings(table):
+        for place, misfit in (*jobs[kind].findings(table), *(jobs[kind].needs(table) if asks else ())):
             yield (kind, *place), misfit

@@ -30,17 +30,20 @@ def load(
     overrides: Sequence[str] = (),
     environ: Mapping[str, str] = os.environ,
     jobs: Mapping[str, JobKeys] = {},
+    *,
+    asks: bool = True,
 ) -> Config:
     """The config in a file, with its overrides. Raises ConfigError with every mistake.
 
-    `jobs` are the built-in ones by kind; without them only jobs of page rules can be loaded.
+    `jobs` are the built-in ones by kind; without them only jobs of page rules can be loaded. `asks` says whether
+    sites are to be asked, for which a built-in job may need credentials.
     """
     source = read(path, overrides, environ)
     lay_presets_under(source.data, jobs, environ)
     fill_in_secrets(source, environ)
     config, found = _validated(source, jobs)
     found += source.problems
-    found += _disagreements(source, jobs)
+    found += _disagreements(source, jobs, asks=asks)
     found += _bad_seeds(source)
     found += _bad_parsers(source)
     if found or config is None:
@@ -58,10 +61,12 @@ def _validated(source: Source, jobs: Mapping[str, JobKeys]) -> tuple[Config | No
         return None, [one for details in mistakes for one in problems(details, source, whole)]
 
 
-def _disagreements(source: Source, jobs: Mapping[str, JobKeys]) -> Iterator[Problem]:
+def _disagreements(source: Source, jobs: Mapping[str, JobKeys], *, asks: bool) -> Iterator[Problem]:
     tables = tables_of(source.data, jobs)
     for place, misfit in chain(
-        findings(source.data, source.where), job_findings(source.data, jobs), expect_findings(source.data, tables)
+        findings(source.data, source.where),
+        job_findings(source.data, jobs, asks=asks),
+        expect_findings(source.data, tables),
     ):
         if isinstance(misfit, Misfit):
             yield from told(source, place, misfit, source.value(place))

@@ -2,7 +2,7 @@
 
 The folder's module `built_in` holds one value, `JOB`, of the type below. Commands use it in this order:
 
-1. its keys are read with the rest of the config     `section`, `presets`, `findings`
+1. its keys are read with the rest of the config     `section`, `presets`, `findings`, `needs`
 2. `check` says what it would do                     `plan`
 3. `run` goes on from the requests of earlier runs   `past_kinds`, `job`
 4. `report` makes files of the finished tables       `report`
@@ -66,3 +66,7 @@ class BuiltIn:
     """The extras of pyproject.toml it needs: without them a run is refused."""
     report: Callable[[FinishedTables], RenderableType]
     """Write the files of its report, and return what the terminal shows. Raises UsageError if there is no data."""
+    needs: Callable[[Mapping[str, Any]], Iterator[Finding]] = lambda table: iter(())
+    """What must be in the same table before a site is asked, such as credentials; other commands do without."""
+    lasting: tuple[str, ...] = ()
+    """Tables of observations that no later crawl can make again; a new generation would begin without them."""

@@ -79,6 +79,17 @@ def test_its_report_is_made_from_what_is_stored(tmp_path: Path, site: Site) -> N
     assert (0, "5 items, invented: False, crawled: False\n", "") == (ended.code, ended.out, ended.err)
 
 
+def test_only_commands_that_ask_a_site_need_what_it_wants_to_see(tmp_path: Path, site: Site) -> None:
+    write(tmp_path, site.authorities[0], "lists = 1")
+    assert 0 == program(tmp_path, "run", "lists.toml", "--quiet").code
+    write(tmp_path, site.authorities[0], 'lists = 1\ntoken = ""')
+    for command in ("run", "check"):
+        ended = program(tmp_path, command, "lists.toml")
+        assert (2, True) == (ended.code, "items.token: is empty; the host wants to see one" in ended.err)
+    for command in ("status", "errors", "report", "tables", "retry"):
+        assert 0 == program(tmp_path, command, "lists.toml").code, command
+
+
 def test_try_has_no_page_rules_to_show(tmp_path: Path) -> None:
     write(tmp_path, "127.0.0.1:1")
     ended = program(tmp_path, "try", "lists.toml", "http://127.0.0.1:1/")
@@ -96,7 +107,10 @@ def test_it_is_crawled_anew_and_its_tables_can_be_made(tmp_path: Path, site: Sit
     write(tmp_path, site.authorities[0], "lists = 2")
     assert 0 == program(tmp_path, "run", "lists.toml", "--quiet").code
     assert 0 == program(tmp_path, "run", "lists.toml", "--quiet", "--json").summary["requests"]
-    again = program(tmp_path, "run", "lists.toml", "--quiet", "--json", "--again")
+    refused = program(tmp_path, "run", "lists.toml", "--again")
+    assert 2 == refused.code
+    assert "what the table item holds, which cannot be fetched a second time" in refused.err
+    again = program(tmp_path, "run", "lists.toml", "--quiet", "--json", "--again", "--yes")
     assert (0, 2, 2) == (again.code, again.summary["requests"], again.summary["generation"])
     made = program(tmp_path, "tables", "lists.toml", "--json")
     assert (0, again.summary["records"]) == (made.code, made.summary["records"])

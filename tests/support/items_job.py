@@ -49,6 +49,11 @@ def findings(table: Mapping[str, Any]) -> Iterator[Finding]:
         yield ("odd",), "leaves nothing of a single list; remove one of the two"
 
 
+def needs(table: Mapping[str, Any]) -> Iterator[Finding]:
+    if table.get("token") == "":
+        yield ("token",), "is empty; the host wants to see one"
+
+
 def plan(config: Config) -> Iterator[str]:
     options = config.section(Items)
     yield f"{options.lists} lists of {options.host}"
@@ -89,6 +94,8 @@ JOB = BuiltIn(
     job=items_job,
     extras=(),
     report=report,
+    needs=needs,
+    lasting=(ITEM.name,),
 )
 
 if __name__ == "__main__":

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from asyncscrape.jobs.base import BuiltIn
-from asyncscrape.jobs.music.config import Music, findings, presets
+from asyncscrape.jobs.music.config import Music, findings, needs, presets
 from asyncscrape.jobs.music.job import ALL_TABLES, music_job
 from asyncscrape.jobs.music.plan import plan
 from asyncscrape.jobs.music.report.make import report_on
 from asyncscrape.parsers.beatport.wanted import SEARCH, TRACK
+from asyncscrape.parsers.soundcloud.music_tables import POPULARITY
 from asyncscrape.parsers.soundcloud.request_notes import KINDS
 
 JOB = BuiltIn(
@@ -20,4 +21,6 @@ JOB = BuiltIn(
     job=music_job,
     extras=("report",),
     report=report_on(ALL_TABLES),
+    needs=needs,
+    lasting=(POPULARITY.name,),
 )

@@ -149,29 +149,32 @@ def _shop_host(backend: object, *, has_token: bool) -> str | None:
 
 
 def findings(table: Mapping[str, Any]) -> Iterator[Finding]:
-    """Contradictions between the keys, and credentials that are missing."""
+    """Contradictions between the keys."""
     if not table.get("artists") and not table.get("artists_file"):
         yield ("artists",), "the job has no artists; name some here, or in a file with artists_file"
     if table.get("soundcloud", "official") == "official":
-        yield from _missing(table)
         if table.get("client_id") == AUTO:
             yield ("client_id",), '"auto" is for soundcloud = "web"; the official API needs the id of your own app'
     elif table.get("audio") == "downloads":
         yield ("audio",), Misfit('has no effect with soundcloud = "web", which does not tell where the files are')
     elif not re.fullmatch(r"[A-Za-z0-9_-]+", str(table.get("client_id", AUTO))):
         yield ("client_id",), Misfit("is not the id of a client; it consists of letters and digits")
+    if table.get("audio") == "previews" and table.get("beatport") == "off":
+        yield ("audio",), Misfit('has no effect with beatport = "off", which has the previews')
+
+
+def needs(table: Mapping[str, Any]) -> Iterator[Finding]:
+    """Credentials that are missing."""
+    if table.get("soundcloud", "official") == "official":
+        for key, variable in (("client_id", CLIENT_ID), ("client_secret", CLIENT_SECRET)):
+            if not table.get(key):
+                yield (
+                    (key,),
+                    'is missing: soundcloud = "official" needs the client id and secret of your own app, from '
+                    f"soundcloud.com/you/apps; set the environment variable {variable}, or this key",
+                )
     if table.get("beatport") == "api" and not table.get("beatport_token"):
         yield ("beatport_token",), f'is missing: beatport = "api" needs your token; set it here, or {TOKEN}'
-
-
-def _missing(table: Mapping[str, Any]) -> Iterator[Finding]:
-    for key, variable in (("client_id", CLIENT_ID), ("client_secret", CLIENT_SECRET)):
-        if not table.get(key):
-            yield (
-                (key,),
-                'is missing: soundcloud = "official" needs the client id and secret of your own app, from '
-                f"soundcloud.com/you/apps; set the environment variable {variable}, or this key",
-            )
 
 
 def access(options: Music) -> tuple[Access, ...]:
