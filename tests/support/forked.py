@@ -30,6 +30,7 @@ IMPORTED = (
     "asyncscrape.commands.report",
     "asyncscrape.jobs.crypto.built_in",
     "asyncscrape.jobs.music.built_in",
+    "aioboto3",
 )
 LONGEST = 200_000
 """Bytes of a request."""
