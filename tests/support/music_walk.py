@@ -7,7 +7,7 @@ be left at any request and go on from what it remembers, like a crawl that was k
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from operator import attrgetter
@@ -68,6 +68,12 @@ class Walk:
         while (waiting := self._next()) and (most is None or len(self.asked) < most):
             self._carry_out(job, waiting)
         return self
+
+    def copy(self) -> Walk:
+        """Another walk with the same memory."""
+        tables = {name: dict(rows) for name, rows in self.tables.items()}
+        switches = Switches(START)
+        return replace(self, states=dict(self.states), blobs=dict(self.blobs), tables=tables, switches=switches)
 
     def job(self, today: date, music: Mapping[str, Any]) -> Job:
         """The job of a config with these keys, given what was asked before."""

@@ -61,14 +61,34 @@ async def browser() -> AsyncIterator[Browser]:
         yield browser
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def window(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Opened]:
+    """A window for one file after the other."""
+    file = tmp_path_factory.mktemp("window") / "empty.html"
+    file.write_text("<!doctype html>")
+    async with opened(browser, file, **WIDE) as window:
+        yield window
+
+
+async def show(window: Opened, file: Path) -> Opened:
+    await window.page.goto("about:blank")
+    window.asked.clear()
+    await window.page.goto(file.as_uri())
+    return window
+
+
+@pytest.fixture(scope="module")
+def small_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("small")
+    (folder / "1.json").write_text('{"width":2,"height":140,"samples":[140,0]}')
+    return write_page(folder, small(), folder)
+
+
 @pytest_asyncio.fixture(loop_scope="module")
-async def shown(browser: Browser, tmp_path: Path) -> AsyncIterator[Opened]:
-    (tmp_path / "1.json").write_text('{"width":2,"height":140,"samples":[140,0]}')
-    file = write_page(tmp_path, small(), tmp_path)
-    async with opened(browser, file, **WIDE) as page:
-        yield page
-        assert [] == page.complaints
-        assert {file.as_uri()} == {url.partition("#")[0] for url in page.asked}
+async def shown(window: Opened, small_page: Path) -> AsyncIterator[Opened]:
+    yield await show(window, small_page)
+    assert [] == window.complaints
+    assert {small_page.as_uri()} == {url.partition("#")[0] for url in window.asked}
 
 
 async def titles(page: Page) -> list[str]:
@@ -197,9 +217,8 @@ async def test_texts_from_the_web_are_only_ever_text(shown: Opened) -> None:
     del shown.asked[1:]
 
 
-async def test_a_phone_needs_no_scrolling_sideways(browser: Browser, tmp_path: Path) -> None:
-    file = write_page(tmp_path, small())
-    async with opened(browser, file, viewport={"width": 390, "height": 800}, has_touch=True) as seen:
+async def test_a_phone_needs_no_scrolling_sideways(browser: Browser, small_page: Path) -> None:
+    async with opened(browser, small_page, viewport={"width": 390, "height": 800}, has_touch=True) as seen:
         page = seen.page
         wide = "['documentElement', 'body'].map(one => document[one].scrollWidth)"
         assert [390, 390] == await page.evaluate(wide)
@@ -221,10 +240,10 @@ async def test_a_phone_needs_no_scrolling_sideways(browser: Browser, tmp_path: P
         assert [] == seen.complaints
 
 
-async def test_a_page_is_made_of_nothing(browser: Browser, tmp_path: Path) -> None:
-    async with opened(browser, write_page(tmp_path, music())) as seen:
-        await expect(seen.page.locator("#nothing")).to_have_text("No tracks are stored yet.")
-        assert [] == seen.complaints
+async def test_a_page_is_made_of_nothing(window: Opened, tmp_path: Path) -> None:
+    seen = await show(window, write_page(tmp_path, music()))
+    await expect(seen.page.locator("#nothing")).to_have_text("No tracks are stored yet.")
+    assert [] == seen.complaints
 
 
 def endless() -> StoredMusic:
@@ -247,20 +266,20 @@ def endless() -> StoredMusic:
     return replace(stored, comments=pl.concat([empty, said], how="diagonal"))
 
 
-async def test_a_million_comments_fit_into_a_page_that_is_soon_usable(browser: Browser, tmp_path: Path) -> None:
+async def test_a_million_comments_fit_into_a_page_that_is_soon_usable(window: Opened, tmp_path: Path) -> None:
     stored = endless()
     write_blobs(stored, tmp_path, most=1)
     file = write_page(tmp_path, stored, tmp_path)
     assert 12_000_000 < file.stat().st_size < 25_000_000
-    async with opened(browser, file, **WIDE) as seen:
-        page = seen.page
-        usable = await page.evaluate("Number(document.documentElement.dataset.usableAfter)")
-        sorting = await page.evaluate(TIMED % "document.querySelector('#head button').click()")
-        await page.get_by_label("Search").fill("tek")
-        await expect(page.locator("#status")).to_contain_text("of 10,000 tracks")
-        assert usable + sorting < 3000
-        assert "These are the most played of 10,020 tracks." in await page.locator("header").inner_text()
-        await page.locator(".row a").nth(3).click()
-        await expect(page.locator("#comments li")).to_have_count(100)
-        assert 60 > await page.locator(".row").count(), "only the rows that can be seen exist"
-        assert [] == seen.complaints
+    seen = await show(window, file)
+    page = seen.page
+    usable = await page.evaluate("Number(document.documentElement.dataset.usableAfter)")
+    sorting = await page.evaluate(TIMED % "document.querySelector('#head button').click()")
+    await page.get_by_label("Search").fill("tek")
+    await expect(page.locator("#status")).to_contain_text("of 10,000 tracks")
+    assert usable + sorting < 3000
+    assert "These are the most played of 10,020 tracks." in await page.locator("header").inner_text()
+    await page.locator(".row a").nth(3).click()
+    await expect(page.locator("#comments li")).to_have_count(100)
+    assert 60 > await page.locator(".row").count(), "only the rows that can be seen exist"
+    assert [] == seen.complaints
