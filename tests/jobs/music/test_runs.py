@@ -1,4 +1,4 @@
-"""The job "music" as runs of the program against the replica: both APIs, files, troubles, corrections."""
+"""The job "music" as runs of the program against the replica: both APIs, files, troubles, and the week after."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from support.command import lines
 from support.crypto_jobs import Replica, Row
 from support.music_jobs import MusicJob, write_job
 from support.music_walk import START
-from support.postgres_server import Database
 
 from asyncscrape.replica.process import ReplicaProcess
 from asyncscrape.replica.scene import truth
@@ -26,7 +25,6 @@ FEW = tuple(truth.artists()[place] for place in (0, 1, 40, 43))
 SHOPS = {"official": {"beatport": "pages"}, "web": {"beatport": "api", "beatport_token": "replica-token"}}
 MOST = 6
 """Tracks of an artist."""
-MISTAKABLE = truth.mistakable()[0]
 
 
 @pytest.fixture(scope="module")
@@ -124,28 +122,6 @@ def test_trouble_that_passes_changes_nothing(tmp_path: Path, replica: Replica, b
     tracks = tracks_of_few(backend)
     assert tracks == filled(job.rows("tracks"), list(tracks[0]))
     assert expected.comments_under(expected.tracks_of(FEW, most=MOST)) == job.rows("comments")
-
-
-def test_a_corrected_file_corrects_files_and_postgres_with_all_that_beatport_told(
-    tmp_path: Path, replica: Replica, postgres: Database
-) -> None:
-    name = MISTAKABLE.username
-    keys = {"artists": [], "artists_file": "artists.csv", "max_tracks": 3, **SHOPS["web"]}
-    (tmp_path / "artists.csv").write_text(f"artist_name\n{name}\n", encoding="utf-8")
-    job = of_few(tmp_path, replica, "web", **keys)
-    stores = ["--set", f'store.records=["jsonl", "{postgres.store()}"]']
-    assert 0 == job.run(*stores).code
-    [wrong] = job.rows("artists")
-    assert MISTAKABLE.id != wrong["id"]
-    (tmp_path / "artists.csv").write_text(f"artist_name,permalink\n{name},{MISTAKABLE.permalink}\n", encoding="utf-8")
-    assert 0 == job.run(*stores).code
-    assert [MISTAKABLE.id] == [row["id"] for row in job.rows("artists")]
-    assert [(1, True)] == [(row["rank"], row["chosen"]) for row in job.rows("artist_choices")]
-    for table in ("tracks", "comments", "popularity"):
-        assert {MISTAKABLE.id} == {row["artist_id"] for row in job.rows(table)}, table
-        assert [[str(MISTAKABLE.id)]] == postgres.sql(f"SELECT DISTINCT artist_id FROM {table}")
-    matched = {str(row["id"]) for row in job.rows("tracks") if row.get("beatport_id")}
-    assert matched == {row[0] for row in postgres.sql("SELECT id FROM tracks WHERE beatport_id IS NOT NULL")}
 
 
 def test_a_week_later_only_what_is_new_is_asked_for(tmp_path: Path, replica: Replica) -> None:

@@ -56,7 +56,7 @@ seconds = st.none() | st.floats(0, 100_000, width=32)
 stored_comments = st.lists(st.tuples(st.integers(0, 4), seconds, st.text(max_size=8)), max_size=30)
 
 
-@settings(deadline=None, max_examples=15)
+@settings(deadline=None, max_examples=8)
 @given(stored_comments)
 def test_every_comment_comes_back(said: list[tuple[int, float | None, str]]) -> None:
     rows = [comment(n, number, at, body) for n, (number, at, body) in enumerate(said)]
