@@ -11,7 +11,7 @@ import msgspec
 from asyncscrape.errors import Blocked, Gone
 from asyncscrape.model import Link, Page, Response
 from asyncscrape.parsers.beatport.columns import matched
-from asyncscrape.parsers.beatport.matching.best import best
+from asyncscrape.parsers.beatport.matching.best import FIRST_OFFERS, best
 from asyncscrape.parsers.beatport.offer_reader import offers_of
 from asyncscrape.parsers.beatport.wanted import PER_PAGE, SEARCH, LookedFor, looked_for, search_words
 from asyncscrape.parsers.errors import ParseError
@@ -43,7 +43,7 @@ class BeatportApi:
         track = looked_for(response.request.note)
         told = answered(response)
         # The results stand under the name of what was searched for; in lists of the catalogue it is "results".
-        offers = offers_of(told.get("tracks", told.get("results")))
+        offers = offers_of(told.get("tracks", told.get("results")), FIRST_OFFERS)
         return matched(track, best(track, offers), previews=self._previews)
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from asyncscrape.parsers.beatport.musical_keys import MusicalKey, key_of
@@ -30,11 +31,11 @@ _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _LENGTH = re.compile(r"(?:(\d+):)?(\d+):(\d\d)")
 
 
-def offers_of(tracks: Any) -> list[Offer]:
-    """The offers in a list of tracks. One that cannot be read is left out, unless none can be read."""
+def offers_of(tracks: Any, most: int) -> list[Offer]:
+    """The first offers in a list of tracks. One that cannot be read is left out, unless none can be read."""
     if not isinstance(tracks, list):
         raise ParseError("the answer has no list of tracks; has Beatport changed?")
-    found = [offer_of(track) for track in tracks if is_track(track)]
+    found = [offer_of(track) for track in islice(filter(is_track, tracks), most)]
     if tracks and not found:
         raise ParseError("no track of the answer has an id and a name; has Beatport changed?")
     return found
@@ -78,7 +79,10 @@ def offer_of(told: Told) -> Offer:
 
 def first(told: Told, *names: str) -> Any:
     """The first of these values that is told."""
-    return next((told[name] for name in names if told.get(name) is not None), None)
+    for name in names:
+        if (value := told.get(name)) is not None:
+            return value
+    return None
 
 
 def text(told: Any) -> str | None:

@@ -16,7 +16,7 @@ import msgspec
 from asyncscrape.errors import Blocked, Gone, Retry
 from asyncscrape.model import Link, Page, Response
 from asyncscrape.parsers.beatport.columns import matched, page_of, page_url, row
-from asyncscrape.parsers.beatport.matching.best import best
+from asyncscrape.parsers.beatport.matching.best import FIRST_OFFERS, best
 from asyncscrape.parsers.beatport.offer_reader import is_track, offer_of, offers_of
 from asyncscrape.parsers.beatport.wanted import PER_PAGE, SEARCH, TRACK, LookedFor, looked_for, search_words
 from asyncscrape.parsers.errors import ParseError
@@ -43,7 +43,7 @@ class BeatportPages:
     def search(self, response: Response) -> Page:
         """The match among the results on a search page, and a link to its own page."""
         track = looked_for(response.request.note)
-        match = best(track, offers_of(found_tracks(page_data(response))))
+        match = best(track, offers_of(found_tracks(page_data(response)), FIRST_OFFERS))
         page = matched(track, match, previews=self._previews)
         if match.offer is None:
             return page
