@@ -16,6 +16,8 @@ NUMBER_AT_END = re.compile(r"(?:\A|:|%3A|/)([0-9]{1,19})\Z", re.IGNORECASE)
 PLAIN_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 SLASHED_TIME = "%Y/%m/%d %H:%M:%S %z"
 """The times of the official API."""
+SLASHED_UTC = re.compile(r"([0-9]{4})/([0-9]{2})/([0-9]{2}) ([0-9]{2}:[0-9]{2}:[0-9]{2}) \+0000")
+"""The same as it usually sends them: `strptime` takes ten times as long."""
 TAG = re.compile(r'"([^"]*)"|(\S+)')
 
 
@@ -59,6 +61,8 @@ def moment(*told: Any) -> str | None:
 
 
 def _moment(value: str) -> str | None:
+    if usual := SLASHED_UTC.fullmatch(value):
+        value = "{}-{}-{}T{}Z".format(*usual.groups())
     if PLAIN_TIME.fullmatch(value):
         return value if _parsed(value) else None
     found = _parsed(value)
