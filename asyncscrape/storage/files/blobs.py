@@ -103,33 +103,42 @@ class FileSink:
         self._total = 0
         self._head = b""
         self._hash = sha256()
+        self._hashed = 0
+        """Bytes of those gathered that the hash knows."""
         self._handle = -1
         self._thread = SerialThread()
+        self._on_disk = False
+        """Whether a thread may have left something that has to be removed."""
 
     @property
     def sha256(self) -> str:
         """The hash of the bytes so far, including those that are not written yet."""
-        hash = self._hash.copy()
-        for chunk in self._gathered:
-            hash.update(chunk)
-        return hash.hexdigest()
+        gathered = b"".join(self._gathered)
+        self._gathered = [gathered] if gathered else []
+        self._hash.update(gathered[self._hashed :])
+        self._hashed = len(gathered)
+        return self._hash.hexdigest()
 
     async def write(self, chunk: bytes) -> None:
         """Add the next bytes; a thread writes them once there are enough."""
         self._gathered.append(chunk)
         self._size += len(chunk)
         if self._size >= GATHER:
+            self._on_disk = True
             await self._thread.run(self._write, self._take())
 
     async def commit(self, content_type: str) -> StoredBlob:
         """Move the blob to its place."""
+        self._on_disk = True
         await self._thread.run(self._commit, self._take())
+        self._on_disk = False
         return stored_blob(self._url, self._path, self.sha256, self._total, content_type, self._head)
 
     async def abort(self) -> None:
         """Discard the bytes written so far."""
         self._take()
-        await self._thread.run(self._discard)
+        if self._on_disk:
+            await self._thread.run(self._discard)
 
     def _take(self) -> bytes:
         taken = b"".join(self._gathered)
@@ -152,7 +161,8 @@ class FileSink:
     def _append(self, data: bytes) -> None:
         if self._handle < 0:
             self._handle = os.open(self._temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o666)
-        self._hash.update(data)
+        self._hash.update(data[self._hashed :])
+        self._hashed = 0
         self._head = self._head or data[:HEAD]
         self._total += len(data)
         rest = memoryview(data)
