@@ -154,9 +154,15 @@ class FileSink:
         with self._writing():
             self._append(data)
             os.fsync(self._handle)
+            self._put()
+        self._close()
+
+    def _put(self) -> None:
+        try:
+            put(self._temporary, self._target)
+        except FileNotFoundError:  # only the first file of a folder pays for making it
             make_folder(self._target.parent)
             put(self._temporary, self._target)
-        self._discard()
 
     def _append(self, data: bytes) -> None:
         if self._handle < 0:
@@ -180,10 +186,13 @@ class FileSink:
             raise
 
     def _discard(self) -> None:
+        self._close()
+        self._temporary.unlink(missing_ok=True)
+
+    def _close(self) -> None:
         if self._handle >= 0:
             os.close(self._handle)
             self._handle = -1
-        self._temporary.unlink(missing_ok=True)
 
 
 @contextmanager
