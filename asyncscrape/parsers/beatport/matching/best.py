@@ -43,11 +43,30 @@ def best(track: LookedFor, offers: Sequence[Offer]) -> Match:
     looked_at = offers[:FIRST_OFFERS]
     if not looked_at:
         return Match(0.0, "no match: Beatport has no result", None)
-    judged = [(judge(track, offer), -seconds_apart(track, offer)) for offer in looked_at]
-    top = max(judged, key=lambda one: (one[0].score, one[1]))[0]
+    top = _top(track, looked_at)
     if top.score >= THRESHOLD:
         return top
     return Match(top.score, f"no match: best {top.score:.2f}, {top.why}", None)
+
+
+def _top(track: LookedFor, offers: Sequence[Offer]) -> Match:
+    """The best match; of equal ones that of the nearer length, then the first. Who has no chance is left out."""
+    chances = sorted(((chance(track, offer), -place) for place, offer in enumerate(offers)), reverse=True)
+    judged: list[tuple[float, float, int, Match]] = []
+    for most, place in chances:
+        if judged and most < max(judged)[0]:
+            break
+        match = judge(track, offers[-place])
+        judged.append((match.score, -seconds_apart(track, offers[-place]), place, match))
+    return max(judged)[-1]
+
+
+def chance(track: LookedFor, offer: Offer) -> float:
+    """The most that an offer's score can be: what the lengths say, whatever the titles do. No clue is above 1."""
+    if isrc(track.isrc) and isrc(track.isrc) == isrc(offer.isrc):
+        return 1.0
+    offered = OfferedTrack(offer)
+    return max(duration(track, offered, clipped=clipped).clue.factor for clipped in (False, True))
 
 
 def seconds_apart(track: LookedFor, offer: Offer) -> float:
