@@ -20,13 +20,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from http.client import HTTPConnection
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from beside import pinned, verdict
+from beside_replica import Answer, Loaded, asked, load, same, write_targets
 from crawl import BENCH, LOUD, WrongResultError, cores, machine
 
 from asyncscrape.replica.process import ReplicaProcess
@@ -64,14 +64,6 @@ class Crawled(NamedTuple):
     rows: int
 
 
-class Loaded(NamedTuple):
-    """One run of the bare loop."""
-
-    answers: int
-    bytes: int
-    seconds: float
-
-
 def crawl(port: int, folder: Path) -> Crawled:
     """The job, from nothing."""
     shutil.rmtree(folder, ignore_errors=True)
@@ -87,45 +79,19 @@ def crawl(port: int, folder: Path) -> Crawled:
     return Crawled(told["seconds"], whole, told["records"]["candles"])
 
 
-def load(port: int, targets: Path) -> Loaded:
-    """The bare loop."""
-    command = [sys.executable, str(HERE / "bare_json.py"), f"http://127.0.0.1:{port}", HOST, str(CONCURRENCY)]
-    said = subprocess.run([*command, str(targets)], capture_output=True, text=True, check=False)
-    if said.returncode:
-        raise WrongResultError(said.stderr)
-    answers, size, seconds = said.stdout.split()
-    return Loaded(int(answers), int(size), float(seconds))
-
-
-def asked(port: int) -> list[str]:
-    """The good answers that the replica has given since its counts were last reset; after that they are reset."""
-    log: list[dict[str, Any]] = control(port, "GET", f"/requests?host={HOST}")["requests"]
-    control(port, "POST", "/reset")
-    return [entry["target"] for entry in log if entry["status"] == 200]
-
-
-def control(port: int, method: str, path: str) -> Any:
-    """Ask the replica's control desk."""
-    connection = HTTPConnection("127.0.0.1", port)
-    connection.request(method, path, headers={"Host": "control.replica.test"})
-    answer = json.loads(connection.getresponse().read())
-    connection.close()
-    return answer
-
-
 def rounds(port: int, folder: Path, count: int) -> tuple[list[Crawled], list[Loaded]]:
     """Both in turns; the first crawl of all warms the replica up, and says what there is to ask for."""
     crawl(port, folder / "ours")
-    targets = folder / "targets"
-    addresses = asked(port)
-    targets.write_text("\n".join(addresses) + "\n", encoding="utf-8")
+    targets = folder / "targets.json"
+    addresses = of_api(port)
+    write_targets(targets, addresses, {})
     ours: list[Crawled] = []
     bare: list[Loaded] = []
     for _ in range(count):
         ours.append(crawl(port, folder / "ours"))
-        same(addresses, asked(port), "asyncscrape")
-        bare.append(load(port, targets))
-        same(addresses, asked(port), "the bare loop")
+        same(addresses, of_api(port), "asyncscrape")
+        bare.append(load(port, CONCURRENCY, targets))
+        same(addresses, of_api(port), "the bare loop")
         print(
             f"  asyncscrape {ours[-1].seconds:.2f} s, {ours[-1].rows:,} rows, whole process with report "
             f"{ours[-1].whole:.2f} s; bare loop {bare[-1].seconds:.2f} s, {bare[-1].bytes / 1e6:.0f} MB",
@@ -136,10 +102,9 @@ def rounds(port: int, folder: Path, count: int) -> tuple[list[Crawled], list[Loa
     return ours, bare
 
 
-def same(expected: Sequence[str], found: Sequence[str], who: str) -> None:
-    """Everybody asks for the same, each once."""
-    if sorted(expected) != sorted(found):
-        raise WrongResultError(f"{who} asked for {len(found)} answers, not for the same {len(expected)}")
+def of_api(port: int) -> list[Answer]:
+    """The answers of the API since this was last asked."""
+    return [answer for answer in asked(port) if answer.host == HOST]
 
 
 def report(folder: Path) -> tuple[int, float, float]:
