@@ -60,6 +60,8 @@ class PathClaims:
         self._worker = worker
         self._claims: dict[str, Claim] = {}
         """By path, the oldest first."""
+        self._all_known = not worker.has_files
+        """Whether each path that is taken has its claim here, so that the frontier need not be asked."""
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         """Paths to which something is being written: one file after the other."""
 
@@ -81,7 +83,7 @@ class PathClaims:
         """
         turn = self._turns.setdefault(path, asyncio.Lock())
         async with turn:
-            before = self._claims.get(path) or await self._stored(path)
+            before = self._claims.get(path) or (None if self._all_known else await self._stored(path))
             if before is not None and not before.yields_to(claim):
                 raise Superseded(path, before.url) if claim.order else taken(path, before.url)
             self._claims[path] = claim
@@ -105,6 +107,7 @@ class PathClaims:
     def _forget(self) -> None:
         while len(self._claims) > REMEMBERED:
             del self._claims[next(iter(self._claims))]
+            self._all_known = False
 
 
 def taken(path: str, url: str) -> FetchError:

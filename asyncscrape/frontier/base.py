@@ -242,6 +242,10 @@ class Worker(Protocol):
     async def content_of(self, sha256: str) -> StoredBlob | None:
         """A file with these bytes that this generation has put into the blob store, and that stays there."""
 
+    @property
+    def has_files(self) -> bool:
+        """Whether there may be files of this generation that this worker did not store since it joined."""
+
     async def kept_at(self, path: str) -> KeptBlob | None:
         """The file that this generation has put at a path in the blob store."""
 

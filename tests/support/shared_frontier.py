@@ -629,6 +629,10 @@ class SharedWorker:
         found = filter(None, map(self._frontier.kept_at, self._frontier.contents))
         return next((kept.blob for kept in found if kept.blob.sha256 == sha256 and not kept.order), None)
 
+    @property
+    def has_files(self) -> bool:
+        return True  # others store files too
+
     async def kept_at(self, path: str) -> KeptBlob | None:
         return self._frontier.kept_at(path)
 

@@ -66,6 +66,10 @@ class Copies:
         line = self._database.text("content_of", (sha256, self._generation))
         return None if line is None else decode_blob(line).blob
 
+    def any_kept(self) -> bool:
+        """Whether this generation has put any file into the blob store."""
+        return self._database.row("any_content", (self._generation,)) is not None
+
     def kept_at(self, path: str) -> KeptBlob | None:
         """The file that this generation has put at a path in the blob store."""
         line = self._database.text("content_at", (path, self._generation))

@@ -116,6 +116,9 @@ SELECT line FROM content WHERE sha256 = ? AND generation = ? LIMIT 1
 -- name: content_at
 SELECT line FROM content WHERE path = ? AND generation = ?
 
+-- name: any_content
+SELECT 1 FROM content WHERE generation = ? LIMIT 1
+
 -- name: save_content
 -- New bytes at a path replace the old ones, and so does a new generation, or a newer file (without a hash).
 INSERT INTO content (path, sha256, line, generation) VALUES (?, ?, ?, ?)

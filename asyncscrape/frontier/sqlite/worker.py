@@ -61,6 +61,7 @@ class Opened:
         self.copies = Copies(self.file)
         self.queue = Queue(self.file, self.journal, self.copies)
         self.job_id = identity(database)
+        self.has_files = self.copies.any_kept()
         self.look_again()
 
     def look_again(self) -> None:
@@ -165,6 +166,11 @@ class SqliteWorker:
     async def content_of(self, sha256: str) -> StoredBlob | None:
         """A file with these bytes."""
         return await self._thread.call(self._opened.copies.content_of, sha256)
+
+    @property
+    def has_files(self) -> bool:
+        """Whether an earlier run has stored files of this generation."""
+        return self._opened.has_files
 
     async def kept_at(self, path: str) -> KeptBlob | None:
         """The file that this generation has put at a path."""
