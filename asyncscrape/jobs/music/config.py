@@ -82,8 +82,8 @@ class Music(Section):
     """API of SoundCloud: "official", the public one, with your own client id and secret; or "web", the one behind the
     site's own pages."""
     client_id: str | None = None
-    """Id of your app; with soundcloud = "web" also "auto", the id that the public home page publishes. Default:
-    env:SOUNDCLOUD_CLIENT_ID if that is set; else "auto" for "web"."""
+    """Id of your app. Default: env:SOUNDCLOUD_CLIENT_ID if that is set. With soundcloud = "web", an id of the
+    site's own pages; default "auto", the one that the public home page publishes."""
     client_secret: str | None = None
     """Secret of your app, for soundcloud = "official". Default: env:SOUNDCLOUD_CLIENT_SECRET if that is set."""
     min_followers: Followers = 1000
@@ -122,8 +122,8 @@ class Music(Section):
 def presets(table: Mapping[str, Any], environ: Mapping[str, str]) -> Mapping[str, Any]:
     """Credentials from the environment, the hosts with their paces, and how failures count."""
     named = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "beatport_token": TOKEN}
-    if table.get("soundcloud") == "web":
-        del named["client_secret"]
+    if table.get("soundcloud") == "web":  # an app's id is none of the site's own pages
+        del named["client_id"], named["client_secret"]
     secrets = {key: f"env:{variable}" for key, variable in named.items() if environ.get(variable)}
     api = web_api.HOST if table.get("soundcloud") == "web" else official_api.HOST
     shop = _shop_host(table.get("beatport", AUTO), has_token=bool({**secrets, **table}.get("beatport_token")))

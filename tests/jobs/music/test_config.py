@@ -59,7 +59,7 @@ def test_the_official_api_is_asked_with_the_credentials_of_the_user(tmp_path: Pa
         ({}, {}, PublicId),
         ({}, {"client_id": "auto"}, PublicId),
         ({}, {"client_id": "given-1"}, GivenId),
-        (KEYS, {}, GivenId),
+        (KEYS, {}, PublicId),
     ],
 )
 def test_the_web_api_is_asked_with_an_id(
