@@ -183,10 +183,14 @@ class FetchError(AsyncscrapeError):
 class Postponed(FetchError):
     """A request that waits until its host's credentials can be had, through no fault of its own: this is no try."""
 
-    def __init__(self, why: str, not_before: float | None = None, *, failed: bool = False) -> None:
+    def __init__(
+        self, why: str, not_before: float | None = None, *, failed: bool = False, alone: bool = False
+    ) -> None:
         super().__init__(Reason.ACCESS, why, transient=True)
         self.not_before = not_before
         """The deadline for the whole host, if it is not to be asked at once."""
+        self.alone = alone
+        """Whether the deadline is that of this request alone."""
         self.failed = failed
         """Whether somebody was asked for them just now and did not answer as they should."""
 

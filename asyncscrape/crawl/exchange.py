@@ -62,7 +62,8 @@ class Answer(NamedTuple):
         """The news about its host."""
         latency = self.response.elapsed if self.response else 0.0
         why = self.verdict.detail if self.verdict.fate is Fate.WAIT else RETRY_AFTER
-        return HostNews(self.verdict.signal, latency, self.verdict.not_before, why)
+        until = None if self.verdict.alone else self.verdict.not_before
+        return HostNews(self.verdict.signal, latency, until, why)
 
 
 def refuses(answer: Answer) -> bool:

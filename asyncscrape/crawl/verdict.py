@@ -57,6 +57,8 @@ class Verdict(NamedTuple):
     """For a person, with the particulars."""
     not_before: float | None = None
     """Not to be asked again before this time, if the answer or its parser says so."""
+    alone: bool = False
+    """Whether that time says nothing about the rest of the host."""
     target: str = ""
     """Where it was redirected to."""
 
@@ -98,7 +100,7 @@ def no_answer(error: FetchError) -> Verdict:
     """The meaning of a request without an answer."""
     if isinstance(error, Postponed):
         signal = Signal.FAILURE if error.failed else Signal.NONE
-        return Verdict(Fate.WAIT, signal, error.reason, error.detail, error.not_before)
+        return Verdict(Fate.WAIT, signal, error.reason, error.detail, error.not_before, error.alone)
     fate = Fate.RETRY if error.transient else Fate.FAIL
     return Verdict(fate, HOST_TROUBLE.get(error.reason, Signal.NEUTRAL), error.reason, error.detail)
 

@@ -16,7 +16,7 @@ from datetime import date
 from asyncscrape.__main__ import main
 from asyncscrape.config.models import Config
 from asyncscrape.errors import Retry
-from asyncscrape.fetchers.http import with_access
+from asyncscrape.fetchers.http import blame
 from asyncscrape.jobs.base import BuiltIn
 from asyncscrape.jobs.registry import Registry
 from asyncscrape.logs import PROGRESS
@@ -25,7 +25,7 @@ from asyncscrape.politeness import clock, decisions
 
 clock.CHALLENGE_PAUSES = (0.1, 0.1)
 decisions.BACKOFF_BASE = 0.05
-with_access.YOUNG = 0.0
+blame.YOUNG = 0.0
 logging.getLogger(PROGRESS).addFilter(lambda record: False)
 
 

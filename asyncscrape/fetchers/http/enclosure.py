@@ -9,6 +9,7 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 NONE: Mapping[str, str] = MappingProxyType({})
+JSON = "application/json; charset=utf-8"
 
 
 class Enclosure(NamedTuple):
@@ -26,6 +27,21 @@ class Enclosure(NamedTuple):
             bare = without_parameter(url, name)
             url = f"{bare}{'&' if '?' in bare else '?'}{name}={quote(value, safe='')}"
         return url
+
+
+class ShownAs(NamedTuple):
+    """Where a host wants to see a credential."""
+
+    scheme: str = ""
+    """The first word of the header Authorization, if it is there."""
+    parameter: str = ""
+    """Its name in the query, if it is there."""
+
+    def enclose(self, credential: str) -> Enclosure:
+        """What to add to a request; hosts that want a header speak JSON."""
+        if self.parameter:
+            return Enclosure(query={self.parameter: credential})
+        return Enclosure({"Authorization": f"{self.scheme} {credential}", "Accept": f"{JSON}, */*;q=0.5"})
 
 
 def without_parameter(url: str, name: str) -> str:

@@ -13,7 +13,7 @@ import msgspec
 from asyncscrape.access import AppToken, PublicId, TokenQuota
 from asyncscrape.errors import AccessRefused, FetchError, Reason
 from asyncscrape.fetchers.http.credential_file import Issued
-from asyncscrape.fetchers.http.enclosure import Enclosure
+from asyncscrape.fetchers.http.enclosure import JSON, Enclosure
 from asyncscrape.fetchers.http.fetcher import HttpFetcher
 from asyncscrape.model import Request, Response
 from asyncscrape.politeness.challenges import challenge
@@ -27,7 +27,6 @@ LIFE = 3600.0
 MARGIN = 60.0
 """Seconds before its end at which a token is renewed; less for one that lasts less than ten times as long."""
 MOST_REDIRECTS = 5
-JSON = "application/json; charset=utf-8"
 
 
 class Rules(NamedTuple):

@@ -29,6 +29,8 @@ log = logging.getLogger(__name__)
 FIRST_PAUSE = 2.0
 LONGEST_PAUSE = 60.0
 """Seconds before an issuer that does not answer is asked again: after the first failure, and at most."""
+RECONSIDERED = 5
+"""How many refusals in a row are taken for a passing one, once something has worked in this run."""
 UNTOLD = 60.0
 LONGEST_UNTOLD = 3600.0
 """The same for one that has been asked too often, and does not say how long to wait."""
@@ -62,11 +64,25 @@ class Renewal:
         held = self._held
         return held if held is not None and held.good(self._now()) else await self._obtain()
 
-    async def renew(self, refused: Issued) -> Issued:
-        """The one to use after the host has refused this one. Raises as `current` does."""
+    async def prove(self) -> None:
+        """Get one."""
+        await self.current()
+
+    async def mend(self, refused: Issued, *, sure: bool) -> bool:
+        """Get another after the host has refused this one; whether there is another. Raises as `current` does.
+
+        If the host is `sure` to have refused it, everything waits for another.
+        """
+        self._drop(refused)
+        newer = await self.current()
+        if newer.value == refused.value and sure and self._failures < RECONSIDERED:
+            self._drop(newer)
+            raise self._pause(self._now() + self._backoff(), f"{self._host} refuses the newest there is")
+        return newer.value != refused.value
+
+    def _drop(self, refused: Issued) -> None:
         if self._held is refused:
             self._held, self._bad = None, refused.value
-        return await self.current()
 
     async def _obtain(self) -> Issued:
         async with self._one_at_a_time:
@@ -104,7 +120,9 @@ class Renewal:
             if error.reason == Reason.BLOCKED:
                 raise
             raise self._pause(self._now() + self._backoff(), error.detail, failed=True) from error
-        self._failures, self._bad = 0, ""
+        if issued.value != self._bad:
+            self._failures = 0
+        self._bad = ""
         await self._file.save(Kept(issued, asked.asked))
         return issued
 

@@ -8,21 +8,23 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol, Self
+from typing import NamedTuple, Protocol, Self
 
 from multidict import CIMultiDict
 
 from asyncscrape.access import Access, AppToken, GivenId, GivenToken, PublicId
 from asyncscrape.errors import AccessRefused, FetchError, Postponed, Reason
 from asyncscrape.fetchers.base import Sink
+from asyncscrape.fetchers.http.blame import IN_VAIN, Follows, Refusal, step
 from asyncscrape.fetchers.http.credential_file import FOLDER, CredentialFile, Issued
-from asyncscrape.fetchers.http.enclosure import Enclosure, without_parameter
+from asyncscrape.fetchers.http.enclosure import Enclosure, ShownAs, without_parameter
 from asyncscrape.fetchers.http.fetcher import HttpFetcher
-from asyncscrape.fetchers.http.issuers import JSON, AppTokens, Issuer, PublicIds, Rules
+from asyncscrape.fetchers.http.issuers import AppTokens, Issuer, PublicIds, Rules
 from asyncscrape.fetchers.http.renewal import Renewal
 from asyncscrape.model import Request, Response
 from asyncscrape.politeness.challenges import challenge
@@ -30,27 +32,24 @@ from asyncscrape.urls import authority
 
 log = logging.getLogger(__name__)
 
-YOUNG = 5.0
-"""Seconds for which a new token is not to blame for a refusal."""
-IN_VAIN = 1800.0
-"""The same once a new one did not help, so that a few pages that are closed to us do not use up a quota."""
+DOUBT = 10.0
+"""Seconds for which a page waits whose refusal may be its own or the credential's."""
 
 
-class Pass(Protocol):
-    """What one host wants to see with every request."""
-
-    @property
-    def parameter(self) -> str:
-        """The query parameter that shows it; empty for a header."""
+class CredentialSource(Protocol):
+    """Gives the credential for one host."""
 
     async def prove(self) -> None:
         """Find out, before anything else is asked, whether the host accepts it. Raises `AccessRefused`."""
 
-    async def show(self) -> tuple[Enclosure, Issued | None]:
-        """What to send now. Raises `Postponed` or `AccessRefused`."""
+    async def current(self) -> Issued:
+        """The one to show now. Raises `Postponed` or `AccessRefused`."""
 
-    async def heed(self, request: Request, shown: Issued | None, answer: Response) -> None:
-        """Learn from the answer. Raises `Postponed` if the request is to come round again with something newer."""
+    def holds(self, issued: Issued) -> bool:
+        """Whether this is still the one to show."""
+
+    async def mend(self, refused: Issued, *, sure: bool) -> bool:
+        """Look after one that the host refused; whether there is another now. Raises as `current` does."""
 
 
 class HttpWithAccess:
@@ -92,7 +91,7 @@ class HttpWithAccess:
             await wanted.heed(request, issued, answer)
         except AccessRefused as why:
             raise FetchError(Reason.ACCESS, str(why), transient=False) from why
-        return without_echo(answer, wanted.parameter)
+        return without_echo(answer, wanted.place.parameter)
 
 
 def pass_for(wanted: Access, http: HttpFetcher, folder: Path, rules: Rules) -> Pass:
@@ -101,15 +100,17 @@ def pass_for(wanted: Access, http: HttpFetcher, folder: Path, rules: Rules) -> P
         case AppToken():
             file = CredentialFile(folder, wanted.host, wanted.url, wanted.client_id)
             tokens: Issuer = AppTokens(wanted, http, rules)
-            return Renewed(Renewal(wanted.host, tokens, file, rules.now), rules, scheme=wanted.scheme)
+            return Pass(Renewal(wanted.host, tokens, file, rules.now), ShownAs(scheme=wanted.scheme), rules.now)
         case PublicId():
             file = CredentialFile(folder, wanted.host, wanted.page, wanted.parameter)
             ids = PublicIds(wanted, http, rules)
-            return Renewed(Renewal(wanted.host, ids, file, rules.now), rules, parameter=wanted.parameter)
+            return Pass(Renewal(wanted.host, ids, file, rules.now), ShownAs(parameter=wanted.parameter), rules.now)
         case GivenId():
-            return Given(Enclosure(query={wanted.parameter: wanted.value}), wanted.parameter)
+            place = ShownAs(parameter=wanted.parameter)
+            return Pass(Given(wanted.value), place, rules.now)
         case GivenToken():
-            return Probed(wanted, http, rules)
+            place = ShownAs(scheme=wanted.scheme)
+            return Pass(Probed(wanted, place, http, rules), place, rules.now)
 
 
 async def _refusal(shown: Pass) -> AccessRefused | None:
@@ -121,11 +122,6 @@ async def _refusal(shown: Pass) -> AccessRefused | None:
     except FetchError as error:
         log.info("whether the credentials are good is not known yet: %s", error.detail)
     return None
-
-
-def by_header(scheme: str, token: str) -> Enclosure:
-    """A token in the header Authorization; hosts that want one speak JSON."""
-    return Enclosure({"Authorization": f"{scheme} {token}", "Accept": f"{JSON}, */*;q=0.5"})
 
 
 def without_echo(answer: Response, parameter: str) -> Response:
@@ -141,27 +137,32 @@ def without_echo(answer: Response, parameter: str) -> Response:
 class Given:
     """An id from the user, which nobody renews."""
 
-    def __init__(self, enclosed: Enclosure, parameter: str = "") -> None:
-        self._enclosed = enclosed
-        self.parameter = parameter
+    def __init__(self, value: str) -> None:
+        self._issued = Issued(value, 0.0)
 
     async def prove(self) -> None:
         """Nothing tells before the first request."""
 
-    async def show(self) -> tuple[Enclosure, None]:
+    async def current(self) -> Issued:
         """Always the same."""
-        return self._enclosed, None
+        return self._issued
 
-    async def heed(self, request: Request, shown: Issued | None, answer: Response) -> None:
+    def holds(self, issued: Issued) -> bool:
+        """There is no other."""
+        return True
+
+    async def mend(self, refused: Issued, *, sure: bool) -> bool:
         """A refusal stands."""
+        return False
 
 
 class Probed(Given):
     """A token from the user."""
 
-    def __init__(self, given: GivenToken, http: HttpFetcher, rules: Rules) -> None:
-        super().__init__(by_header(given.scheme, given.token))
+    def __init__(self, given: GivenToken, place: ShownAs, http: HttpFetcher, rules: Rules) -> None:
+        super().__init__(given.token)
         self._given = given
+        self._place = place
         self._http = http
         self._rules = rules
 
@@ -169,7 +170,8 @@ class Probed(Given):
         """Ask for what only a good token opens."""
         given = self._given
         agent = self._rules.user_agent(authority(given.probe))
-        answer = await self._http.fetch(Request(given.probe), user_agent=agent, enclosed=self._enclosed)
+        enclosed = self._place.enclose(given.token)
+        answer = await self._http.fetch(Request(given.probe), user_agent=agent, enclosed=enclosed)
         if answer.status in (401, 403) and not walled(answer):
             raise AccessRefused(
                 f"{authority(given.probe)} refuses {given.keys} (http {answer.status}): it has ended or was never "
@@ -177,51 +179,84 @@ class Probed(Given):
             )
 
 
-class Renewed:
-    """A token or id that can be renewed: for each request that is refused once, and in vain seldom."""
+class FirstRefusal(NamedTuple):
+    """The refusal of a request that comes round again."""
 
-    def __init__(self, renewal: Renewal, rules: Rules, *, scheme: str = "", parameter: str = "") -> None:
-        """It is shown in a header after `scheme`, or as a parameter."""
-        self._renewal = renewal
-        self._now = rules.now
-        self._scheme = scheme
-        self.parameter = parameter
-        self._refusals = (401, 403) if parameter else (401,)
-        self._again: set[tuple[str, str, str]] = set()
-        """Requests that come round once more."""
-        self._young = YOUNG
+    value: str
+    """The credential it was shown with."""
+    given: int
+    """Pages that the host had given until then."""
+    waited: bool
+    mended: bool
+
+
+class Pass:
+    """Shows one host what it wants to see, and learns from its answers."""
+
+    def __init__(self, source: CredentialSource, place: ShownAs, now: Callable[[], float]) -> None:
+        self._source = source
+        self._now = now
+        self.place = place
+        self._first: dict[tuple[str, str, str], FirstRefusal] = {}
+        self._given = 0
+        """Pages that the host has given."""
+        self._accepted = ""
+        """The credential it gave the last one for."""
+        self._vain_at = -math.inf
+        """When mending has not helped."""
 
     async def prove(self) -> None:
-        """Get one."""
-        await self._renewal.current()
+        """Find out, before anything else is asked, whether the host accepts it. Raises `AccessRefused`."""
+        await self._source.prove()
 
     async def show(self) -> tuple[Enclosure, Issued]:
-        """The present one."""
-        issued = await self._renewal.current()
-        if self.parameter:
-            return Enclosure(query={self.parameter: issued.value}), issued
-        return by_header(self._scheme, issued.value), issued
+        """What to send now. Raises `Postponed` or `AccessRefused`."""
+        issued = await self._source.current()
+        return self.place.enclose(issued.value), issued
 
-    async def heed(self, request: Request, shown: Issued | None, answer: Response) -> None:
-        """Renew it if it may be to blame for a refusal."""
-        assert shown is not None
+    async def heed(self, request: Request, shown: Issued, answer: Response) -> None:
+        """Learn from the answer. Raises `Postponed` if the request is to come round again, or `AccessRefused`."""
         key = request.kind, request.url, request.note
-        came_again = key in self._again
-        self._again.discard(key)
+        first = self._first.pop(key, None)
+        if 200 <= answer.status < 300:
+            self._given, self._accepted = self._given + 1, shown.value
         if answer.status not in self._refusals or walled(answer):
             return
-        host = authority(request.url)
-        if not self._renewal.holds(shown):
-            raise Postponed(f"{host} refused what has been renewed since")
-        if came_again:
-            self._young = IN_VAIN
-        elif self._now() - shown.got_at >= self._young:
-            self._again.add(key)
-            newer = await self._renewal.renew(shown)
-            if newer.value != shown.value:
-                raise Postponed(f"{host} refused what has been renewed now")
-            self._again.discard(key)
-            self._young = IN_VAIN
+        refusal = self._refusal(shown, answer.status, first)
+        follows = step(refusal)
+        if follows is Follows.STANDS:
+            self._vain_at = self._now() if refusal.mended else self._vain_at
+            return
+        self._first[key] = FirstRefusal(shown.value, self._given, follows is Follows.LATER, refusal.mended)
+        await self._act(follows, shown, sure=refusal.sure)
+        del self._first[key]
+
+    @property
+    def _refusals(self) -> tuple[int, ...]:
+        return (401, 403) if self.place.parameter else (401,)
+
+    def _refusal(self, shown: Issued, status: int, first: FirstRefusal | None) -> Refusal:
+        now = self._now()
+        return Refusal(
+            current=self._source.holds(shown),
+            sure=bool(self.place.parameter) and status == 401,
+            age=now - shown.got_at,
+            accepted=self._accepted == shown.value,
+            mended=first is not None and (first.mended or first.value != shown.value),
+            in_vain=now - self._vain_at < IN_VAIN,
+            waited=first is not None and first.value == shown.value and first.waited,
+            sign=first is not None and first.value == shown.value == self._accepted and first.given != self._given,
+        )
+
+    async def _act(self, follows: Follows, shown: Issued, *, sure: bool) -> None:
+        """Let the request come round again; return if the refusal stands all the same."""
+        if follows is Follows.LATER:
+            raise Postponed("refused, perhaps for its credential", self._now() + DOUBT, alone=True)
+        if follows is Follows.AGAIN:
+            raise Postponed("refused for what has been renewed since")
+        if await self._source.mend(shown, sure=sure):
+            raise Postponed("refused for what has been renewed now")
+        self._vain_at = self._now()
 
 
 def walled(answer: Response) -> bool:
