@@ -11,9 +11,12 @@
 
 `Dispatcher.run` is the loop around steps 2, 3 and 8. Whatever happens beside the loop (an answer, a commit, a
 robots.txt) is put on one queue, `Events`, and the loop takes it in. What goes wrong at 3 to 5 becomes a decision of
-`politeness`, which the frontier remembers. A request that cannot be sent at 4 because its host's credentials cannot
-be had goes back to the queue, and its host waits until they can. So a run can be killed at any moment: what is
-committed stays, and the rest is asked for again.
+`politeness`, which the frontier remembers. So a run can be killed at any moment: what is committed stays, and the
+rest is asked for again.
+
+A request that cannot be sent at 4 for want of credentials, or was sent and refused for them, goes back to the queue,
+and its host waits until there are others; until the next run, if only the user can give them. At 5, a parser may make
+a page of a refusal, where that is all there is to know.
 
 `build.py` makes the parts and is the only module here that names concrete ones.
 """
