@@ -61,17 +61,25 @@ class GivenId(Wanted, frozen=True):
 
     parameter: str
     value: str
+    probe: str
+    """A URL at the host that only a good id opens: asked once before the crawl begins, and after a refusal."""
+    keys: str = "the id"
+    """Its name for people, in a message that the host refuses it."""
+    advice: str = "get a new one"
+    """What they can do then."""
 
 
 class GivenToken(Wanted, frozen=True):
     """A token that the user has given; nobody but the user can renew it."""
 
-    token: str
+    value: str
     probe: str
-    """A URL at the host that only a good token opens: asked once before the crawl begins."""
+    """A URL at the host that only a good token opens: asked once before the crawl begins, and after a refusal."""
     scheme: str = "Bearer"
     keys: str = "the token"
     """Its name for people, in a message that the host refuses it."""
+    advice: str = "get a new one"
+    """What they can do then."""
 
 
 Access = AppToken | PublicId | GivenId | GivenToken

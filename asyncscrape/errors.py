@@ -9,6 +9,7 @@ AsyncscrapeError
 ├── StoreError           a store, or its disk, stayed unusable (resumable)   exit 4
 ├── FetchError           one request failed; says why, and whether to try again
 │   ├── Postponed        it must wait for something that all requests to its host need
+│   ├── Withheld         the same, and only the user can give that
 │   └── Superseded       its path in the blob store has a newer file
 └── Intention            raised by a parser that knows more than the status code says
     ├── Retry            the answer is not ready yet: ask again
@@ -193,6 +194,13 @@ class Postponed(FetchError):
         """Whether the deadline is that of this request alone."""
         self.failed = failed
         """Whether somebody was asked for them just now and did not answer as they should."""
+
+
+class Withheld(FetchError):
+    """A request that waits until the user gives its host other credentials; until then the host is not asked."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(Reason.ACCESS, why, transient=False)
 
 
 class Superseded(FetchError):

@@ -57,7 +57,7 @@ OVERDUE = 8.0
 something hangs, such as a disk or a server that is gone."""
 TOLD = 3
 """How many failure reasons the summary shows when a run stored nothing."""
-TABLES_MADE = (Exit.FINISHED, Exit.FAILURES, Exit.LIMIT)
+TABLES_MADE = (Exit.FINISHED, Exit.FAILURES, Exit.LIMIT, Exit.USAGE)
 """The ways to end after which the finished tables of a generation in place are as new as what is stored."""
 
 
@@ -199,7 +199,8 @@ def _interrupt(crawl: Crawl, patience: float, loop: asyncio.AbstractEventLoop) -
 
 def _tell(snapshot: Snapshot, config: Config, job: Job, options: Options, arguments: str) -> None:
     """Print the summary, to stderr if stdout is for JSON."""
-    if (snapshot.state is not RunState.STOPPED or snapshot.held) and snapshot.note:
+    withheld = snapshot.exit == Exit.USAGE
+    if (snapshot.state is not RunState.STOPPED or snapshot.held or withheld) and snapshot.note:
         click.echo(snapshot.note, err=True)
     if options.quiet:
         _warn(snapshot, config, arguments)

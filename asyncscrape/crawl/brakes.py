@@ -17,6 +17,8 @@ class End(Enum):
 
     FINISHED = "finished"
     LIMIT = "limit"
+    WITHHELD = "withheld"
+    """What is left waits for the user."""
     STOPPED = "stopped"
 
 

@@ -10,6 +10,7 @@ from asyncscrape.crawl.brakes import Brakes, End
 from asyncscrape.crawl.committer import Committer
 from asyncscrape.crawl.events import Ended, Events
 from asyncscrape.crawl.file_queue import FileQueue
+from asyncscrape.crawl.hosts import needs
 from asyncscrape.crawl.in_flight import InFlight
 from asyncscrape.crawl.news import News
 from asyncscrape.crawl.scheduler import Scheduler, Turn
@@ -126,7 +127,7 @@ class Dispatcher:
             self._committer.hurry()
             return None
         if not (self._tasks or self._files or self._hosts.waits):
-            return End.FINISHED
+            return End.WITHHELD if needs(self._hosts) else End.FINISHED
         return End.LIMIT if self._in_flight.at_limit else None
 
     def _patience(self, now: float) -> float:

@@ -37,10 +37,14 @@ class Ending:
     async def finish(self, end: End) -> None:
         """Do all of the steps."""
         done = end is End.FINISHED or (end is End.LIMIT and self._has_all_pages())
-        facts = await self._tables(done or (end is End.LIMIT and not self._parts.worker.generation.beside))
+        facts = await self._tables(
+            done or (end in (End.LIMIT, End.WITHHELD) and not self._parts.worker.generation.beside)
+        )
         if done and facts is not None:
             await self._judge(facts)
-        await self._enter(RunState.FINISHED if end is End.FINISHED and facts is not None else RunState.STOPPED)
+        self._condition.withheld = end is End.WITHHELD
+        note = self._parts.status.withheld if end is End.WITHHELD else ""
+        await self._enter(RunState.FINISHED if end is End.FINISHED and facts is not None else RunState.STOPPED, note)
 
     def _has_all_pages(self) -> bool:
         return complete(self._parts.status.totals, self._condition.most_pages)
@@ -86,8 +90,8 @@ class Ending:
         await self._parts.stores.switch()
         await self._parts.worker.switched()
 
-    async def _enter(self, state: RunState) -> None:
+    async def _enter(self, state: RunState, note: str) -> None:
         """Enter the last state of the run, and let everybody see it."""
-        self._condition.enter(state)
+        self._condition.enter(state, note)
         self._parts.status.look_again()
         await self._parts.committer.write()

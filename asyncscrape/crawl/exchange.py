@@ -40,6 +40,8 @@ class HostNews(NamedTuple):
     """The deadline of a Retry-After, or until which the host's credentials cannot be had."""
     why: str = RETRY_AFTER
     """The cause of the deadline."""
+    withheld: str = ""
+    """Why the host is asked no more in this run, while its requests wait for the user."""
 
 
 class Result(NamedTuple):
@@ -63,7 +65,9 @@ class Answer(NamedTuple):
         latency = self.response.elapsed if self.response else 0.0
         why = self.verdict.detail if self.verdict.fate is Fate.WAIT else RETRY_AFTER
         until = None if self.verdict.alone else self.verdict.not_before
-        return HostNews(self.verdict.signal, latency, until, why)
+        return HostNews(
+            self.verdict.signal, latency, until, why, self.verdict.detail if self.verdict.withheld else ""
+        )
 
 
 def refuses(answer: Answer) -> bool:

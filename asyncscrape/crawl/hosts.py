@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from asyncio import Future
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from asyncscrape.errors import Reason
 from asyncscrape.frontier.base import GivenUp, Waiting
@@ -23,7 +23,7 @@ fails when its host was given up."""
 class Host:
     """One host."""
 
-    __slots__ = ("clock", "errands", "held", "listed", "more", "name", "next_retry", "queue", "refilling")
+    __slots__ = ("clock", "errands", "held", "listed", "more", "name", "next_retry", "queue", "refilling", "withheld")
 
     def __init__(self, name: str, clock: HostClock) -> None:
         self.name = name
@@ -39,6 +39,8 @@ class Host:
         self.listed = math.inf
         """Where it stands on the heap; an entry for any other time is out of date."""
         self.refilling = False
+        self.withheld = ""
+        """Why its queue waits for the user, if it does."""
 
     @property
     def given_up(self) -> GivenUp | None:
@@ -58,4 +60,18 @@ class Host:
     @property
     def waits(self) -> bool:
         """Whether anything is left to fetch, now or later."""
-        return bool(self.queue or self.errands or self.more or self.refilling or self.next_retry is not None)
+        return bool(self.errands or self.refilling or (self._queued and not self.withheld))
+
+    @property
+    def waits_for_user(self) -> bool:
+        """Whether anything is left that only the user can set going."""
+        return bool(self._queued and self.withheld)
+
+    @property
+    def _queued(self) -> bool:
+        return bool(self.queue or self.more or self.next_retry is not None)
+
+
+def needs(hosts: Iterable[Host]) -> tuple[str, ...]:
+    """What those hosts that wait for the user need, each told once."""
+    return tuple(dict.fromkeys(host.withheld for host in hosts if host.waits_for_user))

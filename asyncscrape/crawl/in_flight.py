@@ -160,7 +160,11 @@ class InFlight:
         self.open -= 1
         if ended.kind is not None:
             self.by_kind[ended.kind] -= 1
-        host.clock.end(self._now(), *ended.news)
+        news = ended.news
+        host.clock.end(self._now(), news.signal, news.latency, news.hold_until, news.why)
+        if news.withheld and not host.withheld:
+            host.withheld = news.withheld
+            log.warning("%s is asked no more in this run: %s", host.name, host.withheld)
         self.moved(host)
         if host.given_up and asked_so_far:
             log.warning("%s is given up: %s", host.name, host.given_up.detail)

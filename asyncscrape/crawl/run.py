@@ -111,6 +111,8 @@ class Crawl:
             return Exit.STORE
         if state is not RunState.FINISHED and self._interrupts:
             return Exit.INTERRUPTED
+        if self._condition.withheld:
+            return Exit.USAGE
         if self._condition.refused:
             return Exit.FAILURES
         return Exit.FINISHED if state is RunState.FINISHED else Exit.LIMIT

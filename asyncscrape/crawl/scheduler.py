@@ -109,9 +109,10 @@ class Scheduler:
         if host.given_up:
             return now if host.waits and not host.refilling else math.inf
         clock = host.clock.ready_at(now)
-        if host.errands or (not host.held and (host.queue or (host.more and not host.refilling))):
+        held = host.held or host.withheld
+        if host.errands or (not held and (host.queue or (host.more and not host.refilling))):
             return clock
-        if host.next_retry is not None and not host.held and not host.refilling:
+        if host.next_retry is not None and not held and not host.refilling:
             return max(clock, host.next_retry)
         return math.inf
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 
 import msgspec
 
-from asyncscrape.crawl.hosts import Host
+from asyncscrape.crawl.hosts import Host, needs
 from asyncscrape.crawl.in_flight import InFlight
 from asyncscrape.crawl.scheduler import Scheduler
 from asyncscrape.delivery.all_stores import AllStores
@@ -38,6 +38,8 @@ class Condition:
 
         self.refused = False
         """Whether any of it was not accepted."""
+        self.withheld = False
+        """Whether requests wait for other credentials."""
 
     def complain(self, complaints: tuple[str, ...], *, refused: bool) -> None:
         """Tell what is not as expected."""
@@ -93,6 +95,13 @@ class Status:
 
     def _of_run(self, kind: Kind, *states: State) -> int:
         return self.totals.of(kind, *states) - self._before.of(kind, *states)
+
+    @property
+    def withheld(self) -> str:
+        """What waits for other credentials, and what to do."""
+        left = sum(self.totals.of(kind, State.PENDING, State.LEASED) for kind in Kind)
+        whys = "; ".join(needs(self._hosts))
+        return f"{left:,} request{'s' * (left != 1)} wait{'s' * (left == 1)}: {whys}; then run again" if whys else ""
 
     @property
     def pages_ended(self) -> int:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from enum import Enum, auto
 from typing import NamedTuple
 
-from asyncscrape.errors import FetchError, Postponed, Reason
+from asyncscrape.errors import FetchError, Postponed, Reason, Withheld
 from asyncscrape.model import Outcome, Request, Response, State, storable
 from asyncscrape.politeness.challenges import challenge
 from asyncscrape.politeness.clock import Policy, Signal
@@ -59,6 +59,8 @@ class Verdict(NamedTuple):
     """Not to be asked again before this time, if the answer or its parser says so."""
     alone: bool = False
     """Whether that time says nothing about the rest of the host."""
+    withheld: bool = False
+    """Whether only the user can give what it waits for."""
     target: str = ""
     """Where it was redirected to."""
 
@@ -101,6 +103,8 @@ def no_answer(error: FetchError) -> Verdict:
     if isinstance(error, Postponed):
         signal = Signal.FAILURE if error.failed else Signal.NONE
         return Verdict(Fate.WAIT, signal, error.reason, error.detail, error.not_before, error.alone)
+    if isinstance(error, Withheld):
+        return Verdict(Fate.WAIT, Signal.NONE, error.reason, error.detail, withheld=True)
     fate = Fate.RETRY if error.transient else Fate.FAIL
     return Verdict(fate, HOST_TROUBLE.get(error.reason, Signal.NEUTRAL), error.reason, error.detail)
 

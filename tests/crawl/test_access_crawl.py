@@ -66,9 +66,13 @@ async def test_nothing_that_a_run_leaves_behind_holds_them(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     site.given = 7000000
-    paths = ["/x", "/away", "/private"]
+    paths = ["/x", "/away"]
     echo = ["/echo"]
-    given: list[tuple[Access, list[str]]] = [(site.given_id(), echo), (site.public(), echo), (site.app(), [])]
+    given: list[tuple[Access, list[str]]] = [
+        (site.given_id(), [*echo, "/private"]),
+        (site.public(), echo),
+        (site.app(), []),
+    ]
     for n, (access, more) in enumerate(given):
         crawled = await crawled_with(access, site, below(tmp_path, str(n)), paths + more)
         assert 0 < crawled.snapshot.records["page"]
@@ -141,22 +145,42 @@ async def test_the_program_says_so_and_ends_with_2(site: Guarded, tmp_path: Path
     assert ([("/me", "Bearer s3cr3t")], False) == (site.seen, b"s3cr3t" in err)
 
 
-async def test_credentials_that_are_withdrawn_fail_the_urls_with_a_reason(site: Guarded, tmp_path: Path) -> None:
-    site.life = 0.5
-    answers = site.login
-    asked = 0
+@pytest.mark.parametrize("kind", ["token", "id"])
+async def test_what_the_user_must_renew_in_mid_run_costs_no_url(site: Guarded, tmp_path: Path, kind: str) -> None:
+    given = site.given_token(site.token) if kind == "token" else site.given_id()
+    answers, asked = site.api, 0
 
-    async def withdrawing(request: web.Request) -> web.StreamResponse:
+    async def ending(request: web.Request) -> web.StreamResponse:
         nonlocal asked
         asked += 1
-        return web.json_response({"error": "invalid_client"}, status=401) if asked > 1 else await answers(request)
+        site.given += asked == 5
+        return await answers(request)
 
-    site.login = withdrawing  # type: ignore[method-assign]
-    async with site.running():
-        crawled = await crawled_with(site.app(), site, tmp_path, MANY[:8], delay="100ms", per_host=1)
-    assert {"access"} == {failure.reason for failure in crawled.failures()}
-    assert 2 == asked
-    assert 0 < crawled.snapshot.pages["done"] < 8
+    site.api = ending  # type: ignore[method-assign]
+    async with site.running() as hosts:
+        given = msgspec.structs.replace(given, host=hosts.authority("api"), probe=hosts.url("api", "/me"))
+        seeds = [hosts.url("api", path) for path in MANY[:8]] + [hosts.url("other", path) for path in MANY]
+        more = {"politeness": {"robots": False, "per_host": 1}, "fetch": {"retries": 0}}
+        first = await crawl(tmp_path, seeds, rules=RULES, changed=partial(replace, access=(given,)), **more)
+        assert (2, 43, 5) == (first.snapshot.exit, first.snapshot.pages["done"], first.snapshot.pages["pending"])
+        assert f"5 requests wait: {given.host} refuses {given.keys} (http 401)" in first.snapshot.note
+        assert (43, []) == (len(first.rows()), first.failures())
+        mended = msgspec.structs.replace(given, value=site.token)
+        second = await crawl(tmp_path, seeds, rules=RULES, changed=partial(replace, access=(mended,)), **more)
+    assert (0, 48, []) == (second.snapshot.exit, second.snapshot.pages["done"], second.failures())
+
+
+async def test_credentials_that_are_withdrawn_before_the_first_token_cost_no_url(
+    site: Guarded, tmp_path: Path
+) -> None:
+    site.trouble = [
+        web.Response(status=503, headers={"Retry-After": "1"}),
+        web.json_response({"error": "invalid_client"}, status=401),
+    ]
+    crawled = await crawled_with(site.app(), site, tmp_path, MANY[:8])
+    assert (2, 8, []) == (crawled.snapshot.exit, crawled.snapshot.pages["pending"], crawled.failures())
+    assert "8 requests wait: " in crawled.snapshot.note
+    assert 8 == (await crawled_with(site.app(), site, tmp_path, MANY[:8])).snapshot.pages["done"]
 
 
 async def test_robots_txt_is_asked_without_credentials_and_for_the_page_with_the_id_too(

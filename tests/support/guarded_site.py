@@ -55,7 +55,7 @@ class Guarded:
         return PublicId(self.hosts.authority("api"), "client_id", self.hosts.url("home", "/"), r'"id":"(\w+)"')
 
     def given_id(self) -> GivenId:
-        return GivenId(self.hosts.authority("api"), "client_id", self.token)
+        return GivenId(self.hosts.authority("api"), "client_id", self.token, self.hosts.url("api", "/me"))
 
     def given_token(self, token: str) -> GivenToken:
         return GivenToken(self.hosts.authority("api"), token, self.hosts.url("api", "/me"), scheme="OAuth")

@@ -54,6 +54,8 @@ class Renewal:
         """Nothing is asked before."""
         self._why = ""
         self._refused: AccessRefused | None = None
+        self._had = False
+        """Whether one was had in this run, so that a refusal may pass."""
 
     def holds(self, issued: Issued) -> bool:
         """Whether this is still the one that is used."""
@@ -68,16 +70,20 @@ class Renewal:
         """Get one."""
         await self.current()
 
-    async def mend(self, refused: Issued, *, sure: bool) -> bool:
+    async def mend(self, refused: Issued, *, sure: bool, accepted: bool) -> bool:
         """Get another after the host has refused this one; whether there is another. Raises as `current` does.
 
-        If the host is `sure` to have refused it, everything waits for another.
+        If the host is `sure` to have refused it, everything waits for another; forever, if it was never `accepted`.
         """
         self._drop(refused)
         newer = await self.current()
         if newer.value == refused.value and sure and self._failures < RECONSIDERED:
             self._drop(newer)
             raise self._pause(self._now() + self._backoff(), f"{self._host} refuses the newest there is")
+        if newer.value == refused.value and sure and not accepted:
+            self._refused = AccessRefused(f"{self._host} refuses the newest there is; give another in the config")
+            self._drop(newer)
+            raise self._refused
         return newer.value != refused.value
 
     def _drop(self, refused: Issued) -> None:
@@ -89,6 +95,7 @@ class Renewal:
             held = self._held
             if held is None or not held.good(self._now()):
                 self._held = held = await self._shared()
+                self._had = True
             return held
 
     async def _shared(self) -> Issued:
@@ -112,6 +119,8 @@ class Renewal:
         try:
             issued = await self._issuer.issue()
         except AccessRefused as refusal:
+            if self._had and self._failures < RECONSIDERED:
+                raise self._pause(self._now() + self._backoff(), str(refusal)) from refusal
             self._refused = refusal
             raise
         except Delayed as error:

@@ -18,7 +18,7 @@ from typing import NamedTuple, Protocol, Self
 from multidict import CIMultiDict
 
 from asyncscrape.access import Access, AppToken, GivenId, GivenToken, PublicId
-from asyncscrape.errors import AccessRefused, FetchError, Postponed, Reason
+from asyncscrape.errors import AccessRefused, FetchError, Postponed, Withheld
 from asyncscrape.fetchers.base import Sink
 from asyncscrape.fetchers.http.blame import IN_VAIN, Follows, Refusal, step
 from asyncscrape.fetchers.http.credential_file import FOLDER, CredentialFile, Issued
@@ -48,7 +48,7 @@ class CredentialSource(Protocol):
     def holds(self, issued: Issued) -> bool:
         """Whether this is still the one to show."""
 
-    async def mend(self, refused: Issued, *, sure: bool) -> bool:
+    async def mend(self, refused: Issued, *, sure: bool, accepted: bool) -> bool:
         """Look after one that the host refused; whether there is another now. Raises as `current` does."""
 
 
@@ -90,7 +90,7 @@ class HttpWithAccess:
             )
             await wanted.heed(request, issued, answer)
         except AccessRefused as why:
-            raise FetchError(Reason.ACCESS, str(why), transient=False) from why
+            raise Withheld(str(why)) from why
         return without_echo(answer, wanted.place.parameter)
 
 
@@ -107,10 +107,10 @@ def pass_for(wanted: Access, http: HttpFetcher, folder: Path, rules: Rules) -> P
             return Pass(Renewal(wanted.host, ids, file, rules.now), ShownAs(parameter=wanted.parameter), rules.now)
         case GivenId():
             place = ShownAs(parameter=wanted.parameter)
-            return Pass(Given(wanted.value), place, rules.now)
+            return Pass(Given(wanted, place, http, rules), place, rules.now)
         case GivenToken():
             place = ShownAs(scheme=wanted.scheme)
-            return Pass(Probed(wanted, place, http, rules), place, rules.now)
+            return Pass(Given(wanted, place, http, rules), place, rules.now)
 
 
 async def _refusal(shown: Pass) -> AccessRefused | None:
@@ -135,48 +135,51 @@ def without_echo(answer: Response, parameter: str) -> Response:
 
 
 class Given:
-    """An id from the user, which nobody renews."""
+    """A token or an id from the user, which nobody else renews."""
 
-    def __init__(self, value: str) -> None:
-        self._issued = Issued(value, 0.0)
+    def __init__(self, given: GivenId | GivenToken, shown_as: ShownAs, http: HttpFetcher, rules: Rules) -> None:
+        self._given = given
+        self._issued = Issued(given.value, 0.0)
+        self._shown_as = shown_as
+        self._http = http
+        self._rules = rules
+        self._refused: AccessRefused | None = None
 
     async def prove(self) -> None:
-        """Nothing tells before the first request."""
+        """Ask for what only a good one opens, if robots.txt permits that."""
+        given = self._given
+        if not await self._rules.permits(given.probe):
+            return
+        agent = self._rules.user_agent(authority(given.probe))
+        enclosed = self._shown_as.enclose(given.value)
+        answer = await self._http.fetch(Request(given.probe), user_agent=agent, enclosed=enclosed)
+        if answer.status in (401, 403) and not walled(answer):
+            self._refused = AccessRefused(
+                f"{authority(given.probe)} refuses {given.keys} (http {answer.status}): it has ended or was never "
+                f"good; {given.advice}"
+            )
+            raise self._refused
 
     async def current(self) -> Issued:
-        """Always the same."""
+        """Always the same, until it is refused."""
+        if self._refused is not None:
+            raise self._refused
         return self._issued
 
     def holds(self, issued: Issued) -> bool:
         """There is no other."""
         return True
 
-    async def mend(self, refused: Issued, *, sure: bool) -> bool:
-        """A refusal stands."""
+    async def mend(self, refused: Issued, *, sure: bool, accepted: bool) -> bool:
+        """Find out whether it is still good."""
+        await self.current()
+        try:
+            await self.prove()
+        except FetchError as error:
+            raise Postponed(
+                f"whether {self._given.keys} is still good is not known: {error.detail}", self._rules.now() + DOUBT
+            ) from error
         return False
-
-
-class Probed(Given):
-    """A token from the user."""
-
-    def __init__(self, given: GivenToken, place: ShownAs, http: HttpFetcher, rules: Rules) -> None:
-        super().__init__(given.token)
-        self._given = given
-        self._place = place
-        self._http = http
-        self._rules = rules
-
-    async def prove(self) -> None:
-        """Ask for what only a good token opens."""
-        given = self._given
-        agent = self._rules.user_agent(authority(given.probe))
-        enclosed = self._place.enclose(given.token)
-        answer = await self._http.fetch(Request(given.probe), user_agent=agent, enclosed=enclosed)
-        if answer.status in (401, 403) and not walled(answer):
-            raise AccessRefused(
-                f"{authority(given.probe)} refuses {given.keys} (http {answer.status}): it has ended or was never "
-                "good; get a new one"
-            )
 
 
 class FirstRefusal(NamedTuple):
@@ -228,7 +231,7 @@ class Pass:
             self._vain_at = self._now() if refusal.mended else self._vain_at
             return
         self._first[key] = FirstRefusal(shown.value, self._given, follows is Follows.LATER, refusal.mended)
-        await self._act(follows, shown, sure=refusal.sure)
+        await self._act(follows, shown, refusal)
         del self._first[key]
 
     @property
@@ -248,13 +251,13 @@ class Pass:
             sign=first is not None and first.value == shown.value == self._accepted and first.given != self._given,
         )
 
-    async def _act(self, follows: Follows, shown: Issued, *, sure: bool) -> None:
+    async def _act(self, follows: Follows, shown: Issued, refusal: Refusal) -> None:
         """Let the request come round again; return if the refusal stands all the same."""
         if follows is Follows.LATER:
             raise Postponed("refused, perhaps for its credential", self._now() + DOUBT, alone=True)
         if follows is Follows.AGAIN:
             raise Postponed("refused for what has been renewed since")
-        if await self._source.mend(shown, sure=sure):
+        if await self._source.mend(shown, sure=refusal.sure, accepted=refusal.accepted):
             raise Postponed("refused for what has been renewed now")
         self._vain_at = self._now()
 

@@ -21,6 +21,7 @@ CLIENT_ID, CLIENT_SECRET, TOKEN = "SOUNDCLOUD_CLIENT_ID", "SOUNDCLOUD_CLIENT_SEC
 """The variables that are read where the config gives no credentials."""
 BEATPORT_API, BEATPORT_PAGES = "api.beatport.com", "www.beatport.com"
 BEATPORT_PROBE = f"https://{BEATPORT_API}/v4/catalog/genres/?per_page=1"
+WEB_PROBE = f"https://{web_api.HOST}/search/users?q=a&limit=1"
 SOUNDCLOUD_FILES = ("i1.sndcdn.com", "wave.sndcdn.com")
 BEATPORT_FILES = ("geo-media.beatport.com", "geo-samples.beatport.com")
 
@@ -187,13 +188,17 @@ def _soundcloud(options: Music) -> Iterator[Access]:
         # The published limits for tokens: for each app, and for each address of a machine.
         quotas = (TokenQuota(50, 12 * 3600.0), TokenQuota(30, 3600.0))
         app = (options.client_id or "", options.client_secret or "")
-        yield AppToken(official_api.HOST, *app, url=official_api.TOKEN_URL, quotas=quotas)
+        keys = "music.client_id and music.client_secret"
+        yield AppToken(official_api.HOST, *app, url=official_api.TOKEN_URL, quotas=quotas, keys=keys)
     elif options.client_id in (None, AUTO):
         yield PublicId(web_api.HOST, web_api.PARAMETER, web_api.HOME_PAGE, web_api.PUBLISHED_ID)
     else:
-        yield GivenId(web_api.HOST, web_api.PARAMETER, options.client_id)
+        advice = 'get a new one, or write client_id = "auto"'
+        yield GivenId(web_api.HOST, web_api.PARAMETER, options.client_id, WEB_PROBE, "music.client_id", advice)
 
 
 def _beatport(options: Music) -> Iterator[Access]:
     if options.shop == "api":
-        yield GivenToken(BEATPORT_API, options.beatport_token or "", probe=BEATPORT_PROBE)
+        yield GivenToken(
+            BEATPORT_API, options.beatport_token or "", probe=BEATPORT_PROBE, keys="music.beatport_token"
+        )

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from support.guarded_site import APP, HOUR, QUOTA, SECRET, Clock, Guarded, ask, opened
 
 from asyncscrape.access import TokenQuota
-from asyncscrape.errors import AccessRefused, FetchError, Postponed, Reason
+from asyncscrape.errors import AccessRefused, FetchError, Postponed, Reason, Withheld
 from asyncscrape.fetchers.http.blame import Follows, Refusal, step
 from asyncscrape.fetchers.http.credential_file import CredentialFile, Issued, Kept
 from asyncscrape.fetchers.http.enclosure import Enclosure, without_parameter
@@ -69,7 +69,9 @@ async def test_an_id_is_in_the_query_that_is_sent_and_nowhere_else(
     async with opened(site, tmp_path, [site.given_id()], clock) as fetcher:
         answer = await ask(fetcher, site, "/x?q=%C3%A9&client_id=old")
         hop = await ask(fetcher, site, "/echo")
-    assert ["/x?q=%C3%A9&client_id=token0", "/echo?client_id=token0"] == [path for path, _ in site.seen]
+    assert ["/me?client_id=token0", "/x?q=%C3%A9&client_id=token0", "/echo?client_id=token0"] == [
+        path for path, _ in site.seen
+    ]
     assert site.hosts.url("api", "/x?q=%C3%A9&client_id=old") == answer.url
     assert "/x?a=1&b=2" == hop.headers["Location"]
 
@@ -91,7 +93,7 @@ async def test_they_are_sent_to_another_origin_and_through_a_proxy(
     async with opened(site, tmp_path / "1", [app], clock, origins=origins) as fetcher:
         answer = await fetcher.fetch(Request("https://api.test/x"))
     assert (200, ("/x", "OAuth token1")) == (answer.status, site.seen[-1])
-    own = msgspec.structs.replace(site.given_id(), host="api.example")
+    own = msgspec.structs.replace(site.given_id(), host="api.example", probe="http://api.example/me")
     async with opened(site, tmp_path / "2", [own], clock, proxy=site.hosts.url("api", "")) as fetcher:
         answer = await fetcher.fetch(Request("http://api.example/x"))
     assert (200, "client_id=token1") == (answer.status, site.seen[-1][0].rpartition("?")[2])
@@ -258,6 +260,35 @@ async def test_an_id_that_is_refused_waits_until_the_page_publishes_another(
             clock.now += pause
         site.closed, site.given = False, site.given + 1
         assert 200 == await again(fetcher, site, "/x")
+
+
+async def test_a_refusal_by_the_issuer_in_mid_run_may_pass(site: Guarded, clock: Clock, tmp_path: Path) -> None:
+    refused = [web.json_response({"error": "invalid_client"}, status=401) for _ in range(9)]
+    async with opened(site, tmp_path, [site.app()], clock) as fetcher:
+        for times in (2, 6):
+            clock.now += HOUR
+            site.trouble = refused[:times]
+            while site.trouble:
+                with pytest.raises((Postponed, Withheld)) as waits:
+                    await ask(fetcher, site)
+                clock.now = getattr(waits.value, "not_before", clock.now)
+            assert (times == 6) == isinstance(waits.value, Withheld)
+            if times == 2:
+                assert 200 == (await ask(fetcher, site)).status
+        with pytest.raises(Withheld, match="refuses client_id and client_secret"):
+            await ask(fetcher, site)
+    assert 10 == len(site.forms), "nobody is asked once it stands"
+
+
+async def test_an_id_that_is_wrong_is_told_at_once_with_its_key(site: Guarded, clock: Clock, tmp_path: Path) -> None:
+    wrong = msgspec.structs.replace(site.given_id(), value="wrong", keys="music.client_id", advice="get another")
+    with pytest.raises(AccessRefused) as refused:
+        async with opened(site, tmp_path, [wrong], clock):
+            pass
+    host = site.hosts.authority("api")
+    told = f"{host} refuses music.client_id (http 401): it has ended or was never good; get another"
+    assert told == str(refused.value)
+    assert ["/me?client_id=wrong"] == [path for path, _ in site.seen]
 
 
 @given(st.builds(Refusal))

@@ -66,6 +66,11 @@ def test_the_web_api_is_asked_with_an_id(
     tmp_path: Path, environ: Mapping[str, str], keys: Mapping[str, str], kind: type[Access]
 ) -> None:
     [wanted] = access(loaded(tmp_path, environ, soundcloud="web", **keys))
+    if isinstance(wanted, GivenId):
+        assert ("music.client_id", "https://api-v2.soundcloud.com/search/users?q=a&limit=1") == (
+            wanted.keys,
+            wanted.probe,
+        )
     assert (kind, "api-v2.soundcloud.com") == (type(wanted), wanted.host)
 
 
