@@ -1,16 +1,19 @@
 """`run --again`: a finished job is crawled anew, beside the tables that are there.
 
-Nothing is emptied before everything that could refuse the new generation has been asked: the seeds and the stores.
+Nothing is emptied before everything that could refuse the new generation has been asked: the seeds, the stores, and
+the hosts that want to see credentials.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import partial
 
 from asyncscrape.config.models import Config
+from asyncscrape.crawl.build import prove_access
 from asyncscrape.crawl.scope import JobScope
 from asyncscrape.errors import StoreError, UsageError
 from asyncscrape.frontier.base import Worker
@@ -63,8 +66,9 @@ def _spare(lasting: Iterable[str]) -> None:
 
 
 async def _ask_all(config: Config, job: Job, worker: Worker) -> None:
-    """Raise what the seeds or a store would refuse in the next generation."""
+    """Raise what the seeds, a host or a store would refuse in the next generation."""
     JobScope.of(config, job.seeds())
+    await prove_access(config, job, time.time)
     after = Generation(worker.generation.number + 1, beside=True, begin=await worker.journal.end())
     stores = build_stores(config.record_stores, config.directory, job.tables, worker.job_id, config.s3)
     blobs = build_blobs(config.blob_store, config.directory, config.s3)

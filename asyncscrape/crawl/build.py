@@ -213,6 +213,15 @@ def with_access(config: Config, job: Job, http: HttpFetcher, now: Now) -> HttpWi
     return HttpWithAccess(http, job.access, config.data, rules)
 
 
+async def prove_access(config: Config, job: Job, now: Now) -> None:
+    """Find out whether the hosts accept the job's credentials. Raises `AccessRefused`."""
+    if not job.access:
+        return
+    scope = JobScope.of(config, job.seeds())
+    async with build_fetcher(config, scope, named_by(job)) as http, with_access(config, job, http, now):
+        pass
+
+
 def _store_gate(config: Config, worker: Worker, builders: Builders, now: Now) -> StoreGate:
     blobs = builders.blobs(config.blob_store, config.directory, config.s3)
     places = Dedupe(worker) if config.store.dedupe else PathClaims(worker)

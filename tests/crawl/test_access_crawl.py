@@ -15,12 +15,15 @@ import msgspec
 import pytest
 from aiohttp import web
 from support import items_job
-from support.crawling import Crawled, crawl
+from support.crawling import Crawled, configured, crawl
 from support.guarded_site import SECRET, Guarded
 
 from asyncscrape.access import Access, TokenQuota
+from asyncscrape.commands import again
 from asyncscrape.errors import AccessRefused
 from asyncscrape.fetchers.http.credential_file import Kept
+from asyncscrape.frontier.build import build_frontier
+from asyncscrape.jobs.rules.job import rule_job
 
 RULES = """
 [[page]]
@@ -181,6 +184,20 @@ async def test_credentials_that_are_withdrawn_before_the_first_token_cost_no_url
     assert (2, 8, []) == (crawled.snapshot.exit, crawled.snapshot.pages["pending"], crawled.failures())
     assert "8 requests wait: " in crawled.snapshot.note
     assert 8 == (await crawled_with(site.app(), site, tmp_path, MANY[:8])).snapshot.pages["done"]
+
+
+async def test_again_begins_nothing_with_wrong_credentials(site: Guarded, tmp_path: Path) -> None:
+    seeds = [site.hosts.url("api", "/x")]
+    good = site.given_token(site.token)
+    await crawl(tmp_path, seeds, rules=RULES, changed=partial(replace, access=(good,)))
+    config = configured(tmp_path, seeds, rules=RULES, politeness={"robots": False})
+    job = replace(rule_job(config), access=(msgspec.structs.replace(good, value="old"),))
+    with pytest.raises(AccessRefused):
+        await asyncio.to_thread(again.begin, config, job)
+    standing = await build_frontier(config.directory).standing()
+    assert standing is not None
+    assert 1 == standing.totals.generation.number
+    assert not standing.totals.generation.beside
 
 
 async def test_robots_txt_is_asked_without_credentials_and_for_the_page_with_the_id_too(
