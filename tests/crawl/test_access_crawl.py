@@ -15,11 +15,12 @@ import msgspec
 import pytest
 from aiohttp import web
 from support import items_job
-from support.crawling import Crawled, configured, crawl
+from support.crawling import Crawled, configured, crawl, until
 from support.guarded_site import SECRET, Guarded
 
 from asyncscrape.access import Access, TokenQuota
 from asyncscrape.commands import again
+from asyncscrape.crawl.run import Crawl
 from asyncscrape.errors import AccessRefused
 from asyncscrape.fetchers.http.credential_file import Kept
 from asyncscrape.frontier.build import build_frontier
@@ -114,14 +115,36 @@ async def grown_old(folder: Path) -> None:
 async def test_a_quota_that_is_used_up_holds_the_host_and_burns_no_tries(
     site: Guarded, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    site.life = 0.5
-    access = site.app(quotas=(TokenQuota(1, 1.0),))
-    crawled = await crawled_with(access, site, tmp_path, MANY[:12], delay="60ms", per_host=1)
-    assert (12, []) == (crawled.snapshot.pages["done"], crawled.failures())
-    assert 2 == len(site.forms)
-    assert 1 == caplog.text.count("its quota of tokens is used up")
+    """The time jumps twice: past the end of the token after six pages, and past the quota once it is used up."""
+    skew, api, used_up = 0.0, site.api, "its quota of tokens is used up"
+
+    async def ending(request: web.Request) -> web.StreamResponse:
+        nonlocal skew
+        answer = await api(request)
+        skew += 3600 * (len(site.seen) == 6)
+        return answer
+
+    async def late(request: web.Request) -> web.StreamResponse:
+        nonlocal skew
+        await until(lambda: used_up in caplog.text)
+        skew += 3600
+        return web.json_response({"path": request.path})
+
+    def begun(run: Crawl) -> None:
+        real = run.now
+        setattr(run, "now", lambda: real() + skew)  # noqa: B010  # a method, for the length of this test
+
+    site.api, site.other = ending, late  # type: ignore[method-assign]
+    async with site.running() as hosts:
+        seeds = [*(hosts.url("api", path) for path in MANY[:12]), hosts.url("other", "/late")]
+        changed = partial(replace, access=(site.app(quotas=(TokenQuota(1, 5400.0),)),))
+        polite, fetch = {"robots": False, "per_host": 1}, {"retries": 0, "timeout": "30s"}
+        crawled = await crawl(
+            tmp_path, seeds, rules=RULES, changed=changed, begun=begun, politeness=polite, fetch=fetch
+        )
+    assert (13, []) == (crawled.snapshot.pages["done"], crawled.failures())
+    assert (2, 12, 1) == (len(site.forms), len(site.seen), caplog.text.count(used_up))
     assert crawled.snapshot.retries <= 2
-    assert 12 == len(site.seen)
 
 
 async def test_a_token_endpoint_in_trouble_at_the_start_only_delays_the_run(site: Guarded, tmp_path: Path) -> None:

@@ -263,11 +263,10 @@ async def test_an_id_that_is_refused_waits_until_the_page_publishes_another(
 
 
 async def test_a_refusal_by_the_issuer_in_mid_run_may_pass(site: Guarded, clock: Clock, tmp_path: Path) -> None:
-    refused = [web.json_response({"error": "invalid_client"}, status=401) for _ in range(9)]
     async with opened(site, tmp_path, [site.app()], clock) as fetcher:
         for times in (2, 6):
             clock.now += HOUR
-            site.trouble = refused[:times]
+            site.trouble = [web.json_response({"error": "invalid_client"}, status=401) for _ in range(times)]
             while site.trouble:
                 with pytest.raises((Postponed, Withheld)) as waits:
                     await ask(fetcher, site)
