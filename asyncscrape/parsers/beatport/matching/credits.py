@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from asyncscrape.parsers.beatport.matching.likeness import bones
 from asyncscrape.parsers.beatport.matching.spelling import Words, near, sound, sounds, words
-from asyncscrape.parsers.beatport.matching.vocabulary import ARTICLES, CONNECTORS, COUNTRIES, GENERIC
+from asyncscrape.parsers.beatport.matching.vocabulary import CONNECTORS, COUNTRIES, GENERIC, NAME_ARTICLES
 
 _BETWEEN = re.compile(
     r"[,/;|()\[\]&+]|\s(?:and|x|×|vs\.?|versus|feat\.?|ft\.?|featuring|with|w/|b2b|pres\.?|presents|aka|a\.k\.a\.|alias"
@@ -35,7 +35,7 @@ def _by_script(told: Words) -> tuple[Words, ...]:
 def core(name: Words) -> Words:
     """A name without articles, and without what accounts and catalogues add: "The", "DJ", "Official", "(UK)"."""
     first, last = 0, len(name)
-    while first < last - 1 and name[first] in ARTICLES:
+    while first < last - 1 and name[first] in NAME_ARTICLES:
         first += 1
     while last > first + 1 and (name[last - 1] in GENERIC or name[last - 1] in COUNTRIES):
         last -= 1

@@ -24,6 +24,7 @@ _SEPARATOR = re.compile(
 _SPACED = re.compile(r"(?<!\S)[^\W\d_](?: [^\W\d_]){3,}(?!\S)")
 """Letters that stand apart to look well: "P R E M I E R E"."""
 _FILE = re.compile(r"\.(wav|mp3|aiff?|flac|m4a)\s*$", re.IGNORECASE)
+_SHORT_YEAR = re.compile(r"(?<!\w)['‘’](\d\d)(?![\w'’])")
 _PLACE = re.compile(r"\s*(?:(\d{1,2}|[A-D]\d)[.)]|(0\d|[A-D]\d))\s+(?=\S)")
 
 
@@ -44,6 +45,7 @@ class TitlePart(msgspec.Struct, frozen=True):
 def laid_out(title: str) -> tuple[TitlePart, ...]:
     """The parts of a title in their order. A number before it, as on a record, is a part of its own."""
     text = _FILE.sub("", unicodedata.normalize("NFKC", title).replace("_", " "))
+    text = _SHORT_YEAR.sub(lambda year: f"{19 if year[1] > '49' else 20}{year[1]}", text)
     text = "".join(" | " if unicodedata.category(sign) == "So" else sign for sign in text)
     text = _SPACED.sub(lambda letters: letters[0].replace(" ", ""), text)
     pieces = list(_bracketed(text))

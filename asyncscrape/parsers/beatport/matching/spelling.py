@@ -47,7 +47,10 @@ _AGAIN = re.compile(r"\bre[- ](work|mix|rub|fix|make|build|touch|wire|shape|mast
 _CAMEL = re.compile(r"(?<=[a-z]{2})(?=[A-Z][a-z]{2})")
 _THOUSANDS = re.compile(r"(?<=\d)[,.'’](?=\d{3}(?!\d))")
 _LETTER_LIKE = str.maketrans("013457", "oieast")
-_DIGIT_INSIDE = re.compile(r"(?<=[a-z])[013457](?=[a-z])")
+_DIGIT_INSIDE = re.compile(r"(?<=[a-z])[013457](?=[a-z])|(?<=[a-z]{3})0(?![a-z0-9])|(?<![a-z0-9])0(?=[a-z]{3})")
+_DRAWN = {"/\\": "a", "\\/": "v"}
+"""Signs that draw a letter of a word."""
+_DRAWN_INSIDE = re.compile(r"(?<=[a-z])(?:/\\|\\/)|(?:/\\|\\/)(?=[a-z])")
 _COUNTED_TOGETHER = re.compile(r"\b(part|pt|volume|vol|chapter|no)(\d+)\b")
 _INITIALS = re.compile(r"\b(?:[a-z]\.){2,}")
 """Letters with full stops are one word: "A.M."."""
@@ -92,6 +95,7 @@ _SOUNDS = [
     (re.compile(pattern), sound)
     for pattern, sound in (
         (r"(?<=[a-z])0+(?=\d)", ""),
+        (r"(?<=[a-z]{2})ing$", "in"),
         ("shch|sch|sh", "s"),
         ("kh", "h"),
         ("v(?=[tkps])", "f"),
@@ -117,6 +121,7 @@ _DIGITS = re.compile(r"\d+")
 def words(text: str) -> Words:
     """The words of a text in one spelling. A text of signs alone is one word."""
     told = latin(_CAMEL.sub(" ", _THOUSANDS.sub("", _phrased(text))))
+    told = _DRAWN_INSIDE.sub(lambda sign: _DRAWN[sign[0]], told)
     for sign, spelt in _SPELT.items():
         told = told.replace(sign, spelt)
     told = _VOICELESS.sub("instrumental", told)

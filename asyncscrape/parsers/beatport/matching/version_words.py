@@ -47,7 +47,7 @@ SORTS = {
         " reconstruccion remixado ponovno mikser przerobka predelavka rimikkusu rimikusu remiksi remixversion",
         Sort.BOOTLEG: "bootleg boot flip unofficial",
         Sort.MASHUP: "mashup mashups mash blend medley megamix meshap",
-        Sort.DUB: "dub dubmix dubstrumental dab",
+        Sort.DUB: "dub dubs dubbed dubwise dubmix dubstrumental dab",
         Sort.LIVE: "live liveset konzert concert concierto concerto koncert kontsert rehearsal recorded"
         " performance performed jam session sessions unplugged vivo directo vivant vzhivuyu zhivyom zhivem"
         " zhivoy nazywo nazivo zivo zontana zondana canli auftritt mitschnitt raibu laiv laivu livemitschnitt"
@@ -90,6 +90,7 @@ NEUTRAL = frozenset(
     [
         "mix",
         "version",
+        "take",
         "edit",
         "re",
         "remaster",

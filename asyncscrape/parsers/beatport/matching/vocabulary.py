@@ -10,9 +10,11 @@ def _set(told: str) -> frozenset[str]:
 
 
 CONNECTORS = _set("and x vs feat with w vocals as b2b pres presents aka alias by meets prod produced from y et und")
-GUESTS = _set("feat with w vocals con mit avec com starring voc")
+GUESTS = _set("feat with w vocals con mit avec com med ile starring voc")
 """After these come guests."""
 ARTICLES = _set("the a dj mc")
+NAME_ARTICLES = ARTICLES | _set("los las les el la le il die der das os")
+"""These may be left out before a name."""
 GENERIC = _set("official music dj the mc live band records recordings label audio ofc page real")
 """Words that accounts have beside a name."""
 COUNTRIES = _set("uk us usa de it fr es nl be ch at se no dk fi pl cz ru ua br ar mx ca au jp kr gb ie pt ro")
@@ -38,14 +40,14 @@ TALK = _set(
 SPEECH = _set(
     "my our we i im ive you is are was were has have just finally officially made called guys everyone thanks"
     " thank hey please enjoy heard plays playing performing cleared legally yet will did am unveils shares"
-    " delivers debuts sings returns brings announces"
+    " delivers debuts sings returns brings announces hear check watch grab meet"
 )
 """Those of them that hardly any name or title has."""
 DUST = PROMOTION | _set(
     "music available stream streaming traxsource juno link links buy track tracks first 1st listen full records"
     " recordings recs label release released releases in at today digital only ep lp va album single new the"
     " of day week special support supported playing unreleased promo s bio description various artists"
-    " voice voices vocalist singer compilation rip unmastered premaster"
+    " voice voices vocalist singer compilation rip unmastered premaster all stores shops platforms everywhere worldwide"
 )
 DATES = _set(
     "january february march april may june july august september october november december jan feb mar apr"

@@ -8,7 +8,7 @@ from asyncscrape.parsers.beatport.matching.spelling import Words, near, sound, s
 
 _LIGHT = frozenset(
     {"the", "a", "an", "and", "vs", "x", "at", "in", "of", "part", "chapter", "podcast", "episode", "show", "volume"}
-    | {"radio"}
+    | {"radio", "sampler", "compilation", "mixtape"}
 )
 """Words that a title may have or not."""
 
