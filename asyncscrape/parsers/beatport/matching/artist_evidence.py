@@ -20,7 +20,9 @@ def artists(track: LookedFor, offered: OfferedTrack, reading: Reading, apart: Du
         yield Clue(0.6 if _guests_known(offered) else 0.85, f"other guest: {' '.join(reading.unknown_guests)}", True)
     if reading.artists:
         yield Clue(1.0, "artist agrees")
-        if reading.strangers:
+        if reading.strangers and _both_cover(offered, reading):
+            yield Clue(0.9, "the covered artist is named", doubt=True)
+        elif reading.strangers:
             yield Clue(0.55 ** len(reading.strangers), f"other people too: {_told(reading.strangers)}", doubt=True)
     elif reading.kin and not reading.strangers:
         yield _shortened_name(track, offered, reading)
@@ -42,8 +44,11 @@ def accounts_of(track: LookedFor) -> list[Words]:
 
 def _covers(track: LookedFor, offered: OfferedTrack, reading: Reading) -> bool:
     """Whether both sides are a cover by the account's artist, so that another's name may be the covered one's."""
-    both = Sort.COVER in reading.version.sorts & offered.version.sorts
-    return both and any_same(credited(track.uploader or ""), offered.artists)
+    return _both_cover(offered, reading) and any_same(credited(track.uploader or ""), offered.artists)
+
+
+def _both_cover(offered: OfferedTrack, reading: Reading) -> bool:
+    return Sort.COVER in reading.version.sorts & offered.version.sorts
 
 
 def _shortened_name(track: LookedFor, offered: OfferedTrack, reading: Reading) -> Clue:

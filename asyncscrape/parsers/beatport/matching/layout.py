@@ -42,8 +42,14 @@ class TitlePart(msgspec.Struct, frozen=True):
 
 
 @lru_cache(1024)
-def laid_out(title: str) -> tuple[TitlePart, ...]:
-    """The parts of a title in their order. A number before it, as on a record, is a part of its own."""
+def laid_out(title: str, signs: str = "") -> tuple[TitlePart, ...]:
+    """The parts of a title in their order. A number before it, as on a record, is a part of its own.
+
+    Signs that are looked for, as a title without a letter, are a part of their own and not decoration.
+    """
+    before, _, after = title.partition(signs) if signs else (title, "", "")
+    if signs and signs in title and not (before[-1:].isalnum() or after[:1].isalnum()):
+        return (*laid_out(before), TitlePart(signs, "base", words(signs)), *laid_out(after))
     text = _FILE.sub("", unicodedata.normalize("NFKC", title).replace("_", " "))
     text = _SHORT_YEAR.sub(lambda year: f"{19 if year[1] > '49' else 20}{year[1]}", text)
     text = "".join(" | " if unicodedata.category(sign) == "So" else sign for sign in text)

@@ -98,6 +98,19 @@ def bones(text: str) -> str:
     return re.sub(r"(.)\1+", r"\1", _VOWELS.sub("", "".join(map(sound, spelt.split()))))
 
 
+_LOANED = str.maketrans("rvfpzjdg", "lbppsstk")
+
+_SILENT = re.compile(r"gh|(?<=[aeiou])r(?=e?(?![a-z])|[b-df-hj-np-tv-xz])")
+"""Letters of English that syllables do not spell."""
+
+
+@lru_cache(4096)
+def loaned(text: str) -> str:
+    """The consonants that are left when syllables spell a foreign word: no difference of l and r, of b and v."""
+    spoken = _SILENT.sub("", text).replace("th", "s")
+    return re.sub(r"(.)\1+", r"\1", bones(spoken).replace("ts", "s").translate(_LOANED))
+
+
 @lru_cache(1024)
 def _consonant(letter: str) -> str:
     """A letter of a script that has no table, by its name: "DEVANAGARI LETTER KA", "THAI CHARACTER KO KAI"."""

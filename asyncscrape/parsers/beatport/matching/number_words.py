@@ -48,6 +48,20 @@ def _roman(word: str) -> int:
     return sum(-one if one < after else one for one, after in zip(values, [*values[1:], 0], strict=True))
 
 
+def _added(told: list[str]) -> list[str]:
+    """Words in which "1000 and 1", as "one thousand and one" is spelt, are one number."""
+    for place in range(len(told) - 2):
+        whole, join, rest = told[place : place + 3]
+        if join == "and" and whole.isdecimal() and whole.endswith("00") and _fills(rest, whole):
+            return [*told[:place], str(int(whole) + int(rest)), *told[place + 3 :]]
+    return told
+
+
+def _fills(rest: str, whole: str) -> bool:
+    """Whether a number is small enough to stand in the zeros of another."""
+    return rest.isdecimal() and len(rest) <= len(whole) - len(whole.rstrip("0"))
+
+
 def numbered(told: Sequence[str]) -> Iterator[str]:
     """Words in which "I", "V" and "X" are numbers where a part is counted, and "twenty two" is 22."""
     left = list(told)
@@ -63,4 +77,4 @@ def numbered(told: Sequence[str]) -> Iterator[str]:
             left[place] = ""
         elif before in PIECES or (before and not after and word in ("i", "v")):
             left[place] = _COUNTED.get(word, word)
-    return (word for word in left if word)
+    return iter(_added([word for word in left if word]))

@@ -21,7 +21,13 @@ class OfferedTrack:
 
     def __init__(self, offer: Offer) -> None:
         self.offer = offer
-        self._parts = laid_out(without_mix(offer.name, offer.mix_name))
+        self._parts = laid_out(without_mix(offer.name, offer.mix_name), self.signs)
+
+    @cached_property
+    def signs(self) -> str:
+        """Its title outside brackets, if that has no letter and no number: "△△△", "//"."""
+        outside = self.offer.name.partition("(")[0].strip()
+        return "" if any(map(str.isalnum, outside)) else outside
 
     @cached_property
     def titles(self) -> tuple[Words, ...]:

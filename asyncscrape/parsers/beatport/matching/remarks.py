@@ -24,6 +24,7 @@ from asyncscrape.parsers.beatport.matching.vocabulary import (
 )
 
 _SMALL = frozenset({"a", "an", "the", "of", "with", "by", "old", "new", "from", "in", "on", "at"})
+_ORIGIN = frozenset({"taken", "from", "off", "appears", "featured", "included", "opening", "closing"})
 _VERB = re.compile(r"(?<=\s)[a-z]{3,}s\b")
 _COUNTED_RELEASE = re.compile(r"[a-z]{2,}\d{1,5}")
 
@@ -65,6 +66,12 @@ def version_words(told: Sequence[str], known: Container[str] = ()) -> Words:
     return tuple(word for word in told if tells_version(word) or word in known)
 
 
+def version_for(told: Words) -> Words:
+    """The version that words say was made for an artist or of their track: "Mika Orr Remix for Nora Vale"."""
+    at = next((place for place, word in enumerate(told) if place and word in ("for", "of")), 0)
+    return told[:at] if told[at - 1] in SORTS and at > 1 else ()
+
+
 def is_prelude(word: str) -> bool:
     """Whether a word may stand before any title: an article, "premiere", a catalogue number."""
     return word in ARTICLES or word in STRONG_DUST or word == "s" or _COUNTED_RELEASE.fullmatch(word) is not None
@@ -91,6 +98,11 @@ def at_guests(told: Words) -> tuple[Words, Words]:
 def has_verb(text: str) -> bool:
     """Whether a text with capitals has a word that looks like a verb about somebody: "Nora Vale unveils"."""
     return any(word[:1].isupper() for word in text.split()) and bool(_VERB.search(text))
+
+
+def is_origin(told: Sequence[str]) -> bool:
+    """Whether a bracket tells where the music comes from: "taken from the compilation", "off the album"."""
+    return told[0] in _ORIGIN and "live" not in told
 
 
 def is_venue(told: Sequence[str]) -> bool:

@@ -95,5 +95,24 @@ def _kana(before: str, letter: str) -> str:
         return before + _KANA.get(sound, sound)
     if sound == "tu":
         return before
+    if sound in "aiueo":
+        return _with_small_vowel(before, sound)
     stem = before[:-1] if before.endswith("i") else before
     return stem + (sound[1:] if sound[0] == "y" and stem.endswith(("sh", "ch", "j")) else sound)
+
+
+def _with_small_vowel(before: str, vowel: str) -> str:
+    """Text whose last syllable has another vowel: "FU" and a small "I" are "fi", "U" and a small "E" are "we"."""
+    consonant, own = before[-2:-1], before[-1:]
+    if own not in ("a", "i", "u", "e", "o") or own == vowel:
+        return before + vowel
+    return before[:-1] + (vowel if consonant.isalpha() and consonant not in "aiueo" else f"w{vowel}")
+
+
+def spells_sounds(text: str) -> bool:
+    """Whether a text is written in syllables, which spell foreign words as they sound: "ネオン", "네온"."""
+    return any(map(_is_syllable, text)) and not any("\u4e00" <= letter <= "\u9fff" for letter in text)
+
+
+def _is_syllable(letter: str) -> bool:
+    return _is_kana(letter) or _is_korean(letter)

@@ -8,8 +8,8 @@ import msgspec
 
 from asyncscrape.parsers.beatport.matching.credits import any_same
 from asyncscrape.parsers.beatport.matching.layout import TitlePart
-from asyncscrape.parsers.beatport.matching.likeness import like_places, other_language, shortened_titles
-from asyncscrape.parsers.beatport.matching.scripts import in_latin
+from asyncscrape.parsers.beatport.matching.likeness import like_places, loaned, other_language, shortened_titles
+from asyncscrape.parsers.beatport.matching.scripts import in_latin, spells_sounds
 from asyncscrape.parsers.beatport.matching.spelling import Words
 from asyncscrape.parsers.beatport.matching.word_places import near_places, places, same_but_light, shuffled_places
 
@@ -45,7 +45,10 @@ def found(parts: Sequence[TitlePart], titles: Sequence[Words], artists: Sequence
         ]
         if hits:
             yield from hits
+            if not any(hit.whole for hit in hits):
+                yield from _whole_shuffled(titles[0], told, base)
             return
+    yield from _loaned(parts, titles[0])
     for few in shortened_titles(titles[0]):
         hits = [TitlePlace(start, end, False, False) for start, end in places(few, told) if base[start]]
         if hits:
@@ -54,12 +57,29 @@ def found(parts: Sequence[TitlePart], titles: Sequence[Words], artists: Sequence
     yield from unread(parts, titles[0], artists)
 
 
+def _whole_shuffled(title: Words, told: Sequence[str], base: Sequence[bool]) -> Iterator[TitlePlace]:
+    """Where a title stands with its brackets opened: "We Were the Wild Ones" for "The Wild Ones (We Were)"."""
+    for start, end in shuffled_places(title, told):
+        if base[start]:
+            yield TitlePlace(start, end, exact=False, whole=True)
+
+
 def titled(parts: Sequence[TitlePart], place: TitlePlace) -> Iterator[TitlePart]:
     """The parts that hold a place."""
     first = 0
     for part in parts:
         if first < place.end and first + len(part.words) > place.start:
             yield part
+        first += len(part.words)
+
+
+def _loaned(parts: Sequence[TitlePart], title: Words) -> Iterator[TitlePlace]:
+    """Parts whose syllables sound like the title in another language."""
+    first = 0
+    for part in parts:
+        if part.base and spells_sounds(part.text) and len(loaned(" ".join(title))) > 2:
+            if loaned(" ".join(part.words)) == loaned(" ".join(title)):
+                yield TitlePlace(first, first + len(part.words), exact=False, whole=True)
         first += len(part.words)
 
 

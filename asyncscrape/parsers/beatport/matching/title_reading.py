@@ -26,17 +26,19 @@ from asyncscrape.parsers.beatport.matching.remarks import (
     has_verb,
     is_dust,
     is_episode,
+    is_origin,
     is_prelude,
     is_speech,
     is_venue,
     name_groups,
     names_people,
+    version_for,
     version_words,
 )
 from asyncscrape.parsers.beatport.matching.scripts import in_latin, latin
 from asyncscrape.parsers.beatport.matching.spelling import Words, words
 from asyncscrape.parsers.beatport.matching.title_places import TitlePlace, found, titled
-from asyncscrape.parsers.beatport.matching.version_words import SORTS
+from asyncscrape.parsers.beatport.matching.version_words import SORTS, Sort
 from asyncscrape.parsers.beatport.matching.versions import all_of, names_version, tells_version
 from asyncscrape.parsers.beatport.matching.vocabulary import (
     CLIPPED,
@@ -50,7 +52,7 @@ from asyncscrape.parsers.beatport.wanted import LookedFor
 
 def readings(track: LookedFor, offered: OfferedTrack) -> Iterator[Reading]:
     """All ways to find the offer's title in the upload's."""
-    parts = laid_out(track.title)
+    parts = laid_out(track.title, offered.signs)
     account = tuple(
         name for text in (track.uploader, track.artist, track.label_name) if text for name in credited(text)
     )
@@ -194,6 +196,9 @@ class TitleReader:
             return
         told, guests = at_guests(part.words) if part.base else (part.words, ())
         self._guests += self._known.without_names(guests)
+        if not part.base and is_origin(told):
+            self._known.without_names(told)
+            return
         if told and MENTIONS.isdisjoint(told) and not self._known.is_name(told):
             if self._is_speech(told):
                 self._remark(told)
@@ -205,11 +210,20 @@ class TitleReader:
                 or told[-1] == "of"
                 or is_venue(told)
             ) and names_version(told):
-                self._versions.append(told)
+                self._version(told)
+            elif part.base and version_for(told):
+                self._versions.append(version_for(told))
+                self._known.without_names(told)
             elif part.base:
                 self._people(told, part.text)
             else:
                 self._aside(told, part, follows=follows)
+
+    def _version(self, told: Words) -> None:
+        """Words that name a version. Who covers a song is its artist."""
+        self._versions.append(told)
+        if any(SORTS.get(word) is Sort.COVER for word in told):
+            self._known.without_names(told)
 
     def _people(self, told: Words, text: str) -> None:
         """Words outside brackets: people, the label, or dust."""
