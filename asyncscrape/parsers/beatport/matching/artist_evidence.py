@@ -16,8 +16,6 @@ from asyncscrape.parsers.beatport.wanted import LookedFor
 
 def artists(track: LookedFor, offered: OfferedTrack, reading: Reading, apart: Duration) -> Iterator[Clue]:
     """Whether the artists are the same. Names in the title count for more than those of the account."""
-    if reading.unknown_guests:
-        yield Clue(0.6 if _guests_known(offered) else 0.85, f"other guest: {' '.join(reading.unknown_guests)}", True)
     if reading.artists:
         yield Clue(1.0, "artist agrees")
         if reading.strangers and _both_cover(offered, reading):
@@ -34,6 +32,21 @@ def artists(track: LookedFor, offered: OfferedTrack, reading: Reading, apart: Du
         yield Clue(0.5, "artists' names are shortened", doubt=True) if kin else other
     else:
         yield _by_account(track, offered, reading, apart)
+    if reading.unknown_guests:
+        yield _other_guest(track, offered, reading)
+
+
+def _other_guest(track: LookedFor, offered: OfferedTrack, reading: Reading) -> Clue:
+    """What a guest says whom the offer does not have: another singer makes another recording."""
+    told = f"other guest: {' '.join(reading.unknown_guests)}"
+    guests = offered.guests or offered.artists[1:]
+    if not guests:
+        return Clue(0.85, told, doubt=True)
+    accounts = accounts_of(track)
+    named = [*reading.artists, *reading.others, *accounts]
+    words_of_guests = {word for name in guests for word in name}
+    known = any_same(named, guests) or not words_of_guests.isdisjoint(reading.unknown_guests)
+    return Clue(0.6, told, doubt=True) if known else Clue(0.3, told)
 
 
 def accounts_of(track: LookedFor) -> list[Words]:
@@ -60,10 +73,6 @@ def _shortened_name(track: LookedFor, offered: OfferedTrack, reading: Reading) -
     strong = len(reading.kin) > 1 or any(kin(name, artist) for name in reading.kin for artist in offered.artists)
     strong |= any_same(reading.others, offered.labels)
     return Clue(0.55 if strong else 0.3, why, doubt=True)
-
-
-def _guests_known(offered: OfferedTrack) -> bool:
-    return bool(offered.guests) or len(offered.artists) > 1
 
 
 def _told(names: tuple[Words, ...]) -> str:

@@ -105,3 +105,8 @@ def any_same(names: Iterable[Words], others: Iterable[Words]) -> bool:
 def without_connectors(told: Iterable[str]) -> Words:
     """Words without those that join names."""
     return tuple(word for word in told if word not in CONNECTORS)
+
+
+def without_release_words(told: Iterable[str]) -> Words:
+    """The name of a release without the word for what it is: "Undertow EP"."""
+    return tuple(word for word in told if word not in ("ep", "lp", "album", "single"))

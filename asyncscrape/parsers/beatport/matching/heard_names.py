@@ -39,6 +39,7 @@ class HeardNames:
         close = [
             group for group in name_groups(text, told, ()) if any(kin(name, group) for name in self._names.artists)
         ]
+        close += self._surnames(told, text)
         known = [*artists, *close, *self._names.offered]
         rest = [group for group in name_groups(text, told, ()) if not any_same([group], known)]
         left = [word for group in rest for word in self.without_names(group) if not explains_itself(word)]
@@ -47,6 +48,17 @@ class HeardNames:
         self.heard += artists
         self.kin += close
         return True
+
+    def _surnames(self, told: Words, text: str) -> list[Words]:
+        """The groups of a text that are the surnames of all of several artists: "Vale & Orr"."""
+        several = [name for name in self._names.artists if len(name) > 1]
+        groups = [group for group in name_groups(text, told, ()) if len(group) == 1]
+        found = [group for group in groups if any(surname_of(group, name) for name in several)]
+        return found if len(found) == len(groups) > 1 else []
+
+    def is_of_offer(self, word: str) -> bool:
+        """Whether a word belongs to a name that the offer has."""
+        return any(word in name for name in self._names.offered)
 
     def is_of_account(self, told: Sequence[str]) -> bool:
         """Whether all words are of the account's names."""

@@ -25,6 +25,11 @@ _SPACED = re.compile(r"(?<!\S)[^\W\d_](?: [^\W\d_]){3,}(?!\S)")
 """Letters that stand apart to look well: "P R E M I E R E"."""
 _FILE = re.compile(r"\.(wav|mp3|aiff?|flac|m4a)\s*$", re.IGNORECASE)
 _SHORT_YEAR = re.compile(r"(?<!\w)['‘’](\d\d)(?![\w'’])")
+_RENAMED = re.compile(
+    r"[^-–—:|]*\((?:now|later|finally)?\s*(?:called|known as|titled|named|renamed(?: to)?)\s+([^)]+)\)", re.IGNORECASE
+)
+"""A title that is not the title any more: 'Untitled 3 (now called "Halo")'."""
+_SMILE = re.compile(r"\s(?:<3+|[:;]-?[)D])\s*$")
 _PLACE = re.compile(r"\s*(?:(\d{1,2}|[A-D]\d)[.)]|(0\d|[A-D]\d))\s+(?=\S)")
 
 
@@ -51,6 +56,7 @@ def laid_out(title: str, signs: str = "") -> tuple[TitlePart, ...]:
     if signs and signs in title and not (before[-1:].isalnum() or after[:1].isalnum()):
         return (*laid_out(before), TitlePart(signs, "base", words(signs)), *laid_out(after))
     text = _FILE.sub("", unicodedata.normalize("NFKC", title).replace("_", " "))
+    text = _SMILE.sub("", _RENAMED.sub(r" \1 ", text))
     text = _SHORT_YEAR.sub(lambda year: f"{19 if year[1] > '49' else 20}{year[1]}", text)
     text = "".join(" | " if unicodedata.category(sign) == "So" else sign for sign in text)
     text = _SPACED.sub(lambda letters: letters[0].replace(" ", ""), text)

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterable
 from functools import cached_property
 
-from asyncscrape.parsers.beatport.matching.credits import credited
+from asyncscrape.parsers.beatport.matching.credits import any_same, credited, without_release_words
 from asyncscrape.parsers.beatport.matching.layout import TitlePart, laid_out
 from asyncscrape.parsers.beatport.matching.number_words import PIECES
 from asyncscrape.parsers.beatport.matching.spelling import Words, words
-from asyncscrape.parsers.beatport.matching.version_words import Sort
+from asyncscrape.parsers.beatport.matching.version_words import SORTS, Sort
 from asyncscrape.parsers.beatport.matching.versions import Version, all_of, names_version
 from asyncscrape.parsers.beatport.matching.vocabulary import GUESTS
 from asyncscrape.parsers.beatport.offer import Offer, without_mix
@@ -90,6 +90,13 @@ class OfferedTrack:
     def labels(self) -> tuple[Words, ...]:
         """The name of its label."""
         return _names([self.offer.label or ""])
+
+    @cached_property
+    def releases(self) -> tuple[Words, ...]:
+        """The name of its release, if that is not its title."""
+        name = without_release_words(words(self.offer.release or ""))
+        of_track = not SORTS.keys().isdisjoint(name) or any_same([name], self.titles)
+        return (name,) if name and not of_track else ()
 
 
 _FEAT = re.compile(r"\b(?:feat|ft|featuring)\b\.?", re.IGNORECASE)

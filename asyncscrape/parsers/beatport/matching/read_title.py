@@ -22,6 +22,9 @@ class Names(msgspec.Struct, frozen=True):
     live: bool = False
     """Whether "live" is a part of the account's name."""
 
+    releases: tuple[Words, ...] = ()
+    """Those of the offer, which explain only a part that holds nothing else."""
+
     @property
     def offered(self) -> tuple[Words, ...]:
         """All that the offer names."""

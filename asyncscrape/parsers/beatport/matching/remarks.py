@@ -6,7 +6,7 @@ import re
 from collections.abc import Container, Iterable, Iterator, Sequence
 
 from asyncscrape.parsers.beatport.matching.credits import core, credited, kin
-from asyncscrape.parsers.beatport.matching.spelling import Words, sounds
+from asyncscrape.parsers.beatport.matching.spelling import Words, sounds, words
 from asyncscrape.parsers.beatport.matching.version_words import SORTS, Sort
 from asyncscrape.parsers.beatport.matching.versions import tells_version
 from asyncscrape.parsers.beatport.matching.vocabulary import (
@@ -25,6 +25,15 @@ from asyncscrape.parsers.beatport.matching.vocabulary import (
 
 _SMALL = frozenset({"a", "an", "the", "of", "with", "by", "old", "new", "from", "in", "on", "at"})
 _ORIGIN = frozenset({"taken", "from", "off", "appears", "featured", "included", "opening", "closing"})
+_LESSONS = frozenset(
+    "tutorial walkthrough breakdown interview commentary reaction explained explaining masterclass lesson"
+    " deconstructed deconstructing dissected teardown".split()
+)
+"""Words of uploads that tell of a track and do not hold it."""
+_MAKING = re.compile(
+    r"\b(?:how (?:i|we|to|you|he|she|they)\b|(?:the )?making(?: of)?$|^making\b|in the making|behind the scenes"
+    r"|story (?:of|behind)\b|(?:talk|talks|talking|chat) about\b|q and a\b|all about$)"
+)
 _VERB = re.compile(r"(?<=\s)[a-z]{3,}s\b")
 _COUNTED_RELEASE = re.compile(r"[a-z]{2,}\d{1,5}")
 
@@ -103,6 +112,17 @@ def has_verb(text: str) -> bool:
 def is_origin(told: Sequence[str]) -> bool:
     """Whether a bracket tells where the music comes from: "taken from the compilation", "off the album"."""
     return told[0] in _ORIGIN and "live" not in told
+
+
+def all_small(told: Iterable[str], text: str) -> bool:
+    """Whether words have small letters in a text with names in capitals, so that they are no names."""
+    capitals = {word for each in text.split() if each[:1].isupper() for word in words(each)}
+    return bool(capitals) and capitals.isdisjoint(told)
+
+
+def is_talk_about_music(told: Sequence[str]) -> bool:
+    """Whether words around a title say that the upload tells of the track: "how I made", "tutorial"."""
+    return STRONG_DUST.isdisjoint(told) and (not _LESSONS.isdisjoint(told) or bool(_MAKING.search(" ".join(told))))
 
 
 def is_venue(told: Sequence[str]) -> bool:

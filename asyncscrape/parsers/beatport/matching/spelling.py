@@ -43,14 +43,16 @@ _VOICELESS = re.compile(
     r"(?:vocals?|vox|voces|voz|voce|voci|voix|gesang|stimme|vokalu?|golosa|words)\b"
 )
 _SHARP = re.compile(r"\b([a-g])#")
-_AGAIN = re.compile(r"\bre[- ](work|mix|rub|fix|make|build|touch|wire|shape|master|interpretation|construct|vision)")
+_AGAIN = re.compile(
+    r"\b(re|pre)[- ](work|mix|rub|fix|make|build|touch|wire|shape|master|interpretation|construct|vision)"
+)
 _CAMEL = re.compile(r"(?<=[a-z]{2})(?=[A-Z][a-z]{2})")
 _THOUSANDS = re.compile(r"(?<=\d)[,.'’](?=\d{3}(?!\d))")
 _LETTER_LIKE = str.maketrans("013457", "oieast")
 _DIGIT_INSIDE = re.compile(r"(?<=[a-z])[013457](?=[a-z])|(?<=[a-z]{3})0(?![a-z0-9])|(?<![a-z0-9])0(?=[a-z]{3})")
-_DRAWN = {"/\\": "a", "\\/": "v"}
+_DRAWN = {"/\\": "a", "\\/": "v", "!": "i"}
 """Signs that draw a letter of a word."""
-_DRAWN_INSIDE = re.compile(r"(?<=[a-z])(?:/\\|\\/)|(?:/\\|\\/)(?=[a-z])")
+_DRAWN_INSIDE = re.compile(r"(?<=[a-z])(?:/\\|\\/)|(?:/\\|\\/)(?=[a-z])|(?<=[a-z])!(?=[a-z])")
 _COUNTED_TOGETHER = re.compile(r"\b(part|pt|volume|vol|chapter|no)(\d+)\b")
 _INITIALS = re.compile(r"\b(?:[a-z]\.){2,}")
 """Letters with full stops are one word: "A.M."."""
@@ -128,7 +130,7 @@ def words(text: str) -> Words:
     told = _DIGIT_INSIDE.sub(lambda digit: digit[0].translate(_LETTER_LIKE), told)
     told = _COUNTED_TOGETHER.sub(r"\1 \2", told)
     told = _SHARP.sub(r"\1 sharp ", told)
-    told = _AGAIN.sub(r"re\1", told)
+    told = _AGAIN.sub(r"\1\2", told)
     told = _INITIALS.sub(lambda letters: letters[0].replace(".", ""), told)
     found = tuple(numbered([_one_spelling(word) for word in _WORD.findall(told)]))
     signs = "".join(told.split())

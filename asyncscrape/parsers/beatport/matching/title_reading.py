@@ -13,6 +13,7 @@ from asyncscrape.parsers.beatport.matching.credits import (
     any_same,
     credited,
     same_name,
+    without_release_words,
 )
 from asyncscrape.parsers.beatport.matching.heard_names import HeardNames
 from asyncscrape.parsers.beatport.matching.layout import TitlePart, laid_out
@@ -21,6 +22,7 @@ from asyncscrape.parsers.beatport.matching.number_words import PIECES
 from asyncscrape.parsers.beatport.matching.offered_track import OfferedTrack
 from asyncscrape.parsers.beatport.matching.read_title import Names, Reading
 from asyncscrape.parsers.beatport.matching.remarks import (
+    all_small,
     at_guests,
     explains_itself,
     has_verb,
@@ -29,6 +31,7 @@ from asyncscrape.parsers.beatport.matching.remarks import (
     is_origin,
     is_prelude,
     is_speech,
+    is_talk_about_music,
     is_venue,
     name_groups,
     names_people,
@@ -36,17 +39,19 @@ from asyncscrape.parsers.beatport.matching.remarks import (
     version_words,
 )
 from asyncscrape.parsers.beatport.matching.scripts import in_latin, latin
-from asyncscrape.parsers.beatport.matching.spelling import Words, words
+from asyncscrape.parsers.beatport.matching.spelling import Words, sounds, words
 from asyncscrape.parsers.beatport.matching.title_places import TitlePlace, found, titled
 from asyncscrape.parsers.beatport.matching.version_words import SORTS, Sort
-from asyncscrape.parsers.beatport.matching.versions import all_of, names_version, tells_version
+from asyncscrape.parsers.beatport.matching.versions import Version, all_of, names_version, tells_version
 from asyncscrape.parsers.beatport.matching.vocabulary import (
     CLIPPED,
+    DUST,
     GUESTS,
     MENTIONS,
     TALK,
     WHOLE_PART_IS_DUST,
 )
+from asyncscrape.parsers.beatport.matching.word_places import places
 from asyncscrape.parsers.beatport.wanted import LookedFor
 
 
@@ -63,6 +68,7 @@ def readings(track: LookedFor, offered: OfferedTrack) -> Iterator[Reading]:
         account,
         any_same(account, offered.artists + others),
         "live" in words(track.uploader or ""),
+        offered.releases,
     )
     for place in found(parts, offered.titles, offered.artists):
         yield TitleReader(parts, place, names).reading()
@@ -83,6 +89,7 @@ class TitleReader:
         self._heard_outside: list[Words] = []
         self._asides: list[str] = []
         self._versions: list[Words] = []
+        self._talks = False
 
     def reading(self) -> Reading:
         """What is left when everything is explained."""
@@ -91,7 +98,10 @@ class TitleReader:
             start, end = self._place.start - first, self._place.end - first
             before, after = part.words[: max(start, 0)], part.words[max(end, 0) :]
             first, heard = first + len(part.words), len(self._known.heard)
-            clipped |= not CLIPPED.isdisjoint(before + after)
+            around = before + after
+            if is_talk_about_music([word for word in around if not self._known.is_of_offer(word)]):
+                self._talks = True
+            clipped |= not CLIPPED.isdisjoint(around)
             if start >= len(part.words) or end <= 0:
                 self._elsewhere(part, follows=end <= 0)
             else:
@@ -108,9 +118,14 @@ class TitleReader:
             self._known.those(self._names.others),
             tuple(self._known.kin),
             tuple(self._asides),
-            all_of(self._versions),
+            self._version(),
             clipped,
         )
+
+    def _version(self) -> Version:
+        """The version that its parts tell together; a talk about the music is one of its own."""
+        told = all_of(self._versions)
+        return told.joined(Version(frozenset({Sort.TALK}))) if self._talks else told
 
     def _unexplained_strangers(self) -> tuple[Words, ...]:
         """The strangers, without the account's own name if an artist is named besides."""
@@ -131,7 +146,9 @@ class TitleReader:
             self._beside += [word for word in left if not tells_version(word) and word not in TALK]
         elif self._known.is_short_name(tuple(left)):
             self._known.kin.append(tuple(left))
-        elif not is_dust(left) and not self._known.is_of_account(left) and not self._is_echo(left):
+        elif not (
+            is_dust(left) or self._announces(told, left) or self._known.is_of_account(left) or self._is_echo(left)
+        ):
             self._beside += left
 
     def _after_title(self, told: Words, part: TitlePart) -> None:
@@ -157,6 +174,11 @@ class TitleReader:
             self._people(told, " ".join(told))
         elif part.base and not is_dust(left) and not self._is_echo(left):
             self._beside += left
+
+    def _announces(self, told: Words, left: Sequence[str]) -> bool:
+        """Whether words between an artist and the title only announce it: "Nora Vale's new single"."""
+        named = any(next(places(name, told), None) for name in self._names.artists)
+        return named and DUST.issuperset(left)
 
     def _is_echo(self, told: Sequence[str]) -> bool:
         """Whether words only say the title again, in another script or spelling."""
@@ -196,6 +218,8 @@ class TitleReader:
             return
         told, guests = at_guests(part.words) if part.base else (part.words, ())
         self._guests += self._known.without_names(guests)
+        if any(sounds(without_release_words(told)) == sounds(name) for name in self._names.releases):
+            return
         if not part.base and is_origin(told):
             self._known.without_names(told)
             return
@@ -210,7 +234,7 @@ class TitleReader:
                 or told[-1] == "of"
                 or is_venue(told)
             ) and names_version(told):
-                self._version(told)
+                self._tell_version(told)
             elif part.base and version_for(told):
                 self._versions.append(version_for(told))
                 self._known.without_names(told)
@@ -219,7 +243,7 @@ class TitleReader:
             else:
                 self._aside(told, part, follows=follows)
 
-    def _version(self, told: Words) -> None:
+    def _tell_version(self, told: Words) -> None:
         """Words that name a version. Who covers a song is its artist."""
         self._versions.append(told)
         if any(SORTS.get(word) is Sort.COVER for word in told):
@@ -236,7 +260,7 @@ class TitleReader:
             self._versions.append(("live", *told[venue + 1 :]))
             told, text = told[:venue], " ".join(told[:venue])
         left = [word for word in self._known.without_names(told) if not explains_itself(word)]
-        if len(self._known.heard) > heard and has_verb(text):
+        if len(self._known.heard) > heard and (has_verb(text) or all_small(left, text)):
             return
         if "bpm" in told:
             left = [word for word in left if not word.isdecimal()]

@@ -26,6 +26,7 @@ class Sort(StrEnum):
     SET = "set"
     ORCHESTRAL = "orchestral"
     TOOL = "tool"
+    TALK = "talk about it"
 
 
 class Length(StrEnum):

@@ -40,7 +40,7 @@ TALK = _set(
 SPEECH = _set(
     "my our we i im ive you is are was were has have just finally officially made called guys everyone thanks"
     " thank hey please enjoy heard plays playing performing cleared legally yet will did am unveils shares"
-    " delivers debuts sings returns brings announces hear check watch grab meet"
+    " delivers debuts sings returns brings announces drops unleashes reveals hear check watch grab meet"
 )
 """Those of them that hardly any name or title has."""
 DUST = PROMOTION | _set(
@@ -56,7 +56,7 @@ DATES = _set(
 GENRES = _set("techno house deep tech minimal melodic progressive trance ambient electronica drum bass dnb edm acid")
 """Words that labels and channels add; in the name of a version they may tell it from another."""
 WHOLE_PART_IS_DUST = _set(
-    "premiere premier premieres download played supported exclusive forthcoming preview teaser snippet unreleased"
+    "premiere premier premieres download played supported exclusive forthcoming preview teaser snippet unreleased dl"
 )
 """One of these makes dust of the whole part that it stands in."""
 MENTIONS = _set("played supported playing support heard aired")
