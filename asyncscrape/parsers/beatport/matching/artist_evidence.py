@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from asyncscrape.parsers.beatport.matching.clues import UNREAD_SECONDS, Clue, Duration
-from asyncscrape.parsers.beatport.matching.credits import any_same, credited, kin, surname_of
+from asyncscrape.parsers.beatport.matching.credits import any_same, credited, kin, nickname_of, surname_of
 from asyncscrape.parsers.beatport.matching.likeness import joined_name
 from asyncscrape.parsers.beatport.matching.offered_track import OfferedTrack
 from asyncscrape.parsers.beatport.matching.read_title import Reading
@@ -72,7 +72,8 @@ def _shortened_name(track: LookedFor, offered: OfferedTrack, reading: Reading) -
         return Clue(1.0, why)
     strong = len(reading.kin) > 1 or any(kin(name, artist) for name in reading.kin for artist in offered.artists)
     strong |= any_same(reading.others, offered.labels)
-    return Clue(0.55 if strong else 0.3, why, doubt=True)
+    nickname = any(nickname_of(name, artist) for name in reading.kin for artist in offered.artists)
+    return Clue(0.75 if nickname else 0.55 if strong else 0.3, why, doubt=True)
 
 
 def _told(names: tuple[Words, ...]) -> str:
@@ -112,7 +113,7 @@ def _by_account(track: LookedFor, offered: OfferedTrack, reading: Reading, apart
     if own:
         return Clue(1.0, "artist is the uploader")
     if any_same([*reading.others, *accounts], offered.makers):
-        return Clue(0.8, "remixer agrees, no artist is named", doubt=True)
+        return Clue(0.8, "no artist is named", doubt=True)
     if any_same([*reading.others, *accounts], offered.guests):
         return Clue(0.6, "only the guest agrees", doubt=True)
     labels = [*accounts, *reading.others, *credited(track.label_name or "")]

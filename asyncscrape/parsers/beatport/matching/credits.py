@@ -79,6 +79,15 @@ def kin(one: Words, other: Words) -> bool:
     return initials_of(first, second) or initials_of(second, first)
 
 
+def nickname_of(one: Words, other: Words) -> bool:
+    """Whether two names have one surname, and first names that begin alike, one of them short: "Mike", "Michael"."""
+    first, second = core(one), core(other)
+    if len(first) != 2 or len(second) != 2 or sound(first[-1]) != sound(second[-1]):
+        return False
+    short, long = sorted((first[0], second[0]), key=len)
+    return 2 < len(short) < 5 < len(long) and short[:2] == long[:2]
+
+
 def initials_of(few: Words, many: Words) -> bool:
     """Whether one word is made of the first letters of several."""
     return len(few) == 1 < len(many) and few[0] == "".join(word[0] for word in many)

@@ -52,8 +52,8 @@ class HeardNames:
     def _surnames(self, told: Words, text: str) -> list[Words]:
         """The groups of a text that are the surnames of all of several artists: "Vale & Orr"."""
         several = [name for name in self._names.artists if len(name) > 1]
-        groups = [group for group in name_groups(text, told, ()) if len(group) == 1]
-        found = [group for group in groups if any(surname_of(group, name) for name in several)]
+        groups: list[Words] = [group for group in name_groups(text, told, ()) if len(group) == 1]
+        found: list[Words] = [group for group in groups if any(surname_of(group, name) for name in several)]
         return found if len(found) == len(groups) > 1 else []
 
     def is_of_offer(self, word: str) -> bool:

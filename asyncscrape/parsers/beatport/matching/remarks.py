@@ -17,6 +17,7 @@ from asyncscrape.parsers.beatport.matching.vocabulary import (
     DUST,
     GENRES,
     GUESTS,
+    LESSONS,
     PROMOTION,
     SPEECH,
     STRONG_DUST,
@@ -25,11 +26,6 @@ from asyncscrape.parsers.beatport.matching.vocabulary import (
 
 _SMALL = frozenset({"a", "an", "the", "of", "with", "by", "old", "new", "from", "in", "on", "at"})
 _ORIGIN = frozenset({"taken", "from", "off", "appears", "featured", "included", "opening", "closing"})
-_LESSONS = frozenset(
-    "tutorial walkthrough breakdown interview commentary reaction explained explaining masterclass lesson"
-    " deconstructed deconstructing dissected teardown".split()
-)
-"""Words of uploads that tell of a track and do not hold it."""
 _MAKING = re.compile(
     r"\b(?:how (?:i|we|to|you|he|she|they)\b|(?:the )?making(?: of)?$|^making\b|in the making|behind the scenes"
     r"|story (?:of|behind)\b|(?:talk|talks|talking|chat) about\b|q and a\b|all about$)"
@@ -122,7 +118,7 @@ def all_small(told: Iterable[str], text: str) -> bool:
 
 def is_talk_about_music(told: Sequence[str]) -> bool:
     """Whether words around a title say that the upload tells of the track: "how I made", "tutorial"."""
-    return STRONG_DUST.isdisjoint(told) and (not _LESSONS.isdisjoint(told) or bool(_MAKING.search(" ".join(told))))
+    return STRONG_DUST.isdisjoint(told) and (not LESSONS.isdisjoint(told) or bool(_MAKING.search(" ".join(told))))
 
 
 def is_venue(told: Sequence[str]) -> bool:

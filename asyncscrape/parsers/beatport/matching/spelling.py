@@ -85,7 +85,8 @@ _SAME = {
 }
 
 _PHRASES = {
-    "リミックス": "remix", "ドライブ": "drive", "ライブ": "live", "ライヴ": "live", "カバー": "cover", "インスト": "instrumental",
+    "リミックス": "remix", "ドライブ": "drive", "ライブ": "live", "ライヴ": "live", "カバー": "cover",
+    "インスト": "instrumental",
     "ロング": "extended", "ショート": "short", "エクステンデッド": "extended", "バージョン": "version",
     "ミックス": "mix", "ラジオ": "radio", "加长": "extended", "加長": "extended", "混音": "remix", "现场": "live",
     "現場": "live", "翻唱": "cover", "伴奏": "instrumental", "纯音乐": "instrumental", "リマスター": "remaster",

@@ -77,9 +77,9 @@ def _loaned(parts: Sequence[TitlePart], title: Words) -> Iterator[TitlePlace]:
     """Parts whose syllables sound like the title in another language."""
     first = 0
     for part in parts:
-        if part.base and spells_sounds(part.text) and len(loaned(" ".join(title))) > 2:
-            if loaned(" ".join(part.words)) == loaned(" ".join(title)):
-                yield TitlePlace(first, first + len(part.words), exact=False, whole=True)
+        heard = loaned(" ".join(part.words)) if part.base and spells_sounds(part.text) else ""
+        if len(heard) > 2 and heard == loaned(" ".join(title)):
+            yield TitlePlace(first, first + len(part.words), exact=False, whole=True)
         first += len(part.words)
 
 

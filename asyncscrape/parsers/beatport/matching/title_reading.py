@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from asyncscrape.parsers.beatport.matching.credits import (
     any_same,
+    core,
     credited,
     same_name,
     without_release_words,
@@ -90,6 +91,7 @@ class TitleReader:
         self._asides: list[str] = []
         self._versions: list[Words] = []
         self._talks = False
+        self._before: TitlePart | None = None
 
     def reading(self) -> Reading:
         """What is left when everything is explained."""
@@ -107,6 +109,7 @@ class TitleReader:
             else:
                 self._before_title(before)
                 self._after_title(after, part)
+            self._before = part
             if part.base:
                 self._heard_outside += self._known.heard[heard:]
         return Reading(
@@ -279,6 +282,11 @@ class TitleReader:
             elif not all(map(explains_itself, group)):
                 self._strangers.append(group)
 
+    def _forget_group(self) -> None:
+        """The name right before a bracket of people is that of their group: "NV (Vale & Orr)"."""
+        if self._before and self._strangers[-1:] == [core(self._before.words)]:
+            self._strangers.pop()
+
     def _aside(self, told: Words, part: TitlePart, *, follows: bool) -> None:
         """Words in brackets that name no version."""
         if not PIECES.isdisjoint(told):
@@ -287,6 +295,7 @@ class TitleReader:
         if self._known.are_people(told, part.text) or (
             not follows and self._known.heard[-1:] and names_people(part.text)
         ):
+            self._forget_group()
             return
         left = [word for word in self._known.without_names(told) if not explains_itself(word)]
         remark = self._known.is_of_account(left) and "by" not in told

@@ -60,7 +60,7 @@ SORTS = {
         Sort.ACAPELLA: "acapella accapella acappella cappella capella acappela akapella",
         Sort.VIP: "vip",
         Sort.COVER: "originally cover covers covered coverversion tribute rendition kaver kabaa",
-        Sort.DEMO: "demo wip",
+        Sort.DEMO: "demo wip sketch",
         Sort.PIECE: "interlude reprise prelude",
         Sort.INTRO: "intro outro",
         Sort.SPEED: "slowed reverb nightcore sped speed 8d 8bit bit",

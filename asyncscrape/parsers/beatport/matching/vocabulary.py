@@ -43,11 +43,17 @@ SPEECH = _set(
     " delivers debuts sings returns brings announces drops unleashes reveals hear check watch grab meet"
 )
 """Those of them that hardly any name or title has."""
+LESSONS = _set(
+    "tutorial walkthrough breakdown interview commentary reaction explained explaining masterclass lesson"
+    " deconstructed deconstructing dissected teardown"
+)
+"""Words of uploads that tell of a track and do not hold it."""
 DUST = PROMOTION | _set(
     "music available stream streaming traxsource juno link links buy track tracks first 1st listen full records"
     " recordings recs label release released releases in at today digital only ep lp va album single new the"
     " of day week special support supported playing unreleased promo s bio description various artists"
-    " voice voices vocalist singer compilation rip unmastered premaster all stores shops platforms everywhere worldwide"
+    " voice voices vocalist singer compilation rip unmastered premaster"
+    " all stores shops platforms everywhere worldwide"
 )
 DATES = _set(
     "january february march april may june july august september october november december jan feb mar apr"
