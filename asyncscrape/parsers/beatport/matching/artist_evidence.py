@@ -9,8 +9,9 @@ from asyncscrape.parsers.beatport.matching.credits import any_same, credited, ki
 from asyncscrape.parsers.beatport.matching.likeness import joined_name
 from asyncscrape.parsers.beatport.matching.offered_track import OfferedTrack
 from asyncscrape.parsers.beatport.matching.read_title import Reading
-from asyncscrape.parsers.beatport.matching.spelling import Words, sounds
+from asyncscrape.parsers.beatport.matching.spelling import Words, sounds, words
 from asyncscrape.parsers.beatport.matching.version_words import Sort
+from asyncscrape.parsers.beatport.matching.word_places import places
 from asyncscrape.parsers.beatport.wanted import LookedFor
 
 
@@ -20,6 +21,8 @@ def artists(track: LookedFor, offered: OfferedTrack, reading: Reading, apart: Du
         yield Clue(1.0, "artist agrees")
         if reading.strangers and _both_cover(offered, reading):
             yield Clue(0.9, "the covered artist is named", doubt=True)
+        elif reading.strangers and _missing(track, offered, reading):
+            yield Clue(0.55, f"other people instead: {_told(reading.strangers)}")
         elif reading.strangers:
             yield Clue(0.55 ** len(reading.strangers), f"other people too: {_told(reading.strangers)}", doubt=True)
     elif reading.kin and not reading.strangers:
@@ -58,6 +61,14 @@ def accounts_of(track: LookedFor) -> list[Words]:
 def _covers(track: LookedFor, offered: OfferedTrack, reading: Reading) -> bool:
     """Whether both sides are a cover by the account's artist, so that another's name may be the covered one's."""
     return _both_cover(offered, reading) and any_same(credited(track.uploader or ""), offered.artists)
+
+
+def _missing(track: LookedFor, offered: OfferedTrack, reading: Reading) -> bool:
+    """Whether one of several artists is named nowhere, so that a stranger has the place."""
+    named = [*reading.artists, *reading.kin, *accounts_of(track)]
+    missing = [name for name in map(words, offered.offer.artists) if not any_same([name], named)]
+    told = {word for name in reading.strangers for word in name}
+    return len(offered.offer.artists) > 1 and any(told.isdisjoint(name) for name in missing)
 
 
 def _both_cover(offered: OfferedTrack, reading: Reading) -> bool:
@@ -109,7 +120,7 @@ def _by_account(track: LookedFor, offered: OfferedTrack, reading: Reading, apart
     if makers and not related and not any_same(makers, [*offered.labels, *offered.makers, *accounts]):
         return Clue(0.2, f"other artist: {track.made_by}")
     if related and not own:
-        return Clue(0.5, "the account's name is shortened", doubt=True)
+        return Clue(0.5, "the account's name is shorter or longer", doubt=True)
     if own:
         return Clue(1.0, "artist is the uploader")
     if any_same([*reading.others, *accounts], offered.makers):
@@ -127,7 +138,15 @@ def _by_account(track: LookedFor, offered: OfferedTrack, reading: Reading, apart
 
 def _related(name: Words, offered: OfferedTrack) -> bool:
     """Whether a name may be short for an artist's."""
-    return any(kin(name, artist) or surname_of(name, artist) for artist in offered.artists)
+    return any(
+        kin(name, artist) or surname_of(name, artist) or _holds(name, artist) or _holds(artist, name)
+        for artist in offered.artists
+    )
+
+
+def _holds(longer: Words, name: Words) -> bool:
+    """Whether a name of several words is a part of another: "Nora Vale Trio"."""
+    return 1 < len(name) < len(longer) and next(places(name, longer), None) is not None
 
 
 def _readable(name: Words) -> bool:

@@ -107,7 +107,7 @@ def _scored(track: LookedFor, offered: OfferedTrack, reading: Reading, codes: tu
         found[-1] = Clue(0.9, "other ISRC, as re-releases have")
     score = round(prod(_weighed(clue, apart) for clue in found), 3)
     told = found if score >= THRESHOLD else [clue for clue in found if clue.factor < 1] or found
-    return Match(score, ", ".join(clue.why for clue in told), offered.offer)
+    return Match(score, ", ".join(dict.fromkeys(clue.why for clue in told)), offered.offer)
 
 
 def _weighed(clue: Clue, apart: Duration) -> float:

@@ -58,7 +58,7 @@ def laid_out(title: str, signs: str = "") -> tuple[TitlePart, ...]:
     text = _FILE.sub("", unicodedata.normalize("NFKC", title).replace("_", " "))
     text = _SMILE.sub("", _RENAMED.sub(r" \1 ", text))
     text = _SHORT_YEAR.sub(lambda year: f"{19 if year[1] > '49' else 20}{year[1]}", text)
-    text = "".join(" | " if unicodedata.category(sign) == "So" else sign for sign in text)
+    text = "".join(" | " if unicodedata.category(sign) == "So" and sign != "°" else sign for sign in text)
     text = _SPACED.sub(lambda letters: letters[0].replace(" ", ""), text)
     pieces = list(_bracketed(text))
     made = [TitlePart(text.strip(), kind, words(text)) for kind, text in _split(pieces)]

@@ -99,6 +99,7 @@ _SOUNDS = [
     for pattern, sound in (
         (r"(?<=[a-z])0+(?=\d)", ""),
         (r"(?<=[a-z]{2})ing$", "in"),
+        (r"^19(?=[5-9]\d$)", ""),
         ("shch|sch|sh", "s"),
         ("kh", "h"),
         ("v(?=[tkps])", "f"),

@@ -121,12 +121,19 @@ def _people(track: LookedFor, offered: OfferedTrack, reading: Reading) -> Clue:
         return Clue(1.0, "the artist's own version")
     if not ours.by and any_same([*reading.others, *accounts_of(track)], offered.makers):
         return Clue(1.0, f"{told} agrees")
+    if not elsewhere and ours.by and theirs.by and _numbers(ours.by) != _numbers(theirs.by):
+        return Clue(0.2, "another of the remixer's versions")
     longer = people_include(ours.by, theirs.by) or people_include(theirs.by, ours.by)
     if not (ours.by and theirs.by):
         return Clue(0.55, "only one side tells who made it", doubt=True)
     if longer and (elsewhere or (ours.by and theirs.by)):
         return Clue(0.6, "the version's name is longer on one side", doubt=True)
     return Clue(0.2, f"other {told}" if not elsewhere else f"{told} is another")
+
+
+def _numbers(told: Words) -> list[str]:
+    """The numbers in the name of a version, but for years: "Mika Orr Remix 2"."""
+    return sorted(word for word in told if word.isdecimal() and not YEAR.fullmatch(word))
 
 
 def _own_work(offered: OfferedTrack, ours: Words, theirs: Words) -> bool:
