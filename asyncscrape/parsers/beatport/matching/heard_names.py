@@ -20,8 +20,8 @@ class HeardNames:
         self.kin: list[Words] = []
         """Names that may be short for an artist's."""
 
-    def is_name(self, told: Words) -> bool:
-        """Whether these words are one known name, whatever else they could mean."""
+    def hear_whole(self, told: Words) -> bool:
+        """Hears a name, if these words are one that is known, whatever else they could mean."""
         name = next((name for name in self._names.offered if same_name(name, told)), None)
         if name:
             self.heard.append(name)
@@ -33,8 +33,8 @@ class HeardNames:
             same_name(name, told) or kin(name, told) or surname_of(told, name) for name in self._names.artists
         )
 
-    def are_people(self, told: Words, text: str) -> bool:
-        """Whether a bracket holds the artist, perhaps shortened, and nothing that needs explanation."""
+    def hear_people(self, told: Words, text: str) -> bool:
+        """Hears the artists in a bracket, perhaps shortened, if nothing there needs explanation."""
         artists = [name for name in self._names.artists if any_same([name], name_groups(text, told, [name]))]
         close = [
             group for group in name_groups(text, told, ()) if any(kin(name, group) for name in self._names.artists)
@@ -42,7 +42,7 @@ class HeardNames:
         close += self._surnames(told, text)
         known = [*artists, *close, *self._names.offered]
         rest = [group for group in name_groups(text, told, ()) if not any_same([group], known)]
-        left = [word for group in rest for word in self.without_names(group) if not explains_itself(word)]
+        left = [word for group in rest for word in self.take_names_out(group) if not explains_itself(word)]
         if left or not (artists or close):
             return False
         self.heard += artists
@@ -64,8 +64,8 @@ class HeardNames:
         """Whether all words are of the account's names."""
         return all(any(word in name for name in self._names.account) for word in told)
 
-    def without_names(self, told: Sequence[str]) -> Words:
-        """Words without the known names among them, which have been heard then."""
+    def take_names_out(self, told: Sequence[str]) -> Words:
+        """Hears the known names among words, and gives the others."""
         left = list(told)
         for name in sorted(self._names.offered, key=len, reverse=True):
             for search in (places, near_places):
@@ -75,6 +75,10 @@ class HeardNames:
                     left[hit[0] : hit[1]] = ["and"]
                     break
         return without_connectors(left)
+
+    def hears_artist(self, since: int) -> bool:
+        """Whether an artist has been heard since so many names."""
+        return any(name in self._names.artists for name in self.heard[since:])
 
     def those(self, names: Iterable[Words]) -> tuple[Words, ...]:
         """Which of these names have been heard."""
