@@ -15,7 +15,7 @@ from asyncscrape.parsers.beatport.matching.scripts import latin
 from asyncscrape.parsers.beatport.matching.spelling import Words
 from asyncscrape.parsers.beatport.matching.version_words import SORTS
 from asyncscrape.parsers.beatport.matching.versions import names_version, tells_version
-from asyncscrape.parsers.beatport.matching.vocabulary import DUST, TALK
+from asyncscrape.parsers.beatport.matching.vocabulary import ANNOUNCING, TALK
 from asyncscrape.parsers.beatport.matching.word_places import places
 
 
@@ -71,7 +71,7 @@ class BesideTitle:
     def _announces(self, told: Words, left: Sequence[str]) -> bool:
         """Whether words between an artist and the title only announce it: "Nora Vale's new single"."""
         named = any(next(places(name, told), None) for name in self._notes.names.artists)
-        return named and DUST.issuperset(left)
+        return named and ANNOUNCING.issuperset(left)
 
     def _add_beside(self, told: Sequence[str]) -> None:
         """Adds unexplained words, unless they say the title again, in another script or spelling."""

@@ -40,8 +40,11 @@ class PeopleWords:
             self._after_release = told[-1:] in (("ep",), ("lp",), ("album",))
             return
         del self._known.heard[heard:]
+        strangers = len(self._notes.strangers)
         for group in name_groups(text, told, self._names.artists):
             self._add(group)
+        if self._known.hears_artist(heard):
+            self._notes.companions += self._notes.strangers[strangers:]
 
     def _is_translation(self, text: str) -> bool:
         """Whether words stand beside a title of another script on an account that the offer names."""

@@ -39,7 +39,10 @@ class Reading(msgspec.Struct, frozen=True):
     """Unexplained words beside the title: it is longer than the offer's."""
     strangers: tuple[Words, ...] = ()
     """Names elsewhere that the offer does not have."""
+    companions: tuple[Words, ...] = ()
+    """Those of them that stand in one credit with an artist of the offer."""
     unknown_guests: Words = ()
+    """Words after "feat." that are no name of the offer."""
     artists: tuple[Words, ...] = ()
     """The artists of the offer that it names."""
     others: tuple[Words, ...] = ()

@@ -23,6 +23,7 @@ class ReadingNotes:
         self.known = HeardNames(names)
         self.beside: list[str] = []
         self.strangers: list[Words] = []
+        self.companions: list[Words] = []
         self.guests: list[str] = []
         self.asides: list[str] = []
         self.versions: list[Words] = []
@@ -63,6 +64,7 @@ class ReadingNotes:
             place=place,
             beside=tuple(self.beside),
             strangers=self._unexplained_strangers(),
+            companions=tuple(self.companions),
             unknown_guests=tuple(self.guests),
             artists=self.known.those(self.names.artists),
             others=self.known.those(self.names.others),

@@ -25,7 +25,7 @@ from asyncscrape.parsers.beatport.matching.vocabulary import (
 )
 
 _SMALL = frozenset({"a", "an", "the", "of", "with", "by", "old", "new", "from", "in", "on", "at"})
-_ORIGIN = frozenset({"taken", "from", "off", "appears", "featured", "included", "opening", "closing"})
+_ORIGIN = frozenset({"taken", "from", "off", "appears", "featured", "included"})
 _MAKING = re.compile(
     r"\b(?:how (?:i|we|to|you|he|she|they)\b|(?:the )?making(?: of)?$|^making\b|in the making|behind the scenes"
     r"|story (?:of|behind)\b|(?:talk|talks|talking|chat) about\b|q and a\b|all about$)"

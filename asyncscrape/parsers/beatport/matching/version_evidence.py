@@ -6,9 +6,9 @@ from collections.abc import Iterator, Set
 
 import msgspec
 
-from asyncscrape.parsers.beatport.matching.artist_evidence import accounts_of
+from asyncscrape.parsers.beatport.matching.account_evidence import accounts_of, is_artists_account
 from asyncscrape.parsers.beatport.matching.clues import UNREAD_SECONDS, Clue, Duration
-from asyncscrape.parsers.beatport.matching.credits import any_same, credited
+from asyncscrape.parsers.beatport.matching.credits import any_same
 from asyncscrape.parsers.beatport.matching.offered_track import OfferedTrack
 from asyncscrape.parsers.beatport.matching.read_title import Reading
 from asyncscrape.parsers.beatport.matching.spelling import Words
@@ -75,7 +75,7 @@ def _excused(track: LookedFor, offered: OfferedTrack, reading: Reading, other: S
         own = bool(ours.lengths) and _own_work(offered, ours.by, theirs.by)
         return own or _understood(track, offered, reading)
     at_one = apart.apart is not None and apart.apart <= UNREAD_SECONDS
-    by_artist = any_same(credited(track.uploader or ""), offered.artists)
+    by_artist = is_artists_account(track, offered)
     return at_one and (other == {Sort.INTRO} or (other == {Sort.SET} and by_artist))
 
 
@@ -88,7 +88,7 @@ def _own_sale(track: LookedFor, offered: OfferedTrack, ours: Version) -> bool:
     """Whether a cover or a mashup is sold as the artist's own: made of others' songs, and on the artist's account."""
     covered = {word for name in offered.artists for word in name} & set(ours.by)
     others = ours.by if Sort.COVER not in ours.sorts else ()
-    return not covered and not others and any_same(credited(track.uploader or ""), offered.artists)
+    return not covered and not others and is_artists_account(track, offered)
 
 
 def _understood(track: LookedFor, offered: OfferedTrack, reading: Reading) -> bool:

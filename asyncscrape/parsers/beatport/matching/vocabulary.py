@@ -40,7 +40,7 @@ TALK = _set(
 SPEECH = _set(
     "my our we i im ive you is are was were has have just finally officially made called guys everyone thanks"
     " thank hey please enjoy heard plays playing performing cleared legally yet will did am unveils shares"
-    " delivers debuts sings returns brings announces drops unleashes reveals hear check watch grab meet"
+    " delivers debuts sings returns brings announces"
 )
 """Those of them that hardly any name or title has."""
 LESSONS = _set(
@@ -55,6 +55,8 @@ DUST = PROMOTION | _set(
     " voice voices vocalist singer compilation rip unmastered premaster"
     " all stores shops platforms everywhere worldwide"
 )
+ANNOUNCING = DUST | _set("1 one drops unleashes reveals presents premieres hear check watch grab meet")
+"""Words that announce a title where an artist is named before it."""
 DATES = _set(
     "january february march april may june july august september october november december jan feb mar apr"
     " jun jul aug sep sept oct nov dec monday tuesday wednesday thursday friday saturday sunday bpm"
