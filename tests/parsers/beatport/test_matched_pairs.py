@@ -1,10 +1,10 @@
 """The matcher on labelled pairs of an upload and a search result: is it the same recording, in the same version?
 
-`seen` was written before the matcher, by the one who then wrote it; `later` while it was made better;
-`practice` by two others who had not seen it, to learn from: the odd lines were read, the even ones only
-counted; `fresh` after that, by the one who made it better, and it was measured once before anything was tuned
-on it: precision 0.963, recall 0.667. `unseen` was written by somebody else who had not seen the matcher, and
-nobody tunes on that one. All names are invented.
+`seen` was written before the matcher, by the one who then wrote it; `later` while it was made better; `practice` by
+two others who had not seen it, to learn from: first its odd lines were read and the even ones only counted (recall
+0.814 there), then the even ones were read too; `fresh` after that, by the one who made it better, and it was measured
+once before anything was tuned on it: precision 0.963, recall 0.667. `unseen` was written by somebody else who had not
+seen the matcher, and nobody tunes on that one. All names are invented.
 """
 
 from __future__ import annotations
@@ -34,7 +34,12 @@ class Measured(NamedTuple):
 
 GOAL = Measured(0.98, 0.92)
 # These were tuned on, so they say little about other pairs: what is reached, rounded down, so that it stays.
-REACHED = {"later": Measured(0.99, 0.99), "practice": Measured(0.99, 0.88), "fresh": Measured(0.98, 0.92)}
+REACHED = {
+    "seen": Measured(1.0, 1.0),
+    "later": Measured(1.0, 1.0),
+    "practice": Measured(1.0, 0.98),
+    "fresh": Measured(1.0, 0.97),
+}
 
 
 def measured(told: Counter[tuple[bool, bool]]) -> Measured:

@@ -81,6 +81,93 @@ def test_no_match_says_what_speaks_against_the_best(why: str, track: LookedFor) 
     assert best(track, [TIDE]).offer is None
 
 
+FEATURED = offer(name="Glass Tide feat. Ida Holm")
+DUO = offer(artists=("Nora Vale", "Mika Orr"))
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "How I made Glass Tide",
+        "The Making Of 'Glass Tide'",
+        "Glass Tide (Making Of)",
+        "Glass Tide production tutorial",
+        "Glass Tide [Track Breakdown]",
+        "Interview about Glass Tide",
+        "Glass Tide: the story behind the track",
+    ],
+)
+def test_a_talk_about_a_track_is_not_the_track(title: str) -> None:
+    found = best(upload(title), [TIDE])
+    assert found.offer is None
+    assert found.why.endswith("other version: talk about it")
+
+
+def test_a_track_may_be_called_like_a_talk() -> None:
+    assert best(upload("Nora Vale - Interview"), [offer(name="Interview")]).offer
+    assert best(upload("The Making Of"), [offer(name="The Making Of")]).offer
+
+
+@pytest.mark.parametrize(
+    ("found", "title", "sold"),
+    [
+        (False, "Glass Tide feat. Ada Lund", FEATURED),
+        (True, "Glass Tide feat. I. Holm", FEATURED),
+        (True, "Glass Tide med Ida Holm", FEATURED),
+        (True, "Glass Tide", FEATURED),
+        (False, "Nora Vale & Ada Lund - Glass Tide", DUO),
+        (True, "Nora Vale & M. Orr - Glass Tide", DUO),
+        (True, "N.V. (Vale + Orr) - Glass Tide", DUO),
+    ],
+)
+def test_another_singer_or_partner_makes_another_recording(found: bool, title: str, sold: Offer) -> None:
+    assert found == bool(best(upload(title), [sold]).offer)
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Premiere: Nora Vale's new single Glass Tide",
+        'First listen: an 8-minute roller from Nora Vale: "Glass Tide"',
+        "Hear Nora Vale's new one, Glass Tide",
+        "Nora Vale - Glass Tide (Undertow EP)",
+        "Nora Vale - Glass Tide [taken from the compilation]",
+        'Nora Vale - Untitled 3 (now called "Glass Tide")',
+        "Nora Vale - Glass Tide <3",
+        "グラスタイド",
+    ],
+)
+def test_words_around_a_title_are_understood(title: str) -> None:
+    sold = offer(release="Undertow")
+    assert sold == best(upload(title, uploader="Deep Signals" if "Nora" in title else "Nora Vale"), [sold]).offer
+
+
+@pytest.mark.parametrize(
+    ("found", "title"),
+    [
+        (True, "Mika Orr RMX for Nora Vale's 'Glass Tide'"),
+        (True, "Mika Orr Remix of Nora Vale - Glass Tide"),
+        (False, "Nora Vale - Glass Tide (Mika Orr Remix 2)"),
+        (False, "Kai M remix for Nora Vale - Glass Tide"),
+    ],
+)
+def test_a_remix_may_be_told_as_a_sentence(found: bool, title: str) -> None:
+    assert found == bool(best(upload(title, uploader="Deep Signals", duration_ms=391_000), [REMIX]).offer)
+
+
+def test_who_covers_a_song_is_its_artist() -> None:
+    cover = offer(name="Gravity", mix_name="Cover Version", artists=("Low Choir",))
+    track = upload("Low Choir covers 'Gravity' by Nora Vale", uploader="Tidewater")
+    assert cover == best(track, [cover]).offer
+    assert best(track, [offer(name="Gravity")]).offer is None
+
+
+def test_a_title_may_be_signs() -> None:
+    signs = offer(name="△△△ (Three Triangles)")
+    assert signs == best(upload("△△△ by Nora Vale"), [signs]).offer
+    assert best(upload("★★★ Glass Tide"), [signs]).offer is None
+
+
 def test_the_version_decides_between_offers_of_one_song() -> None:
     dub = offer(id=3, mix_name="Mika Orr Dub", remixers=("Mika Orr",))
     offers = [TIDE, REMIX, dub]
@@ -100,6 +187,11 @@ def test_the_seventh_offer_is_not_looked_at() -> None:
 
 def test_without_offers_there_is_no_match() -> None:
     assert Match(0.0, "no match: Beatport has no result", None) == best(upload("Glass Tide"), [])
+
+
+def test_each_clue_is_told_once() -> None:
+    told = best(upload("Glass Tide (Mika Orr Remix)", uploader="Mika Orr", duration_ms=391_000), [REMIX]).why
+    assert "title agrees, no artist is named, remixer agrees, 0.0 s apart" == told
 
 
 NAMES = ("Nora", "Kai", "Mika", "Orla", "Emre", "Vale", "Anker", "Dahl", "Lindqvist", "Ōta", "Müller", "Żurek", "Лис")
@@ -176,6 +268,10 @@ def test_other_scripts_are_spelt_in_latin(spelt: str, text: str) -> None:
         ("Saltmarsh Part Two", "Saltmarsh, Pt. II"),
         ("Vol. I", "Volume 1"),
         ("Untitled #4", "Untitled 04"),
+        ("Shufflin'", "Shuffling"),
+        ("One Thousand & One Nights", "1001 Nights"),
+        ("S/\\TELL1TE", "Satellite"),
+        ("Summer 99", "Summer 1999"),
     ],
 )
 def test_ways_to_write_one_thing_sound_the_same(one: str, other: str) -> None:

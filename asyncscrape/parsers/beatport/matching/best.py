@@ -23,8 +23,11 @@ FIRST_OFFERS = 6
 THRESHOLD = 0.7
 """The score from which an offer is the track."""
 OTHER_TITLE = 0.1
+"""The score of an offer whose title is not found."""
 OTHER_ISRC = 0.72
-"""The doubt that another ISRC is: re-releases have new ones."""
+OTHER_ISRC_ALONE = 0.9
+OTHER_ISRC_AND_YEAR = 0.5
+"""The factors of another ISRC. By itself it says little: re-releases have new ones."""
 
 _ISRC = re.compile(r"[A-Z]{2}[A-Z0-9]{3}\d{7}")
 
@@ -77,11 +80,12 @@ def seconds_apart(track: LookedFor, offer: Offer) -> float:
 
 def judge(track: LookedFor, offer: Offer) -> Match:
     """The score of one offer, and what speaks for it; below the threshold, what speaks against it."""
-    offered = OfferedTrack(offer)
     codes = isrc(track.isrc), isrc(offer.isrc)
-    scored = [_scored(track, offered, settled(offered, reading), codes) for reading in readings(track, offered)]
     if codes[0] and codes[0] == codes[1]:
         return Match(0.99, "ISRC agrees", offer)
+    offered = OfferedTrack(offer)
+    told = (settled(offered, reading) for reading in readings(track, offered))
+    scored = [_scored(track, offered, reading, other_code=all(codes)) for reading in told]
     return max(scored, key=lambda match: match.score, default=Match(OTHER_TITLE, "other title", offer))
 
 
@@ -91,23 +95,29 @@ def isrc(code: str | None) -> str | None:
     return plain if _ISRC.fullmatch(plain) else None
 
 
-def _scored(track: LookedFor, offered: OfferedTrack, reading: Reading, codes: tuple[str | None, str | None]) -> Match:
-    """The score of one reading."""
+def _scored(track: LookedFor, offered: OfferedTrack, reading: Reading, *, other_code: bool) -> Match:
+    """The score of one reading. Its clues are told in the order in which they are found here."""
     apart = duration(track, offered, clipped=reading.clipped)
     found = [
         *title(track, offered, reading, apart),
         *artists(track, offered, reading, apart),
         *version(track, offered, reading, apart),
         apart.clue,
-        *([Clue(OTHER_ISRC, "other ISRC")] if all(codes) else []),
     ]
-    if all(codes) and reading.version.year != offered.version.year:
-        found[-1] = Clue(0.5, "other ISRC and another year")
-    elif all(codes) and apart.agreement == "same" and all(clue.factor == 1 for clue in found[:-1]):
-        found[-1] = Clue(0.9, "other ISRC, as re-releases have")
+    if other_code:
+        found.append(_other_isrc(found, apart, other_year=reading.version.year != offered.version.year))
     score = round(prod(_weighed(clue, apart) for clue in found), 3)
     told = found if score >= THRESHOLD else [clue for clue in found if clue.factor < 1] or found
     return Match(score, ", ".join(dict.fromkeys(clue.why for clue in told)), offered.offer)
+
+
+def _other_isrc(found: Sequence[Clue], apart: Duration, *, other_year: bool) -> Clue:
+    """What another ISRC says: little where all else agrees."""
+    if other_year:
+        return Clue(OTHER_ISRC_AND_YEAR, "other ISRC and another year")
+    if apart.agreement == "same" and all(clue.factor == 1 for clue in found):
+        return Clue(OTHER_ISRC_ALONE, "other ISRC, as re-releases have")
+    return Clue(OTHER_ISRC, "other ISRC")
 
 
 def _weighed(clue: Clue, apart: Duration) -> float:

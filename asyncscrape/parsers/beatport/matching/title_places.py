@@ -85,7 +85,10 @@ def _loaned(parts: Sequence[TitlePart], title: Words) -> Iterator[TitlePlace]:
 
 def unread(parts: Sequence[TitlePart], title: Words, artists: Sequence[Words]) -> Iterator[TitlePlace]:
     """Parts that may be the title, where only one of the two can be read in Latin letters."""
-    first, readable = 0, all(map(str.isascii, title))
+    spelt = [word for word in title if any(map(str.isalpha, word))]
+    if not spelt:
+        return
+    first, readable = 0, all(map(str.isascii, spelt))
     for part in parts:
         last = first + len(part.words)
         other_script = readable != all(map(str.isascii, part.words))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from asyncscrape.parsers.beatport.matching.vocabulary import word_set
+
 
 class Sort(StrEnum):
     """What a word says about a version. Two versions of different sorts are different recordings."""
@@ -87,78 +89,15 @@ LENGTHS = {
     }.items()
     for word in told.split()
 }
-NEUTRAL = frozenset(
-    [
-        "mix",
-        "version",
-        "take",
-        "edit",
-        "re",
-        "remaster",
-        "remastered",
-        "master",
-        "mastered",
-        "s",
-        "the",
-        "a",
-        "of",
-        "inch",
-        "7",
-        "recording",
-        "clean",
-        "explicit",
-        "dirty",
-        "at",
-        "in",
-        "versione",
-        "versio",
-        "versiyon",
-        "verzija",
-        "verze",
-        "wersja",
-        "versiya",
-        "versja",
-        "fassung",
-        "ver",
-        "track",
-        "song",
-        "tune",
-        "length",
-        "minute",
-        "der",
-        "die",
-        "das",
-        "la",
-        "le",
-        "il",
-        "el",
-        "en",
-        "di",
-        "de",
-        "da",
-        "do",
-        "al",
-    ]
-)
-"""Words of version names that say nothing by themselves; "edit" does only with a name."""
-ABROAD = frozenset(
-    [
-        "versione",
-        "versiyon",
-        "verzija",
-        "verze",
-        "wersja",
-        "versiya",
-        "versja",
-        "fassung",
-        "versio",
-        "versija",
-        "versiunea",
-        "variant",
-        "variante",
-    ]
+ABROAD = word_set(
+    "versione versiyon verzija verze wersja versiya versja fassung versio versija versiunea variant variante"
 )
 """Other languages' words for "version": what else such a name holds may be a translation."""
+NEUTRAL = ABROAD | word_set(
+    "mix version take edit re remaster remastered master mastered s the a of inch 7 recording clean explicit dirty"
+    " at in ver track song tune length minute der die das la le il el en di de da do al"
+)
+"""Words of version names that say nothing by themselves; "edit" does only with a name."""
 STEMS = {
     "kon": Sort.LIVE,
     "concert": Sort.LIVE,

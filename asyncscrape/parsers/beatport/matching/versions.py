@@ -37,9 +37,9 @@ class Version(msgspec.Struct, frozen=True):
     sorts: frozenset[Sort] = frozenset()
     lengths: frozenset[Length] = frozenset()
     by: Words = ()
-    year: str = ""
-    """The year of a remaster."""
     """The people who made it, and other words that its name has."""
+    year: str = ""
+    """The year in its name, as of a remaster."""
 
     @property
     def length(self) -> frozenset[Length]:
