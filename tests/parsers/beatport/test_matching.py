@@ -134,6 +134,8 @@ def test_another_singer_or_partner_makes_another_recording(found: bool, title: s
         "Nora Vale - Glass Tide [taken from the compilation]",
         'Nora Vale - Untitled 3 (now called "Glass Tide")',
         "Nora Vale - Glass Tide <3",
+        "Nora Vale (DE) - Glass Tide [24 bit]",
+        "Nora Vale - Glass Tide (Mastered by Kai M)",
         "グラスタイド",
     ],
 )

@@ -10,15 +10,15 @@ from asyncscrape.parsers.beatport.matching.reading_notes import ReadingNotes
 from asyncscrape.parsers.beatport.matching.remarks import (
     at_guests,
     explains_itself,
-    is_origin,
     is_venue,
     names_people,
+    tells_origin,
     version_for,
 )
 from asyncscrape.parsers.beatport.matching.spelling import Words, sounds
 from asyncscrape.parsers.beatport.matching.version_words import SORTS
 from asyncscrape.parsers.beatport.matching.versions import names_version
-from asyncscrape.parsers.beatport.matching.vocabulary import GUESTS, MENTIONS, WHOLE_PART_IS_DUST
+from asyncscrape.parsers.beatport.matching.vocabulary import COUNTRIES, GUESTS, MENTIONS, WHOLE_PART_IS_DUST
 
 
 class OtherParts:
@@ -51,7 +51,7 @@ class OtherParts:
         release = any(sounds(without_release_words(told)) == sounds(name) for name in self._notes.names.releases)
         if not told or release:
             return True
-        if not part.base and is_origin(told):
+        if not part.base and tells_origin(told):
             self._known.take_names_out(told)
             return True
         return not MENTIONS.isdisjoint(told) or self._known.hear_whole(told)
@@ -74,6 +74,7 @@ class OtherParts:
         """Explains words in brackets that name no version."""
         if not PIECES.isdisjoint(told):
             self._notes.beside += told
+        if not PIECES.isdisjoint(told) or COUNTRIES.issuperset(told):
             return
         if self._known.hear_people(told, part.text) or (
             not follows and self._known.heard and names_people(part.text)

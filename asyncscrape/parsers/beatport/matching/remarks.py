@@ -19,6 +19,7 @@ from asyncscrape.parsers.beatport.matching.vocabulary import (
     GUESTS,
     LESSONS,
     PROMOTION,
+    RATE,
     SPEECH,
     STRONG_DUST,
     TALK,
@@ -26,6 +27,7 @@ from asyncscrape.parsers.beatport.matching.vocabulary import (
 
 _SMALL = frozenset({"a", "an", "the", "of", "with", "by", "old", "new", "from", "in", "on", "at"})
 _ORIGIN = frozenset({"taken", "from", "off", "appears", "featured", "included"})
+_WORK = frozenset({"mastered", "written", "composed", "artwork", "photo"})
 _MAKING = re.compile(
     r"\b(?:how (?:i|we|to|you|he|she|they)\b|(?:the )?making(?: of)?$|^making\b|in the making|behind the scenes"
     r"|story (?:of|behind)\b|(?:talk|talks|talking|chat) about\b|q and a\b|all about$)"
@@ -42,7 +44,7 @@ def is_episode(told: Words) -> bool:
 def explains_itself(word: str) -> bool:
     """Whether a word away from the title needs no explanation."""
     known = word in DUST or word in DATES or word in GENRES or word in CLIPPED or word in ARTICLES
-    return known or not word.isascii() or bool(CATALOGUE.fullmatch(word))
+    return known or not word.isascii() or bool(CATALOGUE.fullmatch(word) or RATE.fullmatch(word))
 
 
 def is_dust(told: Sequence[str]) -> bool:
@@ -105,9 +107,9 @@ def has_verb(text: str) -> bool:
     return any(word[:1].isupper() for word in text.split()) and bool(_VERB.search(text))
 
 
-def is_origin(told: Sequence[str]) -> bool:
-    """Whether a bracket tells where the music comes from: "taken from the compilation", "off the album"."""
-    return told[0] in _ORIGIN and "live" not in told
+def tells_origin(told: Sequence[str]) -> bool:
+    """Whether a bracket tells where the music comes from, or who worked on it: "off the album", "mastered by Kai M"."""
+    return (told[0] in _ORIGIN and "live" not in told) or (told[0] in _WORK and "by" in told)
 
 
 def all_small(told: Iterable[str], text: str) -> bool:

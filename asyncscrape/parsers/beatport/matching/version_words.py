@@ -47,7 +47,9 @@ SORTS = {
         Sort.REMIX: "remix rmx rmix remixed remixes rework reworked refix reinterpretation interpretation"
         " reconstruction reimagined reshape rewire revision remake rebuild retouch translation rerub redo"
         " remezcla remixu remixo rekonstruktion neuinterpretation rifacimento perezvuchka pererabotka"
-        " reconstruccion remixado ponovno mikser przerobka predelavka rimikkusu rimikusu remiksi remixversion",
+        " reconstruccion remixado ponovno mikser przerobka predelavka rimikkusu rimikusu remiksi remixversion"
+        " treatment perspective revamp remodel rethink recut variation"
+        " restructure reedition",
         Sort.BOOTLEG: "bootleg boot flip unofficial",
         Sort.MASHUP: "mashup mashups mash blend medley megamix meshap",
         Sort.DUB: "dub dubs dubbed dubwise dubmix dubstrumental dab",
@@ -65,9 +67,9 @@ SORTS = {
         Sort.DEMO: "demo wip sketch",
         Sort.PIECE: "interlude reprise prelude",
         Sort.INTRO: "intro outro",
-        Sort.SPEED: "slowed reverb nightcore sped speed 8d 8bit bit",
+        Sort.SPEED: "slowed reverb nightcore sped speed 8d 8bit",
         Sort.SET: "podcast podcasts set episode mixtape minimix megamix showcase radioshow show guestmix"
-        " mixed continuous sampler showreel tracklist compilation previews snippets",
+        " mixed continuous sampler showreel tracklist previews snippets",
         Sort.ORCHESTRAL: "orchestral orchestra orchester orquesta symphonic strings",
         Sort.TOOL: "drumless beatless loop tool drums stems stem",
     }.items()
@@ -84,7 +86,7 @@ LENGTHS = {
         " udlinyonnaya dolgaya uzun uzatilmis",
         Length.CLUB: "club klub klubnaya klubowa",
         Length.VOCAL: "vocal vokal vocale vokalnaya",
-        Length.PLAIN: "original originale originalmix originalnaya originalversion orijinal oryginalna main"
+        Length.PLAIN: "original orig org originale originalmix originalnaya originalversion orijinal oryginalna main"
         " full album intera completa komplett",
     }.items()
     for word in told.split()
@@ -95,7 +97,7 @@ ABROAD = word_set(
 """Other languages' words for "version": what else such a name holds may be a translation."""
 NEUTRAL = ABROAD | word_set(
     "mix version take edit re remaster remastered master mastered s the a of inch 7 recording clean explicit dirty"
-    " at in ver track song tune length minute der die das la le il el en di de da do al"
+    " at in ver track song tune length minute lp ep cd vinyl digital der die das la le il el en di de da do al"
 )
 """Words of version names that say nothing by themselves; "edit" does only with a name."""
 STEMS = {

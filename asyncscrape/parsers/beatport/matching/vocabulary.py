@@ -56,7 +56,7 @@ DUST = PROMOTION | word_set(
     " recordings recs label release released releases in at today digital only ep lp va album single new the"
     " of day week special support supported playing unreleased promo s bio description various artists"
     " voice voices vocalist singer compilation rip unmastered premaster"
-    " all stores shops platforms everywhere worldwide"
+    " signed throwback lyric lyrics lq quality side all stores shops platforms everywhere worldwide"
 )
 ANNOUNCING = DUST | word_set("1 one drops unleashes reveals presents premieres hear check watch grab meet")
 """Words that announce a title where an artist is named before it."""
@@ -79,4 +79,6 @@ CATALOGUE = re.compile(r"[a-z]{2,}\d{1,5}[a-z]{0,3}|\d{1,2}|[a-d]\d")
 FILE_VERSION = re.compile(r"v\d{1,2}")
 MINUTES = re.compile(r"\d+(min|mins|minute|sec)")
 BPM = re.compile(r"\d{2,3}bpm|#?\d{2,3}")
+RATE = re.compile(r"\d+(bit|kbps|khz)")
+"""How well a file sounds."""
 YEAR = re.compile(r"(19|20)\d\d")
