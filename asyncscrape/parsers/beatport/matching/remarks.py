@@ -29,7 +29,7 @@ _SMALL = frozenset({"a", "an", "the", "of", "with", "by", "old", "new", "from", 
 _ORIGIN = frozenset({"taken", "from", "off", "appears", "featured", "included"})
 _WORK = frozenset({"mastered", "written", "composed", "artwork", "photo"})
 _MAKING = re.compile(
-    r"\b(?:how (?:i|we|to|you|he|she|they)\b|(?:the )?making(?: of)?$|^making\b|in the making|behind the scenes"
+    r"\b(?:how (?:i|we|to|you|he|she|they)\b|(?:the )?making(?: of)?$|in the making|behind the scenes"
     r"|story (?:of|behind)\b|(?:talk|talks|talking|chat) about\b|q and a\b|all about$)"
 )
 _VERB = re.compile(r"(?<=\s)[a-z]{3,}s\b")
@@ -108,7 +108,7 @@ def has_verb(text: str) -> bool:
 
 
 def tells_origin(told: Sequence[str]) -> bool:
-    """Whether a bracket tells where the music comes from, or who worked on it: "off the album", "mastered by Kai M"."""
+    """Whether a bracket tells where the music is from, or who worked on it: "off the album", "mastered by Kai M"."""
     return (told[0] in _ORIGIN and "live" not in told) or (told[0] in _WORK and "by" in told)
 
 

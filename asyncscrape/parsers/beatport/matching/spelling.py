@@ -53,7 +53,7 @@ _DIGIT_INSIDE = re.compile(r"(?<=[a-z])[013457](?=[a-z])|(?<=[a-z]{3})0(?![a-z0-
 _DRAWN = {"/\\": "a", "\\/": "v", "!": "i"}
 """Signs that draw a letter of a word."""
 _DRAWN_INSIDE = re.compile(r"(?<=[a-z])(?:/\\|\\/)|(?:/\\|\\/)(?=[a-z])|(?<=[a-z])!(?=[a-z])")
-_RATE = re.compile(r"\b(\d+)[- ](bit|kbps|khz)\b")
+_RATE_APART = re.compile(r"\b(\d+)[- ](bit|kbps|khz)\b")
 _COUNTED_TOGETHER = re.compile(r"\b(part|pt|volume|vol|chapter|no)(\d+)\b")
 _INITIALS = re.compile(r"\b(?:[a-z]\.){2,}")
 """Letters with full stops are one word: "A.M."."""
@@ -131,7 +131,7 @@ def words(text: str) -> Words:
         told = told.replace(sign, spelt)
     told = _VOICELESS.sub("instrumental", told)
     told = _DIGIT_INSIDE.sub(lambda digit: digit[0].translate(_LETTER_LIKE), told)
-    told = _RATE.sub(r"\1\2", told)
+    told = _RATE_APART.sub(r"\1\2", told)
     told = _COUNTED_TOGETHER.sub(r"\1 \2", told)
     told = _SHARP.sub(r"\1 sharp ", told)
     told = _AGAIN.sub(r"\1\2", told)
