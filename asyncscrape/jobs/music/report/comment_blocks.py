@@ -81,10 +81,10 @@ class BlockContents:
 
 
 def on_page(comments: pl.DataFrame, tracks: pl.DataFrame) -> pl.DataFrame:
-    """The comments of the tracks on the page, in its order, made ready for a line of text each."""
+    """The `placed` comments of the tracks on the page, in its order, made ready for a line of text each."""
     longest = max(cut.characters for cut in CUTS)
     lines = [_line("user_permalink", longest).alias("author"), _line("body", longest + 1).alias("body")]
-    second = pl.col("track_seconds").floor().clip(0, NO_TIME - 1).cast(pl.UInt16)
+    second = pl.col("second").clip(0, NO_TIME - 1).cast(pl.UInt16)
     newness = pl.col("created_at").rank("ordinal", descending=True).over("row").fill_null(0) - 1
     rows = tracks.select(track_id="id").with_row_index("row")
     here = comments.join(rows, on="track_id")

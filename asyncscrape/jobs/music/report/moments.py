@@ -31,7 +31,7 @@ TOKEN = re.compile(r"\w+|[^\w\s!-/:-@\[-`{-~]")
 
 def moments(music: StoredMusic, most: int = MOST) -> tuple[Moment, ...]:
     """The most discussed moments, the fullest first; the table of tracks decides which tracks count."""
-    comments = timed(music.comments).join(music.tracks.select(track_id="id"), on="track_id", how="semi")
+    comments = timed(music)
     names = dict(music.artists.select("id", "name").iter_rows())
     titles = {number: rest for number, *rest in music.tracks.select("id", "title", "artist_id").iter_rows()}
     found = []

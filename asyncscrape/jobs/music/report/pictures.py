@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from asyncscrape.analysis.picture_style import COLOURS, INK, QUIET, blank, frame, heading, in_font, png, shortened
 from asyncscrape.jobs.music.report.camelot_wheel import wheel
 from asyncscrape.jobs.music.report.followers_picture import followers_and_plays
-from asyncscrape.jobs.music.report.stored_music import StoredMusic, timed
+from asyncscrape.jobs.music.report.stored_music import StoredMusic, sound_seconds, timed
 from asyncscrape.jobs.music.report.waveform_files import HIGHEST, POINTS, Heights, heights
 from asyncscrape.quality.shown_values import counted
 from asyncscrape.views.figures import clock, span
@@ -25,7 +25,7 @@ FIGURES = ("followers-and-plays.png", "top-track.png", "bpm.png", "keys.png")
 LONGEST_TITLE = 60
 STRETCHES = 120
 """Bars of comments over a track."""
-STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600)
+STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800)
 """Seconds between marks on an axis of time."""
 MARKS = 11
 
@@ -59,14 +59,14 @@ def followers(data: PictureData) -> Figure | None:
 
 def top_track(data: PictureData) -> Figure | None:
     """The comments of the most discussed track over its time, above its waveform."""
-    comments = timed(data.music.comments).join(data.music.tracks.select(track_id="id"), on="track_id", how="semi")
+    comments = timed(data.music)
     most = comments.group_by("track_id").len().sort("len", "track_id", descending=[True, False]).head(1)
     if most.is_empty():
         return None
     track, number = most.row(0)
-    about = data.music.tracks.row(by_predicate=pl.col("id") == track, named=True)
+    about = data.music.tracks.with_columns(length=sound_seconds()).row(by_predicate=pl.col("id") == track, named=True)
     seconds = comments.filter(pl.col("track_id") == track)["second"].to_numpy()
-    length = max((about["duration_ms"] or 0) / 1000, float(seconds.max()) + 1)
+    length = max(about["length"] or 0, float(seconds.max()) + 1)
     names = dict(data.music.artists.select("id", "name").iter_rows())
     title, artist = in_font(about["title"] or ""), in_font(names.get(about["artist_id"]) or "")
     wave = heights([about["waveform_path"]], data.blobs)[0]
@@ -109,7 +109,7 @@ def _draw_wave(axes: Axes, wave: Heights, length: float) -> None:
 
 
 def _time_axis(axes: Axes, length: float) -> None:
-    step = next((step for step in STEPS if length / step <= MARKS), STEPS[-1])
+    step = next((step for step in STEPS if length / step <= MARKS), length / MARKS)
     axes.xaxis.set_major_locator(FixedLocator(np.arange(0, length + 0.001, step).tolist()))
     axes.xaxis.set_major_formatter(FuncFormatter(_mark))
 

@@ -53,6 +53,10 @@ COMMENTS = {
     "track_seconds": SHARE,
 }
 POPULARITY = {"track_id": NUMBER, "day": DAY}
+LONGEST_SOUND = 86_400
+"""Seconds: nobody can upload more than a day. A longer length is a mistake, or malice that would size pictures."""
+SLACK = 5
+"""Seconds that a comment may lie behind the end of its track: lengths are rounded, and players are late."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +85,24 @@ def stored_music(read: Callable[[str], pl.DataFrame]) -> StoredMusic:
     )
 
 
-def timed(comments: pl.DataFrame) -> pl.DataFrame:
-    """The comments that stand at a time in their track, with its whole `second`."""
+def sound_seconds() -> pl.Expr:
+    """The length of a track; null if it is not known, or none that a track can have."""
+    seconds = pl.col("duration_ms") / 1000
+    return pl.when(seconds > 0, seconds <= LONGEST_SOUND).then(seconds)
+
+
+def placed(music: StoredMusic) -> pl.DataFrame:
+    """The comments of stored tracks, with their whole `second` in the track; null if they stand at no time in it."""
+    ends = music.tracks.select(track_id="id", end=(sound_seconds() + SLACK).fill_null(LONGEST_SOUND))
     at = pl.col("track_seconds")
-    return comments.filter(at >= 0).with_columns(second=at.floor().cast(pl.Int64))
+    inside = pl.when(at >= 0, at <= pl.col("end")).then(at)
+    return (
+        music.comments.join(ends, on="track_id", maintain_order="left")
+        .with_columns(second=inside.floor().cast(pl.Int64))
+        .drop("end")
+    )
+
+
+def timed(music: StoredMusic) -> pl.DataFrame:
+    """The comments that stand at a time in their track."""
+    return placed(music).drop_nulls("second")

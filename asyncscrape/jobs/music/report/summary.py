@@ -6,7 +6,7 @@ import polars as pl
 
 from asyncscrape.jobs.music.report.findings import LookUp, Summary
 from asyncscrape.jobs.music.report.moments import moments
-from asyncscrape.jobs.music.report.stored_music import StoredMusic
+from asyncscrape.jobs.music.report.stored_music import StoredMusic, timed
 
 TOLD = ("artists", "tracks", "comments")
 """The tables whose columns are told."""
@@ -20,7 +20,7 @@ def summary(music: StoredMusic) -> Summary:
         artists=music.artists.height,
         tracks=music.tracks.height,
         comments=music.comments.height,
-        timed_comments=music.comments.filter(pl.col("track_seconds") >= 0).height,
+        timed_comments=timed(music).height,
         observations=music.popularity.height,
         names=music.choices["artist_name"].n_unique(),
         names_found=chosen["artist_name"].n_unique(),

@@ -333,7 +333,7 @@
   };
 
   // An opened track.
-  const SVG = "http://www.w3.org/2000/svg", DOTS = 80, GAP = 7, MARKS = [5, 10, 15, 30, 60, 120, 300, 600, 900, 1800];
+  const SVG = "http://www.w3.org/2000/svg", DOTS = 80, GAP = 7, MARKS = [5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400];
   const dialog = $("track");
   let open = null, timed = [], length = 1;
   const drawWave = (heights) => {
@@ -354,7 +354,7 @@
       one.dot.setAttribute("cx", one.x);
       one.dot.setAttribute("cy", DOTS - 4 - step * one.level);
     }
-    const apart = MARKS.find((seconds) => (seconds / length) * width > 60) || 3600;
+    const apart = MARKS.find((seconds) => (seconds / length) * width > 60) || Math.ceil(length / 4);
     $("times").replaceChildren(...Array.from({ length: Math.floor(length / apart) + 1 }, (_, n) => {
       const made = element("span", "", clock(n * apart)), at = (n * apart) / length;
       made.style.left = `${100 * at}%`;

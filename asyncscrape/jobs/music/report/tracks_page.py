@@ -16,7 +16,7 @@ import polars as pl
 
 from asyncscrape.analysis.offline_page import content_hash, deflated, filled, template
 from asyncscrape.jobs.music.report.comment_blocks import BlockContents, Blocks, as_facts, blocks, on_page
-from asyncscrape.jobs.music.report.stored_music import StoredMusic
+from asyncscrape.jobs.music.report.stored_music import StoredMusic, placed, sound_seconds
 from asyncscrape.jobs.music.report.summary import fate
 from asyncscrape.jobs.music.report.waveform_files import HIGHEST, POINTS, heights
 from asyncscrape.quality.shown_values import counted
@@ -41,7 +41,7 @@ def page(music: StoredMusic, blobs: Path | None, source: str) -> bytes:
     style, program = template(PACKAGE, "tracks.css"), template(PACKAGE, "tracks.js")
     around = len(style) + len(program) + len(template(PACKAGE, "tracks.html"))
     room = LARGEST - around - 2 * len(deflated(msgspec.json.encode(columns)))
-    contents = BlockContents(on_page(music.comments, tracks), heights(tracks["waveform_path"], blobs), _facts(tracks))
+    contents = BlockContents(on_page(placed(music), tracks), heights(tracks["waveform_path"], blobs), _facts(tracks))
     packed = blocks(contents, room)
     data = {"columns": columns, "starts": packed.starts, "kept": packed.kept, "points": POINTS, "highest": HIGHEST}
     parts = {
@@ -77,7 +77,7 @@ def _columns(tracks: pl.DataFrame) -> dict[str, list[Any]]:
         *(_text(name, TITLE) for name in ("title", "artist")),
         *("plays", "likes", "reposts"),
         comments=pl.max_horizontal("comment_count", pl.col("stored").cast(pl.Int64)),
-        length=pl.col("duration_ms") // 1000,
+        length=sound_seconds().floor().cast(pl.Int64),
         posted=day.to_physical(),
         genre=_text("genre", TITLE),
         tags=pl.col("tags").list.join(", ").str.head(TITLE),

@@ -128,6 +128,29 @@ def test_what_is_said_is_what_most_say(texts: list[str], quoted: list[tuple[str,
     assert tuple(Saying(text, times) for text, times in quoted) == said(texts)
 
 
+ABSURD = (-1, 606, 10**10, (2**63 - 1) / 1000, float("inf"), float("nan"))
+"""Seconds that are in no track of ten minutes."""
+
+
+def test_a_time_that_is_not_in_its_track_is_no_time() -> None:
+    stored = music(tracks=[track(1)], comments=at(*[30] * 3, 604, *ABSURD, *ABSURD))
+    assert (16, 4) == (summary(stored).comments, summary(stored).timed_comments)
+    assert [(1, 30, 3)] == told(stored)
+    figure = pictures.top_track(data(stored))
+    assert figure is not None
+    assert "4 comments with a time over 10:05 · a source" == texts(figure)[1]
+    pictures.png(figure)
+
+
+@pytest.mark.parametrize("length", [None, 0, -1, 10**18, 86_400_000])
+def test_a_sound_of_unknown_length_lasts_a_day_at_most(length: int | None) -> None:
+    stored = music(tracks=[track(1, duration_ms=length)], comments=at(*[80_000] * 2, *ABSURD[2:], *ABSURD[2:]))
+    assert [(1, 80_000, 2)] == told(stored)
+    figure = pictures.top_track(data(stored))
+    assert figure is not None
+    assert 8 <= len(figure.axes[0].get_xticks()) <= 12
+
+
 # The terminal
 
 
