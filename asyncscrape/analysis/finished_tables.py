@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import MAXYEAR, MINYEAR
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -72,7 +73,15 @@ def _cast(name: str, stored: pl.DataType | None, kind: pl.DataType) -> pl.Expr:
     if kind == pl.Float64() and stored != kind:
         # Through text, which is exact for decimals of any scale, even those too long for a decimal column.
         return column.cast(pl.String).str.strip_chars().cast(kind, strict=False)
-    return _from_text(column, kind) if stored == pl.String() else column.cast(kind, strict=False)
+    converted = _from_text(column, kind) if stored == pl.String() else column.cast(kind, strict=False)
+    return _in_calendar(converted) if kind.is_temporal() else converted
+
+
+def _in_calendar(time: pl.Expr) -> pl.Expr:
+    """A day or moment; null outside the years that Python and CSV can write."""
+    import polars as pl
+
+    return pl.when(time.dt.year().is_between(MINYEAR, MAXYEAR)).then(time)
 
 
 def _from_text(column: pl.Expr, kind: pl.DataType) -> pl.Expr:

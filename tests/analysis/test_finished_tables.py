@@ -91,3 +91,14 @@ def test_a_value_that_does_not_fit_is_missing() -> None:
     assert [(None, None, None, None), (7, 1000.0, True, None)] == found.rows()
     numbers = pl.DataFrame({"id": [1.0, 2.5], "price": [Decimal("1.10"), None]})
     assert [(1, 1.1), (2, None)] == in_types(numbers, {"id": TYPES["id"], "price": TYPES["price"]}).rows()
+
+
+def test_a_time_that_is_in_no_calendar_is_missing() -> None:
+    days = pl.Series([-(2**31), -719_163, -719_162, 2_932_896, 2_932_897, 2**31 - 1], dtype=pl.Int32).cast(pl.Date)
+    found = in_types(pl.DataFrame({"on": days}), {"on": TYPES["on"]})["on"].to_list()
+    assert [None, None, date.min, date.max, None, None] == found
+    moments = pl.Series([-(2**63), 0, 2**63 - 1]).cast(pl.Datetime("us", "UTC"))
+    at = in_types(pl.DataFrame({"at": moments}), {"at": TYPES["at"]})["at"].to_list()
+    assert [None, datetime(1970, 1, 1, tzinfo=UTC), None] == at
+    texts = pl.DataFrame({"on": ["0000-05-01", "99999-01-01", "2024-02-30"]})
+    assert [None] * 3 == in_types(texts, {"on": TYPES["on"]})["on"].to_list()

@@ -16,6 +16,8 @@ WIDE = 1200
 """Pixels from side to side."""
 GAP = 4
 MOST_TRIED = 1000
+MOST_PIXELS = 40_000_000
+"""Pixels of an artwork: a small file can hold so many more that a hundred such take minutes."""
 COLOURS = 256
 
 
@@ -70,5 +72,7 @@ def _tile(content: bytes, side: int) -> Image.Image:
     with warnings.catch_warnings():
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         with Image.open(io.BytesIO(content)) as picture:
+            if picture.width * picture.height > MOST_PIXELS:
+                raise ValueError("too large")
             picture.draft("RGB", (side, side))
             return ImageOps.fit(picture.convert("RGB"), (side, side), Image.Resampling.LANCZOS)

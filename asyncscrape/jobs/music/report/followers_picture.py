@@ -18,12 +18,12 @@ NAMED = 14
 LONGEST_NAME = 24
 LETTER, LINE, NAME_GAP = 9, 14, 6
 """Pixels: the width of a letter, the height of a line, and between a dot and its name."""
-UNITS = ((1e9, "B"), (1e6, "M"), (1e3, "K"))
+UNITS = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "K"))
 
 
 def followers_and_plays(music: StoredMusic, source: str) -> Figure | None:
     """A dot for each artist that has both, on two logarithmic axes."""
-    plays = music.tracks.group_by(id="artist_id").agg(pl.col("plays").sum())
+    plays = music.tracks.group_by(id="artist_id").agg(pl.col("plays").cast(pl.Float64).sum())
     artists = music.artists.select("id", "name", "followers").join(plays, on="id", how="left")
     known = artists.filter(pl.col("followers") > 0, pl.col("plays") > 0).sort("plays", "id", descending=[True, False])
     if known.is_empty():

@@ -473,7 +473,7 @@
     $("next").disabled = position < 0 || position === shown.length - 1;
   };
   const follow = () => {
-    const place = places.get(/^#track=(\d+)$/.exec(location.hash)?.[1]);
+    const place = places.get(/^#track=(-?\d+)$/.exec(location.hash)?.[1]);
     if (place !== undefined) show(place);
     else if (dialog.open) dialog.close();
   };

@@ -100,7 +100,11 @@ def _text(name: str, longest: int) -> pl.Expr:
 def _facts(tracks: pl.DataFrame) -> Sequence[bytes]:
     """The facts of each opened track."""
     texts = [pl.col(name).str.head(TEXT) for name in FACTS if tracks.schema[name] == pl.String()]
-    lists = [pl.col(name).list.head(20) for name in FACTS if tracks.schema[name] != pl.String()]
+    lists = [
+        pl.col(name).list.head(20).list.eval(pl.element().str.head(TITLE))
+        for name in FACTS
+        if tracks.schema[name] != pl.String()
+    ]
     return as_facts(tracks.select(*texts, *lists))
 
 

@@ -37,12 +37,13 @@ def heights(paths: Iterable[str | None], blobs: Path | None) -> Heights:
 def _read(path: Path) -> Heights | None:
     try:
         wave = _decode(path.read_bytes())
-    except (OSError, msgspec.DecodeError):
+        samples, height = np.array(wave.samples, np.float64), float(wave.height)
+    except (OSError, msgspec.DecodeError, OverflowError):
         return None
-    return shrunk(np.array(wave.samples, np.float64), wave.height) if wave.samples else None
+    return shrunk(samples, height) if samples.size else None
 
 
-def shrunk(samples: NDArray[np.float64], height: int) -> Heights:
+def shrunk(samples: NDArray[np.float64], height: float) -> Heights:
     """As many heights as a small waveform has: the loudest sample of each stretch."""
     edges = np.linspace(0, samples.size, POINTS, endpoint=False).astype(int)
     loudest = np.maximum.reduceat(samples, edges)

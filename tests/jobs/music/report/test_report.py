@@ -6,8 +6,9 @@ import csv
 import io
 import subprocess
 import sys
+import tempfile
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -305,9 +306,12 @@ def test_numbers_on_an_axis_are_short(number: float, written: str) -> None:
 def test_a_contact_sheet_has_each_readable_artwork_once(tmp_path: Path) -> None:
     for name, colour in (("a.png", "red"), ("b.png", "red"), ("c.jpg", "blue"), ("d.gif", "lime")):
         Image.new("RGB", (40, 30), colour).save(tmp_path / name)
+    Image.new("L", (8_000, 6_000)).save(tmp_path / "huge.png")
     (tmp_path / "e.jpg").write_bytes((tmp_path / "c.jpg").read_bytes()[:200])
     (tmp_path / "f.png").write_text("<html>403</html>")
-    sheet = contact_sheet(["f.png", None, "a.png", "b.png", "gone.png", "e.jpg", "c.jpg", "d.gif"], tmp_path)
+    sheet = contact_sheet(
+        ["f.png", None, "a.png", "b.png", "gone.png", "huge.png", "e.jpg", "c.jpg", "d.gif"], tmp_path
+    )
     assert sheet is not None
     with Image.open(io.BytesIO(sheet)) as picture:
         assert (612, 612) == picture.size
@@ -326,6 +330,9 @@ def test_a_contact_sheet_has_each_readable_artwork_once(tmp_path: Path) -> None:
         ('{"height":70,"samples":[35]}', [32, 32]),
         ('{"height":0,"samples":[-5,999]}', [0, 63]),
         ('{"samples":[]}', [0, 0]),
+        (f'{{"samples":[{10**400}]}}', [0, 0]),
+        (f'{{"samples":[7],"height":{10**400}}}', [0, 0]),
+        ('{"samples":[9223372036854775807],"height":-9223372036854775808}', [63, 63]),
         ('{"samples":"x"}', [0, 0]),
         ("<html>", [0, 0]),
         (None, [0, 0]),
@@ -343,6 +350,63 @@ def test_a_waveform_is_shrunk_to_a_few_heights(
 
 
 # The whole report
+
+
+NUMBERS = st.sampled_from([None, 0, 1, -1, 1000, 10**18, 2**63 - 1, -(2**63)])
+SHARES = st.sampled_from([None, 0.0, -1.0, 128.0, 1e9, 1e300, float("inf"), float("nan")])
+TEXTS = st.sampled_from(
+    [
+        None,
+        "",
+        "x" * 5000,
+        "$x^2$",
+        r"$\frac{$",
+        "\x00\x1b[2J\u202e",
+        "比特币 🚀",
+        "a\nb",
+        "</script>",
+        "8A",
+        "\u0300" * 99,
+    ]
+)
+VALUES: dict[Any, st.SearchStrategy[Any]] = {
+    pl.Int64: NUMBERS,
+    pl.Float64: SHARES,
+    pl.String: TEXTS,
+    pl.Boolean: st.sampled_from([None, True, False]),
+    pl.Date: st.sampled_from([None, date.min, date.max]),
+    pl.Datetime: st.sampled_from([None, *(one.replace(tzinfo=UTC) for one in (datetime.min, datetime.max))]),
+    pl.List: st.lists(TEXTS, max_size=30) | st.none(),
+}
+
+
+@st.composite
+def hostile(draw: st.DrawFn) -> StoredMusic:
+    """Tables that a stranger filled as badly as their types allow; comments belong to some of the tracks."""
+    tables = {}
+    for name, columns in COLUMNS.items():
+        rows = [{column: draw(VALUES[kind.base_type()]) for column, kind in columns.items()} for _ in range(4)]
+        tables[name] = [
+            row | {key: n for key in ("id", "artist_id", "track_id") if key in row} for n, row in enumerate(rows)
+        ]
+    return music(*tables.values())
+
+
+@settings(deadline=4000, max_examples=8)
+@given(hostile())
+@pytest.mark.filterwarnings("error")
+def test_no_value_keeps_a_report_from_being_made(stored: StoredMusic) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        made = make_music_report(stored, folder, blobs=folder, source="a source")
+        assert 3_000_000 > sum(file.stat().st_size for file in made.files)
+        assert "\x1b" not in printed(shown(made))
+
+
+def test_plays_add_up_beyond_64_bits() -> None:
+    figure = pictures.followers(data(music([artist(1)], [track(n, plays=2**63 - 1) for n in (1, 2)])))
+    assert figure is not None
+    assert [[1000, 2.0**64]] == figure.axes[0].collections[0].get_offsets().tolist()
 
 
 @pytest.mark.parametrize(
