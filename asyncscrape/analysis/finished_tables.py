@@ -37,7 +37,7 @@ def read_table(path: Path, table: Table) -> pl.DataFrame:
 
 
 def _typed(frame: pl.DataFrame, table: Table) -> pl.DataFrame:
-    """The text columns converted to the types that the table declares."""
+    """The text columns converted to the types that the table declares; null for a text that is none of its type."""
     import polars as pl
 
     casts = []
@@ -47,11 +47,11 @@ def _typed(frame: pl.DataFrame, table: Table) -> pl.DataFrame:
         text = pl.col(column.name)
         match column.type:
             case "int":
-                casts.append(text.cast(pl.Int64))
+                casts.append(text.cast(pl.Int64, strict=False))
             case "date":
-                casts.append(text.str.to_date("%Y-%m-%d"))
+                casts.append(text.str.to_date("%Y-%m-%d", strict=False))
             case "datetime":
-                casts.append(text.str.to_datetime(time_zone="UTC"))
+                casts.append(text.str.to_datetime(time_zone="UTC", strict=False))
             case _:
                 pass
     return frame.with_columns(casts)

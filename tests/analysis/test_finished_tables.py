@@ -102,3 +102,9 @@ def test_a_time_that_is_in_no_calendar_is_missing() -> None:
     assert [None, datetime(1970, 1, 1, tzinfo=UTC), None] == at
     texts = pl.DataFrame({"on": ["0000-05-01", "99999-01-01", "2024-02-30"]})
     assert [None] * 3 == in_types(texts, {"on": TYPES["on"]})["on"].to_list()
+
+
+@pytest.mark.parametrize("form", READABLE)
+async def test_a_day_that_is_in_no_month_is_missing_in_every_form(tmp_path: Path, form: TableForm) -> None:
+    found = await read_back(tmp_path, form, [SENT | {"on": "2024-02-30"}])
+    assert [None] == found["on"].to_list()
