@@ -61,8 +61,8 @@ def comment(number: int, track: int, seconds: float | None, body: str, **other: 
     return {"id": number, "track_id": track, "artist_id": 1, "body": body, "track_seconds": seconds} | by | other
 
 
-def choice(name: str, chosen: bool | None) -> dict[str, Any]:
-    return {"artist_name": name, "chosen": chosen}
+def choice(name: str, chosen: bool | None, why: str | None = None, rank: int = 1) -> dict[str, Any]:
+    return {"artist_name": name, "rank": rank, "chosen": chosen, "why": why}
 
 
 def music(

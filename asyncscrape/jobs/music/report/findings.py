@@ -42,6 +42,23 @@ class Moment(msgspec.Struct, frozen=True):
     said: Sequence[Saying]
 
 
+class NotFound(msgspec.Struct, frozen=True):
+    """A name for which nobody was chosen."""
+
+    name: str
+    why: str
+
+
+class SearchedNames(msgspec.Struct, frozen=True):
+    """What came of the names that were searched."""
+
+    found: int
+    nobody: int
+    """Those for which the artists file says that nobody is meant."""
+    missing: Sequence[NotFound]
+    """The others."""
+
+
 class Summary(msgspec.Struct, frozen=True):
     """Everything that the terminal shows about the tables."""
 
@@ -51,9 +68,7 @@ class Summary(msgspec.Struct, frozen=True):
     timed_comments: int
     observations: int
     """Rows of the table `popularity`."""
-    names: int
-    """Artist names that were searched."""
-    names_found: int
+    names: SearchedNames
     fates: Mapping[LookUp, int]
     """Tracks by what came of their look-up at Beatport."""
     coverage: Mapping[str, Mapping[str, float]]

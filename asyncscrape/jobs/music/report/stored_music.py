@@ -22,7 +22,7 @@ ARTISTS = {
         ("profile_image_url", "profile_image_path", "background_image_url", "background_image_path"), TEXT
     ),
 }
-CHOICES = {"artist_name": TEXT, "chosen": YES_NO}
+CHOICES = {"artist_name": TEXT, "rank": NUMBER, "chosen": YES_NO, "why": TEXT}
 TRACKS = {
     "id": NUMBER,
     "artist_id": NUMBER,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import polars as pl
 
-from asyncscrape.jobs.music.report.findings import LookUp, Summary
+from asyncscrape.jobs.music.report.findings import LookUp, NotFound, SearchedNames, Summary
 from asyncscrape.jobs.music.report.moments import moments
 from asyncscrape.jobs.music.report.stored_music import StoredMusic, timed
+from asyncscrape.parsers.soundcloud.choosing import NOBODY_SAID
 
 TOLD = ("artists", "tracks", "comments")
 """The tables whose columns are told."""
@@ -15,18 +16,29 @@ TOLD = ("artists", "tracks", "comments")
 def summary(music: StoredMusic) -> Summary:
     """The figures about all tables."""
     found = dict(music.tracks.select(fate()).to_series().value_counts().iter_rows())
-    chosen = music.choices.filter(pl.col("chosen"))
     return Summary(
         artists=music.artists.height,
         tracks=music.tracks.height,
         comments=music.comments.height,
         timed_comments=timed(music).height,
         observations=music.popularity.height,
-        names=music.choices["artist_name"].n_unique(),
-        names_found=chosen["artist_name"].n_unique(),
+        names=searched_names(music.choices),
         fates={end: found.get(end, 0) for end in LookUp},
         coverage={name: coverage(getattr(music, name)) for name in TOLD},
         moments=moments(music),
+    )
+
+
+def searched_names(choices: pl.DataFrame) -> SearchedNames:
+    """What came of the names, those that are missing in the order of the alphabet."""
+    outcome = pl.col("chosen").fill_null(False).any().alias("found"), pl.col("why").sort_by("rank").first()
+    by_name = choices.drop_nulls("artist_name").group_by("artist_name").agg(*outcome).sort("artist_name")
+    found, nobody = pl.col("found"), (pl.col("why") == NOBODY_SAID).fill_null(False)
+    missing = by_name.filter(~found, ~nobody).select("artist_name", pl.col("why").fill_null(""))
+    return SearchedNames(
+        found=by_name.filter(found).height,
+        nobody=by_name.filter(~found, nobody).height,
+        missing=tuple(NotFound(name, why) for name, why in missing.iter_rows()),
     )
 
 

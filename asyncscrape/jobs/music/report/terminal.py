@@ -11,16 +11,21 @@ from rich.table import Table
 from rich.text import Text
 
 from asyncscrape.jobs.music.report.files import MusicReport
-from asyncscrape.jobs.music.report.findings import WINDOW, LookUp, Moment, Saying, Summary
+from asyncscrape.jobs.music.report.findings import WINDOW, LookUp, Moment, NotFound, Saying, SearchedNames, Summary
 from asyncscrape.quality.shown_values import counted, example, percent
 from asyncscrape.views.figures import clock, count, size
 from asyncscrape.views.tables import facts
+
+MOST_MISSING = 20
+"""SearchedNames not found that are told."""
 
 
 def shown(made: MusicReport) -> RenderableType:
     """As much as fits on a screen."""
     found = made.summary
     parts: list[RenderableType] = [facts(_counts(found))]
+    if found.names.missing:
+        parts += [Text(), Text("names not found", "bold"), *_missing(found.names.missing)]
     if told := dict(_gaps(found.coverage)):
         parts += [Text(), Text("filled in part", "bold"), facts(told)]
     if found.moments:
@@ -30,15 +35,33 @@ def shown(made: MusicReport) -> RenderableType:
 
 
 def _counts(found: Summary) -> dict[str, list[str]]:
-    named = f", found for {count(found.names_found)} of {counted(found.names, 'name')}" if found.names else ""
     fates = [f"{count(number)} {_told(end, number)}" for end, number in found.fates.items()]
     return {
-        "artists": [count(found.artists) + named],
+        "artists": [count(found.artists) + _named(found.names)],
         "tracks": [count(found.tracks)],
         "popularity": [counted(found.observations, "daily count")],
         "comments": [f"{count(found.comments)}, {count(found.timed_comments)} of them at a time in the track"],
         "Beatport": [" · ".join(fates)],
     }
+
+
+def _named(names: SearchedNames) -> str:
+    """How many names have an artist, of those that mean somebody."""
+    wanted = names.found + len(names.missing)
+    found = f", found for {count(names.found)} of {counted(wanted, 'name')}" if wanted else ""
+    nobody = f"; {counted(names.nobody, 'name')} that the artists file sets to nobody" if names.nobody else ""
+    return found + nobody
+
+
+def _missing(names: Sequence[NotFound]) -> Iterator[RenderableType]:
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(style="dim", overflow="fold")
+    table.add_column(overflow="fold")
+    for one in names[:MOST_MISSING]:
+        table.add_row(Text(example(one.name)), Text(example(one.why)))
+    yield table
+    if len(names) > MOST_MISSING:
+        yield Text(f"and {count(len(names) - MOST_MISSING)} more; the table artist_choices has them all", style="dim")
 
 
 def _told(end: LookUp, number: int) -> str:

@@ -28,7 +28,7 @@ from asyncscrape.jobs.base import FinishedTables
 from asyncscrape.jobs.music.report import original_csv, pictures
 from asyncscrape.jobs.music.report.contact_sheet import contact_sheet
 from asyncscrape.jobs.music.report.files import MusicReport, make_music_report
-from asyncscrape.jobs.music.report.findings import Saying
+from asyncscrape.jobs.music.report.findings import NotFound, Saying, SearchedNames
 from asyncscrape.jobs.music.report.followers_picture import short
 from asyncscrape.jobs.music.report.make import report_on
 from asyncscrape.jobs.music.report.moments import moments, said
@@ -69,7 +69,7 @@ def test_counts_and_coverage_count_what_is_there() -> None:
     found = summary(stored)
     counts = (found.artists, found.tracks, found.comments, found.timed_comments, found.observations)
     assert (2, 2, 2, 1, 1) == counts
-    assert (2, 1) == (found.names, found.names_found)
+    assert SearchedNames(found=1, nobody=0, missing=(NotFound("B", ""),)) == found.names
     shares = {table: found.coverage[table][column] for table, column in (("artists", "bio"), ("tracks", "tags"))}
     assert {"artists": 0.5, "tracks": 0.5} == shares
     assert {"artists": {}, "tracks": {}, "comments": {}} == summary(music()).coverage
@@ -177,6 +177,22 @@ def test_the_terminal_shows_figures_moments_and_files(tmp_path: Path) -> None:
     assert "tracks.html (1.2 KB)" in seen
     assert "There is no data for artworks.png." in seen
     assert "\x1b" not in seen
+
+
+def test_names_without_an_artist_are_told_with_the_reason() -> None:
+    few, said = "none of the 2 best hits has at least 1,000 followers", "the artists file says that nobody is meant"
+    choices = [
+        choice("Nora", True, "its permalink is given"),
+        choice("A[/]Kai", False, "fewer than 1,000 followers"),
+        choice("A[/]Kai", False, few, rank=0),
+        *(choice(name, False, said, rank) for name in ("Ansel", "Maud") for rank in (0, 1)),
+        *(choice(f"N{n:02}\x1b", False, "the search finds nobody", rank=0) for n in range(21)),
+    ]
+    seen = printed(shown(MusicReport(summary(music([artist(1)], choices=choices)), (Path(__file__),), ())))
+    assert "artists 1, found for 1 of 23 names; 2 names that the artists file sets to nobody" in seen
+    assert f"names not found A[/]Kai {few} N00\ufffd the search finds nobody N01\ufffd" in seen
+    assert "N18\ufffd the search finds nobody and 2 more; the table artist_choices has them all" in seen
+    assert "Ansel" not in seen
 
 
 # The original's CSV files
