@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont, get_font
+from matplotlib.text import Text
 from PIL import Image
 
 SIZE = (12.0, 6.75)
@@ -19,6 +20,8 @@ DOTS_PER_INCH = 100
 COLOURS = ("#d9730d", "#3b5bdb", "#0f8a6c")
 INK, QUIET, FAINT = "#1c1c1e", "#6b6b70", "#e3e3e6"
 COLOURS_IN_FILE = 200
+LEFT, RIGHT = 0.022, 0.97
+"""Where headings begin, and where they and drawings end."""
 
 
 def blank() -> Figure:
@@ -34,13 +37,24 @@ def in_font(text: str) -> str:
 
 def shortened(text: str, longest: int) -> str:
     """The text with "…" in place of what is too long."""
-    return text if len(text) <= longest else f"{text[: longest - 1]}…"
+    return text if len(text) <= longest else f"{text[: longest - 1].rstrip()}…"
 
 
 def heading(whole: Figure, title: str, details: str) -> None:
-    """Write a title, and a line of details below it."""
-    whole.text(0.022, 0.945, title, fontsize=19, color=INK, weight="bold", va="center", parse_math=False)
-    whole.text(0.022, 0.895, details, fontsize=11.5, color=QUIET, va="center", parse_math=False)
+    """Write a title, and a line of details below it, both shortened where the picture ends."""
+    title_line = whole.text(LEFT, 0.945, title, fontsize=19, color=INK, weight="bold", va="center", parse_math=False)
+    details_line = whole.text(LEFT, 0.895, details, fontsize=11.5, color=QUIET, va="center", parse_math=False)
+    for line in (title_line, details_line):
+        _fit(line, (RIGHT - LEFT) * whole.bbox.width)
+
+
+def _fit(line: Text, room: float) -> None:
+    """Shorten a text until it is no wider than that many pixels."""
+    whole = line.get_text()
+    longest = len(whole)
+    while longest > 1 and (wide := line.get_window_extent().width) > room:
+        longest = min(longest - 1, int(longest * room / wide) + 1)
+        line.set_text(shortened(whole, longest))
 
 
 def frame(axes: Axes) -> None:

@@ -22,7 +22,7 @@ from asyncscrape.quality.shown_values import counted
 from asyncscrape.views.figures import clock, span
 
 FIGURES = ("followers-and-plays.png", "top-track.png", "bpm.png", "keys.png")
-LONGEST_TITLE = 60
+LONGEST_TITLE, LONGEST_NAME = 90, 40
 STRETCHES = 120
 """Bars of comments over a track."""
 STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800)
@@ -68,7 +68,8 @@ def top_track(data: PictureData) -> Figure | None:
     seconds = comments.filter(pl.col("track_id") == track)["second"].to_numpy()
     length = max(about["length"] or 0, float(seconds.max()) + 1)
     names = dict(data.music.artists.select("id", "name").iter_rows())
-    title, artist = in_font(about["title"] or ""), in_font(names.get(about["artist_id"]) or "")
+    title = in_font(about["title"] or "") or in_font(about["permalink"] or "") or f"track {track}"
+    artist = shortened(in_font(names.get(about["artist_id"]) or ""), LONGEST_NAME)
     wave = heights([about["waveform_path"]], data.blobs)[0]
     whole = blank()
     told = (f"{counted(number, 'comment')} with a time over {clock(length)}", artist, data.source)

@@ -303,6 +303,27 @@ def test_comments_stand_over_the_waveform_of_the_most_discussed_track(tmp_path: 
     assert 1 == len(alone.axes)
 
 
+@pytest.mark.parametrize(
+    ("title", "shown"),
+    [
+        ("W" * 5000, "What people react to: " + "W" * 5),
+        ("i" * 5000, "What people react to: " + "i" * 80),
+        ("比特币", "What people react to: track-1"),
+        ("Tide 🔥 (比 Mix)", "What people react to: Tide ( Mix)"),
+        ("$x^2$", "What people react to: $x^2$"),
+    ],
+)
+def test_a_heading_ends_within_its_picture(title: str, shown: str) -> None:
+    stored = music([artist(1, name="W" * 5000)], [track(1, title=title)], at(5))
+    figure = pictures.top_track(data(stored))
+    assert figure is not None
+    pictures.png(figure)
+    ends = [text.get_window_extent().x1 for text in figure.texts]
+    assert 1165 > max(ends)
+    assert shown == texts(figure)[0][: len(shown)]
+    assert texts(figure)[1].endswith("W… · a source")
+
+
 def test_tempo_and_keys_are_drawn_as_counted() -> None:
     stored = music(tracks=[matched(1), matched(2), matched(3, bpm=174.2, camelot="4B"), matched(4, bpm=1.0)])
     tempo, wheel = pictures.bpm(data(stored)), pictures.keys(data(stored))
