@@ -23,14 +23,15 @@
   const columns = data.columns, ids = columns.id, size = ids.length;
   const places = new Map(ids.map((id, place) => [id, place]));
 
-  // The columns of the table: name, heading, kind, least width in pixels, share of what is left.
+  // The columns of the table: name, heading, kind, least width in pixels, share of what is left. What most readers
+  // look for comes first: a window of 1,400 pixels shows all as far as the day of release.
   const COLUMNS = [
-    ["title", "Title", "text", 270, 3], ["artist", "Artist", "text", 124, 1.4],
-    ["plays", "Plays", "number", 108, 0], ["likes", "Likes", "number", 90, 0], ["reposts", "Reposts", "number", 82, 0],
-    ["comments", "Comments", "number", 106, 0], ["length", "Length", "time", 76, 0], ["posted", "Posted", "day", 104, 0],
-    ["genre", "Genre", "text", 96, 1], ["bpm", "BPM", "number", 62, 0], ["camelot", "Key", "choice", 56, 0],
-    ["beatport", "Beatport", "choice", 96, 0], ["label", "Label", "text", 120, 1], ["beatport_genre", "Beatport genre", "text", 120, 1],
-    ["released", "Released", "day", 104, 0], ["score", "Match", "number", 68, 0], ["tags", "Tags", "text", 120, 1],
+    ["title", "Title", "text", 222, 3], ["artist", "Artist", "text", 114, 1.4],
+    ["plays", "Plays", "number", 104, 0], ["likes", "Likes", "number", 86, 0], ["comments", "Comments", "number", 92, 0],
+    ["bpm", "BPM", "number", 60, 0], ["camelot", "Key", "choice", 54, 0], ["label", "Label", "text", 116, 1],
+    ["length", "Length", "time", 76, 0], ["genre", "Genre", "text", 92, 1], ["posted", "Posted", "day", 104, 0],
+    ["beatport", "Beatport", "choice", 90, 0], ["released", "Released", "day", 104, 0], ["beatport_genre", "Beatport genre", "text", 120, 1],
+    ["reposts", "Reposts", "number", 84, 0], ["score", "Match", "number", 68, 0], ["tags", "Tags", "text", 120, 1],
   ].map(([name, label, kind, least, share]) => ({ name, label, kind, least, share, values: columns[name] }));
   const byName = new Map(COLUMNS.map((column) => [column.name, column]));
 
@@ -123,7 +124,12 @@
     made.append(...(narrow.matches ? card(place) : [titleCell(place), ...COLUMNS.slice(1).map((column) => cell(column, place))]));
     return made;
   };
+  const showEdge = () => {
+    $("edge").hidden = narrow.matches || scroller.scrollWidth - scroller.clientWidth - scroller.scrollLeft < 2;
+    $("edge").style.right = `${scroller.offsetWidth - scroller.clientWidth - 1}px`;
+  };
   const paint = () => {
+    showEdge();
     const height = rowHeight(), first = Math.max(0, Math.floor(scroller.scrollTop / height) - SPARE);
     const last = Math.min(shown.length, Math.ceil((scroller.scrollTop + scroller.clientHeight) / height) + SPARE);
     for (const [position, old] of alive) {
@@ -193,6 +199,7 @@
   }
   $("sort").addEventListener("change", () => sortBy(byName.get($("sort").value)));
   $("direction").addEventListener("click", () => sortBy(state.sort));
+  $("more").addEventListener("click", () => scroller.scrollBy({ left: scroller.clientWidth / 2 }));
   let painting = false;
   scroller.addEventListener("scroll", () => {
     if (painting) return;
@@ -435,6 +442,11 @@
     }
     return told.filter(([, text]) => text).flatMap(([label, text]) => [element("dt", "", label), element("dd", "", text)]);
   };
+  const briefOf = (place, facts) => {
+    const [bpm, camelot, label, length] = ["bpm", "camelot", "label", "length"].map((name) => written(byName.get(name), place));
+    const key = facts.key && camelot ? `${facts.key} (${camelot})` : facts.key || camelot;
+    return [bpm && `${bpm} BPM`, key, label, length].filter(Boolean).join(" · ");
+  };
   const linksOf = (facts) =>
     [["SoundCloud", facts.url], ["Beatport", facts.beatport_url]]
       .filter(([, url]) => /^https?:\/\//i.test(url || ""))
@@ -453,6 +465,7 @@
     length = Math.max(columns.length[place] || 0, timed.length ? timed.at(-1).second + 1 : 0, 1);
     $("track-title").textContent = columns.title[place] || "untitled";
     $("track-artist").textContent = columns.artist[place] || "";
+    $("track-brief").textContent = briefOf(place, facts);
     $("dots").replaceChildren(...timed.map(dotOf));
     $("dots").setAttribute("aria-label", `${timed.length} comments over ${clock(length)}`);
     $("comments").replaceChildren(...said.map(itemOf));
