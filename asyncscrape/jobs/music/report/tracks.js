@@ -27,7 +27,7 @@
   // look for comes first: a window of 1,400 pixels shows all as far as the day of release.
   const COLUMNS = [
     ["title", "Title", "text", 222, 3], ["artist", "Artist", "text", 114, 1.4],
-    ["plays", "Plays", "number", 104, 0], ["likes", "Likes", "number", 86, 0], ["comments", "Comments", "number", 92, 0],
+    ["plays", "Plays", "number", 104, 0], ["likes", "Likes", "number", 92, 0], ["comments", "Comments", "number", 92, 0],
     ["bpm", "BPM", "number", 60, 0], ["camelot", "Key", "choice", 54, 0], ["label", "Label", "text", 116, 1],
     ["length", "Length", "time", 76, 0], ["genre", "Genre", "text", 92, 1], ["posted", "Posted", "day", 104, 0],
     ["beatport", "Beatport", "choice", 90, 0], ["released", "Released", "day", 104, 0], ["beatport_genre", "Beatport genre", "text", 120, 1],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import numpy as np
@@ -38,6 +39,8 @@ def small() -> StoredMusic:
             camelot="1A",
             bpm=126.5,
             waveform_path="1.json",
+            preview_url="https://geo-samples.beatport.com/1.mp3",
+            preview_path="audio/1.mp3",
         ),
         matched(2, artist=2, title=EVIL, plays=400, url="javascript:alert(1)", bpm=140, tags=["dub"], camelot="10A"),
         track(3, artist=2, title="Night Bus", plays=None, likes=None, duration_ms=4_000_000, is_track=False),
@@ -257,6 +260,27 @@ async def test_a_phone_needs_no_scrolling_sideways(browser: Browser, small_page:
             await page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
             inks[scheme] = await page.evaluate("getComputedStyle(document.getElementById('track')).color")
         assert {"light": "rgb(28, 28, 30)", "dark": "rgb(236, 236, 239)"} == inks
+        assert [] == seen.complaints
+
+
+async def test_absurd_values_keep_no_track_from_opening(browser: Browser, tmp_path: Path) -> None:
+    most = 2**63 - 1
+    ends = {"posted_at": datetime.max.replace(tzinfo=UTC), "release_date": date.min}
+    tracks = [
+        matched(-5, title="W" * 5000, duration_ms=most, plays=most, likes=-most, bpm=1e300, **ends),
+        matched(6, duration_ms=None, plays=1, match_score=float("nan"), key="x" * 5000, producers=["x" * 10**6] * 30),
+    ]
+    times = (80_000, most / 1000, float("inf"), -1)
+    comments = [comment(10 * n + abs(one), one, at, "x") for one in (-5, 6) for n, at in enumerate(times)]
+    file = write_page(tmp_path, music([artist(1, name=None)], tracks, comments))
+    assert 100_000 > file.stat().st_size
+    async with opened(browser, file, viewport={"width": 390, "height": 800}) as seen:
+        for place in (0, 1):
+            await seen.page.locator(".row a").nth(place).click()
+            await expect(seen.page.locator("#said-count")).to_have_text("4, 3 without a time")
+            assert 2 < await seen.page.locator("#times span").count() < 8
+            assert 390 == await seen.page.evaluate("document.documentElement.scrollWidth")
+            await seen.page.keyboard.press("Escape")
         assert [] == seen.complaints
 
 
