@@ -488,24 +488,35 @@
   const follow = () => {
     const place = places.get(/^#track=(-?\d+)$/.exec(location.hash)?.[1]);
     if (place !== undefined) show(place);
-    else if (dialog.open) dialog.close();
+    else if (dialog.open) shut();
   };
   const step = (by) => {
     const place = shown[shown.indexOf(open) + by];
     if (place !== undefined && shown.includes(open)) location.replace(`#track=${ids[place]}`);
   };
-  dialog.addEventListener("close", () => {
+  const closed = () => {
+    if (open === null) return;
     const position = shown.indexOf(open);
     open = null;
     if (location.hash.startsWith("#track=")) history.replaceState(null, "", "#");
     if (position >= 0) focusRow(position);
+  };
+  // The event "close" comes late: a key that is pressed before it must already find its row.
+  const shut = () => {
+    dialog.close();
+    closed();
+  };
+  dialog.addEventListener("close", closed);
+  dialog.addEventListener("cancel", (event) => {
+    event.preventDefault();
+    shut();
   });
-  dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
+  dialog.addEventListener("click", (event) => event.target === dialog && shut());
   dialog.addEventListener("keydown", (event) => {
     if (event.key === "ArrowLeft") step(-1);
     if (event.key === "ArrowRight") step(1);
   });
-  $("close").addEventListener("click", () => dialog.close());
+  $("close").addEventListener("click", () => shut());
   $("previous").addEventListener("click", () => step(-1));
   $("next").addEventListener("click", () => step(1));
   window.addEventListener("hashchange", follow);
