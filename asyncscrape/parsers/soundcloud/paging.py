@@ -1,12 +1,13 @@
 """When and where to read on in a list, for every list of both APIs.
 
 The link to the next page is followed whatever its form, until it is missing, leads to the page itself or to another
-host, enough has come, or ten pages in a row were empty. A short page never ends a list: both sites leave out what
-they hide and still link to the rest.
+host, enough has come, or ten pages in a row were empty. A short page ends a list only if exactly as much has come as
+the site has said: both sites leave out what they hide and still link to the rest, and their counts may be old.
 
 The frontier keeps each URL with each note once. Where everything is wanted, the progress is the same on all pages
-but for the empty ones in a row, so that links that lead in a circle end by themselves. Where a number is wanted, or
-the length of the list is known, what has come so far counts, and that ends circles too.
+but for the empty ones in a row, so that links that lead in a circle end by themselves. Where a number is wanted, what
+has come so far counts, and that ends circles too. Where a length is expected, the count stops a page behind it, and
+from there on the progress is the same again.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ class Listing(msgspec.Struct, frozen=True):
 
     most: int | None = None
     """None for everything."""
-    told: int | None = None
+    expected: int | None = None
     """The length of the list, if the site has told it elsewhere."""
 
     @property
@@ -58,12 +59,16 @@ class Listing(msgspec.Struct, frozen=True):
         if not items:
             return ReadSoFar(progress.come, progress.empty + 1) if progress.empty + 1 < MOST_EMPTY else None
         come = progress.come + items
-        if self.most is not None and come >= self.most:
-            return None
         # On a full page the site may not yet have counted the newest items.
-        if self.told is not None and come >= self.told and items < self.limit:
+        if (self.most is not None and come >= self.most) or (come == self.expected and items < self.limit):
             return None
-        return ReadSoFar(come if self.most is not None or self.told is not None else 0)
+        return ReadSoFar(self._counted(come))
+
+    def _counted(self, come: int) -> int:
+        """What has come, as far as it has to be known."""
+        if self.most is not None:
+            return come
+        return 0 if self.expected is None else min(come, self.expected + self.limit)
 
 
 def next_page(response: Response, next_href: Any) -> str | None:
