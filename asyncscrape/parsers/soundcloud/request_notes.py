@@ -50,7 +50,7 @@ class Extent(msgspec.Struct, frozen=True, array_like=True):
             and (self.images or not other.images)
             and other.audio in ("off", self.audio)
             and other.beatport in ("off", self.beatport)
-            and self.longest >= other.longest
+            and self.longest == other.longest
         )
 
 

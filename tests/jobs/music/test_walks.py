@@ -229,6 +229,14 @@ def test_a_config_that_wants_more_a_week_later_gets_it(tmp_path: Path) -> None:
     assert {row["id"] for row in expected.comments_under(tracks, 1)} <= comments
 
 
+@pytest.mark.parametrize("longest", ["4m", "30m"])
+def test_what_counts_as_a_track_is_decided_anew_when_the_longest_changes(tmp_path: Path, longest: str) -> None:
+    walk = Walk(tmp_path).run(artists=NAMES[:2], max_tracks=6, comments=0)
+    walk.run(later=timedelta(days=1), artists=NAMES[:2], max_tracks=6, comments=0, max_track_length=longest)
+    most = int(longest[:-1]) * 60_000
+    assert all(row["is_track"] == (row["duration_ms"] <= most) for row in walk.rows("tracks"))
+
+
 # The shop
 
 
