@@ -27,6 +27,7 @@ HOSTS = (
     "api.beatport.com",
     "www.beatport.com",
     "geo-media.beatport.com",
+    "geo-samples.beatport.com",
 )
 KEYS = {table.name: table.key for table in TABLES}
 

@@ -26,7 +26,7 @@ from asyncscrape.jobs.music.look_up import shop_of
 from asyncscrape.jobs.music.past import edition, known
 from asyncscrape.jobs.music.tracks import Tracks
 from asyncscrape.model import BLOBS, Job, Parser, PastRequest, Request
-from asyncscrape.parsers.beatport.columns import BEATPORT_COLUMNS
+from asyncscrape.parsers.beatport.columns import BEATPORT_COLUMNS, ShopFiles
 from asyncscrape.parsers.soundcloud.choosing import CANDIDATES
 from asyncscrape.parsers.soundcloud.images import smaller
 from asyncscrape.parsers.soundcloud.music_tables import TABLES
@@ -66,7 +66,7 @@ def music_job(config: Config, past: Sequence[PastRequest], today: date) -> Job:
     )
     api = APIS[options.soundcloud]()
     artists = Artists(api, wanted, before)
-    shop = shop_of(wanted.beatport, before, images=wanted.images, previews=wanted.audio == "previews")
+    shop = shop_of(wanted.beatport, before, ShopFiles(wanted.images, wanted.audio == "previews"))
     tracks = Tracks(api, before, shop)
     parsers: dict[str, Parser] = {
         PEOPLE: artists.people,

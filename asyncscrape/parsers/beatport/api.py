@@ -10,7 +10,7 @@ import msgspec
 
 from asyncscrape.errors import Blocked, Gone
 from asyncscrape.model import Link, Page, Response
-from asyncscrape.parsers.beatport.columns import matched
+from asyncscrape.parsers.beatport.columns import NO_PREVIEWS, ShopFiles, matched
 from asyncscrape.parsers.beatport.matching.best import FIRST_OFFERS, best
 from asyncscrape.parsers.beatport.offer_reader import offers_of
 from asyncscrape.parsers.beatport.wanted import PER_PAGE, SEARCH, LookedFor, looked_for, search_words
@@ -29,9 +29,8 @@ class BeatportApi:
 
     host = "api.beatport.com"
 
-    def __init__(self, *, previews: bool = False) -> None:
-        self._previews = previews
-        """Whether previews are downloaded."""
+    def __init__(self, files: ShopFiles = NO_PREVIEWS) -> None:
+        self._files = files
 
     def look_up(self, track: LookedFor) -> Link:
         """The search for a track."""
@@ -44,7 +43,7 @@ class BeatportApi:
         told = answered(response)
         # The results stand under the name of what was searched for; in lists of the catalogue it is "results".
         offers = offers_of(told.get("tracks", told.get("results")), FIRST_OFFERS)
-        return matched(track, best(track, offers), previews=self._previews)
+        return matched(track, best(track, offers), self._files)
 
 
 def answered(response: Response) -> Mapping[str, Any]:

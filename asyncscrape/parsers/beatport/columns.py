@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 from urllib.parse import quote
 
 import msgspec
@@ -47,11 +48,22 @@ BEATPORT_COLUMNS = (
 )
 
 
+class ShopFiles(NamedTuple):
+    """Which files of a match are wanted."""
+
+    pictures: bool = True
+    previews: bool = False
+
+
+NO_PREVIEWS = ShopFiles()
+
+
 class BeatportRow(msgspec.Struct, frozen=True, kw_only=True):
     """What Beatport adds to a row of the table `tracks`."""
 
     id: int
     """The SoundCloud track's."""
+    artist_id: int
     beatport_id: int | None = None
     beatport_url: str | None = None
     beatport_title: str | None = None
@@ -77,10 +89,11 @@ class BeatportRow(msgspec.Struct, frozen=True, kw_only=True):
     """Only written when an answer was read: a track that was not asked for has none."""
 
 
-def row(track: LookedFor, offer: Offer, match: Match | None = None, *, previews: bool) -> BeatportRow:
+def row(track: LookedFor, offer: Offer, wanted: ShopFiles, match: Match | None = None) -> BeatportRow:
     """The columns of an offer; those of the match only where it was decided."""
     return BeatportRow(
         id=track.id,
+        artist_id=track.artist_id,
         beatport_id=offer.id,
         beatport_url=page_url(offer),
         beatport_title=offer.name,
@@ -98,9 +111,9 @@ def row(track: LookedFor, offer: Offer, match: Match | None = None, *, previews:
         featured=tuple(featured([offer.name, *offer.artists, track.title])),
         catalog_number=offer.catalog_number,
         beatport_waveform_url=offer.waveform_url,
-        beatport_waveform_path=waveform_path(offer),
+        beatport_waveform_path=waveform_path(offer) if wanted.pictures else None,
         preview_url=offer.preview_url,
-        preview_path=preview_path(track, offer) if previews else None,
+        preview_path=preview_path(track, offer) if wanted.previews else None,
         match_score=match.score if match else None,
         match_why=match.why if match else None,
     )
@@ -123,21 +136,25 @@ def preview_path(track: LookedFor, offer: Offer) -> str | None:
     return path_of("audio/{id}{ext}", offer.preview_url, {"id": track.id}) if offer.preview_url else None
 
 
-def matched(track: LookedFor, match: Match, *, previews: bool) -> Page:
+def matched(track: LookedFor, match: Match, wanted: ShopFiles) -> Page:
     """The row and the files of a look-up; without a match, the row only says why."""
     if match.offer is None:
-        unmatched = BeatportRow(id=track.id, match_score=match.score, match_why=match.why)
+        unmatched = BeatportRow(id=track.id, artist_id=track.artist_id, match_score=match.score, match_why=match.why)
         return Page(TypedRecords({TRACKS: [unmatched]}))
-    return page_of(row(track, match.offer, match, previews=previews))
+    return page_of(row(track, match.offer, wanted, match))
 
 
-def page_of(told: BeatportRow) -> Page:
-    """A row and its files."""
+def page_of(found: BeatportRow) -> Page:
+    """A row and its files. Beatport may move a file: the one that was named last is the newest for its path.
+
+    Two tracks that are matched with one of Beatport's share its waveform, which is the same file for both.
+    """
     files = (
-        (told.beatport_waveform_url, told.beatport_waveform_path),
-        (told.preview_url, told.preview_path),
+        (found.beatport_waveform_url, found.beatport_waveform_path),
+        (found.preview_url, found.preview_path),
     )
-    return Page(TypedRecords({TRACKS: [told]}), blobs=[Blob(url, path) for url, path in files if url and path])
+    blobs = [Blob(url, path, newest=True) for url, path in files if url and path]
+    return Page(TypedRecords({TRACKS: [found]}), blobs=blobs)
 
 
 _FEATURED = re.compile(r"\b(?:feat|ft|featuring)\b\.?\s+([^()\[\]]+)", re.IGNORECASE)

@@ -15,7 +15,7 @@ import msgspec
 
 from asyncscrape.errors import Blocked, Gone, Retry
 from asyncscrape.model import Link, Page, Response
-from asyncscrape.parsers.beatport.columns import matched, page_of, page_url, row
+from asyncscrape.parsers.beatport.columns import NO_PREVIEWS, ShopFiles, matched, page_of, page_url, row
 from asyncscrape.parsers.beatport.matching.best import FIRST_OFFERS, best
 from asyncscrape.parsers.beatport.offer_reader import is_track, offer_of, offers_of
 from asyncscrape.parsers.beatport.wanted import PER_PAGE, SEARCH, TRACK, LookedFor, looked_for, search_words
@@ -31,9 +31,8 @@ class BeatportPages:
 
     host = "www.beatport.com"
 
-    def __init__(self, *, previews: bool = False) -> None:
-        self._previews = previews
-        """Whether previews are downloaded."""
+    def __init__(self, files: ShopFiles = NO_PREVIEWS) -> None:
+        self._files = files
 
     def look_up(self, track: LookedFor) -> Link:
         """The search for a track."""
@@ -44,7 +43,7 @@ class BeatportPages:
         """The match among the results on a search page, and a link to its own page."""
         track = looked_for(response.request.note)
         match = best(track, offers_of(found_tracks(page_data(response)), FIRST_OFFERS))
-        page = matched(track, match, previews=self._previews)
+        page = matched(track, match, self._files)
         if match.offer is None:
             return page
         return msgspec.structs.replace(page, links=[Link(page_url(match.offer), TRACK, track.note)])
@@ -55,7 +54,7 @@ class BeatportPages:
         if number is None:
             raise ParseError("the address is not that of a track")
         offer = offer_of(track_data(page_data(response), int(number[1])))
-        return page_of(row(looked_for(response.request.note), offer, previews=self._previews))
+        return page_of(row(looked_for(response.request.note), offer, self._files))
 
 
 Queries = Mapping[str, Any]

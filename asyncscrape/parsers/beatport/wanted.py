@@ -32,6 +32,8 @@ class LookedFor(msgspec.Struct, frozen=True, omit_defaults=True):
     """The artist as the distributor names it (`publisher_metadata.artist`)."""
     duration_ms: int | None = None
     isrc: str | None = None
+    artist_id: int = 0
+    """The profile it was found at: whatever belongs to that can be withdrawn."""
 
     @property
     def note(self) -> str:

@@ -15,6 +15,7 @@ from asyncscrape.jobs.music.look_up import shop_of
 from asyncscrape.jobs.music.past import Past
 from asyncscrape.jobs.music.tracks import Tracks
 from asyncscrape.model import Page, Request, Response
+from asyncscrape.parsers.beatport.columns import ShopFiles
 from asyncscrape.parsers.beatport.wanted import SEARCH
 from asyncscrape.parsers.soundcloud.official_api import OfficialApi
 from asyncscrape.parsers.soundcloud.request_notes import (
@@ -32,7 +33,7 @@ from asyncscrape.parsers.soundcloud.web_api import WebApi
 
 EDITION = "2026-11-21"
 ALL = Extent()
-SHOP = shop_of("pages", Past(EDITION), images=True, previews=False)
+SHOP = shop_of("pages", Past(EDITION), ShopFiles())
 
 WEB_USER = {
     "avatar_url": "https://i1.sndcdn.com/avatars-AbCd-large.jpg",

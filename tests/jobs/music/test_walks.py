@@ -280,6 +280,14 @@ def test_sets_are_not_looked_up_and_pictures_only_if_wanted(tmp_path: Path) -> N
     assert any(row.get("beatport_waveform_url") for row in walk.rows("tracks"))
 
 
+@pytest.mark.parametrize("shop", SHOPS)
+def test_previews_are_downloaded_from_either_shop(tmp_path: Path, shop: str) -> None:
+    walk = Walk(tmp_path).run(artists=NAMES[:2], max_tracks=5, comments=0, audio="previews", **SHOPS[shop])
+    paths = {row["preview_path"]: row["preview_url"] for row in walk.rows("tracks") if row.get("preview_url")}
+    assert paths
+    assert paths == {path: url for path, url in walk.blobs.items() if path.startswith("audio/")}
+
+
 def test_look_ups_for_a_wrong_artist_yield_nothing(tmp_path: Path) -> None:
     name = MISTAKABLE.username
     shop = SHOPS["pages"]

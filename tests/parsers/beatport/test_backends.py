@@ -18,7 +18,7 @@ from multidict import CIMultiDict
 from asyncscrape.errors import Blocked, Gone, Intention, Retry
 from asyncscrape.model import Blob, Link, Page, Request, Response
 from asyncscrape.parsers.beatport.api import BeatportApi
-from asyncscrape.parsers.beatport.columns import BEATPORT_COLUMNS, BeatportRow, featured
+from asyncscrape.parsers.beatport.columns import BEATPORT_COLUMNS, BeatportRow, ShopFiles, featured
 from asyncscrape.parsers.beatport.offer_reader import offer_of
 from asyncscrape.parsers.beatport.public_pages import BeatportPages
 from asyncscrape.parsers.beatport.wanted import SEARCH, TRACK, LookedFor, looked_for, search_words
@@ -26,6 +26,7 @@ from asyncscrape.parsers.errors import ParseError
 
 TIDE = LookedFor(
     id=9007199254740993,
+    artist_id=4711,
     title="Nora Vale - Glass Tide (Mika Orr Remix) [TDW005]",
     uploader="Tidewater",
     artist="Tidewater",
@@ -103,6 +104,7 @@ DETAILS = {
 }
 ROW = BeatportRow(
     id=9007199254740993,
+    artist_id=4711,
     beatport_id=9900001,
     beatport_url="https://www.beatport.com/track/glass-tide/9900001",
     beatport_title="Glass Tide",
@@ -125,8 +127,8 @@ ROW = BeatportRow(
     match_why="title agrees, artist agrees, remixer agrees, 0.0 s apart",
 )
 PAGE_LINK = Link("https://www.beatport.com/track/glass-tide/9900001", TRACK, TIDE.note)
-PICTURE = Blob(WAVEFORM, "beatport-waveforms/9900001.png")
-PREVIEW = Blob(SAMPLE, "audio/9007199254740993.mp3")
+PICTURE = Blob(WAVEFORM, "beatport-waveforms/9900001.png", newest=True)
+PREVIEW = Blob(SAMPLE, "audio/9007199254740993.mp3", newest=True)
 
 
 def answer(link: Link, body: Any, status: int = 200) -> Response:
@@ -136,7 +138,7 @@ def answer(link: Link, body: Any, status: int = 200) -> Response:
 
 
 def by_api(tracks: list[Any], track: LookedFor = TIDE, previews: bool = False) -> Page:
-    api = BeatportApi(previews=previews)
+    api = BeatportApi(ShopFiles(previews=previews))
     told = {"tracks": tracks, "order": ["tracks"], "next": "api.beatport.com/…", "count": 1, "page": "1/1"}
     return api.search(answer(api.look_up(track), told))
 
@@ -214,7 +216,7 @@ def test_a_match_fills_the_columns() -> None:
 
 
 def test_the_rows_columns_are_those_of_the_table() -> None:
-    assert [column.name for column in BEATPORT_COLUMNS] == list(BeatportRow.__struct_fields__[1:])
+    assert [column.name for column in BEATPORT_COLUMNS] == list(BeatportRow.__struct_fields__[2:])
 
 
 def test_previews_are_files_when_they_are_wanted() -> None:
@@ -232,7 +234,7 @@ def test_a_search_page_gives_a_row_and_the_link_that_completes_it() -> None:
 
 @pytest.mark.parametrize("told", [{"track_9900001": V4}, {"track_details_9900001": DETAILS}])
 def test_both_generations_of_a_tracks_page_complete_the_row(told: dict[str, Any]) -> None:
-    page = BeatportPages(previews=True).track(answer(PAGE_LINK, html(other=None, **told)))
+    page = BeatportPages(ShopFiles(previews=True)).track(answer(PAGE_LINK, html(other=None, **told)))
     without = changed(ROW, match_score=None, match_why=None, preview_path="audio/9007199254740993.mp3")
     assert without == page_row(page)
     assert [PICTURE, PREVIEW] == list(page.blobs)
@@ -247,7 +249,7 @@ def test_the_search_for_everything_is_read_too() -> None:
 @pytest.mark.parametrize("search", [by_api, by_pages])
 def test_no_result_is_an_outcome_with_its_reason(search: Callable[[list[Any]], Page]) -> None:
     page = search([])
-    row = BeatportRow(id=TIDE.id, match_score=0.0, match_why="no match: Beatport has no result")
+    row = BeatportRow(id=TIDE.id, artist_id=4711, match_score=0.0, match_why="no match: Beatport has no result")
     assert row == page_row(page)
     assert ([], []) == (list(page.links), list(page.blobs))
 
@@ -255,7 +257,7 @@ def test_no_result_is_an_outcome_with_its_reason(search: Callable[[list[Any]], P
 def test_below_the_threshold_nothing_but_score_and_reason_is_filled_in() -> None:
     other = {**V4, "mix_name": "Lio Sand Remix", "remixers": [{"name": "Lio Sand"}]}
     told = page_row(by_api([other]))
-    assert told == BeatportRow(id=TIDE.id, match_score=told.match_score, match_why=told.match_why)
+    assert told == BeatportRow(id=TIDE.id, artist_id=4711, match_score=told.match_score, match_why=told.match_why)
     assert "no match: best 0.20, other remixer" == told.match_why
 
 
