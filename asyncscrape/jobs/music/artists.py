@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from asyncscrape.jobs.music.meanings import Meanings
 from asyncscrape.jobs.music.past import Past
 from asyncscrape.model import Blob, Link, Page, Response, TypedRecords, Withdrawal
 from asyncscrape.parsers.paths import path_of
@@ -58,11 +59,16 @@ class Artists:
     wanted: Extent
     past: Past
 
+    @property
+    def names(self) -> Meanings:
+        """Whom each name stands for."""
+        return self.past.names
+
     def people(self, response: Response) -> Page:
         """The candidates for a name, and a link to the profile of the one that is chosen."""
         note = read(response.request.note, NameNote)
         sent, following = wire.page_of(response, wire.users)
-        if self.past.overruled(note.name, note.permalink):
+        if note.turn < self.names.turn(note.name):
             return NOTHING
         hits = [hit for hit in map(sent_objects.person, sent) if hit]
         if not hits and (more := self._more_people(response, note, following)):
@@ -82,7 +88,7 @@ class Artists:
     def resolved(self, response: Response) -> Page:
         """The profile with a given permalink. That there is none is an outcome too."""
         note = read(response.request.note, NameNote)
-        if self.past.overruled(note.name, note.permalink):
+        if note.turn < self.names.turn(note.name):
             return NOTHING
         if response.status == wire.NOT_FOUND:
             why = f'no profile has the permalink "{note.permalink}"'
@@ -95,32 +101,34 @@ class Artists:
         return self._page(note, choosing.given(note.name, person))
 
     def _page(self, note: NameNote, choice: Choice, withdrawn: list[Withdrawal] | None = None) -> Page:
-        links = [self.link(note.name, choice.chosen, note.permalink)] if choice.chosen else []
+        chosen = choice.chosen
+        links = [self.link(note.name, chosen.id, note.permalink, chosen.permalink or "")] if chosen else []
         rows: dict[str, list[msgspec.Struct]] = {ARTIST_CHOICES.name: list[msgspec.Struct](choice.rows)}
         return Page(TypedRecords(rows), links, withdrawn=[*choice.withdrawn, *(withdrawn or ())])
 
-    def link(self, name: str, person: Person, given: str) -> Link:
+    def link(self, name: str, artist: int, given: str, own: str) -> Link:
         """The link to a profile that is chosen for a name."""
-        note = ArtistNote(self.past.edition, name, given, person.permalink or "", self.wanted)
-        return Link(self.api.profile(person.id), ARTIST, written(note))
+        turn, life = self.names.turn(name), self.names.life(artist)
+        note = ArtistNote(self.past.edition, name, given, own, self.wanted, turn, life)
+        return Link(self.api.profile(artist), ARTIST, written(note))
 
     def profile(self, response: Response) -> Page:
         """The row of an artist, pictures, and a link to the tracks; whoever stood for the name by mistake goes."""
         note, artist = read(response.request.note, ArtistNote), id_in(response.request.asked)
         found = sent_objects.person(wire.answer(response, wire.one_user))
-        if self.past.overruled(note.name, note.given, note.own):
+        if note.turn < self.names.turn(note.name):
             return NOTHING
         person = msgspec.structs.replace(found, id=artist) if found else Person(artist)
         row, blobs = artist_row(person, images=note.wanted.images)
         listing = Listing(note.wanted.tracks)
         full = artist not in self.past.counted
-        tracks = TracksNote(note.edition, note.wanted, person.name or "", full)
+        tracks = TracksNote(note.edition, note.wanted, person.name or "", full, life=self.names.life(artist))
         links = [Link(self.api.tracks(artist, listing.limit), TRACKS, written(tracks))]
         return Page(TypedRecords({ARTISTS.name: [row]}), links, blobs, [*self._wrong(note.name, artist)])
 
     def _wrong(self, name: str, right: int = 0) -> Iterator[Withdrawal]:
         """Everything that belongs to the profiles that stood for a name by mistake."""
-        for artist in self.past.wrong(name):
+        for artist in self.names.wrong(name):
             if artist != right:
                 yield Withdrawal(ARTISTS.name, {"id": artist})
                 for table in (TRACKS_TABLE, COMMENTS, POPULARITY):

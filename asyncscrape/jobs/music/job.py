@@ -39,7 +39,6 @@ from asyncscrape.parsers.soundcloud.request_notes import (
     PEOPLE,
     RESOLVE,
     TRACKS,
-    ArtistNote,
     NameNote,
     written,
 )
@@ -96,18 +95,20 @@ class Beginning:
 
     def open(self, order: Order) -> bool:
         """Whether there is anything to ask: not if it is settled that nobody is meant."""
-        return order.permalink != NOBODY or order.name not in self._artists.past.nobody
+        return order.permalink != NOBODY or not self._artists.names.settled(order.name)
 
     def seed(self, order: Order) -> Request:
         """The profile if it is known whom the name means; else a search, or the permalink."""
-        past, api = self._artists.past, self._artists.api
-        if chosen := past.choice(order.name):
-            note = ArtistNote(past.edition, order.name, chosen.given, chosen.own, self._artists.wanted)
-            return Request(api.profile(chosen.artist), ARTIST, note=written(note))
-        if order.permalink and order.permalink != NOBODY:
-            given = NameNote(past.edition, order.name, order.permalink)
-            return Request(api.resolve(order.permalink), RESOLVE, note=written(given))
-        name = NameNote(past.edition, order.name, order.permalink, self._least)
+        names, api = self._artists.names, self._artists.api
+        turn = names.current(order.name)
+        if turn and (chosen := names.choice(order.name)):
+            link = self._artists.link(order.name, chosen.artist, turn.given, chosen.own)
+            return Request(link.url, link.kind, note=link.note)
+        number, permalink = names.turn(order.name), order.permalink
+        if permalink and permalink != NOBODY:
+            given = NameNote(names.edition, order.name, permalink, turn=number)
+            return Request(api.resolve(permalink), RESOLVE, note=written(given))
+        name = NameNote(names.edition, order.name, permalink, self._least, turn=number)
         return Request(api.search(order.name, CANDIDATES), PEOPLE, note=written(name))
 
 

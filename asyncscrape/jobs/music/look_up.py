@@ -14,7 +14,13 @@ from asyncscrape.parsers.soundcloud.told import Sound
 
 
 class LookUps:
-    """Looks tracks up. Its requests have no edition: a track is looked up once, until it is named otherwise."""
+    """Looks tracks up, each once.
+
+    Once the shop has answered for a track, it is not asked again, whether there was a match or none, and also if the
+    track is renamed: so all that a row says about Beatport comes from one look-up. It is asked again only in another
+    life of the artist, when a corrected file of artists has withdrawn the row. Requests have no edition: one that
+    failed is not repeated in the next, but by `asyncscrape retry`.
+    """
 
     def __init__(self, how: str, past: Past, files: ShopFiles) -> None:
         pages = BeatportPages(files)
@@ -28,12 +34,11 @@ class LookUps:
         """By the kinds of its requests."""
 
     def link(self, sound: Sound, by: str, artist: int) -> Link | None:
-        """The request that looks a track of an artist up; None if it has no title."""
-        if sound.title is None:
+        """The request that looks a track of an artist up; None if it has no title, or has been."""
+        if sound.title is None or sound.id in self._past.looked_up:
             return None
         wanted = LookedFor(
             id=sound.id,
-            artist_id=artist,
             title=sound.title,
             uploader=sound.by,
             artist=by or None,
@@ -41,16 +46,17 @@ class LookUps:
             made_by=sound.made_by,
             duration_ms=sound.duration_ms,
             isrc=sound.isrc,
+            artist_id=artist,
+            life=self._past.names.life(artist),
         )
         return self._backend.look_up(wanted)
 
     def _current(self, parse: Parser) -> Parser:
-        """A parser whose pages say nothing about an artist who was chosen by mistake."""
+        """A parser whose pages say nothing about an earlier life of an artist."""
 
         def parse_current(response: Response) -> Page:
-            page = parse(response)
-            dropped = looked_for(response.request.note).artist_id in self._past.dropped
-            return Page() if dropped else page
+            page, track = parse(response), looked_for(response.request.note)
+            return Page() if self._past.over(track.artist_id, track.life) else page
 
         return parse_current
 

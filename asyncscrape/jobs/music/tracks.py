@@ -69,7 +69,7 @@ class Tracks:
         """The tracks on a page of an artist's list."""
         note, artist = read(response.request.note, TracksNote), id_in(response.request.asked)
         sent, following = wire.page_of(response, wire.tracks)
-        if artist in self.past.dropped:
+        if self.past.over(artist, note.life):
             return NOTHING
         listing = Listing(note.wanted.tracks)
         sounds = [sound for sound in map(sent_objects.sound, sent) if sound][: listing.room(note.progress)]
@@ -122,14 +122,15 @@ class Tracks:
         visit = self.past.visits.get(sound.id)
         if visit and told is not None and told == visit.told:
             return None
-        return CommentsNote(note.edition, artist, told, most, visit.edition if visit else "")
+        since = visit.edition if visit else ""
+        return CommentsNote(note.edition, artist, told, most, since, life=note.life)
 
     # Comments
 
     def comments(self, response: Response) -> Page:
         """The comments on a page, and a link to the next. Those of a track that is gone by now are none."""
         note = read(response.request.note, CommentsNote)
-        if note.artist in self.past.dropped:
+        if self.past.over(note.artist, note.life):
             return NOTHING
         gone = response.status == wire.NOT_FOUND
         sent, following = ([], None) if gone else wire.page_of(response, wire.comments)

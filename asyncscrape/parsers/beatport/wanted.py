@@ -34,6 +34,8 @@ class LookedFor(msgspec.Struct, frozen=True, omit_defaults=True):
     isrc: str | None = None
     artist_id: int = 0
     """The profile it was found at: whatever belongs to that can be withdrawn."""
+    life: int = 0
+    """How often that artist has been withdrawn and chosen again, in a number that only grows."""
 
     @property
     def note(self) -> str:

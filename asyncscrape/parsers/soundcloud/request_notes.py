@@ -1,7 +1,8 @@
 """The facts that a request carries besides its URL, so that its answer can be read by itself.
 
 A note begins with its edition, the day on which a run began: so the same URL is asked again in the next one. It says
-what was wanted, so that a config that wants more gets it.
+what was wanted, so that a config that wants more gets it, and which turn of a name and which life of an artist it
+belongs to, so that a corrected file of artists gets anew what it has withdrawn.
 """
 
 from __future__ import annotations
@@ -70,6 +71,8 @@ class NameNote(msgspec.Struct, frozen=True, array_like=True):
     """The least number of followers."""
     empty: int = 0
     """Empty pages in a row."""
+    turn: int = 1
+    """The number of the name's turn."""
 
 
 class ArtistNote(msgspec.Struct, frozen=True, array_like=True):
@@ -83,6 +86,10 @@ class ArtistNote(msgspec.Struct, frozen=True, array_like=True):
     own: str = ""
     """The permalink of the profile, as far as it is known."""
     wanted: Extent = Extent()
+    turn: int = 1
+    """The number of the name's turn."""
+    life: int = 0
+    """The number of the artist's life."""
 
 
 class TracksNote(msgspec.Struct, frozen=True, array_like=True):
@@ -95,6 +102,8 @@ class TracksNote(msgspec.Struct, frozen=True, array_like=True):
     full: bool = False
     """Whether to read on where all tracks are known, so that their counts are observed."""
     progress: ReadSoFar = START
+    life: int = 0
+    """The number of the artist's life."""
 
 
 class CommentsNote(msgspec.Struct, frozen=True, array_like=True):
@@ -115,6 +124,8 @@ class CommentsNote(msgspec.Struct, frozen=True, array_like=True):
     look_up: Link | None = None
     """Asked for if it is a track."""
     progress: ReadSoFar = START
+    life: int = 0
+    """The number of the artist's life."""
 
 
 def written(note: msgspec.Struct) -> str:

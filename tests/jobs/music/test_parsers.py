@@ -12,6 +12,7 @@ from multidict import CIMultiDict
 
 from asyncscrape.jobs.music.artists import Artists
 from asyncscrape.jobs.music.look_up import shop_of
+from asyncscrape.jobs.music.meanings import Meanings
 from asyncscrape.jobs.music.past import Past
 from asyncscrape.jobs.music.tracks import Tracks
 from asyncscrape.model import Page, Request, Response
@@ -33,7 +34,8 @@ from asyncscrape.parsers.soundcloud.web_api import WebApi
 
 EDITION = "2026-11-21"
 ALL = Extent()
-SHOP = shop_of("pages", Past(EDITION), ShopFiles())
+PAST = Past(Meanings(EDITION))
+SHOP = shop_of("pages", PAST, ShopFiles())
 
 WEB_USER = {
     "avatar_url": "https://i1.sndcdn.com/avatars-AbCd-large.jpg",
@@ -128,20 +130,20 @@ def rows(page: Page) -> dict[str, list[dict[str, Any]]]:
 
 def artist(api: OfficialApi | WebApi, body: Any, extent: Extent = ALL, past: Past | None = None) -> Page:
     note = ArtistNote(EDITION, "Nora Vale", "", "nora-vale", extent)
-    parsers = Artists(api, extent, past or Past(EDITION))
+    parsers = Artists(api, extent, past or PAST)
     return parsers.profile(answered(api.profile(4711), ARTIST, note, body))
 
 
 def listed(api: OfficialApi | WebApi, *tracks: Any, extent: Extent = ALL, **more: Any) -> Page:
     note = TracksNote(EDITION, extent, "Nora Vale", True)
     body = {"collection": [*tracks], **more}
-    return Tracks(api, Past(EDITION), SHOP).listed(answered(api.tracks(4711, 200), TRACKS, note, body))
+    return Tracks(api, PAST, SHOP).listed(answered(api.tracks(4711, 200), TRACKS, note, body))
 
 
 def commented(note: CommentsNote, *comments: Any, status: int = 200, **more: Any) -> Page:
     body = {"collection": [*comments], **more}
     answer = answered(WebApi.comments(2_100_000_007, 200), COMMENTS, note, body, status)
-    return Tracks(WebApi(), Past(EDITION), SHOP).comments(answer)
+    return Tracks(WebApi(), PAST, SHOP).comments(answer)
 
 
 # Artists

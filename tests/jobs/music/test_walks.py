@@ -7,10 +7,12 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from support import music_truth as expected
 from support.music_walk import START, Row, Walk
 
+from asyncscrape.parsers.soundcloud.request_notes import ARTIST, ArtistNote, read, written
 from asyncscrape.replica.scene import truth
 from asyncscrape.replica.scene.nouns import Profile
 
@@ -20,6 +22,10 @@ NAMES = [one.username for one in FEW]
 PATCHY = next(one for one in truth.artists() if one.id % 10 == 3)
 QUIET = next(one for one in truth.artists() if one.quiet)
 MISTAKABLE = truth.mistakable()[0]
+SHOPS: dict[str, dict[str, Any]] = {
+    "pages": {"beatport": "pages"},
+    "api": {"beatport": "api", "beatport_token": "replica-token"},
+}
 TABLES = ("artists", "artist_choices", "tracks", "comments", "popularity")
 
 
@@ -153,6 +159,51 @@ def test_what_was_withdrawn_by_mistake_comes_back_whole(tmp_path: Path) -> None:
     assert expected.comments_under(tracks, 2) == first.rows("comments")
 
 
+NAME, RIGHT, OTHER = FEW[0].username, FEW[0].permalink, FEW[1].permalink
+
+
+@pytest.mark.parametrize("days", [(1, 2), (0, 0), (0, 1)])
+@pytest.mark.parametrize(("middle", "last"), [("-", ""), ("-", RIGHT), (OTHER, ""), (OTHER, RIGHT)])
+def test_what_was_withdrawn_comes_back_with_comments_and_all_that_the_shop_told(
+    tmp_path: Path, middle: str, last: str, days: tuple[int, int]
+) -> None:
+    walk = Walk(tmp_path).run(**filed(tmp_path, **{NAME: ""}), **SHOPS["pages"])
+    before = everything(walk)
+    assert any(row.get("beatport_id") for row in before["tracks"])
+    walk.run(later=timedelta(days=days[0]), **filed(tmp_path, **{NAME: middle}), **SHOPS["pages"])
+    assert FEW[0].id not in [row["id"] for row in walk.rows("artists")]
+    walk.run(later=timedelta(days=days[1]), **filed(tmp_path, **{NAME: last}), **SHOPS["pages"])
+    after = everything(walk)
+    assert [before[table] for table in ("artists", "tracks", "comments")] == [
+        after[table] for table in ("artists", "tracks", "comments")
+    ]
+    assert {row["track_id"] for row in before["popularity"]} == {row["track_id"] for row in after["popularity"]}
+
+
+def renamed(walk: Walk, own: str) -> None:
+    """Let the walk remember another permalink for all profiles, as if they had been renamed since."""
+    for request in [one for one in walk.states if one.kind == ARTIST]:
+        note = msgspec.structs.replace(read(request.note, ArtistNote), own=own)
+        walk.states[msgspec.structs.replace(request, note=written(note))] = walk.states.pop(request)
+
+
+def test_a_corrected_permalink_of_the_same_profile_loses_nothing(tmp_path: Path) -> None:
+    walk = Walk(tmp_path).run(**filed(tmp_path, **{NAME: ""}))
+    renamed(walk, "old-name")
+    walk.run(weeks=1, **filed(tmp_path, **{NAME: RIGHT}))
+    tracks = {one.id for one in expected.tracks_of([FEW[0]], 1, most=4)}
+    assert tracks <= {row["id"] for row in walk.rows("tracks")}
+    assert 2 == len({row["day"] for row in walk.rows("popularity")})
+
+
+def test_a_permalink_that_does_not_exist_costs_no_rows(tmp_path: Path) -> None:
+    walk = Walk(tmp_path).run(**filed(tmp_path, **{NAME: ""}))
+    walk.run(weeks=1, **filed(tmp_path, **{NAME: "no-such-profile-1"}))
+    assert [FEW[0].id] == [row["id"] for row in walk.rows("artists")]
+    walk.run(weeks=2, **filed(tmp_path, **{NAME: OTHER}))
+    assert [FEW[1].id] == [row["id"] for row in walk.rows("artists")]
+
+
 def test_a_dash_means_nobody(tmp_path: Path) -> None:
     name = FEW[0].username
     walk = Walk(tmp_path).run(**filed(tmp_path, **{name: ""}))
@@ -238,12 +289,6 @@ def test_what_counts_as_a_track_is_decided_anew_when_the_longest_changes(tmp_pat
 
 
 # The shop
-
-
-SHOPS: dict[str, dict[str, Any]] = {
-    "pages": {"beatport": "pages"},
-    "api": {"beatport": "api", "beatport_token": "replica-token"},
-}
 
 
 def sold(walk: Walk) -> dict[int, int]:
