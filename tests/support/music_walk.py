@@ -43,6 +43,11 @@ KEYS = {table.name: table.key for table in TABLES}
 Row = dict[str, Any]
 
 
+def hosts(switches: Switches) -> dict[str, Site]:
+    """The replica's hosts."""
+    return {**sites(switches), **shop_sites(switches)}
+
+
 @dataclass
 class Walk:
     """A job with what it remembers."""
@@ -50,6 +55,8 @@ class Walk:
     folder: Path
     backend: str = "official"
     switches: Switches = field(default_factory=lambda: Switches(START))
+    hosts: dict[str, Site] = field(default_factory=dict)
+    """With the same switches; made if not given, which takes a moment."""
     states: dict[Request, State] = field(default_factory=dict)
     blobs: dict[str, str] = field(default_factory=dict)
     """The files that are wanted, by path."""
@@ -91,7 +98,7 @@ class Walk:
 
     @cached_property
     def _sites(self) -> dict[str, Site]:
-        return {**sites(self.switches), **shop_sites(self.switches)}
+        return self.hosts or hosts(self.switches)
 
     def _next(self) -> Request | None:
         return next((one for one, state in self.states.items() if state is State.PENDING), None)
