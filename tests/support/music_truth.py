@@ -68,6 +68,7 @@ def track(one: UploadedTrack, backend: str, longest: int = 900_000) -> Row:
         "image_path": artwork and f"track-images/{one.id}.jpg",
         "waveform_url": f"https://wave.sndcdn.com/{one.waveform}_m.json",
         "waveform_path": f"waveforms/{one.id}.json",
+        "download_path": None,
         "is_track": one.duration_ms <= longest,
     }
 

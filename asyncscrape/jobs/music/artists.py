@@ -140,20 +140,20 @@ def artist_row(person: Person, *, images: bool) -> tuple[ArtistRow, list[Blob]]:
     portrait = blob_at(PORTRAIT_PATH, person.id, person.portrait if images else None)
     background = blob_at(BACKGROUND_PATH, person.id, person.background if images else None)
     row = ArtistRow(
-        person.id,
-        person.permalink,
-        person.name,
-        person.bio,
-        person.location,
-        person.followers,
-        person.followings,
-        person.track_count,
-        person.verified,
-        person.created_at,
-        person.portrait,
-        portrait.path if portrait else None,
-        person.background,
-        background.path if background else None,
+        id=person.id,
+        permalink=person.permalink,
+        name=person.name,
+        bio=person.bio,
+        location=person.location,
+        followers=person.followers,
+        followings=person.followings,
+        track_count=person.track_count,
+        verified=person.verified,
+        created_at=person.created_at,
+        profile_image_url=person.portrait,
+        profile_image_path=portrait.path if portrait else None,
+        background_image_url=person.background,
+        background_image_path=background.path if background else None,
     )
     return row, [blob for blob in (portrait, background) if blob]
 

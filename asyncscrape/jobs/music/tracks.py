@@ -36,6 +36,7 @@ from asyncscrape.parsers.soundcloud.told import Remark, Sound
 ARTWORK_PATH = "track-images/{id}{ext}"
 WAVEFORM_PATH = "waveforms/{id}.json"
 AUDIO_PATH = "audio/{id}{ext}"
+"""The addresses of downloads have no extension: what a file is, its bytes and its content type tell."""
 DOWNLOADS = "downloads"
 
 
@@ -174,29 +175,30 @@ def files(sound: Sound, wanted: Extent) -> Files:
 def track_row(sound: Sound, artist: int, its: Files, is_track: bool | None) -> rows.TrackRow:
     """The row of a track."""
     return rows.TrackRow(
-        sound.id,
-        artist,
-        sound.permalink,
-        sound.url,
-        sound.title,
-        sound.description,
-        sound.likes,
-        sound.reposts,
-        sound.plays,
-        sound.comment_count,
-        sound.duration_ms,
-        sound.posted_at,
-        sound.genre,
-        None if sound.tags is None else list(sound.tags),
-        sound.label,
-        sound.license,
-        sound.policy,
-        sound.isrc,
-        sound.artwork,
-        its.artwork.path if its.artwork else None,
-        sound.waveform,
-        its.waveform.path if its.waveform else None,
-        is_track,
+        id=sound.id,
+        artist_id=artist,
+        permalink=sound.permalink,
+        url=sound.url,
+        title=sound.title,
+        description=sound.description,
+        likes=sound.likes,
+        reposts=sound.reposts,
+        plays=sound.plays,
+        comment_count=sound.comment_count,
+        duration_ms=sound.duration_ms,
+        posted_at=sound.posted_at,
+        genre=sound.genre,
+        tags=None if sound.tags is None else list(sound.tags),
+        label=sound.label,
+        license=sound.license,
+        policy=sound.policy,
+        isrc=sound.isrc,
+        image_url=sound.artwork,
+        image_path=its.artwork.path if its.artwork else None,
+        waveform_url=sound.waveform,
+        waveform_path=its.waveform.path if its.waveform else None,
+        download_path=its.audio.path if its.audio else None,
+        is_track=is_track,
     )
 
 

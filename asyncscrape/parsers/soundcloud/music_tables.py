@@ -71,6 +71,7 @@ TRACKS = Table(
         Column("image_path"),
         Column("waveform_url", "url"),
         Column("waveform_path"),
+        Column("download_path"),
         Column("is_track", "bool"),
     ),
     merge=True,
@@ -106,7 +107,7 @@ POPULARITY = Table(
 TABLES = (ARTISTS, ARTIST_CHOICES, TRACKS, COMMENTS, POPULARITY)
 
 
-class ArtistRow(msgspec.Struct, frozen=True):
+class ArtistRow(msgspec.Struct, frozen=True, kw_only=True):
     """A row of the table `artists`."""
 
     id: int
@@ -138,7 +139,7 @@ class ChoiceRow(msgspec.Struct, frozen=True):
     why: str = ""
 
 
-class TrackRow(msgspec.Struct, frozen=True, gc=False):
+class TrackRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The columns of the table `tracks` that SoundCloud knows."""
 
     id: int
@@ -163,6 +164,8 @@ class TrackRow(msgspec.Struct, frozen=True, gc=False):
     image_path: str | None
     waveform_url: str | None
     waveform_path: str | None
+    download_path: str | None
+    """The uploader's own file, if it is wanted."""
     is_track: bool | None
     """None if the length is not told: its comments will decide."""
 

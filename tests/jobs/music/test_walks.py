@@ -80,6 +80,7 @@ def test_files_have_the_paths_of_the_rows(tmp_path: Path, backend: str) -> None:
     assert wanted == {path: url for path, url in walk.blobs.items() if path not in sounds}
     offered = [one.id for one in expected.tracks_of(FEW, most=5) if one.downloadable]
     assert ({f"audio/{id_}" for id_ in offered} if backend == "official" else set()) == set(sounds)
+    assert set(sounds) == {row["download_path"] for row in walk.rows("tracks")} - {None}
 
 
 def test_without_images_rows_have_addresses_and_no_paths(tmp_path: Path) -> None:
