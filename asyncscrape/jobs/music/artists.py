@@ -18,6 +18,7 @@ from asyncscrape.model import Blob, Link, Page, Response, TypedRecords, Withdraw
 from asyncscrape.parsers.paths import path_of
 from asyncscrape.parsers.soundcloud import choosing, sent_objects, wire
 from asyncscrape.parsers.soundcloud.choosing import CANDIDATES, Choice
+from asyncscrape.parsers.soundcloud.described import Person
 from asyncscrape.parsers.soundcloud.music_tables import (
     ARTIST_CHOICES,
     ARTISTS,
@@ -41,7 +42,6 @@ from asyncscrape.parsers.soundcloud.request_notes import (
     read,
     written,
 )
-from asyncscrape.parsers.soundcloud.told import Person
 from asyncscrape.parsers.soundcloud.web_api import WebApi
 
 SoundCloudApi = OfficialApi | WebApi

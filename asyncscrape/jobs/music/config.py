@@ -20,6 +20,7 @@ AUTO = "auto"
 CLIENT_ID, CLIENT_SECRET, TOKEN = "SOUNDCLOUD_CLIENT_ID", "SOUNDCLOUD_CLIENT_SECRET", "BEATPORT_TOKEN"
 """The variables that are read where the config gives no credentials."""
 BEATPORT_API, BEATPORT_PAGES = "api.beatport.com", "www.beatport.com"
+SHOP_HOSTS: Mapping[str, str] = {"api": BEATPORT_API, "pages": BEATPORT_PAGES}
 BEATPORT_PROBE = f"https://{BEATPORT_API}/v4/catalog/genres/?per_page=1"
 WEB_PROBE = f"https://{web_api.HOST}/search/users?q=a&limit=1"
 SOUNDCLOUD_FILES = ("i1.sndcdn.com", "wave.sndcdn.com")
@@ -111,7 +112,7 @@ class Music(Section):
     @property
     def shop(self) -> str:
         """How tracks are looked up: "api", "pages" or "off"."""
-        return ("api" if self.beatport_token else "pages") if self.beatport == AUTO else self.beatport
+        return shop_for(self.beatport, has_token=bool(self.beatport_token))
 
     @property
     def wanted(self) -> Extent:
@@ -127,9 +128,10 @@ def presets(table: Mapping[str, Any], environ: Mapping[str, str]) -> Mapping[str
         del named["client_id"], named["client_secret"]
     secrets = {key: f"env:{variable}" for key, variable in named.items() if environ.get(variable)}
     api = web_api.HOST if table.get("soundcloud") == "web" else official_api.HOST
-    shop = _shop_host(table.get("beatport", AUTO), has_token=bool({**secrets, **table}.get("beatport_token")))
-    pages = [api, shop] if shop else [api]
-    asked = [*pages, *SOUNDCLOUD_FILES, *(BEATPORT_FILES if shop else ())]
+    has_token = bool({**secrets, **table}.get("beatport_token"))
+    at = SHOP_HOSTS.get(shop_for(str(table.get("beatport", AUTO)), has_token=has_token))
+    pages = [api, at] if at else [api]
+    asked = [*pages, *SOUNDCLOUD_FILES, *(BEATPORT_FILES if at else ())]
     hosts = {host: dict(PACES[host]) for host in asked}
     for host in {official_api.HOST, BEATPORT_API} & hosts.keys():
         hosts[host]["robots"] = False  # the user's own credentials are shown there, whose terms rule
@@ -142,11 +144,9 @@ def presets(table: Mapping[str, Any], environ: Mapping[str, str]) -> Mapping[str
     }
 
 
-def _shop_host(backend: object, *, has_token: bool) -> str | None:
-    """The host of Beatport that is asked."""
-    if backend == "off":
-        return None
-    return BEATPORT_API if backend == "api" or (backend == AUTO and has_token) else BEATPORT_PAGES
+def shop_for(backend: str, *, has_token: bool) -> str:
+    """How tracks are looked up: "auto" is "api" with a token, and else "pages"."""
+    return ("api" if has_token else "pages") if backend == AUTO else backend
 
 
 def findings(table: Mapping[str, Any]) -> Iterator[Finding]:

@@ -10,7 +10,7 @@ from asyncscrape.parsers.beatport.api import BeatportApi
 from asyncscrape.parsers.beatport.columns import ShopFiles
 from asyncscrape.parsers.beatport.public_pages import BeatportPages
 from asyncscrape.parsers.beatport.wanted import SEARCH, TRACK, LookedFor, looked_for
-from asyncscrape.parsers.soundcloud.told import Sound
+from asyncscrape.parsers.soundcloud.described import Sound
 
 
 class LookUps:

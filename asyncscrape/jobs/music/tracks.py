@@ -20,6 +20,7 @@ from asyncscrape.jobs.music.past import Past
 from asyncscrape.model import Blob, Link, Page, Response, TypedRecords
 from asyncscrape.parsers.soundcloud import music_tables as rows
 from asyncscrape.parsers.soundcloud import sent_objects, wire
+from asyncscrape.parsers.soundcloud.described import Remark, Sound
 from asyncscrape.parsers.soundcloud.paging import Listing, next_page
 from asyncscrape.parsers.soundcloud.request_notes import (
     COMMENTS,
@@ -31,7 +32,6 @@ from asyncscrape.parsers.soundcloud.request_notes import (
     read,
     written,
 )
-from asyncscrape.parsers.soundcloud.told import Remark, Sound
 
 ARTWORK_PATH = "track-images/{id}{ext}"
 WAVEFORM_PATH = "waveforms/{id}.json"

@@ -3,7 +3,7 @@
 `official_api`   the public API, with the user's own credentials
 `web_api`        the API behind the site's own pages
 `music_tables`   the tables and their rows
-`told`           a profile, an upload and a comment, as both APIs tell them
+`described`      a profile, an upload and a comment, as both APIs describe them
 `wire`           the objects as they are sent, and the reasons why an answer cannot be used
 `sent_objects`   from the one to the other
 `readings`       ids, counts, times and texts, in every form in which they are sent

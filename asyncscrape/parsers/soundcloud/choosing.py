@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from asyncscrape.model import Withdrawal
+from asyncscrape.parsers.soundcloud.described import Person
 from asyncscrape.parsers.soundcloud.music_tables import ARTIST_CHOICES, ChoiceRow
-from asyncscrape.parsers.soundcloud.told import Person
 
 CANDIDATES = 5
 """How many hits are looked at."""

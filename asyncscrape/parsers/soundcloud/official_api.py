@@ -15,8 +15,6 @@ TOKEN_URL = "https://secure.soundcloud.com/oauth/token"
 class OfficialApi:
     """The URLs of the public API."""
 
-    host = HOST
-
     @staticmethod
     def search(name: str, most: int) -> str:
         """The people whom a search for a name finds."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from asyncscrape.model import storable
@@ -75,14 +75,6 @@ def _parsed(value: str) -> datetime | None:
         found = found if found.tzinfo else found.replace(tzinfo=UTC)
         return found.astimezone(UTC) if found.year >= 1000 else None
     except (ValueError, OverflowError):
-        return None
-
-
-def day(year: Any, month: Any, day_of_month: Any) -> str | None:
-    """A day of three numbers."""
-    try:
-        return date(year, month, day_of_month).isoformat()
-    except (TypeError, ValueError):
         return None
 
 

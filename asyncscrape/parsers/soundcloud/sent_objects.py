@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from asyncscrape.parsers.soundcloud import images
+from asyncscrape.parsers.soundcloud.described import Person, Remark, Sound
 from asyncscrape.parsers.soundcloud.readings import (
     address,
     count,
-    day,
     flag,
     identifier,
     last_segment,
@@ -17,7 +17,6 @@ from asyncscrape.parsers.soundcloud.readings import (
     tags,
     text,
 )
-from asyncscrape.parsers.soundcloud.told import Person, Remark, Sound
 from asyncscrape.parsers.soundcloud.wire import SentComment, SentTrack, SentUser
 
 POLICIES = {"playable": "ALLOW", "preview": "SNIP", "blocked": "BLOCK"}
@@ -32,18 +31,18 @@ def person(sent: SentUser) -> Person | None:
     if found is None:
         return None
     return Person(
-        found,
-        text(sent.permalink) or last_segment(text(sent.permalink_url)),
-        text(sent.username),
-        text(sent.description),
-        ", ".join(filter(None, (text(sent.city), text(sent.country, sent.country_code)))) or None,
-        count(sent.followers_count),
-        count(sent.followings_count),
-        count(sent.track_count),
-        flag(sent.verified),
-        moment(sent.created_at),
-        images.largest(sent.avatar_url),
-        images.background(sent.visuals),
+        id=found,
+        permalink=text(sent.permalink) or last_segment(text(sent.permalink_url)),
+        name=text(sent.username),
+        bio=text(sent.description),
+        location=", ".join(filter(None, (text(sent.city), text(sent.country, sent.country_code)))) or None,
+        followers=count(sent.followers_count),
+        followings=count(sent.followings_count),
+        track_count=count(sent.track_count),
+        verified=flag(sent.verified),
+        created_at=moment(sent.created_at),
+        portrait=images.largest(sent.avatar_url),
+        background=images.background(sent.visuals),
     )
 
 
@@ -73,7 +72,6 @@ def sound(sent: SentTrack) -> Sound | None:
         license=text(sent.license),
         policy=policy(sent),
         isrc=text(sent.isrc, _within(sent.publisher_metadata, "isrc")),
-        released_on=released(sent),
         artwork=images.largest(sent.artwork_url),
         waveform=waveform(sent.waveform_url),
         download=address(sent.download_url) if sent.downloadable is True else None,
@@ -94,12 +92,6 @@ def length(sent: SentTrack) -> int | None:
         return whole
     cut = heard is not None and heard <= SNIPPET_MS and policy(sent) in ("SNIP", "BLOCK")
     return None if cut or not heard else heard
-
-
-def released(sent: SentTrack) -> str | None:
-    """The day of the release: as a time, or as three numbers."""
-    at = moment(sent.release_date)
-    return at[:10] if at else day(sent.release_year, sent.release_month, sent.release_day)
 
 
 def waveform(told: Any) -> str | None:

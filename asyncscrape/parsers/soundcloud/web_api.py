@@ -18,8 +18,6 @@ PUBLISHED_ID = r'"hydratable"\s*:\s*"apiClient"\s*,\s*"data"\s*:\s*\{[^{}]*?"id"
 class WebApi:
     """The URLs of the web client's API."""
 
-    host = HOST
-
     @staticmethod
     def search(name: str, most: int) -> str:
         """The people whom a search for a name finds."""

@@ -1,4 +1,4 @@
-"""A profile, an upload and a comment, as both APIs tell them. What an API does not tell is None."""
+"""A profile, an upload and a comment, as both APIs describe them. What an API does not tell is None."""
 
 from __future__ import annotations
 
@@ -48,8 +48,6 @@ class Sound(msgspec.Struct, frozen=True):
     policy: str | None = None
     """"ALLOW", "MONETIZE", "SNIP" (only a part can be heard), "BLOCK" (not in this country)."""
     isrc: str | None = None
-    released_on: str | None = None
-    """The day of the release, as the uploader gives it."""
     artwork: str | None = None
     waveform: str | None = None
     download: str | None = None
