@@ -90,6 +90,16 @@ def test_files_are_stored_once_and_the_next_smaller_picture_where_one_is_missing
     assert {1800} == {len(one["samples"]) for one in waveforms}
 
 
+def test_previews_come_from_the_shops_pages(tmp_path: Path, replica: Replica) -> None:
+    keys = {**SHOPS["official"], "max_tracks": 2, "comments": 0}
+    job = of_few(tmp_path, replica, audio="previews", **keys)
+    ended = job.run("--json")
+    assert 0 == ended.code, ended.err
+    paths = {row["preview_path"] for row in job.rows("tracks") if row.get("preview_path")}
+    assert paths
+    assert paths == {path for path in job.blobs if path.startswith("audio/")}
+
+
 def test_no_secret_is_kept_anywhere_or_printed(tmp_path: Path, replica: Replica) -> None:
     job = of_few(tmp_path, replica, client_secret="env:THE_SECRET", max_tracks=1, comments=1)
     told = [job.run(command=command, THE_SECRET=CLIENT_SECRET) for command in ("check", "run", "status", "errors")]
