@@ -129,11 +129,12 @@ class Tracks:
     # Comments
 
     def comments(self, response: Response) -> Page:
-        """The comments on a page, and a link to the next. Those of a track that is gone by now are none."""
+        """The comments on a page, and a link to the next. Of a track that had none they may be gone."""
         note = read(response.request.note, CommentsNote)
         if self.past.over(note.artist, note.life):
             return NOTHING
-        gone = response.status == wire.NOT_FOUND
+        # Where the list has told of comments, their absence may pass: then it is a failure that can be tried again.
+        gone = response.status == wire.NOT_FOUND and not note.told
         sent, following = ([], None) if gone else wire.page_of(response, wire.comments)
         listing = Listing(note.most, note.told)
         remarks = [one for one in map(sent_objects.remark, sent) if one][: listing.room(note.progress)]

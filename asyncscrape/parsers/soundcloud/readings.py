@@ -18,6 +18,8 @@ SLASHED_TIME = "%Y/%m/%d %H:%M:%S %z"
 """The times of the official API."""
 SLASHED_UTC = re.compile(r"([0-9]{4})/([0-9]{2})/([0-9]{2}) ([0-9]{2}:[0-9]{2}:[0-9]{2}) \+0000")
 """The same as it usually sends them: `strptime` takes ten times as long."""
+NUL = "\0"
+"""A character that Postgres takes in no text."""
 TAG = re.compile(r'"([^"]*)"|(\S+)')
 
 
@@ -48,7 +50,7 @@ def text(*told: Any) -> str | None:
     """The first of these that is a text which says something."""
     for value in told:
         if isinstance(value, str) and value.strip():
-            return value if value.isascii() else storable(value)
+            return value if value.isascii() and NUL not in value else storable(value).replace(NUL, "\ufffd")
     return None
 
 

@@ -10,6 +10,7 @@ import msgspec
 import pytest
 from multidict import CIMultiDict
 
+from asyncscrape.errors import Gone
 from asyncscrape.jobs.music.artists import Artists
 from asyncscrape.jobs.music.look_up import shop_of
 from asyncscrape.jobs.music.meanings import Meanings
@@ -306,8 +307,10 @@ def test_a_comment() -> None:
     ] == rows(commented(NOTE, COMMENT))["comments"]
 
 
-def test_a_track_that_is_gone_by_now_has_no_comments() -> None:
-    assert {} == rows(commented(NOTE, status=404))
+def test_comments_may_be_gone_only_where_none_were_told_of() -> None:
+    assert {} == rows(commented(msgspec.structs.replace(NOTE, told=None), status=404))
+    with pytest.raises(Gone):
+        commented(NOTE, status=404)
 
 
 @pytest.mark.parametrize(
