@@ -301,7 +301,7 @@ def test_a_host_that_wants_more_patience_than_there_is_is_given_up_but_not_forgo
     clock = HostClock(Policy())
     clock.start(NOW)
     clock.end(NOW, Signal.SLOW, retry_after=NOW + 7 * 86400)
-    assert clock.gave_up == "asks to be left alone for 168h"
+    assert clock.gave_up == "asks to be left alone for 7d"
     assert math.inf == clock.ready_at(NOW)
     soon = HostClock.load(Policy(), clock.dump(), NOW + 86400)
     assert soon.gave_up
