@@ -23,15 +23,14 @@ class LookUps:
     """
 
     def __init__(self, how: str, past: Past, files: ShopFiles) -> None:
-        pages = BeatportPages(files)
-        self._backend = BeatportApi(files) if how == "api" else pages
+        self._pages = BeatportPages(files)
+        self._backend = BeatportApi(files) if how == "api" else self._pages
         self._past = past
-        self.parsers: Mapping[str, Parser] = {
-            SEARCH: self._current(self._backend.search),
-            # Only the pages lead to it, and some may be left from a run that asked them.
-            TRACK: self._current(pages.track),
-        }
+
+    @property
+    def parsers(self) -> Mapping[str, Parser]:
         """By the kinds of its requests."""
+        return {SEARCH: self.found, TRACK: self.track}
 
     def link(self, sound: Sound, by: str, artist: int) -> Link | None:
         """The request that looks a track of an artist up; None if it has no title, or has been."""
@@ -51,14 +50,18 @@ class LookUps:
         )
         return self._backend.look_up(wanted)
 
-    def _current(self, parse: Parser) -> Parser:
-        """A parser whose pages say nothing about an earlier life of an artist."""
+    def found(self, response: Response) -> Page:
+        """What a search finds."""
+        return self._current(response, self._backend.search)
 
-        def parse_current(response: Response) -> Page:
-            page, track = parse(response), looked_for(response.request.note)
-            return Page() if self._past.over(track.artist_id, track.life) else page
+    def track(self, response: Response) -> Page:
+        """What a track's own page tells; some may be left from a run that asked the pages."""
+        return self._current(response, self._pages.track)
 
-        return parse_current
+    def _current(self, response: Response, parse: Parser) -> Page:
+        """The page of a parser; it says nothing about an earlier life of an artist."""
+        page, track = parse(response), looked_for(response.request.note)
+        return Page() if self._past.over(track.artist_id, track.life) else page
 
 
 def shop_of(how: str, past: Past, files: ShopFiles) -> LookUps | None:
