@@ -50,8 +50,13 @@ def text(*told: Any) -> str | None:
     """The first of these that is a text which says something."""
     for value in told:
         if isinstance(value, str) and value.strip():
-            return value if value.isascii() and NUL not in value else storable(value).replace(NUL, "\ufffd")
+            return kept(value)
     return None
+
+
+def kept(value: str) -> str:
+    """The text as every store can keep it."""
+    return value if value.isascii() and NUL not in value else storable(value).replace(NUL, "\ufffd")
 
 
 def moment(*told: Any) -> str | None:
@@ -103,5 +108,5 @@ def tags(told: Any) -> tuple[str, ...] | None:
     """The tags of a text in which those of several words stand in double quotes."""
     if not isinstance(told, str):
         return None
-    found = (quoted.strip() or plain for quoted, plain in TAG.findall(storable(told)))
+    found = (quoted.strip() or plain for quoted, plain in TAG.findall(kept(told)))
     return tuple(dict.fromkeys(tag for tag in found if tag.strip('"')))

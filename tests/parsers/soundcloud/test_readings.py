@@ -109,6 +109,7 @@ def test_tags(told: Any, expected: tuple[str, ...] | None) -> None:
 def test_empty_texts_are_null() -> None:
     assert [None, None, None, " x "] == [text(""), text("  "), text(5), text(" x ")]
     assert "half \ufffd" == (text("half \ud83d") or "").replace("?", "\ufffd")
+    assert ("live\ufffd", "\xfc\ufffd") == tags('live\0 "\xfc\0"')
     assert ["no\ufffdthing", "n\ufffd\xfc"] == [text("no\0thing"), text("n\0\xfc")]
 
 
