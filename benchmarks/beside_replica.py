@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
-from crawl import WrongResultError
+from beside import pinned
+from crawl import BENCH, LOUD, WrongResultError, cores, machine
+
+from asyncscrape.replica.process import ReplicaProcess
 
 HERE = Path(__file__).resolve().parent
 
@@ -40,6 +46,25 @@ class Crawled(NamedTuple):
     cpu: float
     requests: int
     records: Mapping[str, int]
+
+
+@contextmanager
+def replica_apart() -> Iterator[tuple[int, Path]]:
+    """The port of a replica on a core of its own, and a folder; this process stays on the other core."""
+    for_replica, for_crawlers = cores()
+    if (noise := os.getloadavg()[0]) > LOUD:
+        print(f"The machine is not quiet (load {noise:.1f}): take these figures with care.")
+    print(machine())
+    BENCH.mkdir(exist_ok=True)
+    replica = ReplicaProcess()
+    with TemporaryDirectory(dir=BENCH) as folder:
+        try:
+            with pinned(for_replica):
+                port = replica.start()
+            os.sched_setaffinity(0, {for_crawlers})
+            yield port, Path(folder)
+        finally:
+            replica.stop()
 
 
 def crawl_only(folder: Path, arguments: Sequence[str]) -> Crawled:

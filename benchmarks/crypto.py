@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -22,14 +21,11 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
-from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from beside import pinned, verdict
-from beside_replica import Answer, Loaded, asked, load, same, write_targets
-from crawl import BENCH, LOUD, WrongResultError, cores, machine
-
-from asyncscrape.replica.process import ReplicaProcess
+from beside import verdict
+from beside_replica import Answer, Loaded, asked, load, replica_apart, same, write_targets
+from crawl import WrongResultError
 
 HERE = Path(__file__).resolve().parent
 CONFIG = HERE.parent / "config" / "demo.toml"
@@ -139,24 +135,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--runs", type=int, default=3, help="rounds; the medians count (default: %(default)s)")
     count = parser.parse_args().runs
-    for_replica, for_crawlers = cores()
-    if (noise := os.getloadavg()[0]) > LOUD:
-        print(f"The machine is not quiet (load {noise:.1f}): take these figures with care.")
-    print(machine())
-    BENCH.mkdir(exist_ok=True)
-    replica = ReplicaProcess()
-    with TemporaryDirectory(dir=BENCH) as folder:
-        try:
-            with pinned(for_replica):
-                port = replica.start()
-            os.sched_setaffinity(0, {for_crawlers})
-            ours, bare = rounds(port, Path(folder), count)
-            tell(ours, bare, [report(Path(folder) / "ours" / "demo") for _ in range(count)])
-        except WrongResultError as error:
-            print(f"WRONG: {error}", file=sys.stderr)
-            return 1
-        finally:
-            replica.stop()
+    try:
+        with replica_apart() as (port, folder):
+            ours, bare = rounds(port, folder, count)
+            tell(ours, bare, [report(folder / "ours" / "demo") for _ in range(count)])
+    except WrongResultError as error:
+        print(f"WRONG: {error}", file=sys.stderr)
+        return 1
     return 0
 
 

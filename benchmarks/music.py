@@ -21,14 +21,23 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import median
-from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from beside import pinned, verdict
-from beside_replica import Answer, Crawled, Loaded, asked, control, crawl_only, load, same, sent, write_targets
-from crawl import BENCH, LOUD, WrongResultError, cores, machine
-
-from asyncscrape.replica.process import ReplicaProcess
+from beside import verdict
+from beside_replica import (
+    Answer,
+    Crawled,
+    Loaded,
+    asked,
+    control,
+    crawl_only,
+    load,
+    replica_apart,
+    same,
+    sent,
+    write_targets,
+)
+from crawl import WrongResultError
 
 CONFIGS = Path(__file__).resolve().parent.parent / "config"
 ARTISTS = CONFIGS / "music-demo.csv"
@@ -227,28 +236,16 @@ def tell_cpu(took: Mapping[str, Sequence[Crawled | Loaded]], requests: int) -> N
 def main() -> int:
     """Run what the command line asks for."""
     options = arguments()
-    for_replica, for_crawlers = cores()
-    if (noise := os.getloadavg()[0]) > LOUD:
-        print(f"The machine is not quiet (load {noise:.1f}): take these figures with care.")
-    print(machine())
-    BENCH.mkdir(exist_ok=True)
-    replica = ReplicaProcess()
-    with TemporaryDirectory(dir=BENCH) as name:
-        folder = Path(name)
-        try:
-            with pinned(for_replica):
-                port = replica.start()
-            os.sched_setaffinity(0, {for_crawlers})
+    try:
+        with replica_apart() as (port, folder):
             if "latency" in options.only:
                 latency(port, only_child(), Music(port, folder, options.artists))
                 control(port, "POST", "/reset")
             if "cpu" in options.only:
                 cpu(port, folder, Music(port, folder, min(options.artists, options.cpu_artists)), options.runs)
-        except WrongResultError as error:
-            print(f"WRONG: {error}", file=sys.stderr)
-            return 1
-        finally:
-            replica.stop()
+    except WrongResultError as error:
+        print(f"WRONG: {error}", file=sys.stderr)
+        return 1
     return 0
 
 
