@@ -323,6 +323,9 @@ class Job:
     """The page rules that read its pages; none for a built-in job."""
     access: tuple[Access, ...] = ()
     """The credentials that its hosts want."""
+    newest_first: bool = False
+    """Whether a host is asked for what was found last before what was found first. So one artist is walked to the
+    end before the next one begins, and the hosts that are needed late are busy from the start."""
 
 
 class PastRequest(msgspec.Struct, frozen=True):

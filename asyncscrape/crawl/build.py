@@ -122,7 +122,7 @@ async def opened(
     With `mix`, rules may have changed.
     """
     async with AsyncExitStack() as stack:
-        worker = await stack.enter_async_context(frontier.join())
+        worker = await stack.enter_async_context(frontier.join(newest_first=job.newest_first))
         totals = await worker.totals()
         await worker.agree(tables_of(job, totals), job.rules, mix=mix)
         stores = await build_delivery(config, job, worker, totals, builders)

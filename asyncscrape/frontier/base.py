@@ -227,7 +227,8 @@ class Worker(Protocol):
 
     async def commit_and_take(self, group: Group, wants: Mapping[str, int], now: float) -> Committed:
         """Store a group, and lease up to so many requests for each host in `wants`: first the retries that are due,
-        then URLs in order of discovery, including those that the group has just added.
+        then untried URLs in order of discovery, or from the end (see `Frontier.join`), including those that the
+        group has just added.
         """
 
     async def poll(self, hungry: Mapping[str, int], now: float) -> dict[str, Taken]:
@@ -317,8 +318,11 @@ class Owner(Protocol):
 class Frontier(Protocol):
     """The frontier of one job, wherever it is stored."""
 
-    def join(self) -> AbstractAsyncContextManager[Worker]:
-        """Take part in the job. Raises `JobRunning` if the job is running and the frontier allows only one worker."""
+    def join(self, *, newest_first: bool = False) -> AbstractAsyncContextManager[Worker]:
+        """Take part in the job; with `newest_first` the worker takes untried URLs from the end.
+
+        Raises `JobRunning` if the job is running and the frontier allows only one worker.
+        """
 
     def alone(self) -> AbstractAsyncContextManager[Owner]:
         """Keep everybody else out for the time being. Raises `JobRunning` if the job is running."""

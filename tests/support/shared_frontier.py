@@ -228,10 +228,10 @@ class SharedFrontier:
         return all(COUNTED[row.stage] not in (State.PENDING, State.LEASED) for row in self.rows.values())
 
     @asynccontextmanager
-    async def join(self) -> AsyncIterator[SharedWorker]:
+    async def join(self, *, newest_first: bool = False) -> AsyncIterator[SharedWorker]:
         if self._owned:
             raise JobRunning("somebody wants to be alone with the job")
-        worker = SharedWorker(self)
+        worker = SharedWorker(self, newest_first)
         self._workers.add(worker)
         try:
             yield worker
@@ -330,7 +330,8 @@ class SharedFrontier:
             return Taken((), Waiting())
         pending = self.rows_of(host, Stage.PENDING)
         retries = sorted((row for row in pending if 0 < row.due <= now), key=lambda row: (row.due, row.request.id))
-        rows = [*retries, *(row for row in pending if not row.due)][:limit]
+        untried = [row for row in pending if not row.due]
+        rows = [*retries, *untried[:: worker.step]][:limit]
         self.lease(worker, rows)
         return Taken([row.request for row in rows], self._waiting(host))
 
@@ -549,8 +550,9 @@ class SharedOwner:
 class SharedWorker:
     """One worker; it keeps its hosts until somebody takes them away."""
 
-    def __init__(self, frontier: SharedFrontier) -> None:
+    def __init__(self, frontier: SharedFrontier, newest_first: bool) -> None:
         self._frontier = frontier
+        self.step = -1 if newest_first else 1
 
     @property
     def job_id(self) -> str:

@@ -27,9 +27,9 @@ class SqliteFrontier:
     def __init__(self, directory: Path) -> None:
         self._directory = directory
 
-    def join(self) -> AbstractAsyncContextManager[Worker]:
+    def join(self, *, newest_first: bool = False) -> AbstractAsyncContextManager[Worker]:
         """Take part in the job."""
-        return joined(self._directory)
+        return joined(self._directory, newest_first)
 
     @asynccontextmanager
     async def alone(self) -> AsyncIterator[SqliteOwner]:

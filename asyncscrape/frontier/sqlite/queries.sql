@@ -31,10 +31,15 @@ SELECT u.id, u.url, u.kind, u.depth, p.url AS parent, u.path, u.note, u.attempts
 FROM url u LEFT JOIN url p ON p.id = u.parent
 WHERE u.host = ? AND u.state = {PENDING} AND u.due > 0 AND u.due <= ? ORDER BY u.due, u.id LIMIT ?
 
--- name: take_fresh
+-- name: take_oldest
 SELECT u.id, u.url, u.kind, u.depth, p.url AS parent, u.path, u.note, u.attempts, u.hops
 FROM url u LEFT JOIN url p ON p.id = u.parent
 WHERE u.host = ? AND u.state = {PENDING} AND u.due = 0 ORDER BY u.id LIMIT ?
+
+-- name: take_newest
+SELECT u.id, u.url, u.kind, u.depth, p.url AS parent, u.path, u.note, u.attempts, u.hops
+FROM url u LEFT JOIN url p ON p.id = u.parent
+WHERE u.host = ? AND u.state = {PENDING} AND u.due = 0 ORDER BY u.id DESC LIMIT ?
 
 -- name: lease
 UPDATE url SET state = {LEASED} WHERE id = ?

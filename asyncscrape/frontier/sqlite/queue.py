@@ -31,13 +31,14 @@ ADDED_AT_ONCE = 4_096
 class Queue:
     """The queue and, in the same file and transactions, the journal."""
 
-    def __init__(self, file: StateFile, journal: JournalTable, copies: Copies) -> None:
+    def __init__(self, file: StateFile, journal: JournalTable, copies: Copies, *, newest_first: bool = False) -> None:
         self._file = file
         self._database = file.database
         self._journal = journal
         self._copies = copies
         self._outcomes = Outcomes(file, copies)
         self._findings = Findings(file.database, file.tallies)
+        self._untried = "take_newest" if newest_first else "take_oldest"
         self._clean = False
         """Whether the leases of a dead run are back in the queue."""
 
@@ -71,12 +72,12 @@ class Queue:
         return {host: self._take(self._file.hosts.known(host), limit, now) for host, limit in wants.items()}
 
     def _take(self, host: int | None, limit: int, now: float) -> Taken:
-        """Lease requests for a host: first the retries that are due, then untried URLs in order of discovery."""
+        """Lease requests for a host: first the retries that are due, then untried URLs."""
         if host is None:
             return NOTHING
         database = self._database
         rows = database.run("take_retries", (host, now, limit)).fetchall()
-        rows += database.run("take_fresh", (host, limit + 1 - len(rows))).fetchall()
+        rows += database.run(self._untried, (host, limit + 1 - len(rows))).fetchall()
         requests = [request_of(row) for row in rows[:limit]]
         database.run_many("lease", [(taken.id,) for taken in requests])
         kinds = [taken.kind for taken in requests]

@@ -55,11 +55,11 @@ class SqliteJournal:
 class Opened:
     """The parts of an open state file, to be used only in its thread."""
 
-    def __init__(self, database: StateDatabase) -> None:
+    def __init__(self, database: StateDatabase, *, newest_first: bool = False) -> None:
         self.file = StateFile(database)
         self.journal = JournalTable(database)
         self.copies = Copies(self.file)
-        self.queue = Queue(self.file, self.journal, self.copies)
+        self.queue = Queue(self.file, self.journal, self.copies, newest_first=newest_first)
         self.job_id = identity(database)
         self.has_files = self.copies.any_kept()
         self.look_again()
@@ -186,13 +186,13 @@ class SqliteWorker:
 
 
 @asynccontextmanager
-async def joined(directory: Path) -> AsyncIterator[SqliteWorker]:
+async def joined(directory: Path, newest_first: bool) -> AsyncIterator[SqliteWorker]:
     """The job's only worker, with its own thread."""
-    async with in_thread(_opened(directory)) as (thread, opened):
+    async with in_thread(_opened(directory, newest_first)) as (thread, opened):
         yield SqliteWorker(thread, opened)
 
 
 @contextmanager
-def _opened(directory: Path) -> Iterator[Opened]:
+def _opened(directory: Path, newest_first: bool) -> Iterator[Opened]:
     with JobLock(directory), closing(StateDatabase.open(directory / STATE_FILE)) as database:
-        yield Opened(database)
+        yield Opened(database, newest_first=newest_first)

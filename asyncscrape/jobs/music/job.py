@@ -83,6 +83,7 @@ def music_job(config: Config, past: Sequence[PastRequest], today: date) -> Job:
         partial(seeds, begin, named),
         smaller,
         access=access(options),
+        newest_first=True,
     )
 
 
@@ -113,5 +114,8 @@ class Beginning:
 
 
 def seeds(begin: Beginning, named: Sequence[Order]) -> Iterator[Request]:
-    """The first request for each artist that there is something to ask about."""
-    return (begin.seed(order) for order in named if begin.open(order))
+    """The first request for each artist that there is something to ask about.
+
+    The last comes first, since the newest requests are sent first: so the list is walked from its top.
+    """
+    return (begin.seed(order) for order in reversed(named) if begin.open(order))

@@ -35,6 +35,25 @@ async def test_each_url_is_queued_once_and_in_the_order_of_discovery(worker: Wor
     assert [] == await take(worker)
 
 
+async def test_a_worker_may_take_what_was_found_last_first(frontier: Frontier) -> None:
+    async with frontier.join(newest_first=True) as worker:
+        await offer(worker, page(1), page(2), page(3))
+        (third,) = await take(worker, 1)
+        assert page(3).url == third.url
+        await commit(worker, done(third, links=[page(4), page(5)]))
+        found = [page(n).url for n in (5, 4, 2, 1)]
+        assert found == urls(await take(worker, 3)) + urls(await take(worker))
+
+
+async def test_retries_that_are_due_come_before_what_was_found_last(frontier: Frontier) -> None:
+    async with frontier.join(newest_first=True) as worker:
+        await offer(worker, page(1), page(2))
+        (second,) = await take(worker, 1)
+        await commit(worker, Outcome(second, State.PENDING, "timeout", retry_at=5.0))
+        await offer(worker, page(3))
+        assert [page(n).url for n in (2, 3, 1)] == urls(await take(worker, now=6.0))
+
+
 async def test_a_page_and_a_blob_of_one_url_are_two_requests(worker: Worker) -> None:
     assert {HOST: 2} == await offer(worker, page(1), Request(page(1).url, Kind.BLOB, path="a"))
 
