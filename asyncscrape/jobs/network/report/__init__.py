@@ -1,0 +1,1 @@
+"""The report of the job "network": matrices, communities, and a map of them."""
