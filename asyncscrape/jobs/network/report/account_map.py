@@ -49,7 +49,7 @@ class AccountMap:
     places: npt.NDArray[np.float32]
     """Where each stands: two columns, x and y, within -1 and 1."""
     ties: npt.NDArray[np.int32]
-    """The accounts to which its strongest ties lead, by their places on the map, strongest first; `NONE` fills the row."""
+    """The accounts to which its strongest ties lead, by place on the map, strongest first; `NONE` fills the row."""
     strengths: npt.NDArray[np.float32]
     """The weights of the same ties."""
     communities: Sequence[Community]
