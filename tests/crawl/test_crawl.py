@@ -392,8 +392,8 @@ class NotingPolls(SqliteFrontier):
         self.polls: list[Mapping[str, int]] = []
 
     @asynccontextmanager
-    async def join(self) -> AsyncIterator[Any]:
-        async with super().join() as worker:
+    async def join(self, *, newest_first: bool = False) -> AsyncIterator[Any]:
+        async with super().join(newest_first=newest_first) as worker:
             yield NotingWorker(worker, self.polls)
 
 
