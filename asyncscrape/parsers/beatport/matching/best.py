@@ -9,12 +9,14 @@ from math import inf, prod
 import msgspec
 
 from asyncscrape.parsers.beatport.matching.artist_evidence import artists
-from asyncscrape.parsers.beatport.matching.clues import FORGIVEN, Clue, Duration, duration
-from asyncscrape.parsers.beatport.matching.offered_track import OfferedTrack
+from asyncscrape.parsers.beatport.matching.clues import FORGIVEN, OF_A_PIECE, Clue, Duration, duration
+from asyncscrape.parsers.beatport.matching.layout import laid_out
+from asyncscrape.parsers.beatport.matching.offered_track import OfferedTrack, signs_of
 from asyncscrape.parsers.beatport.matching.read_title import Reading
 from asyncscrape.parsers.beatport.matching.title_evidence import title
 from asyncscrape.parsers.beatport.matching.title_reading import readings
 from asyncscrape.parsers.beatport.matching.version_evidence import settled, version
+from asyncscrape.parsers.beatport.matching.vocabulary import CLIPPED
 from asyncscrape.parsers.beatport.offer import Offer
 from asyncscrape.parsers.beatport.wanted import LookedFor
 
@@ -24,10 +26,11 @@ THRESHOLD = 0.7
 """The score from which an offer is the track."""
 OTHER_TITLE = 0.1
 """The score of an offer whose title is not found."""
+SAME_ISRC = 0.99
 OTHER_ISRC = 0.72
 OTHER_ISRC_ALONE = 0.9
 OTHER_ISRC_AND_YEAR = 0.5
-"""The factors of another ISRC. By itself it says little: re-releases have new ones."""
+"""The score of the same ISRC, and the factors of another. By itself that says little: re-releases have new ones."""
 
 _ISRC = re.compile(r"[A-Z]{2}[A-Z0-9]{3}\d{7}")
 
@@ -54,22 +57,34 @@ def best(track: LookedFor, offers: Sequence[Offer]) -> Match:
 
 def _top(track: LookedFor, offers: Sequence[Offer]) -> Match:
     """The best match; of equal ones that of the nearer length, then the first. Who has no chance is left out."""
-    chances = sorted(((chance(track, offer), -place) for place, offer in enumerate(offers)), reverse=True)
+    hopes = sorted(
+        ((chance(track, offer), -seconds_apart(track, offer), -place) for place, offer in enumerate(offers)),
+        reverse=True,
+    )
     judged: list[tuple[float, float, int, Match]] = []
-    for most, place in chances:
-        if judged and most < max(judged)[0]:
+    for hope in hopes:
+        if judged and hope < max(judged)[:3]:
             break
+        _, nearness, place = hope
         match = judge(track, offers[-place])
-        judged.append((match.score, -seconds_apart(track, offers[-place]), place, match))
+        judged.append((match.score, nearness, place, match))
     return max(judged)[-1]
 
 
 def chance(track: LookedFor, offer: Offer) -> float:
-    """The most that an offer's score can be: what the lengths say, whatever the titles do. No clue is above 1."""
-    if isrc(track.isrc) and isrc(track.isrc) == isrc(offer.isrc):
-        return 1.0
-    offered = OfferedTrack(offer)
-    return max(duration(track, offered, clipped=clipped).clue.factor for clipped in (False, True))
+    """The most that an offer's score can be: what lengths and ISRCs say, whatever titles do. No clue is above 1."""
+    codes = isrc(track.isrc), isrc(offer.isrc)
+    if codes[0] and codes[0] == codes[1]:
+        return SAME_ISRC
+    most = duration(track, offer, clipped=False).factor
+    if most < OF_A_PIECE and may_be_clipped(track, offer):
+        most = max(most, duration(track, offer, clipped=True).factor)
+    return round(most * OTHER_ISRC_ALONE, 3) if all(codes) else most
+
+
+def may_be_clipped(track: LookedFor, offer: Offer) -> bool:
+    """Whether a reading may find that only a piece was uploaded. Signs as a title may divide words in another way."""
+    return bool(signs_of(offer.name)) or any(not CLIPPED.isdisjoint(part.words) for part in laid_out(track.title))
 
 
 def seconds_apart(track: LookedFor, offer: Offer) -> float:
@@ -82,7 +97,7 @@ def judge(track: LookedFor, offer: Offer) -> Match:
     """The score of one offer, and what speaks for it; below the threshold, what speaks against it."""
     codes = isrc(track.isrc), isrc(offer.isrc)
     if codes[0] and codes[0] == codes[1]:
-        return Match(0.99, "ISRC agrees", offer)
+        return Match(SAME_ISRC, "ISRC agrees", offer)
     offered = OfferedTrack(offer)
     told = (settled(offered, reading) for reading in readings(track, offered))
     scored = [_scored(track, offered, reading, other_code=all(codes)) for reading in told]
@@ -91,13 +106,15 @@ def judge(track: LookedFor, offer: Offer) -> Match:
 
 def isrc(code: str | None) -> str | None:
     """An ISRC in one spelling; None for anything else."""
-    plain = re.sub(r"[\s-]", "", code or "").upper()
+    if not code:
+        return None
+    plain = re.sub(r"[\s-]", "", code).upper()
     return plain if _ISRC.fullmatch(plain) else None
 
 
 def _scored(track: LookedFor, offered: OfferedTrack, reading: Reading, *, other_code: bool) -> Match:
     """The score of one reading. Its clues are told in the order in which they are found here."""
-    apart = duration(track, offered, clipped=reading.clipped)
+    apart = duration(track, offered.offer, clipped=reading.clipped)
     found = [
         *title(track, offered, reading, apart),
         *artists(track, offered, reading, apart),

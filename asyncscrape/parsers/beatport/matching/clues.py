@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from asyncscrape.parsers.beatport.matching.offered_track import OfferedTrack
+from asyncscrape.parsers.beatport.offer import Offer
 from asyncscrape.parsers.beatport.wanted import LookedFor
 
 SAME_SECONDS = 2.5
@@ -12,6 +12,8 @@ CLOSE_SECONDS = 5.0
 """Differences between two durations of one recording: usual, and possible."""
 UNREAD_SECONDS = 1.0
 """How near the durations must be where one title is in a script that cannot be read."""
+OF_A_PIECE = 0.95
+"""What durations count that cannot be compared."""
 FORGIVEN = {"same": 0.35, "close": 0.65}
 """The exponent that softens a doubt where the durations agree, as two recordings' seldom do."""
 
@@ -40,21 +42,24 @@ class Duration(msgspec.Struct, frozen=True):
         return "same" if self.apart <= SAME_SECONDS else "close" if self.apart <= CLOSE_SECONDS else "apart"
 
     @property
+    def factor(self) -> float:
+        """What the difference counts by itself."""
+        return {"unknown": OF_A_PIECE, "apart": 0.5}.get(self.agreement, 1.0)
+
+    @property
     def clue(self) -> Clue:
         """What the difference says by itself."""
         if self.apart is None:
-            return Clue(0.95, "no duration to compare")
+            return Clue(self.factor, "no duration to compare")
         if self.clipped:
-            return Clue(0.95, "only a piece was uploaded")
+            return Clue(self.factor, "only a piece was uploaded")
         told = f"{self.apart:.1f} s apart" if self.apart < 60 else f"{self.apart / 60:.1f} min apart"
-        if self.agreement != "apart":
-            return Clue(1.0, told)
-        return Clue(0.5, told)
+        return Clue(self.factor, told)
 
 
-def duration(track: LookedFor, offered: OfferedTrack, *, clipped: bool) -> Duration:
+def duration(track: LookedFor, offer: Offer, *, clipped: bool) -> Duration:
     """How far the durations are apart."""
-    ours, theirs = track.duration_ms, offered.offer.length_ms
+    ours, theirs = track.duration_ms, offer.length_ms
     if not ours or not theirs:
         return Duration(None)
     return Duration(abs(ours - theirs) / 1000, clipped and ours < theirs)

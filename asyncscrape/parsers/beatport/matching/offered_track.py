@@ -21,13 +21,8 @@ class OfferedTrack:
 
     def __init__(self, offer: Offer) -> None:
         self.offer = offer
+        self.signs = signs_of(offer.name)
         self._parts = laid_out(without_mix(offer.name, offer.mix_name), self.signs)
-
-    @cached_property
-    def signs(self) -> str:
-        """Its title outside brackets, if that has no letter and no number: "△△△", "//"."""
-        outside = self.offer.name.partition("(")[0].strip()
-        return "" if any(map(str.isalnum, outside)) else outside
 
     @cached_property
     def titles(self) -> tuple[Words, ...]:
@@ -97,6 +92,12 @@ class OfferedTrack:
         name = without_release_words(words(self.offer.release or ""))
         of_track = not SORTS.keys().isdisjoint(name) or any_same([name], self.titles)
         return (name,) if name and not of_track else ()
+
+
+def signs_of(name: str) -> str:
+    """A title outside brackets, if that has no letter and no number: "△△△", "//"."""
+    outside = name.partition("(")[0].strip()
+    return "" if any(map(str.isalnum, outside)) else outside
 
 
 _FEAT = re.compile(r"\b(?:feat|ft|featuring)\b\.?", re.IGNORECASE)

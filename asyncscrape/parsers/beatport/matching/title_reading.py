@@ -24,8 +24,11 @@ from asyncscrape.parsers.beatport.wanted import LookedFor
 def readings(track: LookedFor, offered: OfferedTrack) -> Iterator[Reading]:
     """All ways to find the offer's title in the upload's."""
     parts = laid_out(track.title, offered.signs)
+    places = list(found(parts, offered.titles, offered.artists))
+    if not places:
+        return
     names = _names(track, offered)
-    for place in found(parts, offered.titles, offered.artists):
+    for place in places:
         yield _read(parts, place, names)
 
 
