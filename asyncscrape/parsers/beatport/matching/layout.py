@@ -10,7 +10,7 @@ from typing import Literal
 
 import msgspec
 
-from asyncscrape.parsers.beatport.matching.spelling import Words, words
+from asyncscrape.parsers.beatport.matching.spelling import Words, is_plain, words
 
 PartKind = Literal["base", "round", "square"]
 Piece = tuple[PartKind, str]
@@ -55,14 +55,21 @@ def laid_out(title: str, signs: str = "") -> tuple[TitlePart, ...]:
     before, _, after = title.partition(signs) if signs else (title, "", "")
     if signs and signs in title and not (before[-1:].isalnum() or after[:1].isalnum()):
         return (*laid_out(before), TitlePart(signs, "base", words(signs)), *laid_out(after))
-    text = _FILE.sub("", unicodedata.normalize("NFKC", title).replace("_", " "))
-    text = _SMILE.sub("", _RENAMED.sub(r" \1 ", text))
-    text = _SHORT_YEAR.sub(lambda year: f"{19 if year[1] > '49' else 20}{year[1]}", text)
-    text = "".join(" | " if unicodedata.category(sign) == "So" and sign != "°" else sign for sign in text)
+    text = title if is_plain(title) else _without_decoration(title)
     text = _SPACED.sub(lambda letters: letters[0].replace(" ", ""), text)
     pieces = list(_bracketed(text))
     made = [TitlePart(text.strip(), kind, words(text)) for kind, text in _split(pieces)]
     return tuple(part for part in made if part.words)
+
+
+def _without_decoration(title: str) -> str:
+    """A title without what only decorates it or is not of it; signs that divide it are one sign."""
+    text = _FILE.sub("", unicodedata.normalize("NFKC", title).replace("_", " "))
+    text = _SMILE.sub("", _RENAMED.sub(r" \1 ", text) if "(" in text else text)
+    text = _SHORT_YEAR.sub(lambda year: f"{19 if year[1] > '49' else 20}{year[1]}", text)
+    if text.isascii():
+        return text
+    return "".join(" | " if unicodedata.category(sign) == "So" and sign != "°" else sign for sign in text)
 
 
 def _bracketed(text: str) -> Iterator[Piece]:
@@ -80,7 +87,7 @@ def _bracketed(text: str) -> Iterator[Piece]:
 def _split(pieces: list[Piece]) -> Iterator[Piece]:
     """The pieces, those outside brackets divided at their separators."""
     for kind, text in pieces:
-        for part in _SEPARATOR.split(text) if kind == "base" else (text,):
+        for part in _SEPARATOR.split(text) if kind == "base" and not is_plain(text) else (text,):
             place = _PLACE.match(part) if kind == "base" else None
             if place:
                 yield kind, place[0].rstrip(" .)")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 PIECES = frozenset({"part", "volume", "chapter", "act"})
 """Words before the number of a piece."""
@@ -62,8 +62,10 @@ def _fills(rest: str, whole: str) -> bool:
     return rest.isdecimal() and len(rest) <= len(whole) - len(whole.rstrip("0"))
 
 
-def numbered(told: Sequence[str]) -> Iterator[str]:
+def numbered(told: list[str]) -> Iterator[str]:
     """Words in which "I", "V" and "X" are numbers where a part is counted, and "twenty two" is 22."""
+    if not (any(map(str.isdecimal, told)) or not PIECES.isdisjoint(told) or told[-1:] in (["i"], ["v"])):
+        return iter(told)
     left = list(told)
     for place, word in enumerate(told):
         before, after = told[place - 1] if place else "", told[place + 1] if place + 1 < len(told) else ""

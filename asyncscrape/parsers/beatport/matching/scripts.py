@@ -33,11 +33,19 @@ _KANA = {"si": "shi", "ti": "chi", "tu": "tsu", "hu": "fu", "zi": "ji", "di": "j
 _LOOKS = str.maketrans("λξσδиняжшоаерсхувкмтεαοικνρτυγ", "aeeanhrxwoaepcxybkmteaoiknptyy")
 _LONE_GREEK = re.compile(r"(?<!\w)[α-ω](?!\w)")
 _MIXED = re.compile(r"[a-z\u0370-\u03ff\u0400-\u04ff]+")
+_LATIN_LETTER = re.compile("[a-z]")
+_GREEK_OR_CYRILLIC = re.compile("[\u0370-\u04ff]")
+_KANA_LETTER = re.compile("[\u3040-\u30ff]")
 
 
 def _as_it_looks(word: re.Match[str]) -> str:
     """A word of letters of two scripts as it looks: "FΛTHOM"."""
-    return word[0].translate(_LOOKS) if any("a" <= letter <= "z" for letter in word[0]) else word[0]
+    return word[0].translate(_LOOKS) if _LATIN_LETTER.search(word[0]) else word[0]
+
+
+def _called(letter: re.Match[str]) -> str:
+    """A Greek letter that stands alone, by its name: "GREEK SMALL LETTER ALPHA"."""
+    return unicodedata.name(letter[0]).rpartition("LETTER ")[2].split()[-1].lower()
 
 
 @lru_cache(4096)
@@ -46,12 +54,13 @@ def latin(text: str) -> str:
     lower = unicodedata.normalize("NFKC", text).lower()
     if lower.isascii():
         return lower
-    lower = _LONE_GREEK.sub(
-        lambda letter: unicodedata.name(letter[0]).rpartition("LETTER ")[2].split()[-1].lower(), lower
-    )
-    bare = "".join(map(_without_marks, _MIXED.sub(_as_it_looks, lower)))
+    if _GREEK_OR_CYRILLIC.search(lower):
+        lower = _MIXED.sub(_as_it_looks, _LONE_GREEK.sub(_called, lower))
+    bare = "".join(map(_without_marks, lower))
     for pair, sound in _GREEK_PAIRS.items():
         bare = bare.replace(pair, sound)
+    if not _KANA_LETTER.search(bare):
+        return "".join(map(_letter, bare))
     told = ""
     for letter in bare:
         told = _kana(told, letter) if _is_kana(letter) else told + _letter(letter)
@@ -60,9 +69,10 @@ def latin(text: str) -> str:
 
 def in_latin(text: str) -> bool:
     """Whether a text is written in Latin letters, with or without marks."""
-    return all(letter < "\u0250" or (letter > "\u1e00" and letter < "\u2e00") for letter in text)
+    return text.isascii() or all(letter < "\u0250" or (letter > "\u1e00" and letter < "\u2e00") for letter in text)
 
 
+@lru_cache(4096)
 def _without_marks(letter: str) -> str:
     """A letter without accents. One that the tables know by itself stays, and so does a Korean syllable."""
     if letter in _LETTERS or _is_korean(letter) or _is_kana(letter):
@@ -78,6 +88,7 @@ def _is_kana(letter: str) -> bool:
     return "\u3040" <= letter <= "\u30ff"
 
 
+@lru_cache(4096)
 def _letter(letter: str) -> str:
     """One letter in Latin; a Korean syllable by its name, which is its sound."""
     if _is_korean(letter):
@@ -111,7 +122,11 @@ def _with_small_vowel(before: str, vowel: str) -> str:
 
 def spells_sounds(text: str) -> bool:
     """Whether a text is written in syllables, which spell foreign words as they sound: "ネオン", "네온"."""
-    return any(map(_is_syllable, text)) and not any("\u4e00" <= letter <= "\u9fff" for letter in text)
+    return (
+        not text.isascii()
+        and any(map(_is_syllable, text))
+        and not any("\u4e00" <= letter <= "\u9fff" for letter in text)
+    )
 
 
 def _is_syllable(letter: str) -> bool:

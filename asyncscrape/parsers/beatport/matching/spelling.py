@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import accumulate
 
 from asyncscrape.parsers.beatport.matching.number_words import digits, numbered
 from asyncscrape.parsers.beatport.matching.scripts import latin
@@ -37,16 +38,20 @@ _SPELT = {
     "∞": " infinity ",
     "€": "e",
 }
+_STYLE = "in the style of"
+"""The only one of these without a sign."""
 _WORD = re.compile(r"[^\W_]+")
 _VOICELESS = re.compile(
     r"\b(?:pista )?(?:no|without|minus|sin|sem|ohne|senza|sans|bez) (?:the )?"
     r"(?:vocals?|vox|voces|voz|voce|voci|voix|gesang|stimme|vokalu?|golosa|words)\b"
 )
+_VOICES = ("vo", "gesang", "stimme", "golos", "words")
+"""One of these is in each of its words for voices."""
 _SHARP = re.compile(r"\b([a-g])#")
 _AGAIN = re.compile(
     r"\b(re|pre)[- ](work|mix|rub|fix|make|build|touch|wire|shape|master|interpretation|construct|vision)"
 )
-_CAMEL = re.compile(r"(?<=[a-z]{2})(?=[A-Z][a-z]{2})")
+_CAMEL = re.compile(r"[A-Z](?<=[a-z]{2}.)(?=[a-z]{2})")
 _THOUSANDS = re.compile(r"(?<=\d)[,.'’](?=\d{3}(?!\d))")
 _LETTER_LIKE = str.maketrans("013457", "oieast")
 _DIGIT_INSIDE = re.compile(r"(?<=[a-z])[013457](?=[a-z])|(?<=[a-z]{3})0(?![a-z0-9])|(?<![a-z0-9])0(?=[a-z]{3})")
@@ -125,20 +130,49 @@ _DIGITS = re.compile(r"\d+")
 @lru_cache(4096)
 def words(text: str) -> Words:
     """The words of a text in one spelling. A text of signs alone is one word."""
-    told = latin(_CAMEL.sub(" ", _THOUSANDS.sub("", _phrased(text))))
-    told = _DRAWN_INSIDE.sub(lambda sign: _DRAWN[sign[0]], told)
+    told = latin(_CAMEL.sub(r" \g<0>", _without_thousands(_phrased(text))))
+    told = _letters_again(_signs_spelt(told))
+    found = tuple(numbered([_one_spelling(word) for word in _WORD.findall(told)]))
+    signs = "" if found else "".join(told.split())
+    return found or ((signs,) if signs else ())
+
+
+def is_plain(text: str) -> bool:
+    """Whether a text is nothing but ASCII letters, digits and spaces: no rule for signs or scripts concerns it."""
+    return text.isascii() and text.replace(" ", "").isalnum()
+
+
+def _without_thousands(text: str) -> str:
+    """A text whose large numbers have nothing between their digits."""
+    return text if is_plain(text) else _THOUSANDS.sub("", text)
+
+
+def _signs_spelt(told: str) -> str:
+    """A text with words for its signs."""
+    if is_plain(told):
+        return told.replace(_STYLE, _SPELT[_STYLE])
+    if "\\" in told or "!" in told:
+        told = _DRAWN_INSIDE.sub(lambda sign: _DRAWN[sign[0]], told)
     for sign, spelt in _SPELT.items():
         told = told.replace(sign, spelt)
-    told = _VOICELESS.sub("instrumental", told)
-    told = _DIGIT_INSIDE.sub(lambda digit: digit[0].translate(_LETTER_LIKE), told)
-    told = _RATE_APART.sub(r"\1\2", told)
-    told = _COUNTED_TOGETHER.sub(r"\1 \2", told)
-    told = _SHARP.sub(r"\1 sharp ", told)
-    told = _AGAIN.sub(r"\1\2", told)
-    told = _INITIALS.sub(lambda letters: letters[0].replace(".", ""), told)
-    found = tuple(numbered([_one_spelling(word) for word in _WORD.findall(told)]))
-    signs = "".join(told.split())
-    return found or ((signs,) if signs else ())
+    return told
+
+
+def _letters_again(told: str) -> str:
+    """A text whose words are put together or taken apart. Each rule is tried where what it is about stands at all."""
+    if any(voice in told for voice in _VOICES):
+        told = _VOICELESS.sub("instrumental", told)
+    if _DIGITS.search(told):
+        told = _DIGIT_INSIDE.sub(lambda digit: digit[0].translate(_LETTER_LIKE), told)
+        told = _RATE_APART.sub(r"\1\2", told)
+        told = _COUNTED_TOGETHER.sub(r"\1 \2", told)
+    if "#" in told:
+        told = _SHARP.sub(r"\1 sharp ", told)
+    if "re-" in told or "re " in told:
+        told = _AGAIN.sub(r"\1\2", told)
+    if "." in told:
+        told = _INITIALS.sub(lambda letters: letters[0].replace(".", ""), told)
+    return told
 
 
 def _phrased(text: str) -> str:
@@ -149,6 +183,7 @@ def _phrased(text: str) -> str:
     return text
 
 
+@lru_cache(4096)
 def _one_spelling(word: str) -> str:
     """A word whose numbers are digits and whose short form is written out."""
     return _SAME.get(word) or digits(word)
@@ -167,29 +202,72 @@ def sounds(told: Sequence[str]) -> str:
     return "".join(map(sound, told))
 
 
-@lru_cache(16384)
+class Heard:
+    """Words as they sound: each by itself, and all in one with the places where each begins."""
+
+    __slots__ = ("begins", "each", "joined")
+
+    def __init__(self, told: Words) -> None:
+        self.each = tuple(map(sound, told))
+        self.joined = "".join(self.each)
+        self.begins = tuple(accumulate(map(len, self.each), initial=0))
+        """And where the last one ends."""
+
+
+@lru_cache(2048)
+def heard(told: Words) -> Heard:
+    """How words sound; the same title and names are listened to for each offer."""
+    return Heard(told)
+
+
+def most_slips(length: int) -> int:
+    """How many letters may differ in a sound of this length."""
+    return 0 if length < LONG_ENOUGH else 1 if length < LONG else 2 if length < VERY_LONG else 3
+
+
 def near(one: str, other: str) -> bool:
     """Whether two sounds differ only by the slip of a pen. Numbers never do."""
-    if min(len(one), len(other)) < LONG_ENOUGH or _DIGITS.findall(one) != _DIGITS.findall(other):
-        return False
     shortest = min(len(one), len(other))
-    most = 1 if shortest < LONG else 2 if shortest < VERY_LONG else 3
+    most = most_slips(shortest)
+    if not most or abs(len(one) - len(other)) > most:
+        return False
+    # Each letter that only one of them has costs a slip, so nearly all pairs are settled here.
+    if len(set(one).difference(other)) > most or len(set(other).difference(one)) > most:
+        return False
+    return _is_slip(one, other, most)
+
+
+@lru_cache(4096)
+def _is_slip(one: str, other: str, most: int) -> bool:
+    """Whether two sounds of about the same letters differ by few slips, and not in a way that counts."""
     shorter, longer = sorted((one, other), key=len)
     longer_word = shorter != longer and (longer.startswith(shorter) or longer.endswith(shorter))
     if longer_word and (len(shorter) < LONG or longer == f"{shorter}s"):
         return False
-    return abs(len(one) - len(other)) <= most and _slips(one, other, most) <= most
+    return _DIGITS.findall(one) == _DIGITS.findall(other) and _within(one, other, most)
 
 
-def _slips(one: str, other: str, most: int) -> int:
-    """The letters to change, add, leave out or swap between two texts; those over `most` are not all counted."""
-    before = row = list(range(len(other) + 1))
-    for number, letter in enumerate(one, 1):
-        earlier, before, row = before, row, [number]
-        for place, own in enumerate(other):
-            row.append(min(before[place] + (letter != own), before[place + 1] + 1, row[place] + 1))
-            if number > 1 and place and letter == other[place - 1] and own == one[number - 2]:
-                row[-1] = min(row[-1], earlier[place - 1] + 1)
-        if min(row) > most:
-            break
-    return min(row) if min(row) > most else row[-1]
+def _same_letters(one: str, other: str) -> int:
+    """How many letters two texts begin with alike."""
+    for place, (mine, yours) in enumerate(zip(one, other, strict=False)):
+        if mine != yours:
+            return place
+    return min(len(one), len(other))
+
+
+def _within(one: str, other: str, most: int) -> bool:
+    """Whether so few letters are changed, added, left out or swapped between two texts.
+
+    What both begin with is skipped. Then one slip must be here, and the rest is the same question with one slip less:
+    with three slips that is less work than a table of all letters.
+    """
+    size = _same_letters(one, other)
+    one, other = one[size:], other[size:]
+    if not one or not other or not most:
+        return len(one) + len(other) <= most
+    return (
+        _within(one[1:], other[1:], most - 1)
+        or _within(one[1:], other, most - 1)
+        or _within(one, other[1:], most - 1)
+        or (one[:2] == other[1::-1] and _within(one[2:], other[2:], most - 1))
+    )
