@@ -45,27 +45,34 @@ def core(name: Words) -> Words:
 @lru_cache(16384)
 def same_name(one: Words, other: Words) -> bool:
     """Whether two names are the same, however they are spelt and spaced."""
-    first, second = sounds(core(one)), sounds(core(other))
+    first, second = _core_sound(one), _core_sound(other)
     return (
         first == second
         or near(first, second)
         or _official(first, second)
         or _official(second, first)
-        or _initialled(core(one), core(other))
+        or (len(one) > 1 and len(other) > 1 and _initialled(core(one), core(other)))
         or _same_bones(one, other)
     )
 
 
+@lru_cache(4096)
+def _core_sound(name: Words) -> str:
+    return sounds(core(name))
+
+
 def _same_bones(one: Words, other: Words) -> bool:
     """Whether a name in a script without vowels, or without a table, has the other's consonants."""
-    unread = not all(map(str.isascii, one + other))
+    unread = not (all(map(str.isascii, one)) and all(map(str.isascii, other)))
     return unread and len(bones(" ".join(one))) > 2 and bones(" ".join(one)) == bones(" ".join(other))
 
 
 def _initialled(one: Words, other: Words) -> bool:
     """Whether two names differ only in names that are initials: "N. Vale", "Nora V."."""
-    pairs = list(zip(one, other, strict=False))
-    if len(one) < 2 or len(one) != len(other) or not any(a == b and len(a) > 2 for a, b in pairs):
+    if len(one) < 2 or len(one) != len(other):
+        return False
+    pairs = list(zip(one, other, strict=True))
+    if not any(a == b and len(a) > 2 for a, b in pairs):
         return False
     return all((1 in (len(a), len(b)) and a[0] == b[0]) or sound(a) == sound(b) for a, b in pairs)
 
@@ -108,7 +115,12 @@ _GENERIC_SOUNDS = frozenset(sounds((word,)) for word in GENERIC)
 
 def any_same(names: Iterable[Words], others: Iterable[Words]) -> bool:
     """Whether two credits share a name."""
-    return any(same_name(one, other) for one in names for other in others)
+    known = tuple(others)
+    for one in names:
+        for other in known:
+            if same_name(one, other):
+                return True
+    return False
 
 
 def without_connectors(told: Iterable[str]) -> Words:

@@ -37,6 +37,7 @@ _LANGUAGES = {
         "tr": "ve bir bu ben sen icin gibi",
     }.items()
 }
+_SHORT_WORDS = frozenset().union(*_LANGUAGES.values())
 
 
 _HOMOPHONES = frozenset(map(frozenset, (("2", "to"), ("2", "too"), ("4", "for"), ("8", "ate"), ("r", "are"))))
@@ -48,11 +49,10 @@ def like_places(wanted: Words, told: Sequence[str]) -> Iterator[tuple[int, int]]
     if not size:
         return
     for start in range(len(told) - size + 1):
-        if all(map(_alike, wanted, told[start : start + size])):
+        if _alike(wanted[0], told[start]) and all(map(_alike, wanted, told[start : start + size])):
             yield start, start + size
     yield from _boned_places(wanted, told)
-    initials = "".join(word[0] for word in wanted)
-    if size > 2 and initials in told:
+    if size > 2 and (initials := "".join(word[0] for word in wanted)) in told:
         place = list(told).index(initials)
         yield place, place + 1
 
@@ -66,6 +66,7 @@ def shortened_titles(title: Words) -> Iterator[Words]:
                 yield few
 
 
+@lru_cache(4096)
 def _alike(one: str, other: str) -> bool:
     first, second = sound(one), sound(other)
     if frozenset((one, other)) in _HOMOPHONES:
@@ -73,6 +74,7 @@ def _alike(one: str, other: str) -> bool:
     return first == second or near(first, second) or ((bare(one) or bare(other)) and bones(one) == bones(other))
 
 
+@lru_cache(4096)
 def bare(word: str) -> bool:
     """Whether a word has lost its vowels, or is of a script without them."""
     return (len(word) > 2 or not word.isascii()) and not set("aeiouy0123456789") & set(word)
@@ -80,8 +82,7 @@ def bare(word: str) -> bool:
 
 def _boned_places(wanted: Words, told: Sequence[str]) -> Iterator[tuple[int, int]]:
     """Where words without vowels stand for the wanted ones."""
-    target = bones(" ".join(wanted))
-    if len(target) < 3:
+    if not any(map(bare, told)) or len(target := bones(" ".join(wanted))) < 3:
         return
     for start, first in enumerate(told):
         if not bare(first):
@@ -124,13 +125,15 @@ def _consonant(letter: str) -> str:
 def other_language(one: Sequence[str], other: Sequence[str]) -> bool:
     """Whether two titles are in different languages, so that one may be a translation of the other."""
     ours, theirs = _languages(one), _languages(other)
-    if re.findall(r"\d+", " ".join(one)) != re.findall(r"\d+", " ".join(other)):
+    if not (ours and theirs and ours.isdisjoint(theirs)):
         return False
-    return bool(ours and theirs) and ours.isdisjoint(theirs)
+    return re.findall(r"\d+", " ".join(one)) == re.findall(r"\d+", " ".join(other))
 
 
 def _languages(told: Sequence[str]) -> frozenset[str]:
     """The languages that most of the short words of a title belong to."""
+    if _SHORT_WORDS.isdisjoint(told):
+        return frozenset()
     hits = {language: sum(word in known for word in told) for language, known in _LANGUAGES.items()}
     most = max(hits.values())
     return frozenset(language for language, count in hits.items() if count == most) if most else frozenset()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
-from asyncscrape.parsers.beatport.matching.spelling import Words, near, sound, sounds
+from asyncscrape.parsers.beatport.matching.spelling import Words, heard, most_slips, near, sound, sounds
 
 _LIGHT = frozenset(
     {"the", "a", "an", "and", "vs", "x", "at", "in", "of", "part", "chapter", "podcast", "episode", "show", "volume"}
@@ -15,38 +16,44 @@ _LIGHT = frozenset(
 
 def places(wanted: Words, told: Sequence[str]) -> Iterator[tuple[int, int]]:
     """Where the wanted words stand among others: from and to. Spaces may be elsewhere: "Nightferry"."""
-    target = sounds(wanted)
+    target, here = heard(tuple(wanted)).joined, heard(tuple(told))
+    if target not in here.joined:
+        return
     for start in range(len(told)):
-        heard = ""
+        said = ""
         for end in range(start, len(told)):
-            heard += sound(told[end])
-            if heard == target:
+            said += here.each[end]
+            if said == target:
                 yield start, end + 1
-            if not target.startswith(heard):
+            if not target.startswith(said):
                 break
 
 
 def near_places(wanted: Words, told: Sequence[str]) -> Iterator[tuple[int, int]]:
     """Where something like the wanted words stands among others."""
-    target = sounds(wanted)
+    target = heard(tuple(wanted)).joined
+    most = most_slips(len(target))
+    if not most:
+        return
+    here = heard(tuple(told))
     for length in {1, max(1, len(wanted) - 1), len(wanted), len(wanted) + 1}:
-        for start in range(len(told) - length + 1):
-            told_here = told[start : start + length]
-            alike = length == 1 or _short_words(told_here) == _short_words(wanted)
-            if alike and near(sounds(told_here), target):
+        for start, (begin, end) in enumerate(zip(here.begins, here.begins[length:], strict=False)):
+            if abs(end - begin - len(target)) > most or not near(here.joined[begin:end], target):
+                continue
+            if length == 1 or _short_words(told[start : start + length]) == _short_words(wanted):
                 yield start, start + length
 
 
 def shuffled_places(wanted: Words, told: Sequence[str]) -> Iterator[tuple[int, int]]:
     """Where the wanted words stand in another order, or without those that join them."""
-    target = _weighty(wanted)
-    if len(target) < 2:
+    target, said = _weighty(tuple(wanted)), heard(tuple(told)).each
+    if len(target) < 2 or not set(target).issubset(said):
         return
-    for start, word in enumerate(told):
-        if sound(word) not in target:
+    for start, sound in enumerate(said):
+        if sound not in target:
             continue
         for end in range(start + len(target), min(len(told), start + len(wanted) + 2) + 1):
-            if sound(told[end - 1]) in target and _weighty(told[start:end]) == target:
+            if said[end - 1] in target and _weighty(tuple(told[start:end])) == target:
                 yield start, end
 
 
@@ -57,9 +64,10 @@ def same_but_light(one: Sequence[str], other: Sequence[str]) -> bool:
     )
 
 
-def _weighty(told: Sequence[str]) -> list[str]:
+@lru_cache(1024)
+def _weighty(told: Words) -> tuple[str, ...]:
     """The sounds of words that bear the sense, in alphabetical order."""
-    return sorted(sound(word) for word in told if word not in _LIGHT)
+    return tuple(sorted(sound(word) for word in told if word not in _LIGHT))
 
 
 def _short_words(told: Sequence[str]) -> list[str]:
