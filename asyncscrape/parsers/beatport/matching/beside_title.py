@@ -28,6 +28,8 @@ class BesideTitle:
 
     def read_before(self, told: Words) -> None:
         """Explains the words before the title."""
+        if not told:
+            return
         left = [word for word in self._known.take_names_out(told) if not is_prelude(word)]
         if self._notes.sounds_like_speech(left):
             self._notes.add_remark(told)
@@ -43,6 +45,8 @@ class BesideTitle:
 
     def read_after(self, told: Words, part: TitlePart) -> None:
         """Explains the words after the title."""
+        if not told:
+            return
         told, guests = at_guests(told)
         self._notes.add_guests(guests)
         if told[:1] == ("at",) and part.base and len(told) > 1:

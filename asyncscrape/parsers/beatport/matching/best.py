@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from math import inf, prod
 
 import msgspec
@@ -104,6 +105,7 @@ def judge(track: LookedFor, offer: Offer) -> Match:
     return max(scored, key=lambda match: match.score, default=Match(OTHER_TITLE, "other title", offer))
 
 
+@lru_cache(1024)
 def isrc(code: str | None) -> str | None:
     """An ISRC in one spelling; None for anything else."""
     if not code:

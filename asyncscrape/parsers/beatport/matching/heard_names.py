@@ -16,6 +16,9 @@ class HeardNames:
 
     def __init__(self, names: Names) -> None:
         self._names = names
+        self._longest_first = sorted(names.offered, key=len, reverse=True)
+        self._words_of_offer = frozenset(word for name in names.offered for word in name)
+        self._words_of_account = frozenset(word for name in names.account for word in name)
         self.heard: list[Words] = []
         self.kin: list[Words] = []
         """Names that may be short for an artist's."""
@@ -58,16 +61,18 @@ class HeardNames:
 
     def is_of_offer(self, word: str) -> bool:
         """Whether a word belongs to a name that the offer has."""
-        return any(word in name for name in self._names.offered)
+        return word in self._words_of_offer
 
     def is_of_account(self, told: Sequence[str]) -> bool:
         """Whether all words are of the account's names."""
-        return all(any(word in name for name in self._names.account) for word in told)
+        return self._words_of_account.issuperset(told)
 
     def take_names_out(self, told: Sequence[str]) -> Words:
         """Hears the known names among words, and gives the others."""
+        if not told:
+            return ()
         left = list(told)
-        for name in sorted(self._names.offered, key=len, reverse=True):
+        for name in self._longest_first:
             for search in (places, near_places):
                 hit = next(search(name, left), None)
                 if hit and short_enough(name, left):

@@ -69,7 +69,13 @@ def _without_decoration(title: str) -> str:
     text = _SHORT_YEAR.sub(lambda year: f"{19 if year[1] > '49' else 20}{year[1]}", text)
     if text.isascii():
         return text
-    return "".join(" | " if unicodedata.category(sign) == "So" and sign != "°" else sign for sign in text)
+    return "".join(map(_drawing_divides, text))
+
+
+@lru_cache(4096)
+def _drawing_divides(sign: str) -> str:
+    """A sign, or a line between parts where it is a little picture: "★"."""
+    return " | " if unicodedata.category(sign) == "So" and sign != "°" else sign
 
 
 def _bracketed(text: str) -> Iterator[Piece]:

@@ -23,10 +23,10 @@ class OfferedTrack:
         self.offer = offer
         self.signs = signs_of(offer.name)
         self._parts = laid_out(without_mix(offer.name, offer.mix_name), self.signs)
-
-    @cached_property
-    def titles(self) -> tuple[Words, ...]:
+        self.titles = self._titles()
         """Its title with and without what stands in brackets, the longer one first."""
+
+    def _titles(self) -> tuple[Words, ...]:
         base = [word for part in self._parts if self._is_title(part) for word in before_guests(part.words)]
         asides = [word for part in self._parts if self._is_aside(part) for word in part.words]
         counted = any(self._is_counted(part) for part in self._parts if self._is_aside(part))

@@ -33,6 +33,8 @@ class ReadingNotes:
 
     def look_around(self, told: Words) -> None:
         """Notes what the words around the title say about the upload as a whole."""
+        if not told:
+            return
         self._clipped |= not CLIPPED.isdisjoint(told)
         self._talks |= is_talk_about_music([word for word in told if not self.known.is_of_offer(word)])
 

@@ -25,6 +25,7 @@ from asyncscrape.parsers.beatport.matching.vocabulary import (
     TALK,
 )
 
+_KNOWN = DUST | DATES | GENRES | CLIPPED | ARTICLES
 _SMALL = frozenset({"a", "an", "the", "of", "with", "by", "old", "new", "from", "in", "on", "at"})
 _ORIGIN = frozenset({"taken", "from", "off", "appears", "featured", "included"})
 _WORK = frozenset({"mastered", "written", "composed", "artwork", "photo"})
@@ -32,6 +33,8 @@ _MAKING = re.compile(
     r"\b(?:how (?:i|we|to|you|he|she|they)\b|(?:the )?making(?: of)?$|in the making|behind the scenes"
     r"|story (?:of|behind)\b|(?:talk|talks|talking|chat) about\b|q and a\b|all about$)"
 )
+_OF_MAKING = ("how ", "making", "scenes", "story ", " about", "q and a")
+"""One of these is in each of them."""
 _VERB = re.compile(r"(?<=\s)[a-z]{3,}s\b")
 _COUNTED_RELEASE = re.compile(r"[a-z]{2,}\d{1,5}")
 
@@ -43,16 +46,17 @@ def is_episode(told: Words) -> bool:
 
 def explains_itself(word: str) -> bool:
     """Whether a word away from the title needs no explanation."""
-    known = word in DUST or word in DATES or word in GENRES or word in CLIPPED or word in ARTICLES
-    return known or not word.isascii() or bool(CATALOGUE.fullmatch(word) or RATE.fullmatch(word))
+    known = word in _KNOWN or not word.isascii()
+    return known or CATALOGUE.fullmatch(word) is not None or RATE.fullmatch(word) is not None
 
 
 def is_dust(told: Sequence[str]) -> bool:
     """Whether words beside the title are dust: several such words, or one that is never part of a title."""
-    strong = any(word in STRONG_DUST or word in CLIPPED for word in told)
-    promotes = any(word in PROMOTION for word in told) and len(told) > 1
-    plain = all(word in PROMOTION or word in CLIPPED or CATALOGUE.fullmatch(word) for word in told)
-    return not told or ((strong or promotes) and plain)
+    strong = not (STRONG_DUST.isdisjoint(told) and CLIPPED.isdisjoint(told))
+    promotes = len(told) > 1 and not PROMOTION.isdisjoint(told)
+    if not (strong or promotes):
+        return not told
+    return all(word in PROMOTION or word in CLIPPED or CATALOGUE.fullmatch(word) for word in told)
 
 
 def is_speech(told: Sequence[str]) -> bool:
@@ -120,7 +124,12 @@ def all_small(told: Iterable[str], text: str) -> bool:
 
 def is_talk_about_music(told: Sequence[str]) -> bool:
     """Whether words around a title say that the upload tells of the track: "how I made", "tutorial"."""
-    return STRONG_DUST.isdisjoint(told) and (not LESSONS.isdisjoint(told) or bool(_MAKING.search(" ".join(told))))
+    if not STRONG_DUST.isdisjoint(told):
+        return False
+    if not LESSONS.isdisjoint(told):
+        return True
+    text = " ".join(told)
+    return any(word in text for word in _OF_MAKING) and _MAKING.search(text) is not None
 
 
 def is_venue(told: Sequence[str]) -> bool:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import accumulate
+from operator import add
 
 from asyncscrape.parsers.beatport.matching.number_words import digits, numbered
 from asyncscrape.parsers.beatport.matching.scripts import latin
@@ -205,13 +206,19 @@ def sounds(told: Sequence[str]) -> str:
 class Heard:
     """Words as they sound: each by itself, and all in one with the places where each begins."""
 
-    __slots__ = ("begins", "each", "joined")
+    __slots__ = ("begins", "each", "joined", "pairs")
 
     def __init__(self, told: Words) -> None:
         self.each = tuple(map(sound, told))
         self.joined = "".join(self.each)
         self.begins = tuple(accumulate(map(len, self.each), initial=0))
         """And where the last one ends."""
+        self.pairs = frozenset(map(add, self.joined, self.joined[1:]))
+        """Each two letters that follow one another."""
+
+    def may_hold_nearly(self, other: Heard, most: int) -> bool:
+        """Whether something here may differ from other words by so few slips: a slip changes three pairs at most."""
+        return len(other.pairs - self.pairs) <= 3 * most
 
 
 @lru_cache(2048)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 import msgspec
 
@@ -54,10 +55,18 @@ class Version(msgspec.Struct, frozen=True):
         return Version(special, self.lengths | other.lengths, self.by + other.by, self.year or other.year)
 
 
+_SURE = frozenset(SORTS) | REWORKED | ABROAD | {"edit", "reedit"}
+"""One of these makes a version of the words around it."""
+_NOBODY = frozenset(SORTS) | frozenset(LENGTHS) | NEUTRAL | CONNECTORS | CLIPPED | PROMOTION | SPEECH | TALK
+"""Words that are no part of who made a version, or what it is called."""
+
+
 def names_version(told: Sequence[str]) -> bool:
     """Whether words name a version: "Mika Orr Remix", "Extended"."""
-    if any(word in SORTS or word in REWORKED or word in ABROAD or word in ("edit", "reedit") for word in told):
+    if not _SURE.isdisjoint(told):
         return True
+    if LENGTHS.keys().isdisjoint(told) and not _is_remaster(told):
+        return False
     said = [word for word in told if word not in CONNECTORS and not FILE_VERSION.fullmatch(word)]
     plain = all(word in LENGTHS or word in NEUTRAL or word in DUST or YEAR.fullmatch(word) for word in said)
     return plain and (any(word in LENGTHS for word in said) or _is_remaster(said))
@@ -73,7 +82,8 @@ def _is_remaster(told: Sequence[str]) -> bool:
     return any(word.startswith(("master", "remaster")) for word in told)
 
 
-def version_of(told: Sequence[str]) -> Version:
+@lru_cache(1024)
+def version_of(told: Words) -> Version:
     """The version that words name."""
     if "for" in told[1:]:
         told = told[: told.index("for", 1)]
@@ -102,24 +112,14 @@ def version_of(told: Sequence[str]) -> Version:
 
 def _says_nothing(word: str) -> bool:
     """Whether a word is no part of who made a version, or what it is called."""
-    return (
-        word in SORTS
-        or word in LENGTHS
-        or word in NEUTRAL
-        or word in CONNECTORS
-        or word in CLIPPED
-        or word in PROMOTION
-        or word in SPEECH
-        or word in TALK
-        or bool(MINUTES.fullmatch(word) or FILE_VERSION.fullmatch(word))
-    )
+    return word in _NOBODY or MINUTES.fullmatch(word) is not None or FILE_VERSION.fullmatch(word) is not None
 
 
 def all_of(pieces: Iterable[Sequence[str]]) -> Version:
     """The version that several pieces of a title name together."""
     whole = Version()
     for piece in pieces:
-        whole = whole.joined(version_of(piece))
+        whole = whole.joined(version_of(tuple(piece)))
     return whole
 
 

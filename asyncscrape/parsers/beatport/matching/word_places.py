@@ -31,11 +31,11 @@ def places(wanted: Words, told: Sequence[str]) -> Iterator[tuple[int, int]]:
 
 def near_places(wanted: Words, told: Sequence[str]) -> Iterator[tuple[int, int]]:
     """Where something like the wanted words stands among others."""
-    target = heard(tuple(wanted)).joined
+    name, here = heard(tuple(wanted)), heard(tuple(told))
+    target = name.joined
     most = most_slips(len(target))
-    if not most:
+    if not most or not here.may_hold_nearly(name, most):
         return
-    here = heard(tuple(told))
     for length in {1, max(1, len(wanted) - 1), len(wanted), len(wanted) + 1}:
         for start, (begin, end) in enumerate(zip(here.begins, here.begins[length:], strict=False)):
             if abs(end - begin - len(target)) > most or not near(here.joined[begin:end], target):
@@ -49,8 +49,8 @@ def shuffled_places(wanted: Words, told: Sequence[str]) -> Iterator[tuple[int, i
     target, said = _weighty(tuple(wanted)), heard(tuple(told)).each
     if len(target) < 2 or not set(target).issubset(said):
         return
-    for start, sound in enumerate(said):
-        if sound not in target:
+    for start, word in enumerate(said):
+        if word not in target:
             continue
         for end in range(start + len(target), min(len(told), start + len(wanted) + 2) + 1):
             if said[end - 1] in target and _weighty(tuple(told[start:end])) == target:
