@@ -52,7 +52,7 @@ def same_name(one: Words, other: Words) -> bool:
         or _official(first, second)
         or _official(second, first)
         or (len(one) > 1 and len(other) > 1 and _initialled(core(one), core(other)))
-        or _same_bones(one, other)
+        or (not (first.isascii() and second.isascii()) and _same_bones(one, other))
     )
 
 
@@ -62,9 +62,8 @@ def _core_sound(name: Words) -> str:
 
 
 def _same_bones(one: Words, other: Words) -> bool:
-    """Whether a name in a script without vowels, or without a table, has the other's consonants."""
-    unread = not (all(map(str.isascii, one)) and all(map(str.isascii, other)))
-    return unread and len(bones(" ".join(one))) > 2 and bones(" ".join(one)) == bones(" ".join(other))
+    """Whether two names have the same consonants, as one in a script without vowels, or without a table, has."""
+    return len(bones(" ".join(one))) > 2 and bones(" ".join(one)) == bones(" ".join(other))
 
 
 def _initialled(one: Words, other: Words) -> bool:

@@ -23,11 +23,13 @@ _SEPARATOR = re.compile(
 )
 _SPACED = re.compile(r"(?<!\S)[^\W\d_](?: [^\W\d_]){3,}(?!\S)")
 """Letters that stand apart to look well: "P R E M I E R E"."""
+_FOREIGN = re.compile(r"[^\x00-\x7f]+")
 _FILE = re.compile(r"\.(wav|mp3|aiff?|flac|m4a)\s*$", re.IGNORECASE)
 _SHORT_YEAR = re.compile(r"(?<!\w)['‘’](\d\d)(?![\w'’])")
-_RENAMED = re.compile(
-    r"[^-–—:|]*\((?:now|later|finally)?\s*(?:called|known as|titled|named|renamed(?: to)?)\s+([^)]+)\)", re.IGNORECASE
+_NEW_NAME = re.compile(
+    r"\((?:now|later|finally)?\s*(?:called|known as|titled|named|renamed(?: to)?)\s+([^)]+)\)", re.IGNORECASE
 )
+_RENAMED = re.compile(rf"[^-–—:|]*{_NEW_NAME.pattern}", re.IGNORECASE)
 """A title that is not the title any more: 'Untitled 3 (now called "Halo")'."""
 _SMILE = re.compile(r"\s(?:<3+|[:;]-?[)D])\s*$")
 _PLACE = re.compile(r"\s*(?:(\d{1,2}|[A-D]\d)[.)]|(0\d|[A-D]\d))\s+(?=\S)")
@@ -65,11 +67,9 @@ def laid_out(title: str, signs: str = "") -> tuple[TitlePart, ...]:
 def _without_decoration(title: str) -> str:
     """A title without what only decorates it or is not of it; signs that divide it are one sign."""
     text = _FILE.sub("", unicodedata.normalize("NFKC", title).replace("_", " "))
-    text = _SMILE.sub("", _RENAMED.sub(r" \1 ", text) if "(" in text else text)
+    text = _SMILE.sub("", _RENAMED.sub(r" \1 ", text) if _NEW_NAME.search(text) else text)
     text = _SHORT_YEAR.sub(lambda year: f"{19 if year[1] > '49' else 20}{year[1]}", text)
-    if text.isascii():
-        return text
-    return "".join(map(_drawing_divides, text))
+    return _FOREIGN.sub(lambda signs: "".join(map(_drawing_divides, signs[0])), text)
 
 
 @lru_cache(4096)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
@@ -37,7 +38,10 @@ _LANGUAGES = {
         "tr": "ve bir bu ben sen icin gibi",
     }.items()
 }
-_SHORT_WORDS = frozenset().union(*_LANGUAGES.values())
+_LANGUAGES_OF = {
+    word: tuple(language for language, known in _LANGUAGES.items() if word in known)
+    for word in frozenset().union(*_LANGUAGES.values())
+}
 
 
 _HOMOPHONES = frozenset(map(frozenset, (("2", "to"), ("2", "too"), ("4", "for"), ("8", "ate"), ("r", "are"))))
@@ -48,8 +52,9 @@ def like_places(wanted: Words, told: Sequence[str]) -> Iterator[tuple[int, int]]
     size = len(wanted)
     if not size:
         return
+    first = wanted[0]
     for start in range(len(told) - size + 1):
-        if _alike(wanted[0], told[start]) and all(map(_alike, wanted, told[start : start + size])):
+        if _alike(first, told[start]) and all(map(_alike, wanted, told[start : start + size])):
             yield start, start + size
     yield from _boned_places(wanted, told)
     if size > 2 and (initials := "".join(word[0] for word in wanted)) in told:
@@ -66,12 +71,12 @@ def shortened_titles(title: Words) -> Iterator[Words]:
                 yield few
 
 
-@lru_cache(4096)
+@lru_cache(16384)
 def _alike(one: str, other: str) -> bool:
     first, second = sound(one), sound(other)
-    if frozenset((one, other)) in _HOMOPHONES:
+    if first == second or near(first, second) or frozenset((one, other)) in _HOMOPHONES:
         return True
-    return first == second or near(first, second) or ((bare(one) or bare(other)) and bones(one) == bones(other))
+    return (bare(one) or bare(other)) and bones(one) == bones(other)
 
 
 @lru_cache(4096)
@@ -122,7 +127,7 @@ def _consonant(letter: str) -> str:
     return called[1].lower() if called else "" if " SIGN " in name else letter
 
 
-def other_language(one: Sequence[str], other: Sequence[str]) -> bool:
+def other_language(one: Words, other: Words) -> bool:
     """Whether two titles are in different languages, so that one may be a translation of the other."""
     ours, theirs = _languages(one), _languages(other)
     if not (ours and theirs and ours.isdisjoint(theirs)):
@@ -130,13 +135,12 @@ def other_language(one: Sequence[str], other: Sequence[str]) -> bool:
     return re.findall(r"\d+", " ".join(one)) == re.findall(r"\d+", " ".join(other))
 
 
-def _languages(told: Sequence[str]) -> frozenset[str]:
+@lru_cache(1024)
+def _languages(told: Words) -> frozenset[str]:
     """The languages that most of the short words of a title belong to."""
-    if _SHORT_WORDS.isdisjoint(told):
-        return frozenset()
-    hits = {language: sum(word in known for word in told) for language, known in _LANGUAGES.items()}
-    most = max(hits.values())
-    return frozenset(language for language, count in hits.items() if count == most) if most else frozenset()
+    hits = Counter(language for word in told for language in _LANGUAGES_OF.get(word, ()))
+    most = max(hits.values(), default=0)
+    return frozenset(language for language, count in hits.items() if count == most)
 
 
 def joined_name(account: Words, name: Words) -> bool:

@@ -33,8 +33,6 @@ _MAKING = re.compile(
     r"\b(?:how (?:i|we|to|you|he|she|they)\b|(?:the )?making(?: of)?$|in the making|behind the scenes"
     r"|story (?:of|behind)\b|(?:talk|talks|talking|chat) about\b|q and a\b|all about$)"
 )
-_OF_MAKING = ("how ", "making", "scenes", "story ", " about", "q and a")
-"""One of these is in each of them."""
 _VERB = re.compile(r"(?<=\s)[a-z]{3,}s\b")
 _COUNTED_RELEASE = re.compile(r"[a-z]{2,}\d{1,5}")
 
@@ -129,7 +127,8 @@ def is_talk_about_music(told: Sequence[str]) -> bool:
     if not LESSONS.isdisjoint(told):
         return True
     text = " ".join(told)
-    return any(word in text for word in _OF_MAKING) and _MAKING.search(text) is not None
+    about = "how " in text or "making" in text or "scenes" in text or "story " in text or " about" in text
+    return (about or "q and a" in text) and _MAKING.search(text) is not None
 
 
 def is_venue(told: Sequence[str]) -> bool:

@@ -19,6 +19,8 @@ LONG = 8
 """From this length on, two letters may differ."""
 VERY_LONG = 20
 """And from this on, three."""
+MOST_KEPT = 64
+"""Titles of more words are not kept in memory with their sounds."""
 
 _SPELT = {
     "&": " and ",
@@ -46,8 +48,6 @@ _VOICELESS = re.compile(
     r"\b(?:pista )?(?:no|without|minus|sin|sem|ohne|senza|sans|bez) (?:the )?"
     r"(?:vocals?|vox|voces|voz|voce|voci|voix|gesang|stimme|vokalu?|golosa|words)\b"
 )
-_VOICES = ("vo", "gesang", "stimme", "golos", "words")
-"""One of these is in each of its words for voices."""
 _SHARP = re.compile(r"\b([a-g])#")
 _AGAIN = re.compile(
     r"\b(re|pre)[- ](work|mix|rub|fix|make|build|touch|wire|shape|master|interpretation|construct|vision)"
@@ -55,7 +55,9 @@ _AGAIN = re.compile(
 _CAMEL = re.compile(r"[A-Z](?<=[a-z]{2}.)(?=[a-z]{2})")
 _THOUSANDS = re.compile(r"(?<=\d)[,.'’](?=\d{3}(?!\d))")
 _LETTER_LIKE = str.maketrans("013457", "oieast")
-_DIGIT_INSIDE = re.compile(r"(?<=[a-z])[013457](?=[a-z])|(?<=[a-z]{3})0(?![a-z0-9])|(?<![a-z0-9])0(?=[a-z]{3})")
+_DIGIT_INSIDE = re.compile(
+    r"[013457](?:(?<=[a-z].)(?=[a-z])|(?<=[a-z]{3}0)(?![a-z0-9])|(?<=0)(?<![a-z0-9]0)(?=[a-z]{3}))"
+)
 _DRAWN = {"/\\": "a", "\\/": "v", "!": "i"}
 """Signs that draw a letter of a word."""
 _DRAWN_INSIDE = re.compile(r"(?<=[a-z])(?:/\\|\\/)|(?:/\\|\\/)(?=[a-z])|(?<=[a-z])!(?=[a-z])")
@@ -161,7 +163,7 @@ def _signs_spelt(told: str) -> str:
 
 def _letters_again(told: str) -> str:
     """A text whose words are put together or taken apart. Each rule is tried where what it is about stands at all."""
-    if any(voice in told for voice in _VOICES):
+    if "vo" in told or "gesang" in told or "stimme" in told or "golosa" in told or "words" in told:
         told = _VOICELESS.sub("instrumental", told)
     if _DIGITS.search(told):
         told = _DIGIT_INSIDE.sub(lambda digit: digit[0].translate(_LETTER_LIKE), told)
@@ -221,10 +223,12 @@ class Heard:
         return len(other.pairs - self.pairs) <= 3 * most
 
 
-@lru_cache(2048)
 def heard(told: Words) -> Heard:
-    """How words sound; the same title and names are listened to for each offer."""
-    return Heard(told)
+    """How words sound; the same title and names are listened to for each offer. Endless titles are not kept."""
+    return _heard_before(told) if len(told) < MOST_KEPT else Heard(told)
+
+
+_heard_before = lru_cache(2048)(Heard)
 
 
 def most_slips(length: int) -> int:

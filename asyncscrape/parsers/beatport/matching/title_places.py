@@ -122,7 +122,7 @@ def unread(parts: Sequence[TitlePart], title: Words, artists: Sequence[Words]) -
     spelt = [word for word in title if any(map(str.isalpha, word))]
     if not spelt:
         return
-    first, readable = 0, all(map(str.isascii, spelt))
+    first, readable = 0, "".join(spelt).isascii()
     for part in parts:
         last = first + len(part.words)
         if part.base and _unlike(part.words, title, readable) and not any_same([part.words], artists):
@@ -132,4 +132,4 @@ def unread(parts: Sequence[TitlePart], title: Words, artists: Sequence[Words]) -
 
 def _unlike(told: Words, title: Words, readable: bool) -> bool:
     """Whether words are in another script than a title, or in another language."""
-    return readable != all(map(str.isascii, told)) or (readable and other_language(told, title))
+    return readable != "".join(told).isascii() or (readable and other_language(told, title))

@@ -36,9 +36,10 @@ def near_places(wanted: Words, told: Sequence[str]) -> Iterator[tuple[int, int]]
     most = most_slips(len(target))
     if not most or not here.may_hold_nearly(name, most):
         return
+    shortest, longest = len(target) - most, len(target) + most
     for length in {1, max(1, len(wanted) - 1), len(wanted), len(wanted) + 1}:
         for start, (begin, end) in enumerate(zip(here.begins, here.begins[length:], strict=False)):
-            if abs(end - begin - len(target)) > most or not near(here.joined[begin:end], target):
+            if not shortest <= end - begin <= longest or not near(here.joined[begin:end], target):
                 continue
             if length == 1 or _short_words(told[start : start + length]) == _short_words(wanted):
                 yield start, start + length
