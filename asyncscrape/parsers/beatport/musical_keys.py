@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 SEMITONES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
@@ -54,6 +55,7 @@ def on_wheel(place: int, major: bool) -> MusicalKey:
     return MusicalKey(f"{tonic} {'major' if major else 'minor'}", f"{place + 1}{'B' if major else 'A'}")
 
 
+@lru_cache(1024)
 def by_text(text: str) -> MusicalKey | None:
     """The key that a text spells, by name or by its place on the wheel."""
     plain = unicodedata.normalize("NFKC", text).translate(_SIGNS).strip()

@@ -11,11 +11,12 @@ null.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from itertools import islice
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from asyncscrape.parsers.beatport.musical_keys import MusicalKey, key_of
+import msgspec
+
+from asyncscrape.parsers.beatport.musical_keys import key_of
 from asyncscrape.parsers.beatport.offer import Offer, without_mix
 from asyncscrape.parsers.errors import ParseError
 
@@ -31,56 +32,115 @@ _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _LENGTH = re.compile(r"(?:(\d+):)?(\d+):(\d\d)")
 
 
+class SentOffer(msgspec.Struct):
+    """What is read of a track, in any of its forms, as it was sent."""
+
+    id: Any = None
+    track_id: Any = None
+    name: Any = None
+    track_name: Any = None
+    mix_name: Any = None
+    artists: Any = None
+    remixers: Any = None
+    length_ms: Any = None
+    track_length_ms: Any = None
+    length: Any = None
+    isrc: Any = None
+    release: Any = None
+    label: Any = None
+    slug: Any = None
+    bpm: Any = None
+    key: Any = None
+    key_name: Any = None
+    key_camelot: Any = None
+    key_id: Any = None
+    genre: Any = None
+    sub_genre: Any = None
+    new_release_date: Any = None
+    release_date: Any = None
+    publish_date: Any = None
+    catalog_number: Any = None
+    image: Any = None
+    track_waveform_url: Any = None
+    track_image_dynamic_uri: Any = None
+    track_image_uri: Any = None
+    sample_url: Any = None
+
+    @property
+    def number(self) -> Any:
+        """Its id."""
+        return self.track_id if self.id is None else self.id
+
+    @property
+    def title(self) -> str | None:
+        """Its name, perhaps with the mix."""
+        return text(self.track_name if self.name is None else self.name)
+
+
+_AS_JSON = msgspec.json.Decoder(SentOffer)
+
+
+def sent_offer(told: Any) -> SentOffer | None:
+    """A track, decoded already or not; None for anything that has not the least that makes one."""
+    try:
+        sent = _AS_JSON.decode(told) if isinstance(told, msgspec.Raw) else msgspec.convert(told, SentOffer)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+    return sent if isinstance(sent.number, int) and sent.title else None
+
+
 def offers_of(tracks: Any, most: int) -> list[Offer]:
     """The first offers in a list of tracks. One that cannot be read is left out, unless none can be read."""
     if not isinstance(tracks, list):
         raise ParseError("the answer has no list of tracks; has Beatport changed?")
-    found = [offer_of(track) for track in islice(filter(is_track, tracks), most)]
+    found: list[Offer] = []
+    for track in tracks:
+        if len(found) == most:
+            break
+        if sent := sent_offer(track):
+            found.append(_offer(sent))
     if tracks and not found:
         raise ParseError("no track of the answer has an id and a name; has Beatport changed?")
     return found
 
 
-def is_track(told: Any) -> bool:
-    """Whether something has the least that makes a track."""
-    known = isinstance(told, Mapping)
-    return known and isinstance(first(told, "id", "track_id"), int) and bool(text(first(told, "name", "track_name")))
-
-
 def offer_of(told: Told) -> Offer:
     """The offer that a track tells."""
-    mix = text(told.get("mix_name"))
-    release = entry(told.get("release"))
-    genre = entry(told.get("genre"))
-    bpm = told.get("bpm")
+    return _offer(msgspec.convert(told, SentOffer))
+
+
+def _offer(sent: SentOffer) -> Offer:
+    mix = text(sent.mix_name)
+    release, genre, bpm = entry(sent.release), entry(sent.genre), sent.bpm
+    artists = entries(sent.artists)
     return Offer(
-        id=first(told, "id", "track_id"),
-        name=without_mix(text(first(told, "name", "track_name")) or "", mix),
+        id=sent.number,
+        name=without_mix(sent.title or "", mix),
         mix_name=mix,
-        artists=tuple(people(told, remixers=False)),
-        remixers=tuple(people(told, remixers=True)),
-        length_ms=length_ms(told),
-        isrc=text(told.get("isrc")),
+        artists=names(one for one in artists if not is_remixer(one)),
+        remixers=names([*filter(is_remixer, artists), *entries(sent.remixers)]),
+        length_ms=length_ms(first(sent.length_ms, sent.track_length_ms, sent.length)),
+        isrc=text(sent.isrc),
         release=name_of(release),
-        label=name_of(told.get("label")) or name_of(release.get("label")),
-        slug=text(told.get("slug")),
+        label=name_of(sent.label) or name_of(release.get("label")),
+        slug=text(sent.slug),
         bpm=round(bpm) if isinstance(bpm, int | float) and bpm > 0 else None,
-        key=musical_key(told),
+        key=key_of(sent.key) or key_of(sent.key_name) or key_of(sent.key_camelot) or key_of(sent.key_id),
         genre=name_of(genre),
-        sub_genre=name_of(told.get("sub_genre")) or name_of(genre.get("sub_genre")),
+        sub_genre=name_of(sent.sub_genre) or name_of(genre.get("sub_genre")),
         release_date=day(
-            first(told, "new_release_date", "release_date", "publish_date") or release.get("release_date")
+            first(sent.new_release_date, sent.release_date, sent.publish_date) or release.get("release_date")
         ),
-        catalog_number=text(told.get("catalog_number")) or text(release.get("catalog_number")),
-        waveform_url=waveform(told),
-        preview_url=address(told.get("sample_url")),
+        catalog_number=text(sent.catalog_number) or text(release.get("catalog_number")),
+        waveform_url=waveform(sent),
+        preview_url=address(sent.sample_url),
     )
 
 
-def first(told: Told, *names: str) -> Any:
+def first(*values: Any) -> Any:
     """The first of these values that is told."""
-    for name in names:
-        if (value := told.get(name)) is not None:
+    for value in values:
+        if value is not None:
             return value
     return None
 
@@ -92,44 +152,41 @@ def text(told: Any) -> str | None:
 
 def entry(told: Any) -> Told:
     """An object, or the first of a list of them; empty if there is none."""
-    return told if isinstance(told, Mapping) else next(iter(entries(told)), {})
+    if isinstance(told, dict):
+        return told
+    return next((one for one in told if isinstance(one, dict)), {}) if isinstance(told, list) else {}
 
 
 def name_of(told: Any) -> str | None:
     """The name of a thing, by whatever word it is called."""
-    return text(first(entry(told), *_NAMES))
+    thing = entry(told)
+    for word in _NAMES:
+        if (name := thing.get(word)) is not None:
+            return text(name)
+    return None
 
 
-def people(told: Told, *, remixers: bool) -> Iterator[str]:
-    """The artists or the remixers. Flat tracks have both in one list, in any order."""
-    listed = [one for one in entries(told.get("artists")) if is_remixer(one) == remixers]
-    apart = entries(told.get("remixers")) if remixers else []
-    yield from dict.fromkeys(name for one in [*listed, *apart] if (name := name_of(one)))
+def names(told: Iterable[Told]) -> tuple[str, ...]:
+    """The names of people, each once."""
+    return tuple(dict.fromkeys(name for one in told if (name := name_of(one))))
 
 
 def entries(told: Any) -> list[Told]:
     """The objects in a list."""
-    return [one for one in told if isinstance(one, Mapping)] if isinstance(told, list) else []
+    return [one for one in told if isinstance(one, dict)] if isinstance(told, list) else []
 
 
 def is_remixer(told: Told) -> bool:
-    """Whether somebody in a list of artists is there as a remixer."""
-    return bool(first(told, "artist_type_name", "type") == "Remixer")
+    """Whether somebody in a list of artists is there as a remixer. Flat tracks have all in one list, in any order."""
+    return bool(first(told.get("artist_type_name"), told.get("type")) == "Remixer")
 
 
-def length_ms(told: Told) -> int | None:
+def length_ms(sent: Any) -> int | None:
     """The length in milliseconds; v4 may tell only "4:45"."""
-    sent = first(told, "length_ms", "track_length_ms", "length")
     if isinstance(sent, str) and (found := _LENGTH.fullmatch(sent.strip())):
         hours, minutes, seconds = (int(part or 0) for part in found.groups())
         return ((hours * 60 + minutes) * 60 + seconds) * 1000
     return sent if isinstance(sent, int) and sent > 0 else None
-
-
-def musical_key(told: Told) -> MusicalKey | None:
-    """The key, by the first of its spellings that can be read."""
-    spelt = (told.get(name) for name in ("key", "key_name", "key_camelot", "key_id"))
-    return next((key for one in spelt if (key := key_of(one))), None)
 
 
 def day(told: Any) -> str | None:
@@ -138,13 +195,18 @@ def day(told: Any) -> str | None:
     return found[0] if found else None
 
 
-def waveform(told: Told) -> str | None:
+def waveform(sent: SentOffer) -> str | None:
     """The address of the waveform's picture in the wanted size. In a v4 object it is called the image."""
-    image = entry(told.get("image"))
-    sent = first(image, "dynamic_uri", "uri") or first(
-        told, "track_waveform_url", "track_image_dynamic_uri", "track_image_uri"
+    image = entry(sent.image)
+    return address(
+        first(
+            image.get("dynamic_uri"),
+            image.get("uri"),
+            sent.track_waveform_url,
+            sent.track_image_dynamic_uri,
+            sent.track_image_uri,
+        )
     )
-    return address(sent)
 
 
 def address(told: Any) -> str | None:

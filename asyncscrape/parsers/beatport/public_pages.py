@@ -17,7 +17,7 @@ from asyncscrape.errors import Blocked, Gone, Retry
 from asyncscrape.model import Link, Page, Response
 from asyncscrape.parsers.beatport.columns import NO_PREVIEWS, ShopFiles, matched, page_of, page_url, row
 from asyncscrape.parsers.beatport.matching.best import FIRST_OFFERS, best
-from asyncscrape.parsers.beatport.offer_reader import is_track, offer_of, offers_of
+from asyncscrape.parsers.beatport.offer_reader import offer_of, offers_of, sent_offer
 from asyncscrape.parsers.beatport.wanted import PER_PAGE, SEARCH, TRACK, LookedFor, looked_for, search_words
 from asyncscrape.parsers.errors import ParseError
 
@@ -58,7 +58,56 @@ class BeatportPages:
 
 
 Queries = Mapping[str, Any]
-"""The answers on a page by the first word of the key they were asked by."""
+"""The answers on a page by the first word of the key they were asked by; `Raw` where they are not decoded yet."""
+CORRUPTED = "the page's data (__NEXT_DATA__) is corrupted or cut off"
+
+
+class PageQueryState(msgspec.Struct):
+    """The state of a query: its answer."""
+
+    data: msgspec.Raw = msgspec.Raw()
+
+
+class PageQuery(msgspec.Struct, rename="camel"):
+    """A query with the key that it was asked by."""
+
+    query_key: list[Any]
+    state: PageQueryState
+
+
+class DehydratedState(msgspec.Struct):
+    """All queries of a page."""
+
+    queries: list[PageQuery]
+
+
+class PageProps(msgspec.Struct, rename="camel"):
+    """What a page is made of."""
+
+    dehydrated_state: DehydratedState
+
+
+class Props(msgspec.Struct, rename="camel"):
+    """What a page is made of, as its framework holds it."""
+
+    page_props: PageProps
+
+
+class NextData(msgspec.Struct):
+    """The data of a page."""
+
+    props: Props
+
+
+class Lists(msgspec.Struct):
+    """A list of tracks under either name, each not decoded yet: a page has four times as many as are looked at."""
+
+    data: list[msgspec.Raw] | None = None
+    results: list[msgspec.Raw] | None = None
+
+
+_PAGE = msgspec.json.Decoder(NextData)
+_LISTS = msgspec.json.Decoder(Lists)
 
 
 def page_data(response: Response) -> Queries:
@@ -71,12 +120,23 @@ def page_data(response: Response) -> Queries:
     if script is None:
         raise ParseError("the page has no data (__NEXT_DATA__); has the site changed?")
     try:
-        queries = msgspec.json.decode(script)["props"]["pageProps"]["dehydratedState"]["queries"]
+        found = _PAGE.decode(script).props.page_props.dehydrated_state.queries
+    except msgspec.ValidationError:
+        return dict(answers(_queries(script)))
     except (msgspec.DecodeError, UnicodeDecodeError):
-        raise ParseError("the page's data (__NEXT_DATA__) is corrupted or cut off") from None
+        raise ParseError(CORRUPTED) from None
+    named = [(query.query_key[0], query.state.data) for query in found if query.query_key and len(query.state.data)]
+    return {name: data for name, data in named if isinstance(name, str)}
+
+
+def _queries(script: bytes) -> Any:
+    """The queries of a page on which anything is not as it usually is. Raises what is wrong with it."""
+    try:
+        return msgspec.json.decode(script)["props"]["pageProps"]["dehydratedState"]["queries"]
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise ParseError(CORRUPTED) from None
     except (KeyError, TypeError, IndexError):
         raise ParseError("the page's data (__NEXT_DATA__) is not arranged as it used to be") from None
-    return dict(answers(queries))
 
 
 def script_text(page: bytes) -> bytes | None:
@@ -94,15 +154,33 @@ def answers(queries: Any) -> Iterator[tuple[str, Any]]:
                 yield name, data
 
 
+def decoded(answer: Any) -> Any:
+    """An answer."""
+    try:
+        return msgspec.json.decode(answer) if isinstance(answer, msgspec.Raw) else answer
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise ParseError(CORRUPTED) from None
+
+
+def opened(answer: Any) -> Any:
+    """An answer, whose tracks stay as they were sent if it is a list of them."""
+    try:
+        lists = _LISTS.decode(answer) if isinstance(answer, msgspec.Raw) else None
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        lists = None
+    return decoded(answer) if lists is None else {"data": lists.data, "results": lists.results}
+
+
 def found_tracks(queries: Queries) -> Any:
     """The tracks that a search has found, on its own page or on the one with everything that was found."""
-    match queries.get("search-tracks"):
+    searched = opened(queries.get("search-tracks", ...))
+    match searched:
         case {"data": list(tracks)} | {"results": list(tracks)}:
             return tracks
-    match queries.get("search-all"):
+    match decoded(queries.get("search-all")):
         case {"tracks": {"data": list(tracks)}}:
             return tracks
-    if queries.get("search-tracks", ...) is None:
+    if searched is None:
         raise Retry("the page was sent before its search was answered")
     raise ParseError("the page has no search result; has the site changed?")
 
@@ -110,7 +188,7 @@ def found_tracks(queries: Queries) -> Any:
 def track_data(queries: Queries, number: int) -> Mapping[str, Any]:
     """The track that a page is about, in the form of either generation."""
     for name in (f"track-details-{number}", f"track-{number}"):
-        told: Any = queries.get(name)
-        if is_track(told):
+        told: Any = decoded(queries.get(name))
+        if sent_offer(told):
             return dict(told)
     raise ParseError(f"the page does not tell track {number}; has the site changed?")
