@@ -93,8 +93,11 @@ def _boned_places(wanted: Words, told: Sequence[str]) -> Iterator[tuple[int, int
         if not bare(first):
             continue
         for end in range(start + 1, min(len(told), start + len(wanted) + 1) + 1):
-            if bones(" ".join(told[start:end])) == target:
+            boned = bones(" ".join(told[start:end]))
+            if boned == target:
                 yield start, end
+            if not target.startswith(boned):  # The bones of more words begin with these.
+                break
 
 
 @lru_cache(4096)
