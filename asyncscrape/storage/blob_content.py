@@ -87,17 +87,33 @@ SIGNATURES = (
 
 def content_type(declared: str, head: bytes) -> str:
     """The type of a blob that begins with `head` and that the server calls `declared`."""
-    declared = declared.partition(";")[0].strip().lower()
-    if not MEDIA_TYPE.fullmatch(declared) or declared in SAYS_NOTHING:
-        declared = ""
-    if found := _find(head):
-        return declared if declared and found.allows.fullmatch(declared) else found.type
-    return declared or ("application/json" if JSON.match(head, 0, TEXT_HEAD) else UNKNOWN)
+    return _type(declared, head, _find(head))
 
 
 def dimensions(head: bytes) -> tuple[int, int] | None:
     """The width and height, in pixels, of the image that begins with `head`; None if it is broken or not an image."""
+    return _measured(head, _find(head))
+
+
+def stored_blob(url: str, path: str, sha256: str, size: int, declared: str, head: bytes) -> StoredBlob:
+    """The facts about a stored blob, including the type and size that its first bytes tell."""
     found = _find(head)
+    width, height = _measured(head, found) or (None, None)
+    return StoredBlob(url, path, sha256, size, _type(declared, head, found), width, height)
+
+
+def _type(declared: str, head: bytes, found: Signature | None) -> str:
+    if found is not None and declared == found.type:  # as for most files
+        return declared
+    declared = declared.partition(";")[0].strip().lower()
+    if not MEDIA_TYPE.fullmatch(declared) or declared in SAYS_NOTHING:
+        declared = ""
+    if found is not None:
+        return declared if declared and found.allows.fullmatch(declared) else found.type
+    return declared or ("application/json" if JSON.match(head, 0, TEXT_HEAD) else UNKNOWN)
+
+
+def _measured(head: bytes, found: Signature | None) -> tuple[int, int] | None:
     measure = MEASURES.get(found.type) if found else None
     if measure is None:
         return None
@@ -108,14 +124,11 @@ def dimensions(head: bytes) -> tuple[int, int] | None:
     return (width, height) if width > 0 and height > 0 else None
 
 
-def stored_blob(url: str, path: str, sha256: str, size: int, declared: str, head: bytes) -> StoredBlob:
-    """The facts about a stored blob, including the type and size that its first bytes tell."""
-    width, height = dimensions(head) or (None, None)
-    return StoredBlob(url, path, sha256, size, content_type(declared, head), width, height)
-
-
 def _find(head: bytes) -> Signature | None:
-    return next((known for known in SIGNATURES if known.pattern.match(head, 0, TEXT_HEAD)), None)
+    for known in SIGNATURES:
+        if known.pattern.match(head, 0, TEXT_HEAD):
+            return known
+    return None
 
 
 def _png(head: bytes) -> tuple[int, int]:
