@@ -12,15 +12,15 @@ and the row of the older one is withdrawn; one that was offered earlier and come
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
-from typing import NamedTuple
-from weakref import WeakValueDictionary
+from typing import NamedTuple, TypeVar
 
 from asyncscrape.errors import FetchError, Reason, Superseded
 from asyncscrape.frontier.base import Worker
 from asyncscrape.model import KeptBlob, Origin, Request, StoredBlob, timestamp
+
+T = TypeVar("T")
 
 REMEMBERED = 10_000
 """Paths known without asking the frontier: more than can be waiting to be written there."""
@@ -62,8 +62,8 @@ class PathClaims:
         """By path, the oldest first."""
         self._all_known = not worker.has_files
         """Whether each path that is taken has its claim here, so that the frontier need not be asked."""
-        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-        """Paths to which something is being written: one file after the other."""
+        self._turns: dict[str, asyncio.Future[None]] = {}
+        """Paths to which something is being written, one file after the other; done when the next may begin."""
 
     async def keep(
         self, sha256: str, request: Request, origin: Origin, commit: Callable[[], Awaitable[StoredBlob]]
@@ -71,28 +71,35 @@ class PathClaims:
         """Store a file at the path of its request."""
         order = request.order if request.newest else 0
         claim = Claim(request.asked, sha256, order, origin.fetched_at)
-        async with self.claimed(request.path, claim) as before:
-            blob = await commit()
+        before, blob = await self.put(request.path, claim, commit)
         return KeptBlob(blob, origin, order, before and before.replaced_by(claim))
 
-    @asynccontextmanager
-    async def claimed(self, path: str, claim: Claim) -> AsyncIterator[Claim | None]:
-        """Put a file at a path meanwhile; gives the one that was there before.
+    async def put(self, path: str, claim: Claim, store: Callable[[], Awaitable[T]]) -> tuple[Claim | None, T]:
+        """Put a file at a path; the one that was there before, and what `store` gives.
 
         Raises `FetchError` if the path is another's; an error gives it back.
         """
-        turn = self._turns.setdefault(path, asyncio.Lock())
-        async with turn:
-            before = self._claims.get(path) or (None if self._all_known else await self._stored(path))
-            if before is not None and not before.yields_to(claim):
-                raise Superseded(path, before.url) if claim.order else taken(path, before.url)
-            self._claims[path] = claim
+        while (other := self._turns.get(path)) is not None:
+            await asyncio.wait([other])
+        turn = self._turns[path] = asyncio.get_running_loop().create_future()
+        try:
+            before = await self._claim(path, claim)
             try:
-                yield before
+                return before, await store()
             except BaseException:
                 self._give_back(path, before)
                 raise
-        self._forget()
+        finally:
+            del self._turns[path]
+            turn.set_result(None)
+            self._forget()
+
+    async def _claim(self, path: str, claim: Claim) -> Claim | None:
+        before = self._claims.get(path) or (None if self._all_known else await self._stored(path))
+        if before is not None and not before.yields_to(claim):
+            raise Superseded(path, before.url) if claim.order else taken(path, before.url)
+        self._claims[path] = claim
+        return before
 
     def _give_back(self, path: str, before: Claim | None) -> None:
         if before is None:

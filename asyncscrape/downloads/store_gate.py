@@ -18,8 +18,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from functools import partial
+from types import TracebackType
 from typing import NamedTuple
 
 import msgspec
@@ -140,23 +142,9 @@ class StoreGate:
 
     # One file
 
-    @asynccontextmanager
-    async def sink(self, request: Request) -> AsyncIterator[BlobSink]:
+    def sink(self, request: Request) -> OpenSink:
         """A sink for the bytes of one file, which are dropped unless they are kept."""
-        try:
-            sink = await self._blobs.open(request.path, request.asked)
-            try:
-                yield sink
-            finally:
-                await self._forget(sink)
-        finally:
-            self._leave()
-
-    async def _forget(self, sink: BlobSink) -> None:
-        try:
-            await sink.abort()
-        except StoreError as error:
-            log.debug("the rest of a download could not be removed: %s", error)
+        return OpenSink(self._blobs, request, self._leave)
 
     async def keep(self, sink: BlobSink, request: Request, response: Response) -> KeptBlob:
         """Make a whole file durable before anything says that it is there."""
@@ -175,8 +163,8 @@ class StoreGate:
             if isinstance(self._places, Dedupe):
                 path = stored.path
             elif path != stored.path:
-                async with self._places.claimed(path, Claim(request.asked, stored.sha256)):
-                    await self._blobs.copy(stored.path, path)
+                claim = Claim(request.asked, stored.sha256)
+                await self._places.put(path, claim, partial(self._blobs.copy, stored.path, path))
                 self._well()
             return msgspec.structs.replace(stored, url=request.asked, path=path)
         finally:
@@ -233,6 +221,39 @@ class StoreGate:
         else:
             self._trouble.ajar(self._now())
             self._change()
+
+
+class OpenSink:
+    """The sink of one file, as long as the file is in the gate."""
+
+    __slots__ = ("_blobs", "_leave", "_request", "_sink")
+
+    def __init__(self, blobs: BlobStore, request: Request, leave: Callable[[], None]) -> None:
+        self._blobs = blobs
+        self._request = request
+        self._leave = leave
+        self._sink: BlobSink | None = None
+
+    async def __aenter__(self) -> BlobSink:
+        """Open the sink."""
+        try:
+            self._sink = await self._blobs.open(self._request.path, self._request.asked)
+        except BaseException:
+            self._leave()
+            raise
+        return self._sink
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Drop what has not been kept, and leave."""
+        assert self._sink is not None
+        try:
+            await self._sink.abort()
+        except StoreError as failure:
+            log.debug("the rest of a download could not be removed: %s", failure)
+        finally:
+            self._leave()
 
 
 class GateState:
