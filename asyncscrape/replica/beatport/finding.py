@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
+from itertools import chain
 from math import log
 
 import numpy as np
@@ -45,6 +46,7 @@ class Index:
         self.tracks = tracks
         self.ranked = lru_cache(_MOST_RANKINGS)(self._ranked)
         """The places of all tracks that are found, best first."""
+        self._postings = cache(self._postings_of)
 
     def named(self, words: Sequence[str], field: str) -> frozenset[int]:
         """The places of tracks that have all words, or nearly the same words, in one field."""
@@ -56,7 +58,7 @@ class Index:
         scores = np.zeros(len(self.tracks))
         for word in dict.fromkeys(words_of(query)):
             for transliteration in self._spellings(word):
-                postings = self._postings[transliteration]
+                postings = self._postings(transliteration)
                 scores[postings.places] += postings.weights * (1 if transliteration == word else MISSPELT)
         found = np.flatnonzero(scores)
         order: list[int] = found[np.argsort(-(scores * self._sales)[found], kind="stable")].tolist()
@@ -64,8 +66,8 @@ class Index:
 
     def _spellings(self, word: str) -> Sequence[str]:
         """The word if somebody uses it, else the words that it is nearly."""
-        if word in self._postings or len(word) < _LEAST_LETTERS:
-            return (word,) if word in self._postings else ()
+        if word in self._words or len(word) < _LEAST_LETTERS:
+            return (word,) if word in self._words else ()
         return sorted({known for shape in _shapes(word) for known in self._by_shape.get(shape, ())})
 
     @cached_property
@@ -77,26 +79,29 @@ class Index:
     def _fields(self) -> Mapping[str, Mapping[str, set[int]]]:
         """Field, word, places."""
         found: dict[str, dict[str, set[int]]] = defaultdict(lambda: defaultdict(set))
+        words = cache(words_of)
         for place, track in enumerate(self.tracks):
             for field, text in _texts(track):
-                for word in words_of(text):
+                for word in words(text):
                     found[field][word].add(place)
         return found
 
     @cached_property
-    def _postings(self) -> Mapping[str, Postings]:
-        weights: dict[str, dict[int, float]] = defaultdict(dict)
+    def _words(self) -> frozenset[str]:
+        """All words that somebody uses."""
+        return frozenset(chain.from_iterable(self._fields.values()))
+
+    def _postings_of(self, word: str) -> Postings:
+        weights: dict[int, float] = {}
         for field, words in self._fields.items():
-            for word, places in words.items():
-                for place in places:
-                    weights[word][place] = max(weights[word].get(place, 0.0), _COUNTS[field])
-        total = len(self.tracks)
-        return {word: _postings(places, total) for word, places in weights.items()}
+            for place in words.get(word, ()):
+                weights[place] = max(weights.get(place, 0.0), _COUNTS[field])
+        return _postings(weights, len(self.tracks))
 
     @cached_property
     def _by_shape(self) -> Mapping[str, list[str]]:
         shapes: dict[str, list[str]] = defaultdict(list)
-        for word in self._postings:
+        for word in self._words:
             if len(word) >= _LEAST_LETTERS:
                 for shape in _shapes(word):
                     shapes[shape].append(word)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 
 from asyncscrape.replica.beatport.finding import Index
 from asyncscrape.replica.behaviour import Switches
@@ -41,16 +41,18 @@ class Stock:
         return {track.sample: track for track in self.tracks}
 
 
+@lru_cache(maxsize=2)
+def _on_sale(week: int) -> Stock:
+    """The stock of a week. It never changes, so all replicas of a process share it."""
+    return Stock(truth.sold_tracks(week))
+
+
 class Shelves:
     """The stock, which grows each week. Nothing is made before it is asked for."""
 
     def __init__(self, switches: Switches) -> None:
         self._switches = switches
-        self._stocks: dict[int, Stock] = {}
 
     def now_on_sale(self) -> Stock:
         """What is sold in the present week."""
-        week = self._switches.now.weeks
-        if week not in self._stocks:
-            self._stocks = {week: Stock(truth.sold_tracks(week))}
-        return self._stocks[week]
+        return _on_sale(self._switches.now.weeks)
