@@ -30,7 +30,9 @@ IMPORTED = (
     "asyncscrape.commands.report",
     "asyncscrape.jobs.crypto.built_in",
     "asyncscrape.jobs.music.built_in",
-    "aioboto3",
+    "asyncscrape.storage.postgres.store",
+    "aioboto3.s3.inject",
+    "uvloop",
 )
 LONGEST = 200_000
 """Bytes of a request."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
-from functools import cached_property
+from functools import cache, cached_property
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ import msgspec
 from multidict import CIMultiDict
 
 from asyncscrape.config.loading import load
+from asyncscrape.config.models import Config
 from asyncscrape.errors import Intention
 from asyncscrape.jobs.music.job import music_job
 from asyncscrape.jobs.registry import Registry
@@ -46,6 +47,13 @@ Row = dict[str, Any]
 def hosts(switches: Switches) -> dict[str, Site]:
     """The replica's hosts."""
     return {**sites(switches), **shop_sites(switches)}
+
+
+@cache
+def _loaded(path: Path, text: str) -> Config:
+    """A config, checked once: many walks differ only in their artists file, which each job reads anew."""
+    path.write_text(text, encoding="utf-8")
+    return load(path, (), {}, Registry())
 
 
 @dataclass
@@ -87,9 +95,8 @@ class Walk:
         config = self.folder / "music.toml"
         keys = {"soundcloud": self.backend, "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "beatport": "off"}
         text = f'name = "music"\nkind = "music"\n[music]\n{toml_lines({**keys, **music})}'
-        config.write_text(text, encoding="utf-8")
         past = [PastRequest(one.url, one.kind, one.note, state) for one, state in self.states.items()]
-        return music_job(load(config, (), {}, Registry()), sorted(past, key=attrgetter("kind")), today)
+        return music_job(_loaded(config, text), sorted(past, key=attrgetter("kind")), today)
 
     def rows(self, table: str) -> list[Row]:
         """The rows of a table in the order of its key."""
