@@ -7,7 +7,7 @@ import io
 import json
 import random
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -21,10 +21,9 @@ from support.music_walk import START
 from support.postgres_server import Database
 from support.s3_server import Bucket
 
-from asyncscrape.replica.process import ReplicaProcess
 from asyncscrape.replica.scene import truth
 
-ARTISTS = tuple(truth.artists()[place].username for place in (0, 1, 40, 41, 43))
+ARTISTS = tuple(truth.artists()[place].username for place in (0, 1, 43))
 MISTAKABLE = truth.mistakable()[0]
 WHEN = ("_fetched_at", "_ranks")
 """The columns that say when a value was fetched."""
@@ -36,16 +35,10 @@ Columns = dict[tuple[str, str], list[Any]]
 """The values of each column of each table, in one order of rows for all columns of a table."""
 
 
-@pytest.fixture(scope="module")
-def process() -> Iterator[Replica]:
-    with ReplicaProcess(START) as port:
-        yield Replica(port)
-
-
 @pytest.fixture
-def replica(process: Replica) -> Replica:
-    process.forget(faults=[LATE])
-    return process
+def replica(replica_process: Replica) -> Replica:
+    replica_process.forget(faults=[LATE])
+    return replica_process
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -16,7 +16,6 @@ from support.crypto_jobs import Replica, Row
 from support.music_jobs import MusicJob, write_job
 from support.music_walk import START
 
-from asyncscrape.replica.process import ReplicaProcess
 from asyncscrape.replica.scene import truth
 from asyncscrape.replica.soundcloud.tokens import CLIENT_SECRET
 
@@ -27,16 +26,10 @@ MOST = 6
 """Tracks of an artist."""
 
 
-@pytest.fixture(scope="module")
-def process() -> Iterator[Replica]:
-    with ReplicaProcess(START) as port:
-        yield Replica(port)
-
-
 @pytest.fixture
-def replica(process: Replica) -> Replica:
-    process.forget()
-    return process
+def replica(replica_process: Replica) -> Replica:
+    replica_process.forget()
+    return replica_process
 
 
 def of_few(folder: Path, replica: Replica, backend: str = "official", **music: Any) -> MusicJob:
