@@ -278,7 +278,7 @@ def test_the_names_in_a_picture_do_not_cover_each_other() -> None:
     stored = scene(400, 1)
     figure = pictures.followers(data(stored))
     assert figure is not None
-    pictures.png(figure)
+    figure.draw_without_rendering()
     boxes = [text.get_window_extent() for text in figure.axes[0].texts]
     assert len(boxes) > 3
     assert [] == [(a, b) for n, a in enumerate(boxes) for b in boxes[:n] if a.overlaps(b)]
@@ -317,7 +317,7 @@ def test_a_heading_ends_within_its_picture(title: str, shown: str) -> None:
     stored = music([artist(1, name="W" * 5000)], [track(1, title=title)], at(5))
     figure = pictures.top_track(data(stored))
     assert figure is not None
-    pictures.png(figure)
+    figure.draw_without_rendering()
     ends = [text.get_window_extent().x1 for text in figure.texts]
     assert 1165 > max(ends)
     assert shown == texts(figure)[0][: len(shown)]

@@ -25,6 +25,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 EVIL = "</script><img src=x onerror=\"document.title='owned'\"><b>&amp; \u202ertl 🔥 שלום"
 TIMED = "(() => { const began = performance.now(); %s; return performance.now() - began; })()"
 WIDE = {"viewport": {"width": 1280, "height": 800}}
+PHONE = {"viewport": {"width": 390, "height": 800}, "has_touch": True}
 
 
 def small() -> StoredMusic:
@@ -67,10 +68,22 @@ async def browser() -> AsyncIterator[Browser]:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def window(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Opened]:
     """A window for one file after the other."""
-    file = tmp_path_factory.mktemp("window") / "empty.html"
-    file.write_text("<!doctype html>")
-    async with opened(browser, file, **WIDE) as window:
+    async with opened(browser, empty(tmp_path_factory), **WIDE) as window:
         yield window
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def phone(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Opened]:
+    """A phone, which also shows one file after the other."""
+    async with opened(browser, empty(tmp_path_factory), **PHONE) as phone:
+        yield phone
+
+
+def empty(folders: pytest.TempPathFactory) -> Path:
+    """A page to begin with."""
+    file = folders.mktemp("window") / "empty.html"
+    file.write_text("<!doctype html>")
+    return file
 
 
 async def show(window: Opened, file: Path) -> Opened:
@@ -238,32 +251,32 @@ async def test_texts_from_the_web_are_only_ever_text(shown: Opened) -> None:
     del shown.asked[1:]
 
 
-async def test_a_phone_needs_no_scrolling_sideways(browser: Browser, small_page: Path) -> None:
-    async with opened(browser, small_page, viewport={"width": 390, "height": 800}, has_touch=True) as seen:
-        page = seen.page
-        wide = "['documentElement', 'body'].map(one => document[one].scrollWidth)"
-        assert [390, 390] == await page.evaluate(wide)
-        card = " ".join((await page.locator(".row").nth(2).inner_text()).split())
-        assert "Ağır Tide Nora Vale 50 plays · 5 comments · 10:00 · 126.5 BPM · 1A" == card
-        await page.get_by_label("Sort by").select_option("Title")
-        assert "Ağır Tide" == (await titles(page))[1]
-        await page.locator(".row").nth(1).tap()
-        await expect(page.locator("#track-brief")).to_have_text("126.5 BPM · Ab minor (1A) · Low Tide · 10:00")
-        await expect(page.locator("#track-brief")).to_be_in_viewport()
-        box = await page.locator("#timeline").bounding_box()
-        assert box
-        await page.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + 60)
-        assert ["5:00 fan-7: later"] == await page.locator("#bubble p").all_text_contents()
-        assert [390, 390] == await page.evaluate(wide)
-        inks = {}
-        for scheme in ("light", "dark"):
-            await page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-            inks[scheme] = await page.evaluate("getComputedStyle(document.getElementById('track')).color")
-        assert {"light": "rgb(28, 28, 30)", "dark": "rgb(236, 236, 239)"} == inks
-        assert [] == seen.complaints
+async def test_a_phone_needs_no_scrolling_sideways(phone: Opened, small_page: Path) -> None:
+    seen = await show(phone, small_page)
+    page = seen.page
+    wide = "['documentElement', 'body'].map(one => document[one].scrollWidth)"
+    assert [390, 390] == await page.evaluate(wide)
+    card = " ".join((await page.locator(".row").nth(2).inner_text()).split())
+    assert "Ağır Tide Nora Vale 50 plays · 5 comments · 10:00 · 126.5 BPM · 1A" == card
+    await page.get_by_label("Sort by").select_option("Title")
+    assert "Ağır Tide" == (await titles(page))[1]
+    await page.locator(".row").nth(1).tap()
+    await expect(page.locator("#track-brief")).to_have_text("126.5 BPM · Ab minor (1A) · Low Tide · 10:00")
+    await expect(page.locator("#track-brief")).to_be_in_viewport()
+    box = await page.locator("#timeline").bounding_box()
+    assert box
+    await page.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + 60)
+    assert ["5:00 fan-7: later"] == await page.locator("#bubble p").all_text_contents()
+    assert [390, 390] == await page.evaluate(wide)
+    inks = {}
+    for scheme in ("light", "dark"):
+        await page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        inks[scheme] = await page.evaluate("getComputedStyle(document.getElementById('track')).color")
+    assert {"light": "rgb(28, 28, 30)", "dark": "rgb(236, 236, 239)"} == inks
+    assert [] == seen.complaints
 
 
-async def test_absurd_values_keep_no_track_from_opening(browser: Browser, tmp_path: Path) -> None:
+async def test_absurd_values_keep_no_track_from_opening(phone: Opened, tmp_path: Path) -> None:
     most = 2**63 - 1
     ends = {"posted_at": datetime.max.replace(tzinfo=UTC), "release_date": date.min}
     tracks = [
@@ -274,14 +287,14 @@ async def test_absurd_values_keep_no_track_from_opening(browser: Browser, tmp_pa
     comments = [comment(10 * n + abs(one), one, at, "x") for one in (-5, 6) for n, at in enumerate(times)]
     file = write_page(tmp_path, music([artist(1, name=None)], tracks, comments))
     assert 100_000 > file.stat().st_size
-    async with opened(browser, file, viewport={"width": 390, "height": 800}) as seen:
-        for place in (0, 1):
-            await seen.page.locator(".row a").nth(place).click()
-            await expect(seen.page.locator("#said-count")).to_have_text("4, 3 without a time")
-            assert 2 < await seen.page.locator("#times span").count() < 8
-            assert 390 == await seen.page.evaluate("document.documentElement.scrollWidth")
-            await seen.page.keyboard.press("Escape")
-        assert [] == seen.complaints
+    seen = await show(phone, file)
+    for place in (0, 1):
+        await seen.page.locator(".row a").nth(place).click()
+        await expect(seen.page.locator("#said-count")).to_have_text("4, 3 without a time")
+        assert 2 < await seen.page.locator("#times span").count() < 8
+        assert 390 == await seen.page.evaluate("document.documentElement.scrollWidth")
+        await seen.page.keyboard.press("Escape")
+    assert [] == seen.complaints
 
 
 async def test_a_page_is_made_of_nothing(window: Opened, tmp_path: Path) -> None:
