@@ -11,6 +11,7 @@ is the process they are forked from. It takes requests from the socket, and tell
 from __future__ import annotations
 
 import atexit
+import gc
 import json
 import os
 import runpy
@@ -155,6 +156,7 @@ def tell_ended(running: dict[int, int]) -> None:
 def main() -> None:
     for name in IMPORTED:
         import_module(name)
+    gc.freeze()  # new processes need not go through all that is imported, least of all at their end
     requests = socket.socket(fileno=int(sys.argv[1]))
     if asked := serve(requests):
         os.dup2(asked.out, 1)
