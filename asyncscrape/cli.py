@@ -379,7 +379,8 @@ def schema() -> None:
 
 @program.command(short_help="Serve the built-in copies of the sources on loopback.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8088, show_default=True, help="0 picks any free port.")
-def replica(port: int) -> None:
+@click.option("--crowd", multiple=True, metavar="NAME=VALUE", help="A parameter of the crowd, such as accounts=3000.")
+def replica(port: int, crowd: tuple[str, ...]) -> None:
     """Serve the built-in copies of the sources on loopback, until Ctrl-C.
 
     The Host header selects the site. With `"replica"` under [fetch.origins], a run starts a replica for itself.
@@ -390,4 +391,4 @@ def replica(port: int) -> None:
     """
     from asyncscrape.commands.replica import serve_replica
 
-    serve_replica(port)
+    serve_replica(port, crowd)

@@ -50,6 +50,7 @@ from typing import Any, Literal
 import msgspec
 
 from asyncscrape.replica.answers import Asked
+from asyncscrape.replica.crowd.nouns import Crowd, changed
 
 Kind = Literal[
     "busy",
@@ -147,8 +148,9 @@ class Behaviour(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Switches:
     """The current behaviour, the rest of its faults, and the requests since the last reset."""
 
-    def __init__(self, today: date | None = None) -> None:
+    def __init__(self, today: date | None = None, crowd: Crowd = Crowd()) -> None:  # noqa: B008 - it is frozen
         self._start = Behaviour(today=today)
+        self._first_crowd = crowd
         self.resets = 0
         self.log: deque[tuple[str, str, int]] = deque(maxlen=500_000)
         self.reset()
@@ -158,6 +160,7 @@ class Switches:
         self.log.clear()
         self.resets += 1
         self.now = self._start
+        self.crowd = self._first_crowd
         self._begin_faults()
 
     def change(self, values: Mapping[str, Any]) -> None:
@@ -170,6 +173,12 @@ class Switches:
         self.now = behaviour
         if "faults" in values:
             self._begin_faults()
+
+    def change_crowd(self, values: Mapping[str, Any]) -> None:
+        """Start again with another crowd. Raises a ValueError that says which name or value is wrong."""
+        other = changed(self._first_crowd, values)
+        self.reset()
+        self.crowd = other
 
     def _begin_faults(self) -> None:
         self._seen: Counter[tuple[int, str]] = Counter()

@@ -4,6 +4,8 @@
 |---|---|
 | `GET /behaviour` | shows all switches as they are now; `asyncscrape/replica/behaviour.py` explains them |
 | `POST /behaviour` with a JSON object | changes the switches it names; `faults` start counting again |
+| `GET /crowd` | shows the parameters of the crowd; `asyncscrape/replica/crowd/nouns.py` explains them |
+| `POST /crowd` with a JSON object | goes back to the start, with a crowd that has these parameters |
 | `GET /requests` | shows what other hosts were asked since the last reset, and how often; `?host=` picks one |
 | `POST /reset` | goes back to the start: well-behaved, no requests, no counts |
 
@@ -17,6 +19,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Callable, Mapping
+from typing import Any
 from urllib.parse import parse_qs
 
 import msgspec
@@ -40,20 +44,30 @@ class Control:
         path, _, query = asked.target.partition("?")
         match asked.method, path:
             case "POST", "/behaviour":
-                return self._change(asked.body)
+                return self._changed(asked.body, self._switches.change) or self._behaviour()
+            case "POST", "/crowd":
+                return self._changed(asked.body, self._switches.change_crowd) or self._crowd()
             case "POST", "/reset":
                 self._switches.reset()
                 return self._behaviour()
             case "GET" | "HEAD", "/behaviour":
                 return self._behaviour()
+            case "GET" | "HEAD", "/crowd":
+                return self._crowd()
             case "GET" | "HEAD", "/requests":
                 return self._requests(parse_qs(query).get("host", [""])[0])
-        return as_json({"error": f"{asked.method} {path} does not exist; use /behaviour, /requests or /reset"}, 404)
+        return as_json(
+            {"error": f"{asked.method} {path} does not exist; use /behaviour, /crowd, /requests or /reset"}, 404
+        )
 
     def _behaviour(self) -> Reply:
         return as_json(msgspec.to_builtins(self._switches.now))
 
-    def _change(self, body: bytes) -> Reply:
+    def _crowd(self) -> Reply:
+        return as_json(msgspec.to_builtins(self._switches.crowd))
+
+    def _changed(self, body: bytes, change: Callable[[Mapping[str, Any]], None]) -> Reply | None:
+        """Make the change; an answer only if that is not possible."""
         try:
             values = json.loads(body)
         except ValueError as error:
@@ -61,10 +75,10 @@ class Control:
         if not isinstance(values, dict):
             return as_json({"error": "the body is not a JSON object of the switches to change"}, 400)
         try:
-            self._switches.change(values)
+            change(values)
         except ValueError as error:
             return as_json({"error": str(error)}, 400)
-        return self._behaviour()
+        return None
 
     def _requests(self, host: str) -> Reply:
         asked = [entry for entry in self._switches.log if not host or entry[0] == host]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Mapping
 from datetime import date
 from types import TracebackType
 
@@ -15,9 +16,10 @@ class ReplicaProcess:
     has its own session: Ctrl-C is meant for the crawl, which still needs answers while it drains.
     """
 
-    def __init__(self, today: date | None = None) -> None:
-        """`today` fixes the date for sites that have a calendar."""
+    def __init__(self, today: date | None = None, crowd: Mapping[str, object] | None = None) -> None:
+        """`today` fixes the date for sites that have a calendar; `crowd` names parameters of the crowd."""
         self._arguments = [] if today is None else ["--today", today.isoformat()]
+        self._arguments += [f"--crowd={name}={value}" for name, value in (crowd or {}).items()]
         self._process: subprocess.Popen[str] | None = None
 
     def start(self) -> int:

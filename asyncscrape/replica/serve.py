@@ -22,6 +22,7 @@ from aiohttp import web
 from asyncscrape.replica import control
 from asyncscrape.replica.answers import Asked, Reply, Site
 from asyncscrape.replica.behaviour import Switches
+from asyncscrape.replica.crowd.nouns import crowd_of
 
 Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
@@ -38,9 +39,9 @@ def sites(switches: Switches | None = None) -> dict[str, Site]:
     return known | {control.HOST: control.Control(switches)}
 
 
-async def serve(host: str, port: int, ready: Callable[[int], None], today: date | None = None) -> None:
-    """Serve until cancelled; `ready` gets the port, in case 0 was asked for. `today` fixes the date."""
-    switches = Switches(today)
+async def serve(host: str, port: int, ready: Callable[[int], None], switches: Switches | None = None) -> None:
+    """Serve until cancelled; `ready` gets the port, in case 0 was asked for."""
+    switches = switches or Switches()
     answering = web.Server(handler(sites(switches), switches), access_log=None)
     runner = web.ServerRunner(answering, shutdown_timeout=0.2)
     await runner.setup()
@@ -104,13 +105,15 @@ def main() -> None:
     arguments.add_argument(
         "--today", type=date.fromisoformat, help="the date to assume, such as 2026-11-20; default: today in UTC"
     )
+    arguments.add_argument("--crowd", action="append", default=[], help="a parameter of the crowd: accounts=3000")
     options = arguments.parse_args()
+    switches = Switches(options.today, crowd_of(options.crowd))
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(_serve_from_shell(options.host, options.port, options.while_stdin, options.today))
+        asyncio.run(_serve_from_shell(options.host, options.port, options.while_stdin, switches))
 
 
-async def _serve_from_shell(host: str, port: int, while_stdin: bool, today: date | None) -> None:
-    serving = asyncio.ensure_future(serve(host, port, lambda actual: print(actual, flush=True), today))
+async def _serve_from_shell(host: str, port: int, while_stdin: bool, switches: Switches) -> None:
+    serving = asyncio.ensure_future(serve(host, port, lambda actual: print(actual, flush=True), switches))
     if while_stdin:
         stop = asyncio.get_running_loop().call_soon_threadsafe
         threading.Thread(target=_await_end_of_input, args=(lambda: stop(serving.cancel),), daemon=True).start()

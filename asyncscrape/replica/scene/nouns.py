@@ -38,6 +38,8 @@ class Profile:
     """The name as a shop spells it, if it does not take over the username."""
     quiet: bool = False
     """Whether counts and comments of the tracks are hidden."""
+    uncounted: bool = False
+    """Whether the profile's own counts are not told."""
 
 
 @dataclass(frozen=True)

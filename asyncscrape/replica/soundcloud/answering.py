@@ -7,6 +7,7 @@ from collections.abc import Callable
 from asyncscrape.replica.answers import Asked, Reply
 from asyncscrape.replica.behaviour import Switches
 from asyncscrape.replica.soundcloud import faults, media_hosts, official_api, pages, web_api
+from asyncscrape.replica.soundcloud.broken_lists import fault_of
 from asyncscrape.replica.soundcloud.tokens import Tokens
 from asyncscrape.replica.soundcloud.views import View, view
 
@@ -22,7 +23,7 @@ class Answering:
 
     def answer(self, asked: Asked) -> Reply:
         """The answer, or the fault that is due."""
-        fault = self._switches.fault(asked)
+        fault = self._switches.fault(asked) or fault_of(asked, self._switches.crowd)
         if fault is None:
             return self._right(asked)
         if fault.kind == "rotate":
@@ -30,7 +31,7 @@ class Answering:
         return faults.bent(fault, asked, faults.instead(fault, asked) or self._right(asked))
 
     def _right(self, asked: Asked) -> Reply:
-        return self._source(asked, view(self._switches.now)) or pages.unknown()
+        return self._source(asked, view(self._switches)) or pages.unknown()
 
 
 def hosts(switches: Switches) -> dict[str, Answering]:

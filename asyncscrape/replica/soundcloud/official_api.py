@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode
@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, unquote, urlencode
 from asyncscrape.replica.answers import Asked, Reply, redirect
 from asyncscrape.replica.scene import truth
 from asyncscrape.replica.scene.nouns import UploadedTrack
-from asyncscrape.replica.soundcloud import official_shapes, social
+from asyncscrape.replica.soundcloud import deed_lists, official_shapes
 from asyncscrape.replica.soundcloud.cursors import cursor_in, window
 from asyncscrape.replica.soundcloud.official_shapes import API
 from asyncscrape.replica.soundcloud.tokens import is_valid
@@ -59,7 +59,7 @@ def _kept(path: str, text: str, view: View) -> Reply:
             return failed(404) if upload is None else _of_track(upload, rest, query, view)
         case ["users", name, *rest]:
             user_id = number_in(name)
-            if user_id is not None and truth.profile(user_id) is not None:
+            if user_id is not None and view.world.profile(user_id) is not None:
                 return _of_user(user_id, rest, query, view)
     return failed(404)
 
@@ -67,7 +67,7 @@ def _kept(path: str, text: str, view: View) -> Reply:
 def _of_user(user_id: int, rest: Sequence[str], query: Query, view: View) -> Reply:
     match rest:
         case []:
-            return encoded(official_shapes.user(user_id, view.weeks))
+            return encoded(official_shapes.user(user_id, view.world))
         case ["tracks"]:
             return _uploads(user_id, query, view)
     return _social(user_id, "/".join(rest), query, view)
@@ -76,9 +76,9 @@ def _of_user(user_id: int, rest: Sequence[str], query: Query, view: View) -> Rep
 def _of_track(upload: UploadedTrack, rest: Sequence[str], query: Query, view: View) -> Reply:
     match rest:
         case []:
-            return encoded(official_shapes.track(upload.id, view.weeks))
+            return encoded(official_shapes.track(upload.id, view.world))
         case ["comments"]:
-            newest_first = truth.comments_of(upload.id, view.weeks)[::-1]
+            newest_first = view.world.comments_under(upload.id)[::-1]
             path = f"tracks/soundcloud:tracks:{upload.id}/comments"
             return _by_offset(path, newest_first, official_shapes.comment, query, view)
         case ["download"]:
@@ -98,25 +98,25 @@ def _resolve(query: Query, view: View) -> Reply:
 
 def _people(query: Query, view: View) -> Reply:
     if "urns" in query:
-        known = (truth.profile(number_in(urn) or 0) for urn in query["urns"].split(","))
-        return encoded([official_shapes.user(one.id, view.weeks) for one in known if one])
+        known = (view.world.profile(number_in(urn) or 0) for urn in query["urns"].split(","))
+        return encoded([official_shapes.user(one.id, view.world) for one in known if one])
     if "q" not in query:
         return failed(400)
     return _by_offset(
-        "users", truth.found(query["q"]), lambda one, weeks: official_shapes.user(one.id, weeks), query, view
+        "users", truth.found(query["q"]), lambda one, world: official_shapes.user(one.id, world), query, view
     )
 
 
 def _tracks_by_urn(query: Query, view: View) -> Reply:
     tracks = (shown(number_in(urn), view) for urn in query["urns"].split(","))
-    return encoded([official_shapes.track(one.id, view.weeks) for one in tracks if one])
+    return encoded([official_shapes.track(one.id, view.world) for one in tracks if one])
 
 
 def _uploads(user_id: int, query: Query, view: View) -> Reply:
     """A page of tracks. Those that cannot be heard are shown only if asked for."""
     wanted = query.get("access", "playable,preview").split(",")
     limit = limit_of(query, _USUAL_LIMIT)
-    everything = truth.uploads_of(user_id, view.weeks, hidden=True)
+    everything = view.world.uploads_of(user_id, hidden=True)
 
     def is_wanted(one: UploadedTrack) -> bool:
         return is_public(one) and official_shapes.access(one) in wanted
@@ -126,37 +126,33 @@ def _uploads(user_id: int, query: Query, view: View) -> Reply:
     if "access" in query:
         more["access"] = query["access"]
     path = f"users/soundcloud:users:{user_id}/tracks"
-    shapes = [official_shapes.track(one.id, view.weeks) for one in tracks]
+    shapes = [official_shapes.track(one.id, view.world) for one in tracks]
     return _linked(shapes, f"{API}/{path}?{urlencode(more, safe=',:')}" if cursor else None, query, view)
 
 
 def _social(user_id: int, name: str, query: Query, view: View) -> Reply:
-    ids = social.official_list(user_id, name, view.weeks)
-    if ids is None:
+    found = deed_lists.official_list(user_id, name, view.world)
+    if found is None:
         return failed(404)
-    kind: Callable[[int, int], Any] = official_shapes.track if "tracks" in name else official_shapes.user
     path = f"users/soundcloud:users:{user_id}/{name}"
-    return (_by_offset if "tracks" in name else _by_milliseconds)(path, ids, kind, query, view)
+    return (_by_offset if "/" in name else _by_milliseconds)(path, *found, query, view)
 
 
-Shape = Callable[[Any, int], Any]
-
-
-def _by_offset(path: str, items: Sequence[Any], shape: Shape, query: Query, view: View) -> Reply:
+def _by_offset(path: str, items: Sequence[Any], shape: deed_lists.Shape, query: Query, view: View) -> Reply:
     """A page of a list that is read by offset."""
     limit, offset = limit_of(query, _USUAL_LIMIT), offset_of(query)
     more = query | {"limit": str(limit), "offset": str(offset + limit)}
     link = f"{API}/{path}?{urlencode(more)}" if offset + limit < len(items) else None
-    return _linked([shape(one, view.weeks) for one in items[offset : offset + limit]], link, query, view)
+    return _linked([shape(one, view.world) for one in items[offset : offset + limit]], link, query, view)
 
 
-def _by_milliseconds(path: str, items: Sequence[Any], shape: Shape, query: Query, view: View) -> Reply:
+def _by_milliseconds(path: str, items: Sequence[Any], shape: deed_lists.Shape, query: Query, view: View) -> Reply:
     """A page of a list that is read by time: one item came into it every second. It is always linked."""
     limit, cursor = limit_of(query, _USUAL_LIMIT), query.get("cursor", "")
     start = (_NOW_MS - int(cursor)) // 1_000 if cursor.isdecimal() else 0
     end = start + limit
     link = f"{API}/{path}?page_size={limit}&cursor={_NOW_MS - end * 1_000}" if end < len(items) else None
-    return view.page([shape(one, view.weeks) for one in items[start:end]], link, "absent")
+    return view.page([shape(one, view.world) for one in items[start:end]], link, "absent")
 
 
 def _linked(items: Sequence[Any], next_href: str | None, query: Query, view: View) -> Reply:

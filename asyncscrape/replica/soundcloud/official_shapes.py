@@ -8,9 +8,9 @@ from typing import Any
 
 import msgspec
 
-from asyncscrape.replica.scene import truth
 from asyncscrape.replica.scene.nouns import Comment, UploadedTrack
-from asyncscrape.replica.soundcloud.web_shapes import SITE, artwork_url, avatar_url, tag_list, track_path
+from asyncscrape.replica.soundcloud.web_shapes import SITE, artwork_url, avatar_url, counted, tag_list, track_path
+from asyncscrape.replica.soundcloud.world import World
 
 Json = dict[str, Any]
 
@@ -21,20 +21,52 @@ _TIMES_AS_TEXT = 4
 
 
 @lru_cache(maxsize=8_000)
-def user(user_id: int, weeks: int) -> msgspec.Raw:
+def user(user_id: int, world: World) -> msgspec.Raw:
     """Somebody; an account that was deleted has next to nothing."""
-    return msgspec.Raw(msgspec.json.encode(_user(user_id, weeks)))
+    return msgspec.Raw(msgspec.json.encode(_user(user_id, world)))
 
 
 @lru_cache(maxsize=8_000)
-def track(track_id: int, weeks: int) -> Json:
+def track(track_id: int, world: World) -> Json:
     """An upload."""
-    upload = truth.upload(track_id, weeks)
+    upload = world.upload(track_id)
     assert upload is not None
-    return {**_head(upload), **_counts(upload), **_release(upload), "user": user(upload.by.id, weeks)}
+    return {**_head(upload), **_counts(upload), **_release(upload), "user": user(upload.by.id, world)}
 
 
-def comment(one: Comment, weeks: int) -> Json:
+def playlist(playlist_id: int, world: World) -> Json:
+    """A playlist, as lists of likes and reposts hold it: its tracks are asked for apart."""
+    one = world.playlist(playlist_id)
+    urn, posted = f"soundcloud:playlists:{one.id}", moment(one.created_at)
+    return {
+        "kind": "playlist",
+        "urn": urn,
+        "uri": f"{API}/playlists/{urn}",
+        "title": one.title,
+        "permalink": one.name,
+        "permalink_url": f"{SITE}/{one.permalink}/sets/{one.name}",
+        "artwork_url": None,
+        "created_at": posted,
+        "last_modified": posted,
+        "description": None,
+        "duration": one.duration_ms,
+        "embeddable_by": "all",
+        "genre": "",
+        "likes_count": 3,
+        "license": "all-rights-reserved",
+        "playlist_type": "",
+        "sharing": "public",
+        "streamable": True,
+        "tag_list": "",
+        "track_count": 7,
+        "tracks": [],
+        "tracks_uri": f"{API}/playlists/{urn}/tracks",
+        "user": user(one.user_id, world),
+        "user_urn": f"soundcloud:users:{one.user_id}",
+    }
+
+
+def comment(one: Comment, world: World) -> Json:
     """A comment."""
     urn = f"soundcloud:comments:{one.id}"
     as_text = one.at_ms is not None and one.upload % _TIMES_AS_TEXT == 0
@@ -47,7 +79,7 @@ def comment(one: Comment, weeks: int) -> Json:
         "track_urn": f"soundcloud:tracks:{one.upload}",
         "user_urn": f"soundcloud:users:{one.user_id}",
         "uri": f"{API}/comments/{urn}",
-        "user": user(one.user_id, weeks),
+        "user": user(one.user_id, world),
     }
 
 
@@ -61,8 +93,8 @@ def moment(time: datetime) -> str:
     return time.strftime("%Y/%m/%d %H:%M:%S +0000")
 
 
-def _user(user_id: int, weeks: int) -> Json:
-    who = truth.profile(user_id, weeks)
+def _user(user_id: int, world: World) -> Json:
+    who = world.profile(user_id)
     urn = f"soundcloud:users:{user_id}"
     if who is None:
         return {"kind": "user", "urn": urn}
@@ -75,8 +107,8 @@ def _user(user_id: int, weeks: int) -> Json:
         "description": who.description,
         "discogs_name": None,
         "first_name": first,
-        "followers_count": who.followers,
-        "followings_count": who.followings,
+        "followers_count": counted(who, who.followers),
+        "followings_count": counted(who, who.followings),
         "full_name": who.full_name,
         "kind": "user",
         "last_modified": "2026/01/05 10:00:00 +0000",
@@ -84,11 +116,11 @@ def _user(user_id: int, weeks: int) -> Json:
         "permalink": who.permalink,
         "permalink_url": f"{SITE}/{who.permalink}",
         "plan": who.plan,
-        "playlist_count": who.playlists,
-        "public_favorites_count": who.likes,
-        "reposts_count": who.likes // 9,
+        "playlist_count": counted(who, who.playlists),
+        "public_favorites_count": counted(who, who.likes),
+        "reposts_count": counted(who, who.likes // 9),
         "subscriptions": [{"product": {"id": who.plan.lower().replace(" ", "-")}}],
-        "track_count": len(truth.uploads_of(who.id, weeks)),
+        "track_count": counted(who, world.number_of_uploads(who.id)),
         "uri": f"{API}/users/{urn}",
         "urn": urn,
         "username": who.username,

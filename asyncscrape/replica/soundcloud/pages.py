@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 import msgspec
 
-from asyncscrape.replica.answers import Asked, Reply
+from asyncscrape.replica.answers import Asked, Reply, redirect
 from asyncscrape.replica.soundcloud import web_shapes
 from asyncscrape.replica.soundcloud.views import View
 from asyncscrape.replica.soundcloud.web_api import resolved
@@ -62,10 +62,14 @@ def _kept(path: str, view: View) -> Reply:
     if found is None:
         return unknown()
     if isinstance(found, int):
-        who = web_shapes.user(found, view.weeks)
+        old, _, rest = path.strip("/").partition("/")
+        by = view.world.profile(found)
+        if by is not None and by.permalink != old:
+            return redirect(301, f"/{by.permalink}/{rest}".rstrip("/"))
+        who = web_shapes.user(found, view.world)
         return _page(f"Stream {who['username']} music", [("user", who)], view)
-    track = web_shapes.track(found.id, view.weeks)
-    who = web_shapes.user(found.by.id, view.weeks)
+    track = web_shapes.track(found.id, view.world)
+    who = web_shapes.user(found.by.id, view.world)
     return _page(f"Stream {track['title']} by {who['username']}", [("user", who), ("sound", track)], view)
 
 

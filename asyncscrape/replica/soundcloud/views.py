@@ -1,28 +1,32 @@
-"""How an API shows the scene: of which week, and with which links from page to page."""
+"""How an API shows the scene: with which people, and with which links from page to page."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any, Literal
 
 import msgspec
 
 from asyncscrape.replica.answers import Reply
-from asyncscrape.replica.behaviour import Behaviour
+from asyncscrape.replica.behaviour import Switches
+from asyncscrape.replica.crowd.nouns import Crowd
+from asyncscrape.replica.soundcloud.world import World
 
 JSON_UTF8 = "application/json; charset=utf-8"
 End = Literal["null", "absent"]
+LastLink = Literal["usual", "null", "absent"]
 
 
 @dataclass(frozen=True)
 class View:
     """The switches on which answers depend. An answer is a function of the address and the view, and kept."""
 
-    weeks: int
+    world: World
     rotations: int
-    last_link: Literal["usual", "null", "absent"]
+    last_link: LastLink
 
     @property
     def client_id(self) -> str:
@@ -37,9 +41,14 @@ class View:
         return encoded({"collection": items, **link, **more})
 
 
-def view(now: Behaviour) -> View:
+def view(switches: Switches) -> View:
     """The view that the switches ask for."""
-    return View(now.weeks, now.rotations, now.last_link)
+    return _view(switches.now.weeks, switches.crowd, switches.now.rotations, switches.now.last_link)
+
+
+@lru_cache(maxsize=16)
+def _view(weeks: int, crowd: Crowd, rotations: int, last_link: LastLink) -> View:
+    return View(World(weeks, crowd), rotations, last_link)
 
 
 def encoded(value: Any, status: int = 200) -> Reply:

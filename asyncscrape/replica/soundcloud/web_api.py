@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 from asyncscrape.replica.answers import Asked, Reply
 from asyncscrape.replica.scene import truth
 from asyncscrape.replica.scene.nouns import Comment, UploadedTrack
-from asyncscrape.replica.soundcloud import social, web_shapes
+from asyncscrape.replica.soundcloud import deed_lists, web_shapes
 from asyncscrape.replica.soundcloud.cursors import cursor_in, window
 from asyncscrape.replica.soundcloud.views import View, encoded, limit_of, number_in, offset_of
 
@@ -58,7 +58,7 @@ def _kept(path: str, text: str, view: View) -> Reply:
             return nothing() if upload is None else _of_track(upload, rest, query, view)
         case ["users", name, *rest] | ["stream", "users", name, *rest]:
             user_id = number_in(name)
-            if user_id is not None and truth.profile(user_id) is not None:
+            if user_id is not None and view.world.profile(user_id) is not None:
                 return _of_user(user_id, rest, query, view)
     return nothing()
 
@@ -66,18 +66,18 @@ def _kept(path: str, text: str, view: View) -> Reply:
 def _of_user(user_id: int, rest: Sequence[str], query: Query, view: View) -> Reply:
     match rest:
         case []:
-            return encoded(web_shapes.user(user_id, view.weeks))
+            return encoded(web_shapes.user(user_id, view.world))
         case ["tracks"]:
             return _uploads(user_id, query, view)
         case [name]:
-            return social.web_list(user_id, name, query, view) or nothing()
+            return deed_lists.web_list(user_id, name, query, view) or nothing()
     return nothing()
 
 
 def _of_track(upload: UploadedTrack, rest: Sequence[str], query: Query, view: View) -> Reply:
     match rest:
         case []:
-            return encoded(web_shapes.track(upload.id, view.weeks))
+            return encoded(web_shapes.track(upload.id, view.world))
         case ["comments"]:
             return _comments(upload, query, view)
         case ["download"] if upload.downloadable:
@@ -87,7 +87,7 @@ def _of_track(upload: UploadedTrack, rest: Sequence[str], query: Query, view: Vi
 
 def shown(track_id: int | None, view: View) -> UploadedTrack | None:
     """The upload, if the public may see it."""
-    upload = None if track_id is None else truth.upload(track_id, view.weeks)
+    upload = None if track_id is None else view.world.upload(track_id)
     return upload if upload is not None and is_public(upload) else None
 
 
@@ -104,10 +104,10 @@ def download_url(upload: UploadedTrack) -> str:
 def resolved(url: str, view: View) -> UploadedTrack | int | None:
     """What is at an address of the site: an upload, or somebody's id."""
     parts = unquote(urlsplit(url).path).strip("/").split("/")
-    by = truth.profiles_by_permalink().get(parts[0])
+    by = view.world.by_permalink(parts[0])
     if len(parts) == 1 or parts[1] in ("sets", "tracks", "likes", "reposts", "following", "followers", "comments"):
         return by.id if by else None
-    upload = truth.upload_by_path("/".join(parts[:2]), view.weeks)
+    upload = view.world.upload_by_path("/".join(parts[:2]))
     return upload if upload is not None and is_public(upload) else None
 
 
@@ -115,18 +115,18 @@ def _resolve(query: Query, view: View) -> Reply:
     found = resolved(query.get("url", ""), view)
     if found is None:
         return nothing()
-    of = web_shapes.user(found, view.weeks) if isinstance(found, int) else web_shapes.track(found.id, view.weeks)
+    of = web_shapes.user(found, view.world) if isinstance(found, int) else web_shapes.track(found.id, view.world)
     return encoded(of)
 
 
 def _uploads(user_id: int, query: Query, view: View) -> Reply:
     limit = limit_of(query, 20)
-    everything = truth.uploads_of(user_id, view.weeks, hidden=True)
+    everything = view.world.uploads_of(user_id, hidden=True)
     tracks, cursor = window(everything, limit, cursor_in(query.get("offset", "")), is_public)
     link = None
     if cursor:
         link = f"{_API}/users/{user_id}/tracks?offset={quote(cursor.written(_DIGITS))}&limit={limit}"
-    return view.page([web_shapes.track(one.id, view.weeks) for one in tracks], link, "null", query_urn=None)
+    return view.page([web_shapes.track(one.id, view.world) for one in tracks], link, "null", query_urn=None)
 
 
 _SORTS: Mapping[str, Callable[[Sequence[Comment]], Sequence[Comment]]] = {
@@ -139,13 +139,13 @@ _SORTS: Mapping[str, Callable[[Sequence[Comment]], Sequence[Comment]]] = {
 def _comments(upload: UploadedTrack, query: Query, view: View) -> Reply:
     """A page of comments. Its next link is null only when the page is empty."""
     limit, offset, sort = limit_of(query, 10), offset_of(query), query.get("sort", "newest")
-    comments = _SORTS.get(sort, _SORTS["newest"])(truth.comments_of(upload.id, view.weeks))
+    comments = _SORTS.get(sort, _SORTS["newest"])(view.world.comments_under(upload.id))
     page = comments[offset : offset + limit]
     more = {"client_id": view.client_id, "offset": offset + limit, "threaded": 0, "limit": limit}
     if sort != "newest":
         more["sort"] = sort
     link = f"{_API}/tracks/{upload.id}/comments?{urlencode(more)}" if page else None
-    return view.page([web_shapes.comment(one, view.weeks) for one in page], link, "null", query_urn=None)
+    return view.page([web_shapes.comment(one, view.world) for one in page], link, "null", query_urn=None)
 
 
 def _search(query: Query, view: View) -> Reply:
@@ -155,7 +155,7 @@ def _search(query: Query, view: View) -> Reply:
     urn = f"soundcloud:search:{blake2b(f'{text} {offset}'.encode(), digest_size=16).hexdigest()}"
     more = {"query_urn": urn, "limit": limit, "offset": offset + limit, "q": text}
     link = f"{_API}/search/users?{urlencode(more)}" if offset + limit < len(found) else None
-    page = [web_shapes.user(one.id, view.weeks) for one in found[offset : offset + limit]]
+    page = [web_shapes.user(one.id, view.world) for one in found[offset : offset + limit]]
     return view.page(page, link, "absent", total_results=len(found), query_urn=urn)
 
 
@@ -166,5 +166,5 @@ def _tracks_by_id(ids: str, view: View) -> Reply:
         return encoded({}, 400)
     tracks = [upload for one in numbers if (upload := shown(number_in(one), view))]
     return encoded(
-        [web_shapes.track(one.id, view.weeks) for one in sorted(tracks, key=attrgetter("id"), reverse=True)]
+        [web_shapes.track(one.id, view.world) for one in sorted(tracks, key=attrgetter("id"), reverse=True)]
     )

@@ -9,8 +9,8 @@ from typing import Any
 
 import msgspec
 
-from asyncscrape.replica.scene import truth
 from asyncscrape.replica.scene.nouns import Comment, Profile, UploadedTrack
+from asyncscrape.replica.soundcloud.world import World
 
 Json = dict[str, Any]
 
@@ -21,9 +21,9 @@ _SNIPPET_MS = 30_000
 
 
 @lru_cache(maxsize=8_000)
-def user(user_id: int, weeks: int) -> Json:
+def user(user_id: int, world: World) -> Json:
     """Somebody, with everything that is told of them."""
-    who = truth.profile(user_id, weeks)
+    who = world.profile(user_id)
     assert who is not None
     product = {"product": {"id": _PLANS[who.plan]}}
     return {
@@ -33,40 +33,77 @@ def user(user_id: int, weeks: int) -> Json:
         "creator_subscriptions": [product],
         "creator_subscription": product,
         "description": who.description,
-        "followings_count": who.followings,
+        "followings_count": counted(who, who.followings),
         "groups_count": 0,
-        "likes_count": who.likes,
-        "playlist_likes_count": who.likes // 40,
-        "playlist_count": who.playlists,
+        "likes_count": counted(who, who.likes),
+        "playlist_likes_count": counted(who, who.likes // 40),
+        "playlist_count": counted(who, who.playlists),
         "reposts_count": None,
-        "track_count": len(truth.uploads_of(who.id, weeks)),
+        "track_count": counted(who, world.number_of_uploads(who.id)),
         "visuals": _visuals(who),
         "date_of_birth": None,
     }
 
 
 @lru_cache(maxsize=8_000)
-def mini_user(user_id: int, weeks: int) -> msgspec.Raw:
+def mini_user(user_id: int, world: World) -> msgspec.Raw:
     """Somebody, as tracks and comments hold them; an account that was deleted has next to nothing."""
-    who = truth.profile(user_id, weeks)
-    return msgspec.Raw(msgspec.json.encode({"id": user_id, "kind": "user"} if who is None else _mini(who)))
+    who = world.profile(user_id)
+    return msgspec.Raw(msgspec.json.encode(_nobody(user_id) if who is None else _mini(who)))
 
 
 @lru_cache(maxsize=8_000)
-def track(track_id: int, weeks: int) -> Json:
+def track(track_id: int, world: World) -> Json:
     """An upload, with everything that is told of it."""
-    upload = truth.upload(track_id, weeks)
+    upload = world.upload(track_id)
     assert upload is not None
     return {
         **_head(upload),
         **_times(upload),
         **_counts(upload),
         **_rights(upload),
-        "user": mini_user(upload.by.id, weeks),
+        "user": mini_user(upload.by.id, world),
     }
 
 
-def comment(one: Comment, weeks: int) -> Json:
+def followed(user_id: int, world: World) -> Json:
+    """Somebody in a list of people; an account that was deleted has next to nothing."""
+    return _nobody(user_id) if world.profile(user_id) is None else user(user_id, world)
+
+
+def playlist(playlist_id: int, world: World) -> Json:
+    """A playlist, as likes and reposts hold it: without its tracks."""
+    one = world.playlist(playlist_id)
+    posted, path = moment(one.created_at), f"/{one.permalink}/sets/{one.name}"
+    return {
+        "artwork_url": None,
+        "created_at": posted,
+        "display_date": posted,
+        "duration": one.duration_ms,
+        "id": one.id,
+        "is_album": False,
+        "kind": "playlist",
+        "last_modified": posted,
+        "likes_count": 3,
+        "managed_by_feeds": False,
+        "permalink": one.name,
+        "permalink_url": SITE + path,
+        "public": True,
+        "published_at": None,
+        "release_date": None,
+        "reposts_count": 0,
+        "secret_token": None,
+        "set_type": "",
+        "sharing": "public",
+        "title": one.title,
+        "track_count": 7,
+        "uri": f"https://api.soundcloud.com/playlists/{one.id}",
+        "user_id": one.user_id,
+        "user": mini_user(one.user_id, world),
+    }
+
+
+def comment(one: Comment, world: World) -> Json:
     """A comment."""
     return {
         "kind": "comment",
@@ -77,7 +114,7 @@ def comment(one: Comment, weeks: int) -> Json:
         "track_id": one.upload,
         "user_id": one.user_id,
         "self": {"urn": f"soundcloud:comments:{one.id}"},
-        "user": mini_user(one.user_id, weeks),
+        "user": mini_user(one.user_id, world),
     }
 
 
@@ -89,6 +126,11 @@ def moment(time: datetime) -> str:
 def tag_list(tags: Sequence[str]) -> str:
     """Tags separated by spaces; those of several words in quotes."""
     return " ".join(f'"{tag}"' if " " in tag else tag for tag in tags)
+
+
+def counted(who: Profile, number: int) -> int | None:
+    """A count of a profile, if it is told."""
+    return None if who.uncounted else number
 
 
 def avatar_url(who: Profile) -> str:
@@ -111,13 +153,17 @@ def track_path(upload: UploadedTrack) -> str:
     return f"/{upload.by.permalink}/{upload.permalink}"
 
 
+def _nobody(user_id: int) -> Json:
+    return {"id": user_id, "kind": "user"}
+
+
 def _mini(who: Profile) -> Json:
     urn = f"soundcloud:users:{who.id}"
     first, _, last = who.full_name.partition(" ")
     return {
         "avatar_url": avatar_url(who),
         "first_name": first,
-        "followers_count": who.followers,
+        "followers_count": counted(who, who.followers),
         "full_name": who.full_name,
         "id": who.id,
         "kind": "user",

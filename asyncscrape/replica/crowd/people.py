@@ -1,0 +1,115 @@
+"""The crowd's accounts as profiles: names in many scripts, and everything that goes wrong with names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from functools import lru_cache
+from random import Random
+
+from asyncscrape.replica.crowd.id_ranges import account_id
+from asyncscrape.replica.crowd.nouns import Crowd, MemberState
+from asyncscrape.replica.crowd.population import population
+from asyncscrape.replica.scene import word_lists
+from asyncscrape.replica.scene.nouns import Profile
+from asyncscrape.replica.scene.people import START, picture_key
+from asyncscrape.replica.scene.transliteration import slug
+
+_HARD_NAMES = (
+    "<script>alert(1)</script>",
+    "\"&'",
+    "<img src=x onerror=alert(2)>",
+    "</script><!--",
+    "Night & Day \\ 'n' \"Bass\"",
+    "‮drawkcab‬",
+    "مجموعة الليل (live) 🎛️",
+    "🦊🌊",
+    "👩🏽‍🚀 + 🧑‍🎤",
+    "e\u0301toile\u0301e",
+    "  spaces  inside  ",
+    "=1+1",
+    "NULL",
+    "a" * 60,
+    "the very long name of somebody who could not choose between all their aliases and so keeps every one 夜行列車",
+    "tab\tand\nbreak",
+)
+_HARD = 0.012
+_SCRIPTED = 0.12
+_ALIASED = 0.3
+_LISTED_FORMS = ("{first} {last}", "{first}", "{first}_{n}", "{first} 🎧", "{last}", "DJ {first}", "{first} (live)")
+
+
+@lru_cache(maxsize=12_000)
+def profile(crowd: Crowd, place: int) -> Profile:
+    """The profile at a place, also of those that have been deleted."""
+    random, tables = Random(f"{crowd.seed} {place} profile"), population(crowd)
+    state, named = tables.state[place], names(crowd)
+    city, country, code = random.choice(word_lists.PLACES)
+    is_empty = state is MemberState.EMPTY
+    bio = random.choice(word_lists.BIOS)
+    followers = int(tables.fame[place] * random.uniform(6_000, 12_000) * (40 if place in tables.is_star else 1))
+    return Profile(
+        id=account_id(place),
+        permalink=named.permalinks[place],
+        username=named.usernames[place],
+        full_name=random.choice(("", named.usernames[place])),
+        city=city,
+        country=country,
+        country_code=code,
+        description=bio and bio.format(slug=named.permalinks[place], name=named.usernames[place]),
+        followers=followers,
+        followings=0 if is_empty else random.randrange(1, 900),
+        playlists=0 if is_empty else random.randrange(0, 4),
+        likes=0 if is_empty else random.randrange(1, 3_000),
+        verified=followers > 50_000 and random.random() < 0.5,
+        plan=random.choice(("Free", "Pro", "Pro Unlimited")),
+        created_at=START - timedelta(days=random.randrange(6_300, 6_900), seconds=random.randrange(86_400)),
+        avatar=picture_key(random) if random.random() < 0.88 else None,
+        uncounted=state is MemberState.UNCOUNTED,
+    )
+
+
+class NameTable:
+    """The names of all accounts, and who is found by them."""
+
+    def __init__(self, usernames: Sequence[str], permalinks: Sequence[str], former: Mapping[int, str]) -> None:
+        self.usernames = usernames
+        self.permalinks = permalinks
+        self.former = former
+        """Permalinks that the renamed ones had before."""
+        self.places = {name: place for place, name in former.items()}
+        self.places |= {name: place for place, name in enumerate(permalinks)}
+
+
+@lru_cache(maxsize=2)
+def names(crowd: Crowd) -> NameTable:
+    """The names of a crowd. Display names come twice and more, permalinks once."""
+    random = Random(f"{crowd.seed} names")
+    usernames = [_username(random, place) for place in range(crowd.accounts)]
+    permalinks: list[str] = []
+    taken = set[str]()
+    for place, username in enumerate(usernames):
+        free = slug(username)[:25].strip("-") or f"user-{account_id(place)}"
+        if free in taken:
+            free = f"{free}-{place:x}"
+        taken.add(free)
+        permalinks.append(free)
+    states = population(crowd).state
+    former = {
+        place: f"{permalinks[place]}-before-{place}"
+        for place in range(crowd.accounts)
+        if states[place] is MemberState.RENAMED
+    }
+    return NameTable(usernames, permalinks, former)
+
+
+def _username(random: Random, place: int) -> str:
+    chance = random.random()
+    if chance < _HARD:
+        return random.choice(_HARD_NAMES)
+    if chance < _HARD + _SCRIPTED:
+        return random.choice(word_lists.SCRIPTED_NAMES)[0]
+    if chance < _HARD + _SCRIPTED + _ALIASED:
+        return random.choice(word_lists.ALIAS_FORMS).format(random.choice(word_lists.ALIASES))
+    first, last = random.choice(word_lists.FIRST), random.choice(word_lists.LAST)
+    return random.choice(_LISTED_FORMS).format(first=first, last=last, n=place)

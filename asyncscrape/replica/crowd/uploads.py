@@ -1,0 +1,126 @@
+"""What the crowd has uploaded: the times of all tracks of an account at once, the rest of each by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from hashlib import blake2b
+from random import Random
+
+from asyncscrape.replica.crowd.id_ranges import account_id, playlist_at, track_at, track_id
+from asyncscrape.replica.crowd.nouns import Crowd, LikedPlaylist
+from asyncscrape.replica.crowd.people import names, profile
+from asyncscrape.replica.crowd.population import ERAS, population
+from asyncscrape.replica.scene import word_lists
+from asyncscrape.replica.scene.nouns import UploadedTrack
+from asyncscrape.replica.scene.people import START
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_END = int(START.timestamp())
+_EARLY = 0.1
+"""The share of tracks that somebody uploaded before their era: the quantile leaves them out."""
+_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+_TITLES = (*word_lists.PLAIN_TITLES, *(title for title, _ in word_lists.SCRIPTED_TITLES), '<b>Bold</b> & "quoted"')
+_GENRES = (*(name for _, _, names in word_lists.GENRES for name in names), "", None)
+
+
+@lru_cache(maxsize=20_000)
+def times(crowd: Crowd, place: int) -> tuple[int, ...]:
+    """When somebody has uploaded each track, the oldest first, in seconds since 1970; no two at once."""
+    tables = population(crowd)
+    number = tables.tracks[place]
+    if not number:
+        return ()
+    random = Random(f"{crowd.seed} {place} uploads")
+    since, until = ERAS[tables.era[place]]
+    first = _year(since) + int((_year(until) - _year(since)) * (0.1 + 0.75 * random.random()))
+    early, found = round(number * _EARLY), set[int]()
+    span = (_END - first) * random.uniform(0.2, 0.98)
+    while len(found) < number:
+        is_early = len(found) < early
+        back = random.random() * (first - _year(2008)) * 0.9
+        found.add(first - int(back) if is_early else first + int(span * random.random() ** 1.5))
+    return tuple(sorted(found))
+
+
+def moment(seconds: int) -> datetime:
+    """A time from seconds since 1970."""
+    return _EPOCH + timedelta(seconds=seconds)
+
+
+def uploads_of(crowd: Crowd, place: int) -> Sequence[UploadedTrack]:
+    """Somebody's tracks, the newest first."""
+    numbers = range(len(times(crowd, place)) - 1, -1, -1)
+    return [upload for one in numbers if (upload := upload_at(crowd, place, one))]
+
+
+def upload(crowd: Crowd, number: int) -> UploadedTrack | None:
+    """A track by its id; None if there is none."""
+    return upload_at(crowd, *track_at(number))
+
+
+def upload_at(crowd: Crowd, place: int, number: int) -> UploadedTrack | None:
+    """A track by the place of its uploader and its number among theirs."""
+    if not 0 <= place < crowd.accounts or number >= population(crowd).tracks[place]:
+        return None
+    return _drawn(crowd, place, number)
+
+
+def playlist(crowd: Crowd, number: int) -> LikedPlaylist:
+    """A playlist by its id."""
+    place, which = playlist_at(number)
+    name = ("night-bus", "after-hours", "crate-7", "warm-up")[which]
+    since = (times(crowd, place) or (_year(2023),))[0]
+    return LikedPlaylist(
+        id=number,
+        user_id=account_id(place),
+        permalink=names(crowd).permalinks[place],
+        name=name,
+        title=name.replace("-", " ").capitalize(),
+        created_at=moment(since + which * 86_400),
+        duration_ms=(7 + which) * 311_000,
+    )
+
+
+def _drawn(crowd: Crowd, place: int, number: int) -> UploadedTrack:
+    """The track. Its details come from a few bytes: making a `Random` for each would take most of the time."""
+    noise = blake2b(b"%d %d %d" % (crowd.seed, place, number), digest_size=48).digest()
+    by, key = profile(crowd, place), "".join(_LETTERS[byte % 62] for byte in noise[:22])
+    plays = int(by.followers * (20 + noise[22]) / 200) + noise[23]
+    return UploadedTrack(
+        id=track_id(place, number),
+        by=by,
+        permalink=f"{word_lists.MOODS[noise[24] % 30].lower()}-{number + 1}",
+        title=_title(noise),
+        description=(None, None, "", "out now", "Скачать можно бесплатно 🎁")[noise[25] % 5],
+        created_at=moment(times(crowd, place)[number]),
+        duration_ms=120_000 + int.from_bytes(noise[26:28]) * 5,
+        genre=_GENRES[noise[28] % len(_GENRES)],
+        tags=word_lists.TAGS[noise[29] % 8 : noise[29] % 8 + noise[30] % 3],
+        label_name=None,
+        license="all-rights-reserved",
+        policy="SNIP" if noise[31] < 10 else "MONETIZE" if noise[31] < 70 else "ALLOW",
+        private=False,
+        isrc=None,
+        bpm=None,
+        likes=plays * (1 + noise[32]) // 2_000,
+        reposts=plays * (1 + noise[33]) // 9_000,
+        plays=plays,
+        comment_count=plays * (1 + noise[34]) // 7_000,
+        artwork=f"{key[:16]}-{key[16:]}",
+        waveform=key[:12],
+        downloadable=False,
+        sold=None,
+    )
+
+
+def _title(noise: bytes) -> str:
+    if noise[35] < 90:
+        return _TITLES[noise[36] % len(_TITLES)]
+    mood, thing = noise[24] % 30, noise[37] % len(word_lists.THINGS)
+    return f"{word_lists.MOODS[mood]} {word_lists.THINGS[thing]}"
+
+
+def _year(year: int) -> int:
+    return int(datetime(year, 1, 1, tzinfo=UTC).timestamp())
