@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -20,7 +21,8 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _END = int(START.timestamp())
 _EARLY = 0.1
 """The share of tracks that somebody uploaded before their era: the quantile leaves them out."""
-_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+_STARTS = {year: int(datetime(year, 1, 1, tzinfo=UTC).timestamp()) for year in range(2008, 2028)}
+"""When the years begin."""
 _TITLES = (*word_lists.PLAIN_TITLES, *(title for title, _ in word_lists.SCRIPTED_TITLES), '<b>Bold</b> & "quoted"')
 _GENRES = (*(name for _, _, names in word_lists.GENRES for name in names), "", None)
 
@@ -34,12 +36,12 @@ def times(crowd: Crowd, place: int) -> tuple[int, ...]:
         return ()
     random = Random(f"{crowd.seed} {place} uploads")
     since, until = ERAS[tables.era[place]]
-    first = _year(since) + int((_year(until) - _year(since)) * (0.1 + 0.75 * random.random()))
+    first = _STARTS[since] + int((_STARTS[until] - _STARTS[since]) * (0.1 + 0.75 * random.random()))
     early, found = round(number * _EARLY), set[int]()
     span = (_END - first) * random.uniform(0.2, 0.98)
     while len(found) < number:
         is_early = len(found) < early
-        back = random.random() * (first - _year(2008)) * 0.9
+        back = random.random() * (first - _STARTS[2008]) * 0.9
         found.add(first - int(back) if is_early else first + int(span * random.random() ** 1.5))
     return tuple(sorted(found))
 
@@ -71,7 +73,7 @@ def playlist(crowd: Crowd, number: int) -> LikedPlaylist:
     """A playlist by its id."""
     place, which = playlist_at(number)
     name = ("night-bus", "after-hours", "crate-7", "warm-up")[which]
-    since = (times(crowd, place) or (_year(2023),))[0]
+    since = (times(crowd, place) or (_STARTS[2023],))[0]
     return LikedPlaylist(
         id=number,
         user_id=account_id(place),
@@ -86,7 +88,7 @@ def playlist(crowd: Crowd, number: int) -> LikedPlaylist:
 def _drawn(crowd: Crowd, place: int, number: int) -> UploadedTrack:
     """The track. Its details come from a few bytes: making a `Random` for each would take most of the time."""
     noise = blake2b(b"%d %d %d" % (crowd.seed, place, number), digest_size=48).digest()
-    by, key = profile(crowd, place), "".join(_LETTERS[byte % 62] for byte in noise[:22])
+    by, key = profile(crowd, place), b64encode(noise[:18], b"xY").decode()
     plays = int(by.followers * (20 + noise[22]) / 200) + noise[23]
     return UploadedTrack(
         id=track_id(place, number),
@@ -108,7 +110,7 @@ def _drawn(crowd: Crowd, place: int, number: int) -> UploadedTrack:
         reposts=plays * (1 + noise[33]) // 9_000,
         plays=plays,
         comment_count=plays * (1 + noise[34]) // 7_000,
-        artwork=f"{key[:16]}-{key[16:]}",
+        artwork=f"{key[:16]}-{key[16:22]}",
         waveform=key[:12],
         downloadable=False,
         sold=None,
@@ -120,7 +122,3 @@ def _title(noise: bytes) -> str:
         return _TITLES[noise[36] % len(_TITLES)]
     mood, thing = noise[24] % 30, noise[37] % len(word_lists.THINGS)
     return f"{word_lists.MOODS[mood]} {word_lists.THINGS[thing]}"
-
-
-def _year(year: int) -> int:
-    return int(datetime(year, 1, 1, tzinfo=UTC).timestamp())

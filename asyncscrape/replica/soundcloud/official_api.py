@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode
 
@@ -12,6 +11,7 @@ from asyncscrape.replica.scene import truth
 from asyncscrape.replica.scene.nouns import UploadedTrack
 from asyncscrape.replica.soundcloud import deed_lists, official_shapes
 from asyncscrape.replica.soundcloud.cursors import cursor_in, window
+from asyncscrape.replica.soundcloud.kept_answers import KeptAnswers
 from asyncscrape.replica.soundcloud.official_shapes import API
 from asyncscrape.replica.soundcloud.tokens import is_valid
 from asyncscrape.replica.soundcloud.views import JSON_UTF8, View, encoded, limit_of, number_in, offset_of
@@ -44,8 +44,7 @@ def failed(status: int) -> Reply:
     return encoded({**body, "errors": [], "error": None}, status)
 
 
-@lru_cache(maxsize=30_000)
-def _kept(path: str, text: str, view: View) -> Reply:
+def _made(path: str, text: str, view: View) -> Reply:
     query = dict(parse_qsl(text, keep_blank_values=True))
     match unquote(path).strip("/").split("/"):
         case ["resolve"]:
@@ -160,3 +159,6 @@ def _linked(items: Sequence[Any], next_href: str | None, query: Query, view: Vie
     if query.get("linked_partitioning") not in ("true", "1"):
         return encoded(items)
     return view.page(items, next_href, "absent")
+
+
+_kept = KeptAnswers(_made, 50_000_000)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
 from hashlib import blake2b
 from operator import attrgetter
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
@@ -13,6 +12,7 @@ from asyncscrape.replica.scene import truth
 from asyncscrape.replica.scene.nouns import Comment, UploadedTrack
 from asyncscrape.replica.soundcloud import deed_lists, web_shapes
 from asyncscrape.replica.soundcloud.cursors import cursor_in, window
+from asyncscrape.replica.soundcloud.kept_answers import KeptAnswers
 from asyncscrape.replica.soundcloud.views import View, encoded, limit_of, number_in, offset_of
 
 HOST = "api-v2.soundcloud.com"
@@ -43,8 +43,7 @@ def unauthorised() -> Reply:
     return encoded({}, 401)
 
 
-@lru_cache(maxsize=30_000)
-def _kept(path: str, text: str, view: View) -> Reply:
+def _made(path: str, text: str, view: View) -> Reply:
     query = dict(parse_qsl(text, keep_blank_values=True))
     match unquote(path).strip("/").split("/"):
         case ["resolve"]:
@@ -168,3 +167,6 @@ def _tracks_by_id(ids: str, view: View) -> Reply:
     return encoded(
         [web_shapes.track(one.id, view.world) for one in sorted(tracks, key=attrgetter("id"), reverse=True)]
     )
+
+
+_kept = KeptAnswers(_made, 100_000_000)

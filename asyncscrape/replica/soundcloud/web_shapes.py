@@ -120,7 +120,7 @@ def comment(one: Comment, world: World) -> Json:
 
 def moment(time: datetime) -> str:
     """A time of the API, to the second."""
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return f"{time.isoformat()[:19]}Z"
 
 
 def tag_list(tags: Sequence[str]) -> str:
@@ -235,10 +235,11 @@ def _head(upload: UploadedTrack) -> Json:
 
 def _times(upload: UploadedTrack) -> Json:
     released = upload.sold and f"{upload.sold.published}T00:00:00Z"
+    posted = moment(upload.created_at)
     return {
-        "created_at": moment(upload.created_at),
-        "display_date": moment(upload.created_at),
-        "last_modified": moment(upload.created_at),
+        "created_at": posted,
+        "display_date": posted,
+        "last_modified": posted,
         "release_date": released if upload.label_name else None,
         "duration": _SNIPPET_MS if upload.policy == "SNIP" else upload.duration_ms + upload.id % 50,
         "full_duration": upload.duration_ms,
