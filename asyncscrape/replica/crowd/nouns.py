@@ -26,11 +26,11 @@ class Crowd(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     largest: int = 2_500
     stars: float = 0.01
     """The share of accounts whom all communities follow."""
-    to_stars: float = 0.3
+    to_stars: float = 0.32
     """The share of deeds that go to them."""
-    inside: float = 0.36
+    inside: float = 0.38
     """The share of deeds that stay in the community, on the average: some accounts hardly know their own."""
-    to_neighbour: float = 0.12
+    to_neighbour: float = 0.1
     """The share that goes to the best-known members of the neighbouring community. The rest goes anywhere."""
     activity: int = 170
     """The deeds of a middling account; a few have three, some thousands."""

@@ -86,21 +86,25 @@ def names(crowd: Crowd) -> NameTable:
     """The names of a crowd. Display names come twice and more, permalinks once."""
     random = Random(f"{crowd.seed} names")
     usernames = [_username(random, place) for place in range(crowd.accounts)]
-    permalinks: list[str] = []
-    taken = set[str]()
-    for place, username in enumerate(usernames):
-        free = slug(username)[:25].strip("-") or f"user-{account_id(place)}"
-        if free in taken:
-            free = f"{free}-{place:x}"
-        taken.add(free)
-        permalinks.append(free)
+    permalinks = _permalinks(usernames)
     states = population(crowd).state
     former = {
-        place: f"{permalinks[place]}-before-{place}"
+        place: f"{permalinks[place]}_before"
         for place in range(crowd.accounts)
         if states[place] is MemberState.RENAMED
     }
     return NameTable(usernames, permalinks, former)
+
+
+def _permalinks(usernames: Sequence[str]) -> list[str]:
+    """A permalink for each, each once. All have an underscore, and nobody of the music scene has one."""
+    taken: dict[str, None] = {}
+    for place, username in enumerate(usernames):
+        free = slug(username)[:25].strip("-").replace("-", "_") or "user"
+        if "_" not in free or free in taken:
+            free = f"{free}__{place:x}"
+        taken[free] = None
+    return list(taken)
 
 
 def _username(random: Random, place: int) -> str:

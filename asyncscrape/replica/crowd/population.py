@@ -101,7 +101,7 @@ def sizes(crowd: Crowd) -> list[int]:
         middle = (lowest + highest) / 2
         lowest, highest = (middle, highest) if span * sum(_falling(crowd, middle)) > room else (lowest, middle)
     found = [crowd.smallest + int(span * share) for share in _falling(crowd, highest)]
-    found[0] += crowd.accounts - sum(found)
+    found[1] += crowd.accounts - sum(found)
     return found
 
 

@@ -2,6 +2,8 @@
 
 `crowd` is the value of parameters; a replica tells of `Crowd()` unless it is told otherwise. The kinds of deeds are
 those of `KINDS`. Everything is drawn at its first use.
+
+A walk over `Crowd()` may begin with `seeds(Crowd())`: user__cc4, user__e9d, dj_nachtzug__1231, tarek__255d.
 """
 
 from __future__ import annotations
@@ -24,6 +26,21 @@ from asyncscrape.replica.crowd.nouns import (
 from asyncscrape.replica.crowd.people import names, profile
 from asyncscrape.replica.crowd.population import population
 from asyncscrape.replica.scene.nouns import UploadedTrack
+
+UNSEEN = Crowd(
+    seed=90_917,
+    accounts=8_000,
+    communities=17,
+    smallest=60,
+    largest=1_800,
+    to_stars=0.33,
+    inside=0.37,
+    to_neighbour=0.09,
+    activity=150,
+    era=0.5,
+)
+"""Another crowd, with other sizes and another mixture. It was chosen without a look at how any method fares on it.
+Nobody tunes on it: it is for the last measurement alone."""
 
 EMERGED = 0.15
 """The quantile of distinct upload times at which somebody emerges."""
