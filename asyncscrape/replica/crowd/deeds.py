@@ -29,6 +29,8 @@ _SPREAD = 0.9
 _FEWEST, _MOST = 3, 3_000
 _HASTY = 0.04
 """The share of accounts that do very little."""
+_TIRELESS = 0.01
+"""The share of accounts that do one kind of thing very often."""
 
 
 class Habits(NamedTuple):
@@ -51,6 +53,8 @@ def habits(crowd: Crowd, place: int) -> Habits:
     numbers = [round(total * part / sum(parts)) for part in parts]
     if not any(numbers[1:]):
         numbers[3] += 1
+    if random.random() < _TIRELESS:
+        numbers[random.randrange(len(KINDS))] = random.randrange(1_000, 2_000)
     inside = crowd.inside * random.uniform(0.35, 1.65)
     stars = crowd.to_stars * random.uniform(0.7, 1.3)
     return Habits(numbers, stars, inside, crowd.to_neighbour * random.uniform(0.3, 1.7))

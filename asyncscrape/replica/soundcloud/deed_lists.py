@@ -111,7 +111,7 @@ def _repost(user_id: int, deed: Deed, world: World) -> Json:
 def _sound(deed: Deed, world: World) -> Json:
     if deed.is_playlist:
         return {"playlist": web_shapes.playlist(deed.sound_id, world)}
-    return {"track": web_shapes.track(deed.sound_id, world)}
+    return {"track": web_shapes.heard(deed.sound_id, world)}
 
 
 _REDUCED = [
