@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 import msgspec
 
@@ -15,26 +15,29 @@ KINDS = ("likes", "comments", "reposts", "follows")
 """What people do to each other."""
 
 
+_Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
+
+
 class Crowd(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a crowd is drawn from. Equal values give the same crowd, in any process and any order of requests."""
 
     seed: int = 12
-    accounts: int = 10_000
-    communities: int = 14
-    smallest: int = 40
+    accounts: Annotated[int, msgspec.Meta(ge=100, le=1_000_000)] = 10_000
+    communities: Annotated[int, msgspec.Meta(ge=2)] = 14
+    smallest: Annotated[int, msgspec.Meta(ge=2)] = 40
     """Members of the smallest community, and below of the largest; the others lie between, as a power law has it."""
     largest: int = 2_500
-    stars: float = 0.01
+    stars: Annotated[float, msgspec.Meta(ge=0, le=0.1)] = 0.01
     """The share of accounts whom all communities follow."""
-    to_stars: float = 0.32
+    to_stars: _Share = 0.32
     """The share of deeds that go to them."""
-    inside: float = 0.38
+    inside: _Share = 0.38
     """The share of deeds that stay in the community, on the average: some accounts hardly know their own."""
-    to_neighbour: float = 0.1
+    to_neighbour: _Share = 0.1
     """The share that goes to the best-known members of the neighbouring community. The rest goes anywhere."""
-    activity: int = 170
+    activity: Annotated[int, msgspec.Meta(ge=1)] = 170
     """The deeds of a middling account; a few have three, some thousands."""
-    era: float = 0.62
+    era: _Share = 0.62
     """The share of a community's members that began to upload in its own era."""
 
 
@@ -123,8 +126,10 @@ def changed(crowd: Crowd, values: Mapping[str, Any]) -> Crowd:
         other = msgspec.convert({**msgspec.structs.asdict(crowd), **values}, Crowd, strict=False)
     except msgspec.ValidationError as error:
         raise ValueError(str(error)) from error
-    if other.smallest * other.communities > other.accounts or other.communities < 2:
-        raise ValueError("there must be at least two communities, and accounts enough for the smallest of each")
+    if other.smallest * other.communities > other.accounts or other.smallest > other.largest:
+        raise ValueError(
+            "accounts must be enough for communities of the smallest size, and that must not be above largest"
+        )
     return other
 
 

@@ -95,13 +95,15 @@ def population(crowd: Crowd) -> Population:
 def sizes(crowd: Crowd) -> list[int]:
     """The numbers of members, largest first, as a power law has it; together they are all accounts."""
     room = crowd.accounts - crowd.smallest * crowd.communities
-    span = min(crowd.largest, crowd.accounts // 4) - crowd.smallest
-    lowest, highest = 0.01, 8.0
+    most = max(crowd.accounts // 4, 2 * crowd.accounts // crowd.communities)
+    span = min(min(crowd.largest, most) - crowd.smallest, room)
+    lowest, highest = 0.01, 30.0
     for _ in range(40):
         middle = (lowest + highest) / 2
         lowest, highest = (middle, highest) if span * sum(_falling(crowd, middle)) > room else (lowest, middle)
     found = [crowd.smallest + int(span * share) for share in _falling(crowd, highest)]
-    found[1] += crowd.accounts - sum(found)
+    for place in range(crowd.accounts - sum(found)):
+        found[1 + place % max(1, crowd.communities - 2)] += 1
     return found
 
 
