@@ -42,6 +42,7 @@ class Habits(NamedTuple):
     to_neighbour: float
 
 
+@lru_cache(maxsize=4_000)
 def habits(crowd: Crowd, place: int) -> Habits:
     """The habits of an account."""
     random = Random(f"{crowd.seed} {place} habits")

@@ -8,11 +8,12 @@ from functools import lru_cache
 from random import Random
 
 from asyncscrape.replica.crowd.id_ranges import account_id
+from asyncscrape.replica.crowd.noise import noise, picture_key
 from asyncscrape.replica.crowd.nouns import Crowd, MemberState
 from asyncscrape.replica.crowd.population import population
 from asyncscrape.replica.scene import word_lists
 from asyncscrape.replica.scene.nouns import Profile
-from asyncscrape.replica.scene.people import START, picture_key
+from asyncscrape.replica.scene.people import START
 from asyncscrape.replica.scene.transliteration import slug
 
 _HARD_NAMES = (
@@ -42,29 +43,29 @@ _LISTED_FORMS = ("{first} {last}", "{first}", "{first}_{n}", "{first} 🎧", "{l
 @lru_cache(maxsize=12_000)
 def profile(crowd: Crowd, place: int) -> Profile:
     """The profile at a place, also of those that have been deleted."""
-    random, tables = Random(f"{crowd.seed} {place} profile"), population(crowd)
-    state, named = tables.state[place], names(crowd)
-    city, country, code = random.choice(word_lists.PLACES)
-    is_empty = state is MemberState.EMPTY
-    bio = random.choice(word_lists.BIOS)
-    followers = int(tables.fame[place] * random.uniform(6_000, 12_000) * (40 if place in tables.is_star else 1))
+    tables, named, some = population(crowd), names(crowd), noise(40, crowd.seed, place, "profile")
+    state, username, permalink = tables.state[place], named.usernames[place], named.permalinks[place]
+    city, country, code = word_lists.PLACES[some[0] % len(word_lists.PLACES)]
+    bio = word_lists.BIOS[some[1] % len(word_lists.BIOS)]
+    followers = int(tables.fame[place] * (6_000 + 24 * some[2]) * (40 if place in tables.is_star else 1))
+    does = state is not MemberState.EMPTY
     return Profile(
         id=account_id(place),
-        permalink=named.permalinks[place],
-        username=named.usernames[place],
-        full_name=random.choice(("", named.usernames[place])),
+        permalink=permalink,
+        username=username,
+        full_name=username if some[3] % 2 else "",
         city=city,
         country=country,
         country_code=code,
-        description=bio and bio.format(slug=named.permalinks[place], name=named.usernames[place]),
+        description=bio and bio.format(slug=permalink, name=username),
         followers=followers,
-        followings=0 if is_empty else random.randrange(1, 900),
-        playlists=0 if is_empty else random.randrange(0, 4),
-        likes=0 if is_empty else random.randrange(1, 3_000),
-        verified=followers > 50_000 and random.random() < 0.5,
-        plan=random.choice(("Free", "Pro", "Pro Unlimited")),
-        created_at=START - timedelta(days=random.randrange(6_300, 6_900), seconds=random.randrange(86_400)),
-        avatar=picture_key(random) if random.random() < 0.88 else None,
+        followings=does * (1 + some[4] * 3),
+        playlists=does * (some[5] % 4),
+        likes=does * (1 + some[6] * 11),
+        verified=followers > 50_000 and some[7] % 2 == 0,
+        plan=("Free", "Pro", "Pro Unlimited")[some[8] % 3],
+        created_at=START - timedelta(days=6_300 + some[9], seconds=some[10] * 300),
+        avatar=picture_key(some[12:30]) if some[11] < 225 else None,
         uncounted=state is MemberState.UNCOUNTED,
     )
 

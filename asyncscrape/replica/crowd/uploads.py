@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from hashlib import blake2b
-from random import Random
 
 from asyncscrape.replica.crowd.id_ranges import account_id, playlist_at, track_at, track_id
+from asyncscrape.replica.crowd.noise import noise, picture_key, shares
 from asyncscrape.replica.crowd.nouns import Crowd, LikedPlaylist
 from asyncscrape.replica.crowd.people import names, profile
 from asyncscrape.replica.crowd.population import ERAS, population
@@ -34,16 +32,13 @@ def times(crowd: Crowd, place: int) -> tuple[int, ...]:
     number = tables.tracks[place]
     if not number:
         return ()
-    random = Random(f"{crowd.seed} {place} uploads")
-    since, until = ERAS[tables.era[place]]
-    first = _STARTS[since] + int((_STARTS[until] - _STARTS[since]) * (0.1 + 0.75 * random.random()))
-    early, found = round(number * _EARLY), set[int]()
-    span = (_END - first) * random.uniform(0.2, 0.98)
-    while len(found) < number:
-        is_early = len(found) < early
-        back = random.random() * (first - _STARTS[2008]) * 0.9
-        found.add(first - int(back) if is_early else first + int(span * random.random() ** 1.5))
-    return tuple(sorted(found))
+    start, span, *chances = shares(number + 2, crowd.seed, place, "uploads")
+    since, until = (_STARTS[year] for year in ERAS[tables.era[place]])
+    first = since + (until - since) * (0.1 + 0.75 * start)
+    early, before, after = round(number * _EARLY), (first - _STARTS[2008]) * 0.9, (_END - first) * (0.2 + 0.78 * span)
+    found = [first - before * chance for chance in chances[:early]]
+    found += [first + after * chance**1.5 for chance in chances[early:]]
+    return tuple(int(time) + number for number, time in enumerate(sorted(found)))
 
 
 def moment(seconds: int) -> datetime:
@@ -87,38 +82,38 @@ def playlist(crowd: Crowd, number: int) -> LikedPlaylist:
 
 def _drawn(crowd: Crowd, place: int, number: int) -> UploadedTrack:
     """The track. Its details come from a few bytes: making a `Random` for each would take most of the time."""
-    noise = blake2b(b"%d %d %d" % (crowd.seed, place, number), digest_size=48).digest()
-    by, key = profile(crowd, place), b64encode(noise[:18], b"xY").decode()
-    plays = int(by.followers * (20 + noise[22]) / 200) + noise[23]
+    by, some = profile(crowd, place), noise(48, crowd.seed, place, number)
+    key = picture_key(some[:18])
+    plays = int(by.followers * (20 + some[22]) / 200) + some[23]
     return UploadedTrack(
         id=track_id(place, number),
         by=by,
-        permalink=f"{word_lists.MOODS[noise[24] % 30].lower()}-{number + 1}",
-        title=_title(noise),
-        description=(None, None, "", "out now", "Скачать можно бесплатно 🎁")[noise[25] % 5],
+        permalink=f"{word_lists.MOODS[some[24] % 30].lower()}-{number + 1}",
+        title=_title(some),
+        description=(None, None, "", "out now", "Скачать можно бесплатно 🎁")[some[25] % 5],
         created_at=moment(times(crowd, place)[number]),
-        duration_ms=120_000 + int.from_bytes(noise[26:28]) * 5,
-        genre=_GENRES[noise[28] % len(_GENRES)],
-        tags=word_lists.TAGS[noise[29] % 8 : noise[29] % 8 + noise[30] % 3],
+        duration_ms=120_000 + int.from_bytes(some[26:28]) * 5,
+        genre=_GENRES[some[28] % len(_GENRES)],
+        tags=word_lists.TAGS[some[29] % 8 : some[29] % 8 + some[30] % 3],
         label_name=None,
         license="all-rights-reserved",
-        policy="SNIP" if noise[31] < 10 else "MONETIZE" if noise[31] < 70 else "ALLOW",
+        policy="SNIP" if some[31] < 10 else "MONETIZE" if some[31] < 70 else "ALLOW",
         private=False,
         isrc=None,
         bpm=None,
-        likes=plays * (1 + noise[32]) // 2_000,
-        reposts=plays * (1 + noise[33]) // 9_000,
+        likes=plays * (1 + some[32]) // 2_000,
+        reposts=plays * (1 + some[33]) // 9_000,
         plays=plays,
-        comment_count=plays * (1 + noise[34]) // 7_000,
-        artwork=f"{key[:16]}-{key[16:22]}",
+        comment_count=plays * (1 + some[34]) // 7_000,
+        artwork=key,
         waveform=key[:12],
         downloadable=False,
         sold=None,
     )
 
 
-def _title(noise: bytes) -> str:
-    if noise[35] < 90:
-        return _TITLES[noise[36] % len(_TITLES)]
-    mood, thing = noise[24] % 30, noise[37] % len(word_lists.THINGS)
+def _title(some: bytes) -> str:
+    if some[35] < 90:
+        return _TITLES[some[36] % len(_TITLES)]
+    mood, thing = some[24] % 30, some[37] % len(word_lists.THINGS)
     return f"{word_lists.MOODS[mood]} {word_lists.THINGS[thing]}"
