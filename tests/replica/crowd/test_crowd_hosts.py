@@ -11,6 +11,7 @@ from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
+from support.command import run
 
 from asyncscrape.replica.answers import Asked, Reply
 from asyncscrape.replica.behaviour import Switches
@@ -32,9 +33,9 @@ class Asker:
     """Ask the hosts of one crowd, in this process."""
 
     def __init__(self) -> None:
-        switches = Switches(crowd=CROWD)
-        self._hosts = hosts(switches)
-        self._id = view(switches).client_id
+        self.switches = Switches(crowd=CROWD)
+        self._hosts = hosts(self.switches)
+        self._id = view(self.switches).client_id
         basic = "Basic " + b64encode(b"replica-app:replica-secret").decode()
         form = {"Authorization": basic, "Content-Type": "application/x-www-form-urlencoded"}
         told = self.reply(TOKENS, "/oauth/token", "POST", form, b"grant_type=client_credentials")
@@ -96,6 +97,12 @@ def target(item: Any) -> tuple[int, str | None, bool, int]:
         return item["id"], None, False, 0
     sound = item.get("playlist") or item["track"]
     return sound["user"]["id"], item["created_at"], "playlist" in item, sound["id"]
+
+
+def owner(item: Any) -> dict[str, Any]:
+    """The owner of what is liked or reposted, as it stands in the list."""
+    found: dict[str, Any] = (item.get("playlist") or item["track"])["user"]
+    return found
 
 
 def true_target(deed: Deed) -> tuple[int, str | None, bool, int]:
@@ -194,6 +201,19 @@ def test_a_track_of_the_crowd_is_found_by_number_and_by_address(asker: Asker) ->
     assert upload.id == asker.told(WEB, f"/resolve?url={address}")["id"]
 
 
+def test_what_goes_wrong_goes_wrong_with_the_crowd_too() -> None:
+    asker, who = Asker(), usual(lambda one: len(truth.deeds_of(CROWD, one, "likes")) > 20)
+    deeds = [true_target(deed) for deed in truth.deeds_of(CROWD, who, "likes")]
+    asker.switches.change({"faults": [{"kind": "empty-page", "match": "*/likes*", "times": 2}]})
+    pages = asker.pages(WEB, f"/users/{who}/likes?limit=20")
+    assert [0, 0, 20] == [len(page) for page in pages][:3]
+    assert deeds == [target(item) for page in pages for item in page]
+    asker.switches.change({"faults": [{"kind": "deleted-users", "match": "*/likes*"}]})
+    pages = asker.pages(WEB, f"/users/{who}/likes?limit=200")
+    assert deeds == [target(item) for page in pages for item in page]
+    assert {"id", "kind"} == {name for page in pages for item in page for name in owner(item)}
+
+
 # The states
 
 
@@ -277,3 +297,10 @@ def test_the_desk_refuses_a_wrong_parameter(port: int) -> None:
         assert 400 == refused.value.code
         assert json.load(refused.value)["error"]
     assert 600 == sent(port, CONTROL, "/crowd")["accounts"]
+
+
+def test_the_command_names_the_parameters_when_one_is_wrong() -> None:
+    ended = run("replica", "--port", "0", "--crowd", "members=3")
+    assert 2 == ended.code
+    assert "`members`" in ended.err
+    assert "with one of: seed, accounts, communities" in ended.err
