@@ -161,4 +161,4 @@ def _linked(items: Sequence[Any], next_href: str | None, query: Query, view: Vie
     return view.page(items, next_href, "absent")
 
 
-_kept = KeptAnswers(_made, 50_000_000)
+_kept = KeptAnswers(_made, 40_000_000)

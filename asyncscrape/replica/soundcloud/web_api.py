@@ -169,4 +169,4 @@ def _tracks_by_id(ids: str, view: View) -> Reply:
     )
 
 
-_kept = KeptAnswers(_made, 100_000_000)
+_kept = KeptAnswers(_made, 60_000_000)

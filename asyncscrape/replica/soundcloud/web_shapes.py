@@ -66,7 +66,7 @@ def track(track_id: int, world: World) -> Json:
     }
 
 
-@lru_cache(maxsize=30_000)
+@lru_cache(maxsize=20_000)
 def heard(track_id: int, world: World) -> msgspec.Raw:
     """An upload in the lists of those who like it: the well-known ones stand in very many."""
     return msgspec.Raw(msgspec.json.encode(track(track_id, world)))
