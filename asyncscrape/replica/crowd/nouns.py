@@ -78,7 +78,7 @@ class Member(NamedTuple):
     former_permalink: str | None
 
 
-class Deed(NamedTuple):
+class Act(NamedTuple):
     """Somebody likes, reposts or comments on a track or a playlist, or follows somebody."""
 
     target_id: int

@@ -11,13 +11,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from asyncscrape.replica.crowd import deeds, uploads
+from asyncscrape.replica.crowd import acts, uploads
 from asyncscrape.replica.crowd.id_ranges import place_of_account
 from asyncscrape.replica.crowd.nouns import (
     KINDS,
+    Act,
     Breakage,
     Crowd,
-    Deed,
     DeedCount,
     LikedPlaylist,
     Member,
@@ -62,16 +62,16 @@ def community_of(crowd: Crowd, user_id: int) -> int:
     return population(crowd).community[_place(crowd, user_id)]
 
 
-def deeds_of(crowd: Crowd, user_id: int, kind: str) -> Sequence[Deed]:
+def deeds_of(crowd: Crowd, user_id: int, kind: str) -> Sequence[Act]:
     """Somebody's deeds of one kind, newest first, as the APIs tell them; none from a list that is broken."""
     place = _place(crowd, user_id)
-    broken = deeds.breakage(crowd, place)
-    return () if broken and broken.kind == kind else deeds.deeds_of(crowd, place, kind)
+    broken = acts.breakage(crowd, place)
+    return () if broken and broken.kind == kind else acts.deeds_of(crowd, place, kind)
 
 
 def broken_list(crowd: Crowd, user_id: int) -> Breakage | None:
     """The list of an account that always fails, if it has one."""
-    return deeds.breakage(crowd, _place(crowd, user_id))
+    return acts.breakage(crowd, _place(crowd, user_id))
 
 
 def uploads_of(crowd: Crowd, user_id: int) -> Sequence[UploadedTrack]:

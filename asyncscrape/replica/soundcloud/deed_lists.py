@@ -8,7 +8,7 @@ from urllib.parse import quote
 from uuid import UUID
 
 from asyncscrape.replica.answers import Reply
-from asyncscrape.replica.crowd.nouns import Deed
+from asyncscrape.replica.crowd.nouns import Act
 from asyncscrape.replica.scene.nouns import Comment
 from asyncscrape.replica.soundcloud import official_shapes, web_shapes
 from asyncscrape.replica.soundcloud.views import View, limit_of, offset_of
@@ -73,7 +73,7 @@ def _by_offset(
     return view.page([shape(one, view.world) for one in items[start:end]], link, "null", query_urn=None)
 
 
-def _start(deeds: Sequence[Deed], query: Mapping[str, str]) -> int:
+def _start(deeds: Sequence[Act], query: Mapping[str, str]) -> int:
     """Where a page begins: after the item at the end of a cursor, or at a number."""
     if "," not in query.get("offset", ""):
         return offset_of(query)
@@ -81,7 +81,7 @@ def _start(deeds: Sequence[Deed], query: Mapping[str, str]) -> int:
     return next((place for place, deed in enumerate(deeds, 1) if deed.sound_id == last), len(deeds))
 
 
-def _cursor(deed: Deed, user_id: int, name: str) -> str:
+def _cursor(deed: Act, user_id: int, name: str) -> str:
     """The cursor after an item, in the form of each list."""
     time = web_shapes.moment(deed.time).replace("Z", ".118Z")
     if name == "reposts":
@@ -90,11 +90,11 @@ def _cursor(deed: Deed, user_id: int, name: str) -> str:
     return f"{time},user-{kind}-likes,000-{user_id:020}-{deed.sound_id:020}"
 
 
-def _like(deed: Deed, world: World) -> Json:
+def _like(deed: Act, world: World) -> Json:
     return {"created_at": web_shapes.moment(deed.time), "kind": "like", **_sound(deed, world)}
 
 
-def _repost(user_id: int, deed: Deed, world: World) -> Json:
+def _repost(user_id: int, deed: Act, world: World) -> Json:
     kind = "playlist" if deed.is_playlist else "track"
     urns = {"target_urn": f"soundcloud:{kind}s:{deed.sound_id}", "user_urn": f"soundcloud:users:{user_id}"}
     return {
@@ -108,7 +108,7 @@ def _repost(user_id: int, deed: Deed, world: World) -> Json:
     }
 
 
-def _sound(deed: Deed, world: World) -> Json:
+def _sound(deed: Act, world: World) -> Json:
     if deed.is_playlist:
         return {"playlist": web_shapes.playlist(deed.sound_id, world)}
     return {"track": web_shapes.heard(deed.sound_id, world)}

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 from random import Random
 
-from asyncscrape.replica.crowd.nouns import Deed, LikedPlaylist
+from asyncscrape.replica.crowd.nouns import Act, LikedPlaylist
 from asyncscrape.replica.scene import truth
 from asyncscrape.replica.scene.nouns import Comment, Profile, UploadedTrack
 from asyncscrape.replica.scene.people import SEED, START
@@ -18,7 +18,7 @@ _PLAYLIST_EVERY = 9
 
 
 @lru_cache(maxsize=4_000)
-def deeds_of(user_id: int, what: str) -> Sequence[Deed]:
+def deeds_of(user_id: int, what: str) -> Sequence[Act]:
     """The likes or the reposts of somebody, newest first."""
     random = Random(f"{SEED} {what} {user_id}")
     tracks = random.sample(_public(), random.randrange(_MOST_LIKES))
@@ -26,12 +26,12 @@ def deeds_of(user_id: int, what: str) -> Sequence[Deed]:
     return sorted(deeds, key=lambda deed: deed.time, reverse=True)
 
 
-def _deed(random: Random, track: UploadedTrack) -> Deed:
+def _deed(random: Random, track: UploadedTrack) -> Act:
     at = START - (START - track.created_at) * random.random()
     is_playlist = random.randrange(_PLAYLIST_EVERY) == 0
     caption = random.choice((None, None, None, "for friday", "на выходные 🚂"))
     sound_id = _playlist_of(track) if is_playlist else track.id
-    return Deed(track.by.id, at, is_playlist, sound_id, caption, track.id if is_playlist else None)
+    return Act(track.by.id, at, is_playlist, sound_id, caption, track.id if is_playlist else None)
 
 
 @lru_cache(maxsize=4_000)

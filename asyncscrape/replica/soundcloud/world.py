@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from asyncscrape.replica.crowd import truth as crowd_truth
 from asyncscrape.replica.crowd.id_ranges import comment_id, is_of_crowd, place_of_account
-from asyncscrape.replica.crowd.nouns import Crowd, Deed, LikedPlaylist, MemberState
+from asyncscrape.replica.crowd.nouns import Act, Crowd, LikedPlaylist, MemberState
 from asyncscrape.replica.scene import truth, word_lists
 from asyncscrape.replica.scene.nouns import Comment, Profile, UploadedTrack
 from asyncscrape.replica.soundcloud import social
@@ -69,7 +69,7 @@ class World:
         """The comments under an upload, oldest first. Those of the crowd are told of by their writers alone."""
         return () if is_of_crowd(track_id) else truth.comments_of(track_id, self.weeks)
 
-    def deeds_of(self, user_id: int, kind: str) -> Sequence[Deed]:
+    def deeds_of(self, user_id: int, kind: str) -> Sequence[Act]:
         """The "likes" or "reposts" of somebody, newest first."""
         if is_of_crowd(user_id):
             return crowd_truth.deeds_of(self.crowd, user_id, kind)
@@ -100,7 +100,7 @@ class World:
             self._comment(user_id, deed, number) for number, deed in zip(range(len(deeds), 0, -1), deeds, strict=True)
         ]
 
-    def _comment(self, user_id: int, deed: Deed, number: int) -> Comment:
+    def _comment(self, user_id: int, deed: Act, number: int) -> Comment:
         place = place_of_account(user_id, self.crowd.accounts)
         assert place is not None
         words = (*word_lists.PRAISE, *word_lists.MOMENT_PRAISE)

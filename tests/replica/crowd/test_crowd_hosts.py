@@ -16,7 +16,7 @@ from support.command import run
 from asyncscrape.replica.answers import Asked, Reply
 from asyncscrape.replica.behaviour import Switches
 from asyncscrape.replica.crowd import truth
-from asyncscrape.replica.crowd.nouns import KINDS, Crowd, Deed, MemberState
+from asyncscrape.replica.crowd.nouns import KINDS, Act, Crowd, MemberState
 from asyncscrape.replica.process import ReplicaProcess
 from asyncscrape.replica.scene import truth as scene
 from asyncscrape.replica.soundcloud.answering import hosts
@@ -105,7 +105,7 @@ def owner(item: Any) -> dict[str, Any]:
     return found
 
 
-def true_target(deed: Deed) -> tuple[int, str | None, bool, int]:
+def true_target(deed: Act) -> tuple[int, str | None, bool, int]:
     return deed.target_id, deed.at and f"{deed.at:%Y-%m-%dT%H:%M:%SZ}", deed.is_playlist, deed.sound_id
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from asyncscrape.replica.crowd import truth
-from asyncscrape.replica.crowd.deeds import habits
+from asyncscrape.replica.crowd.acts import habits
 from asyncscrape.replica.crowd.id_ranges import account_id
 from asyncscrape.replica.crowd.nouns import KINDS, Crowd, MemberState, changed
 from asyncscrape.replica.crowd.population import sizes

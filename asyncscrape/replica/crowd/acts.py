@@ -13,7 +13,7 @@ from random import Random
 from typing import Literal, NamedTuple
 
 from asyncscrape.replica.crowd.id_ranges import account_id, playlist_id, track_id
-from asyncscrape.replica.crowd.nouns import KINDS, Breakage, Crowd, Deed, MemberState
+from asyncscrape.replica.crowd.nouns import KINDS, Act, Breakage, Crowd, MemberState
 from asyncscrape.replica.crowd.population import population
 from asyncscrape.replica.crowd.uploads import moment, playlist, times
 from asyncscrape.replica.scene.people import START
@@ -62,7 +62,7 @@ def habits(crowd: Crowd, place: int) -> Habits:
 
 
 @lru_cache(maxsize=1_000)
-def deeds_of(crowd: Crowd, place: int, kind: str) -> Sequence[Deed]:
+def deeds_of(crowd: Crowd, place: int, kind: str) -> Sequence[Act]:
     """Somebody's deeds of one kind, the newest first; nothing of those who do nothing that one can see."""
     if population(crowd).state[place] in (MemberState.EMPTY, MemberState.PRIVATE, MemberState.DELETED):
         return ()
@@ -70,7 +70,7 @@ def deeds_of(crowd: Crowd, place: int, kind: str) -> Sequence[Deed]:
     targets = _targets(random, crowd, place, habits(crowd, place).numbers[KINDS.index(kind)])
     match kind:
         case "follows":
-            return [Deed(account_id(one), None) for one in dict.fromkeys(targets) if one != place]
+            return [Act(account_id(one), None) for one in dict.fromkeys(targets) if one != place]
         case "comments":
             found = list(_comments(random, crowd, place, targets))
         case _:
@@ -110,35 +110,35 @@ def _split(random: Random, number: int, shares: Sequence[float]) -> list[int]:
     return parts
 
 
-def _sounds(random: Random, crowd: Crowd, targets: Sequence[int]) -> Iterator[Deed]:
+def _sounds(random: Random, crowd: Crowd, targets: Sequence[int]) -> Iterator[Act]:
     """A track of each, or a playlist; those who have uploaded nothing may have playlists all the same."""
     for place in targets:
         posted = times(crowd, place)
         if not posted or random.random() < _PLAYLISTS:
             number = playlist_id(place, int(random.random() * 4))
             made = int(playlist(crowd, number).created_at.timestamp())
-            yield Deed(account_id(place), _later(random, made), True, number)
+            yield Act(account_id(place), _later(random, made), True, number)
             continue
         which = int(len(posted) * random.random())
         caption = _CAPTIONS[int(random.random() * len(_CAPTIONS))]
-        yield Deed(account_id(place), _later(random, posted[which]), False, track_id(place, which), caption)
+        yield Act(account_id(place), _later(random, posted[which]), False, track_id(place, which), caption)
 
 
-def _once(deeds: Iterator[Deed]) -> list[Deed]:
+def _once(deeds: Iterator[Act]) -> list[Act]:
     """Each track and each playlist once: nobody can like one twice."""
     return list({deed.sound_id: deed for deed in deeds}.values())
 
 
-def _comments(random: Random, crowd: Crowd, place: int, targets: Sequence[int]) -> Iterator[Deed]:
+def _comments(random: Random, crowd: Crowd, place: int, targets: Sequence[int]) -> Iterator[Act]:
     for other in targets:
         target = place if random.random() < _ON_OWN_TRACKS else other
         posted = times(crowd, target)
         if not posted:
             continue
         which = int(len(posted) * random.random())
-        yield Deed(account_id(target), _later(random, posted[which]), False, track_id(target, which))
+        yield Act(account_id(target), _later(random, posted[which]), False, track_id(target, which))
         while random.random() < _AGAIN:
-            yield Deed(account_id(target), _later(random, posted[which]), False, track_id(target, which))
+            yield Act(account_id(target), _later(random, posted[which]), False, track_id(target, which))
 
 
 def _later(random: Random, since: int) -> datetime:
