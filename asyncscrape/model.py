@@ -17,7 +17,6 @@ from typing import Any, Literal
 import msgspec
 
 from asyncscrape import charset
-from asyncscrape.access import Access
 
 FieldType = Literal["str", "int", "float", "decimal", "bool", "date", "datetime", "url", "json"]
 
@@ -304,28 +303,6 @@ class Rule(msgspec.Struct, frozen=True):
     """Empty for a rule that only follows links."""
     text: str
     """The whole rule as JSON in one spelling; keys at their default are left out."""
-
-
-@dataclass(frozen=True)
-class Job:
-    """The task of a crawl: where it begins, who parses the answers, and which tables they fill."""
-
-    name: str
-    tables: tuple[Table, ...]
-    parsers: Mapping[str, Parser]
-    """By kind of request."""
-    seeds: Callable[[], Iterator[Request]]
-    instead: Callable[[Request], Sequence[Link | Blob]] = lambda request: ()
-    """What to ask for in place of a request that failed for good, which then counts as skipped. A blob in place of a
-    blob, as a smaller size of a picture, is for that path; further paths of the same URL are skipped too, unless
-    they are for the newest, see `Blob.newest`."""
-    rules: tuple[Rule, ...] = ()
-    """The page rules that read its pages; none for a built-in job."""
-    access: tuple[Access, ...] = ()
-    """The credentials that its hosts want."""
-    newest_first: bool = False
-    """Whether a host is asked for what was found last before what was found first. So one artist is walked to the
-    end before the next one begins, and the hosts that are needed late are busy from the start."""
 
 
 class PastRequest(msgspec.Struct, frozen=True):

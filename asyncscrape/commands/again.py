@@ -15,10 +15,11 @@ from functools import partial
 from asyncscrape.config.models import Config
 from asyncscrape.crawl.build import prove_access
 from asyncscrape.crawl.scope import JobScope
+from asyncscrape.crawl_job import Job
 from asyncscrape.errors import StoreError, UsageError
 from asyncscrape.frontier.base import Worker
 from asyncscrape.frontier.build import build_frontier
-from asyncscrape.model import Generation, Job
+from asyncscrape.model import Generation
 from asyncscrape.snapshots import finished
 from asyncscrape.storage.build import build_blobs, build_stores
 

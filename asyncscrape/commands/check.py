@@ -14,6 +14,7 @@ from asyncscrape.commands.job_config import console, load
 from asyncscrape.commands.jobs import built_in, job_of
 from asyncscrape.config.models import Config, HostPoliteness, PageRule
 from asyncscrape.config.values import BLOB_FACTS, blob_placeholders
+from asyncscrape.crawl_job import Job
 from asyncscrape.destinations import (
     ConfiguredStore,
     Destination,
@@ -24,7 +25,7 @@ from asyncscrape.destinations import (
 from asyncscrape.errors import Exit
 from asyncscrape.expectations import ColumnExpectation, TableExpectation
 from asyncscrape.jobs.base import BuiltIn
-from asyncscrape.model import Job, Table
+from asyncscrape.model import Table
 from asyncscrape.quality.shown_values import percent
 from asyncscrape.units import in_words
 from asyncscrape.urls import authority

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from asyncscrape.config.models import Config
+from asyncscrape.crawl_job import Job
 from asyncscrape.frontier.build import build_frontier
 from asyncscrape.jobs.base import BuiltIn
 from asyncscrape.jobs.registry import rule_job
-from asyncscrape.model import Job, Table
+from asyncscrape.model import Table
 
 
 def built_in(config: Config, jobs: Mapping[str, BuiltIn]) -> BuiltIn | None:

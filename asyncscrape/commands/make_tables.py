@@ -16,9 +16,9 @@ from asyncscrape.commands.needed_extras import require
 from asyncscrape.commands.notes import noted
 from asyncscrape.config.models import Config
 from asyncscrape.crawl.tables_only import make_tables
+from asyncscrape.crawl_job import Job
 from asyncscrape.errors import JobChanged, UsageError
 from asyncscrape.frontier.build import build_frontier
-from asyncscrape.model import Job
 from asyncscrape.snapshots import snapshot_of
 from asyncscrape.stats import Snapshot
 from asyncscrape.storage.build import import_libraries

@@ -36,10 +36,10 @@ from asyncscrape.config.models import Config
 from asyncscrape.crawl.build import Limits
 from asyncscrape.crawl.judgement import Consent
 from asyncscrape.crawl.run import Crawl
+from asyncscrape.crawl_job import Job
 from asyncscrape.errors import Exit, JobChanged, UsageError
 from asyncscrape.frontier.build import build_frontier
 from asyncscrape.jobs.base import BuiltIn
-from asyncscrape.model import Job
 from asyncscrape.remedies import may_pass
 from asyncscrape.stats import RunState, ShownState, Snapshot
 from asyncscrape.storage.build import import_libraries

@@ -33,6 +33,7 @@ from asyncscrape.crawl.status import Condition, Status
 from asyncscrape.crawl.supply import Supply
 from asyncscrape.crawl.tasks import Tasks
 from asyncscrape.crawl.turns import Turns
+from asyncscrape.crawl_job import Job
 from asyncscrape.delivery.all_stores import AllStores
 from asyncscrape.destinations import BlobDestination, ConfiguredStore, Destination, S3Options
 from asyncscrape.downloads.dedupe import Dedupe
@@ -45,7 +46,7 @@ from asyncscrape.fetchers.http.fetcher import HttpFetcher
 from asyncscrape.fetchers.http.issuers import Rules
 from asyncscrape.fetchers.http.with_access import HttpWithAccess
 from asyncscrape.frontier.base import Frontier, Worker
-from asyncscrape.model import BLOBS, Job, Kind, Request, Response, State, Table
+from asyncscrape.model import BLOBS, Kind, Request, Response, State, Table
 from asyncscrape.stats import Totals
 from asyncscrape.storage.base import BlobStore, RecordStore
 from asyncscrape.storage.build import build_blobs, build_stores

@@ -17,10 +17,11 @@ from asyncscrape.crawl.host_policies import HostPolicies
 from asyncscrape.crawl.offers import Offers
 from asyncscrape.crawl.parsing import Parsed, Parsing
 from asyncscrape.crawl.verdict import Fate, Verdict, judge, no_answer, outcome, parser_fault
+from asyncscrape.crawl_job import Job
 from asyncscrape.downloads.store_gate import StoreGate
 from asyncscrape.errors import FetchError, Reason, StoreError, Superseded
 from asyncscrape.fetchers.base import Fetcher
-from asyncscrape.model import Blob, Job, Kind, Link, Outcome, Request, Response, State, storable
+from asyncscrape.model import Blob, Kind, Link, Outcome, Request, Response, State, storable
 from asyncscrape.politeness.clock import RETRY_AFTER, Signal
 from asyncscrape.storage.base import BlobSink
 from asyncscrape.urls import authority

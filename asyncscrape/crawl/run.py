@@ -18,9 +18,10 @@ from asyncscrape.crawl.build import BUILDERS, Builders, Limits, Parts, opened
 from asyncscrape.crawl.ending import Ending
 from asyncscrape.crawl.judgement import Consent
 from asyncscrape.crawl.status import Condition
+from asyncscrape.crawl_job import Job
 from asyncscrape.errors import AsyncscrapeError, Exit, StoreError
 from asyncscrape.frontier.base import Frontier, Group
-from asyncscrape.model import Job, Request
+from asyncscrape.model import Request
 from asyncscrape.quality.coverage import covered
 from asyncscrape.snapshots import unopened
 from asyncscrape.stats import RunState, Snapshot

@@ -6,8 +6,8 @@ import time
 
 from asyncscrape.config.models import Config
 from asyncscrape.crawl.build import BUILDERS, Builders, delivery
+from asyncscrape.crawl_job import Job
 from asyncscrape.frontier.base import Frontier, Group
-from asyncscrape.model import Job
 from asyncscrape.quality.without_defaults import without_defaults
 
 

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
     from asyncscrape.config.checks import Finding
     from asyncscrape.config.models import Config, Section
-    from asyncscrape.model import Job, PastRequest, Table
+    from asyncscrape.crawl_job import Job
+    from asyncscrape.model import PastRequest, Table
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from asyncscrape.jobs.base import BuiltIn
 
 if TYPE_CHECKING:
     from asyncscrape.config.models import Config
-    from asyncscrape.model import Job
+    from asyncscrape.crawl_job import Job
 
 KINDS = (
     "crypto",

@@ -9,8 +9,9 @@ from aiohttp import web
 from support.crawling import crawl
 from support.hosts_server import serving
 
+from asyncscrape.crawl_job import Job
 from asyncscrape.errors import Gone
-from asyncscrape.model import Job, Page, Record, Request, Response
+from asyncscrape.model import Page, Record, Request, Response
 
 LOOKUP = "look-up"
 STATUSES = {"/ok": 200, "/unknown": 404, "/gone": 410, "/odd": 403, "/later": 501}

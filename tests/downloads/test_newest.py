@@ -17,10 +17,11 @@ from support.crawling import Crawled, crawl
 from support.hosts_server import Answer, Hosts, serving
 
 from asyncscrape.crawl.build import Builders, Limits
+from asyncscrape.crawl_job import Job
 from asyncscrape.downloads.path_claims import Claim
 from asyncscrape.errors import StoreError
 from asyncscrape.frontier.build import build_frontier
-from asyncscrape.model import BLOBS, Blob, Job, Link, Origin, Page, Request, Response, StoredBlob
+from asyncscrape.model import BLOBS, Blob, Link, Origin, Page, Request, Response, StoredBlob
 from asyncscrape.storage.files.blobs import FileBlobs, FileSink
 from asyncscrape.urls import canonical
 

@@ -15,10 +15,10 @@ from asyncscrape.config.models import Config
 from asyncscrape.crawl.build import BUILDERS, Builders, Limits
 from asyncscrape.crawl.judgement import Consent
 from asyncscrape.crawl.run import Crawl
+from asyncscrape.crawl_job import Job
 from asyncscrape.frontier.base import Failure, Frontier
 from asyncscrape.frontier.build import build_frontier
 from asyncscrape.jobs.rules.job import rule_job
-from asyncscrape.model import Job
 from asyncscrape.stats import Snapshot
 from support.graph_config import toml_lines
 

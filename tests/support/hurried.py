@@ -15,12 +15,13 @@ from datetime import date
 
 from asyncscrape.__main__ import main
 from asyncscrape.config.models import Config
+from asyncscrape.crawl_job import Job
 from asyncscrape.errors import Retry
 from asyncscrape.fetchers.http import blame
 from asyncscrape.jobs.base import BuiltIn
 from asyncscrape.jobs.registry import Registry
 from asyncscrape.logs import PROGRESS
-from asyncscrape.model import Job, Page, Parser, PastRequest, Response
+from asyncscrape.model import Page, Parser, PastRequest, Response
 from asyncscrape.politeness import clock, decisions
 
 clock.CHALLENGE_PAUSES = (0.1, 0.1)

@@ -20,8 +20,9 @@ from asyncscrape.access import GivenToken
 from asyncscrape.analysis.report_files import write
 from asyncscrape.config.checks import Finding
 from asyncscrape.config.models import Config, Section
+from asyncscrape.crawl_job import Job
 from asyncscrape.jobs.base import BuiltIn, FinishedTables
-from asyncscrape.model import Column, Job, Page, PastRequest, Record, Request, Response, Table
+from asyncscrape.model import Column, Page, PastRequest, Record, Request, Response, Table
 
 LIST = "list"
 ITEM = Table("item", ("id",), (Column("id", "int"), Column("name")))

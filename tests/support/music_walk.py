@@ -20,10 +20,11 @@ from multidict import CIMultiDict
 
 from asyncscrape.config.loading import load
 from asyncscrape.config.models import Config
+from asyncscrape.crawl_job import Job
 from asyncscrape.errors import Intention
 from asyncscrape.jobs.music.job import music_job
 from asyncscrape.jobs.registry import Registry
-from asyncscrape.model import Job, Page, PastRequest, Request, Response, State, Withdrawal
+from asyncscrape.model import Page, PastRequest, Request, Response, State, Withdrawal
 from asyncscrape.parsers.errors import ParseError
 from asyncscrape.parsers.soundcloud.music_tables import TABLES
 from asyncscrape.replica.answers import Asked, Reply, Site

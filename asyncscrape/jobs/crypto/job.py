@@ -16,9 +16,10 @@ from datetime import date, timedelta
 from urllib.parse import urlsplit
 
 from asyncscrape.config.models import Config
+from asyncscrape.crawl_job import Job
 from asyncscrape.errors import UsageError
 from asyncscrape.jobs.crypto.config import Crypto
-from asyncscrape.model import Job, Link, Page, PastRequest, Request, Response, State
+from asyncscrape.model import Link, Page, PastRequest, Request, Response, State
 from asyncscrape.parsers.coinmarketcap.coin_tables import CANDLES, COINS
 from asyncscrape.parsers.coinmarketcap.history_pages import Pages
 from asyncscrape.parsers.coinmarketcap.keyless_api import Keyless

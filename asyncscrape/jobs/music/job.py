@@ -19,13 +19,14 @@ from functools import partial
 import msgspec
 
 from asyncscrape.config.models import Config
+from asyncscrape.crawl_job import Job
 from asyncscrape.jobs.music.artists import Artists, SoundCloudApi
 from asyncscrape.jobs.music.artists_file import Order, orders
 from asyncscrape.jobs.music.config import Music, access
 from asyncscrape.jobs.music.look_up import shop_of
 from asyncscrape.jobs.music.past import edition, known
 from asyncscrape.jobs.music.tracks import Tracks
-from asyncscrape.model import BLOBS, Job, Parser, PastRequest, Request
+from asyncscrape.model import BLOBS, Parser, PastRequest, Request
 from asyncscrape.parsers.beatport.columns import BEATPORT_COLUMNS, ShopFiles
 from asyncscrape.parsers.soundcloud.choosing import CANDIDATES
 from asyncscrape.parsers.soundcloud.images import smaller

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 from asyncscrape.config.models import Config, PageRule
 from asyncscrape.config.seeds import read_seeds
+from asyncscrape.crawl_job import Job
 from asyncscrape.jobs.rules.rule_tables import tables
 from asyncscrape.jobs.rules.rule_texts import rules
-from asyncscrape.model import BLOBS, Job, Kind, Parser, Request
+from asyncscrape.model import BLOBS, Kind, Parser, Request
 from asyncscrape.parsers.rules import RuleParser
 from asyncscrape.parsers.sitemap import SitemapParser
 from asyncscrape.urls import canonical
