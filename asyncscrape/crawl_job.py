@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from asyncscrape.access import Access
+from asyncscrape.bundles import Bundling
 from asyncscrape.model import Blob, Link, Parser, Request, Rule, Table
 
 
@@ -26,6 +27,8 @@ class Job:
     """The page rules that read its pages; none for a built-in job."""
     access: tuple[Access, ...] = ()
     """The credentials that its hosts want."""
+    bundling: Bundling | None = None
+    """How it deals with bundles of requests, if it has any."""
     newest_first: bool = False
     """Whether a host is asked for what was found last before what was found first. So one artist is walked to the
     end before the next one begins, and the hosts that are needed late are busy from the start."""

@@ -104,6 +104,10 @@ class Request(msgspec.Struct, frozen=True):
     """Failed tries so far."""
     hops: tuple[str, ...] = ()
     """URLs that redirected here, oldest first."""
+    bundle: int = 0
+    """The number of the bundle that it belongs to, see `bundles.py`; 0 for none."""
+    opens: str = ""
+    """The name of the bundle that this seed opens; empty if it opens none."""
 
     @property
     def asked(self) -> str:
@@ -289,6 +293,8 @@ class Page(msgspec.Struct, frozen=True):
     """URLs that its rules would follow, but that the page asks not to follow."""
     uses: Sequence[str] = ()
     """Names of what was used on it, each counted once a page: "rule 1", "follow 1.2"; `UNMATCHED` if no rule fits."""
+    finding: bytes | None = None
+    """What it leaves for the end of its bundle."""
 
 
 Parser = Callable[[Response], Page]
@@ -364,6 +370,16 @@ class KeptBlob(msgspec.Struct, frozen=True):
     """The URL of the file whose path it has taken, and a time after that was fetched: its row goes."""
 
 
+class Finding(msgspec.Struct, frozen=True):
+    """What a page has left for the end of its bundle."""
+
+    kind: str
+    """Of its request."""
+    data: bytes
+    """As its parser wrote it."""
+    origin: Origin
+
+
 class Outcome(msgspec.Struct, frozen=True):
     """The result of one request; the frontier stores many of these in one transaction."""
 
@@ -389,6 +405,8 @@ class Outcome(msgspec.Struct, frozen=True):
     """Links that were found and are not followed."""
     uses: Sequence[str] = ()
     """See `Page.uses`."""
+    finding: Finding | None = None
+    """See `Page.finding`."""
 
     @classmethod
     def tried(cls, request: Request, state: State, reason: str, detail: str, retry_at: float = 0.0) -> Outcome:

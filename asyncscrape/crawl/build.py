@@ -14,6 +14,7 @@ import msgspec
 from asyncscrape.config.models import Config
 from asyncscrape.crawl.admission import Admission
 from asyncscrape.crawl.brakes import Brakes
+from asyncscrape.crawl.closing import BundleCloser
 from asyncscrape.crawl.committer import Committer
 from asyncscrape.crawl.dispatcher import Dispatcher
 from asyncscrape.crawl.events import Events
@@ -255,8 +256,11 @@ def _parts(ground: _Ground, capacity: Capacity, condition: Condition, now: Now) 
     robots = RobotsReader(known, ground.robots, policies, ground.scope, hosts, tasks, events, now)
     brakes = Brakes(in_flight, committer, stores.backpressure, files, tasks, events)
     turns = Turns(Admission(ground.scope, policies, known), hosts, in_flight, robots, files, committer, now)
-    news = News(hosts, in_flight, robots, files, supply, committer, brakes, now)
-    dispatcher = Dispatcher(turns, news, brakes, hosts, in_flight, supply, files, committer, tasks, events, now)
+    closer = BundleCloser(job.bundling, worker, committer, tasks, now)
+    news = News(hosts, in_flight, robots, files, supply, closer, committer, brakes, now)
+    dispatcher = Dispatcher(
+        turns, news, brakes, hosts, in_flight, supply, files, closer, committer, tasks, events, now
+    )
     return Parts(worker, dispatcher, committer, stores, gate, status, ground.expected)
 
 

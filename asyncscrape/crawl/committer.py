@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 
+from asyncscrape.bundles import Closed, Growth
 from asyncscrape.crawl.events import Events, Stored
 from asyncscrape.crawl.exchange import Result
 from asyncscrape.crawl.in_flight import InFlight
@@ -153,18 +154,21 @@ class Committer:
         self._news.set()
         self._hurry.set()
 
-    async def write(self) -> None:
-        """Store the group and tell the stores and the loop. One group is written at a time."""
+    async def write(self, closed: Closed | None = None, growth: Growth | None = None) -> None:
+        """Store the group and tell the stores and the loop. One group is written at a time.
+
+        A bundle may be closed along with it, and others opened.
+        """
         async with self._turn:
             gathered, self._group = self._group, Gathering()
-            group = self._complete(gathered)
+            group = self._complete(gathered, closed, growth)
             committed = await self._worker.commit_and_take(group, gathered.wants, self._now())
             self._status.stored(committed.totals)
             if committed.bytes:
                 self._stores.added(committed.records, committed.bytes)
             self._events.put(Stored(committed, group.outcomes))
 
-    def _complete(self, gathered: Gathering) -> Group:
+    def _complete(self, gathered: Gathering, closed: Closed | None, growth: Growth | None) -> Group:
         """The group with everything that is stored beside it."""
         return Group(
             outcomes=gathered.outcomes,
@@ -175,6 +179,8 @@ class Committer:
             spent=gathered.spent,
             facts=gathered.facts,
             look=self._status.look_if_due(),
+            closed=closed,
+            growth=growth,
         )
 
 

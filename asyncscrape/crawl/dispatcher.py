@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable
 
 from asyncscrape.crawl.brakes import Brakes, End
+from asyncscrape.crawl.closing import BundleCloser
 from asyncscrape.crawl.committer import Committer
 from asyncscrape.crawl.events import Ended, Events
 from asyncscrape.crawl.file_queue import FileQueue
@@ -34,6 +35,7 @@ class Dispatcher:
         in_flight: InFlight,
         supply: Supply,
         files: FileQueue,
+        closer: BundleCloser,
         committer: Committer,
         tasks: Tasks,
         events: Events,
@@ -46,6 +48,7 @@ class Dispatcher:
         self._in_flight = in_flight
         self._supply = supply
         self._files = files
+        self._closer = closer
         self._committer = committer
         self._tasks = tasks
         self._events = events
@@ -113,6 +116,7 @@ class Dispatcher:
             return
         self._supply.attend()
         self._files.attend()
+        self._closer.attend()
         self._brakes.attend()
         if self._in_flight.awaits_quota and self._hosts.next_at() <= now:
             self._tasks.begin_once("quota", self._in_flight.until_quota)

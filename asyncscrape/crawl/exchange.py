@@ -164,6 +164,7 @@ class Exchange:
             flaws=found.flaws,
             left=offered.left,
             uses=found.uses,
+            finding=found.finding,
         )
         return Result(done, answer.news, size)
 

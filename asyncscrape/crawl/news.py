@@ -7,6 +7,7 @@ from collections.abc import Callable
 import msgspec
 
 from asyncscrape.crawl.brakes import Brakes
+from asyncscrape.crawl.closing import BundleCloser
 from asyncscrape.crawl.committer import GATHER, Committer
 from asyncscrape.crawl.events import (
     Ended,
@@ -43,6 +44,7 @@ class News:
         robots: RobotsReader,
         files: FileQueue,
         supply: Supply,
+        closer: BundleCloser,
         committer: Committer,
         brakes: Brakes,
         now: Callable[[], float],
@@ -52,6 +54,7 @@ class News:
         self._robots = robots
         self._files = files
         self._supply = supply
+        self._closer = closer
         self._committer = committer
         self._brakes = brakes
         self._now = now
@@ -127,3 +130,5 @@ class News:
         self._supply.committed(stored.committed)
         if stored.committed.copies:
             self._files.copies_wait()
+        if stored.committed.ended:
+            self._closer.ended()

@@ -14,7 +14,7 @@ import msgspec
 
 from asyncscrape.crawl.verdict import Fate, Verdict, parser_fault
 from asyncscrape.errors import Blocked, Gone, Intention, Reason, Retry
-from asyncscrape.model import Blob, Flaw, Lines, Link, Page, Parser, Response, storable
+from asyncscrape.model import Blob, Finding, Flaw, Lines, Link, Page, Parser, Response, storable
 from asyncscrape.parsers.errors import ParseError
 from asyncscrape.politeness.clock import Signal
 from asyncscrape.records.lines import encode
@@ -35,6 +35,7 @@ class Parsed(msgspec.Struct, frozen=True):
     flaws: Sequence[Flaw]
     nofollow: Sequence[str]
     uses: Sequence[str]
+    finding: Finding | None
 
 
 class Parsing:
@@ -71,7 +72,8 @@ def contents(page: Page, response: Response) -> Parsed:
     """What a parser found, in the form in which it travels on."""
     lines = encode(page.records, response.origin, page.withdrawn)
     flaws = [msgspec.structs.replace(flaw, example=storable(flaw.example)) for flaw in page.flaws]
-    return Parsed(lines, page.links, page.blobs, flaws, page.nofollow, page.uses)
+    found = None if page.finding is None else Finding(response.request.kind, page.finding, response.origin)
+    return Parsed(lines, page.links, page.blobs, flaws, page.nofollow, page.uses, found)
 
 
 def read(parser: Parser, response: Response, now: float) -> Parsed | Verdict:

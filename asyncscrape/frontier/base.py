@@ -21,6 +21,7 @@ from typing import Protocol
 
 import msgspec
 
+from asyncscrape.bundles import Candidate, Closed, Ended, Growth
 from asyncscrape.facts import TableFacts
 from asyncscrape.model import Batch, Generation, KeptBlob, Outcome, PastRequest, Request, Rule, StoredBlob, Table
 from asyncscrape.stats import Look, Spent, Standing, Totals
@@ -94,6 +95,10 @@ class Group(msgspec.Struct, frozen=True):
     """What each finished table holds; its rows replace the earlier count of records."""
     look: Look | None = None
     """The details that `status` shows along with the totals."""
+    closed: Closed | None = None
+    """The bundle that ends with this group."""
+    growth: Growth | None = None
+    """After all of this, bundles may be opened as far as this allows."""
 
 
 class Committed(msgspec.Struct, frozen=True):
@@ -111,6 +116,8 @@ class Committed(msgspec.Struct, frozen=True):
     """Their size in the journal."""
     copies: bool
     """Whether copies may be ready to make."""
+    ended: bool
+    """Whether a bundle waits to be closed."""
     fenced: Collection[str] = ()
     """Hosts that this worker has lost: nothing was stored for them."""
 
@@ -236,6 +243,16 @@ class Worker(Protocol):
 
     async def finished(self) -> bool:
         """Whether the whole job is done, with nothing left for any worker."""
+
+    async def ended_bundle(self) -> Ended | None:
+        """The next bundle to close, in the order of their numbers, once all its requests have ended.
+
+        One that was closed before comes again, and before others, when its failed requests were tried again. No other
+        worker is given it until this one has closed it, or is gone.
+        """
+
+    async def candidates(self, keys: Collection[str]) -> dict[str, Candidate]:
+        """Those of these candidates for bundles that are known, by key."""
 
     async def take_copies(self, most: int) -> tuple[list[Copy], bool]:
         """Lease up to so many copies that are ready to make; also whether more may be ready."""

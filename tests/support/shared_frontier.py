@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from asyncscrape.bundles import Candidate, Closed, Ended
 from asyncscrape.errors import JobChanged, JobRunning, Reason, UsageError
 from asyncscrape.facts import TableFacts
 from asyncscrape.frontier.agreement import Remembered, check
@@ -57,6 +58,7 @@ from asyncscrape.records.lines import encode_blob
 from asyncscrape.snapshots import NOT_FINISHED, finished
 from asyncscrape.stats import MOST_LEFT, Look, RunState, Spent, Standing, Totals
 from asyncscrape.urls import authority, fingerprint
+from support.shared_bundles import SharedBundles
 
 
 def replaces(kept: KeptBlob, known: KeptBlob) -> bool:
@@ -195,6 +197,19 @@ class SharedFrontier:
         self.uses: Counter[str] = Counter()
         self._skips: Counter[str] = Counter()
         self._left: dict[str, SkippedUrl] = {}
+        self.bundles = SharedBundles(self._of_bundle)
+
+    def _of_bundle(self, number: int) -> list[tuple[Request, bool, str | None]]:
+        """The requests of a bundle: whether each is open, and why it failed, if it did."""
+        return [
+            (
+                row.request,
+                COUNTED[row.stage] in (State.PENDING, State.LEASED),
+                row.reason if row.stage in (Stage.FAILED, Stage.SKIPPED) else None,
+            )
+            for row in self.rows.values()
+            if row.request.bundle == number
+        ]
 
     def begin_generation(self) -> Generation:
         if not finished(self.seen()):
@@ -225,7 +240,8 @@ class SharedFrontier:
         return Standing(self.totals(), journal.lags(), self._look, running, journal.behind(), self.switching)
 
     def finished(self) -> bool:
-        return all(COUNTED[row.stage] not in (State.PENDING, State.LEASED) for row in self.rows.values())
+        open_ = any(COUNTED[row.stage] in (State.PENDING, State.LEASED) for row in self.rows.values())
+        return not (open_ or self.bundles.unclosed)
 
     @asynccontextmanager
     async def join(self, *, newest_first: bool = False) -> AsyncIterator[SharedWorker]:
@@ -245,6 +261,7 @@ class SharedFrontier:
             host.owner = None if host.owner is worker else host.owner
         for row in self.rows.values():
             row.holder = None if row.holder is worker else row.holder
+        self.bundles.release(worker)
 
     @asynccontextmanager
     async def alone(self) -> AsyncIterator[SharedOwner]:
@@ -352,20 +369,27 @@ class SharedFrontier:
             self._add(new, "", fresh)
         for outcome in outcomes:
             for new in outcome.links:
-                self._add(new, outcome.request.url, fresh)
+                bundle = outcome.request.bundle if new.kind != Kind.BLOB else 0
+                self._add(msgspec.structs.replace(new, bundle=bundle), outcome.request.url, fresh)
         for outcome in outcomes:
             self._note_findings(outcome)
-        appended = self._write_records(outcomes)
+        closed = group.closed if group.closed and self.bundles.close(worker, group.closed) else None
+        appended = self._write_records(outcomes, closed)
         named = {*group.given_up, *group.clocks, *wants, *(authority(f"{origin}/") for origin in group.robots)}
         lost |= {name for name in named if (host := self.hosts.get(name)) and host.owner is not worker}
         self._note(group, lost)
+        for new in list(self.bundles.grow(group.growth)) if group.growth else ():
+            self._add(new, "", fresh)
         taken = {host: self.take(worker, host, limit, now) for host, limit in wants.items()}
         records, size = sum(batch.count for batch in appended), sum(len(batch.lines) for batch in appended)
         copies = any(row.stage == Stage.READY for row in self.rows.values())
-        return Committed(fresh, taken, self.totals(), records, size, copies, lost)
+        ended = self.bundles.next is not None
+        return Committed(fresh, taken, self.totals(), records, size, copies, ended, lost)
 
     def _note_findings(self, outcome: Outcome) -> None:
         self.uses.update(outcome.uses)
+        if outcome.finding is not None:
+            self.bundles.note(outcome.request, outcome.finding)
         for flaw in outcome.flaws:
             key = (flaw.table, flaw.column, flaw.kind)
             first = self._flaws.get(key)
@@ -445,6 +469,9 @@ class SharedFrontier:
         fresh[host] += 1
 
     def _add(self, new: Request, parent: str, fresh: Counter[str]) -> None:
+        if new.opens:
+            self.bundles.offer(new)
+            return
         request = msgspec.structs.replace(new, id=len(self.rows) + 1, parent=parent)
         row = Row(request, REQUESTS[None, Event.OFFERED])
         known = self._prints.setdefault(fingerprint(new.kind, new.url, new.note), row)
@@ -463,11 +490,11 @@ class SharedFrontier:
             row.reason, row.detail = source.reason, source.detail
             self.rows[asked.id] = row
 
-    def _write_records(self, outcomes: Sequence[Outcome]) -> list[Batch]:
+    def _write_records(self, outcomes: Sequence[Outcome], closed: Closed | None) -> list[Batch]:
         lines: dict[str, bytes] = {}
         counts: Counter[str] = Counter()
-        for outcome in outcomes:
-            records = {BLOBS.name: encode_blob(outcome.kept)} if outcome.kept else outcome.records
+        found = [{BLOBS.name: encode_blob(one.kept)} if one.kept else one.records for one in outcomes]
+        for records in [*found, *([closed.records] if closed else [])]:
             for table, some in records.items():
                 counts[table] += some.count
                 lines[table] = lines.get(table, b"") + some.text
@@ -536,6 +563,8 @@ class SharedOwner:
         moved = self._requeue(row.source) if row.source is not None else 0
         row.moved(Event.REQUEUED if row.source is None else AS_SOURCE[row.source.stage])
         row.due, row.reason, row.detail = 0.0, "", ""
+        if row.source is None:
+            self._frontier.bundles.reopen(row.request)
         url, hops = (row.request.asked, ()) if row.source is None else (row.request.url, row.request.hops)
         row.request = msgspec.structs.replace(row.request, url=url, hops=hops, attempts=0)
         return moved + 1
@@ -614,6 +643,12 @@ class SharedWorker:
 
     async def finished(self) -> bool:
         return self._frontier.finished()
+
+    async def ended_bundle(self) -> Ended | None:
+        return self._frontier.bundles.ended(self)
+
+    async def candidates(self, keys: Collection[str]) -> dict[str, Candidate]:
+        return self._frontier.bundles.known(keys)
 
     async def take_copies(self, most: int) -> tuple[list[Copy], bool]:
         ready = [row for row in self._frontier.rows.values() if row.stage == Stage.READY]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from asyncscrape.errors import UsageError
 from asyncscrape.frontier.sqlite import meta
+from asyncscrape.frontier.sqlite.bundles import Bundles
 from asyncscrape.frontier.sqlite.page_findings import forget_findings
 from asyncscrape.frontier.sqlite.standings import standing_of
 from asyncscrape.frontier.sqlite.state_file import StateFile
@@ -26,4 +27,5 @@ def begin(file: StateFile) -> Generation:
         database.run("empty_queue")
         database.run("empty_tallies")
         forget_findings(database)
+        Bundles(database).forget()
     return after

@@ -1,6 +1,6 @@
 -- name: add
 -- Offer a URL; a known one stays as it is.
-INSERT OR IGNORE INTO url (fp, url, kind, host, depth, parent, path, note) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+INSERT OR IGNORE INTO url (fp, url, kind, host, depth, parent, path, note, bundle) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 
 -- name: host_id
 INSERT INTO host (name) VALUES (?) ON CONFLICT (name) DO UPDATE SET name = name RETURNING id
@@ -27,17 +27,17 @@ SELECT host, count(*) AS n FROM url WHERE state = {LEASED} AND source IS NULL GR
 
 -- name: take_retries
 -- Retries that are due come before untried URLs; otherwise they would wait for the whole queue.
-SELECT u.id, u.url, u.kind, u.depth, p.url AS parent, u.path, u.note, u.attempts, u.hops
+SELECT u.id, u.url, u.kind, u.depth, p.url AS parent, u.path, u.note, u.attempts, u.hops, u.bundle
 FROM url u LEFT JOIN url p ON p.id = u.parent
 WHERE u.host = ? AND u.state = {PENDING} AND u.due > 0 AND u.due <= ? ORDER BY u.due, u.id LIMIT ?
 
 -- name: take_oldest
-SELECT u.id, u.url, u.kind, u.depth, p.url AS parent, u.path, u.note, u.attempts, u.hops
+SELECT u.id, u.url, u.kind, u.depth, p.url AS parent, u.path, u.note, u.attempts, u.hops, u.bundle
 FROM url u LEFT JOIN url p ON p.id = u.parent
 WHERE u.host = ? AND u.state = {PENDING} AND u.due = 0 ORDER BY u.id LIMIT ?
 
 -- name: take_newest
-SELECT u.id, u.url, u.kind, u.depth, p.url AS parent, u.path, u.note, u.attempts, u.hops
+SELECT u.id, u.url, u.kind, u.depth, p.url AS parent, u.path, u.note, u.attempts, u.hops, u.bundle
 FROM url u LEFT JOIN url p ON p.id = u.parent
 WHERE u.host = ? AND u.state = {PENDING} AND u.due = 0 ORDER BY u.id DESC LIMIT ?
 
@@ -65,7 +65,7 @@ UPDATE url SET state = {PENDING} WHERE host = ? AND state = {LEASED} AND source 
 -- Whether anything is left to do. A waiting copy needs no look: what it waits for is among these, unless an older
 -- version has left it behind, and then it must not keep the run from ending.
 SELECT EXISTS (SELECT 1 FROM url WHERE state = {PENDING}) OR EXISTS (SELECT 1 FROM url WHERE state = {LEASED})
-    OR EXISTS (SELECT 1 FROM url WHERE state = {READY})
+    OR EXISTS (SELECT 1 FROM url WHERE state = {READY}) OR EXISTS (SELECT 1 FROM bundle WHERE step IN (1, 3))
 
 -- name: finish
 -- End a request: done, failed or skipped.
@@ -92,8 +92,8 @@ FROM url u JOIN url d ON d.id = iif(u.state = {ALIAS}, u.parent, u.id) WHERE u.f
 SELECT source FROM url WHERE id = ?
 
 -- name: add_copy
-INSERT OR IGNORE INTO url (fp, url, kind, host, depth, parent, path, note, state, source, reason, detail)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT OR IGNORE INTO url (fp, url, kind, host, depth, parent, path, note, bundle, state, source, reason, detail)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 
 -- name: become_copy
 -- A download was redirected to the URL of another.
@@ -109,7 +109,7 @@ UPDATE url SET state = ?, reason = ?, detail = ? WHERE source = ? AND state = {W
 
 -- name: take_copies
 -- Copies that are ready to make, each with the facts about its bytes.
-SELECT u.id, u.url, u.kind, u.depth, p.url AS parent, u.path, u.note, u.attempts, u.hops,
+SELECT u.id, u.url, u.kind, u.depth, p.url AS parent, u.path, u.note, u.attempts, u.hops, u.bundle,
     s.url AS found, c.path AS stored, c.line
 FROM url u JOIN url s ON s.id = u.source JOIN content c ON c.path = s.stored LEFT JOIN url p ON p.id = u.parent
 WHERE u.state = {READY} ORDER BY u.id LIMIT ?
@@ -288,3 +288,72 @@ FROM url u LEFT JOIN url p ON p.id = u.parent WHERE u.state = {SKIPPED} ORDER BY
 -- Pages by the URL that their parser saw; one that was redirected to a known page was not read.
 SELECT u.url, p.url AS parent FROM url u LEFT JOIN url p ON p.id = u.parent
 WHERE u.kind = 'page' AND u.state = {DONE} AND u.reason IS NULL ORDER BY u.id
+
+-- name: bundle_last
+SELECT coalesce(max(number), 0) FROM bundle
+
+-- name: bundle_closed
+-- Bundles are closed in order, so all up to this one are closed, or have been.
+SELECT coalesce(max(number), 0) FROM bundle WHERE step >= 2
+
+-- name: bundle_add
+INSERT OR IGNORE INTO bundle (number, name, step, key, score, after, link) VALUES (?, ?, ?, ?, ?, ?, ?)
+
+-- name: bundle_step
+UPDATE bundle SET step = ? WHERE number = ?
+
+-- name: bundles_chosen
+SELECT number, link FROM bundle WHERE step = 0 AND number <= ? ORDER BY number
+
+-- name: bundle_ended
+-- The next bundle to close: one that was opened again, or the first that is open.
+SELECT number FROM (
+    SELECT number FROM bundle WHERE step = 3
+    UNION ALL SELECT * FROM (SELECT number FROM bundle WHERE step = 1 ORDER BY number LIMIT 1)
+) b
+WHERE NOT EXISTS (SELECT 1 FROM url WHERE bundle = b.number AND state IN ({PENDING}, {LEASED}))
+ORDER BY number LIMIT 1
+
+-- name: bundle
+SELECT b.number, b.name, b.key, b.score, b.after,
+    (SELECT coalesce(json_extract(hops, '$[0]'), url) FROM url WHERE bundle = b.number ORDER BY id LIMIT 1) AS url
+FROM bundle b WHERE number = ?
+
+-- name: bundle_failures
+SELECT kind, reason FROM url WHERE bundle = ? AND state IN ({FAILED}, {SKIPPED}) ORDER BY id
+
+-- name: bundle_reopen
+UPDATE bundle SET step = 3 WHERE step = 2 AND number = (SELECT bundle FROM url WHERE id = ?)
+
+-- name: finding_add
+INSERT OR REPLACE INTO finding (id, bundle, kind, data, url, fetched_at) VALUES (?, ?, ?, ?, ?, ?)
+
+-- name: findings
+SELECT kind, data, url, fetched_at FROM finding WHERE bundle = ? ORDER BY id
+
+-- name: findings_drop
+DELETE FROM finding WHERE bundle = ?
+
+-- name: candidates
+SELECT key, name, score, link, told, taken FROM candidate WHERE key IN (SELECT value FROM json_each(?))
+
+-- name: candidates_best
+SELECT key, name, score, link FROM candidate c
+WHERE taken IS NULL AND NOT EXISTS (SELECT 1 FROM bundle b WHERE b.name = c.name)
+ORDER BY score DESC, name, key LIMIT ?
+
+-- name: candidate_save
+INSERT INTO candidate (key, name, score, link, told) VALUES (?, ?, ?, ?, ?)
+ON CONFLICT (key) DO UPDATE SET name = excluded.name, score = excluded.score, link = excluded.link, told = excluded.told
+
+-- name: candidate_taken
+UPDATE candidate SET taken = ? WHERE key = ? AND taken IS NULL
+
+-- name: forget_bundles
+DELETE FROM bundle
+
+-- name: forget_candidates
+DELETE FROM candidate
+
+-- name: forget_findings_of_bundles
+DELETE FROM finding

@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 import msgspec
 
 from asyncscrape.frontier.base import Committed, Copy, GivenUp, Grant, Group, Taken, Waiting
+from asyncscrape.frontier.sqlite.bundles import Bundles
 from asyncscrape.frontier.sqlite.copies import Copies
 from asyncscrape.frontier.sqlite.journal import JournalTable
 from asyncscrape.frontier.sqlite.outcomes import Outcomes
@@ -18,7 +19,7 @@ from asyncscrape.frontier.sqlite.page_findings import Findings
 from asyncscrape.frontier.sqlite.requests import NewRow, new_row, request_of
 from asyncscrape.frontier.sqlite.state_file import StateFile
 from asyncscrape.frontier.states import COPIES, REQUESTS, Event, Stage
-from asyncscrape.model import BLOBS, Batch, Kind, Outcome, Request
+from asyncscrape.model import BLOBS, Batch, Kind, Request
 from asyncscrape.records.lines import encode_blob
 from asyncscrape.stats import Totals
 from asyncscrape.urls import authority
@@ -31,11 +32,20 @@ ADDED_AT_ONCE = 4_096
 class Queue:
     """The queue and, in the same file and transactions, the journal."""
 
-    def __init__(self, file: StateFile, journal: JournalTable, copies: Copies, *, newest_first: bool = False) -> None:
+    def __init__(
+        self,
+        file: StateFile,
+        journal: JournalTable,
+        copies: Copies,
+        bundles: Bundles,
+        *,
+        newest_first: bool = False,
+    ) -> None:
         self._file = file
         self._database = file.database
         self._journal = journal
         self._copies = copies
+        self._bundles = bundles
         self._outcomes = Outcomes(file, copies)
         self._findings = Findings(file.database, file.tallies)
         self._untried = "take_newest" if newest_first else "take_oldest"
@@ -117,27 +127,37 @@ class Queue:
         """Store a group and lease requests in one transaction, including requests that the group has just added."""
         with self._file.transaction():
             fresh = self._outcomes.settle(group.outcomes)
-            self._add(group.offers, 0, fresh)
+            self._add(group.offers, fresh)
             for outcome in group.outcomes:
-                self._add(outcome.links, outcome.request.id, fresh)
+                self._add(outcome.links, fresh, outcome.request)
             self._findings.note(group.outcomes)
-            appended = self._write_records(group.outcomes)
+            appended = self._write_records(group)
             self._note(group)
+            self._grow(group, fresh)
             taken = self._take_all(wants, now)
+            ended = self._bundles.waiting() is not None
         self._journal.remember(appended)
         records, size = sum(batch.count for batch in appended), sum(len(batch.lines) for batch in appended)
-        return Committed(fresh, taken, self.totals(), records, size, self._copies.may_wait)
+        return Committed(fresh, taken, self.totals(), records, size, self._copies.may_wait, ended)
 
-    def _add(self, requests: Sequence[Request], parent: int, fresh: Counter[str]) -> None:
-        """Insert requests that are not known yet, a few at a time; counts the new URLs by host in `fresh`."""
+    def _add(self, requests: Sequence[Request], fresh: Counter[str], page: Request | None = None) -> None:
+        """Insert requests that are not known yet, a few at a time; counts the new URLs by host in `fresh`.
+
+        They belong to the bundle of the page that leads to them.
+        """
         for start in range(0, len(requests), ADDED_AT_ONCE):
-            self._add_some(requests[start : start + ADDED_AT_ONCE], parent, fresh)
+            self._add_some(requests[start : start + ADDED_AT_ONCE], fresh, page)
 
-    def _add_some(self, requests: Sequence[Request], parent: int, fresh: Counter[str]) -> None:
+    def _add_some(self, requests: Sequence[Request], fresh: Counter[str], page: Request | None) -> None:
+        parent, bundle = (page.id, page.bundle) if page else (0, 0)
         groups: defaultdict[tuple[str, str], list[NewRow]] = defaultdict(list)
         for new in requests:
+            if new.opens:
+                self._bundles.offer(new)
+                continue
             host = authority(new.url)
-            groups[host, new.kind].append(new_row(new, self._file.hosts.key(host), parent))
+            row = new_row(new, self._file.hosts.key(host), parent, bundle or new.bundle)
+            groups[host, new.kind].append(row)
         for (host, kind), rows in groups.items():
             added = self._copies.add(rows) if kind == Kind.BLOB else self._database.run_many("add", rows)
             if added:
@@ -145,12 +165,20 @@ class Queue:
                 self._file.tallies.came(kind, REQUESTS[None, Event.OFFERED], added)
                 self._findings.followed(row.print_ for row in rows)
 
-    def _write_records(self, outcomes: Sequence[Outcome]) -> list[Batch]:
+    def _grow(self, group: Group, fresh: Counter[str]) -> None:
+        """Close a bundle, and open others."""
+        self._bundles.note(group.outcomes)
+        if group.closed:
+            self._bundles.close(group.closed)
+        if group.growth:
+            self._add(list(self._bundles.grow(group.growth)), fresh)
+
+    def _write_records(self, group: Group) -> list[Batch]:
         """Write one journal entry for each table, with the records of the whole group."""
         lines: defaultdict[str, list[bytes]] = defaultdict(list)
         counts: Counter[str] = Counter()
-        for outcome in outcomes:
-            records = {BLOBS.name: encode_blob(outcome.kept)} if outcome.kept else outcome.records
+        found = [{BLOBS.name: encode_blob(one.kept)} if one.kept else one.records for one in group.outcomes]
+        for records in [*found, *([group.closed.records] if group.closed else [])]:
             for table, some in records.items():
                 counts[table] += some.count
                 lines[table].append(some.text)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from asyncscrape.model import Request
+from asyncscrape.model import Kind, Request
 from asyncscrape.urls import fingerprint
 
 _decode_hops = msgspec.json.Decoder(tuple[str, ...]).decode
@@ -26,6 +26,7 @@ def request_of(row: sqlite3.Row) -> Request:
         row["note"],
         row["attempts"],
         _decode_hops(hops) if hops else (),
+        row["bundle"] or 0,
     )
 
 
@@ -40,12 +41,14 @@ class NewRow(NamedTuple):
     parent: int
     path: str
     note: str
+    bundle: int | None
 
 
-def new_row(request: Request, host: int, parent: int) -> NewRow:
-    """The row of a new request."""
-    print_ = fingerprint(request.kind, request.url, request.note)
-    return NewRow(print_, request.url, request.kind, host, request.depth, parent, request.path, request.note)
+def new_row(request: Request, host: int, parent: int, bundle: int) -> NewRow:
+    """The row of a new request. Files belong to no bundle: nothing is made of them when it ends."""
+    kind, url, note = request.kind, request.url, request.note
+    of = bundle if bundle and kind != Kind.BLOB else None
+    return NewRow(fingerprint(kind, url, note), url, kind, host, request.depth, parent, request.path, note, of)
 
 
 def hops_behind(request: Request) -> str:

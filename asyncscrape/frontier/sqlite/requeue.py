@@ -6,6 +6,7 @@ import re
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 
+from asyncscrape.frontier.sqlite.bundles import Bundles
 from asyncscrape.frontier.sqlite.state_file import StateFile
 from asyncscrape.frontier.states import AS_SOURCE, COPIES, REQUESTS, Event, Stage
 from asyncscrape.model import Kind
@@ -39,6 +40,7 @@ def _put_back(file: StateFile, rows: Sequence[sqlite3.Row]) -> None:
     after = REQUESTS[Stage.FAILED, Event.REQUEUED]
     again = [(row["asked"], file.hosts.key(authority(row["asked"])), row["id"]) for row in rows]
     file.database.run_many("requeue", again)
+    Bundles(file.database).reopen([row["id"] for row in rows])
     file.tallies.moved_all([row["kind"] for row in rows], Stage.FAILED, after)
 
 

@@ -39,13 +39,15 @@ CREATE TABLE url (
     detail   TEXT,
     source   INTEGER,                     -- for copies: row of the download, or of another copy, that brings the bytes
     stored   TEXT,                        -- for blobs: path where the bytes are stored
-    note     TEXT NOT NULL DEFAULT ''     -- for a job's own kinds: what the parser needs to know
+    note     TEXT NOT NULL DEFAULT '',    -- for a job's own kinds: what the parser needs to know
+    bundle   INTEGER                      -- the bundle that it belongs to, if any
 );
 CREATE UNIQUE INDEX url_fingerprint ON url (fp);
 CREATE INDEX url_queue  ON url (host, due, id) WHERE state = 0;
 CREATE INDEX url_leased ON url (host) WHERE state = 1;
 CREATE INDEX url_copies ON url (source) WHERE state = 6;
 CREATE INDEX url_ready  ON url (id) WHERE state = 7;
+CREATE INDEX url_bundle ON url (bundle, state) WHERE bundle IS NOT NULL;
 
 -- The files that this job put into the blob store.
 CREATE TABLE content (
@@ -95,3 +97,37 @@ CREATE TABLE tally (
     name TEXT PRIMARY KEY,
     n    REAL NOT NULL
 ) WITHOUT ROWID;
+
+-- Requests that belong together. step: 0 chosen and not open yet, 1 open, 2 closed, 3 opened again.
+CREATE TABLE bundle (
+    number INTEGER PRIMARY KEY,
+    name   TEXT    NOT NULL UNIQUE,
+    step   INTEGER NOT NULL,
+    key    TEXT,                          -- the candidate that was chosen; null for seeds, as the next three
+    score  REAL,                          -- its score then
+    after  INTEGER,                       -- the last bundle that was closed then
+    link   TEXT                           -- the request that opens it, as JSON
+);
+CREATE INDEX bundle_open ON bundle (step, number);
+
+-- What pages have left for the end of their bundles.
+CREATE TABLE finding (
+    id         INTEGER PRIMARY KEY,       -- the row of the page
+    bundle     INTEGER NOT NULL,
+    kind       TEXT    NOT NULL,
+    data       BLOB    NOT NULL,
+    url        TEXT    NOT NULL,
+    fetched_at TEXT    NOT NULL
+);
+CREATE INDEX finding_bundle ON finding (bundle);
+
+-- What may become a bundle.
+CREATE TABLE candidate (
+    key   TEXT PRIMARY KEY,
+    name  TEXT NOT NULL,
+    score REAL NOT NULL,
+    link  TEXT NOT NULL,
+    told  BLOB NOT NULL,
+    taken INTEGER                         -- the bundle that it became, or was all along
+) WITHOUT ROWID;
+CREATE INDEX candidate_best ON candidate (score DESC, name, key) WHERE taken IS NULL;

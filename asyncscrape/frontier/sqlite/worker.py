@@ -6,7 +6,9 @@ from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequen
 from contextlib import asynccontextmanager, closing, contextmanager
 from pathlib import Path
 
+from asyncscrape.bundles import Candidate, Ended
 from asyncscrape.frontier.base import Advance, Backlog, Committed, Copy, Grant, Group, Taken
+from asyncscrape.frontier.sqlite.bundles import Bundles
 from asyncscrape.frontier.sqlite.copies import Copies
 from asyncscrape.frontier.sqlite.database import StateDatabase
 from asyncscrape.frontier.sqlite.journal import JournalTable
@@ -59,7 +61,8 @@ class Opened:
         self.file = StateFile(database)
         self.journal = JournalTable(database)
         self.copies = Copies(self.file)
-        self.queue = Queue(self.file, self.journal, self.copies, newest_first=newest_first)
+        self.bundles = Bundles(database)
+        self.queue = Queue(self.file, self.journal, self.copies, self.bundles, newest_first=newest_first)
         self.job_id = identity(database)
         self.has_files = self.copies.any_kept()
         self.look_again()
@@ -158,6 +161,14 @@ class SqliteWorker:
     async def finished(self) -> bool:
         """Whether nothing is left to do."""
         return await self._thread.call(self._queue.finished)
+
+    async def ended_bundle(self) -> Ended | None:
+        """The next bundle to close."""
+        return await self._thread.call(self._opened.bundles.ended)
+
+    async def candidates(self, keys: Collection[str]) -> dict[str, Candidate]:
+        """Those of these candidates that are known."""
+        return await self._thread.call(self._opened.bundles.known, keys)
 
     async def take_copies(self, most: int) -> tuple[list[Copy], bool]:
         """Lease copies that are ready to make."""

@@ -1,0 +1,118 @@
+"""Requests that belong together: a bundle is opened by one request, and all that this leads to belongs to it.
+
+A job that makes one thing of several answers, such as an account of its profile and its lists, has its requests in
+bundles. Each page leaves a finding. Once all requests of a bundle have ended, the job closes it: it makes records of
+its findings, and proposes candidates, each with a score. Bundles are numbered and closed in the order of their
+numbers, and the best candidates become the next bundles. So which bundle comes next is decided by the data alone, and
+not by which answer came first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+import msgspec
+
+from asyncscrape.model import Finding, Lines, Link, Record, Request
+
+
+class Failure(msgspec.Struct, frozen=True):
+    """A request of a bundle that has failed for good, or was not sent."""
+
+    kind: str
+    reason: str
+
+
+class Choice(msgspec.Struct, frozen=True):
+    """Why a candidate became a bundle."""
+
+    key: str
+    score: float
+    after: int
+    """The number of the last bundle that was closed by then."""
+
+
+class Ended(msgspec.Struct, frozen=True):
+    """A bundle of which all requests have ended."""
+
+    number: int
+    name: str
+    url: str
+    """Of the request that opened it."""
+    choice: Choice | None
+    """None for a seed."""
+    findings: Sequence[Finding]
+    """In the order in which their requests were found."""
+    failures: Sequence[Failure] = ()
+
+
+class Candidate(msgspec.Struct, frozen=True):
+    """Something that may become a bundle: the one with the highest score does, of equals that with the first name.
+
+    It does not if it was one already, or if a bundle has its name.
+    """
+
+    key: str
+    name: str
+    score: float
+    link: Link
+    """The request that would open the bundle."""
+    told: bytes = b""
+    """All that the job wants to remember of it."""
+    taken: int = 0
+    """The number of the bundle that it is; 0 for none. Only the frontier sets this."""
+
+
+class Closed(msgspec.Struct, frozen=True):
+    """What a job makes of a bundle, as the frontier stores it."""
+
+    number: int
+    key: str = ""
+    """The candidate that it has been, which then is none any more; empty if nobody can tell."""
+    records: Mapping[str, Lines] = {}
+    """By table."""
+    candidates: Sequence[Candidate] = ()
+    """New ones, and known ones as they are from now on."""
+    keep: bool = False
+    """Whether its findings stay, for the case that its failed requests are tried again."""
+
+
+class Growth(msgspec.Struct, frozen=True):
+    """How many bundles there may be."""
+
+    ahead: int = 0
+    """Candidates are chosen until this many bundles, or fewer, come after the last that was closed."""
+    most: int | None = None
+    """Bundles with a higher number are not opened, be they of seeds or of candidates. These are chosen all the same, so
+    that a later run which may go further goes on exactly like one that was allowed to from the start."""
+
+
+class Made(NamedTuple):
+    """What a job makes of a bundle: its end, without records, and the records themselves."""
+
+    closed: Closed
+    records: Collection[Record]
+
+
+class Closing(Protocol):
+    """A bundle that is being closed."""
+
+    @property
+    def keys(self) -> Collection[str]:
+        """The candidates that it changes."""
+
+    def made(self, known: Mapping[str, Candidate]) -> Made:
+        """What is made of it, given those of the candidates that are known already. Pure."""
+
+
+@dataclass(frozen=True)
+class Bundling:
+    """How a job deals with its bundles."""
+
+    read: Callable[[Ended], Closing]
+    """Read what a bundle has found. Pure."""
+    growth: Growth
+    more: Callable[[], Sequence[Request]] = tuple
+    """Seeds that have come up since the last call, as in a file that the user has changed."""

@@ -1,0 +1,138 @@
+"""Bundles and candidates in the state file, see `asyncscrape/bundles.py`. All inside the caller's transaction."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection, Iterator, Sequence
+from enum import IntEnum
+
+import msgspec
+
+from asyncscrape.bundles import Candidate, Choice, Closed, Ended, Failure, Growth
+from asyncscrape.frontier.sqlite.database import StateDatabase
+from asyncscrape.model import Finding, Link, Origin, Outcome, Request
+
+LOOKED_UP = 500
+"""Candidates looked up by one statement."""
+
+
+class Step(IntEnum):
+    """How far a bundle is. The numbers are stored."""
+
+    CHOSEN = 0
+    """It is not open yet: it is new, or there are as many as there may be."""
+    OPEN = 1
+    CLOSED = 2
+    REOPENED = 3
+    """Closed, and requests of it that had failed are tried again."""
+
+
+class Bundles:
+    """The bundles of a job, and the candidates for more."""
+
+    def __init__(self, database: StateDatabase) -> None:
+        self._database = database
+        self._any = bool(database.number("bundle_last"))
+        """Whether there is any; most jobs have none, and pay nothing."""
+
+    # Opening
+
+    def offer(self, seed: Request) -> None:
+        """A seed that opens a bundle, unless there is one of that name; it is opened when it may be."""
+        number = self._database.number("bundle_last") + 1
+        link = _written(Link(seed.url, seed.kind, seed.note))
+        self._database.run("bundle_add", (number, seed.opens, Step.CHOSEN, None, None, None, link))
+        self._any = True
+
+    def grow(self, growth: Growth) -> Iterator[Request]:
+        """Choose the best candidates for as many bundles as there may be ahead, and open all that may be opened."""
+        if not self._any:
+            return
+        closed, last = self._database.number("bundle_closed"), self._database.number("bundle_last")
+        chosen = self._database.run("candidates_best", (max(0, closed + growth.ahead - last),)).fetchall()
+        for number, row in enumerate(chosen, last + 1):
+            choice = (row["key"], row["score"], closed, row["link"])
+            self._database.run("bundle_add", (number, row["name"], Step.CHOSEN, *choice))
+            self._database.run("candidate_taken", (number, row["key"]))
+        most = last + len(chosen) if growth.most is None else growth.most
+        for row in self._database.run("bundles_chosen", (most,)).fetchall():
+            self._database.run("bundle_step", (Step.OPEN, row["number"]))
+            link = msgspec.json.decode(row["link"], type=Link)
+            yield Request(link.url, link.kind, note=link.note, bundle=row["number"])
+
+    # Closing
+
+    def note(self, outcomes: Sequence[Outcome]) -> None:
+        """Keep what pages have left for the end of their bundles."""
+        rows = [
+            (asked.id, asked.bundle, asked.kind, outcome.finding.data, *_origin(outcome.finding))
+            for outcome in outcomes
+            if outcome.finding is not None
+            for asked in (outcome.request,)
+        ]
+        self._database.run_many("finding_add", rows)
+
+    def waiting(self) -> int | None:
+        """The number of the next bundle to close, if all its requests have ended."""
+        if not self._any:
+            return None
+        row = self._database.row("bundle_ended")
+        return None if row is None else row["number"]
+
+    def ended(self) -> Ended | None:
+        """The next bundle to close, if all its requests have ended."""
+        number = self.waiting()
+        row = None if number is None else self._database.row("bundle", (number,))
+        if row is None:
+            return None
+        findings = [_finding(one) for one in self._database.run("findings", (number,))]
+        failures = [
+            Failure(one["kind"], one["reason"] or "") for one in self._database.run("bundle_failures", (number,))
+        ]
+        choice = None if row["key"] is None else Choice(row["key"], row["score"], row["after"])
+        return Ended(row["number"], row["name"], row["url"] or "", choice, findings, failures)
+
+    def known(self, keys: Collection[str]) -> dict[str, Candidate]:
+        """Those of the candidates that are known."""
+        found: dict[str, Candidate] = {}
+        wanted = sorted(keys)
+        for start in range(0, len(wanted), LOOKED_UP):
+            some = msgspec.json.encode(wanted[start : start + LOOKED_UP]).decode()
+            found |= {row["key"]: _candidate(row) for row in self._database.run("candidates", (some,))}
+        return found
+
+    def close(self, closed: Closed) -> None:
+        """Close a bundle: its candidates are known from now on."""
+        rows = [(one.key, one.name, one.score, _written(one.link), one.told) for one in closed.candidates]
+        self._database.run_many("candidate_save", rows)
+        if closed.key:
+            self._database.run("candidate_taken", (closed.number, closed.key))
+        if not closed.keep:
+            self._database.run("findings_drop", (closed.number,))
+        self._database.run("bundle_step", (Step.CLOSED, closed.number))
+
+    def reopen(self, requests: Collection[int]) -> None:
+        """Failed requests, by id, are tried again: closed bundles that they belong to will be closed once more."""
+        self._database.run_many("bundle_reopen", [(one,) for one in requests])
+
+    def forget(self) -> None:
+        """Forget everything: a new generation begins."""
+        for name in ("forget_bundles", "forget_candidates", "forget_findings_of_bundles"):
+            self._database.run(name)
+
+
+def _written(link: Link) -> str:
+    return msgspec.json.encode(link).decode()
+
+
+def _origin(finding: Finding) -> tuple[str, str]:
+    return finding.origin.url, finding.origin.fetched_at
+
+
+def _finding(row: sqlite3.Row) -> Finding:
+    return Finding(row["kind"], row["data"], Origin(row["url"], row["fetched_at"]))
+
+
+def _candidate(row: sqlite3.Row) -> Candidate:
+    link = msgspec.json.decode(row["link"], type=Link)
+    return Candidate(row["key"], row["name"], row["score"], link, row["told"], row["taken"] or 0)
