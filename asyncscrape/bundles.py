@@ -85,7 +85,7 @@ class Growth(msgspec.Struct, frozen=True):
     ahead: int = 0
     """Candidates are chosen until this many bundles, or fewer, come after the last that was closed."""
     most: int | None = None
-    """Bundles with a higher number are not opened, be they of seeds or of candidates. These are chosen all the same, so
+    """Bundles with a higher number are not opened, be they seeds' or candidates'. These are chosen all the same, so
     that a later run which may go further goes on exactly like one that was allowed to from the start."""
 
 
