@@ -18,14 +18,14 @@ import msgspec
 from asyncscrape.model import Finding, Lines, Link, Record, Request
 
 
-class Failure(msgspec.Struct, frozen=True):
+class Missing(msgspec.Struct, frozen=True):
     """A request of a bundle that has failed for good, or was not sent."""
 
     kind: str
     reason: str
 
 
-class Choice(msgspec.Struct, frozen=True):
+class Chosen(msgspec.Struct, frozen=True):
     """Why a candidate became a bundle."""
 
     key: str
@@ -34,18 +34,18 @@ class Choice(msgspec.Struct, frozen=True):
     """The number of the last bundle that was closed by then."""
 
 
-class Ended(msgspec.Struct, frozen=True):
+class EndedBundle(msgspec.Struct, frozen=True):
     """A bundle of which all requests have ended."""
 
     number: int
     name: str
     url: str
     """Of the request that opened it."""
-    choice: Choice | None
+    choice: Chosen | None
     """None for a seed."""
     findings: Sequence[Finding]
     """In the order in which their requests were found."""
-    failures: Sequence[Failure] = ()
+    failures: Sequence[Missing] = ()
 
 
 class Candidate(msgspec.Struct, frozen=True):
@@ -111,7 +111,7 @@ class Closing(Protocol):
 class Bundling:
     """How a job deals with its bundles."""
 
-    read: Callable[[Ended], Closing]
+    read: Callable[[EndedBundle], Closing]
     """Read what a bundle has found. Pure."""
     growth: Growth
     more: Callable[[], Sequence[Request]] = tuple

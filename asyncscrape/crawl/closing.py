@@ -13,7 +13,7 @@ from functools import partial
 
 import msgspec
 
-from asyncscrape.bundles import Bundling, Candidate, Closed, Closing, Ended
+from asyncscrape.bundles import Bundling, Candidate, Closed, Closing, EndedBundle
 from asyncscrape.crawl.committer import Committer
 from asyncscrape.crawl.tasks import Tasks
 from asyncscrape.frontier.base import Worker
@@ -58,12 +58,12 @@ class BundleCloser:
         while ended := await self._worker.ended_bundle():
             await self._store(bundling, await self._made_of(bundling, ended))
 
-    async def _made_of(self, bundling: Bundling, ended: Ended) -> Closed:
+    async def _made_of(self, bundling: Bundling, ended: EndedBundle) -> Closed:
         closing = await asyncio.to_thread(bundling.read, ended)
         known = await self._worker.candidates(closing.keys)
         return await asyncio.to_thread(stored, closing, known, self._origin(ended))
 
-    def _origin(self, ended: Ended) -> Origin:
+    def _origin(self, ended: EndedBundle) -> Origin:
         """The origin of what is made of a bundle: that of its first page, if it has one."""
         if ended.findings:
             return ended.findings[0].origin

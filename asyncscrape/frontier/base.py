@@ -21,7 +21,7 @@ from typing import Protocol
 
 import msgspec
 
-from asyncscrape.bundles import Candidate, Closed, Ended, Growth
+from asyncscrape.bundles import Candidate, Closed, EndedBundle, Growth
 from asyncscrape.facts import TableFacts
 from asyncscrape.model import Batch, Generation, KeptBlob, Outcome, PastRequest, Request, Rule, StoredBlob, Table
 from asyncscrape.stats import Look, Spent, Standing, Totals
@@ -244,7 +244,7 @@ class Worker(Protocol):
     async def finished(self) -> bool:
         """Whether the whole job is done, with nothing left for any worker."""
 
-    async def ended_bundle(self) -> Ended | None:
+    async def ended_bundle(self) -> EndedBundle | None:
         """The next bundle to close, in the order of their numbers, once all its requests have ended.
 
         One that was closed before comes again, and before others, when its failed requests were tried again. No other

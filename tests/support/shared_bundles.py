@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from asyncscrape.bundles import Candidate, Choice, Closed, Ended, Failure, Growth
+from asyncscrape.bundles import Candidate, Chosen, Closed, EndedBundle, Growth, Missing
 from asyncscrape.model import Finding, Request
 
 
@@ -17,7 +17,7 @@ class Bundle:
 
     number: int
     name: str
-    choice: Choice | None = None
+    choice: Chosen | None = None
     link: Request | None = None
     """Of one that is chosen, and may not be opened yet."""
     closed: bool = False
@@ -66,16 +66,16 @@ class SharedBundles:
         due = [one for one in open_ if one.before or one is first]
         return next((one for one in due if not any(open_ for _, open_, _ in self._requests(one.number))), None)
 
-    def ended(self, worker: object) -> Ended | None:
+    def ended(self, worker: object) -> EndedBundle | None:
         one = self.next
         if one is None or one.holder not in (None, worker):
             return None
         one.holder = worker
         requests = self._requests(one.number)
-        failures = [Failure(asked.kind, reason) for asked, _, reason in requests if reason is not None]
+        failures = [Missing(asked.kind, reason) for asked, _, reason in requests if reason is not None]
         url = requests[0][0].asked if requests else ""
         findings = [finding for _, finding in sorted(one.findings.items())]
-        return Ended(one.number, one.name, url, one.choice, findings, failures)
+        return EndedBundle(one.number, one.name, url, one.choice, findings, failures)
 
     def known(self, keys: Collection[str]) -> dict[str, Candidate]:
         found = {key: self._candidates[key] for key in keys if key in self._candidates}
@@ -98,7 +98,7 @@ class SharedBundles:
         while self._bundles and len(self._bundles) < closed + growth.ahead and (best := self._best()):
             self._taken[best.key] = len(self._bundles) + 1
             link = Request(best.link.url, best.link.kind, note=best.link.note)
-            choice = Choice(best.key, best.score, closed)
+            choice = Chosen(best.key, best.score, closed)
             self._bundles.append(Bundle(len(self._bundles) + 1, best.name, choice, link))
         for one in self._bundles:
             if one.link is not None and (growth.most is None or one.number <= growth.most):

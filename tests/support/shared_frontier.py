@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from asyncscrape.bundles import Candidate, Closed, Ended
+from asyncscrape.bundles import Candidate, Closed, EndedBundle
 from asyncscrape.errors import JobChanged, JobRunning, Reason, UsageError
 from asyncscrape.facts import TableFacts
 from asyncscrape.frontier.agreement import Remembered, check
@@ -644,7 +644,7 @@ class SharedWorker:
     async def finished(self) -> bool:
         return self._frontier.finished()
 
-    async def ended_bundle(self) -> Ended | None:
+    async def ended_bundle(self) -> EndedBundle | None:
         return self._frontier.bundles.ended(self)
 
     async def candidates(self, keys: Collection[str]) -> dict[str, Candidate]:

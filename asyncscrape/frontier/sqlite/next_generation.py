@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from asyncscrape.errors import UsageError
 from asyncscrape.frontier.sqlite import meta
-from asyncscrape.frontier.sqlite.bundles import Bundles
+from asyncscrape.frontier.sqlite.bundle_tables import Bundles
 from asyncscrape.frontier.sqlite.page_findings import forget_findings
 from asyncscrape.frontier.sqlite.standings import standing_of
 from asyncscrape.frontier.sqlite.state_file import StateFile

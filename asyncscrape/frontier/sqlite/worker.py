@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequen
 from contextlib import asynccontextmanager, closing, contextmanager
 from pathlib import Path
 
-from asyncscrape.bundles import Candidate, Ended
+from asyncscrape.bundles import Candidate, EndedBundle
 from asyncscrape.frontier.base import Advance, Backlog, Committed, Copy, Grant, Group, Taken
-from asyncscrape.frontier.sqlite.bundles import Bundles
+from asyncscrape.frontier.sqlite.bundle_tables import Bundles
 from asyncscrape.frontier.sqlite.copies import Copies
 from asyncscrape.frontier.sqlite.database import StateDatabase
 from asyncscrape.frontier.sqlite.journal import JournalTable
@@ -162,7 +162,7 @@ class SqliteWorker:
         """Whether nothing is left to do."""
         return await self._thread.call(self._queue.finished)
 
-    async def ended_bundle(self) -> Ended | None:
+    async def ended_bundle(self) -> EndedBundle | None:
         """The next bundle to close."""
         return await self._thread.call(self._opened.bundles.ended)
 

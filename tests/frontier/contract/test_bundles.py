@@ -13,7 +13,7 @@ from support.frontier_work import HOST, commit, done, failed, page, take, urls
 from support.frontiers import ALL, Shared
 from support.running import ran
 
-from asyncscrape.bundles import Candidate, Choice, Closed, Ended, Failure, Growth
+from asyncscrape.bundles import Candidate, Chosen, Closed, EndedBundle, Growth, Missing
 from asyncscrape.frontier.base import Committed, Frontier, Group, Worker
 from asyncscrape.model import Finding, Lines, Link, Origin, Outcome, Request, State
 
@@ -45,7 +45,7 @@ async def begin(worker: Worker, *seeds: Request, growth: Growth = ALL_SEEDS) -> 
     return (await worker.commit_and_take(Group(offers=seeds, growth=growth), {}, 0.0)).fresh
 
 
-async def end(worker: Worker) -> Ended:
+async def end(worker: Worker) -> EndedBundle:
     """The bundle that has ended."""
     ended = await worker.ended_bundle()
     assert ended is not None
@@ -64,7 +64,7 @@ async def test_a_bundle_ends_with_the_last_of_its_requests(worker: Worker) -> No
     ended = await end(worker)
     assert (1, "seed 1", first.url, None) == (ended.number, ended.name, ended.url, ended.choice)
     assert [b"profile", b"likes"] == [finding.data for finding in ended.findings]
-    assert [Failure("page", "http 404")] == list(ended.failures)
+    assert [Missing("page", "http 404")] == list(ended.failures)
 
 
 async def test_what_a_bundle_is_made_of_is_stored_with_its_end(worker: Worker) -> None:
@@ -111,7 +111,7 @@ async def test_the_best_candidates_become_bundles(worker: Worker) -> None:
     assert [2, 3] == [sixth.bundle, fifth.bundle]
     await commit(worker, with_finding(sixth, b""), with_finding(fifth, b""))
     ended = await end(worker)
-    assert ("an earlier name", Choice("6", 2.5, 1)) == (ended.name, ended.choice)
+    assert ("an earlier name", Chosen("6", 2.5, 1)) == (ended.name, ended.choice)
     await close(worker, Closed(2, candidates=[candidate(8, 0.5)]), TWO)
     (seventh,) = await take(worker)
     assert (page(7).url, 4) == (seventh.url, seventh.bundle)
@@ -268,10 +268,10 @@ def test_the_choice_does_not_depend_on_which_answer_comes_first(
 ) -> None:
     """Whatever the order of the answers, and wherever a run ends, the bundles are the same."""
 
-    async def walked(frontier: Frontier, at_once: int) -> list[Ended]:
+    async def walked(frontier: Frontier, at_once: int) -> list[EndedBundle]:
         async with frontier.join() as worker:
             await begin(worker, seed(1), seed(2))
-        closings: list[Ended] = []
+        closings: list[EndedBundle] = []
         while True:
             async with frontier.join() as worker:
                 requests = await take(worker, at_once)
@@ -281,7 +281,7 @@ def test_the_choice_does_not_depend_on_which_answer_comes_first(
                 if await worker.finished():
                     return closings
 
-    async def closed_by(worker: Worker) -> list[Ended]:
+    async def closed_by(worker: Worker) -> list[EndedBundle]:
         closings = []
         while (ended := await worker.ended_bundle()) is not None:
             closings.append(ended)

@@ -8,7 +8,7 @@ from enum import IntEnum
 
 import msgspec
 
-from asyncscrape.bundles import Candidate, Choice, Closed, Ended, Failure, Growth
+from asyncscrape.bundles import Candidate, Chosen, Closed, EndedBundle, Growth, Missing
 from asyncscrape.frontier.sqlite.database import StateDatabase
 from asyncscrape.model import Finding, Link, Origin, Outcome, Request
 
@@ -79,7 +79,7 @@ class Bundles:
         row = self._database.row("bundle_ended")
         return None if row is None else row["number"]
 
-    def ended(self) -> Ended | None:
+    def ended(self) -> EndedBundle | None:
         """The next bundle to close, if all its requests have ended."""
         number = self.waiting()
         row = None if number is None else self._database.row("bundle", (number,))
@@ -87,10 +87,10 @@ class Bundles:
             return None
         findings = [_finding(one) for one in self._database.run("findings", (number,))]
         failures = [
-            Failure(one["kind"], one["reason"] or "") for one in self._database.run("bundle_failures", (number,))
+            Missing(one["kind"], one["reason"] or "") for one in self._database.run("bundle_failures", (number,))
         ]
-        choice = None if row["key"] is None else Choice(row["key"], row["score"], row["after"])
-        return Ended(row["number"], row["name"], row["url"] or "", choice, findings, failures)
+        choice = None if row["key"] is None else Chosen(row["key"], row["score"], row["after"])
+        return EndedBundle(row["number"], row["name"], row["url"] or "", choice, findings, failures)
 
     def known(self, keys: Collection[str]) -> dict[str, Candidate]:
         """Those of the candidates that are known."""
