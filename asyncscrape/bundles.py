@@ -25,7 +25,7 @@ class Missing(msgspec.Struct, frozen=True):
     reason: str
 
 
-class Chosen(msgspec.Struct, frozen=True):
+class Pick(msgspec.Struct, frozen=True):
     """Why a candidate became a bundle."""
 
     key: str
@@ -41,7 +41,7 @@ class EndedBundle(msgspec.Struct, frozen=True):
     name: str
     url: str
     """Of the request that opened it."""
-    choice: Chosen | None
+    choice: Pick | None
     """None for a seed."""
     findings: Sequence[Finding]
     """In the order in which their requests were found."""

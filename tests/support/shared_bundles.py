@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from asyncscrape.bundles import Candidate, Chosen, Closed, EndedBundle, Growth, Missing
+from asyncscrape.bundles import Candidate, Pick, Closed, EndedBundle, Growth, Missing
 from asyncscrape.model import Finding, Request
 
 
@@ -17,7 +17,7 @@ class Bundle:
 
     number: int
     name: str
-    choice: Chosen | None = None
+    choice: Pick | None = None
     link: Request | None = None
     """Of one that is chosen, and may not be opened yet."""
     closed: bool = False
@@ -98,7 +98,7 @@ class SharedBundles:
         while self._bundles and len(self._bundles) < closed + growth.ahead and (best := self._best()):
             self._taken[best.key] = len(self._bundles) + 1
             link = Request(best.link.url, best.link.kind, note=best.link.note)
-            choice = Chosen(best.key, best.score, closed)
+            choice = Pick(best.key, best.score, closed)
             self._bundles.append(Bundle(len(self._bundles) + 1, best.name, choice, link))
         for one in self._bundles:
             if one.link is not None and (growth.most is None or one.number <= growth.most):

@@ -8,7 +8,7 @@ from enum import IntEnum
 
 import msgspec
 
-from asyncscrape.bundles import Candidate, Chosen, Closed, EndedBundle, Growth, Missing
+from asyncscrape.bundles import Candidate, Pick, Closed, EndedBundle, Growth, Missing
 from asyncscrape.frontier.sqlite.database import StateDatabase
 from asyncscrape.model import Finding, Link, Origin, Outcome, Request
 
@@ -89,7 +89,7 @@ class Bundles:
         failures = [
             Missing(one["kind"], one["reason"] or "") for one in self._database.run("bundle_failures", (number,))
         ]
-        choice = None if row["key"] is None else Chosen(row["key"], row["score"], row["after"])
+        choice = None if row["key"] is None else Pick(row["key"], row["score"], row["after"])
         return EndedBundle(row["number"], row["name"], row["url"] or "", choice, findings, failures)
 
     def known(self, keys: Collection[str]) -> dict[str, Candidate]:

@@ -13,7 +13,7 @@ from support.frontier_work import HOST, commit, done, failed, page, take, urls
 from support.frontiers import ALL, Shared
 from support.running import ran
 
-from asyncscrape.bundles import Candidate, Chosen, Closed, EndedBundle, Growth, Missing
+from asyncscrape.bundles import Candidate, Pick, Closed, EndedBundle, Growth, Missing
 from asyncscrape.frontier.base import Committed, Frontier, Group, Worker
 from asyncscrape.model import Finding, Lines, Link, Origin, Outcome, Request, State
 
@@ -111,7 +111,7 @@ async def test_the_best_candidates_become_bundles(worker: Worker) -> None:
     assert [2, 3] == [sixth.bundle, fifth.bundle]
     await commit(worker, with_finding(sixth, b""), with_finding(fifth, b""))
     ended = await end(worker)
-    assert ("an earlier name", Chosen("6", 2.5, 1)) == (ended.name, ended.choice)
+    assert ("an earlier name", Pick("6", 2.5, 1)) == (ended.name, ended.choice)
     await close(worker, Closed(2, candidates=[candidate(8, 0.5)]), TWO)
     (seventh,) = await take(worker)
     assert (page(7).url, 4) == (seventh.url, seventh.bundle)
