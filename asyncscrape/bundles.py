@@ -15,7 +15,7 @@ from typing import NamedTuple, Protocol
 
 import msgspec
 
-from asyncscrape.model import Finding, Lines, Link, Record, Request
+from asyncscrape.model import Finding, Lines, Link, Record, Request, Withdrawal
 
 
 class Missing(msgspec.Struct, frozen=True):
@@ -41,11 +41,13 @@ class EndedBundle(msgspec.Struct, frozen=True):
     name: str
     url: str
     """Of the request that opened it."""
-    choice: Pick | None
+    pick: Pick | None
     """None for a seed."""
     findings: Sequence[Finding]
     """In the order in which their requests were found."""
     failures: Sequence[Missing] = ()
+    again: bool = False
+    """Whether it was closed before, and failed requests of it have been tried again since."""
 
 
 class Candidate(msgspec.Struct, frozen=True):
@@ -94,6 +96,7 @@ class Made(NamedTuple):
 
     closed: Closed
     records: Collection[Record]
+    withdrawn: Sequence[Withdrawal] = ()
 
 
 class Closing(Protocol):

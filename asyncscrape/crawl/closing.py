@@ -78,4 +78,4 @@ class BundleCloser:
 def stored(closing: Closing, known: Mapping[str, Candidate], origin: Origin) -> Closed:
     """What a job makes of a bundle, with its records as lines."""
     made = closing.made(known)
-    return msgspec.structs.replace(made.closed, records=encode(made.records, origin))
+    return msgspec.structs.replace(made.closed, records=encode(made.records, origin, made.withdrawn))

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 KINDS = (
     "crypto",
     "music",
+    "network",
 )  # fmt: skip
 """Each kind is also the name of the folder beside this file that holds the job."""
 

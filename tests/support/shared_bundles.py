@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from asyncscrape.bundles import Candidate, Pick, Closed, EndedBundle, Growth, Missing
+from asyncscrape.bundles import Candidate, Closed, EndedBundle, Growth, Missing, Pick
 from asyncscrape.model import Finding, Request
 
 
@@ -17,7 +17,7 @@ class Bundle:
 
     number: int
     name: str
-    choice: Pick | None = None
+    pick: Pick | None = None
     link: Request | None = None
     """Of one that is chosen, and may not be opened yet."""
     closed: bool = False
@@ -75,7 +75,7 @@ class SharedBundles:
         failures = [Missing(asked.kind, reason) for asked, _, reason in requests if reason is not None]
         url = requests[0][0].asked if requests else ""
         findings = [finding for _, finding in sorted(one.findings.items())]
-        return EndedBundle(one.number, one.name, url, one.choice, findings, failures)
+        return EndedBundle(one.number, one.name, url, one.pick, findings, failures, one.before)
 
     def known(self, keys: Collection[str]) -> dict[str, Candidate]:
         found = {key: self._candidates[key] for key in keys if key in self._candidates}
@@ -98,8 +98,8 @@ class SharedBundles:
         while self._bundles and len(self._bundles) < closed + growth.ahead and (best := self._best()):
             self._taken[best.key] = len(self._bundles) + 1
             link = Request(best.link.url, best.link.kind, note=best.link.note)
-            choice = Pick(best.key, best.score, closed)
-            self._bundles.append(Bundle(len(self._bundles) + 1, best.name, choice, link))
+            pick = Pick(best.key, best.score, closed)
+            self._bundles.append(Bundle(len(self._bundles) + 1, best.name, pick, link))
         for one in self._bundles:
             if one.link is not None and (growth.most is None or one.number <= growth.most):
                 link, one.link = one.link, None

@@ -8,7 +8,7 @@ from enum import IntEnum
 
 import msgspec
 
-from asyncscrape.bundles import Candidate, Pick, Closed, EndedBundle, Growth, Missing
+from asyncscrape.bundles import Candidate, Closed, EndedBundle, Growth, Missing, Pick
 from asyncscrape.frontier.sqlite.database import StateDatabase
 from asyncscrape.model import Finding, Link, Origin, Outcome, Request
 
@@ -51,8 +51,8 @@ class Bundles:
         closed, last = self._database.number("bundle_closed"), self._database.number("bundle_last")
         chosen = self._database.run("candidates_best", (max(0, closed + growth.ahead - last),)).fetchall()
         for number, row in enumerate(chosen, last + 1):
-            choice = (row["key"], row["score"], closed, row["link"])
-            self._database.run("bundle_add", (number, row["name"], Step.CHOSEN, *choice))
+            pick = (row["key"], row["score"], closed, row["link"])
+            self._database.run("bundle_add", (number, row["name"], Step.CHOSEN, *pick))
             self._database.run("candidate_taken", (number, row["key"]))
         most = last + len(chosen) if growth.most is None else growth.most
         for row in self._database.run("bundles_chosen", (most,)).fetchall():
@@ -89,8 +89,9 @@ class Bundles:
         failures = [
             Missing(one["kind"], one["reason"] or "") for one in self._database.run("bundle_failures", (number,))
         ]
-        choice = None if row["key"] is None else Pick(row["key"], row["score"], row["after"])
-        return EndedBundle(row["number"], row["name"], row["url"] or "", choice, findings, failures)
+        pick = None if row["key"] is None else Pick(row["key"], row["score"], row["after"])
+        again = row["step"] == Step.REOPENED
+        return EndedBundle(row["number"], row["name"], row["url"] or "", pick, findings, failures, again)
 
     def known(self, keys: Collection[str]) -> dict[str, Candidate]:
         """Those of the candidates that are known."""

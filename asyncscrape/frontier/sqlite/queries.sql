@@ -315,7 +315,7 @@ WHERE NOT EXISTS (SELECT 1 FROM url WHERE bundle = b.number AND state IN ({PENDI
 ORDER BY number LIMIT 1
 
 -- name: bundle
-SELECT b.number, b.name, b.key, b.score, b.after,
+SELECT b.number, b.name, b.step, b.key, b.score, b.after,
     (SELECT coalesce(json_extract(hops, '$[0]'), url) FROM url WHERE bundle = b.number ORDER BY id LIMIT 1) AS url
 FROM bundle b WHERE number = ?
 

@@ -5,7 +5,6 @@ Names may be repeated, as they are in lists that were put together; a row withou
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -14,11 +13,10 @@ from typing import NamedTuple
 from asyncscrape.config import csv_columns
 from asyncscrape.config.csv_columns import CsvError
 from asyncscrape.errors import ConfigError, Problem
+from asyncscrape.parsers.soundcloud.permalinks import permalink_in
 from asyncscrape.parsers.soundcloud.request_notes import NOBODY
 
 NAME, PERMALINK = "artist_name", "permalink"
-SLUG = re.compile(r"[A-Za-z0-9_-]{1,100}")
-ADDRESS = re.compile(r"(?:https?://)?(?:www\.|m\.)?soundcloud\.com/([^/?#]+)/?(?:[?#].*)?", re.IGNORECASE)
 LONGEST_NAME = 300
 BAD_ROWS_TOLD = 20
 """How many bad rows to report; a wrong file would otherwise fill the screen."""
@@ -78,11 +76,7 @@ def _orders(path: Path) -> Iterator[tuple[int, Order, str]]:
 
 def slug(given: str) -> str | None:
     """A permalink from itself or from the profile's address; None if it is neither."""
-    if given in ("", NOBODY):
-        return given
-    address = ADDRESS.fullmatch(given)
-    found = address[1] if address else given.removeprefix("@").strip("/")
-    return found.lower() if SLUG.fullmatch(found) else None
+    return given if given in ("", NOBODY) else permalink_in(given)
 
 
 def _trouble(name: str, given: str, permalink: str | None) -> str:

@@ -2,43 +2,36 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, Strict, WithJsonSchema
 
-from asyncscrape.access import Access, AppToken, GivenId, GivenToken, PublicId, TokenQuota
+from asyncscrape.access import Access, GivenToken
 from asyncscrape.config.checks import Finding
 from asyncscrape.config.models import Section
 from asyncscrape.config.values import SECRET, Duration, FileBeside, InWords, Misfit, Switch
-from asyncscrape.parsers.soundcloud import official_api, web_api
+from asyncscrape.jobs import soundcloud_access
+from asyncscrape.jobs.soundcloud_access import AUTO
 from asyncscrape.parsers.soundcloud.request_notes import Extent
 
 ALL = "all"
-AUTO = "auto"
-CLIENT_ID, CLIENT_SECRET, TOKEN = "SOUNDCLOUD_CLIENT_ID", "SOUNDCLOUD_CLIENT_SECRET", "BEATPORT_TOKEN"
-"""The variables that are read where the config gives no credentials."""
+TOKEN = "BEATPORT_TOKEN"
+"""The variable that is read where the config gives no token."""
 BEATPORT_API, BEATPORT_PAGES = "api.beatport.com", "www.beatport.com"
 SHOP_HOSTS: Mapping[str, str] = {"api": BEATPORT_API, "pages": BEATPORT_PAGES}
 BEATPORT_PROBE = f"https://{BEATPORT_API}/v4/catalog/genres/?per_page=1"
-WEB_PROBE = f"https://{web_api.HOST}/search/users?q=a&limit=1"
 SOUNDCLOUD_FILES = ("i1.sndcdn.com", "wave.sndcdn.com")
 BEATPORT_FILES = ("geo-media.beatport.com", "geo-samples.beatport.com")
 
 PACES: Mapping[str, Mapping[str, Any]] = {
-    official_api.HOST: {"delay": "500ms", "per_host": 2},
-    web_api.HOST: {"delay": "1s", "per_host": 1, "rate": "500/10min"},
     **{host: {"delay": "100ms", "per_host": 4} for host in SOUNDCLOUD_FILES},
     BEATPORT_API: {"delay": "1s", "per_host": 1},
     BEATPORT_PAGES: {"delay": "3s", "per_host": 1},
     **{host: {"delay": "300ms", "per_host": 2} for host in BEATPORT_FILES},
 }
-"""The pace at each host.
+"""The pace at each host beside that of SoundCloud's API.
 
-api.soundcloud.com       no limit is published for what is asked here; people report 429 where requests follow each
-                         other at once, so there is half a second between them
-api-v2.soundcloud.com    about 600 requests in ten minutes were let through elsewhere before a 429
 sndcdn.com               servers that are made for delivering files to many
 api.beatport.com         careful clients keep to one request a second
 www.beatport.com         whole pages, which cost the site more
@@ -123,21 +116,20 @@ class Music(Section):
 
 def presets(table: Mapping[str, Any], environ: Mapping[str, str]) -> Mapping[str, Any]:
     """Credentials from the environment, the hosts with their paces, and how failures count."""
-    named = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "beatport_token": TOKEN}
-    if table.get("soundcloud") == "web":  # an app's id is none of the site's own pages
-        del named["client_id"], named["client_secret"]
-    secrets = {key: f"env:{variable}" for key, variable in named.items() if environ.get(variable)}
-    api = web_api.HOST if table.get("soundcloud") == "web" else official_api.HOST
+    secrets = soundcloud_access.environment(table, environ)
+    if environ.get(TOKEN):
+        secrets["beatport_token"] = f"env:{TOKEN}"
+    api = soundcloud_access.api_host(table)
     has_token = bool({**secrets, **table}.get("beatport_token"))
     at = SHOP_HOSTS.get(shop_for(str(table.get("beatport", AUTO)), has_token=has_token))
-    pages = [api, at] if at else [api]
-    asked = [*pages, *SOUNDCLOUD_FILES, *(BEATPORT_FILES if at else ())]
-    hosts = {host: dict(PACES[host]) for host in asked}
-    for host in {official_api.HOST, BEATPORT_API} & hosts.keys():
-        hosts[host]["robots"] = False  # the user's own credentials are shown there, whose terms rule
+    hosts = {api: soundcloud_access.pace(api)}
+    hosts |= {host: dict(PACES[host]) for host in (*([at] if at else []), *SOUNDCLOUD_FILES)}
+    hosts |= {host: dict(PACES[host]) for host in BEATPORT_FILES if at}
+    if at == BEATPORT_API:
+        hosts[at]["robots"] = False  # the user's own token is shown there, whose terms rule
     return {
         "music": secrets,
-        "scope": {"hosts": pages},
+        "scope": {"hosts": [api, at] if at else [api]},
         "politeness": {"delay": "500ms", "hosts": hosts},
         # Some tracks and pictures go while the crawl runs.
         "fetch": {"retries": 8, "max_failure_ratio": 0.02},
@@ -153,52 +145,24 @@ def findings(table: Mapping[str, Any]) -> Iterator[Finding]:
     """Contradictions between the keys."""
     if not table.get("artists") and not table.get("artists_file"):
         yield ("artists",), "the job has no artists; name some here, or in a file with artists_file"
-    if table.get("soundcloud", "official") == "official":
-        if table.get("client_id") == AUTO:
-            yield ("client_id",), '"auto" is for soundcloud = "web"; the official API needs the id of your own app'
-    elif table.get("audio") == "downloads":
+    yield from soundcloud_access.findings(table)
+    if table.get("soundcloud") == "web" and table.get("audio") == "downloads":
         yield ("audio",), Misfit('has no effect with soundcloud = "web", which does not tell where the files are')
-    elif not re.fullmatch(r"[A-Za-z0-9_-]+", str(table.get("client_id", AUTO))):
-        yield ("client_id",), Misfit("is not the id of a client; it consists of letters and digits")
     if table.get("audio") == "previews" and table.get("beatport") == "off":
         yield ("audio",), Misfit('has no effect with beatport = "off", which has the previews')
 
 
 def needs(table: Mapping[str, Any]) -> Iterator[Finding]:
     """Credentials that are missing."""
-    if table.get("soundcloud", "official") == "official":
-        for key, variable in (("client_id", CLIENT_ID), ("client_secret", CLIENT_SECRET)):
-            if not table.get(key):
-                yield (
-                    (key,),
-                    'is missing: soundcloud = "official" needs the client id and secret of your own app, from '
-                    f"soundcloud.com/you/apps; set the environment variable {variable}, or this key",
-                )
+    yield from soundcloud_access.needs(table)
     if table.get("beatport") == "api" and not table.get("beatport_token"):
         yield ("beatport_token",), f'is missing: beatport = "api" needs your token; set it here, or {TOKEN}'
 
 
 def access(options: Music) -> tuple[Access, ...]:
     """The credentials that the hosts want."""
-    return (*_soundcloud(options), *_beatport(options))
-
-
-def _soundcloud(options: Music) -> Iterator[Access]:
-    if options.soundcloud == "official":
-        # The published limits for tokens: for each app, and for each address of a machine.
-        quotas = (TokenQuota(50, 12 * 3600.0), TokenQuota(30, 3600.0))
-        app = (options.client_id or "", options.client_secret or "")
-        keys = "music.client_id and music.client_secret"
-        yield AppToken(official_api.HOST, *app, url=official_api.TOKEN_URL, quotas=quotas, keys=keys)
-    elif options.client_id in (None, AUTO):
-        yield PublicId(web_api.HOST, web_api.PARAMETER, web_api.HOME_PAGE, web_api.PUBLISHED_ID)
-    else:
-        advice = 'get a new one, or write client_id = "auto"'
-        yield GivenId(web_api.HOST, web_api.PARAMETER, options.client_id, WEB_PROBE, "music.client_id", advice)
-
-
-def _beatport(options: Music) -> Iterator[Access]:
-    if options.shop == "api":
-        yield GivenToken(
-            BEATPORT_API, options.beatport_token or "", probe=BEATPORT_PROBE, keys="music.beatport_token"
-        )
+    of_soundcloud = soundcloud_access.access(options, "music")
+    if options.shop != "api":
+        return of_soundcloud
+    token = GivenToken(BEATPORT_API, options.beatport_token or "", probe=BEATPORT_PROBE, keys="music.beatport_token")
+    return (*of_soundcloud, token)

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from asyncscrape.config.models import Config
 from asyncscrape.jobs.music.artists_file import orders
-from asyncscrape.jobs.music.config import ALL, AUTO, BEATPORT_API, Music
-from asyncscrape.parsers.soundcloud import official_api, web_api
+from asyncscrape.jobs.music.config import ALL, BEATPORT_API, Music
+from asyncscrape.jobs.soundcloud_access import source, without_robots
+from asyncscrape.parsers.soundcloud import official_api
 from asyncscrape.units import in_words
 from asyncscrape.views.figures import count
 
@@ -25,7 +26,7 @@ def plan(config: Config) -> Iterator[str]:
     given = sum(bool(order.permalink) for order in named)
     yield f"{count(len(named))} artists" + (f", {count(given)} of them by permalink" if given else "")
     yield f"tracks: {_most(options.max_tracks)} of each artist; comments: {_most(options.comments)} of each track"
-    yield _soundcloud(options)
+    yield source(options)
     yield f"{SHOPS[options.shop]}; sounds longer than {in_words(options.max_track_length)} are sets"
     yield f"pictures and waveforms: {'yes' if options.images else 'no'}; audio: {options.audio}"
     yield f"a later run asks for all counts again when they are {in_words(options.refresh)} old"
@@ -36,21 +37,7 @@ def _most(most: object) -> str:
     return "all" if most == ALL else f"at most {most}"
 
 
-def _soundcloud(options: Music) -> str:
-    if options.soundcloud == "official":
-        return f"from {official_api.HOST}, the official API, with your own client id and secret"
-    where = f"the one that {web_api.HOME_PAGE} publishes" if options.client_id in (None, AUTO) else "yours"
-    return f"from {web_api.HOST}, the API behind the site's pages; the client id is {where}"
-
-
 def _robots(config: Config, options: Music) -> Iterator[str]:
     """Why the robots.txt of a host is not obeyed."""
     asked = [official_api.HOST] if options.soundcloud == "official" else []
-    asked += [BEATPORT_API] if options.shop == "api" else []
-    for host in asked:
-        rules = config.politeness.hosts.get(host)
-        if rules is not None and rules.robots is False:
-            yield (
-                f"robots.txt of {host} is not obeyed: it closes the API to crawlers, but you ask with your own "
-                "credentials, so the terms you agreed to for them apply instead"
-            )
+    return without_robots(config, [*asked, *([BEATPORT_API] if options.shop == "api" else [])])

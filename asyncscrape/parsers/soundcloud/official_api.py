@@ -6,6 +6,7 @@ the part that everybody may hear. Lists leave out tracks that are blocked where 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from urllib.parse import urlencode
 
 HOST = "api.soundcloud.com"
@@ -35,6 +36,13 @@ class OfficialApi:
         """The tracks of a profile, newest first."""
         query = {"access": "playable,preview,blocked", "limit": limit, "linked_partitioning": "true"}
         return f"https://{HOST}/users/soundcloud:users:{artist}/tracks?{urlencode(query)}"
+
+    @staticmethod
+    def done_by(account: int, kind: str, limit: int) -> Sequence[str]:
+        """The lists of what an account has done, newest first, without dates; it tells no comments."""
+        lists = {"follows": ("followings",)}.get(kind, (f"{kind}/tracks", f"{kind}/playlists"))
+        query = urlencode({"limit": limit, "linked_partitioning": "true"})
+        return [f"https://{HOST}/users/soundcloud:users:{account}/{name}?{query}" for name in lists]
 
     @staticmethod
     def comments(track: int, limit: int) -> str:

@@ -6,6 +6,7 @@ of an uploader's own file.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from urllib.parse import urlencode
 
 HOST = "api-v2.soundcloud.com"
@@ -37,6 +38,14 @@ class WebApi:
     def tracks(artist: int, limit: int) -> str:
         """The tracks of a profile, newest first."""
         return f"https://{HOST}/users/{artist}/tracks?limit={limit}&linked_partitioning=1"
+
+    @staticmethod
+    def done_by(account: int, kind: str, limit: int) -> Sequence[str]:
+        """The list of what an account has done, newest first; likes and reposts of tracks and playlists in one."""
+        first = "&offset=0" if kind == "reposts" else ""
+        place = {"follows": f"users/{account}/followings", "reposts": f"stream/users/{account}/reposts"}
+        path = place.get(kind, f"users/{account}/{kind}")
+        return [f"https://{HOST}/{path}?limit={limit}{first}&linked_partitioning=1"]
 
     @staticmethod
     def comments(track: int, limit: int) -> str:

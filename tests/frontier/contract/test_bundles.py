@@ -13,7 +13,7 @@ from support.frontier_work import HOST, commit, done, failed, page, take, urls
 from support.frontiers import ALL, Shared
 from support.running import ran
 
-from asyncscrape.bundles import Candidate, Pick, Closed, EndedBundle, Growth, Missing
+from asyncscrape.bundles import Candidate, Closed, EndedBundle, Growth, Missing, Pick
 from asyncscrape.frontier.base import Committed, Frontier, Group, Worker
 from asyncscrape.model import Finding, Lines, Link, Origin, Outcome, Request, State
 
@@ -62,7 +62,7 @@ async def test_a_bundle_ends_with_the_last_of_its_requests(worker: Worker) -> No
     assert not (await commit(worker, with_finding(third, b"likes"))).ended
     assert (await commit(worker, failed(second, "http 404"))).ended
     ended = await end(worker)
-    assert (1, "seed 1", first.url, None) == (ended.number, ended.name, ended.url, ended.choice)
+    assert (1, "seed 1", first.url, None) == (ended.number, ended.name, ended.url, ended.pick)
     assert [b"profile", b"likes"] == [finding.data for finding in ended.findings]
     assert [Missing("page", "http 404")] == list(ended.failures)
 
@@ -111,7 +111,7 @@ async def test_the_best_candidates_become_bundles(worker: Worker) -> None:
     assert [2, 3] == [sixth.bundle, fifth.bundle]
     await commit(worker, with_finding(sixth, b""), with_finding(fifth, b""))
     ended = await end(worker)
-    assert ("an earlier name", Pick("6", 2.5, 1)) == (ended.name, ended.choice)
+    assert ("an earlier name", Pick("6", 2.5, 1)) == (ended.name, ended.pick)
     await close(worker, Closed(2, candidates=[candidate(8, 0.5)]), TWO)
     (seventh,) = await take(worker)
     assert (page(7).url, 4) == (seventh.url, seventh.bundle)
@@ -189,6 +189,7 @@ async def test_failed_requests_that_are_tried_again_open_their_bundle_again(fron
         assert await worker.ended_bundle() is None
         await commit(worker, with_finding(*(await take(worker)), b"likes"))
         ended = await end(worker)
+        assert ended.again
         assert (1, [b"profile", b"likes"]) == (ended.number, [finding.data for finding in ended.findings])
         assert [] == list(ended.failures)
         await close(worker, 1)

@@ -1,0 +1,103 @@
+"""The pages of one account: its profile, its uploads, and the lists of what it has done.
+
+Each leaves a finding for the end of the account's bundle, and leads to the next. The profile leads to all lists, so
+they are read side by side.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from asyncscrape.model import Link, Page, Response
+from asyncscrape.parsers.soundcloud import sent_objects, wire
+from asyncscrape.parsers.soundcloud.deeds import KINDS, Deed, deed, deeds
+from asyncscrape.parsers.soundcloud.official_api import OfficialApi
+from asyncscrape.parsers.soundcloud.paging import Listing, ReadSoFar, next_page
+from asyncscrape.parsers.soundcloud.readings import moment
+from asyncscrape.parsers.soundcloud.request_notes import START, read, written
+from asyncscrape.parsers.soundcloud.web_api import WebApi
+
+ACCOUNT, UPLOADS = "account", "uploads"
+PAGE_KINDS = (ACCOUNT, UPLOADS, *KINDS)
+GONE, PRIVATE, OPEN = "gone", "private", ""
+REFUSALS = {401: PRIVATE, 403: PRIVATE, 404: GONE, 410: GONE}
+"""What it means for an account when the site refuses its profile or one of its lists."""
+
+
+class Profile(msgspec.Struct, frozen=True, array_like=True):
+    """The finding of a profile."""
+
+    id: int = 0
+    """0 if it was refused."""
+    permalink: str | None = None
+    name: str | None = None
+    followers: int | None = None
+    track_count: int | None = None
+    refused: str = OPEN
+
+
+class Uploads(msgspec.Struct, frozen=True, array_like=True):
+    """The finding of a page of uploads: when each was made."""
+
+    times: Sequence[str]
+
+
+class Deeds(msgspec.Struct, frozen=True, array_like=True):
+    """The finding of a page of a list of deeds."""
+
+    done: Sequence[Deed]
+    refused: str = OPEN
+
+
+@dataclass(frozen=True)
+class AccountPages:
+    """The parsers of an account's pages."""
+
+    api: OfficialApi | WebApi
+    kinds: Sequence[str]
+    latest: int
+    """How many of each kind are wanted."""
+
+    def profile(self, response: Response) -> Page:
+        """The profile, and links to all lists; the end of an account that the site does not show."""
+        if refused := REFUSALS.get(response.status):
+            return _left(Profile(refused=refused))
+        person = sent_objects.person(wire.answer(response, wire.one_user))
+        if person is None:
+            raise wire.unlike(ValueError("the profile has no id"))
+        found = Profile(person.id, person.permalink, person.name, person.followers, person.track_count)
+        limit = Listing(self.latest).limit
+        lists = [(kind, url) for kind in self.kinds for url in self.api.done_by(person.id, kind, limit)]
+        lists.append((UPLOADS, self.api.tracks(person.id, Listing().limit)))
+        return _left(found, [Link(url, kind, written(START)) for kind, url in lists])
+
+    def uploads(self, response: Response) -> Page:
+        """The times of the uploads on a page, and the next page."""
+        if response.status in REFUSALS:
+            return _left(Uploads([]))
+        sent, following = wire.page_of(response, wire.tracks)
+        times = [at for one in sent if (at := moment(one.created_at, one.display_date))]
+        return _left(Uploads(times), _next(response, UPLOADS, Listing(), len(sent), following))
+
+    def deeds(self, response: Response) -> Page:
+        """What was done, as far as it is wanted, and the next page."""
+        if refused := REFUSALS.get(response.status):
+            return _left(Deeds([], refused))
+        kind, listing = response.request.kind, Listing(self.latest)
+        sent, following = wire.page_of(response, deeds)
+        room = listing.room(read(response.request.note, ReadSoFar))
+        done = [found for one in sent[:room] if (found := deed(kind, one))]
+        return _left(Deeds(done), _next(response, kind, listing, len(sent), following))
+
+
+def _next(response: Response, kind: str, listing: Listing, items: int, following: object) -> Sequence[Link]:
+    progress = listing.after(read(response.request.note, ReadSoFar), items)
+    url = next_page(response, following) if progress else None
+    return [Link(url, kind, written(progress))] if url and progress else []
+
+
+def _left(finding: msgspec.Struct, links: Sequence[Link] = ()) -> Page:
+    return Page(links=links, finding=msgspec.msgpack.encode(finding))

@@ -1,0 +1,87 @@
+"""The file of accounts: a CSV with a column "links", the permalink of each; other columns are for people.
+
+The original project's files are read as they are: `seeds.csv` with names, links and followers, and
+`remaining_seeds.csv`, which also has an emerge_date.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from asyncscrape.config import csv_columns
+from asyncscrape.config.csv_columns import CsvError
+from asyncscrape.errors import ConfigError, Problem
+from asyncscrape.parsers.soundcloud.permalinks import permalink_in
+
+LINKS = "links"
+BAD_ROWS_TOLD = 20
+"""How many bad rows to report; a wrong file would otherwise fill the screen."""
+
+
+def read(path: Path) -> list[str]:
+    """The permalinks in the file, each once, in its order. Raises ConfigError with every mistake and its line."""
+    found: dict[str, None] = {}
+    problems: list[Problem] = []
+    try:
+        for line, told in _links(path):
+            if permalink := permalink_in(told):
+                found[permalink] = None
+            else:
+                message = (
+                    f'"{told[:80]}" is not a permalink; write the last part of the account\'s address, like "kggn"'
+                )
+                problems.append(Problem(line=line, key="", message=message, file=str(path)))
+    except CsvError as error:
+        problems.append(error.problem)
+    if not found and not problems:
+        problems.append(Problem(line=0, key="", message="contains no accounts", file=str(path)))
+    if problems:
+        raise ConfigError(problems[:BAD_ROWS_TOLD])
+    return list(found)
+
+
+def _links(path: Path) -> Iterator[tuple[int, str]]:
+    """What stands in the column, with the line."""
+    with csv_columns.opened(path) as file:
+        lines = enumerate(file, 1)
+        header = next(csv_columns.told(lines), None)
+        if header is None:
+            return
+        layout = csv_columns.layout(header[1], (LINKS,))
+        if layout is None:
+            raise CsvError(path, header[0], f'has no column "{LINKS}"; name it in the first line')
+        for line, cells in csv_columns.rows(path, lines, layout, header[0]):
+            yield line, cells[LINKS]
+
+
+def given(named: Iterable[str], path: Path | None) -> list[str]:
+    """The permalinks in the config, then those in the file, each once. Raises ConfigError."""
+    return list(dict.fromkeys([*named, *(read(path) if path is not None else ())]))
+
+
+class ChangingFile:
+    """A file that is read again when it has changed."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._mark = self._look()
+
+    def news(self) -> list[str] | None:
+        """Its permalinks, if it has changed since the last look; None if not, or while it cannot be read."""
+        mark = self._look()
+        if mark == self._mark:
+            return None
+        try:
+            found = read(self._path)
+        except ConfigError:
+            return None  # somebody is writing it; a mistake in it is told when the next run begins
+        self._mark = mark
+        return found
+
+    def _look(self) -> tuple[int, int]:
+        try:
+            stat = self._path.stat()
+        except OSError:
+            return 0, 0
+        return stat.st_mtime_ns, stat.st_size

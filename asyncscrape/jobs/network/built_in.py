@@ -1,0 +1,23 @@
+"""The job "network" as commands see it."""
+
+from __future__ import annotations
+
+from asyncscrape.jobs.base import BuiltIn
+from asyncscrape.jobs.network.config import Network, findings, presets
+from asyncscrape.jobs.network.job import network_job
+from asyncscrape.jobs.network.plan import plan
+from asyncscrape.jobs.soundcloud_access import needs
+from asyncscrape.parsers.soundcloud.network_tables import NETWORK_TABLES
+
+JOB = BuiltIn(
+    section=Network,
+    presets=presets,
+    findings=findings,
+    plan=plan,
+    tables=NETWORK_TABLES,
+    past_kinds=(),
+    job=network_job,
+    extras=(),
+    report=lambda tables: "",
+    needs=needs,
+)

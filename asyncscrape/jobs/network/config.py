@@ -1,0 +1,117 @@
+"""The table `[network]`: its keys, the checks between them, and the politeness that suits the API."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field, Strict, WithJsonSchema
+
+from asyncscrape.config.checks import Finding
+from asyncscrape.config.models import Section
+from asyncscrape.config.values import FileBeside, InWords, Misfit
+from asyncscrape.jobs import soundcloud_access
+from asyncscrape.parsers.soundcloud.deeds import COMMENTS, KINDS
+from asyncscrape.parsers.soundcloud.permalinks import permalink_in
+
+SECTION = "network"
+
+
+def _permalink(told: str) -> str:
+    found = permalink_in(told)
+    if found is None:
+        raise Misfit('is not a permalink; write the last part of the account\'s address, like "kggn"')
+    return found
+
+
+def _grow(value: object) -> object:
+    if value is True:
+        raise Misfit('is not valid here; write "popular" or "balanced", or false')
+    return value
+
+
+Permalink = Annotated[str, AfterValidator(_permalink), InWords("permalink")]
+Kind = Literal["likes", "comments", "reposts", "follows"]
+Weight = Annotated[float, Field(ge=0, le=1000), InWords("number")]
+Number = Annotated[int, Strict(), Field(ge=1), InWords("whole number")]
+Grow = Annotated[
+    Literal["popular", "balanced", False],
+    BeforeValidator(_grow),
+    WithJsonSchema({"enum": ["popular", "balanced", False]}),
+]
+
+
+class Weights(Section):
+    """How much an interaction of each kind counts, in the choice of the next account and in the matrix of them all."""
+
+    likes: Weight = 1.0
+    """Of a track or a playlist that was liked."""
+    comments: Weight = 3.0
+    """Of a comment."""
+    reposts: Weight = 3.0
+    """Of a track or a playlist that was reposted."""
+    follows: Weight = 3.0
+    """Of an account that is followed."""
+
+    def of(self, kind: str) -> float:
+        """The weight of a kind."""
+        weight: float = getattr(self, kind)
+        return weight
+
+
+class Network(Section):
+    """The built-in job "network": accounts of SoundCloud, whom each listens to, and from there to the next."""
+
+    accounts: tuple[Permalink, ...] = ()
+    """Permalinks of the first accounts, the last parts of their addresses: ["kggn", "axxturel"]."""
+    accounts_file: FileBeside | None = None
+    """File of accounts: a CSV with a column links, the permalinks. Any order, any of , ; tab; other columns do no
+    harm. Rows that are added while the job runs come before the next account that it chooses itself."""
+    latest: Number = 500
+    """How many of an account's likes, comments, reposts and follows are read, the newest of each."""
+    kinds: Annotated[tuple[Kind, ...], Field(min_length=1)] = KINDS  # type: ignore[assignment]
+    """What is read of each account. The official API tells no comments of a user."""
+    weights: Weights = Weights()
+    """How much each kind counts."""
+    grow: Grow = "popular"
+    """Which account comes next when those that are named are done: "popular", the one that the others interacted
+    with most; "balanced", the same with popularity divided out, so that the walk stays in its scene; or false, none."""
+    max_accounts: Number = 1000
+    """How many accounts are read in all, those that are named included."""
+    look_ahead: Number = 16
+    """How many accounts are read at once. Part of what makes a run repeatable: account number k is chosen from what
+    the accounts 1 to k - look_ahead did."""
+    soundcloud: Literal["official", "web"] = "official"
+    """API of SoundCloud: "official", the public one, with your own client id and secret; or "web", the one behind the
+    site's own pages."""
+    client_id: str | None = None
+    """Id of your app. Default: env:SOUNDCLOUD_CLIENT_ID if that is set. With soundcloud = "web", an id of the
+    site's own pages; default "auto", the one that the public home page publishes."""
+    client_secret: str | None = None
+    """Secret of your app, for soundcloud = "official". Default: env:SOUNDCLOUD_CLIENT_SECRET if that is set."""
+
+
+def presets(table: Mapping[str, Any], environ: Mapping[str, str]) -> Mapping[str, Any]:
+    """Credentials from the environment, the API with its pace, and how failures count."""
+    host = soundcloud_access.api_host(table)
+    return {
+        SECTION: soundcloud_access.environment(table, environ),
+        "scope": {"hosts": [host]},
+        "politeness": {"delay": "500ms", "hosts": {host: soundcloud_access.pace(host)}},
+        # Accounts go while the crawl runs, and some lists never come.
+        "fetch": {"retries": 8, "max_failure_ratio": 0.05},
+    }
+
+
+def findings(table: Mapping[str, Any]) -> Iterator[Finding]:
+    """Contradictions between the keys."""
+    if not table.get("accounts") and not table.get("accounts_file"):
+        yield ("accounts",), "the job has no accounts; name some here, or in a file with accounts_file"
+    yield from soundcloud_access.findings(table)
+    if table.get("soundcloud", "official") == "official" and COMMENTS in table.get("kinds", KINDS):
+        rest = ", ".join(f'"{kind}"' for kind in KINDS if kind != COMMENTS)
+        yield (
+            ("kinds",),
+            "the official API does not tell the comments of a user; "
+            f'write kinds = [{rest}], or choose soundcloud = "web"',
+        )
