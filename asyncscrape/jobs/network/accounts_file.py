@@ -28,9 +28,7 @@ def read(path: Path) -> list[str]:
             if permalink := permalink_in(told):
                 found[permalink] = None
             else:
-                message = (
-                    f'"{told[:80]}" is not a permalink; write the last part of the account\'s address, like "kggn"'
-                )
+                message = f'"{told[:80]}" is not a permalink; write the last part of the account\'s address: "kggn"'
                 problems.append(Problem(line=line, key="", message=message, file=str(path)))
     except CsvError as error:
         problems.append(error.problem)

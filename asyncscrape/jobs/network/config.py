@@ -42,7 +42,7 @@ Grow = Annotated[
 
 
 class Weights(Section):
-    """How much an interaction of each kind counts, in the choice of the next account and in the matrix of them all."""
+    """How much an interaction counts, in the choice of the next account and in the matrix of all interactions."""
 
     likes: Weight = 1.0
     """Of a track or a playlist that was liked."""
@@ -74,8 +74,8 @@ class Network(Section):
     weights: Weights = Weights()
     """How much each kind counts."""
     grow: Grow = "popular"
-    """Which account comes next when those that are named are done: "popular", the one that the others interacted
-    with most; "balanced", the same with popularity divided out, so that the walk stays in its scene; or false, none."""
+    """Which account comes next when those by name are done: "popular", the one that the others interacted with most;
+    "balanced", the same with popularity divided out, so that the walk stays in its scene; or false, none."""
     max_accounts: Number = 1000
     """How many accounts are read in all, those that are named included."""
     look_ahead: Number = 16

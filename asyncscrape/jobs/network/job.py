@@ -39,7 +39,7 @@ def network_job(config: Config, past: Sequence[PastRequest], today: date) -> Job
     api = APIS[options.soundcloud]()
     named = given(options.accounts, options.accounts_file)
     pages = AccountPages(api, options.kinds, options.latest)
-    weights = {kind: options.weights.of(kind) for kind in options.kinds}
+    weights: dict[str, float] = {kind: options.weights.of(kind) for kind in options.kinds}
     walk = Walk(api, options.latest, weights, options.grow or "")
     seeds = Seeds(api, options)
     ahead = options.look_ahead if options.grow else 0

@@ -27,8 +27,8 @@ def plan(config: Config) -> Iterator[str]:
         yield f"the last {count(named - most)} of them are left out; raise network.max_accounts to read them too"
     elif options.grow and named < options.look_ahead:
         yield (
-            f"look_ahead ({options.look_ahead}) is larger than the number of accounts by name: the first accounts that "
-            "are chosen are chosen from what the first one by name did"
+            f"look_ahead ({options.look_ahead}) is larger than the number of accounts by name, so some accounts are "
+            "chosen from what the first one did alone"
         )
     weights = ", ".join(f"{kind} × {options.weights.of(kind):g}" for kind in options.kinds)
     yield f"of each account the latest {count(options.latest)} of each kind: {weights}"

@@ -33,7 +33,7 @@ POPULAR, BALANCED = "popular", "balanced"
 EMERGED = 0.15
 """An account has emerged when it has made this share of its uploads."""
 USUAL_FOLLOWERS = 1_000
-"""Added to the followers of everybody, so that a single interaction with somebody nobody knows does not lead there."""
+"""Added to the followers of everybody, so that one interaction with somebody nobody knows does not lead there."""
 
 
 class Met(msgspec.Struct, frozen=True, array_like=True):

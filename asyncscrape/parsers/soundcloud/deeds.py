@@ -1,6 +1,6 @@
 """What an account has done: its likes, comments, reposts and follows, each with the account that it is about.
 
-What is done to a track or a playlist counts for its owner. A playlist's owner is often another than that of its tracks.
+What is done to a track or a playlist counts for its owner. That of a playlist often owns none of its tracks.
 """
 
 from __future__ import annotations
