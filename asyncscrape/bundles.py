@@ -53,7 +53,7 @@ class EndedBundle(msgspec.Struct, frozen=True):
 class Candidate(msgspec.Struct, frozen=True):
     """Something that may become a bundle: the one with the highest score does, of equals that with the first name.
 
-    It does not if it was one already, or if a bundle has its name.
+    It does not if it was one already, if a bundle has its name, or if it has none.
     """
 
     key: str

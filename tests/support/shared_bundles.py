@@ -108,6 +108,8 @@ class SharedBundles:
     def _best(self) -> Candidate | None:
         names = {one.name for one in self._bundles}
         free: Mapping[str, Candidate] = {
-            key: one for key, one in self._candidates.items() if key not in self._taken and one.name not in names
+            key: one
+            for key, one in self._candidates.items()
+            if key not in self._taken and one.name and one.name not in names
         }
         return min(free.values(), key=lambda one: (-one.score, one.name, one.key), default=None)

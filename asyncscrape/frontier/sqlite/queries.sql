@@ -339,7 +339,7 @@ SELECT key, name, score, link, told, taken FROM candidate WHERE key IN (SELECT v
 
 -- name: candidates_best
 SELECT key, name, score, link FROM candidate c
-WHERE taken IS NULL AND NOT EXISTS (SELECT 1 FROM bundle b WHERE b.name = c.name)
+WHERE taken IS NULL AND name <> '' AND NOT EXISTS (SELECT 1 FROM bundle b WHERE b.name = c.name)
 ORDER BY score DESC, name, key LIMIT ?
 
 -- name: candidate_save

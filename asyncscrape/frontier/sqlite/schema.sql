@@ -130,4 +130,4 @@ CREATE TABLE candidate (
     told  BLOB NOT NULL,
     taken INTEGER                         -- the bundle that it became, or was all along
 ) WITHOUT ROWID;
-CREATE INDEX candidate_best ON candidate (score DESC, name, key) WHERE taken IS NULL;
+CREATE INDEX candidate_best ON candidate (score DESC, name, key) WHERE taken IS NULL AND name <> '';

@@ -98,8 +98,9 @@ def presets(table: Mapping[str, Any], environ: Mapping[str, str]) -> Mapping[str
         SECTION: soundcloud_access.environment(table, environ),
         "scope": {"hosts": [host]},
         "politeness": {"delay": "500ms", "hosts": {host: soundcloud_access.pace(host)}},
-        # Accounts go while the crawl runs, and some lists never come.
-        "fetch": {"retries": 8, "max_failure_ratio": 0.05},
+        # Accounts go while the crawl runs, and some lists never come. Each holds up the accounts that come after it
+        # by look_ahead, so it is not tried for long; `retry` tries it again.
+        "fetch": {"retries": 4, "max_failure_ratio": 0.05},
     }
 
 

@@ -136,7 +136,8 @@ async def test_what_was_a_bundle_is_not_chosen_again(worker: Worker) -> None:
     await commit(worker, *(with_finding(one, b"") for one in await take(worker)))
     await end(worker)
     # The first bundle is candidate 7 under another name; a seed that waits has the name of candidate 8.
-    found = [candidate(7, 9.0), candidate(8, 8.0, "seed 2"), candidate(9, 7.0)]
+    nameless = msgspec.structs.replace(candidate(10, 10.0), name="")
+    found = [candidate(7, 9.0), candidate(8, 8.0, "seed 2"), candidate(9, 7.0), nameless]
     await close(worker, Closed(1, key="7", candidates=found), Growth(ahead=9))
     assert [page(9).url] == urls(await take(worker))
 
