@@ -177,19 +177,17 @@ class AccountEnd:
                 yield InteractionRow(self._id, kind, target, permalink, len(some), first, last)
 
     def _met(self, known: Mapping[str, Candidate]) -> dict[str, Candidate]:
-        """Those whom it interacted with, as they are from now on. A deleted account cannot be asked, nor chosen."""
+        """Those whom it interacted with, as they are from now on. Nobody knows the permalink of a deleted account."""
         met: dict[str, Candidate] = {}
         for kind, deeds in self._counted.items():
             for deed in deeds:
                 key = str(deed.target)
                 before = met.get(key) or known.get(key)
-                permalink = deed.permalink or (before.name if before else None)
-                if permalink and deed.target != self._id:
+                if deed.target != self._id:
                     told = _told(before)
-                    votes = told.votes + self.walk.weights[kind]
-                    now = Met(
-                        votes, deed.name or told.name, told.followers if deed.followers is None else deed.followers
-                    )
+                    permalink = deed.permalink or (before.name if before else "")
+                    followers = told.followers if deed.followers is None else deed.followers
+                    now = Met(told.votes + self.walk.weights[kind], deed.name or told.name, followers)
                     met[key] = self.walk.candidate(deed.target, permalink, now)
         return met
 
@@ -228,4 +226,4 @@ def _has_news(candidate: Candidate, known: Candidate | None) -> bool:
 
 def _row_of(candidate: Candidate) -> MetRow:
     told = _told(candidate)
-    return MetRow(int(candidate.key), candidate.name, told.name, told.followers)
+    return MetRow(int(candidate.key), candidate.name or None, told.name, told.followers)
