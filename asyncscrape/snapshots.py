@@ -22,7 +22,7 @@ def snapshot_of(job: str, standing: Standing | None) -> Snapshot:
         name: msgspec.structs.replace(look.troubles.get(name, NO_TROUBLE), lag=lag)
         for name, lag in standing.lags.items()
     }
-    return assemble(job, standing.totals, stores, look)
+    return msgspec.structs.replace(assemble(job, standing.totals, stores, look), bundles=standing.bundles)
 
 
 def look_now(standing: Standing) -> Look:

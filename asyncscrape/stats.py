@@ -96,6 +96,27 @@ class TableCoverage(msgspec.Struct, frozen=True):
     """Whether records with one key complete one another, if they do."""
 
 
+class NextBundle(msgspec.Struct, frozen=True):
+    """A bundle of requests that will be opened, and why."""
+
+    name: str
+    score: float | None = None
+    """None for one that the user has named."""
+    after: int | None = None
+    """The bundle after which it was chosen; None if another may yet be chosen in its place."""
+
+
+class BundleProgress(msgspec.Struct, frozen=True):
+    """How far a job is with its bundles of requests, see `bundles.py`."""
+
+    done: int
+    open: int
+    met: int
+    """Candidates that are known, whether they were chosen or not."""
+    next: tuple[NextBundle, ...] = ()
+    """Those that will be opened next, in order; at most a few."""
+
+
 class Snapshot(msgspec.Struct, frozen=True):
     """Everything to show about a run at one moment."""
 
@@ -138,6 +159,8 @@ class Snapshot(msgspec.Struct, frozen=True):
     """Whether the generation is finished, but not as expected, so that the tables of the one before stay."""
     changes: Mapping[str, Changes] = {}
     """How the finished tables of this generation differ from those of the one before."""
+    bundles: BundleProgress | None = None
+    """How far the job is with its bundles, if it has any and the job is looked at from outside."""
 
     def as_dict(self) -> dict[str, Any]:
         """The same as plain JSON data."""
@@ -222,6 +245,8 @@ class Standing(msgspec.Struct, frozen=True):
     """Whether any store has yet to take something, perhaps nothing but withdrawals."""
     switching: bool = False
     """Whether the stores have begun to switch to the generation and have not all done so."""
+    bundles: BundleProgress | None = None
+    """How far it is with its bundles, if it has any."""
 
 
 class Meter:

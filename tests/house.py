@@ -26,8 +26,13 @@ CRAWL = ("crawl", "delivery", "downloads")
 BACKENDS = ("frontier", "fetchers", "storage")
 """The folders with an interface. A module in them is concrete if it is neither that nor shared by all backends."""
 NOT_CONCRETE = ("base", "states", "build")
-BUILT_IN = re.compile(r"crypto|coinmarketcap|soundcloud|beatport|\Amusic\Z|music_|jobs\.music", re.IGNORECASE)
+BUILT_IN = re.compile(
+    r"crypto|coinmarketcap|soundcloud|beatport|\Amusic\Z|music_|jobs\.music|network_tables|jobs\.network",
+    re.IGNORECASE,
+)
 """The built-in jobs and their sites, as code would name them."""
+JOB_WITH_A_COMMON_WORD = "network"
+"""A job whose name alone says nothing about the job; its folder is its own all the same."""
 OWN = ("jobs", "parsers", "replica")
 """Where a job and its sites have folders of their own."""
 
@@ -191,8 +196,8 @@ def touched_by_a_job(house: House) -> list[str]:
 
 
 def _own(module: Module) -> bool:
-    first, *folders = module.parts[:-1] or ("",)
-    return first in OWN and any(BUILT_IN.fullmatch(folder) for folder in folders)
+    first, *places = module.parts
+    return first in OWN and any(BUILT_IN.fullmatch(place) or place == JOB_WITH_A_COMMON_WORD for place in places)
 
 
 def _words(module: Module) -> Iterator[str]:

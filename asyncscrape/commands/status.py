@@ -35,5 +35,8 @@ def show_status(chosen: Chosen, as_json: bool) -> None:
         return
     hints = mending(snapshot, chosen.arguments, by_rules=config.kind is None) if missed else []
     screen = console()
-    for part in (render(snapshot, min(screen.width, 100), 1000), *tables.findings(snapshot), *tables.advice(hints)):
+    screen.print(render(snapshot, min(screen.width, 100), 1000))
+    if snapshot.bundles and config.kind:
+        screen.print(tables.bundles(snapshot.bundles, chosen.jobs[config.kind].bundles))
+    for part in (*tables.findings(snapshot), *tables.advice(hints)):
         screen.print(part)

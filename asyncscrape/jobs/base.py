@@ -69,5 +69,7 @@ class BuiltIn:
     """Write the files of its report, and return what the terminal shows. Raises UsageError if there is no data."""
     needs: Callable[[Mapping[str, Any]], Iterator[Finding]] = lambda table: iter(())
     """What must be in the same table before a site is asked, such as credentials; other commands do without."""
+    bundles: str = "bundles"
+    """What its bundles of requests are, for people: "accounts"."""
     lasting: tuple[str, ...] = ()
     """Tables of observations that no later crawl can make again; a new generation would begin without them."""

@@ -15,7 +15,7 @@ from asyncscrape.errors import Exit
 from asyncscrape.model import BLOBS
 from asyncscrape.quality.page_warnings import NOT_FOLLOWED
 from asyncscrape.quality.shown_values import counted, left_links, percent
-from asyncscrape.stats import ShownState, Snapshot, TableCoverage
+from asyncscrape.stats import BundleProgress, NextBundle, ShownState, Snapshot, TableCoverage
 from asyncscrape.views.figures import clock, count, rate, size
 from asyncscrape.views.told_generation import generation
 
@@ -49,6 +49,22 @@ def summary(snapshot: Snapshot, outputs: Sequence[Output], hints: Sequence[str])
 def advice(hints: Sequence[str]) -> list[RenderableType]:
     """What to do next, a line for each hint."""
     return [Text(), *map(Text, hints)] if hints else []
+
+
+def bundles(progress: BundleProgress, called: str) -> RenderableType:
+    """How far a job is with its bundles, and which come next and why."""
+    far = f"{count(progress.done)} done, {count(progress.open)} under way, {count(progress.met)} met"
+    following = [_next(one, called) for one in progress.next]
+    return facts({called: [far], "next": following or ["none"]})
+
+
+def _next(one: NextBundle, called: str) -> str:
+    if one.score is None:
+        return f"{one.name}, from your list"
+    when = f"as of now; it may change with the {called} under way"
+    if one.after is not None:
+        when = f"chosen from what the first {count(one.after)} {called} did"
+    return f"{one.name}, score {one.score:,.6g}, {when}"
 
 
 def findings(snapshot: Snapshot) -> list[RenderableType]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
 
 from asyncscrape.bundles import Candidate, Closed, EndedBundle, Growth, Missing, Pick
 from asyncscrape.model import Finding, Request
+from asyncscrape.stats import BundleProgress, NextBundle
 
 
 @dataclass
@@ -93,6 +94,16 @@ class SharedBundles:
         one.closed, one.before, one.holder = True, True, None
         return True
 
+    def progress(self) -> BundleProgress | None:
+        if not self._bundles:
+            return None
+        chosen = [one for one in self._bundles if one.link is not None]
+        told = [NextBundle(one.name, one.pick and one.pick.score, one.pick and one.pick.after) for one in chosen]
+        free = [NextBundle(one.name, one.score) for one in sorted(self._free(), key=rank)]
+        done = sum(one.before for one in self._bundles)
+        going = sum(not (one.before or one.link) for one in self._bundles)
+        return BundleProgress(done, going, len(self._candidates), tuple([*told, *free][:5]))
+
     def grow(self, growth: Growth) -> Iterator[Request]:
         closed = max((one.number for one in self._bundles if one.before), default=0)
         while self._bundles and len(self._bundles) < closed + growth.ahead and (best := self._best()):
@@ -106,10 +117,14 @@ class SharedBundles:
                 yield msgspec.structs.replace(link, bundle=one.number)
 
     def _best(self) -> Candidate | None:
+        return min(self._free(), key=rank, default=None)
+
+    def _free(self) -> list[Candidate]:
         names = {one.name for one in self._bundles}
-        free: Mapping[str, Candidate] = {
-            key: one
-            for key, one in self._candidates.items()
-            if key not in self._taken and one.name and one.name not in names
-        }
-        return min(free.values(), key=lambda one: (-one.score, one.name, one.key), default=None)
+        untaken = (one for key, one in self._candidates.items() if key not in self._taken)
+        return [one for one in untaken if one.name and one.name not in names]
+
+
+def rank(candidate: Candidate) -> tuple[float, str, str]:
+    """The best comes first."""
+    return -candidate.score, candidate.name, candidate.key

@@ -237,7 +237,8 @@ class SharedFrontier:
 
     def seen(self, *, running: bool = False) -> Standing:
         journal = self.journal
-        return Standing(self.totals(), journal.lags(), self._look, running, journal.behind(), self.switching)
+        standing = Standing(self.totals(), journal.lags(), self._look, running, journal.behind(), self.switching)
+        return msgspec.structs.replace(standing, bundles=self.bundles.progress())
 
     def finished(self) -> bool:
         open_ = any(COUNTED[row.stage] in (State.PENDING, State.LEASED) for row in self.rows.values())

@@ -11,12 +11,15 @@ import msgspec
 from asyncscrape.bundles import Candidate, Closed, EndedBundle, Growth, Missing, Pick
 from asyncscrape.frontier.sqlite.database import StateDatabase
 from asyncscrape.model import Finding, Link, Origin, Outcome, Request
+from asyncscrape.stats import BundleProgress, NextBundle
 
+SHOWN = 5
+"""The next bundles that are shown."""
 LOOKED_UP = 500
 """Candidates looked up by one statement."""
 
 
-class Step(IntEnum):
+class Phase(IntEnum):
     """How far a bundle is. The numbers are stored."""
 
     CHOSEN = 0
@@ -41,7 +44,7 @@ class Bundles:
         """A seed that opens a bundle, unless there is one of that name; it is opened when it may be."""
         number = self._database.number("bundle_last") + 1
         link = _written(Link(seed.url, seed.kind, seed.note))
-        self._database.run("bundle_add", (number, seed.opens, Step.CHOSEN, None, None, None, link))
+        self._database.run("bundle_add", (number, seed.opens, Phase.CHOSEN, None, None, None, link))
         self._any = True
 
     def grow(self, growth: Growth) -> Iterator[Request]:
@@ -52,11 +55,11 @@ class Bundles:
         chosen = self._database.run("candidates_best", (max(0, closed + growth.ahead - last),)).fetchall()
         for number, row in enumerate(chosen, last + 1):
             pick = (row["key"], row["score"], closed, row["link"])
-            self._database.run("bundle_add", (number, row["name"], Step.CHOSEN, *pick))
+            self._database.run("bundle_add", (number, row["name"], Phase.CHOSEN, *pick))
             self._database.run("candidate_taken", (number, row["key"]))
         most = last + len(chosen) if growth.most is None else growth.most
         for row in self._database.run("bundles_chosen", (most,)).fetchall():
-            self._database.run("bundle_step", (Step.OPEN, row["number"]))
+            self._database.run("bundle_step", (Phase.OPEN, row["number"]))
             link = msgspec.json.decode(row["link"], type=Link)
             yield Request(link.url, link.kind, note=link.note, bundle=row["number"])
 
@@ -90,7 +93,7 @@ class Bundles:
             Missing(one["kind"], one["reason"] or "") for one in self._database.run("bundle_failures", (number,))
         ]
         pick = None if row["key"] is None else Pick(row["key"], row["score"], row["after"])
-        again = row["step"] == Step.REOPENED
+        again = row["step"] == Phase.REOPENED
         return EndedBundle(row["number"], row["name"], row["url"] or "", pick, findings, failures, again)
 
     def known(self, keys: Collection[str]) -> dict[str, Candidate]:
@@ -110,11 +113,21 @@ class Bundles:
             self._database.run("candidate_taken", (closed.number, closed.key))
         if not closed.keep:
             self._database.run("findings_drop", (closed.number,))
-        self._database.run("bundle_step", (Step.CLOSED, closed.number))
+        self._database.run("bundle_step", (Phase.CLOSED, closed.number))
 
     def reopen(self, requests: Collection[int]) -> None:
         """Failed requests, by id, are tried again: closed bundles that they belong to will be closed once more."""
         self._database.run_many("bundle_reopen", [(one,) for one in requests])
+
+    def progress(self) -> BundleProgress | None:
+        """How far the job is with them; None if it has none."""
+        if not self._any:
+            return None
+        counts = self._database.row("bundle_progress")
+        assert counts is not None
+        rows = self._database.run("bundles_next", (SHOWN, SHOWN, SHOWN))
+        waiting = tuple(NextBundle(row["name"], row["score"], row["after"]) for row in rows)
+        return BundleProgress(counts["done"], counts["open"], counts["met"], waiting)
 
     def forget(self) -> None:
         """Forget everything: a new generation begins."""

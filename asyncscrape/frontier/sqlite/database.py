@@ -20,6 +20,8 @@ OLDER = frozenset({1, 2, 3})
 """Layouts that can be upgraded to this one. They can be read without an upgrade."""
 WITH_FINDINGS = 3
 """The first layout that has the tables `flaw` and `skipped`."""
+WITH_BUNDLES = 4
+"""The first layout that has bundles of requests."""
 ONE_DOWNLOAD = 2
 """The first layout in which a URL has one download, whatever the number of its paths."""
 

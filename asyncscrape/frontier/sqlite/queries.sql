@@ -357,3 +357,19 @@ DELETE FROM candidate
 
 -- name: forget_findings_of_bundles
 DELETE FROM finding
+
+-- name: bundle_progress
+SELECT count(*) FILTER (WHERE step >= 2) AS done, count(*) FILTER (WHERE step = 1) AS open,
+    (SELECT count(*) FROM candidate) AS met
+FROM bundle
+
+-- name: bundles_next
+-- Those that are chosen and not open, and then the best candidates.
+SELECT name, score, after FROM (SELECT name, score, after FROM bundle WHERE step = 0 ORDER BY number LIMIT ?)
+UNION ALL
+SELECT * FROM (
+    SELECT name, score, NULL FROM candidate c
+    WHERE taken IS NULL AND name <> '' AND NOT EXISTS (SELECT 1 FROM bundle b WHERE b.name = c.name)
+    ORDER BY score DESC, name, key LIMIT ?
+)
+LIMIT ?

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from asyncscrape.frontier.sqlite.database import StateDatabase
+from asyncscrape.frontier.sqlite.bundle_tables import Bundles
+from asyncscrape.frontier.sqlite.database import WITH_BUNDLES, StateDatabase
 from asyncscrape.frontier.sqlite.found_flaws import stored_flaws
 from asyncscrape.frontier.sqlite.generation_state import GenerationState
 from asyncscrape.frontier.sqlite.journal import lags
@@ -23,4 +24,5 @@ def standing_of(database: StateDatabase, *, running: bool) -> Standing:
         running,
         behind=bool(database.number("behind")),
         switching=generation.switching,
+        bundles=Bundles(database).progress() if database.layout >= WITH_BUNDLES else None,
     )

@@ -11,8 +11,8 @@ from asyncscrape.access import Access, GivenToken
 from asyncscrape.config.checks import Finding
 from asyncscrape.config.models import Section
 from asyncscrape.config.values import SECRET, Duration, FileBeside, InWords, Misfit, Switch
-from asyncscrape.jobs import soundcloud_access
-from asyncscrape.jobs.soundcloud_access import AUTO
+from asyncscrape.jobs.sites import soundcloud
+from asyncscrape.jobs.sites.soundcloud import AUTO
 from asyncscrape.parsers.soundcloud.request_notes import Extent
 
 ALL = "all"
@@ -116,13 +116,13 @@ class Music(Section):
 
 def presets(table: Mapping[str, Any], environ: Mapping[str, str]) -> Mapping[str, Any]:
     """Credentials from the environment, the hosts with their paces, and how failures count."""
-    secrets = soundcloud_access.environment(table, environ)
+    secrets = soundcloud.environment(table, environ)
     if environ.get(TOKEN):
         secrets["beatport_token"] = f"env:{TOKEN}"
-    api = soundcloud_access.api_host(table)
+    api = soundcloud.api_host(table)
     has_token = bool({**secrets, **table}.get("beatport_token"))
     at = SHOP_HOSTS.get(shop_for(str(table.get("beatport", AUTO)), has_token=has_token))
-    hosts = {api: soundcloud_access.pace(api)}
+    hosts = {api: soundcloud.pace(api)}
     hosts |= {host: dict(PACES[host]) for host in (*([at] if at else []), *SOUNDCLOUD_FILES)}
     hosts |= {host: dict(PACES[host]) for host in BEATPORT_FILES if at}
     if at == BEATPORT_API:
@@ -145,7 +145,7 @@ def findings(table: Mapping[str, Any]) -> Iterator[Finding]:
     """Contradictions between the keys."""
     if not table.get("artists") and not table.get("artists_file"):
         yield ("artists",), "the job has no artists; name some here, or in a file with artists_file"
-    yield from soundcloud_access.findings(table)
+    yield from soundcloud.findings(table)
     if table.get("soundcloud") == "web" and table.get("audio") == "downloads":
         yield ("audio",), Misfit('has no effect with soundcloud = "web", which does not tell where the files are')
     if table.get("audio") == "previews" and table.get("beatport") == "off":
@@ -154,14 +154,14 @@ def findings(table: Mapping[str, Any]) -> Iterator[Finding]:
 
 def needs(table: Mapping[str, Any]) -> Iterator[Finding]:
     """Credentials that are missing."""
-    yield from soundcloud_access.needs(table)
+    yield from soundcloud.needs(table)
     if table.get("beatport") == "api" and not table.get("beatport_token"):
         yield ("beatport_token",), f'is missing: beatport = "api" needs your token; set it here, or {TOKEN}'
 
 
 def access(options: Music) -> tuple[Access, ...]:
     """The credentials that the hosts want."""
-    of_soundcloud = soundcloud_access.access(options, "music")
+    of_soundcloud = soundcloud.access(options, "music")
     if options.shop != "api":
         return of_soundcloud
     token = GivenToken(BEATPORT_API, options.beatport_token or "", probe=BEATPORT_PROBE, keys="music.beatport_token")

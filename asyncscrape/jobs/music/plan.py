@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from asyncscrape.config.models import Config
 from asyncscrape.jobs.music.artists_file import orders
 from asyncscrape.jobs.music.config import ALL, BEATPORT_API, Music
-from asyncscrape.jobs.soundcloud_access import source, without_robots
+from asyncscrape.jobs.sites.soundcloud import source, without_robots
 from asyncscrape.parsers.soundcloud import official_api
 from asyncscrape.units import in_words
 from asyncscrape.views.figures import count

@@ -27,7 +27,7 @@ REFUSALS = {401: PRIVATE, 403: PRIVATE, 404: GONE, 410: GONE}
 """What it means for an account when the site refuses its profile or one of its lists."""
 
 
-class Profile(msgspec.Struct, frozen=True, array_like=True):
+class AccountFound(msgspec.Struct, frozen=True, array_like=True):
     """The finding of a profile."""
 
     id: int = 0
@@ -64,11 +64,11 @@ class AccountPages:
     def profile(self, response: Response) -> Page:
         """The profile, and links to all lists; the end of an account that the site does not show."""
         if refused := REFUSALS.get(response.status):
-            return _left(Profile(refused=refused))
+            return _left(AccountFound(refused=refused))
         person = sent_objects.person(wire.answer(response, wire.one_user))
         if person is None:
             raise wire.unlike(ValueError("the profile has no id"))
-        found = Profile(person.id, person.permalink, person.name, person.followers, person.track_count)
+        found = AccountFound(person.id, person.permalink, person.name, person.followers, person.track_count)
         limit = Listing(self.latest).limit
         lists = [(kind, url) for kind in self.kinds for url in self.api.done_by(person.id, kind, limit)]
         lists.append((UPLOADS, self.api.tracks(person.id, Listing().limit)))

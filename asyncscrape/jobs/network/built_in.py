@@ -6,7 +6,7 @@ from asyncscrape.jobs.base import BuiltIn
 from asyncscrape.jobs.network.config import Network, findings, presets
 from asyncscrape.jobs.network.job import network_job
 from asyncscrape.jobs.network.plan import plan
-from asyncscrape.jobs.soundcloud_access import needs
+from asyncscrape.jobs.sites.soundcloud import needs
 from asyncscrape.parsers.soundcloud.network_tables import NETWORK_TABLES
 
 JOB = BuiltIn(
@@ -20,4 +20,5 @@ JOB = BuiltIn(
     extras=(),
     report=lambda tables: "",
     needs=needs,
+    bundles="accounts",
 )

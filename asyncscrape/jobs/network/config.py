@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, Strict, WithJsonSch
 from asyncscrape.config.checks import Finding
 from asyncscrape.config.models import Section
 from asyncscrape.config.values import FileBeside, InWords, Misfit
-from asyncscrape.jobs import soundcloud_access
+from asyncscrape.jobs.sites import soundcloud
 from asyncscrape.parsers.soundcloud.deeds import COMMENTS, KINDS
 from asyncscrape.parsers.soundcloud.permalinks import permalink_in
 
@@ -93,11 +93,11 @@ class Network(Section):
 
 def presets(table: Mapping[str, Any], environ: Mapping[str, str]) -> Mapping[str, Any]:
     """Credentials from the environment, the API with its pace, and how failures count."""
-    host = soundcloud_access.api_host(table)
+    host = soundcloud.api_host(table)
     return {
-        SECTION: soundcloud_access.environment(table, environ),
+        SECTION: soundcloud.environment(table, environ),
         "scope": {"hosts": [host]},
-        "politeness": {"delay": "500ms", "hosts": {host: soundcloud_access.pace(host)}},
+        "politeness": {"delay": "500ms", "hosts": {host: soundcloud.pace(host)}},
         # Accounts go while the crawl runs, and some lists never come. Each holds up the accounts that come after it
         # by look_ahead, so it is not tried for long; `retry` tries it again.
         "fetch": {"retries": 4, "max_failure_ratio": 0.05},
@@ -108,7 +108,7 @@ def findings(table: Mapping[str, Any]) -> Iterator[Finding]:
     """Contradictions between the keys."""
     if not table.get("accounts") and not table.get("accounts_file"):
         yield ("accounts",), "the job has no accounts; name some here, or in a file with accounts_file"
-    yield from soundcloud_access.findings(table)
+    yield from soundcloud.findings(table)
     if table.get("soundcloud", "official") == "official" and COMMENTS in table.get("kinds", KINDS):
         rest = ", ".join(f'"{kind}"' for kind in KINDS if kind != COMMENTS)
         yield (

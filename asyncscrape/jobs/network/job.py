@@ -23,7 +23,7 @@ from asyncscrape.jobs.network.account_pages import ACCOUNT, UPLOADS, AccountPage
 from asyncscrape.jobs.network.accounts_file import ChangingFile, given
 from asyncscrape.jobs.network.config import SECTION, Network
 from asyncscrape.jobs.network.walk import Walk
-from asyncscrape.jobs.soundcloud_access import access
+from asyncscrape.jobs.sites.soundcloud import access
 from asyncscrape.model import PastRequest, Request
 from asyncscrape.parsers.soundcloud.network_tables import NETWORK_TABLES
 from asyncscrape.parsers.soundcloud.official_api import OfficialApi

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from asyncscrape.config.models import Config
 from asyncscrape.jobs.network.accounts_file import given
 from asyncscrape.jobs.network.config import Network
-from asyncscrape.jobs.soundcloud_access import source, without_robots
+from asyncscrape.jobs.sites.soundcloud import source, without_robots
 from asyncscrape.parsers.soundcloud import official_api
 from asyncscrape.views.figures import count
 

@@ -21,7 +21,7 @@ from itertools import chain
 import msgspec
 
 from asyncscrape.bundles import Candidate, Closed, EndedBundle, Made
-from asyncscrape.jobs.network.account_pages import ACCOUNT, OPEN, PRIVATE, UPLOADS, Deeds, Profile, Uploads
+from asyncscrape.jobs.network.account_pages import ACCOUNT, OPEN, PRIVATE, UPLOADS, AccountFound, Deeds, Uploads
 from asyncscrape.model import Link, TypedRecords, Withdrawal
 from asyncscrape.parsers.soundcloud.deeds import Deed
 from asyncscrape.parsers.soundcloud.network_tables import ACCOUNTS, INTERACTIONS, AccountRow, InteractionRow, MetRow
@@ -56,7 +56,7 @@ class Walk:
     def read(self, ended: EndedBundle) -> AccountEnd:
         """An account of which all is known."""
         found = {kind: [one.data for one in ended.findings if one.kind == kind] for kind in (ACCOUNT, UPLOADS)}
-        profiles = [msgspec.msgpack.decode(data, type=Profile) for data in found[ACCOUNT]]
+        profiles = [msgspec.msgpack.decode(data, type=AccountFound) for data in found[ACCOUNT]]
         uploads = [msgspec.msgpack.decode(data, type=Uploads) for data in found[UPLOADS]]
         pages: dict[str, list[Deeds]] = {kind: [] for kind in self.weights}
         for one in ended.findings:
@@ -65,7 +65,7 @@ class Walk:
         times = chain.from_iterable(page.times for page in uploads)
         done = {kind: latest_of(some, self.latest) for kind, some in pages.items()}
         refused = [page.refused for some in pages.values() for page in some if page.refused]
-        return AccountEnd(self, ended, profiles[0] if profiles else Profile(), emerged(times), done, refused)
+        return AccountEnd(self, ended, profiles[0] if profiles else AccountFound(), emerged(times), done, refused)
 
     def candidate(self, account: int, permalink: str, met: Met) -> Candidate:
         """An account that was met."""
@@ -85,7 +85,7 @@ class AccountEnd:
 
     walk: Walk
     ended: EndedBundle
-    profile: Profile
+    profile: AccountFound
     emerged: str | None
     done: Mapping[str, Sequence[Deed]]
     """By kind."""

@@ -16,6 +16,7 @@ from support.running import ran
 from asyncscrape.bundles import Candidate, Closed, EndedBundle, Growth, Missing, Pick
 from asyncscrape.frontier.base import Committed, Frontier, Group, Worker
 from asyncscrape.model import Finding, Lines, Link, Origin, Outcome, Request, State
+from asyncscrape.stats import BundleProgress, NextBundle
 
 ORIGIN = Origin("http://shop.example.org/", "2026-11-26T10:00:00.000Z")
 TWO = Growth(ahead=2)
@@ -215,6 +216,20 @@ async def test_candidates_say_which_bundle_they_are(worker: Worker) -> None:
     )
     known = await worker.candidates(["7", "8", "9"])
     assert {"7": 1, "8": 2, "9": 0} == {key: one.taken for key, one in known.items()}
+
+
+async def test_a_look_tells_how_far_the_bundles_are_and_which_come_next(frontier: Frontier) -> None:
+    async with frontier.join() as worker:
+        assert (await frontier.standing()).bundles is None  # type: ignore[union-attr]
+        await begin(worker, seed(1))
+        await commit(worker, with_finding(*(await take(worker)), b""))
+        await end(worker)
+        found = [candidate(5, 2.0), candidate(6, 1.0), candidate(7, 1.5), candidate(8, 3.0)]
+        await close(worker, Closed(1, candidates=found), Growth(ahead=2, most=2))
+        standing = await frontier.standing()
+    assert standing is not None
+    following = NextBundle("candidate 05", 2.0, 1), NextBundle("candidate 07", 1.5), NextBundle("candidate 06", 1.0)
+    assert BundleProgress(done=1, open=1, met=4, next=following) == standing.bundles
 
 
 async def test_files_do_not_keep_a_bundle_open(worker: Worker) -> None:

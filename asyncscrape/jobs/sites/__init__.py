@@ -1,0 +1,1 @@
+"""What the jobs at one site have in common in their configs."""
