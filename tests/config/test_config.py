@@ -201,7 +201,10 @@ MISTAKES = [
     ("", "1: name: is missing; add name = "),
     ("", "1: seeds: the crawl has nowhere to start"),
     ("", "1: page: the config has no rules"),
-    ('kind = "cripto"', '1: kind: "cripto" is not valid here; use "crypto" or "music"; did you mean "crypto"?'),
+    (
+        'kind = "cripto"',
+        '1: kind: "cripto" is not valid here; use "crypto", "music" or "network"; did you mean "crypto"?',
+    ),
     ('seeds = "https://example.org/"', '1: seeds: "https://example.org/" is not valid here; this must be a list'),
     (
         'seeds = ["https://me:secret@example.org/"]',

@@ -56,7 +56,9 @@ def with_examples(text: str) -> str:
 def built_in(text: str, kind: str) -> str:
     """The examples of a built-in job, as a config; of two that exclude each other the default stays."""
     [found] = [example for example in BUILT_IN.findall(text) if f'kind = "{kind}"' in example]
-    return 'name = "reference"\n' + re.sub(r"^(coins|artists) = .*\n", "", uncommented(found), flags=re.MULTILINE)
+    return 'name = "reference"\n' + re.sub(
+        r"^(coins|artists|accounts|kinds) = .*\n", "", uncommented(found), flags=re.MULTILINE
+    )
 
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, Strict, WithJsonSchema
@@ -11,10 +11,12 @@ from asyncscrape.config.checks import Finding
 from asyncscrape.config.models import Section
 from asyncscrape.config.values import FileBeside, InWords, Misfit
 from asyncscrape.jobs.sites import soundcloud
+from asyncscrape.parsers.soundcloud import official_api
 from asyncscrape.parsers.soundcloud.deeds import COMMENTS, KINDS
 from asyncscrape.parsers.soundcloud.permalinks import permalink_in
 
 SECTION = "network"
+TOLD_BY_OFFICIAL = tuple(kind for kind in KINDS if kind != COMMENTS)
 
 
 def _permalink(told: str) -> str:
@@ -70,7 +72,7 @@ class Network(Section):
     latest: Number = 500
     """How many of an account's likes, comments, reposts and follows are read, the newest of each."""
     kinds: Annotated[tuple[Kind, ...], Field(min_length=1)] = KINDS  # type: ignore[assignment]
-    """What is read of each account. The official API tells no comments of a user."""
+    """What is read of each account. The official API tells no comments of a user; with it the default is the rest."""
     weights: Weights = Weights()
     """How much each kind counts."""
     grow: Grow = "popular"
@@ -94,8 +96,9 @@ class Network(Section):
 def presets(table: Mapping[str, Any], environ: Mapping[str, str]) -> Mapping[str, Any]:
     """Credentials from the environment, the API with its pace, and how failures count."""
     host = soundcloud.api_host(table)
+    kinds = {"kinds": list(TOLD_BY_OFFICIAL)} if host == official_api.HOST else {}
     return {
-        SECTION: soundcloud.environment(table, environ),
+        SECTION: {**soundcloud.environment(table, environ), **kinds},
         "scope": {"hosts": [host]},
         "politeness": {"delay": "500ms", "hosts": {host: soundcloud.pace(host)}},
         # Accounts go while the crawl runs, and some lists never come. Each holds up the accounts that come after it
@@ -109,8 +112,9 @@ def findings(table: Mapping[str, Any]) -> Iterator[Finding]:
     if not table.get("accounts") and not table.get("accounts_file"):
         yield ("accounts",), "the job has no accounts; name some here, or in a file with accounts_file"
     yield from soundcloud.findings(table)
-    if table.get("soundcloud", "official") == "official" and COMMENTS in table.get("kinds", KINDS):
-        rest = ", ".join(f'"{kind}"' for kind in KINDS if kind != COMMENTS)
+    kinds = table.get("kinds", ())
+    if soundcloud.api_host(table) == official_api.HOST and isinstance(kinds, Sequence) and COMMENTS in kinds:
+        rest = ", ".join(f'"{kind}"' for kind in TOLD_BY_OFFICIAL)
         yield (
             ("kinds",),
             "the official API does not tell the comments of a user; "
