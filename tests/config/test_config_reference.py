@@ -22,6 +22,7 @@ from asyncscrape.config.messages import sections
 from asyncscrape.config.models import FieldSpec, HostPoliteness, PageRule
 from asyncscrape.config.schema import json_schema
 from asyncscrape.jobs.crypto.config import Crypto
+from asyncscrape.jobs.network.config import TOLD_BY_OFFICIAL
 from asyncscrape.jobs.registry import Registry
 
 ROOT = Path(__file__).parents[2]
@@ -71,12 +72,12 @@ def test_the_reference_has_every_default(tmp_path: Path) -> None:
     text = REFERENCE.read_text(encoding="utf-8")
     examples = {kind: loaded(tmp_path, built_in(text, kind), environ=CREDENTIALS) for kind in Registry()}
     written = tomllib.loads(text)
-    for kind, left_out in (("crypto", "coins"), ("music", "artists")):
-        written[kind] = {left_out: (), **tomllib.loads(built_in(text, kind))[kind]}
+    for kind, left_out in (("crypto", ["coins"]), ("music", ["artists"]), ("network", ["accounts", "kinds"])):
+        written[kind] = {**dict.fromkeys(left_out, ()), **tomllib.loads(built_in(text, kind))[kind]}
     for table, section in sections(config_type(Registry())):
         if section is PageRule:
             continue
-        here, of = inner(written, table), examples.get(table, config)
+        here, of = inner(written, table), examples.get(table.partition(".")[0], config)
         values = attrgetter(table)(of) if table else of
         defaults = {
             key: default
@@ -87,6 +88,8 @@ def test_the_reference_has_every_default(tmp_path: Path) -> None:
         }
         if table == "scope":
             defaults["hosts"] = ()
+        if table == "network":
+            defaults["kinds"] = TOLD_BY_OFFICIAL
         assert set() == set(defaults) - set(here), f"[{table}]"
         assert defaults == {key: getattr(values, key) for key in defaults}
 
@@ -104,7 +107,7 @@ def test_the_reference_has_every_key() -> None:
     for table, section in sections(config_type(Registry())):
         found = inner(written, table) if section is not PageRule else {k for rule in written["page"] for k in rule}
         tables.append((section, set(found)))
-    assert 13 == len(tables)
+    assert 15 == len(tables)
     for section, found in tables:
         assert {key for key, _ in keys(section)} == found, section.__name__
 
