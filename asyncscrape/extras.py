@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 
-MODULES = {"report": ("matplotlib", "PIL", "plotly"), "browser": ("playwright",), "xlsx": ("xlsxwriter",)}
+MODULES = {
+    "report": ("matplotlib", "PIL", "plotly"),
+    "network": ("scipy", "sknetwork", "threadpoolctl"),
+    "browser": ("playwright",),
+    "xlsx": ("xlsxwriter",),
+}
 """The extras of pyproject.toml that a job may need, with the modules that each brings."""
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from asyncscrape.jobs.base import BuiltIn
-from asyncscrape.jobs.network.config import Network, findings, presets
+from asyncscrape.jobs.network.config import Network, findings, needs, presets
 from asyncscrape.jobs.network.job import network_job
 from asyncscrape.jobs.network.plan import plan
-from asyncscrape.jobs.sites.soundcloud import needs
+from asyncscrape.jobs.network.report.make import report
 from asyncscrape.parsers.soundcloud.network_tables import NETWORK_TABLES
 
 JOB = BuiltIn(
@@ -17,8 +17,8 @@ JOB = BuiltIn(
     tables=NETWORK_TABLES,
     past_kinds=(),
     job=network_job,
-    extras=(),
-    report=lambda tables: "",
+    extras=("report", "network"),
+    report=report,
     needs=needs,
     bundles="accounts",
 )

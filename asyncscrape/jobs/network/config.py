@@ -16,6 +16,7 @@ from asyncscrape.parsers.soundcloud.deeds import COMMENTS, KINDS
 from asyncscrape.parsers.soundcloud.permalinks import permalink_in
 
 SECTION = "network"
+NO_ACCOUNTS = "the job has no accounts; name some here, or in a file with accounts_file"
 TOLD_BY_OFFICIAL = tuple(kind for kind in KINDS if kind != COMMENTS)
 
 
@@ -57,8 +58,12 @@ class Weights(Section):
 
     def of(self, kind: str) -> float:
         """The weight of a kind."""
-        weight: float = getattr(self, kind)
-        return weight
+        return self.by_kind[kind]
+
+    @property
+    def by_kind(self) -> Mapping[str, float]:
+        """The weights of all kinds."""
+        return {kind: getattr(self, kind) for kind in KINDS}
 
 
 class Network(Section):
@@ -91,6 +96,9 @@ class Network(Section):
     site's own pages; default "auto", the one that the public home page publishes."""
     client_secret: str | None = None
     """Secret of your app, for soundcloud = "official". Default: env:SOUNDCLOUD_CLIENT_SECRET if that is set."""
+    original: FileBeside | None = None
+    """Sparse matrix of the original project, sparse_matrix.npz, with its two CSV files beside it. The command report
+    then makes the map of these, and of nothing else."""
 
 
 def presets(table: Mapping[str, Any], environ: Mapping[str, str]) -> Mapping[str, Any]:
@@ -109,8 +117,8 @@ def presets(table: Mapping[str, Any], environ: Mapping[str, str]) -> Mapping[str
 
 def findings(table: Mapping[str, Any]) -> Iterator[Finding]:
     """Contradictions between the keys."""
-    if not table.get("accounts") and not table.get("accounts_file"):
-        yield ("accounts",), "the job has no accounts; name some here, or in a file with accounts_file"
+    if not any(table.get(key) for key in ("accounts", "accounts_file", "original")):
+        yield ("accounts",), NO_ACCOUNTS
     yield from soundcloud.findings(table)
     kinds = table.get("kinds", ())
     if soundcloud.api_host(table) == official_api.HOST and isinstance(kinds, Sequence) and COMMENTS in kinds:
@@ -120,3 +128,10 @@ def findings(table: Mapping[str, Any]) -> Iterator[Finding]:
             "the official API does not tell the comments of a user; "
             f'write kinds = [{rest}], or choose soundcloud = "web"',
         )
+
+
+def needs(table: Mapping[str, Any]) -> Iterator[Finding]:
+    """What must be there before the site is asked."""
+    if not table.get("accounts") and not table.get("accounts_file"):
+        yield ("accounts",), NO_ACCOUNTS
+    yield from soundcloud.needs(table)
