@@ -18,5 +18,9 @@ A request that cannot be sent at 4 for want of credentials, or was sent and refu
 and its host waits until there are others; until the next run, if only the user can give them. At 5, a parser may make
 a page of a refusal, where that is all there is to know.
 
+Some jobs make one thing of several answers, such as an account of its profile and its lists: their requests come in
+bundles (see `bundles.py`). At 6, what a page has found is stored with its bundle. Once all requests of a bundle have
+ended, the job makes records of it, and the best candidates become the next bundles.            `BundleCloser`
+
 `build.py` makes the parts and is the only module here that names concrete ones.
 """
