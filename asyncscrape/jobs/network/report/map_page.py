@@ -33,6 +33,19 @@ FINEST = 2**16 - 1
 OVERRIDES = re.compile("[\u202a-\u202e\u2066-\u2069]")
 """What turns the direction of text: in a label one name would turn round all that follow."""
 SCHEMES = ("light", "dark")
+FACTS = {
+    "scraped": "accounts read",
+    "met": "accounts met",
+    "on_the_map": "accounts on the map",
+    "too_little": "left out, did too little",
+    "mostly_one": "left out, did most to one account",
+    "least": "too little is a sum of",
+    "most_to_one": "most is a share of",
+    "dimensions": "dimensions of taste",
+    "embedding": "places by",
+    "method": "communities by",
+}
+"""The facts of how a map was made, in words."""
 
 
 def page(accounts: AccountMap, source: str) -> bytes:
@@ -87,7 +100,7 @@ def _texts(accounts: AccountMap, order: npt.NDArray[np.int64]) -> dict[str, Any]
         ],
         "neither": NEITHER,
         "communities": [_community(one, rank) for one in accounts.communities],
-        "facts": accounts.facts,
+        "facts": {FACTS.get(name, name): value for name, value in accounts.facts.items()},
     }
 
 
