@@ -72,9 +72,14 @@ class Status:
         stores: AllStores,
         files: StoreGate,
         now: Callable[[], float],
+        *,
+        grows: bool = False,
     ) -> None:
-        """`before` are the totals at the start of the run."""
+        """`before` are the totals at the start of the run. A job that `grows` chooses most of its pages as it goes
+        on, so what is queued says nothing about its end.
+        """
         self._job = job
+        self._grows = grows
         self._condition = condition
         self._before = before
         self._in_flight = in_flight
@@ -118,7 +123,7 @@ class Status:
             requests=own.requests - before.requests,
             retries=own.retries - before.retries,
             bytes=own.bytes - before.bytes,
-            left=self._meter.time_for(queued),
+            left=None if self._grows else self._meter.time_for(queued),
         )
 
     def look_if_due(self) -> Look | None:
