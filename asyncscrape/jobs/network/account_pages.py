@@ -13,7 +13,7 @@ import msgspec
 
 from asyncscrape.model import Link, Page, Response
 from asyncscrape.parsers.soundcloud import sent_objects, wire
-from asyncscrape.parsers.soundcloud.deeds import KINDS, Deed, deed, deeds
+from asyncscrape.parsers.soundcloud.deeds import KINDS, Deed, deed, deeds_of
 from asyncscrape.parsers.soundcloud.official_api import OfficialApi
 from asyncscrape.parsers.soundcloud.paging import Listing, ReadSoFar, next_page
 from asyncscrape.parsers.soundcloud.readings import moment
@@ -87,7 +87,7 @@ class AccountPages:
         if refused := REFUSALS.get(response.status):
             return _left(Deeds([], refused))
         kind, listing = response.request.kind, Listing(self.latest)
-        sent, following = wire.page_of(response, deeds)
+        sent, following = deeds_of(response)
         room = listing.room(read(response.request.note, ReadSoFar))
         done = [found for one in sent[:room] if (found := deed(kind, one))]
         return _left(Deeds(done), _next(response, kind, listing, len(sent), following))

@@ -5,15 +5,39 @@ What is done to a track or a playlist counts for its owner. That of a playlist o
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
+from asyncscrape.model import Response
+from asyncscrape.parsers.errors import ParseError
 from asyncscrape.parsers.soundcloud.readings import count, identifier, last_segment, moment, text
-from asyncscrape.parsers.soundcloud.wire import Listed
+from asyncscrape.parsers.soundcloud.wire import Listed, page_of
 
 LIKES, COMMENTS, REPOSTS, FOLLOWS = "likes", "comments", "reposts", "follows"
 KINDS = (LIKES, COMMENTS, REPOSTS, FOLLOWS)
+
+
+class SentOwner(msgspec.Struct, frozen=True, gc=False):
+    """The user whose sound it is; a page may hold hundreds, so that no more is read of each than counts."""
+
+    id: Any = None
+    urn: Any = None
+    permalink: Any = None
+    permalink_url: Any = None
+    username: Any = None
+    followers_count: Any = None
+
+
+class SentSound(msgspec.Struct, frozen=True):
+    """A track or a playlist, as far as it counts."""
+
+    id: Any = None
+    urn: Any = None
+    user: SentOwner | None = None
+    user_id: Any = None
+    user_urn: Any = None
 
 
 class SentDeed(msgspec.Struct, frozen=True):
@@ -21,12 +45,11 @@ class SentDeed(msgspec.Struct, frozen=True):
 
     id: Any = None
     urn: Any = None
-    uuid: Any = None
     kind: Any = None
     created_at: Any = None
-    track: Any = None
-    playlist: Any = None
-    user: Any = None
+    track: SentSound | None = None
+    playlist: SentSound | None = None
+    user: SentOwner | None = None
     user_id: Any = None
     user_urn: Any = None
     permalink: Any = None
@@ -35,7 +58,26 @@ class SentDeed(msgspec.Struct, frozen=True):
     followers_count: Any = None
 
 
-deeds = msgspec.json.Decoder(Listed[SentDeed] | list[SentDeed | None])
+usual_deeds = msgspec.json.Decoder(Listed[SentDeed] | list[SentDeed | None])
+any_deeds = msgspec.json.Decoder(Listed[dict[str, Any]] | list[dict[str, Any] | None])
+PARTS = ("track", "playlist", "user")
+"""The fields that hold an object."""
+NOBODY = SentOwner()
+
+
+def deeds_of(response: Response) -> tuple[Sequence[SentDeed], Any]:
+    """The items on a page of a list, and its link to the next; what should be an object and is not counts as absent."""
+    try:
+        return page_of(response, usual_deeds)
+    except ParseError:
+        found, following = page_of(response, any_deeds)
+        return [msgspec.convert(_mended(item), SentDeed) for item in found], following
+
+
+def _mended(sent: dict[str, Any]) -> dict[str, Any]:
+    """The same without what should be an object and is not."""
+    parts = {name: _mended(sent[name]) if isinstance(sent.get(name), dict) else None for name in PARTS}
+    return sent | parts
 
 
 class Deed(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -55,33 +97,31 @@ def deed(kind: str, sent: SentDeed) -> Deed | None:
     """An item of a list; None if nobody can tell whom it is about."""
     if kind == FOLLOWS:
         target = identifier(sent.id, sent.urn)
-        return None if target is None else _described(f"user {target}", target, msgspec.structs.asdict(sent), None)
-    for name, thing in (("track", sent.track), ("playlist", sent.playlist)):
-        if isinstance(thing, dict):
-            item = f"comment {identifier(sent.id, sent.urn)}" if kind == COMMENTS else f"{name} {_id(thing)}"
-            return _with_owner(item, thing, moment(sent.created_at))
-    # The official API tells of the sound itself, without the date of the deed.
-    alone = msgspec.structs.asdict(sent)
-    return _with_owner(f"{sent.kind or 'track'} {_id(alone)}", alone, None) if _id(alone) else None
+        return None if target is None else _described(f"user {target}", target, sent, None)
+    thing = sent.track or sent.playlist
+    if thing is None:
+        # The official API tells of the sound itself, without the date of the deed.
+        alone = identifier(sent.id, sent.urn)
+        return _with_owner(f"{sent.kind or 'track'} {alone}", sent, None) if alone else None
+    if kind == COMMENTS:
+        item = f"comment {identifier(sent.id, sent.urn)}"
+    else:
+        item = f"{'track' if thing is sent.track else 'playlist'} {identifier(thing.id, thing.urn)}"
+    return _with_owner(item, thing, moment(sent.created_at))
 
 
-def _id(thing: dict[str, Any]) -> int | None:
-    return identifier(thing.get("id"), thing.get("urn"))
-
-
-def _with_owner(item: str, thing: dict[str, Any], at: str | None) -> Deed | None:
-    told = thing.get("user")
-    owner: dict[str, Any] = told if isinstance(told, dict) else {}
-    target = identifier(owner.get("id"), owner.get("urn"), thing.get("user_id"), thing.get("user_urn"))
+def _with_owner(item: str, thing: SentSound | SentDeed, at: str | None) -> Deed | None:
+    owner = thing.user or NOBODY
+    target = identifier(owner.id, owner.urn, thing.user_id, thing.user_urn)
     return None if target is None else _described(item, target, owner, at)
 
 
-def _described(item: str, target: int, user: dict[str, Any], at: str | None) -> Deed:
+def _described(item: str, target: int, user: SentOwner | SentDeed, at: str | None) -> Deed:
     return Deed(
         item,
         target,
-        text(user.get("permalink")) or last_segment(text(user.get("permalink_url"))),
-        text(user.get("username")),
-        count(user.get("followers_count")),
+        text(user.permalink) or last_segment(text(user.permalink_url)),
+        text(user.username),
+        count(user.followers_count),
         at,
     )
