@@ -7,7 +7,7 @@ lines and lines that begin with "#" are skipped.
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple, TextIO
@@ -59,8 +59,17 @@ def layout(header: str, names: Sequence[str]) -> CsvForm | None:
     return None
 
 
+def is_comment(row: Sequence[str]) -> bool:
+    """Whether a row is a comment."""
+    return row[0].lstrip().startswith("#")
+
+
 def rows(
-    path: Path, lines: Iterator[tuple[int, str]], form: CsvForm, before: int
+    path: Path,
+    lines: Iterator[tuple[int, str]],
+    form: CsvForm,
+    before: int,
+    comment: Callable[[Sequence[str]], bool] = is_comment,
 ) -> Iterator[tuple[int, dict[str, str]]]:
     """The known columns of each row that says something, with its line; `before` is that of the header."""
     reader = csv.reader((text for _, text in lines), delimiter=form.delimiter)
@@ -68,7 +77,7 @@ def rows(
     try:
         for row in reader:
             start, end = before + end + 1, reader.line_num
-            if any(cell.strip() for cell in row) and not row[0].lstrip().startswith("#"):
+            if any(cell.strip() for cell in row) and not comment(row):
                 yield start, {name: row[at].strip() if at < len(row) else "" for name, at in form.columns.items()}
     except csv.Error as error:
         raise CsvError(path, before + reader.line_num, f"is not a valid CSV file: {error}") from None

@@ -6,7 +6,9 @@ The original project's files are read as they are: `seeds.csv` with names, links
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
+from os import SEEK_END
 from pathlib import Path
 
 from asyncscrape.config import csv_columns
@@ -49,8 +51,14 @@ def _links(path: Path) -> Iterator[tuple[int, str]]:
         layout = csv_columns.layout(header[1], (LINKS,))
         if layout is None:
             raise CsvError(path, header[0], f'has no column "{LINKS}"; name it in the first line')
-        for line, cells in csv_columns.rows(path, lines, layout, header[0]):
+        comment = partial(_is_comment, layout.columns[LINKS])
+        for line, cells in csv_columns.rows(path, lines, layout, header[0], comment):
             yield line, cells[LINKS]
+
+
+def _is_comment(place: int, row: Sequence[str]) -> bool:
+    """Whether a row is a comment: it begins with "#", and is not an account whose name does."""
+    return csv_columns.is_comment(row) and not (0 < place < len(row) and permalink_in(row[place].strip()))
 
 
 def given(named: Iterable[str], path: Path | None) -> list[str]:
@@ -63,19 +71,30 @@ class ChangingFile:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._mark = self._look()
+        self._mark = self._half = self._look()
 
     def news(self) -> list[str] | None:
-        """Its permalinks, if it has changed since the last look; None if not, or while it cannot be read."""
+        """Its permalinks, if it has changed since the last look; None if not, or while it cannot be read.
+
+        A last line without an end may be half of one: it counts if the file is still the same at the next look.
+        """
         mark = self._look()
         if mark == self._mark:
             return None
         try:
-            found = read(self._path)
-        except ConfigError:
+            found, whole = read(self._path), self._ends_with_a_line()
+        except (ConfigError, OSError):
             return None  # somebody is writing it; a mistake in it is told when the next run begins
+        if not whole and mark != self._half:
+            self._half = mark
+            return found[:-1]
         self._mark = mark
         return found
+
+    def _ends_with_a_line(self) -> bool:
+        with self._path.open("rb") as file:
+            file.seek(-1, SEEK_END)
+            return file.read() in (b"\n", b"\r")
 
     def _look(self) -> tuple[int, int]:
         try:

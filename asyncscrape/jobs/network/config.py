@@ -28,7 +28,7 @@ def _permalink(told: str) -> str:
 
 
 def _grow(value: object) -> object:
-    if value is True:
+    if isinstance(value, int) and value is not False:
         raise Misfit('is not valid here; write "popular" or "balanced", or false')
     return value
 

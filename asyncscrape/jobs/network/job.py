@@ -37,11 +37,11 @@ def network_job(config: Config, past: Sequence[PastRequest], today: date) -> Job
     """The job. Raises ConfigError for a bad file of accounts."""
     options = config.section(Network)
     api = APIS[options.soundcloud]()
+    seeds = Seeds(api, options)  # before the file is read, so that no change of it is missed
     named = given(options.accounts, options.accounts_file)
     pages = AccountPages(api, options.kinds, options.latest)
     weights: dict[str, float] = {kind: options.weights.of(kind) for kind in options.kinds}
     walk = Walk(api, options.latest, weights, options.grow or "")
-    seeds = Seeds(api, options)
     ahead = options.look_ahead if options.grow else 0
     return Job(
         config.name,

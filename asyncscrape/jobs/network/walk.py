@@ -193,8 +193,13 @@ class AccountEnd:
 
 
 def latest_of(pages: Sequence[Deeds], most: int) -> Sequence[Deed]:
-    """The latest deeds on these pages, each once."""
-    return list({deed.item: deed for page in pages for deed in page.done}.values())[:most]
+    """The latest deeds on these pages, each once.
+
+    The official API tells of tracks and playlists in two lists, without dates. Their pages come in any order, so that
+    of the tracks is taken first.
+    """
+    once = {deed.item: deed for page in pages for deed in page.done}
+    return sorted(once.values(), key=lambda deed: deed.at is None and deed.item.startswith("playlist "))[:most]
 
 
 def emerged(times: Iterable[str]) -> str | None:

@@ -5,6 +5,7 @@ What is done to a track or a playlist counts for its owner. That of a playlist o
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,6 +18,10 @@ from asyncscrape.parsers.soundcloud.wire import Listed, page_of
 
 LIKES, COMMENTS, REPOSTS, FOLLOWS = "likes", "comments", "reposts", "follows"
 KINDS = (LIKES, COMMENTS, REPOSTS, FOLLOWS)
+SOUNDS = ("track", "playlist", None)
+"""The kinds of objects that are liked and reposted; older forms do not tell theirs."""
+OWNER = re.compile(r"https?://(?:www\.|m\.)?soundcloud\.com/([A-Za-z0-9_-]{1,100})/", re.IGNORECASE)
+"""The beginning of the address of a sound."""
 
 
 class SentOwner(msgspec.Struct, frozen=True, gc=False):
@@ -38,6 +43,7 @@ class SentSound(msgspec.Struct, frozen=True):
     user: SentOwner | None = None
     user_id: Any = None
     user_urn: Any = None
+    permalink_url: Any = None
 
 
 class SentDeed(msgspec.Struct, frozen=True):
@@ -47,6 +53,7 @@ class SentDeed(msgspec.Struct, frozen=True):
     urn: Any = None
     kind: Any = None
     created_at: Any = None
+    uuid: Any = None
     track: SentSound | None = None
     playlist: SentSound | None = None
     user: SentOwner | None = None
@@ -59,7 +66,7 @@ class SentDeed(msgspec.Struct, frozen=True):
 
 
 usual_deeds = msgspec.json.Decoder(Listed[SentDeed] | list[SentDeed | None])
-any_deeds = msgspec.json.Decoder(Listed[dict[str, Any]] | list[dict[str, Any] | None])
+any_deeds = msgspec.json.Decoder(Listed[Any] | list[Any])
 PARTS = ("track", "playlist", "user")
 """The fields that hold an object."""
 NOBODY = SentOwner()
@@ -71,7 +78,7 @@ def deeds_of(response: Response) -> tuple[Sequence[SentDeed], Any]:
         return page_of(response, usual_deeds)
     except ParseError:
         found, following = page_of(response, any_deeds)
-        return [msgspec.convert(_mended(item), SentDeed) for item in found], following
+        return [msgspec.convert(_mended(item), SentDeed) for item in found if isinstance(item, dict)], following
 
 
 def _mended(sent: dict[str, Any]) -> dict[str, Any]:
@@ -93,27 +100,32 @@ class Deed(msgspec.Struct, frozen=True, array_like=True, gc=False):
     at: str | None = None
 
 
-def deed(kind: str, sent: SentDeed) -> Deed | None:
-    """An item of a list; None if nobody can tell whom it is about."""
+def deed(kind: str, sent: SentDeed, place: str = "") -> Deed | None:
+    """An item of a list; None if nobody can tell whom it is about. Without an id its place tells it from others."""
     if kind == FOLLOWS:
         target = identifier(sent.id, sent.urn)
         return None if target is None else _described(f"user {target}", target, sent, None)
     thing = sent.track or sent.playlist
     if thing is None:
-        # The official API tells of the sound itself, without the date of the deed.
+        # The official API tells of the sound itself, without the date of the deed. A comment or repost whose sound is
+        # missing has a user too, who made it.
         alone = identifier(sent.id, sent.urn)
-        return _with_owner(f"{sent.kind or 'track'} {alone}", sent, None) if alone else None
+        is_sound = kind != COMMENTS and sent.uuid is None and sent.kind in SOUNDS and alone
+        return _with_owner(f"{sent.kind or 'track'} {alone}", sent, None) if is_sound else None
     if kind == COMMENTS:
-        item = f"comment {identifier(sent.id, sent.urn)}"
+        item = f"comment {identifier(sent.id, sent.urn) or place}"
     else:
-        item = f"{'track' if thing is sent.track else 'playlist'} {identifier(thing.id, thing.urn)}"
+        item = f"{'track' if thing is sent.track else 'playlist'} {identifier(thing.id, thing.urn) or place}"
     return _with_owner(item, thing, moment(sent.created_at))
 
 
 def _with_owner(item: str, thing: SentSound | SentDeed, at: str | None) -> Deed | None:
     owner = thing.user or NOBODY
     target = identifier(owner.id, owner.urn, thing.user_id, thing.user_urn)
-    return None if target is None else _described(item, target, owner, at)
+    if target is None:
+        return None
+    found = _described(item, target, owner, at)
+    return found if found.permalink else msgspec.structs.replace(found, permalink=first_segment(thing.permalink_url))
 
 
 def _described(item: str, target: int, user: SentOwner | SentDeed, at: str | None) -> Deed:
@@ -125,3 +137,9 @@ def _described(item: str, target: int, user: SentOwner | SentDeed, at: str | Non
         count(user.followers_count),
         at,
     )
+
+
+def first_segment(address: Any) -> str | None:
+    """The permalink of the owner in the address of a sound."""
+    found = OWNER.match(address) if isinstance(address, str) else None
+    return found[1] if found else None
