@@ -84,8 +84,10 @@ class Closed(msgspec.Struct, frozen=True):
 class Growth(msgspec.Struct, frozen=True):
     """How many bundles there may be."""
 
-    ahead: int = 0
-    """Candidates are chosen until this many bundles, or fewer, come after the last that was closed."""
+    ahead: int
+    """So many bundles, or fewer, are open at once: only those that come so soon after the last that was closed."""
+    chooses: bool = True
+    """Whether candidates are chosen to come after the seeds."""
     most: int | None = None
     """Bundles with a higher number are not opened, be they seeds' or candidates'. These are chosen all the same, so
     that a later run which may go further goes on exactly like one that was allowed to from the start."""

@@ -140,7 +140,9 @@ class Known:
         """End one more account; its seconds of CPU, the real ones, and those of the look-up among them."""
         await self._requests_end()
         begun, cpu = time.perf_counter(), time.process_time()
-        known = await self._worker.candidates({str(FIRST + self._chance.randrange(self._known)) for _ in range(CHANGED)})
+        known = await self._worker.candidates(
+            {str(FIRST + self._chance.randrange(self._known)) for _ in range(CHANGED)}
+        )
         looked = time.perf_counter() - begun
         met = [candidate(int(key) - FIRST, Met(one.score + 3.0)) for key, one in known.items()]
         await self._stored(met)
@@ -191,7 +193,9 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--only", nargs="+", choices=("walk", "choice"), default=("walk", "choice"))
     parser.add_argument("--accounts", type=int, default=ACCOUNTS, help="how many (default: %(default)s)")
-    parser.add_argument("--runs", type=int, default=1, help="rounds of the walk; medians count (default: %(default)s)")
+    parser.add_argument(
+        "--runs", type=int, default=1, help="rounds of the walk; medians count (default: %(default)s)"
+    )
     parser.add_argument("--known", type=int, nargs="+", default=KNOWN, help="how many accounts have been met")
     return parser.parse_args()
 

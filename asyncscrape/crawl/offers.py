@@ -32,7 +32,7 @@ class Offers:
 
     def __init__(self, scope: JobScope) -> None:
         self._scope = scope
-        self._offered: set[str | Link] = set()
+        self._offered: set[str | tuple[Link, int]] = set()
         """Links offered, or out of scope. Pages by their URL alone, which is cheaper to look up."""
         self._told: set[str] = set()
         """Links that were left, but may yet be offered: another page may be nearer to a seed, or ask for no more."""
@@ -48,7 +48,7 @@ class Offers:
         too_deep = most is not None and depth > most
         new = Offered([], self._not_to_follow(nofollow) if nofollow else [])
         for link in links:
-            seen = link.url if link.kind == Kind.PAGE else link
+            seen = link.url if link.kind == Kind.PAGE else (link, request.bundle)
             if seen in offered:
                 continue
             if link.kind == Kind.SITEMAP:

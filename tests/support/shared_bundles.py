@@ -89,7 +89,7 @@ class SharedBundles:
             return False
         self._candidates |= {candidate.key: candidate for candidate in closed.candidates}
         if closed.key in self._candidates:
-            self._taken.setdefault(closed.key, closed.number)
+            self._taken[closed.key] = closed.number
         one.findings = one.findings if closed.keep else {}
         one.closed, one.before, one.holder = True, True, None
         return True
@@ -106,13 +106,14 @@ class SharedBundles:
 
     def grow(self, growth: Growth) -> Iterator[Request]:
         closed = max((one.number for one in self._bundles if one.before), default=0)
-        while self._bundles and len(self._bundles) < closed + growth.ahead and (best := self._best()):
+        most = closed + growth.ahead
+        while growth.chooses and 0 < len(self._bundles) < most and (best := self._best()):
             self._taken[best.key] = len(self._bundles) + 1
             link = Request(best.link.url, best.link.kind, note=best.link.note)
             pick = Pick(best.key, best.score, closed)
             self._bundles.append(Bundle(len(self._bundles) + 1, best.name, pick, link))
-        for one in self._bundles:
-            if one.link is not None and (growth.most is None or one.number <= growth.most):
+        for one in self._bundles[: min(most, growth.most or most)]:
+            if one.link is not None:
                 link, one.link = one.link, None
                 yield msgspec.structs.replace(link, bundle=one.number)
 

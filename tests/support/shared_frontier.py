@@ -444,7 +444,7 @@ class SharedFrontier:
 
     def _redirect(self, row: Row, url: str, fresh: Counter[str]) -> None:
         asked = row.request
-        known = row if asked.newest else self._prints.setdefault(fingerprint(asked.kind, url, asked.note), row)
+        known = row if asked.newest else self._prints.setdefault(print_of(asked, url), row)
         if known is not row and asked.kind != Kind.BLOB:
             row.moved(Event.MERGED)
             row.reason, row.detail = Reason.REDIRECT, f"leads to {url}"
@@ -475,7 +475,7 @@ class SharedFrontier:
             return
         request = msgspec.structs.replace(new, id=len(self.rows) + 1, parent=parent)
         row = Row(request, REQUESTS[None, Event.OFFERED])
-        known = self._prints.setdefault(fingerprint(new.kind, new.url, new.note), row)
+        known = self._prints.setdefault(print_of(new, new.url), row)
         if known is row:
             self.rows[request.id] = row
             self._found(row.host, fresh)
@@ -688,3 +688,8 @@ class SharedWorker:
 def together(first: Flaw, more: Flaw) -> Flaw:
     """Both flaws as one, with the example of the first."""
     return msgspec.structs.replace(first, count=first.count + more.count)
+
+
+def print_of(request: Request, url: str) -> bytes:
+    """The fingerprint of a request at a URL; each bundle asks by itself."""
+    return fingerprint(request.kind, url, f"{request.note} of {request.bundle}" if request.bundle else request.note)

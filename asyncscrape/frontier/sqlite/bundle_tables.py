@@ -48,20 +48,27 @@ class Bundles:
         self._any = True
 
     def grow(self, growth: Growth) -> Iterator[Request]:
-        """Choose the best candidates for as many bundles as there may be ahead, and open all that may be opened."""
+        """Choose candidates for as many bundles as there may be ahead, and open all that may be opened."""
         if not self._any:
             return
-        closed, last = self._database.number("bundle_closed"), self._database.number("bundle_last")
-        chosen = self._database.run("candidates_best", (max(0, closed + growth.ahead - last),)).fetchall()
-        for number, row in enumerate(chosen, last + 1):
-            pick = (row["key"], row["score"], closed, row["link"])
-            self._database.run("bundle_add", (number, row["name"], Phase.CHOSEN, *pick))
-            self._database.run("candidate_taken", (number, row["key"]))
-        most = last + len(chosen) if growth.most is None else growth.most
-        for row in self._database.run("bundles_chosen", (most,)).fetchall():
+        closed = self._database.number("bundle_closed")
+        most = closed + growth.ahead
+        if growth.chooses:
+            self._choose(closed, most)
+        for row in self._database.run("bundles_chosen", (min(most, growth.most or most),)).fetchall():
             self._database.run("bundle_step", (Phase.OPEN, row["number"]))
             link = msgspec.json.decode(row["link"], type=Link)
             yield Request(link.url, link.kind, note=link.note, bundle=row["number"])
+
+    def _choose(self, closed: int, last: int) -> None:
+        """Choose the best candidates, one by one, until there are bundles up to this number."""
+        for number in range(self._database.number("bundle_last") + 1, last + 1):
+            row = self._database.row("candidate_best")
+            if row is None:
+                return
+            pick = (row["key"], row["score"], closed, row["link"])
+            self._database.run("bundle_add", (number, row["name"], Phase.CHOSEN, *pick))
+            self._database.run("candidate_taken", (number, row["key"]))
 
     # Closing
 

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 
 from asyncscrape.errors import Reason
 from asyncscrape.frontier.sqlite.copies import Copies
-from asyncscrape.frontier.sqlite.requests import hops_behind
+from asyncscrape.frontier.sqlite.requests import hops_behind, print_of
 from asyncscrape.frontier.sqlite.state_file import StateFile
 from asyncscrape.frontier.states import ENDING, REQUESTS, Event, Stage
 from asyncscrape.model import Kind, Outcome, State
-from asyncscrape.urls import authority, fingerprint
+from asyncscrape.urls import authority
 
 
 class Outcomes:
@@ -77,7 +77,7 @@ class Outcomes:
     def _merge_or_note(self, outcome: Outcome, host: int) -> bool:
         """End a request whose redirect's target is known, or note a new target; whether it was merged."""
         asked = outcome.request
-        print_ = fingerprint(asked.kind, outcome.hop, asked.note)
+        print_ = print_of(asked.kind, outcome.hop, asked.note, asked.bundle)
         known = self._database.row("find", (print_,))
         if known is not None and asked.newest:
             return False  # its bytes are for its own path alone

@@ -337,17 +337,17 @@ DELETE FROM finding WHERE bundle = ?
 -- name: candidates
 SELECT key, name, score, link, told, taken FROM candidate WHERE key IN (SELECT value FROM json_each(?))
 
--- name: candidates_best
+-- name: candidate_best
 SELECT key, name, score, link FROM candidate c
 WHERE taken IS NULL AND name <> '' AND NOT EXISTS (SELECT 1 FROM bundle b WHERE b.name = c.name)
-ORDER BY score DESC, name, key LIMIT ?
+ORDER BY score DESC, name, key LIMIT 1
 
 -- name: candidate_save
 INSERT INTO candidate (key, name, score, link, told) VALUES (?, ?, ?, ?, ?)
 ON CONFLICT (key) DO UPDATE SET name = excluded.name, score = excluded.score, link = excluded.link, told = excluded.told
 
 -- name: candidate_taken
-UPDATE candidate SET taken = ? WHERE key = ? AND taken IS NULL
+UPDATE candidate SET taken = ? WHERE key = ?
 
 -- name: forget_bundles
 DELETE FROM bundle

@@ -47,8 +47,14 @@ class NewRow(NamedTuple):
 def new_row(request: Request, host: int, parent: int, bundle: int) -> NewRow:
     """The row of a new request. Files belong to no bundle: nothing is made of them when it ends."""
     kind, url, note = request.kind, request.url, request.note
-    of = bundle if bundle and kind != Kind.BLOB else None
-    return NewRow(fingerprint(kind, url, note), url, kind, host, request.depth, parent, request.path, note, of)
+    of = bundle if kind != Kind.BLOB else 0
+    print_ = print_of(kind, url, note, of)
+    return NewRow(print_, url, kind, host, request.depth, parent, request.path, note, of or None)
+
+
+def print_of(kind: str, url: str, note: str, bundle: int) -> bytes:
+    """The fingerprint of a request. Two bundles that need one URL ask for it twice: each must end by itself."""
+    return fingerprint(kind, url, f"{note}\0{bundle}" if bundle else note)
 
 
 def hops_behind(request: Request) -> str:

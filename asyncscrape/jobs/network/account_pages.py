@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import count
 
 import msgspec
 
@@ -23,6 +24,10 @@ from asyncscrape.parsers.soundcloud.web_api import WebApi
 ACCOUNT, UPLOADS = "account", "uploads"
 PAGE_KINDS = (ACCOUNT, UPLOADS, *KINDS)
 GONE, PRIVATE, OPEN = "gone", "private", ""
+OF_UPLOADS = Listing(5_000)
+"""More uploads of one account are not read: the newest say nothing of when it emerged, but a list may never end."""
+PLAYLISTS = "/playlists?"
+"""In the address of a second list, where the API tells of tracks and playlists apart."""
 REFUSALS = {401: PRIVATE, 403: PRIVATE, 404: GONE, 410: GONE}
 """What it means for an account when the site refuses its profile or one of its lists."""
 
@@ -50,6 +55,8 @@ class Deeds(msgspec.Struct, frozen=True, array_like=True):
 
     done: Sequence[Deed]
     refused: str = OPEN
+    at: tuple[int, int] = (0, 0)
+    """Its place: the number of the list, as the API has two of some kinds, and the items before it in that list."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +78,7 @@ class AccountPages:
         found = AccountFound(person.id, person.permalink, person.name, person.followers, person.track_count)
         limit = Listing(self.latest).limit
         lists = [(kind, url) for kind in self.kinds for url in self.api.done_by(person.id, kind, limit)]
-        lists.append((UPLOADS, self.api.tracks(person.id, Listing().limit)))
+        lists.append((UPLOADS, self.api.tracks(person.id, OF_UPLOADS.limit)))
         return _left(found, [Link(url, kind, written(START)) for kind, url in lists])
 
     def uploads(self, response: Response) -> Page:
@@ -80,7 +87,7 @@ class AccountPages:
             return _left(Uploads([]))
         sent, following = wire.page_of(response, wire.tracks)
         times = [at for one in sent if (at := moment(one.created_at, one.display_date))]
-        return _left(Uploads(times), _next(response, UPLOADS, Listing(), len(sent), following))
+        return _left(Uploads(times), _next(response, UPLOADS, OF_UPLOADS, len(sent), following))
 
     def deeds(self, response: Response) -> Page:
         """What was done, as far as it is wanted, and the next page."""
@@ -88,9 +95,11 @@ class AccountPages:
             return _left(Deeds([], refused))
         kind, listing = response.request.kind, Listing(self.latest)
         sent, following = deeds_of(response)
-        room = listing.room(read(response.request.note, ReadSoFar))
-        done = [found for one in sent[:room] if (found := deed(kind, one))]
-        return _left(Deeds(done), _next(response, kind, listing, len(sent), following))
+        before = read(response.request.note, ReadSoFar)
+        at = (int(PLAYLISTS in response.request.asked), before.come)
+        places = (f"at {at}: {place}" for place in count())
+        done = [found for one in sent[: listing.room(before)] if (found := deed(kind, one, next(places)))]
+        return _left(Deeds(done, at=at), _next(response, kind, listing, len(sent), following))
 
 
 def _next(response: Response, kind: str, listing: Listing, items: int, following: object) -> Sequence[Link]:

@@ -42,14 +42,14 @@ def network_job(config: Config, past: Sequence[PastRequest], today: date) -> Job
     pages = AccountPages(api, options.kinds, options.latest)
     weights: dict[str, float] = {kind: options.weights.of(kind) for kind in options.kinds}
     walk = Walk(api, options.latest, weights, options.grow or "")
-    ahead = options.look_ahead if options.grow else 0
+    growth = Growth(options.look_ahead, chooses=bool(options.grow), most=options.max_accounts)
     return Job(
         config.name,
         NETWORK_TABLES,
         {ACCOUNT: pages.profile, UPLOADS: pages.uploads, **dict.fromkeys(options.kinds, pages.deeds)},
         lambda: seeds.of(named),
         access=access(options, SECTION),
-        bundling=Bundling(walk.read, Growth(ahead, options.max_accounts), seeds.news),
+        bundling=Bundling(walk.read, growth, seeds.news),
     )
 
 

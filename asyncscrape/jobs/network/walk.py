@@ -42,6 +42,8 @@ class Met(msgspec.Struct, frozen=True, array_like=True):
     votes: float = 0.0
     name: str | None = None
     followers: int | None = None
+    permalink: str | None = None
+    """As the site writes it; None for a deleted account."""
 
 
 @dataclass(frozen=True)
@@ -67,10 +69,10 @@ class Walk:
         refused = [page.refused for some in pages.values() for page in some if page.refused]
         return AccountEnd(self, ended, profiles[0] if profiles else AccountFound(), emerged(times), done, refused)
 
-    def candidate(self, account: int, permalink: str, met: Met) -> Candidate:
-        """An account that was met."""
-        link = Link(self.api.profile(account), ACCOUNT)
-        return Candidate(str(account), permalink, self.score(met), link, msgspec.msgpack.encode(met))
+    def candidate(self, account: int, met: Met) -> Candidate:
+        """An account that was met. Names are compared in lower case, as those of the user's list are."""
+        link, name = Link(self.api.profile(account), ACCOUNT), (met.permalink or "").lower()
+        return Candidate(str(account), name, self.score(met), link, msgspec.msgpack.encode(met))
 
     def score(self, met: Met) -> float:
         """The score of an account that was met."""
@@ -111,10 +113,12 @@ class AccountEnd:
     def made(self, known: Mapping[str, Candidate]) -> Made:
         """Its rows, and the scores of those whom it interacted with."""
         number, key = self.ended.number, self._key
-        if key in known and known[key].taken not in (0, number):
-            return Made(Closed(number), ())  # its turn has come before, under another permalink
+        unknown_before = self.ended.again and self._id > 0
+        gone = [Withdrawal(ACCOUNTS.name, {"id": _without_id(number)})] if unknown_before else []
+        if key in known and 0 < known[key].taken < number:
+            return Made(Closed(number), (), gone)  # its turn has come before, under another permalink
         met = self._met(known)
-        own = known.get(key) or self.walk.candidate(self._id, self._permalink or self.ended.name, Met())
+        own = known.get(key) or self.walk.candidate(self._id, Met(permalink=self._permalink or self.ended.name))
         closed = Closed(number, key, candidates=[own, *met.values()], keep=self.state == FAILED)
         rows: dict[str, Sequence[msgspec.Struct]] = {
             ACCOUNTS.name: [
@@ -123,8 +127,6 @@ class AccountEnd:
             ],
             INTERACTIONS.name: list(self._interactions()),
         }
-        unknown_before = self.ended.again and self._id > 0
-        gone = [Withdrawal(ACCOUNTS.name, {"id": _without_id(number)})] if unknown_before else []
         return Made(closed, TypedRecords(rows), gone)
 
     # Itself
@@ -185,21 +187,24 @@ class AccountEnd:
                 before = met.get(key) or known.get(key)
                 if deed.target != self._id:
                     told = _told(before)
-                    permalink = deed.permalink or (before.name if before else "")
+                    votes, permalink = told.votes + self.walk.weights[kind], deed.permalink or told.permalink
                     followers = told.followers if deed.followers is None else deed.followers
-                    now = Met(told.votes + self.walk.weights[kind], deed.name or told.name, followers)
-                    met[key] = self.walk.candidate(deed.target, permalink, now)
+                    met[key] = self.walk.candidate(
+                        deed.target, Met(votes, deed.name or told.name, followers, permalink)
+                    )
         return met
 
 
 def latest_of(pages: Sequence[Deeds], most: int) -> Sequence[Deed]:
-    """The latest deeds on these pages, each once.
+    """The latest deeds on these pages, each once, whichever page came first.
 
-    The official API tells of tracks and playlists in two lists, without dates. Their pages come in any order, so that
-    of the tracks is taken first.
+    The official API tells of tracks and playlists in two lists, without dates; playlists get what the tracks leave.
     """
-    once = {deed.item: deed for page in pages for deed in page.done}
-    return sorted(once.values(), key=lambda deed: deed.at is None and deed.item.startswith("playlist "))[:most]
+    found: dict[str, Deed] = {}
+    for page in sorted(pages, key=lambda page: page.at):
+        for deed in page.done:
+            found.setdefault(deed.item, deed)
+    return list(found.values())[:most]
 
 
 def emerged(times: Iterable[str]) -> str | None:
@@ -225,10 +230,9 @@ def _has_news(candidate: Candidate, known: Candidate | None) -> bool:
     """Whether a row has to tell something of an account that was not told before."""
     if known is None:
         return True
-    now, before = _told(candidate), _told(known)
-    return (candidate.name, now.name, now.followers) != (known.name, before.name, before.followers)
+    return _row_of(candidate) != _row_of(known)
 
 
 def _row_of(candidate: Candidate) -> MetRow:
     told = _told(candidate)
-    return MetRow(int(candidate.key), candidate.name or None, told.name, told.followers)
+    return MetRow(int(candidate.key), told.permalink, told.name, told.followers)

@@ -73,7 +73,7 @@ NOBODY = SentOwner()
 
 
 def deeds_of(response: Response) -> tuple[Sequence[SentDeed], Any]:
-    """The items on a page of a list, and its link to the next; what should be an object and is not counts as absent."""
+    """The items on a page of a list, and its link to the next; what is no object counts as absent."""
     try:
         return page_of(response, usual_deeds)
     except ParseError:

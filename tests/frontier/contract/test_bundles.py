@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from support.frontier_work import HOST, commit, done, failed, page, take, urls
+from support.frontier_work import HOST, commit, done, failed, fresh, hop, page, take, urls
 from support.frontiers import ALL, Shared
 from support.running import ran
 
@@ -20,7 +20,7 @@ from asyncscrape.stats import BundleProgress, NextBundle
 
 ORIGIN = Origin("http://shop.example.org/", "2026-11-26T10:00:00.000Z")
 TWO = Growth(ahead=2)
-ALL_SEEDS = Growth()
+ALL_SEEDS = Growth(9, chooses=False)
 
 
 def seed(n: int, name: str = "") -> Request:
@@ -201,10 +201,58 @@ async def test_failed_requests_that_are_tried_again_open_their_bundle_again(fron
 
 
 async def test_seeds_beyond_a_limit_wait_until_it_is_raised(worker: Worker) -> None:
-    assert {HOST: 2} == await begin(worker, seed(1), seed(2), seed(3), growth=Growth(most=2))
+    assert {HOST: 2} == await begin(worker, seed(1), seed(2), seed(3), growth=Growth(9, chooses=False, most=2))
     assert [page(1).url, page(2).url] == urls(await take(worker))
-    assert {HOST: 1} == await begin(worker, growth=Growth(most=3))
+    assert {HOST: 1} == await begin(worker, growth=Growth(9, chooses=False, most=3))
     assert [page(3).url] == urls(await take(worker))
+
+
+async def test_only_so_many_seeds_are_open_at_once(worker: Worker) -> None:
+    few = Growth(ahead=2, chooses=False)
+    assert {HOST: 2} == await begin(worker, *(seed(n) for n in range(1, 6)), growth=few)
+    first, _ = await take(worker)
+    await commit(worker, with_finding(first, b""))
+    await end(worker)
+    assert {HOST: 1} == (await close(worker, 1, few)).fresh
+    assert [(page(3).url, 3)] == [(one.url, one.bundle) for one in await take(worker)]
+
+
+async def test_each_bundle_asks_for_what_it_needs_by_itself(worker: Worker) -> None:
+    await begin(worker, seed(1), seed(2))
+    first, second = await take(worker)
+    shared = [page(5), page(6)]
+    assert {HOST: 4} == await fresh(
+        worker, with_finding(first, b"", links=shared), with_finding(second, b"", links=shared)
+    )
+    assert [1, 1, 2, 2] == [one.bundle for one in await take(worker)]
+
+
+async def test_redirects_to_the_same_place_end_in_their_own_bundles(worker: Worker) -> None:
+    await begin(worker, seed(1), seed(2))
+    first, second = await take(worker)
+    await commit(worker, hop(first, page(9).url), hop(second, page(9).url))
+    moved = await take(worker)
+    assert [(page(9).url, 1), (page(9).url, 2)] == [(one.url, one.bundle) for one in moved]
+
+
+async def test_of_two_candidates_with_one_name_the_better_is_chosen(worker: Worker) -> None:
+    await begin(worker, seed(1))
+    await commit(worker, with_finding(*(await take(worker)), b""))
+    await end(worker)
+    found = [candidate(5, 3.0, "same"), candidate(6, 2.0, "same"), candidate(7, 1.0)]
+    await close(worker, Closed(1, candidates=found), Growth(ahead=3))
+    assert [(page(5).url, 2), (page(7).url, 3)] == [(one.url, one.bundle) for one in await take(worker)]
+
+
+async def test_the_earlier_of_two_bundles_that_are_the_same_candidate_keeps_it(worker: Worker) -> None:
+    await begin(worker, seed(1), seed(2))
+    await commit(worker, *(with_finding(one, b"") for one in await take(worker)))
+    await end(worker)
+    await close(worker, Closed(1, candidates=[candidate(7, 1.0)]), Growth(ahead=2))
+    assert 3 == (await worker.candidates(["7"]))["7"].taken
+    await end(worker)
+    await close(worker, Closed(2, key="7"), Growth(ahead=2))
+    assert 2 == (await worker.candidates(["7"]))["7"].taken
 
 
 async def test_candidates_say_which_bundle_they_are(worker: Worker) -> None:

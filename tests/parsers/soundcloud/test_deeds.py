@@ -9,7 +9,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from asyncscrape.parsers.soundcloud.deeds import COMMENTS, FOLLOWS, KINDS, LIKES, REPOSTS, Deed, SentDeed, deed, deeds
+from asyncscrape.parsers.soundcloud.deeds import (
+    COMMENTS,
+    FOLLOWS,
+    KINDS,
+    LIKES,
+    REPOSTS,
+    Deed,
+    SentDeed,
+    deed,
+    usual_deeds,
+)
 from asyncscrape.parsers.soundcloud.wire import Listed
 
 NORA = {"id": 4711, "permalink": "nora-vale", "username": "Nora Vale ☾", "followers_count": 1834}
@@ -31,7 +41,7 @@ OF_A_TRACK, OF_A_PLAYLIST = "track 2100000007", "playlist 1900000001"
 
 
 def read(kind: str, *items: Any) -> list[Deed | None]:
-    page = deeds.decode(json.dumps({"collection": items, "next_href": None}))
+    page = usual_deeds.decode(json.dumps({"collection": items, "next_href": None}))
     assert isinstance(page, Listed)
     return [deed(kind, item) for item in page.collection if item is not None]
 
