@@ -21,7 +21,7 @@ from itertools import chain
 import msgspec
 
 from asyncscrape.bundles import Candidate, Closed, EndedBundle, Made
-from asyncscrape.jobs.network.account_pages import ACCOUNT, OPEN, PRIVATE, UPLOADS, AccountFound, Deeds, Uploads
+from asyncscrape.jobs.network.account_pages import ACCOUNT, GONE, OPEN, PRIVATE, UPLOADS, AccountFound, Deeds, Uploads
 from asyncscrape.model import Link, TypedRecords, Withdrawal
 from asyncscrape.parsers.soundcloud.deeds import Deed
 from asyncscrape.parsers.soundcloud.network_tables import ACCOUNTS, INTERACTIONS, AccountRow, InteractionRow, MetRow
@@ -106,6 +106,8 @@ class AccountEnd:
             return FAILED
         if self.profile.refused != OPEN:
             return self.profile.refused
+        if GONE in self.refused:  # it was deleted while it was read; how much had come by then is chance
+            return GONE
         if any(self.done.values()):
             return DONE
         return PRIVATE if PRIVATE in self.refused else EMPTY
@@ -165,7 +167,7 @@ class AccountEnd:
     @property
     def _counted(self) -> Mapping[str, Sequence[Deed]]:
         """What counts of it: nothing, if a part of it could not be read."""
-        return {} if self.state == FAILED else self.done
+        return {} if self.state in (FAILED, GONE) else self.done
 
     def _interactions(self) -> Iterator[InteractionRow]:
         for kind, deeds in self._counted.items():
