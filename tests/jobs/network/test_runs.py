@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import random
-import time
+import re
 from collections.abc import Iterator, Sequence
+from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+import numpy as np
+import polars as pl
 import pytest
+from scipy.sparse import load_npz
 from support.command import until
 from support.crypto_jobs import Replica
 from support.network_jobs import NetworkJob, write_job
-from support.network_truth import Turn, interactions, member_at, permalink, walk, written
+from support.network_truth import WEIGHTS, Turn, done_by, interactions, member_at, permalink, walk, written
 
+from asyncscrape.jobs.network.report.matrices import KINDS, matrices, matrix_files
+from asyncscrape.jobs.network.report.stored_network import stored_network
 from asyncscrape.replica.crowd import truth
-from asyncscrape.replica.crowd.nouns import Crowd, MemberState, changed
+from asyncscrape.replica.crowd.nouns import Crowd, Member, MemberState, changed
 from asyncscrape.replica.process import ReplicaProcess
 
 PARAMETERS = {"accounts": 320, "communities": 4, "smallest": 30, "largest": 150, "activity": 60}
@@ -54,10 +60,34 @@ def in_order(job: NetworkJob) -> list[Turn]:
     return [Turn(row["id"], row["chosen_score"], row["chosen_after"]) for row in rows]
 
 
-def test_the_walk_is_that_of_the_truth(tmp_path: Path, replica: Replica, turns: Sequence[Turn]) -> None:
-    job = write_job(tmp_path, replica, network=WALKED)
+class Walked(NamedTuple):
+    """A run that nothing disturbed."""
+
+    job: NetworkJob
+    requests: int
+
+
+@pytest.fixture(scope="module")
+def walked(tmp_path_factory: pytest.TempPathFactory, server: Replica) -> Walked:
+    server.forget()
+    job = write_job(tmp_path_factory.mktemp("walked"), server, network=WALKED)
     ended = job.run()
     assert ended.code in (0, 1), ended.err
+    return Walked(job, len(server.asked()))
+
+
+def files(job: NetworkJob) -> dict[str, bytes]:
+    """The files of the matrices."""
+    frames = {table: pl.DataFrame(job.rows(table), infer_schema_length=None) for table in TABLES}
+    found = {}
+    for name, content in matrix_files(matrices(stored_network(frames.__getitem__), WEIGHTS)):
+        content(file := BytesIO())
+        found[name] = file.getvalue()
+    return found
+
+
+def test_the_walk_is_that_of_the_truth(walked: Walked, turns: Sequence[Turn]) -> None:
+    job = walked.job
     assert turns == in_order(job)
     assert interactions(CROWD, turns, LATEST) == told(job)
     states = {row["id"]: row["state"] for row in job.rows("accounts")}
@@ -65,12 +95,29 @@ def test_the_walk_is_that_of_the_truth(tmp_path: Path, replica: Replica, turns: 
         account = member_at(CROWD, turn.id)
         broken = truth.broken_list(CROWD, turn.id)
         expected = {MemberState.EMPTY: "empty", MemberState.PRIVATE: "empty", MemberState.DELETED: "gone"}
-        assert ("failed" if broken else expected.get(account.state, "done")) == states[turn.id]
+        failed = "gone" if broken and broken.fault == "gone" else "failed"
+        assert (failed if broken else expected.get(account.state, "done")) == states[turn.id]
 
 
-def test_rows_tell_the_account(tmp_path: Path, replica: Replica, turns: Sequence[Turn]) -> None:
-    job = write_job(tmp_path, replica, network=WALKED)
-    job.run()
+def test_the_matrices_are_those_of_a_plain_count(walked: Walked, turns: Sequence[Turn]) -> None:
+    found = files(walked.job)
+    counted = [(turn.id, done_by(CROWD, turn.id, LATEST, KINDS)) for turn in turns]
+    columns = sorted({turn.id for turn in turns} | {target for _, done in counted for _, target in done})
+    for name in ("interactions", *KINDS):
+        weights = WEIGHTS if name == "interactions" else {name: 1}
+        expected = np.zeros((len(turns), len(columns)))
+        for row, (_, done) in enumerate(counted):
+            for (kind, target), deeds in done.items():
+                expected[row, columns.index(target)] += weights.get(kind, 0) * deeds.n
+        assert np.array_equal(expected, load_npz(BytesIO(found[f"{name}.npz"])).toarray())
+    for name, ids in (("rows.csv", [turn.id for turn in turns]), ("columns.csv", columns)):
+        listed = pl.read_csv(found[name])
+        assert ["index", "id", "permalink", "name"] == listed.columns
+        assert (list(range(len(ids))), ids) == (listed["index"].to_list(), listed["id"].to_list())
+
+
+def test_rows_tell_the_account(walked: Walked, turns: Sequence[Turn]) -> None:
+    job = walked.job
     rows = {row["id"]: row for row in job.rows("accounts")}
     usual = [turn.id for turn in turns if member_at(CROWD, turn.id).state is MemberState.USUAL]
     for one in usual:
@@ -88,31 +135,62 @@ def test_rows_tell_the_account(tmp_path: Path, replica: Replica, turns: Sequence
             assert permalink(CROWD, one) == rows[one]["permalink"]
 
 
-def test_the_walk_does_not_depend_on_timing(tmp_path: Path, replica: Replica, turns: Sequence[Turn]) -> None:
-    slow = {"politeness": {"concurrency": 1}}
+def test_the_walk_does_not_depend_on_timing(tmp_path: Path, replica: Replica, walked: Walked) -> None:
     replica.forget(faults=[{"kind": "slow", "delay": 0.01, "share": 0.3}])
-    jobs = [write_job(tmp_path / "slow", replica, network=WALKED, **slow)]
-    jobs.append(write_job(tmp_path / "quick", replica, network=WALKED))
-    for job in jobs:
-        job.run()
-        assert turns == in_order(job)
-    first, second = ({table: job.rows(table) for table in TABLES} for job in jobs)
-    assert first == second
+    slow = write_job(tmp_path, replica, network=WALKED, politeness={"concurrency": 1})
+    slow.run()
+    assert [walked.job.rows(table) for table in TABLES] == [slow.rows(table) for table in TABLES]
 
 
-def test_ten_kills_change_nothing(tmp_path: Path, replica: Replica) -> None:
-    undisturbed = write_job(tmp_path / "peace", replica, network=WALKED)
-    undisturbed.run()
-    total = len(replica.asked())
-    killed = write_job(tmp_path / "killed", replica, network=WALKED)
+def test_ten_kills_change_nothing(tmp_path: Path, replica: Replica, walked: Walked) -> None:
+    killed = write_job(tmp_path, replica, network=WALKED)
     chance = random.Random(12)
-    for at in sorted(chance.randrange(total) for _ in range(10)):
+    for at in sorted(chance.randrange(walked.requests) for _ in range(10)):
         with killed.start("--quiet") as process:
-            until(lambda at=at: len(replica.asked()) - total >= at, process)  # type: ignore[misc]
+            until(lambda at=at: len(replica.asked()) >= at, process)  # type: ignore[misc]
             process.kill()
             process.communicate()
     assert killed.run().code in (0, 1)
-    assert [undisturbed.rows(table) for table in TABLES] == [killed.rows(table) for table in TABLES]
+    assert [walked.job.rows(table) for table in TABLES] == [killed.rows(table) for table in TABLES]
+    assert files(walked.job) == files(killed)
+
+
+def test_an_account_that_failed_gets_everything_by_retry(tmp_path: Path, replica: Replica) -> None:
+    options = {**WALKED, "accounts": list(SEEDS[:3]), "max_accounts": 8}
+    replica.forget(faults=[{"kind": "server-error", "match": f"*resolve*{SEEDS[1]}*"}])
+    job = write_job(tmp_path, replica, network=options)
+    assert job.run().code in (0, 1)
+    before, done_before = in_order(job), told(job)
+    failed = next(row for row in job.rows("accounts") if row["position"] == 2)
+    assert (-2, SEEDS[1], "failed", None) == tuple(failed[name] for name in ("id", "permalink", "state", "name"))
+    progress = job.run("--json", command="status").summary["bundles"]
+    assert (8, 0) == (progress["done"], progress["open"])
+    assert progress["met"] > 8
+    replica.forget()
+    assert 0 == job.run(command="retry").code
+    assert job.run().code in (0, 1)
+    its = member_at(CROWD, SEEDS[1]).profile.id
+    after = in_order(job)
+    assert [*before[:1], Turn(its, None, None), *before[2:]] == after
+    assert -2 not in {row["id"] for row in job.rows("accounts")}
+    own = interactions(CROWD, [Turn(its, None, None)], LATEST)
+    assert own
+    assert sorted([*done_before, *own]) == told(job)
+
+
+def test_a_list_without_growth_is_all_that_is_read(tmp_path: Path, replica: Replica) -> None:
+    gone = next(one for one in truth.accounts(CROWD) if broken_by(one) == "gone").profile
+    named = [SEEDS[0], gone.permalink, SEEDS[1]]
+    job = write_job(tmp_path, replica, network={**WALKED, "accounts": named, "grow": False, "max_accounts": 2})
+    assert 0 == job.run().code
+    turns = [Turn(member_at(CROWD, one).profile.id, None, None) for one in named[:2]]
+    assert turns == in_order(job)
+    assert interactions(CROWD, turns, LATEST) == told(job)
+    assert ["gone"] == [row["state"] for row in job.rows("accounts") if row["id"] == gone.id]
+    screen = job.run(command="status").out
+    assert "2 done, 0 under way" in screen
+    assert SEEDS[1] in screen
+    assert "from your list" in screen  # and would come next
 
 
 def test_a_walk_that_may_go_further_goes_on_like_one_that_might_from_the_start(
@@ -149,8 +227,18 @@ def test_accounts_that_are_added_to_the_file_come_before_the_next_choice(tmp_pat
         assert until(lambda: len(replica.asked()) >= 60, process)
         with file.open("a", encoding="utf-8") as more:
             more.write(f"C,{SEEDS[2]},3\n")
-        added = time.monotonic()
+        chosen = len(asked_profiles(replica))
         assert until(lambda: any(SEEDS[2] in entry for entry in map(str, replica.asked())), process)
-        assert time.monotonic() - added < 20
+        # Those that had been chosen already come before it, and as many as are chosen while the file is looked at.
+        assert len(asked_profiles(replica)) <= chosen + 2 * AHEAD
         process.kill()
         process.communicate()
+
+
+def broken_by(member: Member) -> str | None:
+    broken = truth.broken_list(CROWD, member.profile.id)
+    return broken.fault if broken else None
+
+
+def asked_profiles(replica: Replica) -> list[str]:
+    return [target for target, _ in replica.asked() if re.match(r"/resolve|/users/[0-9]+(\?|$)", target)]
