@@ -18,6 +18,9 @@ SHOWN = 5
 LOOKED_UP = 500
 """Candidates looked up by one statement."""
 
+_encode = msgspec.json.Encoder().encode
+_read = msgspec.json.Decoder(Link).decode
+
 
 class Phase(IntEnum):
     """How far a bundle is. The numbers are stored."""
@@ -57,7 +60,7 @@ class Bundles:
             self._choose(closed, most)
         for row in self._database.run("bundles_chosen", (min(most, growth.most or most),)).fetchall():
             self._database.run("bundle_step", (Phase.OPEN, row["number"]))
-            link = msgspec.json.decode(row["link"], type=Link)
+            link = _read(row["link"])
             yield Request(link.url, link.kind, note=link.note, bundle=row["number"])
 
     def _choose(self, closed: int, last: int) -> None:
@@ -109,7 +112,7 @@ class Bundles:
         wanted = sorted(keys)
         for start in range(0, len(wanted), LOOKED_UP):
             some = msgspec.json.encode(wanted[start : start + LOOKED_UP]).decode()
-            found |= {row["key"]: _candidate(row) for row in self._database.run("candidates", (some,))}
+            found |= {row[0]: _candidate(*row) for row in self._database.run("candidates", (some,))}
         return found
 
     def close(self, closed: Closed) -> None:
@@ -143,7 +146,7 @@ class Bundles:
 
 
 def _written(link: Link) -> str:
-    return msgspec.json.encode(link).decode()
+    return _encode(link).decode()
 
 
 def _origin(finding: Finding) -> tuple[str, str]:
@@ -154,6 +157,5 @@ def _finding(row: sqlite3.Row) -> Finding:
     return Finding(row["kind"], row["data"], Origin(row["url"], row["fetched_at"]))
 
 
-def _candidate(row: sqlite3.Row) -> Candidate:
-    link = msgspec.json.decode(row["link"], type=Link)
-    return Candidate(row["key"], row["name"], row["score"], link, row["told"], row["taken"] or 0)
+def _candidate(key: str, name: str, score: float, link: str, told: bytes, taken: int | None) -> Candidate:
+    return Candidate(key, name, score, _read(link), told, taken or 0)
