@@ -5,7 +5,6 @@ What is done to a track or a playlist counts for its owner. That of a playlist o
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -20,8 +19,6 @@ LIKES, COMMENTS, REPOSTS, FOLLOWS = "likes", "comments", "reposts", "follows"
 KINDS = (LIKES, COMMENTS, REPOSTS, FOLLOWS)
 SOUNDS = ("track", "playlist", None)
 """The kinds of objects that are liked and reposted; older forms do not tell theirs."""
-OWNER = re.compile(r"https?://(?:www\.|m\.)?soundcloud\.com/([A-Za-z0-9_-]{1,100})/", re.IGNORECASE)
-"""The beginning of the address of a sound."""
 
 
 class SentOwner(msgspec.Struct, frozen=True, gc=False):
@@ -43,7 +40,6 @@ class SentSound(msgspec.Struct, frozen=True):
     user: SentOwner | None = None
     user_id: Any = None
     user_urn: Any = None
-    permalink_url: Any = None
 
 
 class SentDeed(msgspec.Struct, frozen=True):
@@ -122,10 +118,7 @@ def deed(kind: str, sent: SentDeed, place: str = "") -> Deed | None:
 def _with_owner(item: str, thing: SentSound | SentDeed, at: str | None) -> Deed | None:
     owner = thing.user or NOBODY
     target = identifier(owner.id, owner.urn, thing.user_id, thing.user_urn)
-    if target is None:
-        return None
-    found = _described(item, target, owner, at)
-    return found if found.permalink else msgspec.structs.replace(found, permalink=first_segment(thing.permalink_url))
+    return None if target is None else _described(item, target, owner, at)
 
 
 def _described(item: str, target: int, user: SentOwner | SentDeed, at: str | None) -> Deed:
@@ -137,9 +130,3 @@ def _described(item: str, target: int, user: SentOwner | SentDeed, at: str | Non
         count(user.followers_count),
         at,
     )
-
-
-def first_segment(address: Any) -> str | None:
-    """The permalink of the owner in the address of a sound."""
-    found = OWNER.match(address) if isinstance(address, str) else None
-    return found[1] if found else None

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from asyncscrape.model import Request, Response
 from asyncscrape.parsers.soundcloud.deeds import (
     COMMENTS,
     FOLLOWS,
@@ -18,9 +20,8 @@ from asyncscrape.parsers.soundcloud.deeds import (
     Deed,
     SentDeed,
     deed,
-    usual_deeds,
+    deeds_of,
 )
-from asyncscrape.parsers.soundcloud.wire import Listed
 
 NORA = {"id": 4711, "permalink": "nora-vale", "username": "Nora Vale ☾", "followers_count": 1834}
 ORR = {"id": 60, "permalink": "orr"}
@@ -41,9 +42,9 @@ OF_A_TRACK, OF_A_PLAYLIST = "track 2100000007", "playlist 1900000001"
 
 
 def read(kind: str, *items: Any) -> list[Deed | None]:
-    page = usual_deeds.decode(json.dumps({"collection": items, "next_href": None}))
-    assert isinstance(page, Listed)
-    return [deed(kind, item) for item in page.collection if item is not None]
+    body = json.dumps({"collection": items, "next_href": None}).encode()
+    sent, _ = deeds_of(Response(Request("https://example.org/"), 200, {}, body, datetime.now(UTC)))
+    return [deed(kind, item) for item in sent]
 
 
 @pytest.mark.parametrize(
