@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import count
+from typing import Any
 
 import msgspec
 
@@ -30,6 +31,16 @@ PLAYLISTS = "/playlists?"
 """In the address of a second list, where the API tells of tracks and playlists apart."""
 REFUSALS = {401: PRIVATE, 403: PRIVATE, 404: GONE, 410: GONE}
 """What it means for an account when the site refuses its profile or one of its lists."""
+
+
+class SentUpload(msgspec.Struct, frozen=True, gc=False):
+    """An upload, of which only the time is read."""
+
+    created_at: Any = None
+    display_date: Any = None
+
+
+sent_uploads = msgspec.json.Decoder(wire.Listed[SentUpload] | list[SentUpload | None])
 
 
 class AccountFound(msgspec.Struct, frozen=True, array_like=True):
@@ -85,7 +96,7 @@ class AccountPages:
         """The times of the uploads on a page, and the next page."""
         if response.status in REFUSALS:
             return _left(Uploads([]))
-        sent, following = wire.page_of(response, wire.tracks)
+        sent, following = wire.page_of(response, sent_uploads)
         times = [at for one in sent if (at := moment(one.created_at, one.display_date))]
         return _left(Uploads(times), _next(response, UPLOADS, OF_UPLOADS, len(sent), following))
 

@@ -46,6 +46,9 @@ class Met(msgspec.Struct, frozen=True, array_like=True):
     """As the site writes it; None for a deleted account."""
 
 
+_decode_met = msgspec.msgpack.Decoder(Met).decode
+
+
 @dataclass(frozen=True)
 class Walk:
     """The rules of the walk."""
@@ -182,19 +185,16 @@ class AccountEnd:
 
     def _met(self, known: Mapping[str, Candidate]) -> dict[str, Candidate]:
         """Those whom it interacted with, as they are from now on. Nobody knows the permalink of a deleted account."""
-        met: dict[str, Candidate] = {}
+        met: dict[int, Met] = {}
         for kind, deeds in self._counted.items():
+            weight = self.walk.weights[kind]
             for deed in deeds:
-                key = str(deed.target)
-                before = met.get(key) or known.get(key)
                 if deed.target != self._id:
-                    told = _told(before)
-                    votes, permalink = told.votes + self.walk.weights[kind], deed.permalink or told.permalink
+                    told = met.get(deed.target) or _told(known.get(str(deed.target)))
+                    permalink = deed.permalink or told.permalink
                     followers = told.followers if deed.followers is None else deed.followers
-                    met[key] = self.walk.candidate(
-                        deed.target, Met(votes, deed.name or told.name, followers, permalink)
-                    )
-        return met
+                    met[deed.target] = Met(told.votes + weight, deed.name or told.name, followers, permalink)
+        return {str(target): self.walk.candidate(target, found) for target, found in met.items()}
 
 
 def latest_of(pages: Sequence[Deeds], most: int) -> Sequence[Deed]:
@@ -225,7 +225,7 @@ def _without_id(position: int) -> int:
 
 
 def _told(candidate: Candidate | None) -> Met:
-    return msgspec.msgpack.decode(candidate.told, type=Met) if candidate and candidate.told else Met()
+    return _decode_met(candidate.told) if candidate and candidate.told else Met()
 
 
 def _has_news(candidate: Candidate, known: Candidate | None) -> bool:
