@@ -5,8 +5,8 @@
 2. choice: seconds for each account that is closed, with more and more accounts known. Each closing looks up 600 of
    them, changes their scores, and opens the best.
 
-What counts of a crawl is the time from the opening of its state to the finished tables, in all its threads. Exits with
-1 when answers or records are not the same, never because of speed.
+What counts of a crawl is the time from the opening of its state to the finished tables, in all its threads. Exits
+with 1 when answers or records are not the same, never because of speed.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ def tell(accounts: int, requests: int, ours: Sequence[Crawled], bare: Sequence[L
     real = median(one.seconds / other.seconds for one, other in zip(ours, bare, strict=True))
     print(f"\n{median(one.cpu for one in ours) / accounts * 1000:.1f} ms CPU for each account")
     print(f"{cpu:.2f} × the CPU of the bare loop (goal: at most {GOAL:.0f}): {verdict(cpu <= GOAL)}")
-    print(f"{real:.2f} × its time; the replica, which makes each answer when it is asked, holds up both", flush=True)
+    print(f"{real:.2f} × its time", flush=True)
 
 
 # The choice
@@ -193,9 +193,7 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--only", nargs="+", choices=("walk", "choice"), default=("walk", "choice"))
     parser.add_argument("--accounts", type=int, default=ACCOUNTS, help="how many (default: %(default)s)")
-    parser.add_argument(
-        "--runs", type=int, default=1, help="rounds of the walk; medians count (default: %(default)s)"
-    )
+    parser.add_argument("--runs", type=int, default=1, help="rounds of the walk (default: %(default)s)")
     parser.add_argument("--known", type=int, nargs="+", default=KNOWN, help="how many accounts have been met")
     return parser.parse_args()
 
