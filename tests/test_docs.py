@@ -399,7 +399,7 @@ def test_the_mistakes_of_the_tutorial_are_told_as_shown(tmp_path: Path) -> None:
 
 
 def test_every_picture_is_shown_and_not_too_large() -> None:
-    shown = set(re.findall(r"!\[[^\]]+\]\(docs/(images/[^)]+)\)", read(ROOT / "README.md")))
+    shown = set(re.findall(r"!\[[^\]]+\]\((?:docs/)?(images/[^)]+)\)", "".join(map(read, PAGES))))
     assert {f"images/{path.name}" for path in (DOCS / "images").iterdir()} == shown
     for path in sorted(shown):
         picture = (DOCS / path).read_bytes()
