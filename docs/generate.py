@@ -240,7 +240,7 @@ def word(hint: Any) -> str:
     if origin in (Union, types.UnionType) and len(inner) == 1:
         return word(inner[0])
     if origin is Literal:
-        return ", ".join(f'`"{one}"`' for one in inner)
+        return ", ".join(f'`"{one}"`' if isinstance(one, str) else f"`{str(one).lower()}`" for one in inner)
     if origin is tuple:
         return f"list of {plural(word(inner[0]))}"
     if isinstance(origin, type) and issubclass(origin, Mapping):

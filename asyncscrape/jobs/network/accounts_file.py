@@ -6,6 +6,7 @@ The original project's files are read as they are: `seeds.csv` with names, links
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from os import SEEK_END
@@ -17,6 +18,8 @@ from asyncscrape.errors import ConfigError, Problem
 from asyncscrape.parsers.soundcloud.permalinks import permalink_in
 
 LINKS = "links"
+log = logging.getLogger(__name__)
+
 BAD_ROWS_TOLD = 20
 """How many bad rows to report; a wrong file would otherwise fill the screen."""
 
@@ -83,8 +86,11 @@ class ChangingFile:
             return None
         try:
             found, whole = read(self._path), self._ends_with_a_line()
-        except (ConfigError, OSError):
-            return None  # somebody is writing it; a mistake in it is told when the next run begins
+        except (ConfigError, OSError) as error:
+            if mark != self._half:  # somebody may be writing it
+                log.warning("the changed file of accounts is not taken up: %s", error)
+                self._half = mark
+            return None
         if not whole and mark != self._half:
             self._half = mark
             return found[:-1]
