@@ -89,7 +89,7 @@ def test_the_missing_extras_alone_are_words_for_pip() -> None:
 
 def test_the_extras_that_can_be_missing_are_those_of_pyproject() -> None:
     declared = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
-    packages = {"PIL": "pillow"}
+    packages = {"PIL": "pillow", "sknetwork": "scikit-network"}
     for extra, modules in MODULES.items():
         names = {line.partition(">=")[0] for line in declared.pop(extra)}
         assert names == {packages.get(module, module) for module in modules}

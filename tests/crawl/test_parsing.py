@@ -66,7 +66,11 @@ async def test_what_the_fetcher_brings_can_be_sent_there() -> None:
     assert read(RULES, answer, NOW) == read(RULES, sent, NOW)
 
 
-LEAST = {"music": '[music]\nartists = ["Nora Vale"]\nclient_id = "id"\nclient_secret = "secret"\n'}
+APP = 'client_id = "id"\nclient_secret = "secret"\n'
+LEAST = {
+    "music": f'[music]\nartists = ["Nora Vale"]\n{APP}',
+    "network": f'[network]\naccounts = ["nora-vale"]\n{APP}',
+}
 """What a built-in job cannot do without."""
 
 

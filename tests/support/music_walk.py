@@ -143,7 +143,7 @@ class Walk:
         parts = urlsplit(url)
         target = url.removeprefix(f"https://{parts.netloc}")
         if parts.netloc.startswith("api-v2"):
-            target += f"{'&' if parts.query else '?'}client_id={view(self.switches.now).client_id}"
+            target += f"{'&' if parts.query else '?'}client_id={view(self.switches).client_id}"
         headers = TOKEN if parts.netloc == SHOP else FOREVER
         return self._sites[parts.netloc].answer(Asked(parts.netloc, target, headers=headers))
 
