@@ -22,6 +22,7 @@ from random import Random
 from statistics import median
 from tempfile import TemporaryDirectory
 
+import msgspec
 from beside import verdict
 from beside_replica import Crawled, Loaded, asked, crawl_only, load, replica_apart, same, write_targets
 from crawl import BENCH, WrongResultError
@@ -168,7 +169,8 @@ class Known:
 
 def candidate(place: int, met: Met) -> Candidate:
     """An invented account."""
-    return PLAN.candidate(FIRST + place, f"account_{place}", met)
+    told = msgspec.structs.replace(met, permalink=f"account_{place}")
+    return PLAN.candidate(FIRST + place, told)
 
 
 def main() -> int:
