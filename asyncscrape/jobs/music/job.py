@@ -20,19 +20,19 @@ import msgspec
 
 from asyncscrape.config.models import Config
 from asyncscrape.crawl_job import Job
-from asyncscrape.jobs.music.artists import Artists, SoundCloudApi
+from asyncscrape.jobs.music.artists import Artists
 from asyncscrape.jobs.music.artists_file import Order, orders
 from asyncscrape.jobs.music.config import Music, access
 from asyncscrape.jobs.music.look_up import shop_of
 from asyncscrape.jobs.music.past import edition, known
 from asyncscrape.jobs.music.tracks import Tracks
+from asyncscrape.jobs.sites.soundcloud import APIS
 from asyncscrape.model import BLOBS, Parser, PastRequest, Request
 from asyncscrape.parsers.beatport.columns import BEATPORT_COLUMNS, ShopFiles
 from asyncscrape.parsers.soundcloud.choosing import CANDIDATES
 from asyncscrape.parsers.soundcloud.images import smaller
 from asyncscrape.parsers.soundcloud.music_tables import TABLES
 from asyncscrape.parsers.soundcloud.music_tables import TRACKS as SOUNDS
-from asyncscrape.parsers.soundcloud.official_api import OfficialApi
 from asyncscrape.parsers.soundcloud.request_notes import (
     ARTIST,
     COMMENTS,
@@ -43,10 +43,7 @@ from asyncscrape.parsers.soundcloud.request_notes import (
     NameNote,
     written,
 )
-from asyncscrape.parsers.soundcloud.web_api import WebApi
 
-APIS: dict[str, type[SoundCloudApi]] = {"official": OfficialApi, "web": WebApi}
-"""The APIs by their name in the config."""
 TRACKS_OF_BOTH = msgspec.structs.replace(SOUNDS, columns=(*SOUNDS.columns, *BEATPORT_COLUMNS))
 """The table of tracks, with the columns that Beatport fills."""
 ALL_TABLES = (*(TRACKS_OF_BOTH if table is SOUNDS else table for table in TABLES), BLOBS)

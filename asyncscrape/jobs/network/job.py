@@ -23,14 +23,11 @@ from asyncscrape.jobs.network.account_pages import ACCOUNT, UPLOADS, AccountPage
 from asyncscrape.jobs.network.accounts_file import ChangingFile, given
 from asyncscrape.jobs.network.config import SECTION, Network
 from asyncscrape.jobs.network.walk import Walk
-from asyncscrape.jobs.sites.soundcloud import access
+from asyncscrape.jobs.sites.soundcloud import APIS, access
 from asyncscrape.model import PastRequest, Request
 from asyncscrape.parsers.soundcloud.network_tables import NETWORK_TABLES
 from asyncscrape.parsers.soundcloud.official_api import OfficialApi
 from asyncscrape.parsers.soundcloud.web_api import WebApi
-
-APIS: dict[str, type[OfficialApi | WebApi]] = {"official": OfficialApi, "web": WebApi}
-"""The APIs by their name in the config."""
 
 
 def network_job(config: Config, past: Sequence[PastRequest], today: date) -> Job:

@@ -11,7 +11,12 @@ from asyncscrape.config.checks import Finding
 from asyncscrape.config.models import Config
 from asyncscrape.config.values import Misfit
 from asyncscrape.parsers.soundcloud import official_api, web_api
+from asyncscrape.parsers.soundcloud.official_api import OfficialApi
+from asyncscrape.parsers.soundcloud.web_api import WebApi
 
+SoundCloudApi = OfficialApi | WebApi
+APIS: Mapping[str, type[SoundCloudApi]] = {"official": OfficialApi, "web": WebApi}
+"""The APIs by their name in the config."""
 AUTO = "auto"
 CLIENT_ID, CLIENT_SECRET = "SOUNDCLOUD_CLIENT_ID", "SOUNDCLOUD_CLIENT_SECRET"
 """The variables that are read where the config gives no credentials."""
