@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import NamedTuple, Protocol
 
 import msgspec
@@ -112,6 +113,35 @@ class Closing(Protocol):
         """What is made of it, given those of the candidates that are known already. Pure."""
 
 
+class Fixed(StrEnum):
+    """From when on a setting stays as it is, until the job begins anew."""
+
+    READ = "read"
+    """Once a page was read: it decides what is read."""
+    CLOSED = "closed"
+    """Once a bundle was closed: it decides what is made of one."""
+    NEVER = "never"
+    """It may change at any time, and that is told: it decides which bundles come next."""
+
+
+class Setting(msgspec.Struct, frozen=True):
+    """A key of the config on which bundles depend. Results of two values of it must not be mixed unnoticed."""
+
+    name: str
+    value: str | None
+    """As the config writes it; None if nothing depends on it in this run, so that the last value stays."""
+    fixed: Fixed
+
+
+class Scoring(NamedTuple):
+    """How candidates are scored."""
+
+    rule: str
+    """A name: scores that were made by another rule are made anew."""
+    score: Callable[[bytes], float]
+    """The score of a candidate, from what is told of it. Pure."""
+
+
 @dataclass(frozen=True)
 class Bundling:
     """How a job deals with its bundles."""
@@ -119,5 +149,7 @@ class Bundling:
     read: Callable[[EndedBundle], Closing]
     """Read what a bundle has found. Pure."""
     growth: Growth
+    scoring: Scoring
+    settings: Sequence[Setting] = ()
     more: Callable[[], Sequence[Request]] = tuple
     """Seeds that have come up since the last call, as in a file that the user has changed."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import math
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -52,6 +53,8 @@ from asyncscrape.stats import Totals
 from asyncscrape.storage.base import BlobStore, RecordStore
 from asyncscrape.storage.build import build_blobs, build_stores
 from asyncscrape.urls import authority
+
+log = logging.getLogger(__name__)
 
 Now = Callable[[], float]
 """Unix time."""
@@ -126,7 +129,9 @@ async def opened(
     async with AsyncExitStack() as stack:
         worker = await stack.enter_async_context(frontier.join(newest_first=job.newest_first))
         totals = await worker.totals()
-        await worker.agree(tables_of(job, totals), job.rules, mix=mix)
+        settings = job.bundling.settings if job.bundling else ()
+        for change in await worker.agree(tables_of(job, totals), job.rules, settings, mix=mix):
+            log.warning("%s: what was chosen before stays, and what comes next is chosen by the new value", change)
         stores = await build_delivery(config, job, worker, totals, builders)
         scope = await asyncio.to_thread(lambda: JobScope.of(config, job.seeds()))
         http = await stack.enter_async_context(build_fetcher(config, scope, named_by(job)))

@@ -54,6 +54,7 @@ class BundleCloser:
         """Open what may be opened when the run begins, and close what has ended, one after the other."""
         if not self._begun:
             self._begun = True
+            await self._worker.score_by(bundling.scoring)
             await self._store(bundling)
         while ended := await self._worker.ended_bundle():
             await self._store(bundling, await self._made_of(bundling, ended))

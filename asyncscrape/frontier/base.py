@@ -21,7 +21,7 @@ from typing import Protocol
 
 import msgspec
 
-from asyncscrape.bundles import Candidate, Closed, EndedBundle, Growth
+from asyncscrape.bundles import Candidate, Closed, EndedBundle, Growth, Scoring, Setting
 from asyncscrape.facts import TableFacts
 from asyncscrape.model import Batch, Generation, KeptBlob, Outcome, PastRequest, Request, Rule, StoredBlob, Table
 from asyncscrape.stats import Look, Spent, Standing, Totals
@@ -211,12 +211,20 @@ class Worker(Protocol):
     async def switched(self) -> None:
         """Note that all stores have switched to the generation: it is no longer beside."""
 
-    async def agree(self, tables: Sequence[Table], rules: Sequence[Rule] | None = None, *, mix: bool = False) -> None:
-        """Refuse tables and rules that would change the meaning of stored records (`JobChanged`); remember accepted
-        ones. Without rules, those that are remembered stay.
+    async def agree(
+        self,
+        tables: Sequence[Table],
+        rules: Sequence[Rule] | None = None,
+        settings: Sequence[Setting] = (),
+        *,
+        mix: bool = False,
+    ) -> list[str]:
+        """Refuse tables, rules and settings that would change the meaning of what is stored (`JobChanged`); remember
+        accepted ones. Without rules or settings, those that are remembered stay.
 
         A rule has changed if pages were read by it, or would have been read by it, for a table that holds records.
         With `mix` changed rules are accepted, and their tables are mixed (`Totals.mixed`) from then on.
+        Gives the changes of settings that are accepted and should be told, in words.
         """
 
     async def totals(self) -> Totals:
@@ -253,6 +261,9 @@ class Worker(Protocol):
 
     async def candidates(self, keys: Collection[str]) -> dict[str, Candidate]:
         """Those of these candidates for bundles that are known, by key."""
+
+    async def score_by(self, scoring: Scoring) -> None:
+        """Score all candidates anew, if another rule was the last that they were scored by."""
 
     async def take_copies(self, most: int) -> tuple[list[Copy], bool]:
         """Lease up to so many copies that are ready to make; also whether more may be ready."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from asyncscrape.bundles import Candidate, Closed, EndedBundle, Growth, Missing, Pick
+from asyncscrape.bundles import Candidate, Closed, EndedBundle, Growth, Missing, Pick, Scoring
 from asyncscrape.model import Finding, Request
 from asyncscrape.stats import BundleProgress, NextBundle
 
@@ -39,6 +39,7 @@ class SharedBundles:
         self._bundles: list[Bundle] = []
         self._candidates: dict[str, Candidate] = {}
         self._taken: dict[str, int] = {}
+        self._scored_by = ""
 
     def offer(self, seed: Request) -> None:
         if all(one.name != seed.opens for one in self._bundles):
@@ -55,6 +56,10 @@ class SharedBundles:
     def release(self, worker: object) -> None:
         for one in self._bundles:
             one.holder = None if one.holder is worker else one.holder
+
+    @property
+    def closed(self) -> int:
+        return sum(one.before for one in self._bundles)
 
     @property
     def unclosed(self) -> bool:
@@ -93,6 +98,14 @@ class SharedBundles:
         one.findings = one.findings if closed.keep else {}
         one.closed, one.before, one.holder = True, True, None
         return True
+
+    def score_by(self, scoring: Scoring) -> None:
+        if scoring.rule != self._scored_by:
+            self._candidates = {
+                key: msgspec.structs.replace(one, score=scoring.score(one.told))
+                for key, one in self._candidates.items()
+            }
+            self._scored_by = scoring.rule
 
     def progress(self) -> BundleProgress | None:
         if not self._bundles:

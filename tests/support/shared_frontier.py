@@ -14,10 +14,11 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from asyncscrape.bundles import Candidate, Closed, EndedBundle
+from asyncscrape.bundles import Candidate, Closed, EndedBundle, Fixed, Scoring, Setting
 from asyncscrape.errors import JobChanged, JobRunning, Reason, UsageError
 from asyncscrape.facts import TableFacts
-from asyncscrape.frontier.agreement import Remembered, check
+from asyncscrape.frontier import kept_settings
+from asyncscrape.frontier.agreement import Remembered, check, to_tell
 from asyncscrape.frontier.base import (
     Advance,
     Backlog,
@@ -174,6 +175,7 @@ class SharedFrontier:
         self.journal = SharedJournal()
         self.tables: Sequence[Table] = ()
         self.rules: Sequence[Rule] | None = None
+        self.settings: Mapping[str, str] = {}
         self.mixed: set[tuple[str, int]] = set()
         self.generation = FIRST
         self.switching = False
@@ -233,7 +235,9 @@ class SharedFrontier:
         read = [row for row in self.rows.values() if row.stage == Stage.DONE and not row.reason]
         urls = [row.request.url for row in read if row.request.kind == Kind.PAGE]
         filled = {name for name, n in self._records.items() if n}
-        return Remembered(self.tables, self.rules, filled, lambda: urls, finished(self.seen()))
+        since = {Fixed.READ: self.totals().of(Kind.PAGE, State.DONE), Fixed.CLOSED: self.bundles.closed}
+        fixed = [one for one, n in since.items() if n]
+        return Remembered(self.tables, self.rules, filled, lambda: urls, finished(self.seen()), self.settings, fixed)
 
     def seen(self, *, running: bool = False) -> Standing:
         journal = self.journal
@@ -613,15 +617,24 @@ class SharedWorker:
     async def switched(self) -> None:
         self._frontier.switched()
 
-    async def agree(self, tables: Sequence[Table], rules: Sequence[Rule] | None = None, *, mix: bool = False) -> None:
+    async def agree(
+        self,
+        tables: Sequence[Table],
+        rules: Sequence[Rule] | None = None,
+        settings: Sequence[Setting] = (),
+        *,
+        mix: bool = False,
+    ) -> list[str]:
         known = self._frontier.remembered()
-        mixed = check(known, tables, rules, mix=mix)
+        mixed = check(known, tables, rules, settings, mix=mix)
         if known.rules and rules is not None and list(known.rules) != list(rules):
             uses = renumbered(self._frontier.uses, known.rules, rules, known.urls)
             self._frontier.uses = Counter({name: n for name, n in uses.items() if n})
         self._frontier.mixed |= {(table, self._frontier.generation.number) for table in mixed}
         self._frontier.tables = tables
         self._frontier.rules = self._frontier.rules if rules is None else rules
+        self._frontier.settings = kept_settings.kept(known.settings, settings)
+        return to_tell(known, settings)
 
     async def totals(self) -> Totals:
         return self._frontier.totals()
@@ -650,6 +663,9 @@ class SharedWorker:
 
     async def candidates(self, keys: Collection[str]) -> dict[str, Candidate]:
         return self._frontier.bundles.known(keys)
+
+    async def score_by(self, scoring: Scoring) -> None:
+        self._frontier.bundles.score_by(scoring)
 
     async def take_copies(self, most: int) -> tuple[list[Copy], bool]:
         ready = [row for row in self._frontier.rows.values() if row.stage == Stage.READY]

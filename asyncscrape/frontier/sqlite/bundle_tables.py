@@ -8,13 +8,16 @@ from enum import IntEnum
 
 import msgspec
 
-from asyncscrape.bundles import Candidate, Closed, EndedBundle, Growth, Missing, Pick
+from asyncscrape.bundles import Candidate, Closed, EndedBundle, Growth, Missing, Pick, Scoring
+from asyncscrape.frontier.sqlite import meta
 from asyncscrape.frontier.sqlite.database import StateDatabase
 from asyncscrape.model import Finding, Link, Origin, Outcome, Request
 from asyncscrape.stats import BundleProgress, NextBundle
 
 SHOWN = 5
 """The next bundles that are shown."""
+SCORED_BY = "scored by"
+SCORED_AT_ONCE = 10_000
 LOOKED_UP = 500
 """Candidates looked up by one statement."""
 
@@ -124,6 +127,22 @@ class Bundles:
         if not closed.keep:
             self._database.run("findings_drop", (closed.number,))
         self._database.run("bundle_step", (Phase.CLOSED, closed.number))
+
+    def score_by(self, scoring: Scoring) -> None:
+        """Score all candidates anew, unless this is the rule that they were scored by."""
+        if meta.load(self._database, SCORED_BY, str) == scoring.rule:
+            return
+        last: str | None = ""
+        with self._database.transaction():
+            while last is not None:
+                last = self._score_some(scoring, last)
+            meta.save(self._database, SCORED_BY, scoring.rule)
+
+    def _score_some(self, scoring: Scoring, after: str) -> str | None:
+        """Score the next candidates in the order of their keys; the last of them."""
+        rows = self._database.run("candidates_after", (after, SCORED_AT_ONCE)).fetchall()
+        self._database.run_many("candidate_score", [(scoring.score(row["told"]), row["key"]) for row in rows])
+        return rows[-1]["key"] if rows else None
 
     def reopen(self, requests: Collection[int]) -> None:
         """Failed requests, by id, are tried again: closed bundles that they belong to will be closed once more."""

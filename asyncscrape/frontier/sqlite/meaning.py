@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
-from asyncscrape.frontier.agreement import Remembered, check
+from asyncscrape.bundles import Fixed, Setting
+from asyncscrape.frontier import kept_settings
+from asyncscrape.frontier.agreement import Remembered, check, to_tell
 from asyncscrape.frontier.renumbered_uses import renumbered
 from asyncscrape.frontier.sqlite import meta
 from asyncscrape.frontier.sqlite.database import StateDatabase
 from asyncscrape.frontier.sqlite.standings import standing_of
 from asyncscrape.frontier.sqlite.state_file import StateFile
-from asyncscrape.model import Rule, Table
+from asyncscrape.model import Kind, Rule, State, Table
 from asyncscrape.snapshots import finished
+
+SETTINGS = "settings"
 
 
 def identity(database: StateDatabase) -> str:
@@ -25,11 +29,13 @@ def identity(database: StateDatabase) -> str:
     return known
 
 
-def agree(file: StateFile, tables: Sequence[Table], rules: Sequence[Rule] | None, mix: bool) -> None:
-    """Refuse tables and rules that would change the meaning of stored records; remember accepted ones."""
+def agree(
+    file: StateFile, tables: Sequence[Table], rules: Sequence[Rule] | None, settings: Sequence[Setting], mix: bool
+) -> list[str]:
+    """Refuse what would change the meaning of what is stored; remember what is accepted. The changes to be told."""
     database = file.database
     known = remembered(file)
-    mixed = check(known, tables, rules, mix=mix)
+    mixed = check(known, tables, rules, settings, mix=mix)
     with file.transaction():
         meta.save(database, "tables", list(tables))
         if rules is not None:
@@ -37,7 +43,10 @@ def agree(file: StateFile, tables: Sequence[Table], rules: Sequence[Rule] | None
                 uses = file.tallies.totals.uses
                 file.tallies.set_uses(renumbered(uses, known.rules, rules, known.urls))
             meta.save(database, "rules", list(rules))
+        if settings:
+            meta.save(database, SETTINGS, kept_settings.kept(known.settings, settings))
         file.generation.mix(mixed)
+    return to_tell(known, settings)
 
 
 def remembered(file: StateFile) -> Remembered:
@@ -49,4 +58,13 @@ def remembered(file: StateFile) -> Remembered:
         {name for name, n in file.tallies.totals.records.items() if n},
         lambda: (row["url"] for row in database.run("urls_read")),
         finished(standing_of(database, running=False)),
+        meta.load(database, SETTINGS, dict[str, str]) or {},
+        fixed(file),
     )
+
+
+def fixed(file: StateFile) -> Collection[Fixed]:
+    """The settings of bundles that may not change any more."""
+    read = file.tallies.totals.of(Kind.PAGE, State.DONE)
+    closed = file.database.number("bundle_closed")
+    return [one for one, since in ((Fixed.READ, read), (Fixed.CLOSED, closed)) if since]

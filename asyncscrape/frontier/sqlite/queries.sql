@@ -346,6 +346,12 @@ ORDER BY score DESC, name, key LIMIT 1
 INSERT INTO candidate (key, name, score, link, told) VALUES (?, ?, ?, ?, ?)
 ON CONFLICT (key) DO UPDATE SET name = excluded.name, score = excluded.score, link = excluded.link, told = excluded.told
 
+-- name: candidates_after
+SELECT key, told FROM candidate WHERE key > ? ORDER BY key LIMIT ?
+
+-- name: candidate_score
+UPDATE candidate SET score = ? WHERE key = ?
+
 -- name: candidate_taken
 UPDATE candidate SET taken = ? WHERE key = ?
 

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequen
 from contextlib import asynccontextmanager, closing, contextmanager
 from pathlib import Path
 
-from asyncscrape.bundles import Candidate, EndedBundle
+from asyncscrape.bundles import Candidate, EndedBundle, Scoring, Setting
 from asyncscrape.frontier.base import Advance, Backlog, Committed, Copy, Grant, Group, Taken
 from asyncscrape.frontier.sqlite.bundle_tables import Bundles
 from asyncscrape.frontier.sqlite.copies import Copies
@@ -134,9 +134,16 @@ class SqliteWorker:
         """Note that all stores have switched."""
         await self._thread.call(self._opened.switched)
 
-    async def agree(self, tables: Sequence[Table], rules: Sequence[Rule] | None = None, *, mix: bool = False) -> None:
-        """Refuse tables and rules that would change the meaning of stored records."""
-        await self._thread.call(agree, self._opened.file, tables, rules, mix)
+    async def agree(
+        self,
+        tables: Sequence[Table],
+        rules: Sequence[Rule] | None = None,
+        settings: Sequence[Setting] = (),
+        *,
+        mix: bool = False,
+    ) -> list[str]:
+        """Refuse what would change the meaning of what is stored."""
+        return await self._thread.call(agree, self._opened.file, tables, rules, settings, mix)
 
     async def totals(self) -> Totals:
         """The totals as of the last commit."""
@@ -169,6 +176,10 @@ class SqliteWorker:
     async def candidates(self, keys: Collection[str]) -> dict[str, Candidate]:
         """Those of these candidates that are known."""
         return await self._thread.call(self._opened.bundles.known, keys)
+
+    async def score_by(self, scoring: Scoring) -> None:
+        """Score all candidates by this rule."""
+        await self._thread.call(self._opened.bundles.score_by, scoring)
 
     async def take_copies(self, most: int) -> tuple[list[Copy], bool]:
         """Lease copies that are ready to make."""

@@ -16,13 +16,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-from asyncscrape.bundles import Bundling, Growth
+from asyncscrape.bundles import Bundling, Growth, Scoring
 from asyncscrape.config.models import Config
 from asyncscrape.crawl_job import Job
 from asyncscrape.jobs.network.account_pages import ACCOUNT, UPLOADS, AccountPages
 from asyncscrape.jobs.network.accounts_file import ChangingFile, given
 from asyncscrape.jobs.network.config import SECTION, Network
-from asyncscrape.jobs.network.walk import Walk
+from asyncscrape.jobs.network.fixed_settings import fixed_settings
+from asyncscrape.jobs.network.walk import POPULAR, Walk
 from asyncscrape.jobs.sites.soundcloud import APIS, access
 from asyncscrape.model import PastRequest, Request
 from asyncscrape.parsers.soundcloud.network_tables import NETWORK_TABLES
@@ -38,7 +39,8 @@ def network_job(config: Config, past: Sequence[PastRequest], today: date) -> Job
     named = given(options.accounts, options.accounts_file)
     pages = AccountPages(api, options.kinds, options.latest)
     weights: dict[str, float] = {kind: options.weights.of(kind) for kind in options.kinds}
-    walk = Walk(api, options.latest, weights, options.grow or "")
+    walk = Walk(api, options.latest, weights, options.grow or POPULAR)
+    scoring = Scoring(walk.grow, walk.score_told)
     growth = Growth(options.look_ahead, chooses=bool(options.grow), most=options.max_accounts)
     return Job(
         config.name,
@@ -46,7 +48,7 @@ def network_job(config: Config, past: Sequence[PastRequest], today: date) -> Job
         {ACCOUNT: pages.profile, UPLOADS: pages.uploads, **dict.fromkeys(options.kinds, pages.deeds)},
         lambda: seeds.of(named),
         access=access(options, SECTION),
-        bundling=Bundling(walk.read, growth, seeds.news),
+        bundling=Bundling(walk.read, growth, scoring, fixed_settings(options), seeds.news),
     )
 
 

@@ -83,6 +83,10 @@ class Walk:
             return met.votes / math.sqrt((met.followers or 0) + USUAL_FOLLOWERS)
         return met.votes
 
+    def score_told(self, told: bytes) -> float:
+        """The same, of what is remembered of it."""
+        return self.score(_decode_met(told))
+
 
 @dataclass(frozen=True)
 class AccountEnd:

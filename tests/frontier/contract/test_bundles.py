@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from random import Random
+from typing import Any
 
 import msgspec
 import pytest
@@ -13,7 +14,8 @@ from support.frontier_work import HOST, commit, done, failed, fresh, hop, page, 
 from support.frontiers import ALL, Shared
 from support.running import ran
 
-from asyncscrape.bundles import Candidate, Closed, EndedBundle, Growth, Missing, Pick
+from asyncscrape.bundles import Candidate, Closed, EndedBundle, Fixed, Growth, Missing, Pick, Scoring, Setting
+from asyncscrape.errors import JobChanged
 from asyncscrape.frontier.base import Committed, Frontier, Group, Worker
 from asyncscrape.model import Finding, Lines, Link, Origin, Outcome, Request, State
 from asyncscrape.stats import BundleProgress, NextBundle
@@ -278,6 +280,63 @@ async def test_a_look_tells_how_far_the_bundles_are_and_which_come_next(frontier
     assert standing is not None
     following = NextBundle("candidate 05", 2.0, 1), NextBundle("candidate 07", 1.5), NextBundle("candidate 06", 1.0)
     assert BundleProgress(done=1, open=1, met=4, next=following) == standing.bundles
+
+
+def settings_of(latest: int, weight: int, grow: str | None, ahead: int) -> list[Setting]:
+    return [
+        Setting("latest", str(latest), Fixed.READ),
+        Setting("weight", str(weight), Fixed.CLOSED),
+        Setting("grow", grow, Fixed.CLOSED),
+        Setting("ahead", str(ahead), Fixed.NEVER),
+    ]
+
+
+async def refused(worker: Worker, *values: Any) -> str:
+    with pytest.raises(JobChanged) as raised:
+        await worker.agree([], None, settings_of(*values))
+    return str(raised.value)
+
+
+async def test_a_job_goes_on_with_the_settings_that_its_bundles_were_made_with(frontier: Frontier) -> None:
+    async with frontier.join() as worker:
+        assert [] == await worker.agree([], None, settings_of(5, 1, "a", 1))
+        await begin(worker, seed(1))
+        assert [] == await worker.agree([], None, settings_of(6, 1, "a", 1))  # nothing was read yet
+        await commit(worker, with_finding(*(await take(worker)), b""))
+        assert "  latest was 6 and is now 5\nchange it back to resume the job" in await refused(worker, 5, 1, "a", 1)
+        assert [] == await worker.agree([], None, settings_of(6, 2, "b", 1))  # no bundle was closed yet
+        await end(worker)
+        await close(worker, 1)
+    async with frontier.join() as worker:
+        told = await refused(worker, 6, 3, "a", 2)
+        assert "  weight was 2 and is now 3\n  grow was b and is now a\n" in told
+        assert "another name" in told
+        assert "--fresh" in told
+        assert ["ahead was 1 and is now 2"] == await worker.agree([], None, settings_of(6, 2, None, 2))
+        assert "  grow was b and is now a\n" in await refused(worker, 6, 2, "a", 2)
+        assert [] == await worker.agree([], None, settings_of(6, 2, "b", 2))
+        assert [] == await worker.agree([])
+
+
+async def test_settings_of_a_job_that_has_none_are_taken_up(worker: Worker) -> None:
+    await begin(worker, seed(1))
+    await commit(worker, with_finding(*(await take(worker)), b""))
+    await end(worker)
+    await close(worker, 1)
+    assert [] == await worker.agree([], None, settings_of(5, 1, "a", 1))
+    assert "weight was 1 and is now 2" in await refused(worker, 5, 2, "a", 1)
+
+
+async def test_candidates_are_scored_anew_by_another_rule(worker: Worker) -> None:
+    await worker.score_by(Scoring("old", len))
+    await begin(worker, seed(1))
+    await commit(worker, with_finding(*(await take(worker)), b""))
+    await end(worker)
+    await close(worker, Closed(1, candidates=[candidate(n, 7.5) for n in (5, 6)]))
+    await worker.score_by(Scoring("old", len))
+    assert [7.5, 7.5] == [one.score for one in (await worker.candidates(["5", "6"])).values()]
+    await worker.score_by(Scoring("new", len))
+    assert [4, 4] == [one.score for one in (await worker.candidates(["5", "6"])).values()]
 
 
 async def test_files_do_not_keep_a_bundle_open(worker: Worker) -> None:

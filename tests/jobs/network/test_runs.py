@@ -199,6 +199,23 @@ def test_a_walk_that_may_go_further_goes_on_like_one_that_might_from_the_start(
     job = write_job(tmp_path, replica, network={**WALKED, "max_accounts": 25})
     job.run()
     assert turns[:25] == in_order(job)
+    table = job.rows("interactions")
+    others = {"latest": LATEST + 1, "grow": "balanced", "weights": {"comments": 2}, "kinds": ["likes", "comments"]}
+    write_job(tmp_path, replica, network={**WALKED, **others})
+    asked = len(replica.asked())
+    refused = job.run()
+    assert 2 == refused.code
+    for line in (
+        f"network.latest was {LATEST} and is now {LATEST + 1}",
+        'network.grow was "popular" and is now "balanced"',
+        "network.weights.comments was 3 and is now 2",
+        "network.kinds was",
+        "--fresh   delete what is stored",
+        "give the config another name",
+    ):
+        assert line in refused.err
+    assert (table, asked) == (job.rows("interactions"), len(replica.asked()))
+    assert 25 == job.run("--json", command="status").summary["bundles"]["done"]
     write_job(tmp_path, replica, network=WALKED)
     job.run()
     assert turns == in_order(job)
