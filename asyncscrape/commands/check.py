@@ -44,10 +44,13 @@ ENDPOINTS = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
 def check_job(chosen: Chosen, *, connect: bool) -> int:
     """Validate the config and print what a run would do; the exit code."""
     config = load(chosen, asks=True)
-    job, screen = job_of(config, chosen.jobs), console()
-    screen.print(facts(masked(plan(config, job, built_in(config, chosen.jobs)), config)))
+    job, of_kind, screen = job_of(config, chosen.jobs), built_in(config, chosen.jobs), console()
+    only_report = of_kind is not None and bool(of_kind.report_only(config))
+    told = plan(config, job, of_kind)
+    shown = {topic: told[topic] for topic in ("job", config.kind or "")} if only_report else told
+    screen.print(facts(masked(shown, config)))
     needed_extras.require(config, chosen.jobs)
-    if not connect:
+    if only_report or not connect:
         return Exit.FINISHED
     found = asyncio.run(probed(config, job.tables))
     screen.print(facts(answers(found)))

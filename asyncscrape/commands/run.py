@@ -82,9 +82,12 @@ def run_job(chosen: Chosen, options: Options) -> int:
     config = load(chosen, level="error" if options.quiet else None, asks=True)
     limits = Limits(options.max_pages, _seconds(options.time_limit))
     needed_extras.require(config, chosen.jobs)
+    of_kind = built_in(config, chosen.jobs)
+    if of_kind and (why_not := of_kind.report_only(config)):
+        raise UsageError(f"{why_not}; what works is:  asyncscrape report {chosen.arguments}")
     if options.fresh:
         fresh.clear(config, tables_of(config, chosen.jobs), ask=not options.yes)
-    of_kind, job = built_in(config, chosen.jobs), job_of(config, chosen.jobs)
+    job = job_of(config, chosen.jobs)
     import_libraries(*config.record_stores, config.blob_store)
     screen = None if options.quiet else console(stderr=True)
     resumed = False

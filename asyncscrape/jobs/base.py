@@ -71,5 +71,7 @@ class BuiltIn:
     """What must be in the same table before a site is asked, such as credentials; other commands do without."""
     bundles: str = "bundles"
     """What its bundles of requests are, for people: "accounts"."""
+    report_only: Callable[[Config], str] = lambda config: ""
+    """Why its config is good for the command `report` and cannot be run; empty if it can."""
     lasting: tuple[str, ...] = ()
     """Tables of observations that no later crawl can make again; a new generation would begin without them."""

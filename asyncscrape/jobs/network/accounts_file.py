@@ -18,6 +18,7 @@ from asyncscrape.errors import ConfigError, Problem
 from asyncscrape.parsers.soundcloud.permalinks import permalink_in
 
 LINKS = "links"
+KEY = "network.accounts_file"
 log = logging.getLogger(__name__)
 
 BAD_ROWS_TOLD = 20
@@ -36,12 +37,17 @@ def read(path: Path) -> list[str]:
                 message = f'"{told[:80]}" is not a permalink; write the last part of the account\'s address: "kggn"'
                 problems.append(Problem(line=line, key="", message=message, file=str(path)))
     except CsvError as error:
-        problems.append(error.problem)
+        problems.append(error.problem if error.problem.line else of_file(path, error.problem.message))
     if not found and not problems:
-        problems.append(Problem(line=0, key="", message="contains no accounts", file=str(path)))
+        problems.append(of_file(path, "contains no accounts"))
     if problems:
         raise ConfigError(problems[:BAD_ROWS_TOLD])
     return list(found)
+
+
+def of_file(path: Path, message: str) -> Problem:
+    """A problem with the file as a whole, with the key that names the file."""
+    return Problem(line=0, key=KEY, message=message, file=str(path))
 
 
 def _links(path: Path) -> Iterator[tuple[int, str]]:

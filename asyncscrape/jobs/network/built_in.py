@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from asyncscrape.jobs.base import BuiltIn
-from asyncscrape.jobs.network.config import Network, findings, needs, presets
+from asyncscrape.jobs.network.config import Network, findings, needs, presets, report_only
 from asyncscrape.jobs.network.job import network_job
 from asyncscrape.jobs.network.plan import plan
 from asyncscrape.jobs.network.report.make import report
@@ -21,4 +21,5 @@ JOB = BuiltIn(
     report=report,
     needs=needs,
     bundles="accounts",
+    report_only=report_only,
 )

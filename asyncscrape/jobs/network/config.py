@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, Strict, WithJsonSchema
 
 from asyncscrape.config.checks import Finding
-from asyncscrape.config.models import Section
-from asyncscrape.config.values import FileBeside, InWords, Misfit
+from asyncscrape.config.models import Config, Section
+from asyncscrape.config.values import FileBeside, InWords, Misfit, nearest, quoted
 from asyncscrape.jobs.sites import soundcloud
 from asyncscrape.parsers.soundcloud import official_api
 from asyncscrape.parsers.soundcloud.deeds import COMMENTS, KINDS
@@ -17,6 +18,7 @@ from asyncscrape.parsers.soundcloud.permalinks import permalink_in
 
 SECTION = "network"
 NO_ACCOUNTS = "the job has no accounts; name some here, or in a file with accounts_file"
+GROWTHS = ("popular", "balanced")
 TOLD_BY_OFFICIAL = tuple(kind for kind in KINDS if kind != COMMENTS)
 
 
@@ -28,15 +30,35 @@ def _permalink(told: str) -> str:
 
 
 def _grow(value: object) -> object:
-    if isinstance(value, int) and value is not False:
-        raise Misfit('is not valid here; write "popular" or "balanced", or false')
+    if value is False or value in GROWTHS:
+        return value
+    meant = nearest(value.lower(), (*GROWTHS, "false")) if isinstance(value, str) else None
+    quotes = ", without quotes" if meant == "false" else ""
+    known = meant if meant in GROWTHS else None
+    raise Misfit(f'is not valid here; write "popular" or "balanced", or false{quotes}', instead=known)
+
+
+def _kinds(value: object) -> object:
+    if isinstance(value, (list, tuple)):
+        if not value:
+            raise Misfit("is empty; name at least one kind, or remove the key")
+        twice = next((one for place, one in enumerate(value) if one in value[:place]), None)
+        if twice is not None:
+            raise Misfit(f"names {quoted(twice)} twice; remove one")
+    return value
+
+
+def _finite(value: object) -> object:
+    if isinstance(value, float) and not math.isfinite(value):
+        raise Misfit("is not a weight; write a number from 0 to 1000")
     return value
 
 
 Permalink = Annotated[str, AfterValidator(_permalink), InWords("permalink")]
 Kind = Literal["likes", "comments", "reposts", "follows"]
-Weight = Annotated[float, Field(ge=0, le=1000), InWords("number")]
-Number = Annotated[int, Strict(), Field(ge=1), InWords("whole number")]
+Kinds = Annotated[tuple[Kind, ...], BeforeValidator(_kinds), Field(json_schema_extra={"minItems": 1})]
+Weight = Annotated[float, Strict(), Field(ge=0, le=1000), BeforeValidator(_finite), InWords("number")]
+Number = Annotated[int, Strict(), Field(ge=1, le=1_000_000_000), InWords("whole number")]
 Grow = Annotated[
     Literal["popular", "balanced", False],
     BeforeValidator(_grow),
@@ -76,7 +98,7 @@ class Network(Section):
     harm. Rows that are added while the job runs come before the next account that it chooses itself."""
     latest: Number = 500
     """How many of an account's likes, comments, reposts and follows are read, the newest of each."""
-    kinds: Annotated[tuple[Kind, ...], Field(min_length=1)] = KINDS  # type: ignore[assignment]
+    kinds: Kinds = KINDS  # type: ignore[assignment]
     """What is read of each account. The official API tells no comments of a user; with it the default is the rest."""
     weights: Weights = Weights()
     """How much each kind counts."""
@@ -130,8 +152,31 @@ def findings(table: Mapping[str, Any]) -> Iterator[Finding]:
         )
 
 
+def _all_nothing(weights: object, kinds: object) -> bool:
+    """Whether each kind that is read weighs 0."""
+    if not isinstance(weights, Mapping) or not isinstance(kinds, Sequence):
+        return False
+    return bool(kinds) and all(weights.get(str(kind)) == 0 for kind in kinds)
+
+
 def needs(table: Mapping[str, Any]) -> Iterator[Finding]:
-    """What must be there before the site is asked."""
-    if not table.get("accounts") and not table.get("accounts_file"):
-        yield ("accounts",), NO_ACCOUNTS
+    """What must be there before the site is asked, if it is asked at all."""
+    if not any(table.get(key) for key in ("accounts", "accounts_file")):
+        return
     yield from soundcloud.needs(table)
+    if table.get("grow") is not False and _all_nothing(table.get("weights"), table.get("kinds", KINDS)):
+        yield (
+            ("weights",),
+            "all kinds weigh 0, so no account would come before another; raise one, or write grow = false",
+        )
+
+
+def report_only(config: Config) -> str:
+    """Why nothing can be read with a config that names no accounts but the original's data; empty if it does."""
+    options = config.section(Network)
+    if options.accounts or options.accounts_file or options.original is None:
+        return ""
+    return (
+        f"this config is for the command report alone, which draws the map of {options.original}; "
+        "to read accounts, name some with network.accounts or accounts_file"
+    )

@@ -19,6 +19,7 @@ from datetime import date
 from asyncscrape.bundles import Bundling, Growth, Scoring
 from asyncscrape.config.models import Config
 from asyncscrape.crawl_job import Job
+from asyncscrape.errors import ConfigError, Problem
 from asyncscrape.jobs.network.account_pages import ACCOUNT, UPLOADS, AccountPages
 from asyncscrape.jobs.network.accounts_file import ChangingFile, given
 from asyncscrape.jobs.network.config import SECTION, Network
@@ -32,8 +33,11 @@ from asyncscrape.parsers.soundcloud.web_api import WebApi
 
 
 def network_job(config: Config, past: Sequence[PastRequest], today: date) -> Job:
-    """The job. Raises ConfigError for a bad file of accounts."""
+    """The job. Raises ConfigError for a bad file of accounts, or an original that is not there."""
     options = config.section(Network)
+    if options.original and not options.original.is_file():
+        what = "is not a file" if options.original.exists() else "does not exist"
+        raise ConfigError([Problem(line=0, key=f"{SECTION}.original", message=what, file=str(options.original))])
     api = APIS[options.soundcloud]()
     seeds = Seeds(api, options)  # before the file is read, so that no change of it is missed
     named = given(options.accounts, options.accounts_file)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from asyncscrape.config.models import Config
 from asyncscrape.jobs.network.accounts_file import given
-from asyncscrape.jobs.network.config import Network
+from asyncscrape.jobs.network.config import Network, report_only
 from asyncscrape.jobs.sites.soundcloud import source, without_robots
 from asyncscrape.parsers.soundcloud import official_api
 from asyncscrape.views.figures import count
@@ -20,6 +20,9 @@ NEXT = {
 
 def plan(config: Config) -> Iterator[str]:
     """The accounts, what is read of each, where it comes from, and why a robots.txt is not asked."""
+    if only := report_only(config):
+        yield only
+        return
     options = config.section(Network)
     named, most = len(given(options.accounts, options.accounts_file)), options.max_accounts
     yield f"{count(named)} accounts by name, {NEXT[options.grow]}; at most {count(most)} in all"

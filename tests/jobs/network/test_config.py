@@ -95,10 +95,16 @@ def test_all_keys(tmp_path: Path, grow: object) -> None:
         ({"accounts": ["kggn", "Nora Vale"]}, "is not a permalink"),
         ({"accounts": ["https://example.org/kggn"]}, "is not a permalink"),
         ({"accounts": "kggn"}, "network.accounts"),
-        ({"accounts_file": "none.csv"}, "none.csv"),
+        ({"accounts_file": "none.csv"}, "none.csv: network.accounts_file: cannot be read"),
+        ({"original": "none.npz"}, "none.npz: network.original: does not exist"),
+        ({"kinds": ["likes", "likes"]}, 'network.kinds: a list names "likes" twice'),
         ({"grow": True}, 'write "popular" or "balanced", or false'),
         ({"grow": 0}, 'write "popular" or "balanced", or false'),
-        ({"grow": "fast"}, "network.grow"),
+        ({"grow": "fast"}, 'network.grow: "fast" is not valid here; write "popular" or "balanced", or false'),
+        ({"grow": "Popular"}, 'or false; did you mean "popular"?'),
+        ({"grow": "false"}, "or false, without quotes"),
+        ({"weights": {"likes": True}}, "network.weights.likes: true is not valid here"),
+        ({"weights": dict.fromkeys(ALL, 0)}, "network.weights: all kinds weigh 0"),
         ({"weights": {"plays": 1}}, "plays"),
         ({"weights": {"likes": -1}}, "network.weights.likes: -1 is out of range"),
         ({"weights": {"likes": "much"}}, "network.weights.likes"),
@@ -108,6 +114,7 @@ def test_all_keys(tmp_path: Path, grow: object) -> None:
         ({"latest": True}, "network.latest"),
         ({"latest": 2.5}, "network.latest"),
         ({"max_accounts": 0}, "network.max_accounts: 0 is out of range"),
+        ({"latest": 10**20}, "is out of range: it must be at most"),
         ({"look_ahead": 0}, "network.look_ahead: 0 is out of range"),
         ({"soundcloud": "both"}, "network.soundcloud"),
         ({"client_id": "auto"}, '"auto" is for soundcloud = "web"'),
@@ -120,6 +127,55 @@ def test_mistakes_are_told(tmp_path: Path, keys: Mapping[str, Any], said: str) -
         JOB.job(loaded(tmp_path, **keys), (), date(2026, 11, 21))
     assert said in str(raised.value)
     assert not any(secret in str(raised.value) for secret in KEYS.values())
+
+
+def test_all_mistakes_are_told_in_one_answer(tmp_path: Path) -> None:
+    wrong = {
+        "accounts": 3,
+        "accounts_file": ["x"],
+        "latest": "a",
+        "kinds": 3,
+        "weights": {"likes": "x", "plays": 2},
+        "grow": "Popular",
+        "max_accounts": 1.5,
+        "look_ahead": 0,
+        "soundcloud": 3,
+        "client_id": 4,
+        "client_secret": [],
+        "original": {},
+    }
+    with pytest.raises(ConfigError) as raised:
+        loaded(tmp_path, **wrong)
+    places = {problem.key for problem in raised.value.problems}
+    assert {f"network.{key}" for key in wrong if key != "weights"} <= places
+    assert {"network.weights.likes", "network.weights.plays"} <= places
+    assert "something else" not in str(raised.value)
+
+
+@pytest.mark.parametrize("number", ["inf", "nan"])
+def test_weights_are_numbers_to_count_with(tmp_path: Path, number: str) -> None:
+    with pytest.raises(ConfigError, match=f"network.weights.likes: {number} is not a weight"):
+        load(written(tmp_path), (f"network.weights.likes={number}",), KEYS, Registry())
+
+
+def test_weights_of_nothing_are_no_matter_without_growth(tmp_path: Path) -> None:
+    assert loaded(tmp_path, weights=dict.fromkeys(ALL, 0), grow=False).section(Network).grow is False
+    (tmp_path / "m.npz").write_bytes(b"")
+    only = loaded(tmp_path, {}, accounts=None, original="m.npz", weights=dict.fromkeys(ALL, 0))
+    assert "for the command report alone" in JOB.report_only(only)
+
+
+def test_a_config_with_the_original_alone_is_good_for_report_and_says_so(tmp_path: Path) -> None:
+    (tmp_path / "matrix.npz").write_bytes(b"")
+    config = written(tmp_path, accounts=None, original="matrix.npz")
+    out, err = (process := command("check", config)).communicate()
+    assert (0, "") == (process.returncode, err)
+    assert "for the command report alone" in out
+    assert "soundcloud.com" not in out
+    out, err = (process := command("run", config)).communicate()
+    assert 2 == process.returncode
+    assert f"what works is:  asyncscrape report {config}" in out + err
+    assert not (tmp_path / "network").exists()
 
 
 def test_the_api_decides_on_credentials_pace_and_robots(tmp_path: Path) -> None:
