@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -24,9 +24,17 @@ class Turn(NamedTuple):
 
 
 def walk(
-    crowd: Crowd, permalinks: Sequence[str], most: int, ahead: int, latest: int, kinds: Sequence[str] = tuple(WEIGHTS)
+    crowd: Crowd,
+    permalinks: Sequence[str],
+    most: int,
+    ahead: int,
+    latest: int,
+    kinds: Sequence[str] = tuple(WEIGHTS),
+    *,
+    score: Callable[[Member, int], float] = lambda member, votes: float(votes),
+    later: tuple[int, int] | None = None,
 ) -> list[Turn]:
-    """The first accounts of the walk."""
+    """The first accounts of the walk; `later` is another look-ahead, and the accounts closed before it."""
     turns = [Turn(member_at(crowd, one).profile.id, None, None) for one in permalinks]
     scores: Counter[int] = Counter()
     named: set[int] = set()
@@ -39,12 +47,15 @@ def walk(
                 scores[target] += WEIGHTS[kind] * deeds.n
                 if truth.account(crowd, target).state is not MemberState.DELETED:  # type: ignore[union-attr]
                     named.add(target)
+        if later and closed == later[0]:
+            ahead = later[1]
         while len(turns) < closed + ahead:
             free = (named & scores.keys()) - {turn.id for turn in turns}
             if not free:
                 break
-            best = min(free, key=lambda one: (-scores[one], permalink(crowd, one)))
-            turns.append(Turn(best, float(scores[best]), closed))
+            values = {one: score(member_at(crowd, one), scores[one]) for one in free}
+            best = min(free, key=lambda one: (-values[one], permalink(crowd, one)))
+            turns.append(Turn(best, values[best], closed))
     return turns[:most]
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from asyncscrape.model import Link, Page, Response
+from asyncscrape.parsers.errors import ParseError
 from asyncscrape.parsers.soundcloud import sent_objects, wire
 from asyncscrape.parsers.soundcloud.deeds import KINDS, Deed, deed, deeds_of
 from asyncscrape.parsers.soundcloud.official_api import OfficialApi
@@ -21,6 +22,7 @@ from asyncscrape.parsers.soundcloud.paging import Listing, ReadSoFar, next_page
 from asyncscrape.parsers.soundcloud.readings import moment
 from asyncscrape.parsers.soundcloud.request_notes import START, read, written
 from asyncscrape.parsers.soundcloud.web_api import WebApi
+from asyncscrape.urls import authority, canonical
 
 ACCOUNT, UPLOADS = "account", "uploads"
 PAGE_KINDS = (ACCOUNT, UPLOADS, *KINDS)
@@ -116,7 +118,16 @@ class AccountPages:
 def _next(response: Response, kind: str, listing: Listing, items: int, following: object) -> Sequence[Link]:
     progress = listing.after(read(response.request.note, ReadSoFar), items)
     url = next_page(response, following) if progress else None
+    if progress and url is None and (host := _other_host(response, following)):
+        raise ParseError(f"the list goes on at another host, {host}, which is not asked; has the API moved?")
     return [Link(url, kind, written(progress))] if url and progress else []
+
+
+def _other_host(response: Response, following: object) -> str | None:
+    """The host that the link to the next page leads to, if it is another: nobody has agreed to ask that one."""
+    asked = response.request.asked
+    found = canonical(following.strip(), asked) if isinstance(following, str) else None
+    return None if found is None or authority(found) == authority(asked) else authority(found)
 
 
 def _left(finding: msgspec.Struct, links: Sequence[Link] = ()) -> Page:

@@ -140,10 +140,17 @@ def test_the_next_page_is_followed_whatever_the_client_in_its_link(href: str) ->
 
 
 @pytest.mark.parametrize(
-    "href", [None, "", 7, "https://example.org/x", f"{WEB}/followings?limit=200&linked_partitioning=1"]
+    "href", [None, "", 7, "mailto:x@example.org", f"{WEB}/followings?limit=200&linked_partitioning=1"]
 )
 def test_a_list_ends_without_a_link_to_another_page(href: Any) -> None:
     assert () == tuple(follows(1, next_href=href).links)
+
+
+@pytest.mark.parametrize("href", ["https://example.org/x?cursor=1", " //evil.example/x", "http://soundcloud.com/a"])
+def test_a_list_that_goes_on_at_another_host_is_a_failure_that_tells_it(href: str) -> None:
+    with pytest.raises(ParseError, match="the list goes on at another host, "):
+        follows(1, next_href=href)
+    assert () == tuple(follows(*range(300), next_href=href).links)  # nothing more is wanted
 
 
 def test_empty_pages_are_passed_but_not_for_ever() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import re
 from collections.abc import Iterator, Sequence
 from io import BytesIO
 from pathlib import Path
@@ -20,8 +19,11 @@ from support.network_truth import WEIGHTS, Turn, done_by, interactions, member_a
 
 from asyncscrape.jobs.network.report.matrices import KINDS, matrices, matrix_files
 from asyncscrape.jobs.network.report.stored_network import stored_network
+from asyncscrape.jobs.network.walk import Met, Walk
+from asyncscrape.parsers.soundcloud.web_api import WebApi
 from asyncscrape.replica.crowd import truth
 from asyncscrape.replica.crowd.nouns import Crowd, Member, MemberState, changed
+from asyncscrape.replica.crowd.people import names
 from asyncscrape.replica.process import ReplicaProcess
 
 PARAMETERS = {"accounts": 320, "communities": 4, "smallest": 30, "largest": 150, "activity": 60}
@@ -100,8 +102,12 @@ def test_the_walk_is_that_of_the_truth(walked: Walked, turns: Sequence[Turn]) ->
 
 
 def test_the_matrices_are_those_of_a_plain_count(walked: Walked, turns: Sequence[Turn]) -> None:
-    found = files(walked.job)
-    counted = [(turn.id, done_by(CROWD, turn.id, LATEST, KINDS)) for turn in turns]
+    check_matrices(walked.job, turns, LATEST, KINDS)
+
+
+def check_matrices(job: NetworkJob, turns: Sequence[Turn], latest: int, kinds: Sequence[str]) -> None:
+    found = files(job)
+    counted = [(turn.id, done_by(CROWD, turn.id, latest, kinds)) for turn in turns]
     columns = sorted({turn.id for turn in turns} | {target for _, done in counted for _, target in done})
     for name in ("interactions", *KINDS):
         weights = WEIGHTS if name == "interactions" else {name: 1}
@@ -231,31 +237,63 @@ def test_the_official_api_gives_the_same_walk_but_for_comments_and_dates(tmp_pat
     assert turns == in_order(job)
     plain = [(*row[:4], None, None) for row in interactions(CROWD, turns, 500, kinds)]
     assert plain == told(job)
+    check_matrices(job, turns, 500, kinds)
+
+
+def test_a_balanced_walk_is_that_of_the_truth_also_with_another_look_ahead_later(
+    tmp_path: Path, replica: Replica
+) -> None:
+    options = {**WALKED, "grow": "balanced", "max_accounts": 8}
+    rules = Walk(WebApi(), LATEST, WEIGHTS, "balanced")
+
+    def score(member: Member, votes: int) -> float:
+        return rules.score(Met(votes, member.profile.username, member.profile.followers, member.profile.permalink))
+
+    job = write_job(tmp_path, replica, network=options)
+    assert job.run().code in (0, 1)
+    write_job(tmp_path, replica, network={**options, "max_accounts": 20, "look_ahead": AHEAD + 3})
+    replica.forget(faults=[{"kind": "slow-down", "retry_after": 1, "times": 2, "match": "*likes*"}])
+    raised = job.run("--json")
+    assert raised.code in (0, 1)
+    assert raised.summary["retries"] >= 2
+    assert f"network.look_ahead was {AHEAD} and is now {AHEAD + 3}" in raised.err
+    turns = walk(CROWD, SEEDS, 20, AHEAD, LATEST, score=score, later=(8, AHEAD + 3))
+    assert [turn.id for turn in turns] == [turn.id for turn in in_order(job)]
+    assert [turn.after for turn in turns] == [turn.after for turn in in_order(job)]
+    assert [turn.score for turn in turns] == pytest.approx([turn.score for turn in in_order(job)])
+    assert turns != walk(CROWD, SEEDS, 20, AHEAD, LATEST)
+    assert interactions(CROWD, turns, LATEST) == told(job)
 
 
 def test_accounts_that_are_added_to_the_file_come_before_the_next_choice(tmp_path: Path, replica: Replica) -> None:
+    place, before = next(iter(names(CROWD).former.items()))
+    renamed = truth.accounts(CROWD)[place].profile
     file = tmp_path / "accounts.csv"
-    file.write_text(f"names,links,followers\nA,{SEEDS[0]},1\nB,{SEEDS[1]},2\n", encoding="utf-8")
-    options = {**WALKED, "accounts_file": "accounts.csv", "max_accounts": 200}
+    file.write_text(f"names,links,followers\nA,{SEEDS[0]},1\nB,{renamed.permalink},2\n", encoding="utf-8")
+    options = {**WALKED, "accounts_file": "accounts.csv", "max_accounts": 30}
     del options["accounts"]
-    replica.forget(faults=[{"kind": "slow", "delay": 0.05}])
+    replica.forget(faults=[{"kind": "slow", "delay": 0.03}])
     job = write_job(tmp_path, replica, network=options)
     with job.start("--quiet") as process:
-        assert until(lambda: len(replica.asked()) >= 60, process)
+        assert until(lambda: len(replica.asked()) >= 50, process)
         with file.open("a", encoding="utf-8") as more:
-            more.write(f"C,{SEEDS[2]},3\n")
-        chosen = len(asked_profiles(replica))
-        assert until(lambda: any(SEEDS[2] in entry for entry in map(str, replica.asked())), process)
-        # Those that had been chosen already come before it, and as many as are chosen while the file is looked at.
-        assert len(asked_profiles(replica)) <= chosen + 2 * AHEAD
-        process.kill()
+            more.write(f"B again,{before},2\nC,{SEEDS[2]},3\n")
+        running = job.run("--json", command="status").summary
+        assert ("running", True) == (running["state"], 0 < running["bundles"]["done"] < 30)
         process.communicate()
+    rows = {row["position"]: row for row in job.rows("accounts") if row["position"]}
+    added = next(position for position, row in rows.items() if row["permalink"] == SEEDS[2])
+    # The renamed account comes a second time, which makes no row; so one position is missing.
+    assert sorted({*range(1, 31)} - {added - 1}) == sorted(rows)
+    assert 1 == sum(row["id"] == renamed.id for row in job.rows("accounts"))
+    assert None is rows[added]["chosen_after"]
+    # What was chosen already comes before, and the two count like others in the look-ahead.
+    assert added - 2 == rows[added - 2]["chosen_after"] + AHEAD
+    assert added + 1 == rows[added + 1]["chosen_after"] + AHEAD
+    turns = [Turn(row["id"], None, None) for row in rows.values()]
+    assert interactions(CROWD, turns, LATEST) == told(job)
 
 
 def broken_by(member: Member) -> str | None:
     broken = truth.broken_list(CROWD, member.profile.id)
     return broken.fault if broken else None
-
-
-def asked_profiles(replica: Replica) -> list[str]:
-    return [target for target, _ in replica.asked() if re.match(r"/resolve|/users/[0-9]+(\?|$)", target)]
