@@ -141,7 +141,8 @@ class Bundles:
     def _score_some(self, scoring: Scoring, after: str) -> str | None:
         """Score the next candidates in the order of their keys; the last of them."""
         rows = self._database.run("candidates_after", (after, SCORED_AT_ONCE)).fetchall()
-        self._database.run_many("candidate_score", [(scoring.score(row["told"]), row["key"]) for row in rows])
+        found = [(scoring.score(row["told"]), row["key"], row["score"]) for row in rows]
+        self._database.run_many("candidate_score", [(score, key) for score, key, before in found if score != before])
         return rows[-1]["key"] if rows else None
 
     def reopen(self, requests: Collection[int]) -> None:

@@ -347,7 +347,7 @@ INSERT INTO candidate (key, name, score, link, told) VALUES (?, ?, ?, ?, ?)
 ON CONFLICT (key) DO UPDATE SET name = excluded.name, score = excluded.score, link = excluded.link, told = excluded.told
 
 -- name: candidates_after
-SELECT key, told FROM candidate WHERE key > ? ORDER BY key LIMIT ?
+SELECT key, score, told FROM candidate WHERE key > ? ORDER BY key LIMIT ?
 
 -- name: candidate_score
 UPDATE candidate SET score = ? WHERE key = ?
