@@ -104,7 +104,7 @@ class Network(Section):
     """How much each kind counts."""
     grow: Grow = "popular"
     """Which account comes next when those by name are done: "popular", the one that the others interacted with most;
-    "balanced", the same with popularity divided out, which leads away from its scene more slowly; or false, none."""
+    "balanced", the same with popularity divided out, which stays in its scene for longer; or false, none."""
     max_accounts: Number = 1000
     """How many accounts are read in all, those that are named included."""
     look_ahead: Number = 16

@@ -5,8 +5,8 @@ are made, and each account that it interacted with gains in score. The account w
 an account that cannot be read has done counts as nothing.
 
 popular    the score is the sum of the weights of all interactions
-balanced   the same, divided by the square root of the followers: whoever is known everywhere has many interactions
-           from every scene, and would lead the walk out of its own
+balanced   the same, divided by the followers: how much of the audience is in the walk. Whoever is known everywhere
+           has many interactions from every scene, and would lead the walk out of its own
 """
 
 from __future__ import annotations
@@ -33,7 +33,10 @@ POPULAR, BALANCED = "popular", "balanced"
 EMERGED = 0.15
 """An account has emerged when it has made this share of its uploads."""
 USUAL_FOLLOWERS = 1_000
-"""Added to the followers of everybody, so that one interaction with somebody nobody knows does not lead there."""
+"""Taken for those of an account that does not show how many it has."""
+DOUBT, FIRST_DOUBT = 100, 10_000
+"""Added to the followers of everybody, so that one interaction with somebody nobody knows does not lead there. The
+second is divided by the number of accounts read so far: the fewer they are, the less does such a share say."""
 
 
 class Met(msgspec.Struct, frozen=True, array_like=True):
@@ -44,6 +47,8 @@ class Met(msgspec.Struct, frozen=True, array_like=True):
     followers: int | None = None
     permalink: str | None = None
     """As the site writes it; None for a deleted account."""
+    met_by: int = 0
+    """The position of the last account that interacted with it."""
 
 
 _decode_met = msgspec.msgpack.Decoder(Met).decode
@@ -80,7 +85,8 @@ class Walk:
     def score(self, met: Met) -> float:
         """The score of an account that was met."""
         if self.grow == BALANCED:
-            return met.votes / math.sqrt((met.followers or 0) + USUAL_FOLLOWERS)
+            followers = USUAL_FOLLOWERS if met.followers is None else met.followers
+            return met.votes / (followers + DOUBT + FIRST_DOUBT / max(1, met.met_by))
         return met.votes
 
     def score_told(self, told: bytes) -> float:
@@ -197,7 +203,8 @@ class AccountEnd:
                     told = met.get(deed.target) or _told(known.get(str(deed.target)))
                     permalink = deed.permalink or told.permalink
                     followers = told.followers if deed.followers is None else deed.followers
-                    met[deed.target] = Met(told.votes + weight, deed.name or told.name, followers, permalink)
+                    met_by = max(told.met_by, self.ended.number)
+                    met[deed.target] = Met(told.votes + weight, deed.name or told.name, followers, permalink, met_by)
         return {str(target): self.walk.candidate(target, found) for target, found in met.items()}
 
 

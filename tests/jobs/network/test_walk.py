@@ -129,10 +129,20 @@ def test_a_deleted_account_that_is_met_cannot_be_chosen() -> None:
 
 def test_balanced_divides_popularity_out() -> None:
     balanced = Walk(WebApi(), 3, WEIGHTS, "balanced")
-    known_by_all, of_the_scene = Met(30, "star", 999_000), Met(4, "friend", 600)
-    assert WALK.score(known_by_all) > WALK.score(of_the_scene)
-    assert (30 / 1000, 4 / 40) == (balanced.score(known_by_all), pytest.approx(balanced.score(of_the_scene)))
-    assert balanced.score(Met(4)) == pytest.approx(4 / 1000**0.5)
+    star, friend, nobody = Met(90, "star", 99_800, None, 100), Met(30, "friend", 400, None, 100), Met(1, "nobody", 3)
+    assert WALK.score(star) > WALK.score(friend)
+    assert (90 / 100_000, 30 / 600) == (balanced.score(star), balanced.score(friend))
+    assert 4 / 1200 == balanced.score(Met(4, met_by=100))  # of somebody who does not show the followers
+    nobodies = [msgspec.structs.replace(nobody, met_by=number) for number in (0, 1, 10, 100, 10_000)]
+    assert max(map(balanced.score, nobodies)) < balanced.score(friend)  # early as late
+
+
+def test_balanced_knows_how_far_the_walk_was() -> None:
+    told = msgspec.msgpack.encode([5, "Nora Vale", 1834, "nora-vale"])  # as it was stored without a position
+    before = msgspec.structs.replace(WALK.candidate(4711, Met(5)), told=told)
+    for late, last in ((ended(likes(NORA), number=20), 20), (ended(likes(NORA), number=2), 2)):
+        found = next(one for one in made(late, {"4711": before}).closed.candidates if one.key == "4711")
+        assert Met(6, "Nora Vale", 1834, "nora-vale", last) == msgspec.msgpack.decode(found.told, type=Met)
 
 
 def test_the_second_turn_of_one_id_makes_nothing() -> None:
