@@ -34,7 +34,7 @@ EMERGED = 0.15
 """An account has emerged when it has made this share of its uploads."""
 USUAL_FOLLOWERS = 1_000
 """Taken for those of an account that does not show how many it has."""
-DOUBT, FIRST_DOUBT = 100, 10_000
+DOUBT, FIRST_DOUBT = 100, 3_000
 """Added to the followers of everybody, so that one interaction with somebody nobody knows does not lead there. The
 second is divided by the number of accounts read so far: the fewer they are, the less does such a share say."""
 
