@@ -49,16 +49,21 @@ def _matrices(finished: FinishedTables, options: Network) -> tuple[Matrices, lis
         if made.rows.is_empty():
             raise UsageError("no account has been read yet; run the job first, or look at its `errors`")
         return made, []
-    found = original(options.original, *_lists(options.original.parent))
+    found = original(options.original, *_lists(options.original))
     return found.made, list(found.problems)
 
 
-def _lists(folder: Path) -> tuple[Path, Path]:
+def _lists(matrix: Path) -> tuple[Path, Path]:
     """The two CSV files beside the original's matrix."""
-    found = sorted(folder.glob("*.csv"))
+    if not matrix.is_file():
+        raise UsageError(
+            f"there is no file {matrix}, which [network] original names; put the original's sparse_matrix.npz there, "
+            "or name the place where it is"
+        )
+    found = sorted(matrix.parent.glob("*.csv"))
     if len(found) != 2:
         raise UsageError(
-            f"{folder} has {len(found)} CSV files; put the original's two beside its matrix, "
+            f"{matrix.parent} has {len(found)} CSV files; put the original's two beside its matrix, "
             "as seeds.csv and remaining_seeds.csv, and no others"
         )
     return found[0], found[1]

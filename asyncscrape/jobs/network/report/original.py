@@ -7,7 +7,8 @@ the other has as many as it has columns, these are its accounts; if the matrix i
 same; otherwise the columns have no names, and the map does without ties.
 
 The order of accounts is what ties them to the matrix, so no line is ever skipped. A line that cannot be read keeps
-its place without what is wrong with it, and is told of.
+its place without what is wrong with it, and is told of. Of an account that is listed twice, the first line is the one
+to which ties lead.
 """
 
 from __future__ import annotations
@@ -16,22 +17,25 @@ import csv
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 import polars as pl
-from scipy.sparse import csr_matrix, load_npz
+from scipy.sparse import csr_matrix
 
 from asyncscrape.errors import UsageError
 from asyncscrape.jobs.network.report.matrices import Matrices
+from asyncscrape.jobs.network.report.original_matrix import read_matrix
 
 SITE = re.compile(r"(?:https?://)?[\w-]+(?:\.[\w-]+)+/")
 """What stands before the permalink in the address of a profile."""
 YEAR = r"^\s*(\d{4})(?:\D|$)"
 """How a date of emergence begins, however the rest of it is written; the map shows no more than its generation."""
-TOLD = 20
-"""How many lines to tell of; a wrong file would otherwise fill the screen."""
+NAMED = 3
+"""How many of the lines with the same fault to name."""
+MOST_SHOWN = 40
+"""Characters of a cell that are shown."""
 
 
 @dataclass(frozen=True)
@@ -51,35 +55,29 @@ class _Listed:
     names: list[str | None] = field(default_factory=list)
     followers: list[int | None] = field(default_factory=list)
     emerged: list[str | None] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
+    faults: dict[str, list[str]] = field(default_factory=dict)
+    """Lines, by what is wrong with them."""
+
+    def problems(self) -> Iterator[str]:
+        """How many lines have each fault, and a few of them."""
+        for fault, lines in self.faults.items():
+            more = f" and {len(lines) - NAMED} more" if len(lines) > NAMED else ""
+            yield f"{self.path}: {fault} ({len(lines)}): {'; '.join(lines[:NAMED])}{more}"
 
 
 def original(matrix: Path, one: Path, other: Path) -> Original:
     """The original's data; the two CSV files in any order. Raises UsageError if the files do not fit together."""
-    interactions, problems = _interactions(matrix)
+    interactions, problems = read_matrix(matrix)
     lists = [_listed(one), _listed(other)]
     rows, columns = _fitting(interactions, matrix, lists)
-    others = columns.permalinks if columns and columns is not rows else ()
-    ids = _ids([*rows.permalinks, *others])
-    accounts = _accounts(rows, ids[: len(rows.permalinks)])
-    met = _met(interactions.shape[1], columns, ids if columns is rows else ids[len(rows.permalinks) :])
-    told = [*problems, *(problem for listed in lists for problem in listed.problems[:TOLD])]
-    return Original(Matrices(accounts, met, interactions, {}), told)
-
-
-def _interactions(path: Path) -> tuple[csr_matrix, list[str]]:
-    """The matrix without entries that no sum of interactions can be, and what is told of them."""
-    try:
-        matrix = csr_matrix(load_npz(path), dtype=np.float64)
-    except (OSError, ValueError, KeyError, BadZipFile, TypeError, NotImplementedError) as error:
-        raise UsageError(f"{path} is no sparse matrix that scipy has saved: {error}") from error
-    matrix.sum_duplicates()
-    wrong = ~(np.isfinite(matrix.data) & (matrix.data >= 0))
-    matrix.data[wrong] = 0
-    matrix.eliminate_zeros()
-    return matrix, [
-        f"{path}: {wrong.sum()} entries are negative or no numbers, and count as 0"
-    ] if wrong.any() else []
+    if columns is None or columns is rows:
+        [ids] = _ids(rows)
+        met = _met(interactions.shape[1], columns, ids)
+    else:
+        ids, others = _ids(rows, columns)
+        met = _met(interactions.shape[1], columns, others)
+    told = [*problems, *(problem for listed in lists for problem in listed.problems())]
+    return Original(Matrices(_accounts(rows, ids), met, interactions, {}), told)
 
 
 def _fitting(matrix: csr_matrix, path: Path, lists: Sequence[_Listed]) -> tuple[_Listed, _Listed | None]:
@@ -95,12 +93,25 @@ def _fitting(matrix: csr_matrix, path: Path, lists: Sequence[_Listed]) -> tuple[
     )
 
 
-def _ids(permalinks: Sequence[str | None]) -> list[int]:
-    """A number for each account, since the original has no ids; the same for the same permalink."""
-    numbers: dict[str | int, int] = {}
-    return [
-        numbers.setdefault(permalink or -place, len(numbers) + 1) for place, permalink in enumerate(permalinks, 1)
-    ]
+def _ids(*lists: _Listed) -> list[list[int]]:
+    """A number for each account, since the original has no ids; the same in both lists for the same permalink."""
+    numbers: dict[str, int] = {}
+    fresh = count(1)
+    return [_numbered(listed.permalinks, numbers, fresh) for listed in lists]
+
+
+def _numbered(permalinks: Sequence[str | None], numbers: dict[str, int], fresh: Iterator[int]) -> list[int]:
+    """The numbers of a list, in which no number is there twice, even if a permalink is."""
+    found, seen = [], set[str]()
+    for permalink in permalinks:
+        if permalink is None or permalink in seen:
+            found.append(next(fresh))
+            continue
+        seen.add(permalink)
+        if permalink not in numbers:
+            numbers[permalink] = next(fresh)
+        found.append(numbers[permalink])
+    return found
 
 
 def _accounts(rows: _Listed, ids: Sequence[int]) -> pl.DataFrame:
@@ -138,30 +149,39 @@ def _listed(path: Path) -> _Listed:
     except UnicodeDecodeError as error:
         raise UsageError(f"{path} is not UTF-8; save the file in that encoding") from error
     except (OSError, csv.Error) as error:
-        raise UsageError(f"{path} cannot be read: {error}") from error
+        raise UsageError(f"{path} cannot be read as a CSV: {error}; take the original's file") from error
     return found
 
 
 def _fill(found: _Listed, reader: Iterator[list[str]]) -> None:
     header = [name.strip().lower() for name in next(reader, [])]
     if "links" not in header:
-        raise UsageError(f'{found.path} has no column "links" in its first line')
+        raise UsageError(
+            f'{found.path} has no column "links" in its first line; it should name the columns, with commas between'
+        )
+    seen = set[str]()
     for cells in reader:
         if cells:
-            _add(found, dict(zip(header, cells, strict=False)))
+            _add(found, dict(zip(header, cells, strict=False)), seen)
 
 
-def _add(found: _Listed, cells: dict[str, str]) -> None:
-    """One account; what is wrong about it is told."""
-    line = f"{found.path}, account {len(found.permalinks) + 1}"
+def _add(found: _Listed, cells: dict[str, str], seen: set[str]) -> None:
+    """One account; what is wrong about it is told. `seen` has the permalinks before it."""
+    name = cells.get("names", "").strip()
+    line = f"account {len(found.permalinks) + 1}" + (f" ({name[:MOST_SHOWN]})" if name else "")
     permalink = SITE.sub("", cells.get("links", "").strip(), count=1).strip("/")
-    followers = _number(cells.get("followers", ""))
+    text = cells.get("followers", "").strip()
+    followers = _number(text)
     if not permalink:
-        found.problems.append(f"{line}: has no link")
-    if followers is None and cells.get("followers", "").strip():
-        found.problems.append(f"{line}: {cells['followers'][:40]!r} is no number of followers")
+        found.faults.setdefault("accounts without a link", []).append(line)
+    elif permalink in seen:
+        found.faults.setdefault("accounts that were listed before, to which no ties lead", []).append(line)
+    if text and followers is None:
+        told = f"{line}: {text[:MOST_SHOWN]!r}"
+        found.faults.setdefault("numbers of followers that cannot be read", []).append(told)
+    seen.add(permalink)
     found.permalinks.append(permalink or None)
-    found.names.append(cells.get("names", "").strip() or None)
+    found.names.append(name or None)
     found.followers.append(followers)
     found.emerged.append(cells.get("emerge_date"))
 
@@ -169,7 +189,7 @@ def _add(found: _Listed, cells: dict[str, str]) -> None:
 def _number(text: str) -> int | None:
     """A number of followers, as spreadsheets and data frames write it."""
     try:
-        number = float(text.replace(",", "").strip())
+        number = float(text.replace(",", ""))
     except ValueError:
         return None
     return int(number) if 0 <= number < 2**53 else None

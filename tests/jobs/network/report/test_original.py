@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from zipfile import ZipFile
 
 import numpy as np
 import pytest
@@ -41,9 +42,10 @@ def test_rows_are_the_file_with_as_many_accounts_and_columns_the_other(tmp_path:
         assert [1, -1, 5] == generations(made.rows["emerge_date"]).tolist()
         assert ["夜 🎛️", "#1 <b>"] == made.columns["name"].to_list()
         assert [1, -1, -1] == made.own_columns().tolist()
-        assert ["account 3: has no link", "account 3: 'x' is no number of followers"] == [
-            problem.rpartition(", ")[2] for problem in found.problems
-        ]
+        assert [
+            "accounts without a link (1): account 3 (No link)",
+            "numbers of followers that cannot be read (1): account 3 (No link): 'x'",
+        ] == [problem.partition(": ")[2] for problem in found.problems]
 
 
 def test_a_square_matrix_has_the_same_accounts_twice(tmp_path: Path) -> None:
@@ -77,12 +79,86 @@ def test_entries_that_are_no_sums_count_as_nothing(tmp_path: Path) -> None:
     assert "3 entries are negative or no numbers" in found.problems[0]
 
 
+def test_many_lines_with_one_fault_are_counted_and_few_of_them_named(tmp_path: Path) -> None:
+    lines = "".join(f"User {n},,\n" for n in range(1, 41))
+    found = original(*put(tmp_path, csc_matrix(np.ones((40, 2))), remaining=f"names,links,followers\n{lines}"))
+    [problem] = found.problems
+    assert problem.endswith(
+        ": accounts without a link (40): account 1 (User 1); account 2 (User 2); account 3 (User 3) and 37 more"
+    )
+
+
+def test_an_account_that_is_listed_twice_is_one_node_and_another(tmp_path: Path) -> None:
+    lines = "names,links\nA,axxturel\nB,axxturel\nC,kggn\n"
+    made = original(*put(tmp_path, csc_matrix([[0, 9], [9, 0], [9, 9]]), remaining=lines)).made
+    assert 3 == made.rows["id"].n_unique()
+    assert [1, -1, 0] == made.own_columns().tolist()
+    square = original(*put(tmp_path, csc_matrix(np.eye(3)), remaining=lines))
+    assert [0, 1, 2] == square.made.own_columns().tolist()
+    assert "listed before, to which no ties lead (1): account 2 (B)" in square.problems[0]
+
+
+class Pickled:
+    """What runs a program when it is unpickled."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[object, tuple[str, str]]:
+        return open, (str(self.path), "w")
+
+
+def archive(path: Path, **arrays: object) -> None:
+    """A file as scipy saves it, with other arrays in place of its own."""
+    whole = csc_matrix(np.ones((3, 2)))
+    own = {"indices": whole.indices, "indptr": whole.indptr, "data": whole.data, "shape": [3, 2], "format": b"csc"}
+    np.savez(path, **{name: np.array(value) for name, value in {**own, **arrays}.items()})
+
+
+def claimed(path: Path) -> None:
+    """A small file that claims to unpack to four gigabytes."""
+    archive(path)
+    with ZipFile(path, "a") as file:
+        file.writestr("more", b"")
+        file.infolist()[0].file_size = 2**32 - 2
+
+
+BAD = {
+    "nothing": (lambda path: path.write_bytes(b""), "not a zip"),
+    "half": (lambda path: (archive(path), path.write_bytes(path.read_bytes()[:300])), "not a zip"),
+    "dense": (lambda path: np.savez(path, np.ones((3, 2))), "does not contain a sparse"),
+    "objects": (lambda path: archive(path, data=np.array([Pickled(path.with_name("ran"))])), "Object arrays cannot"),
+    "bomb": (claimed, "it unpacks to 4,294,9"),
+    "claims": (lambda path: archive(path, shape=[2**40, 2]), r"its shape is \(1099511627776, 2\)"),
+    "outside": (lambda path: archive(path, indices=np.arange(6) + 100), "indices must be < 3"),
+    "before": (lambda path: archive(path, indices=np.arange(6) - 100), "indices must be >= 0"),
+    "pointers": (lambda path: archive(path, indptr=[0, 10**9, 6]), "indptr must be"),
+    "texts": (lambda path: archive(path, data=["a"] * 6), "of the type <U1"),
+    "complex": (lambda path: archive(path, data=np.ones(6) * 1j), "of the type complex128"),
+    "form": (lambda path: archive(path, format=5), "no attribute"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_a_file_that_is_no_such_matrix_is_refused_in_plain_words(tmp_path: Path, name: str) -> None:
+    matrix, one, other = put(tmp_path, csc_matrix(np.ones((3, 2))))
+    make, why = BAD[name]
+    make(matrix)
+    with pytest.raises(
+        UsageError, match=rf"is no sparse matrix that scipy has saved \(.*{why}.*; take the original's"
+    ):
+        original(matrix, one, other)
+    assert not (tmp_path / "ran").exists()
+
+
 def test_what_does_not_fit_is_said(tmp_path: Path) -> None:
     matrix, one, other = put(tmp_path, csc_matrix(np.ones((4, 2))))
     with pytest.raises(UsageError, match=r"has 4 rows, but seeds.csv has 2 and remaining_seeds.csv has 3 accounts"):
         original(matrix, one, other)
-    with pytest.raises(UsageError, match="is no sparse matrix"):
-        original(one, one, other)
+    for shape in ((0, 2), (3, 0)):
+        with pytest.raises(UsageError, match="has no rows or no columns"):
+            original(*put(tmp_path, csc_matrix(shape)))
+    put(tmp_path, csc_matrix(np.ones((3, 2))))
     other.write_bytes(b"names,links\n\xff,a\n")
     with pytest.raises(UsageError, match="is not UTF-8"):
         original(matrix, one, other)
