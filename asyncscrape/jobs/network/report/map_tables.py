@@ -60,4 +60,4 @@ def belonging(made: Matrices, drawn: AccountMap) -> pl.DataFrame:
 
 
 def _write(table: pl.DataFrame, file: BinaryIO) -> None:
-    table.write_csv(file, float_precision=6)
+    file.write(table.write_csv(float_precision=6).encode())

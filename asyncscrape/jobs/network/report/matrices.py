@@ -118,4 +118,5 @@ def _save(matrix: csr_matrix, file: BinaryIO) -> None:
 
 
 def _list(accounts: pl.DataFrame, file: BinaryIO) -> None:
-    accounts.select(TOLD).with_row_index("index").write_csv(file)
+    # As text first: polars tells of a full disk in a way of its own.
+    file.write(accounts.select(TOLD).with_row_index("index").write_csv().encode())
