@@ -1,7 +1,9 @@
 """The report of the job "network": its speed, and its map beside the planted communities of the replica's crowd.
 
 1. matrices: 9,000 accounts, 120,000 columns, 3 million interactions, in a process of its own: seconds and memory.
-2. map: a crowd with planted communities. Two ways to find communities and two embeddings side by side, with k-means
+2. report: the command `report` on such a walk, made from the truth of a crowd of 160,000 people, in a process of its
+   own: seconds in all and by step, and its peak of memory. A second run must make the same files, byte for byte.
+3. map: a crowd with planted communities. Two ways to find communities and two embeddings side by side, with k-means
    on the raw rows: adjusted Rand index, the share of the 15 nearest on the picture that are of the same community,
    CPU seconds. openTSNE and scikit-learn take part where they are installed; the report itself needs neither.
 
@@ -11,6 +13,8 @@
 from __future__ import annotations
 
 import argparse
+import json
+import os
 import resource
 import subprocess
 import sys
@@ -22,9 +26,13 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+from beside import verdict
+from crawl import BENCH, LOUD, WrongResultError, machine
+from network_tables import finished_walk
 from threadpoolctl import threadpool_limits
 
 from asyncscrape.analysis.report_files import write
+from asyncscrape.config.loading import load
 from asyncscrape.jobs.network.report.cartography import SEED, account_map
 from asyncscrape.jobs.network.report.communities import communities
 from asyncscrape.jobs.network.report.embedding import places
@@ -33,16 +41,23 @@ from asyncscrape.jobs.network.report.matrices import WEIGHTS, Matrices, matrices
 from asyncscrape.jobs.network.report.nearest import nearest
 from asyncscrape.jobs.network.report.stored_network import StoredNetwork, stored_network
 from asyncscrape.jobs.network.report.tastes import listeners, tastes
+from asyncscrape.jobs.registry import Registry
 from asyncscrape.replica.crowd import truth
 from asyncscrape.replica.crowd.nouns import Crowd, crowd_of
 
 ACCOUNTS, COLUMNS, INTERACTIONS = 9_000, 120_000, 3_000_000
 LATEST = 500
+SECTIONS = ("matrices", "report", "map")
+MANY = Crowd(accounts=160_000, smallest=650, largest=40_000, activity=260)
+"""People of whom 9,000 have done about as much as the original's."""
+GOAL_SECONDS, GOAL_MEMORY = 90.0, 2_000
+CONFIG = 'name = "walk"\nkind = "network"\ndata = {}\n[network]\naccounts = ["somebody"]\nsoundcloud = "web"\n'
+STEPS = str(Path(__file__).with_name("report_steps.py"))
 
 
 def main() -> int:
     options = argparse.ArgumentParser()
-    options.add_argument("--only", choices=("matrices", "map"))
+    options.add_argument("--only", nargs="+", choices=SECTIONS, default=SECTIONS)
     options.add_argument("--crowd", nargs="*", default=[])
     options.add_argument("--unseen", action="store_true")
     options.add_argument("--in-this-process", action="store_true", help=argparse.SUPPRESS)
@@ -50,11 +65,18 @@ def main() -> int:
     if given.in_this_process:
         measure_matrices()
         return 0
-    if given.only != "map":
+    if "matrices" in given.only:
         subprocess.run([sys.executable, __file__, "--in-this-process"], check=True)
-    if given.only != "matrices":
+    if "report" in given.only:
+        BENCH.mkdir(exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=BENCH) as folder:
+            measure_report(Path(folder))
+    if "map" in given.only:
         measure_map(truth.UNSEEN if given.unseen else crowd_of(given.crowd))
     return 0
+
+
+# Matrices
 
 
 def measure_matrices() -> None:
@@ -98,6 +120,53 @@ def large_network() -> StoredNetwork:
 def peak() -> float:
     """The most memory that this process has had, in MB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+# The command
+
+
+def measure_report(folder: Path) -> None:
+    """Print what the command takes on a finished walk."""
+    if (noise := os.getloadavg()[0]) > LOUD:
+        print(f"The machine is not quiet (load {noise:.1f}): take these figures with care.")
+    print(machine())
+    config = folder / "walk.toml"
+    config.write_text(CONFIG.format(json.dumps(str(folder))), encoding="utf-8")
+    begun = time.perf_counter()
+    made = finished_walk(load(config, jobs=Registry(), asks=False), MANY, ACCOUNTS)
+    took = time.perf_counter() - begun
+    print(
+        f"{made.accounts:,} accounts, {made.met:,} met, {made.interactions:,} rows: made in {took:.0f} s", flush=True
+    )
+    seconds, cpu, memory = told(["-m", "asyncscrape", "report", str(config)])
+    files = contents(folder / "walk" / "report")
+    told([STEPS, str(folder / "steps"), "report", str(config)])
+    if different := {name for name, found in contents(folder / "walk" / "report").items() if found != files[name]}:
+        raise WrongResultError(f"two reports of the same tables differ: {different}")
+    print(f"report: {seconds:.1f} s (goal {GOAL_SECONDS:.0f}): {verdict(seconds <= GOAL_SECONDS)}; {cpu:.1f} s CPU")
+    print(f"  peak {memory:.0f} MB (goal {GOAL_MEMORY}): {verdict(memory <= GOAL_MEMORY)}")
+    for step, took in json.loads((folder / "steps").read_bytes()).items():
+        print(f"  {step}: {took:.1f} s")
+
+
+def told(arguments: list[str]) -> tuple[float, float, float]:
+    """The seconds of a process, those of its CPU, and the most memory it had, in MB."""
+    begun = time.perf_counter()
+    process = os.posix_spawn(sys.executable, [sys.executable, *arguments], os.environ, file_actions=SILENT)
+    _, status, used = os.wait4(process, 0)
+    if status:
+        raise WrongResultError(f"{arguments} ended with {os.waitstatus_to_exitcode(status)}")
+    return time.perf_counter() - begun, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
+
+
+SILENT = [(os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)]
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+# The map
 
 
 def measure_map(crowd: Crowd) -> None:
