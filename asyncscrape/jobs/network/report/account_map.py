@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,15 @@ ERAS = ("before 2013", "2013–14", "2015–16", "2017–18", "2019–20", "2021
 """The generations: the years in which an account emerged."""
 NONE = -1
 """In place of a generation that is not known, or of a community that an account is not part of."""
+VISIBLE = "LNPS"
+"""The classes of characters that can be seen: letters, numbers, punctuation and symbols."""
+
+
+def shown_name(name: str | None, permalink: str | None, id: int) -> str:
+    """What an account is called: its name, if anything of that can be seen."""
+    if name and any(unicodedata.category(character)[0] in VISIBLE for character in name):
+        return name
+    return permalink or str(id)
 
 
 @dataclass(frozen=True)

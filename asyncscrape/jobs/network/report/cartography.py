@@ -19,7 +19,7 @@ import polars as pl
 from scipy.sparse import csr_matrix
 from threadpoolctl import threadpool_limits
 
-from asyncscrape.jobs.network.report.account_map import ERAS, NONE, AccountMap, Community
+from asyncscrape.jobs.network.report.account_map import ERAS, NONE, AccountMap, Community, shown_name
 from asyncscrape.jobs.network.report.bridges import bridges
 from asyncscrape.jobs.network.report.communities import communities
 from asyncscrape.jobs.network.report.embedding import places
@@ -30,6 +30,8 @@ SEED = 12
 MOST_TIES = 8
 NAMED = 3
 """How many members give a community its name."""
+LONGEST = 60
+"""Characters of a name in the label of a community."""
 TOP = 10
 """How many members of a community are told."""
 FIRST_YEARS = (2013, 2015, 2017, 2019, 2021)
@@ -52,7 +54,7 @@ def _drawn(made: Matrices, seed: int) -> AccountMap:
     direction = tastes(heard.given)
     community = communities(heard.given, direction, seed).astype(np.int16)
     eras = generations(people["emerge_date"])
-    names = [name or permalink or str(id) for id, permalink, name in people.select("id", "permalink", "name").rows()]
+    names = [shown_name(*one) for one in people.select("name", "permalink", "id").rows()]
     ties, strengths = strongest(among)
     return AccountMap(
         ids=people["id"].to_numpy(),
@@ -106,12 +108,16 @@ def _one(
     top = members[np.argsort(-_beyond_fame(among, members, heard), kind="stable")][:TOP].tolist()
     return Community(
         number=number,
-        label=", ".join(names[place] for place in top[:NAMED]),
+        label=", ".join(_short(names[place]) for place in top[:NAMED]),
         size=len(members),
         top=top,
         generations=[int(np.count_nonzero(eras[members] == era)) for era in range(len(ERAS))],
         inner_share=float(heard.sum() / max(given.sum(), 1)),
     )
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…"
 
 
 def _beyond_fame(

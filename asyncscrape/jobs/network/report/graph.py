@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_matrix
 
-from asyncscrape.jobs.network.report.account_map import ERAS, NONE, AccountMap
+from asyncscrape.jobs.network.report.account_map import ERAS, NONE, AccountMap, shown_name
 from asyncscrape.jobs.network.report.matrices import Matrices
 
 ABOVE = 3
@@ -92,7 +92,7 @@ def _write_nodes(xml: XMLGenerator, made: Matrices, drawn: AccountMap, ties: csr
     told = made.rows.select("id", "permalink", "name", "followers").rows()
     for size, (id, permalink, name, followers) in zip(_sizes(ties), told, strict=True):
         point = points.get(id)
-        with _element(xml, "node", {"id": str(id), "label": _clean(name or permalink or str(id))}):
+        with _element(xml, "node", {"id": str(id), "label": _clean(shown_name(name, permalink, id))}):
             _write_values(xml, {"permalink": permalink, "followers": followers, **_groups(drawn, point)})
             _write_looks(xml, drawn, point, shades)
             _leaf(xml, "viz:size", {"value": f"{size:.2f}"})

@@ -21,7 +21,7 @@ from matplotlib.transforms import Bbox, IdentityTransform
 from asyncscrape.analysis.picture_style import INK, QUIET, blank, heading, in_font, no_data, shortened
 from asyncscrape.jobs.network.report.account_map import ERAS, NONE, AccountMap
 from asyncscrape.jobs.network.report.map_colours import COMMUNITY_COLOURS, ERA_COLOURS, NEITHER, community_colour
-from asyncscrape.jobs.network.report.map_page import counts
+from asyncscrape.jobs.network.report.map_page import OVERRIDES, counts
 
 SCHEME = "light"
 INCHES = (14.0, 10.0)
@@ -46,6 +46,9 @@ Places = npt.NDArray[np.floating[Any]]
 SEPARATOR = ", "
 """Stands between the names in a label."""
 FROM_THE_LEFT = "\u200e"
+MARKS = "\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
+TOWER = re.compile(f"([{MARKS}]{{2}})[{MARKS}]+")
+"""Marks above marks: two are found in languages, more would cover the map."""
 HALO = withStroke(linewidth=2.6, foreground="white", alpha=0.9)
 
 
@@ -136,7 +139,8 @@ def _for_label(axes: Axes, places: Places) -> Places:
 
 def _readable(*names: str) -> str:
     """The letters of names that the font has, to be read from the left whatever their script."""
-    return f"{FROM_THE_LEFT}{SEPARATOR.join(filter(None, map(in_font, names)))}"
+    low = (TOWER.sub(r"\1", OVERRIDES.sub("", name)) for name in names)
+    return f"{FROM_THE_LEFT}{SEPARATOR.join(filter(None, map(in_font, low)))}"
 
 
 def _in_two_lines(text: str) -> str:

@@ -93,6 +93,15 @@ def test_those_who_say_too_little_are_told_and_not_drawn() -> None:
     assert [False, True, False, False, False] == belonging(made, drawn)["on_the_map"].to_list()
 
 
+def test_names_of_which_nothing_can_be_seen_give_way_and_labels_stay_short() -> None:
+    names = ["夜" * 10_000, " \t", "\u200b\u0301", "🎛️", "", None, "-"]
+    people = [account(n, position=n, name=name) for n, name in enumerate(names)]
+    ties = [(who, "follows", target, 1) for who in range(len(names)) for target in range(100, 120)]
+    drawn = account_map(matrices(network([*people, account(8, position=8, name=None)], ties), WEIGHTS))
+    assert [names[0], "u1", "u2", "🎛️", "u4", "u5", "-"] == drawn.names
+    assert "夜" * 59 + "…, u1, u2" == drawn.communities[0].label
+
+
 @pytest.mark.parametrize("people", [0, 1, 2, 3, 9])
 def test_the_smallest_networks_have_a_map(people: int) -> None:
     ties = [(who, "follows", target, 1) for who in range(people) for target in range(who + 10, who + 30)]

@@ -33,6 +33,14 @@ def test_any_number_of_accounts_makes_a_picture(accounts: AccountMap) -> None:
         assert (1400, 1000) == picture.size
 
 
+def test_marks_above_marks_do_not_cover_the_map_and_no_name_turns_round() -> None:
+    names = ["e" + "\u0301" * 300, "\u202eevil", "é\u0323o", "夜" * 10_000]
+    accounts = replace(unknown(4), names=names)
+    labels = map_picture.drawn(accounts, SOURCE).axes[0].texts
+    assert {"e\u0301\u0301", "evil", "é\u0323o"} <= {label.get_text().strip("\u200e") for label in labels}
+    assert max(label.get_window_extent().height for label in labels) < 40
+
+
 def test_it_names_communities_generations_and_accounts_without_overlaps() -> None:
     accounts = invented(400, 14)
     whole = map_picture.drawn(accounts, SOURCE)
