@@ -7,6 +7,7 @@ from math import comb
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 import pytest
 from scipy.sparse import csr_matrix
 from support.network_tables import Planted, account, network, planted
@@ -19,11 +20,23 @@ from asyncscrape.jobs.network.report.matrices import WEIGHTS, Matrices, matrices
 from asyncscrape.jobs.network.report.stored_network import StoredNetwork
 
 SIZES = (400, 250, 150, 100, 60, 40)
+BRIDGES = 5
+"""Members of the second community whom the third knows, and who know it."""
 
 
 @pytest.fixture(scope="module")
 def crowd() -> Planted:
-    return planted(SIZES)
+    return with_bridges(planted(SIZES))
+
+
+def with_bridges(crowd: Planted) -> Planted:
+    """The crowd, in which some of the second community know a third of the third, and are known by it."""
+    some = np.flatnonzero(crowd.labels == 1)[:BRIDGES].tolist()
+    known = np.flatnonzero(crowd.labels == 2)[::3].tolist()
+    done = [(one + 1, "follows", other + 1, 1) for one in some for other in known]
+    both = network([account(1)], [*done, *((other, kind, one, n) for one, kind, other, n in done)]).interactions
+    stored = pl.concat([crowd.network.interactions, both]).unique(("account_id", "kind", "target_id"))
+    return crowd._replace(network=StoredNetwork(crowd.network.accounts, stored))
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +68,19 @@ def agreement(truth: npt.NDArray[np.int64], found: npt.NDArray[np.int16]) -> flo
     both, one, other = pairs(zip(truth, found, strict=True)), pairs(truth.tolist()), pairs(found.tolist())
     expected = one * other / comb(len(truth), 2)
     return (both - expected) / ((one + other) / 2 - expected)
+
+
+def test_bridges_have_more_ties_than_others_to_both_planted_communities(
+    crowd: Planted, made: Matrices, drawn: AccountMap
+) -> None:
+    found = np.flatnonzero(drawn.bridges != NONE)
+    assert set(np.flatnonzero(crowd.labels == 1)[:BRIDGES]) <= set(found)
+    known = made.among_rows().toarray() > 0
+    for one in found:
+        for number in (drawn.community[one], drawn.bridges[one]):
+            there = crowd.labels == np.bincount(crowd.labels[drawn.community == number]).argmax()
+            for ties in (known, known.T):
+                assert ties[one, there].sum() > ties[:, there].sum(axis=1).mean()
 
 
 def test_communities_are_told_as_they_are(crowd: Planted, drawn: AccountMap) -> None:
