@@ -7,6 +7,8 @@ tastes are found exactly, and forces added up in one order, so that equal data g
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -33,13 +35,13 @@ def places(tastes: Floats, seed: int) -> npt.NDArray[np.float32]:
         return _on_a_circle(len(tastes))
     chance = np.random.default_rng(seed)
     graph = as_graph(nearest(tastes, NEIGHBOURS)).tocoo()
-    found = _main_directions(tastes)
+    found = np.ascontiguousarray(_main_directions(tastes).T)
     for number in range(ROUNDS):
         forces = _pulls(found, graph.row, graph.col)
         for _ in range(PUSHES):
-            forces += _pushes(found, graph.row, chance.integers(0, len(found), graph.nnz))
+            forces += _pushes(found, graph.row, chance.integers(0, len(tastes), graph.nnz))
         found += STEP * (1 - number / ROUNDS) * forces
-    return _framed(found)
+    return _framed(found.T)
 
 
 def _on_a_circle(count: int) -> npt.NDArray[np.float32]:
@@ -59,24 +61,28 @@ def _main_directions(tastes: Floats) -> Floats:
 
 
 def _pulls(found: Floats, of: npt.NDArray[np.int32], to: npt.NDArray[np.int32]) -> Floats:
-    """What draws accounts to those near in taste."""
-    apart = found[of] - found[to]
-    squares = (apart * apart).sum(axis=1)
+    """What draws accounts to those near in taste; `found` has a row of all x, and one of all y."""
+    apart, squares = _apart(found, of, to)
     strength = -2 * WIDTH * STEEPNESS * squares ** (STEEPNESS - 1) / (1 + WIDTH * squares**STEEPNESS)
-    return _added(strength, apart, of, len(found))
+    return _added(strength, apart, of, found.shape[1])
 
 
 def _pushes(found: Floats, of: npt.NDArray[np.int32], away: npt.NDArray[np.int64]) -> Floats:
     """What pushes accounts away from others."""
-    apart = found[of] - found[away]
-    squares = (apart * apart).sum(axis=1)
+    apart, squares = _apart(found, of, away)
     strength = 2 * STEEPNESS / ((0.001 + squares) * (1 + WIDTH * squares**STEEPNESS))
-    return _added(strength, apart, of, len(found))
+    return _added(strength, apart, of, found.shape[1])
+
+
+def _apart(found: Floats, of: npt.NDArray[np.int32], other: npt.NDArray[np.integer[Any]]) -> tuple[Floats, Floats]:
+    """How far apart they are by x and by y, and the squares of their distances."""
+    apart = found.take(of, axis=1) - found.take(other, axis=1)
+    return apart, apart[0] * apart[0] + apart[1] * apart[1]
 
 
 def _added(strength: Floats, apart: Floats, of: npt.NDArray[np.int32], count: int) -> Floats:
-    forces = np.clip(strength[:, None] * apart, -STRONGEST, STRONGEST)
-    return np.column_stack([np.bincount(of, forces[:, axis], count) for axis in (0, 1)])
+    forces = np.clip(strength * apart, -STRONGEST, STRONGEST)
+    return np.stack([np.bincount(of, force, count) for force in forces])
 
 
 def _framed(found: Floats) -> npt.NDArray[np.float32]:
