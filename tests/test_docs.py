@@ -18,7 +18,7 @@ from urllib.parse import unquote
 import click
 import polars as pl
 import pytest
-from support.command import run
+from support.forked_command import run
 
 from asyncscrape.cli import program
 from asyncscrape.config.job_keys import config_type

@@ -9,7 +9,8 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from support.command import Ended, lines, run, start, until
+from support.command import Ended, lines, until
+from support.forked_command import run, start
 from support.graph_config import NAME, Site, finished, running_site, write_job
 from support.killing import kill_at
 from support.postgres_server import Database

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support.command import Ended, run
+from support.command import Ended
+from support.forked_command import run
 from support.postgres_server import PASSWORD_USER, Database
 from support.s3_server import Bucket, FaultProxy, Server
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from support.command import run
 from support.config_files import MINIMAL, loaded
+from support.forked_command import run
 
 from asyncscrape.commands.expect import blocks
 from asyncscrape.expectations import ColumnExpectation, TableExpectation

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from support.command import run
+from support.forked_command import run
 
 ROOT = Path(__file__).parents[2]
 SHOP = ROOT / "config/shop.toml"

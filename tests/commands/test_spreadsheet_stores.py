@@ -8,8 +8,8 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from support.command import run
 from support.config_files import MINIMAL, loaded
+from support.forked_command import run
 
 from asyncscrape.commands.outputs import table_files
 from asyncscrape.commands.report import finished

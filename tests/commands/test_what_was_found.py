@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.command import Ended, run
+from support.command import Ended
+from support.forked_command import run
 from support.graph_config import running_site, write_job
 
 from asyncscrape.config.loading import load

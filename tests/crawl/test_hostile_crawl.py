@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 import trustme
-from support.command import PATIENCE, run, start
+from support.command import PATIENCE, start
+from support.forked_command import run
 from support.hostile_server import PATHS, HostileServer
 from support.memory import peak
 

@@ -17,8 +17,9 @@ from typing import Any
 
 import pytest
 from aiohttp import web
-from support.command import Ended, run, start, until
+from support.command import Ended, until
 from support.crawling import crawl
+from support.forked_command import run, start
 from support.hosts_server import Hosts, page, serving
 
 JITTER = 0.002
@@ -135,7 +136,7 @@ def kill_now_and_then(config: Path, complaints: Sequence[float]) -> None:
     chance = random.Random(4)
     for _ in range(4):
         process = start("run", config, "--quiet")
-        time.sleep(chance.uniform(0.6, 1.2))
+        time.sleep(chance.uniform(0.2, 0.7))
         until(lambda: not complaints or time.monotonic() - complaints[-1] > 0.3)
         process.kill()
         process.communicate()
@@ -145,9 +146,12 @@ def kill_now_and_then(config: Path, complaints: Sequence[float]) -> None:
 async def test_a_server_that_goes_away_for_a_while_costs_nothing(tmp_path: Path) -> None:
     """Connections are refused for two seconds, then it is back: no page is lost, none fails."""
 
+    asked: list[str] = []
+
     async def answer(request: web.Request) -> web.Response:
         if not request.path.startswith("/p/"):
             raise web.HTTPNotFound
+        asked.append(request.path)
         return tree(int(request.path.rpartition("/")[2]), 50)
 
     runner = web.AppRunner(web.Application(), shutdown_timeout=0.1)
@@ -157,7 +161,7 @@ async def test_a_server_that_goes_away_for_a_while_costs_nothing(tmp_path: Path)
     port = runner.addresses[0][1]
     config = job(tmp_path, f"http://127.0.0.1:{port}/p/1", TREE, politeness='delay = "30ms"')
     process = start("run", config, "--json")
-    await asyncio.sleep(1.2)
+    await asyncio.to_thread(until, lambda: len(asked) >= 8, process)
     await runner.cleanup()
     await asyncio.sleep(2)
     runner = web.AppRunner(web.Application(), shutdown_timeout=0.1)

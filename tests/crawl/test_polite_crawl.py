@@ -8,7 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from support.command import run
+from support.forked_command import run
 from support.graph_config import Asked, Site, running_site, write_job
 
 JITTER = 0.002

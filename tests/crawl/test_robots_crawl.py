@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 from aiohttp import web
-from support.command import Ended, run
+from support.command import Ended
+from support.forked_command import run
 from support.hosts_server import Answer, Hosts, page, serving
 
 OPEN, SHUT = "/open/page", "/shut/page"

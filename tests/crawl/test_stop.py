@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support.command import Ended, lines, run, start, until
+from support.command import Ended, lines, start, until
+from support.forked_command import run
 from support.graph_config import Site, expected, finished, running_site, write_job
 from support.storage_disk import small_disk
 

@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.command import lines, run, start, until
+from support import forked_command
+from support.command import lines, run, until
+from support.forked_command import start
 from support.graph_config import NAME, Site, expected_blobs, running_site
 from support.postgres_server import PostgresServer, running_postgres
 from support.s3_server import Bucket, FaultProxy
@@ -30,7 +32,7 @@ def services(server: PostgresServer, bucket: Bucket, proxy: FaultProxy | None = 
 
 def stores(config: Path) -> dict[str, Any]:
     """What `status` says of each store while the job runs."""
-    found: dict[str, Any] = run("status", config, "--json").summary["stores"]
+    found: dict[str, Any] = forked_command.run("status", config, "--json").summary["stores"]
     return found
 
 
@@ -122,7 +124,7 @@ def test_a_crawl_waits_for_a_store_that_hangs_and_says_so(tmp_path: Path, server
 
 def note(config: Path) -> str:
     """What the run is waiting for."""
-    told: str = run("status", config, "--json").summary["note"]
+    told: str = forked_command.run("status", config, "--json").summary["note"]
     return told
 
 

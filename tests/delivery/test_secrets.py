@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from support.command import run
+from support.forked_command import run
 from support.postgres_server import PASSWORD_USER, Database
 
 CONFIG = """

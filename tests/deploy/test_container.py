@@ -18,7 +18,8 @@ from typing import Any
 import pytest
 import yaml
 from jsonschema import Draft7Validator, Draft202012Validator
-from support.command import Ended, run
+from support.command import Ended
+from support.forked_command import run
 from support.postgres_server import PostgresServer, running_postgres
 from support.s3_server import Bucket, Server, new_bucket
 

@@ -16,8 +16,8 @@ from typing import Any
 
 import pytest
 from aiohttp import web
-from support.command import run, start
 from support.crawling import Crawled, crawl, until
+from support.forked_command import run, start
 from support.graph_config import NAME, write_job
 from support.hosts_server import Answer, page, serving
 from support.responses import response

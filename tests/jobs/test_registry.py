@@ -12,6 +12,7 @@ import polars as pl
 import pytest
 from support import items_job
 from support.command import Ended, environment
+from support.forked import Forked
 from support.graph_config import Site, running_site
 
 from asyncscrape.jobs.base import BuiltIn
@@ -36,9 +37,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 def program(folder: Path, *words: str, **environ: str) -> Ended:
     """The program with the job of `items_job` instead of its own."""
-    command = [sys.executable, str(Path(items_job.__file__)), *words]
-    pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    return Ended(subprocess.Popen(command, cwd=folder, text=True, env=environment(**environ), **pipes))  # type: ignore[call-overload]
+    return Ended(Forked([items_job.__file__, *words], environment(**environ), folder))
 
 
 def write(folder: Path, host: str, keys: str = "", top: str = "") -> None:

@@ -22,15 +22,20 @@ import sys
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import import_module
+from pathlib import Path
 from selectors import EVENT_READ, DefaultSelector
 from tempfile import TemporaryFile
 from typing import NamedTuple
 
 IMPORTED = (
     "asyncscrape.commands.run",
+    "asyncscrape.cli",
     "asyncscrape.commands.report",
+    "asyncscrape.commands.status",
     "asyncscrape.jobs.crypto.built_in",
     "asyncscrape.jobs.music.built_in",
+    "asyncscrape.jobs.network.built_in",
+    "asyncscrape.jobs.rules.job",
     "asyncscrape.storage.postgres.store",
     "aioboto3.s3.inject",
     "uvloop",
@@ -42,12 +47,14 @@ LONGEST = 200_000
 class Forked:
     """A process that runs a script, with the parts of `subprocess.Popen` that tests use."""
 
-    def __init__(self, arguments: Sequence[str], environ: Mapping[str, str]) -> None:
+    def __init__(self, arguments: Sequence[str], environ: Mapping[str, str], folder: Path | None = None) -> None:
         self._out, self._err = TemporaryFile(), TemporaryFile()  # noqa: SIM115
         self._told, telling = socket.socketpair(type=socket.SOCK_SEQPACKET)
         with telling:
-            request = json.dumps({"arguments": arguments, "environ": dict(environ)}).encode()
-            socket.send_fds(_parent(), [request], [self._out.fileno(), self._err.fileno(), telling.fileno()])
+            request = {"arguments": arguments, "environ": dict(environ), "folder": str(folder or Path.cwd())}
+            socket.send_fds(
+                _parent(), [json.dumps(request).encode()], [self._out.fileno(), self._err.fileno(), telling.fileno()]
+            )
         self.pid = int(self._told.recv(100))
         self.returncode: int | None = None
 
@@ -55,9 +62,15 @@ class Forked:
         """The code it ended with; None while it runs."""
         return self._wait(0)
 
-    def kill(self) -> None:
+    def send_signal(self, number: int) -> None:
         if self.poll() is None:
-            os.kill(self.pid, signal.SIGKILL)
+            os.kill(self.pid, number)
+
+    def terminate(self) -> None:
+        self.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
 
     def communicate(self, timeout: float = 60) -> tuple[str, str]:
         """Wait for its end; returns its output."""
@@ -108,6 +121,7 @@ class Asked(NamedTuple):
 
     arguments: list[str]
     environ: dict[str, str]
+    folder: str
     out: int
     err: int
 
@@ -161,6 +175,7 @@ def main() -> None:
     if asked := serve(requests):
         os.dup2(asked.out, 1)
         os.dup2(asked.err, 2)
+        os.chdir(asked.folder)
         os.environ.clear()
         os.environ.update(asked.environ)
         sys.argv = asked.arguments

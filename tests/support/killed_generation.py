@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 
-from support.command import lines, run, start, until
+from support.command import lines, run, until
+from support.forked_command import start
 from support.graph_config import Finished, Site, expected_harder, order
 from support.killing import kill_at, moments
 from support.table_reader import Look, Reader
@@ -16,7 +17,7 @@ FIRST = ("--set", 'scope.exclude=["/p/*7.html"]')
 """The pages that the first generation leaves out …"""
 SECOND = ("--set", 'scope.exclude=["/p/*3.html"]')
 """… and those that the second does: so rows are new, and rows are gone."""
-LATE = (0.5, 0.7, 0.9, 1.1, 1.3)
+LATE = (0.05, 0.2, 0.4, 0.6, 0.8)
 """Seconds after the start at which a run is killed that has only tables to make and to put in place."""
 
 

@@ -6,7 +6,8 @@ import random
 from collections import Counter
 from pathlib import Path
 
-from support.command import lines, start, until
+from support.command import lines, until
+from support.forked_command import start
 from support.graph_config import Site
 
 CONCURRENCY = 32
