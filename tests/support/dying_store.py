@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import os
 import re
@@ -118,6 +119,7 @@ def die_again_and_again(place: Path, forms: Sequence[str], every: int) -> None:
 
     A process that has used polars must not fork, so this one leaves all work to its children.
     """
+    gc.freeze()  # a child that looks through all that is imported copies it
     never, found_in = sys.maxsize, finished_files if "parquet" in forms else files_in
     assert not dies_at(never, place / "undisturbed", place / "cursor", forms)
     expected = found_in(place / "undisturbed")
@@ -142,6 +144,7 @@ def die_while_switching(place: Path, forms: Sequence[str], every: int) -> None:
 
     After each death, each table that people read is whole: that of one generation or of the other.
     """
+    gc.freeze()
     never, first, cursor, note = sys.maxsize, place / "first", place / "cursor", place / "note"
     assert not dies_at(never, first, cursor, forms)
     _add_dropped_table(first)

@@ -38,6 +38,7 @@ IMPORTED = (
     "asyncscrape.jobs.rules.job",
     "asyncscrape.storage.postgres.store",
     "aioboto3.s3.inject",
+    "aiohttp.web",
     "uvloop",
 )
 LONGEST = 200_000
@@ -61,6 +62,12 @@ class Forked:
     def poll(self) -> int | None:
         """The code it ended with; None while it runs."""
         return self._wait(0)
+
+    def first_line(self) -> str:
+        """The first line that it prints, as soon as it is there."""
+        while b"\n" not in (said := os.pread(self._out.fileno(), 1000, 0)):
+            assert self._wait(0.002) is None, "it ended without a line"
+        return said.decode().splitlines()[0]
 
     def send_signal(self, number: int) -> None:
         if self.poll() is None:
@@ -170,6 +177,7 @@ def tell_ended(running: dict[int, int]) -> None:
 def main() -> None:
     for name in IMPORTED:
         import_module(name)
+    sys.path.insert(0, str(Path(__file__).parents[1]))
     gc.freeze()  # new processes need not go through all that is imported, least of all at their end
     requests = socket.socket(fileno=int(sys.argv[1]))
     if asked := serve(requests):

@@ -5,9 +5,8 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import os
 import shutil
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -20,8 +19,8 @@ import msgspec
 import polars
 
 from support import graph_keys, graph_site
+from support.forked import Forked
 
-TESTS = Path(__file__).parents[1]
 NAME = "graph"
 Row = dict[str, Any]
 
@@ -157,11 +156,9 @@ def running_site(
     sizes = {"--log": log, "--pages": pages, "--blobs": blobs, "--hosts": hosts, "--latency": latency}
     sizes |= {"--picture-size": picture_size}
     options = [str(part) for option in sizes.items() for part in option]
-    command = [sys.executable, "-m", "support.graph_site", *options, *more]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=TESTS) as process:
+    with Forked([graph_site.__file__, *options, *more], os.environ) as process:
         try:
-            assert process.stdout is not None
-            yield Site(graph, int(process.stdout.readline()), hosts, log)
+            yield Site(graph, int(process.first_line()), hosts, log)
         finally:
             process.terminate()
 
