@@ -53,7 +53,7 @@ def check(tmp_path: Path, pages: int, kills: int, seed: int) -> None:
 
 
 def test_fifteen_kills_change_nothing(tmp_path: Path) -> None:
-    check(tmp_path, pages=3000, kills=15, seed=1)
+    check(tmp_path, pages=1500, kills=15, seed=1)
 
 
 @pytest.mark.torture

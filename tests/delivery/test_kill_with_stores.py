@@ -45,7 +45,7 @@ def doubled(site: Site) -> int:
 
 def test_fifteen_kills_change_nothing_in_postgres_and_s3(tmp_path: Path, postgres: Database, s3: Bucket) -> None:
     services = Services(postgres, s3, s3.server)
-    with running_site(tmp_path, pages=3000, blobs=300, latency=0.05) as site:
+    with running_site(tmp_path, pages=1500, blobs=150, latency=0.05) as site:
         whole = services.write_job(tmp_path / "whole", site, politeness=POLITENESS)
         assert 0 == run("run", whole, "--quiet").code
         total = lines(site.log_file)
@@ -60,7 +60,7 @@ def test_fifteen_kills_change_nothing_in_postgres_and_s3(tmp_path: Path, postgre
         assert [] == services.rejected(folder)
     assert pictures == set(stored.blobs.values())
     assert [] == s3.uploads()
-    assert 3000 == len(stored.tables["page"])
+    assert 1500 == len(stored.tables["page"])
     assert most <= CONCURRENCY + GROUP
 
 

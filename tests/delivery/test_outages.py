@@ -16,7 +16,7 @@ from support.postgres_server import PostgresServer, running_postgres
 from support.s3_server import Bucket, FaultProxy
 from support.service_job import Services, in_lines
 
-PACE = 100
+PACE = 60
 """Requests a second."""
 
 
@@ -51,7 +51,7 @@ def check_whole(job: Services, folder: Path, site: Site) -> None:
 
 
 def test_outages_of_both_are_outlived(tmp_path: Path, server: PostgresServer, s3: Bucket) -> None:
-    with FaultProxy(s3.server) as proxy, running_site(tmp_path, pages=3600, blobs=360, latency=0.01) as site:
+    with FaultProxy(s3.server) as proxy, running_site(tmp_path, pages=36 * PACE, blobs=216, latency=0.01) as site:
         job = services(server, s3, proxy)
         config = job.write_job(tmp_path / "job", site, politeness={"rate": f"{PACE}/s"})
         with start("run", config, "--quiet") as process:
@@ -74,21 +74,21 @@ def test_outages_of_both_are_outlived(tmp_path: Path, server: PostgresServer, s3
         assert told["jsonl"]["lag"] < told["postgres"]["lag"] / 2, "files are written meanwhile"
         check_whole(job, config.parent, site)
         pictures = [entry.path for entry in site.log() if entry.path.startswith("/b/")]
-        assert 360 <= len(pictures) <= 400, "what cannot be stored is not asked for again and again"
+        assert 216 <= len(pictures) <= 240, "what cannot be stored is not asked for again and again"
 
 
 @pytest.mark.parametrize("from_the_start", [False, True])
 def test_away_for_good_ends_in_time_and_can_be_resumed(
     tmp_path: Path, server: PostgresServer, s3: Bucket, from_the_start: bool
 ) -> None:
-    with running_site(tmp_path, pages=1500, blobs=150, latency=0.01) as site:
+    with running_site(tmp_path, pages=800, blobs=80, latency=0.01) as site:
         job = services(server, s3)
         limits = {"store_deadline": "4s"}
-        config = job.write_job(tmp_path / "job", site, politeness={"rate": "200/s"}, store=limits)
+        config = job.write_job(tmp_path / "job", site, politeness={"rate": "100/s"}, store=limits)
         if from_the_start:
             server.stop()
         with start("run", config, "--quiet") as process:
-            later(site, 200, process)
+            later(site, 100, process)
             server.stop()
             since = time.monotonic()
             _, err = process.communicate(timeout=60)
@@ -132,7 +132,7 @@ def note(config: Path) -> str:
 def test_a_signal_ends_a_run_whose_store_is_away(
     tmp_path: Path, server: PostgresServer, s3: Bucket, how: str
 ) -> None:
-    with running_site(tmp_path, pages=1500, blobs=10, latency=0.01) as site:
+    with running_site(tmp_path, pages=800, blobs=10, latency=0.01) as site:
         job = services(server, s3)
         fetch = {"drain_timeout": "3s"}
         config = job.write_job(tmp_path / "job", site, politeness={"rate": "300/s"}, fetch=fetch)
