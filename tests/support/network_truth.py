@@ -31,12 +31,13 @@ def walk(
     latest: int,
     kinds: Sequence[str] = tuple(WEIGHTS),
     *,
-    score: Callable[[Member, int], float] = lambda member, votes: float(votes),
+    score: Callable[[Member, int, int], float] = lambda member, votes, met_by: float(votes),
     later: tuple[int, int] | None = None,
 ) -> list[Turn]:
     """The first accounts of the walk; `later` is another look-ahead, and the accounts closed before it."""
     turns = [Turn(member_at(crowd, one).profile.id, None, None) for one in permalinks]
     scores: Counter[int] = Counter()
+    met_by: dict[int, int] = {}
     named: set[int] = set()
     for closed in range(1, most + 1):
         if closed > len(turns):
@@ -45,6 +46,7 @@ def walk(
         for (kind, target), deeds in done_by(crowd, own, latest, kinds).items():
             if target != own:
                 scores[target] += WEIGHTS[kind] * deeds.n
+                met_by[target] = closed
                 if truth.account(crowd, target).state is not MemberState.DELETED:  # type: ignore[union-attr]
                     named.add(target)
         if later and closed == later[0]:
@@ -53,7 +55,7 @@ def walk(
             free = (named & scores.keys()) - {turn.id for turn in turns}
             if not free:
                 break
-            values = {one: score(member_at(crowd, one), scores[one]) for one in free}
+            values = {one: score(member_at(crowd, one), scores[one], met_by[one]) for one in free}
             best = min(free, key=lambda one: (-values[one], permalink(crowd, one)))
             turns.append(Turn(best, values[best], closed))
     return turns[:most]

@@ -246,8 +246,9 @@ def test_a_balanced_walk_is_that_of_the_truth_also_with_another_look_ahead_later
     options = {**WALKED, "grow": "balanced", "max_accounts": 8}
     rules = Walk(WebApi(), LATEST, WEIGHTS, "balanced")
 
-    def score(member: Member, votes: int) -> float:
-        return rules.score(Met(votes, member.profile.username, member.profile.followers, member.profile.permalink))
+    def score(member: Member, votes: int, met_by: int) -> float:
+        its = member.profile
+        return rules.score(Met(votes, its.username, its.followers, its.permalink, met_by))
 
     job = write_job(tmp_path, replica, network=options)
     assert job.run().code in (0, 1)
