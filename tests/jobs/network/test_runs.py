@@ -256,7 +256,7 @@ def test_a_balanced_walk_is_that_of_the_truth_also_with_another_look_ahead_later
     replica.forget(faults=[{"kind": "slow-down", "retry_after": 1, "times": 2, "match": "*likes*"}])
     raised = job.run("--json")
     assert raised.code in (0, 1)
-    assert raised.summary["retries"] >= 2
+    assert raised.summary["retries"] >= 1
     assert f"network.look_ahead was {AHEAD} and is now {AHEAD + 3}" in raised.err
     turns = walk(CROWD, SEEDS, 20, AHEAD, LATEST, score=score, later=(8, AHEAD + 3))
     assert [turn.id for turn in turns] == [turn.id for turn in in_order(job)]
