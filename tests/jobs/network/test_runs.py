@@ -253,7 +253,7 @@ def test_a_balanced_walk_is_that_of_the_truth_also_with_another_look_ahead_later
     job = write_job(tmp_path, replica, network=options)
     assert job.run().code in (0, 1)
     write_job(tmp_path, replica, network={**options, "max_accounts": 20, "look_ahead": AHEAD + 3})
-    replica.forget(faults=[{"kind": "slow-down", "retry_after": 1, "times": 2, "match": "*likes*"}])
+    replica.forget(faults=[{"kind": "slow-down", "retry_after": 1, "times": 1, "match": "*likes*"}])
     raised = job.run("--json")
     assert raised.code in (0, 1)
     assert raised.summary["retries"] >= 1
