@@ -81,6 +81,8 @@ class Reason(StrEnum):
     NOT_READY = "not ready"
     PARSE = "parse"
     PARSER_ERROR = "parser error"
+    PARSER_OVERRUN = "parser overrun"
+    """It took too much time or memory, or found too much."""
     REDIRECT = "redirect"
     REDIRECT_LOOP = "redirect loop"
     REDIRECTS = "redirects"

@@ -130,6 +130,13 @@ class Fetch(Section):
     """Most redirects to follow from one URL."""
     max_elements: kinds.Positive = 200_000
     """Most elements of a page; one with more fails before it fills the memory."""
+    parse_workers: kinds.Count | None = None
+    """Processes that parse pages. Default: the cores that this process may use, less one; at least one, and no more
+    than its memory allows. 0 parses in the process of the crawl, where one page can hold up everything."""
+    parse_timeout: kinds.Duration = 10.0
+    """Time that parsing one page may take."""
+    parse_memory: kinds.Size = 256_000_000
+    """Memory of one process that parses."""
     drain_timeout: kinds.Duration = 25.0
     """Time for open requests to finish after the first signal to stop."""
     origins: Mapping[kinds.Origin, kinds.OriginOrReplica] = {}

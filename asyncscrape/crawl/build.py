@@ -49,6 +49,8 @@ from asyncscrape.fetchers.http.issuers import Rules
 from asyncscrape.fetchers.http.with_access import HttpWithAccess
 from asyncscrape.frontier.base import Frontier, Worker
 from asyncscrape.model import BLOBS, Kind, Request, Response, State, Table
+from asyncscrape.parsing.base import Parsing
+from asyncscrape.parsing.build import build_parsing
 from asyncscrape.stats import Totals
 from asyncscrape.storage.base import BlobStore, RecordStore
 from asyncscrape.storage.build import build_blobs, build_stores
@@ -107,6 +109,7 @@ class _Ground(msgspec.Struct, frozen=True):
     """The fetcher for robots.txt, which shows no credentials."""
     stores: AllStores
     files: StoreGate
+    parsing: Parsing
     expected: Mapping[str, TableExpectation]
 
 
@@ -139,8 +142,10 @@ async def opened(
         files = _store_gate(config, worker, builders, now)
         stack.push_async_callback(files.close)
         await files.prepare(await worker.unfinished_paths())
+        parsing = build_parsing(job.parsers, config.fetch)
+        stack.push_async_callback(parsing.close)
         expected = builders.expected(config)
-        ground = _Ground(config, job, worker, totals, scope, fetcher, http, stores, files, expected)
+        ground = _Ground(config, job, worker, totals, scope, fetcher, http, stores, files, parsing, expected)
         parts = _parts(ground, _capacity(config, limits, totals), condition, now)
         # Last of all: what an earlier run left in the journal is delivered at once.
         stack.push_async_callback(stores.close)
@@ -252,7 +257,7 @@ def _parts(ground: _Ground, capacity: Capacity, condition: Condition, now: Now) 
     grants = Grants(policies, known, now)
     hosts = Scheduler(grants.clock)
     asking = Asking(ground.fetcher, policies, config.fetch.max_redirects, now)
-    exchange = Exchange(job, asking, gate, policies, Offers(ground.scope), now)
+    exchange = Exchange(job, asking, ground.parsing, gate, policies, Offers(ground.scope), now)
     in_flight = InFlight(exchange, capacity, ground.totals.merged, tasks, events, now)
     grows = job.bundling is not None
     status = Status(job.name, condition, ground.totals, in_flight, hosts, stores, gate, now, grows=grows)

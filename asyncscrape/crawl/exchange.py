@@ -15,13 +15,13 @@ import msgspec
 
 from asyncscrape.crawl.host_policies import HostPolicies
 from asyncscrape.crawl.offers import Offers
-from asyncscrape.crawl.parsing import Parsed, Parsing
-from asyncscrape.crawl.verdict import Fate, Verdict, judge, no_answer, outcome, parser_fault
+from asyncscrape.crawl.verdict import Fate, Verdict, judge, no_answer, outcome, parser_fault, refined, useless
 from asyncscrape.crawl_job import Job
 from asyncscrape.downloads.store_gate import StoreGate
-from asyncscrape.errors import FetchError, Reason, StoreError, Superseded
+from asyncscrape.errors import FetchError, Reason, StoreError, Superseded, UsageError
 from asyncscrape.fetchers.base import Fetcher
 from asyncscrape.model import Blob, Kind, Link, Outcome, Request, Response, State, storable
+from asyncscrape.parsing.base import Parsed, Parsing, Unread
 from asyncscrape.politeness.clock import RETRY_AFTER, Signal
 from asyncscrape.storage.base import BlobSink
 from asyncscrape.urls import authority
@@ -108,14 +108,15 @@ class Exchange:
         self,
         job: Job,
         asking: Asking,
+        parsing: Parsing,
         files: StoreGate,
         policies: HostPolicies,
         offers: Offers,
         now: Callable[[], float],
     ) -> None:
         self._instead = job.instead
-        self._parsing = Parsing(job.parsers)
         self._asking = asking
+        self._parsing = parsing
         self._files = files
         self._policies = policies
         self._offers = offers
@@ -127,7 +128,7 @@ class Exchange:
             if request.kind == Kind.BLOB:
                 return self._or_instead(await self._download(request, on_sent))
             return self._or_instead(await self._read(request, on_sent))
-        except StoreError:
+        except (StoreError, UsageError):
             raise
         except Exception as error:
             log.exception("a fault in asyncscrape on %s", request.url)
@@ -136,6 +137,7 @@ class Exchange:
     # Pages
 
     async def _read(self, request: Request, on_sent: Callable[[], None]) -> Result:
+        self._parsing.prepare()
         answer = await self._asking.ask(request, on_sent)
         verdict, response = answer
         if response is None:
@@ -143,11 +145,20 @@ class Exchange:
         size = len(response.body)
         found: Parsed | Verdict = verdict
         if verdict.fate is Fate.READ:
-            found = await self._parsing.read(response, self._now())
+            found = await self._parse(response)
         elif request.kind not in STANDARD and refuses(answer):
-            found = self._parsing.refined(response, verdict)
+            told = await self._parsing.read(response)
+            found = refined(verdict, told) if isinstance(told, Unread) else told
         done = self._done(request, found, answer, size) if isinstance(found, Parsed) else found
         return done if isinstance(done, Result) else self._useless(request, answer, done, size)
+
+    async def _parse(self, response: Response) -> Parsed | Verdict:
+        found = await self._parsing.read(response)
+        if isinstance(found, Parsed):
+            return found
+        if found.trace:
+            log.warning("the parser failed on %s\n%s", response.url, found.trace)
+        return useless(found, self._now())
 
     def _done(self, request: Request, found: Parsed, answer: Answer, size: int) -> Result | Verdict:
         """The result of a page that was read; a verdict if its links or files cannot be used."""

@@ -1,0 +1,65 @@
+"""The interface of the parsing step, and its results."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from typing import Protocol
+
+import msgspec
+
+from asyncscrape.model import Blob, Finding, Flaw, Lines, Link, Response
+
+
+class Parsed(msgspec.Struct, frozen=True, tag=True):
+    """The contents of an answer."""
+
+    records: Mapping[str, Lines]
+    """By table."""
+    links: Sequence[Link]
+    blobs: Sequence[Blob]
+    flaws: Sequence[Flaw]
+    nofollow: Sequence[str]
+    uses: Sequence[str]
+    finding: Finding | None
+
+
+class Mishap(StrEnum):
+    """Why an answer has no contents."""
+
+    PARSE = "parse"
+    """It is not what its parser expects."""
+    GONE = "gone"
+    """It says that the page does not exist."""
+    BLOCKED = "blocked"
+    """It says that the site does not want us."""
+    NOT_READY = "not ready"
+    """It says that the page comes later."""
+    FAULT = "fault"
+    """Its parser raised something that parsers do not raise."""
+    OVERRUN = "overrun"
+    """Its parser took more time or memory, or said more, than a page may."""
+
+
+class Unread(msgspec.Struct, frozen=True, tag=True):
+    """An answer that has no contents."""
+
+    mishap: Mishap
+    why: str
+    after: float | None = None
+    """Seconds after which it may be ready, if it says so."""
+    trace: str = ""
+    """Of a fault: where it came from."""
+
+
+class Parsing(Protocol):
+    """Wherever the parsers of a job run."""
+
+    def prepare(self) -> None:
+        """An answer will come soon: make ready for it."""
+
+    async def read(self, response: Response, *, alone: bool = False) -> Parsed | Unread:
+        """The contents of an answer; `alone` where nothing else can come to harm by it."""
+
+    async def close(self) -> None:
+        """End whatever runs; an answer that is being read is dropped."""

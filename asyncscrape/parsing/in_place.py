@@ -1,0 +1,35 @@
+"""Parsing in the process that runs the crawl: nothing is started, and a page can hold up everything."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+
+from asyncscrape.model import Parser, Response
+from asyncscrape.parsing.base import Parsed, Unread
+from asyncscrape.parsing.contents import read
+
+LARGE = 256_000
+"""Longer bodies are parsed in a thread, one at a time: the loop goes on, and memory stays bounded."""
+
+
+class InPlace:
+    """Runs parsers: on short answers at once, on long ones in a thread."""
+
+    def __init__(self, parsers: Mapping[str, Parser]) -> None:
+        self._parsers = parsers
+        self._one_at_a_time = asyncio.Lock()
+
+    def prepare(self) -> None:
+        """Nothing needs to be made ready."""
+
+    async def read(self, response: Response, *, alone: bool = False) -> Parsed | Unread:
+        """The contents of an answer."""
+        parser = self._parsers[response.request.kind]
+        if len(response.body) <= LARGE:
+            return read(parser, response)
+        async with self._one_at_a_time:
+            return await asyncio.to_thread(read, parser, response)
+
+    async def close(self) -> None:
+        """Nothing runs."""

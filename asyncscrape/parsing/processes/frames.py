@@ -1,0 +1,107 @@
+"""What the crawl and a worker send each other: frames of a header and a body, each behind its length.
+
+To the worker: first a greeting (its parsers, pickled), then pages. To the crawl: first an empty frame, then answers.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from datetime import datetime
+
+import msgspec
+from multidict import CIMultiDict
+
+from asyncscrape.model import Request, Response
+from asyncscrape.parsing.base import Parsed, Unread
+
+_LENGTHS = struct.Struct("<II")
+
+
+class SentPage(msgspec.Struct, frozen=True, array_like=True):
+    """An answer on its way to a worker; its body follows."""
+
+    number: int
+    request: Request
+    status: int
+    headers: list[tuple[str, str]]
+    fetched_at: datetime
+    elapsed: float
+
+
+class ReadPage(msgspec.Struct, frozen=True, array_like=True):
+    """A page on its way back."""
+
+    number: int
+    found: Parsed | Unread | None = None
+    spent: bool = False
+    """Whether the worker has met its limit of memory, found nothing, and ends now."""
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode_sent = msgspec.msgpack.Decoder(SentPage).decode
+decode_read = msgspec.msgpack.Decoder(ReadPage).decode
+
+
+def frame(header: bytes, body: bytes = b"") -> tuple[bytes, bytes]:
+    """A frame, as pieces to write one after the other."""
+    return _LENGTHS.pack(len(header), len(body)) + header, body
+
+
+def sent(number: int, response: Response) -> tuple[bytes, bytes]:
+    """The frame of an answer."""
+    return frame(
+        _encode(
+            SentPage(
+                number,
+                response.request,
+                response.status,
+                [(str(name), value) for name, value in response.headers.items()],
+                response.fetched_at,
+                response.elapsed,
+            )
+        ),
+        response.body,
+    )
+
+
+def response_in(header: bytes, body: bytes) -> tuple[int, Response]:
+    """The number and the answer in a frame."""
+    page = _decode_sent(header)
+    headers = CIMultiDict(page.headers)
+    return page.number, Response(page.request, page.status, headers, body, page.fetched_at, page.elapsed)
+
+
+def answered(page: ReadPage) -> bytes:
+    """The frame of a page on its way back."""
+    return b"".join(frame(_encode(page)))
+
+
+class Frames:
+    """Puts the pieces that arrive together."""
+
+    def __init__(self) -> None:
+        self._pieces = bytearray()
+
+    def take(self, piece: bytes) -> Iterator[tuple[bytes, bytes]]:
+        """The header and the body of each frame that this piece completes."""
+        self._pieces += piece
+        start = 0
+        while len(self._pieces) - start >= _LENGTHS.size:
+            header, body = _LENGTHS.unpack_from(self._pieces, start)
+            begin = start + _LENGTHS.size
+            if len(self._pieces) < begin + header + body:
+                break
+            start = begin + header + body
+            yield bytes(self._pieces[begin : begin + header]), bytes(self._pieces[begin + header : start])
+        del self._pieces[:start]
+
+
+def lengths(head: bytes) -> tuple[int, int]:
+    """The lengths of the header and the body that follow these bytes."""
+    header, body = _LENGTHS.unpack(head)
+    return header, body
+
+
+HEAD = _LENGTHS.size
+"""Bytes of a frame before its header."""

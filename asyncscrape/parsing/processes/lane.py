@@ -1,0 +1,85 @@
+"""A queue of pages, and the workers that take from it."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable
+
+from asyncscrape.parsing.processes.worker import PageToRead, Worker
+
+BYTES_AT_ONE = 1_000_000
+"""Bodies at one worker, unless it has only one page: what it holds is lost when it ends."""
+
+
+class Lane:
+    """Some workers with one queue; the first starts with the first page."""
+
+    def __init__(
+        self, workers: int, pages: int, start: Callable[[], Worker], dismiss: Callable[[Worker], None]
+    ) -> None:
+        self._most = workers
+        self._pages = pages
+        """Pages at one worker, so that it never waits for the next."""
+        self._start = start
+        self._dismiss = dismiss
+        self._queue: deque[PageToRead] = deque()
+        self.workers: list[Worker] = []
+
+    def prepare(self) -> None:
+        """Start the first worker."""
+        if not self.workers:
+            self.workers.append(self._start())
+
+    def put(self, page: PageToRead) -> None:
+        """Queue a page."""
+        self._queue.append(page)
+        self.attend()
+
+    def put_back(self, pages: Iterable[PageToRead]) -> None:
+        """Queue pages that had their turn."""
+        self._queue.extendleft(reversed([*pages]))
+        self.attend()
+
+    def attend(self) -> None:
+        """Give pages to workers, and start another worker if all of them have enough to do."""
+        while self._queue:
+            page = self._queue[0]
+            if page.found.done():  # nobody waits for it any more
+                self._queue.popleft()
+            elif (worker := self._worker_for(page)) is not None:
+                self._queue.popleft()
+                worker.send(page)
+            else:
+                return
+
+    def drop(self, worker: Worker) -> list[PageToRead]:
+        """Forget a worker that has ended; the pages that it had."""
+        self.workers.remove(worker)
+        return [*worker.pages]
+
+    def empty(self) -> list[PageToRead]:
+        """Forget all pages and workers; the pages."""
+        left = [*self._queue, *(page for worker in self.workers for page in worker.pages)]
+        self._queue.clear()
+        self.workers.clear()
+        return left
+
+    def _worker_for(self, page: PageToRead) -> Worker | None:
+        taking = [worker for worker in self.workers if not worker.leaving]
+        free = [worker for worker in taking if self._takes(worker, page)]
+        if free:
+            return min(free, key=lambda worker: len(worker.pages))
+        if page.fresh and (used := next((worker for worker in taking if not worker.pages), None)):
+            self.drop(used)
+            self._dismiss(used)
+        elif len(taking) >= self._most or not all(worker.ready for worker in taking):
+            return None
+        started = self._start()
+        self.workers.append(started)
+        return started
+
+    def _takes(self, worker: Worker, page: PageToRead) -> bool:
+        if not worker.pages:
+            return not (page.fresh and worker.served)
+        held = sum(len(other.response.body) for other in worker.pages)
+        return len(worker.pages) < self._pages and held + len(page.response.body) <= BYTES_AT_ONE

@@ -1,0 +1,138 @@
+"""One worker, seen from the crawl: started, fed, watched, ended."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import NamedTuple
+
+from asyncscrape.model import Response
+from asyncscrape.parsing.base import Parsed, Unread
+from asyncscrape.parsing.processes.channel import Channel
+from asyncscrape.parsing.processes.frames import ReadPage, decode_read, sent
+
+BEGIN = (
+    "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
+    "from asyncscrape.parsing.processes.program import main; main(int(sys.argv[2]))"
+)
+"""The worker finds its modules where the crawl does, and nowhere else: -P leaves out the folder it is started in."""
+ENDS_WITHIN = 1.0
+"""Seconds from the end of a connection to the end of its process."""
+
+
+class PageToRead:
+    """A page that waits for a worker, or is at one."""
+
+    def __init__(self, number: int, response: Response, found: asyncio.Future[Parsed | Unread], fresh: bool) -> None:
+        self.number = number
+        self.response = response
+        self.found = found
+        self.fresh = fresh
+        """Whether it wants a worker that has read nothing before."""
+        self.deaths = 0
+        """Workers that have ended while they read it."""
+
+
+class Answers(NamedTuple):
+    """Whom a worker tells."""
+
+    read: Callable[[Worker, ReadPage], None]
+    ended: Callable[[Worker, int], None]
+    """Its connection has ended by itself; with the exit code of the process."""
+
+
+class Worker:
+    """A process that parses pages, one after the other."""
+
+    def __init__(self, greeting: tuple[bytes, bytes], answers: Answers) -> None:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            command = [sys.executable, "-P", "-c", BEGIN, json.dumps(sys.path), str(theirs.fileno())]
+            self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, pass_fds=[theirs.fileno()])
+        self._answers = answers
+        self._channel = Channel(ours, self._hear, self._ended)
+        self._channel.send(greeting)
+        self.pages: deque[PageToRead] = deque()
+        """Sent and not answered; it is at the first."""
+        self.ready = False
+        self.leaving = False
+        """Whether it gets no more pages."""
+        self.served = 0
+        self.silence = 0.0
+        """Seconds since it began with its first page, or was started, as far as the crawl has seen them pass."""
+        self._watched = 0
+        self._clock = 0.0
+
+    # Pages
+
+    def send(self, page: PageToRead) -> None:
+        """Give it a page."""
+        self.pages.append(page)
+        self._channel.send(sent(page.number, page.response))
+
+    def take_back(self) -> list[PageToRead]:
+        """The pages behind the one it is at, which is its last."""
+        self.leaving = True
+        behind = [self.pages.pop() for _ in range(len(self.pages) - 1)]
+        return behind[::-1]
+
+    def _hear(self, header: bytes) -> None:
+        if not header:
+            self.ready, self.silence = True, 0.0
+            return
+        self._answers.read(self, decode_read(header))
+
+    # Its time
+
+    def watch(self, seconds: float) -> None:
+        """So much time has passed."""
+        first = self.pages[0].number if self.pages and self.ready else 0
+        if first == self._watched:
+            self.silence += seconds
+        else:
+            self._watched, self.silence, self._clock = first, 0.0, self._used()
+
+    @property
+    def worked(self) -> float:
+        """Seconds of processor time that the page it is at has taken."""
+        return self._used() - self._clock if self._watched else 0.0
+
+    def _used(self) -> float:
+        """Seconds of processor time that it has taken in all."""
+        try:
+            return time.clock_gettime(~self._process.pid << 3 | 2)  # the clock of another process, as POSIX has it
+        except OSError:
+            return self._clock
+
+    # Its end
+
+    def kill(self) -> subprocess.Popen[bytes]:
+        """End it at once; the process is still to be waited for."""
+        self._channel.close()
+        self._process.kill()
+        return self._process
+
+    def _ended(self) -> None:
+        try:
+            code = self._process.wait(ENDS_WITHIN)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            code = self._process.wait()
+        self._answers.ended(self, code)
+
+
+def how_it_ended(code: int) -> str:
+    """An exit code in words."""
+    if code >= 0:
+        return f"exit code {code}"
+    try:
+        return signal.Signals(-code).name
+    except ValueError:
+        return f"signal {-code}"
