@@ -108,6 +108,8 @@ class Request(msgspec.Struct, frozen=True):
     """The number of the bundle that it belongs to, see `bundles.py`; 0 for none."""
     opens: str = ""
     """The name of the bundle that this seed opens; empty if it opens none."""
+    deaths: int = 0
+    """Runs that have ended badly while they had it, in a row."""
 
     @property
     def asked(self) -> str:

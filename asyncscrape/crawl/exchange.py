@@ -32,6 +32,10 @@ STANDARD = frozenset(Kind)
 """Kinds whose parsers cannot read a refusal; those of a job's own kinds may."""
 
 
+SUSPECT = 3
+"""Runs that a request may have ended before nothing else is parsed beside it."""
+
+
 class HostNews(NamedTuple):
     """News about a host, from the end of a request."""
 
@@ -145,15 +149,15 @@ class Exchange:
         size = len(response.body)
         found: Parsed | Verdict = verdict
         if verdict.fate is Fate.READ:
-            found = await self._parse(response)
+            found = await self._parse(response, alone=request.deaths >= SUSPECT)
         elif request.kind not in STANDARD and refuses(answer):
             told = await self._parsing.read(response)
             found = refined(verdict, told) if isinstance(told, Unread) else told
         done = self._done(request, found, answer, size) if isinstance(found, Parsed) else found
         return done if isinstance(done, Result) else self._useless(request, answer, done, size)
 
-    async def _parse(self, response: Response) -> Parsed | Verdict:
-        found = await self._parsing.read(response)
+    async def _parse(self, response: Response, *, alone: bool) -> Parsed | Verdict:
+        found = await self._parsing.read(response, alone=alone)
         if isinstance(found, Parsed):
             return found
         if found.trace:

@@ -92,6 +92,11 @@ class Row:
         self.moved(Event.RELEASED)
         self.holder = None
 
+    def recover(self) -> None:
+        """Put it back after the death of its worker."""
+        self.put_back()
+        self.request = msgspec.structs.replace(self.request, deaths=self.request.deaths + 1)
+
     def follows(self, row: Row) -> bool:
         """Whether it is a copy of a row, perhaps through others."""
         return self.source is not None and (self.source is row or self.source.follows(row))
@@ -331,14 +336,14 @@ class SharedFrontier:
     def grant(self, worker: SharedWorker, most: int | None) -> Iterator[Grant]:
         for row in self.rows.values():  # copies of those who died
             if row.stage == Stage.LEASED and row.source is not None and row.holder is None:
-                row.put_back()
+                row.recover()
         free = [name for name, host in self.hosts.items() if host.owner is None]
         busy = [name for name in free if self.rows_of(name, Stage.PENDING, Stage.LEASED)]
         for name in busy[:most]:
             self.hosts[name].owner = worker
             unclean = self.rows_of(name, Stage.LEASED)
             for row in unclean:
-                row.put_back()
+                row.recover()
             robots = {origin: data for origin, data in self._robots.items() if authority(f"{origin}/") == name}
             yield Grant(name, self.hosts[name].clock, robots, len(unclean), self._waiting(name))
 
@@ -415,6 +420,7 @@ class SharedFrontier:
     def _settle(self, outcome: Outcome, fresh: Counter[str]) -> None:
         row = self._row(outcome)
         row.holder = None
+        row.request = msgspec.structs.replace(row.request, deaths=0)
         if outcome.hop:
             self._redirect(row, outcome.hop, fresh)
             return

@@ -27,17 +27,17 @@ SELECT host, count(*) AS n FROM url WHERE state = {LEASED} AND source IS NULL GR
 
 -- name: take_retries
 -- Retries that are due come before untried URLs; otherwise they would wait for the whole queue.
-SELECT u.id, u.url, u.kind, u.depth, p.url AS parent, u.path, u.note, u.attempts, u.hops, u.bundle
+SELECT u.id, u.url, u.kind, u.depth, p.url AS parent, u.path, u.note, u.attempts, u.hops, u.bundle, u.deaths
 FROM url u LEFT JOIN url p ON p.id = u.parent
 WHERE u.host = ? AND u.state = {PENDING} AND u.due > 0 AND u.due <= ? ORDER BY u.due, u.id LIMIT ?
 
 -- name: take_oldest
-SELECT u.id, u.url, u.kind, u.depth, p.url AS parent, u.path, u.note, u.attempts, u.hops, u.bundle
+SELECT u.id, u.url, u.kind, u.depth, p.url AS parent, u.path, u.note, u.attempts, u.hops, u.bundle, u.deaths
 FROM url u LEFT JOIN url p ON p.id = u.parent
 WHERE u.host = ? AND u.state = {PENDING} AND u.due = 0 ORDER BY u.id LIMIT ?
 
 -- name: take_newest
-SELECT u.id, u.url, u.kind, u.depth, p.url AS parent, u.path, u.note, u.attempts, u.hops, u.bundle
+SELECT u.id, u.url, u.kind, u.depth, p.url AS parent, u.path, u.note, u.attempts, u.hops, u.bundle, u.deaths
 FROM url u LEFT JOIN url p ON p.id = u.parent
 WHERE u.host = ? AND u.state = {PENDING} AND u.due = 0 ORDER BY u.id DESC LIMIT ?
 
@@ -52,8 +52,12 @@ SELECT min(due) AS due FROM url WHERE host = ? AND state = {PENDING} AND due > 0
 SELECT kind, source IS NOT NULL AS copied, count(*) AS n FROM url WHERE state = {LEASED} GROUP BY kind, copied
 
 -- name: release
--- Put the leases of this run, or of one that was killed, back into the queue.
+-- Put the leases of this run back into the queue.
 UPDATE url SET state = iif(source IS NULL, {PENDING}, {READY}) WHERE state = {LEASED}
+
+-- name: recover
+-- The same for a run that was killed.
+UPDATE url SET state = iif(source IS NULL, {PENDING}, {READY}), deaths = deaths + 1 WHERE state = {LEASED}
 
 -- name: leased_at_host
 SELECT kind, count(*) AS n FROM url WHERE host = ? AND state = {LEASED} AND source IS NULL GROUP BY kind
@@ -69,13 +73,14 @@ SELECT EXISTS (SELECT 1 FROM url WHERE state = {PENDING}) OR EXISTS (SELECT 1 FR
 
 -- name: finish
 -- End a request: done, failed or skipped.
-UPDATE url SET state = ?, attempts = ?, reason = ?, detail = ?, stored = ? WHERE id = ?
+UPDATE url SET state = ?, attempts = ?, reason = ?, detail = ?, stored = ?, deaths = 0 WHERE id = ?
 
 -- name: postpone
-UPDATE url SET state = iif(source IS NULL, {PENDING}, {READY}), attempts = ?, due = ?, reason = ?, detail = ? WHERE id = ?
+UPDATE url SET state = iif(source IS NULL, {PENDING}, {READY}), attempts = ?, due = ?, reason = ?, detail = ?,
+    deaths = 0 WHERE id = ?
 
 -- name: redirect
-UPDATE url SET state = {PENDING}, url = ?, host = ?, hops = ?, due = 0 WHERE id = ?
+UPDATE url SET state = {PENDING}, url = ?, host = ?, hops = ?, due = 0, deaths = 0 WHERE id = ?
 
 -- name: find
 SELECT id, state, parent FROM url WHERE fp = ?
@@ -109,7 +114,7 @@ UPDATE url SET state = ?, reason = ?, detail = ? WHERE source = ? AND state = {W
 
 -- name: take_copies
 -- Copies that are ready to make, each with the facts about its bytes.
-SELECT u.id, u.url, u.kind, u.depth, p.url AS parent, u.path, u.note, u.attempts, u.hops, u.bundle,
+SELECT u.id, u.url, u.kind, u.depth, p.url AS parent, u.path, u.note, u.attempts, u.hops, u.bundle, u.deaths,
     s.url AS found, c.path AS stored, c.line
 FROM url u JOIN url s ON s.id = u.source JOIN content c ON c.path = s.stored LEFT JOIN url p ON p.id = u.parent
 WHERE u.state = {READY} ORDER BY u.id LIMIT ?

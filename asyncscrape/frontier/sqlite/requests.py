@@ -27,6 +27,7 @@ def request_of(row: sqlite3.Row) -> Request:
         row["attempts"],
         _decode_hops(hops) if hops else (),
         row["bundle"] or 0,
+        deaths=row["deaths"],
     )
 
 

@@ -40,7 +40,8 @@ CREATE TABLE url (
     source   INTEGER,                     -- for copies: row of the download, or of another copy, that brings the bytes
     stored   TEXT,                        -- for blobs: path where the bytes are stored
     note     TEXT NOT NULL DEFAULT '',    -- for a job's own kinds: what the parser needs to know
-    bundle   INTEGER                      -- the bundle that it belongs to, if any
+    bundle   INTEGER,                     -- the bundle that it belongs to, if any
+    deaths   INTEGER NOT NULL DEFAULT 0   -- runs that have ended badly while it was leased, in a row
 );
 CREATE UNIQUE INDEX url_fingerprint ON url (fp);
 CREATE INDEX url_queue  ON url (host, due, id) WHERE state = 0;

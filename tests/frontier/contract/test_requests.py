@@ -281,3 +281,21 @@ async def every_url_is_in_one_state(frontier: Frontier, steps: list[tuple[str, i
     assert (len(held), ended["done"], ended["failed"]) == tuple(
         totals.get(state, 0) for state in ("leased", "done", "failed")
     )
+
+
+async def test_runs_that_died_while_they_had_a_request_are_counted_until_it_has_an_outcome(
+    frontier: Frontier,
+) -> None:
+    async with frontier.join() as worker:
+        await offer(worker, page(1), page(2), page(3))
+    for deaths in range(3):
+        async with frontier.join() as worker:
+            assert [deaths] * 3 == [one.deaths for one in await take(worker)]
+    async with frontier.join() as worker:
+        first, second, third = await take(worker)
+        later = Outcome(second, State.PENDING, "timeout", retry_at=5.0)
+        await commit(worker, done(first), later, hop(third, page(4).url))
+        assert [0, 0] == [one.deaths for one in await take(worker, now=5.0)]
+        await worker.release()
+    async with frontier.join() as worker:
+        assert [0, 0] == [one.deaths for one in await take(worker, now=5.0)]

@@ -1,30 +1,24 @@
-"""The parsing step: it can be sent to another process, and says what a parser found or why it could not."""
+"""The parsing step says what a parser found or why it could not, and no more than a run can hold."""
 
 from __future__ import annotations
 
 import pickle
-from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, date, datetime
-from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
 from multidict import CIMultiDict
 from support.config_files import loaded
-from support.hosts_server import serving
-from support.sites import site
 
 from asyncscrape.config.models import PageRule
-from asyncscrape.crawl.parsing import Parsed, read
-from asyncscrape.crawl.verdict import Fate, Verdict
+from asyncscrape.crawl.verdict import Fate, Verdict, useless
 from asyncscrape.errors import Blocked, Gone, Reason, Retry
-from asyncscrape.fetchers.http.fetcher import HttpFetcher
 from asyncscrape.jobs.registry import Registry
-from asyncscrape.model import Flaw, FlawKind, Page, Request, Response
+from asyncscrape.model import Flaw, FlawKind, Link, Page, Record, Request, Response
 from asyncscrape.parsers.errors import ParseError
 from asyncscrape.parsers.rules import RuleParser
-from asyncscrape.parsers.sitemap import SitemapParser
+from asyncscrape.parsing.base import Mishap, Parsed, Unread
+from asyncscrape.parsing.contents import read
 from asyncscrape.politeness.clock import Signal
 
 NOW = 1_000.0
@@ -45,27 +39,6 @@ HTML = "<h1>Ünder</h1><a href=/b>b</a><ul><li><b>1</b><li><b>2</b><li></ul>"
 SITEMAP = "<urlset><url><loc>http://shop.test/c</loc></url></urlset>"
 
 
-@pytest.mark.parametrize(
-    ("parser", "answer"), [(RULES, response(HTML)), (SitemapParser(None), response(SITEMAP, "text/xml"))]
-)
-def test_another_process_finds_the_same(parser: Callable[[Response], Page], answer: Response) -> None:
-    here = read(parser, answer, NOW)
-    with ProcessPoolExecutor(1, get_context("spawn")) as pool:
-        there = pool.submit(read, parser, answer, NOW).result()
-    assert isinstance(here, Parsed)
-    assert here == there
-
-
-async def test_what_the_fetcher_brings_can_be_sent_there() -> None:
-    async with serving({"shop": site({"/": HTML})}) as hosts:
-        guarded = frozenset({hosts.authority("shop")})
-        async with HttpFetcher(user_agent="test", named=guarded) as fetcher:
-            answer = await fetcher.fetch(Request(hosts.url("shop", "/")))
-    sent = pickle.loads(pickle.dumps(answer))
-    assert (answer.body, answer.content_type, answer.origin) == (sent.body, sent.content_type, sent.origin)
-    assert read(RULES, answer, NOW) == read(RULES, sent, NOW)
-
-
 APP = 'client_id = "id"\nclient_secret = "secret"\n'
 LEAST = {
     "music": f'[music]\nartists = ["Nora Vale"]\n{APP}',
@@ -82,7 +55,7 @@ def test_the_parsers_of_built_in_jobs_can_be_sent_there(kind: str, tmp_path: Pat
 
 
 def test_what_was_found_is_lines_by_table_and_links() -> None:
-    found = read(RULES, response(HTML), NOW)
+    found = read(RULES, response(HTML))
     assert isinstance(found, Parsed)
     assert {"t": 1, "row": 2} == {table: lines.count for table, lines in found.records.items()}
     assert ["http://shop.test/b"] == [link.url for link in found.links]
@@ -91,7 +64,7 @@ def test_what_was_found_is_lines_by_table_and_links() -> None:
 def test_what_a_page_tells_comes_along_in_a_form_that_can_be_stored() -> None:
     flaw = Flaw("item", "date", FlawKind.MISFIT, 2, "soon\ud800")
     page = Page(flaws=[flaw], nofollow=["http://shop.test/c"], uses=["rule 1"])
-    found = read(lambda answer: page, response(HTML), NOW)
+    found = read(lambda answer: page, response(HTML))
     assert isinstance(found, Parsed)
     assert [Flaw("item", "date", FlawKind.MISFIT, 2, "soon?")] == found.flaws
     assert (["http://shop.test/c"], ["rule 1"]) == (found.nofollow, found.uses)
@@ -119,6 +92,19 @@ class Raising:
     ],
 )
 def test_a_parser_that_raises_says_what_is_to_be_done(error: Exception, verdict: Verdict) -> None:
-    found = read(Raising(error), response(""), NOW)
-    assert verdict == found
-    assert verdict == pickle.loads(pickle.dumps(found))
+    found = read(Raising(error), response(""))
+    assert isinstance(found, Unread)
+    assert verdict == useless(found, NOW)
+
+
+@pytest.mark.parametrize(
+    ("page", "why"),
+    [
+        (Page([Record("t", {"n": "x" * 33_000_000})] * 2), "its values are over 64 MB"),
+        (Page(finding=b"x" * 64_000_001), "its values are over 64 MB"),
+        (Page(links=[Link("http://shop.test/" + "x" * 8_000)] * 4_000), "its links are over 32 MB"),
+        (Page(nofollow=["http://shop.test/"] * 500_001), "it has more than 500,000 links"),
+    ],
+)
+def test_a_page_that_says_more_than_it_may_has_no_contents(page: Page, why: str) -> None:
+    assert Unread(Mishap.OVERRUN, why) == read(lambda answer: page, response(""))
