@@ -142,7 +142,7 @@ async def opened(
         files = _store_gate(config, worker, builders, now)
         stack.push_async_callback(files.close)
         await files.prepare(await worker.unfinished_paths())
-        parsing = build_parsing(job.parsers, config.fetch)
+        parsing = await asyncio.to_thread(build_parsing, job.parsers, config.fetch)
         stack.push_async_callback(parsing.close)
         expected = builders.expected(config)
         ground = _Ground(config, job, worker, totals, scope, fetcher, http, stores, files, parsing, expected)

@@ -32,7 +32,7 @@ class Channel:
     def send(self, pieces: Iterable[bytes]) -> None:
         """Send a frame; those of one turn of the loop leave together."""
         self._unsent.extend(piece for piece in pieces if piece)
-        if not self._writing:
+        if not (self._writing or self._closed):
             self._writing = True
             self._loop.call_soon(self._write)
 

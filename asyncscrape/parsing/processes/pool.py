@@ -62,7 +62,7 @@ class Pool:
         self._hosts_apart: set[str] = set()
         """Hosts with a page that has overrun."""
         self._failed_starts = 0
-        self._ending: set[asyncio.Future[int]] = set()
+        self._ending: set[asyncio.Task[None]] = set()
         self._looking: asyncio.TimerHandle | None = None
         self._looked = 0.0
         self._closed = False
@@ -115,7 +115,7 @@ class Pool:
 
     def _dismiss(self, worker: Worker) -> None:
         """End a worker at once."""
-        ended = asyncio.get_running_loop().run_in_executor(None, worker.kill().wait)
+        ended = asyncio.create_task(worker.kill())
         self._ending.add(ended)
         ended.add_done_callback(self._ending.discard)
 

@@ -32,7 +32,10 @@ def main(place: int) -> None:
     _depend_on_the_crawl()
     connection = socket.socket(fileno=place)
     frames = _frames(BufferedReader(SocketIO(connection, "r"), READ_AT_ONCE))
-    memory, parsers = greeting(*next(frames))
+    first = next(frames, None)
+    if first is None:
+        return  # it is not needed any more
+    memory, parsers = greeting(*first)
     resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
     gc.freeze()
     connection.sendall(b"".join(frame(b"")))

@@ -53,12 +53,11 @@ class Worker:
 
     def __init__(self, greeting: tuple[bytes, bytes], answers: Answers) -> None:
         ours, theirs = socket.socketpair()
-        with theirs:
-            command = [sys.executable, "-P", "-c", BEGIN, json.dumps(sys.path), str(theirs.fileno())]
-            self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, pass_fds=[theirs.fileno()])
+        self._process = asyncio.create_task(asyncio.to_thread(started, theirs))
         self._answers = answers
-        self._channel = Channel(ours, self._hear, self._ended)
+        self._channel = Channel(ours, self._hear, self._lose)
         self._channel.send(greeting)
+        self._lost: asyncio.Task[None] | None = None
         self.pages: deque[PageToRead] = deque()
         """Sent and not answered; it is at the first."""
         self.ready = False
@@ -106,26 +105,43 @@ class Worker:
 
     def _used(self) -> float:
         """Seconds of processor time that it has taken in all."""
+        if not self._process.done():
+            return 0.0
         try:
-            return time.clock_gettime(~self._process.pid << 3 | 2)  # the clock of another process, as POSIX has it
+            # The clock of another process, as POSIX has it.
+            return time.clock_gettime(~self._process.result().pid << 3 | 2)
         except OSError:
             return self._clock
 
     # Its end
 
-    def kill(self) -> subprocess.Popen[bytes]:
-        """End it at once; the process is still to be waited for."""
+    async def kill(self) -> None:
+        """End it at once."""
         self._channel.close()
-        self._process.kill()
-        return self._process
+        process = await self._process
+        process.kill()
+        await asyncio.to_thread(process.wait)
 
-    def _ended(self) -> None:
+    def _lose(self) -> None:
+        """Its end of the connection is closed."""
+        self.leaving = True
+        self._lost = asyncio.create_task(self._tell_end())
+
+    async def _tell_end(self) -> None:
+        process = await self._process
         try:
-            code = self._process.wait(ENDS_WITHIN)
+            code = await asyncio.to_thread(process.wait, ENDS_WITHIN)
         except subprocess.TimeoutExpired:
-            self._process.kill()
-            code = self._process.wait()
+            process.kill()
+            code = await asyncio.to_thread(process.wait)
         self._answers.ended(self, code)
+
+
+def started(theirs: socket.socket) -> subprocess.Popen[bytes]:
+    """The process of a worker, which gets this end of a connection."""
+    with theirs:
+        command = [sys.executable, "-P", "-c", BEGIN, json.dumps(sys.path), str(theirs.fileno())]
+        return subprocess.Popen(command, stdin=subprocess.DEVNULL, pass_fds=[theirs.fileno()])
 
 
 def how_it_ended(code: int) -> str:
