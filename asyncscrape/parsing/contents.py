@@ -11,7 +11,7 @@ from collections.abc import Collection
 import msgspec
 
 from asyncscrape.errors import Blocked, Gone, Retry
-from asyncscrape.model import Finding, Page, Parser, Response, storable
+from asyncscrape.model import Finding, Link, Page, Parser, Response, storable
 from asyncscrape.parsers.errors import ParseError
 from asyncscrape.parsing.base import Mishap, Parsed, Unread
 from asyncscrape.records.lines import encode
@@ -57,6 +57,17 @@ def contents(page: Page, response: Response) -> Parsed:
     flaws = [msgspec.structs.replace(flaw, example=storable(flaw.example)) for flaw in page.flaws]
     found = None if page.finding is None else Finding(response.request.kind, page.finding, response.origin)
     return Parsed(lines, page.links, page.blobs, flaws, page.nofollow, page.uses, found)
+
+
+def in_unicode(found: Parsed) -> Parsed:
+    """The same without lone surrogates, which cannot leave this process."""
+    return msgspec.structs.replace(
+        found,
+        links=[Link(storable(link.url), link.kind, storable(link.note)) for link in found.links],
+        blobs=[msgspec.structs.replace(blob, path=storable(blob.path)) for blob in found.blobs],
+        nofollow=[*map(storable, found.nofollow)],
+        uses=[*map(storable, found.uses)],
+    )
 
 
 def _check_links(urls: Collection[str]) -> None:

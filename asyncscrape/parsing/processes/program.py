@@ -15,8 +15,11 @@ from io import BufferedReader
 from pathlib import Path
 from socket import SocketIO
 
+import msgspec
+
 from asyncscrape.model import Parser, Response
-from asyncscrape.parsing.contents import read
+from asyncscrape.parsing.base import Parsed
+from asyncscrape.parsing.contents import in_unicode, read
 from asyncscrape.parsing.processes.frames import HEAD, ReadPage, answered, frame, lengths, response_in
 
 READ_AT_ONCE = 262_144
@@ -41,7 +44,7 @@ def main(place: int) -> None:
     connection.sendall(b"".join(frame(b"")))
     for header, body in frames:
         page = _read(parsers, *response_in(header, body))
-        connection.sendall(answered(page))
+        connection.sendall(_frame(page))
         if page.spent:
             return
 
@@ -62,6 +65,14 @@ def _read(parsers: Mapping[str, Parser], number: int, response: Response) -> Rea
     except MemoryError:
         return ReadPage(number, spent=True)
     return ReadPage(number, found)
+
+
+def _frame(page: ReadPage) -> bytes:
+    try:
+        return answered(page)
+    except UnicodeEncodeError:
+        assert isinstance(page.found, Parsed)
+        return answered(msgspec.structs.replace(page, found=in_unicode(page.found)))
 
 
 def _frames(stream: BufferedReader) -> Iterator[tuple[bytes, bytes]]:
