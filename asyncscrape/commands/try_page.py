@@ -17,6 +17,7 @@ from multidict import CIMultiDict
 from asyncscrape.commands import local_replica
 from asyncscrape.commands.job_argument import Chosen
 from asyncscrape.commands.job_config import console, load
+from asyncscrape.commands.try_apart import apart
 from asyncscrape.commands.try_fields import forms, own, split, types, with_whole_texts
 from asyncscrape.config.models import Config, PageRule
 from asyncscrape.crawl.build import one_page
@@ -38,7 +39,10 @@ def try_page(chosen: Chosen, url: str, as_url: str | None) -> Exit:
     try:
         response = saved(Path(url), as_url) if as_url is not None else fetched(config, url)
         scope = JobScope.of(config, rule_job(config).seeds()).links
-        trials = list(tried(config, response, scope))
+        if not any(fits(rule, response.url) for rule in config.page):
+            raise UsageError(no_rule(config.page, response.url))
+        limits = config.fetch.parse_timeout, config.fetch.parse_memory
+        trials = apart(lambda: list(tried(config, response, scope)), *limits)
     except FetchError as error:
         click.echo(f"{error.reason}: {error.detail}" if error.detail != error.reason else error.detail, err=True)
         return Exit.FAILURES
@@ -46,7 +50,7 @@ def try_page(chosen: Chosen, url: str, as_url: str | None) -> Exit:
         click.echo(f"the page cannot be read: {error}", err=True)
         return Exit.FAILURES
     except ParserFault as fault:
-        traceback.print_exception(fault.__cause__)
+        click.echo(str(fault), err=True)
         return Exit.FAILURES
     screen = console()
     if why_not := scope.why_not(response.url, 0):
@@ -56,7 +60,7 @@ def try_page(chosen: Chosen, url: str, as_url: str | None) -> Exit:
 
 
 class ParserFault(Exception):
-    """The user's own parser raised something; its traceback is what they need."""
+    """The user's own parser raised something; the message is its traceback, which is what they need."""
 
 
 # Getting the page
@@ -99,8 +103,6 @@ async def _fetched(config: Config, request: Request) -> Response:
 def tried(config: Config, response: Response, scope: UrlScope) -> Iterator[Trial]:
     """The trial of each rule that matches the page; `scope` tells which links a run would follow."""
     rules = [(number, rule) for number, rule in enumerate(config.page, 1) if fits(rule, response.url)]
-    if not rules:
-        raise UsageError(no_rule(config.page, response.url))
     for number, rule in rules:
         parser = RuleParser([with_whole_texts(rule)], config.politeness.nofollow, config.fetch.max_elements, number)
         try:
@@ -110,7 +112,7 @@ def tried(config: Config, response: Response, scope: UrlScope) -> Iterator[Trial
         except Exception as error:
             if rule.parser is None:
                 raise
-            raise ParserFault from error
+            raise ParserFault("".join(traceback.format_exception(error)).rstrip()) from error
         refused = {link.url: why for link in page.links if (why := scope.why_not(link.url, 1))}
         refused |= dict.fromkeys(page.nofollow, "nofollow")
         records, cuts = (

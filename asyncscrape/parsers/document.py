@@ -12,7 +12,7 @@ from lxml import etree
 
 from asyncscrape import charset
 from asyncscrape.model import Response, timestamp
-from asyncscrape.parsers.errors import ParseError
+from asyncscrape.parsers.errors import ParseError, check_memory
 from asyncscrape.urls import canonical
 
 SHORTEST_TAG = 3
@@ -184,5 +184,6 @@ def parse_xml(body: bytes) -> Any:
 def _parsed(body: bytes, parser: Any) -> Any:
     try:
         return etree.fromstring(body, parser)
-    except etree.XMLSyntaxError:  # an empty document; all else is recovered
+    except etree.XMLSyntaxError as error:  # an empty document; all else is recovered
+        check_memory(error)
         return None

@@ -12,6 +12,7 @@ from lxml import etree
 
 from asyncscrape.model import Link
 from asyncscrape.parsers.document import FACTS, Document
+from asyncscrape.parsers.errors import check_memory
 from asyncscrape.parsers.reading import strings
 from asyncscrape.selectors import FAILURES, NAMESPACES, Selector
 from asyncscrape.urls import LONGEST, canonical, origin
@@ -71,6 +72,7 @@ class Follow:
             try:
                 addresses.extend(find(document, own))
             except FAILURES as error:
+                check_memory(error)
                 self._tell(name, document, error)
                 uses.append(f"follow failed {name}")
             urls, left = dict.fromkeys(map(resolve, addresses)), dict.fromkeys(map(resolve, own or ()))

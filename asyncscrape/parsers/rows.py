@@ -9,7 +9,7 @@ from lxml import etree
 
 from asyncscrape.model import Blob, FlawKind, Page, Record
 from asyncscrape.parsers.document import FACTS, Document
-from asyncscrape.parsers.errors import ParseError
+from asyncscrape.parsers.errors import ParseError, check_memory
 from asyncscrape.parsers.fields import Field, fillers, markup, needs_exact_numbers, with_floats
 from asyncscrape.parsers.flaws import Notes, PageFlaws, found_instead, note_misfit, shortened
 from asyncscrape.parsers.links import Resolver
@@ -80,6 +80,7 @@ class Rows:
             try:
                 values[name] = read(row, notes)
             except FAILURES as error:
+                check_memory(error)
                 notes.append((FlawKind.FAILED, name, str(error)))
         for name in self._addresses:
             values[name] = _resolved(name, values[name], resolve, notes)

@@ -21,7 +21,7 @@ import msgspec
 
 from asyncscrape.model import UNMATCHED, Page, Response
 from asyncscrape.parsers.document import Document, is_xml
-from asyncscrape.parsers.errors import ParseError
+from asyncscrape.parsers.errors import ParseError, check_memory
 from asyncscrape.parsers.fields import FieldSpec, compile_field
 from asyncscrape.parsers.links import Follow, Resolver
 from asyncscrape.parsers.rows import Rows
@@ -151,6 +151,7 @@ class CompiledRule:
         try:
             return self._rows.page(document, resolve)
         except FAILURES as error:
+            check_memory(error)
             raise ParseError(str(error)) from error
 
     def _forbidden(self, document: Document) -> bool:

@@ -17,7 +17,7 @@ from lxml import etree
 
 from asyncscrape.model import Kind, Link, Page, Response
 from asyncscrape.parsers.dates import DateReader
-from asyncscrape.parsers.errors import ParseError
+from asyncscrape.parsers.errors import ParseError, check_memory
 from asyncscrape.urls import canonical
 
 MAX_SIZE = 50_000_000
@@ -134,6 +134,7 @@ def _entries(body: bytes) -> Iterator[tuple[str, str, str]]:
                     found = True
                     yield name, address, changed
     except etree.XMLSyntaxError as error:
+        check_memory(error)
         if not found:
             raise ParseError(f"the sitemap is not XML: {error}") from error
     if not found and (not known or len(parsing.error_log)):

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Mapping
 
 from asyncscrape.model import Parser, Response
-from asyncscrape.parsing.base import Parsed, Unread
+from asyncscrape.parsing.base import Mishap, Parsed, Unread
 from asyncscrape.parsing.contents import read
 
 LARGE = 256_000
@@ -26,10 +26,13 @@ class InPlace:
     async def read(self, response: Response, *, alone: bool = False) -> Parsed | Unread:
         """The contents of an answer."""
         parser = self._parsers[response.request.kind]
-        if len(response.body) <= LARGE:
-            return read(parser, response)
-        async with self._one_at_a_time:
-            return await asyncio.to_thread(read, parser, response)
+        try:
+            if len(response.body) <= LARGE:
+                return read(parser, response)
+            async with self._one_at_a_time:
+                return await asyncio.to_thread(read, parser, response)
+        except MemoryError:
+            return Unread(Mishap.OVERRUN, "its parser took all the memory there is")
 
     async def close(self) -> None:
         """Nothing runs."""
