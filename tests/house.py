@@ -23,7 +23,7 @@ PACKAGE = "asyncscrape"
 
 CRAWL = ("crawl", "delivery", "downloads")
 """The folders of a crawl. Code that moves from the first to the others may still not name a backend."""
-BACKENDS = ("frontier", "fetchers", "storage")
+BACKENDS = ("frontier", "fetchers", "parsing", "storage")
 """The folders with an interface. A module in them is concrete if it is neither that nor shared by all backends."""
 NOT_CONCRETE = ("base", "states", "build")
 BUILT_IN = re.compile(

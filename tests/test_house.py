@@ -77,12 +77,12 @@ LAYERS = (
     ("commands",),
     ("crawl", "jobs"),
     ("delivery", "downloads", "views", "analysis"),
-    ("config", "frontier", "fetchers", "storage"),
+    ("config", "frontier", "fetchers", "parsing", "storage"),
     ("parsers", "politeness", "records", "quality"),
 )
 """From top to bottom. Imports go down, never up or sideways. The nouns and helpers outside folders are below."""
 CRAWL_USES = {"politeness", "parsers", "records", "quality", "downloads", "delivery", "config"}
-BACKENDS = {"frontier", "fetchers", "storage"}
+BACKENDS = {"frontier", "fetchers", "parsing", "storage"}
 
 
 def test_imports_go_down_and_meet_backends_and_jobs_only_where_they_are_built(house: House) -> None:

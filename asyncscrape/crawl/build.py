@@ -142,7 +142,9 @@ async def opened(
         files = _store_gate(config, worker, builders, now)
         stack.push_async_callback(files.close)
         await files.prepare(await worker.unfinished_paths())
-        parsing = await asyncio.to_thread(build_parsing, job.parsers, config.fetch)
+        fetch = config.fetch
+        limits_of_pages = fetch.parse_workers, fetch.parse_timeout, fetch.parse_memory
+        parsing = await asyncio.to_thread(build_parsing, job.parsers, *limits_of_pages)
         stack.push_async_callback(parsing.close)
         expected = builders.expected(config)
         ground = _Ground(config, job, worker, totals, scope, fetcher, http, stores, files, parsing, expected)

@@ -21,7 +21,7 @@ from asyncscrape.downloads.store_gate import StoreGate
 from asyncscrape.errors import FetchError, Reason, StoreError, Superseded, UsageError
 from asyncscrape.fetchers.base import Fetcher
 from asyncscrape.model import Blob, Kind, Link, Outcome, Request, Response, State, storable
-from asyncscrape.parsing.base import Parsed, Parsing, Unread
+from asyncscrape.parsing.base import Parsed, Parsing, Unparsed
 from asyncscrape.politeness.clock import RETRY_AFTER, Signal
 from asyncscrape.storage.base import BlobSink
 from asyncscrape.urls import authority
@@ -152,7 +152,7 @@ class Exchange:
             found = await self._parse(response, alone=request.deaths >= SUSPECT)
         elif request.kind not in STANDARD and refuses(answer):
             told = await self._parsing.read(response)
-            found = refined(verdict, told) if isinstance(told, Unread) else told
+            found = refined(verdict, told) if isinstance(told, Unparsed) else told
         done = self._done(request, found, answer, size) if isinstance(found, Parsed) else found
         return done if isinstance(done, Result) else self._useless(request, answer, done, size)
 

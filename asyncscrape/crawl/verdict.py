@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from asyncscrape.errors import FetchError, Postponed, Reason, Withheld
 from asyncscrape.model import Outcome, Request, Response, State, storable
-from asyncscrape.parsing.base import Mishap, Unread
+from asyncscrape.parsing.base import Mishap, Unparsed
 from asyncscrape.politeness.challenges import challenge
 from asyncscrape.politeness.clock import Policy, Signal
 from asyncscrape.politeness.decisions import Action, classify, deadline, decide
@@ -110,7 +110,7 @@ def no_answer(error: FetchError) -> Verdict:
     return Verdict(fate, HOST_TROUBLE.get(error.reason, Signal.NEUTRAL), error.reason, error.detail)
 
 
-UNREAD: Mapping[Mishap, Verdict] = {
+UNPARSED: Mapping[Mishap, Verdict] = {
     Mishap.PARSE: Verdict(Fate.FAIL, Signal.OK, Reason.PARSE),
     Mishap.GONE: Verdict(Fate.FAIL, Signal.NEUTRAL, Reason.GONE),
     Mishap.BLOCKED: Verdict(Fate.FAIL, Signal.BLOCKED, Reason.BLOCKED),
@@ -121,18 +121,18 @@ UNREAD: Mapping[Mishap, Verdict] = {
 """The meaning of a good answer without contents."""
 
 
-def useless(unread: Unread, now: float) -> Verdict:
+def useless(unparsed: Unparsed, now: float) -> Verdict:
     """The meaning of a good answer that its parser could not use."""
-    not_before = None if unread.after is None else now + unread.after
-    return UNREAD[unread.mishap]._replace(detail=unread.why, not_before=not_before)
+    not_before = None if unparsed.after is None else now + unparsed.after
+    return UNPARSED[unparsed.mishap]._replace(detail=unparsed.why, not_before=not_before)
 
 
-def refined(verdict: Verdict, unread: Unread) -> Verdict:
+def refined(verdict: Verdict, unparsed: Unparsed) -> Verdict:
     """The verdict on a refusal after its parser has read the body."""
-    if unread.mishap is Mishap.FAULT:  # most parsers cannot read a refusal
+    if unparsed.mishap is Mishap.FAULT:  # most parsers cannot read a refusal
         return verdict
-    told = verdict._replace(detail=f"{verdict.detail}: {unread.why}")
-    if unread.mishap is Mishap.BLOCKED:
+    told = verdict._replace(detail=f"{verdict.detail}: {unparsed.why}")
+    if unparsed.mishap is Mishap.BLOCKED:
         return told._replace(signal=Signal.BLOCKED, reason=Reason.BLOCKED)
     return told
 

@@ -41,7 +41,7 @@ class Mishap(StrEnum):
     """Its parser took more time or memory, or said more, than a page may."""
 
 
-class Unread(msgspec.Struct, frozen=True, tag=True):
+class Unparsed(msgspec.Struct, frozen=True, tag=True):
     """An answer that has no contents."""
 
     mishap: Mishap
@@ -58,7 +58,7 @@ class Parsing(Protocol):
     def prepare(self) -> None:
         """An answer will come soon: make ready for it."""
 
-    async def read(self, response: Response, *, alone: bool = False) -> Parsed | Unread:
+    async def read(self, response: Response, *, alone: bool = False) -> Parsed | Unparsed:
         """The contents of an answer; `alone` where nothing else can come to harm by it."""
 
     async def close(self) -> None:

@@ -1,6 +1,6 @@
 """What a parser makes of one answer, in the form in which it travels on: pure, without I/O.
 
-A page may say no more than a share of what a run can hold: 16 MB of text in nested elements can say gigabytes.
+How much a page may say is limited: a few kilobytes of nested elements can say gigabytes.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import msgspec
 from asyncscrape.errors import Blocked, Gone, Retry
 from asyncscrape.model import Finding, Link, Page, Parser, Response, storable
 from asyncscrape.parsers.errors import ParseError
-from asyncscrape.parsing.base import Mishap, Parsed, Unread
+from asyncscrape.parsing.base import Mishap, Parsed, Unparsed
 from asyncscrape.records.lines import encode
 
 MOST_OF_VALUES = 64_000_000
@@ -28,25 +28,25 @@ class Overrun(Exception):
     """A page says more than it may."""
 
 
-def read(parser: Parser, response: Response) -> Parsed | Unread:
+def read(parser: Parser, response: Response) -> Parsed | Unparsed:
     """The contents of an answer, or why it has none. A `MemoryError` is for whoever has set the limit."""
     try:
         return contents(parser(response), response)
     except ParseError as error:
-        return Unread(Mishap.PARSE, storable(str(error)))
+        return Unparsed(Mishap.PARSE, storable(str(error)))
     except Gone as why:
-        return Unread(Mishap.GONE, storable(str(why)))
+        return Unparsed(Mishap.GONE, storable(str(why)))
     except Blocked as why:
-        return Unread(Mishap.BLOCKED, storable(str(why)))
+        return Unparsed(Mishap.BLOCKED, storable(str(why)))
     except Retry as why:
-        return Unread(Mishap.NOT_READY, storable(str(why)), why.after)
+        return Unparsed(Mishap.NOT_READY, storable(str(why)), why.after)
     except Overrun as why:
-        return Unread(Mishap.OVERRUN, str(why))
+        return Unparsed(Mishap.OVERRUN, str(why))
     except MemoryError:
         raise
     except (Exception, SystemExit) as error:
         trace = storable("".join(traceback.format_exception(error)))
-        return Unread(Mishap.FAULT, storable(f"{type(error).__name__}: {error}"), trace=trace)
+        return Unparsed(Mishap.FAULT, storable(f"{type(error).__name__}: {error}"), trace=trace)
 
 
 def contents(page: Page, response: Response) -> Parsed:

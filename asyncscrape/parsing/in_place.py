@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Mapping
 
 from asyncscrape.model import Parser, Response
-from asyncscrape.parsing.base import Mishap, Parsed, Unread
+from asyncscrape.parsing.base import Mishap, Parsed, Unparsed
 from asyncscrape.parsing.contents import read
 
 LARGE = 256_000
@@ -23,7 +23,7 @@ class InPlace:
     def prepare(self) -> None:
         """Nothing needs to be made ready."""
 
-    async def read(self, response: Response, *, alone: bool = False) -> Parsed | Unread:
+    async def read(self, response: Response, *, alone: bool = False) -> Parsed | Unparsed:
         """The contents of an answer."""
         parser = self._parsers[response.request.kind]
         try:
@@ -32,7 +32,7 @@ class InPlace:
             async with self._one_at_a_time:
                 return await asyncio.to_thread(read, parser, response)
         except MemoryError:
-            return Unread(Mishap.OVERRUN, "its parser took all the memory there is")
+            return Unparsed(Mishap.OVERRUN, "its parser took all the memory there is")
 
     async def close(self) -> None:
         """Nothing runs."""

@@ -17,7 +17,7 @@ from asyncscrape.jobs.registry import Registry
 from asyncscrape.model import Flaw, FlawKind, Link, Page, Record, Request, Response
 from asyncscrape.parsers.errors import ParseError
 from asyncscrape.parsers.rules import RuleParser
-from asyncscrape.parsing.base import Mishap, Parsed, Unread
+from asyncscrape.parsing.base import Mishap, Parsed, Unparsed
 from asyncscrape.parsing.contents import read
 from asyncscrape.politeness.clock import Signal
 
@@ -93,7 +93,7 @@ class Raising:
 )
 def test_a_parser_that_raises_says_what_is_to_be_done(error: Exception, verdict: Verdict) -> None:
     found = read(Raising(error), response(""))
-    assert isinstance(found, Unread)
+    assert isinstance(found, Unparsed)
     assert verdict == useless(found, NOW)
 
 
@@ -107,4 +107,4 @@ def test_a_parser_that_raises_says_what_is_to_be_done(error: Exception, verdict:
     ],
 )
 def test_a_page_that_says_more_than_it_may_has_no_contents(page: Page, why: str) -> None:
-    assert Unread(Mishap.OVERRUN, why) == read(lambda answer: page, response(""))
+    assert Unparsed(Mishap.OVERRUN, why) == read(lambda answer: page, response(""))

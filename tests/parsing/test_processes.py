@@ -22,7 +22,7 @@ from asyncscrape.fetchers.http.fetcher import HttpFetcher
 from asyncscrape.model import Parser, Request, Response
 from asyncscrape.parsers.rules import RuleParser
 from asyncscrape.parsers.sitemap import SitemapParser
-from asyncscrape.parsing.base import Mishap, Parsed, Unread
+from asyncscrape.parsing.base import Mishap, Parsed, Unparsed
 from asyncscrape.parsing.contents import read
 from asyncscrape.parsing.processes.pool import Budget, Pool
 
@@ -53,7 +53,7 @@ async def pool(budget: Budget = BUDGET, parsers: Mapping[str, Parser] = ALL) -> 
         await pool.close()
 
 
-def told(found: Parsed | Unread) -> object:
+def told(found: Parsed | Unparsed) -> object:
     """Everything in it, whatever kinds of sequences hold it."""
     return msgspec.json.decode(msgspec.json.encode(found))
 
@@ -93,7 +93,7 @@ async def test_many_pages_come_back_each_to_whoever_asked() -> None:
 async def test_a_fault_of_a_parser_says_where_it_came_from() -> None:
     async with pool() as there:
         found = await there.read(answer("faulty"))
-    assert isinstance(found, Unread)
+    assert isinstance(found, Unparsed)
     assert (Mishap.FAULT, "KeyError: 'price'") == (found.mishap, found.why)
     assert "bad_parsers.py" in found.trace
 
@@ -113,7 +113,7 @@ async def test_a_page_that_overruns_fails_and_nothing_else_does(kind: str, why: 
         await good(there)
         bad = asyncio.create_task(there.read(answer(kind)))
         await good(there)
-        assert Unread(Mishap.OVERRUN, why) == await bad
+        assert Unparsed(Mishap.OVERRUN, why) == await bad
         await good(there)
 
 
@@ -136,7 +136,7 @@ async def test_a_host_whose_page_has_overrun_is_parsed_apart() -> None:
         bad = [asyncio.create_task(there.read(answer("endless", host="bad.test"))) for _ in range(4)]
         await good(there, 50)
         assert not bad[-1].done()
-        assert {Unread(Mishap.OVERRUN, "its parser ran for 500ms")} == {*await asyncio.gather(*bad)}
+        assert {Unparsed(Mishap.OVERRUN, "its parser ran for 500ms")} == {*await asyncio.gather(*bad)}
 
 
 async def test_a_page_whose_worker_somebody_kills_is_read_by_another() -> None:

@@ -13,7 +13,7 @@ import msgspec
 from multidict import CIMultiDict
 
 from asyncscrape.model import Request, Response
-from asyncscrape.parsing.base import Parsed, Unread
+from asyncscrape.parsing.base import Parsed, Unparsed
 
 _LENGTHS = struct.Struct("<II")
 
@@ -33,7 +33,7 @@ class ReadPage(msgspec.Struct, frozen=True, array_like=True):
     """A page on its way back."""
 
     number: int
-    found: Parsed | Unread | None = None
+    found: Parsed | Unparsed | None = None
     spent: bool = False
     """Whether the worker has met its limit of memory, found nothing, and ends now."""
 

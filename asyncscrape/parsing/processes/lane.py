@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable
 
-from asyncscrape.parsing.processes.worker import PageToRead, Worker
+from asyncscrape.parsing.processes.parser_process import PageToRead, ParserProcess
 
 BYTES_AT_ONE = 1_000_000
 """Bodies at one worker, unless it has only one page: what it holds is lost when it ends."""
@@ -15,7 +15,7 @@ class Lane:
     """Some workers with one queue; the first starts with the first page."""
 
     def __init__(
-        self, workers: int, pages: int, start: Callable[[], Worker], dismiss: Callable[[Worker], None]
+        self, workers: int, pages: int, start: Callable[[], ParserProcess], dismiss: Callable[[ParserProcess], None]
     ) -> None:
         self._most = workers
         self._pages = pages
@@ -23,7 +23,7 @@ class Lane:
         self._start = start
         self._dismiss = dismiss
         self._queue: deque[PageToRead] = deque()
-        self.workers: list[Worker] = []
+        self.workers: list[ParserProcess] = []
 
     def prepare(self) -> None:
         """Start the first worker."""
@@ -52,7 +52,7 @@ class Lane:
             else:
                 return
 
-    def drop(self, worker: Worker) -> list[PageToRead]:
+    def drop(self, worker: ParserProcess) -> list[PageToRead]:
         """Forget a worker that has ended; the pages that it had."""
         self.workers.remove(worker)
         return [*worker.pages]
@@ -64,7 +64,7 @@ class Lane:
         self.workers.clear()
         return left
 
-    def _worker_for(self, page: PageToRead) -> Worker | None:
+    def _worker_for(self, page: PageToRead) -> ParserProcess | None:
         taking = [worker for worker in self.workers if not worker.leaving]
         free = [worker for worker in taking if self._takes(worker, page)]
         if free:
@@ -78,7 +78,7 @@ class Lane:
         self.workers.append(started)
         return started
 
-    def _takes(self, worker: Worker, page: PageToRead) -> bool:
+    def _takes(self, worker: ParserProcess, page: PageToRead) -> bool:
         if not worker.pages:
             return not (page.fresh and worker.served)
         held = sum(len(other.response.body) for other in worker.pages)

@@ -10,11 +10,11 @@ from typing import NamedTuple
 
 from asyncscrape.errors import UsageError
 from asyncscrape.model import Parser, Response
-from asyncscrape.parsing.base import Mishap, Parsed, Unread
+from asyncscrape.parsing.base import Mishap, Parsed, Unparsed
 from asyncscrape.parsing.processes.frames import ReadPage
 from asyncscrape.parsing.processes.lane import Lane
+from asyncscrape.parsing.processes.parser_process import Answers, PageToRead, ParserProcess, how_it_ended
 from asyncscrape.parsing.processes.program import greet
-from asyncscrape.parsing.processes.worker import Answers, PageToRead, Worker, how_it_ended
 from asyncscrape.units import in_words
 from asyncscrape.urls import authority
 
@@ -73,9 +73,9 @@ class Pool:
         """Start the first worker."""
         self._shared.prepare()
 
-    async def read(self, response: Response, *, alone: bool = False) -> Parsed | Unread:
+    async def read(self, response: Response, *, alone: bool = False) -> Parsed | Unparsed:
         """The contents of an answer."""
-        found: asyncio.Future[Parsed | Unread] = asyncio.get_running_loop().create_future()
+        found: asyncio.Future[Parsed | Unparsed] = asyncio.get_running_loop().create_future()
         page = PageToRead(next(self._numbers), response, found, alone)
         apart = alone or self._is_apart(authority(response.url))
         (self._apart if apart else self._shared).put(page)
@@ -98,7 +98,7 @@ class Pool:
     def _lanes(self) -> tuple[Lane, Lane]:
         return self._shared, self._apart
 
-    def _workers(self) -> Iterator[tuple[Lane, Worker]]:
+    def _workers(self) -> Iterator[tuple[Lane, ParserProcess]]:
         return ((lane, worker) for lane in self._lanes for worker in [*lane.workers])
 
     def _is_apart(self, host: str) -> bool:
@@ -110,21 +110,21 @@ class Pool:
 
     # Starting and ending workers
 
-    def _start(self) -> Worker:
-        return Worker(self._greeting, Answers(self._read, self._ended))
+    def _start(self) -> ParserProcess:
+        return ParserProcess(self._greeting, Answers(self._read, self._ended))
 
-    def _dismiss(self, worker: Worker) -> None:
+    def _dismiss(self, worker: ParserProcess) -> None:
         """End a worker at once."""
         ended = asyncio.create_task(worker.kill())
         self._ending.add(ended)
         ended.add_done_callback(self._ending.discard)
 
-    def _lane_of(self, worker: Worker) -> Lane | None:
+    def _lane_of(self, worker: ParserProcess) -> Lane | None:
         return next((lane for lane, own in self._workers() if own is worker), None)
 
     # What workers tell
 
-    def _read(self, worker: Worker, answer: ReadPage) -> None:
+    def _read(self, worker: ParserProcess, answer: ReadPage) -> None:
         lane = self._lane_of(worker)
         if lane is None or not worker.pages or worker.pages[0].number != answer.number:
             return
@@ -141,7 +141,7 @@ class Pool:
             lane.put_back(behind)
         lane.attend()
 
-    def _ended(self, worker: Worker, code: int) -> None:
+    def _ended(self, worker: ParserProcess, code: int) -> None:
         """A worker has ended by itself, or something has ended it."""
         lane = self._lane_of(worker)
         if lane is None:
@@ -168,14 +168,14 @@ class Pool:
 
     # What becomes of a page
 
-    def _settle(self, page: PageToRead, found: Parsed | Unread) -> None:
-        if isinstance(found, Unread) and found.mishap is Mishap.OVERRUN:
+    def _settle(self, page: PageToRead, found: Parsed | Unparsed) -> None:
+        if isinstance(found, Unparsed) and found.mishap is Mishap.OVERRUN:
             self._hosts_apart.add(authority(page.response.url))
         if not page.found.done():
             page.found.set_result(found)
 
     def _overran(self, page: PageToRead, why: str) -> None:
-        self._settle(page, Unread(Mishap.OVERRUN, why))
+        self._settle(page, Unparsed(Mishap.OVERRUN, why))
 
     def _short_of_memory(self, page: PageToRead, *, first: bool) -> None:
         """A page whose worker has no memory left. What other pages have left behind may have taken it."""
@@ -218,7 +218,7 @@ class Pool:
         if any(worker.pages for _, worker in self._workers()):
             self._keep_looking()
 
-    def _judge(self, lane: Lane, worker: Worker) -> None:
+    def _judge(self, lane: Lane, worker: ParserProcess) -> None:
         most = self._budget.seconds
         if worker.worked >= most or worker.silence >= IDLE_FACTOR * most:
             pages = lane.drop(worker)
@@ -228,6 +228,6 @@ class Pool:
         elif worker.silence >= SILENT and self._may_be_replaced(lane, worker):
             lane.put_back(worker.take_back())
 
-    def _may_be_replaced(self, lane: Lane, worker: Worker) -> bool:
+    def _may_be_replaced(self, lane: Lane, worker: ParserProcess) -> bool:
         silent = sum(other.leaving for other in lane.workers)
         return lane is self._shared and not worker.leaving and silent < MOST_SILENT

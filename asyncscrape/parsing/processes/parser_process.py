@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from asyncscrape.model import Response
-from asyncscrape.parsing.base import Parsed, Unread
+from asyncscrape.parsing.base import Parsed, Unparsed
 from asyncscrape.parsing.processes.channel import Channel
 from asyncscrape.parsing.processes.frames import ReadPage, decode_read, sent
 
@@ -30,7 +30,9 @@ ENDS_WITHIN = 1.0
 class PageToRead:
     """A page that waits for a worker, or is at one."""
 
-    def __init__(self, number: int, response: Response, found: asyncio.Future[Parsed | Unread], fresh: bool) -> None:
+    def __init__(
+        self, number: int, response: Response, found: asyncio.Future[Parsed | Unparsed], fresh: bool
+    ) -> None:
         self.number = number
         self.response = response
         self.found = found
@@ -43,12 +45,12 @@ class PageToRead:
 class Answers(NamedTuple):
     """Whom a worker tells."""
 
-    read: Callable[[Worker, ReadPage], None]
-    ended: Callable[[Worker, int], None]
+    read: Callable[[ParserProcess, ReadPage], None]
+    ended: Callable[[ParserProcess, int], None]
     """Its connection has ended by itself; with the exit code of the process."""
 
 
-class Worker:
+class ParserProcess:
     """A process that parses pages, one after the other."""
 
     def __init__(self, greeting: tuple[bytes, bytes], answers: Answers) -> None:
