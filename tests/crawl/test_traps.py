@@ -76,7 +76,7 @@ class Watched:
 
 def stored(folder: Path) -> int:
     """Rows of the good host in the parts that are written so far."""
-    return sum(lines(part) for part in folder.glob("**/good*.jsonl*"))
+    return sum(lines(part) for part in folder.glob("parts/good/*.jsonl"))
 
 
 async def test_traps_hold_up_nobody_and_stay_small(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from aiohttp import web
 RULES = r"""
 [[page]]
 match  = "/trap/*"
-follow = ["a", "re:href=(\\S+?)+,"]
+follow = ["a"]
 table  = "page"
 key    = ["url"]
 [page.fields]
@@ -22,6 +22,10 @@ tags    = { css = ".tag", many = true }
 price   = { css = "b", type = "decimal" }
 count   = { css = "u", type = "int" }
 day     = { css = "time", type = "date" }
+
+[[page]]
+match  = "/trap/href"
+follow = ['re:href=(\S+?)+,']
 
 [[page]]
 match = "/trap/rows*"

@@ -34,8 +34,7 @@ class ReadPage(msgspec.Struct, frozen=True, array_like=True):
 
     number: int
     found: Parsed | Unparsed | None = None
-    spent: bool = False
-    """Whether the worker has met its limit of memory, found nothing, and ends now."""
+    """Nothing, if the worker has met its limit of memory; it ends then."""
 
 
 _encode = msgspec.msgpack.Encoder().encode

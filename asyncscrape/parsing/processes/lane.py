@@ -52,6 +52,12 @@ class Lane:
             else:
                 return
 
+    def take_out(self, host: str) -> list[PageToRead]:
+        """The pages of a host that wait, which leave the queue."""
+        taken = [page for page in self._queue if page.host == host]
+        self._queue = deque(page for page in self._queue if page.host != host)
+        return taken
+
     def drop(self, worker: ParserProcess) -> list[PageToRead]:
         """Forget a worker that has ended; the pages that it had."""
         self.workers.remove(worker)

@@ -17,6 +17,7 @@ from asyncscrape.model import Response
 from asyncscrape.parsing.base import Parsed, Unparsed
 from asyncscrape.parsing.processes.channel import Channel
 from asyncscrape.parsing.processes.frames import ReadPage, decode_read, sent
+from asyncscrape.urls import authority
 
 BEGIN = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
@@ -35,6 +36,7 @@ class PageToRead:
     ) -> None:
         self.number = number
         self.response = response
+        self.host = authority(response.url)
         self.found = found
         self.fresh = fresh
         """Whether it wants a worker that has read nothing before."""

@@ -16,7 +16,6 @@ from asyncscrape.parsing.processes.lane import Lane
 from asyncscrape.parsing.processes.parser_process import Answers, PageToRead, ParserProcess, how_it_ended
 from asyncscrape.parsing.processes.program import greet
 from asyncscrape.units import in_words
-from asyncscrape.urls import authority
 
 LOOK_EVERY = 0.25
 """Seconds between two looks at the workers."""
@@ -77,7 +76,7 @@ class Pool:
         """The contents of an answer."""
         found: asyncio.Future[Parsed | Unparsed] = asyncio.get_running_loop().create_future()
         page = PageToRead(next(self._numbers), response, found, alone)
-        apart = alone or self._is_apart(authority(response.url))
+        apart = alone or self._is_apart(page.host)
         (self._apart if apart else self._shared).put(page)
         self._keep_looking()
         return await found
@@ -104,8 +103,7 @@ class Pool:
     def _is_apart(self, host: str) -> bool:
         """Whether a page of this host has overrun, or is about to."""
         return host in self._hosts_apart or any(
-            worker.leaving and worker.pages and authority(worker.pages[0].response.url) == host
-            for worker in self._shared.workers
+            worker.leaving and worker.pages and worker.pages[0].host == host for worker in self._shared.workers
         )
 
     # Starting and ending workers
@@ -131,14 +129,14 @@ class Pool:
         worker.ready, self._failed_starts = True, 0
         page = worker.pages.popleft()
         worker.served += 1
-        if answer.found is not None:
-            self._settle(page, answer.found)
-        if answer.spent:
-            self._short_of_memory(page, first=worker.served == 1)
-        if worker.leaving or answer.spent:
+        if worker.leaving or answer.found is None:
             behind = lane.drop(worker)
             self._dismiss(worker)
             lane.put_back(behind)
+        if answer.found is None:
+            self._short_of_memory(page, first=worker.served == 1)
+        else:
+            self._settle(page, answer.found)
         lane.attend()
 
     def _ended(self, worker: ParserProcess, code: int) -> None:
@@ -170,9 +168,15 @@ class Pool:
 
     def _settle(self, page: PageToRead, found: Parsed | Unparsed) -> None:
         if isinstance(found, Unparsed) and found.mishap is Mishap.OVERRUN:
-            self._hosts_apart.add(authority(page.response.url))
+            self._hosts_apart.add(page.host)
+            self._separate(page.host)
         if not page.found.done():
             page.found.set_result(found)
+
+    def _separate(self, host: str) -> None:
+        """What waits of a host whose pages take long is parsed apart."""
+        for page in self._shared.take_out(host):
+            self._apart.put(page)
 
     def _overran(self, page: PageToRead, why: str) -> None:
         self._settle(page, Unparsed(Mishap.OVERRUN, why))
@@ -227,6 +231,7 @@ class Pool:
             lane.put_back(pages)
         elif worker.silence >= SILENT and self._may_be_replaced(lane, worker):
             lane.put_back(worker.take_back())
+            self._separate(worker.pages[0].host)
 
     def _may_be_replaced(self, lane: Lane, worker: ParserProcess) -> bool:
         silent = sum(other.leaving for other in lane.workers)

@@ -45,7 +45,7 @@ def main(place: int) -> None:
     for header, body in frames:
         page = _read(parsers, *response_in(header, body))
         connection.sendall(_frame(page))
-        if page.spent:
+        if page.found is None:
             return
 
 
@@ -63,7 +63,7 @@ def _read(parsers: Mapping[str, Parser], number: int, response: Response) -> Rea
     try:
         found = read(parsers[response.request.kind], response)
     except MemoryError:
-        return ReadPage(number, spent=True)
+        return ReadPage(number)
     return ReadPage(number, found)
 
 
