@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import signal
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from support.command import lines, run
+from support.command import lines, run, until
+from support.forked_command import start
 from support.graph_config import Finished, Site, expected_blobs, finished, running_site, write_job
 from support.killing import CONCURRENCY, GROUP, asked, kill_at, moments
+from support.memory import tree
 
 LATENCY = 0.05
 STORES = ("jsonl", "csv", "parquet")
@@ -36,6 +41,21 @@ def undisturbed(folder: Path, site: Site) -> dict[str, Finished]:
     return {form: finished(folder, form) for form in STORES}
 
 
+def robbed(config: Path, log: Path) -> None:
+    """Run the job while somebody kills the processes that parse its pages."""
+    with start("run", config, "--quiet") as process:
+        killed = 0
+        for least in range(100, 1_500, 200):
+            until(lambda least=least: lines(log) >= least, process)
+            for worker in [one for one in tree(process.pid) if one != process.pid]:
+                with suppress(ProcessLookupError):
+                    os.kill(worker, signal.SIGKILL)
+                    killed += 1
+        process.communicate()
+    assert 0 == process.returncode
+    assert killed > 3
+
+
 def check(tmp_path: Path, pages: int, kills: int, seed: int) -> None:
     with running_site(tmp_path, pages=pages, blobs=pages // 10, latency=LATENCY) as site:
         whole = undisturbed(tmp_path / "whole", site)
@@ -43,8 +63,10 @@ def check(tmp_path: Path, pages: int, kills: int, seed: int) -> None:
         assert len(asked(site)) == total, "an undisturbed run asks for nothing twice"
         site.log_file.write_text("")
         _, repeats = disturbed(tmp_path / "killed", site, total, kills, seed)
-        for form in STORES:
-            assert whole[form] == finished(tmp_path / "killed", form)
+        site.log_file.write_text("")
+        robbed(job(tmp_path / "robbed", site), site.log_file)
+        for folder in ("killed", "robbed"):
+            assert whole == {form: finished(tmp_path / folder, form) for form in STORES}
         assert expected_blobs(site.graph) == set(whole["jsonl"].blobs.values())
     assert pages == len(whole["jsonl"].tables["page"])
     assert not list((tmp_path / "killed/graph").rglob("*.tmp"))

@@ -7,13 +7,13 @@ import json
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from support.command import PATIENCE, lines, run, start, until
 from support.hosts_server import Hosts, page, serving
+from support.memory import together
 from support.sites import links, site
 from support.trap_pages import RULES, traps
 
@@ -38,25 +38,6 @@ def good_pages() -> dict[str, str]:
     return {f"/good/{n}": links(*(f"/good/{m}" for m in range(1, GOOD)), title=f"{n}") for n in range(GOOD)}
 
 
-def tree(process: int) -> Iterator[int]:
-    """A process, and all that it has started."""
-    yield process
-    with suppress(OSError):
-        for task in Path(f"/proc/{process}/task").iterdir():
-            for child in (task / "children").read_text().split():
-                yield from tree(int(child))
-
-
-def memory(process: int) -> int:
-    """Bytes that these processes take together; what they share counts once."""
-    total = 0
-    for one in tree(process):
-        with suppress(OSError, StopIteration):
-            told = Path(f"/proc/{one}/smaps_rollup").read_text().splitlines()
-            total += 1024 * int(next(line for line in told if line.startswith("Pss:")).split()[1])
-    return total
-
-
 class Watched:
     """A run to its end: how long the good pages took, and the most memory it had."""
 
@@ -65,7 +46,7 @@ class Watched:
         process = start("run", file, "--quiet", stdout=None, stderr=None)
         state = file.parent / "traps"
         while process.poll() is None:
-            self.memory = max(self.memory, memory(process.pid))
+            self.memory = max(self.memory, together(process.pid))
             if not self.seconds and stored(state) >= GOOD:
                 self.seconds = time.monotonic() - begun
             assert time.monotonic() - begun < PATIENCE

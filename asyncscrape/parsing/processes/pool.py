@@ -29,11 +29,10 @@ PAGES_AHEAD = 16
 MOST_SILENT = 4
 """Silent workers that are replaced before they have overrun."""
 STARTS_WITHIN = 60.0
-MOST_STARTS = 3
-"""Workers in a row that do not even start."""
-MOST_DEATHS = 3
+MOST_ENDS = 3
+"""Workers that may end under one page; and workers in a row that may end before they have started."""
 MOST_KILLS = 10
-"""Workers that may end under one page. Whoever kills processes is rarely the page."""
+"""The same where something kills them, which is rarely the page."""
 
 
 class Budget(NamedTuple):
@@ -147,7 +146,7 @@ class Pool:
         pages = lane.drop(worker)
         if not worker.ready:
             self._failed_starts += 1
-            if self._failed_starts >= MOST_STARTS:
+            if self._failed_starts >= most_ends(code):
                 self._give_up(pages, code)
                 return
         elif pages:
@@ -190,7 +189,7 @@ class Pool:
 
     def _died_under(self, page: PageToRead, code: int) -> None:
         page.deaths += 1
-        if page.deaths >= (MOST_KILLS if code == -signal.SIGKILL else MOST_DEATHS):
+        if page.deaths >= most_ends(code):
             self._overran(page, f"its parser crashed ({how_it_ended(code)})")
         else:
             self._again_apart(page)
@@ -236,3 +235,8 @@ class Pool:
     def _may_be_replaced(self, lane: Lane, worker: ParserProcess) -> bool:
         silent = sum(other.leaving for other in lane.workers)
         return lane is self._shared and not worker.leaving and silent < MOST_SILENT
+
+
+def most_ends(code: int) -> int:
+    """How often a worker may end like this, before it is taken for the fault of what it does."""
+    return MOST_KILLS if code == -signal.SIGKILL else MOST_ENDS
