@@ -27,14 +27,11 @@ SEEDS: Sequence[tuple[str, bytes]] = (
     (
         "text/html; charset=utf-8",
         b"<!doctype html><html><head><base href='/b/'><meta name=robots content=index><meta charset=utf-8>"
-        b"<link rel=canonical href=/c><title>T</title></head><body><h1>Head <b>1,299.00</b></h1><h2>s</h2><p>12 reviews"
-        b"<div class='tag x'>a<div class=tag>b</div></div><u>12</u><time>2026-11-27</time><i>z</i><a href=/trap/2 "
-        b"rel=nofollow>n</a><a href='//h/x?y=1#z'>l</a><svg><a xlink:href=/q></a></svg><table><tr><td>1</table>",
+        b"<link rel=canonical href=/c><title>T</title></head><body><h1>Head <b>1,299.00</b></h1><h2>s</h2>"
+        b"<p>12 reviews<div class='tag x'>a<div class=tag>b</div></div><u>12</u><time>2026-11-27</time><i>z</i>"
+        b"<a href=/trap/2 rel=nofollow>n</a><a href='//h/x?y=1#z'>l</a><svg><a xlink:href=/q></a></svg><table><td>1",
     ),
-    (
-        "application/json",
-        b'{"data":[{"items":[[1,2.5,"x",null,true],{"a":"\\u00e9\\ud83d\\ude00"}]}],"next":"/json/2"}',
-    ),
+    ("application/json", rb'{"data":[{"items":[[1,2.5,"x",null,true],{"a":"\u00e9\ud83d\ude00"}]}],"next":"/2"}'),
     (
         "text/xml",
         b"<?xml version='1.0' encoding='utf-8'?><r xmlns:x='y'><x:a k='v'>t<![CDATA[c]]></x:a><!--c--><?p i?></r>",
@@ -42,58 +39,13 @@ SEEDS: Sequence[tuple[str, bytes]] = (
     ("application/xml", b"<urlset><url><loc>http://h.test/a?b=1&c</loc><lastmod>2026-01-01</lastmod></url></urlset>"),
 )
 TOKENS: Sequence[bytes] = (
-    *(
-        b"<",
-        b">",
-        b"&",
-        b"'",
-        b'"',
-        b"\x00",
-        b"\xff\xfe",
-        b"\xef\xbb\xbf",
-        b"]]>",
-        b"<![CDATA[",
-        b"<!--",
-        b"--!>",
-        b"<?",
-    ),
-    *(
-        b"&#xD800;",
-        b"&#0;",
-        b"&#99999999999;",
-        b"&lt",
-        b"<!DOCTYPE x [<!ENTITY a 'b'>]>",
-        b"<svg>",
-        b"<math>",
-        b"</p>",
-    ),
+    *(b"<", b">", b"&", b"'", b'"', b"\x00", b"\xff\xfe", b"\xef\xbb\xbf", b"]]>", b"<![CDATA[", b"<!--", b"<?"),
+    *(b"&#xD800;", b"&#0;", b"&#99999999999;", b"&lt", b"<!DOCTYPE x [<!ENTITY a 'b'>]>", b"<svg>", b"</p>"),
     *(b"<template>", b"<frameset>", b"<plaintext>", b"<select>", b"<base href=http://[>", b"<meta charset=utf-7>"),
-    *(
-        b"\\ud800",
-        b"\\u0000",
-        b"1e999",
-        b"-0",
-        b"[[",
-        b"]}",
-        b'{"":',
-        b"\xf0\x9f\x98\x80",
-        b"\xed\xa0\x80",
-        b"\x1b[2J",
-    ),
-    *(b"href='javascript:1'", b"href='http://xn--/'", b"href='%'", b"xmlns='", b"<a href=", b"9" * 400, b"\x80" * 9),
+    *(rb"\ud800", rb"\u0000", b"1e999", b"-0", b"[[", b"]}", b'{"":', b"\xf0\x9f\x98\x80", b"\x1b[2J", b"9" * 400),
+    *(b"href='javascript:1'", b"href='http://xn--/'", b"href='%'", b"xmlns='", b"<a href=", b"\x80" * 9),
 )
-CHARSETS = (
-    "utf-8",
-    "utf-16",
-    "shift_jis",
-    "gb18030",
-    "iso-2022-jp",
-    "big5",
-    "euc-kr",
-    "x-user-defined",
-    "utf-7",
-    "idna",
-)
+CHARSETS = ("utf-8", "utf-16", "shift_jis", "gb18030", "iso-2022-jp", "big5", "euc-kr", "x-user-defined", "idna")
 
 
 def mutated(chance: random.Random) -> tuple[str, bytes]:

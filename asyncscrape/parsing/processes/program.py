@@ -33,7 +33,11 @@ FIRST_VICTIM = "700"
 def main(place: int) -> None:
     """Serve the connection that was inherited at this place."""
     _depend_on_the_crawl()
-    connection = socket.socket(fileno=place)
+    with socket.socket(fileno=place) as connection, contextlib.suppress(ConnectionError):
+        _serve(connection)
+
+
+def _serve(connection: socket.socket) -> None:
     frames = _frames(BufferedReader(SocketIO(connection, "r"), READ_AT_ONCE))
     first = next(frames, None)
     if first is None:
