@@ -37,7 +37,9 @@ class Run(NamedTuple):
     cpu: float
     wall: float
     peak: float
-    """Megabytes resident at most."""
+    """Megabytes resident at most, of the largest process."""
+    asking: float = 0.0
+    """Seconds from the first request to the last answer, as the server saw them."""
 
 
 class Figures(NamedTuple):
@@ -56,6 +58,8 @@ class Served(NamedTuple):
     pages: int
     """Different ones."""
     cpu: float
+    took: float
+    """Seconds from the first request to the last answer."""
 
 
 class WrongResultError(Exception):
@@ -113,8 +117,8 @@ def shop_open(lists: int, core: int) -> Iterator[str]:
             process.terminate()
 
 
-def measured(command: Sequence[str], core: int, log: Path) -> Run:
-    """Run a command to its end on one core."""
+def measured(command: Sequence[str], core: int | str, log: Path) -> Run:
+    """Run a command to its end on one core, or on some: "0,1"."""
     begun = time.perf_counter()
     with log.open("wb") as output:
         process = subprocess.Popen(["taskset", "-c", str(core), *command], stdout=output, stderr=subprocess.STDOUT)
@@ -125,7 +129,7 @@ def measured(command: Sequence[str], core: int, log: Path) -> Run:
     return Run(used.ru_utime + used.ru_stime, time.perf_counter() - begun, used.ru_maxrss * 1024 / 1e6)
 
 
-def one_run(name: str, origin: str, lists: int, core: int, start: Start = command) -> Run:
+def one_run(name: str, origin: str, lists: int, core: int | str, start: Start = command) -> Run:
     """One contender crawls the shop once; raises WrongResultError when it did not do what all do."""
     folder = BENCH / "runs" / name.replace(" ", "-")
     shutil.rmtree(folder, ignore_errors=True)
@@ -143,16 +147,16 @@ def one_run(name: str, origin: str, lists: int, core: int, start: Start = comman
         flush=True,
     )
     shutil.rmtree(folder)
-    return run
+    return run._replace(asking=news.took)
 
 
 def served(origin: str) -> Served:
     """What the server did since it was asked last."""
     connection = HTTPConnection(origin.removeprefix("http://"))
     connection.request("GET", "/served")
-    requests, pages, cpu = connection.getresponse().read().split()
+    requests, pages, cpu, took = connection.getresponse().read().split()
     connection.close()
-    return Served(int(requests), int(pages), float(cpu))
+    return Served(int(requests), int(pages), float(cpu), float(took))
 
 
 def checked(origin: str, lists: int, folder: Path) -> str:
@@ -169,7 +173,7 @@ def checked(origin: str, lists: int, folder: Path) -> str:
 
 def figures(runs: Sequence[Run], pages: int) -> Figures:
     """The medians of some runs."""
-    cpu, wall, peak = (median(values) for values in zip(*runs, strict=True))
+    cpu, wall, peak, _ = (median(values) for values in zip(*runs, strict=True))
     return Figures(cpu, wall, peak, pages / cpu)
 
 
