@@ -66,7 +66,7 @@ def explain(error: OSError, place: Path) -> str:
     where = error.filename or place
     if error.errno in FULL:
         return f"no room left on the disk for {where}; nothing is lost: make room and run the job again"
-    return f"cannot write {where}: {error.strerror or error}"
+    return f"cannot use {where}: {error.strerror or error}"
 
 
 @contextmanager

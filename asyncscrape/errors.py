@@ -53,7 +53,7 @@ MEANINGS = {
     Exit.FAULT: "a fault in the program",
     Exit.USAGE: "wrong usage or config",
     Exit.FAILURES: "finished, but more URLs failed than max_failure_ratio allows, or an expectation is not met",
-    Exit.STORE: "a store stayed unreachable past its deadline; resumable",
+    Exit.STORE: "a store is unusable: unreachable past its deadline, full, or files missing or damaged; resumable",
     Exit.LIMIT: "stopped at a limit; resumable",
     Exit.INTERRUPTED: "interrupted after saving everything; resumable",
 }

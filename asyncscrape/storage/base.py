@@ -48,8 +48,8 @@ class RecordStore(Protocol):
     async def open(self, cursor: int, generation: Generation = FIRST) -> int:
         """Get ready. Records written beyond the cursor are either dropped, since they will come again, or kept.
 
-        A store that knows nothing yet begins at 0, or at `generation.begin` of a generation beside. If it has written
-        to that one, and what it made beside is gone, this is a `UsageError`.
+        A store that knows nothing yet begins at 0, or at `generation.begin` of a generation beside. If records that
+        it has written are gone, this is a `UsageError`, or a `StoreError` where a person can put them back.
 
         The place where the store goes on: the cursor, or a later one that the store itself remembers.
 

@@ -18,6 +18,7 @@ from asyncscrape.facts import Changes
 from asyncscrape.model import Column, Generation, Table
 from asyncscrape.storage.build import build_stores
 from asyncscrape.storage.files.finish import MARK
+from asyncscrape.storage.files.inventory import NAME as NOTED
 from asyncscrape.storage.files.parts import Part, list_parts
 from support.storage_journal import ITEM, batch, item, lines
 
@@ -180,15 +181,15 @@ def _add_dropped_table(directory: Path) -> None:
 
 
 def _at_home(files: dict[str, bytes]) -> dict[str, bytes]:
-    """All files except the parts and their marks, which depend on where a run began again."""
-    return {name: data for name, data in files.items() if not PART.search(name) and not name.endswith(MARK)}
+    """All files except the parts and what describes them, which depends on where a run began again."""
+    return {name: data for name, data in files.items() if not PART.search(name) and not name.endswith((MARK, NOTED))}
 
 
 def finished_files(directory: Path) -> dict[str, bytes]:
     """All files except the parts, which depend on where a run began again; none of them is unfinished."""
     found = {name: data for name, data in files_in(directory).items() if not PART.search(name)}
-    assert 8 == len(found), sorted(found)  # three forms of two tables, and their marks
-    return {name: data for name, data in found.items() if not name.endswith(MARK)}
+    assert 9 == len(found), sorted(found)  # three forms of two tables, their marks, and the inventory
+    return {name: data for name, data in found.items() if not name.endswith((MARK, NOTED))}
 
 
 def files_in(directory: Path) -> dict[str, bytes]:

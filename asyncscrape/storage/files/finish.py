@@ -28,6 +28,7 @@ import msgspec
 
 from asyncscrape.destinations import ExcelDialect, TableForm
 from asyncscrape.disk import put, sync_folder, whole_file
+from asyncscrape.errors import StoreError
 from asyncscrape.expectations import TableExpectation
 from asyncscrape.facts import Changes, TableFacts
 from asyncscrape.model import Table
@@ -36,11 +37,13 @@ from asyncscrape.quality.tally import TableTally
 from asyncscrape.records.lines import CARRIED
 from asyncscrape.storage.files.column_types import survey, tally_only
 from asyncscrape.storage.files.compare import compare, differs_in_meaning
+from asyncscrape.storage.files.damage import telling_damage
 from asyncscrape.storage.files.external_sort import sort_parts
 from asyncscrape.storage.files.facts_in_memory import facts_in_memory
 from asyncscrape.storage.files.finished_rows import FinishedRows, SheetOptions, write_form
 from asyncscrape.storage.files.in_memory import InMemory
-from asyncscrape.storage.files.parts import Part, list_parts, span
+from asyncscrape.storage.files.inventory import Inventory, PartLine
+from asyncscrape.storage.files.parts import Part, list_parts, sizes, span
 from asyncscrape.storage.files.row_lines import row_lines
 from asyncscrape.storage.files.rows_in_memory import NotInMemory
 from asyncscrape.storage.files.rows_on_disk import RowsOnDisk
@@ -95,18 +98,28 @@ class Mark(msgspec.Struct, frozen=True):
     table: Table
 
 
+class LastTable(NamedTuple):
+    """The table of the last generation."""
+
+    folder: Path
+    """The folder of its parts."""
+    flaw: str = ""
+    """What is wrong with these, if anything."""
+
+
 def finish_table(
     table: Table,
     folder: Path,
     forms: Sequence[FinishedForm],
     scratch: Path,
     in_memory: InMemory,
+    inventory: Inventory,
     expected: TableExpectation = NOTHING,
-    last: Path | None = None,
+    last: LastTable | None = None,
 ) -> TableFacts:
     """Make the finished files of a table from the parts in `folder`; the facts about it, judged by what is expected.
 
-    `scratch` is an empty folder. The table is compared with that of the parts in `last`.
+    `scratch` is an empty folder. The table is compared with its `last` generation.
     """
     parts, made_as = list_parts(folder), _made_as(table, forms, scratch, expected)
     if (mark := _mark(folder)) and mark == Mark(made_as, _sizes(folder), mark.facts, table) and _exist(table, forms):
@@ -116,7 +129,7 @@ def finish_table(
     checks = {name: ColumnCheck(table.name, name, one) for name, one in expected.columns.items()}
     if isinstance(rows, NotInMemory):
         log.debug("sorting the table %s on the disk: %s", table.name, rows.why)
-        facts = _finish_on_disk(table, folder, forms, scratch, checks)
+        facts = _finish_on_disk(table, folder, forms, scratch, checks, inventory)
     else:
         # Threads help: most of the work happens outside of Python, and some of it is waiting.
         _write_forms(table, rows, forms, scratch, at_once=len(forms))
@@ -128,12 +141,19 @@ def finish_table(
     return facts
 
 
-def _changes(table: Table, last: Path, folder: Path, rows: int, scratch: Path) -> Changes:
-    """How the table differs from the last one; if its meaning does, all rows are gone and new."""
-    mark = _mark(last)
+def _changes(table: Table, last: LastTable, folder: Path, rows: int, scratch: Path) -> Changes:
+    """How the table differs from the last one; if they cannot be compared, all rows are gone and new."""
+    mark = _mark(last.folder)
     if mark and differs_in_meaning(mark.table, table):
         return Changes(new=rows, gone=mark.facts.rows)
-    return compare(table, last, folder, scratch)
+    try:
+        if last.flaw:
+            raise StoreError(last.flaw)
+        with telling_damage(last.folder):
+            return compare(table, last.folder, folder, scratch)
+    except StoreError as error:
+        log.warning("all rows of %s count as new, since the last generation's cannot be read: %s", table.name, error)
+        return Changes(new=rows, gone=mark.facts.rows if mark else 0)
 
 
 def _made_as(table: Table, forms: Sequence[FinishedForm], scratch: Path, expected: TableExpectation) -> str:
@@ -159,7 +179,7 @@ def _remove_mark(folder: Path) -> None:
 
 
 def _sizes(folder: Path) -> dict[str, int]:
-    return {part.name: (folder / part.name).stat().st_size for part in list_parts(folder)}
+    return {part.name: size for part, size in sizes(folder).items()}
 
 
 def rely_on_no_more_than(folder: Path, parts: Sequence[Part]) -> None:
@@ -174,7 +194,12 @@ def _exist(table: Table, forms: Sequence[FinishedForm]) -> bool:
 
 
 def _finish_on_disk(
-    table: Table, folder: Path, forms: Sequence[FinishedForm], scratch: Path, checks: Mapping[str, ColumnCheck]
+    table: Table,
+    folder: Path,
+    forms: Sequence[FinishedForm],
+    scratch: Path,
+    checks: Mapping[str, ColumnCheck],
+    inventory: Inventory,
 ) -> TableFacts:
     """Do step 4."""
     parts, sorted_lines = list_parts(folder), scratch / "lines"
@@ -187,7 +212,7 @@ def _finish_on_disk(
     tally = TableTally({column.name: column.type for column in table.columns if column.name not in CARRIED}, checks)
     layout = survey(table, lines, tally) if typed else tally_only(table, lines, tally)
     _write_forms(table, RowsOnDisk(lines, layout), forms, scratch, at_once=1)
-    _replace(folder, parts, sorted_lines)
+    _replace(folder, parts, sorted_lines, inventory)
     return tally.facts()
 
 
@@ -204,11 +229,13 @@ def _write_forms(
         list(threads.map(write, forms))
 
 
-def _replace(folder: Path, parts: Sequence[Part], lines: Path) -> None:
+def _replace(folder: Path, parts: Sequence[Part], lines: Path, inventory: Inventory) -> None:
     if not parts:
         lines.unlink()
         return
-    one = span(parts)
+    one, size = span(parts), lines.stat().st_size
+    if sizes(folder) != {one: size}:
+        inventory.add([PartLine(folder.name, one.name, size, announced=True)])
     put(lines, folder / one.name)
     for part in parts:
         if part != one:

@@ -10,7 +10,7 @@ A crash may interrupt a switch at any step, and the next start completes it:
 1. write `switch.json`; from here on the switch will be completed
 2. link each finished file to the folder of its form under a temporary name, and rename it onto the old one: a reader
    finds the old table or the new one, at any time
-3. for each table, remove the old parts and rename the folder of the new ones into their place
+3. for each table, remove the old parts and rename the folder of the new ones into their place; then the inventory
 4. remove the finished files and the parts of tables that the new generation no longer has
 5. write `generation.json`
 6. remove `switch.json`; from here on nothing is repeated
@@ -23,14 +23,16 @@ import os
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import msgspec
 
 from asyncscrape.disk import link_or_copy, put, sync_folder, whole_file
-from asyncscrape.errors import StoreError, UsageError
+from asyncscrape.errors import StoreError
 from asyncscrape.model import FIRST, Generation, Table
 from asyncscrape.storage.files.finish import FinishedForm
+from asyncscrape.storage.files.inventory import GO_BACK
+from asyncscrape.storage.files.inventory import NAME as INVENTORY
 
 BESIDE = ".next-"
 
@@ -80,10 +82,7 @@ class Generations:
         beside = generation.beside and generation.number > self._number()
         own = self._beside(generation.number)
         if beside and cursor > generation.begin and not own.exists():
-            raise UsageError(
-                f"{own} is gone, and with it the records of generation {generation.number}; "
-                "put it back, or crawl again with --again or --fresh"
-            )
+            raise StoreError(f"{own} is gone, and with it the records of generation {generation.number}; {GO_BACK}")
         for folder in self._parts.glob(f"{BESIDE}*"):
             if not beside or folder != own:
                 shutil.rmtree(folder)
@@ -112,12 +111,14 @@ class Generations:
 
     def _complete(self) -> None:
         """Do steps 2 to 7."""
-        begun = msgspec.json.decode(self._begun.read_bytes(), type=BegunSwitch)
+        begun = _read(self._begun, BegunSwitch)
         beside = self._beside(begun.number)
         for new, old in begun.files.items():
             _replace_file(self._file(new), self._file(old))
         for table in begun.tables:
             _replace_folder(beside / table, self._parts / table)
+        if (beside / INVENTORY).exists():
+            put(beside / INVENTORY, self._parts / INVENTORY)
         for file in begun.dropped_files:
             _remove_file(self._file(file))
         for table in begun.dropped_tables:
@@ -130,7 +131,7 @@ class Generations:
     def _number(self) -> int:
         """The number of the generation in place."""
         try:
-            return msgspec.json.decode(self._in_place.read_bytes(), type=NumberInPlace).number
+            return _read(self._in_place, NumberInPlace).number
         except FileNotFoundError:
             return FIRST.number
 
@@ -151,6 +152,17 @@ class Generations:
     def _write(self, file: Path, contents: msgspec.Struct) -> None:
         with whole_file(file, file.with_suffix(".tmp")) as out:
             out.write(msgspec.json.encode(contents))
+
+
+T = TypeVar("T", bound=msgspec.Struct)
+
+
+def _read(file: Path, form: type[T]) -> T:
+    """The contents of one of our files."""
+    try:
+        return msgspec.json.decode(file.read_bytes(), type=form)
+    except msgspec.DecodeError as error:
+        raise StoreError(f"{file} is damaged ({error}); put it back, or start again with `run --fresh`") from error
 
 
 def _replace_file(new: Path, old: Path) -> None:

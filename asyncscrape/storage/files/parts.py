@@ -37,6 +37,18 @@ def list_parts(folder: Path) -> list[Part]:
     return sorted(Part(int(m[1]), int(m[2])) for m in matches if m)
 
 
+def named(name: str) -> Part:
+    """The part of this name. Raises `ValueError` if it is not that of a part."""
+    if (found := NAME.fullmatch(name)) is None:
+        raise ValueError(f"{name!r} is not the name of a part")
+    return Part(int(found[1]), int(found[2]))
+
+
+def sizes(folder: Path) -> dict[Part, int]:
+    """The sizes of the parts in a folder; none if there is no folder."""
+    return {part: (folder / part.name).stat().st_size for part in list_parts(folder)} if folder.exists() else {}
+
+
 def take_tags_off(folder: Path) -> None:
     """Rename parts that an earlier version tagged to the names of today."""
     for entry in list(folder.iterdir()):

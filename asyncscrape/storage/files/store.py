@@ -1,6 +1,7 @@
 """Records as files: during the crawl they gather in parts, which become the finished tables at its end.
 
     <directory>/parts/<table>/000000000001-000000000042.jsonl    during a run: the journal's lines as they are
+    <directory>/parts/inventory.jsonl                            the parts that were written, see `inventory.py`
     <directory>/parts/<table>/finished.json                      after a finished run: the parts it was made of
     <directory>/<table>.parquet .csv .jsonl .xlsx                after a finished run
     <directory>/parts/.exports/<table>.parquet …                 after a finished run: tables to be sent elsewhere
@@ -8,9 +9,9 @@
 All forms share one set of parts and one cursor, since parts have no form yet: a form that you add to the config later
 is as complete as the others.
 
-At-least-once delivery has exactly-once effect. A part is written under a temporary name, made safe on the disk and
-renamed; only then does the cursor move. A crash in between leaves a part beyond the cursor: the next start removes
-it, and the journal delivers its records again.
+At-least-once delivery has exactly-once effect. A part is written under a temporary name, made safe on the disk,
+renamed, and noted in the inventory; only then does the cursor move. A crash in between leaves a part beyond the
+cursor: the next start removes it, and the journal delivers its records again.
 
 The tables of a generation beside are made in the same way in a folder of their own; see `generations.py`.
 """
@@ -18,21 +19,23 @@ The tables of a generation beside are made in the same way in a folder of their 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
 from typing import Protocol
 
 from asyncscrape.disk import SerialThread, make_folder, probe_folder, put, store_errors, whole_file
-from asyncscrape.errors import UsageError
+from asyncscrape.errors import StoreError
 from asyncscrape.expectations import TableExpectation
 from asyncscrape.facts import TableFacts
 from asyncscrape.model import FIRST, Batch, Generation, Table
 from asyncscrape.storage.base import NOTHING_EXPECTED
-from asyncscrape.storage.files.finish import NOTHING, FinishedForm, finish_table, rely_on_no_more_than
+from asyncscrape.storage.files.damage import telling_damage
+from asyncscrape.storage.files.finish import NOTHING, FinishedForm, LastTable, finish_table, rely_on_no_more_than
 from asyncscrape.storage.files.generations import Generations
 from asyncscrape.storage.files.in_memory import MOST_BYTES, InMemory
+from asyncscrape.storage.files.inventory import GO_BACK, Inventory, PartLine
 from asyncscrape.storage.files.parts import Part, beyond, list_parts, shortened, superseded, take_tags_off
 
 
@@ -140,67 +143,90 @@ class FileStore:
     def _is_beside(self) -> bool:
         return self._place.last is not None
 
+    @property
+    def _inventory(self) -> Inventory:
+        return Inventory(self._place.parts)
+
     def _folder(self, table: str) -> Path:
         return self._place.parts / self._tables[table].name
 
     def _open(self, cursor: int, generation: Generation) -> None:
         if cursor > generation.begin and not self._parts.exists():
-            raise UsageError(
-                f"{self._parts} is gone, and with it the records; put it back, or start again with --fresh"
-            )
+            raise StoreError(f"{self._parts} is gone, and with it the records; {GO_BACK}")
         with store_errors(self._parts):
             self._generation, self._place = generation, self._generations.open(cursor, generation)
             if cursor and not self._is_beside:
                 self._check_parts()
-            for place in (self._generations.home, self._place):
-                for folder in (*map(place.parts.joinpath, self._tables), *(form.made_in for form in place.forms)):
-                    make_folder(folder)
-            self._clear()
+            self._inventory.check(self._tables, cursor)
+            self._make_folders()
             for name in self._tables:
                 _return_to(self._folder(name), cursor)
+            self._inventory.take_stock(self._tables, self._scratch)
         self._in_memory = self._nothing_read()
+
+    def _make_folders(self) -> None:
+        """Make what is missing, and empty the folders for temporary files."""
+        for place in (self._generations.home, self._place):
+            made_in = (form.made_in for form in place.forms)
+            for folder in (place.parts, *map(place.parts.joinpath, self._tables), *made_in):
+                make_folder(folder)
+        self._clear(self._tables.values())
 
     def _check_parts(self) -> None:
         """Refuse to go on without the parts of a finished table: it would be made anew of what comes now."""
         for name in self._tables:
             made = [form.in_place(name) for form in self._forms if form.in_place(name).exists()]
             if made and not self._folder(name).exists():
-                raise UsageError(
-                    f"{self._folder(name)} is gone, and with it the records that {made[0]} was made of; put it back, "
-                    "or start again with --fresh"
+                raise StoreError(
+                    f"{self._folder(name)} is gone, and with it the records that {made[0]} was made of; {GO_BACK}"
                 )
 
-    def _clear(self) -> None:
-        """Remove temporary files."""
+    def _clear(self, tables: Iterable[Table]) -> None:
+        """Remove temporary files: those of these tables, and all that lie apart."""
         shutil.rmtree(self._scratch, ignore_errors=True)
         self._scratch.mkdir()
-        for table in self._tables.values():
+        for table in tables:
             for finished in self._place.forms:
                 finished.temporary(table).unlink(missing_ok=True)
 
     def _write(self, batches: Sequence[Batch]) -> None:
         with store_errors(self._parts):
+            written = []
             for table, some in _by_table(batches):
                 part, lines = Part(some[0].seq, some[-1].seq), b"".join(batch.lines for batch in some)
                 with whole_file(self._folder(table) / part.name, self._scratch / f"{table}-{part.name}") as file:
                     file.write(lines)
+                written.append(PartLine(table, part.name, len(lines)))
                 self._in_memory.read_ahead(self._tables[table], self._folder(table) / part.name, lines)
+            self._inventory.add(written)
 
     def _finish(self, expected: Mapping[str, TableExpectation]) -> dict[str, TableFacts]:
         with store_errors(self._parts):
+            self._inventory.check(self._tables)
+            last = self._last_tables()
             facts = {
-                name: self._finish_table(table, expected.get(name, NOTHING)) for name, table in self._tables.items()
+                name: self._finish_table(table, expected.get(name, NOTHING), last.get(name))
+                for name, table in self._tables.items()
             }
+            self._inventory.take_stock(self._tables, self._scratch)
         self._in_memory = self._nothing_read()
         return facts
 
-    def _finish_table(self, table: Table, expected: TableExpectation) -> TableFacts:
-        place, folder = self._place, self._folder(table.name)
-        last = place.last and place.last / table.name
+    def _last_tables(self) -> dict[str, LastTable]:
+        if (last := self._place.last) is None:
+            return {}
+        flaws = Inventory(last).flaws(self._tables)
+        return {name: LastTable(last / name, flaws.get(name, "")) for name in self._tables}
+
+    def _finish_table(self, table: Table, expected: TableExpectation, last: LastTable | None) -> TableFacts:
+        forms, folder = self._place.forms, self._folder(table.name)
         try:
-            return finish_table(table, folder, place.forms, self._scratch, self._in_memory, expected, last)
+            with telling_damage(folder):
+                return finish_table(
+                    table, folder, forms, self._scratch, self._in_memory, self._inventory, expected, last
+                )
         finally:
-            self._clear()
+            self._clear([table])
 
     def _switch(self) -> None:
         if self._is_beside:

@@ -12,7 +12,7 @@ from support.dying_store import files_in
 from support.storage_journal import ITEM, ROW, batch, item, lines, row
 
 from asyncscrape.config.stores import record_store
-from asyncscrape.errors import StoreError, UsageError
+from asyncscrape.errors import StoreError
 from asyncscrape.facts import Changes
 from asyncscrape.model import FIRST, Column, Generation, Table
 from asyncscrape.storage.base import RecordStore
@@ -160,7 +160,7 @@ async def test_a_reader_never_misses_a_table_while_it_is_switched(tmp_path: Path
 async def test_a_generation_whose_records_are_gone_is_refused(tmp_path: Path) -> None:
     await first_and_second(tmp_path)
     shutil.rmtree(tmp_path / "parts/.next-2")
-    with pytest.raises(UsageError, match=r"\.next-2 is gone, and with it the records of generation 2; put it back"):
+    with pytest.raises(StoreError, match=r"\.next-2 is gone, and with it the records of generation 2; put back"):
         await store_in(tmp_path).open(3, SECOND)
     store = store_in(tmp_path)
     assert 2 == await store.open(2, SECOND), "what it begins with, the journal still has"
@@ -212,7 +212,7 @@ async def test_a_table_whose_parts_are_gone_is_not_made_anew(tmp_path: Path) -> 
     await store.close()
     shutil.rmtree(tmp_path / "parts/item")
     with pytest.raises(
-        UsageError, match=r"parts/item is gone, and with it the records that .*item\.jsonl was made of"
+        StoreError, match=r"parts/item is gone, and with it the records that .*item\.jsonl was made of"
     ):
         await store_in(tmp_path).open(1)
     assert lines(OLD) == (tmp_path / "item.jsonl").read_bytes()

@@ -51,6 +51,8 @@ async def test_a_part_holds_the_lines_of_the_journal_as_they_are(tmp_path: Path)
         "parts/item/000000000007-000000000009.jsonl": lines([item(1), item(2), item(1)]),
         "parts/row/000000000008-000000000008.jsonl": lines([row(1, 1)]),
     }
+    noted = [[*name.split("/")[1:], len(data), False] for name, data in expected.items()]
+    expected["parts/inventory.jsonl"] = lines(noted)
     assert expected == files_in(tmp_path)
 
 
