@@ -18,7 +18,9 @@ from asyncscrape.config.messages import problems, told
 from asyncscrape.config.models import Config
 from asyncscrape.config.source import Source, fill_in_secrets, read
 from asyncscrape.config.values import PARSER, Misfit, quoted
+from asyncscrape.destinations import FolderDestination
 from asyncscrape.errors import ConfigError, Problem
+from asyncscrape.own_folders import trouble_with_blobs, trouble_with_tables
 from asyncscrape.parsers.import_parser import ParserError, import_parser, search
 
 BAD_SEEDS_TOLD = 20
@@ -44,6 +46,7 @@ def load(
     config, found = _validated(source, jobs)
     found += source.problems
     found += _disagreements(source, jobs, asks=asks)
+    found += _bad_folders(config, source) if config else ()
     found += _bad_seeds(source)
     found += _bad_parsers(source)
     if found or config is None:
@@ -72,6 +75,19 @@ def _disagreements(source: Source, jobs: Mapping[str, JobKeys], *, asks: bool) -
             yield from told(source, place, misfit, source.value(place))
         else:
             yield source.problem(place, misfit)
+
+
+def _bad_folders(config: Config, source: Source) -> Iterator[Problem]:
+    """Folders for results that would get in the way of what the job keeps."""
+    job, blobs = config.directory, config.blob_store.destination
+    if isinstance(blobs, FolderDestination) and (why := trouble_with_blobs(job, blobs.folder or job / "blobs")):
+        misfit = Misfit(f"{why}; name a folder for downloaded files alone")
+        yield from told(source, ("store", "blobs"), misfit, config.store.blobs)
+    for index, store in enumerate(config.record_stores):
+        folder = getattr(store.destination, "folder", None)
+        if folder and (why := trouble_with_tables(job, folder)):
+            misfit = Misfit(f"{why}; name another folder")
+            yield from told(source, ("store", "records", index), misfit, store.word)
 
 
 def _bad_seeds(source: Source) -> Iterator[Problem]:

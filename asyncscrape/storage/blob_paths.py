@@ -25,7 +25,7 @@ def _fault(path: str) -> str:
         return "it contains control characters, lone surrogates or backslashes"
     if any(name in ("", ".", "..") for name in names):
         return "it is not a plain relative path"
-    if names[0] == INCOMING:
+    if names[0].casefold() == INCOMING:  # some disks take both for the same name
         return f"{INCOMING} is reserved for unfinished blobs"
     if len(path.encode()) > LONGEST_PATH or any(len(name.encode()) > LONGEST_NAME for name in names):
         return "it is too long"

@@ -53,7 +53,7 @@ def build_blobs(store: ConfiguredStore[BlobDestination], directory: Path, s3: S3
 
             return S3Blobs(bucket, prefix, s3 or S3Options(), store.source)
         case FolderDestination(folder=folder):
-            return FileBlobs(folder or directory / "blobs", directory.name)
+            return FileBlobs(folder or directory / "blobs", directory)
 
 
 def import_libraries(*stores: ConfiguredStore[Destination]) -> None:

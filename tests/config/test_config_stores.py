@@ -180,6 +180,52 @@ def test_each_mistake_is_reported_once_with_what_to_do(tmp_path: Path, text: str
     assert expected in found
 
 
+IN_THE_WAY = [
+    ("blobs = 'files:data/catalog'", "is the folder of the job itself, where a file could take the place of its"),
+    ("blobs = 'files:linked'", "is the folder of the job itself"),
+    ("blobs = 'files:data/../data/./catalog/'", "is the folder of the job itself"),
+    ("blobs = 'files:data'", "holds the folder of the job, where a file could take the place of its state"),
+    ("blobs = 'files:/'", "holds the folder of the job"),
+    ("blobs = 'files:.'", "holds the folder of the job"),
+    ("blobs = 'files:data/catalog/parts'", "is a folder in which the job keeps files of its own"),
+    ("blobs = 'files:linked/report/pictures'", "is a folder in which the job keeps files of its own"),
+    ("blobs = 'files:data/other'", "is, or lies in, the folder of another job"),
+    ("blobs = 'files:data/other/parts'", "is, or lies in, the folder of another job"),
+    ("records = ['csv:data/catalog/parts']", "is a folder in which the job keeps unfinished tables"),
+    ("records = ['csv', 'jsonl:linked/parts/item']", "is a folder in which the job keeps unfinished tables"),
+]
+
+
+def other_jobs(folder: Path) -> None:
+    """The folder of this job with a link to it, and that of another one."""
+    for name in ("catalog", "other"):
+        (folder / "data" / name).mkdir(parents=True)
+        (folder / "data" / name / "state.db").touch()
+    (folder / "linked").symlink_to("data/catalog")
+
+
+@pytest.mark.parametrize(("text", "expected"), IN_THE_WAY, ids=[text for text, _ in IN_THE_WAY])
+def test_no_site_may_name_files_where_the_job_keeps_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, expected: str
+) -> None:
+    other_jobs(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    (found,) = complaints(tmp_path, f"{MINIMAL}[store]\n{text}\n")
+    assert found.startswith("catalog.toml:7: store.")
+    assert expected in found
+
+
+def test_results_may_go_to_folders_of_their_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    other_jobs(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    for place in ("files", "files:data/catalog/files", "files:data/pictures", "files:pictures", "files:../pictures"):
+        text = f"{MINIMAL}[store]\nblobs = '{place}'\nrecords = ['csv:data/catalog', 'jsonl:data']\n"
+        assert [] == complaints(tmp_path, text), place
+    (tmp_path / "data/catalog/blobs").symlink_to(tmp_path / "data/catalog")
+    (found,) = complaints(tmp_path, MINIMAL)
+    assert "is the folder of the job itself" in found
+
+
 def test_a_key_of_s3_in_another_table_is_pointed_to_its_own(tmp_path: Path) -> None:
     (found,) = complaints(tmp_path, f"{MINIMAL}[fetch]\nendpoint = 'http://127.0.0.1:9000'\n")
     assert "catalog.toml:7: fetch.endpoint: unknown key here; did you mean the one under [store.s3]?" == found

@@ -344,7 +344,7 @@ def fault() -> Fault:
 
 def with_fault(folder: Path, seeds: list[str], fault: Fault, **given: Any) -> Awaitable[Crawled]:
     """A crawl whose store may be in trouble."""
-    blobs = FaultyBlobs(FileBlobs(folder / "job/blobs", "job"), fault)
+    blobs = FaultyBlobs(FileBlobs(folder / "job/blobs", Path("job")), fault)
     gate = partial(StoreGate, waits=WAITS)
     return crawl(folder, seeds, rules=RULES, builders=Builders(blobs=lambda *_: blobs, gate=gate), **given)
 
@@ -474,7 +474,7 @@ async def test_trouble_that_comes_back_in_the_moment_in_which_it_ended_is_got_ov
     tmp_path: Path, fault: Fault
 ) -> None:
     async with SharedFrontier().join() as worker:
-        blobs = FaultyBlobs(FileBlobs(tmp_path, "job"), fault)
+        blobs = FaultyBlobs(FileBlobs(tmp_path, Path("job")), fault)
         gate = StoreGate(blobs, PathClaims(worker), 60.0, time.monotonic, WAITS)
         failure = asyncio.create_task(gate.failure())
         await gate.prepare({})

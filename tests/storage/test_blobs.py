@@ -21,7 +21,7 @@ from support.s3_server import Bucket
 from support.storage_disk import small_disk
 
 from asyncscrape.config.stores import blob_store
-from asyncscrape.errors import FetchError, StoreError
+from asyncscrape.errors import FetchError, StoreError, UsageError
 from asyncscrape.model import StoredBlob
 from asyncscrape.storage.base import BlobStore
 from asyncscrape.storage.build import build_blobs
@@ -262,7 +262,7 @@ async def test_paths_that_stay_inside_are_accepted(home: Home, store: BlobStore,
 @pytest.mark.parametrize(
     "path",
     [
-        *("", "/etc/x", "../x", "a/../../x", "a/..", ".", "a//b", "a/", ".incoming/a"),
+        *("", "/etc/x", "../x", "a/../../x", "a/..", ".", "a//b", "a/", ".incoming/a", ".INcoming/a"),
         *("a\0b", "a\nb", "a\\b", "\ud800", "\uffff", "x" * 256, "ü" * 128, "a/" * 2000 + "a"),
     ],
 )
@@ -305,6 +305,16 @@ async def test_blobs_may_go_to_another_folder(tmp_path: Path) -> None:
     await store.prepare(())
     await put(store, "a", b"x")
     assert b"x" == (tmp_path / "elsewhere/a").read_bytes()
+
+
+async def test_a_folder_that_has_become_that_of_the_job_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "job").mkdir()
+    (tmp_path / "elsewhere").symlink_to(tmp_path / "job")
+    store = build_blobs(blob_store(f"files:{tmp_path / 'elsewhere'}"), tmp_path / "job")
+    for attempt in (store.prepare(()), store.probe()):
+        with pytest.raises(UsageError, match="is the folder of the job itself"):
+            await attempt
+    assert [] == list((tmp_path / "job").iterdir())
 
 
 async def test_a_large_blob_takes_little_memory(tmp_path: Path) -> None:

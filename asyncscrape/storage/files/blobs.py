@@ -15,8 +15,9 @@ from itertools import count
 from pathlib import Path
 
 from asyncscrape.disk import SerialThread, link_or_copy, make_folder, probe_folder, store_errors, sync_folder
-from asyncscrape.errors import FetchError, Reason
+from asyncscrape.errors import FetchError, Reason, UsageError
 from asyncscrape.model import StoredBlob
+from asyncscrape.own_folders import trouble_with_blobs
 from asyncscrape.storage.blob_content import HEAD, stored_blob
 from asyncscrape.storage.blob_paths import INCOMING, check_path
 from asyncscrape.storage.files.blob_groups import BlobGroups, SmallBlob
@@ -28,17 +29,20 @@ GATHER = 1 << 18
 
 
 class FileBlobs:
-    """Keeps blobs as files in a folder, which jobs may share: each owner has its own place for unfinished blobs."""
+    """Keeps blobs as files in a folder, which jobs may share: each job has its own place for unfinished blobs."""
 
-    def __init__(self, directory: Path, owner: str = "") -> None:
+    def __init__(self, directory: Path, job: Path) -> None:
+        """`job` is the folder of the job, where no blob may go."""
         self._directory = directory
-        self._incoming = directory / INCOMING / owner
+        self._job = job
+        self._incoming = directory / INCOMING / job.name
         self._thread = SerialThread()
         self._groups = BlobGroups()
         self._numbers = count(1)
 
     async def probe(self) -> str:
         """Check that the folder can be written to."""
+        await self._thread.run(self._keep_apart)
         return await self._thread.run(probe_folder, self._directory)
 
     async def prepare(self, unfinished: Sequence[str]) -> None:
@@ -90,7 +94,13 @@ class FileBlobs:
             target.unlink()
             sync_folder(target.parent)
 
+    def _keep_apart(self) -> None:
+        """Refuse a folder of the job itself: since the config was checked, it may have become one."""
+        if why := trouble_with_blobs(self._job, self._directory):
+            raise UsageError(f"[store].blobs {why}; name a folder for downloaded files alone")
+
     def _prepare(self) -> None:
+        self._keep_apart()
         with store_errors(self._directory):
             shutil.rmtree(self._incoming, ignore_errors=True)
             make_folder(self._incoming)

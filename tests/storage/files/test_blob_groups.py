@@ -25,7 +25,7 @@ SIZES = [1, 3, 40, LARGE_GROUP + 50]
 @pytest.fixture
 async def blobs(tmp_path: Path) -> AsyncIterator[FileBlobs]:
     async with asyncio.timeout(30):
-        store = FileBlobs(tmp_path / "blobs", "job")
+        store = FileBlobs(tmp_path / "blobs", Path("job"))
         await store.prepare(())
         yield store
         await store.close()
@@ -81,7 +81,7 @@ async def test_the_later_of_two_blobs_for_one_path_wins(blobs: FileBlobs, tmp_pa
 
 async def test_a_disk_that_fills_within_a_group_fails_what_is_not_safe_yet(tmp_path: Path) -> None:
     with small_disk(tmp_path / "disk") as disk:
-        blobs = FileBlobs(disk.path / "blobs", "job")
+        blobs = FileBlobs(disk.path / "blobs", Path("job"))
         await blobs.prepare(())
         await commits(blobs, ("0", b"old"))
         disk.fill()
@@ -115,7 +115,7 @@ async def test_who_is_cancelled_in_a_group_leaves_nothing_half_done(blobs: FileB
 
 
 async def test_closing_waits_for_what_is_on_its_way(tmp_path: Path) -> None:
-    blobs = FileBlobs(tmp_path / "blobs", "job")
+    blobs = FileBlobs(tmp_path / "blobs", Path("job"))
     await blobs.prepare(())
     sinks = [await begun(blobs, str(n), b"x") for n in range(50)]
     tasks = [asyncio.create_task(sink.commit("")) for sink in sinks]
