@@ -344,7 +344,7 @@ def fault() -> Fault:
 
 def with_fault(folder: Path, seeds: list[str], fault: Fault, **given: Any) -> Awaitable[Crawled]:
     """A crawl whose store may be in trouble."""
-    blobs = FaultyBlobs(FileBlobs(folder / "job/blobs", Path("job")), fault)
+    blobs = FaultyBlobs(FileBlobs(folder / "job/blobs", folder / "job"), fault)
     gate = partial(StoreGate, waits=WAITS)
     return crawl(folder, seeds, rules=RULES, builders=Builders(blobs=lambda *_: blobs, gate=gate), **given)
 

@@ -34,6 +34,7 @@ from asyncscrape.storage.postgres.column_types import SQL, TAKEN_FOR
 from asyncscrape.storage.postgres.complaints import refuses_row
 from asyncscrape.storage.postgres.connection import WHOLE_TABLE
 from asyncscrape.storage.postgres.copy_rows import MALFORMED, CopyRow, LineAndRow, Reader, ReadRows, Rejected
+from asyncscrape.storage.postgres.exact_times import any_at_an_end, send_exactly
 from asyncscrape.storage.postgres.names import listed, quoted
 from asyncscrape.storage.postgres.preparing import TableShapes, WritingJob, lock, note_tables
 from asyncscrape.storage.postgres.ranks import move, remove
@@ -57,6 +58,7 @@ class ScratchTable(NamedTuple):
 
     name: str
     columns: tuple[str, ...]
+    kinds: tuple[FieldType, ...]
     move: str
     remove: str
     sweeps: SweepStatements
@@ -81,6 +83,8 @@ class Loader:
         """Scratch tables that hold rows of this transaction."""
         self._earliest: set[datetime] = set()
         """When the first record of each chunk of this transaction was found."""
+        self._exact = False
+        """Whether the connection sends all times as they are."""
         self._rejecting: set[str] = set()
         """Tables for rejected records that are known to exist."""
         self._told: set[str] = set()
@@ -212,6 +216,9 @@ class Loader:
         self, stage: ScratchTable, rows: Sequence[CopyRow], statement: str, patience: float | None = None
     ) -> Exception | None:
         """Bring rows into the scratch table and run the statement that they are for."""
+        if not self._exact and any_at_an_end(stage.kinds, rows):
+            await send_exactly(self._connection)
+            self._exact = True
         await self._connection.execute("SAVEPOINT chunk" + self._emptying(stage))
         try:
             await self._connection.copy_records_to_table(
@@ -238,8 +245,9 @@ class Loader:
             await self._connection.execute(f"CREATE TEMP TABLE {quoted(name)} ({columns}) ON COMMIT DELETE ROWS")
             target = quoted(self._address.schema, table + self._suffix)
             sweeps = SweepStatements(self._address.schema, table + self._suffix, name, shape)
+            kinds = tuple(shape.kinds[column] for column in shape.columns)
             self._stages[table] = ScratchTable(
-                name, shape.columns, move(target, name, shape), remove(target, name, shape), sweeps
+                name, shape.columns, kinds, move(target, name, shape), remove(target, name, shape), sweeps
             )
         return self._stages[table]
 

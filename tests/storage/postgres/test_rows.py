@@ -157,6 +157,31 @@ async def test_values_of_the_wrong_type_set_the_record_aside(postgres: Database,
     assert 1 == len(reasons(postgres, "one"))
 
 
+TIMES = {
+    "date": ["0001-01-01", "0001-01-02", "2026-11-20", "9999-12-30", "9999-12-31"],
+    "datetime": [
+        *("0001-01-01T00:00:00+00:00", "0001-01-01T00:00:00.000001+00:00", "9999-12-31T00:00:00+00:00"),
+        *("9999-12-31T23:59:59.999998+00:00", "9999-12-31T23:59:59.999999+00:00"),
+    ],
+}
+
+
+@pytest.mark.parametrize("key", [False, True])
+async def test_the_first_and_the_last_times_are_stored_as_what_they_are(postgres: Database, key: bool) -> None:
+    columns = (Column("id"), Column("date", "date"), Column("datetime", "datetime"))
+    table = Table("one", ("date", "datetime") if key else ("id",), columns)
+    records = [record(id=str(n), date=d, datetime=t) for n, (d, t) in enumerate(zip(*TIMES.values(), strict=True))]
+    async with opened(postgres.dsn, table) as store:
+        await store.write([batch(1, records[2], table="one")])
+        await store.write([batch(2, *records, table="one")])
+        facts = (await store.finish())["one"]
+    assert TIMES == {
+        "date": [day for [day] in postgres.sql("SELECT date::text FROM one ORDER BY id")],
+        "datetime": [row["datetime"] for row in content(postgres, "one")],
+    }
+    assert (5, "9999-12-31") == (facts.rows, facts.columns["date"].greatest)
+
+
 async def test_records_that_the_users_own_rules_refuse_are_set_aside(postgres: Database) -> None:
     postgres.sql(
         "CREATE TABLE item (url text PRIMARY KEY, name text, price float8 CHECK (price > 0), _url text, "
