@@ -6,7 +6,7 @@ import asyncio
 import errno
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, ParamSpec, TypeVar
@@ -111,7 +111,15 @@ def sync_folder(folder: Path | str) -> None:
 
 def make_folder(folder: Path) -> None:
     """Make a folder and its missing parents, so that they survive a power cut."""
-    missing = [place for place in (folder, *folder.parents) if not place.exists()]
-    folder.mkdir(parents=True, exist_ok=True)
-    for place in missing:
-        sync_folder(place.parent)
+    make_folders([folder])
+
+
+def make_folders(folders: Iterable[Path]) -> None:
+    """Make folders and their missing parents, so that they survive a power cut; each parent is made safe once."""
+    parents: dict[Path, None] = {}
+    for folder in folders:
+        if not folder.is_dir():
+            parents |= {place.parent: None for place in (folder, *folder.parents) if not place.exists()}
+            folder.mkdir(parents=True, exist_ok=True)
+    for parent in parents:
+        sync_folder(parent)

@@ -100,7 +100,7 @@ def dies_at(step: int, directory: Path, cursor_file: Path, forms: Sequence[str],
             within = event in WITHIN and args[-1] != -1
             if event in TOUCHING and (within or str(directory) in str(args[0])):
                 left -= 1
-                if left == 0:
+                if left <= 0:
                     os._exit(9)
 
         sys.addaudithook(watch)

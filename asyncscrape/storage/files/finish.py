@@ -20,6 +20,7 @@ import logging
 import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from hashlib import blake2b
 from pathlib import Path
 from typing import NamedTuple
@@ -119,9 +120,9 @@ def finish_table(
 ) -> TableFacts:
     """Make the finished files of a table from the parts in `folder`; the facts about it, judged by what is expected.
 
-    `scratch` is an empty folder. The table is compared with its `last` generation.
+    `scratch` is an empty folder among the temporary files. The table is compared with its `last` generation.
     """
-    parts, made_as = list_parts(folder), _made_as(table, forms, scratch, expected)
+    parts, made_as = list_parts(folder), _made_as(table, forms, scratch.parent, expected)
     if (mark := _mark(folder)) and mark == Mark(made_as, _sizes(folder), mark.facts, table) and _exist(table, forms):
         return mark.facts
     _remove_mark(folder)
@@ -174,8 +175,9 @@ def _mark(folder: Path) -> Mark | None:
 
 
 def _remove_mark(folder: Path) -> None:
-    (folder / MARK).unlink(missing_ok=True)
-    sync_folder(folder)
+    with suppress(FileNotFoundError):
+        (folder / MARK).unlink()
+        sync_folder(folder)
 
 
 def _sizes(folder: Path) -> dict[str, int]:

@@ -25,7 +25,7 @@ from asyncscrape.storage.files.parts import Part, named, shortened, sizes
 NAME = "inventory.jsonl"
 GO_BACK = (
     "put back what was there and run the job again, or crawl everything anew with `run --again` or `run --fresh`; "
-    "nothing else was changed"
+    "what is left was not touched"
 )
 
 Sizes = Mapping[Part, int]

@@ -19,13 +19,14 @@ The tables of a generation beside are made in the same way in a folder of their 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
-from asyncscrape.disk import SerialThread, make_folder, probe_folder, put, store_errors, whole_file
+from asyncscrape.disk import SerialThread, make_folders, probe_folder, put, store_errors, whole_file
 from asyncscrape.errors import StoreError
 from asyncscrape.expectations import TableExpectation
 from asyncscrape.facts import TableFacts
@@ -36,7 +37,7 @@ from asyncscrape.storage.files.finish import NOTHING, FinishedForm, LastTable, f
 from asyncscrape.storage.files.generations import Generations
 from asyncscrape.storage.files.in_memory import MOST_BYTES, InMemory
 from asyncscrape.storage.files.inventory import GO_BACK, Inventory, PartLine
-from asyncscrape.storage.files.parts import Part, beyond, list_parts, shortened, superseded, take_tags_off
+from asyncscrape.storage.files.parts import Part, beyond, list_parts, shortened, sizes, superseded, take_tags_off
 
 
 class Export(Protocol):
@@ -56,6 +57,20 @@ class Export(Protocol):
 
 
 NO_EXPORTS: Mapping[str, Export] = {}
+
+
+AT_ONCE = 16
+"""Small tables that are written or finished at once: most of that is waiting for the disk."""
+SMALL = 1_000_000
+"""Bytes of the parts of a small table."""
+
+
+class NewPart(NamedTuple):
+    """A part to be written."""
+
+    table: str
+    part: Part
+    lines: bytes
 
 
 def export_folder(directory: Path) -> Path:
@@ -165,12 +180,14 @@ class FileStore:
         self._in_memory = self._nothing_read()
 
     def _make_folders(self) -> None:
-        """Make what is missing, and empty the folders for temporary files."""
+        """Make what is missing, and remove temporary files."""
         for place in (self._generations.home, self._place):
             made_in = (form.made_in for form in place.forms)
-            for folder in (place.parts, *map(place.parts.joinpath, self._tables), *made_in):
-                make_folder(folder)
-        self._clear(self._tables.values())
+            make_folders((place.parts, *map(place.parts.joinpath, self._tables), *made_in))
+        shutil.rmtree(self._scratch, ignore_errors=True)
+        self._scratch.mkdir()
+        for table in self._tables.values():
+            self._clear(table)
 
     def _check_parts(self) -> None:
         """Refuse to go on without the parts of a finished table: it would be made anew of what comes now."""
@@ -181,36 +198,47 @@ class FileStore:
                     f"{self._folder(name)} is gone, and with it the records that {made[0]} was made of; {GO_BACK}"
                 )
 
-    def _clear(self, tables: Iterable[Table]) -> None:
-        """Remove temporary files: those of these tables, and all that lie apart."""
-        shutil.rmtree(self._scratch, ignore_errors=True)
-        self._scratch.mkdir()
-        for table in tables:
-            for finished in self._place.forms:
-                finished.temporary(table).unlink(missing_ok=True)
+    def _clear(self, table: Table) -> None:
+        """Remove the temporary files of a table."""
+        shutil.rmtree(self._scratch / table.name, ignore_errors=True)
+        for finished in self._place.forms:
+            finished.temporary(table).unlink(missing_ok=True)
 
     def _write(self, batches: Sequence[Batch]) -> None:
-        with store_errors(self._parts):
-            written = []
-            for table, some in _by_table(batches):
-                part, lines = Part(some[0].seq, some[-1].seq), b"".join(batch.lines for batch in some)
-                with whole_file(self._folder(table) / part.name, self._scratch / f"{table}-{part.name}") as file:
-                    file.write(lines)
-                written.append(PartLine(table, part.name, len(lines)))
-                self._in_memory.read_ahead(self._tables[table], self._folder(table) / part.name, lines)
-            self._inventory.add(written)
+        with store_errors(self._parts), ThreadPoolExecutor(AT_ONCE) as threads:
+            parts = list(threads.map(self._write_part, _new_parts(batches)))
+            self._inventory.add(PartLine(new.table, new.part.name, len(new.lines)) for new in parts)
+            for new in parts:
+                self._in_memory.read_ahead(
+                    self._tables[new.table], self._folder(new.table) / new.part.name, new.lines
+                )
+
+    def _write_part(self, new: NewPart) -> NewPart:
+        name = new.part.name
+        with whole_file(self._folder(new.table) / name, self._scratch / f"{new.table}-{name}") as file:
+            file.write(new.lines)
+        return new
 
     def _finish(self, expected: Mapping[str, TableExpectation]) -> dict[str, TableFacts]:
         with store_errors(self._parts):
             self._inventory.check(self._tables)
             last = self._last_tables()
-            facts = {
-                name: self._finish_table(table, expected.get(name, NOTHING), last.get(name))
-                for name, table in self._tables.items()
-            }
+
+            def finish(table: Table) -> TableFacts:
+                return self._finish_table(table, expected.get(table.name, NOTHING), last.get(table.name))
+
+            small = [table for table in self._tables.values() if self._is_small(table.name, last)]
+            with ThreadPoolExecutor(AT_ONCE) as threads:
+                facts = dict(zip((table.name for table in small), threads.map(finish, small), strict=True))
+            facts = {name: facts.get(name) or finish(table) for name, table in self._tables.items()}
             self._inventory.take_stock(self._tables, self._scratch)
         self._in_memory = self._nothing_read()
         return facts
+
+    def _is_small(self, table: str, last: Mapping[str, LastTable]) -> bool:
+        """Whether a table takes so little memory that others may be finished beside it."""
+        folders = [self._folder(table)] + ([last[table].folder] if table in last else [])
+        return sum(sum(sizes(folder).values()) for folder in folders) <= SMALL
 
     def _last_tables(self) -> dict[str, LastTable]:
         if (last := self._place.last) is None:
@@ -219,14 +247,13 @@ class FileStore:
         return {name: LastTable(last / name, flaws.get(name, "")) for name in self._tables}
 
     def _finish_table(self, table: Table, expected: TableExpectation, last: LastTable | None) -> TableFacts:
-        forms, folder = self._place.forms, self._folder(table.name)
+        forms, folder, scratch = self._place.forms, self._folder(table.name), self._scratch / table.name
+        scratch.mkdir()
         try:
             with telling_damage(folder):
-                return finish_table(
-                    table, folder, forms, self._scratch, self._in_memory, self._inventory, expected, last
-                )
+                return finish_table(table, folder, forms, scratch, self._in_memory, self._inventory, expected, last)
         finally:
-            self._clear([table])
+            self._clear(table)
 
     def _switch(self) -> None:
         if self._is_beside:
@@ -236,9 +263,12 @@ class FileStore:
             self._place = self._generations.home
 
 
-def _by_table(batches: Sequence[Batch]) -> Iterator[tuple[str, list[Batch]]]:
+def _new_parts(batches: Sequence[Batch]) -> Iterator[NewPart]:
+    """A part for each table, of all its batches."""
     table = attrgetter("table")
-    return ((name, list(some)) for name, some in groupby(sorted(batches, key=table), table))
+    for name, same in groupby(sorted(batches, key=table), table):
+        some = list(same)
+        yield NewPart(name, Part(some[0].seq, some[-1].seq), b"".join(batch.lines for batch in some))
 
 
 def _return_to(folder: Path, cursor: int) -> None:

@@ -429,3 +429,30 @@ assert ("polars" in sys.modules) == ("parquet" in {forms!r})
 """
     subprocess.run([sys.executable, "-c", code], check=True, cwd=TESTS)
     assert in_one_go == (len(list_parts(tmp_path / "parts/wide")) > 1)
+
+
+class Touches:
+    """Counts what the process asks of the disk while it is switched on; a hook stays as long as the process."""
+
+    def __init__(self) -> None:
+        self.count: int | None = None
+        sys.addaudithook(self._hook)
+
+    def _hook(self, event: str, args: tuple[Any, ...]) -> None:
+        if self.count is not None and event.startswith(("open", "os.", "shutil.")):
+            self.count += 1
+
+
+async def test_a_table_costs_the_same_however_many_there_are(tmp_path: Path) -> None:
+    touches, spent = Touches(), []
+    for n in (10, 20, 30):
+        tables = [Table(f"t{number}", ("url",), ITEM.columns) for number in range(n)]
+        [store] = build_stores(list(map(record_store, ("csv", "jsonl"))), tmp_path / str(n), tables)
+        touches.count = 0
+        await store.open(0)
+        await store.write([batch(seq, item(1), table=table.name) for seq, table in enumerate(tables, 1)])
+        await store.finish()
+        spent.append(touches.count)
+        touches.count = None
+    each, again = spent[1] - spent[0], spent[2] - spent[1]
+    assert again < 1.1 * each
