@@ -34,12 +34,22 @@ class SerialThread:
         await self.idle()
         task = asyncio.create_task(asyncio.to_thread(step, *args, **kwargs))
         self._step = task
-        return await asyncio.shield(task)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            task.add_done_callback(_let_fail)
+            raise
 
     async def idle(self) -> None:
         """Wait until no step is running."""
         while self._step is not None and not self._step.done():
             await asyncio.wait([self._step])  # another waiter may have begun a new step since
+
+
+def _let_fail(step: asyncio.Future[Any]) -> None:
+    """Nobody waits any more: what ended the run has been told, and a failure here is that of the same disk."""
+    if not step.cancelled():
+        step.exception()
 
 
 @contextmanager
