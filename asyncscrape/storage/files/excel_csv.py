@@ -17,11 +17,12 @@ from typing import Any, BinaryIO
 
 from asyncscrape.destinations import ExcelDialect
 from asyncscrape.storage.files.column_types import ColumnKind, FinishedColumn
+from asyncscrape.storage.files.csv_text import without_nul
 from asyncscrape.storage.files.sheet_times import utc
 
 ROWS_AT_ONCE = 4096
-FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]|[\t\r\n\0]")
-"""The beginning of a text that a spreadsheet may take for a formula."""
+FORMULA = re.compile(r"[\s\u200b-\u200f\u2060\ufeff]*[=+\-@＝＋－＠]|[\t\r\n\0]")
+"""The beginning of a text that a spreadsheet may take for a formula, perhaps behind characters that nobody sees."""
 NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 """A number as in JSON; a column of mixed values may hold one beside texts."""
 
@@ -38,10 +39,10 @@ def write_excel_csv(
     writer.writerow(disarmed(field.name) for field in fields)
     while some := list(islice(cells, ROWS_AT_ONCE)):
         writer.writerows(some)
-        out.write(text.getvalue().encode())
+        out.write(without_nul(text.getvalue()).encode())
         text.seek(0)
         text.truncate()
-    out.write(text.getvalue().encode())
+    out.write(without_nul(text.getvalue()).encode())
 
 
 def disarmed(text: str) -> str:

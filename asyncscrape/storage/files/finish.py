@@ -51,7 +51,7 @@ from asyncscrape.storage.files.rows_on_disk import RowsOnDisk
 
 log = logging.getLogger(__name__)
 
-EDITION = 3
+EDITION = 4
 """Raise this when the writers change their output, so that finished tables are made again."""
 MARK = "finished.json"
 NOTHING = TableExpectation()

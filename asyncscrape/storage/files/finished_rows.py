@@ -30,7 +30,8 @@ class FinishedRows(Protocol):
         """Write typed columns."""
 
     def write_csv(self, out: BinaryIO) -> None:
-        """Write RFC 4180 in UTF-8 with a header; nested values are JSON text, and null is an empty cell."""
+        """Write RFC 4180 in UTF-8 with a header; nested values are JSON text, null is an empty cell, and NUL is
+        U+FFFD."""
 
     def write_jsonl(self, out: BinaryIO) -> None:
         """Write the JSON lines as they came, each with its origin."""

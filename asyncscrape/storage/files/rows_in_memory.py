@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from asyncscrape.records.json_rows import slot
 from asyncscrape.storage.files.column_types import FinishedColumn
+from asyncscrape.storage.files.csv_text import NUL, SHOWN, without_nul
 from asyncscrape.storage.files.polars_columns import disk_errors, rows_in_group
 
 if TYPE_CHECKING:
@@ -58,8 +59,9 @@ class RowsInMemory:
         """Write cells as in JSON."""
         import polars as pl
 
-        named = [pl.col(slot(place)).alias(field.name) for place, field in enumerate(self.fields)]
-        filled = pl.when(pl.col(pl.String) != "").then(pl.col(pl.String))
+        named = [pl.col(slot(place)).alias(without_nul(field.name)) for place, field in enumerate(self.fields)]
+        plain = pl.col(pl.String).str.replace_all(NUL, SHOWN, literal=True)
+        filled = pl.when(pl.col(pl.String) != "").then(plain)
         with disk_errors(out.name):
             self.texts.select(named).with_columns(filled).write_csv(out, line_terminator="\r\n")
 

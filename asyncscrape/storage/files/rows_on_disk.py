@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import msgspec
 
 from asyncscrape.storage.files.column_types import FinishedColumn, Layout, row_reader
+from asyncscrape.storage.files.csv_text import without_nul
 from asyncscrape.storage.files.line_blocks import blocks
 from asyncscrape.storage.files.polars_columns import (
     disk_errors,
@@ -60,10 +61,10 @@ class RowsOnDisk:
         writer.writerow(field.name for field in self.layout.fields)
         for rows in self._cells_of_blocks():
             writer.writerows(rows)
-            out.write(text.getvalue().encode())
+            out.write(without_nul(text.getvalue()).encode())
             text.seek(0)
             text.truncate()
-        out.write(text.getvalue().encode())
+        out.write(without_nul(text.getvalue()).encode())
 
     def cells(self) -> Iterator[tuple[Any, ...]]:
         """The values of each row."""

@@ -71,7 +71,9 @@ def test_excel_gets_a_mark_crlf_and_the_signs_of_its_locale() -> None:
     assert '\ufeffstr\tfloat\r\n"a\tb"\t1.5\r\n'.encode() == english
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1+2", "@SUM(A1)", "\t=1", "\r=1", "\n=1", " =1", "＝1", "-5"])
+@pytest.mark.parametrize(
+    "text", ["=1+1", "+1", "-1+2", "@SUM(A1)", "\t=1", "\r=1", "\n=1", " =1", "＝1", "-5", "\u200b=1", "\ufeff+1"]
+)
 def test_a_text_is_never_a_formula(text: str) -> None:
     assert f"'{text}" == cell("str", text)
     assert [f"'{text}"] == next(
@@ -93,6 +95,10 @@ def test_a_text_is_never_a_formula(text: str) -> None:
 )
 def test_a_number_and_a_harmless_text_are_left_alone(kind: ColumnKind, given: Any, expected: str) -> None:
     assert expected == cell(kind, given)
+
+
+def test_no_cell_holds_a_nul() -> None:
+    assert ["\ufffd=1", "a\ufffdb"] == [cell("str", "\0=1").lstrip("'"), cell("str", "a\0b")]
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from support.storage_journal import ITEM, ROW, batch, item, lines, row, rows_whe
 
 from asyncscrape.config.stores import record_store
 from asyncscrape.errors import StoreError, UsageError
-from asyncscrape.model import Table
+from asyncscrape.model import Generation, Table
 from asyncscrape.storage.base import RecordStore
 from asyncscrape.storage.build import build_stores
 from asyncscrape.storage.files.finish import EDITION, MARK
@@ -456,3 +456,24 @@ async def test_a_table_costs_the_same_however_many_there_are(tmp_path: Path) -> 
         touches.count = None
     each, again = spent[1] - spent[0], spent[2] - spent[1]
     assert again < 1.1 * each
+
+
+@pytest.mark.parametrize("forms", [("csv",), ("csv", "parquet")], ids=str)
+async def test_no_reader_of_csv_meets_a_nul(tmp_path: Path, forms: Sequence[str]) -> None:
+    store = store_in(tmp_path, *forms)
+    await store.open(0)
+    await store.write([batch(1, item(1, "a\0b"), item(2, ""))])
+    await store.finish()
+    assert "\ufffd".join(("a", "b")) in (tmp_path / "item.csv").read_text(encoding="utf-8")
+    assert b"\0" not in (tmp_path / "item.csv").read_bytes()
+
+
+async def test_a_job_without_tables_has_nothing_to_keep(tmp_path: Path) -> None:
+    [store] = build_stores([record_store("csv")], tmp_path / "job", ())
+    assert 0 == await store.open(0)
+    assert {} == await store.finish()
+    await store.close()
+    assert 0 == await store.open(0, Generation(2, beside=True))
+    assert {} == await store.finish()
+    await store.switch()
+    assert not list((tmp_path / "job/parts").glob(".next*"))
