@@ -51,17 +51,18 @@ def load(
     found += _bad_parsers(source)
     if found or config is None:
         raise ConfigError(found)
-    config._folder = source.folder
-    config._secrets = tuple(source.secrets.values())
     return config
 
 
 def _validated(source: Source, jobs: Mapping[str, JobKeys]) -> tuple[Config | None, list[Problem]]:
     try:
-        return type_of(source.data, jobs).model_validate(source.data, context={"folder": source.folder}), []
+        config = type_of(source.data, jobs).model_validate(source.data, context={"folder": source.folder})
     except ValidationError as error:
         mistakes, whole = error.errors(include_url=False), config_type(jobs)
         return None, [one for details in mistakes for one in problems(details, source, whole)]
+    config._folder = source.folder
+    config._secrets = tuple(source.secrets.values())
+    return config, []
 
 
 def _disagreements(source: Source, jobs: Mapping[str, JobKeys], *, asks: bool) -> Iterator[Problem]:

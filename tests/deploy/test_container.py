@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from functools import cache
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from support.forked_command import run
 from support.postgres_server import PostgresServer, running_postgres
 from support.s3_server import Bucket, Server, new_bucket
 
+from asyncscrape.addresses import forbidden
 from asyncscrape.config.loading import load
 from asyncscrape.config.models import Fetch
 from asyncscrape.errors import Exit
@@ -226,7 +228,7 @@ def rules(job: dict[str, Any]) -> dict[str, set[int]]:
     return found
 
 
-@pytest.mark.parametrize("kind", ["Secret", "ConfigMap", "PersistentVolumeClaim", "Job"])
+@pytest.mark.parametrize("kind", ["Secret", "ConfigMap", "PersistentVolumeClaim", "NetworkPolicy", "Job"])
 def test_the_manifests_are_what_kubernetes_takes(kind: str) -> None:
     fits_kubernetes(manifests()[kind])
 
@@ -266,6 +268,47 @@ def test_the_pod_has_no_rights_and_writes_only_to_its_volumes() -> None:
     assert {"/data", "/tmp"} == {mount["mountPath"] for mount in crawler["volumeMounts"] if not mount.get("readOnly")}
     assert {mount["name"] for mount in crawler["volumeMounts"]} == {volume["name"] for volume in pod["volumes"]}
     assert {"requests", "limits"} == set(crawler["resources"])
+
+
+def web() -> dict[str, Any]:
+    """The rule for the public web."""
+    [rule] = [rule for rule in manifests()["NetworkPolicy"]["spec"]["egress"] if "ipBlock" in rule["to"][0]]
+    found: dict[str, Any] = rule
+    return found
+
+
+def lets_out(address: str) -> bool:
+    """Whether the policy lets the pod connect to this address."""
+    blocks = [(ip_network(peer["ipBlock"]["cidr"]), peer["ipBlock"]["except"]) for peer in web()["to"]]
+    found = ip_address(address)
+    return any(found in cidr and not any(found in ip_network(one) for one in but) for cidr, but in blocks)
+
+
+def test_the_policy_is_that_of_the_jobs_pod_and_lets_nobody_in() -> None:
+    policy, pod = manifests()["NetworkPolicy"]["spec"], manifests()["Job"]["spec"]["template"]
+    assert policy["podSelector"]["matchLabels"] == pod["metadata"]["labels"]
+    assert (["Ingress", "Egress"], None) == (policy["policyTypes"], policy.get("ingress"))
+    assert all(rule["to"] and rule["ports"] for rule in policy["egress"]), "an empty list would mean everywhere"
+
+
+EDGES = [
+    *("1.1.1.1", "8.8.8.8", "93.184.215.14", "223.255.255.255", "2606:2800:21f:cb07:6820:80da:af6b:8b2c"),
+    *("0.0.0.0", "10.0.0.1", "100.64.0.1", "100.100.100.200", "127.0.0.1", "168.63.129.16", "169.254.169.254"),
+    *("169.254.170.2", "172.16.0.1", "172.31.255.255", "172.32.0.1", "192.0.0.192", "192.168.1.1", "198.18.0.1"),
+    *("224.0.0.1", "240.0.0.1", "255.255.255.255", "::", "::1", "::ffff:10.0.0.1", "64:ff9b::a00:1", "2001::1"),
+    *("2001:db8::1", "2002:a00:1::", "2a00::1", "3fff::1", "fc00::1", "fd00:ec2::254", "fe80::1", "ff02::1"),
+]
+
+
+@pytest.mark.parametrize("address", EDGES)
+def test_the_policy_lets_out_to_where_the_program_may_go_and_nowhere_else(address: str) -> None:
+    assert (forbidden(address) is None) == lets_out(address)
+
+
+def test_the_policy_lets_out_to_the_ports_of_the_web_names_and_stores() -> None:
+    ports = {port["port"] for rule in manifests()["NetworkPolicy"]["spec"]["egress"] for port in rule["ports"]}
+    assert {80, 443} == {port["port"] for port in web()["ports"]}
+    assert {53, 80, 443, 5432, 8333} == ports
 
 
 def test_the_config_of_the_job_takes_its_secrets_from_the_environment(tmp_path: Path) -> None:
