@@ -32,7 +32,7 @@ PASSING_EXACTLY = {
     "40001": "another client was in the way (serialization failure)",
     "40P01": "another client was in the way (deadlock)",
     "53100": "the server's disk is full",
-    "53200": "the server is out of memory",
+    "53200": "the server is out of memory; for thousands of tables, raise its max_locks_per_transaction",
     "53300": "the server has no connections left",
     "55006": "another client is using the table or database",
     "55P03": "another client held a lock for too long",

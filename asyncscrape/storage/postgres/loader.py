@@ -48,6 +48,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+MOST_STAGES = 200
+"""Scratch tables that are kept for the next write."""
+
 Load = Callable[[str, Sequence[CopyRow]], Awaitable[Exception | None]]
 _numbers = count(1)
 """Scratch tables never share a name: a prepared statement must not meet another table than its own."""
@@ -101,7 +104,13 @@ class Loader:
         return {name: reader.shape for name, reader in self._readers.items()}
 
     async def begin(self, tables: Collection[str]) -> None:
-        """Note that a new transaction begins, for these tables: all scratch tables are empty."""
+        """Note that a new transaction begins, for these tables: all scratch tables are empty.
+
+        Each commit empties all of them, so there are never very many.
+        """
+        if len(self._stages) > MOST_STAGES:
+            await self._connection.execute("DISCARD TEMP")
+            self._stages.clear()
         self._filled.clear()
         self._earliest.clear()
         await self._withdrawals.begin([table + self._suffix for table in tables])

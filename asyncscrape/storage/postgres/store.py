@@ -11,7 +11,7 @@ After a failure nothing is repaired: the connection is dropped, and `open` makes
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -32,7 +32,7 @@ from asyncscrape.storage.postgres.complaints import explained, is_quarrel
 from asyncscrape.storage.postgres.connection import connect, disconnect, transaction
 from asyncscrape.storage.postgres.generations import begin_generation, changes, make_next
 from asyncscrape.storage.postgres.known_facts import KnownFacts, about, known_facts, note_facts
-from asyncscrape.storage.postgres.loader import Loader
+from asyncscrape.storage.postgres.loader import MOST_STAGES, Loader
 from asyncscrape.storage.postgres.preparing import (
     WritingJob,
     begin_at,
@@ -56,6 +56,8 @@ QUARRELS = 3
 """How often a write is tried again at once because another client was in the way."""
 CHUNK = Bounds(rows=50_000, bytes=8_000_000)
 """The most that is read, copied and merged at once."""
+TABLES_AT_ONCE = MOST_STAGES
+"""The most tables that are made, or written to, in one transaction: each takes several of the server's locks."""
 BEGIN = "BEGIN; SET CONSTRAINTS ALL IMMEDIATE"
 """A constraint deferred to the commit could not say which row it refuses."""
 
@@ -202,10 +204,14 @@ class _Session:
         self._loader = loader
 
     async def write(self, batches: Sequence[Batch], chunk: Bounds, *, alone: bool) -> None:
-        """Write all of the batches that the tables lack, or none; alongside other jobs' writes, or alone."""
-        fresh = [batch for batch in batches if batch.seq > self.seq]
-        if not fresh:
-            return
+        """Write the batches that the tables lack, alongside other jobs' writes, or alone.
+
+        All or none; of those of very many tables, so many that the server can lock their tables at once.
+        """
+        for some in of_few_tables([batch for batch in batches if batch.seq > self.seq], TABLES_AT_ONCE):
+            await self._write(some, chunk, alone=alone)
+
+    async def _write(self, fresh: Sequence[Batch], chunk: Bounds, *, alone: bool) -> None:
         pieces = list(chunks(fresh, chunk))
         in_order = len(pieces) == len({table for table, _ in pieces})
         withdrawing = any(TOMBSTONE in lines for _, lines in pieces)
@@ -279,6 +285,8 @@ async def _prepared(
     cursor: int,
     generation: Generation,
 ) -> _Session:
+    if len(tables) > TABLES_AT_ONCE and not generation.beside:
+        await _make_many(connection, address, tables, job)
     async with transaction(connection):
         await lock(connection, address)
         await make_schema(connection, address)
@@ -293,3 +301,26 @@ async def _prepared(
         await note_tables(connection, address, job, shapes, suffix)
     loader = Loader(connection, address, job, shapes, suffix)
     return _Session(connection, address, tables, job, loader, seq, generation, beside)
+
+
+async def _make_many(connection: Connection, address: Address, tables: Sequence[Table], job: WritingJob) -> None:
+    """Make more tables than a server can lock in one transaction; what follows finds them there."""
+    for start in range(0, len(tables), TABLES_AT_ONCE):
+        async with transaction(connection):
+            await lock(connection, address)
+            await make_schema(connection, address)
+            await make_tables(connection, address, tables[start : start + TABLES_AT_ONCE], job)
+
+
+def of_few_tables(batches: Sequence[Batch], most: int) -> Iterator[list[Batch]]:
+    """The batches in their order, in groups that are of so many tables at most."""
+    group: list[Batch] = []
+    tables: set[str] = set()
+    for batch in batches:
+        if batch.table not in tables and len(tables) == most:
+            yield group
+            group, tables = [], set()
+        group.append(batch)
+        tables.add(batch.table)
+    if group:
+        yield group

@@ -26,8 +26,10 @@ from asyncscrape.config.values import Misfit, quoted
 from asyncscrape.destinations import PostgresDestination
 from asyncscrape.model import BLOBS, Column, Table
 from asyncscrape.storage.build import build_stores
+from asyncscrape.storage.postgres import loader as loader_module
+from asyncscrape.storage.postgres import store as store_module
 from asyncscrape.storage.postgres.address import address_of
-from asyncscrape.storage.postgres.store import CHUNK
+from asyncscrape.storage.postgres.store import CHUNK, of_few_tables
 
 EVIL = 'select"; drop table item; --'
 OURS = [
@@ -447,3 +449,20 @@ async def test_a_read_only_server_may_accept_changes_later(postgres: Database) -
         await store.open(0)
     with away("the server is read-only for now"):
         await store.probe()
+
+
+async def test_very_many_tables_are_made_and_written_a_few_at_a_time(
+    postgres: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store_module, "TABLES_AT_ONCE", 2)
+    monkeypatch.setattr(loader_module, "MOST_STAGES", 2)
+    tables = [Table(f"t{n}", ("url",), ITEM.columns) for n in range(5)]
+    written = [batch(seq, item(seq), table=f"t{seq % 5}") for seq in range(1, 13)]
+    assert [2, 2, 2, 2, 2, 2] == [len(group) for group in of_few_tables(written, 2)]
+    async with opened(postgres.dsn, *tables) as store:
+        await store.write(written[:7])
+        await store.write(written[3:])
+        assert [2, 3, 3, 2, 2] == [facts.rows for facts in (await store.finish()).values()]
+    async with opened(postgres.dsn, *tables, cursor=12) as store:
+        assert 5 == len(await store.finish())
+    assert "12" == postgres.value("SELECT seq FROM _asyncscrape_cursor")
