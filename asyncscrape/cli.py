@@ -17,7 +17,7 @@ from typing import Any
 import click
 
 from asyncscrape.commands.job_argument import Chosen
-from asyncscrape.errors import ConfigError, Exit, StoreError, UsageError
+from asyncscrape.errors import ConfigError, Exit, StoreDamaged, StoreError, UsageError
 from asyncscrape.jobs.base import BuiltIn
 from asyncscrape.jobs.registry import Registry
 
@@ -73,6 +73,9 @@ class Program(click.Group):
         except UsageError as error:
             complain(str(error))
             ctx.exit(Exit.USAGE)
+        except StoreDamaged as error:
+            complain(str(error))
+            ctx.exit(Exit.STORE)
         except StoreError as error:
             complain(f"{error}\nNothing is lost; run the same command to resume.")
             ctx.exit(Exit.STORE)

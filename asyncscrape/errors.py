@@ -7,6 +7,7 @@ AsyncscrapeError
 │   ├── JobChanged       the config changes the meaning of stored records
 │   └── AccessRefused    a host refuses the credentials
 ├── StoreError           a store, or its disk, stayed unusable (resumable)   exit 4
+│   └── StoreDamaged     files of a store are missing or damaged
 ├── FetchError           one request failed; says why, and whether to try again
 │   ├── Postponed        it must wait for something that all requests to its host need
 │   ├── Withheld         the same, and only the user can give that
@@ -169,6 +170,10 @@ class StoreError(AsyncscrapeError):
         super().__init__(message)
         self.passing = passing
         """Whether the fault may pass: true for a server that is away for a while, false for a full disk."""
+
+
+class StoreDamaged(StoreError):
+    """Files of a store are missing or damaged, and only a person can put them back."""
 
 
 class FetchError(AsyncscrapeError):

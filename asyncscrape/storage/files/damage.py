@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from asyncscrape.errors import StoreError
+from asyncscrape.errors import StoreDamaged, StoreError
 from asyncscrape.storage.files.inventory import GO_BACK
 from asyncscrape.storage.files.line_blocks import blocks
 from asyncscrape.storage.files.parts import list_parts
@@ -19,14 +19,14 @@ _decode = msgspec.json.Decoder(dict[str, Any]).decode
 
 @contextmanager
 def telling_damage(folder: Path) -> Iterator[None]:
-    """If a part in the folder is damaged, raise a `StoreError` that says so for whatever goes wrong inside."""
+    """If a part in the folder is damaged, raise `StoreDamaged` that says so for whatever goes wrong inside."""
     try:
         yield
     except (StoreError, OSError):
         raise
     except Exception as error:
         if flaw := _flaw(folder):
-            raise StoreError(f"{flaw}; {GO_BACK}") from error
+            raise StoreDamaged(f"{flaw}; {GO_BACK}") from error
         raise
 
 

@@ -28,7 +28,7 @@ from typing import NamedTuple, TypeVar
 import msgspec
 
 from asyncscrape.disk import link_or_copy, put, sync_folder, whole_file
-from asyncscrape.errors import StoreError
+from asyncscrape.errors import StoreDamaged, StoreError
 from asyncscrape.model import FIRST, Generation, Table
 from asyncscrape.storage.files.finish import FinishedForm
 from asyncscrape.storage.files.inventory import GO_BACK
@@ -82,7 +82,7 @@ class Generations:
         beside = generation.beside and generation.number > self._number()
         own = self._beside(generation.number)
         if beside and cursor > generation.begin and not own.exists():
-            raise StoreError(f"{own} is gone, and with it the records of generation {generation.number}; {GO_BACK}")
+            raise StoreDamaged(f"{own} is gone, and with it the records of generation {generation.number}; {GO_BACK}")
         for folder in self._parts.glob(f"{BESIDE}*"):
             if not beside or folder != own:
                 shutil.rmtree(folder)
@@ -162,7 +162,7 @@ def _read(file: Path, form: type[T]) -> T:
     try:
         return msgspec.json.decode(file.read_bytes(), type=form)
     except msgspec.DecodeError as error:
-        raise StoreError(f"{file} is damaged ({error}); put it back, or start again with `run --fresh`") from error
+        raise StoreDamaged(f"{file} is damaged ({error}); put it back, or start again with `run --fresh`") from error
 
 
 def _replace_file(new: Path, old: Path) -> None:

@@ -19,7 +19,7 @@ from typing import NamedTuple
 import msgspec
 
 from asyncscrape.disk import whole_file
-from asyncscrape.errors import StoreError
+from asyncscrape.errors import StoreDamaged
 from asyncscrape.storage.files.parts import Part, named, shortened, sizes
 
 NAME = "inventory.jsonl"
@@ -67,9 +67,9 @@ class Inventory:
             os.fsync(file.fileno())
 
     def check(self, tables: Iterable[str], cursor: int | None = None) -> None:
-        """Raise a `StoreError` unless the parts of these tables are those that were noted, up to the cursor."""
+        """Raise `StoreDamaged` unless the parts of these tables are those that were noted, up to the cursor."""
         for flaw in self.flaws(tables, cursor).values():
-            raise StoreError(flaw)
+            raise StoreDamaged(flaw)
 
     def flaws(self, tables: Iterable[str], cursor: int | None = None) -> dict[str, str]:
         """What is wrong with the parts of these tables and what to do, for those with which something is."""
@@ -95,7 +95,7 @@ class Inventory:
         except FileNotFoundError:
             return None
         except (msgspec.DecodeError, ValueError) as error:
-            raise StoreError(
+            raise StoreDamaged(
                 f"{self._file} is damaged ({error}); put it back, or delete it to take the parts as they are"
             ) from error
 

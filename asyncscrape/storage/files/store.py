@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from asyncscrape.disk import SerialThread, make_folders, probe_folder, put, store_errors, whole_file
-from asyncscrape.errors import StoreError
+from asyncscrape.errors import StoreDamaged
 from asyncscrape.expectations import TableExpectation
 from asyncscrape.facts import TableFacts
 from asyncscrape.model import FIRST, Batch, Generation, Table
@@ -167,7 +167,7 @@ class FileStore:
 
     def _open(self, cursor: int, generation: Generation) -> None:
         if cursor > generation.begin and not self._parts.exists():
-            raise StoreError(f"{self._parts} is gone, and with it the records; {GO_BACK}")
+            raise StoreDamaged(f"{self._parts} is gone, and with it the records; {GO_BACK}")
         with store_errors(self._parts):
             self._generation, self._place = generation, self._generations.open(cursor, generation)
             if cursor and not self._is_beside:
@@ -194,7 +194,7 @@ class FileStore:
         for name in self._tables:
             made = [form.in_place(name) for form in self._forms if form.in_place(name).exists()]
             if made and not self._folder(name).exists():
-                raise StoreError(
+                raise StoreDamaged(
                     f"{self._folder(name)} is gone, and with it the records that {made[0]} was made of; {GO_BACK}"
                 )
 

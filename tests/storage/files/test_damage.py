@@ -11,7 +11,7 @@ from support.dying_store import files_in
 from support.storage_journal import ITEM, ROW, batch, item, lines, row
 
 from asyncscrape.config.stores import record_store
-from asyncscrape.errors import StoreError
+from asyncscrape.errors import StoreDamaged
 from asyncscrape.facts import Changes
 from asyncscrape.model import FIRST, Generation, Table
 from asyncscrape.storage.base import RecordStore
@@ -92,7 +92,7 @@ async def test_a_run_is_not_resumed_on_damaged_parts(
     await (await written(tmp_path)).close()
     damage(tmp_path / FIRST_PART)
     left = files_in(tmp_path)
-    with pytest.raises(StoreError, match=told) as refusal:
+    with pytest.raises(StoreDamaged, match=told) as refusal:
         store = store_in(tmp_path)
         await store.open(3)
         await store.finish()
@@ -113,7 +113,7 @@ async def test_a_part_that_cannot_be_read_is_named_whatever_is_made_of_it(
     store = store_in(tmp_path, *forms, tables=tables)
     await store.open(3)
     left = files_in(tmp_path)
-    with pytest.raises(StoreError, match=f"{FIRST_PART} is damaged: line 1 is not a record .*; put back what was"):
+    with pytest.raises(StoreDamaged, match=f"{FIRST_PART} is damaged: line 1 is not a record .*; put back what was"):
         await store.finish()
     assert left.items() <= files_in(tmp_path).items()
 
@@ -121,7 +121,7 @@ async def test_a_part_that_cannot_be_read_is_named_whatever_is_made_of_it(
 async def test_a_part_that_goes_during_the_run_is_missed_at_its_end(tmp_path: Path) -> None:
     store = await written(tmp_path)
     deleted(tmp_path / FIRST_PART)
-    with pytest.raises(StoreError, match=f"{FIRST_PART} is missing"):
+    with pytest.raises(StoreDamaged, match=f"{FIRST_PART} is missing"):
         await store.finish()
 
 
@@ -131,7 +131,7 @@ async def test_a_finished_table_is_not_made_of_what_is_left(tmp_path: Path) -> N
     await store.close()
     left = (tmp_path / "item.jsonl").read_bytes()
     deleted(tmp_path / FIRST_PART)
-    with pytest.raises(StoreError, match=f"{FIRST_PART} is missing"):
+    with pytest.raises(StoreDamaged, match=f"{FIRST_PART} is missing"):
         await store_in(tmp_path, "jsonl", "parquet").open(3)
     assert lines([item(1), item(2), item(3)]) == left == (tmp_path / "item.jsonl").read_bytes()
 
@@ -141,9 +141,9 @@ async def test_a_part_that_replaced_others_is_missed_as_well(tmp_path: Path) -> 
     await store.finish()
     await store.write([batch(4, item(4))])
     (tmp_path / "parts/item/000000000001-000000000002.jsonl").unlink()
-    with pytest.raises(StoreError, match=r"000000000001-000000000002\.jsonl is missing"):
+    with pytest.raises(StoreDamaged, match=r"000000000001-000000000002\.jsonl is missing"):
         await store.finish()
-    with pytest.raises(StoreError, match=r"000000000001-000000000002\.jsonl is missing"):
+    with pytest.raises(StoreDamaged, match=r"000000000001-000000000002\.jsonl is missing"):
         await store_in(tmp_path).open(4)
 
 
@@ -152,7 +152,7 @@ async def test_a_part_that_was_put_there_is_not_taken_in(tmp_path: Path) -> None
     strange = tmp_path / "parts/item/000000000003-000000000003.jsonl"
     of_another_job(strange)
     for refused in (store.finish(), store_in(tmp_path).open(3)):
-        with pytest.raises(StoreError, match=r"000000000003\.jsonl was not written by this job; move it away"):
+        with pytest.raises(StoreDamaged, match=r"000000000003\.jsonl was not written by this job; move it away"):
             await refused
     strange.unlink()
     again = store_in(tmp_path)
@@ -182,7 +182,7 @@ async def test_crawling_anew_needs_nothing_of_what_is_damaged(
     later = store_in(tmp_path, "jsonl", "parquet")
     await later.open(5, Generation(2, begin=3))
     deleted(tmp_path / "parts/item/000000000004-000000000004.jsonl")
-    with pytest.raises(StoreError, match=r"000000000004\.jsonl is missing"):
+    with pytest.raises(StoreDamaged, match=r"000000000004\.jsonl is missing"):
         await later.finish()
 
 
@@ -201,7 +201,7 @@ async def test_the_inventory_itself_may_be_damaged(tmp_path: Path) -> None:
     store = store_in(tmp_path)
     assert 3 == await store.open(3), "a crash may cut off its end"
     (tmp_path / "parts/inventory.jsonl").write_bytes(b"garbage\n")
-    with pytest.raises(StoreError, match=r"inventory\.jsonl is damaged .* put it back, or delete it"):
+    with pytest.raises(StoreDamaged, match=r"inventory\.jsonl is damaged .* put it back, or delete it"):
         await store.finish()
 
 
@@ -209,6 +209,6 @@ async def test_what_is_begun_and_damaged_is_named(tmp_path: Path) -> None:
     store = await written(tmp_path)
     for name in ("generation.json", "switch.json"):
         (tmp_path / "parts" / name).write_bytes(b"{")
-        with pytest.raises(StoreError, match=rf"{name} is damaged"):
+        with pytest.raises(StoreDamaged, match=rf"{name} is damaged"):
             await store.open(3, FIRST)
         (tmp_path / "parts" / name).unlink()
