@@ -90,9 +90,8 @@ async def harm(pages: int) -> None:
         took = time.monotonic() - begun
         lost = sum(not isinstance(one, Parsed) for one in found)
         ends = {getattr(one, "why", "read") for one in await asyncio.gather(*some)}
-        print(
-            f"{bad.__name__:9} {lost} of {pages:,} other pages lost, all read after {took:.1f} s; {len(some)} bad: {ends}"
-        )
+        beside = f"{lost} of {pages:,} other pages lost, all read after {took:.1f} s"
+        print(f"{bad.__name__:9} {len(some)} such pages: {ends}; {beside}")
         await pool.close()
 
 
