@@ -25,7 +25,7 @@ _CHALLENGE = "The site asks for a human, so stop here: ask its owner, or look fo
 
 _REMEDIES: Mapping[str, Advice] = {
     Reason.ADDRESS: Advice(
-        "The host is on a private network; name it in the seeds or in [scope].hosts if it is yours."
+        "The host is on a private network; if it is yours, list it in [fetch].private_hosts, then `retry`."
     ),
     Reason.CONNECTION: _LATER,
     Reason.DNS: Advice("Check the host's name; if it is right, `retry` tries again.", again=True),

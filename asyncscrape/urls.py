@@ -117,6 +117,11 @@ def authority(url: str) -> str:
     return url[8 if url[4] == "s" else 7 : url.find("/", 8)]
 
 
+def host_of(authority: str) -> str:
+    """The host in an authority, without its port; an IPv6 address keeps its brackets."""
+    return authority[: authority.index("]") + 1] if authority[0] == "[" else authority.partition(":")[0]
+
+
 def origin(url: str) -> str:
     """The scheme, host and port of a canonical URL: "https://host:port"."""
     return url[: url.find("/", 8)]

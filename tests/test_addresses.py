@@ -26,7 +26,7 @@ CARRIERS = tuple(map(ipaddress.ip_network, ("::ffff:0:0/96", "64:ff9b::/96", "20
         ("0.1.2.3", "unspecified"),
         ("10.0.0.1", "private"),
         ("100.64.0.1", "shared by customers of a provider"),
-        ("100.100.100.200", "shared by customers of a provider"),
+        ("100.100.100.200", "cloud metadata"),
         ("127.0.0.1", "loopback"),
         ("127.255.255.254", "loopback"),
         ("168.63.129.16", "cloud metadata"),
@@ -35,7 +35,8 @@ CARRIERS = tuple(map(ipaddress.ip_network, ("::ffff:0:0/96", "64:ff9b::/96", "20
         ("169.254.170.2", "cloud metadata"),
         ("172.16.0.1", "private"),
         ("172.31.255.255", "private"),
-        ("192.0.0.192", "reserved"),
+        ("192.0.0.192", "cloud metadata"),
+        ("192.0.0.193", "reserved"),
         ("192.0.2.1", "reserved for documentation"),
         ("192.168.1.1", "private"),
         ("198.18.0.1", "reserved for benchmarks"),
@@ -173,44 +174,136 @@ def test_any_text_has_an_answer(text):
     assert reason is None or reason
 
 
-def test_a_host_that_is_named_may_be_anywhere():
-    guard = Guard.of(["intra.example.org", "127.0.0.1:8088", "[::1]:81"])
-    guard.check("intra.example.org", "10.0.0.1")
-    guard.check("127.0.0.1:8088", "127.0.0.1")
-    guard.check("[::1]:81", "::1")
-
-
-def test_a_host_that_is_not_named_may_be_public():
-    Guard.of([]).check("example.org", "93.184.215.14")
+GUARD = Guard.of(
+    ["intra.example.org", "127.0.0.1:8088", "[::1]:81", "localhost:80", "shop.localhost.", "169.254.7.7", "10.0.0.9"],
+    ["wiki.example.org:8080", "box.local"],
+)
+REFUSED = '{} refused: it leads to the private address {}; if you mean it, write private_hosts = ["{}"] under [fetch]'
 
 
 @pytest.mark.parametrize(
-    "authority",
+    ("authority", "address"),
     [
-        "evil.example.org",
-        "intra.example.org:8080",
-        "127.0.0.1",
-        "127.0.0.1:8089",
-        "a.corp.example",
-        "*.corp.example",
-        "*",
+        ("127.0.0.1:8088", "127.0.0.1"),
+        ("[::1]:81", "::1"),
+        ("10.0.0.9", "10.0.0.9"),
+        ("169.254.7.7", "169.254.7.7"),
+        ("localhost:80", "::1"),
+        ("localhost:80", "::ffff:127.0.0.1"),
+        ("shop.localhost.", "127.0.0.1"),
+        ("wiki.example.org:8080", "10.0.0.1"),
+        ("wiki.example.org:8080", "127.0.0.1"),
+        ("box.local", "fd12::1"),
+        ("anybody.example.org", "93.184.215.14"),
     ],
 )
-def test_a_host_that_is_not_named_may_not_be_private(authority):
-    guard = Guard.of(["intra.example.org", "127.0.0.1:8088", "*.corp.example", "*"])
+def test_public_addresses_and_those_that_the_user_asks_for_are_let_in(authority, address):
+    GUARD.check(authority, address)
+
+
+@pytest.mark.parametrize(
+    ("authority", "address", "reason"),
+    [
+        ("intra.example.org", "10.0.0.1", "private"),
+        ("intra.example.org", "127.0.0.1", "loopback"),
+        ("intra.example.org", "::ffff:127.0.0.1", "loopback: 127.0.0.1 by IPv4-mapped"),
+        ("evil.example.org", "10.0.0.1", "private"),
+        ("wiki.example.org", "10.0.0.1", "private"),
+        ("127.0.0.1:8089", "127.0.0.1", "loopback"),
+        ("localhost:81", "127.0.0.1", "loopback"),
+        ("localhost:80", "10.0.0.1", "private"),
+        ("shop.localhost.", "192.168.0.1", "private"),
+    ],
+)
+def test_a_name_may_not_lead_to_a_private_address_unless_it_is_let_in(authority, address, reason):
+    """A seed's name least of all: its owner may point it anywhere at any time."""
     with pytest.raises(FetchError) as caught:
-        guard.check(authority, "10.0.0.1")
+        GUARD.check(authority, address)
+    assert ("address", False) == (caught.value.reason, caught.value.transient)
+    how = f'if you mean it, write private_hosts = ["{authority}"] under [fetch]'
+    assert f"{authority} refused: it leads to the private address {address} ({reason}); {how}" == caught.value.detail
+
+
+METADATA = [
+    "100.100.100.200",
+    "168.63.129.16",
+    "169.254.169.254",
+    "169.254.170.2",
+    "169.254.170.23",
+    "192.0.0.192",
+    "::169.254.169.254",
+    "::ffff:169.254.169.254",
+    "::ffff:0:169.254.169.254",
+    "64:ff9b::169.254.169.254",
+    "64:ff9b:1::169.254.169.254",
+    "2002:a9fe:a9fe::1",
+    "fd00:42::42",
+    "fd00:ec2::23",
+    "fd00:ec2::254",
+    "fe80::5efe:169.254.169.254",
+    "fe80::a9fe:a9fe",
+]
+
+
+@pytest.mark.parametrize("address", METADATA)
+def test_nothing_opens_a_metadata_service(address):
+    literal = f"[{address}]" if ":" in address else address
+    guard = Guard.of([literal], [literal, "wiki.example.org"])
+    for authority in (literal, "wiki.example.org"):
+        with pytest.raises(FetchError, match=r"is where a cloud keeps its secrets \(.*\); no setting opens that"):
+            guard.check(authority, address)
+
+
+@pytest.mark.parametrize("address", ["169.254.7.7", "fe80::1", "::ffff:169.254.7.7"])
+def test_only_the_address_itself_leads_to_a_link_local_one(address):
+    with pytest.raises(FetchError, match="write that address itself if you mean it"):
+        GUARD.check("box.local", address)
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "127.0.0.1",
+        "127.0.0.1..",
+        "0.0.0.0",
+        "[::1]",
+        "[::ffff:7f00:1]",
+        "10.0.0.1",
+        "169.254.169.254",
+        "localhost",
+        "localhost.",
+        "localhost..",
+        "foo.localhost.",
+        "ip6-loopback",
+        "metadata.google.internal",
+        "metadata",
+        "printer",
+        "printer.",
+        "nas.local",
+        "git.corp.internal.",
+    ],
+)
+def test_some_names_alone_say_that_they_are_private(host):
+    """Behind a proxy nobody sees where a name leads."""
+    with pytest.raises(FetchError) as caught:
+        Guard.of([]).check_name(f"{host}:8080")
     assert "address" == caught.value.reason
-    assert caught.value.transient is False
-    assert (
-        f"{authority} refused: it leads to the private address 10.0.0.1 (private); "
-        "name the host in seeds or [scope].hosts if you mean it"
-    ) == caught.value.detail
 
 
-def test_the_names_of_a_scope_go_straight_into_the_guard():
-    guard = Guard.of(UrlScope.of(["Intra.example.org", "*.corp.example", "127.0.0.1:8088"]).named)
-    guard.check("intra.example.org", "10.0.0.1")
+def test_other_names_do_not_and_those_that_the_user_asks_for_may():
+    for authority in (
+        "example.org",
+        "a.example.org.:81",
+        "8.8.8.8",
+        *GUARD.private_hosts,
+        "localhost:80",
+        "10.0.0.9",
+    ):
+        GUARD.check_name(authority)
+
+
+def test_a_wildcard_of_the_scope_names_no_host():
+    guard = Guard.of(UrlScope.of(["*.10.0.0.1", "*", "127.0.0.1:8088"]).named)
     guard.check("127.0.0.1:8088", "127.0.0.1")
     with pytest.raises(FetchError):
-        guard.check("corp.example", "10.0.0.1")
+        guard.check("10.0.0.1", "10.0.0.1")

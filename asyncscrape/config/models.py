@@ -139,6 +139,10 @@ class Fetch(Section):
     """Memory of one process that parses."""
     drain_timeout: kinds.Duration = 25.0
     """Time for open requests to finish after the first signal to stop."""
+    private_hosts: tuple[kinds.Host, ...] = ()
+    """Names that may lead to private addresses, such as "intranet.example" or "wiki.lan:8080". Default: none; IP
+    addresses and localhost in seeds and [scope].hosts need no entry, and metadata services of clouds are never
+    asked."""
     origins: Mapping[kinds.Origin, kinds.OriginOrReplica] = {}
     """Request the left, connect to the right: an origin, or "replica" for the built-in copy of that site, which
     starts and stops with the run. Records, robots.txt and the queue see only the left."""

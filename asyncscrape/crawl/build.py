@@ -190,7 +190,7 @@ async def delivery(
 def build_fetcher(config: Config, scope: JobScope, named: frozenset[str] = frozenset()) -> HttpFetcher:
     """The fetcher of a job. It sends the config's headers and cookies only to hosts in scope.
 
-    `named` are further authorities that may be on private addresses.
+    `named` are further authorities that the user named.
     """
     fetch, politeness = config.fetch, config.politeness
     return HttpFetcher(
@@ -205,13 +205,14 @@ def build_fetcher(config: Config, scope: JobScope, named: frozenset[str] = froze
         max_blob=config.store.max_blob,
         origins=fetch.origins,
         named=scope.named | named,
+        private_hosts=fetch.private_hosts,
         concurrency=politeness.concurrency,
         confides=lambda url: scope.hosts.accepts(url, 0),
     )
 
 
 def named_by(job: Job) -> frozenset[str]:
-    """The authorities of the URLs that a job's credentials name, which may be on private addresses."""
+    """The authorities of the URLs that a job's credentials name."""
     places = (getattr(wanted, name, "") for wanted in job.access for name in ("url", "page", "probe"))
     return frozenset(authority(place) for place in places if place)
 
@@ -279,7 +280,7 @@ def _parts(ground: _Ground, capacity: Capacity, condition: Condition, now: Now) 
 
 @asynccontextmanager
 async def one_page(config: Config, job: Job, url: str, now: Now) -> AsyncIterator[OnePage]:
-    """Fetch the page at a URL and nothing else; the URL may be on a private address."""
+    """Fetch the page at a URL and nothing else; the URL counts as named by the user."""
     scope = JobScope.of(config, job.seeds())
     policies = HostPolicies(config.politeness, retries=0)
     robots = RobotsFiles(policies, now)

@@ -1,4 +1,4 @@
-"""How far a job may go: the links to follow, the sitemaps to read, the private addresses it may ask."""
+"""How far a job may go: the links to follow, the sitemaps to read, the hosts that its user named."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class JobScope(msgspec.Struct, frozen=True):
     hosts: UrlScope
     """The same without patterns and depth: for redirected seeds and for sitemaps."""
     named: frozenset[str]
-    """Authorities that stand in the config or the seeds, and so may be on private addresses."""
+    """Authorities that stand in the config or the seeds; `Guard` lets the IP addresses among them in."""
     sitemaps_of: frozenset[str]
     """Origins whose robots.txt tells which sitemaps to read."""
 

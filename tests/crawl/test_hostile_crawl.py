@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 import ssl
 import time
 from pathlib import Path
@@ -15,6 +16,8 @@ from support.command import PATIENCE, start
 from support.forked_command import run
 from support.hostile_server import PATHS, HostileServer
 from support.memory import peak
+
+from asyncscrape.addresses import forbidden
 
 MEMORY = 300_000_000
 
@@ -178,3 +181,26 @@ async def test_a_private_address_that_the_config_names_is_fine(tmp_path: Path) -
         hosts = json.dumps([server.authority, inner.authority])
         ended = await asyncio.to_thread(run, "run", config, "--json", "--set", f"scope.hosts={hosts}")
     assert (0, 1) == (ended.code, ended.summary["pages"]["done"])
+
+
+async def test_a_seed_whose_name_leads_to_a_private_address_says_what_to_write(tmp_path: Path) -> None:
+    """The name is that of this machine, which leads to loopback or into its own network nearly everywhere."""
+    name = socket.gethostname().lower()
+    try:
+        address = socket.gethostbyname(name)
+    except OSError:
+        pytest.skip("the machine's own name is unknown")
+    if forbidden(address) is None:
+        pytest.skip("the machine's own address is public")
+    async with HostileServer(host=address) as server:
+        place = f"{name}:{server.port}"
+        config = job(tmp_path, [f"http://{place}/ok"])
+        settings = ["--set", "politeness.robots=false"]
+        await asyncio.to_thread(run, "run", config, "--json", *settings)
+        errors = await asyncio.to_thread(run, "errors", config, "--json", *settings)
+        let_in = ["--set", f'fetch.private_hosts=["{place}"]']
+        ended = await asyncio.to_thread(run, "run", config, "--fresh", "--yes", "--json", *settings, *let_in)
+    (group,) = errors.summary["reasons"]
+    assert "address" == group["reason"]
+    assert f'write private_hosts = ["{place}"] under [fetch]' in group["detail"]
+    assert (1, ["/ok"]) == (ended.summary["pages"]["done"], [asked.path for asked in server.requests])

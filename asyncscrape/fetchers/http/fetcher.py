@@ -9,16 +9,15 @@
 
 from __future__ import annotations
 
-import ipaddress
 import ssl
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from time import perf_counter
 from types import TracebackType
 from typing import Self
 
 from aiohttp import ClientSession, ClientTimeout, CookieJar, DummyCookieJar, TCPConnector
+from aiohttp.abc import AbstractResolver
 from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
 
@@ -56,11 +55,11 @@ NOTHING_MORE = Enclosure()
 class HttpFetcher:
     """Fetch over pooled connections; an async context manager, one for each job.
 
-    `named` are the authorities that may lead to private addresses. `origins` maps "https://host" to the origin to
-    connect to instead; headers, cookies and failures see only the left-hand side, and the right-hand side is asked
-    directly, without a proxy, and under its own name for TLS. `headers` and `cookies` may hold credentials, so they
-    are sent only where `confides` says yes; cookies that a site sets are kept for it, and win over these. `max_blob`
-    limits what goes to a sink.
+    `named` and `private_hosts` are the authorities that `Guard` may let in. `origins` maps "https://host" to the
+    origin to connect to instead; headers, cookies and failures see only the left-hand side, and the right-hand side
+    is asked directly, without a proxy, and under its own name for TLS. `headers` and `cookies` may hold credentials,
+    so they are sent only where `confides` says yes; cookies that a site sets are kept for it, and win over these.
+    `max_blob` limits what goes to a sink. `resolver` is aiohttp's own unless it is given.
     """
 
     def __init__(
@@ -76,10 +75,12 @@ class HttpFetcher:
         max_body: int = 16_000_000,
         max_blob: int = 1_000_000_000,
         origins: Mapping[str, str] | None = None,
-        named: frozenset[str] = frozenset(),
+        named: Iterable[str] = (),
+        private_hosts: Iterable[str] = (),
         concurrency: int = 64,
         confides: Callable[[str], bool] = lambda url: True,
         ssl_context: ssl.SSLContext | None = None,
+        resolver: AbstractResolver | None = None,
     ) -> None:
         self._user_agent = user_agent
         self._confides = confides
@@ -94,9 +95,10 @@ class HttpFetcher:
         self._max_blob = max_blob
         self._clocks = Clocks(timeout, connect_timeout, read_timeout)
         self._origins = dict(origins or {})
-        self._guard = Guard.of(named)
+        self._guard = Guard.of(named, private_hosts)
         self._concurrency = concurrency
         self._ssl = ssl_context
+        self._resolver = resolver
         self._places = large_places(max_body)
 
     async def __aenter__(self) -> Self:
@@ -110,6 +112,7 @@ class HttpFetcher:
             ttl_dns_cache=DNS_TTL,
             dns_cache_max_size=10_000,
             ssl=self._ssl or True,
+            resolver=self._resolver,
             socket_factory=socket_factory(self._guard),
         )
         self._session = ClientSession(
@@ -177,16 +180,8 @@ class HttpFetcher:
             exchange.target = URL(right + path_and_query(url), encoded=True)
         elif self._proxy is not None:
             exchange.proxy = self._proxy
-            self._refuse_through_proxy(exchange)
+            self._guard.check_name(exchange.authority)
         return exchange
-
-    def _refuse_through_proxy(self, exchange: HttpExchange) -> None:
-        """Refuse hosts that are plainly private: behind a proxy, nobody sees the address that is connected to."""
-        host = exchange.asked.host or ""
-        if host == "localhost" or host.endswith(".localhost"):
-            host = "127.0.0.1"
-        with suppress(ValueError):
-            self._guard.check(exchange.authority, str(ipaddress.ip_address(host)))
 
     async def _ask(self, exchange: HttpExchange, user_agent: str | None, enclosed: Enclosure) -> None:
         headers = self._headers_for(exchange, user_agent)

@@ -13,6 +13,7 @@ import pytest
 from blockbuster import BlockBuster, blockbuster_ctx
 from support.fetching import MB, failure, fetching
 from support.hostile_server import BOMBS, HostileServer, Wire, head
+from support.names import Names
 from yarl import URL
 
 from asyncscrape.errors import FetchError
@@ -448,6 +449,19 @@ async def test_a_private_address_that_nobody_named_is_refused(server: HostileSer
 async def test_a_private_address_that_was_named_is_fine(server: HostileServer, host: str) -> None:
     place = f"{host}:{server.port}"
     async with fetching(server, named=frozenset({place})) as fetcher:
+        assert 200 == (await fetcher.fetch(Request(f"http://{place}/ok"))).status
+
+
+async def test_a_name_that_was_named_may_not_lead_to_a_private_address_unless_it_is_let_in(
+    server: HostileServer,
+) -> None:
+    place = f"shop.example:{server.port}"
+    options = {"named": {place}, "resolver": Names({"shop.example": "127.0.0.1"})}
+    async with fetching(server, **options) as fetcher:
+        error = await failure(fetcher, f"http://{place}/ok")
+    assert ("address", False, 0) == (error.reason, error.transient, server.accepted)
+    assert f'write private_hosts = ["{place}"] under [fetch]' in error.detail
+    async with fetching(server, **options, private_hosts={place}) as fetcher:
         assert 200 == (await fetcher.fetch(Request(f"http://{place}/ok"))).status
 
 
