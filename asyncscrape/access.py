@@ -83,3 +83,20 @@ class GivenToken(Wanted, frozen=True):
 
 
 Access = AppToken | PublicId | GivenId | GivenToken
+
+
+def urls_of(wanted: Access) -> list[str]:
+    """The URLs that it names."""
+    places = (getattr(wanted, name, "") for name in ("url", "page", "probe"))
+    return [place for place in places if place]
+
+
+OPEN_HEADERS = frozenset(
+    {"accept", "accept-charset", "accept-encoding", "accept-language", "cache-control", "dnt", "pragma", "sec-gpc"}
+)
+"""The headers that say what we would like to get, and never who we are."""
+
+
+def may_be_secret(header: str) -> bool:
+    """Whether a header of the config may be a credential: any may that is not known to be none, whatever its name."""
+    return header.lower() not in OPEN_HEADERS

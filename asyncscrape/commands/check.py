@@ -9,6 +9,7 @@ from pathlib import Path
 
 from asyncscrape.commands import needed_extras
 from asyncscrape.commands.check_stores import answers, probed, verdict
+from asyncscrape.commands.exposed import exposed
 from asyncscrape.commands.job_argument import Chosen
 from asyncscrape.commands.job_config import console, load
 from asyncscrape.commands.jobs import built_in, job_of
@@ -87,7 +88,7 @@ def plan(config: Config, job: Job, of_kind: BuiltIn | None) -> dict[str, list[st
         "fetching": list(_fetching(config)),
         "origins": [f"requests for {asked} go to {to}" for asked, to in config.fetch.origins.items()],
         "rules": [f"{number}. {_rule(rule)}" for number, rule in enumerate(config.page, 1)],
-        "notes": [note for number, rule in enumerate(config.page, 1) for note in _clashes(number, rule)],
+        "notes": [*exposed(config, job), *_rule_notes(config)],
         "tables": [_table(table) for table in job.tables],
         "expected": [line for name, table in config.expectations.items() for line in _expected(name, table)],
         "stores": list(_stores(config)),
@@ -151,6 +152,8 @@ def _fetching(config: Config) -> Iterator[str]:
         yield f"with the cookies {', '.join(fetch.cookies)}"
     if fetch.proxy:
         yield "through a proxy"
+    if fetch.private_hosts:
+        yield f"private addresses are let in for {', '.join(fetch.private_hosts)}"
 
 
 def _rule(rule: PageRule) -> str:
@@ -161,6 +164,11 @@ def _rule(rule: PageRule) -> str:
         f"parsed by {rule.parser}" if rule.parser else "",
     ]
     return f"{match}: {'; '.join(part for part in does if part)}"
+
+
+def _rule_notes(config: Config) -> Iterator[str]:
+    for number, rule in enumerate(config.page, 1):
+        yield from _clashes(number, rule)
 
 
 def _clashes(number: int, rule: PageRule) -> Iterator[str]:

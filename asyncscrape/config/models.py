@@ -119,9 +119,10 @@ class Fetch(Section):
     retries: kinds.Count = 5
     """Further tries for a URL that failed but may still work."""
     headers: Mapping[kinds.HeaderName, kinds.HeaderValue] = {}
-    """Headers to send with every request to the hosts of the scope."""
+    """Headers to send with every request to the hosts of the scope; by http only where a seed or [fetch.origins]
+    names that origin, unless they are known to be no secret, as Accept-Language is."""
     cookies: Mapping[kinds.CookieName, kinds.CookieValue] = {}
-    """Cookies to send to the hosts of the scope from the start."""
+    """Cookies to send to the hosts of the scope from the start; by http as for headers."""
     proxy: kinds.ProxyUrl | None = None
     """Proxy for all requests: "http://127.0.0.1:3128". Default: none."""
     max_failure_ratio: kinds.Share = 0.05

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import msgspec
 
+from asyncscrape.access import urls_of
+from asyncscrape.addresses import Guard
 from asyncscrape.config.models import Config
 from asyncscrape.crawl.admission import Admission
 from asyncscrape.crawl.brakes import Brakes
@@ -47,6 +49,7 @@ from asyncscrape.fetchers.base import Fetcher
 from asyncscrape.fetchers.http.fetcher import HttpFetcher
 from asyncscrape.fetchers.http.issuers import Rules
 from asyncscrape.fetchers.http.with_access import HttpWithAccess
+from asyncscrape.fetchers.trust import Trust
 from asyncscrape.frontier.base import Frontier, Worker
 from asyncscrape.model import BLOBS, Kind, Request, Response, State, Table
 from asyncscrape.parsing.base import Parsing
@@ -54,7 +57,7 @@ from asyncscrape.parsing.build import build_parsing
 from asyncscrape.stats import Totals
 from asyncscrape.storage.base import BlobStore, RecordStore
 from asyncscrape.storage.build import build_blobs, build_stores
-from asyncscrape.urls import authority
+from asyncscrape.urls import authority, host_of
 
 log = logging.getLogger(__name__)
 
@@ -137,7 +140,7 @@ async def opened(
             log.warning("%s: what was chosen before stays, and what comes next is chosen by the new value", change)
         stores = await build_delivery(config, job, worker, totals, builders)
         scope = await asyncio.to_thread(lambda: JobScope.of(config, job.seeds()))
-        http = await stack.enter_async_context(build_fetcher(config, scope, named_by(job)))
+        http = await stack.enter_async_context(build_fetcher(config, build_trust(config, job, scope)))
         fetcher = await stack.enter_async_context(with_access(config, job, http, now))
         files = _store_gate(config, worker, builders, now)
         stack.push_async_callback(files.close)
@@ -187,11 +190,8 @@ async def delivery(
             await stores.close()
 
 
-def build_fetcher(config: Config, scope: JobScope, named: frozenset[str] = frozenset()) -> HttpFetcher:
-    """The fetcher of a job. It sends the config's headers and cookies only to hosts in scope.
-
-    `named` are further authorities that the user named.
-    """
+def build_fetcher(config: Config, trust: Trust) -> HttpFetcher:
+    """The fetcher of a job."""
     fetch, politeness = config.fetch, config.politeness
     return HttpFetcher(
         user_agent=politeness.user_agent,
@@ -204,17 +204,21 @@ def build_fetcher(config: Config, scope: JobScope, named: frozenset[str] = froze
         max_body=fetch.max_body,
         max_blob=config.store.max_blob,
         origins=fetch.origins,
-        named=scope.named | named,
-        private_hosts=fetch.private_hosts,
+        trust=trust,
         concurrency=politeness.concurrency,
-        confides=lambda url: scope.hosts.accepts(url, 0),
     )
 
 
-def named_by(job: Job) -> frozenset[str]:
-    """The authorities of the URLs that a job's credentials name."""
-    places = (getattr(wanted, name, "") for wanted in job.access for name in ("url", "page", "probe"))
-    return frozenset(authority(place) for place in places if place)
+def build_trust(config: Config, job: Job, scope: JobScope, *urls: str) -> Trust:
+    """What the user has said about hosts; `urls` are named on the command line."""
+    urls = (*urls, *(url for wanted in job.access for url in urls_of(wanted)))
+    named = scope.named.union(map(authority, urls))
+    return Trust(
+        guard=Guard.of(named, config.fetch.private_hosts),
+        in_scope=lambda url: scope.hosts.accepts(url, 0),
+        plain_origins=scope.plain_origins,
+        cookie_domains=frozenset(map(host_of, named)),
+    )
 
 
 def with_access(config: Config, job: Job, http: HttpFetcher, now: Now) -> HttpWithAccess:
@@ -233,7 +237,7 @@ async def prove_access(config: Config, job: Job, now: Now) -> None:
     if not job.access:
         return
     scope = JobScope.of(config, job.seeds())
-    async with build_fetcher(config, scope, named_by(job)) as http, with_access(config, job, http, now):
+    async with build_fetcher(config, build_trust(config, job, scope)) as http, with_access(config, job, http, now):
         pass
 
 
@@ -284,7 +288,7 @@ async def one_page(config: Config, job: Job, url: str, now: Now) -> AsyncIterato
     scope = JobScope.of(config, job.seeds())
     policies = HostPolicies(config.politeness, retries=0)
     robots = RobotsFiles(policies, now)
-    named = named_by(job) | {authority(url)}
-    async with build_fetcher(config, scope, named) as http, with_access(config, job, http, now) as fetcher:
+    trust = build_trust(config, job, scope, url)
+    async with build_fetcher(config, trust) as http, with_access(config, job, http, now) as fetcher:
         asking = Asking(fetcher, policies, config.fetch.max_redirects, now)
         yield OnePage(Admission(scope, policies, robots), robots, asking, http, policies)

@@ -25,6 +25,8 @@ class JobScope(msgspec.Struct, frozen=True):
     """Authorities that stand in the config or the seeds; `Guard` lets the IP addresses among them in."""
     sitemaps_of: frozenset[str]
     """Origins whose robots.txt tells which sitemaps to read."""
+    plain_origins: frozenset[str] = frozenset()
+    """Origins of http in the seeds and in [fetch.origins]."""
 
     @classmethod
     def of(cls, config: Config, seeds: Iterable[Request]) -> JobScope:
@@ -35,13 +37,13 @@ class JobScope(msgspec.Struct, frozen=True):
         hosts = config.scope.hosts or tuple(found)
         rules = config.scope
         links = UrlScope.of(hosts, rules.include, rules.exclude, rules.max_depth)
-        origins = {
-            authority(f"{place}/") for pair in config.fetch.origins.items() for place in pair if "://" in place
-        }
+        origins = {place for pair in config.fetch.origins.items() for place in pair if "://" in place}
+        written = {place for place, _ in places} | origins
         return cls(
             links=links,
             hosts=UrlScope.of(hosts),
-            named=frozenset(found) | links.named | origins,
+            named=links.named.union(authority(f"{place}/") for place in written),
+            plain_origins=frozenset(place for place in written if place.startswith("http:")),
             sitemaps_of=frozenset(begins) if config.sitemaps == "auto" else frozenset(),
         )
 

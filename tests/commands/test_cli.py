@@ -580,6 +580,16 @@ def test_check_notes_a_name_in_a_path_that_could_mean_two_things() -> None:
     assert "notes" not in call("check", write_config("http://127.0.0.1:1")).stdout
 
 
+def test_check_warns_of_credentials_that_strangers_may_see() -> None:
+    config = write_config("http://shop.example")
+    settings = ['scope.hosts=["*"]', "fetch.cookies.a=b", "fetch.headers.Accept-Language=de"]
+    told = " ".join(call("check", config, *(part for one in settings for part in ("--set", one))).stdout.split())
+    secret = "warning: fetch.headers.X-Token, fetch.cookies.a: "
+    assert f'{secret}with scope.hosts = ["*"] every host that a page links to gets to see this over https; ' in told
+    assert f"{secret}goes to http://shop.example in clear text, because a seed begins so; " in told
+    assert "warning" not in call("check", config, "--set", 'seeds=["https://shop.example"]').stdout
+
+
 def test_try_obeys_robots(config: str, site: str) -> None:
     assert "robots.txt" in call("try", config, f"{site}/private/x.html", code=3).stderr
 

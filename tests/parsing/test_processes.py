@@ -13,6 +13,7 @@ import msgspec
 import pytest
 from multidict import CIMultiDict
 from support.bad_parsers import PARSERS, Unloadable
+from support.fetching import trusting
 from support.hosts_server import serving
 from support.sites import site
 
@@ -75,7 +76,7 @@ async def test_another_process_finds_the_same() -> None:
 
 async def test_what_the_fetcher_brings_can_be_sent_there() -> None:
     async with serving({"shop": site({"/": HTML})}) as hosts, pool() as there:
-        async with HttpFetcher(user_agent="test", named=frozenset({hosts.authority("shop")})) as fetcher:
+        async with HttpFetcher(user_agent="test", trust=trusting(hosts.authority("shop"))) as fetcher:
             brought = await fetcher.fetch(Request(hosts.url("shop", "/")))
         assert told(read(RULES, brought)) == told(await there.read(brought))
 

@@ -6,19 +6,27 @@ from typing import Any
 
 import pytest
 
+from asyncscrape.addresses import Guard
 from asyncscrape.errors import FetchError
 from asyncscrape.fetchers.http.fetcher import HttpFetcher
+from asyncscrape.fetchers.trust import Trust
 from asyncscrape.model import Request
 from support.hostile_server import HostileServer
 
 MB = 1_000_000
 
 
+def trusting(*authorities: str, **more: Any) -> Trust:
+    """Trust in hosts that speak plain HTTP on loopback."""
+    plain = {f"http://{authority}" for authority in authorities}
+    return Trust(**{"guard": Guard.of(authorities), "plain_origins": plain, **more})
+
+
 def fetching(server: HostileServer, **options: Any) -> HttpFetcher:
     """A fetcher that may ask the server, with little patience."""
     defaults = {"timeout": 3.0, "connect_timeout": 1.0, "read_timeout": 1.0, "max_body": 2 * MB}
-    named = frozenset({server.authority, f"localhost:{server.port}"})
-    return HttpFetcher(user_agent="test-bot", **{"named": named, **defaults, **options})
+    trust = trusting(server.authority, f"localhost:{server.port}")
+    return HttpFetcher(user_agent="test-bot", **{"trust": trust, **defaults, **options})
 
 
 async def failure(fetcher: HttpFetcher, url: str, **options: Any) -> FetchError:

@@ -16,6 +16,7 @@ from asyncscrape.fetchers.http.fetcher import HttpFetcher
 from asyncscrape.fetchers.http.issuers import Rules
 from asyncscrape.fetchers.http.with_access import HttpWithAccess
 from asyncscrape.model import Request, Response
+from support.fetching import trusting
 from support.hosts_server import Hosts, serving
 
 SECRET = "s3cr3t"
@@ -124,9 +125,9 @@ async def opened(
 ) -> AsyncIterator[HttpWithAccess]:
     """A fetcher that shows the site what it wants to see."""
     permits = options.pop("permits", always)
-    named = frozenset(map(site.hosts.authority, ("api", "login", "home", "other")))
+    trust = trusting(*map(site.hosts.authority, ("api", "login", "home", "other")))
     async with AsyncExitStack() as stack:
-        http = await stack.enter_async_context(HttpFetcher(user_agent="test-bot", **{"named": named, **options}))
+        http = await stack.enter_async_context(HttpFetcher(user_agent="test-bot", **{"trust": trust, **options}))
         rules = Rules(lambda host: "test-bot", permits, clock)
         yield await stack.enter_async_context(HttpWithAccess(http, access, data, rules))
 

@@ -10,30 +10,28 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from time import perf_counter
 from types import TracebackType
 from typing import Self
 
-from aiohttp import ClientSession, ClientTimeout, CookieJar, DummyCookieJar, TCPConnector
+from aiohttp import ClientSession, ClientTimeout, DummyCookieJar, TCPConnector
 from aiohttp.abc import AbstractResolver
-from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
 
-from asyncscrape.addresses import Guard
 from asyncscrape.errors import FetchError, Reason
 from asyncscrape.fetchers.base import Sink
 from asyncscrape.fetchers.http.body import Download, Memory, large_places, pour
 from asyncscrape.fetchers.http.connect import CURRENT, HttpExchange, SentRequest, never_twice, socket_factory
 from asyncscrape.fetchers.http.enclosure import Enclosure
 from asyncscrape.fetchers.http.failures import KNOWN, explain
+from asyncscrape.fetchers.http.outgoing import Outgoing
+from asyncscrape.fetchers.http.readable import readable
 from asyncscrape.fetchers.http.time_limits import Clock, Clocks
+from asyncscrape.fetchers.trust import Trust
 from asyncscrape.model import Request, Response
 from asyncscrape.urls import authority, origin, path_and_query
-
-ACCEPT = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
-ACCEPT_ENCODING = "gzip, deflate, br, zstd"
 
 KEEPALIVE = 4.5
 """Seconds a connection waits for its next request. Most servers drop it after five or more; we must be first."""
@@ -50,16 +48,17 @@ ERROR_BODY = 500_000
 
 
 NOTHING_MORE = Enclosure()
+TRUST = Trust()
 
 
 class HttpFetcher:
     """Fetch over pooled connections; an async context manager, one for each job.
 
-    `named` and `private_hosts` are the authorities that `Guard` may let in. `origins` maps "https://host" to the
-    origin to connect to instead; headers, cookies and failures see only the left-hand side, and the right-hand side
-    is asked directly, without a proxy, and under its own name for TLS. `headers` and `cookies` may hold credentials,
-    so they are sent only where `confides` says yes; cookies that a site sets are kept for it, and win over these.
-    `max_blob` limits what goes to a sink. `resolver` is aiohttp's own unless it is given.
+    `origins` maps "https://host" to the origin to connect to instead; headers, cookies and failures see only the
+    left-hand side, and the right-hand side is asked directly, without a proxy, and under its own name for TLS.
+    `headers` and `cookies` may hold credentials: `trust` tells who sees them, and which addresses may be asked.
+    Cookies that a site sets are kept for it, and win over these. `max_blob` limits what goes to a sink. `resolver` is
+    aiohttp's own unless it is given.
     """
 
     def __init__(
@@ -75,27 +74,18 @@ class HttpFetcher:
         max_body: int = 16_000_000,
         max_blob: int = 1_000_000_000,
         origins: Mapping[str, str] | None = None,
-        named: Iterable[str] = (),
-        private_hosts: Iterable[str] = (),
+        trust: Trust = TRUST,
         concurrency: int = 64,
-        confides: Callable[[str], bool] = lambda url: True,
         ssl_context: ssl.SSLContext | None = None,
         resolver: AbstractResolver | None = None,
     ) -> None:
-        self._user_agent = user_agent
-        self._confides = confides
-        self._bare = CIMultiDict({"Accept": ACCEPT, "Accept-Encoding": ACCEPT_ENCODING, "User-Agent": user_agent})
-        self._headers = self._bare.copy()
-        self._headers.update(headers or {})
-        # robots.txt is judged by this name, so no header may give another.
-        self._headers["User-Agent"] = user_agent
-        self._cookies = {**_pairs(self._headers.pop("Cookie", "")), **(cookies or {})}
+        self._outgoing = Outgoing(user_agent, headers or {}, cookies or {}, trust)
         self._proxy = URL(proxy) if proxy else None
         self._max_body = max_body
         self._max_blob = max_blob
         self._clocks = Clocks(timeout, connect_timeout, read_timeout)
         self._origins = dict(origins or {})
-        self._guard = Guard.of(named, private_hosts)
+        self.trust = trust
         self._concurrency = concurrency
         self._ssl = ssl_context
         self._resolver = resolver
@@ -103,7 +93,6 @@ class HttpFetcher:
 
     async def __aenter__(self) -> Self:
         """Open the pool."""
-        self._jar = CookieJar(unsafe=True)
         # aiohttp's default resolver is c-ares: it reads /etc/hosts and resolv.conf, can be cancelled, and a dead name
         # server does not hold up other hosts, as it would in the few threads of the system's lookup.
         connector = TCPConnector(
@@ -113,7 +102,7 @@ class HttpFetcher:
             dns_cache_max_size=10_000,
             ssl=self._ssl or True,
             resolver=self._resolver,
-            socket_factory=socket_factory(self._guard),
+            socket_factory=socket_factory(self.trust.guard),
         )
         self._session = ClientSession(
             connector=connector,
@@ -180,18 +169,15 @@ class HttpFetcher:
             exchange.target = URL(right + path_and_query(url), encoded=True)
         elif self._proxy is not None:
             exchange.proxy = self._proxy
-            self._guard.check_name(exchange.authority)
+            self.trust.guard.check_name(exchange.authority)
         return exchange
 
     async def _ask(self, exchange: HttpExchange, user_agent: str | None, enclosed: Enclosure) -> None:
-        headers = self._headers_for(exchange, user_agent)
-        if enclosed.headers:
-            headers = headers.copy()
-            headers.update(enclosed.headers)
+        more = {"Host": exchange.authority, **enclosed.headers} if exchange.mapped else enclosed.headers
         answer = await self._session.request(
             "GET" if enclosed.form is None else "POST",
             exchange.target,
-            headers=headers,
+            headers=self._outgoing.headers(str(exchange.asked), user_agent, more),
             data=enclosed.form,
             allow_redirects=False,
             proxy=exchange.proxy,
@@ -205,8 +191,7 @@ class HttpFetcher:
         if answer.status < 200:
             detail = f"{exchange.authority} answered with status {answer.status}, which is not an answer to a page"
             raise FetchError(Reason.PROTOCOL, detail, transient=False)
-        if "Set-Cookie" in answer.headers:
-            self._jar.update_cookies_from_headers(readable(answer.headers).getall("Set-Cookie"), exchange.asked)
+        self._outgoing.heed(str(exchange.asked), answer)
 
     async def _receive(self, exchange: HttpExchange, memory: Memory, sink: Sink | None) -> None:
         if sink is not None and not exchange.says_enough:
@@ -217,55 +202,8 @@ class HttpFetcher:
             exchange.limit = min(ERROR_BODY, self._max_body) if exchange.says_enough else self._max_body
             await pour(exchange, memory)
 
-    def _headers_for(self, exchange: HttpExchange, user_agent: str | None) -> CIMultiDict[str]:
-        confided = self._confides(str(exchange.asked))
-        cookie = self._cookie_line(exchange.asked, self._cookies if confided else {})
-        headers = self._headers if confided else self._bare
-        if not cookie and not exchange.mapped and user_agent in (None, self._user_agent):
-            return headers
-        headers = headers.copy()
-        if cookie:
-            headers["Cookie"] = cookie
-        if exchange.mapped:
-            headers["Host"] = exchange.authority
-        if user_agent is not None:
-            headers["User-Agent"] = user_agent
-        return headers
-
-    def _cookie_line(self, asked: URL, own: Mapping[str, str]) -> str:
-        if not own and not len(self._jar):
-            return ""
-        cookies = dict(own)
-        for morsel in self._jar.filter_cookies(asked).values():
-            cookies[morsel.key] = morsel.coded_value
-        return "; ".join(f"{name}={value}" for name, value in cookies.items())
-
-
-def _pairs(cookie_header: str) -> dict[str, str]:
-    pairs = (part.strip().partition("=") for part in cookie_header.split(";"))
-    return {name: value for name, _, value in pairs if name}
-
 
 def _response(request: Request, exchange: HttpExchange, body: bytes) -> Response:
     assert exchange.answer is not None
     headers = readable(exchange.answer.headers)
     return Response(request, exchange.answer.status, headers, body, datetime.now(UTC), exchange.elapsed)
-
-
-def readable(headers: CIMultiDictProxy[str]) -> CIMultiDict[str]:
-    """A copy with valid text as values: bytes that are not UTF-8 are read as Latin-1, the old charset of HTTP.
-
-    A copy can be sent to another process, and does not keep the connection alive.
-    """
-    if "".join(headers.values()).isascii():
-        return headers.copy()
-    return CIMultiDict((name, _true_text(value)) for name, value in headers.items())
-
-
-def _true_text(value: str) -> str:
-    """Valid text: aiohttp keeps bytes that are not UTF-8 as lone surrogates, which no store can hold."""
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        return value.encode("utf-8", "surrogateescape").decode("latin-1")
-    return value

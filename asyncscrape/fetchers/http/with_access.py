@@ -1,7 +1,8 @@
 """A fetcher that shows each host what it wants to see, and renews that when the host refuses it.
 
 An exchange stays one exchange: a request whose token was refused goes back to the queue, and comes round again with
-the next one. A redirect is another exchange, so what one host wants never reaches another.
+the next one. A redirect is another exchange, so what one host wants never reaches another; nor does it reach the same
+host without TLS, unless the user named that origin.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import NamedTuple, Protocol, Self
 
 from multidict import CIMultiDict
 
-from asyncscrape.access import Access, AppToken, GivenId, GivenToken, PublicId
+from asyncscrape.access import Access, AppToken, GivenId, GivenToken, PublicId, urls_of
 from asyncscrape.errors import AccessRefused, FetchError, Postponed, Withheld
 from asyncscrape.fetchers.base import Sink
 from asyncscrape.fetchers.http.blame import IN_VAIN, Follows, Refusal, step
@@ -28,7 +29,7 @@ from asyncscrape.fetchers.http.issuers import AppTokens, Issuer, PublicIds, Rule
 from asyncscrape.fetchers.http.renewal import Renewal
 from asyncscrape.model import Request, Response
 from asyncscrape.politeness.challenges import challenge
-from asyncscrape.urls import authority
+from asyncscrape.urls import authority, origin
 
 log = logging.getLogger(__name__)
 
@@ -58,6 +59,7 @@ class HttpWithAccess:
     def __init__(self, http: HttpFetcher, access: Sequence[Access], data: Path, rules: Rules) -> None:
         """`http` must be open for as long as this is used; `data` is the folder that jobs share."""
         self._http = http
+        self._named = {origin(url) for wanted in access for url in urls_of(wanted)}
         self._passes = {wanted.host: pass_for(wanted, http, data / FOLDER, rules) for wanted in access}
 
     async def __aenter__(self) -> Self:
@@ -81,7 +83,7 @@ class HttpWithAccess:
     ) -> Response:
         """Make one exchange, see `Fetcher.fetch`."""
         wanted = self._passes.get(authority(request.url))
-        if wanted is None:
+        if wanted is None or not self._keeps_secrets(request.url):
             return await self._http.fetch(request, user_agent=user_agent, on_sent=on_sent, sink=sink)
         try:
             enclosed, issued = await wanted.show()
@@ -92,6 +94,9 @@ class HttpWithAccess:
         except AccessRefused as why:
             raise Withheld(str(why)) from why
         return without_echo(answer, wanted.place.parameter)
+
+    def _keeps_secrets(self, url: str) -> bool:
+        return origin(url) in self._named or self._http.trust.keeps_secrets(url)
 
 
 def pass_for(wanted: Access, http: HttpFetcher, folder: Path, rules: Rules) -> Pass:

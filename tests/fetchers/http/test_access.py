@@ -16,15 +16,18 @@ import pytest
 from aiohttp import web
 from hypothesis import given
 from hypothesis import strategies as st
+from support.fetching import trusting
 from support.guarded_site import APP, HOUR, QUOTA, SECRET, Clock, Guarded, ask, opened
 
 from asyncscrape.access import TokenQuota
+from asyncscrape.addresses import Guard
 from asyncscrape.errors import AccessRefused, FetchError, Postponed, Reason, Withheld
 from asyncscrape.fetchers.http.blame import Follows, Refusal, step
 from asyncscrape.fetchers.http.credential_file import CredentialFile, Issued, Kept
 from asyncscrape.fetchers.http.enclosure import Enclosure, without_parameter
 from asyncscrape.fetchers.http.renewal import quota_at
 from asyncscrape.fetchers.http.with_access import HttpWithAccess
+from asyncscrape.fetchers.trust import Trust
 from asyncscrape.model import Request
 
 
@@ -61,6 +64,15 @@ async def test_an_app_shows_its_token_to_its_host_and_to_no_other(
     assert [("/x", "OAuth token1"), ("/away", "OAuth token1"), ("/x", None)] == site.seen
     assert [200, 302, 200] == [answer.status for answer in answers]
     assert [{"grant_type": "client_credentials"}] == site.forms
+
+
+async def test_a_host_that_speaks_no_tls_sees_it_only_if_the_user_has_named_it_so(
+    site: Guarded, clock: Clock, tmp_path: Path
+) -> None:
+    trust = Trust(guard=Guard.of(map(site.hosts.authority, ("api", "login"))))
+    async with opened(site, tmp_path, [site.app()], clock, trust=trust) as fetcher:
+        await ask(fetcher, site)
+    assert [("/x", None)] == site.seen
 
 
 async def test_an_id_is_in_the_query_that_is_sent_and_nowhere_else(
@@ -420,8 +432,8 @@ async def test_credentials_that_are_corrected_are_used_at_once(site: Guarded, cl
 
 async def test_an_endpoint_out_of_reach_does_not_end_the_run(site: Guarded, clock: Clock, tmp_path: Path) -> None:
     gone = site.app(url="http://127.0.1.99:1/oauth/token")
-    named = frozenset({site.hosts.authority("api"), "127.0.1.99:1"})
-    async with opened(site, tmp_path, [gone], clock, named=named) as fetcher:
+    trust = trusting(site.hosts.authority("api"), "127.0.1.99:1")
+    async with opened(site, tmp_path, [gone], clock, trust=trust) as fetcher:
         with pytest.raises(Postponed) as waits:
             await ask(fetcher, site)
     assert "the connection was refused" in waits.value.detail

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import brotli
 import pytest
 from backports.zstd import compress as zstd
-from support.fetching import MB, failure, fetching
+from support.fetching import MB, failure, fetching, trusting
 from support.hostile_server import HostileServer, Wire
 
 from asyncscrape.fetchers.http.decompress import CutOff, Decoder, Overflow, Undecodable, encodings
@@ -162,7 +162,7 @@ async def test_a_refused_connection_is_named(server: HostileServer) -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         place = f"127.0.0.1:{unused.getsockname()[1]}"
-        async with fetching(server, named=frozenset({place})) as fetcher:
+        async with fetching(server, trust=trusting(place)) as fetcher:
             error = await failure(fetcher, f"http://{place}/")
     assert ("connection", True, f"{place}: the connection was refused") == (
         error.reason,

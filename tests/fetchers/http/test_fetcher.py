@@ -11,15 +11,17 @@ from typing import Any
 
 import pytest
 from blockbuster import BlockBuster, blockbuster_ctx
-from support.fetching import MB, failure, fetching
+from support.fetching import MB, failure, fetching, trusting
 from support.hostile_server import BOMBS, HostileServer, Wire, head
 from support.names import Names
 from yarl import URL
 
+from asyncscrape.addresses import Guard
 from asyncscrape.errors import FetchError
 from asyncscrape.fetchers.http.connect import CURRENT, HttpExchange, socket_factory
 from asyncscrape.fetchers.http.fetcher import HttpFetcher
 from asyncscrape.fetchers.http.time_limits import Clock, Clocks
+from asyncscrape.fetchers.trust import Trust
 from asyncscrape.model import Request
 
 
@@ -155,7 +157,7 @@ async def test_on_sent_is_called_once_for_each_request(server: HostileServer, fe
 
 async def test_on_sent_is_not_called_when_nothing_was_sent(server: HostileServer) -> None:
     calls: list[str] = []
-    async with fetching(server, named=frozenset()) as fetcher:
+    async with fetching(server, trust=trusting()) as fetcher:
         await failure(fetcher, server.url("/ok"), on_sent=lambda: calls.append("refused"))
     assert [] == calls
 
@@ -211,7 +213,7 @@ async def test_connecting_has_its_own_limit() -> None:
         for one in (first, second):
             one.setblocking(False)
             one.connect_ex(listener.getsockname())
-        async with HttpFetcher(user_agent="x", named=frozenset({full}), connect_timeout=0.2) as fetcher:
+        async with HttpFetcher(user_agent="x", trust=trusting(full), connect_timeout=0.2) as fetcher:
             error = await failure(fetcher, f"http://{full}/")
     assert ("timeout", f"{full}: no connection within 200ms (connect_timeout)") == (error.reason, error.detail)
 
@@ -270,13 +272,15 @@ async def test_a_body_of_exactly_the_limit_is_taken(server: HostileServer) -> No
 
 MEASURED = """
 import asyncio, json, resource, sys
+from asyncscrape.addresses import Guard
 from asyncscrape.errors import FetchError
 from asyncscrape.fetchers.http.fetcher import HttpFetcher
+from asyncscrape.fetchers.trust import Trust
 from asyncscrape.model import Request
 
 async def main(base, paths):
-    named = frozenset({base.removeprefix("http://")})
-    async with HttpFetcher(user_agent="x", named=named, max_body=16_000_000) as fetcher:
+    trust = Trust(guard=Guard.of([base.removeprefix("http://")]))
+    async with HttpFetcher(user_agent="x", trust=trust, max_body=16_000_000) as fetcher:
         async def reason(path):
             try:
                 await fetcher.fetch(Request(base + path))
@@ -440,7 +444,7 @@ async def test_configured_cookies_go_to_every_host_until_a_site_sets_its_own(ser
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2", "localhost", "[::1]"])
 async def test_a_private_address_that_nobody_named_is_refused(server: HostileServer, host: str) -> None:
-    async with fetching(server, named=frozenset({"example.org"})) as fetcher:
+    async with fetching(server, trust=trusting("example.org")) as fetcher:
         error = await failure(fetcher, f"http://{host}:{server.port}/ok")
     assert ("address", False, 0) == (error.reason, error.transient, server.accepted)
 
@@ -448,7 +452,7 @@ async def test_a_private_address_that_nobody_named_is_refused(server: HostileSer
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
 async def test_a_private_address_that_was_named_is_fine(server: HostileServer, host: str) -> None:
     place = f"{host}:{server.port}"
-    async with fetching(server, named=frozenset({place})) as fetcher:
+    async with fetching(server, trust=trusting(place)) as fetcher:
         assert 200 == (await fetcher.fetch(Request(f"http://{place}/ok"))).status
 
 
@@ -456,12 +460,13 @@ async def test_a_name_that_was_named_may_not_lead_to_a_private_address_unless_it
     server: HostileServer,
 ) -> None:
     place = f"shop.example:{server.port}"
-    options = {"named": {place}, "resolver": Names({"shop.example": "127.0.0.1"})}
-    async with fetching(server, **options) as fetcher:
+    names = Names({"shop.example": "127.0.0.1"})
+    async with fetching(server, trust=trusting(place), resolver=names) as fetcher:
         error = await failure(fetcher, f"http://{place}/ok")
     assert ("address", False, 0) == (error.reason, error.transient, server.accepted)
     assert f'write private_hosts = ["{place}"] under [fetch]' in error.detail
-    async with fetching(server, **options, private_hosts={place}) as fetcher:
+    let_in = Trust(guard=Guard.of((), [place]))
+    async with fetching(server, trust=let_in, resolver=names) as fetcher:
         assert 200 == (await fetcher.fetch(Request(f"http://{place}/ok"))).status
 
 
@@ -490,7 +495,7 @@ async def test_only_the_public_addresses_of_a_mixed_name_are_used(server: Hostil
 
 async def test_another_origin_is_asked_under_the_name_of_the_first(server: HostileServer) -> None:
     origins = {"https://api.example.org": server.url("")}
-    async with fetching(server, named=frozenset(), origins=origins) as fetcher:
+    async with fetching(server, trust=trusting(), origins=origins) as fetcher:
         response = await fetcher.fetch(Request("https://api.example.org/cookies/set?x=1"))
         await fetcher.fetch(Request("https://api.example.org/ok"))
     assert "https://api.example.org/cookies/set?x=1" == response.url
@@ -501,7 +506,7 @@ async def test_another_origin_is_asked_under_the_name_of_the_first(server: Hosti
 
 async def test_the_right_hand_side_of_an_origin_stays_forbidden_by_itself(server: HostileServer) -> None:
     """Even while a connection to it lies open in the pool."""
-    async with fetching(server, named=frozenset(), origins={"http://shop.example": server.url("")}) as fetcher:
+    async with fetching(server, trust=trusting(), origins={"http://shop.example": server.url("")}) as fetcher:
         await fetcher.fetch(Request("http://shop.example/cookies/set"))
         error = await failure(fetcher, server.url("/ok"))
     assert ("address", 1) == (error.reason, len(server.requests))
