@@ -85,6 +85,9 @@ def titles(folder: Path) -> dict[str, str]:
 REASONS = {
     "endless": {"too large", "timeout"},
     "drip": {"timeout"},
+    "endless-continue": {"protocol"},
+    "endless-extensions": {"protocol"},
+    "tiny-chunks": {"protocol"},
     "silence": {"timeout"},
     "bomb/gzip": {"too large"},
     "bomb/br": {"too large"},

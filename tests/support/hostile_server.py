@@ -277,6 +277,34 @@ async def endless_headers(wire: Wire) -> None:
         await wire.send(b"X-More: and more\r\n" * 1000)
 
 
+@path("/endless-continue")
+async def endless_continue(wire: Wire) -> None:
+    while True:
+        await wire.send(b"HTTP/1.1 100 Continue\r\n\r\n" * 1000)
+
+
+@path("/endless-extensions")
+async def endless_extensions(wire: Wire) -> None:
+    """Chunks of one byte, each with kilobytes of an extension."""
+    await wire.send(head(Transfer_Encoding="chunked"))
+    while True:
+        await wire.send((b"1;" + b"x" * 8000 + b"\r\n.\r\n") * 10)
+
+
+@path("/endless-trailers")
+async def endless_trailers(wire: Wire) -> None:
+    await wire.send(head(Transfer_Encoding="chunked"), b"0\r\n")
+    while True:
+        await wire.send(b"X: " + b"x" * 8000 + b"\r\n")
+
+
+@path("/tiny-chunks")
+async def tiny_chunks(wire: Wire) -> None:
+    await wire.send(head(Transfer_Encoding="chunked"))
+    while True:
+        await wire.send(b"1\r\n.\r\n" * 10_000)
+
+
 @path("/drip")
 async def drip(wire: Wire) -> None:
     await wire.send(head())

@@ -19,6 +19,7 @@ from yarl import URL
 
 from asyncscrape.addresses import Guard
 from asyncscrape.errors import FetchError
+from asyncscrape.fetchers.http.counting import CountedConnection
 from asyncscrape.fetchers.http.time_limits import Clock
 
 AddressInfo = tuple[int, int, int, str, tuple[str, int] | tuple[str, int, int, int]]
@@ -120,6 +121,8 @@ class SentRequest(ClientRequest):
 
     async def send(self, conn: Connection) -> ClientResponse:
         """Write the request."""
+        if isinstance(conn.protocol, CountedConnection):
+            conn.protocol.begin()
         answer = await super().send(conn)
         CURRENT.get().sent(conn)
         return answer

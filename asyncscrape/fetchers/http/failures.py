@@ -16,11 +16,12 @@ from aiohttp.http_exceptions import BadStatusLine, LineTooLong
 from asyncscrape.errors import FetchError, Reason
 from asyncscrape.fetchers.http.body import Garbled
 from asyncscrape.fetchers.http.connect import Dropped, HttpExchange
+from asyncscrape.fetchers.http.counting import Padded
 from asyncscrape.fetchers.http.decompress import CutOff, Overflow, Undecodable
 from asyncscrape.fetchers.http.time_limits import Late
 from asyncscrape.units import in_words
 
-KNOWN = (aiohttp.ClientError, Late, Dropped, Overflow, CutOff, Undecodable, FetchError)
+KNOWN = (aiohttp.ClientError, Late, Dropped, Overflow, Padded, CutOff, Undecodable, FetchError)
 """Everything the network can do to an exchange; anything else is a fault of this program or of a sink."""
 
 
@@ -96,6 +97,9 @@ def _unreadable(error: BaseException | None, host: str) -> FetchError:
     match error:
         case Undecodable():
             return FetchError(Reason.ENCODING, f"the answer from {host} {error}", transient=False)
+        case Padded():
+            detail = f"{host} sent far more headers and framing than any page needs, around little or no body"
+            return FetchError(Reason.PROTOCOL, detail, transient=False)
         case Garbled():
             return FetchError(Reason.PROTOCOL, f"{host}: the body came in broken chunks", transient=True)
         case CutOff() | aiohttp.ClientPayloadError():

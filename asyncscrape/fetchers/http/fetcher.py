@@ -3,8 +3,9 @@
 1. the URL becomes a target: another origin if [fetch.origins] says so, through a proxy if there is one
 2. a connection comes from the pool, or is made to an address that the guard admits (`connect`)
 3. the request goes out with its cookies and what is enclosed; `on_sent` tells the politeness clock
-4. the answer's body is decompressed and poured into memory or into a sink (`body`, `decompress`)
-5. anything that goes wrong on the way becomes a `FetchError` (`failures`)
+4. the answer comes, every byte of it counted (`counting`)
+5. its body is decompressed and poured into memory or into a sink (`body`, `decompress`)
+6. anything that goes wrong on the way becomes a `FetchError` (`failures`)
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from time import perf_counter
 from types import TracebackType
 from typing import Self
 
-from aiohttp import ClientSession, ClientTimeout, DummyCookieJar, TCPConnector
+from aiohttp import ClientSession, ClientTimeout, DummyCookieJar
 from aiohttp.abc import AbstractResolver
 from yarl import URL
 
@@ -24,6 +25,7 @@ from asyncscrape.errors import FetchError, Reason
 from asyncscrape.fetchers.base import Sink
 from asyncscrape.fetchers.http.body import Download, Memory, large_places, pour
 from asyncscrape.fetchers.http.connect import CURRENT, HttpExchange, SentRequest, never_twice, socket_factory
+from asyncscrape.fetchers.http.counting import CountingConnector
 from asyncscrape.fetchers.http.enclosure import Enclosure
 from asyncscrape.fetchers.http.failures import KNOWN, explain
 from asyncscrape.fetchers.http.outgoing import Outgoing
@@ -95,7 +97,7 @@ class HttpFetcher:
         """Open the pool."""
         # aiohttp's default resolver is c-ares: it reads /etc/hosts and resolv.conf, can be cancelled, and a dead name
         # server does not hold up other hosts, as it would in the few threads of the system's lookup.
-        connector = TCPConnector(
+        connector = CountingConnector(
             limit=self._concurrency,
             keepalive_timeout=KEEPALIVE,
             ttl_dns_cache=DNS_TTL,

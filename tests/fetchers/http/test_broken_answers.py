@@ -109,6 +109,7 @@ DAMAGED = "the answer from {} cannot be decompressed: the compressed data is dam
 NOT_HTTP = "{} answered with something that is not HTTP, or with more than it announced"
 NOT_VALID = "{} sent headers that are not valid HTTP"
 HEADERS = "{} sent more or longer headers than any page needs"
+PADDED = "{} sent far more headers and framing than any page needs, around little or no body"
 GARBLED = "{}: the body came in broken chunks"
 CUT_OFF = "{} broke off in the middle of the body"
 
@@ -140,6 +141,10 @@ CUT_OFF = "{} broke off in the middle of the body"
         ("/huge-header", "protocol", False, HEADERS),
         ("/many-headers", "protocol", False, HEADERS),
         ("/endless-headers", "protocol", False, HEADERS),
+        ("/endless-continue", "protocol", False, PADDED),
+        ("/endless-extensions", "protocol", False, PADDED),
+        ("/endless-trailers", "protocol", False, PADDED),
+        ("/tiny-chunks", "protocol", False, PADDED),
         ("/nul-header", "protocol", False, NOT_VALID),
         ("/length-nonsense", "protocol", False, NOT_VALID),
         ("/length-long", "protocol", False, NOT_HTTP),

@@ -134,6 +134,29 @@ async def test_connections_are_used_again(server: HostileServer, fetcher: HttpFe
     assert (1, 5) == (server.accepted, len(server.requests))
 
 
+async def test_bytes_that_nobody_asked_for_cost_the_connection(server: HostileServer, fetcher: HttpFetcher) -> None:
+    """They could be taken for the answer to the next request."""
+    told = asyncio.Event()
+
+    async def talkative(wire: Wire) -> None:
+        await wire.answer(b"asked for")
+        await told.wait()
+        await wire.answer(b"not asked for")
+
+    assert b"asked for" == (await fetcher.fetch(Request(server.behaving(talkative)))).body
+    told.set()
+    await asyncio.wait_for(server.lost.wait(), 2)
+    assert b"<h1>fine</h1>" == (await fetcher.fetch(Request(server.url("/ok")))).body
+    assert 2 == server.accepted
+
+
+async def test_small_chunks_are_fine(server: HostileServer, fetcher: HttpFetcher) -> None:
+    async def lines(wire: Wire) -> None:
+        await wire.send(head(Transfer_Encoding="chunked"), b"6\r\n1 row\n\r\n" * 100_000, b"0\r\n\r\n")
+
+    assert 600_000 == len((await fetcher.fetch(Request(server.behaving(lines)))).body)
+
+
 async def test_a_refused_body_costs_the_connection(server: HostileServer, fetcher: HttpFetcher) -> None:
     await failure(fetcher, server.url("/announced"))
     await fetcher.fetch(Request(server.url("/ok")))
