@@ -124,6 +124,22 @@ def _forbidden_ipv6(address: IPv6Address) -> str | None:
     return reason or (None if address in _GLOBAL_IPV6 else "reserved")
 
 
+def public_server(address: str) -> str:
+    """The server at a public address, in one spelling; "" for others. An IPv6 network of 64 bits counts as one.
+
+    Whoever has one of its addresses has all of them.
+    """
+    if forbidden(address):
+        return ""
+    found = ip_address(address)
+    if isinstance(found, IPv4Address):
+        return str(found)
+    for network, bits, _ in _CARRIERS:
+        if found in network:
+            return str(IPv4Address(int(found) >> bits & 0xFFFFFFFF))
+    return str(IPv6Address(int(found) >> 64 << 64))
+
+
 def leads_to_metadata(address: str) -> bool:
     """Whether a cloud keeps its secrets there, in whatever form an IPv6 address may carry the IPv4 one."""
     try:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from asyncscrape.addresses import Guard, forbidden
+from asyncscrape.addresses import Guard, forbidden, public_server
 from asyncscrape.errors import FetchError
 from asyncscrape.urls import UrlScope
 
@@ -307,3 +307,22 @@ def test_a_wildcard_of_the_scope_names_no_host():
     guard.check("127.0.0.1:8088", "127.0.0.1")
     with pytest.raises(FetchError):
         guard.check("10.0.0.1", "10.0.0.1")
+
+
+@pytest.mark.parametrize(
+    ("address", "server"),
+    [
+        ("93.184.215.14", "93.184.215.14"),
+        ("::ffff:93.184.215.14", "93.184.215.14"),
+        ("64:ff9b::93.184.215.14", "93.184.215.14"),
+        ("2002:5db8:d70e:1::1", "93.184.215.14"),
+        ("2606:4700:0:1::1111", "2606:4700:0:1::"),
+        ("2606:4700:0:1:ffff::1", "2606:4700:0:1::"),
+        ("127.0.0.1", ""),
+        ("::1", ""),
+        ("10.0.0.1", ""),
+        ("fd00::1", ""),
+    ],
+)
+def test_the_connections_of_a_public_server_count_together(address, server):
+    assert server == public_server(address)

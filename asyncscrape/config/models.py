@@ -96,6 +96,9 @@ class Politeness(Section):
     """Time between the starts of two requests to one host."""
     per_host: kinds.Positive = 2
     """Most requests open at once to one host."""
+    per_address: kinds.Positive = 32
+    """Most connections open at once to one public address, whatever the names of the hosts there; not for private
+    addresses, [fetch.origins] and a proxy."""
     concurrency: kinds.Positive = 64
     """Most requests open at once in the whole run."""
     rate: kinds.RateText | None = None

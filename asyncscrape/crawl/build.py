@@ -46,6 +46,7 @@ from asyncscrape.downloads.path_claims import PathClaims
 from asyncscrape.downloads.store_gate import StoreGate
 from asyncscrape.expectations import TableExpectation
 from asyncscrape.fetchers.base import Fetcher
+from asyncscrape.fetchers.http.address_limit import AddressLimit
 from asyncscrape.fetchers.http.fetcher import HttpFetcher
 from asyncscrape.fetchers.http.issuers import Rules
 from asyncscrape.fetchers.http.with_access import HttpWithAccess
@@ -206,6 +207,7 @@ def build_fetcher(config: Config, trust: Trust) -> HttpFetcher:
         origins=fetch.origins,
         trust=trust,
         concurrency=politeness.concurrency,
+        limit=AddressLimit(politeness.per_address),
     )
 
 

@@ -118,6 +118,11 @@ class HostileServer:
     """A client went away in the middle of an answer."""
 
     @property
+    def connections(self) -> int:
+        """Connections that are open now."""
+        return len(self._tasks)
+
+    @property
     def authority(self) -> str:
         return f"{self.host}:{self.port}"
 

@@ -19,6 +19,7 @@ from yarl import URL
 
 from asyncscrape.addresses import Guard
 from asyncscrape.errors import FetchError
+from asyncscrape.fetchers.http.address_limit import AddressLimit
 from asyncscrape.fetchers.http.counting import CountedConnection
 from asyncscrape.fetchers.http.time_limits import Clock
 
@@ -35,6 +36,7 @@ class HttpExchange:
         "clock",
         "closed",
         "elapsed",
+        "full",
         "limit",
         "mapped",
         "on_sent",
@@ -42,8 +44,10 @@ class HttpExchange:
         "proxy",
         "refused",
         "sent_at",
+        "server",
         "target",
         "to_sink",
+        "waited_for",
     )
 
     def __init__(self, asked: URL, authority: str, clock: Clock, on_sent: Callable[[], None] | None) -> None:
@@ -61,6 +65,12 @@ class HttpExchange:
         """The guard's refusal of an address."""
         self.opened = False
         """Whether the guard admitted any address."""
+        self.full = ""
+        """A server that has no room for another connection."""
+        self.waited_for = ""
+        """The server where it has waited for room."""
+        self.server = ""
+        """The server that was asked, if its connections have a limit."""
         self.on_sent = on_sent
         self.sent_at = 0.0
         self.elapsed = 0.0
@@ -121,10 +131,13 @@ class SentRequest(ClientRequest):
 
     async def send(self, conn: Connection) -> ClientResponse:
         """Write the request."""
+        exchange = CURRENT.get()
+        exchange.full = ""
         if isinstance(conn.protocol, CountedConnection):
             conn.protocol.begin()
+            exchange.server = conn.protocol.server
         answer = await super().send(conn)
-        CURRENT.get().sent(conn)
+        exchange.sent(conn)
         return answer
 
 
@@ -140,12 +153,21 @@ async def never_twice(request: ClientRequest, handler: ClientHandlerType) -> Cli
         raise Dropped from error
 
 
-def socket_factory(guard: Guard) -> Callable[[AddressInfo], socket.socket]:
-    """The function that makes sockets for aiohttp, once the guard has admitted their address."""
+def socket_factory(guard: Guard, limit: AddressLimit) -> Callable[[AddressInfo], socket.socket]:
+    """The function that makes sockets for aiohttp, once the guard has admitted their address, if there is room."""
 
     def open_socket(info: AddressInfo) -> socket.socket:
         family, kind, protocol, _, address = info
-        CURRENT.get().admit(guard, address[0])
-        return socket.socket(family, kind, protocol)
+        exchange = CURRENT.get()
+        exchange.admit(guard, address[0])
+        server = "" if exchange.mapped or exchange.proxy else limit.server(address[0])
+        if not server:
+            return socket.socket(family, kind, protocol)
+        made = limit.socket(family, kind, protocol, server, first=exchange.waited_for == server)
+        if made is None:
+            exchange.full = server
+            # As above: aiohttp tries the next address, where there may be room.
+            raise OSError("full")
+        return made
 
     return open_socket

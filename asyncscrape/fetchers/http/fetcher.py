@@ -17,14 +17,16 @@ from time import perf_counter
 from types import TracebackType
 from typing import Self
 
-from aiohttp import ClientSession, ClientTimeout, DummyCookieJar
+from aiohttp import ClientResponse, ClientSession, ClientTimeout, DummyCookieJar
 from aiohttp.abc import AbstractResolver
+from multidict import CIMultiDict
 from yarl import URL
 
 from asyncscrape.errors import FetchError, Reason
 from asyncscrape.fetchers.base import Sink
+from asyncscrape.fetchers.http.address_limit import AddressLimit
 from asyncscrape.fetchers.http.body import Download, Memory, large_places, pour
-from asyncscrape.fetchers.http.connect import CURRENT, HttpExchange, SentRequest, never_twice, socket_factory
+from asyncscrape.fetchers.http.connect import CURRENT, Dropped, HttpExchange, SentRequest, never_twice, socket_factory
 from asyncscrape.fetchers.http.counting import CountingConnector
 from asyncscrape.fetchers.http.enclosure import Enclosure
 from asyncscrape.fetchers.http.failures import KNOWN, explain
@@ -40,6 +42,9 @@ KEEPALIVE = 4.5
 
 DNS_TTL = 300
 """Seconds that an address is remembered."""
+
+PER_ADDRESS = 32
+"""The most connections that are open at once to one public address."""
 
 READ_BUFFER = 1 << 16
 LONGEST_HEADER = 32_000
@@ -59,8 +64,8 @@ class HttpFetcher:
     `origins` maps "https://host" to the origin to connect to instead; headers, cookies and failures see only the
     left-hand side, and the right-hand side is asked directly, without a proxy, and under its own name for TLS.
     `headers` and `cookies` may hold credentials: `trust` tells who sees them, and which addresses may be asked.
-    Cookies that a site sets are kept for it, and win over these. `max_blob` limits what goes to a sink. `resolver` is
-    aiohttp's own unless it is given.
+    Cookies that a site sets are kept for it, and win over these. `max_blob` limits what goes to a sink, `limit` the
+    connections to one public address. `resolver` is aiohttp's own unless it is given.
     """
 
     def __init__(
@@ -78,6 +83,7 @@ class HttpFetcher:
         origins: Mapping[str, str] | None = None,
         trust: Trust = TRUST,
         concurrency: int = 64,
+        limit: AddressLimit | None = None,
         ssl_context: ssl.SSLContext | None = None,
         resolver: AbstractResolver | None = None,
     ) -> None:
@@ -89,6 +95,7 @@ class HttpFetcher:
         self._origins = dict(origins or {})
         self.trust = trust
         self._concurrency = concurrency
+        self._limit = limit or AddressLimit(PER_ADDRESS)
         self._ssl = ssl_context
         self._resolver = resolver
         self._places = large_places(max_body)
@@ -98,13 +105,14 @@ class HttpFetcher:
         # aiohttp's default resolver is c-ares: it reads /etc/hosts and resolv.conf, can be cancelled, and a dead name
         # server does not hold up other hosts, as it would in the few threads of the system's lookup.
         connector = CountingConnector(
+            per_address=self._limit,
             limit=self._concurrency,
             keepalive_timeout=KEEPALIVE,
             ttl_dns_cache=DNS_TTL,
             dns_cache_max_size=10_000,
             ssl=self._ssl or True,
             resolver=self._resolver,
-            socket_factory=socket_factory(self.trust.guard),
+            socket_factory=socket_factory(self.trust.guard, self._limit),
         )
         self._session = ClientSession(
             connector=connector,
@@ -158,6 +166,7 @@ class HttpFetcher:
             raise
         finally:
             body = memory.leave()
+            self._limit.make_room(exchange.server)
         return _response(request, exchange, body)
 
     def _exchange(self, url: str, on_sent: Callable[[], None] | None, enclosed: Enclosure) -> HttpExchange:
@@ -176,17 +185,8 @@ class HttpFetcher:
 
     async def _ask(self, exchange: HttpExchange, user_agent: str | None, enclosed: Enclosure) -> None:
         more = {"Host": exchange.authority, **enclosed.headers} if exchange.mapped else enclosed.headers
-        answer = await self._session.request(
-            "GET" if enclosed.form is None else "POST",
-            exchange.target,
-            headers=self._outgoing.headers(str(exchange.asked), user_agent, more),
-            data=enclosed.form,
-            allow_redirects=False,
-            proxy=exchange.proxy,
-            # TLS expects this name anyway. It also keeps these connections apart in the pool: a link to the
-            # right-hand side itself must not find an open one and slip past the guard.
-            server_hostname=exchange.target.raw_host if exchange.mapped else None,
-        )
+        headers = self._outgoing.headers(str(exchange.asked), user_agent, more)
+        answer = await self._answer(exchange, headers, enclosed.form)
         exchange.elapsed = perf_counter() - exchange.sent_at
         exchange.answer = answer
         exchange.clock.progress()
@@ -194,6 +194,32 @@ class HttpFetcher:
             detail = f"{exchange.authority} answered with status {answer.status}, which is not an answer to a page"
             raise FetchError(Reason.PROTOCOL, detail, transient=False)
         self._outgoing.heed(str(exchange.asked), answer)
+
+    async def _answer(
+        self, exchange: HttpExchange, headers: CIMultiDict[str], form: Mapping[str, str] | None
+    ) -> ClientResponse:
+        """The head of the answer. If there is no room for another connection at the server, wait for it."""
+        while True:
+            try:
+                return await self._session.request(
+                    "GET" if form is None else "POST",
+                    exchange.target,
+                    headers=headers,
+                    data=form,
+                    allow_redirects=False,
+                    proxy=exchange.proxy,
+                    # TLS expects this name anyway. It also keeps these connections apart in the pool: a link to the
+                    # right-hand side itself must not find an open one and slip past the guard.
+                    server_hostname=exchange.target.raw_host if exchange.mapped else None,
+                )
+            except Dropped:
+                if not exchange.full:
+                    raise
+            finally:
+                self._limit.wake(exchange.waited_for)
+            server, exchange.full = exchange.full, ""
+            await exchange.clock.stopped(self._limit.room(server, first=server == exchange.waited_for))
+            exchange.waited_for = server
 
     async def _receive(self, exchange: HttpExchange, memory: Memory, sink: Sink | None) -> None:
         if sink is not None and not exchange.says_enough:

@@ -18,6 +18,7 @@ from yarl import URL
 
 from asyncscrape.addresses import Guard
 from asyncscrape.errors import FetchError
+from asyncscrape.fetchers.http.address_limit import AddressLimit
 from asyncscrape.fetchers.http.connect import CURRENT, HttpExchange, socket_factory
 from asyncscrape.fetchers.http.fetcher import HttpFetcher
 from asyncscrape.fetchers.http.time_limits import Clock, Clocks
@@ -506,7 +507,7 @@ async def test_only_the_public_addresses_of_a_mixed_name_are_used(server: Hostil
     places = [(socket.AF_INET, socket.SOCK_STREAM, 0, "", (f"127.0.0.{n}", server.port)) for n in (2, 1, 3)]
     for delay in (None, 0.1):
         connected = await start_connection(
-            places, happy_eyeballs_delay=delay, socket_factory=socket_factory(OnlyTheSecond())
+            places, happy_eyeballs_delay=delay, socket_factory=socket_factory(OnlyTheSecond(), AddressLimit(1))
         )
         with connected:
             assert "127.0.0.1" == connected.getpeername()[0]
