@@ -286,6 +286,7 @@ async def endless_headers(wire: Wire) -> None:
 async def endless_continue(wire: Wire) -> None:
     while True:
         await wire.send(b"HTTP/1.1 100 Continue\r\n\r\n" * 1000)
+        await asyncio.sleep(0)
 
 
 @path("/endless-extensions")
@@ -294,6 +295,7 @@ async def endless_extensions(wire: Wire) -> None:
     await wire.send(head(Transfer_Encoding="chunked"))
     while True:
         await wire.send((b"1;" + b"x" * 8000 + b"\r\n.\r\n") * 10)
+        await asyncio.sleep(0)
 
 
 @path("/endless-trailers")
@@ -301,6 +303,7 @@ async def endless_trailers(wire: Wire) -> None:
     await wire.send(head(Transfer_Encoding="chunked"), b"0\r\n")
     while True:
         await wire.send(b"X: " + b"x" * 8000 + b"\r\n")
+        await asyncio.sleep(0)
 
 
 @path("/tiny-chunks")
@@ -308,6 +311,7 @@ async def tiny_chunks(wire: Wire) -> None:
     await wire.send(head(Transfer_Encoding="chunked"))
     while True:
         await wire.send(b"1\r\n.\r\n" * 10_000)
+        await asyncio.sleep(0)
 
 
 @path("/drip")
@@ -374,6 +378,8 @@ def bomb(kind: str) -> tuple[str, bytes]:
             return "deflate", zeros(MB, -15, 1000)
         case "br":
             return "br", brotli.compress(b"\0" * (1000 * MB // 8), quality=1)
+        case "br-window":
+            return "br", brotli.compress(bytes(range(256)) * (20 * MB // 256), quality=5, lgwin=24)
         case "zstd":
             return "zstd", zstd(b"\0" * (10 * MB), 1) * 100
         case "members":
@@ -388,7 +394,7 @@ def bomb(kind: str) -> tuple[str, bytes]:
     raise KeyError(kind)
 
 
-BOMBS = ("gzip", "deflate", "raw-deflate", "br", "zstd", "members", "empty-members", "nested", "window")
+BOMBS = ("gzip", "deflate", "raw-deflate", "br", "zstd", "members", "empty-members", "nested", "window", "br-window")
 
 
 async def send_bomb(wire: Wire) -> None:

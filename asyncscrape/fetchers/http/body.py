@@ -10,7 +10,7 @@ from aiohttp import ClientPayloadError, ClientResponse, StreamReader
 
 from asyncscrape.fetchers.base import Sink
 from asyncscrape.fetchers.http.connect import HttpExchange
-from asyncscrape.fetchers.http.decompress import CutOff, Decoder, Overflow, encodings
+from asyncscrape.fetchers.http.decompress import CutOff, Decoder, Overflow, encodings, needs_much_memory
 from asyncscrape.fetchers.http.time_limits import Clock
 
 LARGE = 500_000
@@ -32,19 +32,22 @@ class Garbled(ClientPayloadError):
     """The framing of the body broke while it was read."""
 
 
-async def pour(exchange: HttpExchange, sink: Sink) -> None:
-    """Pour the whole body, decompressed, into the sink. Raises Overflow, CutOff, Undecodable or aiohttp's errors."""
+async def pour(exchange: HttpExchange, sink: Sink, memory: Memory) -> None:
+    """Pour the whole body, decompressed, into the sink; it takes a place of `memory` if unpacking it takes much.
+
+    Raises Overflow, CutOff, Undecodable or aiohttp's errors.
+    """
     answer, closed = exchange.answer, exchange.closed
     assert answer is not None
     content = answer.content
     if closed is None or content.is_eof():
-        await _pour(answer, exchange.clock, sink, exchange.limit)
+        await _pour(answer, exchange, sink, memory)
         return
     # When the framing breaks, aiohttp closes the connection but does not wake those waiting for the body.
     lost = partial(_wake, content)
     closed.add_done_callback(lost)
     try:
-        await _pour(answer, exchange.clock, sink, exchange.limit)
+        await _pour(answer, exchange, sink, memory)
     finally:
         closed.remove_done_callback(lost)
     if _open_ended(answer) and _broken(closed):
@@ -68,7 +71,12 @@ class Memory:
     async def write(self, chunk: bytes) -> None:
         """Keep the bytes."""
         self._bytes.write(chunk)
-        if not self._placed and self._bytes.tell() > LARGE:
+        if self._bytes.tell() > LARGE:
+            await self.take_place()
+
+    async def take_place(self) -> None:
+        """Wait for a place, unless it has one."""
+        if not self._placed:
             await self._clock.stopped(self._places.acquire())
             self._placed = True
 
@@ -100,13 +108,18 @@ class Download:
             self._clock.prolong()
 
 
-async def _pour(answer: ClientResponse, clock: Clock, sink: Sink, limit: int) -> None:
-    content = answer.content
+async def _pour(answer: ClientResponse, exchange: HttpExchange, sink: Sink, memory: Memory) -> None:
+    content, clock = answer.content, exchange.clock
     named = answer.headers.getall("Content-Encoding", ())
-    decoder = Decoder(encodings(",".join(named)) if named else (), limit)
-    if not content.is_eof() and (answer.content_length or 0) > limit:
+    packed = encodings(",".join(named)) if named else ()
+    decoder = Decoder(packed, exchange.limit)
+    if not content.is_eof() and (answer.content_length or 0) > exchange.limit:
         raise Overflow
+    begun = False
     while chunk := await content.readany():
+        if not begun and needs_much_memory(packed, chunk):
+            await memory.take_place()
+        begun = True
         for count, piece in enumerate(decoder.feed(chunk), 1):
             await sink.write(piece)
             if count % BREATH == 0:

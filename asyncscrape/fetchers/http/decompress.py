@@ -97,6 +97,16 @@ def encodings(header: str) -> tuple[str, ...]:
     return tuple(reversed(names))
 
 
+def needs_much_memory(encodings: tuple[str, ...], start: bytes) -> bool:
+    """Whether a few bytes may take 8 or 16 MB to unpack: brotli fills its whole window before it gives anything.
+
+    Its first four bits tell a window of that size (RFC 7932, 9.1); under another encoding nobody sees them in time.
+    """
+    if "br" not in encodings:
+        return False
+    return encodings[0] != "br" or start[0] & 15 >= 13
+
+
 def _printable(name: str) -> str:
     return "".join(char if char.isascii() and char.isprintable() else "?" for char in name[:30])
 

@@ -225,10 +225,10 @@ class HttpFetcher:
         if sink is not None and not exchange.says_enough:
             exchange.to_sink = True
             exchange.limit = self._max_blob
-            await pour(exchange, Download(sink, exchange.clock))
+            await pour(exchange, Download(sink, exchange.clock), memory)
         else:
             exchange.limit = min(ERROR_BODY, self._max_body) if exchange.says_enough else self._max_body
-            await pour(exchange, memory)
+            await pour(exchange, memory, memory)
 
 
 def _response(request: Request, exchange: HttpExchange, body: bytes) -> Response:
