@@ -4,7 +4,7 @@ In the order in which they are checked:
 
     FAIL               the host was given up for this run
     SKIP               the scope forbids it
-    WAIT_FOR_ROBOTS    the origin's robots.txt must be read first
+    WAIT_FOR_ROBOTS    the verdict of the origin's robots.txt must be asked first
     FAIL               it cannot be read
     SKIP               it forbids the URL
     WAIT_FOR_STORE     the blob store takes no files at the moment
@@ -22,7 +22,6 @@ from asyncscrape.crawl.robots import Refused, RobotsFiles
 from asyncscrape.crawl.scope import JobScope
 from asyncscrape.errors import Reason
 from asyncscrape.model import Kind, Request
-from asyncscrape.urls import origin
 
 
 class Step(Enum):
@@ -70,11 +69,9 @@ class Admission:
 
     def by_robots(self, request: Request) -> Ruling:
         """The verdict of the origin's robots.txt."""
-        known = self._robots.of(origin(request.url))
-        if known is None:
+        allowed = self._robots.verdict(request.url)
+        if allowed is None:
             return WAIT_FOR_ROBOTS
-        if isinstance(known, Refused):
-            return Ruling(Step.FAIL, Reason.ROBOTS_UNREACHABLE, known.why)
-        if not known.allows(request.url):
-            return Ruling(Step.SKIP, Reason.ROBOTS, "robots.txt disallows it")
-        return START
+        if isinstance(allowed, Refused):
+            return Ruling(Step.FAIL, Reason.ROBOTS_UNREACHABLE, allowed.why)
+        return START if allowed else Ruling(Step.SKIP, Reason.ROBOTS, "robots.txt disallows it")

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from asyncscrape.crawl.exchange import HostNews, Result
 from asyncscrape.crawl.hosts import Host, Sent
 from asyncscrape.frontier.base import Committed, Grant, Taken
-from asyncscrape.model import Kind, Outcome
+from asyncscrape.model import Kind, Outcome, Request
 
 
 class OnTheWire(NamedTuple):
@@ -33,10 +33,11 @@ class Ended(NamedTuple):
 
 
 class RobotsRead(NamedTuple):
-    """The robots.txt of an origin was read, or could not be."""
+    """The verdict of robots.txt on a URL is known, or its robots.txt cannot be read."""
 
     host: Host
-    origin: str
+    sitemaps: Sequence[Request]
+    """Those that it names, if they are to be read."""
 
 
 class Refilled(NamedTuple):

@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from asyncscrape.crawl.host_policies import HostPolicies
-from asyncscrape.crawl.robots import RobotsFiles
 from asyncscrape.frontier.base import Grant
-from asyncscrape.politeness.clock import HostClock
+from asyncscrape.politeness.clock import PATIENCE, HostClock
 
 
 class Grants:
     """Hosts as the last run left them, until they have their first turn in this one."""
 
-    def __init__(self, policies: HostPolicies, robots: RobotsFiles, now: Callable[[], float]) -> None:
+    def __init__(self, policies: HostPolicies, now: Callable[[], float]) -> None:
         self._policies = policies
-        self._robots = robots
         self._now = now
         self._ours: set[str] = set()
         self._unread: dict[str, Grant] = {}
@@ -29,7 +27,6 @@ class Grants:
         for grant in grants:
             self._ours.add(grant.host)
             self._unread[grant.host] = grant
-            self._robots.load(grant.robots)
 
     def remove(self, hosts: Iterable[str]) -> None:
         """Give up these hosts."""
@@ -43,8 +40,7 @@ class Grants:
         if grant is None or not (grant.clock or grant.unclean):
             return HostClock(policy)
         clock = HostClock.load(policy, grant.clock or b"", self._now(), grant.unclean)
-        if not self._policies.robots(host):
+        # Its robots.txt may have changed, so one that asked for too much is looked at before the host is given up.
+        if not self._policies.robots(host) or clock.crawl_delay > PATIENCE:
             clock.crawl_delay = 0.0
-        elif (told := self._robots.crawl_delay(host)) is not None:
-            clock.crawl_delay = told
         return clock

@@ -70,8 +70,9 @@ class News:
                 self._stored(event)
             case Refilled(taken):
                 self._supply.refilled(taken)
-            case RobotsRead(host, place):
-                self._committer.offer(self._robots.heed(host, place))
+            case RobotsRead(host, sitemaps):
+                self._robots.heed(host)
+                self._committer.offer(sitemaps)
                 self._in_flight.moved(host)
                 self._hosts.relist(host, self._now())
             case Granted(grants):

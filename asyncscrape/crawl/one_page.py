@@ -10,7 +10,7 @@ from asyncscrape.crawl.verdict import Fate
 from asyncscrape.errors import FetchError
 from asyncscrape.fetchers.base import Fetcher
 from asyncscrape.model import Request, Response
-from asyncscrape.urls import authority, origin
+from asyncscrape.urls import authority
 
 
 class OnePage:
@@ -47,9 +47,10 @@ class OnePage:
         """The verdict of robots.txt; it is fetched first if it is to be obeyed and is not known yet."""
         if not self._policies.robots(authority(request.url)):
             return Ruling(Step.START)
-        where = origin(request.url)
-        if self._robots.of(where) is None:
-            await self._robots.ask(where, self._fetch, answered=False)
+        ruling = self._admission.by_robots(request)
+        if ruling.step is not Step.WAIT_FOR_ROBOTS:
+            return ruling
+        await self._robots.ask(request.url, self._fetch, answered=False)
         return self._admission.by_robots(request)
 
     async def _fetch(self, request: Request) -> Response:

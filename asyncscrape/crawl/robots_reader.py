@@ -19,8 +19,8 @@ from asyncscrape.fetchers.base import Fetcher
 from asyncscrape.model import Request, Response
 from asyncscrape.politeness.clock import Signal
 from asyncscrape.politeness.decisions import classify, deadline
-from asyncscrape.politeness.robots import Robots
-from asyncscrape.urls import authority
+from asyncscrape.politeness.robots import robots_url
+from asyncscrape.urls import authority, origin
 
 log = logging.getLogger(__name__)
 
@@ -48,24 +48,23 @@ class RobotsReader:
         self._events = events
         self._now = now
 
-    def ask(self, host: Host, origin: str) -> None:
-        """Start reading the robots.txt of an origin; its host's queue waits."""
+    def ask(self, host: Host, url: str) -> None:
+        """Start to get the verdict of robots.txt on a URL; its host's queue waits."""
         host.held = True
-        self._tasks.begin(self._ask(host, origin))
+        self._tasks.begin(self._ask(host, url))
 
-    async def _ask(self, host: Host, origin: str) -> None:
-        await self._files.ask(origin, self.fetch, answered=host.clock.answered)
-        self._events.put(RobotsRead(host, origin))
+    async def _ask(self, host: Host, url: str) -> None:
+        places = await self._files.ask(url, self.fetch, answered=host.clock.answered)
+        found: list[Request] = []
+        if places and origin(url) in self._scope.sitemaps_of:
+            base = robots_url(origin(url))
+            found = await asyncio.to_thread(self._scope.sitemaps, places, base)
+        self._events.put(RobotsRead(host, found))
 
-    def heed(self, host: Host, origin: str) -> list[Request]:
-        """Take in a robots.txt: its Crawl-delay, and the sitemaps it names if the job reads them."""
+    def heed(self, host: Host) -> None:
+        """Take in the Crawl-delay of a robots.txt."""
         host.held = False
-        rules = self._files.of(origin)
-        if not isinstance(rules, Robots):
-            return []
-        host.clock.crawl_delay = self._files.crawl_delay(host.name) or 0.0
-        read = origin in self._scope.sitemaps_of
-        return self._scope.sitemaps(rules.sitemaps, f"{origin}/robots.txt") if read else []
+        host.clock.crawl_delay = self._files.crawl_delay(host.name)
 
     async def fetch(self, request: Request) -> Response:
         """Wait for the host's turn, then fetch. Raises FetchError, also if the host is given up meanwhile."""

@@ -15,7 +15,6 @@ from asyncscrape.crawl.scheduler import Scheduler, Turn
 from asyncscrape.errors import FetchError
 from asyncscrape.frontier.base import GivenUp
 from asyncscrape.model import Kind, Outcome, Request, State, storable
-from asyncscrape.urls import origin
 
 
 class Turns:
@@ -64,7 +63,7 @@ class Turns:
                 self._committer.put(Result(Outcome(request, State.FAILED, ruling.reason, storable(ruling.detail))))
             case Step.WAIT_FOR_ROBOTS:
                 host.queue.appendleft(request)
-                self._robots.ask(host, origin(request.url))
+                self._robots.ask(host, request.url)
             case Step.WAIT_FOR_STORE:
                 self._files.park(host, request)
 

@@ -44,8 +44,6 @@ class Grant(msgspec.Struct, frozen=True):
     host: str
     clock: bytes | None
     """As the last worker stored it; None for a host that has never been asked."""
-    robots: Mapping[str, bytes]
-    """The last robots.txt answers of its origins, as stored."""
     unclean: int
     """Requests that a dead worker may have sent without recording them."""
     waiting: Waiting
@@ -236,6 +234,9 @@ class Worker(Protocol):
         First, requests that a dead worker had leased there go back to the queue and count as unclean. A worker that
         is alone gets every host once: all known hosts when it joins, and new ones later.
         """
+
+    async def robots(self, origin: str) -> bytes | None:
+        """The last robots.txt of an origin, as stored by whatever worker its host belonged to."""
 
     async def give_back(self, hosts: Collection[str]) -> None:
         """Let others have these hosts. Requests leased there go back to the queue."""

@@ -20,15 +20,13 @@ from __future__ import annotations
 
 import codecs
 import re
-import string
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import NamedTuple
 
 import msgspec
 
 from asyncscrape.model import Response
-from asyncscrape.urls import canonical, origin, path_and_query
+from asyncscrape.politeness.path_rules import NO_RULES, PathRule, PathRules, path_rule, together
+from asyncscrape.urls import LONGEST, canonical, origin
 
 LIMIT = 500 * 1024
 """Bytes read of a robots.txt; the RFC asks for at least this many."""
@@ -43,117 +41,30 @@ SHORTEST_CACHE = 60.0
 REDIRECTS = (301, 302, 303, 307, 308)
 
 # ---------------------------------------------------------------------------------------------------------------
-# Comparing paths
-
-
-_ESCAPE_OR_ODD = re.compile(r"%[0-9A-Fa-f]{2}|[^A-Za-z0-9._~/?:@!&'(),;=+\[\]-]")
-_PLAIN = re.compile(r"[A-Za-z0-9._~/?:@!&'(),;=+\[\]-]*").fullmatch
-_IN_PATH = frozenset(f"{string.ascii_letters}{string.digits}-._~:@!&'(),;=+[]")
-_IN_QUERY = _IN_PATH | {"/", "?"}
-
-
-def _normal(text: str, kept: str = "") -> str:
-    """One spelling for everything the RFC calls equal, so that comparing characters is enough.
-
-    Escapes of harmless characters are undone; everything else is escaped, in capitals. An escaped "/" or "?" differs
-    from a plain one in the path, where they give the structure, but not in the query. Characters in `kept` stay as
-    they are: "*" in a rule. Elsewhere "*" and "$" are escaped, since unescaped they have a meaning in a rule.
-    """
-    if _PLAIN(text):
-        return text
-    path, mark, query = text.partition("?")
-    return _spell(path, _IN_PATH, kept) + mark + _spell(query, _IN_QUERY, kept)
-
-
-def _spell(text: str, unescaped: frozenset[str], kept: str) -> str:
-    def one(found: re.Match[str]) -> str:
-        piece = found[0]
-        if len(piece) == 3:
-            character = chr(int(piece[1:], 16))
-            return character if character in unescaped else piece.upper()
-        if piece in kept:
-            return piece
-        return "".join(f"%{byte:02X}" for byte in piece.encode("utf-8", "surrogateescape"))
-
-    return _ESCAPE_OR_ODD.sub(one, text)
-
-
-class PathRule(NamedTuple):
-    """One Allow or Disallow, its path cut at the wildcards."""
-
-    head: str
-    """The beginning of the URL."""
-    parts: tuple[str, ...]
-    """The pieces that follow each "*", in order."""
-    anchored: bool
-    """Whether the URL must end there ("$")."""
-    allow: bool
-    length: int
-    """Octets of the path as compared; the longest matching rule decides."""
-
-    def fits(self, path: str) -> bool:
-        """Whether the rule matches this path; in linear time, whatever the wildcards."""
-        if not path.startswith(self.head):
-            return False
-        if not self.parts:
-            return not self.anchored or len(path) == len(self.head)
-        position = len(self.head)
-        for part in self.parts[:-1]:
-            found = path.find(part, position)
-            if found < 0:
-                return False
-            position = found + len(part)
-        last = self.parts[-1]
-        if self.anchored:
-            return len(path) - len(last) >= position and path.endswith(last)
-        return path.find(last, position) >= 0
-
-
-def _rule(value: str, allow: bool) -> PathRule | None:
-    """The rule for the value of "Allow:" or "Disallow:"; None if that is not a path."""
-    if not value.startswith(("/", "*")):
-        return None
-    anchored = value.endswith("$")
-    path = _normal(value.removesuffix("$"), kept="*")
-    head, *parts = re.sub(r"\*+", "*", path).split("*")
-    return PathRule(head, tuple(parts), anchored, allow, len(path) + anchored)
-
-
-# ---------------------------------------------------------------------------------------------------------------
 # The verdict
 
 
-@dataclass(frozen=True)
-class Robots:
+class Robots(msgspec.Struct, frozen=True):
     """The rules of one robots.txt for one user agent."""
 
-    rules: tuple[PathRule, ...] = ()
-    """Longest first, and Allow before a Disallow of the same length: the first match decides."""
+    rules: PathRules = NO_RULES
     crawl_delay: float | None = None
     """Seconds between two requests, if it asks for them."""
     sitemaps: tuple[str, ...] = ()
     """As written; sitemaps are for every user agent."""
-    _heads: tuple[str, ...] = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        forbids = not all(rule.allow for rule in self.rules)
-        heads = tuple({rule.head for rule in self.rules}) if forbids else ()
-        object.__setattr__(self, "_heads", heads)
 
     def allows(self, url: str) -> bool:
         """Whether a URL, in canonical form, may be fetched."""
-        if not self._heads:
-            return True
-        path = _normal(path_and_query(url))
-        # Most URLs begin like none of the rules, and this one test shows it.
-        if not path.startswith(self._heads) or path == "/robots.txt":
-            return True
-        for rule in self.rules:
-            if rule.fits(path):
-                return rule.allow
-        return True
+        return self.rules.allow(url)
+
+    @property
+    def size(self) -> int:
+        """Bytes of memory that it takes, roughly."""
+        return LEAST_SIZE + self.rules.size + sum(60 + len(place) for place in self.sitemaps)
 
 
+LEAST_SIZE = 500
+"""Bytes of memory for a robots.txt without rules, and for its place in a table."""
 ALLOW_ALL = Robots()
 """The rules of a host without a robots.txt."""
 
@@ -200,7 +111,7 @@ class _Group:
             number = _NUMBER.match(value)
             self.delays += [float(number[0])] if number else []
         else:
-            rule = _rule(value, allow=name == "allow")
+            rule = path_rule(value, allow=name == "allow")
             self.rules += [rule] if rule else []
 
 
@@ -220,9 +131,11 @@ def parse(body: bytes, user_agent: str) -> Robots:
     groups = _for_agent(product_token(user_agent), _groups(fields))
     rules = {rule for group in groups for rule in group.rules}
     return Robots(
-        rules=tuple(sorted(rules, key=lambda rule: (-rule.length, not rule.allow, rule))),
+        rules=together(rules),
         crawl_delay=max((delay for group in groups for delay in group.delays), default=None),
-        sitemaps=tuple(dict.fromkeys(value for name, value in fields if name == "sitemap" and value)),
+        sitemaps=tuple(
+            dict.fromkeys(value for name, value in fields if name == "sitemap" and 0 < len(value) <= LONGEST)
+        ),
     )
 
 
@@ -300,6 +213,10 @@ class Cached(msgspec.Struct, frozen=True):
     def robots(self, user_agent: str) -> Robots:
         """The rules for a user agent."""
         return parse(self.text, user_agent) if self.text else ALLOW_ALL
+
+    def at_most(self, seconds: float, now: float) -> Cached:
+        """The same, good for no longer than this: the clock may have been wrong when it was stored."""
+        return msgspec.structs.replace(self, expires=min(self.expires, now + seconds))
 
     def dump(self) -> bytes:
         """The bytes that the frontier keeps."""

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from protego import Protego
 
+from asyncscrape.politeness.path_rules import FewRules, ManyRules, path_rule, precedence
 from asyncscrape.politeness.robots import (
     ALLOW_ALL,
     LIMIT,
@@ -279,3 +280,22 @@ def test_a_verdict_takes_microseconds() -> None:
 def test_wildcards_cannot_be_made_to_take_forever() -> None:
     robots = parse(b"User-agent: *\nDisallow: /" + b"*a" * 2000 + b"*b", AGENT)
     assert robots.allows(SITE + "/" + "a" * 7000)
+
+
+# Many rules
+
+
+@given(st.lists(RULE, max_size=6), PATH)
+def test_packed_rules_give_the_same_verdict(rules: list[tuple[str, str]], path: str) -> None:
+    found = [path_rule(value, name == "Allow") for name, value in rules]
+    in_order = sorted((rule for rule in found if rule), key=precedence)
+    assert FewRules(in_order).allow(SITE + path) == ManyRules(in_order).allow(SITE + path)
+
+
+def test_20_000_rules_take_less_memory_than_their_text() -> None:
+    lines = [f"Disallow: /{'*' * (n % 2)}{n}" for n in range(20_000)]
+    text = "\n".join(["User-agent: *", *lines, "Allow: /123/b", "Allow: /x*77777", "Disallow: /x*77777$"]).encode()
+    robots = parse(text, AGENT)
+    assert len(text) > robots.size
+    verdicts = {"/2": False, "/x/2": True, "/1": False, "/x/1": False, "/123/b": True, "/x7777": False, "/y": True}
+    assert verdicts == {path: robots.allows(SITE + path) for path in verdicts}

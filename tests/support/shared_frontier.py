@@ -186,7 +186,7 @@ class SharedFrontier:
         self.switching = False
         self.accepted: Sequence[str] = ()
         self.contents: dict[str, tuple[int, KeptBlob]] = {}
-        self._robots: dict[str, bytes] = {}
+        self.robots: dict[str, bytes] = {}
         self._facts: Mapping[str, TableFacts] = {}
         self._facts_before: Mapping[str, TableFacts] = {}
         self._empty()
@@ -344,8 +344,7 @@ class SharedFrontier:
             unclean = self.rows_of(name, Stage.LEASED)
             for row in unclean:
                 row.recover()
-            robots = {origin: data for origin, data in self._robots.items() if authority(f"{origin}/") == name}
-            yield Grant(name, self.hosts[name].clock, robots, len(unclean), self._waiting(name))
+            yield Grant(name, self.hosts[name].clock, len(unclean), self._waiting(name))
 
     def _waiting(self, host: str) -> Waiting:
         dues = [row.due for row in self.rows_of(host, Stage.PENDING)]
@@ -521,7 +520,7 @@ class SharedFrontier:
                 self.hosts.setdefault(host, Host()).clock = clock
         for origin, data in group.robots.items():
             if authority(f"{origin}/") not in lost:
-                self._robots[origin] = data
+                self.robots[origin] = data
         spent, more = msgspec.structs.asdict(self._spent), msgspec.structs.asdict(group.spent)
         self._spent = Spent(**{name: n + more[name] for name, n in spent.items()})
         for table, facts in group.facts.items():
@@ -647,6 +646,9 @@ class SharedWorker:
 
     async def acquire(self, most: int | None = None) -> list[Grant]:
         return list(self._frontier.grant(self, most))
+
+    async def robots(self, origin: str) -> bytes | None:
+        return self._frontier.robots.get(origin)
 
     async def give_back(self, hosts: Collection[str]) -> None:
         for name in hosts:

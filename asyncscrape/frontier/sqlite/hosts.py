@@ -73,14 +73,8 @@ class Hosts:
         return [self._grant_of(row)]
 
     def _grant_of(self, row: sqlite3.Row) -> Grant:
-        name, answers = row["name"], {"http": row["http"], "https": row["https"]}
-        return Grant(
-            name,
-            row["clock"],
-            {f"{scheme}://{name}": data for scheme, data in answers.items() if data is not None},
-            self._unclean.pop(row["id"], 0),
-            Waiting(bool(row["fresh"]), row["next_retry"]),
-        )
+        waiting = Waiting(bool(row["fresh"]), row["next_retry"])
+        return Grant(row["name"], row["clock"], self._unclean.pop(row["id"], 0), waiting)
 
     def give_back(self, names: Collection[str]) -> list[int]:
         """Allow these hosts to be granted again; the keys of those that had been granted."""
@@ -89,6 +83,11 @@ class Hosts:
         return keys
 
     # State that travels with a host
+
+    def robots(self, origin: str) -> bytes | None:
+        """The last robots.txt of an origin."""
+        row = self._database.row("robots", (origin,))
+        return row["data"] if row else None
 
     def save(self, clocks: Mapping[str, bytes], robots: Mapping[str, bytes]) -> None:
         """Store clocks by host, and robots.txt by origin."""

@@ -10,13 +10,14 @@ SELECT id, name FROM host
 
 -- name: grants
 -- Hosts between two ids, with everything that a worker needs to know about them.
-SELECT host.id, host.name, host.clock, plain.data AS http, secure.data AS https,
+SELECT host.id, host.name, host.clock,
     EXISTS (SELECT 1 FROM url WHERE host = host.id AND state = {PENDING} AND due = 0) AS fresh,
     (SELECT min(due) FROM url WHERE host = host.id AND state = {PENDING} AND due > 0) AS next_retry
 FROM host
-LEFT JOIN robots plain ON plain.origin = 'http://' || host.name
-LEFT JOIN robots secure ON secure.origin = 'https://' || host.name
 WHERE host.id > ? AND host.id <= ? ORDER BY host.id LIMIT ?
+
+-- name: robots
+SELECT data FROM robots WHERE origin = ?
 
 -- name: save_clock
 UPDATE host SET clock = ? WHERE id = ?

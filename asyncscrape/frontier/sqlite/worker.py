@@ -153,6 +153,10 @@ class SqliteWorker:
         """Grant every host once."""
         return await self._thread.call(self._queue.acquire, most)
 
+    async def robots(self, origin: str) -> bytes | None:
+        """The last robots.txt of an origin."""
+        return await self._thread.call(self._opened.file.hosts.robots, origin)
+
     async def give_back(self, hosts: Collection[str]) -> None:
         """Give hosts back. There is no other worker, so this one is granted them again when they have work."""
         await self._thread.call(self._queue.give_back, hosts)

@@ -112,7 +112,7 @@ async def test_leases_of_a_killed_run_wait_again(frontier: Frontier) -> None:
         await take(killed, 1)
     async with frontier.join() as second:
         (grant,) = await second.acquire()
-        assert Grant(HOST, None, {}, 1, Waiting(fresh=True)) == grant
+        assert Grant(HOST, None, 1, Waiting(fresh=True)) == grant
         assert [page(1).url, page(2).url] == urls(await take(second))
 
 
@@ -127,7 +127,7 @@ async def test_requests_that_a_run_released_do_not_count_as_sent(frontier: Front
         assert [page(1).url, page(2).url] == urls(await take(second))
 
 
-async def test_a_host_comes_with_its_clock_and_the_robots_of_both_schemes(frontier: Frontier) -> None:
+async def test_a_host_comes_with_its_clock_and_robots_are_kept_for_both_schemes(frontier: Frontier) -> None:
     robots = {f"http://{HOST}": b"http", f"https://{HOST}": b"https"}
     async with frontier.join() as first:
         await offer(first, page(1), page(1, OTHER))
@@ -135,11 +135,10 @@ async def test_a_host_comes_with_its_clock_and_the_robots_of_both_schemes(fronti
         group = Group(clocks={HOST: b"clock"}, robots={**robots, f"http://{OTHER}": b"other"})
         await first.commit_and_take(group, {}, 0.0)
     async with frontier.join() as second:
-        expected = [
-            Grant(HOST, b"clock", robots, 0, Waiting(fresh=True)),
-            Grant(OTHER, None, {f"http://{OTHER}": b"other"}, 0, Waiting(fresh=True)),
-        ]
-        assert expected == await second.acquire()
+        fresh = Waiting(fresh=True)
+        assert [Grant(HOST, b"clock", 0, fresh), Grant(OTHER, None, 0, fresh)] == await second.acquire()
+        assert robots == {origin: await second.robots(origin) for origin in robots}
+        assert (b"other", None) == (await second.robots(f"http://{OTHER}"), await second.robots(f"https://{OTHER}"))
 
 
 async def test_every_host_is_granted_once_including_new_ones_from_a_commit(worker: Worker) -> None:
@@ -169,7 +168,7 @@ async def test_a_host_that_was_given_back_can_be_granted_again(worker: Worker) -
     await worker.commit_and_take(Group(clocks={HOST: b"clock"}), {}, 0.0)
     await worker.give_back([HOST])
     assert {"pending": 3} == counted(await worker.totals())
-    assert [Grant(HOST, b"clock", {}, 0, Waiting(fresh=True))] == await worker.acquire()
+    assert [Grant(HOST, b"clock", 0, Waiting(fresh=True))] == await worker.acquire()
     assert [page(1).url, page(2).url] == urls(await take(worker))
 
 
