@@ -17,7 +17,7 @@ from asyncscrape.crawl.hosts import Errand, Host
 from asyncscrape.crawl.refills import Refills
 from asyncscrape.frontier.base import Taken, Waiting
 from asyncscrape.model import Request
-from asyncscrape.politeness.clock import HostClock
+from asyncscrape.politeness.clock import PATIENCE, HostClock
 
 LOW = 8
 """A queue in memory shorter than this is refilled while the host goes on with it."""
@@ -58,6 +58,8 @@ class Scheduler:
         for name, waits in hosts.items():
             host = self.host(name)
             host.note_waiting(waits)
+            if waits.next_retry is not None and waits.next_retry > now + PATIENCE:
+                host.next_retry = now  # stored when the time was wrong; the frontier mends it when it is asked
             self.relist(host, now)
 
     def offered(self, name: str, now: float) -> None:

@@ -74,6 +74,11 @@ CHALLENGE_PAUSES = (60.0, 300.0)
 LONGEST_CRAWL_DELAY = 366 * 86400.0
 """Cuts only absurd numbers: infinity could not be stored."""
 
+LONGEST_RETRY_AFTER = 366 * 86400.0
+"""The longest Retry-After that is believed, so that times stay representable."""
+LEEWAY = 60.0
+"""Seconds by which two right clocks may differ."""
+
 PATIENCE = 24 * 3600.0
 """A host that wants to be left alone for longer is given up for this run; its deadline also holds for the next."""
 
@@ -467,7 +472,7 @@ class HostClock:
         saved = _decoder.decode(data) if data else _Saved()
         clock = cls(policy)
         clock._last = now if unclean else min(saved.last, now)
-        clock.blocked_until, clock.why = saved.blocked_until, saved.why
+        clock.blocked_until, clock.why = _believable(saved, now), saved.why
         clock.failures, clock.parks, clock.challenges = saved.failures, saved.parks, saved.challenges
         clock.answered = saved.answered
         clock._state = Breaker.PARKED if saved.parked else Breaker.CLOSED
@@ -477,6 +482,17 @@ class HostClock:
             clock._window = Window.load(policy.rate, saved.sent, now, unclean)
         clock._give_up_if_too_long(now)
         return clock
+
+
+def _believable(saved: _Saved, now: float) -> float:
+    """The deadline, as far as a server can have set it.
+
+    If the last request lies in the future, the time was wrong then or is wrong now. So is the deadline, by as much:
+    it holds for as long as it did then, within the patience of a run.
+    """
+    if saved.last > now + LEEWAY:
+        return min(saved.blocked_until - (saved.last - now), now + PATIENCE)
+    return min(saved.blocked_until, now + LONGEST_RETRY_AFTER)
 
 
 _STEPS: dict[tuple[Breaker, Signal], Callable[[HostClock, float], None]] = {

@@ -11,13 +11,10 @@ from typing import NamedTuple
 
 from asyncscrape.backoff import backoff
 from asyncscrape.model import Response
-from asyncscrape.politeness.clock import PATIENCE, Policy, Signal
+from asyncscrape.politeness.clock import LONGEST_RETRY_AFTER, PATIENCE, Policy, Signal
 
 BACKOFF_BASE = 1.0
 BACKOFF_LIMIT = 120.0
-
-LONGEST_RETRY_AFTER = 366 * 86400.0
-"""A Retry-After is kept however long it is; only absurd numbers are cut, so that times stay representable."""
 
 
 class Action(IntEnum):

@@ -15,9 +15,11 @@ from asyncscrape.politeness.clock import (
     CHALLENGE_PAUSES,
     GUARD,
     LONGEST_PAUSE,
+    LONGEST_RETRY_AFTER,
     PACE_FLOOR,
     PACE_LIMIT,
     PARK_AFTER,
+    PATIENCE,
     Breaker,
     HostClock,
     Policy,
@@ -570,6 +572,31 @@ def test_a_clock_set_back_does_not_hold_a_host() -> None:
     answered(clock, Signal.OK, NOW)
     loaded = HostClock.load(clock.policy, clock.dump(), NOW - 86400)
     assert NOW - 86400 + 10 + GUARD == loaded.ready_at(NOW - 86400)
+
+
+@pytest.mark.parametrize("wrong", [-86400.0, 3600.0, 3650 * 86400.0])
+def test_a_deadline_of_a_wrong_clock_holds_for_as_long_as_it_did_then(wrong: float) -> None:
+    clock = HostClock(Policy())
+    clock.start(NOW + wrong)
+    clock.end(NOW + wrong, Signal.SLOW, retry_after=NOW + wrong + 60)
+    loaded = HostClock.load(Policy(), clock.dump(), NOW)
+    assert max(0.0, min(60.0, wrong + 60)) == loaded.parked_for(NOW)
+    assert not loaded.gave_up
+
+
+def test_a_wrong_clock_does_not_have_a_host_given_up_again_and_again() -> None:
+    clock, wrong = HostClock(Policy()), NOW + 3650 * 86400
+    clock.start(wrong)
+    clock.end(wrong, Signal.SLOW, retry_after=wrong + 7 * 86400)
+    loaded = HostClock.load(Policy(), clock.dump(), NOW)
+    assert ("", PATIENCE) == (loaded.gave_up, loaded.parked_for(NOW))
+
+
+def test_no_deadline_is_longer_than_a_server_can_ask_for() -> None:
+    far = HostClock(Policy())
+    far.start(NOW)
+    far.end(NOW, Signal.SLOW, retry_after=NOW + 3650 * 86400)
+    assert LONGEST_RETRY_AFTER == HostClock.load(Policy(), far.dump(), NOW).parked_for(NOW)
 
 
 # Speed

@@ -11,13 +11,13 @@ from multidict import CIMultiDict
 
 from asyncscrape.model import Request, Response
 from asyncscrape.politeness.clock import (
+    LONGEST_RETRY_AFTER,
     PATIENCE,
     Policy,
     Signal,
 )
 from asyncscrape.politeness.decisions import (
     BACKOFF_LIMIT,
-    LONGEST_RETRY_AFTER,
     Action,
     Decision,
     classify,

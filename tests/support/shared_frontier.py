@@ -55,6 +55,7 @@ from asyncscrape.model import (
     StoredBlob,
     Table,
 )
+from asyncscrape.politeness.clock import PATIENCE
 from asyncscrape.records.lines import encode_blob
 from asyncscrape.snapshots import NOT_FINISHED, finished
 from asyncscrape.stats import MOST_LEFT, Look, RunState, Spent, Standing, Totals
@@ -359,6 +360,10 @@ class SharedFrontier:
         untried = [row for row in pending if not row.due]
         rows = [*retries, *untried[:: worker.step]][:limit]
         self.lease(worker, rows)
+        later = [row for row in self.rows_of(host, Stage.PENDING) if row.due]
+        if later and min(row.due for row in later) > now + PATIENCE:
+            for row in later:
+                row.due = now
         return Taken([row.request for row in rows], self._waiting(host))
 
     def lease(self, worker: SharedWorker, rows: Iterable[Row]) -> None:

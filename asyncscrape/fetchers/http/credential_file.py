@@ -16,6 +16,7 @@ from pathlib import Path
 import msgspec
 
 from asyncscrape.disk import make_folder, put, store_errors
+from asyncscrape.politeness.clock import LEEWAY, PATIENCE
 
 FOLDER = ".access"
 """The folder for these files, in the data folder."""
@@ -47,6 +48,15 @@ class Kept(msgspec.Struct, frozen=True, omit_defaults=True):
     """The times at which one was asked for, in vain or not."""
     not_before: float = 0.0
     """The deadline that the site has set for the next."""
+
+    def as_of(self, now: float) -> Kept:
+        """The same without times that lie ahead: so the clock was wrong when they were stored."""
+        ahead = max(self.asked, default=now) - now
+        if ahead <= LEEWAY:
+            return self
+        issued = self.issued if self.issued and self.issued.got_at <= now else None
+        asked = tuple(min(at, now) for at in self.asked)
+        return Kept(issued, asked, min(self.not_before - ahead, now + PATIENCE))
 
 
 class CredentialFile:

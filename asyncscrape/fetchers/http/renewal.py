@@ -104,7 +104,7 @@ class Renewal:
         if self._now() < self._until:
             raise Postponed(self._why, self._until)
         async with self._file.locked():
-            kept = await self._file.load()
+            kept = (await self._file.load()).as_of(self._now())
             issued = kept.issued
             if issued is None or not issued.good(self._now()) or issued.value == self._bad:
                 issued = await self._ask(kept)

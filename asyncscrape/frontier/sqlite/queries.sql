@@ -48,6 +48,9 @@ UPDATE url SET state = {LEASED} WHERE id = ?
 -- name: next_retry
 SELECT min(due) AS due FROM url WHERE host = ? AND state = {PENDING} AND due > 0
 
+-- name: retry_now
+UPDATE url SET due = ? WHERE host = ? AND state = {PENDING} AND due > 0
+
 -- name: leased
 -- The numbers of leased requests and copies, by kind.
 SELECT kind, source IS NOT NULL AS copied, count(*) AS n FROM url WHERE state = {LEASED} GROUP BY kind, copied

@@ -20,6 +20,7 @@ from asyncscrape.frontier.sqlite.requests import NewRow, new_row, request_of
 from asyncscrape.frontier.sqlite.state_file import StateFile
 from asyncscrape.frontier.states import COPIES, REQUESTS, Event, Stage
 from asyncscrape.model import BLOBS, Batch, Kind, Request
+from asyncscrape.politeness.clock import PATIENCE
 from asyncscrape.records.lines import encode_blob
 from asyncscrape.stats import Totals
 from asyncscrape.urls import authority
@@ -92,8 +93,15 @@ class Queue:
         database.run_many("lease", [(taken.id,) for taken in requests])
         kinds = [taken.kind for taken in requests]
         self._file.tallies.moved_all(kinds, Stage.PENDING, REQUESTS[Stage.PENDING, Event.TAKEN])
-        next_retry = database.run("next_retry", (host,)).fetchone()["due"]
-        return Taken(requests, Waiting(len(rows) > limit, next_retry))
+        return Taken(requests, Waiting(len(rows) > limit, self._next_retry(host, now)))
+
+    def _next_retry(self, host: int, now: float) -> float | None:
+        """When the next retry of a host is due. One that no run would wait for was stored when the time was wrong."""
+        due: float | None = self._database.run("next_retry", (host,)).fetchone()["due"]
+        if due is not None and due > now + PATIENCE:
+            self._database.run("retry_now", (now, host))
+            return now
+        return due
 
     def take_copies(self, most: int) -> tuple[list[Copy], bool]:
         """Lease copies that are ready to make; also whether more may be ready."""

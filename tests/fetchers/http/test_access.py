@@ -510,3 +510,11 @@ def test_two_quotas_both_hold() -> None:
     assert HOUR + 5 == pytest.approx(quota_at((5.0,), QUOTA, 10.0), abs=0.1)
     both = (TokenQuota(1, 10.0), TokenQuota(2, 100.0))
     assert 101.0 == pytest.approx(quota_at((1.0, 50.0), both, 70.0), abs=0.1)
+
+
+def test_a_wrong_clock_leaves_neither_a_token_nor_a_deadline_for_years() -> None:
+    """Ten years ahead, it was told to wait for a minute."""
+    now, wrong = 1e9, 1.3e9
+    kept = Kept(Issued("a", wrong - 50, wrong + 3600), (now - 9, wrong), wrong + 60)
+    assert Kept(None, (now - 9, now), now + 60) == kept.as_of(now)
+    assert kept is kept.as_of(wrong)

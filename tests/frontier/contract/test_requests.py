@@ -106,6 +106,16 @@ async def test_a_retry_waits_for_its_time_and_then_goes_first(worker: Worker) ->
     assert (page(1).url, 1, page(3).url) == (again.url, again.attempts, last.url)
 
 
+async def test_a_retry_that_nobody_would_wait_for_is_due_at_once(worker: Worker) -> None:
+    """The time was wrong by ten years when it was stored."""
+    await offer(worker, page(1), page(2))
+    first, second = await take(worker, 2)
+    for taken, due in ((first, 3e8), (second, 3e8 + 5)):
+        await commit(worker, Outcome(taken, State.PENDING, "timeout", retry_at=due))
+    assert Waiting(next_retry=100.0) == (await worker.poll({HOST: 5}, 100.0))[HOST].waiting
+    assert [first.url, second.url] == urls(await take(worker, 5, now=100.0))
+
+
 async def test_leases_of_a_killed_run_wait_again(frontier: Frontier) -> None:
     async with frontier.join() as killed:
         await offer(killed, page(1), page(2))
