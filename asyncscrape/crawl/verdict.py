@@ -14,7 +14,7 @@ from asyncscrape.errors import FetchError, Postponed, Reason, Withheld
 from asyncscrape.model import Outcome, Request, Response, State, storable
 from asyncscrape.parsing.base import Mishap, Unparsed
 from asyncscrape.politeness.challenges import challenge
-from asyncscrape.politeness.clock import Policy, Signal
+from asyncscrape.politeness.clock import PATIENCE, Policy, Signal
 from asyncscrape.politeness.decisions import Action, classify, deadline, decide
 from asyncscrape.urls import canonical
 
@@ -147,7 +147,7 @@ def outcome(request: Request, verdict: Verdict, policy: Policy, now: float, rand
     if verdict.fate is Fate.FOLLOW:
         return Outcome(request, State.PENDING, hop=verdict.target)
     if verdict.fate is Fate.WAIT:
-        at = max(now, verdict.not_before or 0.0)
+        at = min(max(now, verdict.not_before or 0.0), now + PATIENCE)
         return Outcome(request, State.PENDING, verdict.reason, storable(verdict.detail), at)
     transient = verdict.fate is Fate.RETRY
     retry, at = decide(request.attempts, policy, now, random, transient=transient, not_before=verdict.not_before)

@@ -7,14 +7,13 @@
 
 A value is as JSON or as a database gives it: a decimal may be text or a `Decimal`, a time may be ISO text or a
 `datetime`. A block of good values is passed at the speed of C; values are looked at one by one only where a block has
-a bad one, or a pattern must match.
+a bad one. Patterns are matched in a process of their own, which a time limit can end.
 
 Only `unique` keeps something of every value: its hash, some 80 bytes of memory.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
@@ -22,6 +21,7 @@ from itertools import compress
 from typing import Any, Protocol
 
 from asyncscrape.expectations import Bound, ColumnExpectation, Missed
+from asyncscrape.quality.pattern_process import SECONDS, PatternProcess, Undecided
 from asyncscrape.quality.shown_values import EMPTIES, as_text, example
 
 MOST_EXAMPLES = 3
@@ -33,14 +33,16 @@ Pairs = Iterable[tuple[Any, str]]
 class ColumnCheck:
     """Checks the values of one column."""
 
-    def __init__(self, table: str, column: str, expected: ColumnExpectation) -> None:
+    def __init__(self, table: str, column: str, expected: ColumnExpectation, patience: float = SECONDS) -> None:
+        """`patience` are the CPU seconds in which a pattern must be matched."""
         self._table = table
         self._column = column
         self._rows = 0
         self._least_filled = expected.filled
         self._empty = _Offenders("is empty", "are empty")
         self._values = 0
-        self._rules = list(_rules(expected))
+        self._matching = PatternProcess(expected.pattern, patience)
+        self._rules = list(_rules(expected, self._matching))
 
     def note(self, values: Sequence[Any], urls: Sequence[str]) -> None:
         """Take in the values of some rows, and the URLs of the pages where they were found."""
@@ -55,6 +57,7 @@ class ColumnCheck:
 
     def missed(self) -> list[Missed]:
         """The expectations that these values do not meet."""
+        self._matching.close()
         found = []
         if self._least_filled is not None and self._values < round(self._least_filled * self._rows, 6):
             what = self._empty.told(self._rows)
@@ -99,13 +102,13 @@ class _Rule(Protocol):
         """Look at some values."""
 
 
-def _rules(expected: ColumnExpectation) -> Iterator[_Rule]:
+def _rules(expected: ColumnExpectation, matching: PatternProcess) -> Iterator[_Rule]:
     if expected.min is not None or expected.max is not None:
         yield _Bounds(expected.min, expected.max)
     if expected.unique:
         yield _Unique()
     if expected.pattern:
-        yield _Pattern(expected.pattern)
+        yield _Pattern(expected.pattern, matching)
 
 
 class _Bounds:
@@ -203,14 +206,34 @@ def _mark(value: Any) -> Any:
 class _Pattern:
     """Every value matches as a whole."""
 
-    def __init__(self, pattern: str) -> None:
-        self._matches = re.compile(pattern).fullmatch
+    def __init__(self, pattern: str, matching: PatternProcess) -> None:
+        self._matching = matching
         self._others = _Offenders(f"does not match {pattern}", f"do not match {pattern}")
-        self.offenders = (self._others,)
+        self._undecided = _Undecided(pattern)
+        self.offenders = (self._others, self._undecided)
 
     def note(self, values: Sequence[Any], urls: Sequence[str]) -> None:
-        """Match each value."""
-        matches = self._matches
-        self._others.add(
-            (value, url) for value, url in zip(values, urls, strict=True) if matches(as_text(value)) is None
+        """Match all values, as long as that can be done."""
+        if self._undecided.count or not values:
+            return
+        try:
+            others = self._matching.others(list(map(as_text, values)))
+        except Undecided:
+            self._undecided.count = 1
+            return
+        self._others.add((values[place], urls[place]) for place in others)
+
+
+class _Undecided(_Offenders):
+    """The values that a pattern cannot be matched against."""
+
+    def __init__(self, pattern: str) -> None:
+        super().__init__("", "")
+        self._pattern = pattern
+
+    def told(self, total: int) -> str:
+        """What is wrong, and what to do."""
+        return (
+            f"whether its values match {self._pattern} cannot be told within {SECONDS:g} s; write the pattern so "
+            "that a text can match it in one way only, such as a+b for (a+)+b"
         )

@@ -58,6 +58,13 @@ def turns(hosts: Scheduler, now: float) -> Iterator[Turn]:
         yield turn
 
 
+def test_a_retry_that_a_wrong_clock_has_put_off_for_years_is_looked_at_now() -> None:
+    hosts = scheduler()
+    hosts.add({"a": Waiting(next_retry=NOW + 3e8)}, NOW)
+    assert hosts.take_turn(NOW) is None
+    assert {"a": FULL} == hosts.refills.hungry()
+
+
 def test_a_host_with_news_is_refilled_before_it_has_a_turn() -> None:
     hosts = scheduler()
     hosts.offered("a", NOW)

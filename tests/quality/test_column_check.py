@@ -83,6 +83,15 @@ def test_repeated_values_are_found_within_and_across_blocks() -> None:
     assert [] == missed(ColumnExpectation(unique=True), ["-1", "-2", [1], [2]], [-1, -2])
 
 
+def test_a_pattern_that_could_be_matched_for_years_is_told_and_ends() -> None:
+    check = ColumnCheck("item", "price", ColumnExpectation(pattern="(a+)+b"), patience=0.05)
+    for block in (["ab"], ["c", "a" * 40], ["ab"]):
+        check.note(block, [""] * len(block))
+    (found,) = check.missed()
+    assert ("price", ()) == (found.column, found.examples)
+    assert found.what.startswith("whether its values match (a+)+b cannot be told within")
+
+
 def test_a_pattern_must_match_the_whole_value() -> None:
     expected = "2 of 4 values do not match [A-Z]{2}", (("ABC", "/1"), ("a", "/3"))
     assert [expected] == missed(ColumnExpectation(pattern="[A-Z]{2}"), ["AB", "ABC", "CD", "a"])
