@@ -26,6 +26,7 @@ from asyncscrape.crawl.file_queue import FileQueue
 from asyncscrape.crawl.grants import Grants
 from asyncscrape.crawl.host_policies import HostPolicies
 from asyncscrape.crawl.in_flight import Capacity, InFlight
+from asyncscrape.crawl.load import Load, ParsingUnderLoad
 from asyncscrape.crawl.news import News
 from asyncscrape.crawl.offers import Offers
 from asyncscrape.crawl.one_page import OnePage
@@ -266,11 +267,13 @@ def _parts(ground: _Ground, capacity: Capacity, condition: Condition, now: Now) 
     grants = Grants(policies, now)
     hosts = Scheduler(grants.clock)
     asking = Asking(ground.fetcher, policies, config.fetch.max_redirects, now)
-    exchange = Exchange(job, asking, ground.parsing, gate, policies, Offers(ground.scope), now)
+    load = Load()
+    parsing = ParsingUnderLoad(ground.parsing, load)
+    exchange = Exchange(job, asking, parsing, gate, policies, Offers(ground.scope), now)
     in_flight = InFlight(exchange, capacity, ground.totals.merged, tasks, events, now)
     grows = job.bundling is not None
     status = Status(job.name, condition, ground.totals, in_flight, hosts, stores, gate, now, grows=grows)
-    committer = Committer(worker, in_flight, known, status, stores, events, now)
+    committer = Committer(worker, in_flight, known, status, stores, events, load, now)
     files = FileQueue(gate, ExtraPaths(worker, gate), committer, tasks, events)
     supply = Supply(worker, grants, hosts, tasks, events, now)
     robots = RobotsReader(known, ground.robots, policies, ground.scope, hosts, tasks, events, now)

@@ -12,6 +12,7 @@ from asyncscrape.bundles import Closed, Growth
 from asyncscrape.crawl.events import Events, Stored
 from asyncscrape.crawl.exchange import Result
 from asyncscrape.crawl.in_flight import InFlight
+from asyncscrape.crawl.load import Load, spoken, weight
 from asyncscrape.crawl.robots import RobotsFiles
 from asyncscrape.crawl.status import Status
 from asyncscrape.delivery.all_stores import AllStores
@@ -33,7 +34,8 @@ BACKLOG = 2_000
 class Gathering:
     """The group that is gathering."""
 
-    def __init__(self) -> None:
+    def __init__(self, load: Load) -> None:
+        self._load = load
         self.outcomes: list[Outcome] = []
         self.offers: list[Request] = []
         self.given_up: dict[str, GivenUp] = {}
@@ -42,6 +44,24 @@ class Gathering:
         self.requests = self.retries = self.bytes = 0
         self.size = 0
         """Bytes of the lines in it."""
+        self.weight = 0
+        """Bytes of memory that its outcomes take, roughly."""
+
+    def add(self, outcome: Outcome) -> None:
+        """One more outcome."""
+        heavy = weight(outcome)
+        self._load.add(heavy)
+        self.weight += heavy
+        self.outcomes.append(outcome)
+        self.size += spoken(outcome)
+
+    def next(self) -> Gathering:
+        """The group after it."""
+        return Gathering(self._load)
+
+    def let_go(self) -> None:
+        """Its outcomes leave memory."""
+        self._load.give_back(self.weight)
 
     def __bool__(self) -> bool:
         return bool(self.outcomes or self.offers or self.given_up)
@@ -68,6 +88,7 @@ class Committer:
         status: Status,
         stores: AllStores,
         events: Events,
+        load: Load,
         now: Callable[[], float],
     ) -> None:
         self._worker = worker
@@ -77,7 +98,7 @@ class Committer:
         self._stores = stores
         self._events = events
         self._now = now
-        self._group = Gathering()
+        self._group = Gathering(load)
         self._news = asyncio.Event()
         self._hurry = asyncio.Event()
         self._turn = asyncio.Lock()
@@ -92,9 +113,7 @@ class Committer:
     def put(self, result: Result) -> None:
         """Store the result of a request."""
         group, outcome = self._group, result.outcome
-        group.outcomes.append(outcome)
-        for lines in outcome.records.values():
-            group.size += len(lines.text)
+        group.add(outcome)
         group.bytes += result.size
         group.retries += outcome.state is State.PENDING and not outcome.hop
         self._news.set()
@@ -133,7 +152,7 @@ class Committer:
     @property
     def full(self) -> bool:
         """Whether so much waits for the disk that nothing new should start."""
-        return len(self._group.outcomes) >= BACKLOG or self._group.size >= 4 * LARGE_BYTES
+        return len(self._group.outcomes) >= BACKLOG or self._group.weight >= 4 * LARGE_BYTES
 
     # Its work
 
@@ -160,9 +179,10 @@ class Committer:
         A bundle may be closed along with it, and others opened.
         """
         async with self._turn:
-            gathered, self._group = self._group, Gathering()
+            gathered, self._group = self._group, self._group.next()
             group = self._complete(gathered, closed, growth)
             committed = await self._worker.commit_and_take(group, gathered.wants, self._now())
+            gathered.let_go()
             self._status.stored(committed.totals)
             if committed.bytes:
                 self._stores.added(committed.records, committed.bytes)

@@ -153,7 +153,7 @@ class Exchange:
         elif request.kind not in STANDARD and refuses(answer):
             told = await self._parsing.read(response)
             found = refined(verdict, told) if isinstance(told, Unparsed) else told
-        done = self._done(request, found, answer, size) if isinstance(found, Parsed) else found
+        done = await self._done(request, found, answer, size) if isinstance(found, Parsed) else found
         return done if isinstance(done, Result) else self._useless(request, answer, done, size)
 
     async def _parse(self, response: Response, *, alone: bool) -> Parsed | Verdict:
@@ -164,10 +164,10 @@ class Exchange:
             log.warning("the parser failed on %s\n%s", response.url, found.trace)
         return useless(found, self._now())
 
-    def _done(self, request: Request, found: Parsed, answer: Answer, size: int) -> Result | Verdict:
+    async def _done(self, request: Request, found: Parsed, answer: Answer, size: int) -> Result | Verdict:
         """The result of a page that was read; a verdict if its links or files cannot be used."""
         try:
-            offered = self._offers.of(request, found.links, found.blobs, found.nofollow)
+            offered = await self._offers.in_slices(request, found.links, found.blobs, found.nofollow)
         except Exception as error:
             log.warning("the parser found unusable links or files on %s", request.url, exc_info=True)
             return parser_fault(error)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from asyncscrape.crawl.scope import MOST_NESTED, JobScope
 from asyncscrape.model import Blob, Kind, Link, LinkLeft, Request, newest_note, storable
 
+AT_ONCE = 2_000
+"""Links that are looked at in a row, in a few milliseconds; a page may have hundreds of thousands."""
+MEMORABLE = 500
+"""Characters of the longest link that is remembered: 50,000 of 8,000 characters would be too much."""
 REMEMBERED = 50_000
 """Recent links to remember, so that a menu on every page costs one look-up for each link."""
 
@@ -37,6 +42,21 @@ class Offers:
         self._told: set[str] = set()
         """Links that were left, but may yet be offered: another page may be nearer to a seed, or ask for no more."""
 
+    async def in_slices(
+        self, request: Request, links: Sequence[Link], blobs: Sequence[Blob] = (), nofollow: Sequence[str] = ()
+    ) -> Offered:
+        """The same as `of`, some at a time, so that the loop goes on."""
+        if len(links) + len(blobs) + len(nofollow) <= AT_ONCE:
+            return self.of(request, links, blobs, nofollow)
+        all_of_them = Offered([], [])
+        for start in range(0, max(len(links), len(blobs), len(nofollow)), AT_ONCE):
+            await asyncio.sleep(0)
+            some = slice(start, start + AT_ONCE)
+            found = self.of(request, links[some], blobs[some], nofollow[some])
+            all_of_them.requests.extend(found.requests)
+            all_of_them.left.extend(found.left)
+        return all_of_them
+
     def of(
         self, request: Request, links: Sequence[Link], blobs: Sequence[Blob] = (), nofollow: Sequence[str] = ()
     ) -> Offered:
@@ -51,17 +71,17 @@ class Offers:
             seen = link.url if link.kind == Kind.PAGE else (link, request.bundle)
             if seen in offered:
                 continue
-            if link.kind == Kind.SITEMAP:
-                offered.add(seen)
-                self._nested(link, request, new)
-            elif too_deep:
+            if too_deep and link.kind != Kind.SITEMAP:
                 new.left.extend(self._leave(link.url, "depth"))
-            else:
+                continue
+            if len(link.url) + len(link.note) <= MEMORABLE:
                 offered.add(seen)
-                if accepts(link.url, depth):
-                    new.requests.append(Request(link.url, link.kind, depth=depth, note=link.note))
-                else:
-                    new.left.append(LinkLeft(link.url, "scope"))
+            if link.kind == Kind.SITEMAP:
+                self._nested(link, request, new)
+            elif accepts(link.url, depth):
+                new.requests.append(Request(link.url, link.kind, depth=depth, note=link.note))
+            else:
+                new.left.append(LinkLeft(link.url, "scope"))
         new.requests.extend(blob_request(blob, request, depth) for blob in blobs)
         return new
 
@@ -86,7 +106,9 @@ class Offers:
         if url in self._told:
             return ()
         if self._scope.links.accepts(url, 0):
-            self._told.add(url)
+            if len(url) <= MEMORABLE:
+                self._told.add(url)
             return (LinkLeft(url, reason),)
-        self._offered.add(url)
+        if len(url) <= MEMORABLE:
+            self._offered.add(url)
         return (LinkLeft(url, "scope"),)

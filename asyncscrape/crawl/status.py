@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Iterable
+from itertools import islice
 
 import msgspec
 
@@ -21,6 +22,8 @@ LOOK_EVERY = 1.0
 QUEUED = (ShownState.PENDING, ShownState.ACTIVE)
 SHOWN = 12
 """Hosts that are shown."""
+LOOKED_AT = 20_000
+"""Hosts among which they are chosen, in ten milliseconds or so; a page may lead to hundreds of thousands."""
 
 
 class Condition:
@@ -157,7 +160,7 @@ class Status:
 
 def host_views(hosts: Iterable[Host], now: float) -> tuple[HostView, ...]:
     """The hosts worth showing: those that are parked first, then the slowest of those with something to do."""
-    busy = (host for host in hosts if host.waits or host.clock.open or host.given_up)
+    busy = (host for host in islice(hosts, LOOKED_AT) if host.waits or host.clock.open or host.given_up)
     worst = heapq.nlargest(
         SHOWN,
         busy,

@@ -11,6 +11,8 @@ from asyncscrape.crawl.scheduler import Scheduler
 from asyncscrape.crawl.tasks import Tasks
 from asyncscrape.frontier.base import Committed, Grant, Taken, Worker
 
+HOSTS_AT_ONCE = 1_000
+"""Hosts granted in one go: so many are taken over in ten milliseconds or so, and there may be a million."""
 OTHERS = 1.0
 """Seconds until another look when only other workers have work left."""
 
@@ -45,7 +47,7 @@ class Supply:
             self._tasks.begin(self._refill(wants))
 
     async def _acquire(self) -> None:
-        self._events.put(Granted(await self._worker.acquire()))
+        self._events.put(Granted(await self._worker.acquire(HOSTS_AT_ONCE)))
 
     async def _refill(self, wants: Mapping[str, int]) -> None:
         self._events.put(Refilled(await self._worker.poll(wants, self._now())))
@@ -55,6 +57,7 @@ class Supply:
     def granted(self, grants: Iterable[Grant]) -> None:
         """Take over these hosts."""
         grants = list(grants)
+        self._ungranted |= len(grants) >= HOSTS_AT_ONCE
         self._grants.add(grants)
         self._hosts.add({grant.host: grant.waiting for grant in grants}, self._now())
 

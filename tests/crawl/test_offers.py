@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from asyncscrape.crawl.offers import Offers
+import asyncio
+
+from asyncscrape.crawl.offers import AT_ONCE, MEMORABLE, Offers
 from asyncscrape.crawl.scope import MOST_NESTED, JobScope
 from asyncscrape.model import Kind, Link, LinkLeft, Request
 from asyncscrape.urls import UrlScope
@@ -56,3 +58,30 @@ def test_sitemaps_that_are_not_read_are_told() -> None:
     assert ([], [LinkLeft(url("deeper.xml"), "depth")]) == offers().of(nested, links)
     top = Request(url("map.xml"), Kind.SITEMAP)
     assert [LinkLeft(FAR, "scope")] == offers().of(top, [Link(FAR, Kind.SITEMAP)]).left
+
+
+async def test_the_loop_goes_on_while_a_page_with_very_many_links_is_looked_at() -> None:
+    tried, rounds = offers(), 0
+    links = [Link(url(f"{n}")) for n in range(2 * AT_ONCE)] + [Link(FAR)]
+    nofollow = [url("x"), url("1")]
+
+    async def go_round() -> None:
+        nonlocal rounds
+        while True:
+            await asyncio.sleep(0)
+            rounds += 1
+
+    others = asyncio.create_task(go_round())
+    requests, left = await tried.in_slices(page(), links, nofollow=nofollow)
+    others.cancel()
+    assert [link.url for link in links[:-1]] == [request.url for request in requests]
+    assert [LinkLeft(url("x"), "nofollow"), LinkLeft(url("1"), "nofollow"), LinkLeft(FAR, "scope")] == left
+    assert rounds >= 2
+
+
+def test_very_long_links_are_not_remembered() -> None:
+    tried = offers()
+    for link in (Link(url("b" * MEMORABLE)), Link(FAR + "b" * MEMORABLE), Link(url("b"), "own", "n" * MEMORABLE)):
+        first, second = tried.of(page(), [link]), tried.of(page(), [link])
+        assert first == second
+        assert first != ([], [])

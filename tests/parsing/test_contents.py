@@ -98,13 +98,28 @@ def test_a_parser_that_raises_says_what_is_to_be_done(error: Exception, verdict:
 
 
 @pytest.mark.parametrize(
-    ("page", "why"),
+    ("page", "size", "why"),
     [
-        (Page([Record("t", {"n": "x" * 33_000_000})] * 2), "its values are over 64 MB"),
-        (Page(finding=b"x" * 64_000_001), "its values are over 64 MB"),
-        (Page(links=[Link("http://shop.test/" + "x" * 8_000)] * 4_000), "its links are over 32 MB"),
-        (Page(nofollow=["http://shop.test/"] * 500_001), "it has more than 500,000 links"),
+        (Page([Record("t", {"n": "x" * 33_000_000})] * 2), 0, "its values are over 64 MB"),
+        (Page(finding=b"x" * 64_000_001), 0, "its values are over 64 MB"),
+        (Page(links=[Link("http://shop.test/" + "x" * 8_000)] * 4_000), 0, "its links are over 32 MB"),
+        (Page(finding=b"x" * 2_300_000), 9_000, "its values are over 2.3 MB, more than 32 times its own size"),
+        (
+            Page(links=[Link("http://shop.test/" + "x" * 8_000)] * 300),
+            9_000,
+            "its links are over 2.3 MB, more than 32 times its own size",
+        ),
+        (Page(nofollow=["http://shop.test/"] * 500_001), 0, "it has more than 500,000 links"),
     ],
 )
-def test_a_page_that_says_more_than_it_may_has_no_contents(page: Page, why: str) -> None:
-    assert Unparsed(Mishap.OVERRUN, why) == read(lambda answer: page, response(""))
+def test_a_page_that_says_more_than_it_may_has_no_contents(page: Page, size: int, why: str) -> None:
+    assert Unparsed(Mishap.OVERRUN, why) == read(lambda answer: page, response(" " * size))
+
+
+def test_reasons_are_as_long_as_can_be_read() -> None:
+    flaw = Flaw("item", "date", FlawKind.MISFIT, 2, "x" * 99_999)
+    found = read(lambda answer: Page(flaws=[flaw]), response(""))
+    assert isinstance(found, Parsed)
+    failed = read(Raising(KeyError("x" * 99_999)), response(""))
+    assert isinstance(failed, Unparsed)
+    assert [1_000, 1_000, 20_000] == [len(found.flaws[0].example), len(failed.why), len(failed.trace)]

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -19,15 +19,31 @@ from asyncscrape.frontier.sqlite.page_findings import Findings
 from asyncscrape.frontier.sqlite.requests import NewRow, new_row, request_of
 from asyncscrape.frontier.sqlite.state_file import StateFile
 from asyncscrape.frontier.states import COPIES, REQUESTS, Event, Stage
-from asyncscrape.model import BLOBS, Batch, Kind, Request
+from asyncscrape.model import BLOBS, Batch, Kind, Lines, Request
 from asyncscrape.politeness.clock import PATIENCE
 from asyncscrape.records.lines import encode_blob
 from asyncscrape.stats import Totals
 from asyncscrape.urls import authority
 
+MOST_IN_AN_ENTRY = 64_000_000
+"""Bytes of a journal entry, unless one page has more; SQLite takes a thousand million."""
 NOTHING = Taken((), Waiting())
 ADDED_AT_ONCE = 4_096
 """Rows inserted by one statement: a page may offer hundreds of thousands of links."""
+
+
+def entries(pieces: Iterable[Lines], most: int = MOST_IN_AN_ENTRY) -> Iterator[list[Lines]]:
+    """Records in as few entries of the journal as hold them; pieces are never cut."""
+    entry: list[Lines] = []
+    size = 0
+    for piece in pieces:
+        if entry and size + len(piece.text) > most:
+            yield entry
+            entry, size = [], 0
+        entry.append(piece)
+        size += len(piece.text)
+    if entry:
+        yield entry
 
 
 class Queue:
@@ -185,17 +201,19 @@ class Queue:
             self._add(list(self._bundles.grow(group.growth)), fresh)
 
     def _write_records(self, group: Group) -> list[Batch]:
-        """Write one journal entry for each table, with the records of the whole group."""
-        lines: defaultdict[str, list[bytes]] = defaultdict(list)
-        counts: Counter[str] = Counter()
+        """Write a journal entry for each table, with the records of the group; or some, if they are very large."""
+        tables: defaultdict[str, list[Lines]] = defaultdict(list)
         found = [{BLOBS.name: encode_blob(one.kept)} if one.kept else one.records for one in group.outcomes]
         for records in [*found, *([group.closed.records] if group.closed else [])]:
             for table, some in records.items():
-                counts[table] += some.count
-                lines[table].append(some.text)
-        for table, n in counts.items():
-            self._file.tallies.recorded(table, n)
-        return [self._journal.append(table, counts[table], b"".join(pieces)) for table, pieces in lines.items()]
+                tables[table].append(some)
+        for table, pieces in tables.items():
+            self._file.tallies.recorded(table, sum(some.count for some in pieces))
+        return [
+            self._journal.append(table, sum(some.count for some in entry), b"".join(some.text for some in entry))
+            for table, pieces in tables.items()
+            for entry in entries(pieces)
+        ]
 
     def _note(self, group: Group) -> None:
         """Store the rest of a group, beyond its outcomes."""
