@@ -40,6 +40,10 @@ _ENGLISH = re.compile(
 )
 
 
+MEMORABLE = 200
+"""Characters of the longest text that is remembered along with its date."""
+
+
 class DateReader:
     """Reads the dates and times of one field."""
 
@@ -47,7 +51,7 @@ class DateReader:
         self._formats = formats
         self._months = translation(months) if months else None
         self._zone = ZoneInfo(zone) if zone else None
-        self._moment = lru_cache(4096)(self._written)
+        self._written_before = lru_cache(4096)(self._written)
 
     def day(self, text: str) -> str | None:
         """The day that a text tells."""
@@ -55,6 +59,10 @@ class DateReader:
             return text if _is_date(text) else None
         moment = self._moment(text)
         return self.day_of(moment) if moment else None
+
+    def _moment(self, text: str) -> datetime | None:
+        """The moment that a text tells. Most texts come again; long ones are no dates, and are not kept."""
+        return self._written_before(text) if len(text) <= MEMORABLE else self._written(text)
 
     def time(self, text: str) -> str | None:
         """The moment that a text tells, in UTC."""
