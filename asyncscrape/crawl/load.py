@@ -1,63 +1,48 @@
-"""What pages have said and is not stored yet: bounded, however much they say and however slow the disk is."""
+"""What pages have said and is not stored yet. A slow disk makes answers wait for their parsers, not memory grow."""
 
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 
 from asyncscrape.model import Outcome, Response
 from asyncscrape.parsing.base import Parsed, Parsing, Unparsed
 
-MOST = 192_000_000
-"""Bytes of memory, roughly."""
+MOST = 64_000_000
+"""Bytes of memory, roughly, that may wait for the disk while more answers are read. Those that are being read by then
+come on top; a host has as many of them as [politeness].per_host allows.
+"""
 LINK = 400
 """Bytes of memory for a link or a request, beyond the characters of its URL."""
-AT_LEAST = 4_000_000
-FOR_EACH_BYTE = 100
-"""A page may come to say this much, and this much more for each byte of it: see `parsing/contents.py`."""
 
 
 class Load:
-    """Grants memory, first come first served."""
+    """Counts what waits to be stored."""
 
     def __init__(self, most: int = MOST) -> None:
         self._most = most
-        self._waiting: deque[tuple[int, asyncio.Future[None]]] = deque()
+        self._room = asyncio.Event()
+        self._room.set()
         self.held = 0
 
-    async def take(self, size: int) -> None:
-        """Wait for so much memory. More than there is at all is granted when nobody else holds any."""
-        if not self._waiting and self._fits(size):
-            self.held += size
-            return
-        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append((size, turn))
-        try:
-            await turn
-        except asyncio.CancelledError:
-            if not turn.cancelled():
-                self.give_back(size)
-            raise
-
     def add(self, size: int) -> None:
-        """Hold so much memory: it is used already."""
+        """So much more memory is used."""
         self.held += size
+        if self.held > self._most:
+            self._room.clear()
 
     def give_back(self, size: int) -> None:
-        """Let others have so much memory."""
+        """So much less."""
         self.held -= size
-        while self._waiting and (self._waiting[0][1].done() or self._fits(self._waiting[0][0])):
-            wanted, turn = self._waiting.popleft()
-            if not turn.done():
-                self.held += wanted
-                turn.set_result(None)
+        if self.held <= self._most:
+            self._room.set()
 
-    def _fits(self, size: int) -> bool:
-        return self.held + size <= self._most or not self.held
+    async def room(self) -> None:
+        """Wait until there is room for more."""
+        await self._room.wait()
 
 
 class ParsingUnderLoad:
-    """Reads answers as soon as there is room for what they may say."""
+    """Reads answers while there is room for what they say."""
 
     def __init__(self, parsing: Parsing, load: Load) -> None:
         self._parsing = parsing
@@ -69,12 +54,8 @@ class ParsingUnderLoad:
 
     async def read(self, response: Response, *, alone: bool = False) -> Parsed | Unparsed:
         """The contents of an answer."""
-        size = AT_LEAST + FOR_EACH_BYTE * len(response.body)
-        await self._load.take(size)
-        try:
-            return await self._parsing.read(response, alone=alone)
-        finally:
-            self._load.give_back(size)
+        await self._load.room()
+        return await self._parsing.read(response, alone=alone)
 
     async def close(self) -> None:
         """End whatever runs."""
