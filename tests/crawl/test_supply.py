@@ -1,0 +1,35 @@
+"""Hosts come from the frontier into memory, however many a page has led to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from support.frontier_work import offer, page
+from support.frontiers import in_sqlite
+
+from asyncscrape.config.models import Politeness
+from asyncscrape.crawl.events import Events, Granted
+from asyncscrape.crawl.grants import Grants
+from asyncscrape.crawl.host_policies import HostPolicies
+from asyncscrape.crawl.scheduler import Scheduler
+from asyncscrape.crawl.supply import HOSTS_AT_ONCE, Supply
+from asyncscrape.crawl.tasks import Tasks
+
+
+async def test_very_many_hosts_are_taken_over_some_at_a_time(tmp_path: Path) -> None:
+    names = [f"h{n}.test" for n in range(HOSTS_AT_ONCE + 5)]
+    events, came = Events(), list[int]()
+    grants = Grants(HostPolicies(Politeness(), retries=1), lambda: 0.0)
+    hosts = Scheduler(grants.clock)
+    async with in_sqlite(tmp_path).join() as worker:
+        await offer(worker, *(page(1, name) for name in names))
+        supply = Supply(worker, grants, hosts, Tasks(events), events, lambda: 0.0)
+        while len(came) < 2:
+            supply.attend()
+            await events.wait()
+            for event in events.take():
+                if isinstance(event, Granted):
+                    came.append(len(event.grants))
+                    supply.granted(event.grants)
+    assert [HOSTS_AT_ONCE, 5] == came
+    assert names == [host.name for host in hosts]
