@@ -12,20 +12,21 @@ class HostPolicies:
     def __init__(self, politeness: Politeness, retries: int) -> None:
         self._common = politeness
         self._retries = retries
-        self._policies: dict[str, Policy] = {}
+        self._policies = {host: self._policy(host) for host in ("", *politeness.hosts)}
+        """By host; the first is that of all others, of which there may be very many."""
 
     def policy(self, host: str) -> Policy:
         """The pace and the patience for a host."""
-        known = self._policies.get(host)
-        if known is None:
-            own, common = self._common.hosts.get(host), self._common
-            known = self._policies[host] = Policy(
-                delay=common.delay if own is None or own.delay is None else own.delay,
-                per_host=common.per_host if own is None or own.per_host is None else own.per_host,
-                rate=None if own is None else own.rate,
-                retries=self._retries,
-            )
-        return known
+        return self._policies.get(host) or self._policies[""]
+
+    def _policy(self, host: str) -> Policy:
+        own, common = self._common.hosts.get(host), self._common
+        return Policy(
+            delay=common.delay if own is None or own.delay is None else own.delay,
+            per_host=common.per_host if own is None or own.per_host is None else own.per_host,
+            rate=None if own is None else own.rate,
+            retries=self._retries,
+        )
 
     def user_agent(self, host: str) -> str:
         """Who we say we are."""

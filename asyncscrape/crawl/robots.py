@@ -108,7 +108,7 @@ class RobotsFiles:
         self._memory = RulesInMemory(most)
         self._refused: dict[str, Refused] = {}
         self._delays: dict[str, float] = {}
-        """The Crawl-delays, by origin."""
+        """The Crawl-delays, by origin; 0 where none is asked for."""
         self._verdicts: dict[str, bool] = {}
         """Those of heavy rules, by URL, the oldest first."""
         self._news: dict[str, bytes] = {}
@@ -122,9 +122,10 @@ class RobotsFiles:
             return self._refused.get(place)
         return self._verdicts.get(url) if known.rules.rules.heavy else known.rules.allows(url)
 
-    def crawl_delay(self, host: str) -> float:
-        """The Crawl-delay that a host asks for; it may have a robots.txt for http and another for https."""
-        return max(self._delays.get(f"{scheme}://{host}", 0.0) for scheme in ("http", "https"))
+    def crawl_delay(self, host: str) -> float | None:
+        """The Crawl-delay of a host, as far as that is known; it may have one for http and another for https."""
+        places = [f"{scheme}://{host}" for scheme in ("http", "https")]
+        return max((self._delays[place] for place in places if place in self._delays), default=None)
 
     def take_news(self) -> dict[str, bytes]:
         """Take the answers that are not stored yet; the caller stores them."""
@@ -205,9 +206,7 @@ class RobotsFiles:
 
     def _keep(self, place: str, known: RulesKnown) -> None:
         self._memory.put(place, known)
-        self._delays.pop(place, None)
-        if known.rules.crawl_delay:
-            self._delays[place] = known.rules.crawl_delay
+        self._delays[place] = known.rules.crawl_delay or 0.0
 
     def _prolonged(self, place: str, older: RulesKnown | None) -> RulesKnown | None:
         """The older rules, good for a little longer."""

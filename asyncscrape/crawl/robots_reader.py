@@ -62,9 +62,10 @@ class RobotsReader:
         self._events.put(RobotsRead(host, found))
 
     def heed(self, host: Host) -> None:
-        """Take in the Crawl-delay of a robots.txt."""
+        """Take in the Crawl-delay of a robots.txt; one that cannot be read leaves the last."""
         host.held = False
-        host.clock.crawl_delay = self._files.crawl_delay(host.name)
+        if (told := self._files.crawl_delay(host.name)) is not None:
+            host.clock.crawl_delay = told
 
     async def fetch(self, request: Request) -> Response:
         """Wait for the host's turn, then fetch. Raises FetchError, also if the host is given up meanwhile."""

@@ -80,3 +80,16 @@ async def test_one_that_a_wrong_clock_has_stored_is_good_for_a_day_at_most() -> 
     assert files.verdict(f"{PLACES[0]}/a") is False
     now += DAY
     assert files.verdict(f"{PLACES[0]}/a") is None
+
+
+async def test_one_that_cannot_be_read_says_nothing_of_the_crawl_delay() -> None:
+    sites = Sites(b"User-agent: *\nCrawl-delay: 7\nDisallow: /a\n")
+    files = RobotsFiles(POLICIES, lambda: NOW, sites.recall)
+    assert files.crawl_delay("h0.test") is None
+    await files.ask("http://h0.test/a", sites.fetch, answered=False)
+    assert 7.0 == files.crawl_delay("h0.test")
+    sites.text = b""
+    await files.ask("https://h0.test/a", sites.fetch, answered=False)
+    assert 7.0 == files.crawl_delay("h0.test")
+    await files.ask("http://h1.test/a", sites.fetch, answered=False)
+    assert 0.0 == files.crawl_delay("h1.test")
