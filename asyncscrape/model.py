@@ -11,12 +11,12 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from functools import cached_property
 from typing import Any, Literal
 
 import msgspec
 
 from asyncscrape import charset
+from asyncscrape.lazy import lazy_property
 
 FieldType = Literal["str", "int", "float", "decimal", "bool", "date", "datetime", "url", "json"]
 
@@ -173,12 +173,12 @@ class Response:
         """The origin of the records in this answer."""
         return Origin(self.url, timestamp(self.fetched_at))
 
-    @cached_property
+    @lazy_property
     def encoding(self) -> str:
         """The character encoding as browsers decide it."""
         return charset.detect(self.body, self.headers.get("Content-Type", ""))
 
-    @cached_property
+    @lazy_property
     def text(self) -> str:
         """The body as text; bytes that cannot be decoded become U+FFFD."""
         return charset.decode(self.body, self.encoding)

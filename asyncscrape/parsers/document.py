@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from decimal import Decimal
-from functools import cached_property
 from typing import Any
 
 import msgspec
 from lxml import etree
 
 from asyncscrape import charset
+from asyncscrape.lazy import lazy_property
 from asyncscrape.model import Response, timestamp
 from asyncscrape.parsers.errors import ParseError, check_memory
 from asyncscrape.urls import canonical
@@ -35,7 +35,7 @@ class Document:
         """The page as text, tags and all."""
         return self.response.text
 
-    @cached_property
+    @lazy_property
     def root(self) -> Any:
         """The element tree; an empty one for an empty body."""
         response = self.response
@@ -44,12 +44,12 @@ class Document:
         root = parse(as_utf8(response.body, response.encoding))
         return etree.Element("html") if root is None else root
 
-    @cached_property
+    @lazy_property
     def json(self) -> Any:
         """The body as JSON."""
         return self._json(_decode)
 
-    @cached_property
+    @lazy_property
     def exact_json(self) -> Any:
         """The body as JSON, with `Decimal` for every number that has a fraction."""
         return self._json(_decode_exactly)
@@ -66,7 +66,7 @@ class Document:
         except RecursionError as error:
             raise ParseError("the page's JSON is nested too deeply") from error
 
-    @cached_property
+    @lazy_property
     def base(self) -> str:
         """The URL that links in the page are relative to: its `<base href>`, else its own URL."""
         for element in self.root.iter("base"):
@@ -75,7 +75,7 @@ class Document:
                 return canonical(href, self.url) or self.url
         return self.url
 
-    @cached_property
+    @lazy_property
     def canonical(self) -> str:
         """The URL in `<link rel=canonical>` if it is http or https; else the page's own."""
         for element in self.root.iter("link"):
@@ -83,7 +83,7 @@ class Document:
                 return canonical(element.get("href", ""), self.base) or self.url
         return self.url
 
-    @cached_property
+    @lazy_property
     def nofollow(self) -> bool:
         """Whether the page asks, in its header or a `<meta>`, that none of its links be followed."""
         header = self.response.headers.get("X-Robots-Tag")

@@ -13,12 +13,12 @@ no more than its own value or links; only if the rows themselves cannot be found
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 from itertools import chain
 from typing import Any, Protocol, TypeVar
 
 import msgspec
 
+from asyncscrape.lazy import lazy_property
 from asyncscrape.model import UNMATCHED, Page, Response
 from asyncscrape.parsers.document import Document, is_xml
 from asyncscrape.parsers.errors import ParseError, check_memory
@@ -65,7 +65,7 @@ class RuleParser:
         self._first = first
         self._rules = self._compiled(xml=False)
 
-    @cached_property
+    @lazy_property
     def _xml_rules(self) -> list[CompiledRule]:
         return self._compiled(xml=True)
 
@@ -158,7 +158,7 @@ class CompiledRule:
         """Whether the page asks that none of its links be followed."""
         return self._reads_tree and document.nofollow
 
-    @cached_property
+    @lazy_property
     def _reads_tree(self) -> bool:
         """Whether the rule needs HTML or XML: a JSON page has no base or robots tag to look for."""
         languages = self._follow.languages | {field.language for field in self._fields}

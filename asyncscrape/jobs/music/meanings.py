@@ -17,10 +17,10 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 
 import msgspec
 
+from asyncscrape.lazy import lazy_property
 from asyncscrape.model import PastRequest, State
 from asyncscrape.parsers.soundcloud.request_notes import (
     ARTIST,
@@ -138,7 +138,7 @@ class Meanings:
         """The number of a profile's life in this run."""
         return self._lives[artist]
 
-    @cached_property
+    @lazy_property
     def _lives(self) -> Counter[int]:
         lives: Counter[int] = Counter()
         for name, made in self.turns.items():
@@ -155,7 +155,7 @@ class Meanings:
             left |= {one.artist for one in turn.choices}
             yield set(left), edition
 
-    @cached_property
+    @lazy_property
     def _holders(self) -> Mapping[int, set[str]]:
         """The names that stand for each profile."""
         holders: defaultdict[int, set[str]] = defaultdict(set)
@@ -164,7 +164,7 @@ class Meanings:
                 holders[choice.artist].add(name)
         return dict(holders)
 
-    @cached_property
+    @lazy_property
     def _given(self) -> Mapping[str, set[str]]:
         """The names for which the artists file gives each permalink."""
         names: defaultdict[str, set[str]] = defaultdict(set)

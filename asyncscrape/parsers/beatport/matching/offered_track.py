@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import cached_property
 
+from asyncscrape.lazy import lazy_property
 from asyncscrape.parsers.beatport.matching.credits import any_same, credited, without_release_words
 from asyncscrape.parsers.beatport.matching.layout import TitlePart, laid_out
 from asyncscrape.parsers.beatport.matching.number_words import PIECES
@@ -44,7 +44,7 @@ class OfferedTrack:
         """Whether a bracket tells one piece of several, so that it cannot be left out."""
         return not PIECES.isdisjoint(part.words)
 
-    @cached_property
+    @lazy_property
     def version(self) -> Version:
         """Its version, from the name of the mix, brackets of its title and the remixers."""
         named = [
@@ -58,35 +58,35 @@ class OfferedTrack:
         by = tuple(word for name in self.offer.remixers for word in words(name))
         return Version(version.sorts or frozenset({Sort.REMIX}), version.lengths, by)
 
-    @cached_property
+    @lazy_property
     def artists(self) -> tuple[Words, ...]:
         """The names of its artists."""
         return _names(self.offer.artists)
 
-    @cached_property
+    @lazy_property
     def remixers(self) -> tuple[Words, ...]:
         """The names of its remixers."""
         return _names(self.offer.remixers)
 
-    @cached_property
+    @lazy_property
     def makers(self) -> tuple[Words, ...]:
         """Those who made its version: its remixers, or who the name of the mix tells."""
         by = self.version.by
         return self.remixers or ((by,) if by and set(self.version.sorts) & {Sort.REMIX, Sort.EDIT, Sort.DUB} else ())
 
-    @cached_property
+    @lazy_property
     def guests(self) -> tuple[Words, ...]:
         """The names after "feat." in its title."""
         asides = [part.text for part in self._parts if not part.base and part.words[0] in GUESTS]
         texts = [_FEAT.split(part.text, maxsplit=1)[1:] for part in self._parts if part.base]
         return _names([*(_FIRST_WORD.sub("", text) for text in asides), *(text for found in texts for text in found)])
 
-    @cached_property
+    @lazy_property
     def labels(self) -> tuple[Words, ...]:
         """The name of its label."""
         return _names([self.offer.label or ""])
 
-    @cached_property
+    @lazy_property
     def releases(self) -> tuple[Words, ...]:
         """The name of its release, if that is not its title."""
         name = without_release_words(words(self.offer.release or ""))
