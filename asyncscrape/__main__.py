@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import sys
+
+if __name__ == "__main__" and not sys.flags.safe_path and sys.path[0] != os.path.dirname(os.path.dirname(__file__)):
+    # Python looks first in the folder where it is started; a json.py there must not stand in for the library.
+    sys.path.append(sys.path.pop(0))
+
 from collections.abc import Mapping
 
 from asyncscrape.cli import program

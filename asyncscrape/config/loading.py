@@ -107,10 +107,10 @@ def _bad_seeds(source: Source) -> Iterator[Problem]:
 
 
 def _bad_parsers(source: Source) -> Iterator[Problem]:
-    search(source.folder)
     for index, rule in source.tables("page"):
         name = rule.get("parser")
         if isinstance(name, str) and PARSER.fullmatch(name):
+            search(source.folder)
             try:
                 import_parser(name)
             except ParserError as error:

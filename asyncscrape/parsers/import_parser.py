@@ -16,10 +16,10 @@ class ParserError(UsageError):
 
 
 def search(folder: Path) -> None:
-    """Search this folder for modules from now on, as Python does the folder of a script."""
+    """Search this folder for modules from now on, after all others: no file in it stands in for a library."""
     place = str(folder.resolve())
     if place not in sys.path:
-        sys.path.insert(0, place)
+        sys.path.append(place)
         importlib.invalidate_caches()
 
 
