@@ -9,6 +9,7 @@ from pathlib import Path
 
 from asyncscrape.jobs.base import BuiltIn
 from asyncscrape.jobs.registry import Registry
+from asyncscrape.secret_settings import shown
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,6 @@ class Chosen:
 
     @property
     def arguments(self) -> str:
-        """The same choice as arguments for a shell."""
-        flags = [part for setting in self.settings for part in ("--set", setting)]
+        """The same choice as arguments for a shell, to be shown: secrets are left out."""
+        flags = [part for setting in self.settings for part in ("--set", shown(setting))]
         return shlex.join([str(self.path), *flags, *(("--data", str(self.data)) if self.data is not None else ())])
