@@ -20,6 +20,7 @@ from asyncscrape.commands.job_argument import Chosen
 from asyncscrape.errors import ConfigError, Exit, StoreDamaged, StoreError, UsageError
 from asyncscrape.jobs.base import BuiltIn
 from asyncscrape.jobs.registry import Registry
+from asyncscrape.views.echo import echo
 
 VERBOSE = "asyncscrape.verbose"
 
@@ -68,7 +69,7 @@ class Program(click.Group):
         try:
             return super().invoke(ctx)
         except ConfigError as error:
-            click.echo(str(error), err=True)
+            echo(str(error), err=True)
             ctx.exit(Exit.USAGE)
         except UsageError as error:
             complain(str(error))
@@ -105,16 +106,16 @@ def out_of_place(error: Exception) -> str:
 
 def complain(message: str) -> None:
     """Print what went wrong to stderr."""
-    click.echo(f"asyncscrape: {message}" if "\n" not in message else message, err=True)
+    echo(f"asyncscrape: {message}" if "\n" not in message else message, err=True)
 
 
 def fault(error: Exception, verbose: bool) -> None:
     """Report an error in this program itself, and ask the user to pass it on."""
     if verbose:
-        traceback.print_exception(error)
+        echo("".join(traceback.format_exception(error)).rstrip(), err=True)
     complain(f"unexpected error: {type(error).__name__}: {error}")
     hint = "the lines above" if verbose else "the output of --verbose"
-    click.echo(f"Please report it to the project, with {hint}.", err=True)
+    echo(f"Please report it to the project, with {hint}.", err=True)
 
 
 def remember_verbose(ctx: click.Context, _: click.Parameter, value: bool) -> bool:

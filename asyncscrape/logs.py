@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal, TextIO
 
+from asyncscrape.printable import printable
+
 PROGRESS = "asyncscrape.progress"
 """The logger of progress lines, which are shown even where only warnings are."""
 KNOWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
@@ -49,10 +51,14 @@ class StderrHandler(logging.StreamHandler[TextIO]):
 
 
 class TextFormatter(logging.Formatter):
-    """`12:34:56 WARNING what happened`."""
+    """`12:34:56 WARNING what happened`; only this begins a line, so no page can make up a line of the log."""
 
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(levelname)-7s %(message)s", datefmt="%H:%M:%S")
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The record as text."""
+        return printable(super().format(record)).replace("\n", "\n  ")
 
 
 class JsonFormatter(logging.Formatter):
@@ -70,4 +76,4 @@ class JsonFormatter(logging.Formatter):
         }
         if record.exc_info:
             entry["exception"] = self.formatException(record.exc_info)
-        return json.dumps(entry, default=str, ensure_ascii=False)
+        return printable(json.dumps(entry, default=str, ensure_ascii=False))

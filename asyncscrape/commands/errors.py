@@ -6,8 +6,6 @@ import asyncio
 import json
 from collections.abc import Iterable, Sequence
 
-import click
-
 from asyncscrape.commands.job_argument import Chosen
 from asyncscrape.commands.job_config import console, load
 from asyncscrape.config.models import PageRule
@@ -15,6 +13,7 @@ from asyncscrape.frontier.base import Failure, Frontier, PageRead, SkippedUrl
 from asyncscrape.frontier.build import build_frontier
 from asyncscrape.model import Kind
 from asyncscrape.urls import Patterns, path_and_query
+from asyncscrape.views.echo import echo
 from asyncscrape.views.url_groups import UrlGroup, url_groups
 
 SORTS = {Kind.PAGE: "pages", Kind.BLOB: "files", Kind.SITEMAP: "sitemaps"}
@@ -31,7 +30,7 @@ def show_errors(chosen: Chosen, as_json: bool, whole: bool, skipped: bool) -> No
         total = sum(group.count for group in groups if group.reason != NO_RULE)
         reasons = [as_dict(group) for group in groups]
         told = {"job": config.name, "skipped" if skipped else "failed": total, "reasons": reasons}
-        click.echo(json.dumps(told))
+        echo(json.dumps(told))
     else:
         nothing = "no skipped URLs" if skipped else "no failed URLs"
         console().print(url_groups(groups, nothing, whole=whole), soft_wrap=True)

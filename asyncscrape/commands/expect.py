@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 
-import click
-
 from asyncscrape.commands.job_argument import Chosen
 from asyncscrape.commands.job_config import load
 from asyncscrape.commands.jobs import record_tables
@@ -19,6 +17,7 @@ from asyncscrape.model import BLOBS
 from asyncscrape.quality.proposal import proposal
 from asyncscrape.snapshots import look_now
 from asyncscrape.stats import Standing
+from asyncscrape.views.echo import echo
 
 
 def print_expectations(chosen: Chosen) -> None:
@@ -32,16 +31,16 @@ def print_expectations(chosen: Chosen) -> None:
             f"run the job to its end first:  asyncscrape run {chosen.arguments}"
         )
     keys = {table.name: table.key for table in record_tables(config, chosen.jobs)}
-    click.echo("\n".join(blocks(facts, keys)))
+    echo("\n".join(blocks(facts, keys)))
 
 
 def _in_place(standing: Standing) -> Mapping[str, TableFacts]:
     """The facts about the tables that users read: those of a generation that is held back are not."""
     if standing.totals.generation.beside:
-        click.echo("the last run is not in place; these blocks are made from the tables before it", err=True)
+        echo("the last run is not in place; these blocks are made from the tables before it", err=True)
         return standing.totals.facts_before
     for complaint in look_now(standing).complaints:
-        click.echo(f"the last run was not as expected, and these blocks are made from it: {complaint}", err=True)
+        echo(f"the last run was not as expected, and these blocks are made from it: {complaint}", err=True)
     return standing.totals.facts
 
 

@@ -16,6 +16,7 @@ from asyncscrape.errors import AsyncscrapeError, UsageError
 from asyncscrape.frontier.base import Frontier
 from asyncscrape.frontier.build import build_frontier
 from asyncscrape.model import BLOBS
+from asyncscrape.views.echo import echo
 from asyncscrape.views.figures import count
 
 
@@ -65,7 +66,7 @@ def _ask(config: Config, records: int) -> None:
     if not sys.stdin.isatty():
         raise UsageError(f"--fresh deletes {what}, and there is no terminal to ask on: add --yes if you mean it")
     if far := kept_elsewhere(config):
-        click.echo(f"What is stored in {', '.join(far)} stays; the new run overwrites it key by key.", err=True)
+        echo(f"What is stored in {', '.join(far)} stays; the new run overwrites it key by key.", err=True)
     if not click.confirm(f"Delete {what}?", err=True):
         raise UsageError("nothing was deleted")
 

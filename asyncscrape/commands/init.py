@@ -6,9 +6,8 @@ import re
 from importlib import resources
 from pathlib import Path
 
-import click
-
 from asyncscrape.errors import UsageError
+from asyncscrape.views.echo import echo
 
 STARTER = "starter"
 """The job's name in starter.toml, which a new config replaces with its own."""
@@ -29,7 +28,7 @@ def write_starter(name: str, folder: Path) -> None:
             target.write(template.replace(STARTER, name))
     except FileExistsError:
         raise UsageError(f"{file} already exists and was not changed; choose another name") from None
-    click.echo(f"Wrote {file}. Put in your site and selectors, then run:")
-    click.echo(f"  asyncscrape check {file}        show the plan")
-    click.echo(f"  asyncscrape try {file} URL      show what the rules extract from a page")
-    click.echo(f"  asyncscrape run {file}          crawl")
+    echo(f"Wrote {file}. Put in your site and selectors, then run:")
+    echo(f"  asyncscrape check {file}        show the plan")
+    echo(f"  asyncscrape try {file} URL      show what the rules extract from a page")
+    echo(f"  asyncscrape run {file}          crawl")

@@ -13,6 +13,7 @@ from asyncscrape.commands.job_argument import Chosen
 from asyncscrape.config import loading
 from asyncscrape.config.models import Config
 from asyncscrape.views.piped import TrimmedLines
+from asyncscrape.views.safe_console import SafeConsole
 
 
 def load(chosen: Chosen, level: str | None = None, *, asks: bool = False) -> Config:
@@ -30,5 +31,5 @@ def console(*, stderr: bool = False) -> Console:
     """The console to print on: as wide as the terminal; off a terminal, wide enough to cut nothing."""
     file = sys.stderr if stderr else sys.stdout
     if file.isatty():
-        return Console(stderr=stderr, highlight=False)
-    return Console(file=cast(TextIO, TrimmedLines(file)), width=120, highlight=False)
+        return SafeConsole(stderr=stderr, highlight=False)
+    return SafeConsole(file=cast(TextIO, TrimmedLines(file)), width=120, highlight=False)

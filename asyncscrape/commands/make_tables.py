@@ -6,8 +6,6 @@ import asyncio
 import json
 from collections import defaultdict
 
-import click
-
 from asyncscrape.commands import outputs, quality_report
 from asyncscrape.commands.job_argument import Chosen
 from asyncscrape.commands.job_config import console, load
@@ -22,6 +20,7 @@ from asyncscrape.frontier.build import build_frontier
 from asyncscrape.snapshots import snapshot_of
 from asyncscrape.stats import Snapshot
 from asyncscrape.storage.build import import_libraries
+from asyncscrape.views.echo import echo
 from asyncscrape.views.figures import count
 from asyncscrape.views.tables import facts
 
@@ -42,12 +41,12 @@ def tables_of_job(chosen: Chosen, as_json: bool) -> None:
         raise UsageError(changed.told(chosen.arguments)) from changed
     if not made:
         number = standing.totals.generation.number
-        click.echo(f"generation {number} is not in place yet: the tables stay those of the one before it", err=True)
+        echo(f"generation {number} is not in place yet: the tables stay those of the one before it", err=True)
     else:
         quality_report.write_stored(config, frontier, job.tables)
     snapshot = noted(snapshot_of(config.name, asyncio.run(frontier.standing())), chosen.arguments)
     if as_json:
-        click.echo(json.dumps(snapshot.as_dict()))
+        echo(json.dumps(snapshot.as_dict()))
     elif made:
         show(config, job, snapshot)
 

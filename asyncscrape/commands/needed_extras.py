@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-import click
-
 from asyncscrape.commands.job_argument import Chosen
 from asyncscrape.commands.job_config import load
 from asyncscrape.commands.jobs import built_in
@@ -14,12 +12,13 @@ from asyncscrape.destinations import TableForm, form_of
 from asyncscrape.errors import UsageError
 from asyncscrape.extras import missing_modules
 from asyncscrape.jobs.base import BuiltIn
+from asyncscrape.views.echo import echo
 
 
 def print_missing(chosen: Chosen) -> None:
     """Print the missing extras as they go into the brackets of `asyncscrape[…]`; nothing if none is missing."""
     if extras := missing(load(chosen), chosen.jobs):
-        click.echo(",".join(extras))
+        echo(",".join(extras))
 
 
 def require(config: Config, jobs: Mapping[str, BuiltIn]) -> None:

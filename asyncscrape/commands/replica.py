@@ -6,12 +6,11 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 
-import click
-
 from asyncscrape.errors import UsageError
 from asyncscrape.replica.behaviour import Switches
 from asyncscrape.replica.crowd.nouns import Crowd, crowd_of
 from asyncscrape.replica.serve import serve, sites
+from asyncscrape.views.echo import echo
 
 
 def serve_replica(port: int, crowd: Sequence[str]) -> None:
@@ -19,8 +18,8 @@ def serve_replica(port: int, crowd: Sequence[str]) -> None:
     switches = Switches(crowd=_crowd(crowd))
 
     def announce(actual: int) -> None:
-        click.echo(f"The replica listens on http://127.0.0.1:{actual}/ and answers for: {', '.join(sorted(sites()))}")
-        click.echo("The Host header selects the site. Press Ctrl-C to stop.")
+        echo(f"The replica listens on http://127.0.0.1:{actual}/ and answers for: {', '.join(sorted(sites()))}")
+        echo("The Host header selects the site. Press Ctrl-C to stop.")
 
     with suppress(KeyboardInterrupt):
         try:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 import re
 
-import click
-
 from asyncscrape.commands.job_argument import Chosen
 from asyncscrape.commands.job_config import load
 from asyncscrape.config.models import Config
 from asyncscrape.errors import UsageError
 from asyncscrape.frontier.build import build_frontier
 from asyncscrape.urls import glob
+from asyncscrape.views.echo import echo
 from asyncscrape.views.figures import count
 
 
@@ -21,7 +20,7 @@ def retry_failed(chosen: Chosen, match: str | None) -> None:
     config = load(chosen)
     pattern = whole_url(match) if match else None
     number = asyncio.run(requeued(config, pattern))
-    click.echo(f"{count(number)} failed {'URL is' if number == 1 else 'URLs are'} back in the queue")
+    echo(f"{count(number)} failed {'URL is' if number == 1 else 'URLs are'} back in the queue")
 
 
 async def requeued(config: Config, pattern: re.Pattern[str] | None) -> int:

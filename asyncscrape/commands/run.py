@@ -13,7 +13,6 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
 
-import click
 import msgspec
 from rich.console import Console
 
@@ -45,6 +44,7 @@ from asyncscrape.stats import RunState, ShownState, Snapshot
 from asyncscrape.storage.build import import_libraries
 from asyncscrape.units import DURATION_HELP, duration
 from asyncscrape.views import progress, tables
+from asyncscrape.views.echo import echo
 from asyncscrape.views.figures import count
 from asyncscrape.views.url_groups import UrlGroup
 
@@ -141,7 +141,7 @@ def _report(job: BuiltIn, config: Config, options: Options, crawled: float | Non
     try:
         report.make(job, config, None if options.quiet else console(stderr=options.as_json), crawled)
     except UsageError as why_not:
-        click.echo(f"no report: {why_not}", err=True)
+        echo(f"no report: {why_not}", err=True)
 
 
 def _seconds(text: str | None) -> float | None:
@@ -204,7 +204,7 @@ def _tell(snapshot: Snapshot, config: Config, job: Job, options: Options, argume
     """Print the summary, to stderr if stdout is for JSON."""
     withheld = snapshot.exit == Exit.USAGE
     if (snapshot.state is not RunState.STOPPED or snapshot.held or withheld) and snapshot.note:
-        click.echo(snapshot.note, err=True)
+        echo(snapshot.note, err=True)
     if options.quiet:
         _warn(snapshot, config, arguments)
     if not options.quiet:
@@ -212,14 +212,14 @@ def _tell(snapshot: Snapshot, config: Config, job: Job, options: Options, argume
         finished = outputs.finished(config, snapshot.records, names)
         console(stderr=options.as_json).print(tables.summary(snapshot, finished, _hints(snapshot, config, arguments)))
     if options.as_json:
-        click.echo(json.dumps(snapshot.as_dict()))
+        echo(json.dumps(snapshot.as_dict()))
 
 
 def _warn(snapshot: Snapshot, config: Config, arguments: str) -> None:
     """Print what a person should know, and nothing of a good run."""
     steps = mending(snapshot, arguments, by_rules=config.kind is None) if snapshot.exit == Exit.FAILURES else ()
     for line in (*snapshot.warnings, *steps):
-        click.echo(line, err=True)
+        echo(line, err=True)
 
 
 def _hints(snapshot: Snapshot, config: Config, arguments: str) -> list[str]:

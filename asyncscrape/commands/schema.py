@@ -6,12 +6,10 @@ import json
 from collections.abc import Mapping
 from typing import TextIO
 
-import click
-
 from asyncscrape.config.schema import json_schema
 from asyncscrape.jobs.base import BuiltIn
 
 
 def print_schema(jobs: Mapping[str, BuiltIn], target: TextIO) -> None:
     """Print the schema that the config is validated with."""
-    click.echo(json.dumps(json_schema(jobs), indent=2, ensure_ascii=False), file=target)
+    target.write(json.dumps(json_schema(jobs), indent=2, ensure_ascii=False) + "\n")

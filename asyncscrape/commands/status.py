@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 
-import click
-
 from asyncscrape.commands import refused_files
 from asyncscrape.commands.job_argument import Chosen
 from asyncscrape.commands.job_config import console, load
@@ -17,6 +15,7 @@ from asyncscrape.frontier.build import build_frontier
 from asyncscrape.quality.coverage import covered
 from asyncscrape.snapshots import look_now, snapshot_of
 from asyncscrape.views import tables
+from asyncscrape.views.echo import echo
 from asyncscrape.views.progress import render
 
 
@@ -31,7 +30,7 @@ def show_status(chosen: Chosen, as_json: bool) -> None:
         snapshot = covered(snapshot, standing.totals, record_tables(config, chosen.jobs), wishes_of(config))
         snapshot = refused_files.warned(snapshot, frontier)
     if as_json:
-        click.echo(json.dumps(snapshot.as_dict()))
+        echo(json.dumps(snapshot.as_dict()))
         return
     hints = mending(snapshot, chosen.arguments, by_rules=config.kind is None) if missed else []
     screen = console()

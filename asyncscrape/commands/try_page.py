@@ -10,7 +10,6 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-import click
 import msgspec
 from multidict import CIMultiDict
 
@@ -28,6 +27,7 @@ from asyncscrape.model import Request, Response
 from asyncscrape.parsers.errors import ParseError
 from asyncscrape.parsers.rules import RuleParser
 from asyncscrape.urls import UrlScope, canonical, glob, path_and_query
+from asyncscrape.views.echo import echo
 from asyncscrape.views.trial import Trial, trial
 
 
@@ -44,13 +44,13 @@ def try_page(chosen: Chosen, url: str, as_url: str | None) -> Exit:
         limits = config.fetch.parse_timeout, config.fetch.parse_memory
         trials = apart(lambda: list(tried(config, response, scope)), *limits)
     except FetchError as error:
-        click.echo(f"{error.reason}: {error.detail}" if error.detail != error.reason else error.detail, err=True)
+        echo(f"{error.reason}: {error.detail}" if error.detail != error.reason else error.detail, err=True)
         return Exit.FAILURES
     except (ParseError, Intention) as error:
-        click.echo(f"the page cannot be read: {error}", err=True)
+        echo(f"the page cannot be read: {error}", err=True)
         return Exit.FAILURES
     except ParserFault as fault:
-        click.echo(str(fault), err=True)
+        echo(str(fault), err=True)
         return Exit.FAILURES
     screen = console()
     if why_not := scope.why_not(response.url, 0):
