@@ -8,10 +8,11 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
-from asyncscrape.config.key_lines import Place
+from asyncscrape.config.key_lines import Place, join_key
 from asyncscrape.config.source import Source
 from asyncscrape.config.values import Misfit, nearest, quoted
 from asyncscrape.errors import Problem
+from asyncscrape.secret_settings import is_secret
 
 RULES = ("page",)
 
@@ -55,10 +56,14 @@ def problems(error: ErrorDetails, source: Source, root: type[BaseModel]) -> Iter
 
 
 def told(source: Source, place: Place, misfit: Misfit, value: object) -> Iterator[Problem]:
-    """The problem with a value, shown unless it is a secret; none if the secret is missing, which is reported."""
+    """The problem with a value, shown unless it is a secret; none if the secret is missing, which is reported.
+
+    A value in the file is shown to its author, a command line or a variable is often written by a machine.
+    """
     secret = source.secret(place)
     if secret is None:
-        yield source.problem(place, misfit.told(quoted(value)))
+        hidden = place in source.set_by and is_secret(join_key(place), "")
+        yield source.problem(place, f"the value {misfit.about}" if hidden else misfit.told(quoted(value)))
     elif secret.present:
         yield source.problem(place, f"the value from {secret.source} {misfit.about}")
 

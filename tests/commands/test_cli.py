@@ -27,6 +27,7 @@ from asyncscrape.config.loading import load
 from asyncscrape.errors import Exit
 from asyncscrape.frontier.sqlite.lock import JobLock
 from asyncscrape.jobs.base import BuiltIn
+from asyncscrape.secret_settings import shown
 
 ENVIRON = {"SHOP_TOKEN": "s3cret"}
 HIDDEN = "postgres://me:s3cret@127.0.0.1:1/hidden"
@@ -234,6 +235,20 @@ def test_the_help_of_every_command_has_an_example(command: str) -> None:
     assert f"asyncscrape {command}" in call(command, "--help").stdout.partition("Example")[2]
 
 
+def test_no_module_beside_the_config_stands_in_for_a_library() -> None:
+    """In the folder where the program is started, too."""
+    write_config("http://127.0.0.1:1")
+    with Path("shop.toml").open("a") as config:
+        config.write('[[page]]\nmatch = "/odd/*"\nparser = "odd_pages:parse"\n')
+    for name in ("json", "aiohttp", "msgspec", "lxml", "click"):
+        Path(f"{name}.py").write_text("1 / 0\n")
+    Path("odd_pages.py").write_text("def parse(response): ...\n")
+    with process("check", "shop.toml") as ended:
+        out, err = ended.communicate(timeout=60)
+    assert (0, "") == (ended.returncode, err)
+    assert "parsed by odd_pages:parse" in out
+
+
 def test_a_missing_config_is_wrong_usage_and_shows_no_traceback() -> None:
     result = call("run", "nowhere.toml", code=2)
     assert "" == result.stdout
@@ -322,11 +337,43 @@ def test_a_time_limit_is_a_duration(slow: str) -> None:
 
 def test_set_and_data_override_the_config_and_are_named_in_the_hints(config: str) -> None:
     out = call(
-        "run", config, "--set", "store.records=['csv']", "--data", "else where", "--max-pages", "2", code=10
+        *("run", config, "--set", "store.records=['csv']", "--set", 'fetch.headers."X-Key"=s3cret'),
+        *("--data", "else where", "--max-pages", "2"),
+        code=10,
     ).stdout
-    assert "--set 'store.records=['\"'\"'csv'\"'\"']' --data 'else where'" in out
+    hidden = "--set 'fetch.headers.\"X-Key\"=…'"
+    assert f"--set 'store.records=['\"'\"'csv'\"'\"']' {hidden} --data 'else where'" in " ".join(out.split())
     assert Path("else where/shop/state.db").exists()
     assert not Path("data").exists()
+
+
+@pytest.mark.parametrize(
+    ("setting", "told"),
+    [
+        ("politeness.delay=1s", "politeness.delay=1s"),
+        ("fetch.headers.X=env:TOKEN", "fetch.headers.X=env:TOKEN"),
+        ("politeness.user_agent=bot (+mailto:me@example.org)", "politeness.user_agent=bot (+mailto:me@example.org)"),
+        ("page.0.key=['a']", "page.0.key=['a']"),
+        ("fetch.headers.Authorization=Bearer s3cret", "fetch.headers.Authorization=…"),
+        ("fetch = {headers = {X = 's3cret'}}", "fetch =…"),
+        ("fetch.cookies.'a.b'=s3cret", "fetch.cookies.'a.b'=…"),
+        ("fetch.proxy=http://me:s3cret@127.0.0.1", "fetch.proxy=…"),
+        ("store.records=['postgres://me:s3cret@h/db']", "store.records=…"),
+        ("store.records=postgres://h/db?password=s3cret", "store.records=…"),
+        ("store.s3.secret_key=s3cret", "store.s3.secret_key=…"),
+        ("music.client_secret=s3cret", "music.client_secret=…"),
+        ("music.beatport_token=s3cret", "music.beatport_token=…"),
+        ("music.client_id=s3cret", "music.client_id=…"),
+    ],
+)
+def test_a_secret_is_not_shown_among_settings(setting: str, told: str) -> None:
+    assert told == shown(setting)
+
+
+def test_a_secret_with_a_mistake_is_not_shown(config: str) -> None:
+    assert (
+        "the value is not a valid" in call("check", config, "--set", "fetch.headers.X='s3cret\u0007'", code=2).stderr
+    )
 
 
 def test_more_failures_than_allowed_are_exit_3(config: str) -> None:

@@ -49,7 +49,7 @@ async def fill(folder: Path) -> None:
         missing.append(failed(by_url[page(5).url], "http 404", "not asked"))
         await commit(worker, *missing, done(by_url[page(6).url]))
         await commit(worker, Outcome(by_url[page(7).url], State.SKIPPED, "robots", "robots.txt disallows it"))
-        await commit(worker, failed(by_url[page(8).url], "parse", "no tree"))
+        await commit(worker, failed(by_url[page(8).url], "parse", "no tree\x1b[2J"))
         await commit(worker, failed(by_url[blob("a").url], "http 404"), failed(by_url[SITEMAP.url], "timeout"))
 
 
@@ -84,6 +84,7 @@ def test_each_group_shows_some_urls_with_the_page_that_links_there_and_what_to_d
     assert "… and 2 more; --all lists them" in out
     assert "Look at the page that links there" in out
     assert "mend the rule" in out
+    assert "no tree\\u001b[2J" in out
     assert f"    {page(5).url}\n" in call("errors", config, "--all")
 
 

@@ -499,11 +499,13 @@ def test_a_byte_order_mark_and_windows_line_ends_do_no_harm(tmp_path: Path) -> N
 # Seeds and Python parsers
 
 
-@pytest.mark.usefixtures("search_path")
-def test_a_rule_may_name_python_beside_the_config(tmp_path: Path) -> None:
+def test_a_rule_may_name_python_beside_the_config(tmp_path: Path, search_path: list[str]) -> None:
     (tmp_path / "odd_pages.py").write_text("def parse(response): ...\n")
+    loaded(tmp_path, MINIMAL)
+    assert str(tmp_path) not in search_path
     config = loaded(tmp_path, rule("table = 'odd'\nkey = ['id']\nparser = 'odd_pages:parse'"))
     assert "odd_pages:parse" == config.page[0].parser
+    assert str(tmp_path) == search_path[-1]
     assert (Table("odd", ("id",), ()),) == tables(config)
 
 
