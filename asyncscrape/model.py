@@ -440,5 +440,9 @@ def timestamp(moment: datetime) -> str:
 
 
 def storable(text: str) -> str:
-    """The text without lone surrogates, which JSON may contain and no database accepts."""
-    return text.encode("utf-8", "replace").decode()
+    """The text as every store can hold it: U+FFFD for NUL and for halves of characters, which JSON may contain."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text.replace("\0", "\ufffd")

@@ -37,6 +37,7 @@ import msgspec
 
 from asyncscrape.model import FieldType
 from asyncscrape.parsers.dates import DateReader
+from asyncscrape.parsers.half_characters import with_whole_characters
 from asyncscrape.parsers.month_names import Months
 
 
@@ -229,8 +230,11 @@ _JSON = msgspec.json.Encoder(decimal_format="number")
 def to_json(text: str) -> Any:
     """The text decoded as JSON."""
     try:
-        return msgspec.json.decode(text)
-    except (msgspec.DecodeError, RecursionError, UnicodeEncodeError):
+        try:
+            return msgspec.json.decode(text)
+        except (msgspec.DecodeError, UnicodeEncodeError):
+            return msgspec.json.decode(with_whole_characters(text))
+    except (msgspec.DecodeError, RecursionError):
         return None
 
 

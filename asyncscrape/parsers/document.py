@@ -13,6 +13,7 @@ from asyncscrape import charset
 from asyncscrape.lazy import lazy_property
 from asyncscrape.model import Response, timestamp
 from asyncscrape.parsers.errors import ParseError, check_memory
+from asyncscrape.parsers.half_characters import with_whole_characters, with_whole_references
 from asyncscrape.urls import canonical
 
 SHORTEST_TAG = 3
@@ -55,13 +56,13 @@ class Document:
         return self._json(_decode_exactly)
 
     def _json(self, decode: Any) -> Any:
-        body: bytes | str = self.response.body
         try:
             try:
-                return decode(body)
+                return decode(self.response.body)
             except (msgspec.DecodeError, UnicodeDecodeError):
-                return decode(self.text)  # in another encoding, or behind a BOM
-        except (msgspec.DecodeError, UnicodeEncodeError) as error:
+                # In another encoding, behind a BOM, or with halves of characters.
+                return decode(with_whole_characters(self.text))
+        except msgspec.DecodeError as error:
             raise ParseError(f"the page is not JSON: {error}") from error
         except RecursionError as error:
             raise ParseError("the page's JSON is nested too deeply") from error
@@ -172,7 +173,7 @@ def parse_xml(body: bytes) -> Any:
     if b"<!ENTITY" in body:
         raise ParseError("the document declares its own entities, which can blow up any reader")
     root = _parsed(
-        body,
+        with_whole_references(body),
         etree.XMLParser(encoding="utf-8", recover=True, resolve_entities=False, no_network=True, remove_pis=True),
     )
     for element in root.iter("{*}*") if root is not None else ():

@@ -18,6 +18,7 @@ from lxml import etree
 from asyncscrape.model import Kind, Link, Page, Response
 from asyncscrape.parsers.dates import DateReader
 from asyncscrape.parsers.errors import ParseError, check_memory
+from asyncscrape.parsers.half_characters import with_whole_references
 from asyncscrape.urls import canonical
 
 MAX_SIZE = 50_000_000
@@ -109,7 +110,7 @@ def _mended(body: bytes) -> bytes:
         raise ParseError("the sitemap declares its own entities, which can blow up any reader")
     if body.startswith(_UTF16):
         return body
-    return _BARE_AMPERSAND.sub(b"&amp;", body[: body.rfind(b">") + 1])
+    return with_whole_references(_BARE_AMPERSAND.sub(b"&amp;", body[: body.rfind(b">") + 1]))
 
 
 def _entries(body: bytes) -> Iterator[tuple[str, str, str]]:

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import msgspec
 
-from asyncscrape.model import Blob, Link, Page, Parser, Record, Response, Withdrawal
+from asyncscrape.model import Blob, Link, Page, Parser, Record, Response, Withdrawal, storable
 from asyncscrape.parsers.errors import ParseError
 from asyncscrape.parsers.import_parser import import_parser
 from asyncscrape.urls import canonical
@@ -59,8 +59,9 @@ def check_withdrawn(name: str, withdrawn: Iterable[Withdrawal], table: str | Non
 
 
 def in_canonical_form(found: Iterable[T], base: str) -> Iterator[T]:
-    """The links or blobs whose URL is for the web, each in canonical form."""
+    """The links or blobs whose URL is for the web, each in canonical form, and in texts that can be stored."""
     for one in found:
         url = canonical(one.url, base)
         if url is not None:
-            yield msgspec.structs.replace(one, url=url)
+            told = {"note": storable(one.note)} if isinstance(one, Link) else {"path": storable(one.path)}
+            yield msgspec.structs.replace(one, url=url, **told)

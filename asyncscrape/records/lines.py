@@ -15,6 +15,7 @@ the key is a sweep.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
@@ -33,6 +34,7 @@ from asyncscrape.model import (
     Table,
     TypedRecords,
     Withdrawal,
+    storable,
 )
 from asyncscrape.records.json_rows import raw_fields
 from asyncscrape.records.newest import WITHDRAWN
@@ -48,6 +50,11 @@ TOMBSTONE = f'"{WITHDRAWN}":true'.encode()
 """The bytes that every line of a withdrawal holds, and hardly any other line."""
 TIME = 24
 """Characters of a time as `model.timestamp` writes it; a quote and a brace follow."""
+
+NUL = b"\\u0000"
+"""The character as JSON writes it."""
+REPLACED = "\ufffd".encode()
+_NUL_OR_BACKSLASHES = re.compile(rb"(?:\\\\)++|\\u0000")
 
 ORDER = "_order"
 """The field of `KeptBlob.order`, in the frontier alone."""
@@ -99,8 +106,35 @@ def _lines_with(rows: list[Any], origin: dict[str, str]) -> bytes:
     JSON has no line breaks within a line, so a brace before a line break always ends a row. The parsers make sure
     that no row is empty and that no field name begins with "_".
     """
-    first, _, others = _encode_lines(rows).partition(b"}\n")
+    first, _, others = _encoded(rows).partition(b"}\n")
     return b"".join((first, b",", _encode_lines([origin])[1:], others))
+
+
+def _encoded(rows: list[Any]) -> bytes:
+    """The rows as lines of JSON. Here all texts of pages become what every store can hold, see `model.storable`."""
+    try:
+        lines = _encode_lines(rows)
+    except UnicodeEncodeError:
+        lines = _encode_lines([*map(_storable, rows)])
+    return _NUL_OR_BACKSLASHES.sub(_without_nul, lines) if NUL in lines else lines
+
+
+def _without_nul(escape: re.Match[bytes]) -> bytes:
+    return REPLACED if escape[0] == NUL else escape[0]
+
+
+def _storable(value: Any) -> Any:
+    """The same value, with all texts in it as `model.storable` makes them."""
+    match value:
+        case str():
+            return storable(value)
+        case dict():
+            return {_storable(name): _storable(item) for name, item in value.items()}
+        case list() | tuple() | set() | frozenset():
+            return [*map(_storable, value)]
+        case msgspec.Struct():
+            return _storable(msgspec.structs.asdict(value))
+    return value
 
 
 def encode_blob(kept: KeptBlob) -> Lines:

@@ -289,6 +289,26 @@ def test_json_in_other_encodings() -> None:
     assert {"a": "ä"} == record(b"\xef\xbb\xbf" + '{"a": "ä"}'.encode(), "application/json", a="json:a")
 
 
+def test_half_a_character_in_json_is_replaced() -> None:
+    body = r"""{"a": "x\ud83d!", "b": "\ud83d\ude00\\ud800\\\udC00", "\uDFFF": {"\ud800": 1}, "c": "/\udead"}"""
+    page = parse(body, "application/json", table="t", fields={"a": "json:a", "b": "json:b"}, follow=["json:c"])
+    assert [{"a": "x\ufffd!", "b": "😀\\ud800\\\ufffd"}] == values(page)
+    assert ["http://shop.test/%EF%BF%BD"] == urls(page)
+    data = {"xpath": "string(//script)", "type": "json"}
+    assert {"a": {"\ufffd": "\ufffd"}} == record(r"""<script>{"\ud800": "\udfff"}</script>""", a=data)
+    assert {"a": "\ufffd"} == record(
+        '{"a": "\ud800"}'.encode("utf-16", "surrogatepass"), "application/json", a="json:a"
+    )
+
+
+def test_half_a_character_in_xml_is_replaced() -> None:
+    for half in ("&#xD800;", "&#x00dfFF;", "&#55296;", "&#057343;"):
+        assert {"a": "\ufffd", "b": "y"} == record(
+            f"<r><a x='{half}'>{half}</a><b>y</b></r>", "text/xml", a="a", b="b"
+        )
+    assert {"a": "\ud7ff\ue000😀"} == record("<a>&#xD7FF;&#57344;&#x1F600;</a>", "text/xml", a="a")
+
+
 @pytest.mark.parametrize("body", ["<html>", "", "[" * 100_000, '{"a": 1}}', b"\xff\xff"])
 def test_what_is_not_json_fails_the_page(body: bytes | str) -> None:
     with pytest.raises(ParseError, match=r"the page is not JSON|nested too deeply"):
@@ -594,7 +614,7 @@ def test_python_in_place_of_a_rule(tmp_path: Path) -> None:
         "def item(response): return Page([Record('t', {'size': len(response.body)})])\n"
         "def nothing(response): pass\n"
         "def reserved(response): return Page([Record('t', {'_url': 1})])\n"
-        "def linking(response): return Page([], [Link('/next'), Link('mailto:x')])\n"
+        "def linking(response): return Page([], [Link('/next', note='\\ud800'), Link('mailto:x')])\n"
     )
     search(tmp_path)
     page = parse("abc", table="t", parser="shop_parser:item")
@@ -603,9 +623,8 @@ def test_python_in_place_of_a_rule(tmp_path: Path) -> None:
         parse("abc", table="other", parser="shop_parser:item")
     with pytest.raises(ParseError, match="returned NoneType, not a Page"):
         parse("abc", table="t", parser="shop_parser:nothing")
-    assert ["http://shop.test/next"] == [
-        link.url for link in parse("abc", table="t", parser="shop_parser:linking").links
-    ]
+    linking = parse("abc", table="t", parser="shop_parser:linking")
+    assert [("http://shop.test/next", "\ufffd")] == [(link.url, link.note) for link in linking.links]
     with pytest.raises(ParseError, match="without 'id', which is part of its key"):
         parse("abc", table="t", key=["id"], parser="shop_parser:item")
     with pytest.raises(ParseError, match="begins with an underscore"):

@@ -58,6 +58,7 @@ def test_an_index_gives_sitemaps() -> None:
         gzip.compress(URLSET[:300].encode()) + gzip.compress(URLSET[300:].encode()),
         gzip.compress(URLSET.encode()) + b"\0\0\0",
         URLSET.replace("&amp;", "&"),
+        URLSET.replace("</urlset>", "<url><loc>mailto:&#xD800;</loc></url></urlset>"),
         URLSET.replace("</urlset>", ""),
         URLSET.replace("</urlset>", "<url><loc>http://shop.test/cut"),
         f"\ufeff{A}\r\n{B}\n\n  {C}\nmailto:x\n",

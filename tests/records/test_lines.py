@@ -53,6 +53,24 @@ def test_every_table_of_a_page_says_where_its_records_come_from() -> None:
     assert {"a": 2, "b": 1} == {table: some.count for table, some in lines.items()}
 
 
+class Note(msgspec.Struct):
+    """A row whose text the program knows."""
+
+    text: str
+
+
+def test_texts_become_what_every_store_can_hold() -> None:
+    odd = {"a\ud800": "b\0c\udfff", "list": [{"\0": "\ud83d\ude00"}, ("\\u0000", 1)], "n": Decimal("1.50")}
+    [line] = encode([Record("a", odd)], ORIGIN)["a"].text.splitlines()
+    mended = {"a\ufffd": "b\ufffdc\ufffd", "list": [{"\ufffd": "😀"}, ["\\u0000", 1]], "n": "1.50"}
+    assert mended | TOLD == msgspec.json.decode(line)
+    for text in ("\0", "\\\0", "\ud800"):
+        [line] = encode(TypedRecords({"note": [Note(text)]}), ORIGIN)["note"].text.splitlines()
+        assert {"text": text[:-1] + "\ufffd"} | TOLD == msgspec.json.decode(line)
+    [line] = encode((), ORIGIN, [Withdrawal("a", {"id": "\ud800"})])["a"].text.splitlines()
+    assert {"id": "\ufffd", "_withdrawn": True} | TOLD == msgspec.json.decode(line)
+
+
 @pytest.mark.parametrize("nothing", [TypedRecords({"coin": []}), [], ()])
 def test_no_records_make_no_table(nothing: Collection[Record]) -> None:
     assert {} == encode(nothing, ORIGIN)

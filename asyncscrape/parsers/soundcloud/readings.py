@@ -18,7 +18,6 @@ SLASHED_TIME = "%Y/%m/%d %H:%M:%S %z"
 """The times of the official API."""
 SLASHED_UTC = re.compile(r"([0-9]{4})/([0-9]{2})/([0-9]{2}) ([0-9]{2}:[0-9]{2}:[0-9]{2}) \+0000")
 """The same as it usually sends them: `strptime` takes ten times as long."""
-NUL = "\0"
 """A character that Postgres takes in no text."""
 TAG = re.compile(r'"([^"]*)"|(\S+)')
 
@@ -56,7 +55,7 @@ def text(*told: Any) -> str | None:
 
 def kept(value: str) -> str:
     """The text as every store can keep it."""
-    return value if value.isascii() and NUL not in value else storable(value).replace(NUL, "\ufffd")
+    return storable(value)
 
 
 def moment(*told: Any) -> str | None:
