@@ -11,6 +11,7 @@ import msgspec
 from lxml import etree
 
 from asyncscrape.model import Link
+from asyncscrape.parsers.budget import MOST_OF_LINKS, check_links
 from asyncscrape.parsers.document import FACTS, Document
 from asyncscrape.parsers.errors import check_memory
 from asyncscrape.parsers.reading import strings
@@ -20,6 +21,9 @@ from asyncscrape.urls import LONGEST, canonical, origin
 log = logging.getLogger(__name__)
 
 Urls = dict["str | None", None]
+
+AT_ONCE = MOST_OF_LINKS // LONGEST
+"""Links that are not too much, however long they are."""
 
 Find = Callable[[Document, "list[str] | None"], Iterable[str]]
 """A function that finds the addresses in a document, as written. If it gets a list, those marked rel=nofollow go
@@ -75,7 +79,7 @@ class Follow:
                 check_memory(error)
                 self._tell(name, document, error)
                 uses.append(f"follow failed {name}")
-            urls, left = dict.fromkeys(map(resolve, addresses)), dict.fromkeys(map(resolve, own or ()))
+            urls, left = _resolved(resolve, addresses), _resolved(resolve, own or ())
             if any(url is not None for url in (*urls, *left)):
                 uses.append(f"follow {name}")
             found |= urls
@@ -90,6 +94,19 @@ class Follow:
         level = logging.DEBUG if name in self._failed else logging.WARNING
         self._failed.add(name)
         log.log(level, "follow %s failed on %s; its records are kept: %s", name, document.url, error)
+
+
+def _resolved(resolve: Resolver, addresses: Sequence[str]) -> Urls:
+    """The URLs for the addresses, each once. The page's base is in all of them, and may be long. Raises Overrun."""
+    found: Urls = {}
+    size = 0
+    for begin in range(0, len(addresses), AT_ONCE):
+        urls = dict.fromkeys(map(resolve, addresses[begin : begin + AT_ONCE]))
+        if len(addresses) > AT_ONCE:
+            size += sum(len(url) for url in urls if url is not None and url not in found)
+            check_links(len(found), size)
+        found |= urls
+    return found
 
 
 def finder(selector: Selector) -> Find:

@@ -14,6 +14,7 @@ from typing import Any
 from lxml import etree
 
 from asyncscrape.model import FieldType
+from asyncscrape.parsers.budget import check_values
 from asyncscrape.parsers.conversions import Notation, from_json, from_text, normalised
 from asyncscrape.parsers.flaws import Notes, note_misfit
 from asyncscrape.selectors import Selector, matches
@@ -26,6 +27,9 @@ What it finds that does not fit the type, it adds to the notes.
 
 ADDRESSES = ("src", "href", "poster", "data")
 """The attributes that hold the address of what an element shows or links to; the first that is not empty counts."""
+
+SHORT = 200
+"""Characters. Elements within each other repeat their texts, but no tree has so many that short ones matter."""
 
 _whole_text: Callable[[Any], Any] = etree.XPath("string()", smart_strings=False)
 
@@ -169,14 +173,20 @@ def _text_nodes(selector: Selector) -> Callable[[Any], Iterator[str]]:
 def _nodes(selector: Selector, kind: FieldType) -> Callable[[Any], Iterator[str]]:
     """The texts of whatever XPath (or CSS translated to it) returns: elements, texts, a number, a boolean."""
     text_of = _text_of("str" if selector.refine and kind != "url" else kind)
+    find, repeats = selector.find, kind != "url" and not selector.refine
 
     def read(scope: Any) -> Iterator[str]:
-        found = selector.find(scope)
+        found = find(scope)
         if isinstance(found, (str, float, bool)):
             yield _said(found)
             return
+        size = 0
         for node in found:
-            yield node if isinstance(node, str) else text_of(node)
+            text = node if isinstance(node, str) else text_of(node)
+            if repeats and len(text) > SHORT:
+                size += len(text)
+                check_values(size)
+            yield text
 
     return read
 
@@ -209,7 +219,8 @@ def address_of(element: Any) -> str:
 
 def clean_text(element: Any) -> str:
     """All text in the element, whitespace normalised."""
-    return normalised(full_text(element))
+    text = _whole_text(element) if len(element) else element.text
+    return normalised(text) if text else ""
 
 
 def full_text(element: Any) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from lxml import etree
 
 from asyncscrape.model import Blob, FlawKind, Page, Record
+from asyncscrape.parsers.budget import MOST_OF_VALUES, Allowance, check_values
 from asyncscrape.parsers.document import FACTS, Document
 from asyncscrape.parsers.errors import ParseError, check_memory
 from asyncscrape.parsers.fields import Field, fillers, markup, needs_exact_numbers, with_floats
@@ -16,8 +17,12 @@ from asyncscrape.parsers.links import Resolver
 from asyncscrape.parsers.paths import path_of
 from asyncscrape.parsers.reading import Read
 from asyncscrape.selectors import FAILURES, Selector
+from asyncscrape.urls import LONGEST
 
 Values = dict[str, Any]
+
+AT_ONCE = MOST_OF_VALUES // LONGEST
+"""URLs that are not too much, however long they are."""
 
 
 class Rows:
@@ -45,12 +50,15 @@ class Rows:
         records: list[Record] = []
         blobs: dict[Blob, None] = {}
         flaws = PageFlaws(self._table)
+        allowance = Allowance()
         for position, row in enumerate(self._rows(document), 1):
             notes: Notes = []
             values = self._values(row, position, constants, resolve, notes)
             missing = self._missing(values)
             if missing is None:
                 records.append(Record(self._table, values))
+                if len(records) >= allowance.next:
+                    allowance.look(records)
                 if self._blobs:
                     blobs.update(dict.fromkeys(self._wanted(values)))
                 if notes:
@@ -143,12 +151,26 @@ def _is_missing(value: Any) -> bool:
 def _resolved(column: str, address: Any, resolve: Resolver, notes: Notes) -> Any:
     """The canonical URL of an address, or of each in a list."""
     if isinstance(address, list):
+        if len(address) > AT_ONCE:
+            return _many_resolved(column, address, resolve, notes)
         urls = [_resolved(column, item, resolve, notes) for item in address]
         return [url for url in urls if url is not None]
     url = None if address is None else resolve(address)
     if url is None:
         note_misfit(notes, column, "url", address)
     return url
+
+
+def _many_resolved(column: str, addresses: list[str], resolve: Resolver, notes: Notes) -> list[str]:
+    """The same of a long list. The page's base is in all URLs, and may be long. Raises Overrun."""
+    urls: list[str] = []
+    size = 0
+    for begin in range(0, len(addresses), AT_ONCE):
+        some: list[str] = _resolved(column, addresses[begin : begin + AT_ONCE], resolve, notes)
+        size += sum(map(len, some))
+        check_values(size)
+        urls += some
+    return urls
 
 
 def _nothing_found(field: Field, instead: str) -> ParseError:

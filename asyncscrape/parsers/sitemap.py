@@ -16,6 +16,7 @@ from typing import Any
 from lxml import etree
 
 from asyncscrape.model import Kind, Link, Page, Response
+from asyncscrape.parsers.budget import check_links
 from asyncscrape.parsers.dates import DateReader
 from asyncscrape.parsers.errors import ParseError, check_memory
 from asyncscrape.parsers.half_characters import with_whole_references
@@ -53,11 +54,14 @@ class SitemapParser:
         body = unpacked(response.body, self._max_size)
         text = body.lstrip(b"\xef\xbb\xbf \t\r\n")
         found = self._xml(body) if _looks_like_xml(text) else _lines(body)
-        links = {}
+        links: dict[str, Link] = {}
+        size = 0
         for address, kind in found:
             url = canonical(address, response.url)
             if url is not None:
+                size += 0 if url in links else len(url)
                 links[url] = Link(url, kind)
+                check_links(len(links), size)
         return Page(links=list(links.values()))
 
     def _xml(self, body: bytes) -> Iterator[tuple[str, str]]:

@@ -11,36 +11,23 @@ import msgspec
 
 from asyncscrape.errors import Blocked, Gone, Retry
 from asyncscrape.model import Finding, Link, Page, Parser, Response, storable
+from asyncscrape.parsers.budget import Overrun, check_links, check_values
 from asyncscrape.parsers.errors import ParseError
 from asyncscrape.parsing.base import Mishap, Parsed, Unparsed
 from asyncscrape.records.lines import encode
 
-MOST_OF_VALUES = 64_000_000
-"""Bytes of the records of one page."""
-MOST_OF_LINKS = 32_000_000
-"""Characters of the links and files of one page."""
-OF_ANY_PAGE = 2_000_000
-"""So much of either may come of the smallest page."""
-TIMES = 32
-"""A page may say so many times its own size beyond that. A base address of 8,000 characters lengthens every link by
-as much, on every page of a site.
-"""
 MOST_OF_A_REASON = 1_000
 """Characters of what a parser says is wrong, or of a value that does not fit: every page may say it."""
 MOST_OF_A_TRACE = 20_000
 """Characters of the end of a traceback."""
-MOST_LINKS = 500_000
-"""Links and files of one page: ten times what a sitemap may hold."""
-
-
-class Overrun(Exception):
-    """A page says more than it may."""
 
 
 def read(parser: Parser, response: Response) -> Parsed | Unparsed:
     """The contents of an answer, or why it has none. A `MemoryError` is for whoever has set the limit."""
     try:
         return contents(parser(response), response)
+    except Overrun as why:
+        return Unparsed(Mishap.OVERRUN, str(why))
     except ParseError as error:
         return Unparsed(Mishap.PARSE, _reason(str(error)))
     except Gone as why:
@@ -49,8 +36,6 @@ def read(parser: Parser, response: Response) -> Parsed | Unparsed:
         return Unparsed(Mishap.BLOCKED, _reason(str(why)))
     except Retry as why:
         return Unparsed(Mishap.NOT_READY, _reason(str(why)), why.after)
-    except Overrun as why:
-        return Unparsed(Mishap.OVERRUN, str(why))
     except MemoryError:
         raise
     except (Exception, SystemExit) as error:
@@ -63,7 +48,7 @@ def contents(page: Page, response: Response) -> Parsed:
     size = len(response.body)
     _check_links(page, size)
     lines = encode(page.records, response.origin, page.withdrawn)
-    _check(sum(len(some.text) for some in lines.values()) + len(page.finding or b""), size, MOST_OF_VALUES, "values")
+    check_values(sum(len(some.text) for some in lines.values()) + len(page.finding or b""), size)
     flaws = [msgspec.structs.replace(flaw, example=_reason(flaw.example)) for flaw in page.flaws]
     found = None if page.finding is None else Finding(response.request.kind, page.finding, response.origin)
     return Parsed(lines, page.links, page.blobs, flaws, page.nofollow, page.uses, found)
@@ -81,19 +66,9 @@ def in_unicode(found: Parsed) -> Parsed:
 
 
 def _check_links(page: Page, size: int) -> None:
-    if len(page.links) + len(page.blobs) + len(page.nofollow) > MOST_LINKS:
-        raise Overrun(f"it has more than {MOST_LINKS:,} links")
     told = sum([len(link.url) + len(link.note) for link in page.links]) + sum(map(len, page.nofollow))
-    _check(told + sum([len(blob.url) + len(blob.path) for blob in page.blobs]), size, MOST_OF_LINKS, "links")
-
-
-def _check(told: int, size: int, most: int, what: str) -> None:
-    """Refuse what a page of this size says, if it is too much."""
-    of_its_size = OF_ANY_PAGE + TIMES * size
-    if told > most:
-        raise Overrun(f"its {what} are over {most // 1_000_000} MB")
-    if told > of_its_size:
-        raise Overrun(f"its {what} are over {of_its_size / 1_000_000:.1f} MB, more than {TIMES} times its own size")
+    told += sum([len(blob.url) + len(blob.path) for blob in page.blobs])
+    check_links(len(page.links) + len(page.blobs) + len(page.nofollow), told, size)
 
 
 def _reason(text: str) -> str:

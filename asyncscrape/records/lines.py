@@ -116,7 +116,9 @@ def _encoded(rows: list[Any]) -> bytes:
         lines = _encode_lines(rows)
     except UnicodeEncodeError:
         lines = _encode_lines([*map(_storable, rows)])
-    return _NUL_OR_BACKSLASHES.sub(_without_nul, lines) if NUL in lines else lines
+    # A single character is found ten times as fast, and most pages have no backslash.
+    odd = b"\\" in lines and NUL in lines
+    return _NUL_OR_BACKSLASHES.sub(_without_nul, lines) if odd else lines
 
 
 def _without_nul(escape: re.Match[bytes]) -> bytes:
