@@ -91,6 +91,15 @@ async def test_many_pages_come_back_each_to_whoever_asked() -> None:
         await good(there, 300)
 
 
+async def test_what_a_parser_logs_there_cannot_control_the_terminal(capfd: pytest.CaptureFixture[str]) -> None:
+    rules = RuleParser([PageRule(match="*", follow=("json:sum(a)",))])
+    async with pool(parsers={"page": rules}) as there:
+        await there.read(answer(body='{"a": "\\u001b[2J"}'))
+    logged = capfd.readouterr().err
+    assert "invalid type for value: \\u001b[2J" in logged
+    assert "\x1b" not in logged
+
+
 async def test_a_fault_of_a_parser_says_where_it_came_from() -> None:
     async with pool() as there:
         found = await there.read(answer("faulty"))

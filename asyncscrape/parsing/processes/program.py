@@ -17,6 +17,7 @@ from socket import SocketIO
 
 import msgspec
 
+from asyncscrape import logs
 from asyncscrape.model import Parser, Response
 from asyncscrape.parsing.base import Parsed
 from asyncscrape.parsing.contents import in_unicode, read
@@ -33,6 +34,7 @@ FIRST_VICTIM = "700"
 def main(place: int) -> None:
     """Serve the connection that was inherited at this place."""
     _depend_on_the_crawl()
+    logs.set_up("warning")
     with socket.socket(fileno=place) as connection, contextlib.suppress(ConnectionError):
         _serve(connection)
 
