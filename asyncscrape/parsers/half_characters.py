@@ -7,8 +7,14 @@ text of one that no Python string can hold, so they are replaced in what these a
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import msgspec
 
 from asyncscrape.model import storable
+
+T = TypeVar("T")
 
 REPLACED = "\ufffd"
 
@@ -24,6 +30,16 @@ _REFERENCE = re.compile(rb"&#(?:x0*(?P<hex>d[89a-f][0-9a-f]{2})|0*(?P<decimal>5[
 def with_whole_characters(text: str) -> str:
     """JSON without halves of characters, whether written as escapes or as they are."""
     return _ESCAPE.sub(lambda found: REPLACED if found["half"] else found[0], storable(text))
+
+
+def decoded_whole(decode: Callable[[Any], T], body: bytes | msgspec.Raw) -> T:
+    """What a decoder makes of JSON; one that refuses a half of a character gets it replaced."""
+    try:
+        return decode(body)
+    except msgspec.ValidationError:
+        raise
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return decode(with_whole_characters(bytes(body).decode("utf-8", "replace")))
 
 
 def with_whole_references(body: bytes) -> bytes:

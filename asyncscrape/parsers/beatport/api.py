@@ -15,6 +15,7 @@ from asyncscrape.parsers.beatport.matching.best import FIRST_OFFERS, best
 from asyncscrape.parsers.beatport.offer_reader import offers_of
 from asyncscrape.parsers.beatport.wanted import PER_PAGE, SEARCH, LookedFor, looked_for, search_words
 from asyncscrape.parsers.errors import ParseError
+from asyncscrape.parsers.half_characters import decoded_whole
 
 TOKEN_REFUSED = (
     "Beatport refuses the token, or it has run out: put a new one into BEATPORT_TOKEN, "
@@ -51,7 +52,7 @@ def answered(response: Response) -> Mapping[str, Any]:
     if response.status == 401:
         raise Blocked(TOKEN_REFUSED)
     try:
-        told = msgspec.json.decode(response.body)
+        told = decoded_whole(msgspec.json.decode, response.body)
     except (msgspec.DecodeError, UnicodeDecodeError):
         html = response.body.lstrip().startswith(b"<")
         raise ParseError(

@@ -19,6 +19,7 @@ import msgspec
 from asyncscrape.parsers.beatport.musical_keys import key_of
 from asyncscrape.parsers.beatport.offer import Offer, without_mix
 from asyncscrape.parsers.errors import ParseError
+from asyncscrape.parsers.half_characters import decoded_whole
 
 Told = Mapping[str, Any]
 
@@ -83,7 +84,11 @@ _AS_JSON = msgspec.json.Decoder(SentOffer)
 def sent_offer(told: Any) -> SentOffer | None:
     """A track, decoded already or not; None for anything that has not the least that makes one."""
     try:
-        sent = _AS_JSON.decode(told) if isinstance(told, msgspec.Raw) else msgspec.convert(told, SentOffer)
+        sent = (
+            decoded_whole(_AS_JSON.decode, told)
+            if isinstance(told, msgspec.Raw)
+            else msgspec.convert(told, SentOffer)
+        )
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None
     return sent if isinstance(sent.number, int) and sent.title else None

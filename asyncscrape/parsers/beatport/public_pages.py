@@ -20,6 +20,7 @@ from asyncscrape.parsers.beatport.matching.best import FIRST_OFFERS, best
 from asyncscrape.parsers.beatport.offer_reader import offer_of, offers_of, sent_offer
 from asyncscrape.parsers.beatport.wanted import PER_PAGE, SEARCH, TRACK, LookedFor, looked_for, search_words
 from asyncscrape.parsers.errors import ParseError
+from asyncscrape.parsers.half_characters import decoded_whole
 
 _NEXT_DATA = re.compile(rb"<script[^>]*\bid=[\"']__NEXT_DATA__[\"'][^>]*>")
 _CHALLENGE = re.compile(rb"<title>\s*just a moment", re.IGNORECASE)
@@ -120,7 +121,7 @@ def page_data(response: Response) -> Queries:
     if script is None:
         raise ParseError("the page has no data (__NEXT_DATA__); has the site changed?")
     try:
-        found = _PAGE.decode(script).props.page_props.dehydrated_state.queries
+        found = decoded_whole(_PAGE.decode, script).props.page_props.dehydrated_state.queries
     except msgspec.ValidationError:
         return dict(answers(_queries(script)))
     except (msgspec.DecodeError, UnicodeDecodeError):
@@ -132,7 +133,7 @@ def page_data(response: Response) -> Queries:
 def _queries(script: bytes) -> Any:
     """The queries of a page on which anything is not as it usually is. Raises what is wrong with it."""
     try:
-        return msgspec.json.decode(script)["props"]["pageProps"]["dehydratedState"]["queries"]
+        return decoded_whole(msgspec.json.decode, script)["props"]["pageProps"]["dehydratedState"]["queries"]
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise ParseError(CORRUPTED) from None
     except (KeyError, TypeError, IndexError):
@@ -157,7 +158,7 @@ def answers(queries: Any) -> Iterator[tuple[str, Any]]:
 def decoded(answer: Any) -> Any:
     """An answer."""
     try:
-        return msgspec.json.decode(answer) if isinstance(answer, msgspec.Raw) else answer
+        return decoded_whole(msgspec.json.decode, answer) if isinstance(answer, msgspec.Raw) else answer
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise ParseError(CORRUPTED) from None
 
@@ -165,7 +166,7 @@ def decoded(answer: Any) -> Any:
 def opened(answer: Any) -> Any:
     """An answer, whose tracks stay as they were sent if it is a list of them."""
     try:
-        lists = _LISTS.decode(answer) if isinstance(answer, msgspec.Raw) else None
+        lists = decoded_whole(_LISTS.decode, answer) if isinstance(answer, msgspec.Raw) else None
     except (msgspec.DecodeError, UnicodeDecodeError):
         lists = None
     return decoded(answer) if lists is None else {"data": lists.data, "results": lists.results}

@@ -12,6 +12,7 @@ from asyncscrape.errors import Blocked, Retry
 from asyncscrape.model import Response
 from asyncscrape.parsers.coinmarketcap.wanted import MOST_LISTED, CoinsWanted
 from asyncscrape.parsers.errors import ParseError
+from asyncscrape.parsers.half_characters import decoded_whole
 
 BUSY_WAIT = 20.0
 """Seconds to leave the API alone when it says it is busy."""
@@ -64,7 +65,7 @@ class ApiStatus(msgspec.Struct, frozen=True):
 def answer(response: Response) -> Any:
     """The data of a good answer of either API. Raises what is wrong with others, some of which have status 200."""
     try:
-        whole = exact.decode(response.body)
+        whole = decoded_whole(exact.decode, response.body)
         status, data = whole["status"], whole.get("data")
         code = str(status["error_code"])
     except (msgspec.DecodeError, KeyError, TypeError, AttributeError):

@@ -34,6 +34,7 @@ from asyncscrape.parsers.coinmarketcap.wanted import (
     midnight,
 )
 from asyncscrape.parsers.errors import ParseError
+from asyncscrape.parsers.half_characters import decoded_whole
 
 CONVERT_IDS = {"USD": "2781", "EUR": "2790", "BTC": "1"}
 """This API's numbers for currencies."""
@@ -177,7 +178,7 @@ class Keyless:
 def history_of(response: Response) -> KeylessHistory:
     """The history in a good answer of the keyless API. Raises what is wrong with any other."""
     try:
-        told = exact_history.decode(response.body)
+        told = decoded_whole(exact_history.decode, response.body)
     except msgspec.DecodeError as error:
         shaped(answer(response), "quotes")
         raise ParseError(f"the answer does not look as it used to ({error}); has the API changed?") from None
