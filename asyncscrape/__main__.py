@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 
@@ -17,6 +18,9 @@ from asyncscrape.jobs.base import BuiltIn
 
 def main(jobs: Mapping[str, BuiltIn] | None = None) -> None:
     """Run the command that the arguments name and exit with its code; `jobs` replaces the built-in jobs."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # Pages have characters that not every terminal can show; for stderr Python does the same by itself.
+        sys.stdout.reconfigure(errors="backslashreplace")
     program(prog_name="asyncscrape", obj=jobs)
 
 

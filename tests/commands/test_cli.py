@@ -249,6 +249,14 @@ def test_no_module_beside_the_config_stands_in_for_a_library() -> None:
     assert "parsed by odd_pages:parse" in out
 
 
+def test_a_character_that_the_terminal_does_not_know_ends_no_command() -> None:
+    config = write_config("http://127.0.0.1:1")
+    with process("check", config, "--set", "politeness.user_agent=夜", PYTHONIOENCODING="latin-1") as ended:
+        out, err = ended.communicate(timeout=60)
+    assert (0, "") == (ended.returncode, err)
+    assert "as \\u591c" in out
+
+
 def test_a_missing_config_is_wrong_usage_and_shows_no_traceback() -> None:
     result = call("run", "nowhere.toml", code=2)
     assert "" == result.stdout

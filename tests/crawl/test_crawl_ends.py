@@ -157,8 +157,8 @@ async def test_half_a_character_in_a_parsers_complaint_fails_its_page_and_not_th
     async with serving({"shop": site(pages)}) as hosts:
         seeds = [hosts.url("shop", "/gone"), hosts.url("shop", "/there")]
         crawled = await crawl(tmp_path, seeds, rules=rules)
-    assert [("gone", "no ?")] == [(failure.reason, failure.detail) for failure in crawled.failures()]
-    assert ["p/?"] == [row["path"] for row in crawled.rows("blobs")]
+    assert [("gone", "no \ufffd")] == [(failure.reason, failure.detail) for failure in crawled.failures()]
+    assert ["p/\ufffd"] == [row["path"] for row in crawled.rows("blobs")]
 
 
 async def test_what_an_earlier_run_left_for_the_stores_may_be_delivered_at_any_moment(
