@@ -55,7 +55,10 @@ def codec_in(text: str) -> str | None:
 
 def declared(body: bytes) -> str | None:
     """The encoding that the page declares; UTF-16 counts as UTF-8, since the declaration could be read as ASCII."""
-    for codec in _declarations(body[:DECLARED_WITHIN].decode("latin-1")):
+    head = body[:DECLARED_WITHIN]
+    if b"charset" not in head.lower():
+        head = head[: head.find(b">") + 1]  # only an XML declaration can tell, and that comes first
+    for codec in _declarations(head.decode("latin-1")):
         if codec is not None:
             return {UTF_16_LE: UTF_8, UTF_16_BE: UTF_8, USER_DEFINED: WESTERN}.get(codec, codec)
     return None
