@@ -16,31 +16,18 @@ from datetime import date
 from asyncscrape.__main__ import main
 from asyncscrape.config.models import Config
 from asyncscrape.crawl_job import Job
-from asyncscrape.errors import Retry
 from asyncscrape.fetchers.http import blame
 from asyncscrape.jobs.base import BuiltIn
 from asyncscrape.jobs.registry import Registry
 from asyncscrape.logs import PROGRESS
-from asyncscrape.model import Page, Parser, PastRequest, Response
+from asyncscrape.model import PastRequest
 from asyncscrape.politeness import clock, decisions
+from support.hurried_parser import Hurried
 
 clock.CHALLENGE_PAUSES = (0.1, 0.1)
 decisions.BACKOFF_BASE = 0.05
 blame.YOUNG = 0.0
 logging.getLogger(PROGRESS).addFilter(lambda record: False)
-
-
-class Hurried:
-    """A parser that has its answers asked for again soon."""
-
-    def __init__(self, parser: Parser) -> None:
-        self._parser = parser
-
-    def __call__(self, response: Response) -> Page:
-        try:
-            return self._parser(response)
-        except Retry as retry:
-            raise Retry(str(retry), retry.after and 0.05) from None
 
 
 def hurried(built_in: BuiltIn) -> BuiltIn:
