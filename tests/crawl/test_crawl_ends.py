@@ -168,7 +168,7 @@ async def test_what_an_earlier_run_left_for_the_stores_may_be_delivered_at_any_m
         async def prepare(self, unfinished: object) -> None:
             await asyncio.sleep(0.5)
 
-    blobs = LateBlobs(tmp_path / "job/blobs", "job")
+    blobs = LateBlobs(tmp_path / "job/blobs", tmp_path / "job")
 
     async with serving({"shop": site({"/": links("/a"), "/a": links()})}) as hosts:
         with pytest.raises(TimeoutError):

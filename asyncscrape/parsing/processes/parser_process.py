@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import signal
 import socket
 import subprocess
@@ -19,11 +20,15 @@ from asyncscrape.parsing.processes.channel import Channel
 from asyncscrape.parsing.processes.frames import ReadPage, decode_read, sent
 from asyncscrape.urls import authority
 
+log = logging.getLogger(__name__)
+
 BEGIN = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
     "from asyncscrape.parsing.processes.program import main; main(int(sys.argv[2]))"
 )
 """The worker finds its modules where the crawl does, and nowhere else: -P leaves out the folder it is started in."""
+NOT_STARTED = 127
+"""The exit code of a process that there never was, as shells have it."""
 ENDS_WITHIN = 1.0
 """Seconds from the end of a connection to the end of its process."""
 
@@ -109,11 +114,11 @@ class ParserProcess:
 
     def _used(self) -> float:
         """Seconds of processor time that it has taken in all."""
-        if not self._process.done():
+        process = self._process.result() if self._process.done() else None
+        if process is None:
             return 0.0
         try:
-            # The clock of another process, as POSIX has it.
-            return time.clock_gettime(~self._process.result().pid << 3 | 2)
+            return time.clock_gettime(~process.pid << 3 | 2)  # the clock of another process, as POSIX has it
         except OSError:
             return self._clock
 
@@ -123,8 +128,9 @@ class ParserProcess:
         """End it at once."""
         self._channel.close()
         process = await self._process
-        process.kill()
-        await asyncio.to_thread(process.wait)
+        if process is not None:
+            process.kill()
+            await asyncio.to_thread(process.wait)
 
     def _lose(self) -> None:
         """Its end of the connection is closed."""
@@ -133,19 +139,28 @@ class ParserProcess:
 
     async def _tell_end(self) -> None:
         process = await self._process
-        try:
-            code = await asyncio.to_thread(process.wait, ENDS_WITHIN)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            code = await asyncio.to_thread(process.wait)
+        code = NOT_STARTED if process is None else await asyncio.to_thread(ended, process)
         self._answers.ended(self, code)
 
 
-def started(theirs: socket.socket) -> subprocess.Popen[bytes]:
-    """The process of a worker, which gets this end of a connection."""
+def started(theirs: socket.socket) -> subprocess.Popen[bytes] | None:
+    """The process of a worker, which gets this end of a connection; None if the system has no room for it."""
     with theirs:
         command = [sys.executable, "-P", "-c", BEGIN, json.dumps(sys.path), str(theirs.fileno())]
-        return subprocess.Popen(command, stdin=subprocess.DEVNULL, pass_fds=[theirs.fileno()])
+        try:
+            return subprocess.Popen(command, stdin=subprocess.DEVNULL, pass_fds=[theirs.fileno()])
+        except OSError as error:
+            log.warning("the system starts no process that parses pages: %s", error)
+            return None
+
+
+def ended(process: subprocess.Popen[bytes]) -> int:
+    """The exit code of a process that should be over by now."""
+    try:
+        return process.wait(ENDS_WITHIN)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        return process.wait()
 
 
 def how_it_ended(code: int) -> str:
