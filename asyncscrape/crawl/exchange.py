@@ -138,6 +138,11 @@ class Exchange:
             log.exception("a fault in asyncscrape on %s", request.url)
             return Result(Outcome.failed(request, Reason.INTERNAL_ERROR, repr(error)))
 
+    @property
+    def apart(self) -> int:
+        """Requests that only wait to be parsed, perhaps for long, and hold up no others."""
+        return self._parsing.apart
+
     # Pages
 
     async def _read(self, request: Request, on_sent: Callable[[], None]) -> Result:
@@ -151,7 +156,7 @@ class Exchange:
         if verdict.fate is Fate.READ:
             found = await self._parse(response, alone=request.deaths >= SUSPECT)
         elif request.kind not in STANDARD and refuses(answer):
-            told = await self._parsing.read(response)
+            told = await self._parsing.read(response, alone=request.deaths >= SUSPECT)
             found = refined(verdict, told) if isinstance(told, Unparsed) else told
         done = await self._done(request, found, answer, size) if isinstance(found, Parsed) else found
         return done if isinstance(done, Result) else self._useless(request, answer, done, size)

@@ -98,7 +98,7 @@ class InFlight:
     def full(self) -> bool:
         """Whether one must end before another may start."""
         pages = self._pages_ended + self._hopping + self.by_kind[Kind.PAGE]
-        return self.open >= self._capacity.concurrency or pages >= self._capacity.max_pages
+        return self.open - self._exchange.apart >= self._capacity.concurrency or pages >= self._capacity.max_pages
 
     @property
     def at_limit(self) -> bool:

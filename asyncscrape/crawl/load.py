@@ -57,6 +57,11 @@ class ParsingUnderLoad:
         await self._load.room()
         return await self._parsing.read(response, alone=alone)
 
+    @property
+    def apart(self) -> int:
+        """Answers that wait without holding up others."""
+        return self._parsing.apart
+
     async def close(self) -> None:
         """End whatever runs."""
         await self._parsing.close()

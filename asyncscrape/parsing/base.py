@@ -61,5 +61,9 @@ class Parsing(Protocol):
     async def read(self, response: Response, *, alone: bool = False) -> Parsed | Unparsed:
         """The contents of an answer; `alone` where nothing else can come to harm by it."""
 
+    @property
+    def apart(self) -> int:
+        """Answers that wait, perhaps for long, without holding up others: they do not count as open requests."""
+
     async def close(self) -> None:
         """End whatever runs; an answer that is being read is dropped."""

@@ -149,6 +149,27 @@ async def test_a_host_whose_page_has_overrun_is_parsed_apart() -> None:
         assert {Unparsed(Mishap.OVERRUN, "its parser ran for 500ms")} == {*await asyncio.gather(*bad)}
 
 
+async def test_many_hosts_with_slow_pages_hold_up_nobody() -> None:
+    async with pool(BUDGET._replace(seconds=60.0)) as there:
+        bad = [asyncio.create_task(there.read(answer("endless", host=f"{n}.test"))) for n in range(4)]
+        await asyncio.sleep(0)
+        await good(there)
+        assert not any(one.done() for one in bad)
+        assert there.apart == 3  # the other has a worker of its own, which was replaced
+        for one in bad:
+            one.cancel()
+
+
+@pytest.mark.parametrize("kind", ["odd_uses", "odd_wait"])
+async def test_what_cannot_be_sent_back_is_a_fault_of_the_parser(kind: str) -> None:
+    async with pool() as there:
+        found = await there.read(answer(kind))
+        assert isinstance(found, Unparsed)
+        assert Mishap.FAULT == found.mishap
+        assert found.why.startswith("its parser returns what cannot be stored: ")
+        await good(there)
+
+
 async def test_a_page_whose_worker_somebody_kills_is_read_by_another() -> None:
     async with pool(BUDGET._replace(seconds=30.0)) as there:
         found = await asyncio.gather(*(there.read(answer("killed_once", n=n)) for n in range(3)))

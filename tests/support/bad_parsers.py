@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from asyncscrape.errors import Retry
 from asyncscrape.model import Page, Parser, Response
 
 KILLED = Path(tempfile.gettempdir())
@@ -53,6 +54,14 @@ def faulty(response: Response) -> Page:
     raise KeyError("price")
 
 
+def odd_uses(response: Response) -> Page:
+    return Page(uses=[object()])  # type: ignore[list-item]
+
+
+def odd_wait(response: Response) -> Page:
+    raise Retry("busy", after="30")  # type: ignore[arg-type]
+
+
 def process(response: Response) -> Page:
     return Page(uses=[str(os.getpid())])
 
@@ -85,7 +94,7 @@ class Unloadable:
         return os._exit, (7,)
 
 
+HARMLESS = (slow, faulty, odd_uses, odd_wait, process, facts)
 PARSERS: Mapping[str, Parser] = {
-    parser.__name__: parser
-    for parser in (endless, asleep, slow, greedy, crashing, leaving, faulty, process, killed_once, facts)
+    parser.__name__: parser for parser in (*HARMLESS, endless, asleep, greedy, crashing, leaving, killed_once)
 }

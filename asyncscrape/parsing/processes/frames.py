@@ -16,6 +16,8 @@ from asyncscrape.model import Request, Response
 from asyncscrape.parsing.base import Parsed, Unparsed
 
 _LENGTHS = struct.Struct("<II")
+HEAD = _LENGTHS.size
+"""Bytes of a frame before its header."""
 
 
 class SentPage(msgspec.Struct, frozen=True, array_like=True):
@@ -33,13 +35,16 @@ class ReadPage(msgspec.Struct, frozen=True, array_like=True):
     """A page on its way back."""
 
     number: int
-    found: Parsed | Unparsed | None = None
-    """Nothing, if the worker has met its limit of memory; it ends then."""
+    found: Parsed | Unparsed
 
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode_sent = msgspec.msgpack.Decoder(SentPage).decode
 decode_read = msgspec.msgpack.Decoder(ReadPage).decode
+
+
+NO_MEMORY = 77
+"""The exit code of a worker that has met its limit of memory."""
 
 
 def frame(header: bytes, body: bytes = b"") -> tuple[bytes, bytes]:
@@ -100,7 +105,3 @@ def lengths(head: bytes) -> tuple[int, int]:
     """The lengths of the header and the body that follow these bytes."""
     header, body = _LENGTHS.unpack(head)
     return header, body
-
-
-HEAD = _LENGTHS.size
-"""Bytes of a frame before its header."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator, Sequence
 
 from asyncscrape.parsing.processes.parser_process import PageToRead, ParserProcess
 
@@ -15,7 +15,11 @@ class Lane:
     """Some workers with one queue; the first starts with the first page."""
 
     def __init__(
-        self, workers: int, pages: int, start: Callable[[], ParserProcess], dismiss: Callable[[ParserProcess], None]
+        self,
+        workers: int,
+        pages: int,
+        start: Callable[[], ParserProcess | None],
+        dismiss: Callable[[ParserProcess], None],
     ) -> None:
         self._most = workers
         self._pages = pages
@@ -28,16 +32,16 @@ class Lane:
     def prepare(self) -> None:
         """Start the first worker."""
         if not self.workers:
-            self.workers.append(self._start())
+            self._begin()
 
     def put(self, page: PageToRead) -> None:
         """Queue a page."""
         self._queue.append(page)
         self.attend()
 
-    def put_back(self, pages: Iterable[PageToRead]) -> None:
+    def put_back(self, pages: Sequence[PageToRead]) -> None:
         """Queue pages that had their turn."""
-        self._queue.extendleft(reversed([*pages]))
+        self._queue.extendleft(reversed(pages))
         self.attend()
 
     def attend(self) -> None:
@@ -52,6 +56,18 @@ class Lane:
             else:
                 return
 
+    @property
+    def waits(self) -> bool:
+        """Whether any page waits for a worker, or for what it makes of it."""
+        return bool(self._queue) or any(worker.pages for worker in self.workers)
+
+    @property
+    def pages(self) -> Iterator[PageToRead]:
+        """Its pages, in the queue and at workers."""
+        yield from self._queue
+        for worker in self.workers:
+            yield from worker.pages
+
     def take_out(self, host: str) -> list[PageToRead]:
         """The pages of a host that wait, which leave the queue."""
         taken = [page for page in self._queue if page.host == host]
@@ -65,7 +81,7 @@ class Lane:
 
     def empty(self) -> list[PageToRead]:
         """Forget all pages and workers; the pages."""
-        left = [*self._queue, *(page for worker in self.workers for page in worker.pages)]
+        left = [*self.pages]
         self._queue.clear()
         self.workers.clear()
         return left
@@ -80,8 +96,13 @@ class Lane:
             self._dismiss(used)
         elif len(taking) >= self._most or not all(worker.ready for worker in taking):
             return None
+        return self._begin()
+
+    def _begin(self) -> ParserProcess | None:
+        """Another worker; None if there is no room for one at the moment."""
         started = self._start()
-        self.workers.append(started)
+        if started is not None:
+            self.workers.append(started)
         return started
 
     def _takes(self, worker: ParserProcess, page: PageToRead) -> bool:

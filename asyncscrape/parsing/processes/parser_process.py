@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import os
 import signal
 import socket
 import subprocess
@@ -14,8 +15,10 @@ from collections import deque
 from collections.abc import Callable
 from typing import NamedTuple
 
+import msgspec
+
 from asyncscrape.model import Response
-from asyncscrape.parsing.base import Parsed, Unparsed
+from asyncscrape.parsing.base import Mishap, Parsed, Unparsed
 from asyncscrape.parsing.processes.channel import Channel
 from asyncscrape.parsing.processes.frames import ReadPage, decode_read, sent
 from asyncscrape.urls import authority
@@ -24,7 +27,7 @@ log = logging.getLogger(__name__)
 
 BEGIN = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
-    "from asyncscrape.parsing.processes.program import main; main(int(sys.argv[2]))"
+    "from asyncscrape.parsing.processes.program import main; main(*map(int, sys.argv[2:]))"
 )
 """The worker finds its modules where the crawl does, and nowhere else: -P leaves out the folder it is started in."""
 NOT_STARTED = 127
@@ -95,7 +98,12 @@ class ParserProcess:
         if not header:
             self.ready, self.silence = True, 0.0
             return
-        self._answers.read(self, decode_read(header))
+        try:
+            page = decode_read(header)
+        except msgspec.DecodeError as error:  # a user's parser may say what its types forbid
+            why = f"its parser returns what cannot be stored: {error}"
+            page = ReadPage(self.pages[0].number if self.pages else 0, Unparsed(Mishap.FAULT, why))
+        self._answers.read(self, page)
 
     # Its time
 
@@ -146,9 +154,11 @@ class ParserProcess:
 def started(theirs: socket.socket) -> subprocess.Popen[bytes] | None:
     """The process of a worker, which gets this end of a connection; None if the system has no room for it."""
     with theirs:
-        command = [sys.executable, "-P", "-c", BEGIN, json.dumps(sys.path), str(theirs.fileno())]
+        places = [json.dumps(sys.path), str(theirs.fileno()), str(os.getpid())]
+        command = [sys.executable, "-P", "-c", BEGIN, *places]
         try:
-            return subprocess.Popen(command, stdin=subprocess.DEVNULL, pass_fds=[theirs.fileno()])
+            # In a group of its own, so that Ctrl-C is for the crawl alone.
+            return subprocess.Popen(command, stdin=subprocess.DEVNULL, pass_fds=[theirs.fileno()], process_group=0)
         except OSError as error:
             log.warning("the system starts no process that parses pages: %s", error)
             return None

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import logging
 import signal
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from asyncscrape.errors import UsageError
 from asyncscrape.model import Parser, Response
 from asyncscrape.parsing.base import Mishap, Parsed, Unparsed
-from asyncscrape.parsing.processes.frames import ReadPage
+from asyncscrape.parsing.processes.frames import NO_MEMORY, ReadPage
 from asyncscrape.parsing.processes.lane import Lane
 from asyncscrape.parsing.processes.parser_process import Answers, PageToRead, ParserProcess, how_it_ended
 from asyncscrape.parsing.processes.program import greet
 from asyncscrape.units import in_words
+
+log = logging.getLogger(__name__)
 
 LOOK_EVERY = 0.25
 """Seconds between two looks at the workers."""
@@ -26,8 +29,10 @@ SILENT = 1.0
 IDLE_FACTOR = 3
 """A page may take this many times its budget as long as its worker hardly works: the machine may be busy."""
 PAGES_AHEAD = 16
-MOST_SILENT = 4
-"""Silent workers that are replaced before they have overrun."""
+MOST_APART = 64_000_000
+"""Bytes of bodies that may wait to be parsed apart without counting as open requests."""
+GOOD_AGAIN = 100
+"""Pages in a row that are read in time before a host is no longer parsed apart."""
 STARTS_WITHIN = 60.0
 MOST_ENDS = 3
 """Workers that may end under one page; and workers in a row that may end before they have started."""
@@ -57,8 +62,8 @@ class Pool:
         self._numbers = itertools.count(1)
         self._shared = Lane(budget.workers, PAGES_AHEAD, self._start, self._dismiss)
         self._apart = Lane(1, 1, self._start, self._dismiss)
-        self._hosts_apart: set[str] = set()
-        """Hosts with a page that has overrun."""
+        self._hosts_apart: dict[str, int] = {}
+        """Hosts with a page that has overrun, and the pages that each has had read since."""
         self._failed_starts = 0
         self._ending: set[asyncio.Task[None]] = set()
         self._looking: asyncio.TimerHandle | None = None
@@ -75,22 +80,26 @@ class Pool:
         """The contents of an answer."""
         found: asyncio.Future[Parsed | Unparsed] = asyncio.get_running_loop().create_future()
         page = PageToRead(next(self._numbers), response, found, alone)
-        apart = alone or self._is_apart(page.host)
-        (self._apart if apart else self._shared).put(page)
+        self._lane_for(page).put(page)
         self._keep_looking()
         return await found
+
+    @property
+    def apart(self) -> int:
+        """The answers that wait to be parsed apart, as long as they are small enough together."""
+        sizes = [len(page.response.body) for page in self._apart.pages]
+        return len(sizes) if sum(sizes) <= MOST_APART else 0
 
     async def close(self) -> None:
         """End all workers."""
         self._closed = True
         if self._looking is not None:
             self._looking.cancel()
-        for lane in self._lanes:
-            for worker in lane.workers:
-                self._dismiss(worker)
-            for page in lane.empty():
-                page.found.cancel()
+        for page in self._give_up_all():
+            page.found.cancel()
         await asyncio.gather(*self._ending)
+
+    # Lanes
 
     @property
     def _lanes(self) -> tuple[Lane, Lane]:
@@ -99,16 +108,28 @@ class Pool:
     def _workers(self) -> Iterator[tuple[Lane, ParserProcess]]:
         return ((lane, worker) for lane in self._lanes for worker in [*lane.workers])
 
-    def _is_apart(self, host: str) -> bool:
-        """Whether a page of this host has overrun, or is about to."""
-        return host in self._hosts_apart or any(
-            worker.leaving and worker.pages and worker.pages[0].host == host for worker in self._shared.workers
-        )
+    def _lane_of(self, worker: ParserProcess) -> Lane | None:
+        return next((lane for lane, own in self._workers() if own is worker), None)
+
+    def _lane_for(self, page: PageToRead) -> Lane:
+        """Apart if the page, or another of its host, has overrun, or is about to."""
+        silent = {worker.pages[0].host for worker in self._shared.workers if worker.leaving and worker.pages}
+        return self._apart if page.fresh or page.host in self._hosts_apart or page.host in silent else self._shared
+
+    def _put_back(self, pages: Sequence[PageToRead]) -> None:
+        """Queue pages whose worker has ended, each where it belongs by now; and those of their hosts that wait."""
+        pages = [*pages, *(page for host in self._hosts_apart for page in self._shared.take_out(host))]
+        for lane in self._lanes:
+            lane.put_back([page for page in pages if self._lane_for(page) is lane])
 
     # Starting and ending workers
 
-    def _start(self) -> ParserProcess:
-        return ParserProcess(self._greeting, Answers(self._read, self._ended))
+    def _start(self) -> ParserProcess | None:
+        try:
+            return ParserProcess(self._greeting, Answers(self._read, self._ended))
+        except OSError as error:  # so many files are open; they may be closed by the next look
+            log.warning("the system has no room for a process that parses pages: %s", error)
+            return None
 
     def _dismiss(self, worker: ParserProcess) -> None:
         """End a worker at once."""
@@ -116,8 +137,11 @@ class Pool:
         self._ending.add(ended)
         ended.add_done_callback(self._ending.discard)
 
-    def _lane_of(self, worker: ParserProcess) -> Lane | None:
-        return next((lane for lane, own in self._workers() if own is worker), None)
+    def _drop(self, lane: Lane, worker: ParserProcess) -> list[PageToRead]:
+        """End a worker at once; the pages that it had."""
+        pages = lane.drop(worker)
+        self._dismiss(worker)
+        return pages
 
     # What workers tell
 
@@ -125,18 +149,21 @@ class Pool:
         lane = self._lane_of(worker)
         if lane is None or not worker.pages or worker.pages[0].number != answer.number:
             return
-        worker.ready, self._failed_starts = True, 0
+        self._failed_starts = 0
         page = worker.pages.popleft()
         worker.served += 1
-        if worker.leaving or answer.found is None:
-            behind = lane.drop(worker)
-            self._dismiss(worker)
-            lane.put_back(behind)
-        if answer.found is None:
-            self._short_of_memory(page, first=worker.served == 1)
-        else:
-            self._settle(page, answer.found)
+        if worker.leaving:
+            self._put_back(self._drop(lane, worker))
+        if page.host in self._hosts_apart:
+            self._reassure(page.host)
+        self._settle(page, answer.found)
         lane.attend()
+
+    def _reassure(self, host: str) -> None:
+        """A page of a host that is parsed apart has been read in time; after many, the host is like all others."""
+        self._hosts_apart[host] += 1
+        if self._hosts_apart[host] >= GOOD_AGAIN:
+            del self._hosts_apart[host]
 
     def _ended(self, worker: ParserProcess, code: int) -> None:
         """A worker has ended by itself, or something has ended it."""
@@ -147,56 +174,48 @@ class Pool:
         if not worker.ready:
             self._failed_starts += 1
             if self._failed_starts >= most_ends(code):
-                self._give_up(pages, code)
+                self._despair(pages, code)
                 return
         elif pages:
-            self._died_under(pages.pop(0), code)
-        lane.put_back(pages)
+            self._ended_under(pages.pop(0), worker, code)
+        self._put_back(pages)
 
-    def _give_up(self, pages: list[PageToRead], code: int) -> None:
+    def _despair(self, pages: list[PageToRead], code: int) -> None:
         """No worker starts: every page that waits tells so, and the run ends."""
         why = (
-            f"the process that parses pages cannot start ({how_it_ended(code)}; its own words, if any, are above); "
+            f"the process that parses pages cannot start ({how_it_ended(code)}; see its output above); "
             "raise [fetch] parse_memory, or parse in this process with parse_workers = 0"
         )
-        for page in [*pages, *(page for lane in self._lanes for page in lane.empty())]:
+        for page in [*pages, *self._give_up_all()]:
             if not page.found.done():
                 page.found.set_exception(ParsersUnavailable(why))
+
+    def _give_up_all(self) -> list[PageToRead]:
+        """End all workers; the pages that wait for them."""
+        for _, worker in self._workers():
+            self._dismiss(worker)
+        return [page for lane in self._lanes for page in lane.empty()]
 
     # What becomes of a page
 
     def _settle(self, page: PageToRead, found: Parsed | Unparsed) -> None:
-        if isinstance(found, Unparsed) and found.mishap is Mishap.OVERRUN:
-            self._hosts_apart.add(page.host)
-            self._separate(page.host)
         if not page.found.done():
             page.found.set_result(found)
 
-    def _separate(self, host: str) -> None:
-        """What waits of a host whose pages take long is parsed apart."""
-        for page in self._shared.take_out(host):
-            self._apart.put(page)
-
     def _overran(self, page: PageToRead, why: str) -> None:
+        self._hosts_apart[page.host] = 0
         self._settle(page, Unparsed(Mishap.OVERRUN, why))
 
-    def _short_of_memory(self, page: PageToRead, *, first: bool) -> None:
-        """A page whose worker has no memory left. What other pages have left behind may have taken it."""
-        if first:
-            self._overran(page, f"its parser took more than {self._budget.memory // 1_000_000} MB of memory")
-        else:
-            self._again_apart(page)
-
-    def _died_under(self, page: PageToRead, code: int) -> None:
+    def _ended_under(self, page: PageToRead, worker: ParserProcess, code: int) -> None:
+        """A worker has ended while it was at this page. What pages before it have left behind may be the cause."""
         page.deaths += 1
-        if page.deaths >= most_ends(code):
+        if code == NO_MEMORY and not worker.served:
+            self._overran(page, f"its parser took more than {self._budget.memory // 1_000_000} MB of memory")
+        elif page.deaths >= most_ends(code):
             self._overran(page, f"its parser crashed ({how_it_ended(code)})")
         else:
-            self._again_apart(page)
-
-    def _again_apart(self, page: PageToRead) -> None:
-        page.fresh = True
-        self._apart.put_back([page])
+            page.fresh = True
+            self._put_back([page])
 
     # Time
 
@@ -212,29 +231,36 @@ class Pool:
         seconds = min(asyncio.get_running_loop().time() - self._looked, MOST_COUNTED)
         for lane, worker in self._workers():
             worker.watch(seconds)
-            if not worker.ready:
-                if worker.silence >= STARTS_WITHIN:
-                    self._dismiss(worker)
-                    self._ended(worker, -signal.SIGKILL)
-            elif worker.pages:
+            if worker.ready and worker.pages:
                 self._judge(lane, worker)
-        if any(worker.pages for _, worker in self._workers()):
+            elif not worker.ready and worker.silence >= STARTS_WITHIN:
+                self._dismiss(worker)
+                self._ended(worker, -signal.SIGKILL)
+        for lane in self._lanes:
+            lane.attend()
+        if any(lane.waits for lane in self._lanes):
             self._keep_looking()
 
     def _judge(self, lane: Lane, worker: ParserProcess) -> None:
+        """Act on a worker that has been at one page for long."""
         most = self._budget.seconds
         if worker.worked >= most or worker.silence >= IDLE_FACTOR * most:
-            pages = lane.drop(worker)
-            self._dismiss(worker)
-            self._overran(pages.pop(0), f"its parser ran for {in_words(most)}")
-            lane.put_back(pages)
-        elif worker.silence >= SILENT and self._may_be_replaced(lane, worker):
-            lane.put_back(worker.take_back())
-            self._separate(worker.pages[0].host)
+            first, *behind = self._drop(lane, worker)
+            self._overran(first, f"its parser ran for {in_words(most)}")
+            self._put_back(behind)
+        elif worker.silence >= SILENT and lane is self._shared and not worker.leaving:
+            self._leave_behind(worker)
 
-    def _may_be_replaced(self, lane: Lane, worker: ParserProcess) -> bool:
-        silent = sum(other.leaving for other in lane.workers)
-        return lane is self._shared and not worker.leaving and silent < MOST_SILENT
+    def _leave_behind(self, worker: ParserProcess) -> None:
+        """Let a silent worker go on while another takes its place; or, if so many are silent, begin its page anew."""
+        if sum(other.leaving for other in self._shared.workers) < self._budget.workers:
+            host = worker.pages[0].host
+            behind = worker.take_back()
+            self._put_back([*behind, *self._shared.take_out(host)])
+        else:
+            first, *behind = self._drop(self._shared, worker)
+            self._apart.put(first)
+            self._put_back(behind)
 
 
 def most_ends(code: int) -> int:

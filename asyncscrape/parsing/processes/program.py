@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import gc
+import os
 import pickle
 import resource
 import signal
@@ -18,10 +19,10 @@ from socket import SocketIO
 import msgspec
 
 from asyncscrape import logs
-from asyncscrape.model import Parser, Response
-from asyncscrape.parsing.base import Parsed
+from asyncscrape.model import Parser, storable
+from asyncscrape.parsing.base import Mishap, Parsed, Unparsed
 from asyncscrape.parsing.contents import in_unicode, read
-from asyncscrape.parsing.processes.frames import HEAD, ReadPage, answered, frame, lengths, response_in
+from asyncscrape.parsing.processes.frames import HEAD, NO_MEMORY, ReadPage, answered, frame, lengths, response_in
 
 READ_AT_ONCE = 262_144
 """Bytes: a few pages."""
@@ -31,12 +32,15 @@ FIRST_VICTIM = "700"
 """When the machine runs out of memory, a worker ends before the crawl does."""
 
 
-def main(place: int) -> None:
-    """Serve the connection that was inherited at this place."""
-    _depend_on_the_crawl()
+def main(place: int, crawl: int) -> None:
+    """Serve the connection that was inherited at this place, for the process with this number."""
+    _depend_on_the_crawl(crawl)
     logs.set_up("warning")
-    with socket.socket(fileno=place) as connection, contextlib.suppress(ConnectionError):
-        _serve(connection)
+    try:
+        with socket.socket(fileno=place) as connection, contextlib.suppress(ConnectionError):
+            _serve(connection)
+    except MemoryError:
+        os._exit(NO_MEMORY)  # whatever holds it, the system takes back
 
 
 def _serve(connection: socket.socket) -> None:
@@ -45,14 +49,15 @@ def _serve(connection: socket.socket) -> None:
     if first is None:
         return  # it is not needed any more
     memory, parsers = greeting(*first)
-    resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
+    _, most = resource.getrlimit(resource.RLIMIT_DATA)
+    limit = memory if most == resource.RLIM_INFINITY else min(memory, most)
+    resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
     gc.freeze()
     connection.sendall(b"".join(frame(b"")))
     for header, body in frames:
-        page = _read(parsers, *response_in(header, body))
-        connection.sendall(_frame(page))
-        if page.found is None:
-            return
+        number, response = response_in(header, body)
+        found = read(parsers[response.request.kind], response)
+        connection.sendall(_frame(ReadPage(number, found)))
 
 
 def greet(memory: int, parsers: Mapping[str, Parser]) -> tuple[bytes, bytes]:
@@ -65,20 +70,16 @@ def greeting(header: bytes, body: bytes) -> tuple[int, Mapping[str, Parser]]:
     return int(header), pickle.loads(body)
 
 
-def _read(parsers: Mapping[str, Parser], number: int, response: Response) -> ReadPage:
-    try:
-        found = read(parsers[response.request.kind], response)
-    except MemoryError:
-        return ReadPage(number)
-    return ReadPage(number, found)
-
-
 def _frame(page: ReadPage) -> bytes:
+    """What a page has said, ready to be sent. A user's parser may say what cannot be."""
     try:
         return answered(page)
     except UnicodeEncodeError:
         assert isinstance(page.found, Parsed)
-        return answered(msgspec.structs.replace(page, found=in_unicode(page.found)))
+        return _frame(msgspec.structs.replace(page, found=in_unicode(page.found)))
+    except (TypeError, ValueError, OverflowError) as error:
+        why = f"its parser returns what cannot be stored: {error}"
+        return answered(ReadPage(page.number, Unparsed(Mishap.FAULT, storable(why))))
 
 
 def _frames(stream: BufferedReader) -> Iterator[tuple[bytes, bytes]]:
@@ -87,12 +88,14 @@ def _frames(stream: BufferedReader) -> Iterator[tuple[bytes, bytes]]:
         yield stream.read(header), stream.read(body)
 
 
-def _depend_on_the_crawl() -> None:
+def _depend_on_the_crawl(crawl: int) -> None:
     """Leave signals to the crawl, end when it ends, and leave no core dump."""
     for ignored in (signal.SIGINT, signal.SIGTERM):
         signal.signal(ignored, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(DIE_WITH_PARENT, signal.SIGKILL)
+        if os.getppid() != crawl:  # it has ended before
+            os._exit(0)
         with contextlib.suppress(OSError):
             Path("/proc/self/oom_score_adj").write_text(FIRST_VICTIM)

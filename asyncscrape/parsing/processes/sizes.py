@@ -9,12 +9,15 @@ from pathlib import Path
 
 CRAWL = 256_000_000
 """Bytes for the crawl itself."""
+APART, WITH_SILENT = 1, 2
+"""Workers beside the usual ones: one apart, and for each one that may be silent while it is replaced."""
 GROUPS = Path("/sys/fs/cgroup")
 
 
 def workers_borne(memory: int) -> int:
     """One worker for each core but one, as far as each gets this much memory; at least one."""
-    return max(1, min(math.ceil(cores()) - 1, (memory_limit() - CRAWL) // memory))
+    at_once = (memory_limit() - CRAWL) // memory - APART
+    return max(1, min(math.ceil(cores()) - 1, at_once // WITH_SILENT))
 
 
 def cores() -> float:
