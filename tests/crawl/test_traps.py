@@ -1,4 +1,4 @@
-"""A crawl of two hosts: one sets every trap for parsers that the project knows, the other is an ordinary site."""
+"""A crawl among hosts that set every trap the project knows, for parsers and on the wire; one is an ordinary site."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from support.command import PATIENCE, lines, run, start, until
+from support.hostile_server import PATHS, HostileServer
 from support.hosts_server import Hosts, page, serving
 from support.memory import together
 from support.sites import links, site
@@ -23,13 +24,14 @@ MOST_SECONDS = 30.0
 TRAPS = traps()
 
 
-def config(folder: Path, hosts: Hosts, paths: list[str], timeout: str) -> Path:
-    seeds = [hosts.url("bad", path) for path in paths] + [hosts.url("good", "/good/0")]
+def config(folder: Path, hosts: Hosts, paths: list[str], timeout: str, *more: str) -> Path:
+    seeds = [*more, *(hosts.url("bad", path) for path in paths), hosts.url("good", "/good/0")]
     file = folder / "traps.toml"
     file.write_text(
         f'name = "traps"\ndata = {json.dumps(str(folder))}\nseeds = {json.dumps(seeds)}\n'
         '[politeness]\ndelay = "0s"\nper_host = 8\nuser_agent = "trapped (+https://example.org/bot)"\n'
-        f'[fetch]\nparse_timeout = "{timeout}"\nmax_failure_ratio = 1.0\n[store]\nrecords = ["jsonl"]\n{RULES}'
+        f'[fetch]\nparse_timeout = "{timeout}"\ntimeout = "3s"\nretries = 1\nmax_failure_ratio = 1.0\n'
+        f'[store]\nrecords = ["jsonl"]\n{RULES}'
     )
     return file
 
@@ -61,8 +63,8 @@ def stored(folder: Path) -> int:
 
 
 async def test_traps_hold_up_nobody_and_stay_small(tmp_path: Path) -> None:
-    async with serving({"bad": site(dict(TRAPS)), "good": site(dict(good_pages()))}) as hosts:
-        file = config(tmp_path, hosts, list(TRAPS), "1s")
+    async with serving({"bad": site(dict(TRAPS)), "good": site(good_pages())}) as hosts, HostileServer() as hostile:
+        file = config(tmp_path, hosts, list(TRAPS), "1s", *map(hostile.url, PATHS))
         watched = await asyncio.to_thread(Watched, file)
         errors = await asyncio.to_thread(run, "errors", file, "--json")
     assert watched.code in (0, 3)
