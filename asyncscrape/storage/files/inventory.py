@@ -6,7 +6,8 @@
 2. before a part takes the place of others (`finish.py`), it is announced: after a crash, either it or those are there
 3. opening the store, and finishing its tables, writes the file anew from the parts that are there
 
-A folder without an inventory was filled by an earlier version: its parts are taken as they are.
+A folder without an inventory was filled by an earlier version: its parts are taken as they are, also those of tables
+that the job does not have at the moment: they may come back.
 """
 
 from __future__ import annotations
@@ -79,13 +80,22 @@ class Inventory:
         return {table: flaw for table, flaw in found.items() if flaw}
 
     def take_stock(self, tables: Iterable[str], scratch: Path) -> None:
-        """Write the file anew, if it differs from the parts of these tables; what is known of others stays."""
-        known = dict(self._read() or {})
-        known |= {table: Held(sizes(self._folder / table), {}) for table in tables}
+        """Write the file anew, if it differs from the parts of these tables; what is known of others stays.
+
+        The first time, all that is there becomes known.
+        """
+        before = self._read()
+        counted = [*tables, *(self._found() if before is None else ())]
+        known = {**(before or {}), **{table: Held(sizes(self._folder / table), {}) for table in counted}}
         text = _encoded(line for table, held in known.items() for line in _lines(table, held))
         if text != (self._file.read_bytes() if self._file.exists() else b""):
             with whole_file(self._file, scratch / NAME) as file:
                 file.write(text)
+
+    def _found(self) -> list[str]:
+        """The tables that have a folder here."""
+        folders = (entry.name for entry in self._folder.iterdir() if entry.is_dir())
+        return sorted(name for name in folders if not name.startswith("."))
 
     def _read(self) -> dict[str, Held] | None:
         """The parts noted for each table. A crash may have cut off the last line; its part is beyond the cursor."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -192,6 +193,16 @@ async def test_parts_of_an_earlier_version_are_taken_as_they_are_and_noted(tmp_p
     (tmp_path / "parts/inventory.jsonl").unlink()
     await store_in(tmp_path).open(3)
     assert noted == (tmp_path / "parts/inventory.jsonl").read_bytes()
+
+
+async def test_a_table_taken_out_at_an_upgrade_may_come_back(tmp_path: Path) -> None:
+    await (await written(tmp_path)).close()
+    (tmp_path / "parts/inventory.jsonl").unlink()
+    (tmp_path / "parts/item").rename(tmp_path / "parts/other")
+    await store_in(tmp_path).open(0)
+    parts = {part.name: part.stat().st_size for part in (tmp_path / "parts/other").iterdir()}
+    noted = map(json.loads, (tmp_path / "parts/inventory.jsonl").read_text().splitlines())
+    assert parts == {part: size for table, part, size, _ in noted if table == "other"} != {}
 
 
 async def test_the_inventory_itself_may_be_damaged(tmp_path: Path) -> None:
