@@ -41,8 +41,7 @@ class ColumnCheck:
         self._least_filled = expected.filled
         self._empty = _Offenders("is empty", "are empty")
         self._values = 0
-        self._matching = PatternProcess(expected.pattern, patience)
-        self._rules = list(_rules(expected, self._matching))
+        self._rules = list(_rules(expected, patience))
 
     def note(self, values: Sequence[Any], urls: Sequence[str]) -> None:
         """Take in the values of some rows, and the URLs of the pages where they were found."""
@@ -57,7 +56,6 @@ class ColumnCheck:
 
     def missed(self) -> list[Missed]:
         """The expectations that these values do not meet."""
-        self._matching.close()
         found = []
         if self._least_filled is not None and self._values < round(self._least_filled * self._rows, 6):
             what = self._empty.told(self._rows)
@@ -102,13 +100,13 @@ class _Rule(Protocol):
         """Look at some values."""
 
 
-def _rules(expected: ColumnExpectation, matching: PatternProcess) -> Iterator[_Rule]:
+def _rules(expected: ColumnExpectation, patience: float) -> Iterator[_Rule]:
     if expected.min is not None or expected.max is not None:
         yield _Bounds(expected.min, expected.max)
     if expected.unique:
         yield _Unique()
     if expected.pattern:
-        yield _Pattern(expected.pattern, matching)
+        yield _Pattern(expected.pattern, PatternProcess(expected.pattern, patience))
 
 
 class _Bounds:

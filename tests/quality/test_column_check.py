@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from asyncscrape.expectations import ColumnExpectation, Missed
 from asyncscrape.quality.column_check import ColumnCheck
+from asyncscrape.quality.pattern_process import PatternProcess, Undecided
 from asyncscrape.quality.shown_values import example
 
 Examples = tuple[tuple[str, str], ...]
@@ -90,6 +93,20 @@ def test_a_pattern_that_could_be_matched_for_years_is_told_and_ends() -> None:
     (found,) = check.missed()
     assert ("price", ()) == (found.column, found.examples)
     assert found.what.startswith("whether its values match (a+)+b cannot be told within")
+
+
+def test_a_pattern_holds_no_process_between_blocks() -> None:
+    check = ColumnCheck("item", "price", ColumnExpectation(pattern="a+"))
+    check.note(["a", "b"], ["/0", "/1"])
+    children = Path(f"/proc/self/task/{threading.get_native_id()}/children")
+    assert "" == children.read_text(), "whether or not somebody asks what was missed"
+
+
+def test_the_time_for_a_pattern_is_for_all_blocks_together() -> None:
+    matching = PatternProcess("(a+)+b", seconds=0.15)
+    with pytest.raises(Undecided):
+        for _ in range(100):
+            matching.others(["a" * 20])
 
 
 def test_a_pattern_must_match_the_whole_value() -> None:
