@@ -5,20 +5,21 @@ from __future__ import annotations
 import math
 import multiprocessing
 import os
-import resource
 import signal
 from collections.abc import Callable
+from contextlib import suppress
 from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import TypeVar
 
 from asyncscrape.parsers.errors import ParseError
-from asyncscrape.units import in_words
+from asyncscrape.parsing.overruns import IDLE_FACTOR, crashed, ran_for, took_memory
 
 T = TypeVar("T")
 
-IDLE_FACTOR = 3
-"""Real time that the work may take, as a multiple of its processor time."""
+ENDS_WITHIN = 1.0
+"""Seconds from the end of a connection to the end of its process."""
 
 
 def apart(work: Callable[[], T], seconds: float, memory: int) -> T:
@@ -32,32 +33,49 @@ def apart(work: Callable[[], T], seconds: float, memory: int) -> T:
     process.start()
     theirs.close()
     try:
-        told = ours.recv() if ours.poll(IDLE_FACTOR * seconds) else None
-    except EOFError:
-        told = None
+        result, error = _told(ours, process, seconds)
     finally:
         process.kill()
         process.join()
-    if told is None:
-        raise ParseError(_why(process.exitcode, seconds))
-    result, error = told
     if isinstance(error, MemoryError):
-        raise ParseError(f"its parser took more than {memory // 1_000_000} MB of memory")
+        raise ParseError(took_memory(memory))
     if error is not None:
         raise error
-    return result  # type: ignore[no-any-return]
+    return result  # type: ignore[return-value]
+
+
+def _told(ours: Connection, process: BaseProcess, seconds: float) -> tuple[T | None, Exception | None]:
+    """The result or the error. Raises ParseError if there is neither."""
+    if not ours.poll(IDLE_FACTOR * seconds):
+        raise ParseError(ran_for(seconds))
+    try:
+        told: tuple[T | None, Exception | None] = ours.recv()
+    except EOFError:
+        process.join(ENDS_WITHIN)
+        code = process.exitcode or 0
+        raise ParseError(ran_for(seconds) if code == -signal.SIGXCPU else crashed(code)) from None
+    return told
 
 
 def _do(work: Callable[[], T], seconds: float, memory: int, theirs: Connection) -> None:
-    resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(seconds), math.ceil(seconds) + 1))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    limit = _held() + memory
-    resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
+    _limit("CPU", math.ceil(seconds))
+    _limit("CORE", 0)
+    _limit("DATA", _held() + memory)
     try:
         told: tuple[T | None, Exception | None] = work(), None
     except Exception as error:
         told = None, error.with_traceback(None)
     theirs.send(told)
+
+
+def _limit(name: str, most: int) -> None:
+    """Limit a resource further, where the system can. The hard limit stays: it may be lower, and cannot be raised."""
+    with suppress(ImportError, AttributeError, OSError, ValueError):
+        import resource
+
+        which = getattr(resource, f"RLIMIT_{name}")
+        _, hard = resource.getrlimit(which)
+        resource.setrlimit(which, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
 
 
 def _held() -> int:
@@ -67,9 +85,3 @@ def _held() -> int:
     except (OSError, ValueError):
         return 0
     return pages * os.sysconf("SC_PAGE_SIZE")
-
-
-def _why(code: int | None, seconds: float) -> str:
-    if code in (-signal.SIGXCPU, -signal.SIGKILL):
-        return f"its parser ran for {in_words(seconds)}"
-    return f"its parser crashed (exit code {code})"

@@ -7,6 +7,7 @@ import mimetypes
 import time
 import traceback
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -23,9 +24,10 @@ from asyncscrape.crawl.build import one_page
 from asyncscrape.crawl.scope import JobScope
 from asyncscrape.errors import Exit, FetchError, Intention, UsageError
 from asyncscrape.jobs.registry import rule_job
-from asyncscrape.model import Request, Response
+from asyncscrape.model import Page, Request, Response
 from asyncscrape.parsers.errors import ParseError
-from asyncscrape.parsers.rules import RuleParser
+from asyncscrape.parsers.rules import RuleParser, together
+from asyncscrape.parsing.contents import contents
 from asyncscrape.urls import UrlScope, canonical, glob, path_and_query
 from asyncscrape.views.echo import echo
 from asyncscrape.views.trial import Trial, trial
@@ -101,25 +103,44 @@ async def _fetched(config: Config, request: Request) -> Response:
 
 
 def tried(config: Config, response: Response, scope: UrlScope) -> Iterator[Trial]:
-    """The trial of each rule that matches the page; `scope` tells which links a run would follow."""
+    """The trial of each rule that matches the page; `scope` tells which links a run would follow.
+
+    Raises `Overrun` in the end if all of them together say more than one page may.
+    """
     rules = [(number, rule) for number, rule in enumerate(config.page, 1) if fits(rule, response.url)]
+    found: list[Page] = []
     for number, rule in rules:
-        parser = RuleParser([with_whole_texts(rule)], config.politeness.nofollow, config.fetch.max_elements, number)
-        try:
-            page = parser(response)
-        except (ParseError, Intention):
-            raise
-        except Exception as error:
-            if rule.parser is None:
-                raise
-            raise ParserFault("".join(traceback.format_exception(error)).rstrip()) from error
+        page = read(config, response, number, rule)
         refused = {link.url: why for link in page.links if (why := scope.why_not(link.url, 1))}
         refused |= dict.fromkeys(page.nofollow, "nofollow")
         records, cuts = (
             zip(*(split(record, rule) for record in page.records), strict=True) if page.records else ((), ())
         )
         page = msgspec.structs.replace(page, records=records, flaws=own(page.flaws))
+        found.append(page)
         yield Trial(f"rule {number}: {told(rule)}", page, refused, types(rule), forms(rule), cuts)
+    with faults_told(any(rule.parser for _, rule in rules)):
+        contents(together(found), response)
+
+
+def read(config: Config, response: Response, number: int, rule: PageRule) -> Page:
+    """The findings of one rule, and the whole texts that it cuts."""
+    parser = RuleParser([with_whole_texts(rule)], config.politeness.nofollow, config.fetch.max_elements, number)
+    with faults_told(rule.parser is not None):
+        return parser(response)
+
+
+@contextmanager
+def faults_told(of_a_user: bool) -> Iterator[None]:
+    """What should not be raised here is, if users wrote the parser, their fault: raised as `ParserFault`."""
+    try:
+        yield
+    except (ParseError, Intention, MemoryError):
+        raise
+    except (Exception, SystemExit) as error:
+        if not of_a_user:
+            raise
+        raise ParserFault("".join(traceback.format_exception(error)).rstrip()) from error
 
 
 def fits(rule: PageRule, url: str) -> bool:

@@ -77,7 +77,7 @@ class RuleParser:
         pages = [page for _, page in self.by_rule(response)]
         if not pages:
             return Page(uses=(UNMATCHED,))
-        return pages[0] if len(pages) == 1 else _together(pages)
+        return together(pages)
 
     def by_rule(self, response: Response) -> list[tuple[PageRule, Page]]:
         """The same, rule by rule, in the order of the config."""
@@ -91,8 +91,10 @@ class RuleParser:
         return RuleParser, (self._specs, self._nofollow, self._max_elements, self._first)
 
 
-def _together(pages: Sequence[Page]) -> Page:
+def together(pages: Sequence[Page]) -> Page:
     """Everything several rules found, each link and file once."""
+    if len(pages) == 1:
+        return pages[0]
     links = _each_once([page.links for page in pages if page.links])
     followed = {link.url for link in links}
     return Page(
