@@ -12,7 +12,7 @@ MOST = 64_000_000
 come on top; a host has as many of them as [politeness].per_host allows.
 """
 LINK = 400
-"""Bytes of memory for a link or a request, beyond the characters of its URL."""
+"""Bytes of memory for a link or a request, beyond the characters of its URL, note and path."""
 
 
 class Load:
@@ -69,7 +69,7 @@ class ParsingUnderLoad:
 
 def weight(outcome: Outcome) -> int:
     """Bytes of memory that an outcome takes until it is stored, roughly."""
-    links = sum([len(link.url) for link in outcome.links]) + LINK * len(outcome.links)
+    links = sum([LINK + len(link.url) + len(link.note) + len(link.path) for link in outcome.links])
     left = sum([len(link.url) for link in outcome.left]) + LINK * len(outcome.left)
     return links + left + spoken(outcome)
 

@@ -31,5 +31,6 @@ async def test_answers_wait_while_too_much_waits_for_the_disk() -> None:
 
 def test_an_outcome_weighs_what_it_says() -> None:
     lines = {"t": Lines(2, b"x" * 50)}
-    done = Outcome(Request(URL), State.DONE, links=[Request(URL)] * 3, records=lines, left=[LinkLeft(URL, "scope")])
-    assert 4 * (LINK + len(URL)) + 50 == weight(done)
+    links = [Request(URL), Request(URL, note="n" * 1000), Request(URL, path="p" * 100)]
+    done = Outcome(Request(URL), State.DONE, links=links, records=lines, left=[LinkLeft(URL, "scope")])
+    assert 4 * (LINK + len(URL)) + 1000 + 100 + 50 == weight(done)
