@@ -13,7 +13,8 @@ from __future__ import annotations
 import math
 import re
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import NamedTuple
@@ -28,7 +29,9 @@ MOST = 50
 MOST_BYTES = 16_000
 """The same in bytes: hardly any server takes longer headers."""
 MOST_IN_ALL = 16_000_000
-"""The most bytes of all cookies; the hosts that were asked longest ago lose theirs."""
+"""The most bytes of memory for all cookies; the hosts that were asked longest ago lose theirs."""
+EACH = 500
+"""Bytes of memory for a cookie beyond its characters, and for a host or domain beyond its cookies."""
 
 
 class Cookie(NamedTuple):
@@ -45,7 +48,7 @@ class Cookie(NamedTuple):
 
     @property
     def size(self) -> int:
-        """The bytes that count towards the limits."""
+        """The bytes that count towards the limit of its host or domain."""
         return len(self.name) + len(self.value) + len(self.path)
 
 
@@ -57,6 +60,11 @@ class DomainCookies:
     def __init__(self) -> None:
         self.cookies: dict[tuple[str, str], Cookie] = {}
         self.size = 0
+
+    @property
+    def memory(self) -> int:
+        """Bytes of memory that they take, roughly."""
+        return EACH + EACH * len(self.cookies) + self.size
 
     def put(self, cookie: Cookie) -> None:
         """Keep it in the place of its predecessor."""
@@ -71,13 +79,22 @@ class DomainCookies:
         old = self.cookies.pop((cookie.name, cookie.path), None)
         self.size -= old.size if old else 0
 
+    def drop_expired(self, now: float) -> None:
+        """Forget those whose time has come."""
+        for cookie in [cookie for cookie in self.cookies.values() if cookie.expires <= now]:
+            self.drop(cookie)
+
 
 class Jar:
     """All cookies of a run. Which hosts may share some, the user says by naming their domain."""
 
-    def __init__(self, domains: Collection[str], now: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, domains: Collection[str], now: Callable[[], float] = time.time, most: int = MOST_IN_ALL
+    ) -> None:
+        """`most` bytes of memory are for cookies."""
         self._domains = domains
         self._now = now
+        self._most = most
         self._kept: dict[str, DomainCookies] = {}
         """By host or domain, the one asked longest ago first."""
         self._size = 0
@@ -87,10 +104,10 @@ class Jar:
 
     def take(self, url: str, lines: Iterable[str], reserved: Collection[str] = ()) -> None:
         """Keep what an answer from a canonical URL sets, except under reserved names."""
-        for line in lines:
-            cookie = parsed(line, url, self._domains, self._now())
-            if cookie and cookie.name not in reserved and not self._hides_a_secure_one(cookie, url):
-                self._put(cookie)
+        found = [parsed(line, url, self._domains, self._now()) for line in lines]
+        cookies = [cookie for cookie in found if cookie and cookie.name not in reserved]
+        for cookie in cookies if url.startswith("https:") else self._harmless(cookies):
+            self._put(cookie)
 
     def shown_to(self, url: str) -> dict[str, str]:
         """The cookies for a request, longer paths first."""
@@ -111,40 +128,58 @@ class Jar:
         """The cookies that a host may see; expired ones are forgotten."""
         now = self._now()
         for domain in domains_of(host):
-            kept = self._kept.pop(domain, None)
-            if kept is None:
+            if domain not in self._kept:
                 continue
-            self._kept[domain] = kept
-            for cookie in list(kept.cookies.values()):
-                if cookie.expires <= now:
-                    self._size -= cookie.size
-                    kept.drop(cookie)
-                elif cookie.shared or domain == host:
-                    yield cookie
+            kept = self._take_out(domain)
+            kept.drop_expired(now)
+            self._put_back(domain, kept)
+            yield from (cookie for cookie in kept.cookies.values() if cookie.shared or domain == host)
 
-    def _hides_a_secure_one(self, new: Cookie, url: str) -> bool:
-        """Whether it came without TLS and would take the place of one that did not."""
-        if url.startswith("https:"):
-            return False
-        return any(
-            old.secure and old.name == new.name and _below(new.path, old.path)
-            for domain, kept in self._kept.items()
-            if domain in domains_of(new.domain) or new.domain in domains_of(domain)
-            for old in kept.cookies.values()
-        )
+    def _harmless(self, cookies: Sequence[Cookie]) -> list[Cookie]:
+        """Those of an answer without TLS that take the place of no secure cookie."""
+        # Found once for all cookies of the answer: it may be a walk through all hosts.
+        secure = {place: self._secure(*place) for place in {(new.domain, new.shared) for new in cookies}}
+        return [
+            new
+            for new in cookies
+            if not any(_below(new.path, path) for path in secure[new.domain, new.shared].get(new.name, ()))
+        ]
+
+    def _secure(self, domain: str, shared: bool) -> Mapping[str, set[str]]:
+        """The paths of the secure cookies, by name, that are seen together with one of this domain."""
+        places = [above for above in domains_of(domain) if above in self._kept]
+        if shared:
+            ending = f".{domain}"
+            places += [host for host in self._kept if host.endswith(ending)]
+        paths: defaultdict[str, set[str]] = defaultdict(set)
+        for place in places:
+            for old in self._kept[place].cookies.values():
+                if old.secure:
+                    paths[old.name].add(old.path)
+        return paths
 
     def _put(self, cookie: Cookie) -> None:
-        kept = self._kept.pop(cookie.domain, None) or DomainCookies()
-        self._size -= kept.size
+        kept = self._take_out(cookie.domain)
         if cookie.expires <= self._now():
             kept.drop(cookie)
         else:
             kept.put(cookie)
+        self._put_back(cookie.domain, kept)
+        while self._size > self._most:
+            self._take_out(next(iter(self._kept)))
+
+    def _take_out(self, domain: str) -> DomainCookies:
+        kept = self._kept.pop(domain, None)
+        if kept is None:
+            return DomainCookies()
+        self._size -= kept.memory
+        return kept
+
+    def _put_back(self, domain: str, kept: DomainCookies) -> None:
+        """As the one asked last."""
         if kept.cookies:
-            self._kept[cookie.domain] = kept
-            self._size += kept.size
-        while self._size > MOST_IN_ALL:
-            self._size -= self._kept.pop(next(iter(self._kept))).size
+            self._kept[domain] = kept
+            self._size += kept.memory
 
 
 def parsed(line: str, url: str, domains: Collection[str], now: float) -> Cookie | None:
@@ -170,7 +205,9 @@ def _fits(name: str, value: str) -> bool:
 def domains_of(host: str) -> Iterator[str]:
     """The host, and each domain that it lies in."""
     yield host
-    while not is_literal(host) and "." in host:
+    # Asked once: no host ends like an address without being one, and the question is slow.
+    literal = is_literal(host)
+    while not literal and "." in host:
         host = host.partition(".")[2]
         yield host
 

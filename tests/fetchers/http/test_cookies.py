@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import time
+import tracemalloc
+
 import pytest
 
-from asyncscrape.fetchers.http.cookies import MOST, MOST_BYTES, MOST_IN_ALL, Jar
+from asyncscrape.fetchers.http.cookies import MOST, MOST_BYTES, Jar
 
 WWW = "https://www.example.org/a/b?q"
 PLAIN = WWW.replace("https:", "http:")
@@ -85,6 +88,25 @@ def test_an_answer_without_tls_leaves_secure_cookies_alone() -> None:
     assert {"u": "new"} == jar.shown_to(PLAIN)
 
 
+def test_an_answer_without_tls_hides_no_secure_cookie_of_a_host_below() -> None:
+    jar = Jar(("example.org",))
+    jar.take("https://x.www.example.org/a/", ["s=safe; Secure; Path=/", "p=safe; Secure; Path=/b"])
+    jar.take(PLAIN, [f"{name}=evil; Domain=example.org; Path=/a" for name in "sp"] + ["s=own; Path=/a"])
+    assert {"s": "own", "p": "evil"} == jar.shown_to(PLAIN)
+    assert {"s": "safe", "p": "evil"} == jar.shown_to("https://x.www.example.org/a")
+
+
+@pytest.mark.parametrize("more", ["", "; Domain=example.org"])
+def test_the_number_of_hosts_does_not_slow_down_an_answer_without_tls(more: str) -> None:
+    jar = Jar(("example.org",))
+    for n in range(1000):
+        jar.take(f"https://h{n}.example.net/", ["s=1; Secure"])
+    began = time.thread_time()
+    jar.take(PLAIN, [f"n{n}=1{more}" for n in range(40)])
+    assert 0.1 > time.thread_time() - began, "each line must not walk through all hosts"
+    assert 40 == len(jar.shown_to(PLAIN))
+
+
 def test_the_most_particular_path_wins_and_goes_out_first() -> None:
     lines = "a=top; Path=/", "a=below; Path=/a", "b=1; Path=/"
     assert [("a", "below"), ("b", "1")] == sorted(shown(WWW, *lines).items())
@@ -109,11 +131,34 @@ def test_a_site_cannot_fill_the_memory() -> None:
 
 
 def test_the_host_asked_longest_ago_loses_its_cookies_when_all_are_too_many() -> None:
-    jar = Jar(())
+    jar = Jar((), most=200_000)
     lines = [f"n{n}={'x' * 3990}; Path=/" for n in range(4)]
     jar.take("https://first/", lines)
     jar.take("https://second/", lines)
-    for n in range(MOST_IN_ALL // 15_980 - 1):
+    for n in range(10):
         assert jar.shown_to("https://first/")
         jar.take(f"https://h{n}/", lines)
     assert (4, 0) == (len(jar.shown_to("https://first/")), len(jar.shown_to("https://second/")))
+
+
+def test_small_cookies_of_many_hosts_take_no_more_memory_than_they_may() -> None:
+    jar = Jar((), most=300_000)
+    tracemalloc.start()
+    for n in range(1_000):
+        jar.take(f"https://h{n}.example.org/", ["a="])
+    used, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert 200 < len(jar)
+    assert 300_000 > used
+
+
+def test_hosts_whose_cookies_have_expired_take_no_memory() -> None:
+    now = 0.0
+    jar = Jar((), lambda: now, most=20_000)
+    jar.take(WWW, ["a=1"])
+    for n in range(100):
+        jar.take(f"https://h{n}/", ["a=1; Max-Age=10"])
+        now += 11
+        assert {"a": "1"} == jar.shown_to(WWW)
+        assert {} == jar.shown_to(f"https://h{n}/")
+    assert 1 == len(jar)
