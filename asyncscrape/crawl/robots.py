@@ -120,7 +120,7 @@ class RobotsFiles:
         known = self._memory.get(place)
         if known is None or known.expires <= self._now():
             return self._refused.get(place)
-        return self._verdicts.get(url) if known.rules.rules.heavy else known.rules.allows(url)
+        return self._verdicts.get(url) if known.rules.rules.heavy(url) else known.rules.allows(url)
 
     def crawl_delay(self, host: str) -> float | None:
         """The Crawl-delay of a host, as far as that is known; it may have one for http and another for https."""
@@ -142,7 +142,7 @@ class RobotsFiles:
         sitemaps: Sequence[str] = ()
         if known is None or known.expires <= self._now():
             known, sitemaps = await self._read(place, known, fetch, answered)
-        if known is not None and known.rules.rules.heavy:
+        if known is not None and known.rules.rules.heavy(url):
             await self._judge(url, known.rules)
         return sitemaps
 

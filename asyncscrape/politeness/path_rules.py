@@ -21,8 +21,12 @@ FEW_OCTETS = 16_384
 """So many rules, with so many octets in their paths, are kept as they are."""
 LONGEST_MATCH = 3 * LONGEST
 """Octets of the longest path, with everything escaped that can be."""
-QUICK = 16_384
-"""Octets of packed rules with wildcards that are tested in a millisecond or so."""
+QUICK = 15_000_000
+"""Octets of rules with wildcards times characters of the path that are compared in some 3 ms."""
+PACKED, UNPACKED = 2_000, 500
+"""Characters that take as long to compare as an octet of a rule takes to be made ready."""
+SPELLING = 2_500
+"""Octets that take as long to compare as a path takes to be brought to one spelling."""
 
 _ESCAPE_OR_ODD = re.compile(r"%[0-9A-Fa-f]{2}|[^A-Za-z0-9._~/?:@!&'(),;=+\[\]-]")
 _PLAIN = re.compile(r"[A-Za-z0-9._~/?:@!&'(),;=+\[\]-]*").fullmatch
@@ -120,9 +124,8 @@ class PathRules(Protocol):
     def size(self) -> int:
         """Bytes of memory that they take, roughly."""
 
-    @property
-    def heavy(self) -> bool:
-        """Whether a verdict may take longer than the event loop can wait."""
+    def heavy(self, url: str) -> bool:
+        """Whether the verdict on a URL may take longer than the event loop can wait."""
 
     def allow(self, url: str) -> bool:
         """Whether they allow a URL, in canonical form: the longest rule that fits decides, Allow before Disallow."""
@@ -142,6 +145,11 @@ def precedence(rule: PathRule) -> tuple[int, bool]:
     return -rule.length, not rule.allow
 
 
+def _slow(octets: int, before: int, url: str) -> bool:
+    """Whether a path may take too long to compare. In one spelling it has up to three times its characters."""
+    return (octets + SPELLING) * (before + 3 * len(url)) > QUICK
+
+
 class FewRules:
     """Rules as they are."""
 
@@ -149,16 +157,16 @@ class FewRules:
         """The rules come in the order of their precedence."""
         self._rules = tuple(rule.cut for rule in rules)
         self._heads = tuple({rule.head for rule in self._rules})
+        self._octets = sum(1 + len(part) for rule in self._rules for part in rule.parts)
 
     @property
     def size(self) -> int:
         """Bytes of memory."""
         return sum(300 + len(rule.head) + sum(60 + len(part) for part in rule.parts) for rule in self._rules)
 
-    @property
-    def heavy(self) -> bool:
-        """They are never many."""
-        return False
+    def heavy(self, url: str) -> bool:
+        """Wildcards look through all of a path."""
+        return bool(self._heads) and _slow(self._octets, UNPACKED, url)
 
     def allow(self, url: str) -> bool:
         """Whether they allow a URL."""
@@ -201,10 +209,9 @@ class ManyRules:
         """Bytes of memory."""
         return 8 * (len(self._allowed) + len(self._forbidden) + len(self._lengths)) + len(self._wild)
 
-    @property
-    def heavy(self) -> bool:
-        """Those with wildcards are tested one by one."""
-        return len(self._wild) > QUICK
+    def heavy(self, url: str) -> bool:
+        """Those with wildcards are tested one by one, and each length of the others takes a look."""
+        return _slow(len(self._wild) + 3 * len(self._lengths), PACKED, url)
 
     def allow(self, url: str) -> bool:
         """Whether they allow a URL."""

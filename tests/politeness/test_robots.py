@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 import timeit
 
 import pytest
@@ -283,6 +284,21 @@ def test_wildcards_cannot_be_made_to_take_forever() -> None:
 
 
 # Many rules
+
+
+@pytest.mark.parametrize(("kind", "most"), [(FewRules, 256), (ManyRules, 400)])
+@pytest.mark.parametrize(
+    ("path", "heavy"),
+    [("/a/b?c", False), ("/" + "c" * 100, False), ("/" + "a" * 7_900, True), ("/" + "*" * 7_900, True)],
+)
+def test_whether_a_verdict_takes_long_depends_on_the_path_too(
+    kind: type[FewRules | ManyRules], most: int, path: str, heavy: bool
+) -> None:
+    rules = kind([rule for n in range(most) if (rule := path_rule(f"/*{n:03}", allow=False))])
+    assert heavy == rules.heavy(SITE + path)
+    began = time.thread_time()
+    assert rules.allow(SITE + path)
+    assert heavy or 0.01 > time.thread_time() - began, "3 ms, on a machine that may be slower"
 
 
 @given(st.lists(RULE, max_size=6), PATH)
