@@ -14,6 +14,7 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Callable
 from functools import partial
 from typing import Protocol
+from weakref import WeakSet
 
 from asyncscrape.addresses import public_server
 
@@ -62,7 +63,9 @@ class AddressLimit:
         self._most = most
         self._open: Counter[str] = Counter()
         self._waiting: dict[str, deque[asyncio.Future[None]]] = {}
-        self._pooled: defaultdict[str, set[Pooled]] = defaultdict(set)
+        # Weak, for not all are removed: inside a proxy's tunnel aiohttp begins a second connection for TLS, and the
+        # first never hears of its end.
+        self._pooled: defaultdict[str, WeakSet[Pooled]] = defaultdict(WeakSet)
 
     def socket(self, family: int, kind: int, protocol: int, server: str, *, first: bool) -> socket.socket | None:
         """A socket for one more connection there; None if it has to wait. `first` overtakes those who wait."""
@@ -77,6 +80,8 @@ class AddressLimit:
         waiter = asyncio.get_running_loop().create_future()
         queue = self._waiting.setdefault(server, deque())
         (queue.appendleft if first else queue.append)(waiter)
+        # The last connection may have been closed since there was no room: nobody else would wake the waiter then.
+        self.wake(server)
         self.make_room(server)
         try:
             await waiter

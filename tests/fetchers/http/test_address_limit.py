@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+import weakref
 
 import pytest
 from support.crawling import until
@@ -72,11 +73,22 @@ async def test_who_goes_away_while_waiting_holds_up_nobody() -> None:
     assert [True, True, False] == [one.cancelled() for one in waiting]
 
 
+async def test_room_that_came_before_the_wait_is_not_missed() -> None:
+    """Between a refusal and the wait, aiohttp may try other addresses of the name."""
+    limit = AddressLimit(1)
+    only = made(limit)
+    assert tried(limit) is None
+    only.close()
+    await asyncio.wait_for(limit.room(PLACE, first=False), 1)
+    made(limit).close()
+
+
 async def test_an_idle_connection_makes_room() -> None:
     limit = AddressLimit(2)
     busy, idle = made(limit), made(limit)
-    limit.add(PLACE, Connection(busy, idle=False))
-    limit.add(PLACE, Connection(idle, idle=True))
+    pool = Connection(busy, idle=False), Connection(idle, idle=True)
+    for one in pool:
+        limit.add(PLACE, one)
     await asyncio.wait_for(limit.room(PLACE, first=False), 1)
     assert (idle.fileno(), True) == (-1, busy.fileno() >= 0)
     busy.close()
@@ -112,3 +124,14 @@ async def test_many_names_of_one_server_share_its_places(server: HostileServer, 
 
 async def asked(fetcher: HttpFetcher, url: str) -> None:
     assert b"here" == (await fetcher.fetch(Request(url))).body
+
+
+def test_a_connection_that_never_hears_of_its_end_is_forgotten() -> None:
+    """aiohttp drops the first one of a tunnel through a proxy when TLS begins there."""
+    limit = AddressLimit(1)
+    with socket.socket() as under:
+        dropped = Connection(under, idle=False)
+        limit.add(PLACE, dropped)
+        seen = weakref.ref(dropped)
+        del dropped
+        assert seen() is None
