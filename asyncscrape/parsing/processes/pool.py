@@ -12,11 +12,11 @@ from typing import NamedTuple
 from asyncscrape.errors import UsageError
 from asyncscrape.model import Parser, Response
 from asyncscrape.parsing.base import Mishap, Parsed, Unparsed
+from asyncscrape.parsing.overruns import IDLE_FACTOR, crashed, how_it_ended, ran_for, took_memory
 from asyncscrape.parsing.processes.frames import NO_MEMORY, ReadPage
 from asyncscrape.parsing.processes.lane import Lane
-from asyncscrape.parsing.processes.parser_process import Answers, PageToRead, ParserProcess, how_it_ended
+from asyncscrape.parsing.processes.parser_process import Answers, PageToRead, ParserProcess
 from asyncscrape.parsing.processes.program import greet
-from asyncscrape.units import in_words
 
 log = logging.getLogger(__name__)
 
@@ -26,8 +26,6 @@ MOST_COUNTED = 0.5
 """Seconds that count between two looks: if more have passed, this program was stopped as well."""
 SILENT = 1.0
 """Seconds after which the pages behind one go to another worker."""
-IDLE_FACTOR = 3
-"""A page may take this many times its budget as long as its worker hardly works: the machine may be busy."""
 PAGES_AHEAD = 16
 MOST_APART = 64_000_000
 """Bytes of bodies that may wait to be parsed apart without counting as open requests."""
@@ -210,9 +208,9 @@ class Pool:
         """A worker has ended while it was at this page. What pages before it have left behind may be the cause."""
         page.deaths += 1
         if code == NO_MEMORY and not worker.served:
-            self._overran(page, f"its parser took more than {self._budget.memory // 1_000_000} MB of memory")
+            self._overran(page, took_memory(self._budget.memory))
         elif page.deaths >= most_ends(code):
-            self._overran(page, f"its parser crashed ({how_it_ended(code)})")
+            self._overran(page, crashed(code))
         else:
             page.fresh = True
             self._put_back([page])
@@ -246,7 +244,7 @@ class Pool:
         most = self._budget.seconds
         if worker.worked >= most or worker.silence >= IDLE_FACTOR * most:
             first, *behind = self._drop(lane, worker)
-            self._overran(first, f"its parser ran for {in_words(most)}")
+            self._overran(first, ran_for(most))
             self._put_back(behind)
         elif worker.silence >= SILENT and lane is self._shared and not worker.leaving:
             self._leave_behind(worker)
