@@ -113,17 +113,18 @@ async def test_equal_bytes_change_hands_too(tmp_path: Path) -> None:
     assert ({"x": b"same", "y": b"same"}, {("b", "x"), ("a", "y")}) == found(crawled)
 
 
+def newest_but_on_three(response: Response) -> Page:
+    return read(response, newest=not response.url.endswith("/3"))
+
+
 async def test_no_other_file_shares_bytes_that_may_be_replaced(tmp_path: Path) -> None:
     """With `dedupe`, and with a further path of the same URL."""
     site = Portraits(
         {"/1": [("/a", "x")], "/2": [("/b", "x"), ("/a", "z")], "/3": [("/c", "y")]}, a=b"A", b=b"B", c=b"A"
     )
 
-    def some(response: Response) -> Page:
-        return read(response, newest=not response.url.endswith("/3"))
-
     def changed(job: Job) -> Job:
-        return portraits_job(job, parser=some)
+        return portraits_job(job, parser=newest_but_on_three)
 
     async with serving({"site": site}) as hosts:
         for paths in (["/1"], ["/3"], ["/2"]):
@@ -183,7 +184,7 @@ class DyingBlobs(FileBlobs):
     """Dies on one URL."""
 
     def __init__(self, folder: Path, url: str, after: bool) -> None:
-        super().__init__(folder, "job")
+        super().__init__(folder, folder.parent)
         self._url = url
         self._after = after
 
@@ -291,6 +292,6 @@ async def test_a_bot_challenge_is_never_answered_with_another_url(tmp_path: Path
         return await wall(request)
 
     async with serving({"site": walled}) as hosts:
-        crawled = await crawled_pages(tmp_path, hosts, "/1", changed=with_smaller, limits=Limits(seconds=0.5))
+        crawled = await crawled_pages(tmp_path, hosts, "/1", changed=with_smaller, limits=Limits(seconds=3))
         assert "/mid" not in hosts.paths("site")
     assert ["blocked"] == [failure.reason for failure in crawled.failures()]
