@@ -27,8 +27,9 @@ MOST_COUNTED = 0.5
 SILENT = 1.0
 """Seconds after which the pages behind one go to another worker."""
 PAGES_AHEAD = 16
-MOST_APART = 64_000_000
-"""Bytes of bodies that may wait to be parsed apart without counting as open requests."""
+MOST_APART = 1_000
+MOST_BYTES_APART = 64_000_000
+"""Answers, and bytes of their bodies, that may wait to be parsed apart without counting as open requests."""
 GOOD_AGAIN = 100
 """Pages in a row that are read in time before a host is no longer parsed apart."""
 STARTS_WITHIN = 60.0
@@ -84,9 +85,9 @@ class Pool:
 
     @property
     def apart(self) -> int:
-        """The answers that wait to be parsed apart, as long as they are small enough together."""
+        """The answers that wait to be parsed apart, as long as they are few and small enough together."""
         sizes = [len(page.response.body) for page in self._apart.pages]
-        return len(sizes) if sum(sizes) <= MOST_APART else 0
+        return min(len(sizes), MOST_APART) if sum(sizes) <= MOST_BYTES_APART else 0
 
     async def close(self) -> None:
         """End all workers."""
