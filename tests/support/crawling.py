@@ -79,11 +79,12 @@ async def crawl(
 def configured(
     folder: Path, seeds: list[str], *, rules: str = PAGES, top: str = "", **sections: Mapping[str, Any]
 ) -> Config:
-    """The config of a job called "job" in this folder."""
+    """The config of a job called "job" in this folder. Its pages are parsed in place: no process has to start."""
     path = folder / "job.toml"
+    fetch = {"timeout": "2s", "retries": 1, "max_failure_ratio": 1.0, "parse_workers": 0, **sections.pop("fetch", {})}
     settings = {
         "politeness": {"delay": "0s", "per_host": 4, **sections.pop("politeness", {})},
-        "fetch": {"timeout": "2s", "retries": 1, "max_failure_ratio": 1.0, **sections.pop("fetch", {})},
+        "fetch": fetch,
         "store": {"records": ["jsonl"], **sections.pop("store", {})},
         **sections,
     }
