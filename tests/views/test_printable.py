@@ -66,7 +66,7 @@ def test_a_log_shows_escapes_and_its_lines_cannot_be_made_up() -> None:
 
 
 def test_all_output_goes_that_way() -> None:
-    """But for the prompts of click, and the schema, which quote nobody; and what goes through a pipe to the program."""
+    """But for prompts and the schema, which quote nobody, and what goes through a pipe to the program."""
     package = Path(asyncscrape.__file__).parent
     found = {
         f"{path.relative_to(package)}: {call}"
