@@ -7,19 +7,16 @@ import multiprocessing
 import os
 import signal
 from collections.abc import Callable
-from contextlib import suppress
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import TypeVar
 
 from asyncscrape.parsers.errors import ParseError
+from asyncscrape.parsing.limits import ENDS_WITHIN, limit
 from asyncscrape.parsing.overruns import IDLE_FACTOR, crashed, ran_for, took_memory
 
 T = TypeVar("T")
-
-ENDS_WITHIN = 1.0
-"""Seconds from the end of a connection to the end of its process."""
 
 
 def apart(work: Callable[[], T], seconds: float, memory: int) -> T:
@@ -58,24 +55,14 @@ def _told(ours: Connection, process: BaseProcess, seconds: float) -> tuple[T | N
 
 
 def _do(work: Callable[[], T], seconds: float, memory: int, theirs: Connection) -> None:
-    _limit("CPU", math.ceil(seconds))
-    _limit("CORE", 0)
-    _limit("DATA", _held() + memory)
+    limit("CPU", math.ceil(seconds))
+    limit("CORE", 0)
+    limit("DATA", _held() + memory)
     try:
         told: tuple[T | None, Exception | None] = work(), None
     except Exception as error:
         told = None, error.with_traceback(None)
     theirs.send(told)
-
-
-def _limit(name: str, most: int) -> None:
-    """Limit a resource further, where the system can. The hard limit stays: it may be lower, and cannot be raised."""
-    with suppress(ImportError, AttributeError, OSError, ValueError):
-        import resource
-
-        which = getattr(resource, f"RLIMIT_{name}")
-        _, hard = resource.getrlimit(which)
-        resource.setrlimit(which, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
 
 
 def _held() -> int:

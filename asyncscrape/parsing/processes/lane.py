@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 
 from asyncscrape.parsing.processes.parser_process import PageToRead, ParserProcess
 
@@ -59,7 +59,7 @@ class Lane:
     @property
     def waits(self) -> bool:
         """Whether any page waits for a worker, or for what it makes of it."""
-        return bool(self._queue) or any(worker.pages for worker in self.workers)
+        return any(True for _ in self.pages)
 
     @property
     def pages(self) -> Iterator[PageToRead]:
@@ -68,16 +68,22 @@ class Lane:
         for worker in self.workers:
             yield from worker.pages
 
-    def take_out(self, host: str) -> list[PageToRead]:
-        """The pages of a host that wait, which leave the queue."""
-        taken = [page for page in self._queue if page.host == host]
-        self._queue = deque(page for page in self._queue if page.host != host)
+    def take_out(self, hosts: Container[str]) -> list[PageToRead]:
+        """The pages of these hosts that wait, which leave the queue."""
+        taken = [page for page in self._queue if page.host in hosts]
+        self._queue = deque(page for page in self._queue if page.host not in hosts)
         return taken
 
     def drop(self, worker: ParserProcess) -> list[PageToRead]:
         """Forget a worker that has ended; the pages that it had."""
         self.workers.remove(worker)
         return [*worker.pages]
+
+    def dismiss(self, worker: ParserProcess) -> list[PageToRead]:
+        """End a worker at once; the pages that it had."""
+        pages = self.drop(worker)
+        self._dismiss(worker)
+        return pages
 
     def empty(self) -> list[PageToRead]:
         """Forget all pages and workers; the pages."""
@@ -92,8 +98,7 @@ class Lane:
         if free:
             return min(free, key=lambda worker: len(worker.pages))
         if page.fresh and (used := next((worker for worker in taking if not worker.pages), None)):
-            self.drop(used)
-            self._dismiss(used)
+            self.dismiss(used)
         elif len(taking) >= self._most or not all(worker.ready for worker in taking):
             return None
         return self._begin()

@@ -18,6 +18,7 @@ import msgspec
 
 from asyncscrape.model import Response
 from asyncscrape.parsing.base import Mishap, Parsed, Unparsed
+from asyncscrape.parsing.limits import ENDS_WITHIN
 from asyncscrape.parsing.processes.channel import Channel
 from asyncscrape.parsing.processes.frames import ReadPage, decode_read, sent
 from asyncscrape.urls import authority
@@ -31,8 +32,6 @@ BEGIN = (
 """The worker finds its modules where the crawl does, and nowhere else: -P leaves out the folder it is started in."""
 NOT_STARTED = 127
 """The exit code of a process that there never was, as shells have it."""
-ENDS_WITHIN = 1.0
-"""Seconds from the end of a connection to the end of its process."""
 
 
 class PageToRead:

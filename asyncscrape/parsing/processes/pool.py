@@ -117,7 +117,7 @@ class Pool:
 
     def _put_back(self, pages: Sequence[PageToRead]) -> None:
         """Queue pages whose worker has ended, each where it belongs by now; and those of their hosts that wait."""
-        pages = [*pages, *(page for host in self._hosts_apart for page in self._shared.take_out(host))]
+        pages = [*pages, *self._shared.take_out(self._hosts_apart)]
         for lane in self._lanes:
             lane.put_back([page for page in pages if self._lane_for(page) is lane])
 
@@ -136,12 +136,6 @@ class Pool:
         self._ending.add(ended)
         ended.add_done_callback(self._ending.discard)
 
-    def _drop(self, lane: Lane, worker: ParserProcess) -> list[PageToRead]:
-        """End a worker at once; the pages that it had."""
-        pages = lane.drop(worker)
-        self._dismiss(worker)
-        return pages
-
     # What workers tell
 
     def _read(self, worker: ParserProcess, answer: ReadPage) -> None:
@@ -152,7 +146,7 @@ class Pool:
         page = worker.pages.popleft()
         worker.served += 1
         if worker.leaving:
-            self._put_back(self._drop(lane, worker))
+            self._put_back(lane.dismiss(worker))
         if page.host in self._hosts_apart:
             self._reassure(page.host)
         self._settle(page, answer.found)
@@ -244,7 +238,7 @@ class Pool:
         """Act on a worker that has been at one page for long."""
         most = self._budget.seconds
         if worker.worked >= most or worker.silence >= IDLE_FACTOR * most:
-            first, *behind = self._drop(lane, worker)
+            first, *behind = lane.dismiss(worker)
             self._overran(first, ran_for(most))
             self._put_back(behind)
         elif worker.silence >= SILENT and lane is self._shared and not worker.leaving:
@@ -255,9 +249,9 @@ class Pool:
         if sum(other.leaving for other in self._shared.workers) < self._budget.workers:
             host = worker.pages[0].host
             behind = worker.take_back()
-            self._put_back([*behind, *self._shared.take_out(host)])
+            self._put_back([*behind, *self._shared.take_out({host})])
         else:
-            first, *behind = self._drop(self._shared, worker)
+            first, *behind = self._shared.dismiss(worker)
             self._apart.put(first)
             self._put_back(behind)
 

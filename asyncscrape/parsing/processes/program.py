@@ -7,7 +7,6 @@ import ctypes
 import gc
 import os
 import pickle
-import resource
 import signal
 import socket
 import sys
@@ -22,6 +21,7 @@ from asyncscrape import logs
 from asyncscrape.model import Parser, storable
 from asyncscrape.parsing.base import Mishap, Parsed, Unparsed
 from asyncscrape.parsing.contents import in_unicode, read
+from asyncscrape.parsing.limits import limit
 from asyncscrape.parsing.processes.frames import HEAD, NO_MEMORY, ReadPage, answered, frame, lengths, response_in
 
 READ_AT_ONCE = 262_144
@@ -49,9 +49,7 @@ def _serve(connection: socket.socket) -> None:
     if first is None:
         return  # it is not needed any more
     memory, parsers = greeting(*first)
-    _, most = resource.getrlimit(resource.RLIMIT_DATA)
-    limit = memory if most == resource.RLIM_INFINITY else min(memory, most)
-    resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
+    limit("DATA", memory)
     gc.freeze()
     connection.sendall(b"".join(frame(b"")))
     for header, body in frames:
@@ -92,7 +90,7 @@ def _depend_on_the_crawl(crawl: int) -> None:
     """Leave signals to the crawl, end when it ends, and leave no core dump."""
     for ignored in (signal.SIGINT, signal.SIGTERM):
         signal.signal(ignored, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    limit("CORE", 0)
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(DIE_WITH_PARENT, signal.SIGKILL)
         if os.getppid() != crawl:  # it has ended before
