@@ -33,11 +33,12 @@ from threadpoolctl import threadpool_limits
 
 from asyncscrape.analysis.report_files import write
 from asyncscrape.config.loading import load
+from asyncscrape.jobs.network.config import Weights
 from asyncscrape.jobs.network.report.cartography import SEED, account_map
 from asyncscrape.jobs.network.report.communities import communities
 from asyncscrape.jobs.network.report.embedding import places
 from asyncscrape.jobs.network.report.map_tables import map_tables
-from asyncscrape.jobs.network.report.matrices import WEIGHTS, Matrices, matrices, matrix_files
+from asyncscrape.jobs.network.report.matrices import Matrices, matrices, matrix_files
 from asyncscrape.jobs.network.report.nearest import nearest
 from asyncscrape.jobs.network.report.stored_network import StoredNetwork, stored_network
 from asyncscrape.jobs.network.report.tastes import listeners, tastes
@@ -83,7 +84,7 @@ def measure_matrices() -> None:
     stored = large_network()
     before = peak()
     start, cpu = time.perf_counter(), time.process_time()
-    made = matrices(stored, WEIGHTS)
+    made = matrices(stored, Weights().by_kind)
     built = time.perf_counter() - start
     with tempfile.TemporaryDirectory() as folder:
         write(Path(folder), matrix_files(made))
@@ -224,7 +225,7 @@ def drawn_crowd(crowd: Crowd) -> tuple[Matrices, dict[int, int]]:
         "interactions": pl.DataFrame(done, schema=["account_id", "kind", "target_id", "n"], orient="row"),
     }
     planted = {one.profile.id: one.community for one in people}
-    return matrices(stored_network(tables.__getitem__), WEIGHTS), planted
+    return matrices(stored_network(tables.__getitem__), Weights().by_kind), planted
 
 
 def bipartite(given: Any) -> Any:

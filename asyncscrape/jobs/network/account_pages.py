@@ -16,7 +16,7 @@ import msgspec
 from asyncscrape.model import Link, Page, Response
 from asyncscrape.parsers.errors import ParseError
 from asyncscrape.parsers.soundcloud import sent_objects, wire
-from asyncscrape.parsers.soundcloud.deeds import KINDS, Deed, deed, deeds_of
+from asyncscrape.parsers.soundcloud.deeds import Deed, deed, deeds_of
 from asyncscrape.parsers.soundcloud.official_api import OfficialApi
 from asyncscrape.parsers.soundcloud.paging import Listing, ReadSoFar, next_page
 from asyncscrape.parsers.soundcloud.readings import moment
@@ -25,7 +25,6 @@ from asyncscrape.parsers.soundcloud.web_api import WebApi
 from asyncscrape.urls import authority, canonical
 
 ACCOUNT, UPLOADS = "account", "uploads"
-PAGE_KINDS = (ACCOUNT, UPLOADS, *KINDS)
 GONE, PRIVATE, OPEN = "gone", "private", ""
 OF_UPLOADS = Listing(5_000)
 """More uploads of one account are not read: the newest say nothing of when it emerged, but a list may never end."""

@@ -17,9 +17,10 @@ from support.crypto_jobs import Replica
 from support.network_jobs import NetworkJob, write_job
 from support.network_truth import WEIGHTS, Turn, done_by, interactions, member_at, permalink, walk, written
 
-from asyncscrape.jobs.network.report.matrices import KINDS, matrices, matrix_files
+from asyncscrape.jobs.network.report.matrices import matrices, matrix_files
 from asyncscrape.jobs.network.report.stored_network import stored_network
 from asyncscrape.jobs.network.walk import Met, Walk
+from asyncscrape.parsers.soundcloud.deeds import KINDS
 from asyncscrape.parsers.soundcloud.web_api import WebApi
 from asyncscrape.replica.crowd import truth
 from asyncscrape.replica.crowd.nouns import Crowd, Member, MemberState, changed

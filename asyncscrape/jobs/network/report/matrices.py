@@ -21,10 +21,8 @@ from scipy.sparse import csr_matrix, save_npz
 
 from asyncscrape.analysis.report_files import Content
 from asyncscrape.jobs.network.report.stored_network import StoredNetwork
+from asyncscrape.parsers.soundcloud.deeds import KINDS
 
-KINDS = ("likes", "comments", "reposts", "follows")
-WEIGHTS = {"likes": 1, "comments": 3, "reposts": 3, "follows": 3}
-"""What one interaction of each kind counts, unless the config says otherwise."""
 TOLD = ("id", "permalink", "name")
 """What the files of rows and columns tell of an account."""
 

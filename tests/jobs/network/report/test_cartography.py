@@ -12,12 +12,15 @@ import pytest
 from scipy.sparse import csr_matrix
 from support.network_tables import Planted, account, network, planted
 
+from asyncscrape.jobs.network.config import Weights
 from asyncscrape.jobs.network.report.account_map import NONE, AccountMap
 from asyncscrape.jobs.network.report.bridges import bridges
 from asyncscrape.jobs.network.report.cartography import account_map, strongest
 from asyncscrape.jobs.network.report.map_tables import belonging, communities
-from asyncscrape.jobs.network.report.matrices import WEIGHTS, Matrices, matrices
+from asyncscrape.jobs.network.report.matrices import Matrices, matrices
 from asyncscrape.jobs.network.report.stored_network import StoredNetwork
+
+WEIGHTS = Weights().by_kind
 
 SIZES = (400, 250, 150, 100, 60, 40)
 BRIDGES = 5

@@ -10,9 +10,12 @@ from support.storage_disk import small_disk
 
 from asyncscrape.analysis.report_files import write
 from asyncscrape.errors import StoreError
+from asyncscrape.jobs.network.config import Weights
 from asyncscrape.jobs.network.report.cartography import account_map
 from asyncscrape.jobs.network.report.map_tables import map_tables
-from asyncscrape.jobs.network.report.matrices import WEIGHTS, matrices, matrix_files
+from asyncscrape.jobs.network.report.matrices import matrices, matrix_files
+
+WEIGHTS = Weights().by_kind
 
 LARGE = ("rows.csv", "columns.csv", "communities-of-accounts.csv", "graph.gexf")
 

@@ -10,9 +10,12 @@ import pytest
 from lxml import etree
 from support.network_tables import account, network
 
+from asyncscrape.jobs.network.config import Weights
 from asyncscrape.jobs.network.report.account_map import NONE, AccountMap, Community
 from asyncscrape.jobs.network.report.graph import GEXF, VIZ, colours, write_graph
-from asyncscrape.jobs.network.report.matrices import WEIGHTS, Matrices, matrices
+from asyncscrape.jobs.network.report.matrices import Matrices, matrices
+
+WEIGHTS = Weights().by_kind
 
 GRAMMAR = Path(__file__).with_name("gexf.rng")
 HARD = ("<script>alert(1)</script>", "\"&' ]]>", "a\x00b\x1bc\ufffe", "line\nand\ttab", "", None, "夜 🎛️ עברית")

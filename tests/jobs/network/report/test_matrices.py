@@ -17,8 +17,11 @@ from scipy.sparse import load_npz
 from support.network_tables import KINDS, Did, account, network
 
 from asyncscrape.analysis.report_files import write
-from asyncscrape.jobs.network.report.matrices import WEIGHTS, Matrices, matrices, matrix_files
+from asyncscrape.jobs.network.config import Weights
+from asyncscrape.jobs.network.report.matrices import Matrices, matrices, matrix_files
 from asyncscrape.jobs.network.report.stored_network import StoredNetwork
+
+WEIGHTS = Weights().by_kind
 
 ids = st.integers(1, 9)
 deeds = st.lists(
