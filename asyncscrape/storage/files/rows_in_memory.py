@@ -60,12 +60,20 @@ class RowsInMemory:
         import polars as pl
 
         named = [pl.col(slot(place)).alias(without_nul(field.name)) for place, field in enumerate(self.fields)]
-        plain = pl.col(pl.String).str.replace_all(NUL, SHOWN, literal=True)
-        filled = pl.when(pl.col(pl.String) != "").then(plain)
+        filled = pl.when(pl.col(pl.String) != "").then(pl.col(pl.String))
         with disk_errors(out.name):
-            self.texts.select(named).with_columns(filled).write_csv(out, line_terminator="\r\n")
+            _without_nul(self.texts.select(named)).with_columns(filled).write_csv(out, line_terminator="\r\n")
 
     def write_parquet(self, out: BinaryIO) -> None:
         """Write the typed columns."""
         with disk_errors(out.name):
             self.typed.write_parquet(out, row_group_size=rows_in_group(self.bytes, self.count))
+
+
+def _without_nul(texts: pl.DataFrame) -> pl.DataFrame:
+    """The same texts, each with U+FFFD for NUL. Columns without any, which is nearly all, are not copied."""
+    import polars as pl
+
+    found = texts.select(pl.col(pl.String).str.contains(NUL, literal=True).any())
+    mended = [name for row in found.to_dicts() for name, some in row.items() if some]
+    return texts.with_columns(pl.col(mended).str.replace_all(NUL, SHOWN, literal=True)) if mended else texts
