@@ -38,6 +38,7 @@ from asyncscrape.crawl.status import Condition, Status
 from asyncscrape.crawl.supply import Supply
 from asyncscrape.crawl.tasks import Tasks
 from asyncscrape.crawl.turns import Turns
+from asyncscrape.crawl.url_checks import URL_CHECK, UrlCheck
 from asyncscrape.crawl_job import Job
 from asyncscrape.delivery.all_stores import AllStores
 from asyncscrape.destinations import BlobDestination, ConfiguredStore, Destination, S3Options
@@ -53,13 +54,13 @@ from asyncscrape.fetchers.http.issuers import Rules
 from asyncscrape.fetchers.http.with_access import HttpWithAccess
 from asyncscrape.fetchers.trust import Trust
 from asyncscrape.frontier.base import Frontier, Worker
-from asyncscrape.model import BLOBS, Kind, Request, Response, State, Table
+from asyncscrape.model import BLOBS, Kind, Parser, Request, Response, State, Table
 from asyncscrape.parsing.base import Parsing
 from asyncscrape.parsing.build import build_parsing
 from asyncscrape.stats import Totals
 from asyncscrape.storage.base import BlobStore, RecordStore
 from asyncscrape.storage.build import build_blobs, build_stores
-from asyncscrape.urls import authority, host_of
+from asyncscrape.urls import PathScope, authority, host_of
 
 log = logging.getLogger(__name__)
 
@@ -141,15 +142,13 @@ async def opened(
         for change in await worker.agree(tables_of(job, totals), job.rules, settings, mix=mix):
             log.warning("%s: what was chosen before stays, and what comes next is chosen by the new value", change)
         stores = await build_delivery(config, job, worker, totals, builders)
-        scope = await asyncio.to_thread(lambda: JobScope.of(config, job.seeds()))
+        scope = await asyncio.to_thread(lambda: JobScope.of(config, job.seeds(), resumed=bool(totals.requests)))
         http = await stack.enter_async_context(build_fetcher(config, build_trust(config, job, scope)))
         fetcher = await stack.enter_async_context(with_access(config, job, http, now))
         files = _store_gate(config, worker, builders, now)
         stack.push_async_callback(files.close)
         await files.prepare(await worker.unfinished_paths())
-        fetch = config.fetch
-        limits_of_pages = fetch.parse_workers, fetch.parse_timeout, fetch.parse_memory
-        parsing = await asyncio.to_thread(build_parsing, job.parsers, *limits_of_pages)
+        parsing = await asyncio.to_thread(_parsing, config, job, scope.links.paths)
         stack.push_async_callback(parsing.close)
         expected = builders.expected(config)
         ground = _Ground(config, job, worker, totals, scope, fetcher, http, stores, files, parsing, expected)
@@ -248,6 +247,12 @@ def _store_gate(config: Config, worker: Worker, builders: Builders, now: Now) ->
     blobs = builders.blobs(config.blob_store, config.directory, config.s3)
     places = Dedupe(worker) if config.store.dedupe else PathClaims(worker)
     return builders.gate(blobs, places, config.store.store_deadline, now)
+
+
+def _parsing(config: Config, job: Job, paths: PathScope) -> Parsing:
+    fetch = config.fetch
+    parsers: Mapping[str, Parser] = {**job.parsers, URL_CHECK: UrlCheck(paths)}
+    return build_parsing(parsers, paths, fetch.parse_workers, fetch.parse_timeout, fetch.parse_memory)
 
 
 def _capacity(config: Config, limits: Limits, totals: Totals) -> Capacity:

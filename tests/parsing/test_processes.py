@@ -26,6 +26,7 @@ from asyncscrape.parsers.sitemap import SitemapParser
 from asyncscrape.parsing.base import Mishap, Parsed, Unparsed
 from asyncscrape.parsing.contents import read
 from asyncscrape.parsing.processes.pool import Budget, Pool
+from asyncscrape.urls import UrlScope
 
 RULES = RuleParser(
     [
@@ -72,6 +73,18 @@ async def test_another_process_finds_the_same() -> None:
             here = read(ALL[sent.request.kind], sent)
             assert told(here) == told(await there.read(sent))
             assert isinstance(here, Parsed) or sent.body == b""
+
+
+async def test_another_process_leaves_out_the_same_links() -> None:
+    paths = UrlScope.of(["*"], exclude=["re:b"]).paths
+    there = Pool(ALL, BUDGET, paths)
+    try:
+        found = await there.read(answer())
+    finally:
+        await there.close()
+    assert told(read(RULES, answer(), paths)) == told(found)
+    assert isinstance(found, Parsed)
+    assert ([], ["http://shop.test/b"]) == (found.links, found.outside)
 
 
 async def test_what_the_fetcher_brings_can_be_sent_there() -> None:

@@ -17,6 +17,7 @@ from asyncscrape.parsing.processes.frames import NO_MEMORY, ReadPage
 from asyncscrape.parsing.processes.lane import Lane
 from asyncscrape.parsing.processes.parser_process import Answers, PageToRead, ParserProcess
 from asyncscrape.parsing.processes.program import greet
+from asyncscrape.urls import PathScope
 
 log = logging.getLogger(__name__)
 
@@ -55,9 +56,9 @@ class ParsersUnavailable(UsageError):
 class Pool:
     """Parses pages in processes of its own."""
 
-    def __init__(self, parsers: Mapping[str, Parser], budget: Budget) -> None:
+    def __init__(self, parsers: Mapping[str, Parser], budget: Budget, paths: PathScope | None = None) -> None:
         self._budget = budget
-        self._greeting = greet(budget.memory, parsers)
+        self._greeting = greet(budget.memory, parsers, paths)
         self._numbers = itertools.count(1)
         self._shared = Lane(budget.workers, PAGES_AHEAD, self._start, self._dismiss)
         self._apart = Lane(1, 1, self._start, self._dismiss)
