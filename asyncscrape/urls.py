@@ -248,7 +248,7 @@ class PathScope:
 
     def why_not(self, url: str) -> str | None:
         """The reason, for people, why a canonical URL does not belong to the crawl; None if it does."""
-        path = path_and_query(url)
+        path = url[url.find("/", 8) :]
         if self.exclude.texts and self.exclude.fit(path):
             return f"excluded by {self.exclude.first(path)}"
         if self.include.texts and not self.include.fit(path):

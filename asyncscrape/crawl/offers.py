@@ -86,7 +86,7 @@ class Offers:
         """
         # Pages in a sitemap count as one link away from a seed, however deeply the sitemap is nested.
         depth = 1 if request.kind == Kind.SITEMAP else request.depth + 1
-        offered, accepts, most = self._offered, self._scope.hosts.accepts, self._scope.links.max_depth
+        offered, why_too_far, most = self._offered, self._scope.links.why_too_far, self._scope.links.max_depth
         self._forget()
         too_deep = most is not None and depth > most
         new = Offered([], self._not_to_follow(nofollow) if nofollow else [])
@@ -102,10 +102,10 @@ class Offers:
                 offered.add(seen)
             if link.kind == Kind.SITEMAP:
                 self._nested(link, request, new)
-            elif accepts(link.url, depth):
-                new.requests.append(Request(link.url, link.kind, depth=depth, note=link.note))
-            else:
+            elif why_too_far(link.url, depth):
                 new.left.append(LinkLeft(link.url, "scope"))
+            else:
+                new.requests.append(Request(link.url, link.kind, depth=depth, note=link.note))
         new.requests.extend(blob_request(blob, request, depth) for blob in blobs)
         return new
 
