@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 from support.command import lines, until
@@ -12,6 +14,8 @@ from support.hosts_server import Hosts, serving
 from support.parser_processes import busy, kill_all, parsers_of
 from support.sites import links, site
 from support.trap_pages import RULES, traps
+
+from asyncscrape.frontier.states import Stage
 
 TRAP = "/trap/digits"
 GOOD = 20
@@ -30,14 +34,16 @@ def config(folder: Path, hosts: Hosts) -> Path:
     return file
 
 
-def stored(folder: Path) -> int:
-    return sum(lines(part) for part in folder.glob("killed/parts/good/*.jsonl"))
+def done(folder: Path) -> int:
+    """Pages that are stored for good."""
+    with closing(sqlite3.connect(folder / "killed/state.db")) as state:
+        return int(*state.execute("SELECT count(*) FROM url WHERE state = ?", [Stage.DONE]).fetchone())
 
 
 def killed_in_the_page(file: Path, good: int) -> int:
-    """Kill a run that is in the trap, once so many good pages are stored; the number of its parser processes."""
+    """Kill a run that is in the trap, once so many good pages are done; the number of its parser processes."""
     with start("run", file, "--quiet", "--set", "fetch.parse_timeout=60s") as process:
-        assert until(lambda: busy(process.pid, BUSY) and stored(file.parent) >= good, process)
+        assert until(lambda: busy(process.pid, BUSY) and done(file.parent) >= good, process)
         parsers = len(parsers_of(process.pid))
         kill_all(process.pid)
         process.communicate()
