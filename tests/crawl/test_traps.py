@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.command import PATIENCE, flags, lines, run, start, until
+from support.command import PATIENCE, lines, run, start, until
 from support.hostile_server import PATHS, HostileServer
 from support.hosts_server import Hosts, page, serving
 from support.memory import together
