@@ -148,9 +148,7 @@ class Exchange:
 
     async def _read(self, request: Request, on_sent: Callable[[], None]) -> Result:
         self._parsing.prepare()
-        if self._offers.doubts(request) and (
-            ended := left_out(request, await self._parsing.read(question(request.url)))
-        ):
+        if self._offers.doubts(request) and (ended := left_out(request, await self._parsing.read(question(request)))):
             return Result(ended)
         answer = await self._asking.ask(request, on_sent)
         verdict, response = answer

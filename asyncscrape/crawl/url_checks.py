@@ -1,7 +1,7 @@
 """URLs that regular expressions of the scope must be asked about again, right before they are fetched.
 
-A hostile URL can keep an expression busy for hours. So this is asked where pages are parsed, under their limits: for
-its parser there, a URL is a page that is nothing but its address.
+A hostile URL can keep an expression busy for hours. So this is asked where pages are parsed, under their limits:
+there a URL is an empty page with a parser of its own. It counts as a page of the host that has named it.
 """
 
 from __future__ import annotations
@@ -27,14 +27,15 @@ class UrlCheck(msgspec.Struct, frozen=True):
 
     def __call__(self, response: Response) -> Page:
         """An empty page if the URL is in scope. Raises ParseError, with the reason, if it is not."""
-        if why := self.paths.why_not(response.url):
+        if why := self.paths.why_not(response.request.note):
             raise ParseError(why)
         return Page()
 
 
-def question(url: str) -> Response:
-    """Whether this URL is in scope, as an answer that can be parsed."""
-    return Response(Request(url, URL_CHECK), 200, {}, b"", datetime.now(UTC))
+def question(request: Request) -> Response:
+    """Whether the URL of a request is in scope, as an answer that can be parsed."""
+    named_by = request.hops[-1] if request.hops else request.parent or request.url
+    return Response(Request(named_by, URL_CHECK, note=request.url), 200, {}, b"", datetime.now(UTC))
 
 
 def left_out(request: Request, answer: Parsed | Unparsed) -> Outcome | None:

@@ -13,6 +13,7 @@ from support.sites import links, site, to
 
 from asyncscrape.crawl.build import Limits
 from asyncscrape.crawl.scope import JobScope
+from asyncscrape.crawl.url_checks import question
 from asyncscrape.model import Kind, Request
 from asyncscrape.urls import UrlScope
 
@@ -98,3 +99,14 @@ def test_only_what_was_not_tested_yet_is_asked(
     scope = JobScope(UrlScope.of(["a.test"], [pattern]), UrlScope.of(["a.test"]), frozenset(), frozenset())
     resumable = JobScope(scope.links, scope.hosts, frozenset(), frozenset(), resumed=resumed)
     assert expected == resumable.doubts(request_)
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        Request("http://good.test/b", depth=2, parent="http://good.test/", hops=("http://bad.test/a",)),
+        Request("http://good.test/b", depth=2, parent="http://bad.test/a"),
+    ],
+)
+def test_the_time_a_url_takes_is_that_of_the_host_that_has_named_it(request_: Request) -> None:
+    assert ("http://bad.test/a", "http://good.test/b") == (question(request_).url, question(request_).request.note)
