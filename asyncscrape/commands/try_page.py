@@ -99,7 +99,7 @@ async def _fetched(config: Config, request: Request) -> Response:
         return await page.bring(request)
 
 
-# Reading the page
+# PageReader the page
 
 
 def tried(config: Config, response: Response, scope: UrlScope) -> Iterator[Trial]:
