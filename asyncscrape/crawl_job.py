@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from asyncscrape.access import Access
+from asyncscrape.browsing import PagePlan
 from asyncscrape.bundles import Bundling
 from asyncscrape.model import Blob, Link, Parser, Request, Rule, Table
 
@@ -29,6 +30,8 @@ class Job:
     """The credentials that its hosts want."""
     bundling: Bundling | None = None
     """How it deals with bundles of requests, if it has any."""
+    plans: Callable[[str], PagePlan | None] | None = None
+    """What a browser does with a page; None for a job that needs none."""
     newest_first: bool = False
     """Whether a host is asked for what was found last before what was found first. So one artist is walked to the
     end before the next one begins, and the hosts that are needed late are busy from the start."""

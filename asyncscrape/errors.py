@@ -68,6 +68,8 @@ class Reason(StrEnum):
 
     # The exchange
     ADDRESS = "address"
+    BROWSER = "browser"
+    """It did not get through with the page."""
     CONNECTION = "connection"
     DNS = "dns"
     ENCODING = "encoding"

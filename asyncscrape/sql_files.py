@@ -1,4 +1,4 @@
-"""Reading SQL from the files of a package: statements by name, scripts as a whole."""
+"""PageReader SQL from the files of a package: statements by name, scripts as a whole."""
 
 from __future__ import annotations
 

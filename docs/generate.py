@@ -27,6 +27,7 @@ from asyncscrape import units, urls
 from asyncscrape.cli import program
 from asyncscrape.config import models, stores
 from asyncscrape.config import values as kinds
+from asyncscrape.config.browser_keys import BrowserStep
 from asyncscrape.config.job_keys import config_type
 from asyncscrape.config.messages import sections
 from asyncscrape.config.models import ExpectedColumn, ExpectedRows, FieldSpec, HostPoliteness, PageRule
@@ -194,6 +195,7 @@ WORDS = (
 TABLES = {
     "[[page]]": PageRule,
     "[page.fields]": FieldSpec,
+    "[[page.steps]]": BrowserStep,
     '[politeness.hosts."HOST"]': HostPoliteness,
     "[expect.TABLE.rows]": ExpectedRows,
     "[expect.TABLE.columns.NAME]": ExpectedColumn,
@@ -227,6 +229,8 @@ def keys(model: type[BaseModel]) -> Iterator[list[str]]:
 
 def is_section(hint: Any) -> bool:
     """Whether the key is a table of the file, or a list of tables."""
+    if any(isinstance(mark, kinds.InWords) for mark in getattr(hint, "__metadata__", ())):
+        return False
     inner = [hint, *get_args(hint)]
     return any(isinstance(one, type) and issubclass(one, BaseModel) for one in inner)
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from asyncscrape.browsing import Use
 from asyncscrape.commands.job_argument import Chosen
 from asyncscrape.commands.job_config import load
 from asyncscrape.commands.jobs import built_in
+from asyncscrape.config.browser_keys import plan_of
 from asyncscrape.config.models import Config
 from asyncscrape.destinations import TableForm, form_of
 from asyncscrape.errors import UsageError
@@ -37,8 +39,10 @@ def missing(config: Config, jobs: Mapping[str, BuiltIn]) -> list[str]:
 
 
 def needed(config: Config, jobs: Mapping[str, BuiltIn]) -> Iterator[str]:
-    """The extras of a built-in job and of the forms of its tables; page rules need none."""
+    """The extras of a built-in job, of pages that need a browser, and of the forms of the tables."""
     if job := built_in(config, jobs):
         yield from job.extras
+    if any(plan_of(rule, config.fetch.browser.use).use is not Use.NEVER for rule in config.page):
+        yield "browser"
     if any(form_of(store.destination) is TableForm.XLSX for store in config.record_stores):
         yield "xlsx"

@@ -13,7 +13,8 @@ from typing import Any, Literal, Protocol
 from pydantic import Field, create_model
 
 from asyncscrape.config.checks import Finding
-from asyncscrape.config.models import Config, Section
+from asyncscrape.config.models import Config
+from asyncscrape.config.section import Section
 from asyncscrape.model import Table
 
 

@@ -8,7 +8,7 @@ comes from (file, environment, `--set`, secrets).
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from functools import cached_property
 from importlib.metadata import version
@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import (
-    BaseModel,
     ConfigDict,
     Discriminator,
     PrivateAttr,
@@ -27,28 +26,20 @@ from pydantic import (
 
 from asyncscrape.config import stores
 from asyncscrape.config import values as kinds
+from asyncscrape.config.browser_keys import Captures, Element, FetchBrowser, Steps, UseOfBrowser, WaitsFor
 from asyncscrape.config.checks import DATES, NUMBERS, URL_KEY
 from asyncscrape.config.key_lines import join_key
+from asyncscrape.config.section import Section
 from asyncscrape.config.source import SecretUse
 from asyncscrape.config.values import Misfit, as_type
 from asyncscrape.destinations import BlobDestination, ConfiguredStore, Destination, ExcelDialect, S3Options
 from asyncscrape.expectations import ColumnExpectation, TableExpectation
 from asyncscrape.model import FieldType
 
-S = TypeVar("S", bound="Section")
+S = TypeVar("S", bound=Section)
 
 # FieldSpec has the key "json" because the file has it; BaseModel has an old method of that name, unused here.
 warnings.filterwarnings("ignore", 'Field name "json" in "FieldSpec" shadows an attribute', UserWarning)
-
-
-class Section(BaseModel):
-    """A table of the file."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, hide_input_in_errors=True)
-
-    def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
-        """The keys that are set, never their values: any of them may be a secret."""
-        return ((None, name) for name in sorted(self.model_fields_set))
 
 
 class Scope(Section):
@@ -148,6 +139,8 @@ class Fetch(Section):
     """Names that may lead to private addresses, such as "intranet.example" or "wiki.lan:8080". Default: none; IP
     addresses and localhost in seeds and [scope].hosts need no entry, and metadata services of clouds are never
     asked."""
+    browser: FetchBrowser = FetchBrowser()
+    """Pages that need a browser: how it is set up."""
     origins: Mapping[kinds.Origin, kinds.OriginOrReplica] = {}
     """Request the left, connect to the right: an origin, or "replica" for the built-in copy of that site, which
     starts and stops with the run. Records, robots.txt and the queue see only the left."""
@@ -244,6 +237,18 @@ class PageRule(Section):
     """Fields of a record: a selector, a fact such as "@url", or a table with more options."""
     parser: kinds.Parser | None = None
     """Python instead of fields: "package.module:function", a pure function from a Response to a Page."""
+    browser: UseOfBrowser | None = None
+    """Whether to open these pages in a browser, which runs their scripts: true, false, or "auto" for those where
+    plain HTTP does not bring what the rule wants. Default: as [fetch.browser] says."""
+    wait: WaitsFor = ()
+    """What to wait for before the open page is read: "css:tr.row", "idle" (it asks for nothing any more) or "500ms";
+    or a list of them. Default: "idle"."""
+    dismiss: tuple[Element, ...] = ()
+    """Elements to click away wherever they are in the way, such as the button of a consent pop-up."""
+    steps: Steps = ()
+    """What to do on the open page, one after the other."""
+    capture: Captures = ()
+    """Patterns for path and query: answers to the page's own requests that become pages of their own."""
 
 
 class Parse(Section):

@@ -106,7 +106,8 @@ def nearest(word: str, words: Iterable[str]) -> str | None:
     return next(iter(get_close_matches(word, list(words), n=1)), None)
 
 
-def _as_list(value: object) -> object:
+def as_list(value: object) -> object:
+    """A list that may also be written as its only item."""
     return [value] if isinstance(value, str) else value
 
 
@@ -404,7 +405,7 @@ NonEmpty = Annotated[str, Field(min_length=1)]
 DateFormat = Annotated[NonEmpty, AfterValidator(_date_format)]
 Glob = Annotated[str, AfterValidator(_glob)]
 Auto = Annotated[Literal["auto"], BeforeValidator(_auto)]
-Globs = Annotated[tuple[Glob, ...], BeforeValidator(_as_list), Field(min_length=1), OneOrMany()]
+Globs = Annotated[tuple[Glob, ...], BeforeValidator(as_list), Field(min_length=1), OneOrMany()]
 Selector = Annotated[str, _compiles(compile_selector)]
 Each = Annotated[str, _compiles(compile_each)]
 Css = Annotated[str, _compiles(compile_selector, "css")]
@@ -413,7 +414,7 @@ JmesPath = Annotated[str, _compiles(compile_selector, "json")]
 Regex = Annotated[str, _compiles(compile_selector, "re")]
 Formats = Annotated[
     tuple[DateFormat, ...],
-    BeforeValidator(_as_list),
+    BeforeValidator(as_list),
     Field(min_length=1),
     OneOrMany(),
     InWords("format, or list of them"),

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from operator import attrgetter
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -16,6 +17,7 @@ from asyncscrape.access import urls_of
 from asyncscrape.addresses import Guard
 from asyncscrape.config.models import Config
 from asyncscrape.crawl.admission import Admission
+from asyncscrape.crawl.answer_reader import AnswerReader
 from asyncscrape.crawl.brakes import Brakes
 from asyncscrape.crawl.closing import BundleCloser
 from asyncscrape.crawl.committer import Committer
@@ -47,7 +49,7 @@ from asyncscrape.downloads.extra_paths import ExtraPaths
 from asyncscrape.downloads.path_claims import PathClaims
 from asyncscrape.downloads.store_gate import StoreGate
 from asyncscrape.expectations import TableExpectation
-from asyncscrape.fetchers.base import Fetcher
+from asyncscrape.fetchers.base import Browser, Fetcher
 from asyncscrape.fetchers.http.address_limit import AddressLimit
 from asyncscrape.fetchers.http.fetcher import HttpFetcher
 from asyncscrape.fetchers.http.issuers import Rules
@@ -60,7 +62,10 @@ from asyncscrape.parsing.build import build_parsing
 from asyncscrape.stats import Totals
 from asyncscrape.storage.base import BlobStore, RecordStore
 from asyncscrape.storage.build import build_blobs, build_stores
-from asyncscrape.urls import PathScope, authority, host_of
+from asyncscrape.urls import PathScope, authority, host_of, origin
+
+if TYPE_CHECKING:
+    from asyncscrape.fetchers.browser.chromium import Chromium
 
 log = logging.getLogger(__name__)
 
@@ -116,6 +121,7 @@ class _Ground(msgspec.Struct, frozen=True):
     stores: AllStores
     files: StoreGate
     parsing: Parsing
+    browser: Browser | None
     expected: Mapping[str, TableExpectation]
 
 
@@ -150,13 +156,20 @@ async def opened(
         await files.prepare(await worker.unfinished_paths())
         parsing = await asyncio.to_thread(_parsing, config, job, scope.links.paths)
         stack.push_async_callback(parsing.close)
+        browser = await _browser(stack, config, job, http)
         expected = builders.expected(config)
-        ground = _Ground(config, job, worker, totals, scope, fetcher, http, stores, files, parsing, expected)
+        ground = _Ground(config, job, worker, totals, scope, fetcher, http, stores, files, parsing, browser, expected)
         parts = _parts(ground, _capacity(config, limits, totals), condition, now)
         # Last of all: what an earlier run left in the journal is delivered at once.
         stack.push_async_callback(stores.close)
         await stores.open()
         yield parts
+
+
+def _parsing(config: Config, job: Job, paths: PathScope) -> Parsing:
+    fetch = config.fetch
+    parsers: Mapping[str, Parser] = {**job.parsers, URL_CHECK: UrlCheck(paths)}
+    return build_parsing(parsers, paths, fetch.parse_workers, fetch.parse_timeout, fetch.parse_memory)
 
 
 def tables_of(job: Job, totals: Totals) -> tuple[Table, ...]:
@@ -211,6 +224,26 @@ def build_fetcher(config: Config, trust: Trust) -> HttpFetcher:
     )
 
 
+async def _browser(stack: AsyncExitStack, config: Config, job: Job, http: HttpFetcher) -> Browser | None:
+    """The browser of a job, if it needs one; it starts with the first page. Its library takes long to load."""
+    if job.plans is None:
+        return None
+    return await stack.enter_async_context(await asyncio.to_thread(build_browser, config, http))
+
+
+def build_browser(config: Config, http: HttpFetcher) -> Chromium:
+    """The browser for pages that plain HTTP does not bring whole."""
+    from asyncscrape.fetchers.browser.chromium import Chromium
+
+    async def plainly(url: str) -> Response:
+        return await http.fetch(Request(url))
+
+    settings = config.fetch.browser.settings
+    return Chromium(
+        settings, http.trust.guard, plainly, lambda url: origin(url) in config.fetch.origins, config.fetch.max_body
+    )
+
+
 def build_trust(config: Config, job: Job, scope: JobScope, *urls: str) -> Trust:
     """What the user has said about hosts; `urls` are named on the command line."""
     urls = (*urls, *(url for wanted in job.access for url in urls_of(wanted)))
@@ -249,12 +282,6 @@ def _store_gate(config: Config, worker: Worker, builders: Builders, now: Now) ->
     return builders.gate(blobs, places, config.store.store_deadline, now)
 
 
-def _parsing(config: Config, job: Job, paths: PathScope) -> Parsing:
-    fetch = config.fetch
-    parsers: Mapping[str, Parser] = {**job.parsers, URL_CHECK: UrlCheck(paths)}
-    return build_parsing(parsers, paths, fetch.parse_workers, fetch.parse_timeout, fetch.parse_memory)
-
-
 def _capacity(config: Config, limits: Limits, totals: Totals) -> Capacity:
     most = config.scope.max_pages
     of_job = math.inf if most is None else max(0, most - totals.of(Kind.PAGE, State.DONE, State.FAILED))
@@ -274,7 +301,8 @@ def _parts(ground: _Ground, capacity: Capacity, condition: Condition, now: Now) 
     asking = Asking(ground.fetcher, policies, config.fetch.max_redirects, now)
     load = Load()
     parsing = ParsingUnderLoad(ground.parsing, load)
-    exchange = Exchange(job, asking, parsing, gate, policies, Offers(ground.scope), now)
+    reader = AnswerReader(parsing, ground.browser, job.plans, policies)
+    exchange = Exchange(job, asking, reader, gate, policies, Offers(ground.scope), now)
     in_flight = InFlight(exchange, capacity, ground.totals.merged, tasks, events, now)
     grows = job.bundling is not None
     status = Status(job.name, condition, ground.totals, in_flight, hosts, stores, gate, now, grows=grows)

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from asyncscrape.crawl.answer_reader import AnswerReader
 from asyncscrape.crawl.host_policies import HostPolicies
 from asyncscrape.crawl.offers import Offers
 from asyncscrape.crawl.url_checks import left_out, question
@@ -22,7 +23,7 @@ from asyncscrape.downloads.store_gate import StoreGate
 from asyncscrape.errors import FetchError, Reason, StoreError, Superseded, UsageError
 from asyncscrape.fetchers.base import Fetcher
 from asyncscrape.model import Blob, Kind, Link, Outcome, Request, Response, State, storable
-from asyncscrape.parsing.base import Parsed, Parsing, Unparsed
+from asyncscrape.parsing.base import Parsed, Unparsed
 from asyncscrape.politeness.clock import RETRY_AFTER, Signal
 from asyncscrape.storage.base import BlobSink
 from asyncscrape.urls import authority
@@ -113,7 +114,7 @@ class Exchange:
         self,
         job: Job,
         asking: Asking,
-        parsing: Parsing,
+        reader: AnswerReader,
         files: StoreGate,
         policies: HostPolicies,
         offers: Offers,
@@ -121,7 +122,7 @@ class Exchange:
     ) -> None:
         self._instead = job.instead
         self._asking = asking
-        self._parsing = parsing
+        self._reader = reader
         self._files = files
         self._policies = policies
         self._offers = offers
@@ -142,13 +143,13 @@ class Exchange:
     @property
     def apart(self) -> int:
         """Requests that only wait to be parsed, perhaps for long, and hold up no others."""
-        return self._parsing.apart
+        return self._reader.apart
 
     # Pages
 
     async def _read(self, request: Request, on_sent: Callable[[], None]) -> Result:
-        self._parsing.prepare()
-        if self._offers.doubts(request) and (ended := left_out(request, await self._parsing.read(question(request)))):
+        self._reader.prepare()
+        if self._offers.doubts(request) and (ended := left_out(request, await self._reader.read(question(request)))):
             return Result(ended)
         answer = await self._asking.ask(request, on_sent)
         verdict, response = answer
@@ -159,13 +160,16 @@ class Exchange:
         if verdict.fate is Fate.READ:
             found = await self._parse(response, alone=request.deaths >= SUSPECT)
         elif request.kind not in STANDARD and refuses(answer):
-            told = await self._parsing.read(response, alone=request.deaths >= SUSPECT)
+            told = await self._reader.read(response, alone=request.deaths >= SUSPECT)
             found = refined(verdict, told) if isinstance(told, Unparsed) else told
         done = await self._done(request, found, answer, size) if isinstance(found, Parsed) else found
         return done if isinstance(done, Result) else self._useless(request, answer, done, size)
 
     async def _parse(self, response: Response, *, alone: bool) -> Parsed | Verdict:
-        found = await self._parsing.read(response, alone=alone)
+        try:
+            found = await self._reader.read(response, alone=alone)
+        except FetchError as error:
+            return no_answer(error)
         if isinstance(found, Parsed):
             return found
         if found.trace:

@@ -1,4 +1,4 @@
-"""Reading robots.txt. These requests are not in the frontier, but wait for their host's turn like all others."""
+"""AnswerReader robots.txt. These requests are not in the frontier, but wait for their host's turn like all others."""
 
 from __future__ import annotations
 

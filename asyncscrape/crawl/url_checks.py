@@ -19,6 +19,9 @@ from asyncscrape.urls import PathScope
 URL_CHECK = "[scope]"
 """The kind of request that stands for this question; no job has a kind of this name."""
 
+NO_HTML = {"Content-Type": "text/uri-list"}
+"""No browser opens it."""
+
 
 class UrlCheck(msgspec.Struct, frozen=True):
     """The parser that answers it."""
@@ -35,7 +38,7 @@ class UrlCheck(msgspec.Struct, frozen=True):
 def question(request: Request) -> Response:
     """Whether the URL of a request is in scope, as an answer that can be parsed."""
     named_by = request.hops[-1] if request.hops else request.parent or request.url
-    return Response(Request(named_by, URL_CHECK, note=request.url), 200, {}, b"", datetime.now(UTC))
+    return Response(Request(named_by, URL_CHECK, note=request.url), 200, NO_HTML, b"", datetime.now(UTC))
 
 
 def left_out(request: Request, answer: Parsed | Unparsed) -> Outcome | None:

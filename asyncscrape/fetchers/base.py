@@ -8,10 +8,11 @@ credentials, whatever fetches the pages.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
+from asyncscrape.browsing import PagePlan
 from asyncscrape.model import Request, Response
 
 
@@ -39,3 +40,10 @@ class Fetcher(AbstractAsyncContextManager["Fetcher"], Protocol):
         of a good answer goes into it and the response's own body stays empty; if this raises, the sink may hold part
         of the body. `Postponed` means that the request is to be made again when its host's credentials can be had.
         """
+
+
+class Browser(Protocol):
+    """Opens answers that have been fetched and judged, so that their scripts run."""
+
+    async def open(self, document: Response, plan: PagePlan, user_agent: str) -> Sequence[Response]:
+        """What becomes of a document: its contents, after each turn, and what it captures. Raises `FetchError`."""

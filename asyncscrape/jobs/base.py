@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from asyncscrape.config.checks import Finding
-    from asyncscrape.config.models import Config, Section
+    from asyncscrape.config.models import Config
+    from asyncscrape.config.section import Section
     from asyncscrape.crawl_job import Job
     from asyncscrape.model import PastRequest, Table
 

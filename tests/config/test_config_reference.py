@@ -16,6 +16,7 @@ from jsonschema import Draft202012Validator
 from pydantic import BaseModel
 from support.config_files import loaded
 
+from asyncscrape.config.browser_keys import BrowserStep
 from asyncscrape.config.job_keys import config_type
 from asyncscrape.config.loading import load
 from asyncscrape.config.messages import sections
@@ -102,12 +103,13 @@ def test_the_reference_has_every_key() -> None:
     fields = [spec for rule in written["page"] for spec in rule.get("fields", {}).values() if isinstance(spec, dict)]
     tables = [
         (FieldSpec, {key for spec in fields for key in spec}),
+        (BrowserStep, {key for rule in written["page"] for step in rule.get("steps", []) for key in step}),
         (HostPoliteness, {key for host in written["politeness"]["hosts"].values() for key in host}),
     ]
     for table, section in sections(config_type(Registry())):
         found = inner(written, table) if section is not PageRule else {k for rule in written["page"] for k in rule}
         tables.append((section, set(found)))
-    assert 15 == len(tables)
+    assert 17 == len(tables)
     for section, found in tables:
         assert {key for key, _ in keys(section)} == found, section.__name__
 

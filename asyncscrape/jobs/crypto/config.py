@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, Strict
 
 from asyncscrape.config.checks import Finding
-from asyncscrape.config.models import Section
+from asyncscrape.config.section import Section
 from asyncscrape.config.values import InWords, Misfit, fits
 
 Top = Annotated[int, Strict(), Field(ge=1, le=5000), InWords("whole number from 1 to 5000")]

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, Strict, WithJsonSch
 
 from asyncscrape.access import Access, GivenToken
 from asyncscrape.config.checks import Finding
-from asyncscrape.config.models import Section
+from asyncscrape.config.section import Section
 from asyncscrape.config.values import SECRET, Duration, FileBeside, InWords, Misfit, Switch
 from asyncscrape.jobs.sites import soundcloud
 from asyncscrape.jobs.sites.soundcloud import AUTO

@@ -9,7 +9,8 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, Strict, WithJsonSchema
 
 from asyncscrape.config.checks import Finding
-from asyncscrape.config.models import Config, Section
+from asyncscrape.config.models import Config
+from asyncscrape.config.section import Section
 from asyncscrape.config.values import FileBeside, InWords, Misfit, nearest, quoted
 from asyncscrape.jobs.sites import soundcloud
 from asyncscrape.parsers.soundcloud import official_api

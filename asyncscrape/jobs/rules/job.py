@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from asyncscrape.config.models import Config, PageRule
 from asyncscrape.config.seeds import read_seeds
 from asyncscrape.crawl_job import Job
+from asyncscrape.jobs.rules.plans import Plans
 from asyncscrape.jobs.rules.rule_tables import tables
 from asyncscrape.jobs.rules.rule_texts import rules
 from asyncscrape.model import BLOBS, Kind, Parser, Request
@@ -24,7 +25,7 @@ def rule_job(config: Config) -> Job:
     filled = tables(config)
     if any(may_store_files(rule) for rule in config.page):
         filled = (*filled, BLOBS)
-    return Job(config.name, filled, parsers, lambda: seeds(config), rules=rules(config))
+    return Job(config.name, filled, parsers, lambda: seeds(config), rules=rules(config), plans=Plans(config) or None)
 
 
 def may_store_files(rule: PageRule) -> bool:

@@ -1,4 +1,4 @@
-"""Reading the parameters of a request."""
+"""PageReader the parameters of a request."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reading files of JSON lines piece by piece, so that no file is ever in memory as a whole."""
+"""PageReader files of JSON lines piece by piece, so that no file is ever in memory as a whole."""
 
 from __future__ import annotations
 

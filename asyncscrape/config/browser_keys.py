@@ -1,0 +1,176 @@
+"""The keys for pages that need a browser."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Strict, WithJsonSchema
+
+from asyncscrape import units
+from asyncscrape.browsing import END, IDLE, BrowserSettings, PagePlan, PageStep, StepKind, Use
+from asyncscrape.config import values as kinds
+from asyncscrape.config.section import Section
+from asyncscrape.selectors import SelectorError, compile_selector
+
+SMALLEST, LARGEST = 50, 10_000
+"""Sides of a window, in pixels."""
+
+
+def _wait(value: object) -> str | float:
+    """ "idle", a CSS selector, or seconds."""
+    if value == IDLE:
+        return IDLE
+    if isinstance(value, str) and not value.startswith("css:"):
+        try:
+            return units.duration(value)
+        except ValueError:
+            raise kinds.Misfit('is nothing to wait for; write "css:tr.row", "idle" or "500ms"') from None
+    if isinstance(value, str):
+        return _css(value)
+    raise kinds.Misfit('is nothing to wait for; write "css:tr.row", "idle" or "500ms"')
+
+
+def _css(value: object) -> str:
+    """A CSS selector for elements, as browsers understand it."""
+    text = str(value).removeprefix("css:")
+    if text.startswith(("xpath:", "json:", "re:")) or "::" in text:
+        raise kinds.Misfit('does not select elements on an open page; write CSS without "::", such as "button.more"')
+    try:
+        compile_selector(text)
+    except SelectorError as error:
+        raise kinds.Misfit("is not a selector", str(error)) from None
+    return text
+
+
+def _target(value: object) -> str:
+    return END if value == END else _css(value)
+
+
+Element = Annotated[str, BeforeValidator(_css), kinds.InWords("CSS selector")]
+WaitFor = Annotated[
+    str | float,
+    BeforeValidator(_wait),
+    WithJsonSchema({"type": "string"}),
+    kinds.InWords('`"css:…"`, `"idle"` or duration'),
+]
+WaitsFor = Annotated[
+    tuple[WaitFor, ...],
+    BeforeValidator(kinds.as_list),
+    kinds.OneOrMany(),
+    kinds.InWords('`"css:…"`, `"idle"`, duration, or list of them'),
+]
+Captures = Annotated[
+    tuple[kinds.Glob, ...],
+    BeforeValidator(kinds.as_list),
+    kinds.OneOrMany(),
+    kinds.InWords("pattern, or list of them"),
+]
+ScrollTarget = Annotated[str, BeforeValidator(_target), kinds.InWords('`"end"` or CSS selector')]
+UseOfBrowser = Annotated[Annotated[bool, Strict()] | Literal["auto"], kinds.InWords('`true`, `false` or `"auto"`')]
+VIEWPORT = re.compile(r"(\d{2,5})x(\d{2,5})")
+
+
+def _viewport(value: object) -> tuple[int, int]:
+    """Width and height, from "1280x800" or a list of both."""
+    found = VIEWPORT.fullmatch(value) if isinstance(value, str) else None
+    both = [int(found[1]), int(found[2])] if found else value
+    match both:
+        case [int(width), int(height)] | (int(width), int(height)) if not isinstance(value, bool):
+            if all(SMALLEST <= side <= LARGEST for side in (width, height)):
+                return width, height
+    raise kinds.Misfit('is not the size of a window; write width and height in pixels, such as "1280x800"')
+
+
+Viewport = Annotated[
+    tuple[int, int],
+    BeforeValidator(_viewport),
+    WithJsonSchema({"type": ["string", "array"]}),
+    kinds.InWords("width and height in pixels"),
+]
+
+USES: dict[object, Use] = {True: Use.ALWAYS, False: Use.NEVER, "auto": Use.AUTO}
+
+
+class BrowserStep(Section):
+    """One step on an open page: one of click, fill, select, press, scroll, and how."""
+
+    click: Element | None = None
+    """Click this element."""
+    fill: Element | None = None
+    """Fill this input with text."""
+    text: str | None = None
+    """What to fill in; best as "env:NAME" if it is a secret."""
+    select: Element | None = None
+    """Choose an option of this list."""
+    value: str | None = None
+    """The option to choose, by its value or by what it shows."""
+    press: kinds.NonEmpty | None = None
+    """Press this key, such as "Enter"."""
+    scroll: ScrollTarget | None = None
+    """Scroll to the end of the page ("end"), or until this element is in view."""
+    if_present: kinds.Switch = False
+    """Leave the step out where there is nothing like it on the page."""
+    repeat: kinds.Positive = 1
+    """How often at most; it ends sooner once the element is gone, or nothing changes any more."""
+    max: kinds.Positive | None = None
+    """The same as repeat."""
+    pause: kinds.Pause = 0.0
+    """Time to wait after each time."""
+
+    @property
+    def step(self) -> PageStep:
+        """As a value."""
+        kind = next(one for one in StepKind if getattr(self, one, None) is not None)
+        value = self.text if kind is StepKind.FILL else self.value
+        often = self.max or self.repeat
+        return PageStep(kind, getattr(self, kind), value or "", self.if_present, often, self.pause)
+
+
+Steps = Annotated[tuple[BrowserStep, ...], kinds.InWords("list of [steps](#pagesteps)")]
+
+
+class FetchBrowser(Section):
+    """Pages that need a browser: how it is set up."""
+
+    use: UseOfBrowser = False
+    """When to open pages in a browser, for rules that do not say: true, false, or "auto" for pages where plain HTTP
+    does not bring what the rule wants."""
+    executable: kinds.NonEmpty | None = None
+    """The browser: a Chromium or Chrome. Default: that of Playwright, else the system's."""
+    pages: kinds.Positive = 4
+    """Tabs open at once."""
+    block: tuple[kinds.NonEmpty, ...] = ()
+    """What pages may not load: "image", "font", "media", "stylesheet", and patterns of URLs, such as
+    "*.tracker.example/*"."""
+    viewport: Viewport = (1280, 800)
+    """Width and height of the window in pixels: "1280x800" or [1280, 800]."""
+    locale: kinds.NonEmpty | None = None
+    """Language and region, such as "de-DE". Default: that of the browser."""
+    timezone: kinds.Zone | None = None
+    """Time zone, such as "Europe/Berlin". Default: that of the machine."""
+    timeout: kinds.Duration = 30.0
+    """Time for a page with all its steps."""
+    recycle_after: kinds.Positive = 200
+    """Pages after which the browser is started anew, so that its memory does not grow."""
+
+    @property
+    def settings(self) -> BrowserSettings:
+        """As a value."""
+        return BrowserSettings(
+            executable=self.executable or "",
+            tabs=self.pages,
+            block=self.block,
+            viewport=self.viewport,
+            locale=self.locale or "",
+            timezone=self.timezone or "",
+            timeout=self.timeout,
+            recycle_after=self.recycle_after,
+        )
+
+
+def plan_of(rule: Any, use: object) -> PagePlan:
+    """What a rule wants of a browser; `use` counts where it does not say when."""
+    wanted = USES[use if rule.browser is None else rule.browser]
+    wait = rule.wait or (IDLE,)
+    return PagePlan(wanted, wait, rule.dismiss, tuple(step.step for step in rule.steps), rule.capture)
