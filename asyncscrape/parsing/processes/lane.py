@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from asyncscrape.parsing.processes.parser_process import PageToRead, ParserProcess
 
@@ -68,10 +68,11 @@ class Lane:
         for worker in self.workers:
             yield from worker.pages
 
-    def take_out(self, hosts: Container[str]) -> list[PageToRead]:
-        """The pages of these hosts that wait, which leave the queue."""
-        taken = [page for page in self._queue if page.host in hosts]
-        self._queue = deque(page for page in self._queue if page.host not in hosts)
+    def take_out(self, elsewhere: Callable[[PageToRead], bool]) -> list[PageToRead]:
+        """The pages that wait and belong elsewhere, which leave the queue."""
+        taken = [page for page in self._queue if elsewhere(page)]
+        if taken:
+            self._queue = deque(page for page in self._queue if not elsewhere(page))
         return taken
 
     def drop(self, worker: ParserProcess) -> list[PageToRead]:
