@@ -20,12 +20,14 @@ class Lane:
         pages: int,
         start: Callable[[], ParserProcess | None],
         dismiss: Callable[[ParserProcess], None],
+        place: Callable[[PageToRead], tuple[int, int]],
     ) -> None:
         self._most = workers
         self._pages = pages
         """Pages at one worker, so that it never waits for the next."""
         self._start = start
         self._dismiss = dismiss
+        self._place = place
         self._queue: deque[PageToRead] = deque()
         self.workers: list[ParserProcess] = []
 
@@ -39,9 +41,9 @@ class Lane:
         self._queue.append(page)
         self.attend()
 
-    def put_back(self, pages: Sequence[PageToRead]) -> None:
-        """Queue pages that had their turn."""
-        self._queue.extendleft(reversed(pages))
+    def put_in(self, pages: Sequence[PageToRead]) -> None:
+        """Queue pages among those that wait, each in its place."""
+        self._queue = deque(sorted([*pages, *self._queue], key=self._place))
         self.attend()
 
     def attend(self) -> None:

@@ -63,8 +63,8 @@ class Pool:
         self._greeting = greet(budget.memory, parsers)
         self._numbers = itertools.count(1)
         self._paces = Paces()
-        self._shared = Lane(budget.workers, PAGES_AHEAD, self._start, self._dismiss)
-        self._apart = Lane(budget.workers, 1, partial(self._start, behind=True), self._dismiss)
+        self._shared = Lane(budget.workers, PAGES_AHEAD, self._start, self._dismiss, self._place)
+        self._apart = Lane(budget.workers, 1, partial(self._start, behind=True), self._dismiss, self._place)
         self._failed_starts = 0
         self._ending: set[asyncio.Task[None]] = set()
         self._looking: asyncio.TimerHandle | None = None
@@ -81,7 +81,8 @@ class Pool:
         """The contents of an answer."""
         found: asyncio.Future[Parsed | Unparsed] = asyncio.get_running_loop().create_future()
         page = PageToRead(next(self._numbers), response, found, alone)
-        self._lane_for(page).put(page)
+        lane = self._lane_for(page)
+        lane.put_in([page]) if self._silence else lane.put(page)
         self._keep_looking()
         return await found
 
@@ -125,7 +126,7 @@ class Pool:
         """Queue pages whose worker has ended, each where it belongs by now; and those of their hosts that wait."""
         pages = [*pages, *self._shared.take_out(self._is_elsewhere)]
         for lane in self._lanes:
-            lane.put_back([page for page in pages if self._lane_for(page) is lane])
+            lane.put_in([page for page in pages if self._lane_for(page) is lane])
 
     # Starting and ending workers
 
@@ -250,18 +251,26 @@ class Pool:
 
     def _patience(self, worker: ParserProcess) -> float:
         """Seconds for which a worker may be silent while others wait for it."""
-        trouble = self._apart.waits or any(other.leaving for other in self._shared.workers)
-        return SILENT_STRANGER if trouble and self._paces.stranger(worker.pages[0].host) else SILENT
+        return SILENT_STRANGER if self._silence and self._paces.stranger(worker.pages[0].host) else SILENT
 
     def _leave_behind(self, worker: ParserProcess) -> None:
         """Let a silent worker go on while another takes its place; or, if so many are silent, begin its page anew."""
         if sum(other.leaving for other in self._shared.workers) < self._budget.workers:
             worker.stand_back()
-            self._put_back(worker.take_back())
+            behind = worker.take_back()
         else:
             first, *behind = self._shared.dismiss(worker)
             self._apart.put(first)
-            self._put_back(behind)
+        self._put_back(behind)
+
+    def _place(self, page: PageToRead) -> tuple[int, int]:
+        """The place of a page while others are silent: those of strangers last, the shortest of them first."""
+        return len(page.response.body) if self._paces.stranger(page.host) else 0, page.number
+
+    @property
+    def _silence(self) -> bool:
+        """Whether a page takes long."""
+        return self._apart.waits or any(worker.leaving for worker in self._shared.workers)
 
 
 def most_ends(code: int) -> int:
