@@ -19,7 +19,6 @@ from asyncscrape.parsing.processes.lane import Lane
 from asyncscrape.parsing.processes.paces import Paces
 from asyncscrape.parsing.processes.parser_process import Answers, PageToRead, ParserProcess
 from asyncscrape.parsing.processes.program import greet
-from asyncscrape.parsing.processes.sizes import APART, WITH_SILENT
 
 log = logging.getLogger(__name__)
 
@@ -131,8 +130,8 @@ class Pool:
     # Starting and ending workers
 
     def _start(self, *, behind: bool = False) -> ParserProcess | None:
-        """A worker, unless that would be more than the machine bears (see `sizes.py`)."""
-        if sum(1 for _ in self._workers()) >= WITH_SILENT * self._budget.workers + APART:
+        """A worker; none to work behind the others while so many do as the machine bears (see `sizes.py`)."""
+        if behind and self._behind >= self._budget.workers:
             return None
         try:
             return ParserProcess(self._greeting, Answers(self._read, self._ended), behind=behind)
@@ -255,7 +254,7 @@ class Pool:
 
     def _leave_behind(self, worker: ParserProcess) -> None:
         """Let a silent worker go on while another takes its place; or, if so many are silent, begin its page anew."""
-        if sum(other.leaving for other in self._shared.workers) < self._budget.workers:
+        if self._behind < self._budget.workers:
             worker.stand_back()
             behind = worker.take_back()
         else:
@@ -266,6 +265,11 @@ class Pool:
     def _place(self, page: PageToRead) -> tuple[int, int]:
         """The place of a page while others are silent: those of strangers last, the shortest of them first."""
         return len(page.response.body) if self._paces.stranger(page.host) else 0, page.number
+
+    @property
+    def _behind(self) -> int:
+        """Workers that work behind the usual ones: silent ones that are left to themselves, and those apart."""
+        return sum(worker.leaving for worker in self._shared.workers) + len(self._apart.workers)
 
     @property
     def _silence(self) -> bool:
