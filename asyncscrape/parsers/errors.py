@@ -17,9 +17,7 @@ NO_MEMORY = etree.ErrorTypes.ERR_NO_MEMORY
 def check_memory(error: Exception) -> None:
     """Raise MemoryError if memory was refused: libxml2 tells that like any mistake in a page or a selector."""
     if isinstance(error, etree.XMLSyntaxError):
-        refused = (
-            getattr(error, "code", None) == NO_MEMORY
-        )  # its log may be that of earlier mistakes
+        refused = getattr(error, "code", None) == NO_MEMORY  # its log may be that of earlier mistakes
     else:
         entries: Any = error.error_log if isinstance(error, etree.LxmlError) else ()
         refused = [entry.type for entry in entries][-1:] == [NO_MEMORY]
