@@ -173,6 +173,29 @@ async def test_many_hosts_with_slow_pages_hold_up_nobody() -> None:
             one.cancel()
 
 
+async def test_pages_that_are_slow_but_never_silent_hold_up_only_their_host() -> None:
+    async with pool() as there:
+        await there.read(answer("slow", host="bad.test"))
+        bad = [asyncio.create_task(there.read(answer("slow", host="bad.test"))) for _ in range(20)]
+        await asyncio.sleep(0)
+        await good(there, 100)
+        assert 10 < sum(not one.done() for one in bad)
+        for one in bad:
+            one.cancel()
+
+
+async def test_among_strangers_with_slow_pages_a_short_page_is_read_first() -> None:
+    long = "x" * 10_000
+    async with pool(BUDGET._replace(seconds=60.0)) as there:
+        bad = [asyncio.create_task(there.read(answer("endless", long, f"{n}.test"))) for n in range(20)]
+        await asyncio.sleep(0)
+        begun = time.monotonic()
+        await good(there)
+        assert time.monotonic() - begun < 10, "not a second for each of them"
+        for one in bad:
+            one.cancel()
+
+
 @pytest.mark.parametrize("kind", ["odd_uses", "odd_wait"])
 async def test_what_cannot_be_sent_back_is_a_fault_of_the_parser(kind: str) -> None:
     async with pool() as there:

@@ -37,6 +37,8 @@ class ReadPage(msgspec.Struct, frozen=True, array_like=True):
 
     number: int
     found: Parsed | Unparsed
+    seconds: float = 0.0
+    """So long it took."""
 
 
 _encode = msgspec.msgpack.Encoder().encode

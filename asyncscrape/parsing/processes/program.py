@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from io import BufferedReader
 from pathlib import Path
 from socket import SocketIO
+from time import perf_counter
 
 import msgspec
 
@@ -55,8 +56,9 @@ def _serve(connection: socket.socket) -> None:
     connection.sendall(b"".join(frame(b"")))
     for header, body in frames:
         number, response = response_in(header, body)
+        begun = perf_counter()
         found = read(parsers[response.request.kind], response, paths)
-        connection.sendall(_frame(ReadPage(number, found)))
+        connection.sendall(_frame(ReadPage(number, found, perf_counter() - begun)))
 
 
 def greet(memory: int, parsers: Mapping[str, Parser], paths: PathScope | None) -> tuple[bytes, bytes]:
@@ -78,7 +80,7 @@ def _frame(page: ReadPage) -> bytes:
         return _frame(msgspec.structs.replace(page, found=in_unicode(page.found)))
     except (TypeError, ValueError, OverflowError) as error:
         why = f"its parser returns what cannot be stored: {error}"
-        return answered(ReadPage(page.number, Unparsed(Mishap.FAULT, storable(why))))
+        return answered(ReadPage(page.number, Unparsed(Mishap.FAULT, storable(why)), page.seconds))
 
 
 def _frames(stream: BufferedReader) -> Iterator[tuple[bytes, bytes]]:
