@@ -23,6 +23,10 @@ SETTLES = 0.1
 """Seconds in which everything that belongs to one accident has been told."""
 MOST_ENDS = 3
 """Browsers that may end under one page."""
+MOST_FAILURES = 5
+"""Pages in a row that may fail before the browser itself is in doubt."""
+ANSWERS_WITHIN = 2.0
+DEAF = "; its scripts run without end, or its window is closed"
 MOST_OVERRUNS = 2
 """The same where it took too much memory: what pages before it have left in its tab may be the cause, but once."""
 
@@ -30,11 +34,13 @@ MOST_OVERRUNS = 2
 class TabLost(Exception):
     """The tab of a page, or the whole browser, has ended under it: it may be opened once more, in a new one."""
 
-    def __init__(self, why: str, most: int = MOST_ENDS) -> None:
+    def __init__(self, why: str, most: int = MOST_ENDS, *, passing: bool = True) -> None:
         super().__init__(why)
         self.why = why
         self.most = most
         """How often this may happen to a page."""
+        self.passing = passing
+        """Whether it may go well later."""
 
 
 class Common(NamedTuple):
@@ -93,6 +99,8 @@ class BrowserProcess:
         """The tabs that are not windows opened by pages."""
         self._opening = asyncio.Lock()
         self._begun = 0
+        self._failed = 0
+        """Pages in a row that have failed."""
         self._retired = False
         self.busy = 0
         browser.on("disconnected", self._lose_all)
@@ -130,24 +138,44 @@ class BrowserProcess:
                 raise FetchError(Reason.BROWSER, "the page has closed its window", transient=True)
         except FetchError as error:
             await asyncio.sleep(SETTLES)
-            self._raise_if_lost(place)
-            page = None if place.page.is_closed() else place.page
-            detail = error.detail + await self._common.failed.keep(document, page)
+            self._raise_if_lost(place, alive=await self._alive())
+            self._count_failure()
+            listens = await _listens(place.page)
+            more = await self._common.failed.keep(document, place.page if listens else None)
+            detail = f"{error.detail}{'' if listens else DEAF}{more}"
             await self._end(place)
             raise FetchError(error.reason, detail, transient=error.transient) from error
         except BaseException:  # the run ends: so will the browser
             self._retired = True
             raise
+        self._failed = 0
         await self._give_back(place)
         return found
 
-    def _raise_if_lost(self, place: OpenTab) -> None:
-        if not (place.crashed or place.page.is_closed() or not self._browser.is_connected()):
+    async def _alive(self) -> bool:
+        """Whether the browser answers; that its driver has ended is not told otherwise."""
+        try:
+            async with asyncio.timeout(ANSWERS_WITHIN):
+                await (await self._browser.new_browser_cdp_session()).detach()
+        except Error:
+            self._retired = True
+            return False
+        except TimeoutError:  # it is busy
+            pass
+        return True
+
+    def _count_failure(self) -> None:
+        self._failed += 1
+        self._retired = self._retired or self._failed >= MOST_FAILURES
+
+    def _raise_if_lost(self, place: OpenTab, *, alive: bool) -> None:
+        if alive and not (place.crashed or place.page.is_closed()):
             return
         if self._common.watch.struck:
             most = self._common.settings.memory // 10**6
-            raise TabLost(f"the browser took more than {most} MB of memory for the page", MOST_OVERRUNS)
-        if not self._browser.is_connected():
+            why = f"the page took more than {most} MB of memory, see [fetch.browser] memory"
+            raise TabLost(why, MOST_OVERRUNS, passing=False)
+        if not alive:
             raise TabLost("the browser ended while the page was open")
         if place.crashed:
             raise TabLost("the tab crashed while the page was open")
@@ -224,3 +252,15 @@ class BrowserProcess:
         for tabs in self._idle.values():
             for place in tabs:
                 place.lose()
+
+
+async def _listens(page: Page) -> bool:
+    """Whether a page answers between its scripts."""
+    try:
+        async with asyncio.timeout(ANSWERS_WITHIN):
+            await page.evaluate("0")
+    except TimeoutError:
+        return False
+    except Error:
+        return not page.is_closed()
+    return True

@@ -57,6 +57,7 @@ class Chromium:
     async def __aenter__(self) -> Self:
         """Open the gate; the browser itself starts with the first page."""
         await self._gate.__aenter__()
+        logging.getLogger("asyncio").addFilter(_matters)
         self._launcher = Launcher(self._common.settings.executable, self._gate.url)
         return self
 
@@ -89,10 +90,12 @@ class Chromium:
                     lost += 1
                     log.info("%s: %s", document.url, accident.why)
                     if lost >= accident.most:
-                        looks = await self._common.failed.keep(document, None)
-                        raise FetchError(
-                            Reason.BROWSER, f"{accident.why}, {lost} times{looks}", transient=True
-                        ) from None
+                        raise await self._given_up(document, accident) from None
+
+    async def _given_up(self, document: Response, accident: TabLost) -> FetchError:
+        looks = await self._common.failed.keep(document, None)
+        why = f"{accident.why}; it was opened {accident.most} times{looks}"
+        return FetchError(Reason.BROWSER, why, transient=accident.passing)
 
     async def _read(self, document: Response, plan: PagePlan, agent: str) -> list[Response]:
         return await (await self._process()).read(document, plan, agent)
@@ -154,3 +157,8 @@ class Chromium:
         await asyncio.gather(*self._ending)
         if self._driver is not None:
             await self._driver.stop()
+
+
+def _matters(record: logging.LogRecord) -> bool:
+    """Playwright leaves an exception behind when its driver is killed, and asyncio would complain about that."""
+    return "while reading from the driver" not in record.getMessage()

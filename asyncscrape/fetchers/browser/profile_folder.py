@@ -10,12 +10,14 @@ import fcntl
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 PREFIX = "asyncscrape-browser-"
 LOCK = "lock"
+LOOKS, BETWEEN = 20, 0.1
 PLACE = "TMPDIR"
 """The variable that tells programs where temporary files belong."""
 
@@ -30,8 +32,12 @@ class ProfileFolder:
         fcntl.flock(self._lock, fcntl.LOCK_EX)
 
     def close(self) -> None:
-        """Remove it."""
-        shutil.rmtree(self.path, ignore_errors=True)
+        """Remove it; a browser that is just ending may still write there."""
+        for _ in range(LOOKS):
+            shutil.rmtree(self.path, ignore_errors=True)
+            if not self.path.exists():
+                break
+            time.sleep(BETWEEN)
         os.close(self._lock)
 
     @contextmanager
