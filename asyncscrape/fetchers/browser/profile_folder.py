@@ -17,6 +17,8 @@ from pathlib import Path
 
 PREFIX = "asyncscrape-browser-"
 LOCK = "lock"
+SHORT = 50
+"""Letters of a path in which sockets can be made: with all that follows, the system takes 107."""
 LOOKS, BETWEEN = 20, 0.1
 PLACE = "TMPDIR"
 """The variable that tells programs where temporary files belong."""
@@ -27,7 +29,7 @@ class ProfileFolder:
 
     def __init__(self) -> None:
         sweep()
-        self.path = Path(tempfile.mkdtemp(prefix=PREFIX))
+        self.path = Path(tempfile.mkdtemp(prefix=PREFIX, dir=place()))
         self._lock = os.open(self.path / LOCK, os.O_CREAT | os.O_RDWR, 0o600)
         fcntl.flock(self._lock, fcntl.LOCK_EX)
 
@@ -54,9 +56,15 @@ class ProfileFolder:
                 os.environ[PLACE] = before
 
 
+def place() -> Path:
+    """Where such folders are: where other temporary files are, unless that path is too long for sockets."""
+    usual = Path(tempfile.gettempdir())
+    return usual if len(str(usual)) <= SHORT else Path("/tmp")
+
+
 def sweep() -> None:
     """Remove the folders of runs that have ended without doing so."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+    for folder in place().glob(f"{PREFIX}*"):
         with suppress(OSError):
             lock = os.open(folder / LOCK, os.O_RDWR | os.O_NOFOLLOW)
             try:
