@@ -80,4 +80,6 @@ class BrowserSettings(msgspec.Struct, frozen=True):
     """Seconds for a page with all its steps."""
     recycle_after: int = 200
     """Pages after which the browser is started anew."""
+    memory: int = 1_000_000_000
+    """Bytes for one process of the browser, and so for one page."""
     headers: Mapping[str, str] = {}

@@ -153,6 +153,8 @@ class FetchBrowser(Section):
     """Time for a page with all its steps."""
     recycle_after: kinds.Positive = 200
     """Pages after which the browser is started anew, so that its memory does not grow."""
+    memory: kinds.Size = 1_000_000_000
+    """Memory that a page may take in the browser. Each tab is a process or two, and the browser itself is three."""
 
     @property
     def settings(self) -> BrowserSettings:
@@ -166,6 +168,7 @@ class FetchBrowser(Section):
             timezone=self.timezone or "",
             timeout=self.timeout,
             recycle_after=self.recycle_after,
+            memory=self.memory,
         )
 
 

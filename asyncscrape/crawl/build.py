@@ -239,8 +239,9 @@ def build_browser(config: Config, http: HttpFetcher) -> Chromium:
         return await http.fetch(Request(url))
 
     settings = config.fetch.browser.settings
+    mapped, debug = config.fetch.origins, config.directory / "debug"
     return Chromium(
-        settings, http.trust.guard, plainly, lambda url: origin(url) in config.fetch.origins, config.fetch.max_body
+        settings, http.trust.guard, plainly, lambda url: origin(url) in mapped, config.fetch.max_body, debug
     )
 
 
