@@ -40,6 +40,7 @@ from asyncscrape.crawl.status import Condition, Status
 from asyncscrape.crawl.supply import Supply
 from asyncscrape.crawl.tasks import Tasks
 from asyncscrape.crawl.turns import Turns
+from asyncscrape.crawl.visits import Visits
 from asyncscrape.crawl_job import Job
 from asyncscrape.delivery.all_stores import AllStores
 from asyncscrape.destinations import BlobDestination, ConfiguredStore, Destination, S3Options
@@ -50,6 +51,7 @@ from asyncscrape.downloads.store_gate import StoreGate
 from asyncscrape.expectations import TableExpectation
 from asyncscrape.fetchers.base import Browser, Fetcher
 from asyncscrape.fetchers.http.address_limit import AddressLimit
+from asyncscrape.fetchers.http.enclosure import Enclosure
 from asyncscrape.fetchers.http.fetcher import HttpFetcher
 from asyncscrape.fetchers.http.issuers import Rules
 from asyncscrape.fetchers.http.with_access import HttpWithAccess
@@ -70,6 +72,7 @@ log = logging.getLogger(__name__)
 
 Now = Callable[[], float]
 """Unix time."""
+LANGUAGE = "accept-language"
 
 
 class Limits(msgspec.Struct, frozen=True):
@@ -207,7 +210,7 @@ def build_fetcher(config: Config, trust: Trust) -> HttpFetcher:
     fetch, politeness = config.fetch, config.politeness
     return HttpFetcher(
         user_agent=politeness.user_agent,
-        headers=fetch.headers,
+        headers=_headers(config),
         cookies=fetch.cookies,
         proxy=fetch.proxy,
         timeout=fetch.timeout,
@@ -222,6 +225,13 @@ def build_fetcher(config: Config, trust: Trust) -> HttpFetcher:
     )
 
 
+def _headers(config: Config) -> Mapping[str, str]:
+    """The headers of the config, and the language that the browser asks for too."""
+    own, locale = config.fetch.headers, config.fetch.browser.locale
+    asks = any(name.lower() == LANGUAGE for name in own)
+    return own if asks or locale is None else {**own, LANGUAGE: locale}
+
+
 async def _browser(stack: AsyncExitStack, config: Config, job: Job, http: HttpFetcher) -> Browser | None:
     """The browser of a job, if it needs one; it starts with the first page. Its library takes long to load."""
     if job.plans is None:
@@ -232,14 +242,23 @@ async def _browser(stack: AsyncExitStack, config: Config, job: Job, http: HttpFe
 def build_browser(config: Config, http: HttpFetcher) -> Chromium:
     """The browser for pages that plain HTTP does not bring whole."""
     from asyncscrape.fetchers.browser.chromium import Chromium
+    from asyncscrape.fetchers.browser.outside import Outside, PageRequest
 
-    async def plainly(url: str) -> Response:
-        return await http.fetch(Request(url))
+    fetch, policies = config.fetch, HostPolicies(config.politeness, config.fetch.retries)
+    shows = bool(fetch.headers or fetch.cookies)
 
-    settings = config.fetch.browser.settings
-    return Chromium(
-        settings, http.trust.guard, plainly, lambda url: origin(url) in config.fetch.origins, config.fetch.max_body
-    )
+    async def send(asked: PageRequest, sent: Callable[[], None]) -> Response:
+        own = {name.lower() for name in fetch.headers} if http.trust.confides(asked.url) else ()
+        headers = {name: value for name, value in asked.headers.items() if name.lower() not in own}
+        enclosed = Enclosure(headers, method=asked.method, body=asked.body)
+        agent = policies.user_agent(authority(asked.url))
+        return await http.fetch(Request(asked.url), user_agent=agent, on_sent=sent, enclosed=enclosed)
+
+    def sends(url: str) -> bool:
+        return origin(url) in fetch.origins or (shows and http.trust.in_scope(url))
+
+    outside = Outside(http.trust.guard, send, sends, policies.user_agent, http.jar, fetch.max_body, fetch.proxy or "")
+    return Chromium(fetch.browser.settings, outside)
 
 
 def build_trust(config: Config, job: Job, scope: JobScope, *urls: str) -> Trust:
@@ -299,7 +318,10 @@ def _parts(ground: _Ground, capacity: Capacity, condition: Condition, now: Now) 
     asking = Asking(ground.fetcher, policies, config.fetch.max_redirects, now)
     load = Load()
     parsing = ParsingUnderLoad(ground.parsing, load)
-    reader = AnswerReader(parsing, ground.browser, job.plans, policies)
+    robots = RobotsReader(known, ground.robots, policies, ground.scope, hosts, tasks, events, now)
+    admission = Admission(ground.scope, policies, known)
+    visits = Visits(ground.scope, admission, policies, robots, hosts, events, now)
+    reader = AnswerReader(parsing, ground.browser, job.plans, policies, visits)
     exchange = Exchange(job, asking, reader, gate, policies, Offers(ground.scope), now)
     in_flight = InFlight(exchange, capacity, ground.totals.merged, tasks, events, now)
     grows = job.bundling is not None
@@ -307,9 +329,8 @@ def _parts(ground: _Ground, capacity: Capacity, condition: Condition, now: Now) 
     committer = Committer(worker, in_flight, known, status, stores, events, load, now)
     files = FileQueue(gate, ExtraPaths(worker, gate), committer, tasks, events)
     supply = Supply(worker, grants, hosts, tasks, events, now)
-    robots = RobotsReader(known, ground.robots, policies, ground.scope, hosts, tasks, events, now)
     brakes = Brakes(in_flight, committer, stores.backpressure, files, tasks, events)
-    turns = Turns(Admission(ground.scope, policies, known), hosts, in_flight, robots, files, committer, now)
+    turns = Turns(admission, hosts, in_flight, robots, files, committer, now)
     closer = BundleCloser(job.bundling, worker, committer, tasks, now)
     news = News(hosts, in_flight, robots, files, supply, closer, committer, brakes, now)
     dispatcher = Dispatcher(

@@ -5,19 +5,20 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Self
 
 from playwright.async_api import Browser, BrowserContext, Error, Page, Playwright, async_playwright
 
-from asyncscrape.addresses import Guard
 from asyncscrape.browsing import BrowserSettings, PagePlan
 from asyncscrape.errors import FetchError, Reason, UsageError
+from asyncscrape.fetchers.base import Leave
 from asyncscrape.fetchers.browser.executable import executable
 from asyncscrape.fetchers.browser.gate import Gate
+from asyncscrape.fetchers.browser.outside import Outside
+from asyncscrape.fetchers.browser.proxied_gate import ProxiedGate
 from asyncscrape.fetchers.browser.tab import Tab
-from asyncscrape.fetchers.browser.traffic import Bring, TrafficRules
+from asyncscrape.fetchers.browser.traffic import TrafficRules
 from asyncscrape.model import Response
 
 log = logging.getLogger(__name__)
@@ -26,6 +27,7 @@ FLAGS = (
     # Neither WebRTC nor anything else may go round the gate.
     "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
     "--disable-quic",
+    "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
 )
 ENDS_WITHIN = 10.0
 
@@ -97,6 +99,7 @@ class BrowserProcess:
             **more,
         )
         context.set_default_timeout(0)
+        await self._rules.guard(context)
         context.on("page", _close_popup)
         self._contexts[agent] = context
         return context
@@ -111,13 +114,11 @@ async def _close_popup(page: Page) -> None:
 class Chromium:
     """Opens pages; an async context manager, one for each job."""
 
-    def __init__(
-        self, settings: BrowserSettings, guard: Guard, bring: Bring, mapped: Callable[[str], bool], most: int
-    ) -> None:
+    def __init__(self, settings: BrowserSettings, outside: Outside) -> None:
         self._settings = settings
-        self._gate = Gate(guard)
-        self._rules = TrafficRules(self._gate, guard, settings.block, bring, mapped)
-        self._most = most
+        self._gate = ProxiedGate(outside.guard, outside.proxy) if outside.proxy else Gate(outside.guard)
+        self._rules = TrafficRules(self._gate, outside, settings.block)
+        self._most = outside.most
         self._places = asyncio.Semaphore(settings.tabs)
         self._starting = asyncio.Lock()
         self._playwright: Playwright | None = None
@@ -137,7 +138,9 @@ class Chromium:
             await self._playwright.stop()
         await self._gate.__aexit__(*problem)
 
-    async def open(self, document: Response, plan: PagePlan, user_agent: str) -> list[Response]:
+    async def open(
+        self, document: Response, plan: PagePlan, user_agent: str, leave: Leave | None = None
+    ) -> list[Response]:
         """What the scripts of a page make of it, after each turn; and what it captures. Raises FetchError."""
         async with self._places:
             generation = await self._generation()
@@ -149,7 +152,7 @@ class Chromium:
                     Reason.BROWSER, f"the browser opens no tab: {error.message}", transient=True
                 ) from error
             try:
-                found = await tab.read(document, plan)
+                found = await tab.read(document, plan, leave)
             except BaseException:
                 await generation.discard(tab)
                 raise
