@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 FLAGS = (
     # Neither WebRTC nor anything else may go round the gate.
-    "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
+    "--webrtc-ip-handling-policy=disable_non_proxied_udp",
     "--disable-quic",
     "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
 )

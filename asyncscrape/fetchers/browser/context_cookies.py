@@ -53,7 +53,8 @@ class ContextCookies:
     async def take_back(self, url: str) -> None:
         """Keep what pages have set since, and forget what they have removed; `url` is that of the page."""
         host = host_of(authority(url))
-        found = {(raw["name"], raw["domain"], raw["path"]): raw for raw in map(dict, await self._context.cookies())}
+        told: list[Any] = list(await self._context.cookies())
+        found: dict[Key, Any] = {(raw["name"], raw["domain"], raw["path"]): raw for raw in told}
         for key, raw in found.items():
             self._seen.add(key)
             if (cookie := self._taken(raw, host)) and not alike(cookie, self._same.get(key)):

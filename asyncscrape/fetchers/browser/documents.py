@@ -23,8 +23,8 @@ log = logging.getLogger(__name__)
 
 MOST = 100
 """Documents that one page may go on to."""
-STAY = "aborted"
-"""The error of a navigation that leaves the page as it is."""
+NO_CONTENT = 204
+"""The status of an answer that leaves a page as it is."""
 SHOWN = ("text/", "image/", "application/json", "application/xml", "application/xhtml+xml")
 """Types of documents that a page can become; others are downloads."""
 OF_THE_CONNECTION = frozenset(
@@ -59,7 +59,7 @@ class Documents:
             await answered(route, await self._next(route, url))
         except FetchError as error:
             log.info("%s stays open and does not go on to %s: %s", self._url, url, error.detail)
-            await route.abort(STAY)
+            await route.fulfill(status=NO_CONTENT)
             if error.reason == Reason.BLOCKED:
                 self._fail(error)
 

@@ -100,7 +100,7 @@ class Gate:
         assert task is not None
         self._open.add(task)
         try:
-            with suppress(OSError, IncompleteReadError, LimitOverrunError, ValueError):
+            with suppress(OSError, IncompleteReadError, LimitOverrunError, ValueError, asyncio.CancelledError):
                 await self.serve(reader, writer)
         finally:
             self._open.discard(task)

@@ -36,7 +36,7 @@ class Outside(NamedTuple):
     guard: Guard
     send: Send
     sends: Callable[[str], bool]
-    """Whether the requests for a URL are made by plain HTTP: the config maps its origin, or has credentials for it."""
+    """Whether requests for a URL are made by plain HTTP: the config maps its origin, or has credentials for it."""
     agent: Callable[[str], str]
     """The user agent for a host."""
     jar: Jar

@@ -25,8 +25,8 @@ from asyncscrape.fetchers.base import Leave
 from asyncscrape.fetchers.browser.context_cookies import ContextCookies
 from asyncscrape.fetchers.browser.documents import Documents, headers_of, redirect_of
 from asyncscrape.fetchers.browser.gate import Gate
-from asyncscrape.fetchers.browser.page_bytes import PageBytes
 from asyncscrape.fetchers.browser.outside import Outside, PageRequest, as_sent
+from asyncscrape.fetchers.browser.page_bytes import PageBytes
 from asyncscrape.model import Response
 from asyncscrape.urls import authority, canonical, glob, path_and_query
 
