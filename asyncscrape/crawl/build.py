@@ -15,6 +15,7 @@ import msgspec
 
 from asyncscrape.access import urls_of
 from asyncscrape.addresses import Guard
+from asyncscrape.browsing import LoginPlan
 from asyncscrape.config.models import Config
 from asyncscrape.crawl.admission import Admission
 from asyncscrape.crawl.answer_reader import AnswerReader
@@ -36,10 +37,12 @@ from asyncscrape.crawl.robots import RobotsFiles, permits
 from asyncscrape.crawl.robots_reader import RobotsReader
 from asyncscrape.crawl.scheduler import Scheduler
 from asyncscrape.crawl.scope import JobScope
+from asyncscrape.crawl.sign_in import SignedInBrowser, SignedInFetcher, SignIn, SignIns
 from asyncscrape.crawl.status import Condition, Status
 from asyncscrape.crawl.supply import Supply
 from asyncscrape.crawl.tasks import Tasks
 from asyncscrape.crawl.turns import Turns
+from asyncscrape.crawl.unqueued import Unqueued
 from asyncscrape.crawl.visits import Visits
 from asyncscrape.crawl_job import Job
 from asyncscrape.delivery.all_stores import AllStores
@@ -67,11 +70,14 @@ from asyncscrape.urls import authority, host_of, origin
 
 if TYPE_CHECKING:
     from asyncscrape.fetchers.browser.chromium import Chromium
+    from asyncscrape.fetchers.browser.cookie_file import CookieFile
 
 log = logging.getLogger(__name__)
 
 Now = Callable[[], float]
 """Unix time."""
+STATE = "storage_state.json"
+"""The file for the cookies of a job, in its folder."""
 LANGUAGE = "accept-language"
 
 
@@ -152,13 +158,15 @@ async def opened(
         stores = await build_delivery(config, job, worker, totals, builders)
         scope = await asyncio.to_thread(lambda: JobScope.of(config, job.seeds()))
         http = await stack.enter_async_context(build_fetcher(config, build_trust(config, job, scope)))
-        fetcher = await stack.enter_async_context(with_access(config, job, http, now))
+        fetcher: Fetcher = await stack.enter_async_context(with_access(config, job, http, now))
         files = _store_gate(config, worker, builders, now)
         stack.push_async_callback(files.close)
         await files.prepare(await worker.unfinished_paths())
         parsing = await asyncio.to_thread(_parsing, config, job)
         stack.push_async_callback(parsing.close)
         browser = await _browser(stack, config, job, http)
+        if browser is not None and (sign_ins := _sign_ins(config, http, browser, now)):
+            fetcher, browser = SignedInFetcher(fetcher, sign_ins), SignedInBrowser(browser, sign_ins)
         expected = builders.expected(config)
         ground = _Ground(config, job, worker, totals, scope, fetcher, http, stores, files, parsing, browser, expected)
         parts = _parts(ground, _capacity(config, limits, totals), condition, now)
@@ -234,9 +242,36 @@ def _headers(config: Config) -> Mapping[str, str]:
 
 async def _browser(stack: AsyncExitStack, config: Config, job: Job, http: HttpFetcher) -> Browser | None:
     """The browser of a job, if it needs one; it starts with the first page. Its library takes long to load."""
-    if job.plans is None:
+    if job.plans is None and not config.fetch.browser.login:
         return None
+    if config.fetch.browser.storage_state:
+        await stack.enter_async_context(await asyncio.to_thread(_cookie_file, config, http))
     return await stack.enter_async_context(await asyncio.to_thread(build_browser, config, http))
+
+
+def _cookie_file(config: Config, http: HttpFetcher) -> CookieFile:
+    """The file in which cookies are kept from one run to the next."""
+    from asyncscrape.fetchers.browser.cookie_file import CookieFile
+
+    kept = config.fetch.browser.storage_state
+    return CookieFile(kept if isinstance(kept, Path) else config.directory / STATE, http.jar)
+
+
+def _sign_ins(config: Config, http: HttpFetcher, browser: Browser, now: Now) -> SignIns | None:
+    """The logins of a job."""
+    logins = config.fetch.browser.login
+    policies = HostPolicies(config.politeness, config.fetch.retries)
+
+    async def plainly(request: Request) -> Response:
+        return await http.fetch(request, user_agent=policies.user_agent(authority(request.url)))
+
+    leave = Unqueued(policies, lambda url: permits(url, plainly, policies, now), now)
+
+    def sign_in(plan: LoginPlan) -> SignIn:
+        done = bool(plan.signed_out) and all(http.jar.seen_by(host_of(host)) for host in plan.hosts)
+        return SignIn(plan, http, browser, leave, policies.user_agent, now, done=done)
+
+    return SignIns([sign_in(login.plan) for login in logins]) if logins else None
 
 
 def build_browser(config: Config, http: HttpFetcher) -> Chromium:
