@@ -65,6 +65,19 @@ class PagePlan(msgspec.Struct, frozen=True):
     """Patterns for the URLs of answers to the page's own requests that become pages of their own."""
 
 
+class LoginPlan(msgspec.Struct, frozen=True):
+    """How to sign in to a site."""
+
+    url: str
+    hosts: tuple[str, ...]
+    """The authorities that want it."""
+    page: PagePlan
+    signed_in: str = ""
+    """A selector of what is only there for those who are signed in."""
+    signed_out: str = ""
+    """A selector of what is only there for those who are not."""
+
+
 class BrowserSettings(msgspec.Struct, frozen=True):
     """How the browser of a run is set up."""
 

@@ -27,7 +27,7 @@ from asyncscrape import units, urls
 from asyncscrape.cli import program
 from asyncscrape.config import models, stores
 from asyncscrape.config import values as kinds
-from asyncscrape.config.browser_keys import BrowserStep
+from asyncscrape.config.browser_keys import BrowserLogin, BrowserStep
 from asyncscrape.config.job_keys import config_type
 from asyncscrape.config.messages import sections
 from asyncscrape.config.models import ExpectedColumn, ExpectedRows, FieldSpec, HostPoliteness, PageRule
@@ -196,6 +196,7 @@ TABLES = {
     "[[page]]": PageRule,
     "[page.fields]": FieldSpec,
     "[[page.steps]]": BrowserStep,
+    "[[fetch.browser.login]]": BrowserLogin,
     '[politeness.hosts."HOST"]': HostPoliteness,
     "[expect.TABLE.rows]": ExpectedRows,
     "[expect.TABLE.columns.NAME]": ExpectedColumn,

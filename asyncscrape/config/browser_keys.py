@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Strict, WithJsonSchema
+from pydantic import BeforeValidator, Field, Strict, WithJsonSchema, model_validator
 
 from asyncscrape import units
-from asyncscrape.browsing import END, IDLE, BrowserSettings, PagePlan, PageStep, StepKind, Use
+from asyncscrape.browsing import END, IDLE, BrowserSettings, LoginPlan, PagePlan, PageStep, StepKind, Use
 from asyncscrape.config import values as kinds
 from asyncscrape.config.section import Section
 from asyncscrape.selectors import SelectorError, compile_selector
+from asyncscrape.urls import authority, canonical
 
 SMALLEST, LARGEST = 50, 10_000
 """Sides of a window, in pixels."""
@@ -89,6 +90,12 @@ Viewport = Annotated[
     kinds.InWords("width and height in pixels"),
 ]
 
+StorageState = Annotated[
+    Annotated[bool, Strict()] | kinds.FileBeside,
+    kinds.InWords("`true`, `false` or path"),
+    Field(union_mode="left_to_right"),
+]
+
 USES: dict[object, Use] = {True: Use.ALWAYS, False: Use.NEVER, "auto": Use.AUTO}
 
 
@@ -130,6 +137,40 @@ class BrowserStep(Section):
 Steps = Annotated[tuple[BrowserStep, ...], kinds.InWords("list of [steps](#pagesteps)")]
 
 
+class BrowserLogin(Section):
+    """A login, carried out before the first page of its hosts, and again when a page says "signed out"."""
+
+    url: kinds.WebUrl
+    """The page with the form."""
+    hosts: tuple[kinds.Host, ...] = ()
+    """The hosts that want it. Default: that of the URL."""
+    wait: WaitsFor = ()
+    """What to wait for before the steps."""
+    dismiss: tuple[Element, ...] = ()
+    """What to click away, such as the button of a consent pop-up."""
+    steps: Steps
+    """How to sign in: fill, click, press."""
+    signed_in: Element | None = None
+    """An element that is there only for those who are signed in."""
+    signed_out: Element | None = None
+    """An element that is there only for those who are not, such as the form: a page that shows it is opened again
+    after another login. A redirect to the URL of the login says the same."""
+
+    @model_validator(mode="after")
+    def _can_tell(self) -> BrowserLogin:
+        if self.signed_in is None and self.signed_out is None:
+            raise ValueError("needs signed_in or signed_out, to tell whether the login has worked")
+        return self
+
+    @property
+    def plan(self) -> LoginPlan:
+        """As a value."""
+        url = canonical(self.url) or self.url
+        page = PagePlan(Use.ALWAYS, self.wait or (IDLE,), self.dismiss, tuple(step.step for step in self.steps))
+        hosts = self.hosts or (authority(url),)
+        return LoginPlan(url, hosts, page, self.signed_in or "", self.signed_out or "")
+
+
 class FetchBrowser(Section):
     """Pages that need a browser: how it is set up."""
 
@@ -155,6 +196,12 @@ class FetchBrowser(Section):
     """Pages after which the browser is started anew, so that its memory does not grow."""
     memory: kinds.Size = 1_000_000_000
     """Memory that a page may take in the browser. Each tab is a process or two, and the browser itself is three."""
+
+    storage_state: StorageState = False
+    """Whether cookies are kept between runs, in the folder of the job; or the file to keep them in, in the form of
+    Playwright's storage state."""
+    login: tuple[BrowserLogin, ...] = ()
+    """How to sign in to sites: one [[fetch.browser.login]] each."""
 
     @property
     def settings(self) -> BrowserSettings:

@@ -9,7 +9,7 @@ import msgspec
 
 from asyncscrape.browsing import PagePlan, Use
 from asyncscrape.crawl.host_policies import HostPolicies
-from asyncscrape.fetchers.base import Browser
+from asyncscrape.fetchers.base import Browser, Leave
 from asyncscrape.model import UNMATCHED, Lines, Response
 from asyncscrape.parsing.base import Parsed, Parsing, Unparsed
 from asyncscrape.urls import authority
@@ -27,11 +27,13 @@ class AnswerReader:
         browser: Browser | None,
         plans: Callable[[str], PagePlan | None] | None,
         policies: HostPolicies,
+        leave: Leave | None = None,
     ) -> None:
         self._parsing = parsing
         self._browser = browser
         self._plans = plans
         self._policies = policies
+        self._leave = leave
 
     def prepare(self) -> None:
         """An answer will come soon."""
@@ -40,7 +42,7 @@ class AnswerReader:
     @property
     def apart(self) -> int:
         """Answers that only wait, perhaps for long, and hold up no others."""
-        return self._parsing.apart
+        return self._parsing.apart + (self._leave.waiting if self._leave else 0)
 
     async def read(self, response: Response, *, alone: bool = False) -> Parsed | Unparsed:
         """The contents of an answer. Raises FetchError if the browser does not get through with it."""
@@ -52,7 +54,7 @@ class AnswerReader:
             if not lacking(found):
                 return found
         agent = self._policies.user_agent(authority(response.url))
-        opened = await self._browser.open(response, plan, agent)
+        opened = await self._browser.open(response, plan, agent, self._leave)
         return together([await self._parsing.read(one, alone=alone) for one in opened])
 
 

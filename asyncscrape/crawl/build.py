@@ -15,6 +15,7 @@ import msgspec
 
 from asyncscrape.access import urls_of
 from asyncscrape.addresses import Guard
+from asyncscrape.browsing import LoginPlan
 from asyncscrape.config.models import Config
 from asyncscrape.crawl.admission import Admission
 from asyncscrape.crawl.answer_reader import AnswerReader
@@ -36,11 +37,14 @@ from asyncscrape.crawl.robots import RobotsFiles, permits
 from asyncscrape.crawl.robots_reader import RobotsReader
 from asyncscrape.crawl.scheduler import Scheduler
 from asyncscrape.crawl.scope import JobScope
+from asyncscrape.crawl.sign_in import SignedInBrowser, SignedInFetcher, SignIn, SignIns
 from asyncscrape.crawl.status import Condition, Status
 from asyncscrape.crawl.supply import Supply
 from asyncscrape.crawl.tasks import Tasks
 from asyncscrape.crawl.turns import Turns
+from asyncscrape.crawl.unqueued import Unqueued
 from asyncscrape.crawl.url_checks import URL_CHECK, UrlCheck
+from asyncscrape.crawl.visits import Visits
 from asyncscrape.crawl_job import Job
 from asyncscrape.delivery.all_stores import AllStores
 from asyncscrape.destinations import BlobDestination, ConfiguredStore, Destination, S3Options
@@ -51,6 +55,7 @@ from asyncscrape.downloads.store_gate import StoreGate
 from asyncscrape.expectations import TableExpectation
 from asyncscrape.fetchers.base import Browser, Fetcher
 from asyncscrape.fetchers.http.address_limit import AddressLimit
+from asyncscrape.fetchers.http.enclosure import Enclosure
 from asyncscrape.fetchers.http.fetcher import HttpFetcher
 from asyncscrape.fetchers.http.issuers import Rules
 from asyncscrape.fetchers.http.with_access import HttpWithAccess
@@ -66,11 +71,15 @@ from asyncscrape.urls import PathScope, authority, host_of, origin
 
 if TYPE_CHECKING:
     from asyncscrape.fetchers.browser.chromium import Chromium
+    from asyncscrape.fetchers.browser.cookie_file import CookieFile
 
 log = logging.getLogger(__name__)
 
 Now = Callable[[], float]
 """Unix time."""
+STATE = "storage_state.json"
+"""The file for the cookies of a job, in its folder."""
+LANGUAGE = "accept-language"
 
 
 class Limits(msgspec.Struct, frozen=True):
@@ -150,13 +159,15 @@ async def opened(
         stores = await build_delivery(config, job, worker, totals, builders)
         scope = await asyncio.to_thread(lambda: JobScope.of(config, job.seeds(), resumed=bool(totals.requests)))
         http = await stack.enter_async_context(build_fetcher(config, build_trust(config, job, scope)))
-        fetcher = await stack.enter_async_context(with_access(config, job, http, now))
+        fetcher: Fetcher = await stack.enter_async_context(with_access(config, job, http, now))
         files = _store_gate(config, worker, builders, now)
         stack.push_async_callback(files.close)
         await files.prepare(await worker.unfinished_paths())
         parsing = await asyncio.to_thread(_parsing, config, job, scope.links.paths)
         stack.push_async_callback(parsing.close)
         browser = await _browser(stack, config, job, http)
+        if browser is not None and (sign_ins := _sign_ins(config, http, browser, now)):
+            fetcher, browser = SignedInFetcher(fetcher, sign_ins), SignedInBrowser(browser, sign_ins)
         expected = builders.expected(config)
         ground = _Ground(config, job, worker, totals, scope, fetcher, http, stores, files, parsing, browser, expected)
         parts = _parts(ground, _capacity(config, limits, totals), condition, now)
@@ -209,7 +220,7 @@ def build_fetcher(config: Config, trust: Trust) -> HttpFetcher:
     fetch, politeness = config.fetch, config.politeness
     return HttpFetcher(
         user_agent=politeness.user_agent,
-        headers=fetch.headers,
+        headers=_headers(config),
         cookies=fetch.cookies,
         proxy=fetch.proxy,
         timeout=fetch.timeout,
@@ -224,25 +235,67 @@ def build_fetcher(config: Config, trust: Trust) -> HttpFetcher:
     )
 
 
+def _headers(config: Config) -> Mapping[str, str]:
+    """The headers of the config, and the language that the browser asks for too."""
+    own, locale = config.fetch.headers, config.fetch.browser.locale
+    asks = any(name.lower() == LANGUAGE for name in own)
+    return own if asks or locale is None else {**own, LANGUAGE: locale}
+
+
 async def _browser(stack: AsyncExitStack, config: Config, job: Job, http: HttpFetcher) -> Browser | None:
     """The browser of a job, if it needs one; it starts with the first page. Its library takes long to load."""
-    if job.plans is None:
+    if job.plans is None and not config.fetch.browser.login:
         return None
+    if config.fetch.browser.storage_state:
+        await stack.enter_async_context(await asyncio.to_thread(_cookie_file, config, http))
     return await stack.enter_async_context(await asyncio.to_thread(build_browser, config, http))
+
+
+def _cookie_file(config: Config, http: HttpFetcher) -> CookieFile:
+    """The file in which cookies are kept from one run to the next."""
+    from asyncscrape.fetchers.browser.cookie_file import CookieFile
+
+    kept = config.fetch.browser.storage_state
+    return CookieFile(kept if isinstance(kept, Path) else config.directory / STATE, http.jar)
+
+
+def _sign_ins(config: Config, http: HttpFetcher, browser: Browser, now: Now) -> SignIns | None:
+    """The logins of a job."""
+    logins = config.fetch.browser.login
+    policies = HostPolicies(config.politeness, config.fetch.retries)
+
+    async def plainly(request: Request) -> Response:
+        return await http.fetch(request, user_agent=policies.user_agent(authority(request.url)))
+
+    leave = Unqueued(policies, lambda url: permits(url, plainly, policies, now), now)
+
+    def sign_in(plan: LoginPlan) -> SignIn:
+        done = bool(plan.signed_out) and all(http.jar.seen_by(host_of(host)) for host in plan.hosts)
+        return SignIn(plan, http, browser, leave, policies.user_agent, now, done=done)
+
+    return SignIns([sign_in(login.plan) for login in logins]) if logins else None
 
 
 def build_browser(config: Config, http: HttpFetcher) -> Chromium:
     """The browser for pages that plain HTTP does not bring whole."""
     from asyncscrape.fetchers.browser.chromium import Chromium
+    from asyncscrape.fetchers.browser.outside import Outside, PageRequest
 
-    async def plainly(url: str) -> Response:
-        return await http.fetch(Request(url))
+    fetch, policies = config.fetch, HostPolicies(config.politeness, config.fetch.retries)
+    shows = bool(fetch.headers or fetch.cookies)
 
-    settings = config.fetch.browser.settings
-    mapped, debug = config.fetch.origins, config.directory / "debug"
-    return Chromium(
-        settings, http.trust.guard, plainly, lambda url: origin(url) in mapped, config.fetch.max_body, debug
-    )
+    async def send(asked: PageRequest, sent: Callable[[], None]) -> Response:
+        own = {name.lower() for name in fetch.headers} if http.trust.confides(asked.url) else ()
+        headers = {name: value for name, value in asked.headers.items() if name.lower() not in own}
+        enclosed = Enclosure(headers, method=asked.method, body=asked.body)
+        agent = policies.user_agent(authority(asked.url))
+        return await http.fetch(Request(asked.url), user_agent=agent, on_sent=sent, enclosed=enclosed)
+
+    def sends(url: str) -> bool:
+        return origin(url) in fetch.origins or (shows and http.trust.in_scope(url))
+
+    outside = Outside(http.trust.guard, send, sends, policies.user_agent, http.jar, fetch.max_body, fetch.proxy or "")
+    return Chromium(fetch.browser.settings, outside, config.directory / "debug")
 
 
 def build_trust(config: Config, job: Job, scope: JobScope, *urls: str) -> Trust:
@@ -302,7 +355,10 @@ def _parts(ground: _Ground, capacity: Capacity, condition: Condition, now: Now) 
     asking = Asking(ground.fetcher, policies, config.fetch.max_redirects, now)
     load = Load()
     parsing = ParsingUnderLoad(ground.parsing, load)
-    reader = AnswerReader(parsing, ground.browser, job.plans, policies)
+    robots = RobotsReader(known, ground.robots, policies, ground.scope, hosts, tasks, events, now)
+    admission = Admission(ground.scope, policies, known)
+    visits = Visits(ground.scope, admission, policies, robots, hosts, events, now)
+    reader = AnswerReader(parsing, ground.browser, job.plans, policies, visits)
     exchange = Exchange(job, asking, reader, gate, policies, Offers(ground.scope), now)
     in_flight = InFlight(exchange, capacity, ground.totals.merged, tasks, events, now)
     grows = job.bundling is not None
@@ -310,9 +366,8 @@ def _parts(ground: _Ground, capacity: Capacity, condition: Condition, now: Now) 
     committer = Committer(worker, in_flight, known, status, stores, events, load, now)
     files = FileQueue(gate, ExtraPaths(worker, gate), committer, tasks, events)
     supply = Supply(worker, grants, hosts, tasks, events, now)
-    robots = RobotsReader(known, ground.robots, policies, ground.scope, hosts, tasks, events, now)
     brakes = Brakes(in_flight, committer, stores.backpressure, files, tasks, events)
-    turns = Turns(Admission(ground.scope, policies, known), hosts, in_flight, robots, files, committer, now)
+    turns = Turns(admission, hosts, in_flight, robots, files, committer, now)
     closer = BundleCloser(job.bundling, worker, committer, tasks, now)
     news = News(hosts, in_flight, robots, files, supply, closer, committer, brakes, now)
     dispatcher = Dispatcher(

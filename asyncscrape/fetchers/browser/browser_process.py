@@ -11,6 +11,7 @@ from playwright.async_api import Browser, BrowserContext, Error, Page
 
 from asyncscrape.browsing import BrowserSettings, PagePlan
 from asyncscrape.errors import FetchError, Reason
+from asyncscrape.fetchers.base import Leave
 from asyncscrape.fetchers.browser.failed_pages import FailedPages
 from asyncscrape.fetchers.browser.memory_watch import MemoryWatch
 from asyncscrape.fetchers.browser.tab import Tab
@@ -71,9 +72,9 @@ class OpenTab:
         if not self.lost.done():
             self.lost.set_result(None)
 
-    async def read(self, document: Response, plan: PagePlan) -> list[Response] | None:
+    async def read(self, document: Response, plan: PagePlan, leave: Leave | None) -> list[Response] | None:
         """What its page says; None if the tab is lost before. Raises FetchError."""
-        reading = asyncio.ensure_future(self.tab.read(document, plan))
+        reading = asyncio.ensure_future(self.tab.read(document, plan, leave))
         try:
             await asyncio.wait((reading, self.lost), return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -105,14 +106,16 @@ class BrowserProcess:
         self.busy = 0
         browser.on("disconnected", self._lose_all)
 
-    async def read(self, document: Response, plan: PagePlan, agent: str) -> list[Response]:
+    async def read(
+        self, document: Response, plan: PagePlan, agent: str, leave: Leave | None = None
+    ) -> list[Response]:
         """What becomes of a page. Raises FetchError, and TabLost if the page may be opened once more."""
         self._begun += 1
         self.busy += 1
         try:
             with self._common.watch:
                 place = await self._tab(agent)
-                return await self._read(place, document, plan)
+                return await self._read(place, document, plan, leave)
         finally:
             self.busy -= 1
 
@@ -131,9 +134,9 @@ class BrowserProcess:
 
     # A page
 
-    async def _read(self, place: OpenTab, document: Response, plan: PagePlan) -> list[Response]:
+    async def _read(self, place: OpenTab, document: Response, plan: PagePlan, leave: Leave | None) -> list[Response]:
         try:
-            found = await place.read(document, plan)
+            found = await place.read(document, plan, leave)
             if found is None:
                 raise FetchError(Reason.BROWSER, "the page has closed its window", transient=True)
         except FetchError as error:
@@ -236,6 +239,7 @@ class BrowserProcess:
             **more,
         )
         context.set_default_timeout(0)
+        await self._common.rules.guard(context)
         context.on("page", self._close_popup)
         self._contexts[agent] = context
         return context

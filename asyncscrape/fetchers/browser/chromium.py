@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 
 from playwright.async_api import Error, Playwright, async_playwright
 
-from asyncscrape.addresses import Guard
 from asyncscrape.browsing import BrowserSettings, PagePlan
 from asyncscrape.errors import FetchError, Reason
+from asyncscrape.fetchers.base import Leave
 from asyncscrape.fetchers.browser.browser_process import BrowserProcess, Common, TabLost
 from asyncscrape.fetchers.browser.failed_pages import FailedPages
 from asyncscrape.fetchers.browser.gate import Gate
 from asyncscrape.fetchers.browser.launching import Launcher, does_not_start
 from asyncscrape.fetchers.browser.memory_watch import MemoryWatch
+from asyncscrape.fetchers.browser.outside import Outside
 from asyncscrape.fetchers.browser.process_tree import end, of_browsers
 from asyncscrape.fetchers.browser.profile_folder import ProfileFolder
-from asyncscrape.fetchers.browser.traffic import Bring, TrafficRules
+from asyncscrape.fetchers.browser.proxied_gate import ProxiedGate
+from asyncscrape.fetchers.browser.traffic import TrafficRules
 from asyncscrape.model import Response
 
 log = logging.getLogger(__name__)
@@ -32,19 +33,11 @@ ALL_END_WITHIN = 5.0
 class Chromium:
     """Opens pages; an async context manager, one for each job."""
 
-    def __init__(
-        self,
-        settings: BrowserSettings,
-        guard: Guard,
-        bring: Bring,
-        mapped: Callable[[str], bool],
-        most: int,
-        debug: Path | None = None,
-    ) -> None:
-        """Pages have at most this many characters; `debug` is the folder for looks of pages that fail."""
-        self._gate = Gate(guard)
-        rules = TrafficRules(self._gate, guard, settings.block, bring, mapped)
-        self._common = Common(settings, rules, most, MemoryWatch(settings.memory), FailedPages(debug))
+    def __init__(self, settings: BrowserSettings, outside: Outside, debug: Path | None = None) -> None:
+        """`debug` is the folder for looks of pages that fail."""
+        self._gate = ProxiedGate(outside.guard, outside.proxy) if outside.proxy else Gate(outside.guard)
+        rules = TrafficRules(self._gate, outside, settings.block)
+        self._common = Common(settings, rules, outside.most, MemoryWatch(settings.memory), FailedPages(debug))
         self._places = asyncio.Semaphore(settings.tabs)
         self._starting = asyncio.Lock()
         self._alone = asyncio.Lock()
@@ -74,7 +67,9 @@ class Chromium:
                 await asyncio.to_thread(self._folder.close)
             await self._gate.__aexit__(*problem)
 
-    async def open(self, document: Response, plan: PagePlan, user_agent: str) -> list[Response]:
+    async def open(
+        self, document: Response, plan: PagePlan, user_agent: str, leave: Leave | None = None
+    ) -> list[Response]:
         """What the scripts of a page make of it, after each turn; and what it captures. Raises FetchError.
 
         A page under which its tab or the browser ends is opened once more, in a browser of its own: if it is to
@@ -85,7 +80,7 @@ class Chromium:
             while True:
                 try:
                     read = self._read_alone if lost else self._read
-                    return await read(document, plan, user_agent)
+                    return await read(document, plan, user_agent, leave)
                 except TabLost as accident:
                     lost += 1
                     log.info("%s: %s", document.url, accident.why)
@@ -97,15 +92,17 @@ class Chromium:
         why = f"{accident.why}; it was opened {accident.most} times{looks}"
         return FetchError(Reason.BROWSER, why, transient=accident.passing)
 
-    async def _read(self, document: Response, plan: PagePlan, agent: str) -> list[Response]:
-        return await (await self._process()).read(document, plan, agent)
+    async def _read(self, document: Response, plan: PagePlan, agent: str, leave: Leave | None) -> list[Response]:
+        return await (await self._process()).read(document, plan, agent, leave)
 
-    async def _read_alone(self, document: Response, plan: PagePlan, agent: str) -> list[Response]:
+    async def _read_alone(
+        self, document: Response, plan: PagePlan, agent: str, leave: Leave | None
+    ) -> list[Response]:
         async with self._alone:
             async with self._starting:
                 process = await self._started()
             try:
-                return await process.read(document, plan, agent)
+                return await process.read(document, plan, agent, leave)
             finally:
                 self._end_soon(process)
 

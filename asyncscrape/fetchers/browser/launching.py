@@ -16,8 +16,9 @@ log = logging.getLogger(__name__)
 
 FLAGS = (
     # Neither WebRTC nor anything else may go round the gate.
-    "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
+    "--webrtc-ip-handling-policy=disable_non_proxied_udp",
     "--disable-quic",
+    "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
 )
 NOT_THESE = (
     # Playwright takes off these two brakes: scripts could open windows without end, and flood the browser.

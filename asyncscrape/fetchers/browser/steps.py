@@ -9,6 +9,7 @@ from playwright.async_api import Page
 
 from asyncscrape.browsing import END, IDLE, PageStep, StepKind
 from asyncscrape.errors import FetchError, Reason
+from asyncscrape.fetchers.browser.page_loads import loaded
 from asyncscrape.fetchers.browser.traffic import Traffic
 
 QUIET = 0.3
@@ -27,7 +28,7 @@ SCROLL = """
 async def wait_for(page: Page, traffic: Traffic, what: str | float) -> None:
     """Wait for one thing."""
     if what == IDLE:
-        await page.wait_for_load_state("load")
+        await loaded(page)
         await traffic.quiet(QUIET)
     elif isinstance(what, str):
         await page.wait_for_selector(what, state="attached", timeout=0)

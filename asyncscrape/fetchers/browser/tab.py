@@ -12,6 +12,7 @@ from playwright.async_api import Dialog, Error, Page
 
 from asyncscrape.browsing import PagePlan, PageStep
 from asyncscrape.errors import FetchError, Reason
+from asyncscrape.fetchers.base import Leave
 from asyncscrape.fetchers.browser.snapshot import covers, snapshot
 from asyncscrape.fetchers.browser.steps import QUIET, turns, wait_for
 from asyncscrape.fetchers.browser.traffic import Traffic, TrafficRules
@@ -59,12 +60,11 @@ class Tab:
         """Make ready for pages."""
         await self._traffic.attach()
 
-    async def read(self, document: Response, plan: PagePlan) -> list[Response]:
+    async def read(self, document: Response, plan: PagePlan, leave: Leave | None = None) -> list[Response]:
         """What becomes of a document: its contents, after each turn, and what it captures. Raises FetchError."""
-        self._traffic.begin(document, plan.capture)
         self._doing = "to open"
         try:
-            async with asyncio.timeout(self._seconds):
+            async with asyncio.timeout(self._seconds), self._traffic.of(document, plan.capture, leave):
                 return [*await self._contents(document, plan), *await self._captures(document)]
         except TimeoutError:
             why = f"after {in_words(self._seconds)} in the browser the page was still {self._doing}"
@@ -72,8 +72,6 @@ class Tab:
         except Error as error:
             why = f"the browser gave up while the page was {self._doing}: {error.message.splitlines()[0]}"
             raise FetchError(Reason.BROWSER, why, transient=True) from error
-        finally:
-            self._traffic.end()
 
     async def leave(self) -> None:
         """Stop the scripts of the page, as long as no other page takes its place."""
