@@ -84,6 +84,11 @@ class Traffic:
         """The page has been read: it gets nothing more."""
         self._document = None
 
+    @property
+    def idle(self) -> bool:
+        """Whether the page waits for no answer now."""
+        return not self._open
+
     async def quiet(self, seconds: float) -> None:
         """Wait until the page has waited for no answer for this long, from now on."""
         self._changed = monotonic()
