@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from time import monotonic
 
 from playwright.async_api import Error, JSHandle, Page
 
@@ -18,9 +19,14 @@ QUIET = 0.3
 """Seconds without a request after which a page counts as idle."""
 CALM = 0.1
 """The same between two views of a list, of which only the rows in view exist."""
+BRIEF = 0.02
+"""Seconds after which most pages have begun to do something about a new view."""
+VIEWS_TRIED = 2
+"""Views of a walk that get more time: so it shows whether the page makes its rows as they come into view."""
 PATIENCE = 4
 """Looks at the end of a page that does not grow, before nothing more is expected of it."""
 
+CHANGED = "(walker) => walker.changed()"
 WALKER = """
 () => {
   const found = [], roots = [document];
@@ -88,13 +94,25 @@ class Walk:
 
     async def run(self, look: Look) -> bool:
         """Walk down, and keep all that comes into view; whether anything has moved."""
-        further = True
+        further, views, reacts = True, 0, False
         while further:
             further = any(await self._all("(walker) => walker.step()"))
-            if not self._traffic.idle or any(await self._all("(walker) => walker.changed()")):
+            views += 1
+            if await self._changes(QUIET if reacts or views <= VIEWS_TRIED else BRIEF):
+                reacts = True
                 await self._traffic.quiet(CALM)
+                await self._all(CHANGED)  # what has come by now
                 await look()
         return any(await self._all("(walker) => walker.moved()"))
+
+    async def _changes(self, seconds: float) -> bool:
+        """Whether the page does something about the view that it has come to, within this time."""
+        limit = monotonic() + seconds
+        while self._traffic.idle and not any(await self._all(CHANGED)):
+            if monotonic() > limit:
+                return False
+            await asyncio.sleep(BRIEF)
+        return True
 
     async def nudge(self) -> None:
         """Go up a little and down again: some pages only then see that their end is in view."""

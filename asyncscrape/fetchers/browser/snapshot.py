@@ -68,14 +68,15 @@ CONTENTS = """
 }
 """
 
+_ATTRIBUTES = r'(?:[^>"]|"[^"]*")*'
 _FRAME = re.compile(
-    rf'<(?:iframe\b[^>]*? {MARK}="(?P<number>\d+)"[^>]*>(?:(?!</iframe>).)*</iframe>'
-    rf'|frame\b[^>]*? {MARK}="(?P<old>\d+)"[^>]*>)',
+    rf'<(?:iframe\b{_ATTRIBUTES}? {MARK}="(?P<number>\d+)"{_ATTRIBUTES}>(?:(?!</iframe>).)*</iframe>'
+    rf'|frame\b{_ATTRIBUTES}? {MARK}="(?P<old>\d+)"{_ATTRIBUTES}>)',
     re.S,
 )
 _FRAMESET = re.compile(r"<(/?)frameset\b")
-_HEAD = re.compile(r"<head\b[^>]*>")
-_BASE = re.compile(r"<base\b[^>]* href=")
+_HEAD = re.compile(rf"<head\b{_ATTRIBUTES}>")
+_BASE = re.compile(rf"<base\b{_ATTRIBUTES} href=")
 
 
 class Contents(NamedTuple):
