@@ -45,13 +45,13 @@ class Target(NamedTuple):
 async def of_frames(page: Page, ask: Callable[[Frame], Awaitable[T]]) -> list[tuple[Frame, T]]:
     """What each frame answers, the page itself first; without those that are gone or do not answer."""
     first, *inner = page.frames
-    answers = [(first, await _answer(ask(first), None))]
-    others = await asyncio.gather(*(_answer(ask(frame), ANSWERS_WITHIN) for frame in inner))
+    answers = [(first, await answer_of(ask(first), None))]
+    others = await asyncio.gather(*(answer_of(ask(frame), ANSWERS_WITHIN) for frame in inner))
     answers += zip(inner, others, strict=True)
     return [(frame, answer[0]) for frame, answer in answers if answer]
 
 
-async def _answer(asked: Awaitable[T], seconds: float | None) -> tuple[T] | None:
+async def answer_of(asked: Awaitable[T], seconds: float | None) -> tuple[T] | None:
     """What a frame answers, unless it is being left for another page, or takes too long."""
     try:
         async with asyncio.timeout(seconds):
@@ -59,7 +59,7 @@ async def _answer(asked: Awaitable[T], seconds: float | None) -> tuple[T] | None
     except TimeoutError:
         return None
     except Error as error:
-        if not MOVED.search(error.message):
+        if seconds is None and not MOVED.search(error.message):
             raise
         return None
 

@@ -6,14 +6,13 @@ import asyncio
 import re
 from collections import Counter
 from collections.abc import Mapping
-from contextlib import suppress
 from html import escape
 from typing import NamedTuple
 
 from playwright.async_api import ElementHandle, Error, Frame
 
 from asyncscrape.errors import FetchError, Reason
-from asyncscrape.fetchers.browser.page_frames import MOVED
+from asyncscrape.fetchers.browser.page_frames import MOVED, answer_of
 
 MARK = "data-asyncscrape-frame"
 """The attribute that tells, in a snapshot, which frame belongs into which element."""
@@ -114,20 +113,19 @@ async def snapshot(frame: Frame, most: int) -> Contents:
 
 
 async def _contents(frame: Frame, most: int, *, whole: bool) -> Contents:
-    inner: list[str] = []
-    elements: list[ElementHandle] = []
-    for child in frame.child_frames:
-        with suppress(Error, TimeoutError):
-            async with asyncio.timeout(ANSWERS_WITHIN):
-                element, html = await child.frame_element(), (await _contents(child, most, whole=False)).html
-            elements.append(element)
-            inner.append(html)
-    found = await frame.evaluate(CONTENTS, [MARK, most, whole, elements])
+    asked = (answer_of(_inner(child, most), ANSWERS_WITHIN) for child in frame.child_frames)
+    inner = [answer[0] for answer in await asyncio.gather(*asked) if answer]
+    found = await frame.evaluate(CONTENTS, [MARK, most, whole, [element for element, _ in inner]])
     if found["size"] > most:
         why = f"its scripts have made a page of {found['size']:,} characters, more than max_body"
         raise FetchError(Reason.TOO_LARGE, why, transient=False)
-    html = with_frames(found["html"], {str(number): text for number, text in enumerate(inner)})
+    html = with_frames(found["html"], {str(number): text for number, (_, text) in enumerate(inner)})
     return Contents(html, found["loaded"], found["url"], found["base"])
+
+
+async def _inner(frame: Frame, most: int) -> tuple[ElementHandle, str]:
+    """The element of a frame, and what the frame holds."""
+    return await frame.frame_element(), (await _contents(frame, most, whole=False)).html
 
 
 def with_frames(html: str, inner: Mapping[str, str]) -> str:

@@ -27,6 +27,12 @@ ACTS_WITHIN = 8_000.0
 PATIENCE = 5
 """Looks at a page that does not change after a step, before nothing more is expected of it."""
 POLL = 0.1
+MISFITS = {
+    "Unknown key": "there is no such key; write it like Enter, Tab, ArrowDown or Control+A",
+    "not an <input>": "this is nothing to write into; name the input itself",
+    "not a <select>": "this is no list to choose from; click it and its option instead",
+}
+"""Steps that do not fit their element, by what playwright says of them."""
 
 _ABOVE = re.compile(r"(<[^\n]{1,200}?>)[^\n]*? (?:from (<[^\n]{1,200}?>)[^\n]*? subtree )?intercepts pointer events")
 
@@ -64,10 +70,8 @@ async def _attached(page: Page, selector: str) -> None:
         with suppress(TookTooLong):
             await page.wait_for_selector(f"css={selector}", state="attached", timeout=limit or 1_000.0)
             return
-        if len(page.frames) > 1:
-            with suppress(Error):
-                if (await find(page, selector)).state:
-                    return
+        if len(page.frames) > 1 and (await find(page, selector)).state:
+            return
 
 
 async def carry_out(page: Page, traffic: Traffic, step: PageStep, look: Look) -> None:
@@ -83,6 +87,11 @@ async def carry_out(page: Page, traffic: Traffic, step: PageStep, look: Look) ->
             await _repeated(page, traffic, step, look)
     except TookTooLong as error:
         raise StepError(_why(error.message, step)) from error
+    except Error as error:
+        why = next((words for told, words in MISFITS.items() if told in error.message), None)
+        if why is None:
+            raise
+        raise StepError(why, transient=False) from error
     await settled(page, traffic)
 
 
@@ -180,8 +189,10 @@ async def _python(page: Page, name: str, look: Look) -> None:
         if inspect.isasyncgen(doing):
             async for _ in doing:
                 await look()
-        else:
+        elif inspect.isawaitable(doing):
             await doing
+        else:
+            raise StepError("this is not an async function; write async def", transient=False)
     except (FetchError, StepError):
         raise
     except ParserError as error:
