@@ -75,7 +75,7 @@ WALKER = """
 """
 
 
-class Walk:
+class ScrollWalk:
     """A walk from where everything on a page stands to its end, as far down as that is now."""
 
     def __init__(self, page: Page, traffic: Traffic) -> None:
@@ -93,7 +93,7 @@ class Walk:
         return any(await self._all("(walker) => walker.further()"))
 
     async def run(self, look: Look) -> bool:
-        """Walk down, and keep all that comes into view; whether anything has moved."""
+        """ScrollWalk down, and keep all that comes into view; whether anything has moved."""
         further, views, reacts = True, 0, False
         while further:
             further = any(await self._all("(walker) => walker.step()"))
@@ -135,7 +135,7 @@ class Walk:
 async def to_the_end(page: Page, traffic: Traffic, look: Look, most: int, pause: float) -> None:
     """Scroll until nothing grows any more, or `most` times."""
     await look()
-    walk, moved, deepest = Walk(page, traffic), True, 0.0
+    walk, moved, deepest = ScrollWalk(page, traffic), True, 0.0
     for _ in range(most):
         further = await walk.begin()
         if not (further and moved) and not await _grows(walk, traffic, look, deepest):
@@ -148,7 +148,7 @@ async def to_the_end(page: Page, traffic: Traffic, look: Look, most: int, pause:
     await walk.end()
 
 
-async def _grows(walk: Walk, traffic: Traffic, look: Look, deepest: float) -> bool:
+async def _grows(walk: ScrollWalk, traffic: Traffic, look: Look, deepest: float) -> bool:
     """Whether the page becomes longer soon."""
     for count in range(PATIENCE):
         if count:

@@ -14,7 +14,7 @@ from playwright.async_api import TimeoutError as TookTooLong
 from asyncscrape.browsing import END, IDLE, PageStep, StepKind
 from asyncscrape.errors import FetchError
 from asyncscrape.fetchers.browser.page_frames import Target, find
-from asyncscrape.fetchers.browser.scrolling import QUIET, Look, Walk, to_the_end
+from asyncscrape.fetchers.browser.scrolling import QUIET, Look, ScrollWalk, to_the_end
 from asyncscrape.fetchers.browser.traffic import Traffic
 from asyncscrape.parsers.import_parser import ParserError, import_parser
 
@@ -167,7 +167,7 @@ async def _changes(traffic: Traffic, look: Look) -> bool:
 
 async def _into_view(page: Page, traffic: Traffic, step: PageStep, look: Look) -> None:
     """Scroll to an element; if it does not exist yet, down the page until it does."""
-    walk = Walk(page, traffic)
+    walk = ScrollWalk(page, traffic)
     for _ in range(max(step.repeat, 1)):
         target = await find(page, step.target)
         if target.state or not await walk.begin():
