@@ -74,6 +74,7 @@ _FRAME = re.compile(
     re.S,
 )
 _FRAMESET = re.compile(r"<(/?)frameset\b")
+_SAID = re.compile(r'''>([^<>]*[^<>\s][^<>]*)<| (?:href|src|value|content|data-[\w-]+)="(?!data:)([^"]+)"''')
 _HEAD = re.compile(rf"<head\b{_ATTRIBUTES}>")
 _BASE = re.compile(rf"<base\b{_ATTRIBUTES} href=")
 
@@ -141,3 +142,8 @@ def covers(later: str, earlier: str) -> bool:
     left = Counter(earlier.split("<"))
     left.subtract(later.split("<"))
     return max(left.values()) <= 0
+
+
+def says_all_of(later: str, earlier: str) -> bool:
+    """The same for pages that are scrolled, where only texts and values count: looks change with each view."""
+    return not Counter(_SAID.findall(earlier)) - Counter(_SAID.findall(later))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any
@@ -12,10 +12,10 @@ import msgspec
 from multidict import CIMultiDict
 from playwright.async_api import Dialog, Error, Page
 
-from asyncscrape.browsing import PagePlan, PageStep
+from asyncscrape.browsing import PagePlan, PageStep, StepKind
 from asyncscrape.errors import FetchError, Reason
 from asyncscrape.fetchers.browser.page_frames import click_away, find
-from asyncscrape.fetchers.browser.snapshot import Contents, covers, snapshot
+from asyncscrape.fetchers.browser.snapshot import Contents, covers, says_all_of, snapshot
 from asyncscrape.fetchers.browser.steps import StepError, carry_out, spoken, wait_for
 from asyncscrape.fetchers.browser.traffic import Traffic, TrafficRules
 from asyncscrape.model import Response
@@ -38,12 +38,12 @@ class Snapshots:
         self._most = most
         self.kept: list[Contents] = []
 
-    def add(self, newest: Contents) -> bool:
-        """Add the newest; whether it differs from the one before."""
+    def add(self, newest: Contents, still_there: Callable[[str, str], bool] = covers) -> bool:
+        """Add the newest; whether it differs from the one before, which goes if everything in it is still there."""
         before = self.kept[-1] if self.kept else None
         if before and newest.html == before.html:
             return False
-        if before and newest.loaded == before.loaded and covers(newest.html, before.html):
+        if before and newest.loaded == before.loaded and still_there(newest.html, before.html):
             self.kept.pop()
         self.kept.append(newest)
         if sum(len(one.html) for one in self.kept) > self._most:
@@ -109,7 +109,7 @@ class Tab:
         self._doing = f"at {spoken}"
 
         async def look() -> bool:
-            return found.add(await self._now())
+            return found.add(await self._now(), says_all_of if step.kind is StepKind.SCROLL else covers)
 
         try:
             await carry_out(self._page, self._traffic, step, look)

@@ -10,10 +10,10 @@ from typing import NamedTuple
 SIZES: Mapping[str, int] = {
     "late": 40,
     "feed": 500,
-    "box": 500,
-    "virtual": 500,
+    "box": 200,
+    "virtual": 250,
     "more": 60,
-    "next": 70,
+    "next": 40,
     "consent": 45,
     "account": 12,
     "gallery": 48,

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 HOME = "https://strange.example"
 PAGE = f"{HOME}/page"
-SECONDS = 20.0
+SECONDS = 60.0
 
 CLICK, FILL, SELECT, PRESS, SCROLL, PYTHON = StepKind
 
@@ -216,6 +216,22 @@ async def test_a_clock_on_the_page_does_not_keep_it_scrolling(strange: Strange) 
     assert ["one"] == texts(await strange.open(html, PageStep(SCROLL, END, repeat=100)))
 
 
+async def test_looks_that_change_with_each_view_make_no_turns(strange: Strange) -> None:
+    html = """<body><script>
+    for (let n = 0; n < 100; n += 1)
+      document.body.innerHTML += `<p class=row style="height:60px"><img data-src="/${n}.png">${n}</p>`;
+    const seen = new IntersectionObserver((all) => {
+      for (const { target, isIntersecting } of all) {
+        target.classList.toggle("seen", isIntersecting);
+        if (isIntersecting) target.firstChild.src = target.firstChild.dataset.src;
+      }
+    });
+    document.querySelectorAll("p").forEach((one) => seen.observe(one));
+    </script>"""
+    [page] = await strange.open(html, PageStep(SCROLL, END, repeat=100))
+    assert [f"/{n}.png" for n in range(100)] == parsel.Selector(page.text).css("img::attr(src)").getall()
+
+
 # Steps in Python
 
 
@@ -259,7 +275,7 @@ async def test_fifty_frames_are_read_even_if_some_go_away_or_never_come(strange:
     frames = "".join(f"<iframe src=/inner{n}></iframe>" for n in range(50))
     html = f"""<body>{frames}<iframe src=/inner0 id=going title="a > b"></iframe><script>
     const come = () => {{ const one = document.createElement("iframe"); document.body.append(one); return one; }};
-    setInterval(() => come().remove(), 9);
+    setInterval(() => come().remove(), 60);
     setTimeout(() => document.querySelector("#going").remove(), 400);
     </script>"""
     inner = {f"inner{n}": f'<p class=row>{n}</p><a href="x#y">x</a>' for n in range(50)}
