@@ -14,6 +14,8 @@ from asyncscrape.config.section import Section
 from asyncscrape.selectors import SelectorError, compile_selector
 from asyncscrape.urls import authority, canonical
 
+MOST_SCROLLS = 100
+"""How often a step scrolls that does not say how often."""
 SMALLEST, LARGEST = 50, 10_000
 """Sides of a window, in pixels."""
 
@@ -100,7 +102,7 @@ USES: dict[object, Use] = {True: Use.ALWAYS, False: Use.NEVER, "auto": Use.AUTO}
 
 
 class BrowserStep(Section):
-    """One step on an open page: one of click, fill, select, press, scroll, and how."""
+    """One step on an open page: one of click, fill, select, press, scroll, python, and how."""
 
     click: Element | None = None
     """Click this element."""
@@ -116,10 +118,14 @@ class BrowserStep(Section):
     """Press this key, such as "Enter"."""
     scroll: ScrollTarget | None = None
     """Scroll to the end of the page ("end"), or until this element is in view."""
+    python: kinds.Parser | None = None
+    """Let an async function do it, "module:function", which gets the page as Playwright knows it. What the page holds
+    at each `yield` is kept."""
     if_present: kinds.Switch = False
     """Leave the step out where there is nothing like it on the page."""
-    repeat: kinds.Positive = 1
-    """How often at most; it ends sooner once the element is gone, or nothing changes any more."""
+    repeat: kinds.Positive | None = None
+    """How often at most; it ends sooner once the element is gone, or nothing changes any more. Default: once, and 100
+    times for scroll."""
     max: kinds.Positive | None = None
     """The same as repeat."""
     pause: kinds.Pause = 0.0
@@ -130,7 +136,7 @@ class BrowserStep(Section):
         """As a value."""
         kind = next(one for one in StepKind if getattr(self, one, None) is not None)
         value = self.text if kind is StepKind.FILL else self.value
-        often = self.max or self.repeat
+        often = self.max or self.repeat or (MOST_SCROLLS if kind is StepKind.SCROLL else 1)
         return PageStep(kind, getattr(self, kind), value or "", self.if_present, often, self.pause)
 
 

@@ -158,6 +158,10 @@ def _kind(data: Mapping[str, Any]) -> Iterator[Finding]:
             )
 
 
+OF_A_BROWSER = ("browser", "wait", "dismiss", "steps", "capture")
+"""Keys that say what other rules for the same pages get to see."""
+
+
 def _purpose(rule: RawRule) -> Iterator[Finding]:
     """A rule follows links, fills a table, or leaves both to Python."""
     raw = rule.raw
@@ -169,7 +173,7 @@ def _purpose(rule: RawRule) -> Iterator[Finding]:
                     "cannot be used with parser: its function makes the whole Page; remove one of the two",
                 )
         return
-    if not raw.get("follow") and not any(key in raw for key in (*OF_A_TABLE, "table")):
+    if not raw.get("follow") and not any(key in raw for key in (*OF_A_TABLE, *OF_A_BROWSER, "table")):
         yield rule.place, "this rule does nothing; add follow for links, or table and [page.fields] for records"
     if "table" not in raw:
         for key in OF_A_TABLE:

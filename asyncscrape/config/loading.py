@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, islice
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -108,12 +109,22 @@ def _bad_seeds(source: Source) -> Iterator[Problem]:
 
 def _bad_parsers(source: Source) -> Iterator[Problem]:
     for index, rule in source.tables("page"):
-        name = rule.get("parser")
-        if isinstance(name, str) and PARSER.fullmatch(name):
+        for place, name in _functions(rule):
             search(source.folder)
             try:
                 import_parser(name)
             except ParserError as error:
-                yield from told(
-                    source, ("page", index, "parser"), Misfit("cannot be used", whole=f"{quoted(name)} {error}"), name
-                )
+                misfit = Misfit("cannot be used", whole=f"{quoted(name)} {error}")
+                yield from told(source, ("page", index, *place), misfit, name)
+
+
+def _functions(rule: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """The Python functions that a rule names, with their places in it."""
+    steps = rule.get("steps")
+    named: list[tuple[tuple[str | int, ...], object]] = [(("parser",), rule.get("parser"))]
+    for number, step in enumerate(steps if isinstance(steps, list) else ()):
+        if isinstance(step, dict):
+            named.append((("steps", number, "python"), step.get("python")))
+    for place, name in named:
+        if isinstance(name, str) and PARSER.fullmatch(name):
+            yield place, name

@@ -139,6 +139,11 @@ class Traffic:
             self._failure = error
             self._reading.cancel()
 
+    @property
+    def idle(self) -> bool:
+        """Whether the page waits for no answer now."""
+        return not self._open
+
     async def quiet(self, seconds: float) -> None:
         """Wait until the page has waited for no answer for this long, from now on. Endless answers do not count."""
         self._changed = monotonic()
