@@ -17,7 +17,7 @@ from asyncscrape.access import urls_of
 from asyncscrape.addresses import Guard
 from asyncscrape.config.models import Config
 from asyncscrape.crawl.admission import Admission
-from asyncscrape.crawl.answer_reader import AnswerReader
+from asyncscrape.crawl.answer_reader import AnswerReader, Tabs
 from asyncscrape.crawl.brakes import Brakes
 from asyncscrape.crawl.closing import BundleCloser
 from asyncscrape.crawl.committer import Committer
@@ -28,6 +28,7 @@ from asyncscrape.crawl.file_queue import FileQueue
 from asyncscrape.crawl.grants import Grants
 from asyncscrape.crawl.host_policies import HostPolicies
 from asyncscrape.crawl.in_flight import Capacity, InFlight
+from asyncscrape.crawl.learning import Learning
 from asyncscrape.crawl.load import Load, ParsingUnderLoad
 from asyncscrape.crawl.news import News
 from asyncscrape.crawl.offers import Offers
@@ -38,6 +39,7 @@ from asyncscrape.crawl.scheduler import Scheduler
 from asyncscrape.crawl.scope import JobScope
 from asyncscrape.crawl.status import Condition, Status
 from asyncscrape.crawl.supply import Supply
+from asyncscrape.crawl.tab_queue import TabQueue
 from asyncscrape.crawl.tasks import Tasks
 from asyncscrape.crawl.turns import Turns
 from asyncscrape.crawl_job import Job
@@ -48,7 +50,7 @@ from asyncscrape.downloads.extra_paths import ExtraPaths
 from asyncscrape.downloads.path_claims import PathClaims
 from asyncscrape.downloads.store_gate import StoreGate
 from asyncscrape.expectations import TableExpectation
-from asyncscrape.fetchers.base import Browser, Fetcher
+from asyncscrape.fetchers.base import Fetcher
 from asyncscrape.fetchers.http.address_limit import AddressLimit
 from asyncscrape.fetchers.http.fetcher import HttpFetcher
 from asyncscrape.fetchers.http.issuers import Rules
@@ -120,7 +122,7 @@ class _Ground(msgspec.Struct, frozen=True):
     stores: AllStores
     files: StoreGate
     parsing: Parsing
-    browser: Browser | None
+    tabs: Tabs | None
     expected: Mapping[str, TableExpectation]
 
 
@@ -155,9 +157,9 @@ async def opened(
         await files.prepare(await worker.unfinished_paths())
         parsing = await asyncio.to_thread(_parsing, config, job)
         stack.push_async_callback(parsing.close)
-        browser = await _browser(stack, config, job, http)
+        tabs = await _tabs(stack, config, job, http, worker)
         expected = builders.expected(config)
-        ground = _Ground(config, job, worker, totals, scope, fetcher, http, stores, files, parsing, browser, expected)
+        ground = _Ground(config, job, worker, totals, scope, fetcher, http, stores, files, parsing, tabs, expected)
         parts = _parts(ground, _capacity(config, limits, totals), condition, now)
         # Last of all: what an earlier run left in the journal is delivered at once.
         stack.push_async_callback(stores.close)
@@ -222,11 +224,13 @@ def build_fetcher(config: Config, trust: Trust) -> HttpFetcher:
     )
 
 
-async def _browser(stack: AsyncExitStack, config: Config, job: Job, http: HttpFetcher) -> Browser | None:
+async def _tabs(stack: AsyncExitStack, config: Config, job: Job, http: HttpFetcher, worker: Worker) -> Tabs | None:
     """The browser of a job, if it needs one; it starts with the first page. Its library takes long to load."""
     if job.plans is None:
         return None
-    return await stack.enter_async_context(await asyncio.to_thread(build_browser, config, http))
+    browser = await stack.enter_async_context(await asyncio.to_thread(build_browser, config, http))
+    learning = Learning(await worker.experience(), worker.generation.number)
+    return Tabs(browser, job.plans, TabQueue(config.fetch.browser.settings.tabs), learning)
 
 
 def build_browser(config: Config, http: HttpFetcher) -> Chromium:
@@ -299,7 +303,7 @@ def _parts(ground: _Ground, capacity: Capacity, condition: Condition, now: Now) 
     asking = Asking(ground.fetcher, policies, config.fetch.max_redirects, now)
     load = Load()
     parsing = ParsingUnderLoad(ground.parsing, load)
-    reader = AnswerReader(parsing, ground.browser, job.plans, policies)
+    reader = AnswerReader(parsing, ground.tabs, policies, now)
     exchange = Exchange(job, asking, reader, gate, policies, Offers(ground.scope), now)
     in_flight = InFlight(exchange, capacity, ground.totals.merged, tasks, events, now)
     grows = job.bundling is not None

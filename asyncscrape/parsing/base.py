@@ -9,6 +9,7 @@ from typing import Protocol
 import msgspec
 
 from asyncscrape.model import Blob, Finding, Flaw, Lines, Link, Response
+from asyncscrape.openings import Opening
 
 
 class Parsed(msgspec.Struct, frozen=True, tag=True):
@@ -22,6 +23,8 @@ class Parsed(msgspec.Struct, frozen=True, tag=True):
     nofollow: Sequence[str]
     uses: Sequence[str]
     finding: Finding | None
+    opening: Opening | None = None
+    """Whether a browser has opened the page, and what that was good for; the parser does not know."""
 
 
 class Mishap(StrEnum):
