@@ -169,7 +169,7 @@ def _purpose(rule: RawRule) -> Iterator[Finding]:
                     "cannot be used with parser: its function makes the whole Page; remove one of the two",
                 )
         return
-    if not raw.get("follow") and not any(key in raw for key in (*OF_A_TABLE, "table")):
+    if not raw.get("follow") and not any(key in raw for key in (*OF_A_TABLE, "table", "capture")):
         yield rule.place, "this rule does nothing; add follow for links, or table and [page.fields] for records"
     if "table" not in raw:
         for key in OF_A_TABLE:
