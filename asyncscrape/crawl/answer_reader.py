@@ -19,7 +19,7 @@ import msgspec
 
 from asyncscrape.browsing import PagePlan, RuleNeeds, Use
 from asyncscrape.crawl.host_policies import HostPolicies
-from asyncscrape.crawl.lacking import HTML, brought, can_change, lacking
+from asyncscrape.crawl.lacking import brought, can_change, lacking, may_be_opened
 from asyncscrape.crawl.learning import Learning
 from asyncscrape.crawl.tab_queue import TabQueue
 from asyncscrape.errors import FetchError
@@ -61,8 +61,8 @@ class AnswerReader:
 
     async def read(self, response: Response, *, alone: bool = False) -> Parsed | Unparsed:
         """The contents of an answer. Raises FetchError if the browser does not get through with it."""
-        plan = self._tabs.plans(response.url) if self._tabs else None
-        if self._tabs is None or plan is None or response.content_type not in HTML:
+        plan = self._tabs.plans(response.url) if self._tabs and may_be_opened(response) else None
+        if self._tabs is None or plan is None:
             return await self._parsing.read(response, alone=alone)
         found = await OnePlan(self._parsing, self._tabs, self._policies, self._now, plan, alone).read(response)
         if isinstance(found, Parsed) and found.opening:
@@ -171,6 +171,7 @@ def together(found: Sequence[Parsed | Unparsed]) -> Parsed | Unparsed:
         nofollow=list(dict.fromkeys(chain.from_iterable(page.nofollow for page in pages))),
         uses=list(dict.fromkeys(matched)) or [UNMATCHED],
         finding=pages[0].finding,
+        outside=list(dict.fromkeys(chain.from_iterable(page.outside for page in pages))),
     )
 
 

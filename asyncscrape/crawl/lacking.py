@@ -6,7 +6,7 @@ import re
 from typing import NamedTuple
 
 from asyncscrape.browsing import PagePlan, RuleNeeds, Use
-from asyncscrape.model import FlawKind, Response
+from asyncscrape.model import FlawKind, Kind, Response
 from asyncscrape.openings import Brought
 from asyncscrape.parsing.base import Mishap, Parsed, Unparsed
 
@@ -29,6 +29,11 @@ class Amount(NamedTuple):
 
     rows: int
     links: int
+
+
+def may_be_opened(response: Response) -> bool:
+    """Whether this is a document; sitemaps and data are not."""
+    return response.request.kind == Kind.PAGE and response.content_type in HTML
 
 
 def can_change(response: Response, plan: PagePlan) -> bool:
@@ -65,10 +70,9 @@ def amount(needs: RuleNeeds, found: Parsed | Unparsed) -> Amount:
         rows = found.records[needs.table].count if needs.table in found.records else 0
     else:
         rows = sum(lines.count for lines in found.records.values())
-    if needs.free or needs.captures:
-        return Amount(rows, len(found.links))
     mark = f"follow {needs.number}."
-    return Amount(rows, len(found.links) if any(use.startswith(mark) for use in found.uses) else 0)
+    own = needs.free or needs.captures or any(use.startswith(mark) for use in found.uses)
+    return Amount(rows, len(found.links) + len(found.outside) + len(found.nofollow) if own else 0)
 
 
 def _left_out(needs: RuleNeeds, found: Parsed) -> bool:

@@ -23,6 +23,8 @@ class Parsed(msgspec.Struct, frozen=True, tag=True):
     nofollow: Sequence[str]
     uses: Sequence[str]
     finding: Finding | None
+    outside: Sequence[str] = ()
+    """URLs that the patterns of [scope] leave out; they stand neither in `links` nor in `nofollow`."""
     opening: Opening | None = None
     """Whether a browser has opened the page, and what that was good for; the parser does not know."""
 

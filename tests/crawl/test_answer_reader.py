@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -20,7 +21,7 @@ from asyncscrape.crawl.learning import Learning
 from asyncscrape.crawl.tab_queue import TabQueue
 from asyncscrape.errors import FetchError, Reason
 from asyncscrape.jobs.rules.job import rule_job
-from asyncscrape.model import Request, Response
+from asyncscrape.model import Kind, Request, Response
 from asyncscrape.openings import ENOUGH, Brought, Experience, Opening
 from asyncscrape.parsing.base import Mishap, Parsed, Unparsed
 from asyncscrape.parsing.in_place import InPlace
@@ -112,6 +113,14 @@ async def test_a_page_that_cannot_change_and_data_are_not_opened(reader: Make) -
         found = await reading.read(response)
         assert isinstance(found, Parsed)
         assert not found.records
+    assert [] == browser.opened
+
+
+async def test_a_sitemap_is_not_opened_whatever_its_url(reader: Make) -> None:
+    browser = Scripts()
+    sitemap = answer("<urlset><url><loc>http://shop.test/b</loc></url></urlset>", kind="")
+    asked = msgspec.structs.replace(sitemap.request, kind=Kind.SITEMAP)
+    await reader(ROWS, browser).read(replace(sitemap, request=asked))
     assert [] == browser.opened
 
 

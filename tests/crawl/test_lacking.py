@@ -27,15 +27,19 @@ FREE_ROWS = RuleNeeds(Use.AUTO, table="item", free=True)
 NOTHING_WANTED = RuleNeeds(Use.AUTO)
 
 
-def page(rows: int = 0, links: int = 0, *, left_out: int = 0, number: int = 1, table: str = "item") -> Parsed:
+def page(
+    rows: int = 0, links: int = 0, *, left_out: int = 0, number: int = 1, table: str = "item", place: str = "links"
+) -> Parsed:
+    urls = [f"{URL}/{n}" for n in range(links)]
     return Parsed(
         {table: Lines(rows, b"")} if rows else {},
-        [Link(f"{URL}/{n}") for n in range(links)],
+        [Link(url) for url in urls if place == "links"],
         [],
         [Flaw("item", "name", FlawKind.LEFT_OUT, left_out)] if left_out else [],
-        [],
+        urls if place == "nofollow" else [],
         [f"rule {number}", *([f"follow {number}.1"] if links else [])],
         None,
+        urls if place == "outside" else [],
     )
 
 
@@ -49,6 +53,8 @@ def page(rows: int = 0, links: int = 0, *, left_out: int = 0, number: int = 1, t
         (ROWS, page(2, left_out=1), True),
         (LINKS, page(), True),
         (LINKS, page(0, 1), False),
+        (LINKS, page(0, 1, place="nofollow"), False),
+        (LINKS, page(0, 1, place="outside"), False),
         (LINKS, page(0, 1, number=2), True),
         (LINKS, page(0, 1, number=11), True),
         (BOTH, page(1, 1), False),
