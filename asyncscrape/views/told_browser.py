@@ -40,6 +40,7 @@ def pages(told: BrowserTotals) -> str:
 
 def _rule(counts: Mapping[str, int]) -> str:
     parts = ", ".join(words.format(count(counts[brought])) for brought, words in WORDS.items() if counts.get(brought))
-    vain = counts.get(Brought.IN_VAIN, 0)
-    useless = vain >= ENOUGH and not counts.get(Brought.HELPED)
-    return f"{parts}; browser = false would save that" if useless else parts
+    vain, passed, helped = (counts.get(one, 0) for one in (Brought.IN_VAIN, Brought.PASSED_OVER, Brought.HELPED))
+    if helped and passed:
+        return f"{parts}; run --again opens those"
+    return f"{parts}; browser = false would save that" if vain >= ENOUGH and not helped else parts

@@ -42,7 +42,8 @@ def test_pages_and_time_are_told_on_one_line(told: BrowserTotals, expected: str)
 def test_the_summary_tells_what_the_browser_was_good_for_rule_by_rule() -> None:
     assert [
         "/item/* → item: 270 by HTTP, opened in vain 25; browser = false would save that",
-        "/list: the browser brought more on 3, opened in vain 1, 1,000 not opened, because that was in vain before",
+        "/list: the browser brought more on 3, opened in vain 1, 1,000 not opened, because that was in vain before; "
+        "run --again opens those",
     ] == list(browser(USED))[1:]
     assert [] == list(browser(IDLE))
 
