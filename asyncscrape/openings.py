@@ -97,7 +97,7 @@ class BrowserTotals(msgspec.Struct, frozen=True):
     """What the browser has done for a job, over all its runs."""
 
     pages: int = 0
-    """Pages that were opened and read."""
+    """Pages that were opened."""
     seconds: float = 0.0
     """For which they had a tab, together."""
     by_http: int = 0

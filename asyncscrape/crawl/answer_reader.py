@@ -65,7 +65,7 @@ class AnswerReader:
         if self._tabs is None or plan is None:
             return await self._parsing.read(response, alone=alone)
         found = await OnePlan(self._parsing, self._tabs, self._policies, self._now, plan, alone).read(response)
-        if isinstance(found, Parsed) and found.opening:
+        if found.opening:
             self._tabs.learning.note(response.url, found.opening.rules)
         return found
 
@@ -110,7 +110,8 @@ class OnePlan:
     async def _if_needed(self, response: Response, found: Parsed | Unparsed) -> Parsed | Unparsed:
         """Opened if it misses something that a browser may bring."""
         missing = lacking(self._plan, found)
-        others = told([needs for needs in self._plan.rules if needs not in missing], lambda needs: Brought.BY_HTTP)
+        content = [needs for needs in self._plan.rules if isinstance(found, Parsed) and needs not in missing]
+        others = told(content, lambda needs: Brought.BY_HTTP)
         if not missing or not can_change(response, self._plan):
             return with_opening(found, Opening(False, rules=others))
         if self._tabs.learning.hopeless(missing, response.url):
@@ -118,8 +119,6 @@ class OnePlan:
             return with_opening(found, Opening(False, rules=(*others, *passed)))
         last = self._tabs.learning.unlikely(missing, response.url)
         after, seconds = await self._opened(response, last=last)
-        if isinstance(after, Unparsed):
-            return after
         for_them = told(missing, lambda needs: brought(needs, found, after))
         return with_opening(after, Opening(True, seconds, (*others, *for_them)))
 
@@ -143,8 +142,8 @@ def told(rules: Iterable[RuleNeeds], what: Callable[[RuleNeeds], Brought]) -> tu
 
 
 def with_opening(found: Parsed | Unparsed, opening: Opening) -> Parsed | Unparsed:
-    """The contents of a page, with what the browser was good for. A page without contents teaches nothing."""
-    return msgspec.structs.replace(found, opening=opening) if isinstance(found, Parsed) else found
+    """The contents of a page, or why it has none, with what the browser was good for."""
+    return msgspec.structs.replace(found, opening=opening)
 
 
 def named(found: Parsed | Unparsed, url: str, page: str) -> Parsed | Unparsed:

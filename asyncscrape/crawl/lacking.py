@@ -56,7 +56,7 @@ def lacks(needs: RuleNeeds, found: Parsed | Unparsed) -> bool:
     return needs.captures or (needs.follows and not links) or (needs.free and not rows and not links)
 
 
-def brought(needs: RuleNeeds, before: Parsed | Unparsed, after: Parsed) -> Brought:
+def brought(needs: RuleNeeds, before: Parsed | Unparsed, after: Parsed | Unparsed) -> Brought:
     """What a browser has brought for a rule that missed something before."""
     had, has = amount(needs, before), amount(needs, after)
     return Brought.HELPED if has.rows > had.rows or has.links > had.links else Brought.IN_VAIN

@@ -55,6 +55,8 @@ class Unparsed(msgspec.Struct, frozen=True, tag=True):
     """Seconds after which it may be ready, if it says so."""
     trace: str = ""
     """Of a fault: where it came from."""
+    opening: Opening | None = None
+    """See `Parsed.opening`."""
 
 
 class Parsing(Protocol):

@@ -19,12 +19,14 @@ from asyncscrape.crawl.answer_reader import AnswerReader, Tabs
 from asyncscrape.crawl.host_policies import HostPolicies
 from asyncscrape.crawl.learning import Learning
 from asyncscrape.crawl.tab_queue import TabQueue
+from asyncscrape.crawl.verdict import outcome, useless
 from asyncscrape.errors import FetchError, Reason
 from asyncscrape.jobs.rules.job import rule_job
-from asyncscrape.model import Kind, Request, Response
+from asyncscrape.model import Kind, Request, Response, State
 from asyncscrape.openings import ENOUGH, Brought, Experience, Opening
 from asyncscrape.parsing.base import Mishap, Parsed, Unparsed
 from asyncscrape.parsing.in_place import InPlace
+from asyncscrape.politeness.clock import Policy
 
 URL = "http://shop.test/a"
 EMPTY, FULL = "<script></script><ul></ul>", "<script></script><ul><li>1</ul>"
@@ -99,6 +101,25 @@ async def test_a_page_that_lacks_something_is_opened_and_it_is_told_what_for(
     rows, opening = await told(reader(ROWS, Scripts(answer(after))), answer(EMPTY))
     assert (after is FULL, Opening(True, 1.0, opening.rules)) == (bool(rows), opening)
     assert {"/a → item": expected} == brought(opening)
+
+
+async def test_a_page_that_fails_in_the_browser_too_was_opened_in_vain(reader: Make) -> None:
+    one = '[[page]]\nmatch = "/a"\ntable = "item"\nkey = ["n"]\nfields = { n = "li" }\n'
+    found = await reader(one, Scripts(answer(EMPTY))).read(answer(EMPTY))
+    assert isinstance(found, Unparsed)
+    assert found.opening
+    assert (True, {"/a → item": Brought.IN_VAIN}) == (found.opening.opened, brought(found.opening))
+    verdict = useless(found, 0.0)
+    failed = outcome(Request(URL), verdict, Policy(retries=0), 0.0, lambda: 0.5)
+    assert (State.FAILED, found.opening) == (failed.state, failed.opening)
+
+
+async def test_a_page_that_its_parser_calls_gone_says_nothing_about_plain_http(reader: Make, tmp_path: Path) -> None:
+    (tmp_path / "gone.py").write_text("from asyncscrape.errors import Gone\ndef page(r):\n    raise Gone('x')\n")
+    rule = '[[page]]\nmatch = "/a"\nparser = "gone.py:page"\n'
+    found = await reader(rule, Scripts()).read(answer(EMPTY))
+    assert isinstance(found, Unparsed)
+    assert found.opening == Opening(False)
 
 
 async def test_each_rule_of_a_page_learns_for_itself(reader: Make) -> None:
