@@ -114,12 +114,12 @@ async def test_a_page_that_fails_in_the_browser_too_was_opened_in_vain(reader: M
     assert (State.FAILED, found.opening) == (failed.state, failed.opening)
 
 
-async def test_a_page_that_its_parser_calls_gone_says_nothing_about_plain_http(reader: Make, tmp_path: Path) -> None:
-    (tmp_path / "gone.py").write_text("from asyncscrape.errors import Gone\ndef page(r):\n    raise Gone('x')\n")
-    rule = '[[page]]\nmatch = "/a"\nparser = "gone.py:page"\n'
-    found = await reader(rule, Scripts()).read(answer(EMPTY))
+async def test_a_page_that_its_parser_calls_gone_says_nothing_about_plain_http(reader: Make) -> None:
+    found = await reader('[[page]]\nmatch = "/a"\nparser = "support.bad_parsers:gone"\n', Scripts()).read(
+        answer(EMPTY)
+    )
     assert isinstance(found, Unparsed)
-    assert found.opening == Opening(False)
+    assert (Mishap.GONE, Opening(False)) == (found.mishap, found.opening)
 
 
 async def test_each_rule_of_a_page_learns_for_itself(reader: Make) -> None:

@@ -86,3 +86,24 @@ async def test_where_one_rule_in_ten_needs_scripts_its_pages_are_opened_and_no_o
 async def test_a_job_without_a_browser_does_not_speak_of_one(tmp_path: Path, origin: Origin) -> None:
     crawled = await run(tmp_path, origin, fetch={}, limits=Limits(max_pages=3))
     assert "browser" not in crawled.snapshot.as_dict()
+
+
+EMPTY_LISTS = '[[page]]\nmatch = "/"\nfollow = ["a"]\nbrowser = false\n' + (
+    '[[page]]\nmatch = "/s*"\ntable = "review"\neach = ".review"\nkey = ["_url", "text"]\nfields = { text = "p" }\n'
+)
+
+
+@pytest.mark.torture
+async def test_a_generation_passes_over_what_was_in_vain_in_the_one_before(tmp_path: Path, origin: Origin) -> None:
+    opened = []
+    for generation in range(2):
+        if generation:
+            async with build_frontier(tmp_path / "job").alone() as owner:
+                await owner.begin_generation()
+        crawled = await run(tmp_path, origin, rules=EMPTY_LISTS)
+        told = crawled.snapshot.browser
+        assert isinstance(told, BrowserTotals)
+        assert told.pages + told.by_http == PAGES
+        opened.append(told.pages)
+    assert opened[0] == PAGES
+    assert opened[1] <= 4  # those that test what was learned
