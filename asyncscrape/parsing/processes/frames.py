@@ -100,7 +100,10 @@ class Frames:
             if len(self._pieces) < begin + header + body:
                 break
             start = begin + header + body
-            yield bytes(self._pieces[begin : begin + header]), bytes(self._pieces[begin + header : start])
+            # Pages may say tens of megabytes: a slice of the bytes themselves would be one more copy.
+            with memoryview(self._pieces) as pieces:
+                found = bytes(pieces[begin : begin + header]), bytes(pieces[begin + header : start])
+            yield found
         del self._pieces[:start]
 
 
