@@ -52,6 +52,26 @@ IDLE = "idle"
 """Wait until the page asks for nothing any more."""
 
 
+class RuleNeeds(msgspec.Struct, frozen=True):
+    """What one rule wants of a page, so that it can be told whether plain HTTP brings it."""
+
+    use: Use
+    number: int = 1
+    """Its place in the config."""
+    name: str = ""
+    """The rule as people know it: its pages and its table."""
+    key: str = ""
+    """The same until anything in the rule changes."""
+    table: str = ""
+    """The table that it fills."""
+    follows: bool = False
+    """Whether it wants links."""
+    captures: bool = False
+    """Whether it wants answers to the page's own requests."""
+    free: bool = False
+    """Whether a parser in Python reads the page, which may fill any table and find any links."""
+
+
 class PagePlan(msgspec.Struct, frozen=True):
     """What a browser does with a page."""
 
@@ -63,6 +83,8 @@ class PagePlan(msgspec.Struct, frozen=True):
     steps: tuple[PageStep, ...] = ()
     capture: tuple[str, ...] = ()
     """Patterns for the URLs of answers to the page's own requests that become pages of their own."""
+    rules: tuple[RuleNeeds, ...] = ()
+    """The rules that may want the page opened."""
 
 
 class LoginPlan(msgspec.Struct, frozen=True):

@@ -17,6 +17,7 @@ import msgspec
 
 from asyncscrape import charset
 from asyncscrape.lazy import lazy_property
+from asyncscrape.openings import Opening
 
 FieldType = Literal["str", "int", "float", "decimal", "bool", "date", "datetime", "url", "json"]
 
@@ -409,6 +410,8 @@ class Outcome(msgspec.Struct, frozen=True):
     """See `Page.uses`."""
     finding: Finding | None = None
     """See `Page.finding`."""
+    opening: Opening | None = None
+    """How a page was read that a browser may open."""
 
     @classmethod
     def tried(cls, request: Request, state: State, reason: str, detail: str, retry_at: float = 0.0) -> Outcome:

@@ -18,7 +18,7 @@ from asyncscrape.addresses import Guard
 from asyncscrape.browsing import LoginPlan
 from asyncscrape.config.models import Config
 from asyncscrape.crawl.admission import Admission
-from asyncscrape.crawl.answer_reader import AnswerReader
+from asyncscrape.crawl.answer_reader import AnswerReader, Tabs
 from asyncscrape.crawl.brakes import Brakes
 from asyncscrape.crawl.closing import BundleCloser
 from asyncscrape.crawl.committer import Committer
@@ -29,6 +29,7 @@ from asyncscrape.crawl.file_queue import FileQueue
 from asyncscrape.crawl.grants import Grants
 from asyncscrape.crawl.host_policies import HostPolicies
 from asyncscrape.crawl.in_flight import Capacity, InFlight
+from asyncscrape.crawl.learning import Learning
 from asyncscrape.crawl.load import Load, ParsingUnderLoad
 from asyncscrape.crawl.news import News
 from asyncscrape.crawl.offers import Offers
@@ -40,6 +41,7 @@ from asyncscrape.crawl.scope import JobScope
 from asyncscrape.crawl.sign_in import SignedInBrowser, SignedInFetcher, SignIn, SignIns
 from asyncscrape.crawl.status import Condition, Status
 from asyncscrape.crawl.supply import Supply
+from asyncscrape.crawl.tab_queue import TabQueue
 from asyncscrape.crawl.tasks import Tasks
 from asyncscrape.crawl.turns import Turns
 from asyncscrape.crawl.unqueued import Unqueued
@@ -130,7 +132,7 @@ class _Ground(msgspec.Struct, frozen=True):
     stores: AllStores
     files: StoreGate
     parsing: Parsing
-    browser: Browser | None
+    tabs: Tabs | None
     expected: Mapping[str, TableExpectation]
 
 
@@ -165,11 +167,12 @@ async def opened(
         await files.prepare(await worker.unfinished_paths())
         parsing = await asyncio.to_thread(_parsing, config, job, scope.links.paths)
         stack.push_async_callback(parsing.close)
-        browser = await _browser(stack, config, job, http)
-        if browser is not None and (sign_ins := _sign_ins(config, http, browser, now)):
-            fetcher, browser = SignedInFetcher(fetcher, sign_ins), SignedInBrowser(browser, sign_ins)
+        tabs = await _tabs(stack, config, job, http, worker)
+        if tabs is not None and (sign_ins := _sign_ins(config, http, tabs.browser, now)):
+            fetcher = SignedInFetcher(fetcher, sign_ins)
+            tabs = tabs._replace(browser=SignedInBrowser(tabs.browser, sign_ins))
         expected = builders.expected(config)
-        ground = _Ground(config, job, worker, totals, scope, fetcher, http, stores, files, parsing, browser, expected)
+        ground = _Ground(config, job, worker, totals, scope, fetcher, http, stores, files, parsing, tabs, expected)
         parts = _parts(ground, _capacity(config, limits, totals), condition, now)
         # Last of all: what an earlier run left in the journal is delivered at once.
         stack.push_async_callback(stores.close)
@@ -242,13 +245,16 @@ def _headers(config: Config) -> Mapping[str, str]:
     return own if asks or locale is None else {**own, LANGUAGE: locale}
 
 
-async def _browser(stack: AsyncExitStack, config: Config, job: Job, http: HttpFetcher) -> Browser | None:
+async def _tabs(stack: AsyncExitStack, config: Config, job: Job, http: HttpFetcher, worker: Worker) -> Tabs | None:
     """The browser of a job, if it needs one; it starts with the first page. Its library takes long to load."""
     if job.plans is None and not config.fetch.browser.login:
         return None
     if config.fetch.browser.storage_state:
         await stack.enter_async_context(await asyncio.to_thread(_cookie_file, config, http))
-    return await stack.enter_async_context(await asyncio.to_thread(build_browser, config, http))
+    browser = await stack.enter_async_context(await asyncio.to_thread(build_browser, config, http))
+    learning = Learning(await worker.experience(), worker.generation.number)
+    plans = job.plans or (lambda url: None)
+    return Tabs(browser, plans, TabQueue(config.fetch.browser.settings.tabs), learning)
 
 
 def _cookie_file(config: Config, http: HttpFetcher) -> CookieFile:
@@ -358,7 +364,8 @@ def _parts(ground: _Ground, capacity: Capacity, condition: Condition, now: Now) 
     robots = RobotsReader(known, ground.robots, policies, ground.scope, hosts, tasks, events, now)
     admission = Admission(ground.scope, policies, known)
     visits = Visits(ground.scope, admission, policies, robots, hosts, events, now)
-    reader = AnswerReader(parsing, ground.browser, job.plans, policies, visits)
+    tabs = ground.tabs and ground.tabs._replace(leave=visits)
+    reader = AnswerReader(parsing, tabs, policies, now)
     exchange = Exchange(job, asking, reader, gate, policies, Offers(ground.scope), now)
     in_flight = InFlight(exchange, capacity, ground.totals.merged, tasks, events, now)
     grows = job.bundling is not None

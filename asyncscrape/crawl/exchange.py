@@ -192,6 +192,7 @@ class Exchange:
             left=offered.left,
             uses=found.uses,
             finding=found.finding,
+            opening=found.opening,
         )
         return Result(done, answer.news, size)
 

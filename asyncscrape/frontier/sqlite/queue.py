@@ -158,6 +158,7 @@ class Queue:
             for outcome in group.outcomes:
                 self._add(outcome.links, fresh, outcome.request)
             self._findings.note(group.outcomes)
+            self._file.experience.note(group.outcomes)
             appended = self._write_records(group)
             self._note(group)
             self._grow(group, fresh)
