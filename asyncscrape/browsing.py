@@ -81,3 +81,23 @@ class BrowserSettings(msgspec.Struct, frozen=True):
     recycle_after: int = 200
     """Pages after which the browser is started anew."""
     headers: Mapping[str, str] = {}
+    headed: bool = False
+    """Whether its window is shown."""
+
+
+class PageRequest(msgspec.Struct, frozen=True):
+    """A request that an open page made, as it is shown to people."""
+
+    method: str
+    kind: str
+    """What it was for, such as "fetch", "script" or "image"."""
+    url: str
+    status: int = 0
+    """0 without an answer."""
+    content_type: str = ""
+    size: int = 0
+    """Bytes of the body."""
+    failure: str = ""
+    """Why there was no answer."""
+    body: bytes = b""
+    """Kept where it may be data."""

@@ -32,6 +32,7 @@ from asyncscrape.crawl.load import Load, ParsingUnderLoad
 from asyncscrape.crawl.news import News
 from asyncscrape.crawl.offers import Offers
 from asyncscrape.crawl.one_page import OnePage
+from asyncscrape.crawl.page_opener import PageOpener, Show
 from asyncscrape.crawl.robots import RobotsFiles, permits
 from asyncscrape.crawl.robots_reader import RobotsReader
 from asyncscrape.crawl.scheduler import Scheduler
@@ -64,7 +65,7 @@ from asyncscrape.storage.build import build_blobs, build_stores
 from asyncscrape.urls import authority, host_of, origin
 
 if TYPE_CHECKING:
-    from asyncscrape.fetchers.browser.chromium import Chromium
+    from asyncscrape.fetchers.browser.chromium import Chromium, Watch
 
 log = logging.getLogger(__name__)
 
@@ -229,16 +230,22 @@ async def _browser(stack: AsyncExitStack, config: Config, job: Job, http: HttpFe
     return await stack.enter_async_context(await asyncio.to_thread(build_browser, config, http))
 
 
-def build_browser(config: Config, http: HttpFetcher) -> Chromium:
+def build_browser(config: Config, http: HttpFetcher, watch: Watch | None = None, *, headed: bool = False) -> Chromium:
     """The browser for pages that plain HTTP does not bring whole."""
     from asyncscrape.fetchers.browser.chromium import Chromium
 
     async def plainly(url: str) -> Response:
         return await http.fetch(Request(url))
 
-    settings = config.fetch.browser.settings
+    settings = msgspec.structs.replace(config.fetch.browser.settings, headed=headed)
+    watching = {"watch": watch} if watch else {}
     return Chromium(
-        settings, http.trust.guard, plainly, lambda url: origin(url) in config.fetch.origins, config.fetch.max_body
+        settings,
+        http.trust.guard,
+        plainly,
+        lambda url: origin(url) in config.fetch.origins,
+        config.fetch.max_body,
+        **watching,
     )
 
 
@@ -319,12 +326,30 @@ def _parts(ground: _Ground, capacity: Capacity, condition: Condition, now: Now) 
 
 
 @asynccontextmanager
-async def one_page(config: Config, job: Job, url: str, now: Now) -> AsyncIterator[OnePage]:
+async def one_page(config: Config, job: Job, url: str, now: Now, show: Show) -> AsyncIterator[OnePage]:
     """Fetch the page at a URL and nothing else; the URL counts as named by the user."""
     scope = JobScope.of(config, job.seeds())
     policies = HostPolicies(config.politeness, retries=0)
     robots = RobotsFiles(policies, now)
     trust = build_trust(config, job, scope, url)
-    async with build_fetcher(config, trust) as http, with_access(config, job, http, now) as fetcher:
+    async with AsyncExitStack() as stack:
+        http = await stack.enter_async_context(build_fetcher(config, trust))
+        fetcher = await stack.enter_async_context(with_access(config, job, http, now))
         asking = Asking(fetcher, policies, config.fetch.max_redirects, now)
-        yield OnePage(Admission(scope, policies, robots), robots, asking, http, policies)
+        opener = await _opener(stack, config, job, http, policies, show)
+        yield OnePage(Admission(scope, policies, robots), robots, asking, http, policies, opener)
+
+
+async def _opener(
+    stack: AsyncExitStack, config: Config, job: Job, http: HttpFetcher, policies: HostPolicies, show: Show
+) -> PageOpener | None:
+    """Opens the page in a browser, if the job has rules that may want it."""
+    if job.plans is None:
+        return None
+    from asyncscrape.fetchers.browser.observer import PageObserver
+
+    observer = PageObserver(picture=show.picture, stays=show.stays)
+    browser = await stack.enter_async_context(build_browser(config, http, observer.watch, headed=show.window))
+    parsing = build_parsing(job.parsers, 1, config.fetch.parse_timeout, config.fetch.parse_memory)
+    stack.push_async_callback(parsing.close)
+    return PageOpener(parsing, browser, job.plans, policies, observer)

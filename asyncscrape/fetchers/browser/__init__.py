@@ -3,6 +3,7 @@
     chromium.py     the browser of a run: its tabs, started when the first page needs one, started anew now and then
     executable.py   where the program of the browser is
     gate.py         the only way out of the browser: a proxy that knows which addresses may be asked
+    observer.py     what people want to know of one page, for `try`
     traffic.py      what becomes of each request of a page
     tab.py          one page: opened, waited for, its steps carried out, its contents read
     steps.py        the steps

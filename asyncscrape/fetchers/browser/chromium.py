@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from typing import Any, Self
 
 from playwright.async_api import Browser, BrowserContext, Error, Page, Playwright, async_playwright
@@ -28,6 +28,9 @@ FLAGS = (
     "--disable-quic",
 )
 ENDS_WITHIN = 10.0
+
+Watch = Callable[[Page], AbstractAsyncContextManager[object]]
+"""Watches a page while it is open; by default nobody does."""
 
 
 class BrowserProcess:
@@ -112,12 +115,19 @@ class Chromium:
     """Opens pages; an async context manager, one for each job."""
 
     def __init__(
-        self, settings: BrowserSettings, guard: Guard, bring: Bring, mapped: Callable[[str], bool], most: int
+        self,
+        settings: BrowserSettings,
+        guard: Guard,
+        bring: Bring,
+        mapped: Callable[[str], bool],
+        most: int,
+        watch: Watch = nullcontext,
     ) -> None:
         self._settings = settings
         self._gate = Gate(guard)
         self._rules = TrafficRules(self._gate, guard, settings.block, bring, mapped)
         self._most = most
+        self._watch = watch
         self._places = asyncio.Semaphore(settings.tabs)
         self._starting = asyncio.Lock()
         self._playwright: Playwright | None = None
@@ -149,7 +159,8 @@ class Chromium:
                     Reason.BROWSER, f"the browser opens no tab: {error.message}", transient=True
                 ) from error
             try:
-                found = await tab.read(document, plan)
+                async with self._watch(tab.page):
+                    found = await tab.read(document, plan)
             except BaseException:
                 await generation.discard(tab)
                 raise
@@ -176,6 +187,7 @@ class Chromium:
             browser = await self._playwright.chromium.launch(
                 executable_path=program,
                 args=FLAGS,
+                headless=not self._settings.headed,
                 proxy={"server": self._gate.url},
                 handle_sigint=False,
                 handle_sigterm=False,
