@@ -28,6 +28,8 @@ class StepKind(StrEnum):
     PYTHON = "python"
 
 
+BLOCKABLE = ("image", "font", "media", "stylesheet")
+"""Kinds of requests that pages may be kept from making."""
 END = "end"
 """Where to scroll to: the end of the page, instead of an element."""
 

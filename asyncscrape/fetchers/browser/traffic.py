@@ -13,6 +13,7 @@ from playwright.async_api import Error, Page, Request, Route
 from playwright.async_api import Response as Answer
 
 from asyncscrape.addresses import Guard
+from asyncscrape.browsing import BLOCKABLE
 from asyncscrape.errors import FetchError
 from asyncscrape.fetchers.browser.gate import Gate
 from asyncscrape.model import Response
@@ -20,8 +21,6 @@ from asyncscrape.urls import authority, canonical, glob, path_and_query
 
 log = logging.getLogger(__name__)
 
-KINDS = frozenset({"image", "font", "media", "stylesheet"})
-"""What may be blocked by kind; everything else in `block` is a pattern for URLs."""
 BLOCKED, FAILED = "blockedbyclient", "failed"
 OF_THE_CONNECTION = frozenset(
     {"connection", "content-encoding", "content-length", "keep-alive", "transfer-encoding", "trailer", "upgrade"}
@@ -43,8 +42,8 @@ class TrafficRules:
         self.bring = bring
         self.mapped = mapped
         """Whether a URL is of an origin that [fetch.origins] maps: the browser knows nothing of that."""
-        self._kinds = KINDS.intersection(block)
-        self._patterns = [pattern for pattern in block if pattern not in KINDS]
+        self._kinds = frozenset(BLOCKABLE).intersection(block)
+        self._patterns = [pattern for pattern in block if pattern not in BLOCKABLE]
 
     def blocks(self, request: Request) -> bool:
         """Whether the user does not want this."""
