@@ -157,7 +157,8 @@ def commands() -> dict[str, click.Command]:
 
 def flags() -> set[str]:
     """Every flag of every command."""
-    known = {flag for command in commands().values() for param in command.params for flag in param.opts}
+    given = [param for command in commands().values() for param in command.params]
+    known = {flag for param in given for flag in (*param.opts, *param.secondary_opts)}
     return {flag for flag in known if flag.startswith("--")}
 
 

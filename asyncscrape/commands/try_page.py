@@ -6,11 +6,12 @@ import asyncio
 import mimetypes
 import time
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 from multidict import CIMultiDict
@@ -35,6 +36,8 @@ from asyncscrape.urls import UrlScope, canonical, glob, path_and_query
 from asyncscrape.views.echo import echo
 from asyncscrape.views.page_requests import page_data_advice, page_requests
 from asyncscrape.views.trial import Paragraph, Trial, joined, trial
+
+T = TypeVar("T")
 
 
 def try_page(chosen: Chosen, url: str, as_url: str | None, looks: Looks) -> Exit:
@@ -65,11 +68,11 @@ def _tried_page(config: Config, url: str, file: Response | None, looks: Looks) -
         raise opened.failure
     scope = JobScope.of(config, rule_job(config).seeds()).links
     trials = tried_answers(config, opened.answers, scope)
-    if why_not := scope.why_not(document.url, 0):
+    if why_not := _apart(config, lambda: scope.why_not(document.url, 0)):
         screen.print(f"A run would not follow a link to this page: {why_not}", style="yellow", markup=False)
     screen.print(trial(trials), soft_wrap=True)
     if opened.in_browser:
-        data = apart(lambda: data_of(opened), config.fetch.parse_timeout, config.fetch.parse_memory)
+        data = _apart(config, lambda: data_of(opened))
         screen.print(page_data_advice(data), soft_wrap=True)
     for line in worth(config, document, opened, trials, scope):
         screen.print(Paragraph(line, "cyan"))
@@ -126,8 +129,6 @@ def brought(config: Config, url: str, file: Response | None, show: Show) -> tupl
 async def _brought(config: Config, url: str, file: Response | None, show: Show) -> tuple[Response, OpenedPage]:
     async with one_page(config, rule_job(config), file.url if file else url, time.time, show) as page:
         document = file or await page.bring(Request(url))
-        if not any(fits(rule, document.url) for rule in config.page):
-            raise UsageError(no_rule(config.page, document.url))
         return document, await page.open(document)
 
 
@@ -135,15 +136,19 @@ async def _brought(config: Config, url: str, file: Response | None, show: Show) 
 
 
 def tried_answers(config: Config, answers: Sequence[Response], scope: UrlScope) -> list[Trial]:
-    """The trial of each rule on all that became of a page."""
+    """The trial of each rule on all that became of a page. Raises UsageError if none matches."""
     found: dict[str, list[Trial]] = {}
     for answer in answers:
-        work = partial(_trials, config, answer, scope)
-        for one in apart(work, config.fetch.parse_timeout, config.fetch.parse_memory):
+        for one in _apart(config, partial(_trials, config, answer, scope)):
             found.setdefault(one.rule, []).append(one)
     if not found:
         raise UsageError(no_rule(config.page, answers[0].url))
     return [joined(trials) for trials in found.values()]
+
+
+def _apart(config: Config, work: Callable[[], T]) -> T:
+    """The result of work on what strangers send: a URL, too, can keep patterns as busy as a page keeps parsers."""
+    return apart(work, config.fetch.parse_timeout, config.fetch.parse_memory)
 
 
 def _trials(config: Config, answer: Response, scope: UrlScope) -> list[Trial]:

@@ -41,6 +41,7 @@ from asyncscrape.crawl.status import Condition, Status
 from asyncscrape.crawl.supply import Supply
 from asyncscrape.crawl.tasks import Tasks
 from asyncscrape.crawl.turns import Turns
+from asyncscrape.crawl.url_checks import URL_CHECK, UrlCheck
 from asyncscrape.crawl_job import Job
 from asyncscrape.delivery.all_stores import AllStores
 from asyncscrape.destinations import BlobDestination, ConfiguredStore, Destination, S3Options
@@ -56,13 +57,13 @@ from asyncscrape.fetchers.http.issuers import Rules
 from asyncscrape.fetchers.http.with_access import HttpWithAccess
 from asyncscrape.fetchers.trust import Trust
 from asyncscrape.frontier.base import Frontier, Worker
-from asyncscrape.model import BLOBS, Kind, Request, Response, State, Table
+from asyncscrape.model import BLOBS, Kind, Parser, Request, Response, State, Table
 from asyncscrape.parsing.base import Parsing
 from asyncscrape.parsing.build import build_parsing
 from asyncscrape.stats import Totals
 from asyncscrape.storage.base import BlobStore, RecordStore
 from asyncscrape.storage.build import build_blobs, build_stores
-from asyncscrape.urls import authority, host_of, origin
+from asyncscrape.urls import PathScope, authority, host_of, origin
 
 if TYPE_CHECKING:
     from asyncscrape.fetchers.browser.chromium import Chromium, Watch
@@ -148,13 +149,13 @@ async def opened(
         for change in await worker.agree(tables_of(job, totals), job.rules, settings, mix=mix):
             log.warning("%s: what was chosen before stays, and what comes next is chosen by the new value", change)
         stores = await build_delivery(config, job, worker, totals, builders)
-        scope = await asyncio.to_thread(lambda: JobScope.of(config, job.seeds()))
+        scope = await asyncio.to_thread(lambda: JobScope.of(config, job.seeds(), resumed=bool(totals.requests)))
         http = await stack.enter_async_context(build_fetcher(config, build_trust(config, job, scope)))
         fetcher = await stack.enter_async_context(with_access(config, job, http, now))
         files = _store_gate(config, worker, builders, now)
         stack.push_async_callback(files.close)
         await files.prepare(await worker.unfinished_paths())
-        parsing = await asyncio.to_thread(_parsing, config, job)
+        parsing = await asyncio.to_thread(_parsing, config, job, scope.links.paths)
         stack.push_async_callback(parsing.close)
         browser = await _browser(stack, config, job, http)
         expected = builders.expected(config)
@@ -166,9 +167,10 @@ async def opened(
         yield parts
 
 
-def _parsing(config: Config, job: Job) -> Parsing:
+def _parsing(config: Config, job: Job, paths: PathScope) -> Parsing:
     fetch = config.fetch
-    return build_parsing(job.parsers, fetch.parse_workers, fetch.parse_timeout, fetch.parse_memory)
+    parsers: Mapping[str, Parser] = {**job.parsers, URL_CHECK: UrlCheck(paths)}
+    return build_parsing(parsers, paths, fetch.parse_workers, fetch.parse_timeout, fetch.parse_memory)
 
 
 def tables_of(job: Job, totals: Totals) -> tuple[Table, ...]:
@@ -336,12 +338,18 @@ async def one_page(config: Config, job: Job, url: str, now: Now, show: Show) -> 
         http = await stack.enter_async_context(build_fetcher(config, trust))
         fetcher = await stack.enter_async_context(with_access(config, job, http, now))
         asking = Asking(fetcher, policies, config.fetch.max_redirects, now)
-        opener = await _opener(stack, config, job, http, policies, show)
+        opener = await _opener(stack, config, job, scope, http, policies, show)
         yield OnePage(Admission(scope, policies, robots), robots, asking, http, policies, opener)
 
 
 async def _opener(
-    stack: AsyncExitStack, config: Config, job: Job, http: HttpFetcher, policies: HostPolicies, show: Show
+    stack: AsyncExitStack,
+    config: Config,
+    job: Job,
+    scope: JobScope,
+    http: HttpFetcher,
+    policies: HostPolicies,
+    show: Show,
 ) -> PageOpener | None:
     """Opens the page in a browser, if the job has rules that may want it."""
     if job.plans is None:
@@ -350,6 +358,6 @@ async def _opener(
 
     observer = PageObserver(picture=show.picture, stays=show.stays)
     browser = await stack.enter_async_context(build_browser(config, http, observer.watch, headed=show.window))
-    parsing = build_parsing(job.parsers, 1, config.fetch.parse_timeout, config.fetch.parse_memory)
+    parsing = _parsing(config, job, scope.links.paths)
     stack.push_async_callback(parsing.close)
     return PageOpener(parsing, browser, job.plans, policies, observer)

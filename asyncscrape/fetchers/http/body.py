@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import closing
 from functools import partial
 from io import BytesIO
 
@@ -109,23 +110,22 @@ class Download:
 
 
 async def _pour(answer: ClientResponse, exchange: HttpExchange, sink: Sink, memory: Memory) -> None:
-    content, clock = answer.content, exchange.clock
     named = answer.headers.getall("Content-Encoding", ())
     packed = encodings(",".join(named)) if named else ()
-    decoder = Decoder(packed, exchange.limit)
-    if not content.is_eof() and (answer.content_length or 0) > exchange.limit:
+    if not answer.content.is_eof() and (answer.content_length or 0) > exchange.limit:
         raise Overflow
-    begun = False
-    while chunk := await content.readany():
-        if not begun and needs_much_memory(packed, chunk):
-            await memory.take_place()
-        begun = True
-        for count, piece in enumerate(decoder.feed(chunk), 1):
-            await sink.write(piece)
-            if count % BREATH == 0:
-                await asyncio.sleep(0)
-        clock.progress()
-    decoder.finish()
+    with closing(Decoder(packed, exchange.limit)) as decoder:
+        begun = False
+        while chunk := await answer.content.readany():
+            if not begun and needs_much_memory(packed, chunk, streams=sink is not memory):
+                await memory.take_place()
+            begun = True
+            for count, piece in enumerate(decoder.feed(chunk), 1):
+                await sink.write(piece)
+                if count % BREATH == 0:
+                    await asyncio.sleep(0)
+            exchange.clock.progress()
+        decoder.finish()
 
 
 def _wake(content: StreamReader, closed: Closed) -> None:
