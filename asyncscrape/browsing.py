@@ -103,3 +103,12 @@ class PageRequest(msgspec.Struct, frozen=True):
     """Why there was no answer."""
     body: bytes = b""
     """Kept where it may be data."""
+
+
+class BrowserProgram(msgspec.Struct, frozen=True):
+    """The browser of this machine."""
+
+    path: str
+    version: str
+    sandbox: bool
+    """Whether it can have its sandbox, as far as the user decides that."""

@@ -15,6 +15,7 @@ import msgspec
 
 from asyncscrape.access import urls_of
 from asyncscrape.addresses import Guard
+from asyncscrape.browsing import BrowserProgram
 from asyncscrape.config.models import Config
 from asyncscrape.crawl.admission import Admission
 from asyncscrape.crawl.answer_reader import AnswerReader
@@ -230,6 +231,13 @@ async def _browser(stack: AsyncExitStack, config: Config, job: Job, http: HttpFe
     if job.plans is None:
         return None
     return await stack.enter_async_context(await asyncio.to_thread(build_browser, config, http))
+
+
+def find_browser(config: Config) -> BrowserProgram:
+    """The browser that a run would use. Raises UsageError if there is none."""
+    from asyncscrape.fetchers.browser.installed import find_program
+
+    return find_program(config.fetch.browser.settings.executable)
 
 
 def build_browser(config: Config, http: HttpFetcher, watch: Watch | None = None, *, headed: bool = False) -> Chromium:

@@ -4,6 +4,7 @@
     executable.py   where the program of the browser is
     gate.py         the only way out of the browser: a proxy that knows which addresses may be asked
     observer.py     what people want to know of one page, for `try`
+    installed.py    the program: its path, its version, and whether it has its sandbox, for `check`
     traffic.py      what becomes of each request of a page
     tab.py          one page: opened, waited for, its steps carried out, its contents read
     steps.py        the steps
