@@ -24,6 +24,10 @@ def browser_findings(data: Mapping[str, Any]) -> Iterator[Finding]:
     fetch = data.get("fetch")
     browser = fetch.get("browser") if isinstance(fetch, dict) else None
     use = browser.get("use", False) if isinstance(browser, dict) else False
+    logins = browser.get("login") if isinstance(browser, dict) else None
+    for index, login in enumerate(logins if isinstance(logins, list) else ()):
+        if isinstance(login, dict):
+            yield from steps_findings(login.get("steps"), ("fetch", "browser", "login", index, "steps"))
     for rule in raw_rules(data):
         yield from _without_browser(rule, use)
         yield from steps_findings(rule.raw.get("steps"), rule.at("steps"))
