@@ -17,8 +17,9 @@ MOST_SHOWN = 40
 MOST_DATA = 3
 FEWEST_SHARED = 0.5
 """The share of the values of an answer that stand on the page, from which on it is called its data."""
-LEAST_INTERESTING = {"image": 1, "font": 1, "media": 1, "stylesheet": 1}
-"""Kinds of requests that are shown last."""
+PLACES = {"document": 0, "fetch": 1, "xhr": 1, "websocket": 1, "script": 3, "image": 4, "font": 4, "media": 4}
+"""Where kinds of requests are shown: first what may be data."""
+ELSEWHERE = 2
 
 
 def page_requests(requests: Sequence[PageRequest]) -> RenderableType:
@@ -33,7 +34,7 @@ def page_data_advice(data: Sequence[PageData]) -> RenderableType:
 
 def _list(requests: Sequence[PageRequest]) -> Iterator[RenderableType]:
     yield Text(f"the page made {count(len(requests))} {'request' if len(requests) == 1 else 'requests'}", "bold cyan")
-    first = sorted(requests, key=lambda one: LEAST_INTERESTING.get(one.kind, 0))
+    first = sorted(requests, key=lambda one: PLACES.get(one.kind, ELSEWHERE))
     for one in first[:MOST_SHOWN]:
         yield Text(f"  {one.method:4} {one.kind:10} {_outcome(one)}  {one.url}", "yellow" if one.failure else "dim")
     if len(first) > MOST_SHOWN:

@@ -86,7 +86,7 @@ class PageLog:
 
 def _why(failure: str | None) -> str:
     """Why there is no answer, as far as the browser says."""
-    if failure == BLOCKED:
+    if failure and failure.startswith(BLOCKED):
         return "blocked"
     return (failure or "no answer yet").removeprefix("net::ERR_").lower().replace("_", " ")
 
