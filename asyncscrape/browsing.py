@@ -28,6 +28,8 @@ class StepKind(StrEnum):
     PYTHON = "python"
 
 
+BLOCKABLE = ("image", "font", "media", "stylesheet")
+"""Kinds of requests that pages may be kept from making."""
 END = "end"
 """Where to scroll to: the end of the page, instead of an element."""
 
@@ -118,3 +120,32 @@ class BrowserSettings(msgspec.Struct, frozen=True):
     memory: int = 1_000_000_000
     """Bytes for one process of the browser, and so for one page."""
     headers: Mapping[str, str] = {}
+    headed: bool = False
+    """Whether its window is shown."""
+
+
+class SeenRequest(msgspec.Struct, frozen=True):
+    """A request that an open page made, as it is shown to people."""
+
+    method: str
+    kind: str
+    """What it was for, such as "fetch", "script" or "image"."""
+    url: str
+    status: int = 0
+    """0 without an answer."""
+    content_type: str = ""
+    size: int = 0
+    """Bytes of the body."""
+    failure: str = ""
+    """Why there was no answer."""
+    body: bytes = b""
+    """Kept where it may be data."""
+
+
+class BrowserProgram(msgspec.Struct, frozen=True):
+    """The browser of this machine."""
+
+    path: str
+    version: str
+    sandbox: bool
+    """Whether it can have its sandbox, as far as the user decides that."""

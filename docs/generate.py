@@ -118,7 +118,7 @@ def flags(some: Iterable[click.Option]) -> str:
 def spelled(option: click.Option) -> str:
     """A flag with its value, as one types it."""
     value = "" if option.is_flag else f" {option.metavar or option.opts[0].lstrip('-').upper()}"
-    return option.opts[0] + value
+    return "`, `".join([option.opts[0] + value, *option.secondary_opts])
 
 
 def meaning(option: click.Option) -> str:

@@ -21,6 +21,7 @@ import pytest
 from support.forked_command import run
 
 from asyncscrape.cli import program
+from asyncscrape.config.browser_keys import BrowserStep
 from asyncscrape.config.job_keys import config_type
 from asyncscrape.config.loading import load
 from asyncscrape.config.messages import sections
@@ -148,7 +149,7 @@ SECTIONS = {
 }
 """The keys of each table; the top of the file is the table without a name."""
 TABLE_NAMES = {place.rpartition(".")[2] for place in SECTIONS}
-KEYS = {*chain.from_iterable(SECTIONS.values()), *fields(HostPoliteness)}
+KEYS = {*chain.from_iterable(SECTIONS.values()), *fields(HostPoliteness), *fields(BrowserStep)}
 
 
 def commands() -> dict[str, click.Command]:
@@ -157,7 +158,8 @@ def commands() -> dict[str, click.Command]:
 
 def flags() -> set[str]:
     """Every flag of every command."""
-    known = {flag for command in commands().values() for param in command.params for flag in param.opts}
+    given = [param for command in commands().values() for param in command.params]
+    known = {flag for param in given for flag in (*param.opts, *param.secondary_opts)}
     return {flag for flag in known if flag.startswith("--")}
 
 

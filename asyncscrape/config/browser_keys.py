@@ -5,10 +5,20 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, Strict, WithJsonSchema, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, Strict, WithJsonSchema, model_validator
 
 from asyncscrape import units
-from asyncscrape.browsing import END, IDLE, BrowserSettings, LoginPlan, PagePlan, PageStep, StepKind, Use
+from asyncscrape.browsing import (
+    BLOCKABLE,
+    END,
+    IDLE,
+    BrowserSettings,
+    LoginPlan,
+    PagePlan,
+    PageStep,
+    StepKind,
+    Use,
+)
 from asyncscrape.config import values as kinds
 from asyncscrape.config.section import Section
 from asyncscrape.selectors import SelectorError, compile_selector
@@ -50,6 +60,19 @@ def _target(value: object) -> str:
     return END if value == END else _css(value)
 
 
+def _blocked(word: str) -> str:
+    """A kind of request, or a pattern for whole URLs."""
+    if word in BLOCKABLE or "*" in word or "://" in word:
+        return word
+    if re.search(r"[./]", word):
+        raise kinds.Misfit('is no pattern for whole URLs; write "*" for what may stand there', instead=f"*{word}*")
+    about = (
+        f'is neither a kind of request ({", ".join(BLOCKABLE)}) nor a pattern of URLs, such as "*.tracker.example/*"'
+    )
+    raise kinds.Misfit(about, instead=kinds.nearest(word, BLOCKABLE))
+
+
+Blocked = Annotated[kinds.NonEmpty, AfterValidator(_blocked), kinds.InWords("kind")]
 Element = Annotated[str, BeforeValidator(_css), kinds.InWords("CSS selector")]
 WaitFor = Annotated[
     str | float,
@@ -70,7 +93,20 @@ Captures = Annotated[
     kinds.InWords("pattern, or list of them"),
 ]
 ScrollTarget = Annotated[str, BeforeValidator(_target), kinds.InWords('`"end"` or CSS selector')]
-UseOfBrowser = Annotated[Annotated[bool, Strict()] | Literal["auto"], kinds.InWords('`true`, `false` or `"auto"`')]
+
+
+def _use(value: object) -> object:
+    if isinstance(value, bool) or value == "auto":
+        return value
+    raise kinds.Misfit('does not say when to open pages; write true, false or "auto"')
+
+
+UseOfBrowser = Annotated[
+    bool | Literal["auto"],
+    BeforeValidator(_use),
+    WithJsonSchema({"anyOf": [{"type": "boolean"}, {"const": "auto"}]}),
+    kinds.InWords('`true`, `false` or `"auto"`'),
+]
 VIEWPORT = re.compile(r"(\d{2,5})x(\d{2,5})")
 
 
@@ -187,7 +223,7 @@ class FetchBrowser(Section):
     """The browser: a Chromium or Chrome. Default: that of Playwright, else the system's."""
     pages: kinds.Positive = 4
     """Tabs open at once."""
-    block: tuple[kinds.NonEmpty, ...] = ()
+    block: tuple[Blocked, ...] = ()
     """What pages may not load: "image", "font", "media", "stylesheet", and patterns of URLs, such as
     "*.tracker.example/*"."""
     viewport: Viewport = (1280, 800)

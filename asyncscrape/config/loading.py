@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from asyncscrape.config import seeds
+from asyncscrape.config.browser_checks import browser_findings
 from asyncscrape.config.checks import findings
 from asyncscrape.config.expect_checks import expect_findings
 from asyncscrape.config.job_keys import JobKeys, config_type, lay_presets_under, tables_of, type_of
@@ -70,6 +71,7 @@ def _disagreements(source: Source, jobs: Mapping[str, JobKeys], *, asks: bool) -
     tables = tables_of(source.data, jobs)
     for place, misfit in chain(
         findings(source.data, source.where),
+        browser_findings(source.data),
         job_findings(source.data, jobs, asks=asks),
         expect_findings(source.data, tables),
     ):

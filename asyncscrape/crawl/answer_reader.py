@@ -42,6 +42,11 @@ class Tabs(NamedTuple):
     leave: Leave | None = None
     """Where pages may go on to."""
 
+    @classmethod
+    def alone(cls, browser: Browser, plans: Callable[[str], PagePlan | None], leave: Leave) -> Tabs:
+        """A browser that nothing is known of yet, for single pages."""
+        return cls(browser, plans, TabQueue(1), Learning((), 1), leave)
+
 
 class AnswerReader:
     """Reads answers, in a browser where their rules want it."""

@@ -15,7 +15,7 @@ import msgspec
 
 from asyncscrape.access import urls_of
 from asyncscrape.addresses import Guard
-from asyncscrape.browsing import LoginPlan
+from asyncscrape.browsing import BrowserProgram, LoginPlan
 from asyncscrape.config.models import Config
 from asyncscrape.crawl.admission import Admission
 from asyncscrape.crawl.answer_reader import AnswerReader, Tabs
@@ -34,6 +34,7 @@ from asyncscrape.crawl.load import Load, ParsingUnderLoad
 from asyncscrape.crawl.news import News
 from asyncscrape.crawl.offers import Offers
 from asyncscrape.crawl.one_page import OnePage
+from asyncscrape.crawl.page_opener import PageOpener, Show
 from asyncscrape.crawl.robots import RobotsFiles, permits
 from asyncscrape.crawl.robots_reader import RobotsReader
 from asyncscrape.crawl.scheduler import Scheduler
@@ -72,7 +73,7 @@ from asyncscrape.storage.build import build_blobs, build_stores
 from asyncscrape.urls import PathScope, authority, host_of, origin
 
 if TYPE_CHECKING:
-    from asyncscrape.fetchers.browser.chromium import Chromium
+    from asyncscrape.fetchers.browser.chromium import Chromium, Watch
     from asyncscrape.fetchers.browser.cookie_file import CookieFile
 
 log = logging.getLogger(__name__)
@@ -270,10 +271,7 @@ def _sign_ins(config: Config, http: HttpFetcher, browser: Browser, now: Now) -> 
     logins = config.fetch.browser.login
     policies = HostPolicies(config.politeness, config.fetch.retries)
 
-    async def plainly(request: Request) -> Response:
-        return await http.fetch(request, user_agent=policies.user_agent(authority(request.url)))
-
-    leave = Unqueued(policies, lambda url: permits(url, plainly, policies, now), now)
+    leave = _unqueued(http, policies, now)
 
     def sign_in(plan: LoginPlan) -> SignIn:
         done = bool(plan.signed_out) and all(http.jar.seen_by(host_of(host)) for host in plan.hosts)
@@ -282,7 +280,23 @@ def _sign_ins(config: Config, http: HttpFetcher, browser: Browser, now: Now) -> 
     return SignIns([sign_in(login.plan) for login in logins]) if logins else None
 
 
-def build_browser(config: Config, http: HttpFetcher) -> Chromium:
+def _unqueued(http: HttpFetcher, policies: HostPolicies, now: Now) -> Unqueued:
+    """Where pages may go on to that are not part of a crawl."""
+
+    async def plainly(request: Request) -> Response:
+        return await http.fetch(request, user_agent=policies.user_agent(authority(request.url)))
+
+    return Unqueued(policies, lambda url: permits(url, plainly, policies, now), now)
+
+
+def find_browser(config: Config) -> BrowserProgram:
+    """The browser that a run would use. Raises UsageError if there is none."""
+    from asyncscrape.fetchers.browser.installed import find_program
+
+    return find_program(config.fetch.browser.settings.executable)
+
+
+def build_browser(config: Config, http: HttpFetcher, watch: Watch | None = None, *, headed: bool = False) -> Chromium:
     """The browser for pages that plain HTTP does not bring whole."""
     from asyncscrape.fetchers.browser.chromium import Chromium
     from asyncscrape.fetchers.browser.outside import Outside, PageRequest
@@ -301,7 +315,8 @@ def build_browser(config: Config, http: HttpFetcher) -> Chromium:
         return origin(url) in fetch.origins or (shows and http.trust.in_scope(url))
 
     outside = Outside(http.trust.guard, send, sends, policies.user_agent, http.jar, fetch.max_body, fetch.proxy or "")
-    return Chromium(fetch.browser.settings, outside, config.directory / "debug")
+    settings = msgspec.structs.replace(fetch.browser.settings, headed=headed)
+    return Chromium(settings, outside, config.directory / "debug", watch)
 
 
 def build_trust(config: Config, job: Job, scope: JobScope, *urls: str) -> Trust:
@@ -384,12 +399,42 @@ def _parts(ground: _Ground, capacity: Capacity, condition: Condition, now: Now) 
 
 
 @asynccontextmanager
-async def one_page(config: Config, job: Job, url: str, now: Now) -> AsyncIterator[OnePage]:
+async def one_page(config: Config, job: Job, url: str, now: Now, show: Show) -> AsyncIterator[OnePage]:
     """Fetch the page at a URL and nothing else; the URL counts as named by the user."""
     scope = JobScope.of(config, job.seeds())
     policies = HostPolicies(config.politeness, retries=0)
     robots = RobotsFiles(policies, now)
     trust = build_trust(config, job, scope, url)
-    async with build_fetcher(config, trust) as http, with_access(config, job, http, now) as fetcher:
+    async with AsyncExitStack() as stack:
+        http = await stack.enter_async_context(build_fetcher(config, trust))
+        fetcher = await stack.enter_async_context(with_access(config, job, http, now))
         asking = Asking(fetcher, policies, config.fetch.max_redirects, now)
-        yield OnePage(Admission(scope, policies, robots), robots, asking, http, policies)
+        opener = await _opener(stack, config, job, scope, http, policies, show, now)
+        yield OnePage(Admission(scope, policies, robots), robots, asking, http, policies, opener)
+
+
+async def _opener(
+    stack: AsyncExitStack,
+    config: Config,
+    job: Job,
+    scope: JobScope,
+    http: HttpFetcher,
+    policies: HostPolicies,
+    show: Show,
+    now: Now,
+) -> PageOpener | None:
+    """Opens the page in a browser, if the job has rules that may want it."""
+    if job.plans is None:
+        return None
+    from asyncscrape.fetchers.browser.observer import PageObserver
+
+    observer = PageObserver(picture=show.picture, stays=show.stays)
+    browser = await stack.enter_async_context(build_browser(config, http, observer.watch, headed=show.window))
+    parsing = _parsing(config, job, scope.links.paths)
+    stack.push_async_callback(parsing.close)
+    leave = _unqueued(http, policies, now)
+    if sign_ins := _sign_ins(config, http, browser, now):
+        return PageOpener(
+            parsing, Tabs.alone(SignedInBrowser(browser, sign_ins), job.plans, leave), policies, observer, now
+        )
+    return PageOpener(parsing, Tabs.alone(browser, job.plans, leave), policies, observer, now)

@@ -9,6 +9,8 @@
     process_tree.py     its processes
     failed_pages.py     what pages that failed looked like
     gate.py             the only way out of the browser: a proxy that knows which addresses may be asked
+    observer.py         what people want to know of one page, for `try`
+    installed.py        the program: its path, version and sandbox, for `check`
     traffic.py          what becomes of each request of a page
     tab.py              one page: opened, waited for, its steps carried out, its contents read
     steps.py            the steps

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from contextlib import suppress
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, suppress
 from typing import Any, NamedTuple
 
 from playwright.async_api import Browser, BrowserContext, Error, Page
@@ -32,6 +33,10 @@ MOST_OVERRUNS = 2
 """The same where it took too much memory: what pages before it have left in its tab may be the cause, but once."""
 
 
+Watch = Callable[[Page], AbstractAsyncContextManager[object]]
+"""Watches a page while it is open; by default nobody does."""
+
+
 class TabLost(Exception):
     """The tab of a page, or the whole browser, has ended under it: it may be opened once more, in a new one."""
 
@@ -53,6 +58,7 @@ class Common(NamedTuple):
     """Characters of a page."""
     watch: MemoryWatch
     failed: FailedPages
+    looks_on: Watch
 
 
 class OpenTab:
@@ -136,7 +142,8 @@ class BrowserProcess:
 
     async def _read(self, place: OpenTab, document: Response, plan: PagePlan, leave: Leave | None) -> list[Response]:
         try:
-            found = await place.read(document, plan, leave)
+            async with self._common.looks_on(place.page):
+                found = await place.read(document, plan, leave)
             if found is None:
                 raise FetchError(Reason.BROWSER, "the page has closed its window", transient=True)
         except FetchError as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import Any, Self
 
@@ -13,7 +13,7 @@ from playwright.async_api import Error, Playwright, async_playwright
 from asyncscrape.browsing import BrowserSettings, PagePlan
 from asyncscrape.errors import FetchError, Reason
 from asyncscrape.fetchers.base import Leave
-from asyncscrape.fetchers.browser.browser_process import BrowserProcess, Common, TabLost
+from asyncscrape.fetchers.browser.browser_process import BrowserProcess, Common, TabLost, Watch
 from asyncscrape.fetchers.browser.failed_pages import FailedPages
 from asyncscrape.fetchers.browser.gate import Gate
 from asyncscrape.fetchers.browser.launching import Launcher, does_not_start
@@ -33,11 +33,14 @@ ALL_END_WITHIN = 5.0
 class Chromium:
     """Opens pages; an async context manager, one for each job."""
 
-    def __init__(self, settings: BrowserSettings, outside: Outside, debug: Path | None = None) -> None:
-        """`debug` is the folder for looks of pages that fail."""
+    def __init__(
+        self, settings: BrowserSettings, outside: Outside, debug: Path | None = None, watch: Watch | None = None
+    ) -> None:
+        """`debug` is the folder for looks of pages that fail; `watch` is there while each page is open."""
         self._gate = ProxiedGate(outside.guard, outside.proxy) if outside.proxy else Gate(outside.guard)
         rules = TrafficRules(self._gate, outside, settings.block)
-        self._common = Common(settings, rules, outside.most, MemoryWatch(settings.memory), FailedPages(debug))
+        watch = watch or nullcontext
+        self._common = Common(settings, rules, outside.most, MemoryWatch(settings.memory), FailedPages(debug), watch)
         self._places = asyncio.Semaphore(settings.tabs)
         self._starting = asyncio.Lock()
         self._alone = asyncio.Lock()
@@ -51,7 +54,8 @@ class Chromium:
         """Open the gate; the browser itself starts with the first page."""
         await self._gate.__aenter__()
         logging.getLogger("asyncio").addFilter(_matters)
-        self._launcher = Launcher(self._common.settings.executable, self._gate.url)
+        settings = self._common.settings
+        self._launcher = Launcher(settings.executable, self._gate.url, headed=settings.headed)
         return self
 
     async def __aexit__(self, *problem: Any) -> None:

@@ -38,9 +38,10 @@ TOLD = 3
 class Launcher:
     """Starts one browser after the other."""
 
-    def __init__(self, named: str, proxy: str) -> None:
+    def __init__(self, named: str, proxy: str, *, headed: bool = False) -> None:
         self._named = named
         self._proxy = proxy
+        self._headed = headed
         self._sandbox = os.geteuid() != 0
         self._told = False
         self.program = named
@@ -65,6 +66,7 @@ class Launcher:
             executable_path=program,
             args=FLAGS,
             ignore_default_args=NOT_THESE,
+            headless=not self._headed,
             chromium_sandbox=self._sandbox,
             proxy={"server": self._proxy},
             timeout=STARTS_WITHIN * 1000,

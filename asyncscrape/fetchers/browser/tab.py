@@ -56,7 +56,7 @@ class Tab:
     """A tab that opens one page after the other."""
 
     def __init__(self, page: Page, rules: TrafficRules, seconds: float, most: int) -> None:
-        self._page = page
+        self.page = self._page = page
         self._traffic = Traffic(page, rules)
         self._seconds = seconds
         self._most = most

@@ -20,6 +20,7 @@ from weakref import WeakKeyDictionary
 from playwright.async_api import BrowserContext, Error, Page, Request, Route, WebSocket
 from playwright.async_api import Response as Answer
 
+from asyncscrape.browsing import BLOCKABLE
 from asyncscrape.errors import FetchError, Reason
 from asyncscrape.fetchers.base import Leave
 from asyncscrape.fetchers.browser.context_cookies import ContextCookies
@@ -32,8 +33,6 @@ from asyncscrape.urls import authority, canonical, glob, path_and_query
 
 log = logging.getLogger(__name__)
 
-KINDS = frozenset({"image", "font", "media", "stylesheet"})
-"""What may be blocked by kind; everything else in `block` is a pattern for URLs."""
 BLOCKED, FAILED = "blockedbyclient", "failed"
 STREAM = "eventsource"
 """A request that never ends, and has no body that could be kept."""
@@ -52,8 +51,8 @@ class TrafficRules:
         self.gate = gate
         self.outside = outside
         self.most = DOCUMENTS * outside.most
-        self._kinds = KINDS.intersection(block)
-        self._patterns = [pattern for pattern in block if pattern not in KINDS]
+        self._kinds = frozenset(BLOCKABLE).intersection(block)
+        self._patterns = [pattern for pattern in block if pattern not in BLOCKABLE]
         self._cookies: WeakKeyDictionary[BrowserContext, ContextCookies] = WeakKeyDictionary()
 
     async def guard(self, context: BrowserContext) -> None:
