@@ -7,6 +7,8 @@ from enum import StrEnum
 
 import msgspec
 
+from asyncscrape.page_shots import Shot
+
 
 class Use(StrEnum):
     """When a page is opened in a browser."""
@@ -63,6 +65,8 @@ class PagePlan(msgspec.Struct, frozen=True):
     steps: tuple[PageStep, ...] = ()
     capture: tuple[str, ...] = ()
     """Patterns for the URLs of answers to the page's own requests that become pages of their own."""
+    shots: tuple[Shot, ...] = ()
+    """Pictures and PDFs to make of it."""
 
 
 class BrowserSettings(msgspec.Struct, frozen=True):

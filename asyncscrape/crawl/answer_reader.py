@@ -9,6 +9,7 @@ import msgspec
 
 from asyncscrape.browsing import PagePlan, Use
 from asyncscrape.crawl.host_policies import HostPolicies
+from asyncscrape.crawl.page_files import parted, with_files
 from asyncscrape.fetchers.base import Browser
 from asyncscrape.model import UNMATCHED, Lines, Response
 from asyncscrape.parsing.base import Parsed, Parsing, Unparsed
@@ -53,7 +54,8 @@ class AnswerReader:
                 return found
         agent = self._policies.user_agent(authority(response.url))
         opened = await self._browser.open(response, plan, agent)
-        return together([await self._parsing.read(one, alone=alone) for one in opened])
+        pages, shots = parted(opened)
+        return with_files(together([await self._parsing.read(one, alone=alone) for one in pages]), shots)
 
 
 def lacking(found: Parsed | Unparsed) -> bool:

@@ -6,6 +6,7 @@
     traffic.py      what becomes of each request of a page
     tab.py          one page: opened, waited for, its steps carried out, its contents read
     steps.py        the steps
+    shots.py        pictures and PDFs of it
     snapshot.py     the contents of a page as it is now, with its frames and shadow roots
 
 The document itself is not fetched here. The crawl has it already, by plain HTTP under all rules of politeness, and

@@ -12,6 +12,7 @@ from playwright.async_api import Dialog, Error, Page
 
 from asyncscrape.browsing import PagePlan, PageStep
 from asyncscrape.errors import FetchError, Reason
+from asyncscrape.fetchers.browser.shots import with_shots
 from asyncscrape.fetchers.browser.snapshot import covers, snapshot
 from asyncscrape.fetchers.browser.steps import QUIET, turns, wait_for
 from asyncscrape.fetchers.browser.traffic import Traffic, TrafficRules
@@ -65,7 +66,8 @@ class Tab:
         self._doing = "to open"
         try:
             async with asyncio.timeout(self._seconds):
-                return [*await self._contents(document, plan), *await self._captures(document)]
+                contents = await with_shots(self._page, plan.shots, await self._contents(document, plan))
+                return [*contents, *await self._captures(document)]
         except TimeoutError:
             why = f"after {in_words(self._seconds)} in the browser the page was still {self._doing}"
             raise FetchError(Reason.BROWSER, why, transient=True) from None

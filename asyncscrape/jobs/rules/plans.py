@@ -18,7 +18,7 @@ class Plans:
         self._rules: Sequence[tuple[list[re.Pattern[str]], PagePlan]] = [
             ([glob(one) for one in rule.match], plan)
             for rule in config.page
-            if (plan := plan_of(rule, config.fetch.browser.use)).use is not Use.NEVER
+            if (plan := plan_of(rule, config.fetch.browser.use, config.store.max_blob)).use is not Use.NEVER
         ]
 
     def __bool__(self) -> bool:
@@ -41,4 +41,5 @@ def together(plans: Sequence[PagePlan]) -> PagePlan:
         tuple(dict.fromkeys(one for plan in plans for one in plan.dismiss)),
         tuple(step for plan in plans for step in plan.steps),
         tuple(dict.fromkeys(one for plan in plans for one in plan.capture)),
+        tuple(dict.fromkeys(one for plan in plans for one in plan.shots)),
     )
