@@ -144,13 +144,13 @@ async def test_a_killed_run_ends_with_the_files_and_rows_of_an_undisturbed_one(t
         for name, kills in (("whole", ()), ("killed", (1, 4, 9))):
             folder = tmp_path / name
             folder.mkdir()
-            config = configured(folder, seeds, rules=RULES, fetch={"parse_workers": 1}, store={"dedupe": bool(kills)})
+            config = configured(folder, seeds, rules=RULES, fetch={"parse_workers": 1})
             assert config.folder == folder
             for files in kills:
                 process = await asyncio.to_thread(start, "run", folder / "job.toml", "--quiet")
                 await until(lambda folder=folder, files=files: picture_files(folder) >= files)  # type: ignore[misc]
                 process.kill()
-                await asyncio.to_thread(process.wait)
+                await asyncio.to_thread(process.communicate)
             assert 0 == (await asyncio.to_thread(run, "run", folder / "job.toml", "--quiet")).code
             crawled = Crawled(None, folder / "job", [])  # type: ignore[arg-type]
             rows = [{**row, "_fetched_at": ""} for table in ("chart", "blobs") for row in crawled.rows(table)]

@@ -19,6 +19,13 @@ DRAWN_WITHIN = 15.0
 LONGEST_SIDE = 16_384
 """Pixels that the browser draws; what is beyond them would be empty or repeated."""
 
+AT_REST = """() => {
+  for (const one of document.getAnimations()) {
+    try { one.finish(); } catch { one.cancel(); }  // what has no end cannot be finished
+  }
+}"""
+SIZE = "() => [document.documentElement.scrollWidth, document.documentElement.scrollHeight]"
+
 _TIME = re.compile(rb"(/(?:CreationDate|ModDate) \(D:)[0-9]{14}")
 """When a PDF says that it was made."""
 
@@ -64,7 +71,8 @@ async def _body(page: Page, shot: Shot) -> bytes:
 
 
 async def _printed(page: Page) -> bytes:
-    """The page as a PDF that does not tell when it was made: equal pages are equal files."""
+    """The page as a PDF, with everything that moves at rest. Equal pages are equal files: it has no time."""
+    await page.evaluate(AT_REST)
     return _TIME.sub(rb"\g<1>19700101000000", await page.pdf(print_background=True, prefer_css_page_size=True))
 
 
@@ -85,9 +93,6 @@ async def _drawn(page: Page, target: str) -> bytes:
         raise NotTaken(f"what matches {target!r} is not visible")
     _check_size([box["width"], box["height"]])
     return await found.screenshot(animations="disabled", scale="css", timeout=1_000 * DRAWN_WITHIN)
-
-
-SIZE = "() => [document.documentElement.scrollWidth, document.documentElement.scrollHeight]"
 
 
 def _check_size(sides: Sequence[float]) -> None:
