@@ -40,9 +40,12 @@ def missing(config: Config, jobs: Mapping[str, BuiltIn]) -> list[str]:
 
 def needed(config: Config, jobs: Mapping[str, BuiltIn]) -> Iterator[str]:
     """The extras of a built-in job, of pages that need a browser, and of the forms of the tables."""
-    if job := built_in(config, jobs):
+    job = built_in(config, jobs)
+    if job:
         yield from job.extras
-    if any(plan_of(rule, config.fetch.browser.use).use is not Use.NEVER for rule in config.page):
+    if (job and job.opens_pages(config)) or any(
+        plan_of(rule, config.fetch.browser.use).use is not Use.NEVER for rule in config.page
+    ):
         yield "browser"
     if any(form_of(store.destination) is TableForm.XLSX for store in config.record_stores):
         yield "xlsx"
