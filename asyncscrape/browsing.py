@@ -7,6 +7,8 @@ from enum import StrEnum
 
 import msgspec
 
+from asyncscrape.page_shots import Shot
+
 
 class Use(StrEnum):
     """When a page is opened in a browser."""
@@ -87,6 +89,8 @@ class PagePlan(msgspec.Struct, frozen=True):
     """Patterns for the URLs of answers to the page's own requests that become pages of their own."""
     rules: tuple[RuleNeeds, ...] = ()
     """The rules that may want the page opened."""
+    shots: tuple[Shot, ...] = ()
+    """Pictures and PDFs to make of it."""
 
 
 class LoginPlan(msgspec.Struct, frozen=True):

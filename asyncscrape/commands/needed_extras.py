@@ -58,9 +58,10 @@ def missing(config: Config, jobs: Mapping[str, BuiltIn]) -> list[str]:
 
 def needed(config: Config, jobs: Mapping[str, BuiltIn]) -> Iterator[str]:
     """The extras of a built-in job, of pages that need a browser, and of the forms of the tables."""
-    if job := built_in(config, jobs):
+    job = built_in(config, jobs)
+    if job:
         yield from job.extras
-    if wants_browser(config):
+    if (job and job.opens_pages(config)) or wants_browser(config):
         yield BROWSER
     if any(form_of(store.destination) is TableForm.XLSX for store in config.record_stores):
         yield "xlsx"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, Literal
 
+import msgspec
 from pydantic import AfterValidator, BeforeValidator, Field, Strict, WithJsonSchema, model_validator
 
 from asyncscrape import units
@@ -21,6 +22,7 @@ from asyncscrape.browsing import (
 )
 from asyncscrape.config import values as kinds
 from asyncscrape.config.section import Section
+from asyncscrape.page_shots import Shot, shot_of
 from asyncscrape.selectors import SelectorError, compile_selector
 from asyncscrape.urls import authority, canonical
 
@@ -261,8 +263,21 @@ class FetchBrowser(Section):
         )
 
 
-def plan_of(rule: Any, use: object) -> PagePlan:
-    """What a rule wants of a browser; `use` counts where it does not say when."""
+def plan_of(rule: Any, use: object, max_blob: int = 0) -> PagePlan:
+    """What a rule wants of a browser; `use` counts where it does not say when.
+
+    A picture or PDF of a page may have `max_blob` bytes.
+    """
+    shots = shots_of(rule, max_blob)
     wanted = USES[use if rule.browser is None else rule.browser]
+    if shots and wanted is Use.AUTO:  # plain HTTP brings no pictures of pages
+        wanted = Use.ALWAYS
     wait = rule.wait or (IDLE,)
-    return PagePlan(wanted, wait, rule.dismiss, tuple(step.step for step in rule.steps), rule.capture)
+    steps = tuple(step.step for step in rule.steps)
+    return PagePlan(wanted, wait, rule.dismiss, steps, rule.capture, shots=shots)
+
+
+def shots_of(rule: Any, max_blob: int) -> tuple[Shot, ...]:
+    """The pictures and PDFs that the fields of a rule want, each once."""
+    wanted = (shot_of(field) for field in rule.fields.values())
+    return tuple(dict.fromkeys(msgspec.structs.replace(shot, most=max_blob) for shot in wanted if shot))

@@ -21,6 +21,7 @@ from asyncscrape.browsing import PagePlan, RuleNeeds, Use
 from asyncscrape.crawl.host_policies import HostPolicies
 from asyncscrape.crawl.lacking import brought, can_change, lacking, may_be_opened
 from asyncscrape.crawl.learning import Learning
+from asyncscrape.crawl.page_files import parted, with_files
 from asyncscrape.crawl.tab_queue import TabQueue
 from asyncscrape.errors import FetchError
 from asyncscrape.fetchers.base import Browser, Leave
@@ -141,8 +142,9 @@ class OnePlan:
             begun = self._now()
             answers = await self._tabs.browser.open(response, self._plan, agent, self._tabs.leave)
             seconds = max(0.0, self._now() - begun)
-        read = [named(await self._as_it_came(one), one.url, response.url) for one in answers]
-        return together(read), seconds
+        pages, files = parted(answers)
+        read = [named(await self._as_it_came(one), one.url, response.url) for one in pages]
+        return with_files(together(read), files), seconds
 
 
 def told(rules: Iterable[RuleNeeds], what: Callable[[RuleNeeds], Brought]) -> tuple[RuleOnPage, ...]:

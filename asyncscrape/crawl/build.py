@@ -73,7 +73,8 @@ from asyncscrape.storage.build import build_blobs, build_stores
 from asyncscrape.urls import PathScope, authority, host_of, origin
 
 if TYPE_CHECKING:
-    from asyncscrape.fetchers.browser.chromium import Chromium, Watch
+    from asyncscrape.fetchers.browser.browser_process import Watch
+    from asyncscrape.fetchers.browser.chromium import Chromium
     from asyncscrape.fetchers.browser.cookie_file import CookieFile
 
 log = logging.getLogger(__name__)
@@ -433,8 +434,6 @@ async def _opener(
     parsing = _parsing(config, job, scope.links.paths)
     stack.push_async_callback(parsing.close)
     leave = _unqueued(http, policies, now)
-    if sign_ins := _sign_ins(config, http, browser, now):
-        return PageOpener(
-            parsing, Tabs.alone(SignedInBrowser(browser, sign_ins), job.plans, leave), policies, observer, now
-        )
-    return PageOpener(parsing, Tabs.alone(browser, job.plans, leave), policies, observer, now)
+    sign_ins = _sign_ins(config, http, browser, now)
+    signed_in = SignedInBrowser(browser, sign_ins) if sign_ins else browser
+    return PageOpener(parsing, Tabs.alone(signed_in, job.plans, leave), policies, observer, now)

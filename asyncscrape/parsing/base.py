@@ -27,6 +27,8 @@ class Parsed(msgspec.Struct, frozen=True, tag=True):
     """URLs that the patterns of [scope] leave out; they stand neither in `links` nor in `nofollow`."""
     opening: Opening | None = None
     """Whether a browser has opened the page, and what that was good for; the parser does not know."""
+    files: Sequence[Response] = ()
+    """Files that a browser has made of the page: answers to requests of kind "blob", each for its path."""
 
 
 class Mishap(StrEnum):

@@ -443,9 +443,10 @@ class SharedFrontier:
         row.moved(ENDING[outcome.state])
         if outcome.kept is not None:
             row.stored = outcome.kept.blob.path
-            known = self.kept_at(row.stored)
-            if known is None or replaces(outcome.kept, known):
-                self.contents[row.stored] = self.generation.number, outcome.kept
+        for kept in outcome.stored:
+            known = self.kept_at(kept.blob.path)
+            if known is None or replaces(kept, known):
+                self.contents[kept.blob.path] = self.generation.number, kept
         self._tell_copies(row)
 
     def kept_at(self, path: str) -> KeptBlob | None:
@@ -514,7 +515,8 @@ class SharedFrontier:
     def _write_records(self, outcomes: Sequence[Outcome], closed: Closed | None) -> list[Batch]:
         lines: dict[str, bytes] = {}
         counts: Counter[str] = Counter()
-        found = [{BLOBS.name: encode_blob(one.kept)} if one.kept else one.records for one in outcomes]
+        found = [one.records for one in outcomes]
+        found += [{BLOBS.name: encode_blob(file)} for one in outcomes for file in one.stored]
         for records in [*found, *([closed.records] if closed else [])]:
             for table, some in records.items():
                 counts[table] += some.count

@@ -16,6 +16,7 @@
     steps.py            the steps
     scrolling.py        the step that scrolls
     page_frames.py      where on a page, and in which of its frames, the element of a step is
+    shots.py            pictures and PDFs of it
     snapshot.py         the contents of a page as it is now, with its frames and shadow roots
 
 The document itself is not fetched here. The crawl has it already, by plain HTTP under all rules of politeness, and

@@ -16,6 +16,7 @@ from asyncscrape.browsing import PagePlan, PageStep, StepKind
 from asyncscrape.errors import FetchError, Reason
 from asyncscrape.fetchers.base import Leave
 from asyncscrape.fetchers.browser.page_frames import click_away, find
+from asyncscrape.fetchers.browser.shots import with_shots
 from asyncscrape.fetchers.browser.snapshot import Contents, covers, says_all_of, snapshot
 from asyncscrape.fetchers.browser.steps import StepError, carry_out, spoken, wait_for
 from asyncscrape.fetchers.browser.traffic import Traffic, TrafficRules
@@ -71,7 +72,8 @@ class Tab:
         self._doing = "being opened"
         try:
             async with asyncio.timeout(self._seconds), self._traffic.of(document, plan.capture, leave):
-                return [*await self._contents(document, plan), *await self._captures(document)]
+                contents = await with_shots(self._page, plan.shots, await self._contents(document, plan))
+                return [*contents, *await self._captures(document)]
         except TimeoutError:
             why = f"after {in_words(self._seconds)} in the browser the page was still {self._doing}"
             raise FetchError(Reason.BROWSER, why, transient=True) from None

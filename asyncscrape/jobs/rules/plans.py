@@ -14,6 +14,11 @@ from asyncscrape.config.models import Config, PageRule
 from asyncscrape.jobs.rules.rule_texts import remembered
 from asyncscrape.urls import glob, path_and_query
 
+LONGEST = 2_000
+"""Characters of the longest path and query of a page that is opened: for more a regular expression could take minutes,
+and this is asked where the whole run waits for the answer.
+"""
+
 
 class Plans:
     """The plans of all rules that may open pages in a browser."""
@@ -22,7 +27,7 @@ class Plans:
         self._rules: Sequence[tuple[list[re.Pattern[str]], PagePlan]] = [
             ([glob(one) for one in rule.match], with_needs(plan, rule, number))
             for number, rule in enumerate(config.page, 1)
-            if (plan := plan_of(rule, config.fetch.browser.use)).use is not Use.NEVER
+            if (plan := plan_of(rule, config.fetch.browser.use, config.store.max_blob)).use is not Use.NEVER
         ]
 
     def __bool__(self) -> bool:
@@ -31,6 +36,8 @@ class Plans:
     def __call__(self, url: str) -> PagePlan | None:
         """The plan for a page; None if no rule wants it opened. Several rules for one page add up."""
         path = path_and_query(url)
+        if len(path) > LONGEST:
+            return None
         plans = [plan for patterns, plan in self._rules if any(one.search(path) for one in patterns)]
         return together(plans) if plans else None
 
@@ -62,4 +69,5 @@ def together(plans: Sequence[PagePlan]) -> PagePlan:
         tuple(step for plan in plans for step in plan.steps),
         tuple(dict.fromkeys(one for plan in plans for one in plan.capture)),
         tuple(needs for plan in plans for needs in plan.rules),
+        tuple(dict.fromkeys(one for plan in plans for one in plan.shots)),
     )
