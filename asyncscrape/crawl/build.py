@@ -164,9 +164,7 @@ async def opened(
         await files.prepare(await worker.unfinished_paths())
         parsing = await asyncio.to_thread(_parsing, config, job)
         stack.push_async_callback(parsing.close)
-        browser = await _browser(stack, config, job, http)
-        if browser is not None and (sign_ins := _sign_ins(config, http, browser, now)):
-            fetcher, browser = SignedInFetcher(fetcher, sign_ins), SignedInBrowser(browser, sign_ins)
+        fetcher, browser = _signed_in(config, http, fetcher, await _browser(stack, config, job, http), now)
         expected = builders.expected(config)
         ground = _Ground(config, job, worker, totals, scope, fetcher, http, stores, files, parsing, browser, expected)
         parts = _parts(ground, _capacity(config, limits, totals), condition, now)
@@ -257,9 +255,18 @@ def _cookie_file(config: Config, http: HttpFetcher) -> CookieFile:
     return CookieFile(kept if isinstance(kept, Path) else config.directory / STATE, http.jar)
 
 
-def _sign_ins(config: Config, http: HttpFetcher, browser: Browser, now: Now) -> SignIns | None:
+def _signed_in(
+    config: Config, http: HttpFetcher, fetcher: Fetcher, browser: Browser | None, now: Now
+) -> tuple[Fetcher, Browser | None]:
+    """A fetcher and a browser that sign in where the config says so."""
+    if browser is None or not config.fetch.browser.login:
+        return fetcher, browser
+    sign_ins = _sign_ins(config, http, browser, now)
+    return SignedInFetcher(fetcher, sign_ins), SignedInBrowser(browser, sign_ins)
+
+
+def _sign_ins(config: Config, http: HttpFetcher, browser: Browser, now: Now) -> SignIns:
     """The logins of a job."""
-    logins = config.fetch.browser.login
     policies = HostPolicies(config.politeness, config.fetch.retries)
 
     async def plainly(request: Request) -> Response:
@@ -271,7 +278,7 @@ def _sign_ins(config: Config, http: HttpFetcher, browser: Browser, now: Now) -> 
         done = bool(plan.signed_out) and all(http.jar.seen_by(host_of(host)) for host in plan.hosts)
         return SignIn(plan, http, browser, leave, policies.user_agent, now, done=done)
 
-    return SignIns([sign_in(login.plan) for login in logins]) if logins else None
+    return SignIns([sign_in(login.plan) for login in config.fetch.browser.login])
 
 
 def build_browser(config: Config, http: HttpFetcher) -> Chromium:
