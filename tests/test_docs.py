@@ -21,7 +21,7 @@ import pytest
 from support.forked_command import run
 
 from asyncscrape.cli import program
-from asyncscrape.config.browser_keys import BrowserStep
+from asyncscrape.config.browser_keys import BrowserLogin, BrowserStep
 from asyncscrape.config.job_keys import config_type
 from asyncscrape.config.loading import load
 from asyncscrape.config.messages import sections
@@ -142,6 +142,7 @@ SECTIONS = {
     for name, section in (
         *((place.strip("[]"), section) for place, section in sections(WHOLE)),
         ("page.fields", FieldSpec),
+        ("fetch.browser.login", BrowserLogin),
         ("expect", ExpectedTable),
         ("expect.rows", ExpectedRows),
         ("expect.columns", ExpectedColumn),

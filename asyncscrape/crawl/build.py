@@ -170,9 +170,7 @@ async def opened(
         parsing = await asyncio.to_thread(_parsing, config, job, scope.links.paths)
         stack.push_async_callback(parsing.close)
         tabs = await _tabs(stack, config, job, http, worker)
-        if tabs is not None and (sign_ins := _sign_ins(config, http, tabs.browser, now)):
-            fetcher = SignedInFetcher(fetcher, sign_ins)
-            tabs = tabs._replace(browser=SignedInBrowser(tabs.browser, sign_ins))
+        fetcher, tabs = _signed_in(config, http, fetcher, tabs, now)
         expected = builders.expected(config)
         ground = _Ground(config, job, worker, totals, scope, fetcher, http, stores, files, parsing, tabs, expected)
         parts = _parts(ground, _capacity(config, limits, totals), condition, now)
@@ -267,9 +265,18 @@ def _cookie_file(config: Config, http: HttpFetcher) -> CookieFile:
     return CookieFile(kept if isinstance(kept, Path) else config.directory / STATE, http.jar)
 
 
-def _sign_ins(config: Config, http: HttpFetcher, browser: Browser, now: Now) -> SignIns | None:
+def _signed_in(
+    config: Config, http: HttpFetcher, fetcher: Fetcher, tabs: Tabs | None, now: Now
+) -> tuple[Fetcher, Tabs | None]:
+    """A fetcher and tabs that sign in where the config says so."""
+    if tabs is None or not config.fetch.browser.login:
+        return fetcher, tabs
+    sign_ins = _sign_ins(config, http, tabs.browser, now)
+    return SignedInFetcher(fetcher, sign_ins), tabs._replace(browser=SignedInBrowser(tabs.browser, sign_ins))
+
+
+def _sign_ins(config: Config, http: HttpFetcher, browser: Browser, now: Now) -> SignIns:
     """The logins of a job."""
-    logins = config.fetch.browser.login
     policies = HostPolicies(config.politeness, config.fetch.retries)
 
     leave = _unqueued(http, policies, now)
@@ -278,7 +285,7 @@ def _sign_ins(config: Config, http: HttpFetcher, browser: Browser, now: Now) -> 
         done = bool(plan.signed_out) and all(http.jar.seen_by(host_of(host)) for host in plan.hosts)
         return SignIn(plan, http, browser, leave, policies.user_agent, now, done=done)
 
-    return SignIns([sign_in(login.plan) for login in logins]) if logins else None
+    return SignIns([sign_in(login.plan) for login in config.fetch.browser.login])
 
 
 def _unqueued(http: HttpFetcher, policies: HostPolicies, now: Now) -> Unqueued:
@@ -434,6 +441,5 @@ async def _opener(
     parsing = _parsing(config, job, scope.links.paths)
     stack.push_async_callback(parsing.close)
     leave = _unqueued(http, policies, now)
-    sign_ins = _sign_ins(config, http, browser, now)
-    signed_in = SignedInBrowser(browser, sign_ins) if sign_ins else browser
-    return PageOpener(parsing, Tabs.alone(signed_in, job.plans, leave), policies, observer, now)
+    _, tabs = _signed_in(config, http, http, Tabs.alone(browser, job.plans, leave), now)
+    return PageOpener(parsing, tabs, policies, observer, now) if tabs else None

@@ -11,6 +11,12 @@
     gate.py             the only way out of the browser: a proxy that knows which addresses may be asked
     observer.py         what people want to know of one page, for `try`
     installed.py        the program: its path, version and sandbox, for `check`
+    proxied_gate.py     the same where the config names a proxy
+    documents.py        the documents that an open page goes on to, by plain HTTP under all rules of politeness
+    outside.py          what the browser shares with the HTTP fetcher
+    context_cookies.py, cookie_file.py    cookies: the same as those of plain HTTP, and kept between runs
+    page_bytes.py       how much a page brings
+    page_loads.py       when a page has loaded
     traffic.py          what becomes of each request of a page
     tab.py              one page: opened, waited for, its steps carried out, its contents read
     steps.py            the steps
