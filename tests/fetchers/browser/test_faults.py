@@ -92,7 +92,7 @@ async def chromium(folder: Path) -> AsyncIterator[Chromium]:
 
 
 async def beside(chromium: Chromium, html: str) -> tuple[str | BaseException, str]:
-    """What becomes of a page, and of a good one that is opened at the same time; if it is late, again, as in a run."""
+    """What becomes of a page, and of a good one opened at the same time; a late one is tried again, as in a run."""
     found, good = await asyncio.gather(read(chromium, html), read(chromium, GOOD), return_exceptions=True)
     if isinstance(good, FetchError) and good.transient:
         good = await read(chromium, GOOD)
