@@ -140,6 +140,10 @@ def fingerprint(kind: str, url: str, extra: str = "") -> bytes:
     return blake2b(f"{kind}\0{url}\0{extra}".encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
+_EXPRESSION = "re:"
+"""A pattern that begins with this goes on as a regular expression."""
+
+
 @lru_cache(maxsize=1024)
 def glob(pattern: str) -> re.Pattern[str]:
     """A pattern for path and query, compiled; call its `search`. Raises ValueError if it is not a regular expression.
@@ -148,12 +152,13 @@ def glob(pattern: str) -> re.Pattern[str]:
     stands for itself, so "?" begins a query. Characters that URLs percent-encode may be written plainly: "/café/*".
     After "re:" follows a regular expression, which may match anywhere in the path and query as they are sent.
     """
-    if not pattern.startswith("re:"):
+    if not pattern.startswith(_EXPRESSION):
         return re.compile(rf"\A{_glob_source(pattern)}")
+    source = pattern.removeprefix(_EXPRESSION)
     try:
-        return re.compile(pattern[3:])
+        return re.compile(source)
     except (re.error, OverflowError, RecursionError) as error:
-        raise ValueError(f"{pattern[3:]!r} is not a regular expression: {error}") from error
+        raise ValueError(f"{source!r} is not a regular expression: {error}") from error
 
 
 _ASCII = "".join(map(chr, range(0x21, 0x7F)))
@@ -181,8 +186,7 @@ class UrlScope:
 
     origins: frozenset[str]
     wildcards: re.Pattern[str] | None
-    include: Patterns
-    exclude: Patterns
+    paths: PathScope
     max_depth: int | None
 
     @classmethod
@@ -199,8 +203,7 @@ class UrlScope:
         return cls(
             origins=frozenset(place for host in hosts if "*" not in host for place in _origins(host)),
             wildcards=re.compile("|".join(wild)) if wild else None,
-            include=Patterns.of(include),
-            exclude=Patterns.of(exclude),
+            paths=PathScope(Patterns.of(include), Patterns.of(exclude)),
             max_depth=max_depth,
         )
 
@@ -215,15 +218,40 @@ class UrlScope:
 
     def why_not(self, url: str, depth: int) -> str | None:
         """The reason, for people, why it does not; None if it does."""
+        return self.why_too_far(url, depth) or self.paths.why_not(url)
+
+    def why_too_far(self, url: str, depth: int) -> str | None:
+        """The same, by depth and host alone: that takes no time worth speaking of, whatever the URL."""
         if self.max_depth is not None and depth > self.max_depth:
             return f"deeper than max_depth {self.max_depth}"
-        end = url.find("/", 8)
-        place, rest = url[:end], url[end:]
+        place = url[: url.find("/", 8)]
         if place not in self.origins and not (self.wildcards and self.wildcards.fullmatch(place)):
             return f"host {authority(url)} is not in [scope].hosts"
-        if self.exclude.texts and self.exclude.fit(rest):
-            return f"excluded by {self.exclude.first(rest)}"
-        if self.include.texts and not self.include.fit(rest):
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class PathScope:
+    """The paths that belong to a crawl."""
+
+    include: Patterns
+    exclude: Patterns
+
+    def __bool__(self) -> bool:
+        """Whether there are patterns at all."""
+        return bool(self.include.texts or self.exclude.texts)
+
+    @property
+    def takes_long(self) -> bool:
+        """Whether a hostile URL can keep a pattern busy: a regular expression, which may try every way to match."""
+        return any(text.startswith(_EXPRESSION) for text in (*self.include.texts, *self.exclude.texts))
+
+    def why_not(self, url: str) -> str | None:
+        """The reason, for people, why a canonical URL does not belong to the crawl; None if it does."""
+        path = url[url.find("/", 8) :]
+        if self.exclude.texts and self.exclude.fit(path):
+            return f"excluded by {self.exclude.first(path)}"
+        if self.include.texts and not self.include.fit(path):
             return f"not included by {', '.join(self.include.texts)}"
         return None
 
@@ -238,9 +266,9 @@ class Patterns:
     @classmethod
     def of(cls, texts: Sequence[str]) -> Patterns:
         """Compile them. Raises ValueError for an invalid pattern."""
-        globs = [_glob_source(text) for text in texts if not text.startswith("re:")]
+        globs = [_glob_source(text) for text in texts if not text.startswith(_EXPRESSION)]
         together = [re.compile("|".join(globs)).match] if globs else []
-        return cls(tuple(texts), (*together, *(glob(text).search for text in texts if text.startswith("re:"))))
+        return cls(tuple(texts), (*together, *(glob(text).search for text in texts if text.startswith(_EXPRESSION))))
 
     def fit(self, path: str) -> bool:
         """Whether one of them matches."""

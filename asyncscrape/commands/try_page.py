@@ -41,10 +41,8 @@ def try_page(chosen: Chosen, url: str, as_url: str | None) -> Exit:
     try:
         response = saved(Path(url), as_url) if as_url is not None else fetched(config, url)
         scope = JobScope.of(config, rule_job(config).seeds()).links
-        if not any(fits(rule, response.url) for rule in config.page):
-            raise UsageError(no_rule(config.page, response.url))
         limits = config.fetch.parse_timeout, config.fetch.parse_memory
-        trials = apart(lambda: list(tried(config, response, scope)), *limits)
+        trials, why_not = apart(lambda: judged(config, response, scope), *limits)
     except FetchError as error:
         echo(f"{error.reason}: {error.detail}" if error.detail != error.reason else error.detail, err=True)
         return Exit.FAILURES
@@ -55,7 +53,7 @@ def try_page(chosen: Chosen, url: str, as_url: str | None) -> Exit:
         echo(str(fault), err=True)
         return Exit.FAILURES
     screen = console()
-    if why_not := scope.why_not(response.url, 0):
+    if why_not:
         screen.print(f"A run would not follow a link to this page: {why_not}", style="yellow", markup=False)
     screen.print(trial(trials), soft_wrap=True)
     return Exit.FINISHED
@@ -100,6 +98,16 @@ async def _fetched(config: Config, request: Request) -> Response:
 
 
 # PageReader the page
+
+
+def judged(config: Config, response: Response, scope: UrlScope) -> tuple[Sequence[Trial], str | None]:
+    """What the rules make of the page, and why a run would not follow a link to it; None if it would.
+
+    Here a hostile URL can keep patterns as busy as a page keeps parsers. Raises UsageError if no rule matches.
+    """
+    if not any(fits(rule, response.url) for rule in config.page):
+        raise UsageError(no_rule(config.page, response.url))
+    return [*tried(config, response, scope)], scope.why_not(response.url, 0)
 
 
 def tried(config: Config, response: Response, scope: UrlScope) -> Iterator[Trial]:

@@ -52,7 +52,8 @@ class Scope(Section):
     """Patterns for path and query, one of which must match: "*" matches anything, "re:…" is a regular expression.
     Default: everything."""
     exclude: tuple[kinds.Glob, ...] = ()
-    """Patterns that must not match; they win over include."""
+    """Patterns that must not match; they win over include. Regular expressions on the links of a page count towards
+    its parse_timeout."""
     max_depth: kinds.Count | None = None
     """Most links between a seed and a page. Default: no limit."""
     max_pages: kinds.Positive | None = None

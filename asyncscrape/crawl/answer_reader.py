@@ -58,7 +58,7 @@ class AnswerReader:
 
 def lacking(found: Parsed | Unparsed) -> bool:
     """Whether an answer may say more in a browser."""
-    return isinstance(found, Unparsed) or not (found.records or found.links)
+    return isinstance(found, Unparsed) or not (found.records or found.links or found.outside)
 
 
 def together(found: Sequence[Parsed | Unparsed]) -> Parsed | Unparsed:
@@ -78,6 +78,7 @@ def together(found: Sequence[Parsed | Unparsed]) -> Parsed | Unparsed:
         nofollow=list(dict.fromkeys(chain.from_iterable(page.nofollow for page in pages))),
         uses=list(dict.fromkeys(matched)) or [UNMATCHED],
         finding=pages[0].finding,
+        outside=list(dict.fromkeys(chain.from_iterable(page.outside for page in pages))),
     )
 
 

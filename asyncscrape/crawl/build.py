@@ -40,6 +40,7 @@ from asyncscrape.crawl.status import Condition, Status
 from asyncscrape.crawl.supply import Supply
 from asyncscrape.crawl.tasks import Tasks
 from asyncscrape.crawl.turns import Turns
+from asyncscrape.crawl.url_checks import URL_CHECK, UrlCheck
 from asyncscrape.crawl_job import Job
 from asyncscrape.delivery.all_stores import AllStores
 from asyncscrape.destinations import BlobDestination, ConfiguredStore, Destination, S3Options
@@ -55,13 +56,13 @@ from asyncscrape.fetchers.http.issuers import Rules
 from asyncscrape.fetchers.http.with_access import HttpWithAccess
 from asyncscrape.fetchers.trust import Trust
 from asyncscrape.frontier.base import Frontier, Worker
-from asyncscrape.model import BLOBS, Kind, Request, Response, State, Table
+from asyncscrape.model import BLOBS, Kind, Parser, Request, Response, State, Table
 from asyncscrape.parsing.base import Parsing
 from asyncscrape.parsing.build import build_parsing
 from asyncscrape.stats import Totals
 from asyncscrape.storage.base import BlobStore, RecordStore
 from asyncscrape.storage.build import build_blobs, build_stores
-from asyncscrape.urls import authority, host_of, origin
+from asyncscrape.urls import PathScope, authority, host_of, origin
 
 if TYPE_CHECKING:
     from asyncscrape.fetchers.browser.chromium import Chromium
@@ -147,13 +148,13 @@ async def opened(
         for change in await worker.agree(tables_of(job, totals), job.rules, settings, mix=mix):
             log.warning("%s: what was chosen before stays, and what comes next is chosen by the new value", change)
         stores = await build_delivery(config, job, worker, totals, builders)
-        scope = await asyncio.to_thread(lambda: JobScope.of(config, job.seeds()))
+        scope = await asyncio.to_thread(lambda: JobScope.of(config, job.seeds(), resumed=bool(totals.requests)))
         http = await stack.enter_async_context(build_fetcher(config, build_trust(config, job, scope)))
         fetcher = await stack.enter_async_context(with_access(config, job, http, now))
         files = _store_gate(config, worker, builders, now)
         stack.push_async_callback(files.close)
         await files.prepare(await worker.unfinished_paths())
-        parsing = await asyncio.to_thread(_parsing, config, job)
+        parsing = await asyncio.to_thread(_parsing, config, job, scope.links.paths)
         stack.push_async_callback(parsing.close)
         browser = await _browser(stack, config, job, http)
         expected = builders.expected(config)
@@ -165,9 +166,10 @@ async def opened(
         yield parts
 
 
-def _parsing(config: Config, job: Job) -> Parsing:
+def _parsing(config: Config, job: Job, paths: PathScope) -> Parsing:
     fetch = config.fetch
-    return build_parsing(job.parsers, fetch.parse_workers, fetch.parse_timeout, fetch.parse_memory)
+    parsers: Mapping[str, Parser] = {**job.parsers, URL_CHECK: UrlCheck(paths)}
+    return build_parsing(parsers, paths, fetch.parse_workers, fetch.parse_timeout, fetch.parse_memory)
 
 
 def tables_of(job: Job, totals: Totals) -> tuple[Table, ...]:

@@ -16,6 +16,7 @@ import msgspec
 from asyncscrape.crawl.answer_reader import AnswerReader
 from asyncscrape.crawl.host_policies import HostPolicies
 from asyncscrape.crawl.offers import Offers
+from asyncscrape.crawl.url_checks import left_out, question
 from asyncscrape.crawl.verdict import Fate, Verdict, judge, no_answer, outcome, parser_fault, refined, useless
 from asyncscrape.crawl_job import Job
 from asyncscrape.downloads.store_gate import StoreGate
@@ -148,6 +149,8 @@ class Exchange:
 
     async def _read(self, request: Request, on_sent: Callable[[], None]) -> Result:
         self._reader.prepare()
+        if self._offers.doubts(request) and (ended := left_out(request, await self._reader.read(question(request)))):
+            return Result(ended)
         answer = await self._asking.ask(request, on_sent)
         verdict, response = answer
         if response is None:
@@ -176,7 +179,7 @@ class Exchange:
     async def _done(self, request: Request, found: Parsed, answer: Answer, size: int) -> Result | Verdict:
         """The result of a page that was read; a verdict if its links or files cannot be used."""
         try:
-            offered = await self._offers.in_slices(request, found.links, found.blobs, found.nofollow)
+            offered = await self._offers.in_slices(request, found.links, found.blobs, found.nofollow, found.outside)
         except Exception as error:
             log.warning("the parser found unusable links or files on %s", request.url, exc_info=True)
             return parser_fault(error)
@@ -209,7 +212,7 @@ class Exchange:
             return result
         links = [other for other in others if isinstance(other, Link)]
         blobs = [other for other in others if isinstance(other, Blob)]
-        offered = self._offers.of(ended.request, links, blobs)
+        offered = self._offers.chosen_by_job(ended.request, links, blobs)
         detail = f"{ended.detail}; {others[0].url} is asked instead"
         skipped = msgspec.structs.replace(
             ended, state=State.SKIPPED, detail=detail, links=offered.requests, left=offered.left

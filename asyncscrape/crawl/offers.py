@@ -42,31 +42,55 @@ class Offers:
         self._told: set[str] = set()
         """Links that were left, but may yet be offered: another page may be nearer to a seed, or ask for no more."""
 
+    def doubts(self, request: Request) -> bool:
+        """Whether it must be asked whether a request that was offered before is in scope."""
+        return self._scope.doubts(request)
+
     async def in_slices(
-        self, request: Request, links: Sequence[Link], blobs: Sequence[Blob] = (), nofollow: Sequence[str] = ()
+        self,
+        request: Request,
+        links: Sequence[Link],
+        blobs: Sequence[Blob] = (),
+        nofollow: Sequence[str] = (),
+        outside: Sequence[str] = (),
     ) -> Offered:
         """The same as `of`, some at a time, so that the loop goes on."""
-        if len(links) + len(blobs) + len(nofollow) <= AT_ONCE:
-            return self.of(request, links, blobs, nofollow)
+        counts = [len(links), len(blobs), len(nofollow), len(outside)]
+        if sum(counts) <= AT_ONCE:
+            return self.of(request, links, blobs, nofollow, outside)
         all_of_them = Offered([], [])
-        for start in range(0, max(len(links), len(blobs), len(nofollow)), AT_ONCE):
+        for start in range(0, max(counts), AT_ONCE):
             await asyncio.sleep(0)
             some = slice(start, start + AT_ONCE)
-            found = self.of(request, links[some], blobs[some], nofollow[some])
+            found = self.of(request, links[some], blobs[some], nofollow[some], outside[some])
             all_of_them.requests.extend(found.requests)
             all_of_them.left.extend(found.left)
         return all_of_them
 
+    def chosen_by_job(self, request: Request, links: Sequence[Link], blobs: Sequence[Blob]) -> Offered:
+        """The same as `of` where no page has chosen the links, and nobody has tested them against the patterns."""
+        outside = [link.url for link in links if self._scope.links.paths.why_not(link.url)]
+        return self.of(request, [link for link in links if link.url not in outside], blobs, outside=outside)
+
     def of(
-        self, request: Request, links: Sequence[Link], blobs: Sequence[Blob] = (), nofollow: Sequence[str] = ()
+        self,
+        request: Request,
+        links: Sequence[Link],
+        blobs: Sequence[Blob] = (),
+        nofollow: Sequence[str] = (),
+        outside: Sequence[str] = (),
     ) -> Offered:
-        """The requests for the links and files of a page, and the links that it does not lead to."""
+        """The requests for the links and files of a page, and the links that it does not lead to.
+
+        Those that the patterns of the scope leave out are `outside`. Hosts and depth are judged here.
+        """
         # Pages in a sitemap count as one link away from a seed, however deeply the sitemap is nested.
         depth = 1 if request.kind == Kind.SITEMAP else request.depth + 1
-        offered, accepts, most = self._offered, self._scope.links.accepts, self._scope.links.max_depth
+        offered, why_too_far, most = self._offered, self._scope.links.why_too_far, self._scope.links.max_depth
         self._forget()
         too_deep = most is not None and depth > most
         new = Offered([], self._not_to_follow(nofollow) if nofollow else [])
+        new.left.extend(self._out_of_scope(url) for url in outside if url not in offered)
         for link in links:
             seen = link.url if link.kind == Kind.PAGE else (link, request.bundle)
             if seen in offered:
@@ -78,10 +102,10 @@ class Offers:
                 offered.add(seen)
             if link.kind == Kind.SITEMAP:
                 self._nested(link, request, new)
-            elif accepts(link.url, depth):
-                new.requests.append(Request(link.url, link.kind, depth=depth, note=link.note))
-            else:
+            elif why_too_far(link.url, depth):
                 new.left.append(LinkLeft(link.url, "scope"))
+            else:
+                new.requests.append(Request(link.url, link.kind, depth=depth, note=link.note))
         new.requests.extend(blob_request(blob, request, depth) for blob in blobs)
         return new
 
@@ -105,10 +129,13 @@ class Offers:
         """Tell, once, a link that would be followed elsewhere; one that is out of scope is so everywhere."""
         if url in self._told:
             return ()
-        if self._scope.links.accepts(url, 0):
-            if len(url) <= MEMORABLE:
-                self._told.add(url)
-            return (LinkLeft(url, reason),)
+        if not self._scope.hosts.accepts(url, 0):
+            return (self._out_of_scope(url),)
+        if len(url) <= MEMORABLE:
+            self._told.add(url)
+        return (LinkLeft(url, reason),)
+
+    def _out_of_scope(self, url: str) -> LinkLeft:
         if len(url) <= MEMORABLE:
             self._offered.add(url)
-        return (LinkLeft(url, "scope"),)
+        return LinkLeft(url, "scope")

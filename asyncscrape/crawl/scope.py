@@ -27,9 +27,11 @@ class JobScope(msgspec.Struct, frozen=True):
     """Origins whose robots.txt tells which sitemaps to read."""
     plain_origins: frozenset[str] = frozenset()
     """Origins of http in the seeds and in [fetch.origins]."""
+    resumed: bool = False
+    """Whether links may be left of earlier runs."""
 
     @classmethod
-    def of(cls, config: Config, seeds: Iterable[Request]) -> JobScope:
+    def of(cls, config: Config, seeds: Iterable[Request], *, resumed: bool = False) -> JobScope:
         """The scope of a config and the seeds of its job."""
         places = {(origin(seed.url), seed.kind) for seed in seeds}
         begins = {place for place, kind in places if kind != Kind.SITEMAP}
@@ -45,14 +47,28 @@ class JobScope(msgspec.Struct, frozen=True):
             named=links.named.union(authority(f"{place}/") for place in written),
             plain_origins=frozenset(place for place in written if place.startswith("http:")),
             sitemaps_of=frozenset(begins) if config.sitemaps == "auto" else frozenset(),
+            resumed=resumed,
         )
 
     def why_not(self, request: Request) -> str | None:
-        """Why a queued request is out of scope: it was redirected, or the config has changed since."""
+        """Why a queued request is out of scope: it was redirected, or the config has changed since.
+
+        This is answered at once, so regular expressions are left to `doubts`.
+        """
         if request.kind == Kind.BLOB or (not request.depth and not request.hops):
             return None
-        scope = self.hosts if not request.depth or request.kind == Kind.SITEMAP else self.links
-        return scope.why_not(request.url, request.depth)
+        if not _by_patterns(request):
+            return self.hosts.why_not(request.url, request.depth)
+        ask = self.links.why_too_far if self.links.paths.takes_long else self.links.why_not
+        return ask(request.url, request.depth)
+
+    def doubts(self, request: Request) -> bool:
+        """Whether regular expressions must be asked, where that may take its time, before a request is sent.
+
+        Links of this run have been tested where their page was parsed; what they redirect to has not, nor have links
+        of earlier runs, which may have had other patterns.
+        """
+        return self.links.paths.takes_long and _by_patterns(request) and (self.resumed or bool(request.hops))
 
     def sitemaps(self, places: Iterable[str], base: str, depth: int = 0) -> list[Request]:
         """Requests for the sitemaps named by a robots.txt or another sitemap, if they are on the job's hosts.
@@ -63,3 +79,8 @@ class JobScope(msgspec.Struct, frozen=True):
             return []
         urls = (canonical(place, base) for place in places)
         return [Request(url, Kind.SITEMAP, depth=depth) for url in urls if url and self.hosts.accepts(url, 0)]
+
+
+def _by_patterns(request: Request) -> bool:
+    """Whether the patterns decide on a request: seeds, sitemaps and files need not match them."""
+    return request.depth > 0 and request.kind not in (Kind.SITEMAP, Kind.BLOB)

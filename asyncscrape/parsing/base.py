@@ -22,6 +22,8 @@ class Parsed(msgspec.Struct, frozen=True, tag=True):
     nofollow: Sequence[str]
     uses: Sequence[str]
     finding: Finding | None
+    outside: Sequence[str] = ()
+    """URLs that the patterns of [scope] leave out; they stand neither in `links` nor in `nofollow`."""
 
 
 class Mishap(StrEnum):

@@ -13,12 +13,15 @@ from asyncscrape.parsing.base import Parsing
 from asyncscrape.parsing.in_place import InPlace
 from asyncscrape.parsing.processes.pool import Budget, Pool
 from asyncscrape.parsing.processes.sizes import cores, workers_borne
+from asyncscrape.urls import PathScope
 
 log = logging.getLogger(__name__)
 
 
-def build_parsing(parsers: Mapping[str, Parser], workers: int | None, seconds: float, memory: int) -> Parsing:
-    """The parsing step for these parsers; it must be closed.
+def build_parsing(
+    parsers: Mapping[str, Parser], paths: PathScope, workers: int | None, seconds: float, memory: int
+) -> Parsing:
+    """The parsing step for these parsers, which tells links within `paths` from others; it must be closed.
 
     Without a number of workers, it has as many as this machine bears; none of them means in place. Parsers that no
     other process can load, such as those of a script that hands its own job to the program, run in place too.
@@ -30,7 +33,7 @@ def build_parsing(parsers: Mapping[str, Parser], workers: int | None, seconds: f
         workers = 0
     if workers and cores() <= 1:
         _let_workers_finish()
-    return Pool(parsers, Budget(workers, seconds, memory)) if workers else InPlace(parsers)
+    return Pool(parsers, Budget(workers, seconds, memory), paths) if workers else InPlace(parsers, paths)
 
 
 def loadable(parsers: Mapping[str, Parser]) -> bool:

@@ -10,11 +10,12 @@ import traceback
 import msgspec
 
 from asyncscrape.errors import Blocked, Gone, Retry
-from asyncscrape.model import Finding, Link, Page, Parser, Response, storable
+from asyncscrape.model import Finding, Kind, Link, Page, Parser, Response, storable
 from asyncscrape.parsers.budget import Overrun, check_links, check_values
 from asyncscrape.parsers.errors import ParseError
 from asyncscrape.parsing.base import Mishap, Parsed, Unparsed
 from asyncscrape.records.lines import encode
+from asyncscrape.urls import PathScope
 
 MOST_OF_A_REASON = 1_000
 """Characters of what a parser says is wrong, or of a value that does not fit: every page may say it."""
@@ -22,10 +23,15 @@ MOST_OF_A_TRACE = 20_000
 """Characters of the end of a traceback."""
 
 
-def read(parser: Parser, response: Response) -> Parsed | Unparsed:
-    """The contents of an answer, or why it has none. A `MemoryError` is for whoever has set the limit."""
+def read(parser: Parser, response: Response, paths: PathScope | None = None) -> Parsed | Unparsed:
+    """The contents of an answer, or why it has none. A `MemoryError` is for whoever has set the limit.
+
+    Of `paths` are the links to follow. Pages choose their links, and may choose some that keep a regular expression
+    busy for hours: so that is tested here, where the time for a page is limited.
+    """
     try:
-        return contents(parser(response), response)
+        found = contents(parser(response), response)
+        return within(found, paths) if paths else found
     except Overrun as why:
         return Unparsed(Mishap.OVERRUN, str(why))
     except ParseError as error:
@@ -54,6 +60,20 @@ def contents(page: Page, response: Response) -> Parsed:
     return Parsed(lines, page.links, page.blobs, flaws, page.nofollow, page.uses, found)
 
 
+def within(found: Parsed, paths: PathScope) -> Parsed:
+    """The same, with the URLs that patterns leave out on their own. Sitemaps need not match them."""
+    offered = [link.url for link in found.links if link.kind != Kind.SITEMAP]
+    outside = {url: None for url in dict.fromkeys([*offered, *found.nofollow]) if paths.why_not(url)}
+    if not outside:
+        return found
+    return msgspec.structs.replace(
+        found,
+        links=[link for link in found.links if link.kind == Kind.SITEMAP or link.url not in outside],
+        nofollow=[url for url in found.nofollow if url not in outside],
+        outside=[*outside],
+    )
+
+
 def in_unicode(found: Parsed) -> Parsed:
     """The same without lone surrogates, which cannot leave this process."""
     return msgspec.structs.replace(
@@ -62,6 +82,7 @@ def in_unicode(found: Parsed) -> Parsed:
         blobs=[msgspec.structs.replace(blob, path=storable(blob.path)) for blob in found.blobs],
         nofollow=[*map(storable, found.nofollow)],
         uses=[*map(storable, found.uses)],
+        outside=[*map(storable, found.outside)],
     )
 
 

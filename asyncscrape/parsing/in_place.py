@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from asyncscrape.model import Parser, Response
 from asyncscrape.parsing.base import Mishap, Parsed, Unparsed
 from asyncscrape.parsing.contents import read
+from asyncscrape.urls import PathScope
 
 LARGE = 256_000
 """Longer bodies are parsed in a thread, one at a time: the loop goes on, and memory stays bounded."""
@@ -16,8 +17,9 @@ LARGE = 256_000
 class InPlace:
     """Runs parsers: on short answers at once, on long ones in a thread."""
 
-    def __init__(self, parsers: Mapping[str, Parser]) -> None:
+    def __init__(self, parsers: Mapping[str, Parser], paths: PathScope | None = None) -> None:
         self._parsers = parsers
+        self._paths = paths
         self._one_at_a_time = asyncio.Lock()
 
     def prepare(self) -> None:
@@ -28,9 +30,9 @@ class InPlace:
         parser = self._parsers[response.request.kind]
         try:
             if len(response.body) <= LARGE:
-                return read(parser, response)
+                return read(parser, response, self._paths)
             async with self._one_at_a_time:
-                return await asyncio.to_thread(read, parser, response)
+                return await asyncio.to_thread(read, parser, response, self._paths)
         except MemoryError:
             return Unparsed(Mishap.OVERRUN, "its parser took all the memory there is")
 

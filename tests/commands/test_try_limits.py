@@ -55,6 +55,23 @@ def test_a_page_that_fails_in_a_run_fails_in_try(tmp_path: Path, parser: str, to
     assert told in ended.stderr.splitlines()[-1]
 
 
+@pytest.mark.parametrize("place", ["scope", "rule"])
+def test_a_url_that_keeps_a_pattern_busy_fails_in_try(tmp_path: Path, place: str) -> None:
+    endless = "'re:^/(a|aa)+b$'"
+    exclude, match = (endless, "'*'") if place == "scope" else ("", endless)
+    (tmp_path / "saved.html").write_text("<h1>x</h1>")
+    (tmp_path / "busy.toml").write_text(
+        'name = "busy"\nseeds = ["http://shop.test/"]\n[fetch]\nparse_timeout = "1s"\n'
+        f"[scope]\nexclude = [{exclude}]\n"
+        f'[[page]]\nmatch = {match}\ntable = "t"\n[page.fields]\nx = "h1"\n'
+    )
+    url = "http://shop.test/" + "a" * 7_900
+    words = ["try", str(tmp_path / "busy.toml"), str(tmp_path / "saved.html"), "--as", url]
+    ended = CliRunner().invoke(program, words, prog_name="asyncscrape")
+    assert 3 == ended.exit_code, ended.output
+    assert "the page cannot be read: its parser ran for 1s" == ended.stderr.splitlines()[-1]
+
+
 def killed() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 

@@ -28,11 +28,17 @@ def page(depth: int = 0) -> Request:
 
 def test_links_out_of_scope_are_told_once() -> None:
     tried = offers()
-    links = [Link(url("b")), Link(FAR), Link(url("cart?add=1"))]
-    requests, left = tried.of(page(), links)
+    links = [Link(url("b")), Link(FAR)]
+    requests, left = tried.of(page(), links, outside=[url("cart?add=1")])
     assert [url("b")] == [request.url for request in requests]
-    assert [LinkLeft(FAR, "scope"), LinkLeft(url("cart?add=1"), "scope")] == left
-    assert ([], []) == tried.of(page(), links)
+    assert [LinkLeft(url("cart?add=1"), "scope"), LinkLeft(FAR, "scope")] == left
+    assert ([], []) == tried.of(page(), links, outside=[url("cart?add=1")])
+
+
+def test_links_that_a_job_chooses_must_match_the_patterns_too() -> None:
+    requests, left = offers().chosen_by_job(page(), [Link(url("b")), Link(url("cart"))], [])
+    assert [url("b")] == [request.url for request in requests]
+    assert [LinkLeft(url("cart"), "scope")] == left
 
 
 def test_links_that_are_too_deep_here_are_told_once_and_offered_from_nearer() -> None:

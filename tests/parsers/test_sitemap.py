@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import gzip
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
+from support.config_files import loaded
+from support.trap_pages import RULES
 
+from asyncscrape.jobs.registry import rule_job
 from asyncscrape.model import Link, Page, Request, Response
 from asyncscrape.parsers.errors import ParseError
 from asyncscrape.parsers.sitemap import SitemapParser
@@ -149,3 +153,9 @@ def test_a_sitemap_of_other_things_is_left_before_it_fills_the_memory() -> None:
 def test_a_sitemap_in_very_many_pieces_is_left() -> None:
     with pytest.raises(ParseError, match="compressed in more than 500 parts"):
         urls(gzip.compress(b"") * 1000)
+
+
+def test_an_empty_sitemap_is_not_taken_for_refused_memory(tmp_path: Path) -> None:
+    rule_job(loaded(tmp_path, f'name = "x"\nseeds = ["http://h.test/"]\n{RULES}'))  # leaves entries in lxml's log
+    with pytest.raises(ParseError, match="not XML"):
+        parse("\n")

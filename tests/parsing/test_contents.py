@@ -14,12 +14,13 @@ from asyncscrape.config.models import PageRule
 from asyncscrape.crawl.verdict import Fate, Verdict, useless
 from asyncscrape.errors import Blocked, Gone, Reason, Retry
 from asyncscrape.jobs.registry import Registry
-from asyncscrape.model import Flaw, FlawKind, Link, Page, Record, Request, Response
+from asyncscrape.model import Flaw, FlawKind, Kind, Link, Page, Record, Request, Response
 from asyncscrape.parsers.errors import ParseError
 from asyncscrape.parsers.rules import RuleParser
 from asyncscrape.parsing.base import Mishap, Parsed, Unparsed
 from asyncscrape.parsing.contents import read
 from asyncscrape.politeness.clock import Signal
+from asyncscrape.urls import UrlScope
 
 NOW = 1_000.0
 
@@ -68,6 +69,25 @@ def test_what_a_page_tells_comes_along_in_a_form_that_can_be_stored() -> None:
     assert isinstance(found, Parsed)
     assert [Flaw("item", "date", FlawKind.MISFIT, 2, "soon\ufffd")] == found.flaws
     assert (["http://shop.test/c"], ["rule 1"]) == (found.nofollow, found.uses)
+
+
+def test_links_that_the_patterns_leave_out_stand_apart() -> None:
+    shop = "http://shop.test"
+    kept, own, nested = Link(f"{shop}/b"), Link(f"{shop}/c", "own"), Link(f"{shop}/cart.xml", Kind.SITEMAP)
+    left = [Link(f"{shop}/cart?a"), Link(f"{shop}/cart", "own"), Link("http://far.test/x/9")]
+    page = Page(links=[left[0], kept, own, nested, *left], nofollow=[f"{shop}/d", f"{shop}/cart", f"{shop}/9"])
+    paths = UrlScope.of(["*"], exclude=["/cart*", r"re:/\d$"]).paths
+    found = read(lambda answer: page, response(""), pickle.loads(pickle.dumps(paths)))
+    assert isinstance(found, Parsed)
+    assert ([kept, own, nested], [f"{shop}/d"]) == (found.links, found.nofollow)
+    assert [f"{shop}/cart?a", f"{shop}/cart", "http://far.test/x/9", f"{shop}/9"] == found.outside
+
+
+def test_without_patterns_nothing_is_left_out() -> None:
+    page = Page(links=[Link("http://shop.test/b")])
+    found = read(lambda answer: page, response(""), UrlScope.of(["other.test"], max_depth=0).paths)
+    assert isinstance(found, Parsed)
+    assert (page.links, ()) == (found.links, found.outside)
 
 
 class Raising:

@@ -74,6 +74,15 @@ def garbage(seed: int) -> Response:
     return Response(Request(f"http://h.test/{path}", sort), 200, headers, body, datetime.now(UTC))
 
 
+def expected(url: str, found: Unparsed) -> bool:
+    """Whether garbage may fail like this: it is not what it says, or says more than so small a page may.
+
+    The rule for rows has a regular expression that garbage may keep busy for longer than a page may take.
+    """
+    slow = ("its parser ran for",) if url.endswith("/rows") else ()
+    return found.mishap is Mishap.PARSE or found.why.startswith(("its values are over", "its links are over", *slow))
+
+
 @pytest.mark.torture
 async def test_garbage_is_read_or_fails_in_words(tmp_path: pytest.TempPathFactory) -> None:
     config = loaded(tmp_path, f'name = "fuzz"\nseeds = ["http://h.test/"]\n{RULES}')  # type: ignore[arg-type]
@@ -82,7 +91,7 @@ async def test_garbage_is_read_or_fails_in_words(tmp_path: pytest.TempPathFactor
     while time.monotonic() < until:
         seeds = range(seed, seed + AT_ONCE)
         for one, found in zip(seeds, await asyncio.gather(*(pool.read(garbage(n)) for n in seeds)), strict=True):
-            if isinstance(found, Unparsed) and found.mishap is not Mishap.PARSE:
+            if isinstance(found, Unparsed) and not expected(garbage(one).url, found):
                 odd.append((one, found.mishap, found.why, found.trace[-600:]))
             if isinstance(found, Parsed):
                 odd += [(one, link.url) for link in found.links if canonical(link.url) != link.url]

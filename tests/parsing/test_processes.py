@@ -26,6 +26,7 @@ from asyncscrape.parsers.sitemap import SitemapParser
 from asyncscrape.parsing.base import Mishap, Parsed, Unparsed
 from asyncscrape.parsing.contents import read
 from asyncscrape.parsing.processes.pool import Budget, Pool
+from asyncscrape.urls import UrlScope
 
 RULES = RuleParser(
     [
@@ -72,6 +73,18 @@ async def test_another_process_finds_the_same() -> None:
             here = read(ALL[sent.request.kind], sent)
             assert told(here) == told(await there.read(sent))
             assert isinstance(here, Parsed) or sent.body == b""
+
+
+async def test_another_process_leaves_out_the_same_links() -> None:
+    paths = UrlScope.of(["*"], exclude=["re:b"]).paths
+    there = Pool(ALL, BUDGET, paths)
+    try:
+        found = await there.read(answer())
+    finally:
+        await there.close()
+    assert told(read(RULES, answer(), paths)) == told(found)
+    assert isinstance(found, Parsed)
+    assert ([], ["http://shop.test/b"]) == (found.links, found.outside)
 
 
 async def test_what_the_fetcher_brings_can_be_sent_there() -> None:
@@ -156,6 +169,29 @@ async def test_many_hosts_with_slow_pages_hold_up_nobody() -> None:
         await good(there)
         assert not any(one.done() for one in bad)
         assert there.apart == 3  # the other has a worker of its own, which was replaced
+        for one in bad:
+            one.cancel()
+
+
+async def test_pages_that_are_slow_but_never_silent_hold_up_only_their_host() -> None:
+    async with pool() as there:
+        await there.read(answer("slow", host="bad.test"))
+        bad = [asyncio.create_task(there.read(answer("slow", host="bad.test"))) for _ in range(20)]
+        await asyncio.sleep(0)
+        await good(there, 100)
+        assert 10 < sum(not one.done() for one in bad)
+        for one in bad:
+            one.cancel()
+
+
+async def test_among_strangers_with_slow_pages_a_short_page_is_read_first() -> None:
+    long = "x" * 10_000
+    async with pool(BUDGET._replace(seconds=60.0)) as there:
+        bad = [asyncio.create_task(there.read(answer("endless", long, f"{n}.test"))) for n in range(20)]
+        await asyncio.sleep(0)
+        begun = time.monotonic()
+        await good(there)
+        assert time.monotonic() - begun < 10, "not a second for each of them"
         for one in bad:
             one.cancel()
 

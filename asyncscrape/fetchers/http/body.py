@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import closing
 from functools import partial
 from io import BytesIO
 
@@ -17,7 +18,7 @@ LARGE = 500_000
 """From this many bytes on, a body needs one of the few places for large bodies."""
 
 LARGE_BUDGET = 64_000_000
-"""Bytes that all large bodies together may take while they are read."""
+"""Bytes that all large bodies together may take, from their first byte until they have been parsed."""
 
 PROGRESS = 1_000_000
 """A download gets its whole time again each time this many more bytes have come."""
@@ -60,18 +61,22 @@ def large_places(max_body: int) -> asyncio.Semaphore:
 
 
 class Memory:
-    """A body kept whole. Past `LARGE` it waits for a place, and meanwhile the clock of the exchange stops."""
+    """A body kept whole. Past `LARGE` it waits for a place, and meanwhile the clock of the exchange stops.
+
+    It keeps the place until the task that has fetched it ends: a body of some kilobytes on the wire may be one of
+    megabytes that waits for its parser.
+    """
 
     def __init__(self, places: asyncio.Semaphore, clock: Clock) -> None:
-        self._bytes = BytesIO()
+        self._kept = BytesIO()
         self._places = places
         self._clock = clock
         self._placed = False
 
     async def write(self, chunk: bytes) -> None:
         """Keep the bytes."""
-        self._bytes.write(chunk)
-        if self._bytes.tell() > LARGE:
+        self._kept.write(chunk)
+        if self._kept.tell() > LARGE:
             await self.take_place()
 
     async def take_place(self) -> None:
@@ -79,13 +84,16 @@ class Memory:
         if not self._placed:
             await self._clock.stopped(self._places.acquire())
             self._placed = True
+            if task := asyncio.current_task():
+                task.add_done_callback(self._give_up)
 
-    def leave(self) -> bytes:
-        """Give up the place, and return the bytes that have come."""
-        if self._placed:
-            self._placed = False
-            self._places.release()
-        return self._bytes.getvalue()
+    @property
+    def body(self) -> bytes:
+        """What has come."""
+        return self._kept.getvalue()
+
+    def _give_up(self, _: object) -> None:
+        self._places.release()
 
 
 class Download:
@@ -109,23 +117,22 @@ class Download:
 
 
 async def _pour(answer: ClientResponse, exchange: HttpExchange, sink: Sink, memory: Memory) -> None:
-    content, clock = answer.content, exchange.clock
     named = answer.headers.getall("Content-Encoding", ())
     packed = encodings(",".join(named)) if named else ()
-    decoder = Decoder(packed, exchange.limit)
-    if not content.is_eof() and (answer.content_length or 0) > exchange.limit:
+    if not answer.content.is_eof() and (answer.content_length or 0) > exchange.limit:
         raise Overflow
-    begun = False
-    while chunk := await content.readany():
-        if not begun and needs_much_memory(packed, chunk):
-            await memory.take_place()
-        begun = True
-        for count, piece in enumerate(decoder.feed(chunk), 1):
-            await sink.write(piece)
-            if count % BREATH == 0:
-                await asyncio.sleep(0)
-        clock.progress()
-    decoder.finish()
+    with closing(Decoder(packed, exchange.limit)) as decoder:
+        begun = False
+        while chunk := await answer.content.readany():
+            if not begun and needs_much_memory(packed, chunk, streams=sink is not memory):
+                await memory.take_place()
+            begun = True
+            for count, piece in enumerate(decoder.feed(chunk), 1):
+                await sink.write(piece)
+                if count % BREATH == 0:
+                    await asyncio.sleep(0)
+            exchange.clock.progress()
+        decoder.finish()
 
 
 def _wake(content: StreamReader, closed: Closed) -> None:

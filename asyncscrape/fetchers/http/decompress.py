@@ -75,6 +75,10 @@ class Decoder:
         if not all(stage.complete for stage in self._stages):
             raise CutOff
 
+    def close(self) -> None:
+        """Give up its memory at once: after a failure aiohttp may keep alive whatever was at work."""
+        self._stages.clear()
+
     def _through(self, data: bytes, depth: int) -> Iterator[bytes]:
         self._left[depth] -= len(data)
         if self._left[depth] < 0:
@@ -97,14 +101,16 @@ def encodings(header: str) -> tuple[str, ...]:
     return tuple(reversed(names))
 
 
-def needs_much_memory(encodings: tuple[str, ...], start: bytes) -> bool:
-    """Whether a few bytes may take 8 or 16 MB to unpack: brotli fills its whole window before it gives anything.
+def needs_much_memory(encodings: tuple[str, ...], start: bytes, *, streams: bool) -> bool:
+    """Whether a few bytes may take 8 or 16 MB to unpack: more than they give, or than is kept anywhere.
 
-    Its first four bits tell a window of that size (RFC 7932, 9.1); under another encoding nobody sees them in time.
+    Brotli fills its whole window before it gives anything. Its first four bits tell a window of that size (RFC 7932,
+    9.1); under another encoding nobody sees them in time. Zstandard fills as much of its window as it gives. That is
+    kept, and counted there, unless another encoding makes nothing of it, or it `streams` on into a file.
     """
-    if "br" not in encodings:
-        return False
-    return encodings[0] != "br" or start[0] & 15 >= 13
+    if "zstd" in encodings and (streams or len(encodings) > 1):
+        return True
+    return "br" in encodings and (encodings[0] != "br" or start[0] & 15 >= 13)
 
 
 def _printable(name: str) -> str:

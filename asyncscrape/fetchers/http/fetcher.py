@@ -165,9 +165,8 @@ class HttpFetcher:
             exchange.abandon()
             raise
         finally:
-            body = memory.leave()
             self._limit.make_room(exchange.server)
-        return _response(request, exchange, body)
+        return _response(request, exchange, memory.body)
 
     def _exchange(self, url: str, on_sent: Callable[[], None] | None, enclosed: Enclosure) -> HttpExchange:
         exchange = HttpExchange(URL(url, encoded=True), authority(url), Clock(self._clocks), on_sent)

@@ -1,6 +1,7 @@
 """What the crawl and a worker send each other: frames of a header and a body, each behind its length.
 
-To the worker: first a greeting (its parsers, pickled), then pages. To the crawl: first an empty frame, then answers.
+To the worker: first a greeting (its parsers and the paths of links to follow, pickled), then pages. To the crawl:
+first an empty frame, then answers.
 """
 
 from __future__ import annotations
@@ -36,6 +37,8 @@ class ReadPage(msgspec.Struct, frozen=True, array_like=True):
 
     number: int
     found: Parsed | Unparsed
+    seconds: float = 0.0
+    """So long it took."""
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -97,7 +100,10 @@ class Frames:
             if len(self._pieces) < begin + header + body:
                 break
             start = begin + header + body
-            yield bytes(self._pieces[begin : begin + header]), bytes(self._pieces[begin + header : start])
+            # Pages may say tens of megabytes: a slice of the bytes themselves would be one more copy.
+            with memoryview(self._pieces) as pieces:
+                found = bytes(pieces[begin : begin + header]), bytes(pieces[begin + header : start])
+            yield found
         del self._pieces[:start]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from asyncscrape.parsing.processes.parser_process import PageToRead, ParserProcess
 
@@ -20,12 +20,14 @@ class Lane:
         pages: int,
         start: Callable[[], ParserProcess | None],
         dismiss: Callable[[ParserProcess], None],
+        place: Callable[[PageToRead], tuple[int, int]],
     ) -> None:
         self._most = workers
         self._pages = pages
         """Pages at one worker, so that it never waits for the next."""
         self._start = start
         self._dismiss = dismiss
+        self._place = place
         self._queue: deque[PageToRead] = deque()
         self.workers: list[ParserProcess] = []
 
@@ -39,9 +41,9 @@ class Lane:
         self._queue.append(page)
         self.attend()
 
-    def put_back(self, pages: Sequence[PageToRead]) -> None:
-        """Queue pages that had their turn."""
-        self._queue.extendleft(reversed(pages))
+    def put_in(self, pages: Sequence[PageToRead]) -> None:
+        """Queue pages among those that wait, each in its place."""
+        self._queue = deque(sorted([*pages, *self._queue], key=self._place))
         self.attend()
 
     def attend(self) -> None:
@@ -68,10 +70,11 @@ class Lane:
         for worker in self.workers:
             yield from worker.pages
 
-    def take_out(self, hosts: Container[str]) -> list[PageToRead]:
-        """The pages of these hosts that wait, which leave the queue."""
-        taken = [page for page in self._queue if page.host in hosts]
-        self._queue = deque(page for page in self._queue if page.host not in hosts)
+    def take_out(self, elsewhere: Callable[[PageToRead], bool]) -> list[PageToRead]:
+        """The pages that wait and belong elsewhere, which leave the queue."""
+        taken = [page for page in self._queue if elsewhere(page)]
+        if taken:
+            self._queue = deque(page for page in self._queue if not elsewhere(page))
         return taken
 
     def drop(self, worker: ParserProcess) -> list[PageToRead]:

@@ -12,6 +12,7 @@ import sys
 import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from typing import NamedTuple
 
 import msgspec
@@ -30,6 +31,8 @@ BEGIN = (
     "from asyncscrape.parsing.processes.program import main; main(*map(int, sys.argv[2:]))"
 )
 """The worker finds its modules where the crawl does, and nowhere else: -P leaves out the folder it is started in."""
+BEHIND = 5
+"""How nice a process is whose work may wait: where cores are few, it gets a quarter of what the others get."""
 NOT_STARTED = 127
 """The exit code of a process that there never was, as shells have it."""
 
@@ -61,10 +64,12 @@ class Answers(NamedTuple):
 class ParserProcess:
     """A process that parses pages, one after the other."""
 
-    def __init__(self, greeting: tuple[bytes, bytes], answers: Answers) -> None:
+    def __init__(self, greeting: tuple[bytes, bytes], answers: Answers, *, behind: bool = False) -> None:
+        """Start it. With `behind`, its work may wait for that of others."""
         ours, theirs = socket.socketpair()
         self._process = asyncio.create_task(asyncio.to_thread(started, theirs))
         self._answers = answers
+        self._behind = behind
         self._channel = Channel(ours, self._hear, self._lose)
         self._channel.send(greeting)
         self._lost: asyncio.Task[None] | None = None
@@ -95,6 +100,8 @@ class ParserProcess:
     def _hear(self, header: bytes) -> None:
         if not header:
             self.ready, self.silence = True, 0.0
+            if self._behind:
+                self.stand_back()
             return
         try:
             page = decode_read(header)
@@ -127,6 +134,13 @@ class ParserProcess:
             return time.clock_gettime(~process.pid << 3 | 2)  # the clock of another process, as POSIX has it
         except OSError:
             return self._clock
+
+    def stand_back(self) -> None:
+        """Leave the processor to others while they want it."""
+        process = self._process.result() if self._process.done() else None
+        if process is not None:
+            with suppress(OSError):
+                os.setpriority(os.PRIO_PROCESS, process.pid, BEHIND)
 
     # Its end
 

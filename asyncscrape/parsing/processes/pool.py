@@ -7,6 +7,7 @@ import itertools
 import logging
 import signal
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from asyncscrape.errors import UsageError
@@ -15,23 +16,25 @@ from asyncscrape.parsing.base import Mishap, Parsed, Unparsed
 from asyncscrape.parsing.overruns import IDLE_FACTOR, crashed, how_it_ended, ran_for, took_memory
 from asyncscrape.parsing.processes.frames import NO_MEMORY, ReadPage
 from asyncscrape.parsing.processes.lane import Lane
+from asyncscrape.parsing.processes.paces import Paces
 from asyncscrape.parsing.processes.parser_process import Answers, PageToRead, ParserProcess
 from asyncscrape.parsing.processes.program import greet
+from asyncscrape.urls import PathScope
 
 log = logging.getLogger(__name__)
 
-LOOK_EVERY = 0.25
+LOOK_EVERY = 0.1
 """Seconds between two looks at the workers."""
 MOST_COUNTED = 0.5
 """Seconds that count between two looks: if more have passed, this program was stopped as well."""
 SILENT = 1.0
 """Seconds after which the pages behind one go to another worker."""
+SILENT_STRANGER = 0.25
+"""The same for a host of which nothing is known, while others are silent: a hundred hosts may set the same trap."""
 PAGES_AHEAD = 16
 MOST_APART = 1_000
 MOST_BYTES_APART = 64_000_000
 """Answers, and bytes of their bodies, that may wait to be parsed apart without counting as open requests."""
-GOOD_AGAIN = 100
-"""Pages in a row that are read in time before a host is no longer parsed apart."""
 STARTS_WITHIN = 60.0
 MOST_ENDS = 3
 """Workers that may end under one page; and workers in a row that may end before they have started."""
@@ -55,14 +58,13 @@ class ParsersUnavailable(UsageError):
 class Pool:
     """Parses pages in processes of its own."""
 
-    def __init__(self, parsers: Mapping[str, Parser], budget: Budget) -> None:
+    def __init__(self, parsers: Mapping[str, Parser], budget: Budget, paths: PathScope | None = None) -> None:
         self._budget = budget
-        self._greeting = greet(budget.memory, parsers)
+        self._greeting = greet(budget.memory, parsers, paths)
         self._numbers = itertools.count(1)
-        self._shared = Lane(budget.workers, PAGES_AHEAD, self._start, self._dismiss)
-        self._apart = Lane(1, 1, self._start, self._dismiss)
-        self._hosts_apart: dict[str, int] = {}
-        """Hosts with a page that has overrun, and the pages that each has had read since."""
+        self._paces = Paces()
+        self._shared = Lane(budget.workers, PAGES_AHEAD, self._start, self._dismiss, self._place)
+        self._apart = Lane(budget.workers, 1, partial(self._start, behind=True), self._dismiss, self._place)
         self._failed_starts = 0
         self._ending: set[asyncio.Task[None]] = set()
         self._looking: asyncio.TimerHandle | None = None
@@ -79,7 +81,8 @@ class Pool:
         """The contents of an answer."""
         found: asyncio.Future[Parsed | Unparsed] = asyncio.get_running_loop().create_future()
         page = PageToRead(next(self._numbers), response, found, alone)
-        self._lane_for(page).put(page)
+        lane = self._lane_for(page)
+        lane.put_in([page]) if self._silence else lane.put(page)
         self._keep_looking()
         return await found
 
@@ -113,19 +116,26 @@ class Pool:
     def _lane_for(self, page: PageToRead) -> Lane:
         """Apart if the page, or another of its host, has overrun, or is about to."""
         silent = {worker.pages[0].host for worker in self._shared.workers if worker.leaving and worker.pages}
-        return self._apart if page.fresh or page.host in self._hosts_apart or page.host in silent else self._shared
+        return self._apart if page.fresh or self._paces.apart(page.host) or page.host in silent else self._shared
+
+    def _is_elsewhere(self, page: PageToRead) -> bool:
+        """Whether a page belongs apart by now."""
+        return self._lane_for(page) is self._apart
 
     def _put_back(self, pages: Sequence[PageToRead]) -> None:
         """Queue pages whose worker has ended, each where it belongs by now; and those of their hosts that wait."""
-        pages = [*pages, *self._shared.take_out(self._hosts_apart)]
+        pages = [*pages, *self._shared.take_out(self._is_elsewhere)]
         for lane in self._lanes:
-            lane.put_back([page for page in pages if self._lane_for(page) is lane])
+            lane.put_in([page for page in pages if self._lane_for(page) is lane])
 
     # Starting and ending workers
 
-    def _start(self) -> ParserProcess | None:
+    def _start(self, *, behind: bool = False) -> ParserProcess | None:
+        """A worker; none to work behind the others while so many do as the machine bears (see `sizes.py`)."""
+        if behind and self._behind >= self._budget.workers:
+            return None
         try:
-            return ParserProcess(self._greeting, Answers(self._read, self._ended))
+            return ParserProcess(self._greeting, Answers(self._read, self._ended), behind=behind)
         except OSError as error:  # so many files are open; they may be closed by the next look
             log.warning("the system has no room for a process that parses pages: %s", error)
             return None
@@ -145,18 +155,13 @@ class Pool:
         self._failed_starts = 0
         page = worker.pages.popleft()
         worker.served += 1
+        self._paces.read(page.host, answer.seconds)
         if worker.leaving:
             self._put_back(lane.dismiss(worker))
-        if page.host in self._hosts_apart:
-            self._reassure(page.host)
+        elif lane is self._shared and worker.pages and self._paces.apart(worker.pages[0].host):
+            self._leave_behind(worker)
         self._settle(page, answer.found)
         lane.attend()
-
-    def _reassure(self, host: str) -> None:
-        """A page of a host that is parsed apart has been read in time; after many, the host is like all others."""
-        self._hosts_apart[host] += 1
-        if self._hosts_apart[host] >= GOOD_AGAIN:
-            del self._hosts_apart[host]
 
     def _ended(self, worker: ParserProcess, code: int) -> None:
         """A worker has ended by itself, or something has ended it."""
@@ -196,7 +201,7 @@ class Pool:
             page.found.set_result(found)
 
     def _overran(self, page: PageToRead, why: str) -> None:
-        self._hosts_apart[page.host] = 0
+        self._paces.overran(page.host)
         self._settle(page, Unparsed(Mishap.OVERRUN, why))
 
     def _ended_under(self, page: PageToRead, worker: ParserProcess, code: int) -> None:
@@ -241,19 +246,36 @@ class Pool:
             first, *behind = lane.dismiss(worker)
             self._overran(first, ran_for(most))
             self._put_back(behind)
-        elif worker.silence >= SILENT and lane is self._shared and not worker.leaving:
+        elif lane is self._shared and not worker.leaving and worker.silence >= self._patience(worker):
             self._leave_behind(worker)
+
+    def _patience(self, worker: ParserProcess) -> float:
+        """Seconds for which a worker may be silent while others wait for it."""
+        return SILENT_STRANGER if self._silence and self._paces.stranger(worker.pages[0].host) else SILENT
 
     def _leave_behind(self, worker: ParserProcess) -> None:
         """Let a silent worker go on while another takes its place; or, if so many are silent, begin its page anew."""
-        if sum(other.leaving for other in self._shared.workers) < self._budget.workers:
-            host = worker.pages[0].host
+        if self._behind < self._budget.workers:
+            worker.stand_back()
             behind = worker.take_back()
-            self._put_back([*behind, *self._shared.take_out({host})])
         else:
             first, *behind = self._shared.dismiss(worker)
             self._apart.put(first)
-            self._put_back(behind)
+        self._put_back(behind)
+
+    def _place(self, page: PageToRead) -> tuple[int, int]:
+        """The place of a page while others are silent: those of strangers last, the shortest of them first."""
+        return len(page.response.body) if self._paces.stranger(page.host) else 0, page.number
+
+    @property
+    def _behind(self) -> int:
+        """Workers that work behind the usual ones: silent ones that are left to themselves, and those apart."""
+        return sum(worker.leaving for worker in self._shared.workers) + len(self._apart.workers)
+
+    @property
+    def _silence(self) -> bool:
+        """Whether a page takes long."""
+        return self._apart.waits or any(worker.leaving for worker in self._shared.workers)
 
 
 def most_ends(code: int) -> int:

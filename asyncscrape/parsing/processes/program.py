@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from io import BufferedReader
 from pathlib import Path
 from socket import SocketIO
+from time import perf_counter
 
 import msgspec
 
@@ -23,6 +24,7 @@ from asyncscrape.parsing.base import Mishap, Parsed, Unparsed
 from asyncscrape.parsing.contents import in_unicode, read
 from asyncscrape.parsing.limits import limit
 from asyncscrape.parsing.processes.frames import HEAD, NO_MEMORY, ReadPage, answered, frame, lengths, response_in
+from asyncscrape.urls import PathScope
 
 READ_AT_ONCE = 262_144
 """Bytes: a few pages."""
@@ -48,24 +50,25 @@ def _serve(connection: socket.socket) -> None:
     first = next(frames, None)
     if first is None:
         return  # it is not needed any more
-    memory, parsers = greeting(*first)
+    memory, parsers, paths = greeting(*first)
     limit("DATA", memory)
     gc.freeze()
     connection.sendall(b"".join(frame(b"")))
     for header, body in frames:
         number, response = response_in(header, body)
-        found = read(parsers[response.request.kind], response)
-        connection.sendall(_frame(ReadPage(number, found)))
+        begun = perf_counter()
+        found = read(parsers[response.request.kind], response, paths)
+        connection.sendall(_frame(ReadPage(number, found, perf_counter() - begun)))
 
 
-def greet(memory: int, parsers: Mapping[str, Parser]) -> tuple[bytes, bytes]:
-    """The frame that tells a worker its limit of memory, and its parsers."""
-    return frame(str(memory).encode(), pickle.dumps(dict(parsers)))
+def greet(memory: int, parsers: Mapping[str, Parser], paths: PathScope | None) -> tuple[bytes, bytes]:
+    """The frame that tells a worker its limit of memory, its parsers, and the paths of the links to follow."""
+    return frame(str(memory).encode(), pickle.dumps((dict(parsers), paths)))
 
 
-def greeting(header: bytes, body: bytes) -> tuple[int, Mapping[str, Parser]]:
-    """The limit of memory and the parsers in the first frame."""
-    return int(header), pickle.loads(body)
+def greeting(header: bytes, body: bytes) -> tuple[int, Mapping[str, Parser], PathScope | None]:
+    """What the first frame tells."""
+    return int(header), *pickle.loads(body)
 
 
 def _frame(page: ReadPage) -> bytes:
@@ -77,7 +80,7 @@ def _frame(page: ReadPage) -> bytes:
         return _frame(msgspec.structs.replace(page, found=in_unicode(page.found)))
     except (TypeError, ValueError, OverflowError) as error:
         why = f"its parser returns what cannot be stored: {error}"
-        return answered(ReadPage(page.number, Unparsed(Mishap.FAULT, storable(why))))
+        return answered(ReadPage(page.number, Unparsed(Mishap.FAULT, storable(why)), page.seconds))
 
 
 def _frames(stream: BufferedReader) -> Iterator[tuple[bytes, bytes]]:

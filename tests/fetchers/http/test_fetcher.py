@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from backports.zstd import CompressionParameter, ZstdCompressor
 from blockbuster import BlockBuster, blockbuster_ctx
 from support.fetching import MB, failure, fetching, trusting
 from support.hostile_server import BOMBS, HostileServer, Wire, head
@@ -341,6 +342,20 @@ async def test_sixty_four_bodies_without_end_share_their_memory(server: HostileS
     found = await measured(server, ["/endless"] * 16 + bombs * 4 + ["/bomb/br-window"] * 24)
     assert ["too large"] == found["reasons"]
     assert found["grown"] < 200, "not the gigabyte that 64 bodies of 16 MB would take"
+
+
+async def test_sixty_four_windows_of_what_gives_nothing_share_their_memory(server: HostileServer) -> None:
+    skipped = b"\x50\x2a\x4d\x18" + (15 * MB).to_bytes(4, "little") + bytes(12 * MB)
+    windows = {CompressionParameter.window_log: 23, CompressionParameter.content_size_flag: 0}
+    packed = ZstdCompressor(options=windows).compress(skipped, ZstdCompressor.FLUSH_FRAME)
+
+    async def silent(wire: Wire) -> None:
+        await wire.send(head(Content_Encoding="zstd, zstd", Content_Length=str(len(packed))), packed[:-4])
+        await wire.pause(1.5)
+
+    found = await measured(server, [server.behaving(silent).removeprefix(server.url(""))] * 64)
+    assert ["truncated"] == found["reasons"]
+    assert found["grown"] < 200, "not the half gigabyte that 64 windows of 8 MB would take"
 
 
 async def test_waiting_for_a_place_does_not_count_against_the_server(server: HostileServer) -> None:
