@@ -15,7 +15,7 @@ from asyncscrape.errors import FetchError, Reason
 from asyncscrape.fetchers.base import Leave
 from asyncscrape.fetchers.browser.failed_pages import FailedPages
 from asyncscrape.fetchers.browser.memory_watch import MemoryWatch
-from asyncscrape.fetchers.browser.tab import Tab
+from asyncscrape.fetchers.browser.tab import NOWHERE, Tab
 from asyncscrape.fetchers.browser.traffic import TrafficRules
 from asyncscrape.model import Response
 
@@ -30,7 +30,7 @@ MOST_FAILURES = 5
 ANSWERS_WITHIN = 2.0
 DEAF = "; its scripts run without end, or its window is closed"
 MOST_OVERRUNS = 2
-"""The same where it took too much memory: what pages before it have left in its tab may be the cause, but once."""
+"""The same where other pages may be the cause, but only once: it took too much memory, or was not opened at all."""
 
 
 Watch = Callable[[Page], AbstractAsyncContextManager[object]]
@@ -147,9 +147,13 @@ class BrowserProcess:
             if found is None:
                 raise FetchError(Reason.BROWSER, "the page has closed its window", transient=True)
         except FetchError as error:
+            unopened = error.reason == Reason.BROWSER and place.page.url == NOWHERE
             await asyncio.sleep(SETTLES)
-            self._raise_if_lost(place, alive=await self._alive())
             self._count_failure()
+            self._raise_if_lost(place, alive=await self._alive())
+            if unopened:
+                await self._end(place)
+                raise TabLost("the browser did not get to open the page", MOST_OVERRUNS) from error
             listens = await _listens(place.page)
             more = await self._common.failed.keep(document, place.page if listens else None)
             detail = f"{error.detail}{'' if listens else DEAF}{more}"

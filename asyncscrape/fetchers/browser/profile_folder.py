@@ -36,8 +36,7 @@ class ProfileFolder:
     def close(self) -> None:
         """Remove it; a browser that is just ending may still write there."""
         for _ in range(LOOKS):
-            shutil.rmtree(self.path, ignore_errors=True)
-            if not self.path.exists():
+            if removed(self.path):
                 break
             time.sleep(BETWEEN)
         os.close(self._lock)
@@ -56,6 +55,19 @@ class ProfileFolder:
                 os.environ[PLACE] = before
 
 
+def removed(folder: Path) -> bool:
+    """Remove a folder, its lock last of all, so that another run can do it if this one cannot."""
+    for inside in [*folder.iterdir()]:
+        if inside.is_dir() and not inside.is_symlink():
+            shutil.rmtree(inside, ignore_errors=True)
+        elif inside.name != LOCK:
+            inside.unlink(missing_ok=True)
+    if [LOCK] != [inside.name for inside in folder.iterdir()]:
+        return False
+    shutil.rmtree(folder, ignore_errors=True)
+    return True
+
+
 def place() -> Path:
     """Where such folders are: where other temporary files are, unless that path is too long for sockets."""
     usual = Path(tempfile.gettempdir())
@@ -70,6 +82,6 @@ def sweep() -> None:
             try:
                 if folder.lstat().st_uid == os.geteuid():
                     fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    shutil.rmtree(folder, ignore_errors=True)
+                    removed(folder)
             finally:
                 os.close(lock)
