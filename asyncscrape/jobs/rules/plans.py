@@ -15,7 +15,7 @@ from asyncscrape.jobs.rules.rule_texts import remembered
 from asyncscrape.urls import glob, path_and_query
 
 LONGEST = 2_000
-"""Characters of the longest path and query of a page that is opened: for more a regular expression could take minutes,
+"""Characters of the longest path and query of a page that is opened: a regular expression may take minutes for more,
 and this is asked where the whole run waits for the answer.
 """
 
