@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -130,8 +131,16 @@ Viewport = Annotated[
     kinds.InWords("width and height in pixels"),
 ]
 
+
+def _storage_state(value: object) -> object:
+    if isinstance(value, (bool, str, Path)):
+        return value
+    raise kinds.Misfit('is neither true, false nor a file; write true, or the name of a file such as "session.json"')
+
+
 StorageState = Annotated[
     Annotated[bool, Strict()] | kinds.FileBeside,
+    BeforeValidator(_storage_state),
     kinds.InWords("`true`, `false` or path"),
     Field(union_mode="left_to_right"),
 ]

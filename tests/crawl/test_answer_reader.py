@@ -21,6 +21,7 @@ from asyncscrape.crawl.learning import Learning
 from asyncscrape.crawl.tab_queue import TabQueue
 from asyncscrape.crawl.verdict import outcome, useless
 from asyncscrape.errors import FetchError, Reason
+from asyncscrape.fetchers.base import Leave
 from asyncscrape.jobs.rules.job import rule_job
 from asyncscrape.model import Kind, Request, Response, State
 from asyncscrape.openings import ENOUGH, Brought, Experience, Opening
@@ -47,7 +48,9 @@ class Scripts:
         self._becomes = becomes
         self.opened: list[str] = []
 
-    async def open(self, document: Response, plan: PagePlan, user_agent: str) -> Sequence[Response]:
+    async def open(
+        self, document: Response, plan: PagePlan, user_agent: str, leave: Leave | None = None
+    ) -> Sequence[Response]:
         self.opened.append(document.url)
         for one in self._becomes:
             if isinstance(one, FetchError):
@@ -212,9 +215,11 @@ async def test_answers_that_wait_for_a_tab_are_no_open_requests(reader: Make) ->
     opens = asyncio.Event()
 
     class Slow(Scripts):
-        async def open(self, document: Response, plan: PagePlan, user_agent: str) -> Sequence[Response]:
+        async def open(
+            self, document: Response, plan: PagePlan, user_agent: str, leave: Leave | None = None
+        ) -> Sequence[Response]:
             await opens.wait()
-            return await super().open(document, plan, user_agent)
+            return await super().open(document, plan, user_agent, leave)
 
     reading = reader(ROWS, Slow(answer(FULL)))
     reads = [asyncio.create_task(reading.read(answer(EMPTY))) for _ in range(3)]

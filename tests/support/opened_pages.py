@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,6 +12,8 @@ from asyncscrape.addresses import Guard
 from asyncscrape.browsing import BrowserSettings, PagePlan, Use
 from asyncscrape.errors import FetchError
 from asyncscrape.fetchers.browser.chromium import Chromium
+from asyncscrape.fetchers.browser.outside import Outside, PageRequest
+from asyncscrape.fetchers.cookies import Jar
 from asyncscrape.model import Request, Response
 from support.memory import tree
 
@@ -26,17 +28,11 @@ def document(html: str, url: str = "http://page.example/") -> Response:
 def browser(debug: Path | None = None, **settings: object) -> Chromium:
     """A browser whose pages reach nothing: each is all that there is."""
 
-    async def nothing(url: str) -> Response:
-        raise FetchError("connection", f"nothing is at {url}", transient=False)
+    async def nothing(asked: PageRequest, sent: Callable[[], None]) -> Response:
+        raise FetchError("connection", f"nothing is at {asked.url}", transient=False)
 
-    return Chromium(
-        BrowserSettings(**settings),  # type: ignore[arg-type]
-        Guard.of(frozenset(), ()),
-        nothing,
-        lambda url: False,
-        5_000_000,
-        debug,
-    )
+    outside = Outside(Guard.of(()), nothing, lambda url: False, lambda host: "asyncscrape", Jar(()), 5_000_000)
+    return Chromium(BrowserSettings(**settings), outside, debug)  # type: ignore[arg-type]
 
 
 async def read(chromium: Chromium, html: str, plan: PagePlan = AT_ONCE) -> str:

@@ -17,6 +17,8 @@ from asyncscrape.addresses import Guard
 from asyncscrape.browsing import END, IDLE, BrowserSettings, PagePlan, PageStep, StepKind, Use
 from asyncscrape.errors import FetchError, Reason
 from asyncscrape.fetchers.browser.chromium import Chromium
+from asyncscrape.fetchers.browser.outside import Outside, PageRequest
+from asyncscrape.fetchers.cookies import Jar
 from asyncscrape.model import Request, Response
 from asyncscrape.parsers.import_parser import search
 
@@ -35,8 +37,8 @@ class Strange:
     def __init__(self) -> None:
         self.found: dict[str, str] = {}
 
-    async def bring(self, url: str) -> Response:
-        path = url.removeprefix(HOME)
+    async def bring(self, asked: PageRequest, sent: Callable[[], None]) -> Response:
+        url, path = asked.url, asked.url.removeprefix(HOME)
         if path.startswith("/never"):
             await asyncio.sleep(3_600)
         status = 200 if path in self.found else 404
@@ -63,8 +65,8 @@ def answer(url: str, text: str, status: int = 200, kind: str = "text/html") -> R
 async def started() -> AsyncIterator[Strange]:
     strange = Strange()
     settings = BrowserSettings(timeout=SECONDS, tabs=1)
-    guard = Guard.of(set(), ())
-    async with Chromium(settings, guard, strange.bring, lambda url: True, 300_000) as strange.browser:
+    outside = Outside(Guard.of(set(), ()), strange.bring, lambda url: True, lambda host: "strange", Jar(()), 300_000)
+    async with Chromium(settings, outside) as strange.browser:
         yield strange
 
 
