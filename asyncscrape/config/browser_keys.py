@@ -140,9 +140,9 @@ def _storage_state(value: object) -> object:
 
 StorageState = Annotated[
     Annotated[bool, Strict()] | kinds.FileBeside,
+    Field(union_mode="left_to_right"),
     BeforeValidator(_storage_state),
     kinds.InWords("`true`, `false` or path"),
-    Field(union_mode="left_to_right"),
 ]
 
 USES: dict[object, Use] = {True: Use.ALWAYS, False: Use.NEVER, "auto": Use.AUTO}

@@ -33,7 +33,7 @@ class Amount(NamedTuple):
 
 def may_be_opened(response: Response) -> bool:
     """Whether this is a document; sitemaps and data are not."""
-    return response.request.kind == Kind.PAGE and response.content_type in HTML
+    return response.request.kind not in (Kind.SITEMAP, Kind.BLOB) and response.content_type in HTML
 
 
 def can_change(response: Response, plan: PagePlan) -> bool:

@@ -54,10 +54,7 @@ def spoken(number: int, step: PageStep) -> str:
 async def wait_for(page: Page, traffic: Traffic, what: str | float) -> None:
     """Wait for one thing."""
     if what == IDLE:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(LOADS_WITHIN):
-                await loaded(page)
-        await traffic.quiet(QUIET)
+        await settled(page, traffic)
     elif isinstance(what, str):
         await _attached(page, what)
     else:
@@ -98,8 +95,9 @@ async def carry_out(page: Page, traffic: Traffic, step: PageStep, look: Look) ->
 
 async def settled(page: Page, traffic: Traffic) -> None:
     """Wait until a page that may have been left for another is there, and asks for nothing more."""
-    with suppress(TookTooLong):
-        await page.wait_for_load_state("domcontentloaded", timeout=LOADS_WITHIN)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(LOADS_WITHIN):
+            await loaded(page)
     await traffic.quiet(QUIET)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
-from asyncscrape.browsing import PagePlan, PageStep, StepKind, Use
+from asyncscrape.browsing import PagePlan, PageStep, RuleNeeds, StepKind, Use
 from asyncscrape.config.browser_keys import USES
 from asyncscrape.config.models import Config
 from asyncscrape.jobs.crypto.config import Crypto
@@ -23,7 +23,8 @@ def page_plans(config: Config) -> Callable[[str], PagePlan | None] | None:
     if use is Use.NEVER or config.section(Crypto).source != "pages":
         return None
     more = PageStep(StepKind.CLICK, MORE, if_present=True, repeat=MOST)
-    plan = PagePlan(use, steps=(more,), capture=(DATA,))
+    needs = RuleNeeds(use, name="historical data", key="history", table="candles", captures=True)
+    plan = PagePlan(use, steps=(more,), capture=(DATA,), rules=(needs,))
     return lambda url: plan if is_history(url) else None
 
 

@@ -16,6 +16,7 @@ from multidict import CIMultiDict
 from asyncscrape.addresses import Guard
 from asyncscrape.browsing import END, IDLE, BrowserSettings, PagePlan, PageStep, StepKind, Use
 from asyncscrape.errors import FetchError, Reason
+from asyncscrape.fetchers.base import Exchanging
 from asyncscrape.fetchers.browser.chromium import Chromium
 from asyncscrape.fetchers.browser.outside import Outside, PageRequest
 from asyncscrape.fetchers.cookies import Jar
@@ -29,6 +30,15 @@ PAGE = f"{HOME}/page"
 SECONDS = 60.0
 
 CLICK, FILL, SELECT, PRESS, SCROLL, PYTHON = StepKind
+
+
+class FreeToGo:
+    """Pages may go on to wherever they want."""
+
+    waiting = 0
+
+    async def __call__(self, url: str, page: str, exchange: Exchanging) -> Response:
+        return await exchange(lambda: None)
 
 
 class Strange:
@@ -50,7 +60,8 @@ class Strange:
         """Open a page, beside which there are others."""
         self.found = {f"/{name}": text for name, text in others.items()}
         document = answer(url, dedent(html), kind=kind)
-        return await self.browser.open(document, msgspec.structs.replace(self.plan, steps=steps), "strange-bot")
+        plan = msgspec.structs.replace(self.plan, steps=steps)
+        return await self.browser.open(document, plan, "strange-bot", FreeToGo())
 
     browser: Chromium
     plan = PagePlan(Use.ALWAYS)
