@@ -48,6 +48,7 @@ from asyncscrape.downloads.dedupe import Dedupe
 from asyncscrape.downloads.extra_paths import ExtraPaths
 from asyncscrape.downloads.path_claims import PathClaims
 from asyncscrape.downloads.store_gate import StoreGate
+from asyncscrape.errors import UsageError
 from asyncscrape.expectations import TableExpectation
 from asyncscrape.fetchers.base import Browser, Fetcher
 from asyncscrape.fetchers.http.address_limit import AddressLimit
@@ -233,6 +234,10 @@ async def _browser(stack: AsyncExitStack, config: Config, job: Job, http: HttpFe
 
 def build_browser(config: Config, http: HttpFetcher) -> Chromium:
     """The browser for pages that plain HTTP does not bring whole."""
+    if config.fetch.proxy:
+        raise UsageError(
+            "[fetch] proxy is not used by the browser yet; remove it, or set browser = false on all rules"
+        )
     from asyncscrape.fetchers.browser.chromium import Chromium
 
     async def plainly(url: str) -> Response:

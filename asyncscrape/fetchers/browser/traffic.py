@@ -125,8 +125,12 @@ class Traffic:
         if document is None or url is None or self._rules.blocks(request):
             await route.abort(BLOCKED)
             return
-        if request.is_navigation_request() and request.frame.parent_frame is None and url == document.url:
-            await route.fulfill(status=document.status, headers=headers_of(document), body=document.body)
+        if request.is_navigation_request() and request.frame.parent_frame is None:
+            if url == document.url:
+                await route.fulfill(status=document.status, headers=headers_of(document), body=document.body)
+            else:  # documents are for the crawl to fetch: it knows robots.txt, the scope and the host's pace
+                log.info("%s may not go on to %s", document.url, url)
+                await route.abort(BLOCKED)
             return
         try:
             self._rules.guard.check_name(authority(url))
