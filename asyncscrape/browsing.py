@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from enum import StrEnum
 
 import msgspec
@@ -25,7 +24,6 @@ class StepKind(StrEnum):
     SELECT = "select"
     PRESS = "press"
     SCROLL = "scroll"
-    PYTHON = "python"
 
 
 END = "end"
@@ -37,7 +35,7 @@ class PageStep(msgspec.Struct, frozen=True):
 
     kind: StepKind
     target: str
-    """A selector; for a key to press its name, for Python the function's."""
+    """A selector; for a key to press its name."""
     value: str = ""
     """What to fill in, or to select."""
     if_present: bool = False
@@ -80,4 +78,3 @@ class BrowserSettings(msgspec.Struct, frozen=True):
     """Seconds for a page with all its steps."""
     recycle_after: int = 200
     """Pages after which the browser is started anew."""
-    headers: Mapping[str, str] = {}

@@ -97,7 +97,7 @@ async def _fetched(config: Config, request: Request) -> Response:
         return await page.bring(request)
 
 
-# PageReader the page
+# Reading the page
 
 
 def judged(config: Config, response: Response, scope: UrlScope) -> tuple[Sequence[Trial], str | None]:
