@@ -114,7 +114,7 @@ def dies_at(step: int, directory: Path, cursor_file: Path, forms: Sequence[str],
         os._exit(0)
     _, status = os.waitpid(child, 0)
     code = os.waitstatus_to_exitcode(status)
-    assert code in (0, 9)
+    assert code in (0, 9), f"it ended with {code}"
     return code == 9
 
 
