@@ -123,7 +123,6 @@ class BrowserSettings(msgspec.Struct, frozen=True):
     """Pages after which the browser is started anew."""
     memory: int = 1_000_000_000
     """Bytes for one process of the browser, and so for one page."""
-    headers: Mapping[str, str] = {}
     headed: bool = False
     """Whether its window is shown."""
 

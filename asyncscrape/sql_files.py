@@ -1,4 +1,4 @@
-"""PageReader SQL from the files of a package: statements by name, scripts as a whole."""
+"""Reading SQL from the files of a package: statements by name, scripts as a whole."""
 
 from __future__ import annotations
 

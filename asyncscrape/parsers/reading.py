@@ -1,4 +1,4 @@
-"""PageReader a selector from its scope: an element, a piece of JSON, or text. Closures, chosen once per rule.
+"""Reading a selector from its scope: an element, a piece of JSON, or text. Closures, chosen once per rule.
 
 A bare element means its text; where the value is a URL (`type = "url"`, `blob`), it means its address: see
 `address_of`. That holds for every selector that finds elements, however it is written.

@@ -9,6 +9,7 @@ import os
 import re
 import shutil
 import sys
+import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -107,11 +108,13 @@ def dies_at(step: int, directory: Path, cursor_file: Path, forms: Sequence[str],
         try:
             run(directory, cursor_file, forms)
         except BaseException:
+            traceback.print_exc()  # nobody would know what it was
+            sys.stderr.flush()
             os._exit(1)
         os._exit(0)
     _, status = os.waitpid(child, 0)
     code = os.waitstatus_to_exitcode(status)
-    assert code in (0, 9)
+    assert code in (0, 9), f"it ended with {code}"
     return code == 9
 
 

@@ -45,8 +45,6 @@ class Gate:
         self._wanted: set[str] = set()
         """Authorities that pages have asked for."""
         self._told = asyncio.Event()
-        self.refusals: dict[str, str] = {}
-        """By authority: why the guard has refused it."""
         self._open: set[asyncio.Task[None]] = set()
         self._brought = 0
         """Bytes that have come in so far."""
@@ -145,7 +143,6 @@ class Gate:
                 return await asyncio.wait_for(asyncio.open_connection(address, port), CONNECTS_WITHIN)
         if refused is None:
             raise OSError("no address answers")
-        self.refusals[place] = refused.detail
         raise refused
 
     async def _addresses(self, host: str, port: int) -> Sequence[str]:

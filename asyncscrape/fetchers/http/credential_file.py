@@ -59,6 +59,9 @@ class Kept(msgspec.Struct, frozen=True, omit_defaults=True):
         return Kept(issued, asked, min(self.not_before - ahead, now + PATIENCE))
 
 
+_decode = msgspec.json.Decoder(Kept).decode
+
+
 class CredentialFile:
     """One such file. It is read and written under its lock."""
 
@@ -97,7 +100,7 @@ class CredentialFile:
 
     def _load(self) -> Kept:
         with store_errors(self._path), suppress(FileNotFoundError, msgspec.DecodeError):
-            return msgspec.json.decode(self._path.read_bytes(), type=Kept)
+            return _decode(self._path.read_bytes())
         return Kept()
 
     def _save(self, data: bytes) -> None:

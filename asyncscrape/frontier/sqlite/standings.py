@@ -12,6 +12,8 @@ from asyncscrape.frontier.sqlite.journal import lags
 from asyncscrape.frontier.sqlite.tallies import stored_tallies, totals_of
 from asyncscrape.stats import Look, Standing
 
+_decode_look = msgspec.json.Decoder(Look).decode
+
 
 def standing_of(database: StateDatabase, *, running: bool) -> Standing:
     """The state of the job as of the last commit."""
@@ -20,7 +22,7 @@ def standing_of(database: StateDatabase, *, running: bool) -> Standing:
     return Standing(
         generation.completed(totals_of(stored_tallies(database), stored_flaws(database))),
         lags(database),
-        msgspec.json.decode(look, type=Look) if look else None,
+        _decode_look(look) if look else None,
         running,
         behind=bool(database.number("behind")),
         switching=generation.switching,

@@ -52,6 +52,9 @@ class Met(msgspec.Struct, frozen=True, array_like=True):
 
 
 _decode_met = msgspec.msgpack.Decoder(Met).decode
+_decode_account = msgspec.msgpack.Decoder(AccountFound).decode
+_decode_uploads = msgspec.msgpack.Decoder(Uploads).decode
+_decode_deeds = msgspec.msgpack.Decoder(Deeds).decode
 
 
 @dataclass(frozen=True)
@@ -66,12 +69,12 @@ class Walk:
     def read(self, ended: EndedBundle) -> AccountEnd:
         """An account of which all is known."""
         found = {kind: [one.data for one in ended.findings if one.kind == kind] for kind in (ACCOUNT, UPLOADS)}
-        profiles = [msgspec.msgpack.decode(data, type=AccountFound) for data in found[ACCOUNT]]
-        uploads = [msgspec.msgpack.decode(data, type=Uploads) for data in found[UPLOADS]]
+        profiles = [_decode_account(data) for data in found[ACCOUNT]]
+        uploads = [_decode_uploads(data) for data in found[UPLOADS]]
         pages: dict[str, list[Deeds]] = {kind: [] for kind in self.weights}
         for one in ended.findings:
             if one.kind in pages:
-                pages[one.kind].append(msgspec.msgpack.decode(one.data, type=Deeds))
+                pages[one.kind].append(_decode_deeds(one.data))
         times = chain.from_iterable(page.times for page in uploads)
         done = {kind: latest_of(some, self.latest) for kind, some in pages.items()}
         refused = [page.refused for some in pages.values() for page in some if page.refused]

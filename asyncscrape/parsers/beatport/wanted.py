@@ -43,9 +43,12 @@ class LookedFor(msgspec.Struct, frozen=True, omit_defaults=True):
         return msgspec.json.encode(self).decode()
 
 
+_decode = msgspec.json.Decoder(LookedFor).decode
+
+
 def looked_for(note: str) -> LookedFor:
     """The track of a request, from its note."""
-    return msgspec.json.decode(note, type=LookedFor)
+    return _decode(note)
 
 
 def search_words(track: LookedFor) -> str:

@@ -1,4 +1,4 @@
-"""PageReader the parameters of a request."""
+"""Reading the parameters of a request."""
 
 from __future__ import annotations
 

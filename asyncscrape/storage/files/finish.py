@@ -99,6 +99,10 @@ class Mark(msgspec.Struct, frozen=True):
     table: Table
 
 
+_decode_mark = msgspec.json.Decoder(Mark).decode
+"""Made at import: two threads that make the first one of a struct at the same time can crash the process."""
+
+
 class LastTable(NamedTuple):
     """The table of the last generation."""
 
@@ -169,7 +173,7 @@ def _made_as(table: Table, forms: Sequence[FinishedForm], scratch: Path, expecte
 
 def _mark(folder: Path) -> Mark | None:
     try:
-        return msgspec.json.decode((folder / MARK).read_bytes(), type=Mark)
+        return _decode_mark((folder / MARK).read_bytes())
     except (FileNotFoundError, msgspec.DecodeError):
         return None
 

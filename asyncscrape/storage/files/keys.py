@@ -30,7 +30,7 @@ COMPARABLE: dict[FieldType, type] = {
 def plain_keys(table: Table) -> Keys | None:
     """Keys as plain values, read at full speed; None if the type of a key column is not known beforehand.
 
-    PageReader raises `msgspec.ValidationError` if a value is not of its column's type: then only `ranked_keys` works.
+    Reading raises `msgspec.ValidationError` if a value is not of its column's type: then only `ranked_keys` works.
     """
     types = {column.name: COMPARABLE.get(column.type) for column in table.columns}
     fields = [JsonField(name, types.get(name)) for name in table.key]

@@ -1,4 +1,4 @@
-"""PageReader files of JSON lines piece by piece, so that no file is ever in memory as a whole."""
+"""Reading files of JSON lines piece by piece, so that no file is ever in memory as a whole."""
 
 from __future__ import annotations
 

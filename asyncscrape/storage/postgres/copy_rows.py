@@ -1,4 +1,4 @@
-"""PageReader the journal's lines into rows for COPY.
+"""Reading the journal's lines into rows for COPY.
 
 A chunk whose values all match the columns is read at full speed. Any other is sifted line by line:
 

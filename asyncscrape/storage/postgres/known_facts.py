@@ -33,6 +33,9 @@ class KnownFacts(msgspec.Struct, frozen=True):
     facts: Mapping[str, TableFacts]
 
 
+_decode = msgspec.json.Decoder(KnownFacts).decode
+
+
 def about(
     found: Sequence[Writer],
     job: WritingJob,
@@ -60,7 +63,7 @@ async def known_facts(
     """The facts, if they are about this."""
     text = await connection.fetchval(own("known_facts", address.schema), job.id)
     try:
-        known = msgspec.json.decode(text or b"", type=KnownFacts)
+        known = _decode(text or b"")
     except msgspec.DecodeError:
         return None
     return known.facts if known.about == about else None

@@ -44,6 +44,9 @@ class Writer(msgspec.Struct, frozen=True):
         return [name for name in self.tables if name.endswith(NEXT)]
 
 
+_decode = msgspec.json.Decoder(Writer).decode
+
+
 async def be_at_work(connection: Connection, address: Address, job: WritingJob) -> None:
     """Let other processes know that this job is at work, as long as the connection lasts."""
     await connection.execute(statements()["be_at_work"], address.schema, job.id)
@@ -54,7 +57,7 @@ async def writers(connection: Connection, address: Address) -> list[Writer]:
     if not await connection.fetchval(statements()["has_migrations"], address.schema):
         return []
     rows = await connection.fetch(own("writers", address.schema), address.schema)
-    return [msgspec.json.decode(row["row"], type=Writer) for row in rows]
+    return [_decode(row["row"]) for row in rows]
 
 
 def itself(found: Sequence[Writer], job: WritingJob) -> Writer:

@@ -40,6 +40,9 @@ class Note(msgspec.Struct, frozen=True):
     etag: str
 
 
+_decode_note = msgspec.json.Decoder(Note).decode
+
+
 class S3Export:
     """Sends finished tables below a prefix of a bucket."""
 
@@ -121,7 +124,7 @@ def _same(before: Note, stamp: tuple[int, int, int], file: Path) -> bool:
 
 def _read(noted: Path) -> Note | None:
     try:
-        return msgspec.json.decode(noted.read_bytes(), type=Note)
+        return _decode_note(noted.read_bytes())
     except (OSError, msgspec.MsgspecError):
         return None
 

@@ -6,7 +6,7 @@ from asyncscrape.parsers.beatport.matching.clues import UNREAD_SECONDS, Clue, Du
 from asyncscrape.parsers.beatport.matching.credits import any_same, credited, kin, surname_of
 from asyncscrape.parsers.beatport.matching.likeness import joined_name
 from asyncscrape.parsers.beatport.matching.offered_track import OfferedTrack
-from asyncscrape.parsers.beatport.matching.read_title import PageReader
+from asyncscrape.parsers.beatport.matching.read_title import Reading
 from asyncscrape.parsers.beatport.matching.spelling import Words, sounds
 from asyncscrape.parsers.beatport.matching.word_places import places
 from asyncscrape.parsers.beatport.wanted import LookedFor
@@ -26,7 +26,7 @@ def is_artists_account(track: LookedFor, offered: OfferedTrack) -> bool:
     return any_same(credited(track.uploader or ""), offered.artists)
 
 
-def artist_by_account(track: LookedFor, offered: OfferedTrack, reading: PageReader, apart: Duration) -> Clue:
+def artist_by_account(track: LookedFor, offered: OfferedTrack, reading: Reading, apart: Duration) -> Clue:
     """What the account says about the artist."""
     makers = credited(track.made_by or "")
     accounts = [name for text in (track.uploader, track.artist) for name in credited(text or "")]

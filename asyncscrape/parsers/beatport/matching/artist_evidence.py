@@ -8,13 +8,13 @@ from asyncscrape.parsers.beatport.matching.account_evidence import accounts_of, 
 from asyncscrape.parsers.beatport.matching.clues import Clue, Duration
 from asyncscrape.parsers.beatport.matching.credits import any_same, credited, kin, nickname_of
 from asyncscrape.parsers.beatport.matching.offered_track import OfferedTrack
-from asyncscrape.parsers.beatport.matching.read_title import PageReader
+from asyncscrape.parsers.beatport.matching.read_title import Reading
 from asyncscrape.parsers.beatport.matching.spelling import Words, words
 from asyncscrape.parsers.beatport.matching.version_words import Sort
 from asyncscrape.parsers.beatport.wanted import LookedFor
 
 
-def artists(track: LookedFor, offered: OfferedTrack, reading: PageReader, apart: Duration) -> Iterator[Clue]:
+def artists(track: LookedFor, offered: OfferedTrack, reading: Reading, apart: Duration) -> Iterator[Clue]:
     """Whether the artists are the same. Names in the title count for more than those of the account."""
     if reading.artists:
         yield Clue(1.0, "artist agrees")
@@ -33,7 +33,7 @@ def artists(track: LookedFor, offered: OfferedTrack, reading: PageReader, apart:
         yield _other_guest(track, offered, reading)
 
 
-def _other_guest(track: LookedFor, offered: OfferedTrack, reading: PageReader) -> Clue:
+def _other_guest(track: LookedFor, offered: OfferedTrack, reading: Reading) -> Clue:
     """What a guest says whom the offer does not have: another singer makes another recording."""
     told = f"other guest: {' '.join(reading.unknown_guests)}"
     guests = offered.guests or offered.artists[1:]
@@ -46,7 +46,7 @@ def _other_guest(track: LookedFor, offered: OfferedTrack, reading: PageReader) -
     return Clue(0.6, told, doubt=True) if known else Clue(0.3, told)
 
 
-def _strangers_beside(track: LookedFor, offered: OfferedTrack, reading: PageReader) -> Iterator[Clue]:
+def _strangers_beside(track: LookedFor, offered: OfferedTrack, reading: Reading) -> Iterator[Clue]:
     """What people say who are named besides an artist."""
     if not reading.strangers:
         return
@@ -58,7 +58,7 @@ def _strangers_beside(track: LookedFor, offered: OfferedTrack, reading: PageRead
         yield Clue(0.55 ** len(reading.strangers), f"other people too: {_told(reading.strangers)}", doubt=True)
 
 
-def _missing(track: LookedFor, offered: OfferedTrack, reading: PageReader) -> bool:
+def _missing(track: LookedFor, offered: OfferedTrack, reading: Reading) -> bool:
     """Whether one of several artists is named nowhere, so that a stranger has the place."""
     named = [*reading.artists, *reading.kin, *accounts_of(track)]
     missing = [name for name in map(words, offered.offer.artists) if not any_same([name], named)]
@@ -66,11 +66,11 @@ def _missing(track: LookedFor, offered: OfferedTrack, reading: PageReader) -> bo
     return len(offered.offer.artists) > 1 and any(told.isdisjoint(name) for name in missing)
 
 
-def _both_cover(offered: OfferedTrack, reading: PageReader) -> bool:
+def _both_cover(offered: OfferedTrack, reading: Reading) -> bool:
     return Sort.COVER in reading.version.sorts & offered.version.sorts
 
 
-def _shortened_name(track: LookedFor, offered: OfferedTrack, reading: PageReader) -> Clue:
+def _shortened_name(track: LookedFor, offered: OfferedTrack, reading: Reading) -> Clue:
     """What a shortened name says; a surname alone is one person's only on an account that knows the artist."""
     why = "artist's name is shortened"
     accounts = accounts_of(track)

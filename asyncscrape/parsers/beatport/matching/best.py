@@ -13,7 +13,7 @@ from asyncscrape.parsers.beatport.matching.artist_evidence import artists
 from asyncscrape.parsers.beatport.matching.clues import FORGIVEN, OF_A_PIECE, Clue, Duration, duration
 from asyncscrape.parsers.beatport.matching.layout import laid_out
 from asyncscrape.parsers.beatport.matching.offered_track import OfferedTrack, signs_of
-from asyncscrape.parsers.beatport.matching.read_title import PageReader
+from asyncscrape.parsers.beatport.matching.read_title import Reading
 from asyncscrape.parsers.beatport.matching.title_evidence import title
 from asyncscrape.parsers.beatport.matching.title_reading import readings
 from asyncscrape.parsers.beatport.matching.version_evidence import settled, version
@@ -114,7 +114,7 @@ def isrc(code: str | None) -> str | None:
     return plain if _ISRC.fullmatch(plain) else None
 
 
-def _scored(track: LookedFor, offered: OfferedTrack, reading: PageReader, *, other_code: bool) -> Match:
+def _scored(track: LookedFor, offered: OfferedTrack, reading: Reading, *, other_code: bool) -> Match:
     """The score of one reading. Its clues are told in the order in which they are found here."""
     apart = duration(track, offered.offer, clipped=reading.clipped)
     found = [

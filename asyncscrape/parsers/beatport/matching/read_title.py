@@ -31,7 +31,7 @@ class Names(msgspec.Struct, frozen=True):
         return self.artists + self.others
 
 
-class PageReader(msgspec.Struct, frozen=True):
+class Reading(msgspec.Struct, frozen=True):
     """What an upload's title says besides an offer's title."""
 
     place: TitlePlace

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from asyncscrape.parsers.beatport.matching.credits import any_same
 from asyncscrape.parsers.beatport.matching.heard_names import HeardNames
-from asyncscrape.parsers.beatport.matching.read_title import Names, PageReader
+from asyncscrape.parsers.beatport.matching.read_title import Names, Reading
 from asyncscrape.parsers.beatport.matching.remarks import is_speech, is_talk_about_music, version_words
 from asyncscrape.parsers.beatport.matching.spelling import Words
 from asyncscrape.parsers.beatport.matching.title_places import TitlePlace
@@ -60,9 +60,9 @@ class ReadingNotes:
         """Adds the words after "feat."."""
         self.guests += self.known.take_names_out(told)
 
-    def reading(self, place: TitlePlace) -> PageReader:
+    def reading(self, place: TitlePlace) -> Reading:
         """All that was found."""
-        return PageReader(
+        return Reading(
             place=place,
             beside=tuple(self.beside),
             strangers=self._unexplained_strangers(),

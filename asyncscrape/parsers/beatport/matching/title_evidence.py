@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from asyncscrape.parsers.beatport.matching.clues import UNREAD_SECONDS, Clue, Duration
 from asyncscrape.parsers.beatport.matching.credits import any_same, credited
 from asyncscrape.parsers.beatport.matching.offered_track import OfferedTrack
-from asyncscrape.parsers.beatport.matching.read_title import PageReader
+from asyncscrape.parsers.beatport.matching.read_title import Reading
 from asyncscrape.parsers.beatport.matching.spelling import Words
 from asyncscrape.parsers.beatport.matching.vocabulary import BPM, DATES, GENRES, YEAR
 from asyncscrape.parsers.beatport.wanted import LookedFor
 
 
-def title(track: LookedFor, offered: OfferedTrack, reading: PageReader, apart: Duration) -> Iterator[Clue]:
+def title(track: LookedFor, offered: OfferedTrack, reading: Reading, apart: Duration) -> Iterator[Clue]:
     """Whether the titles are the same. A stranger's account may hold anything about it."""
     accounts = credited(track.uploader or "")
     own = any_same(accounts, [*offered.artists, *offered.makers, *offered.guests, *offered.labels])

@@ -1,4 +1,4 @@
-"""PageReader an upload's title against one offer: what the offer explains of it, and what is left.
+"""Reading an upload's title against one offer: what the offer explains of it, and what is left.
 
 The offer's title is looked for first. Around it, names, labels and dust explain other words. Words that nothing
 explains speak against the offer: beside the title they make it another title, elsewhere they name other people.
@@ -14,14 +14,14 @@ from asyncscrape.parsers.beatport.matching.layout import TitlePart, laid_out
 from asyncscrape.parsers.beatport.matching.offered_track import OfferedTrack
 from asyncscrape.parsers.beatport.matching.other_parts import OtherParts
 from asyncscrape.parsers.beatport.matching.people_words import PeopleWords
-from asyncscrape.parsers.beatport.matching.read_title import Names, PageReader
+from asyncscrape.parsers.beatport.matching.read_title import Names, Reading
 from asyncscrape.parsers.beatport.matching.reading_notes import ReadingNotes
 from asyncscrape.parsers.beatport.matching.spelling import words
 from asyncscrape.parsers.beatport.matching.title_places import TitlePlace, found, titled
 from asyncscrape.parsers.beatport.wanted import LookedFor
 
 
-def readings(track: LookedFor, offered: OfferedTrack) -> Iterator[PageReader]:
+def readings(track: LookedFor, offered: OfferedTrack) -> Iterator[Reading]:
     """All ways to find the offer's title in the upload's."""
     parts = laid_out(track.title, offered.signs)
     places = list(found(parts, offered.titles, offered.artists))
@@ -47,7 +47,7 @@ def _names(track: LookedFor, offered: OfferedTrack) -> Names:
     )
 
 
-def _read(parts: Sequence[TitlePart], place: TitlePlace, names: Names) -> PageReader:
+def _read(parts: Sequence[TitlePart], place: TitlePlace, names: Names) -> Reading:
     """What is left when everything around one place is explained."""
     notes = ReadingNotes(names)
     people = PeopleWords(notes, " ".join(part.text for part in titled(parts, place)))

@@ -10,7 +10,7 @@ from asyncscrape.parsers.beatport.matching.account_evidence import accounts_of, 
 from asyncscrape.parsers.beatport.matching.clues import UNREAD_SECONDS, Clue, Duration
 from asyncscrape.parsers.beatport.matching.credits import any_same
 from asyncscrape.parsers.beatport.matching.offered_track import OfferedTrack
-from asyncscrape.parsers.beatport.matching.read_title import PageReader
+from asyncscrape.parsers.beatport.matching.read_title import Reading
 from asyncscrape.parsers.beatport.matching.spelling import Words
 from asyncscrape.parsers.beatport.matching.version_words import SORTS, Sort
 from asyncscrape.parsers.beatport.matching.versions import Version, people_agree, people_include
@@ -23,7 +23,7 @@ _SORTS_OF_SETS = {Sort.SET, Sort.LIVE, Sort.REMIX}
 _SOLD_AS_ITSELF = {Sort.COVER, Sort.MASHUP, Sort.BOOTLEG}
 
 
-def settled(offered: OfferedTrack, reading: PageReader) -> PageReader:
+def settled(offered: OfferedTrack, reading: Reading) -> Reading:
     """A reading in which unknown words in brackets are the name of the version, if the offer's has the same."""
     theirs = offered.version.by
     told = tuple(word for word in reading.asides if not YEAR.fullmatch(word))
@@ -39,7 +39,7 @@ def settled(offered: OfferedTrack, reading: PageReader) -> PageReader:
     return msgspec.structs.replace(reading, version=version, asides=())
 
 
-def version(track: LookedFor, offered: OfferedTrack, reading: PageReader, apart: Duration) -> Iterator[Clue]:
+def version(track: LookedFor, offered: OfferedTrack, reading: Reading, apart: Duration) -> Iterator[Clue]:
     """Whether it is the same version."""
     ours, theirs = reading.version, offered.version
     other = (ours.sorts ^ theirs.sorts) - _told_by_title(offered)
@@ -66,7 +66,7 @@ def _told_by_title(offered: OfferedTrack) -> set[Sort]:
     return {SORTS[word] for title in offered.titles for word in title if word in SORTS} & {Sort.SET}
 
 
-def _excused(track: LookedFor, offered: OfferedTrack, reading: PageReader, other: Set[Sort], apart: Duration) -> bool:
+def _excused(track: LookedFor, offered: OfferedTrack, reading: Reading, other: Set[Sort], apart: Duration) -> bool:
     """Whether a sort of version that only one side tells may be silence on the other."""
     ours, theirs = reading.version, offered.version
     if other <= _SOLD_AS_ITSELF and _own_sale(track, offered, ours):
@@ -91,7 +91,7 @@ def _own_sale(track: LookedFor, offered: OfferedTrack, ours: Version) -> bool:
     return not covered and not others and is_artists_account(track, offered)
 
 
-def _understood(track: LookedFor, offered: OfferedTrack, reading: PageReader) -> bool:
+def _understood(track: LookedFor, offered: OfferedTrack, reading: Reading) -> bool:
     """Whether an upload without a mix may be the offer's: one of no other person, or of one whom it names."""
     ours = reading.version
     if ours.sorts or ours.lengths or ours.by or reading.asides or Sort.REMIX not in offered.version.sorts:
@@ -109,7 +109,7 @@ def _length(ours: Version, theirs: Version, apart: Duration) -> Iterator[Clue]:
             yield Clue(0.6 if apart.agreement == "unknown" else 0.3, "other length of it")
 
 
-def _people(track: LookedFor, offered: OfferedTrack, reading: PageReader) -> Clue:
+def _people(track: LookedFor, offered: OfferedTrack, reading: Reading) -> Clue:
     """Whether two versions are by the same people."""
     ours, theirs = reading.version, offered.version
     elsewhere = not ours.sorts.isdisjoint((Sort.LIVE, Sort.COVER))

@@ -214,10 +214,12 @@ async def test_no_line_crosses_a_gap_and_a_lone_day_is_a_dot(shown: Opened) -> N
     await expect(lines(page)).to_have_count(1)
     lengths = await pieces(page).evaluate_all("paths => paths.filter(path => path.getTotalLength() > 0).length")
     assert 14 == lengths
-    visible = await page.locator("#chart .cartesianlayer .points path").evaluate_all(
-        "dots => dots.filter(dot => dot.getBBox().width > 1).length"
+    # The dots are drawn after the lines.
+    await page.wait_for_function(
+        """() => 13 === [...document.querySelectorAll("#chart .cartesianlayer .points path")]
+            .filter(dot => dot.getBBox().width > 1).length""",
+        timeout=10_000,
     )
-    assert 13 == visible
 
 
 async def test_the_page_sends_its_data_nowhere(shown: Opened) -> None:
