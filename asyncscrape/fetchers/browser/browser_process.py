@@ -15,8 +15,9 @@ from asyncscrape.errors import FetchError, Reason
 from asyncscrape.fetchers.base import Leave
 from asyncscrape.fetchers.browser.failed_pages import FailedPages
 from asyncscrape.fetchers.browser.memory_watch import MemoryWatch
-from asyncscrape.fetchers.browser.tab import NOWHERE, Tab
+from asyncscrape.fetchers.browser.tab import Tab
 from asyncscrape.fetchers.browser.traffic import TrafficRules
+from asyncscrape.fetchers.browser.windows import NOWHERE, Windows
 from asyncscrape.model import Response
 
 ENDS_WITHIN = 4.0
@@ -99,7 +100,7 @@ class BrowserProcess:
     def __init__(self, browser: Browser, common: Common) -> None:
         self._browser = browser
         self._common = common
-        self._contexts: dict[str, BrowserContext] = {}
+        self._windows: dict[str, Windows] = {}
         """By user agent."""
         self._idle: defaultdict[str, list[OpenTab]] = defaultdict(list)
         self._own: set[Page] = set()
@@ -147,7 +148,7 @@ class BrowserProcess:
             if found is None:
                 raise FetchError(Reason.BROWSER, "the page has closed its window", transient=True)
         except FetchError as error:
-            unopened = error.reason == Reason.BROWSER and place.page.url == NOWHERE
+            unopened = error.reason == Reason.BROWSER and place.page.url.startswith(NOWHERE)
             await asyncio.sleep(SETTLES)
             self._count_failure()
             self._raise_if_lost(place, alive=await self._alive())
@@ -226,8 +227,9 @@ class BrowserProcess:
             raise TabLost("the browser opened no tab") from error
 
     async def _new_tab(self, agent: str) -> OpenTab:
-        context = self._contexts.get(agent) or await self._context(agent)
-        page = await context.new_page()
+        if agent not in self._windows:
+            self._windows[agent] = Windows(self._browser, await self._context(agent))
+        page = await self._windows[agent].open()
         self._own.add(page)
         common = self._common
         tab = Tab(page, common.rules, common.settings.timeout, common.most)
@@ -252,7 +254,6 @@ class BrowserProcess:
         context.set_default_timeout(0)
         await self._common.rules.guard(context)
         context.on("page", self._close_popup)
-        self._contexts[agent] = context
         return context
 
     async def _close_popup(self, page: Page) -> None:

@@ -23,7 +23,7 @@ BRIEF = 0.02
 """Seconds after which most pages have begun to do something about a new view."""
 VIEWS_TRIED = 2
 """Views of a walk that get more time: so it shows whether the page makes its rows as they come into view."""
-PATIENCE = 12
+PATIENCE = 4
 """Looks at the end of a page that does not grow, before nothing more is expected of it."""
 
 CHANGED = "(walker) => walker.changed()"

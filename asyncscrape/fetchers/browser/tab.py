@@ -20,12 +20,12 @@ from asyncscrape.fetchers.browser.shots import with_shots
 from asyncscrape.fetchers.browser.snapshot import Contents, covers, says_all_of, snapshot
 from asyncscrape.fetchers.browser.steps import StepError, carry_out, spoken, wait_for
 from asyncscrape.fetchers.browser.traffic import Traffic, TrafficRules
+from asyncscrape.fetchers.browser.windows import NOWHERE
 from asyncscrape.model import Response
 from asyncscrape.units import in_words
 from asyncscrape.urls import canonical
 
 HTML = CIMultiDict({"Content-Type": "text/html; charset=utf-8"})
-NOWHERE = "about:blank"
 LEAVES_WITHIN = 3.0
 LOOKS_EVERY = 0.2
 """Seconds between two looks for what is to be clicked away."""
