@@ -68,7 +68,9 @@ def test_whatever_makes_other_records_is_another_rule(tmp_path: Path, old: str, 
 
 
 def test_what_a_step_fills_in_is_not_remembered_for_it_may_be_a_secret(tmp_path: Path) -> None:
-    step = RULE.replace('table = "item"', 'table = "item"\nsteps = [{ fill = "#password", text = "geheim" }]')
+    step = RULE.replace(
+        'table = "item"', 'table = "item"\nbrowser = true\nsteps = [{ fill = "#password", text = "geheim" }]'
+    )
     found = rule(tmp_path, step)
     assert [{"fill": "#password"}] == json.loads(found.text)["steps"]
     assert "geheim" not in found.text
