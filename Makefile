@@ -14,7 +14,7 @@ PYTHON ?= $(firstword $(foreach python,python3.11 python3 python3.12 python3.13 
 BUILDER ?= $(firstword $(foreach tool,docker podman buildah,$(shell command -v $(tool))))
 
 .DEFAULT_GOAL := help
-.PHONY: help crawl test torture bench against house lint image image-test clean
+.PHONY: help crawl test torture bench against house lint image image-browser image-test clean
 
 help:  ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,8 +27,14 @@ crawl: $(VENV)/.ready  ## run the demo; CONFIG=my.toml runs another job, ARGS="-
 	$(PY) -m asyncscrape run $(CONFIG) $(ARGS)
 
 test: export PYTHONDONTWRITEBYTECODE =
-test: $(VENV)/.ready-dev  ## run the tests, in parallel; ARGS=tests/test_urls.py runs one file
+test: $(VENV)/.ready-dev browser  ## run the tests, in parallel; ARGS=tests/test_urls.py runs one file
 	$(PY) -m pytest -m "not torture" -n auto --dist loadfile $(ARGS)
+
+# Pages are opened in a real browser: without one, tests would say nothing of that.
+.PHONY: browser
+browser:
+	@for name in chromium chromium-browser google-chrome; do command -v $$name >/dev/null && exit 0; done; \
+		echo "The tests need a browser: apt-get install chromium" >&2; exit 1
 
 torture: $(VENV)/.ready-dev  ## run the long tests: a hundred kills and more
 	$(PY) -m pytest -m torture $(ARGS)
@@ -36,6 +42,7 @@ torture: $(VENV)/.ready-dev  ## run the long tests: a hundred kills and more
 bench: $(VENV)/.ready-dev .bench/.ready  ## measure speed beside bare loops and other crawlers, installed into .bench/venv
 	$(PY) benchmarks/crawl.py $(ARGS)
 	$(PY) benchmarks/parsing.py
+	$(PY) benchmarks/browser.py
 	$(PY) benchmarks/frontier.py
 	$(PY) benchmarks/stores.py
 	$(PY) benchmarks/crypto.py
@@ -57,6 +64,11 @@ lint: $(VENV)/.ready-dev  ## run ruff and mypy
 image:  ## build the container image "asyncscrape"; ARGS="--tag …" adds flags
 	@test -n "$(BUILDER)" || { echo "To build an image, install docker, podman or buildah" >&2; exit 1; }
 	$(BUILDER) build --tag asyncscrape $(ARGS) .
+
+image-browser:  ## build the container image "asyncscrape-browser", which has a Chromium
+	@test -n "$(BUILDER)" || { echo "To build an image, install docker, podman or buildah" >&2; exit 1; }
+	$(BUILDER) build --tag asyncscrape-for-browser --build-arg EXTRAS=report,browser $(ARGS) .
+	$(BUILDER) build --tag asyncscrape-browser --build-arg IMAGE=asyncscrape-for-browser --file deploy/browser.Dockerfile .
 
 image-test: $(VENV)/.ready  ## build and run the image with buildah and runc, if they are installed
 	@PYTHON=$(PY) deploy/test-image

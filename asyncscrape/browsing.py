@@ -6,6 +6,8 @@ from enum import StrEnum
 
 import msgspec
 
+from asyncscrape.page_shots import Shot
+
 
 class Use(StrEnum):
     """When a page is opened in a browser."""
@@ -24,8 +26,11 @@ class StepKind(StrEnum):
     SELECT = "select"
     PRESS = "press"
     SCROLL = "scroll"
+    PYTHON = "python"
 
 
+BLOCKABLE = ("image", "font", "media", "stylesheet")
+"""Kinds of requests that pages may be kept from making."""
 END = "end"
 """Where to scroll to: the end of the page, instead of an element."""
 
@@ -35,7 +40,7 @@ class PageStep(msgspec.Struct, frozen=True):
 
     kind: StepKind
     target: str
-    """A selector; for a key to press its name."""
+    """A selector; for a key to press its name, for Python the function's."""
     value: str = ""
     """What to fill in, or to select."""
     if_present: bool = False
@@ -50,6 +55,26 @@ IDLE = "idle"
 """Wait until the page asks for nothing any more."""
 
 
+class RuleNeeds(msgspec.Struct, frozen=True):
+    """What one rule wants of a page, so that it can be told whether plain HTTP brings it."""
+
+    use: Use
+    number: int = 1
+    """Its place in the config."""
+    name: str = ""
+    """The rule as people know it: its pages and its table."""
+    key: str = ""
+    """The same until anything in the rule changes."""
+    table: str = ""
+    """The table that it fills."""
+    follows: bool = False
+    """Whether it wants links."""
+    captures: bool = False
+    """Whether it wants answers to the page's own requests."""
+    free: bool = False
+    """Whether a parser in Python reads the page, which may fill any table and find any links."""
+
+
 class PagePlan(msgspec.Struct, frozen=True):
     """What a browser does with a page."""
 
@@ -61,6 +86,23 @@ class PagePlan(msgspec.Struct, frozen=True):
     steps: tuple[PageStep, ...] = ()
     capture: tuple[str, ...] = ()
     """Patterns for the URLs of answers to the page's own requests that become pages of their own."""
+    rules: tuple[RuleNeeds, ...] = ()
+    """The rules that may want the page opened."""
+    shots: tuple[Shot, ...] = ()
+    """Pictures and PDFs to make of it."""
+
+
+class LoginPlan(msgspec.Struct, frozen=True):
+    """How to sign in to a site."""
+
+    url: str
+    hosts: tuple[str, ...]
+    """The authorities that want it."""
+    page: PagePlan
+    signed_in: str = ""
+    """A selector of what is only there for those who are signed in."""
+    signed_out: str = ""
+    """A selector of what is only there for those who are not."""
 
 
 class BrowserSettings(msgspec.Struct, frozen=True):
@@ -78,3 +120,34 @@ class BrowserSettings(msgspec.Struct, frozen=True):
     """Seconds for a page with all its steps."""
     recycle_after: int = 200
     """Pages after which the browser is started anew."""
+    memory: int = 1_000_000_000
+    """Bytes for one process of the browser, and so for one page."""
+    headed: bool = False
+    """Whether its window is shown."""
+
+
+class SeenRequest(msgspec.Struct, frozen=True):
+    """A request that an open page made, as it is shown to people."""
+
+    method: str
+    kind: str
+    """What it was for, such as "fetch", "script" or "image"."""
+    url: str
+    status: int = 0
+    """0 without an answer."""
+    content_type: str = ""
+    size: int = 0
+    """Bytes of the body."""
+    failure: str = ""
+    """Why there was no answer."""
+    body: bytes = b""
+    """Kept where it may be data."""
+
+
+class BrowserProgram(msgspec.Struct, frozen=True):
+    """The browser of this machine."""
+
+    path: str
+    version: str
+    sandbox: bool
+    """Whether it can have its sandbox, as far as the user decides that."""

@@ -240,19 +240,32 @@ def check(chosen: Chosen, connect: bool, extras: bool) -> None:
 @job
 @click.argument("url")
 @click.option("--as", "as_url", metavar="URL", help="Treat URL as a saved file that came from this address.")
-def try_(chosen: Chosen, url: str, as_url: str | None) -> None:
+@click.option(
+    "--browser/--no-browser", default=None, help="Open the page in a browser, or do not, whatever its rules say."
+)
+@click.option(
+    "--screenshot",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write a picture (PNG) of the open page.",
+)
+@click.option("--headed", is_flag=True, help="Show the window of the browser.")
+def try_(chosen: Chosen, url: str, as_url: str | None, **looks: Any) -> None:
     """Fetch one page and show what each rule extracts from it; write nothing.
 
-    Shows the records, the links that a run would follow, and why it would skip the others.
+    Shows the records, the links that a run would follow, and why it would skip the others. A page whose rules want a
+    browser is opened in one; then it also shows what the page asked for, and which of that looks like its data.
 
     \b
     Examples:
       asyncscrape try catalog.toml https://example.org/item/1.html
       asyncscrape try catalog.toml saved.html --as https://example.org/item/1.html
+      asyncscrape try catalog.toml https://example.org/table --browser --screenshot table.png
     """
+    from asyncscrape.commands.try_browser import Looks
     from asyncscrape.commands.try_page import try_page
 
-    click.get_current_context().exit(try_page(chosen, url, as_url))
+    click.get_current_context().exit(try_page(chosen, url, as_url, Looks(**looks)))
 
 
 @program.command(short_help="Show where the job stands, even while it runs.")

@@ -17,6 +17,7 @@ import msgspec
 
 from asyncscrape import charset
 from asyncscrape.lazy import lazy_property
+from asyncscrape.openings import Opening
 
 FieldType = Literal["str", "int", "float", "decimal", "bool", "date", "datetime", "url", "json"]
 
@@ -409,6 +410,15 @@ class Outcome(msgspec.Struct, frozen=True):
     """See `Page.uses`."""
     finding: Finding | None = None
     """See `Page.finding`."""
+    opening: Opening | None = None
+    """How a page was read that a browser may open."""
+    files: Sequence[KeptBlob] = ()
+    """Files that were made of the page, such as pictures of it; records of the table `blobs`, as `kept`."""
+
+    @property
+    def stored(self) -> Sequence[KeptBlob]:
+        """All files that it has put into the blob store."""
+        return (*([self.kept] if self.kept else ()), *self.files)
 
     @classmethod
     def tried(cls, request: Request, state: State, reason: str, detail: str, retry_at: float = 0.0) -> Outcome:

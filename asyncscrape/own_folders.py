@@ -7,7 +7,7 @@ from pathlib import Path
 
 STATE = "state.db"
 PARTS = "parts"
-OWN = (PARTS, "report", "archive")
+OWN = (PARTS, "report", "archive", "debug")
 """Folders within that of the job."""
 
 

@@ -87,6 +87,7 @@ def assemble(job: str, totals: Totals, stores: Mapping[str, StoreView], look: Lo
         held=totals.generation.beside and (look.state is RunState.FINISHED or judged_at_limit(look)),
         changes={table: facts.changes for table, facts in totals.facts.items() if facts.changes is not None},
         warnings=(*look.complaints, *map(mixed, totals.mixed)),
+        browser=totals.browser or msgspec.UNSET,
     )
 
 

@@ -14,6 +14,7 @@ import msgspec
 
 from asyncscrape.facts import Changes, TableFacts
 from asyncscrape.model import FIRST, FlawKind, FoundFlaw, Generation, Kind, State
+from asyncscrape.openings import BrowserTotals
 
 MOST_LEFT = 10_000
 """Links that are not followed, as counted for each reason and kept as examples; further ones are not counted."""
@@ -161,6 +162,8 @@ class Snapshot(msgspec.Struct, frozen=True):
     """How the finished tables of this generation differ from those of the one before."""
     bundles: BundleProgress | None = None
     """How far the job is with its bundles, if it has any and the job is looked at from outside."""
+    browser: BrowserTotals | msgspec.UnsetType = msgspec.UNSET
+    """What the browser has done, of a job that uses one."""
 
     def as_dict(self) -> dict[str, Any]:
         """The same as plain JSON data."""
@@ -219,6 +222,8 @@ class Totals(msgspec.Struct, frozen=True):
     generation: Generation = FIRST
     mixed: tuple[str, ...] = ()
     """Tables with records of several versions of their rules, see `run --mix`."""
+    browser: BrowserTotals | None = None
+    """What the browser has done, if pages were read that one may open."""
 
     @property
     def left_out(self) -> int:

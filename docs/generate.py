@@ -27,7 +27,7 @@ from asyncscrape import units, urls
 from asyncscrape.cli import program
 from asyncscrape.config import models, stores
 from asyncscrape.config import values as kinds
-from asyncscrape.config.browser_keys import BrowserStep
+from asyncscrape.config.browser_keys import BrowserLogin, BrowserStep
 from asyncscrape.config.job_keys import config_type
 from asyncscrape.config.messages import sections
 from asyncscrape.config.models import ExpectedColumn, ExpectedRows, FieldSpec, HostPoliteness, PageRule
@@ -118,7 +118,7 @@ def flags(some: Iterable[click.Option]) -> str:
 def spelled(option: click.Option) -> str:
     """A flag with its value, as one types it."""
     value = "" if option.is_flag else f" {option.metavar or option.opts[0].lstrip('-').upper()}"
-    return option.opts[0] + value
+    return "`, `".join([option.opts[0] + value, *option.secondary_opts])
 
 
 def meaning(option: click.Option) -> str:
@@ -196,6 +196,7 @@ TABLES = {
     "[[page]]": PageRule,
     "[page.fields]": FieldSpec,
     "[[page.steps]]": BrowserStep,
+    "[[fetch.browser.login]]": BrowserLogin,
     '[politeness.hosts."HOST"]': HostPoliteness,
     "[expect.TABLE.rows]": ExpectedRows,
     "[expect.TABLE.columns.NAME]": ExpectedColumn,

@@ -21,6 +21,7 @@ import pytest
 from support.forked_command import run
 
 from asyncscrape.cli import program
+from asyncscrape.config.browser_keys import BrowserLogin, BrowserStep
 from asyncscrape.config.job_keys import config_type
 from asyncscrape.config.loading import load
 from asyncscrape.config.messages import sections
@@ -141,6 +142,7 @@ SECTIONS = {
     for name, section in (
         *((place.strip("[]"), section) for place, section in sections(WHOLE)),
         ("page.fields", FieldSpec),
+        ("fetch.browser.login", BrowserLogin),
         ("expect", ExpectedTable),
         ("expect.rows", ExpectedRows),
         ("expect.columns", ExpectedColumn),
@@ -148,7 +150,7 @@ SECTIONS = {
 }
 """The keys of each table; the top of the file is the table without a name."""
 TABLE_NAMES = {place.rpartition(".")[2] for place in SECTIONS}
-KEYS = {*chain.from_iterable(SECTIONS.values()), *fields(HostPoliteness)}
+KEYS = {*chain.from_iterable(SECTIONS.values()), *fields(HostPoliteness), *fields(BrowserStep)}
 
 
 def commands() -> dict[str, click.Command]:
@@ -157,7 +159,8 @@ def commands() -> dict[str, click.Command]:
 
 def flags() -> set[str]:
     """Every flag of every command."""
-    known = {flag for command in commands().values() for param in command.params for flag in param.opts}
+    given = [param for command in commands().values() for param in command.params]
+    known = {flag for param in given for flag in (*param.opts, *param.secondary_opts)}
     return {flag for flag in known if flag.startswith("--")}
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from asyncscrape.commands import needed_extras
+from asyncscrape.commands.check_browser import add_found_browser, browser_plan, capture_notes
 from asyncscrape.commands.check_stores import answers, probed, verdict
 from asyncscrape.commands.exposed import exposed
 from asyncscrape.commands.job_argument import Chosen
@@ -48,9 +49,12 @@ def check_job(chosen: Chosen, *, connect: bool) -> int:
     job, of_kind, screen = job_of(config, chosen.jobs), built_in(config, chosen.jobs), console()
     only_report = of_kind is not None and bool(of_kind.report_only(config))
     told = plan(config, job, of_kind)
+    trouble = add_found_browser(told, config)
     shown = {topic: told[topic] for topic in ("job", config.kind or "")} if only_report else told
     screen.print(facts(masked(shown, config)))
     needed_extras.require(config, chosen.jobs)
+    if trouble is not None:
+        raise trouble
     if only_report or not connect:
         return Exit.FINISHED
     found = asyncio.run(probed(config, job.tables))
@@ -86,9 +90,10 @@ def plan(config: Config, job: Job, of_kind: BuiltIn | None) -> dict[str, list[st
         "politeness": list(_politeness(config)),
         "hosts": [f"{host}: {_host(limits)}" for host, limits in config.politeness.hosts.items()],
         "fetching": list(_fetching(config)),
+        "browser": list(browser_plan(config)),
         "origins": [f"requests for {asked} go to {to}" for asked, to in config.fetch.origins.items()],
         "rules": [f"{number}. {_rule(rule)}" for number, rule in enumerate(config.page, 1)],
-        "notes": [*exposed(config, job), *_rule_notes(config)],
+        "notes": [*exposed(config, job), *_rule_notes(config), *capture_notes(config)],
         "tables": [_table(table) for table in job.tables],
         "expected": [line for name, table in config.expectations.items() for line in _expected(name, table)],
         "stores": list(_stores(config)),

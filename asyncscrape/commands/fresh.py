@@ -78,6 +78,7 @@ def _ours(config: Config, tables: Sequence[str]) -> Iterator[Path]:
     yield config.directory / "parts"
     yield config.directory / "blobs"
     yield config.directory / "report"
+    yield config.directory / "debug"
 
 
 def _remove(path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from asyncscrape.browsing import Use
 from asyncscrape.commands.job_argument import Chosen
@@ -16,6 +16,9 @@ from asyncscrape.extras import missing_modules
 from asyncscrape.jobs.base import BuiltIn
 from asyncscrape.views.echo import echo
 
+BROWSER = "browser"
+"""The extra for pages that need a browser."""
+
 
 def print_missing(chosen: Chosen) -> None:
     """Print the missing extras as they go into the brackets of `asyncscrape[…]`; nothing if none is missing."""
@@ -25,7 +28,22 @@ def print_missing(chosen: Chosen) -> None:
 
 def require(config: Config, jobs: Mapping[str, BuiltIn]) -> None:
     """Refuse a job that lacks an extra, with the command that installs it."""
-    if extras := missing(config, jobs):
+    _refuse(missing(config, jobs))
+
+
+def require_browser(config: Config) -> None:
+    """Refuse a job with pages for a browser, if the library for that is not installed."""
+    if missing_modules(BROWSER) and wants_browser(config):
+        _refuse([BROWSER])
+
+
+def wants_browser(config: Config) -> bool:
+    """Whether a page of a rule may be opened in a browser."""
+    return any(plan_of(rule, config.fetch.browser.use).use is not Use.NEVER for rule in config.page)
+
+
+def _refuse(extras: Sequence[str]) -> None:
+    if extras:
         modules = ", ".join(name for extra in extras for name in missing_modules(extra))
         raise UsageError(
             f"this job needs libraries that are not installed ({modules}); "
@@ -40,9 +58,10 @@ def missing(config: Config, jobs: Mapping[str, BuiltIn]) -> list[str]:
 
 def needed(config: Config, jobs: Mapping[str, BuiltIn]) -> Iterator[str]:
     """The extras of a built-in job, of pages that need a browser, and of the forms of the tables."""
-    if job := built_in(config, jobs):
+    job = built_in(config, jobs)
+    if job:
         yield from job.extras
-    if any(plan_of(rule, config.fetch.browser.use).use is not Use.NEVER for rule in config.page):
-        yield "browser"
+    if (job and job.opens_pages(config)) or wants_browser(config):
+        yield BROWSER
     if any(form_of(store.destination) is TableForm.XLSX for store in config.record_stores):
         yield "xlsx"

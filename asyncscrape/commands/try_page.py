@@ -6,10 +6,12 @@ import asyncio
 import mimetypes
 import time
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 from multidict import CIMultiDict
@@ -18,9 +20,11 @@ from asyncscrape.commands import local_replica
 from asyncscrape.commands.job_argument import Chosen
 from asyncscrape.commands.job_config import console, load
 from asyncscrape.commands.try_apart import apart
+from asyncscrape.commands.try_browser import Looks, advice, chosen_use, data_of, hint, keep_picture
 from asyncscrape.commands.try_fields import forms, own, split, types, with_whole_texts
 from asyncscrape.config.models import Config, PageRule
 from asyncscrape.crawl.build import one_page
+from asyncscrape.crawl.page_opener import OpenedPage, Show
 from asyncscrape.crawl.scope import JobScope
 from asyncscrape.errors import Exit, FetchError, Intention, UsageError
 from asyncscrape.jobs.registry import rule_job
@@ -30,33 +34,64 @@ from asyncscrape.parsers.rules import RuleParser, together
 from asyncscrape.parsing.contents import contents
 from asyncscrape.urls import UrlScope, canonical, glob, path_and_query
 from asyncscrape.views.echo import echo
-from asyncscrape.views.trial import Trial, trial
+from asyncscrape.views.page_requests import page_data_advice, page_requests
+from asyncscrape.views.trial import Paragraph, Trial, joined, trial
+
+T = TypeVar("T")
 
 
-def try_page(chosen: Chosen, url: str, as_url: str | None) -> Exit:
+def try_page(chosen: Chosen, url: str, as_url: str | None, looks: Looks) -> Exit:
     """Get the page and print what the rules extract from it; the exit code."""
     config = load(chosen, asks=True)
     if config.kind is not None:
         raise UsageError(f'try needs page rules, and a job with kind = "{config.kind}" has none; use run instead')
+    file = None if as_url is None else saved(Path(url), as_url)
     try:
-        response = saved(Path(url), as_url) if as_url is not None else fetched(config, url)
-        scope = JobScope.of(config, rule_job(config).seeds()).links
-        limits = config.fetch.parse_timeout, config.fetch.parse_memory
-        trials, why_not = apart(lambda: judged(config, response, scope), *limits)
+        return _tried_page(config, url, file, looks)
     except FetchError as error:
         echo(f"{error.reason}: {error.detail}" if error.detail != error.reason else error.detail, err=True)
-        return Exit.FAILURES
     except (ParseError, Intention) as error:
         echo(f"the page cannot be read: {error}", err=True)
-        return Exit.FAILURES
     except ParserFault as fault:
         echo(str(fault), err=True)
-        return Exit.FAILURES
+    return Exit.FAILURES
+
+
+def _tried_page(config: Config, url: str, file: Response | None, looks: Looks) -> Exit:
+    """Print what there is to say of a page; the exit code. Raises FetchError, and what parsers raise."""
+    document, opened = brought(chosen_use(config, looks), url, file, looks.show)
     screen = console()
-    if why_not:
+    if opened.in_browser:
+        keep_picture(looks, opened)
+        screen.print(page_requests(opened.requests), soft_wrap=True)
+    if opened.failure is not None:
+        raise opened.failure
+    scope = JobScope.of(config, rule_job(config).seeds()).links
+    trials = tried_answers(config, opened.answers, scope)
+    if why_not := _apart(config, lambda: scope.why_not(document.url, 0)):
         screen.print(f"A run would not follow a link to this page: {why_not}", style="yellow", markup=False)
     screen.print(trial(trials), soft_wrap=True)
+    if opened.in_browser:
+        data = _apart(config, lambda: data_of(opened))
+        screen.print(page_data_advice(data), soft_wrap=True)
+    for line in worth(config, document, opened, trials, scope):
+        screen.print(Paragraph(line, "cyan"))
     return Exit.FINISHED
+
+
+def worth(
+    config: Config, document: Response, opened: OpenedPage, trials: Sequence[Trial], scope: UrlScope
+) -> Sequence[str]:
+    """Whether the browser is worth it: what is found with it and without."""
+    rules = {title(number, rule): rule for number, rule in enumerate(config.page, 1)}
+    use = config.fetch.browser.use
+    if not opened.in_browser:
+        return [*advice(rules, use, trials, None), *filter(None, [hint(document, trials)])]
+    try:
+        plain = tried_answers(config, [document], scope)
+    except (ParseError, Intention, ParserFault):
+        return []
+    return [*advice(rules, use, plain, trials)]
 
 
 class ParserFault(Exception):
@@ -85,29 +120,39 @@ def saved(file: Path, url: str) -> Response:
     return Response(request, 200, headers, body, datetime.fromtimestamp(changed, UTC))
 
 
-def fetched(config: Config, url: str) -> Response:
-    """The page as a run would get it."""
-    request = Request(address(url))
+def brought(config: Config, url: str, file: Response | None, show: Show) -> tuple[Response, OpenedPage]:
+    """The page as a run would get it, and what becomes of it in a browser if its rules want that."""
     with local_replica.served(config) as reachable:
-        return asyncio.run(_fetched(reachable, request))
+        return asyncio.run(_brought(reachable, address(url) if file is None else "", file, show))
 
 
-async def _fetched(config: Config, request: Request) -> Response:
-    async with one_page(config, rule_job(config), request.url, time.time) as page:
-        return await page.bring(request)
+async def _brought(config: Config, url: str, file: Response | None, show: Show) -> tuple[Response, OpenedPage]:
+    async with one_page(config, rule_job(config), file.url if file else url, time.time, show) as page:
+        document = file or await page.bring(Request(url))
+        return document, await page.open(document)
 
 
 # Reading the page
 
 
-def judged(config: Config, response: Response, scope: UrlScope) -> tuple[Sequence[Trial], str | None]:
-    """What the rules make of the page, and why a run would not follow a link to it; None if it would.
+def tried_answers(config: Config, answers: Sequence[Response], scope: UrlScope) -> list[Trial]:
+    """The trial of each rule on all that became of a page. Raises UsageError if none matches."""
+    found: dict[str, list[Trial]] = {}
+    for answer in answers:
+        for one in _apart(config, partial(_trials, config, answer, scope)):
+            found.setdefault(one.rule, []).append(one)
+    if not found:
+        raise UsageError(no_rule(config.page, answers[0].url))
+    return [joined(trials) for trials in found.values()]
 
-    Here a hostile URL can keep patterns as busy as a page keeps parsers. Raises UsageError if no rule matches.
-    """
-    if not any(fits(rule, response.url) for rule in config.page):
-        raise UsageError(no_rule(config.page, response.url))
-    return [*tried(config, response, scope)], scope.why_not(response.url, 0)
+
+def _apart(config: Config, work: Callable[[], T]) -> T:
+    """The result of work on what strangers send: a URL, too, can keep patterns as busy as a page keeps parsers."""
+    return apart(work, config.fetch.parse_timeout, config.fetch.parse_memory)
+
+
+def _trials(config: Config, answer: Response, scope: UrlScope) -> list[Trial]:
+    return list(tried(config, answer, scope))
 
 
 def tried(config: Config, response: Response, scope: UrlScope) -> Iterator[Trial]:
@@ -126,7 +171,7 @@ def tried(config: Config, response: Response, scope: UrlScope) -> Iterator[Trial
         )
         page = msgspec.structs.replace(page, records=records, flaws=own(page.flaws))
         found.append(page)
-        yield Trial(f"rule {number}: {told(rule)}", page, refused, types(rule), forms(rule), cuts)
+        yield Trial(title(number, rule), page, refused, types(rule), forms(rule), cuts)
     with faults_told(any(rule.parser for _, rule in rules)):
         contents(together(found), response)
 
@@ -160,6 +205,11 @@ def no_rule(rules: Sequence[PageRule], url: str) -> str:
     """The message that no rule matches, with the patterns of each."""
     lines = [f"no rule matches {url}: its path and query are {path_and_query(url)}, and the rules are"]
     return "\n".join([*lines, *(f"  rule {number}: {told(rule)}" for number, rule in enumerate(rules, 1))])
+
+
+def title(number: int, rule: PageRule) -> str:
+    """The rule by its number and patterns."""
+    return f"rule {number}: {told(rule)}"
 
 
 def told(rule: PageRule) -> str:

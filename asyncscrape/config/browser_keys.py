@@ -3,16 +3,32 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Strict, WithJsonSchema
+import msgspec
+from pydantic import AfterValidator, BeforeValidator, Field, Strict, WithJsonSchema, model_validator
 
 from asyncscrape import units
-from asyncscrape.browsing import END, IDLE, BrowserSettings, PagePlan, PageStep, StepKind, Use
+from asyncscrape.browsing import (
+    BLOCKABLE,
+    END,
+    IDLE,
+    BrowserSettings,
+    LoginPlan,
+    PagePlan,
+    PageStep,
+    StepKind,
+    Use,
+)
 from asyncscrape.config import values as kinds
 from asyncscrape.config.section import Section
+from asyncscrape.page_shots import Shot, shot_of
 from asyncscrape.selectors import SelectorError, compile_selector
+from asyncscrape.urls import authority, canonical
 
+MOST_SCROLLS = 100
+"""How often a step scrolls that does not say how often."""
 SMALLEST, LARGEST = 50, 10_000
 """Sides of a window, in pixels."""
 
@@ -47,6 +63,19 @@ def _target(value: object) -> str:
     return END if value == END else _css(value)
 
 
+def _blocked(word: str) -> str:
+    """A kind of request, or a pattern for whole URLs."""
+    if word in BLOCKABLE or "*" in word or "://" in word:
+        return word
+    if re.search(r"[./]", word):
+        raise kinds.Misfit('is no pattern for whole URLs; write "*" for what may stand there', instead=f"*{word}*")
+    about = (
+        f'is neither a kind of request ({", ".join(BLOCKABLE)}) nor a pattern of URLs, such as "*.tracker.example/*"'
+    )
+    raise kinds.Misfit(about, instead=kinds.nearest(word, BLOCKABLE))
+
+
+Blocked = Annotated[kinds.NonEmpty, AfterValidator(_blocked), kinds.InWords("kind")]
 Element = Annotated[str, BeforeValidator(_css), kinds.InWords("CSS selector")]
 WaitFor = Annotated[
     str | float,
@@ -67,7 +96,20 @@ Captures = Annotated[
     kinds.InWords("pattern, or list of them"),
 ]
 ScrollTarget = Annotated[str, BeforeValidator(_target), kinds.InWords('`"end"` or CSS selector')]
-UseOfBrowser = Annotated[Annotated[bool, Strict()] | Literal["auto"], kinds.InWords('`true`, `false` or `"auto"`')]
+
+
+def _use(value: object) -> object:
+    if isinstance(value, bool) or value == "auto":
+        return value
+    raise kinds.Misfit('does not say when to open pages; write true, false or "auto"')
+
+
+UseOfBrowser = Annotated[
+    bool | Literal["auto"],
+    BeforeValidator(_use),
+    WithJsonSchema({"anyOf": [{"type": "boolean"}, {"const": "auto"}]}),
+    kinds.InWords('`true`, `false` or `"auto"`'),
+]
 VIEWPORT = re.compile(r"(\d{2,5})x(\d{2,5})")
 
 
@@ -89,11 +131,25 @@ Viewport = Annotated[
     kinds.InWords("width and height in pixels"),
 ]
 
+
+def _storage_state(value: object) -> object:
+    if isinstance(value, (bool, str, Path)):
+        return value
+    raise kinds.Misfit('is neither true, false nor a file; write true, or the name of a file such as "session.json"')
+
+
+StorageState = Annotated[
+    Annotated[bool, Strict()] | kinds.FileBeside,
+    Field(union_mode="left_to_right"),
+    BeforeValidator(_storage_state),
+    kinds.InWords("`true`, `false` or path"),
+]
+
 USES: dict[object, Use] = {True: Use.ALWAYS, False: Use.NEVER, "auto": Use.AUTO}
 
 
 class BrowserStep(Section):
-    """One step on an open page: one of click, fill, select, press, scroll, and how."""
+    """One step on an open page: one of click, fill, select, press, scroll, python, and how."""
 
     click: Element | None = None
     """Click this element."""
@@ -109,10 +165,14 @@ class BrowserStep(Section):
     """Press this key, such as "Enter"."""
     scroll: ScrollTarget | None = None
     """Scroll to the end of the page ("end"), or until this element is in view."""
+    python: kinds.Parser | None = None
+    """Let an async function do it, "module:function", which gets the page as Playwright knows it. What the page holds
+    at each `yield` is kept."""
     if_present: kinds.Switch = False
     """Leave the step out where there is nothing like it on the page."""
-    repeat: kinds.Positive = 1
-    """How often at most; it ends sooner once the element is gone, or nothing changes any more."""
+    repeat: kinds.Positive | None = None
+    """How often at most; it ends sooner once the element is gone, or nothing changes any more. Default: once, and 100
+    times for scroll."""
     max: kinds.Positive | None = None
     """The same as repeat."""
     pause: kinds.Pause = 0.0
@@ -123,11 +183,45 @@ class BrowserStep(Section):
         """As a value."""
         kind = next(one for one in StepKind if getattr(self, one, None) is not None)
         value = self.text if kind is StepKind.FILL else self.value
-        often = self.max or self.repeat
+        often = self.max or self.repeat or (MOST_SCROLLS if kind is StepKind.SCROLL else 1)
         return PageStep(kind, getattr(self, kind), value or "", self.if_present, often, self.pause)
 
 
 Steps = Annotated[tuple[BrowserStep, ...], kinds.InWords("list of [steps](#pagesteps)")]
+
+
+class BrowserLogin(Section):
+    """A login, carried out before the first page of its hosts, and again when a page says "signed out"."""
+
+    url: kinds.WebUrl
+    """The page with the form."""
+    hosts: tuple[kinds.Host, ...] = ()
+    """The hosts that want it. Default: that of the URL."""
+    wait: WaitsFor = ()
+    """What to wait for before the steps."""
+    dismiss: tuple[Element, ...] = ()
+    """What to click away, such as the button of a consent pop-up."""
+    steps: Steps
+    """How to sign in: fill, click, press."""
+    signed_in: Element | None = None
+    """An element that is there only for those who are signed in."""
+    signed_out: Element | None = None
+    """An element that is there only for those who are not, such as the form: a page that shows it is opened again
+    after another login. A redirect to the URL of the login says the same."""
+
+    @model_validator(mode="after")
+    def _can_tell(self) -> BrowserLogin:
+        if self.signed_in is None and self.signed_out is None:
+            raise ValueError("needs signed_in or signed_out, to tell whether the login has worked")
+        return self
+
+    @property
+    def plan(self) -> LoginPlan:
+        """As a value."""
+        url = canonical(self.url) or self.url
+        page = PagePlan(Use.ALWAYS, self.wait or (IDLE,), self.dismiss, tuple(step.step for step in self.steps))
+        hosts = self.hosts or (authority(url),)
+        return LoginPlan(url, hosts, page, self.signed_in or "", self.signed_out or "")
 
 
 class FetchBrowser(Section):
@@ -140,7 +234,7 @@ class FetchBrowser(Section):
     """The browser: a Chromium or Chrome. Default: that of Playwright, else the system's."""
     pages: kinds.Positive = 4
     """Tabs open at once."""
-    block: tuple[kinds.NonEmpty, ...] = ()
+    block: tuple[Blocked, ...] = ()
     """What pages may not load: "image", "font", "media", "stylesheet", and patterns of URLs, such as
     "*.tracker.example/*"."""
     viewport: Viewport = (1280, 800)
@@ -153,6 +247,14 @@ class FetchBrowser(Section):
     """Time for a page with all its steps."""
     recycle_after: kinds.Positive = 200
     """Pages after which the browser is started anew, so that its memory does not grow."""
+    memory: kinds.Size = 1_000_000_000
+    """Memory that a page may take in the browser. Each tab is a process or two, and the browser itself is three."""
+
+    storage_state: StorageState = False
+    """Whether cookies are kept between runs, in the folder of the job; or the file to keep them in, in the form of
+    Playwright's storage state."""
+    login: tuple[BrowserLogin, ...] = ()
+    """How to sign in to sites: one [[fetch.browser.login]] each."""
 
     @property
     def settings(self) -> BrowserSettings:
@@ -166,11 +268,25 @@ class FetchBrowser(Section):
             timezone=self.timezone or "",
             timeout=self.timeout,
             recycle_after=self.recycle_after,
+            memory=self.memory,
         )
 
 
-def plan_of(rule: Any, use: object) -> PagePlan:
-    """What a rule wants of a browser; `use` counts where it does not say when."""
+def plan_of(rule: Any, use: object, max_blob: int = 0) -> PagePlan:
+    """What a rule wants of a browser; `use` counts where it does not say when.
+
+    A picture or PDF of a page may have `max_blob` bytes.
+    """
+    shots = shots_of(rule, max_blob)
     wanted = USES[use if rule.browser is None else rule.browser]
+    if shots and wanted is Use.AUTO:  # plain HTTP brings no pictures of pages
+        wanted = Use.ALWAYS
     wait = rule.wait or (IDLE,)
-    return PagePlan(wanted, wait, rule.dismiss, tuple(step.step for step in rule.steps), rule.capture)
+    steps = tuple(step.step for step in rule.steps)
+    return PagePlan(wanted, wait, rule.dismiss, steps, rule.capture, shots=shots)
+
+
+def shots_of(rule: Any, max_blob: int) -> tuple[Shot, ...]:
+    """The pictures and PDFs that the fields of a rule want, each once."""
+    wanted = (shot_of(field) for field in rule.fields.values())
+    return tuple(dict.fromkeys(msgspec.structs.replace(shot, most=max_blob) for shot in wanted if shot))

@@ -26,6 +26,11 @@ Finding = tuple[Place, "str | Misfit"]
 """A place and the mistake there; a Misfit is reported together with the value."""
 
 SOURCES = ("css", "xpath", "json")
+SHOTS = ("screenshot", "pdf")
+"""Keys of fields that are pictures or PDFs of the page."""
+SOME_PATH = {"screenshot": '"shots/{url_hash}.png"', "pdf": '"docs/{url_hash}.pdf"'}
+WITH_A_SHOT = (*SHOTS, "blob", "required")
+"""Keys that such a field may have."""
 URL_KEY = ("_url",)
 """The key of a table whose rule gives none: one record for each page."""
 OF_A_TABLE = ("fields", "each", "key", "merge")
@@ -60,6 +65,11 @@ class RawField:
         """The source of its selector, in the short or the long form."""
         parts = {name: self.raw.get(name) for name in (*SOURCES, "re")}
         return self.selector or {name: text for name, text in parts.items() if isinstance(text, str)}
+
+    @property
+    def shot(self) -> str:
+        """The key that makes it a picture or PDF of the page; empty if it is neither."""
+        return next((key for key in SHOTS if self.raw.get(key) not in (None, False)), "")
 
     @property
     def type(self) -> FieldType | None:
@@ -103,7 +113,7 @@ def findings(data: Mapping[str, Any], where: Callable[[Place], str]) -> Iterator
         yield from _purpose(rule)
         yield from _key(rule)
         for name, spec in rule.fields.items():
-            yield from _field(spec)
+            yield from _shot(data, rule, spec) if spec.shot else _field(spec)
             yield from _blob(rule, name, spec)
         yield from _languages(rule)
     yield from _keys(rules, where)
@@ -158,6 +168,10 @@ def _kind(data: Mapping[str, Any]) -> Iterator[Finding]:
             )
 
 
+OF_A_BROWSER = ("browser", "wait", "dismiss", "steps", "capture")
+"""Keys that say what other rules for the same pages get to see."""
+
+
 def _purpose(rule: RawRule) -> Iterator[Finding]:
     """A rule follows links, fills a table, or leaves both to Python."""
     raw = rule.raw
@@ -169,7 +183,7 @@ def _purpose(rule: RawRule) -> Iterator[Finding]:
                     "cannot be used with parser: its function makes the whole Page; remove one of the two",
                 )
         return
-    if not raw.get("follow") and not any(key in raw for key in (*OF_A_TABLE, "table")):
+    if not raw.get("follow") and not any(key in raw for key in (*OF_A_TABLE, *OF_A_BROWSER, "table")):
         yield rule.place, "this rule does nothing; add follow for links, or table and [page.fields] for records"
     if "table" not in raw:
         for key in OF_A_TABLE:
@@ -206,7 +220,7 @@ def _field(spec: RawField) -> Iterator[Finding]:
     for name in sources[1:]:
         yield (*spec.place, name), f"cannot be used with {sources[0]}: a field has one source; keep one of them"
     if not sources and "re" not in raw:
-        yield spec.place, "does not say where the value comes from; add css, xpath, json or re"
+        yield spec.place, "does not say where the value comes from; add css, xpath, json or re (or screenshot or pdf)"
     kind = raw.get("type", "str")
     for key in ("format", "months", "zone"):
         if key in raw and kind in get_args(FieldType) and kind not in DATES:
@@ -217,14 +231,43 @@ def _field(spec: RawField) -> Iterator[Finding]:
         yield (*spec.place, "default"), "is never used, because the field is required; remove one of the two"
 
 
+def _shot(data: Mapping[str, Any], rule: RawRule, spec: RawField) -> Iterator[Finding]:
+    """A picture or PDF of the page: it goes to the blob store, and a browser makes it."""
+    for key in spec.raw:
+        if key not in WITH_A_SHOT or (key in SHOTS and key != spec.shot):
+            yield (
+                (*spec.place, key),
+                f"cannot be used with {spec.shot}, which is made of the page; remove one of the two",
+            )
+    if "blob" not in spec.raw:
+        yield spec.place, f"does not say where the {spec.shot} is stored; add blob, such as {SOME_PATH[spec.shot]}"
+    use = nested(data, "fetch", "browser").get("use", False)
+    if rule.raw.get("browser", use) is False:
+        yield (*spec.place, spec.shot), "needs a browser; add browser = true to this rule"
+
+
+def nested(data: Mapping[str, Any], *path: str) -> Mapping[str, Any]:
+    """The table at this path; an empty one if there is none."""
+    for name in path:
+        found = data.get(name)
+        data = found if isinstance(found, dict) else {}
+    return data
+
+
 def _blob(rule: RawRule, name: str, spec: RawField) -> Iterator[Finding]:
     template = spec.raw.get("blob")
     if not isinstance(template, str):
         return
     if spec.raw.get("type", "url") not in ("str", "url"):
         yield (*spec.place, "type"), 'must be "url" or left out, because the value of a blob field is a URL'
-    allowed = {*BLOB_FACTS, *(field for field in rule.fields if re.fullmatch(r"\w+", field))}
+    fields = {field for field in rule.fields if re.fullmatch(r"\w+", field)}
+    of_a_page = spec.shot and "each" in rule.raw
+    allowed = {*BLOB_FACTS} if of_a_page else {*BLOB_FACTS, *fields}
     for placeholder in blob_placeholders(template):
+        if of_a_page and placeholder in fields:
+            about = f"is of a row, but the {spec.shot} is of the whole page; use {', '.join(BLOB_FACTS)}"
+            yield (*spec.place, "blob"), Misfit(about, f"{{{placeholder}}}")
+            continue
         if placeholder not in allowed:
             about = f"has a name in braces that is neither a field of this rule nor one of {', '.join(BLOB_FACTS)}"
             yield (*spec.place, "blob"), Misfit(about, f"{{{placeholder}}}", nearest(placeholder, allowed))

@@ -6,10 +6,12 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, islice
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
 from asyncscrape.config import seeds
+from asyncscrape.config.browser_checks import browser_findings
 from asyncscrape.config.checks import findings
 from asyncscrape.config.expect_checks import expect_findings
 from asyncscrape.config.job_keys import JobKeys, config_type, lay_presets_under, tables_of, type_of
@@ -69,6 +71,7 @@ def _disagreements(source: Source, jobs: Mapping[str, JobKeys], *, asks: bool) -
     tables = tables_of(source.data, jobs)
     for place, misfit in chain(
         findings(source.data, source.where),
+        browser_findings(source.data),
         job_findings(source.data, jobs, asks=asks),
         expect_findings(source.data, tables),
     ):
@@ -108,12 +111,22 @@ def _bad_seeds(source: Source) -> Iterator[Problem]:
 
 def _bad_parsers(source: Source) -> Iterator[Problem]:
     for index, rule in source.tables("page"):
-        name = rule.get("parser")
-        if isinstance(name, str) and PARSER.fullmatch(name):
+        for place, name in _functions(rule):
             search(source.folder)
             try:
                 import_parser(name)
             except ParserError as error:
-                yield from told(
-                    source, ("page", index, "parser"), Misfit("cannot be used", whole=f"{quoted(name)} {error}"), name
-                )
+                misfit = Misfit("cannot be used", whole=f"{quoted(name)} {error}")
+                yield from told(source, ("page", index, *place), misfit, name)
+
+
+def _functions(rule: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """The Python functions that a rule names, with their places in it."""
+    steps = rule.get("steps")
+    named: list[tuple[tuple[str | int, ...], object]] = [(("parser",), rule.get("parser"))]
+    for number, step in enumerate(steps if isinstance(steps, list) else ()):
+        if isinstance(step, dict):
+            named.append((("steps", number, "python"), step.get("python")))
+    for place, name in named:
+        if isinstance(name, str) and PARSER.fullmatch(name):
+            yield place, name

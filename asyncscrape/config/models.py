@@ -27,7 +27,7 @@ from pydantic import (
 from asyncscrape.config import stores
 from asyncscrape.config import values as kinds
 from asyncscrape.config.browser_keys import Captures, Element, FetchBrowser, Steps, UseOfBrowser, WaitsFor
-from asyncscrape.config.checks import DATES, NUMBERS, URL_KEY
+from asyncscrape.config.checks import DATES, NUMBERS, SHOTS, SOURCES, URL_KEY
 from asyncscrape.config.key_lines import join_key
 from asyncscrape.config.section import Section
 from asyncscrape.config.source import SecretUse
@@ -150,7 +150,7 @@ class FieldSpec(Section):
     """The long form of a field."""
 
     model_config = ConfigDict(
-        json_schema_extra={"anyOf": [{"required": [source]} for source in ("css", "xpath", "json", "re")]}
+        json_schema_extra={"anyOf": [{"required": [source]} for source in (*SOURCES, "re", *SHOTS)]}
     )
 
     css: kinds.Css | None = None
@@ -162,6 +162,12 @@ class FieldSpec(Section):
     re: kinds.Regex | None = None
     """Regular expression that narrows the value to its first group, or to the whole match; alone it searches the
     text of the page."""
+    screenshot: Element | None = None
+    """Picture of the page, taken in the browser after all steps: of the element that this CSS selector finds, of the
+    whole page ("page") or of what is in view ("window"). It is stored as PNG under the path that blob gives; the
+    value is the page's URL with a fragment, as in the table blobs. With each, all rows share one picture."""
+    pdf: kinds.Switch = False
+    """The same as a PDF of the whole page."""
     type: FieldType = "str"
     """Type of the value and of its column."""
     many: kinds.Switch = False

@@ -4,7 +4,9 @@
 2. The scheduler says which host is due, and gives its next request.                            `Scheduler.take_turn`
 3. The host, the scope and robots.txt admit it; or it is skipped, fails, or waits.              `Turns.take`
 4. The fetcher brings the answer, and the answer is judged, once; the host's clock moves.       `Asking.ask`
+   A good answer whose rule wants it is opened in a browser first.                              `AnswerReader.read`
 5. A parser makes records, links and files of it: pure, no I/O. Links in scope become requests. `Exchange.carry_out`
+   If its rules say so, a browser opens the answer first, or once it misses something.          `AnswerReader.read`
 6. One transaction for a group of pages: pages done, new URLs, records into the journal.        `Committer.write`
 7. Each store reads the journal behind its own cursor, in parallel with all of this.            `OneStore.run`
 8. Links are the only arrow back: new URLs wake their host.                                     `Supply.committed`

@@ -15,9 +15,10 @@ import msgspec
 
 from asyncscrape.access import urls_of
 from asyncscrape.addresses import Guard
+from asyncscrape.browsing import BrowserProgram, LoginPlan
 from asyncscrape.config.models import Config
 from asyncscrape.crawl.admission import Admission
-from asyncscrape.crawl.answer_reader import AnswerReader
+from asyncscrape.crawl.answer_reader import AnswerReader, Tabs
 from asyncscrape.crawl.brakes import Brakes
 from asyncscrape.crawl.closing import BundleCloser
 from asyncscrape.crawl.committer import Committer
@@ -28,19 +29,25 @@ from asyncscrape.crawl.file_queue import FileQueue
 from asyncscrape.crawl.grants import Grants
 from asyncscrape.crawl.host_policies import HostPolicies
 from asyncscrape.crawl.in_flight import Capacity, InFlight
+from asyncscrape.crawl.learning import Learning
 from asyncscrape.crawl.load import Load, ParsingUnderLoad
 from asyncscrape.crawl.news import News
 from asyncscrape.crawl.offers import Offers
 from asyncscrape.crawl.one_page import OnePage
+from asyncscrape.crawl.page_opener import PageOpener, Show
 from asyncscrape.crawl.robots import RobotsFiles, permits
 from asyncscrape.crawl.robots_reader import RobotsReader
 from asyncscrape.crawl.scheduler import Scheduler
 from asyncscrape.crawl.scope import JobScope
+from asyncscrape.crawl.sign_in import SignedInBrowser, SignedInFetcher, SignIn, SignIns
 from asyncscrape.crawl.status import Condition, Status
 from asyncscrape.crawl.supply import Supply
+from asyncscrape.crawl.tab_queue import TabQueue
 from asyncscrape.crawl.tasks import Tasks
 from asyncscrape.crawl.turns import Turns
+from asyncscrape.crawl.unqueued import Unqueued
 from asyncscrape.crawl.url_checks import URL_CHECK, UrlCheck
+from asyncscrape.crawl.visits import Visits
 from asyncscrape.crawl_job import Job
 from asyncscrape.delivery.all_stores import AllStores
 from asyncscrape.destinations import BlobDestination, ConfiguredStore, Destination, S3Options
@@ -48,10 +55,10 @@ from asyncscrape.downloads.dedupe import Dedupe
 from asyncscrape.downloads.extra_paths import ExtraPaths
 from asyncscrape.downloads.path_claims import PathClaims
 from asyncscrape.downloads.store_gate import StoreGate
-from asyncscrape.errors import UsageError
 from asyncscrape.expectations import TableExpectation
 from asyncscrape.fetchers.base import Browser, Fetcher
 from asyncscrape.fetchers.http.address_limit import AddressLimit
+from asyncscrape.fetchers.http.enclosure import Enclosure
 from asyncscrape.fetchers.http.fetcher import HttpFetcher
 from asyncscrape.fetchers.http.issuers import Rules
 from asyncscrape.fetchers.http.with_access import HttpWithAccess
@@ -66,12 +73,17 @@ from asyncscrape.storage.build import build_blobs, build_stores
 from asyncscrape.urls import PathScope, authority, host_of, origin
 
 if TYPE_CHECKING:
+    from asyncscrape.fetchers.browser.browser_process import Watch
     from asyncscrape.fetchers.browser.chromium import Chromium
+    from asyncscrape.fetchers.browser.cookie_file import CookieFile
 
 log = logging.getLogger(__name__)
 
 Now = Callable[[], float]
 """Unix time."""
+STATE = "storage_state.json"
+"""The file for the cookies of a job, in its folder."""
+LANGUAGE = "accept-language"
 
 
 class Limits(msgspec.Struct, frozen=True):
@@ -122,7 +134,7 @@ class _Ground(msgspec.Struct, frozen=True):
     stores: AllStores
     files: StoreGate
     parsing: Parsing
-    browser: Browser | None
+    tabs: Tabs | None
     expected: Mapping[str, TableExpectation]
 
 
@@ -151,15 +163,16 @@ async def opened(
         stores = await build_delivery(config, job, worker, totals, builders)
         scope = await asyncio.to_thread(lambda: JobScope.of(config, job.seeds(), resumed=bool(totals.requests)))
         http = await stack.enter_async_context(build_fetcher(config, build_trust(config, job, scope)))
-        fetcher = await stack.enter_async_context(with_access(config, job, http, now))
+        fetcher: Fetcher = await stack.enter_async_context(with_access(config, job, http, now))
         files = _store_gate(config, worker, builders, now)
         stack.push_async_callback(files.close)
         await files.prepare(await worker.unfinished_paths())
         parsing = await asyncio.to_thread(_parsing, config, job, scope.links.paths)
         stack.push_async_callback(parsing.close)
-        browser = await _browser(stack, config, job, http)
+        tabs = await _tabs(stack, config, job, http, worker)
+        fetcher, tabs = _signed_in(config, http, fetcher, tabs, now)
         expected = builders.expected(config)
-        ground = _Ground(config, job, worker, totals, scope, fetcher, http, stores, files, parsing, browser, expected)
+        ground = _Ground(config, job, worker, totals, scope, fetcher, http, stores, files, parsing, tabs, expected)
         parts = _parts(ground, _capacity(config, limits, totals), condition, now)
         # Last of all: what an earlier run left in the journal is delivered at once.
         stack.push_async_callback(stores.close)
@@ -210,7 +223,7 @@ def build_fetcher(config: Config, trust: Trust) -> HttpFetcher:
     fetch, politeness = config.fetch, config.politeness
     return HttpFetcher(
         user_agent=politeness.user_agent,
-        headers=fetch.headers,
+        headers=_headers(config),
         cookies=fetch.cookies,
         proxy=fetch.proxy,
         timeout=fetch.timeout,
@@ -225,28 +238,93 @@ def build_fetcher(config: Config, trust: Trust) -> HttpFetcher:
     )
 
 
-async def _browser(stack: AsyncExitStack, config: Config, job: Job, http: HttpFetcher) -> Browser | None:
+def _headers(config: Config) -> Mapping[str, str]:
+    """The headers of the config, and the language that the browser asks for too."""
+    own, locale = config.fetch.headers, config.fetch.browser.locale
+    asks = any(name.lower() == LANGUAGE for name in own)
+    return own if asks or locale is None else {**own, LANGUAGE: locale}
+
+
+async def _tabs(stack: AsyncExitStack, config: Config, job: Job, http: HttpFetcher, worker: Worker) -> Tabs | None:
     """The browser of a job, if it needs one; it starts with the first page. Its library takes long to load."""
-    if job.plans is None:
+    if job.plans is None and not config.fetch.browser.login:
         return None
-    return await stack.enter_async_context(await asyncio.to_thread(build_browser, config, http))
+    if config.fetch.browser.storage_state:
+        await stack.enter_async_context(await asyncio.to_thread(_cookie_file, config, http))
+    browser = await stack.enter_async_context(await asyncio.to_thread(build_browser, config, http))
+    learning = Learning(await worker.experience(), worker.generation.number)
+    plans = job.plans or (lambda url: None)
+    return Tabs(browser, plans, TabQueue(config.fetch.browser.settings.tabs), learning)
 
 
-def build_browser(config: Config, http: HttpFetcher) -> Chromium:
+def _cookie_file(config: Config, http: HttpFetcher) -> CookieFile:
+    """The file in which cookies are kept from one run to the next."""
+    from asyncscrape.fetchers.browser.cookie_file import CookieFile
+
+    kept = config.fetch.browser.storage_state
+    return CookieFile(kept if isinstance(kept, Path) else config.directory / STATE, http.jar)
+
+
+def _signed_in(
+    config: Config, http: HttpFetcher, fetcher: Fetcher, tabs: Tabs | None, now: Now
+) -> tuple[Fetcher, Tabs | None]:
+    """A fetcher and tabs that sign in where the config says so."""
+    if tabs is None or not config.fetch.browser.login:
+        return fetcher, tabs
+    sign_ins = _sign_ins(config, http, tabs.browser, now)
+    return SignedInFetcher(fetcher, sign_ins), tabs._replace(browser=SignedInBrowser(tabs.browser, sign_ins))
+
+
+def _sign_ins(config: Config, http: HttpFetcher, browser: Browser, now: Now) -> SignIns:
+    """The logins of a job."""
+    policies = HostPolicies(config.politeness, config.fetch.retries)
+
+    leave = _unqueued(http, policies, now)
+
+    def sign_in(plan: LoginPlan) -> SignIn:
+        done = bool(plan.signed_out) and all(http.jar.seen_by(host_of(host)) for host in plan.hosts)
+        return SignIn(plan, http, browser, leave, policies.user_agent, now, done=done)
+
+    return SignIns([sign_in(login.plan) for login in config.fetch.browser.login])
+
+
+def _unqueued(http: HttpFetcher, policies: HostPolicies, now: Now) -> Unqueued:
+    """Where pages may go on to that are not part of a crawl."""
+
+    async def plainly(request: Request) -> Response:
+        return await http.fetch(request, user_agent=policies.user_agent(authority(request.url)))
+
+    return Unqueued(policies, lambda url: permits(url, plainly, policies, now), now)
+
+
+def find_browser(config: Config) -> BrowserProgram:
+    """The browser that a run would use. Raises UsageError if there is none."""
+    from asyncscrape.fetchers.browser.installed import find_program
+
+    return find_program(config.fetch.browser.settings.executable)
+
+
+def build_browser(config: Config, http: HttpFetcher, watch: Watch | None = None, *, headed: bool = False) -> Chromium:
     """The browser for pages that plain HTTP does not bring whole."""
-    if config.fetch.proxy:
-        raise UsageError(
-            "[fetch] proxy is not used by the browser yet; remove it, or set browser = false on all rules"
-        )
     from asyncscrape.fetchers.browser.chromium import Chromium
+    from asyncscrape.fetchers.browser.outside import Outside, PageRequest
 
-    async def plainly(url: str) -> Response:
-        return await http.fetch(Request(url))
+    fetch, policies = config.fetch, HostPolicies(config.politeness, config.fetch.retries)
+    shows = bool(fetch.headers or fetch.cookies)
 
-    settings = config.fetch.browser.settings
-    return Chromium(
-        settings, http.trust.guard, plainly, lambda url: origin(url) in config.fetch.origins, config.fetch.max_body
-    )
+    async def send(asked: PageRequest, sent: Callable[[], None]) -> Response:
+        own = {name.lower() for name in fetch.headers} if http.trust.confides(asked.url) else ()
+        headers = {name: value for name, value in asked.headers.items() if name.lower() not in own}
+        enclosed = Enclosure(headers, method=asked.method, body=asked.body)
+        agent = policies.user_agent(authority(asked.url))
+        return await http.fetch(Request(asked.url), user_agent=agent, on_sent=sent, enclosed=enclosed)
+
+    def sends(url: str) -> bool:
+        return origin(url) in fetch.origins or (shows and http.trust.in_scope(url))
+
+    outside = Outside(http.trust.guard, send, sends, policies.user_agent, http.jar, fetch.max_body, fetch.proxy or "")
+    settings = msgspec.structs.replace(fetch.browser.settings, headed=headed)
+    return Chromium(settings, outside, config.directory / "debug", watch)
 
 
 def build_trust(config: Config, job: Job, scope: JobScope, *urls: str) -> Trust:
@@ -306,7 +384,11 @@ def _parts(ground: _Ground, capacity: Capacity, condition: Condition, now: Now) 
     asking = Asking(ground.fetcher, policies, config.fetch.max_redirects, now)
     load = Load()
     parsing = ParsingUnderLoad(ground.parsing, load)
-    reader = AnswerReader(parsing, ground.browser, job.plans, policies)
+    robots = RobotsReader(known, ground.robots, policies, ground.scope, hosts, tasks, events, now)
+    admission = Admission(ground.scope, policies, known)
+    visits = Visits(ground.scope, admission, policies, robots, hosts, events, now)
+    tabs = ground.tabs and ground.tabs._replace(leave=visits)
+    reader = AnswerReader(parsing, tabs, policies, now)
     exchange = Exchange(job, asking, reader, gate, policies, Offers(ground.scope), now)
     in_flight = InFlight(exchange, capacity, ground.totals.merged, tasks, events, now)
     grows = job.bundling is not None
@@ -314,9 +396,8 @@ def _parts(ground: _Ground, capacity: Capacity, condition: Condition, now: Now) 
     committer = Committer(worker, in_flight, known, status, stores, events, load, now)
     files = FileQueue(gate, ExtraPaths(worker, gate), committer, tasks, events)
     supply = Supply(worker, grants, hosts, tasks, events, now)
-    robots = RobotsReader(known, ground.robots, policies, ground.scope, hosts, tasks, events, now)
     brakes = Brakes(in_flight, committer, stores.backpressure, files, tasks, events)
-    turns = Turns(Admission(ground.scope, policies, known), hosts, in_flight, robots, files, committer, now)
+    turns = Turns(admission, hosts, in_flight, robots, files, committer, now)
     closer = BundleCloser(job.bundling, worker, committer, tasks, now)
     news = News(hosts, in_flight, robots, files, supply, closer, committer, brakes, now)
     dispatcher = Dispatcher(
@@ -326,12 +407,39 @@ def _parts(ground: _Ground, capacity: Capacity, condition: Condition, now: Now) 
 
 
 @asynccontextmanager
-async def one_page(config: Config, job: Job, url: str, now: Now) -> AsyncIterator[OnePage]:
+async def one_page(config: Config, job: Job, url: str, now: Now, show: Show) -> AsyncIterator[OnePage]:
     """Fetch the page at a URL and nothing else; the URL counts as named by the user."""
     scope = JobScope.of(config, job.seeds())
     policies = HostPolicies(config.politeness, retries=0)
     robots = RobotsFiles(policies, now)
     trust = build_trust(config, job, scope, url)
-    async with build_fetcher(config, trust) as http, with_access(config, job, http, now) as fetcher:
+    async with AsyncExitStack() as stack:
+        http = await stack.enter_async_context(build_fetcher(config, trust))
+        fetcher = await stack.enter_async_context(with_access(config, job, http, now))
         asking = Asking(fetcher, policies, config.fetch.max_redirects, now)
-        yield OnePage(Admission(scope, policies, robots), robots, asking, http, policies)
+        opener = await _opener(stack, config, job, scope, http, policies, show, now)
+        yield OnePage(Admission(scope, policies, robots), robots, asking, http, policies, opener)
+
+
+async def _opener(
+    stack: AsyncExitStack,
+    config: Config,
+    job: Job,
+    scope: JobScope,
+    http: HttpFetcher,
+    policies: HostPolicies,
+    show: Show,
+    now: Now,
+) -> PageOpener | None:
+    """Opens the page in a browser, if the job has rules that may want it."""
+    if job.plans is None:
+        return None
+    from asyncscrape.fetchers.browser.observer import PageObserver
+
+    observer = PageObserver(picture=show.picture, stays=show.stays)
+    browser = await stack.enter_async_context(build_browser(config, http, observer.watch, headed=show.window))
+    parsing = _parsing(config, job, scope.links.paths)
+    stack.push_async_callback(parsing.close)
+    leave = _unqueued(http, policies, now)
+    _, tabs = _signed_in(config, http, http, Tabs.alone(browser, job.plans, leave), now)
+    return PageOpener(parsing, tabs, policies, observer, now) if tabs else None

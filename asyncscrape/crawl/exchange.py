@@ -16,6 +16,7 @@ import msgspec
 from asyncscrape.crawl.answer_reader import AnswerReader
 from asyncscrape.crawl.host_policies import HostPolicies
 from asyncscrape.crawl.offers import Offers
+from asyncscrape.crawl.page_files import PageFiles
 from asyncscrape.crawl.url_checks import left_out, question
 from asyncscrape.crawl.verdict import Fate, Verdict, judge, no_answer, outcome, parser_fault, refined, useless
 from asyncscrape.crawl_job import Job
@@ -124,6 +125,7 @@ class Exchange:
         self._asking = asking
         self._reader = reader
         self._files = files
+        self._page_files = PageFiles(files)
         self._policies = policies
         self._offers = offers
         self._now = now
@@ -183,6 +185,10 @@ class Exchange:
         except Exception as error:
             log.warning("the parser found unusable links or files on %s", request.url, exc_info=True)
             return parser_fault(error)
+        try:
+            files = await self._page_files.keep(found.files)
+        except FetchError as error:
+            return no_answer(error)
         done = Outcome(
             request,
             State.DONE,
@@ -192,6 +198,8 @@ class Exchange:
             left=offered.left,
             uses=found.uses,
             finding=found.finding,
+            opening=found.opening,
+            files=files,
         )
         return Result(done, answer.news, size)
 

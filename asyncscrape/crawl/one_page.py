@@ -5,6 +5,7 @@ from __future__ import annotations
 from asyncscrape.crawl.admission import Admission, Ruling, Step
 from asyncscrape.crawl.exchange import Asking
 from asyncscrape.crawl.host_policies import HostPolicies
+from asyncscrape.crawl.page_opener import OpenedPage, PageOpener
 from asyncscrape.crawl.robots import RobotsFiles
 from asyncscrape.crawl.verdict import Fate
 from asyncscrape.errors import FetchError
@@ -23,12 +24,14 @@ class OnePage:
         asking: Asking,
         fetcher: Fetcher,
         policies: HostPolicies,
+        opener: PageOpener | None,
     ) -> None:
         self._admission = admission
         self._robots = robots
         self._asking = asking
         self._fetcher = fetcher
         self._policies = policies
+        self._opener = opener
 
     async def bring(self, request: Request) -> Response:
         """Fetch a page and follow its redirects, each of which robots.txt must permit. Raises FetchError."""
@@ -42,6 +45,10 @@ class OnePage:
             if verdict.fate is not Fate.FOLLOW:
                 raise FetchError(verdict.reason, f"{request.url}: {verdict.detail}", transient=False)
             request = Request(verdict.target, hops=(*request.hops, request.url))
+
+    async def open(self, document: Response) -> OpenedPage:
+        """The page as its rules want it: as it came, or as a browser has opened it."""
+        return OpenedPage([document]) if self._opener is None else await self._opener.open(document)
 
     async def _ruling(self, request: Request) -> Ruling:
         """The verdict of robots.txt; it is fetched first if it is to be obeyed and is not known yet."""

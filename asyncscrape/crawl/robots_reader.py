@@ -61,9 +61,18 @@ class RobotsReader:
             found = await asyncio.to_thread(self._scope.sitemaps, places, base)
         self._events.put(RobotsRead(host, found))
 
+    async def know(self, url: str) -> None:
+        """Get the verdict of robots.txt on a URL that an open page wants; meanwhile the queue of its host goes on."""
+        host = self._hosts.host(authority(url))
+        await self._files.ask(url, self.fetch, answered=host.clock.answered)
+        self._keep_pace(host)
+
     def heed(self, host: Host) -> None:
         """Take in the Crawl-delay of a robots.txt; one that cannot be read leaves the last."""
         host.held = False
+        self._keep_pace(host)
+
+    def _keep_pace(self, host: Host) -> None:
         if (told := self._files.crawl_delay(host.name)) is not None:
             host.clock.crawl_delay = told
 

@@ -10,8 +10,11 @@ from collections.abc import Callable, Mapping
 from enum import Enum, auto
 from typing import NamedTuple
 
+import msgspec
+
 from asyncscrape.errors import FetchError, Postponed, Reason, Withheld
 from asyncscrape.model import Outcome, Request, Response, State, storable
+from asyncscrape.openings import Opening
 from asyncscrape.parsing.base import Mishap, Unparsed
 from asyncscrape.politeness.challenges import challenge
 from asyncscrape.politeness.clock import PATIENCE, Policy, Signal
@@ -64,6 +67,8 @@ class Verdict(NamedTuple):
     """Whether only the user can give what it waits for."""
     target: str = ""
     """Where it was redirected to."""
+    opening: Opening | None = None
+    """Whether a browser has opened it, and what that was good for."""
 
 
 def judge(response: Response, max_redirects: int, now: float) -> Verdict:
@@ -124,7 +129,7 @@ UNPARSED: Mapping[Mishap, Verdict] = {
 def useless(unparsed: Unparsed, now: float) -> Verdict:
     """The meaning of a good answer that its parser could not use."""
     not_before = None if unparsed.after is None else now + unparsed.after
-    return UNPARSED[unparsed.mishap]._replace(detail=unparsed.why, not_before=not_before)
+    return UNPARSED[unparsed.mishap]._replace(detail=unparsed.why, not_before=not_before, opening=unparsed.opening)
 
 
 def refined(verdict: Verdict, unparsed: Unparsed) -> Verdict:
@@ -151,4 +156,5 @@ def outcome(request: Request, verdict: Verdict, policy: Policy, now: float, rand
         return Outcome(request, State.PENDING, verdict.reason, storable(verdict.detail), at)
     transient = verdict.fate is Fate.RETRY
     retry, at = decide(request.attempts, policy, now, random, transient=transient, not_before=verdict.not_before)
-    return Outcome.tried(request, State.PENDING if retry else State.FAILED, verdict.reason, verdict.detail, at)
+    tried = Outcome.tried(request, State.PENDING if retry else State.FAILED, verdict.reason, verdict.detail, at)
+    return msgspec.structs.replace(tried, opening=verdict.opening) if verdict.opening else tried

@@ -8,7 +8,7 @@ credentials, whatever fetches the pages.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
@@ -42,8 +42,32 @@ class Fetcher(AbstractAsyncContextManager["Fetcher"], Protocol):
         """
 
 
+Exchanging = Callable[[Callable[[], None]], Awaitable[Response]]
+"""One exchange. It gets what it is to call once its request is on the wire."""
+
+
+class Leave(Protocol):
+    """The rules for an open page that goes on to another document: those for all documents."""
+
+    @property
+    def waiting(self) -> int:
+        """Open pages that wait for another document, and hold up nothing meanwhile."""
+
+    async def __call__(self, url: str, page: str, exchange: Exchanging) -> Response:
+        """Make the exchange for a URL when its host has its turn; `page` is the document that was opened.
+
+        Raises `FetchError` if it may not be made, brings nothing, or meets a bot challenge. Redirects and error
+        statuses come back as they are.
+        """
+
+
 class Browser(Protocol):
     """Opens answers that have been fetched and judged, so that their scripts run."""
 
-    async def open(self, document: Response, plan: PagePlan, user_agent: str) -> Sequence[Response]:
-        """What becomes of a document: its contents, after each turn, and what it captures. Raises `FetchError`."""
+    async def open(
+        self, document: Response, plan: PagePlan, user_agent: str, leave: Leave | None = None
+    ) -> Sequence[Response]:
+        """What becomes of a document: its contents, after each turn, and what it captures. Raises `FetchError`.
+
+        Without `leave` the page may not go on to another document.
+        """

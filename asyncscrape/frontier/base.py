@@ -24,6 +24,7 @@ import msgspec
 from asyncscrape.bundles import Candidate, Closed, EndedBundle, Growth, Scoring, Setting
 from asyncscrape.facts import TableFacts
 from asyncscrape.model import Batch, Generation, KeptBlob, Outcome, PastRequest, Request, Rule, StoredBlob, Table
+from asyncscrape.openings import Experience
 from asyncscrape.stats import Look, Spent, Standing, Totals
 
 # Hosts and their requests
@@ -283,6 +284,11 @@ class Worker(Protocol):
         """Paths that a dead worker may have been writing to, and whether a known file of any generation is there.
 
         Call this before the first `acquire`, which puts those downloads back into the queue.
+        """
+
+    async def experience(self) -> Sequence[Experience]:
+        """What was learned about the use of a browser, by rule and host. A new generation begins with what those
+        before have learned, see `Experience.in_next_generation`.
         """
 
     async def release(self) -> None:

@@ -68,6 +68,8 @@ class BuiltIn:
     """The extras of pyproject.toml it needs: without them a run is refused."""
     report: Callable[[FinishedTables], RenderableType]
     """Write the files of its report, and return what the terminal shows. Raises UsageError if there is no data."""
+    opens_pages: Callable[[Config], bool] = lambda config: False
+    """Whether it opens pages in a browser, which needs the extra for that."""
     needs: Callable[[Mapping[str, Any]], Iterator[Finding]] = lambda table: iter(())
     """What must be in the same table before a site is asked, such as credentials; other commands do without."""
     bundles: str = "bundles"

@@ -11,6 +11,7 @@ import msgspec
 from lxml import etree
 
 from asyncscrape.model import FieldType, timestamp
+from asyncscrape.page_shots import EXTENSIONS, FieldWithShot, Shot, shot_of
 from asyncscrape.parsers.conversions import UNTOLD, Notation, from_text, normalised
 from asyncscrape.parsers.flaws import Notes, note_misfit
 from asyncscrape.parsers.month_names import Months
@@ -18,7 +19,7 @@ from asyncscrape.parsers.reading import Read, full_text, reader
 from asyncscrape.selectors import FACTS, Compound, Language, Selector, SelectorParts, compile_selector
 
 
-class FieldSpec(SelectorParts, Protocol):
+class FieldSpec(SelectorParts, FieldWithShot, Protocol):
     """The long form of a field, as written in the config."""
 
     @property
@@ -52,6 +53,13 @@ class Field(msgspec.Struct, frozen=True):
     required: bool = False
     notation: Notation = UNTOLD
     blob: str = ""
+    shot: Shot | None = None
+    """The picture or PDF of the page that it is, instead of something found on it."""
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What its path may contain besides the parts of its URL."""
+        return {"ext": EXTENSIONS[self.shot.kind]} if self.shot else {}
 
     @property
     def language(self) -> Language:
@@ -82,6 +90,10 @@ class Field(msgspec.Struct, frozen=True):
 
 def compile_field(name: str, spec: str | FieldSpec, within: Selector | None, xml: bool) -> Field:
     """The field, compiled; raises SelectorError."""
+    if shot := shot_of(spec):
+        assert not isinstance(spec, str)
+        made = Selector(shot.name, "fact", lambda _: shot)
+        return Field(name, made, required=spec.required, blob=spec.blob or "", shot=shot)
     selector = compile_selector(spec, within=within, xml=xml)
     if isinstance(spec, str):
         return Field(name, selector, FACTS.get(selector.source, "str"))

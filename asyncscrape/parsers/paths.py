@@ -15,6 +15,7 @@ LONGEST_VALUE = 100
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|\ud800-\udfff]+')
+_AFTER_THE_PATH = re.compile("[?#]")
 _EXTENSION = re.compile(r"\.[A-Za-z0-9]{1,8}\Z")
 
 
@@ -36,7 +37,7 @@ def safe(text: str) -> str:
 
 
 def _name(url: str) -> str:
-    return unquote(path_and_query(url).partition("?")[0].rpartition("/")[2])
+    return unquote(_AFTER_THE_PATH.split(path_and_query(url), 1)[0].rpartition("/")[2])
 
 
 def _extension(url: str) -> str:

@@ -16,6 +16,7 @@ from asyncscrape.parsers.flaws import Notes, PageFlaws, found_instead, note_misf
 from asyncscrape.parsers.links import Resolver
 from asyncscrape.parsers.paths import path_of
 from asyncscrape.parsers.reading import Read
+from asyncscrape.parsers.shot_fields import addresses_of
 from asyncscrape.selectors import FAILURES, Selector
 from asyncscrape.urls import LONGEST
 
@@ -33,6 +34,10 @@ class Rows:
         self._each = each
         self._exact = needs_exact_numbers(fields)
         self._columns: Values = {name: None for field in fields for name in _columns(field)}
+        self._blobs = [field for field in fields if field.blob]
+        self._needed = [(field.name, field) for field in fields if field.required or field.name in key]
+        self._shots = [(field.name, field.shot) for field in fields if field.shot]
+        fields = [field for field in fields if field.shot is None]
         self._facts = [(field.name, FACTS[field.selector.source]) for field in fields if field.language == "fact"]
         self._positions = [field.name for field in fields if field.selector.source == "@position"] if each else []
         cells = [field for field in fields if each and field.is_cell]
@@ -41,8 +46,6 @@ class Rows:
         self._readers = [(field.name, self._reader(field)) for field in others]
         self._defaults = [(field.name, field.default) for field in fields if field.default is not None]
         self._addresses = [field.name for field in fields if field.is_address]
-        self._blobs = [field for field in fields if field.blob]
-        self._needed = [(field.name, field) for field in fields if field.required or field.name in key]
 
     def page(self, document: Document, resolve: Resolver) -> Page:
         """A page with a record of every complete row."""
@@ -50,6 +53,10 @@ class Rows:
         records: list[Record] = []
         blobs: dict[Blob, None] = {}
         flaws = PageFlaws(self._table)
+        if self._shots:
+            shots, missed = addresses_of(self._shots, document.response)
+            constants |= shots
+            flaws.take(missed)
         allowance = Allowance()
         for position, row in enumerate(self._rows(document), 1):
             notes: Notes = []
@@ -112,7 +119,7 @@ class Rows:
         for field in self._blobs:
             urls = values[field.name]
             found = [
-                Blob(url, path_of(field.blob, url, values))
+                Blob(url, path_of(field.blob, url, field.facts | values if field.shot else values))
                 for url in (urls if isinstance(urls, list) else [urls])
                 if url is not None
             ]

@@ -9,6 +9,7 @@ from typing import Protocol
 import msgspec
 
 from asyncscrape.model import Blob, Finding, Flaw, Lines, Link, Response
+from asyncscrape.openings import Opening
 
 
 class Parsed(msgspec.Struct, frozen=True, tag=True):
@@ -24,6 +25,10 @@ class Parsed(msgspec.Struct, frozen=True, tag=True):
     finding: Finding | None
     outside: Sequence[str] = ()
     """URLs that the patterns of [scope] leave out; they stand neither in `links` nor in `nofollow`."""
+    opening: Opening | None = None
+    """Whether a browser has opened the page, and what that was good for; the parser does not know."""
+    files: Sequence[Response] = ()
+    """Files that a browser has made of the page: answers to requests of kind "blob", each for its path."""
 
 
 class Mishap(StrEnum):
@@ -52,6 +57,8 @@ class Unparsed(msgspec.Struct, frozen=True, tag=True):
     """Seconds after which it may be ready, if it says so."""
     trace: str = ""
     """Of a fault: where it came from."""
+    opening: Opening | None = None
+    """See `Parsed.opening`."""
 
 
 class Parsing(Protocol):

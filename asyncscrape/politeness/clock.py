@@ -317,6 +317,14 @@ class HostClock:
         if self._window is not None:
             self._window.sent(now)
 
+    def stand_back(self) -> None:
+        """Let others go while a request that holds a place waits: it is not on the wire."""
+        self.open -= 1
+
+    def step_forward(self) -> None:
+        """It goes on."""
+        self.open += 1
+
     def end(
         self,
         now: float,

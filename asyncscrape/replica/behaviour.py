@@ -128,8 +128,9 @@ class Behaviour(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Slugs of coins whose history is empty."""
     locale: Literal["swedish", "english"] = "swedish"
     """How the web pages write numbers."""
-    page: Literal["both", "table", "data"] = "both"
-    """Where web pages hold the history: in the table, in the page data, or in both."""
+    page: Literal["both", "table", "data", "today"] = "both"
+    """Where web pages hold the history: in the table, in the page data, or in both; or nowhere, as today, when the
+    browser fills the table."""
     listing: Literal["objects", "arrays", "text"] = "objects"
     """The form of the top list in the page data; "text" is arrays in JSON within a JSON string, as in 2021."""
     token_life: float = 3_599

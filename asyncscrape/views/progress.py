@@ -21,6 +21,7 @@ from rich.table import Table
 from rich.text import Text
 
 from asyncscrape.stats import HostView, RunState, ShownState, Snapshot, StoreView
+from asyncscrape.views import told_browser
 from asyncscrape.views.figures import clock, count, rate, size, span
 from asyncscrape.views.told_generation import generation
 
@@ -157,6 +158,7 @@ def _rows(snapshot: Snapshot, width: int) -> list[tuple[str, Text]]:
     rows = {
         "pages": [_figure(number, word) for word, number in _pages(snapshot.pages)] or [Text("none yet", "dim")],
         "files": [_figure(number, word) for word, number in _pages(snapshot.files)],
+        "browser": [Text(told_browser.pages(snapshot.browser))] if snapshot.browser else [],
         "speed": _speed(snapshot),
         "records": [Text.assemble(f"{table} ", (count(n), "bold")) for table, n in snapshot.records.items()],
         "tables": [Text(f"generation {told}" if not n else told) for n, told in enumerate(generation(snapshot))],

@@ -17,6 +17,7 @@ from asyncscrape.quality.page_warnings import NOT_FOLLOWED
 from asyncscrape.quality.shown_values import counted, left_links, percent
 from asyncscrape.stats import BundleProgress, NextBundle, ShownState, Snapshot, TableCoverage
 from asyncscrape.views.figures import clock, count, rate, size
+from asyncscrape.views.told_browser import browser
 from asyncscrape.views.told_generation import generation
 
 ENDING_STYLES = {Exit.FINISHED: "green", Exit.LIMIT: "yellow", Exit.INTERRUPTED: "yellow"}
@@ -101,6 +102,7 @@ def _totals(snapshot: Snapshot, outputs: Sequence[Output]) -> dict[str, Sequence
         "files": [_states(snapshot.files)] if any(snapshot.files.values()) else [],
         "requests": [f"{count(snapshot.requests)}, {count(snapshot.retries)} of them retries"],
         "speed": [f"{rate(snapshot.pages_per_second)} pages/s, {size(snapshot.bytes)} read"],
+        "browser": list(browser(snapshot)),
         "links": [
             f"{left_links(number)} not followed: {why}"
             for why, number in snapshot.skipped.items()

@@ -11,6 +11,7 @@ from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderR
 from rich.text import Text
 
 from asyncscrape.model import Flaw, FlawKind, Page
+from asyncscrape.parsers.rules import together
 from asyncscrape.quality.shown_values import one_line
 from asyncscrape.views.figures import count
 
@@ -45,6 +46,30 @@ class Trial(msgspec.Struct, frozen=True):
     """The form that values of a field must have, where its type does not say it."""
     cuts: Sequence[Mapping[str, str]] = ()
     """For each record, the whole texts of which `re` took a part, by field."""
+
+
+def joined(trials: Sequence[Trial]) -> Trial:
+    """The trial of one rule on all that became of a page, each record once."""
+    if len(trials) == 1:
+        return trials[0]
+    records = [record for one in trials for record in one.page.records]
+    cuts = [cut for one in trials for cut in one.cuts]
+    first = {repr(record): number for number, record in reversed([*enumerate(records)])}
+    kept = sorted(first.values())
+    whole = together([one.page for one in trials])
+    page = msgspec.structs.replace(whole, records=[records[number] for number in kept], flaws=summed(whole.flaws))
+    refused = {url: why for one in trials for url, why in one.refused.items()}
+    return msgspec.structs.replace(trials[-1], page=page, refused=refused, cuts=[cuts[number] for number in kept])
+
+
+def summed(flaws: Sequence[Flaw]) -> list[Flaw]:
+    """The flaws of all that became of a page, each kind of a column once."""
+    found: dict[tuple[FlawKind, str], Flaw] = {}
+    for flaw in flaws:
+        place = flaw.kind, flaw.column
+        before = found.get(place)
+        found[place] = msgspec.structs.replace(before, count=before.count + flaw.count) if before else flaw
+    return list(found.values())
 
 
 def trial(trials: Sequence[Trial]) -> RenderableType:

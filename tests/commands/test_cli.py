@@ -194,7 +194,7 @@ def process(*arguments: str, stdin: int = subprocess.DEVNULL, **environ: str) ->
 
 
 def wait_until_it_runs(config: str) -> None:
-    give_up = time.monotonic() + 10
+    give_up = time.monotonic() + 30
     while json.loads(call("status", config, "--json").stdout)["pages"]["done"] < 1:
         assert time.monotonic() < give_up
         time.sleep(0.05)

@@ -8,6 +8,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from support.command import run
 
 from asyncscrape.errors import Exit
 from asyncscrape.extras import MODULES
@@ -80,6 +81,44 @@ def test_workbooks_need_their_library(tmp_path: Path) -> None:
     assert ended.returncode == Exit.USAGE
     assert ended.stderr.rstrip().endswith("pip install 'asyncscrape[xlsx]'")
     assert "xlsx\n" == without("xlsxwriter", "check", SHOP, *xlsx, "--extras").stdout
+
+
+BROWSER = ("--set", "fetch.browser.use='auto'")
+
+
+def test_pages_that_need_a_browser_need_its_library(tmp_path: Path) -> None:
+    for command in (("check", SHOP), ("run", SHOP), ("try", SHOP, "http://127.0.0.1:1/")):
+        ended = without("playwright", *command, "--data", tmp_path, *BROWSER)
+        assert ended.returncode == Exit.USAGE
+        assert ended.stderr.rstrip().endswith("pip install 'asyncscrape[browser]'")
+    assert "browser\n" == without("playwright", "check", SHOP, *BROWSER, "--extras").stdout
+
+
+def test_check_tells_which_browser_is_used_or_what_to_do_without_one(tmp_path: Path) -> None:
+    told = run("check", SHOP, "--data", tmp_path, *BROWSER)
+    assert Exit.FINISHED == told.code, told.err
+    assert ", version " in told.out
+    assert "chrom" in told.out
+    assert "opened in a browser where plain HTTP brings too little" in told.out
+    missing = run(
+        "check", SHOP, "--data", tmp_path, *BROWSER, environ={"PATH": "", "PLAYWRIGHT_BROWSERS_PATH": str(tmp_path)}
+    )
+    assert Exit.USAGE == missing.code
+    assert "install one with: playwright install chromium" in missing.err
+    assert "tables" in missing.out
+    named = run("check", SHOP, "--data", tmp_path, *BROWSER, "--set", "fetch.browser.executable=/bin/true")
+    assert (Exit.USAGE, True) == (named.code, "/bin/true is not a browser that can be used" in named.err)
+
+
+def test_check_notes_captures_that_no_rule_reads(tmp_path: Path) -> None:
+    config = tmp_path / "notes.toml"
+    rule = '[[page]]\nmatch = "/list*"\nfollow = ["a"]\n'
+    config.write_text(
+        f'name = "notes"\nseeds = ["http://shop.test/"]\n{rule}browser = true\ncapture = ["/api*", "/list?*"]\n'
+    )
+    out = " ".join(run("check", config).out.split())
+    assert 'rule 1 captures /api*, and no rule reads it; add a rule with match = "/api*"' in out
+    assert "/list?*, and" not in out
 
 
 def test_the_missing_extras_alone_are_words_for_pip() -> None:

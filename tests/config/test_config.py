@@ -402,6 +402,33 @@ MISTAKES = [
         "10: page.1.merge: another rule (line 5) fills the same table with a different merge; use the same in both",
     ),
     (
+        rule("browser = true\ntable = 'a'\n[page.fields]\na = { screenshot = '.b' }"),
+        '8: page.0.fields.a: does not say where the screenshot is stored; add blob, such as "shots/{url_hash}.png"',
+    ),
+    (
+        rule("table = 'a'\n[page.fields]\na = { pdf = true, blob = '{url_hash}' }"),
+        "7: page.0.fields.a.pdf: needs a browser; add browser = true to this rule",
+    ),
+    (
+        rule("browser = true\ntable = 'a'\n[page.fields]\na = { screenshot = '.b', css = 'p', blob = '{name}' }"),
+        "8: page.0.fields.a.css: cannot be used with screenshot",
+    ),
+    (
+        rule("browser = true\ntable = 'a'\n[page.fields]\na = { screenshot = '.b', pdf = true, blob = '{name}' }"),
+        "8: page.0.fields.a.pdf: cannot be used with screenshot",
+    ),
+    (
+        rule("browser = true\ntable = 'a'\n[page.fields]\na = { screenshot = 'xpath://b', blob = '{name}' }"),
+        '8: page.0.fields.a.screenshot: "xpath://b" does not select elements on an open page',
+    ),
+    (
+        rule(
+            "browser = true\ntable = 'a'\neach = 'p'\nkey = ['b']\n"
+            "[page.fields]\nb = 'b'\na = { screenshot = 'page', blob = '{b}' }"
+        ),
+        '11: page.0.fields.a.blob: "{b}" is of a row, but the screenshot is of the whole page',
+    ),
+    (
         rule("follow = ['a']\nmerge = true"),
         "6: page.0.merge: has no effect, because the rule has no table for records",
     ),

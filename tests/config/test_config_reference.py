@@ -85,7 +85,7 @@ def test_the_reference_has_every_default(tmp_path: Path) -> None:
             for key, default in keys(section)
             if default is not None
             and not isinstance(default, BaseModel)
-            and key not in ("name", "seeds", "page", "hosts", "expect")
+            and key not in ("name", "seeds", "page", "hosts", "expect", "login")
         }
         if table == "scope":
             defaults["hosts"] = ()
@@ -118,7 +118,8 @@ def test_the_reference_has_every_key() -> None:
 def test_the_examples_of_the_reference_are_valid(tmp_path: Path) -> None:
     (tmp_path / "seeds.csv").write_text("https://example.org/\n")
     (tmp_path / "odd_pages.py").write_text("def parse(response): ...\n")
-    environ = dict.fromkeys(("S3_KEY", "S3_SECRET", "S3_TOKEN"), "x")
+    (tmp_path / "odd_steps.py").write_text("async def turn(page): ...\n")
+    environ = dict.fromkeys(("S3_KEY", "S3_SECRET", "S3_TOKEN", "PASSWORD"), "x")
     config = loaded(tmp_path, with_examples(REFERENCE.read_text(encoding="utf-8")), environ=environ)
     assert {"api.example.org"} == set(config.politeness.hosts)
     assert 2 == len(config.fetch.origins)

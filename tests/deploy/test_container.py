@@ -96,6 +96,23 @@ def test_whatever_the_image_is_made_from_is_sent_to_the_builder() -> None:
     assert set() == {name for name in sent if not (ROOT / name).exists()}
 
 
+def test_the_image_with_a_browser_adds_one_and_gives_the_rights_up_again() -> None:
+    text = (ROOT / "deploy/browser.Dockerfile").read_text(encoding="utf-8")
+    said = [line for line in re.sub(r"^#.*\n", "", text, flags=re.MULTILINE).splitlines() if line]
+    assert ["ARG IMAGE=asyncscrape", "FROM ${IMAGE}", "USER root"] == said[:3]
+    assert "USER 65532:65532" == said[-1]
+    assert "chromium" in text
+    assert all(place.startswith("/tmp/") for place in re.findall(r"XDG_\w+=(\S+)", text))
+
+
+def test_kubernetes_tells_what_a_browser_needs() -> None:
+    text = (ROOT / "deploy/kubernetes/job.yaml").read_text(encoding="utf-8")
+    told = yaml.safe_load_all(re.sub(r"# (?=- \{ name: shm|- name: shm|  emptyDir: \{ medium)", "", text))
+    pod = next(one for one in told if one["kind"] == "Job")["spec"]["template"]["spec"]
+    assert {"name": "shm", "mountPath": "/dev/shm"} in pod["containers"][0]["volumeMounts"]
+    assert {"name": "shm", "emptyDir": {"medium": "Memory", "sizeLimit": "1Gi"}} in pod["volumes"]
+
+
 # Compose
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 import subprocess
 import sys
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from support.responses import HTML, URL, response
 
 from asyncscrape.config.models import PageRule
 from asyncscrape.errors import UsageError
-from asyncscrape.model import Blob, FlawKind, Link, Page, Record, Withdrawal
+from asyncscrape.model import Blob, Flaw, FlawKind, Link, Page, Record, Withdrawal
 from asyncscrape.parsers.errors import ParseError
 from asyncscrape.parsers.import_parser import search
 from asyncscrape.parsers.paths import path_of
@@ -789,6 +790,47 @@ def test_no_value_leads_out_of_the_blob_store(one: str, two: str) -> None:
     assert 3 == len(parts)
     assert not {"", ".", ".."} & set(parts)
     assert max(len(part.encode()) for part in parts) <= 255
+
+
+# Pictures and PDFs of the page
+
+
+def with_shots(reasons: dict[str, str], **rule: Any) -> Page:
+    """A page that a browser has opened, with what it told of each picture."""
+    opened = response("<h1>A</h1><p>1</p><p>2</p>")
+    request = msgspec.structs.replace(opened.request, note=msgspec.json.encode(reasons).decode())
+    return RuleParser([PageRule(match="*", table="t", browser=True, **rule)])(replace(opened, request=request))
+
+
+SHOT = {"screenshot": ".chart > b", "blob": "{name}/{a}-{url_hash}{ext}"}
+
+
+def test_a_picture_has_the_url_of_its_page_with_a_fragment_and_a_path_like_other_files() -> None:
+    name = "screenshot=.chart%20%3E%20b"
+    page = with_shots(
+        {name: "", "pdf": ""}, fields={"a": "h1", "shot": SHOT, "doc": {"pdf": True, "blob": "{name}{ext}"}}
+    )
+    url = f"{URL}#{name}"
+    path = path_of("5.html/A-{url_hash}.png", url, {})
+    [row] = values(page)
+    assert {"a": "A", "shot": url, "shot_path": path, "doc": f"{URL}#pdf", "doc_path": "5.html.pdf"} == row
+    assert [Blob(url, path), Blob(f"{URL}#pdf", "5.html.pdf")] == page.blobs
+
+
+def test_a_picture_that_could_not_be_made_is_empty_and_told() -> None:
+    page = with_shots({"screenshot=.chart%20%3E%20b": "nothing there"}, fields={"a": "h1", "shot": SHOT})
+    assert ([{"a": "A", "shot": None, "shot_path": None}], []) == (values(page), page.blobs)
+    assert [Flaw("t", "shot", FlawKind.FAILED, 1, "nothing there")] == page.flaws
+    page = parse("<h1>A</h1>", table="t", fields={"a": "h1", "shot": SHOT})
+    assert ["the page was not opened in a browser"] == [flaw.example for flaw in page.flaws]
+    with pytest.raises(ParseError, match="required field shot"):
+        with_shots({}, fields={"a": "h1", "shot": SHOT | {"required": True}})
+
+
+def test_rows_share_the_picture_of_their_page() -> None:
+    shot = {"screenshot": "page", "blob": "{name}.png"}
+    page = with_shots({"screenshot=page": ""}, each="p", key=["a"], fields={"a": "xpath:text()", "shot": shot})
+    assert ([f"{URL}#screenshot=page"] * 2, 1) == ([row["shot"] for row in values(page)], len(page.blobs))
 
 
 # Documents

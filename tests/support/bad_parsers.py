@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from asyncscrape.errors import Retry
+from asyncscrape.errors import Gone, Retry
 from asyncscrape.model import Page, Parser, Response
 
 KILLED = Path(tempfile.gettempdir())
@@ -98,3 +98,8 @@ HARMLESS = (slow, faulty, odd_uses, odd_wait, process, facts)
 PARSERS: Mapping[str, Parser] = {
     parser.__name__: parser for parser in (*HARMLESS, endless, asleep, greedy, crashing, leaving, killed_once)
 }
+
+
+def gone(response: Response) -> Page:
+    """The site says that there is no such page."""
+    raise Gone("sold out")

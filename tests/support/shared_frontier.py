@@ -55,6 +55,7 @@ from asyncscrape.model import (
     StoredBlob,
     Table,
 )
+from asyncscrape.openings import LEARNED, BrowserTotals, Experience, Opening
 from asyncscrape.politeness.clock import PATIENCE
 from asyncscrape.records.lines import encode_blob
 from asyncscrape.snapshots import NOT_FINISHED, finished
@@ -190,6 +191,7 @@ class SharedFrontier:
         self.robots: dict[str, bytes] = {}
         self._facts: Mapping[str, TableFacts] = {}
         self._facts_before: Mapping[str, TableFacts] = {}
+        self.experience: dict[tuple[str, str], Experience] = {}
         self._empty()
 
     def _empty(self) -> None:
@@ -206,6 +208,7 @@ class SharedFrontier:
         self._skips: Counter[str] = Counter()
         self._left: dict[str, SkippedUrl] = {}
         self.bundles = SharedBundles(self._of_bundle)
+        self._browser: BrowserTotals | None = None
 
     def _of_bundle(self, number: int) -> list[tuple[Request, bool, str | None]]:
         """The requests of a bundle: whether each is open, and why it failed, if it did."""
@@ -230,6 +233,7 @@ class SharedFrontier:
         self.journal.begin = self.journal.last
         self.generation = Generation(self.generation.number + 1, beside=True, begin=self.journal.last)
         self._empty()
+        self.experience = {key: one.in_next_generation() for key, one in self.experience.items()}
         self._look = Look(RunState.STOPPED)
         return self.generation
 
@@ -402,6 +406,8 @@ class SharedFrontier:
 
     def _note_findings(self, outcome: Outcome) -> None:
         self.uses.update(outcome.uses)
+        if outcome.opening is not None:
+            self._note_opening(outcome.opening, authority(outcome.request.url))
         if outcome.finding is not None:
             self.bundles.note(outcome.request, outcome.finding)
         for flaw in outcome.flaws:
@@ -437,9 +443,10 @@ class SharedFrontier:
         row.moved(ENDING[outcome.state])
         if outcome.kept is not None:
             row.stored = outcome.kept.blob.path
-            known = self.kept_at(row.stored)
-            if known is None or replaces(outcome.kept, known):
-                self.contents[row.stored] = self.generation.number, outcome.kept
+        for kept in outcome.stored:
+            known = self.kept_at(kept.blob.path)
+            if known is None or replaces(kept, known):
+                self.contents[kept.blob.path] = self.generation.number, kept
         self._tell_copies(row)
 
     def kept_at(self, path: str) -> KeptBlob | None:
@@ -508,7 +515,8 @@ class SharedFrontier:
     def _write_records(self, outcomes: Sequence[Outcome], closed: Closed | None) -> list[Batch]:
         lines: dict[str, bytes] = {}
         counts: Counter[str] = Counter()
-        found = [{BLOBS.name: encode_blob(one.kept)} if one.kept else one.records for one in outcomes]
+        found = [one.records for one in outcomes]
+        found += [{BLOBS.name: encode_blob(file)} for one in outcomes for file in one.stored]
         for records in [*found, *([closed.records] if closed else [])]:
             for table, some in records.items():
                 counts[table] += some.count
@@ -541,6 +549,18 @@ class SharedFrontier:
             row.reason, row.detail = why.reason, why.detail
             self._tell_copies(row)
 
+    def _note_opening(self, opening: Opening, host: str) -> None:
+        before = self._browser or BrowserTotals()
+        rules = {rule: dict(counts) for rule, counts in before.rules.items()}
+        for told in opening.rules:
+            counts = rules.setdefault(told.rule, {})
+            counts[told.brought] = counts.get(told.brought, 0) + 1
+            known = self.experience.get((told.key, host), Experience(told.key, host))
+            if told.brought in LEARNED:
+                self.experience[told.key, host] = known.after(told.brought)
+        pages, by_http = before.pages + opening.opened, before.by_http + (not opening.opened)
+        self._browser = BrowserTotals(pages, before.seconds + opening.seconds, by_http, rules)
+
     def totals(self) -> Totals:
         requests: dict[Kind, dict[State, int]] = {}
         for row in self.rows.values():
@@ -559,6 +579,7 @@ class SharedFrontier:
             facts_before=self._facts_before,
             generation=self.generation,
             mixed=tuple(sorted({table for table, _ in self.mixed})),
+            browser=self._browser,
         )
 
 
@@ -651,6 +672,9 @@ class SharedWorker:
 
     async def acquire(self, most: int | None = None) -> list[Grant]:
         return list(self._frontier.grant(self, most))
+
+    async def experience(self) -> list[Experience]:
+        return [one for _, one in sorted(self._frontier.experience.items())]
 
     async def robots(self, origin: str) -> bytes | None:
         return self._frontier.robots.get(origin)

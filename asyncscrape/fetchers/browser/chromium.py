@@ -1,186 +1,165 @@
-"""The browser of a run: its tabs, started when the first page needs one, and started anew now and then."""
+"""The browser of a run: started when the first page needs it, started anew now and then, and after accidents."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections import defaultdict
-from collections.abc import Callable
-from contextlib import suppress
+from contextlib import nullcontext, suppress
+from pathlib import Path
 from typing import Any, Self
 
-from playwright.async_api import Browser, BrowserContext, Error, Page, Playwright, async_playwright
+from playwright.async_api import Error, Playwright, async_playwright
 
-from asyncscrape.addresses import Guard
 from asyncscrape.browsing import BrowserSettings, PagePlan
-from asyncscrape.errors import FetchError, Reason, UsageError
-from asyncscrape.fetchers.browser.executable import executable
+from asyncscrape.errors import FetchError, Reason
+from asyncscrape.fetchers.base import Leave
+from asyncscrape.fetchers.browser.browser_process import BrowserProcess, Common, TabLost, Watch
+from asyncscrape.fetchers.browser.failed_pages import FailedPages
 from asyncscrape.fetchers.browser.gate import Gate
-from asyncscrape.fetchers.browser.tab import Tab
-from asyncscrape.fetchers.browser.traffic import Bring, TrafficRules
+from asyncscrape.fetchers.browser.launching import Launcher, does_not_start
+from asyncscrape.fetchers.browser.memory_watch import MemoryWatch
+from asyncscrape.fetchers.browser.outside import Outside
+from asyncscrape.fetchers.browser.process_tree import end, of_browsers
+from asyncscrape.fetchers.browser.profile_folder import ProfileFolder
+from asyncscrape.fetchers.browser.proxied_gate import ProxiedGate
+from asyncscrape.fetchers.browser.traffic import TrafficRules
 from asyncscrape.model import Response
 
 log = logging.getLogger(__name__)
 
-FLAGS = (
-    # Neither WebRTC nor anything else may go round the gate.
-    "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
-    "--disable-quic",
-)
-ENDS_WITHIN = 10.0
-
-
-class BrowserProcess:
-    """One process of the browser, from its start to its end."""
-
-    def __init__(self, browser: Browser, settings: BrowserSettings, rules: TrafficRules, most: int) -> None:
-        self._browser = browser
-        self._settings = settings
-        self._rules = rules
-        self._most = most
-        self._contexts: dict[str, BrowserContext] = {}
-        """By user agent."""
-        self._idle: defaultdict[str, list[Tab]] = defaultdict(list)
-        self.pages = 0
-        self.busy = 0
-
-    async def tab(self, agent: str) -> Tab:
-        """A tab for this user agent."""
-        self.pages += 1
-        self.busy += 1
-        if self._idle[agent]:
-            return self._idle[agent].pop()
-        context = self._contexts.get(agent) or await self._context(agent)
-        page = await context.new_page()
-        tab = Tab(page, self._rules, self._settings.timeout, self._most)
-        await tab.attach()
-        return tab
-
-    async def give_back(self, agent: str, tab: Tab) -> None:
-        """A page has been read."""
-        self.busy -= 1
-        with suppress(Error, TimeoutError):
-            await tab.leave()
-            self._idle[agent].append(tab)
-
-    async def discard(self, tab: Tab) -> None:
-        """Something went wrong with a page: its tab is not used again."""
-        self.busy -= 1
-        try:
-            await tab.close()
-        except (Error, TimeoutError):
-            await self.close()
-
-    async def close(self) -> None:
-        """End the browser."""
-        with suppress(Error, TimeoutError):
-            async with asyncio.timeout(ENDS_WITHIN):
-                await self._browser.close()
-
-    @property
-    def fresh(self) -> bool:
-        """Whether it takes more pages."""
-        return self._browser.is_connected() and self.pages < self._settings.recycle_after
-
-    async def _context(self, agent: str) -> BrowserContext:
-        width, height = self._settings.viewport
-        more: dict[str, Any] = {}
-        if self._settings.locale:
-            more["locale"] = self._settings.locale
-        if self._settings.timezone:
-            more["timezone_id"] = self._settings.timezone
-        context = await self._browser.new_context(
-            user_agent=agent,
-            viewport={"width": width, "height": height},
-            accept_downloads=False,
-            service_workers="block",
-            **more,
-        )
-        context.set_default_timeout(0)
-        context.on("page", _close_popup)
-        self._contexts[agent] = context
-        return context
-
-
-async def _close_popup(page: Page) -> None:
-    """Windows that a page opens are closed."""
-    if await page.opener() is not None:
-        await page.close()
+ALL_END_WITHIN = 5.0
 
 
 class Chromium:
     """Opens pages; an async context manager, one for each job."""
 
     def __init__(
-        self, settings: BrowserSettings, guard: Guard, bring: Bring, mapped: Callable[[str], bool], most: int
+        self, settings: BrowserSettings, outside: Outside, debug: Path | None = None, watch: Watch | None = None
     ) -> None:
-        self._settings = settings
-        self._gate = Gate(guard)
-        self._rules = TrafficRules(self._gate, guard, settings.block, bring, mapped)
-        self._most = most
+        """`debug` is the folder for looks of pages that fail; `watch` is there while each page is open."""
+        self._gate = ProxiedGate(outside.guard, outside.proxy) if outside.proxy else Gate(outside.guard)
+        rules = TrafficRules(self._gate, outside, settings.block)
+        watch = watch or nullcontext
+        self._common = Common(settings, rules, outside.most, MemoryWatch(settings.memory), FailedPages(debug), watch)
         self._places = asyncio.Semaphore(settings.tabs)
         self._starting = asyncio.Lock()
-        self._playwright: Playwright | None = None
+        self._alone = asyncio.Lock()
+        self._driver: Playwright | None = None
+        self._folder: ProfileFolder | None = None
         self._now: BrowserProcess | None = None
         self._old: list[BrowserProcess] = []
+        self._ending: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Self:
         """Open the gate; the browser itself starts with the first page."""
         await self._gate.__aenter__()
+        logging.getLogger("asyncio").addFilter(_matters)
+        settings = self._common.settings
+        self._launcher = Launcher(settings.executable, self._gate.url, headed=settings.headed)
         return self
 
     async def __aexit__(self, *problem: Any) -> None:
         """End the browser."""
-        for generation in (*self._old, *([self._now] if self._now else ())):
-            await generation.close()
-        if self._playwright is not None:
-            await self._playwright.stop()
-        await self._gate.__aexit__(*problem)
+        try:
+            async with asyncio.timeout(ALL_END_WITHIN):
+                await self._end_all()
+        except TimeoutError:
+            for process in await asyncio.to_thread(of_browsers):
+                end(process)
+        finally:
+            if self._folder is not None:
+                await asyncio.to_thread(self._folder.close)
+            await self._gate.__aexit__(*problem)
 
-    async def open(self, document: Response, plan: PagePlan, user_agent: str) -> list[Response]:
-        """What the scripts of a page make of it, after each turn; and what it captures. Raises FetchError."""
+    async def open(
+        self, document: Response, plan: PagePlan, user_agent: str, leave: Leave | None = None
+    ) -> list[Response]:
+        """What the scripts of a page make of it, after each turn; and what it captures. Raises FetchError.
+
+        A page under which its tab or the browser ends is opened once more, in a browser of its own: if it is to
+        blame, others are spared.
+        """
+        lost = 0
         async with self._places:
-            generation = await self._generation()
-            try:
-                tab = await generation.tab(user_agent)
-            except Error as error:
-                generation.busy -= 1
-                raise FetchError(
-                    Reason.BROWSER, f"the browser opens no tab: {error.message}", transient=True
-                ) from error
-            try:
-                found = await tab.read(document, plan)
-            except BaseException:
-                await generation.discard(tab)
-                raise
-            await generation.give_back(user_agent, tab)
-            return found
+            while True:
+                try:
+                    read = self._read_alone if lost else self._read
+                    return await read(document, plan, user_agent, leave)
+                except TabLost as accident:
+                    lost += 1
+                    log.info("%s: %s", document.url, accident.why)
+                    if lost >= accident.most:
+                        raise await self._given_up(document, accident) from None
 
-    async def _generation(self) -> BrowserProcess:
+    async def _given_up(self, document: Response, accident: TabLost) -> FetchError:
+        looks = await self._common.failed.keep(document, None)
+        why = f"{accident.why}; it was opened {accident.most} times{looks}"
+        return FetchError(Reason.BROWSER, why, transient=accident.passing)
+
+    async def _read(self, document: Response, plan: PagePlan, agent: str, leave: Leave | None) -> list[Response]:
+        return await (await self._process()).read(document, plan, agent, leave)
+
+    async def _read_alone(
+        self, document: Response, plan: PagePlan, agent: str, leave: Leave | None
+    ) -> list[Response]:
+        async with self._alone:
+            async with self._starting:
+                process = await self._started()
+            try:
+                return await process.read(document, plan, agent, leave)
+            finally:
+                self._end_soon(process)
+
+    # Processes
+
+    async def _process(self) -> BrowserProcess:
         async with self._starting:
             if self._now is None or not self._now.fresh:
                 if self._now is not None:
                     self._old.append(self._now)
+                    self._now = None
                 self._now = await self._started()
             for old in [old for old in self._old if not old.busy]:
                 self._old.remove(old)
-                await old.close()
+                self._end_soon(old)
             return self._now
 
     async def _started(self) -> BrowserProcess:
-        if self._playwright is None:
-            self._playwright = await async_playwright().start()
-        own = self._playwright.chromium.executable_path
-        program = await asyncio.to_thread(executable, self._settings.executable, own)
+        """A new browser. If its driver has ended as well, with a new one."""
+        if self._driver is not None:
+            with suppress(Error):
+                return BrowserProcess(await self._launcher.start(self._driver), self._common)
+            await self._stop(self._driver)
         try:
-            browser = await self._playwright.chromium.launch(
-                executable_path=program,
-                args=FLAGS,
-                proxy={"server": self._gate.url},
-                handle_sigint=False,
-                handle_sigterm=False,
-                handle_sighup=False,
-            )
+            self._driver = await self._new_driver()
+            return BrowserProcess(await self._launcher.start(self._driver), self._common)
         except Error as error:
-            raise UsageError(f"the browser {program} does not start: {error.message}") from error
-        return BrowserProcess(browser, self._settings, self._rules, self._most)
+            raise does_not_start(self._launcher.program, error) from error
+
+    async def _new_driver(self) -> Playwright:
+        if self._folder is None:
+            self._folder = await asyncio.to_thread(ProfileFolder)
+        with self._folder.for_new_processes():
+            return await async_playwright().start()
+
+    async def _stop(self, driver: Playwright) -> None:
+        with suppress(Error, TimeoutError):
+            async with asyncio.timeout(ALL_END_WITHIN):
+                await driver.stop()
+
+    def _end_soon(self, process: BrowserProcess) -> None:
+        ending = asyncio.create_task(process.close())
+        self._ending.add(ending)
+        ending.add_done_callback(self._ending.discard)
+
+    async def _end_all(self) -> None:
+        for process in (*self._old, *([self._now] if self._now else ())):
+            self._end_soon(process)
+        await asyncio.gather(*self._ending)
+        if self._driver is not None:
+            await self._driver.stop()
+
+
+def _matters(record: logging.LogRecord) -> bool:
+    """Playwright leaves an exception behind when its driver is killed, and asyncio would complain about that."""
+    return "while reading from the driver" not in record.getMessage()

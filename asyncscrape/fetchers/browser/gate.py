@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from asyncio import IncompleteReadError, StreamReader, StreamWriter
-from collections.abc import Sequence
+from asyncio import IncompleteReadError, LimitOverrunError, StreamReader, StreamWriter
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from ipaddress import ip_address
 from typing import Self
@@ -31,6 +31,10 @@ DONE, REFUSED, UNREACHABLE = b"\x05\x00\x00" + NOWHERE, b"\x05\x02\x00" + NOWHER
 PIECE = 65_536
 CONNECTS_WITHIN = 10.0
 HTTPS = 443
+TOLD_WITHIN = 1.0
+"""Seconds until a page's wish is known: of a redirect the browser tells only once it follows it."""
+
+Streams = tuple[StreamReader, StreamWriter]
 
 
 class Gate:
@@ -40,7 +44,11 @@ class Gate:
         self._guard = guard
         self._wanted: set[str] = set()
         """Authorities that pages have asked for."""
+        self._told = asyncio.Event()
         self._open: set[asyncio.Task[None]] = set()
+        self._brought = 0
+        """Bytes that have come in so far."""
+        self._alarms: dict[object, tuple[int, Callable[[], None]]] = {}
 
     async def __aenter__(self) -> Self:
         """Listen."""
@@ -64,20 +72,40 @@ class Gate:
 
     def want(self, place: str) -> None:
         """A page asks for this authority."""
-        self._wanted.add(place)
+        if place not in self._wanted:
+            self._wanted.add(place)
+            self._told.set()
+            self._told = asyncio.Event()
+
+    def alarm(self, who: object, more: int, ring: Callable[[], None]) -> None:
+        """Call this once so many more bytes have come in, for whatever page, unless `silence` is called before."""
+        self._alarms[who] = self._brought + more, ring
+
+    def silence(self, who: object) -> None:
+        """Do not call it any more."""
+        self._alarms.pop(who, None)
+
+    def bring(self, size: int) -> None:
+        """Bytes have come in."""
+        self._brought += size
+        for who, (limit, ring) in list(self._alarms.items()):
+            if self._brought >= limit:
+                self.silence(who)
+                ring()
 
     async def _accept(self, reader: StreamReader, writer: StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
         self._open.add(task)
         try:
-            with suppress(OSError, IncompleteReadError, UnicodeDecodeError):
-                await self._serve(reader, writer)
+            with suppress(OSError, IncompleteReadError, LimitOverrunError, ValueError, asyncio.CancelledError):
+                await self.serve(reader, writer)
         finally:
             self._open.discard(task)
             writer.close()
 
-    async def _serve(self, reader: StreamReader, writer: StreamWriter) -> None:
+    async def serve(self, reader: StreamReader, writer: StreamWriter) -> None:
+        """Serve one connection of the browser."""
         host, port = await _wish(reader, writer)
         try:
             far = await self._connect(host, port)
@@ -89,13 +117,21 @@ class Gate:
             writer.write(UNREACHABLE)
             return
         writer.write(DONE)
-        await _joined((reader, writer), far)
+        await joined((reader, writer), far, self.bring)
 
-    async def _connect(self, host: str, port: int) -> tuple[StreamReader, StreamWriter]:
-        """A connection to a host. Raises FetchError if it may not be made, OSError if it cannot."""
-        place = _authority(host, port)
+    async def wished(self, place: str) -> None:
+        """Wait until it is known that a page asks for this authority. Raises OSError if none does."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(TOLD_WITHIN):
+                while place not in self._wanted:
+                    await self._told.wait()
         if place not in self._wanted:
             raise OSError("no page has asked for it")
+
+    async def _connect(self, host: str, port: int) -> Streams:
+        """A connection to a host. Raises FetchError if it may not be made, OSError if it cannot."""
+        place = place_of(host, port)
+        await self.wished(place)
         refused: FetchError | None = None
         for address in await self._addresses(host, port):
             try:
@@ -131,16 +167,24 @@ async def _wish(reader: StreamReader, writer: StreamWriter) -> tuple[str, int]:
     return host, int.from_bytes(await reader.readexactly(2), "big")
 
 
-def _authority(host: str, port: int) -> str:
+def place_of(host: str, port: int) -> str:
     """As pages name it; with the default port of either scheme it is the host alone."""
     bracketed = f"[{host}]" if ":" in host else host
     scheme = "https" if port == HTTPS else "http"
-    return authority(canonical(f"{scheme}://{bracketed}:{port}/") or "")
+    return asked_of(f"{scheme}://{bracketed}:{port}/")
 
 
-async def _joined(near: tuple[StreamReader, StreamWriter], far: tuple[StreamReader, StreamWriter]) -> None:
-    """Carry bytes both ways until one side ends."""
-    ways = [asyncio.create_task(_carry(near[0], far[1])), asyncio.create_task(_carry(far[0], near[1]))]
+def asked_of(url: str) -> str:
+    """The authority in a URL. Raises OSError if that is none."""
+    found = canonical(url)
+    if found is None:
+        raise OSError("not a host")
+    return authority(found)
+
+
+async def joined(near: Streams, far: Streams, brought: Callable[[int], None]) -> None:
+    """Carry bytes both ways until one side ends; what comes in is counted."""
+    ways = [asyncio.create_task(_carry(near[0], far[1])), asyncio.create_task(_carry(far[0], near[1], brought))]
     try:
         await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
     finally:
@@ -149,8 +193,11 @@ async def _joined(near: tuple[StreamReader, StreamWriter], far: tuple[StreamRead
         far[1].close()
 
 
-async def _carry(source: StreamReader, target: StreamWriter) -> None:
+async def _carry(
+    source: StreamReader, target: StreamWriter, count: Callable[[int], None] = lambda size: None
+) -> None:
     with suppress(OSError):
         while piece := await source.read(PIECE):
+            count(len(piece))
             target.write(piece)
             await target.drain()

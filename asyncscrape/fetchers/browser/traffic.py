@@ -1,54 +1,79 @@
-"""What becomes of each request of a page."""
+"""What becomes of each request of a page.
+
+documents of the page itself     by plain HTTP, under the rules for all documents (`documents`)
+blocked by the config            refused
+what the config maps to another origin, or has credentials for
+                                 by plain HTTP, which knows about both
+all else                         by the browser, through the gate
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
 from fnmatch import fnmatchcase
 from time import monotonic
+from weakref import WeakKeyDictionary
 
-from playwright.async_api import Error, Page, Request, Route
+from playwright.async_api import BrowserContext, Error, Page, Request, Route, WebSocket
 from playwright.async_api import Response as Answer
 
-from asyncscrape.addresses import Guard
-from asyncscrape.errors import FetchError
+from asyncscrape.browsing import BLOCKABLE
+from asyncscrape.errors import FetchError, Reason
+from asyncscrape.fetchers.base import Leave
+from asyncscrape.fetchers.browser.context_cookies import ContextCookies
+from asyncscrape.fetchers.browser.documents import Documents, headers_of, redirect_of
 from asyncscrape.fetchers.browser.gate import Gate
+from asyncscrape.fetchers.browser.outside import Outside, PageRequest, as_sent
+from asyncscrape.fetchers.browser.page_bytes import PageBytes
 from asyncscrape.model import Response
 from asyncscrape.urls import authority, canonical, glob, path_and_query
 
 log = logging.getLogger(__name__)
 
-KINDS = frozenset({"image", "font", "media", "stylesheet"})
-"""What may be blocked by kind; everything else in `block` is a pattern for URLs."""
 BLOCKED, FAILED = "blockedbyclient", "failed"
-OF_THE_CONNECTION = frozenset(
-    {"connection", "content-encoding", "content-length", "keep-alive", "transfer-encoding", "trailer", "upgrade"}
-)
-"""Headers that do not go with a body that has arrived."""
-
-Bring = Callable[[str], Awaitable[Response]]
-"""Fetch a URL by plain HTTP."""
+STREAM = "eventsource"
+"""A request that never ends, and has no body that could be kept."""
+ENDLESS = 10.0
+"""Seconds after which a request counts as one that never ends: nobody waits for it any more."""
+MOST_HOPS = 10
+DOCUMENTS = 8
+"""A page may bring as many bytes as this many documents of the largest size."""
+EVERYTHING = "**/*"
 
 
 class TrafficRules:
     """What pages may ask for, in a whole run."""
 
-    def __init__(
-        self, gate: Gate, guard: Guard, block: Sequence[str], bring: Bring, mapped: Callable[[str], bool]
-    ) -> None:
+    def __init__(self, gate: Gate, outside: Outside, block: Sequence[str]) -> None:
         self.gate = gate
-        self.guard = guard
-        self.bring = bring
-        self.mapped = mapped
-        """Whether a URL is of an origin that [fetch.origins] maps: the browser knows nothing of that."""
-        self._kinds = KINDS.intersection(block)
-        self._patterns = [pattern for pattern in block if pattern not in KINDS]
+        self.outside = outside
+        self.most = DOCUMENTS * outside.most
+        self._kinds = frozenset(BLOCKABLE).intersection(block)
+        self._patterns = [pattern for pattern in block if pattern not in BLOCKABLE]
+        self._cookies: WeakKeyDictionary[BrowserContext, ContextCookies] = WeakKeyDictionary()
+
+    async def guard(self, context: BrowserContext) -> None:
+        """Let the windows that pages open in a context ask for nothing."""
+        await context.route(EVERYTHING, lambda route: route.abort(BLOCKED))
+
+    def cookies(self, context: BrowserContext) -> ContextCookies:
+        """The cookies of a context."""
+        if context not in self._cookies:
+            self._cookies[context] = ContextCookies(context, self.outside.jar)
+        return self._cookies[context]
 
     def blocks(self, request: Request) -> bool:
         """Whether the user does not want this."""
         return request.resource_type in self._kinds or any(fnmatchcase(request.url, one) for one in self._patterns)
+
+    def want(self, url: str) -> None:
+        """Let the browser connect to the host of a URL. Raises FetchError if its name alone forbids that."""
+        place = authority(url)
+        self.outside.guard.check_name(place)
+        self.gate.want(place)
 
 
 class Traffic:
@@ -57,39 +82,80 @@ class Traffic:
     def __init__(self, page: Page, rules: TrafficRules) -> None:
         self._page = page
         self._rules = rules
-        self._document: Response | None = None
+        self._cookies = rules.cookies(page.context)
+        self._meter = PageBytes(page, rules.gate, rules.most, self._fail)
+        self._documents: Documents | None = None
+        self._reading: asyncio.Task[None] | None = None
+        self._failure: FetchError | None = None
+        self._url = ""
         self._capture: Sequence[str] = ()
         self._captured: list[Answer] = []
-        self._open: set[Request] = set()
-        self._none_open = asyncio.Event()
-        self._none_open.set()
+        self._open: dict[Request, float] = {}
+        """Requests without an end so far, with the times they began."""
+        self._stirred = asyncio.Event()
         self._changed = monotonic()
         page.on("request", self._begun)
         page.on("requestfinished", self._ended)
         page.on("requestfailed", self._ended)
         page.on("response", self._answered)
+        page.on("websocket", self._connected)
 
     async def attach(self) -> None:
         """See every request of the page before it is made."""
-        await self._page.route("**/*", self._decide)
+        await self._page.route(EVERYTHING, self._decide)
 
-    def begin(self, document: Response, capture: Sequence[str]) -> None:
-        """A page is opened."""
-        self._document, self._capture = document, capture
+    @asynccontextmanager
+    async def of(self, document: Response, capture: Sequence[str], leave: Leave | None) -> AsyncIterator[None]:
+        """Meanwhile a page is open. Raises FetchError if it does what no page may do."""
+        task = asyncio.current_task()
+        assert task is not None
+        cancelled = task.cancelling()
+        self._begin(document, capture, leave, task)
+        try:
+            await self._cookies.lend(document.url)
+            yield
+            await self._cookies.take_back(document.url)
+        except asyncio.CancelledError:
+            if self._failure is None or task.uncancel() > cancelled:
+                raise
+            raise self._failure from None
+        finally:
+            self._documents = self._reading = None
+            self._meter.end()
+
+    def _begin(
+        self, document: Response, capture: Sequence[str], leave: Leave | None, task: asyncio.Task[None]
+    ) -> None:
+        self._documents = Documents(self._rules.outside, document, leave, self._fail)
+        self._url, self._capture, self._failure, self._reading = document.url, capture, None, task
         self._captured.clear()
         self._open.clear()
-        self._none_open.set()
+        self._meter.begin()
 
-    def end(self) -> None:
-        """The page has been read: it gets nothing more."""
-        self._document = None
+    def _fail(self, error: FetchError) -> None:
+        """End the page."""
+        if self._failure is None and self._reading is not None:
+            self._failure = error
+            self._reading.cancel()
+
+    @property
+    def idle(self) -> bool:
+        """Whether the page waits for no answer now."""
+        return not self._open
 
     async def quiet(self, seconds: float) -> None:
-        """Wait until the page has waited for no answer for this long, from now on."""
+        """Wait until the page has waited for no answer for this long, from now on. Endless answers do not count."""
         self._changed = monotonic()
-        while self._open or monotonic() < self._changed + seconds:
-            await self._none_open.wait()
-            await asyncio.sleep(max(0.0, self._changed + seconds - monotonic()))
+        while True:
+            self._stirred.clear()
+            now = monotonic()
+            ends = max(self._open.values(), default=-ENDLESS) + ENDLESS
+            left = ends - now if ends > now else self._changed + seconds - now
+            if left <= 0:
+                return
+            with suppress(TimeoutError):
+                async with asyncio.timeout(left):
+                    await self._stirred.wait()
 
     async def captured(self) -> list[tuple[str, dict[str, str], bytes]]:
         """URL, headers and body of each answer that the page's plan wants."""
@@ -99,66 +165,97 @@ class Traffic:
                 found.append((answer.url, await answer.all_headers(), await answer.body()))
         return found
 
+    # What happens on the page
+
     def _begun(self, request: Request) -> None:
-        self._open.add(request)
-        self._none_open.clear()
-        self._changed = monotonic()
+        if request.redirected_from is not None:
+            self._open.pop(request.redirected_from, None)
+            self._wish(request.url)
+        if request.resource_type != STREAM:
+            self._open[request] = monotonic()
+        self._stir()
 
     def _ended(self, request: Request) -> None:
-        self._open.discard(request)
-        if not self._open:
-            self._none_open.set()
+        self._open.pop(request, None)
+        self._stir()
+
+    def _stir(self) -> None:
         self._changed = monotonic()
+        self._stirred.set()
+
+    def _connected(self, socket: WebSocket) -> None:
+        self._wish(f"http{socket.url.removeprefix('ws')}")
+
+    def _wish(self, asked: str) -> None:
+        """The browser is about to connect, and asks nobody but the gate."""
+        url = canonical(asked)
+        if url and self._documents is not None:
+            try:
+                self._rules.want(url)
+            except FetchError as error:
+                log.info("%s wants %s, which is refused: %s", self._url, url, error.detail)
 
     def _answered(self, answer: Answer) -> None:
         url = canonical(answer.url)
         if url and self._capture and any(glob(one).search(path_and_query(url)) for one in self._capture):
             self._captured.append(answer)
 
+    # What it may ask for
+
     async def _decide(self, route: Route) -> None:
         with suppress(Error):  # the page is gone
-            await self._carry_out(route)
+            try:
+                await self._carry_out(route)
+            except FetchError as error:
+                log.info("%s wants %s, which is refused: %s", self._url, route.request.url, error.detail)
+                await route.abort(BLOCKED)
 
     async def _carry_out(self, route: Route) -> None:
-        request, document = route.request, self._document
+        request, documents = route.request, self._documents
         url = canonical(request.url)
-        if document is None or url is None or self._rules.blocks(request):
+        if documents is None or url is None or self._rules.blocks(request):
             await route.abort(BLOCKED)
-            return
-        if request.is_navigation_request() and request.frame.parent_frame is None:
-            if url == document.url:
-                await route.fulfill(status=document.status, headers=headers_of(document), body=document.body)
-            else:  # documents are for the crawl to fetch: it knows robots.txt, the scope and the host's pace
-                log.info("%s may not go on to %s", document.url, url)
-                await route.abort(BLOCKED)
-            return
-        try:
-            self._rules.guard.check_name(authority(url))
-        except FetchError as error:
-            log.info("%s wants %s, which is refused: %s", document.url, url, error.detail)
-            await route.abort(BLOCKED)
-            return
-        if self._rules.mapped(url):
-            await self._bring(route, url)
-            return
-        self._rules.gate.want(authority(url))
-        await route.continue_()
+        elif request.is_navigation_request() and request.frame == self._page.main_frame:
+            await documents.serve(route, url)
+        else:
+            await self._pass_on(route, url)
 
-    async def _bring(self, route: Route, url: str) -> None:
-        try:
-            answer = await self._rules.bring(url)
-        except FetchError as error:
-            log.info("%s: %s", url, error.detail)
-            await route.abort(FAILED)
+    async def _pass_on(self, route: Route, url: str) -> None:
+        """Let a request of the page go out. Raises FetchError if it must not."""
+        outside, request = self._rules.outside, route.request
+        if outside.sends(url) and request.resource_type != STREAM:
+            await self._send(route, url)
             return
+        self._rules.want(url)
+        await self._cookies.lend(url)
+        agent = outside.agent(authority(url))
+        own = request.headers.get("user-agent", agent) == agent
+        await route.continue_(headers=None if own else {**request.headers, "user-agent": agent})
+
+    async def _send(self, route: Route, url: str) -> None:
+        """Make a request over plain HTTP, with its redirects: of those the browser would ask nobody."""
+        asked = await as_sent(route.request, url)
+        try:
+            answer = await self._rules.outside.send(asked, _nobody)
+            for _ in range(MOST_HOPS):
+                if (target := redirect_of(answer)) is None:
+                    break
+                answer = await self._rules.outside.send(redirected(asked, target, answer.status), _nobody)
+        except FetchError as error:
+            log.info("%s wants %s, which fails: %s", self._url, url, error.detail)
+            await route.abort(BLOCKED if error.reason == Reason.ADDRESS else FAILED)
+            return
+        self._meter.count(len(answer.body))
         await route.fulfill(status=answer.status, headers=headers_of(answer), body=answer.body)
 
 
-def headers_of(answer: Response) -> dict[str, str]:
-    """The headers of an answer that still hold for its body."""
-    kept: dict[str, str] = {}
-    for name, value in answer.headers.items():
-        if (key := name.lower()) not in OF_THE_CONNECTION:
-            between = "\n" if key == "set-cookie" else ", "
-            kept[key] = f"{kept[key]}{between}{value}" if key in kept else value
-    return kept
+def redirected(asked: PageRequest, target: str, status: int) -> PageRequest:
+    """The request that follows a redirect."""
+    if status in (307, 308) or asked.method in ("GET", "HEAD"):
+        return asked._replace(url=target)
+    headers = {name: value for name, value in asked.headers.items() if name.lower() != "content-type"}
+    return PageRequest(target, "GET", headers)
+
+
+def _nobody() -> None:
+    """Only documents wait for the turn of their host."""

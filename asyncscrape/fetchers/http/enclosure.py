@@ -20,6 +20,10 @@ class Enclosure(NamedTuple):
     """Parameters for the URL that is sent; they replace those of the same name."""
     form: Mapping[str, str] | None = None
     """The fields of a form: then the request is a POST."""
+    method: str = ""
+    """Another method than GET, or POST for a form."""
+    body: bytes | None = None
+    """What is sent instead of a form."""
 
     def url(self, url: str) -> str:
         """The URL that is sent."""

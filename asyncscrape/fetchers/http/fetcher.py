@@ -24,6 +24,7 @@ from yarl import URL
 
 from asyncscrape.errors import FetchError, Reason
 from asyncscrape.fetchers.base import Sink
+from asyncscrape.fetchers.cookies import Jar
 from asyncscrape.fetchers.http.address_limit import AddressLimit
 from asyncscrape.fetchers.http.body import Download, Memory, large_places, pour
 from asyncscrape.fetchers.http.connect import CURRENT, Dropped, HttpExchange, SentRequest, never_twice, socket_factory
@@ -135,6 +136,11 @@ class HttpFetcher:
         await self._session.close()
         self._clocks.close()
 
+    @property
+    def jar(self) -> Jar:
+        """The cookies that sites have set."""
+        return self._outgoing.jar
+
     async def fetch(
         self,
         request: Request,
@@ -185,7 +191,7 @@ class HttpFetcher:
     async def _ask(self, exchange: HttpExchange, user_agent: str | None, enclosed: Enclosure) -> None:
         more = {"Host": exchange.authority, **enclosed.headers} if exchange.mapped else enclosed.headers
         headers = self._outgoing.headers(str(exchange.asked), user_agent, more)
-        answer = await self._answer(exchange, headers, enclosed.form)
+        answer = await self._answer(exchange, headers, enclosed)
         exchange.elapsed = perf_counter() - exchange.sent_at
         exchange.answer = answer
         exchange.clock.progress()
@@ -194,17 +200,15 @@ class HttpFetcher:
             raise FetchError(Reason.PROTOCOL, detail, transient=False)
         self._outgoing.heed(str(exchange.asked), answer)
 
-    async def _answer(
-        self, exchange: HttpExchange, headers: CIMultiDict[str], form: Mapping[str, str] | None
-    ) -> ClientResponse:
+    async def _answer(self, exchange: HttpExchange, headers: CIMultiDict[str], enclosed: Enclosure) -> ClientResponse:
         """The head of the answer. If there is no room for another connection at the server, wait for it."""
         while True:
             try:
                 return await self._session.request(
-                    "GET" if form is None else "POST",
+                    enclosed.method or ("GET" if enclosed.form is None else "POST"),
                     exchange.target,
                     headers=headers,
-                    data=form,
+                    data=enclosed.form if enclosed.body is None else enclosed.body,
                     allow_redirects=False,
                     proxy=exchange.proxy,
                     # TLS expects this name anyway. It also keeps these connections apart in the pool: a link to the

@@ -8,7 +8,7 @@ from aiohttp import ClientResponse
 from multidict import CIMultiDict
 
 from asyncscrape.access import may_be_secret
-from asyncscrape.fetchers.http.cookies import Jar
+from asyncscrape.fetchers.cookies import Jar
 from asyncscrape.fetchers.http.readable import readable
 from asyncscrape.fetchers.trust import Trust
 
@@ -34,14 +34,14 @@ class Outgoing:
         self._open = _joined(self._bare, {name: value for name, value in own.items() if not may_be_secret(name)})
         self._whole = _joined(self._bare, own)
         self._trust = trust
-        self._jar = Jar(trust.cookie_domains)
+        self.jar = Jar(trust.cookie_domains)
 
     def headers(self, url: str, user_agent: str | None, more: Mapping[str, str]) -> Headers:
         """The headers of a request for a canonical URL; `more` are for this one alone."""
         in_scope = self._trust.in_scope(url)
         confided = in_scope and self._trust.keeps_secrets(url)
         headers = self._whole if confided else self._open if in_scope else self._bare
-        cookies = self._jar.shown_to(url)
+        cookies = self.jar.shown_to(url)
         if confided and self._cookies:
             cookies = {**self._cookies, **cookies}
         if cookies:
@@ -54,7 +54,7 @@ class Outgoing:
         """Keep the cookies that an answer sets. Those of the config give way only to a host that sees them itself."""
         if "Set-Cookie" in answer.headers:
             reserved = () if self._trust.confides(url) else self._cookies
-            self._jar.take(url, readable(answer.headers).getall("Set-Cookie"), reserved)
+            self.jar.take(url, readable(answer.headers).getall("Set-Cookie"), reserved)
 
 
 def _joined(headers: Headers, more: Mapping[str, str]) -> Headers:

@@ -1,6 +1,6 @@
 """The beginning of a generation: the queue and the totals are emptied, so that seeds are offered anew.
 
-Hosts, clocks, robots.txt, known files and the stores' cursors stay.
+Hosts, clocks, robots.txt, known files, the stores' cursors and what was learned stay.
 """
 
 from __future__ import annotations
@@ -27,5 +27,6 @@ def begin(file: StateFile) -> Generation:
         database.run("empty_queue")
         database.run("empty_tallies")
         forget_findings(database)
+        file.experience.begin_generation()
         Bundles(database).forget()
     return after

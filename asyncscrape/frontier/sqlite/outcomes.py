@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from itertools import chain
 
 from asyncscrape.errors import Reason
 from asyncscrape.frontier.sqlite.copies import Copies
@@ -41,6 +42,8 @@ class Outcomes:
         """End requests; tell the copies of those that are blobs."""
         blobs = [outcome for outcome in outcomes if outcome.request.kind == Kind.BLOB]
         stored = {outcome.request.id: self._copies.keep_in_mind(outcome.kept) for outcome in blobs}
+        for file in chain.from_iterable(outcome.files for outcome in outcomes):
+            self._copies.keep_in_mind(file)
         rows = [
             (stage, asked.attempts, outcome.reason or None, outcome.detail or None, stored.get(asked.id), asked.id)
             for outcome in outcomes

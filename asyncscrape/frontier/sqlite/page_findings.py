@@ -28,6 +28,8 @@ class Findings:
                 self._tallies.used(outcome.uses)
             if outcome.flaws:
                 self._tallies.flaws.add(outcome.flaws, outcome.request.url)
+            if outcome.opening:
+                self._tallies.opened(outcome.opening)
             if outcome.left:
                 self._leave(outcome.left, outcome.request.id)
             if outcome.state is State.SKIPPED:

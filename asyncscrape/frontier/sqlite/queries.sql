@@ -388,3 +388,19 @@ SELECT * FROM (
     ORDER BY score DESC, name, key LIMIT ?
 )
 LIMIT ?
+
+-- name: experience
+SELECT e.rule AS "key", host.name AS host, e.by_http, e.helped, e.in_vain, e.vain_before, e.needed_before
+FROM experience e JOIN host ON host.id = e.host ORDER BY e.rule, host.name
+
+-- name: learn
+INSERT INTO experience (rule, host, by_http, helped, in_vain) VALUES (?, ?, ?, ?, ?)
+ON CONFLICT (rule, host) DO UPDATE SET
+    by_http = by_http + excluded.by_http, helped = helped + excluded.helped, in_vain = in_vain + excluded.in_vain
+
+-- name: learned_so_far
+-- A new generation begins: see `Experience.in_next_generation`.
+UPDATE experience SET
+    vain_before = iif(helped > 0, 0, vain_before + in_vain),
+    needed_before = iif(by_http > 0 OR in_vain > 0, 0, needed_before + helped),
+    by_http = 0, helped = 0, in_vain = 0

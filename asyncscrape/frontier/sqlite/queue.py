@@ -158,6 +158,7 @@ class Queue:
             for outcome in group.outcomes:
                 self._add(outcome.links, fresh, outcome.request)
             self._findings.note(group.outcomes)
+            self._file.experience.note(group.outcomes)
             appended = self._write_records(group)
             self._note(group)
             self._grow(group, fresh)
@@ -203,7 +204,8 @@ class Queue:
     def _write_records(self, group: Group) -> list[Batch]:
         """Write a journal entry for each table, with the records of the group; or some, if they are very large."""
         tables: defaultdict[str, list[Lines]] = defaultdict(list)
-        found = [{BLOBS.name: encode_blob(one.kept)} if one.kept else one.records for one in group.outcomes]
+        found = [one.records for one in group.outcomes]
+        found += [{BLOBS.name: encode_blob(file)} for one in group.outcomes for file in one.stored]
         for records in [*found, *([group.closed.records] if group.closed else [])]:
             for table, some in records.items():
                 tables[table].append(some)

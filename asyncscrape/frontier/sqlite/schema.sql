@@ -132,3 +132,15 @@ CREATE TABLE candidate (
     taken INTEGER                         -- the bundle that it became, or was all along
 ) WITHOUT ROWID;
 CREATE INDEX candidate_best ON candidate (score DESC, name, key) WHERE taken IS NULL AND name <> '';
+
+-- What the browser was good for, by rule and host; see `openings.Experience`.
+CREATE TABLE experience (
+    rule          TEXT    NOT NULL,       -- changes with anything in the rule
+    host          INTEGER NOT NULL,
+    by_http       INTEGER NOT NULL DEFAULT 0,
+    helped        INTEGER NOT NULL DEFAULT 0,
+    in_vain       INTEGER NOT NULL DEFAULT 0,
+    vain_before   INTEGER NOT NULL DEFAULT 0,
+    needed_before INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (rule, host)
+) WITHOUT ROWID;

@@ -6,19 +6,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from asyncscrape.frontier.sqlite.database import StateDatabase
+from asyncscrape.frontier.sqlite.experience_table import ExperienceTable
 from asyncscrape.frontier.sqlite.generation_state import GenerationState
 from asyncscrape.frontier.sqlite.hosts import Hosts
 from asyncscrape.frontier.sqlite.tallies import Tallies
 
 
 class StateFile:
-    """The file, the keys of its hosts, its totals, and its generation."""
+    """The file, the keys of its hosts, its totals, its generation, and what it has learned."""
 
     def __init__(self, database: StateDatabase) -> None:
         self.database = database
         self.hosts = Hosts(database)
         self.tallies = Tallies(database)
         self.generation = GenerationState(database)
+        self.experience = ExperienceTable(database, self.hosts)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

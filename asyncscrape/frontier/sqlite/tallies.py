@@ -1,7 +1,8 @@
 """Totals: counted during a transaction, written at its end, and kept in memory in between.
 
 The table `tally` has a row for each: "page.done", "blob.pending", "page.merged", "record.item", "requests",
-"use.rule 1", "skipped.scope". Only this module makes and reads these names.
+"use.rule 1", "skipped.scope", "browser.seconds", "opening.helped./item/* → item". Only this module makes and reads
+these names.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from asyncscrape.frontier.sqlite.database import StateDatabase
 from asyncscrape.frontier.sqlite.found_flaws import Flaws
 from asyncscrape.frontier.states import COUNTED, Stage
 from asyncscrape.model import FoundFlaw, Kind, State
+from asyncscrape.openings import BrowserTotals, Opening
 from asyncscrape.stats import Spent, Totals
 
 _NAMES: Mapping[str, Mapping[Stage, str]] = {
@@ -22,6 +24,7 @@ _PAGES = _NAMES[Kind.PAGE]
 _READ = {f"{kind}.{state}": (kind, state) for kind in Kind for state in State}
 _MERGED = {kind: f"{kind}.merged" for kind in Kind}
 _RECORD, _REPLACED, _USE, _SKIPPED = "record.", "replaced.", "use.", "skipped."
+_PAGES_OPENED, _SECONDS, _BY_HTTP, _OPENING = "browser.pages", "browser.seconds", "browser.by_http", "opening."
 _SPENT = Spent.__struct_fields__
 
 
@@ -46,7 +49,21 @@ def totals_of(tallies: Mapping[str, float], flaws: Sequence[FoundFlaw] = ()) -> 
         flaws,
         {name: n for name, n in named[_USE].items() if n},
         {reason: n for reason, n in named[_SKIPPED].items() if n},
+        browser=browser_totals(tallies),
     )
+
+
+def browser_totals(tallies: Mapping[str, float]) -> BrowserTotals | None:
+    """What the browser has done; None if there was nothing for it."""
+    pages, by_http = int(tallies.get(_PAGES_OPENED, 0)), int(tallies.get(_BY_HTTP, 0))
+    if not pages and not by_http:
+        return None
+    rules: dict[str, dict[str, int]] = {}
+    for name, n in tallies.items():
+        if name.startswith(_OPENING):
+            brought, _, rule = name.removeprefix(_OPENING).partition(".")
+            rules.setdefault(rule, {})[brought] = int(n)
+    return BrowserTotals(pages, round(tallies.get(_SECONDS, 0.0), 3), by_http, rules)
 
 
 def _names(kind: str) -> Mapping[Stage, str]:
@@ -110,6 +127,16 @@ class Tallies:
         """Count a page by what was used on it."""
         for name in names:
             self._changes[_USE + name] += 1
+
+    def opened(self, opening: Opening) -> None:
+        """Count a page that a browser has opened, or could have."""
+        if opening.opened:
+            self._changes[_PAGES_OPENED] += 1
+            self._changes[_SECONDS] += opening.seconds  # type: ignore[assignment]  # the column is a real number
+        else:
+            self._changes[_BY_HTTP] += 1
+        for told in opening.rules:
+            self._changes[f"{_OPENING}{told.brought}.{told.rule}"] += 1
 
     def set_uses(self, uses: Mapping[str, int]) -> None:
         """Replace the counts of what was used: the rules have other numbers now."""

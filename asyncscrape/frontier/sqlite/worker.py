@@ -19,6 +19,7 @@ from asyncscrape.frontier.sqlite.queue import Queue
 from asyncscrape.frontier.sqlite.state_file import StateFile
 from asyncscrape.frontier.sqlite.thread import FrontierThread, in_thread
 from asyncscrape.model import Batch, Generation, KeptBlob, Rule, StoredBlob, Table
+from asyncscrape.openings import Experience
 from asyncscrape.stats import Totals
 
 
@@ -205,6 +206,10 @@ class SqliteWorker:
     async def unfinished_paths(self) -> dict[str, bool]:
         """Paths that a dead run may have been writing to."""
         return await self._thread.call(self._queue.unfinished_paths)
+
+    async def experience(self) -> Sequence[Experience]:
+        """What was learned about the use of a browser."""
+        return await self._thread.call(self._opened.file.experience.all)
 
     async def release(self) -> None:
         """Put everything leased back."""

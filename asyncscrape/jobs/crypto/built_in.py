@@ -5,6 +5,7 @@ from __future__ import annotations
 from asyncscrape.jobs.base import BuiltIn
 from asyncscrape.jobs.crypto.config import Crypto, findings, presets
 from asyncscrape.jobs.crypto.job import KINDS, TABLES, crypto_job
+from asyncscrape.jobs.crypto.page_plans import opens_pages
 from asyncscrape.jobs.crypto.plan import plan
 from asyncscrape.jobs.crypto.report.make import report
 
@@ -17,5 +18,6 @@ JOB = BuiltIn(
     past_kinds=KINDS,
     job=crypto_job,
     extras=("report",),
+    opens_pages=opens_pages,
     report=report,
 )

@@ -40,7 +40,8 @@ class Crypto(Section):
 
     source: Literal["api", "pro", "pages"] = "api"
     """Where the data comes from: "api", the keyless data API behind the site's own pages; "pro", the official API,
-    with a key from env:CMC_API_KEY; or "pages", the historical-data pages as they were in 2020."""
+    with a key from env:CMC_API_KEY; or "pages", the historical-data pages: as they were in 2020, and as they are
+    today with use = "auto" under [fetch.browser]."""
     top: Top = 100
     """Number of coins, the largest by market cap first."""
     coins: tuple[Slug, ...] = ()

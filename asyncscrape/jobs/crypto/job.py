@@ -19,9 +19,10 @@ from asyncscrape.config.models import Config
 from asyncscrape.crawl_job import Job
 from asyncscrape.errors import UsageError
 from asyncscrape.jobs.crypto.config import Crypto
+from asyncscrape.jobs.crypto.page_plans import page_plans
 from asyncscrape.model import Link, Page, PastRequest, Request, Response, State
 from asyncscrape.parsers.coinmarketcap.coin_tables import CANDLES, COINS
-from asyncscrape.parsers.coinmarketcap.history_pages import Pages
+from asyncscrape.parsers.coinmarketcap.history_pages import OF, Pages
 from asyncscrape.parsers.coinmarketcap.keyless_api import Keyless
 from asyncscrape.parsers.coinmarketcap.pro_api import Pro
 from asyncscrape.parsers.coinmarketcap.wanted import EARLIEST, HISTORY, LISTING, CoinsWanted, RequestedDays
@@ -55,7 +56,8 @@ class Sources:
         return self._of(request).instead(request.asked, request.note) if request.kind == HISTORY else []
 
     def _of(self, request: Request) -> CoinSource:
-        return self.by_host[urlsplit(request.asked).netloc]
+        """The source that asked. What a page has fetched for itself is for the source of pages, wherever it lies."""
+        return self.by_host[Pages.host if OF in request.note else urlsplit(request.asked).netloc]
 
 
 def crypto_job(config: Config, past: Sequence[PastRequest], today: date) -> Job:
@@ -69,7 +71,7 @@ def crypto_job(config: Config, past: Sequence[PastRequest], today: date) -> Job:
     first = sources.by_host[SOURCES[options.source].host].first()
     seed = Request(first, LISTING, note=f"{end} {start} {' '.join(options.coins) or options.top}")
     parsers = {LISTING: sources.listing, HISTORY: sources.history}
-    return Job(config.name, TABLES, parsers, lambda: iter([seed]), sources.instead)
+    return Job(config.name, TABLES, parsers, lambda: iter([seed]), sources.instead, plans=page_plans(config))
 
 
 def edition(past: Iterable[PastRequest]) -> date | None:

@@ -16,7 +16,8 @@ def rules(config: Config) -> tuple[Rule, ...]:
 def remembered(rule: PageRule) -> Rule:
     """A rule in the spelling that is compared.
 
-    Keys at their default are left out, so that a key that a later version adds is no change.
+    Keys at their default are left out, so that a key that a later version adds is no change. So is the text that a
+    step fills in: it may be a secret.
     """
-    keys = rule.model_dump(mode="json", exclude_defaults=True)
+    keys = rule.model_dump(mode="json", exclude_defaults=True, exclude={"steps": {"__all__": {"text"}}})
     return Rule(tuple(rule.match), rule.table or "", msgspec.json.encode(keys, order="sorted").decode())

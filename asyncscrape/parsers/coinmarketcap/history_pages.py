@@ -2,6 +2,9 @@
 
 A page holds its data as JSON, in a script called `__NEXT_DATA__`. Sometimes the history is only there as a table for
 people, with numbers in the style of the visitor's language: "18,801.74" or "18 801,74".
+
+Today the historical-data page holds no history: its script fetches the days from the keyless API, and fills a table.
+A browser that opens it captures the API's answers, which are exact; the page itself then adds nothing to them.
 """
 
 from __future__ import annotations
@@ -17,14 +20,21 @@ from lxml import etree
 
 from asyncscrape.errors import Gone
 from asyncscrape.model import Link, Page, Response
-from asyncscrape.parsers.coinmarketcap.api_answers import CoinName, bars_of, coin_from, exact, selected
+from asyncscrape.parsers.coinmarketcap.api_answers import CoinName, bars_of, check_coin, coin_from, exact, selected
 from asyncscrape.parsers.coinmarketcap.coin_tables import candles, coin_record
+from asyncscrape.parsers.coinmarketcap.keyless_api import CONVERT_IDS, history_of
 from asyncscrape.parsers.coinmarketcap.wanted import HISTORY, CoinsWanted, RequestedDays, asked
 from asyncscrape.parsers.document import Document
 from asyncscrape.parsers.errors import ParseError
 
 CURRENCY = "USD"
 """The only currency of these pages."""
+OF = "/"
+"""In the note of a history request, between the coin's number and its slug. Older versions left out both."""
+NO_HISTORY = (
+    "the page has no history, neither as data nor as a table. Today's pages are filled in a browser: "
+    'set use = "auto" under [fetch.browser]. If it is set, the site has changed'
+)
 CELLS = ("open", "high", "low", "close", "volume", "market_cap")
 PRICES = slice(0, 4)
 MOST_ELEMENTS = 1_000_000
@@ -34,6 +44,10 @@ next_data: Any = etree.XPath("string(//script[@id='__NEXT_DATA__'])", smart_stri
 table_rows: Any = etree.XPath("//div[contains(@class, 'cmc-table')]//tbody/tr[count(td) >= 7]")
 cells_of: Any = etree.XPath("td")
 empty_table: Any = etree.XPath("boolean(//*[contains(@class, 'cmc-table--empty')])")
+filled_today: Any = etree.XPath(
+    "boolean(//table[.//th[contains(., 'Market Cap')]]//tbody/tr[count(td) >= 7]"
+    " | //*[not(self::script)]/text()[contains(., 'No data is available')])"
+)
 not_found: Any = etree.XPath('boolean(//*[not(self::script)]/text()[contains(., "t find your page")])')
 
 
@@ -60,29 +74,45 @@ class Pages:
     def _all(self, coin: int, slug: str) -> Link:
         days = {"start": self._wanted.first_day(coin), "end": self._wanted.end}
         query = urlencode({name: f"{day:%Y%m%d}" for name, day in days.items()})
-        return Link(f"https://{self.host}/currencies/{slug}/historical-data/?{query}", HISTORY, str(coin))
+        return Link(f"https://{self.host}/currencies/{slug}/historical-data/?{query}", HISTORY, f"{coin}{OF}{slug}")
 
     def history(self, response: Response) -> Page:
-        """All days of a coin, from the page's data or from its table."""
+        """All days of a coin, from the page's data or from its table; or what the page of today has fetched."""
+        if urlsplit(response.url).netloc != self.host:
+            return self._fetched(response)
         root = root_of(response)
         if not_found(root):
             raise Gone("the site cannot find a page for this coin")
         state, rows = state_of(root), list(table(root))
         histories = state.get("ohlcvHistorical") or {}
         if not rows and not histories and not empty_table(root):
-            raise ParseError("the page has no history, neither as data nor as a table; has the site changed?")
-        coin = coin_of(state, response.request.note, urlsplit(response.request.asked).path.split("/")[2])
+            if filled_today(root):
+                return Page()
+            raise ParseError(NO_HISTORY)
+        coin = coin_of(
+            state, response.request.note.partition(OF)[0], urlsplit(response.request.asked).path.split("/")[2]
+        )
         sent = (histories.get(str(coin.id)) or {}).get("quotes") or ()
         bars = [{**bar, "quote": bar["quote"][CURRENCY]} for bar in sent] or rows
         span = self.span(response.request.asked, str(coin.id))
         return Page(candles(coin, bars_of(bars), span.first, span.last))
+
+    def _fetched(self, response: Response) -> Page:
+        """The wanted days in an answer that the page has fetched from the API."""
+        data, query = history_of(response), asked(response.url)
+        check_coin(data.id, query["id"])
+        number, _, slug = response.request.note.partition(OF)
+        if number != query["id"] or query.get("convertId") != CONVERT_IDS[CURRENCY]:
+            return Page()  # of another coin, or in another currency
+        coin = CoinName(int(number), slug, data.name, data.symbol)
+        return Page(candles(coin, data.quotes, self._wanted.first_day(coin.id), self._wanted.end))
 
     @staticmethod
     def span(url: str, note: str) -> RequestedDays:
         """The days that a history request asked for."""
         query = asked(url)
         first, last = (datetime.strptime(query[name], "%Y%m%d").date() for name in ("start", "end"))
-        return RequestedDays(int(note), first, last, CURRENCY)
+        return RequestedDays(int(note.partition(OF)[0]), first, last, CURRENCY)
 
     def instead(self, url: str, note: str) -> list[Link]:
         """Nothing: this source has no other way to ask."""

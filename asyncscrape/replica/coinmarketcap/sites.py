@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from urllib.parse import parse_qsl, urlencode
 
 from asyncscrape.replica.answers import READ_ONLY, Asked, Reply, as_json
@@ -51,11 +52,16 @@ def _mistaken(asked: Asked) -> Asked:
     return Asked(asked.host, f"{path}?{urlencode(values)}", asked.method, asked.headers)
 
 
+def for_pages(reply: Reply | None) -> Reply | None:
+    """A reply that pages of the site may read, as it lies on another host."""
+    return reply and replace(reply, headers={**reply.headers, "Access-Control-Allow-Origin": "*"})
+
+
 def sites(switches: Switches) -> dict[str, CoinMarketCap]:
     """The sources by host name."""
     market = Market(switches)
     sources: dict[str, Source] = {
-        WEB_API: lambda asked, path, query: web_api.answer(market, path, query),
+        WEB_API: lambda asked, path, query: for_pages(web_api.answer(market, path, query)),
         OFFICIAL_API: lambda asked, path, query: official_api.answer(market, path, query, asked.headers),
         PAGES: lambda asked, path, query: web_pages.answer(market, path, query),
     }

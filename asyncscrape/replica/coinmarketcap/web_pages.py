@@ -1,4 +1,7 @@
-"""`coinmarketcap.com` as it was in 2020: the top list and the historical-data pages, with their page data."""
+"""`coinmarketcap.com` as it was in 2020: the top list and the historical-data pages, with their page data.
+
+With the switch `page = "today"` the historical-data pages are as they are now, see `today_page.py`.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,7 @@ from asyncscrape.replica.coinmarketcap.market import Market, RankedCoin, Shape, 
 from asyncscrape.replica.coinmarketcap.numerals import encode
 from asyncscrape.replica.coinmarketcap.official_api import listing_entry
 from asyncscrape.replica.coinmarketcap.query import Query
+from asyncscrape.replica.coinmarketcap.today_page import today_page
 
 ROBOTS = """\
 User-agent: *
@@ -81,6 +85,8 @@ def _coin(coin: Coin) -> Reply:
 def _history(market: Market, coin: Coin, query: Query) -> Reply:
     """The days from start to end, both included; the newest is first in the table and last in the data."""
     now = market.switches.now
+    if now.page == "today":
+        return today_page(coin)
     rows = [] if now.page == "data" else _range(market, coin, query, "table")[::-1]
     quotes = [] if now.page == "table" else _range(market, coin, query, "official")
     content = b'<div class="cmc-loading"></div>'

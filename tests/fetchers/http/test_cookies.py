@@ -7,7 +7,7 @@ import tracemalloc
 
 import pytest
 
-from asyncscrape.fetchers.http.cookies import MOST, MOST_BYTES, Jar
+from asyncscrape.fetchers.cookies import MOST, MOST_BYTES, Jar
 
 WWW = "https://www.example.org/a/b?q"
 PLAIN = WWW.replace("https:", "http:")

@@ -182,6 +182,30 @@ def test_pages_with_nothing_but_a_table_of_days_give_the_same_prices_to_the_cent
     ]
 
 
+@pytest.mark.parametrize("use", [True, "auto"])
+def test_pages_that_the_browser_fills_today_give_the_same_days_as_the_api(
+    tmp_path: Path, replica: Replica, use: object
+) -> None:
+    coins, start = ("bitcoin", "dogecoin"), YESTERDAY - timedelta(days=399 if use == "auto" else 599)
+    replica.switch(page="today")
+    crypto = {"source": "pages", "coins": coins, "start": start}
+    job = write_job(tmp_path, replica, crypto=crypto, fetch={"browser": {"use": use}})
+    assert 0 == job.run().code
+    expected = candles(coins_of(*coins), start)
+    assert 400 == sum(row["slug"] == "bitcoin" for row in expected) or use is True
+    assert expected == job.rows("candles")
+    assert coins == tuple(target.split("/")[2] for target, _ in sorted(replica.asked()) if "currencies" in target)
+
+
+def test_a_page_that_only_a_browser_fills_fails_without_one_and_says_what_to_set(
+    tmp_path: Path, replica: Replica
+) -> None:
+    replica.switch(page="today")
+    job = write_job(tmp_path, replica, crypto={"source": "pages", "coins": FEW[:1], "start": LATELY})
+    assert 3 == job.run().code
+    assert 'set use = "auto" under [fetch.browser]' in job.run(command="errors").out.replace("\n", " ")
+
+
 def test_the_key_goes_to_the_official_api_alone_and_is_kept_nowhere(tmp_path: Path, replica: Replica) -> None:
     job = of_source("pro", tmp_path, replica)
     told = [job.run(command=command, CMC_API_KEY=KEY) for command in ("check", "run", "status", "errors", "report")]

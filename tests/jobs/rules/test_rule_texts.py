@@ -65,3 +65,12 @@ def test_another_spelling_is_the_same_rule(tmp_path: Path, old: str, new: str) -
 def test_whatever_makes_other_records_is_another_rule(tmp_path: Path, old: str, new: str) -> None:
     assert old in RULE
     assert rule(tmp_path, RULE) != rule(tmp_path, RULE.replace(old, new))
+
+
+def test_what_a_step_fills_in_is_not_remembered_for_it_may_be_a_secret(tmp_path: Path) -> None:
+    step = RULE.replace(
+        'table = "item"', 'table = "item"\nbrowser = true\nsteps = [{ fill = "#password", text = "geheim" }]'
+    )
+    found = rule(tmp_path, step)
+    assert [{"fill": "#password"}] == json.loads(found.text)["steps"]
+    assert "geheim" not in found.text

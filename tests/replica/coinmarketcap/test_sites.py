@@ -439,6 +439,14 @@ async def test_the_history_is_in_the_table_or_in_the_page_data(
     assert ("Bitcoin", "BTC") == (data["name"], data["symbol"])
 
 
+async def test_the_page_of_today_has_no_history_and_may_read_that_of_the_api(replica: Client) -> None:
+    await replica.switch(page="today")
+    page = await replica.page(HISTORY_PAGE)
+    assert ([], False) == (page.css("tbody tr"), "ohlcvHistorical" in page.get())
+    _, headers, _ = await replica.ask(API, ONE)
+    assert "*" == headers["Access-Control-Allow-Origin"]
+
+
 async def test_a_page_without_days_and_one_without_a_coin_say_so(replica: Client) -> None:
     empty = await replica.page("/currencies/bitcoin/historical-data/?start=20090101&end=20090201")
     assert (1, 0) == (len(empty.css("div.cmc-table.cmc-table--empty")), len(empty.css("tbody tr")))

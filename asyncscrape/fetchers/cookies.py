@@ -30,6 +30,8 @@ MOST_BYTES = 16_000
 """The same in bytes: hardly any server takes longer headers."""
 MOST_IN_ALL = 16_000_000
 """The most bytes of memory for all cookies; the hosts that were asked longest ago lose theirs."""
+SITES = ("Strict", "Lax", "None")
+"""What a cookie may say about requests from other sites."""
 EACH = 500
 """Bytes of memory for a cookie beyond its characters, and for a host or domain beyond its cookies."""
 
@@ -45,6 +47,10 @@ class Cookie(NamedTuple):
     """Whether the hosts below the domain see it."""
     secure: bool
     expires: float
+    http_only: bool = False
+    """Whether scripts may not see it. For browsers, as the next one."""
+    same_site: str = ""
+    """Whether requests from other sites may carry it: Strict, Lax or None; "" if it does not say."""
 
     @property
     def size(self) -> int:
@@ -124,6 +130,28 @@ class Jar:
         shown = {cookie.name: cookie.value for cookie in found}
         return dict(reversed(shown.items()))
 
+    def keep(self, cookie: Cookie) -> None:
+        """Keep one that a browser has taken from a page, by its own rules."""
+        self._put(cookie)
+
+    def drop(self, cookie: Cookie) -> None:
+        """Forget it."""
+        kept = self._take_out(cookie.domain)
+        kept.drop(cookie)
+        self._put_back(cookie.domain, kept)
+
+    def shared(self, domain: str) -> bool:
+        """Whether the hosts below a domain may share cookies."""
+        return domain in self._domains
+
+    def seen_by(self, host: str) -> list[Cookie]:
+        """Everything that a host may see, whatever the path."""
+        return list(self._of(host)) if self._kept else []
+
+    def __iter__(self) -> Iterator[Cookie]:
+        """All of them."""
+        return (cookie for kept in self._kept.values() for cookie in kept.cookies.values())
+
     def _of(self, host: str) -> Iterator[Cookie]:
         """The cookies that a host may see; expired ones are forgotten."""
         now = self._now()
@@ -194,7 +222,9 @@ def parsed(line: str, url: str, domains: Collection[str], now: float) -> Cookie 
     shared = domain in domains
     path = told.get("path", "")
     path = path if path.startswith("/") else _path(url).rpartition("/")[0] or "/"
-    cookie = Cookie(name, value, domain if shared else host, path, shared, secure, _expiry(told, now))
+    site = told.get("samesite", "").capitalize()
+    hidden, site = "httponly" in told, site if site in SITES else ""
+    cookie = Cookie(name, value, domain if shared else host, path, shared, secure, _expiry(told, now), hidden, site)
     return cookie if _keeps_prefix(cookie, told) else None
 
 

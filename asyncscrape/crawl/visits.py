@@ -1,0 +1,105 @@
+"""Documents that an open page goes on to: fetched under the rules for all documents, each in its host's turn."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from asyncscrape.crawl.admission import Admission, Ruling, Step
+from asyncscrape.crawl.events import Ended, Events, Woken
+from asyncscrape.crawl.exchange import Answer, HostNews
+from asyncscrape.crawl.host_policies import HostPolicies
+from asyncscrape.crawl.hosts import Errand
+from asyncscrape.crawl.robots_reader import RobotsReader
+from asyncscrape.crawl.scheduler import Scheduler
+from asyncscrape.crawl.scope import JobScope
+from asyncscrape.crawl.verdict import judge, no_answer
+from asyncscrape.errors import FetchError, Reason
+from asyncscrape.fetchers.base import Exchanging
+from asyncscrape.model import Request, Response
+from asyncscrape.urls import authority
+
+
+class Visits:
+    """Lets open pages go on to other documents."""
+
+    def __init__(
+        self,
+        scope: JobScope,
+        admission: Admission,
+        policies: HostPolicies,
+        robots: RobotsReader,
+        hosts: Scheduler,
+        events: Events,
+        now: Callable[[], float],
+    ) -> None:
+        self._scope = scope
+        self._admission = admission
+        self._policies = policies
+        self._robots = robots
+        self._hosts = hosts
+        self._events = events
+        self._now = now
+        self._waiting = 0
+
+    @property
+    def waiting(self) -> int:
+        """Open pages that wait for another document. Meanwhile they do not count as open requests of the run."""
+        return self._waiting
+
+    async def __call__(self, url: str, page: str, exchange: Exchanging) -> Response:
+        """Make the exchange, see `Leave`."""
+        if (why := self._scope.hosts.why_not(url, 0)) is not None:
+            raise FetchError(Reason.SCOPE, why, transient=False)
+        clock = self._hosts.host(authority(page)).clock
+        # The page holds a place at its host, and perhaps the only one: the document that it goes on to takes it over.
+        clock.stand_back()
+        self._waiting += 1
+        try:
+            await self._permit(url)
+            return await self._in_turn(url, exchange)
+        finally:
+            self._waiting -= 1
+            clock.step_forward()
+
+    async def _permit(self, url: str) -> None:
+        """Raise FetchError unless robots.txt permits a URL."""
+        if not self._policies.robots(authority(url)):
+            return
+        request = Request(url)
+        ruling = self._admission.by_robots(request)
+        if ruling.step is Step.WAIT_FOR_ROBOTS:
+            await self._robots.know(url)
+            ruling = self._admission.by_robots(request)
+        insist(ruling)
+
+    async def _in_turn(self, url: str, exchange: Exchanging) -> Response:
+        name = authority(url)
+        turn: Errand = asyncio.get_running_loop().create_future()
+        self._hosts.send(name, turn, self._now())
+        self._events.put(Woken())
+        sent = await turn
+        news = HostNews()
+        try:
+            response = await exchange(sent)
+            answer = Answer(judge(response, 1, self._now()), response)
+            news = answer.news
+            return unless_blocked(answer, response)
+        except FetchError as error:
+            news = news if news.signal >= 0 else Answer(no_answer(error)).news
+            raise
+        finally:
+            self._events.put(Ended(self._hosts.host(name), sent, news))
+
+
+def insist(ruling: Ruling) -> None:
+    """Raise FetchError unless a request may start."""
+    if ruling.step is not Step.START:
+        raise FetchError(ruling.reason, ruling.detail, transient=False)
+
+
+def unless_blocked(answer: Answer, response: Response) -> Response:
+    """The response. Raises FetchError if it is a bot challenge."""
+    if answer.verdict.reason == Reason.BLOCKED:
+        raise FetchError(Reason.BLOCKED, answer.verdict.detail, transient=False)
+    return response

@@ -1,0 +1,1 @@
+"""A site of pages that only exist once their scripts have run."""

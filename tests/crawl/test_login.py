@@ -1,0 +1,111 @@
+"""Sites that want a login: signed in to before anything else, again when a page says so, and never in a loop."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+from support.crawling import Crawled, crawl
+from support.hosts_server import Hosts, page, serving
+
+from asyncscrape.errors import Exit
+
+PASSWORD = "s3cr3t"
+FORM = """<form method="post" action="/session"><input id="name" name="name"><input id="word" name="word">
+<button>Sign in</button></form>"""
+
+
+class Members:
+    """A site for members; a session is good for a few pages."""
+
+    def __init__(self) -> None:
+        self.hosts: Hosts
+        self.life = 1000
+        self.session = 0
+        self.left = 0
+        self.redirects = False
+
+    async def answer(self, request: web.Request) -> web.StreamResponse:
+        if request.path == "/robots.txt":
+            return web.Response(status=404)
+        if request.path == "/login":
+            return page(FORM)
+        if request.path == "/session":
+            return self._begin((await request.post())["word"] == PASSWORD)
+        good = self.left > 0 and request.cookies.get("session") == str(self.session)
+        if not good and self.redirects:
+            return web.Response(status=302, headers={"Location": f"/login?next={request.path}"})
+        self.left -= 1
+        return page(f"<h1>{request.path}</h1>" if good else FORM)
+
+    def _begin(self, good: bool) -> web.StreamResponse:
+        if not good:
+            return page(f"<p class=wrong>wrong</p>{FORM}")
+        self.session, self.left = self.session + 1, self.life
+        cookie = f"session={self.session}; Path=/; HttpOnly; Max-Age=3600"
+        return web.Response(status=303, headers={"Location": "/home", "Set-Cookie": cookie})
+
+    @property
+    def logins(self) -> int:
+        return self.hosts.paths("members").count("/session")
+
+
+@pytest.fixture
+async def members() -> AsyncIterator[Members]:
+    site = Members()
+    async with serving({"members": site.answer}) as site.hosts:
+        yield site
+
+
+async def visit(
+    folder: Path, site: Members, *, password: str = PASSWORD, browser: bool = True, pages: int = 5
+) -> Crawled:
+    rules = f"""
+[fetch.browser]
+storage_state = true
+[[fetch.browser.login]]
+url = "{site.hosts.url("members", "/login")}"
+steps = [{{ fill = "#name", text = "me" }}, {{ fill = "#word", text = "{password}" }}, {{ click = "button" }}]
+signed_out = "form #word"
+[[page]]
+match = "*"
+browser = {str(browser).lower()}
+table = "page"
+[page.fields]
+title = {{ css = "h1", required = true }}
+"""
+    seeds = [site.hosts.url("members", f"/{number}") for number in range(pages)]
+    return await crawl(folder, seeds, rules=rules)
+
+
+async def test_a_login_goes_before_all_pages_and_is_repeated_when_a_page_says_so(
+    tmp_path: Path, members: Members
+) -> None:
+    members.life = 4
+    crawled = await visit(tmp_path, members)
+    assert [f"/{number}" for number in range(5)] == sorted(row["title"] for row in crawled.rows())
+    assert 2 == members.logins
+    kept = tmp_path / "job" / "storage_state.json"
+    assert 0o600 == stat.S_IMODE(kept.stat().st_mode)
+
+
+async def test_a_login_serves_plain_pages_and_the_next_run(tmp_path: Path, members: Members) -> None:
+    members.redirects = True
+    first = await visit(tmp_path, members, browser=False, pages=2)
+    assert (2, 1) == (len(first.rows()), members.logins)
+    again = await visit(tmp_path, members, browser=False, pages=4)
+    assert (4, 1) == (len(again.rows()), members.logins)
+    members.session += 1
+    (tmp_path / "job" / "storage_state.json").write_text("{damaged")
+    third = await visit(tmp_path, members, browser=False, pages=6)
+    assert (6, 2) == (len(third.rows()), members.logins)
+
+
+async def test_a_login_that_fails_ends_the_run_with_advice(tmp_path: Path, members: Members) -> None:
+    crawled = await visit(tmp_path, members, password="wrong", browser=False)
+    assert (Exit.USAGE, 1) == (crawled.snapshot.exit, members.logins)
+    assert "look at the steps and the credentials" in crawled.snapshot.note
+    assert "wrong" not in crawled.snapshot.note
