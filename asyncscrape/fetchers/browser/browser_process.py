@@ -30,6 +30,8 @@ MOST_FAILURES = 5
 """Pages in a row that may fail before the browser itself is in doubt."""
 ANSWERS_WITHIN = 2.0
 DEAF = "; its scripts run without end, or its window is closed"
+RESTS = 0.1
+"""Seconds after which the scripts of a page that was read are stopped; sooner, if another page takes its tab."""
 MOST_OVERRUNS = 2
 """The same where other pages may be the cause, but only once: it took too much memory, or was not opened at all."""
 
@@ -62,11 +64,19 @@ class Common(NamedTuple):
     looks_on: Watch
 
 
+class TabKind(NamedTuple):
+    """What a page needs of a tab."""
+
+    agent: str
+    drawn: bool
+    """Whether it is always drawn: what a page does as one scrolls often begins with that."""
+
+
 class OpenTab:
     """A tab, and whether it still is one."""
 
-    def __init__(self, agent: str, page: Page, tab: Tab) -> None:
-        self.agent = agent
+    def __init__(self, kind: TabKind, page: Page, tab: Tab) -> None:
+        self.kind = kind
         self.page = page
         self.tab = tab
         self.crashed = False
@@ -102,7 +112,8 @@ class BrowserProcess:
         self._common = common
         self._windows: dict[str, Windows] = {}
         """By user agent."""
-        self._idle: defaultdict[str, list[OpenTab]] = defaultdict(list)
+        self._idle: defaultdict[TabKind, list[OpenTab]] = defaultdict(list)
+        self._resting: dict[OpenTab, asyncio.Task[None]] = {}
         self._own: set[Page] = set()
         """The tabs that are not windows opened by pages."""
         self._opening = asyncio.Lock()
@@ -121,7 +132,7 @@ class BrowserProcess:
         self.busy += 1
         try:
             with self._common.watch:
-                place = await self._tab(agent)
+                place = await self._tab(TabKind(agent, bool(plan.steps)))
                 return await self._read(place, document, plan, leave)
         finally:
             self.busy -= 1
@@ -135,6 +146,8 @@ class BrowserProcess:
     async def close(self) -> None:
         """End the browser."""
         self._retired = True
+        for resting in self._resting.values():
+            resting.cancel()
         with suppress(Error, TimeoutError):
             async with asyncio.timeout(ENDS_WITHIN):
                 await self._browser.close()
@@ -164,7 +177,7 @@ class BrowserProcess:
             self._retired = True
             raise
         self._failed = 0
-        await self._give_back(place)
+        self._give_back(place)
         return found
 
     async def _alive(self) -> bool:
@@ -195,13 +208,21 @@ class BrowserProcess:
         if place.crashed:
             raise TabLost("the tab crashed while the page was open")
 
-    async def _give_back(self, place: OpenTab) -> None:
+    def _give_back(self, place: OpenTab) -> None:
+        self._idle[place.kind].append(place)
+        resting = self._resting[place] = asyncio.create_task(self._rest(place))
+        resting.add_done_callback(lambda _: self._resting.pop(place, None))
+
+    async def _rest(self, place: OpenTab) -> None:
+        """Stop the scripts of a page that no other follows. Until that is done, none can."""
+        await asyncio.sleep(RESTS)
+        self._idle[place.kind].remove(place)
         try:
             await place.tab.leave()
         except (Error, TimeoutError):
             await self._end(place)
         else:
-            self._idle[place.agent].append(place)
+            self._idle[place.kind].append(place)
 
     async def _end(self, place: OpenTab) -> None:
         """Something went wrong with a page: its tab is not used again."""
@@ -213,28 +234,31 @@ class BrowserProcess:
 
     # Tabs
 
-    async def _tab(self, agent: str) -> OpenTab:
-        """A tab for this user agent."""
-        while self._idle[agent]:
-            place = self._idle[agent].pop()
+    async def _tab(self, kind: TabKind) -> OpenTab:
+        """A tab of this kind."""
+        while self._idle[kind]:
+            place = self._idle[kind].pop()
+            if (resting := self._resting.pop(place, None)) is not None:
+                resting.cancel()
             if not place.lost.done():
                 return place
         try:
             async with self._opening, asyncio.timeout(OPENS_WITHIN):
-                return await self._new_tab(agent)
+                return await self._new_tab(kind)
         except (Error, TimeoutError) as error:
             self._retired = True
             raise TabLost("the browser opened no tab") from error
 
-    async def _new_tab(self, agent: str) -> OpenTab:
-        if agent not in self._windows:
-            self._windows[agent] = Windows(self._browser, await self._context(agent))
-        page = await self._windows[agent].open()
+    async def _new_tab(self, kind: TabKind) -> OpenTab:
+        windows = self._windows.get(kind.agent)
+        if windows is None:
+            windows = self._windows[kind.agent] = Windows(self._browser, await self._context(kind.agent))
+        page = await (windows.open() if kind.drawn else windows.tab())
         self._own.add(page)
         common = self._common
         tab = Tab(page, common.rules, common.settings.timeout, common.most)
         await tab.attach()
-        return OpenTab(agent, page, tab)
+        return OpenTab(kind, page, tab)
 
     async def _context(self, agent: str) -> BrowserContext:
         settings = self._common.settings
