@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import heapq
 import math
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from itertools import count
 from typing import NamedTuple
@@ -38,6 +39,8 @@ class Scheduler:
         self._new_clock = new_clock
         self._hosts: dict[str, Host] = {}
         self._heap: list[tuple[float, int, Host]] = []
+        self._visits: dict[Host, deque[Errand]] = {}
+        """What open pages wait for: it has its turn also while nothing new may start."""
         self._order = count()
         self.refills = Refills(self._hosts)
 
@@ -90,6 +93,10 @@ class Scheduler:
         host = self.host(name)
         host.errands.append(errand)
         self.relist(host, now)
+
+    def visit(self, name: str, errand: Errand) -> None:
+        """Give the host an errand of a page that is open already."""
+        self._visits.setdefault(self.host(name), deque()).append(errand)
 
     def refill(self, taken: Mapping[str, Taken], now: float) -> None:
         """Requests that the frontier gave for hungry hosts."""
@@ -144,6 +151,20 @@ class Scheduler:
             else:
                 self.refills.want(host, now)
         return None
+
+    def take_visit(self, now: float) -> Turn | None:
+        """The turn of an open page, if its host may be asked now."""
+        for host, errands in self._visits.items():
+            if host.given_up or host.clock.ready_at(now) <= now:
+                errand = errands.popleft()
+                if not errands:
+                    del self._visits[host]
+                return Turn(host, None, errand)
+        return None
+
+    def visits_at(self, now: float) -> float:
+        """When to look for such a turn again, unless something changes before."""
+        return min((host.clock.ready_at(now) for host in self._visits), default=math.inf)
 
     def next_at(self) -> float:
         """When to look again, unless something changes before."""

@@ -76,7 +76,7 @@ class Visits:
     async def _in_turn(self, url: str, exchange: Exchanging) -> Response:
         name = authority(url)
         turn: Errand = asyncio.get_running_loop().create_future()
-        self._hosts.send(name, turn, self._now())
+        self._hosts.visit(name, turn)
         self._events.put(Woken())
         sent = await turn
         news = HostNews()
