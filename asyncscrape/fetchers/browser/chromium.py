@@ -125,16 +125,21 @@ class Chromium:
             return self._now
 
     async def _started(self) -> BrowserProcess:
-        """A new browser. If its driver has ended as well, with a new one."""
+        """A new browser. If it does not start, or if its driver has ended as well, once more with a new driver."""
+        with suppress(Error):
+            return await self._launched()
         if self._driver is not None:
-            with suppress(Error):
-                return BrowserProcess(await self._launcher.start(self._driver), self._common)
             await self._stop(self._driver)
+            self._driver = None
         try:
-            self._driver = await self._new_driver()
-            return BrowserProcess(await self._launcher.start(self._driver), self._common)
+            return await self._launched()
         except Error as error:
             raise does_not_start(self._launcher.program, error) from error
+
+    async def _launched(self) -> BrowserProcess:
+        if self._driver is None:
+            self._driver = await self._new_driver()
+        return BrowserProcess(await self._launcher.start(self._driver), self._common)
 
     async def _new_driver(self) -> Playwright:
         if self._folder is None:
@@ -157,7 +162,8 @@ class Chromium:
             self._end_soon(process)
         await asyncio.gather(*self._ending)
         if self._driver is not None:
-            await self._driver.stop()
+            with suppress(Error):
+                await self._driver.stop()
 
 
 def _matters(record: logging.LogRecord) -> bool:
