@@ -171,7 +171,7 @@ async def check(folder: Path, hosts: Hosts, kills: int, more: str = "") -> Path:
 
 
 async def test_kills_change_nothing_and_leave_no_process_and_no_profile(folder: Path, hosts: Hosts) -> None:
-    await check(folder, hosts, 2)
+    await check(folder, hosts, 1)
 
 
 @pytest.mark.torture
@@ -203,6 +203,7 @@ async def test_ctrl_c_lets_open_pages_end_and_leaves_nothing(folder: Path, hosts
     assert [10 * n + one for n in range(PAGES) for one in range(3)] == rows(config)
 
 
+@pytest.mark.torture
 async def test_a_page_that_hangs_is_given_up_within_the_drain_timeout(folder: Path, hosts: Hosts) -> None:
     config = job(folder, hosts.url("dynamic", "/page/999"), "idle")
     ended, family = await asyncio.to_thread(interrupted, config, hosts, signal.SIGTERM)
