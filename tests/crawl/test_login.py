@@ -92,6 +92,7 @@ async def test_a_login_goes_before_all_pages_and_is_repeated_when_a_page_says_so
     assert 0o600 == stat.S_IMODE(kept.stat().st_mode)
 
 
+@pytest.mark.torture
 async def test_a_login_serves_plain_pages_and_the_next_run(tmp_path: Path, members: Members) -> None:
     members.redirects = True
     first = await visit(tmp_path, members, browser=False, pages=2)

@@ -7,7 +7,7 @@ import logging
 import os
 import re
 
-from playwright.async_api import Browser, Error, Playwright
+from playwright.async_api import Browser, Error, Playwright, TimeoutError
 
 from asyncscrape.errors import UsageError
 from asyncscrape.fetchers.browser.executable import executable
@@ -55,6 +55,8 @@ class Launcher:
             return current(program, await self._launch(playwright, program))
         try:
             return current(program, await self._launch(playwright, program))
+        except TimeoutError:
+            raise  # that says nothing of the sandbox
         except Error as error:
             self._sandbox = False
             browser = await self._launch(playwright, program)

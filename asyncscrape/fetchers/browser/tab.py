@@ -61,6 +61,8 @@ class Tab:
         self._traffic = Traffic(page, rules)
         self._seconds = seconds
         self._most = most
+        self.opened = False
+        """Whether the page that it was given last has taken the place of the one before."""
         page.on("dialog", _dismissed)
 
     async def attach(self) -> None:
@@ -69,7 +71,7 @@ class Tab:
 
     async def read(self, document: Response, plan: PagePlan, leave: Leave | None = None) -> list[Response]:
         """What becomes of a document: its contents, after each turn, and what it captures. Raises FetchError."""
-        self._doing = "being opened"
+        self._doing, self.opened = "being opened", False
         try:
             async with asyncio.timeout(self._seconds), self._traffic.of(document, plan.capture, leave):
                 contents = await with_shots(self._page, plan.shots, await self._contents(document, plan))
@@ -93,6 +95,7 @@ class Tab:
 
     async def _contents(self, document: Response, plan: PagePlan) -> list[Response]:
         await self._page.goto(document.url, wait_until="commit", timeout=0)
+        self.opened = True
         async with _beside(self._keep_clear(plan.dismiss)):
             for what in plan.wait:
                 self._doing = f"waiting for {what}"

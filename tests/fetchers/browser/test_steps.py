@@ -202,6 +202,7 @@ async def test_a_pop_up_that_comes_late_in_a_frame_is_clicked_away(strange: Stra
     assert ["shown"] == texts(await strange.open(html, PageStep(CLICK, ".show"), wall=wall))
 
 
+@pytest.mark.torture
 async def test_an_element_is_waited_for_in_a_frame_and_scrolled_to_down_the_page(strange: Strange) -> None:
     html = """
     <body style="height:3000px"><script>
@@ -220,6 +221,7 @@ async def test_an_element_is_waited_for_in_a_frame_and_scrolled_to_down_the_page
     assert (["here"], ["late"]) == (texts(pages), texts(pages, ".late"))
 
 
+@pytest.mark.torture
 async def test_a_clock_on_the_page_does_not_keep_it_scrolling(strange: Strange) -> None:
     html = """
     <body style="height:2000px"><p class=row>one</p><i></i><script>
@@ -229,6 +231,7 @@ async def test_a_clock_on_the_page_does_not_keep_it_scrolling(strange: Strange) 
     assert ["one"] == texts(await strange.open(html, PageStep(SCROLL, END, repeat=100)))
 
 
+@pytest.mark.torture
 async def test_looks_that_change_with_each_view_make_no_turns(strange: Strange) -> None:
     html = """<body><script>
     for (let n = 0; n < 100; n += 1)
@@ -284,6 +287,7 @@ async def test_python_steps_say_when_to_look_and_fail_with_their_own_words(
 # Strange pages
 
 
+@pytest.mark.torture
 async def test_fifty_frames_are_read_even_if_some_go_away_or_never_come(strange: Strange) -> None:
     frames = "".join(f"<iframe src=/inner{n}></iframe>" for n in range(50))
     html = f"""<body>{frames}<iframe src=/inner0 id=going title="a > b"></iframe><script>
