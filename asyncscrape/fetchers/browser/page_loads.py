@@ -36,7 +36,7 @@ GROWTH = """
 """
 
 
-class Growth:
+class PageGrowth:
     """Watches whether a page and its frames grow."""
 
     def __init__(self, page: Page) -> None:

@@ -14,7 +14,7 @@ from playwright.async_api import TimeoutError as TookTooLong
 from asyncscrape.browsing import END, IDLE, PageStep, StepKind
 from asyncscrape.errors import FetchError
 from asyncscrape.fetchers.browser.page_frames import Target, find
-from asyncscrape.fetchers.browser.page_loads import Growth, loaded
+from asyncscrape.fetchers.browser.page_loads import PageGrowth, loaded
 from asyncscrape.fetchers.browser.scrolling import QUIET, Look, ScrollWalk, to_the_end
 from asyncscrape.fetchers.browser.traffic import Traffic
 from asyncscrape.parsers.import_parser import ParserError, import_parser
@@ -104,13 +104,13 @@ async def settled(page: Page, traffic: Traffic) -> None:
     with suppress(TimeoutError):
         async with asyncio.timeout(LOADS_WITHIN):
             await loaded(page)
-    growth = Growth(page)
+    growth = PageGrowth(page)
     await growth.begin()
     await _at_rest(growth, traffic)
     await growth.end()
 
 
-async def _at_rest(growth: Growth, traffic: Traffic) -> None:
+async def _at_rest(growth: PageGrowth, traffic: Traffic) -> None:
     """Many pages make their rows bit by bit out of one answer."""
     begun, rest = monotonic(), QUIET
     while rest > 0:
