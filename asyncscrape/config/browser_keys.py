@@ -283,10 +283,32 @@ def plan_of(rule: Any, use: object, max_blob: int = 0) -> PagePlan:
         wanted = Use.ALWAYS
     wait = rule.wait or (IDLE,)
     steps = tuple(step.step for step in rule.steps)
-    return PagePlan(wanted, wait, rule.dismiss, steps, rule.capture, shots=shots)
+    return PagePlan(wanted, wait, rule.dismiss, steps, rule.capture, shots=shots, expects=expected_by(rule))
 
 
 def shots_of(rule: Any, max_blob: int) -> tuple[Shot, ...]:
     """The pictures and PDFs that the fields of a rule want, each once."""
     wanted = (shot_of(field) for field in rule.fields.values())
     return tuple(dict.fromkeys(msgspec.structs.replace(shot, most=max_blob) for shot in wanted if shot))
+
+
+def expected_by(rule: Any) -> tuple[str, ...]:
+    """What must be on a page that a rule is to read; nothing if the rule says itself what to wait for."""
+    if rule.wait:
+        return ()
+    if rule.table is None:
+        return tuple(filter(None, [", ".join(filter(None, map(_element, rule.follow)))]))
+    needed = [rule.each] if rule.each else [_css_of(field) for field in rule.fields.values()]
+    return tuple(filter(None, (_element(one) for one in needed if one)))
+
+
+def _css_of(field: Any) -> str | None:
+    """The selector of a field that every record must have."""
+    return None if isinstance(field, str) or not field.required else field.css
+
+
+def _element(selector: str) -> str:
+    """The elements that a selector finds, as browsers understand it; empty if it is no CSS."""
+    if selector.startswith(("xpath:", "json:", "re:", "@")):
+        return ""
+    return re.sub(r"::(?:text|attr\([^)]*\))", "", selector.removeprefix("css:"))

@@ -74,7 +74,7 @@ _FRAME = re.compile(
     re.S,
 )
 _FRAMESET = re.compile(r"<(/?)frameset\b")
-_SAID = re.compile(r'''>([^<>]*[^<>\s][^<>]*)<| (?:href|src|value|content|data-[\w-]+)="(?!data:)([^"]+)"''')
+_SAID = re.compile(r'''>\s*([^<>\s][^<>]*)<| (?:href|src|value|content|data-[\w-]+)="(?!data:)([^"]+)"''')
 _HEAD = re.compile(rf"<head\b{_ATTRIBUTES}>")
 _BASE = re.compile(rf"<base\b{_ATTRIBUTES} href=")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
@@ -18,7 +19,7 @@ from asyncscrape.fetchers.base import Leave
 from asyncscrape.fetchers.browser.page_frames import click_away, find
 from asyncscrape.fetchers.browser.shots import with_shots
 from asyncscrape.fetchers.browser.snapshot import Contents, covers, says_all_of, snapshot
-from asyncscrape.fetchers.browser.steps import StepError, carry_out, spoken, wait_for
+from asyncscrape.fetchers.browser.steps import StepError, carry_out, expect, spoken, wait_for
 from asyncscrape.fetchers.browser.traffic import Traffic, TrafficRules
 from asyncscrape.fetchers.browser.windows import NOWHERE
 from asyncscrape.model import Response
@@ -31,6 +32,9 @@ LOOKS_EVERY = 0.2
 """Seconds between two looks for what is to be clicked away."""
 MOST_DISMISSED = 30
 """Clicks on what is in the way, for one page: some of it does not go away."""
+
+MOST_IN_VAIN = 10
+"""Pages in a row that lack what a rule reads, before no more time is given to it in this tab."""
 
 
 class Snapshots:
@@ -63,6 +67,8 @@ class Tab:
         self._most = most
         self.opened = False
         """Whether the page that it was given last has taken the place of the one before."""
+        self._in_vain: Counter[str] = Counter()
+        """How often in a row each of the selectors was waited for that rules expect."""
         page.on("dialog", _dismissed)
 
     async def attach(self) -> None:
@@ -102,11 +108,23 @@ class Tab:
                 await wait_for(self._page, self._traffic, what)
             found = Snapshots(self._most)
             for number, step in enumerate(plan.steps, 1):
+                if step.kind is StepKind.SCROLL:  # an empty page has an end too
+                    await self._expect(plan.expects)
                 await self._carry_out(spoken(number, step), step, found)
+            await self._expect(plan.expects)
             await self._dismiss(plan.dismiss)
         self._doing = "being read"
         found.add(await self._now())
         return [_turn(document, one) for one in found.kept]
+
+    async def _expect(self, selectors: Sequence[str]) -> None:
+        """Give what the rules read time to come, unless the pages before did without it."""
+        for one in selectors:
+            if self._in_vain[one] < MOST_IN_VAIN:
+                with suppress(Error):  # browsers may not know the selector
+                    self._doing = f"waiting for {one}"
+                    came = await expect(self._page, self._traffic, one)
+                    self._in_vain[one] = self._in_vain[one] + 1 if came is False else 0
 
     async def _carry_out(self, spoken: str, step: PageStep, found: Snapshots) -> None:
         self._doing = f"at {spoken}"

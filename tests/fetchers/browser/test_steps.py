@@ -22,6 +22,7 @@ from asyncscrape.fetchers.browser.outside import Outside, PageRequest
 from asyncscrape.fetchers.cookies import Jar
 from asyncscrape.model import Request, Response
 from asyncscrape.parsers.import_parser import search
+from asyncscrape.units import in_words
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -351,4 +352,24 @@ async def test_a_page_that_goes_round_in_circles_ends_with_words(strange: Strang
     loop = "<p class=row>round</p><script>setTimeout(() => location.replace('/loop?' + Math.random()), 1)</script>"
     strange.plan = PagePlan(Use.ALWAYS, wait=(".never",))
     words = await why(lambda: strange.open(loop))
-    assert f"after {SECONDS:.0f}s in the browser the page was still waiting for .never" == words
+    assert f"after {in_words(SECONDS)} in the browser the page was still waiting for .never" == words
+
+
+# Late rows
+
+ADD = "const add = (n) => document.body.insertAdjacentHTML('beforeend', `<p class=row>${n}</p>`);"
+
+
+async def test_rows_that_are_made_bit_by_bit_are_read_to_the_last(strange: Strange) -> None:
+    slowly = (
+        f"<body><script>{ADD}let n = 0; const go = () => n < 60 && (add(n++), setTimeout(go, 25)); go();</script>"
+    )
+    assert [str(n) for n in range(60)] == texts(await strange.open(slowly))
+
+
+async def test_what_a_rule_reads_may_come_late(strange: Strange) -> None:
+    late = f"<body><script>{ADD}setTimeout(() => add(1), 1500);</script>"
+    strange.plan = PagePlan(Use.ALWAYS, expects=(".row",))
+    assert ["1"] == texts(await strange.open(late))
+    strange.plan = PagePlan(Use.ALWAYS, expects=("::nonsense",))  # no browser knows it: nobody waits, nothing fails
+    assert [] == texts(await strange.open(late))
