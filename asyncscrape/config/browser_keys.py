@@ -29,6 +29,9 @@ from asyncscrape.urls import authority, canonical
 
 MOST_SCROLLS = 100
 """How often a step scrolls that does not say how often."""
+NO_WAIT = 'is nothing to wait for; write "css:tr.row", "idle" or "500ms"'
+NOT_CSS = ("xpath:", "json:", "re:", "text=", "/", "(/")
+"""How other kinds of selectors begin."""
 SMALLEST, LARGEST = 50, 10_000
 """Sides of a window, in pixels."""
 
@@ -37,20 +40,30 @@ def _wait(value: object) -> str | float:
     """ "idle", a CSS selector, or seconds."""
     if value == IDLE:
         return IDLE
-    if isinstance(value, str) and not value.startswith("css:"):
-        try:
-            return units.duration(value)
-        except ValueError:
-            raise kinds.Misfit('is nothing to wait for; write "css:tr.row", "idle" or "500ms"') from None
-    if isinstance(value, str):
+    if isinstance(value, str) and value.startswith("css:"):
         return _css(value)
-    raise kinds.Misfit('is nothing to wait for; write "css:tr.row", "idle" or "500ms"')
+    try:
+        if isinstance(value, (str, int, float)) and not isinstance(value, bool):
+            return units.duration(value)
+        raise ValueError("neither text nor a number")
+    except ValueError:
+        raise kinds.Misfit(NO_WAIT, instead=f"css:{value}" if _selects(value) else None) from None
+
+
+def _selects(value: object) -> bool:
+    """Whether this looks like a selector whose prefix was left out."""
+    try:
+        return isinstance(value, str) and bool(re.search(r"[.#\[]", value)) and bool(_css(value))
+    except kinds.Misfit:
+        return False
 
 
 def _css(value: object) -> str:
     """A CSS selector for elements, as browsers understand it."""
-    text = str(value).removeprefix("css:")
-    if text.startswith(("xpath:", "json:", "re:")) or "::" in text:
+    if not isinstance(value, str):
+        raise kinds.Misfit('is not a selector; write CSS in quotes, such as "button.more"')
+    text = value.removeprefix("css:")
+    if text.startswith(NOT_CSS) or "::" in text:
         raise kinds.Misfit('does not select elements on an open page; write CSS without "::", such as "button.more"')
     try:
         compile_selector(text)
@@ -60,6 +73,8 @@ def _css(value: object) -> str:
 
 
 def _target(value: object) -> str:
+    if value in (True, "bottom", "down"):
+        raise kinds.Misfit('is no place to scroll to; write "end", or the selector of an element', instead=END)
     return END if value == END else _css(value)
 
 
@@ -85,7 +100,7 @@ WaitFor = Annotated[
 ]
 WaitsFor = Annotated[
     tuple[WaitFor, ...],
-    BeforeValidator(kinds.as_list),
+    BeforeValidator(lambda value: [value] if isinstance(value, (str, int, float)) else value),
     kinds.OneOrMany(),
     kinds.InWords('`"css:…"`, `"idle"`, duration, or list of them'),
 ]

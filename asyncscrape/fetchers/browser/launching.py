@@ -10,7 +10,7 @@ import re
 from playwright.async_api import Browser, Error, Playwright, TimeoutError
 
 from asyncscrape.errors import UsageError
-from asyncscrape.fetchers.browser.executable import executable
+from asyncscrape.fetchers.browser.executable import INSTALL, executable
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +31,7 @@ OLDEST = 125
 SAID = re.compile(r"^\[pid=\d+\]\[(?:err|out)\] (.+)$", re.M)
 NOISE = ("dbus", "/usr/bin/chromium: ", "host_mapping_rules")
 """Complaints of browsers that mean nothing."""
+ENDED = "Target page, context or browser has been closed"
 TOLD = 3
 """Lines of its output that a message repeats."""
 
@@ -96,7 +97,7 @@ def check_version(program: str, version: str) -> None:
     if number.isdigit() and int(number) < OLDEST:
         raise UsageError(
             f"the browser {program} is of version {version}, and pages need {OLDEST} or newer; install one with: "
-            "playwright install chromium"
+            f"{INSTALL}"
         )
 
 
@@ -111,4 +112,5 @@ def does_not_start(program: str, error: Error) -> UsageError:
 def complaint(error: Error) -> str:
     """What a browser that did not start has said."""
     said = [line for line in SAID.findall(error.message) if not any(noise in line for noise in NOISE)]
-    return "; ".join(said[-TOLD:]) or error.message.splitlines()[0]
+    first = error.message.splitlines()[0].removeprefix("BrowserType.launch: ")
+    return "; ".join(said[-TOLD:]) or ("it ended at once" if first.startswith(ENDED) else first)
