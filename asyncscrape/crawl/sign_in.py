@@ -40,7 +40,7 @@ class Door:
         self._fetcher = fetcher
         self._leave = leave
         self._agent = agent
-        self._known = {bare(url)}
+        self._known = {without_query(url)}
         """Where hosts send those who are signed out."""
 
     async def open(self) -> Response:
@@ -53,13 +53,13 @@ class Door:
             if target is None:
                 return answer
             url = target
-            self._known.add(bare(url))
+            self._known.add(without_query(url))
         raise FetchError(Reason.REDIRECTS, f"it redirects more than {MOST_HOPS} times", transient=False)
 
     def leads_here(self, answer: Response) -> bool:
         """Whether an answer is a redirect to the login."""
         target = redirect_of(answer)
-        return target is not None and bare(target) in self._known
+        return target is not None and without_query(target) in self._known
 
     async def _ask(self, request: Request) -> Response:
         return await self._fetcher.fetch(request, user_agent=self._agent(authority(request.url)))
@@ -159,7 +159,7 @@ def refused(why: str) -> FetchError:
     return FetchError(Reason.ACCESS, why, transient=False)
 
 
-def bare(url: str) -> str:
+def without_query(url: str) -> str:
     """A URL without its query."""
     return url.partition("?")[0]
 

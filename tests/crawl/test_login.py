@@ -16,6 +16,9 @@ from asyncscrape.errors import Exit
 PASSWORD = "s3cr3t"
 FORM = """<form method="post" action="/session"><input id="name" name="name"><input id="word" name="word">
 <button>Sign in</button></form>"""
+MIRROR = """<script>document.querySelectorAll("input").forEach((one) =>
+  one.addEventListener("input", () => one.setAttribute("value", one.value)));</script>"""
+"""Frameworks write into the page what people type."""
 
 
 class Members:
@@ -32,7 +35,7 @@ class Members:
         if request.path == "/robots.txt":
             return web.Response(status=404)
         if request.path == "/login":
-            return page(FORM)
+            return page(FORM + MIRROR)
         if request.path == "/session":
             return self._begin((await request.post())["word"] == PASSWORD)
         good = self.left > 0 and request.cookies.get("session") == str(self.session)
@@ -61,14 +64,20 @@ async def members() -> AsyncIterator[Members]:
 
 
 async def visit(
-    folder: Path, site: Members, *, password: str = PASSWORD, browser: bool = True, pages: int = 5
+    folder: Path,
+    site: Members,
+    *,
+    password: str = PASSWORD,
+    browser: bool = True,
+    pages: int = 5,
+    button: str = "button",
 ) -> Crawled:
     rules = f"""
 [fetch.browser]
 storage_state = true
 [[fetch.browser.login]]
 url = "{site.hosts.url("members", "/login")}"
-steps = [{{ fill = "#name", text = "me" }}, {{ fill = "#word", text = "{password}" }}, {{ click = "button" }}]
+steps = [{{ fill = "#name", text = "me" }}, {{ fill = "#word", text = "{password}" }}, {{ click = "{button}" }}]
 signed_out = "form #word"
 [[page]]
 match = "*"
@@ -109,3 +118,18 @@ async def test_a_login_that_fails_ends_the_run_with_advice(tmp_path: Path, membe
     assert (Exit.USAGE, 1) == (crawled.snapshot.exit, members.logins)
     assert "look at the steps and the credentials" in crawled.snapshot.note
     assert "wrong" not in crawled.snapshot.note
+
+
+async def test_a_secret_is_written_nowhere(
+    tmp_path: Path, members: Members, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG", "asyncscrape")
+    for secret, button in (("wr0ng-w0rd", "button"), ("g00d-w0rd", ".missing")):
+        (tmp_path / secret).mkdir()
+        crawled = await visit(tmp_path / secret, members, password=secret, browser=False, button=button)
+        assert Exit.USAGE == crawled.snapshot.exit
+        kept = [path for path in (tmp_path / secret / "job").rglob("*") if path.is_file()]
+        assert kept
+        assert [] == [path for path in kept if secret.encode() in path.read_bytes()]
+        assert secret not in crawled.snapshot.note
+        assert secret not in caplog.text

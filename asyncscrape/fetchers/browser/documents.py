@@ -41,7 +41,7 @@ MOVED = "<!doctype html><script>location.replace({})</script>"
 HTML = "text/html; charset=utf-8"
 
 
-class Refused(FetchError):
+class Unopened(FetchError):
     """The page stays as it is."""
 
     def __init__(self, why: str) -> None:
@@ -84,7 +84,7 @@ class Documents:
 
     def _heed(self, url: str, error: FetchError) -> None:
         """A document cannot be had."""
-        if isinstance(error, Refused) or error.reason in STAYS:
+        if isinstance(error, Unopened) or error.reason in STAYS:
             log.info("%s stays open and does not go on to %s: %s", self._url, url, error.detail)
         elif error.reason == Reason.BLOCKED:
             self._fail(error)
@@ -100,14 +100,14 @@ class Documents:
                 break
             asked = redirected(asked, target, answer.status)
         else:
-            raise Refused(f"it is redirected more than {MOST_HOPS} times")
+            raise Unopened(f"it is redirected more than {MOST_HOPS} times")
         if SAVED_AS in answer.headers or not is_shown(answer):
-            raise Refused(f"it is a download ({answer.content_type})")
+            raise Unopened(f"it is a download ({answer.content_type})")
         return answer
 
     async def _hop(self, asked: PageRequest) -> Response:
         if self._leave is None or self._left <= 0:
-            raise Refused(f"it may go on to {MOST if self._leave else 0} documents")
+            raise Unopened(f"it may go on to {MOST if self._leave else 0} documents")
         self._left -= 1
         return await self._leave(asked.url, self._url, lambda sent: self._outside.send(asked, sent))
 

@@ -40,6 +40,8 @@ ENDLESS = 10.0
 """Seconds after which a request counts as one that never ends: nobody waits for it any more."""
 DOCUMENTS = 8
 """A page may bring as many bytes as this many documents of the largest size."""
+MOST_REQUESTS = 3_000
+"""Of one page: a script in a loop would ask a host without end, and at no pace."""
 EVERYTHING = "**/*"
 
 
@@ -89,6 +91,8 @@ class Traffic:
         self._url = ""
         self._capture: Sequence[str] = ()
         self._captured: list[Answer] = []
+        self._left = 0
+        """Requests that the page may still make."""
         self._open: dict[Request, float] = {}
         """Requests without an end so far, with the times they began."""
         self._stirred = asyncio.Event()
@@ -129,6 +133,7 @@ class Traffic:
         self._url, self._capture, self._failure, self._reading = document.url, capture, None, task
         self._captured.clear()
         self._open.clear()
+        self._left = MOST_REQUESTS
         self._meter.begin()
 
     async def _take_back(self) -> None:
@@ -216,7 +221,10 @@ class Traffic:
     async def _carry_out(self, route: Route) -> None:
         request, documents = route.request, self._documents
         url = canonical(request.url)
-        if documents is None or url is None or self._rules.blocks(request):
+        self._left -= 1
+        if self._left == 0:
+            log.info("%s has made %d requests and may make no more", self._url, MOST_REQUESTS)
+        if documents is None or url is None or self._left < 0 or self._rules.blocks(request):
             await route.abort(BLOCKED)
         elif request.is_navigation_request() and request.frame == self._page.main_frame:
             await (self._cookies.lend(url) if documents.has(request, url) else self._take_back())
