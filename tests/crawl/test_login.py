@@ -20,6 +20,21 @@ MIRROR = """<script>document.querySelectorAll("input").forEach((one) =>
   one.addEventListener("input", () => one.setAttribute("value", one.value)));</script>"""
 """Frameworks write into the page what people type."""
 
+RULES = """
+[fetch.browser]
+storage_state = true
+[[fetch.browser.login]]
+url = "{url}"
+steps = [{{ fill = "#name", text = "me" }}, {{ fill = "#word", text = "{password}" }}, {{ click = "{button}" }}]
+signed_out = "form #word"
+[[page]]
+match = "*"
+browser = {browser}
+table = "page"
+[page.fields]
+title = {{ css = "h1", required = true }}
+"""
+
 
 class Members:
     """A site for members; a session is good for a few pages."""
@@ -72,20 +87,8 @@ async def visit(
     pages: int = 5,
     button: str = "button",
 ) -> Crawled:
-    rules = f"""
-[fetch.browser]
-storage_state = true
-[[fetch.browser.login]]
-url = "{site.hosts.url("members", "/login")}"
-steps = [{{ fill = "#name", text = "me" }}, {{ fill = "#word", text = "{password}" }}, {{ click = "{button}" }}]
-signed_out = "form #word"
-[[page]]
-match = "*"
-browser = {str(browser).lower()}
-table = "page"
-[page.fields]
-title = {{ css = "h1", required = true }}
-"""
+    url = site.hosts.url("members", "/login")
+    rules = RULES.format(url=url, password=password, button=button, browser=str(browser).lower())
     seeds = [site.hosts.url("members", f"/{number}") for number in range(pages)]
     return await crawl(folder, seeds, rules=rules)
 
@@ -133,3 +136,35 @@ async def test_a_secret_is_written_nowhere(
         assert [] == [path for path in kept if secret.encode() in path.read_bytes()]
         assert secret not in crawled.snapshot.note
         assert secret not in caplog.text
+
+
+async def test_a_login_at_another_host_leads_there_and_back(tmp_path: Path) -> None:
+    """As with single sign-on: the answers of two hosts send the browser to and fro."""
+    there: list[Hosts] = []
+    signed = {"Location": "/home", "Set-Cookie": "session=1; Path=/; HttpOnly"}
+
+    async def app(request: web.Request) -> web.StreamResponse:
+        if request.path == "/callback" and request.query_string == "code=7":
+            return web.Response(status=303, headers=signed)
+        if request.path in ("/login", "/callback"):
+            return web.Response(status=302, headers={"Location": there[0].url("office", "/authorize?for=app")})
+        if "session" not in request.cookies and request.path != "/robots.txt":
+            to = there[0].url("office", f"/authorize?to={request.path}")
+            return web.Response(status=302, headers={"Location": to})
+        return page(f"<h1>{request.path}</h1>")
+
+    async def office(request: web.Request) -> web.StreamResponse:
+        if request.method == "POST" and (await request.post())["word"] == PASSWORD:
+            return web.Response(status=302, headers={"Location": "/grant", "Set-Cookie": "office=1; Path=/"})
+        if request.path == "/grant" and "office" in request.cookies:
+            return web.Response(status=302, headers={"Location": there[0].url("app", "/callback?code=7")})
+        return web.Response(status=404) if request.path == "/robots.txt" else page(FORM)
+
+    async with serving({"app": app, "office": office}) as hosts:
+        there.append(hosts)
+        rules = RULES.format(url=hosts.url("app", "/login"), password=PASSWORD, button="button", browser="true")
+        seeds = [hosts.url("app", f"/{number}") for number in range(3)]
+        fetch = {"private_hosts": [hosts.authority("office")]}
+        crawled = await crawl(tmp_path, seeds, rules=rules, fetch=fetch)
+        assert ["/0", "/1", "/2"] == sorted(row["title"] for row in crawled.rows())
+        assert 1 == hosts.paths("office").count("/session")

@@ -77,6 +77,6 @@ async def test_pages_reach_the_world_by_the_proxy_alone_and_nothing_private(tmp_
     for text in ("got", "posted:200000", "socket:hello"):
         assert text in said
     assert ("CONNECT", "tls.example:443") in proxy.asked
-    assert {"CONNECT site.example:80", "GET http://site.example/next"} <= {" ".join(asked) for asked in proxy.asked}
+    assert {"CONNECT site.example:80", "GET http://other.example/get"} <= {" ".join(asked) for asked in proxy.asked}
     assert [] == [target for _, target in proxy.asked if any(host in target.split("?")[0] for host in FORBIDDEN)]
     assert 0 == sum(head.count(b"hello") for head in proxy.heads)
