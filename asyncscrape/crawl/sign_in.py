@@ -18,10 +18,10 @@ from lxml import html
 
 from asyncscrape.browsing import LoginPlan, PagePlan
 from asyncscrape.errors import FetchError, Postponed, Reason, Withheld
-from asyncscrape.fetchers.base import Browser, Fetcher, Leave, Sink
+from asyncscrape.fetchers.base import Browser, Fetcher, Leave, Sink, redirect_of
 from asyncscrape.model import Request, Response
 from asyncscrape.selectors import compile_selector
-from asyncscrape.urls import authority, canonical
+from asyncscrape.urls import authority
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +30,39 @@ MOST_TRIES = 3
 RESPITE = 10.0
 """Seconds before a site that did not answer is tried again."""
 MOST_HOPS = 10
+
+
+class Door:
+    """The way to the form of a login, which may be at another host than its URL."""
+
+    def __init__(self, url: str, fetcher: Fetcher, leave: Leave, agent: Callable[[str], str]) -> None:
+        self._url = url
+        self._fetcher = fetcher
+        self._leave = leave
+        self._agent = agent
+        self._known = {without_query(url)}
+        """Where hosts send those who are signed out."""
+
+    async def open(self) -> Response:
+        """The page with the form. Raises FetchError."""
+        url = self._url
+        for _ in range(MOST_HOPS):
+            request = Request(url)
+            answer = await self._leave(url, url, lambda sent, asked=request: self._ask(asked))  # type: ignore[misc]
+            target = redirect_of(answer)
+            if target is None:
+                return answer
+            url = target
+            self._known.add(without_query(url))
+        raise FetchError(Reason.REDIRECTS, f"it redirects more than {MOST_HOPS} times", transient=False)
+
+    def leads_here(self, answer: Response) -> bool:
+        """Whether an answer is a redirect to the login."""
+        target = redirect_of(answer)
+        return target is not None and without_query(target) in self._known
+
+    async def _ask(self, request: Request) -> Response:
+        return await self._fetcher.fetch(request, user_agent=self._agent(authority(request.url)))
 
 
 class SignIn:
@@ -48,7 +81,7 @@ class SignIn:
     ) -> None:
         """`done` says that cookies of an earlier login are there; pages tell if they are no good."""
         self.plan = plan
-        self._fetcher = fetcher
+        self.door = Door(plan.url, fetcher, leave, agent)
         self._browser = browser
         self._leave = leave
         self._agent = agent
@@ -84,12 +117,6 @@ class SignIn:
             return
         self.lose(document.url, document.fetched_at)
 
-    def leads_here(self, answer: Response) -> bool:
-        """Whether an answer is a redirect to the login."""
-        location = answer.headers.get("Location") if 300 <= answer.status < 400 else None
-        target = canonical(location, answer.url) if location else None
-        return target is not None and target.partition("?")[0] == self.plan.url.partition("?")[0]
-
     def lose(self, url: str, fetched_at: datetime) -> None:
         """A page says "signed out". Raises Postponed for its first time."""
         if url in self._again:
@@ -112,7 +139,7 @@ class SignIn:
 
     async def _enter(self) -> None:
         log.info("signing in at %s", self.plan.url)
-        document = await self._document()
+        document = await self.door.open()
         agent = self._agent(authority(document.url))
         opened = await self._browser.open(document, self.plan.page, agent, self._leave)
         inside, outside = self.plan.signed_in, self.plan.signed_out
@@ -123,26 +150,6 @@ class SignIn:
         if outside and shows(opened[-1], outside):
             raise refused(f"the page then still matches signed_out = {outside!r}")
 
-    async def _document(self) -> Response:
-        """The page with the form. Raises FetchError."""
-        url = self.plan.url
-        for _ in range(MOST_HOPS):
-            request = Request(url)
-            answer = await self._leave(url, url, lambda sent, asked=request: self._ask(asked))  # type: ignore[misc]
-            target = canonical(answer.headers.get("Location", ""), url) if 300 <= answer.status < 400 else None
-            if target is None:
-                break
-            url = target
-        if answer.status != 200:
-            transient = answer.status >= 500
-            raise FetchError(
-                Reason.refused(answer.status), f"the server answered {answer.status}", transient=transient
-            )
-        return answer
-
-    async def _ask(self, request: Request) -> Response:
-        return await self._fetcher.fetch(request, user_agent=self._agent(authority(request.url)))
-
 
 ADVICE = "look at the steps and the credentials under [[fetch.browser.login]], then run the same command again"
 
@@ -150,6 +157,11 @@ ADVICE = "look at the steps and the credentials under [[fetch.browser.login]], t
 def refused(why: str) -> FetchError:
     """A login that does not help."""
     return FetchError(Reason.ACCESS, why, transient=False)
+
+
+def without_query(url: str) -> str:
+    """A URL without its query."""
+    return url.partition("?")[0]
 
 
 def shows(page: Response, selector: str) -> bool:
@@ -198,7 +210,7 @@ class SignedInFetcher:
         if sign_in is not None:
             await sign_in.ensure()
         answer = await self._fetcher.fetch(request, user_agent=user_agent, on_sent=on_sent, sink=sink)
-        if sign_in is not None and sign_in.leads_here(answer):
+        if sign_in is not None and sign_in.door.leads_here(answer):
             sign_in.lose(request.url, answer.fetched_at)
         return answer
 

@@ -20,6 +20,9 @@ PAGES: dict[str, web.Response | str] = {
     "/two": '<h1>two</h1><a class=next href="/hop">next</a>',
     "/hop": to("/three"),
     "/three": '<h1>three</h1><a class=next href="/secret/four">next</a>',
+    "/ends": '<h1>ends</h1><script>location = "/nothing"</script>',
+    "/busy": '<h1>busy</h1><script>location = "/limited"</script>',
+    "/limited": web.Response(status=429, text="<h1>limited</h1>", content_type="text/html"),
     "/away": '<h1>away</h1><script>location = "http://127.0.9.9/"</script>',
 }
 WALLED: dict[str, web.Response | str] = {
@@ -54,3 +57,13 @@ async def test_pages_that_follow_are_read_by_the_rules_for_all_documents(tmp_pat
     assert 5 == len(times)
     assert min(after - before for before, after in pairwise(times)) >= 0.3
     assert [(hosts.url("walled", "/"), Reason.BLOCKED)] == [(one.url, one.reason) for one in crawled.failures()]
+
+
+async def test_error_pages_are_no_contents(tmp_path: Path, hosts: Hosts) -> None:
+    seeds = [hosts.url("site", "/ends"), hosts.url("site", "/busy")]
+    crawled = await crawl(tmp_path, seeds, rules=RULES, fetch={"retries": 0})
+    assert 0 == crawled.snapshot.records.get("page", 0)
+    told = {one.url: one.detail for one in crawled.failures()}
+    assert f"it goes on to {hosts.url('site', '/nothing')}: the server answered 404" in told[seeds[0]]
+    assert "the server answered 429" in told[seeds[1]]
+    assert (1, 1) == (hosts.paths("site").count("/nothing"), hosts.paths("site").count("/limited"))

@@ -164,7 +164,7 @@ class BrowserProcess:
                 await self._end(place)
                 raise TabLost("the browser did not get to open the page", MOST_OVERRUNS) from error
             listens = await _listens(place.page)
-            more = await self._common.failed.keep(document, place.page if listens else None)
+            more = await self._common.failed.keep(document, place.page if listens else None, plan.steps)
             detail = f"{error.detail}{'' if listens else DEAF}{more}"
             await self._end(place)
             raise FetchError(error.reason, detail, transient=error.transient) from error
