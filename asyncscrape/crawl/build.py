@@ -272,7 +272,8 @@ def _signed_in(
     if tabs is None or not config.fetch.browser.login:
         return fetcher, tabs
     sign_ins = _sign_ins(config, http, tabs.browser, now)
-    return SignedInFetcher(fetcher, sign_ins), tabs._replace(browser=SignedInBrowser(tabs.browser, sign_ins))
+    signed_in = SignedInFetcher(fetcher, sign_ins, lambda url: tabs.plans(url) is not None)
+    return signed_in, tabs._replace(browser=SignedInBrowser(tabs.browser, sign_ins))
 
 
 def _sign_ins(config: Config, http: HttpFetcher, browser: Browser, now: Now) -> SignIns:

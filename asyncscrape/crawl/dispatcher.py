@@ -93,7 +93,7 @@ class Dispatcher:
             if (turn := self._visit(now)) is not None:
                 self._turns.take(turn)
                 continue
-            await self._events.wait(min(until, self._hosts.visits_at(now)) - now)
+            await self._events.wait(min(until, self._hosts.visits.next_at(now)) - now)
             self._hear()
 
     async def abandon(self) -> None:
@@ -117,7 +117,8 @@ class Dispatcher:
 
     def _visit(self, now: float) -> Turn | None:
         """A turn for a page that is open already: no brake holds it, for the page would only stay open."""
-        return self._hosts.take_visit(now) if self._has_quota(now) else None
+        given = self._hosts.visits.take(now) if self._has_quota(now) else None
+        return Turn(given[0], None, given[1]) if given else None
 
     def _has_quota(self, now: float) -> bool:
         return not self._in_flight.awaits_quota and self._in_flight.quota_at(now) <= now
@@ -130,7 +131,7 @@ class Dispatcher:
         self._files.attend()
         self._closer.attend()
         self._brakes.attend()
-        if self._in_flight.awaits_quota and min(self._hosts.next_at(), self._hosts.visits_at(now)) <= now:
+        if self._in_flight.awaits_quota and min(self._hosts.next_at(), self._hosts.visits.next_at(now)) <= now:
             self._tasks.begin_once("quota", self._in_flight.until_quota)
 
     def _over(self) -> End | None:
@@ -151,6 +152,6 @@ class Dispatcher:
 
         `now` is the time at which no turn was due: a host that has become due since needs no event.
         """
-        some = self._hosts.visits_at(now)
+        some = self._hosts.visits.next_at(now)
         due = max(some if self._brakes.on else min(some, self._hosts.next_at()), self._in_flight.quota_at(now))
         return math.inf if due <= now else due - now

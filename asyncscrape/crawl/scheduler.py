@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from itertools import count
 from typing import NamedTuple
 
 from asyncscrape.crawl.hosts import Errand, Host
 from asyncscrape.crawl.refills import Refills
+from asyncscrape.crawl.visit_turns import VisitTurns
 from asyncscrape.frontier.base import Taken, Waiting
 from asyncscrape.model import Request
 from asyncscrape.politeness.clock import PATIENCE, HostClock
@@ -39,10 +39,9 @@ class Scheduler:
         self._new_clock = new_clock
         self._hosts: dict[str, Host] = {}
         self._heap: list[tuple[float, int, Host]] = []
-        self._visits: dict[Host, deque[Errand]] = {}
-        """What open pages wait for: it has its turn also while nothing new may start."""
         self._order = count()
         self.refills = Refills(self._hosts)
+        self.visits = VisitTurns(self.host)
 
     def __iter__(self) -> Iterator[Host]:
         return iter(self._hosts.values())
@@ -93,10 +92,6 @@ class Scheduler:
         host = self.host(name)
         host.errands.append(errand)
         self.relist(host, now)
-
-    def visit(self, name: str, errand: Errand) -> None:
-        """Give the host an errand of a page that is open already."""
-        self._visits.setdefault(self.host(name), deque()).append(errand)
 
     def refill(self, taken: Mapping[str, Taken], now: float) -> None:
         """Requests that the frontier gave for hungry hosts."""
@@ -151,20 +146,6 @@ class Scheduler:
             else:
                 self.refills.want(host, now)
         return None
-
-    def take_visit(self, now: float) -> Turn | None:
-        """The turn of an open page, if its host may be asked now."""
-        for host, errands in self._visits.items():
-            if host.given_up or host.clock.ready_at(now) <= now:
-                errand = errands.popleft()
-                if not errands:
-                    del self._visits[host]
-                return Turn(host, None, errand)
-        return None
-
-    def visits_at(self, now: float) -> float:
-        """When to look for such a turn again, unless something changes before."""
-        return min((host.clock.ready_at(now) for host in self._visits), default=math.inf)
 
     def next_at(self) -> float:
         """When to look again, unless something changes before."""

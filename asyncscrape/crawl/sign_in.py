@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from types import TracebackType
@@ -27,9 +28,13 @@ log = logging.getLogger(__name__)
 
 MOST_TRIES = 3
 """Tries for a login whose site does not answer, and logins in a row that no page has confirmed."""
+MOST_LOSSES = 2
+"""Logins that may end with one and the same page: after the first, others may have used up the session."""
 RESPITE = 10.0
 """Seconds before a site that did not answer is tried again."""
 MOST_HOPS = 10
+OK = 200
+HTML = "text/html"
 
 
 class Door:
@@ -91,8 +96,8 @@ class SignIn:
         self._tries = 0
         self._unconfirmed = 0
         """Logins since a page was last read as it should be."""
-        self._again: set[str] = set()
-        """Pages that come round again, since they said "signed out"."""
+        self._lost: Counter[str] = Counter()
+        """Logins in a row that have ended with this page: it said "signed out", and was the first."""
         self._refused = ""
 
     async def ensure(self) -> None:
@@ -108,24 +113,29 @@ class SignIn:
                 raise self._failure(error) from error
             self._tries, self._done_at = 0, datetime.now(UTC)
 
-    def heed(self, document: Response, opened: Sequence[Response]) -> None:
-        """Learn from a page. Raises Postponed if it is to come round again, FetchError if that did not help."""
-        last = opened[-1] if opened else document
-        if not (self.plan.signed_out and shows(last, self.plan.signed_out)):
+    async def heed(self, document: Response, pages: Sequence[Response]) -> None:
+        """Learn from what a document has become. Raises Postponed if it is to come round again, FetchError if that
+        did not help.
+        """
+        if not await self._is_signed_out(pages):
             self._unconfirmed = 0
-            self._again.discard(document.url)
+            self._lost.pop(document.url, None)
             return
         self.lose(document.url, document.fetched_at)
 
+    async def _is_signed_out(self, pages: Sequence[Response]) -> bool:
+        if not (pages and self.plan.signed_out):
+            return False
+        return await asyncio.to_thread(shows, pages[-1], self.plan.signed_out)
+
     def lose(self, url: str, fetched_at: datetime) -> None:
-        """A page says "signed out". Raises Postponed for its first time."""
-        if url in self._again:
-            self._again.discard(url)
-            raise refused("it says signed out, also after signing in again")
-        self._again.add(url)
+        """A page says "signed out". Raises Postponed unless it has ended too many logins."""
         if self._done_at is not None and fetched_at >= self._done_at:
             self._done_at = None
             self._unconfirmed += 1
+            self._lost[url] += 1
+            if self._lost[url] > MOST_LOSSES:
+                raise refused("it says signed out, also after signing in again")
         if self._unconfirmed > MOST_TRIES:
             self._refused = f"pages say signed out right after signing in at {self.plan.url}; {ADVICE}"
         raise Postponed("signed out; it comes round again after signing in")
@@ -184,9 +194,11 @@ class SignIns:
 class SignedInFetcher:
     """A fetcher that signs in first."""
 
-    def __init__(self, fetcher: Fetcher, sign_ins: SignIns) -> None:
+    def __init__(self, fetcher: Fetcher, sign_ins: SignIns, opens: Callable[[str], bool]) -> None:
+        """`opens` says which pages a browser may open: those are looked at once their scripts have run."""
         self._fetcher = fetcher
         self._sign_ins = sign_ins
+        self._opens = opens
 
     async def __aenter__(self) -> Self:
         """The fetcher is open already."""
@@ -212,6 +224,9 @@ class SignedInFetcher:
         answer = await self._fetcher.fetch(request, user_agent=user_agent, on_sent=on_sent, sink=sink)
         if sign_in is not None and sign_in.door.leads_here(answer):
             sign_in.lose(request.url, answer.fetched_at)
+        elif sign_in is not None and answer.status == OK and not self._opens(request.url):
+            pages = [answer] if answer.content_type == HTML else []
+            await sign_in.heed(answer, pages)
         return answer
 
 
@@ -229,5 +244,5 @@ class SignedInBrowser:
         found = await self._browser.open(document, plan, user_agent, leave)
         sign_in = self._sign_ins.of(document.url)
         if sign_in is not None:
-            sign_in.heed(document, [page for page in found if page.content_type == "text/html"])
+            await sign_in.heed(document, [page for page in found if page.content_type == HTML])
         return found

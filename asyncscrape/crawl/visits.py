@@ -76,10 +76,15 @@ class Visits:
     async def _in_turn(self, url: str, exchange: Exchanging) -> Response:
         name = authority(url)
         turn: Errand = asyncio.get_running_loop().create_future()
-        self._hosts.visit(name, turn)
+        self._hosts.visits.add(name, turn)
         self._events.put(Woken())
-        sent = await turn
         news = HostNews()
+        try:
+            sent = await turn
+        except asyncio.CancelledError:  # its page has ended
+            if not turn.cancelled():
+                self._events.put(Ended(self._hosts.host(name), turn.result(), news))
+            raise
         try:
             response = await exchange(sent)
             answer = Answer(judge(response, 1, self._now()), response)

@@ -104,6 +104,16 @@ async def test_a_login_goes_before_all_pages_and_is_repeated_when_a_page_says_so
     assert 0o600 == stat.S_IMODE(kept.stat().st_mode)
 
 
+async def test_plain_pages_that_say_signed_out_come_round_after_the_next_login(
+    tmp_path: Path, members: Members
+) -> None:
+    members.life = 5
+    crawled = await visit(tmp_path, members, browser=False, pages=20)
+    assert 20 == len(crawled.rows())
+    assert 4 <= members.logins <= 8
+    assert Exit.FINISHED == crawled.snapshot.exit
+
+
 @pytest.mark.torture
 async def test_a_login_serves_plain_pages_and_the_next_run(tmp_path: Path, members: Members) -> None:
     members.redirects = True

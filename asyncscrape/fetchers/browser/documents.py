@@ -10,9 +10,11 @@ nothing good, the page fails: what it shows then is no contents.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 from collections.abc import Callable
+from urllib.parse import unquote
 
 from playwright.async_api import Request, Route
 
@@ -59,16 +61,33 @@ class Documents:
         self._leave = leave
         self._fail = fail
         self._left = MOST
+        self._asked: set[asyncio.Future[Response]] = set()
+        self._shown = [first.url]
+
+    @property
+    def now(self) -> str:
+        """The URL of the document that was shown last."""
+        return self._shown[-1]
+
+    def was_shown(self, url: str) -> bool:
+        """Whether the page has been at this document."""
+        return url in self._shown
+
+    def end(self) -> None:
+        """The page is over: what it still waits for is asked for no more."""
+        for asked in self._asked:
+            asked.cancel()
 
     def has(self, request: Request, url: str) -> bool:
         """Whether the answer to a request is here already."""
-        return self._ready is not None and url == self._ready.url and request.method == "GET"
+        # A browser writes some characters of a URL in another way.
+        return self._ready is not None and unquote(url) == unquote(self._ready.url) and request.method == "GET"
 
     async def serve(self, route: Route, url: str) -> None:
         """Answer the page's request for a document."""
         if self._ready is not None and self.has(route.request, url):
             ready, self._ready = self._ready, None
-            await show(route, ready)
+            await self._show(route, ready)
             return
         try:
             answer = await self._next(await as_sent(route.request, url))
@@ -77,10 +96,14 @@ class Documents:
             self._heed(url, error)
             return
         if answer.url == url:
-            await show(route, answer)
+            await self._show(route, answer)
         else:
             self._ready = answer
             await send_on(route, answer.url)
+
+    async def _show(self, route: Route, answer: Response) -> None:
+        self._shown.append(answer.url)
+        await show(route, answer)
 
     def _heed(self, url: str, error: FetchError) -> None:
         """A document cannot be had."""
@@ -109,7 +132,15 @@ class Documents:
         if self._leave is None or self._left <= 0:
             raise Unopened(f"it may go on to {MOST if self._leave else 0} documents")
         self._left -= 1
-        return await self._leave(asked.url, self._url, lambda sent: self._outside.send(asked, sent))
+        hop = asyncio.ensure_future(self._leave(asked.url, self._url, lambda sent: self._outside.send(asked, sent)))
+        self._asked.add(hop)
+        try:
+            await asyncio.wait([hop])
+        finally:
+            self._asked.discard(hop)
+        if hop.cancelled():
+            raise Unopened("the page has ended")
+        return hop.result()
 
 
 def is_shown(answer: Response) -> bool:

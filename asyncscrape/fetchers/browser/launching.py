@@ -53,24 +53,24 @@ class Launcher:
         self.program = program = await asyncio.to_thread(executable, self._named, playwright.chromium.executable_path)
         if not self._sandbox:
             self._tell("its sandbox does not work for root; to have it, run as another user")
-            return current(program, await self._launch(playwright, program))
+            return current(program, await self._launch(playwright, program, sandbox=False))
         try:
-            return current(program, await self._launch(playwright, program))
+            return current(program, await self._launch(playwright, program, sandbox=True))
         except TimeoutError:
             raise  # that says nothing of the sandbox
         except Error as error:
-            self._sandbox = False
-            browser = await self._launch(playwright, program)
+            browser = await self._launch(playwright, program, sandbox=False)
+            self._sandbox = False  # now that this is known to be the reason
             self._tell(f"this system does not allow its sandbox: {complaint(error)}")
             return current(program, browser)
 
-    async def _launch(self, playwright: Playwright, program: str) -> Browser:
+    async def _launch(self, playwright: Playwright, program: str, *, sandbox: bool) -> Browser:
         return await playwright.chromium.launch(
             executable_path=program,
             args=FLAGS,
             ignore_default_args=NOT_THESE,
             headless=not self._headed,
-            chromium_sandbox=self._sandbox,
+            chromium_sandbox=sandbox,
             proxy={"server": self._proxy},
             timeout=STARTS_WITHIN * 1000,
             handle_sigint=False,

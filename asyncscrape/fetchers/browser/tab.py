@@ -138,7 +138,8 @@ class Tab:
             raise FetchError(Reason.BROWSER, f"{spoken}: {error}", transient=error.transient) from error
 
     async def _now(self) -> Contents:
-        return await snapshot(self._page.main_frame, self._most)
+        found = await snapshot(self._page.main_frame, self._most)
+        return found._replace(loaded=self._traffic.document_at(canonical(found.loaded) or ""))
 
     async def _keep_clear(self, selectors: Sequence[str]) -> None:
         """Click away what gets in the way, whenever it comes."""
@@ -157,8 +158,9 @@ class Tab:
         return False
 
     async def _captures(self, document: Response) -> list[Response]:
+        self._doing = "waiting for what it captures"
         return [
-            _as_answer(document, canonical(url) or url, body, CIMultiDict(headers))
+            _as_answer(document, url, body, CIMultiDict(headers))
             for url, headers, body in await self._traffic.captured()
         ]
 

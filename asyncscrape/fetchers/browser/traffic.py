@@ -18,18 +18,18 @@ from time import monotonic
 from weakref import WeakKeyDictionary
 
 from playwright.async_api import BrowserContext, Error, Page, Request, Route, WebSocket
-from playwright.async_api import Response as Answer
 
 from asyncscrape.browsing import BLOCKABLE
 from asyncscrape.errors import FetchError, Reason
 from asyncscrape.fetchers.base import Leave, redirect_of
+from asyncscrape.fetchers.browser.captures import Captured, Captures
 from asyncscrape.fetchers.browser.context_cookies import ContextCookies
 from asyncscrape.fetchers.browser.documents import MOST_HOPS, Documents, headers_of, redirected
 from asyncscrape.fetchers.browser.gate import Gate
 from asyncscrape.fetchers.browser.outside import Outside, as_sent
 from asyncscrape.fetchers.browser.page_bytes import PageBytes
 from asyncscrape.model import Response
-from asyncscrape.urls import authority, canonical, glob, path_and_query
+from asyncscrape.urls import authority, canonical
 
 log = logging.getLogger(__name__)
 
@@ -89,8 +89,7 @@ class Traffic:
         self._reading: asyncio.Task[None] | None = None
         self._failure: FetchError | None = None
         self._url = ""
-        self._capture: Sequence[str] = ()
-        self._captured: list[Answer] = []
+        self._captures = Captures(rules.outside.most)
         self._left = 0
         """Requests that the page may still make."""
         self._open: dict[Request, float] = {}
@@ -100,7 +99,7 @@ class Traffic:
         page.on("request", self._begun)
         page.on("requestfinished", self._ended)
         page.on("requestfailed", self._ended)
-        page.on("response", self._answered)
+        page.on("response", self._captures.take)
         page.on("websocket", self._connected)
 
     async def attach(self) -> None:
@@ -123,15 +122,18 @@ class Traffic:
                 raise
             raise self._failure from None
         finally:
+            if self._documents is not None:
+                self._documents.end()
             self._documents = self._reading = None
+            self._captures.end()
             self._meter.end()
 
     def _begin(
         self, document: Response, capture: Sequence[str], leave: Leave | None, task: asyncio.Task[None]
     ) -> None:
         self._documents = Documents(self._rules.outside, document, leave, self._fail)
-        self._url, self._capture, self._failure, self._reading = document.url, capture, None, task
-        self._captured.clear()
+        self._url, self._failure, self._reading = document.url, None, task
+        self._captures.begin(capture)
         self._open.clear()
         self._left = MOST_REQUESTS
         self._meter.begin()
@@ -165,13 +167,14 @@ class Traffic:
                 async with asyncio.timeout(left):
                     await self._stirred.wait()
 
-    async def captured(self) -> list[tuple[str, dict[str, str], bytes]]:
-        """URL, headers and body of each answer that the page's plan wants."""
-        found = []
-        for answer in self._captured:
-            with suppress(Error):
-                found.append((answer.url, await answer.all_headers(), await answer.body()))
-        return found
+    async def captured(self) -> Sequence[Captured]:
+        """The answers that the page's plan wants. Raises FetchError if one cannot be had."""
+        return await self._captures.kept()
+
+    def document_at(self, url: str) -> str:
+        """The document that the page is at, where its scripts say it is at this one."""
+        documents = self._documents
+        return url if documents is None or documents.was_shown(url) else documents.now
 
     # What happens on the page
 
@@ -203,11 +206,6 @@ class Traffic:
             except FetchError as error:
                 log.info("%s wants %s, which is refused: %s", self._url, url, error.detail)
 
-    def _answered(self, answer: Answer) -> None:
-        url = canonical(answer.url)
-        if url and self._capture and any(glob(one).search(path_and_query(url)) for one in self._capture):
-            self._captured.append(answer)
-
     # What it may ask for
 
     async def _decide(self, route: Route) -> None:
@@ -227,6 +225,7 @@ class Traffic:
         if documents is None or url is None or self._left < 0 or self._rules.blocks(request):
             await route.abort(BLOCKED)
         elif request.is_navigation_request() and request.frame == self._page.main_frame:
+            await self._captures.settle()
             await (self._cookies.lend(url) if documents.has(request, url) else self._take_back())
             await documents.serve(route, url)
         else:
