@@ -10,8 +10,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from playwright.async_api import Error
-from playwright.async_api import Response as Answer
+from playwright.async_api import Error, Request
 
 from asyncscrape.errors import FetchError, Reason
 from asyncscrape.urls import canonical, glob, path_and_query
@@ -51,11 +50,11 @@ class Captures:
         for found in self._found:
             found.cancel()
 
-    def take(self, answer: Answer) -> None:
-        """An answer has begun to come."""
-        url = canonical(answer.url)
+    def take(self, request: Request) -> None:
+        """The page asks for something."""
+        url = canonical(request.url)
         if url and any(glob(one).search(path_and_query(url)) for one in self._wanted):
-            self._found.append(asyncio.create_task(self._keep(url, answer)))
+            self._found.append(asyncio.create_task(self._keep(url, request)))
 
     async def settle(self) -> None:
         """Wait for what is coming, since the page is about to go on; not for what never ends."""
@@ -67,18 +66,25 @@ class Captures:
         await asyncio.gather(*self._found, return_exceptions=True)
         return [captured for task in self._found if (captured := task.result()) is not None]
 
-    async def _keep(self, url: str, answer: Answer) -> Captured | None:
-        if not 200 <= answer.status < 300:
-            if answer.status == LATER[0] or answer.status >= LATER[1]:
-                raise FetchError(Reason.BROWSER, f"{url} answered {answer.status}", transient=True)
-            log.info("%s answered %d, and is not captured", url, answer.status)
-            return None
+    async def _keep(self, url: str, request: Request) -> Captured | None:
         try:
+            answer = await request.response()
+            if answer is None or not is_kept(url, answer.status):
+                return None
             body = await answer.body()
-            headers = await answer.all_headers()
         except Error as error:
             why = f"{url} was not kept by the browser, as it is too large or the page went on at once"
             raise FetchError(Reason.BROWSER, why, transient=True) from error
         if len(body) > self._most:
             raise FetchError(Reason.TOO_LARGE, f"{url} is larger than max_body", transient=False)
-        return Captured(url, headers, body)
+        return Captured(url, answer.headers, body)
+
+
+def is_kept(url: str, status: int) -> bool:
+    """Whether an answer with this status is data. Raises FetchError if it may be the next time."""
+    if status == LATER[0] or status >= LATER[1]:
+        raise FetchError(Reason.BROWSER, f"{url} answered {status}", transient=True)
+    good = 200 <= status < 300
+    if not good:
+        log.info("%s answered %d, and is not captured", url, status)
+    return good

@@ -99,7 +99,7 @@ class Traffic:
         page.on("request", self._begun)
         page.on("requestfinished", self._ended)
         page.on("requestfailed", self._ended)
-        page.on("response", self._captures.take)
+        page.on("request", self._captures.take)
         page.on("websocket", self._connected)
 
     async def attach(self) -> None:
