@@ -90,6 +90,8 @@ class PagePlan(msgspec.Struct, frozen=True):
     """The rules that may want the page opened."""
     shots: tuple[Shot, ...] = ()
     """Pictures and PDFs to make of it."""
+    expects: tuple[str, ...] = ()
+    """Selectors of what the rules read there, for which a page has some time beyond `wait`."""
 
 
 class LoginPlan(msgspec.Struct, frozen=True):

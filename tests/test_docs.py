@@ -252,7 +252,7 @@ def test_configs_load(block: Block, tmp_path: Path) -> None:
     """A piece of a config, completed with the parts it leaves out."""
     text = completed(block.text)
     for module, function in re.findall(r'"(\w+):(\w+)"', text):
-        if f'parser = "{module}:{function}"' in text:
+        if re.search(rf'(parser|python) = "{module}:{function}"', text):
             (tmp_path / f"{module}.py").write_text(f"def {function}(response): ...\n")
     for name in [*re.findall(r'"file:([\w.]+)"', text), *re.findall(r'^seeds_file = "([\w.]+)"', text, re.MULTILINE)]:
         (tmp_path / name).write_text("https://example.org/\n")

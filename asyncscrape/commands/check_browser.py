@@ -28,7 +28,9 @@ def browser_plan(config: Config) -> Iterator[str]:
     for use, words in WHEN.items():
         if numbers := [str(number) for number, one in enumerate(uses, 1) if one is use]:
             yield f"{'rule' if len(numbers) == 1 else 'rules'} {', '.join(numbers)}: {words}"
-    if any(one in WHEN for one in uses):
+    for login in config.fetch.browser.login:
+        yield f"signs in at {login.url} before anything else of {', '.join(login.plan.hosts)}"
+    if config.fetch.browser.login or any(one in WHEN for one in uses):
         block = f", without {', '.join(settings.block)}" if settings.block else ""
         tabs = "1 tab" if settings.tabs == 1 else f"{settings.tabs} tabs at once"
         yield f"{tabs}, {in_words(settings.timeout)} for a page with all its steps{block}"

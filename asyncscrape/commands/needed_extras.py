@@ -38,8 +38,10 @@ def require_browser(config: Config) -> None:
 
 
 def wants_browser(config: Config) -> bool:
-    """Whether a page of a rule may be opened in a browser."""
-    return any(plan_of(rule, config.fetch.browser.use).use is not Use.NEVER for rule in config.page)
+    """Whether a page of a rule, or of a login, may be opened in a browser."""
+    return bool(config.fetch.browser.login) or any(
+        plan_of(rule, config.fetch.browser.use).use is not Use.NEVER for rule in config.page
+    )
 
 
 def _refuse(extras: Sequence[str]) -> None:

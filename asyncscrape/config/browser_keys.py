@@ -29,6 +29,9 @@ from asyncscrape.urls import authority, canonical
 
 MOST_SCROLLS = 100
 """How often a step scrolls that does not say how often."""
+NO_WAIT = 'is nothing to wait for; write "css:tr.row", "idle" or "500ms"'
+NOT_CSS = ("xpath:", "json:", "re:", "text=", "/", "(/")
+"""How other kinds of selectors begin."""
 SMALLEST, LARGEST = 50, 10_000
 """Sides of a window, in pixels."""
 
@@ -37,20 +40,30 @@ def _wait(value: object) -> str | float:
     """ "idle", a CSS selector, or seconds."""
     if value == IDLE:
         return IDLE
-    if isinstance(value, str) and not value.startswith("css:"):
-        try:
-            return units.duration(value)
-        except ValueError:
-            raise kinds.Misfit('is nothing to wait for; write "css:tr.row", "idle" or "500ms"') from None
-    if isinstance(value, str):
+    if isinstance(value, str) and value.startswith("css:"):
         return _css(value)
-    raise kinds.Misfit('is nothing to wait for; write "css:tr.row", "idle" or "500ms"')
+    try:
+        if isinstance(value, (str, int, float)) and not isinstance(value, bool):
+            return units.duration(value)
+        raise ValueError("neither text nor a number")
+    except ValueError:
+        raise kinds.Misfit(NO_WAIT, instead=f"css:{value}" if _selects(value) else None) from None
+
+
+def _selects(value: object) -> bool:
+    """Whether this looks like a selector whose prefix was left out."""
+    try:
+        return isinstance(value, str) and bool(re.search(r"[.#\[]", value)) and bool(_css(value))
+    except kinds.Misfit:
+        return False
 
 
 def _css(value: object) -> str:
     """A CSS selector for elements, as browsers understand it."""
-    text = str(value).removeprefix("css:")
-    if text.startswith(("xpath:", "json:", "re:")) or "::" in text:
+    if not isinstance(value, str):
+        raise kinds.Misfit('is not a selector; write CSS in quotes, such as "button.more"')
+    text = value.removeprefix("css:")
+    if text.startswith(NOT_CSS) or "::" in text:
         raise kinds.Misfit('does not select elements on an open page; write CSS without "::", such as "button.more"')
     try:
         compile_selector(text)
@@ -60,6 +73,8 @@ def _css(value: object) -> str:
 
 
 def _target(value: object) -> str:
+    if value in (True, "bottom", "down"):
+        raise kinds.Misfit('is no place to scroll to; write "end", or the selector of an element', instead=END)
     return END if value == END else _css(value)
 
 
@@ -85,7 +100,7 @@ WaitFor = Annotated[
 ]
 WaitsFor = Annotated[
     tuple[WaitFor, ...],
-    BeforeValidator(kinds.as_list),
+    BeforeValidator(lambda value: [value] if isinstance(value, (str, int, float)) else value),
     kinds.OneOrMany(),
     kinds.InWords('`"css:…"`, `"idle"`, duration, or list of them'),
 ]
@@ -283,10 +298,32 @@ def plan_of(rule: Any, use: object, max_blob: int = 0) -> PagePlan:
         wanted = Use.ALWAYS
     wait = rule.wait or (IDLE,)
     steps = tuple(step.step for step in rule.steps)
-    return PagePlan(wanted, wait, rule.dismiss, steps, rule.capture, shots=shots)
+    return PagePlan(wanted, wait, rule.dismiss, steps, rule.capture, shots=shots, expects=expected_by(rule))
 
 
 def shots_of(rule: Any, max_blob: int) -> tuple[Shot, ...]:
     """The pictures and PDFs that the fields of a rule want, each once."""
     wanted = (shot_of(field) for field in rule.fields.values())
     return tuple(dict.fromkeys(msgspec.structs.replace(shot, most=max_blob) for shot in wanted if shot))
+
+
+def expected_by(rule: Any) -> tuple[str, ...]:
+    """What must be on a page that a rule is to read; nothing if the rule says itself what to wait for."""
+    if rule.wait:
+        return ()
+    if rule.table is None:
+        return tuple(filter(None, [", ".join(filter(None, map(_element, rule.follow)))]))
+    needed = [rule.each] if rule.each else [_css_of(field) for field in rule.fields.values()]
+    return tuple(filter(None, (_element(one) for one in needed if one)))
+
+
+def _css_of(field: Any) -> str | None:
+    """The selector of a field that every record must have."""
+    return None if isinstance(field, str) or not field.required else field.css
+
+
+def _element(selector: str) -> str:
+    """The elements that a selector finds, as browsers understand it; empty if it is no CSS."""
+    if selector.startswith(("xpath:", "json:", "re:", "@")):
+        return ""
+    return re.sub(r"::(?:text|attr\([^)]*\))", "", selector.removeprefix("css:"))

@@ -41,6 +41,9 @@ class JobKeys(Protocol):
     def needs(self, table: Mapping[str, Any], /) -> Iterator[Finding]:
         """What is missing before a site can be asked, at places within the table."""
 
+    def opens_pages(self, config: Config, /) -> bool:
+        """Whether it opens pages in a browser."""
+
 
 def config_type(jobs: Mapping[str, JobKeys], named: Collection[str] | None = None) -> type[Config]:
     """The type of a config with the tables of the named jobs, or of all jobs."""
@@ -84,6 +87,17 @@ def _lay_under(data: dict[str, Any], presets: Mapping[str, Any]) -> None:
             data[name] = value
         elif isinstance(value, Mapping) and isinstance(data.get(name), dict):
             _lay_under(data[name], value)
+
+
+def vain_browser(config: Config, jobs: Mapping[str, JobKeys]) -> Iterator[Finding]:
+    """A browser that is to be used, and a job that opens no pages."""
+    if (
+        config.kind is not None
+        and config.fetch.browser.use is not False
+        and not jobs[config.kind].opens_pages(config)
+    ):
+        where = ("fetch", "browser", "use")
+        yield where, f'has no effect: the job "{config.kind}" opens no pages as it is set up here; remove it'
 
 
 def findings(data: Mapping[str, Any], jobs: Mapping[str, JobKeys], *, asks: bool) -> Iterator[Finding]:

@@ -12,16 +12,18 @@ from pydantic import ValidationError
 
 from asyncscrape.config import seeds
 from asyncscrape.config.browser_checks import browser_findings
-from asyncscrape.config.checks import findings
+from asyncscrape.config.checks import findings, nested
 from asyncscrape.config.expect_checks import expect_findings
-from asyncscrape.config.job_keys import JobKeys, config_type, lay_presets_under, tables_of, type_of
+from asyncscrape.config.job_keys import JobKeys, config_type, lay_presets_under, tables_of, type_of, vain_browser
 from asyncscrape.config.job_keys import findings as job_findings
+from asyncscrape.config.key_lines import Place
 from asyncscrape.config.messages import problems, told
 from asyncscrape.config.models import Config
 from asyncscrape.config.source import Source, fill_in_secrets, read
 from asyncscrape.config.values import PARSER, Misfit, quoted
 from asyncscrape.destinations import FolderDestination
 from asyncscrape.errors import ConfigError, Problem
+from asyncscrape.extras import missing_modules
 from asyncscrape.own_folders import trouble_with_blobs, trouble_with_tables
 from asyncscrape.parsers.import_parser import ParserError, import_parser, search
 
@@ -48,7 +50,7 @@ def load(
     config, found = _validated(source, jobs)
     found += source.problems
     found += _disagreements(source, jobs, asks=asks)
-    found += _bad_folders(config, source) if config else ()
+    found += _of_whole(config, source, jobs) if config else ()
     found += _bad_seeds(source)
     found += _bad_parsers(source)
     if found or config is None:
@@ -81,6 +83,12 @@ def _disagreements(source: Source, jobs: Mapping[str, JobKeys], *, asks: bool) -
             yield source.problem(place, misfit)
 
 
+def _of_whole(config: Config, source: Source, jobs: Mapping[str, JobKeys]) -> Iterator[Problem]:
+    """What can be told only once all keys have their values."""
+    yield from (source.problem(place, why) for place, why in vain_browser(config, jobs) if isinstance(why, str))
+    yield from _bad_folders(config, source)
+
+
 def _bad_folders(config: Config, source: Source) -> Iterator[Problem]:
     """Folders for results that would get in the way of what the job keeps."""
     job, blobs = config.directory, config.blob_store.destination
@@ -110,23 +118,42 @@ def _bad_seeds(source: Source) -> Iterator[Problem]:
 
 
 def _bad_parsers(source: Source) -> Iterator[Problem]:
+    for place, name in _functions(source):
+        search(source.folder)
+        try:
+            import_parser(name)
+        except ParserError as error:
+            if "steps" in place and _lacks_only_the_browser(error):
+                continue
+            misfit = Misfit("cannot be used", whole=f"{quoted(name)} {error}")
+            yield from told(source, place, misfit, name)
+
+
+def _lacks_only_the_browser(error: ParserError) -> bool:
+    """Whether only the library for browsers is missing: the commands then say how to install it."""
+    cause = error.__cause__
+    name = cause.name if isinstance(cause, ModuleNotFoundError) else None
+    return name is not None and name.partition(".")[0] in missing_modules("browser")
+
+
+def _functions(source: Source) -> Iterator[tuple[Place, str]]:
+    """The Python functions that rules and logins name, with their places."""
     for index, rule in source.tables("page"):
-        for place, name in _functions(rule):
-            search(source.folder)
-            try:
-                import_parser(name)
-            except ParserError as error:
-                misfit = Misfit("cannot be used", whole=f"{quoted(name)} {error}")
-                yield from told(source, ("page", index, *place), misfit, name)
+        yield from _named(rule.get("parser"), ("page", index, "parser"))
+        yield from _of_steps(rule, ("page", index))
+    logins = nested(source.data, "fetch", "browser").get("login")
+    for index, login in enumerate(logins if isinstance(logins, list) else ()):
+        if isinstance(login, dict):
+            yield from _of_steps(login, ("fetch", "browser", "login", index))
 
 
-def _functions(rule: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    """The Python functions that a rule names, with their places in it."""
-    steps = rule.get("steps")
-    named: list[tuple[tuple[str | int, ...], object]] = [(("parser",), rule.get("parser"))]
+def _of_steps(table: Mapping[str, Any], place: Place) -> Iterator[tuple[Place, str]]:
+    steps = table.get("steps")
     for number, step in enumerate(steps if isinstance(steps, list) else ()):
         if isinstance(step, dict):
-            named.append((("steps", number, "python"), step.get("python")))
-    for place, name in named:
-        if isinstance(name, str) and PARSER.fullmatch(name):
-            yield place, name
+            yield from _named(step.get("python"), (*place, "steps", number, "python"))
+
+
+def _named(name: object, place: Place) -> Iterator[tuple[Place, str]]:
+    if isinstance(name, str) and PARSER.fullmatch(name):
+        yield place, name

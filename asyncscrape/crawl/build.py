@@ -272,7 +272,8 @@ def _signed_in(
     if tabs is None or not config.fetch.browser.login:
         return fetcher, tabs
     sign_ins = _sign_ins(config, http, tabs.browser, now)
-    return SignedInFetcher(fetcher, sign_ins), tabs._replace(browser=SignedInBrowser(tabs.browser, sign_ins))
+    signed_in = SignedInFetcher(fetcher, sign_ins, lambda url: tabs.plans(url) is not None)
+    return signed_in, tabs._replace(browser=SignedInBrowser(tabs.browser, sign_ins))
 
 
 def _sign_ins(config: Config, http: HttpFetcher, browser: Browser, now: Now) -> SignIns:
@@ -315,7 +316,7 @@ def build_browser(config: Config, http: HttpFetcher, watch: Watch | None = None,
     async def send(asked: PageRequest, sent: Callable[[], None]) -> Response:
         own = {name.lower() for name in fetch.headers} if http.trust.confides(asked.url) else ()
         headers = {name: value for name, value in asked.headers.items() if name.lower() not in own}
-        enclosed = Enclosure(headers, method=asked.method, body=asked.body)
+        enclosed = Enclosure(headers, method=asked.method, body=asked.body, of_page=True)
         agent = policies.user_agent(authority(asked.url))
         return await http.fetch(Request(asked.url), user_agent=agent, on_sent=sent, enclosed=enclosed)
 
@@ -415,9 +416,9 @@ async def one_page(config: Config, job: Job, url: str, now: Now, show: Show) -> 
     trust = build_trust(config, job, scope, url)
     async with AsyncExitStack() as stack:
         http = await stack.enter_async_context(build_fetcher(config, trust))
-        fetcher = await stack.enter_async_context(with_access(config, job, http, now))
+        fetcher: Fetcher = await stack.enter_async_context(with_access(config, job, http, now))
+        fetcher, opener = await _opener(stack, config, job, scope, http, fetcher, policies, show, now)
         asking = Asking(fetcher, policies, config.fetch.max_redirects, now)
-        opener = await _opener(stack, config, job, scope, http, policies, show, now)
         yield OnePage(Admission(scope, policies, robots), robots, asking, http, policies, opener)
 
 
@@ -427,13 +428,14 @@ async def _opener(
     job: Job,
     scope: JobScope,
     http: HttpFetcher,
+    fetcher: Fetcher,
     policies: HostPolicies,
     show: Show,
     now: Now,
-) -> PageOpener | None:
-    """Opens the page in a browser, if the job has rules that may want it."""
+) -> tuple[Fetcher, PageOpener | None]:
+    """Opens the page in a browser, if the job has rules that may want it; and the fetcher, which signs in first."""
     if job.plans is None:
-        return None
+        return fetcher, None
     from asyncscrape.fetchers.browser.observer import PageObserver
 
     observer = PageObserver(picture=show.picture, stays=show.stays)
@@ -441,5 +443,5 @@ async def _opener(
     parsing = _parsing(config, job, scope.links.paths)
     stack.push_async_callback(parsing.close)
     leave = _unqueued(http, policies, now)
-    _, tabs = _signed_in(config, http, http, Tabs.alone(browser, job.plans, leave), now)
-    return PageOpener(parsing, tabs, policies, observer, now) if tabs else None
+    fetcher, tabs = _signed_in(config, http, fetcher, Tabs.alone(browser, job.plans, leave), now)
+    return fetcher, PageOpener(parsing, tabs, policies, observer, now) if tabs else None

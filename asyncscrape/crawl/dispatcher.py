@@ -89,8 +89,11 @@ class Dispatcher:
         """Give open requests this long to end."""
         until = self._now() + seconds
         self._hear()
-        while self._in_flight.by_kind.total() and self._now() < until:
-            await self._events.wait(until - self._now())
+        while self._in_flight.by_kind.total() and (now := self._now()) < until:
+            if (turn := self._visit(now)) is not None:
+                self._turns.take(turn)
+                continue
+            await self._events.wait(min(until, self._hosts.visits.next_at(now)) - now)
             self._hear()
 
     async def abandon(self) -> None:
@@ -106,9 +109,19 @@ class Dispatcher:
             self._news.take_in(event)
 
     def _next_turn(self, now: float) -> Turn | None:
-        if self._brakes.on or self._in_flight.awaits_quota or self._in_flight.quota_at(now) > now:
+        if (visit := self._visit(now)) is not None:
+            return visit
+        if self._brakes.on or not self._has_quota(now):
             return None
         return self._hosts.take_turn(now)
+
+    def _visit(self, now: float) -> Turn | None:
+        """A turn for a page that is open already: no brake holds it, for the page would only stay open."""
+        given = self._hosts.visits.take(now) if self._has_quota(now) else None
+        return Turn(given[0], None, given[1]) if given else None
+
+    def _has_quota(self, now: float) -> bool:
+        return not self._in_flight.awaits_quota and self._in_flight.quota_at(now) <= now
 
     def _attend(self, now: float) -> None:
         """Start the work beside the loop that it is waiting for."""
@@ -118,7 +131,7 @@ class Dispatcher:
         self._files.attend()
         self._closer.attend()
         self._brakes.attend()
-        if self._in_flight.awaits_quota and self._hosts.next_at() <= now:
+        if self._in_flight.awaits_quota and min(self._hosts.next_at(), self._hosts.visits.next_at(now)) <= now:
             self._tasks.begin_once("quota", self._in_flight.until_quota)
 
     def _over(self) -> End | None:
@@ -139,5 +152,6 @@ class Dispatcher:
 
         `now` is the time at which no turn was due: a host that has become due since needs no event.
         """
-        due = max(self._hosts.next_at(), self._in_flight.quota_at(now))
-        return math.inf if due <= now or self._brakes.on else due - now
+        some = self._hosts.visits.next_at(now)
+        due = max(some if self._brakes.on else min(some, self._hosts.next_at()), self._in_flight.quota_at(now))
+        return math.inf if due <= now else due - now

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from asyncscrape.crawl.hosts import Errand, Host
 from asyncscrape.crawl.refills import Refills
+from asyncscrape.crawl.visit_turns import VisitTurns
 from asyncscrape.frontier.base import Taken, Waiting
 from asyncscrape.model import Request
 from asyncscrape.politeness.clock import PATIENCE, HostClock
@@ -40,6 +41,7 @@ class Scheduler:
         self._heap: list[tuple[float, int, Host]] = []
         self._order = count()
         self.refills = Refills(self._hosts)
+        self.visits = VisitTurns(self.host)
 
     def __iter__(self) -> Iterator[Host]:
         return iter(self._hosts.values())

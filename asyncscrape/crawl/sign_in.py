@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from types import TracebackType
@@ -18,18 +19,55 @@ from lxml import html
 
 from asyncscrape.browsing import LoginPlan, PagePlan
 from asyncscrape.errors import FetchError, Postponed, Reason, Withheld
-from asyncscrape.fetchers.base import Browser, Fetcher, Leave, Sink
+from asyncscrape.fetchers.base import Browser, Fetcher, Leave, Sink, redirect_of
 from asyncscrape.model import Request, Response
 from asyncscrape.selectors import compile_selector
-from asyncscrape.urls import authority, canonical
+from asyncscrape.urls import authority
 
 log = logging.getLogger(__name__)
 
 MOST_TRIES = 3
 """Tries for a login whose site does not answer, and logins in a row that no page has confirmed."""
+MOST_LOSSES = 2
+"""Logins that may end with one and the same page: after the first, others may have used up the session."""
 RESPITE = 10.0
 """Seconds before a site that did not answer is tried again."""
 MOST_HOPS = 10
+OK = 200
+HTML = "text/html"
+
+
+class Door:
+    """The way to the form of a login, which may be at another host than its URL."""
+
+    def __init__(self, url: str, fetcher: Fetcher, leave: Leave, agent: Callable[[str], str]) -> None:
+        self._url = url
+        self._fetcher = fetcher
+        self._leave = leave
+        self._agent = agent
+        self._known = {without_query(url)}
+        """Where hosts send those who are signed out."""
+
+    async def open(self) -> Response:
+        """The page with the form. Raises FetchError."""
+        url = self._url
+        for _ in range(MOST_HOPS):
+            request = Request(url)
+            answer = await self._leave(url, url, lambda sent, asked=request: self._ask(asked))  # type: ignore[misc]
+            target = redirect_of(answer)
+            if target is None:
+                return answer
+            url = target
+            self._known.add(without_query(url))
+        raise FetchError(Reason.REDIRECTS, f"it redirects more than {MOST_HOPS} times", transient=False)
+
+    def leads_here(self, answer: Response) -> bool:
+        """Whether an answer is a redirect to the login."""
+        target = redirect_of(answer)
+        return target is not None and without_query(target) in self._known
+
+    async def _ask(self, request: Request) -> Response:
+        return await self._fetcher.fetch(request, user_agent=self._agent(authority(request.url)))
 
 
 class SignIn:
@@ -48,7 +86,7 @@ class SignIn:
     ) -> None:
         """`done` says that cookies of an earlier login are there; pages tell if they are no good."""
         self.plan = plan
-        self._fetcher = fetcher
+        self.door = Door(plan.url, fetcher, leave, agent)
         self._browser = browser
         self._leave = leave
         self._agent = agent
@@ -58,8 +96,8 @@ class SignIn:
         self._tries = 0
         self._unconfirmed = 0
         """Logins since a page was last read as it should be."""
-        self._again: set[str] = set()
-        """Pages that come round again, since they said "signed out"."""
+        self._lost: Counter[str] = Counter()
+        """Logins in a row that have ended with this page: it said "signed out", and was the first."""
         self._refused = ""
 
     async def ensure(self) -> None:
@@ -75,30 +113,29 @@ class SignIn:
                 raise self._failure(error) from error
             self._tries, self._done_at = 0, datetime.now(UTC)
 
-    def heed(self, document: Response, opened: Sequence[Response]) -> None:
-        """Learn from a page. Raises Postponed if it is to come round again, FetchError if that did not help."""
-        last = opened[-1] if opened else document
-        if not (self.plan.signed_out and shows(last, self.plan.signed_out)):
+    async def heed(self, document: Response, pages: Sequence[Response]) -> None:
+        """Learn from what a document has become. Raises Postponed if it is to come round again, FetchError if that
+        did not help.
+        """
+        if not await self._is_signed_out(pages):
             self._unconfirmed = 0
-            self._again.discard(document.url)
+            self._lost.pop(document.url, None)
             return
         self.lose(document.url, document.fetched_at)
 
-    def leads_here(self, answer: Response) -> bool:
-        """Whether an answer is a redirect to the login."""
-        location = answer.headers.get("Location") if 300 <= answer.status < 400 else None
-        target = canonical(location, answer.url) if location else None
-        return target is not None and target.partition("?")[0] == self.plan.url.partition("?")[0]
+    async def _is_signed_out(self, pages: Sequence[Response]) -> bool:
+        if not (pages and self.plan.signed_out):
+            return False
+        return await asyncio.to_thread(shows, pages[-1], self.plan.signed_out)
 
     def lose(self, url: str, fetched_at: datetime) -> None:
-        """A page says "signed out". Raises Postponed for its first time."""
-        if url in self._again:
-            self._again.discard(url)
-            raise refused("it says signed out, also after signing in again")
-        self._again.add(url)
+        """A page says "signed out". Raises Postponed unless it has ended too many logins."""
         if self._done_at is not None and fetched_at >= self._done_at:
             self._done_at = None
             self._unconfirmed += 1
+            self._lost[url] += 1
+            if self._lost[url] > MOST_LOSSES:
+                raise refused("it says signed out, also after signing in again")
         if self._unconfirmed > MOST_TRIES:
             self._refused = f"pages say signed out right after signing in at {self.plan.url}; {ADVICE}"
         raise Postponed("signed out; it comes round again after signing in")
@@ -112,7 +149,7 @@ class SignIn:
 
     async def _enter(self) -> None:
         log.info("signing in at %s", self.plan.url)
-        document = await self._document()
+        document = await self.door.open()
         agent = self._agent(authority(document.url))
         opened = await self._browser.open(document, self.plan.page, agent, self._leave)
         inside, outside = self.plan.signed_in, self.plan.signed_out
@@ -123,26 +160,6 @@ class SignIn:
         if outside and shows(opened[-1], outside):
             raise refused(f"the page then still matches signed_out = {outside!r}")
 
-    async def _document(self) -> Response:
-        """The page with the form. Raises FetchError."""
-        url = self.plan.url
-        for _ in range(MOST_HOPS):
-            request = Request(url)
-            answer = await self._leave(url, url, lambda sent, asked=request: self._ask(asked))  # type: ignore[misc]
-            target = canonical(answer.headers.get("Location", ""), url) if 300 <= answer.status < 400 else None
-            if target is None:
-                break
-            url = target
-        if answer.status != 200:
-            transient = answer.status >= 500
-            raise FetchError(
-                Reason.refused(answer.status), f"the server answered {answer.status}", transient=transient
-            )
-        return answer
-
-    async def _ask(self, request: Request) -> Response:
-        return await self._fetcher.fetch(request, user_agent=self._agent(authority(request.url)))
-
 
 ADVICE = "look at the steps and the credentials under [[fetch.browser.login]], then run the same command again"
 
@@ -150,6 +167,11 @@ ADVICE = "look at the steps and the credentials under [[fetch.browser.login]], t
 def refused(why: str) -> FetchError:
     """A login that does not help."""
     return FetchError(Reason.ACCESS, why, transient=False)
+
+
+def without_query(url: str) -> str:
+    """A URL without its query."""
+    return url.partition("?")[0]
 
 
 def shows(page: Response, selector: str) -> bool:
@@ -172,9 +194,11 @@ class SignIns:
 class SignedInFetcher:
     """A fetcher that signs in first."""
 
-    def __init__(self, fetcher: Fetcher, sign_ins: SignIns) -> None:
+    def __init__(self, fetcher: Fetcher, sign_ins: SignIns, opens: Callable[[str], bool]) -> None:
+        """`opens` says which pages a browser may open: those are looked at once their scripts have run."""
         self._fetcher = fetcher
         self._sign_ins = sign_ins
+        self._opens = opens
 
     async def __aenter__(self) -> Self:
         """The fetcher is open already."""
@@ -198,8 +222,11 @@ class SignedInFetcher:
         if sign_in is not None:
             await sign_in.ensure()
         answer = await self._fetcher.fetch(request, user_agent=user_agent, on_sent=on_sent, sink=sink)
-        if sign_in is not None and sign_in.leads_here(answer):
+        if sign_in is not None and sign_in.door.leads_here(answer):
             sign_in.lose(request.url, answer.fetched_at)
+        elif sign_in is not None and answer.status == OK and not self._opens(request.url):
+            pages = [answer] if answer.content_type == HTML else []
+            await sign_in.heed(answer, pages)
         return answer
 
 
@@ -217,5 +244,5 @@ class SignedInBrowser:
         found = await self._browser.open(document, plan, user_agent, leave)
         sign_in = self._sign_ins.of(document.url)
         if sign_in is not None:
-            sign_in.heed(document, [page for page in found if page.content_type == "text/html"])
+            await sign_in.heed(document, [page for page in found if page.content_type == HTML])
         return found

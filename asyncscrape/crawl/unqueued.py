@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from asyncscrape.crawl.exchange import Answer
 from asyncscrape.crawl.host_policies import HostPolicies
 from asyncscrape.crawl.verdict import judge
-from asyncscrape.crawl.visits import unless_blocked
+from asyncscrape.crawl.visits import if_good
 from asyncscrape.errors import FetchError, Reason
 from asyncscrape.fetchers.base import Exchanging
 from asyncscrape.model import Response
@@ -42,4 +42,4 @@ class Unqueued:
         self._next[host] = at + self._policies.policy(host).delay
         await asyncio.sleep(at - self._now())
         response = await exchange(lambda: None)
-        return unless_blocked(Answer(judge(response, 1, self._now()), response), response)
+        return if_good(Answer(judge(response, 1, self._now()), response), response)

@@ -13,7 +13,7 @@ from asyncscrape.crawl.hosts import Errand
 from asyncscrape.crawl.robots_reader import RobotsReader
 from asyncscrape.crawl.scheduler import Scheduler
 from asyncscrape.crawl.scope import JobScope
-from asyncscrape.crawl.verdict import judge, no_answer
+from asyncscrape.crawl.verdict import Fate, judge, no_answer
 from asyncscrape.errors import FetchError, Reason
 from asyncscrape.fetchers.base import Exchanging
 from asyncscrape.model import Request, Response
@@ -76,15 +76,20 @@ class Visits:
     async def _in_turn(self, url: str, exchange: Exchanging) -> Response:
         name = authority(url)
         turn: Errand = asyncio.get_running_loop().create_future()
-        self._hosts.send(name, turn, self._now())
+        self._hosts.visits.add(name, turn)
         self._events.put(Woken())
-        sent = await turn
         news = HostNews()
+        try:
+            sent = await turn
+        except asyncio.CancelledError:  # its page has ended
+            if not turn.cancelled():
+                self._events.put(Ended(self._hosts.host(name), turn.result(), news))
+            raise
         try:
             response = await exchange(sent)
             answer = Answer(judge(response, 1, self._now()), response)
             news = answer.news
-            return unless_blocked(answer, response)
+            return if_good(answer, response)
         except FetchError as error:
             news = news if news.signal >= 0 else Answer(no_answer(error)).news
             raise
@@ -98,8 +103,9 @@ def insist(ruling: Ruling) -> None:
         raise FetchError(ruling.reason, ruling.detail, transient=False)
 
 
-def unless_blocked(answer: Answer, response: Response) -> Response:
-    """The response. Raises FetchError if it is a bot challenge."""
-    if answer.verdict.reason == Reason.BLOCKED:
-        raise FetchError(Reason.BLOCKED, answer.verdict.detail, transient=False)
+def if_good(answer: Answer, response: Response) -> Response:
+    """The response, or a redirect. Raises FetchError if no page can become of it."""
+    verdict = answer.verdict
+    if verdict.fate not in (Fate.READ, Fate.FOLLOW):
+        raise FetchError(verdict.reason, verdict.detail, transient=verdict.fate is Fate.RETRY)
     return response

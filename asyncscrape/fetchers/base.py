@@ -14,6 +14,7 @@ from typing import Protocol
 
 from asyncscrape.browsing import PagePlan
 from asyncscrape.model import Request, Response
+from asyncscrape.urls import canonical
 
 
 class Sink(Protocol):
@@ -56,8 +57,8 @@ class Leave(Protocol):
     async def __call__(self, url: str, page: str, exchange: Exchanging) -> Response:
         """Make the exchange for a URL when its host has its turn; `page` is the document that was opened.
 
-        Raises `FetchError` if it may not be made, brings nothing, or meets a bot challenge. Redirects and error
-        statuses come back as they are.
+        Raises `FetchError` if it may not be made, brings nothing, or is answered by an error or a bot challenge.
+        Redirects come back as they are.
         """
 
 
@@ -71,3 +72,9 @@ class Browser(Protocol):
 
         Without `leave` the page may not go on to another document.
         """
+
+
+def redirect_of(answer: Response) -> str | None:
+    """Where an answer sends whoever asked."""
+    location = answer.headers.get("Location")
+    return canonical(location, answer.url) if location and 300 <= answer.status < 400 else None

@@ -337,7 +337,7 @@ class HostClock:
         and `why` the cause of that.
         """
         self.open -= 1
-        while self._unsent > self.open:
+        while self._unsent > max(self.open, 0):  # below 0 if it ended while it stood back
             self.sent(now)
         stale = self._stale > 0
         if stale:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from asyncscrape.browsing import SeenRequest
+from asyncscrape.quality.data_columns import DataColumns, data_columns, step_into
 
 MOST_VALUES = 500
 """Values of an answer that are looked up on the page."""
@@ -17,7 +18,8 @@ LEAST_TEXT = 2
 DEEPEST = 20
 NUMBERS = (",", ".2f", ",.2f", ",.0f")
 """Formats of numbers on pages."""
-PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
+FEWEST_ALIKE = 3
+"""Objects with the same keys from which on they are taken for entries of a list."""
 
 
 class PageData(msgspec.Struct, frozen=True):
@@ -29,9 +31,9 @@ class PageData(msgspec.Struct, frozen=True):
     rows: int
     """Entries of its longest list of objects, or of its longest list at all."""
     each: str
-    """The JSON selector of that list; empty if there is none."""
-    fields: Sequence[str]
-    """The names in the first entry."""
+    """The JSON selector of these entries; empty if there is no list."""
+    columns: DataColumns
+    """What they hold."""
     shown: float
     """The share of its values that also stand on the page."""
 
@@ -51,10 +53,10 @@ def _data(request: SeenRequest, text: str) -> PageData | None:
     if not isinstance(value, (list, dict)) or not value:
         return None
     path, rows = max(_lists(value), key=lambda one: (_objects(one[1]), len(one[1])), default=("", []))
-    first = rows[0] if rows and isinstance(rows[0], dict) else {}
     values = [one for _, one in zip(range(MOST_VALUES), _values(value), strict=False)]
     on_page = sum(any(way in text for way in ways) for ways in values) / len(values) if values else 0.0
-    return PageData(request, pattern_of(request.url), len(rows), f"json:{path}[*]" if rows else "", [*first], on_page)
+    each = f"json:{path}" if rows else ""
+    return PageData(request, pattern_of(request.url), len(rows), each, data_columns(rows or [value]), on_page)
 
 
 def pattern_of(url: str) -> str:
@@ -67,16 +69,21 @@ def _objects(rows: Sequence[Any]) -> int:
     return sum(isinstance(row, dict) for row in rows)
 
 
-def _lists(value: Any, path: str = "", depth: int = 0) -> Iterator[tuple[str, list[Any]]]:
-    """All lists that are not inside of another list, with their JMESPath."""
+def _lists(value: Any, path: str = "", depth: int = 0) -> Iterator[tuple[str, Sequence[Any]]]:
+    """All lists that are not inside of another list, with the JMESPath of their entries."""
     if isinstance(value, list):
-        yield path, value
+        yield f"{path}[*]", value
+    elif isinstance(value, dict) and _alike([*value.values()]):
+        yield f"{path}.*" if path else "*", [*value.values()]
     elif isinstance(value, dict) and depth < DEEPEST:
         for name, inner in value.items():
-            quoted = (
-                name if name and set(name) <= PLAIN and not name[0].isdigit() else msgspec.json.encode(name).decode()
-            )
-            yield from _lists(inner, f"{path}.{quoted}" if path else quoted, depth + 1)
+            yield from _lists(inner, step_into(path, name), depth + 1)
+
+
+def _alike(values: Sequence[Any]) -> bool:
+    """Whether these are entries by their names: objects with the same keys."""
+    first = values[0] if len(values) >= FEWEST_ALIKE else None
+    return isinstance(first, dict) and all(isinstance(one, dict) and one.keys() == first.keys() for one in values)
 
 
 def _values(value: Any, depth: int = 0) -> Iterator[tuple[str, ...]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from rich.console import Group, RenderableType
@@ -17,6 +18,8 @@ MOST_SHOWN = 40
 MOST_DATA = 3
 FEWEST_SHARED = 0.5
 """The share of the values of an answer that stand on the page, from which on it is called its data."""
+TOML = re.compile(r'["\\\x00-\x1f\x7f]')
+"""What cannot stand in a quoted text of TOML as it is."""
 PLACES = {"document": 0, "fetch": 1, "xhr": 1, "websocket": 1, "script": 3, "image": 4, "font": 4, "media": 4}
 """Where kinds of requests are shown: first what may be data."""
 ELSEWHERE = 2
@@ -76,14 +79,16 @@ def _rule(one: PageData) -> str:
     """A rule for a captured answer, as far as it can be told."""
     lines = ["    [[page]]", f'    match = "{one.pattern}"', '    table = "rows"']
     if one.each:
-        lines.append(f"    each = {_quoted(one.each)}")
-    if one.fields:
-        lines.append(f"    key = [{_quoted(one.fields[0])}]")
+        key = ", ".join(f'"{name}"' for name in one.columns.key)
+        lines += [f"    each = {_quoted(one.each)}", f"    key = [{key}]"]
     lines.append("    [page.fields]")
-    names = [name for name in one.fields if name.isidentifier()]
-    lines.extend(f'    {name} = "json:{name}"' for name in names)
-    return "\n".join(lines if names else [*lines, '    value = "json:@"'])
+    lines += [f"    {name} = {_quoted(f'json:{path}')}" for name, path in one.columns.selectors.items()]
+    return "\n".join(lines if one.columns.selectors else [*lines, '    value = { json = "@", type = "json" }'])
 
 
 def _quoted(text: str) -> str:
-    return f"'{text}'" if '"' in text else f'"{text}"'
+    return f"'{text}'" if '"' in text and "'" not in text else f'"{TOML.sub(_escaped, text)}"'
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return f"\\u{ord(found[0]):04x}"

@@ -94,6 +94,13 @@ def test_pages_that_need_a_browser_need_its_library(tmp_path: Path) -> None:
     assert "browser\n" == without("playwright", "check", SHOP, *BROWSER, "--extras").stdout
 
 
+def test_a_step_in_python_that_imports_the_missing_library_is_no_mistake_of_the_config() -> None:
+    demo = ROOT / "config/browser-demo.toml"
+    assert "browser\n" == without("playwright", "check", demo, "--extras").stdout
+    ended = without("playwright", "check", demo)
+    assert ended.stderr.rstrip().endswith("pip install 'asyncscrape[browser]'")
+
+
 def test_check_tells_which_browser_is_used_or_what_to_do_without_one(tmp_path: Path) -> None:
     told = run("check", SHOP, "--data", tmp_path, *BROWSER)
     assert Exit.FINISHED == told.code, told.err
@@ -104,10 +111,19 @@ def test_check_tells_which_browser_is_used_or_what_to_do_without_one(tmp_path: P
         "check", SHOP, "--data", tmp_path, *BROWSER, environ={"PATH": "", "PLAYWRIGHT_BROWSERS_PATH": str(tmp_path)}
     )
     assert Exit.USAGE == missing.code
-    assert "install one with: playwright install chromium" in missing.err
+    assert f"install one with: {sys.executable} -m playwright install chromium" in missing.err
     assert "tables" in missing.out
     named = run("check", SHOP, "--data", tmp_path, *BROWSER, "--set", "fetch.browser.executable=/bin/true")
     assert (Exit.USAGE, True) == (named.code, "/bin/true is not a browser that can be used" in named.err)
+
+
+def test_a_login_needs_a_browser_whatever_the_rules_say(tmp_path: Path) -> None:
+    config = tmp_path / "members.toml"
+    login = "url = 'https://shop.example.org/login'\nsigned_in = '.me'\nsteps = [{ click = 'button' }]\n"
+    config.write_text(f"{SHOP.read_text()}\n[[fetch.browser.login]]\n{login}")
+    assert "browser\n" == without("playwright", "check", config, "--extras").stdout
+    told = " ".join(run("check", config, "--data", tmp_path).out.split())
+    assert "signs in at https://shop.example.org/login before anything else of shop.example.org" in told
 
 
 def test_check_notes_captures_that_no_rule_reads(tmp_path: Path) -> None:

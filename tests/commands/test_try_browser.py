@@ -123,6 +123,7 @@ async def test_flags_that_cannot_be_used_together_are_refused(tmp_path: Path, or
     )
 
 
+@pytest.mark.torture
 async def test_a_step_that_fails_shows_the_requests_and_leaves_the_picture(tmp_path: Path, origin: str) -> None:
     picture = tmp_path / "failed.png"
     failed = await tried(

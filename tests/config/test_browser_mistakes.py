@@ -95,6 +95,13 @@ def test_kinds_of_requests_and_patterns_for_whole_urls_can_be_blocked(tmp_path: 
 @pytest.mark.parametrize(
     ("key", "complaint"),
     [
+        ("wait = 'tr.row'", 'did you mean "css:tr.row"?'),
+        ("wait = true", "is nothing to wait for"),
+        ("steps = [{ click = true }]", "is not a selector; write CSS in quotes"),
+        ("steps = [{ click = 'text=More' }]", "does not select elements on an open page"),
+        ("steps = [{ click = '//a' }]", "does not select elements on an open page"),
+        ("steps = [{ scroll = 'bottom' }]", 'did you mean "end"?'),
+        ("steps = [{ scroll = true }]", 'did you mean "end"?'),
         ("wait = 'soon'", 'is nothing to wait for; write "css:tr.row", "idle" or "500ms"'),
         ("wait = 'css:'", "is not a selector"),
         ("wait = 'css:a::text'", "does not select elements on an open page"),
@@ -116,6 +123,25 @@ def test_when_to_open_pages_is_true_false_or_auto(tmp_path: Path, use: str) -> N
     assert 'write true, false or "auto"' in found
 
 
+def test_a_function_of_a_login_that_cannot_be_imported_is_told(tmp_path: Path) -> None:
+    login = "url = 'https://example.org/login'\nsigned_in = '.me'\nsteps = [{ python = 'nowhere:sign_in' }]"
+    [found] = told(tmp_path, f"[[fetch.browser.login]]\n{login}")
+    assert "fetch.browser.login.0.steps.0.python" in found or '"nowhere:sign_in" cannot be imported' in found
+
+
+@pytest.mark.parametrize(("kind", "more"), [("crypto", ""), ("crypto", "source = 'api'"), ("network", "")])
+def test_a_browser_for_a_job_that_opens_no_pages_is_told(tmp_path: Path, kind: str, more: str) -> None:
+    file = f"name = 'x'\nkind = '{kind}'\n[{kind}]\n{more}\n[fetch.browser]\nuse = 'auto'\n"
+    file = file.replace("[network]", "[network]\naccounts = ['a']\nclient_id = 'a'\nclient_secret = 'b'")
+    [found] = complaints(tmp_path, file)
+    assert f'has no effect: the job "{kind}" opens no pages as it is set up here; remove it' in found
+
+
+def test_the_job_whose_pages_need_a_browser_takes_one(tmp_path: Path) -> None:
+    file = "name = 'x'\nkind = 'crypto'\n[crypto]\nsource = 'pages'\n[fetch.browser]\nuse = 'auto'\n"
+    assert [] == complaints(tmp_path, file)
+
+
 def test_all_mistakes_come_in_one_answer_with_their_lines(tmp_path: Path) -> None:
     found = complaints(
         tmp_path,
@@ -128,7 +154,7 @@ def test_all_mistakes_come_in_one_answer_with_their_lines(tmp_path: Path) -> Non
 
 
 def test_several_things_to_wait_for_or_to_capture_are_lists(tmp_path: Path) -> None:
-    keys = "wait = ['css:tr', '500ms', 'idle']\ncapture = ['/a*', '/b*']"
+    keys = "wait = ['css:tr', '500ms', 2, 'idle']\ncapture = ['/a*', '/b*']"
     [rule] = loaded(tmp_path, CONFIG.format(rule=OPENED + keys)).page
     plan = plan_of(rule, False)
-    assert (("tr", 0.5, "idle"), ("/a*", "/b*")) == (plan.wait, plan.capture)
+    assert (("tr", 0.5, 2.0, "idle"), ("/a*", "/b*")) == (plan.wait, plan.capture)

@@ -29,6 +29,7 @@ SIGNED_IN = ("account",)
 """Sections that the demo does not see."""
 
 
+@pytest.mark.torture
 async def test_the_demo_brings_every_record_of_every_dynamic_page(tmp_path: Path) -> None:
     settings = [f"data={tmp_path}", 'store.records=["csv"]', "fetch.parse_workers=0", "fetch.browser.timeout=120s"]
     with served(load(DEMO, settings, {})) as config:

@@ -66,6 +66,7 @@ n = { css = "td", type = "int" }
     assert list(range(30)) == sorted(row["n"] for row in crawled.rows("number"))
 
 
+@pytest.mark.torture
 async def test_shadow_roots_and_frames_are_read_where_they_are(tmp_path: Path, origin: str) -> None:
     rules = """
 [[page]]

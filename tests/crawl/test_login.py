@@ -16,6 +16,24 @@ from asyncscrape.errors import Exit
 PASSWORD = "s3cr3t"
 FORM = """<form method="post" action="/session"><input id="name" name="name"><input id="word" name="word">
 <button>Sign in</button></form>"""
+MIRROR = """<script>document.querySelectorAll("input").forEach((one) =>
+  one.addEventListener("input", () => one.setAttribute("value", one.value)));</script>"""
+"""Frameworks write into the page what people type."""
+
+RULES = """
+[fetch.browser]
+storage_state = true
+[[fetch.browser.login]]
+url = "{url}"
+steps = [{{ fill = "#name", text = "me" }}, {{ fill = "#word", text = "{password}" }}, {{ click = "{button}" }}]
+signed_out = "form #word"
+[[page]]
+match = "*"
+browser = {browser}
+table = "page"
+[page.fields]
+title = {{ css = "h1", required = true }}
+"""
 
 
 class Members:
@@ -32,7 +50,7 @@ class Members:
         if request.path == "/robots.txt":
             return web.Response(status=404)
         if request.path == "/login":
-            return page(FORM)
+            return page(FORM + MIRROR)
         if request.path == "/session":
             return self._begin((await request.post())["word"] == PASSWORD)
         good = self.left > 0 and request.cookies.get("session") == str(self.session)
@@ -61,22 +79,16 @@ async def members() -> AsyncIterator[Members]:
 
 
 async def visit(
-    folder: Path, site: Members, *, password: str = PASSWORD, browser: bool = True, pages: int = 5
+    folder: Path,
+    site: Members,
+    *,
+    password: str = PASSWORD,
+    browser: bool = True,
+    pages: int = 5,
+    button: str = "button",
 ) -> Crawled:
-    rules = f"""
-[fetch.browser]
-storage_state = true
-[[fetch.browser.login]]
-url = "{site.hosts.url("members", "/login")}"
-steps = [{{ fill = "#name", text = "me" }}, {{ fill = "#word", text = "{password}" }}, {{ click = "button" }}]
-signed_out = "form #word"
-[[page]]
-match = "*"
-browser = {str(browser).lower()}
-table = "page"
-[page.fields]
-title = {{ css = "h1", required = true }}
-"""
+    url = site.hosts.url("members", "/login")
+    rules = RULES.format(url=url, password=password, button=button, browser=str(browser).lower())
     seeds = [site.hosts.url("members", f"/{number}") for number in range(pages)]
     return await crawl(folder, seeds, rules=rules)
 
@@ -92,6 +104,17 @@ async def test_a_login_goes_before_all_pages_and_is_repeated_when_a_page_says_so
     assert 0o600 == stat.S_IMODE(kept.stat().st_mode)
 
 
+async def test_plain_pages_that_say_signed_out_come_round_after_the_next_login(
+    tmp_path: Path, members: Members
+) -> None:
+    members.life = 5
+    crawled = await visit(tmp_path, members, browser=False, pages=20)
+    assert 20 == len(crawled.rows())
+    assert 4 <= members.logins <= 8
+    assert Exit.FINISHED == crawled.snapshot.exit
+
+
+@pytest.mark.torture
 async def test_a_login_serves_plain_pages_and_the_next_run(tmp_path: Path, members: Members) -> None:
     members.redirects = True
     first = await visit(tmp_path, members, browser=False, pages=2)
@@ -109,3 +132,50 @@ async def test_a_login_that_fails_ends_the_run_with_advice(tmp_path: Path, membe
     assert (Exit.USAGE, 1) == (crawled.snapshot.exit, members.logins)
     assert "look at the steps and the credentials" in crawled.snapshot.note
     assert "wrong" not in crawled.snapshot.note
+
+
+async def test_a_secret_is_written_nowhere(
+    tmp_path: Path, members: Members, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG", "asyncscrape")
+    for secret, button in (("wr0ng-w0rd", "button"), ("g00d-w0rd", ".missing")):
+        (tmp_path / secret).mkdir()
+        crawled = await visit(tmp_path / secret, members, password=secret, browser=False, button=button)
+        assert Exit.USAGE == crawled.snapshot.exit
+        kept = [path for path in (tmp_path / secret / "job").rglob("*") if path.is_file()]
+        assert kept
+        assert [] == [path for path in kept if secret.encode() in path.read_bytes()]
+        assert secret not in crawled.snapshot.note
+        assert secret not in caplog.text
+
+
+async def test_a_login_at_another_host_leads_there_and_back(tmp_path: Path) -> None:
+    """As with single sign-on: the answers of two hosts send the browser to and fro."""
+    there: list[Hosts] = []
+    signed = {"Location": "/home", "Set-Cookie": "session=1; Path=/; HttpOnly"}
+
+    async def app(request: web.Request) -> web.StreamResponse:
+        if request.path == "/callback" and request.query_string == "code=7":
+            return web.Response(status=303, headers=signed)
+        if request.path in ("/login", "/callback"):
+            return web.Response(status=302, headers={"Location": there[0].url("office", "/authorize?for=app")})
+        if "session" not in request.cookies and request.path != "/robots.txt":
+            to = there[0].url("office", f"/authorize?to={request.path}")
+            return web.Response(status=302, headers={"Location": to})
+        return page(f"<h1>{request.path}</h1>")
+
+    async def office(request: web.Request) -> web.StreamResponse:
+        if request.method == "POST" and (await request.post())["word"] == PASSWORD:
+            return web.Response(status=302, headers={"Location": "/grant", "Set-Cookie": "office=1; Path=/"})
+        if request.path == "/grant" and "office" in request.cookies:
+            return web.Response(status=302, headers={"Location": there[0].url("app", "/callback?code=7")})
+        return web.Response(status=404) if request.path == "/robots.txt" else page(FORM)
+
+    async with serving({"app": app, "office": office}) as hosts:
+        there.append(hosts)
+        rules = RULES.format(url=hosts.url("app", "/login"), password=PASSWORD, button="button", browser="true")
+        seeds = [hosts.url("app", f"/{number}") for number in range(3)]
+        fetch = {"private_hosts": [hosts.authority("office")]}
+        crawled = await crawl(tmp_path, seeds, rules=rules, fetch=fetch)
+        assert ["/0", "/1", "/2"] == sorted(row["title"] for row in crawled.rows())
+        assert 1 == hosts.paths("office").count("/session")

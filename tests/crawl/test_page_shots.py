@@ -112,6 +112,7 @@ shot = { screenshot = "window", blob = "shots/{name}{ext}", required = true }
 """
 
 
+@pytest.mark.torture
 async def test_rows_share_a_picture_and_a_page_waits_for_the_store_without_being_asked_again(tmp_path: Path) -> None:
     late = Builders(
         blobs=lambda *_: LateStore(tmp_path / "job/blobs", tmp_path / "job"),

@@ -80,7 +80,8 @@ async def test_traps_hold_up_nobody_and_stay_small(tmp_path: Path) -> None:
     assert watched.seconds < MOST_SECONDS
     assert watched.memory < MOST_MEMORY
     told = {url.rpartition("/")[2]: group["detail"] for group in errors.summary["reasons"] for url in group["urls"]}
-    assert {"its parser ran for 1s"} == {told[name] for name in ("digits", "siblings")}
+    assert "its parser ran for 1s" == told["digits"]
+    assert told["siblings"] in ("its parser ran for 1s", "its parser took more than 256 MB of memory")
 
 
 def answered(process: subprocess.Popen[str]) -> float:

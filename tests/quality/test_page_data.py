@@ -25,11 +25,11 @@ def test_the_answer_whose_values_are_shown_comes_first_and_each_pattern_once() -
         asked("http://x.test/rows?page=2", {"result": {"rows": rows[:1], "tags": []}}),
     ]
     first, second = page_data(requests, text)
-    assert ("/rows*", "json:result.rows[*]", 2, ["who", "worth"], 1.0) == (
+    assert ("/rows*", "json:result.rows[*]", 2, {"who": "who", "worth": "worth"}, 1.0) == (
         first.pattern,
         first.each,
         first.rows,
-        first.fields,
+        first.columns.selectors,
         first.shown,
     )
     assert ("/settings", 0.0) == (second.pattern, second.shown)
@@ -58,6 +58,32 @@ def test_deep_answers_are_read_as_far_as_they_matter() -> None:
     for _ in range(500):
         deep = {"a": deep}
     assert [""] == [data.each for data in page_data([asked("http://x.test/", deep)], "")]
+
+
+@pytest.mark.parametrize(
+    ("rows", "selectors", "key"),
+    [
+        ([{"@id": 1, "größe": "5 cm", "_x": 2}], {"id": '"@id"', "grosse": '"größe"', "x": "_x"}, ["id"]),
+        ([{"node": {"id": 1, "at": {"x": 1}}, "tags": [1]}], {"node_id": "node.id"}, ["node_id"]),
+        ([["a", 1], ["b", 1]], {"value_1": "[0]", "value_2": "[1]"}, ["value_1"]),
+        (["a", "b"], {"value": "@"}, ["value"]),
+        ([{"type": "x", "n": 1}, {"type": "x", "n": 2}], {"type": "type", "n": "n"}, ["n"]),
+        ([{"a": 1, "b": 1}, {"a": 1, "b": 2}, {"a": 2, "b": 1}], {"a": "a", "b": "b"}, ["a", "b"]),
+        ([{"a b": 1, "a-b": 2}], {"a_b": '"a b"', "a_b_2": '"a-b"'}, ["a_b"]),
+        ([{"1": 1}, {"later": 2}], {"value_1": '"1"', "later": "later"}, ["value_1", "later"]),
+    ],
+)
+def test_columns_have_names_that_a_config_takes_and_a_key_that_tells_entries_apart(
+    rows: list[Any], selectors: dict[str, str], key: list[str]
+) -> None:
+    [data] = page_data([asked("http://x.test/", rows)], "")
+    assert (selectors, key) == (data.columns.selectors, data.columns.key)
+
+
+def test_objects_of_one_kind_by_their_names_are_entries_too() -> None:
+    prices = {name: {"price": number, "name": name} for number, name in enumerate("abc")}
+    [data] = page_data([asked("http://x.test/", {"prices": prices, "tags": ["x"]})], "")
+    assert ("json:prices.*", 3, ["price"]) == (data.each, data.rows, data.columns.key)
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, suppress
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from playwright.async_api import Browser, BrowserContext, Error, Page
 
@@ -17,7 +16,7 @@ from asyncscrape.fetchers.browser.failed_pages import FailedPages
 from asyncscrape.fetchers.browser.memory_watch import MemoryWatch
 from asyncscrape.fetchers.browser.tab import Tab
 from asyncscrape.fetchers.browser.traffic import TrafficRules
-from asyncscrape.fetchers.browser.windows import NOWHERE, Windows
+from asyncscrape.fetchers.browser.windows import Windows
 from asyncscrape.model import Response
 
 ENDS_WITHIN = 4.0
@@ -35,7 +34,7 @@ RESTS = 0.1
 MOST_OVERRUNS = 2
 """The same where other pages may be the cause, but only once: it took too much memory, or was not opened at all."""
 
-
+Found = TypeVar("Found")
 Watch = Callable[[Page], AbstractAsyncContextManager[object]]
 """Watches a page while it is open; by default nobody does."""
 
@@ -91,13 +90,7 @@ class OpenTab:
 
     async def read(self, document: Response, plan: PagePlan, leave: Leave | None) -> list[Response] | None:
         """What its page says; None if the tab is lost before. Raises FetchError."""
-        reading = asyncio.ensure_future(self.tab.read(document, plan, leave))
-        try:
-            await asyncio.wait((reading, self.lost), return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            if not reading.done():
-                reading.cancel()
-        return reading.result() if reading.done() else None
+        return await before(self.lost, self.tab.read(document, plan, leave))
 
     def _crash(self, *_: object) -> None:
         self.crashed = True
@@ -112,7 +105,9 @@ class BrowserProcess:
         self._common = common
         self._windows: dict[str, Windows] = {}
         """By user agent."""
-        self._idle: defaultdict[TabKind, list[OpenTab]] = defaultdict(list)
+        self._ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._idle: list[OpenTab] = []
+        """Tabs for the next pages, the one that was used last at the end."""
         self._resting: dict[OpenTab, asyncio.Task[None]] = {}
         self._own: set[Page] = set()
         """The tabs that are not windows opened by pages."""
@@ -161,7 +156,7 @@ class BrowserProcess:
             if found is None:
                 raise FetchError(Reason.BROWSER, "the page has closed its window", transient=True)
         except FetchError as error:
-            unopened = error.reason == Reason.BROWSER and place.page.url.startswith(NOWHERE)
+            unopened = error.reason == Reason.BROWSER and not place.tab.opened
             await asyncio.sleep(SETTLES)
             self._count_failure()
             self._raise_if_lost(place, alive=await self._alive())
@@ -169,7 +164,7 @@ class BrowserProcess:
                 await self._end(place)
                 raise TabLost("the browser did not get to open the page", MOST_OVERRUNS) from error
             listens = await _listens(place.page)
-            more = await self._common.failed.keep(document, place.page if listens else None)
+            more = await self._common.failed.keep(document, place.page if listens else None, plan.steps)
             detail = f"{error.detail}{'' if listens else DEAF}{more}"
             await self._end(place)
             raise FetchError(error.reason, detail, transient=error.transient) from error
@@ -209,20 +204,35 @@ class BrowserProcess:
             raise TabLost("the tab crashed while the page was open")
 
     def _give_back(self, place: OpenTab) -> None:
-        self._idle[place.kind].append(place)
-        resting = self._resting[place] = asyncio.create_task(self._rest(place))
-        resting.add_done_callback(lambda _: self._resting.pop(place, None))
+        self._keep(place)
+        self._do_beside(place, self._rest(place))
+
+    def _keep(self, place: OpenTab) -> None:
+        """Keep a tab for the next pages, and no more of them than pages are open at once: some kinds are rare."""
+        self._idle.append(place)
+        if len(self._idle) > self._common.settings.tabs:
+            oldest = self._idle.pop(0)
+            self._stop_resting(oldest)
+            self._do_beside(oldest, self._end(oldest))
+
+    def _do_beside(self, place: OpenTab, what: Coroutine[Any, Any, None]) -> None:
+        task = self._resting[place] = asyncio.create_task(what)
+        task.add_done_callback(lambda _: self._resting.get(place) is task and self._resting.pop(place))
+
+    def _stop_resting(self, place: OpenTab) -> None:
+        if (resting := self._resting.pop(place, None)) is not None:
+            resting.cancel()
 
     async def _rest(self, place: OpenTab) -> None:
         """Stop the scripts of a page that no other follows. Until that is done, none can."""
         await asyncio.sleep(RESTS)
-        self._idle[place.kind].remove(place)
+        self._idle.remove(place)
         try:
             await place.tab.leave()
         except (Error, TimeoutError):
             await self._end(place)
         else:
-            self._idle[place.kind].append(place)
+            self._keep(place)
 
     async def _end(self, place: OpenTab) -> None:
         """Something went wrong with a page: its tab is not used again."""
@@ -236,18 +246,19 @@ class BrowserProcess:
 
     async def _tab(self, kind: TabKind) -> OpenTab:
         """A tab of this kind."""
-        while self._idle[kind]:
-            place = self._idle[kind].pop()
-            if (resting := self._resting.pop(place, None)) is not None:
-                resting.cancel()
-            if not place.lost.done():
+        for place in reversed(self._idle):
+            if place.kind == kind and not place.lost.done():
+                self._idle.remove(place)
+                self._stop_resting(place)
                 return place
-        try:
+        new = None
+        with suppress(Error, TimeoutError):
             async with self._opening, asyncio.timeout(OPENS_WITHIN):
-                return await self._new_tab(kind)
-        except (Error, TimeoutError) as error:
+                new = await before(self._ended, self._new_tab(kind))
+        if new is None:
             self._retired = True
-            raise TabLost("the browser opened no tab") from error
+            raise TabLost("the browser opened no tab")
+        return new
 
     async def _new_tab(self, kind: TabKind) -> OpenTab:
         windows = self._windows.get(kind.agent)
@@ -289,9 +300,22 @@ class BrowserProcess:
             await page.close()
 
     def _lose_all(self, *_: object) -> None:
-        for tabs in self._idle.values():
-            for place in tabs:
-                place.lose()
+        """The browser has ended. Calls that wait for it are not all told."""
+        if not self._ended.done():
+            self._ended.set_result(None)
+        for place in self._idle:
+            place.lose()
+
+
+async def before(end: asyncio.Future[None], work: Coroutine[Any, Any, Found]) -> Found | None:
+    """What comes of some work; None if the end comes first."""
+    task = asyncio.create_task(work)
+    try:
+        await asyncio.wait((task, end), return_when=asyncio.FIRST_COMPLETED)
+        return task.result() if task.done() else None
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 async def _listens(page: Page) -> bool:

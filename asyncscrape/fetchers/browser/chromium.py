@@ -16,7 +16,7 @@ from asyncscrape.fetchers.base import Leave
 from asyncscrape.fetchers.browser.browser_process import BrowserProcess, Common, TabLost, Watch
 from asyncscrape.fetchers.browser.failed_pages import FailedPages
 from asyncscrape.fetchers.browser.gate import Gate
-from asyncscrape.fetchers.browser.launching import Launcher, does_not_start
+from asyncscrape.fetchers.browser.launching import STARTS_WITHIN, Launcher, does_not_start
 from asyncscrape.fetchers.browser.memory_watch import MemoryWatch
 from asyncscrape.fetchers.browser.outside import Outside
 from asyncscrape.fetchers.browser.process_tree import end, of_browsers
@@ -28,6 +28,8 @@ from asyncscrape.model import Response
 log = logging.getLogger(__name__)
 
 ALL_END_WITHIN = 5.0
+ALL_START_WITHIN = STARTS_WITHIN + 15
+"""Seconds for a browser with its driver, which may be the one that does not answer."""
 
 
 class Chromium:
@@ -64,8 +66,7 @@ class Chromium:
             async with asyncio.timeout(ALL_END_WITHIN):
                 await self._end_all()
         except TimeoutError:
-            for process in await asyncio.to_thread(of_browsers):
-                end(process)
+            await _kill_all()
         finally:
             if self._folder is not None:
                 await asyncio.to_thread(self._folder.close)
@@ -125,16 +126,25 @@ class Chromium:
             return self._now
 
     async def _started(self) -> BrowserProcess:
-        """A new browser. If its driver has ended as well, with a new one."""
+        """A new browser. If it does not start, or if its driver has ended as well, once more with a new driver."""
+        with suppress(Error):
+            return await self._launched()
         if self._driver is not None:
-            with suppress(Error):
-                return BrowserProcess(await self._launcher.start(self._driver), self._common)
             await self._stop(self._driver)
+            self._driver = None
         try:
-            self._driver = await self._new_driver()
-            return BrowserProcess(await self._launcher.start(self._driver), self._common)
+            return await self._launched()
         except Error as error:
             raise does_not_start(self._launcher.program, error) from error
+
+    async def _launched(self) -> BrowserProcess:
+        try:
+            async with asyncio.timeout(ALL_START_WITHIN):
+                if self._driver is None:
+                    self._driver = await self._new_driver()
+                return BrowserProcess(await self._launcher.start(self._driver), self._common)
+        except TimeoutError:
+            raise Error("its driver does not answer") from None
 
     async def _new_driver(self) -> Playwright:
         if self._folder is None:
@@ -143,9 +153,12 @@ class Chromium:
             return await async_playwright().start()
 
     async def _stop(self, driver: Playwright) -> None:
-        with suppress(Error, TimeoutError):
+        try:
             async with asyncio.timeout(ALL_END_WITHIN):
-                await driver.stop()
+                with suppress(Error):
+                    await driver.stop()
+        except TimeoutError:
+            await _kill_all()
 
     def _end_soon(self, process: BrowserProcess) -> None:
         ending = asyncio.create_task(process.close())
@@ -157,7 +170,14 @@ class Chromium:
             self._end_soon(process)
         await asyncio.gather(*self._ending)
         if self._driver is not None:
-            await self._driver.stop()
+            with suppress(Error):
+                await self._driver.stop()
+
+
+async def _kill_all() -> None:
+    """End what does not end by itself."""
+    for process in await asyncio.to_thread(of_browsers):
+        end(process)
 
 
 def _matters(record: logging.LogRecord) -> bool:

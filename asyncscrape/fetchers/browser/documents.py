@@ -1,23 +1,27 @@
 """The documents of one open page: the one it begins with, and those that it goes on to.
 
 The first is here already. Any other (by a script, a link, a form) is fetched by plain HTTP, under the rules for all
-documents: scope, robots.txt, the turn of its host, limits, challenges. A redirect is carried out inside the page, so
-that its target is judged in turn.
+documents: scope, robots.txt, the turn of its host, limits, challenges. Redirects are followed here, each hop under
+the same rules; then the page is sent to the last one, whose answer waits for it.
+
+Where a rule forbids the document, or it is a download, the page stays as it is. Where it is asked for and brings
+nothing good, the page fails: what it shows then is no contents.
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 from collections.abc import Callable
+from urllib.parse import unquote
 
-from playwright.async_api import Route
+from playwright.async_api import Request, Route
 
 from asyncscrape.errors import FetchError, Reason
-from asyncscrape.fetchers.base import Leave
-from asyncscrape.fetchers.browser.outside import Outside, as_sent
+from asyncscrape.fetchers.base import Leave, redirect_of
+from asyncscrape.fetchers.browser.outside import Outside, PageRequest, as_sent
 from asyncscrape.model import Response
-from asyncscrape.urls import canonical
 
 log = logging.getLogger(__name__)
 
@@ -32,8 +36,18 @@ OF_THE_CONNECTION = frozenset(
 )
 """Headers that do not go with a body that has arrived."""
 SAVED_AS = "content-disposition"
+STAYS = frozenset({Reason.ADDRESS, Reason.ROBOTS, Reason.SCOPE, Reason.REDIRECT})
+"""Reasons why a document is not asked for."""
+MOST_HOPS = 10
 MOVED = "<!doctype html><script>location.replace({})</script>"
 HTML = "text/html; charset=utf-8"
+
+
+class Unopened(FetchError):
+    """The page stays as it is."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(Reason.BROWSER, why, transient=False)
 
 
 class Documents:
@@ -42,42 +56,91 @@ class Documents:
     def __init__(self, outside: Outside, first: Response, leave: Leave | None, fail: Callable[[FetchError], None]):
         self._outside = outside
         self._url = first.url
-        self._first: Response | None = first
+        self._ready: Response | None = first
+        """An answer that waits for the page to ask for it."""
         self._leave = leave
         self._fail = fail
         self._left = MOST
+        self._asked: set[asyncio.Future[Response]] = set()
+        self._shown = [first.url]
+
+    @property
+    def now(self) -> str:
+        """The URL of the document that was shown last."""
+        return self._shown[-1]
+
+    def was_shown(self, url: str) -> bool:
+        """Whether the page has been at this document."""
+        return url in self._shown
+
+    def end(self) -> None:
+        """The page is over: what it still waits for is asked for no more."""
+        for asked in self._asked:
+            asked.cancel()
+
+    def has(self, request: Request, url: str) -> bool:
+        """Whether the answer to a request is here already."""
+        # A browser writes some characters of a URL in another way.
+        return self._ready is not None and unquote(url) == unquote(self._ready.url) and request.method == "GET"
 
     async def serve(self, route: Route, url: str) -> None:
         """Answer the page's request for a document."""
-        first = self._first
-        if first is not None and url == first.url and route.request.method == "GET":
-            self._first = None
-            headers = {name: value for name, value in headers_of(first).items() if name != SAVED_AS}
-            await route.fulfill(status=first.status, headers=headers, body=first.body)
+        if self._ready is not None and self.has(route.request, url):
+            ready, self._ready = self._ready, None
+            await self._show(route, ready)
             return
         try:
-            await answered(route, await self._next(route, url))
+            answer = await self._next(await as_sent(route.request, url))
         except FetchError as error:
-            log.info("%s stays open and does not go on to %s: %s", self._url, url, error.detail)
             await route.fulfill(status=NO_CONTENT)
-            if error.reason == Reason.BLOCKED:
-                self._fail(error)
+            self._heed(url, error)
+            return
+        if answer.url == url:
+            await self._show(route, answer)
+        else:
+            self._ready = answer
+            await send_on(route, answer.url)
 
-    async def _next(self, route: Route, url: str) -> Response:
+    async def _show(self, route: Route, answer: Response) -> None:
+        self._shown.append(answer.url)
+        await show(route, answer)
+
+    def _heed(self, url: str, error: FetchError) -> None:
+        """A document cannot be had."""
+        if isinstance(error, Unopened) or error.reason in STAYS:
+            log.info("%s stays open and does not go on to %s: %s", self._url, url, error.detail)
+        elif error.reason == Reason.BLOCKED:
+            self._fail(error)
+        else:  # it tells nothing of the page's own host
+            why = f"it goes on to {url}: {error.detail}"
+            self._fail(FetchError(Reason.BROWSER, why, transient=error.transient))
+
+    async def _next(self, asked: PageRequest) -> Response:
         """The document that the page goes on to. Raises FetchError if it may not, or cannot."""
-        if self._leave is None or self._left <= 0:
-            raise FetchError(
-                Reason.BROWSER, f"it may go on to {MOST if self._leave else 0} documents", transient=False
-            )
-        self._left -= 1
-        asked = await as_sent(route.request, url)
-        answer = await self._leave(url, self._url, lambda sent: self._outside.send(asked, sent))
-        target = redirect_of(answer)
-        if target is None and (SAVED_AS in answer.headers or not is_shown(answer)):
-            raise FetchError(Reason.BROWSER, f"it is a download ({answer.content_type})", transient=False)
-        if target and asked.method != "GET" and answer.status in (307, 308):
-            raise FetchError(Reason.REDIRECT, f"the form is redirected to {target}", transient=False)
+        for _ in range(MOST_HOPS):
+            answer = await self._hop(asked)
+            if (target := redirect_of(answer)) is None:
+                break
+            asked = redirected(asked, target, answer.status)
+        else:
+            raise Unopened(f"it is redirected more than {MOST_HOPS} times")
+        if SAVED_AS in answer.headers or not is_shown(answer):
+            raise Unopened(f"it is a download ({answer.content_type})")
         return answer
+
+    async def _hop(self, asked: PageRequest) -> Response:
+        if self._leave is None or self._left <= 0:
+            raise Unopened(f"it may go on to {MOST if self._leave else 0} documents")
+        self._left -= 1
+        hop = asyncio.ensure_future(self._leave(asked.url, self._url, lambda sent: self._outside.send(asked, sent)))
+        self._asked.add(hop)
+        try:
+            await asyncio.wait([hop])
+        finally:
+            self._asked.discard(hop)
+        if hop.cancelled():
+            raise Unopened("the page has ended")
+        return hop.result()
 
 
 def is_shown(answer: Response) -> bool:
@@ -85,21 +148,24 @@ def is_shown(answer: Response) -> bool:
     return not answer.content_type or answer.content_type.startswith(SHOWN)
 
 
-def redirect_of(answer: Response) -> str | None:
-    """Where an answer sends a browser."""
-    location = answer.headers.get("Location")
-    return canonical(location, answer.url) if location and 300 <= answer.status < 400 else None
+def redirected(asked: PageRequest, target: str, status: int) -> PageRequest:
+    """The request that follows a redirect."""
+    if status in (307, 308) or asked.method in ("GET", "HEAD"):
+        return asked._replace(url=target)
+    headers = {name: value for name, value in asked.headers.items() if name.lower() != "content-type"}
+    return PageRequest(target, "GET", headers)
 
 
-async def answered(route: Route, answer: Response) -> None:
-    """Give the browser a document; of a redirect one whose script goes on, since the browser asks nobody about it."""
-    headers, target = headers_of(answer), redirect_of(answer)
-    if target is None:
-        await route.fulfill(status=answer.status, headers=headers, body=answer.body)
-        return
-    kept = {name: value for name, value in headers.items() if name == "set-cookie"}
+async def show(route: Route, answer: Response) -> None:
+    """Give the browser a document."""
+    headers = {name: value for name, value in headers_of(answer).items() if name != SAVED_AS}
+    await route.fulfill(status=answer.status, headers=headers, body=answer.body)
+
+
+async def send_on(route: Route, target: str) -> None:
+    """Let a script send the page on: of redirects the browser asks nobody."""
     script = MOVED.format(json.dumps(target).replace("<", "\\u003c"))
-    await route.fulfill(status=200, headers={**kept, "content-type": HTML}, body=script)
+    await route.fulfill(status=200, content_type=HTML, body=script)
 
 
 def headers_of(answer: Response) -> dict[str, str]:

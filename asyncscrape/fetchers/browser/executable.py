@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
+import sys
 
 from asyncscrape.errors import UsageError
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+INSTALL = f"{shlex.quote(sys.executable)} -m playwright install chromium"
+"""The command that installs a browser, wherever the program `playwright` itself may be."""
 MISSING = (
-    "pages of this job need a browser, and none is found; install one with: playwright install chromium "
+    f"pages of this job need a browser, and none is found; install one with: {INSTALL} "
     "(or, on Debian: apt-get install chromium), or name one with executable under [fetch.browser]"
 )
 
@@ -19,7 +23,10 @@ def executable(named: str, own: str) -> str:
     if named:
         found = shutil.which(named)
         if found is None:
-            raise UsageError(f"[fetch.browser] executable: {named} is not a program that can be started")
+            raise UsageError(
+                f"[fetch.browser] executable: {named} is not a program that can be started; name a Chromium or "
+                "Chrome, or remove the key to use the one of this machine"
+            )
         return found
     if own and os.access(own, os.X_OK):
         return own

@@ -7,10 +7,10 @@ import logging
 import os
 import re
 
-from playwright.async_api import Browser, Error, Playwright
+from playwright.async_api import Browser, Error, Playwright, TimeoutError
 
 from asyncscrape.errors import UsageError
-from asyncscrape.fetchers.browser.executable import executable
+from asyncscrape.fetchers.browser.executable import INSTALL, executable
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +31,7 @@ OLDEST = 125
 SAID = re.compile(r"^\[pid=\d+\]\[(?:err|out)\] (.+)$", re.M)
 NOISE = ("dbus", "/usr/bin/chromium: ", "host_mapping_rules")
 """Complaints of browsers that mean nothing."""
+ENDED = "Target page, context or browser has been closed"
 TOLD = 3
 """Lines of its output that a message repeats."""
 
@@ -52,22 +53,24 @@ class Launcher:
         self.program = program = await asyncio.to_thread(executable, self._named, playwright.chromium.executable_path)
         if not self._sandbox:
             self._tell("its sandbox does not work for root; to have it, run as another user")
-            return current(program, await self._launch(playwright, program))
+            return current(program, await self._launch(playwright, program, sandbox=False))
         try:
-            return current(program, await self._launch(playwright, program))
+            return current(program, await self._launch(playwright, program, sandbox=True))
+        except TimeoutError:
+            raise  # that says nothing of the sandbox
         except Error as error:
-            self._sandbox = False
-            browser = await self._launch(playwright, program)
+            browser = await self._launch(playwright, program, sandbox=False)
+            self._sandbox = False  # now that this is known to be the reason
             self._tell(f"this system does not allow its sandbox: {complaint(error)}")
             return current(program, browser)
 
-    async def _launch(self, playwright: Playwright, program: str) -> Browser:
+    async def _launch(self, playwright: Playwright, program: str, *, sandbox: bool) -> Browser:
         return await playwright.chromium.launch(
             executable_path=program,
             args=FLAGS,
             ignore_default_args=NOT_THESE,
             headless=not self._headed,
-            chromium_sandbox=self._sandbox,
+            chromium_sandbox=sandbox,
             proxy={"server": self._proxy},
             timeout=STARTS_WITHIN * 1000,
             handle_sigint=False,
@@ -94,7 +97,7 @@ def check_version(program: str, version: str) -> None:
     if number.isdigit() and int(number) < OLDEST:
         raise UsageError(
             f"the browser {program} is of version {version}, and pages need {OLDEST} or newer; install one with: "
-            "playwright install chromium"
+            f"{INSTALL}"
         )
 
 
@@ -109,4 +112,5 @@ def does_not_start(program: str, error: Error) -> UsageError:
 def complaint(error: Error) -> str:
     """What a browser that did not start has said."""
     said = [line for line in SAID.findall(error.message) if not any(noise in line for noise in NOISE)]
-    return "; ".join(said[-TOLD:]) or error.message.splitlines()[0]
+    first = error.message.splitlines()[0].removeprefix("BrowserType.launch: ")
+    return "; ".join(said[-TOLD:]) or ("it ended at once" if first.startswith(ENDED) else first)

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 
-from asyncscrape.fetchers.browser.process_tree import end, of_browsers, taken
+from asyncscrape.fetchers.browser.process_tree import Processes, end, taken, takes_more
 
 log = logging.getLogger(__name__)
 
@@ -21,6 +21,7 @@ class MemoryWatch:
 
     def __init__(self, most: int) -> None:
         self._most = most
+        self._processes = Processes()
         self._struck = float("-inf")
         self._open = 0
         self._task: asyncio.Task[None] | None = None
@@ -49,8 +50,8 @@ class MemoryWatch:
             await asyncio.to_thread(self._look)
 
     def _look(self) -> None:
-        for process in of_browsers():
-            if (bytes_taken := taken(process)) > self._most:
+        for process in self._processes.all():
+            if takes_more(process, self._most):
                 self._struck = time.monotonic()
+                log.info("process %d of the browser takes %d MB, and is ended", process, taken(process) // 10**6)
                 end(process)
-                log.info("process %d of the browser took %d MB, and was ended", process, bytes_taken // 10**6)

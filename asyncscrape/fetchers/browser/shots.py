@@ -16,6 +16,7 @@ from asyncscrape.units import in_words
 
 DRAWN_WITHIN = 15.0
 """Seconds for one shot."""
+GONE = "the page had gone on to another document"
 LONGEST_SIDE = 16_384
 """Pixels that the browser draws; what is beyond them would be empty or repeated."""
 
@@ -48,9 +49,9 @@ async def with_shots(page: Page, shots: Sequence[Shot], pages: Sequence[Response
         else:
             reasons[shot] = ""
             taken.append(_as_file(shot, body, pages[-1]))
-    note = note_of(reasons)
-    told = [replace(one, request=msgspec.structs.replace(one.request, note=note)) for one in pages]
-    return [*told, *taken]
+    here, before = note_of(reasons), note_of(dict.fromkeys(shots, GONE))
+    told = [(one, here if one.url == pages[-1].url else before) for one in pages]
+    return [*(replace(one, request=msgspec.structs.replace(one.request, note=note)) for one, note in told), *taken]
 
 
 def _as_file(shot: Shot, body: bytes, page: Response) -> Response:

@@ -74,7 +74,7 @@ _FRAME = re.compile(
     re.S,
 )
 _FRAMESET = re.compile(r"<(/?)frameset\b")
-_SAID = re.compile(r'''>([^<>]*[^<>\s][^<>]*)<| (?:href|src|value|content|data-[\w-]+)="(?!data:)([^"]+)"''')
+_SAID = re.compile(r'''>\s*([^<>\s][^<>]*)<| (?:href|src|value|content|data-[\w-]+)="(?!data:)([^"]+)"''')
 _HEAD = re.compile(rf"<head\b{_ATTRIBUTES}>")
 _BASE = re.compile(rf"<base\b{_ATTRIBUTES} href=")
 
@@ -114,7 +114,7 @@ async def snapshot(frame: Frame, most: int) -> Contents:
 
 
 async def _contents(frame: Frame, most: int, *, whole: bool) -> Contents:
-    asked = (answer_of(_inner(child, most), ANSWERS_WITHIN) for child in frame.child_frames)
+    asked = (answer_of(_inner(child, most), ANSWERS_WITHIN) for child in frame.child_frames if not failed(child))
     inner = [answer[0] for answer in await asyncio.gather(*asked) if answer]
     found = await frame.evaluate(CONTENTS, [MARK, most, whole, [element for element, _ in inner]])
     if found["size"] > most:
@@ -122,6 +122,11 @@ async def _contents(frame: Frame, most: int, *, whole: bool) -> Contents:
         raise FetchError(Reason.TOO_LARGE, why, transient=False)
     html = with_frames(found["html"], {str(number): text for number, (_, text) in enumerate(inner)})
     return Contents(html, found["loaded"], found["url"], found["base"])
+
+
+def failed(frame: Frame) -> bool:
+    """Whether a frame shows why the browser could not load it, or may not: words of the browser, not of the page."""
+    return frame.url.startswith("chrome-error:")
 
 
 async def _inner(frame: Frame, most: int) -> tuple[ElementHandle, str]:

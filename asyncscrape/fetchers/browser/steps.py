@@ -14,7 +14,7 @@ from playwright.async_api import TimeoutError as TookTooLong
 from asyncscrape.browsing import END, IDLE, PageStep, StepKind
 from asyncscrape.errors import FetchError
 from asyncscrape.fetchers.browser.page_frames import Target, find
-from asyncscrape.fetchers.browser.page_loads import loaded
+from asyncscrape.fetchers.browser.page_loads import PageGrowth, loaded
 from asyncscrape.fetchers.browser.scrolling import QUIET, Look, ScrollWalk, to_the_end
 from asyncscrape.fetchers.browser.traffic import Traffic
 from asyncscrape.parsers.import_parser import ParserError, import_parser
@@ -23,6 +23,12 @@ LOADS_WITHIN = 10.0
 """Seconds after which a page that never says that it has loaded is taken as it is."""
 COMES_WITHIN = 5.0
 """Seconds for an element to come that a step needs."""
+EXPECTED_WITHIN = 3.0
+"""Seconds for what a rule reads to come, once the page asks for nothing: some begin to ask late."""
+GROWS_WITHIN = 5.0
+"""Seconds after which a page that goes on to grow, without asking for anything, is taken as it is."""
+STEADY = 10.0
+"""Seconds after which a page that goes on to ask, and does not grow by that, is taken as it is."""
 ACTS_WITHIN = 8_000.0
 """Milliseconds for what is in the way to go away."""
 PATIENCE = 5
@@ -94,11 +100,50 @@ async def carry_out(page: Page, traffic: Traffic, step: PageStep, look: Look) ->
 
 
 async def settled(page: Page, traffic: Traffic) -> None:
-    """Wait until a page that may have been left for another is there, and asks for nothing more."""
+    """Wait until a page that may have been left for another is there, asks for nothing more, and has grown."""
     with suppress(TimeoutError):
         async with asyncio.timeout(LOADS_WITHIN):
             await loaded(page)
-    await traffic.quiet(QUIET)
+    growth = PageGrowth(page)
+    await growth.begin()
+    await _at_rest(growth, traffic)
+    await growth.end()
+
+
+async def _at_rest(growth: PageGrowth, traffic: Traffic) -> None:
+    """Many pages make their rows bit by bit out of one answer."""
+    begun, rest = monotonic(), QUIET
+    while rest > 0:
+        quiet = await _quiet(traffic, rest)
+        still = await growth.still_for()
+        if not quiet and still > STEADY:
+            return
+        rest = QUIET - still if quiet else QUIET
+        if quiet and monotonic() > begun + GROWS_WITHIN:
+            return
+
+
+async def _quiet(traffic: Traffic, seconds: float) -> bool:
+    """Whether the page comes to ask for nothing. Some ask whether there is news, again and again."""
+    try:
+        async with asyncio.timeout(STEADY):
+            await traffic.quiet(seconds)
+    except TimeoutError:
+        return False
+    return True
+
+
+async def expect(page: Page, traffic: Traffic, selector: str) -> bool | None:
+    """Wait a while for what is wanted of a page but not there yet; whether it came, None if it was there."""
+    limit, waited = monotonic() + EXPECTED_WITHIN, None
+    while not (await find(page, selector)).state:
+        if monotonic() > limit:
+            return False
+        waited = True
+        await asyncio.sleep(POLL)
+    if waited:
+        await settled(page, traffic)
+    return waited
 
 
 async def _repeated(page: Page, traffic: Traffic, step: PageStep, look: Look) -> None:

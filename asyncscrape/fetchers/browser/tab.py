@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
@@ -18,7 +19,7 @@ from asyncscrape.fetchers.base import Leave
 from asyncscrape.fetchers.browser.page_frames import click_away, find
 from asyncscrape.fetchers.browser.shots import with_shots
 from asyncscrape.fetchers.browser.snapshot import Contents, covers, says_all_of, snapshot
-from asyncscrape.fetchers.browser.steps import StepError, carry_out, spoken, wait_for
+from asyncscrape.fetchers.browser.steps import StepError, carry_out, expect, spoken, wait_for
 from asyncscrape.fetchers.browser.traffic import Traffic, TrafficRules
 from asyncscrape.fetchers.browser.windows import NOWHERE
 from asyncscrape.model import Response
@@ -31,6 +32,9 @@ LOOKS_EVERY = 0.2
 """Seconds between two looks for what is to be clicked away."""
 MOST_DISMISSED = 30
 """Clicks on what is in the way, for one page: some of it does not go away."""
+
+MOST_IN_VAIN = 10
+"""Pages in a row that lack what a rule reads, before no more time is given to it in this tab."""
 
 
 class Snapshots:
@@ -61,6 +65,10 @@ class Tab:
         self._traffic = Traffic(page, rules)
         self._seconds = seconds
         self._most = most
+        self.opened = False
+        """Whether the page that it was given last has taken the place of the one before."""
+        self._in_vain: Counter[str] = Counter()
+        """How often in a row each of the selectors was waited for that rules expect."""
         page.on("dialog", _dismissed)
 
     async def attach(self) -> None:
@@ -69,7 +77,7 @@ class Tab:
 
     async def read(self, document: Response, plan: PagePlan, leave: Leave | None = None) -> list[Response]:
         """What becomes of a document: its contents, after each turn, and what it captures. Raises FetchError."""
-        self._doing = "being opened"
+        self._doing, self.opened = "being opened", False
         try:
             async with asyncio.timeout(self._seconds), self._traffic.of(document, plan.capture, leave):
                 contents = await with_shots(self._page, plan.shots, await self._contents(document, plan))
@@ -93,17 +101,30 @@ class Tab:
 
     async def _contents(self, document: Response, plan: PagePlan) -> list[Response]:
         await self._page.goto(document.url, wait_until="commit", timeout=0)
+        self.opened = True
         async with _beside(self._keep_clear(plan.dismiss)):
             for what in plan.wait:
                 self._doing = f"waiting for {what}"
                 await wait_for(self._page, self._traffic, what)
             found = Snapshots(self._most)
             for number, step in enumerate(plan.steps, 1):
+                if step.kind is StepKind.SCROLL:  # an empty page has an end too
+                    await self._expect(plan.expects)
                 await self._carry_out(spoken(number, step), step, found)
+            await self._expect(plan.expects)
             await self._dismiss(plan.dismiss)
         self._doing = "being read"
         found.add(await self._now())
         return [_turn(document, one) for one in found.kept]
+
+    async def _expect(self, selectors: Sequence[str]) -> None:
+        """Give what the rules read time to come, unless the pages before did without it."""
+        for one in selectors:
+            if self._in_vain[one] < MOST_IN_VAIN:
+                with suppress(Error):  # browsers may not know the selector
+                    self._doing = f"waiting for {one}"
+                    came = await expect(self._page, self._traffic, one)
+                    self._in_vain[one] = self._in_vain[one] + 1 if came is False else 0
 
     async def _carry_out(self, spoken: str, step: PageStep, found: Snapshots) -> None:
         self._doing = f"at {spoken}"
@@ -117,7 +138,8 @@ class Tab:
             raise FetchError(Reason.BROWSER, f"{spoken}: {error}", transient=error.transient) from error
 
     async def _now(self) -> Contents:
-        return await snapshot(self._page.main_frame, self._most)
+        found = await snapshot(self._page.main_frame, self._most)
+        return found._replace(loaded=self._traffic.document_at(canonical(found.loaded) or ""))
 
     async def _keep_clear(self, selectors: Sequence[str]) -> None:
         """Click away what gets in the way, whenever it comes."""
@@ -136,8 +158,9 @@ class Tab:
         return False
 
     async def _captures(self, document: Response) -> list[Response]:
+        self._doing = "waiting for what it captures"
         return [
-            _as_answer(document, canonical(url) or url, body, CIMultiDict(headers))
+            _as_answer(document, url, body, CIMultiDict(headers))
             for url, headers, body in await self._traffic.captured()
         ]
 

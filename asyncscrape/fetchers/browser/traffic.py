@@ -18,18 +18,18 @@ from time import monotonic
 from weakref import WeakKeyDictionary
 
 from playwright.async_api import BrowserContext, Error, Page, Request, Route, WebSocket
-from playwright.async_api import Response as Answer
 
 from asyncscrape.browsing import BLOCKABLE
 from asyncscrape.errors import FetchError, Reason
-from asyncscrape.fetchers.base import Leave
+from asyncscrape.fetchers.base import Leave, redirect_of
+from asyncscrape.fetchers.browser.captures import Captured, Captures
 from asyncscrape.fetchers.browser.context_cookies import ContextCookies
-from asyncscrape.fetchers.browser.documents import Documents, headers_of, redirect_of
+from asyncscrape.fetchers.browser.documents import MOST_HOPS, Documents, headers_of, redirected
 from asyncscrape.fetchers.browser.gate import Gate
-from asyncscrape.fetchers.browser.outside import Outside, PageRequest, as_sent
+from asyncscrape.fetchers.browser.outside import Outside, as_sent
 from asyncscrape.fetchers.browser.page_bytes import PageBytes
 from asyncscrape.model import Response
-from asyncscrape.urls import authority, canonical, glob, path_and_query
+from asyncscrape.urls import authority, canonical
 
 log = logging.getLogger(__name__)
 
@@ -38,9 +38,10 @@ STREAM = "eventsource"
 """A request that never ends, and has no body that could be kept."""
 ENDLESS = 10.0
 """Seconds after which a request counts as one that never ends: nobody waits for it any more."""
-MOST_HOPS = 10
 DOCUMENTS = 8
 """A page may bring as many bytes as this many documents of the largest size."""
+MOST_REQUESTS = 3_000
+"""Of one page: a script in a loop would ask a host without end, and at no pace."""
 EVERYTHING = "**/*"
 
 
@@ -88,8 +89,9 @@ class Traffic:
         self._reading: asyncio.Task[None] | None = None
         self._failure: FetchError | None = None
         self._url = ""
-        self._capture: Sequence[str] = ()
-        self._captured: list[Answer] = []
+        self._captures = Captures(rules.outside.most)
+        self._left = 0
+        """Requests that the page may still make."""
         self._open: dict[Request, float] = {}
         """Requests without an end so far, with the times they began."""
         self._stirred = asyncio.Event()
@@ -97,7 +99,7 @@ class Traffic:
         page.on("request", self._begun)
         page.on("requestfinished", self._ended)
         page.on("requestfailed", self._ended)
-        page.on("response", self._answered)
+        page.on("request", self._captures.take)
         page.on("websocket", self._connected)
 
     async def attach(self) -> None:
@@ -114,23 +116,31 @@ class Traffic:
         try:
             await self._cookies.lend(document.url)
             yield
-            await self._cookies.take_back(document.url)
+            await self._take_back()
         except asyncio.CancelledError:
             if self._failure is None or task.uncancel() > cancelled:
                 raise
             raise self._failure from None
         finally:
+            if self._documents is not None:
+                self._documents.end()
             self._documents = self._reading = None
+            self._captures.end()
             self._meter.end()
 
     def _begin(
         self, document: Response, capture: Sequence[str], leave: Leave | None, task: asyncio.Task[None]
     ) -> None:
         self._documents = Documents(self._rules.outside, document, leave, self._fail)
-        self._url, self._capture, self._failure, self._reading = document.url, capture, None, task
-        self._captured.clear()
+        self._url, self._failure, self._reading = document.url, None, task
+        self._captures.begin(capture)
         self._open.clear()
+        self._left = MOST_REQUESTS
         self._meter.begin()
+
+    async def _take_back(self) -> None:
+        """Let plain HTTP know the cookies that the page has now."""
+        await self._cookies.take_back(canonical(self._page.url) or self._url)
 
     def _fail(self, error: FetchError) -> None:
         """End the page."""
@@ -157,13 +167,14 @@ class Traffic:
                 async with asyncio.timeout(left):
                     await self._stirred.wait()
 
-    async def captured(self) -> list[tuple[str, dict[str, str], bytes]]:
-        """URL, headers and body of each answer that the page's plan wants."""
-        found = []
-        for answer in self._captured:
-            with suppress(Error):
-                found.append((answer.url, await answer.all_headers(), await answer.body()))
-        return found
+    async def captured(self) -> Sequence[Captured]:
+        """The answers that the page's plan wants. Raises FetchError if one cannot be had."""
+        return await self._captures.kept()
+
+    def document_at(self, url: str) -> str:
+        """The document that the page is at, where its scripts say it is at this one."""
+        documents = self._documents
+        return url if documents is None or documents.was_shown(url) else documents.now
 
     # What happens on the page
 
@@ -195,11 +206,6 @@ class Traffic:
             except FetchError as error:
                 log.info("%s wants %s, which is refused: %s", self._url, url, error.detail)
 
-    def _answered(self, answer: Answer) -> None:
-        url = canonical(answer.url)
-        if url and self._capture and any(glob(one).search(path_and_query(url)) for one in self._capture):
-            self._captured.append(answer)
-
     # What it may ask for
 
     async def _decide(self, route: Route) -> None:
@@ -213,9 +219,14 @@ class Traffic:
     async def _carry_out(self, route: Route) -> None:
         request, documents = route.request, self._documents
         url = canonical(request.url)
-        if documents is None or url is None or self._rules.blocks(request):
+        self._left -= 1
+        if self._left == 0:
+            log.info("%s has made %d requests and may make no more", self._url, MOST_REQUESTS)
+        if documents is None or url is None or self._left < 0 or self._rules.blocks(request):
             await route.abort(BLOCKED)
         elif request.is_navigation_request() and request.frame == self._page.main_frame:
+            await self._captures.settle()
+            await (self._cookies.lend(url) if documents.has(request, url) else self._take_back())
             await documents.serve(route, url)
         else:
             await self._pass_on(route, url)
@@ -235,6 +246,7 @@ class Traffic:
     async def _send(self, route: Route, url: str) -> None:
         """Make a request over plain HTTP, with its redirects: of those the browser would ask nobody."""
         asked = await as_sent(route.request, url)
+        await self._take_back()
         try:
             answer = await self._rules.outside.send(asked, _nobody)
             for _ in range(MOST_HOPS):
@@ -247,14 +259,6 @@ class Traffic:
             return
         self._meter.count(len(answer.body))
         await route.fulfill(status=answer.status, headers=headers_of(answer), body=answer.body)
-
-
-def redirected(asked: PageRequest, target: str, status: int) -> PageRequest:
-    """The request that follows a redirect."""
-    if status in (307, 308) or asked.method in ("GET", "HEAD"):
-        return asked._replace(url=target)
-    headers = {name: value for name, value in asked.headers.items() if name.lower() != "content-type"}
-    return PageRequest(target, "GET", headers)
 
 
 def _nobody() -> None:

@@ -67,7 +67,8 @@ class Memory:
     megabytes that waits for its parser.
     """
 
-    def __init__(self, places: asyncio.Semaphore, clock: Clock) -> None:
+    def __init__(self, places: asyncio.Semaphore | None, clock: Clock) -> None:
+        """Without places, what asks for it bounds its bytes itself."""
         self._kept = BytesIO()
         self._places = places
         self._clock = clock
@@ -81,7 +82,7 @@ class Memory:
 
     async def take_place(self) -> None:
         """Wait for a place, unless it has one."""
-        if not self._placed:
+        if self._places is not None and not self._placed:
             await self._clock.stopped(self._places.acquire())
             self._placed = True
             if task := asyncio.current_task():
@@ -93,7 +94,8 @@ class Memory:
         return self._kept.getvalue()
 
     def _give_up(self, _: object) -> None:
-        self._places.release()
+        if self._places is not None:
+            self._places.release()
 
 
 class Download:

@@ -24,6 +24,8 @@ class Enclosure(NamedTuple):
     """Another method than GET, or POST for a form."""
     body: bytes | None = None
     """What is sent instead of a form."""
+    of_page: bool = False
+    """Whether an open page asks for it, whose bytes are bounded together."""
 
     def url(self, url: str) -> str:
         """The URL that is sent."""

@@ -158,7 +158,7 @@ class HttpFetcher:
         """
         exchange = self._exchange(request.url, on_sent, enclosed)
         CURRENT.set(exchange)
-        memory = Memory(self._places, exchange.clock)
+        memory = Memory(None if enclosed.of_page else self._places, exchange.clock)
         try:
             with exchange.clock:
                 await self._ask(exchange, user_agent, enclosed)

@@ -70,4 +70,5 @@ def together(plans: Sequence[PagePlan]) -> PagePlan:
         tuple(dict.fromkeys(one for plan in plans for one in plan.capture)),
         tuple(needs for plan in plans for needs in plan.rules),
         tuple(dict.fromkeys(one for plan in plans for one in plan.shots)),
+        tuple(dict.fromkeys(one for plan in plans for one in plan.expects)),
     )

@@ -32,9 +32,9 @@ MEMORY = 300_000_000
 BUSY = "setTimeout(() => {while (true) {}}, 100)"
 FAILING = {
     "a loop when it is loaded": "while (true) {}",
-    "dialogs without end": "while (true) alert(1)",
 }
 HEAVY_FAILING = {
+    "dialogs without end": "while (true) alert(1)",
     "a loop later": BUSY,
     "promises without end": "const f = () => Promise.resolve().then(f); setTimeout(f, 100)",
     "a gigabyte on the console": "const s = 'x'.repeat(1e6); for (let i = 0; i < 1000; i++) console.log(s + i)",
@@ -44,16 +44,16 @@ HEAVY_FAILING = {
 }
 HARMLESS = {
     "two hundred windows": "for (let i = 0; i < 200; i++) open('about:blank?' + i)",
-    "windows without an opener": "for (let i = 0; i < 20; i++) open('about:blank?' + i, '_blank', 'noopener')",
-    "a loop in a worker": "new Worker(URL.createObjectURL(new Blob(['while(true){}'])))",
     "a loop when it is left": "addEventListener('pagehide', () => {while (true) {}})",
-    "a question when it is left": "addEventListener('beforeunload', (event) => event.preventDefault())",
     "its own window closed": "setTimeout(close, 50)",
-    "a debugger wanted": "for (let i = 0; i < 10; i++) {debugger}",
-    "a printer wanted": "print()",
 }
 OFTEN = "let i = 0; setInterval(() => {for (let k = 0; k < 99; k++) "
 HEAVY_HARMLESS = {
+    "windows without an opener": "for (let i = 0; i < 20; i++) open('about:blank?' + i, '_blank', 'noopener')",
+    "a loop in a worker": "new Worker(URL.createObjectURL(new Blob(['while(true){}'])))",
+    "a question when it is left": "addEventListener('beforeunload', (event) => event.preventDefault())",
+    "a debugger wanted": "for (let i = 0; i < 10; i++) {debugger}",
+    "a printer wanted": "print()",
     "history without end": OFTEN + "history.pushState({}, '', '/' + i++)}, 1)",
     "fragments without end": OFTEN + "location.hash = '#' + i++}, 1)",
 }
@@ -86,7 +86,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def chromium(folder: Path) -> AsyncIterator[Chromium]:
-    async with browser(folder / "debug", tabs=3, timeout=3.0, memory=MEMORY) as opened:
+    async with browser(folder / "debug", tabs=3, timeout=2.0, memory=MEMORY) as opened:
         yield opened
     assert not of_browsers()
 
@@ -105,7 +105,7 @@ async def test_a_page_that_never_rests_fails_and_spares_others(chromium: Chromiu
     found, good = await beside(chromium, page(script))
     assert isinstance(found, FetchError)
     assert Reason.BROWSER == found.reason
-    assert found.detail.startswith(("after 3s in the browser the page was still ", "the page took more than 300 MB"))
+    assert found.detail.startswith(("after 2s in the browser the page was still ", "the page took more than 300 MB"))
     assert "late" in good
     assert "late" in await read(chromium, GOOD)
 
@@ -116,6 +116,7 @@ async def test_what_a_page_does_to_its_reader_does_no_harm(chromium: Chromium, s
     assert isinstance(found, str)
     assert "here" in found
     assert "late" in good
+    assert "late" in await read(chromium, GOOD)  # in the same tab
 
 
 @pytest.mark.parametrize("script", kinds(GREEDY, HEAVY_GREEDY))
@@ -127,7 +128,10 @@ async def test_a_page_that_takes_memory_without_end_fails_and_says_so(chromium: 
     assert "late" in good
 
 
-@pytest.mark.parametrize("kind", [b"--type=renderer", b"--remote-debugging-pipe", b"run-driver"])
+@pytest.mark.parametrize(
+    "kind",
+    [b"--remote-debugging-pipe", *(pytest.param(one, marks=torture) for one in (b"--type=renderer", b"run-driver"))],
+)
 async def test_a_page_is_opened_again_when_its_tab_or_its_browser_is_killed(chromium: Chromium, kind: bytes) -> None:
     pages = [asyncio.create_task(chromium.open(document(GOOD), SLOW, "asyncscrape")) for _ in range(2)]
     await until(lambda: any(started_by(os.getpid(), b"--type=renderer")))
@@ -135,6 +139,17 @@ async def test_a_page_is_opened_again_when_its_tab_or_its_browser_is_killed(chro
     for process in [*started_by(os.getpid(), kind)]:
         os.kill(process, signal.SIGKILL)
     assert all(b"late" in opened[0].body for opened in await asyncio.gather(*pages))
+
+
+@torture
+async def test_a_browser_that_is_killed_while_it_opens_a_tab_holds_up_nothing() -> None:
+    async with browser(tabs=3) as fresh:
+        pages = [asyncio.create_task(read(fresh, GOOD)) for _ in range(6)]
+        await until(lambda: any(started_by(os.getpid(), b"--type=renderer")))
+        for process in [*started_by(os.getpid(), b"--remote-debugging-pipe")]:
+            os.kill(process, signal.SIGKILL)
+        async with asyncio.timeout(15):  # a tab is given twenty seconds
+            assert all("late" in html for html in await asyncio.gather(*pages))
 
 
 async def test_a_failed_page_leaves_a_picture_and_its_html(chromium: Chromium, folder: Path) -> None:
@@ -188,6 +203,7 @@ async def test_only_what_matters_of_its_output_is_told() -> None:
     assert "Target closed" == complaint(Error("Target closed\nmore"))
 
 
+@pytest.mark.torture
 async def test_for_root_there_is_no_sandbox_and_the_log_says_so_once(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING):
         async with browser(recycle_after=1) as fresh:

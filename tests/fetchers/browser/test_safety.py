@@ -240,6 +240,30 @@ async def test_a_challenge_on_the_way_fails_the_page_as_blocked(site: Site, host
     assert Reason.BLOCKED == failed.value.reason
 
 
+async def test_documents_that_follow_see_the_cookies_that_the_page_has_now(
+    site: Site, hosts: Hosts, opens: Opener
+) -> None:
+    """As sites sign in by a request of a script, and ask for consent by a cookie and a reload."""
+    site.pages |= {
+        "/signs-in": """<script>document.cookie = "consent=yes; path=/";
+          fetch("/set").then(() => (location = "/inside"));</script>""",
+        "/inside": "<p>inside</p>",
+    }
+    assert "<p>inside</p>" in await opens.read(hosts.url("site", "/signs-in"), leave=Free())
+    cookies = site.sent("/inside")["Cookie"]
+    assert "from_answer=2" in cookies
+    assert "consent=yes" in cookies
+
+
+async def test_a_redirect_to_where_it_may_not_go_leaves_the_page_as_it_is(
+    site: Site, hosts: Hosts, opens: Opener
+) -> None:
+    site.pages["/strays"] = '<p>stays</p><script>location = "/to?url=http://127.0.9.9/"</script>'
+    leave = Free()
+    assert "<p>stays</p>" in await opens.read(hosts.url("site", "/strays"), leave=leave)
+    assert "http://127.0.9.9/" == leave.gone[-1]
+
+
 async def test_downloads_are_refused_and_the_page_stays(site: Site, hosts: Hosts, opens: Opener) -> None:
     site.pages["/gets"] = '<p>here</p><script>location = "/file"</script>'
     assert "<p>here</p>" in await opens.read(hosts.url("site", "/gets"), leave=Free())

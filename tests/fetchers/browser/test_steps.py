@@ -22,6 +22,7 @@ from asyncscrape.fetchers.browser.outside import Outside, PageRequest
 from asyncscrape.fetchers.cookies import Jar
 from asyncscrape.model import Request, Response
 from asyncscrape.parsers.import_parser import search
+from asyncscrape.units import in_words
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -202,6 +203,7 @@ async def test_a_pop_up_that_comes_late_in_a_frame_is_clicked_away(strange: Stra
     assert ["shown"] == texts(await strange.open(html, PageStep(CLICK, ".show"), wall=wall))
 
 
+@pytest.mark.torture
 async def test_an_element_is_waited_for_in_a_frame_and_scrolled_to_down_the_page(strange: Strange) -> None:
     html = """
     <body style="height:3000px"><script>
@@ -220,6 +222,7 @@ async def test_an_element_is_waited_for_in_a_frame_and_scrolled_to_down_the_page
     assert (["here"], ["late"]) == (texts(pages), texts(pages, ".late"))
 
 
+@pytest.mark.torture
 async def test_a_clock_on_the_page_does_not_keep_it_scrolling(strange: Strange) -> None:
     html = """
     <body style="height:2000px"><p class=row>one</p><i></i><script>
@@ -229,6 +232,7 @@ async def test_a_clock_on_the_page_does_not_keep_it_scrolling(strange: Strange) 
     assert ["one"] == texts(await strange.open(html, PageStep(SCROLL, END, repeat=100)))
 
 
+@pytest.mark.torture
 async def test_looks_that_change_with_each_view_make_no_turns(strange: Strange) -> None:
     html = """<body><script>
     for (let n = 0; n < 100; n += 1)
@@ -284,6 +288,7 @@ async def test_python_steps_say_when_to_look_and_fail_with_their_own_words(
 # Strange pages
 
 
+@pytest.mark.torture
 async def test_fifty_frames_are_read_even_if_some_go_away_or_never_come(strange: Strange) -> None:
     frames = "".join(f"<iframe src=/inner{n}></iframe>" for n in range(50))
     html = f"""<body>{frames}<iframe src=/inner0 id=going title="a > b"></iframe><script>
@@ -347,4 +352,24 @@ async def test_a_page_that_goes_round_in_circles_ends_with_words(strange: Strang
     loop = "<p class=row>round</p><script>setTimeout(() => location.replace('/loop?' + Math.random()), 1)</script>"
     strange.plan = PagePlan(Use.ALWAYS, wait=(".never",))
     words = await why(lambda: strange.open(loop))
-    assert f"after {SECONDS:.0f}s in the browser the page was still waiting for .never" == words
+    assert f"after {in_words(SECONDS)} in the browser the page was still waiting for .never" == words
+
+
+# Late rows
+
+ADD = "const add = (n) => document.body.insertAdjacentHTML('beforeend', `<p class=row>${n}</p>`);"
+
+
+async def test_rows_that_are_made_bit_by_bit_are_read_to_the_last(strange: Strange) -> None:
+    slowly = (
+        f"<body><script>{ADD}let n = 0; const go = () => n < 60 && (add(n++), setTimeout(go, 25)); go();</script>"
+    )
+    assert [str(n) for n in range(60)] == texts(await strange.open(slowly))
+
+
+async def test_what_a_rule_reads_may_come_late(strange: Strange) -> None:
+    late = f"<body><script>{ADD}setTimeout(() => add(1), 1500);</script>"
+    strange.plan = PagePlan(Use.ALWAYS, expects=(".row",))
+    assert ["1"] == texts(await strange.open(late))
+    strange.plan = PagePlan(Use.ALWAYS, expects=("::nonsense",))  # no browser knows it: nobody waits, nothing fails
+    assert [] == texts(await strange.open(late))
