@@ -48,7 +48,8 @@ class Captures:
         """It is over."""
         self._wanted = ()
         for found in self._found:
-            found.cancel()
+            if not found.cancel() and not found.cancelled():
+                found.exception()  # the page has failed anyway, and nobody asks for this reason
 
     def take(self, request: Request) -> None:
         """The page asks for something."""
