@@ -16,7 +16,12 @@ from asyncscrape.secret_settings import is_secret
 
 RULES = ("page",)
 
-EXAMPLES = {"name": 'name = "catalog"', "match": 'match = "/item/*"'}
+EXAMPLES = {
+    "name": 'name = "catalog"',
+    "match": 'match = "/item/*"',
+    "url": 'url = "https://example.org/login"',
+    "steps": 'steps = [{ click = "button" }]',
+}
 """The keys that must be there, each with an example."""
 
 KINDS = {

@@ -26,8 +26,7 @@ PAGES: dict[str, web.Response | str] = {
     "/limited": web.Response(status=429, text="<h1>limited</h1>", content_type="text/html"),
     "/data": web.json_response({"rows": [1]}),
     "/loads": """<h1>loads</h1><script>
-      fetch("/data").then((answer) => answer.text())
-        .then(() => setTimeout(() => { location = "/three"; }, 250));</script>""",
+      fetch("/data").then((answer) => answer.text()).then(() => { location = "/three"; });</script>""",
     "/lacks": '<h1>lacks</h1><script>fetch("/limited")</script>',
     "/pipe|d": "<h1>piped</h1>",
     "/away": '<h1>away</h1><script>location = "http://127.0.9.9/"</script>',

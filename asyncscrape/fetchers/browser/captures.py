@@ -1,90 +1,56 @@
 """Answers that an open page gets for itself, and that rules read as pages of their own.
 
-Each is kept as soon as it is whole: once the page has gone on to another document, the browser has forgotten it.
+They are asked for by plain HTTP, which keeps what comes: a browser forgets large answers, and all of them once the
+page has gone on to another document.
 """
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple
-
-from playwright.async_api import Error, Request
+from collections.abc import Sequence
 
 from asyncscrape.errors import FetchError, Reason
-from asyncscrape.urls import canonical, glob, path_and_query
+from asyncscrape.model import Response
+from asyncscrape.urls import glob, path_and_query
 
 log = logging.getLogger(__name__)
 
-COMES_WITHIN = 5.0
-LATER = (429, 500)
+TOO_MANY, FAULTS = 429, 500
 """Too many requests; and from here on the server's own faults: they may be gone the next time."""
-
-
-class Captured(NamedTuple):
-    """One such answer."""
-
-    url: str
-    headers: Mapping[str, str]
-    body: bytes
 
 
 class Captures:
     """What one page after the other captures."""
 
-    def __init__(self, most: int) -> None:
-        """`most` is the largest body."""
-        self._most = most
+    def __init__(self) -> None:
         self._wanted: Sequence[str] = ()
-        self._found: list[asyncio.Task[Captured | None]] = []
+        self._kept: list[Response] = []
+        self._missed: FetchError | None = None
 
     def begin(self, wanted: Sequence[str]) -> None:
         """A page is opened, and these globs say what it captures."""
-        self._wanted = wanted
-        self._found = []
+        self._wanted, self._kept, self._missed = wanted, [], None
 
-    def end(self) -> None:
-        """It is over."""
-        self._wanted = ()
-        for found in self._found:
-            found.cancel()
+    def wants(self, url: str) -> bool:
+        """Whether the page's plan wants what is at this URL."""
+        return any(glob(one).search(path_and_query(url)) for one in self._wanted)
 
-    def take(self, request: Request) -> None:
-        """The page asks for something."""
-        url = canonical(request.url)
-        if url and any(glob(one).search(path_and_query(url)) for one in self._wanted):
-            self._found.append(asyncio.create_task(self._keep(url, request)))
+    def keep(self, url: str, answer: Response) -> None:
+        """An answer has come."""
+        status = answer.status
+        if 200 <= status < 300:
+            self._kept.append(answer)
+        elif status == TOO_MANY or status >= FAULTS:
+            self.miss(FetchError(Reason.BROWSER, f"{url} answered {status}", transient=True))
+        else:
+            log.info("%s answered %d, and is not captured", url, status)
 
-    async def settle(self) -> None:
-        """Wait for what is coming, since the page is about to go on; not for what never ends."""
-        if self._found:
-            await asyncio.wait(self._found, timeout=COMES_WITHIN)
+    def miss(self, why: FetchError) -> None:
+        """One could not be had."""
+        self._missed = self._missed or why
 
-    async def kept(self) -> Sequence[Captured]:
-        """All of them. Raises FetchError if one cannot be had: its page would lack records, and nobody would know."""
-        await asyncio.gather(*self._found, return_exceptions=True)
-        return [captured for task in self._found if (captured := task.result()) is not None]
-
-    async def _keep(self, url: str, request: Request) -> Captured | None:
-        try:
-            answer = await request.response()
-            if answer is None or not is_kept(url, answer.status):
-                return None
-            body = await answer.body()
-        except Error as error:
-            why = f"{url} was not kept by the browser, as it is too large or the page went on at once"
-            raise FetchError(Reason.BROWSER, why, transient=True) from error
-        if len(body) > self._most:
-            raise FetchError(Reason.TOO_LARGE, f"{url} is larger than max_body", transient=False)
-        return Captured(url, answer.headers, body)
-
-
-def is_kept(url: str, status: int) -> bool:
-    """Whether an answer with this status is data. Raises FetchError if it may be the next time."""
-    if status == LATER[0] or status >= LATER[1]:
-        raise FetchError(Reason.BROWSER, f"{url} answered {status}", transient=True)
-    good = 200 <= status < 300
-    if not good:
-        log.info("%s answered %d, and is not captured", url, status)
-    return good
+    def kept(self) -> Sequence[Response]:
+        """All of them. Raises FetchError if one is missing: its page would lack records, and nobody would know."""
+        if self._missed is not None:
+            raise self._missed
+        return self._kept

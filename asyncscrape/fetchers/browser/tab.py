@@ -81,7 +81,7 @@ class Tab:
         try:
             async with asyncio.timeout(self._seconds), self._traffic.of(document, plan.capture, leave):
                 contents = await with_shots(self._page, plan.shots, await self._contents(document, plan))
-                return [*contents, *await self._captures(document)]
+                return [*contents, *self._captures(document)]
         except TimeoutError:
             why = f"after {in_words(self._seconds)} in the browser the page was still {self._doing}"
             raise FetchError(Reason.BROWSER, why, transient=True) from None
@@ -157,11 +157,10 @@ class Tab:
                 return True
         return False
 
-    async def _captures(self, document: Response) -> list[Response]:
-        self._doing = "waiting for what it captures"
+    def _captures(self, document: Response) -> list[Response]:
         return [
-            _as_answer(document, url, body, CIMultiDict(headers))
-            for url, headers, body in await self._traffic.captured()
+            _as_answer(document, answer.url, answer.body, CIMultiDict(answer.headers))
+            for answer in self._traffic.captured()
         ]
 
 

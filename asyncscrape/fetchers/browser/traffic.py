@@ -2,8 +2,8 @@
 
 documents of the page itself     by plain HTTP, under the rules for all documents (`documents`)
 blocked by the config            refused
-what the config maps to another origin, or has credentials for
-                                 by plain HTTP, which knows about both
+what the config maps to another origin or has credentials for, and what rules capture
+                                 by plain HTTP, which knows about all three
 all else                         by the browser, through the gate
 """
 
@@ -22,7 +22,7 @@ from playwright.async_api import BrowserContext, Error, Page, Request, Route, We
 from asyncscrape.browsing import BLOCKABLE
 from asyncscrape.errors import FetchError, Reason
 from asyncscrape.fetchers.base import Leave, redirect_of
-from asyncscrape.fetchers.browser.captures import Captured, Captures
+from asyncscrape.fetchers.browser.captures import Captures
 from asyncscrape.fetchers.browser.context_cookies import ContextCookies
 from asyncscrape.fetchers.browser.documents import MOST_HOPS, Documents, headers_of, redirected
 from asyncscrape.fetchers.browser.gate import Gate
@@ -89,7 +89,7 @@ class Traffic:
         self._reading: asyncio.Task[None] | None = None
         self._failure: FetchError | None = None
         self._url = ""
-        self._captures = Captures(rules.outside.most)
+        self._captures = Captures()
         self._left = 0
         """Requests that the page may still make."""
         self._open: dict[Request, float] = {}
@@ -99,7 +99,6 @@ class Traffic:
         page.on("request", self._begun)
         page.on("requestfinished", self._ended)
         page.on("requestfailed", self._ended)
-        page.on("request", self._captures.take)
         page.on("websocket", self._connected)
 
     async def attach(self) -> None:
@@ -125,7 +124,6 @@ class Traffic:
             if self._documents is not None:
                 self._documents.end()
             self._documents = self._reading = None
-            self._captures.end()
             self._meter.end()
 
     def _begin(
@@ -167,9 +165,9 @@ class Traffic:
                 async with asyncio.timeout(left):
                     await self._stirred.wait()
 
-    async def captured(self) -> Sequence[Captured]:
+    def captured(self) -> Sequence[Response]:
         """The answers that the page's plan wants. Raises FetchError if one cannot be had."""
-        return await self._captures.kept()
+        return self._captures.kept()
 
     def document_at(self, url: str) -> str:
         """The document that the page is at, where its scripts say it is at this one."""
@@ -225,7 +223,6 @@ class Traffic:
         if documents is None or url is None or self._left < 0 or self._rules.blocks(request):
             await route.abort(BLOCKED)
         elif request.is_navigation_request() and request.frame == self._page.main_frame:
-            await self._captures.settle()
             await (self._cookies.lend(url) if documents.has(request, url) else self._take_back())
             await documents.serve(route, url)
         else:
@@ -234,7 +231,7 @@ class Traffic:
     async def _pass_on(self, route: Route, url: str) -> None:
         """Let a request of the page go out. Raises FetchError if it must not."""
         outside, request = self._rules.outside, route.request
-        if outside.sends(url) and request.resource_type != STREAM:
+        if (outside.sends(url) or self._captures.wants(url)) and request.resource_type != STREAM:
             await self._send(route, url)
             return
         self._rules.want(url)
@@ -255,9 +252,13 @@ class Traffic:
                 answer = await self._rules.outside.send(redirected(asked, target, answer.status), _nobody)
         except FetchError as error:
             log.info("%s wants %s, which fails: %s", self._url, url, error.detail)
+            if self._captures.wants(url):
+                self._captures.miss(error)
             await route.abort(BLOCKED if error.reason == Reason.ADDRESS else FAILED)
             return
         self._meter.count(len(answer.body))
+        if self._captures.wants(url):
+            self._captures.keep(url, answer)
         await route.fulfill(status=answer.status, headers=headers_of(answer), body=answer.body)
 
 
