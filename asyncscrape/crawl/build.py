@@ -15,7 +15,7 @@ import msgspec
 
 from asyncscrape.access import urls_of
 from asyncscrape.addresses import Guard
-from asyncscrape.browsing import BrowserProgram, LoginPlan
+from asyncscrape.browsing import BrowserProgram, LoginPlan, PagePlan
 from asyncscrape.config.models import Config
 from asyncscrape.crawl.admission import Admission
 from asyncscrape.crawl.answer_reader import AnswerReader, Tabs
@@ -253,8 +253,12 @@ async def _tabs(stack: AsyncExitStack, config: Config, job: Job, http: HttpFetch
         await stack.enter_async_context(await asyncio.to_thread(_cookie_file, config, http))
     browser = await stack.enter_async_context(await asyncio.to_thread(build_browser, config, http))
     learning = Learning(await worker.experience(), worker.generation.number)
-    plans = job.plans or (lambda url: None)
-    return Tabs(browser, plans, TabQueue(config.fetch.browser.settings.tabs), learning)
+    return Tabs(browser, _plans(job), TabQueue(config.fetch.browser.settings.tabs), learning)
+
+
+def _plans(job: Job) -> Callable[[str], PagePlan | None]:
+    """What is to be done with each page; nothing, if the browser is there for a login only."""
+    return job.plans or (lambda url: None)
 
 
 def _cookie_file(config: Config, http: HttpFetcher) -> CookieFile:
@@ -434,7 +438,7 @@ async def _opener(
     now: Now,
 ) -> tuple[Fetcher, PageOpener | None]:
     """Opens the page in a browser, if the job has rules that may want it; and the fetcher, which signs in first."""
-    if job.plans is None:
+    if job.plans is None and not config.fetch.browser.login:
         return fetcher, None
     from asyncscrape.fetchers.browser.observer import PageObserver
 
@@ -443,5 +447,5 @@ async def _opener(
     parsing = _parsing(config, job, scope.links.paths)
     stack.push_async_callback(parsing.close)
     leave = _unqueued(http, policies, now)
-    fetcher, tabs = _signed_in(config, http, fetcher, Tabs.alone(browser, job.plans, leave), now)
+    fetcher, tabs = _signed_in(config, http, fetcher, Tabs.alone(browser, _plans(job), leave), now)
     return fetcher, PageOpener(parsing, tabs, policies, observer, now) if tabs else None

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import stat
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -179,3 +181,18 @@ async def test_a_login_at_another_host_leads_there_and_back(tmp_path: Path) -> N
         crawled = await crawl(tmp_path, seeds, rules=rules, fetch=fetch)
         assert ["/0", "/1", "/2"] == sorted(row["title"] for row in crawled.rows())
         assert 1 == hosts.paths("office").count("/session")
+
+
+@pytest.mark.torture
+@pytest.mark.parametrize("browser", [True, False])
+async def test_try_signs_in_as_a_run_does(tmp_path: Path, members: Members, browser: bool) -> None:
+    url = members.hosts.url("members", "/login")
+    rules = RULES.format(url=url, password=PASSWORD, button="button", browser=str(browser).lower())
+    wanted = members.hosts.url("members", "/1")
+    file = tmp_path / "job.toml"
+    file.write_text(f'name = "job"\nseeds = ["{wanted}"]\n[politeness]\ndelay = "0s"\n{rules}')
+    command = (sys.executable, "-m", "asyncscrape", "try", str(file), wanted)
+    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
+    told, _ = await process.communicate()
+    assert (0, 1) == (process.returncode, members.logins)
+    assert "title  str  /1" in told.decode()
