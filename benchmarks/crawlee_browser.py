@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,7 @@ async def main(origin: str, folder: Path, program: str) -> None:
     crawler = PlaywrightCrawler(
         configuration=Configuration(storage_dir=str(folder / "crawlee")),
         concurrency_settings=ConcurrencySettings(TABS, TABS, desired_concurrency=TABS),
-        browser_launch_options={"executable_path": program},
+        browser_launch_options={"executable_path": program, "chromium_sandbox": os.geteuid() != 0},
         headless=True,
         fingerprint_generator=None,
         configure_logging=False,
