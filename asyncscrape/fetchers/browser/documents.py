@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from urllib.parse import unquote
 
 from playwright.async_api import Request, Route
@@ -117,13 +117,7 @@ class Documents:
 
     async def _next(self, asked: PageRequest) -> Response:
         """The document that the page goes on to. Raises FetchError if it may not, or cannot."""
-        for _ in range(MOST_HOPS):
-            answer = await self._hop(asked)
-            if (target := redirect_of(answer)) is None:
-                break
-            asked = redirected(asked, target, answer.status)
-        else:
-            raise Unopened(f"it is redirected more than {MOST_HOPS} times")
+        answer = await followed(asked, self._hop)
         if SAVED_AS in answer.headers or not is_shown(answer):
             raise Unopened(f"it is a download ({answer.content_type})")
         return answer
@@ -146,6 +140,16 @@ class Documents:
 def is_shown(answer: Response) -> bool:
     """Whether a page can become this."""
     return not answer.content_type or answer.content_type.startswith(SHOWN)
+
+
+async def followed(asked: PageRequest, hop: Callable[[PageRequest], Awaitable[Response]]) -> Response:
+    """The answer at the end of a request's redirects, each followed from the one before. Raises FetchError."""
+    for _ in range(MOST_HOPS):
+        answer = await hop(asked)
+        if (target := redirect_of(answer)) is None:
+            return answer
+        asked = redirected(asked, target, answer.status)
+    raise Unopened(f"it is redirected more than {MOST_HOPS} times")
 
 
 def redirected(asked: PageRequest, target: str, status: int) -> PageRequest:

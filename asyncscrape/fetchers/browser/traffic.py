@@ -21,10 +21,10 @@ from playwright.async_api import BrowserContext, Error, Page, Request, Route, We
 
 from asyncscrape.browsing import BLOCKABLE
 from asyncscrape.errors import FetchError, Reason
-from asyncscrape.fetchers.base import Leave, redirect_of
+from asyncscrape.fetchers.base import Leave
 from asyncscrape.fetchers.browser.captures import Captures
 from asyncscrape.fetchers.browser.context_cookies import ContextCookies
-from asyncscrape.fetchers.browser.documents import MOST_HOPS, Documents, headers_of, redirected
+from asyncscrape.fetchers.browser.documents import Documents, followed, headers_of
 from asyncscrape.fetchers.browser.gate import Gate
 from asyncscrape.fetchers.browser.outside import Outside, as_sent
 from asyncscrape.fetchers.browser.page_bytes import PageBytes
@@ -245,11 +245,7 @@ class Traffic:
         asked = await as_sent(route.request, url)
         await self._take_back()
         try:
-            answer = await self._rules.outside.send(asked, _nobody)
-            for _ in range(MOST_HOPS):
-                if (target := redirect_of(answer)) is None:
-                    break
-                answer = await self._rules.outside.send(redirected(asked, target, answer.status), _nobody)
+            answer = await followed(asked, lambda one: self._rules.outside.send(one, _nobody))
         except FetchError as error:
             log.info("%s wants %s, which fails: %s", self._url, url, error.detail)
             if self._captures.wants(url):
