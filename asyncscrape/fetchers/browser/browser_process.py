@@ -25,14 +25,14 @@ SETTLES = 0.1
 """Seconds in which everything that belongs to one accident has been told."""
 MOST_ENDS = 3
 """Browsers that may end under one page."""
+MOST_OVERRUNS = 2
+"""The same where other pages may be the cause, but only once: it took too much memory, or was not opened at all."""
 MOST_FAILURES = 5
 """Pages in a row that may fail before the browser itself is in doubt."""
 ANSWERS_WITHIN = 2.0
 DEAF = "; its scripts run without end, or its window is closed"
 RESTS = 0.1
 """Seconds after which the scripts of a page that was read are stopped; sooner, if another page takes its tab."""
-MOST_OVERRUNS = 2
-"""The same where other pages may be the cause, but only once: it took too much memory, or was not opened at all."""
 
 Found = TypeVar("Found")
 Watch = Callable[[Page], AbstractAsyncContextManager[object]]
