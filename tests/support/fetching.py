@@ -22,9 +22,18 @@ def trusting(*authorities: str, **more: Any) -> Trust:
     return Trust(**{"guard": Guard.of(authorities), "plain_origins": plain, **more})
 
 
+PATIENCE = 60.0
+"""Seconds in which a slow machine answers too. Limits that are awaited are given in their tests."""
+
+
 def fetching(server: HostileServer, **options: Any) -> HttpFetcher:
-    """A fetcher that may ask the server, with little patience."""
-    defaults = {"timeout": 3.0, "connect_timeout": 1.0, "read_timeout": 1.0, "max_body": 2 * MB}
+    """A fetcher that may ask the server."""
+    defaults = {
+        "timeout": PATIENCE,
+        "connect_timeout": PATIENCE,
+        "read_timeout": PATIENCE,
+        "max_body": 2 * MB,
+    }
     trust = trusting(server.authority, f"localhost:{server.port}")
     return HttpFetcher(user_agent="test-bot", **{"trust": trust, **defaults, **options})
 

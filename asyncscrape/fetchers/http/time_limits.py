@@ -3,6 +3,9 @@
 aiohttp and asyncio would set and cancel three timers or more for every page, which takes up to a tenth of a page's
 time. Here one timer serves all exchanges. It is set for the earliest possible end; if it rings too early, because
 something has happened since, it is set again.
+
+Whoever is late has one moment more: if this process stood still itself, what the server has sent long ago lies there
+to be read.
 """
 
 from __future__ import annotations
@@ -14,6 +17,8 @@ from types import TracebackType
 from typing import Literal, Self
 
 Limit = Literal["timeout", "connect_timeout", "read_timeout"]
+MOMENT = 0.1
+"""Seconds."""
 
 
 class Late(Exception):
@@ -33,6 +38,8 @@ class Clocks:
         self.connect_timeout = connect_timeout
         self.read_timeout = read_timeout
         self.running: set[Clock] = set()
+        self._late: dict[Clock, float] = {}
+        """Those whose time was up at the last look, and since when."""
         self._shortest = min(timeout, connect_timeout, read_timeout)
         self._timer: asyncio.TimerHandle | None = None
 
@@ -49,13 +56,17 @@ class Clocks:
 
     def _set(self, loop: asyncio.AbstractEventLoop) -> None:
         # Never further ahead than the shortest limit, so that an exchange that begins meanwhile cannot end sooner.
-        ends = [clock.end for clock in self.running]
-        self._timer = loop.call_at(min(*ends, loop.time() + self._shortest), self._ring, loop)
+        now = loop.time()
+        ends = [now + MOMENT if clock in self._late else clock.end for clock in self.running]
+        self._timer = loop.call_at(min(*ends, now + self._shortest), self._ring, loop)
 
     def _ring(self, loop: asyncio.AbstractEventLoop) -> None:
         self._timer = None
         now = loop.time()
-        for clock in [clock for clock in self.running if clock.end <= now]:
+        late = {clock: clock.end for clock in self.running if clock.end <= now}
+        struck = [clock for clock, end in late.items() if self._late.get(clock) == end]
+        self._late = {clock: end for clock, end in late.items() if clock not in struck}
+        for clock in struck:
             self.running.discard(clock)
             clock.strike()
         if self.running:

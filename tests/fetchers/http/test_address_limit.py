@@ -9,7 +9,7 @@ import weakref
 
 import pytest
 from support.crawling import until
-from support.fetching import fetching
+from support.fetching import PATIENCE, fetching
 from support.hostile_server import HostileServer, Wire
 from support.names import Names
 
@@ -69,7 +69,7 @@ async def test_who_goes_away_while_waiting_holds_up_nobody() -> None:
     await asyncio.sleep(0)
     only.close()
     waiting[1].cancel()  # woken, but gone before it could try
-    await asyncio.wait_for(waiting[2], 1)
+    await asyncio.wait_for(waiting[2], PATIENCE)
     assert [True, True, False] == [one.cancelled() for one in waiting]
 
 
@@ -79,7 +79,7 @@ async def test_room_that_came_before_the_wait_is_not_missed() -> None:
     only = made(limit)
     assert tried(limit) is None
     only.close()
-    await asyncio.wait_for(limit.room(PLACE, first=False), 1)
+    await asyncio.wait_for(limit.room(PLACE, first=False), PATIENCE)
     made(limit).close()
 
 
@@ -89,7 +89,7 @@ async def test_an_idle_connection_makes_room() -> None:
     pool = Connection(busy, idle=False), Connection(idle, idle=True)
     for one in pool:
         limit.add(PLACE, one)
-    await asyncio.wait_for(limit.room(PLACE, first=False), 1)
+    await asyncio.wait_for(limit.room(PLACE, first=False), PATIENCE)
     assert (idle.fileno(), True) == (-1, busy.fileno() >= 0)
     busy.close()
 
