@@ -66,6 +66,7 @@ def check(tmp_path: Path, pages: int, kills: int, seed: int) -> None:
         site.log_file.write_text("")
         robbed(job(tmp_path / "robbed", site), site.log_file)
         for folder in ("killed", "robbed"):
+            assert [] == run("errors", tmp_path / folder / "graph.toml", "--json").summary["reasons"]
             assert whole == {form: finished(tmp_path / folder, form) for form in STORES}
         assert expected_blobs(site.graph) == set(whole["jsonl"].blobs.values())
     assert pages == len(whole["jsonl"].tables["page"])

@@ -20,7 +20,7 @@ from asyncscrape.urls import UrlScope
 QUADRATIC = r"re:(\d+)-reviews$"
 EXPONENTIAL = r"re:^/(a|aa)+b$"
 ENDLESS = "/" + "a" * 7_900
-MOST_GAP = 3.0
+MOST_GAP = 30.0
 """Seconds. A worker is silent for one before another takes its place; the expressions would take minutes."""
 GOOD = {f"/{n}": links(f"/{n + 1}") for n in range(20)} | {"/20": links()}
 

@@ -22,6 +22,8 @@ from asyncscrape.jobs.rules.job import rule_job
 from asyncscrape.stats import Snapshot
 from support.graph_config import toml_lines
 
+PATIENCE = 120.0
+"""Seconds after which what should have happened counts as hung."""
 PAGES = """
 [[page]]
 match = "*"
@@ -79,9 +81,13 @@ async def crawl(
 def configured(
     folder: Path, seeds: list[str], *, rules: str = PAGES, top: str = "", **sections: Mapping[str, Any]
 ) -> Config:
-    """The config of a job called "job" in this folder. Its pages are parsed in place: no process has to start."""
+    """The config of a job called "job" in this folder. Its pages are parsed in place: no process has to start.
+
+    Its servers are given the time that a slow machine needs: a test that awaits a timeout gives its own.
+    """
     path = folder / "job.toml"
-    fetch = {"timeout": "2s", "retries": 1, "max_failure_ratio": 1.0, "parse_workers": 0, **sections.pop("fetch", {})}
+    patient = {"timeout": "60s", "read_timeout": "60s", "connect_timeout": "60s"}
+    fetch = {**patient, "retries": 1, "max_failure_ratio": 1.0, "parse_workers": 0, **sections.pop("fetch", {})}
     settings = {
         "politeness": {"delay": "0s", "per_host": 4, **sections.pop("politeness", {})},
         "fetch": fetch,
@@ -94,8 +100,8 @@ def configured(
     return load(path, environ={})
 
 
-async def until(happens: Callable[[], bool], seconds: float = 30.0) -> None:
+async def until(happens: Callable[[], bool]) -> None:
     """Let the crawl go on until this is true."""
-    async with asyncio.timeout(seconds):
+    async with asyncio.timeout(PATIENCE):
         while not happens():
             await asyncio.sleep(0.01)
