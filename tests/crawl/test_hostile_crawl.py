@@ -24,7 +24,7 @@ MEMORY = 300_000_000
 
 def job(folder: Path, seeds: list[str], **fetch: Any) -> Path:
     config = folder / "hostile.toml"
-    settings = {"timeout": "3s", "read_timeout": "2s", "retries": 1, "max_failure_ratio": 1.0, **fetch}
+    settings = {"timeout": "6s", "read_timeout": "6s", "retries": 1, "max_failure_ratio": 1.0, **fetch}
     config.write_text(
         f"""
 name = "hostile"

@@ -13,7 +13,10 @@ from support.forked_command import run
 from support.graph_config import Site, expected, finished, running_site, write_job
 from support.storage_disk import small_disk
 
+from asyncscrape.config.models import Fetch
+
 NAMES = ("number", "url", "name", "links")
+USUAL_DRAIN = Fetch().drain_timeout
 
 
 @pytest.fixture
@@ -36,6 +39,12 @@ def assert_whole(folder: Path, site: Site) -> None:
     assert len(truth["item"]) == len(left.tables["item"])
 
 
+def active(config: Path) -> bool:
+    """Whether the run has begun to ask for a page."""
+    ended = run("status", config, "--json")
+    return ended.code == 0 and ended.summary["pages"]["active"] > 0
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_drains_and_the_next_run_goes_on(tmp_path: Path, site: Site, number: signal.Signals) -> None:
     config = job(tmp_path / "job", site)
@@ -53,7 +62,7 @@ def test_a_signal_drains_and_the_next_run_goes_on(tmp_path: Path, site: Site, nu
 
 
 def test_the_drain_is_bounded_by_its_timeout(tmp_path: Path) -> None:
-    with running_site(tmp_path, pages=50, blobs=0, latency=20) as slow:
+    with running_site(tmp_path, pages=50, blobs=0, latency=3600) as slow:
         config = job(tmp_path / "job", slow, fetch={"drain_timeout": "500ms"})
         process = start("run", config, "--quiet")
         until(lambda: (tmp_path / "job/graph/state.db").exists(), process)
@@ -61,21 +70,21 @@ def test_the_drain_is_bounded_by_its_timeout(tmp_path: Path) -> None:
         begin = time.monotonic()
         process.send_signal(signal.SIGTERM)
         assert 11 == Ended(process).code
-        assert time.monotonic() - begin < 3
+        assert time.monotonic() - begin < USUAL_DRAIN
 
 
 def test_a_second_signal_stops_at_once(tmp_path: Path) -> None:
-    with running_site(tmp_path, pages=50, blobs=0, latency=20) as slow:
+    with running_site(tmp_path, pages=50, blobs=0, latency=3600) as slow:
         config = job(tmp_path / "job", slow)
         process = start("run", config)
-        until(lambda: (tmp_path / "job/graph/state.db").exists(), process)
-        time.sleep(1)
+        assert until(lambda: active(config), process)
         begin = time.monotonic()
         process.send_signal(signal.SIGTERM)
-        time.sleep(0.2)
+        assert process.stderr is not None
+        assert any("send the signal again" in line for line in process.stderr)
         process.send_signal(signal.SIGTERM)
         assert 11 == Ended(process).code
-        assert time.monotonic() - begin < 3
+        assert time.monotonic() - begin < USUAL_DRAIN
     status = run("status", config, "--json").summary
     assert ("stopped", 1) == (status["state"], status["pages"]["pending"])
 

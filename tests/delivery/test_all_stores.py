@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from support.crawling import PATIENCE
 from support.storage_journal import ITEM, ListedJournal, item, lines
 
 from asyncscrape.config.stores import record_store
@@ -76,9 +77,9 @@ async def add(delivery: AllStores, journal: ListedJournal, count: int = 1) -> No
         delivery.added(1, journal.add(item(1)))
 
 
-async def within(seconds: float, happens: Callable[[], bool]) -> bool:
-    """Whether it becomes true in time; the loop goes round meanwhile."""
-    async with asyncio.timeout(seconds):
+async def in_time(happens: Callable[[], bool]) -> bool:
+    """Whether it becomes true; the loop goes round meanwhile."""
+    async with asyncio.timeout(PATIENCE):
         while not happens():
             await asyncio.sleep(0)
     return True
@@ -89,7 +90,7 @@ async def test_few_records_wait_until_there_are_enough(tmp_path: Path) -> None:
     async with running(journal, store) as delivery:
         await add(delivery, journal, 3)
         await add(delivery, journal, 5)
-        await asyncio.wait_for(store.written.wait(), 5)
+        await asyncio.wait_for(store.written.wait(), PATIENCE)
         assert [[1, 2, 3, 4, 5, 6, 7, 8]] == store.writes
 
 
@@ -97,7 +98,7 @@ async def test_few_records_do_not_wait_longer_than_the_stores_patience() -> None
     journal, store = ListedJournal(), ListStore(patience=0.02)
     async with running(journal, store) as delivery:
         await add(delivery, journal)
-        await asyncio.wait_for(store.written.wait(), 5)
+        await asyncio.wait_for(store.written.wait(), PATIENCE)
         assert [[1]] == store.writes
 
 
@@ -107,7 +108,9 @@ async def test_news_without_a_size_are_delivered_all_the_same() -> None:
         for _ in range(20):
             journal.add(item(1))
             delivery.added(0, 0)
-        assert await within(5, lambda: [list(range(1, 9)), list(range(9, 17)), [17, 18, 19, 20]] == store.writes)
+        assert await within(
+            PATIENCE, lambda: [list(range(1, 9)), list(range(9, 17)), [17, 18, 19, 20]] == store.writes
+        )
 
 
 async def test_draining_delivers_everything_at_once() -> None:
@@ -127,7 +130,7 @@ async def test_what_an_earlier_run_left_is_delivered_at_the_start() -> None:
     journal.cursors["list"] = 1
     async with running(journal, store):
         assert 1 == store.opened_at
-        assert await within(5, lambda: [[2], [3]] == store.writes)
+        assert await in_time(lambda: [[2], [3]] == store.writes)
     assert -1 == store.opened_at
 
 
@@ -136,7 +139,7 @@ async def test_a_slow_store_does_not_keep_the_others_waiting() -> None:
     slow.may_write.clear()
     async with running(journal, slow, quick) as delivery:
         await add(delivery, journal, 2)
-        assert await within(5, lambda: delivery.progress()["quick"].seq == 2)
+        assert await in_time(lambda: delivery.progress()["quick"].seq == 2)
         assert Progress(0) == delivery.progress()["slow"]
         slow.may_write.set()
         await delivery.drain()
@@ -148,7 +151,7 @@ async def test_a_failing_store_is_told_and_the_others_go_on() -> None:
     broken.error = StoreError("the disk is on fire")
     async with running(journal, broken, sound) as delivery:
         await add(delivery, journal)
-        assert broken.error is await asyncio.wait_for(delivery.failure(), 5)
+        assert broken.error is await asyncio.wait_for(delivery.failure(), PATIENCE)
         await add(delivery, journal)
         with pytest.raises(StoreError, match="on fire"):
             await delivery.drain()

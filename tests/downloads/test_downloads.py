@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 from aiohttp import web
-from support.crawling import Crawled, crawl, until
+from support.crawling import PATIENCE, Crawled, crawl, until
 from support.forked_command import run, start
 from support.graph_config import NAME, write_job
 from support.hosts_server import Answer, page, serving
@@ -435,7 +435,7 @@ async def test_trouble_past_the_deadline_ends_the_run_and_the_next_one_finishes_
 
 async def test_trouble_that_does_not_pass_ends_the_run_at_once(tmp_path: Path, fault: Fault) -> None:
     fault.error = StoreError("no room left on the disk")
-    async with serving({"shop": site(many(100))}) as hosts, asyncio.timeout(5):
+    async with serving({"shop": site(many(100))}) as hosts, asyncio.timeout(PATIENCE):
         crawled = await with_fault(tmp_path, [hosts.url("shop", "/p/0")], fault)
     assert (4, "no room left on the disk") == (crawled.snapshot.exit, crawled.snapshot.note)
 
@@ -516,7 +516,7 @@ async def test_a_copy_that_an_older_version_left_behind_does_not_keep_a_run_from
         with closing(sqlite3.connect(tmp_path / "job/state.db")) as state:
             changed = state.execute("UPDATE url SET state = 6 WHERE source IS NOT NULL").rowcount
             state.commit()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             crawled = await crawl(tmp_path, seeds, rules=RULES)
     assert (1, 0) == (changed, crawled.snapshot.exit)
 
@@ -574,7 +574,7 @@ def album_job(folder: Path, seed: str, shared: bool) -> Path:
 
 async def killed(config: Path, moment: Callable[[], bool]) -> None:
     with start("run", config, "--quiet") as process:
-        await until(lambda: moment() or process.poll() is not None, 30)
+        await until(lambda: moment() or process.poll() is not None)
         process.kill()
         await asyncio.to_thread(process.communicate)
 

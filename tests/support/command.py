@@ -13,7 +13,7 @@ from typing import Any
 
 from support.forked import Forked
 
-PATIENCE = 120.0
+PATIENCE = 300.0
 """Seconds after which a run that should have ended counts as hung."""
 
 

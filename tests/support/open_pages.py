@@ -52,7 +52,7 @@ class Opener:
 @asynccontextmanager
 async def opener(folder: Path, seeds: list[str], **fetch: Any) -> AsyncIterator[Opener]:
     """A browser as a job with these seeds has it."""
-    browser = {"timeout": "15s", **fetch.pop("browser", {})}
+    browser = {"timeout": "2m", **fetch.pop("browser", {})}
     config = configured(folder, seeds, fetch={"browser": browser, **fetch}, politeness={"user_agent": AGENT})
     job = rule_job(config)
     trust = build_trust(config, job, JobScope.of(config, job.seeds()))

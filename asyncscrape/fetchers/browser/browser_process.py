@@ -29,7 +29,8 @@ MOST_OVERRUNS = 2
 """The same where other pages may be the cause, but only once: it took too much memory, or was not opened at all."""
 MOST_FAILURES = 5
 """Pages in a row that may fail before the browser itself is in doubt."""
-ANSWERS_WITHIN = 2.0
+ANSWERS_WITHIN = 5.0
+"""Seconds after which a page or a browser counts as deaf; a slow machine is not."""
 DEAF = "; its scripts run without end, or its window is closed"
 RESTS = 0.1
 """Seconds after which the scripts of a page that was read are stopped; sooner, if another page takes its tab."""

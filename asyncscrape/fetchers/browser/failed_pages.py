@@ -20,7 +20,7 @@ from asyncscrape.model import Response
 
 log = logging.getLogger(__name__)
 
-LOOKS_WITHIN = 3.0
+LOOKS_WITHIN = 10.0
 """Seconds for a picture of a page, which may hang."""
 MOST_PAGES = 100
 MOST_BYTES = 5_000_000

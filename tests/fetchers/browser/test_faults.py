@@ -7,13 +7,13 @@ import logging
 import os
 import signal
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 from playwright.async_api import Error
-from support.crawling import until
+from support.crawling import PATIENCE, until
 from support.opened_pages import browser, document, read, started_by
 
 from asyncscrape.browsing import PagePlan, Use
@@ -84,30 +84,53 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("job")
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def chromium(folder: Path) -> AsyncIterator[Chromium]:
-    async with browser(folder / "debug", tabs=3, timeout=2.0, memory=MEMORY) as opened:
-        yield opened
+@pytest.fixture(scope="module")
+def none_left() -> Iterator[None]:
+    """Browsers that a test has started have ended at last."""
+    yield
     assert not of_browsers()
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def chromium(folder: Path, none_left: None) -> AsyncIterator[Chromium]:
+    """A browser with patience, for pages that come to rest."""
+    async with browser(folder / "debug", tabs=3, timeout=PATIENCE, memory=MEMORY) as opened:
+        yield opened
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def hasty(folder: Path, none_left: None) -> AsyncIterator[Chromium]:
+    """A browser with little patience, for pages that never do."""
+    async with browser(folder / "debug", tabs=3, timeout=4.0, memory=MEMORY) as opened:
+        yield opened
+
+
 async def beside(chromium: Chromium, html: str) -> tuple[str | BaseException, str]:
-    """What becomes of a page, and of a good one opened at the same time; a late one is tried again, as in a run."""
-    found, good = await asyncio.gather(read(chromium, html), read(chromium, GOOD), return_exceptions=True)
-    if isinstance(good, FetchError) and good.transient:
-        good = await read(chromium, GOOD)
+    """What becomes of a page, and of a good one opened at the same time."""
+    found, good = await asyncio.gather(read(chromium, html), in_the_end(chromium, GOOD), return_exceptions=True)
     assert isinstance(good, str)
     return found, good
 
 
+async def in_the_end(chromium: Chromium, html: str) -> str:
+    """What becomes of a page that is tried again when it is late, as in a run."""
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            try:
+                return await read(chromium, html)
+            except FetchError as error:
+                if not error.transient:
+                    raise
+
+
 @pytest.mark.parametrize("script", kinds(FAILING, HEAVY_FAILING))
-async def test_a_page_that_never_rests_fails_and_spares_others(chromium: Chromium, script: str) -> None:
-    found, good = await beside(chromium, page(script))
+async def test_a_page_that_never_rests_fails_and_spares_others(hasty: Chromium, script: str) -> None:
+    found, good = await beside(hasty, page(script))
     assert isinstance(found, FetchError)
     assert Reason.BROWSER == found.reason
-    assert found.detail.startswith(("after 2s in the browser the page was still ", "the page took more than 300 MB"))
+    assert found.detail.startswith(("after 4s in the browser the page was still ", "the page took more than 300 MB"))
     assert "late" in good
-    assert "late" in await read(chromium, GOOD)
+    assert "late" in await in_the_end(hasty, GOOD)
 
 
 @pytest.mark.parametrize("script", kinds(HARMLESS, HEAVY_HARMLESS))
@@ -152,10 +175,10 @@ async def test_a_browser_that_is_killed_while_it_opens_a_tab_holds_up_nothing() 
             assert all("late" in html for html in await asyncio.gather(*pages))
 
 
-async def test_a_failed_page_leaves_a_picture_and_its_html(chromium: Chromium, folder: Path) -> None:
+async def test_a_failed_page_leaves_a_picture_and_its_html(hasty: Chromium, folder: Path) -> None:
     missing = PagePlan(Use.ALWAYS, wait=(".missing",))
     with pytest.raises(FetchError) as caught:
-        await read(chromium, GOOD, missing)
+        await read(hasty, GOOD, missing)
     name = caught.value.detail.rpartition("; see debug/")[2]
     picture = folder / "debug" / name
     assert picture.read_bytes().startswith(b"\x89PNG")
