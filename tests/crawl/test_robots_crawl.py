@@ -132,11 +132,12 @@ def crawled(tmp_path_factory: pytest.TempPathFactory) -> tuple[Hosts, Ended, End
     async def crawl() -> tuple[Hosts, Ended, Ended, Path]:
         async with serving({**OBEYED, **EVERYTHING, **NOTHING}) as hosts:
             hasty = job(folder / "hasty", hosts, [HASTY], "1s")
-            await asyncio.to_thread(run, "run", hasty, "--quiet")
+            beside = asyncio.create_task(asyncio.to_thread(run, "run", hasty, "--quiet"))
             names = [name for name in (*OBEYED, *EVERYTHING, *NOTHING) if name != HASTY]
             config = job(folder / "patient", hosts, names, "60s")
             ended = await asyncio.to_thread(run, "run", config, "--json")
             again = await asyncio.to_thread(run, "run", config, "--json")
+            await beside
             return hosts, ended, again, config
 
     return asyncio.run(crawl())

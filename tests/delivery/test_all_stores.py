@@ -108,9 +108,7 @@ async def test_news_without_a_size_are_delivered_all_the_same() -> None:
         for _ in range(20):
             journal.add(item(1))
             delivery.added(0, 0)
-        assert await within(
-            PATIENCE, lambda: [list(range(1, 9)), list(range(9, 17)), [17, 18, 19, 20]] == store.writes
-        )
+        assert await in_time(lambda: [list(range(1, 9)), list(range(9, 17)), [17, 18, 19, 20]] == store.writes)
 
 
 async def test_draining_delivers_everything_at_once() -> None:
