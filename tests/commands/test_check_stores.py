@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import socket
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -133,13 +132,11 @@ async def test_a_store_that_never_answers_is_given_up(s3_service: Server) -> Non
         port = silent.getsockname()[1]
         silent_s3 = s3_service._replace(endpoint=f"http://127.0.0.1:{port}")
         Path("catalog.toml").write_text(written(silent_s3, [f"postgres://127.0.0.1:{port}/db"], "s3://bucket"))
-        began = time.monotonic()
         config = load(Path("catalog.toml"), environ={"S3_SECRET": s3_service.secret_key})
         found = await probed(config, (), patience=0.3)
     words = "no answer within 0.3 s; check the address, and that the server is running"
     expected = [f"postgres at 127.0.0.1:{port}/db: {words}", f"downloads (s3://bucket): {words}"]
     assert [(Exit.STORE, told) for told in expected] == found
-    assert time.monotonic() - began < 5
 
 
 def test_a_refusal_outranks_an_outage(s3_service: Server, nobody: int) -> None:

@@ -18,7 +18,7 @@ import pytest
 from aiohttp import web
 from click.testing import CliRunner, Result
 from support import items_job
-from support.command import environment
+from support.command import PATIENCE, environment
 
 from asyncscrape.cli import GROUPS, program
 from asyncscrape.commands import fresh
@@ -194,7 +194,7 @@ def process(*arguments: str, stdin: int = subprocess.DEVNULL, **environ: str) ->
 
 
 def wait_until_it_runs(config: str) -> None:
-    give_up = time.monotonic() + 30
+    give_up = time.monotonic() + PATIENCE
     while json.loads(call("status", config, "--json").stdout)["pages"]["done"] < 1:
         assert time.monotonic() < give_up
         time.sleep(0.05)
@@ -244,7 +244,7 @@ def test_no_module_beside_the_config_stands_in_for_a_library() -> None:
         Path(f"{name}.py").write_text("1 / 0\n")
     Path("odd_pages.py").write_text("def parse(response): ...\n")
     with process("check", "shop.toml") as ended:
-        out, err = ended.communicate(timeout=60)
+        out, err = ended.communicate(timeout=PATIENCE)
     assert (0, "") == (ended.returncode, err)
     assert "parsed by odd_pages:parse" in out
 
@@ -252,7 +252,7 @@ def test_no_module_beside_the_config_stands_in_for_a_library() -> None:
 def test_a_character_that_the_terminal_does_not_know_ends_no_command() -> None:
     config = write_config("http://127.0.0.1:1")
     with process("check", config, "--set", "politeness.user_agent=夜", PYTHONIOENCODING="latin-1") as ended:
-        out, err = ended.communicate(timeout=60)
+        out, err = ended.communicate(timeout=PATIENCE)
     assert (0, "") == (ended.returncode, err)
     assert "as \\u591c" in out
 
@@ -398,7 +398,7 @@ def test_a_signal_drains_and_ends_with_11_and_status_sees_the_run_from_outside(
         assert "already running" in call("run", slow, code=2).stderr
         assert "already running" in call("retry", slow, code=2).stderr
         run.send_signal(number)
-        out, err = run.communicate(timeout=20)
+        out, err = run.communicate(timeout=PATIENCE)
     assert 11 == run.returncode, err
     assert "stopped" == last_line(out)["state"]
     assert "stopping" in err
@@ -439,7 +439,7 @@ def test_fresh_asks_on_a_terminal_and_a_no_deletes_nothing(config: str, answer: 
     ours, theirs = pty.openpty()
     os.write(ours, f"{answer}\n".encode())
     with process("run", config, "--fresh", "--json", stdin=theirs) as run:
-        _, err = run.communicate(timeout=20)
+        _, err = run.communicate(timeout=PATIENCE)
     os.close(ours)
     os.close(theirs)
     assert code == run.returncode, err
@@ -451,7 +451,7 @@ def test_fresh_asks_on_a_terminal_and_a_no_deletes_nothing(config: str, answer: 
 def test_fresh_does_not_ask_about_nothing(config: str) -> None:
     ours, theirs = pty.openpty()
     with process("run", config, "--fresh", "--json", stdin=theirs) as run:
-        _, err = run.communicate(timeout=20)
+        _, err = run.communicate(timeout=PATIENCE)
     os.close(ours)
     os.close(theirs)
     assert (0, False) == (run.returncode, "Delete what is stored" in err), err
@@ -468,7 +468,7 @@ def test_fresh_says_what_it_leaves_where_other_jobs_may_write_too(config: str) -
     ours, theirs = pty.openpty()
     os.write(ours, b"n\n")
     with process("run", config, "--fresh", *far, stdin=theirs, DATABASE_URL=HIDDEN) as run:
-        _, err = run.communicate(timeout=20)
+        _, err = run.communicate(timeout=PATIENCE)
     os.close(ours)
     os.close(theirs)
     assert "What is stored in env:DATABASE_URL, s3://tables, s3://files/x stays; the new run overwrites it" in err
@@ -762,7 +762,7 @@ def test_the_replica_serves_until_it_is_stopped() -> None:
         assert replica.stdout is not None
         address = replica.stdout.readline().split()[4]
         request = urllib.request.Request(address + "robots.txt", headers={"Host": "shop.example.org"})
-        assert 200 == urllib.request.urlopen(request, timeout=5).status
+        assert 200 == urllib.request.urlopen(request, timeout=PATIENCE).status
         replica.send_signal(signal.SIGINT)
-        _, err = replica.communicate(timeout=10)
+        _, err = replica.communicate(timeout=PATIENCE)
     assert (0, "") == (replica.returncode, err)

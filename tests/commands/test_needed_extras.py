@@ -8,7 +8,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from support.command import run
+from support.command import PATIENCE, run
 
 from asyncscrape.errors import Exit
 from asyncscrape.extras import MODULES
@@ -32,7 +32,7 @@ def without_matplotlib(*arguments: str | Path) -> subprocess.CompletedProcess[st
 
 def without(library: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-c", WITHOUT_LIBRARY.format(library), *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE)
 
 
 def test_check_shows_the_plan_and_then_says_what_to_install(tmp_path: Path) -> None:

@@ -82,17 +82,17 @@ def endless() -> None:
 
 
 @pytest.mark.parametrize(
-    ("work", "told"),
+    ("work", "seconds", "told"),
     [
-        (killed, r"its parser crashed \(SIGKILL\)"),
-        (lambda: os._exit(7), r"its parser crashed \(exit code 7\)"),
-        (lambda: signal.pause(), "its parser ran for 100ms"),
-        (endless, "its parser ran for 100ms"),
+        (killed, 60.0, r"its parser crashed \(SIGKILL\)"),
+        (lambda: os._exit(7), 60.0, r"its parser crashed \(exit code 7\)"),
+        (lambda: signal.pause(), 0.1, "its parser ran for 100ms"),
+        (endless, 0.1, "its parser ran for 100ms"),
     ],
 )
-def test_how_a_process_ended_is_told(work: Callable[[], None], told: str) -> None:
+def test_how_a_process_ended_is_told(work: Callable[[], None], seconds: float, told: str) -> None:
     with pytest.raises(ParseError, match=told):
-        apart(work, 0.1, 10_000_000)
+        apart(work, seconds, 10_000_000)
 
 
 def limits() -> tuple[int, int]:

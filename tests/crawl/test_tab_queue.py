@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+from support.command import PATIENCE
+
 from asyncscrape.crawl.tab_queue import MOST_ANSWERS, MOST_BYTES, TabQueue
 
 
@@ -68,7 +70,7 @@ async def test_a_page_that_is_cancelled_just_as_it_gets_a_tab_passes_it_on() -> 
         await asyncio.sleep(0)
     waiting.cancel()
     await asyncio.wait([waiting])
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(PATIENCE):
         await _use(queue)
 
 

@@ -180,7 +180,7 @@ def bucket(s3_service: Server) -> Iterator[Bucket]:
 def make_bucket(environ: Mapping[str, str]) -> int:
     service = compose()["services"]["bucket"]
     command = [sys.executable, *service["entrypoint"][1:], *service["command"]]
-    return subprocess.run(command, env={**os.environ, **environ}, check=True, timeout=60).returncode
+    return subprocess.run(command, env={**os.environ, **environ}, check=True, timeout=300).returncode
 
 
 @pytest.fixture
@@ -383,7 +383,7 @@ def test_the_script_says_clearly_that_it_skips_when_there_is_nothing_to_build_wi
     for tool in ("bash", "dirname"):
         (tmp_path / tool).symlink_to(f"/usr/bin/{tool}")
     ended = subprocess.run(
-        [str(ROOT / "deploy/test-image")], env={"PATH": str(tmp_path)}, capture_output=True, text=True, timeout=30
+        [str(ROOT / "deploy/test-image")], env={"PATH": str(tmp_path)}, capture_output=True, text=True, timeout=300
     )
     assert (0, "") == (ended.returncode, ended.stderr)
     assert ended.stdout.startswith("skipped: buildah is not installed")

@@ -11,7 +11,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 from support import items_job
-from support.command import Ended, environment
+from support.command import PATIENCE, Ended, environment
 from support.forked import Forked
 from support.graph_config import Site, running_site
 
@@ -181,5 +181,5 @@ def test_page_rules_import_nothing_of_a_built_in_job(tmp_path: Path) -> None:
         "found = [name for name in sys.modules if 'crypto' in name or 'coinmarketcap' in name]\n"
         "print([name for name in found if name.startswith('asyncscrape')])"
     )
-    said = subprocess.check_output([sys.executable, "-c", code], cwd=tmp_path, text=True, timeout=60)
+    said = subprocess.check_output([sys.executable, "-c", code], cwd=tmp_path, text=True, timeout=PATIENCE)
     assert "[]" == said.splitlines()[-1]

@@ -924,7 +924,7 @@ def test_deep_nesting_neither_crashes_nor_hangs() -> None:
         cwd=Path(__file__).parents[1],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
     )
     assert (0, "True\nTrue\n") == (done.returncode, done.stdout), done.stderr

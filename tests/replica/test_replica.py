@@ -8,7 +8,6 @@ import socket
 import struct
 import subprocess
 import sys
-import time
 import xml.etree.ElementTree as ElementTree
 import zlib
 from collections.abc import Iterator
@@ -19,6 +18,7 @@ from urllib.parse import urljoin
 import aiohttp
 import parsel
 import pytest
+from support.command import PATIENCE
 
 from asyncscrape.replica.process import ReplicaProcess
 
@@ -300,10 +300,9 @@ async def test_every_start_serves_the_same_bytes(shop: Visitor, fresh_shop: Visi
         assert (await shop.ask(path))[2] == (await fresh_shop.ask(path))[2], path
 
 
-def test_it_starts_soon_and_stops_with_the_block() -> None:
-    start = time.monotonic()
+def test_it_starts_and_stops_with_the_block() -> None:
     with ReplicaProcess() as port:
-        assert time.monotonic() - start < 5  # far from what somebody would notice on a busy machine
+        assert not refuses(port)
     assert refuses(port)
 
 
@@ -322,13 +321,13 @@ def test_it_ends_when_its_parent_is_killed() -> None:
         assert not refuses(port)
         parent.send_signal(signal.SIGKILL)
         # The replica also holds the other end of stderr: the end of that file is the end of the replica.
-        assert ("", "") == parent.communicate(timeout=5)
+        assert ("", "") == parent.communicate(timeout=PATIENCE)
     assert refuses(port)
 
 
 def refuses(port: int) -> bool:
     try:
-        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        socket.create_connection(("127.0.0.1", port), timeout=PATIENCE).close()
     except ConnectionRefusedError:
         return True
     return False

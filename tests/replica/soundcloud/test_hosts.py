@@ -20,6 +20,7 @@ import aiohttp
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.command import PATIENCE
 
 from asyncscrape.replica.behaviour import Switches
 from asyncscrape.replica.process import ReplicaProcess
@@ -421,7 +422,7 @@ async def test_tokens_are_given_to_the_app_alone_and_end(replica: Client) -> Non
     await replica.switch(token_life=0.05)
     status, short = await replica.new_token()
     assert (200, 0, "bearer", "") == (status, short["expires_in"], short["token_type"], short["scope"])
-    ends = time.monotonic() + 5
+    ends = time.monotonic() + PATIENCE
     replica.token = short["access_token"]
     while (status := (await replica.official(f"/users/{artist().id}"))[0]) == 200:
         assert time.monotonic() < ends

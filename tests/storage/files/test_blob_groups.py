@@ -24,7 +24,7 @@ SIZES = [1, 3, 40, LARGE_GROUP + 50]
 
 @pytest.fixture
 async def blobs(tmp_path: Path) -> AsyncIterator[FileBlobs]:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(300):
         store = FileBlobs(tmp_path / "blobs", Path("job"))
         await store.prepare(())
         yield store

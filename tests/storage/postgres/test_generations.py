@@ -211,7 +211,7 @@ async def test_a_connection_that_is_cut_in_the_middle_of_the_switch(postgres: Da
         holder = await asyncpg.connect(postgres.dsn)
         await holder.execute("BEGIN; SELECT FROM item FOR UPDATE")
         switching = asyncio.create_task(store.switch())
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(120):
             while "t" != postgres.value("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)"):
                 await asyncio.sleep(0.01)
         postgres.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'asyncscrape'")

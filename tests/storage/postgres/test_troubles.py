@@ -23,7 +23,7 @@ from support.storage_journal import ITEM, batch, item
 from asyncscrape.destinations import PostgresDestination
 from asyncscrape.storage.postgres.store import PostgresStore
 
-DEADLINE = 20
+DEADLINE = 120
 
 
 @pytest.fixture
@@ -99,7 +99,7 @@ async def test_a_statement_timeout_of_the_role(postgres: Database) -> None:
     async with opened(postgres.dsn, ITEM):
         pass
     database = postgres.value("SELECT current_database()")
-    postgres.sql(f"ALTER DATABASE {database} SET statement_timeout = '300ms'")
+    postgres.sql(f"ALTER DATABASE {database} SET statement_timeout = '2s'")
     async with opened(postgres.dsn, ITEM) as store:
         async with waiting(store, postgres) as write:
             with away("statement timeout"):
@@ -124,7 +124,7 @@ async def test_a_deadlock_with_another_client_is_tried_again_at_once(postgres: D
     async with opened(postgres.dsn, ITEM) as store:
         await store.write([batch(1, item(1, "a"), item(2, "a"))])
     name = postgres.value("SELECT current_database()")
-    postgres.sql(f"ALTER DATABASE {name} SET deadlock_timeout = '500ms'")
+    postgres.sql(f"ALTER DATABASE {name} SET deadlock_timeout = '3s'")
     other = await asyncpg.connect(postgres.dsn, server_settings={"deadlock_timeout": "1min"})
     async with opened(postgres.dsn, ITEM, cursor=1) as store:
         await other.execute("BEGIN; UPDATE item SET name = 'x' WHERE url LIKE '%2'")
@@ -183,7 +183,7 @@ async def test_the_server_stops_crashes_and_comes_back() -> None:
 
 async def test_a_server_that_falls_silent_is_noticed() -> None:
     with running_postgres() as server:
-        store = make_store(server.dsn(), ITEM, timeout=0.5)
+        store = make_store(server.dsn(), ITEM, timeout=3.0)
         await store.open(0)
         server.pause()
         async with asyncio.timeout(DEADLINE):

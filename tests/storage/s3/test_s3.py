@@ -221,7 +221,7 @@ async def test_large_blobs_wait_for_each_other_and_all_arrive(s3: Bucket) -> Non
     size = FREE + 100_000
     store = S3Blobs(s3.name, "", s3.server.options(part_size=40_000_000))
     await store.prepare(())
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(120):
         await asyncio.gather(*(put(store, str(number), bytes(size)) for number in range(5)))
     await store.close()
     assert {str(number): bytes(size) for number in range(5)} == s3.contents()

@@ -217,8 +217,7 @@ async def test_no_line_crosses_a_gap_and_a_lone_day_is_a_dot(shown: Opened) -> N
     # The dots are drawn after the lines.
     await page.wait_for_function(
         """() => 13 === [...document.querySelectorAll("#chart .cartesianlayer .points path")]
-            .filter(dot => dot.getBBox().width > 1).length""",
-        timeout=10_000,
+            .filter(dot => dot.getBBox().width > 1).length"""
     )
 
 

@@ -22,6 +22,7 @@ from matplotlib.colors import to_rgb
 from PIL import Image
 from rich.console import Console
 from support.candle_tables import DAY, candle, candle_table, coin, coin_table, history
+from support.command import PATIENCE
 
 from asyncscrape.analysis.picture_style import COLOURS, png
 from asyncscrape.errors import StoreError
@@ -434,7 +435,7 @@ def test_heavy_imports_happen_only_for_a_report() -> None:
         "import asyncscrape.jobs.crypto.report.terminal;"
         "print({'polars', 'matplotlib', 'plotly', 'numpy'} & set(sys.modules))"
     )
-    assert "set()" == subprocess.check_output([sys.executable, "-c", code], text=True, timeout=30).strip()
+    assert "set()" == subprocess.check_output([sys.executable, "-c", code], text=True, timeout=PATIENCE).strip()
 
 
 def test_tables_that_were_text_make_the_same_report() -> None:
