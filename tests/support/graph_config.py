@@ -67,6 +67,8 @@ key    = ["url"]
 url    = "@url"
 """
 
+PATIENT = dict.fromkeys(("timeout", "connect_timeout", "read_timeout", "parse_timeout"), "2m")
+"""No page fails because the machine is slow."""
 TABLES = ("page", "row", "item")
 
 LAST_DIGITS = "".join(
@@ -179,7 +181,7 @@ def write_job(
     sections = {
         "scope": scope or {},
         "politeness": pace,
-        "fetch": fetch or {},
+        "fetch": {**PATIENT, **(fetch or {})},
         "store": {"records": list(stores), "blobs": "files", **(store or {})},
     }
     top = toml_lines({"name": NAME, "data": str(folder), "seeds": list(seeds)})
