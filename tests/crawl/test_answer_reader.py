@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from multidict import CIMultiDict
-from support.crawling import configured
+from support.crawling import configured, until
 
 from asyncscrape.browsing import PagePlan
 from asyncscrape.crawl.answer_reader import AnswerReader, Tabs
@@ -223,8 +223,7 @@ async def test_answers_that_wait_for_a_tab_are_no_open_requests(reader: Make) ->
 
     reading = reader(ROWS, Slow(answer(FULL)))
     reads = [asyncio.create_task(reading.read(answer(EMPTY))) for _ in range(3)]
-    await asyncio.wait(reads, timeout=0.05)
-    assert 3 == reading.apart
+    await until(lambda: 3 == reading.apart)
     assert isinstance(await reading.read(answer(FULL)), Parsed)
     opens.set()
     assert all(isinstance(found, Parsed) for found in await asyncio.gather(*reads))
