@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from asyncscrape.parsers.beatport.musical_keys import MusicalKey
+from asyncscrape.musical_keys import MusicalKey
 
 
 class Offer(msgspec.Struct, frozen=True, kw_only=True):

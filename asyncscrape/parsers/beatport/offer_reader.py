@@ -16,7 +16,7 @@ from typing import Any
 
 import msgspec
 
-from asyncscrape.parsers.beatport.musical_keys import key_of
+from asyncscrape.musical_keys import key_of
 from asyncscrape.parsers.beatport.offer import Offer, without_mix
 from asyncscrape.parsers.errors import ParseError
 from asyncscrape.parsers.half_characters import decoded_whole

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asyncscrape.parsers.beatport.musical_keys import MAJOR, MINOR, by_id, key_of
+from asyncscrape.musical_keys import MAJOR, MINOR, by_id, key_of
 
 PITCHES = {
     0: ("C", "B#"), 1: ("C#", "Db"), 2: ("D",), 3: ("D#", "Eb"), 4: ("E", "Fb"), 5: ("F", "E#"),
