@@ -1,0 +1,1 @@
+"""The comments that the sentiment of comments is learnt from, and the scripts that learn and evaluate it."""
