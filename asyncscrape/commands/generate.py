@@ -1,0 +1,141 @@
+"""`generate`: loops, melodies, covers, and sounds from pictures of waveforms, written into files."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from asyncscrape.analysis.generation.envelopes import resynthesised
+from asyncscrape.analysis.generation.loops import loop
+from asyncscrape.analysis.generation.melodies import melody
+from asyncscrape.analysis.generation.midi_file import midi
+from asyncscrape.analysis.generation.mood_choices import checked
+from asyncscrape.analysis.generation.scales import Key, key_named, note_named, scale_named
+from asyncscrape.analysis.generation.score import Score
+from asyncscrape.analysis.generation.synthesiser import played
+from asyncscrape.analysis.generation.wav_file import wav
+from asyncscrape.analysis.generation.waveform_reading import heights_of
+from asyncscrape.disk import FULL, whole_file
+from asyncscrape.errors import UsageError
+from asyncscrape.extras import missing_modules
+from asyncscrape.views.echo import echo
+
+MOST_BARS = 64
+SLOWEST, FASTEST = 40, 250
+"""Beats a minute."""
+HIGHEST_SEED = 2**32 - 1
+SHORTEST, LONGEST = 1, 600
+"""Seconds."""
+JSON_HEIGHT = 1000
+
+
+def generate_loop(bpm: float, key: str, mood: float, bars: int, seed: int, out: Path) -> None:
+    """Write a loop as WAV and MIDI."""
+    chosen = key_named(key)
+    _check(mood, bars, seed, bpm)
+    files = _targets(out, (".wav", ".mid"))
+    score = loop(bpm, chosen, mood, bars, seed)
+    _write({files[".wav"]: wav(played(score, loops=True)), files[".mid"]: midi(score)})
+    _tell(files, score)
+
+
+def generate_melody(key: str, scale: str, mood: float, bars: int, seed: int, bpm: float | None, out: Path) -> None:
+    """Write a melody as WAV, MIDI and a picture."""
+    chosen = Key(note_named(key), scale_named(scale))
+    _check(mood, bars, seed, bpm)
+    files = _targets(out, (".wav", ".mid", ".png"))
+    _need_pictures()
+    from asyncscrape.analysis.generation.piano_roll import piano_roll
+
+    score = melody(chosen, mood, bars, seed, bpm)
+    title = f"{key[:1].upper()}{key[1:]} {chosen.scale}, mood {mood:+g}, seed {seed}"
+    sound = wav(played(score))
+    _write({files[".wav"]: sound, files[".mid"]: midi(score), files[".png"]: piano_roll(score, title)})
+    _tell(files, score)
+
+
+def generate_cover(mood: float, seed: int, out: Path) -> None:
+    """Write a cover as a picture."""
+    checked(mood)
+    _check_seed(seed)
+    files = _targets(out, (".png",))
+    _need_pictures()
+    from asyncscrape.analysis.generation.cover_art import SIDE, cover
+
+    _write({files[".png"]: cover(mood, seed)})
+    echo(f"Wrote {files['.png']}: {SIDE} by {SIDE} pixels.")
+
+
+def generate_from_waveform(source: Path, seconds: float, out: Path) -> None:
+    """Write the envelope of a waveform as JSON, and a sound that is as loud, as WAV."""
+    if not SHORTEST <= seconds <= LONGEST:
+        raise UsageError(f"--seconds {seconds:g} is out of range; use a number from {SHORTEST} to {LONGEST}")
+    files = _targets(out, (".json", ".wav"))
+    heights = heights_of(source)
+    samples = np.rint(heights * JSON_HEIGHT).astype(int).tolist()
+    told = json.dumps({"width": len(samples), "height": JSON_HEIGHT, "samples": samples}) + "\n"
+    _write({files[".json"]: told.encode("ascii"), files[".wav"]: wav(resynthesised(heights, seconds))})
+    names = ", ".join(map(str, files.values()))
+    echo(f"Wrote {names}: {len(samples)} heights, {seconds:g} s.")
+    echo("This is envelope resynthesis: a waveform tells how loud a track is, not which tones it has.")
+
+
+def _need_pictures() -> None:
+    """Refuse to begin without the libraries that draw."""
+    if missing := missing_modules("report"):
+        raise UsageError(
+            f"pictures need libraries that are not installed ({', '.join(missing)}); "
+            "install them with: pip install 'asyncscrape[report]'"
+        )
+
+
+def _check(mood: float, bars: int, seed: int, bpm: float | None) -> None:
+    """Refuse what no piece can have."""
+    checked(mood)
+    if not 1 <= bars <= MOST_BARS:
+        raise UsageError(f"--bars {bars} is out of range; use a number from 1 to {MOST_BARS}")
+    if bpm is not None and not SLOWEST <= bpm <= FASTEST:
+        raise UsageError(f"--bpm {bpm:g} is out of range; use a number from {SLOWEST} to {FASTEST}")
+    _check_seed(seed)
+
+
+def _check_seed(seed: int) -> None:
+    if not 0 <= seed <= HIGHEST_SEED:
+        raise UsageError(f"--seed {seed} is out of range; use a whole number from 0 to {HIGHEST_SEED}")
+
+
+def _targets(out: Path, endings: tuple[str, ...]) -> Mapping[str, Path]:
+    """The files to write, by their endings: `tune`, `tune.wav` and `tune.mid` name the same ones."""
+    stem = out.with_suffix("") if out.suffix in endings else out
+    if not stem.name or out.is_dir():
+        raise UsageError(f"--out {out} is a folder; name a file in it, without an ending")
+    if not stem.parent.is_dir():
+        raise UsageError(f"--out {out}: there is no folder {stem.parent}; make it first, or choose another")
+    files = {ending: stem.with_name(stem.name + ending) for ending in endings}
+    for file in files.values():
+        if file.is_dir():
+            raise UsageError(f"--out {out}: {file} is a folder; choose another name")
+    return files
+
+
+def _write(contents: Mapping[Path, bytes]) -> None:
+    """Write the files, each whole or not at all."""
+    for path, content in contents.items():
+        try:
+            with whole_file(path, path.with_name(f".{path.name}.part")) as file:
+                file.write(content)
+        except OSError as error:
+            if error.errno in FULL:
+                raise
+            raise UsageError(
+                f"{path} cannot be written: {error.strerror}; choose another place with --out"
+            ) from error
+
+
+def _tell(files: Mapping[str, Path], score: Score) -> None:
+    names = ", ".join(map(str, files.values()))
+    bars = "1 bar" if score.bars == 1 else f"{score.bars} bars"
+    echo(f"Wrote {names}: {bars}, {score.seconds:.1f} s at {score.bpm:g} BPM.")
