@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import gc
 import os
 import pickle
-import signal
 import socket
-import sys
 from collections.abc import Iterator, Mapping
 from io import BufferedReader
-from pathlib import Path
 from socket import SocketIO
 from time import perf_counter
 
@@ -22,21 +18,17 @@ from asyncscrape import logs
 from asyncscrape.model import Parser, storable
 from asyncscrape.parsing.base import Mishap, Parsed, Unparsed
 from asyncscrape.parsing.contents import in_unicode, read
-from asyncscrape.parsing.limits import limit
+from asyncscrape.parsing.limits import depend_on, limit
 from asyncscrape.parsing.processes.frames import HEAD, NO_MEMORY, ReadPage, answered, frame, lengths, response_in
 from asyncscrape.urls import PathScope
 
 READ_AT_ONCE = 262_144
 """Bytes: a few pages."""
-DIE_WITH_PARENT = 1
-"""PR_SET_PDEATHSIG, an option of prctl."""
-FIRST_VICTIM = "700"
-"""When the machine runs out of memory, a worker ends before the crawl does."""
 
 
 def main(place: int, crawl: int) -> None:
     """Serve the connection that was inherited at this place, for the process with this number."""
-    _depend_on_the_crawl(crawl)
+    depend_on(crawl)
     logs.set_up("warning")
     try:
         with socket.socket(fileno=place) as connection, contextlib.suppress(ConnectionError):
@@ -87,16 +79,3 @@ def _frames(stream: BufferedReader) -> Iterator[tuple[bytes, bytes]]:
     while len(head := stream.read(HEAD)) == HEAD:
         header, body = lengths(head)
         yield stream.read(header), stream.read(body)
-
-
-def _depend_on_the_crawl(crawl: int) -> None:
-    """Leave signals to the crawl, end when it ends, and leave no core dump."""
-    for ignored in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(ignored, signal.SIG_IGN)
-    limit("CORE", 0)
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(DIE_WITH_PARENT, signal.SIGKILL)
-        if os.getppid() != crawl:  # it has ended before
-            os._exit(0)
-        with contextlib.suppress(OSError):
-            Path("/proc/self/oom_score_adj").write_text(FIRST_VICTIM)
