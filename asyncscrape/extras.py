@@ -1,4 +1,4 @@
-"""Extras: libraries that only some jobs need, installed on demand, as by `pip install 'asyncscrape[report]'`."""
+"""Extras: libraries that only some jobs or commands need, as by `pip install 'asyncscrape[report]'`."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ MODULES = {
     "network": ("scipy", "sknetwork", "threadpoolctl"),
     "browser": ("playwright",),
     "xlsx": ("xlsxwriter",),
+    "audio": ("miniaudio",),
 }
-"""The extras of pyproject.toml that a job may need, with the modules that each brings."""
+"""The extras of pyproject.toml that a job or command may need, with the modules that each brings."""
 
 
 def missing_modules(extra: str) -> list[str]:

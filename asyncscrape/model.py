@@ -69,6 +69,8 @@ class Table(msgspec.Struct, frozen=True):
     """Whether every record is exactly as declared, because the program itself makes them all, as `TypedRecords`."""
     merge: bool = False
     """Whether a newer record replaces only the columns it has a value for, instead of the whole older record."""
+    derived: bool = False
+    """Whether it is made of other tables: then nobody is warned of what its columns hold."""
 
 
 class Generation(msgspec.Struct, frozen=True):

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from asyncscrape.destinations import TableForm
 from asyncscrape.model import Table
+from asyncscrape.records.lines import all_columns
 
 if TYPE_CHECKING:
     import polars as pl
@@ -30,7 +31,7 @@ def read_table(path: Path, table: Table) -> pl.DataFrame:
             return pl.read_parquet(path)
         case ".jsonl":
             numbers = {column.name: pl.Int64() for column in table.columns if column.type == "int"}
-            texts = {column.name: pl.String() for column in table.columns}
+            texts = {column.name: pl.String() for column in all_columns(table)}
             return _typed(pl.read_ndjson(path, schema={**texts, **numbers}), table)
         case _:
             return _typed(pl.read_csv(path, infer_schema=False), table)
@@ -41,7 +42,7 @@ def _typed(frame: pl.DataFrame, table: Table) -> pl.DataFrame:
     import polars as pl
 
     casts = []
-    for column in table.columns:
+    for column in all_columns(table):
         if column.name not in frame.columns:
             continue
         text = pl.col(column.name)

@@ -45,10 +45,10 @@ def _in_place(standing: Standing) -> Mapping[str, TableFacts]:
 
 
 def blocks(facts: Mapping[str, TableFacts], keys: Mapping[str, Sequence[str]]) -> Iterator[str]:
-    """The lines of `[expect]` for all tables of records that have rows."""
+    """The lines of `[expect]` for those of these tables that have rows; nothing is expected of files."""
     for name, table in facts.items():
-        if table.rows and name != BLOBS.name:
-            yield from _block(name, proposal(table, keys.get(name, ())))
+        if table.rows and name in keys and name != BLOBS.name:
+            yield from _block(name, proposal(table, keys[name]))
 
 
 def _block(table: str, expected: TableExpectation) -> Iterator[str]:

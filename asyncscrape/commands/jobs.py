@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from asyncscrape.config.models import Config
 from asyncscrape.crawl_job import Job
+from asyncscrape.frontier.base import Frontier
 from asyncscrape.frontier.build import build_frontier
 from asyncscrape.jobs.base import BuiltIn
 from asyncscrape.jobs.registry import rule_job
@@ -24,16 +26,31 @@ def job_of(config: Config, jobs: Mapping[str, BuiltIn]) -> Job:
     found = built_in(config, jobs)
     if found is None:
         return rule_job(config)
-    past = asyncio.run(build_frontier(config.directory).past(found.past_kinds))
-    return found.job(config, past, datetime.now(UTC).date())
+    frontier = build_frontier(config.directory)
+    past = asyncio.run(frontier.past(found.past_kinds))
+    job = found.job(config, past, datetime.now(UTC).date())
+    return replace(job, tables=(*job.tables, *asyncio.run(_enriched(found, frontier))))
+
+
+async def _enriched(job: BuiltIn, frontier: Frontier) -> Sequence[Table]:
+    """The tables that enrichments have filled: from then on they are kept like the others. In a new generation they
+    are empty until the next enrichment.
+    """
+    standing = await frontier.standing() if job.derived else None
+    if standing is None:
+        return ()
+    before = (name for name, facts in standing.totals.facts_before.items() if facts.rows)
+    filled = {*(name for name, rows in standing.totals.records.items() if rows), *before}
+    return [table for table in job.derived if table.name in filled]
 
 
 def tables_of(config: Config, jobs: Mapping[str, BuiltIn]) -> list[str]:
-    """The tables of the job, whatever earlier runs requested."""
-    return [table.name for table in record_tables(config, jobs)]
+    """The tables that runs and enrichments of the job fill."""
+    found = built_in(config, jobs)
+    return [table.name for table in (*record_tables(config, jobs), *(found.derived if found else ()))]
 
 
 def record_tables(config: Config, jobs: Mapping[str, BuiltIn]) -> tuple[Table, ...]:
-    """The same tables with their columns."""
+    """The tables that a run fills, whatever earlier runs requested."""
     found = built_in(config, jobs)
     return rule_job(config).tables if found is None else found.tables

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from asyncscrape.browsing import Use
 from asyncscrape.commands.job_argument import Chosen
@@ -31,6 +31,11 @@ def require(config: Config, jobs: Mapping[str, BuiltIn]) -> None:
     _refuse(missing(config, jobs))
 
 
+def require_for_command(*extras: str) -> None:
+    """Refuse a command that needs these extras, if one is not installed."""
+    _refuse(missing_of(extras), "this command")
+
+
 def require_browser(config: Config) -> None:
     """Refuse a job with pages for a browser, if the library for that is not installed."""
     if missing_modules(BROWSER) and wants_browser(config):
@@ -44,18 +49,23 @@ def wants_browser(config: Config) -> bool:
     )
 
 
-def _refuse(extras: Sequence[str]) -> None:
+def missing_of(extras: Iterable[str]) -> list[str]:
+    """Those of the extras that are not installed."""
+    return [extra for extra in extras if missing_modules(extra)]
+
+
+def _refuse(extras: Sequence[str], who: str = "this job") -> None:
     if extras:
         modules = ", ".join(name for extra in extras for name in missing_modules(extra))
         raise UsageError(
-            f"this job needs libraries that are not installed ({modules}); "
+            f"{who} needs libraries that are not installed ({modules}); "
             f"install them with: pip install 'asyncscrape[{','.join(extras)}]'"
         )
 
 
 def missing(config: Config, jobs: Mapping[str, BuiltIn]) -> list[str]:
     """The extras that a job needs but that are not installed."""
-    return [extra for extra in needed(config, jobs) if missing_modules(extra)]
+    return missing_of(needed(config, jobs))
 
 
 def needed(config: Config, jobs: Mapping[str, BuiltIn]) -> Iterator[str]:

@@ -44,19 +44,27 @@ def make(job: BuiltIn, config: Config, screen: Console | None, crawl_seconds: fl
     def read(table: Table) -> pl.DataFrame:
         return read_table(finished(config, table), table)
 
+    def has(table: Table) -> bool:
+        return best_file(config, table) is not None
+
     synthetic = local_replica.REPLICA in config.fetch.origins.values()
-    shown = job.report(FinishedTables(config, read, config.directory / "report", synthetic, crawl_seconds))
+    shown = job.report(FinishedTables(config, read, has, config.directory / "report", synthetic, crawl_seconds))
     if screen is not None:
         screen.print(shown)
 
 
 def finished(config: Config, table: Table) -> Path:
     """The best file to read a finished table from."""
-    files = {form: path for form, path in files_of(config, table.name) if path.is_file()}
-    form = next((form for form in READABLE if form in files), None)
-    if form is None:
+    found = best_file(config, table)
+    if found is None:
         raise UsageError(
-            f"the report needs the finished table {table.name} in a file, and there is none; "
+            f"this needs the finished table {table.name} in a file, and there is none; "
             'make sure that [store].records has "parquet", and run the job first'
         )
-    return files[form]
+    return found
+
+
+def best_file(config: Config, table: Table) -> Path | None:
+    """The same, or None if the table is in no file that can be read."""
+    files = {form: path for form, path in files_of(config, table.name) if path.is_file()}
+    return next((files[form] for form in READABLE if form in files), None)

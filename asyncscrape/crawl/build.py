@@ -197,7 +197,8 @@ async def build_delivery(config: Config, job: Job, worker: Worker, totals: Total
     tables = tables_of(job, totals)
     built = builders.stores(config.record_stores, config.directory, tables, worker.job_id, config.s3)
     limits = config.store.journal_limit, config.store.store_deadline
-    stores = AllStores(built, worker.journal, *limits, worker.generation)
+    derived = [table.name for table in tables if table.derived]
+    stores = AllStores(built, worker.journal, *limits, worker.generation, derived)
     await stores.register()
     return stores
 
@@ -216,6 +217,16 @@ async def delivery(
             yield worker, stores
         finally:
             await stores.close()
+
+
+@asynccontextmanager
+async def blobs(config: Config, builders: Builders) -> AsyncIterator[BlobStore]:
+    """The downloaded files of a job, to be read."""
+    store = builders.blobs(config.blob_store, config.directory, config.s3)
+    try:
+        yield store
+    finally:
+        await store.close()
 
 
 def build_fetcher(config: Config, trust: Trust) -> HttpFetcher:

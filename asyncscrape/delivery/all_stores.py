@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from asyncscrape.delivery.backpressure import Backpressure
@@ -49,11 +49,13 @@ class AllStores:
         limit: int,
         deadline: float,
         generation: Generation = FIRST,
+        derived: Collection[str] = (),
     ) -> None:
         """`limit` are the bytes that may wait in the journal before the crawl waits too, `deadline` the seconds for
-        which a store may be in trouble before it has failed.
+        which a store may be in trouble before it has failed. Of `derived` tables only the rows are counted.
         """
         self._journal = journal
+        self._derived = derived
         self._names = {store.id: store.names for store in stores}
         self.backpressure = Backpressure(self._names, limit)
         self._stores = [OneStore(store, journal, self.backpressure, deadline, generation) for store in stores]
@@ -152,7 +154,8 @@ class AllStores:
         facts: dict[str, TableFacts] = {}
         for counted in sound(await asyncio.gather(*finishing, return_exceptions=True)):
             facts = {**counted, **facts}
-        return facts
+        rows = {name: TableFacts(facts[name].rows) for name in self._derived if name in facts and facts[name].rows}
+        return {**{name: told for name, told in facts.items() if name not in self._derived}, **rows}
 
     async def switch(self) -> None:
         """Put the finished tables of a generation beside in the place of the last one's, in every store.

@@ -23,7 +23,18 @@ import msgspec
 
 from asyncscrape.bundles import Candidate, Closed, EndedBundle, Growth, Scoring, Setting
 from asyncscrape.facts import TableFacts
-from asyncscrape.model import Batch, Generation, KeptBlob, Outcome, PastRequest, Request, Rule, StoredBlob, Table
+from asyncscrape.model import (
+    Batch,
+    Generation,
+    KeptBlob,
+    Lines,
+    Outcome,
+    PastRequest,
+    Request,
+    Rule,
+    StoredBlob,
+    Table,
+)
 from asyncscrape.openings import Experience
 from asyncscrape.stats import Look, Spent, Standing, Totals
 
@@ -89,6 +100,8 @@ class Group(msgspec.Struct, frozen=True):
     """By host."""
     robots: Mapping[str, bytes] = {}
     """By origin."""
+    made: Mapping[str, Lines] = {}
+    """Records that come from no request, by table: they are made of others."""
     spent: Spent = Spent()
     facts: Mapping[str, TableFacts] = {}
     """What each finished table holds; its rows replace the earlier count of records."""

@@ -6,6 +6,7 @@ The folder's module `built_in` holds one value, `JOB`, of the type below. Comman
 2. `check` says what it would do                     `plan`
 3. `run` goes on from the requests of earlier runs   `past_kinds`, `job`
 4. `report` makes files of the finished tables       `report`
+5. `enrich` makes further tables of them             `enrichments`
 
 Nothing heavy is imported here, because the command line loads the registry before it knows which command to run.
 """
@@ -13,7 +14,7 @@ Nothing heavy is imported here, because the command line loads the registry befo
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from asyncscrape.config.models import Config
     from asyncscrape.config.section import Section
     from asyncscrape.crawl_job import Job
+    from asyncscrape.enrichments import Enrichment
     from asyncscrape.model import PastRequest, Table
 
 
@@ -37,6 +39,8 @@ class FinishedTables:
     config: Config
     read: Callable[[Table], pl.DataFrame]
     """Read a finished table, from the best form it was written in. Raises UsageError if there is none."""
+    has: Callable[[Table], bool]
+    """Whether a finished table is there to be read."""
     folder: Path
     """The folder for the files of the report."""
     synthetic: bool
@@ -76,5 +80,14 @@ class BuiltIn:
     """What its bundles of requests are, for people: "accounts"."""
     report_only: Callable[[Config], str] = lambda config: ""
     """Why its config is good for the command `report` and cannot be run; empty if it can."""
+    enrichments: Mapping[str, Enrichment] = field(default_factory=dict)
+    """What the command `enrich` can add to its tables, by the name that people give the command."""
+    enriches: Callable[[Config, str], bool] = lambda config, name: True
+    """Whether one of these has anything to do for a config; asked for those who want all."""
     lasting: tuple[str, ...] = ()
     """Tables of observations that no later crawl can make again; a new generation would begin without them."""
+
+    @property
+    def derived(self) -> tuple[Table, ...]:
+        """The tables that enrichments fill."""
+        return tuple(step.table for enrichment in self.enrichments.values() for step in enrichment.steps)

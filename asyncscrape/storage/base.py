@@ -11,6 +11,7 @@ are `UsageError`s.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Protocol
 
 from asyncscrape.expectations import TableExpectation
@@ -117,6 +118,10 @@ class BlobStore(Protocol):
 
     async def copy(self, source: str, path: str) -> None:
         """Store the blob at `source` at `path` as well. A path that the store cannot hold is a `FetchError`."""
+
+    async def bring(self, path: str, file: Path) -> None:
+        """Put the blob at `path` into a new file, which is not to be changed: it may be the stored one under another
+        name. A blob that is gone is a `FetchError`."""
 
     async def remove(self, path: str) -> None:
         """Remove the blob at `path`, if there is one."""

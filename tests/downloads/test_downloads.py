@@ -323,6 +323,10 @@ class FaultyBlobs:
         self._fault.strike("copy")
         await self._files.copy(source, path)
 
+    async def bring(self, path: str, file: Path) -> None:
+        self._fault.strike("bring")
+        await self._files.bring(path, file)
+
     async def remove(self, path: str) -> None:
         self._fault.strike("remove")
         await self._files.remove(path)

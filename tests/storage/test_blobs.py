@@ -242,6 +242,21 @@ async def test_copying_a_missing_blob_fails_only_its_url(home: Home, store: Blob
     assert ("blob gone", True, {}) == (caught.value.reason, caught.value.transient, home.contents())
 
 
+@pytest.mark.parametrize("size", SIZES)
+async def test_a_blob_is_brought_into_a_file(home: Home, store: BlobStore, size: int, tmp_path: Path) -> None:
+    data = os.urandom(size)
+    await put(store, "a/b", data)
+    await store.bring("a/b", tmp_path / "brought")
+    assert data == (tmp_path / "brought").read_bytes()
+    assert {"a/b": data} == home.contents()
+
+
+async def test_a_missing_blob_is_brought_nowhere(store: BlobStore, tmp_path: Path) -> None:
+    with pytest.raises(FetchError, match="no longer in the store"):
+        await store.bring("nothing", tmp_path / "brought")
+    assert not (tmp_path / "brought").exists()
+
+
 async def test_removing_a_blob_twice_does_no_harm(home: Home, store: BlobStore) -> None:
     await put(store, "a/b", b"x")
     await put(store, "a/c", b"y")

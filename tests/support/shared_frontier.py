@@ -46,6 +46,7 @@ from asyncscrape.model import (
     Generation,
     KeptBlob,
     Kind,
+    Lines,
     Origin,
     Outcome,
     PastRequest,
@@ -392,7 +393,7 @@ class SharedFrontier:
         for outcome in outcomes:
             self._note_findings(outcome)
         closed = group.closed if group.closed and self.bundles.close(worker, group.closed) else None
-        appended = self._write_records(outcomes, closed)
+        appended = self._write_records(outcomes, closed, group.made)
         named = {*group.given_up, *group.clocks, *wants, *(authority(f"{origin}/") for origin in group.robots)}
         lost |= {name for name in named if (host := self.hosts.get(name)) and host.owner is not worker}
         self._note(group, lost)
@@ -512,12 +513,14 @@ class SharedFrontier:
             row.reason, row.detail = source.reason, source.detail
             self.rows[asked.id] = row
 
-    def _write_records(self, outcomes: Sequence[Outcome], closed: Closed | None) -> list[Batch]:
+    def _write_records(
+        self, outcomes: Sequence[Outcome], closed: Closed | None, made: Mapping[str, Lines]
+    ) -> list[Batch]:
         lines: dict[str, bytes] = {}
         counts: Counter[str] = Counter()
         found = [one.records for one in outcomes]
         found += [{BLOBS.name: encode_blob(file)} for one in outcomes for file in one.stored]
-        for records in [*found, *([closed.records] if closed else [])]:
+        for records in [*found, *([closed.records] if closed else []), made]:
             for table, some in records.items():
                 counts[table] += some.count
                 lines[table] = lines.get(table, b"") + some.text

@@ -206,7 +206,7 @@ class Queue:
         tables: defaultdict[str, list[Lines]] = defaultdict(list)
         found = [one.records for one in group.outcomes]
         found += [{BLOBS.name: encode_blob(file)} for one in group.outcomes for file in one.stored]
-        for records in [*found, *([group.closed.records] if group.closed else [])]:
+        for records in [*found, *([group.closed.records] if group.closed else []), group.made]:
             for table, some in records.items():
                 tables[table].append(some)
         for table, pieces in tables.items():

@@ -59,6 +59,11 @@ class FileBlobs:
         check_path(path)
         await self._thread.run(self._copy, self._directory / source, self._place(path))
 
+    async def bring(self, path: str, file: Path) -> None:
+        """Put the file to another place as well; a hard link, where the file system can make one."""
+        check_path(path)
+        await self._thread.run(self._bring, self._directory / path, file)
+
     async def remove(self, path: str) -> None:
         """Remove the file."""
         check_path(path)
@@ -76,18 +81,24 @@ class FileBlobs:
         temporary = Path(place.temporary)
         try:
             with place.failures():
-                if not source.is_file():
-                    raise FetchError(
-                        Reason.BLOB_GONE,
-                        f"{source.relative_to(self._directory)} is no longer in the store",
-                        transient=True,
-                    )
+                self._require(source)
                 link_or_copy(source, temporary)
                 place.rename()
                 sync_folder(place.folder)
         finally:
             # Renaming one name of a file to another of the same file does nothing: then the temporary one remains.
             temporary.unlink(missing_ok=True)
+
+    def _bring(self, source: Path, file: Path) -> None:
+        self._require(source)
+        with store_errors(file):
+            link_or_copy(source, file)
+
+    def _require(self, source: Path) -> None:
+        """Refuse a file that is gone."""
+        if not source.is_file():
+            name = source.relative_to(self._directory)
+            raise FetchError(Reason.BLOB_GONE, f"{name} is no longer in the store", transient=True)
 
     def _remove(self, target: Path) -> None:
         with store_errors(target), suppress(FileNotFoundError, NotADirectoryError):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from pathlib import Path
 
 from msgspec.structs import replace
 
 from asyncscrape.destinations import S3Options
-from asyncscrape.errors import StoreError
+from asyncscrape.errors import FetchError, Reason, StoreError
 from asyncscrape.model import StoredBlob
 from asyncscrape.storage.blob_content import stored_blob
 from asyncscrape.storage.blob_paths import check_path
@@ -47,6 +48,14 @@ class S3Blobs:
     async def copy(self, source: str, path: str) -> None:
         """Have S3 copy an object, of up to 5 GB."""
         await self._bucket.copy(self._key(source), self._key(path))
+
+    async def bring(self, path: str, file: Path) -> None:
+        """Download an object."""
+        await self._bucket.open()
+        try:
+            await self._bucket.download(self._key(path), file)
+        except FetchError as gone:
+            raise FetchError(Reason.BLOB_GONE, f"{path}: {gone}", transient=True) from gone
 
     async def remove(self, path: str) -> None:
         """Delete an object."""

@@ -14,6 +14,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from hashlib import sha256
 from io import BytesIO
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -42,6 +43,8 @@ CREDENTIALS_PATIENCE = 15
 CLOSING_PATIENCE = 10
 """Seconds for the last try to abort uploads; the next run tries again for those it knows of."""
 LONGEST_KEY = 1024
+CHUNK = 1 << 20
+"""Bytes of a download that are in memory at once."""
 PROBE = ".asyncscrape-probe"
 """The key of an upload that is begun only to be aborted."""
 UPLOAD_GONE = frozenset({"NoSuchUpload", "NoSuchKey", "404"})
@@ -201,6 +204,22 @@ class Bucket:
             if _code(error) != "InvalidRequest":
                 raise
             raise FetchError(Reason.BLOB_STORE, f"S3 refuses to copy {source}: {error}", transient=False) from error
+
+    async def download(self, key: str, file: Path) -> None:
+        """Write an object into a file."""
+        for pause in (*FEW_PAUSES, None):
+            body = (await self.call("get_object", Key=key))["Body"]
+            try:
+                async with body:
+                    with await asyncio.to_thread(file.open, "wb") as target:
+                        async for chunk in body.iter_chunks(CHUNK):
+                            await asyncio.to_thread(target.write, chunk)
+                return
+            except FAILURES as error:
+                if pause is None:
+                    raise explain(error, self.location.name, self._hidden).raised(starting=False) from error
+                log.debug("reading %s again: %s", key, error)
+            await asyncio.sleep(pause)
 
     async def remove(self, key: str) -> None:
         """Delete an object, if it exists."""

@@ -10,7 +10,7 @@ from support.frontiers import ALL
 from support.running import ran
 
 from asyncscrape.errors import JobChanged
-from asyncscrape.frontier.base import Backlog, Frontier, Worker
+from asyncscrape.frontier.base import Backlog, Frontier, Group, Worker
 from asyncscrape.model import BLOBS, Column, Kind, Lines, Request, Table
 
 
@@ -20,6 +20,15 @@ async def test_records_of_a_group_are_one_batch_for_each_table(worker: Worker) -
     await commit(worker, *map(item_of, await take(worker)))
     (batch,) = await worker.journal.read(0, 1000)
     assert ("item", 2, b'{"id":1}\n{"id":2}\n') == (batch.table, batch.count, batch.lines)
+
+
+async def test_records_that_come_from_no_request_are_stored_like_others(worker: Worker) -> None:
+    await worker.journal.register({"files": ["jsonl"]})
+    made = {ITEM.name: Lines(2, b'{"id":1}\n{"id":2}\n')}
+    committed = await worker.commit_and_take(Group(made=made), {}, 0.0)
+    (batch,) = await worker.journal.read(0, 1000)
+    assert (ITEM.name, 2, made[ITEM.name].text) == (batch.table, batch.count, batch.lines)
+    assert (2, {ITEM.name: 2}) == (committed.records, (await worker.totals()).records)
 
 
 async def test_a_downloaded_file_is_a_record_of_the_table_blobs(worker: Worker) -> None:
