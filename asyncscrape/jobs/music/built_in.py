@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from asyncscrape.jobs.base import BuiltIn
 from asyncscrape.jobs.music.config import Music, findings, needs, presets
-from asyncscrape.jobs.music.job import ALL_TABLES, music_job
+from asyncscrape.jobs.music.enrichment.offered import offered, useful
+from asyncscrape.jobs.music.job import ALL_TABLES, TRACKS_OF_BOTH, music_job
 from asyncscrape.jobs.music.plan import plan
 from asyncscrape.jobs.music.report.make import report_on
 from asyncscrape.parsers.beatport.wanted import SEARCH, TRACK
@@ -22,5 +23,7 @@ JOB = BuiltIn(
     extras=("report",),
     report=report_on(ALL_TABLES),
     needs=needs,
+    enrichments=offered(TRACKS_OF_BOTH),
+    enriches=useful,
     lasting=(POPULARITY.name,),
 )
