@@ -57,6 +57,11 @@ def percent(share: float) -> str:
     return "99 %" if whole == 100 and share < 1 else f"{whole} %"
 
 
+def signed(number: float) -> str:
+    """A number from -1 to 1 with its sign, as people write it: "+0.42", "−0.07", "0.00"."""
+    return f"{number:+.2f}".replace("-", "−") if round(number, 2) else "0.00"
+
+
 def counted(number: int, noun: str) -> str:
     """A number and what it counts: "1 page", "1,200 pages"."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"

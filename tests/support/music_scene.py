@@ -115,6 +115,9 @@ def scene(tracks: int, comments_each: int, seed: int = 1) -> StoredMusic:
         tracks=_tracks(tracks, artists, comments_each, chance),
         comments=_comments(tracks, comments_each, chance),
         popularity=_table({"track_id": [FIRST_ID]}, stored_music.POPULARITY),
+        comment_sentiment=pl.DataFrame(schema=stored_music.COMMENT_SENTIMENT),
+        track_sentiment=pl.DataFrame(schema=stored_music.TRACK_SENTIMENT),
+        audio_features=pl.DataFrame(schema=stored_music.AUDIO_FEATURES),
     )
 
 

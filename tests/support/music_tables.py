@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 import polars as pl
 
 from asyncscrape.jobs.music.report import stored_music
+from asyncscrape.jobs.music.report.mood_curves import POINTS
 from asyncscrape.jobs.music.report.stored_music import StoredMusic
 
 FETCHED = datetime(2026, 3, 1, tzinfo=UTC)
@@ -19,7 +21,12 @@ COLUMNS = {
     "tracks": stored_music.TRACKS,
     "comments": stored_music.COMMENTS,
     "popularity": stored_music.POPULARITY,
+    "comment_sentiment": stored_music.COMMENT_SENTIMENT,
+    "track_sentiment": stored_music.TRACK_SENTIMENT,
+    "audio_features": stored_music.AUDIO_FEATURES,
 }
+
+Points = Mapping[int, tuple[float, float]]
 
 
 def artist(number: int, **other: Any) -> dict[str, Any]:
@@ -61,6 +68,26 @@ def comment(number: int, track: int, seconds: float | None, body: str, **other: 
     return {"id": number, "track_id": track, "artist_id": 1, "body": body, "track_seconds": seconds} | by | other
 
 
+def label(comment: int, says: str, probability: float = 0.9, *, sure: bool = True) -> dict[str, Any]:
+    """What a small model reads in a comment."""
+    return {"comment_id": comment, "label": says, "probability": probability, "sure": sure}
+
+
+def feelings(track: int, curve: Points = MappingProxyType({}), **other: Any) -> dict[str, Any]:
+    """How the comments of a track feel, with the mood and weight of some points of its curve, and moments."""
+    moods = [curve[n][0] if n in curve else None for n in range(POINTS)]
+    weights = [curve[n][1] if n in curve else 0 for n in range(POINTS)]
+    counts = dict.fromkeys(("comments", "positive", "neutral", "negative", "noise", "unsure"), 0)
+    json_columns = {"curve": moods, "curve_weights": weights, "loved": [], "hated": []}
+    row = {"track_id": track, "seconds": 600.0, **counts, **json_columns, **other}
+    return {name: json.dumps(value) if name in json_columns else value for name, value in row.items()}
+
+
+def felt_at(second: float, comments: int, mood: float) -> dict[str, Any]:
+    """A moment in a list of them."""
+    return {"second": second, "until": second + 8, "comments": comments, "mood": mood}
+
+
 def choice(name: str, chosen: bool | None, why: str | None = None, rank: int = 1) -> dict[str, Any]:
     return {"artist_name": name, "rank": rank, "chosen": chosen, "why": why}
 
@@ -71,10 +98,15 @@ def music(
     comments: Sequence[dict[str, Any]] = (),
     choices: Sequence[dict[str, Any]] = (),
     popularity: Sequence[dict[str, Any]] = (),
+    comment_sentiment: Sequence[dict[str, Any]] = (),
+    track_sentiment: Sequence[dict[str, Any]] = (),
+    audio_features: Sequence[dict[str, Any]] = (),
 ) -> StoredMusic:
     """The tables of these rows."""
-    rows = dict(zip(COLUMNS, (artists, choices, tracks, comments, popularity), strict=True))
-    return stored_music.stored_music(lambda name: pl.DataFrame(rows[name], schema=COLUMNS[name], orient="row"))
+    enriched = (comment_sentiment, track_sentiment, audio_features)
+    rows = dict(zip(COLUMNS, (artists, choices, tracks, comments, popularity, *enriched), strict=True))
+    frames = {name: pl.DataFrame(rows[name], schema=COLUMNS[name], orient="row") for name in COLUMNS}
+    return stored_music.stored_music(frames.__getitem__, lambda name: not frames[name].is_empty())
 
 
 def as_stored(table: pl.DataFrame) -> pl.DataFrame:

@@ -2,9 +2,10 @@
 
 A block holds a few tracks in a row, so that opening a track unpacks little. It is deflated, and has in this order:
 
-* the heights of each track's waveform, `POINTS` bytes for each
+* the bytes that each track is drawn from: the heights of its waveform, and its mood in the bytes of `mood_curves`
 * the second of each comment: how many seconds after the comment before it, 65535 if it has no time; first the low
   bytes of all, then the high bytes
+* how each comment feels: its place in `LABELS`
 * lines of text: a JSON object of facts for each track, the author of each comment, what each comment says
 
 What does not fit into the page is cut: first long comments, then tracks with many comments keep only the newest.
@@ -23,8 +24,11 @@ import polars as pl
 from numpy.typing import NDArray
 
 from asyncscrape.analysis.offline_page import deflated
-from asyncscrape.jobs.music.report.waveform_files import Heights
+from asyncscrape.jobs.music.report.stored_music import UNSURE
 
+Bytes = NDArray[np.uint8]
+LABELS = ("", "positive", "neutral", "negative", "noise", UNSURE)
+"""How a comment feels; nothing if nobody asked the model."""
 NO_TIME = 65_535
 FULL_BLOCK = 6_000
 """Comments after which a block is full: a larger one packs better, but takes longer to open."""
@@ -72,24 +76,30 @@ class BlockContents:
     """What the blocks hold."""
 
     comments: pl.DataFrame
-    """The columns row (that of its track), newness (0 is the newest of the track), second, author and body; sorted by
-    row and second."""
-    waves: Heights
+    """The columns row (that of its track), newness (0 is the newest of the track), second, label, author and body;
+    sorted by row and second."""
+    drawn: Bytes
     """A row for each track."""
     facts: Sequence[bytes]
     """A JSON object for each track."""
 
 
 def on_page(comments: pl.DataFrame, tracks: pl.DataFrame) -> pl.DataFrame:
-    """The `placed` comments of the tracks on the page, in its order, made ready for a line of text each."""
+    """The `felt` comments of the tracks on the page, in its order, made ready for a line of text each."""
     longest = max(cut.characters for cut in CUTS)
     lines = [_line("user_permalink", longest).alias("author"), _line("body", longest + 1).alias("body")]
     second = pl.col("second").clip(0, NO_TIME - 1).cast(pl.UInt16)
     newness = pl.col("created_at").rank("ordinal", descending=True).over("row").fill_null(0) - 1
     rows = tracks.select(track_id="id").with_row_index("row")
     here = comments.join(rows, on="track_id")
-    ready = here.select("row", newness.cast(pl.Int64).alias("newness"), second.alias("second"), *lines)
+    ready = here.select("row", newness.cast(pl.Int64).alias("newness"), second.alias("second"), _label(), *lines)
     return ready.sort("row", "second", "newness", descending=[False, False, True], nulls_last=True)
+
+
+def _label() -> pl.Expr:
+    """The place of the label."""
+    places = {label: place for place, label in enumerate(LABELS)}
+    return pl.col("label").replace_strict(places, default=0, return_dtype=pl.UInt8)
 
 
 def _line(name: str, longest: int) -> pl.Expr:
@@ -159,9 +169,10 @@ def _packed(contents: BlockContents, rows: pl.DataFrame, starts: NDArray[np.int6
     steps = _steps(own)
     lines = [*contents.facts[first:last], *_joined(own, "author"), *_joined(own, "body")]
     parts = (
-        contents.waves[first:last].tobytes(),
+        contents.drawn[first:last].tobytes(),
         (steps & 255).astype(np.uint8).tobytes(),
         (steps >> 8).astype(np.uint8).tobytes(),
+        own["label"].to_numpy().tobytes(),
         b"\n".join(lines),
     )
     return deflated(b"".join(parts))

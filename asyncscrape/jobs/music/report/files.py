@@ -51,7 +51,8 @@ def _contents(music: StoredMusic, blobs: Path | None, source: str) -> Iterator[t
     """The files by name; each is made when its turn comes, so that only one is in memory."""
     from asyncscrape.jobs.music.report.contact_sheet import contact_sheet
     from asyncscrape.jobs.music.report.original_csv import original_files
-    from asyncscrape.jobs.music.report.pictures import PictureData, pictures
+    from asyncscrape.jobs.music.report.picture_data import PictureData
+    from asyncscrape.jobs.music.report.pictures import pictures
     from asyncscrape.jobs.music.report.tracks_page import page
 
     yield from original_files(music)

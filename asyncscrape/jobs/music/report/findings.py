@@ -59,6 +59,40 @@ class SearchedNames(msgspec.Struct, frozen=True):
     """The others."""
 
 
+class FeltMoment(msgspec.Struct, frozen=True):
+    """A stretch of a track that people love or hate, as a small model reads their comments."""
+
+    feeling: str
+    """Which of the two: loved or hated."""
+    title: str
+    artist: str
+    second: float
+    comments: int
+    mood: float
+    """From -1 to 1."""
+    quote: str
+    """One of its comments; empty if none can be quoted."""
+
+
+class ReadComments(msgspec.Struct, frozen=True):
+    """What a small model reads in the comments."""
+
+    labels: Mapping[str, int]
+    """How many comments have each label, or are "unsure"."""
+    moments: Sequence[FeltMoment]
+
+
+class MeasuredAudio(msgspec.Struct, frozen=True):
+    """What is measured in the audio of tracks, beside what Beatport says."""
+
+    tracks: int
+    problems: int
+    """Those of them whose audio cannot be measured."""
+    tempos: Mapping[str, int]
+    """How many tempos agree with Beatport's in each way."""
+    keys: Mapping[str, int]
+
+
 class Summary(msgspec.Struct, frozen=True):
     """Everything that the terminal shows about the tables."""
 
@@ -74,3 +108,7 @@ class Summary(msgspec.Struct, frozen=True):
     coverage: Mapping[str, Mapping[str, float]]
     """The share of rows with a value, by table and column."""
     moments: Sequence[Moment]
+    read: ReadComments | None
+    """None if nobody asked the model."""
+    audio: MeasuredAudio | None
+    """None if nothing was measured."""

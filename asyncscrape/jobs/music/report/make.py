@@ -12,6 +12,7 @@ from rich.text import Text
 from asyncscrape.destinations import FolderDestination
 from asyncscrape.errors import UsageError
 from asyncscrape.jobs.base import FinishedTables
+from asyncscrape.jobs.music.enrichment.enriched_tables import AUDIO_FEATURES, COMMENT_SENTIMENT, TRACK_SENTIMENT
 from asyncscrape.jobs.music.report.files import make_music_report
 from asyncscrape.jobs.music.report.terminal import shown
 from asyncscrape.model import Table
@@ -20,18 +21,19 @@ if TYPE_CHECKING:
     from asyncscrape.config.models import Config
 
 SOURCE = "SoundCloud and Beatport"
+ENRICHED = (COMMENT_SENTIMENT, TRACK_SENTIMENT, AUDIO_FEATURES)
 SYNTHETIC = "synthetic data from the built-in replica"
 
 
 def report_on(tables: Sequence[Table]) -> Callable[[FinishedTables], RenderableType]:
-    """The function that makes the report from these tables of the job."""
-    by_name = {table.name: table for table in tables}
+    """The function that makes the report from these tables of the job, and of its enrichments if there are any."""
+    by_name = {table.name: table for table in (*tables, *ENRICHED)}
 
     def report(finished: FinishedTables) -> RenderableType:
         """Make the report, and return its summary for the terminal."""
         from asyncscrape.jobs.music.report.stored_music import stored_music
 
-        music = stored_music(lambda name: finished.read(by_name[name]))
+        music = stored_music(lambda name: finished.read(by_name[name]), lambda name: finished.has(by_name[name]))
         if music.artists.is_empty() and music.tracks.is_empty():
             raise UsageError("no artists and tracks are stored yet; run the job first, or look at its `errors`")
         blobs = blob_folder(finished.config)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from asyncscrape.analysis.finished_tables import in_types
+from asyncscrape.jobs.music.track_times import believable, second_within, sound_seconds
 
 TEXT, NUMBER, SHARE, YES_NO = pl.String(), pl.Int64(), pl.Float64(), pl.Boolean()
 MOMENT, DAY, TEXTS = pl.Datetime("us", "UTC"), pl.Date(), pl.List(pl.String())
@@ -53,28 +54,49 @@ COMMENTS = {
     "track_seconds": SHARE,
 }
 POPULARITY = {"track_id": NUMBER, "day": DAY}
-LONGEST_SOUND = 86_400
-"""Seconds: nobody can upload more than a day. A longer length is a mistake, or malice that would size pictures."""
-SLACK = 5
-"""Seconds that a comment may lie behind the end of its track: lengths are rounded, and players are late."""
+COMMENT_SENTIMENT = {"comment_id": NUMBER, "label": TEXT, "probability": SHARE, "sure": YES_NO}
+TRACK_SENTIMENT = {
+    **dict.fromkeys(("track_id", "comments", "positive", "neutral", "negative", "noise", "unsure"), NUMBER),
+    **dict.fromkeys(("mood", "seconds"), SHARE),
+    **dict.fromkeys(("curve", "curve_weights", "loved", "hated"), TEXT),
+}
+"""The last four are JSON, which `moods` reads."""
+AUDIO_FEATURES = {
+    "track_id": NUMBER,
+    "problem": TEXT,
+    **dict.fromkeys(("analysed_seconds", "tempo", "tempo_2", "tempo_3"), SHARE),
+    "bpm_agreement": TEXT,
+    **dict.fromkeys(("key", "camelot", "key_agreement"), TEXT),
+    **dict.fromkeys(("loudness_lufs", "loudness_range_lu"), SHARE),
+}
+
+
+UNSURE = "unsure"
 
 
 @dataclass(frozen=True)
 class StoredMusic:
-    """The tables, one row for each key."""
+    """The tables, one row for each key; those of enrichments are empty until there are any."""
 
     artists: pl.DataFrame
     choices: pl.DataFrame
     tracks: pl.DataFrame
     comments: pl.DataFrame
     popularity: pl.DataFrame
+    comment_sentiment: pl.DataFrame
+    track_sentiment: pl.DataFrame
+    audio_features: pl.DataFrame
 
 
-def stored_music(read: Callable[[str], pl.DataFrame]) -> StoredMusic:
-    """The tables, each read by its name."""
+def stored_music(read: Callable[[str], pl.DataFrame], has: Callable[[str], bool]) -> StoredMusic:
+    """The tables, each read by its name; those of enrichments if it has them."""
 
     def typed(name: str, columns: Mapping[str, pl.DataType]) -> pl.DataFrame:
         return in_types(read(name), columns)
+
+    def added(name: str, columns: Mapping[str, pl.DataType]) -> pl.DataFrame:
+        table = typed(name, columns) if has(name) else pl.DataFrame(schema=columns)
+        return table.with_columns(pl.when(pl.col(SHARE).is_finite()).then(pl.col(SHARE)))
 
     return StoredMusic(
         artists=typed("artists", ARTISTS).drop_nulls("id"),
@@ -82,27 +104,37 @@ def stored_music(read: Callable[[str], pl.DataFrame]) -> StoredMusic:
         tracks=typed("tracks", TRACKS).drop_nulls("id"),
         comments=typed("comments", COMMENTS).drop_nulls("track_id"),
         popularity=typed("popularity", POPULARITY),
+        comment_sentiment=added("comment_sentiment", COMMENT_SENTIMENT).drop_nulls("comment_id"),
+        track_sentiment=_feelings(added("track_sentiment", TRACK_SENTIMENT)),
+        audio_features=added("audio_features", AUDIO_FEATURES).drop_nulls("track_id"),
     )
 
 
-def sound_seconds() -> pl.Expr:
-    """The length of a track; null if it is not known, or none that a track can have."""
-    seconds = pl.col("duration_ms") / 1000
-    return pl.when(seconds > 0, seconds <= LONGEST_SOUND).then(seconds)
+def _feelings(tracks: pl.DataFrame) -> pl.DataFrame:
+    return tracks.drop_nulls("track_id").with_columns(believable(pl.col("seconds")))
 
 
 def placed(music: StoredMusic) -> pl.DataFrame:
     """The comments of stored tracks, with their whole `second` in the track; null if they stand at no time in it."""
-    ends = music.tracks.select(track_id="id", end=(sound_seconds() + SLACK).fill_null(LONGEST_SOUND))
-    at = pl.col("track_seconds")
-    inside = pl.when(at >= 0, at <= pl.col("end")).then(at)
+    lengths = music.tracks.select(track_id="id", length=sound_seconds())
+    second = second_within(pl.col("length"))
     return (
-        music.comments.join(ends, on="track_id", maintain_order="left")
-        .with_columns(second=inside.floor().cast(pl.Int64))
-        .drop("end")
+        music.comments.join(lengths, on="track_id", maintain_order="left")
+        .with_columns(second=second.floor().cast(pl.Int64))
+        .drop("length")
     )
 
 
 def timed(music: StoredMusic) -> pl.DataFrame:
     """The comments that stand at a time in their track."""
     return placed(music).drop_nulls("second")
+
+
+def felt(music: StoredMusic) -> pl.DataFrame:
+    """The `placed` comments with what a small model reads in them.
+
+    That is a `label`, "unsure" if the model is not sure, and its `probability`; both null if nobody asked the model.
+    """
+    label = pl.when(pl.col("sure") | pl.col("label").is_null()).then("label").otherwise(pl.lit(UNSURE))
+    read = music.comment_sentiment.select("probability", id="comment_id", label=label)
+    return placed(music).join(read, on="id", how="left", maintain_order="left")

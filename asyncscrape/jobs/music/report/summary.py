@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from asyncscrape.jobs.music.report.enrichment_summary import measured_audio, read_comments
 from asyncscrape.jobs.music.report.findings import LookUp, NotFound, SearchedNames, Summary
 from asyncscrape.jobs.music.report.moments import moments
 from asyncscrape.jobs.music.report.stored_music import StoredMusic, timed
@@ -26,6 +27,8 @@ def summary(music: StoredMusic) -> Summary:
         fates={end: found.get(end, 0) for end in LookUp},
         coverage={name: coverage(getattr(music, name)) for name in TOLD},
         moments=moments(music),
+        read=read_comments(music),
+        audio=measured_audio(music.audio_features),
     )
 
 

@@ -10,6 +10,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from asyncscrape.jobs.music.report import told_enrichment
 from asyncscrape.jobs.music.report.files import MusicReport
 from asyncscrape.jobs.music.report.findings import WINDOW, LookUp, Moment, NotFound, Saying, SearchedNames, Summary
 from asyncscrape.quality.shown_values import counted, example, percent
@@ -31,18 +32,24 @@ def shown(made: MusicReport) -> RenderableType:
     if found.moments:
         title = f"most discussed moments (comments within {WINDOW} seconds)"
         parts += [Text(), Text(title, "bold"), _moments(found.moments)]
+    if found.read and found.read.moments:
+        title = "moments that people love and hate, as a small model reads their comments"
+        parts += [Text(), Text(title, "bold"), told_enrichment.moments(found.read.moments)]
     return Group(*parts, Text(), *_files(made))
 
 
 def _counts(found: Summary) -> dict[str, list[str]]:
     fates = [f"{count(number)} {_told(end, number)}" for end, number in found.fates.items()]
-    return {
+    told = {
         "artists": [count(found.artists) + _named(found.names)],
         "tracks": [count(found.tracks)],
         "popularity": [counted(found.observations, "daily count")],
         "comments": [f"{count(found.comments)}, {count(found.timed_comments)} of them at a time in the track"],
+        "mood": [told_enrichment.labels(found.read)] if found.read else [],
         "Beatport": [" · ".join(fates)],
+        "audio": told_enrichment.agreement(found.audio) if found.audio else [],
     }
+    return {name: lines for name, lines in told.items() if lines}
 
 
 def _named(names: SearchedNames) -> str:

@@ -28,12 +28,17 @@
   const COLUMNS = [
     ["title", "Title", "text", 222, 3], ["artist", "Artist", "text", 114, 1.4],
     ["plays", "Plays", "number", 104, 0], ["likes", "Likes", "number", 92, 0], ["comments", "Comments", "number", 92, 0],
+    ["mood", "Mood", "mood", 70, 0], ["positive", "Positive", "percent", 80, 0],
     ["bpm", "BPM", "number", 60, 0], ["camelot", "Key", "choice", 54, 0], ["label", "Label", "text", 116, 1],
     ["length", "Length", "time", 76, 0], ["genre", "Genre", "text", 92, 1], ["posted", "Posted", "day", 104, 0],
     ["beatport", "Beatport", "choice", 90, 0], ["released", "Released", "day", 104, 0], ["beatport_genre", "Beatport genre", "text", 120, 1],
     ["reposts", "Reposts", "number", 84, 0], ["score", "Match", "number", 68, 0], ["tags", "Tags", "text", 120, 1],
-  ].map(([name, label, kind, least, share]) => ({ name, label, kind, least, share, values: columns[name] }));
+  ].filter(([name]) => columns[name]).map(([name, label, kind, least, share]) => ({ name, label, kind, least, share, values: columns[name] }));
   const byName = new Map(COLUMNS.map((column) => [column.name, column]));
+  // How many comments stand behind a value. What so few people say is shown, but comes after what more say.
+  const FEW = 5;
+  for (const name of ["mood", "positive"]) if (byName.has(name)) byName.get(name).behind = columns.read;
+  const isWeak = (column, place) => column.behind !== undefined && column.behind[place] < FEW;
 
   // Values as people write them.
   const numbers = new Intl.NumberFormat("en-US", { maximumFractionDigits: 2 });
@@ -42,7 +47,7 @@
     return seconds < 3600 ? rest : `${Math.floor(seconds / 3600)}:${rest.padStart(5, "0")}`;
   };
   const isoDay = (day) => new Date(day * 86400000).toISOString().slice(0, 10);
-  const WRITTEN = { number: (value) => numbers.format(value), time: clock, day: isoDay, text: String, choice: String };
+  const WRITTEN = { number: (value) => numbers.format(value), time: clock, day: isoDay, text: String, choice: String, mood: moods.signed, percent: (value) => `${value} %` };
   const written = (column, place) => {
     const value = column.values[place];
     return value === null ? "" : WRITTEN[column.kind](value);
@@ -67,7 +72,7 @@
   const state = { sort: byName.get("plays"), down: true, filters: new Map(), words: [] };
   const sorted = (found) => {
     const rank = ranks(state.sort), sign = state.down ? -1 : 1;
-    return found.sort((a, b) => (rank[a] < 0) - (rank[b] < 0) || sign * (rank[a] - rank[b]) || a - b);
+    return found.sort((a, b) => (rank[a] < 0) - (rank[b] < 0) || isWeak(state.sort, a) - isWeak(state.sort, b) || sign * (rank[a] - rank[b]) || a - b);
   };
 
   // Searching and filtering: without accents and capitals. Some letters do not come apart by themselves.
@@ -95,6 +100,8 @@
     const made = element("div", isNumber(column) ? "number" : "", text);
     made.setAttribute("role", "cell");
     if (text && !isNumber(column)) made.title = text;
+    if (text && column.behind) made.title = `what a small model reads in ${moods.comments(column.behind[place])}`;
+    if (isWeak(column, place)) made.classList.add("few");
     return made;
   };
   const titleCell = (place) => {
@@ -107,11 +114,11 @@
   };
   const compact = new Intl.NumberFormat("en-US", { notation: "compact", maximumSignificantDigits: 3 });
   const brief = (column, place) => (column.kind === "number" && column.values[place] > 9999 ? compact.format(column.values[place]) : written(column, place));
-  const CARD = ["plays", "comments", "length", "bpm", "camelot"];
+  const CARD = ["plays", "comments", "length", "bpm", "camelot", "mood"].filter((name) => byName.has(name));
   const card = (place) => {
     const artist = cell(byName.get("artist"), place), facts = element("div", "number");
     const told = CARD.includes(state.sort.name) || state.sort.name === "title" || state.sort.name === "artist" ? CARD : [state.sort.name, ...CARD];
-    const units = { plays: "plays", comments: "comments", likes: "likes", reposts: "reposts", bpm: "BPM" };
+    const units = { plays: "plays", comments: "comments", likes: "likes", reposts: "reposts", bpm: "BPM", mood: "mood" };
     facts.setAttribute("role", "cell");
     facts.textContent = told.map((name) => [brief(byName.get(name), place), units[name] || ""]).filter(([text]) => text).map((both) => both.join(" ").trim()).join(" · ");
     return [titleCell(place), artist, facts];
@@ -189,7 +196,7 @@
     column.head = element("div", isNumber(column) ? "number" : column === COLUMNS[0] ? "first" : "");
     column.head.setAttribute("role", "columnheader");
     button.type = "button";
-    button.title = `Sort by ${column.label}`;
+    button.title = `Sort by ${column.label}${column.behind ? ", which a small model reads in the comments" : ""}`;
     button.addEventListener("click", () => sortBy(column));
     column.head.append(button);
     $("head").append(column.head);
@@ -234,7 +241,7 @@
     const parts = text.trim().split(":").map(Number);
     return parts.length === 1 ? parts[0] * 60 : parts.reduce((sum, part) => sum * 60 + part, 0);
   };
-  const READ = { number: Number, time: seconds, day: (text) => Math.round(Date.parse(text) / 86400000) };
+  const READ = { number: Number, mood: Number, percent: Number, time: seconds, day: (text) => Math.round(Date.parse(text) / 86400000) };
   const setFilter = (key, text, test) => {
     if (text.trim()) state.filters.set(key, test);
     else state.filters.delete(key);
@@ -263,7 +270,7 @@
   const rangeFilter = (column) =>
     ["least", "most"].map((end) => {
       const input = element("input"), hint = column.kind === "time" ? "m:ss" : "";
-      input.type = column.kind === "day" ? "date" : column.kind === "number" ? "number" : "text";
+      input.type = { day: "date", time: "text" }[column.kind] || "number";
       if (input.type === "number") input.step = "any";
       input.placeholder = hint || (end === "least" ? "from" : "to");
       input.setAttribute("aria-label", `${column.label} ${end === "least" ? "from" : "to"}`);
@@ -314,9 +321,9 @@
     const first = data.starts[number], end = data.starts[number + 1] ?? size;
     const bytes = await inflated(`block-${number}`);
     const counts = data.kept.slice(first, end), comments = counts.reduce((sum, count) => sum + count, 0);
-    const waves = (end - first) * data.points;
-    const lines = new TextDecoder().decode(bytes.subarray(waves + 2 * comments)).split("\n");
-    return { first, tracks: end - first, counts, comments, bytes, waves, lines };
+    const drawn = (end - first) * DRAWN;
+    const lines = new TextDecoder().decode(bytes.subarray(drawn + 3 * comments)).split("\n");
+    return { first, tracks: end - first, counts, comments, bytes, drawn, lines };
   };
   const block = (number) => {
     if (!kept.has(number)) {
@@ -325,24 +332,33 @@
     }
     return kept.get(number);
   };
-  const NO_TIME = 65535;
+  const NO_TIME = 65535, DRAWN = data.points + 2 * data.mood.points;
+  const momentIn = (facts, n) => ({
+    feeling: facts.moment_feeling[n], second: facts.moment_second[n], until: facts.moment_until[n],
+    comments: facts.moment_comments[n], mood: facts.moment_mood[n], quote: facts.moment_quote[n],
+  });
   const contents = async (place) => {
-    const { first, tracks, counts, comments, bytes, waves, lines } = await block(blockOf(place));
+    const { first, tracks, counts, comments, bytes, drawn, lines } = await block(blockOf(place));
     const own = place - first;
     let at = counts.slice(0, own).reduce((sum, count) => sum + count, 0), second = 0;
     const said = [];
     for (let n = 0; n < counts[own]; n++, at++) {
-      const step = bytes[waves + at] + 256 * bytes[waves + comments + at];
+      const step = bytes[drawn + at] + 256 * bytes[drawn + comments + at], label = data.labels[bytes[drawn + 2 * comments + at]];
       if (step !== NO_TIME) second += step;
-      said.push({ second: step === NO_TIME ? null : second, who: lines[tracks + at], what: lines[tracks + comments + at] });
+      said.push({ second: step === NO_TIME ? null : second, label, who: lines[tracks + at], what: lines[tracks + comments + at] });
     }
-    return { facts: JSON.parse(lines[own]), heights: bytes.subarray(own * data.points, (own + 1) * data.points), said };
+    const heights = bytes.subarray(own * DRAWN, own * DRAWN + data.points);
+    const curve = moods.unpacked(bytes.subarray(own * DRAWN + data.points, (own + 1) * DRAWN), data.mood);
+    const facts = JSON.parse(lines[own]), moments = (facts.moment_second || []).map((second, n) => momentIn(facts, n));
+    const felt = facts.moods && Object.fromEntries(data.counts.map((name, n) => [name, facts.moods[n]]));
+    return { facts, felt, moments, heights, curve, said };
   };
 
   // An opened track.
-  const SVG = "http://www.w3.org/2000/svg", DOTS = 80, GAP = 7, MARKS = [5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400];
+  const DOTS = 80, GAP = 7, MARKS = [5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400];
   const dialog = $("track");
-  let open = null, timed = [], length = 1;
+  const muted = new Set();
+  let open = null, said = [], timed = [], length = 1, curve = null, moments = [], curveLength = 1;
   const drawWave = (heights) => {
     $("wave").setAttribute("viewBox", `0 0 ${data.points} 64`);
     const bar = (height, n) => `M${n + 0.5} ${32 - Math.max(height, 1) / 2}v${Math.max(height, 1)}`;
@@ -353,14 +369,16 @@
     for (const one of timed) {
       one.x = Math.min(one.second / length, 1) * width;
       one.bin = Math.round(one.x / GAP);
+    }
+    for (const one of visible().sort((a, b) => data.labels.indexOf(a.label) - data.labels.indexOf(b.label))) {
       one.level = levels.get(one.bin) || 0;
       levels.set(one.bin, one.level + 1);
     }
     const step = Math.min(GAP, (DOTS - 8) / Math.max(1, ...levels.values()));
-    for (const one of timed) {
-      one.dot.setAttribute("cx", one.x);
-      one.dot.setAttribute("cy", DOTS - 4 - step * one.level);
+    for (const one of visible()) {
+      one.dot.setAttribute("transform", `translate(${one.x} ${DOTS - 4 - step * one.level})`);
     }
+    placeMoments();
     const apart = MARKS.find((seconds) => (seconds / length) * width > 60) || Math.ceil(length / 4);
     $("times").replaceChildren(...Array.from({ length: Math.floor(length / apart) + 1 }, (_, n) => {
       const made = element("span", "", clock(n * apart)), at = (n * apart) / length;
@@ -379,50 +397,126 @@
     if (chosen.length) $("cursor").style.left = `${chosen[0].x}px`;
   };
   const BUBBLE = 4;
-  const bubble = (chosen) => {
-    $("bubble").hidden = !chosen.length;
-    if (!chosen.length) return;
+  const bubble = (x, lines) => {
+    $("bubble").hidden = !lines.length;
+    $("bubble").replaceChildren(...lines);
+    const room = $("timeline").clientWidth - $("bubble").offsetWidth;
+    $("bubble").style.left = `${Math.max(0, Math.min(room, x - $("bubble").offsetWidth / 2))}px`;
+  };
+  const hideBubble = () => bubble(0, []);
+  const commentLines = (chosen) => {
     const lines = chosen.slice(0, BUBBLE).map((one) => {
       const line = element("p");
       line.append(element("b", "", `${clock(one.second)} ${one.who}`), ": ", element("bdi", "", one.what));
+      if (one.label) line.append(" ", moods.said(one.label));
       return line;
     });
-    if (chosen.length > BUBBLE) lines.push(element("p", "none", `and ${chosen.length - BUBBLE} more here`));
-    $("bubble").replaceChildren(...lines);
-    const room = $("timeline").clientWidth - $("bubble").offsetWidth;
-    $("bubble").style.left = `${Math.max(0, Math.min(room, chosen[0].x - $("bubble").offsetWidth / 2))}px`;
+    return chosen.length > BUBBLE ? [...lines, element("p", "none", `and ${chosen.length - BUBBLE} more here`)] : lines;
   };
-  const near = (event) => {
-    const x = event.clientX - $("timeline").getBoundingClientRect().left;
+  const moodLines = (x) => {
+    const point = Math.floor(((x / $("timeline").clientWidth) * length * curve.points) / curveLength), value = curve.values[point] ?? null;
+    return value === null ? [] : [element("p", "none", `mood ${moods.signed(value)} around here, read in about ${moods.comments(Math.max(1, Math.round(curve.weights[point])))}`)];
+  };
+  const visible = () => timed.filter((one) => !muted.has(one.label));
+  const point = (event) => {
+    const x = event.clientX - $("timeline").getBoundingClientRect().left, there = visible();
     let best = null;
-    for (const one of timed) if (!best || Math.abs(one.x - x) < Math.abs(best.x - x)) best = one;
-    return best && Math.abs(best.x - x) < 24 ? timed.filter((one) => one.bin === best.bin) : [];
+    for (const one of there) if (!best || Math.abs(one.x - x) < Math.abs(best.x - x)) best = one;
+    const chosen = best && Math.abs(best.x - x) < 24 ? there.filter((one) => one.bin === best.bin) : [];
+    highlight(chosen);
+    bubble(chosen.length ? chosen[0].x : x, [...commentLines(chosen), ...moodLines(x)]);
+    return chosen;
   };
-  $("timeline").addEventListener("pointermove", (event) => {
-    const chosen = near(event);
-    highlight(chosen);
-    bubble(chosen);
-  });
-  $("timeline").addEventListener("pointerleave", () => bubble([]));
-  $("timeline").addEventListener("click", (event) => {
-    const chosen = near(event);
-    highlight(chosen);
-    bubble(chosen);
+  const scrollTo = (chosen) => {
     if (chosen.length) $("comments").scrollTop = chosen[0].item.offsetTop - $("comments").offsetTop - 8;
-  });
-  const dotOf = (one) => {
-    one.dot = document.createElementNS(SVG, "circle");
-    return one.dot;
   };
+  $("timeline").addEventListener("pointermove", (event) => event.target.closest("button") || point(event));
+  $("timeline").addEventListener("pointerleave", hideBubble);
+  $("timeline").addEventListener("click", (event) => event.target.closest("button") || scrollTo(point(event)));
+
+  // The mood along an opened track: its curve, and the moments that people love or hate.
+  const MOMENTS = { loved: "♥", hated: "✕" };
+  const momentWords = ({ feeling, second, until, comments, mood }) => `${feeling} from ${clock(second)} to ${clock(until)}: ${moods.comments(comments)}, mood ${moods.signed(mood)}`;
+  const middleOf = ({ second, until }) => ((second + until) / 2 / length) * $("timeline").clientWidth;
+  const momentOf = (moment) => {
+    const { feeling, second, until, quote } = moment, words = momentWords(moment);
+    const button = (moment.button = element("button", feeling, MOMENTS[feeling]));
+    button.type = "button";
+    button.setAttribute("aria-label", quote ? `${words}. “${quote}”` : words);
+    const choose = () => {
+      const chosen = visible().filter((one) => one.second >= second && one.second <= until);
+      const line = element("p"), x = middleOf(moment);
+      line.append(element("b", "", `${MOMENTS[feeling]} ${words}`));
+      highlight(chosen);
+      bubble(x, quote ? [line, element("p", "", `“${quote}”`)] : [line]);
+      return chosen;
+    };
+    button.addEventListener("pointerenter", choose);
+    button.addEventListener("focus", choose);
+    button.addEventListener("blur", hideBubble);
+    button.addEventListener("click", () => scrollTo(choose()));
+    return button;
+  };
+  // Each mark stands above its moment, or as near to it as the marks before it permit.
+  const MARK = 24;
+  const placeMoments = () => {
+    const last = $("timeline").clientWidth - MARK;
+    let free = 0;
+    moments.forEach((moment, n) => {
+      const left = Math.min(Math.max(middleOf(moment) - MARK / 2, free), last - MARK * (moments.length - 1 - n));
+      moment.button.style.left = `${left}px`;
+      free = left + MARK;
+    });
+  };
+  const legendOf = (counts) => {
+    const told = data.labels.filter((label) => label && counts[label]).map((label) => {
+      const button = element("button", "", "");
+      button.type = "button";
+      button.append(moods.icon(label), `${numbers.format(counts[label])} ${label}`);
+      button.title = `Show or hide the comments that are ${label}`;
+      button.setAttribute("aria-pressed", !muted.has(label));
+      button.addEventListener("click", () => {
+        if (!muted.delete(label)) muted.add(label);
+        button.setAttribute("aria-pressed", !muted.has(label));
+        mute();
+      });
+      return button;
+    });
+    const kinds = new Set(moments.map(({ feeling }) => feeling));
+    const marks = Object.entries(MOMENTS).filter(([feeling]) => kinds.has(feeling)).map(([feeling, mark]) => element("span", feeling, `${mark} ${feeling} moment`));
+    return [element("span", "", `What a small model reads in ${moods.comments(counts.comments)}:`), ...told, ...marks];
+  };
+  const mute = () => {
+    for (const one of said) {
+      one.item.hidden = muted.has(one.label);
+      if (one.dot) one.dot.toggleAttribute("hidden", muted.has(one.label));
+    }
+    drawDots();
+    highlight([]);
+    hideBubble();
+  };
+  const showMoods = (counts) => {
+    $("timeline").classList.toggle("moods", curve.known);
+    $("poles").hidden = !curve.known;
+    $("legend").hidden = !counts;
+    $("legend").replaceChildren(...(counts ? legendOf(counts) : []));
+    $("moments").replaceChildren(...moments.map(momentOf));
+    $("mood").style.width = `${(100 * curveLength) / length}%`;
+    $("mood").setAttribute("aria-label", `Mood along the track${moments.map((moment) => `; ${momentWords(moment)}`).join("")}`);
+    moods.draw($("mood"), curve, moments, (seconds) => seconds / curveLength);
+  };
+  const dotOf = (one) => (one.dot = moods.sign(one.label));
   const itemOf = (one) => {
     const item = element("li"), text = element("div");
     one.item = item;
-    text.append(element("div", "what", one.what), element("div", "who", one.who || "deleted account"));
+    const who = element("div", "who", one.who || "deleted account");
+    if (one.label) who.prepend(moods.said(one.label), " · ");
+    text.append(element("div", "what", one.what), who);
     const button = element("button", "", one.second === null ? "" : clock(one.second));
     button.type = "button";
     const choose = () => {
       highlight([one]);
-      bubble([]);
+      hideBubble();
     };
     if (one.second !== null) {
       item.addEventListener("pointerenter", choose);
@@ -435,11 +529,13 @@
   const HEADINGS = { beatport_title: "On Beatport", mix: "Mix", producers: "Producers", remixers: "Remixers", featured: "Featuring", sub_genre: "Sub-genre", release: "Release", catalog_number: "Catalogue no.", isrc: "ISRC", license: "Licence", match_why: "Why" };
   const factsOf = (place, facts) => {
     const told = COLUMNS.slice(2).map((column) => [column.label, written(column, place)]);
-    const key = told.find(([label]) => label === "Key");
+    const key = told.find(([label]) => label === "Key"), mood = told.find(([label]) => label === "Mood");
+    if (mood?.[1]) mood[1] += `, read in ${moods.comments(columns.read[place])}`;
     if (facts.key) key[1] = key[1] ? `${facts.key} (${key[1]})` : facts.key;
     for (const [name, label] of Object.entries(HEADINGS)) {
       if (facts[name]) told.push([label, Array.isArray(facts[name]) ? facts[name].join(", ") : facts[name]]);
     }
+    told.push(...(facts.measured || []));
     return told.filter(([, text]) => text).flatMap(([label, text]) => [element("dt", "", label), element("dd", "", text)]);
   };
   const briefOf = (place, facts) => {
@@ -459,10 +555,13 @@
       });
   const show = async (place) => {
     open = place;
-    const { facts, heights, said } = await contents(place);
+    const found = await contents(place), { facts, felt, heights } = found;
     if (open !== place) return;
+    ({ said, curve } = found);
+    moments = (curve.known ? found.moments : []).sort((a, b) => a.second - b.second);
     timed = said.filter((one) => one.second !== null);
     length = Math.max(columns.length[place] || 0, timed.length ? timed.at(-1).second + 1 : 0, 1);
+    curveLength = felt?.seconds > 0 && felt.seconds < 2 * length ? felt.seconds : length;
     $("track-title").textContent = columns.title[place] || "untitled";
     $("track-artist").textContent = columns.artist[place] || "";
     $("track-brief").textContent = briefOf(place, facts);
@@ -476,11 +575,10 @@
     $("links").replaceChildren(...linksOf(facts));
     $("description").textContent = facts.description || "";
     drawWave(heights);
+    showMoods(felt);
     if (!dialog.open) dialog.showModal();
-    $("comments").scrollTop = $("known").scrollTop = $("about").scrollTop = 0;
-    drawDots();
-    highlight([]);
-    bubble([]);
+    for (const one of [$("comments"), $("known"), $("about"), dialog]) one.scrollTop = 0;
+    mute();
     const position = shown.indexOf(place);
     $("previous").disabled = position <= 0;
     $("next").disabled = position < 0 || position === shown.length - 1;

@@ -12,13 +12,18 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import numpy as np
 import polars as pl
 
 from asyncscrape.analysis.offline_page import content_hash, deflated, filled, template
-from asyncscrape.jobs.music.report.comment_blocks import BlockContents, Blocks, as_facts, blocks, on_page
-from asyncscrape.jobs.music.report.stored_music import StoredMusic, placed, sound_seconds
+from asyncscrape.jobs.music.report import mood_curves
+from asyncscrape.jobs.music.report.comment_blocks import LABELS, BlockContents, Blocks, as_facts, blocks, on_page
+from asyncscrape.jobs.music.report.enriched_tracks import COUNTS, ENRICHED_FACTS, enriched, mood_columns
+from asyncscrape.jobs.music.report.mood_curves import curves, in_bytes
+from asyncscrape.jobs.music.report.stored_music import StoredMusic, felt
 from asyncscrape.jobs.music.report.summary import fate
 from asyncscrape.jobs.music.report.waveform_files import HIGHEST, POINTS, heights
+from asyncscrape.jobs.music.track_times import sound_seconds
 from asyncscrape.quality.shown_values import counted
 
 PACKAGE = "asyncscrape.jobs.music.report"
@@ -32,18 +37,28 @@ FACTS = (
     *("producers", "remixers", "featured", "match_why", "license", "isrc"),
 )
 """The columns that only an opened track shows."""
+STYLES = ("tracks.css", "tracks_moods.css")
+PROGRAMS = ("tracks_moods.js", "tracks.js")
+DRAWING = {
+    "points": POINTS,
+    "highest": HIGHEST,
+    "labels": LABELS,
+    "counts": COUNTS,
+    "mood": {"points": mood_curves.POINTS, "most": mood_curves.MOST, "halves": mood_curves.HALVES},
+}
+"""How the page reads the bytes that tracks are drawn from."""
 
 
 def page(music: StoredMusic, blobs: Path | None, source: str) -> bytes:
     """The whole page."""
     tracks = _chosen(music)
     columns = _columns(tracks)
-    style, program = template(PACKAGE, "tracks.css"), template(PACKAGE, "tracks.js")
+    style, program = ("".join(template(PACKAGE, name) for name in names) for names in (STYLES, PROGRAMS))
     around = len(style) + len(program) + len(template(PACKAGE, "tracks.html"))
     room = LARGEST - around - 2 * len(deflated(msgspec.json.encode(columns)))
-    contents = BlockContents(on_page(placed(music), tracks), heights(tracks["waveform_path"], blobs), _facts(tracks))
-    packed = blocks(contents, room)
-    data = {"columns": columns, "starts": packed.starts, "kept": packed.kept, "points": POINTS, "highest": HIGHEST}
+    drawn = np.hstack((heights(tracks["waveform_path"], blobs), in_bytes(curves(tracks))))
+    packed = blocks(BlockContents(on_page(felt(music), tracks), drawn, _facts(tracks)), room)
+    data = {"columns": columns, "starts": packed.starts, "kept": packed.kept, **DRAWING}
     parts = {
         "style": style,
         "program": program,
@@ -66,7 +81,8 @@ def _chosen(music: StoredMusic) -> pl.DataFrame:
     discussed = music.comments.group_by("track_id").len("stored").rename({"track_id": "id"})
     known = music.tracks.join(names, on="artist_id", how="left").join(discussed, on="id", how="left")
     order = ("plays", "stored", "id")
-    return known.sort(order, descending=[True, True, False], nulls_last=True).head(MOST_TRACKS)
+    chosen = known.sort(order, descending=[True, True, False], nulls_last=True).head(MOST_TRACKS)
+    return enriched(chosen, music)
 
 
 def _columns(tracks: pl.DataFrame) -> dict[str, list[Any]]:
@@ -89,7 +105,8 @@ def _columns(tracks: pl.DataFrame) -> dict[str, list[Any]]:
         released=pl.col("release_date").to_physical(),
         score=pl.col("match_score").round(3),
     )
-    return {name: shown[name].to_list() for name in shown.columns}
+    columns = {name: shown[name].to_list() for name in shown.columns}
+    return columns | mood_columns(tracks) if tracks["read"].count() else columns
 
 
 def _text(name: str, longest: int) -> pl.Expr:
@@ -105,7 +122,7 @@ def _facts(tracks: pl.DataFrame) -> Sequence[bytes]:
         for name in FACTS
         if tracks.schema[name] != pl.String()
     ]
-    return as_facts(tracks.select(*texts, *lists))
+    return as_facts(tracks.select(*texts, *lists, *ENRICHED_FACTS))
 
 
 def _about(music: StoredMusic, tracks: pl.DataFrame, packed: Blocks, source: str) -> list[str]:
@@ -120,4 +137,6 @@ def _about(music: StoredMusic, tracks: pl.DataFrame, packed: Blocks, source: str
         told.append(f"Of each track there are its newest {most:,} comments at most, of {stored:,} in all.")
     if stored:
         told.append(f"Comments are cut after {packed.cut.characters} characters.")
+    if read := int(tracks["read"].sum()):
+        told.append(f"Moods are what a small model reads in {counted(read, 'comment')}.")
     return told

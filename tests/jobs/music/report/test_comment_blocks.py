@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from support.music_tables import comment, music, track
 
 from asyncscrape.jobs.music.report.comment_blocks import CUTS, NO_TIME, BlockContents, Blocks, blocks, on_page
-from asyncscrape.jobs.music.report.stored_music import LONGEST_SOUND, placed
+from asyncscrape.jobs.music.report.stored_music import felt
 from asyncscrape.jobs.music.report.waveform_files import POINTS
+from asyncscrape.jobs.music.track_times import LONGEST_SOUND
 
 Said = tuple[int | None, str, str]
 
@@ -23,7 +24,7 @@ Said = tuple[int | None, str, str]
 def contents(tracks: int, comments: list[dict[str, Any]]) -> BlockContents:
     stored = music(tracks=[track(n, duration_ms=None) for n in range(tracks)], comments=comments)
     waves = np.arange(tracks, dtype=np.uint8).repeat(POINTS).reshape(tracks, POINTS)
-    return BlockContents(on_page(placed(stored), stored.tracks), waves, [b'{"n":%d}' % n for n in range(tracks)])
+    return BlockContents(on_page(felt(stored), stored.tracks), waves, [b'{"n":%d}' % n for n in range(tracks)])
 
 
 def unpacked(made: Blocks) -> list[list[Said]]:
@@ -35,7 +36,8 @@ def unpacked(made: Blocks) -> list[list[Said]]:
         tracks, number, waves = last - first, sum(made.kept[first:last]), (last - first) * POINTS
         assert bytes(content[:waves:POINTS]) == bytes(range(first, last))
         low, high = content[waves : waves + number], content[waves + number : waves + 2 * number]
-        lines = content[waves + 2 * number :].decode().split("\n")
+        assert bytes(number) == content[waves + 2 * number : waves + 3 * number]
+        lines = content[waves + 3 * number :].decode().split("\n")
         assert [{"n": n} for n in range(first, last)] == [msgspec.json.decode(line) for line in lines[:tracks]]
         steps = [a + 256 * b for a, b in zip(low, high, strict=True)]
         said = list(zip(steps, lines[tracks : tracks + number], lines[tracks + number :], strict=True))

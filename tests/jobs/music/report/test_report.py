@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from rich.console import Console, RenderableType
 from support.command import PATIENCE
+from support.mood_scene import with_moods
 from support.music_scene import scene, write_blobs
 from support.music_tables import COLUMNS, artist, as_stored, choice, comment, matched, music, track
 
@@ -33,7 +34,7 @@ from asyncscrape.jobs.music.report.findings import NotFound, Saying, SearchedNam
 from asyncscrape.jobs.music.report.followers_picture import short
 from asyncscrape.jobs.music.report.make import report_on
 from asyncscrape.jobs.music.report.moments import moments, said
-from asyncscrape.jobs.music.report.pictures import PictureData
+from asyncscrape.jobs.music.report.picture_data import PictureData
 from asyncscrape.jobs.music.report.stored_music import StoredMusic
 from asyncscrape.jobs.music.report.summary import summary
 from asyncscrape.jobs.music.report.terminal import shown
@@ -41,7 +42,7 @@ from asyncscrape.jobs.music.report.waveform_files import POINTS, heights
 from asyncscrape.model import Column, Table
 
 CSV_AND_PAGE = {"Artists.csv", "Tracks-and-Beats.csv", "Comments.csv", "tracks.html"}
-PICTURES = {"followers-and-plays.png", "top-track.png", "bpm.png", "keys.png", "artworks.png"}
+PICTURES = {"followers-and-plays.png", "top-track.png", "moods.png", "bpm.png", "keys.png", "artworks.png"}
 
 
 # Figures
@@ -469,11 +470,12 @@ def finished(stored: StoredMusic, folder: Path, blobs: str = "files") -> tuple[F
     frames = dict(zip(COLUMNS, vars(stored).values(), strict=True))
     config = Config.model_validate({"name": "job", "data": folder, "store": {"blobs": blobs}})
     read = lambda table: as_stored(frames[table.name])  # noqa: E731
-    return FinishedTables(config, read, folder / "report", synthetic=True), tables
+    has = lambda table: not frames[table.name].is_empty()  # noqa: E731
+    return FinishedTables(config, read, has, folder / "report", synthetic=True), tables
 
 
 def test_the_report_reads_the_tables_as_they_are_stored(tmp_path: Path) -> None:
-    stored = scene(40, 8)
+    stored = with_moods(scene(40, 30))
     write_blobs(stored, tmp_path / "job" / "blobs", most=5)
     given, tables = finished(stored, tmp_path)
     told = printed(report_on(tables)(given))

@@ -12,10 +12,12 @@ import numpy as np
 import polars as pl
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, expect
-from support.browser import Opened, opened, started
+from playwright.async_api import Page, expect
+from support.browser import Opened
+from support.mood_scene import with_moods
 from support.music_scene import FIRST_ID, scene, write_blobs
 from support.music_tables import artist, comment, matched, music, track
+from support.tracks_page import show, write_page
 
 from asyncscrape.jobs.music.report import tracks_page
 from asyncscrape.jobs.music.report.stored_music import StoredMusic
@@ -24,8 +26,6 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 EVIL = "</script><img src=x onerror=\"document.title='owned'\"><b>&amp; \u202ertl 🔥 שלום"
 TIMED = "(() => { const began = performance.now(); %s; return performance.now() - began; })()"
-WIDE = {"viewport": {"width": 1280, "height": 800}}
-PHONE = {"viewport": {"width": 390, "height": 800}, "has_touch": True}
 
 
 def small() -> StoredMusic:
@@ -51,46 +51,6 @@ def small() -> StoredMusic:
     said = [(9, 60.5, EVIL), (8, 60, "same second"), (7, 300, "later"), (6, None, "no time"), (5, 599, "end")]
     comments = [comment(n, 1, second, body) for n, second, body in said]
     return music([artist(1, name="Nora Vale"), artist(2, name=f"Kai {EVIL}")], tracks, comments)
-
-
-def write_page(folder: Path, stored: StoredMusic, blobs: Path | None = None) -> Path:
-    file = folder / "tracks.html"
-    file.write_bytes(tracks_page.page(stored, blobs, "A & B <source>"))
-    return file
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with started() as browser:
-        yield browser
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def window(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Opened]:
-    """A window for one file after the other."""
-    async with opened(browser, empty(tmp_path_factory), **WIDE) as window:
-        yield window
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def phone(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Opened]:
-    """A phone, which also shows one file after the other."""
-    async with opened(browser, empty(tmp_path_factory), **PHONE) as phone:
-        yield phone
-
-
-def empty(folders: pytest.TempPathFactory) -> Path:
-    """A page to begin with."""
-    file = folders.mktemp("window") / "empty.html"
-    file.write_text("<!doctype html>")
-    return file
-
-
-async def show(window: Opened, file: Path) -> Opened:
-    await window.page.goto("about:blank")
-    window.asked.clear()
-    await window.page.goto(file.as_uri())
-    return window
 
 
 @pytest.fixture(scope="module")
@@ -176,7 +136,8 @@ async def test_a_track_opens_with_its_comments_over_time_and_its_facts(shown: Op
     links = await page.locator("#links a").evaluate_all("all => all.map(one => one.getAttribute('href'))")
     assert ["https://soundcloud.com/artist-1/track-1", "https://www.beatport.com/track/track-1/9900001"] == links
     wide = (await page.locator("#timeline").bounding_box() or {})["width"]
-    dots = await page.locator("#dots circle").evaluate_all("all => all.map(one => Number(one.getAttribute('cx')))")
+    across = "all => all.map(one => one.transform.baseVal[0].matrix.e)"
+    dots = await page.locator("#dots path").evaluate_all(across)
     assert pytest.approx([wide * part / 600 for part in (60, 60, 300, 599)], abs=1) == dots
 
     bars = str(await page.locator("#bars").get_attribute("d"))
@@ -312,6 +273,7 @@ def endless(tracks: int) -> StoredMusic:
     words = pl.Series(np.frombuffer(letters, "S16")).cast(pl.String)
     said = pl.DataFrame(
         {
+            "id": np.arange(number),
             "track_id": FIRST_ID + np.arange(number) % tracks,
             "track_seconds": chance.integers(0, 600, number).astype(float),
             "body": words.slice(0, number).str.head(13),
@@ -323,9 +285,9 @@ def endless(tracks: int) -> StoredMusic:
     return replace(stored, comments=pl.concat([empty, said], how="diagonal"))
 
 
-async def check_endless(window: Opened, folder: Path, tracks: int, patience: int) -> None:
-    """The page of so many tracks has its share of the size of the largest, and is usable after so many ms."""
-    stored = endless(tracks)
+async def check_endless(window: Opened, folder: Path, stored: StoredMusic, patience: int, kept: int = 100) -> None:
+    """The page of `endless` tracks has its share of the size of the largest, and is usable after so many ms."""
+    tracks = stored.tracks.height - 20
     write_blobs(stored, folder, most=1)
     file = write_page(folder, stored, folder)
     share = tracks / tracks_page.MOST_TRACKS
@@ -338,7 +300,7 @@ async def check_endless(window: Opened, folder: Path, tracks: int, patience: int
     await expect(page.locator("#status")).to_contain_text(f"of {min(tracks + 20, tracks_page.MOST_TRACKS):,} tracks")
     assert usable + sorting < patience
     await page.locator(".row a").nth(3).click()
-    await expect(page.locator("#comments li")).to_have_count(100)
+    await expect(page.locator("#comments li")).to_have_count(kept)
     assert 60 > await page.locator(".row").count(), "only the rows that can be seen exist"
     assert [] == seen.complaints
 
@@ -346,12 +308,17 @@ async def check_endless(window: Opened, folder: Path, tracks: int, patience: int
 async def test_a_hundred_thousand_comments_take_a_tenth_of_the_room_of_a_million(
     window: Opened, tmp_path: Path
 ) -> None:
-    await check_endless(window, tmp_path, tracks_page.MOST_TRACKS // 10, patience=1000)
+    await check_endless(window, tmp_path, endless(tracks_page.MOST_TRACKS // 10), patience=1000)
 
 
 @pytest.mark.torture
 async def test_a_million_comments_fit_into_a_page_that_is_soon_usable(window: Opened, tmp_path: Path) -> None:
-    await check_endless(window, tmp_path, tracks_page.MOST_TRACKS, patience=3000)
+    await check_endless(window, tmp_path, endless(tracks_page.MOST_TRACKS), patience=3000)
+
+
+@pytest.mark.torture
+async def test_moods_of_a_million_comments_leave_room_for_most_of_them(window: Opened, tmp_path: Path) -> None:
+    await check_endless(window, tmp_path, with_moods(endless(tracks_page.MOST_TRACKS)), patience=3000, kept=80)
 
 
 async def test_tracks_that_are_too_many_are_told_of() -> None:
