@@ -14,10 +14,10 @@ PYTHON ?= $(firstword $(foreach python,python3.11 python3 python3.12 python3.13 
 BUILDER ?= $(firstword $(foreach tool,docker podman buildah,$(shell command -v $(tool))))
 
 .DEFAULT_GOAL := help
-.PHONY: help crawl test torture bench against house lint image image-browser image-test clean
+.PHONY: help crawl test torture bench against house lint image image-browser image-test sentiment-model melody-model clean
 
 help:  ## list these commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # The program says which extras a config needs and lacks.
 crawl: $(VENV)/.ready  ## run the demo; CONFIG=my.toml runs another job, ARGS="--max-pages 100" adds flags
@@ -49,6 +49,9 @@ bench: $(VENV)/.ready-dev .bench/.ready  ## measure speed beside bare loops and 
 	$(PY) benchmarks/music.py
 	$(PY) benchmarks/network.py
 	$(PY) benchmarks/network_report.py
+	$(PY) benchmarks/sentiment.py
+	$(PY) benchmarks/audio.py
+	$(PY) benchmarks/generation.py
 
 against: $(VENV)/.ready-dev  ## compare CPU time a page with another commit: REV=main; ARGS="--pairs 3" adds flags
 	$(PY) benchmarks/against.py $(or $(REV),$(error name the commit to compare with, as in make against REV=main)) $(ARGS)
@@ -72,6 +75,12 @@ image-browser:  ## build the container image "asyncscrape-browser", which has a 
 
 image-test: $(VENV)/.ready  ## build and run the image with buildah and runc, if they are installed
 	@PYTHON=$(PY) deploy/test-image
+
+sentiment-model: $(VENV)/.ready-dev  ## train the weights that judge comments, from training/sentiment, byte for byte
+	OMP_NUM_THREADS=1 $(PY) -m training.sentiment.train
+
+melody-model: $(VENV)/.ready-dev  ## train the network that plays melodies, byte for byte on the same machine
+	OMP_NUM_THREADS=1 $(PY) -m training.melody.train
 
 clean:  ## remove what these commands made, except data/
 	rm -rf $(VENV) .bench build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -28,6 +28,7 @@ GROUPS = {
     "Crawl": ("run", "try", "check", "retry"),
     "Look": ("status", "errors"),
     "Results": ("tables", "report", "expect"),
+    "Insight": ("enrich", "sentiment", "audio", "generate"),
     "Set up": ("init", "schema", "replica"),
 }
 """The commands by what they are for, as `--help` shows them: the everyday ones first."""
@@ -351,6 +352,26 @@ def report(chosen: Chosen) -> None:
     report_job(chosen)
 
 
+@program.command(short_help="Add what can be made of the tables of a built-in job.")
+@job
+@click.argument("what", required=False)
+@as_json
+def enrich(chosen: Chosen, what: str | None, as_json: bool) -> None:
+    """Make further tables of those that a job of kind music has stored, without contacting any site.
+
+    WHAT is comments (what each comment says about the music, and how a track is received along its time) or audio
+    (tempo, key, loudness and more of each downloaded file); without it, all. Only what is new is looked at. It can be
+    stopped at any moment: the next time it goes on.
+
+    \b
+    Example:
+      asyncscrape enrich music.toml comments
+    """
+    from asyncscrape.commands.enrich import enrich_job
+
+    enrich_job(chosen, what, as_json=as_json)
+
+
 @program.command(short_help="Print expectations that the last run would meet.")
 @job
 def expect(chosen: Chosen) -> None:
@@ -365,6 +386,45 @@ def expect(chosen: Chosen) -> None:
     from asyncscrape.commands.expect import print_expectations
 
     print_expectations(chosen)
+
+
+@program.command(short_help="Tell tempo, key and loudness of audio files.")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path))
+@click.option(
+    "--workers", type=click.IntRange(min=1), metavar="N", help="Files to measure at once; without it one per core."
+)
+def audio(files: tuple[Path, ...], workers: int | None) -> None:
+    """Tell tempo, key, loudness and more of MP3, Ogg Vorbis, FLAC and WAV files: a line of JSON each, in their order.
+
+    A file that cannot be measured has a line with `error`, the reason; the exit code is 3 if all of them are like
+    that. What a file does not tell is null. Needs the extra `audio`.
+
+    \b
+    Example:
+      asyncscrape audio previews/*.mp3
+    """
+    from asyncscrape.commands.measure_audio import print_features
+
+    click.get_current_context().exit(print_features(files, workers))
+
+
+@program.command(short_help="Tell what comments say, one a line.")
+@click.argument("file", type=click.Path(path_type=Path))
+def sentiment(file: Path) -> None:
+    """Tell what comments under music say: a comment a line in FILE, or in standard input if FILE is -.
+
+    Prints a JSON line for each line, in the same order: `label` (positive, neutral, negative; noise says nothing
+    about the music), `probability`, `sure` (false: a guess that statistics should leave out), `language`, and the
+    `probabilities` of all labels. An empty line is noise. Bytes that are not UTF-8 are replaced.
+
+    \b
+    Examples:
+      asyncscrape sentiment comments.txt > judged.jsonl
+      tail -f comments.txt | asyncscrape sentiment -
+    """
+    from asyncscrape.commands.sentiment import print_sentiment
+
+    print_sentiment(file)
 
 
 @program.command()
@@ -409,3 +469,109 @@ def replica(port: int, crowd: tuple[str, ...]) -> None:
     from asyncscrape.commands.replica import serve_replica
 
     serve_replica(port, crowd)
+
+
+seed = click.option(
+    "--seed", type=int, default=1, show_default=True, metavar="N", help="The same seed gives the same, byte for byte."
+)
+mood = click.option(
+    "--mood",
+    type=float,
+    default=0.0,
+    show_default=True,
+    metavar="M",
+    help="From -1 (sad, dark) to 1 (happy, bright).",
+)
+
+
+def out(default: str, about: str) -> Callable[..., Any]:
+    """The option that names what is written."""
+    return click.option(
+        "--out", type=click.Path(path_type=Path), default=default, show_default=True, metavar="NAME", help=about
+    )
+
+
+@program.group(short_help="Make sounds and pictures to a mood.")
+def generate() -> None:
+    """Make sounds and pictures to a mood. `asyncscrape generate COMMAND --help` tells more of each."""
+
+
+@generate.command()
+@click.option("--key", default="E", show_default=True, metavar="NOTE", help="The tonic, such as E, F# or Bb.")
+@click.option(
+    "--scale",
+    default="minor",
+    show_default=True,
+    metavar="NAME",
+    help="major, minor, dorian, phrygian, lydian, mixolydian, harmonic-minor, pentatonic (major), minor-pentatonic "
+    "or blues.",
+)
+@mood
+@click.option("--bars", type=int, default=32, show_default=True, metavar="N", help="1 to 64.")
+@seed
+@click.option("--bpm", type=float, metavar="N", help="Beats a minute, 40 to 250. Default: as the mood wants it.")
+@out("tune", "Write NAME.mid, NAME.wav and NAME.png.")
+def melody(**options: Any) -> None:
+    """Make a melody with a small recurrent network: MIDI, sound, and a piano roll.
+
+    \b
+    Example:
+      asyncscrape generate melody --key E --scale blues --mood 0.7 --bars 32 --seed 1 --out tune
+    """
+    from asyncscrape.commands.generate import generate_melody
+
+    generate_melody(**options)
+
+
+@generate.command()
+@mood
+@seed
+@out("cover.png", "Write NAME.png.")
+def cover(**options: Any) -> None:
+    """Make a cover, 3000 by 3000 pixels; colours and shapes follow studies of what they make people feel.
+
+    \b
+    Example:
+      asyncscrape generate cover --mood 0.6 --seed 3 --out cover.png
+    """
+    from asyncscrape.commands.generate import generate_cover
+
+    generate_cover(**options)
+
+
+@generate.command(name="loop")
+@click.option("--bpm", type=float, default=128, show_default=True, metavar="N", help="Beats a minute, 40 to 250.")
+@click.option("--key", default="F minor", show_default=True, metavar="KEY", help="A note and a scale.")
+@mood
+@click.option("--bars", type=int, default=8, show_default=True, metavar="N", help="1 to 64.")
+@seed
+@out("loop", "Write NAME.wav and NAME.mid.")
+def loop_(**options: Any) -> None:
+    """Make a loop for dancing: drums, bass, pads and a lead.
+
+    \b
+    Example:
+      asyncscrape generate loop --bpm 128 --key "F minor" --mood -0.4 --out loop
+    """
+    from asyncscrape.commands.generate import generate_loop
+
+    generate_loop(**options)
+
+
+@generate.command(name="from-waveform")
+@click.argument("source", metavar="PICTURE|JSON", type=click.Path(path_type=Path))
+@click.option("--seconds", type=float, default=30, show_default=True, metavar="N", help="How long the sound is.")
+@out("envelope", "Write NAME.json and NAME.wav.")
+def from_waveform(**options: Any) -> None:
+    """Read how loud a track is from its waveform, and make a sound that is as loud.
+
+    PICTURE is a PNG or JPEG of a waveform; JSON has samples and a height. This is envelope resynthesis: neither tells
+    which tones a track has, so the sound is noise that swells and falls as the track does.
+
+    \b
+    Example:
+      asyncscrape generate from-waveform track.png --seconds 60 --out track-envelope
+    """
+    from asyncscrape.commands.generate import generate_from_waveform
+
+    generate_from_waveform(**options)

@@ -82,21 +82,29 @@ def commands() -> str:
         "All commands have `--help`; `asyncscrape --version` prints the version.",
     ]
     everyday = ("run", "check", "try", "status", "errors", "retry", "tables", "expect", "report")
-    for name in (*everyday, "init", "schema", "replica"):
-        text += command(context, name, found.pop(name), shared)
+    for name in (*everyday, "enrich", "sentiment", "audio", "generate", "init", "schema", "replica"):
+        known = found.pop(name)
+        text += command(context, name, known, shared)
+        if isinstance(known, click.Group):
+            for inner, one in sorted(known.commands.items()):
+                text += command(context, f"{name} {inner}", one, shared, "####")
     assert not found, f"add {', '.join(found)} to the order of the commands"
     return "\n\n".join(text)
 
 
 def command(
-    context: click.Context, name: str, known: click.Command | None, shared: Mapping[str, click.Option]
+    context: click.Context,
+    name: str,
+    known: click.Command | None,
+    shared: Mapping[str, click.Option],
+    level: str = "###",
 ) -> list[str]:
     """One command: its usage, its purpose, its own flags, examples."""
     assert known is not None
     usage = " ".join(known.collect_usage_pieces(click.Context(known, context, name)))
     prose, _, examples = cleandoc(known.help or "").partition("\b\n")
     own = [option for flag, option in options(known).items() if flag not in shared]
-    text = [f"### `{name}`", f"```console\nasyncscrape {name} {usage}\n```", prose.strip()]
+    text = [f"{level} `{name}`", f"```console\nasyncscrape {name} {usage}\n```", prose.strip()]
     if own:
         text.append(flags(own))
     if shown := [line.strip() for line in examples.splitlines() if line.strip().startswith("asyncscrape")]:

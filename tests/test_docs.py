@@ -158,8 +158,14 @@ def commands() -> dict[str, click.Command]:
 
 
 def flags() -> set[str]:
-    """Every flag of every command."""
-    given = [param for command in commands().values() for param in command.params]
+    """Every flag of every command, and of those within one."""
+    inner = [
+        one
+        for command in commands().values()
+        if isinstance(command, click.Group)
+        for one in command.commands.values()
+    ]
+    given = [param for command in (*commands().values(), *inner) for param in command.params]
     known = {flag for param in given for flag in (*param.opts, *param.secondary_opts)}
     return {flag for flag in known if flag.startswith("--")}
 
@@ -243,7 +249,11 @@ def parse(words: list[str]) -> None:
         return
     name, command, rest = program.resolve_command(click.Context(program), words)
     assert command is not None
-    command.make_context(name, rest)
+    context = command.make_context(name, rest)
+    if isinstance(command, click.Group) and "COMMAND" not in rest:
+        inner_name, inner, inner_rest = command.resolve_command(context, rest)
+        assert inner is not None
+        inner.make_context(inner_name, inner_rest, parent=context)
 
 
 @pytest.mark.parametrize("block", blocks("toml"), ids=named)

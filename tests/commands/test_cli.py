@@ -222,7 +222,9 @@ def test_a_job_with_files_only_needs_no_libraries_of_postgres_or_s3() -> None:
 def test_help_shows_every_command_in_a_group_and_the_exit_codes_of_the_contract() -> None:
     out = call("--help").stdout
     lines = out.splitlines()
-    assert ["Crawl:", "Look:", "Results:", "Set up:"] == [line for line in lines if line in map("{}:".format, GROUPS)]
+    assert ["Crawl:", "Look:", "Results:", "Insight:", "Set up:"] == [
+        line for line in lines if line in map("{}:".format, GROUPS)
+    ]
     commands = [line.split() for line in lines[lines.index("Crawl:") :] if line[:2] == "  " and line[2] != "S"]
     assert sorted(program.commands) == sorted(name for name, *_ in commands)
     assert ["run", "try", "check"] == [name for name, *_ in commands[:3]]
@@ -230,7 +232,9 @@ def test_help_shows_every_command_in_a_group_and_the_exit_codes_of_the_contract(
         assert f"{code:2}  {code.meaning}" in out
 
 
-@pytest.mark.parametrize("command", ["run", "check", "try", "status", "errors", "retry", "init", "schema", "replica"])
+@pytest.mark.parametrize(
+    "command", ["run", "check", "try", "status", "errors", "retry", "init", "schema", "replica", "audio"]
+)
 def test_the_help_of_every_command_has_an_example(command: str) -> None:
     assert f"asyncscrape {command}" in call(command, "--help").stdout.partition("Example")[2]
 
