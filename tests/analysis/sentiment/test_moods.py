@@ -18,7 +18,7 @@ comments = st.lists(st.tuples(st.floats(0, LENGTH), st.floats(-1, 1)), max_size=
 
 
 @given(comments)
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 def test_a_curve_never_leaves_the_range_of_its_comments(said: list[tuple[float, float]]) -> None:
     curve = moods_of([second for second, _ in said], [lean for _, lean in said], LENGTH).curve
     assert POINTS == len(curve.moods) == len(curve.weights)
@@ -28,7 +28,7 @@ def test_a_curve_never_leaves_the_range_of_its_comments(said: list[tuple[float, 
 
 
 @given(comments, st.randoms())
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 def test_the_order_of_comments_does_not_count(said: list[tuple[float, float]], chance: Random) -> None:
     other = list(said)
     chance.shuffle(other)
@@ -41,7 +41,7 @@ def test_the_order_of_comments_does_not_count(said: list[tuple[float, float]], c
 
 
 @given(comments)
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 def test_what_is_loved_would_be_hated_if_everybody_meant_the_opposite(said: list[tuple[float, float]]) -> None:
     seconds = [second for second, _ in said]
     as_told = moods_of(seconds, [lean for _, lean in said], LENGTH)
@@ -51,7 +51,7 @@ def test_what_is_loved_would_be_hated_if_everybody_meant_the_opposite(said: list
 
 
 @given(comments)
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 def test_moments_lie_apart_and_have_enough_comments(said: list[tuple[float, float]]) -> None:
     moods = moods_of([second for second, _ in said], [lean for _, lean in said], LENGTH)
     for some in (moods.loved, moods.hated):

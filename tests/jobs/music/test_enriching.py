@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
 import time
 from pathlib import Path
 from typing import Any
@@ -20,13 +21,21 @@ ARTISTS = tuple(truth.artists()[place].username for place in (0, 1))
 LABELS = {"positive", "neutral", "negative", "noise"}
 
 
-@pytest.fixture
-def job(tmp_path: Path, replica_process: Replica) -> MusicJob:
+@pytest.fixture(scope="module")
+def run_once(tmp_path_factory: pytest.TempPathFactory, replica_process: Replica) -> MusicJob:
     """A job that has run."""
     replica_process.forget()
-    made = write_job(tmp_path / "job", replica_process, START, music={"artists": ARTISTS, "max_tracks": 4})
+    folder = tmp_path_factory.mktemp("run") / "job"
+    made = write_job(folder, replica_process, START, music={"artists": ARTISTS, "max_tracks": 4})
     assert 0 == made.run("--quiet").code
     return made
+
+
+@pytest.fixture
+def job(tmp_path: Path, run_once: MusicJob, replica_process: Replica) -> MusicJob:
+    """The same job in another folder."""
+    shutil.copytree(run_once.folder, tmp_path / "job")
+    return write_job(tmp_path / "job", replica_process, START, music={"artists": ARTISTS, "max_tracks": 4})
 
 
 def enrich(job: MusicJob, *arguments: str) -> dict[str, Any]:
@@ -42,7 +51,18 @@ def stored(job: MusicJob, table: str) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda row: next(iter(row.values())))
 
 
-def test_each_comment_is_judged_once(job: MusicJob) -> None:
+def check_moods(rows: list[dict[str, Any]], judged: list[dict[str, Any]]) -> None:
+    """Each track with comments has a row, which counts their labels."""
+    assert {row["track_id"] for row in judged} == {row["track_id"] for row in rows}
+    for row in rows:
+        own = [one for one in judged if one["track_id"] == row["track_id"]]
+        assert len(own) == row["comments"]
+        for label in LABELS:
+            assert sum(one["sure"] and one["label"] == label for one in own) == row[label]
+        assert 100 == len(row["curve"]) == len(row["curve_weights"])
+
+
+def test_each_comment_is_judged_once_and_each_track_has_its_moods(job: MusicJob) -> None:
     comments = {row["id"]: row for row in stored(job, "comments")}
     told = enrich(job, "comments")
     rows = stored(job, "comment_sentiment")
@@ -52,23 +72,11 @@ def test_each_comment_is_judged_once(job: MusicJob) -> None:
     for row in rows:
         assert row["probability"] == row[row["label"]] == max(row[label] for label in LABELS)
         assert comments[row["comment_id"]]["track_id"] == row["track_id"]
+    check_moods(stored(job, "track_sentiment"), rows)
     again = enrich(job, "comments")
     assert {"rows": len(comments), "made": 0} == again["comment_sentiment"]
     assert 0 == again["track_sentiment"]["made"]
     assert rows == stored(job, "comment_sentiment")
-
-
-def test_each_track_with_comments_has_its_moods(job: MusicJob) -> None:
-    enrich(job, "comments")
-    judged = stored(job, "comment_sentiment")
-    rows = stored(job, "track_sentiment")
-    assert {row["track_id"] for row in judged} == {row["track_id"] for row in rows}
-    for row in rows:
-        own = [one for one in judged if one["track_id"] == row["track_id"]]
-        assert len(own) == row["comments"]
-        for label in LABELS:
-            assert sum(one["sure"] and one["label"] == label for one in own) == row[label]
-        assert 100 == len(row["curve"]) == len(row["curve_weights"])
 
 
 def test_a_later_run_keeps_the_tables_and_new_comments_are_added(job: MusicJob, replica_process: Replica) -> None:
@@ -96,7 +104,7 @@ def test_kills_change_nothing(job: MusicJob, replica_process: Replica, postgres:
     enrich(whole)
     took = time.monotonic() - began
     chance = random.Random(15)
-    for _ in range(6):
+    for _ in range(4):
         with killed.start(command="enrich") as running:
             time.sleep(chance.uniform(0.3, 1.0) * took)
             running.kill()
