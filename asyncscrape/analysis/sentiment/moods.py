@@ -6,8 +6,7 @@ The curve is a mean of the leanings around each hundredth of the track, the near
 comments stand near, nothing is known.
 
 A moment is a stretch of `WINDOW` seconds that holds more comments of a label than chance would put there, if those of
-the whole track were strewn over its time. It is loved if most opinions there are positive, and hated if most are
-negative.
+the whole track were strewn over its time, and where the mean of all opinions is clearly on that side.
 """
 
 from __future__ import annotations
@@ -31,6 +30,8 @@ APART = 20.0
 """The least seconds between the beginnings of two moments: people talk about the same a little before and after."""
 FEWEST = 3
 """Comments of its label that a moment has."""
+STRONG = 0.25
+"""How far the mean of all opinions there lies on its side, of 1."""
 CHANCE = 0.01
 """How probable it may be that chance alone puts so many comments anywhere in the track."""
 CELLS = 2_000
@@ -93,20 +94,23 @@ def _curve(at: Floats, lean: Floats, length: float) -> Curve:
 
 def _moments(at: Floats, lean: Floats, sign: int, length: float) -> tuple[MoodMoment, ...]:
     """The moments of one kind, each beginning with a comment of its label."""
-    own, other = at[lean * sign > 0], at[lean * sign < 0]
-    counts = _within(own, own)
+    own = at[lean * sign > 0]
+    counts = np.searchsorted(own, own + WINDOW, "right") - np.arange(len(own))
     expected = len(own) * min(WINDOW / length, 1.0)
     tries = math.log(max(length / WINDOW, 1.0))
     chances = {count: log_chance(count, expected) + tries for count in set(counts.tolist())}
     chance = np.array([chances[count] for count in counts.tolist()])
-    good = (counts >= FEWEST) & (chance <= math.log(CHANCE)) & (counts > _within(other, own))
+    good = (counts >= FEWEST) & (chance <= math.log(CHANCE)) & (sign * _means(at, lean, own) >= STRONG)
     begins = own[good][np.lexsort((own[good], chance[good]))]
     return tuple(_moment(at, lean, sign, begin) for begin in _apart(begins))
 
 
-def _within(times: Floats, begins: Floats) -> NDArray[np.intp]:
-    """How many of the times lie in the window after each beginning."""
-    return np.searchsorted(times, begins + WINDOW, "right") - np.searchsorted(times, begins)
+def _means(at: Floats, lean: Floats, begins: Floats) -> Floats:
+    """The mean of all opinions in the window after each beginning, where at least one stands."""
+    sums = np.concatenate(([0.0], np.cumsum(lean)))
+    first, last = np.searchsorted(at, begins), np.searchsorted(at, begins + WINDOW, "right")
+    means: Floats = (sums[last] - sums[first]) / (last - first)
+    return means
 
 
 def _apart(begins: Floats) -> Iterator[float]:
