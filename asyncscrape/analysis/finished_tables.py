@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from asyncscrape.destinations import TableForm
+from asyncscrape.errors import UsageError
 from asyncscrape.model import Table
 from asyncscrape.records.lines import all_columns
 
@@ -24,6 +25,17 @@ READABLE = (TableForm.PARQUET, TableForm.JSONL, TableForm.CSV)
 
 def read_table(path: Path, table: Table) -> pl.DataFrame:
     """A finished table with the types that its form knows; the rest is text, JSON for lists."""
+    import polars as pl
+
+    try:
+        return _read(path, table)
+    except pl.exceptions.PolarsError as error:
+        raise UsageError(
+            f"{path} cannot be read as a finished table; remove it, and make it anew with `asyncscrape tables`"
+        ) from error
+
+
+def _read(path: Path, table: Table) -> pl.DataFrame:
     import polars as pl
 
     match path.suffix:

@@ -27,6 +27,7 @@ from asyncscrape.views.tables import facts
 
 def enrich_job(chosen: Chosen, name: str | None, *, as_json: bool) -> None:
     """Make or complete the tables, then the report, and show what was made."""
+    _check_order(chosen)
     config = load(chosen)
     job = built_in(config, chosen.jobs)
     if job is None or not job.enrichments:
@@ -49,16 +50,23 @@ def enrich_job(chosen: Chosen, name: str | None, *, as_json: bool) -> None:
     _tell(config, steps, made, as_json=as_json)
 
 
+def _check_order(chosen: Chosen) -> None:
+    """Tell somebody who names what to enrich where the config should stand."""
+    name = str(chosen.path)
+    if not chosen.path.exists() and any(name in job.enrichments for job in chosen.jobs.values()):
+        raise UsageError(f"the config comes first, as in:  asyncscrape enrich music.toml {name}")
+
+
 def _wanted(config: Config, job: BuiltIn, name: str | None) -> Sequence[Enrichment]:
     """What the user asks for by name; else everything that has something to do and its libraries."""
     offered = job.enrichments
     if name is None:
-        useful = {name: enrichment for name, enrichment in offered.items() if job.enriches(config, name)}
-        missing = {name: needed_extras.missing_of(enrichment.extras) for name, enrichment in useful.items()}
-        for name, extras in missing.items():
+        useful = {each: enrichment for each, enrichment in offered.items() if job.enriches(config, each)}
+        missing = {each: needed_extras.missing_of(enrichment.extras) for each, enrichment in useful.items()}
+        for each, extras in missing.items():
             if extras:
-                echo(f"{name} is left out; it needs:  pip install 'asyncscrape[{','.join(extras)}]'", err=True)
-        return [enrichment for name, enrichment in useful.items() if not missing[name]]
+                echo(f"{each} is left out; it needs:  pip install 'asyncscrape[{','.join(extras)}]'", err=True)
+        return [enrichment for each, enrichment in useful.items() if not missing[each]]
     if name not in offered:
         raise UsageError(f"there is nothing to enrich called {name!r}; choose from: {', '.join(offered)}")
     needed_extras.require_for_command(*offered[name].extras)

@@ -30,6 +30,8 @@ HIGHEST_SEED = 2**32 - 1
 SHORTEST, LONGEST = 1, 600
 """Seconds."""
 JSON_HEIGHT = 1000
+FOREIGN = frozenset({".mp3", ".ogg", ".flac", ".wav", ".mid", ".png", ".jpg", ".jpeg", ".gif", ".json"})
+"""Endings that are meant as such, unlike that of "v1.5"."""
 
 
 def generate_loop(bpm: float, key: str, mood: float, bars: int, seed: int, out: Path) -> None:
@@ -74,6 +76,9 @@ def generate_from_waveform(source: Path, seconds: float, out: Path) -> None:
     if not SHORTEST <= seconds <= LONGEST:
         raise UsageError(f"--seconds {seconds:g} is out of range; use a number from {SHORTEST} to {LONGEST}")
     files = _targets(out, (".json", ".wav"))
+    for file in files.values():
+        if file.exists() and source.exists() and file.samefile(source):
+            raise UsageError(f"--out {out} would overwrite {source}; choose another name")
     heights = heights_of(source)
     samples = np.rint(heights * JSON_HEIGHT).astype(int).tolist()
     told = json.dumps({"width": len(samples), "height": JSON_HEIGHT, "samples": samples}) + "\n"
@@ -109,7 +114,10 @@ def _check_seed(seed: int) -> None:
 
 def _targets(out: Path, endings: tuple[str, ...]) -> Mapping[str, Path]:
     """The files to write, by their endings: `tune`, `tune.wav` and `tune.mid` name the same ones."""
-    stem = out.with_suffix("") if out.suffix in endings else out
+    ending = out.suffix.lower()
+    if ending in FOREIGN and ending not in endings:
+        raise UsageError(f"--out {out}: this writes {' and '.join(endings)}; leave the ending out")
+    stem = out.with_suffix("") if ending in endings else out
     if not stem.name or out.is_dir():
         raise UsageError(f"--out {out} is a folder; name a file in it, without an ending")
     if not stem.parent.is_dir():

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
@@ -15,6 +13,7 @@ from asyncscrape.analysis.audio.measured import AudioProblem, Measured, flat
 from asyncscrape.commands.needed_extras import require_for_command
 from asyncscrape.errors import Exit
 from asyncscrape.model import storable
+from asyncscrape.views.piped import write_while_read
 
 EXTRA = "audio"
 
@@ -22,16 +21,16 @@ EXTRA = "audio"
 def print_features(files: Sequence[Path], workers: int | None) -> Exit:
     """Print a line for each file as soon as it and those before it are measured."""
     require_for_command(EXTRA)
-    problems = 0
+    problems: list[Path] = []
     with closing(measure_files(files, workers)) as results:
-        for path, found in results:
-            problems += isinstance(found, AudioProblem)
-            sys.stdout.buffer.write(msgspec.json.encode(line(path, found)) + b"\n")
-            sys.stdout.buffer.flush()
-    return Exit.FAILURES if problems == len(files) else Exit.FINISHED
+        write_while_read(_lines(results, problems))
+    return Exit.FAILURES if len(problems) == len(files) else Exit.FINISHED
 
 
-def line(path: Path, found: Measured) -> dict[str, Any]:
-    """What is printed about a file."""
-    told = {"error": found.why} if isinstance(found, AudioProblem) else flat(found)
-    return {"file": storable(str(path)), **told}
+def _lines(results: Iterable[tuple[Path, Measured]], problems: list[Path]) -> Iterator[bytes]:
+    """What is printed about each file; those that could not be measured are noted."""
+    for path, found in results:
+        if isinstance(found, AudioProblem):
+            problems.append(path)
+        told = {"error": found.why} if isinstance(found, AudioProblem) else flat(found)
+        yield msgspec.json.encode({"file": storable(str(path)), **told}) + b"\n"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -13,6 +11,7 @@ import msgspec
 from asyncscrape.analysis.sentiment.judge import judge
 from asyncscrape.commands.comment_lines import comment_lines
 from asyncscrape.errors import UsageError
+from asyncscrape.views.piped import write_while_read
 
 STANDARD_INPUT = Path("-")
 CHUNK = 256 * 1024
@@ -21,12 +20,8 @@ CHUNK = 256 * 1024
 
 def print_sentiment(source: Path) -> None:
     """Judge every line of a file, or of standard input, and print a JSON line for each."""
-    try:
-        for comments in comment_lines(_chunks(source)):
-            sys.stdout.buffer.write(b"".join(msgspec.json.encode(one) + b"\n" for one in judge(comments)))
-            sys.stdout.buffer.flush()
-    except BrokenPipeError:
-        _write_nowhere()
+    judged = map(judge, comment_lines(_chunks(source)))
+    write_while_read(b"".join(msgspec.json.encode(one) + b"\n" for one in some) for some in judged)
 
 
 def _chunks(source: Path) -> Iterator[bytes]:
@@ -42,10 +37,5 @@ def _opened(source: Path) -> BinaryIO:
     except FileNotFoundError as error:
         message = f"{source}: there is no such file; name a text file with a comment a line, or - for standard input"
         raise UsageError(message) from error
-
-
-def _write_nowhere() -> None:
-    """Nobody reads any more, as after `| head`: what Python still writes at its end goes nowhere."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
-    os.close(nowhere)
+    except OSError as error:
+        raise UsageError(f"{source} cannot be read: {error.strerror}; name a text file, or -") from error

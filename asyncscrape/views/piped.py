@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import sys
+from collections.abc import Iterable
 from typing import Any, TextIO
 
 TRAILING = re.compile(" +(?=\n)")
@@ -22,3 +25,16 @@ class TrimmedLines:
     def __getattr__(self, name: str) -> Any:
         """Everything else is the file's own."""
         return getattr(self._file, name)
+
+
+def write_while_read(pieces: Iterable[bytes]) -> None:
+    """Write each piece to standard output as soon as it is there, for as long as somebody reads, unlike `| head`."""
+    try:
+        for piece in pieces:
+            sys.stdout.buffer.write(piece)
+            sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        # What Python still writes at its end goes nowhere.
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)

@@ -14,6 +14,7 @@ from support.storage_journal import SEEN, batch
 from asyncscrape.analysis.finished_tables import READABLE, in_types, read_table
 from asyncscrape.config.stores import record_store
 from asyncscrape.destinations import TableForm
+from asyncscrape.errors import UsageError
 from asyncscrape.model import Column, Table
 from asyncscrape.storage.build import build_stores
 
@@ -108,3 +109,10 @@ def test_a_time_that_is_in_no_calendar_is_missing() -> None:
 async def test_a_day_that_is_in_no_month_is_missing_in_every_form(tmp_path: Path, form: TableForm) -> None:
     found = await read_back(tmp_path, form, [SENT | {"on": "2024-02-30"}])
     assert [None] == found["on"].to_list()
+
+
+@pytest.mark.parametrize("form", ["parquet", "jsonl"])
+def test_a_damaged_file_is_told_with_what_to_do(tmp_path: Path, form: str) -> None:
+    (tmp_path / f"item.{form}").write_bytes(b"PAR1 {cut off")
+    with pytest.raises(UsageError, match=rf"item\.{form} cannot be read.*asyncscrape tables"):
+        read_table(tmp_path / f"item.{form}", Table("item", ("id",), (Column("id"),)))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import wave
 from pathlib import Path
 
@@ -28,6 +29,7 @@ def test_a_loop_is_written_as_wav_and_midi(tmp_path: Path) -> None:
         ("loop --bpm 5000", "from 40 to 250"),
         ("loop --bars 0", "from 1 to 64"),
         ("loop --seed -1", "from 0 to"),
+        ("loop --out a.mp3", "this writes .wav and .mid"),
         ("loop --key H#", "letter from A to G"),
         ("loop --out .", "is a folder"),
         ("loop --out nowhere/loop", "no folder nowhere"),
@@ -38,7 +40,7 @@ def test_a_loop_is_written_as_wav_and_midi(tmp_path: Path) -> None:
         ("melody --bars 65", "from 1 to 64"),
         ("cover --mood -1.5", "from -1 (sad) to 1 (happy)"),
         ("from-waveform nothing.png", "cannot be read"),
-        ("from-waveform /dev/null", "no picture"),
+        ("from-waveform /dev/null", "is no file"),
         ("from-waveform nothing.png --seconds 0", "from 1 to 600"),
     ],
 )
@@ -80,3 +82,19 @@ def test_a_waveform_becomes_heights_and_noise(tmp_path: Path) -> None:
     assert [0, 500, 1000, 250] == json.loads((tmp_path / "heard.json").read_bytes())["samples"]
     with wave.open(str(tmp_path / "heard.wav")) as sound:
         assert 44_100 == sound.getnframes()
+
+
+def test_a_source_is_not_overwritten(tmp_path: Path) -> None:
+    (tmp_path / "track.json").write_text('\ufeff{"samples": [0, 50, 100], "height": 100}', encoding="utf-8")
+    before = (tmp_path / "track.json").read_bytes()
+    ended = run("generate", "from-waveform", "track.json", "--seconds", "1", "--out", "track", cwd=tmp_path)
+    assert (2, True) == (ended.code, "would overwrite track.json" in ended.err)
+    assert before == (tmp_path / "track.json").read_bytes()
+    assert 0 == run("generate", "from-waveform", "track.json", "--seconds", "1", "--out", "other", cwd=tmp_path).code
+
+
+def test_what_never_ends_is_not_read(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for source in ("/dev/zero", "pipe"):
+        ended = run("generate", "from-waveform", source, cwd=tmp_path)
+        assert (2, True) == (ended.code, f"{source} is no file" in ended.err)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import warnings
+from codecs import BOM_UTF8
 from pathlib import Path
 
 import msgspec
@@ -53,9 +54,12 @@ _decode = msgspec.json.Decoder(WaveformSamples).decode
 def heights_of(path: Path) -> Heights:
     """The heights in a file, from 0 to 1. What holds no waveform is refused."""
     try:
+        # A device or a pipe may never end.
+        if path.exists() and not path.is_file():
+            raise UsageError(f"{path} is no file; name a picture of a waveform, or JSON")
         if path.stat().st_size > MOST_BYTES:
             raise UsageError(f"{path} is too large for a waveform: more than {MOST_BYTES // 10**6} MB")
-        data = path.read_bytes()
+        data = path.read_bytes().removeprefix(BOM_UTF8)
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}") from error
     return from_json(data, path) if data.lstrip()[:1] in (b"{", b"[") else from_picture(path)
@@ -72,7 +76,7 @@ def from_json(data: bytes, path: Path) -> Heights:
     highest = max(wave.samples, default=0.0) if wave.height is None else wave.height
     if not wave.samples or len(wave.samples) > MOST_SAMPLES:
         raise UsageError(f"{path} has {len(wave.samples)} samples; a waveform has 1 to {MOST_SAMPLES:,}")
-    if min(wave.samples) < 0 or not math.isfinite(highest) or max(wave.samples) > highest or highest <= 0:
+    if min(wave.samples) < 0 or not math.isfinite(highest) or not 0 < max(wave.samples) <= highest:
         raise UsageError(f"{path}: samples must lie between 0 and the height, and some above 0")
     return np.array(wave.samples, np.float64) / highest
 

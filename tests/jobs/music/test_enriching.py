@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from support.crypto_jobs import Replica
+from support.forked_command import run
 from support.music_jobs import MusicJob, write_job
 from support.music_walk import START
 from support.postgres_server import Database
@@ -157,6 +158,8 @@ def test_only_a_stored_job_of_a_kind_that_has_enrichments_is_enriched(
     new = write_job(tmp_path / "new", replica_process, START, music={"artists": ARTISTS})
     ended = new.run(command="enrich")
     assert (2, True) == (ended.code, "there is no job in" in ended.err), ended.err
+    swapped = run("enrich", "comments", str(new.config))
+    assert (2, True) == (swapped.code, "the config comes first" in swapped.err), swapped.err
     unknown = new.run("songs", command="enrich")
     assert (2, True) == (unknown.code, "choose from: comments, audio" in unknown.err), unknown.err
 

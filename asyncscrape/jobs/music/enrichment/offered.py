@@ -15,7 +15,8 @@ from asyncscrape.model import Table
 
 NO_COMMENTS = "There are no comments to judge: the job has stored none."
 NO_AUDIO = (
-    'There are no audio files to measure: set audio = "previews" or "downloads" under [music], and run the job.'
+    'There are no audio files to measure. With audio = "previews" or "downloads" under [music] a run keeps them; '
+    "`asyncscrape errors` tells which it could not get."
 )
 
 
