@@ -6,8 +6,9 @@ import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
-from asyncscrape.analysis.finished_tables import READABLE, read_table
+from asyncscrape.analysis.finished_tables import READABLE
 from asyncscrape.commands import needed_extras, outputs, quality_report, report
 from asyncscrape.commands.job_argument import Chosen
 from asyncscrape.commands.job_config import console, load
@@ -82,11 +83,7 @@ def _carried_out(config: Config, chosen: Chosen, steps: Sequence[TableStep]) -> 
     tables = dict.fromkeys((*job.tables, *(step.table for step in steps)))
     job = replace(job, tables=tuple(tables))
     with shown(console(stderr=True)) as tell:
-        made = asyncio.run(
-            enrich(
-                config, job, frontier, steps, lambda table: read_table(report.finished(config, table), table), tell
-            )
-        )
+        made = asyncio.run(enrich(config, job, frontier, steps, partial(report.read_finished, config), tell))
     quality_report.write_stored(config, frontier, job.tables)
     return made
 
@@ -105,19 +102,22 @@ def _command(chosen: Chosen, name: str | None) -> str:
 
 
 def _tell(config: Config, steps: Sequence[TableStep], made: Mapping[str, int], *, as_json: bool) -> None:
+    """Print how many rows the tables have now, and how many were made."""
     standing = asyncio.run(build_frontier(config.directory).standing())
     rows = {step.table.name: standing.totals.records.get(step.table.name, 0) if standing else 0 for step in steps}
     if as_json:
         told = {name: {"rows": n, "made": made.get(name, 0)} for name, n in rows.items()}
         echo(json.dumps({"job": config.name, "tables": told}))
-        return
-    filled = {name: n for name, n in rows.items() if n}
+    else:
+        _show(config, steps, {name: n for name, n in rows.items() if n}, made)
+
+
+def _show(config: Config, steps: Sequence[TableStep], rows: Mapping[str, int], made: Mapping[str, int]) -> None:
+    """The same for people: the tables that have rows, where they are, and advice about those that have none."""
     screen = console()
-    screen.print(
-        facts({name: [f"{count(n)} rows, {count(made.get(name, 0))} made now"] for name, n in filled.items()})
-    )
-    for output in outputs.finished(config, filled, filled):
+    screen.print(facts({name: [f"{count(n)} rows, {count(made.get(name, 0))} made now"] for name, n in rows.items()}))
+    for output in outputs.finished(config, rows, rows):
         screen.print(output.path, markup=False)
     for step in steps:
-        if step.table.name not in filled and step.if_nothing:
+        if step.table.name not in rows and step.if_nothing:
             screen.print(step.if_nothing, markup=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,30 +42,31 @@ def make(job: BuiltIn, config: Config, screen: Console | None, crawl_seconds: fl
     `crawl_seconds` is how long the preceding crawl took.
     """
 
-    def read(table: Table) -> pl.DataFrame:
-        return read_table(finished(config, table), table)
-
     def has(table: Table) -> bool:
         return best_file(config, table) is not None
 
     synthetic = local_replica.REPLICA in config.fetch.origins.values()
-    shown = job.report(FinishedTables(config, read, has, config.directory / "report", synthetic, crawl_seconds))
+    shown = job.report(
+        FinishedTables(
+            config, partial(read_finished, config), has, config.directory / "report", synthetic, crawl_seconds
+        )
+    )
     if screen is not None:
         screen.print(shown)
 
 
-def finished(config: Config, table: Table) -> Path:
-    """The best file to read a finished table from."""
+def read_finished(config: Config, table: Table) -> pl.DataFrame:
+    """A finished table, from the best file it is in. Raises UsageError if it is in none."""
     found = best_file(config, table)
     if found is None:
         raise UsageError(
             f"this needs the finished table {table.name} in a file, and there is none; "
             'make sure that [store].records has "parquet", and run the job first'
         )
-    return found
+    return read_table(found, table)
 
 
 def best_file(config: Config, table: Table) -> Path | None:
-    """The same, or None if the table is in no file that can be read."""
+    """The best file to read a finished table from; None if it is in no file that can be read."""
     files = {form: path for form, path in files_of(config, table.name) if path.is_file()}
     return next((files[form] for form in READABLE if form in files), None)

@@ -12,7 +12,7 @@ from support.config_files import MINIMAL, loaded
 from support.forked_command import run
 
 from asyncscrape.commands.outputs import table_files
-from asyncscrape.commands.report import finished
+from asyncscrape.commands.report import read_finished
 from asyncscrape.config.loading import load
 from asyncscrape.errors import UsageError
 from asyncscrape.jobs.registry import Registry
@@ -69,6 +69,6 @@ def test_a_report_reads_no_spreadsheet(tmp_path: Path) -> None:
     for name in ("item.excel.csv", "item.xlsx"):
         (config.directory / name).touch()
     with pytest.raises(UsageError, match="needs the finished table item"):
-        finished(config, Table("item", ("n",), ()))
-    (config.directory / "item.csv").touch()
-    assert config.directory / "item.csv" == finished(config, Table("item", ("n",), ()))
+        read_finished(config, Table("item", ("n",), ()))
+    (config.directory / "item.csv").write_text("n\n7\n", "utf-8")
+    assert {"n": ["7"]} == read_finished(config, Table("item", ("n",), ())).to_dict(as_series=False)
