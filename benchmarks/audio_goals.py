@@ -7,10 +7,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from asyncscrape.jobs.music.enrichment.shop_agreement import OTHER, SAME, of_keys
 from asyncscrape.musical_keys import at_pitch, key_of
 
 WITHIN = 0.04
 LEVELS = (1, 2, 3, 1 / 2, 1 / 3)
+KEY_WEIGHTS = {SAME: 1.0, "fifth": 0.5, "relative": 0.3, "parallel": 0.2}
 
 Tempos = Sequence[tuple[float | None, float]]
 """Told and true."""
@@ -51,13 +53,7 @@ def tempo_goals(found: Tempos) -> Iterator[Goal]:
 
 def mirex(told: str | None, true: str) -> float:
     """The weight of a told key: whole for the same, less for a fifth, the relative and the parallel key."""
-    if told is None:
-        return 0.0
-    (tonic, is_major), (true_tonic, true_major) = pitch(told), pitch(true)
-    distance = (tonic - true_tonic) % 12
-    if is_major == true_major:
-        return {0: 1.0, 7: 0.5, 5: 0.5}.get(distance, 0.0)
-    return {9 if true_major else 3: 0.3, 0: 0.2}.get(distance, 0.0)
+    return KEY_WEIGHTS.get(of_keys(told, true) or OTHER, 0.0)
 
 
 def pitch(name: str) -> tuple[int, bool]:

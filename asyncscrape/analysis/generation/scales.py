@@ -6,8 +6,8 @@ import re
 from typing import NamedTuple
 
 from asyncscrape.errors import UsageError
+from asyncscrape.musical_keys import SEMITONES
 
-NATURAL = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 OCTAVE = 12
 
 SCALES = {
@@ -52,7 +52,7 @@ def note_named(text: str) -> int:
     found = re.fullmatch(r"([A-Ga-g])([#b♯♭]?)", text.strip())
     if not found or found[0].upper() in ("E#", "B#", "CB", "FB"):
         raise UsageError(f"{text!r} is no note; use a letter from A to G, with # or b where it has one: E, F#, Bb")
-    return (NATURAL[found[1].upper()] + {"#": 1, "♯": 1, "b": -1, "♭": -1, "": 0}[found[2]]) % OCTAVE
+    return (SEMITONES[found[1].upper()] + {"#": 1, "♯": 1, "b": -1, "♭": -1, "": 0}[found[2]]) % OCTAVE
 
 
 def scale_named(text: str) -> str:

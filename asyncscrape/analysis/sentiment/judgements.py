@@ -37,8 +37,3 @@ class Judgement(msgspec.Struct, frozen=True):
     language: str
     """A code of ISO 639-1, or "und" where the comment does not show its language."""
     probabilities: Probabilities
-
-    @property
-    def leaning(self) -> float:
-        """From −1, surely negative, to 1, surely positive."""
-        return self.probabilities.positive - self.probabilities.negative
