@@ -18,11 +18,13 @@ from asyncscrape.analysis.generation.score import Score
 from asyncscrape.analysis.generation.synthesiser import played
 from asyncscrape.analysis.generation.wav_file import wav
 from asyncscrape.analysis.generation.waveform_reading import heights_of
+from asyncscrape.commands.needed_extras import require_for_command
 from asyncscrape.disk import FULL, whole_file
 from asyncscrape.errors import UsageError
-from asyncscrape.extras import missing_modules
 from asyncscrape.views.echo import echo
 
+PICTURES = "report"
+"""The extra with the libraries that draw."""
 MOST_BARS = 64
 SLOWEST, FASTEST = 40, 250
 """Beats a minute."""
@@ -49,7 +51,7 @@ def generate_melody(key: str, scale: str, mood: float, bars: int, seed: int, bpm
     chosen = Key(note_named(key), scale_named(scale))
     _check(mood, bars, seed, bpm)
     files = _targets(out, (".wav", ".mid", ".png"))
-    _need_pictures()
+    require_for_command(PICTURES)
     from asyncscrape.analysis.generation.piano_roll import piano_roll
 
     score = melody(chosen, mood, bars, seed, bpm)
@@ -64,7 +66,7 @@ def generate_cover(mood: float, seed: int, out: Path) -> None:
     checked(mood)
     _check_seed(seed)
     files = _targets(out, (".png",))
-    _need_pictures()
+    require_for_command(PICTURES)
     from asyncscrape.analysis.generation.cover_art import SIDE, cover
 
     _write({files[".png"]: cover(mood, seed)})
@@ -86,15 +88,6 @@ def generate_from_waveform(source: Path, seconds: float, out: Path) -> None:
     names = ", ".join(map(str, files.values()))
     echo(f"Wrote {names}: {len(samples)} heights, {seconds:g} s.")
     echo("This is envelope resynthesis: a waveform tells how loud a track is, not which tones it has.")
-
-
-def _need_pictures() -> None:
-    """Refuse to begin without the libraries that draw."""
-    if missing := missing_modules("report"):
-        raise UsageError(
-            f"pictures need libraries that are not installed ({', '.join(missing)}); "
-            "install them with: pip install 'asyncscrape[report]'"
-        )
 
 
 def _check(mood: float, bars: int, seed: int, bpm: float | None) -> None:
