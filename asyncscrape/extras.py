@@ -10,6 +10,7 @@ MODULES = {
     "browser": ("playwright",),
     "xlsx": ("xlsxwriter",),
     "audio": ("miniaudio",),
+    "insight": ("sklearn", "threadpoolctl"),
 }
 """The extras of pyproject.toml that a job or command may need, with the modules that each brings."""
 
