@@ -7,18 +7,23 @@ nothing to learn, both choices end at the mean.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from asyncscrape.analysis.models.samples import Matrix, Vector
 
+if TYPE_CHECKING:
+    from sklearn.ensemble import HistGradientBoostingRegressor
+
 MEAN, LINEAR, RIDGE, TREES = "mean", "linear", "ridge", "trees"
 PENALTIES = (*np.logspace(0, 5, 16), np.inf)
 """Of ridge; the last one leaves the mean."""
 MOST_TREES = 300
-EVERY = 5
-"""Trees are added by so many before a look at whether they still help."""
+AT_ONCE = 10
+"""Trees that are added before a look at whether they still help."""
+IN_VAIN = 40
+"""Trees that do not help, after which no more are tried."""
 TREE_SETTINGS = {"learning_rate": 0.06, "max_leaf_nodes": 12, "l2_regularization": 5.0, "max_bins": 128}
 IN_A_LEAF = 50
 """Samples in a leaf, at least; fewer if there are few samples."""
@@ -86,20 +91,31 @@ class _Scaled:
 
 def _trees(teach: Lesson, choose: Lesson, both: Lesson, ridge: Model) -> Model:
     """Boosted trees for what ridge leaves over."""
-    from sklearn.ensemble import HistGradientBoostingRegressor
-
-    def fitted(lesson: Lesson, trees: int) -> HistGradientBoostingRegressor:
-        leaf = max(5, min(IN_A_LEAF, len(lesson.target) // 40))
-        model = HistGradientBoostingRegressor(
-            max_iter=trees, min_samples_leaf=leaf, early_stopping=False, random_state=0, **TREE_SETTINGS
-        )
-        return model.fit(lesson.values, lesson.target - ridge(lesson.values))
-
-    left = choose.target - ridge(choose.values)
-    stages = fitted(teach, MOST_TREES).staged_predict(choose.values)
-    errors = [np.square(left).sum(), *(np.square(left - stage).sum() for stage in stages)]
-    trees = int(np.argmin(errors))
+    trees = _enough(_left(teach, ridge), _left(choose, ridge))
     if trees == 0:
         return ridge
-    boosted = fitted(both, trees)
+    boosted = _forest(both).set_params(max_iter=trees).fit(*_left(both, ridge))
     return lambda values: ridge(values) + boosted.predict(values)
+
+
+def _left(lesson: Lesson, model: Model) -> Lesson:
+    """What a model leaves over."""
+    return lesson._replace(target=lesson.target - model(lesson.values))
+
+
+def _enough(teach: Lesson, choose: Lesson) -> int:
+    """How many trees predict best; looked for until some more have not helped."""
+    forest = _forest(teach).set_params(warm_start=True)
+    errors = [float(np.square(choose.target).sum())]
+    while len(errors) <= MOST_TREES and len(errors) <= int(np.argmin(errors)) + IN_VAIN:
+        forest.set_params(max_iter=len(errors) + AT_ONCE - 1).fit(*teach)
+        stages = list(forest.staged_predict(choose.values))[-AT_ONCE:]
+        errors += [float(np.square(choose.target - stage).sum()) for stage in stages]
+    return int(np.argmin(errors))
+
+
+def _forest(lesson: Lesson) -> HistGradientBoostingRegressor:
+    from sklearn.ensemble import HistGradientBoostingRegressor
+
+    leaf = max(5, min(IN_A_LEAF, len(lesson.target) // 40))
+    return HistGradientBoostingRegressor(min_samples_leaf=leaf, early_stopping=False, random_state=0, **TREE_SETTINGS)

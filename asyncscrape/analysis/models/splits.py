@@ -7,6 +7,7 @@ says how wide intervals are, one chooses how long to learn, and the others teach
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -50,7 +51,7 @@ def by_groups(parts: Rows) -> Iterator[Split]:
 def forward(times: Vector, parts: Rows) -> Iterator[Split]:
     """Splits by time, which say nothing about intervals; groups may be known from before, as in life."""
     bounds = np.quantile(times, FORWARD)
-    for number, (now, then) in enumerate(zip(bounds[:-1], bounds[1:], strict=True)):
+    for number, (now, then) in enumerate(pairwise(bounds)):
         before, chosen = times <= now, parts == number
         test = (times > now) & (times <= then)
         yield Split(*map(np.flatnonzero, (before & ~chosen, before & chosen, np.zeros_like(test), test)))

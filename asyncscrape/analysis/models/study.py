@@ -1,0 +1,150 @@
+"""A whole study: how well a number can be told, how sure a prediction is, and which columns it looks at.
+
+1. Experiments are laid out: each set of columns by groups, beside a shuffled control; two sets by time. `experiments`
+2. They are carried out, on all cores.                                                   `build.outcomes`
+3. What comes out becomes figures, and predictions by models that did not see the group. `concluded`
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from asyncscrape.analysis.models.experiments import Experiment, Tested, mean_errors
+from asyncscrape.analysis.models.learners import TREES
+from asyncscrape.analysis.models.samples import Samples, Vector
+from asyncscrape.analysis.models.splits import PARTS, by_groups, forward, parts_of
+from asyncscrape.analysis.models.study_figures import (
+    AGE_POWER,
+    COVERAGE,
+    HALF_WIDTH,
+    IMPORTANCE,
+    MEDIAN_ERROR,
+    R2,
+    R2_FORWARD,
+    R2_SHUFFLED,
+    Figure,
+    explained,
+)
+
+LEAST_TRACKS, LEAST_GROUPS = 160, 3 * PARTS
+LARGEST_SHARE = 0.5
+"""Of all rows, for one group: with a larger one, there is too little to test on."""
+LEAST_TESTED, LEAST_TAUGHT = 10, 30
+SEED = 1
+
+
+class Question(NamedTuple):
+    """What a study is to find out."""
+
+    samples: Samples
+    sets: Mapping[str, frozenset[str]]
+    """Sets of columns by name, as the blocks in each."""
+    chosen: str
+    """The set whose predictions are kept."""
+
+
+class Conclusion(NamedTuple):
+    """What a study has found."""
+
+    figures: tuple[Figure, ...]
+    expected: Vector
+    """For each row of the samples, as the two bounds."""
+    low: Vector
+    high: Vector
+
+
+def too_few(samples: Samples) -> str | None:
+    """Why nothing can be learnt from the samples; None if something might be."""
+    rows = len(samples.target)
+    if rows < LEAST_TRACKS:
+        return f"{rows} tracks are too few to learn from; it takes {LEAST_TRACKS}"
+    _, sizes = np.unique(samples.groups, return_counts=True)
+    if len(sizes) < LEAST_GROUPS:
+        return f"{len(sizes)} groups of artists are too few to learn from; it takes {LEAST_GROUPS}"
+    if sizes.max() > LARGEST_SHARE * rows:
+        return (
+            f"{sizes.max()} of {rows} tracks are of one group of artists, joined by remixes; too few are left to test"
+        )
+    return None if np.ptp(samples.target) > 0 else "all tracks have the same number"
+
+
+def experiments(question: Question) -> Sequence[Experiment]:
+    """All that has to be tried."""
+    return list(_laid_out(question))
+
+
+def _laid_out(question: Question) -> Iterator[Experiment]:
+    samples, random = question.samples, np.random.default_rng(SEED)
+    parts = parts_of(samples.groups, random)
+    shuffled = samples.shuffled(random)
+    for name, blocks in question.sets.items():
+        known, control = samples.with_columns(blocks), shuffled.with_columns(blocks)
+        chosen = name == question.chosen
+        for split in by_groups(parts):
+            yield Experiment(R2, name, known, split, looks_at_columns=chosen)
+            yield Experiment(R2_SHUFFLED, name, control, split)
+        if chosen or len(blocks) == max(map(len, question.sets.values())):
+            for split in forward(samples.times, parts):
+                if len(split.test) >= LEAST_TESTED and min(len(split.teach), len(split.choose)) >= LEAST_TAUGHT:
+                    yield Experiment(R2_FORWARD, name, known, split)
+
+
+def concluded(question: Question, outcomes: Sequence[Tested]) -> Conclusion:
+    """What the outcomes of all experiments say, in the order of the experiments."""
+    of_kind: dict[tuple[str, str], list[Tested]] = {}
+    for outcome in outcomes:
+        of_kind.setdefault((outcome.experiment.blocks, outcome.experiment.measure), []).append(outcome)
+    figures = [figure for (blocks, measure), some in of_kind.items() for figure in _explained(measure, blocks, some)]
+    kept = of_kind[question.chosen, R2]
+    expected, low, high = _predictions(len(question.samples.target), kept)
+    figures += [*_sureness(question, kept), *_importances(question, kept)]
+    return Conclusion(tuple(figures), expected, low, high)
+
+
+def _explained(measure: str, blocks: str, outcomes: Sequence[Tested]) -> list[Figure]:
+    errors = [outcome.errors() for outcome in outcomes]
+    joined = {name: np.concatenate([one[name] for one in errors]) for name in errors[0]}
+    groups = np.concatenate([one.experiment.samples.groups[one.experiment.split.test] for one in outcomes])
+    return explained(measure, blocks, joined, groups)
+
+
+def _predictions(rows: int, outcomes: Sequence[Tested]) -> tuple[Vector, Vector, Vector]:
+    expected, widths = np.full(rows, np.nan), np.full(rows, np.nan)
+    for outcome in outcomes:
+        test = outcome.experiment.split.test
+        expected[test] = outcome.aged + outcome.predicted[TREES]
+        widths[test] = outcome.half_width
+    return expected, expected - widths, expected + widths
+
+
+def _sureness(question: Question, outcomes: Sequence[Tested]) -> Iterator[Figure]:
+    """How often intervals hold, how wide they are, and what is usual for an error."""
+    misses = np.concatenate([np.abs(one.left - one.predicted[TREES]) for one in outcomes])
+    widths = np.concatenate([np.full(len(one.left), one.half_width) for one in outcomes])
+    size = len(misses), len(np.unique(question.samples.groups))
+
+    def figure(measure: str, values: Sequence[float], value: float) -> Figure:
+        return Figure(measure, question.chosen, TREES, value, min(values), max(values), *size)
+
+    held = [float((np.abs(one.left - one.predicted[TREES]) <= one.half_width).mean()) for one in outcomes]
+    yield figure(COVERAGE, held, float((misses <= widths).mean()))
+    yield figure(HALF_WIDTH, [one.half_width for one in outcomes], float(widths.mean()))
+    usual = [float(np.median(np.abs(one.left - one.predicted[TREES]))) for one in outcomes]
+    yield figure(MEDIAN_ERROR, usual, float(np.median(misses)))
+    if question.samples.log_ages is not None:
+        powers = [one.power for one in outcomes]
+        yield figure(AGE_POWER, powers, float(np.mean(powers)))
+
+
+def _importances(question: Question, outcomes: Sequence[Tested]) -> Iterator[Figure]:
+    """The R² that is lost without a column, with the least and the most of one part."""
+    means = np.array([mean_errors(one) for one in outcomes])
+    size = sum(len(one.left) for one in outcomes), len(np.unique(question.samples.groups))
+    for name in outcomes[0].losses:
+        losses = np.array([one.losses[name] for one in outcomes])
+        each = losses / np.where(means > 0, means, 1.0)
+        value = float(losses.sum() / (means.sum() or 1.0))
+        yield Figure(IMPORTANCE, question.chosen, name, value, float(each.min()), float(each.max()), *size)
