@@ -22,9 +22,15 @@ async def outcomes(experiments: Sequence[Experiment]) -> AsyncGenerator[Tested]:
     loop = asyncio.get_running_loop()
     pool = ThreadPoolExecutor(max(1, math.ceil(cores())), "experiment")
     with threadpool_limits(1):
-        running = [loop.run_in_executor(pool, experiment) for experiment in experiments]
+        running = [loop.run_in_executor(pool, _alone, experiment) for experiment in experiments]
         try:
             for one in running:
                 yield await one
         finally:
             pool.shutdown(cancel_futures=True)
+
+
+def _alone(experiment: Experiment) -> Tested:
+    """In this thread: OpenMP counts its threads for each that calls it, unlike numpy's libraries."""
+    with threadpool_limits(1, "openmp"):
+        return experiment()

@@ -7,20 +7,20 @@ nothing to learn, both choices end at the mean.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
+from sklearn.ensemble import HistGradientBoostingRegressor
 
 from asyncscrape.analysis.models.samples import Matrix, Vector
-
-if TYPE_CHECKING:
-    from sklearn.ensemble import HistGradientBoostingRegressor
 
 MEAN, LINEAR, RIDGE, TREES = "mean", "linear", "ridge", "trees"
 PENALTIES = (*np.logspace(0, 5, 16), np.inf)
 """Of ridge; the last one leaves the mean."""
+NEARLY_ZERO = 1e-9
 MOST_TREES = 300
-AT_ONCE = 10
+AT_ONCE = 20
 """Trees that are added before a look at whether they still help."""
 IN_VAIN = 40
 """Trees that do not help, after which no more are tried."""
@@ -43,7 +43,7 @@ def learnt(teach: Lesson, choose: Lesson) -> Mapping[str, Model]:
     """All models, by name."""
     both = Lesson(np.vstack((teach.values, choose.values)), np.concatenate((teach.target, choose.target)))
     ridge = _ridge(teach, choose, both)
-    return {MEAN: _flat(both.target.mean()), LINEAR: _straight(both, 0.0), RIDGE: ridge,
+    return {MEAN: _flat(both.target.mean()), LINEAR: _straight(both)(0.0), RIDGE: ridge,
             TREES: _trees(teach, choose, both, ridge)}  # fmt: skip
 
 
@@ -52,21 +52,27 @@ def _flat(value: float) -> Model:
 
 
 def _ridge(teach: Lesson, choose: Lesson, both: Lesson) -> Model:
-    errors = [np.square(choose.target - _straight(teach, penalty)(choose.values)).sum() for penalty in PENALTIES]
-    return _straight(both, PENALTIES[int(np.argmin(errors))])
+    straight = _straight(teach)
+    errors = [np.square(choose.target - straight(penalty)(choose.values)).sum() for penalty in PENALTIES]
+    return _straight(both)(PENALTIES[int(np.argmin(errors))])
 
 
-def _straight(lesson: Lesson, penalty: float) -> Model:
-    """A linear model of standardised columns; what is not known is the column's mean, and a column of its own."""
+def _straight(lesson: Lesson) -> Callable[[float], Model]:
+    """Linear models of standardised columns, by penalty; what is not known is a column of its own."""
     scaled = _Scaled(lesson.values)
-    centre = lesson.target.mean()
-    if np.isinf(penalty):
-        return _flat(centre)
+    centre = float(lesson.target.mean())
     left, sizes, right = np.linalg.svd(scaled.of(lesson.values), full_matrices=False)
-    kept = sizes > 1e-9 * sizes.max(initial=0)
-    shrunk = np.divide(sizes, np.square(sizes) + penalty, out=np.zeros_like(sizes), where=kept)
-    weights = right.T @ (shrunk * (left.T @ (lesson.target - centre)))
-    return lambda values: centre + scaled.of(values) @ weights
+    told = left.T @ (lesson.target - centre)
+    kept = sizes > NEARLY_ZERO * sizes.max(initial=0)
+
+    def model(penalty: float) -> Model:
+        if np.isinf(penalty):
+            return _flat(centre)
+        shrunk = np.divide(sizes, np.square(sizes) + penalty, out=np.zeros_like(sizes), where=kept)
+        weights = right.T @ (shrunk * told)
+        return lambda values: np.asarray(centre + scaled.of(values) @ weights)
+
+    return model
 
 
 class _Scaled:
@@ -91,16 +97,26 @@ class _Scaled:
 
 def _trees(teach: Lesson, choose: Lesson, both: Lesson, ridge: Model) -> Model:
     """Boosted trees for what ridge leaves over."""
-    trees = _enough(_left(teach, ridge), _left(choose, ridge))
+    varied = _varied(teach.values)
+    if not varied.any():
+        return ridge
+    trees = _enough(*(_left(lesson, ridge, varied) for lesson in (teach, choose)))
     if trees == 0:
         return ridge
-    boosted = _forest(both).set_params(max_iter=trees).fit(*_left(both, ridge))
-    return lambda values: ridge(values) + boosted.predict(values)
+    boosted = _forest(both).set_params(max_iter=trees).fit(*_left(both, ridge, varied))
+    return lambda values: ridge(values) + boosted.predict(values[:, varied])
 
 
-def _left(lesson: Lesson, model: Model) -> Lesson:
-    """What a model leaves over."""
-    return lesson._replace(target=lesson.target - model(lesson.values))
+def _varied(values: Matrix) -> NDArray[np.bool_]:
+    """The columns with two different numbers, without which there is nothing to divide."""
+    known = np.isfinite(values)
+    least, most = np.where(known, values, np.inf).min(axis=0), np.where(known, values, -np.inf).max(axis=0)
+    return np.asarray(least < most)
+
+
+def _left(lesson: Lesson, model: Model, columns: NDArray[np.bool_]) -> Lesson:
+    """What a model leaves over, and the columns to learn it from."""
+    return Lesson(lesson.values[:, columns], lesson.target - model(lesson.values))
 
 
 def _enough(teach: Lesson, choose: Lesson) -> int:
@@ -115,7 +131,5 @@ def _enough(teach: Lesson, choose: Lesson) -> int:
 
 
 def _forest(lesson: Lesson) -> HistGradientBoostingRegressor:
-    from sklearn.ensemble import HistGradientBoostingRegressor
-
     leaf = max(5, min(IN_A_LEAF, len(lesson.target) // 40))
     return HistGradientBoostingRegressor(min_samples_leaf=leaf, early_stopping=False, random_state=0, **TREE_SETTINGS)

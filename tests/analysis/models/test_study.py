@@ -1,0 +1,121 @@
+"""What a study tells of samples whose truth is known."""
+
+from __future__ import annotations
+
+import asyncio
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as some
+from support.planted_samples import POWER, Planted, planted
+
+from asyncscrape.analysis.models.build import outcomes
+from asyncscrape.analysis.models.samples import Samples
+from asyncscrape.analysis.models.splits import by_groups, parts_of
+from asyncscrape.analysis.models.study import Conclusion, Question, concluded, experiments, too_few
+
+ALL = "everything"
+SETS = {"release": frozenset({"release"}), ALL: frozenset({"release", "artist", "audio"})}
+
+
+def studied(samples: Samples) -> Conclusion:
+    async def tested() -> Conclusion:
+        question = Question(samples, SETS, ALL)
+        return concluded(question, [one async for one in outcomes(experiments(question))])
+
+    return asyncio.run(tested())
+
+
+def value(found: Conclusion, measure: str, name: str = "trees", blocks: str = ALL) -> float:
+    [figure] = [one for one in found.figures if (one.measure, one.blocks, one.name) == (measure, blocks, name)]
+    return figure.value
+
+
+@pytest.fixture(scope="module")
+def straight() -> tuple[Planted, Conclusion]:
+    made = planted(80, 10, seed=3, curved=False)
+    return made, studied(made.samples)
+
+
+@pytest.fixture(scope="module")
+def curved() -> tuple[Planted, Conclusion]:
+    made = planted(120, 10, seed=4, curved=True)
+    return made, studied(made.samples)
+
+
+def test_a_straight_signal_is_found_nearly_to_its_ceiling(straight: tuple[Planted, Conclusion]) -> None:
+    made, found = straight
+    assert made.ceiling - 0.05 < value(found, "r2", "ridge") < made.ceiling + 0.02
+    assert made.ceiling - 0.06 < value(found, "r2") < made.ceiling + 0.02
+    assert value(found, "r2", blocks="release") < value(found, "r2") - 0.1
+    assert POWER == pytest.approx(value(found, "age_power"), abs=0.03)
+
+
+def test_a_curved_signal_is_found_by_trees_alone(curved: tuple[Planted, Conclusion]) -> None:
+    _, found = curved
+    [gain] = [one for one in found.figures if (one.measure, one.blocks, one.name) == ("gain", ALL, "trees")]
+    assert 0.02 < (gain.low or 0) < gain.value < (gain.high or 0)
+
+
+@pytest.mark.parametrize("which", ["straight", "curved"])
+def test_nothing_is_found_in_shuffled_numbers(which: str, request: pytest.FixtureRequest) -> None:
+    _, found = request.getfixturevalue(which)
+    for blocks in SETS:
+        for name in ("ridge", "trees"):
+            assert abs(value(found, "r2_shuffled", name, blocks)) <= 0.02
+
+
+def test_nine_of_ten_lie_in_their_interval(straight: tuple[Planted, Conclusion]) -> None:
+    made, found = straight
+    held = (found.low <= made.samples.target) & (made.samples.target <= found.high)
+    assert held.mean() == pytest.approx(value(found, "coverage"))
+    assert 0.86 < held.mean() < 0.94
+
+
+def test_a_column_that_counts_is_told_from_one_that_does_not(straight: tuple[Planted, Conclusion]) -> None:
+    _, found = straight
+    assert value(found, "importance", "column_0") > value(found, "importance", "column_2") > 0.03
+    assert abs(value(found, "importance", "column_9")) < 0.01
+
+
+def test_what_is_known_nowhere_or_seldom_is_no_mistake() -> None:
+    samples = planted(30, 6, seed=5, curved=False).samples
+    values = samples.values.copy()
+    values[:, 3] = np.nan
+    values[:, 4] = 7.0
+    values[::7, 0] = np.nan
+    found = studied(samples._replace(values=values, log_ages=None))
+    assert np.isfinite([one.value for one in found.figures]).all()
+    assert np.isfinite(found.expected).all()
+
+
+def test_the_same_samples_give_the_same_figures() -> None:
+    samples = planted(30, 6, seed=6, curved=True).samples
+    one, other = studied(samples), studied(samples)
+    assert one.figures == other.figures
+    assert one.expected.tobytes() == other.expected.tobytes()
+
+
+def test_too_few_samples_are_refused_in_words() -> None:
+    samples = planted(40, 6, seed=7, curved=False).samples
+    assert too_few(samples) is None
+    assert "too few" in (too_few(planted(40, 2, seed=7, curved=False).samples) or "")
+    assert "groups" in (too_few(planted(8, 40, seed=7, curved=False).samples) or "")
+    joined = np.where(samples.groups < 25, 0, samples.groups)
+    joined[-60:] = np.arange(1_000, 1_060)
+    assert "joined by remixes" in (too_few(samples._replace(groups=joined)) or "")
+    assert "same number" in (too_few(samples._replace(target=np.ones(len(samples.target)))) or "")
+
+
+@given(groups=some.lists(some.integers(0, 40), min_size=24, max_size=200))
+@settings(max_examples=50, deadline=None)
+def test_no_group_is_learnt_from_and_tested_at_once(groups: list[int]) -> None:
+    of = np.array(groups)
+    tested = []
+    for split in by_groups(parts_of(of, np.random.default_rng(0))):
+        taught = set(of[np.concatenate((split.teach, split.choose))])
+        assert not taught & set(of[split.test])
+        assert not set(of[split.calibrate]) & (taught | set(of[split.test]))
+        tested += [*split.test]
+    assert sorted(tested) == list(range(len(groups)))
