@@ -24,8 +24,8 @@ AT_ONCE = 20
 """Trees that are added before a look at whether they still help."""
 IN_VAIN = 40
 """Trees that do not help, after which no more are tried."""
-TREE_SETTINGS = {"learning_rate": 0.06, "max_leaf_nodes": 12, "l2_regularization": 5.0, "max_bins": 128}
-IN_A_LEAF = 50
+TREE_SETTINGS = {"learning_rate": 0.06, "max_leaf_nodes": 6, "l2_regularization": 5.0, "max_bins": 128}
+IN_A_LEAF = 100
 """Samples in a leaf, at least; fewer if there are few samples."""
 
 Model = Callable[[Matrix], Vector]
