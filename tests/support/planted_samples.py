@@ -39,7 +39,7 @@ def planted(groups: int, each: int, seed: int, *, curved: bool, strength: float 
     log_ages = random.uniform(1, 8, rows)
     columns = tuple(KnownColumn(f"column_{place}", BLOCKS[place % 3]) for place in range(COLUMNS))
     target = told + chance + POWER * log_ages + 5
-    samples = Samples(target, log_ages, random.uniform(0, 3_000, rows), group, columns, values)
+    samples = Samples(target, log_ages, random.uniform(0, 3_000, rows), group, np.empty((0, 2), int), columns, values)
     return Planted(samples, told)
 
 

@@ -32,6 +32,8 @@ class Samples(NamedTuple):
     """When each came out, in days."""
     groups: Rows
     """Who made it: rows of one group are never learnt from and tested at once."""
+    ties: Rows
+    """Pairs of a row and another group that had a part in it: the row does not teach when that group is tested."""
     columns: tuple[KnownColumn, ...]
     values: Matrix
     """A column for each of `columns`, NaN where it is not known."""

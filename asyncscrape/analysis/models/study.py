@@ -31,7 +31,7 @@ from asyncscrape.analysis.models.study_figures import (
 
 LEAST_TRACKS, LEAST_GROUPS = 160, 3 * PARTS
 LARGEST_SHARE = 0.5
-"""Of all rows, for one group: with a larger one, there is too little to test on."""
+"""Of all rows, for one artist: with a larger one, there is too little to test on."""
 LEAST_TESTED, LEAST_TAUGHT = 10, 30
 SEED = 1
 
@@ -65,9 +65,7 @@ def too_few(samples: Samples) -> str | None:
     if len(sizes) < LEAST_GROUPS:
         return f"{len(sizes)} groups of artists are too few to learn from; it takes {LEAST_GROUPS}"
     if sizes.max() > LARGEST_SHARE * rows:
-        return (
-            f"{sizes.max()} of {rows} tracks are of one group of artists, joined by remixes; too few are left to test"
-        )
+        return f"{sizes.max()} of {rows} tracks are of one artist; too few are left to test on"
     return None if np.ptp(samples.target) > 0 else "all tracks have the same number"
 
 
@@ -78,7 +76,7 @@ def experiments(question: Question) -> Sequence[Experiment]:
 
 def _laid_out(question: Question) -> Iterator[Experiment]:
     samples, random = question.samples, np.random.default_rng(SEED)
-    parts = parts_of(samples.groups, random)
+    parts = parts_of(samples.groups, samples.ties, random)
     shuffled = samples.shuffled(random)
     for name, blocks in question.sets.items():
         known, control = samples.with_columns(blocks), shuffled.with_columns(blocks)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as some
 from support.planted_samples import POWER, Planted, planted
 
 from asyncscrape.analysis.models.build import outcomes
+from asyncscrape.analysis.models.groups import LARGEST, joined
 from asyncscrape.analysis.models.samples import Samples
 from asyncscrape.analysis.models.splits import by_groups, parts_of
 from asyncscrape.analysis.models.study import Conclusion, Question, concluded, experiments, too_few
@@ -102,20 +104,53 @@ def test_too_few_samples_are_refused_in_words() -> None:
     assert too_few(samples) is None
     assert "too few" in (too_few(planted(40, 2, seed=7, curved=False).samples) or "")
     assert "groups" in (too_few(planted(8, 40, seed=7, curved=False).samples) or "")
-    joined = np.where(samples.groups < 25, 0, samples.groups)
-    joined[-60:] = np.arange(1_000, 1_060)
-    assert "joined by remixes" in (too_few(samples._replace(groups=joined)) or "")
+    one = np.where(samples.groups < 25, 0, samples.groups)
+    one[-60:] = np.arange(1_000, 1_060)
+    assert "of one artist" in (too_few(samples._replace(groups=one)) or "")
     assert "same number" in (too_few(samples._replace(target=np.ones(len(samples.target)))) or "")
 
 
-@given(groups=some.lists(some.integers(0, 40), min_size=24, max_size=200))
+@given(
+    groups=some.lists(some.integers(0, 40), min_size=24, max_size=200),
+    ties=some.lists(some.tuples(some.integers(0, 23), some.integers(0, 45)), max_size=60),
+)
 @settings(max_examples=50, deadline=None)
-def test_no_group_is_learnt_from_and_tested_at_once(groups: list[int]) -> None:
-    of = np.array(groups)
-    tested = []
-    for split in by_groups(parts_of(of, np.random.default_rng(0))):
-        taught = set(of[np.concatenate((split.teach, split.choose))])
-        assert not taught & set(of[split.test])
-        assert not set(of[split.calibrate]) & (taught | set(of[split.test]))
+def test_no_group_is_learnt_from_and_tested_at_once(groups: list[int], ties: list[tuple[int, int]]) -> None:
+    of, tied = np.array(groups), np.array(ties, np.int64).reshape(-1, 2)
+    tested: list[int] = []
+    for split in by_groups(parts_of(of, tied, np.random.default_rng(0))):
+        taught = np.concatenate((split.teach, split.choose))
+        kept = set(of[np.concatenate((split.test, split.calibrate))])
+        assert not set(of[taught]) & kept
+        assert not set(of[split.calibrate]) & set(of[split.test])
+        assert not {other for row, other in ties if row in taught} & kept
         tested += [*split.test]
     assert sorted(tested) == list(range(len(groups)))
+
+
+@given(
+    sizes=some.lists(some.integers(1, 9), min_size=2, max_size=60),
+    ties=some.dictionaries(some.tuples(some.integers(0, 59), some.integers(0, 59)), some.integers(1, 5), max_size=90),
+)
+def test_groups_are_joined_by_their_ties_and_none_grows_too_large(
+    sizes: list[int], ties: dict[tuple[int, int], int]
+) -> None:
+    known = {pair: times for pair, times in ties.items() if max(pair) < len(sizes)}
+    group = joined(dict(enumerate(sizes)), known)
+    rows = Counter[int]()
+    for one, size in enumerate(sizes):
+        assert group[group[one]] == group[one] <= one
+        rows[group[one]] += size
+    alone = max(sizes)
+    assert max(rows.values()) <= max(alone, LARGEST * sum(sizes))
+    for one, other in known:
+        first, second = group[one], group[other]
+        assert first == second or rows[first] + rows[second] > LARGEST * sum(sizes)
+
+
+def test_the_closest_are_joined_first() -> None:
+    sizes = dict.fromkeys(range(100), 1)
+    group = joined(sizes, {(0, 1): 1, (1, 2): 1, (2, 3): 1, (3, 4): 1, (4, 5): 5, (0, 9): 9})
+    assert group[0] == group[9]
+    assert group[4] == group[5]
+    assert max(Counter(group.values()).values()) == 4
