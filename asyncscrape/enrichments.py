@@ -1,6 +1,6 @@
 """What is made of the finished tables, such as the sentiment of comments: between the jobs and the command `enrich`.
 
-A job names its enrichments; each is a few steps, and each step fills one table:
+A job names its enrichments; each is a few steps, and each step fills one table, or a few that belong together:
 
 1. The step reads finished tables and finds out by itself what is new or has changed; nothing else remembers that.
 2. It makes rows in portions. Each portion is stored at once, like the records of a page.
@@ -52,6 +52,8 @@ class Inputs(NamedTuple):
     """What a step may read."""
 
     read: Read
+    has: Callable[[Table], bool]
+    """Whether a table is there to be read: one that another enrichment fills may not be."""
     bring: Callable[[str, Path], Awaitable[None]]
     """Puts the downloaded file at a path into a new file, which is not to be changed. FetchError if it is gone."""
     folder: Path
@@ -60,7 +62,7 @@ class Inputs(NamedTuple):
 
 @dataclass(frozen=True)
 class TableStep:
-    """One table that is made of others."""
+    """One table that is made of others, or a few."""
 
     table: Table
     things: str
@@ -68,6 +70,13 @@ class TableStep:
     work: Callable[[Inputs], Work]
     if_nothing: str = ""
     """Advice for people whose table is empty."""
+    beside: tuple[Table, ...] = ()
+    """Further tables that the same work fills."""
+
+    @property
+    def tables(self) -> tuple[Table, ...]:
+        """All tables that it fills."""
+        return (self.table, *self.beside)
 
 
 @dataclass(frozen=True)

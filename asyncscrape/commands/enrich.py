@@ -12,7 +12,7 @@ from asyncscrape.analysis.finished_tables import READABLE
 from asyncscrape.commands import needed_extras, outputs, quality_report, report
 from asyncscrape.commands.job_argument import Chosen
 from asyncscrape.commands.job_config import console, load
-from asyncscrape.commands.jobs import built_in, job_of
+from asyncscrape.commands.jobs import built_in, job_of, never_run
 from asyncscrape.config.models import Config
 from asyncscrape.crawl.enriching import enrich
 from asyncscrape.enrichments import Enrichment, TableStep
@@ -78,9 +78,9 @@ def _carried_out(config: Config, chosen: Chosen, steps: Sequence[TableStep]) -> 
     """Carry out the steps with their progress on the terminal; the rows made, by table."""
     frontier = build_frontier(config.directory)
     if asyncio.run(frontier.standing()) is None:
-        raise UsageError(f"nothing to enrich: there is no job in {config.directory} yet; run it first")
+        raise UsageError(f"nothing to enrich: {never_run(config, chosen)}")
     job = job_of(config, chosen.jobs)
-    tables = dict.fromkeys((*job.tables, *(step.table for step in steps)))
+    tables = dict.fromkeys((*job.tables, *(table for step in steps for table in step.tables)))
     job = replace(job, tables=tuple(tables))
     with shown(console(stderr=True)) as tell:
         made = asyncio.run(enrich(config, job, frontier, steps, partial(report.read_finished, config), tell))
@@ -104,7 +104,8 @@ def _command(chosen: Chosen, name: str | None) -> str:
 def _tell(config: Config, steps: Sequence[TableStep], made: Mapping[str, int], *, as_json: bool) -> None:
     """Print how many rows the tables have now, and how many were made."""
     standing = asyncio.run(build_frontier(config.directory).standing())
-    rows = {step.table.name: standing.totals.records.get(step.table.name, 0) if standing else 0 for step in steps}
+    names = [table.name for step in steps for table in step.tables]
+    rows = {name: standing.totals.records.get(name, 0) if standing else 0 for name in names}
     if as_json:
         told = {name: {"rows": n, "made": made.get(name, 0)} for name, n in rows.items()}
         echo(json.dumps({"job": config.name, "tables": told}))

@@ -45,7 +45,8 @@ async def enrich(
         worker, stores = await stack.enter_async_context(delivery(config, job, frontier, builders))
         files = await stack.enter_async_context(blobs(config, builders))
         folder = await stack.enter_async_context(_own_folder(config.directory))
-        run = _Run(config, worker, stores, Inputs(read, files.bring, folder), tell, builders)
+        inputs = Inputs(read, job.tables.__contains__, files.bring, folder)
+        run = _Run(config, worker, stores, inputs, tell, builders)
         try:
             async with asyncio.TaskGroup() as group:
                 watched = group.create_task(fails(stores.failure()))
@@ -96,7 +97,7 @@ class _Run:
             )
 
     async def carry_out(self, step: TableStep) -> None:
-        """Steps 1 to 4 for one table."""
+        """Steps 1 to 4 for the tables of one step."""
         await self.finish()
         work = await asyncio.to_thread(step.work, self._inputs)
         self._tell(step, 0, work.total)

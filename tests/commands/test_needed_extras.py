@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 from support.command import PATIENCE, run
+from support.written_music_job import Stored
 
 from asyncscrape.errors import Exit
 from asyncscrape.extras import MODULES
+from asyncscrape.model import Record
 
 ROOT = Path(__file__).parents[2]
 DEMO = ROOT / "config/demo.toml"
@@ -68,6 +70,18 @@ def test_tables_says_so(tmp_path: Path) -> None:
     assert ended.returncode == Exit.USAGE
     assert "Traceback" not in ended.stderr
     assert ended.stderr.rstrip().endswith("pip install 'asyncscrape[xlsx]'")
+
+
+async def test_predictions_need_their_library_and_other_enrichments_do_without(tmp_path: Path) -> None:
+    job = Stored(tmp_path)
+    await job.feed(5, "tracks", Record("tracks", {"id": 1, "artist_id": 9, "title": "Tide"}))
+    install = "pip install 'asyncscrape[insight]'"
+    asked = without("sklearn", "enrich", job.file, "model")
+    assert (Exit.USAGE, True) == (asked.returncode, asked.stderr.rstrip().endswith(install)), asked.stderr
+    every = without("sklearn", "enrich", job.file)
+    assert (Exit.FINISHED, "") == (every.returncode, every.stdout.partition("track_predictions")[1]), every.stderr
+    assert f"model is left out; it needs:  {install}" in every.stderr
+    assert "There are no comments to judge" in every.stdout
 
 
 def test_a_job_of_page_rules_needs_no_extra(tmp_path: Path) -> None:
@@ -144,7 +158,7 @@ def test_the_missing_extras_alone_are_words_for_pip() -> None:
 
 def test_the_extras_that_can_be_missing_are_those_of_pyproject() -> None:
     declared = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
-    packages = {"PIL": "pillow", "sknetwork": "scikit-network"}
+    packages = {"PIL": "pillow", "sknetwork": "scikit-network", "sklearn": "scikit-learn"}
     for extra, modules in MODULES.items():
         names = {line.partition(">=")[0] for line in declared.pop(extra)}
         assert names == {packages.get(module, module) for module in modules}

@@ -110,7 +110,8 @@ def test_kills_change_nothing(job: MusicJob, replica_process: Replica, postgres:
             time.sleep(chance.uniform(0.3, 1.0) * took)
             running.kill()
     enrich(killed)
-    for table in ("comment_sentiment", "track_sentiment"):
+    for table in ("comment_sentiment", "track_sentiment", "prediction_figures"):
+        assert stored(whole, table)
         assert values(stored(whole, table)) == values(stored(killed, table))
         query = 'SELECT to_jsonb(t) FROM "{}"."{}" t'
         both = [
@@ -157,11 +158,12 @@ def test_only_a_stored_job_of_a_kind_that_has_enrichments_is_enriched(
 ) -> None:
     new = write_job(tmp_path / "new", replica_process, START, music={"artists": ARTISTS})
     ended = new.run(command="enrich")
-    assert (2, True) == (ended.code, "there is no job in" in ended.err), ended.err
+    assert (2, True) == (ended.code, f"there is no job in {new.directory}; if" in ended.err), ended.err
+    assert ended.err.endswith(f"run it first:  asyncscrape run {new.config}\n")
     swapped = run("enrich", "comments", str(new.config))
     assert (2, True) == (swapped.code, "the config comes first" in swapped.err), swapped.err
     unknown = new.run("songs", command="enrich")
-    assert (2, True) == (unknown.code, "choose from: comments, audio" in unknown.err), unknown.err
+    assert (2, True) == (unknown.code, "choose from: comments, audio, model" in unknown.err), unknown.err
 
 
 def test_audio_files_are_measured_and_compared_with_beatport(tmp_path: Path, replica_process: Replica) -> None:

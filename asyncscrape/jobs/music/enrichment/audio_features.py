@@ -58,7 +58,8 @@ class AudioFeatures:
         files = self._files(inputs)
         known = {"track_id": pl.Int64(), "made_of": pl.String()}
         measured = in_types(inputs.read(AUDIO_FEATURES), with_origin(known))
-        new = later(files.join(measured, on=("track_id", "made_of"), how="anti"), measured).sort("track_id")
+        changed = files.join(measured, on=("track_id", "made_of"), how="anti")
+        new = later(AUDIO_FEATURES, changed, measured).sort("track_id")
         gone = measured.join(files, on="track_id", how="anti").sort("track_id")
         return Work(new.height, _portions(inputs, new, gone))
 

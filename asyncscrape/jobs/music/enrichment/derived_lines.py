@@ -29,12 +29,12 @@ def with_origin(columns: Mapping[str, pl.DataType]) -> dict[str, pl.DataType]:
     return {**columns, URL: pl.String(), FETCHED_AT: pl.Datetime("ms", "UTC")}
 
 
-def later(rows: pl.DataFrame, made: pl.DataFrame) -> pl.DataFrame:
-    """The rows of tracks, each later than the row it takes the place of, which else might stay."""
+def later(table: Table, rows: pl.DataFrame, made: pl.DataFrame) -> pl.DataFrame:
+    """The rows of a table, each later than the row it takes the place of, which else might stay."""
     import polars as pl
 
-    before = made.select("track_id", before=pl.col(FETCHED_AT) + pl.duration(milliseconds=1))
-    joined = rows.join(before, on="track_id", how="left")
+    before = made.select(*table.key, before=pl.col(FETCHED_AT) + pl.duration(milliseconds=1))
+    joined = rows.join(before, on=table.key, how="left")
     return joined.with_columns(pl.max_horizontal(FETCHED_AT, "before").alias(FETCHED_AT))
 
 

@@ -67,3 +67,30 @@ AUDIO_FEATURES = Table(
     derived=True,
 )
 """A row for each track with an audio file: what is measured in it, or the problem with the file."""
+TRACK_PREDICTIONS = Table(
+    "track_predictions",
+    ("track_id",),
+    (
+        Column("track_id", "int"),
+        Column("artist_id", "int"),
+        Column("plays", "int"),
+        *(Column(f"plays_{name}", "float") for name in ("expected", "low", "high", "ratio")),
+        *(Column(name, "float") for name in ("mood", "mood_expected", "mood_low", "mood_high")),
+        Column("made_of"),
+    ),
+    derived=True,
+)
+"""A row for each track whose plays or mood are known: what was expected of it, and within which bounds."""
+PREDICTION_FIGURES = Table(
+    "prediction_figures",
+    ("target", "measure", "blocks", "name"),
+    (
+        *(Column(name) for name in ("target", "measure", "blocks", "name")),
+        *(Column(name, "float") for name in ("value", "low", "high")),
+        *(Column(name, "int") for name in ("tracks", "groups")),
+        Column("note"),
+        Column("made_of"),
+    ),
+    derived=True,
+)
+"""How far the predictions of each target can be trusted, and on what they rest; or why there are none."""

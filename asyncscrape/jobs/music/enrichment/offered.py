@@ -9,7 +9,14 @@ from asyncscrape.enrichments import Enrichment, TableStep
 from asyncscrape.jobs.music.config import Music
 from asyncscrape.jobs.music.enrichment import comment_sentiment
 from asyncscrape.jobs.music.enrichment.audio_features import AudioFeatures
-from asyncscrape.jobs.music.enrichment.enriched_tables import AUDIO_FEATURES, COMMENT_SENTIMENT, TRACK_SENTIMENT
+from asyncscrape.jobs.music.enrichment.enriched_tables import (
+    AUDIO_FEATURES,
+    COMMENT_SENTIMENT,
+    PREDICTION_FIGURES,
+    TRACK_PREDICTIONS,
+    TRACK_SENTIMENT,
+)
+from asyncscrape.jobs.music.enrichment.predictions.track_predictions import TrackPredictions
 from asyncscrape.jobs.music.enrichment.track_sentiment import TrackSentiment
 from asyncscrape.model import Table
 
@@ -17,6 +24,10 @@ NO_COMMENTS = "There are no comments to judge: the job has stored none."
 NO_AUDIO = (
     'There are no audio files to measure. With audio = "previews" or "downloads" under [music] a run keeps them; '
     "`asyncscrape errors` tells which it could not get."
+)
+NO_PREDICTIONS = (
+    "There are no predictions: nothing can be learnt from so few tracks, or from these. The table prediction_figures "
+    "says why; most often, more artists in the config help."
 )
 
 
@@ -27,7 +38,14 @@ def offered(tracks: Table) -> Mapping[str, Enrichment]:
         TableStep(TRACK_SENTIMENT, "tracks", TrackSentiment(tracks).work),
     )
     audio = TableStep(AUDIO_FEATURES, "audio files", AudioFeatures(tracks).work, NO_AUDIO)
-    return {"comments": Enrichment(comments), "audio": Enrichment((audio,), ("audio",))}
+    model = TableStep(
+        TRACK_PREDICTIONS, "fits", TrackPredictions(tracks).work, NO_PREDICTIONS, beside=(PREDICTION_FIGURES,)
+    )
+    return {
+        "comments": Enrichment(comments),
+        "audio": Enrichment((audio,), ("audio",)),
+        "model": Enrichment((model,), ("insight",)),
+    }
 
 
 def useful(config: Config, name: str) -> bool:

@@ -70,7 +70,8 @@ class TrackSentiment:
         known = {"track_id": pl.Int64(), "made_of": pl.String()}
         made = in_types(inputs.read(TRACK_SENTIMENT), with_origin(known))
         judged = self._judged(inputs)
-        new = later(judged.join(made, on=("track_id", "made_of"), how="anti"), made).sort("track_id")
+        changed = judged.join(made, on=("track_id", "made_of"), how="anti")
+        new = later(TRACK_SENTIMENT, changed, made).sort("track_id")
         gone = made.join(judged, on="track_id", how="anti").sort("track_id")
         return Work(new.height, _portions(new, gone))
 
