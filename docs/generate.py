@@ -35,6 +35,7 @@ from asyncscrape.crawl import committer
 from asyncscrape.errors import Exit
 from asyncscrape.fetchers.http import decompress, fetcher
 from asyncscrape.frontier.sqlite import journal
+from asyncscrape.jobs.music.enrichment.predictions.model_columns import OF_GENRE, about_columns
 from asyncscrape.jobs.registry import Registry
 from asyncscrape.parsers import sitemap
 from asyncscrape.politeness import challenges, clock, decisions, robots
@@ -115,7 +116,7 @@ def command(
 def options(known: click.Command | None) -> dict[str, click.Option]:
     """The flags of a command, by name."""
     assert known is not None
-    return {one.opts[0]: one for one in known.params if isinstance(one, click.Option)}
+    return {one.opts[0]: one for one in known.params if isinstance(one, click.Option) and not one.hidden}
 
 
 def flags(some: Iterable[click.Option]) -> str:
@@ -398,12 +399,25 @@ def says(path: Path) -> str:
     return as_prose(re.split(r"(?<=[a-z`)])[.:] (?=[A-Z])", text)[0].rstrip(".:"))
 
 
+# Predictions
+
+
+def prediction_columns() -> str:
+    """The columns that predictions rest on; those of which the same is to be feared share a row."""
+    alike: dict[tuple[str, str], list[str]] = {}
+    for name, about in about_columns([f"{OF_GENRE}…"]).items():
+        alike.setdefault(about, []).append(f"`{name}`")
+    rows = [[block, ", ".join(names), leakage] for (block, leakage), names in alike.items()]
+    return table(["block", "columns", "what they may know that they should not"], rows)
+
+
 PARTS: Mapping[str, Callable[[], str]] = {
     "commands": commands,
     "exit-codes": exit_codes,
     "config": config_keys,
     "numbers": numbers,
     "modules": modules,
+    "prediction-columns": prediction_columns,
 }
 
 if __name__ == "__main__":

@@ -24,6 +24,8 @@ COLUMNS = {
     "comment_sentiment": stored_music.COMMENT_SENTIMENT,
     "track_sentiment": stored_music.TRACK_SENTIMENT,
     "audio_features": stored_music.AUDIO_FEATURES,
+    "track_predictions": stored_music.TRACK_PREDICTIONS,
+    "prediction_figures": stored_music.PREDICTION_FIGURES,
 }
 
 Points = Mapping[int, tuple[float, float]]
@@ -101,9 +103,12 @@ def music(
     comment_sentiment: Sequence[dict[str, Any]] = (),
     track_sentiment: Sequence[dict[str, Any]] = (),
     audio_features: Sequence[dict[str, Any]] = (),
+    track_predictions: Sequence[dict[str, Any]] = (),
+    prediction_figures: Sequence[dict[str, Any]] = (),
 ) -> StoredMusic:
     """The tables of these rows."""
-    enriched = (comment_sentiment, track_sentiment, audio_features)
+    predicted = (track_predictions, prediction_figures)
+    enriched = (comment_sentiment, track_sentiment, audio_features, *predicted)
     rows = dict(zip(COLUMNS, (artists, choices, tracks, comments, popularity, *enriched), strict=True))
     frames = {name: pl.DataFrame(rows[name], schema=COLUMNS[name], orient="row") for name in COLUMNS}
     return stored_music.stored_music(frames.__getitem__, lambda name: not frames[name].is_empty())

@@ -1,9 +1,9 @@
 """The files of the music job's report.
 
 1. The figures for the terminal are counted.     `summary`
-2. CSV files, pictures and the page are made.    `_contents`
+2. CSV files, pictures and pages are made.       `_contents`
 3. Each file appears whole, or not at all.       `report_files.write`
-4. Pictures of an older report go, if there is no data for them any more.
+4. Pictures and the page about predictions of an older report go, if there is no data for them any more.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 COVERS = "artworks.png"
 PAGE = "tracks.html"
+MODEL_PAGE = "model.html"
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ def make_music_report(music: StoredMusic, folder: Path, *, blobs: Path | None, s
     written = write(folder, _contents(music, blobs, source))
     names = {path.name for path in written}
     missing = tuple(name for name in (*FIGURES, COVERS) if name not in names)
-    for name in missing:
+    for name in {*missing, MODEL_PAGE} - names:
         (folder / name).unlink(missing_ok=True)
     return MusicReport(figures, written, missing)
 
@@ -53,6 +54,7 @@ def _contents(music: StoredMusic, blobs: Path | None, source: str) -> Iterator[t
     from asyncscrape.jobs.music.report.original_csv import original_files
     from asyncscrape.jobs.music.report.picture_data import PictureData
     from asyncscrape.jobs.music.report.pictures import pictures
+    from asyncscrape.jobs.music.report.predictions.model_page import model_page
     from asyncscrape.jobs.music.report.tracks_page import page
 
     yield from original_files(music)
@@ -61,3 +63,6 @@ def _contents(music: StoredMusic, blobs: Path | None, source: str) -> Iterator[t
     if sheet is not None:
         yield COVERS, sheet
     yield PAGE, page(music, blobs, source)
+    about_model = model_page(music, source)
+    if about_model is not None:
+        yield MODEL_PAGE, about_model

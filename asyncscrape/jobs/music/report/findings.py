@@ -93,6 +93,23 @@ class MeasuredAudio(msgspec.Struct, frozen=True):
     keys: Mapping[str, int]
 
 
+class Prediction(msgspec.Struct, frozen=True):
+    """How well a number of tracks can be told from what is known before the comments."""
+
+    target: str
+    """The number: popularity or mood."""
+    parts: Sequence[str]
+    """What it is told from, such as "audio"."""
+    told: float | None
+    """The share of the spread, for artists that the model has not seen; None if nothing could be learnt."""
+    low: float | None
+    high: float | None
+    shuffled: float | None
+    """The same share of shuffled numbers, which is near 0 if all is well."""
+    doubt: str | None
+    """Why it is not to be believed, as the end of a sentence; None if nothing speaks against it."""
+
+
 class Summary(msgspec.Struct, frozen=True):
     """Everything that the terminal shows about the tables."""
 
@@ -112,3 +129,5 @@ class Summary(msgspec.Struct, frozen=True):
     """None if nobody asked the model."""
     audio: MeasuredAudio | None
     """None if nothing was measured."""
+    predictions: Sequence[Prediction]
+    """None of them if nobody asked."""

@@ -12,7 +12,13 @@ from rich.text import Text
 from asyncscrape.destinations import FolderDestination
 from asyncscrape.errors import UsageError
 from asyncscrape.jobs.base import FinishedTables
-from asyncscrape.jobs.music.enrichment.enriched_tables import AUDIO_FEATURES, COMMENT_SENTIMENT, TRACK_SENTIMENT
+from asyncscrape.jobs.music.enrichment.enriched_tables import (
+    AUDIO_FEATURES,
+    COMMENT_SENTIMENT,
+    PREDICTION_FIGURES,
+    TRACK_PREDICTIONS,
+    TRACK_SENTIMENT,
+)
 from asyncscrape.jobs.music.report.files import make_music_report
 from asyncscrape.jobs.music.report.terminal import shown
 from asyncscrape.model import Table
@@ -21,7 +27,7 @@ if TYPE_CHECKING:
     from asyncscrape.config.models import Config
 
 SOURCE = "SoundCloud and Beatport"
-ENRICHED = (COMMENT_SENTIMENT, TRACK_SENTIMENT, AUDIO_FEATURES)
+ENRICHED = (COMMENT_SENTIMENT, TRACK_SENTIMENT, AUDIO_FEATURES, TRACK_PREDICTIONS, PREDICTION_FIGURES)
 SYNTHETIC = "synthetic data from the built-in replica"
 
 

@@ -63,11 +63,24 @@ TRACK_SENTIMENT = {
 """The last four are JSON, which `moods` reads."""
 AUDIO_FEATURES = {
     "track_id": NUMBER,
-    "problem": TEXT,
+    **dict.fromkeys(("path", "problem"), TEXT),
     **dict.fromkeys(("analysed_seconds", "tempo", "tempo_2", "tempo_3"), SHARE),
     "bpm_agreement": TEXT,
     **dict.fromkeys(("key", "camelot", "key_agreement"), TEXT),
     **dict.fromkeys(("loudness_lufs", "loudness_range_lu"), SHARE),
+    "energy": TEXT,
+}
+"""The last is JSON, which `energy_lines` reads."""
+TRACK_PREDICTIONS = {
+    **dict.fromkeys(("track_id", "plays"), NUMBER),
+    **dict.fromkeys(("plays_expected", "plays_low", "plays_high", "plays_ratio"), SHARE),
+    **dict.fromkeys(("mood", "mood_expected", "mood_low", "mood_high"), SHARE),
+}
+PREDICTION_FIGURES = {
+    **dict.fromkeys(("target", "measure", "blocks", "name"), TEXT),
+    **dict.fromkeys(("value", "low", "high"), SHARE),
+    **dict.fromkeys(("tracks", "groups"), NUMBER),
+    "note": TEXT,
 }
 
 
@@ -86,6 +99,8 @@ class StoredMusic:
     comment_sentiment: pl.DataFrame
     track_sentiment: pl.DataFrame
     audio_features: pl.DataFrame
+    track_predictions: pl.DataFrame
+    prediction_figures: pl.DataFrame
 
 
 def stored_music(read: Callable[[str], pl.DataFrame], has: Callable[[str], bool]) -> StoredMusic:
@@ -107,6 +122,8 @@ def stored_music(read: Callable[[str], pl.DataFrame], has: Callable[[str], bool]
         comment_sentiment=added("comment_sentiment", COMMENT_SENTIMENT).drop_nulls("comment_id"),
         track_sentiment=_feelings(added("track_sentiment", TRACK_SENTIMENT)),
         audio_features=added("audio_features", AUDIO_FEATURES).drop_nulls("track_id"),
+        track_predictions=added("track_predictions", TRACK_PREDICTIONS).drop_nulls("track_id"),
+        prediction_figures=added("prediction_figures", PREDICTION_FIGURES),
     )
 
 

@@ -7,6 +7,7 @@ import polars as pl
 from asyncscrape.jobs.music.report.enrichment_summary import measured_audio, read_comments
 from asyncscrape.jobs.music.report.findings import LookUp, NotFound, SearchedNames, Summary
 from asyncscrape.jobs.music.report.moments import moments
+from asyncscrape.jobs.music.report.predictions.prediction_findings import predictions
 from asyncscrape.jobs.music.report.stored_music import StoredMusic, timed
 from asyncscrape.parsers.soundcloud.choosing import NOBODY_SAID
 
@@ -29,6 +30,7 @@ def summary(music: StoredMusic) -> Summary:
         moments=moments(music),
         read=read_comments(music),
         audio=measured_audio(music.audio_features),
+        predictions=predictions(music.prediction_figures),
     )
 
 

@@ -48,6 +48,7 @@ def _counts(found: Summary) -> dict[str, list[str]]:
         "mood": [told_enrichment.labels(found.read)] if found.read else [],
         "Beatport": [" · ".join(fates)],
         "audio": told_enrichment.agreement(found.audio) if found.audio else [],
+        "prediction": [told_enrichment.prediction(one) for one in found.predictions],
     }
     return {name: lines for name, lines in told.items() if lines}
 
@@ -112,7 +113,8 @@ def _quote(said: Saying) -> str:
 
 def _files(made: MusicReport) -> Iterator[Text]:
     folder = made.files[0].parent
-    yield Text(f"The report is in {folder}; open tracks.html in any browser.")
+    told = " model.html says how well plays and moods can be predicted." if made.summary.predictions else ""
+    yield Text(f"The report is in {folder}; open tracks.html in any browser.{told}")
     yield Text(", ".join(f"{path.name} ({size(path.stat().st_size)})" for path in made.files), style="dim")
     if made.missing:
         yield Text(f"There is no data for {', '.join(made.missing)}.", style="dim")

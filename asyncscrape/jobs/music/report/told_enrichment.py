@@ -1,4 +1,7 @@
-"""What enrichments found, on the terminal: how comments feel, the moments people love and hate, tempos and keys."""
+"""What enrichments found, on the terminal.
+
+How comments feel, the moments people love and hate, tempos and keys, and how well numbers can be predicted.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,9 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from asyncscrape.jobs.music.report.findings import FeltMoment, MeasuredAudio, ReadComments
-from asyncscrape.quality.shown_values import counted, example, percent, signed
+from asyncscrape.jobs.music.report.findings import FeltMoment, MeasuredAudio, Prediction, ReadComments
+from asyncscrape.jobs.music.report.predictions.prediction_words import percentage, ranged
+from asyncscrape.quality.shown_values import counted, example, one_line, percent, signed
 from asyncscrape.views.figures import clock, count
 
 LABELS = ("positive", "neutral", "negative", "noise", "unsure")
@@ -40,6 +44,18 @@ def _agreement(noun: str, found: Mapping[str, int]) -> str:
     near = [f"{count(found[way])} {words}" for way, words in NEARLY.items() if way in found]
     same = f"{count(found.get('same', 0))} of {counted(sum(found.values()), noun)} as Beatport says"
     return ", ".join((same, *near))
+
+
+def prediction(found: Prediction) -> str:
+    """How well a number can be predicted; what speaks against believing it comes first."""
+    warned = f"do not rely on it, {one_line(found.doubt)}; " if found.doubt else ""
+    if found.told is None:
+        return f"{found.target}: {one_line(found.doubt or 'nothing is known')}"
+    told = (
+        f"{percentage(found.told)} {ranged(found.low, found.high)} of the spread told from {', '.join(found.parts)}"
+    )
+    control = "" if found.shuffled is None else f"; shuffled {percentage(found.shuffled)}"
+    return f"{found.target}: {warned}{told}{control}"
 
 
 def moments(found: Sequence[FeltMoment]) -> Table:
