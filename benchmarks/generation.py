@@ -3,6 +3,7 @@
 net       the network against n-grams, and how much of its tunes is copied
 tuning    the asked mood against independent critics, for melodies and covers
 tempo     the asked tempo and tonic against our own analysis of the sound
+artworks  the same for covers that follow artworks, also such as say the opposite of the studies
 waveform  heights from pictures and sounds against those that were drawn
 """
 
@@ -10,7 +11,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -21,16 +22,21 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 from mood_critics import by_people, by_pleasure, figures, fitted, of_notes, of_outlines, of_sound, spearman  # noqa: E402
 from support.waveform_pictures import LOOKS, loudness, picture, save  # noqa: E402
 
+from asyncscrape.analysis.generation.artwork_colours import ArtworkColours  # noqa: E402
 from asyncscrape.analysis.generation.cover_art import drawn  # noqa: E402
 from asyncscrape.analysis.generation.envelopes import envelope_of, resynthesised  # noqa: E402
 from asyncscrape.analysis.generation.loops import loop  # noqa: E402
 from asyncscrape.analysis.generation.melodies import fitting, melody  # noqa: E402
 from asyncscrape.analysis.generation.melody_net import COUNT, FILE, stored_weights  # noqa: E402
+from asyncscrape.analysis.generation.palettes import HUES  # noqa: E402
 from asyncscrape.analysis.generation.scales import SCALES, Key, note_named  # noqa: E402
 from asyncscrape.analysis.generation.synthesiser import played  # noqa: E402
 from asyncscrape.analysis.generation.tune_events import Tune, TuneEvent, pitches_of  # noqa: E402
 from asyncscrape.analysis.generation.wav_file import wav  # noqa: E402
 from asyncscrape.analysis.generation.waveform_reading import heights_of  # noqa: E402
+from asyncscrape.commands.artworks_to_follow import colours_to_follow  # noqa: E402
+from asyncscrape.commands.job_argument import Chosen  # noqa: E402
+from asyncscrape.errors import UsageError  # noqa: E402
 from training.melody.fitting import bits_a_note  # noqa: E402
 from training.melody.ngrams import SIGHTS, best  # noqa: E402
 from training.melody.train import CHOOSING, HELD_OUT, TRAINING, TUNES, tunes  # noqa: E402
@@ -106,6 +112,42 @@ def _tuning_of_covers() -> None:
     _tuning_of_outlines(random)
 
 
+def artworks() -> None:
+    """The asked mood of covers that follow artworks against the critics of colours."""
+    moods = np.random.default_rng(SEED).uniform(-1, 1, 120)
+    for name, colours in _collections():
+        pictures = [drawn(mood, number, 200, colours.near(mood)) for number, mood in enumerate(moods)]
+        people, pleasure = (spearman([critic(one) for one in pictures], moods) for critic in (by_people, by_pleasure))
+        print(f"covers that follow {name}: as people rated colours {people:.3f}, pleasure {pleasure:.3f}", flush=True)
+
+
+def _collections() -> Iterator[tuple[str, ArtworkColours]]:
+    """Made collections of 400 artworks, and those of config/music-demo.toml if that was run and enriched here."""
+    yield "red for sad, green for happy", _collection(lambda mood, random: 20 if mood < 0 else 140, lambda mood: 0.15)
+    yield "yellow for sad, blue for happy", _collection(lambda mood, random: 84 if mood < 0 else 262, lambda _: 0.15)
+    yield "colourful for sad, grey for happy", _collection(lambda _, random: random.uniform(0, 360), _greyer)
+    yield "purple for sad, grey for happy", _collection(lambda mood, random: 300, _greyer)
+    try:
+        yield "those of the replica", colours_to_follow(Chosen(ROOT / "config/music-demo.toml"))
+    except UsageError as why_not:
+        print(why_not)
+
+
+def _greyer(mood: float) -> float:
+    return 0.1 - 0.1 * mood
+
+
+def _collection(
+    hue: Callable[[float, np.random.Generator], float], chroma: Callable[[float], float]
+) -> ArtworkColours:
+    random = np.random.default_rng(SEED)
+    moods = random.uniform(-1, 1, 400)
+    hues = np.zeros((len(moods), len(HUES)))
+    for row, mood in zip(hues, moods, strict=True):
+        row[int(np.abs(HUES - hue(mood, random)).argmin())] = chroma(mood)
+    return ArtworkColours(moods, np.ones(len(moods)), hues, hues.sum(axis=1), 0)
+
+
 def _tuning_of_outlines(random: np.random.Generator) -> None:
     """How many shapes there are depends on the composition, and hides how pointed they are: so seed by seed, too."""
     shown, pointed = zip(*(figures(random, 200) for _ in range(200)), strict=True)
@@ -171,7 +213,7 @@ def waveform() -> None:
                   f"{np.median(heard_r):.4f}, at least {worst[1]:.4f} ({worst[2]})")  # fmt: skip
 
 
-PARTS = {"tuning": tuning, "waveform": waveform, "tempo": tempo, "net": net}
+PARTS = {"tuning": tuning, "artworks": artworks, "waveform": waveform, "tempo": tempo, "net": net}
 
 if __name__ == "__main__":
     for part in sys.argv[1:] or PARTS:

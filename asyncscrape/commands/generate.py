@@ -18,9 +18,11 @@ from asyncscrape.analysis.generation.score import Score
 from asyncscrape.analysis.generation.synthesiser import played
 from asyncscrape.analysis.generation.wav_file import wav
 from asyncscrape.analysis.generation.waveform_reading import heights_of
+from asyncscrape.commands.job_argument import Chosen
 from asyncscrape.commands.needed_extras import require_for_command
 from asyncscrape.disk import FULL, whole_file
 from asyncscrape.errors import UsageError
+from asyncscrape.quality.shown_values import counted
 from asyncscrape.views.echo import echo
 
 PICTURES = "report"
@@ -43,34 +45,38 @@ def generate_loop(bpm: float, key: str, mood: float, bars: int, seed: int, out: 
     files = _targets(out, (".wav", ".mid"))
     score = loop(bpm, chosen, mood, bars, seed)
     _write({files[".wav"]: wav(played(score, loops=True)), files[".mid"]: midi(score)})
-    _tell(files, score)
+    _tell(files, score, _spelled(key, chosen))
 
 
 def generate_melody(key: str, scale: str, mood: float, bars: int, seed: int, bpm: float | None, out: Path) -> None:
     """Write a melody as WAV, MIDI and a picture."""
-    chosen = Key(note_named(key), scale_named(scale))
+    chosen = _melody_key(key, scale)
     _check(mood, bars, seed, bpm)
     files = _targets(out, (".wav", ".mid", ".png"))
     require_for_command(PICTURES)
     from asyncscrape.analysis.generation.piano_roll import piano_roll
 
     score = melody(chosen, mood, bars, seed, bpm)
-    title = f"{key[:1].upper()}{key[1:]} {chosen.scale}, mood {mood:+g}, seed {seed}"
+    title = f"{_spelled(key, chosen)}, mood {mood:+g}, seed {seed}"
     sound = wav(played(score))
     _write({files[".wav"]: sound, files[".mid"]: midi(score), files[".png"]: piano_roll(score, title)})
-    _tell(files, score)
+    _tell(files, score, _spelled(key, chosen))
 
 
-def generate_cover(mood: float, seed: int, out: Path) -> None:
-    """Write a cover as a picture."""
+def generate_cover(mood: float, seed: int, out: Path, like: Chosen | None) -> None:
+    """Write a cover as a picture, whose colours follow the artworks of a job if there is one."""
     checked(mood)
     _check_seed(seed)
     files = _targets(out, (".png",))
     require_for_command(PICTURES)
     from asyncscrape.analysis.generation.cover_art import SIDE, cover
+    from asyncscrape.commands.artworks_to_follow import colours_to_follow, told
 
-    _write({files[".png"]: cover(mood, seed)})
+    colours = None if like is None else colours_to_follow(like)
+    _write({files[".png"]: cover(mood, seed, leaning=colours.near(mood) if colours else None)})
     echo(f"Wrote {files['.png']}: {SIDE} by {SIDE} pixels.")
+    if colours:
+        echo(told(colours, mood))
 
 
 def generate_from_waveform(source: Path, seconds: float, out: Path) -> None:
@@ -86,8 +92,23 @@ def generate_from_waveform(source: Path, seconds: float, out: Path) -> None:
     told = json.dumps({"width": len(samples), "height": JSON_HEIGHT, "samples": samples}) + "\n"
     _write({files[".json"]: told.encode("ascii"), files[".wav"]: wav(resynthesised(heights, seconds))})
     names = ", ".join(map(str, files.values()))
-    echo(f"Wrote {names}: {len(samples)} heights, {seconds:g} s.")
+    echo(f"Wrote {names}: {counted(len(samples), 'height')}, {seconds:g} s.")
     echo("This is envelope resynthesis: a waveform tells how loud a track is, not which tones it has.")
+
+
+def _melody_key(key: str, scale: str) -> Key:
+    """The key of a melody, whose options name the note and the scale apart."""
+    note, _, more = key.strip().partition(" ")
+    if more:
+        apart = f"--key {note} --scale {scale_named(more)}"
+        raise UsageError(f"--key {key!r} names a scale too, which has an option of its own here: {apart}")
+    return Key(note_named(note), scale_named(scale))
+
+
+def _spelled(key: str, chosen: Key) -> str:
+    """The key for people, with the note as they wrote it."""
+    note = key.strip().partition(" ")[0]
+    return f"{note[:1].upper()}{note[1:]} {chosen.scale}"
 
 
 def _check(mood: float, bars: int, seed: int, bpm: float | None) -> None:
@@ -136,7 +157,6 @@ def _write(contents: Mapping[Path, bytes]) -> None:
             ) from error
 
 
-def _tell(files: Mapping[str, Path], score: Score) -> None:
+def _tell(files: Mapping[str, Path], score: Score, key: str) -> None:
     names = ", ".join(map(str, files.values()))
-    bars = "1 bar" if score.bars == 1 else f"{score.bars} bars"
-    echo(f"Wrote {names}: {bars}, {score.seconds:.1f} s at {score.bpm:g} BPM.")
+    echo(f"Wrote {names}: {counted(score.bars, 'bar')}, {score.seconds:.1f} s at {score.bpm:g} BPM in {key}.")

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from asyncscrape.commands.job_argument import Chosen
 from asyncscrape.config.models import Config
 from asyncscrape.crawl_job import Job
 from asyncscrape.frontier.base import Frontier
@@ -42,6 +43,14 @@ async def _enriched(job: BuiltIn, frontier: Frontier) -> Sequence[Table]:
     before = (name for name, facts in standing.totals.facts_before.items() if facts.rows)
     filled = {*(name for name, rows in standing.totals.records.items() if rows), *before}
     return [table for table in job.derived if table.name in filled]
+
+
+def never_run(config: Config, chosen: Chosen) -> str:
+    """The message about a job that has stored nothing: where it was looked for, and what to do."""
+    return (
+        f"there is no job in {config.directory.absolute()}; if it was run from another folder, go there, "
+        f"or set its `data` folder; else run it first:  asyncscrape run {chosen.arguments}"
+    )
 
 
 def tables_of(config: Config, jobs: Mapping[str, BuiltIn]) -> list[str]:

@@ -7,6 +7,7 @@ The folder's module `built_in` holds one value, `JOB`, of the type below. Comman
 3. `run` goes on from the requests of earlier runs   `past_kinds`, `job`
 4. `report` makes files of the finished tables       `report`
 5. `enrich` makes further tables of them             `enrichments`
+6. `generate cover` follows its pictures             `felt_artworks`
 
 Nothing heavy is imported here, because the command line loads the registry before it knows which command to run.
 """
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     import polars as pl
     from rich.console import RenderableType
 
+    from asyncscrape.analysis.generation.artwork_colours import Artwork
     from asyncscrape.config.checks import Finding
     from asyncscrape.config.models import Config
     from asyncscrape.config.section import Section
@@ -86,8 +88,12 @@ class BuiltIn:
     """Whether one of these has anything to do for a config; asked for those who want all."""
     lasting: tuple[str, ...] = ()
     """Tables of observations that no later crawl can make again; a new generation would begin without them."""
+    felt_artworks: Callable[[FinishedTables, str], Sequence[Artwork]] | None = None
+    """The stored artworks of which it is known how people feel about what they belong to; None for a job that has no
+    such. The text is how the command line names the job, for advice. Raises UsageError if there are none."""
 
     @property
     def derived(self) -> tuple[Table, ...]:
         """The tables that enrichments fill."""
-        return tuple(step.table for enrichment in self.enrichments.values() for step in enrichment.steps)
+        steps = [step for enrichment in self.enrichments.values() for step in enrichment.steps]
+        return tuple(table for step in steps for table in step.tables)

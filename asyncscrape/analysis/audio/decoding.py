@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from asyncscrape.analysis.audio.said_length import ends_within_frame, samples_of_mp3, share_of_wav
+from asyncscrape.unreadable import why_unreadable
 
 Samples = NDArray[np.float32]
 
@@ -123,10 +124,13 @@ def _mapped(path: Path) -> memoryview:
     try:
         place = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     except OSError as error:
-        raise AudioError(error.strerror or str(error)) from None
+        raise AudioError(why_unreadable(error)) from None
     try:
-        if not stat.S_ISREG(os.fstat(place).st_mode):
-            raise AudioError("it is no file")
+        kind = os.fstat(place).st_mode
+        if stat.S_ISDIR(kind):
+            raise AudioError("it is a folder; name the files in it, as in: asyncscrape audio folder/*.mp3")
+        if not stat.S_ISREG(kind):
+            raise AudioError("it is no file, but a pipe or a device")
         if not os.fstat(place).st_size:
             raise AudioError("it is empty")
         return memoryview(mmap.mmap(place, 0, access=mmap.ACCESS_READ))

@@ -10,24 +10,31 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from asyncscrape.analysis.generation.mood_choices import checked
+from asyncscrape.analysis.generation.oklch import Colour
 from asyncscrape.analysis.generation.outlines import Body, Canvas, lay_body, lay_ground, lay_light, wave
-from asyncscrape.analysis.generation.palettes import Colour, Palette, palette
+from asyncscrape.analysis.generation.palettes import Leaning, Palette, leant, palette, tones
 
 SIDE = 3_000
 """Pixels."""
 
 
-def cover(mood: float, seed: int, side: int = SIDE) -> bytes:
-    """The picture of a seed as PNG; the same arguments give the same picture."""
+def cover(mood: float, seed: int, side: int = SIDE, leaning: Leaning | None = None) -> bytes:
+    """The picture of a seed as PNG; the same arguments give the same picture.
+
+    With colours to lean to, it has the same shapes as without.
+    """
     file = io.BytesIO()
-    Image.fromarray(drawn(mood, seed, side)).save(file, "PNG", compress_level=6)
+    Image.fromarray(drawn(mood, seed, side, leaning)).save(file, "PNG", compress_level=6)
     return file.getvalue()
 
 
-def drawn(mood: float, seed: int, side: int) -> NDArray[np.uint8]:
+def drawn(mood: float, seed: int, side: int, leaning: Leaning | None = None) -> NDArray[np.uint8]:
     """The picture as pixels."""
     random = np.random.default_rng([seed, 3])
-    colours = palette(checked(mood), random)
+    found = tones(checked(mood), random)
+    if leaning is not None:
+        found = leant(found, leaning, np.random.default_rng([seed, 5]))
+    colours = palette(found)
     canvas = np.empty((side, side, 3), np.float32)
     lay_light(canvas, colours.shades[3], colours.shades[4])
     COMPOSITIONS[random.integers(len(COMPOSITIONS))](canvas, colours, (1 - mood) / 2, random)

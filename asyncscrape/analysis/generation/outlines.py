@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from asyncscrape.analysis.generation.palettes import Colour
+from asyncscrape.analysis.generation.oklch import Colour
 
 Canvas = NDArray[np.float32]
 """Rows, columns, colours."""

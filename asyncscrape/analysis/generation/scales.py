@@ -6,7 +6,7 @@ import re
 from typing import NamedTuple
 
 from asyncscrape.errors import UsageError
-from asyncscrape.musical_keys import SEMITONES
+from asyncscrape.musical_keys import SEMITONES, by_text
 
 OCTAVE = 12
 
@@ -50,8 +50,12 @@ class Key(NamedTuple):
 def note_named(text: str) -> int:
     """The semitones above C of a note such as E, F# or Bb."""
     found = re.fullmatch(r"([A-Ga-g])([#b♯♭]?)", text.strip())
+    if not found and " " not in text.strip() and (key := by_text(text)):
+        raise UsageError(f"{text!r} is a short form of {key.name}; write the note, a blank and the scale: {key.name}")
     if not found or found[0].upper() in ("E#", "B#", "CB", "FB"):
-        raise UsageError(f"{text!r} is no note; use a letter from A to G, with # or b where it has one: E, F#, Bb")
+        german = "; the German H is B" if text.strip().lower().startswith("h") else ""
+        allowed = "a letter from A to G, with # or b where it has one: E, F#, Bb"
+        raise UsageError(f"--key: {text!r} is no note; use {allowed}{german}")
     return (SEMITONES[found[1].upper()] + {"#": 1, "♯": 1, "b": -1, "♭": -1, "": 0}[found[2]]) % OCTAVE
 
 

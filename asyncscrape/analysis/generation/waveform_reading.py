@@ -8,7 +8,6 @@
 from __future__ import annotations
 
 import math
-import warnings
 from codecs import BOM_UTF8
 from pathlib import Path
 
@@ -20,8 +19,9 @@ from numpy.typing import NDArray
 from asyncscrape.analysis.generation.envelopes import Heights
 from asyncscrape.errors import UsageError
 from asyncscrape.extras import missing_modules
+from asyncscrape.unreadable import why_unreadable
 
-MOST_BYTES, MOST_PIXELS, MOST_SAMPLES = 50_000_000, 40_000_000, 1_000_000
+MOST_BYTES, MOST_SAMPLES = 50_000_000, 1_000_000
 LEAST_COLUMNS, LEAST_ROWS = 16, 8
 VISIBLE = 0.12
 """Share of the strongest contrast from which a pixel is more than noise of the ground."""
@@ -35,8 +35,6 @@ OFTEN, ENOUGH = 0.25, 0.9
 """Among columns that are not low, bars have more gaps than this; the narrowest width that finds so many will do."""
 WHOLE, COMMON = 0.8, 0.75
 """Shares of the columns: that must be one stretch, and that must meet on a line."""
-
-FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
 
 Pixels = NDArray[np.float32]
 
@@ -61,7 +59,8 @@ def heights_of(path: Path) -> Heights:
             raise UsageError(f"{path} is too large for a waveform: more than {MOST_BYTES // 10**6} MB")
         data = path.read_bytes().removeprefix(BOM_UTF8)
     except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror}") from error
+        why = why_unreadable(error)
+        raise UsageError(f"{path} cannot be read: {why}; name a picture of a waveform, or JSON") from error
     return from_json(data, path) if data.lstrip()[:1] in (b"{", b"[") else from_picture(path)
 
 
@@ -94,19 +93,15 @@ def _pixels(path: Path) -> Pixels:
     """Red, green, blue, each as dark as it is transparent, and the opacity; from 0 to 255."""
     if missing_modules("report"):
         raise UsageError(f"{path} is no JSON, and pictures need a library: pip install 'asyncscrape[report]'")
-    from PIL import Image
+    from asyncscrape.analysis.web_pictures import BadPicture, web_picture
 
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(path, formats=FORMATS) as picture:
-                width, height = picture.size
-                if width * height > MOST_PIXELS:
-                    raise UsageError(f"{path} is too large: {width} by {height} pixels")
-                colours = np.asarray(picture.convert("RGBA"), np.float32)
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise UsageError(f"{path} is no picture that can be read, and no JSON: {error}") from error
+        with web_picture(path) as picture:
+            width, height = picture.size
+            colours = np.asarray(picture.convert("RGBA"), np.float32)
+    except BadPicture as problem:
+        message = f"{path} cannot be read as a picture of a waveform: {problem}; name a PNG or JPEG of one, or JSON"
+        raise UsageError(message) from problem
     if width < LEAST_COLUMNS or height < LEAST_ROWS:
         raise UsageError(f"{path} is too small for a waveform: {width} by {height} pixels")
     colours[:, :, :3] *= colours[:, :, 3:] / 255

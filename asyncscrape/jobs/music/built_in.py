@@ -5,6 +5,7 @@ from __future__ import annotations
 from asyncscrape.jobs.base import BuiltIn
 from asyncscrape.jobs.music.config import Music, findings, needs, presets
 from asyncscrape.jobs.music.enrichment.offered import offered, useful
+from asyncscrape.jobs.music.felt_artworks import felt_artworks_in
 from asyncscrape.jobs.music.job import ALL_TABLES, TRACKS_OF_BOTH, music_job
 from asyncscrape.jobs.music.plan import plan
 from asyncscrape.jobs.music.report.make import report_on
@@ -26,4 +27,5 @@ JOB = BuiltIn(
     enrichments=offered(TRACKS_OF_BOTH),
     enriches=useful,
     lasting=(POPULARITY.name,),
+    felt_artworks=felt_artworks_in(TRACKS_OF_BOTH),
 )

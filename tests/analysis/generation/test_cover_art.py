@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from asyncscrape.analysis.generation.cover_art import drawn
+from asyncscrape.analysis.generation.oklch import rgb
 from asyncscrape.analysis.generation.outlines import Body, lay_body
-from asyncscrape.analysis.generation.palettes import rgb
 
 
 def test_a_cover_is_always_the_same_for_a_mood_and_a_seed() -> None:

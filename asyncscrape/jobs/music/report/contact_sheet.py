@@ -5,19 +5,18 @@ from __future__ import annotations
 import hashlib
 import io
 import math
-import warnings
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from PIL import Image, ImageOps
+from PIL import Image
+
+from asyncscrape.analysis.web_pictures import BadPicture, small_square
 
 MOST = 100
 WIDE = 1200
 """Pixels from side to side."""
 GAP = 4
 MOST_TRIED = 1000
-MOST_PIXELS = 40_000_000
-"""Pixels of an artwork: a small file can hold so many more that a hundred such take minutes."""
 COLOURS = 256
 
 
@@ -32,7 +31,7 @@ def contact_sheet(paths: Iterable[str | None], blobs: Path | None) -> bytes | No
     sheet = Image.new("RGB", (GAP + across * (side + GAP), GAP + down * (side + GAP)), "white")
     for place, content in enumerate(found):
         row, column = divmod(place, across)
-        sheet.paste(_tile(content, side), (GAP + column * (side + GAP), GAP + row * (side + GAP)))
+        sheet.paste(small_square(io.BytesIO(content), side), (GAP + column * (side + GAP), GAP + row * (side + GAP)))
     file = io.BytesIO()
     colours = sheet.reduce(4).quantize(COLOURS)
     sheet.quantize(palette=colours, dither=Image.Dither.FLOYDSTEINBERG).save(file, "PNG")
@@ -60,19 +59,9 @@ def _read(path: Path) -> bytes:
 
 
 def _is_picture(content: bytes) -> bool:
-    """Whether the file can be read to its end; it comes from the web, and may be anything."""
+    """Whether the file can be read to its end."""
     try:
-        _tile(content, 8)
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        small_square(io.BytesIO(content), 8)
+    except BadPicture:
         return False
     return True
-
-
-def _tile(content: bytes, side: int) -> Image.Image:
-    with warnings.catch_warnings():
-        warnings.simplefilter("error", Image.DecompressionBombWarning)
-        with Image.open(io.BytesIO(content)) as picture:
-            if picture.width * picture.height > MOST_PIXELS:
-                raise ValueError("too large")
-            picture.draft("RGB", (side, side))
-            return ImageOps.fit(picture.convert("RGB"), (side, side), Image.Resampling.LANCZOS)
