@@ -99,6 +99,14 @@ def _peaks(curve: Numbers, weights: Numbers, seconds: float) -> Iterator[dict[st
         worth[max(best - 8, 0) : best + 9] = 0
 
 
+def _energy(chance: Generator) -> str:
+    """Quiet at both ends, and now and then between."""
+    along = np.linspace(0, 1, 100)
+    swell = np.sin(np.pi * along) ** 0.3 * (1 - 0.6 * np.exp(-(((along - chance.uniform(0.3, 0.7)) / 0.06) ** 2)))
+    loud = np.clip(swell + chance.normal(0, 0.04, 100), 0, 1)
+    return json.dumps((loud / loud.max()).round(3).tolist())
+
+
 def _audio(music: StoredMusic, chance: Generator) -> pl.DataFrame:
     """What is measured of every other track, now and then an octave off or not at all."""
     tracks = music.tracks.gather_every(2)
@@ -107,6 +115,8 @@ def _audio(music: StoredMusic, chance: Generator) -> pl.DataFrame:
     agreement = pl.Series([AGREEMENT[one] for one in level])
     columns = {
         "track_id": tracks["id"],
+        "path": tracks["preview_path"],
+        "energy": [_energy(chance) for _ in range(tracks.height)],
         "analysed_seconds": np.full(tracks.height, 120.0),
         "tempo": tempo,
         "tempo_2": (tempo / 2).round(2),

@@ -118,6 +118,8 @@ def scene(tracks: int, comments_each: int, seed: int = 1) -> StoredMusic:
         comment_sentiment=pl.DataFrame(schema=stored_music.COMMENT_SENTIMENT),
         track_sentiment=pl.DataFrame(schema=stored_music.TRACK_SENTIMENT),
         audio_features=pl.DataFrame(schema=stored_music.AUDIO_FEATURES),
+        track_predictions=pl.DataFrame(schema=stored_music.TRACK_PREDICTIONS),
+        prediction_figures=pl.DataFrame(schema=stored_music.PREDICTION_FIGURES),
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import polars as pl
 
+from asyncscrape.jobs.music.report.energy_lines import energy_lines
 from asyncscrape.jobs.music.report.measured_words import in_words
 from asyncscrape.jobs.music.report.mood_moments import mood_moments
 from asyncscrape.jobs.music.report.stored_music import StoredMusic
@@ -16,7 +17,7 @@ MOST_MOMENTS = 4
 """Moments of a track that are loved, and as many that are hated."""
 LONGEST_QUOTE = 140
 MOMENT = ("feeling", "second", "until", "comments", "mood", "quote")
-ENRICHED_FACTS = ("moods", *(f"moment_{name}" for name in MOMENT), "measured")
+ENRICHED_FACTS = ("moods", *(f"moment_{name}" for name in MOMENT), "measured", "energy")
 """The columns that only an opened track shows."""
 
 
@@ -27,7 +28,7 @@ def enriched(tracks: pl.DataFrame, music: StoredMusic) -> pl.DataFrame:
     moods = music.track_sentiment.select(
         "mood", "positive", "curve", "curve_weights", id="track_id", read=read, moods=counts
     )
-    for more in (moods, _moments(music), _measured(music)):
+    for more in (moods, _moments(music), _measured(music), energy_lines(music)):
         tracks = tracks.join(more, on="id", how="left", maintain_order="left")
     return tracks
 

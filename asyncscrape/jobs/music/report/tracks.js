@@ -536,7 +536,11 @@
       if (facts[name]) told.push([label, Array.isArray(facts[name]) ? facts[name].join(", ") : facts[name]]);
     }
     told.push(...(facts.measured || []));
-    return told.filter(([, text]) => text).flatMap(([label, text]) => [element("dt", "", label), element("dd", "", text)]);
+    const made = told.filter(([, text]) => text).flatMap(([label, text]) => [element("dt", "", label), element("dd", "", text)]);
+    if (!facts.energy) return made;
+    const [label, letters] = facts.energy, line = element("dd");
+    line.append(moods.energy(letters));
+    return [...made, element("dt", "", label), line];
   };
   const briefOf = (place, facts) => {
     const [bpm, camelot, label, length] = ["bpm", "camelot", "label", "length"].map((name) => written(byName.get(name), place));

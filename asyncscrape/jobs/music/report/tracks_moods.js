@@ -72,5 +72,15 @@ const moods = (() => {
         svg("path", { class: "negative", "clip-path": "url(#below)", d: areas }),
         svg("path", { class: "line", d: lines })));
   };
-  return { sign, icon, said, signed, comments, unpacked, draw };
+
+  // How loud the audio is along its own time, a character for each height from "0" on.
+  const HIGHEST = 63, ABOUT = "How loud each part of the file is beside its loudest, from its beginning to its end";
+  const energy = (letters) => {
+    const heights = Array.from(letters, (letter) => HIGHEST - (letter.charCodeAt(0) - 48)), end = heights.length - 1;
+    const shape = `M0 ${HIGHEST}${heights.map((height, n) => `L${n} ${height}`).join("")}L${end} ${HIGHEST}z`;
+    const about = document.createElementNS(SVG, "title");
+    about.textContent = ABOUT;
+    return svg("svg", { class: "energy", viewBox: `0 0 ${end} ${HIGHEST}`, preserveAspectRatio: "none", role: "img", "aria-label": ABOUT }, about, svg("path", { d: shape }));
+  };
+  return { sign, icon, said, signed, comments, unpacked, draw, energy };
 })();

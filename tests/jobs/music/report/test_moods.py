@@ -256,7 +256,7 @@ def test_the_tables_are_read_from_any_form(tmp_path: Path, form: str) -> None:
     tables = {
         COMMENT_SENTIMENT: {"comment_id": 2**62, "label": "positive", "probability": 0.75, "sure": True},
         TRACK_SENTIMENT: {**moods, **nested},
-        AUDIO_FEATURES: {"track_id": 1, "tempo": 126.5, "key": "A minor", "problem": None},
+        AUDIO_FEATURES: {"track_id": 1, "tempo": 126.5, "key": "A minor", "problem": None, "energy": "[0.5,1.0]"},
     }
     judged, heard = [tables[COMMENT_SENTIMENT]], [tables[AUDIO_FEATURES]]
     expected = music([artist(1)], [track(1)], (), (), (), judged, [moods], heard)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -32,7 +33,12 @@ CURVE = {9: (0.2, 2.0), 10: (0.9, 12.0), 11: (0.6, 3.0), 80: (-0.7, 1.0), 81: (-
 
 def felt() -> StoredMusic:
     """Four tracks, the first with all that there can be."""
-    tracks = [matched(1, plays=50), track(2, plays=40), track(3, plays=30), track(4, plays=20)]
+    tracks = [
+        matched(1, plays=50, preview_path="audio/1.mp3"),
+        track(2, plays=40),
+        track(3, plays=30),
+        track(4, plays=20),
+    ]
     comments = [comment(n, 1, second, body) for n, second, body in SAID] + [comment(9, 2, 5, "x")]
     labels = [
         *(label(n, "positive") for n in (1, 2)),
@@ -51,7 +57,12 @@ def felt() -> StoredMusic:
     octave = {"tempo": 64.02, "tempo_2": 128.04, "bpm_agreement": "octave", "analysed_seconds": 120.0}
     relative = {"key": "C major", "camelot": "8B", "key_agreement": "relative"}
     loud = {"loudness_lufs": -8.25, "loudness_range_lu": 4.0}
-    heard = [{"track_id": 1, **octave, **relative, **loud}, {"track_id": 2, "problem": "it is silent"}]
+    wave = {"path": "audio/1.mp3", "energy": json.dumps([0.0, 1.0, 0.5, 0.25])}
+    heard = [
+        {"track_id": 1, **octave, **relative, **loud, **wave},
+        {"track_id": 2, "problem": "it is silent", "energy": "[0.5"},
+        {"track_id": 3, "path": "audio/3.mp3", "energy": "[0.2, 0.4]"},
+    ]
     return music([artist(1)], tracks, comments, (), (), labels, moods, heard)
 
 
@@ -197,6 +208,20 @@ async def test_what_is_measured_stands_beside_what_beatport_says(page: Page) -> 
     await page.keyboard.press("ArrowRight")
     await expect(page.locator("#track-title")).to_have_text("Track 2")
     assert "cannot be measured: it is silent" == (await facts(page))["Audio"]
+
+
+async def test_the_energy_of_the_audio_is_drawn_and_named_after_its_file(page: Page) -> None:
+    await open_track(page, "Track 1")
+    line = page.locator("#facts .energy")
+    assert "M0 63L0 63L1 0L2 31L3 47L3 63z" == await line.locator("path").get_attribute("d")
+    assert (await line.bounding_box() or {})["height"] > 20
+    assert "Energy of the preview" == (await texts(page, "#facts dt"))[-1]
+    await page.keyboard.press("ArrowRight")
+    await expect(page.locator("#track-title")).to_have_text("Track 2")
+    await expect(line).to_have_count(0)
+    await page.keyboard.press("ArrowRight")
+    await expect(page.locator("#track-title")).to_have_text("Track 3")
+    assert "Energy of the audio file" == (await texts(page, "#facts dt"))[-1]
 
 
 async def test_a_mood_of_few_comments_comes_after_those_of_more(page: Page) -> None:
