@@ -47,7 +47,29 @@ NOT_TO_BE_HAD = (
 )
 
 
-class Program(click.Group):
+class ToldCommand(click.Command):
+    """A command that tells people who forget the dashes of an option where they go."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse the words after the command."""
+        words = [*args]
+        try:
+            return super().parse_args(ctx, args)
+        except click.UsageError as error:
+            known = {name for param in self.params for name in param.opts}
+            meant = next((f"--{word}" for word in words if f"--{word}" in known), None)
+            if meant is None or type(error) is not click.UsageError:  # other mistakes have a kind of their own
+                raise
+            raise click.UsageError(f"{error.message}. Did you mean '{meant}'?", ctx) from error
+
+
+class Told(click.Group):
+    """A group of such commands."""
+
+    command_class = ToldCommand
+
+
+class Program(Told):
     """The root group: shows its commands in groups, and turns every exception into a message and an exit code."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -94,7 +116,7 @@ class Program(click.Group):
             if place := out_of_place(error):
                 complain(place)
                 ctx.exit(Exit.USAGE)
-            fault(error, verbose=ctx.meta.get(VERBOSE, False))
+            fault(error, verbose=ctx.meta.get(VERBOSE, True))  # a command without that option tells all at once
             ctx.exit(Exit.FAULT)
 
 
@@ -359,9 +381,11 @@ def report(chosen: Chosen) -> None:
 def enrich(chosen: Chosen, what: str | None, as_json: bool) -> None:
     """Make further tables of those that a job of kind music has stored, without contacting any site.
 
-    WHAT is comments (what each comment says about the music, and how a track is received along its time) or audio
-    (tempo, key, loudness and more of each downloaded file); without it, all. Only what is new is looked at. It can be
-    stopped at any moment: the next time it goes on.
+    WHAT is comments (what each comment says about the music, and how a track is received along its time), audio
+    (tempo, key, loudness and more of each downloaded file) or model (what plays and what mood of the comments were to
+    be expected of each track, and how far that can be trusted); without it, all, in this order. Only what is new is
+    looked at; for model that is everything, once anything has changed. It can be stopped at any moment: the next time
+    it goes on.
 
     \b
     Example:
@@ -396,8 +420,8 @@ def expect(chosen: Chosen) -> None:
 def audio(files: tuple[Path, ...], workers: int | None) -> None:
     """Tell tempo, key, loudness and more of MP3, Ogg Vorbis, FLAC and WAV files: a line of JSON each, in their order.
 
-    A file that cannot be measured has a line with `error`, the reason; the exit code is 3 if all of them are like
-    that. What a file does not tell is null. Needs the extra `audio`.
+    A file that cannot be measured has a line with `error`, the reason; then the exit code is 3, even if the others
+    were measured. What a file does not tell is null. Needs the extra `audio`.
 
     \b
     Example:
@@ -415,7 +439,8 @@ def sentiment(file: Path) -> None:
 
     Prints a JSON line for each line, in the same order: `label` (positive, neutral, negative; noise says nothing
     about the music), `probability`, `sure` (false: a guess that statistics should leave out), `language`, and the
-    `probabilities` of all labels. An empty line is noise. Bytes that are not UTF-8 are replaced.
+    `probabilities` of all labels. An empty line is noise. The text is UTF-8, or UTF-16 with a mark at its beginning;
+    bytes that are neither are replaced.
 
     \b
     Examples:
@@ -491,7 +516,7 @@ def out(default: str, about: str) -> Callable[..., Any]:
     )
 
 
-@program.group(short_help="Make sounds and pictures to a mood.")
+@program.group(short_help="Make sounds and pictures to a mood.", cls=Told)
 def generate() -> None:
     """Make sounds and pictures to a mood. `asyncscrape generate COMMAND --help` tells more of each."""
 
@@ -526,22 +551,39 @@ def melody(**options: Any) -> None:
 @generate.command()
 @mood
 @seed
+@click.option(
+    "--like",
+    type=click.Path(path_type=Path),
+    metavar="CONFIG",
+    help="Take the hues from the artworks that this job of kind music has stored.",
+)
 @out("cover.png", "Write NAME.png.")
-def cover(**options: Any) -> None:
+def cover(like: Path | None, **options: Any) -> None:
     """Make a cover, 3000 by 3000 pixels; colours and shapes follow studies of what they make people feel.
 
+    With --like its hues are those of stored artworks of tracks whose comments feel about so. That needs a job that
+    has run and was enriched: `asyncscrape enrich CONFIG comments`.
+
     \b
-    Example:
+    Examples:
       asyncscrape generate cover --mood 0.6 --seed 3 --out cover.png
+      asyncscrape generate cover --mood 0.6 --seed 3 --like music.toml
     """
     from asyncscrape.commands.generate import generate_cover
 
-    generate_cover(**options)
+    generate_cover(like=None if like is None else Chosen(like, jobs=built_in_jobs()), **options)
+
+
+def in_the_key(_: click.Context, __: click.Parameter, scale: str | None) -> None:
+    """Tell people who know `--scale` from melodies where it is in a loop."""
+    if scale is not None:
+        raise UsageError(f'a loop has no --scale: write it into the key, as in --key "E {scale}"')
 
 
 @generate.command(name="loop")
 @click.option("--bpm", type=float, default=128, show_default=True, metavar="N", help="Beats a minute, 40 to 250.")
-@click.option("--key", default="F minor", show_default=True, metavar="KEY", help="A note and a scale.")
+@click.option("--key", default="F minor", show_default=True, metavar="KEY", help="A note and a scale; E is E major.")
+@click.option("--scale", hidden=True, expose_value=False, callback=in_the_key)
 @mood
 @click.option("--bars", type=int, default=8, show_default=True, metavar="N", help="1 to 64.")
 @seed

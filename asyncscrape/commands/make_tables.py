@@ -9,7 +9,7 @@ from collections import defaultdict
 from asyncscrape.commands import outputs, quality_report
 from asyncscrape.commands.job_argument import Chosen
 from asyncscrape.commands.job_config import console, load
-from asyncscrape.commands.jobs import job_of
+from asyncscrape.commands.jobs import job_of, never_run
 from asyncscrape.commands.needed_extras import require
 from asyncscrape.commands.notes import noted
 from asyncscrape.config.models import Config
@@ -31,7 +31,7 @@ def tables_of_job(chosen: Chosen, as_json: bool) -> None:
     frontier = build_frontier(config.directory)
     standing = asyncio.run(frontier.standing())
     if standing is None:
-        raise UsageError(f"nothing to make tables of: there is no job in {config.directory} yet; run it first")
+        raise UsageError(f"nothing to make tables of: {never_run(config, chosen)}")
     job = job_of(config, chosen.jobs)
     require(config, chosen.jobs)
     import_libraries(*config.record_stores)

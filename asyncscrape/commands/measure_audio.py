@@ -24,7 +24,7 @@ def print_features(files: Sequence[Path], workers: int | None) -> Exit:
     problems: list[Path] = []
     with closing(measure_files(files, workers)) as results:
         write_while_read(_lines(results, problems))
-    return Exit.FAILURES if len(problems) == len(files) else Exit.FINISHED
+    return Exit.FAILURES if problems else Exit.FINISHED
 
 
 def _lines(results: Iterable[tuple[Path, Measured]], problems: list[Path]) -> Iterator[bytes]:

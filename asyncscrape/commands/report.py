@@ -37,22 +37,22 @@ def report_job(chosen: Chosen) -> None:
 
 
 def make(job: BuiltIn, config: Config, screen: Console | None, crawl_seconds: float | None = None) -> None:
-    """Make the report of a built-in job in its folder; without a screen nothing is shown.
+    """Make the report of a built-in job in its folder; without a screen nothing is shown."""
+    shown = job.report(finished_tables(config, crawl_seconds))
+    if screen is not None:
+        screen.print(shown)
 
-    `crawl_seconds` is how long the preceding crawl took.
-    """
+
+def finished_tables(config: Config, crawl_seconds: float | None = None) -> FinishedTables:
+    """The finished tables of a job; `crawl_seconds` is how long the preceding crawl took."""
 
     def has(table: Table) -> bool:
         return best_file(config, table) is not None
 
     synthetic = local_replica.REPLICA in config.fetch.origins.values()
-    shown = job.report(
-        FinishedTables(
-            config, partial(read_finished, config), has, config.directory / "report", synthetic, crawl_seconds
-        )
+    return FinishedTables(
+        config, partial(read_finished, config), has, config.directory / "report", synthetic, crawl_seconds
     )
-    if screen is not None:
-        screen.print(shown)
 
 
 def read_finished(config: Config, table: Table) -> pl.DataFrame:

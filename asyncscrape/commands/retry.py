@@ -7,6 +7,7 @@ import re
 
 from asyncscrape.commands.job_argument import Chosen
 from asyncscrape.commands.job_config import load
+from asyncscrape.commands.jobs import never_run
 from asyncscrape.config.models import Config
 from asyncscrape.errors import UsageError
 from asyncscrape.frontier.build import build_frontier
@@ -19,15 +20,15 @@ def retry_failed(chosen: Chosen, match: str | None) -> None:
     """Put failed URLs back into the queue and say how many."""
     config = load(chosen)
     pattern = whole_url(match) if match else None
-    number = asyncio.run(requeued(config, pattern))
+    number = asyncio.run(requeued(config, chosen, pattern))
     echo(f"{count(number)} failed {'URL is' if number == 1 else 'URLs are'} back in the queue")
 
 
-async def requeued(config: Config, pattern: re.Pattern[str] | None) -> int:
+async def requeued(config: Config, chosen: Chosen, pattern: re.Pattern[str] | None) -> int:
     """Put failed URLs back into the queue and count them."""
     frontier = build_frontier(config.directory)
     if await frontier.standing() is None:
-        raise UsageError(f"nothing to retry: there is no job in {config.directory} yet; run it first")
+        raise UsageError(f"nothing to retry: {never_run(config, chosen)}")
     async with frontier.alone() as owner:
         return await owner.requeue(pattern)
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
 import msgspec
 
 from asyncscrape.analysis.sentiment.judge import judge
-from asyncscrape.commands.comment_lines import comment_lines
+from asyncscrape.commands.comment_lines import comment_lines, in_utf_8
 from asyncscrape.errors import UsageError
+from asyncscrape.unreadable import why_unreadable
 from asyncscrape.views.piped import write_while_read
 
 STANDARD_INPUT = Path("-")
@@ -26,16 +28,13 @@ def print_sentiment(source: Path) -> None:
 
 def _chunks(source: Path) -> Iterator[bytes]:
     with _opened(source) as file:
-        while chunk := file.read(CHUNK):
-            yield chunk
+        yield from in_utf_8(iter(partial(file.read, CHUNK), b""))
 
 
 def _opened(source: Path) -> BinaryIO:
     """The source without a buffer, which would wait until it is full."""
     try:
         return open(0 if source == STANDARD_INPUT else source, "rb", buffering=0)
-    except FileNotFoundError as error:
-        message = f"{source}: there is no such file; name a text file with a comment a line, or - for standard input"
-        raise UsageError(message) from error
     except OSError as error:
-        raise UsageError(f"{source} cannot be read: {error.strerror}; name a text file, or -") from error
+        advice = "name a text file with a comment a line, or - for standard input"
+        raise UsageError(f"{source} cannot be read: {why_unreadable(error)}; {advice}") from error

@@ -50,7 +50,7 @@ def test_each_file_has_a_line_in_the_order_of_the_arguments(tmp_path: Path) -> N
     (tmp_path / "a.wav").write_bytes(wav(beats(120, 8)))
     (tmp_path / "b.mp3").write_bytes(b"<html>")
     ended = audio(tmp_path / "a.wav", tmp_path / "none.mp3", tmp_path / "b.mp3")
-    assert (Exit.FINISHED, "") == (ended.returncode, ended.stderr)
+    assert (Exit.FAILURES, "") == (ended.returncode, ended.stderr)
     music, *bad = map(json.loads, ended.stdout.splitlines())
     assert str(tmp_path / "a.wav") == music["file"]
     assert music["tempo"] == pytest.approx(120, abs=0.05)
@@ -58,16 +58,21 @@ def test_each_file_has_a_line_in_the_order_of_the_arguments(tmp_path: Path) -> N
     assert -40 < music["loudness_lufs"] < -5
     assert 0 < music["tempo_confidence"] <= 1
     assert [
-        {"file": str(tmp_path / "none.mp3"), "error": "No such file or directory"},
+        {"file": str(tmp_path / "none.mp3"), "error": "there is no such file"},
         {"file": str(tmp_path / "b.mp3"), "error": "it is HTML or XML, not audio"},
     ] == bad
 
 
-def test_the_exit_code_tells_that_no_file_could_be_measured(tmp_path: Path) -> None:
+def test_the_exit_code_tells_whether_every_file_could_be_measured(tmp_path: Path) -> None:
     pytest.importorskip("miniaudio")
-    ended = audio(tmp_path / "none.mp3", tmp_path)
+    (tmp_path / "a.wav").write_bytes(wav(beats(120, 4)))
+    assert Exit.FINISHED == audio(tmp_path / "a.wav").returncode
+    (tmp_path / "round").symlink_to("round")
+    ended = audio(tmp_path, tmp_path / "round")
     assert Exit.FAILURES == ended.returncode
-    assert 2 == len(ended.stdout.splitlines())
+    folder, link = (json.loads(line)["error"] for line in ended.stdout.splitlines())
+    assert folder.startswith("it is a folder; name the files in it")
+    assert "it is a link that leads back to itself" == link
 
 
 def test_a_reader_that_leaves_early_is_no_error(tmp_path: Path) -> None:

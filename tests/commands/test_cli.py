@@ -288,6 +288,22 @@ def test_an_unexpected_error_is_short_and_with_verbose_has_its_traceback() -> No
     assert "Traceback" in call("check", "items.toml", "--verbose", code=1, jobs=jobs).stderr
 
 
+def test_an_unexpected_error_of_a_command_without_verbose_has_its_traceback(tmp_path: Path) -> None:
+    broken = "import sys; sys.modules['asyncscrape.analysis.sentiment.judge'] = None; "
+    begin = "from asyncscrape.cli import program; program(prog_name='asyncscrape')"
+    ended = subprocess.run(
+        [sys.executable, "-c", broken + begin, "sentiment", str(tmp_path / "none.txt")],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert 1 == ended.returncode
+    assert "Traceback" in ended.stderr
+    assert "with the lines above" in ended.stderr
+    assert "--verbose" not in ended.stderr
+
+
 def test_a_state_that_cannot_be_read_is_exit_4(config: str) -> None:
     Path("data/shop/state.db").mkdir(parents=True)
     assert "state.db" in call("status", config, code=4).stderr

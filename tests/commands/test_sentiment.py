@@ -13,7 +13,7 @@ import pytest
 from support.command import environment
 from support.forked_command import run
 
-from asyncscrape.commands.comment_lines import LONGEST_LINE, comment_lines
+from asyncscrape.commands.comment_lines import LONGEST_LINE, comment_lines, in_utf_8
 
 COMMAND = [sys.executable, "-m", "asyncscrape", "sentiment", "-"]
 
@@ -76,12 +76,38 @@ def test_a_reader_that_leaves_early_is_no_error() -> None:
         assert 0 == process.wait(30)
 
 
-@pytest.mark.parametrize("name", ["missing.txt", "."])
-def test_a_file_that_cannot_be_read_is_told_in_one_line(tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [("missing.txt", "there is no such file"), (".", "it is a folder"), ("round", "it is a link that leads back")],
+)
+def test_a_file_that_cannot_be_read_is_told_in_one_line(tmp_path: Path, name: str, why: str) -> None:
+    (tmp_path / "round").symlink_to("round")
     ended = run("sentiment", tmp_path / name)
     assert (2, "") == (ended.code, ended.out)
     assert 1 == len(ended.err.splitlines())
-    assert str(tmp_path) in ended.err
+    assert f"{tmp_path / name} cannot be read: {why}" in ended.err
+    assert "name a text file with a comment a line, or -" in ended.err
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf_16_with_its_mark_is_read(tmp_path: Path, encoding: str) -> None:
+    text = "this slaps\r\nboring\r\n\u4e0a\u0a0a \U0001f525\r\n"
+    (tmp_path / "plain.txt").write_bytes(text.encode())
+    (tmp_path / "wide.txt").write_bytes(f"\ufeff{text}".encode(encoding))
+    plain, wide = (run("sentiment", tmp_path / name) for name in ("plain.txt", "wide.txt"))
+    assert (0, "", 3) == (wide.code, wide.err, len(wide.out.splitlines()))
+    assert plain.out == wide.out
+
+
+def test_utf_16_in_single_bytes_is_put_together() -> None:
+    for encoding in ("utf-16-le", "utf-16-be"):
+        whole = "\ufeffone\ntw\U0001f525".encode(encoding)
+        for size in (1, 2, 3, 7):
+            chunks = [whole[start : start + size] for start in range(0, len(whole), size)]
+            assert "one\ntw\U0001f525" == b"".join(in_utf_8(chunks)).decode()
+        assert "one\n\ufffd" == b"".join(in_utf_8([whole[:11]])).decode()
+    for other in ([], [b"\xff"], [b"\xfe", b"x"], [b"on", b"e"]):
+        assert b"".join(other) == b"".join(in_utf_8(other))
 
 
 def test_a_line_without_an_end_takes_little_memory() -> None:

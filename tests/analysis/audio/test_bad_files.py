@@ -60,10 +60,10 @@ def test_a_bad_file_says_why(tmp_path: Path, data: bytes, why: str) -> None:
 
 def test_neither_a_folder_nor_a_pipe_is_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.mp3")
-    for path, why in ((tmp_path, "it is no file"), (tmp_path / "pipe.mp3", "it is no file")):
+    for path, why in ((tmp_path, "it is a folder"), (tmp_path / "pipe.mp3", "it is no file")):
         with pytest.raises(AudioError, match=why):
             opened(path)
-    with pytest.raises(AudioError, match="No such file"):
+    with pytest.raises(AudioError, match="there is no such file"):
         opened(tmp_path / "none.mp3")
 
 

@@ -31,7 +31,9 @@ def test_files_come_back_in_their_order(music: Path, tmp_path: Path) -> None:
     paths = [music, tmp_path / "none.wav", music, tmp_path, music]
     found = [*measure_files(paths, count=2)]
     assert paths == [path for path, _ in found]
-    assert [5.0, "No such file or directory", 5.0, "it is no file", 5.0] == [duration(each) for _, each in found]
+    length, none, again, folder, last = (duration(each) for _, each in found)
+    assert (5.0, "there is no such file", 5.0, 5.0) == (length, none, again, last)
+    assert str(folder).startswith("it is a folder")
 
 
 def test_a_process_that_is_killed_costs_no_other_file(music: Path) -> None:
