@@ -52,6 +52,7 @@ bench: $(VENV)/.ready-dev .bench/.ready  ## measure speed beside bare loops and 
 	$(PY) benchmarks/sentiment.py
 	$(PY) benchmarks/audio.py
 	$(PY) benchmarks/generation.py
+	$(PY) benchmarks/prediction.py
 
 against: $(VENV)/.ready-dev  ## compare CPU time a page with another commit: REV=main; ARGS="--pairs 3" adds flags
 	$(PY) benchmarks/against.py $(or $(REV),$(error name the commit to compare with, as in make against REV=main)) $(ARGS)
