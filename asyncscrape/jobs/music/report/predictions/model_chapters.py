@@ -99,8 +99,8 @@ def _asked(found: TargetFigures) -> str:
         )
     if age:
         told.append(
-            f"Older tracks have more plays: twice the age goes with {power(2, age.value):.2g} times the plays. That "
-            "is taken out first; what is said below is about the rest."
+            f"Twice the age goes with {power(2, age.value):.3g} times the plays. That is taken out first; what is "
+            "said below is about the rest."
         )
     return "".join(map(_said, told))
 
