@@ -7,6 +7,7 @@ that is stored or shown holds them: the queue, the records, the log. `fetchers/h
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -89,6 +90,12 @@ def urls_of(wanted: Access) -> list[str]:
     """The URLs that it names."""
     places = (getattr(wanted, name, "") for name in ("url", "page", "probe"))
     return [place for place in places if place]
+
+
+def secrets_of(wanted: Iterable[Access]) -> list[str]:
+    """The credentials in it."""
+    values = (getattr(one, name, "") for one in wanted for name in ("client_id", "client_secret", "value"))
+    return [value for value in values if value]
 
 
 OPEN_HEADERS = frozenset(

@@ -30,6 +30,8 @@ class Job:
     """The credentials that its hosts want."""
     bundling: Bundling | None = None
     """How it deals with bundles of requests, if it has any."""
+    secret_names: tuple[str, ...] = ()
+    """Names of parameters and JSON keys whose values no archive may hold."""
     plans: Callable[[str], PagePlan | None] | None = None
     """What a browser does with a page; None for a job that needs none."""
     newest_first: bool = False

@@ -7,7 +7,8 @@ from pathlib import Path
 
 STATE = "state.db"
 PARTS = "parts"
-OWN = (PARTS, "report", "archive", "debug")
+ARCHIVE = "archive"
+OWN = (PARTS, "report", ARCHIVE, "debug")
 """Folders within that of the job."""
 
 

@@ -326,6 +326,9 @@ class Store(Section):
     """A store that stays unreachable for this long ends the run with exit code 4, resumable."""
     max_blob: kinds.Size = 1_000_000_000
     """Largest file to download."""
+    archive: kinds.Switch = False
+    """Keep every answer that was parsed, as WARC 1.1 in the folder "archive" of the job, without its secrets. Each
+    body is kept once."""
     dedupe: kinds.Switch = False
     """Store equal bytes only once, even from several URLs: the table blobs then points to the one file. Jobs that
     do so must not share a folder or prefix."""

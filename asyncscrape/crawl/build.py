@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from asyncscrape.access import urls_of
+from asyncscrape.access import may_be_secret, secrets_of, urls_of
 from asyncscrape.addresses import Guard
+from asyncscrape.archive.redaction import Redaction
 from asyncscrape.browsing import BrowserProgram, LoginPlan, PagePlan
 from asyncscrape.config.models import Config
 from asyncscrape.crawl.admission import Admission
@@ -69,7 +70,7 @@ from asyncscrape.parsing.base import Parsing
 from asyncscrape.parsing.build import build_parsing
 from asyncscrape.stats import Totals
 from asyncscrape.storage.base import BlobStore, RecordStore
-from asyncscrape.storage.build import build_blobs, build_stores
+from asyncscrape.storage.build import build_archive, build_blobs, build_stores
 from asyncscrape.urls import PathScope, authority, host_of, origin
 
 if TYPE_CHECKING:
@@ -183,7 +184,15 @@ async def opened(
 def _parsing(config: Config, job: Job, paths: PathScope) -> Parsing:
     fetch = config.fetch
     parsers: Mapping[str, Parser] = {**job.parsers, URL_CHECK: UrlCheck(paths)}
-    return build_parsing(parsers, paths, fetch.parse_workers, fetch.parse_timeout, fetch.parse_memory)
+    kept = redaction(config, job) if config.store.archive else None
+    return build_parsing(parsers, paths, fetch.parse_workers, fetch.parse_timeout, fetch.parse_memory, kept)
+
+
+def redaction(config: Config, job: Job) -> Redaction:
+    """What must not stand in an archive: what the job names, and what the config shows to hosts."""
+    headers = (value for name, value in config.fetch.headers.items() if may_be_secret(name))
+    shown = (*headers, *config.fetch.cookies.values(), *secrets_of(job.access))
+    return Redaction(job.secret_names, shown)
 
 
 def tables_of(job: Job, totals: Totals) -> tuple[Table, ...]:
@@ -195,7 +204,9 @@ def tables_of(job: Job, totals: Totals) -> tuple[Table, ...]:
 async def build_delivery(config: Config, job: Job, worker: Worker, totals: Totals, builders: Builders) -> AllStores:
     """The record stores, and the journal that leads to them."""
     tables = tables_of(job, totals)
-    built = builders.stores(config.record_stores, config.directory, tables, worker.job_id, config.s3)
+    built = [*builders.stores(config.record_stores, config.directory, tables, worker.job_id, config.s3)]
+    if config.store.archive:
+        built.append(build_archive(config.directory, config.name, worker.job_id))
     limits = config.store.journal_limit, config.store.store_deadline
     derived = [table.name for table in tables if table.derived]
     stores = AllStores(built, worker.journal, *limits, worker.generation, derived)

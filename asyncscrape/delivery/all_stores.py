@@ -66,7 +66,8 @@ class AllStores:
 
     async def register(self) -> None:
         """Register the stores with the journal, which refuses a store that would miss records."""
-        await self._journal.register(self._names)
+        late = [store.store.id for store in self._stores if store.store.takes_answers]
+        await self._journal.register(self._names, late)
         self.backpressure.measured(await self._journal.backlog())
 
     async def open(self) -> None:

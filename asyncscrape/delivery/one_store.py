@@ -23,6 +23,7 @@ from typing import TypeVar
 
 import msgspec
 
+from asyncscrape.archive.kept_answer import ANSWERS
 from asyncscrape.backoff import backoff
 from asyncscrape.delivery.backpressure import Backpressure
 from asyncscrape.errors import StoreError, UsageError
@@ -178,7 +179,8 @@ class OneStore:
 
     async def _carry(self, everything: bool) -> None:
         while batches := await self._journal.read(self._seq, self.store.appetite):
-            await self._ask(self.store.write(batches), self._left())
+            if mine := [batch for batch in batches if (batch.table == ANSWERS) is self.store.takes_answers]:
+                await self._ask(self.store.write(mine), self._left())
             await self._move(batches[-1].seq)
             if not everything and sum(len(batch.lines) for batch in batches) < self.store.appetite:
                 break

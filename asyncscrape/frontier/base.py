@@ -158,11 +158,11 @@ class Backlog(msgspec.Struct, frozen=True):
 class Journal(Protocol):
     """The records that are not yet in every store, and one cursor for each store."""
 
-    async def register(self, stores: Mapping[str, Sequence[str]]) -> None:
+    async def register(self, stores: Mapping[str, Sequence[str]], late: Collection[str] = ()) -> None:
         """Announce the stores that will read: by id, with the config's names for each.
 
         A new store begins with the generation. Raises `JobChanged` for one if the journal has been trimmed since:
-        it would miss the dropped records.
+        it would miss the dropped records. Those that may come `late` begin with what comes next.
         """
 
     async def cursor(self, store: str) -> int:

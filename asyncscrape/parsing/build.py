@@ -8,6 +8,7 @@ import pickle
 from collections.abc import Mapping
 from contextlib import suppress
 
+from asyncscrape.archive.redaction import Redaction
 from asyncscrape.model import Parser
 from asyncscrape.parsing.base import Parsing
 from asyncscrape.parsing.in_place import InPlace
@@ -19,9 +20,16 @@ log = logging.getLogger(__name__)
 
 
 def build_parsing(
-    parsers: Mapping[str, Parser], paths: PathScope, workers: int | None, seconds: float, memory: int
+    parsers: Mapping[str, Parser],
+    paths: PathScope,
+    workers: int | None,
+    seconds: float,
+    memory: int,
+    kept: Redaction | None = None,
 ) -> Parsing:
     """The parsing step for these parsers, which tells links within `paths` from others; it must be closed.
+
+    If answers are kept, `kept` is what is taken out of them.
 
     Without a number of workers, it has as many as this machine bears; none of them means in place. Parsers that no
     other process can load, such as those of a script that hands its own job to the program, run in place too.
@@ -33,7 +41,9 @@ def build_parsing(
         workers = 0
     if workers and cores() <= 1:
         _let_workers_finish()
-    return Pool(parsers, Budget(workers, seconds, memory), paths) if workers else InPlace(parsers, paths)
+    if not workers:
+        return InPlace(parsers, paths, kept)
+    return Pool(parsers, Budget(workers, seconds, memory), paths, kept)
 
 
 def loadable(parsers: Mapping[str, Parser]) -> bool:

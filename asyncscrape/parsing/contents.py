@@ -9,8 +9,10 @@ import traceback
 
 import msgspec
 
+from asyncscrape.archive.kept_answer import ANSWERS, framed
+from asyncscrape.archive.redaction import Redaction
 from asyncscrape.errors import Blocked, Gone, Retry
-from asyncscrape.model import Finding, Kind, Link, Page, Parser, Response, storable
+from asyncscrape.model import Finding, Kind, Lines, Link, Page, Parser, Response, storable
 from asyncscrape.parsers.budget import Overrun, check_links, check_values
 from asyncscrape.parsers.errors import ParseError
 from asyncscrape.parsing.base import Mishap, Parsed, Unparsed
@@ -23,15 +25,20 @@ MOST_OF_A_TRACE = 20_000
 """Characters of the end of a traceback."""
 
 
-def read(parser: Parser, response: Response, paths: PathScope | None = None) -> Parsed | Unparsed:
+def read(
+    parser: Parser, response: Response, paths: PathScope | None = None, kept: Redaction | None = None
+) -> Parsed | Unparsed:
     """The contents of an answer, or why it has none. A `MemoryError` is for whoever has set the limit.
+
+    If answers are kept, this one is put beside its records, without its secrets.
 
     Of `paths` are the links to follow. Pages choose their links, and may choose some that keep a regular expression
     busy for hours: so that is tested here, where the time for a page is limited.
     """
     try:
         found = contents(parser(response), response)
-        return within(found, paths) if paths else found
+        found = within(found, paths) if paths else found
+        return with_answer(found, response, kept) if kept else found
     except Overrun as why:
         return Unparsed(Mishap.OVERRUN, str(why))
     except ParseError as error:
@@ -47,6 +54,14 @@ def read(parser: Parser, response: Response, paths: PathScope | None = None) -> 
     except (Exception, SystemExit) as error:
         trace = storable("".join(traceback.format_exception(error))[-MOST_OF_A_TRACE:])
         return Unparsed(Mishap.FAULT, _reason(f"{type(error).__name__}: {error}"), trace=trace)
+
+
+def with_answer(found: Parsed, response: Response, redaction: Redaction) -> Parsed:
+    """The same with the answer itself, to be kept."""
+    from asyncscrape.archive.warc_records import kept
+
+    answer = Lines(1, framed(kept(response, redaction)))
+    return msgspec.structs.replace(found, records={**found.records, ANSWERS: answer})
 
 
 def contents(page: Page, response: Response) -> Parsed:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 
+from asyncscrape.archive.redaction import Redaction
 from asyncscrape.model import Parser, Response
 from asyncscrape.parsing.base import Mishap, Parsed, Unparsed
 from asyncscrape.parsing.contents import read
@@ -17,9 +18,12 @@ LARGE = 256_000
 class InPlace:
     """Runs parsers: on short answers at once, on long ones in a thread."""
 
-    def __init__(self, parsers: Mapping[str, Parser], paths: PathScope | None = None) -> None:
+    def __init__(
+        self, parsers: Mapping[str, Parser], paths: PathScope | None = None, kept: Redaction | None = None
+    ) -> None:
         self._parsers = parsers
         self._paths = paths
+        self._kept = kept
         self._one_at_a_time = asyncio.Lock()
 
     def prepare(self) -> None:
@@ -30,9 +34,9 @@ class InPlace:
         parser = self._parsers[response.request.kind]
         try:
             if len(response.body) <= LARGE:
-                return read(parser, response, self._paths)
+                return read(parser, response, self._paths, self._kept)
             async with self._one_at_a_time:
-                return await asyncio.to_thread(read, parser, response, self._paths)
+                return await asyncio.to_thread(read, parser, response, self._paths, self._kept)
         except MemoryError:
             return Unparsed(Mishap.OVERRUN, "its parser took all the memory there is")
 

@@ -33,6 +33,10 @@ class RecordStore(Protocol):
         """The config's names for this store."""
 
     @property
+    def takes_answers(self) -> bool:
+        """Whether it takes kept answers, see `archive`, and nothing else; other stores take records only."""
+
+    @property
     def appetite(self) -> int:
         """Bytes of records that make a write worthwhile."""
 

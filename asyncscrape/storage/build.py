@@ -22,6 +22,7 @@ from asyncscrape.destinations import (
 )
 from asyncscrape.errors import UsageError
 from asyncscrape.model import Table
+from asyncscrape.own_folders import ARCHIVE
 from asyncscrape.storage.base import BlobStore, RecordStore
 from asyncscrape.storage.files.blobs import FileBlobs
 from asyncscrape.storage.files.finish import FinishedForm
@@ -43,6 +44,13 @@ def build_stores(
         *_file_store(stores, directory, tables, s3 or S3Options()),
         *_postgres_stores(stores, tables, job, directory.name),
     ]
+
+
+def build_archive(directory: Path, job: str, job_id: str) -> RecordStore:
+    """The store for the answers of a job."""
+    from asyncscrape.storage.archive.store import ArchiveStore
+
+    return ArchiveStore(directory / ARCHIVE, job, job_id)
 
 
 def build_blobs(store: ConfiguredStore[BlobDestination], directory: Path, s3: S3Options | None = None) -> BlobStore:

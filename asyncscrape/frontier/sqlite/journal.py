@@ -7,7 +7,7 @@ at-least-once and its effect exactly-once.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -31,18 +31,18 @@ class JournalTable:
         """The end of the journal, in memory: most stores are near enough to it to read only here."""
         self._bytes = 0
 
-    def register(self, stores: Mapping[str, Sequence[str]]) -> None:
+    def register(self, stores: Mapping[str, Sequence[str]], late: Collection[str] = ()) -> None:
         """Announce the stores that will read: by id, with the config's names for each.
 
         A new store begins with the generation. It is refused if the journal has been trimmed since then, as it would
-        miss the records that were dropped.
+        miss the records that were dropped; but those that may come `late` begin with what comes next.
         """
         database = self._database
         with database.transaction():
             known = {row["id"] for row in database.run("stores")}
             begin = GenerationState(database).generation.begin
             whole = database.number("journal_begin") <= begin + 1
-            for store in stores.keys() - known:
+            for store in stores.keys() - known - set(late):
                 if not whole:
                     raise JobChanged(
                         f"the store {', '.join(stores[store])} is new to this job and would miss the records stored "
@@ -50,7 +50,8 @@ class JournalTable:
                         "anew, or start again with --fresh"
                     )
             database.run_many("store_remove", [(store,) for store in known - stores.keys()])
-            rows = [(store, msgspec.json.encode(list(names)).decode(), begin) for store, names in stores.items()]
+            first = {store: self.end() if store in late else begin for store in stores}
+            rows = [(store, msgspec.json.encode([*names]).decode(), first[store]) for store, names in stores.items()]
             database.run_many("store_add", rows)
 
     def append(self, table: str, count: int, lines: bytes) -> Batch:

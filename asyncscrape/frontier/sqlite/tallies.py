@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from asyncscrape.archive.kept_answer import ANSWERS
 from asyncscrape.frontier.sqlite.database import StateDatabase
 from asyncscrape.frontier.sqlite.found_flaws import Flaws
 from asyncscrape.frontier.states import COUNTED, Stage
@@ -26,6 +27,7 @@ _MERGED = {kind: f"{kind}.merged" for kind in Kind}
 _RECORD, _REPLACED, _USE, _SKIPPED = "record.", "replaced.", "use.", "skipped."
 _PAGES_OPENED, _SECONDS, _BY_HTTP, _OPENING = "browser.pages", "browser.seconds", "browser.by_http", "opening."
 _SPENT = Spent.__struct_fields__
+_KEPT = "kept"
 
 
 def totals_of(tallies: Mapping[str, float], flaws: Sequence[FoundFlaw] = ()) -> Totals:
@@ -50,6 +52,7 @@ def totals_of(tallies: Mapping[str, float], flaws: Sequence[FoundFlaw] = ()) -> 
         {name: n for name, n in named[_USE].items() if n},
         {reason: n for reason, n in named[_SKIPPED].items() if n},
         browser=browser_totals(tallies),
+        kept=int(tallies.get(_KEPT, 0)),
     )
 
 
@@ -108,8 +111,8 @@ class Tallies:
         self._changes[_MERGED[Kind.counted(kind)]] += 1
 
     def recorded(self, table: str, n: int) -> None:
-        """Count records of a table that were written to the journal."""
-        self._changes[_RECORD + table] += n
+        """Count records of a table that were written to the journal, or answers to be kept."""
+        self._changes[_KEPT if table == ANSWERS else _RECORD + table] += n
 
     def finished(self, rows: Mapping[str, int]) -> None:
         """Replace the counts of records by the rows of the finished tables; the rest was replaced.

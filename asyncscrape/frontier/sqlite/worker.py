@@ -30,9 +30,9 @@ class SqliteJournal:
         self._thread = thread
         self._table = table
 
-    async def register(self, stores: Mapping[str, Sequence[str]]) -> None:
+    async def register(self, stores: Mapping[str, Sequence[str]], late: Collection[str] = ()) -> None:
         """Announce the stores that will read: by id, with the config's names for each."""
-        await self._thread.call(self._table.register, stores)
+        await self._thread.call(self._table.register, stores, late)
 
     async def cursor(self, store: str) -> int:
         """The last place that this store has safely stored."""

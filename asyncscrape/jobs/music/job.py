@@ -26,7 +26,7 @@ from asyncscrape.jobs.music.config import Music, access
 from asyncscrape.jobs.music.look_up import shop_of
 from asyncscrape.jobs.music.past import edition, known
 from asyncscrape.jobs.music.tracks import Tracks
-from asyncscrape.jobs.sites.soundcloud import APIS
+from asyncscrape.jobs.sites.soundcloud import APIS, SECRET_NAMES
 from asyncscrape.model import BLOBS, Parser, PastRequest, Request
 from asyncscrape.parsers.beatport.columns import BEATPORT_COLUMNS, ShopFiles
 from asyncscrape.parsers.soundcloud.choosing import CANDIDATES
@@ -81,6 +81,7 @@ def music_job(config: Config, past: Sequence[PastRequest], today: date) -> Job:
         partial(seeds, begin, named),
         smaller,
         access=access(options),
+        secret_names=SECRET_NAMES,
         newest_first=True,
     )
 

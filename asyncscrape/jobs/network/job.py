@@ -25,7 +25,7 @@ from asyncscrape.jobs.network.accounts_file import ChangingFile, given
 from asyncscrape.jobs.network.config import SECTION, Network
 from asyncscrape.jobs.network.fixed_settings import fixed_settings
 from asyncscrape.jobs.network.walk import POPULAR, Walk
-from asyncscrape.jobs.sites.soundcloud import APIS, access
+from asyncscrape.jobs.sites.soundcloud import APIS, SECRET_NAMES, access
 from asyncscrape.model import PastRequest, Request
 from asyncscrape.parsers.soundcloud.network_tables import NETWORK_TABLES
 from asyncscrape.parsers.soundcloud.official_api import OfficialApi
@@ -52,6 +52,7 @@ def network_job(config: Config, past: Sequence[PastRequest], today: date) -> Job
         {ACCOUNT: pages.profile, UPLOADS: pages.uploads, **dict.fromkeys(options.kinds, pages.deeds)},
         lambda: seeds.of(named),
         access=access(options, SECTION),
+        secret_names=SECRET_NAMES,
         bundling=Bundling(walk.read, growth, scoring, fixed_settings(options), seeds.news),
     )
 

@@ -20,6 +20,8 @@ APIS: Mapping[str, type[SoundCloudApi]] = {"official": OfficialApi, "web": WebAp
 AUTO = "auto"
 CLIENT_ID, CLIENT_SECRET = "SOUNDCLOUD_CLIENT_ID", "SOUNDCLOUD_CLIENT_SECRET"
 """The variables that are read where the config gives no credentials."""
+SECRET_NAMES = ("client_id", "oauth_token", "access_token", "track_authorization", "secret_token")
+"""What answers hold that no archive may: who asks, and who may hear what is private."""
 WEB_PROBE = f"https://{web_api.HOST}/search/users?q=a&limit=1"
 PACES: Mapping[str, Mapping[str, Any]] = {
     official_api.HOST: {"delay": "500ms", "per_host": 2},

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
+from asyncscrape.archive.redaction import Redaction
 from asyncscrape.errors import UsageError
 from asyncscrape.model import Parser, Response
 from asyncscrape.parsing.base import Mishap, Parsed, Unparsed
@@ -58,9 +59,15 @@ class ParsersUnavailable(UsageError):
 class Pool:
     """Parses pages in processes of its own."""
 
-    def __init__(self, parsers: Mapping[str, Parser], budget: Budget, paths: PathScope | None = None) -> None:
+    def __init__(
+        self,
+        parsers: Mapping[str, Parser],
+        budget: Budget,
+        paths: PathScope | None = None,
+        kept: Redaction | None = None,
+    ) -> None:
         self._budget = budget
-        self._greeting = greet(budget.memory, parsers, paths)
+        self._greeting = greet(budget.memory, parsers, paths, kept)
         self._numbers = itertools.count(1)
         self._paces = Paces()
         self._shared = Lane(budget.workers, PAGES_AHEAD, self._start, self._dismiss, self._place)

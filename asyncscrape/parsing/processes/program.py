@@ -15,6 +15,7 @@ from time import perf_counter
 import msgspec
 
 from asyncscrape import logs
+from asyncscrape.archive.redaction import Redaction
 from asyncscrape.model import Parser, storable
 from asyncscrape.parsing.base import Mishap, Parsed, Unparsed
 from asyncscrape.parsing.contents import in_unicode, read
@@ -42,23 +43,27 @@ def _serve(connection: socket.socket) -> None:
     first = next(frames, None)
     if first is None:
         return  # it is not needed any more
-    memory, parsers, paths = greeting(*first)
+    memory, parsers, paths, kept = greeting(*first)
     limit("DATA", memory)
     gc.freeze()
     connection.sendall(b"".join(frame(b"")))
     for header, body in frames:
         number, response = response_in(header, body)
         begun = perf_counter()
-        found = read(parsers[response.request.kind], response, paths)
+        found = read(parsers[response.request.kind], response, paths, kept)
         connection.sendall(_frame(ReadPage(number, found, perf_counter() - begun)))
 
 
-def greet(memory: int, parsers: Mapping[str, Parser], paths: PathScope | None) -> tuple[bytes, bytes]:
-    """The frame that tells a worker its limit of memory, its parsers, and the paths of the links to follow."""
-    return frame(str(memory).encode(), pickle.dumps((dict(parsers), paths)))
+def greet(
+    memory: int, parsers: Mapping[str, Parser], paths: PathScope | None, kept: Redaction | None
+) -> tuple[bytes, bytes]:
+    """The frame that tells a worker its limit of memory, its parsers, the paths of the links to follow, and whether
+    answers are kept.
+    """
+    return frame(str(memory).encode(), pickle.dumps((dict(parsers), paths, kept)))
 
 
-def greeting(header: bytes, body: bytes) -> tuple[int, Mapping[str, Parser], PathScope | None]:
+def greeting(header: bytes, body: bytes) -> tuple[int, Mapping[str, Parser], PathScope | None, Redaction | None]:
     """What the first frame tells."""
     return int(header), *pickle.loads(body)
 

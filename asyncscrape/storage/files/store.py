@@ -84,6 +84,7 @@ class FileStore:
     id = "files"
     appetite = 8_000_000
     patience = 5.0
+    takes_answers = False
 
     def __init__(
         self,

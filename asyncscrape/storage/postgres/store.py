@@ -66,6 +66,7 @@ class PostgresStore:
     """Keeps the records of a job in one schema of a database."""
 
     appetite = 8_000_000
+    takes_answers = False
     patience = 1.0
 
     def __init__(

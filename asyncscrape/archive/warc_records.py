@@ -1,0 +1,111 @@
+"""Records of WARC 1.1, each a gzip member of its own.
+
+The body of an answer is kept as it was parsed, without the compression it travelled in; the headers say so.
+Credentials are taken out of headers, URL and body before.
+"""
+
+from __future__ import annotations
+
+import zlib
+from base64 import b32encode
+from collections.abc import Iterable, Mapping
+from hashlib import sha256
+from http import HTTPStatus
+from uuid import UUID
+
+from asyncscrape.archive.kept_answer import KeptAnswer
+from asyncscrape.archive.redaction import COOKIES, Redaction
+from asyncscrape.model import Response, timestamp
+
+LEVEL = 1
+"""Of the compression: higher ones cost several times as much, for a tenth less."""
+ON_THE_WAY = frozenset({"content-encoding", "transfer-encoding", "content-length", "connection", "keep-alive"})
+"""Headers of the transfer, which say nothing true of the body as it is kept."""
+PROFILE = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
+ANSWER_TYPE = "application/http;msgtype=response"
+
+
+def kept(response: Response, redaction: Redaction) -> KeptAnswer:
+    """An answer as it is kept."""
+    request = response.request
+    body = redaction.of(response.body)
+    url = redaction.of(response.url.encode()).decode()
+    digest = sha256(body).digest()
+    fetched_at = timestamp(response.fetched_at)
+    head = _head(response, len(body), redaction)
+    fields = _fields("response", url, fetched_at, digest)
+    return KeptAnswer(
+        url,
+        tuple(redaction.of(hop.encode()).decode() for hop in request.hops),
+        request.kind,
+        request.note,
+        fetched_at,
+        response.status,
+        response.content_type,
+        digest,
+        len(body),
+        head,
+        record({**fields, "Content-Type": ANSWER_TYPE}, (head, body)),
+    )
+
+
+def revisit(answer: KeptAnswer, url: str, fetched_at: str) -> bytes:
+    """The record of an answer whose body was kept before, from this URL at this time."""
+    fields = _fields("revisit", answer.url, answer.fetched_at, answer.digest) | {
+        "WARC-Profile": PROFILE,
+        "WARC-Refers-To-Target-URI": url,
+        "WARC-Refers-To-Date": fetched_at,
+        "Content-Type": ANSWER_TYPE,
+    }
+    return record(fields, (answer.head,))
+
+
+def opening(name: str, time: str, software: str) -> bytes:
+    """The record with which a file begins."""
+    fields = {
+        "WARC-Type": "warcinfo",
+        "WARC-Record-ID": _id(name.encode()),
+        "WARC-Date": time,
+        "WARC-Filename": name,
+        "Content-Type": "application/warc-fields",
+    }
+    return record(fields, (f"software: {software}\r\nformat: WARC File Format 1.1\r\n".encode(),))
+
+
+def record(fields: Mapping[str, str], block: Iterable[bytes]) -> bytes:
+    """A record as a gzip member."""
+    content = b"".join(block)
+    lines = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
+    head = f"WARC/1.1\r\n{lines}Content-Length: {len(content)}\r\n\r\n".encode()
+    packer = zlib.compressobj(LEVEL, wbits=31)
+    return packer.compress(head) + packer.compress(content) + packer.compress(b"\r\n\r\n") + packer.flush()
+
+
+def _fields(kind: str, url: str, time: str, digest: bytes) -> dict[str, str]:
+    return {
+        "WARC-Type": kind,
+        "WARC-Record-ID": _id(kind.encode() + url.encode() + time.encode() + digest),
+        "WARC-Date": time,
+        "WARC-Target-URI": url,
+        "WARC-Payload-Digest": f"sha256:{b32encode(digest).decode()}",
+    }
+
+
+def _id(content: bytes) -> str:
+    return f"<urn:uuid:{UUID(bytes=sha256(content).digest()[:16], version=4)}>"
+
+
+def _head(response: Response, size: int, redaction: Redaction) -> bytes:
+    try:
+        phrase = HTTPStatus(response.status).phrase
+    except ValueError:
+        phrase = ""
+    lines = [f"HTTP/1.1 {response.status} {phrase}"]
+    lines += [
+        f"{name}: {value}"
+        for name, value in response.headers.items()
+        if name.lower() not in COOKIES and name.lower() not in ON_THE_WAY
+    ]
+    lines.append(f"Content-Length: {size}")
+    text = "\r\n".join(line.replace("\r", " ").replace("\n", " ") for line in lines)
+    return redaction.of(text.encode("utf-8", "surrogateescape")) + b"\r\n\r\n"

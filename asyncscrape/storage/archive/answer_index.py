@@ -1,0 +1,124 @@
+"""The index of an archive, in a file of its own beside the segments."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from hashlib import sha256
+from pathlib import Path
+from typing import NamedTuple
+
+from asyncscrape import sql_files
+from asyncscrape.archive.kept_answer import KeptAnswer
+from asyncscrape.errors import StoreError
+
+FILE = "index.db"
+PRAGMAS = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -16000;"
+
+
+class RecordPlace(NamedTuple):
+    """Where a record is."""
+
+    segment: int
+    start: int
+    length: int
+
+
+class KeptAt(NamedTuple):
+    """An answer in the index."""
+
+    id: int
+    url: str
+    fetched_at: str
+
+
+class ArchivedSoFar(NamedTuple):
+    """How far the archive has come."""
+
+    seq: int = 0
+    segment: int = 0
+    length: int = 0
+
+
+@contextmanager
+def index_errors(folder: Path) -> Iterator[None]:
+    """Turn a failure of the index into a `StoreError` in plain words."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise StoreError(f"{folder / FILE}: {error}") from error
+
+
+class AnswerIndex:
+    """The open index, to be written to by one thread."""
+
+    def __init__(self, folder: Path) -> None:
+        self._connection = sqlite3.connect(folder / FILE, isolation_level=None, check_same_thread=False)
+        self._connection.executescript(PRAGMAS)
+        if not self._connection.execute("SELECT 1 FROM sqlite_master").fetchone():
+            script = sql_files.script(__package__, "schema.sql")
+            self._connection.executescript(f"BEGIN IMMEDIATE; {script} COMMIT")
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing."""
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._connection.execute("ROLLBACK")
+            raise
+        self._connection.execute("COMMIT")
+
+    def progress(self, job_id: str) -> ArchivedSoFar:
+        """How far the archive has come; after --fresh, a job begins at 0 behind what is kept."""
+        known = dict(self._connection.execute("SELECT name, value FROM progress"))
+        return ArchivedSoFar(known.get(f"seq {job_id}", 0), known.get("segment", 0), known.get("length", 0))
+
+    def come(self, job_id: str, progress: ArchivedSoFar) -> None:
+        """It has come further."""
+        named = {f"seq {job_id}": progress.seq, "segment": progress.segment, "length": progress.length}
+        self._connection.executemany(
+            "INSERT INTO progress VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+            named.items(),
+        )
+
+    def with_body(self, digest: bytes) -> KeptAt | None:
+        """The answer whose record has this body."""
+        row = self._connection.execute(
+            "SELECT id, url, fetched_at FROM answer WHERE digest = ? AND same_as IS NULL", (digest,)
+        ).fetchone()
+        return row and KeptAt(*row)
+
+    def add(self, answer: KeptAnswer, generation: int, place: RecordPlace, same_as: int | None) -> None:
+        """One more answer."""
+        self._connection.execute(
+            "INSERT INTO answer (print, url, hops, kind, note, fetched_at, status, type, digest, size, generation, "
+            "segment, place, length, same_as) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                print_of(answer.url),
+                answer.url,
+                json.dumps(answer.hops),
+                answer.kind,
+                answer.note,
+                answer.fetched_at,
+                answer.status,
+                answer.content_type,
+                answer.digest,
+                answer.size,
+                generation,
+                *place,
+                same_as,
+            ),
+        )
+
+    def close(self) -> None:
+        """Release the file."""
+        self._connection.close()
+
+
+def print_of(url: str) -> bytes:
+    """What a URL is looked up by."""
+    return sha256(url.encode()).digest()[:16]

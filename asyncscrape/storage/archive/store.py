@@ -1,0 +1,94 @@
+"""The archive of a job as a store: it takes kept answers from the journal, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+from asyncscrape.archive.kept_answer import ANSWERS, KeptAnswer, answers_in
+from asyncscrape.archive.warc_records import revisit
+from asyncscrape.disk import SerialThread, make_folders, probe_folder, store_errors
+from asyncscrape.expectations import TableExpectation
+from asyncscrape.facts import TableFacts
+from asyncscrape.model import FIRST, Batch, Generation
+from asyncscrape.storage.archive.answer_index import AnswerIndex, ArchivedSoFar, index_errors
+from asyncscrape.storage.archive.segments import Segments
+from asyncscrape.storage.base import NOTHING_EXPECTED
+
+
+class ArchiveStore:
+    """Keeps answers in WARC files, each body once."""
+
+    id = "archive"
+    names = ("archive",)
+    appetite = 4_000_000
+    patience = 5.0
+    takes_answers = True
+
+    def __init__(self, folder: Path, job: str, job_id: str) -> None:
+        """`job` is the name of the job, for those of the files."""
+        self._folder = folder
+        self._job = job
+        self._job_id = job_id
+        self._thread = SerialThread()
+        self._generation = FIRST
+        self._open: tuple[AnswerIndex, Segments] | None = None
+
+    async def probe(self, generation: Generation = FIRST) -> str:
+        """Check that the folder can be written to."""
+        return await self._thread.run(probe_folder, self._folder)
+
+    async def open(self, cursor: int, generation: Generation = FIRST) -> int:
+        """Cut off what a killed write has left behind, and go on there."""
+        self._generation = generation
+        return await self._thread.run(self._begin, cursor)
+
+    def _begin(self, cursor: int) -> int:
+        self._release()
+        with store_errors(self._folder), index_errors(self._folder):
+            make_folders([self._folder])
+            index = AnswerIndex(self._folder)
+            known = index.progress(self._job_id)
+            segments = Segments(self._folder, self._job, f"asyncscrape {version('asyncscrape')}", known)
+        self._open = index, segments
+        return max(cursor, known.seq)
+
+    async def write(self, batches: Sequence[Batch]) -> None:
+        """Add the answers to the files, and to the index."""
+        await self._thread.run(self._write, batches)
+
+    def _write(self, batches: Sequence[Batch]) -> None:
+        assert self._open is not None
+        index, segments = self._open
+        with store_errors(self._folder), index_errors(self._folder), index.transaction():
+            for batch in batches:
+                for answer in answers_in(batch.lines) if batch.table == ANSWERS else ():
+                    self._keep(answer, index, segments)
+            segments.sync()
+            index.come(self._job_id, ArchivedSoFar(batches[-1].seq, *segments.known))
+
+    def _keep(self, answer: KeptAnswer, index: AnswerIndex, segments: Segments) -> None:
+        same = index.with_body(answer.digest) if answer.size else None
+        record = revisit(answer, same.url, same.fetched_at) if same else answer.record
+        place = segments.add(record, answer.fetched_at)
+        index.add(answer, self._generation.number, place, same.id if same else None)
+
+    async def finish(self, expected: Mapping[str, TableExpectation] = NOTHING_EXPECTED) -> Mapping[str, TableFacts]:
+        """There are no tables to finish."""
+        return {}
+
+    async def switch(self) -> None:
+        """Answers of all generations stay beside one another."""
+
+    async def close(self) -> None:
+        """Release the files."""
+        await self._thread.idle()
+        self._release()
+
+    def _release(self) -> None:
+        if self._open is not None:
+            index, segments = self._open
+            self._open = None
+            index.close()
+            segments.close()
