@@ -25,6 +25,8 @@ from asyncscrape.storage.build import build_stores
 class ListStore:
     """Keeps what it is given, and can be told to wait or to fail."""
 
+    takes_answers = False
+
     def __init__(self, name: str = "list", appetite: int = 1000, patience: float = 3600.0) -> None:
         self.id = name
         self.names = (name,)

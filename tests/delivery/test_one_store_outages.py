@@ -35,6 +35,7 @@ class ScriptedStore:
     opened at, as the file store does.
     """
 
+    takes_answers = False
     appetite = 1
     patience = 0.0
 

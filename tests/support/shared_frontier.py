@@ -122,13 +122,13 @@ class SharedJournal:
     begin: int = 0
     """Where the generation began."""
 
-    async def register(self, stores: Mapping[str, Sequence[str]]) -> None:
+    async def register(self, stores: Mapping[str, Sequence[str]], late: Collection[str] = ()) -> None:
         begin = self.batches[0].seq if self.batches else self.last + 1
-        for store in stores.keys() - self.seqs.keys():
+        for store in stores.keys() - self.seqs.keys() - set(late):
             if begin > self.begin + 1:
                 raise JobChanged(f"the store {', '.join(stores[store])} would miss records; start with --fresh")
         self.names = dict(stores)
-        self.seqs = {store: self.seqs.get(store, self.begin) for store in stores}
+        self.seqs = {store: self.seqs.get(store, self.last if store in late else self.begin) for store in stores}
 
     def append(self, table: str, count: int, lines: bytes) -> Batch:
         self.last += 1

@@ -21,6 +21,7 @@ class Shelf:
     """Keeps the titles of each table; a record delivered twice changes nothing."""
 
     names = ("shelf",)
+    takes_answers = False
     appetite = 1
     patience = 0.05
 

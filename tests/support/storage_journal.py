@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -84,7 +84,7 @@ class ListedJournal:
         self.cursors[store] = seq
         return Advance(sum(batch.count for batch in passed), sum(len(batch.lines) for batch in passed))
 
-    async def register(self, stores: Mapping[str, Sequence[str]]) -> None:
+    async def register(self, stores: Mapping[str, Sequence[str]], late: Collection[str] = ()) -> None:
         self.names = stores
 
     async def backlog(self) -> Backlog:
