@@ -26,7 +26,7 @@ VERBOSE = "asyncscrape.verbose"
 
 GROUPS = {
     "Crawl": ("run", "try", "check", "retry"),
-    "Look": ("status", "errors"),
+    "Look": ("status", "errors", "archive"),
     "Results": ("tables", "report", "expect"),
     "Insight": ("enrich", "sentiment", "audio", "generate"),
     "Set up": ("init", "schema", "replica"),
@@ -324,6 +324,23 @@ def errors(chosen: Chosen, as_json: bool, whole: bool, skipped: bool) -> None:
     from asyncscrape.commands.errors import show_errors
 
     show_errors(chosen, as_json, whole, skipped)
+
+
+@program.command(short_help="Tell what is kept of the answers, and find one.")
+@job
+@click.option("--url", metavar="URL", help="Print the newest answer from this URL.")
+@as_json
+def archive(chosen: Chosen, as_json: bool, url: str | None) -> None:
+    """Tell what is kept of the answers of a job, or print one of them as it was parsed.
+
+    \b
+    Example:
+      asyncscrape archive catalog.toml
+      asyncscrape archive catalog.toml --url https://example.org/item/7 > item.html
+    """
+    from asyncscrape.commands.archive import show_archive
+
+    show_archive(chosen, url, as_json=as_json)
 
 
 @program.command(short_help="Put failed URLs back into the queue.")

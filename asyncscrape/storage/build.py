@@ -6,9 +6,11 @@ Libraries that only some jobs need (asyncpg, aioboto3) are imported only for tho
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from importlib import import_module
 from pathlib import Path
 
+from asyncscrape.archive.base import Archive
 from asyncscrape.destinations import (
     BlobDestination,
     ConfiguredStore,
@@ -51,6 +53,13 @@ def build_archive(directory: Path, job: str, job_id: str) -> RecordStore:
     from asyncscrape.storage.archive.store import ArchiveStore
 
     return ArchiveStore(directory / ARCHIVE, job, job_id)
+
+
+def open_archive(directory: Path, job: str) -> AbstractContextManager[Archive | None]:
+    """What is kept of the answers of a job, to be read; None if that is nothing yet."""
+    from asyncscrape.storage.archive.archive_files import opened
+
+    return opened(directory / ARCHIVE, job)
 
 
 def build_blobs(store: ConfiguredStore[BlobDestination], directory: Path, s3: S3Options | None = None) -> BlobStore:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from asyncscrape import sql_files
 from asyncscrape.archive.kept_answer import KeptAnswer
 from asyncscrape.errors import StoreError
+from asyncscrape.urls import authority
 
 FILE = "index.db"
 PRAGMAS = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -16000;"
@@ -95,10 +96,11 @@ class AnswerIndex:
     def add(self, answer: KeptAnswer, generation: int, place: RecordPlace, same_as: int | None) -> None:
         """One more answer."""
         self._connection.execute(
-            "INSERT INTO answer (print, url, hops, kind, note, fetched_at, status, type, digest, size, generation, "
-            "segment, place, length, same_as) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO answer (print, host, url, hops, kind, note, fetched_at, status, type, digest, size, "
+            "generation, segment, place, length, same_as) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 print_of(answer.url),
+                authority(answer.url),
                 answer.url,
                 json.dumps(answer.hops),
                 answer.kind,

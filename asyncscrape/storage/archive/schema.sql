@@ -3,6 +3,7 @@
 CREATE TABLE answer (
     id         INTEGER PRIMARY KEY,
     print      BLOB    NOT NULL,  -- half of the SHA-256 of the URL
+    host       TEXT    NOT NULL,
     url        TEXT    NOT NULL,
     hops       TEXT    NOT NULL,  -- JSON list of the URLs that redirected there
     kind       TEXT    NOT NULL,  -- of the request

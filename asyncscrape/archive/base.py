@@ -1,0 +1,60 @@
+"""The interface of an archive that is read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple, Protocol
+
+
+class ArchiveTotals(NamedTuple):
+    """What an archive holds."""
+
+    answers: int
+    bodies: int
+    """Different ones; each is kept once."""
+    body_bytes: int
+    """Of all answers, as they were parsed."""
+    hosts: int
+    first: str | None
+    last: str | None
+    """When the first and the last were fetched; None without any."""
+
+
+class FoundAnswer(NamedTuple):
+    """An answer in the archive."""
+
+    id: int
+    url: str
+    fetched_at: str
+    status: int
+    content_type: str
+    size: int
+    generation: int
+    segment: int
+    """The number of the file with its record, the place in it, and its length."""
+    start: int
+    length: int
+    same_as: int | None
+    """The answer whose record has the body, if it is another."""
+
+
+class Archive(Protocol):
+    """The kept answers of a job, even while a run adds to them."""
+
+    def totals(self) -> ArchiveTotals:
+        """What is kept in all."""
+
+    def generations(self) -> Mapping[int, int]:
+        """The number of answers by generation."""
+
+    def bytes_on_disk(self) -> int:
+        """Of the files."""
+
+    def of(self, url: str) -> list[FoundAnswer]:
+        """The answers from a URL, the oldest first."""
+
+    def answers(self) -> Iterator[FoundAnswer]:
+        """All answers, in the order in which they came."""
+
+    def body(self, answer: FoundAnswer) -> bytes:
+        """The body of an answer. Raises StoreError if its record is damaged or gone."""

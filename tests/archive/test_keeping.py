@@ -1,0 +1,169 @@
+"""`[store] archive = true`: every answer that was parsed is kept, whatever happens to the run."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import random
+import sqlite3
+from collections import Counter
+from pathlib import Path
+from typing import NamedTuple
+from urllib.request import urlopen
+
+import pytest
+from support.command import lines, run, until
+from support.forked_command import start
+from support.graph_config import Site, finished, running_site, write_job
+from warcio.archiveiterator import ArchiveIterator
+from warcio.checker import Checker
+
+PAGES = 120
+ARCHIVE = ("--set", "store.archive=true")
+
+
+class Whole(NamedTuple):
+    """A site, and a job that has crawled it undisturbed."""
+
+    site: Site
+    folder: Path
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Whole:
+    folder = tmp_path_factory.mktemp("whole")
+    with running_site(folder, pages=PAGES, blobs=4) as site:
+        assert 0 == run("run", job(folder / "job", site), "--quiet", *ARCHIVE).code
+        yield Whole(site, folder / "job")
+
+
+def job(folder: Path, site: Site) -> Path:
+    folder.mkdir()
+    return write_job(folder, site.seeds, stores=("jsonl",), politeness={"concurrency": 16, "per_host": 16})
+
+
+def warcs(folder: Path) -> list[Path]:
+    return sorted((folder / "graph/archive").glob("*.warc.gz"))
+
+
+def kept(folder: Path) -> Counter[tuple[str, str, str]]:
+    """The type, the URL and the digest of each answer, as somebody else's library reads them."""
+    found = Counter[tuple[str, str, str]]()
+    for path in warcs(folder):
+        with path.open("rb") as file:
+            for record in ArchiveIterator(file, check_digests="raise"):
+                if record.rec_type in ("response", "revisit"):
+                    fields = record.rec_headers
+                    record.content_stream().read()
+                    named = (fields["WARC-Target-URI"], fields["WARC-Payload-Digest"])
+                    found[record.rec_type, *named] += 1
+    return found
+
+
+def indexed(folder: Path) -> Counter[tuple[str, bytes]]:
+    with sqlite3.connect(folder / "graph/archive/index.db") as index:
+        return Counter(index.execute("SELECT url, digest FROM answer").fetchall())
+
+
+def parsed(folder: Path) -> int:
+    return json.loads(run("status", folder / "graph.toml", "--json").out)["pages"]["done"]
+
+
+def test_each_page_is_kept_as_it_came(whole: Whole) -> None:
+    found = kept(whole.folder)
+    assert parsed(whole.folder) == sum(found.values()) == sum(indexed(whole.folder).values())
+    assert 1 == max(found.values())
+    with warcs(whole.folder)[0].open("rb") as file:
+        for record in ArchiveIterator(file):
+            if record.rec_type == "response" and "/p/" in record.rec_headers["WARC-Target-URI"]:
+                with urlopen(record.rec_headers["WARC-Target-URI"]) as now:
+                    assert now.read() == record.content_stream().read()
+
+
+def test_a_checker_finds_nothing_wrong(whole: Whole) -> None:
+    for path in warcs(whole.folder):
+        assert not Checker(Said()).process_one(str(path))
+
+
+class Said(NamedTuple):
+    """What the checker wants to know."""
+
+    verbose: bool = False
+    inputs: tuple[str, ...] = ()
+
+
+def test_kills_change_nothing(whole: Whole, tmp_path: Path) -> None:
+    config = job(tmp_path / "killed", whole.site)
+    chance = random.Random(16)
+    for _ in range(5):
+        begun = lines(whole.site.log_file)
+        with start("run", config, "--quiet", *ARCHIVE) as process:
+            until(lambda begun=begun: lines(whole.site.log_file) - begun > chance.randrange(40), process)
+            process.kill()
+            process.communicate()
+    assert 0 == run("run", config, "--quiet", *ARCHIVE).code
+    assert indexed(whole.folder) == indexed(tmp_path / "killed")
+    assert kept(whole.folder).keys() == kept(tmp_path / "killed").keys()
+    assert finished(whole.folder, "jsonl") == finished(tmp_path / "killed", "jsonl")
+
+
+def test_an_archive_that_begins_late_has_what_came_since(whole: Whole, tmp_path: Path) -> None:
+    config = job(tmp_path / "late", whole.site)
+    assert run("run", config, "--quiet", "--max-pages", "20").code
+    before = parsed(tmp_path / "late")
+    assert 0 == run("run", config, "--quiet", *ARCHIVE).code
+    assert parsed(tmp_path / "late") - before == sum(kept(tmp_path / "late").values()) > 0
+
+
+def test_a_second_generation_keeps_each_body_once(whole: Whole, tmp_path: Path) -> None:
+    config = job(tmp_path / "again", whole.site)
+    assert 0 == run("run", config, "--quiet", *ARCHIVE).code
+    before = warcs(tmp_path / "again")[0].stat().st_size
+    assert 0 == run("run", config, "--quiet", "--again", "--yes", *ARCHIVE).code
+    found = kept(tmp_path / "again")
+    count = Counter(sort for sort, _, _ in found)
+    assert count["revisit"] > count["response"] / 2
+    told = json.loads(run("archive", config, "--json").out)
+    assert {"1": parsed(tmp_path / "again"), "2": parsed(tmp_path / "again")} == told["generations"]
+    assert told["bodies"] == count["response"]
+    assert before < told["stored_bytes"] < 1.8 * before
+
+
+def test_the_command_finds_an_answer(whole: Whole) -> None:
+    config, url = whole.folder / "graph.toml", whole.site.seeds[0]
+    with urlopen(url) as now:
+        assert now.read() == run("archive", config, "--url", url).out.encode()
+    told = json.loads(run("archive", config, "--url", url, "--json").out)
+    assert [200] == [one["status"] for one in told["answers"]]
+    missing = run("archive", config, "--url", f"{url}?never")
+    assert (2, True) == (missing.code, "no answer" in missing.err)
+
+
+def test_nothing_kept_is_told(whole: Whole, tmp_path: Path) -> None:
+    ended = run("archive", job(tmp_path / "none", whole.site))
+    assert (2, True) == (ended.code, "archive = true" in ended.err), ended.err
+
+
+def test_damage_costs_its_record_only(whole: Whole, tmp_path: Path) -> None:
+    config = job(tmp_path / "damaged", whole.site)
+    assert 0 == run("run", config, "--quiet", *ARCHIVE).code
+    with sqlite3.connect(tmp_path / "damaged/graph/archive/index.db") as index:
+        rows = index.execute("SELECT url, place, length FROM answer WHERE same_as IS NULL ORDER BY id").fetchall()
+    url, place, length = rows[3]
+    path = warcs(tmp_path / "damaged")[0]
+    content = bytearray(path.read_bytes())
+    content[place + 40 : place + length - 20] = bytes(length - 60)
+    path.write_bytes(content)
+    ended = run("archive", config, "--url", url)
+    assert (True, True) == (ended.code != 0, "damaged" in ended.err), ended.err
+    assert 0 == run("archive", config, "--url", rows[4][0]).code
+
+
+def test_no_secret_is_kept(whole: Whole, tmp_path: Path) -> None:
+    config = job(tmp_path / "secret", whole.site)
+    text = config.read_text().replace("[fetch]", '[fetch]\nheaders = { Authorization = "Bearer page number 0" }', 1)
+    assert "Bearer" in text
+    config.write_text(text)
+    assert 0 == run("run", config, "--quiet", *ARCHIVE).code
+    content = b"".join(gzip.decompress(path.read_bytes()) for path in warcs(tmp_path / "secret"))
+    assert b"page number 0" not in content
