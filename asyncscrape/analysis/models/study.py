@@ -33,6 +33,7 @@ LEAST_TRACKS, LEAST_GROUPS = 160, 3 * PARTS
 LARGEST_SHARE = 0.5
 """Of all rows, for one artist: with a larger one, there is too little to test on."""
 LEAST_TESTED, LEAST_TAUGHT = 10, 30
+"""Rows of a split. With fewer to calibrate on, there is no interval that holds nine of ten."""
 SEED = 1
 
 
@@ -66,7 +67,14 @@ def too_few(samples: Samples) -> str | None:
         return f"{len(sizes)} groups of artists are too few to learn from; it takes {LEAST_GROUPS}"
     if sizes.max() > LARGEST_SHARE * rows:
         return f"{sizes.max()} of {rows} tracks are of one artist; too few are left to test on"
-    return None if np.ptp(samples.target) > 0 else "all tracks have the same number"
+    if not np.ptp(samples.target) > 0:
+        return "all tracks have the same number"
+    splits = [*by_groups(parts_of(samples.groups, samples.ties, np.random.default_rng(SEED)))]
+    if min(len(split.test) for split in splits) < LEAST_TESTED:
+        return "few artists have most of the tracks; the others have too few to test on"
+    if any(len(split.choose) < LEAST_TESTED or len(split.teach) < LEAST_TAUGHT for split in splits):
+        return "so many artists work together that too few others are left to learn from while they are tested"
+    return None
 
 
 def experiments(question: Question) -> Sequence[Experiment]:

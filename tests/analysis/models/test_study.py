@@ -108,6 +108,10 @@ def test_too_few_samples_are_refused_in_words() -> None:
     one[-60:] = np.arange(1_000, 1_060)
     assert "of one artist" in (too_few(samples._replace(groups=one)) or "")
     assert "same number" in (too_few(samples._replace(target=np.ones(len(samples.target)))) or "")
+    two = np.concatenate((np.repeat([0, 1], [110, 85]), np.arange(2, 47)))
+    assert "few artists have most" in (too_few(samples._replace(groups=two)) or "")
+    star = np.column_stack((np.arange(6, len(samples.target)), np.zeros(len(samples.target) - 6, int)))
+    assert "work together" in (too_few(samples._replace(ties=star)) or "")
 
 
 @given(
