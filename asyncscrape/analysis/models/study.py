@@ -12,22 +12,22 @@ from typing import NamedTuple
 
 import numpy as np
 
-from asyncscrape.analysis.models.experiments import Experiment, Tested, mean_errors
-from asyncscrape.analysis.models.learners import TREES
-from asyncscrape.analysis.models.samples import Samples, Vector
-from asyncscrape.analysis.models.splits import PARTS, by_groups, forward, parts_of
-from asyncscrape.analysis.models.study_figures import (
+from asyncscrape.analysis.models.experiments import Experiment, Tested
+from asyncscrape.analysis.models.figure_names import (
     AGE_POWER,
     COVERAGE,
     HALF_WIDTH,
     IMPORTANCE,
+    MEAN,
     MEDIAN_ERROR,
     R2,
     R2_FORWARD,
     R2_SHUFFLED,
-    Figure,
-    explained,
+    TREES,
 )
+from asyncscrape.analysis.models.samples import Samples, Vector
+from asyncscrape.analysis.models.splits import PARTS, by_groups, forward, parts_of
+from asyncscrape.analysis.models.study_figures import Figure, explained
 
 LEAST_TRACKS, LEAST_GROUPS = 160, 3 * PARTS
 LARGEST_SHARE = 0.5
@@ -128,18 +128,16 @@ def _predictions(rows: int, outcomes: Sequence[Tested]) -> tuple[Vector, Vector,
 
 def _sureness(question: Question, outcomes: Sequence[Tested]) -> Iterator[Figure]:
     """How often intervals hold, how wide they are, and what is usual for an error."""
-    misses = np.concatenate([np.abs(one.left - one.predicted[TREES]) for one in outcomes])
-    widths = np.concatenate([np.full(len(one.left), one.half_width) for one in outcomes])
-    size = len(misses), len(np.unique(question.samples.groups))
+    misses = [np.abs(one.left - one.predicted[TREES]) for one in outcomes]
+    widths = [one.half_width for one in outcomes]
+    held = [some <= width for some, width in zip(misses, widths, strict=True)]
 
     def figure(measure: str, values: Sequence[float], value: float) -> Figure:
-        return Figure(measure, question.chosen, TREES, value, min(values), max(values), *size)
+        return Figure(measure, question.chosen, TREES, value, min(values), max(values), *_size(question))
 
-    held = [float((np.abs(one.left - one.predicted[TREES]) <= one.half_width).mean()) for one in outcomes]
-    yield figure(COVERAGE, held, float((misses <= widths).mean()))
-    yield figure(HALF_WIDTH, [one.half_width for one in outcomes], float(widths.mean()))
-    usual = [float(np.median(np.abs(one.left - one.predicted[TREES]))) for one in outcomes]
-    yield figure(MEDIAN_ERROR, usual, float(np.median(misses)))
+    yield figure(COVERAGE, [float(one.mean()) for one in held], float(np.concatenate(held).mean()))
+    yield figure(HALF_WIDTH, widths, float(np.repeat(widths, [*map(len, misses)]).mean()))
+    yield figure(MEDIAN_ERROR, [float(np.median(one)) for one in misses], float(np.median(np.concatenate(misses))))
     if question.samples.log_ages is not None:
         powers = [one.power for one in outcomes]
         yield figure(AGE_POWER, powers, float(np.mean(powers)))
@@ -147,10 +145,14 @@ def _sureness(question: Question, outcomes: Sequence[Tested]) -> Iterator[Figure
 
 def _importances(question: Question, outcomes: Sequence[Tested]) -> Iterator[Figure]:
     """The R² that is lost without a column, with the least and the most of one part."""
-    means = np.array([mean_errors(one) for one in outcomes])
-    size = sum(len(one.left) for one in outcomes), len(np.unique(question.samples.groups))
+    means = np.array([one.errors()[MEAN].sum() for one in outcomes])
     for name in outcomes[0].losses:
         losses = np.array([one.losses[name] for one in outcomes])
         each = losses / np.where(means > 0, means, 1.0)
         value = float(losses.sum() / (means.sum() or 1.0))
-        yield Figure(IMPORTANCE, question.chosen, name, value, float(each.min()), float(each.max()), *size)
+        yield Figure(IMPORTANCE, question.chosen, name, value, float(each.min()), float(each.max()), *_size(question))
+
+
+def _size(question: Question) -> tuple[int, int]:
+    """The rows and the groups, all of which are tested."""
+    return len(question.samples.target), len(np.unique(question.samples.groups))

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Sequence
 from html import unescape
 from pathlib import Path
@@ -18,9 +16,7 @@ from support.music_tables import artist, music, track
 from support.prediction_scene import figure, figures, predicted_scene, prediction, problem
 from support.tracks_page import show
 
-from asyncscrape.analysis.models import learners, study_figures
 from asyncscrape.jobs.music.report.files import make_music_report
-from asyncscrape.jobs.music.report.predictions import prediction_findings
 from asyncscrape.jobs.music.report.predictions.model_page import model_page
 from asyncscrape.jobs.music.report.stored_music import StoredMusic
 from asyncscrape.jobs.music.report.summary import summary
@@ -278,22 +274,6 @@ async def test_the_page_comes_and_goes_with_its_figures(tmp_path: Path) -> None:
         report = make_music_report(stored, tmp_path, blobs=None, source="a source")
         assert there == (tmp_path / "model.html").exists() == (tmp_path / "model.html" in report.files)
         assert "model.html" not in report.missing
-
-
-async def test_the_report_speaks_of_what_the_study_makes_without_needing_it() -> None:
-    code = "import sys, asyncscrape.jobs.music.report.predictions.model_page; sys.exit('sklearn' in sys.modules)"
-    subprocess.run([sys.executable, "-c", code], check=True)
-    made = {name: getattr(study_figures, name) for name in MEASURES} | {
-        name: getattr(learners, name) for name in MODELS
-    }
-    assert made == {name: getattr(prediction_findings, name) for name in made}
-
-
-MEASURES = (
-    *("R2", "R2_SHUFFLED", "R2_FORWARD", "GAIN", "IMPORTANCE"),
-    *("COVERAGE", "HALF_WIDTH", "MEDIAN_ERROR", "AGE_POWER"),
-)
-MODELS = ("LINEAR", "RIDGE", "TREES")
 
 
 # How it looks

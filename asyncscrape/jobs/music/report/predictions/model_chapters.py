@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from html import escape
 
+from asyncscrape.analysis.models.figure_names import AGE_POWER, GAIN, IMPORTANCE, R2
 from asyncscrape.jobs.music.enrichment.predictions.model_samples import PredictionTarget
 from asyncscrape.jobs.music.report.predictions.model_scatter import scatter
 from asyncscrape.jobs.music.report.predictions.model_tables import (
@@ -18,10 +19,6 @@ from asyncscrape.jobs.music.report.predictions.model_tables import (
     unlikely_table,
 )
 from asyncscrape.jobs.music.report.predictions.prediction_findings import (
-    AGE_POWER,
-    GAIN,
-    IMPORTANCE,
-    R2,
     StoredFigure,
     TargetFigures,
     doubt,

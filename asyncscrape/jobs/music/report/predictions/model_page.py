@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
+from asyncscrape.analysis.models.figure_names import IMPORTANCE, R2
 from asyncscrape.analysis.offline_page import content_hash, filled, template
 from asyncscrape.jobs.music.enrichment.predictions.model_columns import about_columns
 from asyncscrape.jobs.music.report.predictions.model_chapters import chapter
 from asyncscrape.jobs.music.report.predictions.prediction_findings import (
-    IMPORTANCE,
-    R2,
     TargetFigures,
     doubt,
     told_targets,

@@ -7,14 +7,9 @@ from collections.abc import Iterator
 
 import polars as pl
 
+from asyncscrape.analysis.models.figure_names import COVERAGE, HALF_WIDTH, MEDIAN_ERROR
 from asyncscrape.jobs.music.enrichment.predictions.model_samples import PredictionTarget
-from asyncscrape.jobs.music.report.predictions.prediction_findings import (
-    COVERAGE,
-    HALF_WIDTH,
-    MEDIAN_ERROR,
-    StoredFigure,
-    TargetFigures,
-)
+from asyncscrape.jobs.music.report.predictions.prediction_findings import StoredFigure, TargetFigures
 from asyncscrape.jobs.music.report.predictions.prediction_words import around, percentage, power, rounded, to_digits
 
 COVERED = (0.87, 0.93)
