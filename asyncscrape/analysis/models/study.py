@@ -1,6 +1,7 @@
 """A whole study: how well a number can be told, how sure a prediction is, and which columns it looks at.
 
-1. Experiments are laid out: each set of columns by groups, beside a shuffled control; two sets by time. `experiments`
+1. Experiments are laid out: each set of columns by groups, beside a shuffled control; the
+   chosen set, and those that hold it and more, also by time.                            `experiments`
 2. They are carried out, on all cores.                                                   `build.outcomes`
 3. What comes out becomes figures, and predictions by models that did not see the group. `concluded`
 """
@@ -92,7 +93,7 @@ def _laid_out(question: Question) -> Iterator[Experiment]:
         for split in by_groups(parts):
             yield Experiment(R2, name, known, split, looks_at_columns=chosen)
             yield Experiment(R2_SHUFFLED, name, control, split)
-        if chosen or len(blocks) == max(map(len, question.sets.values())):
+        if chosen or blocks > question.sets[question.chosen]:
             for split in forward(samples.times, parts):
                 if len(split.test) >= LEAST_TESTED and min(len(split.teach), len(split.choose)) >= LEAST_TAUGHT:
                     yield Experiment(R2_FORWARD, name, known, split)

@@ -12,6 +12,7 @@ from hypothesis import strategies as some
 from support.planted_samples import POWER, Planted, planted
 
 from asyncscrape.analysis.models.build import outcomes
+from asyncscrape.analysis.models.figure_names import R2_FORWARD
 from asyncscrape.analysis.models.groups import LARGEST, joined
 from asyncscrape.analysis.models.samples import Samples
 from asyncscrape.analysis.models.splits import by_groups, parts_of
@@ -90,6 +91,13 @@ def test_what_is_known_nowhere_or_seldom_is_no_mistake() -> None:
     found = studied(samples._replace(values=values, log_ages=None))
     assert np.isfinite([one.value for one in found.figures]).all()
     assert np.isfinite(found.expected).all()
+
+
+def test_the_chosen_set_and_those_with_more_are_tried_by_time() -> None:
+    samples, chosen = planted(80, 10, seed=7, curved=False).samples, frozenset({"release"})
+    sets = {"release": chosen, "before": chosen, "audio": frozenset({"audio"}), "all": chosen | {"audio"}}
+    laid_out = experiments(Question(samples, sets, "before"))
+    assert {"before", "all"} == {one.blocks for one in laid_out if one.measure == R2_FORWARD}
 
 
 def test_the_same_samples_give_the_same_figures() -> None:
