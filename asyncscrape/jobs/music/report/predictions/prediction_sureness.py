@@ -31,12 +31,12 @@ def sureness(found: TargetFigures, predictions: pl.DataFrame) -> Iterator[str]:
 
 def _width(target: str, half: float, predictions: pl.DataFrame) -> str:
     if target != PredictionTarget.POPULARITY:
-        return f"In nine of ten cases the mood of a track is at most {half:.2f} above or below what is expected."
+        return f"The mood of nine tracks in ten should be at most {half:.2f} above or below what is expected."
     plays = to_digits(_usual_plays(predictions), 1)
     low, high = around(plays, half)
     return (
-        f"A track expected at {plays:,.0f} plays got between <b>{rounded(low)}</b> and <b>{rounded(high)}</b> in "
-        "nine of ten cases."
+        f"A track expected at {plays:,.0f} plays should have between <b>{rounded(low)}</b> and "
+        f"<b>{rounded(high)}</b> in nine of ten cases."
     )
 
 
