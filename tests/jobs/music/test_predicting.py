@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.forked_command import run
 from support.written_music_job import Stored
 
 from asyncscrape.enrichments import TableStep, Tell
@@ -164,10 +163,7 @@ async def test_predictions_go_when_too_little_is_left_to_learn_from(learnt: Stor
 async def test_a_small_job_is_told_why_nothing_can_be_learnt(tmp_path: Path) -> None:
     job = Stored(tmp_path)
     await job.feed(5, "http://x/", track(1, 1, 100), track(2, 1, 200))
-    ended = run("enrich", job.file, "model")
-    assert 0 == ended.code, ended.err
-    assert "There are no predictions" in ended.out
-    assert "prediction_figures  2 rows, 2 made now" in ended.out
+    assert {"prediction_figures": 2} == await job.enrich("model")
     assert {("popularity", 2), ("mood", 0)} == {
         (row["target"], row["tracks"]) for row in job.rows("prediction_figures")
     }
