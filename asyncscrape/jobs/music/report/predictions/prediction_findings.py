@@ -8,21 +8,15 @@ from typing import NamedTuple
 
 import polars as pl
 
-from asyncscrape.jobs.music.enrichment.predictions.model_columns import ARTIST, AUDIO, BLOCKS, RELEASE
+from asyncscrape.analysis.models.figure_names import LINEAR, R2, R2_SHUFFLED, RIDGE, TREES
+from asyncscrape.jobs.music.enrichment.predictions.model_columns import BEFORE, BLOCKS
 from asyncscrape.jobs.music.enrichment.predictions.model_samples import BEFORE_COMMENTS, EVERYTHING, PredictionTarget
 from asyncscrape.jobs.music.enrichment.predictions.predicted_rows import PROBLEM
 from asyncscrape.jobs.music.report.findings import Prediction
 from asyncscrape.jobs.music.report.predictions.prediction_words import percentage, ranged
 
-R2, R2_SHUFFLED, R2_FORWARD = "r2", "r2_shuffled", "r2_forward"
-GAIN, IMPORTANCE = "gain", "importance"
-COVERAGE, HALF_WIDTH, MEDIAN_ERROR, AGE_POWER = "coverage", "half_width", "median_error", "age_power"
-LINEAR, RIDGE, TREES = "linear", "ridge", "trees"
-"""Measures and models as the table names them. What makes them needs scikit-learn, and a report does without that."""
 SETS = (*BLOCKS, BEFORE_COMMENTS, EVERYTHING)
 """The sets of columns, in the order of the page."""
-PARTS = (RELEASE, ARTIST, AUDIO)
-"""The sets that the one before comments is made of, if they have data."""
 MODELS = (LINEAR, RIDGE, TREES)
 MOST_SHUFFLED = 0.02
 """A share that may be told of shuffled numbers by chance."""
@@ -78,7 +72,7 @@ class TargetFigures:
     @property
     def parts(self) -> tuple[str, ...]:
         """What the predictions are made from."""
-        return tuple(one for one in PARTS if one in self.sets)
+        return tuple(one for one in BEFORE if one in self.sets)
 
 
 def told_targets(figures: pl.DataFrame) -> tuple[TargetFigures, ...]:
