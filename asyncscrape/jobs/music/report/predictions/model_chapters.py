@@ -98,11 +98,17 @@ def _asked(found: TargetFigures) -> str:
             "who work together are one group, and a model is tested on groups of which it has seen no track."
         )
     if age:
-        told.append(
-            f"Older tracks have more plays: twice the age goes with {power(2, age.value):.2g} times the plays. That "
-            "is taken out first; what is said below is about the rest."
-        )
+        told.append(_aged(f"{power(2, age.value):.2g}"))
     return "".join(map(_said, told))
+
+
+def _aged(twice: str) -> str:
+    if twice == "1":
+        return "Older tracks do not have clearly more plays here, so age has next to nothing to explain."
+    return (
+        f"Older tracks have more plays: twice the age goes with {twice} times the plays. That is taken out first; "
+        "what is said below is about the rest."
+    )
 
 
 def _well(found: TargetFigures) -> Iterator[str]:
@@ -114,7 +120,7 @@ def _well(found: TargetFigures) -> Iterator[str]:
             "that one number. (Statisticians call this share R².)"
         )
     if linear:
-        yield _said(_gain(linear))
+        yield _said(_gain(linear, told=r2 is not None and r2.above_zero))
     yield LEGEND
     yield told_table(found)
     yield (
@@ -124,8 +130,13 @@ def _well(found: TargetFigures) -> Iterator[str]:
     )
 
 
-def _gain(gain: StoredFigure) -> str:
+def _gain(gain: StoredFigure, *, told: bool) -> str:
     more = f"{points(gain.value)} {points_between(gain.low, gain.high)}".rstrip()
+    if gain.above_zero and not told:
+        return (
+            f"Boosted trees are less wrong than the plain regression of the original project, by {more} of 100, "
+            "but do not clearly tell anything themselves."
+        )
     if gain.above_zero:
         return f"Boosted trees tell more than the plain regression of the original project: {more} of 100."
     return (
