@@ -62,10 +62,12 @@ def too_few(samples: Samples) -> str | None:
     """Why nothing can be learnt from the samples; None if something might be."""
     rows = len(samples.target)
     if rows < LEAST_TRACKS:
-        return f"{rows} tracks are too few to learn from; it takes {LEAST_TRACKS}"
+        return f"{_too_few(rows, 'track', 'tracks')} to learn from; it takes {LEAST_TRACKS}"
     _, sizes = np.unique(samples.groups, return_counts=True)
     if len(sizes) < LEAST_GROUPS:
-        return f"{len(sizes)} groups of artists are too few to learn from; it takes {LEAST_GROUPS}"
+        return (
+            f"{_too_few(len(sizes), 'group of artists', 'groups of artists')} to learn from; it takes {LEAST_GROUPS}"
+        )
     if sizes.max() > LARGEST_SHARE * rows:
         return f"{sizes.max()} of {rows} tracks are of one artist; too few are left to test on"
     if not np.ptp(samples.target) > 0:
@@ -76,6 +78,10 @@ def too_few(samples: Samples) -> str | None:
     if any(len(split.choose) < LEAST_TESTED or len(split.teach) < LEAST_TAUGHT for split in splits):
         return "so many artists work together that too few others are left to learn from while they are tested"
     return None
+
+
+def _too_few(number: int, one: str, more: str) -> str:
+    return f"{number} {one} is too few" if number == 1 else f"{number:,} {more} are too few"
 
 
 def experiments(question: Question) -> Sequence[Experiment]:

@@ -125,6 +125,8 @@ def test_too_few_samples_are_refused_in_words() -> None:
     assert too_few(samples) is None
     assert "too few" in (too_few(planted(40, 2, seed=7, curved=False).samples) or "")
     assert "groups" in (too_few(planted(8, 40, seed=7, curved=False).samples) or "")
+    told = "1 group of artists is too few to learn from; it takes 24"
+    assert told == too_few(samples._replace(groups=np.zeros_like(samples.groups)))
     one = np.where(samples.groups < 25, 0, samples.groups)
     one[-60:] = np.arange(1_000, 1_060)
     assert "of one artist" in (too_few(samples._replace(groups=one)) or "")

@@ -121,7 +121,7 @@ def _well(found: TargetFigures) -> Iterator[str]:
             "that one number. (Statisticians call this share R².)"
         )
     if linear:
-        yield _said(_gain(linear))
+        yield _said(_gain(linear, told=r2 is not None and r2.above_zero))
     yield LEGEND
     yield told_table(found)
     yield (
@@ -131,8 +131,13 @@ def _well(found: TargetFigures) -> Iterator[str]:
     )
 
 
-def _gain(gain: StoredFigure) -> str:
+def _gain(gain: StoredFigure, *, told: bool) -> str:
     more = f"{points(gain.value)} {points_between(gain.low, gain.high)}".rstrip()
+    if gain.above_zero and not told:
+        return (
+            f"Boosted trees are less wrong than the plain regression of the original project, by {more} of 100, "
+            "but do not clearly tell anything themselves."
+        )
     if gain.above_zero:
         return f"Boosted trees tell more than a plain regression, as the original project had it: {more} of 100."
     return (

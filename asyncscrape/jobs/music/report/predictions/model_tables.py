@@ -62,15 +62,11 @@ def _set(found: TargetFigures, blocks: str, axis: Axis) -> Iterator[str]:
             ("number", "unseen artists", told),
             ("number", "later tracks", later),
             (
-                "number flag" if control is None or _too_good(control) else "number",
+                "number flag" if control is None or control.too_good else "number",
                 "control",
                 _told(control) or "none",
             ),
         )
-
-
-def _too_good(control: StoredFigure) -> bool:
-    return control.off_zero and control.value > 0
 
 
 def _told(figure: StoredFigure | None) -> str:
