@@ -197,7 +197,7 @@ async def build_delivery(config: Config, job: Job, worker: Worker, totals: Total
     tables = tables_of(job, totals)
     built = builders.stores(config.record_stores, config.directory, tables, worker.job_id, config.s3)
     limits = config.store.journal_limit, config.store.store_deadline
-    derived = [table.name for table in tables if table.derived]
+    derived = {table.name: totals.records.get(table.name, 0) for table in tables if table.derived}
     stores = AllStores(built, worker.journal, *limits, worker.generation, derived)
     await stores.register()
     return stores

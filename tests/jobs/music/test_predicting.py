@@ -153,6 +153,9 @@ async def test_predictions_go_when_too_little_is_left_to_learn_from(learnt: Stor
     )
     await learnt.enrich("model")
     assert [] == learnt.rows("track_predictions")
+    standing = await learnt.frontier.standing()
+    assert standing is not None
+    assert 0 == standing.totals.records["track_predictions"]
     assert {"problem"} == {row["measure"] for row in learnt.rows("prediction_figures")}
     left = TRACKS - 2 * EACH
     note = figure(learnt, "popularity", "problem", "", "")["note"]
