@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -74,9 +75,15 @@ def probe_folder(folder: Path) -> str:
 def explain(error: OSError, place: Path) -> str:
     """A message that says what happened, where, and what to do if we know it."""
     where = error.filename or place
-    if error.errno in FULL:
+    if _number(error) in FULL:
         return f"no room left on the disk for {where}; nothing is lost: make room and run the job again"
     return f"cannot use {where}: {error.strerror or error}"
+
+
+def _number(error: OSError) -> int | None:
+    """The number of an error; libraries written in Rust have it in their words alone."""
+    told = re.search(r"\(os error (\d+)\)", str(error))
+    return int(told[1]) if error.errno is None and told else error.errno
 
 
 @contextmanager

@@ -28,9 +28,9 @@ from support.planted_samples import BLOCKS, POWER, planted  # noqa: E402
 
 from asyncscrape.analysis.finished_tables import read_table  # noqa: E402
 from asyncscrape.analysis.models.build import outcomes  # noqa: E402
+from asyncscrape.analysis.models.figure_names import COVERAGE, GAIN, R2, R2_FORWARD, R2_SHUFFLED  # noqa: E402
 from asyncscrape.analysis.models.samples import Samples, Vector  # noqa: E402
 from asyncscrape.analysis.models.study import Conclusion, Question, concluded, experiments  # noqa: E402
-from asyncscrape.analysis.models.study_figures import COVERAGE, GAIN, R2, R2_FORWARD, R2_SHUFFLED  # noqa: E402
 from asyncscrape.enrichments import Inputs  # noqa: E402
 from asyncscrape.jobs.music.enrichment.predictions.model_samples import PredictionTarget, study_of  # noqa: E402
 from asyncscrape.jobs.music.enrichment.predictions.track_facts import track_facts  # noqa: E402

@@ -6,11 +6,12 @@ import asyncio
 import gc
 import threading
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from asyncscrape.disk import SerialThread
+from asyncscrape.disk import SerialThread, explain
 
 
 async def test_steps_in_a_lane_never_overlap_however_many_wait() -> None:
@@ -48,3 +49,8 @@ async def test_a_step_that_fails_after_everybody_has_left_is_not_told_of_as_a_fa
     del thread, waiter
     gc.collect()
     assert [] == told
+
+
+def test_a_full_disk_is_told_of_in_the_same_words_by_libraries_that_have_the_number_in_their_text() -> None:
+    told = explain(OSError("No space left on device (os error 28)"), Path("parts"))
+    assert "no room left on the disk for parts; nothing is lost: make room and run the job again" == told

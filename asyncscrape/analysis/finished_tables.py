@@ -11,6 +11,8 @@ from datetime import MAXYEAR, MINYEAR
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from asyncscrape.destinations import TableForm
 from asyncscrape.errors import UsageError
 from asyncscrape.model import Table
@@ -108,6 +110,14 @@ def _from_text(column: pl.Expr, kind: pl.DataType) -> pl.Expr:
         case pl.Boolean():
             return column.replace_strict({"true": True, "false": False}, default=None, return_dtype=kind)
         case pl.List():
-            return column.str.json_decode(kind)
+            # Polars refuses a whole column for one text that is no list.
+            return column.map_elements(_texts, kind)
         case _:
             return column.cast(kind, strict=False)
+
+
+def _texts(written: str) -> list[str | None] | None:
+    try:
+        return msgspec.json.decode(written, type=list[str | None])
+    except msgspec.DecodeError:
+        return None

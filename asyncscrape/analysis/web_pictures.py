@@ -46,7 +46,10 @@ def web_picture(file: Path | IO[bytes]) -> Iterator[Image.Image]:
 
 
 def small_square(file: Path | IO[bytes], side: int) -> Image.Image:
-    """The middle of a picture, so many pixels wide and high. Raises BadPicture."""
+    """The middle of a picture, so many pixels wide and high; what can be seen through is white. Raises BadPicture."""
     with web_picture(file) as picture:
         picture.draft("RGB", (side, side))
-        return ImageOps.fit(picture.convert("RGB"), (side, side), Image.Resampling.LANCZOS)
+        if not picture.has_transparency_data:
+            return ImageOps.fit(picture.convert("RGB"), (side, side), Image.Resampling.LANCZOS)
+        seen = ImageOps.fit(picture.convert("RGBA"), (side, side), Image.Resampling.LANCZOS)
+    return Image.alpha_composite(Image.new("RGBA", seen.size, "white"), seen).convert("RGB")

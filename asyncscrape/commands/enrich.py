@@ -45,7 +45,7 @@ def enrich_job(chosen: Chosen, name: str | None, *, as_json: bool) -> None:
     except JobChanged as changed:
         raise UsageError(changed.told(chosen.arguments)) from changed
     except KeyboardInterrupt:
-        echo(f"what was made so far is stored; to go on:  {_command(chosen, name)}", err=True)
+        echo(f"what is stored stays; to go on:  {_command(chosen, name)}", err=True)
         raise
     _report(job, config, as_json=as_json)
     _tell(config, steps, made, as_json=as_json)

@@ -208,7 +208,7 @@ async def build_delivery(config: Config, job: Job, worker: Worker, totals: Total
     if config.store.archive:
         built.append(build_archive(config.directory, config.name, worker.job_id))
     limits = config.store.journal_limit, config.store.store_deadline
-    derived = [table.name for table in tables if table.derived]
+    derived = {table.name: totals.records.get(table.name, 0) for table in tables if table.derived}
     stores = AllStores(built, worker.journal, *limits, worker.generation, derived)
     await stores.register()
     return stores

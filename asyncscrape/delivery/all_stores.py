@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from asyncscrape.delivery.backpressure import Backpressure
@@ -35,6 +35,7 @@ log = logging.getLogger(__name__)
 
 AT_LEAST = 1.0
 """Seconds that the stores get at a stop even when open requests have used up all the time there was."""
+NO_TABLES: Mapping[str, int] = {}
 CLOSING = 2.0
 """Seconds for the stores to close; one that hangs is abandoned, since what it took is safe already."""
 
@@ -49,10 +50,11 @@ class AllStores:
         limit: int,
         deadline: float,
         generation: Generation = FIRST,
-        derived: Collection[str] = (),
+        derived: Mapping[str, int] = NO_TABLES,
     ) -> None:
         """`limit` are the bytes that may wait in the journal before the crawl waits too, `deadline` the seconds for
-        which a store may be in trouble before it has failed. Of `derived` tables only the rows are counted.
+        which a store may be in trouble before it has failed. Of `derived` tables, each with the rows it had before,
+        only the rows are counted, if there are any now or were any then.
         """
         self._journal = journal
         self._derived = derived
@@ -155,7 +157,11 @@ class AllStores:
         facts: dict[str, TableFacts] = {}
         for counted in sound(await asyncio.gather(*finishing, return_exceptions=True)):
             facts = {**counted, **facts}
-        rows = {name: TableFacts(facts[name].rows) for name in self._derived if name in facts and facts[name].rows}
+        rows = {
+            name: TableFacts(facts[name].rows)
+            for name, before in self._derived.items()
+            if name in facts and (facts[name].rows or before)
+        }
         return {**{name: told for name, told in facts.items() if name not in self._derived}, **rows}
 
     async def switch(self) -> None:

@@ -94,6 +94,12 @@ def test_a_value_that_does_not_fit_is_missing() -> None:
     assert [(1, 1.1), (2, None)] == in_types(numbers, {"id": TYPES["id"], "price": TYPES["price"]}).rows()
 
 
+def test_a_list_that_does_not_fit_is_missing_and_the_others_stay() -> None:
+    written = ['["a", null, "b"]', "[]", "not json", '[{"x": 1}]', "", None]
+    found = in_types(pl.DataFrame({"tags": written}), {"tags": pl.List(pl.String())})
+    assert [["a", None, "b"], [], None, None, None, None] == found["tags"].to_list()
+
+
 def test_a_time_that_is_in_no_calendar_is_missing() -> None:
     days = pl.Series([-(2**31), -719_163, -719_162, 2_932_896, 2_932_897, 2**31 - 1], dtype=pl.Int32).cast(pl.Date)
     found = in_types(pl.DataFrame({"on": days}), {"on": TYPES["on"]})["on"].to_list()

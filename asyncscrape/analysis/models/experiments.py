@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from asyncscrape.analysis.models.ages import growth
-from asyncscrape.analysis.models.learners import MEAN, TREES, Lesson, Model, learnt
+from asyncscrape.analysis.models.figure_names import TREES
+from asyncscrape.analysis.models.learners import Lesson, Model, learnt
 from asyncscrape.analysis.models.samples import Matrix, Samples, Vector
 from asyncscrape.analysis.models.splits import Split
 
@@ -94,8 +95,3 @@ def _half_width(model: Model, calibrate: Lesson) -> float:
     if wanted > count:
         return float("nan")
     return float(np.sort(np.abs(calibrate.target - model(calibrate.values)))[wanted - 1])
-
-
-def mean_errors(outcome: Tested) -> float:
-    """The sum of squared errors of the mean, which R² counts in."""
-    return float(outcome.errors()[MEAN].sum())

@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.ensemble import HistGradientBoostingRegressor
 
+from asyncscrape.analysis.models.figure_names import LINEAR, MEAN, RIDGE, TREES
 from asyncscrape.analysis.models.samples import Matrix, Vector
 
-MEAN, LINEAR, RIDGE, TREES = "mean", "linear", "ridge", "trees"
 PENALTIES = (*np.logspace(0, 5, 16), np.inf)
 """Of ridge; the last one leaves the mean."""
 NEARLY_ZERO = 1e-9

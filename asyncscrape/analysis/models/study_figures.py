@@ -7,12 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from asyncscrape.analysis.models.learners import LINEAR, MEAN
+from asyncscrape.analysis.models.figure_names import GAIN, LINEAR, MEAN, R2
 from asyncscrape.analysis.models.samples import Rows, Vector
 
-R2, R2_SHUFFLED, R2_FORWARD = "r2", "r2_shuffled", "r2_forward"
-GAIN, IMPORTANCE = "gain", "importance"
-COVERAGE, HALF_WIDTH, MEDIAN_ERROR, AGE_POWER = "coverage", "half_width", "median_error", "age_power"
 RESAMPLED = 1_000
 """How often groups are drawn anew for the bounds of a figure."""
 BOUNDS = (0.025, 0.975)

@@ -97,6 +97,12 @@ def test_artworks_that_are_further_away_count_where_few_are_near(tmp_path: Path)
     assert near[HUES.searchsorted(BLUE)] > near[HUES.searchsorted(RED)] > 0
 
 
+def test_colours_that_are_seen_through_do_not_count(tmp_path: Path) -> None:
+    Image.new("RGBA", (64, 64), (255, 0, 0, 0)).save(tmp_path / "clear.png")
+    colours = colours_of([Artwork(tmp_path / "clear.png", 0.5, 10)])
+    assert 0 == pytest.approx(colours.hues.sum(), abs=1e-6)
+
+
 def test_what_is_no_picture_is_counted_and_left_out(tmp_path: Path) -> None:
     [good] = artworks(tmp_path, (RED, 0.5))
     whole = good.path.read_bytes()

@@ -6,14 +6,11 @@ import asyncio
 import json
 import random
 import shutil
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from support.command import until
-from support.forked_command import run, start
 from support.written_music_job import Stored
 
 from asyncscrape.enrichments import TableStep, Tell
@@ -22,6 +19,7 @@ from asyncscrape.model import Record, Withdrawal
 ARTISTS, EACH = 24, 7
 TRACKS = ARTISTS * EACH
 """A few more than it takes to learn anything."""
+TABLES = ("track_predictions", "prediction_figures")
 
 
 class Ended(Exception):
@@ -113,30 +111,23 @@ async def test_what_was_learnt_from_the_same_is_not_learnt_again(learnt: Stored)
     assert before == (learnt.rows("track_predictions"), learnt.rows("prediction_figures"))
 
 
-async def test_a_new_track_changes_what_is_expected_of_all(learnt: Stored) -> None:
-    before = {row["track_id"]: row["made_of"] for row in learnt.rows("track_predictions")}
-    await learnt.feed(60, "http://x/new", track(9_999, 1, 50_000))
-    assert TRACKS + 1 == (await learnt.enrich("model"))["track_predictions"]
-    rows = {row["track_id"]: row["made_of"] for row in learnt.rows("track_predictions")}
-    assert {*before, 9_999} == set(rows)
-    assert {*before.values()}.isdisjoint(rows.values())
-
-
-async def test_runs_that_are_killed_leave_nothing_that_the_next_one_would_not_make(
-    tmp_path: Path, learnt: Stored
+async def test_a_run_that_ends_between_its_tables_leaves_nothing_that_the_next_one_would_not_make(
+    learnt: Stored,
 ) -> None:
-    job = await written(tmp_path / "killed")
-    with start("enrich", job.file, "model") as process:
-        assert until((job.config.directory / ".enriching").exists, process)
-        time.sleep(0.5)
-        process.kill()
+    """A new track changes what is expected of all; the run ends before it has told the figures."""
+    before = {table: values(learnt, table) for table in TABLES}
+    await learnt.feed(60, "http://x/new", track(9_999, 1, 50_000))
     with pytest.raises(Ended):
-        await job.enrich("model", end_before_figures())
-    await job.enrich("comments")
-    assert (TRACKS, []) == (len(job.rows("track_predictions")), job.rows("prediction_figures"))
-    assert TRACKS == (await job.enrich("model"))["track_predictions"]
-    for table in ("track_predictions", "prediction_figures"):
-        assert values(learnt, table) == values(job, table)
+        await learnt.enrich("model", end_before_figures())
+    await learnt.enrich("comments")
+    assert TRACKS + 1 == len(learnt.rows("track_predictions"))
+    assert {*before["track_predictions"]}.isdisjoint(values(learnt, "track_predictions"))
+    assert before["prediction_figures"] == values(learnt, "prediction_figures")
+    with pytest.raises(Ended):
+        await learnt.enrich("model", end_with_something_to_do)
+    await learnt.feed(70, "http://x/gone", gone=(Withdrawal("tracks", {"id": 9_999}),))
+    assert TRACKS == (await learnt.enrich("model"))["track_predictions"]
+    assert before == {table: values(learnt, table) for table in TABLES}
 
 
 def end_before_figures() -> Tell:
@@ -151,12 +142,20 @@ def end_before_figures() -> Tell:
     return tell
 
 
+def end_with_something_to_do(_: TableStep, __: int, total: int) -> None:
+    if total:
+        raise Ended
+
+
 async def test_predictions_go_when_too_little_is_left_to_learn_from(learnt: Stored) -> None:
     await learnt.feed(
         70, "http://x/gone", gone=(Withdrawal("tracks", {"artist_id": 1}), Withdrawal("tracks", {"artist_id": 2}))
     )
     await learnt.enrich("model")
     assert [] == learnt.rows("track_predictions")
+    standing = await learnt.frontier.standing()
+    assert standing is not None
+    assert 0 == standing.totals.records["track_predictions"]
     assert {"problem"} == {row["measure"] for row in learnt.rows("prediction_figures")}
     left = TRACKS - 2 * EACH
     note = figure(learnt, "popularity", "problem", "", "")["note"]
@@ -167,10 +166,7 @@ async def test_predictions_go_when_too_little_is_left_to_learn_from(learnt: Stor
 async def test_a_small_job_is_told_why_nothing_can_be_learnt(tmp_path: Path) -> None:
     job = Stored(tmp_path)
     await job.feed(5, "http://x/", track(1, 1, 100), track(2, 1, 200))
-    ended = run("enrich", job.file, "model")
-    assert 0 == ended.code, ended.err
-    assert "There are no predictions" in ended.out
-    assert "prediction_figures  2 rows, 2 made now" in ended.out
+    assert {"prediction_figures": 2} == await job.enrich("model")
     assert {("popularity", 2), ("mood", 0)} == {
         (row["target"], row["tracks"]) for row in job.rows("prediction_figures")
     }

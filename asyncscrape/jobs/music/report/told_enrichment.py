@@ -48,12 +48,13 @@ def _agreement(noun: str, found: Mapping[str, int]) -> str:
 
 def prediction(found: Prediction) -> str:
     """How well a number can be predicted; what speaks against believing it comes first."""
-    warned = f"do not rely on it, {one_line(found.doubt)}; " if found.doubt else ""
     if found.told is None:
         return f"{found.target}: {one_line(found.doubt or 'nothing is known')}"
-    told = (
-        f"{percentage(found.told)} {ranged(found.low, found.high)} of the spread told from {', '.join(found.parts)}"
-    )
+    share = f"{percentage(found.told)} {ranged(found.low, found.high)}".rstrip()
+    # A doubt that ends with the share need not say it twice.
+    why_not = one_line(found.doubt or "").removesuffix(f": {share}")
+    warned = f"do not rely on it, {why_not}; " if found.doubt else ""
+    told = f"{share} of the spread told from {', '.join(found.parts)}"
     control = "" if found.shuffled is None else f"; shuffled {percentage(found.shuffled)}"
     return f"{found.target}: {warned}{told}{control}"
 

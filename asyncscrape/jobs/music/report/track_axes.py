@@ -41,7 +41,7 @@ class DrawnTrack:
 def drawn_track(data: PictureData, number: int) -> DrawnTrack:
     """A stored track, its texts in letters that the font has."""
     tracks = data.music.tracks.with_columns(seconds=sound_seconds())
-    about = tracks.row(by_predicate=pl.col("id") == number, named=True)
+    about = tracks.filter(pl.col("id") == number).row(0, named=True)
     names = dict(data.music.artists.select("id", "name").iter_rows())
     title = in_font(about["title"] or "") or in_font(about["permalink"] or "") or f"track {number}"
     artist = shortened(in_font(names.get(about["artist_id"]) or ""), LONGEST_NAME)

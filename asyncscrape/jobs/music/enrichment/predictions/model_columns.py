@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     import polars as pl
 
 RELEASE, ARTIST, AUDIO, COMMENTS = "release", "artist", "audio", "comments"
-BLOCKS = (RELEASE, ARTIST, AUDIO, COMMENTS)
+BEFORE = (RELEASE, ARTIST, AUDIO)
+"""The blocks that are known before comments."""
+BLOCKS = (*BEFORE, COMMENTS)
 MOST_GENRES, LEAST_OF_GENRE = 10, 5
 """The most common genres have a column each; with fewer tracks, a genre says nothing."""
 OF_GENRE = "genre: "

@@ -8,11 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from asyncscrape.jobs.music.enrichment.predictions.artist_groups import grouped
 from asyncscrape.jobs.music.enrichment.predictions.model_columns import (
-    ARTIST,
-    AUDIO,
+    BEFORE,
     BLOCKS,
     COMMENTS,
-    RELEASE,
     ModelColumn,
     model_columns,
 )
@@ -67,7 +65,7 @@ def study_of(target: PredictionTarget, facts: pl.DataFrame) -> TargetStudy:
 def sets_of(known: frozenset[str]) -> Mapping[str, frozenset[str]]:
     """The sets of columns to compare, given the blocks that have any: each block alone, then several."""
     sets = {block: frozenset((block,)) for block in BLOCKS if block in known}
-    before = known & {RELEASE, ARTIST, AUDIO}
+    before = known.intersection(BEFORE)
     if before:
         sets[BEFORE_COMMENTS] = before
     if before and COMMENTS in known:

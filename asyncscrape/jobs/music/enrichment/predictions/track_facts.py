@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 OPENED = datetime(2007, 1, 1, tzinfo=UTC)
-"""Nothing was posted before SoundCloud was founded."""
+"""Nothing was posted before SoundCloud was founded, and nothing fetched."""
 LARGEST = 1e12
 """What is larger is no count or measurement of anything here, and its square would not fit into a number."""
 MEASURED = tuple(

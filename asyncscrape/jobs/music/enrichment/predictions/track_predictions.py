@@ -15,7 +15,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
-from datetime import UTC, datetime
+from datetime import datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -41,7 +41,7 @@ from asyncscrape.jobs.music.enrichment.predictions.predicted_rows import (
     predicted_tracks,
     prediction_rows,
 )
-from asyncscrape.jobs.music.enrichment.predictions.track_facts import track_facts
+from asyncscrape.jobs.music.enrichment.predictions.track_facts import OPENED, track_facts
 from asyncscrape.model import Lines, Table
 
 if TYPE_CHECKING:
@@ -54,8 +54,6 @@ VERSION = "1"
 """Of columns, models and figures: what was made by another one is made anew."""
 AT_ONCE = 5_000
 """Predictions of a portion."""
-LONG_AGO = datetime(2007, 1, 1, tzinfo=UTC)
-"""The time of figures that say that nothing is stored."""
 
 
 class StoredKeys(NamedTuple):
@@ -81,7 +79,7 @@ class TrackPredictions:
         if _is_current(made, made_of, studies):
             return Work(0, _nothing())
         planned = {one.target: experiments(one.question) if one.question else () for one in studies}
-        making = _Making(studies, planned, made, made_of, facts.newest or LONG_AGO)
+        making = _Making(studies, planned, made, made_of, facts.newest or OPENED)
         return Work(sum(map(len, planned.values())), making.portions())
 
 

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from html import escape
 
+from asyncscrape.analysis.models.figure_names import AGE_POWER, GAIN, IMPORTANCE, R2
 from asyncscrape.jobs.music.enrichment.predictions.model_samples import PredictionTarget
 from asyncscrape.jobs.music.report.predictions.model_scatter import scatter
 from asyncscrape.jobs.music.report.predictions.model_tables import (
@@ -18,10 +19,6 @@ from asyncscrape.jobs.music.report.predictions.model_tables import (
     unlikely_table,
 )
 from asyncscrape.jobs.music.report.predictions.prediction_findings import (
-    AGE_POWER,
-    GAIN,
-    IMPORTANCE,
-    R2,
     StoredFigure,
     TargetFigures,
     doubt,
@@ -43,6 +40,8 @@ from asyncscrape.quality.shown_values import counted
 MOST_COLUMNS = 15
 LEAST_WORTH = 0.005
 """A column that is worth less is not told of."""
+LEAST_GROWN = 1.05
+"""Times as many plays at twice the age; with fewer, age is not worth a word."""
 BEYOND = " A model can lose more than it had: it is then further off than one number for all tracks."
 NAMED = re.compile("`([^`]*)`")
 LEGEND = (
@@ -95,14 +94,22 @@ def _asked(found: TargetFigures) -> str:
     if r2:
         told.append(
             f"It was tried on {counted(r2.tracks, 'track')} by {counted(r2.groups, 'group')} of artists. Artists "
-            "who work together are one group, and a model is tested on groups of which it has seen no track."
+            "who work together are one group, as far as that leaves enough others, and a model is tested on groups "
+            "of which it has seen no track."
         )
     if age:
-        told.append(
-            f"Twice the age goes with {power(2, age.value):.3g} times the plays. That is taken out first; what is "
-            "said below is about the rest."
-        )
+        told.append(_aged(power(2, age.value)))
     return "".join(map(_said, told))
+
+
+def _aged(grown: float) -> str:
+    """What age adds, given how many times as many plays twice the age goes with."""
+    if grown < LEAST_GROWN:
+        return "Older tracks have hardly more plays here than newer ones."
+    return (
+        f"Older tracks have more plays: twice the age goes with {grown:.2g} times the plays. That is taken out "
+        "first; what is said below is about the rest."
+    )
 
 
 def _well(found: TargetFigures) -> Iterator[str]:
@@ -114,22 +121,27 @@ def _well(found: TargetFigures) -> Iterator[str]:
             "that one number. (Statisticians call this share R².)"
         )
     if linear:
-        yield _said(_gain(linear))
+        yield _said(_gain(linear, told=r2 is not None and r2.above_zero))
     yield LEGEND
     yield told_table(found)
     yield (
         '<p class="quiet">The control learns from the same tracks with their numbers dealt out anew, so there is '
-        "nothing to be told: it must be near 0 %, or below. A plain regression with many columns falls far below, "
-        "since it takes chance for a rule; the other two hold back.</p>"
+        "nothing to be told: it must be near 0 %. A plain regression with many columns falls far below, since it "
+        "takes chance for a rule; the other two hold back.</p>"
     )
 
 
-def _gain(gain: StoredFigure) -> str:
+def _gain(gain: StoredFigure, *, told: bool) -> str:
     more = f"{points(gain.value)} {points_between(gain.low, gain.high)}".rstrip()
+    if gain.above_zero and not told:
+        return (
+            f"Boosted trees are less wrong than the plain regression of the original project, by {more} of 100, "
+            "but do not clearly tell anything themselves."
+        )
     if gain.above_zero:
-        return f"Boosted trees tell more than the plain regression of the original project: {more} of 100."
+        return f"Boosted trees tell more than a plain regression, as the original project had it: {more} of 100."
     return (
-        "Boosted trees tell no more than the plain regression of the original project, as far as can be seen: "
+        "Boosted trees tell no more than a plain regression, as the original project had it, as far as can be seen: "
         f"the difference is {more} of 100."
     )
 

@@ -54,7 +54,7 @@ def bars(axis: Axis, drawn: Sequence[DrawnShare]) -> str:
     zero = axis.at(0)
     parts = [_bar(axis, bar, top, height) for bar, top, height in zip(drawn, tops, heights, strict=True)]
     line = f'<line class="zero" x1="{zero}%" x2="{zero}%" y1="0" y2="{whole}"/>'
-    return f'<svg class="bars" width="100%" height="{whole}" aria-hidden="true">{"".join(parts)}{line}</svg>'
+    return f'<svg class="bars" height="{whole}" aria-hidden="true">{"".join(parts)}{line}</svg>'
 
 
 def _bar(axis: Axis, bar: DrawnShare, top: int, height: int) -> str:
@@ -74,4 +74,4 @@ def ticks(axis: Axis) -> str:
     step = next((step for step in STEPS if wide / step <= MOST_STEPS), STEPS[-1])
     values = [step * number for number in range(-100, 101) if axis.low <= step * number <= axis.high]
     texts = (f'<text x="{axis.at(value)}%" y="12">{percentage(value)}</text>' for value in values)
-    return f'<svg class="ticks" width="100%" height="16" aria-hidden="true">{"".join(texts)}</svg>'
+    return f'<svg class="ticks" aria-hidden="true">{"".join(texts)}</svg>'

@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
+from asyncscrape.analysis.models.figure_names import IMPORTANCE, R2
 from asyncscrape.analysis.offline_page import content_hash, filled, template
 from asyncscrape.jobs.music.enrichment.predictions.model_columns import about_columns
 from asyncscrape.jobs.music.report.predictions.model_chapters import chapter
 from asyncscrape.jobs.music.report.predictions.prediction_findings import (
-    IMPORTANCE,
-    R2,
     TargetFigures,
     doubt,
     told_targets,
@@ -50,13 +49,15 @@ def _verdicts(targets: Sequence[TargetFigures]) -> str:
 
 
 def _verdict(found: TargetFigures, why_not: str | None) -> str:
-    number, r2 = TARGETS_IN_WORDS[found.target].title, found.of(R2)
+    words, r2 = TARGETS_IN_WORDS[found.target], found.of(R2)
     if r2 is None or why_not is not None:
         warned = (
-            f"<b>Do not rely on the figures about {number.lower()}:</b>" if found.figures else f"<b>{number}:</b>"
+            f"<b>Do not rely on the figures about {words.title.lower()}:</b>"
+            if found.figures
+            else f"<b>{words.title}:</b>"
         )
         return f'<li class="doubt">{warned} {escape(why_not or "")}.</li>'
     return (
-        f"<li><b>{number}:</b> {percentage(r2.value)} {ranged(r2.low, r2.high)} of the differences between tracks "
-        f"can be told from {listed(found.parts)}.</li>"
+        f"<li><b>{words.title}:</b> {percentage(r2.value)} {ranged(r2.low, r2.high)} of the differences in "
+        f"{words.spread} can be told from {listed(found.parts)}.</li>"
     )

@@ -16,7 +16,6 @@ from asyncscrape.jobs.music.report.predictions.prediction_words import MOST_PLAY
 MOST_POINTS = 1500
 BINS = 40
 """Places along the axis at which the band is drawn."""
-HEIGHT = 380
 CAPTION = (
     "Each dot is a track: across what was expected of it, upwards what it has. On the dashed line both are the same; "
     "nine of ten should lie within the band."
@@ -99,7 +98,7 @@ def _band(points: pl.DataFrame, axis: Axis) -> str:
     ]
     corners = " ".join(f"{x},{y}" for x, y in (*sides[0], *reversed(sides[1])))
     inner = f'<polygon class="band" points="{corners}"/><line class="equal" x1="0" y1="100" x2="100" y2="0"/>'
-    return f'<svg viewBox="0 0 100 100" preserveAspectRatio="none" width="100%" height="100%">{inner}</svg>'
+    return f'<svg viewBox="0 0 100 100" preserveAspectRatio="none">{inner}</svg>'
 
 
 def _moved(edge: pl.DataFrame, expected: float) -> pl.DataFrame:
@@ -123,5 +122,5 @@ def _grid(axis: Axis, scale: Scale) -> str:
 
 
 def _framed(inner: str, about: str) -> str:
-    drawn = f'<svg class="scatter" width="100%" height="{HEIGHT}" role="img" aria-label="{LABEL}">{inner}</svg>'
+    drawn = f'<svg class="scatter" role="img" aria-label="{LABEL}">{inner}</svg>'
     return f"<figure>{drawn}<figcaption>{CAPTION}{about}</figcaption></figure>"

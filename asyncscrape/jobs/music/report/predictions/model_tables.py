@@ -5,17 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 
+from asyncscrape.analysis.models.figure_names import LINEAR, R2, R2_FORWARD, R2_SHUFFLED, RIDGE, TREES
 from asyncscrape.jobs.music.enrichment.predictions.model_columns import ARTIST, AUDIO, COMMENTS, RELEASE
 from asyncscrape.jobs.music.enrichment.predictions.model_samples import BEFORE_COMMENTS, EVERYTHING
 from asyncscrape.jobs.music.report.predictions.model_charts import Axis, DrawnShare, axis_of, bars, ticks
 from asyncscrape.jobs.music.report.predictions.prediction_findings import (
-    LINEAR,
     MODELS,
-    R2,
-    R2_FORWARD,
-    R2_SHUFFLED,
-    RIDGE,
-    TREES,
     StoredFigure,
     TargetFigures,
 )
@@ -67,15 +62,11 @@ def _set(found: TargetFigures, blocks: str, axis: Axis) -> Iterator[str]:
             ("number", "unseen artists", told),
             ("number", "later tracks", later),
             (
-                "number flag" if control is None or _too_good(control) else "number",
+                "number flag" if control is None or control.too_good else "number",
                 "control",
                 _told(control) or "none",
             ),
         )
-
-
-def _too_good(control: StoredFigure) -> bool:
-    return control.off_zero and control.value > 0
 
 
 def _told(figure: StoredFigure | None) -> str:

@@ -8,26 +8,20 @@ from typing import NamedTuple
 
 import polars as pl
 
-from asyncscrape.jobs.music.enrichment.predictions.model_columns import ARTIST, AUDIO, BLOCKS, RELEASE
+from asyncscrape.analysis.models.figure_names import LINEAR, R2, R2_SHUFFLED, RIDGE, TREES
+from asyncscrape.jobs.music.enrichment.predictions.model_columns import BEFORE, BLOCKS
 from asyncscrape.jobs.music.enrichment.predictions.model_samples import BEFORE_COMMENTS, EVERYTHING, PredictionTarget
 from asyncscrape.jobs.music.enrichment.predictions.predicted_rows import PROBLEM
 from asyncscrape.jobs.music.report.findings import Prediction
 from asyncscrape.jobs.music.report.predictions.prediction_words import percentage, ranged
 
-R2, R2_SHUFFLED, R2_FORWARD = "r2", "r2_shuffled", "r2_forward"
-GAIN, IMPORTANCE = "gain", "importance"
-COVERAGE, HALF_WIDTH, MEDIAN_ERROR, AGE_POWER = "coverage", "half_width", "median_error", "age_power"
-LINEAR, RIDGE, TREES = "linear", "ridge", "trees"
-"""Measures and models as the table names them. What makes them needs scikit-learn, and a report does without that."""
 SETS = (*BLOCKS, BEFORE_COMMENTS, EVERYTHING)
 """The sets of columns, in the order of the page."""
-PARTS = (RELEASE, ARTIST, AUDIO)
-"""The sets that the one before comments is made of, if they have data."""
 MODELS = (LINEAR, RIDGE, TREES)
 MOST_SHUFFLED = 0.02
 """A share that may be told of shuffled numbers by chance."""
 WEAK = "not clearly better than one number for all tracks"
-OFF = "the control with shuffled numbers, of which nothing can be told, is not near 0"
+OFF = "the control with shuffled numbers, of which nothing can be told, is above 0"
 
 
 class StoredFigure(NamedTuple):
@@ -45,10 +39,9 @@ class StoredFigure(NamedTuple):
         return self.low is not None and self.low > 0
 
     @property
-    def off_zero(self) -> bool:
-        """Whether a figure that should be 0 is not."""
-        within = self.low is not None and self.high is not None and self.low <= 0 <= self.high
-        return abs(self.value) > MOST_SHUFFLED and not within
+    def too_good(self) -> bool:
+        """Whether a figure that should be 0 or less tells something; with few tracks, chance makes it less."""
+        return self.value > MOST_SHUFFLED and (self.low is None or self.low > 0)
 
 
 @dataclass(frozen=True)
@@ -78,7 +71,7 @@ class TargetFigures:
     @property
     def parts(self) -> tuple[str, ...]:
         """What the predictions are made from."""
-        return tuple(one for one in PARTS if one in self.sets)
+        return tuple(one for one in BEFORE if one in self.sets)
 
 
 def told_targets(figures: pl.DataFrame) -> tuple[TargetFigures, ...]:
@@ -110,7 +103,7 @@ def _doubts(found: TargetFigures) -> Iterator[str]:
         yield "there is no figure for what is known before the comments"
     elif shuffled is None:
         yield "there is no control with shuffled numbers"
-    elif shuffled.off_zero:
+    elif shuffled.too_good:
         yield f"{OFF}: {percentage(shuffled.value)} {ranged(shuffled.low, shuffled.high)}".rstrip()
     elif not r2.above_zero:
         yield f"{WEAK}: {percentage(r2.value)} {ranged(r2.low, r2.high)}".rstrip()

@@ -7,14 +7,9 @@ from collections.abc import Iterator
 
 import polars as pl
 
+from asyncscrape.analysis.models.figure_names import COVERAGE, HALF_WIDTH, MEDIAN_ERROR
 from asyncscrape.jobs.music.enrichment.predictions.model_samples import PredictionTarget
-from asyncscrape.jobs.music.report.predictions.prediction_findings import (
-    COVERAGE,
-    HALF_WIDTH,
-    MEDIAN_ERROR,
-    StoredFigure,
-    TargetFigures,
-)
+from asyncscrape.jobs.music.report.predictions.prediction_findings import StoredFigure, TargetFigures
 from asyncscrape.jobs.music.report.predictions.prediction_words import around, percentage, power, rounded, to_digits
 
 COVERED = (0.87, 0.93)
@@ -36,12 +31,12 @@ def sureness(found: TargetFigures, predictions: pl.DataFrame) -> Iterator[str]:
 
 def _width(target: str, half: float, predictions: pl.DataFrame) -> str:
     if target != PredictionTarget.POPULARITY:
-        return f"In nine of ten cases the mood of a track is at most {half:.2f} above or below what is expected."
+        return f"The mood of nine tracks in ten should be at most {half:.2f} above or below what is expected."
     plays = to_digits(_usual_plays(predictions), 1)
     low, high = around(plays, half)
     return (
-        f"A track expected at {plays:,.0f} plays got between <b>{rounded(low)}</b> and <b>{rounded(high)}</b> in "
-        "nine of ten cases."
+        f"A track expected at {plays:,.0f} plays should have between <b>{rounded(low)}</b> and "
+        f"<b>{rounded(high)}</b> in nine of ten cases."
     )
 
 

@@ -30,7 +30,7 @@ TARGETS_IN_WORDS: Mapping[str, NumberInWords] = {
         "how often the track is played, for its age",
         "plays, for tracks of one age,",
         "More artists help most: add names to the list of the job, run it again, then enrich it again. It needs "
-        "tracks with plays and a day of release.",
+        "tracks with plays, posted before they were crawled.",
     ),
     PredictionTarget.MOOD: NumberInWords(
         "Mood",
