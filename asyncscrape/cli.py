@@ -263,6 +263,7 @@ def check(chosen: Chosen, connect: bool, extras: bool) -> None:
 @job
 @click.argument("url")
 @click.option("--as", "as_url", metavar="URL", help="Treat URL as a saved file that came from this address.")
+@click.option("--refetch", is_flag=True, help="Ask the site, also if the archive of the job has an answer.")
 @click.option(
     "--browser/--no-browser", default=None, help="Open the page in a browser, or do not, whatever its rules say."
 )
@@ -273,8 +274,8 @@ def check(chosen: Chosen, connect: bool, extras: bool) -> None:
     help="Write a picture (PNG) of the open page.",
 )
 @click.option("--headed", is_flag=True, help="Show the window of the browser.")
-def try_(chosen: Chosen, url: str, as_url: str | None, **looks: Any) -> None:
-    """Fetch one page and show what each rule extracts from it; write nothing.
+def try_(chosen: Chosen, url: str, as_url: str | None, refetch: bool, **looks: Any) -> None:
+    """Fetch one page and show what each rule extracts from it; write nothing. A kept answer is taken if there is one.
 
     Shows the records, the links that a run would follow, and why it would skip the others. A page whose rules want a
     browser is opened in one; then it also shows what the page asked for, and which of that looks like its data.
@@ -288,7 +289,7 @@ def try_(chosen: Chosen, url: str, as_url: str | None, **looks: Any) -> None:
     from asyncscrape.commands.try_browser import Looks
     from asyncscrape.commands.try_page import try_page
 
-    click.get_current_context().exit(try_page(chosen, url, as_url, Looks(**looks)))
+    click.get_current_context().exit(try_page(chosen, url, as_url, refetch, Looks(**looks)))
 
 
 @program.command(short_help="Show where the job stands, even while it runs.")
@@ -329,18 +330,22 @@ def errors(chosen: Chosen, as_json: bool, whole: bool, skipped: bool) -> None:
 @program.command(short_help="Tell what is kept of the answers, and find one.")
 @job
 @click.option("--url", metavar="URL", help="Print the newest answer from this URL.")
+@click.option("--prune-older-than", "older_than", metavar="AGE", help="Delete answers of this age, such as 90d.")
+@click.option("--prune-generation", "generation", type=int, metavar="N", help="Delete the answers of a generation.")
+@click.option("--yes", is_flag=True, help="Do not ask before anything is deleted.")
 @as_json
-def archive(chosen: Chosen, as_json: bool, url: str | None) -> None:
-    """Tell what is kept of the answers of a job, or print one of them as it was parsed.
+def archive(chosen: Chosen, as_json: bool, yes: bool, **asked: Any) -> None:
+    """Tell what is kept of the answers of a job, print one of them as it was parsed, or delete old ones.
 
     \b
-    Example:
+    Examples:
       asyncscrape archive catalog.toml
       asyncscrape archive catalog.toml --url https://example.org/item/7 > item.html
+      asyncscrape archive catalog.toml --prune-older-than 90d
     """
-    from asyncscrape.commands.archive import show_archive
+    from asyncscrape.commands.archive import Asked, look_into_archive
 
-    show_archive(chosen, url, as_json=as_json)
+    look_into_archive(chosen, Asked(**asked), as_json=as_json, yes=yes)
 
 
 @program.command(short_help="Put failed URLs back into the queue.")

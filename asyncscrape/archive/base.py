@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple, Protocol
 
+from asyncscrape.model import Response
+
 
 class ArchiveTotals(NamedTuple):
     """What an archive holds."""
@@ -29,6 +31,8 @@ class FoundAnswer(NamedTuple):
     status: int
     content_type: str
     size: int
+    digest: bytes
+    """SHA-256 of the body."""
     generation: int
     segment: int
     """The number of the file with its record, the place in it, and its length."""
@@ -36,6 +40,19 @@ class FoundAnswer(NamedTuple):
     length: int
     same_as: int | None
     """The answer whose record has the body, if it is another."""
+
+
+class Pruning(NamedTuple):
+    """Which answers go."""
+
+    before: str = ""
+    """Those fetched before this time, as the index writes times."""
+    generation: int | None = None
+    """Those of this generation."""
+
+    def takes(self, answer: FoundAnswer) -> bool:
+        """Whether an answer goes."""
+        return answer.fetched_at < self.before or answer.generation == self.generation
 
 
 class Archive(Protocol):
@@ -56,5 +73,5 @@ class Archive(Protocol):
     def answers(self) -> Iterator[FoundAnswer]:
         """All answers, in the order in which they came."""
 
-    def body(self, answer: FoundAnswer) -> bytes:
-        """The body of an answer. Raises StoreError if its record is damaged or gone."""
+    def response(self, answer: FoundAnswer) -> Response:
+        """The answer as it was parsed. Raises StoreError if its record is damaged or gone."""

@@ -11,6 +11,7 @@ from base64 import b32encode
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from http import HTTPStatus
+from typing import NamedTuple
 from uuid import UUID
 
 from asyncscrape.archive.kept_answer import KeptAnswer
@@ -33,7 +34,6 @@ def kept(response: Response, redaction: Redaction) -> KeptAnswer:
     digest = sha256(body).digest()
     fetched_at = timestamp(response.fetched_at)
     head = _head(response, len(body), redaction)
-    fields = _fields("response", url, fetched_at, digest)
     return KeptAnswer(
         url,
         tuple(redaction.of(hop.encode()).decode() for hop in request.hops),
@@ -45,19 +45,32 @@ def kept(response: Response, redaction: Redaction) -> KeptAnswer:
         digest,
         len(body),
         head,
-        record({**fields, "Content-Type": ANSWER_TYPE}, (head, body)),
+        answer_record(url, fetched_at, digest, head, body),
     )
 
 
-def revisit(answer: KeptAnswer, url: str, fetched_at: str) -> bytes:
-    """The record of an answer whose body was kept before, from this URL at this time."""
-    fields = _fields("revisit", answer.url, answer.fetched_at, answer.digest) | {
+def answer_record(url: str, fetched_at: str, digest: bytes, head: bytes, body: bytes) -> bytes:
+    """The record of an answer with its body."""
+    fields = _fields("response", url, fetched_at, digest)
+    return record({**fields, "Content-Type": ANSWER_TYPE}, (head, body))
+
+
+class KeptBefore(NamedTuple):
+    """Where a body was kept before."""
+
+    url: str
+    fetched_at: str
+
+
+def revisit(url: str, fetched_at: str, digest: bytes, head: bytes, before: KeptBefore) -> bytes:
+    """The record of an answer whose body was kept before."""
+    fields = _fields("revisit", url, fetched_at, digest) | {
         "WARC-Profile": PROFILE,
-        "WARC-Refers-To-Target-URI": url,
-        "WARC-Refers-To-Date": fetched_at,
+        "WARC-Refers-To-Target-URI": before.url,
+        "WARC-Refers-To-Date": before.fetched_at,
         "Content-Type": ANSWER_TYPE,
     }
-    return record(fields, (answer.head,))
+    return record(fields, (head,))
 
 
 def opening(name: str, time: str, software: str) -> bytes:

@@ -1,18 +1,27 @@
-"""`archive`: what is kept of the answers of a job, and one of them."""
+"""`archive`: what is kept of the answers of a job; one of them; and which of them go."""
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
-from asyncscrape.archive.base import Archive, FoundAnswer
+import click
+
+from asyncscrape.archive.base import Archive, FoundAnswer, Pruning
 from asyncscrape.commands.job_argument import Chosen
 from asyncscrape.commands.job_config import console, load
+from asyncscrape.config.models import Config
 from asyncscrape.errors import UsageError
+from asyncscrape.frontier.build import build_frontier
+from asyncscrape.model import timestamp
 from asyncscrape.own_folders import ARCHIVE
 from asyncscrape.quality.shown_values import counted
-from asyncscrape.storage.build import open_archive
+from asyncscrape.storage.build import open_archive, prune_archive
+from asyncscrape.units import DURATION_HELP, duration
 from asyncscrape.urls import canonical
 from asyncscrape.views.echo import echo
 from asyncscrape.views.figures import count, size
@@ -21,17 +30,58 @@ from asyncscrape.views.tables import facts
 TURN_ON = "archive = true under [store] keeps the answers of the next run"
 
 
-def show_archive(chosen: Chosen, url: str | None, *, as_json: bool) -> None:
-    """Print what is kept; or with a URL, its newest answer."""
+class Asked(NamedTuple):
+    """What is asked of an archive: by default, what it holds."""
+
+    url: str | None = None
+    """The URL whose newest answer is printed."""
+    older_than: str | None = None
+    """Answers of this age go."""
+    generation: int | None = None
+    """Answers of this generation go."""
+
+
+def look_into_archive(chosen: Chosen, asked: Asked, *, as_json: bool, yes: bool) -> None:
+    """Print what is kept, or an answer; or take answers out."""
     config = load(chosen)
+    if asked.older_than is not None or asked.generation is not None:
+        _prune(config, Pruning(_before(asked.older_than), asked.generation), as_json=as_json, yes=yes)
+        return
     folder = config.directory / ARCHIVE
     with open_archive(config.directory, config.name) as archive:
         if archive is None:
             raise UsageError(f"nothing is kept in {folder}: {TURN_ON}")
-        if url is None:
+        if asked.url is None:
             _show_totals(config.name, folder, archive, as_json=as_json)
         else:
-            _show_answers(url, archive, as_json=as_json)
+            _show_answers(asked.url, archive, as_json=as_json)
+
+
+def _before(age: str | None) -> str:
+    if age is None:
+        return ""
+    try:
+        return timestamp(datetime.now(UTC) - timedelta(seconds=duration(age)))
+    except (ValueError, OverflowError):
+        raise UsageError(f"--prune-older-than {age}: {DURATION_HELP}") from None
+
+
+def _prune(config: Config, pruning: Pruning, *, as_json: bool, yes: bool) -> None:
+    with open_archive(config.directory, config.name) as archive:
+        going = sum(map(pruning.takes, archive.answers())) if archive else 0
+    if going and not yes:
+        what = f"{counted(going, 'answer')} in {config.directory / ARCHIVE}"
+        if not sys.stdin.isatty():
+            raise UsageError(f"this deletes {what}, and there is no terminal to ask on: add --yes if you mean it")
+        if not click.confirm(f"Delete {what}?", err=True):
+            raise UsageError("nothing was deleted")
+    gone = asyncio.run(_pruned(config, pruning)) if going else 0
+    echo(json.dumps({"job": config.name, "pruned": gone}) if as_json else f"{counted(gone, 'answer')} deleted.")
+
+
+async def _pruned(config: Config, pruning: Pruning) -> int:
+    async with build_frontier(config.directory).alone():
+        return await asyncio.to_thread(prune_archive, config.directory, config.name, pruning)
 
 
 def _show_totals(job: str, folder: Path, archive: Archive, *, as_json: bool) -> None:
@@ -63,7 +113,7 @@ def _show_answers(url: str, archive: Archive, *, as_json: bool) -> None:
         return
     for one in found:
         echo(f"{one.fetched_at}  {one.status}  {one.content_type or 'no type'}  {size(one.size)}", err=True)
-    sys.stdout.buffer.write(archive.body(found[-1]))
+    sys.stdout.buffer.write(archive.response(found[-1]).body)
     sys.stdout.buffer.flush()
 
 

@@ -26,12 +26,13 @@ from asyncscrape.config.models import Config, PageRule
 from asyncscrape.crawl.build import one_page
 from asyncscrape.crawl.page_opener import OpenedPage, Show
 from asyncscrape.crawl.scope import JobScope
-from asyncscrape.errors import Exit, FetchError, Intention, UsageError
+from asyncscrape.errors import Exit, FetchError, Intention, StoreError, UsageError
 from asyncscrape.jobs.registry import rule_job
 from asyncscrape.model import Page, Request, Response
 from asyncscrape.parsers.errors import ParseError
 from asyncscrape.parsers.rules import RuleParser, together
 from asyncscrape.parsing.contents import contents
+from asyncscrape.storage.build import open_archive
 from asyncscrape.urls import UrlScope, canonical, glob, path_and_query
 from asyncscrape.views.echo import echo
 from asyncscrape.views.page_requests import page_data_advice, page_requests
@@ -40,12 +41,12 @@ from asyncscrape.views.trial import Paragraph, Trial, joined, trial
 T = TypeVar("T")
 
 
-def try_page(chosen: Chosen, url: str, as_url: str | None, looks: Looks) -> Exit:
+def try_page(chosen: Chosen, url: str, as_url: str | None, refetch: bool, looks: Looks) -> Exit:
     """Get the page and print what the rules extract from it; the exit code."""
     config = load(chosen, asks=True)
     if config.kind is not None:
         raise UsageError(f'try needs page rules, and a job with kind = "{config.kind}" has none; use run instead')
-    file = None if as_url is None else saved(Path(url), as_url)
+    file = saved(Path(url), as_url) if as_url else None if refetch else kept(config, url)
     try:
         return _tried_page(config, url, file, looks)
     except FetchError as error:
@@ -118,6 +119,21 @@ def saved(file: Path, url: str) -> Response:
         raise UsageError(f"{file} cannot be read: {error.strerror}") from None
     headers = CIMultiDict({"Content-Type": mimetypes.guess_type(file.name)[0] or "text/html"})
     return Response(request, 200, headers, body, datetime.fromtimestamp(changed, UTC))
+
+
+def kept(config: Config, url: str) -> Response | None:
+    """The newest answer from this URL that the archive of the job has."""
+    try:
+        with open_archive(config.directory, config.name) as archive:
+            found = archive.of(address(url)) if archive else []
+            if archive is None or not found:
+                return None
+            answer = archive.response(found[-1])
+    except StoreError as error:
+        echo(f"the archive does not help, so the site is asked: {error}", err=True)
+        return None
+    echo(f"This is the answer of {found[-1].fetched_at} from the archive; --refetch asks the site.", err=True)
+    return answer
 
 
 def brought(config: Config, url: str, file: Response | None, show: Show) -> tuple[Response, OpenedPage]:

@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager
 from importlib import import_module
 from pathlib import Path
 
-from asyncscrape.archive.base import Archive
+from asyncscrape.archive.base import Archive, Pruning
 from asyncscrape.destinations import (
     BlobDestination,
     ConfiguredStore,
@@ -60,6 +60,13 @@ def open_archive(directory: Path, job: str) -> AbstractContextManager[Archive | 
     from asyncscrape.storage.archive.archive_files import opened
 
     return opened(directory / ARCHIVE, job)
+
+
+def prune_archive(directory: Path, job: str, pruning: Pruning) -> int:
+    """Take answers out of the archive of a job; how many. Nothing else may write to it meanwhile."""
+    from asyncscrape.storage.archive.pruning import prune
+
+    return prune(directory / ARCHIVE, job, pruning)
 
 
 def build_blobs(store: ConfiguredStore[BlobDestination], directory: Path, s3: S3Options | None = None) -> BlobStore:

@@ -167,3 +167,41 @@ def test_no_secret_is_kept(whole: Whole, tmp_path: Path) -> None:
     assert 0 == run("run", config, "--quiet", *ARCHIVE).code
     content = b"".join(gzip.decompress(path.read_bytes()) for path in warcs(tmp_path / "secret"))
     assert b"page number 0" not in content
+
+
+def test_pruning_keeps_the_bodies_that_others_need(whole: Whole, tmp_path: Path) -> None:
+    config = job(tmp_path / "pruned", whole.site)
+    assert 0 == run("run", config, "--quiet", *ARCHIVE).code
+    assert 0 == run("run", config, "--quiet", "--again", "--yes", *ARCHIVE).code
+    asked = run("archive", config, "--prune-generation", "1")
+    assert (2, True) == (asked.code, "add --yes" in asked.err), asked.err
+    assert {"job": "graph", "pruned": parsed(tmp_path / "pruned")} == json.loads(
+        run("archive", config, "--prune-generation", "1", "--yes", "--json").out
+    )
+    assert indexed(whole.folder) == indexed(tmp_path / "pruned")
+    assert kept(whole.folder) == kept(tmp_path / "pruned")
+    url = whole.site.seeds[0]
+    with urlopen(url) as now:
+        assert now.read() == run("archive", config, "--url", url).out.encode()
+    assert ["graph-00002.warc.gz"] == [path.name for path in warcs(tmp_path / "pruned")]
+    assert 0 == run("run", config, "--quiet", "--again", "--yes", *ARCHIVE).code
+    assert 2 * parsed(tmp_path / "pruned") == sum(kept(tmp_path / "pruned").values())
+
+
+def test_a_lost_index_loses_no_file(whole: Whole, tmp_path: Path) -> None:
+    config = job(tmp_path / "lost", whole.site)
+    assert 0 == run("run", config, "--quiet", *ARCHIVE).code
+    before = kept(tmp_path / "lost")
+    for path in (tmp_path / "lost/graph/archive").glob("index.db*"):
+        path.unlink()
+    assert 0 == run("run", config, "--quiet", "--again", "--yes", *ARCHIVE).code
+    assert 2 * sum(before.values()) == sum(kept(tmp_path / "lost").values())
+
+
+def test_try_takes_the_kept_answer(whole: Whole) -> None:
+    config, url = whole.folder / "graph.toml", whole.site.seeds[0]
+    before = lines(whole.site.log_file)
+    kept_one, asked = run("try", config, url), run("try", config, url, "--refetch")
+    assert "from the archive; --refetch" in kept_one.err
+    assert (0, 1) == (kept_one.code, lines(whole.site.log_file) - before)
+    assert kept_one.out == asked.out

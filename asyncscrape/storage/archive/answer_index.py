@@ -78,6 +78,10 @@ class AnswerIndex:
         known = dict(self._connection.execute("SELECT name, value FROM progress"))
         return ArchivedSoFar(known.get(f"seq {job_id}", 0), known.get("segment", 0), known.get("length", 0))
 
+    def first_segment(self) -> int:
+        """The number of the first file with a record."""
+        return int(self._connection.execute("SELECT coalesce(min(segment), 1) FROM answer").fetchone()[0])
+
     def come(self, job_id: str, progress: ArchivedSoFar) -> None:
         """It has come further."""
         named = {f"seq {job_id}": progress.seq, "segment": progress.segment, "length": progress.length}
@@ -114,6 +118,23 @@ class AnswerIndex:
                 *place,
                 same_as,
             ),
+        )
+
+    def remove(self, number: int) -> None:
+        """An answer goes."""
+        self._connection.execute("DELETE FROM answer WHERE id = ?", (number,))
+
+    def move(self, number: int, place: RecordPlace, same_as: int | None) -> None:
+        """The record of an answer is in another place."""
+        self._connection.execute(
+            "UPDATE answer SET segment = ?, place = ?, length = ?, same_as = ? WHERE id = ?",
+            (*place, same_as, number),
+        )
+
+    def moved(self, segment: int, length: int) -> None:
+        """All records are in files up to this one, of this length."""
+        self._connection.executemany(
+            "UPDATE progress SET value = ? WHERE name = ?", [(segment, "segment"), (length, "length")]
         )
 
     def close(self) -> None:

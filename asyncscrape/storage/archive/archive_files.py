@@ -6,14 +6,18 @@ import sqlite3
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
+
+from multidict import CIMultiDict
 
 from asyncscrape.archive.base import ArchiveTotals, FoundAnswer
 from asyncscrape.errors import StoreError
+from asyncscrape.model import Request, Response
 from asyncscrape.storage.archive.answer_index import FILE, index_errors, print_of
 from asyncscrape.storage.archive.segments import name_of
 
-COLUMNS = "id, url, fetched_at, status, type, size, generation, segment, place, length, same_as"
+COLUMNS = "id, url, fetched_at, status, type, size, digest, generation, segment, place, length, same_as"
 
 
 class ArchiveFiles:
@@ -50,27 +54,40 @@ class ArchiveFiles:
         """All answers."""
         return (FoundAnswer(*row) for row in self._connection.execute(f"SELECT {COLUMNS} FROM answer ORDER BY id"))
 
+    def response(self, answer: FoundAnswer) -> Response:
+        """The answer as it was parsed."""
+        lines = self.head(answer).decode("utf-8", "surrogateescape").split("\r\n")[1:]
+        headers = CIMultiDict([(name, value.strip()) for name, _, value in (line.partition(":") for line in lines)])
+        fetched_at = datetime.fromisoformat(answer.fetched_at)
+        return Response(Request(answer.url), answer.status, headers, self.body(answer), fetched_at)
+
+    def head(self, answer: FoundAnswer) -> bytes:
+        """The status line and the headers, each with its end."""
+        return self._http(answer).partition(b"\r\n\r\n")[0]
+
     def body(self, answer: FoundAnswer) -> bytes:
-        """The body of an answer."""
-        holder = self._with_id(answer.same_as) if answer.same_as else answer
+        """The body."""
+        holder = self.with_id(answer.same_as) if answer.same_as else answer
         body = self._http(holder).partition(b"\r\n\r\n")[2]
         if len(body) != holder.size:
             raise StoreError(f"{self._where(holder)}: the record is damaged")
         return body
 
-    def _with_id(self, number: int) -> FoundAnswer:
+    def with_id(self, number: int) -> FoundAnswer:
+        """The answer with this number."""
         row = self._connection.execute(f"SELECT {COLUMNS} FROM answer WHERE id = ?", (number,)).fetchone()
         return FoundAnswer(*row)
 
     def _http(self, answer: FoundAnswer) -> bytes:
         """The status line, the headers and the body in a record."""
         try:
-            content = zlib.decompress(self._record(answer), wbits=31)
+            content = zlib.decompress(self.record(answer), wbits=31)
         except zlib.error as error:
             raise StoreError(f"{self._where(answer)}: the record is damaged") from error
         return content.partition(b"\r\n\r\n")[2].removesuffix(b"\r\n\r\n")
 
-    def _record(self, answer: FoundAnswer) -> bytes:
+    def record(self, answer: FoundAnswer) -> bytes:
+        """The record of an answer as it stands in its file."""
         try:
             with (self._folder / name_of(self._job, answer.segment)).open("rb") as file:
                 file.seek(answer.start)

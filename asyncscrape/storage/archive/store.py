@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from importlib.metadata import version
 from pathlib import Path
 
 from asyncscrape.archive.kept_answer import ANSWERS, KeptAnswer, answers_in
-from asyncscrape.archive.warc_records import revisit
+from asyncscrape.archive.warc_records import KeptBefore, revisit
 from asyncscrape.disk import SerialThread, make_folders, probe_folder, store_errors
 from asyncscrape.expectations import TableExpectation
 from asyncscrape.facts import TableFacts
@@ -50,7 +49,7 @@ class ArchiveStore:
             make_folders([self._folder])
             index = AnswerIndex(self._folder)
             known = index.progress(self._job_id)
-            segments = Segments(self._folder, self._job, f"asyncscrape {version('asyncscrape')}", known)
+            segments = Segments(self._folder, self._job, index.first_segment(), known)
         self._open = index, segments
         return max(cursor, known.seq)
 
@@ -70,7 +69,10 @@ class ArchiveStore:
 
     def _keep(self, answer: KeptAnswer, index: AnswerIndex, segments: Segments) -> None:
         same = index.with_body(answer.digest) if answer.size else None
-        record = revisit(answer, same.url, same.fetched_at) if same else answer.record
+        record = answer.record
+        if same:
+            before = KeptBefore(same.url, same.fetched_at)
+            record = revisit(answer.url, answer.fetched_at, answer.digest, answer.head, before)
         place = segments.add(record, answer.fetched_at)
         index.add(answer, self._generation.number, place, same.id if same else None)
 
