@@ -343,9 +343,9 @@ def archive(chosen: Chosen, as_json: bool, yes: bool, **asked: Any) -> None:
       asyncscrape archive catalog.toml --url https://example.org/item/7 > item.html
       asyncscrape archive catalog.toml --prune-older-than 90d
     """
-    from asyncscrape.commands.archive import Asked, look_into_archive
+    from asyncscrape.commands.archive import ArchiveWish, look_into_archive
 
-    look_into_archive(chosen, Asked(**asked), as_json=as_json, yes=yes)
+    look_into_archive(chosen, ArchiveWish(**asked), as_json=as_json, yes=yes)
 
 
 @program.command(short_help="Put failed URLs back into the queue.")

@@ -30,7 +30,7 @@ from asyncscrape.views.tables import facts
 TURN_ON = "archive = true under [store] keeps the answers of the next run"
 
 
-class Asked(NamedTuple):
+class ArchiveWish(NamedTuple):
     """What is asked of an archive: by default, what it holds."""
 
     url: str | None = None
@@ -41,7 +41,7 @@ class Asked(NamedTuple):
     """Answers of this generation go."""
 
 
-def look_into_archive(chosen: Chosen, asked: Asked, *, as_json: bool, yes: bool) -> None:
+def look_into_archive(chosen: Chosen, asked: ArchiveWish, *, as_json: bool, yes: bool) -> None:
     """Print what is kept, or an answer; or take answers out."""
     config = load(chosen)
     if asked.older_than is not None or asked.generation is not None:
