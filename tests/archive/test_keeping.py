@@ -205,3 +205,10 @@ def test_try_takes_the_kept_answer(whole: Whole) -> None:
     assert "from the archive; --refetch" in kept_one.err
     assert (0, 1) == (kept_one.code, lines(whole.site.log_file) - before)
     assert kept_one.out == asked.out
+
+
+def test_a_fresh_start_goes_on_behind_what_is_kept(whole: Whole, tmp_path: Path) -> None:
+    config = job(tmp_path / "fresh", whole.site)
+    assert 0 == run("run", config, "--quiet", *ARCHIVE).code
+    assert 0 == run("run", config, "--quiet", "--fresh", "--yes", *ARCHIVE).code
+    assert 2 * parsed(tmp_path / "fresh") == sum(kept(tmp_path / "fresh").values())
