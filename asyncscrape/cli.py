@@ -25,7 +25,7 @@ from asyncscrape.views.echo import echo
 VERBOSE = "asyncscrape.verbose"
 
 GROUPS = {
-    "Crawl": ("run", "try", "check", "retry", "extract"),
+    "Crawl": ("run", "try", "check", "retry"),
     "Look": ("status", "errors", "archive"),
     "Results": ("tables", "report", "expect"),
     "Insight": ("enrich", "sentiment", "audio", "generate"),
@@ -225,28 +225,6 @@ def run(chosen: Chosen, **options: Any) -> None:
     from asyncscrape.commands.run import Options, run_job
 
     click.get_current_context().exit(run_job(chosen, Options(**options)))
-
-
-@program.command(short_help="Run the rules over the kept answers, without the network.")
-@job
-@click.option("--accept", is_flag=True, help="Put the new tables in place even if they are not as expected.")
-@click.option("--yes", is_flag=True, help="Begin a new generation also without tables that cannot be made again.")
-@click.option("--quiet", is_flag=True, help="Show neither progress nor summary.")
-@as_json
-def extract(chosen: Chosen, **options: Any) -> None:
-    """Run the rules over the kept answers, without any network, as a new generation of the same stores.
-
-    It needs `archive = true` under [store], and a finished job. Links that nobody asked for yet wait for the next
-    run. The same command goes on with an extraction that was stopped or killed.
-
-    \b
-    Example:
-      asyncscrape extract catalog.toml
-    """
-    from asyncscrape.commands.extract import extract_job
-    from asyncscrape.commands.run import Options
-
-    click.get_current_context().exit(extract_job(chosen, Options(**options, command="extract")))
 
 
 @program.command(short_help="Validate the config and print the plan.")

@@ -93,8 +93,6 @@ class Reason(StrEnum):
     ACCESS = "access"
     """The credentials that the host wants cannot be had."""
     HOST_GIVEN_UP = "host given up"
-    NOT_KEPT = "not kept"
-    """The archive has no answer, and nothing else is asked."""
     ROBOTS = "robots"
     ROBOTS_UNREACHABLE = "the site does not answer"
     """Not even for its robots.txt, which must be read first."""

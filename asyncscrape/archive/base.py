@@ -70,12 +70,6 @@ class Archive(Protocol):
     def of(self, url: str) -> list[FoundAnswer]:
         """The answers from a URL, the oldest first."""
 
-    def newest(self, url: str) -> FoundAnswer | None:
-        """The newest answer from a URL."""
-
-    def redirected(self, url: str) -> str | None:
-        """Where a URL was redirected to when it was asked last."""
-
     def answers(self) -> Iterator[FoundAnswer]:
         """All answers, in the order in which they came."""
 

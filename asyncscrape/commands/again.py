@@ -45,7 +45,7 @@ async def _begun(config: Config, job: Job, lasting: Sequence[str]) -> bool:
     async with frontier.join() as worker:
         resumes = not finished(standing)
         if not resumes:
-            spare("--again", (name for name in lasting if standing.totals.records.get(name)))
+            _spare(name for name in lasting if standing.totals.records.get(name))
             await _ask_all(config, job, worker)
     if resumes:
         log.info("the job is not finished, so this run resumes it; use --again once it is finished")
@@ -58,12 +58,11 @@ async def _begun(config: Config, job: Job, lasting: Sequence[str]) -> bool:
     return False
 
 
-def spare(what: str, lasting: Iterable[str]) -> None:
-    """Refuse to begin a generation without tables that must last."""
+def _spare(lasting: Iterable[str]) -> None:
     if names := ", ".join(lasting):
         raise UsageError(
-            f"{what} would begin without what the table {names} holds, which cannot be fetched a second time. "
-            f"A run without it fetches what is new; with {what} --yes a new generation begins all the same"
+            f"--again would begin without what the table {names} holds, which cannot be fetched a second time. "
+            "A run without --again fetches what is new; with --again --yes everything is crawled anew all the same"
         )
 
 

@@ -41,7 +41,7 @@ from asyncscrape.frontier.build import build_frontier
 from asyncscrape.jobs.base import BuiltIn
 from asyncscrape.remedies import may_pass
 from asyncscrape.stats import RunState, ShownState, Snapshot
-from asyncscrape.storage.build import import_libraries, open_archive
+from asyncscrape.storage.build import import_libraries
 from asyncscrape.units import DURATION_HELP, duration
 from asyncscrape.views import progress, tables
 from asyncscrape.views.echo import echo
@@ -74,8 +74,6 @@ class Options:
     time_limit: str | None = None
     as_json: bool = False
     quiet: bool = False
-    command: str = "run"
-    """The command that goes on with it."""
 
 
 def run_job(chosen: Chosen, options: Options) -> int:
@@ -99,26 +97,16 @@ def run_job(chosen: Chosen, options: Options) -> int:
             job = job_of(config, chosen.jobs)  # what earlier runs requested is forgotten
         frontier, consent = build_frontier(config.directory), Consent(options.accept, options.mix)
         try:
-            snapshot = carried_out(
-                lambda: Crawl(reachable, job, frontier, limits=limits, consent=consent), config, screen
-            )
+            snapshot = _run(lambda: Crawl(reachable, job, frontier, limits=limits, consent=consent), config, screen)
         except JobChanged as changed:
-            raise UsageError(changed.told(chosen.arguments) + _by_archive(config, chosen.arguments)) from changed
+            raise UsageError(changed.told(chosen.arguments)) from changed
     snapshot = refused_files.warned(snapshot, frontier)
     if of_kind and tables_made(snapshot):
         _report(of_kind, config, options, snapshot.seconds if snapshot.requests else None)
     if tables_made(snapshot) or snapshot.held:
         quality_report.write(config, frontier, snapshot)
-    tell(told_again(noted(snapshot, chosen.arguments), resumed), config, job, options, chosen.arguments)
+    _tell(told_again(noted(snapshot, chosen.arguments), resumed), config, job, options, chosen.arguments)
     return snapshot.exit or 0
-
-
-def _by_archive(config: Config, arguments: str) -> str:
-    """The way out for changed rules that asks no site, if answers are kept."""
-    with open_archive(config.directory, config.name) as archive:
-        if archive is None:
-            return ""
-    return f"\n  asyncscrape extract {arguments}   run the new rules over the kept answers, without the network"
 
 
 def check_flags(options: Options) -> None:
@@ -165,8 +153,7 @@ def _seconds(text: str | None) -> float | None:
         raise UsageError(f"--time-limit {text}: {DURATION_HELP}") from None
 
 
-def carried_out(make: Callable[[], Crawl], config: Config, screen: Console | None) -> Snapshot:
-    """Carry out a crawl, with its progress on a screen; signals stop it."""
+def _run(make: Callable[[], Crawl], config: Config, screen: Console | None) -> Snapshot:
     _raise_file_limit()
     collect_seldom()
     with asyncio.Runner(loop_factory=_event_loop) as runner:
@@ -213,7 +200,7 @@ def _interrupt(crawl: Crawl, patience: float, loop: asyncio.AbstractEventLoop) -
         log.warning("stopping: open requests have %.0f s to finish; send the signal again to stop at once", patience)
 
 
-def tell(snapshot: Snapshot, config: Config, job: Job, options: Options, arguments: str) -> None:
+def _tell(snapshot: Snapshot, config: Config, job: Job, options: Options, arguments: str) -> None:
     """Print the summary, to stderr if stdout is for JSON."""
     withheld = snapshot.exit == Exit.USAGE
     if (snapshot.state is not RunState.STOPPED or snapshot.held or withheld) and snapshot.note:
@@ -223,9 +210,7 @@ def tell(snapshot: Snapshot, config: Config, job: Job, options: Options, argumen
     if not options.quiet:
         names = [table.name for table in job.tables] if tables_made(snapshot) else []
         finished = outputs.finished(config, snapshot.records, names)
-        console(stderr=options.as_json).print(
-            tables.summary(snapshot, finished, _hints(snapshot, config, options.command, arguments))
-        )
+        console(stderr=options.as_json).print(tables.summary(snapshot, finished, _hints(snapshot, config, arguments)))
     if options.as_json:
         echo(json.dumps(snapshot.as_dict()))
 
@@ -237,7 +222,7 @@ def _warn(snapshot: Snapshot, config: Config, arguments: str) -> None:
         echo(line, err=True)
 
 
-def _hints(snapshot: Snapshot, config: Config, command: str, arguments: str) -> list[str]:
+def _hints(snapshot: Snapshot, config: Config, arguments: str) -> list[str]:
     """Where else to look, and what to do next."""
     hints = []
     if (far := outputs.tables_elsewhere(config)) and tables_made(snapshot):
@@ -262,7 +247,7 @@ def _hints(snapshot: Snapshot, config: Config, command: str, arguments: str) -> 
     if snapshot.exit == Exit.FAILURES:
         hints += mending(snapshot, arguments, by_rules=config.kind is None)
     if Exit(snapshot.exit or 0).resumable:
-        hints.append(f"To resume:  asyncscrape {command} {arguments}")
+        hints.append(f"To resume:  asyncscrape run {arguments}")
     return hints
 
 

@@ -15,7 +15,6 @@ import msgspec
 
 from asyncscrape.access import may_be_secret, secrets_of, urls_of
 from asyncscrape.addresses import Guard
-from asyncscrape.archive.base import Archive
 from asyncscrape.archive.redaction import Redaction
 from asyncscrape.browsing import BrowserProgram, LoginPlan, PagePlan
 from asyncscrape.config.models import Config
@@ -104,8 +103,6 @@ class Builders(msgspec.Struct, frozen=True):
     blobs: Callable[[ConfiguredStore[BlobDestination], Path, S3Options], BlobStore] = build_blobs
     gate: Callable[[BlobStore, Dedupe | PathClaims, float, Now], StoreGate] = StoreGate
     expected: Callable[[Config], Mapping[str, TableExpectation]] = attrgetter("expectations")
-    answers: Fetcher | None = None
-    """What answers all requests in the place of the network; then answers are not kept again."""
 
 
 BUILDERS = Builders()
@@ -167,11 +164,11 @@ async def opened(
         stores = await build_delivery(config, job, worker, totals, builders)
         scope = await asyncio.to_thread(lambda: JobScope.of(config, job.seeds(), resumed=bool(totals.requests)))
         http = await stack.enter_async_context(build_fetcher(config, build_trust(config, job, scope)))
-        fetcher: Fetcher = await stack.enter_async_context(builders.answers or with_access(config, job, http, now))
+        fetcher: Fetcher = await stack.enter_async_context(with_access(config, job, http, now))
         files = _store_gate(config, worker, builders, now)
         stack.push_async_callback(files.close)
         await files.prepare(await worker.unfinished_paths())
-        parsing = await asyncio.to_thread(_parsing, config, job, scope.links.paths, keeps=builders.answers is None)
+        parsing = await asyncio.to_thread(_parsing, config, job, scope.links.paths)
         stack.push_async_callback(parsing.close)
         tabs = await _tabs(stack, config, job, http, worker)
         fetcher, tabs = _signed_in(config, http, fetcher, tabs, now)
@@ -184,18 +181,11 @@ async def opened(
         yield parts
 
 
-def _parsing(config: Config, job: Job, paths: PathScope, *, keeps: bool = False) -> Parsing:
+def _parsing(config: Config, job: Job, paths: PathScope) -> Parsing:
     fetch = config.fetch
     parsers: Mapping[str, Parser] = {**job.parsers, URL_CHECK: UrlCheck(paths)}
-    kept = redaction(config, job) if keeps and config.store.archive else None
+    kept = redaction(config, job) if config.store.archive else None
     return build_parsing(parsers, paths, fetch.parse_workers, fetch.parse_timeout, fetch.parse_memory, kept)
-
-
-def from_archive(archive: Archive, files: BlobStore, folder: Path) -> Fetcher:
-    """The fetcher that answers from an archive."""
-    from asyncscrape.fetchers.archive.from_archive import FromArchive
-
-    return FromArchive(archive, files.bring, folder)
 
 
 def redaction(config: Config, job: Job) -> Redaction:

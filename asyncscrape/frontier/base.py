@@ -345,10 +345,8 @@ class PageRead(msgspec.Struct, frozen=True):
 class Owner(Protocol):
     """The only user of a job, see `Frontier.alone`."""
 
-    async def requeue(self, pattern: re.Pattern[str] | None = None, reason: str | None = None) -> int:
-        """Put failed URLs back into the queue, or those that match the pattern, or failed for the reason.
-
-        The number of them.
+    async def requeue(self, pattern: re.Pattern[str] | None = None) -> int:
+        """Put failed URLs, or those that match the pattern, back into the queue; the number of them.
 
         A copy takes along the download that it waits for.
         """

@@ -592,10 +592,9 @@ class SharedOwner:
     def __init__(self, frontier: SharedFrontier) -> None:
         self._frontier = frontier
 
-    async def requeue(self, pattern: re.Pattern[str] | None = None, reason: str | None = None) -> int:
+    async def requeue(self, pattern: re.Pattern[str] | None = None) -> int:
         failed = [row for row in self._frontier.rows.values() if row.stage == Stage.FAILED]
-        some = [row for row in failed if reason in (None, row.reason)]
-        return sum(self._requeue(row) for row in some if not pattern or pattern.search(row.request.asked))
+        return sum(self._requeue(row) for row in failed if not pattern or pattern.search(row.request.asked))
 
     def _requeue(self, row: Row) -> int:
         if row.stage != Stage.FAILED:

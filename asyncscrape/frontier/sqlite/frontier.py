@@ -65,15 +65,15 @@ class SqliteOwner:
         self._thread = thread
         self._path = directory / STATE_FILE
 
-    async def requeue(self, pattern: re.Pattern[str] | None = None, reason: str | None = None) -> int:
+    async def requeue(self, pattern: re.Pattern[str] | None = None) -> int:
         """Put failed URLs back into the queue."""
-        return await self._thread.call(self._requeue, pattern, reason)
+        return await self._thread.call(self._requeue, pattern)
 
-    def _requeue(self, pattern: re.Pattern[str] | None, reason: str | None) -> int:
+    def _requeue(self, pattern: re.Pattern[str] | None) -> int:
         if not self._path.exists():
             return 0
         with closing(StateDatabase.open(self._path)) as database:
-            return requeue(StateFile(database), pattern, reason)
+            return requeue(StateFile(database), pattern)
 
     async def begin_generation(self) -> Generation:
         """Begin the next generation."""

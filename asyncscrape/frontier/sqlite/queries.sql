@@ -245,8 +245,7 @@ SELECT coalesce(json_extract(u.hops, '$[0]'), u.url) AS url, u.kind, u.reason, u
 FROM url u LEFT JOIN url p ON p.id = u.parent WHERE u.state = {FAILED} ORDER BY u.id
 
 -- name: failed
-SELECT id, kind, coalesce(json_extract(hops, '$[0]'), url) AS asked, source, reason
-FROM url WHERE state = {FAILED} ORDER BY id
+SELECT id, kind, coalesce(json_extract(hops, '$[0]'), url) AS asked, source FROM url WHERE state = {FAILED} ORDER BY id
 
 -- name: requeue
 UPDATE url SET state = {PENDING}, due = 0, attempts = 0, hops = NULL, url = ?, host = ?, reason = NULL, detail = NULL

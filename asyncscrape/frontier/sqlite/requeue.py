@@ -13,12 +13,11 @@ from asyncscrape.model import Kind
 from asyncscrape.urls import authority
 
 
-def requeue(file: StateFile, pattern: re.Pattern[str] | None = None, reason: str | None = None) -> int:
-    """Put failed URLs back, or those that match the pattern, or failed for the reason; the number of them."""
+def requeue(file: StateFile, pattern: re.Pattern[str] | None = None) -> int:
+    """Put failed URLs, or those that match the pattern, back; the number of them."""
     with file.transaction():
         failed = {row["id"]: row for row in file.database.run("failed").fetchall()}
-        of_reason = {key: row for key, row in failed.items() if reason in (None, row["reason"])}
-        wanted = [key for key, row in of_reason.items() if pattern is None or pattern.search(row["asked"])]
+        wanted = [key for key, row in failed.items() if pattern is None or pattern.search(row["asked"])]
         chosen = dict.fromkeys(one for key in wanted for one in sources_first(key, failed))
         rows = [failed[key] for key in chosen]
         downloads = [row for row in rows if row["source"] is None]

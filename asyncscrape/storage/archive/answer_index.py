@@ -120,11 +120,6 @@ class AnswerIndex:
             ),
         )
 
-    def redirects(self, answer: KeptAnswer) -> None:
-        """The URLs that led to an answer."""
-        rows = [(print_of(hop), answer.url) for hop in answer.hops]
-        self._connection.executemany("INSERT OR REPLACE INTO redirect VALUES (?, ?)", rows)
-
     def remove(self, number: int) -> None:
         """An answer goes."""
         self._connection.execute("DELETE FROM answer WHERE id = ?", (number,))

@@ -50,17 +50,6 @@ class ArchiveFiles:
         asked = f"SELECT {COLUMNS} FROM answer WHERE print = ? AND url = ? ORDER BY fetched_at, id"
         return [FoundAnswer(*row) for row in self._connection.execute(asked, (print_of(url), url))]
 
-    def newest(self, url: str) -> FoundAnswer | None:
-        """The newest answer from a URL."""
-        asked = f"SELECT {COLUMNS} FROM answer WHERE print = ? AND url = ? ORDER BY fetched_at DESC, id DESC LIMIT 1"
-        row = self._connection.execute(asked, (print_of(url), url)).fetchone()
-        return row and FoundAnswer(*row)
-
-    def redirected(self, url: str) -> str | None:
-        """Where a URL was redirected to when it was asked last."""
-        row = self._connection.execute("SELECT target FROM redirect WHERE print = ?", (print_of(url),)).fetchone()
-        return row and str(row[0])
-
     def answers(self) -> Iterator[FoundAnswer]:
         """All answers."""
         return (FoundAnswer(*row) for row in self._connection.execute(f"SELECT {COLUMNS} FROM answer ORDER BY id"))

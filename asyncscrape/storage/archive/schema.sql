@@ -22,12 +22,6 @@ CREATE TABLE answer (
 CREATE INDEX answer_print ON answer (print);
 CREATE INDEX answer_digest ON answer (digest) WHERE same_as IS NULL;
 
--- Where URLs were redirected to, when they were asked last.
-CREATE TABLE redirect (
-    print  BLOB PRIMARY KEY,
-    target TEXT NOT NULL
-) WITHOUT ROWID;
-
 -- How far the archive has come: "seq JOB" in the journal of a job, the last "segment", and its "length".
 CREATE TABLE progress (
     name  TEXT PRIMARY KEY,

@@ -74,7 +74,6 @@ class ArchiveStore:
             before = KeptBefore(same.url, same.fetched_at)
             record = revisit(answer.url, answer.fetched_at, answer.digest, answer.head, before)
         place = segments.add(record, answer.fetched_at)
-        index.redirects(answer)
         index.add(answer, self._generation.number, place, same.id if same else None)
 
     async def finish(self, expected: Mapping[str, TableExpectation] = NOTHING_EXPECTED) -> Mapping[str, TableFacts]:
