@@ -357,6 +357,10 @@ BLOBS = Table(
 """The table of downloaded files, kept in every record store along with the job's own tables."""
 
 
+ANSWERS = "@answers"
+"""The name under which kept answers travel with records, see `archive`; no table can have it."""
+
+
 class Lines(msgspec.Struct, frozen=True):
     """Records of one table as JSON lines; only the first says its origin (see `records/lines.py`)."""
 

@@ -1,6 +1,6 @@
 """An answer on its way from its parser to the archive: its record, and what the index knows of it.
 
-Several stand one behind the other in the lines of `ANSWERS`, a name that no table can have.
+Several stand one behind the other in the lines of `ANSWERS`.
 """
 
 from __future__ import annotations
@@ -10,8 +10,6 @@ from collections.abc import Iterator
 
 import msgspec
 
-ANSWERS = "@answers"
-"""The name in the journal."""
 _LENGTH = struct.Struct("<I")
 
 

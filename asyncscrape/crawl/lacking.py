@@ -6,7 +6,7 @@ import re
 from typing import NamedTuple
 
 from asyncscrape.browsing import PagePlan, RuleNeeds, Use
-from asyncscrape.model import FlawKind, Kind, Response
+from asyncscrape.model import ANSWERS, FlawKind, Kind, Response
 from asyncscrape.openings import Brought
 from asyncscrape.parsing.base import Mishap, Parsed, Unparsed
 
@@ -69,7 +69,7 @@ def amount(needs: RuleNeeds, found: Parsed | Unparsed) -> Amount:
     if needs.table:
         rows = found.records[needs.table].count if needs.table in found.records else 0
     else:
-        rows = sum(lines.count for lines in found.records.values())
+        rows = sum(lines.count for table, lines in found.records.items() if table != ANSWERS)
     mark = f"follow {needs.number}."
     own = needs.free or needs.captures or any(use.startswith(mark) for use in found.uses)
     return Amount(rows, len(found.links) + len(found.outside) + len(found.nofollow) if own else 0)

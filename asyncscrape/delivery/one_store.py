@@ -23,14 +23,13 @@ from typing import TypeVar
 
 import msgspec
 
-from asyncscrape.archive.kept_answer import ANSWERS
 from asyncscrape.backoff import backoff
 from asyncscrape.delivery.backpressure import Backpressure
 from asyncscrape.errors import StoreError, UsageError
 from asyncscrape.expectations import TableExpectation
 from asyncscrape.facts import TableFacts
 from asyncscrape.frontier.base import Journal
-from asyncscrape.model import FIRST, Generation
+from asyncscrape.model import ANSWERS, FIRST, Generation
 from asyncscrape.storage.base import NOTHING_EXPECTED, RecordStore
 from asyncscrape.units import in_words
 

@@ -9,10 +9,10 @@ import traceback
 
 import msgspec
 
-from asyncscrape.archive.kept_answer import ANSWERS, framed
+from asyncscrape.archive.kept_answer import framed
 from asyncscrape.archive.redaction import Redaction
 from asyncscrape.errors import Blocked, Gone, Retry
-from asyncscrape.model import Finding, Kind, Lines, Link, Page, Parser, Response, storable
+from asyncscrape.model import ANSWERS, Finding, Kind, Lines, Link, Page, Parser, Response, storable
 from asyncscrape.parsers.budget import Overrun, check_links, check_values
 from asyncscrape.parsers.errors import ParseError
 from asyncscrape.parsing.base import Mishap, Parsed, Unparsed

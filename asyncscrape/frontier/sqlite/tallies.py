@@ -10,11 +10,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from asyncscrape.archive.kept_answer import ANSWERS
 from asyncscrape.frontier.sqlite.database import StateDatabase
 from asyncscrape.frontier.sqlite.found_flaws import Flaws
 from asyncscrape.frontier.states import COUNTED, Stage
-from asyncscrape.model import FoundFlaw, Kind, State
+from asyncscrape.model import ANSWERS, FoundFlaw, Kind, State
 from asyncscrape.openings import BrowserTotals, Opening
 from asyncscrape.stats import Spent, Totals
 

@@ -41,6 +41,10 @@ class ArchivedSoFar(NamedTuple):
     seq: int = 0
     segment: int = 0
     length: int = 0
+    begun: int = 0
+    """The first file that this index has begun; older ones are those of an index that was lost."""
+    first: int = 0
+    """The first file that still has records; 0 if all have that were begun."""
 
 
 @contextmanager
@@ -76,18 +80,14 @@ class AnswerIndex:
     def progress(self, job_id: str) -> ArchivedSoFar:
         """How far the archive has come; after --fresh, a job begins at 0 behind what is kept."""
         known = dict(self._connection.execute("SELECT name, value FROM progress"))
-        return ArchivedSoFar(known.get(f"seq {job_id}", 0), known.get("segment", 0), known.get("length", 0))
+        named = (known.get(name, 0) for name in ArchivedSoFar._fields[1:])
+        return ArchivedSoFar(known.get(f"seq {job_id}", 0), *named)
 
-    def first_segment(self) -> int:
-        """The number of the first file with a record."""
-        return int(self._connection.execute("SELECT coalesce(min(segment), 1) FROM answer").fetchone()[0])
-
-    def come(self, job_id: str, progress: ArchivedSoFar) -> None:
+    def come(self, **progress: int) -> None:
         """It has come further."""
-        named = {f"seq {job_id}": progress.seq, "segment": progress.segment, "length": progress.length}
         self._connection.executemany(
             "INSERT INTO progress VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-            named.items(),
+            progress.items(),
         )
 
     def with_body(self, digest: bytes) -> KeptAt | None:
@@ -129,12 +129,6 @@ class AnswerIndex:
         self._connection.execute(
             "UPDATE answer SET segment = ?, place = ?, length = ?, same_as = ? WHERE id = ?",
             (*place, same_as, number),
-        )
-
-    def moved(self, segment: int, length: int) -> None:
-        """All records are in files up to this one, of this length."""
-        self._connection.executemany(
-            "UPDATE progress SET value = ? WHERE name = ?", [(segment, "segment"), (length, "length")]
         )
 
     def close(self) -> None:

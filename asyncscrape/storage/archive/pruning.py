@@ -6,14 +6,18 @@ pruning has happened, or has not; what it leaves behind is removed when the arch
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 from asyncscrape.archive.base import FoundAnswer, Pruning
 from asyncscrape.archive.warc_records import KeptBefore, answer_record, revisit
 from asyncscrape.disk import store_errors
-from asyncscrape.storage.archive.answer_index import AnswerIndex, index_errors
+from asyncscrape.errors import StoreError
+from asyncscrape.storage.archive.answer_index import AnswerIndex, KeptAt, index_errors
 from asyncscrape.storage.archive.archive_files import ArchiveFiles, opened
 from asyncscrape.storage.archive.segments import Segments
+
+log = logging.getLogger(__name__)
 
 
 def prune(folder: Path, job: str, pruning: Pruning) -> int:
@@ -35,49 +39,43 @@ class _Moving:
         self._pruning = pruning
         self._archive = archive
         self._index = index
-        known = index.progress("")
-        self._segments = Segments(folder, job, index.first_segment(), known)
-        self._first = known.segment + 1
-        self._holders: dict[int, FoundAnswer] = {}
-        """The answers that got the body of one that is gone, by its number."""
+        self._known = index.progress("")
+        self._segments = Segments(folder, job, self._known)
 
     def all(self) -> int:
-        """Move all that stays; how many have gone."""
+        """Move all that stays; how many have gone. What is damaged goes too."""
         gone = 0
         self._segments.begin_anew()
         with self._index.transaction():
             for answer in self._archive.answers():
-                if self._pruning.takes(answer):
+                if self._pruning.takes(answer) or not self._moved(answer):
                     self._index.remove(answer.id)
                     gone += 1
-                else:
-                    self._move(answer)
             self._segments.sync()
-            self._index.moved(*self._segments.known)
-        self._segments.remove_before(self._first)
+            segment, length, _ = self._segments.known
+            first = self._known.segment + 1
+            self._index.come(segment=segment, length=length, first=first)
         self._segments.close()
+        self._segments.remove(self._known.begun, first)
         return gone
 
-    def _move(self, answer: FoundAnswer) -> None:
-        holder = self._holder(answer)
-        if holder is None and answer.same_as is not None:
-            self._holders[answer.same_as] = answer
-            body = self._archive.body(answer)
-            record = answer_record(
-                answer.url, answer.fetched_at, answer.digest, self._archive.head(answer) + b"\r\n\r\n", body
-            )
-        elif holder is not None and holder.id != answer.same_as:
-            before = KeptBefore(holder.url, holder.fetched_at)
-            head = self._archive.head(answer) + b"\r\n\r\n"
-            record = revisit(answer.url, answer.fetched_at, answer.digest, head, before)
-        else:
-            record = self._archive.record(answer)
+    def _moved(self, answer: FoundAnswer) -> bool:
+        holder = None if answer.same_as is None else self._index.with_body(answer.digest)
+        try:
+            record = self._record(answer, holder)
+        except StoreError as error:
+            log.warning("%s: %s; it goes too", answer.url, error)
+            return False
         place = self._segments.add(record, answer.fetched_at)
         self._index.move(answer.id, place, holder.id if holder else None)
+        return True
 
-    def _holder(self, answer: FoundAnswer) -> FoundAnswer | None:
-        """The answer whose record has the body from now on; None if it is this one's."""
-        if answer.same_as is None:
-            return None
-        before = self._archive.with_id(answer.same_as)
-        return self._holders.get(answer.same_as) if self._pruning.takes(before) else before
+    def _record(self, answer: FoundAnswer, holder: KeptAt | None) -> bytes:
+        """The record of an answer whose body is that of another one, or its own from now on."""
+        if answer.same_as == (holder.id if holder else None):
+            return self._archive.record(answer)
+        head = self._archive.head(answer) + b"\r\n\r\n"
+        told = answer.url, answer.fetched_at, answer.digest, head
+        if holder is None:
+            return answer_record(*told, self._archive.body(answer))
+        return revisit(*told, KeptBefore(holder.url, holder.fetched_at))

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from asyncscrape.archive.kept_answer import ANSWERS, KeptAnswer, answers_in
+from asyncscrape.archive.kept_answer import KeptAnswer, answers_in
 from asyncscrape.archive.warc_records import KeptBefore, revisit
 from asyncscrape.disk import SerialThread, make_folders, probe_folder, store_errors
 from asyncscrape.expectations import TableExpectation
 from asyncscrape.facts import TableFacts
-from asyncscrape.model import FIRST, Batch, Generation
-from asyncscrape.storage.archive.answer_index import AnswerIndex, ArchivedSoFar, index_errors
+from asyncscrape.model import ANSWERS, FIRST, Batch, Generation
+from asyncscrape.storage.archive.answer_index import AnswerIndex, index_errors
 from asyncscrape.storage.archive.segments import Segments
 from asyncscrape.storage.base import NOTHING_EXPECTED
 
@@ -49,7 +49,7 @@ class ArchiveStore:
             make_folders([self._folder])
             index = AnswerIndex(self._folder)
             known = index.progress(self._job_id)
-            segments = Segments(self._folder, self._job, index.first_segment(), known)
+            segments = Segments(self._folder, self._job, known)
         self._open = index, segments
         return max(cursor, known.seq)
 
@@ -65,7 +65,9 @@ class ArchiveStore:
                 for answer in answers_in(batch.lines) if batch.table == ANSWERS else ():
                     self._keep(answer, index, segments)
             segments.sync()
-            index.come(self._job_id, ArchivedSoFar(batches[-1].seq, *segments.known))
+            segment, length, begun = segments.known
+            seq = {f"seq {self._job_id}": batches[-1].seq}
+            index.come(**seq, segment=segment, length=length, begun=begun)
 
     def _keep(self, answer: KeptAnswer, index: AnswerIndex, segments: Segments) -> None:
         same = index.with_body(answer.digest) if answer.size else None
