@@ -224,8 +224,6 @@ class Totals(msgspec.Struct, frozen=True):
     """Tables with records of several versions of their rules, see `run --mix`."""
     browser: BrowserTotals | None = None
     """What the browser has done, if pages were read that one may open."""
-    kept: int = 0
-    """Answers that are kept in the archive, or on their way there."""
 
     @property
     def left_out(self) -> int:

@@ -35,6 +35,14 @@ class KeptAnswer(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """The whole record, compressed."""
 
 
+class KeptBefore(msgspec.Struct, frozen=True):
+    """The answer whose record has a body."""
+
+    id: int
+    url: str
+    fetched_at: str
+
+
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(KeptAnswer).decode
 

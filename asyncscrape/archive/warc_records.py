@@ -11,10 +11,9 @@ from base64 import b32encode
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from http import HTTPStatus
-from typing import NamedTuple
 from uuid import UUID
 
-from asyncscrape.archive.kept_answer import KeptAnswer
+from asyncscrape.archive.kept_answer import KeptAnswer, KeptBefore
 from asyncscrape.archive.redaction import COOKIES, Redaction
 from asyncscrape.model import Response, timestamp
 
@@ -53,13 +52,6 @@ def answer_record(url: str, fetched_at: str, digest: bytes, head: bytes, body: b
     """The record of an answer with its body."""
     fields = _fields("response", url, fetched_at, digest)
     return record({**fields, "Content-Type": ANSWER_TYPE}, (head, body))
-
-
-class KeptBefore(NamedTuple):
-    """Where a body was kept before."""
-
-    url: str
-    fetched_at: str
 
 
 def revisit(url: str, fetched_at: str, digest: bytes, head: bytes, before: KeptBefore) -> bytes:

@@ -26,7 +26,6 @@ _MERGED = {kind: f"{kind}.merged" for kind in Kind}
 _RECORD, _REPLACED, _USE, _SKIPPED = "record.", "replaced.", "use.", "skipped."
 _PAGES_OPENED, _SECONDS, _BY_HTTP, _OPENING = "browser.pages", "browser.seconds", "browser.by_http", "opening."
 _SPENT = Spent.__struct_fields__
-_KEPT = "kept"
 
 
 def totals_of(tallies: Mapping[str, float], flaws: Sequence[FoundFlaw] = ()) -> Totals:
@@ -51,7 +50,6 @@ def totals_of(tallies: Mapping[str, float], flaws: Sequence[FoundFlaw] = ()) -> 
         {name: n for name, n in named[_USE].items() if n},
         {reason: n for reason, n in named[_SKIPPED].items() if n},
         browser=browser_totals(tallies),
-        kept=int(tallies.get(_KEPT, 0)),
     )
 
 
@@ -110,8 +108,9 @@ class Tallies:
         self._changes[_MERGED[Kind.counted(kind)]] += 1
 
     def recorded(self, table: str, n: int) -> None:
-        """Count records of a table that were written to the journal, or answers to be kept."""
-        self._changes[_KEPT if table == ANSWERS else _RECORD + table] += n
+        """Count records of a table that were written to the journal. Kept answers are none."""
+        if table != ANSWERS:
+            self._changes[_RECORD + table] += n
 
     def finished(self, rows: Mapping[str, int]) -> None:
         """Replace the counts of records by the rows of the finished tables; the rest was replaced.

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from asyncscrape import sql_files
-from asyncscrape.archive.kept_answer import KeptAnswer
+from asyncscrape.archive.kept_answer import KeptAnswer, KeptBefore
 from asyncscrape.errors import StoreError
 from asyncscrape.urls import authority
 
@@ -25,14 +25,6 @@ class RecordPlace(NamedTuple):
     segment: int
     start: int
     length: int
-
-
-class KeptAt(NamedTuple):
-    """An answer in the index."""
-
-    id: int
-    url: str
-    fetched_at: str
 
 
 class ArchivedSoFar(NamedTuple):
@@ -90,12 +82,12 @@ class AnswerIndex:
             progress.items(),
         )
 
-    def with_body(self, digest: bytes) -> KeptAt | None:
+    def with_body(self, digest: bytes) -> KeptBefore | None:
         """The answer whose record has this body."""
         row = self._connection.execute(
             "SELECT id, url, fetched_at FROM answer WHERE digest = ? AND same_as IS NULL", (digest,)
         ).fetchone()
-        return row and KeptAt(*row)
+        return row and KeptBefore(*row)
 
     def add(self, answer: KeptAnswer, generation: int, place: RecordPlace, same_as: int | None) -> None:
         """One more answer."""

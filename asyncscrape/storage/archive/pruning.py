@@ -10,10 +10,11 @@ import logging
 from pathlib import Path
 
 from asyncscrape.archive.base import FoundAnswer, Pruning
-from asyncscrape.archive.warc_records import KeptBefore, answer_record, revisit
+from asyncscrape.archive.kept_answer import KeptBefore
+from asyncscrape.archive.warc_records import answer_record, revisit
 from asyncscrape.disk import store_errors
 from asyncscrape.errors import StoreError
-from asyncscrape.storage.archive.answer_index import AnswerIndex, KeptAt, index_errors
+from asyncscrape.storage.archive.answer_index import AnswerIndex, index_errors
 from asyncscrape.storage.archive.archive_files import ArchiveFiles, opened
 from asyncscrape.storage.archive.segments import Segments
 
@@ -23,7 +24,7 @@ log = logging.getLogger(__name__)
 def prune(folder: Path, job: str, pruning: Pruning) -> int:
     """Take answers out; how many. Nobody else may have the archive open to write to it."""
     with store_errors(folder), index_errors(folder), opened(folder, job) as archive:
-        if archive is None or not any(pruning.takes(answer) for answer in archive.answers()):
+        if archive is None:
             return 0
         index = AnswerIndex(folder)
         try:
@@ -45,7 +46,7 @@ class _Moving:
     def all(self) -> int:
         """Move all that stays; how many have gone. What is damaged goes too."""
         gone = 0
-        self._segments.begin_anew()
+        self._segments.close()
         with self._index.transaction():
             for answer in self._archive.answers():
                 if self._pruning.takes(answer) or not self._moved(answer):
@@ -70,7 +71,7 @@ class _Moving:
         self._index.move(answer.id, place, holder.id if holder else None)
         return True
 
-    def _record(self, answer: FoundAnswer, holder: KeptAt | None) -> bytes:
+    def _record(self, answer: FoundAnswer, holder: KeptBefore | None) -> bytes:
         """The record of an answer whose body is that of another one, or its own from now on."""
         if answer.same_as == (holder.id if holder else None):
             return self._archive.record(answer)
@@ -78,4 +79,4 @@ class _Moving:
         told = answer.url, answer.fetched_at, answer.digest, head
         if holder is None:
             return answer_record(*told, self._archive.body(answer))
-        return revisit(*told, KeptBefore(holder.url, holder.fetched_at))
+        return revisit(*told, holder)

@@ -74,10 +74,6 @@ class Segments:
         self._end += len(record)
         return RecordPlace(self._number, start, len(record))
 
-    def begin_anew(self) -> None:
-        """The next record begins a file."""
-        self.close()
-
     def _begin(self, time: str) -> None:
         self.sync()
         self.close()
@@ -95,7 +91,7 @@ class Segments:
             os.fsync(self._file.fileno())
 
     def close(self) -> None:
-        """Release the file."""
+        """Release the file; a further record begins another."""
         if self._file is not None:
             with suppress(OSError):  # what is safe was made so by `sync`
                 self._file.close()

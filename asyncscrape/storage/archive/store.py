@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from asyncscrape.archive.kept_answer import KeptAnswer, answers_in
-from asyncscrape.archive.warc_records import KeptBefore, revisit
+from asyncscrape.archive.warc_records import revisit
 from asyncscrape.disk import SerialThread, make_folders, probe_folder, store_errors
 from asyncscrape.expectations import TableExpectation
 from asyncscrape.facts import TableFacts
-from asyncscrape.model import ANSWERS, FIRST, Batch, Generation
+from asyncscrape.model import FIRST, Batch, Generation
 from asyncscrape.storage.archive.answer_index import AnswerIndex, index_errors
 from asyncscrape.storage.archive.segments import Segments
 from asyncscrape.storage.base import NOTHING_EXPECTED
@@ -62,7 +62,7 @@ class ArchiveStore:
         index, segments = self._open
         with store_errors(self._folder), index_errors(self._folder), index.transaction():
             for batch in batches:
-                for answer in answers_in(batch.lines) if batch.table == ANSWERS else ():
+                for answer in answers_in(batch.lines):
                     self._keep(answer, index, segments)
             segments.sync()
             segment, length, begun = segments.known
@@ -71,10 +71,8 @@ class ArchiveStore:
 
     def _keep(self, answer: KeptAnswer, index: AnswerIndex, segments: Segments) -> None:
         same = index.with_body(answer.digest) if answer.size else None
-        record = answer.record
-        if same:
-            before = KeptBefore(same.url, same.fetched_at)
-            record = revisit(answer.url, answer.fetched_at, answer.digest, answer.head, before)
+        told = answer.url, answer.fetched_at, answer.digest, answer.head
+        record = revisit(*told, same) if same else answer.record
         place = segments.add(record, answer.fetched_at)
         index.add(answer, self._generation.number, place, same.id if same else None)
 
