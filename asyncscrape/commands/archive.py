@@ -9,9 +9,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
-import click
-
 from asyncscrape.archive.base import Archive, FoundAnswer, Pruning
+from asyncscrape.commands.deleting import ask_to_delete
 from asyncscrape.commands.job_argument import Chosen
 from asyncscrape.commands.job_config import console, load
 from asyncscrape.config.models import Config
@@ -70,11 +69,7 @@ def _prune(config: Config, pruning: Pruning, *, as_json: bool, yes: bool) -> Non
     with open_archive(config.directory, config.name) as archive:
         going = sum(map(pruning.takes, archive.answers())) if archive else 0
     if going and not yes:
-        what = f"{counted(going, 'answer')} in {config.directory / ARCHIVE}"
-        if not sys.stdin.isatty():
-            raise UsageError(f"this deletes {what}, and there is no terminal to ask on: add --yes if you mean it")
-        if not click.confirm(f"Delete {what}?", err=True):
-            raise UsageError("nothing was deleted")
+        ask_to_delete("this", f"{counted(going, 'answer')} in {config.directory / ARCHIVE}")
     gone = asyncio.run(_pruned(config, pruning)) if going else 0
     echo(json.dumps({"job": config.name, "pruned": gone}) if as_json else f"{counted(gone, 'answer')} deleted.")
 

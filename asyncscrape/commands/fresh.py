@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-import click
-
+from asyncscrape.commands.deleting import ask_to_delete
 from asyncscrape.commands.outputs import kept_elsewhere, table_files
 from asyncscrape.config.models import Config
-from asyncscrape.errors import AsyncscrapeError, UsageError
+from asyncscrape.errors import AsyncscrapeError
 from asyncscrape.frontier.base import Frontier
 from asyncscrape.frontier.build import build_frontier
 from asyncscrape.model import BLOBS
-from asyncscrape.views.echo import echo
 from asyncscrape.views.figures import count
 
 
@@ -63,12 +60,10 @@ def _there(config: Config, tables: Sequence[str]) -> Iterator[Path]:
 
 def _ask(config: Config, records: int) -> None:
     what = f"what is stored in {config.directory} (records: {count(records)})"
-    if not sys.stdin.isatty():
-        raise UsageError(f"--fresh deletes {what}, and there is no terminal to ask on: add --yes if you mean it")
-    if far := kept_elsewhere(config):
-        echo(f"What is stored in {', '.join(far)} stays; the new run overwrites it key by key.", err=True)
-    if not click.confirm(f"Delete {what}?", err=True):
-        raise UsageError("nothing was deleted")
+    far = ", ".join(kept_elsewhere(config))
+    ask_to_delete(
+        "--fresh", what, f"What is stored in {far} stays; the new run overwrites it key by key." if far else ""
+    )
 
 
 def _ours(config: Config, tables: Sequence[str]) -> Iterator[Path]:
