@@ -25,7 +25,7 @@ from asyncscrape.views.echo import echo
 VERBOSE = "asyncscrape.verbose"
 
 GROUPS = {
-    "Crawl": ("run", "try", "check", "retry"),
+    "Crawl": ("run", "try", "check", "retry", "extract"),
     "Look": ("status", "errors", "archive"),
     "Results": ("tables", "report", "expect"),
     "Insight": ("enrich", "sentiment", "audio", "generate"),
@@ -225,6 +225,32 @@ def run(chosen: Chosen, **options: Any) -> None:
     from asyncscrape.commands.run import Options, run_job
 
     click.get_current_context().exit(run_job(chosen, Options(**options)))
+
+
+@program.command(short_help="Run the rules over the kept answers, without the network.")
+@job
+@click.option("--match", metavar="GLOB", help="Only matching URLs: '/item/*', or '*example.org*' for the whole URL.")
+@click.option("--accept", is_flag=True, help="Take the new tables although they miss an expectation.")
+@click.option("--yes", is_flag=True, help="Begin also if answers are missing, or without tables that must last.")
+@click.option("--quiet", is_flag=True, help="Print only errors, and what looks wrong.")
+@as_json
+def extract(chosen: Chosen, match: str | None, accept: bool, yes: bool, quiet: bool, as_json: bool) -> None:
+    """Run the rules over the kept answers, without any network, as a new generation of the same stores.
+
+    It needs `archive = true` under [store]. The tables are as if crawled with these rules; those of the last
+    generation stay until they are finished. Links that nobody has asked for yet wait for the next run. The same
+    command goes on with an extraction that was stopped or killed. With --match, the new tables hold only what the
+    matching pages say.
+
+    \b
+    Example:
+      asyncscrape extract catalog.toml
+    """
+    from asyncscrape.commands.extract import extract_job
+    from asyncscrape.commands.summing_up import Telling
+
+    how = Telling(chosen.arguments, "extract", as_json=as_json, quiet=quiet)
+    click.get_current_context().exit(extract_job(chosen, match, how, accept=accept, yes=yes))
 
 
 @program.command(short_help="Validate the config and print the plan.")

@@ -12,6 +12,7 @@ AsyncscrapeError
 │   ├── Postponed        it must wait for something that all requests to its host need
 │   ├── Withheld         the same, and only the user can give that
 │   └── Superseded       its path in the blob store has a newer file
+├── NotKept              no answer is there to be read again
 └── Intention            raised by a parser that knows more than the status code says
     ├── Retry            the answer is not ready yet: ask again
     ├── Blocked          the site does not want us: stop asking this host for now
@@ -103,6 +104,11 @@ class Reason(StrEnum):
     BLOB_STORE = "blob store"
     SUPERSEDED = "superseded"
     """The path has a newer file already."""
+    # The archive
+    NOT_KEPT = "not kept"
+    """No answer is there to be read again; the next run asks for it."""
+    LEFT_OUT = "left out"
+    """By --match."""
     # This program
     INTERNAL_ERROR = "internal error"
 
@@ -154,9 +160,10 @@ class JobChanged(UsageError):
         """The ways out: options of `run`, each with what it does."""
         super().__init__(self.told("CONFIG"))
 
-    def told(self, arguments: str) -> str:
-        """The message, with commands to type for a config given by these arguments."""
+    def told(self, arguments: str, others: Mapping[str, str] = MappingProxyType({})) -> str:
+        """The message, with commands to type for a config given by these arguments, and `others`."""
         commands = [(f"asyncscrape run {arguments} {option}", meaning) for option, meaning in self.ways.items()]
+        commands += others.items()
         width = max((len(command) for command, _ in commands), default=0)
         return "\n".join([self.what, *(f"  {command:{width}}   {meaning}" for command, meaning in commands)])
 
@@ -217,6 +224,10 @@ class Superseded(FetchError):
 
     def __init__(self, path: str, url: str) -> None:
         super().__init__(Reason.SUPERSEDED, f"{path} has a newer file already, from {url}", transient=False)
+
+
+class NotKept(AsyncscrapeError):
+    """A request that only an archive may answer, and it has no answer, or a damaged one."""
 
 
 class Intention(AsyncscrapeError):

@@ -148,6 +148,16 @@ class Origin(msgspec.Struct, frozen=True):
     """As `timestamp` writes it."""
 
 
+class RecordInFile(msgspec.Struct, frozen=True, array_like=True):
+    """A record of an archive, in a file of this machine."""
+
+    path: str
+    start: int
+    length: int
+    size: int
+    """Bytes of the body in it."""
+
+
 @dataclass(frozen=True)
 class Response:
     """A complete, decompressed answer."""
@@ -160,6 +170,10 @@ class Response:
     fetched_at: datetime
     elapsed: float = 0.0
     """Seconds from sending the request to the first byte of the answer."""
+    page: str = ""
+    """The URL of the open page that it is a part of; empty if it is the document itself."""
+    records: tuple[RecordInFile, ...] = ()
+    """A kept answer that was not read yet: the record with its headers, and that with its body; its own are empty."""
 
     @property
     def url(self) -> str:

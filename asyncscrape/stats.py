@@ -252,6 +252,8 @@ class Standing(msgspec.Struct, frozen=True):
     """Whether the stores have begun to switch to the generation and have not all done so."""
     bundles: BundleProgress | None = None
     """How far it is with its bundles, if it has any."""
+    rereading: bool = False
+    """Whether kept answers are read again, or were and nothing has been fetched since."""
 
 
 class Meter:

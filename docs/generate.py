@@ -82,8 +82,9 @@ def commands() -> str:
         flags(shared.values()),
         "All commands have `--help`; `asyncscrape --version` prints the version.",
     ]
-    everyday = ("run", "check", "try", "status", "errors", "retry", "archive", "tables", "expect", "report")
-    for name in (*everyday, "enrich", "sentiment", "audio", "generate", "init", "schema", "replica"):
+    everyday = ("run", "check", "try", "status", "errors", "retry", "tables", "expect", "report")
+    others = ("archive", "extract", "enrich", "sentiment", "audio", "generate", "init", "schema", "replica")
+    for name in (*everyday, *others):
         known = found.pop(name)
         text += command(context, name, known, shared)
         if isinstance(known, click.Group):

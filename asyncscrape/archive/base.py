@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
-from asyncscrape.model import Response
+from asyncscrape.model import Request, Response
 
 
 class ArchiveTotals(NamedTuple):
@@ -40,6 +40,11 @@ class FoundAnswer(NamedTuple):
     length: int
     same_as: int | None
     """The answer whose record has the body, if it is another."""
+    kind: str
+    """Of the request."""
+    note: str
+    hops: tuple[str, ...]
+    """URLs that redirected there, oldest first."""
 
 
 class Pruning(NamedTuple):
@@ -72,6 +77,23 @@ class Archive(Protocol):
 
     def answers(self) -> Iterator[FoundAnswer]:
         """All answers, in the order in which they came."""
+
+    # To be read again: those of the last crawl
+
+    def number_of_documents(self) -> int:
+        """How many `documents` there are."""
+
+    def documents(self) -> Iterator[FoundAnswer]:
+        """All of them but parts of open pages, in the order in which they came."""
+
+    def last_from(self, url: str) -> FoundAnswer | None:
+        """The last answer to a request for a URL, which may have been redirected."""
+
+    def parts_of(self, document: FoundAnswer) -> Sequence[FoundAnswer]:
+        """What a browser has made of a document after that, and what the page has captured."""
+
+    def unread(self, answer: FoundAnswer, request: Request) -> Response:
+        """An answer to a request, whose headers and body are to be read from their records, see `kept_records`."""
 
     def response(self, answer: FoundAnswer) -> Response:
         """The answer as it was parsed. Raises StoreError if its record is damaged or gone."""

@@ -33,6 +33,8 @@ class KeptAnswer(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """The status line and the headers."""
     record: bytes
     """The whole record, compressed."""
+    page: str = ""
+    """The URL of the open page that it is a part of; empty if it is the document itself."""
 
 
 class KeptBefore(msgspec.Struct, frozen=True):

@@ -45,6 +45,7 @@ def kept(response: Response, redaction: Redaction) -> KeptAnswer:
         len(body),
         head,
         answer_record(url, fetched_at, digest, head, body),
+        redaction.of(response.page.encode()).decode(),
     )
 
 

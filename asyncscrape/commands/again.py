@@ -21,6 +21,7 @@ from asyncscrape.frontier.base import Worker
 from asyncscrape.frontier.build import build_frontier
 from asyncscrape.model import Generation
 from asyncscrape.snapshots import finished
+from asyncscrape.stats import Standing
 from asyncscrape.storage.build import build_blobs, build_stores
 
 log = logging.getLogger("asyncscrape.run")
@@ -45,7 +46,7 @@ async def _begun(config: Config, job: Job, lasting: Sequence[str]) -> bool:
     async with frontier.join() as worker:
         resumes = not finished(standing)
         if not resumes:
-            _spare(name for name in lasting if standing.totals.records.get(name))
+            spare("--again", standing, lasting)
             await _ask_all(config, job, worker)
     if resumes:
         log.info("the job is not finished, so this run resumes it; use --again once it is finished")
@@ -58,11 +59,12 @@ async def _begun(config: Config, job: Job, lasting: Sequence[str]) -> bool:
     return False
 
 
-def _spare(lasting: Iterable[str]) -> None:
-    if names := ", ".join(lasting):
+def spare(what: str, standing: Standing, lasting: Iterable[str]) -> None:
+    """Refuse to begin a generation without tables that must last."""
+    if names := ", ".join(name for name in lasting if standing.totals.records.get(name)):
         raise UsageError(
-            f"--again would begin without what the table {names} holds, which cannot be fetched a second time. "
-            "A run without --again fetches what is new; with --again --yes everything is crawled anew all the same"
+            f"{what} would begin without what the table {names} holds, which cannot be fetched a second time. "
+            f"A run without it fetches what is new; with {what} --yes a new generation begins all the same"
         )
 
 

@@ -29,16 +29,16 @@ def held(snapshot: Snapshot) -> str:
     return "the tables of the generation before stay: these are not as expected" if snapshot.held else ""
 
 
-def mending(snapshot: Snapshot, arguments: str, *, by_rules: bool) -> list[str]:
+def mending(snapshot: Snapshot, arguments: str, *, by_rules: bool, command: str = "run") -> list[str]:
     """What to do about tables that are not as expected; to take them nevertheless comes last.
 
-    Only page rules can be mended; a built-in job has none.
+    Only page rules can be mended; a built-in job has none. `command` is the one that made the tables.
     """
-    mend = f"To mend it: look at what is named above, change the config, then:  asyncscrape run {arguments} --again"
-    steps = [mend] if by_rules else []
+    anew = f"asyncscrape {command} {arguments}" + (" --again" if command == "run" else "")
+    steps = [f"To mend it: look at what is named above, change the config, then:  {anew}"] if by_rules else []
     if snapshot.held:
         taken = "; ".join(_taken(snapshot))
-        steps.append(f"To take the tables as they are ({taken}):  asyncscrape run {arguments} --accept")
+        steps.append(f"To take the tables as they are ({taken}):  asyncscrape {command} {arguments} --accept")
     return steps
 
 

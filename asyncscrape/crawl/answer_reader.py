@@ -12,6 +12,7 @@ The document itself is fetched once in any case.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from itertools import chain
 from typing import NamedTuple
 
@@ -143,7 +144,8 @@ class OnePlan:
             answers = await self._tabs.browser.open(response, self._plan, agent, self._tabs.leave)
             seconds = max(0.0, self._now() - begun)
         pages, files = parted(answers)
-        read = [named(await self._as_it_came(one), one.url, response.url) for one in pages]
+        parts = [pages[0], *(replace(one, page=response.url) for one in pages[1:])]
+        read = [named(await self._as_it_came(one), one.url, response.url) for one in parts]
         return with_files(together(read), files), seconds
 
 

@@ -29,13 +29,14 @@ from asyncscrape.crawl.exchange import Asking, Exchange
 from asyncscrape.crawl.file_queue import FileQueue
 from asyncscrape.crawl.grants import Grants
 from asyncscrape.crawl.host_policies import HostPolicies
-from asyncscrape.crawl.in_flight import Capacity, InFlight
+from asyncscrape.crawl.in_flight import Capacity, Exchanges, InFlight
 from asyncscrape.crawl.learning import Learning
 from asyncscrape.crawl.load import Load, ParsingUnderLoad
 from asyncscrape.crawl.news import News
 from asyncscrape.crawl.offers import Offers
 from asyncscrape.crawl.one_page import OnePage
 from asyncscrape.crawl.page_opener import PageOpener, Show
+from asyncscrape.crawl.rereading import KeptPages, Rereading, KeptSource
 from asyncscrape.crawl.robots import RobotsFiles, permits
 from asyncscrape.crawl.robots_reader import RobotsReader
 from asyncscrape.crawl.scheduler import Scheduler
@@ -51,12 +52,15 @@ from asyncscrape.crawl.url_checks import URL_CHECK, UrlCheck
 from asyncscrape.crawl.visits import Visits
 from asyncscrape.crawl_job import Job
 from asyncscrape.delivery.all_stores import AllStores
+from asyncscrape.delivery.backpressure import Backpressure
+from asyncscrape.delivery.one_store import OneStore
 from asyncscrape.destinations import BlobDestination, ConfiguredStore, Destination, S3Options
 from asyncscrape.downloads.dedupe import Dedupe
 from asyncscrape.downloads.extra_paths import ExtraPaths
 from asyncscrape.downloads.path_claims import PathClaims
 from asyncscrape.downloads.store_gate import StoreGate
 from asyncscrape.expectations import TableExpectation
+from asyncscrape.fetchers.archive.from_archive import FromArchive
 from asyncscrape.fetchers.base import Browser, Fetcher
 from asyncscrape.fetchers.http.address_limit import AddressLimit
 from asyncscrape.fetchers.http.enclosure import Enclosure
@@ -103,6 +107,8 @@ class Builders(msgspec.Struct, frozen=True):
     blobs: Callable[[ConfiguredStore[BlobDestination], Path, S3Options], BlobStore] = build_blobs
     gate: Callable[[BlobStore, Dedupe | PathClaims, float, Now], StoreGate] = StoreGate
     expected: Callable[[Config], Mapping[str, TableExpectation]] = attrgetter("expectations")
+    source: KeptSource | None = None
+    """What is read in the place of the network, which then nobody asks."""
 
 
 BUILDERS = Builders()
@@ -136,7 +142,7 @@ class _Ground(msgspec.Struct, frozen=True):
     files: StoreGate
     parsing: Parsing
     tabs: Tabs | None
-    expected: Mapping[str, TableExpectation]
+    builders: Builders
 
 
 @asynccontextmanager
@@ -157,6 +163,7 @@ async def opened(
     """
     async with AsyncExitStack() as stack:
         worker = await stack.enter_async_context(frontier.join(newest_first=job.newest_first))
+        await (worker.begin_rereading() if builders.source else worker.end_rereading())
         totals = await worker.totals()
         settings = job.bundling.settings if job.bundling else ()
         for change in await worker.agree(tables_of(job, totals), job.rules, settings, mix=mix):
@@ -164,27 +171,48 @@ async def opened(
         stores = await build_delivery(config, job, worker, totals, builders)
         scope = await asyncio.to_thread(lambda: JobScope.of(config, job.seeds(), resumed=bool(totals.requests)))
         http = await stack.enter_async_context(build_fetcher(config, build_trust(config, job, scope)))
-        fetcher: Fetcher = await stack.enter_async_context(with_access(config, job, http, now))
         files = _store_gate(config, worker, builders, now)
         stack.push_async_callback(files.close)
         await files.prepare(await worker.unfinished_paths())
-        parsing = await asyncio.to_thread(_parsing, config, job, scope.links.paths)
+        keeps = config.store.archive and builders.source is None
+        parsing = await asyncio.to_thread(_parsing, config, job, scope.links.paths, keeps=keeps)
         stack.push_async_callback(parsing.close)
-        tabs = await _tabs(stack, config, job, http, worker)
-        fetcher, tabs = _signed_in(config, http, fetcher, tabs, now)
-        expected = builders.expected(config)
-        ground = _Ground(config, job, worker, totals, scope, fetcher, http, stores, files, parsing, tabs, expected)
-        parts = _parts(ground, _capacity(config, limits, totals), condition, now)
+        fetcher, tabs = await _asking(stack, config, job, http, worker, builders.source, now)
+        ground = _Ground(config, job, worker, totals, scope, fetcher, http, stores, files, parsing, tabs, builders)
+        parts = _parts(ground, _capacity(config, limits, totals, builders), condition, now)
         # Last of all: what an earlier run left in the journal is delivered at once.
         stack.push_async_callback(stores.close)
         await stores.open()
         yield parts
 
 
-def _parsing(config: Config, job: Job, paths: PathScope) -> Parsing:
+async def _asking(
+    stack: AsyncExitStack,
+    config: Config,
+    job: Job,
+    http: HttpFetcher,
+    worker: Worker,
+    source: KeptSource | None,
+    now: Now,
+) -> tuple[Fetcher, Tabs | None]:
+    """Who brings answers: the network, and a browser if the job needs one; or an archive."""
+    if source is not None:
+        return from_archive(config, job, source), None
+    fetcher: Fetcher = await stack.enter_async_context(with_access(config, job, http, now))
+    tabs = await _tabs(stack, config, job, http, worker)
+    return _signed_in(config, http, fetcher, tabs, now)
+
+
+def from_archive(config: Config, job: Job, source: KeptSource) -> FromArchive:
+    """The fetcher of kept answers."""
+    kept = redaction(config, job)
+    return FromArchive(source.archive, lambda url: kept.of(url.encode()).decode())
+
+
+def _parsing(config: Config, job: Job, paths: PathScope, *, keeps: bool) -> Parsing:
     fetch = config.fetch
     parsers: Mapping[str, Parser] = {**job.parsers, URL_CHECK: UrlCheck(paths)}
-    kept = redaction(config, job) if config.store.archive else None
+    kept = redaction(config, job) if keeps else None
     return build_parsing(parsers, paths, fetch.parse_workers, fetch.parse_timeout, fetch.parse_memory, kept)
 
 
@@ -206,7 +234,8 @@ async def build_delivery(config: Config, job: Job, worker: Worker, totals: Total
     tables = tables_of(job, totals)
     built = [*builders.stores(config.record_stores, config.directory, tables, worker.job_id, config.s3)]
     if config.store.archive:
-        built.append(build_archive(config.directory, config.name, worker.job_id))
+        rereading = builders.source is not None
+        built.append(build_archive(config.directory, config.name, worker.job_id, rereading=rereading))
     limits = config.store.journal_limit, config.store.store_deadline
     derived = {table.name: totals.records.get(table.name, 0) for table in tables if table.derived}
     stores = AllStores(built, worker.journal, *limits, worker.generation, derived)
@@ -228,6 +257,19 @@ async def delivery(
             yield worker, stores
         finally:
             await stores.close()
+
+
+async def deliver_answers(config: Config, frontier: Frontier) -> None:
+    """Let the archive take what waits in the journal, before the records there are forgotten."""
+    async with frontier.join() as worker:
+        archive = build_archive(config.directory, config.name, worker.job_id)
+        backpressure = Backpressure({archive.id: archive.names}, config.store.journal_limit)
+        store = OneStore(archive, worker.journal, backpressure, config.store.store_deadline, worker.generation)
+        try:
+            await store.open()
+            await store.drain()
+        finally:
+            await archive.close()
 
 
 @asynccontextmanager
@@ -392,11 +434,12 @@ def _store_gate(config: Config, worker: Worker, builders: Builders, now: Now) ->
     return builders.gate(blobs, places, config.store.store_deadline, now)
 
 
-def _capacity(config: Config, limits: Limits, totals: Totals) -> Capacity:
+def _capacity(config: Config, limits: Limits, totals: Totals, builders: Builders) -> Capacity:
     most = config.scope.max_pages
     of_job = math.inf if most is None else max(0, most - totals.of(Kind.PAGE, State.DONE, State.FAILED))
     of_run = math.inf if limits.max_pages is None else limits.max_pages
-    return Capacity(config.politeness.concurrency, config.politeness.rate, min(of_job, of_run))
+    asks = builders.source is None
+    return Capacity(config.politeness.concurrency, config.politeness.rate, min(of_job, of_run), asks)
 
 
 def _parts(ground: _Ground, capacity: Capacity, condition: Condition, now: Now) -> Parts:
@@ -406,7 +449,7 @@ def _parts(ground: _Ground, capacity: Capacity, condition: Condition, now: Now) 
     tasks = Tasks(events)
     policies = HostPolicies(config.politeness, config.fetch.retries)
     known = RobotsFiles(policies, now, worker.robots)
-    grants = Grants(policies, now)
+    grants = Grants(policies, now, asks=capacity.asks)
     hosts = Scheduler(grants.clock)
     asking = Asking(ground.fetcher, policies, config.fetch.max_redirects, now)
     load = Load()
@@ -415,8 +458,7 @@ def _parts(ground: _Ground, capacity: Capacity, condition: Condition, now: Now) 
     admission = Admission(ground.scope, policies, known)
     visits = Visits(ground.scope, admission, policies, robots, hosts, events, now)
     tabs = ground.tabs and ground.tabs._replace(leave=visits)
-    reader = AnswerReader(parsing, tabs, policies, now)
-    exchange = Exchange(job, asking, reader, gate, policies, Offers(ground.scope), now)
+    exchange = _exchange(ground, asking, parsing, tabs, policies, now)
     in_flight = InFlight(exchange, capacity, ground.totals.merged, tasks, events, now)
     grows = job.bundling is not None
     status = Status(job.name, condition, ground.totals, in_flight, hosts, stores, gate, now, grows=grows)
@@ -430,7 +472,26 @@ def _parts(ground: _Ground, capacity: Capacity, condition: Condition, now: Now) 
     dispatcher = Dispatcher(
         turns, news, brakes, hosts, in_flight, supply, files, closer, committer, tasks, events, now
     )
-    return Parts(worker, dispatcher, committer, stores, gate, status, ground.expected)
+    return Parts(worker, dispatcher, committer, stores, gate, status, ground.builders.expected(config))
+
+
+def _exchange(
+    ground: _Ground, asking: Asking, parsing: Parsing, tabs: Tabs | None, policies: HostPolicies, now: Now
+) -> Exchanges:
+    """Steps 4 and 5, by the network or by what is kept."""
+    job, source, offers = ground.job, ground.builders.source, Offers(ground.scope)
+    if source is None:
+        reader = AnswerReader(parsing, tabs, policies, now)
+        return Exchange(job, asking, reader, ground.files, policies, offers, now)
+    kept, match = from_archive(ground.config, job, source), source.match
+    exchange = Exchange(
+        job, asking, KeptPages(parsing, kept.parts if job.plans else None), ground.files, policies, offers, now
+    )
+
+    def left_out(url: str) -> bool:
+        return match is not None and not match.search(url) and kept.has(url)
+
+    return Rereading(exchange, ground.worker.earlier, left_out)
 
 
 @asynccontextmanager
@@ -466,7 +527,7 @@ async def _opener(
 
     observer = PageObserver(picture=show.picture, stays=show.stays)
     browser = await stack.enter_async_context(build_browser(config, http, observer.watch, headed=show.window))
-    parsing = _parsing(config, job, scope.links.paths)
+    parsing = _parsing(config, job, scope.links.paths, keeps=False)
     stack.push_async_callback(parsing.close)
     leave = _unqueued(http, policies, now)
     fetcher, tabs = _signed_in(config, http, fetcher, Tabs.alone(browser, _plans(job), leave), now)

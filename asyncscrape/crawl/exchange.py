@@ -9,11 +9,10 @@ from __future__ import annotations
 import logging
 import random
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import msgspec
 
-from asyncscrape.crawl.answer_reader import AnswerReader
 from asyncscrape.crawl.host_policies import HostPolicies
 from asyncscrape.crawl.offers import Offers
 from asyncscrape.crawl.page_files import PageFiles
@@ -21,10 +20,10 @@ from asyncscrape.crawl.url_checks import left_out, question
 from asyncscrape.crawl.verdict import Fate, Verdict, judge, no_answer, outcome, parser_fault, refined, useless
 from asyncscrape.crawl_job import Job
 from asyncscrape.downloads.store_gate import StoreGate
-from asyncscrape.errors import FetchError, Reason, StoreError, Superseded, UsageError
+from asyncscrape.errors import FetchError, NotKept, Reason, StoreError, Superseded, UsageError
 from asyncscrape.fetchers.base import Fetcher
 from asyncscrape.model import Blob, Kind, Link, Outcome, Request, Response, State, storable
-from asyncscrape.parsing.base import Parsed, Unparsed
+from asyncscrape.parsing.base import Mishap, Parsed, Unparsed
 from asyncscrape.politeness.clock import RETRY_AFTER, Signal
 from asyncscrape.storage.base import BlobSink
 from asyncscrape.urls import authority
@@ -108,6 +107,20 @@ class Asking:
         return Answer(judge(response, self._max_redirects, self._now()), response)
 
 
+class AnyReader(Protocol):
+    """Reads answers: step 5."""
+
+    def prepare(self) -> None:
+        """An answer will come soon."""
+
+    @property
+    def apart(self) -> int:
+        """Answers that only wait, perhaps for long, and hold up no others."""
+
+    async def read(self, response: Response, *, alone: bool = False) -> Parsed | Unparsed:
+        """The contents of an answer. Raises FetchError if the browser does not get through with it."""
+
+
 class Exchange:
     """Steps 4 and 5 of the crawl, for any request of a job."""
 
@@ -115,7 +128,7 @@ class Exchange:
         self,
         job: Job,
         asking: Asking,
-        reader: AnswerReader,
+        reader: AnyReader,
         files: StoreGate,
         policies: HostPolicies,
         offers: Offers,
@@ -134,9 +147,9 @@ class Exchange:
         """Fetch one request; its result. A fault in this program fails the request, not the run."""
         try:
             if request.kind == Kind.BLOB:
-                return self._or_instead(await self._download(request, on_sent))
-            return self._or_instead(await self._read(request, on_sent))
-        except (StoreError, UsageError):
+                return self.or_instead(await self._download(request, on_sent))
+            return self.or_instead(await self._read(request, on_sent))
+        except (StoreError, UsageError, NotKept):
             raise
         except Exception as error:
             log.exception("a fault in asyncscrape on %s", request.url)
@@ -174,6 +187,8 @@ class Exchange:
             return no_answer(error)
         if isinstance(found, Parsed):
             return found
+        if found.mishap is Mishap.NOT_KEPT:
+            raise NotKept(found.why)
         if found.trace:
             log.warning("the parser failed on %s\n%s", response.url, found.trace)
         return useless(found, self._now())
@@ -210,7 +225,7 @@ class Exchange:
         ended = outcome(request, verdict, policy, self._now(), random.random)
         return Result(ended, answer.news._replace(signal=verdict.signal), size)
 
-    def _or_instead(self, result: Result) -> Result:
+    def or_instead(self, result: Result) -> Result:
         """If the job knows a substitute for a failed request, ask for that and count the request as skipped."""
         ended = result.outcome
         useless = ended.state is State.FAILED and result.news.signal is not Signal.BLOCKED

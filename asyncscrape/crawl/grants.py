@@ -12,8 +12,10 @@ from asyncscrape.politeness.clock import PATIENCE, HostClock
 class Grants:
     """Hosts as the last run left them, until they have their first turn in this one."""
 
-    def __init__(self, policies: HostPolicies, now: Callable[[], float]) -> None:
+    def __init__(self, policies: HostPolicies, now: Callable[[], float], *, asks: bool = True) -> None:
+        """Unless the run `asks` hosts, their clocks do not count."""
         self._policies = policies
+        self._asks = asks
         self._now = now
         self._ours: set[str] = set()
         self._unread: dict[str, Grant] = {}
@@ -37,7 +39,7 @@ class Grants:
     def clock(self, host: str) -> HostClock:
         """The clock of a host, as the last run left it."""
         grant, policy = self._unread.pop(host, None), self._policies.policy(host)
-        if grant is None or not (grant.clock or grant.unclean):
+        if grant is None or not self._asks or not (grant.clock or grant.unclean):
             return HostClock(policy)
         clock = HostClock.load(policy, grant.clock or b"", self._now(), grant.unclean)
         # Its robots.txt may have changed, so one that asked for too much is looked at before the host is given up.

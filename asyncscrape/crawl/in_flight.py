@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterable
+from typing import Protocol
 
 import msgspec
 from asyncio_throttle.throttler import Throttler
 
 from asyncscrape.crawl.events import Ended, Events, OnTheWire
-from asyncscrape.crawl.exchange import Exchange, HostNews
+from asyncscrape.crawl.exchange import HostNews, Result
 from asyncscrape.crawl.hosts import Host, Sent
 from asyncscrape.crawl.tasks import Tasks
 from asyncscrape.model import Kind, Outcome, Request, State
@@ -27,6 +28,19 @@ class Capacity(msgspec.Struct, frozen=True):
     rate: Rate | None
     max_pages: float
     """Pages this run may still finish."""
+    asks: bool = True
+    """Whether hosts are asked; if not, their clocks stay as they were stored."""
+
+
+class Exchanges(Protocol):
+    """Carries out requests: steps 4 and 5."""
+
+    async def carry_out(self, request: Request, on_sent: Callable[[], None]) -> Result:
+        """The result of one request."""
+
+    @property
+    def apart(self) -> int:
+        """Requests that only wait to be parsed, perhaps for long, and hold up no others."""
 
 
 class RunQuota:
@@ -67,7 +81,7 @@ class InFlight:
 
     def __init__(
         self,
-        exchange: Exchange,
+        exchange: Exchanges,
         capacity: Capacity,
         merged: int,
         tasks: Tasks,
@@ -187,7 +201,8 @@ class InFlight:
 
     def moved(self, host: Host) -> None:
         """Store the clock of this host with the next group."""
-        self._moved.add(host)
+        if self._capacity.asks:
+            self._moved.add(host)
 
     def take_moved_clocks(self) -> dict[str, bytes]:
         """Take the clocks that have moved; the caller stores them."""

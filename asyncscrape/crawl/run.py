@@ -176,7 +176,8 @@ class Crawl:
 
     async def _seed(self, parts: Parts) -> None:
         """Step 1. Seeds of an earlier run are known already, so offering them again changes nothing."""
-        seeds = self._job.seeds()
+        source = self._builders.source
+        seeds = source.requests() if source else self._job.seeds()
         while not parts.dispatcher.stopped and (group := await asyncio.to_thread(some_of, seeds)):
             parts.committer.offer(group)
             await parts.committer.write()

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import msgspec
 
 from asyncscrape.errors import FetchError, Postponed, Reason, Withheld
-from asyncscrape.model import Outcome, Request, Response, State, storable
+from asyncscrape.model import ANSWERS, Lines, Outcome, Request, Response, State, storable
 from asyncscrape.openings import Opening
 from asyncscrape.parsing.base import Mishap, Unparsed
 from asyncscrape.politeness.challenges import challenge
@@ -69,6 +69,8 @@ class Verdict(NamedTuple):
     """Where it was redirected to."""
     opening: Opening | None = None
     """Whether a browser has opened it, and what that was good for."""
+    answer: Lines | None = None
+    """The answer itself, if it is kept although its parser has failed on it."""
 
 
 def judge(response: Response, max_redirects: int, now: float) -> Verdict:
@@ -129,7 +131,9 @@ UNPARSED: Mapping[Mishap, Verdict] = {
 def useless(unparsed: Unparsed, now: float) -> Verdict:
     """The meaning of a good answer that its parser could not use."""
     not_before = None if unparsed.after is None else now + unparsed.after
-    return UNPARSED[unparsed.mishap]._replace(detail=unparsed.why, not_before=not_before, opening=unparsed.opening)
+    return UNPARSED[unparsed.mishap]._replace(
+        detail=unparsed.why, not_before=not_before, opening=unparsed.opening, answer=unparsed.answer
+    )
 
 
 def refined(verdict: Verdict, unparsed: Unparsed) -> Verdict:
@@ -157,4 +161,7 @@ def outcome(request: Request, verdict: Verdict, policy: Policy, now: float, rand
     transient = verdict.fate is Fate.RETRY
     retry, at = decide(request.attempts, policy, now, random, transient=transient, not_before=verdict.not_before)
     tried = Outcome.tried(request, State.PENDING if retry else State.FAILED, verdict.reason, verdict.detail, at)
-    return msgspec.structs.replace(tried, opening=verdict.opening) if verdict.opening else tried
+    if not (verdict.opening or verdict.answer):
+        return tried
+    kept = {ANSWERS: verdict.answer} if verdict.answer and not retry else {}
+    return msgspec.structs.replace(tried, opening=verdict.opening, records=kept)

@@ -32,6 +32,7 @@ from asyncscrape.model import (
     PastRequest,
     Request,
     Rule,
+    State,
     StoredBlob,
     Table,
 )
@@ -75,6 +76,16 @@ class Copy(msgspec.Struct, frozen=True):
     request: Request
     kept: KeptBlob
     """The file with the bytes, and the URL that they finally came from."""
+
+
+class EarlierEnd(msgspec.Struct, frozen=True):
+    """How a request ended in the generation before."""
+
+    state: State
+    reason: str
+    detail: str
+    kept: KeptBlob | None = None
+    """The file that it brought."""
 
 
 # Commits
@@ -304,6 +315,17 @@ class Worker(Protocol):
         before have learned, see `Experience.in_next_generation`.
         """
 
+    async def begin_rereading(self) -> None:
+        """From now on, only kept answers are read; see `Standing.rereading`."""
+
+    async def end_rereading(self) -> int:
+        """From now on, the network is asked. Requests that were passed over because no answer was kept
+        (`Reason.NOT_KEPT`) go back to the queue; the number of them.
+        """
+
+    async def earlier(self, request: Request) -> EarlierEnd | None:
+        """How this request ended in the generation before, if kept answers are read again and it left none."""
+
     async def release(self) -> None:
         """Put leased requests back, when it is certain that none of them was sent or lost."""
 
@@ -348,15 +370,18 @@ class Owner(Protocol):
     async def requeue(self, pattern: re.Pattern[str] | None = None) -> int:
         """Put failed URLs, or those that match the pattern, back into the queue; the number of them.
 
-        A copy takes along the download that it waits for.
+        A copy takes along the download that it waits for. The network will be asked: see `Worker.end_rereading`.
         """
 
-    async def begin_generation(self) -> Generation:
+    async def begin_generation(self, *, reread: bool = False) -> Generation:
         """Begin the next generation of a job that is finished, see `snapshots.finished`; `UsageError` if it is not.
 
         Requests and totals are forgotten, so that the seeds are offered anew; hosts keep their clocks and robots.txt.
         A file that has changed at its site then replaces the old one.
         A generation that was not switched to is thrown away. Facts about the tables in place stay for comparison.
+
+        If kept answers are read again, the job need not be finished, and how requests ended that left no answer is
+        remembered (`Worker.earlier`).
         """
 
     async def erase(self) -> None:

@@ -3,7 +3,7 @@
 A request is offered, and waits. The worker that has its host takes it, which leases it, and reports how it ended:
 done, failed or skipped. Or the request goes back to the queue: because it should be tried again later, because it was
 redirected, or because the run ended. When a host is given up, all requests that wait there fail. A failed request can
-be put back (`retry`).
+be put back (`retry`), and so is one that was passed over while kept answers were read again.
 
 The target of a redirect is kept along with the request, so that nobody asks for it a second time. If the target was
 known already, the request is done: the target is fetched under its own name.
@@ -82,6 +82,7 @@ REQUESTS: Life = {
     (Stage.LEASED, Event.RELEASED): Stage.PENDING,
     (Stage.PENDING, Event.GIVEN_UP): Stage.FAILED,
     (Stage.FAILED, Event.REQUEUED): Stage.PENDING,
+    (Stage.SKIPPED, Event.REQUEUED): Stage.PENDING,
     # A download that was redirected to the URL of another becomes a copy.
     (Stage.LEASED, Event.SOURCE_OPEN): Stage.WAITING,
     (Stage.LEASED, Event.SOURCE_DONE): Stage.READY,
@@ -107,6 +108,7 @@ COPIES: Life = {
     (Stage.FAILED, Event.SOURCE_OPEN): Stage.WAITING,
     (Stage.FAILED, Event.SOURCE_DONE): Stage.READY,
     (Stage.FAILED, Event.SOURCE_SKIPPED): Stage.SKIPPED,
+    (Stage.SKIPPED, Event.SOURCE_OPEN): Stage.WAITING,
 }
 
 COUNTED: Mapping[Stage, State] = {

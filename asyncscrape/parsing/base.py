@@ -46,6 +46,8 @@ class Mishap(StrEnum):
     """Its parser raised something that parsers do not raise."""
     OVERRUN = "overrun"
     """Its parser took more time or memory, or said more, than a page may."""
+    NOT_KEPT = "not kept"
+    """It was to be read from an archive, and its record is damaged or gone."""
 
 
 class Unparsed(msgspec.Struct, frozen=True, tag=True):
@@ -57,6 +59,8 @@ class Unparsed(msgspec.Struct, frozen=True, tag=True):
     """Seconds after which it may be ready, if it says so."""
     trace: str = ""
     """Of a fault: where it came from."""
+    answer: Lines | None = None
+    """If answers are kept: this one, for another parser may make something of it."""
     opening: Opening | None = None
     """See `Parsed.opening`."""
 

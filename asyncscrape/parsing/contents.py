@@ -1,4 +1,4 @@
-"""What a parser makes of one answer, in the form in which it travels on: pure, without I/O.
+"""What a parser makes of one answer, in the form in which it travels on. A kept answer is read from its file first.
 
 How much a page may say is limited: a few kilobytes of nested elements can say gigabytes.
 """
@@ -10,8 +10,9 @@ import traceback
 import msgspec
 
 from asyncscrape.archive.kept_answer import framed
+from asyncscrape.archive.kept_records import complete
 from asyncscrape.archive.redaction import Redaction
-from asyncscrape.errors import Blocked, Gone, Retry
+from asyncscrape.errors import Blocked, Gone, NotKept, Retry
 from asyncscrape.model import ANSWERS, Finding, Kind, Lines, Link, Page, Parser, Response, storable
 from asyncscrape.parsers.budget import Overrun, check_links, check_values
 from asyncscrape.parsers.errors import ParseError
@@ -30,15 +31,24 @@ def read(
 ) -> Parsed | Unparsed:
     """The contents of an answer, or why it has none. A `MemoryError` is for whoever has set the limit.
 
-    If answers are kept, this one is put beside its records, without its secrets.
+    A kept answer is read from its record first. If answers are kept, this one is put beside its contents, without its
+    secrets.
 
     Of `paths` are the links to follow. Pages choose their links, and may choose some that keep a regular expression
     busy for hours: so that is tested here, where the time for a page is limited.
     """
     try:
+        response = complete(response) if response.records else response
+    except NotKept as why:
+        return Unparsed(Mishap.NOT_KEPT, str(why))
+    found = _read(parser, response, paths)
+    return with_answer(found, response, kept) if kept and worth_keeping(found) else found
+
+
+def _read(parser: Parser, response: Response, paths: PathScope | None) -> Parsed | Unparsed:
+    try:
         found = contents(parser(response), response)
-        found = within(found, paths) if paths else found
-        return with_answer(found, response, kept) if kept else found
+        return within(found, paths) if paths else found
     except Overrun as why:
         return Unparsed(Mishap.OVERRUN, str(why))
     except ParseError as error:
@@ -56,11 +66,18 @@ def read(
         return Unparsed(Mishap.FAULT, _reason(f"{type(error).__name__}: {error}"), trace=trace)
 
 
-def with_answer(found: Parsed, response: Response, redaction: Redaction) -> Parsed:
+def worth_keeping(found: Parsed | Unparsed) -> bool:
+    """Whether an answer is kept: also if its parser has failed on it, since another one may not."""
+    return isinstance(found, Parsed) or found.mishap in (Mishap.PARSE, Mishap.FAULT)
+
+
+def with_answer(found: Parsed | Unparsed, response: Response, redaction: Redaction) -> Parsed | Unparsed:
     """The same with the answer itself, to be kept."""
     from asyncscrape.archive.warc_records import kept
 
     answer = Lines(1, framed(kept(response, redaction)))
+    if isinstance(found, Unparsed):
+        return msgspec.structs.replace(found, answer=answer)
     return msgspec.structs.replace(found, records={**found.records, ANSWERS: answer})
 
 

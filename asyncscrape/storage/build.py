@@ -48,11 +48,11 @@ def build_stores(
     ]
 
 
-def build_archive(directory: Path, job: str, job_id: str) -> RecordStore:
-    """The store for the answers of a job."""
+def build_archive(directory: Path, job: str, job_id: str, *, rereading: bool = False) -> RecordStore:
+    """The store for the answers of a job; while they are read again, none come."""
     from asyncscrape.storage.archive.store import ArchiveStore
 
-    return ArchiveStore(directory / ARCHIVE, job, job_id)
+    return ArchiveStore(directory / ARCHIVE, job, job_id, rereading=rereading)
 
 
 def open_archive(directory: Path, job: str) -> AbstractContextManager[Archive | None]:

@@ -24,6 +24,7 @@ from asyncscrape.frontier.base import (
     Backlog,
     Committed,
     Copy,
+    EarlierEnd,
     Failure,
     GivenUp,
     Grant,
@@ -193,6 +194,8 @@ class SharedFrontier:
         self._facts: Mapping[str, TableFacts] = {}
         self._facts_before: Mapping[str, TableFacts] = {}
         self.experience: dict[tuple[str, str], Experience] = {}
+        self.rereading = False
+        self.earlier: dict[bytes, Row] = {}
         self._empty()
 
     def _empty(self) -> None:
@@ -223,9 +226,14 @@ class SharedFrontier:
             if row.request.bundle == number
         ]
 
-    def begin_generation(self) -> Generation:
-        if not finished(self.seen()):
+    def begin_generation(self, *, reread: bool = False) -> Generation:
+        if self.switching or not (reread or finished(self.seen())):
             raise UsageError(NOT_FINISHED)
+        known = self.earlier if self.rereading else {}
+        self.earlier = (
+            known | {print_of(row.request, row.request.asked): row for row in self.rows.values()} if reread else {}
+        )
+        self.rereading = reread
         if self.generation.beside:
             self.mixed = {pair for pair in self.mixed if pair[1] != self.generation.number}
         else:
@@ -253,7 +261,7 @@ class SharedFrontier:
     def seen(self, *, running: bool = False) -> Standing:
         journal = self.journal
         standing = Standing(self.totals(), journal.lags(), self._look, running, journal.behind(), self.switching)
-        return msgspec.structs.replace(standing, bundles=self.bundles.progress())
+        return msgspec.structs.replace(standing, bundles=self.bundles.progress(), rereading=self.rereading)
 
     def finished(self) -> bool:
         open_ = any(COUNTED[row.stage] in (State.PENDING, State.LEASED) for row in self.rows.values())
@@ -428,6 +436,28 @@ class SharedFrontier:
     def _row(self, outcome: Outcome) -> Row:
         return self.rows[outcome.request.id]
 
+    def end_rereading(self) -> int:
+        if not self.rereading:
+            return 0
+        self.rereading, self.earlier = False, {}
+        passed = [row for row in self.rows.values() if row.stage == Stage.SKIPPED and row.reason == Reason.NOT_KEPT]
+        self._skips[Reason.NOT_KEPT] -= sum(row.source is None for row in passed)
+        return sum(self.put_back(row, Stage.SKIPPED) for row in passed)
+
+    def ended_earlier(self, request: Request) -> EarlierEnd | None:
+        row = self.earlier.get(print_of(request, request.asked))
+        if row is not None and (
+            row.stage in (Stage.FAILED, Stage.SKIPPED) or (row.reason and row.stage == Stage.DONE)
+        ):
+            return None if row.reason == Reason.NOT_KEPT else EarlierEnd(COUNTED[row.stage], row.reason, row.detail)
+        path = (row and row.stored) or request.path
+        if request.kind != Kind.BLOB or path not in self.contents:
+            return None
+        there, url = self.contents[path][1], row.request.url if row else request.url
+        stored = msgspec.structs.replace(there.blob, url=request.asked)
+        kept = KeptBlob(stored, Origin(url, there.origin.fetched_at), request.order if request.newest else 0)
+        return EarlierEnd(State.DONE, "", "", kept)
+
     def _settle(self, outcome: Outcome, fresh: Counter[str]) -> None:
         row = self._row(outcome)
         row.holder = None
@@ -546,6 +576,18 @@ class SharedFrontier:
         self._facts = with_changes(group.facts, self._facts) if group.facts else self._facts
         self._look = group.look or self._look
 
+    def put_back(self, row: Row, before: Stage) -> int:
+        if row.stage != before:
+            return 0
+        moved = self.put_back(row.source, before) if row.source is not None else 0
+        row.moved(Event.REQUEUED if row.source is None else AS_SOURCE[row.source.stage])
+        row.due, row.reason, row.detail = 0.0, "", ""
+        if row.source is None:
+            self.bundles.reopen(row.request)
+        url, hops = (row.request.asked, ()) if row.source is None else (row.request.url, row.request.hops)
+        row.request = msgspec.structs.replace(row.request, url=url, hops=hops, attempts=0)
+        return moved + 1
+
     def _give_up(self, host: str, why: GivenUp) -> None:
         for row in self.rows_of(host, Stage.PENDING):
             row.moved(Event.GIVEN_UP)
@@ -593,23 +635,13 @@ class SharedOwner:
         self._frontier = frontier
 
     async def requeue(self, pattern: re.Pattern[str] | None = None) -> int:
+        self._frontier.end_rereading()
         failed = [row for row in self._frontier.rows.values() if row.stage == Stage.FAILED]
-        return sum(self._requeue(row) for row in failed if not pattern or pattern.search(row.request.asked))
+        some = [row for row in failed if not pattern or pattern.search(row.request.asked)]
+        return sum(self._frontier.put_back(row, Stage.FAILED) for row in some)
 
-    def _requeue(self, row: Row) -> int:
-        if row.stage != Stage.FAILED:
-            return 0
-        moved = self._requeue(row.source) if row.source is not None else 0
-        row.moved(Event.REQUEUED if row.source is None else AS_SOURCE[row.source.stage])
-        row.due, row.reason, row.detail = 0.0, "", ""
-        if row.source is None:
-            self._frontier.bundles.reopen(row.request)
-        url, hops = (row.request.asked, ()) if row.source is None else (row.request.url, row.request.hops)
-        row.request = msgspec.structs.replace(row.request, url=url, hops=hops, attempts=0)
-        return moved + 1
-
-    async def begin_generation(self) -> Generation:
-        return self._frontier.begin_generation()
+    async def begin_generation(self, *, reread: bool = False) -> Generation:
+        return self._frontier.begin_generation(reread=reread)
 
     async def erase(self) -> None:
         self._frontier.erase()
@@ -734,6 +766,15 @@ class SharedWorker:
         leased = (row for row in self._frontier.rows.values() if row.stage == Stage.LEASED and row.holder is None)
         paths = [row.request.path for row in leased if row.request.kind == Kind.BLOB]
         return {path: path in self._frontier.contents for path in paths}
+
+    async def begin_rereading(self) -> None:
+        self._frontier.rereading = True
+
+    async def end_rereading(self) -> int:
+        return self._frontier.end_rereading()
+
+    async def earlier(self, request: Request) -> EarlierEnd | None:
+        return self._frontier.ended_earlier(request)
 
     async def release(self) -> None:
         for row in self._frontier.rows.values():

@@ -14,9 +14,9 @@ from asyncscrape.frontier.states import Stage
 from asyncscrape.model import Kind
 from asyncscrape.urls import fingerprint
 
-LAYOUT = 6
+LAYOUT = 7
 """Version of schema.sql; state files of an older layout are upgraded to it, any other layout is refused."""
-OLDER = frozenset({1, 2, 3, 4, 5})
+OLDER = frozenset({1, 2, 3, 4, 5, 6})
 """Layouts that can be upgraded to this one. They can be read without an upgrade."""
 WITH_FINDINGS = 3
 """The first layout that has the tables `flaw` and `skipped`."""

@@ -9,6 +9,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
 from pathlib import Path
 
 from asyncscrape.frontier.base import Failure, PageRead, SkippedUrl, Worker
+from asyncscrape.frontier.sqlite import earlier_ends
 from asyncscrape.frontier.sqlite.database import StateDatabase
 from asyncscrape.frontier.sqlite.lock import JobLock
 from asyncscrape.frontier.sqlite.looking import STATE_FILE, failures, pages_read, past, skipped, standing
@@ -73,15 +74,17 @@ class SqliteOwner:
         if not self._path.exists():
             return 0
         with closing(StateDatabase.open(self._path)) as database:
-            return requeue(StateFile(database), pattern)
+            file = StateFile(database)
+            earlier_ends.end(file)
+            return requeue(file, pattern)
 
-    async def begin_generation(self) -> Generation:
+    async def begin_generation(self, *, reread: bool = False) -> Generation:
         """Begin the next generation."""
-        return await self._thread.call(self._begin_generation)
+        return await self._thread.call(self._begin_generation, reread)
 
-    def _begin_generation(self) -> Generation:
+    def _begin_generation(self, reread: bool) -> Generation:
         with closing(StateDatabase.open(self._path)) as database:
-            return begin(StateFile(database))
+            return begin(StateFile(database), reread=reread)
 
     async def erase(self) -> None:
         """Delete the state file and the files that SQLite keeps beside it."""

@@ -6,7 +6,7 @@ Hosts, clocks, robots.txt, known files, the stores' cursors and what was learned
 from __future__ import annotations
 
 from asyncscrape.errors import UsageError
-from asyncscrape.frontier.sqlite import meta
+from asyncscrape.frontier.sqlite import earlier_ends, meta
 from asyncscrape.frontier.sqlite.bundle_tables import Bundles
 from asyncscrape.frontier.sqlite.page_findings import forget_findings
 from asyncscrape.frontier.sqlite.standings import standing_of
@@ -16,12 +16,14 @@ from asyncscrape.snapshots import NOT_FINISHED, finished
 from asyncscrape.stats import Look, RunState
 
 
-def begin(file: StateFile) -> Generation:
-    """Begin the next generation of a job that is finished."""
+def begin(file: StateFile, *, reread: bool = False) -> Generation:
+    """Begin the next generation of a job that is finished, or whose kept answers are read again."""
     database = file.database
     with file.transaction():
-        if not finished(standing_of(database, running=False)):
+        standing = standing_of(database, running=False)
+        if standing.switching or not (reread or finished(standing)):
             raise UsageError(NOT_FINISHED)
+        earlier_ends.prepare(database) if reread else earlier_ends.forget(database)
         after = file.generation.begin(database.number("journal_end"), file.tallies.totals.records)
         meta.save(database, "look", Look(RunState.STOPPED))
         database.run("empty_queue")

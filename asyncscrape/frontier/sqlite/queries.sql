@@ -227,6 +227,26 @@ DELETE FROM meta WHERE name = ?
 -- The pages whose answers a parser has read; one that was redirected to a known page was not.
 SELECT url FROM url WHERE state = {DONE} AND kind = 'page' AND reason IS NULL
 
+-- name: forget_earlier
+DELETE FROM earlier
+
+-- name: remember_earlier
+INSERT OR REPLACE INTO earlier (fp, state, reason, detail, url, stored)
+SELECT fp, state, reason, detail, url, stored FROM url
+WHERE (state IN ({FAILED}, {SKIPPED}) AND reason <> 'not kept') OR (state = {DONE} AND (reason IS NOT NULL OR kind = 'blob'))
+
+-- name: earlier
+SELECT state, reason, detail, url, stored FROM earlier WHERE fp = ?
+
+-- name: content_there
+-- A file at a path, of any generation.
+SELECT line FROM content WHERE path = ?
+
+-- name: not_kept
+-- Requests that were passed over because no answer from them was kept.
+SELECT id, kind, coalesce(json_extract(hops, '$[0]'), url) AS asked, source FROM url
+WHERE state = {SKIPPED} AND reason = 'not kept' ORDER BY id
+
 -- name: empty_queue
 -- Without a condition, so that SQLite frees whole pages instead of deleting rows.
 DELETE FROM url

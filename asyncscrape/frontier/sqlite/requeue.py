@@ -1,4 +1,4 @@
-"""Putting failed URLs back into the queue, and with each copy the download that it waits for."""
+"""Putting URLs that ended without success back into the queue, and with each copy the download that it waits for."""
 
 from __future__ import annotations
 
@@ -18,16 +18,20 @@ def requeue(file: StateFile, pattern: re.Pattern[str] | None = None) -> int:
     with file.transaction():
         failed = {row["id"]: row for row in file.database.run("failed").fetchall()}
         wanted = [key for key, row in failed.items() if pattern is None or pattern.search(row["asked"])]
-        chosen = dict.fromkeys(one for key in wanted for one in sources_first(key, failed))
-        rows = [failed[key] for key in chosen]
-        downloads = [row for row in rows if row["source"] is None]
-        copies = [row for row in rows if row["source"] is not None]
-        _put_back(file, downloads)
-        return len(downloads) + sum(_copy_again(file, row["id"]) for row in copies)
+        return put_back(file, failed, wanted, Stage.FAILED)
+
+
+def put_back(file: StateFile, ended: Mapping[int, sqlite3.Row], wanted: Iterable[int], before: Stage) -> int:
+    """Put wanted rows, of those that ended at this stage, back in the current transaction; the number of them."""
+    rows = [ended[key] for key in dict.fromkeys(one for key in wanted for one in sources_first(key, ended))]
+    downloads = [row for row in rows if row["source"] is None]
+    copies = [row for row in rows if row["source"] is not None]
+    _ask_again(file, downloads, before)
+    return len(downloads) + sum(_copy_again(file, row["id"], before) for row in copies)
 
 
 def sources_first(key: int, failed: Mapping[int, sqlite3.Row]) -> Iterable[int]:
-    """A failed row, preceded by those it is a copy of, as far as they failed too."""
+    """A row that failed, preceded by those it is a copy of, as far as they failed too."""
     chain: dict[int, None] = {}
     row = failed.get(key)
     while row is not None and row["id"] not in chain:  # older versions could make circles
@@ -36,20 +40,20 @@ def sources_first(key: int, failed: Mapping[int, sqlite3.Row]) -> Iterable[int]:
     return reversed(chain)
 
 
-def _put_back(file: StateFile, rows: Sequence[sqlite3.Row]) -> None:
-    after = REQUESTS[Stage.FAILED, Event.REQUEUED]
+def _ask_again(file: StateFile, rows: Sequence[sqlite3.Row], before: Stage) -> None:
+    after = REQUESTS[before, Event.REQUEUED]
     again = [(row["asked"], file.hosts.key(authority(row["asked"])), row["id"]) for row in rows]
     file.database.run_many("requeue", again)
     Bundles(file.database).reopen([row["id"] for row in rows])
-    file.tallies.moved_all([row["kind"] for row in rows], Stage.FAILED, after)
+    file.tallies.moved_all([row["kind"] for row in rows], before, after)
 
 
-def _copy_again(file: StateFile, key: int) -> bool:
-    """Move a copy to the stage that its source calls for; whether it is no longer failed."""
+def _copy_again(file: StateFile, key: int, before: Stage) -> bool:
+    """Move a copy to the stage that its source calls for; whether it is at another one now."""
     source = file.database.run("source_of", (key,)).fetchone()
-    stage = COPIES.get((Stage.FAILED, AS_SOURCE[Stage(source["state"])]))
+    stage = COPIES.get((before, AS_SOURCE[Stage(source["state"])]))
     if stage is None:
         return False
     file.database.run("requeue_copy", (stage, key))
-    file.tallies.moved(Kind.BLOB, Stage.FAILED, stage)
+    file.tallies.moved(Kind.BLOB, before, stage)
     return True

@@ -133,6 +133,16 @@ CREATE TABLE candidate (
 ) WITHOUT ROWID;
 CREATE INDEX candidate_best ON candidate (score DESC, name, key) WHERE taken IS NULL AND name <> '';
 
+-- While kept answers are read again: how requests of the generation before ended that left no answer to keep.
+CREATE TABLE earlier (
+    fp     BLOB PRIMARY KEY,
+    state  INTEGER NOT NULL,
+    reason TEXT,
+    detail TEXT,
+    url    TEXT    NOT NULL,              -- after redirects
+    stored TEXT                           -- for blobs: path where the bytes are stored
+) WITHOUT ROWID;
+
 -- What the browser was good for, by rule and host; see `openings.Experience`.
 CREATE TABLE experience (
     rule          TEXT    NOT NULL,       -- changes with anything in the rule

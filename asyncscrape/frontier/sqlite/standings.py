@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from asyncscrape.frontier.sqlite import earlier_ends
 from asyncscrape.frontier.sqlite.bundle_tables import Bundles
 from asyncscrape.frontier.sqlite.database import WITH_BUNDLES, StateDatabase
 from asyncscrape.frontier.sqlite.found_flaws import stored_flaws
@@ -27,4 +28,5 @@ def standing_of(database: StateDatabase, *, running: bool) -> Standing:
         behind=bool(database.number("behind")),
         switching=generation.switching,
         bundles=Bundles(database).progress() if database.layout >= WITH_BUNDLES else None,
+        rereading=earlier_ends.is_on(database),
     )

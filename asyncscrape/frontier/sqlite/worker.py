@@ -7,7 +7,8 @@ from contextlib import asynccontextmanager, closing, contextmanager
 from pathlib import Path
 
 from asyncscrape.bundles import Candidate, EndedBundle, Scoring, Setting
-from asyncscrape.frontier.base import Advance, Backlog, Committed, Copy, Grant, Group, Taken
+from asyncscrape.frontier.base import Advance, Backlog, Committed, Copy, EarlierEnd, Grant, Group, Taken
+from asyncscrape.frontier.sqlite import earlier_ends
 from asyncscrape.frontier.sqlite.bundle_tables import Bundles
 from asyncscrape.frontier.sqlite.copies import Copies
 from asyncscrape.frontier.sqlite.database import StateDatabase
@@ -18,7 +19,7 @@ from asyncscrape.frontier.sqlite.meaning import agree, identity
 from asyncscrape.frontier.sqlite.queue import Queue
 from asyncscrape.frontier.sqlite.state_file import StateFile
 from asyncscrape.frontier.sqlite.thread import FrontierThread, in_thread
-from asyncscrape.model import Batch, Generation, KeptBlob, Rule, StoredBlob, Table
+from asyncscrape.model import Batch, Generation, KeptBlob, Request, Rule, StoredBlob, Table
 from asyncscrape.openings import Experience
 from asyncscrape.stats import Totals
 
@@ -210,6 +211,18 @@ class SqliteWorker:
     async def experience(self) -> Sequence[Experience]:
         """What was learned about the use of a browser."""
         return await self._thread.call(self._opened.file.experience.all)
+
+    async def begin_rereading(self) -> None:
+        """Only kept answers are read from now on."""
+        await self._thread.call(earlier_ends.begin, self._opened.file)
+
+    async def end_rereading(self) -> int:
+        """Put back what was passed over."""
+        return await self._thread.call(earlier_ends.end, self._opened.file)
+
+    async def earlier(self, request: Request) -> EarlierEnd | None:
+        """How a request ended in the generation before."""
+        return await self._thread.call(earlier_ends.earlier, self._opened.file.database, request)
 
     async def release(self) -> None:
         """Put everything leased back."""

@@ -13,7 +13,7 @@ from datetime import datetime
 import msgspec
 from multidict import CIMultiDict
 
-from asyncscrape.model import Request, Response
+from asyncscrape.model import RecordInFile, Request, Response
 from asyncscrape.parsing.base import Parsed, Unparsed
 
 _LENGTHS = struct.Struct("<II")
@@ -30,6 +30,8 @@ class SentPage(msgspec.Struct, frozen=True, array_like=True):
     headers: list[tuple[str, str]]
     fetched_at: datetime
     elapsed: float
+    page: str
+    records: tuple[RecordInFile, ...]
 
 
 class ReadPage(msgspec.Struct, frozen=True, array_like=True):
@@ -66,6 +68,8 @@ def sent(number: int, response: Response) -> tuple[bytes, bytes]:
                 [(str(name), value) for name, value in response.headers.items()],
                 response.fetched_at,
                 response.elapsed,
+                response.page,
+                response.records,
             )
         ),
         response.body,
@@ -76,7 +80,8 @@ def response_in(header: bytes, body: bytes) -> tuple[int, Response]:
     """The number and the answer in a frame."""
     page = _decode_sent(header)
     headers = CIMultiDict(page.headers)
-    return page.number, Response(page.request, page.status, headers, body, page.fetched_at, page.elapsed)
+    of_page = page.page, page.records
+    return page.number, Response(page.request, page.status, headers, body, page.fetched_at, page.elapsed, *of_page)
 
 
 def answered(page: ReadPage) -> bytes:

@@ -19,6 +19,10 @@ FILE = "index.db"
 PRAGMAS = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -16000;"
 
 
+LAYOUT = 1
+"""Version of schema.sql; an index of an older one is upgraded when it is opened."""
+
+
 class RecordPlace(NamedTuple):
     """Where a record is."""
 
@@ -55,8 +59,14 @@ class AnswerIndex:
         self._connection = sqlite3.connect(folder / FILE, isolation_level=None, check_same_thread=False)
         self._connection.executescript(PRAGMAS)
         if not self._connection.execute("SELECT 1 FROM sqlite_master").fetchone():
-            script = sql_files.script(__package__, "schema.sql")
-            self._connection.executescript(f"BEGIN IMMEDIATE; {script} COMMIT")
+            self._carry_out("schema.sql")
+        elif layout_of(self._connection) < LAYOUT:
+            self._connection.create_function("print_of", 1, print_of, deterministic=True)
+            self._carry_out("upgrade_1.sql")
+
+    def _carry_out(self, script: str) -> None:
+        text = sql_files.script(__package__, script)
+        self._connection.executescript(f"BEGIN IMMEDIATE; {text} PRAGMA user_version = {LAYOUT}; COMMIT")
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -82,6 +92,26 @@ class AnswerIndex:
             progress.items(),
         )
 
+    def crawl_begins(self, job_id: str, generation: int, *, rereading: bool) -> None:
+        """A generation begins, or goes on. Only answers of the last crawl are read again: older ones are out of date,
+        unless this generation is made of them.
+        """
+        name = f"crawl {job_id}"
+        known = self._connection.execute("SELECT value FROM progress WHERE name = ?", (name,)).fetchone()
+        if known == (generation,):
+            return
+        since = {} if rereading else {"since": self._last()}
+        with self.transaction():
+            self.come(**{name: generation}, **since)
+
+    def forget_beyond(self) -> None:
+        """The last answers are gone, and their numbers will be given again."""
+        self._connection.execute("UPDATE progress SET value = min(value, ?) WHERE name = 'since'", (self._last(),))
+
+    def _last(self) -> int:
+        last: int = self._connection.execute("SELECT coalesce(max(id), 0) FROM answer").fetchone()[0]
+        return last
+
     def with_body(self, digest: bytes) -> KeptBefore | None:
         """The answer whose record has this body."""
         row = self._connection.execute(
@@ -91,9 +121,10 @@ class AnswerIndex:
 
     def add(self, answer: KeptAnswer, generation: int, place: RecordPlace, same_as: int | None) -> None:
         """One more answer."""
-        self._connection.execute(
+        added = self._connection.execute(
             "INSERT INTO answer (print, host, url, hops, kind, note, fetched_at, status, type, digest, size, "
-            "generation, segment, place, length, same_as) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "generation, segment, place, length, same_as, page) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 print_of(answer.url),
                 authority(answer.url),
@@ -109,12 +140,16 @@ class AnswerIndex:
                 generation,
                 *place,
                 same_as,
+                print_of(answer.page) if answer.page else None,
             ),
         )
+        hops = [(print_of(url), added.lastrowid) for url in answer.hops]
+        self._connection.executemany("INSERT INTO hop VALUES (?, ?)", hops)
 
     def remove(self, number: int) -> None:
         """An answer goes."""
         self._connection.execute("DELETE FROM answer WHERE id = ?", (number,))
+        self._connection.execute("DELETE FROM hop WHERE answer = ?", (number,))
 
     def move(self, number: int, place: RecordPlace, same_as: int | None) -> None:
         """The record of an answer is in another place."""
@@ -126,6 +161,21 @@ class AnswerIndex:
     def close(self) -> None:
         """Release the file."""
         self._connection.close()
+
+
+def upgrade(folder: Path) -> None:
+    """Bring the index in a folder to the present layout, unless it has it."""
+    connection = sqlite3.connect(f"{(folder / FILE).absolute().as_uri()}?mode=ro", uri=True)
+    layout = layout_of(connection)
+    connection.close()
+    if layout < LAYOUT:
+        AnswerIndex(folder).close()
+
+
+def layout_of(connection: sqlite3.Connection) -> int:
+    """The layout of an open index."""
+    layout: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    return layout
 
 
 def print_of(url: str) -> bytes:

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
-import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from multidict import CIMultiDict
 
 from asyncscrape.archive.base import ArchiveTotals, FoundAnswer
-from asyncscrape.errors import StoreError
-from asyncscrape.model import Request, Response
-from asyncscrape.storage.archive.answer_index import FILE, index_errors, print_of
+from asyncscrape.archive.kept_records import headers_in, http_in
+from asyncscrape.errors import NotKept, StoreError
+from asyncscrape.model import RecordInFile, Request, Response
+from asyncscrape.storage.archive.answer_index import FILE, index_errors, print_of, upgrade
 from asyncscrape.storage.archive.segments import name_of
 
-COLUMNS = "id, url, fetched_at, status, type, size, digest, generation, segment, place, length, same_as"
+COLUMNS = (
+    "id, url, fetched_at, status, type, size, digest, generation, segment, place, length, same_as, kind, note, hops"
+)
+LAST = "ORDER BY fetched_at DESC, id DESC LIMIT 1"
 
 
 class ArchiveFiles:
@@ -48,43 +54,89 @@ class ArchiveFiles:
     def of(self, url: str) -> list[FoundAnswer]:
         """The answers from a URL."""
         asked = f"SELECT {COLUMNS} FROM answer WHERE print = ? AND url = ? ORDER BY fetched_at, id"
-        return [FoundAnswer(*row) for row in self._connection.execute(asked, (print_of(url), url))]
+        return self._found(asked, print_of(url), url)
+
+    def _found(self, asked: str, *values: object) -> list[FoundAnswer]:
+        return [found(row) for row in self._connection.execute(asked, values)]
 
     def answers(self) -> Iterator[FoundAnswer]:
         """All answers."""
-        return (FoundAnswer(*row) for row in self._connection.execute(f"SELECT {COLUMNS} FROM answer ORDER BY id"))
+        return map(found, self._connection.execute(f"SELECT {COLUMNS} FROM answer ORDER BY id"))
+
+    # To be read again
+
+    @cached_property
+    def _since(self) -> int:
+        """The last answer before the last crawl."""
+        row = self._connection.execute("SELECT value FROM progress WHERE name = 'since'").fetchone()
+        return row[0] if row else 0
+
+    def number_of_documents(self) -> int:
+        """How many documents of the last crawl there are."""
+        asked = "SELECT count(*) FROM answer WHERE id > ? AND page IS NULL"
+        number: int = self._connection.execute(asked, (self._since,)).fetchone()[0]
+        return number
+
+    def documents(self) -> Iterator[FoundAnswer]:
+        """All documents of the last crawl."""
+        asked = f"SELECT {COLUMNS} FROM answer WHERE id > ? AND page IS NULL ORDER BY id"
+        return map(found, self._connection.execute(asked, (self._since,)))
+
+    def last_from(self, url: str) -> FoundAnswer | None:
+        """The last answer to a request for a URL."""
+        print_ = print_of(url)
+        own = f"SELECT {COLUMNS} FROM answer WHERE print = ? AND url = ? AND id > ? AND page IS NULL {LAST}"
+        redirected = f"SELECT {COLUMNS} FROM answer JOIN hop ON answer = id WHERE hop.print = ? AND id > ? {LAST}"
+        some = [*self._found(own, print_, url, self._since), *self._found(redirected, print_, self._since)]
+        return max(some, key=lambda one: (one.fetched_at, one.id), default=None)
+
+    def parts_of(self, document: FoundAnswer) -> Sequence[FoundAnswer]:
+        """What a browser has made of a document after that."""
+        asked = f"SELECT {COLUMNS} FROM answer WHERE page = ? AND id > ? ORDER BY id"
+        return self._found(asked, print_of(document.url), document.id)
+
+    def unread(self, answer: FoundAnswer, request: Request) -> Response:
+        """An answer whose records are yet to be read."""
+        holders = [answer] if answer.same_as is None else [answer, self.with_id(answer.same_as)]
+        records = tuple(self._in_file(one) for one in holders)
+        headers = CIMultiDict({"Content-Type": answer.content_type})
+        fetched_at = datetime.fromisoformat(answer.fetched_at)
+        return Response(request, answer.status, headers, b"", fetched_at, records=records)
+
+    def _in_file(self, answer: FoundAnswer) -> RecordInFile:
+        path = self._folder / name_of(self._job, answer.segment)
+        return RecordInFile(str(path), answer.start, answer.length, answer.size)
+
+    # One answer
 
     def response(self, answer: FoundAnswer) -> Response:
         """The answer as it was parsed."""
-        lines = self.head(answer).decode("utf-8", "surrogateescape").split("\r\n")[1:]
-        headers = CIMultiDict([(name, value.strip()) for name, _, value in (line.partition(":") for line in lines)])
         fetched_at = datetime.fromisoformat(answer.fetched_at)
+        headers = headers_in(self.head(answer))
         return Response(Request(answer.url), answer.status, headers, self.body(answer), fetched_at)
 
     def head(self, answer: FoundAnswer) -> bytes:
         """The status line and the headers, each with its end."""
-        return self._http(answer).partition(b"\r\n\r\n")[0]
+        return self._http(answer)[0]
 
     def body(self, answer: FoundAnswer) -> bytes:
         """The body."""
         holder = self.with_id(answer.same_as) if answer.same_as else answer
-        body = self._http(holder).partition(b"\r\n\r\n")[2]
+        body = self._http(holder)[1]
         if len(body) != holder.size:
             raise StoreError(f"{self._where(holder)}: the record is damaged")
         return body
 
     def with_id(self, number: int) -> FoundAnswer:
         """The answer with this number."""
-        row = self._connection.execute(f"SELECT {COLUMNS} FROM answer WHERE id = ?", (number,)).fetchone()
-        return FoundAnswer(*row)
+        return self._found(f"SELECT {COLUMNS} FROM answer WHERE id = ?", number)[0]
 
-    def _http(self, answer: FoundAnswer) -> bytes:
-        """The status line, the headers and the body in a record."""
+    def _http(self, answer: FoundAnswer) -> tuple[bytes, bytes]:
+        """The status line with the headers, and the body, in a record."""
         try:
-            content = zlib.decompress(self.record(answer), wbits=31)
-        except zlib.error as error:
-            raise StoreError(f"{self._where(answer)}: the record is damaged") from error
-        return content.partition(b"\r\n\r\n")[2].removesuffix(b"\r\n\r\n")
+            return http_in(self.record(answer))
+        except NotKept as error:
+            raise StoreError(f"{self._where(answer)}: {error}") from error
 
     def record(self, answer: FoundAnswer) -> bytes:
         """The record of an answer as it stands in its file."""
@@ -99,6 +151,11 @@ class ArchiveFiles:
         return f"{self._folder / name_of(self._job, answer.segment)}, byte {answer.start:,}"
 
 
+def found(row: tuple[Any, ...]) -> FoundAnswer:
+    """An answer from its row."""
+    return FoundAnswer(*row)._replace(hops=tuple(json.loads(row[-1])))
+
+
 @contextmanager
 def opened(folder: Path, job: str) -> Iterator[ArchiveFiles | None]:
     """The archive in a folder; None if nothing was kept there yet."""
@@ -107,6 +164,7 @@ def opened(folder: Path, job: str) -> Iterator[ArchiveFiles | None]:
         yield None
         return
     with index_errors(folder):
+        upgrade(folder)
         connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, check_same_thread=False)
         try:
             yield ArchiveFiles(folder, job, connection)

@@ -52,6 +52,7 @@ class _Moving:
                 if self._pruning.takes(answer) or not self._moved(answer):
                     self._index.remove(answer.id)
                     gone += 1
+            self._index.forget_beyond()
             self._segments.sync()
             segment, length, _ = self._segments.known
             first = self._known.segment + 1

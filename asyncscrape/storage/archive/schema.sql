@@ -17,12 +17,23 @@ CREATE TABLE answer (
     segment    INTEGER NOT NULL,  -- the number of the file
     place      INTEGER NOT NULL,  -- of the record in the file
     length     INTEGER NOT NULL,  -- of the record
-    same_as    INTEGER            -- the answer whose record has the body, if it is another
+    same_as    INTEGER,           -- the answer whose record has the body, if it is another
+    page       BLOB               -- print of the open page that it is a part of; null for the document itself
 );
 CREATE INDEX answer_print ON answer (print);
 CREATE INDEX answer_digest ON answer (digest) WHERE same_as IS NULL;
+CREATE INDEX answer_page ON answer (page) WHERE page IS NOT NULL;
 
--- How far the archive has come: "seq JOB" in the journal of a job, the last "segment", and its "length".
+-- URLs that redirected to an answer's.
+CREATE TABLE hop (
+    print  BLOB    NOT NULL,
+    answer INTEGER NOT NULL
+);
+CREATE INDEX hop_print ON hop (print);
+CREATE INDEX hop_answer ON hop (answer);
+
+-- How far the archive has come: "seq JOB" in the journal of a job, the last "segment", and its "length". "crawl JOB" is
+-- the generation that was crawled last, "since" the last answer before that.
 CREATE TABLE progress (
     name  TEXT PRIMARY KEY,
     value INTEGER NOT NULL

@@ -25,11 +25,12 @@ class ArchiveStore:
     patience = 5.0
     takes_answers = True
 
-    def __init__(self, folder: Path, job: str, job_id: str) -> None:
-        """`job` is the name of the job, for those of the files."""
+    def __init__(self, folder: Path, job: str, job_id: str, *, rereading: bool = False) -> None:
+        """`job` is the name of the job, for those of the files. While kept answers are read again, none come."""
         self._folder = folder
         self._job = job
         self._job_id = job_id
+        self._rereading = rereading
         self._thread = SerialThread()
         self._generation = FIRST
         self._open: tuple[AnswerIndex, Segments] | None = None
@@ -48,6 +49,7 @@ class ArchiveStore:
         with store_errors(self._folder), index_errors(self._folder):
             make_folders([self._folder])
             index = AnswerIndex(self._folder)
+            index.crawl_begins(self._job_id, self._generation.number, rereading=self._rereading)
             known = index.progress(self._job_id)
             segments = Segments(self._folder, self._job, known)
         self._open = index, segments

@@ -178,6 +178,14 @@ async def put_back(frontier: Frontier, watch: Watch) -> None:
     async with frontier.alone() as owner:
         await owner.requeue()
         watch.see(Event.REQUEUED, Event.SOURCE_OPEN, Event.SOURCE_DONE, Event.SOURCE_SKIPPED)
+    async with frontier.join() as worker:
+        await worker.begin_rereading()
+        taken = await take(worker)
+        watch.see(Event.TAKEN)
+        await commit(worker, *(Outcome(one, State.SKIPPED, "not kept") for one in taken))
+        watch.see(Event.SKIPPED, Event.SOURCE_SKIPPED)
+        assert await worker.end_rereading()
+        watch.see(Event.REQUEUED, Event.SOURCE_OPEN)
 
 
 def test_the_tables_fit_together() -> None:

@@ -93,7 +93,7 @@ async def test_a_state_file_of_the_last_version_is_read_as_it_is_and_upgraded_by
     assert (1, 1, 1) == (totals.pages["done"], totals.dropped, len(await frontier.skipped()))
 
 
-@pytest.mark.parametrize("layout", [1, 2, 3, 4, 5])
+@pytest.mark.parametrize("layout", [1, 2, 3, 4, 5, 6])
 async def test_an_upgraded_file_has_the_tables_of_a_new_one(tmp_path: Path, layout: int) -> None:
     old, new = tmp_path / "old", tmp_path / "new"
     old.mkdir()
@@ -168,13 +168,13 @@ async def test_a_file_of_a_newer_layout_is_refused_by_name(
     await joining(frontier)
     file = tmp_path / "state.db"
     with closing(sqlite3.connect(file)) as newer:
-        newer.execute("UPDATE meta SET value = '7' WHERE name = 'layout'")
+        newer.execute("UPDATE meta SET value = '8' WHERE name = 'layout'")
         newer.commit()
     before = file.read_bytes()
     with pytest.raises(UsageError) as refused:
         await use(frontier)
     message = str(refused.value)
-    assert f"{file} was written by a newer version of asyncscrape (layout 7;" in message
+    assert f"{file} was written by a newer version of asyncscrape (layout 8;" in message
     assert "update asyncscrape" in message
     assert "--fresh" not in message
     assert before == file.read_bytes()

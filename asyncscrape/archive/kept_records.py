@@ -1,0 +1,52 @@
+"""Kept answers as they were parsed, from their records."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Sequence
+from dataclasses import replace
+
+from multidict import CIMultiDict
+
+from asyncscrape.errors import NotKept
+from asyncscrape.model import RecordInFile, Response
+
+END = b"\r\n\r\n"
+
+
+def complete(response: Response) -> Response:
+    """An answer with the headers and the body that its records hold. Raises NotKept if one is damaged or gone."""
+    if not response.records:
+        return response
+    holder = response.records[-1]
+    head, body = http_in(_read(response.records[0]))
+    if len(response.records) > 1:
+        body = http_in(_read(holder))[1]
+    if len(body) != holder.size:
+        raise NotKept(f"the record in {holder.path} at byte {holder.start:,} is damaged")
+    return replace(response, headers=headers_in(head), body=body, records=())
+
+
+def http_in(record: bytes) -> tuple[bytes, bytes]:
+    """The status line with the headers, and the body, in a record. Raises NotKept."""
+    try:
+        content = zlib.decompress(record, wbits=31)
+    except zlib.error as error:
+        raise NotKept(f"the record is damaged: {error}") from error
+    head, _, body = content.partition(END)[2].removesuffix(END).partition(END)
+    return head, body
+
+
+def headers_in(head: bytes) -> CIMultiDict[str]:
+    """The headers behind a status line."""
+    lines: Sequence[str] = head.decode("utf-8", "surrogateescape").split("\r\n")[1:]
+    return CIMultiDict([(name, value.strip()) for name, _, value in (line.partition(":") for line in lines)])
+
+
+def _read(record: RecordInFile) -> bytes:
+    try:
+        with open(record.path, "rb", buffering=0) as file:  # once a page: a Path costs as much as the rest
+            file.seek(record.start)
+            return file.read(record.length)
+    except OSError as error:
+        raise NotKept(f"the record in {record.path} cannot be read: {error.strerror}") from error

@@ -1,0 +1,125 @@
+"""`extract`: the rules are run over the kept answers, without any network, as a new generation of the same stores.
+
+It is a crawl like any other with the archive in the place of the network, see `crawl/rereading.py`. The frontier
+knows that kept answers are being read, so the same command goes on after a kill, and the next `run` asks for what was
+not kept.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from collections.abc import Iterator, Sequence
+
+from asyncscrape.archive.base import Archive, FoundAnswer
+from asyncscrape.commands import again, needed_extras
+from asyncscrape.commands.archive import TURN_ON
+from asyncscrape.commands.job_argument import Chosen
+from asyncscrape.commands.job_config import console, load
+from asyncscrape.commands.jobs import built_in, job_of
+from asyncscrape.commands.reread import reread, tell_what_waits
+from asyncscrape.commands.retry import whole_url
+from asyncscrape.commands.summing_up import Telling, summed_up
+from asyncscrape.config.models import Config
+from asyncscrape.crawl.build import deliver_answers
+from asyncscrape.crawl.judgement import Consent
+from asyncscrape.crawl.rereading import KeptSource
+from asyncscrape.crawl_job import Job
+from asyncscrape.errors import JobChanged, UsageError
+from asyncscrape.frontier.base import Frontier
+from asyncscrape.frontier.build import build_frontier
+from asyncscrape.model import Kind, Request, State
+from asyncscrape.own_folders import ARCHIVE
+from asyncscrape.snapshots import finished
+from asyncscrape.stats import Standing
+from asyncscrape.storage.build import import_libraries, open_archive
+from asyncscrape.views.figures import count
+
+log = logging.getLogger("asyncscrape.run")
+
+
+def extract_job(chosen: Chosen, match: str | None, how: Telling, *, accept: bool, yes: bool) -> int:
+    """Make a new generation of what is kept; the exit code."""
+    config = load(chosen, level="error" if how.quiet else None, asks=True)
+    needed_extras.require(config, chosen.jobs)
+    of_kind = built_in(config, chosen.jobs)
+    import_libraries(*config.record_stores, config.blob_store)
+    pattern = whole_url(match) if match else None
+    with open_archive(config.directory, config.name) as archive:
+        if archive is None:
+            raise UsageError(f"nothing is kept in {config.directory / ARCHIVE}: {TURN_ON}")
+        lasting = of_kind.lasting if of_kind and not yes else ()
+        resumed = asyncio.run(_begun(config, archive, lasting, sure=yes))
+        job = job_of(config, chosen.jobs)
+        source = KeptSource(archive, lambda: _begins(config, job, archive, pattern, bool(of_kind)), pattern)
+        screen = None if how.quiet else console(stderr=True)
+        try:
+            snapshot = reread(config, job, source, Consent(accept), screen)
+        except JobChanged:
+            if not resumed:
+                raise
+            asyncio.run(_anew(build_frontier(config.directory)))  # what the rules of that time have made is of no use
+            snapshot = reread(config, job, source, Consent(accept), screen)
+    code = summed_up(snapshot, config, job, of_kind, how)
+    tell_what_waits(snapshot, chosen.arguments)
+    return code
+
+
+async def _begun(config: Config, archive: Archive, lasting: Sequence[str], *, sure: bool) -> bool:
+    """Begin a generation, or go on with the one that was stopped; whether it goes on."""
+    frontier = build_frontier(config.directory)
+    standing = await frontier.standing()
+    if standing is None or not standing.totals.requests:
+        return False
+    if standing.rereading and not finished(standing):
+        return True
+    if standing.switching:
+        raise UsageError("the tables of the last run are being put in place; let `run` finish that first")
+    again.spare("extract", standing, lasting)
+    if config.store.archive and standing.behind:
+        await deliver_answers(config, frontier)
+    if not sure:
+        _check_whole(standing, archive)
+    await _anew(frontier)
+    return False
+
+
+async def _anew(frontier: Frontier) -> None:
+    async with frontier.alone() as owner:
+        now = await owner.begin_generation(reread=True)
+    log.info("generation %d is made of what is kept; the tables there are stay until it is finished", now.number)
+
+
+def _check_whole(standing: Standing, archive: Archive) -> None:
+    """Refuse to begin without answers that were read and are gone, or never were kept."""
+    totals = standing.totals
+    read = totals.of(Kind.PAGE, State.DONE) + totals.of(Kind.SITEMAP, State.DONE) - totals.merged
+    missing = read - archive.number_of_documents()
+    if missing > 0 and not standing.rereading:
+        raise UsageError(
+            f"the answers of {count(missing)} of {count(read)} pages that were read are not kept, since the archive "
+            "began later or was pruned; the new tables would be without them until the next run asks for them again. "
+            "`extract --yes` goes on all the same"
+        )
+
+
+def _begins(
+    config: Config, job: Job, archive: Archive, pattern: re.Pattern[str] | None, of_kind: bool
+) -> Iterator[Request]:
+    """What is read first; links lead on to the rest.
+
+    Those of some built-in jobs depend on what was requested before, and on the day: there, all that is kept is read.
+    """
+    if pattern is not None or (of_kind and job.bundling is None):
+        kept = (one for one in archive.documents() if pattern is None or pattern.search(one.url))
+        yield from map(_request, kept)
+        return
+    yield from job.seeds()
+    if config.sitemaps == "auto":
+        yield from (_request(one) for one in archive.documents() if one.kind == Kind.SITEMAP)
+
+
+def _request(answer: FoundAnswer) -> Request:
+    """The request that was answered."""
+    return Request(answer.hops[0] if answer.hops else answer.url, answer.kind, note=answer.note)

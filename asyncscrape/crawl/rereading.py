@@ -1,0 +1,99 @@
+"""Kept answers in the place of the network: steps 4 and 5 where nobody is asked.
+
+What is kept is read as if it had just come. What is not ends as it did in the generation before, as files do; or it
+is passed over, and the next run asks for it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+
+import msgspec
+
+from asyncscrape.archive.base import Archive
+from asyncscrape.crawl.answer_reader import named, together
+from asyncscrape.crawl.exchange import Exchange, Result
+from asyncscrape.errors import NotKept, Reason
+from asyncscrape.frontier.base import EarlierEnd
+from asyncscrape.model import Kind, Outcome, Request, Response, State
+from asyncscrape.parsing.base import Parsed, Parsing, Unparsed
+
+
+class KeptSource(msgspec.Struct, frozen=True):
+    """What is read in the place of the network."""
+
+    archive: Archive
+    requests: Callable[[], Iterator[Request]]
+    """What is read first; links lead on."""
+    match: re.Pattern[str] | None = None
+    """Only pages with such a URL are read; others count as done."""
+
+
+class KeptPages:
+    """Reads kept answers, each with what a browser has made of it."""
+
+    def __init__(self, parsing: Parsing, parts: Callable[[Response], Sequence[Response]] | None) -> None:
+        """`parts` of a page there are only where a browser was at work."""
+        self._parsing = parsing
+        self._parts = parts
+
+    def prepare(self) -> None:
+        """An answer will come soon."""
+        self._parsing.prepare()
+
+    @property
+    def apart(self) -> int:
+        """Answers that only wait, perhaps for long, and hold up no others."""
+        return self._parsing.apart
+
+    async def read(self, response: Response, *, alone: bool = False) -> Parsed | Unparsed:
+        """The contents of a page."""
+        found = await self._parsing.read(response, alone=alone)
+        parts = self._parts(response) if self._parts and response.records else ()
+        if not parts:
+            return found
+        more = [named(await self._parsing.read(part, alone=alone), part.url, response.url) for part in parts]
+        return together([found, *more])
+
+
+class Rereading:
+    """Carries out requests by what is kept of them."""
+
+    def __init__(
+        self,
+        exchange: Exchange,
+        earlier: Callable[[Request], Awaitable[EarlierEnd | None]],
+        left_out: Callable[[str], bool],
+    ) -> None:
+        """`left_out` is whether the kept page from a URL is not wanted this time; it counts as done."""
+        self._exchange = exchange
+        self._earlier = earlier
+        self._left_out = left_out
+
+    @property
+    def apart(self) -> int:
+        """Requests that only wait to be parsed, perhaps for long, and hold up no others."""
+        return self._exchange.apart
+
+    async def carry_out(self, request: Request, on_sent: Callable[[], None]) -> Result:
+        """The result of one request."""
+        if request.kind == Kind.BLOB and (ended := await self._earlier(request)):
+            return self._as_before(request, ended)
+        if request.kind != Kind.BLOB and self._left_out(request.url):
+            return Result(Outcome(request, State.DONE, Reason.LEFT_OUT, "its URL does not match"))
+        try:
+            return await self._exchange.carry_out(request, on_sent)
+        except NotKept as why:
+            if request.kind != Kind.BLOB and (ended := await self._earlier(request)):
+                return self._as_before(request, ended)
+            return Result(Outcome(request, State.SKIPPED, Reason.NOT_KEPT, str(why)))
+
+    def _as_before(self, request: Request, ended: EarlierEnd) -> Result:
+        """The same end as in the generation before. What failed may have led to a substitute."""
+        if ended.state is not State.DONE:
+            failed = Result(Outcome.failed(request, ended.reason, ended.detail))
+            result = self._exchange.or_instead(failed)
+            if ended.state is State.FAILED or result is not failed:
+                return result
+        return Result(Outcome(request, ended.state, ended.reason, ended.detail, kept=ended.kept))

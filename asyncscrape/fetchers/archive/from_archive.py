@@ -1,0 +1,72 @@
+"""The last kept answer to each request; the network is never asked."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+import msgspec
+from multidict import CIMultiDict
+
+from asyncscrape.archive.base import Archive, FoundAnswer
+from asyncscrape.archive.kept_records import complete
+from asyncscrape.errors import NotKept
+from asyncscrape.fetchers.base import Sink
+from asyncscrape.model import Request, Response
+
+
+class FromArchive:
+    """Fetches from an archive. Whoever has opened the archive closes it."""
+
+    def __init__(self, archive: Archive, spelled: Callable[[str], str]) -> None:
+        """`spelled` is how the archive spells a URL: without secrets."""
+        self._archive = archive
+        self._spelled = spelled
+
+    async def __aenter__(self) -> FromArchive:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Nothing to release."""
+
+    async def fetch(
+        self,
+        request: Request,
+        *,
+        user_agent: str | None = None,
+        on_sent: Callable[[], None] | None = None,
+        sink: Sink | None = None,
+    ) -> Response:
+        """The answer, whose body is yet to be read; or a redirect to where it came from. Raises NotKept."""
+        if on_sent is not None:
+            on_sent()
+        url = self._spelled(request.url)
+        found = self._archive.last_from(url)
+        if found is None:
+            raise NotKept("no answer from it is kept")
+        if found.url != url:
+            return _redirect(request, found)
+        kept = self._archive.unread(found, msgspec.structs.replace(request, note=request.note or found.note))
+        if sink is None:
+            return kept
+        whole = await asyncio.to_thread(complete, kept)
+        await sink.write(whole.body)
+        return replace(whole, body=b"")
+
+    def has(self, url: str) -> bool:
+        """Whether there is an answer from a URL."""
+        return self._archive.last_from(self._spelled(url)) is not None
+
+    def parts(self, document: Response) -> list[Response]:
+        """What a browser has made of a document after that, and what the page has captured."""
+        found = self._archive.last_from(self._spelled(document.url))
+        parts = self._archive.parts_of(found) if found else ()
+        asked = [msgspec.structs.replace(document.request, url=part.url, note=part.note) for part in parts]
+        return [self._archive.unread(part, request) for part, request in zip(parts, asked, strict=True)]
+
+
+def _redirect(request: Request, found: FoundAnswer) -> Response:
+    fetched_at = datetime.fromisoformat(found.fetched_at)
+    return Response(request, 302, CIMultiDict({"Location": found.url}), b"", fetched_at)
