@@ -36,7 +36,7 @@ from asyncscrape.crawl.news import News
 from asyncscrape.crawl.offers import Offers
 from asyncscrape.crawl.one_page import OnePage
 from asyncscrape.crawl.page_opener import PageOpener, Show
-from asyncscrape.crawl.rereading import KeptPages, Rereading, KeptSource
+from asyncscrape.crawl.rereading import KeptPages, KeptSource, Rereading
 from asyncscrape.crawl.robots import RobotsFiles, permits
 from asyncscrape.crawl.robots_reader import RobotsReader
 from asyncscrape.crawl.scheduler import Scheduler
