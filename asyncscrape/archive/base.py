@@ -64,7 +64,7 @@ class Archive(Protocol):
     def generations(self) -> Mapping[int, int]:
         """The number of answers by generation."""
 
-    def bytes_on_disk(self) -> int:
+    def bytes_in_all(self) -> int:
         """Of the files."""
 
     def of(self, url: str) -> list[FoundAnswer]:

@@ -206,7 +206,8 @@ async def build_delivery(config: Config, job: Job, worker: Worker, totals: Total
     tables = tables_of(job, totals)
     built = [*builders.stores(config.record_stores, config.directory, tables, worker.job_id, config.s3)]
     if config.store.archive:
-        built.append(build_archive(config.directory, config.name, worker.job_id))
+        kept = config.directory, config.name, config.blob_store, config.s3
+        built.append(build_archive(*kept, worker.job_id))
     limits = config.store.journal_limit, config.store.store_deadline
     derived = {table.name: totals.records.get(table.name, 0) for table in tables if table.derived}
     stores = AllStores(built, worker.journal, *limits, worker.generation, derived)
