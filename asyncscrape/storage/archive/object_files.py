@@ -24,7 +24,14 @@ MOST_DOWNLOADED = 2_000_000_000
 """Bytes of downloaded files, before one more is downloaded."""
 
 
-class Objects(Protocol):
+class Downloadable(Protocol):
+    """Objects that can be had as files."""
+
+    def download(self, name: str, file: Path) -> None:
+        """Write an object into a file. Raises FetchError if the object is not there."""
+
+
+class Objects(Downloadable, Protocol):
     """Objects, each whole or not at all."""
 
     @property
@@ -45,9 +52,6 @@ class Objects(Protocol):
 
     def read(self, name: str, start: int, length: int) -> bytes:
         """Some bytes. Raises FetchError if the object is not there."""
-
-    def download(self, name: str, file: Path) -> None:
-        """Write an object into a file. Raises FetchError if the object is not there."""
 
     def remove(self, names: Iterable[str]) -> None:
         """Remove those of these objects that are there."""
@@ -175,7 +179,7 @@ class GatheredObject:
 class Downloads:
     """Objects that were downloaded: the last ones, up to a number of bytes."""
 
-    def __init__(self, folder: Path, objects: Objects, most: int = MOST_DOWNLOADED) -> None:
+    def __init__(self, folder: Path, objects: Downloadable, most: int = MOST_DOWNLOADED) -> None:
         self._folder = folder
         self._objects = objects
         self._most = most
