@@ -25,7 +25,7 @@ from asyncscrape.destinations import (
 from asyncscrape.errors import UsageError
 from asyncscrape.model import Table
 from asyncscrape.own_folders import ARCHIVE
-from asyncscrape.storage.archive.record_files import RecordFiles
+from asyncscrape.storage.archive.record_files import ENDING, RecordFiles
 from asyncscrape.storage.base import BlobStore, RecordStore
 from asyncscrape.storage.files.blobs import FileBlobs
 from asyncscrape.storage.files.finish import FinishedForm
@@ -80,9 +80,11 @@ def prune_archive(
 
 def archive_place(directory: Path, blobs: ConfiguredStore[BlobDestination]) -> str:
     """Where the answers of a job are kept, for people."""
+    folder = directory / ARCHIVE
     if isinstance(blobs.destination, S3Destination):
-        return f"{blobs.label.rstrip('/')}/{ARCHIVE}/"
-    return str(directory / ARCHIVE)
+        place = f"{blobs.label.rstrip('/')}/{ARCHIVE}/"
+        return f"{place} and {folder}" if any(folder.glob(f"*{ENDING}")) else place
+    return str(folder)
 
 
 def _record_files(directory: Path, job: str, blobs: ConfiguredStore[BlobDestination], s3: S3Options) -> RecordFiles:

@@ -183,8 +183,8 @@ def test_an_object_of_a_write_that_was_never_noted_goes(tmp_path: Path, s3: Buck
         store = archive(tmp_path, s3)
         await store.open(0)
         await store.close()
-        for number in (2, 3):
-            s3.put(f"kept/archive/items-{number:05}.warc.gz", b"of a killed write")
+        for number in (2, 3, 60):
+            s3.put(f"kept/archive/items-{number:05}.warc.gz", b"of something killed")
         await archiving.keep_all(archive(tmp_path, s3))
 
     asyncio.run(interrupted())

@@ -78,7 +78,8 @@ class ObjectFiles:
         has long been given up, after a later one."""
 
     def probe(self) -> str:
-        """Check that objects can be put."""
+        """Check that objects can be put, and that the folder can be written to."""
+        self._earlier.probe()
         return self._objects.probe()
 
     def name(self, number: int) -> str:

@@ -55,11 +55,11 @@ class _Moving:
                     self._index.remove(answer.id)
                     gone += 1
             self._segments.sync()
-            segment, length, _ = self._segments.known
-            first = self._known.segment + 1
+            segment, length, begun = self._segments.known
+            first = max(begun, self._known.segment + 1)
             self._index.come(segment=segment, length=length, first=first)
         self._segments.close()
-        self._files.remove(range(self._known.begun, first))
+        self._files.remove(range(begun, first))
         self._index.come(begun=first)
         return gone
 

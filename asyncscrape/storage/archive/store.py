@@ -8,7 +8,7 @@ from pathlib import Path
 
 from asyncscrape.archive.kept_answer import KeptAnswer, answers_in
 from asyncscrape.archive.warc_records import revisit
-from asyncscrape.disk import SerialThread, make_folders, probe_folder, store_errors
+from asyncscrape.disk import SerialThread, make_folders, store_errors
 from asyncscrape.expectations import TableExpectation
 from asyncscrape.facts import TableFacts
 from asyncscrape.model import FIRST, Batch, Generation
@@ -42,7 +42,6 @@ class ArchiveStore:
 
     async def probe(self, generation: Generation = FIRST) -> str:
         """Check that the files and the index can be written to."""
-        await self._thread.run(probe_folder, self._folder)
         return await self._thread.run(self._files.probe)
 
     async def open(self, cursor: int, generation: Generation = FIRST) -> int:
