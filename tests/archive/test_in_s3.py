@@ -28,12 +28,14 @@ from warcio.archiveiterator import ArchiveIterator
 from asyncscrape.archive.base import Pruning
 from asyncscrape.config import stores
 from asyncscrape.errors import FetchError, StoreError, UsageError
-from asyncscrape.storage.archive.object_files import Downloads
+from asyncscrape.storage.archive.object_files import Downloads, ObjectFiles
 from asyncscrape.storage.archive.record_files import name_of
+from asyncscrape.storage.archive.store import ArchiveStore
 from asyncscrape.storage.build import open_archive, prune_archive
 from asyncscrape.storage.s3.blobs import S3Blobs
+from asyncscrape.storage.s3.whole_objects import S3Objects
 
-PAGES = 60
+PAGES = 40
 Found = Counter[tuple[str, str, str]]
 
 
@@ -164,7 +166,7 @@ def test_a_write_killed_at_any_moment_leaves_no_object_that_the_index_does_not_n
     with FaultProxy(s3.server) as proxy:
         proxy.delay = 0.005
         command = [archiving.__file__, str(tmp_path), s3.name, proxy.server.endpoint]
-        for _ in range(15):
+        for _ in range(10):
             with Forked(command, os.environ) as process:
                 calls = len(proxy.headers) + chance.randrange(3, 18)
                 until(lambda calls=calls: len(proxy.headers) >= calls, process)
@@ -176,8 +178,42 @@ def test_a_write_killed_at_any_moment_leaves_no_object_that_the_index_does_not_n
     check_whole(tmp_path, s3)
 
 
+def test_a_number_whose_call_failed_is_not_used_again(tmp_path: Path, s3: Bucket) -> None:
+    """S3 may carry out what was given up, after what came later."""
+
+    async def failing(proxy: FaultProxy) -> None:
+        store = archive(tmp_path, s3, proxy.server)
+        await store.open(0)
+        await store.write([archiving.batch(1)])
+        proxy.misbehave("denied", methods=("PUT",))
+        with pytest.raises(StoreError) as caught:
+            await store.write([archiving.batch(2)])
+        assert caught.value.passing
+        proxy.behave()
+        s3.put("kept/archive/items-00002.warc.gz", b"of the failed call")
+        assert 1 == await store.open(0)
+        await store.write([archiving.batch(2)])
+        await store.close()
+
+    with FaultProxy(s3.server) as proxy:
+        asyncio.run(failing(proxy))
+    assert {"items-00001.warc.gz", "items-00003.warc.gz"} == names(s3, "kept")
+    asyncio.run(archiving.keep_all(archive(tmp_path, s3)))
+    check_whole(tmp_path, s3)
+
+
+def test_a_large_write_makes_several_objects(tmp_path: Path, s3: Bucket) -> None:
+    objects = S3Objects(s3.name, "kept/archive", s3.server.options(), "application/warc")
+    folder = tmp_path / "items/archive"
+    asyncio.run(archiving.keep_all(ArchiveStore(folder, ObjectFiles(folder, "items", objects, large=1), "one")))
+    assert archiving.BATCHES * archiving.IN_A_BATCH == len(names(s3, "kept"))
+    check_whole(tmp_path, s3)
+
+
 def test_an_object_of_a_write_that_was_never_noted_goes(tmp_path: Path, s3: Bucket) -> None:
     s3.put("kept/archive/items-00001.warc.gz", b"somebody's")
+    for other in ("other-items-00070.warc.gz", "items-7/items-00070.warc.gz", "items-70.warc.gz"):
+        s3.put(f"kept/archive/{other}", b"another's")
 
     async def interrupted() -> None:
         store = archive(tmp_path, s3)
@@ -189,7 +225,10 @@ def test_an_object_of_a_write_that_was_never_noted_goes(tmp_path: Path, s3: Buck
 
     asyncio.run(interrupted())
     assert b"somebody's" == s3.contents("kept/archive/").pop("items-00001.warc.gz"), "the index has not begun it"
-    s3.client.delete_object(Bucket=s3.name, Key="kept/archive/items-00001.warc.gz")
+    alien = {key for key, content in s3.contents().items() if content in (b"somebody's", b"another's")}
+    assert 4 == len(alien)
+    for key in alien:
+        s3.client.delete_object(Bucket=s3.name, Key=key)
     check_whole(tmp_path, s3)
 
 

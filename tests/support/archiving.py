@@ -23,7 +23,7 @@ from asyncscrape.storage.build import build_archive
 from support.s3_server import Server
 
 JOB = "items"
-BATCHES = 40
+BATCHES = 24
 IN_A_BATCH = 3
 BEGIN = datetime(2026, 11, 1, tzinfo=UTC)
 

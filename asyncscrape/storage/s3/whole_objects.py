@@ -54,7 +54,7 @@ class S3Objects:
         """The bytes of objects by name."""
         behind = behind and self._location.key(behind)
         found = self._do(lambda: self._bucket.sizes(self._location.key(prefix), behind))
-        return {key.rpartition("/")[2]: size for key, size in found.items()}
+        return {key.removeprefix(self._location.key("")): size for key, size in found.items()}
 
     def put(self, name: str, content: bytes) -> None:
         """Keep an object."""
