@@ -345,6 +345,20 @@ def test_pruning_while_s3_is_away_deletes_nothing(tmp_path: Path, s3: Bucket) ->
     assert indexed(tmp_path / "items").files == names(s3, "kept")
 
 
+def test_objects_that_a_pruning_could_not_remove_go_later(tmp_path: Path, s3: Bucket) -> None:
+    asyncio.run(archiving.keep_all(archive(tmp_path, s3)))
+    before = names(s3, "kept")
+    with FaultProxy(s3.server) as proxy:
+        directory, name, store, _ = places(tmp_path, s3)
+        proxy.misbehave("denied", methods=("DELETE",))
+        with pytest.raises(StoreError, match="denies access"):
+            prune_archive(directory, name, store, proxy.server.options(), Pruning(before="2026-11-01T00:01"))
+    assert before < names(s3, "kept")
+    asyncio.run(archiving.keep_all(archive(tmp_path, s3)))
+    assert indexed(tmp_path / "items").files == names(s3, "kept")
+    assert not before & names(s3, "kept")
+
+
 def test_a_missing_object_costs_its_answers_only(tmp_path: Path, s3: Bucket) -> None:
     asyncio.run(archiving.keep_all(archive(tmp_path, s3)))
     s3.client.delete_object(Bucket=s3.name, Key="kept/archive/items-00002.warc.gz")
