@@ -69,7 +69,7 @@ class Archive(Protocol):
     def generations(self) -> Mapping[int, int]:
         """The number of answers by generation."""
 
-    def bytes_on_disk(self) -> int:
+    def bytes_in_all(self) -> int:
         """Of the files."""
 
     def of(self, url: str) -> list[FoundAnswer]:
@@ -93,7 +93,14 @@ class Archive(Protocol):
         """What a browser has made of a document after that, and what the page has captured."""
 
     def unread(self, answer: FoundAnswer, request: Request) -> Response:
-        """An answer to a request, whose headers and body are to be read from their records, see `kept_records`."""
+        """An answer to a request, whose headers and body are to be read from their records, see `kept_records`.
+
+        Raises StoreDamaged if a file is gone. Unless they are `near`, it may be fetched first.
+        """
+
+    @property
+    def near(self) -> bool:
+        """Whether the files with the records are on the disk."""
 
     def response(self, answer: FoundAnswer) -> Response:
         """The answer as it was parsed. Raises StoreError if its record is damaged or gone."""

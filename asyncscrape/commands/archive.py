@@ -6,7 +6,6 @@ import asyncio
 import json
 import sys
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import NamedTuple
 
 from asyncscrape.archive.base import Archive, FoundAnswer, Pruning
@@ -17,9 +16,8 @@ from asyncscrape.config.models import Config
 from asyncscrape.errors import UsageError
 from asyncscrape.frontier.build import build_frontier
 from asyncscrape.model import timestamp
-from asyncscrape.own_folders import ARCHIVE
 from asyncscrape.quality.shown_values import counted
-from asyncscrape.storage.build import open_archive, prune_archive
+from asyncscrape.storage.build import archive_place, open_archive, prune_archive
 from asyncscrape.units import DURATION_HELP, duration
 from asyncscrape.urls import canonical
 from asyncscrape.views.echo import echo
@@ -46,12 +44,12 @@ def look_into_archive(chosen: Chosen, asked: ArchiveWish, *, as_json: bool, yes:
     if asked.older_than is not None or asked.generation is not None:
         _prune(config, Pruning(_before(asked.older_than), asked.generation), as_json=as_json, yes=yes)
         return
-    folder = config.directory / ARCHIVE
-    with open_archive(config.directory, config.name) as archive:
+    place = archive_place(config.directory, config.blob_store)
+    with open_archive(config.directory, config.name, config.blob_store, config.s3) as archive:
         if archive is None:
-            raise UsageError(f"nothing is kept in {folder}: {TURN_ON}")
+            raise UsageError(f"nothing is kept in {place}: {TURN_ON}")
         if asked.url is None:
-            _show_totals(config.name, folder, archive, as_json=as_json)
+            _show_totals(config.name, place, archive, as_json=as_json)
         else:
             _show_answers(asked.url, archive, as_json=as_json)
 
@@ -66,21 +64,23 @@ def _before(age: str | None) -> str:
 
 
 def _prune(config: Config, pruning: Pruning, *, as_json: bool, yes: bool) -> None:
-    with open_archive(config.directory, config.name) as archive:
+    with open_archive(config.directory, config.name, config.blob_store, config.s3) as archive:
         going = sum(map(pruning.takes, archive.answers())) if archive else 0
     if going and not yes:
-        ask_to_delete("this", f"{counted(going, 'answer')} in {config.directory / ARCHIVE}")
+        place = archive_place(config.directory, config.blob_store)
+        ask_to_delete("this", f"{counted(going, 'answer')} in {place}")
     gone = asyncio.run(_pruned(config, pruning)) if going else 0
     echo(json.dumps({"job": config.name, "pruned": gone}) if as_json else f"{counted(gone, 'answer')} deleted.")
 
 
 async def _pruned(config: Config, pruning: Pruning) -> int:
     async with build_frontier(config.directory).alone():
-        return await asyncio.to_thread(prune_archive, config.directory, config.name, pruning)
+        kept = config.directory, config.name, config.blob_store, config.s3
+        return await asyncio.to_thread(prune_archive, *kept, pruning)
 
 
-def _show_totals(job: str, folder: Path, archive: Archive, *, as_json: bool) -> None:
-    totals, generations, stored = archive.totals(), archive.generations(), archive.bytes_on_disk()
+def _show_totals(job: str, place: str, archive: Archive, *, as_json: bool) -> None:
+    totals, generations, stored = archive.totals(), archive.generations(), archive.bytes_in_all()
     if as_json:
         told = {**totals._asdict(), "stored_bytes": stored, "generations": generations}
         echo(json.dumps({"job": job, **told}))
@@ -95,7 +95,7 @@ def _show_totals(job: str, folder: Path, archive: Archive, *, as_json: bool) -> 
     }
     screen = console()
     screen.print(facts(lines))
-    screen.print(f"The WARC files are in {folder}.", markup=False, highlight=False)
+    screen.print(f"The WARC files are in {place}.", markup=False, highlight=False)
 
 
 def _show_answers(url: str, archive: Archive, *, as_json: bool) -> None:

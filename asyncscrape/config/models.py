@@ -327,8 +327,8 @@ class Store(Section):
     max_blob: kinds.Size = 1_000_000_000
     """Largest file to download."""
     archive: kinds.Switch = False
-    """Keep every answer that was parsed, as WARC 1.1 in the folder "archive" of the job, without its secrets. Each
-    body is kept once."""
+    """Keep every answer that was parsed, as WARC 1.1 without its secrets, each body once: in the folder "archive" of
+    the job, or below "archive/" where blobs go, if that is S3."""
     dedupe: kinds.Switch = False
     """Store equal bytes only once, even from several URLs: the table blobs then points to the one file. Jobs that
     do so must not share a folder or prefix."""

@@ -33,7 +33,7 @@ class KeptSource(msgspec.Struct, frozen=True):
 class KeptPages:
     """Reads kept answers, each with what a browser has made of it."""
 
-    def __init__(self, parsing: Parsing, parts: Callable[[Response], Sequence[Response]] | None) -> None:
+    def __init__(self, parsing: Parsing, parts: Callable[[Response], Awaitable[Sequence[Response]]] | None) -> None:
         """`parts` of a page there are only where a browser was at work."""
         self._parsing = parsing
         self._parts = parts
@@ -50,7 +50,7 @@ class KeptPages:
     async def read(self, response: Response, *, alone: bool = False) -> Parsed | Unparsed:
         """The contents of a page."""
         found = await self._parsing.read(response, alone=alone)
-        parts = self._parts(response) if self._parts and response.records else ()
+        parts = await self._parts(response) if self._parts and response.records else ()
         if not parts:
             return found
         more = [named(await self._parsing.read(part, alone=alone), part.url, response.url) for part in parts]

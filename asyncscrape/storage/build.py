@@ -25,10 +25,13 @@ from asyncscrape.destinations import (
 from asyncscrape.errors import UsageError
 from asyncscrape.model import Table
 from asyncscrape.own_folders import ARCHIVE
+from asyncscrape.storage.archive.record_files import ENDING, RecordFiles
 from asyncscrape.storage.base import BlobStore, RecordStore
 from asyncscrape.storage.files.blobs import FileBlobs
 from asyncscrape.storage.files.finish import FinishedForm
 from asyncscrape.storage.files.store import Export, FileStore, export_folder
+
+WARC = "application/warc"
 
 
 def build_stores(
@@ -48,25 +51,60 @@ def build_stores(
     ]
 
 
-def build_archive(directory: Path, job: str, job_id: str, *, rereading: bool = False) -> RecordStore:
-    """The store for the answers of a job; while they are read again, none come."""
+def build_archive(
+    directory: Path,
+    job: str,
+    blobs: ConfiguredStore[BlobDestination],
+    s3: S3Options,
+    job_id: str,
+    *,
+    rereading: bool = False,
+) -> RecordStore:
+    """The store for the answers of a job, beside its blobs if they are in S3; while they are read again, none come."""
     from asyncscrape.storage.archive.store import ArchiveStore
 
-    return ArchiveStore(directory / ARCHIVE, job, job_id, rereading=rereading)
+    return ArchiveStore(directory / ARCHIVE, _record_files(directory, job, blobs, s3), job_id, rereading=rereading)
 
 
-def open_archive(directory: Path, job: str) -> AbstractContextManager[Archive | None]:
+def open_archive(
+    directory: Path, job: str, blobs: ConfiguredStore[BlobDestination], s3: S3Options
+) -> AbstractContextManager[Archive | None]:
     """What is kept of the answers of a job, to be read; None if that is nothing yet."""
     from asyncscrape.storage.archive.archive_files import opened
 
-    return opened(directory / ARCHIVE, job)
+    return opened(directory / ARCHIVE, _record_files(directory, job, blobs, s3))
 
 
-def prune_archive(directory: Path, job: str, pruning: Pruning) -> int:
+def prune_archive(
+    directory: Path, job: str, blobs: ConfiguredStore[BlobDestination], s3: S3Options, pruning: Pruning
+) -> int:
     """Take answers out of the archive of a job; how many. Nothing else may write to it meanwhile."""
     from asyncscrape.storage.archive.pruning import prune
 
-    return prune(directory / ARCHIVE, job, pruning)
+    return prune(directory / ARCHIVE, _record_files(directory, job, blobs, s3), pruning)
+
+
+def archive_place(directory: Path, blobs: ConfiguredStore[BlobDestination]) -> str:
+    """Where the answers of a job are kept, for people."""
+    folder = directory / ARCHIVE
+    if isinstance(blobs.destination, S3Destination):
+        place = f"{blobs.label.rstrip('/')}/{ARCHIVE}/"
+        return f"{place} and {folder}" if any(folder.glob(f"*{ENDING}")) else place
+    return str(folder)
+
+
+def _record_files(directory: Path, job: str, blobs: ConfiguredStore[BlobDestination], s3: S3Options) -> RecordFiles:
+    folder = directory / ARCHIVE
+    match blobs.destination:
+        case S3Destination(bucket=bucket, prefix=prefix):
+            from asyncscrape.storage.archive.object_files import ObjectFiles
+            from asyncscrape.storage.s3.whole_objects import S3Objects
+
+            below = f"{prefix}/{ARCHIVE}" if prefix else ARCHIVE
+            return ObjectFiles(folder, job, S3Objects(bucket, below, s3, WARC, blobs.source))
+    from asyncscrape.storage.archive.folder_files import FolderFiles
+
+    return FolderFiles(folder, job)
 
 
 def build_blobs(store: ConfiguredStore[BlobDestination], directory: Path, s3: S3Options | None = None) -> BlobStore:

@@ -12,7 +12,7 @@ from multidict import CIMultiDict
 
 from asyncscrape.archive.base import Archive, FoundAnswer
 from asyncscrape.archive.kept_records import complete
-from asyncscrape.errors import NotKept
+from asyncscrape.errors import NotKept, StoreDamaged
 from asyncscrape.fetchers.base import Sink
 from asyncscrape.model import Request, Response
 
@@ -48,7 +48,10 @@ class FromArchive:
             raise NotKept("no answer from it is kept")
         if found.url != url:
             return _redirect(request, found)
-        kept = self._archive.unread(found, msgspec.structs.replace(request, note=request.note or found.note))
+        asked = msgspec.structs.replace(request, note=request.note or found.note)
+        kept = (
+            self._unread(found, asked) if self._archive.near else await asyncio.to_thread(self._unread, found, asked)
+        )
         if sink is None:
             return kept
         whole = await asyncio.to_thread(complete, kept)
@@ -59,12 +62,21 @@ class FromArchive:
         """Whether there is an answer from a URL."""
         return self._archive.last_from(self._spelled(url)) is not None
 
-    def parts(self, document: Response) -> list[Response]:
+    async def parts(self, document: Response) -> list[Response]:
         """What a browser has made of a document after that, and what the page has captured."""
+        return await asyncio.to_thread(self._parts, document)
+
+    def _parts(self, document: Response) -> list[Response]:
         found = self._archive.last_from(self._spelled(document.url))
         parts = self._archive.parts_of(found) if found else ()
         asked = [msgspec.structs.replace(document.request, url=part.url, note=part.note) for part in parts]
-        return [self._archive.unread(part, request) for part, request in zip(parts, asked, strict=True)]
+        return [self._unread(part, request) for part, request in zip(parts, asked, strict=True)]
+
+    def _unread(self, found: FoundAnswer, request: Request) -> Response:
+        try:
+            return self._archive.unread(found, request)
+        except StoreDamaged as error:
+            raise NotKept(str(error)) from error
 
 
 def _redirect(request: Request, found: FoundAnswer) -> Response:

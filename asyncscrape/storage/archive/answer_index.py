@@ -38,9 +38,11 @@ class ArchivedSoFar(NamedTuple):
     segment: int = 0
     length: int = 0
     begun: int = 0
-    """The first file that this index has begun; older ones are those of an index that was lost."""
+    """The first file that this index has begun, and not removed; older ones are those of an index that was lost."""
     first: int = 0
     """The first file that still has records; 0 if all have that were begun."""
+    place: int = 0
+    """Where the last file is, see `RecordFiles.place`."""
 
 
 @contextmanager

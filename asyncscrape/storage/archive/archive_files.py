@@ -15,10 +15,10 @@ from multidict import CIMultiDict
 
 from asyncscrape.archive.base import ArchiveTotals, FoundAnswer
 from asyncscrape.archive.kept_records import headers_in, http_in
-from asyncscrape.errors import NotKept, StoreError
+from asyncscrape.errors import NotKept, StoreDamaged
 from asyncscrape.model import RecordInFile, Request, Response
 from asyncscrape.storage.archive.answer_index import FILE, index_errors, print_of, upgrade
-from asyncscrape.storage.archive.segments import name_of
+from asyncscrape.storage.archive.record_files import RecordFiles
 
 COLUMNS = (
     "id, url, fetched_at, status, type, size, digest, generation, segment, place, length, same_as, kind, note, hops"
@@ -27,11 +27,10 @@ LAST = "ORDER BY fetched_at DESC, id DESC LIMIT 1"
 
 
 class ArchiveFiles:
-    """The files and the index in a folder, see `archive.base.Archive`."""
+    """The files and their index, see `archive.base.Archive`."""
 
-    def __init__(self, folder: Path, job: str, connection: sqlite3.Connection) -> None:
-        self._folder = folder
-        self._job = job
+    def __init__(self, files: RecordFiles, connection: sqlite3.Connection) -> None:
+        self._files = files
         self._connection = connection
 
     def totals(self) -> ArchiveTotals:
@@ -47,9 +46,9 @@ class ArchiveFiles:
         rows = self._connection.execute("SELECT generation, count(*) FROM answer GROUP BY 1 ORDER BY 1")
         return dict(rows.fetchall())
 
-    def bytes_on_disk(self) -> int:
+    def bytes_in_all(self) -> int:
         """Of the files."""
-        return sum(path.stat().st_size for path in self._folder.glob("*.warc.gz"))
+        return self._files.bytes_in_all()
 
     def of(self, url: str) -> list[FoundAnswer]:
         """The answers from a URL."""
@@ -104,8 +103,13 @@ class ArchiveFiles:
         return Response(request, answer.status, headers, b"", fetched_at, records=records)
 
     def _in_file(self, answer: FoundAnswer) -> RecordInFile:
-        path = self._folder / name_of(self._job, answer.segment)
+        path = self._files.path(answer.segment)
         return RecordInFile(str(path), answer.start, answer.length, answer.size)
+
+    @property
+    def near(self) -> bool:
+        """Whether its files are on the disk."""
+        return self._files.appends
 
     # One answer
 
@@ -124,7 +128,7 @@ class ArchiveFiles:
         holder = self.with_id(answer.same_as) if answer.same_as else answer
         body = self._http(holder)[1]
         if len(body) != holder.size:
-            raise StoreError(f"{self._where(holder)}: the record is damaged")
+            raise StoreDamaged(f"{self._where(holder)}: the record is damaged")
         return body
 
     def with_id(self, number: int) -> FoundAnswer:
@@ -136,19 +140,14 @@ class ArchiveFiles:
         try:
             return http_in(self.record(answer))
         except NotKept as error:
-            raise StoreError(f"{self._where(answer)}: {error}") from error
+            raise StoreDamaged(f"{self._where(answer)}: {error}") from error
 
     def record(self, answer: FoundAnswer) -> bytes:
         """The record of an answer as it stands in its file."""
-        try:
-            with (self._folder / name_of(self._job, answer.segment)).open("rb") as file:
-                file.seek(answer.start)
-                return file.read(answer.length)
-        except OSError as error:
-            raise StoreError(f"{self._where(answer)}: {error.strerror}") from error
+        return self._files.read(answer.segment, answer.start, answer.length)
 
     def _where(self, answer: FoundAnswer) -> str:
-        return f"{self._folder / name_of(self._job, answer.segment)}, byte {answer.start:,}"
+        return f"{self._files.where(answer.segment)}, byte {answer.start:,}"
 
 
 def found(row: tuple[Any, ...]) -> FoundAnswer:
@@ -157,8 +156,8 @@ def found(row: tuple[Any, ...]) -> FoundAnswer:
 
 
 @contextmanager
-def opened(folder: Path, job: str) -> Iterator[ArchiveFiles | None]:
-    """The archive in a folder; None if nothing was kept there yet."""
+def opened(folder: Path, files: RecordFiles) -> Iterator[ArchiveFiles | None]:
+    """The archive with its index in a folder; None if nothing was kept yet."""
     path = folder / FILE
     if not path.exists():
         yield None
@@ -167,6 +166,7 @@ def opened(folder: Path, job: str) -> Iterator[ArchiveFiles | None]:
         upgrade(folder)
         connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, check_same_thread=False)
         try:
-            yield ArchiveFiles(folder, job, connection)
+            yield ArchiveFiles(files, connection)
         finally:
             connection.close()
+            files.close()

@@ -13,22 +13,23 @@ from asyncscrape.archive.base import FoundAnswer, Pruning
 from asyncscrape.archive.kept_answer import KeptBefore
 from asyncscrape.archive.warc_records import answer_record, revisit
 from asyncscrape.disk import store_errors
-from asyncscrape.errors import StoreError
+from asyncscrape.errors import StoreDamaged
 from asyncscrape.storage.archive.answer_index import AnswerIndex, index_errors
 from asyncscrape.storage.archive.archive_files import ArchiveFiles, opened
-from asyncscrape.storage.archive.segments import Segments
+from asyncscrape.storage.archive.record_files import RecordFiles
+from asyncscrape.storage.archive.segments import resumed
 
 log = logging.getLogger(__name__)
 
 
-def prune(folder: Path, job: str, pruning: Pruning) -> int:
+def prune(folder: Path, files: RecordFiles, pruning: Pruning) -> int:
     """Take answers out; how many. Nobody else may have the archive open to write to it."""
-    with store_errors(folder), index_errors(folder), opened(folder, job) as archive:
+    with store_errors(folder), index_errors(folder), opened(folder, files) as archive:
         if archive is None:
             return 0
         index = AnswerIndex(folder)
         try:
-            return _Moving(folder, job, pruning, archive, index).all()
+            return _Moving(files, pruning, archive, index).all()
         finally:
             index.close()
 
@@ -36,12 +37,13 @@ def prune(folder: Path, job: str, pruning: Pruning) -> int:
 class _Moving:
     """Writing what stays into new files."""
 
-    def __init__(self, folder: Path, job: str, pruning: Pruning, archive: ArchiveFiles, index: AnswerIndex) -> None:
+    def __init__(self, files: RecordFiles, pruning: Pruning, archive: ArchiveFiles, index: AnswerIndex) -> None:
+        self._files = files
         self._pruning = pruning
         self._archive = archive
         self._index = index
         self._known = index.progress("")
-        self._segments = Segments(folder, job, self._known)
+        self._segments = resumed(index, files, self._known)
 
     def all(self) -> int:
         """Move all that stays; how many have gone. What is damaged goes too."""
@@ -54,18 +56,20 @@ class _Moving:
                     gone += 1
             self._index.forget_beyond()
             self._segments.sync()
-            segment, length, _ = self._segments.known
-            first = self._known.segment + 1
+            segment, length, begun = self._segments.known
+            first = max(begun, self._known.segment + 1)
             self._index.come(segment=segment, length=length, first=first)
         self._segments.close()
-        self._segments.remove(self._known.begun, first)
+        self._files.remove(range(begun, first))
+        self._index.come(begun=first)
         return gone
 
     def _moved(self, answer: FoundAnswer) -> bool:
         holder = None if answer.same_as is None else self._index.with_body(answer.digest)
         try:
+            self._files.path(answer.segment)  # for all its records at once
             record = self._record(answer, holder)
-        except StoreError as error:
+        except StoreDamaged as error:
             log.warning("%s: %s; it goes too", answer.url, error)
             return False
         place = self._segments.add(record, answer.fetched_at)

@@ -1,63 +1,31 @@
-"""The WARC files of an archive: records are added to the last one, until it is large."""
+"""Adding records to the WARC files of an archive: to the last one, until it is large."""
 
 from __future__ import annotations
 
-import os
-from contextlib import suppress
 from importlib.metadata import version
-from io import BufferedRandom
-from pathlib import Path
 
 from asyncscrape.archive.warc_records import opening
-from asyncscrape.disk import sync_folder
-from asyncscrape.storage.archive.answer_index import ArchivedSoFar, RecordPlace
-
-ENDING = ".warc.gz"
-LARGE = 1_000_000_000
-"""Bytes after which the next file begins."""
-
-
-def name_of(job: str, number: int) -> str:
-    """The name of a file."""
-    return f"{job}-{number:05}{ENDING}"
+from asyncscrape.errors import UsageError
+from asyncscrape.storage.archive.answer_index import AnswerIndex, ArchivedSoFar, RecordPlace
+from asyncscrape.storage.archive.record_files import GrowingFile, RecordFiles
 
 
 class Segments:
-    """The files in a folder; what is behind the known end of the last one is cut off."""
+    """The files; what is behind the known end of the last one is cut off."""
 
-    def __init__(self, folder: Path, job: str, known: ArchivedSoFar, large: int = LARGE) -> None:
+    def __init__(self, files: RecordFiles, known: ArchivedSoFar) -> None:
         """What the index has begun and does not name was left by something that was killed; all else stays."""
-        self._folder = folder
-        self._job = job
-        self._large = large
-        self._number = known.segment or self._last()
-        self._file: BufferedRandom | None = None
+        self._files = files
+        begun = known.begun or max(files.numbers(), default=0) + 1
+        self._begun = max(begun, known.first)
+        self._number = max(known.segment, begun - 1)
         self._end = known.length
-        self._begun = known.begun or self._number + 1
-        if known.segment:
-            self._tidy_up(known)
-
-    def _tidy_up(self, known: ArchivedSoFar) -> None:
-        self.remove(known.begun, known.first)
-        self.remove(known.segment + 1, self._last() + 1)
-        path = self._path(known.segment)
-        if path.exists() and path.stat().st_size >= known.length:
-            self._file = path.open("r+b")
-            self._file.truncate(known.length)
-            self._file.seek(known.length)
-
-    def _last(self) -> int:
-        """The number of the last file there is. Where an index was lost, the next one begins behind its files."""
-        numbers = (path.name.removesuffix(ENDING).rpartition("-")[2] for path in self._folder.glob(f"*{ENDING}"))
-        return max((int(number) for number in numbers if number.isdecimal()), default=0)
-
-    def _path(self, number: int) -> Path:
-        return self._folder / name_of(self._job, number)
-
-    def remove(self, first: int, end: int) -> None:
-        """Remove the files from one number up to another."""
-        for number in range(first, end):
-            self._path(number).unlink(missing_ok=True)
+        self._file: GrowingFile | None = None
+        if known.begun:
+            _expect_here(files, known)
+            files.remove(range(known.begun, known.first))
+            files.remove(files.numbers(self._number))
+            self._file = files.resume(known.segment, known.length)
 
     @property
     def known(self) -> tuple[int, int, int]:
@@ -66,7 +34,7 @@ class Segments:
 
     def add(self, record: bytes, time: str) -> RecordPlace:
         """Add a record that was made at this time."""
-        if self._file is None or self._end >= self._large:
+        if self._file is None or self._end >= self._files.large:
             self._begin(time)
         assert self._file is not None
         start = self._end
@@ -77,22 +45,40 @@ class Segments:
     def _begin(self, time: str) -> None:
         self.sync()
         self.close()
-        self._number += 1
-        self._file = self._path(self._number).open("w+b")
-        sync_folder(self._folder)
-        first = opening(name_of(self._job, self._number), time, f"asyncscrape {version('asyncscrape')}")
+        self._file = self._files.begin(self._number)
+        self._number = self._file.number
+        first = opening(self._files.name(self._number), time, f"asyncscrape {version('asyncscrape')}")
         self._file.write(first)
         self._end = len(first)
 
     def sync(self) -> None:
         """What was added survives a power cut from now on."""
         if self._file is not None:
-            self._file.flush()
-            os.fsync(self._file.fileno())
+            self._file.sync()
+            if not self._files.appends:
+                self.close()
 
     def close(self) -> None:
         """Release the file; a further record begins another."""
         if self._file is not None:
-            with suppress(OSError):  # what is safe was made so by `sync`
-                self._file.close()
+            self._file.close()
             self._file = None
+
+
+def resumed(index: AnswerIndex, files: RecordFiles, known: ArchivedSoFar) -> Segments:
+    """The files, as far as the index knows them; from now on it also knows with which it began, and where."""
+    segments = Segments(files, known)
+    _, _, begun = segments.known
+    index.come(begun=begun, place=files.place)
+    return segments
+
+
+def _expect_here(files: RecordFiles, known: ArchivedSoFar) -> None:
+    """After a change of place, the last file must be in the new one, or still in the folder."""
+    if known.place == files.place or known.first > known.segment:
+        return
+    if (files.size(known.segment) or 0) < known.length:
+        raise UsageError(
+            f"{files.where(known.segment)} does not exist: the files of the archive are where `blobs` under [store] "
+            "pointed before; copy them to the new place, or set `blobs` back"
+        )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,10 +12,14 @@ from msgspec.structs import replace
 from asyncscrape.destinations import S3Options
 from asyncscrape.errors import FetchError, Reason, StoreError
 from asyncscrape.model import StoredBlob
+from asyncscrape.own_folders import ARCHIVE
 from asyncscrape.storage.blob_content import stored_blob
 from asyncscrape.storage.blob_paths import check_path
 from asyncscrape.storage.s3.bucket import PROBE, Bucket, S3Location
 from asyncscrape.storage.s3.upload import Upload, places
+
+OF_THE_ARCHIVE = re.compile(rf"{ARCHIVE}/[^/]*\.warc\.gz")
+"""Paths below the prefix where a site could replace the answers that were kept."""
 
 log = logging.getLogger(__name__)
 
@@ -43,11 +48,11 @@ class S3Blobs:
 
     async def open(self, path: str, url: str) -> S3Sink:
         """Begin the blob that will be stored at `path`."""
-        return S3Sink(Upload(self._bucket, self._key(path), self._places), path, url)
+        return S3Sink(Upload(self._bucket, self._free_key(path), self._places), path, url)
 
     async def copy(self, source: str, path: str) -> None:
         """Have S3 copy an object, of up to 5 GB."""
-        await self._bucket.copy(self._key(source), self._key(path))
+        await self._bucket.copy(self._key(source), self._free_key(path))
 
     async def bring(self, path: str, file: Path) -> None:
         """Download an object."""
@@ -64,6 +69,11 @@ class S3Blobs:
     async def close(self) -> None:
         """Close the connections."""
         await self._bucket.close()
+
+    def _free_key(self, path: str) -> str:
+        if OF_THE_ARCHIVE.fullmatch(path):
+            raise FetchError(Reason.BLOB_PATH, f"{path[:200]!r} is the place of kept answers", transient=False)
+        return self._key(path)
 
     def _key(self, path: str) -> str:
         check_path(path)

@@ -10,12 +10,12 @@ import logging
 import os
 import random
 from base64 import b64encode
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 from asyncscrape.destinations import S3Options
@@ -24,6 +24,8 @@ from asyncscrape.storage.s3.complaints import FAILURES, NO_CREDENTIALS, Remedy, 
 
 if TYPE_CHECKING:
     from types_aiobotocore_s3 import S3Client
+
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -86,6 +88,8 @@ class Bucket:
         self._hidden = _hidden(location, options)
         self._proved = False
         """Whether a write has worked before: whatever goes wrong from then on is not a mistake in the config."""
+        self._listed = False
+        """Whether the objects could be listed before, which is a right of its own."""
         self._begun: set[str] = set()
         """The keys of all multipart uploads of this run."""
 
@@ -207,19 +211,49 @@ class Bucket:
 
     async def download(self, key: str, file: Path) -> None:
         """Write an object into a file."""
+
+        async def write(body: Any) -> None:
+            with await asyncio.to_thread(file.open, "wb") as target:
+                async for chunk in body.iter_chunks(CHUNK):
+                    await asyncio.to_thread(target.write, chunk)
+
+        await self._received(write, Key=key)
+
+    async def read(self, key: str, start: int, length: int) -> bytes:
+        """Some bytes of an object; fewer if it ends before."""
+
+        async def read(body: Any) -> bytes:
+            content: bytes = await body.read()
+            return content
+
+        return await self._received(read, Key=key, Range=f"bytes={start}-{start + length - 1}")
+
+    async def _received(self, receive: Callable[[Any], Awaitable[T]], **args: Any) -> T:
+        """Receive the body of an object; from its beginning again if the connection breaks."""
         for pause in (*FEW_PAUSES, None):
-            body = (await self.call("get_object", Key=key))["Body"]
+            body = (await self.call("get_object", **args))["Body"]
             try:
                 async with body:
-                    with await asyncio.to_thread(file.open, "wb") as target:
-                        async for chunk in body.iter_chunks(CHUNK):
-                            await asyncio.to_thread(target.write, chunk)
-                return
+                    return await receive(body)
             except FAILURES as error:
                 if pause is None:
                     raise explain(error, self.location.name, self._hidden).raised(starting=False) from error
-                log.debug("reading %s again: %s", key, error)
+                log.debug("reading %s again: %s", args["Key"], error)
             await asyncio.sleep(pause)
+        raise AssertionError("the last try either works or raises")
+
+    async def sizes(self, prefix: str, behind: str = "") -> dict[str, int]:
+        """The bytes of the objects whose keys begin so, by key; only of those whose keys come behind this one."""
+        found: dict[str, int] = {}
+        after = {"StartAfter": behind} if behind else {}
+        while True:
+            starting = not self._listed
+            answer = await self.call("list_objects_v2", FEW_PAUSES, starting=starting, Prefix=prefix, **after)
+            self._listed = True
+            found |= {each["Key"]: each["Size"] for each in answer.get("Contents", ())}
+            if not answer.get("IsTruncated"):
+                return found
+            after = {"ContinuationToken": answer["NextContinuationToken"]}
 
     async def remove(self, key: str) -> None:
         """Delete an object, if it exists."""

@@ -72,7 +72,10 @@ NO_CREDENTIALS = (
 )
 EXPIRED = "the S3 credentials have expired; get new ones and run the job again"
 ELSEWHERE = "{bucket} is in another region; set region in [store.s3]"
-DENIED = "S3 denies access to {bucket}: the credentials need the rights to put and delete objects there"
+DENIED = (
+    "S3 denies access to {bucket}: the credentials need the rights to put and delete objects there, with "
+    "archive = true also to read and list them"
+)
 
 USER_CODES: Mapping[str, str] = {
     "InvalidAccessKeyId": "S3 does not know the access key; correct access_key in [store.s3], or the AWS credentials "
@@ -109,6 +112,7 @@ OBJECT_CODES: Mapping[str, str] = {
     "EntityTooLarge": "the object is too large for S3",
     "NoSuchKey": "it is no longer in the store",
     "404": "it is no longer in the store",
+    "InvalidRange": "it is shorter than it was",
 }
 PASSING_CODES = frozenset(
     {

@@ -1,0 +1,227 @@
+"""The WARC files of an archive as objects, such as S3 keeps: each is put there once, whole, and never grows.
+
+What was kept in the folder before `blobs` pointed to S3 stays there, and is read there.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from threading import Lock
+from typing import Protocol
+
+from asyncscrape.disk import store_errors
+from asyncscrape.errors import FetchError, StoreDamaged
+from asyncscrape.storage.archive.folder_files import FolderFiles
+from asyncscrape.storage.archive.record_files import name_of, number_of
+
+LARGE = 32_000_000
+"""Bytes that may be gathered in memory for one object."""
+DOWNLOADED = "downloaded"
+MOST_DOWNLOADED = 2_000_000_000
+"""Bytes of downloaded files, before one more is downloaded."""
+
+
+class Downloadable(Protocol):
+    """Objects that can be had as files."""
+
+    def download(self, name: str, file: Path) -> None:
+        """Write an object into a file. Raises FetchError if the object is not there."""
+
+
+class Objects(Downloadable, Protocol):
+    """Objects, each whole or not at all."""
+
+    @property
+    def place(self) -> int:
+        """A number that tells this place from others; not 0."""
+
+    def probe(self) -> str:
+        """Check, leaving nothing behind, that objects can be put; the finding in brief."""
+
+    def where(self, name: str) -> str:
+        """An object, in messages."""
+
+    def sizes(self, prefix: str, behind: str = "") -> Mapping[str, int]:
+        """The bytes of the objects whose names begin so, by name; only of those whose names come behind this one."""
+
+    def put(self, name: str, content: bytes) -> None:
+        """Keep an object for good; it takes the place of another one with this name."""
+
+    def read(self, name: str, start: int, length: int) -> bytes:
+        """Some bytes. Raises FetchError if the object is not there."""
+
+    def remove(self, names: Iterable[str]) -> None:
+        """Remove those of these objects that are there."""
+
+    def close(self) -> None:
+        """Give up what other threads wait for, and release everything; it can be used again."""
+
+
+class ObjectFiles:
+    """The files of a job as objects, see `RecordFiles`."""
+
+    appends = False
+
+    def __init__(self, folder: Path, job: str, objects: Objects, large: int = LARGE) -> None:
+        """What was kept before is in `folder`, and so are downloaded files."""
+        self.large = large
+        self.place = objects.place
+        self._job = job
+        self._objects = objects
+        self._earlier = FolderFiles(folder, job)
+        self._downloads = Downloads(folder / DOWNLOADED, objects)
+        self._tried = 0
+        """The last number that was given to an object. It is never given again: S3 might still carry out a call that
+        has long been given up, after a later one."""
+
+    def probe(self) -> str:
+        """Check that objects can be put, and that the folder can be written to."""
+        self._earlier.probe()
+        return self._objects.probe()
+
+    def name(self, number: int) -> str:
+        """The name of a file."""
+        return name_of(self._job, number)
+
+    def where(self, number: int) -> str:
+        """A file, in messages."""
+        return self._earlier.where(number) if self._kept_before(number) else self._objects.where(self.name(number))
+
+    def _kept_before(self, number: int) -> bool:
+        return self._earlier.size(number) is not None
+
+    def numbers(self, behind: int = 0) -> list[int]:
+        """The objects with numbers above this one, and the files in the folder."""
+        found = {number for name in self._sizes(self.name(behind)) if (number := number_of(name)) > behind}
+        return sorted(found.union(self._earlier.numbers(behind)))
+
+    def _sizes(self, behind: str = "") -> Mapping[str, int]:
+        sizes = self._objects.sizes(f"{self._job}-", behind)
+        return {name: size for name, size in sizes.items() if name == self.name(number_of(name))}
+
+    def size(self, number: int) -> int | None:
+        """The bytes of a file."""
+        name = self.name(number)
+        return self._earlier.size(number) or self._objects.sizes(name).get(name)
+
+    def begin(self, behind: int) -> GatheredObject:
+        """Begin the next object."""
+        self._tried = max(behind, self._tried) + 1
+        return GatheredObject(self._tried, self.name(self._tried), self._objects)
+
+    def resume(self, number: int, length: int) -> None:
+        """An object does not grow, and neither does a file from before; what is behind its end is cut off."""
+        if file := self._earlier.resume(number, length):
+            file.close()
+
+    def read(self, number: int, start: int, length: int) -> bytes:
+        """Some bytes of a file."""
+        if self._kept_before(number):
+            return self._earlier.read(number, start, length)
+        name = self.name(number)
+        with self._expected(name):
+            return self._downloads.read(name, start, length) or self._objects.read(name, start, length)
+
+    def path(self, number: int) -> Path:
+        """The file; an object is downloaded once."""
+        if self._kept_before(number):
+            return self._earlier.path(number)
+        with self._expected(self.name(number)):
+            return self._downloads.path(self.name(number))
+
+    @contextmanager
+    def _expected(self, name: str) -> Iterator[None]:
+        try:
+            yield
+        except FetchError as error:
+            raise StoreDamaged(f"{self._objects.where(name)}: {error}") from error
+
+    def bytes_in_all(self) -> int:
+        """Of all files."""
+        return self._earlier.bytes_in_all() + sum(self._sizes().values())
+
+    def remove(self, numbers: Iterable[int]) -> None:
+        """Remove files."""
+        going = list(numbers)
+        self._earlier.remove(going)
+        self._objects.remove(map(self.name, going))
+
+    def close(self) -> None:
+        """Give up what other threads wait for, and delete what was downloaded."""
+        self._objects.close()
+        self._downloads.clear()
+
+
+class GatheredObject:
+    """A file that is gathered in memory, and becomes an object once it is to be safe."""
+
+    def __init__(self, number: int, name: str, objects: Objects) -> None:
+        self.number = number
+        self._name = name
+        self._objects = objects
+        self._records: list[bytes] = []
+
+    def write(self, record: bytes) -> None:
+        """Add a record."""
+        self._records.append(record)
+
+    def sync(self) -> None:
+        """Put the object."""
+        self._objects.put(self._name, b"".join(self._records))
+
+    def close(self) -> None:
+        """Drop the bytes."""
+        self._records = []
+
+
+class Downloads:
+    """Objects that were downloaded: the last ones, up to a number of bytes."""
+
+    def __init__(self, folder: Path, objects: Downloadable, most: int = MOST_DOWNLOADED) -> None:
+        self._folder = folder
+        self._objects = objects
+        self._most = most
+        self._lock = Lock()
+        self._made = False
+        self._sizes: dict[str, int] = {}
+        """The files, the oldest first."""
+
+    def path(self, name: str) -> Path:
+        """The file with an object."""
+        path = self._folder / name
+        with self._lock, store_errors(self._folder):
+            if name not in self._sizes:
+                self._make_room()
+                self._objects.download(name, path)
+                self._sizes[name] = path.stat().st_size
+            return path
+
+    def _make_room(self) -> None:
+        if not self._made:
+            shutil.rmtree(self._folder, ignore_errors=True)  # what a killed process has left may be outdated
+            self._folder.mkdir(parents=True)
+            self._made = True
+        while sum(self._sizes.values()) > self._most:
+            oldest = next(iter(self._sizes))
+            del self._sizes[oldest]
+            (self._folder / oldest).unlink(missing_ok=True)
+
+    def read(self, name: str, start: int, length: int) -> bytes:
+        """Some bytes of an object, if it was downloaded; else none."""
+        if name not in self._sizes:
+            return b""
+        with suppress(FileNotFoundError), (self._folder / name).open("rb") as file:
+            file.seek(start)
+            return file.read(length)
+        return b""
+
+    def clear(self) -> None:
+        """Delete the files."""
+        with self._lock:
+            if self._made:
+                self._made = False
+                self._sizes = {}
+                shutil.rmtree(self._folder, ignore_errors=True)
