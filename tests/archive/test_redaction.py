@@ -57,6 +57,13 @@ def test_credentials_of_the_config_go_and_words_and_addresses_stay() -> None:
     assert b'https://example.org/item/7 in Amsterdam redacted "redacted" ?k=redacted' == redaction.of(page.encode())
 
 
+def test_a_password_goes_as_a_word_and_names_stay() -> None:
+    redaction = Redaction(passwords=("summer", "short"))
+    page = b'a midsummer day, summer2026, short, "a\\nsummer\\u00e9" ?to=%3Fp%3Dsummer%26a <p>summer</p>'
+    stays = b'a midsummer day, summer2026, short, "a\\nredacted\\u00e9" ?to=%3Fp%3Dredacted%26a <p>redacted</p>'
+    assert stays == redaction.of(page)
+
+
 PIECES = (
     *("client_id", "CLIENT_ID", "oauth_token", "secret_token", "my_", "x", "a1", "7", "redacted"),
     *('"', "'", '\\"', "\\", "=", ":", " ", "%3D", "%26", "&", "\\u0026", "{", "}", ",", "\n", "\u00e9"),
