@@ -193,8 +193,9 @@ def redaction(config: Config, job: Job) -> Redaction:
     headers = (value for name, value in config.fetch.headers.items() if may_be_secret(name))
     typed = [login.plan.typed for login in config.fetch.browser.login]
     names = (name for each in typed for name in each[:-1])
-    shown = (*headers, *config.fetch.cookies.values(), *secrets_of(job.access), *names)
-    return Redaction(job.secret_names, shown, tuple(word for each in typed for word in each[-1:]))
+    passwords = (word for each in typed for word in each[-1:])
+    shown = (*headers, *config.fetch.cookies.values(), *names)
+    return Redaction(job.secret_names, shown, (*secrets_of(job.access), *passwords))
 
 
 def tables_of(job: Job, totals: Totals) -> tuple[Table, ...]:

@@ -65,6 +65,8 @@ def test_a_password_goes_as_a_word_and_names_stay() -> None:
 
 
 PIECES = (
+    *(form % SECRET for form in FORMS),
+    *('client_id="', "oauth_token:'", '"secret_token":', "client_id=", "oauth_token%3D"),
     *("client_id", "CLIENT_ID", "oauth_token", "secret_token", "my_", "x", "a1", "7", "redacted"),
     *('"', "'", '\\"', "\\", "=", ":", " ", "%3D", "%26", "&", "\\u0026", "{", "}", ",", "\n", "\u00e9"),
 )
