@@ -42,6 +42,7 @@ torture: $(VENV)/.ready-dev  ## run the long tests: a hundred kills and more
 bench: $(VENV)/.ready-dev .bench/.ready  ## measure speed beside bare loops and other crawlers, installed into .bench/venv
 	$(PY) benchmarks/crawl.py $(ARGS)
 	$(PY) benchmarks/parsing.py
+	$(PY) benchmarks/archive.py
 	$(PY) benchmarks/browser.py
 	$(PY) benchmarks/frontier.py
 	$(PY) benchmarks/stores.py

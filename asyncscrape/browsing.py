@@ -106,6 +106,11 @@ class LoginPlan(msgspec.Struct, frozen=True):
     signed_out: str = ""
     """A selector of what is only there for those who are not."""
 
+    @property
+    def typed(self) -> list[str]:
+        """What is filled in. The last of it is the password: what comes before is a name, which pages may show."""
+        return [step.value for step in self.page.steps if step.kind is StepKind.FILL]
+
 
 class BrowserSettings(msgspec.Struct, frozen=True):
     """How the browser of a run is set up."""

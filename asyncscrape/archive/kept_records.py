@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Sequence
 from dataclasses import replace
 
+from isal import isal_zlib
 from multidict import CIMultiDict
 
+from asyncscrape.archive.warc_records import GZIP
 from asyncscrape.errors import NotKept
 from asyncscrape.model import RecordInFile, Response
 
@@ -30,8 +31,8 @@ def complete(response: Response) -> Response:
 def http_in(record: bytes) -> tuple[bytes, bytes]:
     """The status line with the headers, and the body, in a record. Raises NotKept."""
     try:
-        content = zlib.decompress(record, wbits=31)
-    except zlib.error as error:
+        content = isal_zlib.decompress(record, wbits=GZIP)
+    except isal_zlib.error as error:
         raise NotKept(f"the record is damaged: {error}") from error
     head, _, body = content.partition(END)[2].removesuffix(END).partition(END)
     return head, body

@@ -6,19 +6,22 @@ Credentials are taken out of headers, URL and body before.
 
 from __future__ import annotations
 
-import zlib
 from base64 import b32encode
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from http import HTTPStatus
 from uuid import UUID
+
+from isal import isal_zlib
 
 from asyncscrape.archive.kept_answer import KeptAnswer, KeptBefore
 from asyncscrape.archive.redaction import COOKIES, Redaction
 from asyncscrape.model import Response, timestamp
 
 LEVEL = 1
-"""Of the compression: higher ones cost several times as much, for a tenth less."""
+"""Of the compression: level 0 makes a quarter more, 3 takes a third longer for a hundredth less."""
+GZIP = 31
+"""The form of what is compressed, as zlib numbers it."""
 ON_THE_WAY = frozenset({"content-encoding", "transfer-encoding", "content-length", "connection", "keep-alive"})
 """Headers of the transfer, which say nothing true of the body as it is kept."""
 PROFILE = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
@@ -78,13 +81,11 @@ def opening(name: str, time: str, software: str) -> bytes:
     return record(fields, (f"software: {software}\r\nformat: WARC File Format 1.1\r\n".encode(),))
 
 
-def record(fields: Mapping[str, str], block: Iterable[bytes]) -> bytes:
+def record(fields: Mapping[str, str], block: Sequence[bytes]) -> bytes:
     """A record as a gzip member."""
-    content = b"".join(block)
     lines = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
-    head = f"WARC/1.1\r\n{lines}Content-Length: {len(content)}\r\n\r\n".encode()
-    packer = zlib.compressobj(LEVEL, wbits=31)
-    return packer.compress(head) + packer.compress(content) + packer.compress(b"\r\n\r\n") + packer.flush()
+    head = f"WARC/1.1\r\n{lines}Content-Length: {sum(map(len, block))}\r\n\r\n".encode()
+    return isal_zlib.compress(b"".join((head, *block, b"\r\n\r\n")), LEVEL, GZIP)
 
 
 def _fields(kind: str, url: str, time: str, digest: bytes) -> dict[str, str]:

@@ -28,6 +28,7 @@ from asyncscrape.errors import Exit
 from asyncscrape.expectations import ColumnExpectation, TableExpectation
 from asyncscrape.jobs.base import BuiltIn
 from asyncscrape.model import Table
+from asyncscrape.own_folders import ARCHIVE
 from asyncscrape.quality.shown_values import percent
 from asyncscrape.units import in_words
 from asyncscrape.urls import authority
@@ -224,6 +225,8 @@ def _stores(config: Config) -> Iterator[str]:
         yield f"records: {_place(store, config)}"
     same = ", the same bytes only once" if config.store.dedupe else ""
     yield f"downloads: {_place(config.blob_store, config)}{same}"
+    if config.store.archive:
+        yield f"answers: warc in folder {config.directory / ARCHIVE}"
 
 
 def _place(store: ConfiguredStore[Destination], config: Config) -> str:

@@ -11,7 +11,7 @@ from asyncscrape.config.models import Config
 from asyncscrape.destinations import ConfiguredStore, Destination, PostgresDestination
 from asyncscrape.errors import Exit, StoreError, UsageError
 from asyncscrape.model import Table
-from asyncscrape.storage.build import build_blobs, build_stores
+from asyncscrape.storage.build import build_archive, build_blobs, build_stores
 
 PATIENCE = 15.0
 """Seconds a store has to answer."""
@@ -36,6 +36,10 @@ async def probed(config: Config, tables: Sequence[Table], patience: float = PATI
         blobs = build_blobs(config.blob_store, config.directory, config.s3)
         stack.push_async_callback(blobs.close)
         asked.append(_answer(blobs.probe, f"downloads ({config.blob_store.label})", patience))
+        if config.store.archive:
+            archive = build_archive(config.directory, config.name, "")
+            stack.push_async_callback(archive.close)
+            asked.append(_answer(archive.probe, "answers (archive)", patience))
         return [StoreAnswer(one.exit, _shown(one.told, config)) for one in await asyncio.gather(*asked)]
 
 

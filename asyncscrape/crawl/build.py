@@ -217,10 +217,13 @@ def _parsing(config: Config, job: Job, paths: PathScope, *, keeps: bool) -> Pars
 
 
 def redaction(config: Config, job: Job) -> Redaction:
-    """What must not stand in an archive: what the job names, and what the config shows to hosts."""
+    """What must not stand in an archive: what the job names, what the config shows to hosts, what logins type."""
     headers = (value for name, value in config.fetch.headers.items() if may_be_secret(name))
-    shown = (*headers, *config.fetch.cookies.values(), *secrets_of(job.access))
-    return Redaction(job.secret_names, shown)
+    typed = [login.plan.typed for login in config.fetch.browser.login]
+    names = (name for each in typed for name in each[:-1])
+    passwords = (word for each in typed for word in each[-1:])
+    shown = (*headers, *config.fetch.cookies.values(), *names)
+    return Redaction(job.secret_names, shown, (*secrets_of(job.access), *passwords))
 
 
 def tables_of(job: Job, totals: Totals) -> tuple[Table, ...]:

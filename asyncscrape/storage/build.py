@@ -60,7 +60,7 @@ def build_archive(
     *,
     rereading: bool = False,
 ) -> RecordStore:
-    """The store for the answers of a job, beside its blobs if they are in S3; while they are read again, none come."""
+    """The store for the answers of a job, beside its blobs if they are in S3; while read again, none come."""
     from asyncscrape.storage.archive.store import ArchiveStore
 
     return ArchiveStore(directory / ARCHIVE, _record_files(directory, job, blobs, s3), job_id, rereading=rereading)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from asyncscrape.archive.redaction import Redaction
+from asyncscrape.archive.redaction import BEFORE, WAYS, Redaction
 
 NAMES = ("client_id", "oauth_token", "secret_token")
 SECRET = "a1B2c3D4e5F6g7H8"
@@ -54,3 +55,31 @@ def test_credentials_of_the_config_go_and_words_and_addresses_stay() -> None:
     )
     page = f'https://example.org/item/7 in Amsterdam {SECRET} "x\\/Y1z2W3\\/v4U5" ?k=x%2FY1z2W3%2Fv4U5'
     assert b'https://example.org/item/7 in Amsterdam redacted "redacted" ?k=redacted' == redaction.of(page.encode())
+
+
+def test_a_password_goes_as_a_word_and_names_stay() -> None:
+    redaction = Redaction(passwords=("summer", "short"))
+    page = b'a midsummer day, summer2026, short, "a\\nsummer\\u00e9" ?to=%3Fp%3Dsummer%26a <p>summer</p>'
+    stays = b'a midsummer day, summer2026, short, "a\\nredacted\\u00e9" ?to=%3Fp%3Dredacted%26a <p>redacted</p>'
+    assert stays == redaction.of(page)
+
+
+PIECES = (
+    *(form % SECRET for form in FORMS),
+    *('client_id="', "oauth_token:'", '"secret_token":', "client_id=", "oauth_token%3D"),
+    *("client_id", "CLIENT_ID", "oauth_token", "secret_token", "my_", "x", "a1", "7", "redacted"),
+    *('"', "'", '\\"', "\\", "=", ":", " ", "%3D", "%26", "&", "\\u0026", "{", "}", ",", "\n", "\u00e9"),
+)
+
+
+def everywhere(text: bytes) -> bytes:
+    """What comes of trying each pattern in every place."""
+    names = "|".join(NAMES).encode()
+    for way, instead in WAYS:
+        text = re.sub(way.replace(b"BEFORE", BEFORE).replace(b"NAMES", names), rb"\g<1>" + instead, text)
+    return text
+
+
+@given(some.lists(some.sampled_from(PIECES), max_size=30).map("".join))
+def test_looking_only_where_names_stand_changes_nothing(text: str) -> None:
+    assert everywhere(text.encode()) == Redaction(NAMES).of(text.encode())

@@ -153,3 +153,17 @@ def test_a_place_from_the_environment_is_never_shown(s3_service: Server, s3: Buc
     assert "records (env:FOLDER): " in told(ended)
     assert "hidden" not in ended.out
     assert s3.name not in ended.out
+
+
+def test_the_archive_is_told_and_probed(s3_service: Server) -> None:
+    config = written(s3_service, ["csv"], "files").replace("[store]", "[store]\narchive = true")
+    Path("catalog.toml").write_text(config)
+    words = told(check(s3_service, "--connect"))
+    assert "answers: warc in folder data/catalog/archive" in words
+    assert "answers (archive): folder data/catalog/archive: writable" in words
+    assert ["catalog.toml"] == [path.name for path in Path().iterdir()]
+    Path("data/catalog").mkdir(parents=True)
+    Path("data/catalog/archive").write_text("")
+    ended = check(s3_service, "--connect")
+    assert (Exit.USAGE, True) == (ended.code, "refused answers (archive): data/catalog/archive is" in told(ended))
+    assert "answers" not in told(connect(s3_service, ["csv"]))

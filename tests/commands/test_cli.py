@@ -753,7 +753,8 @@ def test_a_glob_of_retry_fits_the_path_or_the_whole_url(match: str, fits: bool) 
 def test_init_writes_a_config_that_loads_and_never_overwrites() -> None:
     out = call("init", "records").stdout
     assert "asyncscrape check records.toml" in out
-    assert "records" == load(Path("records.toml")).name
+    config = load(Path("records.toml"))
+    assert ("records", True) == (config.name, config.store.archive)
     assert "#" in Path("records.toml").read_text()
     assert "starter" not in Path("records.toml").read_text()
     assert "already exists" in call("init", "records.toml", code=2).stderr

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import logging
 import sys
 from asyncio.subprocess import PIPE
@@ -33,6 +34,7 @@ table = "page"
 [page.fields]
 path = "json:path"
 """
+GIVEN = "token7000000"
 MANY = [f"/p/{n}" for n in range(40)]
 
 
@@ -51,7 +53,9 @@ async def crawled_with(
     changed = partial(replace, access=(access,))
     fetch = {"retries": retries}
     polite = {"robots": False, **politeness}
-    return await crawl(folder, seeds, rules=RULES, changed=changed, fetch=fetch, politeness=polite)
+    return await crawl(
+        folder, seeds, rules=RULES, changed=changed, fetch=fetch, politeness=polite, store={"archive": True}
+    )
 
 
 def below(folder: Path, name: str) -> Path:
@@ -62,7 +66,9 @@ def below(folder: Path, name: str) -> Path:
 def holders(folder: Path, *secrets: str) -> list[str]:
     """The files that hold a secret, but for those whose purpose that is."""
     files = [path for path in folder.rglob("*") if path.is_file() and path.parent.name != ".access"]
-    return [str(path) for path in files if any(secret.encode() in path.read_bytes() for secret in secrets)]
+    kept = {path: gzip.decompress(path.read_bytes()) for path in files if path.suffix == ".gz"}
+    found = ((path, kept.get(path, b"") + path.read_bytes()) for path in files)
+    return [str(path) for path, content in found if any(secret.encode() in content for secret in secrets)]
 
 
 async def test_nothing_that_a_run_leaves_behind_holds_them(
@@ -82,6 +88,19 @@ async def test_nothing_that_a_run_leaves_behind_holds_them(
         assert 0 < crawled.snapshot.records["page"]
     ours = "\n".join(record.getMessage() for record in caplog.records if record.name.startswith("asyncscrape"))
     assert ([], False, False) == (holders(tmp_path, "token70000", SECRET), "token70000" in ours, SECRET in ours)
+
+
+async def test_no_answer_is_kept_with_the_credentials_that_it_shows(site: Guarded, tmp_path: Path) -> None:
+    async def showing(request: web.Request) -> web.StreamResponse:
+        return web.json_response({"path": request.path, "you": [SECRET, GIVEN]})
+
+    site.given, site.api = 7000000, showing  # type: ignore[method-assign]
+    async with site.running():
+        for n, access in enumerate((site.given_id(), site.app())):
+            await crawled_with(access, site, below(tmp_path, str(n)), ["/x"])
+    with_id, with_app = (gzip.decompress(path.read_bytes()) for path in sorted(tmp_path.glob("*/job/archive/*.gz")))
+    assert f'["{SECRET}", "redacted"]'.encode() in with_id
+    assert f'["redacted", "{GIVEN}"]'.encode() in with_app
 
 
 async def test_a_token_that_is_revoked_in_mid_run_costs_no_url(site: Guarded, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import json
 import sqlite3
 from collections import Counter
@@ -140,6 +141,15 @@ def test_each_day_is_asked_for_once(tmp_path: Path, replica: Replica) -> None:
     assert {API} == replica.hosts()
 
 
+def test_every_answer_may_be_kept(tmp_path: Path, replica: Replica) -> None:
+    job = of_few(tmp_path, replica, store={"archive": True})
+    assert 0 == job.run().code
+    assert expected_of_few() == job.rows("candles")
+    told = json.loads(job.run("--json", command="archive").out)
+    done = json.loads(job.run("--json", command="status").out)["pages"]["done"]
+    assert 7 == told["answers"] == done == len(replica.asked())
+
+
 # Three sources
 
 
@@ -208,13 +218,16 @@ def test_a_page_that_only_a_browser_fills_fails_without_one_and_says_what_to_set
 
 def test_the_key_goes_to_the_official_api_alone_and_is_kept_nowhere(tmp_path: Path, replica: Replica) -> None:
     job = of_source("pro", tmp_path, replica)
+    job.config.write_text(job.config.read_text().replace("[store]", "[store]\narchive = true"))
     told = [job.run(command=command, CMC_API_KEY=KEY) for command in ("check", "run", "status", "errors", "report")]
     assert [0] * 5 == [ended.code for ended in told]
     assert {PRO} == replica.hosts()
     assert not any(KEY in ended.out + ended.err for ended in told)
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert files
-    assert [] == [path.name for path in files if KEY.encode() in path.read_bytes()]
+    read = {path.name: gzip.decompress(path.read_bytes()) for path in files if path.suffix == ".gz"}
+    assert read
+    assert [] == [path.name for path in files if KEY.encode() in read.get(path.name, path.read_bytes())]
 
 
 def test_without_the_variable_of_the_key_nothing_starts_and_the_error_names_it(

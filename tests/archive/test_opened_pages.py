@@ -1,0 +1,67 @@
+"""Of a page that a browser opens, what it showed after each turn is kept, and each answer that it captured."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+from aiohttp import web
+from support.crawling import crawl
+from support.hosts_server import page, serving
+
+from asyncscrape.storage.build import open_archive
+
+LATE = """<!doctype html><title>late</title><body><table></table><button class="next">next</button><script>
+let page = 0;
+async function load() {
+  const rows = await (await fetch(`/api/rows?page=${page}`)).json();
+  document.querySelector("table").innerHTML = rows.map((n) => `<tr class="row"><td>${n}</td></tr>`).join("");
+  if (page === 2) document.querySelector(".next").remove();
+}
+document.querySelector(".next").onclick = () => { page += 1; setTimeout(load, 20); };
+setTimeout(load, 50);
+</script>"""
+RULES = """
+[[page]]
+match = "/late"
+browser = true
+wait = "css:tr.row"
+steps = [{ click = ".next", if_present = true, repeat = 50 }]
+capture = "/api/*"
+table = "shown"
+each = "tr.row"
+key = ["n"]
+[page.fields]
+n = { css = "td", type = "int" }
+[[page]]
+match = "/api/*"
+table = "sent"
+each = "json:[*]"
+key = ["n"]
+[page.fields]
+n = { json = "@", type = "int" }
+"""
+
+
+async def answer(request: web.Request) -> web.StreamResponse:
+    if request.path == "/api/rows":
+        first = 10 * int(request.query["page"])
+        return web.json_response(list(range(first, first + 10)))
+    return page(LATE) if request.path == "/late" else web.Response(status=404)
+
+
+async def test_each_turn_and_each_captured_answer_is_kept_under_its_own_url(tmp_path: Path) -> None:
+    async with serving({"dynamic": answer}) as hosts:
+        origin = hosts.url("dynamic", "")
+        crawled = await crawl(tmp_path, [f"{origin}/late"], rules=RULES, store={"archive": True})
+    with open_archive(crawled.folder, "job") as archive:
+        assert archive is not None
+        kept = [(found.url.removeprefix(origin), archive.response(found)) for found in archive.answers()]
+    turns = [response.text for url, response in kept if url == "/late"]
+    captured = {url: json.loads(response.body) for url, response in kept if url != "/late"}
+    assert {f"/api/rows?page={n}": list(range(10 * n, 10 * n + 10)) for n in range(3)} == captured
+    rows = [[int(n) for n in re.findall(r'<tr class="row"><td>(\d+)', turn)] for turn in turns]
+    assert [list(range(10 * n, 10 * n + 10)) for n in range(3)] == rows
+    for table in ("shown", "sent"):
+        assert list(range(30)) == sorted(row["n"] for row in crawled.rows(table))
