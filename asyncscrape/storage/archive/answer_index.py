@@ -57,6 +57,12 @@ class AnswerIndex:
         if not self._connection.execute("SELECT 1 FROM sqlite_master").fetchone():
             script = sql_files.script(__package__, "schema.sql")
             self._connection.executescript(f"BEGIN IMMEDIATE; {script} COMMIT")
+        self._connection.executescript(sql_files.script(__package__, "imports.sql"))
+
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """For further tables that are written to in the same transactions."""
+        return self._connection
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

@@ -54,6 +54,12 @@ class ArchiveFiles:
         """All answers."""
         return (FoundAnswer(*row) for row in self._connection.execute(f"SELECT {COLUMNS} FROM answer ORDER BY id"))
 
+    def imported(self) -> Iterator[FoundAnswer]:
+        """The answers that came by import, in order."""
+        if self._connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'import_answer'").fetchone():
+            asked = f"SELECT {COLUMNS} FROM answer WHERE id IN (SELECT answer FROM import_answer) ORDER BY id"
+            yield from (FoundAnswer(*row) for row in self._connection.execute(asked))
+
     def response(self, answer: FoundAnswer) -> Response:
         """The answer as it was parsed."""
         lines = self.head(answer).decode("utf-8", "surrogateescape").split("\r\n")[1:]
