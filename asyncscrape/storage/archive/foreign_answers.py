@@ -22,6 +22,10 @@ HEAD_END = re.compile(rb"\r?\n\r?\n")
 DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d)(.*))?)?")
 
 
+WITHOUT_ANSWER = frozenset({"warcinfo", "request", "metadata", "conversion"})
+"""The types of records that hold no answer."""
+
+
 class LeftOut(StrEnum):
     """Why a record that is not damaged is not taken; for an answer of another status see `Reason.refused`."""
 
@@ -31,6 +35,7 @@ class LeftOut(StrEnum):
     TOO_LARGE = Reason.TOO_LARGE
     TRUNCATED = Reason.TRUNCATED
     """The one who wrote the record has cut off the rest of the body."""
+    UNKNOWN = "of an unknown type"
 
 
 class NotTaken(NamedTuple):
@@ -65,7 +70,7 @@ def answer_in(record: ForeignRecord, max_body: int) -> Answer | Repetition | Not
     """The answer in a record; None for a type that holds none. Raises BadRecord."""
     fields, block = record.fields, record.block
     if record.kind not in WANTED:
-        return None
+        return None if record.kind in WITHOUT_ANSWER else NotTaken(LeftOut.UNKNOWN)
     if "WARC-Segment-Number" in fields or record.kind == "continuation":
         return NotTaken(LeftOut.IN_SEGMENTS)
     url = target(fields.get("WARC-Target-URI", ""))
@@ -129,7 +134,13 @@ def _revisit(fields: CIMultiDict[str], block: bytes, url: str, moment: datetime)
     original = target(fields.get("WARC-Refers-To-Target-URI", "")) or url
     date = fields.get("WARC-Refers-To-Date", "")
     return Repetition(
-        url, status, tuple(headers.items()), moment, digest, original, moment_of(date) if date else None
+        url,
+        status,
+        tuple((str(name), value) for name, value in headers.items()),
+        moment,
+        digest,
+        original,
+        moment_of(date) if date else None,
     )
 
 

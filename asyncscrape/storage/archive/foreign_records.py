@@ -14,7 +14,7 @@ from typing import NamedTuple
 from multidict import CIMultiDict
 from warcio.statusandheaders import StatusAndHeadersParser
 
-from asyncscrape.storage.archive.record_stream import FIRST_LINE, RecordStream
+from asyncscrape.storage.archive.record_stream import FIRST_LINE, RECORD_END, RecordStream
 from asyncscrape.storage.archive.unpacking import Place, Source, StreamDamage
 
 LONGEST_HEAD = 1_000_000
@@ -106,9 +106,9 @@ class ForeignRecords:
         _, fields = headers_in(head)
         block = self._block(fields)
         member = stream.place.start
-        stream.skip_line_ends()
+        end = stream.skip_line_ends()
         stream.check(member)
-        if not stream.at_record():
+        if end != RECORD_END and not stream.at_record():
             raise BadRecord("the record does not end where its Content-Length says")
         return ForeignRecord(self._place, fields, block, stream.place)
 

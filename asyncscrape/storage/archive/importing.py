@@ -72,7 +72,7 @@ class _Import:
         self._max_body = max_body
         self._told = told
         self._read: dict[bytes, tuple[Path, FileTally]] = {}
-        self._passed_over: list[Path] = []
+        self._passed_over: dict[bytes, Path] = {}
 
     def all(self, files: Sequence[Path]) -> Imported:
         """Read all files, and then take what has waited for them."""
@@ -82,13 +82,13 @@ class _Import:
         late = self._late()
         tallies = [tally for _, tally in self._read.values()]
         left_out = sum((Counter(tally.left_out) for tally in tallies), Counter[str]())
-        if waiting := self._tables.waiting_of(self._read):
+        if waiting := self._tables.waiting_of({*self._read, *self._passed_over}):
             left_out[LeftOut.NO_ORIGINAL] = waiting
         damages = [Damage(path, *damage) for path, tally in self._read.values() for damage in tally.damages]
         return Imported(
             sum(tally.new for tally in tallies) + late.new,
             sum(tally.known for tally in tallies) + late.known,
-            self._passed_over,
+            list(self._passed_over.values()),
             dict(left_out),
             damages[:MOST_DAMAGES],
             sum(tally.damaged for tally in tallies),
@@ -98,7 +98,7 @@ class _Import:
         name = print_of_file(file)
         state = self._tables.state(name)
         if name in self._read or (state.finished and not state.tally.damaged):
-            self._passed_over.append(path)
+            self._passed_over[name] = path
             return
         if state.finished:
             state = FileState()

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 
-from asyncscrape.storage.archive.unpacking import Piece, Place, Source, StreamDamage
+from asyncscrape.storage.archive.unpacking import RECORD, Piece, Place, Source, StreamDamage
 
 VERSION = rb"WARC/\d\.\d+\r?\n"
 FIRST_LINE = re.compile(VERSION)
 LINE = re.compile(rb"(?<=\n)" + VERSION)
 LINE_ENDS = re.compile(rb"[\r\n]+")
+RECORD_END = b"\r\n\r\n"
 LONGEST_LINE = 16
 """Bytes of the longest such line, and of the end of the one before."""
 
@@ -83,14 +84,16 @@ class RecordStream:
             line += self._take(min(end, self._at + longest - len(line)))
         return line
 
-    def skip_line_ends(self) -> None:
-        """Pass over empty lines."""
+    def skip_line_ends(self) -> bytes:
+        """Pass over empty lines; the first bytes of them."""
+        passed = b""
         while self._load() and (found := LINE_ENDS.match(self._data, self._at)):
-            self._take(found.end())
+            passed = (passed + self._take(found.end()))[: len(RECORD_END)]
+        return passed
 
     def at_record(self) -> bool:
         """Whether a record begins here, or nothing more comes."""
-        return not self._load() or b"WARC/".startswith(self._data[self._at : self._at + 5])
+        return not self._load() or RECORD.startswith(self._data[self._at : self._at + len(RECORD)])
 
     def find(self) -> bool:
         """Go on where a line looks like the first of a record; False if none does."""

@@ -57,9 +57,13 @@ class Source(Protocol):
 
 
 def source_of(file: BinaryIO) -> Source:
-    """What reads a file, by its first bytes."""
+    """What reads a file, by its first bytes; if these are damaged, by what comes behind them."""
     file.seek(0)
-    return Compressed(file) if file.read(2) == GZIP[:2] else Plain(file)
+    start = file.read(len(RECORD))
+    compressed = Compressed(file)
+    if start.startswith(GZIP) or (start != RECORD and compressed.next_start(0) is not None):
+        return compressed
+    return Plain(file)
 
 
 class Plain:
