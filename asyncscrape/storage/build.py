@@ -83,9 +83,9 @@ def import_answers(
 
     Needs the extra `warc`. Raises UsageError for files that cannot be read, before anything is imported.
     """
-    from asyncscrape.storage.archive.importing import Limits, import_into
+    from asyncscrape.storage.archive.importing import ImportOptions, import_into
 
-    return import_into(directory / ARCHIVE, job, files, Limits(redaction, max_body, generation), told)
+    return import_into(directory / ARCHIVE, job, files, ImportOptions(redaction, max_body, generation), told)
 
 
 def build_blobs(store: ConfiguredStore[BlobDestination], directory: Path, s3: S3Options | None = None) -> BlobStore:

@@ -1,4 +1,4 @@
-"""WARC files of others are taken into an archive: as they are written by many, damaged, and by an import that dies."""
+"""WARC files of others are taken into an archive: by many writers, damaged, and by an import that dies."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import zlib
+from collections import Counter
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -68,7 +69,9 @@ def test_files_of_warcio_come_whole_and_each_body_once(tmp_path: Path, *, packed
     file = written_by_warcio(tmp_path / "a.warc", bodies, packed=packed)
     done = import_files(tmp_path, file)
     assert (6, 0, {}, 0) == (done.new, done.known, done.left_out, done.damaged)
-    expected = [Kept(f"{url}{more}", 200, "text/html", body) for url, body in bodies.items() for more in ("", "?again")]
+    expected = [
+        Kept(f"{url}{more}", 200, "text/html", body) for url, body in bodies.items() for more in ("", "?again")
+    ]
     assert expected == kept_in(tmp_path)
     with open_archive(tmp_path, "job") as archive:
         assert archive is not None
@@ -130,7 +133,7 @@ CODED = {
     "br": response(PAGE, brotli.compress(BODY), Content_Encoding="br"),
     "zstd": response(PAGE, zstd(BODY), Content_Encoding="zstd"),
     "HTTP/2": response(PAGE, BODY, "HTTP/2 200"),
-    "as Common Crawl keeps it": response(PAGE, BODY, X_Crawler_Content_Encoding="gzip", Content_Length=str(len(BODY))),
+    "as Common Crawl keeps it": response(PAGE, BODY, X_Crawler_Content_Encoding="gzip", Content_Length="25"),
     "unpacked under the old headers": response(PAGE, BODY, Content_Encoding="br", Transfer_Encoding="chunked"),
     "the digest is that of the body": record(
         "response",
@@ -282,7 +285,7 @@ def hit(content: bytes, place: int, how: str) -> bytes:
     return content[:place] + some_bytes + content[place + (0 if how == "in" else 9) :]
 
 
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     form=some.sampled_from([by_record, plain]),
     how=some.sampled_from(["over", "in", "out", "cut"]),
@@ -313,3 +316,209 @@ def test_damage_costs_its_record_only(
     assert {one.body for one in kept} <= bodies
     assert done.damaged or done.left_out or len(kept) == len(expected) or (how == "cut" and not place)
     assert {file} >= {one.file for one in done.damages}
+
+
+DAMAGED = {
+    "the payload is not that of its digest": record("response", PAGE, http(BODY), WARC_Payload_Digest=digest(b"x")),
+    "the WARC-Date is not a time: '2024-13-01T00:00:00Z'": record(
+        "response", PAGE, http(BODY), WARC_Date="2024-13-01T00:00:00Z"
+    ),
+    "the payload ends in the middle of its chunks": response(PAGE, chunked(BODY)[:20], Transfer_Encoding="chunked"),
+    "the compressed body ends too early": response(PAGE, gzip.compress(BODY)[:-5], Content_Encoding="gzip"),
+    "the body cannot be decompressed: the compressed data is damaged": response(
+        PAGE, b"\x1f\x8b\x08\x00" + bytes(40), Content_Encoding="gzip"
+    ),
+    'the body has the unknown Content-Encoding "own"': response(PAGE, bytes(9), Content_Encoding="own"),
+    "the record has no Content-Length": record("response", PAGE, http(BODY), Content_Length=None),
+    "the record does not end where its Content-Length says": record(
+        "response", PAGE, http(BODY), Content_Length="60"
+    ),
+    "the record holds no answer of HTTP": record("response", PAGE, b"gopher\r\n\r\n"),
+    "the fields of the record do not end": b"WARC/1.0\r\n" + b"X: y\r\n" * 200_000,
+    "no record begins here": b"what is this?\r\n",
+}
+
+
+@pytest.mark.parametrize("reason", DAMAGED)
+@pytest.mark.parametrize("form", FORMS)
+def test_each_damage_is_told_with_its_place(tmp_path: Path, form: Form, reason: str) -> None:
+    before, after = pages(2)
+    file = written(tmp_path / "a", form([before, DAMAGED[reason], after]))
+    done = import_files(tmp_path, file)
+    assert (2, [reason]) == (done.new, [one.reason for one in done.damages])
+    place = {plain: len(before), by_record: len(by_record([before]))}.get(form)
+    assert place is None or [place] == [one.byte for one in done.damages]
+    assert ["https://example.org/0", "https://example.org/1"] == [one.url for one in kept_in(tmp_path)]
+
+
+def test_a_record_that_claims_to_be_longer_swallows_none(tmp_path: Path) -> None:
+    for number, form in enumerate(FORMS):
+        before, *after = pages(4)
+        long = record("response", PAGE, http(BODY), Content_Length=str(len(http(BODY)) + 900))
+        endless = record("response", PAGE, http(BODY), Content_Length="99999999999999")
+        file = written(tmp_path / str(number), form([before, long, *after, endless, *pages(6)[4:]]))
+        done = import_files(tmp_path / f"{number}.d", file)
+        assert (6, 2) == (done.new, done.damaged), form
+
+
+def test_of_a_file_compressed_as_a_whole_all_before_the_damage_comes(tmp_path: Path) -> None:
+    content = as_a_whole(pages(400))
+    cut = import_files(tmp_path / "cut", written(tmp_path / "a", content[: len(content) // 2]))
+    assert (1, True) == (cut.damaged, 150 < cut.new <= 200)
+    assert "the file ends in the middle of its compressed data" == cut.damages[0].reason
+    over = import_files(tmp_path / "over", written(tmp_path / "b", hit(content, len(content) // 2, "over")))
+    assert (True, True) == (over.damaged > 0, over.new > 150)
+    import_files(tmp_path / "sound", written(tmp_path / "c", content))
+    assert {*kept_in(tmp_path / "cut"), *kept_in(tmp_path / "over")} <= {*kept_in(tmp_path / "sound")}
+
+
+def test_many_damages_are_counted_and_the_first_are_told(tmp_path: Path) -> None:
+    bad = record("response", PAGE, http(BODY), WARC_Payload_Digest=digest(b"x"))
+    done = import_files(tmp_path, written(tmp_path / "a.warc.gz", by_record([bad] * 30)))
+    assert (30, 20) == (done.damaged, len(done.damages))
+
+
+# Files that cannot be read
+
+
+def test_files_that_are_none_of_ours_are_told_before_anything_is_imported(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    wrong = {
+        tmp_path / "missing": "there is no such file; check its name",
+        tmp_path: "it is a folder; give the files in it",
+        tmp_path / "pipe": "it is no regular file",
+        written(tmp_path / "empty", b""): "it is empty; get it again",
+        written(tmp_path / "text", b"some text\n" * 99): "it is no WARC file: no record is found in it",
+        written(tmp_path / "text.gz", gzip.compress(b"some text")): "it is no WARC file",
+        written(tmp_path / "a.wacz", b"PK\x03\x04" + bytes(99)): "if it is a WACZ, unpack it",
+        written(tmp_path / "a.zst", b"\x28\xb5\x2f\xfd" + bytes(99)): "unpack it with `zstd -d` first",
+        written(tmp_path / "a.arc.gz", gzip.compress(b"filedesc://a.arc 0.0.0.0")): "it is an ARC file",
+    }
+    good = written(tmp_path / "good.warc", plain(pages(1)))
+    with pytest.raises(UsageError) as refused:
+        import_files(tmp_path, good, *wrong)
+    told = str(refused.value).splitlines()
+    assert len(wrong) == len(told)
+    for line, (path, why) in zip(told, wrong.items(), strict=True):
+        assert line.startswith(f"{path}: {why}") or (path.suffix and why in line), line
+    assert not (tmp_path / "archive").exists()
+
+
+@pytest.mark.parametrize("content", [by_record(pages(1))[:300], plain(pages(1))[:60]])
+def test_a_file_of_which_only_a_beginning_is_left_is_a_damaged_one(tmp_path: Path, content: bytes) -> None:
+    done = import_files(tmp_path, written(tmp_path / "a", content))
+    assert (0, 1) == (done.new, done.damaged)
+
+
+# The same again
+
+
+def test_a_file_that_was_read_is_passed_over_wherever_it_lies_now(tmp_path: Path) -> None:
+    file = written(tmp_path / "a.warc.gz", by_record(pages(3)))
+    both = import_files(tmp_path, file, file)
+    assert (3, 0, [file]) == (both.new, both.known, both.passed_over)
+    moved = file.rename(tmp_path / "b.warc.gz")
+    done = import_files(tmp_path, moved)
+    assert (0, 0, [moved]) == (done.new, done.known, done.passed_over)
+    grown = written(tmp_path / "c.warc.gz", by_record(pages(3) + pages(5)[3:]))
+    done = import_files(tmp_path, grown)
+    assert (2, 3, []) == (done.new, done.known, done.passed_over)
+    assert 5 == len(kept_in(tmp_path))
+
+
+def test_a_repaired_file_brings_what_the_damaged_one_lacked(tmp_path: Path) -> None:
+    whole = by_record(pages(9, 300_000))
+    damaged = written(tmp_path / "a.warc.gz", hit(whole, len(whole) // 2, "over"))
+    assert (8, 1) == (import_files(tmp_path, damaged).new, import_files(tmp_path, damaged).damaged)
+    done = import_files(tmp_path, written(tmp_path / "a.warc.gz", whole))
+    assert (1, 8, 0) == (done.new, done.known, done.damaged)
+    assert [damaged] == import_files(tmp_path, damaged).passed_over
+
+
+def test_pruned_answers_can_be_imported_again(tmp_path: Path) -> None:
+    file = written(tmp_path / "a.warc.gz", by_record(pages(3)))
+    import_files(tmp_path, file)
+    assert 3 == prune_archive(tmp_path, "job", Pruning(before="9"))
+    assert [] == kept_in(tmp_path)
+    assert 3 == import_files(tmp_path, file).new
+    assert 3 == len(kept_in(tmp_path))
+
+
+def test_an_archive_that_was_begun_before_imports_has_none(tmp_path: Path) -> None:
+    import_files(tmp_path, written(tmp_path / "a.warc.gz", by_record(pages(3))))
+    with sqlite3.connect(tmp_path / "archive/index.db") as index:
+        index.executescript("DROP TRIGGER import_forgotten; DROP TABLE import_answer; DROP TABLE import_file;")
+    assert [] == kept_in(tmp_path)
+    assert 2 == import_files(tmp_path, written(tmp_path / "b.warc.gz", by_record(pages(3) + pages(5)[3:]))).new
+    assert 2 == len(kept_in(tmp_path))
+
+
+def test_credentials_are_taken_out_as_in_every_kept_answer(tmp_path: Path) -> None:
+    body = b'{"client_id": "a1B2c3D4e5F6g7H8"}'
+    content = response(f"{PAGE}?client_id=a1B2c3D4e5F6g7H8", body, Set_Cookie="a1B2c3D4e5F6g7H8")
+    file = written(tmp_path / "a.warc.gz", by_record([content]))
+    import_files(tmp_path, file, redaction=Redaction(("client_id",)))
+    files = (tmp_path / "archive").glob("*.warc.gz")
+    assert b"a1B2c3D4" not in b"".join(gzip.decompress(path.read_bytes()) for path in files)
+    assert [Kept(f"{PAGE}?client_id=redacted", 200, "text/html", b'{"client_id": "redacted"}')] == kept_in(tmp_path)
+    assert b"a1B2c3D4" not in b"".join(path.read_bytes() for path in (tmp_path / "archive").glob("index.db*"))
+
+
+# An import that dies, and one that has much to do
+
+IMPORT = f"""
+import sys
+from pathlib import Path
+from asyncscrape.archive.redaction import Redaction
+from asyncscrape.storage.archive import importing
+from asyncscrape.storage.build import import_answers
+importing.RECORDS = 20
+folder, *files = map(Path, sys.argv[1:])
+tell = lambda progress: print(progress.answers, flush=True)
+done = import_answers(folder, "job", files, Redaction(), {LIMIT}, 1, tell)
+peak = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
+print(done.new, done.damaged, int(peak.split()[1]) // 1024)
+"""
+
+
+def importing(folder: Path, *files: Path) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", IMPORT, folder, *files]
+    return subprocess.Popen(list(map(str, command)), text=True, stdout=subprocess.PIPE)
+
+
+def test_ten_kills_change_nothing(tmp_path: Path) -> None:
+    records = pages(600)
+    again = [revisit(f"{PAGE}?{at}", WARC_Payload_Digest=digest(b"%d" % at)) for at in range(100)]
+    originals = [response(f"https://example.org/late/{at}", b"%d" % at) for at in range(100)]
+    contents = [by_record(again + records[:300]), as_a_whole(records[300:450]), plain(records[450:] + originals)]
+    files = [written(tmp_path / f"{number}", content) for number, content in enumerate(contents)]
+    undisturbed = import_files(tmp_path / "undisturbed", *files)
+    assert (800, {}) == (undisturbed.new, undisturbed.left_out)
+    chance = random.Random(27)
+    for _ in range(10):
+        with importing(tmp_path / "killed", *files) as process:
+            assert process.stdout is not None
+            for _ in range(chance.randrange(1, 7)):
+                process.stdout.readline()
+            process.kill()
+    done = import_files(tmp_path / "killed", *files)
+    assert 0 < len(done.passed_over) < 3
+    assert sorted(kept_in(tmp_path / "undisturbed")) == sorted(kept_in(tmp_path / "killed"))
+    for folder in ("undisturbed", "killed"):
+        assert {"response": 700, "revisit": 100} == dict(Counter(told_by_warcio(tmp_path / folder)))
+    assert files == import_files(tmp_path / "killed", *files).passed_over
+
+
+def test_memory_is_bounded_whatever_a_file_holds(tmp_path: Path) -> None:
+    def taken(file: Path) -> int:
+        with importing(tmp_path / f"{file.name}.d", file) as process:
+            *_, told = process.communicate()[0].splitlines()
+        assert told.startswith("3 0 "), told
+        return int(told.split()[2])
+
+    small = written(tmp_path / "small", by_record(pages(3)))
+    huge = response(PAGE, bytes(60 * LIMIT))
+    bomb = response(PAGE, gzip.compress(bytes(60 * LIMIT), 1), Content_Encoding="gzip")
+    line = record("metadata", PAGE, b"x" * 60 * LIMIT)
+    large = written(tmp_path / "large", by_record([huge, bomb, line, *pages(3)]))
+    assert taken(large) - taken(small) < 40

@@ -38,13 +38,13 @@ class LeftOut(StrEnum):
     UNKNOWN = "of an unknown type"
 
 
-class NotTaken(NamedTuple):
+class NotImported(NamedTuple):
     """A record that is not taken."""
 
     reason: str
 
 
-class Answer(NamedTuple):
+class ForeignAnswer(NamedTuple):
     """A record that is taken."""
 
     response: Response
@@ -66,28 +66,28 @@ class Repetition(msgspec.Struct, frozen=True):
     """When that was fetched, if the record says."""
 
 
-def answer_in(record: ForeignRecord, max_body: int) -> Answer | Repetition | NotTaken | None:
+def answer_in(record: ForeignRecord, max_body: int) -> ForeignAnswer | Repetition | NotImported | None:
     """The answer in a record; None for a type that holds none. Raises BadRecord."""
     fields, block = record.fields, record.block
     if record.kind not in WANTED:
-        return None if record.kind in WITHOUT_ANSWER else NotTaken(LeftOut.UNKNOWN)
+        return None if record.kind in WITHOUT_ANSWER else NotImported(LeftOut.UNKNOWN)
     if "WARC-Segment-Number" in fields or record.kind == "continuation":
-        return NotTaken(LeftOut.IN_SEGMENTS)
+        return NotImported(LeftOut.IN_SEGMENTS)
     url = target(fields.get("WARC-Target-URI", ""))
     if url is None:
-        return NotTaken(LeftOut.NO_WEB_URL)
+        return NotImported(LeftOut.NO_WEB_URL)
     if block is None:
-        return NotTaken(LeftOut.TOO_LARGE)
+        return NotImported(LeftOut.TOO_LARGE)
     moment = moment_of(fields.get("WARC-Date", ""))
     if record.kind == "revisit":
         return _revisit(fields, block, url, moment)
     if fields.get("WARC-Truncated"):
-        return NotTaken(LeftOut.TRUNCATED)
+        return NotImported(LeftOut.TRUNCATED)
     read = _response if record.kind == "response" else _resource
     try:
         return read(fields, block, url, moment, max_body)
     except Overflow:
-        return NotTaken(LeftOut.TOO_LARGE)
+        return NotImported(LeftOut.TOO_LARGE)
 
 
 def target(field: str) -> str | None:
@@ -108,28 +108,30 @@ def moment_of(field: str) -> datetime:
         raise BadRecord(f"the WARC-Date is not a time: {field[:40]!r}") from None
 
 
-def _resource(fields: CIMultiDict[str], block: bytes, url: str, moment: datetime, max_body: int) -> Answer:
+def _resource(fields: CIMultiDict[str], block: bytes, url: str, moment: datetime, max_body: int) -> ForeignAnswer:
     headers = CIMultiDict({"Content-Type": fields.get("Content-Type", "")})
     digest = digest_in(fields.get("WARC-Payload-Digest", "") or fields.get("WARC-Block-Digest", ""))
     body = body_of(block, CIMultiDict(), digest, max_body)
-    return Answer(Response(Request(url), HTTPStatus.OK, headers, body, moment), digest)
+    return ForeignAnswer(Response(Request(url), HTTPStatus.OK, headers, body, moment), digest)
 
 
-def _response(fields: CIMultiDict[str], block: bytes, url: str, moment: datetime, max_body: int) -> Answer | NotTaken:
+def _response(
+    fields: CIMultiDict[str], block: bytes, url: str, moment: datetime, max_body: int
+) -> ForeignAnswer | NotImported:
     status, headers, payload = _http(block)
     if not _useful(status, headers):
-        return NotTaken(Reason.refused(status))
+        return NotImported(Reason.refused(status))
     digest = digest_in(fields.get("WARC-Payload-Digest", ""))
     body = body_of(payload, headers, digest, max_body)
-    return Answer(Response(Request(url), status, headers, body, moment), digest)
+    return ForeignAnswer(Response(Request(url), status, headers, body, moment), digest)
 
 
-def _revisit(fields: CIMultiDict[str], block: bytes, url: str, moment: datetime) -> Repetition | NotTaken:
+def _revisit(fields: CIMultiDict[str], block: bytes, url: str, moment: datetime) -> Repetition | NotImported:
     status, headers, _ = _http(block) if block.strip() else (0, CIMultiDict[str](), b"")
     if status == HTTPStatus.NOT_MODIFIED:
         status, headers = 0, CIMultiDict()
     if status and not _useful(status, headers):
-        return NotTaken(Reason.refused(status))
+        return NotImported(Reason.refused(status))
     digest = digest_in(fields.get("WARC-Payload-Digest", ""))
     original = target(fields.get("WARC-Refers-To-Target-URI", "")) or url
     date = fields.get("WARC-Refers-To-Date", "")

@@ -18,7 +18,7 @@ from typing import BinaryIO
 from asyncscrape.errors import UsageError
 from asyncscrape.storage.archive.foreign_records import ForeignRecord, ForeignRecords
 from asyncscrape.storage.archive.record_stream import RecordStream
-from asyncscrape.storage.archive.unpacking import RECORD, Place, source_of
+from asyncscrape.storage.archive.unpacking import RECORD, FilePlace, source_of
 
 ENDS = 1_000_000
 """Bytes of the beginning and of the end that count."""
@@ -66,13 +66,13 @@ def _why_not(path: Path) -> str | None:
 def _other(path: Path) -> str | None:
     with opened(path) as file:
         source = source_of(file)
-        first = RecordStream(source, Place(), ENDS).read(max(map(len, OTHERS)))
+        first = RecordStream(source, FilePlace(), ENDS).read(max(map(len, OTHERS)))
         if first.startswith(RECORD):
             return None
         for start, advice in OTHERS.items():
             if first.startswith(start):
                 return advice
-        if any(isinstance(found, ForeignRecord) for found in ForeignRecords(source, Place(), 0)):
+        if any(isinstance(found, ForeignRecord) for found in ForeignRecords(source, FilePlace(), 0)):
             return None
     return "it is no WARC file: no record is found in it; check what it is"
 

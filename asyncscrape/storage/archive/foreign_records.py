@@ -15,7 +15,7 @@ from multidict import CIMultiDict
 from warcio.statusandheaders import StatusAndHeadersParser
 
 from asyncscrape.storage.archive.record_stream import FIRST_LINE, RECORD_END, RecordStream
-from asyncscrape.storage.archive.unpacking import Place, Source, StreamDamage
+from asyncscrape.storage.archive.unpacking import ByteSource, FilePlace, StreamDamage
 
 LONGEST_HEAD = 1_000_000
 """Bytes of the fields of a record, or of the headers of an answer."""
@@ -30,11 +30,11 @@ _parser = StatusAndHeadersParser([], verify=False)
 class ForeignRecord(NamedTuple):
     """A record."""
 
-    place: Place
+    place: FilePlace
     fields: CIMultiDict[str]
     block: bytes | None
     """None if it is larger than what is read."""
-    end: Place
+    end: FilePlace
     """Where to read on."""
 
     @property
@@ -46,9 +46,9 @@ class ForeignRecord(NamedTuple):
 class BrokenRecord(NamedTuple):
     """What is no record, or a damaged one."""
 
-    place: Place
+    place: FilePlace
     reason: str
-    end: Place
+    end: FilePlace
 
 
 class BadRecord(Exception):
@@ -69,7 +69,7 @@ def kind_of(fields: CIMultiDict[str]) -> str:
 class ForeignRecords:
     """Reads records from a place on, with blocks up to some size."""
 
-    def __init__(self, source: Source, place: Place, largest: int) -> None:
+    def __init__(self, source: ByteSource, place: FilePlace, largest: int) -> None:
         self._source = source
         self._largest = largest
         self._stream = RecordStream(source, place, largest + LONGEST_HEAD)
@@ -82,8 +82,8 @@ class ForeignRecords:
             except StreamDamage as damage:
                 start = self._source.next_start(damage.start + 1)
                 if start is not None:
-                    self._stream.go(Place(start))
-                yield BrokenRecord(Place(damage.start), str(damage), self._stream.place)
+                    self._stream.go(FilePlace(start))
+                yield BrokenRecord(FilePlace(damage.start), str(damage), self._stream.place)
                 if start is None:
                     return
             except BadRecord as bad:
@@ -114,19 +114,21 @@ class ForeignRecords:
 
     def _head(self) -> bytes:
         """The first line of a record and its fields; empty at the end of the file."""
-        line = head = self._stream.line(LONGEST_HEAD)
+        line = self._stream.line(LONGEST_HEAD)
         if not line:
             self._stream.check()
             return b""
         if not FIRST_LINE.fullmatch(line):
             raise BadRecord("no record begins here")
+        lines, left = [line], LONGEST_HEAD - len(line)
         while line.strip(b"\r\n"):
-            line = self._stream.line(LONGEST_HEAD - len(head))
-            head += line
+            line = self._stream.line(left)
+            lines.append(line)
+            left -= len(line)
         if not line.endswith(b"\n"):
             self._stream.check()
             raise BadRecord("the fields of the record do not end")
-        return head
+        return b"".join(lines)
 
     def _block(self, fields: CIMultiDict[str]) -> bytes | None:
         """What follows the fields, if it is wanted and not too large."""

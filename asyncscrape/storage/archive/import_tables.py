@@ -13,7 +13,7 @@ from asyncscrape.storage.archive.answer_index import print_of
 from asyncscrape.storage.archive.archive_files import COLUMNS
 from asyncscrape.storage.archive.foreign_answers import Repetition
 from asyncscrape.storage.archive.payloads import Digest
-from asyncscrape.storage.archive.unpacking import Place
+from asyncscrape.storage.archive.unpacking import FilePlace
 
 MOST_DAMAGES = 20
 """Damages that are kept with their places; all are counted."""
@@ -49,7 +49,7 @@ class FileTally(msgspec.Struct):
 class FileState(msgspec.Struct):
     """How far a file was read."""
 
-    place: Place = Place()
+    place: FilePlace = FilePlace()
     finished: bool = False
     tally: FileTally = msgspec.field(default_factory=FileTally)
 
@@ -68,7 +68,7 @@ class ImportTables:
         """How far a file was read."""
         asked = "SELECT start, inside, finished, tally FROM import_file WHERE print = ?"
         row = self._connection.execute(asked, (file,)).fetchone()
-        return FileState(Place(row[0], row[1]), bool(row[2]), _tally(row[3])) if row else FileState()
+        return FileState(FilePlace(row[0], row[1]), bool(row[2]), _tally(row[3])) if row else FileState()
 
     def forget_waiting(self, file: bytes) -> None:
         """A file is read anew: what waits comes again."""

@@ -16,7 +16,7 @@ from asyncscrape.archive.warc_records import kept, repeated
 from asyncscrape.model import Request, Response, timestamp
 from asyncscrape.storage.archive.answer_index import AnswerIndex
 from asyncscrape.storage.archive.archive_files import ArchiveFiles
-from asyncscrape.storage.archive.foreign_answers import Answer, Repetition
+from asyncscrape.storage.archive.foreign_answers import ForeignAnswer, Repetition
 from asyncscrape.storage.archive.import_tables import ImportTables
 from asyncscrape.storage.archive.keeping import keep, make_safe
 from asyncscrape.storage.archive.payloads import Digest
@@ -44,7 +44,7 @@ class ImportedAnswers:
             yield
             make_safe(self._index, self._segments)
 
-    def add(self, answer: Answer, file: bytes) -> bool:
+    def add(self, answer: ForeignAnswer, file: bytes) -> bool:
         """Keep an answer from a file; False if it is there already."""
         return self._add(kept(answer.response, self._redaction), answer.digest, file)
 

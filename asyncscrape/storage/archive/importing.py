@@ -21,7 +21,7 @@ from asyncscrape.archive.base import Damage, Imported, ImportProgress
 from asyncscrape.archive.redaction import Redaction
 from asyncscrape.disk import make_folders, store_errors
 from asyncscrape.storage.archive.answer_index import index_errors
-from asyncscrape.storage.archive.foreign_answers import Answer, LeftOut, NotTaken, Repetition, answer_in
+from asyncscrape.storage.archive.foreign_answers import ForeignAnswer, LeftOut, NotImported, Repetition, answer_in
 from asyncscrape.storage.archive.foreign_files import check_files, opened, print_of_file
 from asyncscrape.storage.archive.foreign_records import (
     LONGEST_HEAD,
@@ -32,7 +32,7 @@ from asyncscrape.storage.archive.foreign_records import (
 )
 from asyncscrape.storage.archive.import_tables import MOST_DAMAGES, FileState, FileTally
 from asyncscrape.storage.archive.imported_answers import ImportedAnswers
-from asyncscrape.storage.archive.unpacking import Place, Source, source_of
+from asyncscrape.storage.archive.unpacking import ByteSource, FilePlace, source_of
 
 RECORDS = 500
 """The most records in one transaction."""
@@ -45,7 +45,7 @@ MOST_CODED = 2
 Told = Callable[[ImportProgress], None]
 
 
-class Limits(NamedTuple):
+class ImportOptions(NamedTuple):
     """How answers are kept."""
 
     redaction: Redaction
@@ -53,14 +53,14 @@ class Limits(NamedTuple):
     generation: int
 
 
-def import_into(folder: Path, job: str, files: Sequence[Path], limits: Limits, told: Told) -> Imported:
+def import_into(folder: Path, job: str, files: Sequence[Path], options: ImportOptions, told: Told) -> Imported:
     """Take the answers in files into the archive in a folder. Nobody else may write to it meanwhile."""
     check_files(files)
     with store_errors(folder), index_errors(folder):
         make_folders([folder])
-        answers = ImportedAnswers(folder, job, limits.redaction, limits.generation)
+        answers = ImportedAnswers(folder, job, options.redaction, options.generation)
         with closing(answers):
-            return _Import(answers, limits.max_body, told).all(files)
+            return _Import(answers, options.max_body, told).all(files)
 
 
 class _Import:
@@ -102,7 +102,7 @@ class _Import:
             return
         if state.finished:
             state = FileState()
-        if state.place == Place():
+        if state.place == FilePlace():
             self._tables.forget_waiting(name)
         source = source_of(file)
         records = iter(ForeignRecords(source, state.place, MOST_CODED * self._max_body + LONGEST_HEAD))
@@ -117,7 +117,7 @@ class _Import:
             self._read[name] = path, state.tally
             self._tell(path, file)
 
-    def _take(self, found: ForeignRecord | BrokenRecord, file: bytes, tally: FileTally, source: Source) -> None:
+    def _take(self, found: ForeignRecord | BrokenRecord, file: bytes, tally: FileTally, source: ByteSource) -> None:
         """Do with a record what is to be done with it, and count that."""
         byte = found.place.start if source.compressed else found.place.inside
         if isinstance(found, BrokenRecord):
@@ -129,9 +129,9 @@ class _Import:
             tally.damage(byte, str(bad))
             return
         match answer:
-            case NotTaken(reason):
+            case NotImported(reason):
                 tally.leave_out(reason)
-            case Answer():
+            case ForeignAnswer():
                 tally.take(new=self._answers.add(answer, file))
             case Repetition():
                 new = self._answers.repeat(answer, file)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from asyncscrape.storage.archive.unpacking import RECORD, Piece, Place, Source, StreamDamage
+from asyncscrape.storage.archive.unpacking import RECORD, ByteSource, FilePlace, Piece, StreamDamage
 
 VERSION = rb"WARC/\d\.\d+\r?\n"
 FIRST_LINE = re.compile(VERSION)
@@ -18,13 +18,13 @@ LONGEST_LINE = 16
 class RecordStream:
     """Reads from a place on. What cannot be unpacked is an end, until `check` is called."""
 
-    def __init__(self, source: Source, place: Place, memory: int) -> None:
+    def __init__(self, source: ByteSource, place: FilePlace, memory: int) -> None:
         """The way back to a mark is kept in memory up to this many bytes."""
         self._source = source
         self._memory = memory
         self.go(place)
 
-    def go(self, place: Place) -> None:
+    def go(self, place: FilePlace) -> None:
         """Read on at this place."""
         self._pieces = self._source.pieces(place)
         self._data = b""
@@ -34,7 +34,7 @@ class RecordStream:
         self.mark()
 
     @property
-    def place(self) -> Place:
+    def place(self) -> FilePlace:
         """Of the next byte."""
         return self._begins._replace(inside=self._begins.inside + self._at)
 

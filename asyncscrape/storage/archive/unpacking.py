@@ -20,7 +20,7 @@ PIECE = 1 << 18
 """Bytes unpacked at a time, so that no bomb fills the memory."""
 
 
-class Place(NamedTuple):
+class FilePlace(NamedTuple):
     """Where something is in a file."""
 
     start: int = 0
@@ -32,7 +32,7 @@ class Place(NamedTuple):
 class Piece(NamedTuple):
     """Some unpacked bytes; none are of two members."""
 
-    place: Place
+    place: FilePlace
     data: bytes
 
 
@@ -44,19 +44,19 @@ class StreamDamage(Exception):
         self.start = start
 
 
-class Source(Protocol):
+class ByteSource(Protocol):
     """A file to read from any place."""
 
     compressed: bool
 
-    def pieces(self, place: Place) -> Iterator[Piece]:
+    def pieces(self, place: FilePlace) -> Iterator[Piece]:
         """All from a place to the end. Raises StreamDamage."""
 
     def next_start(self, byte: int) -> int | None:
         """Where, from this byte on, the next member begins that begins with a record; None if nowhere."""
 
 
-def source_of(file: BinaryIO) -> Source:
+def source_of(file: BinaryIO) -> ByteSource:
     """What reads a file, by its first bytes; if these are damaged, by what comes behind them."""
     file.seek(0)
     start = file.read(len(RECORD))
@@ -74,12 +74,12 @@ class Plain:
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
 
-    def pieces(self, place: Place) -> Iterator[Piece]:
+    def pieces(self, place: FilePlace) -> Iterator[Piece]:
         """All from a place to the end."""
         at = place.inside
         self._file.seek(at)
         while data := self._file.read(PIECE):
-            yield Piece(Place(0, at), data)
+            yield Piece(FilePlace(0, at), data)
             at += len(data)
 
     def next_start(self, byte: int) -> int | None:
@@ -95,7 +95,7 @@ class Compressed:
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
 
-    def pieces(self, place: Place) -> Iterator[Piece]:
+    def pieces(self, place: FilePlace) -> Iterator[Piece]:
         """All from a place to the end."""
         start, before = place
         self._file.seek(start)
@@ -105,7 +105,7 @@ class Compressed:
                     rest = data[before:]
                     before -= len(data) - len(rest)
                     if rest:
-                        yield Piece(Place(start, inside + len(data) - len(rest)), rest)
+                        yield Piece(FilePlace(start, inside + len(data) - len(rest)), rest)
             start = self._file.tell()
 
     def _member(self, start: int, raw: bytes) -> Iterator[tuple[int, bytes]]:
