@@ -23,7 +23,7 @@ import click
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
-from asyncscrape import units, urls
+from asyncscrape import decompress, units, urls
 from asyncscrape.cli import program
 from asyncscrape.config import models, stores
 from asyncscrape.config import values as kinds
@@ -33,7 +33,7 @@ from asyncscrape.config.messages import sections
 from asyncscrape.config.models import ExpectedColumn, ExpectedRows, FieldSpec, HostPoliteness, PageRule
 from asyncscrape.crawl import committer
 from asyncscrape.errors import Exit
-from asyncscrape.fetchers.http import decompress, fetcher
+from asyncscrape.fetchers.http import fetcher
 from asyncscrape.frontier.sqlite import journal
 from asyncscrape.jobs.music.enrichment.predictions.model_columns import OF_GENRE, about_columns
 from asyncscrape.jobs.registry import Registry

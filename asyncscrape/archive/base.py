@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from asyncscrape.model import Request, Response
@@ -60,6 +61,43 @@ class Pruning(NamedTuple):
         return answer.fetched_at < self.before or answer.generation == self.generation
 
 
+class Damage(NamedTuple):
+    """What is broken in a file of others."""
+
+    file: Path
+    byte: int
+    """In a compressed file, where the part begins that is unpacked by itself."""
+    reason: str
+
+
+class Imported(NamedTuple):
+    """What an import has brought from the files that it has read."""
+
+    new: int
+    """Answers."""
+    known: int
+    """Answers that were there already."""
+    passed_over: Sequence[Path]
+    """Files that were read to their end before."""
+    left_out: Mapping[str, int]
+    """Answers that were not taken, by reason."""
+    damages: Sequence[Damage]
+    """The first ones."""
+    damaged: int
+    """All damages."""
+
+
+class ImportProgress(NamedTuple):
+    """How far an import has come."""
+
+    file: Path
+    read: int
+    size: int
+    """Bytes of the file."""
+    answers: int
+    """New ones, from all files so far."""
+
+
 class Archive(Protocol):
     """The kept answers of a job, even while a run adds to them."""
 
@@ -77,6 +115,9 @@ class Archive(Protocol):
 
     def answers(self) -> Iterator[FoundAnswer]:
         """All answers, in the order in which they came."""
+
+    def imported(self) -> Iterator[FoundAnswer]:
+        """The answers that came from WARC files of others, in the order in which they came."""
 
     # To be read again: those of the last crawl
 

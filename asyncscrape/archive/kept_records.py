@@ -32,7 +32,7 @@ def http_in(record: bytes) -> tuple[bytes, bytes]:
     """The status line with the headers, and the body, in a record. Raises NotKept."""
     try:
         content = isal_zlib.decompress(record, wbits=GZIP)
-    except isal_zlib.error as error:
+    except isal_zlib.error as error:  # type: ignore[misc]  # its own types call it a value
         raise NotKept(f"the record is damaged: {error}") from error
     head, _, body = content.partition(END)[2].removesuffix(END).partition(END)
     return head, body

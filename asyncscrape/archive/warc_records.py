@@ -12,6 +12,7 @@ from hashlib import sha256
 from http import HTTPStatus
 from uuid import UUID
 
+import msgspec
 from isal import isal_zlib
 
 from asyncscrape.archive.kept_answer import KeptAnswer, KeptBefore
@@ -30,24 +31,28 @@ ANSWER_TYPE = "application/http;msgtype=response"
 
 def kept(response: Response, redaction: Redaction) -> KeptAnswer:
     """An answer as it is kept."""
-    request = response.request
     body = redaction.of(response.body)
-    url = redaction.of(response.url.encode()).decode()
     digest = sha256(body).digest()
-    fetched_at = timestamp(response.fetched_at)
-    head = _head(response, len(body), redaction)
+    bare = repeated(response, digest, len(body), redaction)
+    record = answer_record(bare.url, bare.fetched_at, digest, bare.head, body)
+    return msgspec.structs.replace(bare, record=record)
+
+
+def repeated(response: Response, digest: bytes, size: int, redaction: Redaction) -> KeptAnswer:
+    """An answer whose body was kept before and need not be at hand; it has no record of its own."""
+    request = response.request
     return KeptAnswer(
-        url,
+        redaction.of(response.url.encode()).decode(),
         tuple(redaction.of(hop.encode()).decode() for hop in request.hops),
         request.kind,
         request.note,
-        fetched_at,
+        timestamp(response.fetched_at),
         response.status,
         response.content_type,
         digest,
-        len(body),
-        head,
-        answer_record(url, fetched_at, digest, head, body),
+        size,
+        _head(response, size, redaction),
+        b"",
         redaction.of(response.page.encode()).decode(),
     )
 

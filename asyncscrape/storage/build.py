@@ -5,12 +5,13 @@ Libraries that only some jobs need (asyncpg, aioboto3) are imported only for tho
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from importlib import import_module
 from pathlib import Path
 
-from asyncscrape.archive.base import Archive, Pruning
+from asyncscrape.archive.base import Archive, Imported, ImportProgress, Pruning
+from asyncscrape.archive.redaction import Redaction
 from asyncscrape.destinations import (
     BlobDestination,
     ConfiguredStore,
@@ -105,6 +106,27 @@ def _record_files(directory: Path, job: str, blobs: ConfiguredStore[BlobDestinat
     from asyncscrape.storage.archive.folder_files import FolderFiles
 
     return FolderFiles(folder, job)
+
+
+def import_answers(
+    directory: Path,
+    job: str,
+    blobs: ConfiguredStore[BlobDestination],
+    s3: S3Options,
+    files: Sequence[Path],
+    redaction: Redaction,
+    max_body: int,
+    generation: int,
+    told: Callable[[ImportProgress], None],
+) -> Imported:
+    """Take the answers in WARC files of others into the archive of a job. Nothing else may write to it meanwhile.
+
+    Needs the extra `warc`. Raises UsageError for files that cannot be read, before anything is imported.
+    """
+    from asyncscrape.storage.archive.importing import ImportOptions, import_into
+
+    options = ImportOptions(redaction, max_body, generation)
+    return import_into(directory / ARCHIVE, _record_files(directory, job, blobs, s3), files, options, told)
 
 
 def build_blobs(store: ConfiguredStore[BlobDestination], directory: Path, s3: S3Options | None = None) -> BlobStore:

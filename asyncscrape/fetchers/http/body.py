@@ -9,9 +9,9 @@ from io import BytesIO
 
 from aiohttp import ClientPayloadError, ClientResponse, StreamReader
 
+from asyncscrape.decompress import CutOff, Decoder, Overflow, encodings, needs_much_memory
 from asyncscrape.fetchers.base import Sink
 from asyncscrape.fetchers.http.connect import HttpExchange
-from asyncscrape.fetchers.http.decompress import CutOff, Decoder, Overflow, encodings, needs_much_memory
 from asyncscrape.fetchers.http.time_limits import Clock
 
 LARGE = 500_000

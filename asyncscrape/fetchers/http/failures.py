@@ -13,11 +13,11 @@ import aiohttp
 from aiodns import error as dns
 from aiohttp.http_exceptions import BadStatusLine, LineTooLong
 
+from asyncscrape.decompress import CutOff, Overflow, Undecodable
 from asyncscrape.errors import FetchError, Reason
 from asyncscrape.fetchers.http.body import Garbled
 from asyncscrape.fetchers.http.connect import Dropped, HttpExchange
 from asyncscrape.fetchers.http.counting import Padded
-from asyncscrape.fetchers.http.decompress import CutOff, Overflow, Undecodable
 from asyncscrape.fetchers.http.time_limits import Late
 from asyncscrape.units import in_words
 

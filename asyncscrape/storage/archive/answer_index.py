@@ -65,10 +65,16 @@ class AnswerIndex:
         elif layout_of(self._connection) < LAYOUT:
             self._connection.create_function("print_of", 1, print_of, deterministic=True)
             self._carry_out("upgrade_1.sql")
+        self._connection.executescript(sql_files.script(__package__, "imports.sql"))
 
     def _carry_out(self, script: str) -> None:
         text = sql_files.script(__package__, script)
         self._connection.executescript(f"BEGIN IMMEDIATE; {text} PRAGMA user_version = {LAYOUT}; COMMIT")
+
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """For further tables that are written to in the same transactions."""
+        return self._connection
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

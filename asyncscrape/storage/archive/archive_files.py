@@ -113,6 +113,12 @@ class ArchiveFiles:
 
     # One answer
 
+    def imported(self) -> Iterator[FoundAnswer]:
+        """The answers that came by import, in order."""
+        if self._connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'import_answer'").fetchone():
+            asked = f"SELECT {COLUMNS} FROM answer WHERE id IN (SELECT answer FROM import_answer) ORDER BY id"
+            yield from map(found, self._connection.execute(asked))
+
     def response(self, answer: FoundAnswer) -> Response:
         """The answer as it was parsed."""
         fetched_at = datetime.fromisoformat(answer.fetched_at)

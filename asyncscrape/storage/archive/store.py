@@ -6,13 +6,13 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from asyncscrape.archive.kept_answer import KeptAnswer, answers_in
-from asyncscrape.archive.warc_records import revisit
+from asyncscrape.archive.kept_answer import answers_in
 from asyncscrape.disk import SerialThread, make_folders, store_errors
 from asyncscrape.expectations import TableExpectation
 from asyncscrape.facts import TableFacts
 from asyncscrape.model import FIRST, Batch, Generation
 from asyncscrape.storage.archive.answer_index import AnswerIndex, index_errors
+from asyncscrape.storage.archive.keeping import keep, make_safe
 from asyncscrape.storage.archive.record_files import RecordFiles
 from asyncscrape.storage.archive.segments import Segments, resumed
 from asyncscrape.storage.base import NOTHING_EXPECTED
@@ -77,18 +77,8 @@ class ArchiveStore:
         with store_errors(self._folder), index_errors(self._folder), index.transaction():
             for batch in batches:
                 for answer in answers_in(batch.lines):
-                    self._keep(answer, index, segments)
-            segments.sync()
-            segment, length, begun = segments.known
-            seq = {f"seq {self._job_id}": batches[-1].seq}
-            index.come(**seq, segment=segment, length=length, begun=begun)
-
-    def _keep(self, answer: KeptAnswer, index: AnswerIndex, segments: Segments) -> None:
-        same = index.with_body(answer.digest) if answer.size else None
-        told = answer.url, answer.fetched_at, answer.digest, answer.head
-        record = revisit(*told, same) if same else answer.record
-        place = segments.add(record, answer.fetched_at)
-        index.add(answer, self._generation.number, place, same.id if same else None)
+                    keep(answer, self._generation.number, index, segments)
+            make_safe(index, segments, **{f"seq {self._job_id}": batches[-1].seq})
 
     async def finish(self, expected: Mapping[str, TableExpectation] = NOTHING_EXPECTED) -> Mapping[str, TableFacts]:
         """There are no tables to finish."""

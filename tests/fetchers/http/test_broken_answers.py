@@ -11,7 +11,7 @@ from backports.zstd import compress as zstd
 from support.fetching import MB, failure, fetching, trusting
 from support.hostile_server import HostileServer, Wire
 
-from asyncscrape.fetchers.http.decompress import CutOff, Decoder, Overflow, Undecodable, encodings
+from asyncscrape.decompress import CutOff, Decoder, Overflow, Undecodable, encodings
 from asyncscrape.fetchers.http.fetcher import HttpFetcher
 from asyncscrape.model import Request
 

@@ -1,0 +1,143 @@
+"""The records in a WARC file of somebody else; what is broken is told, and costs nothing around it.
+
+Reading goes on behind what is broken: at the next gzip member that begins with a record, or at the next line that
+looks like the first of one. A record that claims to be longer than it is does not swallow the next ones.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from io import BytesIO
+from typing import NamedTuple
+
+from multidict import CIMultiDict
+from warcio.statusandheaders import StatusAndHeadersParser
+
+from asyncscrape.storage.archive.record_stream import FIRST_LINE, RECORD_END, RecordStream
+from asyncscrape.storage.archive.unpacking import ByteSource, FilePlace, StreamDamage
+
+LONGEST_HEAD = 1_000_000
+"""Bytes of the fields of a record, or of the headers of an answer."""
+WANTED = frozenset({"response", "revisit", "resource", "continuation"})
+"""The types of records that are read; the others are passed over."""
+
+LENGTH = re.compile(r"[0-9]{1,18}")
+
+_parser = StatusAndHeadersParser([], verify=False)
+
+
+class ForeignRecord(NamedTuple):
+    """A record."""
+
+    place: FilePlace
+    fields: CIMultiDict[str]
+    block: bytes | None
+    """None if it is larger than what is read."""
+    end: FilePlace
+    """Where to read on."""
+
+    @property
+    def kind(self) -> str:
+        """Its WARC-Type."""
+        return kind_of(self.fields)
+
+
+class BrokenRecord(NamedTuple):
+    """What is no record, or a damaged one."""
+
+    place: FilePlace
+    reason: str
+    end: FilePlace
+
+
+class BadRecord(Exception):
+    """What is wrong with a record."""
+
+
+def headers_in(head: bytes) -> tuple[str, CIMultiDict[str]]:
+    """What stands behind the protocol in the first line, and the fields in the others."""
+    parsed = _parser.parse(BytesIO(head))
+    return parsed.statusline, CIMultiDict(parsed.headers)
+
+
+def kind_of(fields: CIMultiDict[str]) -> str:
+    """The WARC-Type that fields name."""
+    return fields.get("WARC-Type", "").strip().lower()
+
+
+class ForeignRecords:
+    """Reads records from a place on, with blocks up to some size."""
+
+    def __init__(self, source: ByteSource, place: FilePlace, largest: int) -> None:
+        self._source = source
+        self._largest = largest
+        self._stream = RecordStream(source, place, largest + LONGEST_HEAD)
+
+    def __iter__(self) -> Iterator[ForeignRecord | BrokenRecord]:
+        """All records to the end of the file."""
+        while True:
+            try:
+                record = self._next()
+            except StreamDamage as damage:
+                start = self._source.next_start(damage.start + 1)
+                if start is not None:
+                    self._stream.go(FilePlace(start))
+                yield BrokenRecord(FilePlace(damage.start), str(damage), self._stream.place)
+                if start is None:
+                    return
+            except BadRecord as bad:
+                self._stream.rewind()
+                self._stream.find()
+                yield BrokenRecord(self._place, str(bad), self._stream.place)
+            else:
+                if record is None:
+                    return
+                yield record
+
+    def _next(self) -> ForeignRecord | None:
+        stream = self._stream
+        stream.skip_line_ends()
+        stream.mark()
+        self._place = stream.place
+        head = self._head()
+        if not head:
+            return None
+        _, fields = headers_in(head)
+        block = self._block(fields)
+        member = stream.place.start
+        end = stream.skip_line_ends()
+        stream.check(member)
+        if end != RECORD_END and not stream.at_record():
+            raise BadRecord("the record does not end where its Content-Length says")
+        return ForeignRecord(self._place, fields, block, stream.place)
+
+    def _head(self) -> bytes:
+        """The first line of a record and its fields; empty at the end of the file."""
+        line = self._stream.line(LONGEST_HEAD)
+        if not line:
+            self._stream.check()
+            return b""
+        if not FIRST_LINE.fullmatch(line):
+            raise BadRecord("no record begins here")
+        lines, left = [line], LONGEST_HEAD - len(line)
+        while line.strip(b"\r\n"):
+            line = self._stream.line(left)
+            lines.append(line)
+            left -= len(line)
+        if not line.endswith(b"\n"):
+            self._stream.check()
+            raise BadRecord("the fields of the record do not end")
+        return b"".join(lines)
+
+    def _block(self, fields: CIMultiDict[str]) -> bytes | None:
+        """What follows the fields, if it is wanted and not too large."""
+        length = fields.get("Content-Length", "").strip()
+        if not LENGTH.fullmatch(length):
+            raise BadRecord("the record has no Content-Length")
+        size = int(length)
+        block = self._stream.read(size) if kind_of(fields) in WANTED and size <= self._largest else None
+        if (self._stream.skip(size) if block is None else len(block)) < size:
+            self._stream.check()
+            raise BadRecord("the file ends in the middle of the record")
+        return block

@@ -1,0 +1,89 @@
+"""Answers of others on their way into the archive: each once, and what repeats another one behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+from multidict import CIMultiDict
+
+from asyncscrape.archive.base import FoundAnswer
+from asyncscrape.archive.kept_answer import KeptAnswer
+from asyncscrape.archive.redaction import Redaction
+from asyncscrape.archive.warc_records import kept, repeated
+from asyncscrape.model import Request, Response, timestamp
+from asyncscrape.storage.archive.answer_index import AnswerIndex
+from asyncscrape.storage.archive.archive_files import ArchiveFiles
+from asyncscrape.storage.archive.foreign_answers import ForeignAnswer, Repetition
+from asyncscrape.storage.archive.import_tables import ImportTables
+from asyncscrape.storage.archive.keeping import keep, make_safe
+from asyncscrape.storage.archive.payloads import Digest
+from asyncscrape.storage.archive.record_files import RecordFiles
+from asyncscrape.storage.archive.segments import resumed
+
+SECOND = timedelta(seconds=1)
+"""Times of the same answer may differ by less, for not all write the parts of a second."""
+
+
+class ImportedAnswers:
+    """The archive of a job, open for answers of others."""
+
+    def __init__(self, folder: Path, files: RecordFiles, redaction: Redaction, generation: int) -> None:
+        self._index = AnswerIndex(folder)
+        self._segments = resumed(self._index, files, self._index.progress(""))
+        self._files = files
+        self._archive = ArchiveFiles(files, self._index.connection)
+        self._redaction = redaction
+        self._generation = generation
+        self.tables = ImportTables(self._index.connection)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All that is added in it is safe at its end, or none of it has happened."""
+        with self._index.transaction():
+            yield
+            make_safe(self._index, self._segments)
+
+    def add(self, answer: ForeignAnswer, file: bytes) -> bool:
+        """Keep an answer from a file; False if it is there already."""
+        return self._add(kept(answer.response, self._redaction), answer.digest, file)
+
+    def repeat(self, repetition: Repetition, file: bytes) -> bool | None:
+        """Keep an answer that repeats another one; False if it is there already, None if the other one is not."""
+        original = self._original(repetition)
+        if original is None:
+            return None
+        status, headers = repetition.status, CIMultiDict(repetition.headers)
+        if not status:
+            self._segments.sync()
+            status, headers = original.status, CIMultiDict(self._archive.response(original).headers)
+        response = Response(Request(repetition.url), status, headers, b"", repetition.fetched_at)
+        if not original.size:
+            return self._add(kept(response, self._redaction), None, file)
+        return self._add(repeated(response, original.digest, original.size, self._redaction), None, file)
+
+    def _add(self, answer: KeptAnswer, digest: Digest | None, file: bytes) -> bool:
+        known = self.tables.same(answer)
+        if known is None:
+            keep(answer, self._generation, self._index, self._segments)
+        number = self.tables.added(file) if known is None else known
+        if digest is not None:
+            self.tables.has_payload(digest, number)
+        return known is None
+
+    def _original(self, repetition: Repetition) -> FoundAnswer | None:
+        """The answer that this one repeats: the one with its payload, or else the one that it names."""
+        found = self.tables.with_payload(repetition.digest) if repetition.digest else None
+        if found or repetition.original_at is None:
+            return found
+        url = self._redaction.of(repetition.original_url.encode()).decode()
+        around = [timestamp(repetition.original_at + step) for step in (-SECOND, SECOND)]
+        return next((one for one in self._archive.of(url) if around[0] < one.fetched_at < around[1]), None)
+
+    def close(self) -> None:
+        """Release the files."""
+        self._index.close()
+        self._segments.close()
+        self._files.close()
