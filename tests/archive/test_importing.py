@@ -221,6 +221,14 @@ def test_a_body_above_the_limit_is_too_large_in_whatever_form(tmp_path: Path, co
     assert (2, {"too large": 1}, 0) == (done.new, done.left_out, done.damaged)
 
 
+def test_the_archive_of_one_job_can_be_imported_into_another(tmp_path: Path) -> None:
+    bodies = {f"https://example.org/{number}": b"<p>%d" % number for number in range(3)}
+    import_files(tmp_path / "one", written_by_warcio(tmp_path / "a.warc.gz", bodies))
+    done = import_files(tmp_path / "other", *(tmp_path / "one/archive").glob("*.warc.gz"))
+    assert (6, {}, 0) == (done.new, done.left_out, done.damaged)
+    assert kept_in(tmp_path / "one") == kept_in(tmp_path / "other")
+
+
 # What repeats another answer
 
 
@@ -461,6 +469,15 @@ def test_credentials_are_taken_out_as_in_every_kept_answer(tmp_path: Path) -> No
     files = (tmp_path / "archive").glob("*.warc.gz")
     assert b"a1B2c3D4" not in b"".join(gzip.decompress(path.read_bytes()) for path in files)
     assert [Kept(f"{PAGE}?client_id=redacted", 200, "text/html", b'{"client_id": "redacted"}')] == kept_in(tmp_path)
+    again = record(
+        "revisit",
+        f"{PAGE}?client_id=a1B2c3D4",
+        http(b"", Set_Cookie="a1B2c3D4", Location=f"{PAGE}?client_id=a1B2c3D4"),
+        WARC_Payload_Digest=digest(b"never"),
+        WARC_Refers_To_Target_URI=f"{PAGE}?client_id=a1B2c3D4",
+    )
+    waits = import_files(tmp_path, written(tmp_path / "b.warc", again), redaction=Redaction(("client_id",)))
+    assert 1 == sum(waits.left_out.values())
     assert b"a1B2c3D4" not in b"".join(path.read_bytes() for path in (tmp_path / "archive").glob("index.db*"))
 
 
@@ -507,6 +524,19 @@ def test_ten_kills_change_nothing(tmp_path: Path) -> None:
     for folder in ("undisturbed", "killed"):
         assert {"response": 700, "revisit": 100} == dict(Counter(told_by_warcio(tmp_path / folder)))
     assert files == import_files(tmp_path / "killed", *files).passed_over
+
+
+LITTLE_ROOM = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, 400_000))"
+
+
+def test_a_full_disk_is_told_as_that_and_the_import_goes_on_when_there_is_room(tmp_path: Path) -> None:
+    file = written(tmp_path / "a.warc.gz", by_record(pages(40, 10_000)))
+    command = [sys.executable, "-c", LITTLE_ROOM + IMPORT, str(tmp_path), str(file)]
+    ended = subprocess.run(command, text=True, capture_output=True, check=False)
+    assert "StoreError: " in ended.stderr, ended
+    assert "cannot be read" not in ended.stderr
+    assert 40 == import_files(tmp_path, file).new
+    assert 40 == len(kept_in(tmp_path))
 
 
 def test_memory_is_bounded_whatever_a_file_holds(tmp_path: Path) -> None:

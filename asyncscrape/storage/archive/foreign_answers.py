@@ -20,8 +20,6 @@ from asyncscrape.urls import canonical
 
 HEAD_END = re.compile(rb"\r?\n\r?\n")
 DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d)(.*))?)?")
-
-
 WITHOUT_ANSWER = frozenset({"warcinfo", "request", "metadata", "conversion"})
 """The types of records that hold no answer."""
 

@@ -31,11 +31,10 @@ OTHERS = {
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[BinaryIO]:
-    """A file to read. A failure of the disk becomes a `UsageError` that names it."""
+def reading(path: Path) -> Iterator[None]:
+    """Turn a failure to read a file into a `UsageError` that names it."""
     try:
-        with path.open("rb") as file:
-            yield file
+        yield
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror or error}") from error
 
@@ -64,7 +63,7 @@ def _why_not(path: Path) -> str | None:
 
 
 def _other(path: Path) -> str | None:
-    with opened(path) as file:
+    with reading(path), path.open("rb") as file:
         source = source_of(file)
         first = RecordStream(source, FilePlace(), ENDS).read(max(map(len, OTHERS)))
         if first.startswith(RECORD):

@@ -7,11 +7,12 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
+import msgspec
 from multidict import CIMultiDict
 
 from asyncscrape.archive.base import FoundAnswer
 from asyncscrape.archive.kept_answer import KeptAnswer
-from asyncscrape.archive.redaction import Redaction
+from asyncscrape.archive.redaction import COOKIES, Redaction
 from asyncscrape.archive.warc_records import kept, repeated
 from asyncscrape.model import Request, Response, timestamp
 from asyncscrape.storage.archive.answer_index import AnswerIndex
@@ -64,6 +65,20 @@ class ImportedAnswers:
             return self._add(kept(response, self._redaction), None, file)
         return self._add(repeated(response, original.digest, original.size, self._redaction), None, file)
 
+    def wait(self, repetition: Repetition, file: bytes) -> None:
+        """Remember an answer that repeats one that has not come yet, without secrets like all that is kept."""
+        safe = msgspec.structs.replace(
+            repetition,
+            url=self._without_secrets(repetition.url),
+            original_url=self._without_secrets(repetition.original_url),
+            headers=tuple(
+                (name, self._without_secrets(value))
+                for name, value in repetition.headers
+                if name.lower() not in COOKIES
+            ),
+        )
+        self.tables.wait(file, safe)
+
     def _add(self, answer: KeptAnswer, digest: Digest | None, file: bytes) -> bool:
         known = self.tables.same(answer)
         if known is None:
@@ -78,9 +93,12 @@ class ImportedAnswers:
         found = self.tables.with_payload(repetition.digest) if repetition.digest else None
         if found or repetition.original_at is None:
             return found
-        url = self._redaction.of(repetition.original_url.encode()).decode()
+        url = self._without_secrets(repetition.original_url)
         around = [timestamp(repetition.original_at + step) for step in (-SECOND, SECOND)]
         return next((one for one in self._archive.of(url) if around[0] < one.fetched_at < around[1]), None)
+
+    def _without_secrets(self, text: str) -> str:
+        return self._redaction.of(text.encode("utf-8", "surrogateescape")).decode("utf-8", "surrogateescape")
 
     def close(self) -> None:
         """Release the files."""

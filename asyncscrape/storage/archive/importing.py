@@ -10,6 +10,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
@@ -22,7 +23,7 @@ from asyncscrape.archive.redaction import Redaction
 from asyncscrape.disk import make_folders, store_errors
 from asyncscrape.storage.archive.answer_index import index_errors
 from asyncscrape.storage.archive.foreign_answers import ForeignAnswer, LeftOut, NotImported, Repetition, answer_in
-from asyncscrape.storage.archive.foreign_files import check_files, opened, print_of_file
+from asyncscrape.storage.archive.foreign_files import check_files, print_of_file, reading
 from asyncscrape.storage.archive.foreign_records import (
     LONGEST_HEAD,
     BadRecord,
@@ -39,7 +40,6 @@ RECORDS = 500
 """The most records in one transaction."""
 BYTES = 4_000_000
 """Bytes of records that are enough for one."""
-
 MOST_CODED = 2
 """What a body may be larger in its record than by itself: chunks of a few bytes each have lines of their own."""
 
@@ -80,7 +80,9 @@ class _Import:
     def all(self, files: Sequence[Path]) -> Imported:
         """Read all files, and then take what has waited for them."""
         for path in files:
-            with opened(path) as file:
+            with reading(path):
+                file = path.open("rb")
+            with file:
                 self._file(path, file)
         late = self._late()
         tallies = [tally for _, tally in self._read.values()]
@@ -98,7 +100,9 @@ class _Import:
         )
 
     def _file(self, path: Path, file: BinaryIO) -> None:
-        name = print_of_file(file)
+        with reading(path):
+            name = print_of_file(file)
+            source = source_of(file)
         state = self._tables.state(name)
         if name in self._read or (state.finished and not state.tally.damaged):
             self._passed_over[name] = path
@@ -107,10 +111,10 @@ class _Import:
             state = FileState()
         if state.place == FilePlace():
             self._tables.forget_waiting(name)
-        source = source_of(file)
         records = iter(ForeignRecords(source, state.place, MOST_CODED * self._max_body + LONGEST_HEAD))
         while not state.finished:
-            batch = list(_batch(records))
+            with reading(path):
+                batch = list(_batch(records))
             with self._answers.transaction():
                 for found in batch:
                     self._take(found, name, state.tally, source)
@@ -139,7 +143,7 @@ class _Import:
             case Repetition():
                 new = self._answers.repeat(answer, file)
                 if new is None:
-                    self._tables.wait(file, answer)
+                    self._answers.wait(answer, file)
                 else:
                     tally.take(new=new)
 
@@ -162,7 +166,7 @@ class _Import:
             self._tables.waits_no_more(number)
 
     def _tell(self, path: Path, file: BinaryIO) -> None:
-        size = path.stat().st_size
+        size = os.fstat(file.fileno()).st_size
         answers = sum(tally.new for _, tally in self._read.values())
         self._told(ImportProgress(path, min(file.tell(), size), size, answers))
 
