@@ -6,6 +6,7 @@ Nothing heavy is imported before a command runs, so that `--help` answers at onc
 from __future__ import annotations
 
 import errno
+import shlex
 import signal
 import sys
 import traceback
@@ -25,7 +26,7 @@ from asyncscrape.views.echo import echo
 VERBOSE = "asyncscrape.verbose"
 
 GROUPS = {
-    "Crawl": ("run", "try", "check", "retry", "extract"),
+    "Crawl": ("run", "try", "check", "retry", "extract", "import"),
     "Look": ("status", "errors", "archive"),
     "Results": ("tables", "report", "expect"),
     "Insight": ("enrich", "sentiment", "audio", "generate"),
@@ -251,6 +252,31 @@ def extract(chosen: Chosen, match: str | None, accept: bool, yes: bool, quiet: b
 
     how = Telling(chosen.arguments, "extract", as_json=as_json, quiet=quiet)
     click.get_current_context().exit(extract_job(chosen, match, how, accept=accept, yes=yes))
+
+
+@program.command("import", short_help="Take answers from WARC files as the source of a job.")
+@job
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
+@click.option("--accept", is_flag=True, help="Take the new tables although they miss an expectation.")
+@click.option("--quiet", is_flag=True, help="Print only errors, and what looks wrong.")
+@as_json
+def import_(chosen: Chosen, files: tuple[Path, ...], accept: bool, quiet: bool, as_json: bool) -> None:
+    """Take answers from WARC files, such as wget's, browsertrix's or Common Crawl's, as the source of a job.
+
+    They are kept in the job's archive, and its rules are run over them, without any network: seeds and imported pages
+    within the scope are read, and links lead on to others that are kept. What is not waits for the next run. The
+    same command goes on with an import that was stopped or killed.
+
+    \b
+    Example:
+      asyncscrape import catalog.toml crawl-00001.warc.gz crawl-00002.warc.gz
+    """
+    from asyncscrape.commands.import_files import import_job
+    from asyncscrape.commands.summing_up import Telling
+
+    more = "".join(f" {shlex.quote(str(file))}" for file in files)
+    how = Telling(chosen.arguments, "import", as_json=as_json, quiet=quiet, more=more)
+    click.get_current_context().exit(import_job(chosen, files, how, accept=accept))
 
 
 @program.command(short_help="Validate the config and print the plan.")

@@ -11,6 +11,8 @@ from typing import Generic, Literal, NamedTuple, TypeVar
 
 import msgspec
 
+from asyncscrape.own_folders import ARCHIVE
+
 MOST_PARTS_IN_S3 = 10_000
 """How many parts S3 accepts for one file."""
 
@@ -143,3 +145,18 @@ class ConfiguredStore(msgspec.Struct, Generic[D_co], frozen=True):
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.label!r})"
+
+
+class ArchiveDestination(msgspec.Struct, frozen=True):
+    """Where the answers of a job are kept: beside its blobs if they are in S3, with an index in its own folder."""
+
+    directory: Path
+    """The job's own folder."""
+    job: str
+    blobs: ConfiguredStore[BlobDestination]
+    s3: S3Options = S3Options()
+
+    @property
+    def folder(self) -> Path:
+        """The folder for the index."""
+        return self.directory / ARCHIVE

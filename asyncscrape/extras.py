@@ -11,7 +11,6 @@ MODULES = {
     "xlsx": ("xlsxwriter",),
     "audio": ("miniaudio",),
     "insight": ("sklearn", "threadpoolctl"),
-    "warc": ("warcio",),
 }
 """The extras of pyproject.toml that a job or command may need, with the modules that each brings."""
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
+from asyncscrape.archive.redaction import Redaction
 from asyncscrape.model import Request, Response
 
 
@@ -68,6 +69,16 @@ class Damage(NamedTuple):
     byte: int
     """In a compressed file, where the part begins that is unpacked by itself."""
     reason: str
+
+
+class ImportOptions(NamedTuple):
+    """How answers of others are kept."""
+
+    redaction: Redaction
+    max_body: int
+    """Longer ones are left out."""
+    job_id: str
+    generation: int = 1
 
 
 class Imported(NamedTuple):

@@ -44,8 +44,8 @@ def look_into_archive(chosen: Chosen, asked: ArchiveWish, *, as_json: bool, yes:
     if asked.older_than is not None or asked.generation is not None:
         _prune(config, Pruning(_before(asked.older_than), asked.generation), as_json=as_json, yes=yes)
         return
-    place = archive_place(config.directory, config.blob_store)
-    with open_archive(config.directory, config.name, config.blob_store, config.s3) as archive:
+    place = archive_place(config.archive)
+    with open_archive(config.archive) as archive:
         if archive is None:
             raise UsageError(f"nothing is kept in {place}: {TURN_ON}")
         if asked.url is None:
@@ -64,10 +64,10 @@ def _before(age: str | None) -> str:
 
 
 def _prune(config: Config, pruning: Pruning, *, as_json: bool, yes: bool) -> None:
-    with open_archive(config.directory, config.name, config.blob_store, config.s3) as archive:
+    with open_archive(config.archive) as archive:
         going = sum(map(pruning.takes, archive.answers())) if archive else 0
     if going and not yes:
-        place = archive_place(config.directory, config.blob_store)
+        place = archive_place(config.archive)
         ask_to_delete("this", f"{counted(going, 'answer')} in {place}")
     gone = asyncio.run(_pruned(config, pruning)) if going else 0
     echo(json.dumps({"job": config.name, "pruned": gone}) if as_json else f"{counted(gone, 'answer')} deleted.")
@@ -75,8 +75,7 @@ def _prune(config: Config, pruning: Pruning, *, as_json: bool, yes: bool) -> Non
 
 async def _pruned(config: Config, pruning: Pruning) -> int:
     async with build_frontier(config.directory).alone():
-        kept = config.directory, config.name, config.blob_store, config.s3
-        return await asyncio.to_thread(prune_archive, *kept, pruning)
+        return await asyncio.to_thread(prune_archive, config.archive, pruning)
 
 
 def _show_totals(job: str, place: str, archive: Archive, *, as_json: bool) -> None:

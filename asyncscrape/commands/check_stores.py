@@ -37,7 +37,7 @@ async def probed(config: Config, tables: Sequence[Table], patience: float = PATI
         stack.push_async_callback(blobs.close)
         asked.append(_answer(blobs.probe, f"downloads ({config.blob_store.label})", patience))
         if config.store.archive:
-            archive = build_archive(config.directory, config.name, config.blob_store, config.s3, "")
+            archive = build_archive(config.archive, "")
             stack.push_async_callback(archive.close)
             asked.append(_answer(archive.probe, "answers (archive)", patience))
         return [StoreAnswer(one.exit, _shown(one.told, config)) for one in await asyncio.gather(*asked)]

@@ -46,7 +46,7 @@ def extract_job(chosen: Chosen, match: str | None, how: Telling, *, accept: bool
     of_kind = built_in(config, chosen.jobs)
     import_libraries(*config.record_stores, config.blob_store)
     pattern = whole_url(match) if match else None
-    with open_archive(config.directory, config.name, config.blob_store, config.s3) as archive:
+    with open_archive(config.archive) as archive:
         if archive is None:
             raise UsageError(f"nothing is kept in {config.directory / ARCHIVE}: {TURN_ON}")
         lasting = of_kind.lasting if of_kind and not yes else ()

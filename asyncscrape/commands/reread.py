@@ -77,7 +77,7 @@ def unless_stopped(frontier: Frontier, arguments: str) -> None:
 
 def instead_of_run(config: Config, arguments: str) -> Mapping[str, str]:
     """The way out for changed rules that asks no site, if answers are kept."""
-    with open_archive(config.directory, config.name, config.blob_store, config.s3) as archive:
+    with open_archive(config.archive) as archive:
         if archive is None or not archive.number_of_documents():
             return {}
     return {f"asyncscrape extract {arguments}": "run the new rules over the kept answers, without the network"}

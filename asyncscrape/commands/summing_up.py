@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from asyncscrape.commands import outputs, quality_report, refused_files, report
 from asyncscrape.commands.errors import grouped
@@ -38,6 +39,10 @@ class Telling:
     """The command that goes on with what it leaves."""
     as_json: bool = False
     quiet: bool = False
+    more: str = ""
+    """What its arguments are besides the config, behind a space."""
+    beside: Mapping[str, object] = field(default_factory=dict)
+    """What the JSON object says beside the snapshot."""
 
 
 def summed_up(snapshot: Snapshot, config: Config, job: Job, of_kind: BuiltIn | None, how: Telling) -> int:
@@ -80,7 +85,7 @@ def _tell(snapshot: Snapshot, config: Config, job: Job, how: Telling) -> None:
         finished = outputs.finished(config, snapshot.records, names)
         console(stderr=how.as_json).print(tables.summary(snapshot, finished, _hints(snapshot, config, how)))
     if how.as_json:
-        echo(json.dumps(snapshot.as_dict()))
+        echo(json.dumps({**snapshot.as_dict(), **how.beside}))
 
 
 def _warn(snapshot: Snapshot, config: Config, how: Telling) -> None:
@@ -119,13 +124,14 @@ def _hints(snapshot: Snapshot, config: Config, how: Telling) -> list[str]:
     if snapshot.exit == Exit.FAILURES:
         hints += _steps(snapshot, config, how)
     if Exit(snapshot.exit or 0).resumable:
-        hints.append(f"To resume:  asyncscrape {how.command} {how.arguments}")
+        hints.append(f"To resume:  asyncscrape {how.command} {how.arguments}{how.more}")
     return hints
 
 
 def _steps(snapshot: Snapshot, config: Config, how: Telling) -> list[str]:
-    """What to do about tables that are not as expected."""
-    return mending(snapshot, how.arguments, by_rules=config.kind is None, command=how.command)
+    """What to do about tables that are not as expected. What was imported can be read by other rules."""
+    command = "run" if how.command == "run" else "extract"
+    return mending(snapshot, how.arguments, by_rules=config.kind is None, command=command)
 
 
 def _failed(snapshot: Snapshot, config: Config) -> list[UrlGroup]:

@@ -124,7 +124,7 @@ def saved(file: Path, url: str) -> Response:
 def kept(config: Config, url: str) -> Response | None:
     """The newest answer from this URL that the archive of the job has."""
     try:
-        with open_archive(config.directory, config.name, config.blob_store, config.s3) as archive:
+        with open_archive(config.archive) as archive:
             found = archive.of(address(url)) if archive else []
             if archive is None or not found:
                 return None

@@ -32,7 +32,14 @@ from asyncscrape.config.key_lines import join_key
 from asyncscrape.config.section import Section
 from asyncscrape.config.source import SecretUse
 from asyncscrape.config.values import Misfit, as_type
-from asyncscrape.destinations import BlobDestination, ConfiguredStore, Destination, ExcelDialect, S3Options
+from asyncscrape.destinations import (
+    ArchiveDestination,
+    BlobDestination,
+    ConfiguredStore,
+    Destination,
+    ExcelDialect,
+    S3Options,
+)
 from asyncscrape.expectations import ColumnExpectation, TableExpectation
 from asyncscrape.model import FieldType
 
@@ -452,6 +459,11 @@ class Config(Section):
     def blob_store(self) -> ConfiguredStore[BlobDestination]:
         """Where downloaded files go."""
         return stores.blob_store(self.store.blobs, self.source_of("store", "blobs"))
+
+    @cached_property
+    def archive(self) -> ArchiveDestination:
+        """Where answers are kept."""
+        return ArchiveDestination(self.directory, self.name, self.blob_store, self.s3)
 
     @cached_property
     def expectations(self) -> Mapping[str, TableExpectation]:

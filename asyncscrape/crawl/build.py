@@ -237,8 +237,7 @@ async def build_delivery(config: Config, job: Job, worker: Worker, totals: Total
     tables = tables_of(job, totals)
     built = [*builders.stores(config.record_stores, config.directory, tables, worker.job_id, config.s3)]
     if config.store.archive:
-        kept = config.directory, config.name, config.blob_store, config.s3
-        built.append(build_archive(*kept, worker.job_id, rereading=builders.source is not None))
+        built.append(build_archive(config.archive, worker.job_id, rereading=builders.source is not None))
     limits = config.store.journal_limit, config.store.store_deadline
     derived = {table.name: totals.records.get(table.name, 0) for table in tables if table.derived}
     stores = AllStores(built, worker.journal, *limits, worker.generation, derived)
@@ -265,8 +264,7 @@ async def delivery(
 async def deliver_answers(config: Config, frontier: Frontier) -> None:
     """Let the archive take what waits in the journal, before the records there are forgotten."""
     async with frontier.join() as worker:
-        kept = config.directory, config.name, config.blob_store, config.s3
-        archive = build_archive(*kept, worker.job_id)
+        archive = build_archive(config.archive, worker.job_id)
         backpressure = Backpressure({archive.id: archive.names}, config.store.journal_limit)
         store = OneStore(archive, worker.journal, backpressure, config.store.store_deadline, worker.generation)
         try:

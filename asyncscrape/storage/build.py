@@ -10,9 +10,9 @@ from contextlib import AbstractContextManager
 from importlib import import_module
 from pathlib import Path
 
-from asyncscrape.archive.base import Archive, Imported, ImportProgress, Pruning
-from asyncscrape.archive.redaction import Redaction
+from asyncscrape.archive.base import Archive, Imported, ImportOptions, ImportProgress, Pruning
 from asyncscrape.destinations import (
+    ArchiveDestination,
     BlobDestination,
     ConfiguredStore,
     Destination,
@@ -52,81 +52,58 @@ def build_stores(
     ]
 
 
-def build_archive(
-    directory: Path,
-    job: str,
-    blobs: ConfiguredStore[BlobDestination],
-    s3: S3Options,
-    job_id: str,
-    *,
-    rereading: bool = False,
-) -> RecordStore:
-    """The store for the answers of a job, beside its blobs if they are in S3; while read again, none come."""
+def build_archive(place: ArchiveDestination, job_id: str, *, rereading: bool = False) -> RecordStore:
+    """The store for the answers of a job; while they are read again, none come."""
     from asyncscrape.storage.archive.store import ArchiveStore
 
-    return ArchiveStore(directory / ARCHIVE, _record_files(directory, job, blobs, s3), job_id, rereading=rereading)
+    return ArchiveStore(place.folder, _record_files(place), job_id, rereading=rereading)
 
 
-def open_archive(
-    directory: Path, job: str, blobs: ConfiguredStore[BlobDestination], s3: S3Options
-) -> AbstractContextManager[Archive | None]:
+def open_archive(place: ArchiveDestination) -> AbstractContextManager[Archive | None]:
     """What is kept of the answers of a job, to be read; None if that is nothing yet."""
     from asyncscrape.storage.archive.archive_files import opened
 
-    return opened(directory / ARCHIVE, _record_files(directory, job, blobs, s3))
+    return opened(place.folder, _record_files(place))
 
 
-def prune_archive(
-    directory: Path, job: str, blobs: ConfiguredStore[BlobDestination], s3: S3Options, pruning: Pruning
-) -> int:
+def prune_archive(place: ArchiveDestination, pruning: Pruning) -> int:
     """Take answers out of the archive of a job; how many. Nothing else may write to it meanwhile."""
     from asyncscrape.storage.archive.pruning import prune
 
-    return prune(directory / ARCHIVE, _record_files(directory, job, blobs, s3), pruning)
+    return prune(place.folder, _record_files(place), pruning)
 
 
-def archive_place(directory: Path, blobs: ConfiguredStore[BlobDestination]) -> str:
+def import_answers(
+    place: ArchiveDestination, files: Sequence[Path], options: ImportOptions, told: Callable[[ImportProgress], None]
+) -> Imported:
+    """Take the answers in WARC files of others into the archive of a job. Nothing else may write to it meanwhile.
+
+    Raises UsageError for files that cannot be read, before anything is imported.
+    """
+    from asyncscrape.storage.archive.importing import import_into
+
+    return import_into(place.folder, _record_files(place), files, options, told)
+
+
+def archive_place(place: ArchiveDestination) -> str:
     """Where the answers of a job are kept, for people."""
-    folder = directory / ARCHIVE
-    if isinstance(blobs.destination, S3Destination):
-        place = f"{blobs.label.rstrip('/')}/{ARCHIVE}/"
-        return f"{place} and {folder}" if any(folder.glob(f"*{ENDING}")) else place
-    return str(folder)
+    if isinstance(place.blobs.destination, S3Destination):
+        far = f"{place.blobs.label.rstrip('/')}/{ARCHIVE}/"
+        return f"{far} and {place.folder}" if any(place.folder.glob(f"*{ENDING}")) else far
+    return str(place.folder)
 
 
-def _record_files(directory: Path, job: str, blobs: ConfiguredStore[BlobDestination], s3: S3Options) -> RecordFiles:
-    folder = directory / ARCHIVE
-    match blobs.destination:
+def _record_files(place: ArchiveDestination) -> RecordFiles:
+    match place.blobs.destination:
         case S3Destination(bucket=bucket, prefix=prefix):
             from asyncscrape.storage.archive.object_files import ObjectFiles
             from asyncscrape.storage.s3.whole_objects import S3Objects
 
             below = f"{prefix}/{ARCHIVE}" if prefix else ARCHIVE
-            return ObjectFiles(folder, job, S3Objects(bucket, below, s3, WARC, blobs.source))
+            return ObjectFiles(place.folder, place.job, S3Objects(bucket, below, place.s3, WARC, place.blobs.source))
     from asyncscrape.storage.archive.folder_files import FolderFiles
 
-    return FolderFiles(folder, job)
-
-
-def import_answers(
-    directory: Path,
-    job: str,
-    blobs: ConfiguredStore[BlobDestination],
-    s3: S3Options,
-    files: Sequence[Path],
-    redaction: Redaction,
-    max_body: int,
-    generation: int,
-    told: Callable[[ImportProgress], None],
-) -> Imported:
-    """Take the answers in WARC files of others into the archive of a job. Nothing else may write to it meanwhile.
-
-    Needs the extra `warc`. Raises UsageError for files that cannot be read, before anything is imported.
-    """
-    from asyncscrape.storage.archive.importing import ImportOptions, import_into
-
-    options = ImportOptions(redaction, max_body, generation)
-    return import_into(directory / ARCHIVE, _record_files(directory, job, blobs, s3), files, options, told)
+    return FolderFiles(place.folder, place.job)
 
 
 def build_blobs(store: ConfiguredStore[BlobDestination], directory: Path, s3: S3Options | None = None) -> BlobStore:

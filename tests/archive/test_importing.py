@@ -27,6 +27,7 @@ from support.warc_files import (
     http,
     import_files,
     in_blocks,
+    in_folder,
     kept_in,
     plain,
     record,
@@ -73,7 +74,7 @@ def test_files_of_warcio_come_whole_and_each_body_once(tmp_path: Path, *, packed
         Kept(f"{url}{more}", 200, "text/html", body) for url, body in bodies.items() for more in ("", "?again")
     ]
     assert expected == kept_in(tmp_path)
-    with open_archive(tmp_path, "job") as archive:
+    with open_archive(in_folder(tmp_path)) as archive:
         assert archive is not None
         assert (6, 3) == archive.totals()[:2]
         assert {"text/html; charset=utf-8"} == {
@@ -174,7 +175,7 @@ def test_the_body_is_what_the_server_meant(tmp_path: Path, form: str) -> None:
 )
 def test_a_time_may_have_any_precision(tmp_path: Path, date: str, expected: str) -> None:
     import_files(tmp_path, written(tmp_path / "a.warc", record("response", PAGE, http(BODY), WARC_Date=date)))
-    with open_archive(tmp_path, "job") as archive:
+    with open_archive(in_folder(tmp_path)) as archive:
         assert archive is not None
         assert [expected] == [one.fetched_at for one in archive.imported()]
 
@@ -187,7 +188,7 @@ def test_a_redirect_is_kept_with_its_aim_and_other_statuses_are_counted(tmp_path
     ]
     done = import_files(tmp_path, written(tmp_path / "a.warc.gz", by_record(content)))
     assert {"http 404": 2, "http 304": 1, "http 503": 1} == done.left_out
-    with open_archive(tmp_path, "job") as archive:
+    with open_archive(in_folder(tmp_path)) as archive:
         assert archive is not None
         first, second = (archive.response(one) for one in archive.imported())
         assert (301, "/there", 204) == (first.status, first.headers["Location"], second.status)
@@ -257,7 +258,7 @@ def test_a_revisit_gets_the_body_of_its_original_wherever_that_is(tmp_path: Path
     done = import_files(tmp_path, *files)
     assert (2, {}) == (done.new, done.left_out)
     assert {Kept(PAGE, 200, "text/html", BODY), Kept(url, 200, "text/html", BODY)} == set(kept_in(tmp_path))
-    with open_archive(tmp_path, "job") as archive:
+    with open_archive(in_folder(tmp_path)) as archive:
         assert archive is not None
         assert "nl" == archive.response(archive.of(url)[0]).headers["Content-Language"]
         assert 1 == archive.totals().bodies
@@ -278,7 +279,7 @@ def test_a_revisit_without_headers_has_those_of_its_original(tmp_path: Path, blo
     again = record("revisit", f"{PAGE}?2", block, WARC_Payload_Digest=digest(BODY))
     content = [response(PAGE, BODY, Content_Language="nl"), again]
     import_files(tmp_path, written(tmp_path / "a.warc", plain(content)))
-    with open_archive(tmp_path, "job") as archive:
+    with open_archive(in_folder(tmp_path)) as archive:
         assert archive is not None
         found = archive.response(archive.of(f"{PAGE}?2")[0])
         assert (200, "nl", BODY) == (found.status, found.headers["Content-Language"], found.body)
@@ -446,7 +447,7 @@ def test_a_repaired_file_brings_what_the_damaged_one_lacked(tmp_path: Path) -> N
 def test_pruned_answers_can_be_imported_again(tmp_path: Path) -> None:
     file = written(tmp_path / "a.warc.gz", by_record(pages(3)))
     import_files(tmp_path, file)
-    assert 3 == prune_archive(tmp_path, "job", Pruning(before="9"))
+    assert 3 == prune_archive(in_folder(tmp_path), Pruning(before="9"))
     assert [] == kept_in(tmp_path)
     assert 3 == import_files(tmp_path, file).new
     assert 3 == len(kept_in(tmp_path))
@@ -483,16 +484,20 @@ def test_credentials_are_taken_out_as_in_every_kept_answer(tmp_path: Path) -> No
 
 # An import that dies, and one that has much to do
 
+TESTS = str(Path(__file__).parent.parent)
 IMPORT = f"""
 import sys
 from pathlib import Path
+sys.path.insert(0, {TESTS!r})
+from asyncscrape.archive.base import ImportOptions
 from asyncscrape.archive.redaction import Redaction
 from asyncscrape.storage.archive import importing
 from asyncscrape.storage.build import import_answers
+from support.warc_files import in_folder
 importing.RECORDS = 20
 folder, *files = map(Path, sys.argv[1:])
 tell = lambda progress: print(progress.answers, flush=True)
-done = import_answers(folder, "job", files, Redaction(), {LIMIT}, 1, tell)
+done = import_answers(in_folder(folder), files, ImportOptions(Redaction(), {LIMIT}, "one"), tell)
 peak = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
 print(done.new, done.damaged, int(peak.split()[1]) // 1024)
 """

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.request import urlopen
 
+import msgspec
 import pytest
 from support import archiving
 from support.command import run, until
@@ -27,6 +28,7 @@ from warcio.archiveiterator import ArchiveIterator
 
 from asyncscrape.archive.base import Pruning
 from asyncscrape.config import stores
+from asyncscrape.destinations import ArchiveDestination
 from asyncscrape.errors import FetchError, StoreError, UsageError
 from asyncscrape.storage.archive.object_files import Downloads, ObjectFiles
 from asyncscrape.storage.archive.record_files import name_of
@@ -141,10 +143,10 @@ def archive(folder: Path, bucket: Bucket, server: Server | None = None, place: s
     return archiving.archive(folder, f"s3://{bucket.name}/{place}", (server or bucket.server).options())
 
 
-def places(folder: Path, bucket: Bucket, place: str = "kept") -> tuple[Any, ...]:
+def places(folder: Path, bucket: Bucket, place: str = "kept") -> ArchiveDestination:
     """What leads to an archive."""
     store = stores.blob_store(f"s3://{bucket.name}/{place}")
-    return folder / archiving.JOB, archiving.JOB, store, bucket.server.options()
+    return ArchiveDestination(folder / archiving.JOB, archiving.JOB, store, bucket.server.options())
 
 
 def check_whole(folder: Path, bucket: Bucket, place: str = "kept") -> None:
@@ -240,7 +242,7 @@ def test_a_lost_index_loses_no_object(tmp_path: Path, s3: Bucket) -> None:
     asyncio.run(archiving.keep_all(archive(tmp_path, s3)))
     assert before.items() <= s3.contents("kept/archive/").items()
     assert 2 * sum(map(len, [before])) == len(s3.contents("kept/archive/"))
-    assert archiving.BATCHES * archiving.IN_A_BATCH == prune_archive(*places(tmp_path, s3), Pruning(generation=1))
+    assert archiving.BATCHES * archiving.IN_A_BATCH == prune_archive(places(tmp_path, s3), Pruning(generation=1))
     assert before == s3.contents("kept/archive/")
 
 
@@ -336,12 +338,12 @@ def test_a_job_that_moves_away_must_take_its_files_along(tmp_path: Path, s3: Buc
 def test_pruning_while_s3_is_away_deletes_nothing(tmp_path: Path, s3: Bucket) -> None:
     asyncio.run(archiving.keep_all(archive(tmp_path, s3)))
     with FaultProxy(s3.server) as proxy:
-        directory, name, store, _ = places(tmp_path, s3)
+        place = msgspec.structs.replace(places(tmp_path, s3), s3=proxy.server.options())
         proxy.misbehave("denied", share=0.25, methods=("GET",))
         with pytest.raises(StoreError, match="denies access"):
-            prune_archive(directory, name, store, proxy.server.options(), Pruning(before="2026-11-01T00:01"))
+            prune_archive(place, Pruning(before="2026-11-01T00:01"))
     check_whole(tmp_path, s3)
-    assert prune_archive(*places(tmp_path, s3), Pruning(before="2026-11-01T00:01"))
+    assert prune_archive(places(tmp_path, s3), Pruning(before="2026-11-01T00:01"))
     assert indexed(tmp_path / "items").files == names(s3, "kept")
 
 
@@ -349,10 +351,10 @@ def test_objects_that_a_pruning_could_not_remove_go_later(tmp_path: Path, s3: Bu
     asyncio.run(archiving.keep_all(archive(tmp_path, s3)))
     before = names(s3, "kept")
     with FaultProxy(s3.server) as proxy:
-        directory, name, store, _ = places(tmp_path, s3)
+        place = msgspec.structs.replace(places(tmp_path, s3), s3=proxy.server.options())
         proxy.misbehave("denied", methods=("DELETE",))
         with pytest.raises(StoreError, match="denies access"):
-            prune_archive(directory, name, store, proxy.server.options(), Pruning(before="2026-11-01T00:01"))
+            prune_archive(place, Pruning(before="2026-11-01T00:01"))
     assert before < names(s3, "kept")
     asyncio.run(archiving.keep_all(archive(tmp_path, s3)))
     assert indexed(tmp_path / "items").files == names(s3, "kept")
@@ -362,7 +364,7 @@ def test_objects_that_a_pruning_could_not_remove_go_later(tmp_path: Path, s3: Bu
 def test_a_missing_object_costs_its_answers_only(tmp_path: Path, s3: Bucket) -> None:
     asyncio.run(archiving.keep_all(archive(tmp_path, s3)))
     s3.client.delete_object(Bucket=s3.name, Key="kept/archive/items-00002.warc.gz")
-    with open_archive(*places(tmp_path, s3)) as found:
+    with open_archive(places(tmp_path, s3)) as found:
         assert found is not None
         gone, there = (archiving.answer(batch * archiving.IN_A_BATCH + 1) for batch in (2, 1))
         with pytest.raises(StoreError, match=r"items-00002.warc.gz in bucket .*: it is no longer in the store"):

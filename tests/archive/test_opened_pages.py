@@ -9,6 +9,7 @@ from pathlib import Path
 from aiohttp import web
 from support.crawling import crawl
 from support.hosts_server import page, serving
+from support.warc_files import in_folder
 
 from asyncscrape.storage.build import open_archive
 
@@ -55,7 +56,7 @@ async def test_each_turn_and_each_captured_answer_is_kept_under_its_own_url(tmp_
     async with serving({"dynamic": answer}) as hosts:
         origin = hosts.url("dynamic", "")
         crawled = await crawl(tmp_path, [f"{origin}/late"], rules=RULES, store={"archive": True})
-    with open_archive(crawled.folder, "job") as archive:
+    with open_archive(in_folder(crawled.folder)) as archive:
         assert archive is not None
         kept = [(found.url.removeprefix(origin), archive.response(found)) for found in archive.answers()]
     turns = [response.text for url, response in kept if url == "/late"]

@@ -16,7 +16,7 @@ from asyncscrape.archive.kept_answer import framed
 from asyncscrape.archive.redaction import Redaction
 from asyncscrape.archive.warc_records import kept
 from asyncscrape.config import stores
-from asyncscrape.destinations import S3Options
+from asyncscrape.destinations import ArchiveDestination, S3Options
 from asyncscrape.model import ANSWERS, Batch, Request, Response
 from asyncscrape.storage.base import RecordStore
 from asyncscrape.storage.build import build_archive
@@ -45,7 +45,7 @@ def batch(seq: int) -> Batch:
 
 def archive(folder: Path, place: str, options: S3Options) -> RecordStore:
     """The archive of the job."""
-    return build_archive(folder / JOB, JOB, stores.blob_store(place), options, "one")
+    return build_archive(ArchiveDestination(folder / JOB, JOB, stores.blob_store(place), options), "one")
 
 
 async def keep_all(store: RecordStore) -> None:

@@ -14,8 +14,10 @@ from typing import NamedTuple
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from asyncscrape.archive.base import Imported, ImportProgress
+from asyncscrape.archive.base import Imported, ImportOptions, ImportProgress
 from asyncscrape.archive.redaction import Redaction
+from asyncscrape.config import stores
+from asyncscrape.destinations import ArchiveDestination
 from asyncscrape.storage.build import import_answers, open_archive
 
 DATE = "2024-05-06T07:08:09Z"
@@ -35,12 +37,17 @@ def import_files(
     folder: Path, *files: Path, redaction: Redaction | None = None, told: list[ImportProgress] | None = None
 ) -> Imported:
     note = (told if told is not None else []).append
-    return import_answers(folder, "job", files, redaction or Redaction(), LIMIT, 1, note)
+    return import_answers(in_folder(folder), files, ImportOptions(redaction or Redaction(), LIMIT, "one"), note)
+
+
+def in_folder(folder: Path, job: str = "job") -> ArchiveDestination:
+    """The archive of a job in this folder, on the disk."""
+    return ArchiveDestination(folder, job, stores.blob_store("files"))
 
 
 def kept_in(folder: Path) -> list[Kept]:
     """All that came by import, in order."""
-    with open_archive(folder, "job") as archive:
+    with open_archive(in_folder(folder)) as archive:
         assert archive is not None
         found = [(one, archive.response(one)) for one in archive.imported()]
         return [Kept(one.url, one.status, one.content_type, response.body) for one, response in found]

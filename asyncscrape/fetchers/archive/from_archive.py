@@ -52,6 +52,8 @@ class FromArchive:
         kept = (
             self._unread(found, asked) if self._archive.near else await asyncio.to_thread(self._unread, found, asked)
         )
+        if 300 <= found.status < 400:
+            return await asyncio.to_thread(complete, kept)  # where to is in its headers
         if sink is None:
             return kept
         whole = await asyncio.to_thread(complete, kept)

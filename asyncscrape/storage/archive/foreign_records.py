@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from io import BytesIO
 from typing import NamedTuple
 
 from multidict import CIMultiDict
-from warcio.statusandheaders import StatusAndHeadersParser
 
 from asyncscrape.storage.archive.record_stream import FIRST_LINE, RECORD_END, RecordStream
 from asyncscrape.storage.archive.unpacking import ByteSource, FilePlace, StreamDamage
@@ -24,7 +22,8 @@ WANTED = frozenset({"response", "revisit", "resource", "continuation"})
 
 LENGTH = re.compile(r"[0-9]{1,18}")
 
-_parser = StatusAndHeadersParser([], verify=False)
+FOLDED = re.compile(r"\r?\n[ \t]+")
+"""A field that goes on in the next line."""
 
 
 class ForeignRecord(NamedTuple):
@@ -57,8 +56,13 @@ class BadRecord(Exception):
 
 def headers_in(head: bytes) -> tuple[str, CIMultiDict[str]]:
     """What stands behind the protocol in the first line, and the fields in the others."""
-    parsed = _parser.parse(BytesIO(head))
-    return parsed.statusline, CIMultiDict(parsed.headers)
+    try:
+        text = head.decode()
+    except UnicodeDecodeError:
+        text = head.decode("latin-1")
+    first, *lines = re.split(r"\r?\n", FOLDED.sub(" ", text))
+    fields = (line.partition(":") for line in lines if ":" in line)
+    return first.partition(" ")[2].strip(), CIMultiDict([(name.strip(), value.strip()) for name, _, value in fields])
 
 
 def kind_of(fields: CIMultiDict[str]) -> str:

@@ -10,9 +10,9 @@ from pathlib import Path
 import msgspec
 from multidict import CIMultiDict
 
-from asyncscrape.archive.base import FoundAnswer
+from asyncscrape.archive.base import FoundAnswer, ImportOptions
 from asyncscrape.archive.kept_answer import KeptAnswer
-from asyncscrape.archive.redaction import COOKIES, Redaction
+from asyncscrape.archive.redaction import COOKIES
 from asyncscrape.archive.warc_records import kept, repeated
 from asyncscrape.model import Request, Response, timestamp
 from asyncscrape.storage.archive.answer_index import AnswerIndex
@@ -31,13 +31,14 @@ SECOND = timedelta(seconds=1)
 class ImportedAnswers:
     """The archive of a job, open for answers of others."""
 
-    def __init__(self, folder: Path, files: RecordFiles, redaction: Redaction, generation: int) -> None:
+    def __init__(self, folder: Path, files: RecordFiles, options: ImportOptions) -> None:
         self._index = AnswerIndex(folder)
+        self._index.crawl_begins(options.job_id, options.generation, rereading=True)
         self._segments = resumed(self._index, files, self._index.progress(""))
         self._files = files
         self._archive = ArchiveFiles(files, self._index.connection)
-        self._redaction = redaction
-        self._generation = generation
+        self._redaction = options.redaction
+        self._generation = options.generation
         self.tables = ImportTables(self._index.connection)
 
     @contextmanager

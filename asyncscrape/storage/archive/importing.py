@@ -16,10 +16,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO
 
-from asyncscrape.archive.base import Damage, Imported, ImportProgress
-from asyncscrape.archive.redaction import Redaction
+from asyncscrape.archive.base import Damage, Imported, ImportOptions, ImportProgress
 from asyncscrape.disk import make_folders, store_errors
 from asyncscrape.storage.archive.answer_index import index_errors
 from asyncscrape.storage.archive.foreign_answers import ForeignAnswer, LeftOut, NotImported, Repetition, answer_in
@@ -46,14 +45,6 @@ MOST_CODED = 2
 Told = Callable[[ImportProgress], None]
 
 
-class ImportOptions(NamedTuple):
-    """How answers are kept."""
-
-    redaction: Redaction
-    max_body: int
-    generation: int
-
-
 def import_into(
     folder: Path, own: RecordFiles, files: Sequence[Path], options: ImportOptions, told: Told
 ) -> Imported:
@@ -61,7 +52,7 @@ def import_into(
     check_files(files)
     with store_errors(folder), index_errors(folder):
         make_folders([folder])
-        answers = ImportedAnswers(folder, own, options.redaction, options.generation)
+        answers = ImportedAnswers(folder, own, options)
         with closing(answers):
             return _Import(answers, options.max_body, told).all(files)
 

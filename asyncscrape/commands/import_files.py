@@ -1,0 +1,157 @@
+"""`import`: WARC files of others as the source of a job: the same rules and the same stores, without any network.
+
+1. The answers in the files are taken into the job's archive, each once, see `storage/archive/importing.py`.
+2. The rules are run over those that came so, and links lead on to others that are kept; see `crawl/rereading.py`.
+
+Both go on where a kill has stopped them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from rich.console import Console
+
+from asyncscrape.archive.base import Archive, FoundAnswer, Imported, ImportOptions, ImportProgress
+from asyncscrape.commands import needed_extras
+from asyncscrape.commands.job_argument import Chosen
+from asyncscrape.commands.job_config import console, load
+from asyncscrape.commands.jobs import job_of
+from asyncscrape.commands.reread import reread, tell_what_waits
+from asyncscrape.commands.summing_up import Telling, summed_up
+from asyncscrape.config.models import Config
+from asyncscrape.crawl.build import redaction
+from asyncscrape.crawl.judgement import Consent
+from asyncscrape.crawl.rereading import KeptSource
+from asyncscrape.crawl.scope import JobScope
+from asyncscrape.crawl_job import Job
+from asyncscrape.errors import JobChanged, UsageError
+from asyncscrape.frontier.build import build_frontier
+from asyncscrape.model import Kind, Request
+from asyncscrape.quality.shown_values import counted
+from asyncscrape.storage.build import import_answers, import_libraries, open_archive
+from asyncscrape.views import import_bar
+from asyncscrape.views.echo import echo
+from asyncscrape.views.figures import count
+
+NO_PAGES = ("image/", "video/", "audio/", "font/")
+NO_PAGE = frozenset(
+    {
+        "text/css",
+        "text/javascript",
+        "application/javascript",
+        "application/x-javascript",
+        "application/octet-stream",
+        "application/pdf",
+        "application/zip",
+    }
+)
+"""Types of answers that no page rule reads; files of a page are found in the archive when a rule asks for them."""
+
+
+def import_job(chosen: Chosen, files: Sequence[Path], how: Telling, *, accept: bool) -> int:
+    """Take the answers in files, and run the rules over them; the exit code."""
+    config = load(chosen, level="error" if how.quiet else None, asks=True)
+    needed_extras.require(config, chosen.jobs)
+    if config.kind is not None:
+        raise UsageError(
+            f'import works for jobs of page rules; a job of kind = "{config.kind}" makes its own requests'
+        )
+    import_libraries(*config.record_stores, config.blob_store)
+    job = job_of(config, chosen.jobs)
+    screen = None if how.quiet else console(stderr=True)
+    try:
+        taken = asyncio.run(_taken(config, job, files, screen))
+    except KeyboardInterrupt:
+        echo(f"what was taken stays; to go on:  asyncscrape import {chosen.arguments}{how.more}", err=True)
+        raise
+    _tell(taken)
+    with open_archive(config.archive) as archive:
+        assert archive is not None
+        source = KeptSource(archive, partial(_begins, config, job, archive))
+        try:
+            snapshot = reread(config, job, source, Consent(accept), screen)
+        except JobChanged as changed:
+            raise UsageError(changed.told(chosen.arguments)) from changed
+    code = summed_up(snapshot, config, job, None, replace(how, beside={"imported": _as_json(taken)}))
+    tell_what_waits(snapshot, chosen.arguments)
+    return code
+
+
+# The first step
+
+
+async def _taken(config: Config, job: Job, files: Sequence[Path], screen: Console | None) -> Imported:
+    """Take the answers into the archive, while nobody else works at the job."""
+    stopped = threading.Event()
+    async with build_frontier(config.directory).join() as worker:
+        options = ImportOptions(
+            redaction(config, job), config.fetch.max_body, worker.job_id, worker.generation.number
+        )
+        with _shown(screen, stopped) as told:
+            importing = asyncio.create_task(asyncio.to_thread(import_answers, config.archive, files, options, told))
+            try:
+                return await asyncio.shield(importing)
+            except asyncio.CancelledError:
+                stopped.set()
+                await asyncio.gather(importing, return_exceptions=True)
+                raise
+
+
+@contextmanager
+def _shown(screen: Console | None, stopped: threading.Event) -> Iterator[Callable[[ImportProgress], None]]:
+    """The progress on a screen; it also ends an import that was stopped, between two portions."""
+    with import_bar.shown(screen) as show:
+
+        def told(progress: ImportProgress) -> None:
+            if stopped.is_set():
+                raise InterruptedError
+            show(str(progress.file), progress.read, progress.size, progress.answers)
+
+        yield told
+
+
+def _tell(taken: Imported) -> None:
+    """What has come, what has not, and what is broken where."""
+    known = f", {count(taken.known)} were there already" if taken.known else ""
+    echo(f"{counted(taken.new, 'answer')} taken from the files{known}.", err=True)
+    for file in taken.passed_over:
+        echo(f"{file}: was imported before", err=True)
+    for reason, number in taken.left_out.items():
+        echo(f"{count(number)} left out: {reason}", err=True)
+    for damage in taken.damages:
+        echo(f"{damage.file}, byte {damage.byte:,}: {damage.reason}", err=True)
+    if (more := taken.damaged - len(taken.damages)) > 0:
+        echo(f"{count(more)} more places are damaged", err=True)
+
+
+def _as_json(taken: Imported) -> Mapping[str, object]:
+    damages = [{"file": str(one.file), "byte": one.byte, "reason": one.reason} for one in taken.damages]
+    before = [str(file) for file in taken.passed_over]
+    told = {"answers": taken.new, "known": taken.known, "files_imported_before": before, "left_out": taken.left_out}
+    return {**told, "damaged": taken.damaged, "damages": damages}
+
+
+# The second step
+
+
+def _begins(config: Config, job: Job, archive: Archive) -> Iterator[Request]:
+    """The seeds, and all imported pages within the scope."""
+    seeds = list(job.seeds())
+    yield from seeds
+    scope = JobScope.of(config, seeds)
+    for answer in archive.imported():
+        if is_page(answer) and scope.links.why_not(answer.url, 1) is None:
+            yield Request(answer.url, Kind.PAGE, depth=1, note=answer.note)
+
+
+def is_page(answer: FoundAnswer) -> bool:
+    """Whether page rules may read an answer."""
+    kind = answer.content_type
+    return 200 <= answer.status < 300 and kind not in NO_PAGE and not kind.startswith(NO_PAGES)
