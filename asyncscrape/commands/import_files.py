@@ -60,9 +60,7 @@ def import_job(chosen: Chosen, files: Sequence[Path], how: Telling, *, accept: b
     config = load(chosen, level="error" if how.quiet else None, asks=True)
     needed_extras.require(config, chosen.jobs)
     if config.kind is not None:
-        raise UsageError(
-            f'import works for jobs of page rules; a job of kind = "{config.kind}" makes its own requests'
-        )
+        raise UsageError(f'import needs page rules; a job of kind = "{config.kind}" makes requests of its own')
     import_libraries(*config.record_stores, config.blob_store)
     job = job_of(config, chosen.jobs)
     screen = None if how.quiet else console(stderr=True)
