@@ -1,6 +1,6 @@
 """`import`: WARC files of others as the source of a job: the same rules and the same stores, without any network.
 
-1. The answers in the files are taken into the job's archive, each once, see `storage/imports/importing.py`.
+1. The answers in the files are taken into the job's archive, each once, see `storage/archive/imports/importing.py`.
 2. The rules are run over those that came so, and links lead on to others that are kept; see `crawl/rereading.py`.
 
 Both go on where a kill has stopped them.

@@ -17,12 +17,12 @@ from asyncscrape.archive.warc_records import kept, repeated
 from asyncscrape.model import Request, Response, timestamp
 from asyncscrape.storage.archive.answer_index import AnswerIndex
 from asyncscrape.storage.archive.archive_files import ArchiveFiles
+from asyncscrape.storage.archive.imports.foreign_answers import ForeignAnswer, Repetition
+from asyncscrape.storage.archive.imports.import_tables import ImportTables
+from asyncscrape.storage.archive.imports.payloads import Digest
 from asyncscrape.storage.archive.keeping import keep, make_safe
 from asyncscrape.storage.archive.record_files import RecordFiles
 from asyncscrape.storage.archive.segments import resumed
-from asyncscrape.storage.imports.foreign_answers import ForeignAnswer, Repetition
-from asyncscrape.storage.imports.import_tables import ImportTables
-from asyncscrape.storage.imports.payloads import Digest
 
 SECOND = timedelta(seconds=1)
 """Times of the same answer may differ by less, for not all write the parts of a second."""
