@@ -1,7 +1,7 @@
 """Measures what it costs to keep every answer, and what keeping takes, on the site of `crawl.py`.
 
-crawl   the same crawl without the archive and with it, pair by pair: pages per CPU second of all processes together;
-        with forty records a page, and with one
+crawl   the same crawl without the archive and with it, both at once on one core: pages per CPU second of all
+        processes together; with forty records a page, and with one
 bytes   what is kept of a page of 10 KB and of one of 1 KB, in the files and in the index
 index   adding and looking up among ten million answers, beside one million: memory, and time (`archive_index.py`)
 """
@@ -17,6 +17,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -77,28 +78,35 @@ def compare(options: argparse.Namespace) -> None:
 
 
 def pairs(options: argparse.Namespace, config: str, origin: str, core: int) -> Iterator[Pair]:
-    """One pair after the other; whoever came second begins."""
-    for number in range(options.runs):
-        order = (False, True) if number % 2 == 0 else (True, False)
-        runs = {archive: one_run(config, origin, options.lists, core, archive=archive) for archive in order}
-        yield Pair(runs[False], runs[True])
+    """One pair after the other. Its two sides run at the same time, so that whatever slows one slows the other."""
+    pages = options.lists * PAGES_PER_LIST
+    for _ in range(options.runs):
+        served(origin)
+        with ThreadPoolExecutor() as sides:
+            pair = Pair(
+                *sides.map(lambda archive: one_run(config, origin, pages, core, archive=archive), (False, True))
+            )
+        asked = served(origin)
+        if (asked.requests, asked.pages) != (2 * pages, pages):
+            raise WrongResultError(
+                f"{asked.requests:,} requests for {asked.pages:,} pages by two crawls of {pages:,}"
+            )
+        print(f"  {pair.without.cpu:.2f} s CPU without, {pair.kept.cpu:.2f} s with", flush=True)
+        yield pair
 
 
-def one_run(config: str, origin: str, lists: int, core: int, *, archive: bool) -> Run:
-    """Crawl the shop once. Each page was asked for once, and is in the archive if there is to be one."""
-    folder = BENCH / "runs" / "archive"
+def one_run(config: str, origin: str, pages: int, core: int, *, archive: bool) -> Run:
+    """Crawl the shop once. Each page is in the archive if there is to be one."""
+    folder = BENCH / "runs" / f"archive-{archive}"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     told = [f'seeds=["{origin}/list/0.html"]', f"store.archive={str(archive).lower()}"]
     sets = [word for each in told for word in ("--set", each)]
     command = [sys.executable, "-m", "asyncscrape", "run", str(HERE / config), "--data", str(folder), *sets]
-    served(origin)
     run = measured(command, core, folder.with_suffix(".log"))
-    asked, pages = served(origin), lists * PAGES_PER_LIST
     kept = entries(folder / JOB / ARCHIVE)
-    if (asked.requests, asked.pages, kept) != (pages, pages, pages * archive):
-        raise WrongResultError(f"{asked.requests:,} requests for {pages:,} pages, {kept:,} in the archive")
-    print(f"  archive {'on ' if archive else 'off'} {run.cpu:6.2f} s CPU {run.peak:4.0f} MB", flush=True)
+    if kept != pages * archive:
+        raise WrongResultError(f"{kept:,} answers of {pages:,} pages in the archive")
     shutil.rmtree(folder)
     return run
 
@@ -137,7 +145,7 @@ def weigh(_: argparse.Namespace) -> None:
         with TemporaryDirectory(dir=BENCH) as place:
             folder = Path(place)
             asyncio.run(keep(folder, [answers(bodies)]))
-            files = sum(path.stat().st_size for path in folder.glob("*.warc.gz"))
+            files = sum(path.stat().st_size for path in folder.glob(f"{ARCHIVE}/*.warc.gz"))
             print(f"| {sum(map(len, bodies)) / KEPT:,.0f} | {files / KEPT:,.0f} | {index_size(folder) / KEPT:,.0f} |")
 
 
@@ -148,14 +156,13 @@ def pages_of_the_shop() -> list[bytes]:
 
 def items_as_json() -> list[bytes]:
     """About 1 KB each."""
-    return [
-        json.dumps(item_of(number, KEPT)._replace(rows=[], story=[])._asdict()).encode() for number in range(KEPT)
-    ]
+    items = (item_of(number, KEPT) for number in range(KEPT))
+    return [json.dumps(item._replace(rows=[], story=item.story[:1])._asdict()).encode() for item in items]
 
 
 def index_size(folder: Path) -> int:
     """Bytes of an index that nobody writes to."""
-    return sum(path.stat().st_size for path in folder.glob(f"{FILE}*"))
+    return sum(path.stat().st_size for path in folder.glob(f"{ARCHIVE}/{FILE}*"))
 
 
 # The index

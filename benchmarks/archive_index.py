@@ -28,16 +28,22 @@ from support.memory import peak
 from asyncscrape.archive.kept_answer import answers_in, framed
 from asyncscrape.archive.redaction import Redaction
 from asyncscrape.archive.warc_records import kept
+from asyncscrape.config import stores
+from asyncscrape.destinations import ArchiveDestination
 from asyncscrape.model import ANSWERS, Batch, Request, Response
 from asyncscrape.storage.archive.answer_index import FILE, AnswerIndex, RecordPlace, print_of
-from asyncscrape.storage.archive.archive_files import opened
-from asyncscrape.storage.archive.store import ArchiveStore
+from asyncscrape.storage.build import build_archive, open_archive
 
 JOB = "bench"
 ADDED, BATCH = 4_000, 20
 LOOKED_UP = 200
 ITERATED = 200_000
 URL = "https://shop{}.example.org/category/item-{}.html"
+
+
+def place_of(folder: Path) -> ArchiveDestination:
+    """The archive of a job in this folder."""
+    return ArchiveDestination(folder, JOB, stores.blob_store("files"))
 
 
 # Writing
@@ -58,7 +64,7 @@ def url(number: int) -> str:
 
 async def keep(folder: Path, batches: Iterable[bytes]) -> float:
     """Add answers to an archive; the seconds of its store."""
-    store, seconds = ArchiveStore(folder, JOB, JOB), 0.0
+    store, seconds = build_archive(place_of(folder), JOB), 0.0
     await store.open(0)
     for number, lines in enumerate(batches, 1):
         begun = time.perf_counter()
@@ -70,11 +76,13 @@ async def keep(folder: Path, batches: Iterable[bytes]) -> float:
 
 def fill(folder: Path, number: int) -> None:
     """An index of so many answers, each with a body and a URL of its own, made by SQL. There are no files to it."""
-    index = AnswerIndex(folder)
+    index_folder = place_of(folder).folder
+    index_folder.mkdir()
+    index = AnswerIndex(index_folder)
     [answer] = answers_in(answers([item_page(0, 1).encode()]))
     index.add(answer, 1, RecordPlace(1, 0, len(answer.record)), None)
     index.close()
-    with filling(folder) as connection:
+    with filling(index_folder) as connection:
         columns = [row[1] for row in connection.execute("PRAGMA table_info(answer)")]
         own = {"id": "n + 1", "url": "url_of(n)", "print": "print_of(url_of(n))", "digest": "randomblob(32)"}
         values = ", ".join(own.get(column, column) for column in columns)
@@ -118,9 +126,9 @@ def look_up(folder: Path, number: int, *, cold: bool) -> float:
     for _ in range(LOOKED_UP):
         wanted = url(chance.randrange(1, number))
         if cold:
-            forget(folder / FILE)
+            forget(place_of(folder).folder / FILE)
         begun = time.perf_counter()
-        with opened(folder, JOB) as archive:
+        with open_archive(place_of(folder)) as archive:
             assert archive is not None
             found = archive.of(wanted)
         taken.append(1000 * (time.perf_counter() - begun))
@@ -137,7 +145,7 @@ def forget(path: Path) -> None:
 
 def iterate(folder: Path) -> None:
     """Read the beginning of the list of all answers, as pruning and `extract` do."""
-    with opened(folder, JOB) as archive:
+    with open_archive(place_of(folder)) as archive:
         assert archive is not None
         for _, _answer in zip(range(ITERATED), archive.answers(), strict=False):
             pass

@@ -10,7 +10,6 @@ from base64 import b32encode
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from http import HTTPStatus
-from uuid import UUID
 
 import msgspec
 from isal import isal_zlib
@@ -25,6 +24,8 @@ GZIP = 31
 """The form of what is compressed, as zlib numbers it."""
 ON_THE_WAY = frozenset({"content-encoding", "transfer-encoding", "content-length", "connection", "keep-alive"})
 """Headers of the transfer, which say nothing true of the body as it is kept."""
+LEFT_OUT = COOKIES | ON_THE_WAY
+PHRASES = {int(status): status.phrase for status in HTTPStatus}
 PROFILE = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
 ANSWER_TYPE = "application/http;msgtype=response"
 
@@ -104,20 +105,14 @@ def _fields(kind: str, url: str, time: str, digest: bytes) -> dict[str, str]:
 
 
 def _id(content: bytes) -> str:
-    return f"<urn:uuid:{UUID(bytes=sha256(content).digest()[:16], version=4)}>"
+    """A UUID of version 4, made of the content. Python's own class takes three times as long."""
+    name = sha256(content).hexdigest()
+    return f"<urn:uuid:{name[:8]}-{name[8:12]}-4{name[13:16]}-a{name[17:20]}-{name[20:32]}>"
 
 
 def _head(response: Response, size: int, redaction: Redaction) -> bytes:
-    try:
-        phrase = HTTPStatus(response.status).phrase
-    except ValueError:
-        phrase = ""
-    lines = [f"HTTP/1.1 {response.status} {phrase}"]
-    lines += [
-        f"{name}: {value}"
-        for name, value in response.headers.items()
-        if name.lower() not in COOKIES and name.lower() not in ON_THE_WAY
-    ]
+    lines = [f"HTTP/1.1 {response.status} {PHRASES.get(response.status, '')}"]
+    lines += [f"{name}: {value}" for name, value in response.headers.items() if name.lower() not in LEFT_OUT]
     lines.append(f"Content-Length: {size}")
     text = "\r\n".join(line.replace("\r", " ").replace("\n", " ") for line in lines)
     return redaction.of(text.encode("utf-8", "surrogateescape")) + b"\r\n\r\n"

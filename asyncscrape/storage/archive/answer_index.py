@@ -16,6 +16,7 @@ from asyncscrape.errors import StoreError
 from asyncscrape.urls import authority
 
 FILE = "index.db"
+NO_HOPS = "[]"
 PRAGMAS = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -16000;"
 
 
@@ -137,7 +138,7 @@ class AnswerIndex:
                 print_of(answer.url),
                 authority(answer.url),
                 answer.url,
-                json.dumps(answer.hops),
+                json.dumps(answer.hops) if answer.hops else NO_HOPS,
                 answer.kind,
                 answer.note,
                 answer.fetched_at,
@@ -151,8 +152,8 @@ class AnswerIndex:
                 print_of(answer.page) if answer.page else None,
             ),
         )
-        hops = [(print_of(url), added.lastrowid) for url in answer.hops]
-        self._connection.executemany("INSERT INTO hop VALUES (?, ?)", hops)
+        for url in answer.hops:
+            self._connection.execute("INSERT INTO hop VALUES (?, ?)", (print_of(url), added.lastrowid))
 
     def remove(self, number: int) -> None:
         """An answer goes."""

@@ -6,14 +6,15 @@ import errno
 import os
 from collections.abc import Iterable
 from contextlib import suppress
-from io import BufferedRandom
 from pathlib import Path
+from typing import BinaryIO
 
 from asyncscrape.disk import probe_folder, sync_folder
 from asyncscrape.errors import StoreDamaged, StoreError
 from asyncscrape.storage.archive.record_files import ENDING, name_of, number_of
 
 LARGE = 1_000_000_000
+WRITTEN_AT_ONCE = 262_144
 LOST = frozenset({errno.ENOENT, errno.EIO})
 
 
@@ -57,7 +58,7 @@ class FolderFiles:
 
     def begin(self, behind: int) -> FolderFile:
         """Begin the next file."""
-        file = FolderFile(behind + 1, self._path(behind + 1).open("w+b"))
+        file = FolderFile(behind + 1, self._path(behind + 1).open("w+b", WRITTEN_AT_ONCE))
         sync_folder(self._folder)
         return file
 
@@ -65,7 +66,7 @@ class FolderFiles:
         """Go on at the known end of a file."""
         if (self.size(number) or -1) < length:
             return None
-        file = self._path(number).open("r+b")
+        file = self._path(number).open("r+b", WRITTEN_AT_ONCE)
         file.truncate(length)
         file.seek(length)
         return FolderFile(number, file)
@@ -102,7 +103,7 @@ class FolderFiles:
 class FolderFile:
     """A file that records are added to."""
 
-    def __init__(self, number: int, file: BufferedRandom) -> None:
+    def __init__(self, number: int, file: BinaryIO) -> None:
         self.number = number
         self._file = file
 
