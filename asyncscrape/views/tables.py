@@ -100,9 +100,7 @@ def _totals(snapshot: Snapshot, outputs: Sequence[Output]) -> dict[str, Sequence
     totals = {
         "pages": [_states(snapshot.pages)],
         "files": [_states(snapshot.files)] if any(snapshot.files.values()) else [],
-        "requests": [f"{count(snapshot.requests)}, {count(snapshot.retries)} of them retries"]
-        if snapshot.requests
-        else [],
+        "requests": [f"{count(snapshot.requests)}, {count(snapshot.retries)} of them retries"],
         "speed": [f"{rate(snapshot.pages_per_second)} pages/s, {size(snapshot.bytes)} read"],
         "browser": list(browser(snapshot)),
         "links": [
