@@ -329,7 +329,7 @@ class Worker(Protocol):
         """
 
     async def earlier(self, request: Request) -> EarlierEnd | None:
-        """How this request ended in the generation before, if kept answers are read again and it left none."""
+        """How this request ended when it was last made, if kept answers are read again and it left none."""
 
     async def release(self) -> None:
         """Put leased requests back, when it is certain that none of them was sent or lost."""

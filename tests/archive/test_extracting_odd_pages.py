@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sqlite3
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -192,3 +193,125 @@ def test_a_mended_rule_reads_what_was_kept_although_its_parser_failed(crawled: C
     assert "json" == row["name"]
     assert "data.json" not in run("errors", config).out
     assert [] == crawled.site.asked
+
+
+def test_files_go_where_changed_rules_want_them(crawled: Crawled, tmp_path: Path) -> None:
+    moved = RULES.replace('"pics/{name}{ext}"', '"icons/{name}{ext}"').replace("large/{url_hash}", "pics/{name}")
+    config = crawled.copy(tmp_path / "job", moved)
+    extracted(config)
+    assert [] == crawled.site.asked
+    whole = job(tmp_path / "whole", crawled.site, moved)
+    assert 0 == run("run", whole, "--quiet").code
+    assert paths(whole) == paths(config)
+    found = files(config)
+    assert files(whole).items() <= found.items()
+    assert files(crawled.folder / "odd.toml").keys() < found.keys(), "those of before stay"
+
+
+def paths(config: Path) -> list[tuple[str, str, str, str]]:
+    rows = map(json.loads, tables(config)["blobs"])
+    return sorted((row["url"], row["_url"], row["path"], row["sha256"]) for row in rows)
+
+
+PORTRAIT = """
+[[page]]
+match = "/"
+table = "picture"
+key = ["page"]
+[page.fields]
+page = "@url"
+title = "h1"
+portrait = { css = "img.wrong::attr(src)", blob = "pics/{title}.png" }
+"""
+
+
+def test_another_file_for_a_path_waits_for_the_next_run(tmp_path: Path) -> None:
+    """A mended rule finds the right picture: what lies at its path is the wrong one."""
+    shown = '<img class="wrong" src="/icon.png"><img class="right" src="/photo.png">'
+    replies = {"/": page("home", more=shown), "/icon.png": picture("icon"), "/photo.png": picture("photo")}
+    with serving(replies) as site:
+        config = job(tmp_path / "job", site, PORTRAIT)
+        assert 0 == run("run", config, "--quiet").code
+        assert {"pics/home.png": picture("icon").body} == files(config)
+        ended = run("extract", job(tmp_path / "job", site, PORTRAIT.replace("wrong", "right")))
+        assert (0, True) == (ended.code, "1 URL is not kept; the next run asks" in ended.err), ended.err
+        assert [] == tables(config)["blobs"]
+        site.asked.clear()
+        assert 0 == run("run", config, "--quiet").code
+        assert ["/photo.png"] == [path for path in site.asked if path != "/robots.txt"]
+        assert {"pics/home.png": picture("photo").body} == files(config)
+
+
+def test_equal_files_stay_one_file(crawled: Crawled, tmp_path: Path) -> None:
+    config = job(tmp_path / "job", crawled.site, store="dedupe = true")
+    assert 0 == run("run", config, "--quiet").code
+    before = {name: told(config)[name] for name in ("failed", "skipped", "files")}, paths(config)
+    assert 3 == len({path for _, _, path, _ in before[1]}) + 1, "one and three"
+    crawled.site.asked.clear()
+    extracted(config)
+    assert [] == crawled.site.asked
+    assert before == ({name: told(config)[name] for name in ("failed", "skipped", "files")}, paths(config))
+
+
+def test_a_damaged_record_and_a_lost_file_cost_only_what_they_held(crawled: Crawled, tmp_path: Path) -> None:
+    config = crawled.copy(tmp_path / "job", CHANGED)
+    archive = config.parent / "odd/archive"
+    with sqlite3.connect(archive / "index.db") as index:
+        [(place, length)] = index.execute("SELECT place, length FROM answer WHERE url LIKE '%/b'").fetchall()
+    [segment] = archive.glob("*.warc.gz")
+    content = bytearray(segment.read_bytes())
+    content[place + length // 2] ^= 0xFF
+    segment.write_bytes(content)
+    ended = run("extract", config)
+    assert (0, True) == (ended.code, "1 URL is not kept" in ended.err), ended.err
+    assert "b" not in titles(config)
+    assert "damaged" in run("errors", config, "--skipped").out
+    assert 0 == run("run", config, "--quiet").code
+    assert ["/b"] == [path for path in crawled.site.asked if path != "/robots.txt"]
+    whole = crawled.copy(tmp_path / "whole", CHANGED)
+    extracted(whole)
+    assert titles(whole) == titles(config)
+    segment.unlink()
+    ended = run("extract", config)
+    assert (3, True) == (ended.code, "URLs are not kept; the next run asks" in ended.err), ended.err
+    assert titles(whole) == titles(config), "those of before stay, with so few rows"
+    crawled.site.asked.clear()
+    assert 0 == run("run", config, "--quiet").code
+    assert not {path for path in crawled.site.asked if path.startswith("/f/")}
+    assert titles(whole) == titles(config)
+
+
+def test_only_matching_pages_are_read_and_no_other_is_asked_for(crawled: Crawled, tmp_path: Path) -> None:
+    config = crawled.copy(tmp_path / "job", CHANGED)
+    extracted(config, "--match", "/fi*")
+    assert {"final", "files"} == titles(config).keys()
+    assert 0 == run("run", config, "--quiet").code
+    assert [] == crawled.site.asked
+    extracted(config)
+    assert titles(crawled.folder / "odd.toml").keys() == titles(config).keys()
+    assert 0 == run("run", config, "--quiet").code
+    assert [] == crawled.site.asked
+
+
+@pytest.mark.parametrize(
+    "limits",
+    [
+        {"scope": "max_depth = 1"},
+        {"scope": 'exclude = ["/b", "/f*"]'},
+        {"scope": "max_pages = 6"},
+        {"top": 'sitemaps = ["HERE/map.xml", "HERE/nomap.xml"]'},
+    ],
+    ids=str,
+)
+def test_limits_of_the_config_hold(crawled: Crawled, tmp_path: Path, limits: Mapping[str, str]) -> None:
+    here = {name: text.replace("HERE", crawled.site.url("")) for name, text in limits.items()}
+    config = job(tmp_path / "job", crawled.site, **here)
+    ended = run("run", config, "--quiet").code
+    before = told(config)
+    crawled.site.asked.clear()
+    assert 0 == run("extract", config, "--quiet").code
+    assert ended == run("run", config, "--quiet").code
+    assert [] == crawled.site.asked
+    after = told(config)
+    for name in ("failed", "skipped", "tables", "files"):
+        assert before[name] == after[name], name

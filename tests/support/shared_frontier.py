@@ -243,7 +243,9 @@ class SharedFrontier:
     def begin_generation(self, *, reread: bool = False) -> Generation:
         if self.switching or not (reread or finished(self.seen())):
             raise UsageError(NOT_FINISHED)
-        known = self.earlier if self.rereading else {}
+        known = (
+            self.earlier if self.rereading else {key: row for key, row in self.earlier.items() if not self._made(key)}
+        )
         self.earlier = known | {key: row for key, row in self._prints.items() if is_an_end(row)} if reread else {}
         self.rereading, self.match = reread, ""
         if self.generation.beside:
@@ -452,10 +454,18 @@ class SharedFrontier:
     def end_rereading(self) -> int:
         if not self.rereading:
             return 0
-        self.rereading, self.match, self.earlier = False, "", {}
+        self.rereading, self.match = False, ""
         passed = [row for row in self.rows.values() if row.stage == Stage.SKIPPED and row.reason == Reason.NOT_KEPT]
         self._skips[Reason.NOT_KEPT] -= sum(row.source is None for row in passed)
         return sum(self.put_back(row, Stage.SKIPPED) for row in passed)
+
+    def _made(self, key: bytes) -> bool:
+        """Whether a request was made in this generation and left an answer, or will be."""
+        row = self._prints.get(key)
+        if row is None:
+            return False
+        read = row.stage == Stage.DONE and row.request.kind != Kind.BLOB and not row.reason
+        return read or row.stage in (Stage.PENDING, Stage.LEASED)
 
     def ended_earlier(self, request: Request) -> EarlierEnd | None:
         key = print_of(request, request.asked)

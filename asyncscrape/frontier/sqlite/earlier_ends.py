@@ -36,16 +36,16 @@ def match(database: StateDatabase) -> str:
 def prepare(database: StateDatabase) -> None:
     """Remember how the requests of this generation ended that left no answer, in the current transaction.
 
-    If it was read again itself, and perhaps not to its end, what is known of the one before still counts.
+    If it was read again itself, and perhaps only in part, what is known of those before still counts.
     """
     if not is_on(database):
-        database.run("forget_earlier")
+        database.run("forget_outdated")
     database.run("remember_earlier")
     meta.save(database, REREADING, "")
 
 
 def forget(database: StateDatabase) -> None:
-    """What was remembered is of no use any more, in the current transaction."""
+    """All is asked for anew, in the current transaction: what was remembered is of no use any more."""
     database.run("forget_earlier")
     meta.forget(database, REREADING)
 
@@ -64,7 +64,7 @@ def end(file: StateFile) -> int:
         rows = {row["id"]: row for row in file.database.run("not_kept").fetchall()}
         file.tallies.skipped(Reason.NOT_KEPT, -sum(row["source"] is None for row in rows.values()))
         number = put_back(file, rows, rows, Stage.SKIPPED)
-        forget(file.database)
+        meta.forget(file.database, REREADING)
     return number
 
 

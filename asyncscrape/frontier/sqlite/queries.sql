@@ -230,6 +230,12 @@ SELECT url FROM url WHERE state = {DONE} AND kind = 'page' AND reason IS NULL
 -- name: forget_earlier
 DELETE FROM earlier
 
+-- name: forget_outdated
+-- Requests that were made since, or will be.
+DELETE FROM earlier WHERE fp IN (
+    SELECT fp FROM url WHERE state IN ({PENDING}, {LEASED}) OR (state = {DONE} AND kind <> 'blob' AND reason IS NULL)
+)
+
 -- name: remember_earlier
 -- What it was redirected to ended as it did, if somebody else asks for that.
 WITH ended AS (

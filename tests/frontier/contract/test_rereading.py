@@ -153,10 +153,26 @@ async def test_what_is_known_outlasts_a_reading_that_was_not_finished(frontier: 
         ended = await worker.earlier(page(1))
         assert (State.FAILED, "http 404") == (ended and (ended.state, ended.reason))
         assert [None, None] == [await worker.earlier(page(n)) for n in (2, 3)]
-        await worker.end_rereading()
+
+
+async def test_what_is_known_goes_once_it_is_asked_for_again(frontier: Frontier) -> None:
     async with frontier.join() as worker:
-        await worker.begin_rereading()
-        assert await worker.earlier(page(1)) is None, "it may have been asked since"
+        for n in (1, 2, 3):
+            await commit(worker, failed(await one(worker, page(n))))
+    await begun(frontier)
+    async with frontier.join() as worker:
+        await worker.end_rereading()
+        await commit(worker, done(await one(worker, page(1))))
+        await offer(worker, page(2))
+    await begun(frontier)
+    async with frontier.join() as worker:
+        assert [False, False, True] == [await worker.earlier(page(n)) is not None for n in (1, 2, 3)]
+        await commit(worker, done(await one(worker, page(1))))
+        await worker.end_rereading()
+    async with frontier.alone() as owner:
+        await owner.begin_generation()
+    async with frontier.join() as worker:
+        assert await worker.earlier(page(3)) is None
 
 
 async def test_a_generation_of_kept_answers_needs_no_finished_job(frontier: Frontier) -> None:
