@@ -43,6 +43,7 @@ bench: $(VENV)/.ready-dev .bench/.ready  ## measure speed beside bare loops and 
 	$(PY) benchmarks/crawl.py $(ARGS)
 	$(PY) benchmarks/parsing.py
 	$(PY) benchmarks/archive.py
+	$(PY) benchmarks/extract.py
 	$(PY) benchmarks/browser.py
 	$(PY) benchmarks/frontier.py
 	$(PY) benchmarks/stores.py

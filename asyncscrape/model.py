@@ -16,6 +16,7 @@ from typing import Any, Literal
 import msgspec
 
 from asyncscrape import charset
+from asyncscrape.errors import Reason
 from asyncscrape.lazy import lazy_property
 from asyncscrape.openings import Opening
 
@@ -434,6 +435,11 @@ class Outcome(msgspec.Struct, frozen=True):
     """How a page was read that a browser may open."""
     files: Sequence[KeptBlob] = ()
     """Files that were made of the page, such as pictures of it; records of the table `blobs`, as `kept`."""
+
+    @property
+    def merged(self) -> bool:
+        """Whether it ends because of where it was redirected to before: somebody else asks for that."""
+        return self.state is State.DONE and self.reason == Reason.REDIRECT
 
     @property
     def stored(self) -> Sequence[KeptBlob]:

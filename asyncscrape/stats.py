@@ -254,6 +254,8 @@ class Standing(msgspec.Struct, frozen=True):
     """How far it is with its bundles, if it has any."""
     rereading: bool = False
     """Whether kept answers are read again, or were and nothing has been fetched since."""
+    match: str = ""
+    """The pattern of the URLs whose pages were read then; empty for all."""
 
 
 class Meter:

@@ -106,7 +106,7 @@ def cores() -> tuple[int, int]:
 
 
 @contextmanager
-def shop_open(lists: int, core: int) -> Iterator[str]:
+def shop_open(lists: int, core: int | str) -> Iterator[str]:
     """The server while it runs; its origin."""
     command = ["taskset", "-c", str(core), sys.executable, str(HERE / "server.py"), "--lists", str(lists)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:

@@ -11,6 +11,10 @@ import asyncio
 import logging
 import re
 from collections.abc import Iterator, Sequence
+from functools import partial
+from typing import NamedTuple
+
+import msgspec
 
 from asyncscrape.archive.base import Archive, FoundAnswer
 from asyncscrape.commands import again, needed_extras
@@ -50,14 +54,15 @@ def extract_job(chosen: Chosen, match: str | None, how: Telling, *, accept: bool
         if archive is None:
             raise UsageError(f"nothing is kept in {config.directory / ARCHIVE}: {TURN_ON}")
         lasting = of_kind.lasting if of_kind and not yes else ()
-        resumed = asyncio.run(_begun(config, archive, lasting, sure=yes))
+        begun = asyncio.run(_begun(config, archive, lasting, pattern, sure=yes))
         job = job_of(config, chosen.jobs)
-        source = KeptSource(archive, lambda: _begins(config, job, archive, pattern, bool(of_kind)), pattern)
+        first = partial(_begins, config, job, archive, begun.sitemaps, matched=pattern is not None)
+        source = KeptSource(archive, first, pattern)
         screen = None if how.quiet else console(stderr=True)
         try:
             snapshot = reread(config, job, source, Consent(accept), screen)
         except JobChanged:
-            if not resumed:
+            if not begun.resumed:
                 raise
             asyncio.run(_anew(build_frontier(config.directory)))  # what the rules of that time have made is of no use
             snapshot = reread(config, job, source, Consent(accept), screen)
@@ -66,23 +71,44 @@ def extract_job(chosen: Chosen, match: str | None, how: Telling, *, accept: bool
     return code
 
 
-async def _begun(config: Config, archive: Archive, lasting: Sequence[str], *, sure: bool) -> bool:
-    """Begin a generation, or go on with the one that was stopped; whether it goes on."""
+class Begun(NamedTuple):
+    """What is known when a generation begins, or goes on."""
+
+    resumed: bool = False
+    """Whether it goes on."""
+    sitemaps: Sequence[Request] = ()
+    """Those that were asked for so far."""
+
+
+async def _begun(
+    config: Config, archive: Archive, lasting: Sequence[str], pattern: re.Pattern[str] | None, *, sure: bool
+) -> Begun:
+    """Begin a generation, or go on with the one that was stopped."""
     frontier = build_frontier(config.directory)
     standing = await frontier.standing()
     if standing is None or not standing.totals.requests:
-        return False
-    if standing.rereading and not finished(standing):
-        return True
+        return Begun()
+    past = await frontier.past((Kind.SITEMAP,)) if config.sitemaps == "auto" else ()
+    begun = Begun(sitemaps=[Request(one.url, one.kind, note=one.note) for one in past])
+    stopped = standing.rereading and not finished(standing)
+    if stopped and standing.match == (pattern.pattern if pattern else ""):
+        return begun._replace(resumed=True)
     if standing.switching:
-        raise UsageError("the tables of the last run are being put in place; let `run` finish that first")
+        raise UsageError(f"the last tables are being put in place; let `{_last(standing)}` finish that first")
     again.spare("extract", standing, lasting)
-    if config.store.archive and standing.behind:
-        await deliver_answers(config, frontier)
+    waiting = config.store.archive and standing.behind
+    await deliver_answers(config, frontier, waiting=waiting, rereading=standing.rereading)
     if not sure:
         _check_whole(standing, archive)
     await _anew(frontier)
-    return False
+    return begun
+
+
+def _last(standing: Standing) -> str:
+    """The command that made the last tables."""
+    if not standing.rereading:
+        return "run"
+    return "extract, with the same --match" if standing.match else "extract"
 
 
 async def _anew(frontier: Frontier) -> None:
@@ -105,19 +131,23 @@ def _check_whole(standing: Standing, archive: Archive) -> None:
 
 
 def _begins(
-    config: Config, job: Job, archive: Archive, pattern: re.Pattern[str] | None, of_kind: bool
+    config: Config, job: Job, archive: Archive, sitemaps: Sequence[Request], *, matched: bool
 ) -> Iterator[Request]:
     """What is read first; links lead on to the rest.
 
-    Those of some built-in jobs depend on what was requested before, and on the day: there, all that is kept is read.
+    The seeds of some built-in jobs depend on what was requested before, and on the day: there, all that is kept is
+    offered. So it is with --match: then the next run asks for nothing that is kept. Those may be as deep as pages may
+    be, so their links are not followed if that is limited.
     """
-    if pattern is not None or (of_kind and job.bundling is None):
-        kept = (one for one in archive.documents() if pattern is None or pattern.search(one.url))
-        yield from map(_request, kept)
-        return
-    yield from job.seeds()
-    if config.sitemaps == "auto":
-        yield from (_request(one) for one in archive.documents() if one.kind == Kind.SITEMAP)
+    by_seeds, bundled = config.kind is None, job.bundling is not None
+    if by_seeds or bundled:
+        yield from job.seeds()
+    yield from sitemaps
+    for one in archive.documents():
+        if one.kind == Kind.SITEMAP:
+            yield _request(one)
+        elif not bundled and (matched or not by_seeds):
+            yield msgspec.structs.replace(_request(one), depth=config.scope.max_depth or 0)
 
 
 def _request(answer: FoundAnswer) -> Request:

@@ -1,6 +1,6 @@
 """`import`: WARC files of others as the source of a job: the same rules and the same stores, without any network.
 
-1. The answers in the files are taken into the job's archive, each once, see `storage/archive/importing.py`.
+1. The answers in the files are taken into the job's archive, each once, see `storage/archive/imports/importing.py`.
 2. The rules are run over those that came so, and links lead on to others that are kept; see `crawl/rereading.py`.
 
 Both go on where a kill has stopped them.
@@ -60,9 +60,7 @@ def import_job(chosen: Chosen, files: Sequence[Path], how: Telling, *, accept: b
     config = load(chosen, level="error" if how.quiet else None, asks=True)
     needed_extras.require(config, chosen.jobs)
     if config.kind is not None:
-        raise UsageError(
-            f'import works for jobs of page rules; a job of kind = "{config.kind}" makes its own requests'
-        )
+        raise UsageError(f'import needs page rules; a job of kind = "{config.kind}" makes requests of its own')
     import_libraries(*config.record_stores, config.blob_store)
     job = job_of(config, chosen.jobs)
     screen = None if how.quiet else console(stderr=True)

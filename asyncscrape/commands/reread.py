@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
@@ -18,11 +17,10 @@ from asyncscrape.crawl.rereading import KeptSource
 from asyncscrape.crawl.run import Crawl
 from asyncscrape.crawl_job import Job
 from asyncscrape.errors import Reason, UsageError
-from asyncscrape.frontier.base import Frontier
 from asyncscrape.frontier.build import build_frontier
 from asyncscrape.quality.shown_values import counted
 from asyncscrape.snapshots import finished
-from asyncscrape.stats import Snapshot
+from asyncscrape.stats import Snapshot, Standing
 from asyncscrape.storage.build import open_archive
 from asyncscrape.views.echo import echo
 
@@ -65,9 +63,8 @@ def tell_what_waits(snapshot: Snapshot, arguments: str) -> None:
         echo(f"{counted(left, 'URL')} {them}; the next run asks:  asyncscrape run {arguments}", err=True)
 
 
-def unless_stopped(frontier: Frontier, arguments: str) -> None:
+def unless_stopped(standing: Standing | None, arguments: str) -> None:
     """Refuse a run while kept answers are being read: it would ask for pages that need not be asked for."""
-    standing = asyncio.run(frontier.standing())
     if standing and standing.rereading and not finished(standing):
         raise UsageError(
             "kept answers were being read when that was stopped; go on with the same command, `extract` or `import`, "

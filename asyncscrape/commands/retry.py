@@ -8,6 +8,7 @@ import re
 from asyncscrape.commands.job_argument import Chosen
 from asyncscrape.commands.job_config import load
 from asyncscrape.commands.jobs import never_run
+from asyncscrape.commands.reread import unless_stopped
 from asyncscrape.config.models import Config
 from asyncscrape.errors import UsageError
 from asyncscrape.frontier.build import build_frontier
@@ -27,8 +28,10 @@ def retry_failed(chosen: Chosen, match: str | None) -> None:
 async def requeued(config: Config, chosen: Chosen, pattern: re.Pattern[str] | None) -> int:
     """Put failed URLs back into the queue and count them."""
     frontier = build_frontier(config.directory)
-    if await frontier.standing() is None:
+    standing = await frontier.standing()
+    if standing is None:
         raise UsageError(f"nothing to retry: {never_run(config, chosen)}")
+    unless_stopped(standing, chosen.arguments)
     async with frontier.alone() as owner:
         return await owner.requeue(pattern)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 
 import msgspec
@@ -58,7 +59,7 @@ def run_job(chosen: Chosen, options: Options) -> int:
             resumed = again.begin(config, job, of_kind.lasting if of_kind and not options.yes else ())
             job = job_of(config, chosen.jobs)  # what earlier runs requested is forgotten
         frontier, consent = build_frontier(config.directory), Consent(options.accept, options.mix)
-        unless_stopped(frontier, chosen.arguments)
+        unless_stopped(asyncio.run(frontier.standing()), chosen.arguments)
         crawl = lambda: Crawl(reachable, job, frontier, limits=limits, consent=consent)  # noqa: E731
         try:
             snapshot = carried_out(crawl, config, screen)

@@ -163,7 +163,8 @@ async def opened(
     """
     async with AsyncExitStack() as stack:
         worker = await stack.enter_async_context(frontier.join(newest_first=job.newest_first))
-        await (worker.begin_rereading() if builders.source else worker.end_rereading())
+        source = builders.source
+        await (worker.begin_rereading(source.pattern) if source else worker.end_rereading())
         totals = await worker.totals()
         settings = job.bundling.settings if job.bundling else ()
         for change in await worker.agree(tables_of(job, totals), job.rules, settings, mix=mix):
@@ -174,10 +175,10 @@ async def opened(
         files = _store_gate(config, worker, builders, now)
         stack.push_async_callback(files.close)
         await files.prepare(await worker.unfinished_paths())
-        keeps = config.store.archive and builders.source is None
+        keeps = config.store.archive and source is None
         parsing = await asyncio.to_thread(_parsing, config, job, scope.links.paths, keeps=keeps)
         stack.push_async_callback(parsing.close)
-        fetcher, tabs = await _asking(stack, config, job, http, worker, builders.source, now)
+        fetcher, tabs = await _asking(stack, config, job, http, worker, source, now)
         ground = _Ground(config, job, worker, totals, scope, fetcher, http, stores, files, parsing, tabs, builders)
         parts = _parts(ground, _capacity(config, limits, totals, builders), condition, now)
         # Last of all: what an earlier run left in the journal is delivered at once.
@@ -236,8 +237,8 @@ async def build_delivery(config: Config, job: Job, worker: Worker, totals: Total
     """The record stores, and the journal that leads to them."""
     tables = tables_of(job, totals)
     built = [*builders.stores(config.record_stores, config.directory, tables, worker.job_id, config.s3)]
-    if config.store.archive:
-        built.append(build_archive(config.archive, worker.job_id, rereading=builders.source is not None))
+    if (rereading := builders.source is not None) or config.store.archive:
+        built.append(build_archive(config.archive, worker.job_id, rereading=rereading))
     limits = config.store.journal_limit, config.store.store_deadline
     derived = {table.name: totals.records.get(table.name, 0) for table in tables if table.derived}
     stores = AllStores(built, worker.journal, *limits, worker.generation, derived)
@@ -261,15 +262,18 @@ async def delivery(
             await stores.close()
 
 
-async def deliver_answers(config: Config, frontier: Frontier) -> None:
-    """Let the archive take what waits in the journal, before the records there are forgotten."""
+async def deliver_answers(config: Config, frontier: Frontier, *, waiting: bool, rereading: bool) -> None:
+    """Let the archive know which crawl was the last, and take what is `waiting` in the journal, before the records
+    there are forgotten.
+    """
     async with frontier.join() as worker:
-        archive = build_archive(config.archive, worker.job_id)
+        archive = build_archive(config.archive, worker.job_id, rereading=rereading)
         backpressure = Backpressure({archive.id: archive.names}, config.store.journal_limit)
         store = OneStore(archive, worker.journal, backpressure, config.store.store_deadline, worker.generation)
         try:
             await store.open()
-            await store.drain()
+            if waiting:
+                await store.drain()
         finally:
             await archive.close()
 
@@ -470,7 +474,7 @@ def _parts(ground: _Ground, capacity: Capacity, condition: Condition, now: Now) 
     brakes = Brakes(in_flight, committer, stores.backpressure, files, tasks, events)
     turns = Turns(admission, hosts, in_flight, robots, files, committer, now)
     closer = BundleCloser(job.bundling, worker, committer, tasks, now)
-    news = News(hosts, in_flight, robots, files, supply, closer, committer, brakes, now)
+    news = News(hosts, in_flight, robots, files, supply, closer, committer, brakes, now, asks=capacity.asks)
     dispatcher = Dispatcher(
         turns, news, brakes, hosts, in_flight, supply, files, closer, committer, tasks, events, now
     )
@@ -491,9 +495,10 @@ def _exchange(
     )
 
     def left_out(url: str) -> bool:
-        return match is not None and not match.search(url) and kept.has(url)
+        led = kept.final_url(url) if match else None
+        return match is not None and led is not None and not match.search(led)
 
-    return Rereading(exchange, ground.worker.earlier, left_out)
+    return Rereading(exchange, ground.files, ground.worker.earlier, left_out)
 
 
 @asynccontextmanager

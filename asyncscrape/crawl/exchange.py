@@ -34,6 +34,8 @@ STANDARD = frozenset(Kind)
 """Kinds whose parsers cannot read a refusal; those of a job's own kinds may."""
 
 
+INSTEAD = " is asked instead"
+"""The end of the detail of a request that has a substitute."""
 SUSPECT = 3
 """Runs that a request may have ended before nothing else is parsed beside it."""
 
@@ -236,7 +238,7 @@ class Exchange:
         links = [other for other in others if isinstance(other, Link)]
         blobs = [other for other in others if isinstance(other, Blob)]
         offered = self._offers.chosen_by_job(ended.request, links, blobs)
-        detail = f"{ended.detail}; {others[0].url} is asked instead"
+        detail = f"{ended.detail}; {others[0].url}{INSTEAD}"
         skipped = msgspec.structs.replace(
             ended, state=State.SKIPPED, detail=detail, links=offered.requests, left=offered.left
         )

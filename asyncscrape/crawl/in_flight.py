@@ -186,7 +186,7 @@ class InFlight:
     def settle(self, outcome: Outcome) -> None:
         """Count a page towards the limit of the run."""
         if Kind.counted(outcome.request.kind) is Kind.PAGE:
-            self._pages_ended += outcome.state is not State.PENDING
+            self._pages_ended += outcome.state is not State.PENDING and not outcome.merged
             self._hopping += bool(outcome.hop)
 
     def stored(self, outcomes: Iterable[Outcome], merged: int) -> None:

@@ -48,7 +48,10 @@ class News:
         committer: Committer,
         brakes: Brakes,
         now: Callable[[], float],
+        *,
+        asks: bool = True,
     ) -> None:
+        """Unless the run `asks` hosts, it sends no requests."""
         self._hosts = hosts
         self._in_flight = in_flight
         self._robots = robots
@@ -58,6 +61,7 @@ class News:
         self._committer = committer
         self._brakes = brakes
         self._now = now
+        self._asks = asks
 
     def take_in(self, event: Event) -> None:
         """Take in one event. Raises the error of a part that failed."""
@@ -87,7 +91,8 @@ class News:
         """A request has ended."""
         host = ended.host
         self._in_flight.end(ended)
-        self._committer.count_request()
+        if self._asks:
+            self._committer.count_request()
         if ended.result is not None:
             self._settle(host, ended.result)
         self._hosts.relist(host, self._now())

@@ -13,10 +13,11 @@ import msgspec
 
 from asyncscrape.archive.base import Archive
 from asyncscrape.crawl.answer_reader import named, together
-from asyncscrape.crawl.exchange import Exchange, Result
-from asyncscrape.errors import NotKept, Reason
+from asyncscrape.crawl.exchange import INSTEAD, Exchange, Result
+from asyncscrape.downloads.store_gate import StoreGate
+from asyncscrape.errors import FetchError, NotKept, Reason, StoreError
 from asyncscrape.frontier.base import EarlierEnd
-from asyncscrape.model import Kind, Outcome, Request, Response, State
+from asyncscrape.model import Kind, Outcome, Request, Response, State, storable
 from asyncscrape.parsing.base import Parsed, Parsing, Unparsed
 
 
@@ -27,7 +28,12 @@ class KeptSource(msgspec.Struct, frozen=True):
     requests: Callable[[], Iterator[Request]]
     """What is read first; links lead on."""
     match: re.Pattern[str] | None = None
-    """Only pages with such a URL are read; others count as done."""
+    """Only pages with such a URL, after redirects, are read; others count as done."""
+
+    @property
+    def pattern(self) -> str:
+        """What `match` says, as text; empty for all pages."""
+        return self.match.pattern if self.match else ""
 
 
 class KeptPages:
@@ -63,11 +69,13 @@ class Rereading:
     def __init__(
         self,
         exchange: Exchange,
+        files: StoreGate,
         earlier: Callable[[Request], Awaitable[EarlierEnd | None]],
         left_out: Callable[[str], bool],
     ) -> None:
         """`left_out` is whether the kept page from a URL is not wanted this time; it counts as done."""
         self._exchange = exchange
+        self._files = files
         self._earlier = earlier
         self._left_out = left_out
 
@@ -79,7 +87,7 @@ class Rereading:
     async def carry_out(self, request: Request, on_sent: Callable[[], None]) -> Result:
         """The result of one request."""
         if request.kind == Kind.BLOB and (ended := await self._earlier(request)):
-            return self._as_before(request, ended)
+            return await self._file_as_before(request, ended)
         if request.kind != Kind.BLOB and self._left_out(request.url):
             return Result(Outcome(request, State.DONE, Reason.LEFT_OUT, "its URL does not match"))
         try:
@@ -90,10 +98,38 @@ class Rereading:
             return Result(Outcome(request, State.SKIPPED, Reason.NOT_KEPT, str(why)))
 
     def _as_before(self, request: Request, ended: EarlierEnd) -> Result:
-        """The same end as in the generation before. What failed may have led to a substitute."""
-        if ended.state is not State.DONE:
-            failed = Result(Outcome.failed(request, ended.reason, ended.detail))
-            result = self._exchange.or_instead(failed)
-            if ended.state is State.FAILED or result is not failed:
-                return result
-        return Result(Outcome(request, ended.state, ended.reason, ended.detail, kept=ended.kept))
+        """The same end as in the generation before, behind the same redirects."""
+        if more := ended.redirects[len(request.hops) :]:
+            return Result(Outcome(request, State.PENDING, hop=more[0]))
+        tried = msgspec.structs.replace(request, attempts=ended.attempts)
+        if ended.state is State.SKIPPED and ended.detail.endswith(INSTEAD):
+            detail = ended.detail.rpartition("; ")[0]
+            return self._exchange.or_instead(Result(Outcome(tried, State.FAILED, ended.reason, detail)))
+        onward = [Request(ended.leads_to, request.kind, depth=request.depth, note=request.note)]
+        links = onward if ended.leads_to else ()
+        return Result(Outcome(tried, ended.state, ended.reason, ended.detail, links=links))
+
+    async def _file_as_before(self, request: Request, ended: EarlierEnd) -> Result:
+        """The same for a file. One that is there is kept, at the path that is asked for now."""
+        result = self._as_before(request, ended)
+        if ended.kept is None or result.outcome.hop:
+            self._files.leave()
+            return result
+        try:
+            blob = await self._files.copy(ended.kept.blob, request)
+        except FetchError as error:
+            return _without_file(request, error)
+        except StoreError as error:
+            later = self._files.put_off(error)
+            return Result(Outcome(request, State.PENDING, Reason.BLOB_STORE, storable(str(error)), later))
+        kept = msgspec.structs.replace(ended.kept, blob=blob)
+        return result._replace(outcome=msgspec.structs.replace(result.outcome, kept=kept))
+
+
+def _without_file(request: Request, why: FetchError) -> Result:
+    """The end of a file that is not where it was, or whose path another has."""
+    if why.reason == Reason.BLOB_GONE:
+        return Result(Outcome(request, State.SKIPPED, Reason.NOT_KEPT, storable(why.detail)))
+    if why.reason == Reason.SUPERSEDED:
+        return Result(Outcome(request, State.SKIPPED, why.reason, storable(why.detail)))
+    return Result(Outcome.failed(request, why.reason, why.detail))

@@ -144,7 +144,7 @@ class StoreGate:
 
     def sink(self, request: Request) -> OpenSink:
         """A sink for the bytes of one file, which are dropped unless they are kept."""
-        return OpenSink(self._blobs, request, self._leave)
+        return OpenSink(self._blobs, request, self.leave)
 
     async def keep(self, sink: BlobSink, request: Request, response: Response) -> KeptBlob:
         """Make a whole file durable before anything says that it is there."""
@@ -162,17 +162,22 @@ class StoreGate:
             path = request.path
             if isinstance(self._places, Dedupe):
                 path = stored.path
-            elif path != stored.path:
-                claim = Claim(request.asked, stored.sha256)
-                await self._places.put(path, claim, partial(self._blobs.copy, stored.path, path))
-                self._well()
+            else:
+                claim = Claim(request.asked, stored.sha256, request.order if request.newest else 0)
+                await self._places.put(path, claim, partial(self._copy, stored.path, path))
             return msgspec.structs.replace(stored, url=request.asked, path=path)
         finally:
-            self._leave()
+            self.leave()
+
+    async def _copy(self, source: str, path: str) -> None:
+        if path != source:
+            await self._blobs.copy(source, path)
+            self._well()
 
     # Trouble
 
-    def _leave(self) -> None:
+    def leave(self) -> None:
+        """A file that was let in has ended; a sink or a copy says so itself."""
         if self._trouble.leave(self._now()):
             self._change()
 

@@ -84,6 +84,11 @@ class EarlierEnd(msgspec.Struct, frozen=True):
     state: State
     reason: str
     detail: str
+    attempts: int = 0
+    redirects: tuple[str, ...] = ()
+    """Where it was redirected to, one after the other."""
+    leads_to: str = ""
+    """The page that others had asked for already, where its last redirect has led."""
     kept: KeptBlob | None = None
     """The file that it brought."""
 
@@ -315,8 +320,8 @@ class Worker(Protocol):
         before have learned, see `Experience.in_next_generation`.
         """
 
-    async def begin_rereading(self) -> None:
-        """From now on, only kept answers are read; see `Standing.rereading`."""
+    async def begin_rereading(self, match: str = "") -> None:
+        """From now on, only kept answers are read; see `Standing.rereading` and `Standing.match`."""
 
     async def end_rereading(self) -> int:
         """From now on, the network is asked. Requests that were passed over because no answer was kept
@@ -324,7 +329,7 @@ class Worker(Protocol):
         """
 
     async def earlier(self, request: Request) -> EarlierEnd | None:
-        """How this request ended in the generation before, if kept answers are read again and it left none."""
+        """How this request ended when it was last made, if kept answers are read again and it left none."""
 
     async def release(self) -> None:
         """Put leased requests back, when it is certain that none of them was sent or lost."""

@@ -80,7 +80,7 @@ def import_answers(
 
     Raises UsageError for files that cannot be read, before anything is imported.
     """
-    from asyncscrape.storage.archive.importing import import_into
+    from asyncscrape.storage.archive.imports.importing import import_into
 
     return import_into(place.folder, _record_files(place), files, options, told)
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import random
 import shutil
+import sqlite3
+import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from support.command import lines, run, until
-from support.forked_command import start
+from support.command import lines, until
+from support.forked_command import run, start
 from support.graph_config import RULES, Site, finished, running_site, write_job
 from support.graph_site import PAGES_PER_JSON
 
@@ -44,7 +47,9 @@ def expected(crawled: Crawled, tmp_path_factory: pytest.TempPathFactory) -> Path
 
 def job(folder: Path, site: Site, rules: str, **store: object) -> Path:
     folder.mkdir(exist_ok=True)
-    return write_job(folder, site.seeds, stores=("jsonl", "csv"), store={"archive": True, **store}, rules=rules)
+    kept = {"archive": True, **store}
+    quick = {"parse_workers": 0}
+    return write_job(folder, site.seeds, stores=("jsonl", "csv"), store=kept, fetch=quick, rules=rules)
 
 
 def copied(crawled: Crawled, folder: Path, rules: str) -> Path:
@@ -69,19 +74,35 @@ def test_changed_rules_need_no_second_crawl(crawled: Crawled, expected: Path, tm
 
 def test_kills_change_nothing(crawled: Crawled, expected: Path, tmp_path: Path) -> None:
     config = copied(crawled, tmp_path / "job", CHANGED)
-    state, chance = tmp_path / "job/graph/state.db-wal", random.Random(16)
-    for _ in range(6):
-        with start("extract", config, "--quiet") as process:
-            size = chance.randrange(400_000)
-            until(lambda size=size: process.poll() is not None or grown(state) > size, process)
-            process.kill()
-            process.communicate()
+    chance = random.Random(16)
+    moments = [*sorted(chance.sample(range(1, PAGES), 7)), *(PAGES + PAGES // PAGES_PER_JSON,) * 3]
+    killed = [killed_at(config, pages, chance.uniform(0, 0.04)) for pages in moments]
+    assert killed.count(True) >= 8, "there was something to kill"
     assert 0 == run("extract", config, "--quiet").code
-    assert finished(expected).tables == finished(tmp_path / "job").tables
+    for form in ("jsonl", "csv"):
+        assert finished(expected, form).tables == finished(tmp_path / "job", form).tables
+    assert finished(crawled.folder).blobs == finished(tmp_path / "job").blobs
+    before = lines(crawled.site.log_file)
+    assert 0 == run("run", config, "--quiet").code
+    assert before == lines(crawled.site.log_file)
 
 
-def grown(file: Path) -> int:
-    return file.stat().st_size if file.exists() else 0
+def killed_at(config: Path, pages: int, later: float) -> bool:
+    """Kill an extraction some seconds after it has read so many pages, in all; whether it was still at work."""
+    with start("extract", config, "--quiet") as process:
+        until(lambda: pages_read(config.parent) >= pages, process)
+        time.sleep(later)
+        killed = process.poll() is None
+        process.kill()
+        process.communicate()
+    return killed
+
+
+def pages_read(folder: Path) -> int:
+    with closing(sqlite3.connect(f"file:{folder / 'graph/state.db'}?mode=ro", uri=True)) as state:
+        rows = state.execute("SELECT n FROM tally WHERE name = 'page.done'").fetchall()
+        (beside,) = state.execute("SELECT value FROM meta WHERE name = 'generation'").fetchone() or ("",)
+    return int(rows[0][0]) if rows and '"beside":true' in beside else 0
 
 
 def test_links_that_nobody_asked_for_wait_for_the_next_run(crawled: Crawled, tmp_path: Path) -> None:

@@ -491,7 +491,7 @@ from pathlib import Path
 sys.path.insert(0, {TESTS!r})
 from asyncscrape.archive.base import ImportOptions
 from asyncscrape.archive.redaction import Redaction
-from asyncscrape.storage.archive import importing
+from asyncscrape.storage.archive.imports import importing
 from asyncscrape.storage.build import import_answers
 from support.warc_files import in_folder
 importing.RECORDS = 20

@@ -71,6 +71,19 @@ def replaces(kept: KeptBlob, known: KeptBlob) -> bool:
     return kept.order >= known.order if kept.order else kept.blob.sha256 != known.blob.sha256
 
 
+def as_brought(there: KeptBlob, request: Request, url: str) -> KeptBlob:
+    """A file as the one that a request has brought from a URL."""
+    stored = msgspec.structs.replace(there.blob, url=request.asked)
+    return KeptBlob(stored, Origin(url, there.origin.fetched_at), request.order if request.newest else 0)
+
+
+def is_an_end(row: Row) -> bool:
+    """Whether a row tells how a request ended that left no answer."""
+    if row.stage == Stage.DONE:
+        return row.request.kind == Kind.BLOB or row.reason not in ("", Reason.LEFT_OUT)
+    return row.stage in (Stage.FAILED, Stage.SKIPPED) and row.reason != Reason.NOT_KEPT
+
+
 @dataclass
 class Row:
     """A request, or a copy of a download."""
@@ -195,6 +208,7 @@ class SharedFrontier:
         self._facts_before: Mapping[str, TableFacts] = {}
         self.experience: dict[tuple[str, str], Experience] = {}
         self.rereading = False
+        self.match = ""
         self.earlier: dict[bytes, Row] = {}
         self._empty()
 
@@ -229,11 +243,11 @@ class SharedFrontier:
     def begin_generation(self, *, reread: bool = False) -> Generation:
         if self.switching or not (reread or finished(self.seen())):
             raise UsageError(NOT_FINISHED)
-        known = self.earlier if self.rereading else {}
-        self.earlier = (
-            known | {print_of(row.request, row.request.asked): row for row in self.rows.values()} if reread else {}
+        known = (
+            self.earlier if self.rereading else {key: row for key, row in self.earlier.items() if not self._made(key)}
         )
-        self.rereading = reread
+        self.earlier = known | {key: row for key, row in self._prints.items() if is_an_end(row)} if reread else {}
+        self.rereading, self.match = reread, ""
         if self.generation.beside:
             self.mixed = {pair for pair in self.mixed if pair[1] != self.generation.number}
         else:
@@ -261,7 +275,8 @@ class SharedFrontier:
     def seen(self, *, running: bool = False) -> Standing:
         journal = self.journal
         standing = Standing(self.totals(), journal.lags(), self._look, running, journal.behind(), self.switching)
-        return msgspec.structs.replace(standing, bundles=self.bundles.progress(), rereading=self.rereading)
+        told = {"rereading": self.rereading, "match": self.match}
+        return msgspec.structs.replace(standing, bundles=self.bundles.progress(), **told)
 
     def finished(self) -> bool:
         open_ = any(COUNTED[row.stage] in (State.PENDING, State.LEASED) for row in self.rows.values())
@@ -439,24 +454,44 @@ class SharedFrontier:
     def end_rereading(self) -> int:
         if not self.rereading:
             return 0
-        self.rereading, self.earlier = False, {}
+        self.rereading, self.match = False, ""
         passed = [row for row in self.rows.values() if row.stage == Stage.SKIPPED and row.reason == Reason.NOT_KEPT]
         self._skips[Reason.NOT_KEPT] -= sum(row.source is None for row in passed)
         return sum(self.put_back(row, Stage.SKIPPED) for row in passed)
 
+    def _made(self, key: bytes) -> bool:
+        """Whether a request was made in this generation and left an answer, or will be."""
+        row = self._prints.get(key)
+        if row is None:
+            return False
+        read = row.stage == Stage.DONE and row.request.kind != Kind.BLOB and not row.reason
+        return read or row.stage in (Stage.PENDING, Stage.LEASED)
+
     def ended_earlier(self, request: Request) -> EarlierEnd | None:
-        row = self.earlier.get(print_of(request, request.asked))
-        if row is not None and (
-            row.stage in (Stage.FAILED, Stage.SKIPPED) or (row.reason and row.stage == Stage.DONE)
-        ):
-            return None if row.reason == Reason.NOT_KEPT else EarlierEnd(COUNTED[row.stage], row.reason, row.detail)
-        path = (row and row.stored) or request.path
-        if request.kind != Kind.BLOB or path not in self.contents:
+        key = print_of(request, request.asked)
+        row = self.earlier.get(key)
+        if row is None:
+            return self._file_there(request)
+        asked = row.request
+        redirects = (*asked.hops[1:], asked.url) if asked.hops and key == print_of(asked, asked.asked) else ()
+        merged = row.stage == Stage.DONE and row.reason == Reason.REDIRECT
+        target = row.detail.removeprefix("leads to ") if merged else ""
+        ended = EarlierEnd(COUNTED[row.stage], row.reason, row.detail, asked.attempts, redirects, target)
+        if row.stage != Stage.DONE or request.kind != Kind.BLOB:
+            return ended
+        path = row.stored or request.path
+        if path not in self.contents:
             return None
-        there, url = self.contents[path][1], row.request.url if row else request.url
-        stored = msgspec.structs.replace(there.blob, url=request.asked)
-        kept = KeptBlob(stored, Origin(url, there.origin.fetched_at), request.order if request.newest else 0)
-        return EarlierEnd(State.DONE, "", "", kept)
+        there = self.contents[path][1]
+        if request.newest and there.blob.url != request.asked:
+            return ended
+        return msgspec.structs.replace(ended, kept=as_brought(there, request, asked.url))
+
+    def _file_there(self, request: Request) -> EarlierEnd | None:
+        there = self.contents.get(request.path, (0, None))[1] if request.kind == Kind.BLOB else None
+        if there is None or there.blob.url != request.asked:
+            return None
+        return EarlierEnd(State.DONE, "", "", kept=as_brought(there, request, there.origin.url))
 
     def _settle(self, outcome: Outcome, fresh: Counter[str]) -> None:
         row = self._row(outcome)
@@ -472,6 +507,7 @@ class SharedFrontier:
             row.moved(Event.PUT_OFF)
             return
         row.moved(ENDING[outcome.state])
+        self._merged += outcome.merged
         if outcome.kept is not None:
             row.stored = outcome.kept.blob.path
         for kept in outcome.stored:
@@ -767,8 +803,8 @@ class SharedWorker:
         paths = [row.request.path for row in leased if row.request.kind == Kind.BLOB]
         return {path: path in self._frontier.contents for path in paths}
 
-    async def begin_rereading(self) -> None:
-        self._frontier.rereading = True
+    async def begin_rereading(self, match: str = "") -> None:
+        self._frontier.rereading, self._frontier.match = True, match
 
     async def end_rereading(self) -> int:
         return self._frontier.end_rereading()

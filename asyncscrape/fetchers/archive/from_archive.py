@@ -47,7 +47,7 @@ class FromArchive:
         if found is None:
             raise NotKept("no answer from it is kept")
         if found.url != url:
-            return _redirect(request, found)
+            return _redirect(request, found, url)
         asked = msgspec.structs.replace(request, note=request.note or found.note)
         kept = (
             self._unread(found, asked) if self._archive.near else await asyncio.to_thread(self._unread, found, asked)
@@ -60,9 +60,10 @@ class FromArchive:
         await sink.write(whole.body)
         return replace(whole, body=b"")
 
-    def has(self, url: str) -> bool:
-        """Whether there is an answer from a URL."""
-        return self._archive.last_from(self._spelled(url)) is not None
+    def final_url(self, url: str) -> str | None:
+        """Where the answer to a request for a URL came from, after redirects; None without an answer."""
+        found = self._archive.last_from(self._spelled(url))
+        return found.url if found else None
 
     async def parts(self, document: Response) -> list[Response]:
         """What a browser has made of a document after that, and what the page has captured."""
@@ -81,6 +82,8 @@ class FromArchive:
             raise NotKept(str(error)) from error
 
 
-def _redirect(request: Request, found: FoundAnswer) -> Response:
-    fetched_at = datetime.fromisoformat(found.fetched_at)
-    return Response(request, 302, CIMultiDict({"Location": found.url}), b"", fetched_at)
+def _redirect(request: Request, found: FoundAnswer, url: str) -> Response:
+    """A redirect from a URL to the next that led to an answer."""
+    led = [*found.hops, found.url]
+    after = led[len(found.hops) - found.hops[::-1].index(url)]
+    return Response(request, 302, CIMultiDict({"Location": after}), b"", datetime.fromisoformat(found.fetched_at))

@@ -14,6 +14,9 @@ from asyncscrape.frontier.states import ENDING, REQUESTS, Event, Stage
 from asyncscrape.model import Kind, Outcome, State
 from asyncscrape.urls import authority
 
+LEADS_TO = "leads to "
+"""Before the target of a redirect, in the detail of a request that was merged."""
+
 
 class Outcomes:
     """The part of a commit that settles requests."""
@@ -51,6 +54,9 @@ class Outcomes:
         ]
         self._database.run_many("finish", rows)
         self._file.tallies.moved_all([outcome.request.kind for outcome in outcomes], Stage.LEASED, stage)
+        for outcome in outcomes:
+            if outcome.merged:
+                self._file.tallies.merged(outcome.request.kind)
         if blobs:
             self._copies.tell(blobs)
 
@@ -96,7 +102,7 @@ class Outcomes:
     def _merge(self, outcome: Outcome) -> bool:
         """End a request that was redirected to a known one."""
         asked, stage = outcome.request, REQUESTS[Stage.LEASED, Event.MERGED]
-        end = (stage, asked.attempts, Reason.REDIRECT, f"leads to {outcome.hop}", None, asked.id)
+        end = (stage, asked.attempts, Reason.REDIRECT, LEADS_TO + outcome.hop, None, asked.id)
         self._database.run("finish", end)
         self._file.tallies.moved(asked.kind, Stage.LEASED, stage)
         self._file.tallies.merged(asked.kind)

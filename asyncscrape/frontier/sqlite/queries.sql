@@ -230,13 +230,27 @@ SELECT url FROM url WHERE state = {DONE} AND kind = 'page' AND reason IS NULL
 -- name: forget_earlier
 DELETE FROM earlier
 
+-- name: forget_outdated
+-- Requests that were made since, or will be.
+DELETE FROM earlier WHERE fp IN (
+    SELECT fp FROM url WHERE state IN ({PENDING}, {LEASED}) OR (state = {DONE} AND kind <> 'blob' AND reason IS NULL)
+)
+
 -- name: remember_earlier
-INSERT OR REPLACE INTO earlier (fp, state, reason, detail, url, stored)
-SELECT fp, state, reason, detail, url, stored FROM url
-WHERE (state IN ({FAILED}, {SKIPPED}) AND reason <> 'not kept') OR (state = {DONE} AND (reason IS NOT NULL OR kind = 'blob'))
+-- What it was redirected to ended as it did, if somebody else asks for that.
+WITH ended AS (
+    SELECT id, fp, state, reason, detail, url, hops, stored, attempts FROM url
+    WHERE (state IN ({FAILED}, {SKIPPED}) AND reason <> 'not kept')
+    OR (state = {DONE} AND (kind = 'blob' OR reason <> 'left out'))
+)
+INSERT OR REPLACE INTO earlier (fp, state, reason, detail, url, hops, stored, attempts)
+SELECT fp, state, reason, detail, url, hops, stored, attempts FROM ended
+UNION ALL
+SELECT a.fp, e.state, e.reason, e.detail, e.url, NULL, e.stored, e.attempts
+FROM url a JOIN ended e ON e.id = a.parent WHERE a.state = {ALIAS}
 
 -- name: earlier
-SELECT state, reason, detail, url, stored FROM earlier WHERE fp = ?
+SELECT state, reason, detail, url, hops, stored, attempts FROM earlier WHERE fp = ?
 
 -- name: content_there
 -- A file at a path, of any generation.

@@ -29,4 +29,5 @@ def standing_of(database: StateDatabase, *, running: bool) -> Standing:
         switching=generation.switching,
         bundles=Bundles(database).progress() if database.layout >= WITH_BUNDLES else None,
         rereading=earlier_ends.is_on(database),
+        match=earlier_ends.match(database),
     )

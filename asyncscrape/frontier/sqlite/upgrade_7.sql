@@ -7,7 +7,9 @@ CREATE TABLE earlier (
     reason TEXT,
     detail TEXT,
     url    TEXT    NOT NULL,              -- after redirects
-    stored TEXT                           -- for blobs: path where the bytes are stored
+    hops   TEXT,                          -- JSON list of the URLs that redirected there
+    stored TEXT,                          -- for blobs: path where the bytes are stored
+    attempts INTEGER NOT NULL
 ) WITHOUT ROWID;
 
 UPDATE meta SET value = '7' WHERE name = 'layout';

@@ -212,9 +212,9 @@ class SqliteWorker:
         """What was learned about the use of a browser."""
         return await self._thread.call(self._opened.file.experience.all)
 
-    async def begin_rereading(self) -> None:
+    async def begin_rereading(self, match: str = "") -> None:
         """Only kept answers are read from now on."""
-        await self._thread.call(earlier_ends.begin, self._opened.file)
+        await self._thread.call(earlier_ends.begin, self._opened.file, match)
 
     async def end_rereading(self) -> int:
         """Put back what was passed over."""

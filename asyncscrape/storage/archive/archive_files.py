@@ -24,6 +24,8 @@ COLUMNS = (
     "id, url, fetched_at, status, type, size, digest, generation, segment, place, length, same_as, kind, note, hops"
 )
 LAST = "ORDER BY fetched_at DESC, id DESC LIMIT 1"
+OWN = f"SELECT {COLUMNS} FROM answer WHERE print = ? AND url = ? AND id > ? AND page IS NULL {LAST}"
+REDIRECTED = f"SELECT {COLUMNS} FROM answer JOIN hop ON answer = id WHERE hop.print = ? AND id > ? {LAST}"
 
 
 class ArchiveFiles:
@@ -32,6 +34,8 @@ class ArchiveFiles:
     def __init__(self, files: RecordFiles, connection: sqlite3.Connection) -> None:
         self._files = files
         self._connection = connection
+        self._paths: dict[int, str] = {}
+        """Of the files that are on the disk, by number: to look for each again costs as much as the look-up."""
 
     def totals(self) -> ArchiveTotals:
         """What is kept in all."""
@@ -84,10 +88,15 @@ class ArchiveFiles:
     def last_from(self, url: str) -> FoundAnswer | None:
         """The last answer to a request for a URL."""
         print_ = print_of(url)
-        own = f"SELECT {COLUMNS} FROM answer WHERE print = ? AND url = ? AND id > ? AND page IS NULL {LAST}"
-        redirected = f"SELECT {COLUMNS} FROM answer JOIN hop ON answer = id WHERE hop.print = ? AND id > ? {LAST}"
-        some = [*self._found(own, print_, url, self._since), *self._found(redirected, print_, self._since)]
+        some = self._found(OWN, print_, url, self._since)
+        if self._has_hops:
+            some += self._found(REDIRECTED, print_, self._since)
         return max(some, key=lambda one: (one.fetched_at, one.id), default=None)
+
+    @cached_property
+    def _has_hops(self) -> bool:
+        """Whether anything redirected; while answers are read again, nothing is added."""
+        return self._connection.execute("SELECT 1 FROM hop LIMIT 1").fetchone() is not None
 
     def parts_of(self, document: FoundAnswer) -> Sequence[FoundAnswer]:
         """What a browser has made of a document after that."""
@@ -103,8 +112,9 @@ class ArchiveFiles:
         return Response(request, answer.status, headers, b"", fetched_at, records=records)
 
     def _in_file(self, answer: FoundAnswer) -> RecordInFile:
-        path = self._files.path(answer.segment)
-        return RecordInFile(str(path), answer.start, answer.length, answer.size)
+        if not self.near or answer.segment not in self._paths:
+            self._paths[answer.segment] = str(self._files.path(answer.segment))
+        return RecordInFile(self._paths[answer.segment], answer.start, answer.length, answer.size)
 
     @property
     def near(self) -> bool:

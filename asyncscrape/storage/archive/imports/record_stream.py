@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from asyncscrape.storage.archive.unpacking import RECORD, ByteSource, FilePlace, Piece, StreamDamage
+from asyncscrape.storage.archive.imports.unpacking import RECORD, ByteSource, FilePlace, Piece, StreamDamage
 
 VERSION = rb"WARC/\d\.\d+\r?\n"
 FIRST_LINE = re.compile(VERSION)

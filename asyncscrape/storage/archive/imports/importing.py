@@ -21,19 +21,25 @@ from typing import BinaryIO
 from asyncscrape.archive.base import Damage, Imported, ImportOptions, ImportProgress
 from asyncscrape.disk import make_folders, store_errors
 from asyncscrape.storage.archive.answer_index import index_errors
-from asyncscrape.storage.archive.foreign_answers import ForeignAnswer, LeftOut, NotImported, Repetition, answer_in
-from asyncscrape.storage.archive.foreign_files import check_files, print_of_file, reading
-from asyncscrape.storage.archive.foreign_records import (
+from asyncscrape.storage.archive.imports.foreign_answers import (
+    ForeignAnswer,
+    LeftOut,
+    NotImported,
+    Repetition,
+    answer_in,
+)
+from asyncscrape.storage.archive.imports.foreign_files import check_files, print_of_file, reading
+from asyncscrape.storage.archive.imports.foreign_records import (
     LONGEST_HEAD,
     BadRecord,
     BrokenRecord,
     ForeignRecord,
     ForeignRecords,
 )
-from asyncscrape.storage.archive.import_tables import MOST_DAMAGES, FileState, FileTally
-from asyncscrape.storage.archive.imported_answers import ImportedAnswers
+from asyncscrape.storage.archive.imports.import_tables import MOST_DAMAGES, FileState, FileTally
+from asyncscrape.storage.archive.imports.imported_answers import ImportedAnswers
+from asyncscrape.storage.archive.imports.unpacking import ByteSource, FilePlace, source_of
 from asyncscrape.storage.archive.record_files import RecordFiles
-from asyncscrape.storage.archive.unpacking import ByteSource, FilePlace, source_of
 
 RECORDS = 500
 """The most records in one transaction."""

@@ -14,8 +14,8 @@ from multidict import CIMultiDict
 from asyncscrape.decompress import Overflow
 from asyncscrape.errors import Reason
 from asyncscrape.model import Request, Response
-from asyncscrape.storage.archive.foreign_records import WANTED, BadRecord, ForeignRecord, headers_in
-from asyncscrape.storage.archive.payloads import Digest, body_of, digest_in
+from asyncscrape.storage.archive.imports.foreign_records import WANTED, BadRecord, ForeignRecord, headers_in
+from asyncscrape.storage.archive.imports.payloads import Digest, body_of, digest_in
 from asyncscrape.urls import canonical
 
 HEAD_END = re.compile(rb"\r?\n\r?\n")

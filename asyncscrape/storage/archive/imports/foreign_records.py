@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 from multidict import CIMultiDict
 
-from asyncscrape.storage.archive.record_stream import FIRST_LINE, RECORD_END, RecordStream
-from asyncscrape.storage.archive.unpacking import ByteSource, FilePlace, StreamDamage
+from asyncscrape.storage.archive.imports.record_stream import FIRST_LINE, RECORD_END, RecordStream
+from asyncscrape.storage.archive.imports.unpacking import ByteSource, FilePlace, StreamDamage
 
 LONGEST_HEAD = 1_000_000
 """Bytes of the fields of a record, or of the headers of an answer."""

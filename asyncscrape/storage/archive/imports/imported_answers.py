@@ -17,10 +17,10 @@ from asyncscrape.archive.warc_records import kept, repeated
 from asyncscrape.model import Request, Response, timestamp
 from asyncscrape.storage.archive.answer_index import AnswerIndex
 from asyncscrape.storage.archive.archive_files import ArchiveFiles
-from asyncscrape.storage.archive.foreign_answers import ForeignAnswer, Repetition
-from asyncscrape.storage.archive.import_tables import ImportTables
+from asyncscrape.storage.archive.imports.foreign_answers import ForeignAnswer, Repetition
+from asyncscrape.storage.archive.imports.import_tables import ImportTables
+from asyncscrape.storage.archive.imports.payloads import Digest
 from asyncscrape.storage.archive.keeping import keep, make_safe
-from asyncscrape.storage.archive.payloads import Digest
 from asyncscrape.storage.archive.record_files import RecordFiles
 from asyncscrape.storage.archive.segments import resumed
 

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from multidict import CIMultiDict
 
 from asyncscrape.decompress import CutOff, Decoder, Overflow, Undecodable, encodings
-from asyncscrape.storage.archive.foreign_records import BadRecord
+from asyncscrape.storage.archive.imports.foreign_records import BadRecord
 
 CHUNK = re.compile(rb"[ \t]*([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\r\n]*)?\r?\n")
 """The line before a chunk."""

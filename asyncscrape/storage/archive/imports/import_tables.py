@@ -11,9 +11,9 @@ from asyncscrape.archive.base import FoundAnswer
 from asyncscrape.archive.kept_answer import KeptAnswer
 from asyncscrape.storage.archive.answer_index import print_of
 from asyncscrape.storage.archive.archive_files import COLUMNS, found
-from asyncscrape.storage.archive.foreign_answers import Repetition
-from asyncscrape.storage.archive.payloads import Digest
-from asyncscrape.storage.archive.unpacking import FilePlace
+from asyncscrape.storage.archive.imports.foreign_answers import Repetition
+from asyncscrape.storage.archive.imports.payloads import Digest
+from asyncscrape.storage.archive.imports.unpacking import FilePlace
 
 MOST_DAMAGES = 20
 """Damages that are kept with their places; all are counted."""

@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from asyncscrape.errors import UsageError
-from asyncscrape.storage.archive.foreign_records import ForeignRecord, ForeignRecords
-from asyncscrape.storage.archive.record_stream import RecordStream
-from asyncscrape.storage.archive.unpacking import RECORD, FilePlace, source_of
+from asyncscrape.storage.archive.imports.foreign_records import ForeignRecord, ForeignRecords
+from asyncscrape.storage.archive.imports.record_stream import RecordStream
+from asyncscrape.storage.archive.imports.unpacking import RECORD, FilePlace, source_of
 
 ENDS = 1_000_000
 """Bytes of the beginning and of the end that count."""

@@ -1,0 +1,1 @@
+"""WARC files of others: their records become answers of the job's own archive, see `importing`."""
