@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -19,6 +19,7 @@ import msgspec
 from asyncscrape.archive.base import Archive, FoundAnswer
 from asyncscrape.commands import again, needed_extras
 from asyncscrape.commands.archive import TURN_ON
+from asyncscrape.commands.import_files import imported_pages, is_page
 from asyncscrape.commands.job_argument import Chosen
 from asyncscrape.commands.job_config import console, load
 from asyncscrape.commands.jobs import built_in, job_of
@@ -26,7 +27,7 @@ from asyncscrape.commands.reread import reread, tell_what_waits
 from asyncscrape.commands.retry import whole_url
 from asyncscrape.commands.summing_up import Telling, summed_up
 from asyncscrape.config.models import Config
-from asyncscrape.crawl.build import deliver_answers
+from asyncscrape.crawl.build import deliver_answers, redaction
 from asyncscrape.crawl.judgement import Consent
 from asyncscrape.crawl.rereading import KeptSource
 from asyncscrape.crawl_job import Job
@@ -57,7 +58,7 @@ def extract_job(chosen: Chosen, match: str | None, how: Telling, *, accept: bool
         begun = asyncio.run(_begun(config, archive, lasting, pattern, sure=yes))
         job = job_of(config, chosen.jobs)
         first = partial(_begins, config, job, archive, begun.sitemaps, matched=pattern is not None)
-        source = KeptSource(archive, first, pattern)
+        source = KeptSource(archive, first, pattern, partial(_rest, config, job, archive))
         screen = None if how.quiet else console(stderr=True)
         try:
             snapshot = reread(config, job, source, Consent(accept), screen)
@@ -136,17 +137,32 @@ def _begins(
     """What is read first; links lead on to the rest.
 
     The seeds of some built-in jobs depend on what was requested before, and on the day: there, all that is kept is
-    offered. So it is with --match: then the next run asks for nothing that is kept. Those may be as deep as pages may
-    be, so their links are not followed if that is limited.
+    offered. So it is with --match: then the next run asks for nothing that is kept.
     """
     by_seeds, bundled = config.kind is None, job.bundling is not None
     if by_seeds or bundled:
         yield from job.seeds()
     yield from sitemaps
+    if by_seeds:
+        yield from (_request(one) for one in archive.documents() if one.kind == Kind.SITEMAP)
+        yield from imported_pages(config, job, archive)
+    if not bundled and (matched or not by_seeds):
+        yield from _all_kept(config, archive)
+
+
+def _rest(config: Config, job: Job, archive: Archive, passed_over: Iterable[str]) -> Iterator[Request]:
+    """All that is kept, if an answer among it cannot be read: other pages may be known by nothing but its links."""
+    kept = redaction(config, job)
+    spelled = (kept.of(url.encode()).decode() for url in passed_over)
+    if job.bundling is None and any(archive.last_from(url) for url in spelled):
+        yield from _all_kept(config, archive)
+
+
+def _all_kept(config: Config, archive: Archive) -> Iterator[Request]:
+    """Requests for all pages. They may be as deep as pages may be, so no links are followed if that is limited."""
+    files = {one.id for one in archive.imported() if not is_page(one)}
     for one in archive.documents():
-        if one.kind == Kind.SITEMAP:
-            yield _request(one)
-        elif not bundled and (matched or not by_seeds):
+        if one.id not in files:
             yield msgspec.structs.replace(_request(one), depth=config.scope.max_depth or 0)
 
 

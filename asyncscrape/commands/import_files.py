@@ -141,9 +141,13 @@ def _as_json(taken: Imported) -> Mapping[str, object]:
 
 def _begins(config: Config, job: Job, archive: Archive) -> Iterator[Request]:
     """The seeds, and all imported pages within the scope."""
-    seeds = list(job.seeds())
-    yield from seeds
-    scope = JobScope.of(config, seeds)
+    yield from job.seeds()
+    yield from imported_pages(config, job, archive)
+
+
+def imported_pages(config: Config, job: Job, archive: Archive) -> Iterator[Request]:
+    """All imported pages within the scope."""
+    scope = JobScope.of(config, job.seeds())
     for answer in archive.imported():
         if is_page(answer) and scope.links.why_not(answer.url, 1) is None:
             yield Request(answer.url, Kind.PAGE, depth=1, note=answer.note)

@@ -7,7 +7,7 @@ is passed over, and the next run asks for it.
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -29,6 +29,8 @@ class KeptSource(msgspec.Struct, frozen=True):
     """What is read first; links lead on."""
     match: re.Pattern[str] | None = None
     """Only pages with such a URL, after redirects, are read; others count as done."""
+    rest: Callable[[Iterable[str]], Iterator[Request]] = lambda passed_over: iter(())
+    """What else is read in the end, given what was passed over."""
 
     @property
     def pattern(self) -> str:

@@ -234,12 +234,15 @@ def test_another_file_for_a_path_waits_for_the_next_run(tmp_path: Path) -> None:
         assert 0 == run("run", config, "--quiet").code
         assert {"pics/home.png": picture("icon").body} == files(config)
         ended = run("extract", job(tmp_path / "job", site, PORTRAIT.replace("wrong", "right")))
-        assert (0, True) == (ended.code, "1 URL is not kept; the next run asks" in ended.err), ended.err
-        assert [] == tables(config)["blobs"]
+        assert (3, True) == (ended.code, "1 URL is not kept; the next run asks" in ended.err), ended.err
+        [row] = map(json.loads, tables(config)["blobs"])
+        assert site.url("/icon.png") == row["url"], "the tables of before stay, rather than none"
         site.asked.clear()
         assert 0 == run("run", config, "--quiet").code
         assert ["/photo.png"] == [path for path in site.asked if path != "/robots.txt"]
         assert {"pics/home.png": picture("photo").body} == files(config)
+        [row] = map(json.loads, tables(config)["blobs"])
+        assert site.url("/photo.png") == row["url"]
 
 
 def test_equal_files_stay_one_file(crawled: Crawled, tmp_path: Path) -> None:
@@ -255,13 +258,7 @@ def test_equal_files_stay_one_file(crawled: Crawled, tmp_path: Path) -> None:
 
 def test_a_damaged_record_and_a_lost_file_cost_only_what_they_held(crawled: Crawled, tmp_path: Path) -> None:
     config = crawled.copy(tmp_path / "job", CHANGED)
-    archive = config.parent / "odd/archive"
-    with sqlite3.connect(archive / "index.db") as index:
-        [(place, length)] = index.execute("SELECT place, length FROM answer WHERE url LIKE '%/b'").fetchall()
-    [segment] = archive.glob("*.warc.gz")
-    content = bytearray(segment.read_bytes())
-    content[place + length // 2] ^= 0xFF
-    segment.write_bytes(content)
+    segment = damage(config, "/b")
     ended = run("extract", config)
     assert (0, True) == (ended.code, "1 URL is not kept" in ended.err), ended.err
     assert "b" not in titles(config)
@@ -275,10 +272,37 @@ def test_a_damaged_record_and_a_lost_file_cost_only_what_they_held(crawled: Craw
     ended = run("extract", config)
     assert (3, True) == (ended.code, "URLs are not kept; the next run asks" in ended.err), ended.err
     assert titles(whole) == titles(config), "those of before stay, with so few rows"
-    crawled.site.asked.clear()
     assert 0 == run("run", config, "--quiet").code
-    assert not {path for path in crawled.site.asked if path.startswith("/f/")}
     assert titles(whole) == titles(config)
+
+
+def test_pages_behind_a_damaged_one_are_read(crawled: Crawled, tmp_path: Path) -> None:
+    config = crawled.copy(tmp_path / "job", CHANGED)
+    damage(config, "/")
+    extracted(config)
+    assert titles(crawled.folder / "odd.toml").keys() - {""} == titles(config).keys()
+    assert 0 == run("run", config, "--quiet").code
+    kept = {f"/{path}" for path in titles(config)} | {
+        url.removeprefix(crawled.site.url("")) for _, url, *_ in paths(config)
+    }
+    assert {"/"} == kept & {*crawled.site.asked}, "beside it only what left no answer"
+    whole = crawled.copy(tmp_path / "whole", CHANGED)
+    extracted(whole)
+    assert titles(whole) == titles(config)
+    assert paths(whole) == paths(config)
+
+
+def damage(config: Path, path: str) -> Path:
+    """Damage the record of the answer from a path; its file."""
+    archive = config.parent / "odd/archive"
+    with sqlite3.connect(archive / "index.db") as index:
+        asked = "SELECT place, length FROM answer WHERE url LIKE ?"
+        [(place, length)] = index.execute(asked, (f"http://%:_____{path}",)).fetchall()
+    [segment] = archive.glob("*.warc.gz")
+    content = bytearray(segment.read_bytes())
+    content[place + length // 2] ^= 0xFF
+    segment.write_bytes(content)
+    return segment
 
 
 def test_only_matching_pages_are_read_and_no_other_is_asked_for(crawled: Crawled, tmp_path: Path) -> None:
