@@ -79,6 +79,8 @@ class ImportOptions(NamedTuple):
     """Longer ones are left out."""
     job_id: str
     generation: int = 1
+    rereading: bool = False
+    """Whether this generation is made of what is kept."""
 
 
 class Imported(NamedTuple):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -27,14 +27,14 @@ from asyncscrape.commands.reread import reread, tell_what_waits
 from asyncscrape.commands.retry import whole_url
 from asyncscrape.commands.summing_up import Telling, summed_up
 from asyncscrape.config.models import Config
-from asyncscrape.crawl.build import deliver_answers, redaction
+from asyncscrape.crawl.build import deliver_answers, kept_spelling
 from asyncscrape.crawl.judgement import Consent
 from asyncscrape.crawl.rereading import KeptSource
 from asyncscrape.crawl_job import Job
 from asyncscrape.errors import JobChanged, UsageError
 from asyncscrape.frontier.base import Frontier
 from asyncscrape.frontier.build import build_frontier
-from asyncscrape.model import Kind, Request, State
+from asyncscrape.model import Kind, Request
 from asyncscrape.own_folders import ARCHIVE
 from asyncscrape.snapshots import finished
 from asyncscrape.stats import Standing
@@ -42,6 +42,11 @@ from asyncscrape.storage.build import import_libraries, open_archive
 from asyncscrape.views.figures import count
 
 log = logging.getLogger("asyncscrape.run")
+
+OLD_RULES = (
+    "the tables of the last extraction are being put in place, and the rules have changed since; put the old rules "
+    "back, let `extract` finish, and then change them"
+)
 
 
 def extract_job(chosen: Chosen, match: str | None, how: Telling, *, accept: bool, yes: bool) -> int:
@@ -55,16 +60,19 @@ def extract_job(chosen: Chosen, match: str | None, how: Telling, *, accept: bool
         if archive is None:
             raise UsageError(f"nothing is kept in {config.directory / ARCHIVE}: {TURN_ON}")
         lasting = of_kind.lasting if of_kind and not yes else ()
-        begun = asyncio.run(_begun(config, archive, lasting, pattern, sure=yes))
+        spelled = None if yes else kept_spelling(config, job_of(config, chosen.jobs))
+        begun = asyncio.run(_begun(config, archive, lasting, pattern, spelled))
         job = job_of(config, chosen.jobs)
         first = partial(_begins, config, job, archive, begun.sitemaps, matched=pattern is not None)
         source = KeptSource(archive, first, pattern, partial(_rest, config, job, archive))
         screen = None if how.quiet else console(stderr=True)
         try:
             snapshot = reread(config, job, source, Consent(accept), screen)
-        except JobChanged:
+        except JobChanged as changed:
             if not begun.resumed:
                 raise
+            if begun.switching:
+                raise UsageError(OLD_RULES) from changed
             asyncio.run(_anew(build_frontier(config.directory)))  # what the rules of that time have made is of no use
             snapshot = reread(config, job, source, Consent(accept), screen)
     code = summed_up(snapshot, config, job, of_kind, how)
@@ -77,14 +85,20 @@ class Begun(NamedTuple):
 
     resumed: bool = False
     """Whether it goes on."""
+    switching: bool = False
+    """Whether its tables are being put in place."""
     sitemaps: Sequence[Request] = ()
     """Those that were asked for so far."""
 
 
 async def _begun(
-    config: Config, archive: Archive, lasting: Sequence[str], pattern: re.Pattern[str] | None, *, sure: bool
+    config: Config,
+    archive: Archive,
+    lasting: Sequence[str],
+    pattern: re.Pattern[str] | None,
+    spelled: Callable[[str], str] | None,
 ) -> Begun:
-    """Begin a generation, or go on with the one that was stopped."""
+    """Begin a generation, or go on with the one that was stopped. Without `spelled`, answers may be missing."""
     frontier = build_frontier(config.directory)
     standing = await frontier.standing()
     if standing is None or not standing.totals.requests:
@@ -93,14 +107,14 @@ async def _begun(
     begun = Begun(sitemaps=[Request(one.url, one.kind, note=one.note) for one in past])
     stopped = standing.rereading and not finished(standing)
     if stopped and standing.match == (pattern.pattern if pattern else ""):
-        return begun._replace(resumed=True)
+        return begun._replace(resumed=True, switching=standing.switching)
     if standing.switching:
         raise UsageError(f"the last tables are being put in place; let `{_last(standing)}` finish that first")
     again.spare("extract", standing, lasting)
     waiting = config.store.archive and standing.behind
     await deliver_answers(config, frontier, waiting=waiting, rereading=standing.rereading)
-    if not sure:
-        _check_whole(standing, archive)
+    if spelled is not None:
+        await _check_whole(frontier, archive, spelled)
     await _anew(frontier)
     return begun
 
@@ -118,16 +132,15 @@ async def _anew(frontier: Frontier) -> None:
     log.info("generation %d is made of what is kept; the tables there are stay until it is finished", now.number)
 
 
-def _check_whole(standing: Standing, archive: Archive) -> None:
+async def _check_whole(frontier: Frontier, archive: Archive, spelled: Callable[[str], str]) -> None:
     """Refuse to begin without answers that were read and are gone, or never were kept."""
-    totals = standing.totals
-    read = totals.of(Kind.PAGE, State.DONE) + totals.of(Kind.SITEMAP, State.DONE) - totals.merged
-    missing = read - archive.number_of_documents()
-    if missing > 0 and not standing.rereading:
+    read = await frontier.pages_read()
+    missing = await asyncio.to_thread(lambda: sum(archive.last_from(spelled(page.url)) is None for page in read))
+    if missing:
         raise UsageError(
-            f"the answers of {count(missing)} of {count(read)} pages that were read are not kept, since the archive "
-            "began later or was pruned; the new tables would be without them until the next run asks for them again. "
-            "`extract --yes` goes on all the same"
+            f"the answers of {count(missing)} of {count(len(read))} pages that were read are not kept, since the "
+            "archive began later or was pruned; the new tables would be without them until the next run asks for "
+            "them again. `extract --yes` goes on all the same"
         )
 
 
@@ -152,9 +165,8 @@ def _begins(
 
 def _rest(config: Config, job: Job, archive: Archive, passed_over: Iterable[str]) -> Iterator[Request]:
     """All that is kept, if an answer among it cannot be read: other pages may be known by nothing but its links."""
-    kept = redaction(config, job)
-    spelled = (kept.of(url.encode()).decode() for url in passed_over)
-    if job.bundling is None and any(archive.last_from(url) for url in spelled):
+    spelled = kept_spelling(config, job)
+    if job.bundling is None and any(archive.last_from(spelled(url)) for url in passed_over):
         yield from _all_kept(config, archive)
 
 

@@ -23,7 +23,7 @@ from asyncscrape.commands import needed_extras
 from asyncscrape.commands.job_argument import Chosen
 from asyncscrape.commands.job_config import console, load
 from asyncscrape.commands.jobs import job_of
-from asyncscrape.commands.reread import reread, tell_what_waits
+from asyncscrape.commands.reread import instead_of_run, reread, tell_what_waits
 from asyncscrape.commands.summing_up import Telling, summed_up
 from asyncscrape.config.models import Config
 from asyncscrape.crawl.build import redaction
@@ -35,6 +35,7 @@ from asyncscrape.errors import JobChanged, UsageError
 from asyncscrape.frontier.build import build_frontier
 from asyncscrape.model import Kind, Request
 from asyncscrape.quality.shown_values import counted
+from asyncscrape.snapshots import finished
 from asyncscrape.storage.build import import_answers, import_libraries, open_archive
 from asyncscrape.views import import_bar
 from asyncscrape.views.echo import echo
@@ -76,7 +77,8 @@ def import_job(chosen: Chosen, files: Sequence[Path], how: Telling, *, accept: b
         try:
             snapshot = reread(config, job, source, Consent(accept), screen)
         except JobChanged as changed:
-            raise UsageError(changed.told(chosen.arguments)) from changed
+            ways = instead_of_run(config, chosen.arguments)
+            raise UsageError(changed.told(chosen.arguments, ways)) from changed
     code = summed_up(snapshot, config, job, None, replace(how, beside={"imported": _as_json(taken)}))
     tell_what_waits(snapshot, chosen.arguments)
     return code
@@ -87,10 +89,16 @@ def import_job(chosen: Chosen, files: Sequence[Path], how: Telling, *, accept: b
 
 async def _taken(config: Config, job: Job, files: Sequence[Path], screen: Console | None) -> Imported:
     """Take the answers into the archive, while nobody else works at the job."""
-    stopped = threading.Event()
-    async with build_frontier(config.directory).join() as worker:
+    stopped, frontier = threading.Event(), build_frontier(config.directory)
+    standing = await frontier.standing()
+    rereading = standing is not None and standing.rereading
+    if standing and standing.match and not finished(standing):
+        raise UsageError(
+            "an extraction with --match was stopped; go on with it first, with the same --match"
+        )
+    async with frontier.join() as worker:
         options = ImportOptions(
-            redaction(config, job), config.fetch.max_body, worker.job_id, worker.generation.number
+            redaction(config, job), config.fetch.max_body, worker.job_id, worker.generation.number, rereading
         )
         with _shown(screen, stopped) as told:
             importing = asyncio.create_task(asyncio.to_thread(import_answers, config.archive, files, options, told))

@@ -163,12 +163,12 @@ async def opened(
     """
     async with AsyncExitStack() as stack:
         worker = await stack.enter_async_context(frontier.join(newest_first=job.newest_first))
+        settings = job.bundling.settings if job.bundling else ()
+        for change in await worker.agree(tables_of(job, await worker.totals()), job.rules, settings, mix=mix):
+            log.warning("%s: what was chosen before stays, and what comes next is chosen by the new value", change)
         source = builders.source
         await (worker.begin_rereading(source.pattern) if source else worker.end_rereading())
         totals = await worker.totals()
-        settings = job.bundling.settings if job.bundling else ()
-        for change in await worker.agree(tables_of(job, totals), job.rules, settings, mix=mix):
-            log.warning("%s: what was chosen before stays, and what comes next is chosen by the new value", change)
         stores = await build_delivery(config, job, worker, totals, builders)
         scope = await asyncio.to_thread(lambda: JobScope.of(config, job.seeds(), resumed=bool(totals.requests)))
         http = await stack.enter_async_context(build_fetcher(config, build_trust(config, job, scope)))
@@ -206,8 +206,13 @@ async def _asking(
 
 def from_archive(config: Config, job: Job, source: KeptSource) -> FromArchive:
     """The fetcher of kept answers."""
+    return FromArchive(source.archive, kept_spelling(config, job))
+
+
+def kept_spelling(config: Config, job: Job) -> Callable[[str], str]:
+    """How an archive spells a URL: without secrets."""
     kept = redaction(config, job)
-    return FromArchive(source.archive, lambda url: kept.of(url.encode()).decode())
+    return lambda url: kept.of(url.encode()).decode()
 
 
 def _parsing(config: Config, job: Job, paths: PathScope, *, keeps: bool) -> Parsing:

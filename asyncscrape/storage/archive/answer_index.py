@@ -103,15 +103,15 @@ class AnswerIndex:
 
     def crawl_begins(self, job_id: str, generation: int, *, rereading: bool) -> None:
         """A generation begins, or goes on. Only answers of the last crawl are read again: older ones are out of date,
-        unless this generation is made of them.
+        unless this generation is made of them. In an index of the layout before, all answers of the job count.
         """
-        name = f"crawl {job_id}"
-        known = self._connection.execute("SELECT value FROM progress WHERE name = ?", (name,)).fetchone()
-        if known == (generation,):
+        known = dict(self._connection.execute("SELECT name, value FROM progress"))
+        if known.get(f"crawl {job_id}") == generation:
             return
-        since = {} if rereading else {"since": self._last()}
+        older = f"crawl {job_id}" not in known and f"seq {job_id}" in known
+        since = {} if rereading or older else {"since": self._last()}
         with self.transaction():
-            self.come(**{name: generation}, **since)
+            self.come(**{f"crawl {job_id}": generation}, **since)
 
     def forget_beyond(self) -> None:
         """The last answers are gone, and their numbers will be given again."""

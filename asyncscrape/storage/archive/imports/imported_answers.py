@@ -33,7 +33,7 @@ class ImportedAnswers:
 
     def __init__(self, folder: Path, files: RecordFiles, options: ImportOptions) -> None:
         self._index = AnswerIndex(folder)
-        self._index.crawl_begins(options.job_id, options.generation, rereading=True)
+        self._index.crawl_begins(options.job_id, options.generation, rereading=options.rereading)
         self._segments = resumed(self._index, files, self._index.progress(""))
         self._files = files
         self._archive = ArchiveFiles(files, self._index.connection)
