@@ -386,7 +386,7 @@ class Owner(Protocol):
         A generation that was not switched to is thrown away. Facts about the tables in place stay for comparison.
 
         If kept answers are read again, the job need not be finished, and how requests ended that left no answer is
-        remembered (`Worker.earlier`).
+        remembered (`Worker.earlier`). Records that some store has yet to take are dropped: they are made again.
         """
 
     async def erase(self) -> None:

@@ -11,7 +11,10 @@ from typing import Any, NamedTuple
 
 import pytest
 from support.forked_command import run
+from support.graph_config import toml_lines
 from support.odd_site import OddSite, Reply, page, picture, pictures, serving, to
+from support.postgres_server import Database
+from support.s3_server import Bucket
 
 XML = {"Content-Type": "application/xml"}
 ROBOTS = b"User-agent: *\nDisallow: /private/\nSitemap: HERE/map.xml\nSitemap: HERE/nomap.xml\n"
@@ -113,14 +116,21 @@ def crawled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crawled]:
         yield Crawled(site, folder)
 
 
-def job(folder: Path, site: OddSite, rules: str = RULES, store: str = "", scope: str = "", top: str = "") -> Path:
+def job(
+    folder: Path,
+    site: OddSite,
+    rules: str = RULES,
+    store: str = 'records = ["jsonl"]',
+    scope: str = "",
+    top: str = "",
+) -> Path:
     """Write the config of a job whose files lie in `folder`."""
     folder.mkdir(exist_ok=True)
     seeds = json.dumps([site.url("/"), site.url("/start")])
     head = f'name = "odd"\ndata = "{folder}"\nseeds = {seeds}\n{top or AUTO}\n'
     sections = f"[fetch]\nretries = 0\nmax_failure_ratio = 1.0\n[politeness]\ndelay = '0s'\n[scope]\n{scope}\n"
     path = folder / "odd.toml"
-    path.write_text(f'{head}{sections}[store]\nrecords = ["jsonl"]\narchive = true\n{store}\n{rules}')
+    path.write_text(f"{head}{sections}[store]\narchive = true\n{store}\n{rules}")
     return path
 
 
@@ -246,7 +256,7 @@ def test_another_file_for_a_path_waits_for_the_next_run(tmp_path: Path) -> None:
 
 
 def test_equal_files_stay_one_file(crawled: Crawled, tmp_path: Path) -> None:
-    config = job(tmp_path / "job", crawled.site, store="dedupe = true")
+    config = job(tmp_path / "job", crawled.site, store='records = ["jsonl"]\ndedupe = true')
     assert 0 == run("run", config, "--quiet").code
     before = {name: told(config)[name] for name in ("failed", "skipped", "files")}, paths(config)
     assert 3 == len({path for _, _, path, _ in before[1]}) + 1, "one and three"
@@ -339,3 +349,21 @@ def test_limits_of_the_config_hold(crawled: Crawled, tmp_path: Path, limits: Map
     after = told(config)
     for name in ("failed", "skipped", "tables", "files"):
         assert before[name] == after[name], name
+
+
+def test_tables_in_postgres_and_files_in_s3(crawled: Crawled, tmp_path: Path, postgres: Database, s3: Bucket) -> None:
+    server = s3.server
+    access = {"endpoint": server.endpoint, "access_key": server.access_key, "secret_key": server.secret_key}
+    store = toml_lines({"records": [postgres.dsn], "blobs": f"s3://{s3.name}/odd", "s3": access})
+    config = job(tmp_path / "job", crawled.site, CHANGED, store=store)
+    assert 0 == run("run", config, "--quiet").code
+    before = [postgres.sql(f"SELECT * FROM {table} ORDER BY 1, 2") for table in ("page", "picture", "blobs")]
+    files_before = s3.contents("odd/pics/") | s3.contents("odd/large/")
+    crawled.site.asked.clear()
+    extracted(config)
+    assert [] == crawled.site.asked
+    assert before == [postgres.sql(f"SELECT * FROM {table} ORDER BY 1, 2") for table in ("page", "picture", "blobs")]
+    assert files_before == s3.contents("odd/pics/") | s3.contents("odd/large/")
+    extracted(job(tmp_path / "job", crawled.site, RULES, store=store))
+    assert [["a"]] == postgres.sql("SELECT title FROM page WHERE url LIKE '%/a'")
+    assert [] == crawled.site.asked

@@ -254,6 +254,8 @@ class SharedFrontier:
             self._facts_before = self._facts or {name: TableFacts(n) for name, n in self._records.items()}
         self._facts, self.switching, self.accepted = {}, False, ()
         self.journal.begin = self.journal.last
+        self.journal.seqs = dict.fromkeys(self.journal.seqs, self.journal.last)
+        self.journal.batches.clear()
         self.generation = Generation(self.generation.number + 1, beside=True, begin=self.journal.last)
         self._empty()
         self.experience = {key: one.in_next_generation() for key, one in self.experience.items()}

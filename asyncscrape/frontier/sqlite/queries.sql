@@ -204,6 +204,10 @@ SELECT seq FROM store WHERE id = ?
 -- name: store_advance
 UPDATE store SET seq = ? WHERE id = ?
 
+-- name: stores_pass
+-- No store takes what lies before a place.
+UPDATE store SET seq = max(seq, ?)
+
 -- name: lags
 SELECT store.names, (SELECT coalesce(sum(n), 0) FROM journal WHERE journal.seq > store.seq) AS lag FROM store
 

@@ -6,7 +6,22 @@ import re
 
 import msgspec
 import pytest
-from support.frontier_work import HOST, blob, commit, counted, done, failed, hop, kept, offer, page, take, urls
+from support.frontier_work import (
+    HOST,
+    blob,
+    commit,
+    commit_rows,
+    counted,
+    done,
+    failed,
+    hop,
+    kept,
+    offer,
+    page,
+    seqs,
+    take,
+    urls,
+)
 
 from asyncscrape.errors import Reason, UsageError
 from asyncscrape.frontier.base import EarlierEnd, Frontier, Worker
@@ -173,6 +188,19 @@ async def test_what_is_known_goes_once_it_is_asked_for_again(frontier: Frontier)
         await owner.begin_generation()
     async with frontier.join() as worker:
         assert await worker.earlier(page(3)) is None
+
+
+async def test_records_of_before_that_a_store_has_not_taken_are_dropped(frontier: Frontier) -> None:
+    async with frontier.join() as worker:
+        await worker.journal.register({"files": ["jsonl"]})
+        await commit_rows(worker, 1, 2)
+        await worker.journal.advance("files", 1)
+    await begun(frontier)
+    async with frontier.join() as worker:
+        await worker.journal.register({"files": ["jsonl"], "late": ["csv"]})
+        await commit_rows(worker, 3)
+        for store in ("files", "late"):
+            assert [3] == seqs(await worker.journal.read(await worker.journal.cursor(store), 1_000))
 
 
 async def test_a_generation_of_kept_answers_needs_no_finished_job(frontier: Frontier) -> None:
