@@ -43,6 +43,11 @@ from asyncscrape.views.figures import count
 
 log = logging.getLogger("asyncscrape.run")
 
+HALF_IN_PLACE = (
+    "the last tables were being put in place when that was stopped; run `extract` once with the rules of before, "
+    "which finishes that, and then with these"
+)
+
 
 def extract_job(chosen: Chosen, match: str | None, how: Telling, *, accept: bool, yes: bool) -> int:
     """Make a new generation of what is kept; the exit code."""
@@ -62,9 +67,11 @@ def extract_job(chosen: Chosen, match: str | None, how: Telling, *, accept: bool
         screen = None if how.quiet else console(stderr=True)
         try:
             snapshot = reread(config, job, source, Consent(accept), screen)
-        except JobChanged:
+        except JobChanged as changed:
             if not begun.resumed:
                 raise
+            if begun.switching:
+                raise UsageError(HALF_IN_PLACE) from changed
             asyncio.run(_anew(build_frontier(config.directory)))  # what the rules of that time have made is of no use
             snapshot = reread(config, job, source, Consent(accept), screen)
     code = summed_up(snapshot, config, job, of_kind, how)
@@ -77,6 +84,8 @@ class Begun(NamedTuple):
 
     resumed: bool = False
     """Whether it goes on."""
+    switching: bool = False
+    """Whether its tables are being put in place."""
     sitemaps: Sequence[Request] = ()
     """Those that were asked for so far."""
 
@@ -93,7 +102,7 @@ async def _begun(
     begun = Begun(sitemaps=[Request(one.url, one.kind, note=one.note) for one in past])
     stopped = standing.rereading and not finished(standing)
     if stopped and standing.match == (pattern.pattern if pattern else ""):
-        return begun._replace(resumed=True)
+        return begun._replace(resumed=True, switching=standing.switching)
     if standing.switching:
         raise UsageError(f"the last tables are being put in place; let `{_last(standing)}` finish that first")
     again.spare("extract", standing, lasting)

@@ -128,7 +128,8 @@ def job(
     folder.mkdir(exist_ok=True)
     seeds = json.dumps([site.url("/"), site.url("/start")])
     head = f'name = "odd"\ndata = "{folder}"\nseeds = {seeds}\n{top or AUTO}\n'
-    sections = f"[fetch]\nretries = 0\nmax_failure_ratio = 1.0\n[politeness]\ndelay = '0s'\n[scope]\n{scope}\n"
+    fetch = "[fetch]\nretries = 0\nparse_workers = 0\nmax_failure_ratio = 1.0\n"
+    sections = f"{fetch}[politeness]\ndelay = '0s'\n[scope]\n{scope}\n"
     path = folder / "odd.toml"
     path.write_text(f"{head}{sections}[store]\narchive = true\n{store}\n{rules}")
     return path
