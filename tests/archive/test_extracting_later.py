@@ -102,6 +102,7 @@ def test_answers_of_a_crawl_before_do_not_stand_in_for_those_that_were_not_kept(
     assert (PAGES + 1, "another five") == (len(site.asked), titles(config)["/5"])
 
 
+@pytest.mark.torture
 def test_an_archive_that_is_off_by_now_is_read_all_the_same(site: OddSite, tmp_path: Path) -> None:
     succeeded("run", job(tmp_path, site))
     site.asked.clear()
@@ -175,6 +176,7 @@ def test_newer_rules_win_everywhere(site: OddSite, tmp_path: Path) -> None:
     assert [] == site.asked
 
 
+@pytest.mark.torture
 def test_a_switch_that_was_stopped_is_finished_by_the_rules_of_its_tables(site: OddSite, tmp_path: Path) -> None:
     config = job(tmp_path, site)
     succeeded("run", config)
@@ -191,6 +193,7 @@ def test_a_switch_that_was_stopped_is_finished_by_the_rules_of_its_tables(site: 
     assert "page 5 again" == titles(config)["/5"]
 
 
+@pytest.mark.torture
 def test_a_host_keeps_its_pause_and_nobody_waits_for_it(site: OddSite, tmp_path: Path) -> None:
     later = Reply(b"later", 429, {"Retry-After": "3600"})
     site.replies["/more/0"] = later
