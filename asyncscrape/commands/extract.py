@@ -43,9 +43,9 @@ from asyncscrape.views.figures import count
 
 log = logging.getLogger("asyncscrape.run")
 
-OLD_RULES = (
-    "the tables of the last extraction are being put in place, and the rules have changed since; put the old rules "
-    "back, let `extract` finish, and then change them"
+HALF_IN_PLACE = (
+    "the last tables were being put in place when that was stopped; run `extract` once with the rules of before, "
+    "which finishes that, and then with these"
 )
 
 
@@ -72,7 +72,7 @@ def extract_job(chosen: Chosen, match: str | None, how: Telling, *, accept: bool
             if not begun.resumed:
                 raise
             if begun.switching:
-                raise UsageError(OLD_RULES) from changed
+                raise UsageError(HALF_IN_PLACE) from changed
             asyncio.run(_anew(build_frontier(config.directory)))  # what the rules of that time have made is of no use
             snapshot = reread(config, job, source, Consent(accept), screen)
     code = summed_up(snapshot, config, job, of_kind, how)

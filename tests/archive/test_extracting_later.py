@@ -9,6 +9,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from support.command import until
 from support.forked_command import run, start
 from support.graph_config import toml_value
 from support.odd_site import OddSite, Reply, page, serving, to
@@ -25,7 +26,7 @@ title = "h1"
 """
 CHANGED = RULES.replace('title = "h1"', 'title = "h2"')
 MORE = RULES.replace('follow = ["a"]', 'follow = ["a", "area"]')
-PAGES = 40
+PAGES = 24
 
 
 @pytest.fixture
@@ -101,6 +102,7 @@ def test_answers_of_a_crawl_before_do_not_stand_in_for_those_that_were_not_kept(
     assert (PAGES + 1, "another five") == (len(site.asked), titles(config)["/5"])
 
 
+@pytest.mark.torture
 def test_an_archive_that_is_off_by_now_is_read_all_the_same(site: OddSite, tmp_path: Path) -> None:
     succeeded("run", job(tmp_path, site))
     site.asked.clear()
@@ -118,8 +120,7 @@ def killed(config: Path, *options: str) -> None:
     """Kill an extraction midway: one page at a time is known."""
     before = done(config)
     with start("extract", config, "--quiet", *options) as process:
-        while process.poll() is None and not 3 < done(config) < before - 3:
-            pass
+        until(lambda: 3 < done(config) < before - 3, process)
         assert process.poll() is None, "there was something to kill"
         process.kill()
         process.communicate()
@@ -175,6 +176,24 @@ def test_newer_rules_win_everywhere(site: OddSite, tmp_path: Path) -> None:
     assert [] == site.asked
 
 
+@pytest.mark.torture
+def test_a_switch_that_was_stopped_is_finished_by_the_rules_of_its_tables(site: OddSite, tmp_path: Path) -> None:
+    config = job(tmp_path, site)
+    succeeded("run", config)
+    succeeded("extract", config)
+    with closing(sqlite3.connect(tmp_path / "chain/state.db")) as state:
+        state.executescript("""
+            INSERT INTO meta VALUES ('switching', 'true');
+            UPDATE meta SET value = replace(value, '"beside":false', '"beside":true') WHERE name = 'generation';
+        """)
+    refused = run("extract", job(tmp_path, site, CHANGED))
+    assert (2, True) == (refused.code, "with the rules of before" in refused.err), refused.err
+    succeeded("extract", job(tmp_path, site))
+    succeeded("extract", job(tmp_path, site, CHANGED))
+    assert "page 5 again" == titles(config)["/5"]
+
+
+@pytest.mark.torture
 def test_a_host_keeps_its_pause_and_nobody_waits_for_it(site: OddSite, tmp_path: Path) -> None:
     later = Reply(b"later", 429, {"Retry-After": "3600"})
     site.replies["/more/0"] = later
@@ -193,7 +212,7 @@ def clocks(config: Path) -> list[tuple[str, bytes]]:
 
 
 def test_what_is_not_as_expected_is_held_until_it_is_accepted(site: OddSite, tmp_path: Path) -> None:
-    expects = "[expect.page]\nrows = { min = 30 }\n"
+    expects = "[expect.page]\nrows = { min = 20 }\n"
     config = job(tmp_path, site, more=expects)
     succeeded("run", config)
     before = titles(config)
@@ -228,12 +247,14 @@ def test_an_archive_of_the_version_before_can_be_read_again(site: OddSite, tmp_p
     site.replies["/0"] = to("/start")
     site.replies["/start"] = page("start", "/1")
     config = job(tmp_path, site)
-    succeeded("run", config)
-    site.asked.clear()
+    assert 10 == run("run", config, "--max-pages", "10").code
     with closing(sqlite3.connect(tmp_path / "chain/archive/index.db")) as index:
         index.executescript(OLDER)
     with closing(sqlite3.connect(tmp_path / "chain/state.db")) as state:
         state.executescript("DROP TABLE earlier; UPDATE meta SET value = '6' WHERE name = 'layout';")
+    succeeded("run", config)
+    assert PAGES + 2 == len(site.asked)
+    site.asked.clear()
     config = job(tmp_path, site, CHANGED)
     succeeded("extract", config)
     succeeded("run", config)

@@ -6,6 +6,7 @@ import json
 import re
 from pathlib import Path
 
+import pytest
 from aiohttp import web
 from support.crawling import crawl
 from support.forked_command import run
@@ -87,6 +88,7 @@ async def test_each_turn_and_each_captured_answer_is_kept_under_its_own_url(tmp_
         assert list(range(30)) == sorted(row["n"] for row in crawled.rows(table))
 
 
+@pytest.mark.torture
 async def test_what_a_browser_has_shown_is_read_again_without_one(tmp_path: Path) -> None:
     async with serving({"dynamic": answer}) as hosts:
         seeds = [hosts.url("dynamic", "/shown")]
