@@ -11,8 +11,8 @@ from asyncscrape.frontier.base import EarlierEnd
 from asyncscrape.frontier.sqlite import meta
 from asyncscrape.frontier.sqlite.database import StateDatabase
 from asyncscrape.frontier.sqlite.outcomes import LEADS_TO
+from asyncscrape.frontier.sqlite.passed_over import put_back
 from asyncscrape.frontier.sqlite.requests import print_of
-from asyncscrape.frontier.sqlite.requeue import put_back
 from asyncscrape.frontier.sqlite.state_file import StateFile
 from asyncscrape.frontier.states import COUNTED, Stage
 from asyncscrape.model import KeptBlob, Kind, Origin, Request, State
@@ -61,9 +61,7 @@ def end(file: StateFile) -> int:
     if not is_on(file.database):
         return 0
     with file.transaction():
-        rows = {row["id"]: row for row in file.database.run("not_kept").fetchall()}
-        file.tallies.skipped(Reason.NOT_KEPT, -sum(row["source"] is None for row in rows.values()))
-        number = put_back(file, rows, rows, Stage.SKIPPED)
+        number = put_back(file)
         meta.forget(file.database, REREADING)
     return number
 

@@ -260,10 +260,15 @@ SELECT state, reason, detail, url, hops, stored, attempts FROM earlier WHERE fp 
 -- A file at a path, of any generation.
 SELECT line FROM content WHERE path = ?
 
--- name: not_kept
--- Requests that were passed over because no answer from them was kept.
-SELECT id, kind, coalesce(json_extract(hops, '$[0]'), url) AS asked, source FROM url
-WHERE state = {SKIPPED} AND reason = 'not kept' ORDER BY id
+-- name: passed_over
+-- Some of the requests, behind an id, from which no answer was kept.
+SELECT id, kind, coalesce(json_extract(hops, '$[0]'), url) AS asked FROM url
+WHERE id > ? AND state = {SKIPPED} AND reason = 'not kept' AND source IS NULL ORDER BY id LIMIT ?
+
+-- name: passed_over_copies
+-- Some of the copies, behind an id, that were passed over with their sources, which are not passed over any more.
+SELECT u.id FROM url u JOIN url s ON s.id = u.source
+WHERE u.id > ? AND u.state = {SKIPPED} AND u.reason = 'not kept' AND s.state <> {SKIPPED} ORDER BY u.id LIMIT ?
 
 -- name: empty_queue
 -- Without a condition, so that SQLite frees whole pages instead of deleting rows.

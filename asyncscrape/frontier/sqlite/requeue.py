@@ -18,16 +18,11 @@ def requeue(file: StateFile, pattern: re.Pattern[str] | None = None) -> int:
     with file.transaction():
         failed = {row["id"]: row for row in file.database.run("failed").fetchall()}
         wanted = [key for key, row in failed.items() if pattern is None or pattern.search(row["asked"])]
-        return put_back(file, failed, wanted, Stage.FAILED)
-
-
-def put_back(file: StateFile, ended: Mapping[int, sqlite3.Row], wanted: Iterable[int], before: Stage) -> int:
-    """Put wanted rows, of those that ended at this stage, back in the current transaction; the number of them."""
-    rows = [ended[key] for key in dict.fromkeys(one for key in wanted for one in sources_first(key, ended))]
-    downloads = [row for row in rows if row["source"] is None]
-    copies = [row for row in rows if row["source"] is not None]
-    _ask_again(file, downloads, before)
-    return len(downloads) + sum(_copy_again(file, row["id"], before) for row in copies)
+        rows = [failed[key] for key in dict.fromkeys(one for key in wanted for one in sources_first(key, failed))]
+        downloads = [row for row in rows if row["source"] is None]
+        copies = [row for row in rows if row["source"] is not None]
+        ask_again(file, downloads, Stage.FAILED)
+        return len(downloads) + sum(copy_again(file, row["id"], Stage.FAILED) for row in copies)
 
 
 def sources_first(key: int, failed: Mapping[int, sqlite3.Row]) -> Iterable[int]:
@@ -40,7 +35,8 @@ def sources_first(key: int, failed: Mapping[int, sqlite3.Row]) -> Iterable[int]:
     return reversed(chain)
 
 
-def _ask_again(file: StateFile, rows: Sequence[sqlite3.Row], before: Stage) -> None:
+def ask_again(file: StateFile, rows: Sequence[sqlite3.Row], before: Stage) -> None:
+    """Put requests that ended at this stage back, in the current transaction."""
     after = REQUESTS[before, Event.REQUEUED]
     again = [(row["asked"], file.hosts.key(authority(row["asked"])), row["id"]) for row in rows]
     file.database.run_many("requeue", again)
@@ -48,8 +44,8 @@ def _ask_again(file: StateFile, rows: Sequence[sqlite3.Row], before: Stage) -> N
     file.tallies.moved_all([row["kind"] for row in rows], before, after)
 
 
-def _copy_again(file: StateFile, key: int, before: Stage) -> bool:
-    """Move a copy to the stage that its source calls for; whether it is at another one now."""
+def copy_again(file: StateFile, key: int, before: Stage) -> bool:
+    """Move a copy that ended at this stage to the one that its source calls for; whether that is another one."""
     source = file.database.run("source_of", (key,)).fetchone()
     stage = COPIES.get((before, AS_SOURCE[Stage(source["state"])]))
     if stage is None:
