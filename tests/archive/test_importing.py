@@ -8,6 +8,7 @@ import random
 import sqlite3
 import subprocess
 import sys
+import time
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -344,6 +345,7 @@ DAMAGED = {
     ),
     "the record holds no answer of HTTP": record("response", PAGE, b"gopher\r\n\r\n"),
     "the fields of the record do not end": b"WARC/1.0\r\n" + b"X: y\r\n" * 200_000,
+    "the fields of the record do not end ": b"WARC/1.0\r\nWARC-Type: response\r\n",
     "no record begins here": b"what is this?\r\n",
 }
 
@@ -354,7 +356,7 @@ def test_each_damage_is_told_with_its_place(tmp_path: Path, form: Form, reason: 
     before, after = pages(2)
     file = written(tmp_path / "a", form([before, DAMAGED[reason], after]))
     done = import_files(tmp_path, file)
-    assert (2, [reason]) == (done.new, [one.reason for one in done.damages])
+    assert (2, [reason.strip()]) == (done.new, [one.reason for one in done.damages])
     place = {plain: len(before), by_record: len(by_record([before]))}.get(form)
     assert place is None or [place] == [one.byte for one in done.damages]
     assert ["https://example.org/0", "https://example.org/1"] == [one.url for one in kept_in(tmp_path)]
@@ -368,6 +370,65 @@ def test_a_record_that_claims_to_be_longer_swallows_none(tmp_path: Path) -> None
         file = written(tmp_path / str(number), form([before, long, *after, endless, *pages(6)[4:]]))
         done = import_files(tmp_path / f"{number}.d", file)
         assert (6, 2) == (done.new, done.damaged), form
+
+
+def test_a_record_that_claims_to_reach_beyond_a_damaged_one_swallows_none(tmp_path: Path) -> None:
+    endless = record("response", PAGE, http(BODY), Content_Length="99999999999999")
+    first, second, broken, third = (by_record([one]) for one in pages(4))
+    members = [by_record([endless]), first, second, hit(broken, len(broken) // 2, "over"), third]
+    done = import_files(tmp_path, written(tmp_path / "a.warc.gz", b"".join(members)))
+    assert (3, 2) == (done.new, done.damaged)
+
+
+FALSE_LENGTH = b"WARC/1.0\r\nWARC-Type: %s\r\nContent-Length: %d\r\n\r\n"
+COSTLY = {
+    "first lines of records, and nothing else": (as_a_whole([b"WARC/1.0\r\n" * 10_000]), 10_000),
+    "lengths beyond the end": (as_a_whole([FALSE_LENGTH % (b"x", 10**12)] * 20_000), 20_000),
+    "such lengths of records that are read": (plain([FALSE_LENGTH % (b"response", 2 * LIMIT)] * 20_000), 20_000),
+}
+
+
+@pytest.mark.parametrize("what", COSTLY)
+def test_a_file_of_nothing_but_damage_costs_no_more_than_its_size(tmp_path: Path, what: str) -> None:
+    """Were each place read to the end of the file, these would take minutes, and larger ones days."""
+    content, places = COSTLY[what]
+    file = written(tmp_path / "a.warc", plain(pages(1)) + content if content[:1] == b"W" else content)
+    before = time.process_time()
+    done = import_files(tmp_path, file)
+    assert time.process_time() - before < 10
+    assert (places, {}) == (done.damaged, done.left_out)
+
+
+def nested_members(number: int) -> bytes:
+    """Members of gzip that begin in each other, each of which goes on to the end of all."""
+    step = 32
+    stored = step * 200 - 5
+    one = (
+        b"\x1f\x8b\x08" + bytes(7) + b"\x00" + stored.to_bytes(2, "little") + (65_535 - stored).to_bytes(2, "little")
+    )
+    return (one + b"WARC/" + bytes(step - len(one) - 5)) * number
+
+
+LANDING = 1_500_000
+IN_VAIN = {
+    "lengths that end in the middle of something": by_record(
+        [b"".join(FALSE_LENGTH % (b"x", LANDING) for _ in range(20_000)) + b"#" * 3 * LANDING]
+    ),
+    "lengths that are too large to go back in memory": by_record(
+        [b"".join(FALSE_LENGTH % (b"x", 60 * LANDING) for _ in range(200)) + b"#" * 61 * LANDING]
+    ),
+    "members in members": by_record(pages(1)) + nested_members(20_000),
+}
+
+
+@pytest.mark.parametrize("what", IN_VAIN)
+def test_a_file_that_is_read_again_and_again_in_vain_is_given_up(tmp_path: Path, what: str) -> None:
+    file = written(tmp_path / "a.warc.gz", IN_VAIN[what])
+    before = time.process_time()
+    done = import_files(tmp_path, file)
+    assert time.process_time() - before < 30
+    assert {f"the rest of {file}, for too much of it is damaged": 1} == done.left_out
+    assert 10 < done.damaged < 19_000
 
 
 def test_of_a_file_compressed_as_a_whole_all_before_the_damage_comes(tmp_path: Path) -> None:
