@@ -10,16 +10,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import NamedTuple
 
-import msgspec
-
-from asyncscrape.archive.base import Archive, FoundAnswer
-from asyncscrape.commands import again, needed_extras
+from asyncscrape.archive.base import Archive
+from asyncscrape.commands import again, needed_extras, what_is_read
 from asyncscrape.commands.archive import TURN_ON
-from asyncscrape.commands.import_files import imported_pages, is_page
 from asyncscrape.commands.job_argument import Chosen
 from asyncscrape.commands.job_config import console, load
 from asyncscrape.commands.jobs import built_in, job_of
@@ -30,7 +27,6 @@ from asyncscrape.config.models import Config
 from asyncscrape.crawl.build import deliver_answers, kept_spelling
 from asyncscrape.crawl.judgement import Consent
 from asyncscrape.crawl.rereading import KeptSource
-from asyncscrape.crawl_job import Job
 from asyncscrape.errors import JobChanged, UsageError
 from asyncscrape.frontier.base import Frontier
 from asyncscrape.frontier.build import build_frontier
@@ -63,8 +59,8 @@ def extract_job(chosen: Chosen, match: str | None, how: Telling, *, accept: bool
         spelled = None if yes else kept_spelling(config, job_of(config, chosen.jobs))
         begun = asyncio.run(_begun(config, archive, lasting, pattern, spelled))
         job = job_of(config, chosen.jobs)
-        first = partial(_begins, config, job, archive, begun.sitemaps, matched=pattern is not None)
-        source = KeptSource(archive, first, pattern, partial(_rest, config, job, archive))
+        first = partial(what_is_read.of_extraction, config, job, archive, begun.sitemaps, matched=pattern is not None)
+        source = KeptSource(archive, first, pattern, partial(what_is_read.rest, config, job, archive))
         screen = None if how.quiet else console(stderr=True)
         try:
             snapshot = reread(config, job, source, Consent(accept), screen)
@@ -142,42 +138,3 @@ async def _check_whole(frontier: Frontier, archive: Archive, spelled: Callable[[
             "archive began later or was pruned; the new tables would be without them until the next run asks for "
             "them again. `extract --yes` goes on all the same"
         )
-
-
-def _begins(
-    config: Config, job: Job, archive: Archive, sitemaps: Sequence[Request], *, matched: bool
-) -> Iterator[Request]:
-    """What is read first; links lead on to the rest.
-
-    The seeds of some built-in jobs depend on what was requested before, and on the day: there, all that is kept is
-    offered. So it is with --match: then the next run asks for nothing that is kept.
-    """
-    by_seeds, bundled = config.kind is None, job.bundling is not None
-    if by_seeds or bundled:
-        yield from job.seeds()
-    yield from sitemaps
-    if by_seeds:
-        yield from (_request(one) for one in archive.documents() if one.kind == Kind.SITEMAP)
-        yield from imported_pages(config, job, archive)
-    if not bundled and (matched or not by_seeds):
-        yield from _all_kept(config, archive)
-
-
-def _rest(config: Config, job: Job, archive: Archive, passed_over: Iterable[str]) -> Iterator[Request]:
-    """All that is kept, if an answer among it cannot be read: other pages may be known by nothing but its links."""
-    spelled = kept_spelling(config, job)
-    if job.bundling is None and any(archive.last_from(spelled(url)) for url in passed_over):
-        yield from _all_kept(config, archive)
-
-
-def _all_kept(config: Config, archive: Archive) -> Iterator[Request]:
-    """Requests for all pages. They may be as deep as pages may be, so no links are followed if that is limited."""
-    files = {one.id for one in archive.imported() if not is_page(one)}
-    for one in archive.documents():
-        if one.id not in files:
-            yield msgspec.structs.replace(_request(one), depth=config.scope.max_depth or 0)
-
-
-def _request(answer: FoundAnswer) -> Request:
-    """The request that was answered."""
-    return Request(answer.hops[0] if answer.hops else answer.url, answer.kind, note=answer.note)

@@ -18,8 +18,8 @@ from pathlib import Path
 
 from rich.console import Console
 
-from asyncscrape.archive.base import Archive, FoundAnswer, Imported, ImportOptions, ImportProgress
-from asyncscrape.commands import needed_extras
+from asyncscrape.archive.base import Imported, ImportOptions, ImportProgress
+from asyncscrape.commands import needed_extras, what_is_read
 from asyncscrape.commands.job_argument import Chosen
 from asyncscrape.commands.job_config import console, load
 from asyncscrape.commands.jobs import job_of
@@ -29,31 +29,15 @@ from asyncscrape.config.models import Config
 from asyncscrape.crawl.build import redaction
 from asyncscrape.crawl.judgement import Consent
 from asyncscrape.crawl.rereading import KeptSource
-from asyncscrape.crawl.scope import JobScope
 from asyncscrape.crawl_job import Job
 from asyncscrape.errors import JobChanged, UsageError
 from asyncscrape.frontier.build import build_frontier
-from asyncscrape.model import Kind, Request
 from asyncscrape.quality.shown_values import counted
 from asyncscrape.snapshots import finished
 from asyncscrape.storage.build import import_answers, import_libraries, open_archive
 from asyncscrape.views import import_bar
 from asyncscrape.views.echo import echo
 from asyncscrape.views.figures import count
-
-NO_PAGES = ("image/", "video/", "audio/", "font/")
-NO_PAGE = frozenset(
-    {
-        "text/css",
-        "text/javascript",
-        "application/javascript",
-        "application/x-javascript",
-        "application/octet-stream",
-        "application/pdf",
-        "application/zip",
-    }
-)
-"""Types of answers that no page rule reads; files of a page are found in the archive when a rule asks for them."""
 
 
 def import_job(chosen: Chosen, files: Sequence[Path], how: Telling, *, accept: bool) -> int:
@@ -73,7 +57,7 @@ def import_job(chosen: Chosen, files: Sequence[Path], how: Telling, *, accept: b
     _tell(taken)
     with open_archive(config.archive) as archive:
         assert archive is not None
-        source = KeptSource(archive, partial(_begins, config, job, archive))
+        source = KeptSource(archive, partial(what_is_read.of_import, config, job, archive))
         try:
             snapshot = reread(config, job, source, Consent(accept), screen)
         except JobChanged as changed:
@@ -93,9 +77,7 @@ async def _taken(config: Config, job: Job, files: Sequence[Path], screen: Consol
     standing = await frontier.standing()
     rereading = standing is not None and standing.rereading
     if standing and standing.match and not finished(standing):
-        raise UsageError(
-            "an extraction with --match was stopped; go on with it first, with the same --match"
-        )
+        raise UsageError("an extraction with --match was stopped; go on with it first, with the same --match")
     async with frontier.join() as worker:
         options = ImportOptions(
             redaction(config, job), config.fetch.max_body, worker.job_id, worker.generation.number, rereading
@@ -142,26 +124,3 @@ def _as_json(taken: Imported) -> Mapping[str, object]:
     before = [str(file) for file in taken.passed_over]
     told = {"answers": taken.new, "known": taken.known, "files_imported_before": before, "left_out": taken.left_out}
     return {**told, "damaged": taken.damaged, "damages": damages}
-
-
-# The second step
-
-
-def _begins(config: Config, job: Job, archive: Archive) -> Iterator[Request]:
-    """The seeds, and all imported pages within the scope."""
-    yield from job.seeds()
-    yield from imported_pages(config, job, archive)
-
-
-def imported_pages(config: Config, job: Job, archive: Archive) -> Iterator[Request]:
-    """All imported pages within the scope."""
-    scope = JobScope.of(config, job.seeds())
-    for answer in archive.imported():
-        if is_page(answer) and scope.links.why_not(answer.url, 1) is None:
-            yield Request(answer.url, Kind.PAGE, depth=1, note=answer.note)
-
-
-def is_page(answer: FoundAnswer) -> bool:
-    """Whether page rules may read an answer."""
-    kind = answer.content_type
-    return 200 <= answer.status < 300 and kind not in NO_PAGE and not kind.startswith(NO_PAGES)
