@@ -12,6 +12,7 @@ import time
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import brotli  # type: ignore[import-untyped]
@@ -494,6 +495,24 @@ def test_a_file_that_was_read_is_passed_over_wherever_it_lies_now(tmp_path: Path
     done = import_files(tmp_path, grown)
     assert (2, 3, []) == (done.new, done.known, done.passed_over)
     assert 5 == len(kept_in(tmp_path))
+
+
+def test_many_answers_of_one_url_take_no_longer_than_those_of_many(tmp_path: Path) -> None:
+    moments = [(datetime(2024, 5, 6, tzinfo=UTC) + timedelta(seconds=n)).isoformat() for n in range(8_000)]
+    bodies = [http(b"%d" % number) for number in range(8_000)]
+    told = list(zip(moments, bodies, strict=True))
+    many = [record("response", f"{PAGE}/{moment}", body, WARC_Date=moment) for moment, body in told]
+    one = [record("response", PAGE, body, WARC_Date=moment) for moment, body in told]
+    again = [
+        revisit(f"{PAGE}/{moment}", WARC_Refers_To_Target_URI=PAGE, WARC_Refers_To_Date=moment)
+        for moment in moments[:2_000]
+    ]
+    seconds = []
+    for name, content in {"many": many, "one": one, "again": again}.items():
+        file, before = written(tmp_path / name, plain(content)), time.process_time()
+        assert len(content) == import_files(tmp_path, file).new
+        seconds.append((time.process_time() - before) / len(content))
+    assert max(seconds[1:]) < 3 * seconds[0], seconds
 
 
 def test_a_repaired_file_brings_what_the_damaged_one_lacked(tmp_path: Path) -> None:
