@@ -89,6 +89,15 @@ class ImportTables:
         ).fetchone()
         return row and int(row[0])
 
+    def within(self, url: str, after: str, before: str) -> FoundAnswer | None:
+        """The first answer from a URL that was fetched between two times."""
+        row = self._connection.execute(
+            f"SELECT {COLUMNS} FROM answer WHERE print = ? AND url = ? AND fetched_at > ? AND fetched_at < ? "
+            "ORDER BY fetched_at, id LIMIT 1",
+            (print_of(url), url, after, before),
+        ).fetchone()
+        return found(row) if row else None
+
     def added(self, file: bytes) -> int:
         """The answer that was added last came from this file; its number."""
         (number,) = self._connection.execute("SELECT max(id) FROM answer").fetchone()

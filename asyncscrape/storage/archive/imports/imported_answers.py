@@ -95,8 +95,8 @@ class ImportedAnswers:
         if found or repetition.original_at is None:
             return found
         url = self._without_secrets(repetition.original_url)
-        around = [timestamp(repetition.original_at + step) for step in (-SECOND, SECOND)]
-        return next((one for one in self._archive.of(url) if around[0] < one.fetched_at < around[1]), None)
+        after, before = (timestamp(repetition.original_at + step) for step in (-SECOND, SECOND))
+        return self.tables.within(url, after, before)
 
     def _without_secrets(self, text: str) -> str:
         return self._redaction.of(text.encode("utf-8", "surrogateescape")).decode("utf-8", "surrogateescape")
