@@ -13,6 +13,7 @@ AsyncscrapeError
 │   ├── Withheld         the same, and only the user can give that
 │   └── Superseded       its path in the blob store has a newer file
 ├── NotKept              no answer is there to be read again
+│   └── FileGone         its file has gone since it was found; it may be brought again
 └── Intention            raised by a parser that knows more than the status code says
     ├── Retry            the answer is not ready yet: ask again
     ├── Blocked          the site does not want us: stop asking this host for now
@@ -228,6 +229,10 @@ class Superseded(FetchError):
 
 class NotKept(AsyncscrapeError):
     """A request that only an archive may answer, and it has no answer, or a damaged one."""
+
+
+class FileGone(NotKept):
+    """An answer was found in an archive, and its file has gone since: to make room, or for good."""
 
 
 class Intention(AsyncscrapeError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -9,7 +10,7 @@ from isal import isal_zlib
 from multidict import CIMultiDict
 
 from asyncscrape.archive.warc_records import GZIP
-from asyncscrape.errors import NotKept
+from asyncscrape.errors import FileGone, NotKept
 from asyncscrape.model import RecordInFile, Response
 
 END = b"\r\n\r\n"
@@ -50,4 +51,5 @@ def _read(record: RecordInFile) -> bytes:
             file.seek(record.start)
             return file.read(record.length)
     except OSError as error:
-        raise NotKept(f"the record in {record.path} cannot be read: {error.strerror}") from error
+        kind = FileGone if error.errno == errno.ENOENT else NotKept
+        raise kind(f"the record in {record.path} cannot be read: {error.strerror}") from error

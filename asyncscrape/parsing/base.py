@@ -48,6 +48,8 @@ class Mishap(StrEnum):
     """Its parser took more time or memory, or said more, than a page may."""
     NOT_KEPT = "not kept"
     """It was to be read from an archive, and its record is damaged or gone."""
+    FILE_GONE = "file gone"
+    """It was to be read from an archive, and the file with its record has gone since it was found."""
 
 
 class Unparsed(msgspec.Struct, frozen=True, tag=True):

@@ -12,7 +12,7 @@ import msgspec
 from asyncscrape.archive.kept_answer import framed
 from asyncscrape.archive.kept_records import complete
 from asyncscrape.archive.redaction import Redaction
-from asyncscrape.errors import Blocked, Gone, NotKept, Retry
+from asyncscrape.errors import Blocked, FileGone, Gone, NotKept, Retry
 from asyncscrape.model import ANSWERS, Finding, Kind, Lines, Link, Page, Parser, Response, storable
 from asyncscrape.parsers.budget import Overrun, check_links, check_values
 from asyncscrape.parsers.errors import ParseError
@@ -39,6 +39,8 @@ def read(
     """
     try:
         response = complete(response) if response.records else response
+    except FileGone as why:
+        return Unparsed(Mishap.FILE_GONE, str(why))
     except NotKept as why:
         return Unparsed(Mishap.NOT_KEPT, str(why))
     found = _read(parser, response, paths)

@@ -7,6 +7,8 @@ import json
 import os
 import random
 import sqlite3
+import subprocess
+import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -30,7 +32,7 @@ from asyncscrape.archive.base import Pruning
 from asyncscrape.config import stores
 from asyncscrape.destinations import ArchiveDestination
 from asyncscrape.errors import FetchError, StoreError, UsageError
-from asyncscrape.storage.archive.object_files import Downloads, ObjectFiles
+from asyncscrape.storage.archive.object_files import ObjectFiles
 from asyncscrape.storage.archive.record_files import name_of
 from asyncscrape.storage.archive.store import ArchiveStore
 from asyncscrape.storage.build import open_archive, prune_archive
@@ -372,31 +374,38 @@ def test_a_missing_object_costs_its_answers_only(tmp_path: Path, s3: Bucket) -> 
         assert there.body == found.response(found.of(there.url)[0]).body
 
 
-def test_files_are_downloaded_once_and_the_oldest_make_room(tmp_path: Path) -> None:
-    folder = tmp_path / "downloaded"
-    folder.mkdir()
-    (folder / "left by a kill").touch()
-    shelf = Shelf({name: name.encode() * 10 for name in "abcd"})
-    downloads = Downloads(folder, shelf, most=19)
-    for name in "aabbcd":
-        assert name.encode() * 10 == downloads.path(name).read_bytes()
-    assert list("abcd") == shelf.downloaded
-    assert ["c", "d"] == sorted(path.name for path in folder.iterdir())
-    assert (b"dd", b"") == (downloads.read("d", 3, 2), downloads.read("a", 3, 2))
-    downloads.clear()
-    assert not folder.exists()
+WITHOUT_THE_FIRST = """
+from asyncscrape.__main__ import main
+from asyncscrape.storage.archive.downloaded_files import Downloads
+
+path, seen = Downloads.path, set()
+
+def gone_at_first(self, name):
+    file = path(self, name)
+    if name not in seen:
+        seen.add(name)
+        file.unlink()
+    return file
+
+Downloads.path = gone_at_first
+main()
+"""
+"""The command line, where each file has made room for others before anybody has read it."""
 
 
-class Shelf:
-    """Objects that can be downloaded."""
-
-    def __init__(self, contents: dict[str, bytes]) -> None:
-        self.contents = contents
-        self.downloaded: list[str] = []
-
-    def download(self, name: str, file: Path) -> None:
-        self.downloaded.append(name)
-        file.write_bytes(self.contents[name])
+def test_a_file_that_has_made_room_before_it_was_read_is_brought_again(
+    tmp_path: Path, without_blobs: Site, s3: Bucket
+) -> None:
+    config = job(tmp_path / "job", without_blobs, s3)
+    assert 10 == run_forked("run", config, "--quiet", "--max-pages", "1").code
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_THE_FIRST, "extract", config, "--yes", "--json", "--quiet"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    told = run_forked("status", config, "--json").summary
+    assert (1, 2) == (told["pages"]["done"], told["generation"]), (done.returncode, done.stdout, done.stderr)
 
 
 async def test_no_blob_takes_the_place_of_kept_answers(s3: Bucket) -> None:
