@@ -108,6 +108,8 @@ class Reason(StrEnum):
     # The archive
     NOT_KEPT = "not kept"
     """No answer is there to be read again; the next run asks for it."""
+    DAMAGED = "damaged"
+    """What is kept cannot be read again; the next run asks for it."""
     LEFT_OUT = "left out"
     """By --match."""
     # This program
@@ -228,10 +230,18 @@ class Superseded(FetchError):
 
 
 class NotKept(AsyncscrapeError):
-    """A request that only an archive may answer, and it has no answer, or a damaged one."""
+    """A request that only an archive may answer, and it has no answer that can be read."""
+
+    reason = Reason.NOT_KEPT
 
 
-class FileGone(NotKept):
+class DamagedAnswer(NotKept):
+    """The archive has an answer, and its record cannot be read."""
+
+    reason = Reason.DAMAGED
+
+
+class FileGone(DamagedAnswer):
     """An answer was found in an archive, and its file has gone since: to make room, or for good."""
 
 

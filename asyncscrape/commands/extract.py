@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from asyncscrape.archive.base import Archive
 from asyncscrape.commands import again, needed_extras, what_is_read
-from asyncscrape.commands.archive import TURN_ON
+from asyncscrape.commands.archive import nothing_kept
 from asyncscrape.commands.job_argument import Chosen
 from asyncscrape.commands.job_config import console, load
 from asyncscrape.commands.jobs import built_in, job_of
@@ -31,7 +31,6 @@ from asyncscrape.errors import JobChanged, UsageError
 from asyncscrape.frontier.base import Frontier
 from asyncscrape.frontier.build import build_frontier
 from asyncscrape.model import Kind, Request
-from asyncscrape.own_folders import ARCHIVE
 from asyncscrape.snapshots import finished
 from asyncscrape.stats import Standing
 from asyncscrape.storage.build import import_libraries, open_archive
@@ -54,7 +53,7 @@ def extract_job(chosen: Chosen, match: str | None, how: Telling, *, accept: bool
     pattern = whole_url(match) if match else None
     with open_archive(config.archive) as archive:
         if archive is None:
-            raise UsageError(f"nothing is kept in {config.directory / ARCHIVE}: {TURN_ON}")
+            raise UsageError(nothing_kept(config))
         lasting = of_kind.lasting if of_kind and not yes else ()
         spelled = None if yes else kept_spelling(config, job_of(config, chosen.jobs))
         begun = asyncio.run(_begun(config, archive, lasting, pattern, spelled))

@@ -26,7 +26,7 @@ from asyncscrape.commands.jobs import job_of
 from asyncscrape.commands.reread import instead_of_run, reread, tell_what_waits
 from asyncscrape.commands.summing_up import Telling, summed_up
 from asyncscrape.config.models import Config
-from asyncscrape.crawl.build import redaction
+from asyncscrape.crawl.build import redaction, tables_of
 from asyncscrape.crawl.judgement import Consent
 from asyncscrape.crawl.rereading import KeptSource
 from asyncscrape.crawl_job import Job
@@ -34,7 +34,7 @@ from asyncscrape.errors import JobChanged, UsageError
 from asyncscrape.frontier.build import build_frontier
 from asyncscrape.quality.shown_values import counted
 from asyncscrape.snapshots import finished
-from asyncscrape.storage.build import import_answers, import_libraries, open_archive
+from asyncscrape.storage.build import check_warc_files, import_answers, import_libraries, open_archive
 from asyncscrape.views import import_bar
 from asyncscrape.views.echo import echo
 from asyncscrape.views.figures import count
@@ -51,6 +51,8 @@ def import_job(chosen: Chosen, files: Sequence[Path], how: Telling, *, accept: b
     screen = None if how.quiet else console(stderr=True)
     try:
         taken = asyncio.run(_taken(config, job, files, screen))
+    except JobChanged as changed:
+        raise UsageError(changed.told(chosen.arguments, instead_of_run(config, chosen.arguments))) from changed
     except KeyboardInterrupt:
         echo(f"what was taken stays; to go on:  asyncscrape import {chosen.arguments}{how.more}", err=True)
         raise
@@ -58,11 +60,7 @@ def import_job(chosen: Chosen, files: Sequence[Path], how: Telling, *, accept: b
     with open_archive(config.archive) as archive:
         assert archive is not None
         source = KeptSource(archive, partial(what_is_read.of_import, config, job, archive))
-        try:
-            snapshot = reread(config, job, source, Consent(accept), screen)
-        except JobChanged as changed:
-            ways = instead_of_run(config, chosen.arguments)
-            raise UsageError(changed.told(chosen.arguments, ways)) from changed
+        snapshot = reread(config, job, source, Consent(accept), screen)
     code = summed_up(snapshot, config, job, None, replace(how, beside={"imported": _as_json(taken)}))
     tell_what_waits(snapshot, chosen.arguments)
     return code
@@ -78,7 +76,10 @@ async def _taken(config: Config, job: Job, files: Sequence[Path], screen: Consol
     rereading = standing is not None and standing.rereading
     if standing and standing.match and not finished(standing):
         raise UsageError("an extraction with --match was stopped; go on with it first, with the same --match")
+    await asyncio.to_thread(check_warc_files, files)
     async with frontier.join() as worker:
+        await worker.agree(tables_of(job, await worker.totals()), job.rules)
+        await worker.begin_rereading()
         options = ImportOptions(
             redaction(config, job), config.fetch.max_body, worker.job_id, worker.generation.number, rereading
         )

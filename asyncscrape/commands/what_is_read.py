@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
 from asyncscrape.archive.base import Archive, FoundAnswer
 from asyncscrape.config.models import Config
-from asyncscrape.crawl.build import kept_spelling
 from asyncscrape.crawl.scope import JobScope
 from asyncscrape.crawl_job import Job
 from asyncscrape.model import Kind, Request
@@ -47,10 +46,9 @@ def of_extraction(
         yield from _all_kept(config, archive)
 
 
-def rest(config: Config, job: Job, archive: Archive, passed_over: Iterable[str]) -> Iterator[Request]:
-    """All that is kept, if an answer among it cannot be read: other pages may be known by nothing but its links."""
-    spelled = kept_spelling(config, job)
-    if job.bundling is None and any(archive.last_from(spelled(url)) for url in passed_over):
+def rest(config: Config, job: Job, archive: Archive) -> Iterator[Request]:
+    """All that is kept, if an answer among it is damaged: other pages may be known by nothing but its links."""
+    if job.bundling is None:
         yield from _all_kept(config, archive)
 
 

@@ -198,6 +198,7 @@ async def _asking(
 ) -> tuple[Fetcher, Tabs | None]:
     """Who brings answers: the network, and a browser if the job needs one; or an archive."""
     if source is not None:
+        stack.callback(source.archive.give_up)
         return from_archive(config, job, source), None
     fetcher: Fetcher = await stack.enter_async_context(with_access(config, job, http, now))
     tabs = await _tabs(stack, config, job, http, worker)

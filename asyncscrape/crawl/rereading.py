@@ -7,7 +7,7 @@ is passed over, and the next run asks for it.
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 
 import msgspec
 
@@ -29,8 +29,8 @@ class KeptSource(msgspec.Struct, frozen=True):
     """What is read first; links lead on."""
     match: re.Pattern[str] | None = None
     """Only pages with such a URL, after redirects, are read; others count as done."""
-    rest: Callable[[Iterable[str]], Iterator[Request]] = lambda passed_over: iter(())
-    """What else is read in the end, given what was passed over."""
+    rest: Callable[[], Iterator[Request]] = lambda: iter(())
+    """What else is read in the end, if some of it is damaged."""
 
     @property
     def pattern(self) -> str:
@@ -97,7 +97,7 @@ class Rereading:
         except NotKept as why:
             if request.kind != Kind.BLOB and (ended := await self._earlier(request)):
                 return self._as_before(request, ended)
-            return Result(Outcome(request, State.SKIPPED, Reason.NOT_KEPT, str(why)))
+            return Result(Outcome(request, State.SKIPPED, why.reason, storable(str(why))))
 
     async def _read(self, request: Request, on_sent: Callable[[], None]) -> Result:
         """Read an answer; a file that has made room for others before it was read is brought once more."""

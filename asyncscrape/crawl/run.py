@@ -168,8 +168,8 @@ class Crawl:
             source = self._builders.source
             await self._seed(parts, source.requests() if source else self._job.seeds())
             end = await parts.dispatcher.run()
-            if source and end is End.FINISHED:
-                await self._seed(parts, source.rest(await self._passed_over(parts)))
+            if source and end is End.FINISHED and parts.status.totals.skipped.get(Reason.DAMAGED):
+                await self._seed(parts, source.rest())
                 end = await parts.dispatcher.run()
             await parts.dispatcher.drain(self._config.fetch.drain_timeout)
         finally:
@@ -183,12 +183,6 @@ class Crawl:
         while not parts.dispatcher.stopped and (group := await asyncio.to_thread(some_of, seeds)):
             parts.committer.offer(group)
             await parts.committer.write()
-
-    async def _passed_over(self, parts: Parts) -> list[str]:
-        """The URLs that no kept answer was read from."""
-        if not parts.status.totals.skipped.get(Reason.NOT_KEPT):
-            return []
-        return [one.url for one in await self._frontier.skipped() if one.reason == Reason.NOT_KEPT]
 
 
 def some_of(seeds: Iterator[Request]) -> list[Request]:

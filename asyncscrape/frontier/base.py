@@ -325,7 +325,7 @@ class Worker(Protocol):
 
     async def end_rereading(self) -> int:
         """From now on, the network is asked. Requests that were passed over because no answer was kept
-        (`Reason.NOT_KEPT`) go back to the queue; the number of them.
+        (`Reason.NOT_KEPT`, `Reason.DAMAGED`) go back to the queue; the number of them.
         """
 
     async def earlier(self, request: Request) -> EarlierEnd | None:

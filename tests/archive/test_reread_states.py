@@ -138,3 +138,49 @@ def test_a_site_that_refuses_is_not_waited_for(site: OddSite, tmp_path: Path) ->
     items = [f"/item/{n}" for n in range(80)]
     ended = run("import", config, warc(tmp_path, site, *items))
     assert 79 == len(names(config)), ended.err
+
+
+def test_a_file_is_imported_anew_after_a_further_crawl(site: OddSite, tmp_path: Path) -> None:
+    config, file = job(tmp_path / "job", site), warc(tmp_path, site, "/item/9")
+    done("import", config, file, "--quiet")
+    done("run", config, "--quiet")
+    done("run", config, "--again", "--quiet")
+    assert ITEMS == names(config)
+    site.asked.clear()
+    assert "1 answer taken from the files" in done("import", config, file)
+    assert (["/item/0", *ITEMS[1:], "imported"], []) == (names(config), site.asked)
+
+
+def test_an_import_killed_while_it_takes_answers_goes_first(site: OddSite, tmp_path: Path) -> None:
+    """Else the run would ask for what is in the files."""
+    config, file = job(tmp_path / "job", site), warc(tmp_path, site, *ITEMS)
+    done("import", config, file, "--quiet")
+    with closing(sqlite3.connect(tmp_path / "job/job/state.db")) as state:
+        state.executescript("DELETE FROM url; DELETE FROM tally")  # as it was before any answer was read
+    refused = run("run", config)
+    assert (2, True, []) == (refused.code, "extract" in refused.err, site.asked), refused.err
+    done("extract", config, "--quiet")
+    assert ["imported"] * 5 == names(config)
+
+
+def test_a_wrong_file_changes_nothing(site: OddSite, tmp_path: Path) -> None:
+    config = job(tmp_path / "job", site)
+    assert 2 == run("import", config, tmp_path / "missing.warc.gz").code
+    done("run", config, "--quiet")
+    assert ITEMS == names(config)
+
+
+def test_an_unusable_index_says_how_to_get_the_answers_back(site: OddSite, tmp_path: Path) -> None:
+    done("run", config := job(tmp_path / "job", site), "--quiet")
+    folder = tmp_path / "job/job/archive"
+    (folder / "index.db").write_bytes(b"no database at all" * 1000)
+    for command in ("extract", "run", "archive"):
+        broken = run(command, config)
+        assert (4, True) == (broken.code, f"import CONFIG {folder}/*.warc.gz" in broken.err), broken.err
+    for left in folder.glob("index.db*"):
+        left.unlink()
+    missing = run("extract", config)
+    assert (2, True) == (missing.code, f"import CONFIG {folder}/*.warc.gz" in missing.err), missing.err
+    done("import", config, *folder.glob("*.warc.gz"), "--quiet")
+    done("extract", job(tmp_path / "job", site, CHANGED), "--quiet")
+    assert [f"{item} again" for item in ITEMS] == names(config)

@@ -65,6 +65,8 @@ from asyncscrape.stats import MOST_LEFT, Look, RunState, Spent, Standing, Totals
 from asyncscrape.urls import authority, fingerprint
 from support.shared_bundles import SharedBundles
 
+PASSED_OVER = (Reason.NOT_KEPT, Reason.DAMAGED)
+
 
 def replaces(kept: KeptBlob, known: KeptBlob) -> bool:
     """Whether a file takes the place of the known one at its path."""
@@ -81,7 +83,7 @@ def is_an_end(row: Row) -> bool:
     """Whether a row tells how a request ended that left no answer."""
     if row.stage == Stage.DONE:
         return row.request.kind == Kind.BLOB or row.reason not in ("", Reason.LEFT_OUT)
-    return row.stage in (Stage.FAILED, Stage.SKIPPED) and row.reason != Reason.NOT_KEPT
+    return row.stage in (Stage.FAILED, Stage.SKIPPED) and row.reason not in PASSED_OVER
 
 
 @dataclass
@@ -457,8 +459,8 @@ class SharedFrontier:
         if not self.rereading:
             return 0
         self.rereading, self.match = False, ""
-        passed = [row for row in self.rows.values() if row.stage == Stage.SKIPPED and row.reason == Reason.NOT_KEPT]
-        self._skips[Reason.NOT_KEPT] -= sum(row.source is None for row in passed)
+        passed = [row for row in self.rows.values() if row.stage == Stage.SKIPPED and row.reason in PASSED_OVER]
+        self._skips -= Counter(row.reason for row in passed if row.source is None)
         return sum(self.put_back(row, Stage.SKIPPED) for row in passed)
 
     def _made(self, key: bytes) -> bool:

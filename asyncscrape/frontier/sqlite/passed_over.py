@@ -6,9 +6,9 @@ There may be millions, so that they are never in memory at once.
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from asyncscrape.errors import Reason
 from asyncscrape.frontier.sqlite.database import StateDatabase
 from asyncscrape.frontier.sqlite.requeue import ask_again, copy_again
 from asyncscrape.frontier.sqlite.state_file import StateFile
@@ -22,7 +22,8 @@ def put_back(file: StateFile) -> int:
     number = 0
     for rows in _portions(file.database, "passed_over"):
         ask_again(file, rows, Stage.SKIPPED)
-        file.tallies.skipped(Reason.NOT_KEPT, -len(rows))
+        for reason, passed in Counter(row["reason"] for row in rows).items():
+            file.tallies.skipped(reason, -passed)
         number += len(rows)
     while copies := _copies_again(file):  # those of copies that have gone back now are the next
         number += copies

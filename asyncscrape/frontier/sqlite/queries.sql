@@ -244,7 +244,7 @@ DELETE FROM earlier WHERE fp IN (
 -- What it was redirected to ended as it did, if somebody else asks for that.
 WITH ended AS (
     SELECT id, fp, state, reason, detail, url, hops, stored, attempts FROM url
-    WHERE (state IN ({FAILED}, {SKIPPED}) AND reason <> 'not kept')
+    WHERE (state IN ({FAILED}, {SKIPPED}) AND reason NOT IN ('not kept', 'damaged'))
     OR (state = {DONE} AND (kind = 'blob' OR reason <> 'left out'))
 )
 INSERT OR REPLACE INTO earlier (fp, state, reason, detail, url, hops, stored, attempts)
@@ -261,14 +261,14 @@ SELECT state, reason, detail, url, hops, stored, attempts FROM earlier WHERE fp 
 SELECT line FROM content WHERE path = ?
 
 -- name: passed_over
--- Some of the requests, behind an id, from which no answer was kept.
-SELECT id, kind, coalesce(json_extract(hops, '$[0]'), url) AS asked FROM url
-WHERE id > ? AND state = {SKIPPED} AND reason = 'not kept' AND source IS NULL ORDER BY id LIMIT ?
+-- Some of the requests, behind an id, from which no answer could be read.
+SELECT id, kind, reason, coalesce(json_extract(hops, '$[0]'), url) AS asked FROM url
+WHERE id > ? AND state = {SKIPPED} AND reason IN ('not kept', 'damaged') AND source IS NULL ORDER BY id LIMIT ?
 
 -- name: passed_over_copies
 -- Some of the copies, behind an id, that were passed over with their sources, which are not passed over any more.
 SELECT u.id FROM url u JOIN url s ON s.id = u.source
-WHERE u.id > ? AND u.state = {SKIPPED} AND u.reason = 'not kept' AND s.state <> {SKIPPED} ORDER BY u.id LIMIT ?
+WHERE u.id > ? AND u.state = {SKIPPED} AND u.reason IN ('not kept', 'damaged') AND s.state <> {SKIPPED} ORDER BY u.id LIMIT ?
 
 -- name: empty_queue
 -- Without a condition, so that SQLite frees whole pages instead of deleting rows.

@@ -51,8 +51,13 @@ def index_errors(folder: Path) -> Iterator[None]:
     """Turn a failure of the index into a `StoreError` in plain words."""
     try:
         yield
-    except sqlite3.Error as error:
-        raise StoreError(f"{folder / FILE}: {error}") from error
+    except sqlite3.DatabaseError as error:
+        if isinstance(error, sqlite3.OperationalError):
+            raise StoreError(f"{folder / FILE}: {error}") from error
+        raise StoreError(
+            f"{folder / FILE} is damaged ({error}); delete it and what begins with its name, and take the answers in "
+            f"again:  asyncscrape import CONFIG {folder}/*.warc.gz"
+        ) from error
 
 
 class AnswerIndex:
