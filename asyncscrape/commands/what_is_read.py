@@ -75,8 +75,9 @@ def imported_pages(config: Config, job: Job, archive: Archive) -> Iterator[Reque
     """All imported pages within the scope."""
     scope = JobScope.of(config, job.seeds())
     for answer in archive.imported():
-        if is_page(answer) and scope.links.why_not(answer.url, 1) is None:
-            yield Request(answer.url, Kind.PAGE, depth=1, note=answer.note)
+        request = Request(answer.url, Kind.PAGE, depth=1, note=answer.note)
+        if is_page(answer) and scope.why_not(request) is None:
+            yield request
 
 
 def is_page(answer: FoundAnswer) -> bool:

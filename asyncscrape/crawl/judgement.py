@@ -48,7 +48,7 @@ def damaged(totals: Totals) -> Iterator[str]:
     """The complaint about kept answers that cannot be read again."""
     if number := totals.skipped.get(Reason.DAMAGED, 0):
         yield (
-            f"{counted(number, 'kept answer')} cannot be read, and the tables are without what they say; the next run "
+            f"{counted(number, 'kept answer')} cannot be read, so the tables are without what they say; the next run "
             "asks for it again (`errors --skipped` names the places)"
         )
 
