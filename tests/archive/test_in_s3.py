@@ -32,6 +32,7 @@ from asyncscrape.archive.base import Pruning
 from asyncscrape.config import stores
 from asyncscrape.destinations import ArchiveDestination
 from asyncscrape.errors import FetchError, StoreError, UsageError
+from asyncscrape.storage.archive.answer_index import naming_in
 from asyncscrape.storage.archive.object_files import ObjectFiles
 from asyncscrape.storage.archive.record_files import name_of
 from asyncscrape.storage.archive.store import ArchiveStore
@@ -84,7 +85,13 @@ def indexed(directory: Path) -> Indexed:
     with sqlite3.connect(directory / "archive/index.db") as index:
         answers = index.execute("SELECT url, digest FROM answer ORDER BY 1").fetchall()
         numbers = index.execute("SELECT DISTINCT segment FROM answer").fetchall()
-    return Indexed(answers, {name_of(directory.name, number) for (number,) in numbers})
+    return Indexed(answers, {own(directory, number) for (number,) in numbers})
+
+
+def own(directory: Path, number: int) -> str:
+    """The name of a file of the archive."""
+    with sqlite3.connect(directory / "archive/index.db") as index:
+        return name_of(directory.name, number, naming_in(index))
 
 
 def names(bucket: Bucket, prefix: str) -> set[str]:
@@ -194,14 +201,14 @@ def test_a_number_whose_call_failed_is_not_used_again(tmp_path: Path, s3: Bucket
             await store.write([archiving.batch(2)])
         assert caught.value.passing
         proxy.behave()
-        s3.put("kept/archive/items-00002.warc.gz", b"of the failed call")
+        s3.put(f"kept/archive/{own(tmp_path / 'items', 2)}", b"of the failed call")
         assert 1 == await store.open(0)
         await store.write([archiving.batch(2)])
         await store.close()
 
     with FaultProxy(s3.server) as proxy:
         asyncio.run(failing(proxy))
-    assert {"items-00001.warc.gz", "items-00003.warc.gz"} == names(s3, "kept")
+    assert {own(tmp_path / "items", number) for number in (1, 3)} == names(s3, "kept")
     asyncio.run(archiving.keep_all(archive(tmp_path, s3)))
     check_whole(tmp_path, s3)
 
@@ -224,7 +231,7 @@ def test_an_object_of_a_write_that_was_never_noted_goes(tmp_path: Path, s3: Buck
         await store.open(0)
         await store.close()
         for number in (2, 3, 60):
-            s3.put(f"kept/archive/items-{number:05}.warc.gz", b"of something killed")
+            s3.put(f"kept/archive/{own(tmp_path / 'items', number)}", b"of something killed")
         await archiving.keep_all(archive(tmp_path, s3))
 
     asyncio.run(interrupted())
@@ -315,7 +322,7 @@ def test_a_job_that_moves_to_s3_has_both(tmp_path: Path, site: Site, s3: Bucket)
     assert 0 == run_forked("run", config, "--quiet", "--again", "--yes").code
     answers = json.loads(run_forked("archive", config, "--json").out)
     assert answers["generations"]["1"] == answers["generations"]["2"] == sum(kept(s3, "job").values())
-    assert {"graph-00002.warc.gz"} == names(s3, "job")
+    assert {own(tmp_path / "job/graph", 2)} == names(s3, "job")
     with urlopen(site.seeds[0]) as now:
         assert now.read() == run_forked("archive", config, "--url", site.seeds[0]).out.encode()
     assert 0 == run_forked("archive", config, "--prune-generation", "1", "--yes").code
@@ -335,6 +342,54 @@ def test_a_job_that_moves_away_must_take_its_files_along(tmp_path: Path, s3: Buc
         s3.put(f"other/{name}", content)
     asyncio.run(archiving.keep_all(archive(tmp_path, s3, place="other")))
     check_whole(tmp_path, s3, "other")
+
+
+def test_two_jobs_of_one_name_at_one_place_leave_each_other_alone(tmp_path: Path, s3: Bucket) -> None:
+    """Although neither knows of the other, and each removes what a killed write has left behind."""
+
+    async def some(folder: str, last: int) -> None:
+        store = archive(tmp_path / folder, s3)
+        for seq in range(1 + await store.open(0), last + 1):
+            await store.write([archiving.batch(seq)])
+        await store.close()
+
+    async def in_turns() -> None:
+        await some("a", 2)
+        await some("b", 5)
+        there = s3.contents("kept/archive/")
+        await some("a", 2)
+        await some("a", 4)
+        assert there.items() <= s3.contents("kept/archive/").items()
+        await archiving.keep_all(archive(tmp_path / "a", s3))
+        await archiving.keep_all(archive(tmp_path / "b", s3))
+
+    asyncio.run(in_turns())
+    files = [indexed(tmp_path / folder / "items").files for folder in "ab"]
+    assert (set(), names(s3, "kept")) == (files[0] & files[1], files[0] | files[1])
+    assert prune_archive(places(tmp_path / "a", s3), Pruning(generation=1))
+    assert files[1] == names(s3, "kept")
+
+
+def test_an_archive_of_an_earlier_version_goes_on(tmp_path: Path, s3: Bucket) -> None:
+    """Its objects have names without a mark."""
+    asyncio.run(first_batches(tmp_path, s3))
+    with sqlite3.connect(tmp_path / "items/archive/index.db") as index:
+        marked = [name_of("items", number, naming_in(index)) for number in (1, 2)]
+        index.execute("DELETE FROM progress WHERE name LIKE 'mark%'")
+    for name, number in zip(marked, (1, 2), strict=True):
+        s3.put(f"kept/archive/{name_of('items', number)}", s3.contents("kept/archive/")[name])
+        s3.client.delete_object(Bucket=s3.name, Key=f"kept/archive/{name}")
+    asyncio.run(archiving.keep_all(archive(tmp_path, s3)))
+    assert {"items-00001.warc.gz", "items-00002.warc.gz"} < names(s3, "kept")
+    check_whole(tmp_path, s3)
+
+
+async def first_batches(folder: Path, bucket: Bucket) -> None:
+    store = archive(folder, bucket)
+    await store.open(0)
+    for seq in (1, 2):
+        await store.write([archiving.batch(seq)])
+    await store.close()
 
 
 def test_pruning_while_s3_is_away_deletes_nothing(tmp_path: Path, s3: Bucket) -> None:
@@ -365,11 +420,13 @@ def test_objects_that_a_pruning_could_not_remove_go_later(tmp_path: Path, s3: Bu
 
 def test_a_missing_object_costs_its_answers_only(tmp_path: Path, s3: Bucket) -> None:
     asyncio.run(archiving.keep_all(archive(tmp_path, s3)))
-    s3.client.delete_object(Bucket=s3.name, Key="kept/archive/items-00002.warc.gz")
+    s3.client.delete_object(Bucket=s3.name, Key=f"kept/archive/{own(tmp_path / 'items', 2)}")
     with open_archive(places(tmp_path, s3)) as found:
         assert found is not None
         gone, there = (archiving.answer(batch * archiving.IN_A_BATCH + 1) for batch in (2, 1))
-        with pytest.raises(StoreError, match=r"items-00002.warc.gz in bucket .*: it is no longer in the store"):
+        with pytest.raises(
+            StoreError, match=r"items-m\w{8}-00002.warc.gz in bucket .*: it is no longer in the store"
+        ):
             found.response(found.of(gone.url)[0])
         assert there.body == found.response(found.of(there.url)[0]).body
 

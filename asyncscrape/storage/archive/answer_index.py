@@ -8,11 +8,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
+from secrets import randbits
 from typing import NamedTuple
 
 from asyncscrape import sql_files
 from asyncscrape.archive.kept_answer import KeptAnswer, KeptBefore
 from asyncscrape.errors import StoreError
+from asyncscrape.storage.archive.record_files import Naming
 from asyncscrape.urls import authority
 
 FILE = "index.db"
@@ -99,6 +101,12 @@ class AnswerIndex:
         named = (known.get(name, 0) for name in ArchivedSoFar._fields[1:])
         return ArchivedSoFar(known.get(f"seq {job_id}", 0), *named)
 
+    def mark(self, since: int) -> Naming:
+        """Choose the mark that is in the names of files from this number on."""
+        naming = Naming(randbits(32) or 1, since)
+        self.come(marked_since=naming.since, mark=naming.mark)  # the mark last: a crash may come in between
+        return naming
+
     def come(self, **progress: int) -> None:
         """It has come further."""
         self._connection.executemany(
@@ -184,6 +192,12 @@ def upgrade(folder: Path) -> None:
     connection.close()
     if layout < LAYOUT:
         AnswerIndex(folder).close()
+
+
+def naming_in(connection: sqlite3.Connection) -> Naming:
+    """How the files of an open index are named."""
+    known = dict(connection.execute("SELECT name, value FROM progress WHERE name IN ('mark', 'marked_since')"))
+    return Naming(known.get("mark", 0), known.get("marked_since", 0))
 
 
 def layout_of(connection: sqlite3.Connection) -> int:

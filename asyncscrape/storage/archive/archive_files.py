@@ -17,7 +17,7 @@ from asyncscrape.archive.base import ArchiveTotals, FoundAnswer
 from asyncscrape.archive.kept_records import headers_in, http_in
 from asyncscrape.errors import DamagedAnswer, StoreDamaged
 from asyncscrape.model import RecordInFile, Request, Response
-from asyncscrape.storage.archive.answer_index import FILE, index_errors, print_of, upgrade
+from asyncscrape.storage.archive.answer_index import FILE, index_errors, naming_in, print_of, upgrade
 from asyncscrape.storage.archive.record_files import RecordFiles
 
 COLUMNS = (
@@ -188,6 +188,7 @@ def opened(folder: Path, files: RecordFiles) -> Iterator[ArchiveFiles | None]:
         upgrade(folder)
         connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, check_same_thread=False)
         try:
+            files.name_by(naming_in(connection))
             yield ArchiveFiles(files, connection)
         finally:
             connection.close()

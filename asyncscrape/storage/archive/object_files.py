@@ -13,7 +13,7 @@ from typing import Protocol
 from asyncscrape.errors import FetchError, StoreDamaged
 from asyncscrape.storage.archive.downloaded_files import Downloadable, Downloads
 from asyncscrape.storage.archive.folder_files import FolderFiles
-from asyncscrape.storage.archive.record_files import name_of, number_of
+from asyncscrape.storage.archive.record_files import PLAIN, Naming, name_of, number_of
 
 LARGE = 32_000_000
 """Bytes that may be gathered in memory for one object."""
@@ -62,9 +62,15 @@ class ObjectFiles:
         self._objects = objects
         self._earlier = FolderFiles(folder, job)
         self._downloads = Downloads(folder / DOWNLOADED, objects)
+        self._naming = PLAIN
         self._tried = 0
         """The last number that was given to an object. It is never given again: S3 might still carry out a call that
         has long been given up, after a later one."""
+
+    def name_by(self, naming: Naming) -> None:
+        """A job of the same name on another machine may put its objects beside these."""
+        self._naming = naming
+        self._earlier.name_by(naming)
 
     def probe(self) -> str:
         """Check that objects can be put, and that the folder can be written to."""
@@ -73,7 +79,7 @@ class ObjectFiles:
 
     def name(self, number: int) -> str:
         """The name of a file."""
-        return name_of(self._job, number)
+        return name_of(self._job, number, self._naming)
 
     def where(self, number: int) -> str:
         """A file, in messages."""
