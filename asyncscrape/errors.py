@@ -12,7 +12,8 @@ AsyncscrapeError
 │   ├── Postponed        it must wait for something that all requests to its host need
 │   ├── Withheld         the same, and only the user can give that
 │   └── Superseded       its path in the blob store has a newer file
-├── NotKept              no answer is there to be read again
+├── NotKept              no kept answer is there to be read again
+│   ├── DamagedAnswer    its record cannot be read
 │   └── FileGone         its file has gone since it was found; it may be brought again
 └── Intention            raised by a parser that knows more than the status code says
     ├── Retry            the answer is not ready yet: ask again
@@ -241,8 +242,10 @@ class DamagedAnswer(NotKept):
     reason = Reason.DAMAGED
 
 
-class FileGone(DamagedAnswer):
+class FileGone(NotKept):
     """An answer was found in an archive, and its file has gone since: to make room, or for good."""
+
+    reason = Reason.DAMAGED
 
 
 class Intention(AsyncscrapeError):
