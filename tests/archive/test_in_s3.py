@@ -24,7 +24,7 @@ from support.command import run, until
 from support.forked import Forked
 from support.forked_command import run as run_forked
 from support.forked_command import start
-from support.graph_config import Site, expected_blobs, running_site, write_job
+from support.graph_config import Site, expected_blobs, finished, running_site, write_job
 from support.s3_server import Bucket, Fault, FaultProxy, Server
 from warcio.archiveiterator import ArchiveIterator
 
@@ -300,6 +300,22 @@ def test_a_signal_ends_a_run_that_waits_for_s3(tmp_path: Path, without_blobs: Si
         assert 0 == run_forked("run", config, "--quiet").code
     assert indexed(tmp_path / "job/graph").files == names(s3, "job")
     assert PAGES <= len(indexed(tmp_path / "job/graph").answers) == sum(kept(s3, "job").values())
+
+
+def test_an_extraction_ends_if_s3_stays_away_and_goes_on_later(
+    tmp_path: Path, without_blobs: Site, s3: Bucket
+) -> None:
+    with FaultProxy(s3.server) as proxy:
+        config = job(tmp_path / "job", without_blobs, s3, proxy.server)
+        assert 0 == run_forked("run", config, "--quiet").code
+        proxy.misbehave("reset", methods=("GET",))
+        begun = time.monotonic()
+        ended = run_forked("extract", config, "--quiet")
+        assert (4, True) == (ended.code, "S3" in ended.err), ended.err
+        assert time.monotonic() - begun < 60, "each look-up has tries of its own"
+        proxy.behave()
+        assert 0 == run_forked("extract", config, "--quiet").code
+    assert finished(config.parent).tables["page"]
 
 
 def test_what_the_user_must_correct_is_told_as_for_blobs(tmp_path: Path, s3: Bucket) -> None:
