@@ -76,17 +76,20 @@ class Opened:
 
     def accept(self, complaints: Sequence[str]) -> None:
         """Note what was accepted."""
-        self.file.generation.accept(complaints)
+        with self.file.database.transaction():
+            self.file.generation.accept(complaints)
         self.look_again()
 
     def begin_switch(self) -> None:
         """Note that the stores are about to switch."""
-        self.file.generation.decide()
+        with self.file.database.transaction():
+            self.file.generation.decide()
         self.look_again()
 
     def switched(self) -> None:
         """Note that all stores have switched."""
-        self.file.generation.switched()
+        with self.file.database.transaction():
+            self.file.generation.switched()
         self.look_again()
 
 
