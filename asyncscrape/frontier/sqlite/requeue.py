@@ -6,6 +6,7 @@ import re
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 
+from asyncscrape.frontier.requeue_order import sources_first
 from asyncscrape.frontier.sqlite.bundle_tables import Bundles
 from asyncscrape.frontier.sqlite.state_file import StateFile
 from asyncscrape.frontier.states import AS_SOURCE, COPIES, REQUESTS, Event, Stage
@@ -23,21 +24,12 @@ def requeue(file: StateFile, pattern: re.Pattern[str] | None = None) -> int:
 
 def put_back(file: StateFile, ended: Mapping[int, sqlite3.Row], wanted: Iterable[int], before: Stage) -> int:
     """Put wanted rows, of those that ended at this stage, back in the current transaction; the number of them."""
-    rows = [ended[key] for key in dict.fromkeys(one for key in wanted for one in sources_first(key, ended))]
+    sources = {key: row["source"] for key, row in ended.items()}
+    rows = [ended[key] for key in dict.fromkeys(one for key in wanted for one in sources_first(key, sources))]
     downloads = [row for row in rows if row["source"] is None]
     copies = [row for row in rows if row["source"] is not None]
     _ask_again(file, downloads, before)
     return len(downloads) + sum(_copy_again(file, row["id"], before) for row in copies)
-
-
-def sources_first(key: int, failed: Mapping[int, sqlite3.Row]) -> Iterable[int]:
-    """A row that failed, preceded by those it is a copy of, as far as they failed too."""
-    chain: dict[int, None] = {}
-    row = failed.get(key)
-    while row is not None and row["id"] not in chain:  # older versions could make circles
-        chain[row["id"]] = None
-        row = failed.get(row["source"])
-    return reversed(chain)
 
 
 def _ask_again(file: StateFile, rows: Sequence[sqlite3.Row], before: Stage) -> None:

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager, closing, contextmanager
 from pathlib import Path
 
 from asyncscrape.bundles import Candidate, EndedBundle, Scoring, Setting
-from asyncscrape.frontier.base import Advance, Backlog, Committed, Copy, EarlierEnd, Grant, Group, Taken
+from asyncscrape.frontier.base import Advance, Backlog, Committed, Copy, EarlierEnd, Grant, Group, Lease, Taken
 from asyncscrape.frontier.sqlite import earlier_ends
 from asyncscrape.frontier.sqlite.bundle_tables import Bundles
 from asyncscrape.frontier.sqlite.copies import Copies
@@ -106,6 +106,11 @@ class SqliteWorker:
     def job_id(self) -> str:
         """The unique id of the job."""
         return self._opened.job_id
+
+    @property
+    def lease(self) -> Lease:
+        """Nobody else can get the hosts."""
+        return Lease()
 
     @property
     def journal(self) -> SqliteJournal:
