@@ -12,7 +12,7 @@ from asyncscrape.destinations import PostgresDestination
 from asyncscrape.frontier.base import Frontier, Worker
 from asyncscrape.frontier.build import build_frontier
 from asyncscrape.frontier.postgres.frontier import PostgresFrontier
-from asyncscrape.frontier.postgres.work import Work
+from asyncscrape.frontier.postgres.transaction import JobWork
 from asyncscrape.postgres.address import Address, address_of
 from support.postgres_server import shared_dsn
 from support.shared_frontier import SharedFrontier
@@ -52,7 +52,7 @@ def in_postgres(folder: Path) -> Shared:
 async def expire_in_postgres(worker: Any) -> None:
     """Set back the last sign of life of a worker."""
 
-    async def step(work: Work) -> None:
+    async def step(work: JobWork) -> None:
         await work.connection.execute("UPDATE worker SET beat = '-infinity' WHERE id = $1", work.worker)
 
     await worker._membership.run(step)

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from asyncscrape.bundles import Candidate, Closed, EndedBundle, Growth, Missing, Pick, Scoring
 from asyncscrape.frontier.base import Group
 from asyncscrape.frontier.bundle_phases import SHOWN, Phase, read_link, written
-from asyncscrape.frontier.postgres.statements import Statements
-from asyncscrape.frontier.postgres.work import Work, columns
+from asyncscrape.frontier.postgres.named_statements import Statements
+from asyncscrape.frontier.postgres.transaction import JobWork, columns
 from asyncscrape.model import Finding, Link, Origin, Outcome, Request
 from asyncscrape.stats import BundleProgress, NextBundle
 
@@ -39,13 +39,13 @@ class SharedBundleTables:
 
     # Opening
 
-    async def offer(self, work: Work, seed: Request) -> None:
+    async def offer(self, work: JobWork, seed: Request) -> None:
         """A seed that opens a bundle, unless there is one of that name; it is opened when it may be."""
         number = await work.value("bundle_last") + 1
         link = written(Link(seed.url, seed.kind, seed.note))
         await work.run("bundle_add", number, seed.opens, Phase.CHOSEN, None, None, None, link)
 
-    async def grow(self, work: Work, growth: Growth) -> AsyncIterator[Request]:
+    async def grow(self, work: JobWork, growth: Growth) -> AsyncIterator[Request]:
         """Choose candidates for as many bundles as there may be ahead, and open all that may be opened."""
         if not await work.value("bundle_last"):
             return
@@ -58,7 +58,7 @@ class SharedBundleTables:
             link = read_link(row["link"])
             yield Request(link.url, link.kind, note=link.note, bundle=row["number"])
 
-    async def _choose(self, work: Work, closed: int, last: int) -> None:
+    async def _choose(self, work: JobWork, closed: int, last: int) -> None:
         """Choose the best candidates, one by one, until there are bundles up to this number."""
         for number in range(await work.value("bundle_last") + 1, last + 1):
             row = await work.row("candidate_best")
@@ -70,7 +70,7 @@ class SharedBundleTables:
 
     # Closing
 
-    async def note(self, work: Work, outcomes: Sequence[Outcome]) -> None:
+    async def note(self, work: JobWork, outcomes: Sequence[Outcome]) -> None:
         """Keep what pages have left for the end of their bundles."""
         rows = [
             (asked.id, asked.bundle, asked.kind, found.data, found.origin.url, found.origin.fetched_at)
@@ -81,11 +81,11 @@ class SharedBundleTables:
         if rows:
             await work.run("finding_add", *columns(rows))
 
-    async def waiting(self, work: Work) -> bool:
+    async def waiting(self, work: JobWork) -> bool:
         """Whether all requests of the next bundle to close have ended."""
         return await work.row("bundle_ended") is not None
 
-    async def ended(self, work: Work) -> EndedBundle | None:
+    async def ended(self, work: JobWork) -> EndedBundle | None:
         """The next bundle to close, if all its requests have ended and nobody else closes it."""
         await work.run("turn_lock")
         next_ = await work.row("bundle_ended")
@@ -101,11 +101,11 @@ class SharedBundleTables:
         again = row["step"] == Phase.REOPENED
         return EndedBundle(number, row["name"], row["url"] or "", pick, findings, failures, again)
 
-    async def known(self, work: Work, keys: Collection[str]) -> dict[str, Candidate]:
+    async def known(self, work: JobWork, keys: Collection[str]) -> dict[str, Candidate]:
         """Those of the candidates that are known."""
         return {row["key"]: _candidate(row) for row in await work.rows("candidates", sorted(keys))}
 
-    async def close(self, work: Work, closed: Closed) -> bool:
+    async def close(self, work: JobWork, closed: Closed) -> bool:
         """Close a bundle: its candidates are known from now on; whether this worker may."""
         if not await work.value("bundle_held", closed.number, work.worker):
             return False
@@ -119,7 +119,7 @@ class SharedBundleTables:
         await work.run("bundle_step", closed.number, Phase.CLOSED)
         return True
 
-    async def score_by(self, work: Work, scoring: Scoring) -> None:
+    async def score_by(self, work: JobWork, scoring: Scoring) -> None:
         """Score all candidates anew, unless this is the rule that they were scored by."""
         await work.run("turn_lock")
         await work.look()
@@ -130,7 +130,7 @@ class SharedBundleTables:
             last = await self._score_some(work, scoring, last)
         work.meta.save(SCORED_BY, scoring.rule)
 
-    async def _score_some(self, work: Work, scoring: Scoring, after: str) -> str | None:
+    async def _score_some(self, work: JobWork, scoring: Scoring, after: str) -> str | None:
         """Score the next candidates in the order of their keys; the last of them."""
         rows = await work.rows("candidates_after", after, SCORED_AT_ONCE)
         found = [(row["key"], scoring.score(row["told"]), row["score"]) for row in rows]

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from asyncscrape.frontier.postgres.work import Work, columns
+from asyncscrape.frontier.postgres.transaction import JobWork, columns
 from asyncscrape.model import Outcome
 from asyncscrape.openings import LEARNED, Brought, Experience
 from asyncscrape.urls import authority
 
 
-async def all_experience(work: Work) -> list[Experience]:
+async def all_experience(work: JobWork) -> list[Experience]:
     """Everything that was learned."""
     return [Experience(**dict(row)) for row in await work.rows("experience")]
 
 
-async def learn(work: Work, outcomes: Iterable[Outcome]) -> None:
+async def learn(work: JobWork, outcomes: Iterable[Outcome]) -> None:
     """Learn from these."""
     counts: Counter[tuple[str, str, Brought]] = Counter()
     for outcome in outcomes:

@@ -11,13 +11,13 @@ from typing import TypeVar
 from asyncscrape.errors import JobRunning
 from asyncscrape.frontier.base import Failure, PageRead, SkippedUrl, Worker
 from asyncscrape.frontier.postgres import earlier_ends
-from asyncscrape.frontier.postgres.connection import JobPlace, connect, disconnect, place_of
-from asyncscrape.frontier.postgres.layout import check, drop, prepare
+from asyncscrape.frontier.postgres.job_place import JobPlace, connect, disconnect, place_of
+from asyncscrape.frontier.postgres.job_tables import check, drop, prepare
 from asyncscrape.frontier.postgres.looking import Looker
 from asyncscrape.frontier.postgres.membership import bid_farewell
 from asyncscrape.frontier.postgres.next_generation import begin_generation
 from asyncscrape.frontier.postgres.requeue import requeue
-from asyncscrape.frontier.postgres.work import Work
+from asyncscrape.frontier.postgres.transaction import JobWork
 from asyncscrape.frontier.postgres.worker import joined
 from asyncscrape.model import Generation, PastRequest
 from asyncscrape.postgres.address import Address
@@ -51,7 +51,7 @@ class PostgresFrontier:
         with explained(self._place.address):
             connection = await connect(self._place, self._lease)
         try:
-            owner = PostgresOwner(Work(connection), self._place, self._lease)
+            owner = PostgresOwner(JobWork(connection), self._place, self._lease)
             await owner.enter()
             yield owner
         finally:
@@ -81,7 +81,7 @@ class PostgresFrontier:
 class PostgresOwner:
     """See `frontier.base.Owner`."""
 
-    def __init__(self, session: Work, place: JobPlace, lease: float) -> None:
+    def __init__(self, session: JobWork, place: JobPlace, lease: float) -> None:
         self._session = session
         self._place = place
         self._lease = timedelta(seconds=lease)
@@ -107,7 +107,7 @@ class PostgresOwner:
     async def requeue(self, pattern: re.Pattern[str] | None = None) -> int:
         """Put failed URLs back into the queue."""
 
-        async def step(work: Work) -> int:
+        async def step(work: JobWork) -> int:
             await earlier_ends.end_rereading(work)
             return await requeue(work, pattern)
 
@@ -125,8 +125,8 @@ class PostgresOwner:
         with explained(self._place.address):
             await drop(self._session.connection, self._place)
 
-    async def _run(self, step: Callable[[Work], Awaitable[T]]) -> T:
-        work = Work(self._session.connection)
+    async def _run(self, step: Callable[[JobWork], Awaitable[T]]) -> T:
+        work = JobWork(self._session.connection)
         async with work.connection.transaction():
             answer = await step(work)
             await work.end()

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from asyncscrape.frontier.base import Grant, Waiting
-from asyncscrape.frontier.postgres.work import Work, columns
+from asyncscrape.frontier.postgres.transaction import JobWork, columns
 from asyncscrape.frontier.states import COPIES, REQUESTS, Event, Stage
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ class HostLeases:
 
     # Ids
 
-    async def ids(self, work: Work, names: Iterable[str]) -> Mapping[str, int]:
+    async def ids(self, work: JobWork, names: Iterable[str]) -> Mapping[str, int]:
         """The ids of hosts; adds unknown ones."""
         wanted = dict.fromkeys(names)
         found = {name: self._ids[name] for name in wanted if name in self._ids}
@@ -34,7 +34,7 @@ class HostLeases:
             found |= new
         return found
 
-    async def owners(self, work: Work, names: Collection[str]) -> tuple[dict[str, int], set[str]]:
+    async def owners(self, work: JobWork, names: Collection[str]) -> tuple[dict[str, int], set[str]]:
         """Of known hosts: the ids of those that belong to this worker, and the names of the others."""
         rows = await work.rows("owners", [*names]) if names else ()
         mine = {row["name"]: row["id"] for row in rows if row["owner"] == work.worker}
@@ -42,7 +42,7 @@ class HostLeases:
 
     # Grants
 
-    async def acquire(self, work: Work, most: int | None) -> list[Grant]:
+    async def acquire(self, work: JobWork, most: int | None) -> list[Grant]:
         """Up to `most` hosts that have something to fetch."""
         await recover(work)
         grants: list[Grant] = []
@@ -57,7 +57,7 @@ class HostLeases:
                 break
         return grants
 
-    async def give_back(self, work: Work, names: Collection[str]) -> None:
+    async def give_back(self, work: JobWork, names: Collection[str]) -> None:
         """Let others have these hosts; what was leased there goes back to the queue."""
         ids = [row["id"] for row in await work.rows("owned", [*names], work.worker)]
         after = REQUESTS[Stage.LEASED, Event.RELEASED]
@@ -65,7 +65,7 @@ class HostLeases:
             work.counting.moved(row["kind"], Stage.LEASED, after, row["n"])
         await work.run("disown", ids)
 
-    async def reopen(self, work: Work, ids: Collection[int]) -> None:
+    async def reopen(self, work: JobWork, ids: Collection[int]) -> None:
         """Note that something may wait at these hosts."""
         rows = await work.rows("reopen_hosts", sorted(ids), work.worker) if ids else ()
         if closed := [row["id"] for row in rows if not row["open"]]:
@@ -73,7 +73,7 @@ class HostLeases:
 
     # State that travels with a host
 
-    async def save(self, work: Work, clocks: Mapping[str, bytes], robots: Mapping[str, bytes]) -> None:
+    async def save(self, work: JobWork, clocks: Mapping[str, bytes], robots: Mapping[str, bytes]) -> None:
         """Store clocks by host, and robots.txt by origin."""
         if clocks:
             ids = await self.ids(work, clocks)
@@ -87,7 +87,7 @@ def grant_of(row: Record) -> Grant:
     return Grant(row["name"], row["clock"], row["unclean"], Waiting(row["fresh"], row["next_retry"]))
 
 
-async def recover(work: Work) -> None:
+async def recover(work: JobWork) -> None:
     """Put back what dead workers had leased, which they may have sent, and free their hosts."""
     dead = [row["id"] for row in await work.rows("dead")]
     if not dead:

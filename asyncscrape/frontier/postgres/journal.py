@@ -13,9 +13,9 @@ import msgspec
 from asyncscrape.errors import JobChanged
 from asyncscrape.frontier.base import Advance, Backlog
 from asyncscrape.frontier.postgres.membership import Membership
-from asyncscrape.frontier.postgres.statements import Statements
+from asyncscrape.frontier.postgres.named_statements import Statements
 from asyncscrape.frontier.postgres.streams import adopt, cursor_in, read_batches, take_over
-from asyncscrape.frontier.postgres.work import Work, columns
+from asyncscrape.frontier.postgres.transaction import JobWork, columns
 from asyncscrape.model import Batch, Lines
 
 TRIMMED = "trimmed"
@@ -33,14 +33,14 @@ class PostgresJournal:
     async def register(self, stores: Mapping[str, Sequence[str]], late: Collection[str] = ()) -> None:
         """Announce the stores that will read: by id, with the config's names for each."""
 
-        async def step(work: Work) -> None:
+        async def step(work: JobWork) -> None:
             await work.run("turn_lock")
             await work.look()
             await self._register(work, stores, late)
 
         await self._membership.run(step)
 
-    async def _register(self, work: Work, stores: Mapping[str, Sequence[str]], late: Collection[str]) -> None:
+    async def _register(self, work: JobWork, stores: Mapping[str, Sequence[str]], late: Collection[str]) -> None:
         known = {row["id"] for row in await work.rows("stores")}
         begin = work.generation.generation.begin
         new = stores.keys() - known - set(late)
@@ -65,7 +65,7 @@ class PostgresJournal:
     def _now_reads(self) -> None:
         self._membership.reads = True
 
-    async def append(self, work: Work, entries: Sequence[tuple[str, Sequence[Lines]]]) -> list[Batch]:
+    async def append(self, work: JobWork, entries: Sequence[tuple[str, Sequence[Lines]]]) -> list[Batch]:
         """Add records of tables inside the caller's transaction."""
         rows = [
             (table, sum(some.count for some in entry), b"".join(some.text for some in entry))
@@ -85,7 +85,7 @@ class PostgresJournal:
     async def read(self, after: int, max_bytes: int) -> list[Batch]:
         """The batches after a place, up to and including the one that reaches `max_bytes`."""
 
-        async def step(work: Work) -> list[Batch]:
+        async def step(work: JobWork) -> list[Batch]:
             if self._membership.reads:
                 await work.look()
                 last = await adopt(work, self._last, work.generation.generation.begin)
@@ -94,14 +94,14 @@ class PostgresJournal:
 
         return await self._membership.run(step)
 
-    def _stream(self, work: Work) -> int | None:
+    def _stream(self, work: JobWork) -> int | None:
         """The stream that this worker reads; None for all of them."""
         return work.worker if self._membership.reads else None
 
     async def cursor(self, store: str) -> int:
         """The place up to which a store has come; 0 for one that is not registered."""
 
-        async def step(work: Work) -> int:
+        async def step(work: JobWork) -> int:
             return await cursor_in(work, store, [work.worker] if self._membership.reads else None)
 
         return await self._membership.run(step)
@@ -109,7 +109,7 @@ class PostgresJournal:
     async def advance(self, store: str, seq: int) -> Advance:
         """Note that a store holds everything up to `seq`; drop from the journal what all stores hold."""
 
-        async def step(work: Work) -> Advance:
+        async def step(work: JobWork) -> Advance:
             streams = [work.worker]
             if not self._membership.reads:
                 streams = sorted({*streams, *(row["stream"] for row in await work.rows("streams"))})
@@ -117,7 +117,7 @@ class PostgresJournal:
 
         return await self._membership.run(step)
 
-    async def _advance(self, work: Work, store: str, seq: int, streams: Sequence[int]) -> Advance:
+    async def _advance(self, work: JobWork, store: str, seq: int, streams: Sequence[int]) -> Advance:
         records: int = await work.value("advanced", store, streams, seq)
         await work.run("save_places", store, streams, seq)
         trimmed = await work.rows("trim", streams, seq)
@@ -131,7 +131,7 @@ class PostgresJournal:
     async def end(self) -> int:
         """The last place ever given to records; 0 before the first one."""
 
-        async def step(work: Work) -> int:
+        async def step(work: JobWork) -> int:
             return int(await work.value("journal_end"))
 
         return await self._membership.run(step)
@@ -139,7 +139,7 @@ class PostgresJournal:
     async def backlog(self) -> Backlog:
         """Bytes that some store has yet to take, and the records that each store has yet to take."""
 
-        async def step(work: Work) -> Backlog:
+        async def step(work: JobWork) -> Backlog:
             stream = self._stream(work)
             return Backlog(int(await work.value("journal_bytes", stream)), await lags(work, stream))
 

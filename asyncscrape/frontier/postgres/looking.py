@@ -7,10 +7,10 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 
 from asyncscrape.frontier.base import Failure, PageRead, SkippedUrl
-from asyncscrape.frontier.postgres.connection import JobPlace, connect, disconnect
-from asyncscrape.frontier.postgres.layout import check
+from asyncscrape.frontier.postgres.job_place import JobPlace, connect, disconnect
+from asyncscrape.frontier.postgres.job_tables import check
 from asyncscrape.frontier.postgres.standings import standing_as_of
-from asyncscrape.frontier.postgres.work import Work
+from asyncscrape.frontier.postgres.transaction import JobWork
 from asyncscrape.frontier.states import COUNTED, Stage
 from asyncscrape.model import PastRequest
 from asyncscrape.postgres.explanations import explained
@@ -25,13 +25,13 @@ class Looker:
         self._lease = lease
 
     @asynccontextmanager
-    async def _opened(self) -> AsyncIterator[tuple[Work, bool]]:
+    async def _opened(self) -> AsyncIterator[tuple[JobWork, bool]]:
         """A look at one moment, and whether the job has any tables."""
         with explained(self._place.address):
             connection = await connect(self._place, self._lease)
             try:
                 async with connection.transaction(isolation="repeatable_read", readonly=True):
-                    yield Work(connection), await check(connection, self._place)
+                    yield JobWork(connection), await check(connection, self._place)
             finally:
                 await disconnect(connection)
 

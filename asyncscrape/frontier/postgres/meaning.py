@@ -8,7 +8,7 @@ from asyncscrape.bundles import Fixed, Setting
 from asyncscrape.frontier import kept_settings
 from asyncscrape.frontier.agreement import Remembered, check, to_tell
 from asyncscrape.frontier.postgres.standings import standing_as_of
-from asyncscrape.frontier.postgres.work import Work
+from asyncscrape.frontier.postgres.transaction import JobWork
 from asyncscrape.frontier.renumbered_uses import renumbered
 from asyncscrape.model import Kind, Rule, State, Table
 from asyncscrape.snapshots import finished
@@ -17,7 +17,11 @@ SETTINGS = "settings"
 
 
 async def agree(
-    work: Work, tables: Sequence[Table], rules: Sequence[Rule] | None, settings: Sequence[Setting], mix: bool
+    work: JobWork,
+    tables: Sequence[Table],
+    rules: Sequence[Rule] | None,
+    settings: Sequence[Setting],
+    mix: bool,
 ) -> list[str]:
     """Refuse what would change the meaning of what is stored; remember what is accepted. The changes to be told."""
     await work.run("turn_lock")
@@ -35,7 +39,7 @@ async def agree(
     return to_tell(known, settings)
 
 
-async def remembered(work: Work, rules: Sequence[Rule] | None) -> Remembered:
+async def remembered(work: JobWork, rules: Sequence[Rule] | None) -> Remembered:
     """What the job knows about its records. The pages read are only looked up if rules have changed."""
     before = work.meta.load("rules", list[Rule])
     changed = bool(before) and rules is not None and list(rules) != before
@@ -51,7 +55,7 @@ async def remembered(work: Work, rules: Sequence[Rule] | None) -> Remembered:
     )
 
 
-async def fixed(work: Work) -> Collection[Fixed]:
+async def fixed(work: JobWork) -> Collection[Fixed]:
     """The settings of bundles that may not change any more."""
     read = work.totals.of(Kind.PAGE, State.DONE)
     closed = await work.value("bundle_closed")

@@ -1,8 +1,8 @@
 """A worker's place among the others: its lease, its transactions, and what happens if either is lost.
 
 1. Each transaction of a worker begins with a sign of life, which locks its row: nobody can fence the worker before
-   the transaction ends. If the row is fenced, or the last sign is older than a lease, everything is lost, and the worker
-   goes on under a new id: it has no host, and nothing that it had taken.
+   the transaction ends. If the row is fenced, or the last sign is older than a lease, everything is lost, and the
+   worker goes on under a new id: it has no host, and nothing that it had taken.
 2. The transaction stores its number. If the connection breaks while it is committed, the number tells, on the next
    connection, whether it was.
 3. Between transactions a heartbeat gives signs of life, and fences workers that have given none for a lease.
@@ -21,10 +21,10 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from asyncscrape.errors import AsyncscrapeError, JobRunning, StoreError, UsageError
 from asyncscrape.frontier.base import Lease
 from asyncscrape.frontier.lease_clock import now
-from asyncscrape.frontier.postgres.connection import JobPlace, connect, disconnect
-from asyncscrape.frontier.postgres.layout import prepare
-from asyncscrape.frontier.postgres.statements import Statements
-from asyncscrape.frontier.postgres.work import Work
+from asyncscrape.frontier.postgres.job_place import JobPlace, connect, disconnect
+from asyncscrape.frontier.postgres.job_tables import prepare
+from asyncscrape.frontier.postgres.named_statements import Statements
+from asyncscrape.frontier.postgres.transaction import JobWork
 from asyncscrape.postgres.explanations import explain, is_quarrel
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class Membership:
         try:
             if self._connection is not None and not self._connection.is_closed():
                 async with asyncio.timeout(self._seconds), self._connection.transaction():
-                    work = Work(self._connection)
+                    work = JobWork(self._connection)
                     if await work.value("leave", self.id) is not None:
                         await bid_farewell(work, [self.id])
         except Exception as error:  # others will notice when the lease ends
@@ -81,20 +81,20 @@ class Membership:
             with suppress(AsyncscrapeError):  # the lease runs out by itself
                 await self.run(self.reap)
 
-    async def reap(self, work: Work) -> None:
+    async def reap(self, work: JobWork) -> None:
         """Fence workers that have been silent for too long."""
         if gone := [row["id"] for row in await work.rows("fence", timedelta(seconds=self._seconds))]:
             await bid_farewell(work, gone)
 
     # Transactions
 
-    async def run(self, step: Callable[[Work], Awaitable[T]]) -> T:
+    async def run(self, step: Callable[[JobWork], Awaitable[T]]) -> T:
         """Run a step in a transaction that is stored once, or not at all; also over a server that is restarted."""
         async with self._turn:
             self._number += 1
             return await self._until_stored(step)
 
-    async def _until_stored(self, step: Callable[[Work], Awaitable[T]]) -> T:
+    async def _until_stored(self, step: Callable[[JobWork], Awaitable[T]]) -> T:
         deadline, quarrels = now() + self._patience, 0
         attempt: Attempt[T] | None = None
         while True:
@@ -102,7 +102,7 @@ class Membership:
             try:
                 connection = await self._connected()
                 if attempt is None or not await attempt.was_stored(connection, self._number):
-                    attempt = Attempt(Work(connection, self.id), step)
+                    attempt = Attempt(JobWork(connection, self.id), step)
                     await attempt.make(self._sign)
                 return self._stored(attempt, began)
             except Exception as error:
@@ -120,7 +120,7 @@ class Membership:
             remember()
         return attempt.answer
 
-    async def _sign(self, work: Work) -> None:
+    async def _sign(self, work: JobWork) -> None:
         """The first statement of a transaction: a sign of life, or a new beginning."""
         if work.worker and await work.value("beat", work.worker, self._number, timedelta(seconds=self._seconds)):
             return
@@ -166,12 +166,12 @@ class Membership:
 class Attempt(Generic[T]):
     """One try of a transaction."""
 
-    def __init__(self, work: Work, step: Callable[[Work], Awaitable[T]]) -> None:
+    def __init__(self, work: JobWork, step: Callable[[JobWork], Awaitable[T]]) -> None:
         self.work = work
         self._step = step
         self._answers: list[T] = []
 
-    async def make(self, sign: Callable[[Work], Awaitable[None]]) -> None:
+    async def make(self, sign: Callable[[JobWork], Awaitable[None]]) -> None:
         """Run it."""
         async with self.work.connection.transaction():
             await sign(self.work)
@@ -194,7 +194,7 @@ class Attempt(Generic[T]):
         return bool(await Statements(connection).value("commits", self.work.worker) == number)
 
 
-async def bid_farewell(work: Work, gone: list[int]) -> None:
+async def bid_farewell(work: JobWork, gone: list[int]) -> None:
     """Take from fenced workers what needs no order: their totals, and the bundles that they were closing."""
     await work.run("free_bundles", gone)
     await work.run("fold_tallies", gone)

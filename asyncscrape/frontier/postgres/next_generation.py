@@ -8,13 +8,13 @@ from __future__ import annotations
 from asyncscrape.errors import UsageError
 from asyncscrape.frontier.postgres.earlier_ends import forget_rereading, prepare_rereading
 from asyncscrape.frontier.postgres.standings import standing_as_of
-from asyncscrape.frontier.postgres.work import Work
+from asyncscrape.frontier.postgres.transaction import JobWork
 from asyncscrape.model import Generation
 from asyncscrape.snapshots import NOT_FINISHED, finished
 from asyncscrape.stats import Look, RunState
 
 
-async def begin_generation(work: Work, *, reread: bool = False) -> Generation:
+async def begin_generation(work: JobWork, *, reread: bool = False) -> Generation:
     """Begin the next generation of a job that is finished, or whose kept answers are read again."""
     await work.look()
     standing = await standing_as_of(work, running=False)

@@ -9,7 +9,7 @@ from itertools import chain
 from asyncscrape.errors import Reason
 from asyncscrape.frontier.postgres.copies import SharedCopies, finish_one
 from asyncscrape.frontier.postgres.hosts import HostLeases
-from asyncscrape.frontier.postgres.work import Work, columns
+from asyncscrape.frontier.postgres.transaction import JobWork, columns
 from asyncscrape.frontier.prints import print_of
 from asyncscrape.frontier.redirected import LEADS_TO, hops_behind
 from asyncscrape.frontier.states import ENDING, REQUESTS, Event, Stage
@@ -24,7 +24,7 @@ class SharedOutcomes:
         self._hosts = hosts
         self._copies = copies
 
-    async def held(self, work: Work, outcomes: Sequence[Outcome]) -> tuple[Sequence[Outcome], set[str]]:
+    async def held(self, work: JobWork, outcomes: Sequence[Outcome]) -> tuple[Sequence[Outcome], set[str]]:
         """The outcomes of requests that this worker still has, and the hosts of those that it has lost."""
         if not outcomes:
             return (), set()
@@ -33,7 +33,7 @@ class SharedOutcomes:
         lost = {authority(outcome.request.url) for outcome in outcomes if outcome.request.id not in mine}
         return [outcome for outcome in outcomes if outcome.request.id in mine], lost
 
-    async def settle(self, work: Work, outcomes: Sequence[Outcome]) -> Counter[str]:
+    async def settle(self, work: JobWork, outcomes: Sequence[Outcome]) -> Counter[str]:
         """Settle a group; the number of redirected requests that are new at each host."""
         fresh: Counter[str] = Counter()
         moved = [outcome for outcome in outcomes if outcome.hop]
@@ -48,7 +48,7 @@ class SharedOutcomes:
             await self._finish(work, ended)
         return fresh
 
-    async def _finish(self, work: Work, outcomes: Sequence[Outcome]) -> None:
+    async def _finish(self, work: JobWork, outcomes: Sequence[Outcome]) -> None:
         """End requests; tell the copies of those that are blobs."""
         blobs = [outcome for outcome in outcomes if outcome.request.kind == Kind.BLOB]
         stored = {one.request.id: await self._copies.keep_in_mind(work, one.kept) for one in blobs}
@@ -65,7 +65,7 @@ class SharedOutcomes:
         await work.run("finish", *columns(rows))
         await self._copies.tell(work, blobs)
 
-    async def _put_off(self, work: Work, outcomes: Collection[Outcome]) -> None:
+    async def _put_off(self, work: JobWork, outcomes: Collection[Outcome]) -> None:
         """Put requests back to be tried again later. Copies among them are ready again at once."""
         rows = [
             (one.request.id, one.request.attempts, one.retry_at, one.reason, storable(one.detail)) for one in outcomes
@@ -76,7 +76,7 @@ class SharedOutcomes:
 
     # Redirects
 
-    async def _redirect(self, work: Work, outcome: Outcome, host: int, fresh: Counter[str]) -> None:
+    async def _redirect(self, work: JobWork, outcome: Outcome, host: int, fresh: Counter[str]) -> None:
         """Send a request on to its redirect's target, unless the target is known already."""
         asked = outcome.request
         if await self._merge_or_note(work, outcome, host):
@@ -85,7 +85,7 @@ class SharedOutcomes:
         work.counting.moved(asked.kind, Stage.LEASED, REQUESTS[Stage.LEASED, Event.REDIRECTED])
         fresh[authority(outcome.hop)] += 1
 
-    async def _merge_or_note(self, work: Work, outcome: Outcome, host: int) -> bool:
+    async def _merge_or_note(self, work: JobWork, outcome: Outcome, host: int) -> bool:
         """End a request whose redirect's target is known, or note a new target; whether it was merged."""
         asked = outcome.request
         print_ = print_of(asked.kind, outcome.hop, asked.note, asked.bundle)
@@ -100,7 +100,7 @@ class SharedOutcomes:
         await (self._copies.merge(work, outcome, print_) if asked.kind == Kind.BLOB else self._merge(work, outcome))
         return True
 
-    async def _merge(self, work: Work, outcome: Outcome) -> None:
+    async def _merge(self, work: JobWork, outcome: Outcome) -> None:
         """End a request that was redirected to a known one."""
         kind, stage = outcome.request.kind, REQUESTS[Stage.LEASED, Event.MERGED]
         await finish_one(work, outcome, stage, Reason.REDIRECT, LEADS_TO + outcome.hop)

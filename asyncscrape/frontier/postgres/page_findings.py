@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from asyncscrape.frontier.postgres.work import Work, columns
+from asyncscrape.frontier.postgres.transaction import JobWork, columns
 from asyncscrape.frontier.prints import key_of
 from asyncscrape.model import Kind, Outcome, State
 from asyncscrape.stats import MAY_BE_FOLLOWED, MOST_LEFT
 from asyncscrape.urls import fingerprint
 
 
-async def note_findings(work: Work, outcomes: Iterable[Outcome]) -> None:
+async def note_findings(work: JobWork, outcomes: Iterable[Outcome]) -> None:
     """Store what these outcomes tell. Call it when their links are in the queue."""
     left: list[tuple[int, str, str, int, bytes]] = []
     for outcome in outcomes:
@@ -28,7 +28,7 @@ async def note_findings(work: Work, outcomes: Iterable[Outcome]) -> None:
         await _leave(work, left)
 
 
-async def _leave(work: Work, links: Sequence[tuple[int, str, str, int, bytes]]) -> None:
+async def _leave(work: JobWork, links: Sequence[tuple[int, str, str, int, bytes]]) -> None:
     """Note links that are not followed, as far as there is room. Workers that look at once may exceed it a little."""
     room = {reason: MOST_LEFT - work.counting.skipped_for(reason) for reason in {link[2] for link in links}}
     some = [link for link in links if room[link[2]] > 0]
@@ -37,7 +37,7 @@ async def _leave(work: Work, links: Sequence[tuple[int, str, str, int, bytes]]) 
             work.counting.skipped(row["reason"], row["n"])
 
 
-async def follow_after_all(work: Work, prints: Sequence[bytes]) -> None:
+async def follow_after_all(work: JobWork, prints: Sequence[bytes]) -> None:
     """Forget that these URLs are not followed: another page has put them into the queue."""
     if prints and any(map(work.counting.skipped_for, MAY_BE_FOLLOWED)):
         for row in await work.rows("follow_after_all", [key_of(print_) for print_ in prints]):

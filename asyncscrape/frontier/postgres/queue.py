@@ -18,11 +18,11 @@ from asyncscrape.frontier.postgres.copies import SharedCopies
 from asyncscrape.frontier.postgres.experience_table import learn
 from asyncscrape.frontier.postgres.hosts import HostLeases
 from asyncscrape.frontier.postgres.journal import PostgresJournal
-from asyncscrape.frontier.postgres.offers import Offers, offered_by
+from asyncscrape.frontier.postgres.new_requests import NewRequests, offered_by
 from asyncscrape.frontier.postgres.outcomes import SharedOutcomes
 from asyncscrape.frontier.postgres.page_findings import note_findings
 from asyncscrape.frontier.postgres.taking import Taking
-from asyncscrape.frontier.postgres.work import Work
+from asyncscrape.frontier.postgres.transaction import JobWork
 from asyncscrape.frontier.states import COPIES, REQUESTS, Event, Stage
 from asyncscrape.model import Batch, Kind, Lines, Outcome, State, storable
 from asyncscrape.urls import authority
@@ -38,9 +38,9 @@ class SharedQueue:
         self.bundles = SharedBundleTables()
         self.taking = Taking(newest_first=newest_first)
         self._outcomes = SharedOutcomes(self.hosts, self.copies)
-        self._offers = Offers(self.hosts, self.copies)
+        self._offers = NewRequests(self.hosts, self.copies)
 
-    async def commit_and_take(self, work: Work, group: Group, wants: Mapping[str, int], now: float) -> Committed:
+    async def commit_and_take(self, work: JobWork, group: Group, wants: Mapping[str, int], now: float) -> Committed:
         """Store a group and lease requests in one transaction, including requests that the group has just added."""
         if concerns_bundles(group):
             await work.run("turn_lock")
@@ -60,12 +60,12 @@ class SharedQueue:
         taken = await self.taking.take(work, {host: (mine.get(host), most) for host, most in wants.items()}, now)
         return await self._told(work, fresh, taken, appended, lost | others)
 
-    async def poll(self, work: Work, hungry: Mapping[str, int], now: float) -> dict[str, Taken]:
+    async def poll(self, work: JobWork, hungry: Mapping[str, int], now: float) -> dict[str, Taken]:
         """Lease up to so many requests for each host."""
         mine, _ = await self.hosts.owners(work, [*hungry])
         return await self.taking.take(work, {host: (mine.get(host), most) for host, most in hungry.items()}, now)
 
-    async def release(self, work: Work) -> None:
+    async def release(self, work: JobWork) -> None:
         """Put everything back that this worker has leased."""
         for row in await work.rows("release", work.worker):
             after = (COPIES if row["copied"] else REQUESTS)[Stage.LEASED, Event.RELEASED]
@@ -73,7 +73,7 @@ class SharedQueue:
 
     async def _told(
         self,
-        work: Work,
+        work: JobWork,
         fresh: Counter[str],
         taken: Mapping[str, Taken],
         appended: Sequence[Batch],
@@ -84,7 +84,7 @@ class SharedQueue:
         copies = bool(totals.of(Kind.BLOB, State.PENDING)) and await self.copies.any_ready(work)
         return Committed(fresh, taken, totals, records, size, copies, await self.bundles.waiting(work), lost)
 
-    async def _close(self, work: Work, group: Group, outcomes: Sequence[Outcome]) -> Closed | None:
+    async def _close(self, work: JobWork, group: Group, outcomes: Sequence[Outcome]) -> Closed | None:
         """Open bundles for seeds, and close one, if this worker may."""
         for new in group.offers:
             if new.opens:
@@ -93,7 +93,7 @@ class SharedQueue:
         return group.closed if group.closed and await self.bundles.close(work, group.closed) else None
 
     async def _write_records(
-        self, work: Work, outcomes: Sequence[Outcome], closed: Closed | None, made: Mapping[str, Lines]
+        self, work: JobWork, outcomes: Sequence[Outcome], closed: Closed | None, made: Mapping[str, Lines]
     ) -> list[Batch]:
         """Write a journal entry for each table, with the records of the group; or some, if they are very large."""
         tables = by_table(outcomes, closed, made)
@@ -103,7 +103,7 @@ class SharedQueue:
             work, [(table, entry) for table, pieces in tables.items() for entry in entries(pieces)]
         )
 
-    async def _note(self, work: Work, group: Group, mine: Mapping[str, int], lost: Collection[str]) -> None:
+    async def _note(self, work: JobWork, group: Group, mine: Mapping[str, int], lost: Collection[str]) -> None:
         """Store the rest of a group, beyond its outcomes, but nothing for lost hosts."""
         for host, why in group.given_up.items():
             if host in mine:
@@ -118,7 +118,7 @@ class SharedQueue:
         if group.look is not None:
             work.meta.save("look", msgspec.to_builtins(group.look))
 
-    async def _give_up(self, work: Work, host: int, why: GivenUp) -> None:
+    async def _give_up(self, work: JobWork, host: int, why: GivenUp) -> None:
         """Fail everything that waits at a host, and the copies that wait for it."""
         after, detail = REQUESTS[Stage.PENDING, Event.GIVEN_UP], storable(why.detail)
         rows = await work.rows("give_up_host", host, why.reason, detail)

@@ -14,15 +14,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from asyncscrape.frontier.postgres.statements import Statements
-from asyncscrape.frontier.postgres.work import Work
+from asyncscrape.frontier.postgres.named_statements import Statements
+from asyncscrape.frontier.postgres.transaction import JobWork
 from asyncscrape.model import Batch
 
 AT_ONCE = 64
 """Batches read by one statement."""
 
 
-async def take_over(work: Work) -> None:
+async def take_over(work: JobWork) -> None:
     """Read what dead workers have left, from now on."""
     await work.rows("lock_dead")
     dead = [row["stream"] for row in await work.rows("dead_streams")]
@@ -34,7 +34,7 @@ async def take_over(work: Work) -> None:
     await work.run("reads", work.worker)
 
 
-async def adopt(work: Work, last: int, begin: int) -> int:
+async def adopt(work: JobWork, last: int, begin: int) -> int:
     """Read streams that nobody reads, too; the last place in this worker's own stream, which was `last`."""
     streams = [row["id"] for row in await work.rows("streams_to_adopt", work.worker, begin)]
     if not streams:

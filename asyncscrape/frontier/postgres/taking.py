@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from asyncscrape.frontier.base import Taken, Waiting
 from asyncscrape.frontier.postgres.requests import stored_request
-from asyncscrape.frontier.postgres.work import Work, columns
+from asyncscrape.frontier.postgres.transaction import JobWork, columns
 from asyncscrape.frontier.states import REQUESTS, Event, Stage
 from asyncscrape.politeness.clock import PATIENCE
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 NOTHING = Taken((), Waiting())
 
 
-class Choice(NamedTuple):
+class TakenRows(NamedTuple):
     """What is taken of a host, and what waits there afterwards."""
 
     rows: list[Record]
@@ -33,7 +33,7 @@ class Taking:
     def __init__(self, *, newest_first: bool = False) -> None:
         self._statement = "take_newest" if newest_first else "take_oldest"
 
-    async def take(self, work: Work, wants: Mapping[str, tuple[int | None, int]], now: float) -> dict[str, Taken]:
+    async def take(self, work: JobWork, wants: Mapping[str, tuple[int | None, int]], now: float) -> dict[str, Taken]:
         """Lease up to so many requests for each host; nothing for hosts without an id, which belong to others."""
         limits = {host: most for host, most in wants.values() if host is not None}
         found: defaultdict[int, list[Record]] = defaultdict(list)
@@ -46,14 +46,14 @@ class Taking:
         taken = {host: Taken([*map(stored_request, choice.rows)], choice.waiting) for host, choice in chosen.items()}
         return {name: NOTHING if host is None else taken[host] for name, (host, _) in wants.items()}
 
-    async def _lease(self, work: Work, rows: list[Record]) -> None:
+    async def _lease(self, work: JobWork, rows: list[Record]) -> None:
         if rows:
             await work.run("lease", [row["id"] for row in rows], work.worker)
             kinds = [row["kind"] for row in rows]
             work.counting.moved_all(kinds, Stage.PENDING, REQUESTS[Stage.PENDING, Event.TAKEN])
 
 
-def chosen_of(rows: list[Record], most: int, now: float) -> Choice:
+def chosen_of(rows: list[Record], most: int, now: float) -> TakenRows:
     """Choose from what waits at a host; of both kinds there is one more than wanted, if there are as many."""
     retries = [row for row in rows if row["due"] > 0]
     due = [row for row in retries if row["due"] <= now][:most]
@@ -61,4 +61,4 @@ def chosen_of(rows: list[Record], most: int, now: float) -> Choice:
     some = untried[: most - len(due)]
     later: float | None = retries[len(due)]["due"] if len(retries) > len(due) else None
     early = later is not None and later > now + PATIENCE
-    return Choice([*due, *some], Waiting(len(untried) > len(some), now if early else later), early)
+    return TakenRows([*due, *some], Waiting(len(untried) > len(some), now if early else later), early)

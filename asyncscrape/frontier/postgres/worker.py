@@ -9,13 +9,13 @@ from contextlib import asynccontextmanager, suppress
 from asyncscrape.bundles import Candidate, EndedBundle, Scoring, Setting
 from asyncscrape.frontier.base import Committed, Copy, EarlierEnd, Grant, Group, Lease, Taken
 from asyncscrape.frontier.postgres import earlier_ends
-from asyncscrape.frontier.postgres.connection import JobPlace
 from asyncscrape.frontier.postgres.experience_table import all_experience
+from asyncscrape.frontier.postgres.job_place import JobPlace
 from asyncscrape.frontier.postgres.journal import PostgresJournal
 from asyncscrape.frontier.postgres.meaning import agree
 from asyncscrape.frontier.postgres.membership import Membership
 from asyncscrape.frontier.postgres.queue import SharedQueue
-from asyncscrape.frontier.postgres.work import Work
+from asyncscrape.frontier.postgres.transaction import JobWork
 from asyncscrape.model import FIRST, Generation, KeptBlob, Request, Rule, StoredBlob, Table
 from asyncscrape.openings import Experience
 from asyncscrape.stats import Totals
@@ -65,7 +65,7 @@ class PostgresWorker:
     async def accept(self, complaints: Sequence[str]) -> None:
         """Note what was accepted."""
 
-        async def step(work: Work) -> None:
+        async def step(work: JobWork) -> None:
             await work.look()
             work.generation.accept(complaints)
             self._see(work)
@@ -75,7 +75,7 @@ class PostgresWorker:
     async def begin_switch(self) -> None:
         """Note that the stores are about to switch."""
 
-        async def step(work: Work) -> None:
+        async def step(work: JobWork) -> None:
             await work.look()
             work.generation.decide()
             self._see(work)
@@ -85,7 +85,7 @@ class PostgresWorker:
     async def switched(self) -> None:
         """Note that all stores have switched."""
 
-        async def step(work: Work) -> None:
+        async def step(work: JobWork) -> None:
             await work.look()
             work.generation.switched()
             self._see(work)
@@ -106,7 +106,7 @@ class PostgresWorker:
     async def totals(self) -> Totals:
         """The totals of the job."""
 
-        async def step(work: Work) -> Totals:
+        async def step(work: JobWork) -> Totals:
             await work.look()
             return self._see(work)
 
@@ -115,7 +115,7 @@ class PostgresWorker:
     async def acquire(self, most: int | None = None) -> list[Grant]:
         """Hosts that have something to fetch and no worker."""
 
-        async def step(work: Work) -> list[Grant]:
+        async def step(work: JobWork) -> list[Grant]:
             await self._membership.reap(work)
             return await self._queue.hosts.acquire(work, most)
 
@@ -132,7 +132,7 @@ class PostgresWorker:
     async def commit_and_take(self, group: Group, wants: Mapping[str, int], now: float) -> Committed:
         """Store a group, and lease requests for the hosts in `wants`."""
 
-        async def step(work: Work) -> Committed:
+        async def step(work: JobWork) -> Committed:
             committed = await self._queue.commit_and_take(work, group, wants, now)
             self._see(work)
             return committed
@@ -150,7 +150,7 @@ class PostgresWorker:
     async def ended_bundle(self) -> EndedBundle | None:
         """The next bundle to close."""
 
-        async def step(work: Work) -> EndedBundle | None:
+        async def step(work: JobWork) -> EndedBundle | None:
             await self._membership.reap(work)
             return await self._queue.bundles.ended(work)
 
@@ -186,7 +186,7 @@ class PostgresWorker:
     async def unfinished_paths(self) -> dict[str, bool]:
         """Paths that dead workers may have been writing to."""
 
-        async def step(work: Work) -> dict[str, bool]:
+        async def step(work: JobWork) -> dict[str, bool]:
             await self._membership.reap(work)
             return {row["path"]: row["known"] for row in await work.rows("leased_paths")}
 
@@ -212,7 +212,7 @@ class PostgresWorker:
         """Put everything leased back."""
         await self._membership.run(self._queue.release)
 
-    def _see(self, work: Work) -> Totals:
+    def _see(self, work: JobWork) -> Totals:
         """Remember what the event loop asks about the generation, once the transaction is committed."""
         told = work.generation
         seen = told.generation, told.switching, told.accepted

@@ -10,7 +10,7 @@ from asyncscrape.frontier.postgres.copies import SharedCopies
 from asyncscrape.frontier.postgres.hosts import HostLeases
 from asyncscrape.frontier.postgres.page_findings import follow_after_all
 from asyncscrape.frontier.postgres.requests import OfferedRow, offered_row
-from asyncscrape.frontier.postgres.work import Work, columns
+from asyncscrape.frontier.postgres.transaction import JobWork, columns
 from asyncscrape.frontier.states import REQUESTS, Event
 from asyncscrape.model import Kind, Outcome, Request
 from asyncscrape.urls import authority
@@ -41,7 +41,7 @@ class KnownPrints:
             self._new, self._old = set(), self._new
 
 
-class Offers:
+class NewRequests:
     """The part of a commit that adds requests."""
 
     def __init__(self, hosts: HostLeases, copies: SharedCopies) -> None:
@@ -49,12 +49,12 @@ class Offers:
         self._copies = copies
         self._known = KnownPrints()
 
-    async def add(self, work: Work, offered: Sequence[Offered], fresh: Counter[str]) -> None:
+    async def add(self, work: JobWork, offered: Sequence[Offered], fresh: Counter[str]) -> None:
         """Insert requests that are not known yet; counts the new URLs by host in `fresh`."""
         for start in range(0, len(offered), ADDED_AT_ONCE):
             await self._add_some(work, offered[start : start + ADDED_AT_ONCE], fresh)
 
-    async def _add_some(self, work: Work, offered: Sequence[Offered], fresh: Counter[str]) -> None:
+    async def _add_some(self, work: JobWork, offered: Sequence[Offered], fresh: Counter[str]) -> None:
         ids = await self._hosts.ids(work, [authority(new.url) for new, _, _ in offered])
         rows = [offered_row(new, ids[authority(new.url)], *of) for new, *of in offered]
         rows = [row for row in rows if row.kind == Kind.BLOB or row.print_ not in self._known]
@@ -69,7 +69,7 @@ class Offers:
         prints = [row.print_ for row in rows if row.kind != Kind.BLOB]
         work.after.append(lambda: self._known.add(prints))
 
-    async def _note(self, work: Work, added: Sequence[OfferedRow], fresh: Counter[str]) -> None:
+    async def _note(self, work: JobWork, added: Sequence[OfferedRow], fresh: Counter[str]) -> None:
         fresh.update(authority(row.url) for row in added)
         for kind, n in Counter(row.kind for row in added).items():
             work.counting.came(kind, REQUESTS[None, Event.OFFERED], n)

@@ -9,7 +9,7 @@ import msgspec
 
 from asyncscrape.frontier.generation_state import GenerationState
 from asyncscrape.frontier.postgres.meta import MetaFacts
-from asyncscrape.frontier.postgres.statements import Statements
+from asyncscrape.frontier.postgres.named_statements import Statements
 from asyncscrape.frontier.tally_names import Counting, totals_of
 from asyncscrape.model import Flaw, FlawKind, FoundFlaw, storable
 from asyncscrape.stats import Totals
@@ -37,7 +37,7 @@ _meta = msgspec.json.Decoder(dict[str, str]).decode
 _flaws = msgspec.json.Decoder(list[FlawRow]).decode
 
 
-class Work(Statements):
+class JobWork(Statements):
     """A transaction that is under way."""
 
     def __init__(self, connection: Connection, worker: int = GONE) -> None:
