@@ -68,3 +68,6 @@ ALL: dict[str, Callable[[Path], Frontier]] = {
     "sqlite": in_sqlite,
     **{name: lambda folder, make=make: make(folder).frontier for name, make in SHARED.items()},  # type: ignore[misc]
 }
+
+SLOWER = {"postgres": 8}
+"""How many times as long a step takes as in SQLite, roughly: with a database server, and a schema for each job."""
