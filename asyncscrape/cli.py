@@ -250,7 +250,8 @@ def extract(chosen: Chosen, match: str | None, accept: bool, yes: bool, quiet: b
     from asyncscrape.commands.extract import extract_job
     from asyncscrape.commands.summing_up import Telling
 
-    how = Telling(chosen.arguments, "extract", as_json=as_json, quiet=quiet)
+    more = f" --match {shlex.quote(match)}" if match else ""
+    how = Telling(chosen.arguments, "extract", as_json=as_json, quiet=quiet, more=more)
     click.get_current_context().exit(extract_job(chosen, match, how, accept=accept, yes=yes))
 
 

@@ -12,7 +12,9 @@ AsyncscrapeError
 │   ├── Postponed        it must wait for something that all requests to its host need
 │   ├── Withheld         the same, and only the user can give that
 │   └── Superseded       its path in the blob store has a newer file
-├── NotKept              no answer is there to be read again
+├── NotKept              no kept answer is there to be read again
+│   ├── DamagedAnswer    its record cannot be read
+│   └── FileGone         its file has gone since it was found; it may be brought again
 └── Intention            raised by a parser that knows more than the status code says
     ├── Retry            the answer is not ready yet: ask again
     ├── Blocked          the site does not want us: stop asking this host for now
@@ -107,6 +109,8 @@ class Reason(StrEnum):
     # The archive
     NOT_KEPT = "not kept"
     """No answer is there to be read again; the next run asks for it."""
+    DAMAGED = "damaged"
+    """What is kept cannot be read again; the next run asks for it."""
     LEFT_OUT = "left out"
     """By --match."""
     # This program
@@ -227,7 +231,21 @@ class Superseded(FetchError):
 
 
 class NotKept(AsyncscrapeError):
-    """A request that only an archive may answer, and it has no answer, or a damaged one."""
+    """A request that only an archive may answer, and it has no answer that can be read."""
+
+    reason = Reason.NOT_KEPT
+
+
+class DamagedAnswer(NotKept):
+    """The archive has an answer, and its record cannot be read."""
+
+    reason = Reason.DAMAGED
+
+
+class FileGone(NotKept):
+    """An answer was found in an archive, and its file has gone since: to make room, or for good."""
+
+    reason = Reason.DAMAGED
 
 
 class Intention(AsyncscrapeError):

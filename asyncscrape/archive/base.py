@@ -79,6 +79,8 @@ class ImportOptions(NamedTuple):
     """Longer ones are left out."""
     job_id: str
     generation: int = 1
+    rereading: bool = False
+    """Whether this generation is made of what is kept."""
 
 
 class Imported(NamedTuple):
@@ -128,7 +130,7 @@ class Archive(Protocol):
         """All answers, in the order in which they came."""
 
     def imported(self) -> Iterator[FoundAnswer]:
-        """The answers that came from WARC files of others, in the order in which they came."""
+        """The answers that came from WARC files of others since the last crawl began, in order."""
 
     # To be read again: those of the last crawl
 
@@ -153,6 +155,9 @@ class Archive(Protocol):
     @property
     def near(self) -> bool:
         """Whether the files with the records are on the disk."""
+
+    def give_up(self) -> None:
+        """End what threads wait for, so that they can end."""
 
     def response(self, answer: FoundAnswer) -> Response:
         """The answer as it was parsed. Raises StoreError if its record is damaged or gone."""

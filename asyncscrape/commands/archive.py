@@ -47,11 +47,20 @@ def look_into_archive(chosen: Chosen, asked: ArchiveWish, *, as_json: bool, yes:
     place = archive_place(config.archive)
     with open_archive(config.archive) as archive:
         if archive is None:
-            raise UsageError(f"nothing is kept in {place}: {TURN_ON}")
+            raise UsageError(nothing_kept(config))
         if asked.url is None:
             _show_totals(config.name, place, archive, as_json=as_json)
         else:
             _show_answers(asked.url, archive, as_json=as_json)
+
+
+def nothing_kept(config: Config) -> str:
+    """Why there is no archive, and what to do."""
+    folder = config.archive.folder
+    if any(folder.glob("*.warc.gz")):
+        return f"{folder} has files without their index; take them in:  asyncscrape import CONFIG {folder}/*.warc.gz"
+    keeps = "the next run keeps its answers" if config.store.archive else TURN_ON
+    return f"nothing is kept in {archive_place(config.archive)}: {keeps}"
 
 
 def _before(age: str | None) -> str:

@@ -28,8 +28,8 @@ from asyncscrape.errors import Exit
 from asyncscrape.expectations import ColumnExpectation, TableExpectation
 from asyncscrape.jobs.base import BuiltIn
 from asyncscrape.model import Table
-from asyncscrape.own_folders import ARCHIVE
 from asyncscrape.quality.shown_values import percent
+from asyncscrape.storage.build import archive_place
 from asyncscrape.units import in_words
 from asyncscrape.urls import authority
 from asyncscrape.views.figures import count, size
@@ -226,7 +226,7 @@ def _stores(config: Config) -> Iterator[str]:
     same = ", the same bytes only once" if config.store.dedupe else ""
     yield f"downloads: {_place(config.blob_store, config)}{same}"
     if config.store.archive:
-        yield f"answers: warc in folder {config.directory / ARCHIVE}"
+        yield f"answers: warc in {archive_place(config.archive)}"
 
 
 def _place(store: ConfiguredStore[Destination], config: Config) -> str:

@@ -10,15 +10,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import NamedTuple
 
-import msgspec
-
-from asyncscrape.archive.base import Archive, FoundAnswer
-from asyncscrape.commands import again, needed_extras
-from asyncscrape.commands.archive import TURN_ON
+from asyncscrape.archive.base import Archive
+from asyncscrape.commands import again, needed_extras, what_is_read
+from asyncscrape.commands.archive import nothing_kept
 from asyncscrape.commands.job_argument import Chosen
 from asyncscrape.commands.job_config import console, load
 from asyncscrape.commands.jobs import built_in, job_of
@@ -26,21 +24,24 @@ from asyncscrape.commands.reread import reread, tell_what_waits
 from asyncscrape.commands.retry import whole_url
 from asyncscrape.commands.summing_up import Telling, summed_up
 from asyncscrape.config.models import Config
-from asyncscrape.crawl.build import deliver_answers
+from asyncscrape.crawl.build import deliver_answers, kept_spelling
 from asyncscrape.crawl.judgement import Consent
 from asyncscrape.crawl.rereading import KeptSource
-from asyncscrape.crawl_job import Job
 from asyncscrape.errors import JobChanged, UsageError
 from asyncscrape.frontier.base import Frontier
 from asyncscrape.frontier.build import build_frontier
-from asyncscrape.model import Kind, Request, State
-from asyncscrape.own_folders import ARCHIVE
+from asyncscrape.model import Kind, Request
 from asyncscrape.snapshots import finished
 from asyncscrape.stats import Standing
 from asyncscrape.storage.build import import_libraries, open_archive
 from asyncscrape.views.figures import count
 
 log = logging.getLogger("asyncscrape.run")
+
+HALF_IN_PLACE = (
+    "the last tables were being put in place when that was stopped; run `extract` once with the rules of before, "
+    "which finishes that, and then with these"
+)
 
 
 def extract_job(chosen: Chosen, match: str | None, how: Telling, *, accept: bool, yes: bool) -> int:
@@ -52,18 +53,21 @@ def extract_job(chosen: Chosen, match: str | None, how: Telling, *, accept: bool
     pattern = whole_url(match) if match else None
     with open_archive(config.archive) as archive:
         if archive is None:
-            raise UsageError(f"nothing is kept in {config.directory / ARCHIVE}: {TURN_ON}")
+            raise UsageError(nothing_kept(config))
         lasting = of_kind.lasting if of_kind and not yes else ()
-        begun = asyncio.run(_begun(config, archive, lasting, pattern, sure=yes))
+        spelled = None if yes else kept_spelling(config, job_of(config, chosen.jobs))
+        begun = asyncio.run(_begun(config, archive, lasting, pattern, spelled))
         job = job_of(config, chosen.jobs)
-        first = partial(_begins, config, job, archive, begun.sitemaps, matched=pattern is not None)
-        source = KeptSource(archive, first, pattern)
+        first = partial(what_is_read.of_extraction, config, job, archive, begun.sitemaps, matched=pattern is not None)
+        source = KeptSource(archive, first, pattern, partial(what_is_read.rest, config, job, archive))
         screen = None if how.quiet else console(stderr=True)
         try:
             snapshot = reread(config, job, source, Consent(accept), screen)
-        except JobChanged:
+        except JobChanged as changed:
             if not begun.resumed:
                 raise
+            if begun.switching:
+                raise UsageError(HALF_IN_PLACE) from changed
             asyncio.run(_anew(build_frontier(config.directory)))  # what the rules of that time have made is of no use
             snapshot = reread(config, job, source, Consent(accept), screen)
     code = summed_up(snapshot, config, job, of_kind, how)
@@ -76,14 +80,20 @@ class Begun(NamedTuple):
 
     resumed: bool = False
     """Whether it goes on."""
+    switching: bool = False
+    """Whether its tables are being put in place."""
     sitemaps: Sequence[Request] = ()
     """Those that were asked for so far."""
 
 
 async def _begun(
-    config: Config, archive: Archive, lasting: Sequence[str], pattern: re.Pattern[str] | None, *, sure: bool
+    config: Config,
+    archive: Archive,
+    lasting: Sequence[str],
+    pattern: re.Pattern[str] | None,
+    spelled: Callable[[str], str] | None,
 ) -> Begun:
-    """Begin a generation, or go on with the one that was stopped."""
+    """Begin a generation, or go on with the one that was stopped. Without `spelled`, answers may be missing."""
     frontier = build_frontier(config.directory)
     standing = await frontier.standing()
     if standing is None or not standing.totals.requests:
@@ -92,14 +102,14 @@ async def _begun(
     begun = Begun(sitemaps=[Request(one.url, one.kind, note=one.note) for one in past])
     stopped = standing.rereading and not finished(standing)
     if stopped and standing.match == (pattern.pattern if pattern else ""):
-        return begun._replace(resumed=True)
+        return begun._replace(resumed=True, switching=standing.switching)
     if standing.switching:
         raise UsageError(f"the last tables are being put in place; let `{_last(standing)}` finish that first")
     again.spare("extract", standing, lasting)
     waiting = config.store.archive and standing.behind
     await deliver_answers(config, frontier, waiting=waiting, rereading=standing.rereading)
-    if not sure:
-        _check_whole(standing, archive)
+    if spelled is not None:
+        await _check_whole(frontier, archive, spelled)
     await _anew(frontier)
     return begun
 
@@ -117,39 +127,13 @@ async def _anew(frontier: Frontier) -> None:
     log.info("generation %d is made of what is kept; the tables there are stay until it is finished", now.number)
 
 
-def _check_whole(standing: Standing, archive: Archive) -> None:
+async def _check_whole(frontier: Frontier, archive: Archive, spelled: Callable[[str], str]) -> None:
     """Refuse to begin without answers that were read and are gone, or never were kept."""
-    totals = standing.totals
-    read = totals.of(Kind.PAGE, State.DONE) + totals.of(Kind.SITEMAP, State.DONE) - totals.merged
-    missing = read - archive.number_of_documents()
-    if missing > 0 and not standing.rereading:
+    read = await frontier.pages_read()
+    missing = await asyncio.to_thread(lambda: sum(archive.last_from(spelled(page.url)) is None for page in read))
+    if missing:
         raise UsageError(
-            f"the answers of {count(missing)} of {count(read)} pages that were read are not kept, since the archive "
-            "began later or was pruned; the new tables would be without them until the next run asks for them again. "
-            "`extract --yes` goes on all the same"
+            f"the answers of {count(missing)} of {count(len(read))} pages that were read are not kept, since the "
+            "archive began later or was pruned; the new tables would be without them until the next run asks for "
+            "them again. `extract --yes` goes on all the same"
         )
-
-
-def _begins(
-    config: Config, job: Job, archive: Archive, sitemaps: Sequence[Request], *, matched: bool
-) -> Iterator[Request]:
-    """What is read first; links lead on to the rest.
-
-    The seeds of some built-in jobs depend on what was requested before, and on the day: there, all that is kept is
-    offered. So it is with --match: then the next run asks for nothing that is kept. Those may be as deep as pages may
-    be, so their links are not followed if that is limited.
-    """
-    by_seeds, bundled = config.kind is None, job.bundling is not None
-    if by_seeds or bundled:
-        yield from job.seeds()
-    yield from sitemaps
-    for one in archive.documents():
-        if one.kind == Kind.SITEMAP:
-            yield _request(one)
-        elif not bundled and (matched or not by_seeds):
-            yield msgspec.structs.replace(_request(one), depth=config.scope.max_depth or 0)
-
-
-def _request(answer: FoundAnswer) -> Request:
-    """The request that was answered."""
-    return Request(answer.hops[0] if answer.hops else answer.url, answer.kind, note=answer.note)

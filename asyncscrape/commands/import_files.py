@@ -18,41 +18,26 @@ from pathlib import Path
 
 from rich.console import Console
 
-from asyncscrape.archive.base import Archive, FoundAnswer, Imported, ImportOptions, ImportProgress
-from asyncscrape.commands import needed_extras
+from asyncscrape.archive.base import Imported, ImportOptions, ImportProgress
+from asyncscrape.commands import needed_extras, what_is_read
 from asyncscrape.commands.job_argument import Chosen
 from asyncscrape.commands.job_config import console, load
 from asyncscrape.commands.jobs import job_of
-from asyncscrape.commands.reread import reread, tell_what_waits
+from asyncscrape.commands.reread import instead_of_run, reread, tell_what_waits
 from asyncscrape.commands.summing_up import Telling, summed_up
 from asyncscrape.config.models import Config
-from asyncscrape.crawl.build import redaction
+from asyncscrape.crawl.build import redaction, tables_of
 from asyncscrape.crawl.judgement import Consent
 from asyncscrape.crawl.rereading import KeptSource
-from asyncscrape.crawl.scope import JobScope
 from asyncscrape.crawl_job import Job
 from asyncscrape.errors import JobChanged, UsageError
 from asyncscrape.frontier.build import build_frontier
-from asyncscrape.model import Kind, Request
 from asyncscrape.quality.shown_values import counted
-from asyncscrape.storage.build import import_answers, import_libraries, open_archive
+from asyncscrape.snapshots import finished
+from asyncscrape.storage.build import check_warc_files, import_answers, import_libraries, open_archive
 from asyncscrape.views import import_bar
 from asyncscrape.views.echo import echo
 from asyncscrape.views.figures import count
-
-NO_PAGES = ("image/", "video/", "audio/", "font/")
-NO_PAGE = frozenset(
-    {
-        "text/css",
-        "text/javascript",
-        "application/javascript",
-        "application/x-javascript",
-        "application/octet-stream",
-        "application/pdf",
-        "application/zip",
-    }
-)
-"""Types of answers that no page rule reads; files of a page are found in the archive when a rule asks for them."""
 
 
 def import_job(chosen: Chosen, files: Sequence[Path], how: Telling, *, accept: bool) -> int:
@@ -66,17 +51,16 @@ def import_job(chosen: Chosen, files: Sequence[Path], how: Telling, *, accept: b
     screen = None if how.quiet else console(stderr=True)
     try:
         taken = asyncio.run(_taken(config, job, files, screen))
+    except JobChanged as changed:
+        raise UsageError(changed.told(chosen.arguments, instead_of_run(config, chosen.arguments))) from changed
     except KeyboardInterrupt:
         echo(f"what was taken stays; to go on:  asyncscrape import {chosen.arguments}{how.more}", err=True)
         raise
     _tell(taken)
     with open_archive(config.archive) as archive:
         assert archive is not None
-        source = KeptSource(archive, partial(_begins, config, job, archive))
-        try:
-            snapshot = reread(config, job, source, Consent(accept), screen)
-        except JobChanged as changed:
-            raise UsageError(changed.told(chosen.arguments)) from changed
+        source = KeptSource(archive, partial(what_is_read.of_import, config, job, archive))
+        snapshot = reread(config, job, source, Consent(accept), screen)
     code = summed_up(snapshot, config, job, None, replace(how, beside={"imported": _as_json(taken)}))
     tell_what_waits(snapshot, chosen.arguments)
     return code
@@ -87,10 +71,17 @@ def import_job(chosen: Chosen, files: Sequence[Path], how: Telling, *, accept: b
 
 async def _taken(config: Config, job: Job, files: Sequence[Path], screen: Console | None) -> Imported:
     """Take the answers into the archive, while nobody else works at the job."""
-    stopped = threading.Event()
-    async with build_frontier(config.directory).join() as worker:
+    stopped, frontier = threading.Event(), build_frontier(config.directory)
+    standing = await frontier.standing()
+    rereading = standing is not None and standing.rereading
+    if standing and standing.match and not finished(standing):
+        raise UsageError("an extraction with --match was stopped; go on with it first, with the same --match")
+    await asyncio.to_thread(check_warc_files, files)
+    async with frontier.join() as worker:
+        await worker.agree(tables_of(job, await worker.totals()), job.rules)
+        await worker.begin_rereading()
         options = ImportOptions(
-            redaction(config, job), config.fetch.max_body, worker.job_id, worker.generation.number
+            redaction(config, job), config.fetch.max_body, worker.job_id, worker.generation.number, rereading
         )
         with _shown(screen, stopped) as told:
             importing = asyncio.create_task(asyncio.to_thread(import_answers, config.archive, files, options, told))
@@ -134,22 +125,3 @@ def _as_json(taken: Imported) -> Mapping[str, object]:
     before = [str(file) for file in taken.passed_over]
     told = {"answers": taken.new, "known": taken.known, "files_imported_before": before, "left_out": taken.left_out}
     return {**told, "damaged": taken.damaged, "damages": damages}
-
-
-# The second step
-
-
-def _begins(config: Config, job: Job, archive: Archive) -> Iterator[Request]:
-    """The seeds, and all imported pages within the scope."""
-    seeds = list(job.seeds())
-    yield from seeds
-    scope = JobScope.of(config, seeds)
-    for answer in archive.imported():
-        if is_page(answer) and scope.links.why_not(answer.url, 1) is None:
-            yield Request(answer.url, Kind.PAGE, depth=1, note=answer.note)
-
-
-def is_page(answer: FoundAnswer) -> bool:
-    """Whether page rules may read an answer."""
-    kind = answer.content_type
-    return 200 <= answer.status < 300 and kind not in NO_PAGE and not kind.startswith(NO_PAGES)

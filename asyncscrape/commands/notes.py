@@ -17,10 +17,10 @@ NO_CHANGES = Changes()
 WAITING = (ShownState.PENDING, ShownState.ACTIVE)
 
 
-def noted(snapshot: Snapshot, arguments: str, *, missed: bool = False) -> Snapshot:
+def noted(snapshot: Snapshot, arguments: str, *, missed: bool = False, command: str = "run") -> Snapshot:
     """The snapshot with a note about tables that are held back or, if any is `missed`, not as expected, or about URLs
-    that wait for a run."""
-    note = held(snapshot) or (NOT_AS_EXPECTED if missed else waiting(snapshot, arguments))
+    that wait for a `command`."""
+    note = held(snapshot) or (NOT_AS_EXPECTED if missed else waiting(snapshot, arguments, command))
     return msgspec.structs.replace(snapshot, note=note) if note else snapshot
 
 
@@ -50,9 +50,9 @@ def _taken(snapshot: Snapshot) -> Iterator[str]:
             yield f"{name} {counted(table.rows, 'row')}" + (f", {count(changes.gone)} gone" if changes.gone else "")
 
 
-def waiting(snapshot: Snapshot, arguments: str) -> str:
+def waiting(snapshot: Snapshot, arguments: str, command: str) -> str:
     """How to go on with a job that was stopped, or whose failed URLs are queued again; empty for any other."""
     number = sum(kind[state] for kind in (snapshot.pages, snapshot.files) for state in WAITING)
     if snapshot.state is not RunState.STOPPED or not number:
         return ""
-    return f"{count(number)} {'URL waits' if number == 1 else 'URLs wait'}; asyncscrape run {arguments} goes on"
+    return f"{count(number)} {'URL waits' if number == 1 else 'URLs wait'}; asyncscrape {command} {arguments} goes on"

@@ -65,10 +65,11 @@ def tell_what_waits(snapshot: Snapshot, arguments: str) -> None:
 
 def unless_stopped(standing: Standing | None, arguments: str) -> None:
     """Refuse a run while kept answers are being read: it would ask for pages that need not be asked for."""
-    if standing and standing.rereading and not finished(standing):
+    if standing and standing.rereading and not (standing.totals.requests and finished(standing)):
+        same = ", with the same --match" if standing.match else ""
         raise UsageError(
-            "kept answers were being read when that was stopped; go on with the same command, `extract` or `import`, "
-            f"so that no page is asked for twice:\n  asyncscrape extract {arguments}"
+            f"kept answers were being read when that was stopped; go on with it{same}, so that no page is asked for "
+            f"twice:\n  asyncscrape extract {arguments}"
         )
 
 

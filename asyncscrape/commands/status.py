@@ -25,14 +25,15 @@ def show_status(chosen: Chosen, as_json: bool) -> None:
     frontier = build_frontier(config.directory)
     standing = asyncio.run(frontier.standing())
     missed = standing is not None and bool(look_now(standing).complaints)
-    snapshot = noted(snapshot_of(config.name, standing), chosen.arguments, missed=missed)
+    command = "extract" if standing is not None and standing.rereading else "run"
+    snapshot = noted(snapshot_of(config.name, standing), chosen.arguments, missed=missed, command=command)
     if standing is not None:
         snapshot = covered(snapshot, standing.totals, record_tables(config, chosen.jobs), wishes_of(config))
         snapshot = refused_files.warned(snapshot, frontier)
     if as_json:
         echo(json.dumps(snapshot.as_dict()))
         return
-    hints = mending(snapshot, chosen.arguments, by_rules=config.kind is None) if missed else []
+    hints = mending(snapshot, chosen.arguments, by_rules=config.kind is None, command=command) if missed else []
     screen = console()
     screen.print(render(snapshot, min(screen.width, 100), 1000))
     if snapshot.bundles and config.kind:

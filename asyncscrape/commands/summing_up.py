@@ -53,7 +53,7 @@ def summed_up(snapshot: Snapshot, config: Config, job: Job, of_kind: BuiltIn | N
         _report(of_kind, config, how, snapshot.seconds if snapshot.requests else None)
     if tables_made(snapshot) or snapshot.held:
         quality_report.write(config, frontier, snapshot)
-    _tell(noted(snapshot, how.arguments), config, job, how)
+    _tell(noted(snapshot, how.arguments + how.more, command=how.command), config, job, how)
     return snapshot.exit or 0
 
 
@@ -131,7 +131,8 @@ def _hints(snapshot: Snapshot, config: Config, how: Telling) -> list[str]:
 def _steps(snapshot: Snapshot, config: Config, how: Telling) -> list[str]:
     """What to do about tables that are not as expected. What was imported can be read by other rules."""
     command = "run" if how.command == "run" else "extract"
-    return mending(snapshot, how.arguments, by_rules=config.kind is None, command=command)
+    arguments = how.arguments + (how.more if how.command == "extract" else "")
+    return mending(snapshot, arguments, by_rules=config.kind is None, command=command)
 
 
 def _failed(snapshot: Snapshot, config: Config) -> list[UrlGroup]:

@@ -23,9 +23,10 @@ from asyncscrape.commands.try_apart import apart
 from asyncscrape.commands.try_browser import Looks, advice, chosen_use, data_of, hint, keep_picture
 from asyncscrape.commands.try_fields import forms, own, split, types, with_whole_texts
 from asyncscrape.config.models import Config, PageRule
-from asyncscrape.crawl.build import one_page
+from asyncscrape.crawl.build import kept_spelling, one_page
 from asyncscrape.crawl.page_opener import OpenedPage, Show
 from asyncscrape.crawl.scope import JobScope
+from asyncscrape.crawl_job import Job
 from asyncscrape.errors import Exit, FetchError, Intention, StoreError, UsageError
 from asyncscrape.jobs.registry import rule_job
 from asyncscrape.model import Page, Request, Response
@@ -46,7 +47,7 @@ def try_page(chosen: Chosen, url: str, as_url: str | None, refetch: bool, looks:
     config = load(chosen, asks=True)
     if config.kind is not None:
         raise UsageError(f'try needs page rules, and a job with kind = "{config.kind}" has none; use run instead')
-    file = saved(Path(url), as_url) if as_url else None if refetch else kept(config, url)
+    file = saved(Path(url), as_url) if as_url else None if refetch else kept(config, rule_job(config), url)
     try:
         return _tried_page(config, url, file, looks)
     except FetchError as error:
@@ -121,18 +122,19 @@ def saved(file: Path, url: str) -> Response:
     return Response(request, 200, headers, body, datetime.fromtimestamp(changed, UTC))
 
 
-def kept(config: Config, url: str) -> Response | None:
+def kept(config: Config, job: Job, url: str) -> Response | None:
     """The newest answer from this URL that the archive of the job has."""
+    spelled = kept_spelling(config, job)
     try:
         with open_archive(config.archive) as archive:
-            found = archive.of(address(url)) if archive else []
-            if archive is None or not found:
+            found = archive.last_from(spelled(address(url))) if archive else None
+            if archive is None or found is None or 300 <= found.status < 400:
                 return None
-            answer = archive.response(found[-1])
+            answer = archive.response(found)
     except StoreError as error:
         echo(f"the archive does not help, so the site is asked: {error}", err=True)
         return None
-    echo(f"This is the answer of {found[-1].fetched_at} from the archive; --refetch asks the site.", err=True)
+    echo(f"This is the answer of {found.fetched_at} from the archive; --refetch asks the site.", err=True)
     return answer
 
 

@@ -24,5 +24,7 @@ Some jobs make one thing of several answers, such as an account of its profile a
 bundles (see `bundles.py`). At 6, what a page has found is stored with its bundle. Once all requests of a bundle have
 ended, the job makes records of it, and the best candidates become the next bundles.            `BundleCloser`
 
+Where answers were kept, they can be read again: steps 4 and 5 without the network.              `Rereading.carry_out`
+
 `build.py` makes the parts and is the only module here that names concrete ones.
 """

@@ -163,12 +163,12 @@ async def opened(
     """
     async with AsyncExitStack() as stack:
         worker = await stack.enter_async_context(frontier.join(newest_first=job.newest_first))
+        settings = job.bundling.settings if job.bundling else ()
+        for change in await worker.agree(tables_of(job, await worker.totals()), job.rules, settings, mix=mix):
+            log.warning("%s: what was chosen before stays, and what comes next is chosen by the new value", change)
         source = builders.source
         await (worker.begin_rereading(source.pattern) if source else worker.end_rereading())
         totals = await worker.totals()
-        settings = job.bundling.settings if job.bundling else ()
-        for change in await worker.agree(tables_of(job, totals), job.rules, settings, mix=mix):
-            log.warning("%s: what was chosen before stays, and what comes next is chosen by the new value", change)
         stores = await build_delivery(config, job, worker, totals, builders)
         scope = await asyncio.to_thread(lambda: JobScope.of(config, job.seeds(), resumed=bool(totals.requests)))
         http = await stack.enter_async_context(build_fetcher(config, build_trust(config, job, scope)))
@@ -198,6 +198,7 @@ async def _asking(
 ) -> tuple[Fetcher, Tabs | None]:
     """Who brings answers: the network, and a browser if the job needs one; or an archive."""
     if source is not None:
+        stack.callback(source.archive.give_up)
         return from_archive(config, job, source), None
     fetcher: Fetcher = await stack.enter_async_context(with_access(config, job, http, now))
     tabs = await _tabs(stack, config, job, http, worker)
@@ -206,8 +207,13 @@ async def _asking(
 
 def from_archive(config: Config, job: Job, source: KeptSource) -> FromArchive:
     """The fetcher of kept answers."""
+    return FromArchive(source.archive, kept_spelling(config, job))
+
+
+def kept_spelling(config: Config, job: Job) -> Callable[[str], str]:
+    """How an archive spells a URL: without secrets."""
     kept = redaction(config, job)
-    return FromArchive(source.archive, lambda url: kept.of(url.encode()).decode())
+    return lambda url: kept.of(url.encode()).decode()
 
 
 def _parsing(config: Config, job: Job, paths: PathScope, *, keeps: bool) -> Parsing:

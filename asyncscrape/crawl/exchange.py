@@ -20,7 +20,16 @@ from asyncscrape.crawl.url_checks import left_out, question
 from asyncscrape.crawl.verdict import Fate, Verdict, judge, no_answer, outcome, parser_fault, refined, useless
 from asyncscrape.crawl_job import Job
 from asyncscrape.downloads.store_gate import StoreGate
-from asyncscrape.errors import FetchError, NotKept, Reason, StoreError, Superseded, UsageError
+from asyncscrape.errors import (
+    DamagedAnswer,
+    FetchError,
+    FileGone,
+    NotKept,
+    Reason,
+    StoreError,
+    Superseded,
+    UsageError,
+)
 from asyncscrape.fetchers.base import Fetcher
 from asyncscrape.model import Blob, Kind, Link, Outcome, Request, Response, State, storable
 from asyncscrape.parsing.base import Mishap, Parsed, Unparsed
@@ -189,8 +198,10 @@ class Exchange:
             return no_answer(error)
         if isinstance(found, Parsed):
             return found
-        if found.mishap is Mishap.NOT_KEPT:
-            raise NotKept(found.why)
+        if found.mishap is Mishap.FILE_GONE:
+            raise FileGone(found.why)
+        if found.mishap is Mishap.DAMAGED:
+            raise DamagedAnswer(found.why)
         if found.trace:
             log.warning("the parser failed on %s\n%s", response.url, found.trace)
         return useless(found, self._now())

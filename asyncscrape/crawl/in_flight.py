@@ -174,7 +174,7 @@ class InFlight:
         self.open -= 1
         if ended.kind is not None:
             self.by_kind[ended.kind] -= 1
-        news = ended.news
+        news = ended.news if self._capacity.asks else HostNews()
         host.clock.end(self._now(), news.signal, news.latency, news.hold_until, news.why)
         if news.withheld and not host.withheld:
             host.withheld = news.withheld

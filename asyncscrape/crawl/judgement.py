@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import msgspec
 
+from asyncscrape.errors import Reason
 from asyncscrape.expectations import Missed, TableExpectation
 from asyncscrape.facts import TableFacts
 from asyncscrape.model import Kind, State
@@ -31,7 +32,7 @@ def complaints(
     missed = [one for found in facts.values() for one in found.missed]
     before = totals.facts_before
     rows = [one for table in {**before, **expected} for one in missed_rows(table, expected.get(table), facts, before)]
-    return (*failures(totals, ratio), *map(told, (*rows, *missed)))
+    return (*failures(totals, ratio), *damaged(totals), *map(told, (*rows, *missed)))
 
 
 def failures(totals: Totals, ratio: float) -> Iterator[str]:
@@ -41,6 +42,15 @@ def failures(totals: Totals, ratio: float) -> Iterator[str]:
         share = failed / (failed + done)
         allowed = f"max_failure_ratio allows {percent(ratio)}"
         yield f"{failed:,} of {failed + done:,} URLs failed ({percent(share)}); {allowed}"
+
+
+def damaged(totals: Totals) -> Iterator[str]:
+    """The complaint about kept answers that cannot be read again."""
+    if number := totals.skipped.get(Reason.DAMAGED, 0):
+        yield (
+            f"{counted(number, 'kept answer')} cannot be read, so the tables are without what they say; the next run "
+            "asks for it again (`errors --skipped` names the places)"
+        )
 
 
 def missed_rows(

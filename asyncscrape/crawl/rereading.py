@@ -15,7 +15,7 @@ from asyncscrape.archive.base import Archive
 from asyncscrape.crawl.answer_reader import named, together
 from asyncscrape.crawl.exchange import INSTEAD, Exchange, Result
 from asyncscrape.downloads.store_gate import StoreGate
-from asyncscrape.errors import FetchError, NotKept, Reason, StoreError
+from asyncscrape.errors import FetchError, FileGone, NotKept, Reason, StoreError
 from asyncscrape.frontier.base import EarlierEnd
 from asyncscrape.model import Kind, Outcome, Request, Response, State, storable
 from asyncscrape.parsing.base import Parsed, Parsing, Unparsed
@@ -29,6 +29,8 @@ class KeptSource(msgspec.Struct, frozen=True):
     """What is read first; links lead on."""
     match: re.Pattern[str] | None = None
     """Only pages with such a URL, after redirects, are read; others count as done."""
+    rest: Callable[[], Iterator[Request]] = lambda: iter(())
+    """What else is read in the end, if some of it is damaged."""
 
     @property
     def pattern(self) -> str:
@@ -91,11 +93,20 @@ class Rereading:
         if request.kind != Kind.BLOB and self._left_out(request.url):
             return Result(Outcome(request, State.DONE, Reason.LEFT_OUT, "its URL does not match"))
         try:
-            return await self._exchange.carry_out(request, on_sent)
+            return await self._read(request, on_sent)
         except NotKept as why:
             if request.kind != Kind.BLOB and (ended := await self._earlier(request)):
                 return self._as_before(request, ended)
-            return Result(Outcome(request, State.SKIPPED, Reason.NOT_KEPT, str(why)))
+            return Result(Outcome(request, State.SKIPPED, why.reason, storable(str(why))))
+
+    async def _read(self, request: Request, on_sent: Callable[[], None]) -> Result:
+        """Read an answer; a file that has made room for others before it was read is brought once more."""
+        try:
+            return await self._exchange.carry_out(request, on_sent)
+        except FileGone:
+            if request.kind == Kind.BLOB:  # the gate of the blob store has let it through once
+                raise
+        return await self._exchange.carry_out(request, on_sent)
 
     def _as_before(self, request: Request, ended: EarlierEnd) -> Result:
         """The same end as in the generation before, behind the same redirects."""

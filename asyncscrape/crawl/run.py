@@ -19,7 +19,7 @@ from asyncscrape.crawl.ending import Ending
 from asyncscrape.crawl.judgement import Consent
 from asyncscrape.crawl.status import Condition
 from asyncscrape.crawl_job import Job
-from asyncscrape.errors import AsyncscrapeError, Exit, StoreError
+from asyncscrape.errors import AsyncscrapeError, Exit, Reason, StoreError
 from asyncscrape.frontier.base import Frontier, Group
 from asyncscrape.model import Request
 from asyncscrape.quality.coverage import covered
@@ -165,8 +165,12 @@ class Crawl:
             loop = asyncio.get_running_loop()
             timer = loop.call_later(self._limits.seconds, parts.dispatcher.stop, End.LIMIT)
         try:
-            await self._seed(parts)
+            source = self._builders.source
+            await self._seed(parts, source.requests() if source else self._job.seeds())
             end = await parts.dispatcher.run()
+            if source and end is End.FINISHED and parts.status.totals.skipped.get(Reason.DAMAGED):
+                await self._seed(parts, source.rest())
+                end = await parts.dispatcher.run()
             await parts.dispatcher.drain(self._config.fetch.drain_timeout)
         finally:
             if timer is not None:
@@ -174,10 +178,8 @@ class Crawl:
             await parts.dispatcher.abandon()
         return end
 
-    async def _seed(self, parts: Parts) -> None:
+    async def _seed(self, parts: Parts, seeds: Iterator[Request]) -> None:
         """Step 1. Seeds of an earlier run are known already, so offering them again changes nothing."""
-        source = self._builders.source
-        seeds = source.requests() if source else self._job.seeds()
         while not parts.dispatcher.stopped and (group := await asyncio.to_thread(some_of, seeds)):
             parts.committer.offer(group)
             await parts.committer.write()

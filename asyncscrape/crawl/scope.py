@@ -66,9 +66,10 @@ class JobScope(msgspec.Struct, frozen=True):
         """Whether regular expressions must be asked, where that may take its time, before a request is sent.
 
         Links of this run have been tested where their page was parsed; what they redirect to has not, nor have links
-        of earlier runs, which may have had other patterns.
+        of earlier runs, which may have had other patterns, nor URLs from files of others, which no page has offered.
         """
-        return self.links.paths.takes_long and _by_patterns(request) and (self.resumed or bool(request.hops))
+        tested = bool(request.parent) and not (self.resumed or request.hops)
+        return self.links.paths.takes_long and _by_patterns(request) and not tested
 
     def sitemaps(self, places: Iterable[str], base: str, depth: int = 0) -> list[Request]:
         """Requests for the sitemaps named by a robots.txt or another sitemap, if they are on the job's hosts.

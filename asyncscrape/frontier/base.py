@@ -345,11 +345,11 @@ class Worker(Protocol):
 
     async def end_rereading(self) -> int:
         """From now on, the network is asked. Requests that were passed over because no answer was kept
-        (`Reason.NOT_KEPT`) go back to the queue; the number of them.
+        (`Reason.NOT_KEPT`, `Reason.DAMAGED`) go back to the queue; the number of them.
         """
 
     async def earlier(self, request: Request) -> EarlierEnd | None:
-        """How this request ended in the generation before, if kept answers are read again and it left none."""
+        """How this request ended when it was last made, if kept answers are read again and it left none."""
 
     async def release(self) -> None:
         """Put leased requests back, when it is certain that none of them was sent or lost."""
@@ -406,7 +406,7 @@ class Owner(Protocol):
         A generation that was not switched to is thrown away. Facts about the tables in place stay for comparison.
 
         If kept answers are read again, the job need not be finished, and how requests ended that left no answer is
-        remembered (`Worker.earlier`).
+        remembered (`Worker.earlier`). Records that some store has yet to take are dropped: they are made again.
         """
 
     async def erase(self) -> None:

@@ -46,8 +46,10 @@ class Mishap(StrEnum):
     """Its parser raised something that parsers do not raise."""
     OVERRUN = "overrun"
     """Its parser took more time or memory, or said more, than a page may."""
-    NOT_KEPT = "not kept"
+    DAMAGED = "damaged"
     """It was to be read from an archive, and its record is damaged or gone."""
+    FILE_GONE = "file gone"
+    """It was to be read from an archive, and the file with its record has gone since it was found."""
 
 
 class Unparsed(msgspec.Struct, frozen=True, tag=True):

@@ -12,7 +12,7 @@ import msgspec
 from asyncscrape.archive.kept_answer import framed
 from asyncscrape.archive.kept_records import complete
 from asyncscrape.archive.redaction import Redaction
-from asyncscrape.errors import Blocked, Gone, NotKept, Retry
+from asyncscrape.errors import Blocked, DamagedAnswer, FileGone, Gone, Retry
 from asyncscrape.model import ANSWERS, Finding, Kind, Lines, Link, Page, Parser, Response, storable
 from asyncscrape.parsers.budget import Overrun, check_links, check_values
 from asyncscrape.parsers.errors import ParseError
@@ -39,8 +39,10 @@ def read(
     """
     try:
         response = complete(response) if response.records else response
-    except NotKept as why:
-        return Unparsed(Mishap.NOT_KEPT, str(why))
+    except FileGone as why:
+        return Unparsed(Mishap.FILE_GONE, str(why))
+    except DamagedAnswer as why:
+        return Unparsed(Mishap.DAMAGED, str(why))
     found = _read(parser, response, paths)
     return with_answer(found, response, kept) if kept and worth_keeping(found) else found
 

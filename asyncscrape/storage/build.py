@@ -85,6 +85,13 @@ def import_answers(
     return import_into(place.folder, _record_files(place), files, options, told)
 
 
+def check_warc_files(files: Sequence[Path]) -> None:
+    """Raise a UsageError that says which of these files cannot be imported, and what to do."""
+    from asyncscrape.storage.archive.imports.foreign_files import check_files
+
+    check_files(files)
+
+
 def archive_place(place: ArchiveDestination) -> str:
     """Where the answers of a job are kept, for people."""
     if isinstance(place.blobs.destination, S3Destination):

@@ -122,6 +122,8 @@ def test_links_that_nobody_asked_for_wait_for_the_next_run(crawled: Crawled, tmp
 def test_without_an_archive_it_says_what_to_do(crawled: Crawled, tmp_path: Path) -> None:
     config = job(tmp_path / "job", crawled.site, RULES)
     none = run("extract", config)
+    assert (2, True) == (none.code, "the next run keeps its answers" in none.err), none.err
+    none = run("extract", job(tmp_path / "job", crawled.site, RULES, archive=False))
     assert (2, True) == (none.code, "archive = true" in none.err), none.err
 
 

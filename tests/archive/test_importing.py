@@ -8,9 +8,11 @@ import random
 import sqlite3
 import subprocess
 import sys
+import time
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import brotli  # type: ignore[import-untyped]
@@ -180,6 +182,12 @@ def test_a_time_may_have_any_precision(tmp_path: Path, date: str, expected: str)
         assert [expected] == [one.fetched_at for one in archive.imported()]
 
 
+def test_a_clock_may_be_some_hours_fast(tmp_path: Path) -> None:
+    soon = (datetime.now(UTC) + timedelta(hours=20)).isoformat(timespec="seconds")
+    content = record("response", PAGE, http(BODY), WARC_Date=soon)
+    assert 1 == import_files(tmp_path, written(tmp_path / "a.warc", content)).new
+
+
 def test_a_redirect_is_kept_with_its_aim_and_other_statuses_are_counted(tmp_path: Path) -> None:
     statuses = ("204 No Content", "404 Not Found", "404 Not Found", "304 Not Modified", "503 Busy")
     content = [
@@ -194,11 +202,13 @@ def test_a_redirect_is_kept_with_its_aim_and_other_statuses_are_counted(tmp_path
         assert (301, "/there", 204) == (first.status, first.headers["Location"], second.status)
 
 
+CHALLENGE = b'<script src="/_Incapsula_Resource?x"></script>Request unsuccessful. Incapsula incident ID: 1'
 NOT_TAKEN = {
     "no http or https URL": response("ftp://example.org/", BODY),
     "in several records": record("response", PAGE, http(BODY), WARC_Segment_Number="1"),
     "of an unknown type": record("responce", PAGE, http(BODY)),
     "too large": response(PAGE, bytes(LIMIT + 1)),
+    "a bot challenge": response(PAGE, gzip.compress(CHALLENGE), X_Iinfo="1-2", Content_Encoding="gzip"),
     "truncated": record("response", PAGE, http(BODY), WARC_Truncated="length"),
 }
 
@@ -207,6 +217,26 @@ NOT_TAKEN = {
 def test_what_is_not_taken_is_counted(tmp_path: Path, reason: str) -> None:
     done = import_files(tmp_path, written(tmp_path / "a.warc", NOT_TAKEN[reason]))
     assert (0, {reason: 1}, 0) == (done.new, done.left_out, done.damaged)
+
+
+def test_a_revisit_of_a_bot_challenge_does_not_get_the_body_of_another_answer(tmp_path: Path) -> None:
+    content = [
+        response(PAGE, b""),
+        response(f"{PAGE}?2", b"", "HTTP/1.1 202 Accepted", X_Amzn_Waf_Action="challenge"),
+        record(
+            "revisit",
+            f"{PAGE}?3",
+            http(b"", "HTTP/1.1 202 Accepted", X_Amzn_Waf_Action="challenge"),
+            WARC_Payload_Digest=digest(b""),
+        ),
+    ]
+    done = import_files(tmp_path, written(tmp_path / "a.warc", plain(content)))
+    assert (1, {"a bot challenge": 2}) == (done.new, done.left_out)
+
+
+def test_a_page_that_tells_of_bot_challenges_is_taken(tmp_path: Path) -> None:
+    done = import_files(tmp_path, written(tmp_path / "a.warc", response(PAGE, CHALLENGE)))
+    assert (1, {}) == (done.new, done.left_out)
 
 
 @pytest.mark.parametrize(
@@ -327,11 +357,13 @@ def test_damage_costs_its_record_only(
     assert {file} >= {one.file for one in done.damages}
 
 
+FUTURE = "2999-01-01T00:00:00Z"
 DAMAGED = {
     "the payload is not that of its digest": record("response", PAGE, http(BODY), WARC_Payload_Digest=digest(b"x")),
     "the WARC-Date is not a time: '2024-13-01T00:00:00Z'": record(
         "response", PAGE, http(BODY), WARC_Date="2024-13-01T00:00:00Z"
     ),
+    f"the WARC-Date is in the future: {FUTURE!r}": record("response", PAGE, http(BODY), WARC_Date=FUTURE),
     "the payload ends in the middle of its chunks": response(PAGE, chunked(BODY)[:20], Transfer_Encoding="chunked"),
     "the compressed body ends too early": response(PAGE, gzip.compress(BODY)[:-5], Content_Encoding="gzip"),
     "the body cannot be decompressed: the compressed data is damaged": response(
@@ -344,6 +376,7 @@ DAMAGED = {
     ),
     "the record holds no answer of HTTP": record("response", PAGE, b"gopher\r\n\r\n"),
     "the fields of the record do not end": b"WARC/1.0\r\n" + b"X: y\r\n" * 200_000,
+    "the fields of the record do not end ": b"WARC/1.0\r\nWARC-Type: response\r\n",
     "no record begins here": b"what is this?\r\n",
 }
 
@@ -354,7 +387,7 @@ def test_each_damage_is_told_with_its_place(tmp_path: Path, form: Form, reason: 
     before, after = pages(2)
     file = written(tmp_path / "a", form([before, DAMAGED[reason], after]))
     done = import_files(tmp_path, file)
-    assert (2, [reason]) == (done.new, [one.reason for one in done.damages])
+    assert (2, [reason.strip()]) == (done.new, [one.reason for one in done.damages])
     place = {plain: len(before), by_record: len(by_record([before]))}.get(form)
     assert place is None or [place] == [one.byte for one in done.damages]
     assert ["https://example.org/0", "https://example.org/1"] == [one.url for one in kept_in(tmp_path)]
@@ -368,6 +401,65 @@ def test_a_record_that_claims_to_be_longer_swallows_none(tmp_path: Path) -> None
         file = written(tmp_path / str(number), form([before, long, *after, endless, *pages(6)[4:]]))
         done = import_files(tmp_path / f"{number}.d", file)
         assert (6, 2) == (done.new, done.damaged), form
+
+
+def test_a_record_that_claims_to_reach_beyond_a_damaged_one_swallows_none(tmp_path: Path) -> None:
+    endless = record("response", PAGE, http(BODY), Content_Length="99999999999999")
+    first, second, broken, third = (by_record([one]) for one in pages(4))
+    members = [by_record([endless]), first, second, hit(broken, len(broken) // 2, "over"), third]
+    done = import_files(tmp_path, written(tmp_path / "a.warc.gz", b"".join(members)))
+    assert (3, 2) == (done.new, done.damaged)
+
+
+FALSE_LENGTH = b"WARC/1.0\r\nWARC-Type: %s\r\nContent-Length: %d\r\n\r\n"
+COSTLY = {
+    "first lines of records, and nothing else": (as_a_whole([b"WARC/1.0\r\n" * 10_000]), 10_000),
+    "lengths beyond the end": (as_a_whole([FALSE_LENGTH % (b"x", 10**12)] * 20_000), 20_000),
+    "such lengths of records that are read": (plain([FALSE_LENGTH % (b"response", 2 * LIMIT)] * 20_000), 20_000),
+}
+
+
+@pytest.mark.parametrize("what", COSTLY)
+def test_a_file_of_nothing_but_damage_costs_no_more_than_its_size(tmp_path: Path, what: str) -> None:
+    """Were each place read to the end of the file, these would take minutes, and larger ones days."""
+    content, places = COSTLY[what]
+    file = written(tmp_path / "a.warc", plain(pages(1)) + content if content[:1] == b"W" else content)
+    before = time.process_time()
+    done = import_files(tmp_path, file)
+    assert time.process_time() - before < 10
+    assert (places, {}) == (done.damaged, done.left_out)
+
+
+def nested_members(number: int) -> bytes:
+    """Members of gzip that begin in each other, each of which goes on to the end of all."""
+    step = 32
+    stored = step * 200 - 5
+    one = (
+        b"\x1f\x8b\x08" + bytes(7) + b"\x00" + stored.to_bytes(2, "little") + (65_535 - stored).to_bytes(2, "little")
+    )
+    return (one + b"WARC/" + bytes(step - len(one) - 5)) * number
+
+
+LANDING = 1_500_000
+IN_VAIN = {
+    "lengths that end in the middle of something": by_record(
+        [b"".join(FALSE_LENGTH % (b"x", LANDING) for _ in range(20_000)) + b"#" * 3 * LANDING]
+    ),
+    "lengths that are too large to go back in memory": by_record(
+        [b"".join(FALSE_LENGTH % (b"x", 60 * LANDING) for _ in range(200)) + b"#" * 61 * LANDING]
+    ),
+    "members in members": by_record(pages(1)) + nested_members(20_000),
+}
+
+
+@pytest.mark.parametrize("what", IN_VAIN)
+def test_a_file_that_is_read_again_and_again_in_vain_is_given_up(tmp_path: Path, what: str) -> None:
+    file = written(tmp_path / "a.warc.gz", IN_VAIN[what])
+    before = time.process_time()
+    done = import_files(tmp_path, file)
+    assert time.process_time() - before < 30
+    assert {f"the rest of {file}, for too much of it is damaged": 1} == done.left_out
+    assert 10 < done.damaged < 19_000
 
 
 def test_of_a_file_compressed_as_a_whole_all_before_the_damage_comes(tmp_path: Path) -> None:
@@ -433,6 +525,24 @@ def test_a_file_that_was_read_is_passed_over_wherever_it_lies_now(tmp_path: Path
     done = import_files(tmp_path, grown)
     assert (2, 3, []) == (done.new, done.known, done.passed_over)
     assert 5 == len(kept_in(tmp_path))
+
+
+def test_many_answers_of_one_url_take_no_longer_than_those_of_many(tmp_path: Path) -> None:
+    moments = [(datetime(2024, 5, 6, tzinfo=UTC) + timedelta(seconds=n)).isoformat() for n in range(8_000)]
+    bodies = [http(b"%d" % number) for number in range(8_000)]
+    told = list(zip(moments, bodies, strict=True))
+    many = [record("response", f"{PAGE}/{moment}", body, WARC_Date=moment) for moment, body in told]
+    one = [record("response", PAGE, body, WARC_Date=moment) for moment, body in told]
+    again = [
+        revisit(f"{PAGE}/{moment}", WARC_Refers_To_Target_URI=PAGE, WARC_Refers_To_Date=moment)
+        for moment in moments[:2_000]
+    ]
+    seconds = []
+    for name, content in {"many": many, "one": one, "again": again}.items():
+        file, before = written(tmp_path / name, plain(content)), time.process_time()
+        assert len(content) == import_files(tmp_path, file).new
+        seconds.append((time.process_time() - before) / len(content))
+    assert max(seconds[1:]) < 3 * seconds[0], seconds
 
 
 def test_a_repaired_file_brings_what_the_damaged_one_lacked(tmp_path: Path) -> None:

@@ -7,6 +7,8 @@ import json
 import os
 import random
 import sqlite3
+import subprocess
+import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -22,7 +24,7 @@ from support.command import run, until
 from support.forked import Forked
 from support.forked_command import run as run_forked
 from support.forked_command import start
-from support.graph_config import Site, expected_blobs, running_site, write_job
+from support.graph_config import Site, expected_blobs, finished, running_site, write_job
 from support.s3_server import Bucket, Fault, FaultProxy, Server
 from warcio.archiveiterator import ArchiveIterator
 
@@ -30,7 +32,8 @@ from asyncscrape.archive.base import Pruning
 from asyncscrape.config import stores
 from asyncscrape.destinations import ArchiveDestination
 from asyncscrape.errors import FetchError, StoreError, UsageError
-from asyncscrape.storage.archive.object_files import Downloads, ObjectFiles
+from asyncscrape.storage.archive.answer_index import naming_in
+from asyncscrape.storage.archive.object_files import ObjectFiles
 from asyncscrape.storage.archive.record_files import name_of
 from asyncscrape.storage.archive.store import ArchiveStore
 from asyncscrape.storage.build import open_archive, prune_archive
@@ -82,7 +85,13 @@ def indexed(directory: Path) -> Indexed:
     with sqlite3.connect(directory / "archive/index.db") as index:
         answers = index.execute("SELECT url, digest FROM answer ORDER BY 1").fetchall()
         numbers = index.execute("SELECT DISTINCT segment FROM answer").fetchall()
-    return Indexed(answers, {name_of(directory.name, number) for (number,) in numbers})
+    return Indexed(answers, {own(directory, number) for (number,) in numbers})
+
+
+def own(directory: Path, number: int) -> str:
+    """The name of a file of the archive."""
+    with sqlite3.connect(directory / "archive/index.db") as index:
+        return name_of(directory.name, number, naming_in(index))
 
 
 def names(bucket: Bucket, prefix: str) -> set[str]:
@@ -192,14 +201,14 @@ def test_a_number_whose_call_failed_is_not_used_again(tmp_path: Path, s3: Bucket
             await store.write([archiving.batch(2)])
         assert caught.value.passing
         proxy.behave()
-        s3.put("kept/archive/items-00002.warc.gz", b"of the failed call")
+        s3.put(f"kept/archive/{own(tmp_path / 'items', 2)}", b"of the failed call")
         assert 1 == await store.open(0)
         await store.write([archiving.batch(2)])
         await store.close()
 
     with FaultProxy(s3.server) as proxy:
         asyncio.run(failing(proxy))
-    assert {"items-00001.warc.gz", "items-00003.warc.gz"} == names(s3, "kept")
+    assert {own(tmp_path / "items", number) for number in (1, 3)} == names(s3, "kept")
     asyncio.run(archiving.keep_all(archive(tmp_path, s3)))
     check_whole(tmp_path, s3)
 
@@ -222,7 +231,7 @@ def test_an_object_of_a_write_that_was_never_noted_goes(tmp_path: Path, s3: Buck
         await store.open(0)
         await store.close()
         for number in (2, 3, 60):
-            s3.put(f"kept/archive/items-{number:05}.warc.gz", b"of something killed")
+            s3.put(f"kept/archive/{own(tmp_path / 'items', number)}", b"of something killed")
         await archiving.keep_all(archive(tmp_path, s3))
 
     asyncio.run(interrupted())
@@ -293,6 +302,22 @@ def test_a_signal_ends_a_run_that_waits_for_s3(tmp_path: Path, without_blobs: Si
     assert PAGES <= len(indexed(tmp_path / "job/graph").answers) == sum(kept(s3, "job").values())
 
 
+def test_an_extraction_ends_if_s3_stays_away_and_goes_on_later(
+    tmp_path: Path, without_blobs: Site, s3: Bucket
+) -> None:
+    with FaultProxy(s3.server) as proxy:
+        config = job(tmp_path / "job", without_blobs, s3, proxy.server)
+        assert 0 == run_forked("run", config, "--quiet").code
+        proxy.misbehave("reset", methods=("GET",))
+        begun = time.monotonic()
+        ended = run_forked("extract", config, "--quiet")
+        assert (4, True) == (ended.code, "S3" in ended.err), ended.err
+        assert time.monotonic() - begun < 60, "each look-up has tries of its own"
+        proxy.behave()
+        assert 0 == run_forked("extract", config, "--quiet").code
+    assert finished(config.parent).tables["page"]
+
+
 def test_what_the_user_must_correct_is_told_as_for_blobs(tmp_path: Path, s3: Bucket) -> None:
     with FaultProxy(s3.server) as proxy:
         proxy.misbehave("denied")
@@ -313,7 +338,7 @@ def test_a_job_that_moves_to_s3_has_both(tmp_path: Path, site: Site, s3: Bucket)
     assert 0 == run_forked("run", config, "--quiet", "--again", "--yes").code
     answers = json.loads(run_forked("archive", config, "--json").out)
     assert answers["generations"]["1"] == answers["generations"]["2"] == sum(kept(s3, "job").values())
-    assert {"graph-00002.warc.gz"} == names(s3, "job")
+    assert {own(tmp_path / "job/graph", 2)} == names(s3, "job")
     with urlopen(site.seeds[0]) as now:
         assert now.read() == run_forked("archive", config, "--url", site.seeds[0]).out.encode()
     assert 0 == run_forked("archive", config, "--prune-generation", "1", "--yes").code
@@ -333,6 +358,54 @@ def test_a_job_that_moves_away_must_take_its_files_along(tmp_path: Path, s3: Buc
         s3.put(f"other/{name}", content)
     asyncio.run(archiving.keep_all(archive(tmp_path, s3, place="other")))
     check_whole(tmp_path, s3, "other")
+
+
+def test_two_jobs_of_one_name_at_one_place_leave_each_other_alone(tmp_path: Path, s3: Bucket) -> None:
+    """Although neither knows of the other, and each removes what a killed write has left behind."""
+
+    async def some(folder: str, last: int) -> None:
+        store = archive(tmp_path / folder, s3)
+        for seq in range(1 + await store.open(0), last + 1):
+            await store.write([archiving.batch(seq)])
+        await store.close()
+
+    async def in_turns() -> None:
+        await some("a", 2)
+        await some("b", 5)
+        there = s3.contents("kept/archive/")
+        await some("a", 2)
+        await some("a", 4)
+        assert there.items() <= s3.contents("kept/archive/").items()
+        await archiving.keep_all(archive(tmp_path / "a", s3))
+        await archiving.keep_all(archive(tmp_path / "b", s3))
+
+    asyncio.run(in_turns())
+    files = [indexed(tmp_path / folder / "items").files for folder in "ab"]
+    assert (set(), names(s3, "kept")) == (files[0] & files[1], files[0] | files[1])
+    assert prune_archive(places(tmp_path / "a", s3), Pruning(generation=1))
+    assert files[1] == names(s3, "kept")
+
+
+def test_an_archive_of_an_earlier_version_goes_on(tmp_path: Path, s3: Bucket) -> None:
+    """Its objects have names without a mark."""
+    asyncio.run(first_batches(tmp_path, s3))
+    with sqlite3.connect(tmp_path / "items/archive/index.db") as index:
+        marked = [name_of("items", number, naming_in(index)) for number in (1, 2)]
+        index.execute("DELETE FROM progress WHERE name LIKE 'mark%'")
+    for name, number in zip(marked, (1, 2), strict=True):
+        s3.put(f"kept/archive/{name_of('items', number)}", s3.contents("kept/archive/")[name])
+        s3.client.delete_object(Bucket=s3.name, Key=f"kept/archive/{name}")
+    asyncio.run(archiving.keep_all(archive(tmp_path, s3)))
+    assert {"items-00001.warc.gz", "items-00002.warc.gz"} < names(s3, "kept")
+    check_whole(tmp_path, s3)
+
+
+async def first_batches(folder: Path, bucket: Bucket) -> None:
+    store = archive(folder, bucket)
+    await store.open(0)
+    for seq in (1, 2):
+        await store.write([archiving.batch(seq)])
+    await store.close()
 
 
 def test_pruning_while_s3_is_away_deletes_nothing(tmp_path: Path, s3: Bucket) -> None:
@@ -363,40 +436,49 @@ def test_objects_that_a_pruning_could_not_remove_go_later(tmp_path: Path, s3: Bu
 
 def test_a_missing_object_costs_its_answers_only(tmp_path: Path, s3: Bucket) -> None:
     asyncio.run(archiving.keep_all(archive(tmp_path, s3)))
-    s3.client.delete_object(Bucket=s3.name, Key="kept/archive/items-00002.warc.gz")
+    s3.client.delete_object(Bucket=s3.name, Key=f"kept/archive/{own(tmp_path / 'items', 2)}")
     with open_archive(places(tmp_path, s3)) as found:
         assert found is not None
         gone, there = (archiving.answer(batch * archiving.IN_A_BATCH + 1) for batch in (2, 1))
-        with pytest.raises(StoreError, match=r"items-00002.warc.gz in bucket .*: it is no longer in the store"):
+        with pytest.raises(
+            StoreError, match=r"items-m\w{8}-00002.warc.gz in bucket .*: it is no longer in the store"
+        ):
             found.response(found.of(gone.url)[0])
         assert there.body == found.response(found.of(there.url)[0]).body
 
 
-def test_files_are_downloaded_once_and_the_oldest_make_room(tmp_path: Path) -> None:
-    folder = tmp_path / "downloaded"
-    folder.mkdir()
-    (folder / "left by a kill").touch()
-    shelf = Shelf({name: name.encode() * 10 for name in "abcd"})
-    downloads = Downloads(folder, shelf, most=19)
-    for name in "aabbcd":
-        assert name.encode() * 10 == downloads.path(name).read_bytes()
-    assert list("abcd") == shelf.downloaded
-    assert ["c", "d"] == sorted(path.name for path in folder.iterdir())
-    assert (b"dd", b"") == (downloads.read("d", 3, 2), downloads.read("a", 3, 2))
-    downloads.clear()
-    assert not folder.exists()
+WITHOUT_THE_FIRST = """
+from asyncscrape.__main__ import main
+from asyncscrape.storage.archive.downloaded_files import Downloads
+
+path, seen = Downloads.path, set()
+
+def gone_at_first(self, name):
+    file = path(self, name)
+    if name not in seen:
+        seen.add(name)
+        file.unlink()
+    return file
+
+Downloads.path = gone_at_first
+main()
+"""
+"""The command line, where each file has made room for others before anybody has read it."""
 
 
-class Shelf:
-    """Objects that can be downloaded."""
-
-    def __init__(self, contents: dict[str, bytes]) -> None:
-        self.contents = contents
-        self.downloaded: list[str] = []
-
-    def download(self, name: str, file: Path) -> None:
-        self.downloaded.append(name)
-        file.write_bytes(self.contents[name])
+def test_a_file_that_has_made_room_before_it_was_read_is_brought_again(
+    tmp_path: Path, without_blobs: Site, s3: Bucket
+) -> None:
+    config = job(tmp_path / "job", without_blobs, s3)
+    assert 10 == run_forked("run", config, "--quiet", "--max-pages", "1").code
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_THE_FIRST, "extract", config, "--yes", "--json", "--quiet"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    told = run_forked("status", config, "--json").summary
+    assert (1, 2) == (told["pages"]["done"], told["generation"]), (done.returncode, done.stdout, done.stderr)
 
 
 async def test_no_blob_takes_the_place_of_kept_answers(s3: Bucket) -> None:

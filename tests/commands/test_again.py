@@ -85,6 +85,20 @@ def test_a_generation_that_is_held_back_can_be_taken(failing: Path) -> None:
     )
 
 
+def test_after_a_generation_without_any_row_the_job_goes_on(config: Path, site: Site) -> None:
+    assert 0 == run("run", config, "--quiet").code
+    good = config.read_text()
+    config.write_text(good.replace(json.dumps(site.seeds[0]), json.dumps(f"http://{site.authorities[0]}/none")))
+    taken = run("run", config, "--again", "--accept", "--json", "--quiet")
+    assert (0, 2, False) == (taken.code, taken.summary["generation"], taken.summary["beside"]), taken.err
+    assert b"" == (config.parent / NAME / "page.jsonl").read_bytes()
+    assert 0 == run("run", config, "--quiet").code
+    config.write_text(good)
+    ended = run("run", config, "--quiet")
+    assert 0 == ended.code, ended.err
+    assert PAGES == len(finished(config.parent, tables=("page",)).tables["page"])
+
+
 @pytest.mark.parametrize(
     "broken",
     [

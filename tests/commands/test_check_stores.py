@@ -159,7 +159,7 @@ def test_the_archive_is_told_and_probed(s3_service: Server) -> None:
     config = written(s3_service, ["csv"], "files").replace("[store]", "[store]\narchive = true")
     Path("catalog.toml").write_text(config)
     words = told(check(s3_service, "--connect"))
-    assert "answers: warc in folder data/catalog/archive" in words
+    assert "answers: warc in data/catalog/archive" in words
     assert "answers (archive): folder data/catalog/archive: writable" in words
     assert ["catalog.toml"] == [path.name for path in Path().iterdir()]
     Path("data/catalog").mkdir(parents=True)
@@ -167,3 +167,14 @@ def test_the_archive_is_told_and_probed(s3_service: Server) -> None:
     ended = check(s3_service, "--connect")
     assert (Exit.USAGE, True) == (ended.code, "refused answers (archive): data/catalog/archive is" in told(ended))
     assert "answers" not in told(connect(s3_service, ["csv"]))
+
+
+def test_an_archive_in_s3_is_told_as_such(s3_service: Server) -> None:
+    def words(blobs: str, **environ: str) -> str:
+        config = written(s3_service, ["csv"], blobs).replace("[store]", "[store]\narchive = true")
+        Path("catalog.toml").write_text(config)
+        return told(check(s3_service, **environ))
+
+    assert "answers: warc in s3://bucket/kept/archive/ " in words("s3://bucket/kept")
+    hidden = words("env:PLACE", PLACE="s3://bucket/kept")
+    assert ("answers: warc in env:PLACE/archive/ " in hidden, "bucket" in hidden) == (True, False), hidden

@@ -77,8 +77,8 @@ async def test_an_expression_that_is_new_on_resume_binds_what_waits(tmp_path: Pa
     assert 1 == crawled.snapshot.pages["skipped"]
 
 
-LINK = Request("http://a.test/b", depth=1)
-HOPPED = Request("http://a.test/b", depth=1, hops=("http://a.test/a",))
+LINK = Request("http://a.test/b", depth=1, parent="http://a.test/")
+HOPPED = Request("http://a.test/b", depth=1, parent="http://a.test/", hops=("http://a.test/a",))
 
 
 @pytest.mark.parametrize(
@@ -87,6 +87,7 @@ HOPPED = Request("http://a.test/b", depth=1, hops=("http://a.test/a",))
         (QUADRATIC, LINK, False, False),
         (QUADRATIC, LINK, True, True),
         (QUADRATIC, HOPPED, False, True),
+        (QUADRATIC, Request("http://a.test/b", depth=1), False, True),
         ("/a*", HOPPED, True, False),
         (QUADRATIC, Request("http://a.test/b"), True, False),
         (QUADRATIC, Request("http://a.test/b", Kind.SITEMAP, depth=1), True, False),

@@ -66,6 +66,8 @@ from asyncscrape.stats import MOST_LEFT, Look, RunState, Spent, Standing, Totals
 from asyncscrape.urls import authority, fingerprint
 from support.shared_bundles import SharedBundles
 
+PASSED_OVER = (Reason.NOT_KEPT, Reason.DAMAGED)
+
 
 def replaces(kept: KeptBlob, known: KeptBlob) -> bool:
     """Whether a file takes the place of the known one at its path."""
@@ -82,7 +84,7 @@ def is_an_end(row: Row) -> bool:
     """Whether a row tells how a request ended that left no answer."""
     if row.stage == Stage.DONE:
         return row.request.kind == Kind.BLOB or row.reason not in ("", Reason.LEFT_OUT)
-    return row.stage in (Stage.FAILED, Stage.SKIPPED) and row.reason != Reason.NOT_KEPT
+    return row.stage in (Stage.FAILED, Stage.SKIPPED) and row.reason not in PASSED_OVER
 
 
 @dataclass
@@ -244,7 +246,9 @@ class SharedFrontier:
     def begin_generation(self, *, reread: bool = False) -> Generation:
         if self.switching or not (reread or finished(self.seen())):
             raise UsageError(NOT_FINISHED)
-        known = self.earlier if self.rereading else {}
+        known = (
+            self.earlier if self.rereading else {key: row for key, row in self.earlier.items() if not self._made(key)}
+        )
         self.earlier = known | {key: row for key, row in self._prints.items() if is_an_end(row)} if reread else {}
         self.rereading, self.match = reread, ""
         if self.generation.beside:
@@ -253,6 +257,8 @@ class SharedFrontier:
             self._facts_before = self._facts or {name: TableFacts(n) for name, n in self._records.items()}
         self._facts, self.switching, self.accepted = {}, False, ()
         self.journal.begin = self.journal.last
+        self.journal.seqs = dict.fromkeys(self.journal.seqs, self.journal.last)
+        self.journal.batches.clear()
         self.generation = Generation(self.generation.number + 1, beside=True, begin=self.journal.last)
         self._empty()
         self.experience = {key: one.in_next_generation() for key, one in self.experience.items()}
@@ -453,10 +459,18 @@ class SharedFrontier:
     def end_rereading(self) -> int:
         if not self.rereading:
             return 0
-        self.rereading, self.match, self.earlier = False, "", {}
-        passed = [row for row in self.rows.values() if row.stage == Stage.SKIPPED and row.reason == Reason.NOT_KEPT]
-        self._skips[Reason.NOT_KEPT] -= sum(row.source is None for row in passed)
+        self.rereading, self.match = False, ""
+        passed = [row for row in self.rows.values() if row.stage == Stage.SKIPPED and row.reason in PASSED_OVER]
+        self._skips -= Counter(row.reason for row in passed if row.source is None)
         return sum(self.put_back(row, Stage.SKIPPED) for row in passed)
+
+    def _made(self, key: bytes) -> bool:
+        """Whether a request was made in this generation and left an answer, or will be."""
+        row = self._prints.get(key)
+        if row is None:
+            return False
+        read = row.stage == Stage.DONE and row.request.kind != Kind.BLOB and not row.reason
+        return read or row.stage in (Stage.PENDING, Stage.LEASED)
 
     def ended_earlier(self, request: Request) -> EarlierEnd | None:
         key = print_of(request, request.asked)

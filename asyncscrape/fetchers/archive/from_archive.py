@@ -12,7 +12,7 @@ from multidict import CIMultiDict
 
 from asyncscrape.archive.base import Archive, FoundAnswer
 from asyncscrape.archive.kept_records import complete
-from asyncscrape.errors import NotKept, StoreDamaged
+from asyncscrape.errors import DamagedAnswer, NotKept, StoreDamaged
 from asyncscrape.fetchers.base import Sink
 from asyncscrape.model import Request, Response
 
@@ -79,7 +79,7 @@ class FromArchive:
         try:
             return self._archive.unread(found, request)
         except StoreDamaged as error:
-            raise NotKept(str(error)) from error
+            raise DamagedAnswer(str(error)) from error
 
 
 def _redirect(request: Request, found: FoundAnswer, url: str) -> Response:

@@ -436,7 +436,7 @@ DELETE FROM earlier
 -- What it was redirected to ended as it did, if somebody else asks for that.
 WITH ended AS (
     SELECT id, fp, state, reason, detail, url, hops, stored, attempts FROM url
-    WHERE (state IN ({FAILED}, {SKIPPED}) AND reason <> 'not kept')
+    WHERE (state IN ({FAILED}, {SKIPPED}) AND reason NOT IN ('not kept', 'damaged'))
     OR (state = {DONE} AND (kind = 'blob' OR reason <> 'left out'))
 )
 INSERT INTO earlier (fp, state, reason, detail, url, hops, stored, attempts)
@@ -453,7 +453,7 @@ SELECT state, reason, detail, url, hops, stored, attempts FROM earlier WHERE fp 
 -- name: not_kept
 -- Requests that were passed over because no answer from them was kept.
 SELECT id, kind, coalesce(hops::json ->> 0, url) AS asked, source FROM url
-WHERE state = {SKIPPED} AND reason = 'not kept' ORDER BY id
+WHERE state = {SKIPPED} AND reason IN ('not kept', 'damaged') ORDER BY id
 
 -- name: failures
 SELECT coalesce(u.hops::json ->> 0, u.url) AS url, u.kind, u.reason, u.detail, u.attempts, p.url AS parent

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from asyncscrape.errors import Reason
 from asyncscrape.frontier.base import EarlierEnd
 from asyncscrape.frontier.earlier_end import EarlierRow, brought_file, end_by_file, end_of, with_file
 from asyncscrape.frontier.prints import print_of
 from asyncscrape.frontier.sqlite import meta
 from asyncscrape.frontier.sqlite.database import StateDatabase
-from asyncscrape.frontier.sqlite.requeue import put_back
+from asyncscrape.frontier.sqlite.passed_over import put_back
 from asyncscrape.frontier.sqlite.state_file import StateFile
 from asyncscrape.frontier.states import Stage
 from asyncscrape.model import KeptBlob, Kind, Request
@@ -30,16 +29,16 @@ def match(database: StateDatabase) -> str:
 def prepare(database: StateDatabase) -> None:
     """Remember how the requests of this generation ended that left no answer, in the current transaction.
 
-    If it was read again itself, and perhaps not to its end, what is known of the one before still counts.
+    If it was read again itself, and perhaps only in part, what is known of those before still counts.
     """
     if not is_on(database):
-        database.run("forget_earlier")
+        database.run("forget_outdated")
     database.run("remember_earlier")
     meta.save(database, REREADING, "")
 
 
 def forget(database: StateDatabase) -> None:
-    """What was remembered is of no use any more, in the current transaction."""
+    """All is asked for anew, in the current transaction: what was remembered is of no use any more."""
     database.run("forget_earlier")
     meta.forget(database, REREADING)
 
@@ -55,10 +54,8 @@ def end(file: StateFile) -> int:
     if not is_on(file.database):
         return 0
     with file.transaction():
-        rows = {row["id"]: row for row in file.database.run("not_kept").fetchall()}
-        file.tallies.skipped(Reason.NOT_KEPT, -sum(row["source"] is None for row in rows.values()))
-        number = put_back(file, rows, rows, Stage.SKIPPED)
-        forget(file.database)
+        number = put_back(file)
+        meta.forget(file.database, REREADING)
     return number
 
 

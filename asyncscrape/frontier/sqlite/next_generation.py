@@ -24,7 +24,10 @@ def begin(file: StateFile, *, reread: bool = False) -> Generation:
         if standing.switching or not (reread or finished(standing)):
             raise UsageError(NOT_FINISHED)
         earlier_ends.prepare(database) if reread else earlier_ends.forget(database)
-        after = file.generation.begin(database.number("journal_end"), file.tallies.totals.records)
+        end = database.number("journal_end")
+        database.run("stores_pass", (end,))
+        database.run("journal_trim")
+        after = file.generation.begin(end, file.tallies.totals.records)
         meta.save(database, "look", Look(RunState.STOPPED))
         database.run("empty_queue")
         database.run("empty_tallies")

@@ -204,6 +204,10 @@ SELECT seq FROM store WHERE id = ?
 -- name: store_advance
 UPDATE store SET seq = ? WHERE id = ?
 
+-- name: stores_pass
+-- No store takes what lies before a place.
+UPDATE store SET seq = max(seq, ?)
+
 -- name: lags
 SELECT store.names, (SELECT coalesce(sum(n), 0) FROM journal WHERE journal.seq > store.seq) AS lag FROM store
 
@@ -230,11 +234,17 @@ SELECT url FROM url WHERE state = {DONE} AND kind = 'page' AND reason IS NULL
 -- name: forget_earlier
 DELETE FROM earlier
 
+-- name: forget_outdated
+-- Requests that were made since, or will be.
+DELETE FROM earlier WHERE fp IN (
+    SELECT fp FROM url WHERE state IN ({PENDING}, {LEASED}) OR (state = {DONE} AND kind <> 'blob' AND reason IS NULL)
+)
+
 -- name: remember_earlier
 -- What it was redirected to ended as it did, if somebody else asks for that.
 WITH ended AS (
     SELECT id, fp, state, reason, detail, url, hops, stored, attempts FROM url
-    WHERE (state IN ({FAILED}, {SKIPPED}) AND reason <> 'not kept')
+    WHERE (state IN ({FAILED}, {SKIPPED}) AND reason NOT IN ('not kept', 'damaged'))
     OR (state = {DONE} AND (kind = 'blob' OR reason <> 'left out'))
 )
 INSERT OR REPLACE INTO earlier (fp, state, reason, detail, url, hops, stored, attempts)
@@ -250,10 +260,15 @@ SELECT state, reason, detail, url, hops, stored, attempts FROM earlier WHERE fp 
 -- A file at a path, of any generation.
 SELECT line FROM content WHERE path = ?
 
--- name: not_kept
--- Requests that were passed over because no answer from them was kept.
-SELECT id, kind, coalesce(json_extract(hops, '$[0]'), url) AS asked, source FROM url
-WHERE state = {SKIPPED} AND reason = 'not kept' ORDER BY id
+-- name: passed_over
+-- Some of the requests, behind an id, from which no answer could be read.
+SELECT id, kind, reason, coalesce(json_extract(hops, '$[0]'), url) AS asked FROM url
+WHERE id > ? AND state = {SKIPPED} AND reason IN ('not kept', 'damaged') AND source IS NULL ORDER BY id LIMIT ?
+
+-- name: passed_over_copies
+-- Some of the copies, behind an id, that were passed over with their sources, which are not passed over any more.
+SELECT u.id FROM url u JOIN url s ON s.id = u.source
+WHERE u.id > ? AND u.state = {SKIPPED} AND u.reason IN ('not kept', 'damaged') AND s.state <> {SKIPPED} ORDER BY u.id LIMIT ?
 
 -- name: empty_queue
 -- Without a condition, so that SQLite frees whole pages instead of deleting rows.

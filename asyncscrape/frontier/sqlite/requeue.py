@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 
 from asyncscrape.frontier.requeue_order import sources_first
 from asyncscrape.frontier.sqlite.bundle_tables import Bundles
@@ -19,20 +19,16 @@ def requeue(file: StateFile, pattern: re.Pattern[str] | None = None) -> int:
     with file.transaction():
         failed = {row["id"]: row for row in file.database.run("failed").fetchall()}
         wanted = [key for key, row in failed.items() if pattern is None or pattern.search(row["asked"])]
-        return put_back(file, failed, wanted, Stage.FAILED)
+        sources = {key: row["source"] for key, row in failed.items()}
+        rows = [failed[key] for key in dict.fromkeys(one for key in wanted for one in sources_first(key, sources))]
+        downloads = [row for row in rows if row["source"] is None]
+        copies = [row for row in rows if row["source"] is not None]
+        ask_again(file, downloads, Stage.FAILED)
+        return len(downloads) + sum(copy_again(file, row["id"], Stage.FAILED) for row in copies)
 
 
-def put_back(file: StateFile, ended: Mapping[int, sqlite3.Row], wanted: Iterable[int], before: Stage) -> int:
-    """Put wanted rows, of those that ended at this stage, back in the current transaction; the number of them."""
-    sources = {key: row["source"] for key, row in ended.items()}
-    rows = [ended[key] for key in dict.fromkeys(one for key in wanted for one in sources_first(key, sources))]
-    downloads = [row for row in rows if row["source"] is None]
-    copies = [row for row in rows if row["source"] is not None]
-    _ask_again(file, downloads, before)
-    return len(downloads) + sum(_copy_again(file, row["id"], before) for row in copies)
-
-
-def _ask_again(file: StateFile, rows: Sequence[sqlite3.Row], before: Stage) -> None:
+def ask_again(file: StateFile, rows: Sequence[sqlite3.Row], before: Stage) -> None:
+    """Put requests that ended at this stage back, in the current transaction."""
     after = REQUESTS[before, Event.REQUEUED]
     again = [(row["asked"], file.hosts.key(authority(row["asked"])), row["id"]) for row in rows]
     file.database.run_many("requeue", again)
@@ -40,8 +36,8 @@ def _ask_again(file: StateFile, rows: Sequence[sqlite3.Row], before: Stage) -> N
     file.tallies.moved_all([row["kind"] for row in rows], before, after)
 
 
-def _copy_again(file: StateFile, key: int, before: Stage) -> bool:
-    """Move a copy to the stage that its source calls for; whether it is at another one now."""
+def copy_again(file: StateFile, key: int, before: Stage) -> bool:
+    """Move a copy that ended at this stage to the one that its source calls for; whether that is another one."""
     source = file.database.run("source_of", (key,)).fetchone()
     stage = COPIES.get((before, AS_SOURCE[Stage(source["state"])]))
     if stage is None:

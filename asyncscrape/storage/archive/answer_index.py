@@ -8,11 +8,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
+from secrets import randbits
 from typing import NamedTuple
 
 from asyncscrape import sql_files
 from asyncscrape.archive.kept_answer import KeptAnswer, KeptBefore
 from asyncscrape.errors import StoreError
+from asyncscrape.storage.archive.record_files import Naming
 from asyncscrape.urls import authority
 
 FILE = "index.db"
@@ -51,8 +53,13 @@ def index_errors(folder: Path) -> Iterator[None]:
     """Turn a failure of the index into a `StoreError` in plain words."""
     try:
         yield
-    except sqlite3.Error as error:
-        raise StoreError(f"{folder / FILE}: {error}") from error
+    except sqlite3.DatabaseError as error:
+        if isinstance(error, sqlite3.OperationalError):
+            raise StoreError(f"{folder / FILE}: {error}") from error
+        raise StoreError(
+            f"{folder / FILE} is damaged ({error}); delete it and what begins with its name, and take the answers in "
+            f"again:  asyncscrape import CONFIG {folder}/*.warc.gz"
+        ) from error
 
 
 class AnswerIndex:
@@ -94,6 +101,12 @@ class AnswerIndex:
         named = (known.get(name, 0) for name in ArchivedSoFar._fields[1:])
         return ArchivedSoFar(known.get(f"seq {job_id}", 0), *named)
 
+    def mark(self, since: int) -> Naming:
+        """Choose the mark that is in the names of files from this number on."""
+        naming = Naming(randbits(32) or 1, since)
+        self.come(marked_since=naming.since, mark=naming.mark)  # the mark last: a crash may come in between
+        return naming
+
     def come(self, **progress: int) -> None:
         """It has come further."""
         self._connection.executemany(
@@ -103,15 +116,15 @@ class AnswerIndex:
 
     def crawl_begins(self, job_id: str, generation: int, *, rereading: bool) -> None:
         """A generation begins, or goes on. Only answers of the last crawl are read again: older ones are out of date,
-        unless this generation is made of them.
+        unless this generation is made of them. In an index of the layout before, all answers of the job count.
         """
-        name = f"crawl {job_id}"
-        known = self._connection.execute("SELECT value FROM progress WHERE name = ?", (name,)).fetchone()
-        if known == (generation,):
+        known = dict(self._connection.execute("SELECT name, value FROM progress"))
+        if known.get(f"crawl {job_id}") == generation:
             return
-        since = {} if rereading else {"since": self._last()}
+        older = f"crawl {job_id}" not in known and f"seq {job_id}" in known
+        since = {} if rereading or older else {"since": self._last()}
         with self.transaction():
-            self.come(**{name: generation}, **since)
+            self.come(**{f"crawl {job_id}": generation}, **since)
 
     def forget_beyond(self) -> None:
         """The last answers are gone, and their numbers will be given again."""
@@ -179,6 +192,12 @@ def upgrade(folder: Path) -> None:
     connection.close()
     if layout < LAYOUT:
         AnswerIndex(folder).close()
+
+
+def naming_in(connection: sqlite3.Connection) -> Naming:
+    """How the files of an open index are named."""
+    known = dict(connection.execute("SELECT name, value FROM progress WHERE name IN ('mark', 'marked_since')"))
+    return Naming(known.get("mark", 0), known.get("marked_since", 0))
 
 
 def layout_of(connection: sqlite3.Connection) -> int:

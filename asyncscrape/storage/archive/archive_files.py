@@ -15,9 +15,9 @@ from multidict import CIMultiDict
 
 from asyncscrape.archive.base import ArchiveTotals, FoundAnswer
 from asyncscrape.archive.kept_records import headers_in, http_in
-from asyncscrape.errors import NotKept, StoreDamaged
+from asyncscrape.errors import DamagedAnswer, StoreDamaged
 from asyncscrape.model import RecordInFile, Request, Response
-from asyncscrape.storage.archive.answer_index import FILE, index_errors, print_of, upgrade
+from asyncscrape.storage.archive.answer_index import FILE, index_errors, naming_in, print_of, upgrade
 from asyncscrape.storage.archive.record_files import RecordFiles
 
 COLUMNS = (
@@ -121,13 +121,19 @@ class ArchiveFiles:
         """Whether its files are on the disk."""
         return self._files.appends
 
+    def give_up(self) -> None:
+        """End what threads wait for."""
+        self._files.close()
+
     # One answer
 
     def imported(self) -> Iterator[FoundAnswer]:
-        """The answers that came by import, in order."""
+        """The answers that came by import since the last crawl began, in order."""
         if self._connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'import_answer'").fetchone():
-            asked = f"SELECT {COLUMNS} FROM answer WHERE id IN (SELECT answer FROM import_answer) ORDER BY id"
-            yield from map(found, self._connection.execute(asked))
+            asked = (
+                f"SELECT {COLUMNS} FROM answer WHERE id > ? AND id IN (SELECT answer FROM import_answer) ORDER BY id"
+            )
+            yield from map(found, self._connection.execute(asked, (self._since,)))
 
     def response(self, answer: FoundAnswer) -> Response:
         """The answer as it was parsed."""
@@ -155,7 +161,7 @@ class ArchiveFiles:
         """The status line with the headers, and the body, in a record."""
         try:
             return http_in(self.record(answer))
-        except NotKept as error:
+        except DamagedAnswer as error:
             raise StoreDamaged(f"{self._where(answer)}: {error}") from error
 
     def record(self, answer: FoundAnswer) -> bytes:
@@ -182,6 +188,7 @@ def opened(folder: Path, files: RecordFiles) -> Iterator[ArchiveFiles | None]:
         upgrade(folder)
         connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, check_same_thread=False)
         try:
+            files.name_by(naming_in(connection))
             yield ArchiveFiles(files, connection)
         finally:
             connection.close()

@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from asyncscrape.disk import probe_folder, sync_folder
 from asyncscrape.errors import StoreDamaged, StoreError
-from asyncscrape.storage.archive.record_files import ENDING, name_of, number_of
+from asyncscrape.storage.archive.record_files import ENDING, PLAIN, Naming, name_of, number_of
 
 LARGE = 1_000_000_000
 WRITTEN_AT_ONCE = 262_144
@@ -28,6 +28,11 @@ class FolderFiles:
         self.large = large
         self._folder = folder
         self._job = job
+        self._naming = PLAIN
+
+    def name_by(self, naming: Naming) -> None:
+        """A file that somebody has put here from another archive of such a job has another name."""
+        self._naming = naming
 
     def probe(self) -> str:
         """Check that the folder can be written to."""
@@ -35,7 +40,7 @@ class FolderFiles:
 
     def name(self, number: int) -> str:
         """The name of a file."""
-        return name_of(self._job, number)
+        return name_of(self._job, number, self._naming)
 
     def where(self, number: int) -> str:
         """The path of a file."""

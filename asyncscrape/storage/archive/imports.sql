@@ -1,4 +1,8 @@
--- What came into an archive from WARC files of others. Archives that were begun earlier lack these tables.
+-- What came into an archive from WARC files of others. Archives that were begun earlier lack this until they are
+-- written to again.
+
+-- Whether an answer is there already; one URL may have very many.
+CREATE INDEX IF NOT EXISTS answer_moment ON answer (print, fetched_at);
 
 CREATE TABLE IF NOT EXISTS import_file (
     print    BLOB    PRIMARY KEY,  -- see foreign_files.py

@@ -5,30 +5,19 @@ What was kept in the folder before `blobs` pointed to S3 stays there, and is rea
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
-from threading import Lock
 from typing import Protocol
 
-from asyncscrape.disk import store_errors
 from asyncscrape.errors import FetchError, StoreDamaged
+from asyncscrape.storage.archive.downloaded_files import Downloadable, Downloads
 from asyncscrape.storage.archive.folder_files import FolderFiles
-from asyncscrape.storage.archive.record_files import name_of, number_of
+from asyncscrape.storage.archive.record_files import PLAIN, Naming, name_of, number_of
 
 LARGE = 32_000_000
 """Bytes that may be gathered in memory for one object."""
 DOWNLOADED = "downloaded"
-MOST_DOWNLOADED = 2_000_000_000
-"""Bytes of downloaded files, before one more is downloaded."""
-
-
-class Downloadable(Protocol):
-    """Objects that can be had as files."""
-
-    def download(self, name: str, file: Path) -> None:
-        """Write an object into a file. Raises FetchError if the object is not there."""
 
 
 class Objects(Downloadable, Protocol):
@@ -73,9 +62,15 @@ class ObjectFiles:
         self._objects = objects
         self._earlier = FolderFiles(folder, job)
         self._downloads = Downloads(folder / DOWNLOADED, objects)
+        self._naming = PLAIN
         self._tried = 0
         """The last number that was given to an object. It is never given again: S3 might still carry out a call that
         has long been given up, after a later one."""
+
+    def name_by(self, naming: Naming) -> None:
+        """A job of the same name on another machine may put its objects beside these."""
+        self._naming = naming
+        self._earlier.name_by(naming)
 
     def probe(self) -> str:
         """Check that objects can be put, and that the folder can be written to."""
@@ -84,7 +79,7 @@ class ObjectFiles:
 
     def name(self, number: int) -> str:
         """The name of a file."""
-        return name_of(self._job, number)
+        return name_of(self._job, number, self._naming)
 
     def where(self, number: int) -> str:
         """A file, in messages."""
@@ -175,53 +170,3 @@ class GatheredObject:
     def close(self) -> None:
         """Drop the bytes."""
         self._records = []
-
-
-class Downloads:
-    """Objects that were downloaded: the last ones, up to a number of bytes."""
-
-    def __init__(self, folder: Path, objects: Downloadable, most: int = MOST_DOWNLOADED) -> None:
-        self._folder = folder
-        self._objects = objects
-        self._most = most
-        self._lock = Lock()
-        self._made = False
-        self._sizes: dict[str, int] = {}
-        """The files, the oldest first."""
-
-    def path(self, name: str) -> Path:
-        """The file with an object."""
-        path = self._folder / name
-        with self._lock, store_errors(self._folder):
-            if name not in self._sizes:
-                self._make_room()
-                self._objects.download(name, path)
-                self._sizes[name] = path.stat().st_size
-            return path
-
-    def _make_room(self) -> None:
-        if not self._made:
-            shutil.rmtree(self._folder, ignore_errors=True)  # what a killed process has left may be outdated
-            self._folder.mkdir(parents=True)
-            self._made = True
-        while sum(self._sizes.values()) > self._most:
-            oldest = next(iter(self._sizes))
-            del self._sizes[oldest]
-            (self._folder / oldest).unlink(missing_ok=True)
-
-    def read(self, name: str, start: int, length: int) -> bytes:
-        """Some bytes of an object, if it was downloaded; else none."""
-        if name not in self._sizes:
-            return b""
-        with suppress(FileNotFoundError), (self._folder / name).open("rb") as file:
-            file.seek(start)
-            return file.read(length)
-        return b""
-
-    def clear(self) -> None:
-        """Delete the files."""
-        with self._lock:
-            if self._made:
-                self._made = False
-                self._sizes = {}
-                shutil.rmtree(self._folder, ignore_errors=True)

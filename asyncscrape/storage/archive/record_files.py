@@ -4,9 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 ENDING = ".warc.gz"
+
+
+class Naming(NamedTuple):
+    """How the files of an archive are told from those of another job of the same name, where both may be."""
+
+    mark: int = 0
+    """A number that no other archive has; 0 if it has none yet."""
+    since: int = 0
+    """The first file with the mark in its name. Earlier versions gave none."""
+
+
+PLAIN = Naming()
 
 
 class GrowingFile(Protocol):
@@ -38,6 +50,9 @@ class RecordFiles(Protocol):
     @property
     def large(self) -> int:
         """Bytes after which the next file begins."""
+
+    def name_by(self, naming: Naming) -> None:
+        """What the index says about names, before anything but a probe is asked for."""
 
     def probe(self) -> str:
         """Check, changing nothing, that files can be written; the finding in brief."""
@@ -76,9 +91,10 @@ class RecordFiles(Protocol):
         """Give up what other threads wait for, and release everything; it can be used again."""
 
 
-def name_of(job: str, number: int) -> str:
+def name_of(job: str, number: int, naming: Naming = PLAIN) -> str:
     """The name of a file."""
-    return f"{job}-{number:05}{ENDING}"
+    marked = naming.mark and number >= naming.since
+    return f"{job}-{f'm{naming.mark:08x}-' if marked else ''}{number:05}{ENDING}"
 
 
 def number_of(name: str) -> int:

@@ -33,7 +33,8 @@ CREATE INDEX hop_print ON hop (print);
 CREATE INDEX hop_answer ON hop (answer);
 
 -- How far the archive has come: "seq JOB" in the journal of a job, the last "segment", and its "length". "crawl JOB" is
--- the generation that was crawled last, "since" the last answer before that.
+-- the generation that was crawled last, "since" the last answer before that. "mark" is in the names of files,
+-- from the number "marked_since" on.
 CREATE TABLE progress (
     name  TEXT PRIMARY KEY,
     value INTEGER NOT NULL

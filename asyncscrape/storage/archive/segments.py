@@ -6,7 +6,7 @@ from importlib.metadata import version
 
 from asyncscrape.archive.warc_records import opening
 from asyncscrape.errors import UsageError
-from asyncscrape.storage.archive.answer_index import AnswerIndex, ArchivedSoFar, RecordPlace
+from asyncscrape.storage.archive.answer_index import AnswerIndex, ArchivedSoFar, RecordPlace, naming_in
 from asyncscrape.storage.archive.record_files import GrowingFile, RecordFiles
 
 
@@ -67,9 +67,13 @@ class Segments:
 
 def resumed(index: AnswerIndex, files: RecordFiles, known: ArchivedSoFar) -> Segments:
     """The files, as far as the index knows them; from now on it also knows with which it began, and where."""
+    naming = naming_in(index.connection)
+    files.name_by(naming)
     segments = Segments(files, known)
-    _, _, begun = segments.known
+    last, _, begun = segments.known
     index.come(begun=begun, place=files.place)
+    if not naming.mark:
+        files.name_by(index.mark(last + 1))
     return segments
 
 

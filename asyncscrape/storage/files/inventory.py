@@ -88,7 +88,7 @@ class Inventory:
         counted = [*tables, *(self._found() if before is None else ())]
         known = {**(before or {}), **{table: Held(sizes(self._folder / table), {}) for table in counted}}
         text = _encoded(line for table, held in known.items() for line in _lines(table, held))
-        if text != (self._file.read_bytes() if self._file.exists() else b""):
+        if text != (self._file.read_bytes() if self._file.exists() else None):
             with whole_file(self._file, scratch / NAME) as file:
                 file.write(text)
 

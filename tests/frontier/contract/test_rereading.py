@@ -6,7 +6,22 @@ import re
 
 import msgspec
 import pytest
-from support.frontier_work import HOST, blob, commit, counted, done, failed, hop, kept, offer, page, take, urls
+from support.frontier_work import (
+    HOST,
+    blob,
+    commit,
+    commit_rows,
+    counted,
+    done,
+    failed,
+    hop,
+    kept,
+    offer,
+    page,
+    seqs,
+    take,
+    urls,
+)
 
 from asyncscrape.errors import Reason, UsageError
 from asyncscrape.frontier.base import EarlierEnd, Frontier, Worker
@@ -153,10 +168,39 @@ async def test_what_is_known_outlasts_a_reading_that_was_not_finished(frontier: 
         ended = await worker.earlier(page(1))
         assert (State.FAILED, "http 404") == (ended and (ended.state, ended.reason))
         assert [None, None] == [await worker.earlier(page(n)) for n in (2, 3)]
-        await worker.end_rereading()
+
+
+async def test_what_is_known_goes_once_it_is_asked_for_again(frontier: Frontier) -> None:
     async with frontier.join() as worker:
-        await worker.begin_rereading()
-        assert await worker.earlier(page(1)) is None, "it may have been asked since"
+        for n in (1, 2, 3):
+            await commit(worker, failed(await one(worker, page(n))))
+    await begun(frontier)
+    async with frontier.join() as worker:
+        await worker.end_rereading()
+        await commit(worker, done(await one(worker, page(1))))
+        await offer(worker, page(2))
+    await begun(frontier)
+    async with frontier.join() as worker:
+        assert [False, False, True] == [await worker.earlier(page(n)) is not None for n in (1, 2, 3)]
+        await commit(worker, done(await one(worker, page(1))))
+        await worker.end_rereading()
+    async with frontier.alone() as owner:
+        await owner.begin_generation()
+    async with frontier.join() as worker:
+        assert await worker.earlier(page(3)) is None
+
+
+async def test_records_of_before_that_a_store_has_not_taken_are_dropped(frontier: Frontier) -> None:
+    async with frontier.join() as worker:
+        await worker.journal.register({"files": ["jsonl"]})
+        await commit_rows(worker, 1, 2)
+        await worker.journal.advance("files", 1)
+    await begun(frontier)
+    async with frontier.join() as worker:
+        await worker.journal.register({"files": ["jsonl"], "late": ["csv"]})
+        await commit_rows(worker, 3)
+        for store in ("files", "late"):
+            assert [3] == seqs(await worker.journal.read(await worker.journal.cursor(store), 1_000))
 
 
 async def test_a_generation_of_kept_answers_needs_no_finished_job(frontier: Frontier) -> None:

@@ -95,7 +95,7 @@ async def test_a_generation_that_is_given_up_leaves_nothing(tmp_path: Path, next
     await store.finish()
     again = store_in(tmp_path)
     await again.open(3, next_one)
-    found = {name: data for name, data in files_in(tmp_path).items() if ".next" in name}
+    found = {name: data for name, data in files_in(tmp_path).items() if f".next-{SECOND.number}" in name}
     assert {} == found
     facts = await again.finish()
     assert (Changes(gone=2) if next_one.beside else None) == facts["item"].changes

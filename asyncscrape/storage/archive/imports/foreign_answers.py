@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from http import HTTPStatus
 from typing import NamedTuple
@@ -14,12 +14,15 @@ from multidict import CIMultiDict
 from asyncscrape.decompress import Overflow
 from asyncscrape.errors import Reason
 from asyncscrape.model import Request, Response
+from asyncscrape.politeness.challenges import challenge
 from asyncscrape.storage.archive.imports.foreign_records import WANTED, BadRecord, ForeignRecord, headers_in
 from asyncscrape.storage.archive.imports.payloads import Digest, body_of, digest_in
 from asyncscrape.urls import canonical
 
 HEAD_END = re.compile(rb"\r?\n\r?\n")
 DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d)(.*))?)?")
+WRONG_CLOCK = timedelta(days=1)
+"""What a clock or a time zone may be wrong by."""
 WITHOUT_ANSWER = frozenset({"warcinfo", "request", "metadata", "conversion"})
 """The types of records that hold no answer."""
 
@@ -33,6 +36,8 @@ class LeftOut(StrEnum):
     TOO_LARGE = Reason.TOO_LARGE
     TRUNCATED = Reason.TRUNCATED
     """The one who wrote the record has cut off the rest of the body."""
+    CHALLENGE = "a bot challenge"
+    """A crawl leaves it, too: it is not what the page says."""
     UNKNOWN = "of an unknown type"
 
 
@@ -76,7 +81,7 @@ def answer_in(record: ForeignRecord, max_body: int) -> ForeignAnswer | Repetitio
         return NotImported(LeftOut.NO_WEB_URL)
     if block is None:
         return NotImported(LeftOut.TOO_LARGE)
-    moment = moment_of(fields.get("WARC-Date", ""))
+    moment = _fetched_at(fields.get("WARC-Date", ""))
     if record.kind == "revisit":
         return _revisit(fields, block, url, moment)
     if fields.get("WARC-Truncated"):
@@ -106,6 +111,14 @@ def moment_of(field: str) -> datetime:
         raise BadRecord(f"the WARC-Date is not a time: {field[:40]!r}") from None
 
 
+def _fetched_at(field: str) -> datetime:
+    """When a record was made. One of the future would be taken for newer than all that comes."""
+    moment = moment_of(field)
+    if moment > datetime.now(UTC) + WRONG_CLOCK:
+        raise BadRecord(f"the WARC-Date is in the future: {field[:40]!r}")
+    return moment
+
+
 def _resource(fields: CIMultiDict[str], block: bytes, url: str, moment: datetime, max_body: int) -> ForeignAnswer:
     headers = CIMultiDict({"Content-Type": fields.get("Content-Type", "")})
     digest = digest_in(fields.get("WARC-Payload-Digest", "") or fields.get("WARC-Block-Digest", ""))
@@ -121,6 +134,8 @@ def _response(
         return NotImported(Reason.refused(status))
     digest = digest_in(fields.get("WARC-Payload-Digest", ""))
     body = body_of(payload, headers, digest, max_body)
+    if challenge(status, headers, body):
+        return NotImported(LeftOut.CHALLENGE)
     return ForeignAnswer(Response(Request(url), status, headers, body, moment), digest)
 
 
@@ -130,6 +145,8 @@ def _revisit(fields: CIMultiDict[str], block: bytes, url: str, moment: datetime)
         status, headers = 0, CIMultiDict()
     if status and not _useful(status, headers):
         return NotImported(Reason.refused(status))
+    if status and challenge(status, headers, b""):
+        return NotImported(LeftOut.CHALLENGE)
     digest = digest_in(fields.get("WARC-Payload-Digest", ""))
     original = target(fields.get("WARC-Refers-To-Target-URI", "")) or url
     date = fields.get("WARC-Refers-To-Date", "")

@@ -64,12 +64,13 @@ def _why_not(path: Path) -> str | None:
 
 def _other(path: Path) -> str | None:
     with reading(path), path.open("rb") as file:
+        raw = file.read(max(map(len, OTHERS)))
         source = source_of(file)
         first = RecordStream(source, FilePlace(), ENDS).read(max(map(len, OTHERS)))
-        if first.startswith(RECORD):
+        if first.startswith(RECORD) and not raw.startswith(b"PK"):
             return None
         for start, advice in OTHERS.items():
-            if first.startswith(start):
+            if raw.startswith(start) or first.startswith(start):
                 return advice
         if any(isinstance(found, ForeignRecord) for found in ForeignRecords(source, FilePlace(), 0)):
             return None

@@ -2,6 +2,9 @@
 
 Reading goes on behind what is broken: at the next gzip member that begins with a record, or at the next line that
 looks like the first of one. A record that claims to be longer than it is does not swallow the next ones.
+
+A hostile file could have us read its bytes again and again. So the fields of a record end where another one begins, a
+length beyond the end of the file is believed once, and what is read in vain is limited.
 """
 
 from __future__ import annotations
@@ -15,8 +18,14 @@ from multidict import CIMultiDict
 from asyncscrape.storage.archive.imports.record_stream import FIRST_LINE, RECORD_END, RecordStream
 from asyncscrape.storage.archive.imports.unpacking import ByteSource, FilePlace, StreamDamage
 
-LONGEST_HEAD = 1_000_000
-"""Bytes of the fields of a record, or of the headers of an answer."""
+LONGEST_HEAD = 65_536
+"""Bytes of the fields of a record."""
+MOST_IN_VAIN = 1_000_000_000
+"""Bytes that are read again because records were damaged; a few seconds."""
+PER_BYTE = 4
+"""And this many for each byte of the file; a writer whose lengths are all wrong costs one."""
+PER_RECORD = 4_096
+"""What a damaged record costs at least, in bytes."""
 WANTED = frozenset({"response", "revisit", "resource", "continuation"})
 """The types of records that are read; the others are passed over."""
 
@@ -76,21 +85,24 @@ class ForeignRecords:
     def __init__(self, source: ByteSource, place: FilePlace, largest: int) -> None:
         self._source = source
         self._largest = largest
+        self._damaged = 0
         self._stream = RecordStream(source, place, largest + LONGEST_HEAD)
 
     def __iter__(self) -> Iterator[ForeignRecord | BrokenRecord]:
         """All records to the end of the file."""
-        while True:
+        while not self.gave_up:
             try:
                 record = self._next()
             except StreamDamage as damage:
+                self._damaged += 1
                 start = self._source.next_start(damage.start + 1)
                 if start is not None:
-                    self._stream.go(FilePlace(start))
+                    self._stream.leave(damage, start)
                 yield BrokenRecord(FilePlace(damage.start), str(damage), self._stream.place)
                 if start is None:
                     return
             except BadRecord as bad:
+                self._damaged += 1
                 self._stream.rewind()
                 self._stream.find()
                 yield BrokenRecord(self._place, str(bad), self._stream.place)
@@ -98,6 +110,12 @@ class ForeignRecords:
                 if record is None:
                     return
                 yield record
+
+    @property
+    def gave_up(self) -> bool:
+        """Whether the rest of the file is not read, because too much was read in vain."""
+        cost = self._stream.again + PER_RECORD * self._damaged
+        return cost > MOST_IN_VAIN + PER_BYTE * self._stream.passed
 
     def _next(self) -> ForeignRecord | None:
         stream = self._stream
@@ -127,6 +145,8 @@ class ForeignRecords:
         lines, left = [line], LONGEST_HEAD - len(line)
         while line.strip(b"\r\n"):
             line = self._stream.line(left)
+            if FIRST_LINE.fullmatch(line):
+                raise BadRecord("the fields of the record do not end")
             lines.append(line)
             left -= len(line)
         if not line.endswith(b"\n"):
@@ -140,8 +160,10 @@ class ForeignRecords:
         if not LENGTH.fullmatch(length):
             raise BadRecord("the record has no Content-Length")
         size = int(length)
+        if not self._stream.holds(size):
+            raise BadRecord("the file ends in the middle of the record")
         block = self._stream.read(size) if kind_of(fields) in WANTED and size <= self._largest else None
         if (self._stream.skip(size) if block is None else len(block)) < size:
-            self._stream.check()
+            self._stream.check(self._place.start)
             raise BadRecord("the file ends in the middle of the record")
         return block

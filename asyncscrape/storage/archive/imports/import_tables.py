@@ -17,6 +17,8 @@ from asyncscrape.storage.archive.imports.unpacking import FilePlace
 
 MOST_DAMAGES = 20
 """Damages that are kept with their places; all are counted."""
+SINCE = "coalesce((SELECT value FROM progress WHERE name = 'since'), 0)"
+"""The last answer before the last crawl."""
 
 
 class FileTally(msgspec.Struct):
@@ -65,8 +67,11 @@ class ImportTables:
         self._connection = connection
 
     def state(self, file: bytes) -> FileState:
-        """How far a file was read."""
-        asked = "SELECT start, inside, finished, tally FROM import_file WHERE print = ?"
+        """How far a file was read. What came of it before the last crawl does not count any more."""
+        asked = (
+            "SELECT start, inside, finished, tally FROM import_file WHERE print = ? AND NOT EXISTS "
+            f"(SELECT 1 FROM import_answer WHERE file = import_file.print AND answer <= {SINCE})"
+        )
         row = self._connection.execute(asked, (file,)).fetchone()
         return FileState(FilePlace(row[0], row[1]), bool(row[2]), _tally(row[3])) if row else FileState()
 
@@ -84,10 +89,20 @@ class ImportTables:
     def same(self, answer: KeptAnswer) -> int | None:
         """The number of the same answer, if it is there already."""
         row = self._connection.execute(
-            "SELECT id FROM answer WHERE print = ? AND url = ? AND fetched_at = ? AND status = ? AND digest = ?",
+            "SELECT id FROM answer WHERE print = ? AND url = ? AND fetched_at = ? AND status = ? AND digest = ? "
+            f"AND id > {SINCE}",
             (print_of(answer.url), answer.url, answer.fetched_at, answer.status, answer.digest),
         ).fetchone()
         return row and int(row[0])
+
+    def within(self, url: str, after: str, before: str) -> FoundAnswer | None:
+        """The first answer from a URL that was fetched between two times."""
+        row = self._connection.execute(
+            f"SELECT {COLUMNS} FROM answer WHERE print = ? AND url = ? AND fetched_at > ? AND fetched_at < ? "
+            "ORDER BY fetched_at, id LIMIT 1",
+            (print_of(url), url, after, before),
+        ).fetchone()
+        return found(row) if row else None
 
     def added(self, file: bytes) -> int:
         """The answer that was added last came from this file; its number."""

@@ -33,7 +33,7 @@ class ImportedAnswers:
 
     def __init__(self, folder: Path, files: RecordFiles, options: ImportOptions) -> None:
         self._index = AnswerIndex(folder)
-        self._index.crawl_begins(options.job_id, options.generation, rereading=True)
+        self._index.crawl_begins(options.job_id, options.generation, rereading=options.rereading)
         self._segments = resumed(self._index, files, self._index.progress(""))
         self._files = files
         self._archive = ArchiveFiles(files, self._index.connection)
@@ -95,8 +95,8 @@ class ImportedAnswers:
         if found or repetition.original_at is None:
             return found
         url = self._without_secrets(repetition.original_url)
-        around = [timestamp(repetition.original_at + step) for step in (-SECOND, SECOND)]
-        return next((one for one in self._archive.of(url) if around[0] < one.fetched_at < around[1]), None)
+        after, before = (timestamp(repetition.original_at + step) for step in (-SECOND, SECOND))
+        return self.tables.within(url, after, before)
 
     def _without_secrets(self, text: str) -> str:
         return self._redaction.of(text.encode("utf-8", "surrogateescape")).decode("utf-8", "surrogateescape")

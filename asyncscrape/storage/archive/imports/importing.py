@@ -30,7 +30,6 @@ from asyncscrape.storage.archive.imports.foreign_answers import (
 )
 from asyncscrape.storage.archive.imports.foreign_files import check_files, print_of_file, reading
 from asyncscrape.storage.archive.imports.foreign_records import (
-    LONGEST_HEAD,
     BadRecord,
     BrokenRecord,
     ForeignRecord,
@@ -47,6 +46,8 @@ BYTES = 4_000_000
 """Bytes of records that are enough for one."""
 MOST_CODED = 2
 """What a body may be larger in its record than by itself: chunks of a few bytes each have lines of their own."""
+HEADERS = 1_000_000
+"""Bytes for the headers of an answer, besides."""
 
 Told = Callable[[ImportProgress], None]
 
@@ -108,13 +109,16 @@ class _Import:
             state = FileState()
         if state.place == FilePlace():
             self._tables.forget_waiting(name)
-        records = iter(ForeignRecords(source, state.place, MOST_CODED * self._max_body + LONGEST_HEAD))
+        records = ForeignRecords(source, state.place, MOST_CODED * self._max_body + HEADERS)
+        coming = iter(records)
         while not state.finished:
             with reading(path):
-                batch = list(_batch(records))
+                batch = list(_batch(coming))
             with self._answers.transaction():
                 for found in batch:
                     self._take(found, name, state.tally, source)
+                if not batch and records.gave_up:
+                    state.tally.leave_out(f"the rest of {path}, for too much of it is damaged")
                 place = batch[-1].end if batch else state.place
                 state = FileState(place, not batch, state.tally)
                 self._tables.come(name, state)

@@ -39,9 +39,11 @@ class Piece(NamedTuple):
 class StreamDamage(Exception):
     """A gzip member that cannot be unpacked."""
 
-    def __init__(self, start: int, why: str) -> None:
+    def __init__(self, start: int, reached: int, why: str) -> None:
+        """Where the member begins, and how far the file was read."""
         super().__init__(why)
         self.start = start
+        self.reached = reached
 
 
 class ByteSource(Protocol):
@@ -116,11 +118,11 @@ class Compressed:
             try:
                 data = stream.decompress(raw, PIECE)
             except zlib.error:
-                raise StreamDamage(start, "the compressed data is damaged") from None
+                raise StreamDamage(start, self._file.tell(), "the compressed data is damaged") from None
             raw = stream.unconsumed_tail or self._file.read(0 if stream.eof or len(data) == PIECE else RAW)
             if not (raw or stream.eof or len(data) == PIECE):
                 yield inside, data
-                raise StreamDamage(start, "the file ends in the middle of its compressed data")
+                raise StreamDamage(start, self._file.tell(), "the file ends in the middle of its compressed data")
             if stream.eof:
                 self._file.seek(-len(stream.unused_data), SEEK_CUR)
             yield inside, data
