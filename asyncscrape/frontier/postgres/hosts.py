@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -24,15 +25,17 @@ class HostLeases:
 
     async def ids(self, work: JobWork, names: Iterable[str]) -> Mapping[str, int]:
         """The ids of hosts; adds unknown ones."""
-        wanted = dict.fromkeys(names)
-        found = {name: self._ids[name] for name in wanted if name in self._ids}
-        if unknown := [name for name in wanted if name not in found]:
-            new = {row["name"]: row["id"] for row in await work.rows("host_ids", unknown)}
-            if missing := [name for name in unknown if name not in new]:
-                new |= {row["name"]: row["id"] for row in await work.rows("add_hosts", missing)}
-            work.after.append(lambda: self._ids.update(new))
-            found |= new
-        return found
+        known = ChainMap(work.hosts, self._ids)
+        if unknown := [name for name in dict.fromkeys(names) if name not in known]:
+            await self._find(work, unknown)
+            if missing := [name for name in unknown if name not in work.hosts]:
+                await work.run("add_hosts", missing)
+                await self._find(work, missing)
+            work.after.append(lambda: self._ids.update(work.hosts))
+        return known
+
+    async def _find(self, work: JobWork, names: Sequence[str]) -> None:
+        work.hosts.update({row["name"]: row["id"] for row in await work.rows("host_ids", names)})
 
     async def owners(self, work: JobWork, names: Collection[str]) -> tuple[dict[str, int], set[str]]:
         """Of known hosts: the ids of those that belong to this worker, and the names of the others."""

@@ -64,15 +64,19 @@ class Membership:
     async def leave(self) -> None:
         """Stop taking part: whatever is still leased counts as that of a dead worker."""
         try:
-            if self._connection is not None and not self._connection.is_closed():
-                async with asyncio.timeout(self._seconds), self._connection.transaction():
-                    work = JobWork(self._connection)
-                    if await work.value("leave", self.id) is not None:
-                        await bid_farewell(work, [self.id])
+            async with asyncio.timeout(self._seconds), self._turn:
+                await self._say_goodbye()
         except Exception as error:  # others will notice when the lease ends
             log.debug("leaving the job was not noted: %s", error)
         finally:
             await self._hang_up()
+
+    async def _say_goodbye(self) -> None:
+        if self._connection is not None and not self._connection.is_closed():
+            work = JobWork(self._connection)
+            async with self._connection.transaction():
+                if await work.value("leave", self.id) is not None:
+                    await bid_farewell(work, [self.id])
 
     async def beat(self) -> None:
         """Give signs of life, and fence those who give none, until cancelled."""

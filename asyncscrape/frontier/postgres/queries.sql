@@ -122,8 +122,7 @@ WITH new AS MATERIALIZED (
         SELECT name FROM unnest($1::text[]) WITH ORDINALITY h (name, place) ORDER BY place
     ) h
 )
-INSERT INTO host (id, name) SELECT id, name FROM new ORDER BY name
-ON CONFLICT (name) DO UPDATE SET name = host.name RETURNING id, name
+INSERT INTO host (id, name) SELECT id, name FROM new ORDER BY name ON CONFLICT (name) DO NOTHING
 
 -- name: owners
 SELECT id, name, owner FROM host WHERE name = ANY($1)
@@ -351,7 +350,7 @@ SELECT id FROM worker WHERE fenced ORDER BY id FOR UPDATE
 SELECT min(seq) FROM journal WHERE stream = ANY($1) AND seq > $2
 
 -- name: adopt
-UPDATE journal SET stream = $1 WHERE stream = ANY($2)
+UPDATE journal SET stream = $1 WHERE stream = ANY($2) AND seq > $3
 
 -- name: adopt_at_the_end
 WITH moved AS MATERIALIZED (

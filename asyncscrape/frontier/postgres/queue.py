@@ -46,8 +46,12 @@ class SharedQueue:
             await work.run("turn_lock")
         await work.look()
         outcomes, lost = await self._outcomes.held(work, group.outcomes)
+        offered = [*offered_by(group, outcomes)]
+        targets = [outcome.hop for outcome in outcomes if outcome.hop]
+        # Hosts come first, in every worker, so that none waits for one that waits for it.
+        await self.hosts.ids(work, map(authority, [*targets, *(new.url for new, _, _ in offered)]))
         fresh = await self._outcomes.settle(work, outcomes)
-        await self._offers.add(work, [*offered_by(group, outcomes)], fresh)
+        await self._offers.add(work, offered, fresh)
         await note_findings(work, outcomes)
         await learn(work, outcomes)
         closed = await self._close(work, group, outcomes)

@@ -27,7 +27,7 @@ async def take_over(work: JobWork) -> None:
     await work.rows("lock_dead")
     dead = [row["stream"] for row in await work.rows("dead_streams")]
     found = await work.rows("places", [*dead, work.worker])
-    await work.run("adopt", work.worker, dead)
+    await work.run("adopt", work.worker, dead, 0)
     await work.run("drop_places", dead)
     for row in found:
         await work.run("save_places", row["id"], [work.worker], _reached(row["begin"], row["furthest"], row["next"]))
@@ -41,7 +41,7 @@ async def adopt(work: JobWork, last: int, begin: int) -> int:
         return last
     first: int | None = await work.value("first_in_streams", streams, begin)
     if first is not None and first > last:
-        await work.run("adopt", work.worker, streams)
+        await work.run("adopt", work.worker, streams, begin)
     else:
         await work.run("adopt_at_the_end", work.worker, streams, begin)
     end: int = await work.value("last_in_stream", work.worker)

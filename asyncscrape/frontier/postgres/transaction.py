@@ -46,6 +46,8 @@ class JobWork(Statements):
         self.counting = Counting({})
         self.meta = MetaFacts({})
         self.generation = GenerationState(self.meta)
+        self.hosts: dict[str, int] = {}
+        """Ids of hosts that the transaction has looked up, or added."""
         self.after: list[Callable[[], None]] = []
         """What is to be remembered once the transaction is committed."""
         self._flaws: tuple[FoundFlaw, ...] = ()
