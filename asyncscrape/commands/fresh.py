@@ -23,7 +23,7 @@ def clear(config: Config, tables: Sequence[str], *, ask: bool) -> None:
     Symbolic links are removed, never their targets. Blobs in a folder that the user chose stay, and so do rows in
     Postgres and objects in S3: other jobs may share these places, and the new run overwrites its own.
     """
-    frontier = build_frontier(config.directory)
+    frontier = build_frontier(config.frontier_place)
     records = asyncio.run(_records(frontier))
     stored = (*tables, *(records or ()))
     if (records is not None or any(_there(config, stored))) and ask:

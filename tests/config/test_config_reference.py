@@ -109,7 +109,7 @@ def test_the_reference_has_every_key() -> None:
     for table, section in sections(config_type(Registry())):
         found = inner(written, table) if section is not PageRule else {k for rule in written["page"] for k in rule}
         tables.append((section, set(found)))
-    assert 17 == len(tables)
+    assert 18 == len(tables)
     for section, found in tables:
         assert {key for key, _ in keys(section)} == found, section.__name__
 

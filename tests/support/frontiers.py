@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 from asyncscrape.config.stores import record_destination
 from asyncscrape.destinations import PostgresDestination
 from asyncscrape.frontier.base import Frontier, Worker
-from asyncscrape.frontier.build import build_frontier
 from asyncscrape.frontier.postgres.frontier import PostgresFrontier
 from asyncscrape.frontier.postgres.transaction import JobWork
+from asyncscrape.frontier.sqlite.frontier import SqliteFrontier
 from asyncscrape.postgres.address import Address, address_of
 from support.postgres_server import shared_dsn
 from support.shared_frontier import SharedFrontier
@@ -59,7 +59,7 @@ async def expire_in_postgres(worker: Any) -> None:
 
 
 def in_sqlite(folder: Path) -> Frontier:
-    return build_frontier(folder / "job")
+    return SqliteFrontier(folder / "job")
 
 
 SHARED: dict[str, Callable[[Path], Shared]] = {"memory": in_memory, "postgres": in_postgres}

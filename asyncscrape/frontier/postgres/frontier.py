@@ -16,6 +16,7 @@ from asyncscrape.frontier.postgres.job_tables import check, drop, prepare
 from asyncscrape.frontier.postgres.looking import Looker
 from asyncscrape.frontier.postgres.membership import bid_farewell
 from asyncscrape.frontier.postgres.next_generation import begin_generation
+from asyncscrape.frontier.postgres.one_worker import until_alone
 from asyncscrape.frontier.postgres.requeue import requeue
 from asyncscrape.frontier.postgres.transaction import JobWork
 from asyncscrape.frontier.postgres.worker import joined
@@ -35,19 +36,30 @@ PATIENCE = 60.0
 class PostgresFrontier:
     """See `frontier.base.Frontier`."""
 
-    def __init__(self, address: Address, job: str, *, lease: float = LEASE, patience: float = PATIENCE) -> None:
+    def __init__(
+        self,
+        address: Address,
+        job: str,
+        *,
+        lease: float = LEASE,
+        patience: float = PATIENCE,
+        one_worker: bool = False,
+    ) -> None:
         self._place = place_of(address, job)
+        self._one_worker = one_worker
         self._lease = lease
         self._patience = patience
         self._looker = Looker(self._place, lease)
 
     def join(self, *, newest_first: bool = False) -> AbstractAsyncContextManager[Worker]:
         """Take part in the job."""
-        return joined(self._place, self._lease, self._patience, newest_first)
+        return joined(self._place, self._lease, self._patience, newest_first, one_worker=self._one_worker)
 
     @asynccontextmanager
     async def alone(self) -> AsyncIterator[PostgresOwner]:
         """Keep everybody else out for the time being."""
+        if self._one_worker:
+            await until_alone(self._place, self._lease)
         with explained(self._place.address):
             connection = await connect(self._place, self._lease)
         try:

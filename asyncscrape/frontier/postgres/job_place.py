@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import socket
 from contextlib import suppress
 from hashlib import blake2b
 from typing import TYPE_CHECKING, NamedTuple
@@ -45,6 +47,11 @@ def place_of(address: Address, job: str) -> JobPlace:
     return JobPlace(address, schema)
 
 
+def process_name() -> str:
+    """This process in messages to others; the server cuts off what is too long for a name."""
+    return f"asyncscrape on {socket.gethostname()[:30]} (process {os.getpid()})"
+
+
 async def connect(place: JobPlace, lease: float) -> Connection:
     """A connection on which the names of tables are those of the job.
 
@@ -53,7 +60,7 @@ async def connect(place: JobPlace, lease: float) -> Connection:
     import asyncpg
 
     settings = {
-        "application_name": "asyncscrape",
+        "application_name": process_name(),
         "search_path": quoted(place.schema),
         "idle_in_transaction_session_timeout": str(round(lease * 1000)),
         "default_transaction_isolation": "read committed",

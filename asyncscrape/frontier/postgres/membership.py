@@ -24,6 +24,7 @@ from asyncscrape.frontier.lease_clock import now
 from asyncscrape.frontier.postgres.job_place import JobPlace, connect, disconnect
 from asyncscrape.frontier.postgres.job_tables import prepare
 from asyncscrape.frontier.postgres.named_statements import Statements
+from asyncscrape.frontier.postgres.one_worker import running
 from asyncscrape.frontier.postgres.transaction import JobWork
 from asyncscrape.postgres.explanations import explain, is_quarrel
 
@@ -46,8 +47,9 @@ PAUSE = 0.2
 class Membership:
     """Runs the transactions of one worker, one after the other, over connections that may break."""
 
-    def __init__(self, place: JobPlace, lease: float, patience: float) -> None:
+    def __init__(self, place: JobPlace, lease: float, patience: float, *, one_worker: bool = False) -> None:
         self._place = place
+        self._one_worker = one_worker
         self._seconds = lease
         self._patience = patience
         self._connection: Connection | None = None
@@ -129,7 +131,15 @@ class Membership:
         if work.worker and await work.value("beat", work.worker, self._number, timedelta(seconds=self._seconds)):
             return
         await self.reap(work)
+        if self._one_worker:
+            await self._refuse_others(work)
         work.worker = await work.value("worker_join", self._number, self.reads)
+
+    async def _refuse_others(self, work: JobWork) -> None:
+        """Refuse to begin while another worker is alive; nobody else begins before this transaction ends."""
+        await work.run("turn_lock")
+        if await work.value("living", timedelta(seconds=self._seconds)):
+            raise JobRunning(running(self._place, "another process"))
 
     # Connections
 

@@ -102,6 +102,19 @@ SELECT EXISTS (
     AND classid::bigint = ($1::bigint >> 32) & 4294967295 AND objid::bigint = $1::bigint & 4294967295
 )
 
+-- name: at_work
+-- The names of those who hold the lock of the job, except for this session.
+SELECT a.application_name AS name FROM pg_locks l JOIN pg_stat_activity a USING (pid)
+WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
+AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+AND l.classid::bigint = ($1::bigint >> 32) & 4294967295 AND l.objid::bigint = $1::bigint & 4294967295
+AND l.pid <> pg_backend_pid() ORDER BY a.pid
+
+-- name: server
+SELECT current_setting('server_version') AS version,
+    pg_is_in_recovery() OR current_setting('default_transaction_read_only')::boolean AS read_only,
+    has_database_privilege(current_database(), 'CREATE') AS may_create
+
 -- name: share_lock
 SELECT pg_try_advisory_lock_shared($1)
 

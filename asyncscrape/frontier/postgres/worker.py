@@ -14,6 +14,7 @@ from asyncscrape.frontier.postgres.job_place import JobPlace
 from asyncscrape.frontier.postgres.journal import PostgresJournal
 from asyncscrape.frontier.postgres.meaning import agree
 from asyncscrape.frontier.postgres.membership import Membership
+from asyncscrape.frontier.postgres.one_worker import until_alone
 from asyncscrape.frontier.postgres.queue import SharedQueue
 from asyncscrape.frontier.postgres.transaction import JobWork
 from asyncscrape.model import FIRST, Generation, KeptBlob, Request, Rule, StoredBlob, Table
@@ -224,9 +225,13 @@ class PostgresWorker:
 
 
 @asynccontextmanager
-async def joined(place: JobPlace, lease: float, patience: float, newest_first: bool) -> AsyncIterator[PostgresWorker]:
+async def joined(
+    place: JobPlace, lease: float, patience: float, newest_first: bool, *, one_worker: bool = False
+) -> AsyncIterator[PostgresWorker]:
     """A worker that takes part in the job, with its heartbeat."""
-    membership = Membership(place, lease, patience)
+    if one_worker:
+        await until_alone(place, lease)
+    membership = Membership(place, lease, patience, one_worker=one_worker)
     worker = PostgresWorker(membership, newest_first=newest_first)
     try:
         await worker.totals()
