@@ -179,4 +179,6 @@ class FrontierPlace(msgspec.Struct, frozen=True):
         return () if self.database is None else (self.database,)
 
     def __str__(self) -> str:
-        return str(self.directory.absolute()) if self.database is None else self.database.label
+        if self.database is None:
+            return str(self.directory.absolute())
+        return f"postgres ({self.database.source})" if self.database.source else str(self.database.destination)

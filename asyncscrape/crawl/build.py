@@ -470,13 +470,14 @@ def _parts(ground: _Ground, capacity: Capacity, condition: Condition, now: Now) 
     admission = Admission(ground.scope, policies, known)
     visits = Visits(ground.scope, admission, policies, robots, hosts, events, now)
     tabs = ground.tabs and ground.tabs._replace(leave=visits)
-    exchange = _exchange(ground, asking, parsing, tabs, policies, now)
+    offers = Offers(ground.scope)
+    exchange = _exchange(ground, asking, parsing, tabs, policies, offers, now)
     in_flight = InFlight(exchange, capacity, ground.totals.merged, tasks, events, now)
     grows = job.bundling is not None
     status = Status(job.name, condition, ground.totals, in_flight, hosts, stores, gate, now, grows=grows)
     committer = Committer(worker, in_flight, known, status, stores, events, load, now)
     files = FileQueue(gate, ExtraPaths(worker, gate), committer, tasks, events)
-    supply = Supply(worker, grants, hosts, tasks, events, now)
+    supply = Supply(worker, grants, hosts, offers, tasks, events, now)
     brakes = Brakes(in_flight, committer, stores.backpressure, files, tasks, events)
     turns = Turns(admission, hosts, in_flight, robots, files, committer, now)
     closer = BundleCloser(job.bundling, worker, committer, tasks, now)
@@ -488,10 +489,16 @@ def _parts(ground: _Ground, capacity: Capacity, condition: Condition, now: Now) 
 
 
 def _exchange(
-    ground: _Ground, asking: Asking, parsing: Parsing, tabs: Tabs | None, policies: HostPolicies, now: Now
+    ground: _Ground,
+    asking: Asking,
+    parsing: Parsing,
+    tabs: Tabs | None,
+    policies: HostPolicies,
+    offers: Offers,
+    now: Now,
 ) -> Exchanges:
     """Steps 4 and 5, by the network or by what is kept."""
-    job, source, offers = ground.job, ground.builders.source, Offers(ground.scope)
+    job, source = ground.job, ground.builders.source
     if source is None:
         reader = AnswerReader(parsing, tabs, policies, now)
         return Exchange(job, asking, reader, ground.files, policies, offers, now)

@@ -15,7 +15,7 @@ from asyncscrape.units import in_words
 
 log = logging.getLogger(__name__)
 
-GRACE = 2.0
+GRACE = 1.0
 """Seconds in which a server notices that a client is gone."""
 PAUSE = 0.2
 """Seconds between looks."""
