@@ -379,7 +379,7 @@ class ExpectedTable(Section):
     """What the values of its columns should be like, by column: price = { filled = "95%", min = 0 }."""
 
 
-class Frontier(Section):
+class StateKeys(Section):
     """Where the state of the job is kept: the queue, the hosts, and the records that are not yet in every store."""
 
     url: stores.Database | None = None
@@ -431,7 +431,7 @@ class Config(Section):
     """Rules: what to extract from which pages."""
     store: Store = Store()
     """Where results go."""
-    frontier: Frontier = Frontier()
+    frontier: StateKeys = StateKeys()
     """Where the state of the job is kept."""
     expect: Mapping[str, ExpectedTable] = {}
     """Tables by record table: [expect.item] says what the finished table item should be like."""

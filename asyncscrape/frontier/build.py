@@ -20,8 +20,8 @@ def build_frontier(place: FrontierPlace) -> Frontier:
 
 async def probe_frontier(place: FrontierPlace) -> str:
     """A short summary of the database for the state; raises what would keep a run from starting there."""
+    from asyncscrape.frontier.postgres.database_check import probe
     from asyncscrape.frontier.postgres.job_place import place_of
-    from asyncscrape.frontier.postgres.probing import probe
     from asyncscrape.postgres.address import address_of
 
     assert place.database is not None, "a folder needs no probe"
