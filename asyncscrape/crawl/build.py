@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from operator import attrgetter
 from pathlib import Path
@@ -27,6 +27,7 @@ from asyncscrape.crawl.dispatcher import Dispatcher
 from asyncscrape.crawl.events import Events
 from asyncscrape.crawl.exchange import Asking, Exchange
 from asyncscrape.crawl.file_queue import FileQueue
+from asyncscrape.crawl.folder_mark import claim
 from asyncscrape.crawl.grants import Grants
 from asyncscrape.crawl.host_policies import HostPolicies
 from asyncscrape.crawl.in_flight import Capacity, Exchanges, InFlight
@@ -54,7 +55,7 @@ from asyncscrape.crawl_job import Job
 from asyncscrape.delivery.all_stores import AllStores
 from asyncscrape.delivery.backpressure import Backpressure
 from asyncscrape.delivery.one_store import OneStore
-from asyncscrape.destinations import BlobDestination, ConfiguredStore, Destination, S3Options
+from asyncscrape.destinations import BlobDestination, ConfiguredStore, Destination, FolderDestination, S3Options
 from asyncscrape.downloads.dedupe import Dedupe
 from asyncscrape.downloads.extra_paths import ExtraPaths
 from asyncscrape.downloads.path_claims import PathClaims
@@ -242,6 +243,10 @@ def tables_of(job: Job, totals: Totals) -> tuple[Table, ...]:
 async def build_delivery(config: Config, job: Job, worker: Worker, totals: Totals, builders: Builders) -> AllStores:
     """The record stores, and the journal that leads to them."""
     tables = tables_of(job, totals)
+    if config.frontier_place.database and _keeps_files(config, tables):
+        await asyncio.to_thread(
+            claim, config.directory, worker.job_id, worker.generation.number, begun=bool(totals.requests)
+        )
     built = [*builders.stores(config.record_stores, config.directory, tables, worker.job_id, config.s3)]
     if (rereading := builders.source is not None) or config.store.archive:
         built.append(build_archive(config.archive, worker.job_id, rereading=rereading))
@@ -250,6 +255,14 @@ async def build_delivery(config: Config, job: Job, worker: Worker, totals: Total
     stores = AllStores(built, worker.journal, *limits, worker.generation, derived)
     await stores.register()
     return stores
+
+
+def _keeps_files(config: Config, tables: Collection[Table]) -> bool:
+    """Whether any result of the job is a file of this machine."""
+    stores: list[Destination] = [store.destination for store in config.record_stores]
+    if BLOBS in tables or config.store.archive:
+        stores.append(config.blob_store.destination)
+    return any(isinstance(place, FolderDestination) for place in stores)
 
 
 @asynccontextmanager

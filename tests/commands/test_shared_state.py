@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from support.command import lines, until
 from support.forked_command import run, start
-from support.graph_config import NAME, TABLES, Site, finished, running_site, write_job
+from support.graph_config import NAME, RULES, TABLES, Site, finished, running_site, write_job
 from support.killing import kill_at, moments
 from support.postgres_jobs import content
 from support.postgres_server import Database, PostgresServer, fresh_database, running_postgres
@@ -17,6 +17,7 @@ from support.postgres_server import Database, PostgresServer, fresh_database, ru
 PAGES = 120
 LEASE = "2s"
 NONE = "/none"
+WITHOUT_FILES = "\n".join(line for line in RULES.splitlines() if "blob =" not in line)
 
 
 @pytest.fixture(scope="module")
@@ -39,10 +40,24 @@ def own(server: PostgresServer) -> Iterator[Database]:
         yield database
 
 
-def shared(folder: Path, site: Site, url: str, *stores: str, seeds: tuple[str, ...] = (), per_host: int = 8) -> Path:
+def shared(
+    folder: Path,
+    site: Site,
+    url: str,
+    *stores: str,
+    seeds: tuple[str, ...] = (),
+    per_host: int = 8,
+    rules: str = RULES,
+) -> Path:
     """A job whose state is in this database."""
     folder.mkdir(exist_ok=True)
-    config = write_job(folder, [*site.seeds, *seeds], stores=stores or ("jsonl",), politeness={"per_host": per_host})
+    config = write_job(
+        folder,
+        [*site.seeds, *seeds],
+        stores=stores or ("jsonl",),
+        politeness={"per_host": per_host},
+        rules=rules,
+    )
     with config.open("a") as file:
         file.write(f'\n[frontier]\nurl = "{url}"\nlease = "{LEASE}"\n')
     return config
@@ -77,14 +92,31 @@ def test_a_job_killed_at_any_moment_is_like_an_undisturbed_one_with_its_state_in
 
 
 def test_another_machine_goes_on_where_a_dead_one_has_ended(tmp_path: Path, site: Site, postgres: Database) -> None:
-    config = shared(tmp_path / "first", site, postgres.dsn, postgres.store("results"))
+    config, other = (
+        shared(tmp_path / name, site, postgres.dsn, postgres.store("results"), rules=WITHOUT_FILES)
+        for name in ("first", "second")
+    )
     kill_at(config, site, lines(site.log_file) + PAGES // 2)
-    other = shared(tmp_path / "second", site, postgres.dsn, postgres.store("results"))
     before = lines(site.log_file)
     ended = run("run", other, "--json")
     assert 0 == ended.code, ended.err
     assert PAGES == len(content(postgres, "page", "results"))
     assert lines(site.log_file) - before < PAGES, "it does not begin again"
+    assert [] == [path for path in config.parent.joinpath(NAME).rglob("*") if path.is_file()]
+
+
+def test_files_are_only_continued_where_they_were_begun(tmp_path: Path, site: Site, postgres: Database) -> None:
+    config, other = (shared(tmp_path / name, site, postgres.dsn) for name in ("first", "second"))
+    assert 10 == run("run", config, "--quiet", "--max-pages", "30").code
+    refused = run("run", other)
+    assert 2 == refused.code
+    assert "does not have the files that this job has written so far; go on where they are" in refused.err
+    assert 0 == run("run", config, "--quiet").code
+    assert PAGES == len(finished(config.parent, tables=("page",)).tables["page"])
+    assert 2 == run("tables", other).code
+    assert 0 == run("run", other, "--again", "--quiet").code
+    assert PAGES == len(finished(other.parent, tables=("page",)).tables["page"])
+    assert 2 == run("tables", config).code, "its files are those of the generation before"
 
 
 def test_a_second_run_at_the_same_time_is_refused_and_told_who_is_there(
