@@ -110,7 +110,7 @@ async def test_a_worker_does_not_go_on_with_a_job_that_was_started_anew(postgres
     async with frontier.join() as cut_off:
         await offer(cut_off, page(1))
         postgres.sql(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'asyncscrape' "
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'asyncscrape%' "
             'AND datname = current_database();DROP SCHEMA "asyncscrape_shop" CASCADE'
         )
         with pytest.raises(UsageError, match="started anew"):
