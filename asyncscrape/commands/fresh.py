@@ -59,7 +59,8 @@ def _there(config: Config, tables: Sequence[str]) -> Iterator[Path]:
 
 
 def _ask(config: Config, records: int) -> None:
-    what = f"what is stored in {config.directory} (records: {count(records)})"
+    state = f", and the job's state in {config.frontier_place}" if config.frontier_place.database else ""
+    what = f"what is stored in {config.directory} (records: {count(records)}){state}"
     far = ", ".join(kept_elsewhere(config))
     ask_to_delete(
         "--fresh", what, f"What is stored in {far} stays; the new run overwrites it key by key." if far else ""

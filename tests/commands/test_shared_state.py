@@ -159,6 +159,8 @@ def test_all_commands_use_the_shared_state(tmp_path: Path, site: Site, postgres:
     assert first == finished(config.parent, tables=TABLES)
     assert 0 == run("tables", config, *keep).code
     assert 0 == run("archive", config, "--prune-older-than", "30d", "--yes", *keep).code
+    asks = run("run", config, "--fresh", *keep)
+    assert (2, True) == (asks.code, "and the job's state in postgres at 127.0.0.1" in asks.err)
     fresh = run("run", config, "--fresh", "--yes", "--json", *keep)
     assert (0, 1) == (fresh.code, fresh.summary["generation"])
     assert lines(site.log_file) > asked
