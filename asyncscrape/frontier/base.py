@@ -205,7 +205,11 @@ class Journal(Protocol):
 
 
 class Lease(NamedTuple):
-    """The time for which a worker certainly has its hosts."""
+    """The time for which a worker certainly has its hosts.
+
+    Who looks at it right before sending sends nothing for a lost host, unless the process is stopped in between: then
+    the requests that it was about to send may reach a host beside those of its new worker.
+    """
 
     term: int = 0
     """Which lease it is: hosts that were granted in an earlier one are lost."""

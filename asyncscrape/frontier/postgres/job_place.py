@@ -56,6 +56,7 @@ async def connect(place: JobPlace, lease: float) -> Connection:
     """A connection on which the names of tables are those of the job.
 
     A client that is frozen in a transaction loses it within a lease, so that nobody waits for its locks any longer.
+    One that is cut off counts as gone, and no longer keeps owners out, half a minute later.
     """
     import asyncpg
 
@@ -64,6 +65,9 @@ async def connect(place: JobPlace, lease: float) -> Connection:
         "search_path": quoted(place.schema),
         "idle_in_transaction_session_timeout": str(round(lease * 1000)),
         "default_transaction_isolation": "read committed",
+        "tcp_keepalives_idle": "10",
+        "tcp_keepalives_interval": "5",
+        "tcp_keepalives_count": "3",
         "jit": "off",
     }
     try:

@@ -102,7 +102,7 @@ class PostgresJournal:
         """The place up to which a store has come; 0 for one that is not registered."""
 
         async def step(work: JobWork) -> int:
-            return await cursor_in(work, store, [work.worker] if self._membership.reads else None)
+            return await cursor_in(work, store, self._stream(work))
 
         return await self._membership.run(step)
 

@@ -4,7 +4,7 @@
    the transaction ends. If the row is fenced, or the last sign is older than a lease, everything is lost, and the
    worker goes on under a new id: it has no host, and nothing that it had taken.
 2. The transaction stores its number. If the connection breaks while it is committed, the number tells, on the next
-   connection, whether it was.
+   connection, whether it was. Asking for it waits until the broken one has come to its end.
 3. Between transactions a heartbeat gives signs of life, and fences workers that have given none for a lease.
 4. The lease is counted from before its sign was sent, so the worker knows less time than the server grants.
 """
@@ -104,13 +104,12 @@ class Membership:
         deadline, quarrels = now() + self._patience, 0
         attempt: Attempt[T] | None = None
         while True:
-            began = now()
             try:
                 connection = await self._connected()
                 if attempt is None or not await attempt.was_stored(connection, self._number):
                     attempt = Attempt(JobWork(connection, self.id), step)
                     await attempt.make(self._sign)
-                return self._stored(attempt, began)
+                return self._stored(attempt)
             except Exception as error:
                 if is_quarrel(error) and quarrels < QUARRELS:
                     attempt, quarrels = None, quarrels + 1
@@ -119,9 +118,9 @@ class Membership:
                     attempt = None
                 await self._recover(error, deadline)
 
-    def _stored(self, attempt: Attempt[T], began: float) -> T:
+    def _stored(self, attempt: Attempt[T]) -> T:
         self.id = attempt.work.worker
-        self.lease = Lease(self.id, began + self._seconds * (1 - MARGIN))
+        self.lease = Lease(self.id, attempt.began + self._seconds * (1 - MARGIN))
         for remember in attempt.work.after:
             remember()
         return attempt.answer
@@ -134,6 +133,8 @@ class Membership:
         if self._one_worker:
             await self._refuse_others(work)
         work.worker = await work.value("worker_join", self._number, self.reads)
+        if self.reads:
+            await work.run("begin_places", work.worker)
 
     async def _refuse_others(self, work: JobWork) -> None:
         """Refuse to begin while another worker is alive; nobody else begins before this transaction ends."""
@@ -182,6 +183,7 @@ class Attempt(Generic[T]):
 
     def __init__(self, work: JobWork, step: Callable[[JobWork], Awaitable[T]]) -> None:
         self.work = work
+        self.began = now()
         self._step = step
         self._answers: list[T] = []
 

@@ -45,7 +45,8 @@ UPDATE worker SET beat = clock_timestamp(), commits = $2
 WHERE id = $1 AND NOT fenced AND beat > clock_timestamp() - $3::interval RETURNING id
 
 -- name: commits
-SELECT commits FROM worker WHERE id = $1
+-- Waits for a transaction of the worker that is still under way on another connection.
+SELECT commits FROM worker WHERE id = $1 FOR UPDATE
 
 -- name: fence
 -- One that is in the middle of a transaction is not locked out: its commit is a sign of life.
@@ -374,23 +375,34 @@ WITH moved AS MATERIALIZED (
 UPDATE journal SET stream = $1, seq = moved.place FROM moved WHERE journal.seq = moved.seq
 
 -- name: last_in_stream
-SELECT coalesce(max(seq), 0) FROM journal WHERE stream = $1
+-- The last place that was given out in a stream, or that a store has reached in it.
+SELECT greatest(0, (SELECT max(seq) FROM journal WHERE stream = $1), (SELECT max(seq) FROM place WHERE stream = $1))
 
 -- name: reads
 UPDATE worker SET reads = true WHERE id = $1
 
 -- name: places
--- How far each store has come in these streams together, and what it would take next.
-SELECT s.id, s.begin, (SELECT max(seq) FROM place WHERE store = s.id AND stream = ANY($1)) AS furthest,
+-- How far each store has come anywhere, and what it would take next in these streams. Places are given out to all
+-- streams in one order, so a new stream begins behind everything that a store has.
+SELECT s.id, s.begin, (SELECT max(seq) FROM place WHERE store = s.id) AS furthest,
     (SELECT min(j.seq) FROM journal j LEFT JOIN place p ON p.store = s.id AND p.stream = j.stream
         WHERE j.stream = ANY($1) AND j.seq > coalesce(p.seq, s.begin)) AS next
 FROM store s
 
 -- name: all_places
+-- The same for all streams together.
 SELECT s.id, s.begin, (SELECT max(seq) FROM place WHERE store = s.id) AS furthest,
     (SELECT min(j.seq) FROM journal j LEFT JOIN place p ON p.store = s.id AND p.stream = j.stream
         WHERE j.seq > coalesce(p.seq, s.begin)) AS next
 FROM store s
+
+-- name: place
+SELECT coalesce(p.seq, s.begin) FROM store s LEFT JOIN place p ON p.store = s.id AND p.stream = $2 WHERE s.id = $1
+
+-- name: begin_places
+-- A new stream begins behind everything that the stores have.
+INSERT INTO place (store, stream, seq)
+SELECT id, $1, greatest(begin, (SELECT max(seq) FROM place WHERE store = s.id)) FROM store s
 
 -- name: drop_places
 DELETE FROM place WHERE stream = ANY($1)

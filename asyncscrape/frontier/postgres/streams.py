@@ -12,7 +12,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 from asyncscrape.frontier.postgres.named_statements import Statements
 from asyncscrape.frontier.postgres.transaction import JobWork
@@ -39,6 +39,7 @@ async def adopt(work: JobWork, last: int, begin: int) -> int:
     streams = [row["id"] for row in await work.rows("streams_to_adopt", work.worker, begin)]
     if not streams:
         return last
+    last = max(last, await work.value("last_in_stream", work.worker))
     first: int | None = await work.value("first_in_streams", streams, begin)
     if first is not None and first > last:
         await work.run("adopt", work.worker, streams, begin)
@@ -48,9 +49,11 @@ async def adopt(work: JobWork, last: int, begin: int) -> int:
     return max(last, end)
 
 
-async def cursor_in(run: Statements, store: str, streams: Collection[int] | None) -> int:
-    """The place up to which a store has everything, in some streams or in all; 0 if it is not registered."""
-    rows = await (run.rows("all_places") if streams is None else run.rows("places", [*streams]))
+async def cursor_in(run: Statements, store: str, stream: int | None) -> int:
+    """The place up to which a store has everything, in a stream or in all; 0 if it is not registered."""
+    if stream is not None:
+        return int(await run.value("place", store, stream) or 0)
+    rows = await run.rows("all_places")
     return next((_reached(row["begin"], row["furthest"], row["next"]) for row in rows if row["id"] == store), 0)
 
 

@@ -83,13 +83,28 @@ async def test_the_next_worker_takes_over_records_and_cursors_as_they_are(shared
         assert [2, 3] == seqs(await second.journal.read(1, 1000))
 
 
+async def test_a_store_does_not_go_back_while_the_worker_before_is_not_known_to_be_dead(shared: Shared) -> None:
+    async with shared.frontier.join() as killed, shared.frontier.join() as second:
+        await killed.journal.register(STORES)
+        await write(killed, "a", "b")
+        await killed.journal.advance("files", 1)
+        await second.journal.register(STORES)
+        assert (1, 0) == (await second.journal.cursor("files"), await second.journal.cursor("tables"))
+        await write(second, "c")
+        await shared.expire(killed)
+        await second.acquire()
+        assert ["c", "a", "b"] == await read(second, 1)
+
+
 async def test_a_worker_that_lost_its_lease_goes_on_behind_what_it_has_read(shared: Shared) -> None:
     async with shared.frontier.join() as worker, shared.frontier.join() as other:
         await worker.journal.register(STORES)
         await write(worker, "a", "b")
         last = (await worker.journal.read(0, 1000))[-1].seq
+        await worker.journal.advance("files", last)
         await shared.expire(worker)
         await write(worker, "c")
+        assert last == await worker.journal.cursor("files")
         assert {"a", "b", "c"} == set(await read(worker, last)), "what no store has yet comes again"
         assert [] == await other.acquire()
 
