@@ -160,3 +160,25 @@ class ArchiveDestination(msgspec.Struct, frozen=True):
     def folder(self) -> Path:
         """The folder for the index."""
         return self.directory / ARCHIVE
+
+
+class FrontierPlace(msgspec.Struct, frozen=True):
+    """Where the state of a job is kept: in its own folder, or in a database."""
+
+    directory: Path
+    """The job's own folder."""
+    job: str
+    database: ConfiguredStore[PostgresDestination] | None = None
+    """None means the job's own folder."""
+    lease: float = 8.0
+    """Seconds after which a silent worker counts as dead, in a database."""
+
+    @property
+    def databases(self) -> tuple[ConfiguredStore[PostgresDestination], ...]:
+        """The database, if there is one."""
+        return () if self.database is None else (self.database,)
+
+    def __str__(self) -> str:
+        if self.database is None:
+            return str(self.directory.absolute())
+        return f"postgres ({self.database.source})" if self.database.source else str(self.database.destination)

@@ -18,6 +18,8 @@ from asyncscrape.openings import BrowserTotals
 
 MOST_LEFT = 10_000
 """Links that are not followed, as counted for each reason and kept as examples; further ones are not counted."""
+MAY_BE_FOLLOWED = ("depth", "nofollow")
+"""Reasons that hold for a link on one page and not on another."""
 
 
 class RunState(StrEnum):

@@ -23,8 +23,8 @@ from support.postgres_server import PostgresServer
 from asyncscrape.commands.run import collect_seldom
 from asyncscrape.config.stores import postgres_destination
 from asyncscrape.delivery.all_stores import AllStores
-from asyncscrape.frontier.build import build_frontier
 from asyncscrape.frontier.sqlite.database import StateDatabase
+from asyncscrape.frontier.sqlite.frontier import SqliteFrontier
 from asyncscrape.frontier.sqlite.journal import JournalTable
 from asyncscrape.model import Column, Table
 from asyncscrape.storage.postgres.store import PostgresStore
@@ -132,7 +132,7 @@ def compare(server: PostgresServer, folder: Path, count: int, rounds: int) -> No
 async def ours(dsn: str, folder: Path) -> float:
     """The seconds from the opening of the store to the moment when the journal is empty."""
     await _execute(dsn, "DROP SCHEMA IF EXISTS ours CASCADE; CREATE SCHEMA ours; CHECKPOINT")
-    async with build_frontier(folder).join() as worker:
+    async with SqliteFrontier(folder).join() as worker:
         where = postgres_destination(f"{dsn}?schema=ours")
         store = PostgresStore(where, [ITEM], job=worker.job_id, name="postgres")
         stores = AllStores([store], worker.journal, UNLIMITED, 60)

@@ -267,7 +267,7 @@ def test_configs_load(block: Block, tmp_path: Path) -> None:
     for name in [*re.findall(r'"file:([\w.]+)"', text), *re.findall(r'^seeds_file = "([\w.]+)"', text, re.MULTILINE)]:
         (tmp_path / name).write_text("https://example.org/\n")
     secrets = dict.fromkeys(re.findall(r'"env:(\w+)"', text), "http://127.0.0.1:3128")
-    secrets["DATABASE_URL"] = "postgres://"
+    secrets["DATABASE_URL"] = secrets["FRONTIER_URL"] = "postgres://"
     path = tmp_path / "docs.toml"
     path.write_text(text, encoding="utf-8")
     load(path, (), secrets, Registry())

@@ -9,7 +9,7 @@ from support.frontier_work import blob, done, failed, offer, page, take
 
 from asyncscrape.facts import Changes, TableFacts
 from asyncscrape.frontier.base import Group
-from asyncscrape.frontier.build import build_frontier
+from asyncscrape.frontier.sqlite.frontier import SqliteFrontier
 from asyncscrape.model import Flaw, FlawKind, FoundFlaw, Generation, Kind, Outcome, State
 from asyncscrape.snapshots import snapshot_of
 from asyncscrape.stats import HostView, Look, RunState, Spent, Standing, StoreView, Totals
@@ -38,7 +38,7 @@ def standing(look: Look | None, *, running: bool = False) -> Standing:
 
 
 async def test_totals_are_those_of_the_rows(tmp_path: Path) -> None:
-    frontier = build_frontier(tmp_path)
+    frontier = SqliteFrontier(tmp_path)
     async with frontier.join() as worker:
         await offer(worker, *map(page, range(10)), blob("b"))
         taken = await take(worker, 6)

@@ -39,7 +39,7 @@ def begin(config: Config, job: Job, lasting: Sequence[str] = ()) -> bool:
 
 
 async def _begun(config: Config, job: Job, lasting: Sequence[str]) -> bool:
-    frontier = build_frontier(config.directory)
+    frontier = build_frontier(config.frontier_place)
     standing = await frontier.standing()
     if standing is None or not standing.totals.requests:
         return False

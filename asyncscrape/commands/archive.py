@@ -83,7 +83,7 @@ def _prune(config: Config, pruning: Pruning, *, as_json: bool, yes: bool) -> Non
 
 
 async def _pruned(config: Config, pruning: Pruning) -> int:
-    async with build_frontier(config.directory).alone():
+    async with build_frontier(config.frontier_place).alone():
         return await asyncio.to_thread(prune_archive, config.archive, pruning)
 
 

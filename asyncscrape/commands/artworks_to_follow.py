@@ -26,7 +26,7 @@ def colours_to_follow(chosen: Chosen) -> ArtworkColours:
         kinds = " or ".join(f'kind = "{kind}"' for kind, known in chosen.jobs.items() if known.felt_artworks)
         raise UsageError(f"--like {chosen.path}: only a job of {kinds} has artworks to follow")
     needed_extras.require(config, chosen.jobs)
-    if asyncio.run(build_frontier(config.directory).standing()) is None:
+    if asyncio.run(build_frontier(config.frontier_place).standing()) is None:
         raise UsageError(f"--like {chosen.path}: {never_run(config, chosen)}")
     try:
         artworks = job.felt_artworks(report.finished_tables(config), chosen.arguments)

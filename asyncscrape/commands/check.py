@@ -35,7 +35,7 @@ from asyncscrape.urls import authority
 from asyncscrape.views.figures import count, size
 from asyncscrape.views.tables import facts
 
-NEVER_SHOWN = ("store.", "fetch.headers.", "fetch.cookies.", "fetch.proxy")
+NEVER_SHOWN = ("store.", "frontier.", "fetch.headers.", "fetch.cookies.", "fetch.proxy")
 """Keys whose values never appear in the plan: replacing these values everywhere would reveal more than it hides."""
 
 
@@ -97,6 +97,7 @@ def plan(config: Config, job: Job, of_kind: BuiltIn | None) -> dict[str, list[st
         "notes": [*exposed(config, job), *_rule_notes(config), *capture_notes(config)],
         "tables": [_table(table) for table in job.tables],
         "expected": [line for name, table in config.expectations.items() for line in _expected(name, table)],
+        "state": list(_state(config)),
         "stores": list(_stores(config)),
         "credentials": list(_credentials(config)),
     }
@@ -220,6 +221,14 @@ def _values(expected: ColumnExpectation) -> Iterator[str]:
         yield f"like {expected.pattern}"
 
 
+def _state(config: Config) -> Iterator[str]:
+    """Where the state is, unless it is in the job's own folder."""
+    if database := config.frontier_place.database:
+        place = str(database.destination).removeprefix("postgres at ")
+        yield f"in postgres ({database.source})" if database.source else f"in postgres://{place}"
+        yield f"one worker at a time; a dead one's lease ends after {in_words(config.frontier.lease)}"
+
+
 def _stores(config: Config) -> Iterator[str]:
     for store in config.record_stores:
         yield f"records: {_place(store, config)}"
@@ -256,6 +265,8 @@ def _credentials(config: Config) -> Iterator[str]:
     for place in places:
         if isinstance(place, PostgresDestination):
             yield f"password of postgres: {_password(place)}"
+    if database := config.frontier_place.database:
+        yield f"password of postgres for the state: {_password(database.destination)}"
     if any(isinstance(place, S3Destination) for place in places):
         own = config.store.s3.access_key is not None
         yield f"keys of s3: {'access_key and secret_key from the config' if own else 'from the usual AWS chain'}"

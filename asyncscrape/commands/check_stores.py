@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
+from functools import partial
 from typing import NamedTuple
 
 from asyncscrape.config.models import Config
 from asyncscrape.destinations import ConfiguredStore, Destination, PostgresDestination
 from asyncscrape.errors import Exit, StoreError, UsageError
+from asyncscrape.frontier.build import probe_frontier
 from asyncscrape.model import Table
 from asyncscrape.storage.build import build_archive, build_blobs, build_stores
 
@@ -36,6 +38,9 @@ async def probed(config: Config, tables: Sequence[Table], patience: float = PATI
         blobs = build_blobs(config.blob_store, config.directory, config.s3)
         stack.push_async_callback(blobs.close)
         asked.append(_answer(blobs.probe, f"downloads ({config.blob_store.label})", patience))
+        if database := config.frontier_place.database:
+            ask = partial(probe_frontier, config.frontier_place)
+            asked.append(_answer(ask, f"state in {database.label}", patience))
         if config.store.archive:
             archive = build_archive(config.archive, "")
             stack.push_async_callback(archive.close)

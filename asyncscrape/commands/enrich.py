@@ -76,7 +76,7 @@ def _wanted(config: Config, job: BuiltIn, name: str | None) -> Sequence[Enrichme
 
 def _carried_out(config: Config, chosen: Chosen, steps: Sequence[TableStep]) -> Mapping[str, int]:
     """Carry out the steps with their progress on the terminal; the rows made, by table."""
-    frontier = build_frontier(config.directory)
+    frontier = build_frontier(config.frontier_place)
     if asyncio.run(frontier.standing()) is None:
         raise UsageError(f"nothing to enrich: {never_run(config, chosen)}")
     job = job_of(config, chosen.jobs)
@@ -103,7 +103,7 @@ def _command(chosen: Chosen, name: str | None) -> str:
 
 def _tell(config: Config, steps: Sequence[TableStep], made: Mapping[str, int], *, as_json: bool) -> None:
     """Print how many rows the tables have now, and how many were made."""
-    standing = asyncio.run(build_frontier(config.directory).standing())
+    standing = asyncio.run(build_frontier(config.frontier_place).standing())
     names = [table.name for step in steps for table in step.tables]
     rows = {name: standing.totals.records.get(name, 0) if standing else 0 for name in names}
     if as_json:

@@ -24,7 +24,7 @@ NO_RULE = "no rule fits"
 def show_errors(chosen: Chosen, as_json: bool, whole: bool, skipped: bool) -> None:
     """Print what failed and why, or what was skipped."""
     config = load(chosen)
-    frontier = build_frontier(config.directory)
+    frontier = build_frontier(config.frontier_place)
     groups = left_groups(frontier, config.page) if skipped else grouped(asyncio.run(frontier.failures()))
     if as_json:
         total = sum(group.count for group in groups if group.reason != NO_RULE)

@@ -23,7 +23,7 @@ from asyncscrape.views.echo import echo
 def print_expectations(chosen: Chosen) -> None:
     """Print the blocks, made from tables that are in place; say if these are not as the config expects."""
     config = load(chosen)
-    standing = asyncio.run(build_frontier(config.directory).standing())
+    standing = asyncio.run(build_frontier(config.frontier_place).standing())
     facts = _in_place(standing) if standing else {}
     if not any(table.rows for table in facts.values()):
         raise UsageError(

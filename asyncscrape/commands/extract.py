@@ -68,7 +68,8 @@ def extract_job(chosen: Chosen, match: str | None, how: Telling, *, accept: bool
                 raise
             if begun.switching:
                 raise UsageError(HALF_IN_PLACE) from changed
-            asyncio.run(_anew(build_frontier(config.directory)))  # what the rules of that time have made is of no use
+            # what the rules of that time have made is of no use
+            asyncio.run(_anew(build_frontier(config.frontier_place)))
             snapshot = reread(config, job, source, Consent(accept), screen)
     code = summed_up(snapshot, config, job, of_kind, how)
     tell_what_waits(snapshot, chosen.arguments)
@@ -94,7 +95,7 @@ async def _begun(
     spelled: Callable[[str], str] | None,
 ) -> Begun:
     """Begin a generation, or go on with the one that was stopped. Without `spelled`, answers may be missing."""
-    frontier = build_frontier(config.directory)
+    frontier = build_frontier(config.frontier_place)
     standing = await frontier.standing()
     if standing is None or not standing.totals.requests:
         return Begun()

@@ -23,7 +23,7 @@ def clear(config: Config, tables: Sequence[str], *, ask: bool) -> None:
     Symbolic links are removed, never their targets. Blobs in a folder that the user chose stay, and so do rows in
     Postgres and objects in S3: other jobs may share these places, and the new run overwrites its own.
     """
-    frontier = build_frontier(config.directory)
+    frontier = build_frontier(config.frontier_place)
     records = asyncio.run(_records(frontier))
     stored = (*tables, *(records or ()))
     if (records is not None or any(_there(config, stored))) and ask:
@@ -59,7 +59,8 @@ def _there(config: Config, tables: Sequence[str]) -> Iterator[Path]:
 
 
 def _ask(config: Config, records: int) -> None:
-    what = f"what is stored in {config.directory} (records: {count(records)})"
+    state = f", and the job's state in {config.frontier_place}" if config.frontier_place.database else ""
+    what = f"what is stored in {config.directory} (records: {count(records)}){state}"
     far = ", ".join(kept_elsewhere(config))
     ask_to_delete(
         "--fresh", what, f"What is stored in {far} stays; the new run overwrites it key by key." if far else ""

@@ -71,7 +71,7 @@ def import_job(chosen: Chosen, files: Sequence[Path], how: Telling, *, accept: b
 
 async def _taken(config: Config, job: Job, files: Sequence[Path], screen: Console | None) -> Imported:
     """Take the answers into the archive, while nobody else works at the job."""
-    stopped, frontier = threading.Event(), build_frontier(config.directory)
+    stopped, frontier = threading.Event(), build_frontier(config.frontier_place)
     standing = await frontier.standing()
     rereading = standing is not None and standing.rereading
     if standing and standing.match and not finished(standing):

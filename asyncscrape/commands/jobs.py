@@ -27,7 +27,7 @@ def job_of(config: Config, jobs: Mapping[str, BuiltIn]) -> Job:
     found = built_in(config, jobs)
     if found is None:
         return rule_job(config)
-    frontier = build_frontier(config.directory)
+    frontier = build_frontier(config.frontier_place)
     past = asyncio.run(frontier.past(found.past_kinds))
     job = found.job(config, past, datetime.now(UTC).date())
     return replace(job, tables=(*job.tables, *asyncio.run(_enriched(found, frontier))))
@@ -48,9 +48,15 @@ async def _enriched(job: BuiltIn, frontier: Frontier) -> Sequence[Table]:
 def never_run(config: Config, chosen: Chosen) -> str:
     """The message about a job that has stored nothing: where it was looked for, and what to do."""
     return (
-        f"there is no job in {config.directory.absolute()}; if it was run from another folder, go there, "
-        f"or set its `data` folder; else run it first:  asyncscrape run {chosen.arguments}"
+        f"there is no job in {config.frontier_place}; {_elsewhere(config)}else run it first:  "
+        f"asyncscrape run {chosen.arguments}"
     )
+
+
+def _elsewhere(config: Config) -> str:
+    if config.frontier_place.database is not None:
+        return "if its state is in another database, set the `url` of [frontier]; "
+    return "if it was run from another folder, go there, or set its `data` folder; "
 
 
 def tables_of(config: Config, jobs: Mapping[str, BuiltIn]) -> list[str]:

@@ -28,7 +28,7 @@ from asyncscrape.views.tables import facts
 def tables_of_job(chosen: Chosen, as_json: bool) -> None:
     """Make the tables and show where they are."""
     config = load(chosen)
-    frontier = build_frontier(config.directory)
+    frontier = build_frontier(config.frontier_place)
     standing = asyncio.run(frontier.standing())
     if standing is None:
         raise UsageError(f"nothing to make tables of: {never_run(config, chosen)}")

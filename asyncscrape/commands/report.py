@@ -33,7 +33,7 @@ def report_job(chosen: Chosen) -> None:
         raise UsageError(f"this job uses page rules; only built-in jobs ({kinds}) have a report")
     needed_extras.require(config, chosen.jobs)
     make(job, config, console())
-    quality_report.write_stored(config, build_frontier(config.directory), job.tables)
+    quality_report.write_stored(config, build_frontier(config.frontier_place), job.tables)
 
 
 def make(job: BuiltIn, config: Config, screen: Console | None, crawl_seconds: float | None = None) -> None:

@@ -36,7 +36,7 @@ NO_PACE: Mapping[str, object] = {
 
 def reread(config: Config, job: Job, source: KeptSource, consent: Consent, screen: Console | None) -> Snapshot:
     """Crawl with what is kept in the place of the network."""
-    frontier, builders = build_frontier(config.directory), msgspec.structs.replace(BUILDERS, source=source)
+    frontier, builders = build_frontier(config.frontier_place), msgspec.structs.replace(BUILDERS, source=source)
     without_access = replace(job, access=())
     crawl = partial(
         Crawl, offline(config), without_access, frontier, limits=Limits(), consent=consent, builders=builders

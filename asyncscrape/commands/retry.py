@@ -27,7 +27,7 @@ def retry_failed(chosen: Chosen, match: str | None) -> None:
 
 async def requeued(config: Config, chosen: Chosen, pattern: re.Pattern[str] | None) -> int:
     """Put failed URLs back into the queue and count them."""
-    frontier = build_frontier(config.directory)
+    frontier = build_frontier(config.frontier_place)
     standing = await frontier.standing()
     if standing is None:
         raise UsageError(f"nothing to retry: {never_run(config, chosen)}")

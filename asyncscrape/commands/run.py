@@ -51,14 +51,14 @@ def run_job(chosen: Chosen, options: Options) -> int:
     if options.fresh:
         fresh.clear(config, tables_of(config, chosen.jobs), ask=not options.yes)
     job = job_of(config, chosen.jobs)
-    import_libraries(*config.record_stores, config.blob_store)
+    import_libraries(*config.record_stores, config.blob_store, *config.frontier_place.databases)
     screen = None if options.quiet else console(stderr=True)
     resumed = False
     with local_replica.served(config) as reachable:
         if options.again:
             resumed = again.begin(config, job, of_kind.lasting if of_kind and not options.yes else ())
             job = job_of(config, chosen.jobs)  # what earlier runs requested is forgotten
-        frontier, consent = build_frontier(config.directory), Consent(options.accept, options.mix)
+        frontier, consent = build_frontier(config.frontier_place), Consent(options.accept, options.mix)
         unless_stopped(asyncio.run(frontier.standing()), chosen.arguments)
         crawl = lambda: Crawl(reachable, job, frontier, limits=limits, consent=consent)  # noqa: E731
         try:

@@ -22,7 +22,7 @@ from asyncscrape.views.progress import render
 def show_status(chosen: Chosen, as_json: bool) -> None:
     """Print where the job stands."""
     config = load(chosen)
-    frontier = build_frontier(config.directory)
+    frontier = build_frontier(config.frontier_place)
     standing = asyncio.run(frontier.standing())
     missed = standing is not None and bool(look_now(standing).complaints)
     command = "extract" if standing is not None and standing.rereading else "run"

@@ -47,7 +47,7 @@ class Telling:
 
 def summed_up(snapshot: Snapshot, config: Config, job: Job, of_kind: BuiltIn | None, how: Telling) -> int:
     """Make the reports and tell how a run has ended; the exit code."""
-    frontier = build_frontier(config.directory)
+    frontier = build_frontier(config.frontier_place)
     snapshot = refused_files.warned(snapshot, frontier)
     if of_kind and tables_made(snapshot):
         _report(of_kind, config, how, snapshot.seconds if snapshot.requests else None)
@@ -139,4 +139,4 @@ def _failed(snapshot: Snapshot, config: Config) -> list[UrlGroup]:
     """The failed URLs by reason; nobody looks for them if there are none."""
     if snapshot.exit != Exit.FAILURES and not (snapshot.pages[ShownState.FAILED] + snapshot.files[ShownState.FAILED]):
         return []
-    return grouped(asyncio.run(build_frontier(config.directory).failures()))
+    return grouped(asyncio.run(build_frontier(config.frontier_place).failures()))

@@ -38,6 +38,7 @@ from asyncscrape.destinations import (
     ConfiguredStore,
     Destination,
     ExcelDialect,
+    FrontierPlace,
     S3Options,
 )
 from asyncscrape.expectations import ColumnExpectation, TableExpectation
@@ -378,6 +379,16 @@ class ExpectedTable(Section):
     """What the values of its columns should be like, by column: price = { filled = "95%", min = 0 }."""
 
 
+class StateKeys(Section):
+    """Where the state of the job is kept: the queue, the hosts, and the records that are not yet in every store."""
+
+    url: stores.Database | None = None
+    """A Postgres database, so that any machine can go on with the job: "postgres://user@host:port/database". Each
+    job has a schema of its own there. Default: the file <data>/<name>/state.db."""
+    lease: stores.Lease = 8.0
+    """Time after which a worker that gives no sign of life counts as dead, so that another may go on."""
+
+
 class Log(Section):
     """Level, format and place of the log."""
 
@@ -420,6 +431,8 @@ class Config(Section):
     """Rules: what to extract from which pages."""
     store: Store = Store()
     """Where results go."""
+    frontier: StateKeys = StateKeys()
+    """Where the state of the job is kept."""
     expect: Mapping[str, ExpectedTable] = {}
     """Tables by record table: [expect.item] says what the finished table item should be like."""
     log: Log = Log()
@@ -459,6 +472,13 @@ class Config(Section):
     def blob_store(self) -> ConfiguredStore[BlobDestination]:
         """Where downloaded files go."""
         return stores.blob_store(self.store.blobs, self.source_of("store", "blobs"))
+
+    @cached_property
+    def frontier_place(self) -> FrontierPlace:
+        """Where the state of the job is kept."""
+        url = self.frontier.url
+        database = stores.database(url, self.source_of("frontier", "url")) if url else None
+        return FrontierPlace(self.directory, self.name, database, self.frontier.lease)
 
     @cached_property
     def archive(self) -> ArchiveDestination:

@@ -1,5 +1,7 @@
 """The words under `[store]`: where records and files may go, the meaning of each word, and its mistakes.
 
+The address under `[frontier]` is read here too, because it is that of a database as well.
+
     parquet   csv:FOLDER   xlsx:s3://bucket/prefix   postgres://user@host:port/database?schema=…     records
     files     files:FOLDER   s3://bucket/prefix                                                       files
 
@@ -17,7 +19,7 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from pydantic import AfterValidator
 
-from asyncscrape.config.values import Misfit, Size, fits, nearest, spelt, url_trouble
+from asyncscrape.config.values import Duration, Misfit, Size, fits, nearest, spelt, url_trouble
 from asyncscrape.destinations import (
     BlobDestination,
     ConfiguredStore,
@@ -63,6 +65,8 @@ PARAMETERS = (
 """Parameters of a Postgres URL after "?"; anything else is a setting of the server, such as application_name."""
 BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 IP_ADDRESS = re.compile(r"\d+\.\d+\.\d+\.\d+")
+LEAST_LEASE, LONGEST_LEASE = 2.0, 3600.0
+"""A shorter one would end with every hiccup of a network."""
 LEAST_PART = 5 * 1024 * 1024
 MOST_PART = 5 * 1024**3
 PART_SIZE = 8_000_000
@@ -73,6 +77,7 @@ RECORDS_HELP = (
 )
 BLOBS_HELP = 'write "files", "files:FOLDER" or "s3://bucket/prefix"'
 POSTGRES_HELP = 'write it like "postgres://user@host:5432/database?schema=catalog"'
+DATABASE_HELP = 'write it like "postgres://user@host:5432/database"'
 BUCKET_HELP = 'write it like "s3://bucket/prefix"'
 
 
@@ -94,6 +99,16 @@ def record_store(
 def blob_store(word: str, source: str = "") -> ConfiguredStore[BlobDestination]:
     """The store that the word of `blobs` names; the word came from `source`. Raises Misfit."""
     return ConfiguredStore(blob_destination(word), word, source)
+
+
+def database(word: str, source: str = "") -> ConfiguredStore[PostgresDestination]:
+    """The database for the state of jobs that a URL names; it came from `source`. Raises Misfit."""
+    kind = word.partition(":")[0]
+    if kind not in POSTGRES:
+        raise Misfit(f"is not the address of a Postgres database; {DATABASE_HELP}")
+    if any(pair.partition("=")[0] == "schema" for pair in _split(word).query.split("&")):
+        raise Misfit("names a schema; leave ?schema= out, each job has a schema of its own")
+    return ConfiguredStore(postgres_destination(word), word, source)
 
 
 def record_destination(word: str) -> Destination:
@@ -305,6 +320,17 @@ def _record_store(word: str) -> str:
     return word
 
 
+def _database(word: str) -> str:
+    database(word)
+    return word
+
+
+def _lease(seconds: float) -> float:
+    if not LEAST_LEASE <= seconds <= LONGEST_LEASE:
+        raise Misfit('is not a time that works for a lease; use "2s" to "1h"')
+    return seconds
+
+
 def _blob_store(word: str) -> str:
     blob_destination(word)
     return word
@@ -336,6 +362,8 @@ def _part_size(size: int) -> int:
 RecordStore = Annotated[
     str, AfterValidator(_record_store), spelt(rf"({'|'.join(TABLE_FORMS)})(:.+)?|({'|'.join(POSTGRES)})://.*")
 ]
+Database = Annotated[str, AfterValidator(_database), spelt(rf"({'|'.join(POSTGRES)})://.*")]
+Lease = Annotated[Duration, AfterValidator(_lease)]
 BlobStore = Annotated[str, AfterValidator(_blob_store), spelt("files(:.+)?|s3://.+")]
 Endpoint = Annotated[str, AfterValidator(_endpoint), spelt("https?://[^/]+/?")]
 PartSize = Annotated[Size, AfterValidator(_part_size)]

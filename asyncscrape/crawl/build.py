@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from operator import attrgetter
 from pathlib import Path
@@ -27,6 +27,7 @@ from asyncscrape.crawl.dispatcher import Dispatcher
 from asyncscrape.crawl.events import Events
 from asyncscrape.crawl.exchange import Asking, Exchange
 from asyncscrape.crawl.file_queue import FileQueue
+from asyncscrape.crawl.folder_mark import claim
 from asyncscrape.crawl.grants import Grants
 from asyncscrape.crawl.host_policies import HostPolicies
 from asyncscrape.crawl.in_flight import Capacity, Exchanges, InFlight
@@ -54,7 +55,7 @@ from asyncscrape.crawl_job import Job
 from asyncscrape.delivery.all_stores import AllStores
 from asyncscrape.delivery.backpressure import Backpressure
 from asyncscrape.delivery.one_store import OneStore
-from asyncscrape.destinations import BlobDestination, ConfiguredStore, Destination, S3Options
+from asyncscrape.destinations import BlobDestination, ConfiguredStore, Destination, FolderDestination, S3Options
 from asyncscrape.downloads.dedupe import Dedupe
 from asyncscrape.downloads.extra_paths import ExtraPaths
 from asyncscrape.downloads.path_claims import PathClaims
@@ -242,6 +243,10 @@ def tables_of(job: Job, totals: Totals) -> tuple[Table, ...]:
 async def build_delivery(config: Config, job: Job, worker: Worker, totals: Totals, builders: Builders) -> AllStores:
     """The record stores, and the journal that leads to them."""
     tables = tables_of(job, totals)
+    if config.frontier_place.database and _keeps_files(config, tables):
+        await asyncio.to_thread(
+            claim, config.directory, worker.job_id, worker.generation.number, begun=bool(totals.requests)
+        )
     built = [*builders.stores(config.record_stores, config.directory, tables, worker.job_id, config.s3)]
     if (rereading := builders.source is not None) or config.store.archive:
         built.append(build_archive(config.archive, worker.job_id, rereading=rereading))
@@ -250,6 +255,14 @@ async def build_delivery(config: Config, job: Job, worker: Worker, totals: Total
     stores = AllStores(built, worker.journal, *limits, worker.generation, derived)
     await stores.register()
     return stores
+
+
+def _keeps_files(config: Config, tables: Collection[Table]) -> bool:
+    """Whether any result of the job is a file of this machine."""
+    stores: list[Destination] = [store.destination for store in config.record_stores]
+    if BLOBS in tables or config.store.archive:
+        stores.append(config.blob_store.destination)
+    return any(isinstance(place, FolderDestination) for place in stores)
 
 
 @asynccontextmanager
@@ -470,13 +483,14 @@ def _parts(ground: _Ground, capacity: Capacity, condition: Condition, now: Now) 
     admission = Admission(ground.scope, policies, known)
     visits = Visits(ground.scope, admission, policies, robots, hosts, events, now)
     tabs = ground.tabs and ground.tabs._replace(leave=visits)
-    exchange = _exchange(ground, asking, parsing, tabs, policies, now)
+    offers = Offers(ground.scope)
+    exchange = _exchange(ground, asking, parsing, tabs, policies, offers, now)
     in_flight = InFlight(exchange, capacity, ground.totals.merged, tasks, events, now)
     grows = job.bundling is not None
     status = Status(job.name, condition, ground.totals, in_flight, hosts, stores, gate, now, grows=grows)
     committer = Committer(worker, in_flight, known, status, stores, events, load, now)
     files = FileQueue(gate, ExtraPaths(worker, gate), committer, tasks, events)
-    supply = Supply(worker, grants, hosts, tasks, events, now)
+    supply = Supply(worker, grants, hosts, offers, tasks, events, now)
     brakes = Brakes(in_flight, committer, stores.backpressure, files, tasks, events)
     turns = Turns(admission, hosts, in_flight, robots, files, committer, now)
     closer = BundleCloser(job.bundling, worker, committer, tasks, now)
@@ -488,10 +502,16 @@ def _parts(ground: _Ground, capacity: Capacity, condition: Condition, now: Now) 
 
 
 def _exchange(
-    ground: _Ground, asking: Asking, parsing: Parsing, tabs: Tabs | None, policies: HostPolicies, now: Now
+    ground: _Ground,
+    asking: Asking,
+    parsing: Parsing,
+    tabs: Tabs | None,
+    policies: HostPolicies,
+    offers: Offers,
+    now: Now,
 ) -> Exchanges:
     """Steps 4 and 5, by the network or by what is kept."""
-    job, source, offers = ground.job, ground.builders.source, Offers(ground.scope)
+    job, source = ground.job, ground.builders.source
     if source is None:
         reader = AnswerReader(parsing, tabs, policies, now)
         return Exchange(job, asking, reader, ground.files, policies, offers, now)

@@ -42,6 +42,11 @@ class Offers:
         self._told: set[str] = set()
         """Links that were left, but may yet be offered: another page may be nearer to a seed, or ask for no more."""
 
+    def forget(self) -> None:
+        """Offer everything anew: pages that are read once more may lead to what was not stored the first time."""
+        self._offered.clear()
+        self._told.clear()
+
     def doubts(self, request: Request) -> bool:
         """Whether it must be asked whether a request that was offered before is in scope."""
         return self._scope.doubts(request)

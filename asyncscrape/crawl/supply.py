@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 
 from asyncscrape.crawl.events import Events, Granted, Refilled
 from asyncscrape.crawl.grants import Grants
+from asyncscrape.crawl.offers import Offers
 from asyncscrape.crawl.scheduler import Scheduler
 from asyncscrape.crawl.tasks import Tasks
 from asyncscrape.frontier.base import Committed, Grant, Taken, Worker
@@ -25,6 +26,7 @@ class Supply:
         worker: Worker,
         grants: Grants,
         hosts: Scheduler,
+        offers: Offers,
         tasks: Tasks,
         events: Events,
         now: Callable[[], float],
@@ -32,6 +34,7 @@ class Supply:
         self._worker = worker
         self._grants = grants
         self._hosts = hosts
+        self._offers = offers
         self._tasks = tasks
         self._events = events
         self._now = now
@@ -77,7 +80,9 @@ class Supply:
         self._lost(committed.fenced)
 
     def _lost(self, hosts: Collection[str]) -> None:
-        """Other workers have taken these hosts."""
+        """Other workers have taken these hosts: what their pages have offered is not stored."""
+        if hosts:
+            self._offers.forget()
         self._grants.remove(hosts)
         for host in hosts:
             self._hosts.drop(host)

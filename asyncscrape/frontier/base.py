@@ -14,10 +14,11 @@ Everything here is asynchronous; nothing hands out state that could change while
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import msgspec
 
@@ -203,6 +204,19 @@ class Journal(Protocol):
 # Users of the frontier
 
 
+class Lease(NamedTuple):
+    """The time for which a worker certainly has its hosts.
+
+    Who looks at it right before sending sends nothing for a lost host, unless the process is stopped in between: then
+    the requests that it was about to send may reach a host beside those of its new worker.
+    """
+
+    term: int = 0
+    """Which lease it is: hosts that were granted in an earlier one are lost."""
+    ends: float = math.inf
+    """By `lease_clock`. After this moment nothing may be sent, until another call has renewed the lease."""
+
+
 class Worker(Protocol):
     """A worker takes part in a job, from `Frontier.join` until the context ends.
 
@@ -215,8 +229,18 @@ class Worker(Protocol):
         """Tells this job from all others in shared stores; the same job after --fresh counts as another."""
 
     @property
+    def lease(self) -> Lease:
+        """How long this worker has its hosts; forever, where it is the only one."""
+
+    @property
     def journal(self) -> Journal:
-        """The journal of the job."""
+        """The journal of the job.
+
+        Of many workers, each reads the records that it has written itself, once it has registered stores. It also
+        reads those of workers that are dead, or that have registered none; of several, one does, and these records
+        may then come once more to a store that has them. `cursor`, `advance` and `backlog` are about what it reads.
+        A worker that has registered no store looks at the whole job; it may move cursors while nobody else works.
+        """
 
     @property
     def generation(self) -> Generation:

@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
+from asyncscrape.destinations import FrontierPlace
 from asyncscrape.frontier.base import Frontier
 from asyncscrape.frontier.sqlite.frontier import SqliteFrontier
 
 
-def build_frontier(directory: Path) -> Frontier:
-    """The frontier of the job in this folder."""
-    return SqliteFrontier(directory)
+def build_frontier(place: FrontierPlace) -> Frontier:
+    """The frontier of the job at this place, for one worker at a time."""
+    if place.database is None:
+        return SqliteFrontier(place.directory)
+    from asyncscrape.frontier.postgres.frontier import PostgresFrontier
+    from asyncscrape.postgres.address import address_of
+
+    address = address_of(place.database.destination, place.database.source)
+    return PostgresFrontier(address, place.job, lease=place.lease, one_worker=True)
+
+
+async def probe_frontier(place: FrontierPlace) -> str:
+    """A short summary of the database for the state; raises what would keep a run from starting there."""
+    from asyncscrape.frontier.postgres.database_check import probe
+    from asyncscrape.frontier.postgres.job_place import place_of
+    from asyncscrape.postgres.address import address_of
+
+    assert place.database is not None, "a folder needs no probe"
+    return await probe(
+        place_of(address_of(place.database.destination, place.database.source), place.job), place.lease
+    )

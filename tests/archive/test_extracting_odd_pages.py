@@ -17,7 +17,7 @@ from support.odd_site import OddSite, Reply, page, picture, pictures, serving, t
 from support.postgres_server import Database
 from support.s3_server import Bucket
 
-from asyncscrape.frontier.build import build_frontier
+from asyncscrape.frontier.sqlite.frontier import SqliteFrontier
 
 XML = {"Content-Type": "application/xml"}
 ROBOTS = b"User-agent: *\nDisallow: /private/\nSitemap: HERE/map.xml\nSitemap: HERE/nomap.xml\n"
@@ -154,7 +154,7 @@ def told(config: Path) -> Mapping[str, Any]:
 
 def stored(config: Path) -> Mapping[str, Any]:
     """What a job has stored, in its state file too."""
-    frontier = build_frontier(config.parent / "odd")
+    frontier = SqliteFrontier(config.parent / "odd")
     standing = asyncio.run(frontier.standing())
     assert standing is not None
     ends = [*asyncio.run(frontier.failures()), *asyncio.run(frontier.skipped())]

@@ -13,7 +13,7 @@ from support.frontier_work import HOST, OTHER, blob, commit, done, failed, page,
 
 from asyncscrape.cli import program
 from asyncscrape.frontier.base import Group
-from asyncscrape.frontier.build import build_frontier
+from asyncscrape.frontier.sqlite.frontier import SqliteFrontier
 from asyncscrape.model import Kind, LinkLeft, Outcome, Request, State
 from asyncscrape.remedies import may_pass, remedy
 
@@ -36,7 +36,7 @@ def config(tmp_path: Path) -> str:
 
 
 async def fill(folder: Path) -> None:
-    async with build_frontier(folder).join() as worker:
+    async with SqliteFrontier(folder).join() as worker:
         await worker.commit_and_take(Group(offers=[page(0)]), {}, 0.0)
         (home,) = await take(worker)
         links = [*map(page, range(1, 9)), blob("a"), SITEMAP]

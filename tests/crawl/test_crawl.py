@@ -22,7 +22,6 @@ from asyncscrape.crawl.build import BUILDERS, Limits, opened
 from asyncscrape.crawl.status import Condition
 from asyncscrape.errors import JobChanged, JobRunning
 from asyncscrape.frontier.base import Taken, Worker
-from asyncscrape.frontier.build import build_frontier
 from asyncscrape.frontier.sqlite.frontier import SqliteFrontier
 from asyncscrape.frontier.sqlite.lock import JobLock
 from asyncscrape.jobs.rules.job import rule_job
@@ -99,7 +98,7 @@ async def test_a_failure_ends_with_its_reason_and_can_be_tried_again(tmp_path: P
         assert 3 == crawled.snapshot.exit
         assert {"http 404", "http 500"} == {failure.reason for failure in crawled.failures()}
         pages["/broken"] = links(title="mended")
-        async with build_frontier(tmp_path / "job").alone() as owner:
+        async with SqliteFrontier(tmp_path / "job").alone() as owner:
             assert 2 == await owner.requeue()
         again = await crawl(tmp_path, [hosts.url("shop", "/")], fetch={"max_failure_ratio": 0.5})
     assert (0, 2) == (again.snapshot.exit, again.snapshot.pages["done"])
@@ -328,7 +327,7 @@ async def test_origins_are_asked_elsewhere_and_nobody_notices(tmp_path: Path) ->
 async def running(folder: Path, seed: str, silence: float) -> AsyncIterator[asyncio.Task[End]]:
     """The loop and the committer of a crawl, which commits after so long a silence at the latest."""
     config, now = configured(folder, [seed]), time.time
-    job, frontier, condition = rule_job(config), build_frontier(config.directory), Condition(now)
+    job, frontier, condition = rule_job(config), SqliteFrontier(config.directory), Condition(now)
     async with (
         opened(config, job, frontier, BUILDERS, Limits(), condition, now) as parts,
         asyncio.TaskGroup() as group,
@@ -350,7 +349,7 @@ async def test_status_is_kept_fresh_while_a_run_only_waits(tmp_path: Path) -> No
 
     async with serving({"shop": waiting}) as hosts, running(tmp_path, hosts.url("shop", "/"), silence=0.2) as run:
         async with asyncio.timeout(PATIENCE):
-            while snapshot_of("job", await build_frontier(tmp_path / "job").standing()).seconds < 0.9:
+            while snapshot_of("job", await SqliteFrontier(tmp_path / "job").standing()).seconds < 0.9:
                 await asyncio.sleep(0.1)
         assert not run.done()
         fresh.set()

@@ -35,6 +35,14 @@ def test_links_out_of_scope_are_told_once() -> None:
     assert ([], []) == tried.of(page(), links, outside=[url("cart?add=1")])
 
 
+def test_everything_is_offered_anew_after_some_of_it_was_lost() -> None:
+    tried = offers()
+    first = tried.of(page(), [Link(url("b"))], nofollow=[url("c")])
+    assert ([], []) == tried.of(page(), [Link(url("b"))], nofollow=[url("c")])
+    tried.forget()
+    assert first == tried.of(page(), [Link(url("b"))], nofollow=[url("c")])
+
+
 def test_links_that_a_job_chooses_must_match_the_patterns_too() -> None:
     requests, left = offers().chosen_by_job(page(), [Link(url("b")), Link(url("cart"))], [])
     assert [url("b")] == [request.url for request in requests]

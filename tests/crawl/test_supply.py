@@ -11,9 +11,12 @@ from asyncscrape.config.models import Politeness
 from asyncscrape.crawl.events import Events, Granted
 from asyncscrape.crawl.grants import Grants
 from asyncscrape.crawl.host_policies import HostPolicies
+from asyncscrape.crawl.offers import Offers
 from asyncscrape.crawl.scheduler import Scheduler
+from asyncscrape.crawl.scope import JobScope
 from asyncscrape.crawl.supply import HOSTS_AT_ONCE, Supply
 from asyncscrape.crawl.tasks import Tasks
+from asyncscrape.urls import UrlScope
 
 
 async def test_very_many_hosts_are_taken_over_some_at_a_time(tmp_path: Path) -> None:
@@ -21,9 +24,11 @@ async def test_very_many_hosts_are_taken_over_some_at_a_time(tmp_path: Path) -> 
     events, came = Events(), list[int]()
     grants = Grants(HostPolicies(Politeness(), retries=1), lambda: 0.0)
     hosts = Scheduler(grants.clock)
+    scope = UrlScope.of([])
+    offers = Offers(JobScope(scope, scope, frozenset(), frozenset()))
     async with in_sqlite(tmp_path).join() as worker:
         await offer(worker, *(page(1, name) for name in names))
-        supply = Supply(worker, grants, hosts, Tasks(events), events, lambda: 0.0)
+        supply = Supply(worker, grants, hosts, offers, Tasks(events), events, lambda: 0.0)
         while len(came) < 2:
             supply.attend()
             await events.wait()

@@ -1,4 +1,4 @@
-"""The SQLite frontier and the small one in memory give the same answers, whatever one worker does."""
+"""Each frontier and the small one in memory give the same answers, whatever one worker does."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.frontier_work import HOST, OTHER, blob, done, failed, hop, item_of, kept, page
 from support.frontiers import ALL
+from support.running import examples
 
 from asyncscrape.frontier.base import Frontier, GivenUp, Group, Taken, Worker
 from asyncscrape.model import Flaw, FlawKind, Kind, LinkLeft, Outcome, Request, State
@@ -110,8 +110,9 @@ def told(taken: Taken) -> tuple[Any, ...]:
 
 
 @pytest.mark.parametrize("kind", [kind for kind in ALL if kind != "memory"])
-@settings(max_examples=60, deadline=None)
-@given(st.lists(st.tuples(st.sampled_from([*MANY, *RARE]), st.integers(0, 3), st.integers(0, 3)), max_size=40))
+@examples(
+    60, steps=st.lists(st.tuples(st.sampled_from([*MANY, *RARE]), st.integers(0, 3), st.integers(0, 3)), max_size=40)
+)
 def test_both_frontiers_answer_the_same(kind: str, steps: list[Step]) -> None:
     runs: list[list[Step]] = [[]]
     for step in steps:

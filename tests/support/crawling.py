@@ -17,7 +17,7 @@ from asyncscrape.crawl.judgement import Consent
 from asyncscrape.crawl.run import Crawl
 from asyncscrape.crawl_job import Job
 from asyncscrape.frontier.base import Failure, Frontier
-from asyncscrape.frontier.build import build_frontier
+from asyncscrape.frontier.sqlite.frontier import SqliteFrontier
 from asyncscrape.jobs.rules.job import rule_job
 from asyncscrape.stats import Snapshot
 from support.graph_config import toml_lines
@@ -69,7 +69,7 @@ async def crawl(
     and `frontier` replace its parts with a test's own.
     """
     config = configured(folder, seeds, rules=rules, top=top, **sections)
-    frontier = frontier or build_frontier(config.directory)
+    frontier = frontier or SqliteFrontier(config.directory)
     given = {"limits": limits or Limits(), "consent": consent or Consent()}
     run = Crawl(config, changed(rule_job(config)), frontier, **given, builders=builders)  # type: ignore[arg-type]
     begun(run)

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from urllib.parse import urlsplit
 
 PIECE = 65536
+COMMITS = (b"COMMIT\0", b"COMMIT;\0")
 
 
 class CutConnection:
@@ -36,7 +37,7 @@ class CutConnection:
         server, to_server = await asyncio.open_connection(self._dsn.hostname, self._dsn.port)
         back = asyncio.create_task(_pass_on(server, to_client))
         while piece := await client.read(PIECE):
-            cut = self.heard is not None and b"COMMIT\0" in piece
+            cut = self.heard is not None and any(word in piece for word in COMMITS)
             if cut:
                 back.cancel()
             if self.heard or not cut:

@@ -7,14 +7,14 @@ import sys
 from pathlib import Path
 
 from asyncscrape.frontier.base import Group
-from asyncscrape.frontier.build import build_frontier
+from asyncscrape.frontier.sqlite.frontier import SqliteFrontier
 from asyncscrape.model import Lines, Outcome, Request, State
 
 HOST = "shop.example.org"
 
 
 async def main(folder: Path) -> None:
-    async with build_frontier(folder).join() as worker:
+    async with SqliteFrontier(folder).join() as worker:
         await worker.acquire()
         offers = Group(offers=[Request(f"http://{HOST}/")])
         (taken,) = (await worker.commit_and_take(offers, {HOST: 1}, 0.0)).taken[HOST].requests

@@ -29,6 +29,7 @@ from asyncscrape.frontier.base import (
     GivenUp,
     Grant,
     Group,
+    Lease,
     PageRead,
     SkippedUrl,
     Taken,
@@ -697,6 +698,10 @@ class SharedWorker:
     @property
     def job_id(self) -> str:
         return self._frontier.job_id
+
+    @property
+    def lease(self) -> Lease:
+        return Lease()
 
     @property
     def journal(self) -> SharedJournal:

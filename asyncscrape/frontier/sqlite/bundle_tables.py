@@ -4,36 +4,20 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection, Iterator, Sequence
-from enum import IntEnum
 
 import msgspec
 
 from asyncscrape.bundles import Candidate, Closed, EndedBundle, Growth, Missing, Pick, Scoring
+from asyncscrape.frontier.bundle_phases import SHOWN, Phase, read_link, written
 from asyncscrape.frontier.sqlite import meta
 from asyncscrape.frontier.sqlite.database import StateDatabase
 from asyncscrape.model import Finding, Link, Origin, Outcome, Request
 from asyncscrape.stats import BundleProgress, NextBundle
 
-SHOWN = 5
-"""The next bundles that are shown."""
 SCORED_BY = "scored by"
 SCORED_AT_ONCE = 10_000
 LOOKED_UP = 500
 """Candidates looked up by one statement."""
-
-_encode = msgspec.json.Encoder().encode
-_read = msgspec.json.Decoder(Link).decode
-
-
-class Phase(IntEnum):
-    """How far a bundle is. The numbers are stored."""
-
-    CHOSEN = 0
-    """It is not open yet: it is new, or there are as many as there may be."""
-    OPEN = 1
-    CLOSED = 2
-    REOPENED = 3
-    """Closed, and requests of it that had failed are tried again."""
 
 
 class Bundles:
@@ -49,7 +33,7 @@ class Bundles:
     def offer(self, seed: Request) -> None:
         """A seed that opens a bundle, unless there is one of that name; it is opened when it may be."""
         number = self._database.number("bundle_last") + 1
-        link = _written(Link(seed.url, seed.kind, seed.note))
+        link = written(Link(seed.url, seed.kind, seed.note))
         self._database.run("bundle_add", (number, seed.opens, Phase.CHOSEN, None, None, None, link))
         self._any = True
 
@@ -63,7 +47,7 @@ class Bundles:
             self._choose(closed, most)
         for row in self._database.run("bundles_chosen", (min(most, growth.most or most),)).fetchall():
             self._database.run("bundle_step", (Phase.OPEN, row["number"]))
-            link = _read(row["link"])
+            link = read_link(row["link"])
             yield Request(link.url, link.kind, note=link.note, bundle=row["number"])
 
     def _choose(self, closed: int, last: int) -> None:
@@ -120,7 +104,7 @@ class Bundles:
 
     def close(self, closed: Closed) -> None:
         """Close a bundle: its candidates are known from now on."""
-        rows = [(one.key, one.name, one.score, _written(one.link), one.told) for one in closed.candidates]
+        rows = [(one.key, one.name, one.score, written(one.link), one.told) for one in closed.candidates]
         self._database.run_many("candidate_save", rows)
         if closed.key:
             self._database.run("candidate_taken", (closed.number, closed.key))
@@ -165,10 +149,6 @@ class Bundles:
             self._database.run(name)
 
 
-def _written(link: Link) -> str:
-    return _encode(link).decode()
-
-
 def _origin(finding: Finding) -> tuple[str, str]:
     return finding.origin.url, finding.origin.fetched_at
 
@@ -178,4 +158,4 @@ def _finding(row: sqlite3.Row) -> Finding:
 
 
 def _candidate(key: str, name: str, score: float, link: str, told: bytes, taken: int | None) -> Candidate:
-    return Candidate(key, name, score, _read(link), told, taken or 0)
+    return Candidate(key, name, score, read_link(link), told, taken or 0)

@@ -13,8 +13,9 @@ import msgspec
 
 from asyncscrape.errors import JobChanged
 from asyncscrape.frontier.base import Advance, Backlog
+from asyncscrape.frontier.generation_state import GenerationState
 from asyncscrape.frontier.sqlite.database import StateDatabase
-from asyncscrape.frontier.sqlite.generation_state import GenerationState
+from asyncscrape.frontier.sqlite.meta import StateMeta
 from asyncscrape.model import Batch
 
 RECENT = 16_000_000
@@ -40,7 +41,7 @@ class JournalTable:
         database = self._database
         with database.transaction():
             known = {row["id"] for row in database.run("stores")}
-            begin = GenerationState(database).generation.begin
+            begin = GenerationState(StateMeta(database)).generation.begin
             whole = database.number("journal_begin") <= begin + 1
             for store in stores.keys() - known - set(late):
                 if not whole:

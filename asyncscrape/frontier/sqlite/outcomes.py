@@ -7,15 +7,13 @@ from collections.abc import Sequence
 from itertools import chain
 
 from asyncscrape.errors import Reason
+from asyncscrape.frontier.prints import print_of
+from asyncscrape.frontier.redirected import LEADS_TO, hops_behind
 from asyncscrape.frontier.sqlite.copies import Copies
-from asyncscrape.frontier.sqlite.requests import hops_behind, print_of
 from asyncscrape.frontier.sqlite.state_file import StateFile
 from asyncscrape.frontier.states import ENDING, REQUESTS, Event, Stage
 from asyncscrape.model import Kind, Outcome, State
 from asyncscrape.urls import authority
-
-LEADS_TO = "leads to "
-"""Before the target of a redirect, in the detail of a request that was merged."""
 
 
 class Outcomes:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from asyncscrape.frontier.prints import key_of
 from asyncscrape.frontier.sqlite.database import StateDatabase
 from asyncscrape.frontier.sqlite.tallies import Tallies
 from asyncscrape.model import Kind, LinkLeft, Outcome, State
-from asyncscrape.stats import MOST_LEFT
+from asyncscrape.stats import MAY_BE_FOLLOWED, MOST_LEFT
 from asyncscrape.urls import fingerprint
-
-MAY_BE_FOLLOWED = ("depth", "nofollow")
-"""Reasons that hold for a link on one page and not on another."""
 
 
 class Findings:
@@ -54,8 +52,3 @@ def forget_findings(database: StateDatabase) -> None:
     """Forget all of them but the tallies, inside the caller's transaction: a new generation begins."""
     database.run("forget_flaws")
     database.run("forget_skipped")
-
-
-def key_of(print_: bytes) -> int:
-    """The key of a URL that is not followed, from the fingerprint that it would have in the queue."""
-    return int.from_bytes(print_[:8], signed=True)

@@ -6,11 +6,12 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 
 from asyncscrape.frontier.base import Committed, Copy, GivenUp, Grant, Group, Taken, Waiting
+from asyncscrape.frontier.journal_entries import by_table, entries
 from asyncscrape.frontier.sqlite.bundle_tables import Bundles
 from asyncscrape.frontier.sqlite.copies import Copies
 from asyncscrape.frontier.sqlite.journal import JournalTable
@@ -19,31 +20,14 @@ from asyncscrape.frontier.sqlite.page_findings import Findings
 from asyncscrape.frontier.sqlite.requests import NewRow, new_row, request_of
 from asyncscrape.frontier.sqlite.state_file import StateFile
 from asyncscrape.frontier.states import COPIES, REQUESTS, Event, Stage
-from asyncscrape.model import BLOBS, Batch, Kind, Lines, Request
+from asyncscrape.model import Batch, Kind, Request
 from asyncscrape.politeness.clock import PATIENCE
-from asyncscrape.records.lines import encode_blob
 from asyncscrape.stats import Totals
 from asyncscrape.urls import authority
 
-MOST_IN_AN_ENTRY = 64_000_000
-"""Bytes of a journal entry, unless one page has more; SQLite takes a thousand million."""
 NOTHING = Taken((), Waiting())
 ADDED_AT_ONCE = 4_096
 """Rows inserted by one statement: a page may offer hundreds of thousands of links."""
-
-
-def entries(pieces: Iterable[Lines], most: int = MOST_IN_AN_ENTRY) -> Iterator[list[Lines]]:
-    """Records in as few entries of the journal as hold them; pieces are never cut."""
-    entry: list[Lines] = []
-    size = 0
-    for piece in pieces:
-        if entry and size + len(piece.text) > most:
-            yield entry
-            entry, size = [], 0
-        entry.append(piece)
-        size += len(piece.text)
-    if entry:
-        yield entry
 
 
 class Queue:
@@ -203,12 +187,7 @@ class Queue:
 
     def _write_records(self, group: Group) -> list[Batch]:
         """Write a journal entry for each table, with the records of the group; or some, if they are very large."""
-        tables: defaultdict[str, list[Lines]] = defaultdict(list)
-        found = [one.records for one in group.outcomes]
-        found += [{BLOBS.name: encode_blob(file)} for one in group.outcomes for file in one.stored]
-        for records in [*found, *([group.closed.records] if group.closed else []), group.made]:
-            for table, some in records.items():
-                tables[table].append(some)
+        tables = by_table(group.outcomes, group.closed, group.made)
         for table, pieces in tables.items():
             self._file.tallies.recorded(table, sum(some.count for some in pieces))
         return [

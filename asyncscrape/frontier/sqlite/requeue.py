@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 
+from asyncscrape.frontier.requeue_order import sources_first
 from asyncscrape.frontier.sqlite.bundle_tables import Bundles
 from asyncscrape.frontier.sqlite.state_file import StateFile
 from asyncscrape.frontier.states import AS_SOURCE, COPIES, REQUESTS, Event, Stage
@@ -18,21 +19,12 @@ def requeue(file: StateFile, pattern: re.Pattern[str] | None = None) -> int:
     with file.transaction():
         failed = {row["id"]: row for row in file.database.run("failed").fetchall()}
         wanted = [key for key, row in failed.items() if pattern is None or pattern.search(row["asked"])]
-        rows = [failed[key] for key in dict.fromkeys(one for key in wanted for one in sources_first(key, failed))]
+        sources = {key: row["source"] for key, row in failed.items()}
+        rows = [failed[key] for key in dict.fromkeys(one for key in wanted for one in sources_first(key, sources))]
         downloads = [row for row in rows if row["source"] is None]
         copies = [row for row in rows if row["source"] is not None]
         ask_again(file, downloads, Stage.FAILED)
         return len(downloads) + sum(copy_again(file, row["id"], Stage.FAILED) for row in copies)
-
-
-def sources_first(key: int, failed: Mapping[int, sqlite3.Row]) -> Iterable[int]:
-    """A row that failed, preceded by those it is a copy of, as far as they failed too."""
-    chain: dict[int, None] = {}
-    row = failed.get(key)
-    while row is not None and row["id"] not in chain:  # older versions could make circles
-        chain[row["id"]] = None
-        row = failed.get(row["source"])
-    return reversed(chain)
 
 
 def ask_again(file: StateFile, rows: Sequence[sqlite3.Row], before: Stage) -> None:

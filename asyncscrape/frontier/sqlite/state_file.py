@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from asyncscrape.frontier.generation_state import GenerationState
 from asyncscrape.frontier.sqlite.database import StateDatabase
 from asyncscrape.frontier.sqlite.experience_table import ExperienceTable
-from asyncscrape.frontier.sqlite.generation_state import GenerationState
 from asyncscrape.frontier.sqlite.hosts import Hosts
+from asyncscrape.frontier.sqlite.meta import StateMeta
 from asyncscrape.frontier.sqlite.tallies import Tallies
 
 
@@ -19,7 +20,7 @@ class StateFile:
         self.database = database
         self.hosts = Hosts(database)
         self.tallies = Tallies(database)
-        self.generation = GenerationState(database)
+        self.generation = GenerationState(StateMeta(database))
         self.experience = ExperienceTable(database, self.hosts)
 
     @contextmanager

@@ -1,74 +1,13 @@
 """Totals: counted during a transaction, written at its end, and kept in memory in between.
 
-The table `tally` has a row for each: "page.done", "blob.pending", "page.merged", "record.item", "requests",
-"use.rule 1", "skipped.scope", "browser.seconds", "opening.helped./item/* → item". Only this module makes and reads
-these names.
+The table `tally` has a row for each, see `frontier/tally_names.py`.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
-
 from asyncscrape.frontier.sqlite.database import StateDatabase
 from asyncscrape.frontier.sqlite.found_flaws import Flaws
-from asyncscrape.frontier.states import COUNTED, Stage
-from asyncscrape.model import ANSWERS, FoundFlaw, Kind, State
-from asyncscrape.openings import BrowserTotals, Opening
-from asyncscrape.stats import Spent, Totals
-
-_NAMES: Mapping[str, Mapping[Stage, str]] = {
-    kind: {stage: f"{kind}.{state}" for stage, state in COUNTED.items()} for kind in Kind
-}
-_PAGES = _NAMES[Kind.PAGE]
-_READ = {f"{kind}.{state}": (kind, state) for kind in Kind for state in State}
-_MERGED = {kind: f"{kind}.merged" for kind in Kind}
-_RECORD, _REPLACED, _USE, _SKIPPED = "record.", "replaced.", "use.", "skipped."
-_PAGES_OPENED, _SECONDS, _BY_HTTP, _OPENING = "browser.pages", "browser.seconds", "browser.by_http", "opening."
-_SPENT = Spent.__struct_fields__
-
-
-def totals_of(tallies: Mapping[str, float], flaws: Sequence[FoundFlaw] = ()) -> Totals:
-    """The totals from their stored names."""
-    requests: dict[Kind, dict[State, int]] = {}
-    named: dict[str, dict[str, int]] = {_RECORD: {}, _REPLACED: {}, _USE: {}, _SKIPPED: {}}
-    for name, n in tallies.items():
-        if (key := _READ.get(name)) is not None:
-            if n:
-                requests.setdefault(key[0], {})[key[1]] = int(n)
-            continue
-        sort, dot, rest = name.partition(".")
-        if (known := named.get(sort + dot)) is not None:
-            known[rest] = int(n)
-    return Totals(
-        requests,
-        int(tallies.get(_MERGED[Kind.PAGE], 0)),
-        named[_RECORD],
-        Spent(*[int(tallies.get(name, 0)) for name in _SPENT]),
-        named[_REPLACED],
-        flaws,
-        {name: n for name, n in named[_USE].items() if n},
-        {reason: n for reason, n in named[_SKIPPED].items() if n},
-        browser=browser_totals(tallies),
-    )
-
-
-def browser_totals(tallies: Mapping[str, float]) -> BrowserTotals | None:
-    """What the browser has done; None if there was nothing for it."""
-    pages, by_http = int(tallies.get(_PAGES_OPENED, 0)), int(tallies.get(_BY_HTTP, 0))
-    if not pages and not by_http:
-        return None
-    rules: dict[str, dict[str, int]] = {}
-    for name, n in tallies.items():
-        if name.startswith(_OPENING):
-            brought, _, rule = name.removeprefix(_OPENING).partition(".")
-            rules.setdefault(rule, {})[brought] = int(n)
-    return BrowserTotals(pages, round(tallies.get(_SECONDS, 0.0), 3), by_http, rules)
-
-
-def _names(kind: str) -> Mapping[Stage, str]:
-    """The names under which a kind is counted; a job's own kinds count as pages."""
-    return _NAMES.get(kind, _PAGES)
+from asyncscrape.frontier.tally_names import Counting, totals_of
 
 
 def stored_tallies(database: StateDatabase) -> dict[str, float]:
@@ -76,109 +15,33 @@ def stored_tallies(database: StateDatabase) -> dict[str, float]:
     return {row["name"]: row["n"] for row in database.run("tallies")}
 
 
-class Tallies:
+class Tallies(Counting):
     """The totals of the job as of the last transaction, and the changes in the current one."""
 
     def __init__(self, database: StateDatabase) -> None:
         self._database = database
-        self._stored = stored_tallies(database)
-        self._changes: Counter[str] = Counter()
+        super().__init__(stored_tallies(database))
         self.flaws = Flaws(database)
-        self.totals = totals_of(self._stored, self.flaws.all)
-
-    # During a transaction
-
-    def came(self, kind: str, stage: Stage, n: int = 1) -> None:
-        """Count new requests at a stage."""
-        self._changes[_names(kind)[stage]] += n
-
-    def moved(self, kind: str, before: Stage, after: Stage, n: int = 1) -> None:
-        """Count requests that went from one stage to another."""
-        names = _names(kind)
-        self._changes[names[before]] -= n
-        self._changes[names[after]] += n
-
-    def moved_all(self, kinds: Sequence[str], before: Stage, after: Stage) -> None:
-        """Count requests of these kinds that went from one stage to another."""
-        for kind in set(kinds):
-            self.moved(kind, before, after, kinds.count(kind))
-
-    def merged(self, kind: str) -> None:
-        """Count a request that was redirected to a known one."""
-        self._changes[_MERGED[Kind.counted(kind)]] += 1
-
-    def recorded(self, table: str, n: int) -> None:
-        """Count records of a table that were written to the journal. Kept answers are none."""
-        if table != ANSWERS:
-            self._changes[_RECORD + table] += n
-
-    def finished(self, rows: Mapping[str, int]) -> None:
-        """Replace the counts of records by the rows of the finished tables; the rest was replaced.
-
-        A table may hold more rows than this job has written; they do not count.
-        """
-        for table, n in rows.items():
-            name = _RECORD + table
-            known, replaced = (self._so_far(name) for name in (name, _REPLACED + table))
-            more = min(n, known + replaced) - known
-            self._changes[name] += more
-            self._changes[_REPLACED + table] -= more
-
-    def used(self, names: Sequence[str]) -> None:
-        """Count a page by what was used on it."""
-        for name in names:
-            self._changes[_USE + name] += 1
-
-    def opened(self, opening: Opening) -> None:
-        """Count a page that a browser has opened, or could have."""
-        if opening.opened:
-            self._changes[_PAGES_OPENED] += 1
-            self._changes[_SECONDS] += opening.seconds  # type: ignore[assignment]  # the column is a real number
-        else:
-            self._changes[_BY_HTTP] += 1
-        for told in opening.rules:
-            self._changes[f"{_OPENING}{told.brought}.{told.rule}"] += 1
-
-    def set_uses(self, uses: Mapping[str, int]) -> None:
-        """Replace the counts of what was used: the rules have other numbers now."""
-        for name in self.totals.uses.keys() | uses.keys():
-            self._changes[_USE + name] += uses.get(name, 0) - self._so_far(_USE + name)
-
-    def skipped(self, reason: str, n: int = 1) -> None:
-        """Count URLs that were found and not fetched."""
-        self._changes[_SKIPPED + reason] += n
-
-    def skipped_for(self, reason: str) -> int:
-        """The number of URLs that were found and not fetched for this reason, up to this moment."""
-        return self._so_far(_SKIPPED + reason)
-
-    def _so_far(self, name: str) -> int:
-        return int(self._stored.get(name, 0)) + self._changes[name]
-
-    def spent(self, more: Spent) -> None:
-        """Add the cost of requests."""
-        for name in _SPENT:
-            if n := getattr(more, name):
-                self._changes[name] += n
+        self.totals = totals_of(self.stored, self.flaws.all)
 
     # At its end
 
     def write(self) -> None:
         """Write the changes, as the last step of the transaction."""
-        self._database.run_many("count", [item for item in self._changes.items() if item[1]])
+        self._database.run_many("count", [item for item in self.changes.items() if item[1]])
         self.flaws.write()
 
     def keep(self) -> None:
         """Keep the changes: the transaction is committed."""
         self.flaws.keep()
-        if self._changes:
-            for name, n in self._changes.items():
+        if self.changes:
+            for name, n in self.changes.items():
                 if n:
-                    self._stored[name] = self._stored.get(name, 0) + n
-            self.totals = totals_of(self._stored, self.flaws.all)
-            self._changes.clear()
+                    self.stored[name] = self.stored.get(name, 0) + n
+            self.totals = totals_of(self.stored, self.flaws.all)
+            self.changes.clear()
 
     def drop(self) -> None:
         """Drop the changes: the transaction has failed."""
         self.flaws.drop()
-        self._changes.clear()
+        self.changes.clear()

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager, closing, contextmanager
 from pathlib import Path
 
 from asyncscrape.bundles import Candidate, EndedBundle, Scoring, Setting
-from asyncscrape.frontier.base import Advance, Backlog, Committed, Copy, EarlierEnd, Grant, Group, Taken
+from asyncscrape.frontier.base import Advance, Backlog, Committed, Copy, EarlierEnd, Grant, Group, Lease, Taken
 from asyncscrape.frontier.sqlite import earlier_ends
 from asyncscrape.frontier.sqlite.bundle_tables import Bundles
 from asyncscrape.frontier.sqlite.copies import Copies
@@ -76,17 +76,20 @@ class Opened:
 
     def accept(self, complaints: Sequence[str]) -> None:
         """Note what was accepted."""
-        self.file.generation.accept(complaints)
+        with self.file.database.transaction():
+            self.file.generation.accept(complaints)
         self.look_again()
 
     def begin_switch(self) -> None:
         """Note that the stores are about to switch."""
-        self.file.generation.decide()
+        with self.file.database.transaction():
+            self.file.generation.decide()
         self.look_again()
 
     def switched(self) -> None:
         """Note that all stores have switched."""
-        self.file.generation.switched()
+        with self.file.database.transaction():
+            self.file.generation.switched()
         self.look_again()
 
 
@@ -103,6 +106,11 @@ class SqliteWorker:
     def job_id(self) -> str:
         """The unique id of the job."""
         return self._opened.job_id
+
+    @property
+    def lease(self) -> Lease:
+        """Nobody else can get the hosts."""
+        return Lease()
 
     @property
     def journal(self) -> SqliteJournal:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from asyncscrape.errors import UsageError
 from asyncscrape.model import FieldType, Table
+from asyncscrape.postgres.address import Address
+from asyncscrape.postgres.names import listed, quoted, trouble
 from asyncscrape.records.lines import PROVENANCE, all_columns
-from asyncscrape.storage.postgres.address import Address
 from asyncscrape.storage.postgres.column_types import SQL, TAKEN_FOR
 from asyncscrape.storage.postgres.copy_rows import TableShape
-from asyncscrape.storage.postgres.names import listed, quoted, trouble
 from asyncscrape.storage.postgres.ranks import RANKS
 from asyncscrape.storage.postgres.statements import statements
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from asyncscrape.postgres.names import listed, quoted
 from asyncscrape.storage.postgres.copy_rows import TableShape
-from asyncscrape.storage.postgres.names import listed, quoted
 from asyncscrape.storage.postgres.ranks import FETCHED_AT, KEPT, RANKS, URL
 
 FRESH = "fresh"

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from asyncscrape.storage.postgres.address import Address
-from asyncscrape.storage.postgres.complaints import not_connecting
+from asyncscrape.postgres.address import Address
+from asyncscrape.postgres.explanations import not_connecting
 from asyncscrape.storage.postgres.statements import statements
 
 if TYPE_CHECKING:

@@ -21,11 +21,11 @@ from typing import Any, NamedTuple
 import msgspec
 
 from asyncscrape.model import FieldType
+from asyncscrape.postgres.names import quoted, trouble
 from asyncscrape.records.json_rows import JsonField, decoder
 from asyncscrape.records.lines import TOMBSTONE, swept_by
 from asyncscrape.records.newest import WITHDRAWN
 from asyncscrape.storage.postgres.column_types import PYTHON, SQL, type_by_nature
-from asyncscrape.storage.postgres.names import quoted, trouble
 
 CopyRow = tuple[Any, ...]
 

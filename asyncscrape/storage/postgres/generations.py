@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 from asyncscrape.errors import UsageError
 from asyncscrape.facts import Changes
 from asyncscrape.model import BLOBS, Generation, Table
+from asyncscrape.postgres.address import Address
+from asyncscrape.postgres.names import quoted
 from asyncscrape.storage.postgres import catalog
-from asyncscrape.storage.postgres.address import Address
 from asyncscrape.storage.postgres.catalog import NEXT, TableThere
 from asyncscrape.storage.postgres.comparing import count_changes, count_ours
 from asyncscrape.storage.postgres.connection import WHOLE_TABLE
 from asyncscrape.storage.postgres.copy_rows import TableShape
-from asyncscrape.storage.postgres.names import quoted
 from asyncscrape.storage.postgres.preparing import TableShapes, WritingJob, look, remembered_columns
 from asyncscrape.storage.postgres.ranks import FETCHED_AT
 from asyncscrape.storage.postgres.statements import own

@@ -14,7 +14,7 @@ import msgspec
 from asyncscrape.expectations import TableExpectation
 from asyncscrape.facts import TableFacts
 from asyncscrape.model import Generation
-from asyncscrape.storage.postgres.address import Address
+from asyncscrape.postgres.address import Address
 from asyncscrape.storage.postgres.preparing import TableShapes, WritingJob
 from asyncscrape.storage.postgres.statements import own
 from asyncscrape.storage.postgres.writers import Writer

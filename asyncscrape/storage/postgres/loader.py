@@ -26,16 +26,16 @@ from itertools import count, groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 from asyncscrape.model import FieldType
+from asyncscrape.postgres.address import Address
+from asyncscrape.postgres.explanations import refuses_row
+from asyncscrape.postgres.names import listed, quoted
 from asyncscrape.records.lines import decode_origin, part_sweeps, swept_by
 from asyncscrape.storage.postgres import catalog
-from asyncscrape.storage.postgres.address import Address
 from asyncscrape.storage.postgres.catalog import REJECTED, REJECTED_SHAPE, TableThere
 from asyncscrape.storage.postgres.column_types import SQL, TAKEN_FOR
-from asyncscrape.storage.postgres.complaints import refuses_row
 from asyncscrape.storage.postgres.connection import WHOLE_TABLE
 from asyncscrape.storage.postgres.copy_rows import MALFORMED, CopyRow, LineAndRow, Reader, ReadRows, Rejected
 from asyncscrape.storage.postgres.exact_times import any_at_an_end, send_exactly
-from asyncscrape.storage.postgres.names import listed, quoted
 from asyncscrape.storage.postgres.preparing import TableShapes, WritingJob, lock, note_tables
 from asyncscrape.storage.postgres.ranks import move, remove
 from asyncscrape.storage.postgres.settling import Settler

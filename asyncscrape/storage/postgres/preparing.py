@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from asyncscrape.errors import UsageError
 from asyncscrape.model import Generation, Table
+from asyncscrape.postgres.address import Address
+from asyncscrape.postgres.names import quoted
 from asyncscrape.storage.postgres import catalog
-from asyncscrape.storage.postgres.address import Address
 from asyncscrape.storage.postgres.catalog import REJECTED, REJECTED_SHAPE, TableThere
 from asyncscrape.storage.postgres.copy_rows import TableShape
-from asyncscrape.storage.postgres.names import quoted
 from asyncscrape.storage.postgres.statements import migrations, own, statements
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from asyncscrape.errors import StoreError, UsageError
 from asyncscrape.model import Generation, Table
+from asyncscrape.postgres.address import Address
 from asyncscrape.storage.postgres import catalog
-from asyncscrape.storage.postgres.address import Address
 from asyncscrape.storage.postgres.catalog import NEXT, TableThere
 from asyncscrape.storage.postgres.generations import keep_own_rows
 from asyncscrape.storage.postgres.preparing import (

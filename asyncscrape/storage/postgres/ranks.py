@@ -6,9 +6,9 @@ In a table that merges, one more column keeps the rank of each value: {"name": "
 from __future__ import annotations
 
 from asyncscrape.model import FieldType
+from asyncscrape.postgres.names import listed, quoted
 from asyncscrape.records.lines import PROVENANCE
 from asyncscrape.storage.postgres.copy_rows import TableShape
-from asyncscrape.storage.postgres.names import listed, quoted
 
 RANKS = "_ranks"
 """The column for the ranks of the values in the others."""

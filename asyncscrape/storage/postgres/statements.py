@@ -7,7 +7,7 @@ from functools import cache
 from typing import NamedTuple
 
 from asyncscrape import sql_files
-from asyncscrape.storage.postgres.names import quoted
+from asyncscrape.postgres.names import quoted
 
 
 class Migration(NamedTuple):

@@ -23,12 +23,12 @@ from asyncscrape.errors import StoreError, UsageError
 from asyncscrape.expectations import TableExpectation
 from asyncscrape.facts import TableFacts
 from asyncscrape.model import FIRST, Batch, Generation, Table
+from asyncscrape.postgres.address import Address, address_of
+from asyncscrape.postgres.explanations import explained, is_quarrel
 from asyncscrape.records.chunks import Bounds, chunks
 from asyncscrape.records.lines import TOMBSTONE
 from asyncscrape.storage.base import NOTHING_EXPECTED
-from asyncscrape.storage.postgres.address import Address, address_of
 from asyncscrape.storage.postgres.catalog import NEXT
-from asyncscrape.storage.postgres.complaints import explained, is_quarrel
 from asyncscrape.storage.postgres.connection import connect, disconnect, transaction
 from asyncscrape.storage.postgres.generations import begin_generation, changes, make_next
 from asyncscrape.storage.postgres.known_facts import KnownFacts, about, known_facts, note_facts

@@ -13,9 +13,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import NamedTuple
 
+from asyncscrape.postgres.names import listed, quoted
 from asyncscrape.storage.postgres.column_types import SQL
 from asyncscrape.storage.postgres.copy_rows import TableShape
-from asyncscrape.storage.postgres.names import listed, quoted
 from asyncscrape.storage.postgres.ranks import (
     COMING,
     FETCHED_AT,

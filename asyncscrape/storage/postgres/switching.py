@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING
 
 from asyncscrape.errors import UsageError
 from asyncscrape.model import BLOBS, Generation, Table
+from asyncscrape.postgres.address import Address
+from asyncscrape.postgres.names import quoted
 from asyncscrape.storage.postgres import catalog
-from asyncscrape.storage.postgres.address import Address
 from asyncscrape.storage.postgres.catalog import NEXT, TableThere
 from asyncscrape.storage.postgres.comparing import remove_all, remove_gone, take_fresh, vacate
 from asyncscrape.storage.postgres.connection import WHOLE_TABLE
 from asyncscrape.storage.postgres.copy_rows import TableShape
 from asyncscrape.storage.postgres.generations import WITHDRAWN, drop_beside, keep_own_rows, tables_and_next
-from asyncscrape.storage.postgres.names import quoted
 from asyncscrape.storage.postgres.preparing import TableShapes, WritingJob
 from asyncscrape.storage.postgres.statements import own
 from asyncscrape.storage.postgres.writers import check_beside, itself, refuse_sharing, writers

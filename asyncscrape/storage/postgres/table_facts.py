@@ -12,12 +12,12 @@ import msgspec
 from asyncscrape.expectations import TableExpectation
 from asyncscrape.facts import TableFacts
 from asyncscrape.model import FieldType
+from asyncscrape.postgres.address import Address
+from asyncscrape.postgres.names import quoted
 from asyncscrape.quality.column_check import ColumnCheck
 from asyncscrape.quality.tally import TableTally
 from asyncscrape.records.lines import CARRIED
-from asyncscrape.storage.postgres.address import Address
 from asyncscrape.storage.postgres.copy_rows import TableShape
-from asyncscrape.storage.postgres.names import quoted
 from asyncscrape.storage.postgres.preparing import TableShapes
 from asyncscrape.storage.postgres.ranks import FETCHED_AT, RANKS, URL
 

@@ -14,9 +14,9 @@ import msgspec
 
 from asyncscrape.errors import UsageError
 from asyncscrape.model import BLOBS, Generation, Table
-from asyncscrape.storage.postgres.address import Address
+from asyncscrape.postgres.address import Address
+from asyncscrape.postgres.names import quoted
 from asyncscrape.storage.postgres.catalog import NEXT
-from asyncscrape.storage.postgres.names import quoted
 from asyncscrape.storage.postgres.preparing import WritingJob
 from asyncscrape.storage.postgres.statements import own, statements
 

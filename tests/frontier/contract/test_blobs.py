@@ -7,7 +7,6 @@ from collections.abc import Callable
 
 import msgspec
 import pytest
-from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.frontier_work import (
     HOST,
@@ -23,7 +22,7 @@ from support.frontier_work import (
     take,
 )
 from support.frontiers import ALL
-from support.running import ran
+from support.running import examples, ran
 
 from asyncscrape.frontier.base import Frontier, GivenUp, Group, Worker
 from asyncscrape.model import Kind, Origin, Outcome, Request, State, newest_note
@@ -255,8 +254,8 @@ Steps = list[tuple[str, int, int]]
 
 
 @pytest.mark.parametrize("kind", ALL)
-@settings(max_examples=80, deadline=None)
-@given(
+@examples(
+    80,
     steps=st.lists(
         st.tuples(
             st.sampled_from(
@@ -266,7 +265,7 @@ Steps = list[tuple[str, int, int]]
             st.integers(0, 3),
         ),
         max_size=40,
-    )
+    ),
 )
 def test_whatever_happens_every_path_of_a_blob_comes_to_an_end(kind: str, steps: Steps) -> None:
     ran(kind, lambda frontier: every_path_ends(frontier, steps))

@@ -8,11 +8,10 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.frontier_work import HOST, commit, done, failed, fresh, hop, page, take, urls
 from support.frontiers import ALL, Shared
-from support.running import ran
+from support.running import examples, ran
 
 from asyncscrape.bundles import Candidate, Closed, EndedBundle, Fixed, Growth, Missing, Pick, Scoring, Setting
 from asyncscrape.errors import JobChanged
@@ -381,8 +380,8 @@ SCORES = st.lists(st.tuples(st.integers(10, 40), st.floats(0, 9, width=16)), max
 
 
 @pytest.mark.parametrize("kind", ALL)
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
-@given(
+@examples(
+    25,
     found=st.lists(SCORES, min_size=1, max_size=8),
     ahead=st.integers(1, 4),
     chance=st.randoms(use_true_random=False),

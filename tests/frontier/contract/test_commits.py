@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.frontier_work import (
     HOST,
@@ -20,7 +19,7 @@ from support.frontier_work import (
     urls,
 )
 from support.frontiers import ALL
-from support.running import ran
+from support.running import examples, ran
 
 from asyncscrape.facts import TableFacts
 from asyncscrape.frontier.base import Frontier, GivenUp, Group, Waiting, Worker
@@ -133,16 +132,16 @@ Ends = list[tuple[str, int, list[int]]]
 
 
 @pytest.mark.parametrize("kind", ALL)
-@settings(max_examples=40, deadline=None)
-@given(
-    st.lists(
+@examples(
+    40,
+    ends=st.lists(
         st.tuples(
             st.sampled_from(["done", "done", "fail", "retry", "hop", "give up"]),
             st.integers(0, 3),
             st.lists(st.integers(0, 12), max_size=4),
         ),
         max_size=15,
-    )
+    ),
 )
 def test_taking_with_a_commit_equals_taking_after_it(kind: str, ends: Ends) -> None:
     async def both(one: Frontier, two: Frontier) -> None:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.frontier_work import HOST, ITEM, commit, commit_rows, done, item_of, kept, offer, page, seqs, take
 from support.frontiers import ALL
-from support.running import ran
+from support.running import examples, ran
 
 from asyncscrape.errors import JobChanged
 from asyncscrape.frontier.base import Backlog, Frontier, Group, Worker
@@ -122,8 +121,7 @@ async def test_the_journal_does_not_wait_for_a_store_that_left(worker: Worker) -
 
 
 @pytest.mark.parametrize("kind", ALL)
-@settings(max_examples=30, deadline=None)
-@given(steps=st.lists(st.tuples(st.sampled_from(["grow", "fast", "slow"]), st.integers(0, 20)), max_size=25))
+@examples(30, steps=st.lists(st.tuples(st.sampled_from(["grow", "fast", "slow"]), st.integers(0, 20)), max_size=25))
 def test_the_effects_of_all_advances_add_up_to_the_counted_totals(kind: str, steps: list[tuple[str, int]]) -> None:
     ran(kind, lambda frontier: steps_add_up(frontier, steps))
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.frontier_work import (
     HOST,
@@ -30,6 +29,7 @@ from support.frontier_work import (
     urls,
 )
 from support.frontiers import SHARED, Shared
+from support.running import examples
 
 from asyncscrape.errors import JobRunning
 from asyncscrape.frontier.base import Backlog, GivenUp, Grant, Group, Taken, Waiting, Worker
@@ -241,8 +241,7 @@ Step = tuple[str, int, int]
 
 
 @pytest.mark.parametrize("kind", SHARED)
-@settings(max_examples=150, deadline=None)
-@given(st.lists(st.tuples(st.sampled_from(STEPS), st.integers(0, 1), st.integers(0, 8)), max_size=40))
+@examples(150, steps=st.lists(st.tuples(st.sampled_from(STEPS), st.integers(0, 1), st.integers(0, 8)), max_size=40))
 def test_whatever_workers_do_each_url_is_stored_once(kind: str, steps: list[Step]) -> None:
     with TemporaryDirectory() as folder:
         asyncio.run(Team(SHARED[kind](Path(folder))).play(steps))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from asyncscrape.frontier.sqlite.queue import entries
+from asyncscrape.frontier.journal_entries import entries
 from asyncscrape.model import Lines
 
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from support.frontier_work import HOST, blob, commit, done, failed, hop, kept, offer, page, take
 
 from asyncscrape.frontier.base import Frontier, GivenUp, Group, Worker
-from asyncscrape.frontier.build import build_frontier
+from asyncscrape.frontier.sqlite.frontier import SqliteFrontier
 from asyncscrape.frontier.states import AS_SOURCE, COPIES, COUNTED, ENDING, REQUESTS, Event, Life, Stage
 from asyncscrape.model import Outcome, Request, State
 
@@ -87,7 +87,7 @@ def step_of(before: Row | None, after: Row, events: set[Event]) -> Step:
 
 async def test_every_step_of_the_table_happens_in_the_file(tmp_path: Path) -> None:
     watch = Watch(tmp_path)
-    frontier = build_frontier(tmp_path)
+    frontier = SqliteFrontier(tmp_path)
     async with frontier.join() as worker:
         await pages(worker, watch)
         await files(worker, watch)
@@ -234,7 +234,7 @@ class Held(NamedTuple):
 
 
 async def walk(folder: Path, steps: list[tuple[str, int, int]]) -> None:
-    frontier = build_frontier(folder)
+    frontier = SqliteFrontier(folder)
     runs: list[list[tuple[str, int, int]]] = [[]]
     for step in steps:
         runs.append([]) if step[0] == "retry" else runs[-1].append(step)

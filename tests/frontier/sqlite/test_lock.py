@@ -15,7 +15,7 @@ from support.frontier_work import commit_rows, page, take
 
 from asyncscrape.errors import JobRunning
 from asyncscrape.frontier.base import Group
-from asyncscrape.frontier.build import build_frontier
+from asyncscrape.frontier.sqlite.frontier import SqliteFrontier
 from asyncscrape.frontier.sqlite.lock import JobLock, running
 
 
@@ -52,7 +52,7 @@ async def test_a_job_that_another_process_runs_can_be_looked_at(tmp_path: Path) 
     ) as process:
         assert process.stdout is not None
         assert b"held\n" == process.stdout.readline()
-        frontier = build_frontier(tmp_path)
+        frontier = SqliteFrontier(tmp_path)
         told = await frontier.standing()
         assert told is not None
         assert (True, {"item": 1}) == (told.running, told.totals.records)
@@ -69,7 +69,7 @@ async def test_a_job_that_another_process_runs_can_be_looked_at(tmp_path: Path) 
 
 async def test_a_join_that_is_cancelled_leaves_the_job_free(tmp_path: Path) -> None:
     async def joined() -> None:
-        async with build_frontier(tmp_path).join():
+        async with SqliteFrontier(tmp_path).join():
             await asyncio.Event().wait()
 
     for turns in range(12):
@@ -84,7 +84,7 @@ async def test_a_join_that_is_cancelled_leaves_the_job_free(tmp_path: Path) -> N
 
 async def test_no_call_to_a_frontier_blocks_the_loop(tmp_path: Path) -> None:
     with blockbuster_ctx():
-        frontier = build_frontier(tmp_path)
+        frontier = SqliteFrontier(tmp_path)
         async with frontier.join() as worker:
             await worker.journal.register({"files": ["jsonl"]})
             await commit_rows(worker, 1, 2)

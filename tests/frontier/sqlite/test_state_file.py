@@ -30,8 +30,8 @@ from support.frontier_work import (
 from asyncscrape import sql_files
 from asyncscrape.errors import JobChanged, StoreError, UsageError
 from asyncscrape.frontier.base import Frontier, GivenUp, Group, Taken
-from asyncscrape.frontier.build import build_frontier
 from asyncscrape.frontier.sqlite.database import LAYOUT, StateDatabase
+from asyncscrape.frontier.sqlite.frontier import SqliteFrontier
 from asyncscrape.frontier.sqlite.journal import JournalTable
 from asyncscrape.frontier.sqlite.page_findings import forget_findings
 from asyncscrape.frontier.sqlite.worker import Opened
@@ -43,7 +43,7 @@ from asyncscrape.urls import fingerprint
 
 @pytest.fixture
 def frontier(tmp_path: Path) -> Frontier:
-    return build_frontier(tmp_path)
+    return SqliteFrontier(tmp_path)
 
 
 async def test_a_state_file_of_the_previous_version_is_resumed(frontier: Frontier, tmp_path: Path) -> None:
@@ -102,7 +102,7 @@ async def test_an_upgraded_file_has_the_tables_of_a_new_one(tmp_path: Path, layo
         made.execute("INSERT INTO meta VALUES ('layout', ?)", (str(layout),))
         made.commit()
     for folder in (old, new):
-        await joining(build_frontier(folder))
+        await joining(SqliteFrontier(folder))
     assert shape(new) == shape(old)
 
 
@@ -219,7 +219,7 @@ async def test_an_unreadable_state_can_be_erased(frontier: Frontier, tmp_path: P
 
 
 async def test_looking_at_a_job_leaves_nothing_behind(tmp_path: Path) -> None:
-    frontier = build_frontier(tmp_path / "job")
+    frontier = SqliteFrontier(tmp_path / "job")
     assert (None, [], []) == (await frontier.standing(), await frontier.failures(), await frontier.past(["page"]))
     assert [] == list(tmp_path.iterdir())
 

@@ -25,10 +25,10 @@ from asyncscrape.config.stores import POSTGRES_HELP, postgres_destination, recor
 from asyncscrape.config.values import Misfit, quoted
 from asyncscrape.destinations import PostgresDestination
 from asyncscrape.model import BLOBS, Column, Table
+from asyncscrape.postgres.address import address_of
 from asyncscrape.storage.build import build_stores
 from asyncscrape.storage.postgres import loader as loader_module
 from asyncscrape.storage.postgres import store as store_module
-from asyncscrape.storage.postgres.address import address_of
 from asyncscrape.storage.postgres.store import CHUNK, of_few_tables
 
 EVIL = 'select"; drop table item; --'

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from asyncscrape.errors import AsyncscrapeError, StoreError, UsageError
-from asyncscrape.storage.postgres.address import Address
+from asyncscrape.postgres.address import Address
 
 PASSING = {
     "08": "the connection was lost",

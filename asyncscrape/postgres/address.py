@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from asyncscrape.destinations import PostgresDestination
 from asyncscrape.errors import UsageError
-from asyncscrape.storage.postgres.names import quoted, trouble
+from asyncscrape.postgres.names import quoted, trouble
 
 OWN_NAMES = ("pg_", "information_schema")
 """Prefixes of the schemas that Postgres reserves."""

@@ -1,25 +1,26 @@
 """The generation of a job that is crawled: its state, what its tables and those before it hold, which are mixed.
 
 1. `begin` forgets what is known of the last one, and the tables are made beside those in place, see
-   `next_generation.py`.
+   `sqlite/next_generation.py`.
 2. `decide` notes that the stores are about to switch. From then on every run must complete it.
 3. `switched` notes that they have.
 
-A file that says nothing about generations holds the first one, in place.
+A frontier that says nothing about generations holds the first one, in place.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from typing import Protocol, TypeVar
 
 import msgspec
 
 from asyncscrape.facts import TableFacts
 from asyncscrape.frontier.kept_changes import with_changes
-from asyncscrape.frontier.sqlite import meta
-from asyncscrape.frontier.sqlite.database import StateDatabase
 from asyncscrape.model import FIRST, Generation
 from asyncscrape.stats import Totals
+
+T = TypeVar("T")
 
 GENERATION = "generation"
 SWITCHING = "switching"
@@ -32,11 +33,24 @@ Mixed = tuple[str, int]
 """A table, and the generation in which it became mixed."""
 
 
-class GenerationState:
-    """What the file says about its generation. The totals of every commit show it, so it is kept in memory."""
+class MetaTable(Protocol):
+    """Facts about the job itself, by name."""
 
-    def __init__(self, database: StateDatabase) -> None:
-        self._database = database
+    def load(self, name: str, type_: type[T]) -> T | None:
+        """A fact; None if it was never saved."""
+
+    def save(self, name: str, fact: object) -> None:
+        """Save a fact in the current transaction."""
+
+    def forget(self, *names: str) -> None:
+        """Forget facts in the current transaction."""
+
+
+class GenerationState:
+    """What is stored about the generation. The totals of every commit show it, so it is kept in memory."""
+
+    def __init__(self, meta: MetaTable) -> None:
+        self._meta = meta
         self._told: Totals | None = None
         """The totals with nothing but the generation; None if they may have changed."""
 
@@ -48,12 +62,12 @@ class GenerationState:
     @property
     def switching(self) -> bool:
         """Whether the stores have begun to switch to this generation."""
-        return bool(meta.load(self._database, SWITCHING, bool))
+        return bool(self._meta.load(SWITCHING, bool))
 
     @property
     def accepted(self) -> tuple[str, ...]:
         """What is not as expected of this generation and was accepted."""
-        return meta.load(self._database, ACCEPTED, tuple[str, ...]) or ()
+        return self._meta.load(ACCEPTED, tuple[str, ...]) or ()
 
     def completed(self, totals: Totals) -> Totals:
         """The totals with everything about the generation."""
@@ -64,17 +78,17 @@ class GenerationState:
 
     def _read(self) -> Totals:
         return Totals(
-            generation=meta.load(self._database, GENERATION, Generation) or FIRST,
+            generation=self._meta.load(GENERATION, Generation) or FIRST,
             facts=self._facts(FACTS),
             facts_before=self._facts(FACTS_BEFORE),
             mixed=tuple(sorted({table for table, _ in self._mixed()})),
         )
 
     def _facts(self, name: str) -> Mapping[str, TableFacts]:
-        return meta.load(self._database, name, dict[str, TableFacts]) or {}
+        return self._meta.load(name, dict[str, TableFacts]) or {}
 
     def _mixed(self) -> set[Mixed]:
-        return meta.load(self._database, MIXED, set[Mixed]) or set()
+        return self._meta.load(MIXED, set[Mixed]) or set()
 
     # In the current transaction
 
@@ -89,7 +103,7 @@ class GenerationState:
         else:
             rows = {table: TableFacts(n) for table, n in counted.items()}
             self._save(FACTS_BEFORE, self._facts(FACTS) or rows)
-        meta.forget(self._database, FACTS, SWITCHING, ACCEPTED)
+        self._meta.forget(FACTS, SWITCHING, ACCEPTED)
         after = Generation(last.number + 1, beside=True, begin=end)
         self._save(GENERATION, after)
         return after
@@ -104,26 +118,21 @@ class GenerationState:
             number = self.generation.number
             self._save(MIXED, sorted(self._mixed() | {(table, number) for table in tables}))
 
-    def _save(self, name: str, fact: object) -> None:
-        meta.save(self._database, name, fact)
-        self._told = None
-
-    # In a transaction of their own
-
     def accept(self, complaints: Collection[str]) -> None:
         """Note what was accepted although it is not as expected."""
-        with self._database.transaction():
-            self._save(ACCEPTED, list(complaints))
+        self._save(ACCEPTED, list(complaints))
 
     def decide(self) -> None:
         """Note that the stores are about to switch."""
-        with self._database.transaction():
-            self._save(SWITCHING, True)
+        self._save(SWITCHING, True)
 
     def switched(self) -> None:
         """Note that all stores have switched: the generation is in place, and what was mixed before is gone."""
         now = msgspec.structs.replace(self.generation, beside=False)
-        with self._database.transaction():
-            self._save(GENERATION, now)
-            self._save(MIXED, sorted(pair for pair in self._mixed() if pair[1] == now.number))
-            meta.forget(self._database, SWITCHING)
+        self._save(GENERATION, now)
+        self._save(MIXED, sorted(pair for pair in self._mixed() if pair[1] == now.number))
+        self._meta.forget(SWITCHING)
+
+    def _save(self, name: str, fact: object) -> None:
+        self._meta.save(name, fact)
+        self._told = None

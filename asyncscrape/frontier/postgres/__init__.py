@@ -1,0 +1,1 @@
+"""The frontier in Postgres, for many workers on many machines."""

@@ -1,0 +1,115 @@
+"""The hosts of a job: their ids, and the leases that give them to workers."""
+
+from __future__ import annotations
+
+from collections import ChainMap
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from asyncscrape.frontier.base import Grant, Waiting
+from asyncscrape.frontier.postgres.transaction import JobWork, columns
+from asyncscrape.frontier.states import COPIES, REQUESTS, Event, Stage
+
+if TYPE_CHECKING:
+    from asyncpg import Record
+
+
+class HostLeases:
+    """Grants hosts that have something to fetch and no worker, and takes them back from dead workers."""
+
+    def __init__(self) -> None:
+        self._ids: dict[str, int] = {}
+        """Those that are certainly stored."""
+
+    # Ids
+
+    async def ids(self, work: JobWork, names: Iterable[str]) -> Mapping[str, int]:
+        """The ids of hosts; adds unknown ones."""
+        known = ChainMap(work.hosts, self._ids)
+        if unknown := [name for name in dict.fromkeys(names) if name not in known]:
+            await self._find(work, unknown)
+            if missing := [name for name in unknown if name not in work.hosts]:
+                await work.run("add_hosts", missing)
+                await self._find(work, missing)
+            work.after.append(lambda: self._ids.update(work.hosts))
+        return known
+
+    async def _find(self, work: JobWork, names: Sequence[str]) -> None:
+        work.hosts.update({row["name"]: row["id"] for row in await work.rows("host_ids", names)})
+
+    async def owners(self, work: JobWork, names: Collection[str]) -> tuple[dict[str, int], set[str]]:
+        """Of known hosts: the ids of those that belong to this worker, and the names of the others."""
+        rows = await work.rows("owners", [*names]) if names else ()
+        mine = {row["name"]: row["id"] for row in rows if row["owner"] == work.worker}
+        return mine, {row["name"] for row in rows} - mine.keys()
+
+    # Grants
+
+    async def acquire(self, work: JobWork, most: int | None) -> list[Grant]:
+        """Up to `most` hosts that have something to fetch."""
+        await recover(work)
+        grants: list[Grant] = []
+        while most is None or len(grants) < most:
+            rows = await work.rows("free", None if most is None else most - len(grants))
+            busy = [row for row in rows if row["fresh"] or row["next_retry"] is not None]
+            if idle := [row["id"] for row in rows if row not in busy]:
+                await work.run("close_hosts", idle)
+            await work.run("grant", [row["id"] for row in busy], work.worker)
+            grants += map(grant_of, busy)
+            if most is None or not rows:
+                break
+        return grants
+
+    async def give_back(self, work: JobWork, names: Collection[str]) -> None:
+        """Let others have these hosts; what was leased there goes back to the queue."""
+        ids = [row["id"] for row in await work.rows("owned", [*names], work.worker)]
+        after = REQUESTS[Stage.LEASED, Event.RELEASED]
+        for row in await work.rows("give_back", ids, work.worker):
+            work.counting.moved(row["kind"], Stage.LEASED, after, row["n"])
+        await work.run("disown", ids)
+
+    async def reopen(self, work: JobWork, ids: Collection[int]) -> None:
+        """Note that something may wait at these hosts."""
+        rows = await work.rows("reopen_hosts", sorted(ids), work.worker) if ids else ()
+        if closed := [row["id"] for row in rows if not row["open"]]:
+            await work.run("open_hosts", closed)
+
+    # State that travels with a host
+
+    async def save(self, work: JobWork, clocks: Mapping[str, bytes], robots: Mapping[str, bytes]) -> None:
+        """Store clocks by host, and robots.txt by origin."""
+        if clocks:
+            ids = await self.ids(work, clocks)
+            await work.run("save_clocks", *columns(sorted((ids[name], clock) for name, clock in clocks.items())))
+        if robots:
+            await work.run("save_robots", *columns([*robots.items()]))
+
+
+def grant_of(row: Record) -> Grant:
+    """The grant of a host, from its row."""
+    return Grant(row["name"], row["clock"], row["unclean"], Waiting(row["fresh"], row["next_retry"]))
+
+
+async def recover(work: JobWork) -> None:
+    """Put back what dead workers had leased, which they may have sent, and free their hosts."""
+    dead = [row["id"] for row in await work.rows("dead")]
+    if not dead:
+        return
+    rows = await work.rows("recover", dead)
+    for row in rows:
+        after = (COPIES if row["copied"] else REQUESTS)[Stage.LEASED, Event.RELEASED]
+        work.counting.moved(row["kind"], Stage.LEASED, after, row["n"])
+    for host, n in sorted(sent_to(rows).items()):
+        await work.run("add_unclean", [host], [n])
+    await work.run("free_hosts", dead)
+    await work.run("recovered", dead)
+    await work.run("bury")
+
+
+def sent_to(rows: Sequence[Record]) -> dict[int, int]:
+    """The requests that may have been sent to each host. Copies send none."""
+    sent: dict[int, int] = {}
+    for row in rows:
+        if not row["copied"]:
+            sent[row["host"]] = sent.get(row["host"], 0) + row["n"]
+    return sent

@@ -1,0 +1,217 @@
+"""A worker's place among the others: its lease, its transactions, and what happens if either is lost.
+
+1. Each transaction of a worker begins with a sign of life, which locks its row: nobody can fence the worker before
+   the transaction ends. If the row is fenced, or the last sign is older than a lease, everything is lost, and the
+   worker goes on under a new id: it has no host, and nothing that it had taken.
+2. The transaction stores its number. If the connection breaks while it is committed, the number tells, on the next
+   connection, whether it was. Asking for it waits until the broken one has come to its end.
+3. Between transactions a heartbeat gives signs of life, and fences workers that have given none for a lease.
+4. The lease is counted from before its sign was sent, so the worker knows less time than the server grants.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from datetime import timedelta
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from asyncscrape.errors import AsyncscrapeError, JobRunning, StoreError, UsageError
+from asyncscrape.frontier.base import Lease
+from asyncscrape.frontier.lease_clock import now
+from asyncscrape.frontier.postgres.job_place import JobPlace, connect, disconnect
+from asyncscrape.frontier.postgres.job_tables import prepare
+from asyncscrape.frontier.postgres.named_statements import Statements
+from asyncscrape.frontier.postgres.one_worker import running
+from asyncscrape.frontier.postgres.transaction import JobWork
+from asyncscrape.postgres.explanations import explain, is_quarrel
+
+if TYPE_CHECKING:
+    from asyncpg import Connection
+
+T = TypeVar("T")
+log = logging.getLogger(__name__)
+
+BEATS = 4
+"""Signs of life in a lease, so that a lost one costs nothing."""
+MARGIN = 0.25
+"""The part of a lease that a worker leaves unused: a request that is about to be sent needs some time."""
+QUARRELS = 20
+"""Tries of a transaction that the server rolls back because another was in the way."""
+PAUSE = 0.2
+"""Seconds between tries to connect."""
+
+
+class Membership:
+    """Runs the transactions of one worker, one after the other, over connections that may break."""
+
+    def __init__(self, place: JobPlace, lease: float, patience: float, *, one_worker: bool = False) -> None:
+        self._place = place
+        self._one_worker = one_worker
+        self._seconds = lease
+        self._patience = patience
+        self._connection: Connection | None = None
+        self._turn = asyncio.Lock()
+        self._number = 0
+        self.id = 0
+        self.job_id = ""
+        self.reads = False
+        """Whether this worker has registered stores."""
+        self.lease = Lease()
+
+    # Being there
+
+    async def leave(self) -> None:
+        """Stop taking part: whatever is still leased counts as that of a dead worker."""
+        try:
+            async with asyncio.timeout(self._seconds), self._turn:
+                await self._say_goodbye()
+        except Exception as error:  # others will notice when the lease ends
+            log.debug("leaving the job was not noted: %s", error)
+        finally:
+            await self._hang_up()
+
+    async def _say_goodbye(self) -> None:
+        if self._connection is not None and not self._connection.is_closed():
+            work = JobWork(self._connection)
+            async with self._connection.transaction():
+                if await work.value("leave", self.id) is not None:
+                    await bid_farewell(work, [self.id])
+
+    async def beat(self) -> None:
+        """Give signs of life, and fence those who give none, until cancelled."""
+        while True:
+            await asyncio.sleep(self._seconds / BEATS)
+            with suppress(AsyncscrapeError):  # the lease runs out by itself
+                await self.run(self.reap)
+
+    async def reap(self, work: JobWork) -> None:
+        """Fence workers that have been silent for too long."""
+        if gone := [row["id"] for row in await work.rows("fence", timedelta(seconds=self._seconds))]:
+            await bid_farewell(work, gone)
+
+    # Transactions
+
+    async def run(self, step: Callable[[JobWork], Awaitable[T]]) -> T:
+        """Run a step in a transaction that is stored once, or not at all; also over a server that is restarted."""
+        async with self._turn:
+            self._number += 1
+            return await self._until_stored(step)
+
+    async def _until_stored(self, step: Callable[[JobWork], Awaitable[T]]) -> T:
+        deadline, quarrels = now() + self._patience, 0
+        attempt: Attempt[T] | None = None
+        while True:
+            try:
+                connection = await self._connected()
+                if attempt is None or not await attempt.was_stored(connection, self._number):
+                    attempt = Attempt(JobWork(connection, self.id), step)
+                    await attempt.make(self._sign)
+                return self._stored(attempt)
+            except Exception as error:
+                if is_quarrel(error) and quarrels < QUARRELS:
+                    attempt, quarrels = None, quarrels + 1
+                    continue
+                if attempt is not None and not attempt.complete:
+                    attempt = None
+                await self._recover(error, deadline)
+
+    def _stored(self, attempt: Attempt[T]) -> T:
+        self.id = attempt.work.worker
+        self.lease = Lease(self.id, attempt.began + self._seconds * (1 - MARGIN))
+        for remember in attempt.work.after:
+            remember()
+        return attempt.answer
+
+    async def _sign(self, work: JobWork) -> None:
+        """The first statement of a transaction: a sign of life, or a new beginning."""
+        if work.worker and await work.value("beat", work.worker, self._number, timedelta(seconds=self._seconds)):
+            return
+        await self.reap(work)
+        if self._one_worker:
+            await self._refuse_others(work)
+        work.worker = await work.value("worker_join", self._number, self.reads)
+        if self.reads:
+            await work.run("begin_places", work.worker)
+
+    async def _refuse_others(self, work: JobWork) -> None:
+        """Refuse to begin while another worker is alive; nobody else begins before this transaction ends."""
+        await work.run("turn_lock")
+        if await work.value("living", timedelta(seconds=self._seconds)):
+            raise JobRunning(running(self._place, "another process"))
+
+    # Connections
+
+    async def _connected(self) -> Connection:
+        if self._connection is None or self._connection.is_closed():
+            self._connection = await connect(self._place, self._seconds)
+            await self._enter(self._connection)
+        return self._connection
+
+    async def _enter(self, connection: Connection) -> None:
+        """Keep owners out, and make sure that it is still the same job."""
+        label = self._place.address.label
+        if not await Statements(connection).value("share_lock", self._place.lock):
+            await self._hang_up()
+            raise JobRunning(
+                f"{label}: another command needs the job for itself at the moment; try again when it has ended"
+            )
+        job_id = await prepare(connection, self._place)
+        if self.job_id and job_id != self.job_id:
+            await self._hang_up()
+            raise UsageError(f"{label}: the job was started anew while this worker was cut off")
+        self.job_id = job_id
+
+    async def _recover(self, error: Exception, deadline: float) -> None:
+        """Wait before another try, if the trouble may pass; or raise it in plain words."""
+        told = explain(error, self._place.address)
+        if not isinstance(told, StoreError) or not told.passing or now() > deadline:
+            raise told from error
+        await self._hang_up()
+        await asyncio.sleep(PAUSE)
+
+    async def _hang_up(self) -> None:
+        if self._connection is not None:
+            connection, self._connection = self._connection, None
+            await disconnect(connection)
+
+
+class Attempt(Generic[T]):
+    """One try of a transaction."""
+
+    def __init__(self, work: JobWork, step: Callable[[JobWork], Awaitable[T]]) -> None:
+        self.work = work
+        self.began = now()
+        self._step = step
+        self._answers: list[T] = []
+
+    async def make(self, sign: Callable[[JobWork], Awaitable[None]]) -> None:
+        """Run it."""
+        async with self.work.connection.transaction():
+            await sign(self.work)
+            answer = await self._step(self.work)
+            await self.work.end()
+            self._answers.append(answer)
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything was done, and only the commit may have failed."""
+        return bool(self._answers)
+
+    @property
+    def answer(self) -> T:
+        """What the step has given."""
+        return self._answers[0]
+
+    async def was_stored(self, connection: Connection, number: int) -> bool:
+        """Whether it was committed although no answer came."""
+        return bool(await Statements(connection).value("commits", self.work.worker) == number)
+
+
+async def bid_farewell(work: JobWork, gone: list[int]) -> None:
+    """Take from fenced workers what needs no order: their totals, and the bundles that they were closing."""
+    await work.run("free_bundles", gone)
+    await work.run("fold_tallies", gone)
+    await work.run("drop_tallies", gone)

@@ -1,0 +1,246 @@
+"""One of many workers of a job; each of its calls is one transaction."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+
+from asyncscrape.bundles import Candidate, EndedBundle, Scoring, Setting
+from asyncscrape.frontier.base import Committed, Copy, EarlierEnd, Grant, Group, Lease, Taken
+from asyncscrape.frontier.postgres import earlier_ends
+from asyncscrape.frontier.postgres.experience_table import all_experience
+from asyncscrape.frontier.postgres.job_place import JobPlace
+from asyncscrape.frontier.postgres.journal import PostgresJournal
+from asyncscrape.frontier.postgres.meaning import agree
+from asyncscrape.frontier.postgres.membership import Membership
+from asyncscrape.frontier.postgres.one_worker import until_alone
+from asyncscrape.frontier.postgres.queue import SharedQueue
+from asyncscrape.frontier.postgres.transaction import JobWork
+from asyncscrape.model import FIRST, Generation, KeptBlob, Request, Rule, StoredBlob, Table
+from asyncscrape.openings import Experience
+from asyncscrape.stats import Totals
+
+
+class PostgresWorker:
+    """See `frontier.base.Worker`, which explains each method."""
+
+    def __init__(self, membership: Membership, *, newest_first: bool = False) -> None:
+        self._membership = membership
+        self._journal = PostgresJournal(membership)
+        self._queue = SharedQueue(self._journal, newest_first=newest_first)
+        self._generation = FIRST
+        self._switching = False
+        self._accepted: Sequence[str] = ()
+
+    @property
+    def job_id(self) -> str:
+        """The unique id of the job."""
+        return self._membership.job_id
+
+    @property
+    def lease(self) -> Lease:
+        """How long this worker has its hosts."""
+        return self._membership.lease
+
+    @property
+    def journal(self) -> PostgresJournal:
+        """The journal, in the same database and transactions."""
+        return self._journal
+
+    @property
+    def generation(self) -> Generation:
+        """The generation that is crawled, as of the last look."""
+        return self._generation
+
+    @property
+    def switching(self) -> bool:
+        """Whether the stores have begun to switch to it."""
+        return self._switching
+
+    @property
+    def accepted(self) -> Sequence[str]:
+        """What is not as expected of it and was accepted."""
+        return self._accepted
+
+    async def accept(self, complaints: Sequence[str]) -> None:
+        """Note what was accepted."""
+
+        async def step(work: JobWork) -> None:
+            await work.look()
+            work.generation.accept(complaints)
+            self._see(work)
+
+        await self._membership.run(step)
+
+    async def begin_switch(self) -> None:
+        """Note that the stores are about to switch."""
+
+        async def step(work: JobWork) -> None:
+            await work.look()
+            work.generation.decide()
+            self._see(work)
+
+        await self._membership.run(step)
+
+    async def switched(self) -> None:
+        """Note that all stores have switched."""
+
+        async def step(work: JobWork) -> None:
+            await work.look()
+            work.generation.switched()
+            self._see(work)
+
+        await self._membership.run(step)
+
+    async def agree(
+        self,
+        tables: Sequence[Table],
+        rules: Sequence[Rule] | None = None,
+        settings: Sequence[Setting] = (),
+        *,
+        mix: bool = False,
+    ) -> list[str]:
+        """Refuse what would change the meaning of what is stored."""
+        return await self._membership.run(lambda work: agree(work, tables, rules, settings, mix))
+
+    async def totals(self) -> Totals:
+        """The totals of the job."""
+
+        async def step(work: JobWork) -> Totals:
+            await work.look()
+            return self._see(work)
+
+        return await self._membership.run(step)
+
+    async def acquire(self, most: int | None = None) -> list[Grant]:
+        """Hosts that have something to fetch and no worker."""
+
+        async def step(work: JobWork) -> list[Grant]:
+            await self._membership.reap(work)
+            return await self._queue.hosts.acquire(work, most)
+
+        return await self._membership.run(step)
+
+    async def robots(self, origin: str) -> bytes | None:
+        """The last robots.txt of an origin."""
+        return await self._membership.run(lambda work: work.value("robots", origin))
+
+    async def give_back(self, hosts: Collection[str]) -> None:
+        """Let others have these hosts."""
+        await self._membership.run(lambda work: self._queue.hosts.give_back(work, hosts))
+
+    async def commit_and_take(self, group: Group, wants: Mapping[str, int], now: float) -> Committed:
+        """Store a group, and lease requests for the hosts in `wants`."""
+
+        async def step(work: JobWork) -> Committed:
+            committed = await self._queue.commit_and_take(work, group, wants, now)
+            self._see(work)
+            return committed
+
+        return await self._membership.run(step)
+
+    async def poll(self, hungry: Mapping[str, int], now: float) -> dict[str, Taken]:
+        """Lease up to so many requests for each host."""
+        return await self._membership.run(lambda work: self._queue.poll(work, hungry, now))
+
+    async def finished(self) -> bool:
+        """Whether the whole job is done."""
+        return not await self._membership.run(lambda work: work.value("unfinished"))
+
+    async def ended_bundle(self) -> EndedBundle | None:
+        """The next bundle to close."""
+
+        async def step(work: JobWork) -> EndedBundle | None:
+            await self._membership.reap(work)
+            return await self._queue.bundles.ended(work)
+
+        return await self._membership.run(step)
+
+    async def candidates(self, keys: Collection[str]) -> dict[str, Candidate]:
+        """Those of these candidates that are known."""
+        return await self._membership.run(lambda work: self._queue.bundles.known(work, keys))
+
+    async def score_by(self, scoring: Scoring) -> None:
+        """Score all candidates by this rule."""
+        await self._membership.run(lambda work: self._queue.bundles.score_by(work, scoring))
+
+    async def take_copies(self, most: int) -> tuple[list[Copy], bool]:
+        """Lease copies that are ready to make."""
+        return await self._membership.run(lambda work: self._queue.copies.take(work, most))
+
+    async def content_of(self, sha256: str) -> StoredBlob | None:
+        """A file with these bytes."""
+        number = self._generation.number
+        return await self._membership.run(lambda work: self._queue.copies.content_of(work, sha256, number))
+
+    @property
+    def has_files(self) -> bool:
+        """Others may store files at any time."""
+        return True
+
+    async def kept_at(self, path: str) -> KeptBlob | None:
+        """The file that this generation has put at a path."""
+        number = self._generation.number
+        return await self._membership.run(lambda work: self._queue.copies.kept_at(work, path, number))
+
+    async def unfinished_paths(self) -> dict[str, bool]:
+        """Paths that dead workers may have been writing to."""
+
+        async def step(work: JobWork) -> dict[str, bool]:
+            await self._membership.reap(work)
+            return {row["path"]: row["known"] for row in await work.rows("leased_paths")}
+
+        return await self._membership.run(step)
+
+    async def experience(self) -> Sequence[Experience]:
+        """What was learned about the use of a browser."""
+        return await self._membership.run(all_experience)
+
+    async def begin_rereading(self, match: str = "") -> None:
+        """Only kept answers are read from now on."""
+        await self._membership.run(lambda work: earlier_ends.begin_rereading(work, match))
+
+    async def end_rereading(self) -> int:
+        """Put back what was passed over."""
+        return await self._membership.run(earlier_ends.end_rereading)
+
+    async def earlier(self, request: Request) -> EarlierEnd | None:
+        """How a request ended in the generation before."""
+        return await self._membership.run(lambda work: earlier_ends.earlier(work, request))
+
+    async def release(self) -> None:
+        """Put everything leased back."""
+        await self._membership.run(self._queue.release)
+
+    def _see(self, work: JobWork) -> Totals:
+        """Remember what the event loop asks about the generation, once the transaction is committed."""
+        told = work.generation
+        seen = told.generation, told.switching, told.accepted
+        work.after.append(lambda: self._remember(*seen))
+        return work.totals
+
+    def _remember(self, generation: Generation, switching: bool, accepted: Sequence[str]) -> None:
+        self._generation, self._switching, self._accepted = generation, switching, accepted
+
+
+@asynccontextmanager
+async def joined(
+    place: JobPlace, lease: float, patience: float, newest_first: bool, *, one_worker: bool = False
+) -> AsyncIterator[PostgresWorker]:
+    """A worker that takes part in the job, with its heartbeat."""
+    if one_worker:
+        await until_alone(place, lease)
+    membership = Membership(place, lease, patience, one_worker=one_worker)
+    worker = PostgresWorker(membership, newest_first=newest_first)
+    try:
+        await worker.totals()
+        heart = asyncio.create_task(membership.beat())
+        try:
+            yield worker
+        finally:
+            heart.cancel()
+            with suppress(asyncio.CancelledError):
+                await heart
+    finally:
+        await membership.leave()

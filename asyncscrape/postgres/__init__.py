@@ -1,0 +1,1 @@
+"""A Postgres server as everybody meets it: its address, its names, and its errors in plain words."""
