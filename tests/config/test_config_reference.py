@@ -119,7 +119,9 @@ def test_the_examples_of_the_reference_are_valid(tmp_path: Path) -> None:
     (tmp_path / "seeds.csv").write_text("https://example.org/\n")
     (tmp_path / "odd_pages.py").write_text("def parse(response): ...\n")
     (tmp_path / "odd_steps.py").write_text("async def turn(page): ...\n")
-    environ = dict.fromkeys(("S3_KEY", "S3_SECRET", "S3_TOKEN", "PASSWORD"), "x") | {"FRONTIER_URL": "postgres://host/db"}
+    environ = dict.fromkeys(("S3_KEY", "S3_SECRET", "S3_TOKEN", "PASSWORD"), "x") | {
+        "FRONTIER_URL": "postgres://host/db"
+    }
     config = loaded(tmp_path, with_examples(REFERENCE.read_text(encoding="utf-8")), environ=environ)
     assert {"api.example.org"} == set(config.politeness.hosts)
     assert 2 == len(config.fetch.origins)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from asyncscrape.errors import Reason
+from collections import Counter
+
 from asyncscrape.frontier.base import EarlierEnd
 from asyncscrape.frontier.earlier_end import EarlierRow, brought_file, end_by_file, end_of, with_file
 from asyncscrape.frontier.postgres.requeue import put_back
@@ -18,16 +19,16 @@ REREADING = "rereading"
 async def prepare_rereading(work: JobWork) -> None:
     """Remember how the requests of this generation ended that left no answer.
 
-    If it was read again itself, and perhaps not to its end, what is known of the one before still counts.
+    If it was read again itself, and perhaps only in part, what is known of those before still counts.
     """
     if work.meta.load(REREADING, str) is None:
-        await work.run("forget_earlier")
+        await work.run("forget_outdated")
     await work.run("remember_earlier")
     work.meta.save(REREADING, "")
 
 
 async def forget_rereading(work: JobWork) -> None:
-    """What was remembered is of no use any more."""
+    """All is asked for anew: what was remembered is of no use any more."""
     await work.run("forget_earlier")
     work.meta.forget(REREADING)
 
@@ -44,9 +45,10 @@ async def end_rereading(work: JobWork) -> int:
     if work.meta.load(REREADING, str) is None:
         return 0
     rows = {row["id"]: row for row in await work.rows("not_kept")}
-    work.counting.skipped(Reason.NOT_KEPT, -sum(row["source"] is None for row in rows.values()))
+    for reason, passed in Counter(row["reason"] for row in rows.values() if row["source"] is None).items():
+        work.counting.skipped(reason, -passed)
     number = await put_back(work, rows, rows, Stage.SKIPPED)
-    await forget_rereading(work)
+    work.meta.forget(REREADING)
     return number
 
 

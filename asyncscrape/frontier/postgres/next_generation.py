@@ -21,7 +21,9 @@ async def begin_generation(work: JobWork, *, reread: bool = False) -> Generation
     if standing.switching or not (reread or finished(standing)):
         raise UsageError(NOT_FINISHED)
     await (prepare_rereading(work) if reread else forget_rereading(work))
-    after = work.generation.begin(await work.value("journal_end"), standing.totals.records)
+    end = await work.value("journal_end")
+    await work.run("drop_journal", end)
+    after = work.generation.begin(end, standing.totals.records)
     work.meta.save("look", Look(RunState.STOPPED))
     await work.run("empty")
     await work.run("learned_so_far")

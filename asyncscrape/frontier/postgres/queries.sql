@@ -456,6 +456,16 @@ SELECT url FROM url WHERE state = {DONE} AND kind = 'page' AND reason IS NULL
 -- name: forget_earlier
 DELETE FROM earlier
 
+-- name: forget_outdated
+-- Requests that were made since, or will be.
+DELETE FROM earlier WHERE fp IN (
+    SELECT fp FROM url WHERE state IN ({PENDING}, {LEASED}) OR (state = {DONE} AND kind <> 'blob' AND reason IS NULL)
+)
+
+-- name: drop_journal
+-- Records of generations before: the new one is made without them.
+DELETE FROM journal WHERE seq <= $1
+
 -- name: remember_earlier
 -- What it was redirected to ended as it did, if somebody else asks for that.
 WITH ended AS (
@@ -475,8 +485,8 @@ ON CONFLICT (fp) DO UPDATE SET state = excluded.state, reason = excluded.reason,
 SELECT state, reason, detail, url, hops, stored, attempts FROM earlier WHERE fp = $1
 
 -- name: not_kept
--- Requests that were passed over because no answer from them was kept.
-SELECT id, kind, coalesce(hops::json ->> 0, url) AS asked, source FROM url
+-- Requests that were passed over because no answer from them could be read.
+SELECT id, kind, reason, coalesce(hops::json ->> 0, url) AS asked, source FROM url
 WHERE state = {SKIPPED} AND reason IN ('not kept', 'damaged') ORDER BY id
 
 -- name: failures
