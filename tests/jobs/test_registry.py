@@ -121,7 +121,7 @@ def test_all_mistakes_in_its_table_are_told_at_once(tmp_path: Path) -> None:
     assert 2 == ended.code
     assert [
         "--set crypto.top: crypto: unknown key; possible here: name, data, kind, seeds, seeds_file, sitemaps, "
-        "sitemaps_since, scope, politeness, fetch, parse, page, store, expect, log, items",
+        "sitemaps_since, scope, politeness, fetch, parse, page, store, frontier, expect, log, items",
         "lists.toml:4: page: cannot be used with kind: a built-in job has its own seeds and rules; "
         "remove one of the two",
         "lists.toml:9: items.lists: 0 is out of range: it must be at least 1",
