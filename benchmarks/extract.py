@@ -54,7 +54,7 @@ def one_round(config: str, lists: int) -> Round:
     shutil.rmtree(folder)
     print(
         f"  crawl {crawl.wall:6.2f} s, {crawl.cpu:6.2f} s CPU   "
-        f"extract {extract.wall:6.2f} s, {extract.cpu:6.2f} s CPU, {extract.peak:.0f} MB",
+        f"extract {extract.wall:6.2f} s, {extract.cpu:6.2f} s CPU, {extract.peak:.0f} MB (crawl {crawl.peak:.0f} MB)",
         flush=True,
     )
     return Round(crawl, extract)

@@ -84,6 +84,7 @@ def test_only_the_last_crawl_counts(site: OddSite, tmp_path: Path) -> None:
     assert [] == site.asked
 
 
+@pytest.mark.torture
 def test_answers_of_a_crawl_before_do_not_stand_in_for_those_that_were_not_kept(
     site: OddSite, tmp_path: Path
 ) -> None:

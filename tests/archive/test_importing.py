@@ -527,6 +527,7 @@ def test_a_file_that_was_read_is_passed_over_wherever_it_lies_now(tmp_path: Path
     assert 5 == len(kept_in(tmp_path))
 
 
+@pytest.mark.torture
 def test_many_answers_of_one_url_take_no_longer_than_those_of_many(tmp_path: Path) -> None:
     moments = [(datetime(2024, 5, 6, tzinfo=UTC) + timedelta(seconds=n)).isoformat() for n in range(8_000)]
     bodies = [http(b"%d" % number) for number in range(8_000)]

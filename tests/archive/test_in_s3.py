@@ -130,6 +130,7 @@ def test_a_job_with_its_blobs_in_s3_keeps_its_answers_there_too(tmp_path: Path, 
     assert nothing_but_the_index(tmp_path / "job/graph/archive")
 
 
+@pytest.mark.torture
 def test_a_run_killed_at_any_moment_keeps_the_same(tmp_path: Path, site: Site, s3: Bucket) -> None:
     whole, killed = (job(tmp_path / name, site, s3) for name in ("whole", "killed"))
     begun = time.monotonic()
@@ -243,6 +244,7 @@ def test_an_object_of_a_write_that_was_never_noted_goes(tmp_path: Path, s3: Buck
     check_whole(tmp_path, s3)
 
 
+@pytest.mark.torture
 def test_a_lost_index_loses_no_object(tmp_path: Path, s3: Bucket) -> None:
     asyncio.run(archiving.keep_all(archive(tmp_path, s3)))
     before = s3.contents("kept/archive/")
@@ -302,6 +304,7 @@ def test_a_signal_ends_a_run_that_waits_for_s3(tmp_path: Path, without_blobs: Si
     assert PAGES <= len(indexed(tmp_path / "job/graph").answers) == sum(kept(s3, "job").values())
 
 
+@pytest.mark.torture
 def test_an_extraction_ends_if_s3_stays_away_and_goes_on_later(
     tmp_path: Path, without_blobs: Site, s3: Bucket
 ) -> None:
@@ -346,6 +349,7 @@ def test_a_job_that_moves_to_s3_has_both(tmp_path: Path, site: Site, s3: Bucket)
     assert answers["generations"]["2"] == sum(kept(s3, "job").values())
 
 
+@pytest.mark.torture
 def test_a_job_that_moves_away_must_take_its_files_along(tmp_path: Path, s3: Bucket) -> None:
     asyncio.run(archiving.keep_all(archive(tmp_path, s3)))
     words = "does not exist: the files of the archive are where `blobs`"
@@ -360,6 +364,7 @@ def test_a_job_that_moves_away_must_take_its_files_along(tmp_path: Path, s3: Buc
     check_whole(tmp_path, s3, "other")
 
 
+@pytest.mark.torture
 def test_two_jobs_of_one_name_at_one_place_leave_each_other_alone(tmp_path: Path, s3: Bucket) -> None:
     """Although neither knows of the other, and each removes what a killed write has left behind."""
 
@@ -420,6 +425,7 @@ def test_pruning_while_s3_is_away_deletes_nothing(tmp_path: Path, s3: Bucket) ->
     assert indexed(tmp_path / "items").files == names(s3, "kept")
 
 
+@pytest.mark.torture
 def test_objects_that_a_pruning_could_not_remove_go_later(tmp_path: Path, s3: Bucket) -> None:
     asyncio.run(archiving.keep_all(archive(tmp_path, s3)))
     before = names(s3, "kept")
@@ -466,6 +472,7 @@ main()
 """The command line, where each file has made room for others before anybody has read it."""
 
 
+@pytest.mark.torture
 def test_a_file_that_has_made_room_before_it_was_read_is_brought_again(
     tmp_path: Path, without_blobs: Site, s3: Bucket
 ) -> None:

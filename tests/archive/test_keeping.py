@@ -192,6 +192,7 @@ def test_pruning_keeps_the_bodies_that_others_need(whole: Whole, tmp_path: Path)
     assert 2 * parsed(tmp_path / "pruned") == sum(kept(tmp_path / "pruned").values())
 
 
+@pytest.mark.torture
 def test_a_lost_index_loses_no_file(whole: Whole, tmp_path: Path) -> None:
     config = job(tmp_path / "lost", whole.site)
     assert 0 == run("run", config, "--quiet", *ARCHIVE).code
