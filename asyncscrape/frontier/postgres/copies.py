@@ -9,10 +9,10 @@ import msgspec
 
 from asyncscrape.errors import Reason
 from asyncscrape.frontier.base import Copy
-from asyncscrape.frontier.postgres.requests import OfferedRow, stored_request
 from asyncscrape.frontier.postgres.transaction import JobWork
 from asyncscrape.frontier.redirected import LOOP, hops_behind
 from asyncscrape.frontier.states import AS_SOURCE, COPIES, ENDING, REQUESTS, Event, Stage
+from asyncscrape.frontier.stored_rows import NewRow, request_of
 from asyncscrape.model import KeptBlob, Kind, Origin, Outcome, State, StoredBlob
 from asyncscrape.records.lines import decode_blob, encode_place
 from asyncscrape.urls import fingerprint
@@ -98,7 +98,7 @@ class SharedCopies:
 
     # Adding blobs
 
-    async def add_path(self, work: JobWork, row: OfferedRow) -> None:
+    async def add_path(self, work: JobWork, row: NewRow) -> None:
         """Insert a copy for a blob with a known URL, unless its path is known too."""
         source = await self._download(work, row.print_)
         if source.path == row.path:
@@ -153,4 +153,4 @@ def copy_in(row: Record) -> Copy:
     """A copy from its stored row, which also describes the bytes."""
     kept = decode_blob(row["line"])
     origin = Origin(row["found"], kept.origin.fetched_at)
-    return Copy(stored_request(row), KeptBlob(msgspec.structs.replace(kept.blob, path=row["stored"]), origin))
+    return Copy(request_of(row), KeptBlob(msgspec.structs.replace(kept.blob, path=row["stored"]), origin))

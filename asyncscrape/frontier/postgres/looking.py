@@ -12,6 +12,7 @@ from asyncscrape.frontier.postgres.job_tables import check
 from asyncscrape.frontier.postgres.standings import standing_as_of
 from asyncscrape.frontier.postgres.transaction import JobWork
 from asyncscrape.frontier.states import COUNTED, Stage
+from asyncscrape.frontier.stored_rows import failure_of
 from asyncscrape.model import PastRequest
 from asyncscrape.postgres.explanations import explained
 from asyncscrape.stats import Standing, Totals
@@ -48,17 +49,7 @@ class Looker:
     async def failures(self) -> list[Failure]:
         """Every failed URL, in order of discovery."""
         async with self._opened() as (work, exists):
-            return [
-                Failure(
-                    row["url"],
-                    row["kind"],
-                    row["reason"] or "",
-                    row["detail"] or "",
-                    row["attempts"],
-                    row["parent"] or "",
-                )
-                for row in (await work.rows("failures") if exists else ())
-            ]
+            return [failure_of(row) for row in (await work.rows("failures") if exists else ())]
 
     async def skipped(self) -> list[SkippedUrl]:
         """Every URL that was found and not fetched: skipped requests in order of discovery, then links by URL."""

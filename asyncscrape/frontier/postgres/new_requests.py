@@ -9,9 +9,9 @@ from asyncscrape.frontier.base import Group
 from asyncscrape.frontier.postgres.copies import SharedCopies
 from asyncscrape.frontier.postgres.hosts import HostLeases
 from asyncscrape.frontier.postgres.page_findings import follow_after_all
-from asyncscrape.frontier.postgres.requests import OfferedRow, offered_row
 from asyncscrape.frontier.postgres.transaction import JobWork, columns
 from asyncscrape.frontier.states import REQUESTS, Event
+from asyncscrape.frontier.stored_rows import NewRow, new_row
 from asyncscrape.model import Kind, Outcome, Request
 from asyncscrape.urls import authority
 
@@ -56,7 +56,7 @@ class NewRequests:
 
     async def _add_some(self, work: JobWork, offered: Sequence[Offered], fresh: Counter[str]) -> None:
         ids = await self._hosts.ids(work, [authority(new.url) for new, _, _ in offered])
-        rows = [offered_row(new, ids[authority(new.url)], *of) for new, *of in offered]
+        rows = [new_row(new, ids[authority(new.url)], *of) for new, *of in offered]
         rows = [row for row in rows if row.kind == Kind.BLOB or row.print_ not in self._known]
         if not rows:
             return
@@ -69,7 +69,7 @@ class NewRequests:
         prints = [row.print_ for row in rows if row.kind != Kind.BLOB]
         work.after.append(lambda: self._known.add(prints))
 
-    async def _note(self, work: JobWork, added: Sequence[OfferedRow], fresh: Counter[str]) -> None:
+    async def _note(self, work: JobWork, added: Sequence[NewRow], fresh: Counter[str]) -> None:
         fresh.update(authority(row.url) for row in added)
         for kind, n in Counter(row.kind for row in added).items():
             work.counting.came(kind, REQUESTS[None, Event.OFFERED], n)

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from asyncscrape.frontier.base import Taken, Waiting
-from asyncscrape.frontier.postgres.requests import stored_request
 from asyncscrape.frontier.postgres.transaction import JobWork, columns
 from asyncscrape.frontier.states import REQUESTS, Event, Stage
+from asyncscrape.frontier.stored_rows import request_of
 from asyncscrape.politeness.clock import PATIENCE
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class Taking:
         await self._lease(work, [row for choice in chosen.values() for row in choice.rows])
         if early := [host for host, choice in chosen.items() if choice.early]:
             await work.run("retry_now", early, now)
-        taken = {host: Taken([*map(stored_request, choice.rows)], choice.waiting) for host, choice in chosen.items()}
+        taken = {host: Taken([*map(request_of, choice.rows)], choice.waiting) for host, choice in chosen.items()}
         return {name: NOTHING if host is None else taken[host] for name, (host, _) in wants.items()}
 
     async def _lease(self, work: JobWork, rows: list[Record]) -> None:

@@ -10,9 +10,9 @@ import msgspec
 from asyncscrape.errors import Reason
 from asyncscrape.frontier.base import Copy
 from asyncscrape.frontier.redirected import LOOP, hops_behind
-from asyncscrape.frontier.sqlite.requests import NewRow, request_of
 from asyncscrape.frontier.sqlite.state_file import StateFile
 from asyncscrape.frontier.states import AS_SOURCE, COPIES, ENDING, REQUESTS, Event, Stage
+from asyncscrape.frontier.stored_rows import NewRow, request_of
 from asyncscrape.model import KeptBlob, Kind, Origin, Outcome, State, StoredBlob
 from asyncscrape.records.lines import decode_blob, encode_place
 from asyncscrape.urls import fingerprint

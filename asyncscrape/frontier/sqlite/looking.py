@@ -13,6 +13,7 @@ from asyncscrape.frontier.sqlite.database import WITH_FINDINGS, StateDatabase, e
 from asyncscrape.frontier.sqlite.lock import running
 from asyncscrape.frontier.sqlite.standings import standing_of
 from asyncscrape.frontier.states import COUNTED, Stage
+from asyncscrape.frontier.stored_rows import failure_of
 from asyncscrape.model import PastRequest
 from asyncscrape.stats import Standing, Totals
 
@@ -31,17 +32,7 @@ def standing(directory: Path) -> Standing | None:
 def failures(directory: Path) -> list[Failure]:
     """Every failed URL, in order of discovery."""
     with _opened(directory) as database:
-        return [
-            Failure(
-                row["url"],
-                row["kind"],
-                row["reason"] or "",
-                row["detail"] or "",
-                row["attempts"],
-                row["parent"] or "",
-            )
-            for row in (database.run("failures") if database else ())
-        ]
+        return [failure_of(row) for row in (database.run("failures") if database else ())]
 
 
 def skipped(directory: Path) -> list[SkippedUrl]:

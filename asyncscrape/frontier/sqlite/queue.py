@@ -17,9 +17,9 @@ from asyncscrape.frontier.sqlite.copies import Copies
 from asyncscrape.frontier.sqlite.journal import JournalTable
 from asyncscrape.frontier.sqlite.outcomes import Outcomes
 from asyncscrape.frontier.sqlite.page_findings import Findings
-from asyncscrape.frontier.sqlite.requests import NewRow, new_row, request_of
 from asyncscrape.frontier.sqlite.state_file import StateFile
 from asyncscrape.frontier.states import COPIES, REQUESTS, Event, Stage
+from asyncscrape.frontier.stored_rows import NewRow, new_row, request_of
 from asyncscrape.model import Batch, Kind, Request
 from asyncscrape.politeness.clock import PATIENCE
 from asyncscrape.stats import Totals

@@ -125,8 +125,6 @@ class ArchiveFiles:
         """End what threads wait for."""
         self._files.close()
 
-    # One answer
-
     def imported(self) -> Iterator[FoundAnswer]:
         """The answers that came by import since the last crawl began, in order."""
         if self._connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'import_answer'").fetchone():
@@ -134,6 +132,8 @@ class ArchiveFiles:
                 f"SELECT {COLUMNS} FROM answer WHERE id > ? AND id IN (SELECT answer FROM import_answer) ORDER BY id"
             )
             yield from map(found, self._connection.execute(asked, (self._since,)))
+
+    # One answer
 
     def response(self, answer: FoundAnswer) -> Response:
         """The answer as it was parsed."""

@@ -1,16 +1,23 @@
-"""Conversions between requests and their rows in the file."""
+"""Conversions between what a frontier hands out and the rows that it stores, whatever database has them."""
 
 from __future__ import annotations
 
-import sqlite3
-from typing import NamedTuple
+from typing import Any, NamedTuple, Protocol
 
+from asyncscrape.frontier.base import Failure
 from asyncscrape.frontier.prints import print_of
 from asyncscrape.frontier.redirected import hops_of
 from asyncscrape.model import Kind, Request
 
 
-def request_of(row: sqlite3.Row) -> Request:
+class StoredRow(Protocol):
+    """A row, as any database gives it."""
+
+    def __getitem__(self, name: str, /) -> Any:
+        """The value of a column."""
+
+
+def request_of(row: StoredRow) -> Request:
     """The request from a stored row."""
     return Request(
         row["url"],
@@ -47,3 +54,9 @@ def new_row(request: Request, host: int, parent: int, bundle: int) -> NewRow:
     of = bundle if kind != Kind.BLOB else 0
     print_ = print_of(kind, url, note, of)
     return NewRow(print_, url, kind, host, request.depth, parent, request.path, note, of or None)
+
+
+def failure_of(row: StoredRow) -> Failure:
+    """The failed URL from a stored row."""
+    reason, detail, parent = (row[name] or "" for name in ("reason", "detail", "parent"))
+    return Failure(row["url"], row["kind"], reason, detail, row["attempts"], parent)
