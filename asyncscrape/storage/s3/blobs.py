@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,18 +9,16 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from asyncscrape.destinations import S3Options
-from asyncscrape.errors import FetchError, Reason, StoreError
+from asyncscrape.errors import FetchError, Reason
 from asyncscrape.model import StoredBlob
 from asyncscrape.own_folders import ARCHIVE
 from asyncscrape.storage.blob_content import stored_blob
 from asyncscrape.storage.blob_paths import check_path
-from asyncscrape.storage.s3.bucket import PROBE, Bucket, S3Location
+from asyncscrape.storage.s3.bucket import Bucket, S3Location
 from asyncscrape.storage.s3.upload import Upload, places
 
 OF_THE_ARCHIVE = re.compile(rf"{ARCHIVE}/[^/]*\.warc\.gz")
 """Paths below the prefix where a site could replace the answers that were kept."""
-
-log = logging.getLogger(__name__)
 
 
 class S3Blobs:
@@ -41,10 +38,7 @@ class S3Blobs:
     async def prepare(self, unfinished: Sequence[str]) -> None:
         """Make sure that the bucket can be written to; abort the uploads to these paths that a dead run left."""
         await self.probe()
-        try:
-            await self._bucket.give_up_all({self._location.key(path) for path in (*unfinished, PROBE)})
-        except StoreError as error:
-            log.warning("cannot look for unfinished uploads in %s: %s", self._location.name, error)
+        await self._bucket.clear(unfinished)
 
     async def open(self, path: str, url: str) -> S3Sink:
         """Begin the blob that will be stored at `path`."""

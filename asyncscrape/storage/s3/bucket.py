@@ -273,6 +273,13 @@ class Bucket:
         except AsyncscrapeError as error:
             log.debug("the upload of %s will be aborted later: %s", key, error)
 
+    async def clear(self, paths: Iterable[str] = ()) -> None:
+        """Abort the uploads to these paths, and of probes, that a killed run left."""
+        try:
+            await self.give_up_all({self.location.key(path) for path in (*paths, PROBE)})
+        except StoreError as error:
+            log.warning("cannot look for unfinished uploads in %s: %s", self.location.name, error)
+
     async def give_up_all(self, keys: Collection[str]) -> None:
         """Abort the multipart uploads to exactly these keys."""
         prefix = os.path.commonprefix(list(keys))  # noqa: RUF071, keys are not paths

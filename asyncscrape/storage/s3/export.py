@@ -62,6 +62,7 @@ class S3Export:
         """Raise what the user must correct. A server that is away does no harm yet: tables are sent at the end."""
         try:
             await self.probe()
+            await self._bucket.clear()
         except StoreError as error:
             log.warning("finished tables cannot be sent to %s for now: %s", self._location.name, error)
 
@@ -88,15 +89,8 @@ class S3Export:
             log.debug("cannot look at %s: %s", key, error)
             return True
 
-    async def _clear(self, key: str) -> None:
-        """Abort uploads that a killed run left there."""
-        try:
-            await self._bucket.give_up_all({key})
-        except StoreError as error:
-            log.warning("cannot look for unfinished uploads in %s: %s", self._location.name, error)
-
     async def _send(self, file: Path, key: str, stamp: tuple[int, int, int]) -> Note:
-        await self._clear(key)
+        await self._bucket.clear([file.name])
         type = TYPES.get(file.suffix, UNKNOWN)
         upload = Upload(self._bucket, key, self._places, type)
         with await asyncio.to_thread(file.open, "rb") as pieces:

@@ -43,8 +43,10 @@ class S3Objects:
             await self._bucket.close()
 
     def probe(self) -> str:
-        """Check that objects can be put."""
-        return self._do(self._bucket.probe)
+        """Check that objects can be put; clear what probes of killed runs left."""
+        found = self._do(self._bucket.probe)
+        self._do(self._bucket.clear)
+        return found
 
     def where(self, name: str) -> str:
         """An object, in messages."""

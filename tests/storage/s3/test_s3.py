@@ -489,10 +489,11 @@ async def test_records_are_written_while_s3_is_away_and_sent_when_it_is_back(
 async def test_uploads_of_a_killed_run_are_aborted_before_the_next(s3: Bucket, tmp_path: Path) -> None:
     file = tmp_path / "item.csv"
     file.write_text("url\n")
-    for key in ("tables/item.csv", "tables/other.csv"):
+    for key in ("tables/item.csv", "tables/other.csv", "tables/.asyncscrape-probe"):
         s3.begin_upload(key)
     export = S3Export(s3.name, "tables", s3.server.options())
     await export.open()
+    assert ["tables/item.csv", "tables/other.csv"] == s3.uploads()
     await export.send(file)
     await export.close()
     assert ["tables/other.csv"] == s3.uploads()
