@@ -14,16 +14,16 @@ Everything here is asynchronous; nothing hands out state that could change while
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 import msgspec
 
 from asyncscrape.bundles import Candidate, Closed, EndedBundle, Growth, Scoring, Setting
 from asyncscrape.facts import TableFacts
+from asyncscrape.frontier.team import Last, Lease, Share, Team
 from asyncscrape.model import (
     Batch,
     Generation,
@@ -204,19 +204,6 @@ class Journal(Protocol):
 # Users of the frontier
 
 
-class Lease(NamedTuple):
-    """The time for which a worker certainly has its hosts.
-
-    Who looks at it right before sending sends nothing for a lost host, unless the process is stopped in between: then
-    the requests that it was about to send may reach a host beside those of its new worker.
-    """
-
-    term: int = 0
-    """Which lease it is: hosts that were granted in an earlier one are lost."""
-    ends: float = math.inf
-    """By `lease_clock`. After this moment nothing may be sent, until another call has renewed the lease."""
-
-
 class Worker(Protocol):
     """A worker takes part in a job, from `Frontier.join` until the context ends.
 
@@ -231,6 +218,14 @@ class Worker(Protocol):
     @property
     def lease(self) -> Lease:
         """How long this worker has its hosts; forever, where it is the only one."""
+
+    @property
+    def shared(self) -> bool:
+        """Whether others may work beside this one."""
+
+    @property
+    def share(self) -> Share:
+        """What this worker may take; everything, where it is the only one."""
 
     @property
     def journal(self) -> Journal:
@@ -282,8 +277,11 @@ class Worker(Protocol):
     async def totals(self) -> Totals:
         """The totals of the job."""
 
-    async def acquire(self, most: int | None = None) -> list[Grant]:
+    async def acquire(self, most: int | None = None, needed: Collection[str] = ()) -> list[Grant]:
         """Up to `most` hosts that have something to fetch and no worker; they belong to this worker from now on.
+
+        Besides, those that are `needed`, whether they have anything to fetch or not. One that belongs to another
+        worker is asked of it (`Share.wanted`), and granted to the call that finds it free. Who is alone needs none.
 
         First, requests that a dead worker had leased there go back to the queue and count as unclean. A worker that
         is alone gets every host once: all known hosts when it joins, and new ones later.
@@ -306,6 +304,15 @@ class Worker(Protocol):
 
     async def finished(self) -> bool:
         """Whether the whole job is done, with nothing left for any worker."""
+
+    async def conclude(self) -> Last:
+        """Say that this worker has nothing left to do, and that its stores have all that it has read for them.
+
+        Once all workers have said so, or are gone, one of them leads. Who is alone leads at once.
+        """
+
+    async def concluded(self) -> None:
+        """Tell the others that the finished tables are made."""
 
     async def ended_bundle(self) -> EndedBundle | None:
         """The next bundle to close, in the order of their numbers, once all its requests have ended.
@@ -420,10 +427,12 @@ class Owner(Protocol):
 class Frontier(Protocol):
     """The frontier of one job, wherever it is stored."""
 
-    def join(self, *, newest_first: bool = False) -> AbstractAsyncContextManager[Worker]:
-        """Take part in the job; with `newest_first` the worker takes untried URLs from the end.
+    def join(self, *, newest_first: bool = False, team: Team | None = None) -> AbstractAsyncContextManager[Worker]:
+        """Take part in the job, as one of a team, or alone; with `newest_first` the worker takes untried URLs from
+        the end.
 
-        Raises `JobRunning` if the job is running and the frontier allows only one worker.
+        Raises `JobRunning` if the job is running and who is there, or who comes, is to be alone; `UsageError` for one
+        of a team if the frontier allows only one worker.
         """
 
     def alone(self) -> AbstractAsyncContextManager[Owner]:

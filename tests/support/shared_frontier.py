@@ -29,7 +29,6 @@ from asyncscrape.frontier.base import (
     GivenUp,
     Grant,
     Group,
-    Lease,
     PageRead,
     SkippedUrl,
     Taken,
@@ -38,6 +37,7 @@ from asyncscrape.frontier.base import (
 from asyncscrape.frontier.kept_changes import with_changes
 from asyncscrape.frontier.renumbered_uses import renumbered
 from asyncscrape.frontier.states import AS_SOURCE, COPIES, COUNTED, ENDING, REQUESTS, Event, Stage
+from asyncscrape.frontier.team import Last, Lease, Share, Team
 from asyncscrape.model import (
     BLOBS,
     FIRST,
@@ -288,7 +288,7 @@ class SharedFrontier:
         return not (open_ or self.bundles.unclosed)
 
     @asynccontextmanager
-    async def join(self, *, newest_first: bool = False) -> AsyncIterator[SharedWorker]:
+    async def join(self, *, newest_first: bool = False, team: Team | None = None) -> AsyncIterator[SharedWorker]:
         if self._owned:
             raise JobRunning("somebody wants to be alone with the job")
         worker = SharedWorker(self, newest_first)
@@ -704,6 +704,20 @@ class SharedWorker:
         return Lease()
 
     @property
+    def shared(self) -> bool:
+        return False
+
+    @property
+    def share(self) -> Share:
+        return Share()
+
+    async def conclude(self) -> Last:
+        return Last.LEAD
+
+    async def concluded(self) -> None:
+        pass
+
+    @property
     def journal(self) -> SharedJournal:
         return self._frontier.journal
 
@@ -750,7 +764,7 @@ class SharedWorker:
     async def totals(self) -> Totals:
         return self._frontier.totals()
 
-    async def acquire(self, most: int | None = None) -> list[Grant]:
+    async def acquire(self, most: int | None = None, needed: Collection[str] = ()) -> list[Grant]:
         return list(self._frontier.grant(self, most))
 
     async def experience(self) -> list[Experience]:

@@ -20,6 +20,7 @@ from asyncscrape.frontier.postgres.one_worker import until_alone
 from asyncscrape.frontier.postgres.requeue import requeue
 from asyncscrape.frontier.postgres.transaction import JobWork
 from asyncscrape.frontier.postgres.worker import joined
+from asyncscrape.frontier.team import Team
 from asyncscrape.model import Generation, PastRequest
 from asyncscrape.postgres.address import Address
 from asyncscrape.postgres.explanations import explained
@@ -51,7 +52,7 @@ class PostgresFrontier:
         self._patience = patience
         self._looker = Looker(self._place, lease)
 
-    def join(self, *, newest_first: bool = False) -> AbstractAsyncContextManager[Worker]:
+    def join(self, *, newest_first: bool = False, team: Team | None = None) -> AbstractAsyncContextManager[Worker]:
         """Take part in the job."""
         return joined(self._place, self._lease, self._patience, newest_first, one_worker=self._one_worker)
 

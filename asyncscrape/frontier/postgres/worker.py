@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 
 from asyncscrape.bundles import Candidate, EndedBundle, Scoring, Setting
-from asyncscrape.frontier.base import Committed, Copy, EarlierEnd, Grant, Group, Lease, Taken
+from asyncscrape.frontier.base import Committed, Copy, EarlierEnd, Grant, Group, Taken
 from asyncscrape.frontier.postgres import earlier_ends
 from asyncscrape.frontier.postgres.experience_table import all_experience
 from asyncscrape.frontier.postgres.job_place import JobPlace
@@ -17,6 +17,7 @@ from asyncscrape.frontier.postgres.membership import Membership
 from asyncscrape.frontier.postgres.one_worker import until_alone
 from asyncscrape.frontier.postgres.queue import SharedQueue
 from asyncscrape.frontier.postgres.transaction import JobWork
+from asyncscrape.frontier.team import Last, Lease, Share
 from asyncscrape.model import FIRST, Generation, KeptBlob, Request, Rule, StoredBlob, Table
 from asyncscrape.openings import Experience
 from asyncscrape.stats import Totals
@@ -42,6 +43,16 @@ class PostgresWorker:
     def lease(self) -> Lease:
         """How long this worker has its hosts."""
         return self._membership.lease
+
+    @property
+    def shared(self) -> bool:
+        """Whether others may work beside this one."""
+        return False
+
+    @property
+    def share(self) -> Share:
+        """What this worker may take."""
+        return Share()
 
     @property
     def journal(self) -> PostgresJournal:
@@ -113,7 +124,7 @@ class PostgresWorker:
 
         return await self._membership.run(step)
 
-    async def acquire(self, most: int | None = None) -> list[Grant]:
+    async def acquire(self, most: int | None = None, needed: Collection[str] = ()) -> list[Grant]:
         """Hosts that have something to fetch and no worker."""
 
         async def step(work: JobWork) -> list[Grant]:
@@ -147,6 +158,13 @@ class PostgresWorker:
     async def finished(self) -> bool:
         """Whether the whole job is done."""
         return not await self._membership.run(lambda work: work.value("unfinished"))
+
+    async def conclude(self) -> Last:
+        """Nothing is left to do for this worker."""
+        return Last.LEAD
+
+    async def concluded(self) -> None:
+        """Tell the others that the finished tables are made."""
 
     async def ended_bundle(self) -> EndedBundle | None:
         """The next bundle to close."""

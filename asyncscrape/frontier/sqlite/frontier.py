@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Collection
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
 from pathlib import Path
 
+from asyncscrape.errors import UsageError
 from asyncscrape.frontier.base import Failure, PageRead, SkippedUrl, Worker
 from asyncscrape.frontier.sqlite import earlier_ends
 from asyncscrape.frontier.sqlite.database import StateDatabase
@@ -18,6 +19,7 @@ from asyncscrape.frontier.sqlite.requeue import requeue
 from asyncscrape.frontier.sqlite.state_file import StateFile
 from asyncscrape.frontier.sqlite.thread import FrontierThread, in_thread
 from asyncscrape.frontier.sqlite.worker import joined
+from asyncscrape.frontier.team import Team
 from asyncscrape.model import Generation, PastRequest
 from asyncscrape.stats import Standing
 
@@ -28,8 +30,13 @@ class SqliteFrontier:
     def __init__(self, directory: Path) -> None:
         self._directory = directory
 
-    def join(self, *, newest_first: bool = False) -> AbstractAsyncContextManager[Worker]:
-        """Take part in the job."""
+    def join(self, *, newest_first: bool = False, team: Team | None = None) -> AbstractAsyncContextManager[Worker]:
+        """Take part in the job, alone."""
+        if team is not None:
+            raise UsageError(
+                f"{self._directory / STATE_FILE}: a job whose state is a file has one worker; for several, name a "
+                'Postgres database in the config: [frontier] url = "postgres://…"'
+            )
         return joined(self._directory, newest_first)
 
     @asynccontextmanager

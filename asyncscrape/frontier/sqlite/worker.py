@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager, closing, contextmanager
 from pathlib import Path
 
 from asyncscrape.bundles import Candidate, EndedBundle, Scoring, Setting
-from asyncscrape.frontier.base import Advance, Backlog, Committed, Copy, EarlierEnd, Grant, Group, Lease, Taken
+from asyncscrape.frontier.base import Advance, Backlog, Committed, Copy, EarlierEnd, Grant, Group, Taken
 from asyncscrape.frontier.sqlite import earlier_ends
 from asyncscrape.frontier.sqlite.bundle_tables import Bundles
 from asyncscrape.frontier.sqlite.copies import Copies
@@ -19,6 +19,7 @@ from asyncscrape.frontier.sqlite.meaning import agree, identity
 from asyncscrape.frontier.sqlite.queue import Queue
 from asyncscrape.frontier.sqlite.state_file import StateFile
 from asyncscrape.frontier.sqlite.thread import FrontierThread, in_thread
+from asyncscrape.frontier.team import Last, Lease, Share
 from asyncscrape.model import Batch, Generation, KeptBlob, Request, Rule, StoredBlob, Table
 from asyncscrape.openings import Experience
 from asyncscrape.stats import Totals
@@ -113,6 +114,16 @@ class SqliteWorker:
         return Lease()
 
     @property
+    def shared(self) -> bool:
+        """There is no other worker."""
+        return False
+
+    @property
+    def share(self) -> Share:
+        """Everything."""
+        return Share()
+
+    @property
     def journal(self) -> SqliteJournal:
         """The journal, in the same file and transactions."""
         return self._journal
@@ -159,8 +170,8 @@ class SqliteWorker:
         """The totals as of the last commit."""
         return await self._thread.call(self._queue.totals)
 
-    async def acquire(self, most: int | None = None) -> list[Grant]:
-        """Grant every host once."""
+    async def acquire(self, most: int | None = None, needed: Collection[str] = ()) -> list[Grant]:
+        """Grant every host once; nobody else has one that could be `needed`."""
         return await self._thread.call(self._queue.acquire, most)
 
     async def robots(self, origin: str) -> bytes | None:
@@ -182,6 +193,13 @@ class SqliteWorker:
     async def finished(self) -> bool:
         """Whether nothing is left to do."""
         return await self._thread.call(self._queue.finished)
+
+    async def conclude(self) -> Last:
+        """There is nobody to wait for."""
+        return Last.LEAD
+
+    async def concluded(self) -> None:
+        """There is nobody to tell."""
 
     async def ended_bundle(self) -> EndedBundle | None:
         """The next bundle to close."""
