@@ -48,7 +48,7 @@ class TableMaking(NamedTuple):
     """One that takes the records of these tables, of a generation that is already in place."""
 
 
-class _Making(NamedTuple):
+class _MadeSoFar(NamedTuple):
     """The tables that are being made."""
 
     folder: Path
@@ -74,7 +74,7 @@ class GatheredStore:
         self._thread = SerialThread()
         self._generation = FIRST
         self._expected = NOTHING_EXPECTED
-        self._making: _Making | None = None
+        self._making: _MadeSoFar | None = None
         self._probed = False
         """Whether the places of the tables have been tried once."""
 
@@ -153,7 +153,7 @@ class GatheredStore:
 
     # Making
 
-    async def _made(self) -> _Making:
+    async def _made(self) -> _MadeSoFar:
         """The tables with all shipments that are there; a workshop that was damaged is made anew."""
         await self._stop_making()
         found = await self._thread.run(self._gathered.look)
@@ -171,7 +171,7 @@ class GatheredStore:
             self._making = await self._brought(found, folder, in_place, beside=beside)
         return self._making
 
-    async def _brought(self, found: FoundObjects, folder: Path, in_place: int, *, beside: bool) -> _Making:
+    async def _brought(self, found: FoundObjects, folder: Path, in_place: int, *, beside: bool) -> _MadeSoFar:
         number = self._generation.number
         known = await self._thread.run(brought, folder)
         if beside and not any(one.generation == number for one in known):
@@ -185,7 +185,7 @@ class GatheredStore:
         except BaseException:
             await files.close()
             raise
-        return _Making(folder, files, beside)
+        return _MadeSoFar(folder, files, beside)
 
     async def _bring_last(self, found: FoundObjects, folder: Path, in_place: int) -> None:
         """Bring the tables of the last generation, as they were declared then, to compare others with them."""
