@@ -19,9 +19,9 @@ from asyncscrape.frontier.sqlite.requeue import requeue
 from asyncscrape.frontier.sqlite.state_file import StateFile
 from asyncscrape.frontier.sqlite.thread import FrontierThread, in_thread
 from asyncscrape.frontier.sqlite.worker import joined
-from asyncscrape.frontier.team import Team
 from asyncscrape.model import Generation, PastRequest
 from asyncscrape.stats import Standing
+from asyncscrape.team import Team
 
 
 class SqliteFrontier:
