@@ -104,6 +104,7 @@ class Asked(NamedTuple):
     open_all: int
     status: int
     not_before: float
+    agent: str
     host: str
     path: str
 
@@ -130,10 +131,10 @@ class Site:
 
     def log(self) -> list[Asked]:
         """Its requests so far, oldest answer first."""
-        lines = (line.split(" ", 7) for line in self.log_file.read_text().splitlines())
+        lines = (line.split(" ", 8) for line in self.log_file.read_text().splitlines())
         return [
-            Asked(float(a), float(b), int(c), int(d), int(e), float(f), host, path)
-            for a, b, c, d, e, f, host, path in lines
+            Asked(float(a), float(b), int(c), int(d), int(e), float(f), agent, host, path)
+            for a, b, c, d, e, f, agent, host, path in lines
         ]
 
     def repeats(self) -> int:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from support.graph_config import NAME, TABLES, Finished, Row, Site, chance, finished, order, write_job
+from support.graph_config import NAME, TABLES, Finished, Row, Site, chance, finished, order, toml_lines, write_job
 from support.postgres_server import Database
 from support.s3_server import Bucket, Server
 
@@ -38,15 +39,45 @@ class Services:
 
         With `export`, finished tables are sent to S3 as well.
         """
+        stores = ("jsonl", *([self._export(folder)] if export else []))
+        return self._write(folder, site.seeds, stores, store or {}, sections)
+
+    def write_shared_job(
+        self,
+        folder: Path,
+        seeds: Sequence[str],
+        frontier: str,
+        *,
+        lease: str = "8s",
+        export: bool = False,
+        **sections: Any,
+    ) -> Path:
+        """Write a config for several workers, with the state of the job in the database at `frontier`."""
+        stores = [self._export(folder)] if export else []
+        config = self._write(folder, seeds, stores, {}, sections)
+        with config.open("a") as file:
+            file.write(f"\n[frontier]\n{toml_lines({'url': frontier, 'lease': lease})}")
+        return config
+
+    def _write(
+        self,
+        folder: Path,
+        seeds: Sequence[str],
+        stores: Sequence[str],
+        store: dict[str, Any],
+        sections: dict[str, Any],
+    ) -> Path:
         folder.mkdir()
         access = {"access_key": self.server.access_key, "secret_key": self.server.secret_key}
-        exports = [f"jsonl:s3://{self.bucket.name}/{EXPORTS}/{folder.name}"] if export else []
-        stores = (self.database.store(folder.name), "jsonl", *exports)
         places = {
             "blobs": f"s3://{self.bucket.name}/{folder.name}",
             "s3": {"endpoint": self.server.endpoint, **access},
         }
-        return write_job(folder, site.seeds, stores=stores, store={**places, **(store or {})}, **sections)
+        records = (self.database.store(folder.name), *stores)
+        return write_job(folder, seeds, stores=records, store={**places, **store}, **sections)
+
+    def _export(self, folder: Path) -> str:
+        return f"jsonl:s3://{self.bucket.name}/{EXPORTS}/{folder.name}"
 
     def stored(self, folder: Path, tables: tuple[str, ...] = (*TABLES, "blobs")) -> Finished:
         """The contents of Postgres and S3."""
@@ -58,6 +89,11 @@ class Services:
         """A finished table in S3."""
         data: bytes = self.bucket.get(f"{EXPORTS}/{folder.name}/{table}.jsonl")["Body"].read()
         return data
+
+    def exported_rows(self, folder: Path, table: str) -> list[Row]:
+        """The rows of such a table, without what depends on the time of the fetch."""
+        rows = map(msgspec.json.decode, self.exported(folder, table).splitlines())
+        return ordered([{name: row[name] for name in row if name not in chance(table)} for row in rows])
 
     def _rows(self, schema: str, table: str) -> list[Row]:
         without = ", ".join(f"'{name}'" for name in chance(table))
