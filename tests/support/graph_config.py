@@ -175,6 +175,7 @@ def write_job(
     politeness: Mapping[str, Any] | None = None,
     fetch: Mapping[str, Any] | None = None,
     store: Mapping[str, Any] | None = None,
+    frontier: Mapping[str, Any] | None = None,
     rules: str = RULES,
 ) -> Path:
     """Write `graph.toml`: no delay and no robots unless asked for. The job's files will lie in `folder/graph`."""
@@ -184,6 +185,7 @@ def write_job(
         "politeness": pace,
         "fetch": {**PATIENT, **(fetch or {})},
         "store": {"records": list(stores), "blobs": "files", **(store or {})},
+        "frontier": frontier or {},
     }
     top = toml_lines({"name": NAME, "data": str(folder), "seeds": list(seeds)})
     text = "\n".join([top, *(f"[{name}]\n{toml_lines(values)}" for name, values in sections.items()), rules])

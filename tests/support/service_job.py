@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from support.graph_config import NAME, TABLES, Finished, Row, Site, chance, finished, order, toml_lines, write_job
+from support.graph_config import NAME, TABLES, Finished, Row, Site, chance, finished, order, write_job
 from support.postgres_server import Database
 from support.s3_server import Bucket, Server
 
@@ -32,52 +32,26 @@ class Services:
         site: Site,
         *,
         store: dict[str, Any] | None = None,
+        seeds: Sequence[str] = (),
+        lines: bool = True,
         export: bool = False,
         **sections: Any,
     ) -> Path:
-        """Write the config; the schema in Postgres and the prefixes in S3 are named after the folder.
+        """Write the config, with further seeds; the schema in Postgres and the prefixes in S3 are named after the
+        folder.
 
-        With `export`, finished tables are sent to S3 as well.
+        Tables are also kept as JSON `lines` in the folder; with `export`, finished tables are sent to S3 as well.
         """
-        stores = ("jsonl", *([self._export(folder)] if export else []))
-        return self._write(folder, site.seeds, stores, store or {}, sections)
-
-    def write_shared_job(
-        self,
-        folder: Path,
-        seeds: Sequence[str],
-        frontier: str,
-        *,
-        lease: str = "8s",
-        export: bool = False,
-        **sections: Any,
-    ) -> Path:
-        """Write a config for several workers, with the state of the job in the database at `frontier`."""
-        stores = [self._export(folder)] if export else []
-        config = self._write(folder, seeds, stores, {}, sections)
-        with config.open("a") as file:
-            file.write(f"\n[frontier]\n{toml_lines({'url': frontier, 'lease': lease})}")
-        return config
-
-    def _write(
-        self,
-        folder: Path,
-        seeds: Sequence[str],
-        stores: Sequence[str],
-        store: dict[str, Any],
-        sections: dict[str, Any],
-    ) -> Path:
         folder.mkdir()
         access = {"access_key": self.server.access_key, "secret_key": self.server.secret_key}
+        exports = [f"jsonl:s3://{self.bucket.name}/{EXPORTS}/{folder.name}"] if export else []
+        stores = (self.database.store(folder.name), *(["jsonl"] if lines else []), *exports)
         places = {
             "blobs": f"s3://{self.bucket.name}/{folder.name}",
             "s3": {"endpoint": self.server.endpoint, **access},
         }
-        records = (self.database.store(folder.name), *stores)
-        return write_job(folder, seeds, stores=records, store={**places, **store}, **sections)
-
-    def _export(self, folder: Path) -> str:
-        return f"jsonl:s3://{self.bucket.name}/{EXPORTS}/{folder.name}"
+        places = {**places, **(store or {})}
+        return write_job(folder, [*site.seeds, *seeds], stores=stores, store=places, **sections)
 
     def stored(self, folder: Path, tables: tuple[str, ...] = (*TABLES, "blobs")) -> Finished:
         """The contents of Postgres and S3."""
