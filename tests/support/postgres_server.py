@@ -23,7 +23,7 @@ from functools import cache
 from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from urllib.parse import urlsplit
 
 import msgspec
@@ -237,6 +237,17 @@ def _template() -> Path:
     single = [str(_binaries() / "postgres"), "--single", "-D", str(data), "-c", "fsync=off", "postgres"]
     _as_owner(single, ROLES.replace("; ", ";\n").encode() + b"\n")
     return folder
+
+
+@contextmanager
+def session(dsn: str) -> Iterator[IO[str]]:
+    """A session that stays open for as long as the context; it runs what is written to it."""
+    with subprocess.Popen(
+        [str(_binaries() / "psql"), dsn, "-XAtq"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
+    ) as process:
+        assert process.stdin is not None
+        yield process.stdin
+        process.stdin.close()
 
 
 def _psql(dsn: str, statement: str) -> list[list[str]]:
