@@ -114,9 +114,14 @@ class PostgresServer:
         """Freeze it: connections stay, but get no answers."""
         assert self._process is not None
         os.kill(self._process.pid, signal.SIGSTOP)
-        self._paused = [self._process.pid, *_children(self._process.pid)]
+        self._paused = self.processes()
         for pid in self._paused[1:]:
             os.kill(pid, signal.SIGSTOP)
+
+    def processes(self) -> list[int]:
+        """Its processes, the one that the others belong to first."""
+        assert self._process is not None
+        return [self._process.pid, *_children(self._process.pid)]
 
     def resume(self) -> None:
         for pid in self._paused:
