@@ -97,9 +97,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--workers", type=int, default=4)
     parser.add_argument("--pages", type=int, default=3_200, help="for each worker (default: %(default)s)")
-    parser.add_argument(
-        "--latency", type=float, default=0.2, help="seconds before each answer (default: %(default)s)"
-    )
+    parser.add_argument("--latency", type=float, default=0.2, help="of each answer (default: %(default)s)")
     options = parser.parse_args()
     BENCH.mkdir(exist_ok=True)
     paces = []

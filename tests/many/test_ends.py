@@ -38,7 +38,7 @@ def test_one_host_is_asked_as_by_one_worker_and_a_finished_job_not_at_all(tmp_pa
         with herd(config, "w4", "w5") as workers:
             assert {"w4": 0, "w5": 0} == codes(workers.ended())
         assert len(log) == lines(site.log_file)
-        assert wanted(site) == found(site, postgres)
+        assert wanted(site) == found(postgres)
 
 
 def test_all_are_killed_at_once_and_started_again(tmp_path: Path, postgres: Database) -> None:
@@ -51,7 +51,7 @@ def test_all_are_killed_at_once_and_started_again(tmp_path: Path, postgres: Data
                 for name in ("w1", "w2", "w3"):
                     workers.restart(name)
             assert {"w1": 0, "w2": 0, "w3": 0} == codes(workers.ended())
-        assert wanted(site) == found(site, postgres)
+        assert wanted(site) == found(postgres)
 
 
 @contextmanager
@@ -84,5 +84,5 @@ def test_another_worker_makes_the_tables_if_the_one_that_leads_is_killed_at_it(
                 until(lambda: blocked(postgres) - first)
                 assert workers.at_work
             assert {"w2": 0, "w3": 0} == codes(workers.ended())
-        assert wanted(site) == found(site, postgres)
+        assert wanted(site) == found(postgres)
         assert "finished" == run("status", config, "--json").summary["state"]

@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from support.command import until
-from support.graph_config import Site, running_site
+from support.command import lines, until
+from support.graph_config import HARDER_RULES, HARDER_TABLES, Site, expected_harder, running_site
 from support.herd import Herd, codes, herd
 from support.manners import Promise, takeovers
 from support.postgres_server import Database
-from support.team_jobs import found, wanted, write_team_job
+from support.service_job import ordered
+from support.team_jobs import WITHOUT_FILES, found, wanted, write_team_job
 
 SOON = 10.0
 """Seconds within which a newcomer has its share, and hosts of one that left are asked again."""
@@ -44,7 +45,7 @@ def test_one_that_joins_has_its_share_soon_and_one_that_is_stopped_hands_its_hos
             left = time.monotonic()
             assert {"w2": 0, "w3": 0} == codes(workers.ended())
         log = sorted(site.log())
-        assert wanted(site) == found(site, postgres)
+        assert wanted(site) == found(postgres)
     assert 11 == leaving.returncode
     handed_over = takeovers(log, "w1", left)
     print(f"the newcomer asked after {joined:.1f} s; hosts handed over after {sorted(handed_over.values())} s")
@@ -63,9 +64,28 @@ def test_hosts_of_a_killed_worker_are_asked_again_soon(tmp_path: Path, postgres:
             killed = workers.kill(["w1"])
             assert {"w2": 0} == codes(workers.ended())
         log = sorted(site.log())
-        assert wanted(site) == found(site, postgres)
+        assert wanted(site) == found(postgres)
     taken_over = takeovers(log, "w1", killed)
     print(f"hosts of the killed worker were asked again after {sorted(taken_over.values())} s")
     assert taken_over
     assert max(taken_over.values()) < SOON
     assert [] == PROMISE.broken(log)
+
+
+def test_rows_that_pages_make_together_do_not_depend_on_who_has_read_them(tmp_path: Path, postgres: Database) -> None:
+    """One host goes from worker to worker: the first is stopped, and the second is killed."""
+    with running_site(tmp_path, pages=60, blobs=0, latency=0.03) as site:
+        pace = {"delay": "30ms", "per_host": 4}
+        config = write_team_job(tmp_path, site, postgres, politeness=pace, rules=WITHOUT_FILES + HARDER_RULES)
+        with herd(config, "w1", "w2", "w3") as workers:
+            assert until(lambda: lines(site.log_file) > 15)
+            first = workers.workers.pop(site.log()[-1].agent)
+            first.terminate()
+            first.communicate()
+            assert until(lambda: lines(site.log_file) > 35)
+            workers.kill([site.log()[-1].agent])
+            assert [0] == [*codes(workers.ended()).values()]
+        assert wanted(site) == found(postgres)
+        rows = {table: ordered(rows) for table, rows in expected_harder(set(range(60))).items()}
+        assert rows == found(postgres, HARDER_TABLES)
+        assert 3 == len({asked.agent for asked in site.log()})

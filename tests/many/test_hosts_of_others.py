@@ -22,7 +22,7 @@ def test_redirects_between_hosts_of_different_workers_are_followed(tmp_path: Pat
         with herd(config, "w1", "w2", "w3") as workers:
             assert {"w1": 0, "w2": 0, "w3": 0} == codes(workers.ended())
         log = sorted(site.log())
-        assert wanted(site) == found(site, postgres)
+        assert wanted(site) == found(postgres)
     assert 0 == site.repeats()
     assert len({asked.agent for asked in log}) > 1
     assert [] == PROMISE.broken(log)
@@ -38,7 +38,7 @@ def test_a_robots_txt_that_redirects_to_a_host_of_another_worker_is_read_and_obe
             assert {"w1": 0, "w2": 0, "w3": 0} == codes(workers.ended())
         log = sorted(site.log())
         pages = [row for row in wanted(site)["page"] if not row["url"].endswith("/p/11.html")]
-        assert pages == found(site, postgres)["page"]
+        assert pages == found(postgres)["page"]
     assert {"/robots.txt"} == {asked[0].path for asked in by_host(log).values()}
     assert not [asked for asked in log if asked.path == "/p/11.html" or asked.path.startswith("/j/")]
     assert [] == PROMISE.broken(log)

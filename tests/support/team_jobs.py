@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from support.graph_config import RULES, Row, Site, expected, write_job
+from support.graph_config import RULES, TABLES, Row, Site, chance, expected, write_job
 from support.postgres_jobs import content
 from support.postgres_server import Database
 from support.service_job import ordered
@@ -23,6 +23,7 @@ def write_team_job(
     lease: str = "2s",
     seeds: Sequence[str] = (),
     politeness: Mapping[str, Any] | None = None,
+    rules: str = WITHOUT_FILES,
     **sections: Any,
 ) -> Path:
     """Write the config; its workers parse in their own processes, which is cheaper for few pages."""
@@ -33,7 +34,7 @@ def write_team_job(
         frontier={"url": database.dsn, "lease": lease},
         politeness=politeness,
         fetch={"parse_workers": 0},
-        rules=WITHOUT_FILES,
+        rules=rules,
         **sections,
     )
 
@@ -43,6 +44,11 @@ def wanted(site: Site) -> dict[str, list[Row]]:
     return {table: ordered(rows) for table, rows in expected(site.graph, site.authorities).items()}
 
 
-def found(site: Site, database: Database) -> dict[str, list[Row]]:
+def found(database: Database, tables: Sequence[str] = TABLES) -> dict[str, list[Row]]:
     """The tables that the job has made."""
-    return {table: ordered(content(database, table, SCHEMA)) for table in wanted(site)}
+    return {table: ordered(rows_of(database, table)) for table in tables}
+
+
+def rows_of(database: Database, table: str) -> list[Row]:
+    rows = content(database, table, SCHEMA)
+    return [{name: row[name] for name in row if name not in chance(table)} for row in rows]
