@@ -1,4 +1,4 @@
-"""The time for which this worker has its hosts, as `frontier/team.py` tells it.
+"""The time for which this worker has its hosts, as `team.py` tells it.
 
 Nothing is started once that is over; and the fetcher looks again right before it sends, since a connection may take
 long. What is already on its way then still ends. A process that is stopped between the look and the write sends when

@@ -1,3 +1,0 @@
-"""Moved."""
-
-from asyncscrape.lease_clock import now as now
