@@ -238,6 +238,21 @@ class Totals(msgspec.Struct, frozen=True):
         return sum(known.get(state, 0) for state in states)
 
 
+class WorkerView(msgspec.Struct, frozen=True):
+    """One of the workers of a job."""
+
+    name: str
+    hosts: int
+    """Hosts that belong to it."""
+    pages_per_second: float
+    seen: float
+    """Seconds since its last sign of life."""
+    lag: int
+    """Records that it has read and some store has yet to take."""
+    state: str
+    """"at work", "in reserve" (there is no share for it, or none yet), "concluded" or "silent"."""
+
+
 class Standing(msgspec.Struct, frozen=True):
     """The state of a job, for those who look at it."""
 
@@ -258,6 +273,8 @@ class Standing(msgspec.Struct, frozen=True):
     """Whether kept answers are read again, or were and nothing has been fetched since."""
     match: str = ""
     """The pattern of the URLs whose pages were read then; empty for all."""
+    workers: tuple[WorkerView, ...] = ()
+    """Those that are at work right now, if others may join them."""
 
 
 class Meter:
