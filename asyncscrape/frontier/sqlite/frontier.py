@@ -20,9 +20,9 @@ from asyncscrape.frontier.sqlite.set_aside import BESIDE, moved_name
 from asyncscrape.frontier.sqlite.state_file import StateFile
 from asyncscrape.frontier.sqlite.thread import FrontierThread, in_thread
 from asyncscrape.frontier.sqlite.worker import joined
-from asyncscrape.frontier.team import Team
 from asyncscrape.model import Generation, PastRequest
 from asyncscrape.stats import Standing
+from asyncscrape.team import Team
 
 
 class SqliteFrontier:
