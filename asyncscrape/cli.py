@@ -30,7 +30,7 @@ GROUPS = {
     "Look": ("status", "errors", "archive"),
     "Results": ("tables", "report", "expect"),
     "Insight": ("enrich", "sentiment", "audio", "generate"),
-    "Set up": ("init", "schema", "replica"),
+    "Set up": ("init", "schema", "move", "replica"),
 }
 """The commands by what they are for, as `--help` shows them: the everyday ones first."""
 
@@ -601,6 +601,23 @@ def schema() -> None:
     from asyncscrape.commands.schema import print_schema
 
     print_schema(built_in_jobs(), sys.stdout)
+
+
+@program.command(short_help="Move the state of a job into Postgres.")
+@job
+def move(chosen: Chosen) -> None:
+    """Move the state of a job from its folder into the Postgres database that `[frontier] url` names.
+
+    Everything goes along: the queue, the clocks of the hosts, records that are not yet in every store. The next run
+    goes on from there. If anything fails, the job stays where it is. The old file stays as `state.db.moved`.
+
+    \b
+    Example:
+      asyncscrape move catalog.toml
+    """
+    from asyncscrape.commands.move import move_job
+
+    move_job(chosen)
 
 
 @program.command(short_help="Serve the built-in copies of the sources on loopback.")

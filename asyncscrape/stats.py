@@ -286,6 +286,12 @@ class Meter:
 
     def __init__(self) -> None:
         self._notes: deque[tuple[float, float, float, float]] = deque()
+        self._sums = (0.0, 0.0, 0.0)
+
+    def add(self, now: float, pages: float, ended: float, size: float) -> None:
+        """Note what has been added at this moment: pages, pages and files, bytes."""
+        self._sums = (self._sums[0] + pages, self._sums[1] + ended, self._sums[2] + size)
+        self.note(now, *self._sums)
 
     def note(self, now: float, pages: float, ended: float, size: float) -> None:
         """Note the totals at this moment: pages, pages and files, bytes."""

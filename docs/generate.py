@@ -83,7 +83,10 @@ def commands() -> str:
         "All commands have `--help`; `asyncscrape --version` prints the version.",
     ]
     everyday = ("run", "check", "try", "status", "errors", "retry", "tables", "expect", "report", "worker")
-    others = ("archive", "extract", "import", "enrich", "sentiment", "audio", "generate", "init", "schema", "replica")
+    others = (
+        *("archive", "extract", "import", "enrich", "sentiment", "audio", "generate", "init", "schema"),
+        *("move", "replica"),
+    )
     for name in (*everyday, *others):
         known = found.pop(name)
         text += command(context, name, known, shared)

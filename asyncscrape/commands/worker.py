@@ -20,9 +20,9 @@ from asyncscrape.crawl.judgement import Consent
 from asyncscrape.crawl.run import Crawl
 from asyncscrape.errors import Exit, JobChanged, UsageError
 from asyncscrape.frontier.build import build_frontier
-from asyncscrape.frontier.team import Team
 from asyncscrape.stats import Snapshot
 from asyncscrape.storage.build import import_libraries
+from asyncscrape.team import Team
 from asyncscrape.views.echo import echo
 from asyncscrape.views.progress import line
 

@@ -23,7 +23,6 @@ import msgspec
 
 from asyncscrape.bundles import Candidate, Closed, EndedBundle, Growth, Scoring, Setting
 from asyncscrape.facts import TableFacts
-from asyncscrape.frontier.team import Last, Lease, Share, Team
 from asyncscrape.model import (
     Batch,
     Generation,
@@ -39,6 +38,7 @@ from asyncscrape.model import (
 )
 from asyncscrape.openings import Experience
 from asyncscrape.stats import Look, Spent, Standing, Totals
+from asyncscrape.team import Last, Lease, Share, Team
 
 # Hosts and their requests
 

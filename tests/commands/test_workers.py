@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support.command import lines, until
-from support.forked_command import run, start
+from support.command import lines
+from support.forked_command import run
 from support.graph_config import RULES, Site, running_site, write_job
 from support.postgres_jobs import content
 from support.postgres_server import Database

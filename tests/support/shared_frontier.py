@@ -37,7 +37,6 @@ from asyncscrape.frontier.base import (
 from asyncscrape.frontier.kept_changes import with_changes
 from asyncscrape.frontier.renumbered_uses import renumbered
 from asyncscrape.frontier.states import AS_SOURCE, COPIES, COUNTED, ENDING, REQUESTS, Event, Stage
-from asyncscrape.frontier.team import Last, Lease, Share, Team
 from asyncscrape.model import (
     BLOBS,
     FIRST,
@@ -63,6 +62,7 @@ from asyncscrape.politeness.clock import PATIENCE
 from asyncscrape.records.lines import encode_blob
 from asyncscrape.snapshots import NOT_FINISHED, finished
 from asyncscrape.stats import MOST_LEFT, Look, RunState, Spent, Standing, Totals
+from asyncscrape.team import Last, Lease, Share, Team
 from asyncscrape.urls import authority, fingerprint
 from support.shared_bundles import SharedBundles
 

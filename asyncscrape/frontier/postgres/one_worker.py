@@ -7,9 +7,9 @@ import logging
 from datetime import timedelta
 
 from asyncscrape.errors import JobRunning
-from asyncscrape.frontier.lease_clock import now
 from asyncscrape.frontier.postgres.job_place import JobPlace, connect, disconnect
 from asyncscrape.frontier.postgres.named_statements import Statements
+from asyncscrape.lease_clock import now
 from asyncscrape.postgres.explanations import explained
 from asyncscrape.units import in_words
 

@@ -640,6 +640,23 @@ UNION ALL
     ORDER BY score DESC, name, key LIMIT $1)
 LIMIT $1
 
+-- name: arrived_worker
+-- All runs that a job had before it moved here, as one worker that is dead.
+INSERT INTO worker (id, beat, commits, reads, fenced)
+VALUES (nextval('worker_id'), clock_timestamp(), 0, true, true) RETURNING id
+
+-- name: arrived_leases
+UPDATE url SET holder = $1 WHERE state = {LEASED}
+
+-- name: arrived_urls
+SELECT setval('url_id', coalesce(max(id), 1), max(id) IS NOT NULL) FROM url
+
+-- name: arrived_hosts
+SELECT setval('host_id', coalesce(max(id), 1), max(id) IS NOT NULL) FROM host
+
+-- name: arrived_journal
+SELECT setval('journal_seq', greatest($1::bigint, 1), $1 > 0)
+
 -- name: experience
 SELECT rule AS "key", host, by_http, helped, in_vain, vain_before, needed_before FROM experience
 ORDER BY rule COLLATE "C", host COLLATE "C"

@@ -17,10 +17,10 @@ from asyncscrape.frontier.postgres.membership import Membership
 from asyncscrape.frontier.postgres.one_worker import until_alone
 from asyncscrape.frontier.postgres.queue import SharedQueue
 from asyncscrape.frontier.postgres.transaction import JobWork
-from asyncscrape.frontier.team import Last, Lease, Share
 from asyncscrape.model import FIRST, Generation, KeptBlob, Request, Rule, StoredBlob, Table
 from asyncscrape.openings import Experience
 from asyncscrape.stats import Totals
+from asyncscrape.team import Last, Lease, Share
 
 
 class PostgresWorker:
