@@ -74,9 +74,9 @@ def test_one_that_somebody_stopped_is_not_started_again(tmp_path: Path) -> None:
 def test_signals_go_on_to_all(tmp_path: Path, signals: int, expected: str) -> None:
     """Each notes how it has ended; one that ends by no signal is killed."""
     script = (
-        f"trap 'n=$((n+1)); [ $n = 2 ] && echo at once >> {tmp_path}/$0 && exit 11' TERM; n=0; touch {tmp_path}/up$0; "
-        f"while [ $n = 0 ]; do sleep 0.05; done; i=0; while [ $i -lt 10 ]; do sleep 0.05; i=$((i+1)); done; "
-        f"echo drained >> {tmp_path}/$0; exit 11"
+        f"trap 'n=$((n+1)); [ $n = 2 ] && echo at once >> {tmp_path}/$0 && exit 11' TERM; n=0; "
+        f"touch {tmp_path}/up$0; while [ $n = 0 ]; do sleep 0.05; done; i=0; "
+        f"while [ $i -lt 10 ]; do sleep 0.05; i=$((i+1)); done; echo drained >> {tmp_path}/$0; exit 11"
     )
     workers = crew(script)
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support.command import lines
-from support.forked_command import run
+from support.command import lines, until
+from support.forked_command import run, start
 from support.graph_config import RULES, Site, running_site, write_job
 from support.postgres_jobs import content
 from support.postgres_server import Database
@@ -139,7 +141,7 @@ def test_what_keeps_several_workers_from_a_job_is_told_all_at_once(
         refused = run(*command)
         assert 2 == refused.code
         assert "several workers cannot run this job" in refused.err
-        assert "frontier.url: " in refused.err
+        assert "frontier: " in refused.err
         assert "jsonl: " in refused.err
     assert 0 == run("check", own).code
     mixed = shared(tmp_path, site, postgres, "jsonl")
