@@ -31,16 +31,14 @@ def config(tmp_path: Path, site: Site, postgres: Database) -> Path:
 
 
 def shared(folder: Path, site: Site, postgres: Database, *more: str) -> Path:
-    config = write_job(
+    return write_job(
         folder,
         site.seeds,
         stores=(postgres.store("results"), *more),
         politeness={"per_host": 4},
+        frontier={"url": postgres.dsn, "lease": "2s"},
         rules=WITHOUT_FILES,
     )
-    with config.open("a") as file:
-        file.write(f'\n[frontier]\nurl = "{postgres.dsn}"\nlease = "2s"\n')
-    return config
 
 
 def test_workers_of_one_machine_run_a_job_and_tell_of_it_as_one_run(
@@ -84,7 +82,7 @@ def test_a_signal_stops_all_workers_and_the_same_command_goes_on(
         process.terminate()
         out, err = process.communicate(timeout=100)
     assert 11 == process.returncode, err
-    assert f"To resume:  asyncscrape run {config} --workers 1" in out
+    assert f"To resume: asyncscrape run {config} --set politeness.delay=100ms --workers 1" in " ".join(out.split())
     ended = run("run", config, "--workers", "1", "--json")
     assert 0 == ended.code, ended.err
     assert PAGES == len(content(postgres, "page", "results"))
@@ -123,7 +121,7 @@ def test_limits_are_those_of_all_workers_together(config: Path) -> None:
 
 def test_a_worker_has_done_its_part_when_the_job_is_finished_however_it_is_judged(config: Path) -> None:
     with config.open("a") as file:
-        file.write("[expect.page.rows]\nmin = 1000\n")
+        file.write("\n[expect.page.rows]\nmin = 1000\n")
     assert 3 == run("run", config, "--workers", "1", "--quiet").code
     ended = run("worker", config, "--name", "left", "--of", "1")
     assert 0 == ended.code, ended.err
