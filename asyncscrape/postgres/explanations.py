@@ -29,6 +29,7 @@ PASSING = {
 
 PASSING_EXACTLY = {
     "25006": "the server is read-only for now, as a standby is",
+    "25P03": "the server ended a transaction in which this process was silent for too long",
     "40001": "another client was in the way (serialization failure)",
     "40P01": "another client was in the way (deadlock)",
     "53100": "the server's disk is full",

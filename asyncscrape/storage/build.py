@@ -41,14 +41,17 @@ def build_stores(
     tables: Sequence[Table],
     job: str = "",
     s3: S3Options | None = None,
+    *,
+    shared: bool = False,
 ) -> list[RecordStore]:
     """The record stores of a job: one for all forms of files, then one for each Postgres.
 
-    `job` tells this job from the others in a store that several jobs share.
+    `job` tells this job from the others in a store that several jobs share. If it is itself `shared`, other workers
+    of it may write at the same time.
     """
     return [
         *_file_store(stores, directory, tables, s3 or S3Options()),
-        *_postgres_stores(stores, tables, job, directory.name),
+        *_postgres_stores(stores, tables, job, directory.name, shared=shared),
     ]
 
 
@@ -168,7 +171,12 @@ def _export(destination: S3Destination, s3: S3Options, source: str) -> Export:
 
 
 def _postgres_stores(
-    stores: Sequence[ConfiguredStore[Destination]], tables: Sequence[Table], job: str, job_name: str
+    stores: Sequence[ConfiguredStore[Destination]],
+    tables: Sequence[Table],
+    job: str,
+    job_name: str,
+    *,
+    shared: bool,
 ) -> Iterator[RecordStore]:
     found = [
         (store.destination, store.source) for store in stores if isinstance(store.destination, PostgresDestination)
@@ -180,7 +188,9 @@ def _postgres_stores(
     seen = set()
     for number, (destination, source) in enumerate(found, 1):
         name = "postgres" if number == 1 else f"postgres-{number}"
-        store = PostgresStore(destination, tables, job=job, name=name, job_name=job_name, source=source)
+        store = PostgresStore(
+            destination, tables, job=job, name=name, job_name=job_name, source=source, shared=shared
+        )
         if store.id in seen:
             raise UsageError(f"{name}: the same database and schema twice; give one of them a different ?schema=")
         seen.add(store.id)

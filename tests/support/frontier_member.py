@@ -12,8 +12,8 @@ import asyncio
 import sys
 
 from asyncscrape.frontier.base import Group, Worker
-from asyncscrape.frontier.lease_clock import now
 from asyncscrape.frontier.postgres.frontier import PostgresFrontier
+from asyncscrape.lease_clock import now
 from asyncscrape.model import Lines, Outcome, Request, State
 from support.frontiers import TEAM, address
 

@@ -14,8 +14,8 @@ from asyncscrape.frontier.base import Frontier, Worker
 from asyncscrape.frontier.postgres.frontier import PostgresFrontier
 from asyncscrape.frontier.postgres.transaction import JobWork
 from asyncscrape.frontier.sqlite.frontier import SqliteFrontier
-from asyncscrape.frontier.team import Team
 from asyncscrape.postgres.address import Address, address_of
+from asyncscrape.team import Team
 from support.postgres_server import shared_dsn
 from support.shared_frontier import SharedFrontier
 

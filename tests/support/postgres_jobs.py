@@ -29,13 +29,22 @@ def make_store(
     job: str = "job",
     job_name: str = "",
     source: str = "",
+    shared: bool = False,
     timeout: float = 60,
     chunk: Bounds = CHUNK,
 ) -> PostgresStore:
     """A store at a URL, whether or not the config would accept it."""
     destination = place if isinstance(place, PostgresDestination) else postgres_destination(place)
     return PostgresStore(
-        destination, tables, job=job, name="postgres", job_name=job_name, source=source, timeout=timeout, chunk=chunk
+        destination,
+        tables,
+        job=job,
+        name="postgres",
+        job_name=job_name,
+        source=source,
+        shared=shared,
+        timeout=timeout,
+        chunk=chunk,
     )
 
 

@@ -38,7 +38,6 @@ from asyncscrape.frontier.base import (
 from asyncscrape.frontier.kept_changes import with_changes
 from asyncscrape.frontier.renumbered_uses import renumbered
 from asyncscrape.frontier.states import AS_SOURCE, COPIES, COUNTED, ENDING, REQUESTS, Event, Stage
-from asyncscrape.frontier.team import Last, Lease, Share, Team
 from asyncscrape.model import (
     BLOBS,
     FIRST,
@@ -64,6 +63,7 @@ from asyncscrape.politeness.clock import PATIENCE
 from asyncscrape.records.lines import encode_blob
 from asyncscrape.snapshots import NOT_FINISHED, finished
 from asyncscrape.stats import MOST_LEFT, Look, RunState, Spent, Standing, Totals
+from asyncscrape.team import Last, Lease, Share, Team
 from asyncscrape.urls import authority, fingerprint
 from support.shared_bundles import SharedBundles
 
@@ -392,8 +392,7 @@ class SharedFrontier:
             yield Grant(name, self.hosts[name].clock, len(unclean), self._waiting(name))
 
     def _wish(self, worker: SharedWorker, needed: Collection[str]) -> None:
-        """What a worker needs is kept for it, unless another has needed it before; nothing else is."""
-        self.wishes = {name: wisher for name, wisher in self.wishes.items() if wisher is not worker or name in needed}
+        """What a worker needs is kept for it, unless another has needed it before."""
         for name in needed:
             if self.hosts.setdefault(name, Host()).owner is not worker:
                 self.wishes.setdefault(name, worker)

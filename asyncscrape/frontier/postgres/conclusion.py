@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 from asyncscrape.frontier.postgres.transaction import JobWork
-from asyncscrape.frontier.team import Last
+from asyncscrape.team import Last
 
 
 async def conclusion_of(work: JobWork) -> Last:

@@ -12,10 +12,10 @@ from collections.abc import Collection
 from datetime import timedelta
 
 from asyncscrape.errors import JobRunning
-from asyncscrape.frontier.lease_clock import now
 from asyncscrape.frontier.postgres.job_place import JobPlace, connect, disconnect
 from asyncscrape.frontier.postgres.job_tables import check
 from asyncscrape.frontier.postgres.named_statements import Statements
+from asyncscrape.lease_clock import now
 from asyncscrape.postgres.explanations import explained
 from asyncscrape.units import in_words
 

@@ -20,11 +20,11 @@ from asyncscrape.frontier.postgres.next_generation import begin_generation
 from asyncscrape.frontier.postgres.requeue import requeue
 from asyncscrape.frontier.postgres.transaction import JobWork
 from asyncscrape.frontier.postgres.worker import joined
-from asyncscrape.frontier.team import Team
 from asyncscrape.model import Generation, PastRequest
 from asyncscrape.postgres.address import Address
 from asyncscrape.postgres.explanations import explained
 from asyncscrape.stats import Standing
+from asyncscrape.team import Team
 
 T = TypeVar("T")
 

@@ -20,15 +20,15 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from asyncscrape.errors import AsyncscrapeError, JobRunning, StoreError, UsageError
-from asyncscrape.frontier.lease_clock import now
 from asyncscrape.frontier.postgres.entrance import refuse_others
 from asyncscrape.frontier.postgres.job_place import JobPlace, connect, disconnect, process_name
 from asyncscrape.frontier.postgres.job_tables import prepare
 from asyncscrape.frontier.postgres.named_statements import Statements
 from asyncscrape.frontier.postgres.sharing import Sharing
 from asyncscrape.frontier.postgres.transaction import JobWork
-from asyncscrape.frontier.team import Lease, Share, Team
+from asyncscrape.lease_clock import now
 from asyncscrape.postgres.explanations import explain, is_quarrel
+from asyncscrape.team import Lease, Share, Team
 
 if TYPE_CHECKING:
     from asyncpg import Connection

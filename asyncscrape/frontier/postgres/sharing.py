@@ -27,9 +27,9 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import NamedTuple
 
-from asyncscrape.frontier.lease_clock import now
 from asyncscrape.frontier.postgres.transaction import JobWork
-from asyncscrape.frontier.team import Share, Team
+from asyncscrape.lease_clock import now
+from asyncscrape.team import Share, Team
 
 ENOUGH = 100_000
 """Hosts that are counted; with more of them, no worker runs out of hosts."""

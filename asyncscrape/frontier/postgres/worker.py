@@ -20,10 +20,10 @@ from asyncscrape.frontier.postgres.meaning import agree
 from asyncscrape.frontier.postgres.membership import Membership
 from asyncscrape.frontier.postgres.queue import SharedQueue
 from asyncscrape.frontier.postgres.transaction import JobWork
-from asyncscrape.frontier.team import Last, Lease, Share, Team
 from asyncscrape.model import FIRST, Generation, KeptBlob, Request, Rule, StoredBlob, Table
 from asyncscrape.openings import Experience
 from asyncscrape.stats import Look, Totals
+from asyncscrape.team import Last, Lease, Share, Team
 
 
 class PostgresWorker:

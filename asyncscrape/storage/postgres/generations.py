@@ -60,7 +60,8 @@ async def make_next(
     there = await catalog.look(connection, address.schema, beside)
     one = itself(await writers(connection, address), job)
     check_beside(address, one, generation, beside, there, seq)
-    await connection.execute(own("note_beside", address.schema), job.id, generation.number)
+    if one.beside != generation.number:
+        await connection.execute(own("note_beside", address.schema), job.id, generation.number)
     names = [name for table in tables for name in (table.name, table.name + NEXT)]
     remembered = remembered_columns(await connection.fetch(own("remembered", address.schema), names))
     shapes = {}

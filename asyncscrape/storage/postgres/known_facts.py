@@ -47,7 +47,7 @@ def about(
     """A hash of all that decides on the facts: what this job and those that share its tables have written, the
     columns, and what is expected of them."""
     written = [
-        (one.job, one.seq, one.generation, one.begun_at)
+        (one.job, one.seq, one.writes, one.generation, one.begun_at)
         for one in found
         if one.job == job.id or shapes.keys() & set(one.tables)
     ]
@@ -69,6 +69,8 @@ async def known_facts(
     return known.facts if known.about == about else None
 
 
-async def note_facts(connection: Connection, address: Address, job: WritingJob, seq: int, known: KnownFacts) -> None:
-    """Keep the facts."""
-    await connection.execute(own("note_facts", address.schema), job.id, seq, msgspec.json.encode(known).decode())
+async def note_facts(
+    connection: Connection, address: Address, job: WritingJob, writes: int, known: KnownFacts
+) -> None:
+    """Keep the facts, found when the job had written so often."""
+    await connection.execute(own("note_facts", address.schema), job.id, writes, msgspec.json.encode(known).decode())

@@ -23,6 +23,7 @@ from datetime import UTC, datetime
 from functools import partial
 from hashlib import sha256
 from itertools import count, groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from asyncscrape.model import FieldType
@@ -36,7 +37,7 @@ from asyncscrape.storage.postgres.column_types import SQL, TAKEN_FOR
 from asyncscrape.storage.postgres.connection import WHOLE_TABLE
 from asyncscrape.storage.postgres.copy_rows import MALFORMED, CopyRow, LineAndRow, Reader, ReadRows, Rejected
 from asyncscrape.storage.postgres.exact_times import any_at_an_end, send_exactly
-from asyncscrape.storage.postgres.preparing import TableShapes, WritingJob, lock, note_tables
+from asyncscrape.storage.postgres.preparing import TableShapes, lock
 from asyncscrape.storage.postgres.ranks import move, remove
 from asyncscrape.storage.postgres.settling import Settler
 from asyncscrape.storage.postgres.statements import own
@@ -70,13 +71,10 @@ class ScratchTable(NamedTuple):
 class Loader:
     """Writes to the tables of one job over one connection."""
 
-    def __init__(
-        self, connection: Connection, address: Address, job: WritingJob, shapes: TableShapes, suffix: str = ""
-    ) -> None:
+    def __init__(self, connection: Connection, address: Address, shapes: TableShapes, suffix: str = "") -> None:
         """With a suffix to their names, the tables are those beside the ones in place."""
         self._connection = connection
         self._address = address
-        self._job = job
         self._suffix = suffix
         self._readers = {name: Reader(shape) for name, shape in shapes.items()}
         self._settlers = {name: Settler(shape) for name, shape in shapes.items()}
@@ -86,6 +84,8 @@ class Loader:
         """Scratch tables that hold rows of this transaction."""
         self._earliest: set[datetime] = set()
         """When the first record of each chunk of this transaction was found."""
+        self.grown = False
+        """Whether tables have got columns in this transaction, and perhaps become complete."""
         self._exact = False
         """Whether the connection sends all times as they are."""
         self._rejecting: set[str] = set()
@@ -113,6 +113,7 @@ class Loader:
             self._stages.clear()
         self._filled.clear()
         self._earliest.clear()
+        self.grown = False
         await self._withdrawals.begin([table + self._suffix for table in tables])
 
     @property
@@ -162,7 +163,8 @@ class Loader:
         waiting = [pairs[place] for place in remaining.records]
         while waiting:
             newest = settler.newest([pair.row for pair in waiting])
-            refused = await self._halve(table, [waiting[place] for place in newest.values()], self._insert)
+            in_order = [waiting[newest[key]] for key in sorted(newest)]
+            refused = await self._halve(table, in_order, self._insert)
             rejected += refused
             lines = {one.line for one in refused}
             again = {key for key, place in newest.items() if settler.merges or waiting[place].line in lines}
@@ -274,7 +276,7 @@ class Loader:
             await self._remember(name, [column for column in grown.kinds if column not in shape.kinds])
         self._readers[table], self._settlers[table] = Reader(grown), Settler(grown)
         self._stages.pop(table, None)
-        await note_tables(self._connection, self._address, self._job, self.shapes, self._suffix)
+        self.grown = True
 
     async def _remember(self, table: str, columns: Sequence[str]) -> None:
         remember = own("remember", self._address.schema)
@@ -290,7 +292,7 @@ class Loader:
         places = ", ".join(f"${place}" for place in range(1, len(columns) + 1))
         await self._connection.executemany(
             f"INSERT INTO {target} ({listed(columns)}) VALUES ({places}) ON CONFLICT (id) DO NOTHING",
-            [_rejected_row(one) for one in rejected],
+            sorted(map(_rejected_row, rejected), key=itemgetter(0)),
         )
         level = logging.INFO if table in self._told else logging.WARNING
         log.log(level, "%d records for %s were set aside in %s: %s", len(rejected), table, name, rejected[0].reason)

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from asyncscrape.errors import UsageError
-from asyncscrape.model import Generation, Table
+from asyncscrape.model import Table
 from asyncscrape.postgres.address import Address
 from asyncscrape.postgres.names import quoted
 from asyncscrape.storage.postgres import catalog
@@ -76,34 +75,15 @@ async def make_tables(
     return shapes
 
 
-async def begin_at(
-    connection: Connection, address: Address, job: WritingJob, cursor: int, generation: Generation
-) -> int:
-    """The place in the journal up to which the tables hold everything; never before `cursor`.
-
-    A generation beside needs nothing from before it began.
-    """
-    seq = await connection.fetchval(own("seq", address.schema), job.id)
-    if cursor <= (seq or 0) or (generation.beside and cursor == generation.begin):
-        if seq is None or cursor > seq:
-            await connection.execute(own("begin_cursor", address.schema), job.id, cursor, datetime.now(UTC))
-        return max(cursor, seq or 0)
-    raise UsageError(
-        f"{address.label}: the database holds fewer records than this job has delivered to it; was it restored "
-        "from an older backup, or is it a different database? Bring the records back, name the right database, "
-        "or start again with --fresh"
-    )
-
-
 async def note_tables(
-    connection: Connection, address: Address, job: WritingJob, shapes: TableShapes, suffix: str = ""
+    connection: Connection, address: Address, job: WritingJob, shapes: TableShapes, suffix: str, *, more: bool
 ) -> None:
     """Remember which tables the job writes to: if one is gone later, its records are gone too.
 
-    With a suffix to their names they are beside the job's other tables.
+    With a suffix to their names they are beside the job's other tables; with `more` the others stay known, too.
     """
     names = sorted(name + suffix for name, shape in shapes.items() if shape.complete)
-    await connection.execute(own("note_more_tables" if suffix else "note_tables", address.schema), job.id, names)
+    await connection.execute(own("note_more_tables" if more else "note_tables", address.schema), job.id, names)
 
 
 async def look(connection: Connection, address: Address, tables: Sequence[Table]) -> dict[str, TableThere]:

@@ -75,10 +75,10 @@ INSERT INTO {schema}."_asyncscrape_column" (table_name, column_name) VALUES ($1,
 UPDATE {schema}."_asyncscrape_cursor" SET tables = $2 WHERE job = $1
 
 -- name: move_cursor
--- Updates nothing if another process has moved the cursor in the meantime.
-UPDATE {schema}."_asyncscrape_cursor" SET seq = $3, moved_at = now(),
+-- Updates nothing if another process has moved the cursor in the meantime; where others may, $2 is null.
+UPDATE {schema}."_asyncscrape_cursor" SET seq = GREATEST(seq, $3), writes = writes + 1, moved_at = now(),
     begun_at = CASE WHEN begun_at IS NOT NULL THEN LEAST(begun_at, $4::timestamptz) END
-WHERE job = $1 AND seq = $2
+WHERE job = $1 AND ($2::bigint IS NULL OR seq = $2)
 
 -- name: server
 SELECT current_setting('server_version') AS version, pg_is_in_recovery() AS standby,
@@ -153,9 +153,9 @@ INSERT INTO {schema}."_asyncscrape_column" (table_name, column_name)
 SELECT $1, column_name FROM {schema}."_asyncscrape_column" WHERE table_name = $2 ON CONFLICT DO NOTHING
 
 -- name: note_switch
--- Updates nothing if another process has written or switched in the meantime.
+-- Updates nothing if another process has written or switched in the meantime; where others may write, $2 is null.
 UPDATE {schema}."_asyncscrape_cursor" SET generation = $3, beside = NULL, tables = $4, moved_at = now()
-WHERE job = $1 AND seq = $2 AND beside = $3
+WHERE job = $1 AND ($2::bigint IS NULL OR seq = $2) AND beside = $3
 
 -- name: forget_tables
 UPDATE {schema}."_asyncscrape_cursor"
@@ -163,8 +163,8 @@ SET beside = NULL, tables = ARRAY(SELECT unnest(tables) EXCEPT SELECT unnest($2:
 WHERE job = $1
 
 -- name: begin_cursor
-INSERT INTO {schema}."_asyncscrape_cursor" (job, seq, begun_at) VALUES ($1, $2, $3)
-ON CONFLICT (job) DO UPDATE SET seq = excluded.seq
+INSERT INTO {schema}."_asyncscrape_cursor" AS kept (job, seq, begun_at, streams) VALUES ($1, $2, $3, $4)
+ON CONFLICT (job) DO UPDATE SET seq = GREATEST(kept.seq, excluded.seq), streams = kept.streams OR excluded.streams
 
 -- name: be_at_work
 -- Held until the connection ends; several processes may hold it.
@@ -182,8 +182,16 @@ SELECT ((to_jsonb(c) - 'facts'::text) || jsonb_build_object(
 ))::text AS row
 FROM {schema}."_asyncscrape_cursor" AS c ORDER BY c.job
 
--- name: seq
-SELECT seq FROM {schema}."_asyncscrape_cursor" WHERE job = $1
+-- name: cursor
+SELECT seq, streams FROM {schema}."_asyncscrape_cursor" WHERE job = $1
+
+-- name: standing
+SELECT generation, beside FROM {schema}."_asyncscrape_cursor" WHERE job = $1
+
+-- name: among_others
+-- Nobody waits long for the locks of a worker that is frozen or cut off in the middle of a transaction.
+SELECT set_config('idle_in_transaction_session_timeout', '15s', false), set_config('tcp_keepalives_idle', '10', false),
+    set_config('tcp_keepalives_interval', '5', false), set_config('tcp_keepalives_count', '3', false)
 
 -- name: written_to
 SELECT tables FROM {schema}."_asyncscrape_cursor" WHERE job = $1 AND seq > 0
@@ -193,4 +201,4 @@ SELECT facts FROM {schema}."_asyncscrape_cursor" WHERE job = $1
 
 -- name: note_facts
 -- Only if no process has written in the meantime.
-UPDATE {schema}."_asyncscrape_cursor" SET facts = $3 WHERE job = $1 AND seq = $2
+UPDATE {schema}."_asyncscrape_cursor" SET facts = $3 WHERE job = $1 AND writes = $2

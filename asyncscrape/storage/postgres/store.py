@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from asyncscrape.destinations import PostgresDestination
-from asyncscrape.errors import StoreError, UsageError
+from asyncscrape.errors import StoreError
 from asyncscrape.expectations import TableExpectation
 from asyncscrape.facts import TableFacts
 from asyncscrape.model import FIRST, Batch, Generation, Table
@@ -31,18 +31,18 @@ from asyncscrape.storage.base import NOTHING_EXPECTED
 from asyncscrape.storage.postgres.catalog import NEXT
 from asyncscrape.storage.postgres.connection import connect, disconnect, transaction
 from asyncscrape.storage.postgres.generations import begin_generation, changes, make_next
+from asyncscrape.storage.postgres.job_cursor import JobCursor, be_among_others, begin_at, refuse_late
 from asyncscrape.storage.postgres.known_facts import KnownFacts, about, known_facts, note_facts
 from asyncscrape.storage.postgres.loader import MOST_STAGES, Loader
 from asyncscrape.storage.postgres.preparing import (
     WritingJob,
-    begin_at,
     lock,
     make_schema,
     make_tables,
     note_tables,
 )
 from asyncscrape.storage.postgres.probing import probe
-from asyncscrape.storage.postgres.statements import own, statements
+from asyncscrape.storage.postgres.statements import statements
 from asyncscrape.storage.postgres.switching import switch
 from asyncscrape.storage.postgres.table_facts import facts_of
 from asyncscrape.storage.postgres.writers import be_at_work, itself, writers
@@ -78,18 +78,21 @@ class PostgresStore:
         name: str,
         job_name: str = "",
         source: str = "",
+        shared: bool = False,
         timeout: float = STATEMENT_TIMEOUT,
         chunk: Bounds = CHUNK,
     ) -> None:
         """`job` is the random id of the job's state: a job that starts again with --fresh gets a new one,
         and keeps its `job_name`.
 
-        `source` says where a secret address is kept, for example "env:DATABASE_URL".
+        `source` says where a secret address is kept, for example "env:DATABASE_URL". If the job is `shared`, other
+        workers may write at the same time, see `job_cursor.py`.
         """
         self.names = (name,)
         self._address = address_of(destination, source)
         self._tables = tuple(tables)
         self._job = WritingJob(job, job_name)
+        self._shared = shared
         self._timeout = timeout
         self._chunk = chunk
         self._session: _Session | None = None
@@ -115,12 +118,12 @@ class PostgresStore:
             connection = await connect(self._address, self._timeout)
             try:
                 self._session = await _prepared(
-                    connection, self._address, self._tables, self._job, cursor, generation
+                    connection, self._address, self._tables, self._job, cursor, generation, shared=self._shared
                 )
             except BaseException:
                 connection.terminate()
                 raise
-        return self._session.seq
+        return self._session.cursor.seq
 
     async def write(self, batches: Sequence[Batch]) -> None:
         """Store these batches and move the cursor, in one transaction."""
@@ -130,7 +133,7 @@ class PostgresStore:
             except StoreError as error:
                 if self._session is None or not is_quarrel(error.__cause__):
                     raise
-                await self.open(self._session.seq, self._session.generation)
+                await self.open(self._session.cursor.seq, self._session.generation)
         return await self._write(batches, alone=True)
 
     async def finish(self, expected: Mapping[str, TableExpectation] = NOTHING_EXPECTED) -> Mapping[str, TableFacts]:
@@ -150,7 +153,7 @@ class PostgresStore:
         if session.beside:
             async with self._using(session):
                 await session.switch()
-            await self.open(session.seq, session.generation)
+            await self.open(session.cursor.seq, session.generation)
 
     async def close(self) -> None:
         """Close the connection."""
@@ -189,13 +192,12 @@ class _Session:
         tables: Sequence[Table],
         job: WritingJob,
         loader: Loader,
-        seq: int,
+        cursor: JobCursor,
         generation: Generation,
         beside: bool,
     ) -> None:
         self.connection = connection
-        self.seq = seq
-        """The tables hold everything up to here."""
+        self.cursor = cursor
         self.generation = generation
         self.beside = beside
         """Whether the generation is in tables beside those in place."""
@@ -209,7 +211,7 @@ class _Session:
 
         All or none; of those of very many tables, so many that the server can lock their tables at once.
         """
-        for some in of_few_tables([batch for batch in batches if batch.seq > self.seq], TABLES_AT_ONCE):
+        for some in of_few_tables([batch for batch in batches if batch.seq > self.cursor.seq], TABLES_AT_ONCE):
             await self._write(some, chunk, alone=alone)
 
     async def _write(self, fresh: Sequence[Batch], chunk: Bounds, *, alone: bool) -> None:
@@ -225,25 +227,34 @@ class _Session:
         async with transaction(self.connection, BEGIN):
             lock_writes = statements()["write_together" if together else "write_alone"]
             await self.connection.execute(lock_writes, self._address.schema)
+            await self.cursor.check_standing()
             await self._loader.begin({table for table, _ in pieces})
             if together and self._loader.any_sweeps:
                 return False
             for table, lines in pieces:
                 await self._loader.load(table, lines)
-            await self._move(seq)
-        self.seq = seq
+            if self._loader.grown:
+                await self._note_tables()
+            await self.cursor.move(seq, self._loader.earliest)
+        self.cursor.moved(seq)
         return True
+
+    async def _note_tables(self) -> None:
+        suffix = NEXT if self.beside else ""
+        await note_tables(self.connection, self._address, self._job, self._loader.shapes, suffix, more=True)
 
     async def facts(self, expected: Mapping[str, TableExpectation]) -> Mapping[str, TableFacts]:
         """The facts about the tables; those beside are compared with the ones in place."""
         async with self.connection.transaction(isolation="repeatable_read", readonly=True):
+            await self.cursor.check_standing()
             there = await writers(self.connection, self._address)
+            one = itself(there, self._job)
             what = about(there, self._job, self.generation, self.beside, self._loader.shapes, expected)
             known = await known_facts(self.connection, self._address, self._job, what)
             if known is not None:
                 return known
-            facts = await self._facts(expected, None if self.beside else itself(there, self._job).begun_at)
-        await note_facts(self.connection, self._address, self._job, self.seq, KnownFacts(what, facts))
+            facts = await self._facts(expected, None if self.beside else one.begun_at)
+        await note_facts(self.connection, self._address, self._job, one.writes, KnownFacts(what, facts))
         return facts
 
     async def _facts(self, expected: Mapping[str, TableExpectation], since: datetime | None) -> dict[str, TableFacts]:
@@ -259,22 +270,15 @@ class _Session:
         async with transaction(self.connection):
             await lock(self.connection, self._address)
             await self.connection.execute(statements()["write_alone"], self._address.schema)
+            await self.cursor.check_standing()
             await switch(
                 self.connection,
                 self._address,
                 self._job,
-                self.seq,
+                self.cursor.only,
                 self.generation,
                 self._tables,
                 self._loader.shapes,
-            )
-
-    async def _move(self, seq: int) -> None:
-        move = own("move_cursor", self._address.schema)
-        if await self.connection.execute(move, self._job.id, self.seq, seq, self._loader.earliest) != "UPDATE 1":
-            raise UsageError(
-                f"{self._address.label}: another process has written records of this job in the meantime, perhaps "
-                "from a copy of its state; run only one of them"
             )
 
 
@@ -285,23 +289,30 @@ async def _prepared(
     job: WritingJob,
     cursor: int,
     generation: Generation,
+    *,
+    shared: bool,
 ) -> _Session:
+    if shared:
+        await be_among_others(connection)
     if len(tables) > TABLES_AT_ONCE and not generation.beside:
         await _make_many(connection, address, tables, job)
     async with transaction(connection):
         await lock(connection, address)
         await make_schema(connection, address)
         await be_at_work(connection, address, job)
-        seq = await begin_at(connection, address, job, cursor, generation)
+        place = await begin_at(connection, address, job, cursor, generation, shared=shared)
+        if shared:
+            refuse_late(address, itself(await writers(connection, address), job), generation)
         beside = await begin_generation(connection, address, tables, job, generation)
         if beside:
-            shapes = await make_next(connection, address, tables, job, generation, seq)
+            shapes = await make_next(connection, address, tables, job, generation, place.last)
         else:
             shapes = await make_tables(connection, address, tables, job)
         suffix = NEXT if beside else ""
-        await note_tables(connection, address, job, shapes, suffix)
-    loader = Loader(connection, address, job, shapes, suffix)
-    return _Session(connection, address, tables, job, loader, seq, generation, beside)
+        await note_tables(connection, address, job, shapes, suffix, more=beside)
+        await place.remember_standing()
+    loader = Loader(connection, address, shapes, suffix)
+    return _Session(connection, address, tables, job, loader, place, generation, beside)
 
 
 async def _make_many(connection: Connection, address: Address, tables: Sequence[Table], job: WritingJob) -> None:

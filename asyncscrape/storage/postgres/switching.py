@@ -22,6 +22,7 @@ from asyncscrape.storage.postgres.comparing import remove_all, remove_gone, take
 from asyncscrape.storage.postgres.connection import WHOLE_TABLE
 from asyncscrape.storage.postgres.copy_rows import TableShape
 from asyncscrape.storage.postgres.generations import WITHDRAWN, drop_beside, keep_own_rows, tables_and_next
+from asyncscrape.storage.postgres.job_cursor import moved_by_another
 from asyncscrape.storage.postgres.preparing import TableShapes, WritingJob
 from asyncscrape.storage.postgres.statements import own
 from asyncscrape.storage.postgres.writers import check_beside, itself, refuse_sharing, writers
@@ -40,25 +41,26 @@ async def switch(
     connection: Connection,
     address: Address,
     job: WritingJob,
-    seq: int,
+    only: int | None,
     generation: Generation,
     tables: Sequence[Table],
     shapes: TableShapes,
 ) -> None:
-    """Put the tables beside in the place of the old ones; within the caller's transaction, alone in the schema."""
+    """Put the tables beside in the place of the old ones; within the caller's transaction, alone in the schema.
+
+    `only` is the last batch that may have been written; None where any may, as other workers write, too.
+    """
     found = await tables_and_next(connection, address, shapes)
     there = await writers(connection, address)
-    check_beside(address, itself(there, job), generation, [name + NEXT for name in shapes], list(found), seq)
+    one = itself(there, job)
+    check_beside(address, one, generation, [name + NEXT for name in shapes], list(found), one.seq)
     refuse_sharing(address, there, tables, job)
     names = [name for name in sorted(shapes) if name in found or name + NEXT in found]
     if (
-        await connection.execute(own("note_switch", address.schema), job.id, seq, generation.number, names)
+        await connection.execute(own("note_switch", address.schema), job.id, only, generation.number, names)
         != "UPDATE 1"
     ):
-        raise UsageError(
-            f"{address.label}: another process has written records of this job in the meantime, perhaps from a copy "
-            "of its state; run only one of them"
-        )
+        raise moved_by_another(address)
     for name in names:
         await _make_ready(connection, address, name, shapes[name], found)
     with _users_rules(address):

@@ -36,6 +36,8 @@ class Writer(msgspec.Struct, frozen=True):
     generation: int = 1
     beside: int | None = None
     begun_at: datetime | None = None
+    writes: int = 0
+    """How often it has written."""
     at_work: bool = False
     """Whether a process is connected for it."""
 

@@ -14,8 +14,8 @@ from support.postgres_server import Database, PostgresServer, running_postgres
 
 from asyncscrape.errors import StoreError, UsageError
 from asyncscrape.frontier.base import Group
-from asyncscrape.frontier.lease_clock import now
 from asyncscrape.frontier.postgres.frontier import PostgresFrontier
+from asyncscrape.lease_clock import now
 
 
 async def test_a_worker_goes_on_when_the_server_was_restarted() -> None:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from asyncscrape.frontier.postgres.sharing import Sharer, Sharing, division
-from asyncscrape.frontier.team import Team
+from asyncscrape.team import Team
 
 STEPS = ["go on"] * 8 + ["sign", "abort", "die", "pass"]
 WORKERS = 3

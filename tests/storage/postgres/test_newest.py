@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Iterator, Sequence
 from itertools import count
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
-from support.newest_model import SHOWN, TABLES, Delivery, Row, deliver, deliveries, every_order, told
+from support.newest_model import TABLES, Delivery, deliver, deliveries, every_order, told
 from support.postgres_jobs import columns_of, content, make_store, opened, reasons
 from support.postgres_server import Database, fresh_database, shared_dsn
+from support.postgres_tables import rows_of
 from support.storage_journal import ITEM, batch, item
 
 from asyncscrape.model import Column, Table
@@ -229,11 +229,3 @@ def holds_what_is_told(delivery: Delivery, database: Database, chunk: Bounds) ->
         expected = told(delivery, table)
         assert expected == rows_of(database, schema, table)
         assert len(expected) == rows[table.name]
-
-
-def rows_of(database: Database, schema: str, table: Table) -> list[Row]:
-    """The table as the model tells it."""
-    moment = """to_char(_fetched_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')"""
-    shown = ", ".join(f"coalesce({moment if name == '_fetched_at' else name}::text, '')" for name in SHOWN)
-    found = database.sql(f"SELECT json_build_array({shown}) FROM {schema}.{table.name} ORDER BY k")
-    return [tuple(json.loads(row)) for [row] in found]

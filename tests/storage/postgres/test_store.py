@@ -231,7 +231,7 @@ async def test_a_database_from_an_older_version_is_brought_up_to_date(postgres: 
         "DROP TABLE _asyncscrape_withdrawn, _asyncscrape_sweep, _asyncscrape_swept;"
         "DELETE FROM _asyncscrape_migrations WHERE number > 2;"
         "ALTER TABLE _asyncscrape_cursor DROP COLUMN job_name, DROP COLUMN generation, DROP COLUMN beside,"
-        "DROP COLUMN begun_at, DROP COLUMN facts"
+        "DROP COLUMN begun_at, DROP COLUMN facts, DROP COLUMN streams, DROP COLUMN writes"
     )
     async with opened(postgres.dsn, ITEM, cursor=1) as store:
         await store.write([batch(2, item(1, "new"))])
@@ -242,7 +242,7 @@ async def test_withdrawn_keys_of_a_version_before_sweeps_stay_out(postgres: Data
     async with opened(postgres.dsn, ITEM) as store:
         await store.write([batch(1, {**item(1), "_withdrawn": True}, item(2))])
     postgres.sql(
-        "DROP TABLE _asyncscrape_sweep, _asyncscrape_swept; DELETE FROM _asyncscrape_migrations WHERE number > 5"
+        "DROP TABLE _asyncscrape_sweep, _asyncscrape_swept; DELETE FROM _asyncscrape_migrations WHERE number = 6"
     )
     origin = {"_url": "u", "_fetched_at": "2026-11-19T10:00:00.000Z"}
     async with opened(postgres.dsn, ITEM, cursor=1) as store:
