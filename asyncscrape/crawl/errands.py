@@ -14,6 +14,7 @@ from asyncscrape.crawl.events import Ended, Events, Granted, Woken
 from asyncscrape.crawl.exchange import HostNews
 from asyncscrape.crawl.grants import Grants
 from asyncscrape.crawl.hosts import Errand, HostMoved, Started
+from asyncscrape.crawl.tasks import Tasks
 from asyncscrape.frontier.base import Worker
 
 PAUSE = 0.3
@@ -23,17 +24,21 @@ PAUSE = 0.3
 class Errands:
     """Gets turns for them."""
 
-    def __init__(self, worker: Worker, grants: Grants, events: Events) -> None:
+    def __init__(self, worker: Worker, grants: Grants, tasks: Tasks, events: Events) -> None:
         self._worker = worker
         self._grants = grants
+        self._tasks = tasks
         self._events = events
 
     async def have(self, host: str) -> None:
         """Wait until this host is ours. Who is alone has every host."""
         while self._worker.shared and host not in self._grants:
-            granted = await self._worker.acquire(0, [host])
-            self._events.put(Granted(granted, self._worker.lease.term))
-            await asyncio.sleep(0 if granted else PAUSE)
+            # Whoever waits here may be cancelled; a host that was granted must become known all the same.
+            await asyncio.shield(self._tasks.begin(self._ask_for(host)))
+            await asyncio.sleep(0 if host in self._grants else PAUSE)
+
+    async def _ask_for(self, host: str) -> None:
+        self._events.put(Granted(await self._worker.acquire(0, [host]), self._worker.lease.term))
 
     async def turn(self, host: str, queue: Callable[[Errand], None]) -> Started:
         """A turn of a host, for which an errand is put into a `queue`. Raises FetchError if the host is given up."""
