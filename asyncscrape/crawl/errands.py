@@ -31,9 +31,14 @@ class Errands:
     async def have(self, host: str) -> None:
         """Wait until this host is ours. Who is alone has every host."""
         while self._worker.shared and host not in self._grants:
-            granted = await self._worker.acquire(0, [host])
-            self._events.put(Granted(granted, self._worker.lease.term))
+            # What is granted is told even if whoever asked for it is gone: else nobody would ask this host any more.
+            granted = await asyncio.shield(self._ask_for(host))
             await asyncio.sleep(0 if granted else PAUSE)
+
+    async def _ask_for(self, host: str) -> bool:
+        granted = await self._worker.acquire(0, [host])
+        self._events.put(Granted(granted, self._worker.lease.term))
+        return bool(granted)
 
     async def turn(self, host: str, queue: Callable[[Errand], None]) -> Started:
         """A turn of a host, for which an errand is put into a `queue`. Raises FetchError if the host is given up."""
