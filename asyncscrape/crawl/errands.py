@@ -33,12 +33,16 @@ class Errands:
     async def have(self, host: str) -> None:
         """Wait until this host is ours. Who is alone has every host."""
         while self._worker.shared and host not in self._grants:
-            # Whoever waits here may be cancelled; a host that was granted must become known all the same.
-            await asyncio.shield(self._tasks.begin(self._ask_for(host)))
-            await asyncio.sleep(0 if host in self._grants else PAUSE)
+            granted: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+            self._tasks.begin(self._ask_for(host, granted))
+            await asyncio.sleep(0 if await granted else PAUSE)
 
-    async def _ask_for(self, host: str) -> None:
-        self._events.put(Granted(await self._worker.acquire(0, [host]), self._worker.lease.term))
+    async def _ask_for(self, host: str, granted: asyncio.Future[bool]) -> None:
+        """What is granted is told even if whoever asked for it is gone: else nobody would ask this host any more."""
+        grants = await self._worker.acquire(0, [host])
+        self._events.put(Granted(grants, self._worker.lease.term))
+        if not granted.done():
+            granted.set_result(bool(grants))
 
     async def turn(self, host: str, queue: Callable[[Errand], None]) -> Started:
         """A turn of a host, for which an errand is put into a `queue`. Raises FetchError if the host is given up."""
