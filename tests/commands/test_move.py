@@ -23,15 +23,11 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         yield running
 
 
-def job(folder: Path, site: Site, *stores: str) -> Path:
+def job(folder: Path, site: Site, *stores: str, database: Database | None = None) -> Path:
+    """A job whose config names the database for its state, or none."""
     folder.mkdir(exist_ok=True)
-    return write_job(folder, site.seeds, stores=stores or ("jsonl",), politeness={"per_host": 8})
-
-
-def in_postgres(config: Path, postgres: Database) -> None:
-    """From now on the config says that the state is in this database."""
-    with config.open("a") as file:
-        file.write(f'\n[frontier]\nurl = "{postgres.dsn}"\nlease = "2s"\n')
+    frontier = {"url": database.dsn, "lease": "2s"} if database else None
+    return write_job(folder, site.seeds, stores=stores or ("jsonl",), politeness={"per_host": 8}, frontier=frontier)
 
 
 def test_a_job_that_was_killed_and_moved_ends_like_an_undisturbed_one(
@@ -41,11 +37,11 @@ def test_a_job_that_was_killed_and_moved_ends_like_an_undisturbed_one(
     before = lines(site.log_file)
     assert 0 == run("run", whole, "--quiet").code
     total = lines(site.log_file) - before
-    config = job(tmp_path / "killed", site, "jsonl", postgres.store("killed"))
+    stores = "jsonl", postgres.store("killed")
+    config = job(tmp_path / "killed", site, *stores)
     before = lines(site.log_file)
     assert kill_at(config, site, before + total // 2)
-    in_postgres(config, postgres)
-    moved = run("move", config)
+    moved = run("move", job(tmp_path / "killed", site, *stores, database=postgres))
     assert 0 == moved.code, moved.err
     assert f"asyncscrape run {config}" in moved.out
     assert "stopped" == run("status", config, "--json").summary["state"]
