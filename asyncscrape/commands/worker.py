@@ -52,7 +52,7 @@ class WorkerOptions:
 def work_on_job(chosen: Chosen, options: WorkerOptions) -> int:
     """Take part in the job until it is finished, or until this worker is stopped; the exit code."""
     config = load(chosen, level="error" if options.quiet else None, asks=True, worker=options.name)
-    limits = Limits(seconds=seconds(options.time_limit))
+    limits = Limits(options.until_pages, seconds(options.time_limit))
     many_workers.require(config, chosen.jobs)
     needed_extras.require(config, chosen.jobs)
     of_kind = built_in(config, chosen.jobs)
