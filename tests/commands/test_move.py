@@ -82,3 +82,16 @@ def test_without_the_database_in_its_config_a_moved_job_does_not_begin_again(
     assert asked == lines(site.log_file)
     assert 0 == run("run", config, "--fresh", "--yes", "--quiet").code
     assert not (config.parent / NAME / "state.db.moved").exists()
+
+
+def test_a_job_that_has_to_move_first_does_not_begin_anew_in_the_database(
+    tmp_path: Path, site: Site, postgres: Database
+) -> None:
+    assert 10 == run("run", job(tmp_path / "job", site), "--quiet", "--max-pages", "5").code
+    asked = lines(site.log_file)
+    config = job(tmp_path / "job", site, database=postgres)
+    refused = run("run", config)
+    assert (2, True) == (refused.code, f"asyncscrape move {config}" in refused.err)
+    assert asked == lines(site.log_file)
+    assert 10 == run("run", config, "--fresh", "--yes", "--quiet", "--max-pages", "5").code
+    assert asked < lines(site.log_file)
