@@ -12,6 +12,7 @@ from support.graph_config import NAME, Site, finished, running_site, write_job
 from support.killing import kill_at
 from support.postgres_jobs import content
 from support.postgres_server import Database
+from support.team_jobs import found, wanted, write_team_job
 
 PAGES = 120
 JOB = f"asyncscrape_{NAME}"
@@ -51,6 +52,19 @@ def test_a_job_that_was_killed_and_moved_ends_like_an_undisturbed_one(
     assert finished(whole.parent) == finished(config.parent)
     for table in ("page", "item"):
         assert content(postgres, table, "whole") == content(postgres, table, "killed")
+
+
+def test_a_job_that_has_moved_goes_on_with_several_workers(tmp_path: Path, site: Site, postgres: Database) -> None:
+    config = write_team_job(tmp_path, site, postgres)
+    alone = config.with_name("alone.toml")
+    alone.write_text(config.read_text().replace(f'[frontier]\nurl = "{postgres.dsn}"\n', "[frontier]\n"))
+    before = lines(site.log_file)
+    assert kill_at(alone, site, before + PAGES // 2)
+    assert 0 == run("move", config).code
+    ended = run("run", config, "--workers", "2", "--quiet")
+    assert 0 == ended.code, ended.err
+    assert wanted(site) == found(postgres)
+    assert lines(site.log_file) - before < PAGES * 1.5, "they do not begin again"
 
 
 def test_it_is_refused_where_nothing_can_be_moved(tmp_path: Path, site: Site, postgres: Database) -> None:
