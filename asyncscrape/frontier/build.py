@@ -13,14 +13,14 @@ from asyncscrape.frontier.sqlite.leaving import leaving
 
 
 def build_frontier(place: FrontierPlace) -> Frontier:
-    """The frontier of the job at this place, for one worker at a time."""
+    """The frontier of the job at this place."""
     if place.database is None:
         return SqliteFrontier(place.directory)
     from asyncscrape.frontier.postgres.frontier import PostgresFrontier
     from asyncscrape.postgres.address import address_of
 
     address = address_of(place.database.destination, place.database.source)
-    return PostgresFrontier(address, place.job, lease=place.lease, one_worker=True)
+    return PostgresFrontier(address, place.job, lease=place.lease)
 
 
 async def probe_frontier(place: FrontierPlace) -> str:
