@@ -276,7 +276,7 @@ class Standing(msgspec.Struct, frozen=True):
     match: str = ""
     """The pattern of the URLs whose pages were read then; empty for all."""
     workers: tuple[WorkerView, ...] = ()
-    """Those that are at the job, if several may be."""
+    """Those that are at work right now, if others may join them."""
 
 
 class Meter:
