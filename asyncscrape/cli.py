@@ -26,11 +26,11 @@ from asyncscrape.views.echo import echo
 VERBOSE = "asyncscrape.verbose"
 
 GROUPS = {
-    "Crawl": ("run", "try", "check", "retry", "extract", "import"),
+    "Crawl": ("run", "try", "check", "retry", "worker", "extract", "import"),
     "Look": ("status", "errors", "archive"),
     "Results": ("tables", "report", "expect"),
     "Insight": ("enrich", "sentiment", "audio", "generate"),
-    "Set up": ("init", "schema", "replica"),
+    "Set up": ("init", "schema", "move", "replica"),
 }
 """The commands by what they are for, as `--help` shows them: the everyday ones first."""
 
@@ -210,6 +210,12 @@ def program() -> None:
 @click.option("--max-pages", type=click.IntRange(min=1), metavar="N", help="Stop this run after N pages.")
 @click.option("--time-limit", metavar="TIME", help="Stop this run after TIME, such as 90s, 10m or 2h.")
 @click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Let N processes of this machine work on the job; its state must be in Postgres, see [frontier].",
+)
+@click.option(
     "--json", "as_json", is_flag=True, help="Print the summary as one JSON object, the last line on stdout."
 )
 @click.option("--quiet", is_flag=True, help="Print only errors, and what looks wrong.")
@@ -222,10 +228,46 @@ def run(chosen: Chosen, **options: Any) -> None:
     \b
     Example:
       asyncscrape run catalog.toml --time-limit 10m
+      asyncscrape run catalog.toml --workers 4
     """
     from asyncscrape.commands.run import Options, run_job
 
     click.get_current_context().exit(run_job(chosen, Options(**options)))
+
+
+@program.command(short_help="Take part in a job as one of several workers.")
+@job
+@click.option("--name", default="", metavar="NAME", help="How status and the log call this worker.")
+@click.option(
+    "--of",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Workers that are about to begin: none takes more than its part, even before the others are there.",
+)
+@click.option("--accept", is_flag=True, help="Take the new tables although they miss an expectation.")
+@click.option("--mix", is_flag=True, help="Go on although the rules of stored tables have changed.")
+@click.option("--time-limit", metavar="TIME", help="Stop this worker after TIME, such as 90s, 10m or 2h.")
+@click.option("--quiet", is_flag=True, help="Print only errors.")
+@click.option("--with-parent", is_flag=True, hidden=True, help="Stop when standard input ends; show no progress.")
+@click.option("--until-pages", type=int, hidden=True, help="Stop when the whole job has so many pages.")
+@click.option("--replica-at", hidden=True, help="Where the replica is served.")
+def worker(chosen: Chosen, **options: Any) -> None:
+    """Take part in a job as one of several workers, on this machine or on others, until the whole job is finished.
+
+    Its state must be in Postgres, see [frontier], and its results where all workers can write them. The workers share
+    the hosts among themselves: no host is asked by two of them, and the limits of the whole run hold for all of them
+    together. One may join or leave at any time. Exit code 0 means that the job is finished, whatever became of its
+    tables: `status` tells. To start several on one machine, use `run --workers`.
+
+    \b
+    Example:
+      asyncscrape worker catalog.toml --of 4 --name 1
+    """
+    from asyncscrape.commands.worker import WorkerOptions, work_on_job
+
+    click.get_current_context().exit(work_on_job(chosen, WorkerOptions(**options)))
 
 
 @program.command(short_help="Run the rules over the kept answers, without the network.")
@@ -288,7 +330,10 @@ def import_(chosen: Chosen, files: tuple[Path, ...], accept: bool, quiet: bool, 
     help="Also ask every store whether it is ready for the run; nothing is changed there.",
 )
 @click.option("--extras", is_flag=True, help="Print only the extras that the job needs but that are not installed.")
-def check(chosen: Chosen, connect: bool, extras: bool) -> None:
+@click.option(
+    "--workers", type=click.IntRange(min=1), metavar="N", help="Refuse what keeps N workers from running the job."
+)
+def check(chosen: Chosen, connect: bool, extras: bool, workers: int | None) -> None:
     """Validate the config and print the plan, without touching the network.
 
     Shows seeds, scope, limits per host, tables, stores, and which credentials are present. Lists every
@@ -309,7 +354,7 @@ def check(chosen: Chosen, connect: bool, extras: bool) -> None:
         return
     from asyncscrape.commands.check import check_job
 
-    click.get_current_context().exit(check_job(chosen, connect=connect))
+    click.get_current_context().exit(check_job(chosen, connect=connect, workers=workers))
 
 
 @program.command(name="try", short_help="Show what the rules extract from one page.")
@@ -347,16 +392,20 @@ def try_(chosen: Chosen, url: str, as_url: str | None, refetch: bool, **looks: A
 
 @program.command(short_help="Show where the job stands, even while it runs.")
 @job
+@click.option("--watch", is_flag=True, help="Show it again and again, until the job no longer runs.")
 @as_json
-def status(chosen: Chosen, as_json: bool) -> None:
-    """Show where the job stands, even while it runs in another process.
+def status(chosen: Chosen, as_json: bool, watch: bool) -> None:
+    """Show where the job stands, even while it runs in another process, or in several on other machines.
 
     \b
-    Example:
+    Examples:
       asyncscrape status catalog.toml --json
+      asyncscrape status catalog.toml --watch
     """
-    from asyncscrape.commands.status import show_status
+    from asyncscrape.commands.status import show_status, watch_job
 
+    if watch:
+        watch_job(chosen)
     show_status(chosen, as_json)
 
 
@@ -552,6 +601,23 @@ def schema() -> None:
     from asyncscrape.commands.schema import print_schema
 
     print_schema(built_in_jobs(), sys.stdout)
+
+
+@program.command(short_help="Move the state of a job into Postgres.")
+@job
+def move(chosen: Chosen) -> None:
+    """Move the state of a job from its folder into the Postgres database that `[frontier] url` names.
+
+    Everything goes along: the queue, the clocks of the hosts, records that are not yet in every store. The next run
+    goes on from there. If anything fails, the job stays where it is. The old file stays as `state.db.moved`.
+
+    \b
+    Example:
+      asyncscrape move catalog.toml
+    """
+    from asyncscrape.commands.move import move_job
+
+    move_job(chosen)
 
 
 @program.command(short_help="Serve the built-in copies of the sources on loopback.")

@@ -16,9 +16,12 @@ PROGRESS = "asyncscrape.progress"
 KNOWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
 
 
-def set_up(level: str, form: Literal["text", "json"] = "text", file: Path | None = None) -> None:
-    """Send the log to stderr; with a file, send all of it there, and only warnings and progress to stderr."""
-    formatter = JsonFormatter() if form == "json" else TextFormatter()
+def set_up(level: str, form: Literal["text", "json"] = "text", file: Path | None = None, worker: str = "") -> None:
+    """Send the log to stderr; with a file, send all of it there, and only warnings and progress to stderr.
+
+    The lines of one of several workers bear its name.
+    """
+    formatter = JsonFormatter(worker) if form == "json" else TextFormatter(worker)
     stderr = StderrHandler()
     handlers: list[logging.Handler] = [stderr]
     if file is not None:
@@ -53,8 +56,9 @@ class StderrHandler(logging.StreamHandler[TextIO]):
 class TextFormatter(logging.Formatter):
     """`12:34:56 WARNING what happened`; only this begins a line, so no page can make up a line of the log."""
 
-    def __init__(self) -> None:
-        super().__init__("%(asctime)s %(levelname)-7s %(message)s", datefmt="%H:%M:%S")
+    def __init__(self, worker: str = "") -> None:
+        name = f"[{worker}] ".replace("%", "%%") if worker else ""
+        super().__init__(f"%(asctime)s %(levelname)-7s {name}%(message)s", datefmt="%H:%M:%S")
 
     def format(self, record: logging.LogRecord) -> str:
         """The record as text."""
@@ -64,6 +68,10 @@ class TextFormatter(logging.Formatter):
 class JsonFormatter(logging.Formatter):
     """One JSON object a line: time, level, logger, message, and the `extra` of the call."""
 
+    def __init__(self, worker: str = "") -> None:
+        super().__init__()
+        self._worker = {"worker": worker} if worker else {}
+
     def format(self, record: logging.LogRecord) -> str:
         """The record as JSON."""
         moment = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
@@ -72,6 +80,7 @@ class JsonFormatter(logging.Formatter):
             "level": record.levelname.lower(),
             "logger": record.name,
             "message": record.getMessage(),
+            **self._worker,
             **{key: value for key, value in vars(record).items() if key not in KNOWN},
         }
         if record.exc_info:

@@ -22,7 +22,8 @@ def snapshot_of(job: str, standing: Standing | None) -> Snapshot:
         name: msgspec.structs.replace(look.troubles.get(name, NO_TROUBLE), lag=lag)
         for name, lag in standing.lags.items()
     }
-    return msgspec.structs.replace(assemble(job, standing.totals, stores, look), bundles=standing.bundles)
+    snapshot = assemble(job, standing.totals, stores, look)
+    return msgspec.structs.replace(snapshot, bundles=standing.bundles, workers=standing.workers)
 
 
 def look_now(standing: Standing) -> Look:

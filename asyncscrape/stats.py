@@ -63,6 +63,21 @@ class HostView(msgspec.Struct, frozen=True):
     """The reason why it is parked."""
 
 
+class WorkerView(msgspec.Struct, frozen=True):
+    """One of several workers at a job."""
+
+    name: str
+    hosts: int
+    """Hosts that belong to it."""
+    pages_per_second: float
+    seen: float
+    """Seconds since its last sign of life."""
+    lag: int
+    """Records that it has found and some store has yet to take."""
+    state: str
+    """"at work", "in reserve" (there is no share for it, or none yet), "concluded" or "silent"."""
+
+
 class StoreView(msgspec.Struct, frozen=True):
     """The progress of one store."""
 
@@ -166,6 +181,8 @@ class Snapshot(msgspec.Struct, frozen=True):
     """How far the job is with its bundles, if it has any and the job is looked at from outside."""
     browser: BrowserTotals | msgspec.UnsetType = msgspec.UNSET
     """What the browser has done, of a job that uses one."""
+    workers: tuple[WorkerView, ...] = ()
+    """Those that are at the job, if several may be and the job is looked at from outside."""
 
     def as_dict(self) -> dict[str, Any]:
         """The same as plain JSON data."""
@@ -258,6 +275,8 @@ class Standing(msgspec.Struct, frozen=True):
     """Whether kept answers are read again, or were and nothing has been fetched since."""
     match: str = ""
     """The pattern of the URLs whose pages were read then; empty for all."""
+    workers: tuple[WorkerView, ...] = ()
+    """Those that are at work right now, if others may join them."""
 
 
 class Meter:
@@ -267,6 +286,12 @@ class Meter:
 
     def __init__(self) -> None:
         self._notes: deque[tuple[float, float, float, float]] = deque()
+        self._sums = (0.0, 0.0, 0.0)
+
+    def add(self, now: float, pages: float, ended: float, size: float) -> None:
+        """Note what has been added at this moment: pages, pages and files, bytes."""
+        self._sums = (self._sums[0] + pages, self._sums[1] + ended, self._sums[2] + size)
+        self.note(now, *self._sums)
 
     def note(self, now: float, pages: float, ended: float, size: float) -> None:
         """Note the totals at this moment: pages, pages and files, bytes."""

@@ -82,8 +82,11 @@ def commands() -> str:
         flags(shared.values()),
         "All commands have `--help`; `asyncscrape --version` prints the version.",
     ]
-    everyday = ("run", "check", "try", "status", "errors", "retry", "tables", "expect", "report")
-    others = ("archive", "extract", "import", "enrich", "sentiment", "audio", "generate", "init", "schema", "replica")
+    everyday = ("run", "check", "try", "status", "errors", "retry", "tables", "expect", "report", "worker")
+    others = (
+        *("archive", "extract", "import", "enrich", "sentiment", "audio", "generate", "init", "schema"),
+        *("move", "replica"),
+    )
     for name in (*everyday, *others):
         known = found.pop(name)
         text += command(context, name, known, shared)

@@ -158,14 +158,19 @@ def commands() -> dict[str, click.Command]:
 
 
 def flags() -> set[str]:
-    """Every flag of every command, and of those within one."""
+    """Every flag of every command, and of those within one, but those that are for the program itself."""
     inner = [
         one
         for command in commands().values()
         if isinstance(command, click.Group)
         for one in command.commands.values()
     ]
-    given = [param for command in (*commands().values(), *inner) for param in command.params]
+    given = [
+        param
+        for command in (*commands().values(), *inner)
+        for param in command.params
+        if not (isinstance(param, click.Option) and param.hidden)
+    ]
     known = {flag for param in given for flag in (*param.opts, *param.secondary_opts)}
     return {flag for flag in known if flag.startswith("--")}
 

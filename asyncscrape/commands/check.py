@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from asyncscrape.commands import needed_extras
+from asyncscrape.commands import many_workers, needed_extras
 from asyncscrape.commands.check_browser import add_found_browser, browser_plan, capture_notes
 from asyncscrape.commands.check_stores import answers, probed, verdict
 from asyncscrape.commands.exposed import exposed
@@ -44,7 +44,7 @@ FILES = "files"
 ENDPOINTS = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
 
 
-def check_job(chosen: Chosen, *, connect: bool) -> int:
+def check_job(chosen: Chosen, *, connect: bool, workers: int | None = None) -> int:
     """Validate the config and print what a run would do; the exit code."""
     config = load(chosen, asks=True)
     job, of_kind, screen = job_of(config, chosen.jobs), built_in(config, chosen.jobs), console()
@@ -56,6 +56,8 @@ def check_job(chosen: Chosen, *, connect: bool) -> int:
     needed_extras.require(config, chosen.jobs)
     if trouble is not None:
         raise trouble
+    if workers:
+        many_workers.require(config, chosen.jobs)
     if only_report or not connect:
         return Exit.FINISHED
     found = asyncio.run(probed(config, job.tables))
@@ -98,6 +100,7 @@ def plan(config: Config, job: Job, of_kind: BuiltIn | None) -> dict[str, list[st
         "tables": [_table(table) for table in job.tables],
         "expected": [line for name, table in config.expectations.items() for line in _expected(name, table)],
         "state": list(_state(config)),
+        "workers": list(many_workers.plan(config, job.tables)),
         "stores": list(_stores(config)),
         "credentials": list(_credentials(config)),
     }
@@ -226,7 +229,7 @@ def _state(config: Config) -> Iterator[str]:
     if database := config.frontier_place.database:
         place = str(database.destination).removeprefix("postgres at ")
         yield f"in postgres ({database.source})" if database.source else f"in postgres://{place}"
-        yield f"one worker at a time; a dead one's lease ends after {in_words(config.frontier.lease)}"
+        yield f"the hosts of a dead worker go to others after {in_words(config.frontier.lease)}"
 
 
 def _stores(config: Config) -> Iterator[str]:

@@ -16,14 +16,15 @@ from asyncscrape.views.piped import TrimmedLines
 from asyncscrape.views.safe_console import SafeConsole
 
 
-def load(chosen: Chosen, level: str | None = None, *, asks: bool = False) -> Config:
+def load(chosen: Chosen, level: str | None = None, *, asks: bool = False, worker: str = "") -> Config:
     """The config with the command line's overrides, `--data` last; a `level` given here beats the config's.
 
     A command that `asks` the sites, or tells whether it could, refuses a config without the credentials for that.
     """
     folder = () if chosen.data is None else (f"data={json.dumps(str(chosen.data))}",)
     loaded = loading.load(chosen.path, (*chosen.settings, *folder), jobs=chosen.jobs, asks=asks)
-    logs.set_up("debug" if chosen.verbose else level or loaded.log.level, loaded.log.format, loaded.log.file)
+    level = "debug" if chosen.verbose else level or loaded.log.level
+    logs.set_up(level, loaded.log.format, loaded.log.file, worker)
     return loaded
 
 

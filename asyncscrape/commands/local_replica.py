@@ -12,12 +12,18 @@ REPLICA = "replica"
 
 
 @contextmanager
-def served(config: Config) -> Iterator[Config]:
-    """Run a replica if the config names one, and yield the config with its address filled in."""
-    if REPLICA not in config.fetch.origins.values():
-        yield config
+def served(config: Config, served_at: str | None = None) -> Iterator[str | None]:
+    """Run a replica if the config names one and none is served yet, and yield its address."""
+    if REPLICA not in config.fetch.origins.values() or served_at is not None:
+        yield served_at
         return
     with ReplicaProcess() as port:
-        address = f"http://127.0.0.1:{port}"
-        origins = {asked: address if to == REPLICA else to for asked, to in config.fetch.origins.items()}
-        yield config.model_copy(update={"fetch": config.fetch.model_copy(update={"origins": origins})})
+        yield f"http://127.0.0.1:{port}"
+
+
+def reachable(config: Config, address: str | None) -> Config:
+    """The config with the address of the replica filled in, if it names one."""
+    if address is None:
+        return config
+    origins = {asked: address if to == REPLICA else to for asked, to in config.fetch.origins.items()}
+    return config.model_copy(update={"fetch": config.fetch.model_copy(update={"origins": origins})})

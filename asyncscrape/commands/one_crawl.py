@@ -8,8 +8,10 @@ import logging
 import os
 import resource
 import signal
+import sys
 from collections.abc import Callable
 from contextlib import nullcontext
+from functools import partial
 
 from rich.console import Console
 
@@ -28,12 +30,14 @@ OVERDUE = 8.0
 something hangs, such as a disk or a server that is gone."""
 
 
-def carried_out(make: Callable[[], Crawl], config: Config, screen: Console | None) -> Snapshot:
-    """Carry out a crawl to its end, or until a signal stops it."""
+def carried_out(
+    make: Callable[[], Crawl], config: Config, screen: Console | None, *, with_parent: bool = False
+) -> Snapshot:
+    """Carry out a crawl to its end, or until a signal stops it; `with_parent`, the end of standard input is one."""
     _raise_file_limit()
     collect_seldom()
     with asyncio.Runner(loop_factory=_event_loop) as runner:
-        return runner.run(_crawl(make, config, screen))
+        return runner.run(_crawl(make, config, screen, with_parent))
 
 
 def _event_loop() -> asyncio.AbstractEventLoop:
@@ -58,13 +62,23 @@ def _raise_file_limit() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
-async def _crawl(make: Callable[[], Crawl], config: Config, screen: Console | None) -> Snapshot:
+async def _crawl(make: Callable[[], Crawl], config: Config, screen: Console | None, with_parent: bool) -> Snapshot:
     crawl = make()
     loop = asyncio.get_running_loop()
+    stop = partial(_interrupt, crawl, config.fetch.drain_timeout, loop)
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, _interrupt, crawl, config.fetch.drain_timeout, loop)
+        loop.add_signal_handler(number, stop)
+    if with_parent:
+        loop.add_reader(sys.stdin.fileno(), _orphaned, stop, loop)
     async with progress.shown(crawl.snapshot, screen) if screen else nullcontext():
         return await crawl.run()
+
+
+def _orphaned(stop: Callable[[], None], loop: asyncio.AbstractEventLoop) -> None:
+    """The process that holds the other end of standard input, and never writes to it, is gone."""
+    loop.remove_reader(sys.stdin.fileno())
+    log.warning("the process that started this worker is gone")
+    stop()
 
 
 def _interrupt(crawl: Crawl, patience: float, loop: asyncio.AbstractEventLoop) -> None:

@@ -7,21 +7,25 @@ from dataclasses import dataclass
 
 import msgspec
 
-from asyncscrape.commands import again, fresh, local_replica, needed_extras
+from asyncscrape.commands import again, fresh, local_replica, many_workers, needed_extras
 from asyncscrape.commands.job_argument import Chosen
 from asyncscrape.commands.job_config import console, load
 from asyncscrape.commands.jobs import built_in, job_of, tables_of
+from asyncscrape.commands.not_moved import refuse_not_moved
 from asyncscrape.commands.one_crawl import carried_out
 from asyncscrape.commands.reread import instead_of_run, unless_stopped
+from asyncscrape.commands.run_limits import seconds
+from asyncscrape.commands.run_workers import Crew, carried_out_by_workers
 from asyncscrape.commands.summing_up import Telling, summed_up
+from asyncscrape.config.models import Config
 from asyncscrape.crawl.build import Limits
 from asyncscrape.crawl.judgement import Consent
 from asyncscrape.crawl.run import Crawl
+from asyncscrape.crawl_job import Job
 from asyncscrape.errors import JobChanged, UsageError
 from asyncscrape.frontier.build import build_frontier
 from asyncscrape.stats import RunState, Snapshot
 from asyncscrape.storage.build import import_libraries
-from asyncscrape.units import DURATION_HELP, duration
 
 
 @dataclass(frozen=True)
@@ -37,13 +41,17 @@ class Options:
     time_limit: str | None = None
     as_json: bool = False
     quiet: bool = False
+    workers: int | None = None
+    """Processes of this machine that work on the job; None for this one alone."""
 
 
 def run_job(chosen: Chosen, options: Options) -> int:
     """Run or resume the job; the exit code."""
     check_flags(options)
     config = load(chosen, level="error" if options.quiet else None, asks=True)
-    limits = Limits(options.max_pages, _seconds(options.time_limit))
+    limits = Limits(options.max_pages, seconds(options.time_limit))
+    if options.workers:
+        many_workers.require(config, chosen.jobs)
     needed_extras.require(config, chosen.jobs)
     of_kind = built_in(config, chosen.jobs)
     if of_kind and (why_not := of_kind.report_only(config)):
@@ -52,22 +60,37 @@ def run_job(chosen: Chosen, options: Options) -> int:
         fresh.clear(config, tables_of(config, chosen.jobs), ask=not options.yes)
     job = job_of(config, chosen.jobs)
     import_libraries(*config.record_stores, config.blob_store, *config.frontier_place.databases)
-    screen = None if options.quiet else console(stderr=True)
     resumed = False
-    with local_replica.served(config) as reachable:
+    with local_replica.served(config) as replica:
         if options.again:
             resumed = again.begin(config, job, of_kind.lasting if of_kind and not options.yes else ())
             job = job_of(config, chosen.jobs)  # what earlier runs requested is forgotten
-        frontier, consent = build_frontier(config.frontier_place), Consent(options.accept, options.mix)
-        unless_stopped(asyncio.run(frontier.standing()), chosen.arguments)
-        crawl = lambda: Crawl(reachable, job, frontier, limits=limits, consent=consent)  # noqa: E731
-        try:
-            snapshot = carried_out(crawl, config, screen)
-        except JobChanged as changed:
-            ways = instead_of_run(config, chosen.arguments)
-            raise UsageError(changed.told(chosen.arguments, ways)) from changed
-    how = Telling(chosen.arguments, as_json=options.as_json, quiet=options.quiet)
+        snapshot = _crawled(chosen, config, job, options, limits, replica)
+    more = f" --workers {options.workers}" if options.workers else ""
+    how = Telling(chosen.arguments, as_json=options.as_json, quiet=options.quiet, more=more)
     return summed_up(told_again(snapshot, resumed), config, job, of_kind, how)
+
+
+def _crawled(
+    chosen: Chosen, config: Config, job: Job, options: Options, limits: Limits, replica: str | None
+) -> Snapshot:
+    """Crawl in this process, or let workers do it."""
+    frontier, consent = build_frontier(config.frontier_place), Consent(options.accept, options.mix)
+    screen = None if options.quiet else console(stderr=True)
+    standing = asyncio.run(frontier.standing())
+    unless_stopped(standing, chosen.arguments)
+    if not options.fresh:
+        refuse_not_moved(config, standing, chosen.arguments)
+    if options.workers:
+        crew = Crew(chosen, options.workers, limits, consent, options.quiet, replica)
+        return carried_out_by_workers(crew, config, job, screen)
+    reachable = local_replica.reachable(config, replica)
+    crawl = lambda: Crawl(reachable, job, frontier, limits=limits, consent=consent)  # noqa: E731
+    try:
+        return carried_out(crawl, config, screen)
+    except JobChanged as changed:
+        ways = instead_of_run(config, chosen.arguments)
+        raise UsageError(changed.told(chosen.arguments, ways)) from changed
 
 
 def check_flags(options: Options) -> None:
@@ -87,12 +110,3 @@ def told_again(snapshot: Snapshot, resumed: bool) -> Snapshot:
         return snapshot
     notes = filter(None, (again.only_finished(snapshot.generation), snapshot.note))
     return msgspec.structs.replace(snapshot, note="; ".join(notes))
-
-
-def _seconds(text: str | None) -> float | None:
-    if text is None:
-        return None
-    try:
-        return duration(text)
-    except ValueError:
-        raise UsageError(f"--time-limit {text}: {DURATION_HELP}") from None

@@ -1,22 +1,40 @@
-"""`status`: where a job stands, also while it runs in another process."""
+"""`status`: where a job stands, also while it runs in other processes."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 
+from rich.console import Console
+
 from asyncscrape.commands import refused_files
 from asyncscrape.commands.job_argument import Chosen
 from asyncscrape.commands.job_config import console, load
 from asyncscrape.commands.jobs import record_tables
 from asyncscrape.commands.notes import mending, noted
+from asyncscrape.commands.whole_job import LOOK_EVERY, WholeJob
 from asyncscrape.config.wishes_of import wishes_of
 from asyncscrape.frontier.build import build_frontier
 from asyncscrape.quality.coverage import covered
 from asyncscrape.snapshots import look_now, snapshot_of
 from asyncscrape.views import tables
 from asyncscrape.views.echo import echo
-from asyncscrape.views.progress import render
+from asyncscrape.views.progress import render, shown
+
+
+def watch_job(chosen: Chosen) -> None:
+    """Show where the job stands, for as long as it runs."""
+    config = load(chosen)
+    whole = WholeJob(config, build_frontier(config.frontier_place))
+    asyncio.run(_watched(whole, console(stderr=True)))
+
+
+async def _watched(whole: WholeJob, screen: Console) -> None:
+    await whole.look()
+    async with shown(whole.snapshot, screen):
+        while whole.runs:
+            await asyncio.sleep(LOOK_EVERY)
+            await whole.look()
 
 
 def show_status(chosen: Chosen, as_json: bool) -> None:

@@ -140,7 +140,8 @@ def kept(config: Config, job: Job, url: str) -> Response | None:
 
 def brought(config: Config, url: str, file: Response | None, show: Show) -> tuple[Response, OpenedPage]:
     """The page as a run would get it, and what becomes of it in a browser if its rules want that."""
-    with local_replica.served(config) as reachable:
+    with local_replica.served(config) as replica:
+        reachable = local_replica.reachable(config, replica)
         return asyncio.run(_brought(reachable, address(url) if file is None else "", file, show))
 
 

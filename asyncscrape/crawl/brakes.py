@@ -9,6 +9,7 @@ from asyncscrape.crawl.events import Events, Woken
 from asyncscrape.crawl.file_queue import FileQueue
 from asyncscrape.crawl.in_flight import InFlight
 from asyncscrape.crawl.tasks import Tasks
+from asyncscrape.crawl.tenure import Tenure
 from asyncscrape.delivery.backpressure import Backpressure
 
 
@@ -27,6 +28,7 @@ class Brakes:
 
     def __init__(
         self,
+        tenure: Tenure,
         in_flight: InFlight,
         committer: Committer,
         backpressure: Backpressure,
@@ -34,6 +36,7 @@ class Brakes:
         tasks: Tasks,
         events: Events,
     ) -> None:
+        self._tenure = tenure
         self._in_flight = in_flight
         self._committer = committer
         self._backpressure = backpressure
@@ -47,7 +50,12 @@ class Brakes:
     def on(self) -> bool:
         """Whether nothing may start."""
         return bool(
-            self.end or self._in_flight.full or self._committer.full or self._backpressure.full or self._files.full
+            self.end
+            or not self._tenure.holds
+            or self._in_flight.full
+            or self._committer.full
+            or self._backpressure.full
+            or self._files.full
         )
 
     def stop(self, end: End) -> None:

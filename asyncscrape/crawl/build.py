@@ -7,6 +7,7 @@ import logging
 import math
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,7 +24,9 @@ from asyncscrape.crawl.answer_reader import AnswerReader, Tabs
 from asyncscrape.crawl.brakes import Brakes
 from asyncscrape.crawl.closing import BundleCloser
 from asyncscrape.crawl.committer import Committer
+from asyncscrape.crawl.departures import Departures
 from asyncscrape.crawl.dispatcher import Dispatcher
+from asyncscrape.crawl.errands import Errands
 from asyncscrape.crawl.events import Events
 from asyncscrape.crawl.exchange import Asking, Exchange
 from asyncscrape.crawl.file_queue import FileQueue
@@ -36,6 +39,7 @@ from asyncscrape.crawl.load import Load, ParsingUnderLoad
 from asyncscrape.crawl.news import News
 from asyncscrape.crawl.offers import Offers
 from asyncscrape.crawl.one_page import OnePage
+from asyncscrape.crawl.page_limit import PageLimit, PageLimitOfAll
 from asyncscrape.crawl.page_opener import PageOpener, Show
 from asyncscrape.crawl.rereading import KeptPages, KeptSource, Rereading
 from asyncscrape.crawl.robots import RobotsFiles, permits
@@ -47,6 +51,7 @@ from asyncscrape.crawl.status import Condition, Status
 from asyncscrape.crawl.supply import Supply
 from asyncscrape.crawl.tab_queue import TabQueue
 from asyncscrape.crawl.tasks import Tasks
+from asyncscrape.crawl.tenure import Tenure
 from asyncscrape.crawl.turns import Turns
 from asyncscrape.crawl.unqueued import Unqueued
 from asyncscrape.crawl.url_checks import URL_CHECK, UrlCheck
@@ -76,6 +81,7 @@ from asyncscrape.parsing.build import build_parsing
 from asyncscrape.stats import Totals
 from asyncscrape.storage.base import BlobStore, RecordStore
 from asyncscrape.storage.build import build_archive, build_blobs, build_stores
+from asyncscrape.team import Team
 from asyncscrape.urls import PathScope, authority, host_of, origin
 
 if TYPE_CHECKING:
@@ -96,15 +102,14 @@ class Limits(msgspec.Struct, frozen=True):
     """Where this run stops, even if the job is not finished."""
 
     max_pages: int | None = None
+    """Pages of this run; for one of several workers, those of the whole job with which all of them stop."""
     seconds: float | None = None
 
 
 class Builders(msgspec.Struct, frozen=True):
     """Makers of the parts that reach beyond the program; tests hand in others."""
 
-    stores: Callable[
-        [Sequence[ConfiguredStore[Destination]], Path, Sequence[Table], str, S3Options], Sequence[RecordStore]
-    ] = build_stores
+    stores: Callable[..., Sequence[RecordStore]] = build_stores
     blobs: Callable[[ConfiguredStore[BlobDestination], Path, S3Options], BlobStore] = build_blobs
     gate: Callable[[BlobStore, Dedupe | PathClaims, float, Now], StoreGate] = StoreGate
     expected: Callable[[Config], Mapping[str, TableExpectation]] = attrgetter("expectations")
@@ -157,22 +162,22 @@ async def opened(
     now: Now,
     *,
     mix: bool = False,
+    team: Team | None = None,
 ) -> AsyncIterator[Parts]:
     """Open the parts of a run, from the state file to the network; each needs those before it.
 
-    With `mix`, rules may have changed.
+    With `mix`, rules may have changed. One of a `team` works beside others.
     """
     async with AsyncExitStack() as stack:
-        worker = await stack.enter_async_context(frontier.join(newest_first=job.newest_first))
-        settings = job.bundling.settings if job.bundling else ()
-        for change in await worker.agree(tables_of(job, await worker.totals()), job.rules, settings, mix=mix):
-            log.warning("%s: what was chosen before stays, and what comes next is chosen by the new value", change)
-        source = builders.source
+        worker = await stack.enter_async_context(frontier.join(newest_first=job.newest_first, team=team))
+        tenure, source = Tenure(worker), builders.source
+        await _agree(worker, job, mix=mix)
         await (worker.begin_rereading(source.pattern) if source else worker.end_rereading())
         totals = await worker.totals()
         stores = await build_delivery(config, job, worker, totals, builders)
         scope = await asyncio.to_thread(lambda: JobScope.of(config, job.seeds(), resumed=bool(totals.requests)))
-        http = await stack.enter_async_context(build_fetcher(config, build_trust(config, job, scope)))
+        trust = build_trust(config, job, scope)
+        http = await stack.enter_async_context(build_fetcher(config, trust, tenure.insist, worker))
         files = _store_gate(config, worker, builders, now)
         stack.push_async_callback(files.close)
         await files.prepare(await worker.unfinished_paths())
@@ -181,11 +186,18 @@ async def opened(
         stack.push_async_callback(parsing.close)
         fetcher, tabs = await _asking(stack, config, job, http, worker, source, now)
         ground = _Ground(config, job, worker, totals, scope, fetcher, http, stores, files, parsing, tabs, builders)
-        parts = _parts(ground, _capacity(config, limits, totals, builders), condition, now)
+        parts = _parts(ground, _capacity(config, limits, totals, builders, worker), tenure, condition, now)
         # Last of all: what an earlier run left in the journal is delivered at once.
         stack.push_async_callback(stores.close)
         await stores.open()
         yield parts
+
+
+async def _agree(worker: Worker, job: Job, *, mix: bool) -> None:
+    """Refuse what would change the meaning of what is stored; tell what changes for what comes next."""
+    settings = job.bundling.settings if job.bundling else ()
+    for change in await worker.agree(tables_of(job, await worker.totals()), job.rules, settings, mix=mix):
+        log.warning("%s: what was chosen before stays, and what comes next is chosen by the new value", change)
 
 
 async def _asking(
@@ -247,7 +259,8 @@ async def build_delivery(config: Config, job: Job, worker: Worker, totals: Total
         await asyncio.to_thread(
             claim, config.directory, worker.job_id, worker.generation.number, begun=bool(totals.requests)
         )
-    built = [*builders.stores(config.record_stores, config.directory, tables, worker.job_id, config.s3)]
+    make = partial(builders.stores, shared=True) if worker.shared else builders.stores
+    built = [*make(config.record_stores, config.directory, tables, worker.job_id, config.s3)]
     if (rereading := builders.source is not None) or config.store.archive:
         built.append(build_archive(config.archive, worker.job_id, rereading=rereading))
     limits = config.store.journal_limit, config.store.store_deadline
@@ -307,8 +320,10 @@ async def blobs(config: Config, builders: Builders) -> AsyncIterator[BlobStore]:
         await store.close()
 
 
-def build_fetcher(config: Config, trust: Trust) -> HttpFetcher:
-    """The fetcher of a job."""
+def build_fetcher(
+    config: Config, trust: Trust, permit: Callable[[], None] | None = None, worker: Worker | None = None
+) -> HttpFetcher:
+    """The fetcher of a job. `permit` is asked before a request is sent; one of several workers takes its share."""
     fetch, politeness = config.fetch, config.politeness
     return HttpFetcher(
         user_agent=politeness.user_agent,
@@ -323,8 +338,14 @@ def build_fetcher(config: Config, trust: Trust) -> HttpFetcher:
         origins=fetch.origins,
         trust=trust,
         concurrency=politeness.concurrency,
-        limit=AddressLimit(politeness.per_address),
+        limit=AddressLimit(politeness.per_address, part=partial(_part_of, worker) if worker else None),
+        permit=permit,
     )
+
+
+def _part_of(worker: Worker, most: int) -> int:
+    """A worker's part of the connections to one address; it asks nothing while it has no share."""
+    return max(1, worker.share.part(most))
 
 
 def _headers(config: Config) -> Mapping[str, str]:
@@ -459,15 +480,15 @@ def _store_gate(config: Config, worker: Worker, builders: Builders, now: Now) ->
     return builders.gate(blobs, places, config.store.store_deadline, now)
 
 
-def _capacity(config: Config, limits: Limits, totals: Totals, builders: Builders) -> Capacity:
-    most = config.scope.max_pages
-    of_job = math.inf if most is None else max(0, most - totals.of(Kind.PAGE, State.DONE, State.FAILED))
+def _capacity(config: Config, limits: Limits, totals: Totals, builders: Builders, worker: Worker) -> Capacity:
+    most = math.inf if config.scope.max_pages is None else config.scope.max_pages
+    of_job = max(0, most - totals.of(Kind.PAGE, State.DONE, State.FAILED))
     of_run = math.inf if limits.max_pages is None else limits.max_pages
-    asks = builders.source is None
-    return Capacity(config.politeness.concurrency, config.politeness.rate, min(of_job, of_run), asks)
+    pages = PageLimitOfAll(min(most, of_run), totals) if worker.shared else PageLimit(min(of_job, of_run), totals)
+    return Capacity(config.politeness.concurrency, config.politeness.rate, pages, asks=builders.source is None)
 
 
-def _parts(ground: _Ground, capacity: Capacity, condition: Condition, now: Now) -> Parts:
+def _parts(ground: _Ground, capacity: Capacity, tenure: Tenure, condition: Condition, now: Now) -> Parts:
     """The loop and its parts. None of them has to be opened or closed."""
     config, job, worker, stores, gate = ground.config, ground.job, ground.worker, ground.stores, ground.files
     events = Events()
@@ -479,19 +500,21 @@ def _parts(ground: _Ground, capacity: Capacity, condition: Condition, now: Now) 
     asking = Asking(ground.fetcher, policies, config.fetch.max_redirects, now)
     load = Load()
     parsing = ParsingUnderLoad(ground.parsing, load)
-    robots = RobotsReader(known, ground.robots, policies, ground.scope, hosts, tasks, events, now)
+    errands = Errands(worker, grants, tasks, events)
+    robots = RobotsReader(known, ground.robots, policies, ground.scope, hosts, errands, tasks, events, now)
     admission = Admission(ground.scope, policies, known)
-    visits = Visits(ground.scope, admission, policies, robots, hosts, events, now)
+    visits = Visits(ground.scope, admission, policies, robots, errands, hosts, events, now)
     tabs = ground.tabs and ground.tabs._replace(leave=visits)
     offers = Offers(ground.scope)
     exchange = _exchange(ground, asking, parsing, tabs, policies, offers, now)
-    in_flight = InFlight(exchange, capacity, ground.totals.merged, tasks, events, now)
+    in_flight = InFlight(exchange, capacity, worker, tasks, events, now)
     grows = job.bundling is not None
     status = Status(job.name, condition, ground.totals, in_flight, hosts, stores, gate, now, grows=grows)
     committer = Committer(worker, in_flight, known, status, stores, events, load, now)
     files = FileQueue(gate, ExtraPaths(worker, gate), committer, tasks, events)
-    supply = Supply(worker, grants, hosts, offers, tasks, events, now)
-    brakes = Brakes(in_flight, committer, stores.backpressure, files, tasks, events)
+    departures = Departures(worker, grants, hosts, offers, committer.write, tasks, now)
+    supply = Supply(worker, tenure, grants, hosts, departures, tasks, events, now)
+    brakes = Brakes(tenure, in_flight, committer, stores.backpressure, files, tasks, events)
     turns = Turns(admission, hosts, in_flight, robots, files, committer, now)
     closer = BundleCloser(job.bundling, worker, committer, tasks, now)
     news = News(hosts, in_flight, robots, files, supply, closer, committer, brakes, now, asks=capacity.asks)

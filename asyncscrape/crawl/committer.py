@@ -183,10 +183,10 @@ class Committer:
             group = self._complete(gathered, closed, growth)
             committed = await self._worker.commit_and_take(group, gathered.wants, self._now())
             gathered.let_go()
-            self._status.stored(committed.totals)
+            self._status.stored(committed.totals, group)
             if committed.bytes:
                 self._stores.added(committed.records, committed.bytes)
-            self._events.put(Stored(committed, group.outcomes))
+            self._events.put(Stored(committed, group.outcomes, self._worker.lease.term))
 
     def _complete(self, gathered: Gathering, closed: Closed | None, growth: Growth | None) -> Group:
         """The group with everything that is stored beside it."""

@@ -58,6 +58,7 @@ class Dispatcher:
         """Run the loop; the reason why it ended."""
         taken = 0
         while True:
+            self._supply.heed()
             self._hear()
             now = self._now()
             turn = self._next_turn(now)
@@ -73,6 +74,8 @@ class Dispatcher:
                 await self._events.wait(self._patience(now))
             elif end is not End.FINISHED or await self._supply.finished():
                 return end
+            elif self._in_flight.at_limit:
+                return End.LIMIT
             else:
                 await self._supply.look_again()
 
@@ -154,4 +157,4 @@ class Dispatcher:
         """
         some = self._hosts.visits.next_at(now)
         due = max(some if self._brakes.on else min(some, self._hosts.next_at()), self._in_flight.quota_at(now))
-        return math.inf if due <= now else due - now
+        return min(self._supply.patience, math.inf if due <= now else due - now)

@@ -3,6 +3,7 @@
 1. Every store takes what waits in the journal, and makes its finished tables. Of a generation beside they are made
    only when it is complete: after a limit of the run, only the journal is emptied.
 2. The tables of a complete generation are judged, see `judgement.py`, and the frontier stores the facts about them.
+   Of many workers, one does this and the rest for all, when nobody has anything left to do.
 3. A generation beside is switched to, unless there are complaints that the user does not accept. The frontier
    remembers what was accepted, and notes the switch before the first store and after the last, so that a run after a
    crash completes it.
@@ -22,6 +23,10 @@ from asyncscrape.facts import TableFacts
 from asyncscrape.quality.without_defaults import without_defaults
 from asyncscrape.snapshots import complete
 from asyncscrape.stats import RunState
+from asyncscrape.team import Last
+
+OTHERS = 0.3
+"""Seconds between two looks at what the other workers do."""
 
 
 class Ending:
@@ -35,7 +40,10 @@ class Ending:
         self._ratio = ratio
 
     async def finish(self, end: End) -> None:
-        """Do all of the steps."""
+        """Do all of the steps; of many workers, the last one does them for all."""
+        if self._parts.worker.shared and not await self._leads(end):
+            self._condition.enter(RunState.FINISHED if end is End.FINISHED else RunState.STOPPED)
+            return
         done = end is End.FINISHED or (end is End.LIMIT and self._has_all_pages())
         facts = await self._tables(
             done or (end in (End.LIMIT, End.WITHHELD) and not self._parts.worker.generation.beside)
@@ -45,6 +53,21 @@ class Ending:
         self._condition.withheld = end is End.WITHHELD
         note = self._parts.status.withheld if end is End.WITHHELD else ""
         await self._enter(RunState.FINISHED if end is End.FINISHED and facts is not None else RunState.STOPPED, note)
+        if end is not End.STOPPED:
+            await self._parts.worker.concluded()
+
+    async def _leads(self, end: End) -> bool:
+        """Whether this worker is to end the crawl for all. Waits until that is known, unless it is stopped."""
+        parts, last = self._parts, Last.WAIT
+        self._condition.set_note("the other workers are not done yet")
+        while last is Last.WAIT and end is not End.STOPPED and not self._condition.stopping:
+            if await parts.stores.end(tables=False) is not None:
+                last = await parts.worker.conclude()
+            if last is Last.WAIT:
+                await asyncio.sleep(OTHERS)
+        if last is not Last.LEAD:
+            await parts.stores.end(tables=False)
+        return last is Last.LEAD
 
     def _has_all_pages(self) -> bool:
         return complete(self._parts.status.totals, self._condition.most_pages)

@@ -44,12 +44,16 @@ class Refilled(NamedTuple):
     """The frontier gave requests to hosts that were running out of them."""
 
     taken: Mapping[str, Taken]
+    term: int
+    """That of the worker's lease."""
 
 
 class Granted(NamedTuple):
     """The frontier granted hosts to this worker."""
 
     grants: Sequence[Grant]
+    term: int
+    """That of the worker's lease."""
 
 
 class Stored(NamedTuple):
@@ -57,6 +61,8 @@ class Stored(NamedTuple):
 
     committed: Committed
     outcomes: Sequence[Outcome]
+    term: int
+    """That of the worker's lease."""
 
 
 class FilesWelcome(NamedTuple):

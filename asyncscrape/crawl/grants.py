@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from asyncscrape.crawl.host_policies import HostPolicies
 from asyncscrape.frontier.base import Grant
@@ -23,6 +23,12 @@ class Grants:
 
     def __contains__(self, host: str) -> bool:
         return host in self._ours
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._ours)
+
+    def __len__(self) -> int:
+        return len(self._ours)
 
     def add(self, grants: Iterable[Grant]) -> None:
         """Take over these hosts."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
-from asyncio import Future
+from asyncio import Future, Task
 from collections import deque
 from collections.abc import Callable, Iterable
+from enum import Enum
+from typing import Any, NamedTuple
 
 from asyncscrape.errors import Reason
 from asyncscrape.frontier.base import GivenUp, Waiting
@@ -15,15 +17,52 @@ from asyncscrape.units import in_words
 
 Sent = Callable[[], None]
 """To be called, as often as one likes, once a request is on the wire or will never be."""
-Errand = Future[Sent]
-"""A request that is not in the frontier. When its turn has come it is given what to call once it is on the wire; it
-fails when its host was given up."""
+
+
+class Started(NamedTuple):
+    """A request that has its turn."""
+
+    host: Host
+    sent: Sent
+    """To be called once it is on the wire."""
+
+
+Errand = Future[Started]
+"""A request that is not in the frontier: it waits for its turn. It fails when its host was given up, and with
+`HostMoved` when that is another worker's now."""
+
+
+class HostMoved(Exception):
+    """The host belongs to another worker now."""
+
+
+class Stay(Enum):
+    """How long a host stays with this worker."""
+
+    OURS = "ours"
+    LEAVING = "leaving"
+    """It will be given back, so nothing of it starts any more."""
+    LOST = "lost"
+    """It is not this worker's any more; what still ends of it counts for nothing."""
 
 
 class Host:
     """One host."""
 
-    __slots__ = ("clock", "errands", "held", "listed", "more", "name", "next_retry", "queue", "refilling", "withheld")
+    __slots__ = (
+        "clock",
+        "errands",
+        "held",
+        "listed",
+        "more",
+        "name",
+        "next_retry",
+        "queue",
+        "refilling",
+        "stay",
+        "withheld",
+        "work",
+    )
 
     def __init__(self, name: str, clock: HostClock) -> None:
         self.name = name
@@ -41,6 +80,9 @@ class Host:
         self.refilling = False
         self.withheld = ""
         """Why its queue waits for the user, if it does."""
+        self.stay = Stay.OURS
+        self.work: set[Task[Any]] = set()
+        """What is under way for it: open requests, the reading of its robots.txt."""
 
     @property
     def given_up(self) -> GivenUp | None:

@@ -12,10 +12,14 @@ from asyncio_throttle.throttler import Throttler
 
 from asyncscrape.crawl.events import Ended, Events, OnTheWire
 from asyncscrape.crawl.exchange import HostNews, Result
-from asyncscrape.crawl.hosts import Host, Sent
+from asyncscrape.crawl.hosts import Host, Sent, Stay
+from asyncscrape.crawl.page_limit import PageLimit
 from asyncscrape.crawl.tasks import Tasks
-from asyncscrape.model import Kind, Outcome, Request, State
+from asyncscrape.frontier.base import Worker
+from asyncscrape.model import Kind, Outcome, Request
 from asyncscrape.politeness.clock import GUARD, Window
+from asyncscrape.stats import Totals
+from asyncscrape.team import Share
 from asyncscrape.units import Rate
 
 log = logging.getLogger(__name__)
@@ -26,8 +30,7 @@ class Capacity(msgspec.Struct, frozen=True):
 
     concurrency: int
     rate: Rate | None
-    max_pages: float
-    """Pages this run may still finish."""
+    pages: PageLimit
     asks: bool = True
     """Whether hosts are asked; if not, their clocks stay as they were stored."""
 
@@ -51,10 +54,16 @@ class RunQuota:
     """
 
     def __init__(self, rate: Rate) -> None:
+        self._count = rate.count
         self._throttler = Throttler(rate.count, rate.seconds + GUARD)
         self._window = Window(rate)
         self.granted = False
         """Whether the throttler has admitted a request that has not started yet."""
+
+    def keep_to(self, share: Share) -> None:
+        """Keep to a share of the quota from now on."""
+        self._throttler.rate_limit = part = share.part(self._count)
+        self._window.resize(part)
 
     async def wait(self) -> None:
         """Until one more request may start."""
@@ -83,23 +92,18 @@ class InFlight:
         self,
         exchange: Exchanges,
         capacity: Capacity,
-        merged: int,
+        worker: Worker,
         tasks: Tasks,
         events: Events,
         now: Callable[[], float],
     ) -> None:
-        """`merged` pages ended with a redirect in earlier runs."""
         self._exchange = exchange
+        self._worker = worker
         self._capacity = capacity
         self._tasks = tasks
         self._events = events
         self._now = now
         self._moved: set[Host] = set()
-        self._hopping = 0
-        """Redirected pages that are not stored yet; the commit tells whether the redirect was their end."""
-        self._pages_ended = 0
-        """Pages this run has finished."""
-        self._merged = merged
         self._quota = RunQuota(capacity.rate) if capacity.rate else None
         self.open = 0
         """Requests open right now, robots.txt among them."""
@@ -111,17 +115,21 @@ class InFlight:
     @property
     def full(self) -> bool:
         """Whether one must end before another may start."""
-        pages = self._pages_ended + self._hopping + self.by_kind[Kind.PAGE]
-        return self.open - self._exchange.apart >= self._capacity.concurrency or pages >= self._capacity.max_pages
+        most = self._worker.share.part(self._capacity.concurrency)
+        return self.open - self._exchange.apart >= most or not self._capacity.pages.allows(self.by_kind[Kind.PAGE])
 
     @property
     def at_limit(self) -> bool:
         """Whether the run has finished as many pages as it may."""
-        return self._pages_ended >= self._capacity.max_pages
+        return self._capacity.pages.reached
 
     def quota_at(self, now: float) -> float:
         """When the requests on the wire leave room in the run's quota for another."""
-        return self._quota.ready_at(now) if self._quota else now
+        if not self._quota:
+            return now
+        if self._worker.shared:
+            self._quota.keep_to(self._worker.share)
+        return self._quota.ready_at(now)
 
     @property
     def awaits_quota(self) -> bool:
@@ -138,7 +146,9 @@ class InFlight:
     def begin(self, host: Host, request: Request) -> None:
         """Start a request of the frontier; its end comes as an event."""
         kind = Kind.counted(request.kind)
-        self._tasks.begin(self._carry_out(host, request, kind, self.start(host, kind)))
+        task = self._tasks.begin(self._carry_out(host, request, kind, self.start(host, kind)))
+        host.work.add(task)
+        task.add_done_callback(host.work.discard)
 
     async def _carry_out(self, host: Host, request: Request, kind: Kind, sent: Sent) -> None:
         result = None
@@ -185,27 +195,21 @@ class InFlight:
 
     def settle(self, outcome: Outcome) -> None:
         """Count a page towards the limit of the run."""
-        if Kind.counted(outcome.request.kind) is Kind.PAGE:
-            self._pages_ended += outcome.state is not State.PENDING and not outcome.merged
-            self._hopping += bool(outcome.hop)
+        self._capacity.pages.settle(outcome)
 
-    def stored(self, outcomes: Iterable[Outcome], merged: int) -> None:
-        """A group is stored; `merged` pages have ended with a redirect so far, over all runs."""
-        self._hopping -= sum(
-            bool(outcome.hop) and Kind.counted(outcome.request.kind) is Kind.PAGE for outcome in outcomes
-        )
-        self._pages_ended += merged - self._merged
-        self._merged = merged
+    def stored(self, outcomes: Iterable[Outcome], totals: Totals) -> None:
+        """A group is stored."""
+        self._capacity.pages.stored(outcomes, totals)
 
     # The clocks
 
     def moved(self, host: Host) -> None:
         """Store the clock of this host with the next group."""
-        if self._capacity.asks:
+        if self._capacity.asks and host.stay is not Stay.LOST:
             self._moved.add(host)
 
     def take_moved_clocks(self) -> dict[str, bytes]:
         """Take the clocks that have moved; the caller stores them."""
-        clocks = {host.name: host.clock.dump() for host in self._moved}
+        clocks = {host.name: host.clock.dump() for host in self._moved if host.stay is not Stay.LOST}
         self._moved.clear()
         return clocks

@@ -72,15 +72,15 @@ class News:
                 self._hosts.relist(host, self._now())
             case Stored():
                 self._stored(event)
-            case Refilled(taken):
-                self._supply.refilled(taken)
+            case Refilled(taken, term):
+                self._supply.refilled(taken, term)
             case RobotsRead(host, sitemaps):
                 self._robots.heed(host)
                 self._committer.offer(sitemaps)
                 self._in_flight.moved(host)
                 self._hosts.relist(host, self._now())
-            case Granted(grants):
-                self._supply.granted(grants)
+            case Granted(grants, term):
+                self._supply.granted(grants, term)
             case FilesWelcome():
                 for host in self._files.unpark():
                     self._hosts.relist(host, self._now())
@@ -132,8 +132,8 @@ class News:
         for outcome in stored.outcomes:
             if outcome.state is State.PENDING and not outcome.hop:
                 self._hosts.retry(authority(outcome.request.url), outcome.retry_at, now)
-        self._in_flight.stored(stored.outcomes, stored.committed.totals.merged)
-        self._supply.committed(stored.committed)
+        self._in_flight.stored(stored.outcomes, stored.committed.totals)
+        self._supply.committed(stored.committed, stored.term)
         if stored.committed.copies:
             self._files.copies_wait()
         if stored.committed.ended:

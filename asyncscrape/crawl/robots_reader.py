@@ -6,15 +6,16 @@ import asyncio
 import logging
 from collections.abc import Callable
 
-from asyncscrape.crawl.events import Ended, Events, RobotsRead, Woken
+from asyncscrape.crawl.errands import Errands
+from asyncscrape.crawl.events import Ended, Events, RobotsRead
 from asyncscrape.crawl.exchange import HostNews
 from asyncscrape.crawl.host_policies import HostPolicies
-from asyncscrape.crawl.hosts import Errand, Host
+from asyncscrape.crawl.hosts import Host
 from asyncscrape.crawl.robots import RobotsFiles
 from asyncscrape.crawl.scheduler import Scheduler
 from asyncscrape.crawl.scope import JobScope
 from asyncscrape.crawl.tasks import Tasks
-from asyncscrape.errors import FetchError, Reason
+from asyncscrape.errors import FetchError, Postponed, Reason
 from asyncscrape.fetchers.base import Fetcher
 from asyncscrape.model import Request, Response
 from asyncscrape.politeness.clock import Signal
@@ -35,6 +36,7 @@ class RobotsReader:
         policies: HostPolicies,
         scope: JobScope,
         hosts: Scheduler,
+        errands: Errands,
         tasks: Tasks,
         events: Events,
         now: Callable[[], float],
@@ -44,6 +46,7 @@ class RobotsReader:
         self._policies = policies
         self._scope = scope
         self._hosts = hosts
+        self._errands = errands
         self._tasks = tasks
         self._events = events
         self._now = now
@@ -51,7 +54,9 @@ class RobotsReader:
     def ask(self, host: Host, url: str) -> None:
         """Start to get the verdict of robots.txt on a URL; its host's queue waits."""
         host.held = True
-        self._tasks.begin(self._ask(host, url))
+        task = self._tasks.begin(self._ask(host, url))
+        host.work.add(task)
+        task.add_done_callback(host.work.discard)
 
     async def _ask(self, host: Host, url: str) -> None:
         places = await self._files.ask(url, self.fetch, answered=host.clock.answered)
@@ -63,6 +68,7 @@ class RobotsReader:
 
     async def know(self, url: str) -> None:
         """Get the verdict of robots.txt on a URL that an open page wants; meanwhile the queue of its host goes on."""
+        await self._errands.have(authority(url))
         host = self._hosts.host(authority(url))
         await self._files.ask(url, self.fetch, answered=host.clock.answered)
         self._keep_pace(host)
@@ -79,16 +85,15 @@ class RobotsReader:
     async def fetch(self, request: Request) -> Response:
         """Wait for the host's turn, then fetch. Raises FetchError, also if the host is given up meanwhile."""
         name = authority(request.url)
-        turn: Errand = asyncio.get_running_loop().create_future()
-        self._hosts.send(name, turn, self._now())
-        self._events.put(Woken())
-        sent = await turn
+        host, sent = await self._errands.turn(name, lambda turn: self._hosts.send(name, turn, self._now()))
         news = HostNews()
         try:
             agent = self._policies.user_agent(name)
             response = await self._fetcher.fetch(request, user_agent=agent, on_sent=sent)
             news = HostNews(classify(response.status).signal, response.elapsed, deadline(response, self._now()))
             return response
+        except Postponed:
+            raise
         except FetchError:
             news = HostNews(Signal.FAILURE)
             raise
@@ -96,4 +101,4 @@ class RobotsReader:
             log.exception("a fault in asyncscrape on %s", request.url)
             raise FetchError(Reason.INTERNAL_ERROR, repr(error), transient=False) from error
         finally:
-            self._events.put(Ended(self._hosts.host(name), sent, news))
+            self._events.put(Ended(host, sent, news))

@@ -25,6 +25,7 @@ from asyncscrape.model import Request
 from asyncscrape.quality.coverage import covered
 from asyncscrape.snapshots import unopened
 from asyncscrape.stats import RunState, Snapshot
+from asyncscrape.team import Team
 from asyncscrape.units import in_words
 
 log = logging.getLogger(__name__)
@@ -45,13 +46,16 @@ class Crawl:
         limits: Limits,
         consent: Consent = NO_CONSENT,
         builders: Builders = BUILDERS,
+        team: Team | None = None,
     ) -> None:
+        """`team` is for a worker that others may join."""
         self._config = config
         self._job = job
         self._frontier = frontier
         self._limits = limits
         self._consent = consent
         self._builders = builders
+        self._team = team
         self._epoch = time.time() - time.monotonic()
         self._condition = Condition(self.now, config.scope.max_pages)
         self._interrupts = 0
@@ -74,6 +78,7 @@ class Crawl:
                 self._work.cancel()
         else:
             patience = self._config.fetch.drain_timeout
+            self._condition.stopping = True
             self._condition.set_note(f"stopping: open requests get {in_words(patience)} to finish")
             self._parts.stores.leave_within(patience)
             self._parts.dispatcher.stop(End.STOPPED)
@@ -120,7 +125,8 @@ class Crawl:
 
     async def _run(self) -> None:
         place = (self._config, self._job, self._frontier, self._builders, self._limits)
-        async with opened(*place, self._condition, self.now, mix=self._consent.mix) as parts:
+        mix, team = self._consent.mix, self._team
+        async with opened(*place, self._condition, self.now, mix=mix, team=team) as parts:
             self._parts = parts
             self._condition.set_note("")
             try:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from itertools import count
 from typing import NamedTuple
 
-from asyncscrape.crawl.hosts import Errand, Host
+from asyncscrape.crawl.hosts import Errand, Host, HostMoved, Stay
 from asyncscrape.crawl.refills import Refills
 from asyncscrape.crawl.visit_turns import VisitTurns
 from asyncscrape.frontier.base import Taken, Waiting
@@ -71,11 +71,18 @@ class Scheduler:
         self.relist(host, now)
 
     def drop(self, name: str) -> None:
-        """Forget the queue of this host: it belongs to another worker now."""
-        if host := self._hosts.get(name):
+        """Forget this host, which belongs to another worker now, and cancel what is under way for it."""
+        if host := self._hosts.pop(name, None):
+            host.stay = Stay.LOST
             host.queue.clear()
             host.note_waiting(Waiting())
             self.refills.forget(host)
+            for task in host.work:
+                task.cancel()
+            for errand in (*host.errands, *self.visits.drop(host)):
+                if not errand.done():
+                    errand.set_exception(HostMoved(name))
+            host.errands.clear()
 
     def expect_nothing(self, host: Host) -> None:
         """The host was given up: nothing of it waits in the frontier any more."""
@@ -83,9 +90,9 @@ class Scheduler:
 
     def retry(self, name: str, when: float, now: float) -> None:
         """One of the host's requests is to be tried again."""
-        host = self.host(name)
-        host.next_retry = when if host.next_retry is None else min(when, host.next_retry)
-        self.relist(host, now)
+        if host := self._hosts.get(name):
+            host.next_retry = when if host.next_retry is None else min(when, host.next_retry)
+            self.relist(host, now)
 
     def send(self, name: str, errand: Errand, now: float) -> None:
         """Give the host an errand for its next turn."""
@@ -96,7 +103,8 @@ class Scheduler:
     def refill(self, taken: Mapping[str, Taken], now: float) -> None:
         """Requests that the frontier gave for hungry hosts."""
         for name, given in taken.items():
-            host = self.host(name)
+            if (host := self._hosts.get(name)) is None:
+                continue
             host.refilling = False
             host.queue.extend(given.requests)
             host.note_waiting(given.waiting)
@@ -110,6 +118,8 @@ class Scheduler:
             heapq.heappush(self._heap, (ready, next(self._order), host))
 
     def _ready(self, host: Host, now: float) -> float:
+        if host.stay is not Stay.OURS:
+            return math.inf
         if host.given_up:
             return now if host.waits and not host.refilling else math.inf
         clock = host.clock.ready_at(now)

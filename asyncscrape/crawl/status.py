@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+from collections import Counter
 from collections.abc import Callable, Iterable
 from itertools import islice
 
@@ -13,12 +14,14 @@ from asyncscrape.crawl.in_flight import InFlight
 from asyncscrape.crawl.scheduler import Scheduler
 from asyncscrape.delivery.all_stores import AllStores
 from asyncscrape.downloads.store_gate import StoreGate
+from asyncscrape.frontier.base import Group
 from asyncscrape.model import Kind, State
 from asyncscrape.snapshots import assemble
 from asyncscrape.stats import HostView, Look, Meter, RunState, ShownState, Snapshot, Totals
 
 LOOK_EVERY = 1.0
 """Seconds between two notes for `status`."""
+ENDED = (State.DONE, State.FAILED)
 QUEUED = (ShownState.PENDING, ShownState.ACTIVE)
 SHOWN = 12
 """Hosts that are shown."""
@@ -43,6 +46,8 @@ class Condition:
         """Whether any of it was not accepted."""
         self.withheld = False
         """Whether requests wait for other credentials."""
+        self.stopping = False
+        """Whether somebody wants the run to stop."""
 
     def complain(self, complaints: tuple[str, ...], *, refused: bool) -> None:
         """Tell what is not as expected."""
@@ -95,14 +100,11 @@ class Status:
         self.totals = before
         """As of the last commit."""
 
-    def stored(self, totals: Totals) -> None:
+    def stored(self, totals: Totals, group: Group) -> None:
         """A group was committed."""
         self.totals = totals
-        ended = [self._of_run(kind, State.DONE, State.FAILED) for kind in (Kind.PAGE, Kind.BLOB)]
-        self._meter.note(self._now(), ended[0], sum(ended), totals.spent.bytes - self._before.spent.bytes)
-
-    def _of_run(self, kind: Kind, *states: State) -> int:
-        return self.totals.of(kind, *states) - self._before.of(kind, *states)
+        ended = Counter(Kind.counted(outcome.request.kind) for outcome in group.outcomes if outcome.state in ENDED)
+        self._meter.add(self._now(), ended[Kind.PAGE], ended[Kind.PAGE] + ended[Kind.BLOB], group.spent.bytes)
 
     @property
     def withheld(self) -> str:
@@ -114,7 +116,7 @@ class Status:
     @property
     def pages_ended(self) -> int:
         """Pages done or failed in this run."""
-        return self._of_run(Kind.PAGE, State.DONE, State.FAILED)
+        return self.totals.of(Kind.PAGE, *ENDED) - self._before.of(Kind.PAGE, *ENDED)
 
     def snapshot(self) -> Snapshot:
         """How the run is doing; requests, bytes and seconds are those of this run."""

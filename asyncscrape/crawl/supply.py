@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable, Mapping
+import logging
+import math
+from collections.abc import Callable, Iterable, Mapping
 
+from asyncscrape.crawl.departures import Departures
 from asyncscrape.crawl.events import Events, Granted, Refilled
 from asyncscrape.crawl.grants import Grants
-from asyncscrape.crawl.offers import Offers
 from asyncscrape.crawl.scheduler import Scheduler
 from asyncscrape.crawl.tasks import Tasks
+from asyncscrape.crawl.tenure import Tenure
 from asyncscrape.frontier.base import Committed, Grant, Taken, Worker
+
+log = logging.getLogger(__name__)
 
 HOSTS_AT_ONCE = 1_000
 """Hosts granted in one go: so many are taken over in ten milliseconds or so, and there may be a million."""
 OTHERS = 1.0
-"""Seconds until another look when only other workers have work left."""
+"""Seconds until another look when others may have left work for this worker."""
 
 
 class Supply:
@@ -24,51 +29,79 @@ class Supply:
     def __init__(
         self,
         worker: Worker,
+        tenure: Tenure,
         grants: Grants,
         hosts: Scheduler,
-        offers: Offers,
+        departures: Departures,
         tasks: Tasks,
         events: Events,
         now: Callable[[], float],
     ) -> None:
         self._worker = worker
+        self._tenure = tenure
         self._grants = grants
         self._hosts = hosts
-        self._offers = offers
+        self._departures = departures
         self._tasks = tasks
         self._events = events
         self._now = now
         self._ungranted = True
         """Whether there may be hosts with work that no worker has."""
+        self._asked = -math.inf
+        """When hosts were asked for last."""
+
+    def heed(self) -> None:
+        """Drop everything if this worker was silent for so long that others may have it."""
+        if self._tenure.lost:
+            log.warning("this worker was cut off from the others; it begins again, and others have its hosts")
+            self._departures.lost([*self._grants])
+            self._tenure.renew()
+            self._ungranted = True
 
     def attend(self) -> None:
         """Start to bring what is wanted now."""
-        if self._ungranted and self._tasks.begin_once("hosts", self._acquire):
-            self._ungranted = False
+        now = self._now()
+        due = now - self._asked >= OTHERS if self._worker.shared else self._ungranted
+        if due and (room := self._room()) and self._tasks.begin_once("hosts", lambda: self._acquire(room)):
+            self._ungranted, self._asked = False, now
+        self._departures.attend()
         if wants := self._hosts.refills.hungry():
             self._hosts.refills.under_way(map(self._hosts.host, wants))
             self._tasks.begin(self._refill(wants))
 
-    async def _acquire(self) -> None:
-        self._events.put(Granted(await self._worker.acquire(HOSTS_AT_ONCE)))
+    def _room(self) -> int:
+        """How many hosts this worker may take now."""
+        share = self._worker.share
+        if share.place is None:
+            return 0
+        return HOSTS_AT_ONCE if share.hosts is None else min(HOSTS_AT_ONCE, max(0, share.hosts - len(self._grants)))
+
+    async def _acquire(self, most: int) -> None:
+        self._events.put(Granted(await self._worker.acquire(most), self._worker.lease.term))
 
     async def _refill(self, wants: Mapping[str, int]) -> None:
-        self._events.put(Refilled(await self._worker.poll(wants, self._now())))
+        self._events.put(Refilled(await self._worker.poll(wants, self._now()), self._worker.lease.term))
+
+    @property
+    def patience(self) -> float:
+        """Seconds until the loop must look at what others have left, and whether this worker still has its hosts."""
+        return math.inf if self._tenure.forever else OTHERS
 
     # Arrivals
 
-    def granted(self, grants: Iterable[Grant]) -> None:
-        """Take over these hosts."""
-        grants = list(grants)
+    def granted(self, grants: Iterable[Grant], term: int) -> None:
+        """Take over these hosts, unless they are lost already."""
+        grants = list(grants) if self._tenure.is_of(term) else []
         self._ungranted |= len(grants) >= HOSTS_AT_ONCE
         self._grants.add(grants)
         self._hosts.add({grant.host: grant.waiting for grant in grants}, self._now())
 
-    def refilled(self, taken: Mapping[str, Taken]) -> None:
-        """Take these requests into memory."""
-        self._hosts.refill(taken, self._now())
+    def refilled(self, taken: Mapping[str, Taken], term: int) -> None:
+        """Take these requests into memory, unless they are lost already."""
+        if self._tenure.is_of(term):
+            self._hosts.refill(taken, self._now())
 
-    def committed(self, committed: Committed) -> None:
+    def committed(self, committed: Committed, term: int) -> None:
         """A group is stored: it may have brought new URLs, and hosts that no worker has yet."""
         now = self._now()
         for host in committed.fresh.keys() - committed.taken.keys():
@@ -76,16 +109,9 @@ class Supply:
                 self._hosts.offered(host, now)
             else:
                 self._ungranted = True
-        self.refilled(committed.taken)
-        self._lost(committed.fenced)
-
-    def _lost(self, hosts: Collection[str]) -> None:
-        """Other workers have taken these hosts: what their pages have offered is not stored."""
-        if hosts:
-            self._offers.forget()
-        self._grants.remove(hosts)
-        for host in hosts:
-            self._hosts.drop(host)
+        self.refilled(committed.taken, term)
+        if self._tenure.is_of(term):
+            self._departures.lost([host for host in committed.fenced if host in self._grants])
 
     # The end
 

@@ -8,7 +8,7 @@ from asyncscrape.crawl.admission import Admission, Step
 from asyncscrape.crawl.committer import Committer
 from asyncscrape.crawl.exchange import Result
 from asyncscrape.crawl.file_queue import FileQueue
-from asyncscrape.crawl.hosts import Errand, Host
+from asyncscrape.crawl.hosts import Errand, Host, Started
 from asyncscrape.crawl.in_flight import InFlight
 from asyncscrape.crawl.robots_reader import RobotsReader
 from asyncscrape.crawl.scheduler import Scheduler, Turn
@@ -73,7 +73,7 @@ class Turns:
         if host.given_up:
             errand.set_exception(FetchError(host.given_up.reason, host.given_up.detail, transient=False))
         else:
-            errand.set_result(self._in_flight.start(host))
+            errand.set_result(Started(host, self._in_flight.start(host)))
 
     def _give_up(self, host: Host, why: GivenUp) -> None:
         """Fail everything the frontier holds of a host; `retry` puts it back another day."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from asyncscrape.crawl.hosts import Errand, Host
 
@@ -29,6 +29,10 @@ class VisitTurns:
                     del self._waiting[host]
                 return host, errand
         return None
+
+    def drop(self, host: Host) -> Iterable[Errand]:
+        """Forget a host; the errands that have waited for it."""
+        return self._waiting.pop(host, ())
 
     def next_at(self, now: float) -> float:
         """When to look again, unless something changes before."""

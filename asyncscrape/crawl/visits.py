@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 
 from asyncscrape.crawl.admission import Admission, Ruling, Step
-from asyncscrape.crawl.events import Ended, Events, Woken
+from asyncscrape.crawl.errands import Errands
+from asyncscrape.crawl.events import Ended, Events
 from asyncscrape.crawl.exchange import Answer, HostNews
 from asyncscrape.crawl.host_policies import HostPolicies
-from asyncscrape.crawl.hosts import Errand
 from asyncscrape.crawl.robots_reader import RobotsReader
 from asyncscrape.crawl.scheduler import Scheduler
 from asyncscrape.crawl.scope import JobScope
@@ -29,6 +28,7 @@ class Visits:
         admission: Admission,
         policies: HostPolicies,
         robots: RobotsReader,
+        errands: Errands,
         hosts: Scheduler,
         events: Events,
         now: Callable[[], float],
@@ -37,6 +37,7 @@ class Visits:
         self._admission = admission
         self._policies = policies
         self._robots = robots
+        self._errands = errands
         self._hosts = hosts
         self._events = events
         self._now = now
@@ -74,17 +75,8 @@ class Visits:
         insist(ruling)
 
     async def _in_turn(self, url: str, exchange: Exchanging) -> Response:
-        name = authority(url)
-        turn: Errand = asyncio.get_running_loop().create_future()
-        self._hosts.visits.add(name, turn)
-        self._events.put(Woken())
-        news = HostNews()
-        try:
-            sent = await turn
-        except asyncio.CancelledError:  # its page has ended
-            if not turn.cancelled():
-                self._events.put(Ended(self._hosts.host(name), turn.result(), news))
-            raise
+        name, news = authority(url), HostNews()
+        host, sent = await self._errands.turn(name, lambda turn: self._hosts.visits.add(name, turn))
         try:
             response = await exchange(sent)
             answer = Answer(judge(response, 1, self._now()), response)
@@ -94,7 +86,7 @@ class Visits:
             news = news if news.signal >= 0 else Answer(no_answer(error)).news
             raise
         finally:
-            self._events.put(Ended(self._hosts.host(name), sent, news))
+            self._events.put(Ended(host, sent, news))
 
 
 def insist(ruling: Ruling) -> None:

@@ -18,6 +18,8 @@ _NAMES: Mapping[str, Mapping[Stage, str]] = {
     kind: {stage: f"{kind}.{state}" for stage, state in COUNTED.items()} for kind in Kind
 }
 _PAGES = _NAMES[Kind.PAGE]
+TAKEN_PAGES = tuple(_PAGES[stage] for stage in (Stage.LEASED, Stage.DONE, Stage.FAILED))
+"""The names of pages that count towards a limit of the whole job."""
 _READ = {f"{kind}.{state}": (kind, state) for kind in Kind for state in State}
 _MERGED = {kind: f"{kind}.merged" for kind in Kind}
 _RECORD, _REPLACED, _USE, _SKIPPED = "record.", "replaced.", "use.", "skipped."

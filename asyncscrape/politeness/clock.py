@@ -113,6 +113,10 @@ class Window:
         self._sent: deque[float] = deque(sent, maxlen=rate.count)
         self._unsent = 0
 
+    def resize(self, count: int) -> None:
+        """Let so many requests through from now on, at most as many as at first."""
+        self._count = count
+
     def ready_at(self, now: float) -> float:
         """When another request may start; infinite while that depends on requests not sent yet."""
         free = self._count - self._unsent

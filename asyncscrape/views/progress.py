@@ -21,7 +21,7 @@ from rich.table import Table
 from rich.text import Text
 
 from asyncscrape.stats import HostView, RunState, ShownState, Snapshot, StoreView
-from asyncscrape.views import told_browser
+from asyncscrape.views import told_browser, told_workers
 from asyncscrape.views.figures import clock, count, rate, size, span
 from asyncscrape.views.told_generation import generation
 
@@ -110,7 +110,11 @@ def render(snapshot: Snapshot, width: int = 80, height: int = 24) -> RenderableT
     parts: list[RenderableType] = [_bar(known, inner), _grid(rows)]
     room = height - 5 - sum(value.plain.count("\n") + 1 for _, value in rows)
     if snapshot.hosts and room >= 2:
-        parts.append(_hosts(snapshot.hosts[: min(room - 1, 8)], inner))
+        shown = snapshot.hosts[: min(room - 1, 8)]
+        parts.append(_hosts(shown, inner))
+        room -= len(shown) + 1
+    if len(snapshot.workers) >= told_workers.SEVERAL and room >= len(snapshot.workers) + 1:
+        parts.append(told_workers.table(snapshot.workers, inner))
     style = STATE_STYLES.get(snapshot.state, "cyan")
     return Panel(
         Group(*parts),

@@ -26,6 +26,7 @@ from asyncscrape.frontier.sqlite.frontier import SqliteFrontier
 from asyncscrape.frontier.sqlite.lock import JobLock
 from asyncscrape.jobs.rules.job import rule_job
 from asyncscrape.snapshots import snapshot_of
+from asyncscrape.team import Team
 
 
 async def test_links_are_followed_once_each_and_records_say_where_they_come_from(tmp_path: Path) -> None:
@@ -399,8 +400,8 @@ class NotingPolls(SqliteFrontier):
         self.polls: list[Mapping[str, int]] = []
 
     @asynccontextmanager
-    async def join(self, *, newest_first: bool = False) -> AsyncIterator[Any]:
-        async with super().join(newest_first=newest_first) as worker:
+    async def join(self, *, newest_first: bool = False, team: Team | None = None) -> AsyncIterator[Any]:
+        async with super().join(newest_first=newest_first, team=team) as worker:
             yield NotingWorker(worker, self.polls)
 
 

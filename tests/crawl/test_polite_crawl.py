@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from itertools import pairwise
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from support.forked_command import run
 from support.graph_config import Asked, Site, running_site, write_job
+from support.manners import JITTER, by_host, fullest, gaps
 
 from asyncscrape.crawl.committer import SILENCE
-
-JITTER = 0.002
-"""What the server's own event loop may be late in noting the start of a request."""
 
 
 def crawl(folder: Path, site: Site, seeds: Sequence[str] | None = None, **sections: object) -> list[Asked]:
@@ -23,24 +19,6 @@ def crawl(folder: Path, site: Site, seeds: Sequence[str] | None = None, **sectio
     ended = run("run", config, "--quiet")
     assert 0 == ended.code, ended.err
     return sorted(site.log())
-
-
-def by_host(log: Iterable[Asked]) -> dict[str, list[Asked]]:
-    hosts: defaultdict[str, list[Asked]] = defaultdict(list)
-    for asked in log:
-        hosts[asked.host].append(asked)
-    return hosts
-
-
-def gaps(log: Sequence[Asked]) -> list[float]:
-    """Seconds between the starts of two requests that follow each other."""
-    return [later.start - earlier.start for earlier, later in pairwise(log)]
-
-
-def fullest(log: Sequence[Asked], seconds: float) -> int:
-    """The most starts in any window of so many seconds."""
-    starts = [asked.start for asked in log]
-    return max(sum(begin <= start < begin + seconds for start in starts) for begin in starts)
 
 
 def test_one_host_is_never_asked_sooner_than_the_delay(tmp_path: Path) -> None:

@@ -130,6 +130,7 @@ def test_a_retry_has_its_turn_when_it_is_due() -> None:
 
 def test_news_do_not_wait_for_a_retry_that_is_due_later() -> None:
     hosts = scheduler()
+    hosts.host("a")
     hosts.retry("a", NOW + 60, NOW)
     hosts.offered("a", NOW)
     assert NOW == hosts.next_at()
@@ -139,6 +140,7 @@ def test_news_do_not_wait_for_a_retry_that_is_due_later() -> None:
 
 async def test_an_earlier_retry_and_an_errand_do_not_wait_for_it_either() -> None:
     hosts = scheduler()
+    hosts.host("a")
     hosts.retry("a", NOW + 60, NOW)
     hosts.retry("a", NOW + 5, NOW)
     assert NOW + 5 == hosts.next_at()

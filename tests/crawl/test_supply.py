@@ -8,6 +8,7 @@ from support.frontier_work import offer, page
 from support.frontiers import in_sqlite
 
 from asyncscrape.config.models import Politeness
+from asyncscrape.crawl.departures import Departures
 from asyncscrape.crawl.events import Events, Granted
 from asyncscrape.crawl.grants import Grants
 from asyncscrape.crawl.host_policies import HostPolicies
@@ -16,7 +17,12 @@ from asyncscrape.crawl.scheduler import Scheduler
 from asyncscrape.crawl.scope import JobScope
 from asyncscrape.crawl.supply import HOSTS_AT_ONCE, Supply
 from asyncscrape.crawl.tasks import Tasks
+from asyncscrape.crawl.tenure import Tenure
 from asyncscrape.urls import UrlScope
+
+
+async def nothing() -> None:
+    """There is nothing to store."""
 
 
 async def test_very_many_hosts_are_taken_over_some_at_a_time(tmp_path: Path) -> None:
@@ -28,13 +34,15 @@ async def test_very_many_hosts_are_taken_over_some_at_a_time(tmp_path: Path) -> 
     offers = Offers(JobScope(scope, scope, frozenset(), frozenset()))
     async with in_sqlite(tmp_path).join() as worker:
         await offer(worker, *(page(1, name) for name in names))
-        supply = Supply(worker, grants, hosts, offers, Tasks(events), events, lambda: 0.0)
+        tasks = Tasks(events)
+        departures = Departures(worker, grants, hosts, offers, nothing, tasks, lambda: 0.0)
+        supply = Supply(worker, Tenure(worker), grants, hosts, departures, tasks, events, lambda: 0.0)
         while len(came) < 2:
             supply.attend()
             await events.wait()
             for event in events.take():
                 if isinstance(event, Granted):
                     came.append(len(event.grants))
-                    supply.granted(event.grants)
+                    supply.granted(event.grants, event.term)
     assert [HOSTS_AT_ONCE, 5] == came
     assert names == [host.name for host in hosts]

@@ -12,10 +12,10 @@ import asyncio
 import sys
 
 from asyncscrape.frontier.base import Group, Worker
-from asyncscrape.frontier.lease_clock import now
 from asyncscrape.frontier.postgres.frontier import PostgresFrontier
+from asyncscrape.lease_clock import now
 from asyncscrape.model import Lines, Outcome, Request, State
-from support.frontiers import address
+from support.frontiers import TEAM, address
 
 held: list[Request] = []
 
@@ -38,7 +38,7 @@ async def commit(worker: Worker) -> list[str]:
 
 async def main(dsn: str, job: str, lease: float) -> None:
     """Answer until there are no more commands."""
-    async with PostgresFrontier(address(dsn), job, lease=lease).join() as worker:
+    async with PostgresFrontier(address(dsn), job, lease=lease).join(team=TEAM) as worker:
         print("joined", flush=True)
         while command := (await asyncio.to_thread(sys.stdin.readline)).strip():
             print(*await {"take": take, "commit": commit}[command](worker), flush=True)

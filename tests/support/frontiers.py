@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,9 +15,12 @@ from asyncscrape.frontier.postgres.frontier import PostgresFrontier
 from asyncscrape.frontier.postgres.transaction import JobWork
 from asyncscrape.frontier.sqlite.frontier import SqliteFrontier
 from asyncscrape.postgres.address import Address, address_of
+from asyncscrape.team import Team
 from support.postgres_server import shared_dsn
 from support.shared_frontier import SharedFrontier
 
+TEAM = Team("one of many")
+"""Of workers that are beside others."""
 _jobs = count(1)
 
 
@@ -25,6 +29,10 @@ class Shared(NamedTuple):
 
     frontier: Frontier
     expire: Callable[[Worker], Awaitable[None]]
+
+    def join(self, name: str = "one of many", **more: Any) -> AbstractAsyncContextManager[Worker]:
+        """Take part as one of a team; `more` are fields of `Team`."""
+        return self.frontier.join(team=Team(name, **more))
 
 
 def in_memory(folder: Path) -> Shared:

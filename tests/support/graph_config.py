@@ -104,6 +104,7 @@ class Asked(NamedTuple):
     open_all: int
     status: int
     not_before: float
+    agent: str
     host: str
     path: str
 
@@ -130,10 +131,10 @@ class Site:
 
     def log(self) -> list[Asked]:
         """Its requests so far, oldest answer first."""
-        lines = (line.split(" ", 7) for line in self.log_file.read_text().splitlines())
+        lines = (line.split(" ", 8) for line in self.log_file.read_text().splitlines())
         return [
-            Asked(float(a), float(b), int(c), int(d), int(e), float(f), host, path)
-            for a, b, c, d, e, f, host, path in lines
+            Asked(float(a), float(b), int(c), int(d), int(e), float(f), agent, host, path)
+            for a, b, c, d, e, f, agent, host, path in lines
         ]
 
     def repeats(self) -> int:
@@ -174,6 +175,7 @@ def write_job(
     politeness: Mapping[str, Any] | None = None,
     fetch: Mapping[str, Any] | None = None,
     store: Mapping[str, Any] | None = None,
+    frontier: Mapping[str, Any] | None = None,
     rules: str = RULES,
 ) -> Path:
     """Write `graph.toml`: no delay and no robots unless asked for. The job's files will lie in `folder/graph`."""
@@ -183,6 +185,7 @@ def write_job(
         "politeness": pace,
         "fetch": {**PATIENT, **(fetch or {})},
         "store": {"records": list(stores), "blobs": "files", **(store or {})},
+        **({"frontier": frontier} if frontier else {}),
     }
     top = toml_lines({"name": NAME, "data": str(folder), "seeds": list(seeds)})
     text = "\n".join([top, *(f"[{name}]\n{toml_lines(values)}" for name, values in sections.items()), rules])

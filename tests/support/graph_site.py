@@ -8,16 +8,17 @@ The first line it prints is its port. It knows nothing of asyncscrape, so a shar
     /j/<n>.json   a list of five items, no further links
     /b/<n>.png    a few KB that look like a picture
     /retry/<n>    429 or 503 with Retry-After (seconds or a date) the first time it is asked, a page afterwards
-    /robots.txt   what --robots says, else 404
+    /to/<h>/<n>   a redirect to page n of host 127.0.1.<h>
+    /robots.txt   what --robots says, else 404; with --robots-at H the other hosts redirect to that of 127.0.1.H
 
 The log has one line for each request, written unbuffered before the answer leaves:
 
-    start end open_host open_all status not_before host path
+    start end open_host open_all status not_before agent host path
 
 `start` and `end` are time.monotonic(), which all processes of a machine share; `start` is when the kernel had the
 request. `open_host` and `open_all` count the requests that were open when this one came, itself included.
-`not_before` is when Retry-After ends, on the same clock, else 0. A client has its answer after `end`, so requests
-that overlap in the log were open together.
+`not_before` is when Retry-After ends, on the same clock, else 0; `agent` is the last word of the user agent. A client
+has its answer after `end`, so requests that overlap in the log were open together.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ import argparse
 import asyncio
 import math
 import os
+import re
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -44,6 +46,7 @@ ROWS = 10
 ITEMS = 5
 PAGES_PER_JSON = 10
 """Every tenth page links to JSON."""
+ELSEWHERE = re.compile(r"/to/(\d+)/(\d+)")
 
 
 @dataclass(frozen=True)
@@ -131,6 +134,7 @@ class Desk:
     graph: Graph
     latency: float
     robots: str | None
+    robots_at: int | None
     retry_after: int
     log: int
     """File descriptor, opened for appending."""
@@ -145,23 +149,35 @@ class Desk:
         response, not_before = self.answer(host, request.path)
         self.open[host] -= 1
         end = time.monotonic()
-        line = (
-            f"{start:.6f} {end:.6f} {here} {everywhere} {response.status} {not_before:.6f} {host} {request.path_qs}\n"
-        )
-        os.write(self.log, line.encode())
+        agent = (request.headers.get("User-Agent") or "-").split()[-1]
+        facts = f"{start:.6f} {end:.6f} {here} {everywhere} {response.status} {not_before:.6f} {agent}"
+        os.write(self.log, f"{facts} {host} {request.path_qs}\n".encode())
         return response
 
     def answer(self, host: str, path: str) -> tuple[web.Response, float]:
         """The answer, and the monotonic time until which the host wants no more requests (0: none)."""
         kind, _, rest = path.removeprefix("/").partition("/")
         n = int(number) if (number := rest.partition(".")[0]).isdecimal() else -1
+        if (
+            path == "/robots.txt"
+            and self.robots_at is not None
+            and not host.startswith(address(self.robots_at) + ":")
+        ):
+            return redirect(host, self.robots_at, path), 0
         if path == "/robots.txt" and self.robots is not None:
             return web.Response(text=self.robots), 0
         if kind == "retry" and n >= 0:
             return self.refuse_once(host, path, n)
+        if to := ELSEWHERE.fullmatch(path):
+            return redirect(host, int(to[1]), f"/p/{to[2]}.html"), 0
         if f"/{kind}/{rest}" != path or n < 0:
             return web.Response(text="nothing here", status=404), 0
         return self.content(kind, n), 0
+
+    def robots_txt(self, host: str, text: str) -> web.Response:
+        if self.robots_at is None or host.startswith(f"{address(self.robots_at)}:"):
+            return web.Response(text=text)
+        return redirect(host, self.robots_at, "/robots.txt")
 
     def content(self, kind: str, n: int) -> web.Response:
         match kind:
@@ -187,6 +203,17 @@ class Desk:
         return response, time.monotonic() + wait
 
 
+def redirect(host: str, to: int, path: str) -> web.Response:
+    """A redirect to another host on the same port."""
+    port = host.rpartition(":")[2]
+    return web.Response(status=302, headers={"Location": f"http://{address(to)}:{port}{path}"})
+
+
+def address(number: int) -> str:
+    """The address of a host, from 1."""
+    return f"127.0.1.{number}"
+
+
 async def serve(desk: Desk, sockets: list[Listening]) -> None:
     """Answer until the process ends."""
     runner = web.ServerRunner(web.Server(desk.handle, access_log=None))
@@ -199,8 +226,8 @@ async def serve(desk: Desk, sockets: list[Listening]) -> None:
 
 def listening(port: int, hosts: int) -> Iterator[Listening]:
     """Sockets on one port: 127.0.0.1, or 127.0.1.1 to 127.0.1.<hosts>."""
-    for address in [f"127.0.1.{i}" for i in range(1, hosts + 1)] or ["127.0.0.1"]:
-        yield (one := listening_at(address, port))
+    for host in [address(number) for number in range(1, hosts + 1)] or ["127.0.0.1"]:
+        yield (one := listening_at(host, port))
         port = one.getsockname()[1]
 
 
@@ -214,6 +241,7 @@ def arguments() -> argparse.Namespace:
     options.add_argument("--latency", type=float, default=0.05, help="seconds before each answer")
     options.add_argument("--hosts", type=int, default=0, help="bind 127.0.1.1 to 127.0.1.N instead of 127.0.0.1")
     options.add_argument("--robots", help="the text of robots.txt; without it, 404")
+    options.add_argument("--robots-at", type=int, help="the host to whose robots.txt those of the others redirect")
     options.add_argument("--retry-after", type=int, default=1, help="seconds that /retry/<n> asks for")
     return options.parse_args()
 
@@ -222,7 +250,7 @@ def main() -> None:
     asked = arguments()
     log = os.open(asked.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
     graph = Graph(asked.pages, asked.blobs, asked.picture_size)
-    desk = Desk(graph, asked.latency, asked.robots, asked.retry_after, log)
+    desk = Desk(graph, asked.latency, asked.robots, asked.robots_at, asked.retry_after, log)
     asyncio.run(serve(desk, list(listening(asked.port, asked.hosts))))
 
 

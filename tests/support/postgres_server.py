@@ -23,7 +23,7 @@ from functools import cache
 from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from urllib.parse import urlsplit
 
 import msgspec
@@ -114,9 +114,14 @@ class PostgresServer:
         """Freeze it: connections stay, but get no answers."""
         assert self._process is not None
         os.kill(self._process.pid, signal.SIGSTOP)
-        self._paused = [self._process.pid, *_children(self._process.pid)]
+        self._paused = self.processes()
         for pid in self._paused[1:]:
             os.kill(pid, signal.SIGSTOP)
+
+    def processes(self) -> list[int]:
+        """Its processes, the one that the others belong to first."""
+        assert self._process is not None
+        return [self._process.pid, *_children(self._process.pid)]
 
     def resume(self) -> None:
         for pid in self._paused:
@@ -237,6 +242,17 @@ def _template() -> Path:
     single = [str(_binaries() / "postgres"), "--single", "-D", str(data), "-c", "fsync=off", "postgres"]
     _as_owner(single, ROLES.replace("; ", ";\n").encode() + b"\n")
     return folder
+
+
+@contextmanager
+def session(dsn: str) -> Iterator[IO[str]]:
+    """A session that stays open for as long as the context; it runs what is written to it."""
+    with subprocess.Popen(
+        [str(_binaries() / "psql"), dsn, "-XAtq"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
+    ) as process:
+        assert process.stdin is not None
+        yield process.stdin
+        process.stdin.close()
 
 
 def _psql(dsn: str, statement: str) -> list[list[str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,22 +32,26 @@ class Services:
         site: Site,
         *,
         store: dict[str, Any] | None = None,
+        seeds: Sequence[str] = (),
+        lines: bool = True,
         export: bool = False,
         **sections: Any,
     ) -> Path:
-        """Write the config; the schema in Postgres and the prefixes in S3 are named after the folder.
+        """Write the config, with further seeds; the schema in Postgres and the prefixes in S3 are named after the
+        folder.
 
-        With `export`, finished tables are sent to S3 as well.
+        Tables are also kept as JSON `lines` in the folder; with `export`, finished tables are sent to S3 as well.
         """
         folder.mkdir()
         access = {"access_key": self.server.access_key, "secret_key": self.server.secret_key}
         exports = [f"jsonl:s3://{self.bucket.name}/{EXPORTS}/{folder.name}"] if export else []
-        stores = (self.database.store(folder.name), "jsonl", *exports)
+        stores = (self.database.store(folder.name), *(["jsonl"] if lines else []), *exports)
         places = {
             "blobs": f"s3://{self.bucket.name}/{folder.name}",
             "s3": {"endpoint": self.server.endpoint, **access},
         }
-        return write_job(folder, site.seeds, stores=stores, store={**places, **(store or {})}, **sections)
+        places = {**places, **(store or {})}
+        return write_job(folder, [*site.seeds, *seeds], stores=stores, store=places, **sections)
 
     def stored(self, folder: Path, tables: tuple[str, ...] = (*TABLES, "blobs")) -> Finished:
         """The contents of Postgres and S3."""
@@ -58,6 +63,11 @@ class Services:
         """A finished table in S3."""
         data: bytes = self.bucket.get(f"{EXPORTS}/{folder.name}/{table}.jsonl")["Body"].read()
         return data
+
+    def exported_rows(self, folder: Path, table: str) -> list[Row]:
+        """The rows of such a table, without what depends on the time of the fetch."""
+        rows = map(msgspec.json.decode, self.exported(folder, table).splitlines())
+        return ordered([{name: row[name] for name in row if name not in chance(table)} for row in rows])
 
     def _rows(self, schema: str, table: str) -> list[Row]:
         without = ", ".join(f"'{name}'" for name in chance(table))

@@ -5,6 +5,7 @@ It shows what `frontier/base.py` asks of frontiers for many machines, which must
 
 from __future__ import annotations
 
+import math
 import re
 import uuid
 from collections import Counter
@@ -37,7 +38,6 @@ from asyncscrape.frontier.base import (
 from asyncscrape.frontier.kept_changes import with_changes
 from asyncscrape.frontier.renumbered_uses import renumbered
 from asyncscrape.frontier.states import AS_SOURCE, COPIES, COUNTED, ENDING, REQUESTS, Event, Stage
-from asyncscrape.frontier.team import Last, Lease, Share, Team
 from asyncscrape.model import (
     BLOBS,
     FIRST,
@@ -63,6 +63,7 @@ from asyncscrape.politeness.clock import PATIENCE
 from asyncscrape.records.lines import encode_blob
 from asyncscrape.snapshots import NOT_FINISHED, finished
 from asyncscrape.stats import MOST_LEFT, Look, RunState, Spent, Standing, Totals
+from asyncscrape.team import Last, Lease, Share, Team
 from asyncscrape.urls import authority, fingerprint
 from support.shared_bundles import SharedBundles
 
@@ -190,13 +191,15 @@ class SharedFrontier:
 
     def __init__(self) -> None:
         self.erase()
-        self._workers: set[SharedWorker] = set()
+        self.workers: list[SharedWorker] = []
+        """In the order in which they have joined."""
         self._owned = False
 
     def erase(self) -> None:
         self.job_id = str(uuid.uuid4())
         self.rows: dict[int, Row]
         self.hosts: dict[str, Host] = {}
+        self.wishes: dict[str, SharedWorker] = {}
         self.journal = SharedJournal()
         self.tables: Sequence[Table] = ()
         self.rules: Sequence[Rule] | None = None
@@ -291,13 +294,13 @@ class SharedFrontier:
     async def join(self, *, newest_first: bool = False, team: Team | None = None) -> AsyncIterator[SharedWorker]:
         if self._owned:
             raise JobRunning("somebody wants to be alone with the job")
-        worker = SharedWorker(self, newest_first)
-        self._workers.add(worker)
+        worker = SharedWorker(self, newest_first, shared=team is not None)
+        self.workers.append(worker)
         try:
             yield worker
         finally:
             self.expire(worker)
-            self._workers.discard(worker)
+            self.workers.remove(worker)
 
     def expire(self, worker: SharedWorker) -> None:
         """Take everything from a worker that has been silent for too long."""
@@ -306,10 +309,11 @@ class SharedFrontier:
         for row in self.rows.values():
             row.holder = None if row.holder is worker else row.holder
         self.bundles.release(worker)
+        self.wishes = {name: wisher for name, wisher in self.wishes.items() if wisher is not worker}
 
     @asynccontextmanager
     async def alone(self) -> AsyncIterator[SharedOwner]:
-        if self._owned or self._workers:
+        if self._owned or self.workers:
             raise JobRunning("the job is already running")
         self._owned = True
         try:
@@ -318,7 +322,7 @@ class SharedFrontier:
             self._owned = False
 
     async def standing(self) -> Standing | None:
-        running = self._owned or bool(self._workers)
+        running = self._owned or bool(self.workers)
         if not (self.rows or running or self.generation != FIRST):
             return None
         return self.seen(running=running)
@@ -367,18 +371,31 @@ class SharedFrontier:
         rows = (row for row in self.rows.values() if row.host == host and row.source is None)
         return [row for row in rows if row.stage in stages]
 
-    def grant(self, worker: SharedWorker, most: int | None) -> Iterator[Grant]:
+    def grant(self, worker: SharedWorker, most: int | None, needed: Collection[str]) -> Iterator[Grant]:
         for row in self.rows.values():  # copies of those who died
             if row.stage == Stage.LEASED and row.source is not None and row.holder is None:
                 row.recover()
-        free = [name for name, host in self.hosts.items() if host.owner is None]
+        self._wish(worker, needed)
+        free = [
+            name
+            for name, host in self.hosts.items()
+            if host.owner is None and self.wishes.get(name, worker) is worker and name not in needed
+        ]
         busy = [name for name in free if self.rows_of(name, Stage.PENDING, Stage.LEASED)]
-        for name in busy[:most]:
+        wished = [name for name in needed if self.wishes.get(name) is worker and self.hosts[name].owner is None]
+        for name in [*wished, *busy[:most]]:
             self.hosts[name].owner = worker
+            self.wishes.pop(name, None)
             unclean = self.rows_of(name, Stage.LEASED)
             for row in unclean:
                 row.recover()
             yield Grant(name, self.hosts[name].clock, len(unclean), self._waiting(name))
+
+    def _wish(self, worker: SharedWorker, needed: Collection[str]) -> None:
+        """What a worker needs is kept for it, unless another has needed it before."""
+        for name in needed:
+            if self.hosts.setdefault(name, Host()).owner is not worker:
+                self.wishes.setdefault(name, worker)
 
     def _waiting(self, host: str) -> Waiting:
         dues = [row.due for row in self.rows_of(host, Stage.PENDING)]
@@ -691,9 +708,12 @@ class SharedOwner:
 class SharedWorker:
     """One worker; it keeps its hosts until somebody takes them away."""
 
-    def __init__(self, frontier: SharedFrontier, newest_first: bool) -> None:
+    def __init__(self, frontier: SharedFrontier, newest_first: bool, *, shared: bool = False) -> None:
         self._frontier = frontier
         self.step = -1 if newest_first else 1
+        self.shared = shared
+        self.has_concluded = False
+        self.is_over = False
 
     @property
     def job_id(self) -> str:
@@ -704,18 +724,25 @@ class SharedWorker:
         return Lease()
 
     @property
-    def shared(self) -> bool:
-        return False
-
-    @property
     def share(self) -> Share:
-        return Share()
+        if not self.shared:
+            return Share()
+        workers, hosts = self._frontier.workers, self._frontier.hosts
+        wanted = [name for name in self._frontier.wishes if hosts[name].owner is self]
+        part = None if len(workers) == 1 else math.ceil(len(hosts) / len(workers))
+        return Share(len(workers), workers.index(self), part, wanted)
 
     async def conclude(self) -> Last:
-        return Last.LEAD
+        if self.is_over or not self.shared:
+            return Last.OVER if self.is_over else Last.LEAD
+        self.has_concluded = True
+        others = [worker for worker in self._frontier.workers if not worker.is_over]
+        ready = all(worker.has_concluded for worker in others) and not self._frontier.journal.behind()
+        return Last.LEAD if ready and others[0] is self else Last.WAIT
 
     async def concluded(self) -> None:
-        pass
+        for worker in self._frontier.workers:
+            worker.is_over = worker.has_concluded
 
     @property
     def journal(self) -> SharedJournal:
@@ -765,7 +792,7 @@ class SharedWorker:
         return self._frontier.totals()
 
     async def acquire(self, most: int | None = None, needed: Collection[str] = ()) -> list[Grant]:
-        return list(self._frontier.grant(self, most))
+        return list(self._frontier.grant(self, most, needed))
 
     async def experience(self) -> list[Experience]:
         return [one for _, one in sorted(self._frontier.experience.items())]

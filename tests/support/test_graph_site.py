@@ -77,6 +77,16 @@ async def test_retry_refuses_once_and_logs_the_deadline(site: Site, n: int, stat
     assert 0 == served.not_before
 
 
+async def test_hosts_lead_to_one_another(tmp_path: Path) -> None:
+    more = ["--robots", "User-agent: *", "--robots-at", "2"]
+    with running_site(tmp_path, pages=20, blobs=4, hosts=2, more=more) as site:
+        async with aiohttp.ClientSession() as client:
+            for path, there in (("/to/2/7", "/p/7.html"), ("/robots.txt", "/robots.txt")):
+                async with client.get(f"http://{site.authorities[0]}{path}") as answer:
+                    assert f"http://{site.authorities[1]}{there}" == str(answer.url)
+                    assert 200 == answer.status
+
+
 def test_the_job_is_toml_and_the_expected_tables_are_whole(tmp_path: Path) -> None:
     job = tomllib.loads(
         write_job(

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import redirect_stderr
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,7 +14,7 @@ from rich.console import Console
 from support.command import PATIENCE
 
 from asyncscrape import logs
-from asyncscrape.stats import HostView, RunState, ShownState, Snapshot, StoreView
+from asyncscrape.stats import HostView, RunState, ShownState, Snapshot, StoreView, WorkerView
 from asyncscrape.views import progress
 from asyncscrape.views.figures import clock, count, rate, size, span
 
@@ -73,6 +74,21 @@ def test_parked_hosts_are_shown_with_reason_and_seconds_and_slow_ones_with_their
         "│ "
     ).split()
     assert ["www.example.org", "2", "open", "1", "s", "1.2", "s"] == slow.strip("│ ").split()
+
+
+def test_several_workers_have_a_line_each_below_the_hosts() -> None:
+    workers = (
+        WorkerView("1 on alpha (process 17)", 12, 61.25, 0.4, 0, "at work"),
+        WorkerView("2 on beta (process 4)", 0, 0.0, 9.5, 1_204, "silent"),
+    )
+    lines = drawn(msgspec.structs.replace(RUNNING, workers=workers))
+    heads, first, second = lines[-4:-1]
+    assert ["workers", "hosts", "pages/s", "to", "write", "seen"] == heads.strip("│ ").split()
+    assert "1 on alpha (process 17) at work 12 61.2 0 400 ms ago" == " ".join(first.strip("│ ").split())
+    assert "2 on beta (process 4) silent 0 0.00 1,204 9.5 s ago" == " ".join(second.strip("│ ").split())
+    assert "www.example.org" in lines[-5]
+    assert not any("workers" in line for line in drawn(msgspec.structs.replace(RUNNING, workers=workers[:1])))
+    assert "61.2" in drawn(msgspec.structs.replace(RUNNING, workers=workers), width=50)[-3]
 
 
 def test_a_job_that_never_ran_has_a_view_too() -> None:

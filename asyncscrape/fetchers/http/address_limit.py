@@ -57,15 +57,26 @@ class CountedSocket(socket.socket):
 class AddressLimit:
     """The places at each server, and those who wait for one."""
 
-    def __init__(self, most: int, server: Callable[[str], str] = public_server) -> None:
-        """`server` names the server at an address; "" if its connections do not count."""
+    def __init__(
+        self,
+        most: int,
+        server: Callable[[str], str] = public_server,
+        part: Callable[[int], int] | None = None,
+    ) -> None:
+        """`server` names the server at an address; "" if its connections do not count. Of several processes, each
+        takes its `part` of the places."""
         self.server = server
-        self._most = most
+        self._all = most
+        self._part = part
         self._open: Counter[str] = Counter()
         self._waiting: dict[str, deque[asyncio.Future[None]]] = {}
         # Weak, for not all are removed: inside a proxy's tunnel aiohttp begins a second connection for TLS, and the
         # first never hears of its end.
         self._pooled: defaultdict[str, WeakSet[Pooled]] = defaultdict(WeakSet)
+
+    @property
+    def _most(self) -> int:
+        return self._part(self._all) if self._part else self._all
 
     def socket(self, family: int, kind: int, protocol: int, server: str, *, first: bool) -> socket.socket | None:
         """A socket for one more connection there; None if it has to wait. `first` overtakes those who wait."""

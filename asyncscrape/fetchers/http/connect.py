@@ -41,6 +41,7 @@ class HttpExchange:
         "mapped",
         "on_sent",
         "opened",
+        "permit",
         "proxy",
         "refused",
         "sent_at",
@@ -72,6 +73,8 @@ class HttpExchange:
         self.server = ""
         """The server that was asked, if its connections have a limit."""
         self.on_sent = on_sent
+        self.permit: Callable[[], None] | None = None
+        """Raises FetchError if the request may not be sent now."""
         self.sent_at = 0.0
         self.elapsed = 0.0
         """Seconds from sending the request to the head of the answer."""
@@ -136,6 +139,8 @@ class SentRequest(ClientRequest):
         if isinstance(conn.protocol, CountedConnection):
             conn.protocol.begin()
             exchange.server = conn.protocol.server
+        if exchange.permit:
+            exchange.permit()
         answer = await super().send(conn)
         exchange.sent(conn)
         return answer

@@ -66,7 +66,8 @@ class HttpFetcher:
     left-hand side, and the right-hand side is asked directly, without a proxy, and under its own name for TLS.
     `headers` and `cookies` may hold credentials: `trust` tells who sees them, and which addresses may be asked.
     Cookies that a site sets are kept for it, and win over these. `max_blob` limits what goes to a sink, `limit` the
-    connections to one public address. `resolver` is aiohttp's own unless it is given.
+    connections to one public address. `permit` is called right before a request is written, and raises `FetchError`
+    if that may not be. `resolver` is aiohttp's own unless it is given.
     """
 
     def __init__(
@@ -85,6 +86,7 @@ class HttpFetcher:
         trust: Trust = TRUST,
         concurrency: int = 64,
         limit: AddressLimit | None = None,
+        permit: Callable[[], None] | None = None,
         ssl_context: ssl.SSLContext | None = None,
         resolver: AbstractResolver | None = None,
     ) -> None:
@@ -97,6 +99,7 @@ class HttpFetcher:
         self.trust = trust
         self._concurrency = concurrency
         self._limit = limit or AddressLimit(PER_ADDRESS)
+        self._permit = permit
         self._ssl = ssl_context
         self._resolver = resolver
         self._places = large_places(max_body)
@@ -176,6 +179,7 @@ class HttpFetcher:
 
     def _exchange(self, url: str, on_sent: Callable[[], None] | None, enclosed: Enclosure) -> HttpExchange:
         exchange = HttpExchange(URL(url, encoded=True), authority(url), Clock(self._clocks), on_sent)
+        exchange.permit = self._permit
         if enclosed.query:
             url = enclosed.url(url)
             exchange.target = URL(url, encoded=True)

@@ -11,20 +11,20 @@ from typing import TypeVar
 from asyncscrape.errors import JobRunning
 from asyncscrape.frontier.base import Failure, PageRead, SkippedUrl, Worker
 from asyncscrape.frontier.postgres import earlier_ends
+from asyncscrape.frontier.postgres.entrance import until_free
 from asyncscrape.frontier.postgres.job_place import JobPlace, connect, disconnect, place_of
 from asyncscrape.frontier.postgres.job_tables import check, drop, prepare
 from asyncscrape.frontier.postgres.looking import Looker
 from asyncscrape.frontier.postgres.membership import bid_farewell
 from asyncscrape.frontier.postgres.next_generation import begin_generation
-from asyncscrape.frontier.postgres.one_worker import until_alone
 from asyncscrape.frontier.postgres.requeue import requeue
 from asyncscrape.frontier.postgres.transaction import JobWork
 from asyncscrape.frontier.postgres.worker import joined
-from asyncscrape.frontier.team import Team
 from asyncscrape.model import Generation, PastRequest
 from asyncscrape.postgres.address import Address
 from asyncscrape.postgres.explanations import explained
 from asyncscrape.stats import Standing
+from asyncscrape.team import Team
 
 T = TypeVar("T")
 
@@ -44,23 +44,20 @@ class PostgresFrontier:
         *,
         lease: float = LEASE,
         patience: float = PATIENCE,
-        one_worker: bool = False,
     ) -> None:
         self._place = place_of(address, job)
-        self._one_worker = one_worker
         self._lease = lease
         self._patience = patience
         self._looker = Looker(self._place, lease)
 
     def join(self, *, newest_first: bool = False, team: Team | None = None) -> AbstractAsyncContextManager[Worker]:
-        """Take part in the job."""
-        return joined(self._place, self._lease, self._patience, newest_first, one_worker=self._one_worker)
+        """Take part in the job, as one of a team, or alone."""
+        return joined(self._place, self._lease, self._patience, newest_first, team)
 
     @asynccontextmanager
     async def alone(self) -> AsyncIterator[PostgresOwner]:
         """Keep everybody else out for the time being."""
-        if self._one_worker:
-            await until_alone(self._place, self._lease)
+        await until_free(self._place, self._lease, alone=True)
         with explained(self._place.address):
             connection = await connect(self._place, self._lease)
         try:
@@ -100,10 +97,11 @@ class PostgresOwner:
         self._lease = timedelta(seconds=lease)
 
     async def enter(self) -> None:
-        """Lock all others out. A worker that was killed counts as running until its lease ends."""
+        """Lock all others out, and upgrade the tables. A killed worker counts as running until its lease ends."""
         with explained(self._place.address):
             free = await self._session.value("sole_lock", self._place.lock)
             if free and await check(self._session.connection, self._place):
+                await prepare(self._session.connection, self._place)
                 await self._fence()
                 free = not await self._session.value("living", self._lease)
         if not free:

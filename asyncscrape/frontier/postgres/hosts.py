@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import ChainMap
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from asyncscrape.frontier.base import Grant, Waiting
@@ -12,6 +13,10 @@ from asyncscrape.frontier.states import COPIES, REQUESTS, Event, Stage
 
 if TYPE_CHECKING:
     from asyncpg import Record
+
+
+WISH = timedelta(seconds=3)
+"""How long a host is kept for a worker that needs it and does not say so again."""
 
 
 class HostLeases:
@@ -45,12 +50,27 @@ class HostLeases:
 
     # Grants
 
-    async def acquire(self, work: JobWork, most: int | None) -> list[Grant]:
-        """Up to `most` hosts that have something to fetch."""
+    async def acquire(self, work: JobWork, most: int | None, needed: Collection[str]) -> list[Grant]:
+        """Up to `most` hosts that have something to fetch, and those that are needed, as far as they are free."""
         await recover(work)
+        return [*await self._needed(work, needed), *await self._busy(work, most)]
+
+    async def _needed(self, work: JobWork, names: Collection[str]) -> list[Grant]:
+        """Those of these hosts that are free. The others are kept for this worker when they become free."""
+        if not names:
+            return []
+        known = await self.ids(work, names)
+        ids = [known[name] for name in names]
+        rows = await work.rows("needed", ids, work.worker)
+        await work.run("grant", [row["id"] for row in rows], work.worker)
+        await work.run("wish", ids, work.worker, WISH)
+        return [*map(grant_of, rows)]
+
+    async def _busy(self, work: JobWork, most: int | None) -> list[Grant]:
+        """Up to `most` hosts that have something to fetch."""
         grants: list[Grant] = []
         while most is None or len(grants) < most:
-            rows = await work.rows("free", None if most is None else most - len(grants))
+            rows = await work.rows("free", None if most is None else most - len(grants), work.worker)
             busy = [row for row in rows if row["fresh"] or row["next_retry"] is not None]
             if idle := [row["id"] for row in rows if row not in busy]:
                 await work.run("close_hosts", idle)
@@ -102,6 +122,7 @@ async def recover(work: JobWork) -> None:
     for host, n in sorted(sent_to(rows).items()):
         await work.run("add_unclean", [host], [n])
     await work.run("free_hosts", dead)
+    await work.run("void_wishes", dead)
     await work.run("recovered", dead)
     await work.run("bury")
 

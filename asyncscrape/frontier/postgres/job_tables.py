@@ -1,4 +1,4 @@
-"""The tables of a job: made when it is first used, and refused if another version made them otherwise."""
+"""The tables of a job: made when it is first used, and upgraded if an older version made them otherwise."""
 
 from __future__ import annotations
 
@@ -14,14 +14,18 @@ from asyncscrape.postgres.names import quoted
 if TYPE_CHECKING:
     from asyncpg import Connection
 
-LAYOUT = 1
-"""Version of schema.sql; any other is refused."""
+LAYOUT = 2
+"""Version of schema.sql; tables of an older layout are upgraded to it, any other layout is refused."""
+OLDEST = 1
+"""The oldest layout that can be upgraded. Older ones can be looked at without an upgrade."""
+TEAMS = 2
+"""The first layout that knows of workers beside one another."""
 JOB = "job"
 """The fact that tells a job from all others."""
 
 
 async def prepare(connection: Connection, place: JobPlace) -> str:
-    """Make the tables if they do not exist, one process at a time; the id of the job."""
+    """Make or upgrade the tables if need be, one process at a time; the id of the job."""
     run = Statements(connection)
     async with connection.transaction():
         await run.run("turn_lock")
@@ -30,22 +34,25 @@ async def prepare(connection: Connection, place: JobPlace) -> str:
             await connection.execute(sql_files.script(__package__, "schema.sql"))
             await run.run("new_meta", "layout", str(LAYOUT))
             await run.run("new_meta", JOB, str(uuid.uuid4()))
-    await check(connection, place)
+        for layout in range(await check(connection, place) + 1, LAYOUT + 1):
+            await connection.execute(sql_files.script(__package__, f"upgrade_{layout}.sql"))
+            await run.run("save_meta", ["layout"], [str(layout)])
     return str(await run.value("meta", JOB))
 
 
-async def check(connection: Connection, place: JobPlace) -> bool:
-    """Whether the job has tables; refuses those of another version."""
+async def check(connection: Connection, place: JobPlace) -> int:
+    """The layout of the job's tables; 0 if it has none. Refuses one that this version cannot read."""
     run = Statements(connection)
     if not await run.value("exists"):
-        return False
-    layout = await run.value("meta", "layout")
-    if layout != str(LAYOUT):
+        return 0
+    text: str = await run.value("meta", "layout") or ""
+    layout = int(text) if text.isdecimal() else 0
+    if not OLDEST <= layout <= LAYOUT:
         raise UsageError(
-            f"{place.address.label}: the job's state was written by another version of asyncscrape (layout {layout}; "
-            f"this version reads layout {LAYOUT}); use that version, or start again with --fresh"
+            f"{place.address.label}: the job's state was written by another version of asyncscrape (layout {text}; "
+            f"this version reads layouts up to {LAYOUT}); use that version, or start again with --fresh"
         )
-    return True
+    return layout
 
 
 async def drop(connection: Connection, place: JobPlace) -> None:

@@ -8,9 +8,10 @@ from datetime import timedelta
 
 from asyncscrape.frontier.base import Failure, PageRead, SkippedUrl
 from asyncscrape.frontier.postgres.job_place import JobPlace, connect, disconnect
-from asyncscrape.frontier.postgres.job_tables import check
+from asyncscrape.frontier.postgres.job_tables import TEAMS, check
 from asyncscrape.frontier.postgres.standings import standing_as_of
 from asyncscrape.frontier.postgres.transaction import JobWork
+from asyncscrape.frontier.postgres.worker_views import with_workers
 from asyncscrape.frontier.states import COUNTED, Stage
 from asyncscrape.frontier.stored_rows import failure_of
 from asyncscrape.model import PastRequest
@@ -26,8 +27,8 @@ class Looker:
         self._lease = lease
 
     @asynccontextmanager
-    async def _opened(self) -> AsyncIterator[tuple[JobWork, bool]]:
-        """A look at one moment, and whether the job has any tables."""
+    async def _opened(self) -> AsyncIterator[tuple[JobWork, int]]:
+        """A look at one moment, and the layout of the job's tables; 0 if it has none."""
         with explained(self._place.address):
             connection = await connect(self._place, self._lease)
             try:
@@ -38,23 +39,24 @@ class Looker:
 
     async def standing(self) -> Standing | None:
         """The state of the job; None if nothing is stored yet and the job is not running."""
-        async with self._opened() as (work, exists):
+        async with self._opened() as (work, layout):
             running: bool = await work.value("locked", self._place.lock)
-            if not exists:
+            if not layout:
                 return Standing(Totals(), {}, None, running=True) if running else None
             running = running or await work.value("living", timedelta(seconds=self._lease))
             await work.look()
-            return await standing_as_of(work, running=running)
+            standing = await standing_as_of(work, running=running)
+            return standing if layout < TEAMS else await with_workers(work, standing, self._lease)
 
     async def failures(self) -> list[Failure]:
         """Every failed URL, in order of discovery."""
-        async with self._opened() as (work, exists):
-            return [failure_of(row) for row in (await work.rows("failures") if exists else ())]
+        async with self._opened() as (work, layout):
+            return [failure_of(row) for row in (await work.rows("failures") if layout else ())]
 
     async def skipped(self) -> list[SkippedUrl]:
         """Every URL that was found and not fetched: skipped requests in order of discovery, then links by URL."""
-        async with self._opened() as (work, exists):
-            if not exists:
+        async with self._opened() as (work, layout):
+            if not layout:
                 return []
             requests = [
                 SkippedUrl(row["url"], row["reason"] or "", row["detail"] or "", row["parent"] or "")
@@ -65,15 +67,15 @@ class Looker:
 
     async def pages_read(self) -> list[PageRead]:
         """Every page that was read, in order of discovery."""
-        async with self._opened() as (work, exists):
-            rows = await work.rows("pages_read") if exists else ()
+        async with self._opened() as (work, layout):
+            rows = await work.rows("pages_read") if layout else ()
             return [PageRead(row["url"], row["parent"] or "") for row in rows]
 
     async def past(self, kinds: Collection[str]) -> list[PastRequest]:
         """Every request of these kinds that was ever queued: kind by kind, in order of discovery."""
-        async with self._opened() as (work, exists):
+        async with self._opened() as (work, layout):
             return [
                 PastRequest(row["url"], row["kind"], row["note"], COUNTED[Stage(row["state"])])
                 for kind in kinds
-                for row in (await work.rows("of_kind", kind) if exists else ())
+                for row in (await work.rows("of_kind", kind) if layout else ())
             ]

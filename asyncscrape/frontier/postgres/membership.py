@@ -5,7 +5,8 @@
    worker goes on under a new id: it has no host, and nothing that it had taken.
 2. The transaction stores its number. If the connection breaks while it is committed, the number tells, on the next
    connection, whether it was. Asking for it waits until the broken one has come to its end.
-3. Between transactions a heartbeat gives signs of life, and fences workers that have given none for a lease.
+3. Between transactions a heartbeat gives signs of life, and fences workers that have given none for a lease. With
+   each, one of a team learns what it may take, see `sharing.py`.
 4. The lease is counted from before its sign was sent, so the worker knows less time than the server grants.
 """
 
@@ -16,17 +17,18 @@ import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import timedelta
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from asyncscrape.errors import AsyncscrapeError, JobRunning, StoreError, UsageError
-from asyncscrape.frontier.lease_clock import now
-from asyncscrape.frontier.postgres.job_place import JobPlace, connect, disconnect
+from asyncscrape.frontier.postgres.entrance import refuse_others
+from asyncscrape.frontier.postgres.job_place import JobPlace, connect, disconnect, process_name
 from asyncscrape.frontier.postgres.job_tables import prepare
 from asyncscrape.frontier.postgres.named_statements import Statements
-from asyncscrape.frontier.postgres.one_worker import running
+from asyncscrape.frontier.postgres.sharing import Sharing
 from asyncscrape.frontier.postgres.transaction import JobWork
-from asyncscrape.frontier.team import Lease
+from asyncscrape.lease_clock import now
 from asyncscrape.postgres.explanations import explain, is_quarrel
+from asyncscrape.team import Lease, Share, Team
 
 if TYPE_CHECKING:
     from asyncpg import Connection
@@ -47,19 +49,31 @@ PAUSE = 0.2
 class Membership:
     """Runs the transactions of one worker, one after the other, over connections that may break."""
 
-    def __init__(self, place: JobPlace, lease: float, patience: float, *, one_worker: bool = False) -> None:
+    def __init__(self, place: JobPlace, lease: float, patience: float, team: Team | None = None) -> None:
         self._place = place
-        self._one_worker = one_worker
+        self._team = team
+        self._sharing = Sharing(team, lease) if team else None
         self._seconds = lease
         self._patience = patience
         self._connection: Connection | None = None
         self._turn = asyncio.Lock()
+        self._under_way: set[asyncio.Future[Any]] = set()
         self._number = 0
         self.id = 0
         self.job_id = ""
         self.reads = False
         """Whether this worker has registered stores."""
         self.lease = Lease()
+
+    @property
+    def shared(self) -> bool:
+        """Whether others may work beside this worker."""
+        return self._team is not None
+
+    @property
+    def share(self) -> Share:
+        """What it may take."""
+        return self._sharing.share if self._sharing else Share()
 
     # Being there
 
@@ -85,7 +99,12 @@ class Membership:
         while True:
             await asyncio.sleep(self._seconds / BEATS)
             with suppress(AsyncscrapeError):  # the lease runs out by itself
-                await self.run(self.reap)
+                await self.run(self._look_around)
+
+    async def _look_around(self, work: JobWork) -> None:
+        await self.reap(work)
+        if self._sharing:
+            await self._sharing.renew(work)
 
     async def reap(self, work: JobWork) -> None:
         """Fence workers that have been silent for too long."""
@@ -95,10 +114,25 @@ class Membership:
     # Transactions
 
     async def run(self, step: Callable[[JobWork], Awaitable[T]]) -> T:
-        """Run a step in a transaction that is stored once, or not at all; also over a server that is restarted."""
+        """Run a step in a transaction that is stored once, or not at all; also over a server that is restarted.
+
+        Whoever is cancelled meanwhile leaves it to its end: broken off in the middle of a statement, it would stay
+        open on the server, and what comes next would be part of it.
+        """
+        whole = asyncio.ensure_future(self._in_turn(step))
+        self._under_way.add(whole)
+        whole.add_done_callback(self._ended)
+        return await asyncio.shield(whole)
+
+    async def _in_turn(self, step: Callable[[JobWork], Awaitable[T]]) -> T:
         async with self._turn:
             self._number += 1
             return await self._until_stored(step)
+
+    def _ended(self, whole: asyncio.Future[Any]) -> None:
+        self._under_way.discard(whole)
+        if not whole.cancelled():
+            whole.exception()  # nobody else may be there to take it
 
     async def _until_stored(self, step: Callable[[JobWork], Awaitable[T]]) -> T:
         deadline, quarrels = now() + self._patience, 0
@@ -127,20 +161,24 @@ class Membership:
 
     async def _sign(self, work: JobWork) -> None:
         """The first statement of a transaction: a sign of life, or a new beginning."""
-        if work.worker and await work.value("beat", work.worker, self._number, timedelta(seconds=self._seconds)):
+        share, lease = self.share, timedelta(seconds=self._seconds)
+        told = share.workers, share.place is not None
+        if work.worker and await work.value("beat", work.worker, self._number, lease, *told):
             return
         await self.reap(work)
-        if self._one_worker:
-            await self._refuse_others(work)
-        work.worker = await work.value("worker_join", self._number, self.reads)
+        await refuse_others(work, self._place, self._seconds, alone=not self.shared)
+        work.worker = await work.value("worker_join", self._number, self.reads, *self._described())
         if self.reads:
             await work.run("begin_places", work.worker)
+        if self._sharing:
+            await self._sharing.begin(work)
 
-    async def _refuse_others(self, work: JobWork) -> None:
-        """Refuse to begin while another worker is alive; nobody else begins before this transaction ends."""
-        await work.run("turn_lock")
-        if await work.value("living", timedelta(seconds=self._seconds)):
-            raise JobRunning(running(self._place, "another process"))
+    def _described(self) -> tuple[str, bool, int, int | None]:
+        """What the worker says of itself: its name, whether it is alone, and what it expects of its team."""
+        if self._team is None:
+            return process_name(), True, 1, None
+        expected = 1 if self.id else self._team.expected  # who comes back under a new id was there before
+        return self._team.name, False, expected, self._team.most
 
     # Connections
 

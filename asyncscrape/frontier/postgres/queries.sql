@@ -37,12 +37,51 @@ SELECT $1, * FROM unnest($2::text[], $3::text[], $4::text[], $5::bigint[], $6::t
 ON CONFLICT (name, field, kind, worker) DO UPDATE SET n = flaw.n + excluded.n
 
 -- name: worker_join
-INSERT INTO worker (id, beat, commits, reads) VALUES (nextval('worker_id'), clock_timestamp(), $1, $2) RETURNING id
+INSERT INTO worker (id, beat, commits, reads, name, alone, expected, most)
+VALUES (nextval('worker_id'), clock_timestamp(), $1, $2, $3, $4, $5, $6) RETURNING id
 
 -- name: beat
 -- A sign of life, which also locks out those who would fence the worker; finds nothing if it is lost.
-UPDATE worker SET beat = clock_timestamp(), commits = $2
+UPDATE worker SET beat = clock_timestamp(), commits = $2, among = $4, placed = $5
 WHERE id = $1 AND NOT fenced AND beat > clock_timestamp() - $3::interval RETURNING id
+
+-- name: sharers
+-- Who shares the job, in the order in which they have joined. How many a worker expects counts for a lease.
+SELECT id, among, CASE WHEN joined > clock_timestamp() - $1::interval THEN expected ELSE 1 END AS expected, most
+FROM worker WHERE NOT fenced ORDER BY id
+
+-- name: announce
+UPDATE worker SET among = $2 WHERE id = $1
+
+-- name: to_share
+-- The hosts that there are, or as many as need to be counted, and those of this worker that others need.
+SELECT (SELECT count(*) FROM (SELECT FROM host WHERE open LIMIT $2) h) AS hosts,
+    ARRAY(SELECT name FROM host WHERE owner = $1 AND wished <> $1 AND wished_until > clock_timestamp() ORDER BY id)
+        AS wanted
+
+-- name: conclude
+UPDATE worker SET concluded = true WHERE id = $1 RETURNING over
+
+-- name: concluding
+-- Of all who have not heard that the finished tables are made: whether all have concluded, and the first.
+SELECT bool_and(concluded) AS all, min(id) AS first FROM worker WHERE NOT fenced AND NOT over
+
+-- name: over
+UPDATE worker SET over = true WHERE id IN (SELECT id FROM worker WHERE concluded AND NOT fenced ORDER BY id FOR UPDATE)
+
+-- name: save_look
+UPDATE worker SET look = $2 WHERE id = $1
+
+-- name: workers
+-- All of a team who give signs of life, with what each has and owes.
+SELECT name, look, concluded, placed, extract(epoch FROM clock_timestamp() - beat)::float8 AS seen,
+    (SELECT count(*) FROM host WHERE owner = w.id) AS hosts,
+    (SELECT coalesce(max(n), 0)::bigint FROM (
+        SELECT sum(j.n) AS n FROM store s JOIN journal j ON j.stream = w.id
+        LEFT JOIN place p ON p.store = s.id AND p.stream = j.stream
+        WHERE j.seq > coalesce(p.seq, s.begin) GROUP BY s.id
+    ) l) AS lag
+FROM worker w WHERE NOT fenced AND NOT alone AND beat > clock_timestamp() - $1::interval ORDER BY id
 
 -- name: commits
 -- Waits for a transaction of the worker that is still under way on another connection.
@@ -85,6 +124,9 @@ UPDATE host SET unclean = host.unclean + n.n FROM unnest($1::bigint[], $2::int[]
 -- name: free_hosts
 UPDATE host SET owner = NULL WHERE owner = ANY($1)
 
+-- name: void_wishes
+UPDATE host SET wished = NULL WHERE wished = ANY($1)
+
 -- name: recovered
 UPDATE worker SET recovered = true WHERE id = ANY($1)
 
@@ -94,6 +136,11 @@ DELETE FROM worker w WHERE recovered AND NOT EXISTS (SELECT FROM journal WHERE s
 
 -- name: living
 SELECT EXISTS (SELECT FROM worker WHERE NOT fenced AND beat > clock_timestamp() - $1::interval)
+
+-- name: living_workers
+-- The same by name. Those of an older layout have none, and are alone.
+SELECT coalesce(to_jsonb(w) ->> 'name', '') AS name, coalesce((to_jsonb(w) ->> 'alone')::boolean, true) AS alone
+FROM worker w WHERE NOT fenced AND beat > clock_timestamp() - $1::interval
 
 -- name: locked
 -- Whether anybody holds the lock of the job, as a worker or alone.
@@ -149,17 +196,36 @@ SELECT id, open FROM host WHERE id = ANY($1) AND owner IS DISTINCT FROM $2 ORDER
 UPDATE host SET open = true WHERE id IN (SELECT id FROM host WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE)
 
 -- name: free
--- Hosts that may have something to fetch, and nobody else looks at.
+-- Hosts that may have something to fetch, and nobody else looks at, or needs.
 SELECT h.id, h.name, h.clock, h.unclean,
     EXISTS (SELECT FROM url WHERE host = h.id AND state = {PENDING} AND due = 0) AS fresh,
     (SELECT min(due) FROM url WHERE host = h.id AND state = {PENDING} AND due > 0) AS next_retry
-FROM host h WHERE owner IS NULL AND open ORDER BY h.id LIMIT $1 FOR UPDATE SKIP LOCKED
+FROM host h WHERE owner IS NULL AND open AND (wished IS NULL OR wished = $2 OR wished_until < clock_timestamp())
+ORDER BY h.id LIMIT $1 FOR UPDATE SKIP LOCKED
+
+-- name: needed
+-- The same for some hosts, whether there is anything to fetch or not.
+SELECT h.id, h.name, h.clock, h.unclean,
+    EXISTS (SELECT FROM url WHERE host = h.id AND state = {PENDING} AND due = 0) AS fresh,
+    (SELECT min(due) FROM url WHERE host = h.id AND state = {PENDING} AND due > 0) AS next_retry
+FROM host h WHERE owner IS NULL AND id = ANY($1)
+    AND (wished IS NULL OR wished = $2 OR wished_until < clock_timestamp())
+ORDER BY h.id FOR UPDATE SKIP LOCKED
+
+-- name: wish
+-- The first who needs a host gets it next. A wish that is repeated is written now and then.
+UPDATE host SET wished = $2, wished_until = clock_timestamp() + $3::interval WHERE id IN (
+    SELECT id FROM host WHERE id = ANY($1) AND owner IS DISTINCT FROM $2 AND (
+        wished IS NULL OR wished_until < clock_timestamp()
+        OR (wished = $2 AND wished_until < clock_timestamp() + $3::interval / 2)
+    ) ORDER BY id FOR NO KEY UPDATE
+)
 
 -- name: close_hosts
 UPDATE host SET open = false WHERE id = ANY($1)
 
 -- name: grant
-UPDATE host SET owner = $2, unclean = 0 WHERE id = ANY($1)
+UPDATE host SET owner = $2, unclean = 0, wished = NULL, open = true WHERE id = ANY($1)
 
 -- name: owned
 SELECT id FROM host WHERE name = ANY($1) AND owner = $2
@@ -211,6 +277,13 @@ FROM unnest($1::bigint[], $2::int[]) h (id, most) CROSS JOIN LATERAL (
 
 -- name: lease
 UPDATE url SET state = {LEASED}, holder = $2 WHERE id = ANY($1)
+
+-- name: pages_lock
+-- Who leases pages of a job that may have only so many, one at a time, until the end of the transaction.
+SELECT pg_advisory_xact_lock(hashtextextended('pages ' || current_setting('search_path'), 0))
+
+-- name: counted
+SELECT coalesce(sum(n), 0)::bigint FROM tally WHERE name = ANY($1)
 
 -- name: retry_now
 UPDATE url SET due = $2 WHERE host = ANY($1) AND state = {PENDING} AND due > 0
@@ -639,6 +712,23 @@ UNION ALL
     WHERE taken IS NULL AND name <> '' AND NOT EXISTS (SELECT FROM bundle b WHERE b.name = c.name)
     ORDER BY score DESC, name, key LIMIT $1)
 LIMIT $1
+
+-- name: arrived_worker
+-- All runs that a job had before it moved here, as one worker that is dead.
+INSERT INTO worker (id, beat, commits, reads, fenced)
+VALUES (nextval('worker_id'), clock_timestamp(), 0, true, true) RETURNING id
+
+-- name: arrived_leases
+UPDATE url SET holder = $1 WHERE state = {LEASED}
+
+-- name: arrived_urls
+SELECT setval('url_id', coalesce(max(id), 1), max(id) IS NOT NULL) FROM url
+
+-- name: arrived_hosts
+SELECT setval('host_id', coalesce(max(id), 1), max(id) IS NOT NULL) FROM host
+
+-- name: arrived_journal
+SELECT setval('journal_seq', greatest($1::bigint, 1), $1 > 0)
 
 -- name: experience
 SELECT rule AS "key", host, by_http, helped, in_vain, vain_before, needed_before FROM experience

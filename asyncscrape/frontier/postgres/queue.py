@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 
-import msgspec
-
 from asyncscrape.bundles import Closed
 from asyncscrape.frontier.base import Committed, GivenUp, Group, Taken
 from asyncscrape.frontier.journal_entries import by_table, entries
@@ -31,12 +29,14 @@ from asyncscrape.urls import authority
 class SharedQueue:
     """The queue and, in the same transactions, the journal."""
 
-    def __init__(self, journal: PostgresJournal, *, newest_first: bool = False) -> None:
+    def __init__(
+        self, journal: PostgresJournal, *, newest_first: bool = False, most_pages: int | None = None
+    ) -> None:
         self._journal = journal
         self.hosts = HostLeases()
         self.copies = SharedCopies()
         self.bundles = SharedBundleTables()
-        self.taking = Taking(newest_first=newest_first)
+        self.taking = Taking(newest_first=newest_first, most_pages=most_pages)
         self._outcomes = SharedOutcomes(self.hosts, self.copies)
         self._offers = NewRequests(self.hosts, self.copies)
 
@@ -119,8 +119,6 @@ class SharedQueue:
         if group.facts:
             work.counting.finished({table: facts.rows for table, facts in group.facts.items()})
             work.generation.save_facts(group.facts)
-        if group.look is not None:
-            work.meta.save("look", msgspec.to_builtins(group.look))
 
     async def _give_up(self, work: JobWork, host: int, why: GivenUp) -> None:
         """Fail everything that waits at a host, and the copies that wait for it."""

@@ -13,7 +13,17 @@ CREATE TABLE worker (
     commits   bigint  NOT NULL,           -- the number of its last transaction
     reads     boolean NOT NULL,           -- whether it has registered stores, and so reads its own stream
     fenced    boolean NOT NULL DEFAULT false,
-    recovered boolean NOT NULL DEFAULT false -- whether its hosts are free again and its requests back in the queue
+    recovered boolean NOT NULL DEFAULT false,-- whether its hosts are free again and its requests back in the queue
+    name      text    NOT NULL DEFAULT '',   -- for people
+    alone     boolean NOT NULL DEFAULT true, -- whether nobody may work beside it
+    joined    timestamptz NOT NULL DEFAULT clock_timestamp(),
+    expected  integer NOT NULL DEFAULT 1,    -- workers that it expects, itself included
+    most      integer,                       -- among more than so many, nothing can be divided
+    among     integer NOT NULL DEFAULT 0,    -- among at least so many it divides what belongs to the whole job
+    placed    boolean NOT NULL DEFAULT false,-- whether it has a share, and so may ask hosts
+    concluded boolean NOT NULL DEFAULT false,-- whether it has nothing left to do
+    over      boolean NOT NULL DEFAULT false,-- whether it was told since that the finished tables are made
+    look      text                           -- the details that it shows, as JSON
 ) WITH (fillfactor = 50);
 CREATE SEQUENCE worker_id;
 
@@ -24,10 +34,14 @@ CREATE TABLE host (
     clock   bytea,
     owner   bigint,                       -- the worker that it is leased to
     unclean integer NOT NULL DEFAULT 0,   -- requests that a dead worker may have sent without recording them
-    open    boolean NOT NULL DEFAULT true -- whether anything may wait there; kept true while it has an owner
+    open    boolean NOT NULL DEFAULT true,-- whether anything may wait there; kept true while it has an owner
+    wished  bigint,                       -- the worker that needs it next, and for which it is kept for a while
+    wished_until timestamptz
 ) WITH (fillfactor = 80);
 CREATE INDEX host_free ON host (id) WHERE owner IS NULL AND open;
 CREATE INDEX host_owner ON host (owner) WHERE owner IS NOT NULL;
+CREATE INDEX host_open ON host (id) WHERE open;
+CREATE INDEX host_wished ON host (wished) WHERE wished IS NOT NULL;
 CREATE SEQUENCE host_id;
 
 -- robots.txt as last read, for each origin ("https://example.org").

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from asyncscrape.frontier.base import Taken, Waiting
+<<<<<<< HEAD
+from asyncscrape.frontier.postgres.most_pages import SharedPageLimit
+=======
+from asyncscrape.frontier.postgres.most_pages import MostPages
+>>>>>>> wc
 from asyncscrape.frontier.postgres.transaction import JobWork, columns
 from asyncscrape.frontier.states import REQUESTS, Event, Stage
 from asyncscrape.frontier.stored_rows import request_of
+from asyncscrape.model import Kind
 from asyncscrape.politeness.clock import PATIENCE
 
 if TYPE_CHECKING:
@@ -30,16 +37,22 @@ class TakenRows(NamedTuple):
 class Taking:
     """Leases requests of all hosts that want some, by two statements."""
 
-    def __init__(self, *, newest_first: bool = False) -> None:
+    def __init__(self, *, newest_first: bool = False, most_pages: int | None = None) -> None:
         self._statement = "take_newest" if newest_first else "take_oldest"
+<<<<<<< HEAD
+        self._limit = SharedPageLimit(most_pages)
+=======
+        self._limit = MostPages(most_pages)
+>>>>>>> wc
 
     async def take(self, work: JobWork, wants: Mapping[str, tuple[int | None, int]], now: float) -> dict[str, Taken]:
         """Lease up to so many requests for each host; nothing for hosts without an id, which belong to others."""
         limits = {host: most for host, most in wants.values() if host is not None}
+        room = await self._limit.room(work) if limits else 0
         found: defaultdict[int, list[Record]] = defaultdict(list)
         for row in await work.rows(self._statement, *columns([*limits.items()])) if limits else ():
             found[row["host"]].append(row)
-        chosen = {host: chosen_of(found[host], most, now) for host, most in limits.items()}
+        chosen = within(room, {host: chosen_of(found[host], most, now) for host, most in limits.items()})
         await self._lease(work, [row for choice in chosen.values() for row in choice.rows])
         if early := [host for host, choice in chosen.items() if choice.early]:
             await work.run("retry_now", early, now)
@@ -62,3 +75,19 @@ def chosen_of(rows: list[Record], most: int, now: float) -> TakenRows:
     later: float | None = retries[len(due)]["due"] if len(retries) > len(due) else None
     early = later is not None and later > now + PATIENCE
     return TakenRows([*due, *some], Waiting(len(untried) > len(some), now if early else later), early)
+
+
+def within(room: float, chosen: Mapping[int, TakenRows]) -> Mapping[int, TakenRows]:
+    """What may be taken of it, if there is room for so many pages; a host without room has nothing waiting."""
+    if room == math.inf:
+        return chosen
+    left = {}
+    for host, choice in chosen.items():
+        rows = []
+        for row in choice.rows:
+            is_page = Kind.counted(row["kind"]) is Kind.PAGE
+            if not is_page or room > 0:
+                rows.append(row)
+                room -= is_page
+        left[host] = choice._replace(rows=rows, waiting=choice.waiting if room > 0 else Waiting())
+    return left

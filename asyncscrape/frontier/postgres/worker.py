@@ -6,33 +6,38 @@ import asyncio
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 
+import msgspec
+
 from asyncscrape.bundles import Candidate, EndedBundle, Scoring, Setting
 from asyncscrape.frontier.base import Committed, Copy, EarlierEnd, Grant, Group, Taken
 from asyncscrape.frontier.postgres import earlier_ends
+from asyncscrape.frontier.postgres.conclusion import concluded, conclusion_of
+from asyncscrape.frontier.postgres.entrance import until_free
 from asyncscrape.frontier.postgres.experience_table import all_experience
 from asyncscrape.frontier.postgres.job_place import JobPlace
 from asyncscrape.frontier.postgres.journal import PostgresJournal
 from asyncscrape.frontier.postgres.meaning import agree
 from asyncscrape.frontier.postgres.membership import Membership
-from asyncscrape.frontier.postgres.one_worker import until_alone
 from asyncscrape.frontier.postgres.queue import SharedQueue
 from asyncscrape.frontier.postgres.transaction import JobWork
-from asyncscrape.frontier.team import Last, Lease, Share
 from asyncscrape.model import FIRST, Generation, KeptBlob, Request, Rule, StoredBlob, Table
 from asyncscrape.openings import Experience
-from asyncscrape.stats import Totals
+from asyncscrape.stats import Look, Totals
+from asyncscrape.team import Last, Lease, Share, Team
 
 
 class PostgresWorker:
     """See `frontier.base.Worker`, which explains each method."""
 
-    def __init__(self, membership: Membership, *, newest_first: bool = False) -> None:
+    def __init__(self, membership: Membership, *, newest_first: bool = False, most_pages: int | None = None) -> None:
         self._membership = membership
         self._journal = PostgresJournal(membership)
-        self._queue = SharedQueue(self._journal, newest_first=newest_first)
+        self._queue = SharedQueue(self._journal, newest_first=newest_first, most_pages=most_pages)
         self._generation = FIRST
         self._switching = False
         self._accepted: Sequence[str] = ()
+        self._over = False
+        """Whether another worker has made the finished tables."""
 
     @property
     def job_id(self) -> str:
@@ -47,12 +52,12 @@ class PostgresWorker:
     @property
     def shared(self) -> bool:
         """Whether others may work beside this one."""
-        return False
+        return self._membership.shared
 
     @property
     def share(self) -> Share:
         """What this worker may take."""
-        return Share()
+        return self._membership.share
 
     @property
     def journal(self) -> PostgresJournal:
@@ -129,7 +134,7 @@ class PostgresWorker:
 
         async def step(work: JobWork) -> list[Grant]:
             await self._membership.reap(work)
-            return await self._queue.hosts.acquire(work, most)
+            return await self._queue.hosts.acquire(work, most, needed)
 
         return await self._membership.run(step)
 
@@ -146,6 +151,8 @@ class PostgresWorker:
 
         async def step(work: JobWork) -> Committed:
             committed = await self._queue.commit_and_take(work, group, wants, now)
+            if group.look is not None:
+                await self._show(work, group.look)
             self._see(work)
             return committed
 
@@ -161,10 +168,20 @@ class PostgresWorker:
 
     async def conclude(self) -> Last:
         """Nothing is left to do for this worker."""
-        return Last.LEAD
+        if not self.shared:
+            return Last.LEAD
+
+        async def step(work: JobWork) -> Last:
+            await self._membership.reap(work)
+            return await conclusion_of(work)
+
+        last = await self._membership.run(step)
+        self._over = last is Last.OVER
+        return last
 
     async def concluded(self) -> None:
         """Tell the others that the finished tables are made."""
+        await self._membership.run(concluded)
 
     async def ended_bundle(self) -> EndedBundle | None:
         """The next bundle to close."""
@@ -231,6 +248,13 @@ class PostgresWorker:
         """Put everything leased back."""
         await self._membership.run(self._queue.release)
 
+    async def _show(self, work: JobWork, look: Look) -> None:
+        """Keep the details for those who look at the job; in the end, those of the worker that made the tables."""
+        if self.shared:
+            await work.run("save_look", work.worker, msgspec.json.encode(look).decode())
+        if not self._over:
+            work.meta.save("look", look)
+
     def _see(self, work: JobWork) -> Totals:
         """Remember what the event loop asks about the generation, once the transaction is committed."""
         told = work.generation
@@ -244,13 +268,13 @@ class PostgresWorker:
 
 @asynccontextmanager
 async def joined(
-    place: JobPlace, lease: float, patience: float, newest_first: bool, *, one_worker: bool = False
+    place: JobPlace, lease: float, patience: float, newest_first: bool, team: Team | None
 ) -> AsyncIterator[PostgresWorker]:
     """A worker that takes part in the job, with its heartbeat."""
-    if one_worker:
-        await until_alone(place, lease)
-    membership = Membership(place, lease, patience, one_worker=one_worker)
-    worker = PostgresWorker(membership, newest_first=newest_first)
+    await until_free(place, lease, alone=team is None)
+    membership = Membership(place, lease, patience, team)
+    most_pages = team.most_pages if team else None
+    worker = PostgresWorker(membership, newest_first=newest_first, most_pages=most_pages)
     try:
         await worker.totals()
         heart = asyncio.create_task(membership.beat())

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from asyncscrape import sql_files
 from asyncscrape.errors import StoreError, UsageError
+from asyncscrape.frontier.sqlite.set_aside import refuse_moved
 from asyncscrape.frontier.states import Stage
 from asyncscrape.model import Kind
 from asyncscrape.urls import fingerprint
@@ -66,7 +67,8 @@ class StateDatabase:
 
     @classmethod
     def open(cls, path: Path) -> StateDatabase:
-        """Open for writing; creates the file and its tables if they do not exist."""
+        """Open for writing; creates the file and its tables if they do not exist, unless the job has moved."""
+        refuse_moved(path)
         with explained(path):
             connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
             connection.executescript(PRAGMAS)
@@ -82,6 +84,7 @@ class StateDatabase:
     @classmethod
     def read(cls, path: Path) -> StateDatabase | None:
         """Open for reading only, even while another process writes; None if nothing has been written yet."""
+        refuse_moved(path)
         if not path.exists():
             return None
         with explained(path):
@@ -162,6 +165,10 @@ class StateDatabase:
         """The text that a statement finds; None if it finds nothing."""
         row = self.row(name, values)
         return None if row is None else row[0]
+
+    def select(self, columns: Sequence[str], source: str) -> sqlite3.Cursor:
+        """These columns of a table, or of a query in parentheses, in the order of its rows."""
+        return self._connection.execute(f"SELECT {', '.join(columns)} FROM {source}")
 
     def close(self) -> None:
         """Close the connection; committed changes stay."""

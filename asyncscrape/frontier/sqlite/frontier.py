@@ -16,12 +16,13 @@ from asyncscrape.frontier.sqlite.lock import JobLock
 from asyncscrape.frontier.sqlite.looking import STATE_FILE, failures, pages_read, past, skipped, standing
 from asyncscrape.frontier.sqlite.next_generation import begin
 from asyncscrape.frontier.sqlite.requeue import requeue
+from asyncscrape.frontier.sqlite.set_aside import BESIDE, moved_name
 from asyncscrape.frontier.sqlite.state_file import StateFile
 from asyncscrape.frontier.sqlite.thread import FrontierThread, in_thread
 from asyncscrape.frontier.sqlite.worker import joined
-from asyncscrape.frontier.team import Team
 from asyncscrape.model import Generation, PastRequest
 from asyncscrape.stats import Standing
+from asyncscrape.team import Team
 
 
 class SqliteFrontier:
@@ -94,10 +95,11 @@ class SqliteOwner:
             return begin(StateFile(database), reread=reread)
 
     async def erase(self) -> None:
-        """Delete the state file and the files that SQLite keeps beside it."""
+        """Delete the state file and the files that SQLite keeps beside it; also one that was set aside."""
         await self._thread.call(self._erase)
 
     def _erase(self) -> None:
         # The file itself goes first, so that after a kill in between nobody resumes half a state.
-        for suffix in ("", "-wal", "-shm"):
-            self._path.with_name(STATE_FILE + suffix).unlink(missing_ok=True)
+        for path in (self._path, moved_name(self._path)):
+            for suffix in ("", *BESIDE):
+                path.with_name(path.name + suffix).unlink(missing_ok=True)

@@ -447,3 +447,11 @@ UPDATE experience SET
     vain_before = iif(helped > 0, 0, vain_before + in_vain),
     needed_before = iif(by_http > 0 OR in_vain > 0, 0, needed_before + helped),
     by_http = 0, helped = 0, in_vain = 0
+
+-- name: leaving_meta
+-- What goes along when the job moves: the layout is that of this file alone.
+SELECT name, value FROM meta WHERE name <> 'layout'
+
+-- name: leaving_experience
+SELECT e.rule, host.name AS host, e.by_http, e.helped, e.in_vain, e.vain_before, e.needed_before
+FROM experience e JOIN host ON host.id = e.host

@@ -19,10 +19,10 @@ from asyncscrape.frontier.sqlite.meaning import agree, identity
 from asyncscrape.frontier.sqlite.queue import Queue
 from asyncscrape.frontier.sqlite.state_file import StateFile
 from asyncscrape.frontier.sqlite.thread import FrontierThread, in_thread
-from asyncscrape.frontier.team import Last, Lease, Share
 from asyncscrape.model import Batch, Generation, KeptBlob, Request, Rule, StoredBlob, Table
 from asyncscrape.openings import Experience
 from asyncscrape.stats import Totals
+from asyncscrape.team import Last, Lease, Share
 
 
 class SqliteJournal:

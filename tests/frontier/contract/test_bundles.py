@@ -10,7 +10,7 @@ import msgspec
 import pytest
 from hypothesis import strategies as st
 from support.frontier_work import HOST, commit, done, failed, fresh, hop, page, take, urls
-from support.frontiers import ALL, Shared
+from support.frontiers import ALL, TEAM, Shared
 from support.running import examples, ran
 
 from asyncscrape.bundles import Candidate, Closed, EndedBundle, Fixed, Growth, Missing, Pick, Scoring, Setting
@@ -364,7 +364,7 @@ async def test_a_new_generation_knows_neither_bundles_nor_candidates(frontier: F
 
 async def test_one_worker_closes_a_bundle(shared: Shared) -> None:
     frontier, expire = shared
-    async with frontier.join() as one, frontier.join() as other:
+    async with frontier.join(team=TEAM) as one, frontier.join(team=TEAM) as other:
         await begin(one, seed(1))
         await commit(one, with_finding(*(await take(one)), b""))
         await end(one)

@@ -39,7 +39,7 @@ from asyncscrape.stats import Spent
 
 async def test_a_host_belongs_to_one_worker(shared: Shared) -> None:
     names = [f"h{n}.example.org" for n in range(6)]
-    async with shared.frontier.join() as one, shared.frontier.join() as two:
+    async with shared.join() as one, shared.join() as two:
         await offer(one, *(page(1, name) for name in names))
         granted = [[grant.host for grant in await worker.acquire(most)] for worker, most in ((one, 2), (two, 3))]
         assert ([2, 3], set(names[:5])) == (list(map(len, granted)), {*granted[0], *granted[1]})
@@ -47,7 +47,7 @@ async def test_a_host_belongs_to_one_worker(shared: Shared) -> None:
 
 
 async def test_a_host_that_another_worker_found_is_granted_once(shared: Shared) -> None:
-    async with shared.frontier.join() as one, shared.frontier.join() as two:
+    async with shared.join() as one, shared.join() as two:
         await offer(one, page(1))
         (taken,) = await take(one)
         assert {OTHER: 1} == (await commit(one, done(taken, links=[page(1, OTHER)]))).fresh
@@ -57,7 +57,7 @@ async def test_a_host_that_another_worker_found_is_granted_once(shared: Shared) 
 
 
 async def test_a_host_that_has_nothing_to_fetch_is_not_granted(shared: Shared) -> None:
-    async with shared.frontier.join() as one, shared.frontier.join() as two:
+    async with shared.join() as one, shared.join() as two:
         await commit_rows(one, 1)
         await one.give_back([HOST])
         assert [] == await two.acquire()
@@ -67,7 +67,7 @@ async def test_a_host_that_has_nothing_to_fetch_is_not_granted(shared: Shared) -
 
 async def test_a_host_is_handed_over_with_its_clock_its_robots_and_its_queue(shared: Shared) -> None:
     robots = {f"http://{HOST}": b"http", f"https://{HOST}": b"https"}
-    async with shared.frontier.join() as one, shared.frontier.join() as two:
+    async with shared.join() as one, shared.join() as two:
         await offer(one, page(1), page(2), page(3))
         first, second = await take(one, 2)
         later = Outcome(first, State.PENDING, "timeout", retry_at=50.0)
@@ -82,8 +82,8 @@ async def test_a_host_is_handed_over_with_its_clock_its_robots_and_its_queue(sha
 
 
 async def test_leases_of_a_dead_worker_count_as_sent(shared: Shared) -> None:
-    async with shared.frontier.join() as two:
-        async with shared.frontier.join() as one:
+    async with shared.join() as two:
+        async with shared.join() as one:
             await offer(one, page(1), page(2))
             await take(one, 1)
             assert [] == await two.acquire()
@@ -92,8 +92,8 @@ async def test_leases_of_a_dead_worker_count_as_sent(shared: Shared) -> None:
 
 
 async def test_requests_that_a_worker_released_do_not_count_as_sent(shared: Shared) -> None:
-    async with shared.frontier.join() as two:
-        async with shared.frontier.join() as one:
+    async with shared.join() as two:
+        async with shared.join() as one:
             await offer(one, page(1), page(1, OTHER))
             await one.acquire(1)
             assert [page(1, OTHER).url] == urls(await take(two, host=OTHER))
@@ -104,7 +104,7 @@ async def test_requests_that_a_worker_released_do_not_count_as_sent(shared: Shar
 
 
 async def test_nothing_of_a_lost_host_is_stored_but_the_rest_of_the_group_is(shared: Shared) -> None:
-    async with shared.frontier.join() as slow, shared.frontier.join() as quick:
+    async with shared.join() as slow, shared.join() as quick:
         await slow.journal.register({"files": ["jsonl"]})
         await offer(slow, page(1), page(1, OTHER))
         (lost,) = await take(slow)
@@ -126,7 +126,7 @@ async def test_nothing_of_a_lost_host_is_stored_but_the_rest_of_the_group_is(sha
         assert [page(1).url, page(3).url] == urls(await take(quick))
         for worker, host in ((quick, HOST), (slow, OTHER)):
             await worker.give_back([host])
-        async with shared.frontier.join() as third:
+        async with shared.join() as third:
             grants = {
                 grant.host: (grant.clock, await third.robots(f"http://{grant.host}"))
                 for grant in await third.acquire()
@@ -135,7 +135,7 @@ async def test_nothing_of_a_lost_host_is_stored_but_the_rest_of_the_group_is(sha
 
 
 async def test_a_worker_cannot_give_up_a_host_that_it_has_lost(shared: Shared) -> None:
-    async with shared.frontier.join() as slow, shared.frontier.join() as quick:
+    async with shared.join() as slow, shared.join() as quick:
         await offer(slow, page(1), page(2))
         await slow.acquire()
         await shared.expire(slow)
@@ -146,7 +146,7 @@ async def test_a_worker_cannot_give_up_a_host_that_it_has_lost(shared: Shared) -
 
 
 async def test_the_outcome_of_a_url_is_stored_once(shared: Shared) -> None:
-    async with shared.frontier.join() as slow, shared.frontier.join() as quick:
+    async with shared.join() as slow, shared.join() as quick:
         await offer(slow, page(1))
         (early,) = await take(slow)
         await shared.expire(slow)
@@ -158,7 +158,7 @@ async def test_the_outcome_of_a_url_is_stored_once(shared: Shared) -> None:
 
 
 async def test_a_host_that_was_given_back_is_lost_too(shared: Shared) -> None:
-    async with shared.frontier.join() as one:
+    async with shared.join() as one:
         await offer(one, page(1))
         (taken,) = await take(one)
         await one.give_back([HOST])
@@ -167,7 +167,7 @@ async def test_a_host_that_was_given_back_is_lost_too(shared: Shared) -> None:
 
 
 async def test_a_job_is_finished_only_when_nobody_has_anything(shared: Shared) -> None:
-    async with shared.frontier.join() as one, shared.frontier.join() as two:
+    async with shared.join() as one, shared.join() as two:
         await offer(one, page(1))
         (taken,) = await take(one)
         assert not await two.finished()
@@ -181,7 +181,7 @@ async def test_a_job_is_finished_only_when_nobody_has_anything(shared: Shared) -
 
 
 async def test_totals_are_those_of_all_workers(shared: Shared) -> None:
-    async with shared.frontier.join() as one, shared.frontier.join() as two:
+    async with shared.join() as one, shared.join() as two:
         await offer(one, page(1), page(1, OTHER))
         await one.acquire(1)
         (second,), (first,) = await take(two, host=OTHER), await take(one)
@@ -197,7 +197,7 @@ async def test_totals_are_those_of_all_workers(shared: Shared) -> None:
 
 
 async def test_copies_are_made_by_one_worker_and_by_the_next_if_it_dies(shared: Shared) -> None:
-    async with shared.frontier.join() as one, shared.frontier.join() as two:
+    async with shared.join() as one, shared.join() as two:
         await offer(one, blob("a"), blob("b"))
         (download,) = await take(one)
         await commit(one, kept(download))
@@ -211,7 +211,7 @@ async def test_copies_are_made_by_one_worker_and_by_the_next_if_it_dies(shared: 
 
 
 async def test_the_journal_holds_the_records_of_all_workers(shared: Shared) -> None:
-    async with shared.frontier.join() as one, shared.frontier.join() as two:
+    async with shared.join() as one, shared.join() as two:
         await one.journal.register({"files": ["jsonl"]})
         await commit_rows(one, 1)
         await one.give_back([HOST])
@@ -224,8 +224,8 @@ async def test_the_journal_holds_the_records_of_all_workers(shared: Shared) -> N
 
 
 async def test_nobody_can_be_alone_while_one_of_many_works(shared: Shared) -> None:
-    async with shared.frontier.join():
-        async with shared.frontier.join():
+    async with shared.join():
+        async with shared.join():
             pass
         with pytest.raises(JobRunning):
             async with shared.frontier.alone():
@@ -268,7 +268,7 @@ class Team:
 
     async def joined(self) -> tuple[AsyncExitStack, Worker]:
         stack = AsyncExitStack()
-        return stack, await stack.enter_async_context(self.shared.frontier.join())
+        return stack, await stack.enter_async_context(self.shared.join())
 
     async def step(self, what: str, who: int, n: int) -> None:
         worker, host = self.workers[who][1], HOSTS[n % 3]

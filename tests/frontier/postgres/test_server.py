@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 from support.cut_connection import cut_connection
 from support.frontier_work import HOST, commit, counted, item_of, offer, page, seqs, take, urls
-from support.frontiers import address, in_sqlite
+from support.frontiers import TEAM, address, in_sqlite
 from support.postgres_server import Database, PostgresServer, running_postgres
 
 from asyncscrape.errors import StoreError, UsageError
 from asyncscrape.frontier.base import Group
-from asyncscrape.frontier.lease_clock import now
 from asyncscrape.frontier.postgres.frontier import PostgresFrontier
+from asyncscrape.lease_clock import now
 
 
 async def test_a_worker_goes_on_when_the_server_was_restarted() -> None:
@@ -64,7 +64,7 @@ async def test_a_commit_whose_answer_is_lost_is_stored_once(postgres: Database, 
 
 async def test_a_worker_that_is_frozen_in_a_transaction_loses_it_and_holds_nobody_up(postgres: Database) -> None:
     frontier = PostgresFrontier(address(postgres.dsn), "shop", lease=0.5, patience=0.0)
-    async with frontier.join() as frozen, frontier.join() as other:
+    async with frontier.join(team=TEAM) as frozen, frontier.join(team=TEAM) as other:
         await offer(other, page(1))
         await frozen.acquire()
 
@@ -94,7 +94,7 @@ async def test_a_lease_ends_earlier_for_the_worker_than_for_the_server(postgres:
 
 async def test_a_heartbeat_keeps_a_lease_and_a_new_one_has_another_term(postgres: Database) -> None:
     frontier = PostgresFrontier(address(postgres.dsn), "shop", lease=0.4)
-    async with frontier.join() as idle, frontier.join() as other:
+    async with frontier.join(team=TEAM) as idle, frontier.join(team=TEAM) as other:
         await offer(idle, page(1))
         assert [page(1).url] == urls(await take(idle))
         term = idle.lease.term

@@ -39,7 +39,7 @@ def names_of(batches: list[Batch]) -> list[str]:
 
 
 async def test_workers_that_have_registered_read_their_own_records(shared: Shared) -> None:
-    async with shared.frontier.join() as one, shared.frontier.join() as two:
+    async with shared.join() as one, shared.join() as two:
         for worker in (one, two):
             await worker.journal.register(STORES)
         await write(one, "a")
@@ -55,8 +55,8 @@ async def test_workers_that_have_registered_read_their_own_records(shared: Share
 
 
 async def test_the_records_of_a_dead_worker_come_after_those_of_the_survivor(shared: Shared) -> None:
-    async with shared.frontier.join() as survivor:
-        async with shared.frontier.join() as dead:
+    async with shared.join() as survivor:
+        async with shared.join() as dead:
             for worker in (survivor, dead):
                 await worker.journal.register(STORES)
             await write(dead, "a", "b")
@@ -72,19 +72,19 @@ async def test_the_records_of_a_dead_worker_come_after_those_of_the_survivor(sha
 
 
 async def test_the_next_worker_takes_over_records_and_cursors_as_they_are(shared: Shared) -> None:
-    async with shared.frontier.join() as first:
+    async with shared.join() as first:
         await first.journal.register(STORES)
         await write(first, "a", "b", "c")
         await first.journal.advance("files", 3)
         await first.journal.advance("tables", 1)
-    async with shared.frontier.join() as second:
+    async with shared.join() as second:
         await second.journal.register(STORES)
         assert (3, 1) == (await second.journal.cursor("files"), await second.journal.cursor("tables"))
         assert [2, 3] == seqs(await second.journal.read(1, 1000))
 
 
 async def test_a_store_does_not_go_back_while_the_worker_before_is_not_known_to_be_dead(shared: Shared) -> None:
-    async with shared.frontier.join() as killed, shared.frontier.join() as second:
+    async with shared.join() as killed, shared.join() as second:
         await killed.journal.register(STORES)
         await write(killed, "a", "b")
         await killed.journal.advance("files", 1)
@@ -97,7 +97,7 @@ async def test_a_store_does_not_go_back_while_the_worker_before_is_not_known_to_
 
 
 async def test_a_worker_that_lost_its_lease_goes_on_behind_what_it_has_read(shared: Shared) -> None:
-    async with shared.frontier.join() as worker, shared.frontier.join() as other:
+    async with shared.join() as worker, shared.join() as other:
         await worker.journal.register(STORES)
         await write(worker, "a", "b")
         last = (await worker.journal.read(0, 1000))[-1].seq
@@ -110,7 +110,7 @@ async def test_a_worker_that_lost_its_lease_goes_on_behind_what_it_has_read(shar
 
 
 async def test_a_store_that_would_miss_records_of_any_worker_is_refused(shared: Shared) -> None:
-    async with shared.frontier.join() as one, shared.frontier.join() as two:
+    async with shared.join() as one, shared.join() as two:
         await one.journal.register({"files": ["jsonl"]})
         await write(one, "a")
         await one.journal.advance("files", 1)
@@ -155,7 +155,7 @@ class Pumps:
 
     async def join(self) -> None:
         stack = AsyncExitStack()
-        worker = await stack.enter_async_context(self.shared.frontier.join())
+        worker = await stack.enter_async_context(self.shared.join())
         await worker.journal.register(STORES)
         self.cursors.append({store: await worker.journal.cursor(store) for store in STORES})
         self.workers.append((stack, worker))

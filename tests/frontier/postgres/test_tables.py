@@ -7,7 +7,7 @@ import random
 
 import pytest
 from support.frontier_work import HOST, commit, counted, done, offer, page, take, urls
-from support.frontiers import address
+from support.frontiers import TEAM, address
 from support.postgres_server import Database
 
 from asyncscrape.errors import UsageError
@@ -32,7 +32,7 @@ async def test_jobs_of_any_name_share_a_database(postgres: Database) -> None:
 
 async def test_workers_that_start_at_once_make_the_tables_once(postgres: Database) -> None:
     async def job_id() -> str:
-        async with PostgresFrontier(address(postgres.dsn), "shop").join() as worker:
+        async with PostgresFrontier(address(postgres.dsn), "shop").join(team=TEAM) as worker:
             return worker.job_id
 
     assert 1 == len(set(await asyncio.gather(*(job_id() for _ in range(4)))))
@@ -63,7 +63,12 @@ async def test_workers_that_offer_the_same_urls_do_not_block_each_other(postgres
             fresh += sum(committed.fresh.values())
         return fresh
 
-    async with frontier.join() as a, frontier.join() as b, frontier.join() as c, frontier.join() as d:
+    async with (
+        frontier.join(team=TEAM) as a,
+        frontier.join(team=TEAM) as b,
+        frontier.join(team=TEAM) as c,
+        frontier.join(team=TEAM) as d,
+    ):
         counts = await asyncio.gather(*map(offered, (a, b, c, d)))
         stored = int(postgres.value('SELECT count(*) FROM "asyncscrape_shop".url'))
         assert (stored, {"pending": stored}) == (sum(counts), counted(await a.totals()))
@@ -77,7 +82,7 @@ async def test_a_host_that_was_found_empty_is_granted_when_another_worker_finds_
     postgres: Database,
 ) -> None:
     frontier = PostgresFrontier(address(postgres.dsn), "shop")
-    async with frontier.join() as one, frontier.join() as two:
+    async with frontier.join(team=TEAM) as one, frontier.join(team=TEAM) as two:
         for n in range(3):
             await offer(one, page(n))
             asked = await take(two)

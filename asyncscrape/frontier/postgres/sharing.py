@@ -1,0 +1,134 @@
+"""How the workers of a team divide what belongs to the whole job, without a moment in which they take more than all.
+
+Each worker divides by itself, with every beat of its heart: among how many, and which place is its own, in the order
+in which all living workers have joined. These rules keep the parts of all together within the whole:
+
+1. In its row each worker announces among how many it divides at least. More it announces only when it does so
+   already, and less before it does so.
+2. A worker takes a place only when all others have announced enough for everybody who is there. Whoever comes finds
+   the others with too large parts, and so waits for two signs of life of each.
+3. Workers join one after the other, and nobody joins while a worker is about to divide among fewer (`turn_lock`).
+4. Dead workers count until they are fenced, and they send nothing from some time before that.
+
+So every worker with a place divides among at least as many as have places, and its own is not before its rank among
+these. Parts become smaller with both numbers, and with the number and the ranks as they are they sum up to the whole.
+
+While those that are expected come, a worker divides as if all were there: whoever comes finds enough announced, and
+takes its place at once. How many a worker expects counts for one lease after it has joined.
+
+What others have sent counts for `Team.settling` seconds: so long a worker waits before it takes a place that was not
+expected of it, and before it takes a part of somebody who has gone.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import NamedTuple
+
+from asyncscrape.frontier.postgres.transaction import JobWork
+from asyncscrape.lease_clock import now
+from asyncscrape.team import Share, Team
+
+ENOUGH = 100_000
+"""Hosts that are counted; with more of them, no worker runs out of hosts."""
+
+
+class Sharer(NamedTuple):
+    """A living worker, as its row tells."""
+
+    id: int
+    among: int
+    """Among how many it divides at least."""
+    expected: int
+    """Workers that it expects, itself included, as long as that counts."""
+    most: int | None
+    """Among more than so many, nothing can be divided."""
+
+
+class Division(NamedTuple):
+    """How a worker would divide, by the rows of all."""
+
+    workers: int
+    place: int | None
+    """None for those in reserve."""
+    agreed: bool
+    """Whether all others have announced enough for everybody."""
+    expected: bool
+    """Whether others divide as if all who are expected were there, and it is one of these."""
+
+
+def division(sharers: Sequence[Sharer], own: int) -> Division:
+    """How the worker with this id divides among all, who stand in the order in which they have joined."""
+    most = min((sharer.most for sharer in sharers if sharer.most is not None), default=math.inf)
+    expected = max(sharer.expected for sharer in sharers)
+    workers = int(min(max(len(sharers), expected), most))
+    rank = [sharer.id for sharer in sharers].index(own)
+    needed = min(len(sharers), most)
+    agreed = all(sharer.among >= needed for sharer in sharers if sharer.id != own)
+    return Division(workers, rank if rank < workers else None, agreed, rank < expected)
+
+
+class Sharing:
+    """The share of one worker."""
+
+    def __init__(self, team: Team, lease: float) -> None:
+        self._settling = team.settling
+        self._lease = timedelta(seconds=lease)
+        self._known: set[int] = set()
+        self._gone_at = -math.inf
+        """When somebody was last found to have gone."""
+        self._agreed_at: float | None = None
+        """Since when the others leave room for this worker, while it waits for its place."""
+        self.share = Share(place=None, hosts=0)
+
+    async def begin(self, work: JobWork) -> None:
+        """Begin, in the transaction in which the worker joins; what it had under another id is lost."""
+        self._known = set()
+        found = await self._divided(work)
+        await work.run("announce", work.worker, found.workers)
+        self.share = Share(found.workers, place=None, hosts=0)
+        at_once = found.agreed and found.expected
+        self._agreed_at = -math.inf if at_once else None
+        await self._keep(work, found.workers, found.place if at_once else None)
+
+    async def renew(self, work: JobWork) -> None:
+        """Divide anew, in a transaction that has begun with a sign of life."""
+        found = await self._divided(work)
+        if found.workers < self.share.workers and now() - self._gone_at >= self._settling:
+            await work.run("turn_lock")
+            found = await self._divided(work)
+            await work.run("announce", work.worker, min(found.workers, self.share.workers))
+        else:
+            found = found._replace(workers=max(found.workers, self.share.workers))
+        await self._keep(work, found.workers, found.place if self._may_begin(found) else None)
+
+    def _may_begin(self, found: Division) -> bool:
+        """Whether the worker may have its place, or has one already."""
+        if self.share.place is not None:
+            return True
+        if found.place is None or not found.agreed:
+            self._agreed_at = None
+        elif self._agreed_at is None:
+            self._agreed_at = now()
+        return self._agreed_at is not None and now() - self._agreed_at >= self._settling
+
+    async def _divided(self, work: JobWork) -> Division:
+        sharers = [Sharer(*row) for row in await work.rows("sharers", self._lease)]
+        there = {sharer.id for sharer in sharers}
+        if self._known - there:
+            self._gone_at = now()
+        self._known = there
+        return division(sharers, work.worker)
+
+    async def _keep(self, work: JobWork, workers: int, place: int | None) -> None:
+        """Take a share once the transaction is stored."""
+        row = await work.row("to_share", work.worker, ENOUGH)
+        assert row is not None
+        hosts = None if workers == 1 else math.ceil(row["hosts"] / workers)
+        share = Share(workers, place, 0 if place is None else hosts, tuple(row["wanted"]))
+        work.after.append(lambda: self._take(share))
+
+    def _take(self, share: Share) -> None:
+        self.share = share

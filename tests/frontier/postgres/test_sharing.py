@@ -1,0 +1,154 @@
+"""How workers divide what belongs to the whole job: whatever happens, they never take more than all of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from asyncscrape.frontier.postgres.sharing import Sharer, Sharing, division
+from asyncscrape.team import Team
+
+STEPS = ["go on"] * 8 + ["sign", "abort", "die", "pass"]
+WORKERS = 3
+
+
+class Busy(Exception):
+    """Another transaction has the turn."""
+
+
+class Rows:
+    """The rows of living workers, as they are committed."""
+
+    def __init__(self) -> None:
+        self.committed: dict[int, Sharer] = {}
+        self.turn: Change | None = None
+        self.last = 0
+
+
+class Change:
+    """A transaction that is under way: only its own statements see what it has changed."""
+
+    def __init__(self, rows: Rows, worker: int = 0) -> None:
+        self.worker = worker
+        self.after: list[Callable[[], None]] = []
+        self._rows = rows
+        self._changed: dict[int, Sharer] = {}
+
+    def put(self, sharer: Sharer) -> None:
+        self._changed[sharer.id] = sharer
+
+    async def rows(self, name: str, *values: object) -> Sequence[Sharer]:
+        return [sharer for _, sharer in sorted((self._rows.committed | self._changed).items())]
+
+    async def row(self, name: str, *values: object) -> dict[str, Any]:
+        return {"hosts": 10, "wanted": []}
+
+    async def run(self, name: str, *values: Any) -> None:
+        if name == "turn_lock":
+            if self._rows.turn not in (None, self):
+                raise Busy
+            self._rows.turn = self
+        else:
+            worker, among = values
+            self.put(self._changed[worker]._replace(among=among))
+
+    def end(self, *, stored: bool) -> None:
+        if self._rows.turn is self:
+            self._rows.turn = None
+        if stored:
+            self._rows.committed |= self._changed
+            for remember in self.after:
+                remember()
+
+
+class Player:
+    """A worker and its transaction, if one is under way."""
+
+    def __init__(self, rows: Rows, expected: int, most: int | None) -> None:
+        self.rows = rows
+        self.team = Team("one of many", expected=expected, most=most)
+        self.sharing = Sharing(self.team, 8.0)
+        self.id = 0
+        self.change: Change | None = None
+
+    @property
+    def lives(self) -> bool:
+        return self.id in self.rows.committed
+
+    def part(self, total: int) -> int:
+        return self.sharing.share.part(total) if self.lives else 0
+
+    async def step(self, what: str) -> None:
+        """Nobody fences a worker in the middle of a transaction."""
+        if self.change is not None:
+            self.end(stored=what != "abort")
+        elif not self.lives:
+            await self.attempt(Change(self.rows), self.join)
+        elif what in ("go on", "sign"):
+            await self.attempt(Change(self.rows, self.id), self.beat if what == "go on" else self.sign)
+        elif what == "die":
+            del self.rows.committed[self.id]
+        elif what == "pass":
+            self.rows.committed[self.id] = self.rows.committed[self.id]._replace(expected=1)
+
+    async def attempt(self, change: Change, step: Any) -> None:
+        self.change = change
+        try:
+            await step(change)
+        except Busy:
+            self.end(stored=False)
+
+    def end(self, *, stored: bool) -> None:
+        if self.change is not None:
+            self.change.end(stored=stored)
+            self.id = self.change.worker if stored else self.id
+            self.change = None
+
+    async def join(self, change: Any) -> None:
+        await change.run("turn_lock")
+        self.rows.last = change.worker = self.rows.last + 1
+        change.put(Sharer(change.worker, 0, self.team.expected, self.team.most))
+        await self.sharing.begin(change)
+
+    async def sign(self, change: Any) -> None:
+        change.put(self.rows.committed[self.id]._replace(among=self.sharing.share.workers))
+
+    async def beat(self, change: Any) -> None:
+        await self.sign(change)
+        await self.sharing.renew(change)
+
+
+@settings(max_examples=200)
+@given(
+    steps=st.lists(st.tuples(st.sampled_from(STEPS), st.integers(0, WORKERS - 1)), min_size=20, max_size=60),
+    expected=st.integers(1, WORKERS),
+    most=st.none() | st.integers(1, WORKERS),
+)
+def test_parts_are_never_more_than_all_and_soon_all(
+    steps: list[tuple[str, int]], expected: int, most: int | None
+) -> None:
+    asyncio.run(play(steps, expected, most))
+
+
+async def play(steps: list[tuple[str, int]], expected: int, most: int | None) -> None:
+    players = [Player(Rows(), expected, most) for _ in range(WORKERS)]
+    for player in players:
+        player.rows = players[0].rows
+    for what, who in steps:
+        await players[who].step(what)
+        for total in range(1, 2 * WORKERS):
+            assert sum(player.part(total) for player in players) <= total
+    for what in ["abort", "go on", "go on", *["pass", "go on", "go on"] * 4]:
+        for player in players:
+            await player.step(what)
+    for total in range(1, 2 * WORKERS):
+        assert sum(player.part(total) for player in players) == total
+
+
+def test_more_workers_than_can_share_are_in_reserve() -> None:
+    sharers = [Sharer(n, 2, 1, 2) for n in range(3)]
+    assert [(2, 0), (2, 1), (2, None)] == [division(sharers, n)[:2] for n in range(3)]

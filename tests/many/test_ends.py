@@ -1,0 +1,88 @@
+"""The end of a job of several workers: exact, whoever comes to it, in whatever number."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from support.command import lines, run, until
+from support.graph_config import running_site
+from support.herd import codes, herd
+from support.manners import Promise
+from support.postgres_server import Database, session
+from support.team_jobs import SCHEMA, found, wanted, write_team_job
+
+NAMES = ("w1", "w2", "w3", "w4")
+PACE = {"delay": "30ms", "per_host": 2}
+
+
+def test_no_page_more_is_asked_than_the_job_may(tmp_path: Path, postgres: Database) -> None:
+    with running_site(tmp_path, pages=30, blobs=0, hosts=8, latency=0.03) as site:
+        config = write_team_job(tmp_path, site, postgres, politeness=PACE, scope={"max_pages": 61})
+        with herd(config, *NAMES) as workers:
+            assert dict.fromkeys(NAMES, 10) == codes(workers.ended())
+        log = site.log()
+    assert 61 == len(log) == len({(asked.host, asked.path) for asked in log})
+    assert 61 == run("status", config, "--json").summary["pages"]["done"]
+
+
+def test_one_host_is_asked_as_by_one_worker_and_a_finished_job_not_at_all(tmp_path: Path, postgres: Database) -> None:
+    with running_site(tmp_path, pages=30, blobs=0, latency=0.03) as site:
+        config = write_team_job(tmp_path, site, postgres, politeness=PACE)
+        with herd(config, "w1", "w2", "w3") as workers:
+            assert {"w1": 0, "w2": 0, "w3": 0} == codes(workers.ended())
+        log = sorted(site.log())
+        assert [] == Promise(delay=0.03, per_host=2, concurrency=64, rate=1000, quotas={}).broken(log)
+        assert 0 == site.repeats()
+        with herd(config, "w4", "w5") as workers:
+            assert {"w4": 0, "w5": 0} == codes(workers.ended())
+        assert len(log) == lines(site.log_file)
+        assert wanted(site) == found(postgres)
+
+
+def test_all_are_killed_at_once_and_started_again(tmp_path: Path, postgres: Database) -> None:
+    with running_site(tmp_path, pages=30, blobs=0, hosts=6, latency=0.03) as site:
+        config = write_team_job(tmp_path, site, postgres, politeness=PACE)
+        with herd(config, "w1", "w2", "w3") as workers:
+            for moment in (40, 120):
+                assert until(lambda moment=moment: lines(site.log_file) > moment)
+                workers.kill([*workers.workers])
+                for name in ("w1", "w2", "w3"):
+                    workers.restart(name)
+            assert {"w1": 0, "w2": 0, "w3": 0} == codes(workers.ended())
+        assert wanted(site) == found(postgres)
+
+
+@contextmanager
+def locked(database: Database, table: str) -> Iterator[None]:
+    """A table that nobody else can look into."""
+    with session(database.dsn) as words:
+        words.write(f'BEGIN; LOCK TABLE "{SCHEMA}"."{table}" IN ACCESS EXCLUSIVE MODE;\n')
+        words.flush()
+        yield
+
+
+def blocked(database: Database) -> set[str]:
+    """The sessions that wait for a lock."""
+    return {pid for [pid] in database.sql("SELECT pid FROM pg_locks WHERE NOT granted")}
+
+
+def test_another_worker_makes_the_tables_if_the_one_that_leads_is_killed_at_it(
+    tmp_path: Path, postgres: Database
+) -> None:
+    with running_site(tmp_path, pages=20, blobs=0, hosts=4, latency=0.03) as site:
+        config = write_team_job(tmp_path, site, postgres, politeness=PACE)
+        with herd(config, "w1", expected=3) as workers:
+            until(lambda: lines(site.log_file) > 2)
+            workers.start("w2")
+            workers.start("w3")
+            with locked(postgres, "retried"):
+                until(lambda: blocked(postgres))
+                first = blocked(postgres)
+                workers.kill(["w1"])
+                until(lambda: blocked(postgres) - first)
+                assert workers.at_work
+            assert {"w2": 0, "w3": 0} == codes(workers.ended())
+        assert wanted(site) == found(postgres)
+        assert "finished" == run("status", config, "--json").summary["state"]

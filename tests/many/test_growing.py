@@ -1,0 +1,91 @@
+"""Workers that join a job in the middle of it, and others that leave: hosts change hands, and no site notices."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from support.command import lines, until
+from support.graph_config import HARDER_RULES, HARDER_TABLES, Site, expected_harder, running_site
+from support.herd import Herd, codes, herd
+from support.manners import Promise, takeovers
+from support.postgres_server import Database
+from support.service_job import ordered
+from support.team_jobs import WITHOUT_FILES, found, wanted, write_team_job
+
+SOON = 10.0
+"""Seconds within which a newcomer has its share, and hosts of one that left are asked again."""
+PACE = {"delay": "150ms", "per_host": 2, "concurrency": 6, "rate": "30/s"}
+PROMISE = Promise(delay=0.15, per_host=2, concurrency=6, rate=30, quotas={})
+
+
+def asks(site: Site, name: str) -> bool:
+    """Whether a worker has asked anything so far."""
+    return name in {asked.agent for asked in site.log()}
+
+
+def seconds_until_it_asks(site: Site, workers: Herd, name: str) -> float:
+    begun = time.monotonic()
+    workers.start(name)
+    assert until(lambda: asks(site, name), workers.workers[name])
+    return time.monotonic() - begun
+
+
+def test_one_that_joins_has_its_share_soon_and_one_that_is_stopped_hands_its_hosts_over(
+    tmp_path: Path, postgres: Database
+) -> None:
+    with running_site(tmp_path, pages=60, blobs=0, hosts=8, latency=0.05) as site:
+        config = write_team_job(tmp_path, site, postgres, lease="8s", politeness=PACE)
+        with herd(config, "w1", "w2") as workers:
+            until(lambda: asks(site, "w1") and asks(site, "w2"))
+            joined = seconds_until_it_asks(site, workers, "w3")
+            leaving = workers.workers.pop("w1")
+            leaving.terminate()
+            leaving.communicate()
+            left = time.monotonic()
+            assert {"w2": 0, "w3": 0} == codes(workers.ended())
+        log = sorted(site.log())
+        assert wanted(site) == found(postgres)
+    assert 11 == leaving.returncode
+    handed_over = takeovers(log, "w1", left)
+    print(f"the newcomer asked after {joined:.1f} s; hosts handed over after {sorted(handed_over.values())} s")
+    assert joined < SOON
+    assert handed_over
+    assert max(handed_over.values()) < SOON
+    assert 0 == site.repeats()
+    assert [] == PROMISE.broken(log)
+
+
+def test_hosts_of_a_killed_worker_are_asked_again_soon(tmp_path: Path, postgres: Database) -> None:
+    with running_site(tmp_path, pages=60, blobs=0, hosts=6, latency=0.05) as site:
+        config = write_team_job(tmp_path, site, postgres, lease="8s", politeness=PACE)
+        with herd(config, "w1", "w2") as workers:
+            until(lambda: asks(site, "w1") and asks(site, "w2"))
+            killed = workers.kill(["w1"])
+            assert {"w2": 0} == codes(workers.ended())
+        log = sorted(site.log())
+        assert wanted(site) == found(postgres)
+    taken_over = takeovers(log, "w1", killed)
+    print(f"hosts of the killed worker were asked again after {sorted(taken_over.values())} s")
+    assert taken_over
+    assert max(taken_over.values()) < SOON
+    assert [] == PROMISE.broken(log)
+
+
+def test_rows_that_pages_make_together_do_not_depend_on_who_has_read_them(tmp_path: Path, postgres: Database) -> None:
+    """One host goes from worker to worker: the first is stopped, and the second is killed."""
+    with running_site(tmp_path, pages=60, blobs=0, latency=0.03) as site:
+        pace = {"delay": "30ms", "per_host": 4}
+        config = write_team_job(tmp_path, site, postgres, politeness=pace, rules=WITHOUT_FILES + HARDER_RULES)
+        with herd(config, "w1", "w2", "w3") as workers:
+            assert until(lambda: lines(site.log_file) > 15)
+            first = workers.workers.pop(site.log()[-1].agent)
+            first.terminate()
+            first.communicate()
+            assert until(lambda: lines(site.log_file) > 35)
+            workers.kill([site.log()[-1].agent])
+            assert [0] == [*codes(workers.ended()).values()]
+        assert wanted(site) == found(postgres)
+        rows = {table: ordered(rows) for table, rows in expected_harder(set(range(60))).items()}
+        assert rows == found(postgres, HARDER_TABLES)
+        assert 3 == len({asked.agent for asked in site.log()})

@@ -1,0 +1,189 @@
+"""Kill workers, stop them, cut them off and restart their database: tables and files are those of one undisturbed
+worker, and every host is asked as politely as by one.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from support.command import lines, run, until
+from support.graph_config import TABLES, Asked, Site, running_site
+from support.herd import Herd, codes, herd
+from support.manners import Promise, by_host, strayed, takeovers
+from support.postgres_server import Database, PostgresServer, fresh_database, running_postgres
+from support.s3_server import Bucket
+from support.service_job import Services
+from support.swallowing_proxy import SwallowingProxy, swallowing_proxy
+
+ROBOTS = "User-agent: *\nDisallow: /p/17.html\nDisallow: /p/18.html\n"
+NAMES = ("w1", "w2", "w3", "w4")
+STOPPED, CUT_OFF = "w1", "w4"
+
+
+class Kill(NamedTuple):
+    name: str
+    moment: float
+    """On the clock of the site's log."""
+
+
+class Plan(NamedTuple):
+    """The size of a test."""
+
+    pages: int
+    """Of each host."""
+    lease: float
+    cut: float
+    """Seconds for which a worker is cut off."""
+    kills: tuple[int, int, int]
+    """Before, while and after one worker is cut off and another is stopped."""
+    crashes: tuple[bool, ...]
+    """How Postgres is restarted each time."""
+
+
+class Blows:
+    """What happens to the workers of a job, and when."""
+
+    def __init__(self, workers: Herd, server: PostgresServer, way: SwallowingProxy, lease: float, seed: int) -> None:
+        self._workers = workers
+        self._server = server
+        self._way = way
+        self._lease = lease
+        self._chance = random.Random(seed)
+        self.kills: list[Kill] = []
+        self.stopped = self.woken = 0.0
+
+    def fall(self, plan: Plan) -> None:
+        before, meanwhile, after = plan.kills
+        self.kill(before)
+        for crash in plan.crashes[1:]:
+            self.restart_server(crash=crash)
+        self.cut_off(plan.cut, meanwhile)
+        self.restart_server(crash=plan.crashes[0])
+        self.kill(after)
+
+    def kill(self, count: int, names: Sequence[str] = NAMES) -> None:
+        """Kill some workers at random, one every second or two, and start each again."""
+        for _ in range(count):
+            time.sleep(self._chance.uniform(1, 2))
+            assert self._workers.at_work, "it ended too soon"
+            name = self._chance.choice(names)
+            self.kills.append(Kill(name, self._workers.kill([name])))
+            self._workers.restart(name)
+
+    def restart_server(self, *, crash: bool) -> None:
+        """Postgres is away for a second."""
+        if crash:
+            self._server.kill()
+        else:
+            self._server.stop()
+        time.sleep(1)
+        self._server.start()
+
+    def cut_off(self, seconds: float, kills: int) -> None:
+        """Cut one worker off from Postgres, stop another beyond its lease, and kill some of the rest meanwhile."""
+        self._way.cut()
+        mended_at = time.monotonic() + seconds
+        self._workers.stop(STOPPED)
+        self.stopped = time.monotonic()
+        self.kill(kills, [name for name in NAMES if name not in (STOPPED, CUT_OFF)])
+        time.sleep(max(0.0, self.stopped + 1.5 * self._lease - time.monotonic()))
+        self.woken = time.monotonic()
+        self._workers.go_on(STOPPED)
+        time.sleep(max(0.0, mended_at - time.monotonic()))
+        self._way.mend()
+
+
+HOSTS = 12
+PACE = {"robots": True, "delay": "150ms", "per_host": 2, "concurrency": 10, "rate": "45/s"}
+QUOTA = 5
+"""Requests in a second to the first host."""
+PROMISE = Promise(delay=0.15, per_host=2, concurrency=10, rate=45, quotas={})
+
+
+def write_both(services: Services, folder: Path, site: Site, plan: Plan) -> tuple[Path, Path]:
+    """A job for one worker, in a hurry, and the same for many."""
+    first, third = site.authorities[0], site.authorities[2]
+    seeds = [f"http://{first}/to/2/7", f"http://{third}/to/1/9"]
+    slow = {first: {"rate": f"{QUOTA}/s"}}
+    whole = services.write_job(folder / "whole", site, seeds=seeds, lines=False, politeness={"robots": True})
+    many = services.write_job(
+        folder / "many",
+        site,
+        seeds=seeds,
+        lines=False,
+        politeness={**PACE, "hosts": slow},
+        fetch={"parse_workers": 0},
+        frontier={"url": services.database.dsn, "lease": f"{plan.lease:g}s"},
+    )
+    return whole, many
+
+
+def by_way(way: SwallowingProxy, config: Path) -> tuple[str, ...]:
+    """Flags that lead a worker to Postgres by this way."""
+    stores = [Database(way.url).store(config.parent.name)]
+    return ("--set", f"frontier.url={way.url}", "--set", f"store.records={json.dumps(stores)}")
+
+
+def check(tmp_path: Path, bucket: Bucket, plan: Plan, seed: int) -> None:
+    more = ["--robots", ROBOTS, "--robots-at", "3"]
+    sizes = {"pages": plan.pages, "blobs": plan.pages // 10, "hosts": HOSTS}
+    with (
+        running_postgres(max_connections="100") as server,
+        fresh_database(server.dsn()) as database,
+        running_site(tmp_path, latency=0.1, more=more, **sizes) as site,  # type: ignore[arg-type]
+        swallowing_proxy(database.dsn) as way,
+    ):
+        services = Services(database, bucket, bucket.server)
+        whole, many = write_both(services, tmp_path, site, plan)
+        ended = run("run", whole, "--quiet")
+        assert 0 == ended.code, ended.err
+        site.log_file.write_text("")
+        with herd(many, *NAMES[:-1], expected=len(NAMES)) as workers:
+            workers.start(CUT_OFF, *by_way(way, many))
+            until(lambda: lines(site.log_file) > 100)
+            blows = Blows(workers, server, way, plan.lease, seed)
+            blows.fall(plan)
+            assert dict.fromkeys(NAMES, 0) == codes(workers.ended())
+        check_results(services, whole.parent, many.parent)
+        check_manners(sorted(site.log()), site, blows)
+    assert [] == bucket.uploads()
+
+
+def check_results(services: Services, whole: Path, many: Path) -> None:
+    expected, found = services.stored(whole), services.stored(many)
+    for table in (*TABLES, "blobs"):
+        assert expected.tables[table] == found.tables[table]
+    assert expected.blobs == found.blobs
+    assert [] == services.rejected(many)
+
+
+def check_manners(log: Sequence[Asked], site: Site, blows: Blows) -> None:
+    """The only thing that may go wrong: a process is stopped when it has just looked at its lease."""
+    astray = strayed(log, STOPPED, blows.stopped, blows.woken)
+    print(f"{len(astray)} requests of the stopped worker reached hosts of others")
+    assert all(len(asked) <= PROMISE.per_host for asked in by_host(astray).values())
+    promise = PROMISE._replace(quotas={site.authorities[0]: QUOTA})
+    assert [] == promise.broken([asked for asked in log if asked not in set(astray)])
+    assert not {"/p/17.html", "/p/18.html"} & {asked.path for asked in log}
+    assert {"/robots.txt"} == {asked[0].path for asked in by_host(log).values()}
+    for name, moment in blows.kills:
+        print(
+            name,
+            "killed; hosts asked again after",
+            sorted(round(s, 1) for s in takeovers(log, name, moment).values()),
+        )
+
+
+@pytest.mark.torture
+def test_twenty_kills_change_nothing(tmp_path: Path, s3: Bucket) -> None:
+    check(tmp_path, s3, Plan(pages=250, lease=8, cut=30, kills=(5, 12, 3), crashes=(False, True)), seed=1)
+
+
+def test_four_kills_change_nothing(tmp_path: Path, s3: Bucket) -> None:
+    check(tmp_path, s3, Plan(pages=12, lease=2, cut=4, kills=(1, 2, 1), crashes=(True,)), seed=2)
