@@ -8,11 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from asyncscrape.frontier.base import Taken, Waiting
-<<<<<<< HEAD
 from asyncscrape.frontier.postgres.most_pages import SharedPageLimit
-=======
-from asyncscrape.frontier.postgres.most_pages import MostPages
->>>>>>> wc
 from asyncscrape.frontier.postgres.transaction import JobWork, columns
 from asyncscrape.frontier.states import REQUESTS, Event, Stage
 from asyncscrape.frontier.stored_rows import request_of
@@ -39,11 +35,7 @@ class Taking:
 
     def __init__(self, *, newest_first: bool = False, most_pages: int | None = None) -> None:
         self._statement = "take_newest" if newest_first else "take_oldest"
-<<<<<<< HEAD
         self._limit = SharedPageLimit(most_pages)
-=======
-        self._limit = MostPages(most_pages)
->>>>>>> wc
 
     async def take(self, work: JobWork, wants: Mapping[str, tuple[int | None, int]], now: float) -> dict[str, Taken]:
         """Lease up to so many requests for each host; nothing for hosts without an id, which belong to others."""
