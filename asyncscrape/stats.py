@@ -75,7 +75,7 @@ class WorkerView(msgspec.Struct, frozen=True):
     lag: int
     """Records that it has found and some store has yet to take."""
     state: str
-    """"at work", "in reserve", "concluded" or "silent"."""
+    """"at work", "in reserve" (there is no share for it, or none yet), "concluded" or "silent"."""
 
 
 class StoreView(msgspec.Struct, frozen=True):
@@ -276,7 +276,7 @@ class Standing(msgspec.Struct, frozen=True):
     match: str = ""
     """The pattern of the URLs whose pages were read then; empty for all."""
     workers: tuple[WorkerView, ...] = ()
-    """Those that are at the job, if several may be."""
+    """Those that are at work right now, if others may join them."""
 
 
 class Meter:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 
 from asyncscrape.commands.jobs import record_tables
 from asyncscrape.config.models import Config
@@ -11,27 +11,15 @@ from asyncscrape.errors import UsageError
 from asyncscrape.jobs.base import BuiltIn
 from asyncscrape.model import Table
 
-NO_SHARED_STATE = (
-    "frontier.url: the state of the job is in a file of this machine, and several workers need one that they share; "
-    'set the `url` of [frontier] to a Postgres database, such as url = "env:FRONTIER_URL"'
-)
-
-
-def obstacles(config: Config, jobs: Mapping[str, BuiltIn]) -> list[str]:
-    """Why only one worker can run the job, each with what to change; empty if several can."""
-    shared = () if config.frontier_place.database is not None else (NO_SHARED_STATE,)
-    return [*shared, *reasons(config, record_tables(config, jobs))]
-
 
 def require(config: Config, jobs: Mapping[str, BuiltIn]) -> None:
     """Raise UsageError with everything that keeps several workers from running the job."""
-    if found := obstacles(config, jobs):
-        lines = "\n".join(f"  {one}" for one in found)
-        raise UsageError(f"several workers cannot run this job:\n{lines}")
+    if found := reasons(config, record_tables(config, jobs)):
+        raise UsageError("\n".join(["several workers cannot run this job:", *(f"  {one}" for one in found)]))
 
 
-def plan(config: Config, tables: Sequence[Table]) -> Iterator[str]:
-    """What `check` says of it, of a job whose state several workers could share."""
+def plan(config: Config, tables: Collection[Table]) -> Iterator[str]:
+    """What `check` says of it, of a job whose state is where several workers could share it."""
     if config.frontier_place.database is None:
         return
     found = reasons(config, tables)

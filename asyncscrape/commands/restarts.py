@@ -6,7 +6,7 @@ MOST_DEATHS = 5
 """Deaths in a row after which it is clear that the next one will come as well."""
 LONG_LIFE = 60.0
 """Seconds after which a death counts as the first one again."""
-FIRST_PAUSE = 0.5
+FIRST_PAUSE = 0.25
 """Seconds; each further pause is twice as long."""
 
 

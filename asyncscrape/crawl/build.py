@@ -102,6 +102,7 @@ class Limits(msgspec.Struct, frozen=True):
     """Where this run stops, even if the job is not finished."""
 
     max_pages: int | None = None
+    """Pages of this run; for one of several workers, those of the whole job with which all of them stop."""
     seconds: float | None = None
 
 
@@ -483,7 +484,7 @@ def _capacity(config: Config, limits: Limits, totals: Totals, builders: Builders
     most = math.inf if config.scope.max_pages is None else config.scope.max_pages
     of_job = max(0, most - totals.of(Kind.PAGE, State.DONE, State.FAILED))
     of_run = math.inf if limits.max_pages is None else limits.max_pages
-    pages = PageLimitOfAll(most, totals) if worker.shared else PageLimit(min(of_job, of_run), totals)
+    pages = PageLimitOfAll(min(most, of_run), totals) if worker.shared else PageLimit(min(of_job, of_run), totals)
     return Capacity(config.politeness.concurrency, config.politeness.rate, pages, asks=builders.source is None)
 
 
@@ -499,7 +500,7 @@ def _parts(ground: _Ground, capacity: Capacity, tenure: Tenure, condition: Condi
     asking = Asking(ground.fetcher, policies, config.fetch.max_redirects, now)
     load = Load()
     parsing = ParsingUnderLoad(ground.parsing, load)
-    errands = Errands(worker, grants, events)
+    errands = Errands(worker, grants, tasks, events)
     robots = RobotsReader(known, ground.robots, policies, ground.scope, hosts, errands, tasks, events, now)
     admission = Admission(ground.scope, policies, known)
     visits = Visits(ground.scope, admission, policies, robots, errands, hosts, events, now)

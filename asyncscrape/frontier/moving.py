@@ -1,6 +1,6 @@
 """The state of a job on its way from one frontier to another: the tables that move, and their columns.
 
-One frontier gives the rows of each part, and another takes them as they are: with their ids, so that the order of
+One frontier gives the rows of each table, and another takes them as they are: with their ids, so that the order of
 discovery stays, and with their places in the journal, so that every store goes on at its cursor. What belongs to one
 kind of database, such as its workers, does not move.
 """
@@ -17,35 +17,35 @@ Tell = Callable[[int, int], None]
 """Called with the number of rows that have moved, and that of all rows."""
 
 
-class Part(NamedTuple):
+class MovingTable(NamedTuple):
     """A table, and its columns in the order of the values in a row."""
 
-    table: str
+    name: str
     columns: tuple[str, ...]
 
 
-PARTS = (
-    Part("meta", ("name", "value")),
-    Part("host", ("id", "name", "clock")),
-    Part("robots", ("origin", "data")),
-    Part(
+TABLES = (
+    MovingTable("meta", ("name", "value")),
+    MovingTable("host", ("id", "name", "clock")),
+    MovingTable("robots", ("origin", "data")),
+    MovingTable(
         "url",
         (
             *("id", "fp", "url", "kind", "host", "depth", "parent", "path", "state", "due", "attempts", "hops"),
             *("reason", "detail", "source", "stored", "note", "bundle", "deaths"),
         ),
     ),
-    Part("content", ("path", "sha256", "line", "generation")),
-    Part("journal", ("seq", "name", "n", "lines")),
-    Part("store", ("id", "names", "seq")),
-    Part("flaw", ("name", "field", "kind", "n", "example", "url")),
-    Part("skipped", ("id", "url", "reason", "parent")),
-    Part("tally", ("name", "n")),
-    Part("bundle", ("number", "name", "step", "key", "score", "after", "link")),
-    Part("finding", ("id", "bundle", "kind", "data", "url", "fetched_at")),
-    Part("candidate", ("key", "name", "score", "link", "told", "taken")),
-    Part("earlier", ("fp", "state", "reason", "detail", "url", "hops", "stored", "attempts")),
-    Part(
+    MovingTable("content", ("path", "sha256", "line", "generation")),
+    MovingTable("journal", ("seq", "name", "n", "lines")),
+    MovingTable("store", ("id", "names", "seq")),
+    MovingTable("flaw", ("name", "field", "kind", "n", "example", "url")),
+    MovingTable("skipped", ("id", "url", "reason", "parent")),
+    MovingTable("tally", ("name", "n")),
+    MovingTable("bundle", ("number", "name", "step", "key", "score", "after", "link")),
+    MovingTable("finding", ("id", "bundle", "kind", "data", "url", "fetched_at")),
+    MovingTable("candidate", ("key", "name", "score", "link", "told", "taken")),
+    MovingTable("earlier", ("fp", "state", "reason", "detail", "url", "hops", "stored", "attempts")),
+    MovingTable(
         "experience",
         ("rule", "host", "by_http", "helped", "in_vain", "vain_before", "needed_before"),
     ),
@@ -66,7 +66,7 @@ class StateFacts(msgspec.Struct, frozen=True):
     """The last place of the journal that was ever given to records."""
     requests: int
     rows: int
-    """Of all parts together."""
+    """Of all tables together."""
 
 
 class LeavingState(Protocol):
@@ -76,5 +76,5 @@ class LeavingState(Protocol):
     def facts(self) -> StateFacts:
         """What there is to know about it."""
 
-    def portions(self, part: Part) -> AsyncIterator[Sequence[Row]]:
-        """The rows of a part, as many at a time as fit into little memory."""
+    def portions(self, table: MovingTable) -> AsyncIterator[Sequence[Row]]:
+        """The rows of a table, as many at a time as fit into little memory."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from asyncscrape.errors import JobRunning, UsageError
-from asyncscrape.frontier.moving import PARTS, LeavingState, Part, Row, StateFacts, Tell
+from asyncscrape.frontier.moving import TABLES, LeavingState, MovingTable, Row, StateFacts, Tell
 from asyncscrape.frontier.postgres.job_place import JobPlace, connect, disconnect
 from asyncscrape.frontier.postgres.job_tables import JOB, check, prepare
 from asyncscrape.frontier.postgres.journal import TRIMMED
@@ -30,7 +30,7 @@ PATIENCE = 60.0
 MOVED = "moved"
 """The fact that tells the version of the state that has arrived."""
 NAMES = {("store", "seq"): "begin"}
-"""Columns that have another name here, by part and column."""
+"""Columns that have another name here, by table and column."""
 
 
 async def take_in(place: JobPlace, state: LeavingState, tell: Tell) -> None:
@@ -76,19 +76,19 @@ async def _store(connection: Connection, place: JobPlace, state: LeavingState, t
     run_before = await run.value("arrived_worker")
     added = {"journal": {"stream": run_before}, "flaw": {"worker": GONE}, "tally": {"worker": GONE}}
     moved = 0
-    for part in PARTS:
-        async for rows in state.portions(part):
-            await _copy(connection, part, rows, added.get(part.table, {}))
+    for table in TABLES:
+        async for rows in state.portions(table):
+            await _copy(connection, table, rows, added.get(table.name, {}))
             tell(moved := moved + len(rows), state.facts.rows)
     await _finish(run, state.facts, run_before)
 
 
-async def _copy(connection: Connection, part: Part, rows: Sequence[Row], added: Mapping[str, int]) -> None:
-    """Store rows of a part, with values that all of them have here."""
-    columns = [NAMES.get((part.table, column), column) for column in part.columns]
+async def _copy(connection: Connection, table: MovingTable, rows: Sequence[Row], added: Mapping[str, int]) -> None:
+    """Store rows of a table, with values that all of them have here."""
+    columns = [NAMES.get((table.name, column), column) for column in table.columns]
     more = tuple(added.values())
     await connection.copy_records_to_table(
-        part.table, columns=[*columns, *added], records=[(*row, *more) for row in rows] if more else rows
+        table.name, columns=[*columns, *added], records=[(*row, *more) for row in rows] if more else rows
     )
 
 
@@ -101,4 +101,4 @@ async def _finish(run: Statements, facts: StateFacts, run_before: int) -> None:
     if facts.first > 1:
         await run.run("new_meta", TRIMMED, msgspec.json.encode(facts.first - 1).decode())
     await run.run("new_meta", MOVED, facts.version)
-    await run.connection.execute(f"ANALYZE {', '.join(part.table for part in PARTS)}")
+    await run.connection.execute(f"ANALYZE {', '.join(table.name for table in TABLES)}")

@@ -15,7 +15,7 @@ import msgspec
 
 from asyncscrape.errors import UsageError
 from asyncscrape.frontier.generation_state import GenerationState
-from asyncscrape.frontier.moving import PARTS, Part, Row, StateFacts
+from asyncscrape.frontier.moving import TABLES, MovingTable, Row, StateFacts
 from asyncscrape.frontier.sqlite.database import StateDatabase, statements
 from asyncscrape.frontier.sqlite.lock import JobLock
 from asyncscrape.frontier.sqlite.looking import STATE_FILE
@@ -40,9 +40,9 @@ class LeavingFile:
         self._path = path
         self.facts = facts
 
-    async def portions(self, part: Part) -> AsyncIterator[Sequence[Row]]:
-        """The rows of a part."""
-        rows = await self._thread.call(_all_rows, self._database, part)
+    async def portions(self, table: MovingTable) -> AsyncIterator[Sequence[Row]]:
+        """The rows of a table."""
+        rows = await self._thread.call(_all_rows, self._database, table)
         while portion := await self._thread.call(_portion, rows):
             yield portion
 
@@ -55,14 +55,14 @@ class LeavingFile:
         set_aside(self._path)
 
 
-def _all_rows(database: StateDatabase, part: Part) -> sqlite3.Cursor:
-    return database.select(part.columns, _source(part))
+def _all_rows(database: StateDatabase, table: MovingTable) -> sqlite3.Cursor:
+    return database.select(table.columns, _source(table))
 
 
-def _source(part: Part) -> str:
-    """Where the rows of a part come from: its table, or a query for those that are not moved as they are."""
-    query = statements().get(f"leaving_{part.table}")
-    return f"({query})" if query else part.table
+def _source(table: MovingTable) -> str:
+    """Where the rows of a table come from: its table, or a query for those that are not moved as they are."""
+    query = statements().get(f"leaving_{table.name}")
+    return f"({query})" if query else table.name
 
 
 def _portion(rows: sqlite3.Cursor) -> Sequence[Row]:
@@ -108,7 +108,7 @@ def _require(path: Path) -> None:
 
 def _facts(database: StateDatabase) -> StateFacts:
     job_id = identity(database)
-    counts = {part.table: database.select(["count(*)"], _source(part)).fetchone()[0] for part in PARTS}
+    counts = {table.name: database.select(["count(*)"], _source(table)).fetchone()[0] for table in TABLES}
     return StateFacts(
         job_id,
         GenerationState(StateMeta(database)).generation.number,
@@ -122,6 +122,6 @@ def _facts(database: StateDatabase) -> StateFacts:
 
 def _version(database: StateDatabase) -> str:
     """A hash of what every run changes: facts, totals and cursors."""
-    small = [part for part in PARTS if part.table in ("meta", "store", "tally")]
-    rows = [[tuple(row) for row in _all_rows(database, part)] for part in small]
+    small = [table for table in TABLES if table.name in ("meta", "store", "tally")]
+    rows = [[tuple(row) for row in _all_rows(database, table)] for table in small]
     return blake2b(msgspec.json.encode([*rows, database.number("journal_end")]), digest_size=16).hexdigest()
