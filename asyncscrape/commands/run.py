@@ -11,6 +11,7 @@ from asyncscrape.commands import again, fresh, local_replica, many_workers, need
 from asyncscrape.commands.job_argument import Chosen
 from asyncscrape.commands.job_config import console, load
 from asyncscrape.commands.jobs import built_in, job_of, tables_of
+from asyncscrape.commands.not_moved import refuse_not_moved
 from asyncscrape.commands.one_crawl import carried_out
 from asyncscrape.commands.reread import instead_of_run, unless_stopped
 from asyncscrape.commands.run_limits import seconds
@@ -76,7 +77,10 @@ def _crawled(
     """Crawl in this process, or let workers do it."""
     frontier, consent = build_frontier(config.frontier_place), Consent(options.accept, options.mix)
     screen = None if options.quiet else console(stderr=True)
-    unless_stopped(asyncio.run(frontier.standing()), chosen.arguments)
+    standing = asyncio.run(frontier.standing())
+    unless_stopped(standing, chosen.arguments)
+    if not options.fresh:
+        refuse_not_moved(config, standing, chosen.arguments)
     if options.workers:
         crew = Crew(chosen, options.workers, limits, consent, options.quiet, replica)
         return carried_out_by_workers(crew, config, job, screen)

@@ -11,6 +11,7 @@ from asyncscrape.commands import local_replica, many_workers, needed_extras
 from asyncscrape.commands.job_argument import Chosen
 from asyncscrape.commands.job_config import console, load
 from asyncscrape.commands.jobs import built_in, job_of
+from asyncscrape.commands.not_moved import refuse_not_moved
 from asyncscrape.commands.one_crawl import carried_out
 from asyncscrape.commands.reread import unless_stopped
 from asyncscrape.commands.run_limits import seconds
@@ -61,7 +62,9 @@ def work_on_job(chosen: Chosen, options: WorkerOptions) -> int:
     job = job_of(config, chosen.jobs)
     import_libraries(*config.record_stores, config.blob_store, *config.frontier_place.databases)
     frontier, team = build_frontier(config.frontier_place), team_of(config, options)
-    unless_stopped(asyncio.run(frontier.standing()), chosen.arguments)
+    standing = asyncio.run(frontier.standing())
+    unless_stopped(standing, chosen.arguments)
+    refuse_not_moved(config, standing, chosen.arguments)
     consent = Consent(options.accept, options.mix)
     silent = options.quiet or options.with_parent
     with local_replica.served(config, options.replica_at) as address:

@@ -500,7 +500,7 @@ def _parts(ground: _Ground, capacity: Capacity, tenure: Tenure, condition: Condi
     asking = Asking(ground.fetcher, policies, config.fetch.max_redirects, now)
     load = Load()
     parsing = ParsingUnderLoad(ground.parsing, load)
-    errands = Errands(worker, grants, events)
+    errands = Errands(worker, grants, tasks, events)
     robots = RobotsReader(known, ground.robots, policies, ground.scope, hosts, errands, tasks, events, now)
     admission = Admission(ground.scope, policies, known)
     visits = Visits(ground.scope, admission, policies, robots, errands, hosts, events, now)

@@ -14,6 +14,7 @@ from asyncscrape.crawl.events import Ended, Events, Granted, Woken
 from asyncscrape.crawl.exchange import HostNews
 from asyncscrape.crawl.grants import Grants
 from asyncscrape.crawl.hosts import Errand, HostMoved, Started
+from asyncscrape.crawl.tasks import Tasks
 from asyncscrape.frontier.base import Worker
 
 PAUSE = 0.3
@@ -23,22 +24,25 @@ PAUSE = 0.3
 class Errands:
     """Gets turns for them."""
 
-    def __init__(self, worker: Worker, grants: Grants, events: Events) -> None:
+    def __init__(self, worker: Worker, grants: Grants, tasks: Tasks, events: Events) -> None:
         self._worker = worker
         self._grants = grants
+        self._tasks = tasks
         self._events = events
 
     async def have(self, host: str) -> None:
         """Wait until this host is ours. Who is alone has every host."""
         while self._worker.shared and host not in self._grants:
-            # What is granted is told even if whoever asked for it is gone: else nobody would ask this host any more.
-            granted = await asyncio.shield(self._ask_for(host))
-            await asyncio.sleep(0 if granted else PAUSE)
+            granted: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+            self._tasks.begin(self._ask_for(host, granted))
+            await asyncio.sleep(0 if await granted else PAUSE)
 
-    async def _ask_for(self, host: str) -> bool:
-        granted = await self._worker.acquire(0, [host])
-        self._events.put(Granted(granted, self._worker.lease.term))
-        return bool(granted)
+    async def _ask_for(self, host: str, granted: asyncio.Future[bool]) -> None:
+        """What is granted is told even if whoever asked for it is gone: else nobody would ask this host any more."""
+        grants = await self._worker.acquire(0, [host])
+        self._events.put(Granted(grants, self._worker.lease.term))
+        if not granted.done():
+            granted.set_result(bool(grants))
 
     async def turn(self, host: str, queue: Callable[[Errand], None]) -> Started:
         """A turn of a host, for which an errand is put into a `queue`. Raises FetchError if the host is given up."""

@@ -281,7 +281,8 @@ class Worker(Protocol):
         """Up to `most` hosts that have something to fetch and no worker; they belong to this worker from now on.
 
         Besides, those that are `needed`, whether they have anything to fetch or not. One that belongs to another
-        worker is asked of it (`Share.wanted`), and granted to the call that finds it free. Who is alone needs none.
+        worker is asked of it (`Share.wanted`), kept for this one as long as that says every second that it is needed,
+        and granted to the call that finds it free. Who is alone needs none.
 
         First, requests that a dead worker had leased there go back to the queue and count as unclean. A worker that
         is alone gets every host once: all known hosts when it joins, and new ones later.

@@ -12,6 +12,7 @@ from support.graph_config import NAME, Site, finished, running_site, write_job
 from support.killing import kill_at
 from support.postgres_jobs import content
 from support.postgres_server import Database
+from support.team_jobs import found, wanted, write_team_job
 
 PAGES = 120
 JOB = f"asyncscrape_{NAME}"
@@ -23,15 +24,11 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         yield running
 
 
-def job(folder: Path, site: Site, *stores: str) -> Path:
+def job(folder: Path, site: Site, *stores: str, database: Database | None = None) -> Path:
+    """A job whose config names the database for its state, or none."""
     folder.mkdir(exist_ok=True)
-    return write_job(folder, site.seeds, stores=stores or ("jsonl",), politeness={"per_host": 8})
-
-
-def in_postgres(config: Path, postgres: Database) -> None:
-    """From now on the config says that the state is in this database."""
-    with config.open("a") as file:
-        file.write(f'\n[frontier]\nurl = "{postgres.dsn}"\nlease = "2s"\n')
+    frontier = {"url": database.dsn, "lease": "2s"} if database else None
+    return write_job(folder, site.seeds, stores=stores or ("jsonl",), politeness={"per_host": 8}, frontier=frontier)
 
 
 def test_a_job_that_was_killed_and_moved_ends_like_an_undisturbed_one(
@@ -41,11 +38,11 @@ def test_a_job_that_was_killed_and_moved_ends_like_an_undisturbed_one(
     before = lines(site.log_file)
     assert 0 == run("run", whole, "--quiet").code
     total = lines(site.log_file) - before
-    config = job(tmp_path / "killed", site, "jsonl", postgres.store("killed"))
+    stores = "jsonl", postgres.store("killed")
+    config = job(tmp_path / "killed", site, *stores)
     before = lines(site.log_file)
     assert kill_at(config, site, before + total // 2)
-    in_postgres(config, postgres)
-    moved = run("move", config)
+    moved = run("move", job(tmp_path / "killed", site, *stores, database=postgres))
     assert 0 == moved.code, moved.err
     assert f"asyncscrape run {config}" in moved.out
     assert "stopped" == run("status", config, "--json").summary["state"]
@@ -55,6 +52,19 @@ def test_a_job_that_was_killed_and_moved_ends_like_an_undisturbed_one(
     assert finished(whole.parent) == finished(config.parent)
     for table in ("page", "item"):
         assert content(postgres, table, "whole") == content(postgres, table, "killed")
+
+
+def test_a_job_that_has_moved_goes_on_with_several_workers(tmp_path: Path, site: Site, postgres: Database) -> None:
+    config = write_team_job(tmp_path, site, postgres)
+    alone = config.with_name("alone.toml")
+    alone.write_text(config.read_text().replace(f'[frontier]\nurl = "{postgres.dsn}"\n', "[frontier]\n"))
+    before = lines(site.log_file)
+    assert kill_at(alone, site, before + PAGES // 2)
+    assert 0 == run("move", config).code
+    ended = run("run", config, "--workers", "2", "--quiet")
+    assert 0 == ended.code, ended.err
+    assert wanted(site) == found(postgres)
+    assert lines(site.log_file) - before < PAGES * 1.5, "they do not begin again"
 
 
 def test_it_is_refused_where_nothing_can_be_moved(tmp_path: Path, site: Site, postgres: Database) -> None:
@@ -86,3 +96,16 @@ def test_without_the_database_in_its_config_a_moved_job_does_not_begin_again(
     assert asked == lines(site.log_file)
     assert 0 == run("run", config, "--fresh", "--yes", "--quiet").code
     assert not (config.parent / NAME / "state.db.moved").exists()
+
+
+def test_a_job_that_has_to_move_first_does_not_begin_anew_in_the_database(
+    tmp_path: Path, site: Site, postgres: Database
+) -> None:
+    assert 10 == run("run", job(tmp_path / "job", site), "--quiet", "--max-pages", "5").code
+    asked = lines(site.log_file)
+    config = job(tmp_path / "job", site, database=postgres)
+    refused = run("run", config)
+    assert (2, True) == (refused.code, f"asyncscrape move {config}" in refused.err)
+    assert asked == lines(site.log_file)
+    assert 10 == run("run", config, "--fresh", "--yes", "--quiet", "--max-pages", "5").code
+    assert asked < lines(site.log_file)

@@ -392,8 +392,7 @@ class SharedFrontier:
             yield Grant(name, self.hosts[name].clock, len(unclean), self._waiting(name))
 
     def _wish(self, worker: SharedWorker, needed: Collection[str]) -> None:
-        """What a worker needs is kept for it, unless another has needed it before; nothing else is."""
-        self.wishes = {name: wisher for name, wisher in self.wishes.items() if wisher is not worker or name in needed}
+        """What a worker needs is kept for it, unless another has needed it before."""
         for name in needed:
             if self.hosts.setdefault(name, Host()).owner is not worker:
                 self.wishes.setdefault(name, worker)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import ChainMap
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from asyncscrape.frontier.base import Grant, Waiting
@@ -12,6 +13,10 @@ from asyncscrape.frontier.states import COPIES, REQUESTS, Event, Stage
 
 if TYPE_CHECKING:
     from asyncpg import Record
+
+
+WISH = timedelta(seconds=3)
+"""How long a host is kept for a worker that needs it and does not say so again."""
 
 
 class HostLeases:
@@ -51,15 +56,14 @@ class HostLeases:
         return [*await self._needed(work, needed), *await self._busy(work, most)]
 
     async def _needed(self, work: JobWork, names: Collection[str]) -> list[Grant]:
-        """Those of these hosts that are free. The others are wished for, and no more what was wished before."""
+        """Those of these hosts that are free. The others are kept for this worker when they become free."""
+        if not names:
+            return []
         known = await self.ids(work, names)
         ids = [known[name] for name in names]
-        await work.run("wish_no_more", work.worker, ids)
-        if not ids:
-            return []
         rows = await work.rows("needed", ids, work.worker)
         await work.run("grant", [row["id"] for row in rows], work.worker)
-        await work.run("wish", ids, work.worker)
+        await work.run("wish", ids, work.worker, WISH)
         return [*map(grant_of, rows)]
 
     async def _busy(self, work: JobWork, most: int | None) -> list[Grant]:

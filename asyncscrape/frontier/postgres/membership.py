@@ -17,7 +17,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import timedelta
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from asyncscrape.errors import AsyncscrapeError, JobRunning, StoreError, UsageError
 from asyncscrape.frontier.postgres.entrance import refuse_others
@@ -57,6 +57,7 @@ class Membership:
         self._patience = patience
         self._connection: Connection | None = None
         self._turn = asyncio.Lock()
+        self._under_way: set[asyncio.Future[Any]] = set()
         self._number = 0
         self.id = 0
         self.job_id = ""
@@ -113,10 +114,25 @@ class Membership:
     # Transactions
 
     async def run(self, step: Callable[[JobWork], Awaitable[T]]) -> T:
-        """Run a step in a transaction that is stored once, or not at all; also over a server that is restarted."""
+        """Run a step in a transaction that is stored once, or not at all; also over a server that is restarted.
+
+        Whoever is cancelled meanwhile leaves it to its end: broken off in the middle of a statement, it would stay
+        open on the server, and what comes next would be part of it.
+        """
+        whole = asyncio.ensure_future(self._in_turn(step))
+        self._under_way.add(whole)
+        whole.add_done_callback(self._ended)
+        return await asyncio.shield(whole)
+
+    async def _in_turn(self, step: Callable[[JobWork], Awaitable[T]]) -> T:
         async with self._turn:
             self._number += 1
             return await self._until_stored(step)
+
+    def _ended(self, whole: asyncio.Future[Any]) -> None:
+        self._under_way.discard(whole)
+        if not whole.cancelled():
+            whole.exception()  # nobody else may be there to take it
 
     async def _until_stored(self, step: Callable[[JobWork], Awaitable[T]]) -> T:
         deadline, quarrels = now() + self._patience, 0

@@ -56,8 +56,8 @@ UPDATE worker SET among = $2 WHERE id = $1
 -- name: to_share
 -- The hosts that there are, or as many as need to be counted, and those of this worker that others need.
 SELECT (SELECT count(*) FROM (SELECT FROM host WHERE open LIMIT $2) h) AS hosts,
-    ARRAY(SELECT h.name FROM host h JOIN worker w ON w.id = h.wished AND NOT w.fenced
-        WHERE h.owner = $1 AND h.wished IS NOT NULL AND h.wished <> $1 ORDER BY h.id) AS wanted
+    ARRAY(SELECT name FROM host WHERE owner = $1 AND wished <> $1 AND wished_until > clock_timestamp() ORDER BY id)
+        AS wanted
 
 -- name: conclude
 UPDATE worker SET concluded = true WHERE id = $1 RETURNING over
@@ -200,8 +200,7 @@ UPDATE host SET open = true WHERE id IN (SELECT id FROM host WHERE id = ANY($1) 
 SELECT h.id, h.name, h.clock, h.unclean,
     EXISTS (SELECT FROM url WHERE host = h.id AND state = {PENDING} AND due = 0) AS fresh,
     (SELECT min(due) FROM url WHERE host = h.id AND state = {PENDING} AND due > 0) AS next_retry
-FROM host h WHERE owner IS NULL AND open
-    AND (wished IS NULL OR wished = $2 OR NOT EXISTS (SELECT FROM worker w WHERE w.id = h.wished AND NOT fenced))
+FROM host h WHERE owner IS NULL AND open AND (wished IS NULL OR wished = $2 OR wished_until < clock_timestamp())
 ORDER BY h.id LIMIT $1 FOR UPDATE SKIP LOCKED
 
 -- name: needed
@@ -210,19 +209,17 @@ SELECT h.id, h.name, h.clock, h.unclean,
     EXISTS (SELECT FROM url WHERE host = h.id AND state = {PENDING} AND due = 0) AS fresh,
     (SELECT min(due) FROM url WHERE host = h.id AND state = {PENDING} AND due > 0) AS next_retry
 FROM host h WHERE owner IS NULL AND id = ANY($1)
-    AND (wished IS NULL OR wished = $2 OR NOT EXISTS (SELECT FROM worker w WHERE w.id = h.wished AND NOT fenced))
+    AND (wished IS NULL OR wished = $2 OR wished_until < clock_timestamp())
 ORDER BY h.id FOR UPDATE SKIP LOCKED
 
 -- name: wish
--- The first who needs a host of another worker gets it.
-UPDATE host SET wished = $2 WHERE id IN (
-    SELECT id FROM host h WHERE id = ANY($1) AND owner IS DISTINCT FROM $2
-    AND (wished IS NULL OR NOT EXISTS (SELECT FROM worker w WHERE w.id = h.wished AND NOT fenced))
-    ORDER BY id FOR NO KEY UPDATE
+-- The first who needs a host gets it next. A wish that is repeated is written now and then.
+UPDATE host SET wished = $2, wished_until = clock_timestamp() + $3::interval WHERE id IN (
+    SELECT id FROM host WHERE id = ANY($1) AND owner IS DISTINCT FROM $2 AND (
+        wished IS NULL OR wished_until < clock_timestamp()
+        OR (wished = $2 AND wished_until < clock_timestamp() + $3::interval / 2)
+    ) ORDER BY id FOR NO KEY UPDATE
 )
-
--- name: wish_no_more
-UPDATE host SET wished = NULL WHERE wished = $1 AND id <> ALL($2)
 
 -- name: close_hosts
 UPDATE host SET open = false WHERE id = ANY($1)

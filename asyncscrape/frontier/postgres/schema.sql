@@ -35,7 +35,8 @@ CREATE TABLE host (
     owner   bigint,                       -- the worker that it is leased to
     unclean integer NOT NULL DEFAULT 0,   -- requests that a dead worker may have sent without recording them
     open    boolean NOT NULL DEFAULT true,-- whether anything may wait there; kept true while it has an owner
-    wished  bigint                        -- the worker that needs it next, and for which it is kept
+    wished  bigint,                       -- the worker that needs it next, and for which it is kept for a while
+    wished_until timestamptz
 ) WITH (fillfactor = 80);
 CREATE INDEX host_free ON host (id) WHERE owner IS NULL AND open;
 CREATE INDEX host_owner ON host (owner) WHERE owner IS NOT NULL;

@@ -10,6 +10,6 @@ ALTER TABLE worker
     ADD COLUMN concluded boolean NOT NULL DEFAULT false,
     ADD COLUMN over      boolean NOT NULL DEFAULT false,
     ADD COLUMN look      text;
-ALTER TABLE host ADD COLUMN wished bigint;
+ALTER TABLE host ADD COLUMN wished bigint, ADD COLUMN wished_until timestamptz;
 CREATE INDEX host_open ON host (id) WHERE open;
 CREATE INDEX host_wished ON host (wished) WHERE wished IS NOT NULL;

@@ -51,17 +51,6 @@ async def test_the_next_who_gets_a_host_that_another_needs_is_that_one(shared: S
         assert [HOST] == await hosts_of(three, most=2), "nobody needs it any more"
 
 
-async def test_what_was_needed_before_and_is_not_any_more_is_free_for_all(shared: Shared) -> None:
-    async with shared.join() as one, shared.join() as two, shared.join() as three:
-        await offer(one, page(1))
-        assert [HOST] == await hosts_of(one, most=1)
-        assert [] == await hosts_of(two, HOST)
-        await one.give_back([HOST])
-        assert [] == await hosts_of(three, most=1)
-        assert [] == await hosts_of(two)
-        assert [HOST] == await hosts_of(three, most=1)
-
-
 async def test_a_worker_that_is_gone_needs_nothing(shared: Shared) -> None:
     async with shared.join() as one:
         await offer(one, page(1))
