@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from asyncscrape.errors import AsyncscrapeError, JobRunning, StoreError, UsageError
 from asyncscrape.frontier.postgres.entrance import refuse_others
+from asyncscrape.frontier.postgres.hosts import recover
 from asyncscrape.frontier.postgres.job_place import FAREWELL, JobPlace, connect, disconnect, process_name
 from asyncscrape.frontier.postgres.job_tables import prepare
 from asyncscrape.frontier.postgres.named_statements import Statements
@@ -38,6 +39,8 @@ log = logging.getLogger(__name__)
 
 BEATS = 4
 """Signs of life in a lease, so that a lost one costs nothing."""
+LOOKS = 2.0
+"""Seconds between two looks at the others of a team, however long the lease."""
 MARGIN = 0.25
 """The part of a lease that a worker leaves unused: a request that is about to be sent needs some time."""
 QUARRELS = 20
@@ -95,8 +98,9 @@ class Membership:
 
     async def beat(self) -> None:
         """Give signs of life, and fence those who give none, until cancelled."""
+        pause = self._seconds / BEATS
         while True:
-            await asyncio.sleep(self._seconds / BEATS)
+            await asyncio.sleep(min(pause, LOOKS) if self.shared else pause)
             with suppress(AsyncscrapeError):  # the lease runs out by itself
                 await self.run(self._look_around)
 
@@ -104,6 +108,7 @@ class Membership:
         await self.reap(work)
         if self._sharing:
             await self._sharing.renew(work)
+            await recover(work)
 
     async def reap(self, work: JobWork) -> None:
         """Fence workers that have been silent for too long."""

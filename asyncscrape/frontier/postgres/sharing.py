@@ -97,13 +97,16 @@ class Sharing:
     async def renew(self, work: JobWork) -> None:
         """Divide anew, in a transaction that has begun with a sign of life."""
         found = await self._divided(work)
-        if found.workers < self.share.workers and now() - self._gone_at >= self._settling:
+        if self._among(found) < self.share.workers:
             await work.run("turn_lock")
             found = await self._divided(work)
-            await work.run("announce", work.worker, min(found.workers, self.share.workers))
-        else:
-            found = found._replace(workers=max(found.workers, self.share.workers))
-        await self._keep(work, found.workers, found.place if self._may_begin(found) else None)
+            await work.run("announce", work.worker, min(self._among(found), self.share.workers))
+        await self._keep(work, self._among(found), found.place if self._may_begin(found) else None)
+
+    def _among(self, found: Division) -> int:
+        """Among how many to divide: not fewer than before while it counts what those who have gone had sent."""
+        settled = now() - self._gone_at >= self._settling
+        return found.workers if settled else max(found.workers, self.share.workers)
 
     def _may_begin(self, found: Division) -> bool:
         """Whether the worker may have its place, or has one already."""
@@ -127,7 +130,7 @@ class Sharing:
         """Take a share once the transaction is stored."""
         row = await work.row("to_share", work.worker, ENOUGH)
         assert row is not None
-        hosts = None if workers == 1 else math.ceil(row["hosts"] / workers)
+        hosts = None if workers == 1 else max(1, math.ceil(row["hosts"] / workers))
         share = Share(workers, place, 0 if place is None else hosts, tuple(row["wanted"]))
         work.after.append(lambda: self._take(share))
 
