@@ -729,7 +729,7 @@ class SharedWorker:
             return Share()
         workers, hosts = self._frontier.workers, self._frontier.hosts
         wanted = [name for name in self._frontier.wishes if hosts[name].owner is self]
-        part = None if len(workers) == 1 else math.ceil(len(hosts) / len(workers))
+        part = None if len(workers) == 1 else max(1, math.ceil(len(hosts) / len(workers)))
         return Share(len(workers), workers.index(self), part, wanted)
 
     async def conclude(self) -> Last:

@@ -48,7 +48,7 @@ async def _watch(run: Statements, place: JobPlace, lease: float, *, alone: bool)
     began, told = now(), False
     while True:
         living = await _living(run, place, lease)
-        alive = in_the_way(living, alone=alone)
+        alive = _in_the_way(living, alone=alone)
         connected = [row["name"] for row in await run.rows("at_work", place.lock)]
         there = [name for name in connected if alone or name in alive or UNNAMED in alive]
         if there and now() - began > GRACE:
@@ -65,7 +65,7 @@ async def refuse_others(run: Statements, place: JobPlace, lease: float, *, alone
     """Raise JobRunning if somebody is in the way; nobody else begins before this transaction ends."""
     await run.run("turn_lock")
     living = await _living(run, place, lease)
-    if others := in_the_way(living, alone=alone):
+    if others := _in_the_way(living, alone=alone):
         raise JobRunning(running(place, min(others) or "another process", team=False in living.values()))
 
 
@@ -77,7 +77,7 @@ async def _living(run: Statements, place: JobPlace, lease: float) -> dict[str, b
     return {row["name"]: row["alone"] for row in rows}
 
 
-def in_the_way(living: Mapping[str, bool], *, alone: bool) -> Collection[str]:
+def _in_the_way(living: Mapping[str, bool], *, alone: bool) -> Collection[str]:
     """The names of living workers beside which another cannot work."""
     return {name for name, is_alone in living.items() if alone or is_alone}
 

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from asyncscrape.errors import AsyncscrapeError, JobRunning, StoreError, UsageError
 from asyncscrape.frontier.postgres.entrance import refuse_others
+from asyncscrape.frontier.postgres.hosts import recover
 from asyncscrape.frontier.postgres.job_place import FAREWELL, JobPlace, connect, disconnect, process_name
 from asyncscrape.frontier.postgres.job_tables import prepare
 from asyncscrape.frontier.postgres.named_statements import Statements
@@ -38,12 +39,14 @@ log = logging.getLogger(__name__)
 
 BEATS = 4
 """Signs of life in a lease, so that a lost one costs nothing."""
+LOOKS = 1.0
+"""Seconds between two looks at the others of a team, however long the lease."""
 MARGIN = 0.25
 """The part of a lease that a worker leaves unused: a request that is about to be sent needs some time."""
 QUARRELS = 20
 """Tries of a transaction that the server rolls back because another was in the way."""
 PAUSE = 0.2
-"""Seconds between tries to connect."""
+"""Seconds between tries to connect, and between looks at a worker whose lease should have ended."""
 
 
 class Membership:
@@ -95,15 +98,22 @@ class Membership:
 
     async def beat(self) -> None:
         """Give signs of life, and fence those who give none, until cancelled."""
+        pause = 0.0 if self.shared else self._seconds / BEATS
         while True:
-            await asyncio.sleep(self._seconds / BEATS)
+            await asyncio.sleep(pause)
             with suppress(AsyncscrapeError):  # the lease runs out by itself
-                await self.run(self._look_around)
+                pause = await self.run(self._look_around)
 
-    async def _look_around(self, work: JobWork) -> None:
+    async def _look_around(self, work: JobWork) -> float:
+        """Seconds until the next look: one of a team looks at the others, above all when the lease of one may end."""
         await self.reap(work)
-        if self._sharing:
-            await self._sharing.renew(work)
+        pause = self._seconds / BEATS
+        if self._sharing is None:
+            return pause
+        await self._sharing.renew(work)
+        await recover(work)
+        end: float = await work.value("next_end", timedelta(seconds=self._seconds))
+        return min(pause, LOOKS, max(PAUSE, end))
 
     async def reap(self, work: JobWork) -> None:
         """Fence workers that have been silent for too long."""
