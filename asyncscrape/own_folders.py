@@ -7,6 +7,8 @@ from pathlib import Path
 
 STATE = "state.db"
 PARTS = "parts"
+GATHERED = ".asyncscrape-parts"
+"""Where several workers gather records in S3, below the place of the tables that are made of them."""
 ARCHIVE = "archive"
 OWN = (PARTS, "report", ARCHIVE, "debug")
 """Folders within that of the job."""

@@ -25,7 +25,7 @@ from asyncscrape.destinations import (
 )
 from asyncscrape.errors import UsageError
 from asyncscrape.model import Table
-from asyncscrape.own_folders import ARCHIVE
+from asyncscrape.own_folders import ARCHIVE, GATHERED, PARTS
 from asyncscrape.storage.archive.record_files import ENDING, RecordFiles
 from asyncscrape.storage.base import BlobStore, RecordStore
 from asyncscrape.storage.files.blobs import FileBlobs
@@ -33,6 +33,7 @@ from asyncscrape.storage.files.finish import FinishedForm
 from asyncscrape.storage.files.store import Export, FileStore, export_folder
 
 WARC = "application/warc"
+GZIP = "application/gzip"
 
 
 def build_stores(
@@ -47,10 +48,13 @@ def build_stores(
     """The record stores of a job: one for all forms of files, then one for each Postgres.
 
     `job` tells this job from the others in a store that several jobs share. If it is itself `shared`, other workers
-    of it may write at the same time.
+    of it may write at the same time, or later on another machine; then tables for S3 have a store of their own.
     """
+    options = s3 or S3Options()
+    far = [store for store in stores if shared and isinstance(store.destination, S3Destination)]
     return [
-        *_file_store(stores, directory, tables, s3 or S3Options()),
+        *_file_store([store for store in stores if store not in far], directory, tables, options),
+        *_gathered_store(far, directory, tables, job, options),
         *_postgres_stores(stores, tables, job, directory.name, shared=shared),
     ]
 
@@ -162,6 +166,33 @@ def _file_store(
                 exports[store.label] = _export(destination, s3, store.source)
     if forms:
         yield FileStore(directory, tables, forms, exports)
+
+
+def _gathered_store(
+    stores: Sequence[ConfiguredStore[Destination]],
+    directory: Path,
+    tables: Sequence[Table],
+    job: str,
+    s3: S3Options,
+) -> Iterator[RecordStore]:
+    """One store for all tables in S3 that several workers fill; what they gather lies at the first place."""
+    from asyncscrape.storage.gathered.store import GatheredStore, TableMaking
+    from asyncscrape.storage.gathered.workshop import Workshop
+    from asyncscrape.storage.s3.whole_objects import S3Objects
+
+    places = [(store.destination, store.source) for store in stores if isinstance(store.destination, S3Destination)]
+    if not places:
+        return
+    first, source = places[0]
+    below = "/".join(part for part in (first.prefix, GATHERED, directory.name, job) if part)
+    making = TableMaking(
+        tables,
+        lambda folder: next(_file_store(stores, folder, tables, s3)),
+        lambda folder, last: FileStore(folder, last, {}),
+    )
+    names = [store.label for store in stores]
+    workshop = Workshop(directory / PARTS / GATHERED, job)
+    yield GatheredStore(names, S3Objects(first.bucket, below, s3, GZIP, source), workshop, making)
 
 
 def _export(destination: S3Destination, s3: S3Options, source: str) -> Export:

@@ -24,6 +24,8 @@ from support.swallowing_proxy import SwallowingProxy, swallowing_proxy
 ROBOTS = "User-agent: *\nDisallow: /p/17.html\nDisallow: /p/18.html\n"
 NAMES = ("w1", "w2", "w3", "w4")
 STOPPED, CUT_OFF = "w1", "w4"
+BEGINNING = 5.0
+"""Seconds in which a worker has certainly joined."""
 
 
 class Kill(NamedTuple):
@@ -71,19 +73,24 @@ class Blows:
         """Kill some workers at random, one every second or two, and start each again."""
         for _ in range(count):
             time.sleep(self._chance.uniform(1, 2))
-            assert self._workers.at_work, "it ended too soon"
+            assert {} == codes(self._workers.gone)
             name = self._chance.choice(names)
             self.kills.append(Kill(name, self._workers.kill([name])))
             self._workers.restart(name)
 
     def restart_server(self, *, crash: bool) -> None:
-        """Postgres is away for a second."""
+        """Postgres is away for a second. Workers that only just begin then end with a code that says: try again."""
         if crash:
             self._server.kill()
         else:
             self._server.stop()
+        away = time.monotonic()
         time.sleep(1)
         self._server.start()
+        time.sleep(1)
+        for name, ended in self._workers.gone.items():
+            assert (4, True) == (ended.code, away - self._workers.started[name] < BEGINNING), ended.err
+            self._workers.restart(name)
 
     def cut_off(self, seconds: float, kills: int) -> None:
         """Cut one worker off from Postgres, stop another beyond its lease, and kill some of the rest meanwhile."""
@@ -173,11 +180,8 @@ def check_manners(log: Sequence[Asked], site: Site, blows: Blows) -> None:
     assert not {"/p/17.html", "/p/18.html"} & {asked.path for asked in log}
     assert {"/robots.txt"} == {asked[0].path for asked in by_host(log).values()}
     for name, moment in blows.kills:
-        print(
-            name,
-            "killed; hosts asked again after",
-            sorted(round(s, 1) for s in takeovers(log, name, moment).values()),
-        )
+        again = sorted(round(seconds, 1) for seconds in takeovers(log, name, moment).values())
+        print(f"{name} was killed; its hosts were asked again after {again} s")
 
 
 @pytest.mark.torture

@@ -736,6 +736,8 @@ class SharedWorker:
         if self.is_over or not self.shared:
             return Last.OVER if self.is_over else Last.LEAD
         self.has_concluded = True
+        await self.release()
+        await self.give_back(self._frontier.hosts)
         others = [worker for worker in self._frontier.workers if not worker.is_over]
         ready = all(worker.has_concluded for worker in others) and not self._frontier.journal.behind()
         return Last.LEAD if ready and others[0] is self else Last.WAIT

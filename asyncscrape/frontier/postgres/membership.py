@@ -14,14 +14,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from asyncscrape.errors import AsyncscrapeError, JobRunning, StoreError, UsageError
 from asyncscrape.frontier.postgres.entrance import refuse_others
-from asyncscrape.frontier.postgres.job_place import JobPlace, connect, disconnect, process_name
+from asyncscrape.frontier.postgres.job_place import FAREWELL, JobPlace, connect, disconnect, process_name
 from asyncscrape.frontier.postgres.job_tables import prepare
 from asyncscrape.frontier.postgres.named_statements import Statements
 from asyncscrape.frontier.postgres.sharing import Sharing
@@ -57,7 +57,6 @@ class Membership:
         self._patience = patience
         self._connection: Connection | None = None
         self._turn = asyncio.Lock()
-        self._under_way: set[asyncio.Future[Any]] = set()
         self._number = 0
         self.id = 0
         self.job_id = ""
@@ -116,23 +115,11 @@ class Membership:
     async def run(self, step: Callable[[JobWork], Awaitable[T]]) -> T:
         """Run a step in a transaction that is stored once, or not at all; also over a server that is restarted.
 
-        Whoever is cancelled meanwhile leaves it to its end: broken off in the middle of a statement, it would stay
-        open on the server, and what comes next would be part of it.
+        If the caller is cancelled, the transaction comes to its end all the same.
         """
-        whole = asyncio.ensure_future(self._in_turn(step))
-        self._under_way.add(whole)
-        whole.add_done_callback(self._ended)
-        return await asyncio.shield(whole)
-
-    async def _in_turn(self, step: Callable[[JobWork], Awaitable[T]]) -> T:
         async with self._turn:
             self._number += 1
-            return await self._until_stored(step)
-
-    def _ended(self, whole: asyncio.Future[Any]) -> None:
-        self._under_way.discard(whole)
-        if not whole.cancelled():
-            whole.exception()  # nobody else may be there to take it
+            return await to_its_end(self._until_stored(step))
 
     async def _until_stored(self, step: Callable[[JobWork], Awaitable[T]]) -> T:
         deadline, quarrels = now() + self._patience, 0
@@ -144,6 +131,9 @@ class Membership:
                     attempt = Attempt(JobWork(connection, self.id), step)
                     await attempt.make(self._sign)
                 return self._stored(attempt)
+            except asyncio.CancelledError:
+                self._drop()
+                raise
             except Exception as error:
                 if is_quarrel(error) and quarrels < QUARRELS:
                     attempt, quarrels = None, quarrels + 1
@@ -210,6 +200,12 @@ class Membership:
         await self._hang_up()
         await asyncio.sleep(PAUSE)
 
+    def _drop(self) -> None:
+        """Leave a connection that may be in the middle of a transaction."""
+        if self._connection is not None:
+            self._connection.terminate()
+            self._connection = None
+
     async def _hang_up(self) -> None:
         if self._connection is not None:
             connection, self._connection = self._connection, None
@@ -246,6 +242,17 @@ class Attempt(Generic[T]):
     async def was_stored(self, connection: Connection, number: int) -> bool:
         """Whether it was committed although no answer came."""
         return bool(await Statements(connection).value("commits", self.work.worker) == number)
+
+
+async def to_its_end(work: Coroutine[Any, Any, T]) -> T:
+    """Wait for work; when cancelled, let it come to its end first, unless that takes long."""
+    task = asyncio.create_task(work)
+    try:
+        return await asyncio.shield(task)
+    finally:
+        if not task.done():
+            await asyncio.wait([task], timeout=FAREWELL)
+            task.cancel()
 
 
 async def bid_farewell(work: JobWork, gone: list[int]) -> None:

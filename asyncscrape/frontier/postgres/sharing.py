@@ -8,7 +8,8 @@ in which all living workers have joined. These rules keep the parts of all toget
 2. A worker takes a place only when all others have announced enough for everybody who is there. Whoever comes finds
    the others with too large parts, and so waits for two signs of life of each.
 3. Workers join one after the other, and nobody joins while a worker is about to divide among fewer (`turn_lock`).
-4. Dead workers count until they are fenced, and they send nothing from some time before that.
+4. Dead workers count until they are fenced, and they send nothing from some time before that. Those that have
+   concluded send nothing either, and do not count.
 
 So every worker with a place divides among at least as many as have places, and its own is not before its rank among
 these. Parts become smaller with both numbers, and with the number and the ranks as they are they sum up to the whole.
@@ -115,7 +116,7 @@ class Sharing:
         return self._agreed_at is not None and now() - self._agreed_at >= self._settling
 
     async def _divided(self, work: JobWork) -> Division:
-        sharers = [Sharer(*row) for row in await work.rows("sharers", self._lease)]
+        sharers = [Sharer(*row) for row in await work.rows("sharers", self._lease, work.worker)]
         there = {sharer.id for sharer in sharers}
         if self._known - there:
             self._gone_at = now()

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from asyncscrape.destinations import S3Options
 from asyncscrape.errors import FetchError, Reason
 from asyncscrape.model import StoredBlob
-from asyncscrape.own_folders import ARCHIVE
+from asyncscrape.own_folders import ARCHIVE, GATHERED
 from asyncscrape.storage.blob_content import stored_blob
 from asyncscrape.storage.blob_paths import check_path
 from asyncscrape.storage.s3.bucket import Bucket, S3Location
@@ -67,6 +67,8 @@ class S3Blobs:
     def _free_key(self, path: str) -> str:
         if OF_THE_ARCHIVE.fullmatch(path):
             raise FetchError(Reason.BLOB_PATH, f"{path[:200]!r} is the place of kept answers", transient=False)
+        if GATHERED in path.split("/"):
+            raise FetchError(Reason.BLOB_PATH, f"{path[:200]!r} is the place of gathered records", transient=False)
         return self._key(path)
 
     def _key(self, path: str) -> str:

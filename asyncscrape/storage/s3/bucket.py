@@ -12,6 +12,7 @@ import random
 from base64 import b64encode
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
+from functools import cache
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
@@ -358,7 +359,7 @@ class Bucket:
 
 
 def _session(options: S3Options) -> Any:
-    """A session, with its data already read from the disk; that takes a moment, so it is made in a thread."""
+    """A session, its data already read from the disk: that takes a moment, so call this in a thread."""
     import aioboto3
 
     if bool(options.access_key) != bool(options.secret_key):
@@ -369,8 +370,18 @@ def _session(options: S3Options) -> Any:
         aws_session_token=options.session_token,
         region_name=options.region,
     )
-    session._session.get_component("data_loader").load_service_model("s3", "service-2")
+    session._session.register_component("data_loader", _data())
     return session
+
+
+@cache
+def _data() -> Any:
+    """What botocore knows of S3, read from the disk once for all clients."""
+    from botocore.loaders import create_loader
+
+    loader = create_loader()
+    loader.load_service_model("s3", "service-2")
+    return loader
 
 
 def _kept(options: S3Options) -> dict[str, Any]:

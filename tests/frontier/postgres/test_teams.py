@@ -46,7 +46,7 @@ def divided(*workers: Worker) -> list[tuple[int, int | None]]:
 async def test_nobody_joins_one_that_is_alone_and_it_is_named(postgres: Database) -> None:
     frontier = frontier_of(postgres)
     async with frontier.join() as alone:
-        with pytest.raises(JobRunning, match=rf"{re.escape(process_name())}.*works alone"):
+        with pytest.raises(JobRunning, match=rf"{re.escape(process_name())}, alone: watch it"):
             async with frontier.join(team=TEAM):
                 pass
         assert {HOST: 1} == await offer(alone, page(1))
@@ -57,7 +57,7 @@ async def test_nobody_joins_one_that_is_alone_and_it_is_named(postgres: Database
 async def test_one_that_wants_to_be_alone_is_refused_while_a_team_works(postgres: Database) -> None:
     frontier = frontier_of(postgres)
     async with frontier.join(team=TEAM):
-        with pytest.raises(JobRunning, match=r"already running, in asyncscrape on .*`asyncscrape worker`"):
+        with pytest.raises(JobRunning, match=r"already running, in asyncscrape on .*, one of several workers"):
             async with frontier.join():
                 pass
     async with frontier.join():
@@ -215,6 +215,17 @@ async def test_what_a_commit_ends_makes_no_room(postgres: Database) -> None:
 # The end
 
 
+async def test_one_that_has_concluded_has_no_hosts_and_no_share_any_more(postgres: Database) -> None:
+    frontier = frontier_of(postgres)
+    async with frontier.join(team=TEAM) as one, frontier.join(team=Team("two", expected=2)) as two:
+        await offer(one, page(1))
+        assert [page(1).url] == urls(await take(one))
+        assert Last.WAIT == await one.conclude()
+        assert {"pending": 1} == counted(await two.totals())
+        assert [(HOST, 0)] == [(grant.host, grant.unclean) for grant in await two.acquire()]
+        await until(lambda: divided(two) == [(1, 0)])
+
+
 async def test_records_of_one_that_died_after_it_had_concluded_are_delivered_first(postgres: Database) -> None:
     frontier = frontier_of(postgres, lease=60.0)
     async with frontier.join(team=TEAM) as one, frontier.join(team=TEAM) as two:
@@ -261,7 +272,7 @@ async def test_the_standing_tells_of_each_worker_and_of_all_together(postgres: D
         told = [(view.name, view.hosts, view.pages_per_second, view.lag, view.state) for view in standing.workers]
         assert [
             ("first", 1, 1.5, 0, "at work"),
-            ("second", 1, 2.0, 1, "concluded"),
+            ("second", 0, 2.0, 1, "concluded"),
             ("third", 0, 0.0, 0, "in reserve"),
         ] == told
         assert all(0 <= view.seen < 30 for view in standing.workers)

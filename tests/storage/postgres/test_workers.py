@@ -6,18 +6,17 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from itertools import count
-from typing import Any
 
 import pytest
-from support.newest_model import MERGED, PLAIN, STRICT, Delivery, PageSaid, Step, told
+from support.newest_model import MERGED, PLAIN, STRICT, Delivery, Step, told
 from support.postgres_jobs import away, columns_of, content, make_store, reasons, refused, tables_of
 from support.postgres_server import Database
 from support.postgres_tables import rows_of
+from support.random_pages import random_pages
 from support.storage_journal import ITEM, ROW, batch, item, row, rows_when_finished
 
 from asyncscrape.errors import StoreError
-from asyncscrape.model import BLOBS, FIRST, Batch, Column, Generation, Origin, Table
+from asyncscrape.model import BLOBS, FIRST, Batch, Column, Generation, Table
 from asyncscrape.records.chunks import Bounds
 from asyncscrape.storage.postgres.store import CHUNK, PostgresStore
 
@@ -96,25 +95,6 @@ async def test_facts_are_counted_anew_after_a_write_at_a_lower_place(postgres: D
 # At once
 
 
-def pages(seed: int, number: int) -> list[Sequence[PageSaid]]:
-    """Pages that say something about few keys, at few times, and now and then withdraw or sweep."""
-    chance, urls = random.Random(seed), count()
-
-    def record() -> dict[str, Any]:
-        values = {"word": chance.choice(["x", "y", None]), "price": chance.choice(["1.75", "2.25"]), "n": 1}
-        return {"k": chance.randrange(40), **{name: values[name] for name in values if chance.random() < 0.7}}
-
-    def page(table: str) -> PageSaid:
-        moment = f"2026-11-20T10:00:00.{chance.randrange(1, 9):03}Z"
-        gone = [chance.randrange(40)] if chance.random() < 0.1 else []
-        swept = [{"n": 1, "word": "x"}] if chance.random() < 0.03 else []
-        origin = Origin(f"http://127.0.0.1/{next(urls)}", moment)
-        return PageSaid(table, origin, [record() for _ in range(chance.randrange(1, 30))], gone, swept)
-
-    tables = [table.name for table in (PLAIN, MERGED, STRICT)]
-    return [[page(table)] * chance.randrange(1, 3) for table in chance.choices(tables, k=number)]
-
-
 async def deliver_all(database: Database, batches: Sequence[Batch], seed: int, chunk: Bounds) -> None:
     """Write a stream in small steps, some of them twice, and begin again wherever the connection is lost."""
     chance = random.Random(seed)
@@ -152,7 +132,7 @@ async def cut_now_and_then(database: Database, seed: int, over: asyncio.Event) -
 
 @pytest.mark.parametrize("chunk", [CHUNK, Bounds(7, 10**7)], ids=["whole", "split"])
 async def test_the_tables_are_those_of_one_writer_whoever_is_cut_off_when(postgres: Database, chunk: Bounds) -> None:
-    delivery = Delivery(pages(28, 45), [Step(None, 1, False)])
+    delivery = Delivery(random_pages(28, 45), [Step(None, 1, False)])
     streams: list[list[Batch]] = [delivery.batches[start::3] for start in range(3)]
     adopted = [streams[0], streams[1], streams[2], streams[0]]  # the last one repeats what a dead worker left
     over = asyncio.Event()

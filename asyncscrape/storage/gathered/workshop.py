@@ -1,0 +1,107 @@
+"""The folder in which a worker makes the tables, and what it has brought there of the shipments.
+
+    <root>/<job>/2/…            the tables of generation 2, which are in place
+    <root>/<job>/2-3/…          those of generation 3, and for comparison of generation 2, which is still in place
+    <root>/<job>/2-3/brought    a line for each shipment that was brought
+    <root>/<job>/2-3/tables     the names of the tables of which records were taken
+
+A folder that is lost or out of date is made anew from the shipments. Shipments count in the order in which they were
+brought: so their number is the cursor of the tables there.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import msgspec
+
+from asyncscrape.disk import make_folder, put, store_errors, sync_folder, whole_file
+
+BROUGHT = "brought"
+TABLES = "tables"
+
+
+class BroughtShipment(msgspec.Struct, frozen=True, array_like=True):
+    """A shipment that is in the workshop."""
+
+    generation: int
+    name: str
+
+
+_decode = msgspec.json.Decoder(BroughtShipment).decode
+
+
+class Workshop:
+    """The workshop of one job."""
+
+    def __init__(self, root: Path, job: str) -> None:
+        self.root = root
+        self._home = root / job
+
+    def settle(self, in_place: int, beside: int | None, tables: Sequence[str]) -> Path:
+        """The folder for this generation, and one beside it; what else is there is used for it, or removed."""
+        wanted = self._home / _name(in_place, beside)
+        with store_errors(self.root):
+            if not wanted.exists() and (useful := self._useful(in_place)):
+                put(useful, wanted)
+            make_folder(wanted)
+            for folder in (*self.root.iterdir(), *self._home.iterdir()):
+                if folder not in (self._home, wanted):
+                    shutil.rmtree(folder)
+            names = wanted / TABLES
+            if not names.exists() or names.read_bytes() != _encoded(tables):
+                self.clear(wanted, tables)
+        return wanted
+
+    def clear(self, folder: Path, tables: Sequence[str]) -> None:
+        """Begin a folder anew, for these tables."""
+        with store_errors(folder):
+            shutil.rmtree(folder)
+            make_folder(folder)
+            with whole_file(folder / TABLES, folder / f".{TABLES}") as file:
+                file.write(_encoded(tables))
+
+    def switched(self, folder: Path, number: int) -> None:
+        """The generation beside has taken its place."""
+        with store_errors(folder):
+            put(folder, self._home / _name(number, None))
+
+    def _useful(self, in_place: int) -> Path | None:
+        """A folder with the tables of this generation in place, whatever was made beside them."""
+        if not self._home.exists():
+            return None
+        names = (str(in_place), f"{in_place}-")
+        return next(
+            (one for one in self._home.iterdir() if one.name == names[0] or one.name.startswith(names[1])), None
+        )
+
+
+def _encoded(tables: Sequence[str]) -> bytes:
+    return msgspec.json.encode(sorted(tables))
+
+
+def _name(in_place: int, beside: int | None) -> str:
+    return f"{in_place}" if beside is None else f"{in_place}-{beside}"
+
+
+def brought(folder: Path) -> list[BroughtShipment]:
+    """The shipments that were brought. A crash may have cut off the last line: its shipment comes again."""
+    path = folder / BROUGHT
+    with store_errors(folder):
+        content = path.read_bytes() if path.exists() else b""
+        lines, end, rest = content.rpartition(b"\n")
+        if rest:
+            os.truncate(path, len(lines + end))
+    return list(map(_decode, lines.splitlines()))
+
+
+def note(folder: Path, shipments: Iterable[BroughtShipment]) -> None:
+    """Note that these shipments were brought; this survives a power cut."""
+    with store_errors(folder), (folder / BROUGHT).open("ab") as file:
+        file.write(b"".join(msgspec.json.encode(one) + b"\n" for one in shipments))
+        file.flush()
+        os.fsync(file.fileno())
+    sync_folder(folder)
