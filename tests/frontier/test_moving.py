@@ -48,7 +48,7 @@ from asyncscrape.urls import fingerprint
 
 SCHEMA = "asyncscrape_job"
 BEGIN_ANEW = {
-    "host": {"owner", "unclean", "open", "wished"},
+    "host": {"owner", "unclean", "open", "wished", "wished_until"},
     "url": {"holder"},
     "journal": {"stream"},
     "flaw": {"worker", "found"},

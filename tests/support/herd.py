@@ -20,6 +20,8 @@ class Herd:
         self._config = config
         self._expected = expected
         self._flags: dict[str, tuple[str, ...]] = {}
+        self.started: dict[str, float] = {}
+        """The moment at which each was started last, on the clock of the site's log."""
         self.workers: dict[str, Forked] = {}
         """Those that were not killed; some may have ended."""
 
@@ -28,6 +30,7 @@ class Herd:
         self._flags[name] = flags
         agent = ("--set", f"politeness.user_agent=asyncscrape/1 {name}")
         words = ("worker", self._config, "--name", name, "--of", str(self._expected), "--quiet")
+        self.started[name] = time.monotonic()
         self.workers[name] = start(*words, *agent, *flags)
 
     def kill(self, names: Iterable[str]) -> float:
@@ -51,9 +54,9 @@ class Herd:
         self.workers[name].send_signal(signal.SIGCONT)
 
     @property
-    def at_work(self) -> bool:
-        """Whether all are still running."""
-        return all(worker.poll() is None for worker in self.workers.values())
+    def gone(self) -> dict[str, Ended]:
+        """Those that have ended by themselves."""
+        return {name: Ended(worker) for name, worker in self.workers.items() if worker.poll() is not None}
 
     def ended(self) -> dict[str, Ended]:
         """Wait for the end of all."""

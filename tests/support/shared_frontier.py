@@ -733,13 +733,15 @@ class SharedWorker:
             return Share()
         workers, hosts = self._frontier.workers, self._frontier.hosts
         wanted = [name for name in self._frontier.wishes if hosts[name].owner is self]
-        part = None if len(workers) == 1 else math.ceil(len(hosts) / len(workers))
+        part = None if len(workers) == 1 else max(1, math.ceil(len(hosts) / len(workers)))
         return Share(len(workers), workers.index(self), part, wanted)
 
     async def conclude(self) -> Last:
         if self.is_over or not self.shared:
             return Last.OVER if self.is_over else Last.LEAD
         self.has_concluded = True
+        await self.release()
+        await self.give_back(self._frontier.hosts)
         others = [worker for worker in self._frontier.workers if not worker.is_over]
         ready = all(worker.has_concluded for worker in others) and not self._frontier.journal.behind()
         return Last.LEAD if ready and others[0] is self else Last.WAIT

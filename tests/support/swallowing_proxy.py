@@ -63,10 +63,7 @@ class SwallowingProxy:
         assert self._server is not None
         self._server.close()
         self._reset(self._ends)
-        ways = asyncio.all_tasks() - {asyncio.current_task()}
-        for way in ways:
-            way.cancel()
-        await asyncio.gather(*ways, return_exceptions=True)
+        await asyncio.gather(*(asyncio.all_tasks() - {asyncio.current_task()}))
 
     async def _connect(self, client: asyncio.StreamReader, to_client: asyncio.StreamWriter) -> None:
         try:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 
 from asyncscrape.errors import JobRunning
@@ -47,11 +47,12 @@ async def until_free(place: JobPlace, lease: float, *, alone: bool) -> None:
 async def _watch(run: Statements, place: JobPlace, lease: float, *, alone: bool) -> None:
     began, told = now(), False
     while True:
-        alive = await _in_the_way(run, place, lease, alone=alone)
-        all_there = [row["name"] for row in await run.rows("at_work", place.lock)]
-        there = [name for name in all_there if alone or name in alive or UNNAMED in alive]
+        living = await _living(run, place, lease)
+        alive = _in_the_way(living, alone=alone)
+        connected = [row["name"] for row in await run.rows("at_work", place.lock)]
+        there = [name for name in connected if alone or name in alive or UNNAMED in alive]
         if there and now() - began > GRACE:
-            raise JobRunning(running(place, there[0], alone=alone))
+            raise JobRunning(running(place, there[0], team=False in living.values()))
         if not there and not alive:
             return
         if not there and not told:
@@ -60,25 +61,29 @@ async def _watch(run: Statements, place: JobPlace, lease: float, *, alone: bool)
         await asyncio.sleep(PAUSE)
 
 
-async def _in_the_way(run: Statements, place: JobPlace, lease: float, *, alone: bool) -> Collection[str]:
-    """The names of living workers who keep this one out."""
-    if not await check(run.connection, place):
-        return ()
-    rows = await run.rows("living_workers", timedelta(seconds=lease))
-    return {row["name"] for row in rows if alone or row["alone"]}
-
-
 async def refuse_others(run: Statements, place: JobPlace, lease: float, *, alone: bool) -> None:
     """Raise JobRunning if somebody is in the way; nobody else begins before this transaction ends."""
     await run.run("turn_lock")
-    if others := await _in_the_way(run, place, lease, alone=alone):
-        raise JobRunning(running(place, min(others) or "another process", alone=alone))
+    living = await _living(run, place, lease)
+    if others := _in_the_way(living, alone=alone):
+        raise JobRunning(running(place, min(others) or "another process", team=False in living.values()))
 
 
-def running(place: JobPlace, who: str, *, alone: bool) -> str:
-    """The message about another worker, for one that wants to be alone, or for one of a team."""
-    if alone:
-        told = "watch it with `asyncscrape status`, join it with `asyncscrape worker`, or stop it first"
-    else:
-        told = "that one works alone: watch it with `asyncscrape status`, or stop it, and then start the workers"
-    return f"{place.address.label}: the job is already running, in {who}; {told}"
+async def _living(run: Statements, place: JobPlace, lease: float) -> dict[str, bool]:
+    """The names of living workers, and whether each is alone; those of an older version are unnamed."""
+    if not await check(run.connection, place):
+        return {}
+    rows = await run.rows("living_workers", timedelta(seconds=lease))
+    return {row["name"]: row["alone"] for row in rows}
+
+
+def _in_the_way(living: Mapping[str, bool], *, alone: bool) -> Collection[str]:
+    """The names of living workers beside which another cannot work."""
+    return {name for name, is_alone in living.items() if alone or is_alone}
+
+
+def running(place: JobPlace, who: str, *, team: bool) -> str:
+    """The message about another worker, which may be one of a team."""
+    what, them = ("one of several workers: join with `asyncscrape worker`,", "them") if team else ("alone:", "it")
+    where = f"{place.address.label}: the job is already running, in {who}, {what}"
+    return f"{where} watch {them} with `asyncscrape status`, or stop {them} first"

@@ -14,14 +14,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from asyncscrape.errors import AsyncscrapeError, JobRunning, StoreError, UsageError
 from asyncscrape.frontier.postgres.entrance import refuse_others
-from asyncscrape.frontier.postgres.job_place import JobPlace, connect, disconnect, process_name
+from asyncscrape.frontier.postgres.hosts import recover
+from asyncscrape.frontier.postgres.job_place import FAREWELL, JobPlace, connect, disconnect, process_name
 from asyncscrape.frontier.postgres.job_tables import prepare
 from asyncscrape.frontier.postgres.named_statements import Statements
 from asyncscrape.frontier.postgres.sharing import Sharing
@@ -38,12 +39,14 @@ log = logging.getLogger(__name__)
 
 BEATS = 4
 """Signs of life in a lease, so that a lost one costs nothing."""
+LOOKS = 1.0
+"""Seconds between two looks at the others of a team, however long the lease."""
 MARGIN = 0.25
 """The part of a lease that a worker leaves unused: a request that is about to be sent needs some time."""
 QUARRELS = 20
 """Tries of a transaction that the server rolls back because another was in the way."""
 PAUSE = 0.2
-"""Seconds between tries to connect."""
+"""Seconds between tries to connect, and between looks at a worker whose lease should have ended."""
 
 
 class Membership:
@@ -57,7 +60,6 @@ class Membership:
         self._patience = patience
         self._connection: Connection | None = None
         self._turn = asyncio.Lock()
-        self._under_way: set[asyncio.Future[Any]] = set()
         self._number = 0
         self.id = 0
         self.job_id = ""
@@ -96,15 +98,22 @@ class Membership:
 
     async def beat(self) -> None:
         """Give signs of life, and fence those who give none, until cancelled."""
+        pause = 0.0 if self.shared else self._seconds / BEATS
         while True:
-            await asyncio.sleep(self._seconds / BEATS)
+            await asyncio.sleep(pause)
             with suppress(AsyncscrapeError):  # the lease runs out by itself
-                await self.run(self._look_around)
+                pause = await self.run(self._look_around)
 
-    async def _look_around(self, work: JobWork) -> None:
+    async def _look_around(self, work: JobWork) -> float:
+        """Seconds until the next look: one of a team looks at the others, above all when the lease of one may end."""
         await self.reap(work)
-        if self._sharing:
-            await self._sharing.renew(work)
+        pause = self._seconds / BEATS
+        if self._sharing is None:
+            return pause
+        await self._sharing.renew(work)
+        await recover(work)
+        end: float = await work.value("next_end", timedelta(seconds=self._seconds))
+        return min(pause, LOOKS, max(PAUSE, end))
 
     async def reap(self, work: JobWork) -> None:
         """Fence workers that have been silent for too long."""
@@ -116,23 +125,11 @@ class Membership:
     async def run(self, step: Callable[[JobWork], Awaitable[T]]) -> T:
         """Run a step in a transaction that is stored once, or not at all; also over a server that is restarted.
 
-        Whoever is cancelled meanwhile leaves it to its end: broken off in the middle of a statement, it would stay
-        open on the server, and what comes next would be part of it.
+        If the caller is cancelled, the transaction comes to its end all the same.
         """
-        whole = asyncio.ensure_future(self._in_turn(step))
-        self._under_way.add(whole)
-        whole.add_done_callback(self._ended)
-        return await asyncio.shield(whole)
-
-    async def _in_turn(self, step: Callable[[JobWork], Awaitable[T]]) -> T:
         async with self._turn:
             self._number += 1
-            return await self._until_stored(step)
-
-    def _ended(self, whole: asyncio.Future[Any]) -> None:
-        self._under_way.discard(whole)
-        if not whole.cancelled():
-            whole.exception()  # nobody else may be there to take it
+            return await to_its_end(self._until_stored(step))
 
     async def _until_stored(self, step: Callable[[JobWork], Awaitable[T]]) -> T:
         deadline, quarrels = now() + self._patience, 0
@@ -144,6 +141,9 @@ class Membership:
                     attempt = Attempt(JobWork(connection, self.id), step)
                     await attempt.make(self._sign)
                 return self._stored(attempt)
+            except asyncio.CancelledError:
+                self._drop()
+                raise
             except Exception as error:
                 if is_quarrel(error) and quarrels < QUARRELS:
                     attempt, quarrels = None, quarrels + 1
@@ -210,6 +210,12 @@ class Membership:
         await self._hang_up()
         await asyncio.sleep(PAUSE)
 
+    def _drop(self) -> None:
+        """Leave a connection that may be in the middle of a transaction."""
+        if self._connection is not None:
+            self._connection.terminate()
+            self._connection = None
+
     async def _hang_up(self) -> None:
         if self._connection is not None:
             connection, self._connection = self._connection, None
@@ -246,6 +252,17 @@ class Attempt(Generic[T]):
     async def was_stored(self, connection: Connection, number: int) -> bool:
         """Whether it was committed although no answer came."""
         return bool(await Statements(connection).value("commits", self.work.worker) == number)
+
+
+async def to_its_end(work: Coroutine[Any, Any, T]) -> T:
+    """Wait for work; when cancelled, let it come to its end first, unless that takes long."""
+    task = asyncio.create_task(work)
+    try:
+        return await asyncio.shield(task)
+    finally:
+        if not task.done():
+            await asyncio.wait([task], timeout=FAREWELL)
+            task.cancel()
 
 
 async def bid_farewell(work: JobWork, gone: list[int]) -> None:

@@ -8,7 +8,7 @@ from asyncscrape.frontier.postgres.transaction import JobWork
 from asyncscrape.frontier.tally_names import TAKEN_PAGES
 
 
-class SharedPageLimit:
+class MostPages:
     """The limit of a whole job, if it has one."""
 
     def __init__(self, most: int | None) -> None:

@@ -46,9 +46,10 @@ UPDATE worker SET beat = clock_timestamp(), commits = $2, among = $4, placed = $
 WHERE id = $1 AND NOT fenced AND beat > clock_timestamp() - $3::interval RETURNING id
 
 -- name: sharers
--- Who shares the job, in the order in which they have joined. How many a worker expects counts for a lease.
+-- Who shares the job, in the order in which they have joined. How many a worker expects counts for a while. Those
+-- that have concluded take nothing any more.
 SELECT id, among, CASE WHEN joined > clock_timestamp() - $1::interval THEN expected ELSE 1 END AS expected, most
-FROM worker WHERE NOT fenced ORDER BY id
+FROM worker WHERE NOT fenced AND (NOT concluded OR id = $2) ORDER BY id
 
 -- name: announce
 UPDATE worker SET among = $2 WHERE id = $1
@@ -92,6 +93,10 @@ SELECT commits FROM worker WHERE id = $1 FOR UPDATE
 UPDATE worker SET fenced = true WHERE id IN (
     SELECT id FROM worker WHERE NOT fenced AND beat <= clock_timestamp() - $1::interval FOR UPDATE SKIP LOCKED
 ) RETURNING id
+
+-- name: next_end
+-- Seconds until the first lease ends, unless it is renewed.
+SELECT extract(epoch FROM min(beat) + $1::interval - clock_timestamp())::float8 FROM worker WHERE NOT fenced
 
 -- name: leave
 UPDATE worker SET fenced = true WHERE id = $1 AND NOT fenced RETURNING id

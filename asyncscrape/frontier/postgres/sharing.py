@@ -8,13 +8,14 @@ in which all living workers have joined. These rules keep the parts of all toget
 2. A worker takes a place only when all others have announced enough for everybody who is there. Whoever comes finds
    the others with too large parts, and so waits for two signs of life of each.
 3. Workers join one after the other, and nobody joins while a worker is about to divide among fewer (`turn_lock`).
-4. Dead workers count until they are fenced, and they send nothing from some time before that.
+4. Dead workers count until they are fenced, and they send nothing from some time before that. Those that have
+   concluded send nothing either, and do not count.
 
 So every worker with a place divides among at least as many as have places, and its own is not before its rank among
 these. Parts become smaller with both numbers, and with the number and the ranks as they are they sum up to the whole.
 
 While those that are expected come, a worker divides as if all were there: whoever comes finds enough announced, and
-takes its place at once. How many a worker expects counts for one lease after it has joined.
+takes its place at once. How many a worker expects counts for a lease and some seconds after it has joined.
 
 What others have sent counts for `Team.settling` seconds: so long a worker waits before it takes a place that was not
 expected of it, and before it takes a part of somebody who has gone.
@@ -31,6 +32,8 @@ from asyncscrape.frontier.postgres.transaction import JobWork
 from asyncscrape.lease_clock import now
 from asyncscrape.team import Share, Team
 
+ARRIVAL = 5.0
+"""Seconds, beyond a lease, in which those who are expected should have come: processes take a while to start."""
 ENOUGH = 100_000
 """Hosts that are counted; with more of them, no worker runs out of hosts."""
 
@@ -75,7 +78,7 @@ class Sharing:
 
     def __init__(self, team: Team, lease: float) -> None:
         self._settling = team.settling
-        self._lease = timedelta(seconds=lease)
+        self._arrival = timedelta(seconds=lease + ARRIVAL)
         self._known: set[int] = set()
         self._gone_at = -math.inf
         """When somebody was last found to have gone."""
@@ -96,13 +99,16 @@ class Sharing:
     async def renew(self, work: JobWork) -> None:
         """Divide anew, in a transaction that has begun with a sign of life."""
         found = await self._divided(work)
-        if found.workers < self.share.workers and now() - self._gone_at >= self._settling:
+        if self._among(found) < self.share.workers:
             await work.run("turn_lock")
             found = await self._divided(work)
-            await work.run("announce", work.worker, min(found.workers, self.share.workers))
-        else:
-            found = found._replace(workers=max(found.workers, self.share.workers))
-        await self._keep(work, found.workers, found.place if self._may_begin(found) else None)
+            await work.run("announce", work.worker, min(self._among(found), self.share.workers))
+        await self._keep(work, self._among(found), found.place if self._may_begin(found) else None)
+
+    def _among(self, found: Division) -> int:
+        """Among how many to divide: not fewer than before while it counts what those who have gone had sent."""
+        settled = now() - self._gone_at >= self._settling
+        return found.workers if settled else max(found.workers, self.share.workers)
 
     def _may_begin(self, found: Division) -> bool:
         """Whether the worker may have its place, or has one already."""
@@ -115,7 +121,7 @@ class Sharing:
         return self._agreed_at is not None and now() - self._agreed_at >= self._settling
 
     async def _divided(self, work: JobWork) -> Division:
-        sharers = [Sharer(*row) for row in await work.rows("sharers", self._lease)]
+        sharers = [Sharer(*row) for row in await work.rows("sharers", self._arrival, work.worker)]
         there = {sharer.id for sharer in sharers}
         if self._known - there:
             self._gone_at = now()
@@ -126,7 +132,7 @@ class Sharing:
         """Take a share once the transaction is stored."""
         row = await work.row("to_share", work.worker, ENOUGH)
         assert row is not None
-        hosts = None if workers == 1 else math.ceil(row["hosts"] / workers)
+        hosts = None if workers == 1 else max(1, math.ceil(row["hosts"] / workers))
         share = Share(workers, place, 0 if place is None else hosts, tuple(row["wanted"]))
         work.after.append(lambda: self._take(share))
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from asyncscrape.frontier.base import Taken, Waiting
-from asyncscrape.frontier.postgres.most_pages import SharedPageLimit
+from asyncscrape.frontier.postgres.most_pages import MostPages
 from asyncscrape.frontier.postgres.transaction import JobWork, columns
 from asyncscrape.frontier.states import REQUESTS, Event, Stage
 from asyncscrape.frontier.stored_rows import request_of
@@ -35,7 +35,7 @@ class Taking:
 
     def __init__(self, *, newest_first: bool = False, most_pages: int | None = None) -> None:
         self._statement = "take_newest" if newest_first else "take_oldest"
-        self._limit = SharedPageLimit(most_pages)
+        self._limit = MostPages(most_pages)
 
     async def take(self, work: JobWork, wants: Mapping[str, tuple[int | None, int]], now: float) -> dict[str, Taken]:
         """Lease up to so many requests for each host; nothing for hosts without an id, which belong to others."""

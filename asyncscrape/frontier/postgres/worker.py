@@ -173,7 +173,10 @@ class PostgresWorker:
 
         async def step(work: JobWork) -> Last:
             await self._membership.reap(work)
-            return await conclusion_of(work)
+            last = await conclusion_of(work)
+            await self._queue.release(work)
+            await work.run("free_hosts", [work.worker])
+            return last
 
         last = await self._membership.run(step)
         self._over = last is Last.OVER

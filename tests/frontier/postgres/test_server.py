@@ -115,3 +115,16 @@ async def test_a_worker_does_not_go_on_with_a_job_that_was_started_anew(postgres
         )
         with pytest.raises(UsageError, match="started anew"):
             await cut_off.totals()
+
+
+async def test_a_call_that_is_cancelled_at_any_moment_leaves_no_transaction_open(postgres: Database) -> None:
+    frontier = PostgresFrontier(address(postgres.dsn), "shop")
+    async with frontier.join(team=TEAM) as worker, frontier.join(team=TEAM) as other:
+        for n in range(30):
+            call = asyncio.create_task(offer(worker, page(n)))
+            await asyncio.sleep(n / 5000)
+            call.cancel()
+            await asyncio.wait([call])
+        await offer(worker, page(99))
+        assert int(postgres.value('SELECT count(*) FROM "asyncscrape_shop".url')) > 0
+        assert await worker.totals() == await other.totals()

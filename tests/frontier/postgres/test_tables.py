@@ -5,12 +5,10 @@ from __future__ import annotations
 import asyncio
 import random
 
-import pytest
 from support.frontier_work import HOST, commit, counted, done, offer, page, take, urls
 from support.frontiers import TEAM, address
 from support.postgres_server import Database
 
-from asyncscrape.errors import UsageError
 from asyncscrape.frontier.base import Group, Worker
 from asyncscrape.frontier.postgres.frontier import PostgresFrontier
 
@@ -36,18 +34,6 @@ async def test_workers_that_start_at_once_make_the_tables_once(postgres: Databas
             return worker.job_id
 
     assert 1 == len(set(await asyncio.gather(*(job_id() for _ in range(4)))))
-
-
-async def test_tables_of_another_version_are_refused(postgres: Database) -> None:
-    frontier = PostgresFrontier(address(postgres.dsn), "shop")
-    async with frontier.join():
-        pass
-    postgres.sql("UPDATE \"asyncscrape_shop\".meta SET value = '99' WHERE name = 'layout'")
-    with pytest.raises(UsageError, match="another version of asyncscrape"):
-        async with frontier.join():
-            pass
-    with pytest.raises(UsageError, match="layout 99"):
-        await frontier.standing()
 
 
 async def test_workers_that_offer_the_same_urls_do_not_block_each_other(postgres: Database) -> None:

@@ -17,6 +17,7 @@ from asyncscrape.errors import JobRunning
 from asyncscrape.frontier.base import Group, Taken, Waiting, Worker
 from asyncscrape.frontier.postgres.frontier import PostgresFrontier
 from asyncscrape.frontier.postgres.job_place import process_name
+from asyncscrape.frontier.postgres.sharing import ARRIVAL
 from asyncscrape.model import Lines
 from asyncscrape.stats import HostView, Look, RunState
 from asyncscrape.team import Last, Team
@@ -46,7 +47,7 @@ def divided(*workers: Worker) -> list[tuple[int, int | None]]:
 async def test_nobody_joins_one_that_is_alone_and_it_is_named(postgres: Database) -> None:
     frontier = frontier_of(postgres)
     async with frontier.join() as alone:
-        with pytest.raises(JobRunning, match=rf"{re.escape(process_name())}.*works alone"):
+        with pytest.raises(JobRunning, match=rf"{re.escape(process_name())}, alone: watch it"):
             async with frontier.join(team=TEAM):
                 pass
         assert {HOST: 1} == await offer(alone, page(1))
@@ -57,7 +58,7 @@ async def test_nobody_joins_one_that_is_alone_and_it_is_named(postgres: Database
 async def test_one_that_wants_to_be_alone_is_refused_while_a_team_works(postgres: Database) -> None:
     frontier = frontier_of(postgres)
     async with frontier.join(team=TEAM):
-        with pytest.raises(JobRunning, match=r"already running, in asyncscrape on .*`asyncscrape worker`"):
+        with pytest.raises(JobRunning, match=r"already running, in asyncscrape on .*, one of several workers"):
             async with frontier.join():
                 pass
     async with frontier.join():
@@ -103,11 +104,12 @@ async def test_those_that_are_expected_begin_at_once_and_if_they_do_not_come_the
     postgres: Database,
 ) -> None:
     frontier, expected = frontier_of(postgres), Team("one of three", expected=3)
-    start = time.monotonic()
     async with frontier.join(team=expected) as one, frontier.join(team=expected) as two:
         assert [(3, 0), (3, 1)] == divided(one, two)
+        await asyncio.sleep(LEASE)
+        assert [(3, 0), (3, 1)] == divided(one, two), "it may still come"
+        postgres.sql(f"UPDATE \"asyncscrape_shop\".worker SET joined = joined - interval '{LEASE + ARRIVAL} s'")
         await until(lambda: divided(one, two) == [(2, 0), (2, 1)])
-        assert LEASE / 2 < time.monotonic() - start < 3 * LEASE
 
 
 async def test_more_than_can_share_wait_in_reserve_until_one_is_gone(postgres: Database) -> None:
@@ -215,6 +217,17 @@ async def test_what_a_commit_ends_makes_no_room(postgres: Database) -> None:
 # The end
 
 
+async def test_one_that_has_concluded_has_no_hosts_and_no_share_any_more(postgres: Database) -> None:
+    frontier = frontier_of(postgres)
+    async with frontier.join(team=TEAM) as one, frontier.join(team=TEAM) as two:
+        await offer(one, page(1))
+        assert [page(1).url] == urls(await take(one))
+        assert Last.WAIT == await one.conclude()
+        assert {"pending": 1} == counted(await two.totals())
+        assert [(HOST, 0)] == [(grant.host, grant.unclean) for grant in await two.acquire()]
+        await until(lambda: divided(two) == [(1, 0)])
+
+
 async def test_records_of_one_that_died_after_it_had_concluded_are_delivered_first(postgres: Database) -> None:
     frontier = frontier_of(postgres, lease=60.0)
     async with frontier.join(team=TEAM) as one, frontier.join(team=TEAM) as two:
@@ -261,7 +274,7 @@ async def test_the_standing_tells_of_each_worker_and_of_all_together(postgres: D
         told = [(view.name, view.hosts, view.pages_per_second, view.lag, view.state) for view in standing.workers]
         assert [
             ("first", 1, 1.5, 0, "at work"),
-            ("second", 1, 2.0, 1, "concluded"),
+            ("second", 0, 2.0, 1, "concluded"),
             ("third", 0, 0.0, 0, "in reserve"),
         ] == told
         assert all(0 <= view.seen < 30 for view in standing.workers)
@@ -275,6 +288,9 @@ async def test_the_standing_tells_of_each_worker_and_of_all_together(postgres: D
             look.note,
         )
         assert {HOST, OTHER} == {view.host for view in look.hosts}
+        postgres.sql("UPDATE \"asyncscrape_shop\".worker SET beat = beat - interval '40 s' WHERE name = 'third'")
+        (*_, silent) = (await frontier.standing() or standing).workers
+        assert ("silent", True) == (silent.state, silent.seen > 40)
     ended = await frontier.standing()
     assert ended is not None
     assert ((), 2.0) == (ended.workers, ended.look.pages_per_second if ended.look else None)
