@@ -10,8 +10,9 @@ from support.graph_config import HARDER_RULES, HARDER_TABLES, Site, expected_har
 from support.herd import Herd, codes, herd
 from support.manners import Promise, takeovers
 from support.postgres_server import Database
+from support.s3_server import Bucket
 from support.service_job import ordered
-from support.team_jobs import WITHOUT_FILES, found, wanted, write_team_job
+from support.team_jobs import WITHOUT_FILES, files_in, found, wanted, write_team_job
 
 SOON = 10.0
 """Seconds within which a newcomer has its share, and hosts of one that left are asked again."""
@@ -72,11 +73,14 @@ def test_hosts_of_a_killed_worker_are_asked_again_soon(tmp_path: Path, postgres:
     assert [] == PROMISE.broken(log)
 
 
-def test_rows_that_pages_make_together_do_not_depend_on_who_has_read_them(tmp_path: Path, postgres: Database) -> None:
+def test_rows_that_pages_make_together_do_not_depend_on_who_has_read_them(
+    tmp_path: Path, postgres: Database, s3: Bucket
+) -> None:
     """One host goes from worker to worker: the first is stopped, and the second is killed."""
     with running_site(tmp_path, pages=60, blobs=0, latency=0.03) as site:
         pace = {"delay": "30ms", "per_host": 4}
-        config = write_team_job(tmp_path, site, postgres, politeness=pace, rules=WITHOUT_FILES + HARDER_RULES)
+        sections = {"rules": WITHOUT_FILES + HARDER_RULES, "store": files_in(s3)}
+        config = write_team_job(tmp_path, site, postgres, politeness=pace, **sections)
         with herd(config, "w1", "w2", "w3") as workers:
             assert until(lambda: lines(site.log_file) > 15)
             first = workers.workers.pop(site.log()[-1].agent)
