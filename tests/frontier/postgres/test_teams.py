@@ -16,9 +16,9 @@ from support.postgres_server import Database
 from asyncscrape.errors import JobRunning
 from asyncscrape.frontier.base import Group, Taken, Waiting, Worker
 from asyncscrape.frontier.postgres.frontier import PostgresFrontier
-from asyncscrape.frontier.postgres.job_place import process_name
 from asyncscrape.frontier.postgres.sharing import ARRIVAL
 from asyncscrape.model import Lines
+from asyncscrape.process_name import process_name
 from asyncscrape.stats import HostView, Look, RunState
 from asyncscrape.team import Last, Team
 
