@@ -137,7 +137,7 @@ class PathsOfMany:
 
     async def take(self, path: str) -> Claim | None:
         """Whose path it is, once no other worker puts a file there any more."""
-        while not (turn := await self._worker.take_path(path)).free:
+        while not (turn := await self._worker.take_path(path)).free:  # noqa: ASYNC110, others are other processes
             await asyncio.sleep(ASK_AGAIN)
         return None if turn.kept is None else claim_of(turn.kept)
 

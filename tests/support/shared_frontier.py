@@ -312,6 +312,7 @@ class SharedFrontier:
         for row in self.rows.values():
             row.holder = None if row.holder is worker else row.holder
         self.bundles.release(worker)
+        self.turns = {path: holder for path, holder in self.turns.items() if holder is not worker}
         self.wishes = {name: wisher for name, wisher in self.wishes.items() if wisher is not worker}
 
     @asynccontextmanager
@@ -855,10 +856,7 @@ class SharedWorker:
 
     async def take_path(self, path: str) -> PathTurn:
         holder = self._frontier.turns.setdefault(path, self)
-        if holder is not self and holder in self._frontier.workers:
-            return PathTurn(False)
-        self._frontier.turns[path] = self
-        return PathTurn(True, self._frontier.kept_at(path))
+        return PathTurn(True, self._frontier.kept_at(path)) if holder is self else PathTurn(False)
 
     async def leave_path(self, path: str, kept: KeptBlob | None) -> bool:
         if self._frontier.turns.get(path) is not self:
