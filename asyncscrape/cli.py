@@ -251,7 +251,7 @@ def run(chosen: Chosen, **options: Any) -> None:
 @click.option("--time-limit", metavar="TIME", help="Stop this worker after TIME, such as 90s, 10m or 2h.")
 @click.option("--quiet", is_flag=True, help="Print only errors.")
 @click.option("--with-parent", is_flag=True, hidden=True, help="Stop when standard input ends; show no progress.")
-@click.option("--until-pages", type=int, hidden=True, help="Stop when the whole job has so many pages.")
+@click.option("--stop-at-total", type=int, hidden=True, help="Stop when the whole job has so many pages.")
 @click.option("--replica-at", hidden=True, help="Where the replica is served.")
 def worker(chosen: Chosen, **options: Any) -> None:
     """Take part in a job as one of several workers, on this machine or on others, until the whole job is finished.

@@ -47,7 +47,7 @@ class Crew:
     quiet: bool
     replica_at: str | None
 
-    def command(self, name: str, seconds: float | None, until_pages: int | None) -> Sequence[str]:
+    def command(self, name: str, seconds: float | None, stop_at_total: int | None) -> Sequence[str]:
         """The command that starts the worker of this name, which has so many seconds."""
         flags = {
             "--verbose": self.chosen.verbose,
@@ -60,7 +60,7 @@ class Crew:
             "--of": self.number,
             "--name": name,
             "--time-limit": None if seconds is None else f"{seconds:.3f}s",
-            "--until-pages": until_pages,
+            "--stop-at-total": stop_at_total,
             "--replica-at": self.replica_at,
         }
         return [

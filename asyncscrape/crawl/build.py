@@ -259,7 +259,8 @@ async def build_delivery(config: Config, job: Job, worker: Worker, totals: Total
         await asyncio.to_thread(
             claim, config.directory, worker.job_id, worker.generation.number, begun=bool(totals.requests)
         )
-    make = partial(builders.stores, shared=True) if worker.shared else builders.stores
+    # Also for a worker that is alone: others may have been at the job before it, and others may come after it.
+    make = partial(builders.stores, shared=True) if config.frontier_place.database else builders.stores
     built = [*make(config.record_stores, config.directory, tables, worker.job_id, config.s3)]
     if (rereading := builders.source is not None) or config.store.archive:
         built.append(build_archive(config.archive, worker.job_id, rereading=rereading))

@@ -127,7 +127,7 @@ class Rereading:
             self._files.leave()
             return result
         try:
-            blob = await self._files.copy(ended.kept.blob, request)
+            blob = await self._files.copy(ended.kept.blob, ended.kept.origin, request)
         except FetchError as error:
             return _without_file(request, error)
         except StoreError as error:

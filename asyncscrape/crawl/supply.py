@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 HOSTS_AT_ONCE = 1_000
 """Hosts granted in one go: so many are taken over in ten milliseconds or so, and there may be a million."""
-OTHERS = 1.0
+OTHERS = 0.5
 """Seconds until another look when others may have left work for this worker."""
 
 

@@ -48,5 +48,5 @@ class ExtraPaths:
                     self._gate.put_off(error)
 
     async def _made(self, copy: Copy) -> Outcome:
-        blob = await self._gate.copy(copy.kept.blob, copy.request)
+        blob = await self._gate.copy(copy.kept.blob, copy.kept.origin, copy.request)
         return Outcome(copy.request, State.DONE, kept=KeptBlob(blob, copy.kept.origin))

@@ -27,9 +27,9 @@ from typing import NamedTuple
 import msgspec
 
 from asyncscrape.downloads.dedupe import Dedupe
-from asyncscrape.downloads.path_claims import Claim, PathClaims
+from asyncscrape.downloads.path_claims import PathClaims
 from asyncscrape.errors import FetchError, StoreError
-from asyncscrape.model import KeptBlob, Request, Response, StoredBlob
+from asyncscrape.model import KeptBlob, Origin, Request, Response, StoredBlob
 from asyncscrape.storage.base import BlobSink, BlobStore
 from asyncscrape.units import in_words
 
@@ -156,23 +156,21 @@ class StoreGate:
 
         return await self._places.keep(sink.sha256, request, response.origin, commit)
 
-    async def copy(self, stored: StoredBlob, request: Request) -> StoredBlob:
+    async def copy(self, stored: StoredBlob, origin: Origin, request: Request) -> StoredBlob:
         """Store a file at the path of another request too; with `dedupe`, equal bytes stay at the one path."""
         try:
-            path = request.path
             if isinstance(self._places, Dedupe):
-                path = stored.path
-            else:
-                claim = Claim(request.asked, stored.sha256, request.order if request.newest else 0)
-                await self._places.put(path, claim, partial(self._copy, stored.path, path))
-            return msgspec.structs.replace(stored, url=request.asked, path=path)
+                return msgspec.structs.replace(stored, url=request.asked)
+            copy = partial(self._copied, stored, request)
+            return (await self._places.keep(stored.sha256, request, origin, copy)).blob
         finally:
             self.leave()
 
-    async def _copy(self, source: str, path: str) -> None:
-        if path != source:
-            await self._blobs.copy(source, path)
+    async def _copied(self, stored: StoredBlob, request: Request) -> StoredBlob:
+        if request.path != stored.path:
+            await self._blobs.copy(stored.path, request.path)
             self._well()
+        return msgspec.structs.replace(stored, url=request.asked, path=request.path)
 
     # Trouble
 

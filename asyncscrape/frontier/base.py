@@ -203,6 +203,18 @@ class Journal(Protocol):
 
 # Users of the frontier
 
+PATH_TURN = 300.0
+"""Seconds that one worker may take to put a file at its path; others wait so long for one that has forgotten it."""
+
+
+class PathTurn(msgspec.Struct, frozen=True):
+    """Whether a worker may put a file at a path."""
+
+    free: bool
+    """Whether no other worker is putting one there; then the turn is this one's."""
+    kept: KeptBlob | None = None
+    """The file that this generation has put there."""
+
 
 class Worker(Protocol):
     """A worker takes part in a job, from `Frontier.join` until the context ends.
@@ -341,6 +353,18 @@ class Worker(Protocol):
 
     async def kept_at(self, path: str) -> KeptBlob | None:
         """The file that this generation has put at a path in the blob store."""
+
+    async def take_path(self, path: str) -> PathTurn:
+        """Keep other workers from putting a file at a path, until `leave_path` or until this one is gone.
+
+        This holds for `PATH_TURN` seconds. What is put there later than that may meet what others put.
+        """
+
+    async def leave_path(self, path: str, kept: KeptBlob | None) -> bool:
+        """The file `kept` is at a path now, or nothing was put there; whether that was still this worker's turn.
+
+        Others see such a file at once; its request must end as any other.
+        """
 
     async def unfinished_paths(self) -> dict[str, bool]:
         """Paths that a dead worker may have been writing to, and whether a known file of any generation is there.

@@ -58,6 +58,8 @@ _NUL_OR_BACKSLASHES = re.compile(rb"(?:\\\\)++|\\u0000")
 
 ORDER = "_order"
 """The field of `KeptBlob.order`, in the frontier alone."""
+INSTEAD_OF = "_instead_of"
+"""The field of `KeptBlob.replaced`, until the download is stored as done."""
 
 _encode_lines = msgspec.json.Encoder().encode_lines
 
@@ -68,6 +70,7 @@ class _BlobLine(StoredBlob, frozen=True):
     _url: str = ""
     _fetched_at: str = ""
     _order: int = 0
+    _instead_of: Origin | None = None
 
 
 class LineOrigin(msgspec.Struct, frozen=True):
@@ -151,8 +154,17 @@ def encode_blob(kept: KeptBlob) -> Lines:
 
 def encode_place(kept: KeptBlob) -> str:
     """The line by which the frontier knows which file is at a path."""
+    return _place(kept, {})
+
+
+def encode_claim(kept: KeptBlob) -> str:
+    """The same of a file whose download is not stored as done yet: the line tells what it has replaced, too."""
+    return _place(kept, {INSTEAD_OF: kept.replaced} if kept.replaced else {})
+
+
+def _place(kept: KeptBlob, more: dict[str, Any]) -> str:
     order = {ORDER: kept.order} if kept.order else {}
-    return _blob_lines(kept, msgspec.structs.asdict(kept.blob) | order).text.decode()
+    return _blob_lines(kept, msgspec.structs.asdict(kept.blob) | order | more).text.decode()
 
 
 def _blob_lines(kept: KeptBlob, row: dict[str, Any]) -> Lines:
@@ -161,9 +173,14 @@ def _blob_lines(kept: KeptBlob, row: dict[str, Any]) -> Lines:
 
 def decode_blob(line: bytes | str) -> KeptBlob:
     """The stored file that a line describes; the line must state its origin."""
+    return msgspec.structs.replace(decode_claim(line), replaced=None)
+
+
+def decode_claim(line: bytes | str) -> KeptBlob:
+    """The same with what it has replaced, if its download was not stored as done."""
     row = msgspec.structs.asdict(_decode_blob(line))
-    origin, order = Origin(row.pop("_url"), row.pop("_fetched_at")), row.pop(ORDER)
-    return KeptBlob(StoredBlob(**row), origin, order)
+    origin, order, replaced = Origin(row.pop("_url"), row.pop("_fetched_at")), row.pop(ORDER), row.pop(INSTEAD_OF)
+    return KeptBlob(StoredBlob(**row), origin, order, replaced)
 
 
 def all_columns(table: Table) -> list[Column]:

@@ -13,6 +13,7 @@ from support.command import lines, until
 from support.forked_command import run, start
 from support.graph_config import Site, running_site, write_job
 from support.postgres_server import Database
+from support.s3_server import Bucket
 from support.team_jobs import WITHOUT_FILES, found, wanted, write_team_job
 
 PAGES = 20
@@ -87,6 +88,25 @@ def test_a_signal_stops_all_workers_and_one_alone_goes_on(config: Path, site: Si
     assert 0 == ended.code, ended.err
     assert "waiting until its lease" not in ended.err
     assert wanted(site) == found(postgres)
+
+
+def test_one_alone_goes_on_with_tables_in_s3_that_several_have_begun(
+    tmp_path: Path, site: Site, postgres: Database, s3: Bucket
+) -> None:
+    config = write_job(
+        tmp_path,
+        site.seeds,
+        stores=(f"csv:s3://{s3.name}/tables",),
+        frontier={"url": postgres.dsn, "lease": "2s"},
+        fetch={"parse_workers": 0},
+        rules=WITHOUT_FILES,
+    )
+    environ = s3.server.environment
+    assert 10 == run("run", config, "--workers", "2", "--max-pages", "30", "--quiet", environ=environ).code
+    assert 0 == run("tables", config, environ=environ).code
+    ended = run("run", config, "--json", environ=environ)
+    assert (0, ALL) == (ended.code, ended.summary["coverage"]["page"]["rows"])
+    assert 1 + ALL == len(s3.contents("tables/")["page.csv"].splitlines())
 
 
 def test_workers_stop_in_order_when_the_run_that_started_them_is_killed(

@@ -11,8 +11,8 @@ from support.herd import Herd, codes, herd
 from support.manners import Promise, takeovers
 from support.postgres_server import Database
 from support.s3_server import Bucket
-from support.service_job import Services, ordered
-from support.team_jobs import SCHEMA, WITHOUT_FILES, found, wanted, write_team_job
+from support.service_job import ordered
+from support.team_jobs import WITHOUT_FILES, files_in, found, wanted, write_team_job
 
 SOON = 10.0
 """Seconds within which a newcomer has its share, and hosts of one that left are asked again."""
@@ -59,8 +59,9 @@ def test_one_that_joins_has_its_share_soon_and_one_that_is_stopped_hands_its_hos
 
 def test_hosts_of_a_killed_worker_are_asked_again_soon(tmp_path: Path, postgres: Database) -> None:
     with running_site(tmp_path, pages=60, blobs=0, hosts=6, latency=0.05) as site:
-        config = write_team_job(tmp_path, site, postgres, lease="8s", politeness=PACE)
-        with herd(config, "w1", "w2", expected=1) as workers:
+        long_quota = {**PACE, "rate": "18000/10min"}
+        config = write_team_job(tmp_path, site, postgres, lease="8s", politeness=long_quota)
+        with herd(config, "w1", "w2") as workers:
             workers.until(lambda: asks(site, "w1") and asks(site, "w2"))
             killed = workers.kill(["w1"])
             assert {"w2": 0} == codes(workers.ended())
@@ -78,15 +79,9 @@ def test_rows_that_pages_make_together_do_not_depend_on_who_has_read_them(
 ) -> None:
     """One host goes from worker to worker: the first is stopped, and the second is killed."""
     with running_site(tmp_path, pages=60, blobs=0, latency=0.03) as site:
-        config = Services(postgres, s3, s3.server).write_job(
-            tmp_path / SCHEMA,
-            site,
-            lines=False,
-            frontier={"url": postgres.dsn, "lease": "2s"},
-            politeness={"delay": "30ms", "per_host": 4},
-            fetch={"parse_workers": 0},
-            rules=WITHOUT_FILES + HARDER_RULES,
-        )
+        pace = {"delay": "30ms", "per_host": 4}
+        sections = {"rules": WITHOUT_FILES + HARDER_RULES, "store": files_in(s3)}
+        config = write_team_job(tmp_path, site, postgres, politeness=pace, **sections)
         with herd(config, "w1", "w2", "w3") as workers:
             workers.until(lambda: lines(site.log_file) > 15)
             first = workers.workers.pop(site.log()[-1].agent)

@@ -31,6 +31,7 @@ from asyncscrape.frontier.base import (
     Grant,
     Group,
     PageRead,
+    PathTurn,
     SkippedUrl,
     Taken,
     Waiting,
@@ -209,6 +210,8 @@ class SharedFrontier:
         self.switching = False
         self.accepted: Sequence[str] = ()
         self.contents: dict[str, tuple[int, KeptBlob]] = {}
+        self.turns: dict[str, SharedWorker] = {}
+        """The workers that are putting files, by path."""
         self.robots: dict[str, bytes] = {}
         self._facts: Mapping[str, TableFacts] = {}
         self._facts_before: Mapping[str, TableFacts] = {}
@@ -309,6 +312,7 @@ class SharedFrontier:
         for row in self.rows.values():
             row.holder = None if row.holder is worker else row.holder
         self.bundles.release(worker)
+        self.turns = {path: holder for path, holder in self.turns.items() if holder is not worker}
         self.wishes = {name: wisher for name, wisher in self.wishes.items() if wisher is not worker}
 
     @asynccontextmanager
@@ -849,6 +853,18 @@ class SharedWorker:
 
     async def kept_at(self, path: str) -> KeptBlob | None:
         return self._frontier.kept_at(path)
+
+    async def take_path(self, path: str) -> PathTurn:
+        holder = self._frontier.turns.setdefault(path, self)
+        return PathTurn(True, self._frontier.kept_at(path)) if holder is self else PathTurn(False)
+
+    async def leave_path(self, path: str, kept: KeptBlob | None) -> bool:
+        if self._frontier.turns.get(path) is not self:
+            return False
+        del self._frontier.turns[path]
+        if kept is not None:
+            self._frontier.contents[path] = self._frontier.generation.number, kept
+        return True
 
     async def unfinished_paths(self) -> dict[str, bool]:
         leased = (row for row in self._frontier.rows.values() if row.stage == Stage.LEASED and row.holder is None)

@@ -51,6 +51,9 @@ WHERE id = $1 AND NOT fenced AND beat > clock_timestamp() - $3::interval RETURNI
 SELECT id, among, CASE WHEN joined > clock_timestamp() - $1::interval THEN expected ELSE 1 END AS expected, most
 FROM worker WHERE NOT fenced AND (NOT concluded OR id = $2) ORDER BY id
 
+-- name: expect_no_more
+UPDATE worker SET expected = 1 WHERE id = $1 AND expected > 1
+
 -- name: announce
 UPDATE worker SET among = $2 WHERE id = $1
 
@@ -397,9 +400,25 @@ ON CONFLICT (path) DO UPDATE SET sha256 = excluded.sha256, line = excluded.line,
 WHERE content.sha256 <> excluded.sha256 OR excluded.sha256 = '' OR content.generation <> excluded.generation
 
 -- name: leased_paths
--- Paths that a dead worker may have been writing to, and whether a known file is stored there, of any generation.
+-- Paths that a dead worker may have been writing to, and whether a known file is stored there, of any generation; but
+-- for those that a living one may be writing to.
 SELECT path, EXISTS (SELECT FROM content c WHERE c.path = url.path) AS known FROM url
 WHERE state = {LEASED} AND kind = 'blob' AND holder IN (SELECT id FROM worker WHERE fenced AND NOT recovered)
+    AND path NOT IN (
+        SELECT path FROM url
+        WHERE state = {LEASED} AND kind = 'blob' AND holder IN (SELECT id FROM worker WHERE NOT fenced)
+    )
+
+-- name: take_path
+-- The turn at a path, unless a living worker has it.
+INSERT INTO path_turn AS t (path, worker, until) VALUES ($1, $2, clock_timestamp() + $3::interval)
+ON CONFLICT (path) DO UPDATE SET worker = excluded.worker, until = excluded.until
+WHERE t.worker = excluded.worker OR t.until < clock_timestamp()
+    OR NOT EXISTS (SELECT FROM worker w WHERE w.id = t.worker AND NOT w.fenced)
+RETURNING true
+
+-- name: leave_path
+DELETE FROM path_turn WHERE path = $1 AND worker = $2 RETURNING true
 
 -- name: give_up_host
 WITH given_up AS (

@@ -91,6 +91,13 @@ CREATE TABLE content (
 );
 CREATE INDEX content_sha256 ON content (sha256);
 
+-- The workers that are putting files at paths of the blob store.
+CREATE TABLE path_turn (
+    path   text PRIMARY KEY,
+    worker bigint NOT NULL,
+    until  timestamptz NOT NULL
+);
+
 -- Records on their way to the stores, as JSON lines; a row leaves when every store has passed it. Only one worker
 -- writes to a stream, one transaction after the other, so nothing appears behind a cursor.
 CREATE TABLE journal (

@@ -15,7 +15,8 @@ So every worker with a place divides among at least as many as have places, and 
 these. Parts become smaller with both numbers, and with the number and the ranks as they are they sum up to the whole.
 
 While those that are expected come, a worker divides as if all were there: whoever comes finds enough announced, and
-takes its place at once. How many a worker expects counts for a lease and some seconds after it has joined.
+takes its place at once. How many a worker expects counts until all of them have come, but no longer than for a lease
+and some seconds after it has joined itself.
 
 What others have sent counts for `Team.settling` seconds: so long a worker waits before it takes a place that was not
 expected of it, and before it takes a part of somebody who has gone.
@@ -60,6 +61,8 @@ class Division(NamedTuple):
     """Whether all others have announced enough for everybody."""
     expected: bool
     """Whether others divide as if all who are expected were there, and it is one of these."""
+    complete: bool
+    """Whether all who are expected have come."""
 
 
 def division(sharers: Sequence[Sharer], own: int) -> Division:
@@ -70,7 +73,8 @@ def division(sharers: Sequence[Sharer], own: int) -> Division:
     rank = [sharer.id for sharer in sharers].index(own)
     needed = min(len(sharers), most)
     agreed = all(sharer.among >= needed for sharer in sharers if sharer.id != own)
-    return Division(workers, rank if rank < workers else None, agreed, rank < expected)
+    place = rank if rank < workers else None
+    return Division(workers, place, agreed, rank < expected, len(sharers) >= expected)
 
 
 class Sharing:
@@ -99,6 +103,8 @@ class Sharing:
     async def renew(self, work: JobWork) -> None:
         """Divide anew, in a transaction that has begun with a sign of life."""
         found = await self._divided(work)
+        if found.complete:
+            await work.run("expect_no_more", work.worker)
         if self._among(found) < self.share.workers:
             await work.run("turn_lock")
             found = await self._divided(work)

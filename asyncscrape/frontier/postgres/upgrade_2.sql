@@ -13,3 +13,8 @@ ALTER TABLE worker
 ALTER TABLE host ADD COLUMN wished bigint, ADD COLUMN wished_until timestamptz;
 CREATE INDEX host_open ON host (id) WHERE open;
 CREATE INDEX host_wished ON host (wished) WHERE wished IS NOT NULL;
+CREATE TABLE path_turn (
+    path   text PRIMARY KEY,
+    worker bigint NOT NULL,
+    until  timestamptz NOT NULL
+);

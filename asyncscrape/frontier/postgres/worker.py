@@ -9,8 +9,8 @@ from contextlib import asynccontextmanager, suppress
 import msgspec
 
 from asyncscrape.bundles import Candidate, EndedBundle, Scoring, Setting
-from asyncscrape.frontier.base import Committed, Copy, EarlierEnd, Grant, Group, Taken
-from asyncscrape.frontier.postgres import earlier_ends
+from asyncscrape.frontier.base import Committed, Copy, EarlierEnd, Grant, Group, PathTurn, Taken
+from asyncscrape.frontier.postgres import earlier_ends, path_turns
 from asyncscrape.frontier.postgres.conclusion import concluded, conclusion_of
 from asyncscrape.frontier.postgres.entrance import until_free
 from asyncscrape.frontier.postgres.experience_table import all_experience
@@ -221,6 +221,20 @@ class PostgresWorker:
         """The file that this generation has put at a path."""
         number = self._generation.number
         return await self._membership.run(lambda work: self._queue.copies.kept_at(work, path, number))
+
+    async def take_path(self, path: str) -> PathTurn:
+        """Keep others from putting a file at a path."""
+
+        async def step(work: JobWork) -> PathTurn:
+            await self._membership.reap(work)
+            return await path_turns.take(work, path, self._generation.number)
+
+        return await self._membership.run(step)
+
+    async def leave_path(self, path: str, kept: KeptBlob | None) -> bool:
+        """The file is there, or nothing was put there."""
+        number = self._generation.number
+        return await self._membership.run(lambda work: path_turns.leave(work, path, kept, number))
 
     async def unfinished_paths(self) -> dict[str, bool]:
         """Paths that dead workers may have been writing to."""

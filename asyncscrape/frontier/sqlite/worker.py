@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager, closing, contextmanager
 from pathlib import Path
 
 from asyncscrape.bundles import Candidate, EndedBundle, Scoring, Setting
-from asyncscrape.frontier.base import Advance, Backlog, Committed, Copy, EarlierEnd, Grant, Group, Taken
+from asyncscrape.frontier.base import Advance, Backlog, Committed, Copy, EarlierEnd, Grant, Group, PathTurn, Taken
 from asyncscrape.frontier.sqlite import earlier_ends
 from asyncscrape.frontier.sqlite.bundle_tables import Bundles
 from asyncscrape.frontier.sqlite.copies import Copies
@@ -229,6 +229,14 @@ class SqliteWorker:
     async def kept_at(self, path: str) -> KeptBlob | None:
         """The file that this generation has put at a path."""
         return await self._thread.call(self._opened.copies.kept_at, path)
+
+    async def take_path(self, path: str) -> PathTurn:
+        """There are no others."""
+        return PathTurn(True, await self.kept_at(path))
+
+    async def leave_path(self, path: str, kept: KeptBlob | None) -> bool:
+        """There are no others."""
+        return True
 
     async def unfinished_paths(self) -> dict[str, bool]:
         """Paths that a dead run may have been writing to."""
