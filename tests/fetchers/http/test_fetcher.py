@@ -20,7 +20,7 @@ from support.names import Names
 from yarl import URL
 
 from asyncscrape.addresses import Guard
-from asyncscrape.errors import FetchError
+from asyncscrape.errors import FetchError, Postponed
 from asyncscrape.fetchers.http.address_limit import AddressLimit
 from asyncscrape.fetchers.http.body import Memory
 from asyncscrape.fetchers.http.connect import CURRENT, HttpExchange, socket_factory
