@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import socket
 from dataclasses import dataclass
 
 from asyncscrape.commands import local_replica, many_workers, needed_extras
@@ -21,15 +19,12 @@ from asyncscrape.crawl.judgement import Consent
 from asyncscrape.crawl.run import Crawl
 from asyncscrape.errors import Exit, JobChanged, UsageError
 from asyncscrape.frontier.build import build_frontier
+from asyncscrape.process_name import process_name
 from asyncscrape.stats import Snapshot
 from asyncscrape.storage.build import import_libraries
 from asyncscrape.team import Team
 from asyncscrape.views.echo import echo
 from asyncscrape.views.progress import line
-
-UNNAMED = "asyncscrape"
-LONGEST_NAME = 30
-"""Characters of the name of a machine that are shown."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +78,7 @@ def team_of(config: Config, options: WorkerOptions) -> Team:
     """What this worker says of itself to the others, and what they have to share."""
     rate, limits = config.politeness.rate, (config.scope.max_pages, options.stop_at_total)
     return Team(
-        f"{options.name or UNNAMED} on {socket.gethostname()[:LONGEST_NAME]} (process {os.getpid()})",
+        process_name(options.name),
         expected=options.of,
         most=many_workers.most_workers(config),
         settling=rate.seconds if rate else 0.0,

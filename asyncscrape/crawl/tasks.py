@@ -26,6 +26,7 @@ class Tasks:
         task = asyncio.get_running_loop().create_task(self._watched(work))
         self._running.add(task)
         task.add_done_callback(self._ended)
+        task.add_done_callback(lambda _: work.close())  # in case it was cancelled before it began
         return task
 
     def begin_once(self, name: str, work: Callable[[], Coroutine[Any, Any, Any]]) -> bool:

@@ -176,13 +176,13 @@ def _gathered_store(
     s3: S3Options,
 ) -> Iterator[RecordStore]:
     """One store for all tables in S3 that several workers fill; what they gather lies at the first place."""
+    places = [(store.destination, store.source) for store in stores if isinstance(store.destination, S3Destination)]
+    if not places:
+        return
     from asyncscrape.storage.gathered.store import GatheredStore, TableMaking
     from asyncscrape.storage.gathered.workshop import Workshop
     from asyncscrape.storage.s3.whole_objects import S3Objects
 
-    places = [(store.destination, store.source) for store in stores if isinstance(store.destination, S3Destination)]
-    if not places:
-        return
     first, source = places[0]
     below = "/".join(part for part in (first.prefix, GATHERED, directory.name, job) if part)
     making = TableMaking(

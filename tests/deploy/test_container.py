@@ -20,7 +20,7 @@ import pytest
 import yaml
 from jsonschema import Draft7Validator, Draft202012Validator
 from support.command import Ended
-from support.forked_command import run
+from support.forked_command import run, start
 from support.postgres_server import PostgresServer, running_postgres
 from support.s3_server import Bucket, Server, new_bucket
 
@@ -134,18 +134,23 @@ def test_compose_gives_the_crawler_nothing_to_write_to_but_its_data() -> None:
         service = compose()["services"][name]
         assert {**service, **HARDENED} == service
     assert ["data:/data"] == compose()["services"]["crawler"]["volumes"]
+    worker = compose()["services"]["worker"]
+    assert {**worker, **HARDENED, "tmpfs": ["/tmp", "/data"]} == worker
+    assert "volumes" not in worker
 
 
 def test_compose_leaves_more_time_to_stop_than_the_drain_takes() -> None:
-    assert duration(compose()["services"]["crawler"]["stop_grace_period"]) > DRAIN
+    for name in ("crawler", "worker"):
+        assert duration(compose()["services"][name]["stop_grace_period"]) > DRAIN
 
 
 def test_every_volume_and_service_that_compose_names_is_there() -> None:
     services = compose()["services"]
     volumes = {volume.partition(":")[0] for service in services.values() for volume in service.get("volumes", ())}
     assert set(compose()["volumes"]) == volumes
-    assert {"postgres", "bucket"} == set(services["crawler"]["depends_on"])
-    assert services["crawler"]["command"][1] == f"/etc/asyncscrape/{DEMO.name}"
+    for name in ("crawler", "worker"):
+        assert {"postgres", "bucket"} == set(services[name]["depends_on"])
+        assert services[name]["command"][1] == f"/etc/asyncscrape/{DEMO.name}"
 
 
 def environment(service: str, bucket: Bucket, postgres: PostgresServer) -> dict[str, str]:
@@ -216,10 +221,28 @@ def test_compose_takes_files_of_page_rules_into_s3(
     assert stored == set(bucket.contents("files/")) != set()
 
 
-def rows_in(postgres: PostgresServer, ended: Ended) -> dict[str, int]:
+def test_workers_of_compose_run_the_demo_together(
+    composed: Mapping[str, str], postgres: PostgresServer, bucket: Bucket, tmp_path: Path
+) -> None:
+    service, environ = compose()["services"]["worker"], environment("worker", bucket, postgres)
+    name, _, *flags = service["command"]
+    assert ["--of", str(service["deploy"]["replicas"])] == flags
+    arguments = (name, DEMO, *flags, "--set", "crypto.top=3")
+    workers = [start(*arguments, "--data", tmp_path / machine, environ=environ) for machine in "abc"]
+    ended = [Ended(worker) for worker in workers]
+    assert [0, 0, 0] == [one.code for one in ended], [one.err for one in ended]
+    status = run("status", DEMO, "--json", environ=environ)
+    assert ("finished", 3) == (status.summary["state"], status.summary["records"]["coins"])
+    assert rows_in(postgres, status, "workers") == status.summary["records"]
+    made = {key for key in bucket.keys("tables-of-workers/") if "/." not in key}
+    assert {"tables-of-workers/coins.parquet", "tables-of-workers/candles.parquet"} == made
+
+
+def rows_in(postgres: PostgresServer, ended: Ended, schema: str = "public") -> dict[str, int]:
     """How many rows each table of the summary has in the database."""
     database = postgres.database("crawls")
-    return {table: int(database.value(f'SELECT count(*) FROM "{table}"')) for table in ended.summary["records"]}
+    tables = ended.summary["records"]
+    return {table: int(database.value(f'SELECT count(*) FROM "{schema}"."{table}"')) for table in tables}
 
 
 # Kubernetes

@@ -56,7 +56,7 @@ BEGIN_ANEW = {
     "bundle": {"holder"},
 }
 """Columns of Postgres that a job does not bring along."""
-ITS_OWN = {"worker", "place"}
+ITS_OWN = {"worker", "place", "path_turn"}
 """Tables of Postgres that a job does not bring along."""
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from support.command import lines, run, until
+from support.command import lines, run
 from support.graph_config import running_site
 from support.herd import codes, herd
 from support.manners import Promise
@@ -46,7 +46,7 @@ def test_all_are_killed_at_once_and_started_again(tmp_path: Path, postgres: Data
         config = write_team_job(tmp_path, site, postgres, politeness=PACE)
         with herd(config, "w1", "w2", "w3") as workers:
             for moment in (40, 120):
-                assert until(lambda moment=moment: lines(site.log_file) > moment)
+                workers.until(lambda moment=moment: lines(site.log_file) > moment)  # type: ignore[misc]
                 workers.kill([*workers.workers])
                 for name in ("w1", "w2", "w3"):
                     workers.restart(name)
@@ -74,15 +74,14 @@ def test_another_worker_makes_the_tables_if_the_one_that_leads_is_killed_at_it(
     with running_site(tmp_path, pages=20, blobs=0, hosts=4, latency=0.03) as site:
         config = write_team_job(tmp_path, site, postgres, politeness=PACE)
         with herd(config, "w1", expected=3) as workers:
-            until(lambda: lines(site.log_file) > 2)
+            workers.until(lambda: lines(site.log_file) > 2)
             workers.start("w2")
             workers.start("w3")
             with locked(postgres, "retried"):
-                until(lambda: blocked(postgres))
+                workers.until(lambda: blocked(postgres))
                 first = blocked(postgres)
                 workers.kill(["w1"])
-                until(lambda: blocked(postgres) - first)
-                assert {} == codes(workers.gone)
+                workers.until(lambda: blocked(postgres) - first)
             assert {"w2": 0, "w3": 0} == codes(workers.ended())
         assert wanted(site) == found(postgres)
         assert "finished" == run("status", config, "--json").summary["state"]

@@ -5,13 +5,14 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from support.command import lines, until
+from support.command import lines
 from support.graph_config import HARDER_RULES, HARDER_TABLES, Site, expected_harder, running_site
 from support.herd import Herd, codes, herd
 from support.manners import Promise, takeovers
 from support.postgres_server import Database
+from support.s3_server import Bucket
 from support.service_job import ordered
-from support.team_jobs import WITHOUT_FILES, found, wanted, write_team_job
+from support.team_jobs import WITHOUT_FILES, files_in, found, wanted, write_team_job
 
 SOON = 10.0
 """Seconds within which a newcomer has its share, and hosts of one that left are asked again."""
@@ -27,7 +28,7 @@ def asks(site: Site, name: str) -> bool:
 def seconds_until_it_asks(site: Site, workers: Herd, name: str) -> float:
     begun = time.monotonic()
     workers.start(name)
-    assert until(lambda: asks(site, name), workers.workers[name])
+    workers.until(lambda: asks(site, name))
     return time.monotonic() - begun
 
 
@@ -37,7 +38,7 @@ def test_one_that_joins_has_its_share_soon_and_one_that_is_stopped_hands_its_hos
     with running_site(tmp_path, pages=60, blobs=0, hosts=8, latency=0.05) as site:
         config = write_team_job(tmp_path, site, postgres, lease="8s", politeness=PACE)
         with herd(config, "w1", "w2") as workers:
-            until(lambda: asks(site, "w1") and asks(site, "w2"))
+            workers.until(lambda: asks(site, "w1") and asks(site, "w2"))
             joined = seconds_until_it_asks(site, workers, "w3")
             leaving = workers.workers.pop("w1")
             leaving.terminate()
@@ -58,9 +59,10 @@ def test_one_that_joins_has_its_share_soon_and_one_that_is_stopped_hands_its_hos
 
 def test_hosts_of_a_killed_worker_are_asked_again_soon(tmp_path: Path, postgres: Database) -> None:
     with running_site(tmp_path, pages=60, blobs=0, hosts=6, latency=0.05) as site:
-        config = write_team_job(tmp_path, site, postgres, lease="8s", politeness=PACE)
+        long_quota = {**PACE, "rate": "18000/10min"}
+        config = write_team_job(tmp_path, site, postgres, lease="8s", politeness=long_quota)
         with herd(config, "w1", "w2") as workers:
-            until(lambda: asks(site, "w1") and asks(site, "w2"))
+            workers.until(lambda: asks(site, "w1") and asks(site, "w2"))
             killed = workers.kill(["w1"])
             assert {"w2": 0} == codes(workers.ended())
         log = sorted(site.log())
@@ -72,17 +74,20 @@ def test_hosts_of_a_killed_worker_are_asked_again_soon(tmp_path: Path, postgres:
     assert [] == PROMISE.broken(log)
 
 
-def test_rows_that_pages_make_together_do_not_depend_on_who_has_read_them(tmp_path: Path, postgres: Database) -> None:
+def test_rows_that_pages_make_together_do_not_depend_on_who_has_read_them(
+    tmp_path: Path, postgres: Database, s3: Bucket
+) -> None:
     """One host goes from worker to worker: the first is stopped, and the second is killed."""
     with running_site(tmp_path, pages=60, blobs=0, latency=0.03) as site:
         pace = {"delay": "30ms", "per_host": 4}
-        config = write_team_job(tmp_path, site, postgres, politeness=pace, rules=WITHOUT_FILES + HARDER_RULES)
+        sections = {"rules": WITHOUT_FILES + HARDER_RULES, "store": files_in(s3)}
+        config = write_team_job(tmp_path, site, postgres, politeness=pace, **sections)
         with herd(config, "w1", "w2", "w3") as workers:
-            assert until(lambda: lines(site.log_file) > 15)
+            workers.until(lambda: lines(site.log_file) > 15)
             first = workers.workers.pop(site.log()[-1].agent)
             first.terminate()
             first.communicate()
-            assert until(lambda: lines(site.log_file) > 35)
+            workers.until(lambda: lines(site.log_file) > 35)
             workers.kill([site.log()[-1].agent])
             assert [0] == [*codes(workers.ended()).values()]
         assert wanted(site) == found(postgres)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from support.command import lines, run, until
+from support.command import lines, run
 from support.graph_config import TABLES, Asked, Site, running_site
 from support.herd import Herd, codes, herd
 from support.manners import Promise, by_host, strayed, takeovers
@@ -158,7 +158,7 @@ def check(tmp_path: Path, bucket: Bucket, plan: Plan, seed: int) -> None:
         site.log_file.write_text("")
         with herd(many, *NAMES[:-1], expected=len(NAMES)) as workers:
             workers.start(CUT_OFF, *by_way(way, many))
-            until(lambda: lines(site.log_file) > 100 or workers.gone)
+            workers.until(lambda: lines(site.log_file) > 100)
             blows = Blows(workers, server, way, plan.lease, seed)
             blows.fall(plan)
             assert dict.fromkeys(NAMES, 0) == codes(workers.ended())

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import signal
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from support.command import Ended
+from support.command import Ended, until
 from support.forked import Forked
 from support.forked_command import start
 
@@ -57,6 +57,11 @@ class Herd:
     def gone(self) -> dict[str, Ended]:
         """Those that have ended by themselves."""
         return {name: Ended(worker) for name, worker in self.workers.items() if worker.poll() is not None}
+
+    def until(self, condition: Callable[[], object]) -> None:
+        """Wait for something that happens while all of them are at work."""
+        until(lambda: condition() or self.gone)
+        assert {} == codes(self.gone)
 
     def ended(self) -> dict[str, Ended]:
         """Wait for the end of all."""

@@ -9,6 +9,7 @@ from typing import Any
 from support.graph_config import RULES, TABLES, Row, Site, chance, expected, write_job
 from support.postgres_jobs import content
 from support.postgres_server import Database
+from support.s3_server import Bucket
 from support.service_job import ordered
 
 WITHOUT_FILES = "\n".join(line for line in RULES.splitlines() if "blob =" not in line)
@@ -37,6 +38,13 @@ def write_team_job(
         rules=rules,
         **sections,
     )
+
+
+def files_in(bucket: Bucket) -> dict[str, Any]:
+    """The keys of [store] that put files into a bucket."""
+    server = bucket.server
+    access = {"endpoint": server.endpoint, "access_key": server.access_key, "secret_key": server.secret_key}
+    return {"blobs": f"s3://{bucket.name}/files", "s3": access}
 
 
 def wanted(site: Site) -> dict[str, list[Row]]:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import socket
 from contextlib import suppress
 from hashlib import blake2b
 from typing import TYPE_CHECKING, NamedTuple
@@ -12,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from asyncscrape.postgres.address import Address
 from asyncscrape.postgres.explanations import not_connecting
 from asyncscrape.postgres.names import LONGEST, quoted
+from asyncscrape.process_name import process_name
 
 if TYPE_CHECKING:
     from asyncpg import Connection
@@ -45,11 +44,6 @@ def place_of(address: Address, job: str) -> JobPlace:
         digest = blake2b(job.encode(), digest_size=8).hexdigest()
         schema = f"{schema.encode()[: LONGEST - 1 - len(digest)].decode(errors='ignore')}_{digest}"
     return JobPlace(address, schema)
-
-
-def process_name() -> str:
-    """This process in messages to others; the server cuts off what is too long for a name."""
-    return f"asyncscrape on {socket.gethostname()[:30]} (process {os.getpid()})"
 
 
 async def connect(place: JobPlace, lease: float) -> Connection:

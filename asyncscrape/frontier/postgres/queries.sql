@@ -51,6 +51,9 @@ WHERE id = $1 AND NOT fenced AND beat > clock_timestamp() - $3::interval RETURNI
 SELECT id, among, CASE WHEN joined > clock_timestamp() - $1::interval THEN expected ELSE 1 END AS expected, most
 FROM worker WHERE NOT fenced AND (NOT concluded OR id = $2) ORDER BY id
 
+-- name: expect_no_more
+UPDATE worker SET expected = 1 WHERE id = $1 AND expected > 1
+
 -- name: announce
 UPDATE worker SET among = $2 WHERE id = $1
 

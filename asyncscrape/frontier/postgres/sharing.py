@@ -15,7 +15,8 @@ So every worker with a place divides among at least as many as have places, and 
 these. Parts become smaller with both numbers, and with the number and the ranks as they are they sum up to the whole.
 
 While those that are expected come, a worker divides as if all were there: whoever comes finds enough announced, and
-takes its place at once. How many a worker expects counts for a lease and some seconds after it has joined.
+takes its place at once. How many a worker expects counts until all of them have come, but no longer than for a lease
+and some seconds after it has joined itself.
 
 What others have sent counts for `Team.settling` seconds: so long a worker waits before it takes a place that was not
 expected of it, and before it takes a part of somebody who has gone.
@@ -59,7 +60,9 @@ class Division(NamedTuple):
     agreed: bool
     """Whether all others have announced enough for everybody."""
     expected: bool
-    """Whether others divide as if all who are expected were there, and it is one of these."""
+    """Whether it is one of those whom the others expect, if there are any others."""
+    complete: bool
+    """Whether all who are expected have come."""
 
 
 def division(sharers: Sequence[Sharer], own: int) -> Division:
@@ -69,8 +72,10 @@ def division(sharers: Sequence[Sharer], own: int) -> Division:
     workers = int(min(max(len(sharers), expected), most))
     rank = [sharer.id for sharer in sharers].index(own)
     needed = min(len(sharers), most)
-    agreed = all(sharer.among >= needed for sharer in sharers if sharer.id != own)
-    return Division(workers, rank if rank < workers else None, agreed, rank < expected)
+    others = [sharer for sharer in sharers if sharer.id != own]
+    agreed = all(sharer.among >= needed for sharer in others)
+    is_expected = rank < max((sharer.expected for sharer in others), default=expected)
+    return Division(workers, rank if rank < workers else None, agreed, is_expected, len(sharers) >= expected)
 
 
 class Sharing:
@@ -94,16 +99,20 @@ class Sharing:
         self.share = Share(found.workers, place=None, hosts=0)
         at_once = found.agreed and found.expected
         self._agreed_at = -math.inf if at_once else None
-        await self._keep(work, found.workers, found.place if at_once else None)
+        await self._keep(work, found, found.workers, found.place if at_once else None)
 
     async def renew(self, work: JobWork) -> None:
         """Divide anew, in a transaction that has begun with a sign of life."""
         found = await self._divided(work)
-        if self._among(found) < self.share.workers:
+        if found.complete:
+            await work.run("expect_no_more", work.worker)
+        among = self._among(found)
+        if among < self.share.workers:
             await work.run("turn_lock")
             found = await self._divided(work)
-            await work.run("announce", work.worker, min(self._among(found), self.share.workers))
-        await self._keep(work, self._among(found), found.place if self._may_begin(found) else None)
+            among = self._among(found)
+            await work.run("announce", work.worker, min(among, self.share.workers))
+        await self._keep(work, found, among, found.place if self._may_begin(found) else None)
 
     def _among(self, found: Division) -> int:
         """Among how many to divide: not fewer than before while it counts what those who have gone had sent."""
@@ -128,12 +137,12 @@ class Sharing:
         self._known = there
         return division(sharers, work.worker)
 
-    async def _keep(self, work: JobWork, workers: int, place: int | None) -> None:
-        """Take a share once the transaction is stored."""
+    async def _keep(self, work: JobWork, found: Division, among: int, place: int | None) -> None:
+        """Take a share once the transaction is stored. Hosts of those who have gone are free at once."""
         row = await work.row("to_share", work.worker, ENOUGH)
         assert row is not None
-        hosts = None if workers == 1 else max(1, math.ceil(row["hosts"] / workers))
-        share = Share(workers, place, 0 if place is None else hosts, tuple(row["wanted"]))
+        hosts = None if found.workers == 1 else max(1, math.ceil(row["hosts"] / found.workers))
+        share = Share(among, place, 0 if place is None else hosts, tuple(row["wanted"]))
         work.after.append(lambda: self._take(share))
 
     def _take(self, share: Share) -> None:

@@ -53,8 +53,9 @@ class Change:
                 raise Busy
             self._rows.turn = self
         else:
-            worker, among = values
-            self.put(self._changed[worker]._replace(among=among))
+            worker, *more = values
+            change = {"among": more[0]} if name == "announce" else {"expected": 1}
+            self.put(self._changed[worker]._replace(**change))
 
     def end(self, *, stored: bool) -> None:
         if self._rows.turn is self:

@@ -16,9 +16,9 @@ from support.postgres_server import Database
 from asyncscrape.errors import JobRunning
 from asyncscrape.frontier.base import Group, Taken, Waiting, Worker
 from asyncscrape.frontier.postgres.frontier import PostgresFrontier
-from asyncscrape.frontier.postgres.job_place import process_name
 from asyncscrape.frontier.postgres.sharing import ARRIVAL
 from asyncscrape.model import Lines
+from asyncscrape.process_name import process_name
 from asyncscrape.stats import HostView, Look, RunState
 from asyncscrape.team import Last, Team
 
@@ -108,8 +108,18 @@ async def test_those_that_are_expected_begin_at_once_and_if_they_do_not_come_the
         assert [(3, 0), (3, 1)] == divided(one, two)
         await asyncio.sleep(LEASE)
         assert [(3, 0), (3, 1)] == divided(one, two), "it may still come"
-        postgres.sql(f"UPDATE \"asyncscrape_shop\".worker SET joined = joined - interval '{LEASE + ARRIVAL} s'")
+        later = f"UPDATE \"asyncscrape_shop\".worker SET joined = joined - interval '{LEASE + ARRIVAL} s'"
+        await asyncio.to_thread(postgres.sql, later)
         await until(lambda: divided(one, two) == [(2, 0), (2, 1)])
+
+
+async def test_when_all_have_come_nobody_is_expected_in_the_place_of_one_that_goes(postgres: Database) -> None:
+    frontier, expected = frontier_of(postgres), Team("one of two", expected=2)
+    async with frontier.join(team=expected) as one:
+        async with frontier.join(team=expected) as two:
+            assert [(2, 0), (2, 1)] == divided(one, two)
+            await asyncio.sleep(LEASE)
+        await until(lambda: divided(one) == [(1, 0)])
 
 
 async def test_more_than_can_share_wait_in_reserve_until_one_is_gone(postgres: Database) -> None:
@@ -131,6 +141,20 @@ async def test_one_that_was_not_expected_waits_until_what_others_have_sent_count
         start = time.monotonic()
         await until(lambda: divided(two) == [(2, 1)])
         assert time.monotonic() - start > 0.7
+
+
+async def test_hosts_of_one_that_has_gone_are_free_before_what_it_has_sent_counts_no_more(postgres: Database) -> None:
+    frontier, team = frontier_of(postgres), Team("one of two", expected=2, settling=60.0)
+    async with frontier.join(team=team) as one:
+        async with frontier.join(team=team) as two:
+            await offer(one, page(1), page(1, OTHER))
+            assert [(2, 0), (2, 1)] == divided(one, two)
+            await asyncio.sleep(LEASE)
+        await until(lambda: one.share.hosts is None)
+        assert [(2, 0)] == divided(one)
+        async with frontier.join(team=team) as third:
+            await asyncio.sleep(LEASE)
+            assert None is third.share.place
 
 
 async def test_one_that_was_cut_off_begins_without_a_share(postgres: Database) -> None:
