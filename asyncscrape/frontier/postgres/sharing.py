@@ -98,7 +98,7 @@ class Sharing:
         self.share = Share(found.workers, place=None, hosts=0)
         at_once = found.agreed and found.expected
         self._agreed_at = -math.inf if at_once else None
-        await self._keep(work, found.workers, found.place if at_once else None)
+        await self._keep(work, found, found.workers, found.place if at_once else None)
 
     async def renew(self, work: JobWork) -> None:
         """Divide anew, in a transaction that has begun with a sign of life."""
@@ -109,7 +109,7 @@ class Sharing:
             await work.run("turn_lock")
             found = await self._divided(work)
             await work.run("announce", work.worker, min(self._among(found), self.share.workers))
-        await self._keep(work, self._among(found), found.place if self._may_begin(found) else None)
+        await self._keep(work, found, self._among(found), found.place if self._may_begin(found) else None)
 
     def _among(self, found: Division) -> int:
         """Among how many to divide: not fewer than before while it counts what those who have gone had sent."""
@@ -134,11 +134,11 @@ class Sharing:
         self._known = there
         return division(sharers, work.worker)
 
-    async def _keep(self, work: JobWork, workers: int, place: int | None) -> None:
-        """Take a share once the transaction is stored."""
+    async def _keep(self, work: JobWork, found: Division, workers: int, place: int | None) -> None:
+        """Take a share once the transaction is stored; the hosts of those who have gone are divided at once."""
         row = await work.row("to_share", work.worker, ENOUGH)
         assert row is not None
-        hosts = None if workers == 1 else max(1, math.ceil(row["hosts"] / workers))
+        hosts = None if workers == 1 else max(1, math.ceil(row["hosts"] / found.workers))
         share = Share(workers, place, 0 if place is None else hosts, tuple(row["wanted"]))
         work.after.append(lambda: self._take(share))
 
