@@ -248,7 +248,11 @@ def run(chosen: Chosen, **options: Any) -> None:
 )
 @click.option("--accept", is_flag=True, help="Take the new tables although they miss an expectation.")
 @click.option("--mix", is_flag=True, help="Go on although the rules of stored tables have changed.")
-@click.option("--time-limit", metavar="TIME", help="Stop this worker after TIME, such as 90s, 10m or 2h.")
+@click.option(
+    "--time-limit",
+    metavar="TIME",
+    help="Ask nothing more after TIME, such as 90s, 10m or 2h, and end when no worker has anything left to do.",
+)
 @click.option("--quiet", is_flag=True, help="Print only errors.")
 @click.option("--with-parent", is_flag=True, hidden=True, help="Stop when standard input ends; show no progress.")
 @click.option("--stop-at-total", type=int, hidden=True, help="Stop when the whole job has so many pages.")

@@ -75,7 +75,7 @@ class Crew:
 def carried_out_by_workers(crew: Crew, config: Config, job: Job, screen: Console | None) -> Snapshot:
     """Let several workers carry out a run to its end, or until a signal stops it."""
     snapshot = asyncio.run(_carried_out(crew, config, job, screen))
-    if snapshot.exit == Exit.USAGE and not snapshot.requests:
+    if snapshot.exit == Exit.USAGE and (snapshot.state is RunState.RUNNING or not snapshot.requests):
         raise UsageError("no worker could begin; see above")
     return snapshot
 

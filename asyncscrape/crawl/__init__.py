@@ -24,6 +24,11 @@ Some jobs make one thing of several answers, such as an account of its profile a
 bundles (see `bundles.py`). At 6, what a page has found is stored with its bundle. Once all requests of a bundle have
 ended, the job makes records of it, and the best candidates become the next bundles.            `BundleCloser`
 
+Several workers may share a job, on a frontier for many: each has hosts of its own and does all of the above with
+them. It sends nothing once its lease has ended, and keeps to its share of what belongs to all. `Tenure`, `InFlight`
+Hosts beyond its share, or that another needs, it gives back; what it has lost, it drops.        `Departures`
+When nobody has anything left to do, one of them makes the finished tables for all.              `Ending.finish`
+
 Where answers were kept, they can be read again: steps 4 and 5 without the network.              `Rereading.carry_out`
 
 `build.py` makes the parts and is the only module here that names concrete ones.

@@ -60,7 +60,7 @@ class Division(NamedTuple):
     agreed: bool
     """Whether all others have announced enough for everybody."""
     expected: bool
-    """Whether others divide as if all who are expected were there, and it is one of these."""
+    """Whether it is one of those whom the others expect, if there are any others."""
     complete: bool
     """Whether all who are expected have come."""
 
@@ -72,9 +72,10 @@ def division(sharers: Sequence[Sharer], own: int) -> Division:
     workers = int(min(max(len(sharers), expected), most))
     rank = [sharer.id for sharer in sharers].index(own)
     needed = min(len(sharers), most)
-    agreed = all(sharer.among >= needed for sharer in sharers if sharer.id != own)
-    place = rank if rank < workers else None
-    return Division(workers, place, agreed, rank < expected, len(sharers) >= expected)
+    others = [sharer for sharer in sharers if sharer.id != own]
+    agreed = all(sharer.among >= needed for sharer in others)
+    is_expected = rank < max((sharer.expected for sharer in others), default=expected)
+    return Division(workers, rank if rank < workers else None, agreed, is_expected, len(sharers) >= expected)
 
 
 class Sharing:
@@ -105,11 +106,13 @@ class Sharing:
         found = await self._divided(work)
         if found.complete:
             await work.run("expect_no_more", work.worker)
-        if self._among(found) < self.share.workers:
+        among = self._among(found)
+        if among < self.share.workers:
             await work.run("turn_lock")
             found = await self._divided(work)
-            await work.run("announce", work.worker, min(self._among(found), self.share.workers))
-        await self._keep(work, found, self._among(found), found.place if self._may_begin(found) else None)
+            among = self._among(found)
+            await work.run("announce", work.worker, min(among, self.share.workers))
+        await self._keep(work, found, among, found.place if self._may_begin(found) else None)
 
     def _among(self, found: Division) -> int:
         """Among how many to divide: not fewer than before while it counts what those who have gone had sent."""
@@ -134,12 +137,12 @@ class Sharing:
         self._known = there
         return division(sharers, work.worker)
 
-    async def _keep(self, work: JobWork, found: Division, workers: int, place: int | None) -> None:
-        """Take a share once the transaction is stored; the hosts of those who have gone are divided at once."""
+    async def _keep(self, work: JobWork, found: Division, among: int, place: int | None) -> None:
+        """Take a share once the transaction is stored. Hosts of those who have gone are free at once."""
         row = await work.row("to_share", work.worker, ENOUGH)
         assert row is not None
-        hosts = None if workers == 1 else max(1, math.ceil(row["hosts"] / found.workers))
-        share = Share(workers, place, 0 if place is None else hosts, tuple(row["wanted"]))
+        hosts = None if found.workers == 1 else max(1, math.ceil(row["hosts"] / found.workers))
+        share = Share(among, place, 0 if place is None else hosts, tuple(row["wanted"]))
         work.after.append(lambda: self._take(share))
 
     def _take(self, share: Share) -> None:

@@ -20,7 +20,7 @@ from support.names import Names
 from yarl import URL
 
 from asyncscrape.addresses import Guard
-from asyncscrape.errors import FetchError
+from asyncscrape.errors import FetchError, Postponed
 from asyncscrape.fetchers.http.address_limit import AddressLimit
 from asyncscrape.fetchers.http.body import Memory
 from asyncscrape.fetchers.http.connect import CURRENT, HttpExchange, socket_factory
@@ -588,3 +588,22 @@ async def test_failures_of_another_origin_name_the_first(server: HostileServer) 
     async with fetching(server, origins={"http://shop.example": server.url("")}) as fetcher:
         error = await failure(fetcher, "http://shop.example/hang-up")
     assert "shop.example closed the connection without an answer" == error.detail
+
+
+async def test_nothing_is_sent_without_the_permit_that_is_asked_for_at_the_last_moment(server: HostileServer) -> None:
+    """A request may wait long for its connection, and what allowed it may be over by then."""
+    answers = iter([None, Postponed("the lease has ended"), None])
+    sent: list[str] = []
+
+    def permit() -> None:
+        assert server.accepted
+        if answer := next(answers):
+            raise answer
+
+    async with fetching(server, permit=permit) as fetcher:
+        await fetcher.fetch(Request(server.url("/ok")))
+        postponed = await failure(fetcher, server.url("/ok"), on_sent=lambda: sent.append("second"))
+        await fetcher.fetch(Request(server.url("/ok")))
+    assert isinstance(postponed, Postponed)
+    assert 2 == len(server.requests)
+    assert [] == sent

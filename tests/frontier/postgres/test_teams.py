@@ -143,6 +143,20 @@ async def test_one_that_was_not_expected_waits_until_what_others_have_sent_count
         assert time.monotonic() - start > 0.7
 
 
+async def test_hosts_of_one_that_has_gone_are_free_before_what_it_has_sent_counts_no_more(postgres: Database) -> None:
+    frontier, team = frontier_of(postgres), Team("one of two", expected=2, settling=60.0)
+    async with frontier.join(team=team) as one:
+        async with frontier.join(team=team) as two:
+            await offer(one, page(1), page(1, OTHER))
+            assert [(2, 0), (2, 1)] == divided(one, two)
+            await asyncio.sleep(LEASE)
+        await until(lambda: one.share.hosts is None)
+        assert [(2, 0)] == divided(one)
+        async with frontier.join(team=team) as third:
+            await asyncio.sleep(LEASE)
+            assert None is third.share.place
+
+
 async def test_one_that_was_cut_off_begins_without_a_share(postgres: Database) -> None:
     frontier = frontier_of(postgres, lease=60.0)
     async with frontier.join(team=TEAM) as one, frontier.join(team=TEAM) as two:
