@@ -197,4 +197,4 @@ def test_twenty_kills_change_nothing(tmp_path: Path, s3: Bucket) -> None:
 
 
 def test_four_kills_change_nothing(tmp_path: Path, s3: Bucket) -> None:
-    check(tmp_path, s3, Plan(pages=12, lease=2, cut=4, kills=(1, 1, 1, 1), crashes=(True,)), seed=2)
+    check(tmp_path, s3, Plan(pages=24, lease=2, cut=3, kills=(1, 1, 1, 1), crashes=(True,)), seed=2)
