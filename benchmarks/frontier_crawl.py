@@ -10,12 +10,13 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from statistics import median
 
 from beside import judge_share, pinned, show
 from crawl import OURS, PAGES_PER_LIST, WrongResultError, command, cores, machine, one_run, shop_open
-from postgres_costs import Costs, costs
+from postgres_costs import DURABLE, Costs, costs
 from support.postgres_server import PostgresServer, fresh_database, running_postgres
 
 GOAL = 0.6
@@ -63,17 +64,19 @@ def main() -> int:
     for_servers, for_crawlers = cores()
     rates: dict[str, list[float]] = {POSTGRES: [], SQLITE: []}
     spent = []
-    with pinned(for_servers), running_postgres(fsync="on", full_page_writes="on") as server:
-        with shop_open(options.lists, for_servers) as origin:
-            try:
-                for _ in range(options.runs):
-                    rate, cost = with_postgres(server, origin, options.lists, for_crawlers)
-                    rates[POSTGRES].append(rate)
-                    spent.append(cost)
-                    rates[SQLITE].append(with_sqlite(origin, options.lists, for_crawlers))
-            except WrongResultError as error:
-                print(f"WRONG: {error}", file=sys.stderr)
-                return 1
+    try:
+        with ExitStack() as stack:
+            with pinned(for_servers):
+                server = stack.enter_context(running_postgres(**DURABLE))
+            origin = stack.enter_context(shop_open(options.lists, for_servers))
+            for _ in range(options.runs):
+                rate, cost = with_postgres(server, origin, options.lists, for_crawlers)
+                rates[POSTGRES].append(rate)
+                spent.append(cost)
+                rates[SQLITE].append(with_sqlite(origin, options.lists, for_crawlers))
+    except WrongResultError as error:
+        print(f"WRONG: {error}", file=sys.stderr)
+        return 1
     show(f"A crawl of {options.lists * PAGES_PER_LIST:,} pages:", "pages per CPU second", rates)
     judge_share(rates[POSTGRES], rates[SQLITE], GOAL, "the same with SQLite")
     tell(spent, options.lists * PAGES_PER_LIST)

@@ -9,6 +9,9 @@ from typing import NamedTuple
 import beside  # noqa: F401  # finds the servers of the tests
 from support.postgres_server import Database, PostgresServer
 
+DURABLE = {"fsync": "on", "full_page_writes": "on", "shared_buffers": "256MB"}
+"""The server of the tests forgets in a power cut, to be fast. Not so here."""
+
 
 class Costs(NamedTuple):
     """Everything since the server has started."""
@@ -25,12 +28,12 @@ class Costs(NamedTuple):
 
 
 def costs(server: PostgresServer, database: Database) -> Costs:
-    """What the server has spent until now. Those who work in the database tell of their transactions a second late."""
-    row = database.sql(
+    """What the server has spent until now. Transactions of the last second may be missing."""
+    rows = database.sql(
         "SELECT (SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()),"
         " pg_current_wal_lsn() - '0/0'"
     )
-    [[transactions, wal]] = row
+    [[transactions, wal]] = rows
     return Costs(processor_seconds(server), int(transactions), int(wal))
 
 
