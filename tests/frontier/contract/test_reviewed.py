@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import msgspec
 from support.frontier_work import HOST, commit, commit_rows, done, item_of, offer, page, seqs, take
 from support.frontiers import Shared
 
 from asyncscrape.bundles import Growth
 from asyncscrape.errors import AsyncscrapeError
 from asyncscrape.frontier.base import Group
-from asyncscrape.model import Request
 from asyncscrape.team import Last
 
 
@@ -33,8 +33,8 @@ async def test_a_host_is_not_lost_when_a_request_ends_twice(shared: Shared) -> N
 
 async def test_who_has_concluded_leaves_its_bundle_to_others(shared: Shared) -> None:
     async with shared.join() as one, shared.join() as two:
-        seed = Request("https://example.org/1", "page", opens="one")
-        await one.commit_and_take(Group(offers=[seed], growth=Growth(ahead=1)), {}, 0.0)
+        seed = msgspec.structs.replace(page(1), opens="one")
+        await one.commit_and_take(Group(offers=[seed], growth=Growth(1, chooses=False)), {}, 0.0)
         await commit(one, *map(done, await take(one)))
         assert await one.ended_bundle() is not None
         await one.conclude()
