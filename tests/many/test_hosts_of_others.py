@@ -8,7 +8,7 @@ from support.graph_config import running_site
 from support.herd import codes, herd
 from support.manners import Promise, by_host
 from support.postgres_server import Database
-from support.team_jobs import found, wanted, write_team_job
+from support.team_jobs import WITHOUT_FILES, found, wanted, write_team_job
 
 HOSTS = 6
 PACE = {"delay": "60ms", "per_host": 1, "concurrency": 8, "rate": "60/s"}
@@ -42,3 +42,17 @@ def test_a_robots_txt_that_redirects_to_a_host_of_another_worker_is_read_and_obe
     assert {"/robots.txt"} == {asked[0].path for asked in by_host(log).values()}
     assert not [asked for asked in log if asked.path == "/p/11.html" or asked.path.startswith("/j/")]
     assert [] == PROMISE.broken(log)
+
+
+def test_pages_that_workers_find_for_one_another_at_the_same_time_are_asked_once(
+    tmp_path: Path, postgres: Database
+) -> None:
+    """Each page leads to the same one of the next host, as fast as can be."""
+    rules = WITHOUT_FILES.replace('"a.json"', '"a.json", "a.across"')
+    with running_site(tmp_path, pages=40, blobs=0, hosts=HOSTS, latency=0.02, more=["--across"]) as site:
+        config = write_team_job(tmp_path, site, postgres, rules=rules)
+        with herd(config, "w1", "w2", "w3") as workers:
+            assert {"w1": 0, "w2": 0, "w3": 0} == codes(workers.ended())
+        assert wanted(site) == found(postgres)
+    assert 0 == site.repeats()
+    assert 3 == len({asked.agent for asked in site.log()})
