@@ -42,6 +42,7 @@ def test_one_host_is_asked_as_by_one_worker_and_a_finished_job_not_at_all(tmp_pa
         assert wanted(site) == found(postgres)
 
 
+@pytest.mark.torture
 def test_all_are_killed_at_once_and_started_again(tmp_path: Path, postgres: Database) -> None:
     with running_site(tmp_path, pages=20, blobs=0, hosts=6, latency=0.03) as site:
         config = write_team_job(tmp_path, site, postgres, politeness=PACE)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+import pytest
 from support.command import lines
 from support.graph_config import running_site
 from support.herd import codes, herd
@@ -18,6 +19,7 @@ PACE = {"delay": "100ms", "per_host": 2, "concurrency": 5, "rate": "25/s"}
 PROMISE = Promise(delay=0.1, per_host=2, concurrency=5, rate=25, quotas={})
 
 
+@pytest.mark.torture
 def test_nothing_is_sent_after_a_lease_has_ended(tmp_path: Path) -> None:
     with (
         running_postgres() as server,
