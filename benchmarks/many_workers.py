@@ -134,9 +134,9 @@ def draw(path: Path, all_rates: Mapping[Workload, Rates], times: Times) -> None:
         axes = whole.add_axes((0.07 + 0.48 * place, 0.11, 0.41, 0.62))
         frame(axes)
         ideal = [load.ideal * workers for workers in WORKERS]
-        axes.plot(WORKERS, ideal, color=QUIET, linestyle="--", label="if none disturbed another")
+        axes.plot(WORKERS, ideal, color=QUIET, linestyle="--", label="no wall")
         for colour, (cores, each) in zip(COLOURS, rates.items(), strict=True):
-            name = f"Postgres with {cores_of(cores)}"
+            name = f"{cores_of(cores)} of Postgres"
             axes.plot(WORKERS, each, color=colour, linewidth=2.5, marker="o", markersize=4, label=name)
         axes.set(ylim=(0, 1.05 * ideal[-1]), xlabel="workers", ylabel="pages a second, all together")
         axes.set_title(f"answers after {1000 * load.latency:.0f} ms", color=QUIET, fontsize=12)
