@@ -17,6 +17,7 @@ from typing import Any
 
 import click
 
+from asyncscrape.commands.engine import EngineName
 from asyncscrape.commands.job_argument import Chosen
 from asyncscrape.errors import ConfigError, Exit, StoreDamaged, StoreError, UsageError
 from asyncscrape.jobs.base import BuiltIn
@@ -213,7 +214,14 @@ def program() -> None:
     "--workers",
     type=click.IntRange(min=1),
     metavar="N",
-    help="Let N processes of this machine work on the job; its state must be in Postgres, see [frontier].",
+    help="Let N processes work on the job; its state must be in Postgres, see [frontier].",
+)
+@click.option(
+    "--engine",
+    type=click.Choice(EngineName, case_sensitive=False),
+    metavar="NAME",
+    help="What starts the workers: processes, on this machine, or ray, on those of a Ray cluster. Without --workers "
+    "there is one for each free core, unless the limits of the job are for fewer.",
 )
 @click.option(
     "--json", "as_json", is_flag=True, help="Print the summary as one JSON object, the last line on stdout."
@@ -251,7 +259,7 @@ def run(chosen: Chosen, **options: Any) -> None:
 @click.option(
     "--time-limit",
     metavar="TIME",
-    help="Ask nothing more after TIME, such as 90s, 10m or 2h, and end when no worker has anything left to do.",
+    help="Leave after TIME, such as 90s, 10m or 2h; the others go on.",
 )
 @click.option("--quiet", is_flag=True, help="Print only errors.")
 @click.option("--with-parent", is_flag=True, hidden=True, help="Stop when standard input ends; show no progress.")

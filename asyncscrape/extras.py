@@ -11,6 +11,7 @@ MODULES = {
     "xlsx": ("xlsxwriter",),
     "audio": ("miniaudio",),
     "insight": ("sklearn", "threadpoolctl"),
+    "ray": ("ray",),
 }
 """The extras of pyproject.toml that a job or command may need, with the modules that each brings."""
 

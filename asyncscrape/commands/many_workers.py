@@ -27,6 +27,11 @@ def plan(config: Config, tables: Collection[Table]) -> Iterator[str]:
     yield from found
 
 
+def fitting(room: int, config: Config) -> int:
+    """How many workers are started where there is room for so many: none that would wait in reserve."""
+    return max(1, min(room, most_workers(config)))
+
+
 def most_workers(config: Config) -> int:
     """Among how many workers the limits of the whole run can be divided; further ones wait in reserve."""
     politeness = config.politeness

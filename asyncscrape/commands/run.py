@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import msgspec
 
 from asyncscrape.commands import again, fresh, local_replica, many_workers, needed_extras
+from asyncscrape.commands.chosen_engine import engine_for
+from asyncscrape.commands.engine import EngineName
 from asyncscrape.commands.job_argument import Chosen
 from asyncscrape.commands.job_config import console, load
 from asyncscrape.commands.jobs import built_in, job_of, tables_of
@@ -42,7 +44,14 @@ class Options:
     as_json: bool = False
     quiet: bool = False
     workers: int | None = None
-    """Processes of this machine that work on the job; None for this one alone."""
+    """How many work on the job; None for this process alone, or for as many as the engine has room for."""
+    engine: EngineName | None = None
+    """Where workers are started; None for this machine."""
+
+    @property
+    def several(self) -> bool:
+        """Whether workers carry out the run, and not this process."""
+        return self.workers is not None or self.engine is not None
 
 
 def run_job(chosen: Chosen, options: Options) -> int:
@@ -50,8 +59,10 @@ def run_job(chosen: Chosen, options: Options) -> int:
     check_flags(options)
     config = load(chosen, level="error" if options.quiet else None, asks=True)
     limits = Limits(options.max_pages, seconds(options.time_limit))
-    if options.workers:
+    if options.several:
         many_workers.require(config, chosen.jobs)
+    if options.engine is EngineName.RAY:
+        needed_extras.require_for_command("ray")
     needed_extras.require(config, chosen.jobs)
     of_kind = built_in(config, chosen.jobs)
     if of_kind and (why_not := of_kind.report_only(config)):
@@ -66,8 +77,7 @@ def run_job(chosen: Chosen, options: Options) -> int:
             resumed = again.begin(config, job, of_kind.lasting if of_kind and not options.yes else ())
             job = job_of(config, chosen.jobs)  # what earlier runs requested is forgotten
         snapshot = _crawled(chosen, config, job, options, limits, replica)
-    more = f" --workers {options.workers}" if options.workers else ""
-    how = Telling(chosen.arguments, as_json=options.as_json, quiet=options.quiet, more=more)
+    how = Telling(chosen.arguments, as_json=options.as_json, quiet=options.quiet, more=told_workers(options))
     return summed_up(told_again(snapshot, resumed), config, job, of_kind, how)
 
 
@@ -81,9 +91,11 @@ def _crawled(
     unless_stopped(standing, chosen.arguments)
     if not options.fresh:
         refuse_not_moved(config, standing, chosen.arguments)
-    if options.workers:
-        crew = Crew(chosen, options.workers, limits, consent, options.quiet, replica)
-        return carried_out_by_workers(crew, config, job, screen)
+    if options.several:
+        with engine_for(options.engine, config) as engine:
+            number = options.workers or many_workers.fitting(engine.room, config)
+            crew = Crew(chosen, number, limits, consent, options.quiet, replica)
+            return carried_out_by_workers(crew, engine, config, job, screen)
     reachable = local_replica.reachable(config, replica)
     crawl = lambda: Crawl(reachable, job, frontier, limits=limits, consent=consent)  # noqa: E731
     try:
@@ -91,6 +103,12 @@ def _crawled(
     except JobChanged as changed:
         ways = instead_of_run(config, chosen.arguments)
         raise UsageError(changed.told(chosen.arguments, ways)) from changed
+
+
+def told_workers(options: Options) -> str:
+    """The flags that let workers carry out the run, each behind a space."""
+    given = {"engine": options.engine, "workers": options.workers}
+    return "".join(f" --{name} {value}" for name, value in given.items() if value is not None)
 
 
 def check_flags(options: Options) -> None:

@@ -1,11 +1,10 @@
-"""`run --workers`: the part of a run that several workers of this machine carry out, and what they show together."""
+"""`run --workers`: the part of a run that several workers carry out, and what they show together."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import signal
-import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
@@ -14,10 +13,11 @@ from dataclasses import dataclass
 import msgspec
 from rich.console import Console
 
+from asyncscrape.commands.engine import Engine
 from asyncscrape.commands.job_argument import Chosen
 from asyncscrape.commands.one_crawl import OVERDUE
+from asyncscrape.commands.supervisor import Supervisor
 from asyncscrape.commands.whole_job import WholeJob
-from asyncscrape.commands.worker_processes import WorkerProcesses
 from asyncscrape.config.models import Config
 from asyncscrape.config.wishes_of import wishes_of
 from asyncscrape.crawl.build import Limits
@@ -47,8 +47,8 @@ class Crew:
     quiet: bool
     replica_at: str | None
 
-    def command(self, name: str, seconds: float | None, stop_at_total: int | None) -> Sequence[str]:
-        """The command that starts the worker of this name, which has so many seconds."""
+    def words(self, name: str, seconds: float | None, stop_at_total: int | None) -> Sequence[str]:
+        """The words with which the program is the worker of this name, which has so many seconds."""
         flags = {
             "--verbose": self.chosen.verbose,
             "--accept": self.consent.accept,
@@ -64,7 +64,7 @@ class Crew:
             "--replica-at": self.replica_at,
         }
         return [
-            *(sys.executable, "-m", "asyncscrape", "worker", "--with-parent"),
+            *("worker", "--with-parent"),
             *(f"--set={setting}" for setting in self.chosen.settings),
             *(flag for flag, given in flags.items() if given),
             *(f"{option}={value}" for option, value in values.items() if value is not None),
@@ -72,20 +72,20 @@ class Crew:
         ]
 
 
-def carried_out_by_workers(crew: Crew, config: Config, job: Job, screen: Console | None) -> Snapshot:
+def carried_out_by_workers(crew: Crew, engine: Engine, config: Config, job: Job, screen: Console | None) -> Snapshot:
     """Let several workers carry out a run to its end, or until a signal stops it."""
-    snapshot = asyncio.run(_carried_out(crew, config, job, screen))
+    snapshot = asyncio.run(_carried_out(crew, engine, config, job, screen))
     if snapshot.exit == Exit.USAGE and (snapshot.state is RunState.RUNNING or not snapshot.requests):
         raise UsageError("no worker could begin; see above")
     return snapshot
 
 
-async def _carried_out(crew: Crew, config: Config, job: Job, screen: Console | None) -> Snapshot:
+async def _carried_out(crew: Crew, engine: Engine, config: Config, job: Job, screen: Console | None) -> Snapshot:
     whole = WholeJob(config, build_frontier(config.frontier_place))
     await whole.look()
     this_run = ThisRun(whole)
     patience = config.fetch.drain_timeout + OVERDUE + TO_CLOSE
-    workers = WorkerProcesses(commands(crew, this_run.pages_before), crew.number, patience)
+    workers = Supervisor(engine, words_of(crew, this_run.pages_before), crew.number, patience)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, _interrupt, workers)
@@ -137,19 +137,19 @@ class ThisRun:
         )
 
 
-def _interrupt(workers: WorkerProcesses) -> None:
+def _interrupt(workers: Supervisor) -> None:
     log.warning("stopping all workers; send the signal again to stop at once")
     workers.interrupt()
 
 
-def commands(crew: Crew, pages_before: int) -> Callable[[str], Sequence[str]]:
-    """The commands that start workers, also later in the run: its limits are those of all of them together."""
+def words_of(crew: Crew, pages_before: int) -> Callable[[str], Sequence[str]]:
+    """What starts each worker, also later in the run: its limits are those of all of them together."""
     began, limits = time.monotonic(), crew.limits
     until = None if limits.max_pages is None else pages_before + limits.max_pages
 
-    def command(name: str) -> Sequence[str]:
+    def words(name: str) -> Sequence[str]:
         gone = time.monotonic() - began
         left = None if limits.seconds is None else max(0.001, limits.seconds - gone)
-        return crew.command(name, left, until)
+        return crew.words(name, left, until)
 
-    return command
+    return words

@@ -8,7 +8,7 @@ import json
 import random
 import time
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -44,10 +44,10 @@ class Plan(NamedTuple):
     rate: int
     """Requests in a second, to all hosts together."""
     lease: float
-    cut: float
-    """Seconds for which a worker is cut off."""
+    cuts: Mapping[bool, float]
+    """Seconds for which a worker is cut off: if what was sent meanwhile comes late, and if it is lost."""
     kills: tuple[int, int, int, int]
-    """Before one worker is stopped, meanwhile, while another is cut off, and afterwards."""
+    """Before one worker is stopped, meanwhile, each time that another is cut off, and afterwards."""
     crashes: tuple[bool, ...]
     """How Postgres is restarted each time."""
 
@@ -70,7 +70,8 @@ class Blows:
         for crash in plan.crashes[1:]:
             self.restart_server(crash=crash)
         self.stop(stopped)
-        self.cut_off(plan.cut, cut_off)
+        for late, seconds in plan.cuts.items():
+            self.cut_off(seconds, cut_off, late=late)
         self.restart_server(crash=plan.crashes[0])
         self.kill(after)
 
@@ -106,9 +107,9 @@ class Blows:
         self.woken = time.monotonic()
         self._workers.go_on(STOPPED)
 
-    def cut_off(self, seconds: float, kills: int) -> None:
+    def cut_off(self, seconds: float, kills: int, *, late: bool) -> None:
         """Cut a worker off from Postgres, and kill some of the rest meanwhile."""
-        self._way.cut()
+        self._way.cut(late=late)
         mended_at = time.monotonic() + seconds
         self.kill(kills, [name for name in NAMES if name != CUT_OFF])
         time.sleep(max(0.0, mended_at - time.monotonic()))
@@ -205,5 +206,5 @@ def test_twenty_kills_change_nothing(tmp_path: Path, s3: Bucket) -> None:
 
 
 def test_four_kills_change_nothing(tmp_path: Path, s3: Bucket) -> None:
-    plan = Plan(hosts=6, pages=24, rate=20, lease=2, cut=3, kills=(1, 1, 1, 1), crashes=(True,))
+    plan = Plan(hosts=6, pages=24, rate=20, lease=2, cuts={True: 4}, kills=(1, 1, 1, 1), crashes=(True,))
     check(tmp_path, s3, plan, seed=2)

@@ -10,17 +10,18 @@ from pathlib import Path
 import pytest
 
 from asyncscrape.commands.restarts import LONG_LIFE, MOST_DEATHS, Restarts
-from asyncscrape.commands.worker_processes import WorkerProcesses
+from asyncscrape.commands.supervisor import Supervisor
+from asyncscrape.commands.worker_processes import ThisMachine
 from asyncscrape.errors import Exit
 
 
-def crew(script: str, number: int = 2, patience: float = 5.0) -> WorkerProcesses:
+def crew(script: str, number: int = 2, patience: float = 5.0) -> Supervisor:
     """So many processes that run a script, which knows its name as $0."""
 
-    def command(name: str) -> Sequence[str]:
-        return ("sh", "-c", script, name)
+    def words(name: str) -> Sequence[str]:
+        return ("-c", script, name)
 
-    return WorkerProcesses(command, number, patience)
+    return Supervisor(ThisMachine(program=["sh"]), words, number, patience)
 
 
 @pytest.mark.parametrize(
