@@ -259,7 +259,7 @@ def run(chosen: Chosen, **options: Any) -> None:
 @click.option(
     "--time-limit",
     metavar="TIME",
-    help="Ask nothing more after TIME, such as 90s, 10m or 2h, and end when no worker has anything left to do.",
+    help="Leave after TIME, such as 90s, 10m or 2h; the others go on.",
 )
 @click.option("--quiet", is_flag=True, help="Print only errors.")
 @click.option("--with-parent", is_flag=True, hidden=True, help="Stop when standard input ends; show no progress.")

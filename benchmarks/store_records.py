@@ -20,7 +20,7 @@ from beside import judge_share, show
 from crawl import WrongResultError
 from support.postgres_server import PostgresServer
 
-from asyncscrape.commands.run import collect_seldom
+from asyncscrape.commands.one_crawl import collect_seldom
 from asyncscrape.config.stores import postgres_destination
 from asyncscrape.delivery.all_stores import AllStores
 from asyncscrape.frontier.sqlite.database import StateDatabase

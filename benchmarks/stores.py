@@ -24,11 +24,10 @@ import store_crawl
 import store_records
 from beside import pinned
 from crawl import BENCH, LOUD, WrongResultError, cores, machine
+from postgres_costs import DURABLE
 from support.postgres_server import running_postgres
 from support.s3_server import s3_server
 
-DURABLE = {"fsync": "on", "full_page_writes": "on", "shared_buffers": "256MB"}
-"""The server of the tests forgets in a power cut, to be fast. Not so here."""
 SECTIONS = ("records", "blobs", "large", "parallel")
 
 

@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 from beside import verdict
 from crawl import BENCH, WrongResultError
+from postgres_costs import processor_seconds
 from support.graph_config import Asked, running_site
 from support.postgres_server import PostgresServer, fresh_database, running_postgres
 from support.team_jobs import SCHEMA, write_team_job
@@ -50,9 +51,9 @@ def measure(server: PostgresServer, folder: Path, workers: int, pages: int, late
     ):
         politeness = {"concurrency": OPEN * workers, "per_host": OPEN * workers // HOSTS * 2}
         config = write_team_job(folder, site, database, politeness=politeness)
-        before = used_by_postgres(server)
+        before = processor_seconds(server)
         cpu = worked(config, workers)
-        database_cpu = used_by_postgres(server) - before
+        database_cpu = processor_seconds(server) - before
         done = int(database.value(f"SELECT count(*) FROM {SCHEMA}.page"))
         if done != pages * HOSTS:
             raise WrongResultError(f"{done:,} of {pages * HOSTS:,} pages")
@@ -79,17 +80,6 @@ def rate(log: list[Asked]) -> float:
     begin, end = log[0].start, max(asked.end for asked in log)
     first, last = (begin + part * (end - begin) for part in MIDDLE)
     return sum(first <= asked.start < last for asked in log) / (last - first)
-
-
-def used_by_postgres(server: PostgresServer) -> float:
-    """Seconds of CPU of the server and all its processes, also those that have ended."""
-    return sum(map(ticks_of, server.processes())) / os.sysconf("SC_CLK_TCK")
-
-
-def ticks_of(pid: int) -> int:
-    """The ticks of a process, and of its children that have ended."""
-    facts = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-    return sum(map(int, facts[11:15]))
 
 
 def main() -> None:

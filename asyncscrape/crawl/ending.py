@@ -57,13 +57,16 @@ class Ending:
             await self._parts.worker.concluded()
 
     async def _leads(self, end: End) -> bool:
-        """Whether this worker is to end the crawl for all. Waits until that is known, unless it is stopped."""
+        """Whether this worker is to end the crawl for all. Waits until that is known, unless it is to stop."""
         parts, last = self._parts, Last.WAIT
+        no_time = end is End.LIMIT and not self._has_all_pages()
         self._condition.set_note("the other workers are not done yet")
-        while last is Last.WAIT and end is not End.STOPPED and not self._condition.stopping:
+        while last in (Last.WAIT, Last.OTHERS) and end is not End.STOPPED and not self._condition.stopping:
             if await parts.stores.end(tables=False) is not None:
                 last = await parts.worker.conclude()
-            if last is Last.WAIT:
+            if last is Last.OTHERS and no_time:
+                break
+            if last in (Last.WAIT, Last.OTHERS):
                 await asyncio.sleep(OTHERS)
         if last is not Last.LEAD:
             await parts.stores.end(tables=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -31,7 +32,8 @@ def gaps(log: Sequence[Asked]) -> list[float]:
 def fullest(log: Sequence[Asked], seconds: float) -> int:
     """The most starts in any window of so many seconds; the log is in order of arrival."""
     starts = [asked.start for asked in log]
-    return max(bisect_left(starts, begin + seconds) - place for place, begin in enumerate(starts))
+    windows = (bisect_left(starts, begin + seconds) - place for place, begin in enumerate(starts))
+    return max(windows, default=0)
 
 
 def most_open(log: Iterable[Asked]) -> int:
@@ -55,7 +57,7 @@ class Promise(NamedTuple):
         """The ways in which a log breaks it; the log is in order of arrival."""
         hosts = by_host(log)
         second = 1 - JITTER
-        close = {host: min(gaps(asked)) for host, asked in hosts.items()}
+        close = {host: min(gaps(asked), default=math.inf) for host, asked in hosts.items()}
         open_there = {host: most_open(asked) for host, asked in hosts.items()}
         full = {host: fullest(hosts[host], second) for host in self.quotas}
         return [

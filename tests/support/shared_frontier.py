@@ -743,8 +743,9 @@ class SharedWorker:
         await self.release()
         await self.give_back(self._frontier.hosts)
         others = [worker for worker in self._frontier.workers if not worker.is_over]
-        ready = all(worker.has_concluded for worker in others) and not self._frontier.journal.behind()
-        return Last.LEAD if ready and others[0] is self else Last.WAIT
+        if not all(worker.has_concluded for worker in others):
+            return Last.OTHERS
+        return Last.LEAD if others[0] is self and not self._frontier.journal.behind() else Last.WAIT
 
     async def concluded(self) -> None:
         for worker in self._frontier.workers:

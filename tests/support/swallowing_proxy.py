@@ -1,4 +1,8 @@
-"""A way to a server that can be cut: while it is, nothing comes through, and neither side is told."""
+"""A way to a server that can be cut: while it is, nothing comes through, and neither side is told.
+
+What was sent meanwhile is lost, as behind a firewall that forgets; or it comes late, as over a cable that is plugged
+in again.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +21,8 @@ class SwallowingProxy:
     def __init__(self, url: str) -> None:
         self._url = urlsplit(url)
         self._swallows = False
+        self._through = asyncio.Event()
+        self._through.set()
         self._ends: set[asyncio.StreamWriter] = set()
         """Those of all connections."""
         self._lossy: set[asyncio.StreamWriter] = set()
@@ -34,13 +40,18 @@ class SwallowingProxy:
         port = self._server.sockets[0].getsockname()[1]
         return self._url._replace(netloc=f"{user}{at}127.0.0.1:{port}").geturl()
 
-    def cut(self) -> None:
-        self._swallows = True
+    def cut(self, *, late: bool = False) -> None:
+        """Let nothing through; what is sent is lost, or it comes late."""
+        if late:
+            self._loop.call_soon_threadsafe(self._through.clear)
+        else:
+            self._swallows = True
 
     def mend(self) -> None:
-        """Let new connections through. Those that were used in the meantime are reset."""
+        """Let everything through. Connections that have lost something are reset."""
         self._swallows = False
         self._loop.call_soon_threadsafe(self._reset, self._lossy)
+        self._loop.call_soon_threadsafe(self._through.set)
 
     def _reset(self, ends: set[asyncio.StreamWriter]) -> None:
         while ends:
@@ -62,6 +73,7 @@ class SwallowingProxy:
     async def _end(self) -> None:
         assert self._server is not None
         self._server.close()
+        self._through.set()
         self._reset(self._ends)
         await asyncio.gather(*(asyncio.all_tasks() - {asyncio.current_task()}))
 
@@ -80,6 +92,7 @@ class SwallowingProxy:
     ) -> None:
         with suppress(OSError):
             while piece := await source.read(PIECE):
+                await self._through.wait()
                 if self._swallows or self._lossy.issuperset(ends):
                     self.swallowed += len(piece)
                     self._lossy.update(ends)

@@ -24,6 +24,7 @@ LONGEST = (
     "tests/delivery/test_outages.py",
     "tests/jobs/crypto/test_job.py",
     "tests/delivery/test_kill_with_stores.py",
+    "tests/many/test_kill_workers.py",
     "tests/crawl/test_hostile_crawl.py",
     "tests/crawl/test_kill.py",
     "tests/downloads/test_downloads.py",

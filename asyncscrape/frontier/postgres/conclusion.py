@@ -19,7 +19,9 @@ async def conclusion_of(work: JobWork) -> Last:
         return Last.OVER
     others = await work.row("concluding")
     assert others is not None
-    leads = others["all"] and others["first"] == work.worker and not await work.value("behind")
+    if not others["all"]:
+        return Last.OTHERS
+    leads = others["first"] == work.worker and not await work.value("behind")
     return Last.LEAD if leads else Last.WAIT
 
 

@@ -63,7 +63,7 @@ async def test_a_worker_that_is_gone_needs_nothing(shared: Shared) -> None:
 
 async def test_one_leads_when_all_have_concluded_and_then_it_is_over(shared: Shared) -> None:
     async with shared.join() as one, shared.join() as two:
-        assert [Last.WAIT, Last.LEAD, Last.WAIT] == [await worker.conclude() for worker in (two, one, two)]
+        assert [Last.OTHERS, Last.LEAD, Last.WAIT] == [await worker.conclude() for worker in (two, one, two)]
         await one.concluded()
         assert [Last.OVER, Last.OVER] == [await worker.conclude() for worker in (two, one)]
 
@@ -84,7 +84,7 @@ async def test_nobody_leads_before_the_stores_have_everything(shared: Shared) ->
         for worker in (one, two):
             await worker.journal.register({"tables": ["postgres"]})
         await commit_rows(two, 1)
-        assert [Last.WAIT, Last.WAIT] == [await worker.conclude() for worker in (two, one)]
+        assert [Last.OTHERS, Last.WAIT] == [await worker.conclude() for worker in (two, one)]
         await two.journal.advance("tables", seqs(await two.journal.read(0, 1000))[-1])
         assert Last.LEAD == await one.conclude()
 

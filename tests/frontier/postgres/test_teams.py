@@ -246,7 +246,7 @@ async def test_one_that_has_concluded_has_no_hosts_and_no_share_any_more(postgre
     async with frontier.join(team=TEAM) as one, frontier.join(team=TEAM) as two:
         await offer(one, page(1))
         assert [page(1).url] == urls(await take(one))
-        assert Last.WAIT == await one.conclude()
+        assert Last.OTHERS == await one.conclude()
         assert {"pending": 1} == counted(await two.totals())
         assert [(HOST, 0)] == [(grant.host, grant.unclean) for grant in await two.acquire()]
         await until(lambda: divided(two) == [(1, 0)])
@@ -261,7 +261,7 @@ async def test_records_of_one_that_died_after_it_had_concluded_are_delivered_fir
         (taken,) = await take(two)
         await commit(two, done(taken))
         await two.commit_and_take(made(), {}, 0.0)
-        assert [Last.WAIT, Last.WAIT] == [await one.conclude(), await two.conclude()]
+        assert [Last.OTHERS, Last.WAIT] == [await one.conclude(), await two.conclude()]
         await expire_in_postgres(two)
         assert Last.WAIT == await one.conclude()
         (batch,) = await one.journal.read(0, 1000)
@@ -323,7 +323,7 @@ async def test_the_standing_tells_of_each_worker_and_of_all_together(postgres: D
 async def test_in_the_end_the_details_of_the_one_that_led_stay(postgres: Database) -> None:
     frontier = frontier_of(postgres, lease=60.0)
     async with frontier.join(team=TEAM) as one, frontier.join(team=TEAM) as two:
-        assert [Last.WAIT, Last.LEAD] == [await two.conclude(), await one.conclude()]
+        assert [Last.OTHERS, Last.LEAD] == [await two.conclude(), await one.conclude()]
         await one.commit_and_take(Group(look=Look(RunState.FINISHED, complaints=("too few",))), {}, 0.0)
         await one.concluded()
         assert Last.OVER == await two.conclude()

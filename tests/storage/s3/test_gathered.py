@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 import shutil
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -11,10 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support import table_leader
+from support.forked import Forked
 from support.newest_model import MERGED, PLAIN, STRICT, Delivery, Step, deliver
 from support.random_pages import random_pages
 from support.s3_server import Bucket, FaultProxy, Server
 from support.storage_journal import ITEM, ROW, batch, item, lines, row, rows_when_finished
+from support.table_leader import LAST, SECOND
 
 from asyncscrape.config.stores import record_store
 from asyncscrape.destinations import FolderDestination, TableForm
@@ -24,7 +28,6 @@ from asyncscrape.model import FIRST, Batch, Generation, Table
 from asyncscrape.storage.base import RecordStore
 from asyncscrape.storage.build import build_stores
 
-SECOND = Generation(2, beside=True, begin=10)
 THIRD = Generation(3, beside=True, begin=20)
 PARTS = "tables/.asyncscrape-parts/"
 
@@ -267,6 +270,31 @@ async def test_a_switch_that_was_cut_off_is_completed_by_whoever_leads(
         assert {"item": 1, "row": 0} == await rows_when_finished(store)
         await store.switch()
     assert lines([item(1, "new")]) == tables_in(s3)["item.jsonl"]
+
+
+async def test_a_leader_may_be_killed_at_any_moment(s3: Bucket, tmp_path: Path) -> None:
+    """Also between machines: every other one goes on where nothing has been brought yet."""
+    await first_generation(s3, tmp_path / "0")
+    async with working(s3, tmp_path / "0", 10, SECOND) as store:
+        for seq in range(11, LAST + 1):
+            items = [item(seq, "new"), item(seq % 4, "again")]
+            await store.write([batch(seq, *items), batch(seq, row(1, seq), table="row")])
+    killed = 0
+    while True:
+        machine = tmp_path / str(killed // 2 % 2)
+        with Forked([table_leader.__file__, s3.server.endpoint, s3.name, str(machine)], os.environ) as leader:
+            await asyncio.to_thread(leader.first_line)
+            await asyncio.sleep(0.05 + 0.23 * killed)
+            leader.kill()
+        if leader.returncode == 0:
+            break
+        killed += 1
+    assert killed > 2
+    again = {seq % 4: "again" for seq in range(11, LAST + 1)}
+    expected = [item(n, name) for n, name in sorted({**dict.fromkeys(range(11, LAST + 1), "new"), **again}.items())]
+    assert lines(expected) == tables_in(s3)["item.jsonl"]
+    assert lines(row(1, seq) for seq in range(11, LAST + 1)) == tables_in(s3)["row.jsonl"]
+    assert {f"{PARTS}shop/one/2"} == {part.rpartition("/")[0] for part in parts_in(s3)}
 
 
 async def test_a_generation_that_is_thrown_away_is_not_mixed_with_the_next(s3: Bucket, tmp_path: Path) -> None:
