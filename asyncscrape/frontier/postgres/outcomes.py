@@ -25,13 +25,16 @@ class SharedOutcomes:
         self._copies = copies
 
     async def held(self, work: JobWork, outcomes: Sequence[Outcome]) -> tuple[Sequence[Outcome], set[str]]:
-        """The outcomes of requests that this worker still has, and the hosts of those that it has lost."""
+        """The outcomes of requests that this worker still has, and the hosts of the others.
+
+        Such a host may be this worker's all the same: it has lost the host and has it again, or a request ended twice.
+        """
         if not outcomes:
             return (), set()
         ids = [outcome.request.id for outcome in outcomes]
         mine = {row["id"] for row in await work.rows("held", ids, work.worker)}
-        lost = {authority(outcome.request.url) for outcome in outcomes if outcome.request.id not in mine}
-        return [outcome for outcome in outcomes if outcome.request.id in mine], lost
+        late = {authority(outcome.request.url) for outcome in outcomes if outcome.request.id not in mine}
+        return [outcome for outcome in outcomes if outcome.request.id in mine], late
 
     async def settle(self, work: JobWork, outcomes: Sequence[Outcome]) -> Counter[str]:
         """Settle a group; the number of redirected requests that are new at each host."""

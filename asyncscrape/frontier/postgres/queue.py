@@ -45,7 +45,7 @@ class SharedQueue:
         if concerns_bundles(group):
             await work.run("turn_lock")
         await work.look()
-        outcomes, lost = await self._outcomes.held(work, group.outcomes)
+        outcomes, late = await self._outcomes.held(work, group.outcomes)
         offered = [*offered_by(group, outcomes)]
         targets = [outcome.hop for outcome in outcomes if outcome.hop]
         # Hosts come first, in every worker, so that none waits for one that waits for it.
@@ -56,13 +56,13 @@ class SharedQueue:
         await learn(work, outcomes)
         closed = await self._close(work, group, outcomes)
         appended = await self._write_records(work, outcomes, closed, group.made)
-        mine, others = await self.hosts.owners(work, named_by(group, wants))
-        await self._note(work, group, mine, others)
+        mine, lost = await self.hosts.owners(work, named_by(group, wants) | late)
+        await self._note(work, group, mine, lost)
         if group.growth:
             opened = [(new, 0, new.bundle) async for new in self.bundles.grow(work, group.growth)]
             await self._offers.add(work, opened, fresh)
         taken = await self.taking.take(work, {host: (mine.get(host), most) for host, most in wants.items()}, now)
-        return await self._told(work, fresh, taken, appended, lost | others)
+        return await self._told(work, fresh, taken, appended, lost)
 
     async def poll(self, work: JobWork, hungry: Mapping[str, int], now: float) -> dict[str, Taken]:
         """Lease up to so many requests for each host."""
@@ -130,6 +130,6 @@ class SharedQueue:
                 await self.copies.end(work, row["id"], after, why.reason, detail)
 
 
-def named_by(group: Group, wants: Mapping[str, int]) -> Collection[str]:
+def named_by(group: Group, wants: Mapping[str, int]) -> set[str]:
     """The hosts that a worker must still have for a group, beyond those of its outcomes."""
     return {*group.given_up, *group.clocks, *wants, *(authority(f"{origin}/") for origin in group.robots)}
