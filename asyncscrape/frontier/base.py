@@ -321,7 +321,7 @@ class Worker(Protocol):
     async def conclude(self) -> Last:
         """Say that this worker has nothing left to do, and that its stores have all that it has read for them.
 
-        Its hosts are given back, and what it has leased: it is certain that it sends none of that.
+        Its hosts are given back, its bundle, and what it has leased: it is certain that it sends none of that.
         Once all workers have said so, or are gone, one of them leads. Who is alone leads at once.
         """
 

@@ -742,6 +742,7 @@ class SharedWorker:
         self.has_concluded = True
         await self.release()
         await self.give_back(self._frontier.hosts)
+        self._frontier.bundles.release(self)
         others = [worker for worker in self._frontier.workers if not worker.is_over]
         if not all(worker.has_concluded for worker in others):
             return Last.OTHERS

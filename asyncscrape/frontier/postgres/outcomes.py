@@ -27,7 +27,7 @@ class SharedOutcomes:
     async def held(self, work: JobWork, outcomes: Sequence[Outcome]) -> tuple[Sequence[Outcome], set[str]]:
         """The outcomes of requests that this worker still has, and the hosts of the others.
 
-        Such a host may be this worker's all the same: it has lost the host and has it again, or a request ended twice.
+        Such a host may be this worker's all the same: it has lost it and has it again, or a request ended twice.
         """
         if not outcomes:
             return (), set()

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from contextlib import AsyncExitStack
 
-from support.frontier_work import HOST, OTHER, commit_rows, done, offer, page, seqs, take
+import msgspec
+from support.frontier_work import HOST, OTHER, commit, commit_rows, done, offer, page, seqs, take
 from support.frontiers import Shared
 
+from asyncscrape.bundles import Growth
 from asyncscrape.frontier.base import Frontier, Group, Worker
 from asyncscrape.stats import Look, RunState
 from asyncscrape.team import Last, Share
@@ -97,6 +99,16 @@ async def test_a_worker_that_comes_later_has_not_heard_that_the_tables_are_made(
             assert Last.LEAD == await late.conclude()
     async with shared.join() as next_:
         assert Last.LEAD == await next_.conclude()
+
+
+async def test_a_worker_that_has_concluded_leaves_its_bundle_to_others(shared: Shared) -> None:
+    async with shared.join() as one, shared.join() as two:
+        seed = msgspec.structs.replace(page(1), opens="one")
+        await one.commit_and_take(Group(offers=[seed], growth=Growth(1, chooses=False)), {}, 0.0)
+        await commit(one, *map(done, await take(one)))
+        assert await one.ended_bundle() is not None
+        await one.conclude()
+        assert await two.ended_bundle() is not None
 
 
 async def test_a_team_is_not_finished_while_one_has_anything(shared: Shared) -> None:
