@@ -179,7 +179,8 @@ class Journal(Protocol):
         """Announce the stores that will read: by id, with the config's names for each.
 
         A new store begins with the generation. Raises `JobChanged` for one if the journal has been trimmed since:
-        it would miss the dropped records. Those that may come `late` begin with what comes next.
+        it would miss the dropped records. Those that may come `late` begin with what comes next. Raises `JobChanged`
+        also if another worker, which is at work, has registered other stores.
         """
 
     async def cursor(self, store: str) -> int:

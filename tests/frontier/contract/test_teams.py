@@ -5,10 +5,12 @@ from __future__ import annotations
 from contextlib import AsyncExitStack
 
 import msgspec
+import pytest
 from support.frontier_work import HOST, OTHER, commit, commit_rows, done, offer, page, seqs, take
 from support.frontiers import Shared
 
 from asyncscrape.bundles import Growth
+from asyncscrape.errors import JobChanged
 from asyncscrape.frontier.base import Frontier, Group, Worker
 from asyncscrape.stats import Look, RunState
 from asyncscrape.team import Last, Share
@@ -89,6 +91,19 @@ async def test_nobody_leads_before_the_stores_have_everything(shared: Shared) ->
         assert [Last.OTHERS, Last.WAIT] == [await worker.conclude() for worker in (two, one)]
         await two.journal.advance("tables", seqs(await two.journal.read(0, 1000))[-1])
         assert Last.LEAD == await one.conclude()
+
+
+async def test_a_worker_whose_config_names_other_stores_than_those_at_work_is_refused(shared: Shared) -> None:
+    async with shared.join("the first") as one, shared.join() as two:
+        await one.journal.register({"a": ["parquet"]})
+        with pytest.raises(JobChanged, match="at work"):
+            await two.journal.register({"b": ["postgres"]})
+        await two.journal.register({"a": ["parquet"]})
+        await commit_rows(one, 1)
+        await one.journal.advance("a", seqs(await one.journal.read(0, 1000))[-1])
+        assert [Last.OTHERS, Last.WAIT, Last.LEAD] == [await worker.conclude() for worker in (one, two, one)]
+    async with shared.join() as next_:
+        await next_.journal.register({"a": ["parquet"], "late": ["csv"]}, ["late"])
 
 
 async def test_a_worker_that_comes_later_has_not_heard_that_the_tables_are_made(shared: Shared) -> None:
