@@ -520,7 +520,11 @@ DELETE FROM journal j WHERE stream = ANY($1) AND seq <= $2 AND NOT EXISTS (
 ) RETURNING seq, octet_length(lines) AS size
 
 -- name: stores
-SELECT id FROM store
+SELECT id, names FROM store ORDER BY id
+
+-- name: beside
+-- The first other worker that has registered stores, and may still write to them.
+SELECT name FROM worker WHERE reads AND NOT fenced AND NOT over AND id <> $1 ORDER BY id LIMIT 1
 
 -- name: store_add
 INSERT INTO store (id, names, begin) VALUES ($1, $2, $3) ON CONFLICT (id) DO UPDATE SET names = excluded.names

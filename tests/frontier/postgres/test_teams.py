@@ -13,7 +13,7 @@ from support.frontier_work import HOST, OTHER, blob, commit, counted, done, fail
 from support.frontiers import TEAM, address, expire_in_postgres
 from support.postgres_server import Database
 
-from asyncscrape.errors import JobRunning
+from asyncscrape.errors import JobChanged, JobRunning
 from asyncscrape.frontier.base import Group, Taken, Waiting, Worker
 from asyncscrape.frontier.postgres.frontier import PostgresFrontier
 from asyncscrape.frontier.postgres.sharing import ARRIVAL
@@ -81,6 +81,16 @@ async def test_of_one_alone_and_a_team_that_come_at_once_only_one_begins(postgre
 
     came = await asyncio.gather(come(None), come(TEAM), come(TEAM))
     assert came in ([True, False, False], [False, True, True])
+
+
+async def test_one_with_other_stores_than_those_at_work_is_told_which(postgres: Database) -> None:
+    frontier = frontier_of(postgres, lease=60.0)
+    async with frontier.join(team=Team("2 on example")) as one, frontier.join(team=TEAM) as two:
+        await one.journal.register({"a": ["parquet"], "b": ["postgres"]})
+        with pytest.raises(
+            JobChanged, match=r"of 2 on example, which is at work: only here none, only there postgres "
+        ):
+            await two.journal.register({"a": ["parquet"]})
 
 
 # What each may take
