@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
 from support.command import lines, run
 from support.graph_config import running_site
 from support.herd import codes, herd
@@ -41,6 +42,7 @@ def test_one_host_is_asked_as_by_one_worker_and_a_finished_job_not_at_all(tmp_pa
         assert wanted(site) == found(postgres)
 
 
+@pytest.mark.torture
 def test_all_are_killed_at_once_and_started_again(tmp_path: Path, postgres: Database) -> None:
     with running_site(tmp_path, pages=20, blobs=0, hosts=6, latency=0.03) as site:
         config = write_team_job(tmp_path, site, postgres, politeness=PACE)
@@ -85,3 +87,25 @@ def test_another_worker_makes_the_tables_if_the_one_that_leads_is_killed_at_it(
             assert {"w2": 0, "w3": 0} == codes(workers.ended())
         assert wanted(site) == found(postgres)
         assert "finished" == run("status", config, "--json").summary["state"]
+
+
+@pytest.mark.torture
+def test_a_generation_is_switched_to_although_workers_are_killed_at_it(tmp_path: Path, postgres: Database) -> None:
+    with running_site(tmp_path, pages=20, blobs=0, hosts=4, latency=0.03) as site:
+        config = write_team_job(tmp_path, site, postgres, politeness=PACE)
+        assert 0 == run("run", config, "--workers", "1", "--quiet").code
+        assert 10 == run("run", config, "--workers", "1", "--again", "--max-pages", "5", "--quiet").code
+        before = lines(site.log_file)
+        with herd(config, "w1", expected=2) as workers:
+            workers.until(lambda: lines(site.log_file) > before + 2)
+            workers.start("w2")
+            workers.until(lambda: lines(site.log_file) > before + 20)
+            for name in ("w1", "w2"):
+                with locked(postgres, "retried"):
+                    workers.until(lambda: blocked(postgres))
+                    workers.kill([name])
+                    workers.restart(name)
+            assert {"w1": 0, "w2": 0} == codes(workers.ended())
+        summary = run("status", config, "--json").summary
+        assert ("finished", 2, False) == (summary["state"], summary["generation"], summary["beside"])
+        assert wanted(site) == found(postgres)

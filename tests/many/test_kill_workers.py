@@ -206,5 +206,5 @@ def test_twenty_kills_change_nothing(tmp_path: Path, s3: Bucket) -> None:
 
 
 def test_four_kills_change_nothing(tmp_path: Path, s3: Bucket) -> None:
-    plan = Plan(hosts=6, pages=24, rate=20, lease=2, cuts={True: 4}, kills=(1, 1, 1, 1), crashes=(True,))
+    plan = Plan(hosts=6, pages=20, rate=16, lease=2, cuts={True: 4}, kills=(1, 1, 1, 1), crashes=(True,))
     check(tmp_path, s3, plan, seed=2)

@@ -4,7 +4,8 @@
 
 The first line it prints is its port. It knows nothing of asyncscrape, so a shared mistake cannot hide.
 
-    /p/<n>.html   a page: one record, a table of ten rows, links to other pages, sometimes to JSON and to a picture
+    /p/<n>.html   a page: one record, a table of ten rows, links to other pages, sometimes to JSON and to a picture;
+                  with --across also a link to the same page of the next host
     /j/<n>.json   a list of five items, no further links
     /b/<n>.png    a few KB that look like a picture
     /retry/<n>    429 or 503 with Retry-After (seconds or a date) the first time it is asked, a page afterwards
@@ -105,8 +106,8 @@ def picture(n: int, size: int = 0) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + random.randbytes(size or random.randrange(2_000, 6_000))
 
 
-def page(graph: Graph, n: int) -> str:
-    """The HTML of page n."""
+def page(graph: Graph, n: int, across: str = "") -> str:
+    """The HTML of page n, with a link to another host if one is given."""
     lines = "".join(
         f'<tr class="row"><td class="n">{i}</td><td class="day">{day}</td><td class="value">{value}</td></tr>\n'
         for i, day, value in rows(n)
@@ -114,6 +115,7 @@ def page(graph: Graph, n: int) -> str:
     links = "".join(f'<li><a class="page" href="{to}.html">page {to}</a></li>\n' for to in graph.links(n))
     json = graph.json(n)
     more = f'<p><a class="json" href="/j/{json}.json">as JSON</a></p>' if json is not None else ""
+    more += f'<p><a class="across" href="{across}">elsewhere</a></p>' if across else ""
     blob = graph.blob(n)
     image = f'<img class="pic" src="/b/{blob}.png" alt="">' if blob is not None else ""
     return f"""<!doctype html>
@@ -135,6 +137,8 @@ class Desk:
     latency: float
     robots: str | None
     robots_at: int | None
+    across: int
+    """The number of hosts, if pages lead from one to the next."""
     retry_after: int
     log: int
     """File descriptor, opened for appending."""
@@ -172,17 +176,24 @@ class Desk:
             return redirect(host, int(to[1]), f"/p/{to[2]}.html"), 0
         if f"/{kind}/{rest}" != path or n < 0:
             return web.Response(text="nothing here", status=404), 0
-        return self.content(kind, n), 0
+        return self.content(host, kind, n), 0
+
+    def next(self, host: str, n: int) -> str:
+        """The same page of the next host."""
+        if not self.across:
+            return ""
+        name, _, port = host.partition(":")
+        return f"http://{address(int(name.rpartition('.')[2]) % self.across + 1)}:{port}/p/{n}.html"
 
     def robots_txt(self, host: str, text: str) -> web.Response:
         if self.robots_at is None or host.startswith(f"{address(self.robots_at)}:"):
             return web.Response(text=text)
         return redirect(host, self.robots_at, "/robots.txt")
 
-    def content(self, kind: str, n: int) -> web.Response:
+    def content(self, host: str, kind: str, n: int) -> web.Response:
         match kind:
             case "p" if n < self.graph.pages:
-                return web.Response(text=page(self.graph, n), content_type="text/html")
+                return web.Response(text=page(self.graph, n, self.next(host, n)), content_type="text/html")
             case "j" if n * PAGES_PER_JSON < self.graph.pages:
                 return web.json_response({"data": {"items": items(n)}, "paging": {"next": None}})
             case "b" if n < self.graph.blobs:
@@ -242,6 +253,7 @@ def arguments() -> argparse.Namespace:
     options.add_argument("--hosts", type=int, default=0, help="bind 127.0.1.1 to 127.0.1.N instead of 127.0.0.1")
     options.add_argument("--robots", help="the text of robots.txt; without it, 404")
     options.add_argument("--robots-at", type=int, help="the host to whose robots.txt those of the others redirect")
+    options.add_argument("--across", action="store_true", help="link each page to the same one of the next host")
     options.add_argument("--retry-after", type=int, default=1, help="seconds that /retry/<n> asks for")
     return options.parse_args()
 
@@ -250,7 +262,8 @@ def main() -> None:
     asked = arguments()
     log = os.open(asked.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
     graph = Graph(asked.pages, asked.blobs, asked.picture_size)
-    desk = Desk(graph, asked.latency, asked.robots, asked.robots_at, asked.retry_after, log)
+    across = asked.hosts if asked.across else 0
+    desk = Desk(graph, asked.latency, asked.robots, asked.robots_at, across, asked.retry_after, log)
     asyncio.run(serve(desk, list(listening(asked.port, asked.hosts))))
 
 

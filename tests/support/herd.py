@@ -8,9 +8,12 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from support.command import Ended, until
+from support.command import PATIENCE, Ended
 from support.forked import Forked
 from support.forked_command import start
+
+PAUSE = 0.05
+"""Seconds between two looks at something that may take long to find out."""
 
 
 class Herd:
@@ -60,8 +63,11 @@ class Herd:
 
     def until(self, condition: Callable[[], object]) -> None:
         """Wait for something that happens while all of them are at work."""
-        until(lambda: condition() or self.gone)
-        assert {} == codes(self.gone)
+        give_up = time.monotonic() + PATIENCE
+        while not condition():
+            assert {} == codes(self.gone)
+            assert time.monotonic() < give_up, "waited in vain"
+            time.sleep(PAUSE)
 
     def ended(self) -> dict[str, Ended]:
         """Wait for the end of all."""

@@ -17,25 +17,21 @@ class Holdings(NamedTuple):
     """Those of requests that it has."""
     hosts: Mapping[str, int]
     """The hosts that it has, with their ids."""
-    others: Collection[str]
-    """The other hosts that are known."""
     lost: Collection[str]
-    """The hosts of requests that it has lost."""
+    """The other hosts that are known. The host of a request that comes too late may be this worker's all the same: it
+    has lost the host and has it again, or the request ended twice."""
 
 
 async def holdings(work: JobWork, outcomes: Sequence[Outcome], hosts: Collection[str]) -> Holdings:
-    """Look for the requests of these outcomes, and for these hosts."""
+    """Look for the requests of these outcomes, for their hosts, and for these hosts."""
     if not outcomes and not hosts:
-        return Holdings((), {}, (), ())
+        return Holdings((), {}, ())
     ids = [outcome.request.id for outcome in outcomes]
-    rows = await work.rows("holdings", ids, work.worker, [*hosts])
+    names = {*hosts, *(authority(outcome.request.url) for outcome in outcomes)}
+    rows = await work.rows("holdings", ids, work.worker, sorted(names))
     requests = {row["id"] for row in rows if row["name"] is None}
     known = [row for row in rows if row["name"] is not None]
     mine = {row["name"]: row["id"] for row in known if row["owner"] == work.worker}
     work.own_hosts.update(mine.values())
-    return Holdings(
-        [outcome for outcome in outcomes if outcome.request.id in requests],
-        mine,
-        {row["name"] for row in known} - mine.keys(),
-        {authority(outcome.request.url) for outcome in outcomes if outcome.request.id not in requests},
-    )
+    held = [outcome for outcome in outcomes if outcome.request.id in requests]
+    return Holdings(held, mine, {row["name"] for row in known} - mine.keys())

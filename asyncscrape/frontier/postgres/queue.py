@@ -46,7 +46,7 @@ class SharedQueue:
         if concerns := concerns_bundles(group):
             await work.run("turn_lock")
         await work.look()
-        outcomes, mine, others, lost = await holdings(work, group.outcomes, named_by(group, wants))
+        outcomes, mine, lost = await holdings(work, group.outcomes, named_by(group, wants))
         offered = [*offered_by(group, outcomes)]
         targets = [outcome.hop for outcome in outcomes if outcome.hop]
         # Hosts come first, in every worker, so that none waits for one that waits for it.
@@ -57,13 +57,13 @@ class SharedQueue:
         await learn(work, outcomes)
         closed = await self._close(work, group, outcomes)
         appended = await self._write_records(work, outcomes, closed, group.made)
-        await self._note(work, group, mine, others)
+        await self._note(work, group, mine, lost)
         if group.growth:
             opened = [(new, 0, new.bundle) async for new in self.bundles.grow(work, group.growth)]
             await self._offers.add(work, opened, fresh)
         taken = await self.taking.take(work, {host: (mine.get(host), most) for host, most in wants.items()}, now)
         ended = (concerns or work.bundles) and await self.bundles.waiting(work)
-        return await self._told(work, fresh, taken, appended, {*lost, *others}, ended=ended)
+        return await self._told(work, fresh, taken, appended, lost, ended=ended)
 
     async def poll(self, work: JobWork, hungry: Mapping[str, int], now: float) -> dict[str, Taken]:
         """Lease up to so many requests for each host."""
@@ -133,6 +133,6 @@ class SharedQueue:
                 await self.copies.end(work, row["id"], after, why.reason, detail)
 
 
-def named_by(group: Group, wants: Mapping[str, int]) -> Collection[str]:
+def named_by(group: Group, wants: Mapping[str, int]) -> set[str]:
     """The hosts that a worker must still have for a group, beyond those of its outcomes."""
     return {*group.given_up, *group.clocks, *wants, *(authority(f"{origin}/") for origin in group.robots)}
