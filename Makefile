@@ -14,7 +14,7 @@ PYTHON ?= $(firstword $(foreach python,python3.11 python3 python3.12 python3.13 
 BUILDER ?= $(firstword $(foreach tool,docker podman buildah,$(shell command -v $(tool))))
 
 .DEFAULT_GOAL := help
-.PHONY: help crawl test torture bench against house lint image image-browser image-test sentiment-model melody-model clean
+.PHONY: help crawl test torture test-ray bench against house lint image image-browser image-test sentiment-model melody-model clean
 
 help:  ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ browser:
 
 torture: $(VENV)/.ready-dev  ## run the long tests: a hundred kills and more
 	$(PY) -m pytest -m torture $(ARGS)
+
+test-ray: $(VENV)/.ready-ray  ## install Ray, and run the tests of workers that it places
+	$(PY) -m pytest -m torture tests/many/test_ray.py $(ARGS)
 
 bench: $(VENV)/.ready-dev .bench/.ready  ## measure speed beside bare loops and other crawlers, installed into .bench/venv
 	$(PY) benchmarks/crawl.py $(ARGS)
@@ -105,6 +108,11 @@ $(VENV)/.ready: pyproject.toml constraints.txt | $(VENV)/bin/python
 $(VENV)/.ready-dev: $(VENV)/.ready
 	@echo "Installing the tools for tests and lint, once …"
 	@$(PIP) --no-build-isolation --editable '.[dev]'
+	@touch $@
+
+$(VENV)/.ready-ray: $(VENV)/.ready-dev
+	@echo "Installing Ray, once …"
+	@$(PIP) --no-build-isolation --editable '.[dev,ray]'
 	@touch $@
 
 .bench/.ready: benchmarks/peers.txt | $(VENV)/bin/python

@@ -1,8 +1,8 @@
 """What one Postgres carries: workers, each a process, that commit pages as fast as they can, without fetching any.
 
 Each worker has hosts of its own. Again and again it commits a group of pages with their links and records, leases as
-many in the same transaction, and reads and drops the records as its stores would. Links lead to the hosts of all
-workers. A group without pages to ask for, as in a crawl that has nothing open, does not come up.
+many in the same transaction, and now and then reads and drops the records as its stores would. Links lead to the
+hosts of all workers. A group without pages to ask for, as in a crawl that has nothing open, does not come up.
 """
 
 from __future__ import annotations
@@ -32,11 +32,24 @@ GROUP = 200
 """Pages in one commit."""
 LINKS = 5
 REPEATS = 0.2
-RECORDS = 50_000
-"""Bytes of records in a group."""
+RECORD = 250
+"""Bytes of the records of a page: 50 KB in a group."""
 STORE = "store"
+READS = 8
+"""Groups between two looks of the store."""
+MOST_READ = 8_000_000
 PATIENCE = 60.0
 """Seconds that the workers may take to divide the hosts."""
+
+
+class Task(NamedTuple):
+    """What each worker is to do."""
+
+    dsn: str
+    workers: int
+    groups: int
+    group: int
+    """Pages in each."""
 
 
 class Span(NamedTuple):
@@ -60,7 +73,9 @@ class Carried(NamedTuple):
 
 def compare(numbers: Sequence[int], pages: int) -> None:
     """So many workers at once, one number after the other."""
-    print(f"\nGroups of {GROUP} pages with {LINKS} links each and {RECORDS:,} bytes of records, nothing fetched:")
+    print(
+        f"\nGroups of {GROUP} pages with {LINKS} links each and {GROUP * RECORD:,} bytes of records, nothing fetched:"
+    )
     print(
         "| workers | pages a second | ms of CPU a page: worker | Postgres | transactions a page | WAL bytes a page |"
     )
@@ -76,17 +91,15 @@ def compare(numbers: Sequence[int], pages: int) -> None:
             )
 
 
-def carried(server: PostgresServer, workers: int, pages: int) -> Carried:
-    """Let so many workers commit so many pages each."""
+def carried(server: PostgresServer, workers: int, pages: int, group: int = GROUP) -> Carried:
+    """Let so many workers commit so many pages each, in groups of this size."""
     with fresh_database(server.dsn()) as database:
         asyncio.run(seed(database.dsn, workers))
         context = multiprocessing.get_context("spawn")
         barrier = context.Barrier(workers + 1)
         answers = context.SimpleQueue()
-        processes = [
-            context.Process(target=_work, args=(database.dsn, workers, pages // GROUP, barrier, answers))
-            for _ in range(workers)
-        ]
+        task = Task(database.dsn, workers, pages // group, group)
+        processes = [context.Process(target=_work, args=(task, barrier, answers)) for _ in range(workers)]
         for process in processes:
             process.start()
         barrier.wait(PATIENCE)
@@ -95,7 +108,7 @@ def carried(server: PostgresServer, workers: int, pages: int) -> Carried:
         spent = costs(server, database).since(before)
         for process in processes:
             process.join()
-    total = workers * (pages // GROUP) * GROUP
+    total = workers * task.groups * group
     seconds = max(span.ended for span in spans) - min(span.begun for span in spans)
     each = Costs(spent.cpu / total, spent.transactions / total, spent.wal / total)
     return Carried(total / seconds, sum(span.cpu for span in spans) / total, each)
@@ -113,21 +126,21 @@ def request(number: int, workers: int, who: str = "") -> Request:
     return Request(f"https://shop{number % (HOSTS * workers)}.example.org/category/{who}/item-{number}.html", depth=1)
 
 
-def _work(dsn: str, workers: int, groups: int, barrier: Barrier, answers: multiprocessing.SimpleQueue[Span]) -> None:
-    answers.put(asyncio.run(_worked(dsn, workers, groups, barrier)))
+def _work(task: Task, barrier: Barrier, answers: multiprocessing.SimpleQueue[Span]) -> None:
+    answers.put(asyncio.run(_worked(task, barrier)))
 
 
-async def _worked(dsn: str, workers: int, groups: int, barrier: Barrier) -> Span:
+async def _worked(task: Task, barrier: Barrier) -> Span:
     """Take hosts, wait for the others, and commit groups."""
     name = str(os.getpid())
-    async with PostgresFrontier(address(dsn), JOB).join(team=Team(name, expected=workers)) as worker:
+    async with PostgresFrontier(address(task.dsn), JOB).join(team=Team(name, expected=task.workers)) as worker:
         await worker.journal.register({STORE: [STORE]})
         hosts: list[str] = []
         while len(hosts) < HOSTS:
             hosts += [grant.host for grant in await worker.acquire(HOSTS - len(hosts))]
         await asyncio.to_thread(barrier.wait, PATIENCE)
         begun, cpu = time.time(), time.process_time()
-        await _commit(worker, hosts, groups, Links(name, workers))
+        await _commit(worker, hosts, task, Links(name, task.workers))
         return Span(begun, time.time(), time.process_time() - cpu)
 
 
@@ -151,15 +164,15 @@ class Links:
         return self._fresh
 
 
-async def _commit(worker: Worker, hosts: Sequence[str], groups: int, links: Links) -> None:
-    wants = {host: GROUP // len(hosts) for host in hosts}
+async def _commit(worker: Worker, hosts: Sequence[str], task: Task, links: Links) -> None:
+    wants = {host: max(1, task.group // len(hosts)) for host in hosts}
     leased = [one for taken in (await worker.poll(wants, 0.0)).values() for one in taken.requests]
     place = await worker.journal.cursor(STORE)
-    lines = Lines(1, b"x" * (RECORDS // GROUP - 1) + b"\n")
-    for _ in range(groups):
+    lines = Lines(1, b"x" * (RECORD - 1) + b"\n")
+    for number in range(task.groups):
         outcomes = [Outcome(one, State.DONE, links=links.some(), records={"item": lines}) for one in leased]
         committed = await worker.commit_and_take(Group(outcomes), wants, 0.0)
         leased = [one for taken in committed.taken.values() for one in taken.requests]
-        while batches := await worker.journal.read(place, 8_000_000):
+        if number % READS == 0 and (batches := await worker.journal.read(place, MOST_READ)):
             place = batches[-1].seq
             await worker.journal.advance(STORE, place)

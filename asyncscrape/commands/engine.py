@@ -21,7 +21,7 @@ class EngineName(StrEnum):
     RAY = "ray"
 
 
-class End(NamedTuple):
+class WorkerEnd(NamedTuple):
     """How a worker has ended."""
 
     code: int | None
@@ -41,7 +41,7 @@ class Life(Protocol):
     def send(self, number: signal.Signals) -> None:
         """Send it a signal, or keep it from starting if it has not begun; nothing if it has ended."""
 
-    async def ended(self) -> End:
+    async def ended(self) -> WorkerEnd:
         """Wait for its end."""
 
 

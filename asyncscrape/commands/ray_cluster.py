@@ -24,9 +24,9 @@ from contextlib import contextmanager, redirect_stdout
 from typing import Any
 
 import ray
-from ray.exceptions import RayError
+from ray.exceptions import ActorUnavailableError, RayError
 
-from asyncscrape.commands.engine import End
+from asyncscrape.commands.engine import WorkerEnd
 from asyncscrape.commands.ray_worker import RayWorker
 from asyncscrape.errors import UsageError
 
@@ -37,7 +37,7 @@ PLACED = 10.0
 ANSWERS = 5.0
 """Seconds in which a cluster must answer; Ray itself would go on asking for minutes."""
 ADDRESS = re.compile(r"(?P<host>.+):(?P<port>\d+)")
-BECAUSE = re.compile(r"is dead because (?P<reason>[^.\n]+)")
+BECAUSE = re.compile(r"because (?P<reason>its? [^.\n]+)")
 
 
 @contextmanager
@@ -109,26 +109,30 @@ class RayLife:
         else:
             ray.kill(self._actor)
 
-    async def ended(self) -> End:
+    async def ended(self) -> WorkerEnd:
         """Wait for its end."""
         return await self._life
 
-    async def _follow(self, parts: Any, say: Callable[[str], None]) -> End:
+    async def _follow(self, parts: Any, say: Callable[[str], None]) -> WorkerEnd:
         try:
             async for part in parts:
                 said = await part
                 self._begun = True
                 self._waiting.cancel()
-                if isinstance(said, End):
+                if isinstance(said, WorkerEnd):
                     return said
                 for line in said:
                     say(line)
+        except ActorUnavailableError as error:
+            log.debug("%s", error)
+            return WorkerEnd(None, "its machine cannot be reached")
         except RayError as error:
-            return End(None, f"Ray says: {_reason(error)}")
+            log.debug("%s", error)
+            return WorkerEnd(None, f"Ray says: {_reason(error)}")
         finally:
             self._waiting.cancel()
             ray.kill(self._actor)  # its CPU is free at once
-        return End(None, "its actor has ended")
+        return WorkerEnd(None, "its actor has ended")
 
 
 def _tell_waiting(name: str) -> None:
@@ -138,4 +142,4 @@ def _tell_waiting(name: str) -> None:
 def _reason(error: RayError) -> str:
     """What has happened, out of many lines."""
     found = BECAUSE.search(str(error))
-    return found["reason"] if found else str(error).strip().splitlines()[-1]
+    return found["reason"] if found else str(error).strip().splitlines()[-1].rstrip(".")

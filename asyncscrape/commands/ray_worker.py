@@ -13,7 +13,7 @@ import socket
 from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 
-from asyncscrape.commands.engine import End
+from asyncscrape.commands.engine import WorkerEnd
 from asyncscrape.commands.worker_processes import ThisMachine, WorkerProcess
 from asyncscrape.errors import Exit
 
@@ -28,16 +28,16 @@ class RayWorker:
         self._environment = environment
         self._worker: WorkerProcess | None = None
 
-    async def live(self, name: str, words: Sequence[str]) -> AsyncIterator[list[str] | End]:
+    async def live(self, name: str, words: Sequence[str]) -> AsyncIterator[list[str] | WorkerEnd]:
         """Start the worker: first an empty list, then what it says, in the end how it has ended."""
         if not self._exists:
             yield [
                 f"{socket.gethostname()} has no folder {self._folder}, where this run was started; "
                 "the config and what it names must lie at the same path on all machines of the cluster"
             ]
-            yield End(Exit.USAGE)
+            yield WorkerEnd(Exit.USAGE)
             return
-        said: asyncio.Queue[str | End] = asyncio.Queue()
+        said: asyncio.Queue[str | WorkerEnd] = asyncio.Queue()
         machine = ThisMachine(folder=self._folder, environment={**os.environ, **self._environment})
         self._worker = await machine.start(name, words, said.put_nowait)
         yield []
@@ -52,7 +52,7 @@ class RayWorker:
             self._worker.send(number)
 
 
-async def _parts(said: asyncio.Queue[str | End]) -> AsyncIterator[list[str] | End]:
+async def _parts(said: asyncio.Queue[str | WorkerEnd]) -> AsyncIterator[list[str] | WorkerEnd]:
     """Many lines at once if they come fast, up to the end."""
     while True:
         lines: list[str] = []
@@ -61,6 +61,6 @@ async def _parts(said: asyncio.Queue[str | End]) -> AsyncIterator[list[str] | En
             lines.append(one)
             one = said.get_nowait()
         yield [*lines, one] if isinstance(one, str) else lines
-        if isinstance(one, End):
+        if isinstance(one, WorkerEnd):
             yield one
             return

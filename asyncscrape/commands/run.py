@@ -59,10 +59,10 @@ def run_job(chosen: Chosen, options: Options) -> int:
     check_flags(options)
     config = load(chosen, level="error" if options.quiet else None, asks=True)
     limits = Limits(options.max_pages, seconds(options.time_limit))
-    if options.several:
-        many_workers.require(config, chosen.jobs)
     if options.engine is EngineName.RAY:
         needed_extras.require_for_command("ray")
+    if options.several:
+        many_workers.require(config, chosen.jobs)
     needed_extras.require(config, chosen.jobs)
     of_kind = built_in(config, chosen.jobs)
     if of_kind and (why_not := of_kind.report_only(config)):

@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 
-from asyncscrape.commands.engine import End, Engine, Life
+from asyncscrape.commands.engine import Engine, Life, WorkerEnd
 from asyncscrape.commands.restarts import Restarts
 from asyncscrape.errors import Exit
 from asyncscrape.units import in_words
@@ -107,7 +107,7 @@ class Supervisor:
             lived = 0.0 if end.code == Exit.STORE else time.monotonic() - began
             await self._until_next_life(name, end, restarts.pause_after(lived))
 
-    async def _until_next_life(self, name: str, end: End, pause: float | None) -> None:
+    async def _until_next_life(self, name: str, end: WorkerEnd, pause: float | None) -> None:
         """Wait before a worker that has died is started again, or give up."""
         if pause is None:
             self._codes.append(end.code or Exit.FAULT)
@@ -118,7 +118,7 @@ class Supervisor:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._ending.wait(), pause)
 
-    async def _life(self, name: str) -> End:
+    async def _life(self, name: str) -> WorkerEnd:
         """Start a worker, and wait for its end."""
         life = self._alive[name] = await self._engine.start(name, self._words(name), partial(self._pass_on, name))
         if self._signals:  # it came while the worker started

@@ -14,7 +14,7 @@ from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 
-from asyncscrape.commands.engine import End
+from asyncscrape.commands.engine import WorkerEnd
 
 PROGRAM = (sys.executable, "-m", "asyncscrape")
 LONGEST_LINE = 2**20
@@ -70,14 +70,14 @@ class WorkerProcess:
         with suppress(ProcessLookupError):
             self._process.send_signal(number)
 
-    async def ended(self) -> End:
+    async def ended(self) -> WorkerEnd:
         """Wait for its end, and for its last words."""
         try:
             code = await self._process.wait()
             await asyncio.wait([self._listening], timeout=LAST_WORDS)
         finally:
             self._listening.cancel()
-        return End(code) if code >= 0 else End(None, f"killed by {signal.Signals(-code).name}")
+        return WorkerEnd(code) if code >= 0 else WorkerEnd(None, f"killed by {signal.Signals(-code).name}")
 
     async def _pass_on(self, say: Callable[[str], None]) -> None:
         assert self._process.stderr is not None

@@ -19,6 +19,8 @@ from asyncscrape.team import Share
 
 EVERY = 1.0
 """Seconds between two looks."""
+A_SECOND = 20_000
+"""Hosts that are looked at in a second, on average: so it takes some percent of the time, however many there are."""
 
 
 class Departures:
@@ -45,6 +47,8 @@ class Departures:
         self._looked = 0.0
         self._idle: frozenset[Host] = frozenset()
         """Those with nothing to do at the last look."""
+        self._leaving = False
+        """Whether some hosts are leaving."""
 
     def lost(self, hosts: Collection[str]) -> None:
         """Other workers have these hosts: what their pages have offered is not stored."""
@@ -60,26 +64,33 @@ class Departures:
 
     def attend(self) -> None:
         """Now and then, choose hosts to give back; give back those that are ready."""
-        now = self._now()
-        if not self._worker.shared or now - self._looked < EVERY:
+        share, now = self._worker.share, self._now()
+        alone = share.workers == 1 and not share.wanted and not self._leaving
+        if not self._worker.shared or alone or now - self._looked < max(EVERY, len(self._grants) / A_SECOND):
             return
         self._looked = now
         ours = [host for host in self._hosts if host.name in self._grants]
         idle = frozenset(filter(is_idle, ours))
-        for host in chosen(ours, idle & self._idle, self._worker.share):
+        for host in chosen(ours, idle & self._idle, share):
             host.stay = Stay.LEAVING
-            for task in host.work if not host.clock.open else ():
-                task.cancel()  # the reading of its robots.txt, which its next worker does
         self._idle = idle
-        if ready := [
-            host.name for host in ours if host.stay is Stay.LEAVING and not (host.clock.open or host.refilling)
-        ]:
+        leaving = [host for host in ours if host.stay is Stay.LEAVING]
+        self._leaving = bool(leaving)
+        if ready := [host.name for host in leaving if may_go(host)]:
             self._tasks.begin_once("departures", lambda: self._give_back(ready))
 
     async def _give_back(self, hosts: Collection[str]) -> None:
         await self._store()
         await self._worker.give_back(hosts)
         self.drop(hosts)
+
+
+def may_go(host: Host) -> bool:
+    """Whether a host that is leaving has no open requests; its robots.txt is read by its next worker.
+
+    A page that goes on to another document is open although it holds no place at its host meanwhile.
+    """
+    return not (host.clock.open or host.refilling or len(host.work) > host.held)
 
 
 def is_idle(host: Host) -> bool:
@@ -95,4 +106,6 @@ def chosen(hosts: Collection[Host], idle: Collection[Host], share: Share) -> lis
         return going
     rest = [host for host in staying if host not in going]
     surplus = max(0, len(rest) - share.hosts)
-    return going + sorted(rest, key=lambda host: (host.clock.open, len(host.queue)))[:surplus]
+    # The next worker would not know that a host was given up, or waits for the user, and ask it again.
+    asked = (host for host in rest if not (host.given_up or host.withheld))
+    return going + sorted(asked, key=lambda host: (host.clock.open, len(host.queue)))[:surplus]

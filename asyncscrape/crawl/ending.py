@@ -40,21 +40,34 @@ class Ending:
         self._ratio = ratio
 
     async def finish(self, end: End) -> None:
-        """Do all of the steps; of many workers, the last one does them for all."""
-        if self._parts.worker.shared and not await self._leads(end):
-            self._condition.enter(RunState.FINISHED if end is End.FINISHED else RunState.STOPPED)
+        """Do all of the steps; of many workers, one does them for all."""
+        if not self._parts.worker.shared:
+            await self._finish(end)
             return
+        await self._parts.committer.write()  # the clocks, for those who go on with these hosts
+        while await self._leads(end):
+            # The time of this worker may be over while others had work: what counts is what all have left.
+            if await self._finish(End.FINISHED if await self._parts.worker.finished() else end):
+                return
+        self._condition.enter(RunState.FINISHED if end is End.FINISHED else RunState.STOPPED)
+
+    async def _finish(self, end: End) -> bool:
+        """Do all of the steps, unless this worker was cut off meanwhile, and others do them."""
         done = end is End.FINISHED or (end is End.LIMIT and self._has_all_pages())
+        term = self._parts.worker.lease.term
         facts = await self._tables(
             done or (end in (End.LIMIT, End.WITHHELD) and not self._parts.worker.generation.beside)
         )
+        if self._parts.worker.shared and self._parts.worker.lease.term != term:
+            return False
         if done and facts is not None:
             await self._judge(facts)
         self._condition.withheld = end is End.WITHHELD
         note = self._parts.status.withheld if end is End.WITHHELD else ""
         await self._enter(RunState.FINISHED if end is End.FINISHED and facts is not None else RunState.STOPPED, note)
-        if end is not End.STOPPED:
+        if facts is not None:
             await self._parts.worker.concluded()
+        return True
 
     async def _leads(self, end: End) -> bool:
         """Whether this worker is to end the crawl for all. Waits until that is known, unless it is to stop."""

@@ -22,7 +22,7 @@ from asyncscrape.crawl.events import (
 )
 from asyncscrape.crawl.exchange import Result
 from asyncscrape.crawl.file_queue import FileQueue
-from asyncscrape.crawl.hosts import Host
+from asyncscrape.crawl.hosts import Host, Stay
 from asyncscrape.crawl.in_flight import InFlight
 from asyncscrape.crawl.robots_reader import RobotsReader
 from asyncscrape.crawl.scheduler import Scheduler
@@ -93,7 +93,7 @@ class News:
         self._in_flight.end(ended)
         if self._asks:
             self._committer.count_request()
-        if ended.result is not None:
+        if ended.result is not None and host.stay is not Stay.LOST:
             self._settle(host, ended.result)
         self._hosts.relist(host, self._now())
 

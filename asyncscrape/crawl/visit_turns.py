@@ -6,7 +6,7 @@ import math
 from collections import deque
 from collections.abc import Callable, Iterable
 
-from asyncscrape.crawl.hosts import Errand, Host
+from asyncscrape.crawl.hosts import Errand, Host, Stay
 
 
 class VisitTurns:
@@ -23,7 +23,7 @@ class VisitTurns:
     def take(self, now: float) -> tuple[Host, Errand] | None:
         """The next one whose host may be asked now, or will never be."""
         for host, errands in self._waiting.items():
-            if host.given_up or host.clock.ready_at(now) <= now:
+            if host.stay is Stay.OURS and (host.given_up or host.clock.ready_at(now) <= now):
                 errand = errands.popleft()
                 if not errands:
                     del self._waiting[host]
@@ -36,4 +36,5 @@ class VisitTurns:
 
     def next_at(self, now: float) -> float:
         """When to look again, unless something changes before."""
-        return min((host.clock.ready_at(now) for host in self._waiting), default=math.inf)
+        ours = (host for host in self._waiting if host.stay is Stay.OURS)
+        return min((host.clock.ready_at(now) for host in ours), default=math.inf)

@@ -97,6 +97,12 @@ def test_workbooks_need_their_library(tmp_path: Path) -> None:
     assert "xlsx\n" == without("xlsxwriter", "check", SHOP, *xlsx, "--extras").stdout
 
 
+def test_workers_on_a_ray_cluster_need_ray() -> None:
+    ended = without("ray", "run", SHOP, "--engine", "ray")
+    assert ended.returncode == Exit.USAGE
+    assert ended.stderr.rstrip().endswith("pip install 'asyncscrape[ray]'")
+
+
 BROWSER = ("--set", "fetch.browser.use='auto'")
 
 
@@ -162,5 +168,5 @@ def test_the_extras_that_can_be_missing_are_those_of_pyproject() -> None:
     for extra, modules in MODULES.items():
         names = {line.partition(">=")[0] for line in declared.pop(extra)}
         assert names == {packages.get(module, module) for module in modules}
-    assert [f"asyncscrape[{','.join(MODULES)}]"] == declared.pop("all")
+    assert [f"asyncscrape[{','.join(extra for extra in MODULES if extra != 'ray')}]"] == declared.pop("all")
     assert ["dev"] == list(declared)

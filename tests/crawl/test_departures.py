@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from asyncscrape.crawl.departures import chosen, is_idle
+import asyncio
+
+from asyncscrape.crawl.departures import chosen, is_idle, may_go
 from asyncscrape.crawl.hosts import Host, Stay
 from asyncscrape.frontier.base import Waiting
 from asyncscrape.model import Request
@@ -27,6 +29,26 @@ def test_hosts_beyond_the_share_go_and_the_least_busy_first() -> None:
     assert ["short", "long"] == names(chosen(hosts, (), Share(2, 0, hosts=2)))
     assert [] == chosen(hosts, (), Share(2, 0, hosts=4))
     assert [] == chosen(hosts, (), Share())
+
+
+def test_hosts_that_were_given_up_or_wait_for_the_user_stay_although_they_are_the_least_busy() -> None:
+    given_up, withheld = host("blocked", queued=0), host("withheld", queued=0)
+    given_up.clock.gave_up = "it answers with a bot challenge"
+    withheld.withheld = "its token has expired"
+    hosts = [given_up, withheld, host("busy", open=2), host("long", queued=9)]
+    assert ["long"] == names(chosen(hosts, (), Share(2, 0, hosts=3)))
+
+
+async def test_a_host_goes_when_its_requests_have_ended_and_not_when_a_page_of_it_waits_elsewhere() -> None:
+    leaving = host("a", open=1)
+    assert not may_go(leaving)
+    leaving.clock.stand_back()
+    page = asyncio.create_task(asyncio.sleep(60))
+    leaving.work.add(page)
+    assert not may_go(leaving)
+    leaving.held = True
+    assert may_go(leaving), "its robots.txt is only waited for"
+    page.cancel()
 
 
 def test_hosts_that_others_need_go_however_busy_they_are() -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support.command import lines, run, start, until
+from support.command import Ended, lines, run, start, until
 from support.graph_config import Site, running_site
 from support.postgres_server import Database
 from support.team_jobs import found, wanted, write_team_job
@@ -20,6 +20,7 @@ pytestmark = pytest.mark.torture
 """Each run waits some seconds for its cluster."""
 
 OWN_CLUSTER = {"RAY_ADDRESS": "local"}
+ACTOR = "ray::RayWorker"
 
 
 @pytest.fixture(scope="module")
@@ -42,13 +43,12 @@ def config(tmp_path: Path, site: Site, postgres: Database) -> Path:
 
 def started(config: Path, postgres: Database, *more: str) -> subprocess.Popen[str]:
     environ = {**OWN_CLUSTER, "TEST_OF_RAY": postgres.dsn}
-    return start("run", config, "--engine", "ray", *more, environ=environ)
+    return start("run", config, "--engine", "ray", *more, environ=environ, start_new_session=True)
 
 
-def alone(config: Path, postgres: Database) -> None:
+def alone(config: Path, postgres: Database) -> Ended:
     """Go on with the job in one process."""
-    ended = run("run", config, environ={"TEST_OF_RAY": postgres.dsn})
-    assert 0 == ended.code, ended.err
+    return run("run", config, environ={"TEST_OF_RAY": postgres.dsn})
 
 
 def children(pid: int) -> set[int]:
@@ -70,7 +70,7 @@ def test_an_actor_that_is_killed_is_placed_again_and_the_tables_are_those_of_one
     before = lines(site.log_file)
     with started(config, postgres, "--workers", "2", "--json") as process:
         assert until(lambda: lines(site.log_file) > before + 10, process), process.communicate()
-        actors = called("ray::RayWorker", children(process.pid))
+        actors = called(ACTOR, children(process.pid))
         assert 2 == len(actors)
         os.kill(min(actors), signal.SIGKILL)
         out, err = process.communicate(timeout=100)
@@ -81,15 +81,15 @@ def test_an_actor_that_is_killed_is_placed_again_and_the_tables_are_those_of_one
     assert wanted(site) == found(postgres)
 
 
-def test_a_signal_stops_all_workers_in_order(config: Path, site: Site, postgres: Database) -> None:
+def test_ctrl_c_stops_all_workers_in_order(config: Path, site: Site, postgres: Database) -> None:
     before = lines(site.log_file)
     with started(config, postgres) as process:
         assert until(lambda: lines(site.log_file) > before + 10, process), process.communicate()
-        process.terminate()
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does: Ray's own processes get it as well
         out, err = process.communicate(timeout=100)
     assert 11 == process.returncode, err
     assert f"To resume: asyncscrape run {config} --engine ray" in " ".join(out.split())
-    ended = run("run", config, environ={"TEST_OF_RAY": postgres.dsn})
+    ended = alone(config, postgres)
     assert 0 == ended.code, ended.err
     assert "waiting until its lease" not in ended.err, "they have gone without a word"
     assert wanted(site) == found(postgres)
@@ -100,11 +100,12 @@ def test_no_worker_outlives_the_run_that_is_killed(config: Path, site: Site, pos
     with started(config, postgres, "--workers", "2") as process:
         assert until(lambda: lines(site.log_file) > before + 10, process), process.communicate()
         cluster = children(process.pid)
-        assert 2 == len(called("--with-parent", cluster))
+        workers, actors = called("--with-parent", cluster), called(ACTOR, cluster)
+        assert (2, 2) == (len(workers), len(actors))
         process.kill()
         process.communicate(timeout=100)
-    assert until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in cluster))
-    alone(config, postgres)
+    assert until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in workers | actors))
+    assert 0 == alone(config, postgres).code
     assert wanted(site) == found(postgres)
 
 

@@ -428,7 +428,7 @@ class SharedFrontier:
     # Commits
 
     def commit(self, worker: SharedWorker, group: Group, wants: Mapping[str, int], now: float) -> Committed:
-        lost = {row.host for outcome in group.outcomes if (row := self._row(outcome)).holder is not worker}
+        late = {authority(one.request.url) for one in group.outcomes if self._row(one).holder is not worker}
         outcomes = [outcome for outcome in group.outcomes if self._row(outcome).holder is worker]
         fresh: Counter[str] = Counter()
         for outcome in outcomes:
@@ -444,7 +444,7 @@ class SharedFrontier:
         closed = group.closed if group.closed and self.bundles.close(worker, group.closed) else None
         appended = self._write_records(outcomes, closed, group.made)
         named = {*group.given_up, *group.clocks, *wants, *(authority(f"{origin}/") for origin in group.robots)}
-        lost |= {name for name in named if (host := self.hosts.get(name)) and host.owner is not worker}
+        lost = {name for name in named | late if (host := self.hosts.get(name)) and host.owner is not worker}
         self._note(group, lost)
         for new in list(self.bundles.grow(group.growth)) if group.growth else ():
             self._add(new, "", fresh)

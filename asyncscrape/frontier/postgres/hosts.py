@@ -42,12 +42,6 @@ class HostLeases:
     async def _find(self, work: JobWork, names: Sequence[str]) -> None:
         work.hosts.update({row["name"]: row["id"] for row in await work.rows("host_ids", names)})
 
-    async def owners(self, work: JobWork, names: Collection[str]) -> tuple[dict[str, int], set[str]]:
-        """Of known hosts: the ids of those that belong to this worker, and the names of the others."""
-        rows = await work.rows("owners", [*names]) if names else ()
-        mine = {row["name"]: row["id"] for row in rows if row["owner"] == work.worker}
-        return mine, {row["name"] for row in rows} - mine.keys()
-
     # Grants
 
     async def acquire(self, work: JobWork, most: int | None, needed: Collection[str]) -> list[Grant]:
@@ -90,7 +84,8 @@ class HostLeases:
 
     async def reopen(self, work: JobWork, ids: Collection[int]) -> None:
         """Note that something may wait at these hosts."""
-        rows = await work.rows("reopen_hosts", sorted(ids), work.worker) if ids else ()
+        strange = sorted(set(ids) - work.own_hosts)
+        rows = await work.rows("reopen_hosts", strange, work.worker) if strange else ()
         if closed := [row["id"] for row in rows if not row["open"]]:
             await work.run("open_hosts", closed)
 

@@ -24,15 +24,6 @@ class SharedOutcomes:
         self._hosts = hosts
         self._copies = copies
 
-    async def held(self, work: JobWork, outcomes: Sequence[Outcome]) -> tuple[Sequence[Outcome], set[str]]:
-        """The outcomes of requests that this worker still has, and the hosts of those that it has lost."""
-        if not outcomes:
-            return (), set()
-        ids = [outcome.request.id for outcome in outcomes]
-        mine = {row["id"] for row in await work.rows("held", ids, work.worker)}
-        lost = {authority(outcome.request.url) for outcome in outcomes if outcome.request.id not in mine}
-        return [outcome for outcome in outcomes if outcome.request.id in mine], lost
-
     async def settle(self, work: JobWork, outcomes: Sequence[Outcome]) -> Counter[str]:
         """Settle a group; the number of redirected requests that are new at each host."""
         fresh: Counter[str] = Counter()

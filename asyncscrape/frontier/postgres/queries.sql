@@ -2,7 +2,7 @@
 SELECT to_regclass('meta') IS NOT NULL
 
 -- name: look
--- All totals, facts about the job and flaws, in one answer.
+-- All totals, facts about the job and flaws, in one answer; and whether there are bundles to close.
 SELECT
     (SELECT json_object_agg(name, n) FROM (SELECT name, sum(n) AS n FROM tally GROUP BY name) t)::text AS tallies,
     (SELECT json_object_agg(name, value) FROM meta)::text AS meta,
@@ -10,7 +10,8 @@ SELECT
         SELECT DISTINCT ON (name COLLATE "C", field COLLATE "C", kind COLLATE "C") name, field, kind,
             sum(n) OVER (PARTITION BY name, field, kind) AS n, example, url
         FROM flaw ORDER BY name COLLATE "C", field COLLATE "C", kind COLLATE "C", found
-    ) f)::text AS flaws
+    ) f)::text AS flaws,
+    EXISTS (SELECT FROM bundle WHERE step IN (1, 3)) AS bundles
 
 -- name: save_meta
 INSERT INTO meta (name, value) SELECT * FROM unnest($1::text[], $2::text[]) n (name, value) ORDER BY name
@@ -193,9 +194,6 @@ WITH new AS MATERIALIZED (
 )
 INSERT INTO host (id, name) SELECT id, name FROM new ORDER BY name ON CONFLICT (name) DO NOTHING
 
--- name: owners
-SELECT id, name, owner FROM host WHERE name = ANY($1)
-
 -- name: reopen_hosts
 -- Hosts of others, or of nobody: whoever finds one empty must not close it while something comes.
 SELECT id, open FROM host WHERE id = ANY($1) AND owner IS DISTINCT FROM $2 ORDER BY id FOR KEY SHARE
@@ -301,9 +299,10 @@ UPDATE url SET due = $2 WHERE host = ANY($1) AND state = {PENDING} AND due > 0
 SELECT EXISTS (SELECT FROM url WHERE state = {PENDING}) OR EXISTS (SELECT FROM url WHERE state = {LEASED})
     OR EXISTS (SELECT FROM url WHERE state = {READY}) OR EXISTS (SELECT FROM bundle WHERE step IN (1, 3))
 
--- name: held
--- Those of these requests that the worker still has.
-SELECT id FROM url WHERE id = ANY($1) AND state = {LEASED} AND holder = $2
+-- name: holdings
+-- Those of these requests that the worker still has, without a name, and these hosts.
+SELECT id, NULL AS name, holder AS owner FROM url WHERE id = ANY($1) AND state = {LEASED} AND holder = $2
+UNION ALL SELECT id, name, owner FROM host WHERE name = ANY($3)
 
 -- name: finish
 -- End requests: done, failed or skipped.

@@ -14,6 +14,7 @@ from asyncscrape.frontier.journal_entries import by_table, entries
 from asyncscrape.frontier.postgres.bundle_tables import SharedBundleTables, concerns_bundles
 from asyncscrape.frontier.postgres.copies import SharedCopies
 from asyncscrape.frontier.postgres.experience_table import learn
+from asyncscrape.frontier.postgres.holdings import holdings
 from asyncscrape.frontier.postgres.hosts import HostLeases
 from asyncscrape.frontier.postgres.journal import PostgresJournal
 from asyncscrape.frontier.postgres.new_requests import NewRequests, offered_by
@@ -42,10 +43,10 @@ class SharedQueue:
 
     async def commit_and_take(self, work: JobWork, group: Group, wants: Mapping[str, int], now: float) -> Committed:
         """Store a group and lease requests in one transaction, including requests that the group has just added."""
-        if concerns_bundles(group):
+        if concerns := concerns_bundles(group):
             await work.run("turn_lock")
         await work.look()
-        outcomes, lost = await self._outcomes.held(work, group.outcomes)
+        outcomes, mine, lost = await holdings(work, group.outcomes, named_by(group, wants))
         offered = [*offered_by(group, outcomes)]
         targets = [outcome.hop for outcome in outcomes if outcome.hop]
         # Hosts come first, in every worker, so that none waits for one that waits for it.
@@ -56,17 +57,17 @@ class SharedQueue:
         await learn(work, outcomes)
         closed = await self._close(work, group, outcomes)
         appended = await self._write_records(work, outcomes, closed, group.made)
-        mine, others = await self.hosts.owners(work, named_by(group, wants))
-        await self._note(work, group, mine, others)
+        await self._note(work, group, mine, lost)
         if group.growth:
             opened = [(new, 0, new.bundle) async for new in self.bundles.grow(work, group.growth)]
             await self._offers.add(work, opened, fresh)
         taken = await self.taking.take(work, {host: (mine.get(host), most) for host, most in wants.items()}, now)
-        return await self._told(work, fresh, taken, appended, lost | others)
+        ended = (concerns or work.bundles) and await self.bundles.waiting(work)
+        return await self._told(work, fresh, taken, appended, lost, ended=ended)
 
     async def poll(self, work: JobWork, hungry: Mapping[str, int], now: float) -> dict[str, Taken]:
         """Lease up to so many requests for each host."""
-        mine, _ = await self.hosts.owners(work, [*hungry])
+        mine = (await holdings(work, (), hungry)).hosts
         return await self.taking.take(work, {host: (mine.get(host), most) for host, most in hungry.items()}, now)
 
     async def release(self, work: JobWork) -> None:
@@ -82,11 +83,13 @@ class SharedQueue:
         taken: Mapping[str, Taken],
         appended: Sequence[Batch],
         lost: Collection[str],
+        *,
+        ended: bool,
     ) -> Committed:
         totals = work.totals
         records, size = sum(batch.count for batch in appended), sum(len(batch.lines) for batch in appended)
         copies = bool(totals.of(Kind.BLOB, State.PENDING)) and await self.copies.any_ready(work)
-        return Committed(fresh, taken, totals, records, size, copies, await self.bundles.waiting(work), lost)
+        return Committed(fresh, taken, totals, records, size, copies, ended, lost)
 
     async def _close(self, work: JobWork, group: Group, outcomes: Sequence[Outcome]) -> Closed | None:
         """Open bundles for seeds, and close one, if this worker may."""
@@ -130,6 +133,6 @@ class SharedQueue:
                 await self.copies.end(work, row["id"], after, why.reason, detail)
 
 
-def named_by(group: Group, wants: Mapping[str, int]) -> Collection[str]:
+def named_by(group: Group, wants: Mapping[str, int]) -> set[str]:
     """The hosts that a worker must still have for a group, beyond those of its outcomes."""
     return {*group.given_up, *group.clocks, *wants, *(authority(f"{origin}/") for origin in group.robots)}

@@ -48,6 +48,10 @@ class JobWork(Statements):
         self.generation = GenerationState(self.meta)
         self.hosts: dict[str, int] = {}
         """Ids of hosts that the transaction has looked up, or added."""
+        self.own_hosts: set[int] = set()
+        """Ids of hosts that the transaction has found to be the worker's."""
+        self.bundles = False
+        """Whether there are bundles to close, as of the last look."""
         self.after: list[Callable[[], None]] = []
         """What is to be remembered once the transaction is committed."""
         self._flaws: tuple[FoundFlaw, ...] = ()
@@ -60,6 +64,7 @@ class JobWork(Statements):
         self.counting = Counting(_tallies(row["tallies"] or "{}"))
         self.meta = MetaFacts(_meta(row["meta"] or "{}"))
         self.generation = GenerationState(self.meta)
+        self.bundles = row["bundles"]
         self._flaws = tuple(
             FoundFlaw(Flaw(one.name, one.field, one.kind, one.n, one.example), one.url)
             for one in _flaws(row["flaws"] or "[]")

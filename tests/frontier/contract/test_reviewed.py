@@ -3,32 +3,13 @@
 from __future__ import annotations
 
 import msgspec
-from support.frontier_work import HOST, commit, commit_rows, done, item_of, offer, page, seqs, take
+from support.frontier_work import HOST, commit, commit_rows, done, page, seqs, take
 from support.frontiers import Shared
 
 from asyncscrape.bundles import Growth
 from asyncscrape.errors import AsyncscrapeError
 from asyncscrape.frontier.base import Group
 from asyncscrape.team import Last
-
-
-async def test_a_host_that_was_lost_and_is_ours_again_is_not_lost_by_a_late_outcome(shared: Shared) -> None:
-    async with shared.join() as worker:
-        await offer(worker, page(1), page(2))
-        early, _ = await take(worker)
-        await shared.expire(worker)
-        assert [HOST] == [grant.host for grant in await worker.acquire()]
-        assert [] == list((await commit(worker, item_of(early))).fenced), "it is ours, and nobody else asks it"
-
-
-async def test_a_host_is_not_lost_when_a_request_ends_twice(shared: Shared) -> None:
-    async with shared.join() as worker:
-        await offer(worker, page(1), page(2))
-        early, _ = await take(worker)
-        await shared.expire(worker)
-        again, _ = await take(worker)
-        for ended in (early, again):
-            assert [] == list((await commit(worker, item_of(ended))).fenced)
 
 
 async def test_who_has_concluded_leaves_its_bundle_to_others(shared: Shared) -> None:

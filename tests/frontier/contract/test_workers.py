@@ -166,6 +166,25 @@ async def test_a_host_that_was_given_back_is_lost_too(shared: Shared) -> None:
         assert {"pending": 1} == counted(await one.totals())
 
 
+async def test_a_host_that_was_lost_and_is_ours_again_is_not_lost_by_a_late_outcome(shared: Shared) -> None:
+    async with shared.join() as worker:
+        await offer(worker, page(1), page(2))
+        early, _ = await take(worker)
+        await shared.expire(worker)
+        assert [HOST] == [grant.host for grant in await worker.acquire()]
+        assert [] == list((await commit(worker, item_of(early))).fenced), "it is ours, and nobody else asks it"
+
+
+async def test_a_host_is_not_lost_when_its_request_ends_twice(shared: Shared) -> None:
+    async with shared.join() as worker:
+        await offer(worker, page(1), page(2))
+        early, _ = await take(worker)
+        await shared.expire(worker)
+        again, _ = await take(worker)
+        for ended in (early, again):
+            assert [] == list((await commit(worker, item_of(ended))).fenced)
+
+
 async def test_a_job_is_finished_only_when_nobody_has_anything(shared: Shared) -> None:
     async with shared.join() as one, shared.join() as two:
         await offer(one, page(1))
