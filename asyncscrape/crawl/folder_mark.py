@@ -11,6 +11,7 @@ from pathlib import Path
 
 from asyncscrape.disk import whole_file
 from asyncscrape.errors import UsageError
+from asyncscrape.own_folders import STATE
 
 MARK = "job-id"
 
@@ -21,6 +22,11 @@ def claim(folder: Path, job: str, generation: int, *, begun: bool) -> None:
     found = path.read_text(encoding="utf-8") if path.exists() else ""
     if found == mark:
         return
+    if begun and (folder / STATE).exists():
+        raise UsageError(
+            f"the state of a job is still in {folder / STATE}, although the database has this job: if "
+            "`asyncscrape move` was stopped before it was done, the same command does the rest"
+        )
     if begun:
         raise UsageError(
             f"{folder} does not have the files that this job has written so far; go on where they are, or start "

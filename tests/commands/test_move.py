@@ -67,6 +67,23 @@ def test_a_job_that_has_moved_goes_on_with_several_workers(tmp_path: Path, site:
     assert lines(site.log_file) - before < PAGES * 1.5, "they do not begin again"
 
 
+def test_after_a_kill_before_the_folder_was_marked_a_run_says_that_move_does_the_rest(
+    tmp_path: Path, site: Site, postgres: Database
+) -> None:
+    assert 10 == run("run", job(tmp_path / "job", site), "--quiet", "--max-pages", "5").code
+    config = job(tmp_path / "job", site, database=postgres)
+    folder = config.parent / NAME
+    assert 0 == run("move", config).code
+    (folder / "job-id").unlink()
+    (folder / "state.db.moved").rename(folder / "state.db")
+    asked = lines(site.log_file)
+    refused = run("run", config)
+    assert (2, True) == (refused.code, "the same command does the rest" in refused.err), refused.err
+    assert asked == lines(site.log_file)
+    assert 0 == run("move", config).code
+    assert 10 == run("run", config, "--quiet", "--max-pages", "10").code
+
+
 def test_it_is_refused_where_nothing_can_be_moved(tmp_path: Path, site: Site, postgres: Database) -> None:
     config = job(tmp_path / "job", site)
     assert "name a Postgres database there" in run("move", config).err

@@ -25,7 +25,14 @@ async def conclusion_of(work: JobWork) -> Last:
     return Last.LEAD if leads else Last.WAIT
 
 
-async def concluded(work: JobWork) -> None:
-    """Tell all who have concluded that the finished tables are made."""
+async def all_told(work: JobWork) -> bool:
+    """Tell those who have concluded that the finished tables are made; whether all of them have been told.
+
+    The worker that leads is the last, so that none of the others leads before it is told.
+    """
     await work.run("turn_lock")
-    await work.run("over")
+    await work.run("tell_over", work.worker)
+    if await work.value("untold", work.worker):
+        return False
+    await work.run("over", work.worker)
+    return True

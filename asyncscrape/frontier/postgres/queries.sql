@@ -73,8 +73,17 @@ UPDATE worker SET concluded = true WHERE id = $1 RETURNING over
 -- Of all who have not heard that the finished tables are made: whether all have concluded, and the first.
 SELECT bool_and(concluded) AS all, min(id) AS first FROM worker WHERE NOT fenced AND NOT over
 
+-- name: tell_over
+-- Those in the middle of a transaction are left out: they may wait for this one.
+UPDATE worker SET over = true WHERE id IN (
+    SELECT id FROM worker WHERE concluded AND NOT fenced AND NOT over AND id <> $1 FOR UPDATE SKIP LOCKED
+)
+
+-- name: untold
+SELECT EXISTS (SELECT FROM worker WHERE concluded AND NOT fenced AND NOT over AND id <> $1)
+
 -- name: over
-UPDATE worker SET over = true WHERE id IN (SELECT id FROM worker WHERE concluded AND NOT fenced ORDER BY id FOR UPDATE)
+UPDATE worker SET over = true WHERE id = $1
 
 -- name: save_look
 UPDATE worker SET look = $2 WHERE id = $1

@@ -11,7 +11,7 @@ import msgspec
 from asyncscrape.bundles import Candidate, EndedBundle, Scoring, Setting
 from asyncscrape.frontier.base import Committed, Copy, EarlierEnd, Grant, Group, PathTurn, Taken
 from asyncscrape.frontier.postgres import earlier_ends, path_turns
-from asyncscrape.frontier.postgres.conclusion import concluded, conclusion_of
+from asyncscrape.frontier.postgres.conclusion import all_told, conclusion_of
 from asyncscrape.frontier.postgres.entrance import until_free
 from asyncscrape.frontier.postgres.experience_table import all_experience
 from asyncscrape.frontier.postgres.job_place import JobPlace
@@ -24,6 +24,9 @@ from asyncscrape.model import FIRST, Generation, KeptBlob, Request, Rule, Stored
 from asyncscrape.openings import Experience
 from asyncscrape.stats import Look, Totals
 from asyncscrape.team import Last, Lease, Share, Team
+
+PAUSE = 0.05
+"""Seconds between tries to tell others something while they are in the middle of a transaction."""
 
 
 class PostgresWorker:
@@ -185,7 +188,8 @@ class PostgresWorker:
 
     async def concluded(self) -> None:
         """Tell the others that the finished tables are made."""
-        await self._membership.run(concluded)
+        while not await self._membership.run(all_told):  # noqa: ASYNC110, others are other processes
+            await asyncio.sleep(PAUSE)
 
     async def ended_bundle(self) -> EndedBundle | None:
         """The next bundle to close."""

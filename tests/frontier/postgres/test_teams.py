@@ -17,6 +17,7 @@ from asyncscrape.errors import JobChanged, JobRunning
 from asyncscrape.frontier.base import Group, Taken, Waiting, Worker
 from asyncscrape.frontier.postgres.frontier import PostgresFrontier
 from asyncscrape.frontier.postgres.sharing import ARRIVAL
+from asyncscrape.frontier.postgres.transaction import JobWork
 from asyncscrape.model import Lines
 from asyncscrape.process_name import process_name
 from asyncscrape.stats import HostView, Look, RunState
@@ -299,6 +300,28 @@ async def test_records_of_one_that_died_after_it_had_concluded_are_delivered_fir
         assert Last.WAIT == await one.conclude()
         await one.journal.advance("tables", batch.seq)
         assert Last.LEAD == await one.conclude()
+
+
+async def test_one_in_the_middle_of_a_transaction_is_told_later_that_the_tables_are_made(postgres: Database) -> None:
+    frontier = frontier_of(postgres, lease=60.0)
+    began, goes_on, tries = asyncio.Event(), asyncio.Event(), []
+
+    async def step(work: JobWork) -> None:
+        began.set()
+        tries.append(work)
+        await goes_on.wait()
+        await work.run("turn_lock")
+
+    async with frontier.join(team=TEAM) as one, frontier.join(team=TEAM) as two:
+        assert [Last.OTHERS, Last.WAIT, Last.LEAD] == [await worker.conclude() for worker in (one, two, one)]
+        busy = asyncio.create_task(two._membership.run(step))  # type: ignore[attr-defined]
+        await began.wait()
+        tells = asyncio.create_task(one.concluded())
+        await asyncio.sleep(0.2)
+        goes_on.set()
+        await asyncio.gather(busy, tells)
+        assert 1 == len(tries), "the two did not wait for one another"
+        assert [Last.OVER, Last.OVER] == [await worker.conclude() for worker in (two, one)]
 
 
 def made() -> Group:
