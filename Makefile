@@ -49,6 +49,9 @@ bench: $(VENV)/.ready-dev .bench/.ready  ## measure speed beside bare loops and 
 	$(PY) benchmarks/extract.py
 	$(PY) benchmarks/browser.py
 	$(PY) benchmarks/frontier.py
+	$(PY) benchmarks/frontier_crawl.py
+	$(PY) benchmarks/workers.py
+	$(PY) benchmarks/many_workers.py
 	$(PY) benchmarks/stores.py
 	$(PY) benchmarks/crypto.py
 	$(PY) benchmarks/music.py
