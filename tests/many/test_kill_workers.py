@@ -23,6 +23,7 @@ from support.service_job import Services
 from support.swallowing_proxy import SwallowingProxy, swallowing_proxy
 
 ROBOTS = "User-agent: *\nDisallow: /p/17.html\nDisallow: /p/18.html\n"
+FORBIDDEN = 2
 NAMES = ("w1", "w2", "w3", "w4")
 STOPPED, CUT_OFF = "w1", "w4"
 BEGINNING = 5.0
@@ -167,13 +168,15 @@ def check(tmp_path: Path, bucket: Bucket, plan: Plan, seed: int) -> None:
             blows = Blows(workers, server, way, plan.lease, seed)
             blows.fall(plan)
             assert dict.fromkeys(NAMES, 0) == codes(workers.ended())
-        check_results(services, whole.parent, many.parent)
+        assert (way.swallowed > 0) == (False in plan.cuts)
+        check_results(services, whole.parent, many.parent, plan.hosts * (plan.pages - FORBIDDEN))
         check_manners(sorted(site.log()), site, blows, plan.rate)
     assert [] == bucket.uploads()
 
 
-def check_results(services: Services, whole: Path, many: Path) -> None:
+def check_results(services: Services, whole: Path, many: Path, pages: int) -> None:
     expected, found = services.stored(whole), services.stored(many)
+    assert pages == len(found.tables["page"])
     for table in (*TABLES, "blobs"):
         assert expected.tables[table] == found.tables[table]
         assert services.exported_rows(whole, table) == services.exported_rows(many, table)

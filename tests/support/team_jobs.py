@@ -27,7 +27,7 @@ def write_team_job(
     rules: str = WITHOUT_FILES,
     **sections: Any,
 ) -> Path:
-    """Write the config; its workers parse in their own processes, which is cheaper for few pages."""
+    """Write the config; its workers parse pages in place, which is cheaper for few of them."""
     return write_job(
         folder,
         [*site.seeds, *seeds],
