@@ -179,7 +179,8 @@ class Journal(Protocol):
         """Announce the stores that will read: by id, with the config's names for each.
 
         A new store begins with the generation. Raises `JobChanged` for one if the journal has been trimmed since:
-        it would miss the dropped records. Those that may come `late` begin with what comes next.
+        it would miss the dropped records. Those that may come `late` begin with what comes next. Raises `JobChanged`
+        also if another worker, which is at work, has registered other stores.
         """
 
     async def cursor(self, store: str) -> int:
@@ -321,7 +322,7 @@ class Worker(Protocol):
     async def conclude(self) -> Last:
         """Say that this worker has nothing left to do, and that its stores have all that it has read for them.
 
-        Its hosts are given back, and what it has leased: it is certain that it sends none of that.
+        Its hosts are given back, its bundle, and what it has leased: it is certain that it sends none of that.
         Once all workers have said so, or are gone, one of them leads. Who is alone leads at once.
         """
 

@@ -199,12 +199,11 @@ def check_manners(log: Sequence[Asked], site: Site, blows: Blows, rate: int) -> 
 
 @pytest.mark.torture
 def test_twenty_kills_change_nothing(tmp_path: Path, s3: Bucket) -> None:
-    kills = (4, 3, 10, 3)
-    check(
-        tmp_path, s3, Plan(hosts=12, pages=250, rate=45, lease=2, cut=30, kills=kills, crashes=(False, True)), seed=1
-    )
+    cuts = {True: 9.0, False: 30.0}
+    plan = Plan(hosts=12, pages=250, rate=45, lease=2, cuts=cuts, kills=(4, 3, 5, 3), crashes=(False, True))
+    check(tmp_path, s3, plan, seed=1)
 
 
 def test_four_kills_change_nothing(tmp_path: Path, s3: Bucket) -> None:
-    plan = Plan(hosts=6, pages=20, rate=16, lease=2, cuts={True: 4}, kills=(1, 1, 1, 1), crashes=(True,))
+    plan = Plan(hosts=6, pages=20, rate=16, lease=2, cuts={True: 4.0}, kills=(1, 1, 1, 1), crashes=(True,))
     check(tmp_path, s3, plan, seed=2)

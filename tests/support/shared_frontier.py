@@ -140,8 +140,14 @@ class SharedJournal:
     last: int = 0
     begin: int = 0
     """Where the generation began."""
+    workers: int = 0
+    in_use: bool = False
+    """Whether any of these workers has registered stores."""
 
     async def register(self, stores: Mapping[str, Sequence[str]], late: Collection[str] = ()) -> None:
+        if self.workers > 1 and self.in_use and stores.keys() != self.seqs.keys():
+            raise JobChanged(f"others are at work with other stores, {', '.join(self.seqs)}")
+        self.in_use = True
         begin = self.batches[0].seq if self.batches else self.last + 1
         for store in stores.keys() - self.seqs.keys() - set(late):
             if begin > self.begin + 1:
@@ -299,11 +305,14 @@ class SharedFrontier:
             raise JobRunning("somebody wants to be alone with the job")
         worker = SharedWorker(self, newest_first, shared=team is not None)
         self.workers.append(worker)
+        self.journal.workers = len(self.workers)
         try:
             yield worker
         finally:
             self.expire(worker)
             self.workers.remove(worker)
+            self.journal.workers = len(self.workers)
+            self.journal.in_use = self.journal.in_use and bool(self.workers)
 
     def expire(self, worker: SharedWorker) -> None:
         """Take everything from a worker that has been silent for too long."""
@@ -742,6 +751,7 @@ class SharedWorker:
         self.has_concluded = True
         await self.release()
         await self.give_back(self._frontier.hosts)
+        self._frontier.bundles.release(self)
         others = [worker for worker in self._frontier.workers if not worker.is_over]
         if not all(worker.has_concluded for worker in others):
             return Last.OTHERS

@@ -41,7 +41,10 @@ class PostgresJournal:
         await self._membership.run(step)
 
     async def _register(self, work: JobWork, stores: Mapping[str, Sequence[str]], late: Collection[str]) -> None:
-        known = {row["id"] for row in await work.rows("stores")}
+        registered = {row["id"]: msgspec.json.decode(row["names"]) for row in await work.rows("stores")}
+        known = registered.keys()
+        if known != stores.keys() and (other := await work.value("beside", work.worker)) is not None:
+            raise JobChanged(other_stores(stores, registered, other))
         begin = work.generation.generation.begin
         new = stores.keys() - known - set(late)
         if new and (work.meta.load(TRIMMED, int) or 0) > begin:
@@ -144,6 +147,17 @@ class PostgresJournal:
             return Backlog(int(await work.value("journal_bytes", stream)), await lags(work, stream))
 
         return await self._membership.run(step)
+
+
+def other_stores(stores: Mapping[str, Sequence[str]], theirs: Mapping[str, Sequence[str]], other: str) -> str:
+    """The message to a worker whose config names other stores than that of another worker, which is at work."""
+    only_here = ", ".join(name for store in stores.keys() - theirs.keys() for name in stores[store])
+    only_there = ", ".join(name for store in theirs.keys() - stores.keys() for name in theirs[store])
+    return (
+        f"the config of this worker does not name the same stores as that of {other}, which is at work: only here "
+        f"{only_here or 'none'}, only there {only_there or 'none'} (one of the same name is at another place); start "
+        "this worker with the same [store], or stop the others first"
+    )
 
 
 async def lags(run: Statements, stream: int | None = None) -> dict[str, int]:

@@ -49,7 +49,7 @@ WHERE id = $1 AND NOT fenced AND beat > clock_timestamp() - $3::interval RETURNI
 -- name: sharers
 -- Who shares the job, in the order in which they have joined. How many a worker expects counts for a while. Those
 -- that have concluded take nothing any more.
-SELECT id, among, CASE WHEN joined > clock_timestamp() - $1::interval THEN expected ELSE 1 END AS expected, most
+SELECT id, among, CASE WHEN joined > clock_timestamp() - $1::interval THEN expected ELSE 1 END AS expected, most, placed
 FROM worker WHERE NOT fenced AND (NOT concluded OR id = $2) ORDER BY id
 
 -- name: expect_no_more
@@ -58,11 +58,13 @@ UPDATE worker SET expected = 1 WHERE id = $1 AND expected > 1
 -- name: announce
 UPDATE worker SET among = $2 WHERE id = $1
 
--- name: to_share
--- The hosts that there are, or as many as need to be counted, and those of this worker that others need.
-SELECT (SELECT count(*) FROM (SELECT FROM host WHERE open LIMIT $2) h) AS hosts,
-    ARRAY(SELECT name FROM host WHERE owner = $1 AND wished <> $1 AND wished_until > clock_timestamp() ORDER BY id)
-        AS wanted
+-- name: hosts_to_share
+-- The hosts that there are, or as many as need to be counted.
+SELECT count(*) FROM (SELECT FROM host WHERE open LIMIT $1) h
+
+-- name: wanted
+-- The hosts of this worker that others need.
+SELECT name FROM host WHERE owner = $1 AND wished <> $1 AND wished_until > clock_timestamp() ORDER BY id
 
 -- name: conclude
 UPDATE worker SET concluded = true WHERE id = $1 RETURNING over
@@ -520,7 +522,11 @@ DELETE FROM journal j WHERE stream = ANY($1) AND seq <= $2 AND NOT EXISTS (
 ) RETURNING seq, octet_length(lines) AS size
 
 -- name: stores
-SELECT id FROM store
+SELECT id, names FROM store ORDER BY id
+
+-- name: beside
+-- The first other worker that has registered stores, and may still write to them.
+SELECT name FROM worker WHERE reads AND NOT fenced AND NOT over AND id <> $1 ORDER BY id LIMIT 1
 
 -- name: store_add
 INSERT INTO store (id, names, begin) VALUES ($1, $2, $3) ON CONFLICT (id) DO UPDATE SET names = excluded.names

@@ -19,13 +19,15 @@ takes its place at once. How many a worker expects counts until all of them have
 and some seconds after it has joined itself.
 
 What others have sent counts for `Team.settling` seconds: so long a worker waits before it takes a place that was not
-expected of it, and before it takes a part of somebody who has gone.
+expected of it, and so long it divides as before, with the same place, when somebody has gone.
+
+Hosts are divided among those who may ask them: who waits for its place leaves them to the others.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -37,6 +39,8 @@ ARRIVAL = 5.0
 """Seconds, beyond a lease, in which those who are expected should have come: processes take a while to start."""
 ENOUGH = 100_000
 """Hosts that are counted; with more of them, no worker runs out of hosts."""
+COUNTED = 20_000
+"""Hosts that are counted in a second, on average: many are counted less often."""
 
 
 class Sharer(NamedTuple):
@@ -49,14 +53,18 @@ class Sharer(NamedTuple):
     """Workers that it expects, itself included, as long as that counts."""
     most: int | None
     """Among more than so many, nothing can be divided."""
+    placed: bool
+    """Whether it has a place."""
 
 
 class Division(NamedTuple):
     """How a worker would divide, by the rows of all."""
 
     workers: int
-    place: int | None
-    """None for those in reserve."""
+    rank: int
+    """Its place, unless it is in reserve: then it is not before the number of workers."""
+    hosted: int
+    """Among how many the hosts are divided."""
     agreed: bool
     """Whether all others have announced enough for everybody."""
     expected: bool
@@ -71,22 +79,28 @@ def division(sharers: Sequence[Sharer], own: int) -> Division:
     expected = max(sharer.expected for sharer in sharers)
     workers = int(min(max(len(sharers), expected), most))
     rank = [sharer.id for sharer in sharers].index(own)
+    placed = sum(sharer.placed or sharer.id == own for sharer in sharers)
+    hosted = int(min(max(placed, expected), most))
     needed = min(len(sharers), most)
     others = [sharer for sharer in sharers if sharer.id != own]
     agreed = all(sharer.among >= needed for sharer in others)
     is_expected = rank < max((sharer.expected for sharer in others), default=expected)
-    return Division(workers, rank if rank < workers else None, agreed, is_expected, len(sharers) >= expected)
+    return Division(workers, rank, hosted, agreed, is_expected, len(sharers) >= expected)
 
 
 class Sharing:
     """The share of one worker."""
 
-    def __init__(self, team: Team, lease: float) -> None:
+    def __init__(self, team: Team, lease: float, clock: Callable[[], float] = now) -> None:
+        self._clock = clock
         self._settling = team.settling
         self._arrival = timedelta(seconds=lease + ARRIVAL)
         self._known: set[int] = set()
         self._gone_at = -math.inf
         """When somebody was last found to have gone."""
+        self._rank = 0
+        """Its place in the order of all, before somebody has gone whose part it does not take yet."""
+        self._hosts = HostCount(clock)
         self._agreed_at: float | None = None
         """Since when the others leave room for this worker, while it waits for its place."""
         self.share = Share(place=None, hosts=0)
@@ -97,9 +111,10 @@ class Sharing:
         found = await self._divided(work)
         await work.run("announce", work.worker, found.workers)
         self.share = Share(found.workers, place=None, hosts=0)
+        self._rank = found.rank
         at_once = found.agreed and found.expected
         self._agreed_at = -math.inf if at_once else None
-        await self._keep(work, found, found.workers, found.place if at_once else None)
+        await self._keep(work, found, found.workers, may_begin=at_once)
 
     async def renew(self, work: JobWork) -> None:
         """Divide anew, in a transaction that has begun with a sign of life."""
@@ -112,38 +127,60 @@ class Sharing:
             found = await self._divided(work)
             among = self._among(found)
             await work.run("announce", work.worker, min(among, self.share.workers))
-        await self._keep(work, found, among, found.place if self._may_begin(found) else None)
+        await self._keep(work, found, among, may_begin=self._may_begin(found))
+
+    def _settled(self) -> bool:
+        """Whether it counts no more what those who have gone had sent."""
+        return self._clock() - self._gone_at >= self._settling
 
     def _among(self, found: Division) -> int:
-        """Among how many to divide: not fewer than before while it counts what those who have gone had sent."""
-        settled = now() - self._gone_at >= self._settling
-        return found.workers if settled else max(found.workers, self.share.workers)
+        """Among how many to divide: not fewer than before until all is settled."""
+        return found.workers if self._settled() else max(found.workers, self.share.workers)
 
     def _may_begin(self, found: Division) -> bool:
         """Whether the worker may have its place, or has one already."""
         if self.share.place is not None:
             return True
-        if found.place is None or not found.agreed:
+        if found.rank >= found.workers or not found.agreed:
             self._agreed_at = None
         elif self._agreed_at is None:
-            self._agreed_at = now()
-        return self._agreed_at is not None and now() - self._agreed_at >= self._settling
+            self._agreed_at = self._clock()
+        return self._agreed_at is not None and self._clock() - self._agreed_at >= self._settling
 
     async def _divided(self, work: JobWork) -> Division:
         sharers = [Sharer(*row) for row in await work.rows("sharers", self._arrival, work.worker)]
         there = {sharer.id for sharer in sharers}
         if self._known - there:
-            self._gone_at = now()
+            self._gone_at = self._clock()
         self._known = there
         return division(sharers, work.worker)
 
-    async def _keep(self, work: JobWork, found: Division, among: int, place: int | None) -> None:
+    async def _keep(self, work: JobWork, found: Division, among: int, *, may_begin: bool) -> None:
         """Take a share once the transaction is stored. Hosts of those who have gone are free at once."""
-        row = await work.row("to_share", work.worker, ENOUGH)
-        assert row is not None
-        hosts = None if found.workers == 1 else max(1, math.ceil(row["hosts"] / found.workers))
-        share = Share(among, place, 0 if place is None else hosts, tuple(row["wanted"]))
-        work.after.append(lambda: self._take(share))
+        rank = found.rank if self._settled() else self._rank
+        wanted = tuple(row["name"] for row in await work.rows("wanted", work.worker))
+        if may_begin and rank < among:
+            share = Share(among, rank, await self._hosts.part(work, found.hosted), wanted)
+        else:
+            share = Share(among, None, 0, wanted)
+        work.after.append(lambda: self._take(share, rank))
 
-    def _take(self, share: Share) -> None:
-        self.share = share
+    def _take(self, share: Share, rank: int) -> None:
+        self.share, self._rank = share, rank
+
+
+class HostCount:
+    """The number of hosts of the job, which is counted now and then."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._hosts = 0
+        self._workers = 0
+        self._again_at = -math.inf
+
+    async def part(self, work: JobWork, workers: int) -> int | None:
+        """Of the hosts, those that each of so many workers may have; None for all."""
+        if workers != self._workers or self._clock() >= self._again_at:
+            self._hosts = await work.value("hosts_to_share", ENOUGH) if workers > 1 else 0
+            self._workers, self._again_at = workers, self._clock() + self._hosts / COUNTED
+        return max(1, math.ceil(self._hosts / workers)) if workers > 1 else None

@@ -176,6 +176,7 @@ class PostgresWorker:
             last = await conclusion_of(work)
             await self._queue.release(work)
             await work.run("free_hosts", [work.worker])
+            await work.run("free_bundles", [work.worker])
             return last
 
         last = await self._membership.run(step)

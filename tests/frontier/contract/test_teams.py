@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from contextlib import AsyncExitStack
 
-from support.frontier_work import HOST, OTHER, commit_rows, done, offer, page, seqs, take
+import msgspec
+import pytest
+from support.frontier_work import HOST, OTHER, commit, commit_rows, done, offer, page, seqs, take
 from support.frontiers import Shared
 
+from asyncscrape.bundles import Growth
+from asyncscrape.errors import JobChanged
 from asyncscrape.frontier.base import Frontier, Group, Worker
 from asyncscrape.stats import Look, RunState
 from asyncscrape.team import Last, Share
@@ -89,6 +93,19 @@ async def test_nobody_leads_before_the_stores_have_everything(shared: Shared) ->
         assert Last.LEAD == await one.conclude()
 
 
+async def test_a_worker_whose_config_names_other_stores_than_those_at_work_is_refused(shared: Shared) -> None:
+    async with shared.join("the first") as one, shared.join() as two:
+        await one.journal.register({"a": ["parquet"]})
+        with pytest.raises(JobChanged, match="at work"):
+            await two.journal.register({"b": ["postgres"]})
+        await two.journal.register({"a": ["parquet"]})
+        await commit_rows(one, 1)
+        await one.journal.advance("a", seqs(await one.journal.read(0, 1000))[-1])
+        assert [Last.OTHERS, Last.WAIT, Last.LEAD] == [await worker.conclude() for worker in (one, two, one)]
+    async with shared.join() as next_:
+        await next_.journal.register({"a": ["parquet"], "late": ["csv"]}, ["late"])
+
+
 async def test_a_worker_that_comes_later_has_not_heard_that_the_tables_are_made(shared: Shared) -> None:
     async with shared.join() as one:
         assert Last.LEAD == await one.conclude()
@@ -97,6 +114,16 @@ async def test_a_worker_that_comes_later_has_not_heard_that_the_tables_are_made(
             assert Last.LEAD == await late.conclude()
     async with shared.join() as next_:
         assert Last.LEAD == await next_.conclude()
+
+
+async def test_a_worker_that_has_concluded_leaves_its_bundle_to_others(shared: Shared) -> None:
+    async with shared.join() as one, shared.join() as two:
+        seed = msgspec.structs.replace(page(1), opens="one")
+        await one.commit_and_take(Group(offers=[seed], growth=Growth(1, chooses=False)), {}, 0.0)
+        await commit(one, *map(done, await take(one)))
+        assert await one.ended_bundle() is not None
+        await one.conclude()
+        assert await two.ended_bundle() is not None
 
 
 async def test_a_team_is_not_finished_while_one_has_anything(shared: Shared) -> None:

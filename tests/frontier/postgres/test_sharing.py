@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from asyncscrape.frontier.postgres.sharing import Sharer, Sharing, division
+from asyncscrape.lease_clock import now
 from asyncscrape.team import Team
 
 STEPS = ["go on"] * 8 + ["sign", "abort", "die", "pass"]
@@ -42,10 +43,12 @@ class Change:
         self._changed[sharer.id] = sharer
 
     async def rows(self, name: str, *values: object) -> Sequence[Sharer]:
+        if name == "wanted":
+            return []
         return [sharer for _, sharer in sorted((self._rows.committed | self._changed).items())]
 
-    async def row(self, name: str, *values: object) -> dict[str, Any]:
-        return {"hosts": 10, "wanted": []}
+    async def value(self, name: str, *values: object) -> int:
+        return 10
 
     async def run(self, name: str, *values: Any) -> None:
         if name == "turn_lock":
@@ -69,10 +72,10 @@ class Change:
 class Player:
     """A worker and its transaction, if one is under way."""
 
-    def __init__(self, rows: Rows, expected: int, most: int | None) -> None:
+    def __init__(self, rows: Rows, team: Team, clock: Callable[[], float] = now) -> None:
         self.rows = rows
-        self.team = Team("one of many", expected=expected, most=most)
-        self.sharing = Sharing(self.team, 8.0)
+        self.team = team
+        self.sharing = Sharing(team, 8.0, clock)
         self.id = 0
         self.change: Change | None = None
 
@@ -112,11 +115,12 @@ class Player:
     async def join(self, change: Any) -> None:
         await change.run("turn_lock")
         self.rows.last = change.worker = self.rows.last + 1
-        change.put(Sharer(change.worker, 0, self.team.expected, self.team.most))
+        change.put(Sharer(change.worker, 0, self.team.expected, self.team.most, False))
         await self.sharing.begin(change)
 
     async def sign(self, change: Any) -> None:
-        change.put(self.rows.committed[self.id]._replace(among=self.sharing.share.workers))
+        share = self.sharing.share
+        change.put(self.rows.committed[self.id]._replace(among=share.workers, placed=share.place is not None))
 
     async def beat(self, change: Any) -> None:
         await self.sign(change)
@@ -136,9 +140,8 @@ def test_parts_are_never_more_than_all_and_soon_all(
 
 
 async def play(steps: list[tuple[str, int]], expected: int, most: int | None) -> None:
-    players = [Player(Rows(), expected, most) for _ in range(WORKERS)]
-    for player in players:
-        player.rows = players[0].rows
+    rows, team = Rows(), Team("one of many", expected=expected, most=most)
+    players = [Player(rows, team) for _ in range(WORKERS)]
     for what, who in steps:
         await players[who].step(what)
         for total in range(1, 2 * WORKERS):
@@ -150,6 +153,64 @@ async def play(steps: list[tuple[str, int]], expected: int, most: int | None) ->
         assert sum(player.part(total) for player in players) == total
 
 
+SETTLING = 60.0
+MANY = 4
+"""Of so many, those behind one that goes move up to places where their parts are larger."""
+
+
+class Sent:
+    """What workers have sent within `SETTLING` seconds, those that have gone included: the largest part of each."""
+
+    def __init__(self, players: Sequence[Player], total: int) -> None:
+        self._players = players
+        self._total = total
+        self._parts: list[tuple[float, list[int]]] = []
+
+    def most(self, time: float) -> int:
+        """The number up to this moment; to be asked for after each step."""
+        self._parts.append((time, [player.part(self._total) for player in self._players]))
+        recent = [parts for at, parts in self._parts if time - at < SETTLING]
+        return sum(map(max, zip(*recent, strict=True)))
+
+
+@settings(max_examples=200)
+@given(
+    steps=st.lists(
+        st.tuples(st.sampled_from(["go on", "go on", "abort", "die", "wait"]), st.integers(0, MANY - 1)), max_size=60
+    ),
+    most=st.none() | st.integers(2, MANY),
+)
+def test_what_those_who_have_gone_have_sent_is_not_sent_again(steps: list[tuple[str, int]], most: int | None) -> None:
+    asyncio.run(spend(steps, most))
+
+
+async def spend(steps: list[tuple[str, int]], most: int | None) -> None:
+    time = 0.0
+    rows, team = Rows(), Team("one of many", most=most, settling=SETTLING)
+    players = [Player(rows, team, lambda: time) for _ in range(MANY)]
+    sent = {total: Sent(players, total) for total in range(1, 3 * MANY)}
+    everybody = [("go on", who) for who in range(MANY)] * 2
+    still = [("abort", who) for who in range(MANY)]
+    for what, who in [*[*everybody, ("wait", 0)] * 8, *everybody, *still, *steps]:
+        if what == "wait":
+            time += 0.4 * SETTLING
+        elif what != "die" or len(rows.committed) > 1:  # who comes when nobody is there begins anew
+            await players[who].step(what)
+        assert dict.fromkeys(sent, True) == {total: one.most(time) <= total for total, one in sent.items()}
+
+
+def test_a_place_is_kept_until_what_those_who_have_gone_have_sent_counts_no_more() -> None:
+    die = [("die", 0), *[("go on", who) for who in (1, 2, 3)] * 4]
+    asyncio.run(spend(die, None))
+
+
 def test_more_workers_than_can_share_are_in_reserve() -> None:
-    sharers = [Sharer(n, 2, 1, 2) for n in range(3)]
-    assert [(2, 0), (2, 1), (2, None)] == [division(sharers, n)[:2] for n in range(3)]
+    sharers = [Sharer(n, 2, 1, 2, True) for n in range(3)]
+    assert [(2, 0), (2, 1), (2, 2)] == [division(sharers, n)[:2] for n in range(3)]
+
+
+def test_who_waits_for_its_place_leaves_the_hosts_to_the_others() -> None:
+    sharers = [Sharer(n, 3, 1, None, n < 2) for n in range(3)]
+    assert [(3, 2), (3, 2), (3, 3)] == [
+        (found.workers, found.hosted) for n in range(3) for found in (division(sharers, n),)
+    ]

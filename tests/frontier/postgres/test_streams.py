@@ -110,10 +110,11 @@ async def test_a_worker_that_lost_its_lease_goes_on_behind_what_it_has_read(shar
 
 
 async def test_a_store_that_would_miss_records_of_any_worker_is_refused(shared: Shared) -> None:
-    async with shared.join() as one, shared.join() as two:
-        await one.journal.register({"files": ["jsonl"]})
-        await write(one, "a")
-        await one.journal.advance("files", 1)
+    async with shared.join() as two:
+        async with shared.join() as one:
+            await one.journal.register({"files": ["jsonl"]})
+            await write(one, "a")
+            await one.journal.advance("files", 1)
         with pytest.raises(JobChanged, match="would miss"):
             await two.journal.register(STORES)
 

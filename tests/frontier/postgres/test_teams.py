@@ -13,7 +13,7 @@ from support.frontier_work import HOST, OTHER, blob, commit, counted, done, fail
 from support.frontiers import TEAM, address, expire_in_postgres
 from support.postgres_server import Database
 
-from asyncscrape.errors import JobRunning
+from asyncscrape.errors import JobChanged, JobRunning
 from asyncscrape.frontier.base import Group, Taken, Waiting, Worker
 from asyncscrape.frontier.postgres.frontier import PostgresFrontier
 from asyncscrape.frontier.postgres.sharing import ARRIVAL
@@ -83,6 +83,16 @@ async def test_of_one_alone_and_a_team_that_come_at_once_only_one_begins(postgre
     assert came in ([True, False, False], [False, True, True])
 
 
+async def test_one_with_other_stores_than_those_at_work_is_told_which(postgres: Database) -> None:
+    frontier = frontier_of(postgres, lease=60.0)
+    async with frontier.join(team=Team("2 on example")) as one, frontier.join(team=TEAM) as two:
+        await one.journal.register({"a": ["parquet"], "b": ["postgres"]})
+        with pytest.raises(
+            JobChanged, match=r"of 2 on example, which is at work: only here none, only there postgres "
+        ):
+            await two.journal.register({"a": ["parquet"]})
+
+
 # What each may take
 
 
@@ -96,7 +106,7 @@ async def test_one_that_joins_has_its_share_soon_and_one_that_leaves_leaves_it_t
         async with frontier.join(team=TEAM) as two:
             assert (None, 0) == (two.share.place, two.share.hosts), "the other still takes everything"
             await until(lambda: divided(one, two) == [(2, 0), (2, 1)])
-            assert [3, 3] == [one.share.hosts, two.share.hosts]
+            await until(lambda: [3, 3] == [one.share.hosts, two.share.hosts])
         await until(lambda: divided(one) == [(1, 0)])
 
 
@@ -141,6 +151,27 @@ async def test_one_that_was_not_expected_waits_until_what_others_have_sent_count
         start = time.monotonic()
         await until(lambda: divided(two) == [(2, 1)])
         assert time.monotonic() - start > 0.7
+
+
+async def test_one_that_waits_for_its_place_leaves_all_hosts_to_the_others(postgres: Database) -> None:
+    frontier, team = frontier_of(postgres), Team("one of many", settling=60.0)
+    async with frontier.join(team=team) as one, frontier.join(team=team) as two:
+        await offer(one, *(page(1, f"h{n}.example.org") for n in range(10)))
+        await until(lambda: divided(one) == [(2, 0)])
+        await asyncio.sleep(LEASE)
+        assert (None, None, 0) == (one.share.hosts, two.share.place, two.share.hosts)
+
+
+async def test_one_that_goes_leaves_its_place_when_what_it_has_sent_counts_no_more(postgres: Database) -> None:
+    frontier, team = frontier_of(postgres), Team("one of three", expected=3, settling=1.2)
+    async with AsyncExitStack() as first:
+        await first.enter_async_context(frontier.join(team=team))
+        async with frontier.join(team=team) as two, frontier.join(team=team) as three:
+            await asyncio.sleep(LEASE)
+            await first.aclose()
+            await asyncio.sleep(LEASE)
+            assert [(3, 1), (3, 2)] == divided(two, three)
+            await until(lambda: divided(two, three) == [(2, 0), (2, 1)])
 
 
 async def test_hosts_of_one_that_has_gone_are_free_before_what_it_has_sent_counts_no_more(postgres: Database) -> None:
