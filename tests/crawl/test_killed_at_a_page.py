@@ -11,6 +11,7 @@ from pathlib import Path
 from support.command import lines, until
 from support.forked_command import run, start
 from support.hosts_server import Hosts, serving
+from support.job_frontier import state_section
 from support.parser_processes import busy, kill_all, parsers_of
 from support.sites import links, site
 from support.trap_pages import RULES, traps
@@ -29,7 +30,7 @@ def config(folder: Path, hosts: Hosts) -> Path:
     file.write_text(
         f'name = "killed"\ndata = {json.dumps(str(folder))}\nseeds = {json.dumps(seeds)}\n'
         '[politeness]\ndelay = "0s"\nrobots = false\n[fetch]\nparse_workers = 1\nmax_failure_ratio = 1.0\n'
-        f'[store]\nrecords = ["jsonl"]\n{RULES}'
+        f'[store]\nrecords = ["jsonl"]\n{RULES}{state_section(folder)}'
     )
     return file
 
