@@ -21,7 +21,7 @@ from support import crawling
 from support.command import Ended, until
 from support.forked_command import run, start
 from support.hosts_server import Hosts, page, serving
-from support.job_frontier import state_section
+from support.job_frontier import state_file, state_section
 
 JITTER = 0.002
 
@@ -194,6 +194,7 @@ def test_a_finished_table_that_was_deleted_is_made_again(finished: Path) -> None
     assert table.exists()
 
 
+@state_file
 def test_a_torn_state_file_is_told_as_one_and_left_alone(finished: Path) -> None:
     state = finished.parent / "job/state.db"
     with sqlite3.connect(state) as database:

@@ -20,7 +20,7 @@ from support.crawling import PATIENCE, Crawled, crawl, until
 from support.forked_command import run, start
 from support.graph_config import NAME, write_job
 from support.hosts_server import Answer, page, serving
-from support.job_frontier import job_frontier
+from support.job_frontier import job_frontier, state_file
 from support.responses import response
 from support.shared_frontier import SharedFrontier
 from support.sites import site, to
@@ -512,6 +512,7 @@ async def test_a_store_that_fails_for_good_while_the_run_drains_is_reported(tmp_
     assert (4, "no room left on the disk") == (crawled.snapshot.exit, crawled.snapshot.note)
 
 
+@state_file
 async def test_a_copy_that_an_older_version_left_behind_does_not_keep_a_run_from_ending(tmp_path: Path) -> None:
     pages = {"/p/0": show("n0", "/x.png"), "/p/1": show("n1", "/x.png")}
     async with serving({"shop": site(pages)}) as hosts:

@@ -24,6 +24,8 @@ from support.postgres_server import fresh_database, shared_dsn
 IN_POSTGRES = os.environ.get("ASYNCSCRAPE_TEST_FRONTIER", "sqlite") == "postgres"
 LEASE = 2.0
 """Seconds after which a killed run counts as dead: the tests that kill wait for that long."""
+state_file = pytest.mark.skipif(IN_POSTGRES, reason="is about the file in the job's folder")
+"""For tests about the state file itself."""
 _databases = ExitStack()
 
 
