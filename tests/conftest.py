@@ -1,6 +1,7 @@
 """Fixtures for several test files, and the sharing out of tests to processes."""
 
 from hypothesis import HealthCheck, settings
+from support.job_frontier import dropped_databases
 from support.ports import nobody
 from support.postgres_server import own_postgres, postgres
 from support.s3_server import s3, s3_service
@@ -13,6 +14,7 @@ from support.workers import (
 )
 
 __all__ = [
+    "dropped_databases",
     "nobody",
     "own_postgres",
     "postgres",

@@ -18,13 +18,13 @@ from aiohttp import web
 from support import items_job
 from support.crawling import Crawled, configured, crawl, until
 from support.guarded_site import SECRET, Guarded
+from support.job_frontier import job_frontier
 
 from asyncscrape.access import Access, TokenQuota
 from asyncscrape.commands import again
 from asyncscrape.crawl.run import Crawl
 from asyncscrape.errors import AccessRefused
 from asyncscrape.fetchers.http.credential_file import Kept
-from asyncscrape.frontier.sqlite.frontier import SqliteFrontier
 from asyncscrape.jobs.rules.job import rule_job
 
 RULES = """
@@ -236,7 +236,7 @@ async def test_again_begins_nothing_with_wrong_credentials(site: Guarded, tmp_pa
     job = replace(rule_job(config), access=(msgspec.structs.replace(good, value="old"),))
     with pytest.raises(AccessRefused):
         await asyncio.to_thread(again.begin, config, job)
-    standing = await SqliteFrontier(config.directory).standing()
+    standing = await job_frontier(config.directory).standing()
     assert standing is not None
     assert 1 == standing.totals.generation.number
     assert not standing.totals.generation.beside

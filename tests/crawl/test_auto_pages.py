@@ -11,10 +11,10 @@ import pytest
 from aiohttp import web
 from support.crawling import Crawled, crawl
 from support.hosts_server import serving
+from support.job_frontier import job_frontier
 from support.sites import links
 
 from asyncscrape.crawl.build import Limits
-from asyncscrape.frontier.sqlite.frontier import SqliteFrontier
 from asyncscrape.openings import BrowserTotals
 
 PAGES = 20
@@ -76,7 +76,7 @@ async def test_where_one_rule_in_ten_needs_scripts_its_pages_are_opened_and_no_o
     assert {"/s9/* → page": {"helped": 2}, "/s0/* → page": {"by_http": 2}}.items() <= told.rules.items()
     asked = [path for path in origin.asked if path.startswith("/s")]
     assert sorted({*asked}) == sorted(asked)  # one request for each document, opened or not
-    async with SqliteFrontier(tmp_path / "job").join() as worker:
+    async with job_frontier(tmp_path / "job").join() as worker:
         known = await worker.experience()
     assert (10, 18, 2) == (len(known), sum(one.by_http for one in known), sum(one.helped for one in known))
     plain = json.loads(json.dumps(crawled.snapshot.as_dict()))["browser"]
@@ -98,7 +98,7 @@ async def test_a_generation_passes_over_what_was_in_vain_in_the_one_before(tmp_p
     opened = []
     for generation in range(2):
         if generation:
-            async with SqliteFrontier(tmp_path / "job").alone() as owner:
+            async with job_frontier(tmp_path / "job").alone() as owner:
                 await owner.begin_generation()
         crawled = await run(tmp_path, origin, rules=EMPTY_LISTS)
         told = crawled.snapshot.browser

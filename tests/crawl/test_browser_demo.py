@@ -11,13 +11,13 @@ import pytest
 from aiohttp import web
 from support.crawling import crawl
 from support.hosts_server import Hosts, serving
+from support.job_frontier import job_frontier
 
 from asyncscrape.commands.local_replica import served
 from asyncscrape.config.loading import load
 from asyncscrape.crawl.build import Limits
 from asyncscrape.crawl.judgement import Consent
 from asyncscrape.crawl.run import Crawl
-from asyncscrape.frontier.sqlite.frontier import SqliteFrontier
 from asyncscrape.jobs.rules.job import rule_job
 from asyncscrape.replica.behaviour import Switches
 from asyncscrape.replica.dynamic import truth
@@ -33,7 +33,7 @@ SIGNED_IN = ("account",)
 async def test_the_demo_brings_every_record_of_every_dynamic_page(tmp_path: Path) -> None:
     settings = [f"data={tmp_path}", 'store.records=["csv"]', "fetch.parse_workers=0", "fetch.browser.timeout=120s"]
     with served(load(DEMO, settings, {})) as config:
-        frontier = SqliteFrontier(config.directory)
+        frontier = job_frontier(config.directory)
         await Crawl(config, rule_job(config), frontier, limits=Limits(), consent=Consent()).run()
         assert [] == await frontier.failures()
     text = (tmp_path / "browser-demo" / "item.csv").read_text("utf-8")

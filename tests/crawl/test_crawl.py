@@ -15,15 +15,14 @@ import pytest
 from aiohttp import web
 from support.crawling import PAGES, PATIENCE, configured, crawl, until
 from support.hosts_server import page, serving
+from support.job_frontier import job_frontier
 from support.sites import links, site, to
 
 from asyncscrape.crawl.brakes import End
 from asyncscrape.crawl.build import BUILDERS, Limits, opened
 from asyncscrape.crawl.status import Condition
 from asyncscrape.errors import JobChanged, JobRunning
-from asyncscrape.frontier.base import Taken, Worker
-from asyncscrape.frontier.sqlite.frontier import SqliteFrontier
-from asyncscrape.frontier.sqlite.lock import JobLock
+from asyncscrape.frontier.base import Frontier, Taken, Worker
 from asyncscrape.jobs.rules.job import rule_job
 from asyncscrape.snapshots import snapshot_of
 from asyncscrape.team import Team
@@ -99,7 +98,7 @@ async def test_a_failure_ends_with_its_reason_and_can_be_tried_again(tmp_path: P
         assert 3 == crawled.snapshot.exit
         assert {"http 404", "http 500"} == {failure.reason for failure in crawled.failures()}
         pages["/broken"] = links(title="mended")
-        async with SqliteFrontier(tmp_path / "job").alone() as owner:
+        async with job_frontier(tmp_path / "job").alone() as owner:
             assert 2 == await owner.requeue()
         again = await crawl(tmp_path, [hosts.url("shop", "/")], fetch={"max_failure_ratio": 0.5})
     assert (0, 2) == (again.snapshot.exit, again.snapshot.pages["done"])
@@ -276,8 +275,9 @@ async def test_a_form_that_is_added_on_resume_holds_the_older_records_too(tmp_pa
 
 
 async def test_a_job_that_runs_already_is_refused(tmp_path: Path) -> None:
-    with JobLock(tmp_path / "job"), pytest.raises(JobRunning, match="already running"):
-        await crawl(tmp_path, ["http://127.0.0.1:1/"])
+    async with job_frontier(tmp_path / "job").join():
+        with pytest.raises(JobRunning, match="already running"):
+            await crawl(tmp_path, ["http://127.0.0.1:1/"])
 
 
 async def test_many_hosts_are_crawled_side_by_side(tmp_path: Path) -> None:
@@ -328,7 +328,7 @@ async def test_origins_are_asked_elsewhere_and_nobody_notices(tmp_path: Path) ->
 async def running(folder: Path, seed: str, silence: float) -> AsyncIterator[asyncio.Task[End]]:
     """The loop and the committer of a crawl, which commits after so long a silence at the latest."""
     config, now = configured(folder, [seed]), time.time
-    job, frontier, condition = rule_job(config), SqliteFrontier(config.directory), Condition(now)
+    job, frontier, condition = rule_job(config), job_frontier(config.directory), Condition(now)
     async with (
         opened(config, job, frontier, BUILDERS, Limits(), condition, now) as parts,
         asyncio.TaskGroup() as group,
@@ -350,7 +350,7 @@ async def test_status_is_kept_fresh_while_a_run_only_waits(tmp_path: Path) -> No
 
     async with serving({"shop": waiting}) as hosts, running(tmp_path, hosts.url("shop", "/"), silence=0.2) as run:
         async with asyncio.timeout(PATIENCE):
-            while snapshot_of("job", await SqliteFrontier(tmp_path / "job").standing()).seconds < 0.9:
+            while snapshot_of("job", await job_frontier(tmp_path / "job").standing()).seconds < 0.9:
                 await asyncio.sleep(0.1)
         assert not run.done()
         fresh.set()
@@ -392,16 +392,19 @@ def chain(length: int) -> dict[str, web.Response | str]:
     return {**pages, f"/{length - 1}": links()}
 
 
-class NotingPolls(SqliteFrontier):
-    """Writes down what it is asked for apart from commits."""
+class NotingPolls:
+    """A frontier that writes down what it is asked for apart from commits."""
 
-    def __init__(self, directory: Path) -> None:
-        super().__init__(directory)
+    def __init__(self, frontier: Frontier) -> None:
+        self._frontier = frontier
         self.polls: list[Mapping[str, int]] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._frontier, name)
 
     @asynccontextmanager
     async def join(self, *, newest_first: bool = False, team: Team | None = None) -> AsyncIterator[Any]:
-        async with super().join(newest_first=newest_first, team=team) as worker:
+        async with self._frontier.join(newest_first=newest_first, team=team) as worker:
             yield NotingWorker(worker, self.polls)
 
 
@@ -424,7 +427,7 @@ class NotingWorker:
 async def test_a_host_whose_pages_lead_from_one_to_the_next_gets_each_out_of_the_commit_that_brings_it(
     tmp_path: Path, robots: bool
 ) -> None:
-    frontier = NotingPolls(tmp_path / "job")
+    frontier = NotingPolls(job_frontier(tmp_path / "job"))
     async with serving({"shop": site(chain(30))}) as hosts:
         crawled = await crawl(tmp_path, [hosts.url("shop", "/0")], politeness={"robots": robots}, frontier=frontier)
     assert ["/robots.txt"] * robots + [f"/{n}" for n in range(30)] == hosts.paths("shop")

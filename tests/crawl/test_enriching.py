@@ -11,6 +11,7 @@ import msgspec
 import pytest
 from support.crawling import Crawled, configured, crawl
 from support.hosts_server import serving
+from support.job_frontier import job_frontier
 from support.postgres_server import Database
 from support.sites import links, site
 
@@ -18,7 +19,6 @@ from asyncscrape.analysis.finished_tables import read_table
 from asyncscrape.crawl.enriching import enrich
 from asyncscrape.enrichments import Inputs, Portion, TableStep, Work
 from asyncscrape.errors import FetchError
-from asyncscrape.frontier.sqlite.frontier import SqliteFrontier
 from asyncscrape.jobs.rules.job import rule_job
 from asyncscrape.model import Column, Origin, Record, Table, Withdrawal
 from asyncscrape.records.lines import encode
@@ -72,7 +72,7 @@ class Job:
         job = replace(job, tables=(*job.tables, *(step.table for step in steps)))
         read = lambda table: read_table(config.directory / f"{table.name}.jsonl", table)  # noqa: E731
         tell = lambda step, done, total: self.told.append((done, total))  # noqa: E731
-        return dict(await enrich(config, job, SqliteFrontier(config.directory), steps, read, tell))
+        return dict(await enrich(config, job, job_frontier(config.directory), steps, read, tell))
 
     def rows(self) -> list[tuple[str, int]]:
         lines = (self.folder / "job/lengths.jsonl").read_bytes().splitlines()

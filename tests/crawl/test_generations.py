@@ -9,6 +9,7 @@ import pytest
 from aiohttp import web
 from support.crawling import PAGES, Crawled, crawl
 from support.hosts_server import Hosts, serving
+from support.job_frontier import job_frontier
 from support.shelf import Shelf, shelved
 from support.sites import links, site
 
@@ -17,7 +18,6 @@ from asyncscrape.crawl.judgement import Consent
 from asyncscrape.errors import JobChanged
 from asyncscrape.expectations import TableExpectation
 from asyncscrape.facts import Changes, TableFacts
-from asyncscrape.frontier.sqlite.frontier import SqliteFrontier
 from asyncscrape.model import Generation
 from asyncscrape.snapshots import finished
 from asyncscrape.stats import Standing
@@ -48,11 +48,11 @@ class Shop:
         return await crawl(self.folder, [self.hosts.url("shop", "/")], **given)  # type: ignore[arg-type]
 
     async def begin(self) -> Generation:
-        async with SqliteFrontier(self.folder / "job").alone() as owner:
+        async with job_frontier(self.folder / "job").alone() as owner:
             return await owner.begin_generation()
 
     async def standing(self) -> Standing:
-        standing = await SqliteFrontier(self.folder / "job").standing()
+        standing = await job_frontier(self.folder / "job").standing()
         assert standing is not None
         return standing
 

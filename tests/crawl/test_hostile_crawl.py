@@ -15,6 +15,7 @@ import trustme
 from support.command import PATIENCE, start
 from support.forked_command import run
 from support.hostile_server import PATHS, HostileServer
+from support.job_frontier import state_section
 from support.memory import peak
 
 from asyncscrape.addresses import forbidden
@@ -45,7 +46,7 @@ follow = ["a"]
 table = "page"
 [page.fields]
 title = "h1"
-"""
+{state_section(folder)}"""
     )
     return config
 

@@ -19,6 +19,7 @@ import pytest
 from aiohttp import web
 from support.command import Ended, start, until
 from support.hosts_server import Hosts, serving
+from support.job_frontier import state_section
 from support.memory import tree
 from support.opened_pages import started_by
 
@@ -99,7 +100,7 @@ def job(folder: Path, seed: str, wait: str = "css:li.row", more: str = "") -> Pa
     config.write_text(
         f'name = "job"\ndata = {json.dumps(str(folder))}\nseeds = [{json.dumps(seed)}]\n'
         '[politeness]\ndelay = "0s"\nper_host = 8\n[fetch]\ndrain_timeout = "3s"\n'
-        '[fetch.browser]\npages = 2\n[store]\nrecords = ["jsonl"]\n' + RULES % wait + more
+        '[fetch.browser]\npages = 2\n[store]\nrecords = ["jsonl"]\n' + RULES % wait + more + state_section(folder)
     )
     return config
 

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 
 from support.command import lines, until
 from support.forked_command import run, start
 from support.hosts_server import Hosts, serving
+from support.job_frontier import job_frontier, state_section
 from support.parser_processes import busy, kill_all, parsers_of
 from support.sites import links, site
 from support.trap_pages import RULES, traps
 
-from asyncscrape.frontier.states import Stage
+from asyncscrape.model import Kind, State
 
 TRAP = "/trap/digits"
 GOOD = 20
@@ -29,15 +28,15 @@ def config(folder: Path, hosts: Hosts) -> Path:
     file.write_text(
         f'name = "killed"\ndata = {json.dumps(str(folder))}\nseeds = {json.dumps(seeds)}\n'
         '[politeness]\ndelay = "0s"\nrobots = false\n[fetch]\nparse_workers = 1\nmax_failure_ratio = 1.0\n'
-        f'[store]\nrecords = ["jsonl"]\n{RULES}'
+        f'[store]\nrecords = ["jsonl"]\n{RULES}{state_section(folder)}'
     )
     return file
 
 
 def done(folder: Path) -> int:
     """Pages that are stored for good."""
-    with closing(sqlite3.connect(folder / "killed/state.db")) as state:
-        return int(*state.execute("SELECT count(*) FROM url WHERE state = ?", [Stage.DONE]).fetchone())
+    standing = asyncio.run(job_frontier(folder / "killed").standing())
+    return standing.totals.of(Kind.PAGE, State.DONE) if standing else 0
 
 
 def killed_in_the_page(file: Path, good: int) -> int:

@@ -16,6 +16,7 @@ from pathlib import Path
 from support import graph_site
 from support.command import run
 from support.graph_config import NAME, Site, finished, running_site, write_job
+from support.job_frontier import state_file
 
 OLDER = Path(__file__).with_name("older_version")
 SEED = "http://graph.test/p/0.html"
@@ -38,6 +39,7 @@ def begin(folder: Path, site: Site) -> None:
     (folder / NAME / "blobs" / picture).write_bytes(graph_site.picture(0, site.graph.picture_size))
 
 
+@state_file
 def test_a_job_that_an_older_version_began_ends_like_an_undisturbed_one(tmp_path: Path) -> None:
     with running_site(tmp_path, pages=12, blobs=2, latency=0) as site:
         whole = run("run", job(tmp_path / "whole", site), "--quiet", "--json")

@@ -21,6 +21,7 @@ from support import crawling
 from support.command import Ended, until
 from support.forked_command import run, start
 from support.hosts_server import Hosts, page, serving
+from support.job_frontier import state_file, state_section
 
 JITTER = 0.002
 
@@ -32,7 +33,8 @@ def job(folder: Path, seed: str, rules: str, **sections: str) -> Path:
     config.write_text(
         f'name = "job"\ndata = {json.dumps(str(folder))}\nseeds = [{json.dumps(seed)}]\n'
         + "".join(f"[{name}]\n{text}\n" for name, text in tables.items())
-        + rules,
+        + rules
+        + state_section(folder),
         encoding="utf-8",
     )
     return config
@@ -192,6 +194,7 @@ def test_a_finished_table_that_was_deleted_is_made_again(finished: Path) -> None
     assert table.exists()
 
 
+@state_file
 def test_a_torn_state_file_is_told_as_one_and_left_alone(finished: Path) -> None:
     state = finished.parent / "job/state.db"
     with sqlite3.connect(state) as database:

@@ -13,6 +13,7 @@ from aiohttp import web
 from support.command import Ended
 from support.forked_command import run
 from support.hosts_server import Answer, Hosts, page, serving
+from support.job_frontier import state_section
 
 OPEN, SHUT = "/open/page", "/shut/page"
 RULES = "User-agent: *\nDisallow: /shut/\n"
@@ -119,7 +120,7 @@ table = "page"
 h1 = "h1"
 [store]
 records = ["jsonl"]
-"""
+{state_section(folder)}"""
     )
     return config
 

@@ -16,6 +16,7 @@ import pytest
 from support.command import PATIENCE, lines, run, start, until
 from support.hostile_server import PATHS, HostileServer
 from support.hosts_server import Hosts, page, serving
+from support.job_frontier import state_section
 from support.memory import together
 from support.parser_processes import busy, kill_all
 from support.sites import links, site
@@ -40,7 +41,7 @@ def config(folder: Path, hosts: Hosts, paths: list[str], timeout: str, *more: st
         f'name = "traps"\ndata = {json.dumps(str(folder))}\nseeds = {json.dumps(seeds)}\n'
         '[politeness]\ndelay = "0s"\nper_host = 8\nuser_agent = "trapped (+https://example.org/bot)"\n'
         f'[fetch]\nparse_timeout = "{timeout}"\ntimeout = "5s"\nretries = 1\nmax_failure_ratio = 1.0\n'
-        f'[store]\nrecords = ["jsonl"]\n{RULES}'
+        f'[store]\nrecords = ["jsonl"]\n{RULES}{state_section(folder)}'
     )
     return file
 

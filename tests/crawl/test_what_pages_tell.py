@@ -7,12 +7,12 @@ from pathlib import Path
 
 from support.crawling import configured, crawl
 from support.hosts_server import serving
+from support.job_frontier import job_frontier
 from support.sites import links, site, to
 
 from asyncscrape.crawl.build import Limits
 from asyncscrape.crawl.run import Crawl
 from asyncscrape.frontier.base import SkippedUrl
-from asyncscrape.frontier.sqlite.frontier import SqliteFrontier
 from asyncscrape.jobs.rules.job import rule_job
 from asyncscrape.model import Flaw, FlawKind, FoundFlaw, Kind, Page, Response
 
@@ -29,7 +29,7 @@ async def test_what_parsers_tell_is_in_the_totals(tmp_path: Path) -> None:
     async with serving({"shop": site({"/": "", "/b/": ""})}) as hosts:
         seeds = [hosts.url("shop", "/"), hosts.url("shop", "/b/")]
         config = configured(tmp_path, seeds, politeness={"per_host": 1})
-        frontier = SqliteFrontier(config.directory)
+        frontier = job_frontier(config.directory)
         job = replace(rule_job(config), parsers={Kind.PAGE: telling})
         snapshot = await Crawl(config, job, frontier, limits=Limits()).run()
     standing = await frontier.standing()
@@ -50,7 +50,7 @@ async def test_urls_that_were_found_and_not_fetched_are_told_with_reason_and_ref
     async with serving({"shop": site(shop)}) as hosts:  # type: ignore[arg-type]
         home = hosts.url("shop", "/")
         await crawl(tmp_path, [home], scope={"max_depth": 1})
-    skipped = await SqliteFrontier(tmp_path / "job").skipped()
+    skipped = await job_frontier(tmp_path / "job").skipped()
     assert {
         ("http://elsewhere.test/", "scope", home),
         (f"{home}private", "robots", home),

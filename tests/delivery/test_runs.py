@@ -11,12 +11,12 @@ import pytest
 from support.crawling import PATIENCE, Crawled, crawl, until
 from support.faulty_records import AWAY, Fault, Write, hang, refuse
 from support.hosts_server import serving
+from support.job_frontier import job_frontier
 from support.sites import links, site
 
 from asyncscrape.config.models import Fetch
 from asyncscrape.crawl.run import Crawl
 from asyncscrape.errors import UsageError
-from asyncscrape.frontier.sqlite.frontier import SqliteFrontier
 from asyncscrape.model import Batch
 from asyncscrape.snapshots import snapshot_of
 from asyncscrape.stats import Snapshot
@@ -41,7 +41,7 @@ async def crawled(
 
 async def from_outside(folder: Path) -> Snapshot:
     """The job as another process is told of it."""
-    return snapshot_of("job", await SqliteFrontier(folder / "job").standing())
+    return snapshot_of("job", await job_frontier(folder / "job").standing())
 
 
 async def test_a_store_that_stays_away_ends_the_run_with_4_and_the_next_run_brings_everything(

@@ -20,6 +20,7 @@ from support.crawling import PATIENCE, Crawled, crawl, until
 from support.forked_command import run, start
 from support.graph_config import NAME, write_job
 from support.hosts_server import Answer, page, serving
+from support.job_frontier import job_frontier, state_file
 from support.responses import response
 from support.shared_frontier import SharedFrontier
 from support.sites import site, to
@@ -29,7 +30,6 @@ from asyncscrape.crawl.run import Crawl
 from asyncscrape.downloads.path_claims import PathClaims
 from asyncscrape.downloads.store_gate import StoreGate, Waits
 from asyncscrape.errors import StoreError, UsageError
-from asyncscrape.frontier.sqlite.frontier import SqliteFrontier
 from asyncscrape.model import Request, StoredBlob
 from asyncscrape.snapshots import unopened
 from asyncscrape.storage.files.blobs import FileBlobs, FileSink
@@ -112,7 +112,7 @@ async def test_copies_of_what_cannot_be_had_fail_with_it_and_retry_revives_them(
         assert ["http 404"] * 5 == [failure.reason for failure in crawled.failures()]
         assert 1 == hosts.paths("shop").count("/x.png")
         pages["/x.png"] = picture(b"x")
-        async with SqliteFrontier(tmp_path / "job").alone() as owner:
+        async with job_frontier(tmp_path / "job").alone() as owner:
             assert 5 == await owner.requeue()
         crawled = await crawl(tmp_path, seeds, rules=RULES)
         assert 2 == hosts.paths("shop").count("/x.png")
@@ -212,7 +212,7 @@ async def test_a_path_that_two_files_want_keeps_the_first_and_the_other_is_told(
         (failure,) = first.failures()
         assert ("blob path", hosts.url("shop", "/2.png"), seeds[1]) == (failure.reason, failure.url, failure.parent)
         assert f"a is the path of another file, from {hosts.url('shop', '/1.png')}" in failure.detail
-        async with SqliteFrontier(tmp_path / "job").alone() as owner:
+        async with job_frontier(tmp_path / "job").alone() as owner:
             assert 1 == await owner.requeue()
         again = await crawl(tmp_path, seeds, rules=ONE_PATH, politeness=slowly)
     assert ({"a": b"one", "b": b"one"}, 1) == (stored(again), again.snapshot.files["failed"])
@@ -237,7 +237,7 @@ async def test_a_file_that_changed_at_its_site_is_replaced_in_the_next_generatio
     async with serving({"shop": site(pages)}) as hosts:
         seeds = [hosts.url("shop", "/p/1")]
         await crawl(tmp_path, seeds, rules=ONE_PATH, store={"dedupe": dedupe})
-        async with SqliteFrontier(tmp_path / "job").alone() as owner:
+        async with job_frontier(tmp_path / "job").alone() as owner:
             await owner.begin_generation()
         pages["/1.png"] = picture(b"new")
         crawled = await crawl(tmp_path, seeds, rules=ONE_PATH, store={"dedupe": dedupe})
@@ -512,6 +512,7 @@ async def test_a_store_that_fails_for_good_while_the_run_drains_is_reported(tmp_
     assert (4, "no room left on the disk") == (crawled.snapshot.exit, crawled.snapshot.note)
 
 
+@state_file
 async def test_a_copy_that_an_older_version_left_behind_does_not_keep_a_run_from_ending(tmp_path: Path) -> None:
     pages = {"/p/0": show("n0", "/x.png"), "/p/1": show("n1", "/x.png")}
     async with serving({"shop": site(pages)}) as hosts:

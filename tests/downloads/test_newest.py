@@ -15,12 +15,12 @@ import pytest
 from aiohttp import web
 from support.crawling import Crawled, crawl
 from support.hosts_server import Answer, Hosts, serving
+from support.job_frontier import job_frontier
 
 from asyncscrape.crawl.build import Builders, Limits
 from asyncscrape.crawl_job import Job
 from asyncscrape.downloads.path_claims import Claim
 from asyncscrape.errors import StoreError
-from asyncscrape.frontier.sqlite.frontier import SqliteFrontier
 from asyncscrape.model import BLOBS, Blob, Link, Origin, Page, Request, Response, StoredBlob
 from asyncscrape.storage.files.blobs import FileBlobs, FileSink
 from asyncscrape.urls import canonical
@@ -138,7 +138,7 @@ async def test_an_older_file_that_is_tried_again_after_the_newer_came_is_dropped
         first = await crawled_pages(tmp_path, hosts, "/1", fetch={"retries": 0})
         assert ["http 500"] == [failure.reason for failure in first.failures()]
         site.files |= {"a": b"old"}
-        async with SqliteFrontier(tmp_path / "job").alone() as owner:
+        async with job_frontier(tmp_path / "job").alone() as owner:
             assert 1 == await owner.requeue()
         crawled = await crawled_pages(tmp_path, hosts, "/1")
     assert ({"x": b"new"}, {("b", "x")}) == found(crawled)

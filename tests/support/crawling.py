@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Mapping
+from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,13 +18,18 @@ from asyncscrape.crawl.judgement import Consent
 from asyncscrape.crawl.run import Crawl
 from asyncscrape.crawl_job import Job
 from asyncscrape.frontier.base import Failure, Frontier
-from asyncscrape.frontier.sqlite.frontier import SqliteFrontier
 from asyncscrape.jobs.rules.job import rule_job
 from asyncscrape.stats import Snapshot
 from support.graph_config import toml_lines
+from support.job_frontier import job_frontier, state_keys
 
 PATIENCE = 120.0
 """Seconds after which what should have happened counts as hung."""
+CONNECTING = (
+    ("asyncpg/connect_utils.py", {"_parse_connect_dsn_and_args"}),
+    ("asyncscrape/sql_files.py", {"script"}),
+)
+"""Small files that a connection to Postgres reads when it begins: passwords, and statements once."""
 PAGES = """
 [[page]]
 match = "*"
@@ -69,11 +75,13 @@ async def crawl(
     and `frontier` replace its parts with a test's own.
     """
     config = configured(folder, seeds, rules=rules, top=top, **sections)
-    frontier = frontier or SqliteFrontier(config.directory)
+    frontier = frontier or job_frontier(config.directory)
     given = {"limits": limits or Limits(), "consent": consent or Consent()}
     run = Crawl(config, changed(rule_job(config)), frontier, **given, builders=builders)  # type: ignore[arg-type]
     begun(run)
-    with blockbuster_ctx("asyncscrape"):
+    with blockbuster_ctx("asyncscrape") as watch:
+        for blocking, place in product(watch.functions.values(), CONNECTING):
+            blocking.can_block_in(*place)
         snapshot = await run.run()
     return Crawled(snapshot, folder / "job", await frontier.failures())
 
@@ -92,6 +100,7 @@ def configured(
         "politeness": {"delay": "0s", "per_host": 4, **sections.pop("politeness", {})},
         "fetch": fetch,
         "store": {"records": ["jsonl"], **sections.pop("store", {})},
+        "frontier": state_keys(folder),
         **sections,
     }
     tables = "".join(f"[{name}]\n{toml_lines(values)}" for name, values in settings.items())

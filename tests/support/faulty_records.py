@@ -33,7 +33,9 @@ class Fault:
     @property
     def builders(self) -> Builders:
         """For a run whose stores have this fault."""
-        return Builders(stores=lambda *given: [FaultyRecords(store, self) for store in build_stores(*given)])
+        return Builders(
+            stores=lambda *given, **shared: [FaultyRecords(store, self) for store in build_stores(*given, **shared)]
+        )
 
 
 class FaultyRecords:

@@ -20,6 +20,7 @@ import polars
 
 from support import graph_keys, graph_site
 from support.forked import Forked
+from support.job_frontier import state_keys
 
 NAME = "graph"
 Row = dict[str, Any]
@@ -185,7 +186,7 @@ def write_job(
         "politeness": pace,
         "fetch": {**PATIENT, **(fetch or {})},
         "store": {"records": list(stores), "blobs": "files", **(store or {})},
-        **({"frontier": frontier} if frontier else {}),
+        "frontier": frontier or state_keys(folder),
     }
     top = toml_lines({"name": NAME, "data": str(folder), "seeds": list(seeds)})
     text = "\n".join([top, *(f"[{name}]\n{toml_lines(values)}" for name, values in sections.items()), rules])

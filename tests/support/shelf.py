@@ -80,4 +80,4 @@ class Shelf:
 
 def shelved(*shelves: Shelf, expected: Mapping[str, TableExpectation] = NOTHING_EXPECTED) -> Builders:
     """For runs with these stores and expectations."""
-    return Builders(stores=lambda *given: list(shelves), expected=lambda config: expected)
+    return Builders(stores=lambda *given, **shared: list(shelves), expected=lambda config: expected)

@@ -16,10 +16,10 @@ from asyncscrape.crawl.enriching import enrich
 from asyncscrape.crawl_job import Job
 from asyncscrape.enrichments import TableStep, Tell
 from asyncscrape.frontier.base import Group
-from asyncscrape.frontier.sqlite.frontier import SqliteFrontier
 from asyncscrape.jobs.music.built_in import JOB
 from asyncscrape.model import Origin, Record, Withdrawal, timestamp
 from asyncscrape.records.lines import encode
+from support.job_frontier import job_frontier
 
 CONFIG = """
 name = "job"
@@ -41,7 +41,7 @@ class Stored:
         self.file = folder / "music.toml"
         self.file.write_text(CONFIG.format(folder=folder), "utf-8")
         self.config: Config = load(self.file, jobs={"music": JOB})
-        self.frontier = SqliteFrontier(self.config.directory)
+        self.frontier = job_frontier(self.config.directory)
         job: Job = JOB.job(self.config, (), datetime(2026, 11, 27, tzinfo=UTC).date())
         self.job = replace(job, tables=(*job.tables, *JOB.derived))
 
