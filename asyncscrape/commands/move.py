@@ -15,6 +15,7 @@ from asyncscrape.commands.job_argument import Chosen
 from asyncscrape.commands.job_config import console, load
 from asyncscrape.config.models import Config
 from asyncscrape.crawl.folder_mark import claim
+from asyncscrape.destinations import S3Destination, form_of
 from asyncscrape.errors import UsageError
 from asyncscrape.frontier.build import moved_state
 from asyncscrape.frontier.moving import StateFacts, Tell
@@ -34,6 +35,12 @@ def move_job(chosen: Chosen) -> None:
             "the config does not say where the state is to go; name a Postgres database there: "
             '[frontier] url = "postgres://…"'
         )
+    for store in config.record_stores:
+        if isinstance(store.destination, S3Destination) and form_of(store.destination):
+            raise UsageError(
+                f"{store.label}: tables in S3 that a job has begun with its state in a file cannot go on with a state in "
+                "Postgres, where several workers may add to them. Let the job end as it is, without [frontier] url"
+            )
     import_libraries(*place.databases)
     with move_bar.shown(console(stderr=True)) as show:
         moved = asyncio.run(_moved(config, show))

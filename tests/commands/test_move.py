@@ -96,7 +96,9 @@ def test_it_is_refused_where_nothing_can_be_moved(tmp_path: Path, site: Site, po
     there = run("move", config, *shared)
     assert (2, True) == (there.code, f'DROP SCHEMA "{JOB}" CASCADE' in there.err)
     postgres.sql(f'DROP SCHEMA "{JOB}" CASCADE')
-    assert 0 == run("move", config, *shared).code
+    exported = run("move", job(config.parent, site, "jsonl", "csv:s3://shop/tables"), *shared)
+    assert (2, True) == (exported.code, "csv:s3://shop/tables: tables in S3" in exported.err)
+    assert 0 == run("move", job(config.parent, site), *shared).code
     assert "was moved before" in run("move", config, *shared).err
 
 

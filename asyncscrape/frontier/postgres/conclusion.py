@@ -12,27 +12,29 @@ from asyncscrape.frontier.postgres.transaction import JobWork
 from asyncscrape.team import Last
 
 
-async def conclusion_of(work: JobWork) -> Last:
-    """What a worker does that has concluded; one at a time decides."""
+async def conclusion_of(work: JobWork) -> tuple[Last, int]:
+    """What a worker does that has concluded, and the last of those who have; one at a time decides."""
     await work.run("turn_lock")
     if await work.value("conclude", work.worker):
-        return Last.OVER
+        return Last.OVER, work.worker
     others = await work.row("concluding")
     assert others is not None
     if not others["all"]:
-        return Last.OTHERS
+        return Last.OTHERS, work.worker
     leads = others["first"] == work.worker and not await work.value("behind")
-    return Last.LEAD if leads else Last.WAIT
+    return Last.LEAD if leads else Last.WAIT, others["last"]
 
 
-async def all_told(work: JobWork) -> bool:
-    """Tell those who have concluded that the finished tables are made; whether all of them have been told.
+async def all_told(work: JobWork, last: int) -> bool:
+    """Tell those who had concluded, up to the last of them, that the tables are made; whether all have been told.
+
+    Whoever has come since may have added something that is not in these tables, and makes them again.
 
     The worker that leads is the last, so that none of the others leads before it is told.
     """
     await work.run("turn_lock")
-    await work.run("tell_over", work.worker)
-    if await work.value("untold", work.worker):
+    await work.run("tell_over", work.worker, last)
+    if await work.value("untold", work.worker, last):
         return False
     await work.run("over", work.worker)
     return True

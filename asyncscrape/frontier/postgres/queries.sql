@@ -70,17 +70,18 @@ SELECT name FROM host WHERE owner = $1 AND wished <> $1 AND wished_until > clock
 UPDATE worker SET concluded = true WHERE id = $1 RETURNING over
 
 -- name: concluding
--- Of all who have not heard that the finished tables are made: whether all have concluded, and the first.
-SELECT bool_and(concluded) AS all, min(id) AS first FROM worker WHERE NOT fenced AND NOT over
+-- Of all who have not heard that the finished tables are made: whether all have concluded, the first and the last.
+SELECT bool_and(concluded) AS all, min(id) AS first, max(id) AS last FROM worker WHERE NOT fenced AND NOT over
 
 -- name: tell_over
 -- Those in the middle of a transaction are left out: they may wait for this one.
 UPDATE worker SET over = true WHERE id IN (
-    SELECT id FROM worker WHERE concluded AND NOT fenced AND NOT over AND id <> $1 FOR UPDATE SKIP LOCKED
+    SELECT id FROM worker WHERE concluded AND NOT fenced AND NOT over AND id <> $1 AND id <= $2
+    FOR UPDATE SKIP LOCKED
 )
 
 -- name: untold
-SELECT EXISTS (SELECT FROM worker WHERE concluded AND NOT fenced AND NOT over AND id <> $1)
+SELECT EXISTS (SELECT FROM worker WHERE concluded AND NOT fenced AND NOT over AND id <> $1 AND id <= $2)
 
 -- name: over
 UPDATE worker SET over = true WHERE id = $1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 
 import msgspec
 
@@ -40,6 +41,8 @@ class PostgresWorker:
         self._switching = False
         self._accepted: Sequence[str] = ()
         self._over = False
+        self._last = 0
+        """The last worker that had concluded when this one began to lead."""
         """Whether another worker has made the finished tables."""
 
     @property
@@ -174,21 +177,22 @@ class PostgresWorker:
         if not self.shared:
             return Last.LEAD
 
-        async def step(work: JobWork) -> Last:
+        async def step(work: JobWork) -> tuple[Last, int]:
             await self._membership.reap(work)
-            last = await conclusion_of(work)
+            found = await conclusion_of(work)
             await self._queue.release(work)
             await work.run("free_hosts", [work.worker])
             await work.run("free_bundles", [work.worker])
-            return last
+            return found
 
-        last = await self._membership.run(step)
+        last, self._last = await self._membership.run(step)
         self._over = last is Last.OVER
         return last
 
     async def concluded(self) -> None:
         """Tell the others that the finished tables are made."""
-        while not await self._membership.run(all_told):  # noqa: ASYNC110, others are other processes
+        step = partial(all_told, last=self._last)
+        while not await self._membership.run(step):  # noqa: ASYNC110, others are other processes
             await asyncio.sleep(PAUSE)
 
     async def ended_bundle(self) -> EndedBundle | None:

@@ -386,3 +386,14 @@ async def test_in_the_end_the_details_of_the_one_that_led_stay(postgres: Databas
     assert ended is not None
     assert ended.look is not None
     assert ("too few",) == ended.look.complaints
+
+
+async def test_who_concludes_while_another_makes_the_tables_has_not_heard_of_its_own(postgres: Database) -> None:
+    """What it has added may not be in them."""
+    frontier = frontier_of(postgres, lease=60.0)
+    async with frontier.join(team=TEAM) as one:
+        assert Last.LEAD == await one.conclude()
+        async with frontier.join(team=TEAM) as late:
+            assert Last.WAIT == await late.conclude()
+            await one.concluded()
+            assert [Last.OVER, Last.LEAD] == [await one.conclude(), await late.conclude()]
