@@ -93,7 +93,7 @@ async def test_the_trouble_is_told_while_the_run_goes_on_and_to_other_processes(
     fault.write = refuse
     runs: list[Crawl] = []
     work = asyncio.create_task(crawled(tmp_path, fault, begun=runs.append))
-    await until(lambda: (tmp_path / "job/state.db").exists())
+    await until(lambda: bool(runs) and runs[0].snapshot().pages["done"] >= 1)
 
     async def seen() -> bool:
         told = await from_outside(tmp_path)
