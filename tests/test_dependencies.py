@@ -51,10 +51,12 @@ def normal(requirement: str) -> str:
 
 
 def imported_packages() -> dict[str, list[str]]:
-    """The outside modules that the program imports, and the packages that may have brought them."""
+    """The outside modules that the program imports, and the packages that may have brought them. One that is not
+    installed, since only some need it, has the name of its package.
+    """
     brought = packages_distributions()
     elsewhere = set(imported_modules()) - sys.stdlib_module_names - NEWER - {OURS}
-    return {module: [normal(package) for package in brought[module]] for module in elsewhere}
+    return {module: [normal(package) for package in brought.get(module, [module])] for module in elsewhere}
 
 
 def imported_modules() -> Iterator[str]:

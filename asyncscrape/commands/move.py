@@ -38,8 +38,8 @@ def move_job(chosen: Chosen) -> None:
     for store in config.record_stores:
         if isinstance(store.destination, S3Destination) and form_of(store.destination):
             raise UsageError(
-                f"{store.label}: tables in S3 that a job has begun with its state in a file cannot go on with a state "
-                "in Postgres, where several workers may add to them. Let the job end as it is, without [frontier] url"
+                f"{store.label}: tables in S3 that a job has begun with its state in a file cannot go on with one in "
+                "Postgres, where several workers may add to them. Let the job end as it is, without [frontier] url"
             )
     import_libraries(*place.databases)
     with move_bar.shown(console(stderr=True)) as show:
