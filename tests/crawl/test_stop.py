@@ -65,7 +65,7 @@ def test_the_drain_is_bounded_by_its_timeout(tmp_path: Path) -> None:
     with running_site(tmp_path, pages=50, blobs=0, latency=3600) as slow:
         config = job(tmp_path / "job", slow, fetch={"drain_timeout": "500ms"})
         process = start("run", config, "--quiet")
-        until(lambda: (tmp_path / "job/graph/state.db").exists(), process)
+        assert until(lambda: active(config), process)
         time.sleep(1)  # let the first request leave: the site logs a request only once it has answered
         begin = time.monotonic()
         process.send_signal(signal.SIGTERM)
