@@ -186,7 +186,7 @@ def write_job(
         "politeness": pace,
         "fetch": {**PATIENT, **(fetch or {})},
         "store": {"records": list(stores), "blobs": "files", **(store or {})},
-        "frontier": frontier or state_keys(folder),
+        **({"frontier": state} if (state := frontier or state_keys(folder)) else {}),
     }
     top = toml_lines({"name": NAME, "data": str(folder), "seeds": list(seeds)})
     text = "\n".join([top, *(f"[{name}]\n{toml_lines(values)}" for name, values in sections.items()), rules])
