@@ -14,39 +14,15 @@ from asyncscrape.errors import FetchError, StoreDamaged
 from asyncscrape.storage.archive.downloaded_files import Downloadable, Downloads
 from asyncscrape.storage.archive.folder_files import FolderFiles
 from asyncscrape.storage.archive.record_files import PLAIN, Naming, name_of, number_of
+from asyncscrape.storage.object_place import Objects
 
 LARGE = 32_000_000
 """Bytes that may be gathered in memory for one object."""
 DOWNLOADED = "downloaded"
 
 
-class Objects(Downloadable, Protocol):
-    """Objects, each whole or not at all."""
-
-    @property
-    def place(self) -> int:
-        """A number that tells this place from others; not 0."""
-
-    def probe(self) -> str:
-        """Check, leaving nothing behind, that objects can be put; the finding in brief."""
-
-    def where(self, name: str) -> str:
-        """An object, in messages."""
-
-    def sizes(self, prefix: str, behind: str = "") -> Mapping[str, int]:
-        """The bytes of the objects whose names begin so, by name; only of those whose names come behind this one."""
-
-    def put(self, name: str, content: bytes) -> None:
-        """Keep an object for good; it takes the place of another one with this name."""
-
-    def read(self, name: str, start: int, length: int) -> bytes:
-        """Some bytes. Raises FetchError if the object is not there."""
-
-    def remove(self, names: Iterable[str]) -> None:
-        """Remove those of these objects that are there."""
-
-    def close(self) -> None:
-        """Give up what other threads wait for, and release everything; it can be used again."""
+class ArchiveObjects(Downloadable, Objects, Protocol):
+    """Objects that can also be downloaded."""
 
 
 class ObjectFiles:
@@ -54,7 +30,7 @@ class ObjectFiles:
 
     appends = False
 
-    def __init__(self, folder: Path, job: str, objects: Objects, large: int = LARGE) -> None:
+    def __init__(self, folder: Path, job: str, objects: ArchiveObjects, large: int = LARGE) -> None:
         """What was kept before is in `folder`, and so are downloaded files."""
         self.large = large
         self.place = objects.place

@@ -7,46 +7,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple, Protocol
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import msgspec
 
 from asyncscrape.errors import FetchError, StoreDamaged, UsageError
 from asyncscrape.model import FIRST, Table
 from asyncscrape.storage.gathered.shipments import Shipment, size_of, unpack
+from asyncscrape.storage.object_place import Objects
 
 TABLES = "tables.json"
 SWITCHED = "switched"
-
-
-class ObjectPlace(Protocol):
-    """ObjectPlace below a place of our own, each whole or not at all."""
-
-    @property
-    def place(self) -> int:
-        """A number that tells this place from others; not 0."""
-
-    def probe(self) -> str:
-        """Check, leaving nothing behind, that objects can be put; the finding in brief."""
-
-    def where(self, name: str) -> str:
-        """An object, in messages."""
-
-    def sizes(self, prefix: str, behind: str = "") -> Mapping[str, int]:
-        """The bytes of the objects whose names begin so, by name; only of those whose names come behind this one."""
-
-    def put(self, name: str, content: bytes) -> None:
-        """Keep an object for good; it takes the place of another one with this name."""
-
-    def read(self, name: str, start: int, length: int) -> bytes:
-        """Some bytes. Raises FetchError if the object is not there."""
-
-    def remove(self, names: Iterable[str]) -> None:
-        """Remove those of these objects that are there."""
-
-    def close(self) -> None:
-        """Give up what other threads wait for, and release everything; it can be used again."""
 
 
 class FoundObjects(NamedTuple):
@@ -73,7 +45,7 @@ class FoundObjects(NamedTuple):
 class Gathered:
     """The objects of one job."""
 
-    def __init__(self, objects: ObjectPlace) -> None:
+    def __init__(self, objects: Objects) -> None:
         self._objects = objects
         self._known: dict[int, bytes] = {}
         """What is known to be in `tables.json`, by generation."""

@@ -26,9 +26,10 @@ from asyncscrape.expectations import TableExpectation
 from asyncscrape.facts import TableFacts
 from asyncscrape.model import FIRST, Batch, Generation, Table
 from asyncscrape.storage.base import NOTHING_EXPECTED, RecordStore
-from asyncscrape.storage.gathered.gathered_objects import TABLES, FoundObjects, Gathered, ObjectPlace
+from asyncscrape.storage.gathered.gathered_objects import TABLES, FoundObjects, Gathered
 from asyncscrape.storage.gathered.shipments import pack, size_of
 from asyncscrape.storage.gathered.workshop import BroughtShipment, Workshop, brought, note
+from asyncscrape.storage.object_place import Objects
 
 log = logging.getLogger(__name__)
 
@@ -63,7 +64,7 @@ class GatheredStore:
     patience = 30.0
     takes_answers = False
 
-    def __init__(self, names: Sequence[str], objects: ObjectPlace, workshop: Workshop, making: TableMaking) -> None:
+    def __init__(self, names: Sequence[str], objects: Objects, workshop: Workshop, making: TableMaking) -> None:
         """`names` are the config's names for the forms of the tables."""
         self.names = tuple(names)
         self.id = f"gathered-{objects.place:012x}"
