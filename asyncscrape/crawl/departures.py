@@ -104,7 +104,8 @@ def chosen(hosts: Collection[Host], idle: Collection[Host], share: Share) -> lis
     going = [host for host in staying if host.name in share.wanted or (host in idle and share.workers > 1)]
     if share.hosts is None:
         return going
-    rest = [host for host in staying if host not in going]
+    gone = set(going)
+    rest = [host for host in staying if host not in gone]
     surplus = max(0, len(rest) - share.hosts)
     # The next worker would not know that a host was given up, or waits for the user, and ask it again.
     asked = (host for host in rest if not (host.given_up or host.withheld))
