@@ -38,7 +38,7 @@ from asyncscrape.destinations import ConfiguredStore, FrontierPlace, PostgresDes
 from asyncscrape.errors import JobChanged, JobRunning, UsageError
 from asyncscrape.frontier.base import Frontier, Group
 from asyncscrape.frontier.build import moved_state
-from asyncscrape.frontier.moving import TABLES, StateFacts
+from asyncscrape.frontier.moving import TABLES, JobFacts, StateFacts, Successor
 from asyncscrape.frontier.postgres.arriving import NAMES
 from asyncscrape.frontier.postgres.frontier import PostgresFrontier
 from asyncscrape.frontier.sqlite.database import LAYOUT
@@ -64,6 +64,10 @@ class Stopped(Exception):
     """The end of a move that is not over."""
 
 
+async def nothing_to_carry(facts: JobFacts) -> Sequence[Successor]:
+    return ()
+
+
 class Move:
     """A job in a folder, and the database that it moves into."""
 
@@ -82,7 +86,7 @@ class Move:
             if fail_at is not None and moved >= fail_at * rows:
                 raise Stopped
 
-        async with moved_state(self._place, tell) as facts:
+        async with moved_state(self._place, tell, nothing_to_carry) as facts:
             if killed:
                 raise Stopped
         return facts

@@ -152,6 +152,14 @@ class FileStore:
         for export, _ in self._exports.values():
             await export.close()
 
+    @property
+    def folders(self) -> Mapping[int, Path]:
+        """Where the parts of a generation are, by its number: of the one in place, then of one beside it."""
+        number = self._generation.number
+        if not self._is_beside:
+            return {number: self._place.parts}
+        return {self._generations.number(): self._parts, number: self._place.parts}
+
     def _nothing_read(self) -> InMemory:
         return InMemory((finished.form for finished in self._forms), self._most_in_memory)
 
