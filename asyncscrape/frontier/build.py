@@ -25,8 +25,8 @@ def build_frontier(place: FrontierPlace) -> Frontier:
 
 async def probe_frontier(place: FrontierPlace) -> str:
     """A short summary of the database for the state; raises what would keep a run from starting there."""
-    from asyncscrape.frontier.postgres.database_check import probe
-    from asyncscrape.frontier.postgres.job_place import place_of
+    from asyncscrape.frontier.postgres.job_schema.database_check import probe
+    from asyncscrape.frontier.postgres.job_schema.job_place import place_of
     from asyncscrape.postgres.address import address_of
 
     assert place.database is not None, "a folder needs no probe"
@@ -43,7 +43,7 @@ async def moved_state(place: FrontierPlace, tell: Tell, carry: Carry) -> AsyncIt
     that does not come, the next move only does what is left.
     """
     from asyncscrape.frontier.postgres.arriving import take_in
-    from asyncscrape.frontier.postgres.job_place import place_of
+    from asyncscrape.frontier.postgres.job_schema.job_place import place_of
     from asyncscrape.postgres.address import address_of
 
     assert place.database is not None, "there is nowhere to move to"
@@ -56,7 +56,7 @@ async def moved_state(place: FrontierPlace, tell: Tell, carry: Carry) -> AsyncIt
 
 async def succeeded_stores(place: FrontierPlace, carry: Carry) -> bool:
     """Bring along what stores of a job hold whose state is in the database already; whether there was anything."""
-    from asyncscrape.frontier.postgres.job_place import place_of
+    from asyncscrape.frontier.postgres.job_schema.job_place import place_of
     from asyncscrape.frontier.postgres.successors import succeed
     from asyncscrape.postgres.address import address_of
 

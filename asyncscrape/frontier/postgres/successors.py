@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from asyncscrape.frontier.moving import Carry, JobFacts
 from asyncscrape.frontier.postgres.arriving import add, alone_at
-from asyncscrape.frontier.postgres.job_place import JobPlace
-from asyncscrape.frontier.postgres.job_tables import check, prepare
+from asyncscrape.frontier.postgres.job_schema.job_place import JobPlace
+from asyncscrape.frontier.postgres.job_schema.job_tables import check, prepare
+from asyncscrape.frontier.postgres.job_schema.transaction import JobWork
 from asyncscrape.frontier.postgres.streams import cursor_in
-from asyncscrape.frontier.postgres.transaction import JobWork
 from asyncscrape.model import Table
 
 
