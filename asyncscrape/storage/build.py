@@ -86,7 +86,7 @@ async def carry_tables(
         files = FileStore(directory, tables, {})
         try:
             await files.open(cursors[FILES], generation)
-            await gathered.take_in(files.folders)
+            await gathered.take_in(files.kept())
         finally:
             await gathered.close()
             await files.close()

@@ -168,7 +168,7 @@ async def test_records_that_are_gone_are_missed_before_anything_is_put(s3: Bucke
 async def test_what_is_in_s3_already_is_not_put_again(s3: Bucket, tmp_path: Path) -> None:
     files = await first_generation(tmp_path / "shop")
     await files.close()
-    store = await carry(s3, tmp_path / "elsewhere", 0)
+    store = await carry(s3, tmp_path / "elsewhere/shop", 0)
     assert [] == parts_in(s3)
     await carry(s3, tmp_path / "shop", 1, others=[store.id])
     assert [] == parts_in(s3)
