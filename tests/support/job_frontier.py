@@ -50,8 +50,9 @@ def state_size(directory: Path) -> int:
     """The bytes that the state of the job in this folder takes."""
     if not IN_POSTGRES:
         return (directory / "state.db").stat().st_size
-    tables = "SELECT sum(pg_total_relation_size(oid)) FROM pg_class WHERE relkind = 'r' AND relnamespace = "
-    return int(Database(_address(directory.parent)).value(f"{tables}'\"asyncscrape_{directory.name}\"'::regnamespace"))
+    schema = f"'\"asyncscrape_{directory.name}\"'::regnamespace"
+    sizes = f"SELECT sum(pg_total_relation_size(oid)) FROM pg_class WHERE relkind = 'r' AND relnamespace = {schema}"
+    return int(Database(_address(directory.parent)).value(sizes))
 
 
 @pytest.fixture(scope="module", autouse=IN_POSTGRES)
