@@ -25,7 +25,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 
     class Noted(subprocess.Popen[Any]):
         def __init__(self, command: Any, *more: Any, **options: Any) -> None:
-            if PROGRAM.decode() in " ".join(command):
+            if PROGRAM.decode() in " ".join(map(str, command)):
                 commands.append(command)
             super().__init__(command, *more, **options)
 
