@@ -46,6 +46,10 @@ VALUES (nextval('worker_id'), clock_timestamp(), $1, $2, $3, $4, $5, $6) RETURNI
 UPDATE worker SET beat = clock_timestamp(), commits = $2, among = $4, placed = $5
 WHERE id = $1 AND NOT fenced AND beat > clock_timestamp() - $3::interval RETURNING id
 
+-- name: still_there
+-- Another sign of life, at the end of a transaction that has kept everybody from fencing the worker.
+UPDATE worker SET beat = clock_timestamp() WHERE id = $1
+
 -- name: sharers
 -- Who shares the job, in the order in which they have joined. How many a worker expects counts for a while. Those
 -- that have concluded take nothing any more.
