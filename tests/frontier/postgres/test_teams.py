@@ -270,6 +270,15 @@ async def test_what_a_commit_ends_makes_no_room(postgres: Database) -> None:
         assert Taken([], Waiting()) == committed.taken[HOST]
 
 
+async def test_a_host_is_not_closed_for_whom_something_came_after_the_look(postgres: Database) -> None:
+    """The look of `free` may be older than what another worker has committed since, and its lock newer."""
+    frontier = frontier_of(postgres)
+    async with frontier.join(team=TEAM) as one, frontier.join(team=TEAM) as two:
+        await offer(one, page(1))
+        await one._membership.run(lambda work: work.run("close_hosts", [1]))  # type: ignore[attr-defined]
+        assert [page(1).url] == urls(await take(two))
+
+
 # The end
 
 

@@ -244,10 +244,12 @@ UPDATE host SET wished = $2, wished_until = clock_timestamp() + $3::interval WHE
 )
 
 -- name: close_hosts
-UPDATE host SET open = false WHERE id = ANY($1)
+-- Hosts that were locked when they were found empty. What came between the look and the lock is seen only now.
+UPDATE host h SET open = false
+WHERE id = ANY($1) AND NOT EXISTS (SELECT FROM url WHERE host = h.id AND state = {PENDING})
 
 -- name: grant
-UPDATE host SET owner = $2, unclean = 0, wished = NULL, open = true WHERE id = ANY($1)
+UPDATE host SET owner = $2, wished = NULL, open = true WHERE id = ANY($1)
 
 -- name: owned
 SELECT id FROM host WHERE name = ANY($1) AND owner = $2
@@ -272,7 +274,8 @@ WITH back AS (
 SELECT data FROM robots WHERE origin = $1
 
 -- name: save_clocks
-UPDATE host SET clock = n.clock FROM unnest($1::bigint[], $2::bytea[]) n (id, clock) WHERE host.id = n.id
+-- What may have been sent without a record is in the clock now.
+UPDATE host SET clock = n.clock, unclean = 0 FROM unnest($1::bigint[], $2::bytea[]) n (id, clock) WHERE host.id = n.id
 
 -- name: save_robots
 INSERT INTO robots (origin, data) SELECT * FROM unnest($1::text[], $2::bytea[]) r (origin, data) ORDER BY origin
