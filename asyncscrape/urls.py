@@ -30,7 +30,7 @@ LONGEST = 8_000
 """Characters in the longest accepted URL."""
 
 _LONGEST_ORIGIN = 1_000
-"""Characters in the longest scheme, host and port. The DNS knows no longer name than 253; the standard does not ask."""
+"""Characters in the longest scheme, host and port. The DNS allows a name of 253, but the standard allows any."""
 
 _MOST_ENCODED = LONGEST // 6
 """Characters beyond ASCII in the longest URL: each becomes six or more. (In a host they cost quadratic time.)"""
