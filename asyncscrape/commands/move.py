@@ -3,8 +3,10 @@
 1. The state is copied in one transaction, while nobody can run the job, here or there.
 2. The folder is marked as the place of the files that the job has written so far.
 3. The old file is set aside.
+4. Kept answers in S3 take the form to which several workers can add.
 
-A kill before the first step has ended leaves everything as it was. After that, the same command does the rest.
+A kill before the first step has ended leaves everything as it was. After that, the same command does the rest, and
+`archive` the last step.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ from asyncscrape.frontier.build import moved_state
 from asyncscrape.frontier.moving import StateFacts, Tell
 from asyncscrape.own_folders import STATE
 from asyncscrape.quality.shown_values import counted
-from asyncscrape.storage.build import import_libraries
+from asyncscrape.storage.build import import_libraries, share_archive
 from asyncscrape.views import move_bar
 from asyncscrape.views.echo import echo
 
@@ -41,9 +43,10 @@ def move_job(chosen: Chosen) -> None:
                 f"{store.label}: tables in S3 that a job has begun with its state in a file cannot go on with one in "
                 "Postgres, where several workers may add to them. Let the job end as it is, without [frontier] url"
             )
-    import_libraries(*place.databases)
+    import_libraries(*place.databases, config.blob_store)
     with move_bar.shown(console(stderr=True)) as show:
         moved = asyncio.run(_moved(config, show))
+    share_archive(config.archive)
     echo(f"the state of {config.name} is in {place} now, with {counted(moved.requests, 'request')}")
     echo(f"{config.directory / STATE}.moved is the file that it comes from; delete it when you like")
     echo(f"to go on:  asyncscrape run {chosen.arguments}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib.metadata import version
 
 from asyncscrape.archive.warc_records import opening
@@ -31,6 +32,11 @@ class Segments:
     def known(self) -> tuple[int, int, int]:
         """The last file, its length, and the first file that this index has begun."""
         return self._number, self._end, self._begun
+
+    @property
+    def progress(self) -> Mapping[str, int]:
+        """The same, for the index."""
+        return {"segment": self._number, "length": self._end, "begun": self._begun}
 
     def add(self, record: bytes, time: str) -> RecordPlace:
         """Add a record that was made at this time."""
