@@ -67,7 +67,7 @@ def test_workers_that_die_leave_the_archive_of_one_and_all_commands_go_on_with_i
 
         many = archive_in(s3, proxy.server, "many")
         config = write_team_job(tmp_path / "many", site, postgres, politeness=PACE, store=many)
-        assert 0 == run("check", config, "--workers").code
+        assert 0 == run("check", config, "--workers", "3").code
         before = lines(site.log_file)
         with herd(config, expected=3) as workers:
             for name in ("w1", "w2", "w3"):
