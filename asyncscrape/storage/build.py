@@ -67,7 +67,7 @@ def build_stores(
 def build_archive(place: ArchiveDestination, job_id: str, *, rereading: bool = False) -> RecordStore:
     """The store for the answers of a job; while they are read again, none come."""
     if place.shared:
-        from asyncscrape.storage.archive.shared.store import SharedArchiveStore
+        from asyncscrape.storage.archive.shared.shared_store import SharedArchiveStore
 
         return SharedArchiveStore(place.folder, _answers_in_s3(place), place.job, job_id, rereading=rereading)
     from asyncscrape.storage.archive.store import ArchiveStore
@@ -98,7 +98,7 @@ def share_archive(place: ArchiveDestination) -> None:
 def prune_archive(place: ArchiveDestination, pruning: Pruning) -> int:
     """Take answers out of the archive of a job; how many. Nothing else may write to it meanwhile."""
     if place.shared:
-        from asyncscrape.storage.archive.shared.pruning import prune as prune_shared
+        from asyncscrape.storage.archive.shared.object_pruning import prune as prune_shared
 
         return prune_shared(place.folder, _answers_in_s3(place), place.job, pruning)
     from asyncscrape.storage.archive.pruning import prune
@@ -115,10 +115,10 @@ def import_answers(
     """
     from asyncscrape.storage.archive.imports.importing import import_into
 
-    return import_into(place.folder, lambda: _opened_for_import(place, options), files, options.max_body, told)
+    return import_into(_opened_for_import(place, options), files, options.max_body, told)
 
 
-def _opened_for_import(place: ArchiveDestination, options: ImportOptions) -> ImportedAnswers:
+def _opened_for_import(place: ArchiveDestination, options: ImportOptions) -> AbstractContextManager[ImportedAnswers]:
     if place.shared:
         from asyncscrape.storage.archive.shared.import_sink import opened_shared
 

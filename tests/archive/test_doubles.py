@@ -11,7 +11,7 @@ from hypothesis import strategies as some
 
 from asyncscrape.archive.kept_answer import KeptAnswer
 from asyncscrape.errors import FetchError, Reason
-from asyncscrape.storage.archive.shared.answer_objects import Gathering, ListedAnswer
+from asyncscrape.storage.archive.shared.answer_objects import GrowingObject, ListedAnswer
 from asyncscrape.storage.archive.shared.answer_place import AnswerPlace
 from asyncscrape.storage.archive.shared.doubles import take_out_doubles
 
@@ -82,7 +82,7 @@ def listed(number: int, *, whole: bool) -> ListedAnswer:
 def put_all(objects: ObjectsInMemory, groups: Iterable[Iterable[tuple[int, bool]]]) -> AnswerPlace:
     place = AnswerPlace(objects, JOB)
     for group in groups:
-        gathering = Gathering(JOB)
+        gathering = GrowingObject(JOB)
         for number, whole in group:
             gathering.add(listed(number, whole=whole), b"record %d %d" % (number, whole))
         made = gathering.made()

@@ -12,7 +12,8 @@ from support.graph_config import NAME, Site, finished, running_site, write_job
 from support.killing import kill_at
 from support.postgres_jobs import content
 from support.postgres_server import Database
-from support.team_jobs import found, wanted, write_team_job
+from support.s3_server import Bucket
+from support.team_jobs import files_in, found, wanted, write_team_job
 
 PAGES = 120
 JOB = f"asyncscrape_{NAME}"
@@ -54,8 +55,10 @@ def test_a_job_that_was_killed_and_moved_ends_like_an_undisturbed_one(
         assert content(postgres, table, "whole") == content(postgres, table, "killed")
 
 
-def test_a_job_that_has_moved_goes_on_with_several_workers(tmp_path: Path, site: Site, postgres: Database) -> None:
-    config = write_team_job(tmp_path, site, postgres)
+def test_a_job_that_has_moved_goes_on_with_several_workers(
+    tmp_path: Path, site: Site, postgres: Database, s3: Bucket
+) -> None:
+    config = write_team_job(tmp_path, site, postgres, store={**files_in(s3), "archive": True})
     alone = config.with_name("alone.toml")
     alone.write_text(config.read_text().replace(f'[frontier]\nurl = "{postgres.dsn}"\n', "[frontier]\n"))
     before = lines(site.log_file)
@@ -65,6 +68,9 @@ def test_a_job_that_has_moved_goes_on_with_several_workers(tmp_path: Path, site:
     assert 0 == ended.code, ended.err
     assert wanted(site) == found(postgres)
     assert lines(site.log_file) - before < PAGES * 1.5, "they do not begin again"
+    done = run("status", config, "--json").summary["pages"]["done"]
+    kept = run("archive", config, "--json", "--set", f"data={tmp_path / 'another machine'}").summary
+    assert (done, {"1": done}) == (kept["answers"], kept["generations"])
 
 
 def test_after_a_kill_before_the_folder_was_marked_a_run_says_that_move_does_the_rest(

@@ -23,7 +23,7 @@ class Segments:
         self._end = known.length
         self._file: GrowingFile | None = None
         if known.begun:
-            _expect_here(files, known)
+            expect_here(files, known)
             files.remove(range(known.begun, known.first))
             files.remove(files.numbers(self._number))
             self._file = files.resume(known.segment, known.length)
@@ -83,7 +83,7 @@ def resumed(index: AnswerIndex, files: RecordFiles, known: ArchivedSoFar) -> Seg
     return segments
 
 
-def _expect_here(files: RecordFiles, known: ArchivedSoFar) -> None:
+def expect_here(files: RecordFiles, known: ArchivedSoFar) -> None:
     """After a change of place, the last file must be in the new one, or still in the folder."""
     if known.place == files.place or known.first > known.segment:
         return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,9 +14,9 @@ from asyncscrape.archive.base import FoundAnswer, ImportOptions
 from asyncscrape.archive.kept_answer import KeptAnswer
 from asyncscrape.archive.redaction import COOKIES
 from asyncscrape.archive.warc_records import kept, repeated
-from asyncscrape.disk import make_folders
+from asyncscrape.disk import make_folders, store_errors
 from asyncscrape.model import Request, Response, timestamp
-from asyncscrape.storage.archive.answer_index import AnswerIndex
+from asyncscrape.storage.archive.answer_index import AnswerIndex, index_errors
 from asyncscrape.storage.archive.archive_files import ArchiveFiles
 from asyncscrape.storage.archive.imports.foreign_answers import ForeignAnswer, Repetition
 from asyncscrape.storage.archive.imports.import_tables import ImportTables
@@ -109,9 +109,13 @@ class ImportedAnswers:
         self._files.close()
 
 
-def opened_by_one(folder: Path, files: RecordFiles, options: ImportOptions) -> ImportedAnswers:
+@contextmanager
+def opened_by_one(folder: Path, files: RecordFiles, options: ImportOptions) -> Iterator[ImportedAnswers]:
     """The archive of one worker, whose index is in a folder."""
-    make_folders([folder])
-    index = AnswerIndex(folder)
-    index.crawl_begins(options.job_id, options.generation, rereading=options.rereading)
-    return ImportedAnswers(index, resumed(index, files, index.progress("")), files, options)
+    with store_errors(folder), index_errors(folder):
+        make_folders([folder])
+        index = AnswerIndex(folder)
+        index.crawl_begins(options.job_id, options.generation, rereading=options.rereading)
+        sink = resumed(index, files, index.progress(""))
+        with closing(ImportedAnswers(index, sink, files, options)) as answers:
+            yield answers

@@ -13,14 +13,12 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from contextlib import AbstractContextManager
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
 from asyncscrape.archive.base import Damage, Imported, ImportProgress
-from asyncscrape.disk import store_errors
-from asyncscrape.storage.archive.answer_index import index_errors
 from asyncscrape.storage.archive.imports.foreign_answers import (
     ForeignAnswer,
     LeftOut,
@@ -52,11 +50,11 @@ Told = Callable[[ImportProgress], None]
 
 
 def import_into(
-    folder: Path, opened: Callable[[], ImportedAnswers], files: Sequence[Path], max_body: int, told: Told
+    opened: AbstractContextManager[ImportedAnswers], files: Sequence[Path], max_body: int, told: Told
 ) -> Imported:
-    """Take the answers in files into the archive, whose index is in a folder. Nobody else may write to it."""
+    """Take the answers in files into an archive. Nobody else may write to it."""
     check_files(files)
-    with store_errors(folder), index_errors(folder), closing(opened()) as answers:
+    with opened as answers:
         return _Import(answers, max_body, told).all(files)
 
 

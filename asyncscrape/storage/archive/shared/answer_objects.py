@@ -84,7 +84,7 @@ _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(list[ListedAnswer]).decode
 
 
-class Gathering:
+class GrowingObject:
     """Answers that become one object."""
 
     def __init__(self, job: str) -> None:

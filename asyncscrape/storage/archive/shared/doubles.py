@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from asyncscrape.errors import FetchError
 from asyncscrape.storage.archive.shared.answer_objects import (
     AnswerKey,
-    Gathering,
+    GrowingObject,
     ListedAnswer,
     ObjectName,
     objects_of,
@@ -53,7 +53,7 @@ def _rank(name: ObjectName, one: ListedAnswer) -> Rank:
 def _take_out(
     place: AnswerPlace, name: ObjectName, size: int, listed: Sequence[ListedAnswer], going: set[AnswerKey]
 ) -> None:
-    rest = Gathering(place.job)
+    rest = GrowingObject(place.job)
     for one, record in place.records(name, size, listed):
         if one.key not in going:
             rest.add(one, record)

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from asyncscrape.archive.base import ImportOptions
 from asyncscrape.archive.kept_answer import KeptAnswer
+from asyncscrape.disk import store_errors
 from asyncscrape.storage.archive.answer_index import RecordPlace
 from asyncscrape.storage.archive.imports.imported_answers import ImportedAnswers
 from asyncscrape.storage.archive.object_files import LARGE, ArchiveObjects
-from asyncscrape.storage.archive.shared.answer_objects import Gathering, ListedAnswer
+from asyncscrape.storage.archive.shared.answer_objects import GrowingObject, ListedAnswer
 from asyncscrape.storage.archive.shared.answer_place import AnswerPlace
 from asyncscrape.storage.archive.shared.catching_up import catch_up
 from asyncscrape.storage.archive.shared.object_reader import SharedFiles
-from asyncscrape.storage.archive.shared.shared_index import IN_A_CRAWL, SharedIndex
+from asyncscrape.storage.archive.shared.shared_index import IN_A_CRAWL, SharedIndex, index_errors
+from asyncscrape.storage.archive.shared.taking_over import refuse_own
 
 ROWS = """
     SELECT url, hops, kind, note, fetched_at, status, type, digest, size, generation, length, same_as, file
@@ -48,7 +51,7 @@ class ImportSink:
 
     def sync(self) -> None:
         """Put the object."""
-        gathering = Gathering(self._place.job)
+        gathering = GrowingObject(self._place.job)
         for listed, record in zip(self._rows(), self._records, strict=True):
             gathering.add(listed, record)
         if made := gathering.made():
@@ -70,12 +73,18 @@ class ImportSink:
         self._number, self._size, self._records = 0, 0, []
 
 
-def opened_shared(folder: Path, objects: ArchiveObjects, job: str, options: ImportOptions) -> ImportedAnswers:
+@contextmanager
+def opened_shared(
+    folder: Path, objects: ArchiveObjects, job: str, options: ImportOptions
+) -> Iterator[ImportedAnswers]:
     """The shared archive whose index on this machine is in a folder."""
     place = AnswerPlace(objects, job)
-    index = SharedIndex(folder)
-    crawl = place.crawls.begin(options.job_id, options.generation, rereading=options.rereading)
-    catch_up(index, place)
-    index.answers.begin_at(crawl * IN_A_CRAWL)
-    files = SharedFiles(folder, objects, job, index.connection)
-    return ImportedAnswers(index.answers, ImportSink(index, place, crawl), files, options)
+    refuse_own(folder.parent)
+    with store_errors(folder), index_errors(folder):
+        index = SharedIndex(folder)
+        crawl = place.crawls.begin(options.job_id, options.generation, rereading=options.rereading)
+        catch_up(index, place)
+        index.answers.begin_at(crawl * IN_A_CRAWL)
+        files = SharedFiles(folder, objects, job, index.connection)
+        with closing(ImportedAnswers(index.answers, ImportSink(index, place, crawl), files, options)) as answers:
+            yield answers

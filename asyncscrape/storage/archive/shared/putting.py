@@ -11,7 +11,7 @@ from asyncscrape.archive.kept_answer import KeptAnswer, KeptBefore, answers_in
 from asyncscrape.archive.warc_records import revisit
 from asyncscrape.model import Batch
 from asyncscrape.storage.archive.object_files import LARGE
-from asyncscrape.storage.archive.shared.answer_objects import AnswerKey, Gathering, ListedAnswer
+from asyncscrape.storage.archive.shared.answer_objects import AnswerKey, GrowingObject, ListedAnswer
 from asyncscrape.storage.archive.shared.answer_place import AnswerPlace
 
 NOT_AN_ANSWER = 0
@@ -29,7 +29,7 @@ class Putting:
         self._crawl = crawl
         self._generation = generation
         self._before = before
-        self._gathering = Gathering(place.job)
+        self._gathering = GrowingObject(place.job)
         self._gathered: dict[bytes, KeptBefore] = {}
         self._put: dict[bytes, KeptBefore] = {}
 
@@ -66,4 +66,4 @@ class Putting:
         if made := self._gathering.made():
             self._place.put(made)
         self._put |= self._gathered
-        self._gathering, self._gathered = Gathering(self._place.job), {}
+        self._gathering, self._gathered = GrowingObject(self._place.job), {}

@@ -1,8 +1,8 @@
 """An archive of one worker becomes one that others may share: every record is put once more, in the new form.
 
 1. All answers are put as objects that tell what is in them, in their order.
-2. The old files go, and then the old index. A kill before that leaves everything as it was: the same objects come
-   again.
+2. The old index says so. A kill before that leaves everything as it was: the same objects come again.
+3. The old files go, and the old index is set aside.
 """
 
 from __future__ import annotations
@@ -20,11 +20,12 @@ from typing import NamedTuple
 import msgspec
 
 from asyncscrape.archive.kept_answer import KeptAnswer
-from asyncscrape.disk import store_errors
+from asyncscrape.disk import put, store_errors
 from asyncscrape.errors import StoreDamaged, UsageError
 from asyncscrape.storage.archive.answer_index import FILE, AnswerIndex, index_errors, naming_in
 from asyncscrape.storage.archive.record_files import RecordFiles
-from asyncscrape.storage.archive.shared.answer_objects import AnswerKey, Gathering, ListedAnswer
+from asyncscrape.storage.archive.segments import expect_here
+from asyncscrape.storage.archive.shared.answer_objects import AnswerKey, GrowingObject, ListedAnswer
 from asyncscrape.storage.archive.shared.answer_place import AnswerPlace
 from asyncscrape.storage.archive.shared.crawls import BEFORE
 
@@ -35,6 +36,9 @@ ROWS = """
         same_as, file, answer.id > coalesce((SELECT value FROM progress WHERE name = 'since'), 0)
     FROM answer LEFT JOIN import_answer ON import_answer.answer = answer.id ORDER BY answer.id
 """
+TAKEN = "SELECT 1 FROM progress WHERE name = 'taken'"
+SEGMENTS = "SELECT DISTINCT segment FROM answer"
+TAKEN_OVER = f"{FILE}.taken-over"
 LARGE = 8_000_000
 """Bytes after which the next object begins."""
 
@@ -64,18 +68,20 @@ def take_over(folder: Path, files: RecordFiles, place: AnswerPlace) -> None:
     with store_errors(folder), index_errors(folder):
         with closing(AnswerIndex(folder)) as index, closing(files):
             files.name_by(naming_in(index.connection))
-            files.remove(_put_all(index.connection, files, place))
-        for path in folder.glob(f"{FILE}*"):
-            path.unlink()
+            if not index.connection.execute(TAKEN).fetchone():
+                expect_here(files, index.progress(""))
+                _put_all(index.connection, files, place)
+                index.come(taken=1)
+            files.remove([number for (number,) in index.connection.execute(SEGMENTS)])
+        put(folder / FILE, folder / TAKEN_OVER)
 
 
-def _put_all(connection: sqlite3.Connection, files: RecordFiles, place: AnswerPlace) -> list[int]:
-    """Put all answers; the numbers of their files."""
-    gathering, seen, segments = Gathering(place.job), Counter[AnswerKey](), dict[int, None]()
+def _put_all(connection: sqlite3.Connection, files: RecordFiles, place: AnswerPlace) -> None:
+    gathering, seen, here = GrowingObject(place.job), Counter[AnswerKey](), set[int]()
     for own in _answers(connection, place):
         try:
-            if own.segment not in segments:
-                segments[own.segment] = None
+            if own.segment not in here:
+                here.add(own.segment)
                 files.path(own.segment)  # for all its records at once
             record = files.read(own.segment, own.start, own.listed.length)
         except StoreDamaged as error:
@@ -86,12 +92,11 @@ def _put_all(connection: sqlite3.Connection, files: RecordFiles, place: AnswerPl
         seen[key] += 1
         if gathering.size >= LARGE:
             _put(gathering, place)
-            gathering, seen = Gathering(place.job), Counter[AnswerKey]()
+            gathering, seen = GrowingObject(place.job), Counter[AnswerKey]()
     _put(gathering, place)
-    return [*segments]
 
 
-def _put(gathering: Gathering, place: AnswerPlace) -> None:
+def _put(gathering: GrowingObject, place: AnswerPlace) -> None:
     if made := gathering.made():
         place.put(made)
 

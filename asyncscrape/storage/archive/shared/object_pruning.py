@@ -19,7 +19,7 @@ from asyncscrape.errors import FetchError, StoreDamaged
 from asyncscrape.storage.archive.archive_files import COLUMNS, ArchiveFiles, found
 from asyncscrape.storage.archive.object_files import ArchiveObjects
 from asyncscrape.storage.archive.pruning import moved_record
-from asyncscrape.storage.archive.shared.answer_objects import Gathering, ListedAnswer, objects_of, places
+from asyncscrape.storage.archive.shared.answer_objects import GrowingObject, ListedAnswer, objects_of, places
 from asyncscrape.storage.archive.shared.answer_place import AnswerPlace
 from asyncscrape.storage.archive.shared.catching_up import catch_up
 from asyncscrape.storage.archive.shared.doubles import take_out_doubles
@@ -82,7 +82,7 @@ class _Replacing:
         staying = {answer.start: answer for answer in rows}
         if not staying:
             return
-        gathering = Gathering(self._place.job)
+        gathering = GrowingObject(self._place.job)
         [named] = objects_of(self._place.job, [name])
         try:
             self._files.path(segment)  # for all its records at once
@@ -97,7 +97,7 @@ class _Replacing:
         if made := gathering.made():
             self._place.put(made)
 
-    def _keep(self, answer: FoundAnswer, listed: ListedAnswer, gathering: Gathering) -> None:
+    def _keep(self, answer: FoundAnswer, listed: ListedAnswer, gathering: GrowingObject) -> None:
         holder = None if answer.same_as is None else self._holder(answer)
         try:
             record = moved_record(self._archive, answer, holder)
