@@ -8,6 +8,7 @@ the old one goes. So the copy that stays is never one that somebody else takes o
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 
 from asyncscrape.errors import FetchError
@@ -19,6 +20,8 @@ from asyncscrape.storage.archive.shared.answer_objects import (
     objects_of,
 )
 from asyncscrape.storage.archive.shared.answer_place import AnswerPlace
+
+log = logging.getLogger(__name__)
 
 Rank = tuple[bool, int, str]
 
@@ -33,8 +36,10 @@ def take_out_doubles(place: AnswerPlace, sizes: Mapping[str, int]) -> None:
             going = {one.key for one in listed if best[one.key] != _rank(name, one)}
             if going:
                 _take_out(place, name, names[name], listed, going)
-    except FetchError:  # another worker does the same
-        return
+    except FetchError as error:
+        log.debug("another worker takes them out too: %s", error)
+    except ValueError as error:  # what is damaged stays as it is
+        log.warning("second copies of answers stay in the archive: %s", error)
 
 
 def _best(lists: Mapping[ObjectName, Sequence[ListedAnswer]]) -> Mapping[AnswerKey, Rank]:
