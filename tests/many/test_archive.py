@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+import random
+import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
-from support.command import lines
-from support.forked_command import run
+import pytest
+from support.command import lines, until
+from support.forked_command import run, start
 from support.graph_config import running_site, write_job
-from support.herd import codes, herd
+from support.herd import Herd, codes, herd
 from support.postgres_server import Database
 from support.s3_server import Bucket, FaultProxy, Server
 from support.team_jobs import WITHOUT_FILES, found, rows_of, wanted, write_team_job
@@ -103,3 +106,51 @@ def test_workers_that_die_leave_the_archive_of_one_and_all_commands_go_on_with_i
             assert now.read() == run("archive", config, "--url", site.seeds[0], *on(elsewhere)).out.encode()
         assert 0 == run("run", config, "--quiet", *on(third)).code, "one worker goes on after many"
         assert answers == kept(s3, "many")
+
+
+@pytest.mark.torture
+def test_kills_at_any_moment_change_nothing(tmp_path: Path, postgres: Database, s3: Bucket) -> None:
+    """Of workers while they crawl and while they put what they have, and of an extraction; one worker goes on."""
+    chance = random.Random(29)
+    names = ("w1", "w2", "w3")
+    with running_site(tmp_path, pages=12, blobs=0, hosts=6, latency=0.02) as site, FaultProxy(s3.server) as proxy:
+        proxy.delay = 0.02
+        store = archive_in(s3, proxy.server, "many")
+        config = write_team_job(tmp_path, site, postgres, politeness=PACE, store=store)
+        with herd(config, *names) as workers:
+            for seen in (20, 50):
+                workers.until(lambda seen=seen: lines(site.log_file) > seen)  # type: ignore[misc]
+                kill_and_restart(workers, chance.sample(names, 2))
+            for calls in (0, 1, 2):
+                until(lambda calls=calls: calls_for_answers(proxy) > calls or len(workers.gone) == 3)  # type: ignore[misc]
+                time.sleep(chance.uniform(0, 0.1))
+                kill_and_restart(workers, chance.sample([*workers.workers], 1))
+            assert dict.fromkeys(names, 0) == codes(workers.ended())
+        done = run("status", config, "--json").summary["pages"]["done"]
+        answers = kept(s3, "many")
+        assert dict.fromkeys(answers, 1) == answers
+        assert done == len(answers) == told(config, tmp_path / "elsewhere")["answers"]
+        asked = lines(site.log_file)
+        config.write_text(config.read_text().replace(OLD_RULE, NEW_RULE, 1))
+        for _ in range(4):
+            with start("extract", config, "--quiet", *on(tmp_path / "elsewhere")) as process:
+                time.sleep(chance.uniform(0.5, 2.5))
+                process.kill()
+                process.communicate()
+        assert 0 == run("extract", config, "--quiet", *on(tmp_path / "another")).code
+        assert asked == lines(site.log_file)
+        assert all(row["name"] == str(row["number"]) for row in rows_of(postgres, "page"))
+        assert 0 == run("run", config, "--again", "--yes", "--quiet", *on(tmp_path / "third")).code
+        assert dict.fromkeys(answers, 2) == kept(s3, "many")
+
+
+def calls_for_answers(proxy: FaultProxy) -> int:
+    """How often an object with answers was put."""
+    return sum(method == "PUT" and ".warc.gz" in path for method, path, _ in proxy.log)
+
+
+def kill_and_restart(workers: Herd, names: Sequence[str]) -> None:
+    """Kill some, and start them again; others may have ended, for all is done."""
+    workers.kill(names)
+    for name in names:
+        workers.restart(name)
