@@ -7,8 +7,8 @@
 5. Kept answers in S3 take the form to which several workers can add, see `storage/archive/shared/`.
 
 A kill before the second step has ended leaves everything as it was; what the first has put does no harm. After that,
-the same command does the rest, and `archive` the last step. If the state is in the database already, only the first step may be left to do: for a
-job of an older version, which kept the records for tables in S3 in the folder.
+the same command does the rest, and `archive` the last step. If the state is in the database already, only the first
+step may be left to do: for a job of an older version, which kept the records for tables in S3 in the folder.
 """
 
 from __future__ import annotations
