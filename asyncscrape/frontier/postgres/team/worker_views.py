@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from asyncscrape.frontier.looks import together
-from asyncscrape.frontier.postgres.transaction import JobWork
+from asyncscrape.frontier.postgres.job_schema.transaction import JobWork
 from asyncscrape.stats import Look, Standing, WorkerView
 
 if TYPE_CHECKING:
@@ -39,4 +39,6 @@ def _state(row: Record, lease: float) -> str:
         return "silent"
     if row["concluded"]:
         return "concluded"
-    return "at work" if row["placed"] else "in reserve"
+    if not row["placed"]:
+        return "in reserve"
+    return "at work" if row["hosts"] else "without a host"
