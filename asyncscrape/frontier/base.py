@@ -61,6 +61,8 @@ class Grant(msgspec.Struct, frozen=True):
     unclean: int
     """Requests that a dead worker may have sent without recording them."""
     waiting: Waiting
+    experience: Sequence[Experience] = ()
+    """What was learned there about the use of a browser, by whatever worker it belonged to. Who is alone knows it."""
 
 
 class Taken(msgspec.Struct, frozen=True):
