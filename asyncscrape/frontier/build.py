@@ -25,8 +25,8 @@ def build_frontier(place: FrontierPlace) -> Frontier:
 
 async def probe_frontier(place: FrontierPlace) -> str:
     """A short summary of the database for the state; raises what would keep a run from starting there."""
-    from asyncscrape.frontier.postgres.database_check import probe
-    from asyncscrape.frontier.postgres.job_place import place_of
+    from asyncscrape.frontier.postgres.job_schema.database_check import probe
+    from asyncscrape.frontier.postgres.job_schema.job_place import place_of
     from asyncscrape.postgres.address import address_of
 
     assert place.database is not None, "a folder needs no probe"
@@ -43,7 +43,7 @@ async def moved_state(place: FrontierPlace, tell: Tell) -> AsyncIterator[StateFa
     that does not come, the next move only does what is left.
     """
     from asyncscrape.frontier.postgres.arriving import take_in
-    from asyncscrape.frontier.postgres.job_place import place_of
+    from asyncscrape.frontier.postgres.job_schema.job_place import place_of
     from asyncscrape.postgres.address import address_of
 
     assert place.database is not None, "there is nowhere to move to"

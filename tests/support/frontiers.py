@@ -12,7 +12,7 @@ from asyncscrape.config.stores import record_destination
 from asyncscrape.destinations import PostgresDestination
 from asyncscrape.frontier.base import Frontier, Worker
 from asyncscrape.frontier.postgres.frontier import PostgresFrontier
-from asyncscrape.frontier.postgres.transaction import JobWork
+from asyncscrape.frontier.postgres.job_schema.transaction import JobWork
 from asyncscrape.frontier.sqlite.frontier import SqliteFrontier
 from asyncscrape.postgres.address import Address, address_of
 from asyncscrape.team import Team

@@ -14,11 +14,11 @@ import msgspec
 
 from asyncscrape.errors import JobRunning, UsageError
 from asyncscrape.frontier.moving import TABLES, LeavingState, MovingTable, Row, StateFacts, Tell
-from asyncscrape.frontier.postgres.job_place import JobPlace, connect, disconnect
-from asyncscrape.frontier.postgres.job_tables import JOB, check, prepare
+from asyncscrape.frontier.postgres.job_schema.job_place import JobPlace, connect, disconnect
+from asyncscrape.frontier.postgres.job_schema.job_tables import JOB, check, prepare
+from asyncscrape.frontier.postgres.job_schema.named_statements import Statements
+from asyncscrape.frontier.postgres.job_schema.transaction import GONE
 from asyncscrape.frontier.postgres.journal import TRIMMED
-from asyncscrape.frontier.postgres.named_statements import Statements
-from asyncscrape.frontier.postgres.transaction import GONE
 from asyncscrape.postgres.explanations import explained
 from asyncscrape.postgres.names import quoted
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from asyncscrape.bundles import Candidate, Closed, EndedBundle, Growth, Missing, Pick, Scoring
 from asyncscrape.frontier.base import Group
 from asyncscrape.frontier.bundle_phases import SHOWN, Phase, read_link, written
-from asyncscrape.frontier.postgres.named_statements import Statements
-from asyncscrape.frontier.postgres.transaction import JobWork, columns
+from asyncscrape.frontier.postgres.job_schema.named_statements import Statements
+from asyncscrape.frontier.postgres.job_schema.transaction import JobWork, columns
 from asyncscrape.model import Finding, Link, Origin, Outcome, Request
 from asyncscrape.stats import BundleProgress, NextBundle
 

@@ -9,7 +9,7 @@ import msgspec
 
 from asyncscrape.errors import Reason
 from asyncscrape.frontier.base import Copy
-from asyncscrape.frontier.postgres.transaction import JobWork
+from asyncscrape.frontier.postgres.job_schema.transaction import JobWork
 from asyncscrape.frontier.redirected import LOOP, hops_behind
 from asyncscrape.frontier.states import AS_SOURCE, COPIES, ENDING, REQUESTS, Event, Stage
 from asyncscrape.frontier.stored_rows import NewRow, request_of

@@ -6,8 +6,8 @@ from collections import Counter
 
 from asyncscrape.frontier.base import EarlierEnd
 from asyncscrape.frontier.earlier_end import EarlierRow, brought_file, end_by_file, end_of, with_file
+from asyncscrape.frontier.postgres.job_schema.transaction import JobWork
 from asyncscrape.frontier.postgres.requeue import put_back
-from asyncscrape.frontier.postgres.transaction import JobWork
 from asyncscrape.frontier.prints import print_of
 from asyncscrape.frontier.states import Stage
 from asyncscrape.model import KeptBlob, Kind, Request

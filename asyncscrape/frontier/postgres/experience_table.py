@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from asyncscrape.frontier.postgres.transaction import JobWork, columns
+from asyncscrape.frontier.postgres.job_schema.transaction import JobWork, columns
 from asyncscrape.model import Outcome
 from asyncscrape.openings import LEARNED, Brought, Experience
 from asyncscrape.urls import authority

@@ -11,14 +11,14 @@ from typing import TypeVar
 from asyncscrape.errors import JobRunning
 from asyncscrape.frontier.base import Failure, PageRead, SkippedUrl, Worker
 from asyncscrape.frontier.postgres import earlier_ends
-from asyncscrape.frontier.postgres.entrance import until_free
-from asyncscrape.frontier.postgres.job_place import JobPlace, connect, disconnect, place_of
-from asyncscrape.frontier.postgres.job_tables import check, drop, prepare
+from asyncscrape.frontier.postgres.job_schema.job_place import JobPlace, connect, disconnect, place_of
+from asyncscrape.frontier.postgres.job_schema.job_tables import check, drop, prepare
+from asyncscrape.frontier.postgres.job_schema.transaction import JobWork
 from asyncscrape.frontier.postgres.looking import Looker
-from asyncscrape.frontier.postgres.membership import bid_farewell
 from asyncscrape.frontier.postgres.next_generation import begin_generation
 from asyncscrape.frontier.postgres.requeue import requeue
-from asyncscrape.frontier.postgres.transaction import JobWork
+from asyncscrape.frontier.postgres.team.entrance import until_free
+from asyncscrape.frontier.postgres.team.membership import bid_farewell
 from asyncscrape.frontier.postgres.worker import joined
 from asyncscrape.model import Generation, PastRequest
 from asyncscrape.postgres.address import Address

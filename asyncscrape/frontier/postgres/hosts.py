@@ -8,8 +8,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from asyncscrape.frontier.base import Grant, Waiting
-from asyncscrape.frontier.postgres.transaction import JobWork, columns
-from asyncscrape.frontier.states import COPIES, REQUESTS, Event, Stage
+from asyncscrape.frontier.postgres.job_schema.transaction import JobWork, columns
+from asyncscrape.frontier.postgres.team.recovery import recover
+from asyncscrape.frontier.states import REQUESTS, Event, Stage
 
 if TYPE_CHECKING:
     from asyncpg import Record
@@ -103,29 +104,3 @@ class HostLeases:
 def grant_of(row: Record) -> Grant:
     """The grant of a host, from its row."""
     return Grant(row["name"], row["clock"], row["unclean"], Waiting(row["fresh"], row["next_retry"]))
-
-
-async def recover(work: JobWork) -> None:
-    """Put back what dead workers had leased, which they may have sent, and free their hosts."""
-    dead = [row["id"] for row in await work.rows("dead")]
-    if not dead:
-        return
-    rows = await work.rows("recover", dead)
-    for row in rows:
-        after = (COPIES if row["copied"] else REQUESTS)[Stage.LEASED, Event.RELEASED]
-        work.counting.moved(row["kind"], Stage.LEASED, after, row["n"])
-    for host, n in sorted(sent_to(rows).items()):
-        await work.run("add_unclean", [host], [n])
-    await work.run("free_hosts", dead)
-    await work.run("void_wishes", dead)
-    await work.run("recovered", dead)
-    await work.run("bury")
-
-
-def sent_to(rows: Sequence[Record]) -> dict[int, int]:
-    """The requests that may have been sent to each host. Copies send none."""
-    sent: dict[int, int] = {}
-    for row in rows:
-        if not row["copied"]:
-            sent[row["host"]] = sent.get(row["host"], 0) + row["n"]
-    return sent

@@ -12,10 +12,10 @@ import msgspec
 
 from asyncscrape.errors import JobChanged
 from asyncscrape.frontier.base import Advance, Backlog
-from asyncscrape.frontier.postgres.membership import Membership
-from asyncscrape.frontier.postgres.named_statements import Statements
+from asyncscrape.frontier.postgres.job_schema.named_statements import Statements
+from asyncscrape.frontier.postgres.job_schema.transaction import JobWork, columns
 from asyncscrape.frontier.postgres.streams import adopt, cursor_in, read_batches, take_over
-from asyncscrape.frontier.postgres.transaction import JobWork, columns
+from asyncscrape.frontier.postgres.team.membership import Membership
 from asyncscrape.model import Batch, Lines
 
 TRIMMED = "trimmed"

@@ -7,11 +7,11 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 
 from asyncscrape.frontier.base import Failure, PageRead, SkippedUrl
-from asyncscrape.frontier.postgres.job_place import JobPlace, connect, disconnect
-from asyncscrape.frontier.postgres.job_tables import TEAMS, check
+from asyncscrape.frontier.postgres.job_schema.job_place import JobPlace, connect, disconnect
+from asyncscrape.frontier.postgres.job_schema.job_tables import TEAMS, check
+from asyncscrape.frontier.postgres.job_schema.transaction import JobWork
 from asyncscrape.frontier.postgres.standings import standing_as_of
-from asyncscrape.frontier.postgres.transaction import JobWork
-from asyncscrape.frontier.postgres.worker_views import with_workers
+from asyncscrape.frontier.postgres.team.worker_views import with_workers
 from asyncscrape.frontier.states import COUNTED, Stage
 from asyncscrape.frontier.stored_rows import failure_of
 from asyncscrape.model import PastRequest

@@ -7,8 +7,8 @@ from collections.abc import Collection, Sequence
 from asyncscrape.bundles import Fixed, Setting
 from asyncscrape.frontier import kept_settings
 from asyncscrape.frontier.agreement import Remembered, check, to_tell
+from asyncscrape.frontier.postgres.job_schema.transaction import JobWork
 from asyncscrape.frontier.postgres.standings import standing_as_of
-from asyncscrape.frontier.postgres.transaction import JobWork
 from asyncscrape.frontier.renumbered_uses import renumbered
 from asyncscrape.model import Kind, Rule, State, Table
 from asyncscrape.snapshots import finished

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from asyncscrape.frontier.base import Group
 from asyncscrape.frontier.postgres.copies import SharedCopies
 from asyncscrape.frontier.postgres.hosts import HostLeases
+from asyncscrape.frontier.postgres.job_schema.transaction import JobWork, columns
 from asyncscrape.frontier.postgres.page_findings import follow_after_all
-from asyncscrape.frontier.postgres.transaction import JobWork, columns
 from asyncscrape.frontier.states import REQUESTS, Event
 from asyncscrape.frontier.stored_rows import NewRow, new_row
 from asyncscrape.model import Kind, Outcome, Request

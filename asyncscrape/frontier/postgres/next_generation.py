@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from asyncscrape.errors import UsageError
 from asyncscrape.frontier.postgres.earlier_ends import forget_rereading, prepare_rereading
+from asyncscrape.frontier.postgres.job_schema.transaction import JobWork
 from asyncscrape.frontier.postgres.standings import standing_as_of
-from asyncscrape.frontier.postgres.transaction import JobWork
 from asyncscrape.model import Generation
 from asyncscrape.snapshots import NOT_FINISHED, finished
 from asyncscrape.stats import Look, RunState

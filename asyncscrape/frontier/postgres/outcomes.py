@@ -9,7 +9,7 @@ from itertools import chain
 from asyncscrape.errors import Reason
 from asyncscrape.frontier.postgres.copies import SharedCopies, finish_one
 from asyncscrape.frontier.postgres.hosts import HostLeases
-from asyncscrape.frontier.postgres.transaction import JobWork, columns
+from asyncscrape.frontier.postgres.job_schema.transaction import JobWork, columns
 from asyncscrape.frontier.prints import print_of
 from asyncscrape.frontier.redirected import LEADS_TO, hops_behind
 from asyncscrape.frontier.states import ENDING, REQUESTS, Event, Stage

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from asyncscrape.frontier.postgres.transaction import JobWork, columns
+from asyncscrape.frontier.postgres.job_schema.transaction import JobWork, columns
 from asyncscrape.frontier.prints import key_of
 from asyncscrape.model import Kind, Outcome, State
 from asyncscrape.stats import MAY_BE_FOLLOWED, MOST_LEFT

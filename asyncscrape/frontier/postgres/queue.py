@@ -16,12 +16,12 @@ from asyncscrape.frontier.postgres.copies import SharedCopies
 from asyncscrape.frontier.postgres.experience_table import learn
 from asyncscrape.frontier.postgres.holdings import holdings
 from asyncscrape.frontier.postgres.hosts import HostLeases
+from asyncscrape.frontier.postgres.job_schema.transaction import JobWork
 from asyncscrape.frontier.postgres.journal import PostgresJournal
 from asyncscrape.frontier.postgres.new_requests import NewRequests, offered_by
 from asyncscrape.frontier.postgres.outcomes import SharedOutcomes
 from asyncscrape.frontier.postgres.page_findings import note_findings
 from asyncscrape.frontier.postgres.taking import Taking
-from asyncscrape.frontier.postgres.transaction import JobWork
 from asyncscrape.frontier.states import COPIES, REQUESTS, Event, Stage
 from asyncscrape.model import Batch, Kind, Lines, Outcome, State, storable
 from asyncscrape.urls import authority

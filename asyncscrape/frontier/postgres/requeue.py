@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from asyncscrape.frontier.postgres.hosts import HostLeases
-from asyncscrape.frontier.postgres.transaction import JobWork, columns
+from asyncscrape.frontier.postgres.job_schema.transaction import JobWork, columns
 from asyncscrape.frontier.requeue_order import sources_first
 from asyncscrape.frontier.states import AS_SOURCE, COPIES, REQUESTS, Event, Stage
 from asyncscrape.model import Kind

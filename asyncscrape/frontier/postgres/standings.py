@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from asyncscrape.frontier.postgres.bundle_tables import progress
 from asyncscrape.frontier.postgres.earlier_ends import REREADING
+from asyncscrape.frontier.postgres.job_schema.transaction import JobWork
 from asyncscrape.frontier.postgres.journal import lags
-from asyncscrape.frontier.postgres.transaction import JobWork
 from asyncscrape.stats import Look, Standing
 
 

@@ -14,8 +14,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from asyncscrape.frontier.postgres.named_statements import Statements
-from asyncscrape.frontier.postgres.transaction import JobWork
+from asyncscrape.frontier.postgres.job_schema.named_statements import Statements
+from asyncscrape.frontier.postgres.job_schema.transaction import JobWork
 from asyncscrape.model import Batch
 
 AT_ONCE = 64

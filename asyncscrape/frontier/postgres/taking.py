@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from asyncscrape.frontier.base import Taken, Waiting
-from asyncscrape.frontier.postgres.most_pages import MostPages
-from asyncscrape.frontier.postgres.transaction import JobWork, columns
+from asyncscrape.frontier.postgres.job_schema.transaction import JobWork, columns
+from asyncscrape.frontier.postgres.team.most_pages import MostPages
 from asyncscrape.frontier.states import REQUESTS, Event, Stage
 from asyncscrape.frontier.stored_rows import request_of
 from asyncscrape.model import Kind

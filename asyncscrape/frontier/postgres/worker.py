@@ -11,16 +11,17 @@ import msgspec
 
 from asyncscrape.bundles import Candidate, EndedBundle, Scoring, Setting
 from asyncscrape.frontier.base import Committed, Copy, EarlierEnd, Grant, Group, PathTurn, Taken
-from asyncscrape.frontier.postgres import earlier_ends, path_turns
-from asyncscrape.frontier.postgres.conclusion import all_told, conclusion_of
-from asyncscrape.frontier.postgres.entrance import until_free
+from asyncscrape.frontier.postgres import earlier_ends
 from asyncscrape.frontier.postgres.experience_table import all_experience
-from asyncscrape.frontier.postgres.job_place import JobPlace
+from asyncscrape.frontier.postgres.job_schema.job_place import JobPlace
+from asyncscrape.frontier.postgres.job_schema.transaction import JobWork
 from asyncscrape.frontier.postgres.journal import PostgresJournal
 from asyncscrape.frontier.postgres.meaning import agree
-from asyncscrape.frontier.postgres.membership import Membership
 from asyncscrape.frontier.postgres.queue import SharedQueue
-from asyncscrape.frontier.postgres.transaction import JobWork
+from asyncscrape.frontier.postgres.team import path_turns
+from asyncscrape.frontier.postgres.team.conclusion import all_told, conclusion_of
+from asyncscrape.frontier.postgres.team.entrance import until_free
+from asyncscrape.frontier.postgres.team.membership import Membership
 from asyncscrape.model import FIRST, Generation, KeptBlob, Request, Rule, StoredBlob, Table
 from asyncscrape.openings import Experience
 from asyncscrape.stats import Look, Totals

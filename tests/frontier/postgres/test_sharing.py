@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from asyncscrape.frontier.postgres.sharing import Sharer, Sharing, division
+from asyncscrape.frontier.postgres.team.sharing import Sharer, Sharing, division
 from asyncscrape.lease_clock import now
 from asyncscrape.team import Team
 

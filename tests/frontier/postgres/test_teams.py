@@ -16,8 +16,8 @@ from support.postgres_server import Database
 from asyncscrape.errors import JobChanged, JobRunning
 from asyncscrape.frontier.base import Group, Taken, Waiting, Worker
 from asyncscrape.frontier.postgres.frontier import PostgresFrontier
-from asyncscrape.frontier.postgres.sharing import ARRIVAL
-from asyncscrape.frontier.postgres.transaction import JobWork
+from asyncscrape.frontier.postgres.job_schema.transaction import JobWork
+from asyncscrape.frontier.postgres.team.sharing import ARRIVAL
 from asyncscrape.model import Lines
 from asyncscrape.process_name import process_name
 from asyncscrape.stats import HostView, Look, RunState

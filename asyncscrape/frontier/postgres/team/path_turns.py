@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from asyncscrape.frontier.base import PATH_TURN, PathTurn
-from asyncscrape.frontier.postgres.transaction import JobWork
+from asyncscrape.frontier.postgres.job_schema.transaction import JobWork
 from asyncscrape.model import KeptBlob
 from asyncscrape.records.lines import decode_claim, encode_claim
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from asyncscrape.frontier.generation_state import GenerationState
-from asyncscrape.frontier.postgres.meta import MetaFacts
-from asyncscrape.frontier.postgres.named_statements import Statements
+from asyncscrape.frontier.postgres.job_schema.meta_facts import MetaFacts
+from asyncscrape.frontier.postgres.job_schema.named_statements import Statements
 from asyncscrape.frontier.tally_names import Counting, totals_of
 from asyncscrape.model import Flaw, FlawKind, FoundFlaw, storable
 from asyncscrape.stats import Totals

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from asyncscrape.errors import StoreError, UsageError
-from asyncscrape.frontier.postgres.job_place import JobPlace, connect, disconnect
-from asyncscrape.frontier.postgres.job_tables import check
-from asyncscrape.frontier.postgres.named_statements import Statements
+from asyncscrape.frontier.postgres.job_schema.job_place import JobPlace, connect, disconnect
+from asyncscrape.frontier.postgres.job_schema.job_tables import check
+from asyncscrape.frontier.postgres.job_schema.named_statements import Statements
 from asyncscrape.postgres.explanations import explained
 
 

@@ -12,9 +12,9 @@ from collections.abc import Collection, Mapping
 from datetime import timedelta
 
 from asyncscrape.errors import JobRunning
-from asyncscrape.frontier.postgres.job_place import JobPlace, connect, disconnect
-from asyncscrape.frontier.postgres.job_tables import check
-from asyncscrape.frontier.postgres.named_statements import Statements
+from asyncscrape.frontier.postgres.job_schema.job_place import JobPlace, connect, disconnect
+from asyncscrape.frontier.postgres.job_schema.job_tables import check
+from asyncscrape.frontier.postgres.job_schema.named_statements import Statements
 from asyncscrape.lease_clock import now
 from asyncscrape.postgres.explanations import explained
 from asyncscrape.units import in_words

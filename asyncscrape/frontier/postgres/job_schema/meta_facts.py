@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import msgspec
 
-from asyncscrape.frontier.postgres.named_statements import Statements
+from asyncscrape.frontier.postgres.job_schema.named_statements import Statements
 
 T = TypeVar("T")
 

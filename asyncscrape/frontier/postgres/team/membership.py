@@ -20,13 +20,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from asyncscrape.errors import AsyncscrapeError, JobRunning, StoreError, UsageError
-from asyncscrape.frontier.postgres.entrance import refuse_others
-from asyncscrape.frontier.postgres.hosts import recover
-from asyncscrape.frontier.postgres.job_place import FAREWELL, JobPlace, connect, disconnect
-from asyncscrape.frontier.postgres.job_tables import prepare
-from asyncscrape.frontier.postgres.named_statements import Statements
-from asyncscrape.frontier.postgres.sharing import Sharing
-from asyncscrape.frontier.postgres.transaction import JobWork
+from asyncscrape.frontier.postgres.job_schema.job_place import FAREWELL, JobPlace, connect, disconnect
+from asyncscrape.frontier.postgres.job_schema.job_tables import prepare
+from asyncscrape.frontier.postgres.job_schema.named_statements import Statements
+from asyncscrape.frontier.postgres.job_schema.transaction import JobWork
+from asyncscrape.frontier.postgres.team.entrance import refuse_others
+from asyncscrape.frontier.postgres.team.recovery import recover
+from asyncscrape.frontier.postgres.team.sharing import Sharing
 from asyncscrape.lease_clock import now
 from asyncscrape.postgres.explanations import explain, is_quarrel
 from asyncscrape.process_name import process_name

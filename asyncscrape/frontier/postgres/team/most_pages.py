@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from asyncscrape.frontier.postgres.transaction import JobWork
+from asyncscrape.frontier.postgres.job_schema.transaction import JobWork
 from asyncscrape.frontier.tally_names import TAKEN_PAGES
 
 

@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from asyncscrape.frontier.postgres.transaction import JobWork
+from asyncscrape.frontier.postgres.job_schema.transaction import JobWork
 from asyncscrape.team import Last
 
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from asyncscrape import sql_files
 from asyncscrape.errors import UsageError
-from asyncscrape.frontier.postgres.job_place import JobPlace
-from asyncscrape.frontier.postgres.named_statements import Statements
+from asyncscrape.frontier.postgres.job_schema.job_place import JobPlace
+from asyncscrape.frontier.postgres.job_schema.named_statements import Statements
 from asyncscrape.postgres.names import quoted
 
 if TYPE_CHECKING:
