@@ -141,7 +141,6 @@ class _Ground(msgspec.Struct, frozen=True):
     config: Config
     job: Job
     worker: Worker
-    lead: Lead
     totals: Totals
     scope: JobScope
     fetcher: Fetcher
@@ -188,10 +187,8 @@ async def opened(
         parsing = await asyncio.to_thread(_parsing, config, job, scope.links.paths, keeps=keeps)
         stack.push_async_callback(parsing.close)
         fetcher, tabs = await _asking(stack, config, job, http, worker, source, now)
-        ground = _Ground(
-            config, job, worker, lead, totals, scope, fetcher, http, stores, files, parsing, tabs, builders
-        )
-        parts = _parts(ground, _capacity(config, limits, totals, builders, worker), tenure, condition, now)
+        ground = _Ground(config, job, worker, totals, scope, fetcher, http, stores, files, parsing, tabs, builders)
+        parts = _parts(ground, _capacity(config, limits, totals, builders, worker), tenure, lead, condition, now)
         # Last of all: what an earlier run left in the journal is delivered at once.
         stack.push_async_callback(stores.close)
         await stores.open()
@@ -496,7 +493,7 @@ def _capacity(config: Config, limits: Limits, totals: Totals, builders: Builders
     return Capacity(config.politeness.concurrency, config.politeness.rate, pages, asks=builders.source is None)
 
 
-def _parts(ground: _Ground, capacity: Capacity, tenure: Tenure, condition: Condition, now: Now) -> Parts:
+def _parts(ground: _Ground, capacity: Capacity, tenure: Tenure, lead: Lead, condition: Condition, now: Now) -> Parts:
     """The loop and its parts. None of them has to be opened or closed."""
     config, job, worker, stores, gate = ground.config, ground.job, ground.worker, ground.stores, ground.files
     events = Events()
@@ -516,6 +513,7 @@ def _parts(ground: _Ground, capacity: Capacity, tenure: Tenure, condition: Condi
     offers = Offers(ground.scope)
     exchange = _exchange(ground, asking, parsing, tabs, policies, offers, now)
     in_flight = InFlight(exchange, capacity, worker, tasks, events, now)
+    worker.watch_open(lambda share: in_flight.open - exchange.apart <= share.part(capacity.concurrency))
     grows = job.bundling is not None
     status = Status(job.name, condition, ground.totals, in_flight, hosts, stores, gate, now, grows=grows)
     committer = Committer(worker, in_flight, known, status, stores, events, load, now)
@@ -530,7 +528,7 @@ def _parts(ground: _Ground, capacity: Capacity, tenure: Tenure, condition: Condi
     dispatcher = Dispatcher(
         turns, news, brakes, hosts, in_flight, supply, files, closer, committer, tasks, events, now
     )
-    return Parts(worker, ground.lead, dispatcher, committer, stores, gate, status, ground.builders.expected(config))
+    return Parts(worker, lead, dispatcher, committer, stores, gate, status, ground.builders.expected(config))
 
 
 def _exchange(

@@ -259,7 +259,7 @@ class Bucket:
     async def sizes(self, prefix: str, behind: str = "") -> dict[str, int]:
         """The bytes of the objects whose keys begin so, by key; only of those whose keys come behind this one."""
         found: dict[str, int] = {}
-        after = {"StartAfter": behind} if behind else {}
+        after: dict[str, Any] = {"StartAfter": behind} if behind else {}
         while True:
             starting = not self._listed
             answer = await self.call("list_objects_v2", FEW_PAUSES, starting=starting, Prefix=prefix, **after)

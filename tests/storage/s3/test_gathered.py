@@ -25,6 +25,7 @@ from asyncscrape.destinations import FolderDestination, TableForm
 from asyncscrape.errors import StoreDamaged, StoreError, UsageError
 from asyncscrape.facts import Changes
 from asyncscrape.model import FIRST, Batch, Generation, Table
+from asyncscrape.own_folders import GATHERED
 from asyncscrape.storage.base import Permit, RecordStore
 from asyncscrape.storage.build import build_stores
 
@@ -307,7 +308,7 @@ async def test_one_that_was_cut_off_may_go_on_beside_the_next_one_on_the_same_ma
     s3: Bucket, tmp_path: Path
 ) -> None:
     """Each has a workshop of its own; the second one is removed when it is not needed any more."""
-    workshops = tmp_path / "shop/parts/gathered"
+    workshops = tmp_path / "shop/parts" / GATHERED
     async with working(s3, tmp_path) as cut_off, working(s3, tmp_path) as leader:
         for seq in range(1, 60, 2):
             await cut_off.write([batch(seq, item(seq))])
