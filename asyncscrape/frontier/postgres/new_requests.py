@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-from asyncscrape.frontier.base import Group
+from asyncscrape.frontier.offered import Offered
 from asyncscrape.frontier.postgres.copies import SharedCopies
 from asyncscrape.frontier.postgres.hosts import HostLeases
 from asyncscrape.frontier.postgres.job_schema.transaction import JobWork, columns
 from asyncscrape.frontier.postgres.page_findings import follow_after_all
 from asyncscrape.frontier.states import REQUESTS, Event
 from asyncscrape.frontier.stored_rows import NewRow, new_row
-from asyncscrape.model import Kind, Outcome, Request
+from asyncscrape.model import Kind
 from asyncscrape.urls import authority
 
 ADDED_AT_ONCE = 20_000
 """Rows inserted by one statement: a page may offer hundreds of thousands of links."""
 REMEMBERED = 200_000
 """Fingerprints in each half of a worker's memory."""
-
-Offered = tuple[Request, int, int]
-"""A request, the row of its page, and its bundle."""
 
 
 class KnownPrints:
@@ -75,11 +72,3 @@ class NewRequests:
             work.counting.came(kind, REQUESTS[None, Event.OFFERED], n)
         await follow_after_all(work, [row.print_ for row in added])
         await self._hosts.reopen(work, {row.host for row in added})
-
-
-def offered_by(group: Group, outcomes: Sequence[Outcome]) -> Iterator[Offered]:
-    """Everything that a group offers, without the openings of bundles."""
-    yield from ((new, 0, new.bundle) for new in group.offers if not new.opens)
-    for outcome in outcomes:
-        asked = outcome.request
-        yield from ((new, asked.id, asked.bundle or new.bundle) for new in outcome.links if not new.opens)

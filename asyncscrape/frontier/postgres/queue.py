@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 from asyncscrape.bundles import Closed
 from asyncscrape.frontier.base import Committed, GivenUp, Group, Taken
 from asyncscrape.frontier.journal_entries import by_table, entries
+from asyncscrape.frontier.offered import grown, offered_by
 from asyncscrape.frontier.postgres.bundle_tables import SharedBundleTables, concerns_bundles
 from asyncscrape.frontier.postgres.copies import SharedCopies
 from asyncscrape.frontier.postgres.experience_table import learn
@@ -18,7 +19,7 @@ from asyncscrape.frontier.postgres.holdings import holdings
 from asyncscrape.frontier.postgres.hosts import HostLeases
 from asyncscrape.frontier.postgres.job_schema.transaction import JobWork
 from asyncscrape.frontier.postgres.journal import PostgresJournal
-from asyncscrape.frontier.postgres.new_requests import NewRequests, offered_by
+from asyncscrape.frontier.postgres.new_requests import NewRequests
 from asyncscrape.frontier.postgres.outcomes import SharedOutcomes
 from asyncscrape.frontier.postgres.page_findings import note_findings
 from asyncscrape.frontier.postgres.taking import Taking
@@ -59,7 +60,7 @@ class SharedQueue:
         appended = await self._write_records(work, outcomes, closed, group.made)
         await self._note(work, group, mine, lost)
         if group.growth:
-            opened = [(new, 0, new.bundle) async for new in self.bundles.grow(work, group.growth)]
+            opened = [grown(new) async for new in self.bundles.grow(work, group.growth)]
             await self._offers.add(work, opened, fresh)
         taken = await self.taking.take(work, {host: (mine.get(host), most) for host, most in wants.items()}, now)
         ended = (concerns or work.bundles) and await self.bundles.waiting(work)

@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import islice
 
 import msgspec
 
 from asyncscrape.frontier.base import Committed, Copy, GivenUp, Grant, Group, Taken, Waiting
 from asyncscrape.frontier.journal_entries import by_table, entries
+from asyncscrape.frontier.offered import Offered, grown, offered_by
 from asyncscrape.frontier.sqlite.bundle_tables import Bundles
 from asyncscrape.frontier.sqlite.copies import Copies
 from asyncscrape.frontier.sqlite.journal import JournalTable
@@ -138,9 +140,8 @@ class Queue:
         """Store a group and lease requests in one transaction, including requests that the group has just added."""
         with self._file.transaction():
             fresh = self._outcomes.settle(group.outcomes)
-            self._add(group.offers, fresh)
-            for outcome in group.outcomes:
-                self._add(outcome.links, fresh, outcome.request)
+            self._open_bundles(group.offers)
+            self._add(offered_by(group, group.outcomes), fresh)
             self._findings.note(group.outcomes)
             self._file.experience.note(group.outcomes)
             appended = self._write_records(group)
@@ -152,24 +153,22 @@ class Queue:
         records, size = sum(batch.count for batch in appended), sum(len(batch.lines) for batch in appended)
         return Committed(fresh, taken, self.totals(), records, size, self._copies.may_wait, ended)
 
-    def _add(self, requests: Sequence[Request], fresh: Counter[str], page: Request | None = None) -> None:
-        """Insert requests that are not known yet, a few at a time; counts the new URLs by host in `fresh`.
+    def _open_bundles(self, seeds: Sequence[Request]) -> None:
+        for seed in seeds:
+            if seed.opens:
+                self._bundles.offer(seed)
 
-        They belong to the bundle of the page that leads to them.
-        """
-        for start in range(0, len(requests), ADDED_AT_ONCE):
-            self._add_some(requests[start : start + ADDED_AT_ONCE], fresh, page)
+    def _add(self, offered: Iterable[Offered], fresh: Counter[str]) -> None:
+        """Insert requests that are not known yet, a few at a time; counts the new URLs by host in `fresh`."""
+        rest = iter(offered)
+        while some := list(islice(rest, ADDED_AT_ONCE)):
+            self._add_some(some, fresh)
 
-    def _add_some(self, requests: Sequence[Request], fresh: Counter[str], page: Request | None) -> None:
-        parent, bundle = (page.id, page.bundle) if page else (0, 0)
+    def _add_some(self, offered: Sequence[Offered], fresh: Counter[str]) -> None:
         groups: defaultdict[tuple[str, str], list[NewRow]] = defaultdict(list)
-        for new in requests:
-            if new.opens:
-                self._bundles.offer(new)
-                continue
+        for new, *of in offered:
             host = authority(new.url)
-            row = new_row(new, self._file.hosts.key(host), parent, bundle or new.bundle)
-            groups[host, new.kind].append(row)
+            groups[host, new.kind].append(new_row(new, self._file.hosts.key(host), *of))
         for (host, kind), rows in groups.items():
             added = self._copies.add(rows) if kind == Kind.BLOB else self._database.run_many("add", rows)
             if added:
@@ -183,7 +182,7 @@ class Queue:
         if group.closed:
             self._bundles.close(group.closed)
         if group.growth:
-            self._add(list(self._bundles.grow(group.growth)), fresh)
+            self._add(map(grown, self._bundles.grow(group.growth)), fresh)
 
     def _write_records(self, group: Group) -> list[Batch]:
         """Write a journal entry for each table, with the records of the group; or some, if they are very large."""
