@@ -620,8 +620,9 @@ def schema() -> None:
 def move(chosen: Chosen) -> None:
     """Move the state of a job from its folder into the Postgres database that `[frontier] url` names.
 
-    Everything goes along: the queue, the clocks of the hosts, records that are not yet in every store. The next run
-    goes on from there. If anything fails, the job stays where it is. The old file stays as `state.db.moved`.
+    Everything goes along: the queue, the clocks of the hosts, records that are not yet in every store, and what the
+    folder holds for tables in S3. The next run goes on from there. If anything fails, the job stays where it is. The
+    old file stays as `state.db.moved`.
 
     \b
     Example:

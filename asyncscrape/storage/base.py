@@ -10,13 +10,13 @@ are `UsageError`s.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from asyncscrape.expectations import TableExpectation
 from asyncscrape.facts import TableFacts
-from asyncscrape.model import FIRST, Batch, Generation, StoredBlob
+from asyncscrape.model import FIRST, Batch, Generation, StoredBlob, Table
 
 NOTHING_EXPECTED: Mapping[str, TableExpectation] = {}
 Permit = Callable[[], None]
@@ -89,6 +89,15 @@ class RecordStore(Protocol):
 
     async def close(self) -> None:
         """Release everything. Safe after a failure, and safe to call twice."""
+
+
+class KeptRecords(NamedTuple):
+    """What a store holds of one generation, for another that is to go on with it."""
+
+    generation: int
+    tables: Sequence[Table]
+    batches: Iterable[Batch]
+    """Each begins where a page begins. Their numbers are their order, and not places in the journal."""
 
 
 class BlobSink(Protocol):

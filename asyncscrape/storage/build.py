@@ -5,10 +5,11 @@ Libraries that only some jobs need (asyncpg, aioboto3) are imported only for tho
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from asyncscrape.archive.base import Archive, Imported, ImportOptions, ImportProgress, Pruning
 from asyncscrape.destinations import (
@@ -24,7 +25,7 @@ from asyncscrape.destinations import (
     form_of,
 )
 from asyncscrape.errors import UsageError
-from asyncscrape.model import Table
+from asyncscrape.model import Generation, Table
 from asyncscrape.own_folders import ARCHIVE, GATHERED, PARTS
 from asyncscrape.storage.archive.record_files import ENDING, RecordFiles
 from asyncscrape.storage.base import BlobStore, Permit, RecordStore
@@ -32,8 +33,13 @@ from asyncscrape.storage.files.blobs import FileBlobs
 from asyncscrape.storage.files.finish import FinishedForm
 from asyncscrape.storage.files.store import Export, FileStore, export_folder
 
+if TYPE_CHECKING:
+    from asyncscrape.storage.gathered.store import GatheredStore
+
 WARC = "application/warc"
 GZIP = "application/gzip"
+FILES = FileStore.id
+"""The id of the store that keeps records in the folder of a job."""
 
 
 def build_stores(
@@ -59,6 +65,35 @@ def build_stores(
         *_gathered_store(far, directory, tables, job, options, permit),
         *_postgres_stores(stores, tables, job, directory.name, shared=shared),
     ]
+
+
+async def carry_tables(
+    stores: Sequence[ConfiguredStore[Destination]],
+    directory: Path,
+    tables: Sequence[Table],
+    job: str,
+    s3: S3Options,
+    cursors: Mapping[str, int],
+    generation: Generation,
+) -> RecordStore | None:
+    """Put what the folder of a job holds where several workers gather it for tables in S3.
+
+    `cursors` are those of the job's stores, by id. The store that goes on from there, closed; None if the job has no
+    such tables, or nothing that they could be made of, or has it there already.
+    """
+    far = [store for store in stores if isinstance(store.destination, S3Destination)]
+    for gathered in _gathered_store(far, directory, tables, job, s3):
+        if FILES not in cursors or gathered.id in cursors:
+            return None
+        files = FileStore(directory, tables, {})
+        try:
+            await files.open(cursors[FILES], generation)
+            await gathered.take_in(files.kept())
+        finally:
+            await gathered.close()
+            await files.close()
+        return gathered
+    return None
 
 
 def build_archive(place: ArchiveDestination, job_id: str, *, rereading: bool = False) -> RecordStore:
@@ -180,8 +215,8 @@ def _gathered_store(
     tables: Sequence[Table],
     job: str,
     s3: S3Options,
-    permit: Permit | None,
-) -> Iterator[RecordStore]:
+    permit: Permit | None = None,
+) -> Iterator[GatheredStore]:
     """One store for all tables in S3 that several workers fill; what they gather lies at the first place."""
     places = [(store.destination, store.source) for store in stores if isinstance(store.destination, S3Destination)]
     if not places:

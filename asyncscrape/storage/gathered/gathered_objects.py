@@ -103,7 +103,7 @@ class Gathered:
             self._objects.put(f"{generation}/{TABLES}", content)
             self._known[generation] = content
 
-    def switch(self, generation: int, permit: Permit | None) -> None:
+    def switch(self, generation: int, permit: Permit | None = None) -> None:
         """Note that a generation takes its place; from here on this is completed."""
         self._objects.put(f"{generation}/{SWITCHED}", b"", permit)
 

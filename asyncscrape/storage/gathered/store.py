@@ -27,7 +27,8 @@ from asyncscrape.errors import StoreDamaged, StoreError
 from asyncscrape.expectations import TableExpectation
 from asyncscrape.facts import TableFacts
 from asyncscrape.model import FIRST, Batch, Generation, Table
-from asyncscrape.storage.base import NOTHING_EXPECTED, Permit, RecordStore
+from asyncscrape.storage.base import NOTHING_EXPECTED, KeptRecords, Permit, RecordStore
+from asyncscrape.storage.gathered.carrying import carry
 from asyncscrape.storage.gathered.gathered_objects import TABLES, FoundObjects, Gathered
 from asyncscrape.storage.gathered.shipments import pack, size_of
 from asyncscrape.storage.gathered.workshop import BroughtShipment, Workshop, brought, note
@@ -106,6 +107,10 @@ class GatheredStore:
         if not self._probed:
             await self._try_places()
         return cursor
+
+    async def take_in(self, kept: Sequence[KeptRecords]) -> None:
+        """Put what the job has kept in another store so far, see `carrying.py`."""
+        await self._thread.run(carry, self._gathered, kept)
 
     async def write(self, batches: Sequence[Batch]) -> None:
         """Put these records as one shipment."""
