@@ -12,6 +12,7 @@ AsyncscrapeError
 │   ├── Postponed        it must wait for something that all requests to its host need
 │   ├── Withheld         the same, and only the user can give that
 │   └── Superseded       its path in the blob store has a newer file
+├── LeadLost             this worker was cut off while it ended the crawl for all
 ├── NotKept              no kept answer is there to be read again
 │   ├── DamagedAnswer    its record cannot be read
 │   └── FileGone         its file has gone since it was found; it may be brought again
@@ -187,6 +188,10 @@ class StoreError(AsyncscrapeError):
 
 class StoreDamaged(StoreError):
     """Files of a store are missing or damaged, and only a person can put them back."""
+
+
+class LeadLost(AsyncscrapeError):
+    """Another worker ends the crawl by now, since this one was silent for too long."""
 
 
 class FetchError(AsyncscrapeError):

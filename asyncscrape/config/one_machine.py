@@ -14,7 +14,7 @@ ITS_DISK = "the files lie on one machine's disk, where other workers cannot add 
 
 def reasons(config: Config, tables: Collection[Table]) -> list[str]:
     """Each key that keeps other workers out of a job that fills these tables, with the reason and what to use."""
-    return [*_frontier(config), *_records(config), *_files(config, tables)]
+    return [*_frontier(config), *_records(config), *_files(config, tables), *_cookies(config)]
 
 
 def _frontier(config: Config) -> Iterator[str]:
@@ -47,4 +47,12 @@ def _files(config: Config, tables: Collection[Table]) -> Iterator[str]:
         yield (
             f"store.archive: answers are kept beside the blobs, and {quoted(config.blob_store.label)} keeps "
             'them on one machine\'s disk; use blobs = "s3://bucket/prefix"'
+        )
+
+
+def _cookies(config: Config) -> Iterator[str]:
+    if config.fetch.browser.storage_state:
+        yield (
+            "fetch.browser.storage_state: each worker has cookies of its own, and would put them in the place of the "
+            "others' in this file; leave it out, so that each signs in for itself, or run one worker"
         )

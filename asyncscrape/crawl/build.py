@@ -34,6 +34,7 @@ from asyncscrape.crawl.folder_mark import claim
 from asyncscrape.crawl.grants import Grants
 from asyncscrape.crawl.host_policies import HostPolicies
 from asyncscrape.crawl.in_flight import Capacity, Exchanges, InFlight
+from asyncscrape.crawl.lead import Lead
 from asyncscrape.crawl.learning import Learning
 from asyncscrape.crawl.load import Load, ParsingUnderLoad
 from asyncscrape.crawl.news import News
@@ -79,7 +80,7 @@ from asyncscrape.model import BLOBS, Kind, Parser, Request, Response, State, Tab
 from asyncscrape.parsing.base import Parsing
 from asyncscrape.parsing.build import build_parsing
 from asyncscrape.stats import Totals
-from asyncscrape.storage.base import BlobStore, RecordStore
+from asyncscrape.storage.base import BlobStore, Permit, RecordStore
 from asyncscrape.storage.build import build_archive, build_blobs, build_stores
 from asyncscrape.team import Team
 from asyncscrape.urls import PathScope, authority, host_of, origin
@@ -124,6 +125,7 @@ class Parts(msgspec.Struct, frozen=True):
     """The open parts of a run."""
 
     worker: Worker
+    lead: Lead
     dispatcher: Dispatcher
     committer: Committer
     stores: AllStores
@@ -170,11 +172,11 @@ async def opened(
     """
     async with AsyncExitStack() as stack:
         worker = await stack.enter_async_context(frontier.join(newest_first=job.newest_first, team=team))
-        tenure, source = Tenure(worker), builders.source
+        tenure, lead, source = Tenure(worker), Lead(worker), builders.source
         await _agree(worker, job, mix=mix)
         await (worker.begin_rereading(source.pattern) if source else worker.end_rereading())
         totals = await worker.totals()
-        stores = await build_delivery(config, job, worker, totals, builders)
+        stores = await build_delivery(config, job, worker, totals, builders, lead.insist)
         scope = await asyncio.to_thread(lambda: JobScope.of(config, job.seeds(), resumed=bool(totals.requests)))
         trust = build_trust(config, job, scope)
         http = await stack.enter_async_context(build_fetcher(config, trust, tenure.insist, worker))
@@ -186,7 +188,7 @@ async def opened(
         stack.push_async_callback(parsing.close)
         fetcher, tabs = await _asking(stack, config, job, http, worker, source, now)
         ground = _Ground(config, job, worker, totals, scope, fetcher, http, stores, files, parsing, tabs, builders)
-        parts = _parts(ground, _capacity(config, limits, totals, builders, worker), tenure, condition, now)
+        parts = _parts(ground, _capacity(config, limits, totals, builders, worker), tenure, lead, condition, now)
         # Last of all: what an earlier run left in the journal is delivered at once.
         stack.push_async_callback(stores.close)
         await stores.open()
@@ -252,15 +254,17 @@ def tables_of(job: Job, totals: Totals) -> tuple[Table, ...]:
     return (*job.tables, *more)
 
 
-async def build_delivery(config: Config, job: Job, worker: Worker, totals: Totals, builders: Builders) -> AllStores:
-    """The record stores, and the journal that leads to them."""
+async def build_delivery(
+    config: Config, job: Job, worker: Worker, totals: Totals, builders: Builders, permit: Permit | None = None
+) -> AllStores:
+    """The record stores, and the journal that leads to them. `permit` is asked before finished tables are sent."""
     tables = tables_of(job, totals)
     if config.frontier_place.database and _keeps_files(config, tables):
         await asyncio.to_thread(
             claim, config.directory, worker.job_id, worker.generation.number, begun=bool(totals.requests)
         )
     # Also for a worker that is alone: others may have been at the job before it, and others may come after it.
-    make = partial(builders.stores, shared=True) if config.frontier_place.database else builders.stores
+    make = partial(builders.stores, shared=True, permit=permit) if config.frontier_place.database else builders.stores
     built = [*make(config.record_stores, config.directory, tables, worker.job_id, config.s3)]
     if (rereading := builders.source is not None) or config.store.archive:
         built.append(build_archive(config.archive, worker.job_id, rereading=rereading))
@@ -490,7 +494,7 @@ def _capacity(config: Config, limits: Limits, totals: Totals, builders: Builders
     return Capacity(config.politeness.concurrency, config.politeness.rate, pages, asks=builders.source is None)
 
 
-def _parts(ground: _Ground, capacity: Capacity, tenure: Tenure, condition: Condition, now: Now) -> Parts:
+def _parts(ground: _Ground, capacity: Capacity, tenure: Tenure, lead: Lead, condition: Condition, now: Now) -> Parts:
     """The loop and its parts. None of them has to be opened or closed."""
     config, job, worker, stores, gate = ground.config, ground.job, ground.worker, ground.stores, ground.files
     events = Events()
@@ -510,12 +514,14 @@ def _parts(ground: _Ground, capacity: Capacity, tenure: Tenure, condition: Condi
     offers = Offers(ground.scope)
     exchange = _exchange(ground, asking, parsing, tabs, policies, offers, now)
     in_flight = InFlight(exchange, capacity, worker, tasks, events, now)
+    worker.watch_open(lambda share: in_flight.open - exchange.apart <= share.part(capacity.concurrency))
     grows = job.bundling is not None
     status = Status(job.name, condition, ground.totals, in_flight, hosts, stores, gate, now, grows=grows)
     committer = Committer(worker, in_flight, known, status, stores, events, load, now)
     files = FileQueue(gate, ExtraPaths(worker, gate), committer, tasks, events)
     departures = Departures(worker, grants, hosts, offers, committer.write, tasks, now)
-    supply = Supply(worker, tenure, grants, hosts, departures, tasks, events, now)
+    learning = tabs.learning if tabs else None
+    supply = Supply(worker, tenure, grants, hosts, departures, learning, tasks, events, now)
     brakes = Brakes(tenure, in_flight, committer, stores.backpressure, files, tasks, events)
     turns = Turns(admission, hosts, in_flight, robots, files, committer, now)
     closer = BundleCloser(job.bundling, worker, committer, tasks, now)
@@ -523,7 +529,7 @@ def _parts(ground: _Ground, capacity: Capacity, tenure: Tenure, condition: Condi
     dispatcher = Dispatcher(
         turns, news, brakes, hosts, in_flight, supply, files, closer, committer, tasks, events, now
     )
-    return Parts(worker, dispatcher, committer, stores, gate, status, ground.builders.expected(config))
+    return Parts(worker, lead, dispatcher, committer, stores, gate, status, ground.builders.expected(config))
 
 
 def _exchange(

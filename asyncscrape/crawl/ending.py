@@ -3,7 +3,8 @@
 1. Every store takes what waits in the journal, and makes its finished tables. Of a generation beside they are made
    only when it is complete: after a limit of the run, only the journal is emptied.
 2. The tables of a complete generation are judged, see `judgement.py`, and the frontier stores the facts about them.
-   Of many workers, one does this and the rest for all, when nobody has anything left to do.
+   Of many workers, one does this and the rest for all, when nobody has anything left to do. One that is cut off
+   meanwhile drops what it does, and waits for the others again.
 3. A generation beside is switched to, unless there are complaints that the user does not accept. The frontier
    remembers what was accepted, and notes the switch before the first store and after the last, so that a run after a
    crash completes it.
@@ -12,6 +13,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Mapping
 
 from asyncscrape.crawl.brakes import End
@@ -19,11 +21,14 @@ from asyncscrape.crawl.build import Parts
 from asyncscrape.crawl.committer import set_within
 from asyncscrape.crawl.judgement import Consent, complaints
 from asyncscrape.crawl.status import LOOK_EVERY, Condition
+from asyncscrape.errors import LeadLost
 from asyncscrape.facts import TableFacts
 from asyncscrape.quality.without_defaults import without_defaults
 from asyncscrape.snapshots import complete
 from asyncscrape.stats import RunState
 from asyncscrape.team import Last
+
+log = logging.getLogger(__name__)
 
 OTHERS = 0.3
 """Seconds between two looks at what the other workers do."""
@@ -41,25 +46,28 @@ class Ending:
 
     async def finish(self, end: End) -> None:
         """Do all of the steps; of many workers, one does them for all."""
-        if not self._parts.worker.shared:
-            await self._finish(end)
-            return
-        await self._parts.committer.write()  # the clocks, for those who go on with these hosts
+        if self._parts.worker.shared:
+            await self._parts.committer.write()  # the clocks, for those who go on with these hosts
         while await self._leads(end):
-            # The time of this worker may be over while others had work: what counts is what all have left.
-            if await self._finish(End.FINISHED if await self._parts.worker.finished() else end):
+            try:
+                await self._parts.lead.keep(self._finish(await self._left(end)))
                 return
-        self._condition.enter(RunState.FINISHED if end is End.FINISHED else RunState.STOPPED)
+            except LeadLost as lost:
+                log.warning("%s", lost)
+        self._condition.withheld = end is End.WITHHELD
+        note = self._parts.status.withheld if end is End.WITHHELD else ""
+        self._condition.enter(RunState.FINISHED if end is End.FINISHED else RunState.STOPPED, note)
 
-    async def _finish(self, end: End) -> bool:
-        """Do all of the steps, unless this worker was cut off meanwhile, and others do them."""
+    async def _left(self, end: End) -> End:
+        """The end of all: the time of this worker may be over while others had work; what all have left counts."""
+        worker = self._parts.worker
+        return End.FINISHED if worker.shared and await worker.finished() else end
+
+    async def _finish(self, end: End) -> None:
         done = end is End.FINISHED or (end is End.LIMIT and self._has_all_pages())
-        term = self._parts.worker.lease.term
         facts = await self._tables(
             done or (end in (End.LIMIT, End.WITHHELD) and not self._parts.worker.generation.beside)
         )
-        if self._parts.worker.shared and self._parts.worker.lease.term != term:
-            return False
         if done and facts is not None:
             await self._judge(facts)
         self._condition.withheld = end is End.WITHHELD
@@ -67,15 +75,18 @@ class Ending:
         await self._enter(RunState.FINISHED if end is End.FINISHED and facts is not None else RunState.STOPPED, note)
         if facts is not None:
             await self._parts.worker.concluded()
-        return True
 
     async def _leads(self, end: End) -> bool:
         """Whether this worker is to end the crawl for all. Waits until that is known, unless it is to stop."""
         parts, last = self._parts, Last.WAIT
+        parts.lead.begin()
+        if not parts.worker.shared:
+            return True
         no_time = end is End.LIMIT and not self._has_all_pages()
         self._condition.set_note("the other workers are not done yet")
         while last in (Last.WAIT, Last.OTHERS) and end is not End.STOPPED and not self._condition.stopping:
             if await parts.stores.end(tables=False) is not None:
+                parts.lead.begin()
                 last = await parts.worker.conclude()
             if last is Last.OTHERS and no_time:
                 break

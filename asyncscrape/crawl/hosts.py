@@ -99,6 +99,10 @@ class Host:
         """Note what the frontier holds of it."""
         self.more, self.next_retry = waiting.fresh, waiting.next_retry
 
+    def expect_nothing(self) -> None:
+        """It was given up: nothing of it waits in the frontier any more."""
+        self.more, self.next_retry = False, None
+
     @property
     def waits(self) -> bool:
         """Whether anything is left to fetch, now or later."""

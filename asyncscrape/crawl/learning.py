@@ -6,7 +6,8 @@ only who waits for a tab behind others.
 
 The generations before have seen the pages. Where a browser was in vain on all of them that it opened, and they were
 many, pages are passed over; where plain HTTP was never enough, they are opened at once. Of each twenty such pages one
-is still tested. As soon as a test finds otherwise, all pages after it are treated as in a first generation.
+is still tested. As soon as a test finds otherwise, all pages after it are treated as in a first generation. All of
+this is about a host, and goes with it from worker to worker.
 """
 
 from __future__ import annotations
@@ -38,6 +39,10 @@ class Learning:
     def unlikely(self, rules: Sequence[RuleNeeds], url: str) -> bool:
         """Whether a page that lacks something for these rules lets others go first."""
         return all(self._about(needs, url).unlikely for needs in rules)
+
+    def take_over(self, learned: Iterable[Experience]) -> None:
+        """Know what another worker has learned about a host, which is this worker's from now on."""
+        self._known |= {(one.key, one.host): one for one in learned}
 
     def note(self, url: str, told: Iterable[RuleOnPage]) -> None:
         """Learn from a page."""

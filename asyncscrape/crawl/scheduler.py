@@ -84,10 +84,6 @@ class Scheduler:
                     errand.set_exception(HostMoved(name))
             host.errands.clear()
 
-    def expect_nothing(self, host: Host) -> None:
-        """The host was given up: nothing of it waits in the frontier any more."""
-        host.more, host.next_retry = False, None
-
     def expect_more(self, now: float) -> None:
         """Other workers may have found something for every host. That of one that was given up fails in its turn."""
         self.refills.want_all()

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from asyncscrape.crawl.departures import Departures
 from asyncscrape.crawl.events import Events, Granted, Refilled
 from asyncscrape.crawl.grants import Grants
+from asyncscrape.crawl.learning import Learning
 from asyncscrape.crawl.scheduler import Scheduler
 from asyncscrape.crawl.tasks import Tasks
 from asyncscrape.crawl.tenure import Tenure
@@ -33,6 +34,7 @@ class Supply:
         grants: Grants,
         hosts: Scheduler,
         departures: Departures,
+        learning: Learning | None,
         tasks: Tasks,
         events: Events,
         now: Callable[[], float],
@@ -42,6 +44,7 @@ class Supply:
         self._grants = grants
         self._hosts = hosts
         self._departures = departures
+        self._learning = learning
         self._tasks = tasks
         self._events = events
         self._now = now
@@ -94,6 +97,8 @@ class Supply:
         grants = list(grants) if self._tenure.is_of(term) else []
         self._ungranted |= len(grants) >= HOSTS_AT_ONCE
         self._grants.add(grants)
+        if self._learning:
+            self._learning.take_over(one for grant in grants for one in grant.experience)
         self._hosts.add({grant.host: grant.waiting for grant in grants}, self._now())
 
     def refilled(self, taken: Mapping[str, Taken], term: int) -> None:

@@ -77,5 +77,5 @@ class Turns:
 
     def _give_up(self, host: Host, why: GivenUp) -> None:
         """Fail everything the frontier holds of a host; `retry` puts it back another day."""
-        self._hosts.expect_nothing(host)
+        host.expect_nothing()
         self._committer.give_up(host.name, why)

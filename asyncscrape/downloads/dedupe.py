@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 
 import msgspec
 
-from asyncscrape.downloads.path_claims import PathClaims
+from asyncscrape.downloads.path_claims import Commit, PathClaims
 from asyncscrape.errors import FetchError, Reason
 from asyncscrape.frontier.base import Worker
 from asyncscrape.model import KeptBlob, Origin, Request, StoredBlob
@@ -30,9 +29,7 @@ class Dedupe:
         self._paths: dict[str, str] = {}
         """Hashes by path: of stored files and of files being stored."""
 
-    async def keep(
-        self, sha256: str, request: Request, origin: Origin, commit: Callable[[], Awaitable[StoredBlob]]
-    ) -> KeptBlob:
+    async def keep(self, sha256: str, request: Request, origin: Origin, commit: Commit) -> KeptBlob:
         """The blob with these bytes: one already stored, one being stored right now, or else this one.
 
         A file that a newer one may replace shares its bytes with nobody.
@@ -41,7 +38,7 @@ class Dedupe:
             return await self._newest.keep(sha256, request, origin, commit)
         return KeptBlob(await self._shared(sha256, request, commit), origin)
 
-    async def _shared(self, sha256: str, request: Request, commit: Callable[[], Awaitable[StoredBlob]]) -> StoredBlob:
+    async def _shared(self, sha256: str, request: Request, commit: Commit) -> StoredBlob:
         while (first := self._known.get(sha256)) is not None:
             await asyncio.wait([first])
             if (stored := first.result()) is not None:
@@ -58,7 +55,7 @@ class Dedupe:
         self._forget()
         return msgspec.structs.replace(stored, url=request.asked)
 
-    async def _store(self, sha256: str, path: str, commit: Callable[[], Awaitable[StoredBlob]]) -> StoredBlob:
+    async def _store(self, sha256: str, path: str, commit: Commit) -> StoredBlob:
         """Store new bytes. Other bytes under the path stay, since further URLs may lead to them."""
         if self._paths.setdefault(path, sha256) != sha256:
             raise occupied(path)
@@ -66,7 +63,7 @@ class Dedupe:
             known = await self._worker.kept_at(path)
             if known is not None and (known.order or known.blob.sha256 != sha256):
                 raise occupied(path)
-            return await commit()
+            return await commit(None)
         except BaseException:
             del self._paths[path]
             raise

@@ -6,12 +6,14 @@ import asyncio
 from collections.abc import AsyncIterator
 
 from asyncscrape.downloads.store_gate import StoreGate
-from asyncscrape.errors import FetchError, StoreError
+from asyncscrape.errors import FetchError, Postponed, StoreError
 from asyncscrape.frontier.base import Copy, Worker
 from asyncscrape.model import KeptBlob, Outcome, State
 
 AT_ONCE = 16
 TAKEN = 64
+CUT_OFF = 0.5
+"""Seconds until another try of a worker that is cut off; if it has lost the copy, that does no harm."""
 
 
 class ExtraPaths:
@@ -42,6 +44,8 @@ class ExtraPaths:
                 self._gate.enter()
                 try:
                     return await self._made(copy)
+                except Postponed:
+                    await asyncio.sleep(CUT_OFF)
                 except FetchError as error:
                     return Outcome.failed(copy.request, error.reason, error.detail)
                 except StoreError as error:

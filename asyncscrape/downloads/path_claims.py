@@ -6,7 +6,8 @@ leave a record that names the path of a file that is not its own. Equal bytes ar
 site. The same URL may bring new bytes: a later generation replaces its file.
 
 Of several workers, one at a time puts a file at a path, and tells the frontier before the next one does. If it is
-gone before its download is stored as done, the path stays with its URL, which another worker downloads again.
+gone before its download is stored as done, the path stays with its URL, which another worker downloads again. One
+that was cut off puts nothing there any more: it looks at its lease right before it does.
 
 A path may also be for the newest of several files (`Blob.newest`). Then the file that was offered later takes it,
 and the row of the older one is withdrawn; one that was offered earlier and comes later is dropped.
@@ -19,9 +20,11 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from asyncscrape.errors import FetchError, Reason, Superseded
+from asyncscrape.errors import FetchError, Postponed, Reason, Superseded
 from asyncscrape.frontier.base import Worker
+from asyncscrape.lease_clock import now
 from asyncscrape.model import KeptBlob, Origin, Request, StoredBlob, timestamp
+from asyncscrape.storage.base import Permit
 
 REMEMBERED = 10_000
 """Paths known without asking the frontier: more than can be waiting to be written there."""
@@ -60,20 +63,24 @@ def a_moment_after(time: str) -> str:
     return timestamp(datetime.fromisoformat(time) + timedelta(milliseconds=1))
 
 
+Commit = Callable[[Permit | None], Awaitable[StoredBlob]]
+"""Stores a file while it is permitted."""
+
+
 class PathClaims:
     """Knows which file each path is for."""
 
     def __init__(self, worker: Worker) -> None:
+        self._worker = worker
         self._paths = PathsOfMany(worker) if worker.shared else PathsOfOne(worker)
         self._turns: dict[str, asyncio.Future[None]] = {}
         """Paths to which something is being written, one file after the other; done when the next may begin."""
 
-    async def keep(
-        self, sha256: str, request: Request, origin: Origin, commit: Callable[[], Awaitable[StoredBlob]]
-    ) -> KeptBlob:
+    async def keep(self, sha256: str, request: Request, origin: Origin, commit: Commit) -> KeptBlob:
         """Store a file at the path of its request.
 
-        Raises `FetchError` if the path is another's; an error gives it back.
+        Raises `FetchError` if the path is another's, and `Postponed` if it may have become another worker's; an error
+        gives it back.
         """
         path, order = request.path, request.order if request.newest else 0
         claim = Claim(request.asked, sha256, order, origin.fetched_at)
@@ -86,19 +93,29 @@ class PathClaims:
             del self._turns[path]
             turn.set_result(None)
 
-    async def _put(
-        self, path: str, claim: Claim, origin: Origin, commit: Callable[[], Awaitable[StoredBlob]]
-    ) -> KeptBlob:
+    async def _put(self, path: str, claim: Claim, origin: Origin, commit: Commit) -> KeptBlob:
+        permit = self._permit()
         before = await self._paths.take(path)
         try:
             if before is not None and not before.yields_to(claim):
                 raise Superseded(path, before.url) if claim.order else taken(path, before.url)
-            kept = KeptBlob(await commit(), origin, claim.order, before and before.replaced_by(claim))
+            kept = KeptBlob(await commit(permit), origin, claim.order, before and before.replaced_by(claim))
         except BaseException:
             await self._paths.leave(path)
             raise
         await self._paths.put(path, claim, kept)
         return kept
+
+    def _permit(self) -> Permit:
+        """A permit for as long as this worker has what is its own now, the path that it is about to take included."""
+        term = self._worker.lease.term
+
+        def insist() -> None:
+            lease = self._worker.lease
+            if lease.term != term or now() >= lease.ends:
+                raise Postponed("the database was away for too long; it is downloaded again by whoever has its host")
+
+        return insist
 
 
 class PathsOfOne:

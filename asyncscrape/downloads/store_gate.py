@@ -30,7 +30,7 @@ from asyncscrape.downloads.dedupe import Dedupe
 from asyncscrape.downloads.path_claims import PathClaims
 from asyncscrape.errors import FetchError, StoreError
 from asyncscrape.model import KeptBlob, Origin, Request, Response, StoredBlob
-from asyncscrape.storage.base import BlobSink, BlobStore
+from asyncscrape.storage.base import BlobSink, BlobStore, Permit
 from asyncscrape.units import in_words
 
 log = logging.getLogger(__name__)
@@ -149,8 +149,8 @@ class StoreGate:
     async def keep(self, sink: BlobSink, request: Request, response: Response) -> KeptBlob:
         """Make a whole file durable before anything says that it is there."""
 
-        async def commit() -> StoredBlob:
-            stored = await sink.commit(response.content_type)
+        async def commit(permit: Permit | None) -> StoredBlob:
+            stored = await sink.commit(response.content_type, permit)
             self._well()
             return stored
 
@@ -166,9 +166,9 @@ class StoreGate:
         finally:
             self.leave()
 
-    async def _copied(self, stored: StoredBlob, request: Request) -> StoredBlob:
+    async def _copied(self, stored: StoredBlob, request: Request, permit: Permit | None) -> StoredBlob:
         if request.path != stored.path:
-            await self._blobs.copy(stored.path, request.path)
+            await self._blobs.copy(stored.path, request.path, permit)
             self._well()
         return msgspec.structs.replace(stored, url=request.asked, path=request.path)
 

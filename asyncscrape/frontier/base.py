@@ -15,7 +15,7 @@ Everything here is asynchronous; nothing hands out state that could change while
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
@@ -62,6 +62,8 @@ class Grant(msgspec.Struct, frozen=True):
     """Requests that dead workers may have sent without recording them, and that are in no clock: each new owner is
     told of them until one has stored a clock."""
     waiting: Waiting
+    experience: Sequence[Experience] = ()
+    """What was learned there about the use of a browser, by whatever worker it belonged to. Who is alone knows it."""
 
 
 class Taken(msgspec.Struct, frozen=True):
@@ -241,6 +243,11 @@ class Worker(Protocol):
     def share(self) -> Share:
         """What this worker may take; everything, where it is the only one."""
 
+    def watch_open(self, within: Callable[[Share], bool]) -> None:
+        """Ask from now on whether what this worker has open is within a share. One that joins waits until all others
+        are within theirs.
+        """
+
     @property
     def journal(self) -> Journal:
         """The journal of the job.
@@ -264,7 +271,11 @@ class Worker(Protocol):
         """What is not as expected of the generation, in words, and was accepted in this run or an earlier one."""
 
     async def accept(self, complaints: Sequence[str]) -> None:
-        """Note what was accepted although it is not as expected."""
+        """Note what was accepted although it is not as expected.
+
+        Of a team, only the worker that leads (`conclude`) may say this and the next two things, and store facts about
+        the tables. Once it was cut off, others may lead: it raises LeadLost, and its facts are not stored.
+        """
 
     async def begin_switch(self) -> None:
         """Note that the stores are about to switch to the generation."""
@@ -328,7 +339,7 @@ class Worker(Protocol):
         """
 
     async def concluded(self) -> None:
-        """Tell the others that the finished tables are made."""
+        """Tell the others that the finished tables are made. Raises LeadLost, if this worker leads no more."""
 
     async def ended_bundle(self) -> EndedBundle | None:
         """The next bundle to close, in the order of their numbers, once all its requests have ended.

@@ -10,7 +10,7 @@ are `UsageError`s.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -19,6 +19,9 @@ from asyncscrape.facts import TableFacts
 from asyncscrape.model import FIRST, Batch, Generation, StoredBlob, Table
 
 NOTHING_EXPECTED: Mapping[str, TableExpectation] = {}
+Permit = Callable[[], None]
+"""Raises an error if others may be at the same place by now. Asked right before a request that changes something
+there, and before each further try of it."""
 
 
 class RecordStore(Protocol):
@@ -108,8 +111,8 @@ class BlobSink(Protocol):
     async def write(self, chunk: bytes) -> None:
         """Add the next bytes."""
 
-    async def commit(self, content_type: str) -> StoredBlob:
-        """Put the complete blob at its path, where it survives a power cut."""
+    async def commit(self, content_type: str, permit: Permit | None = None) -> StoredBlob:
+        """Put the complete blob at its path, where it survives a power cut. Files of this machine need no permit."""
 
     async def abort(self) -> None:
         """Discard the bytes; a blob already at the path stays. Does nothing after `commit`."""
@@ -130,7 +133,7 @@ class BlobStore(Protocol):
         A path that the store cannot hold is a `FetchError`: it fails one URL, not the run.
         """
 
-    async def copy(self, source: str, path: str) -> None:
+    async def copy(self, source: str, path: str, permit: Permit | None = None) -> None:
         """Store the blob at `source` at `path` as well. A path that the store cannot hold is a `FetchError`."""
 
     async def bring(self, path: str, file: Path) -> None:

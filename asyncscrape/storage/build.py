@@ -28,7 +28,7 @@ from asyncscrape.errors import UsageError
 from asyncscrape.model import Generation, Table
 from asyncscrape.own_folders import ARCHIVE, GATHERED, PARTS
 from asyncscrape.storage.archive.record_files import ENDING, RecordFiles
-from asyncscrape.storage.base import BlobStore, RecordStore
+from asyncscrape.storage.base import BlobStore, Permit, RecordStore
 from asyncscrape.storage.files.blobs import FileBlobs
 from asyncscrape.storage.files.finish import FinishedForm
 from asyncscrape.storage.files.store import Export, FileStore, export_folder
@@ -52,17 +52,19 @@ def build_stores(
     s3: S3Options | None = None,
     *,
     shared: bool = False,
+    permit: Permit | None = None,
 ) -> list[RecordStore]:
     """The record stores of a job: one for all forms of files, then one for each Postgres.
 
     `job` tells this job from the others in a store that several jobs share. If it is itself `shared`, other workers
-    of it may write at the same time, or later on another machine; then tables for S3 have a store of their own.
+    of it may write at the same time, or later on another machine; then tables for S3 have a store of their own,
+    which asks for a `permit` before it sends them.
     """
     options = s3 or S3Options()
     far = [store for store in stores if shared and isinstance(store.destination, S3Destination)]
     return [
         *_file_store([store for store in stores if store not in far], directory, tables, options),
-        *_gathered_store(far, directory, tables, job, options),
+        *_gathered_store(far, directory, tables, job, options, permit),
         *_postgres_stores(stores, tables, job, directory.name, shared=shared),
     ]
 
@@ -226,7 +228,11 @@ def _libraries(destination: Destination) -> Iterator[str]:
 
 
 def _file_store(
-    stores: Sequence[ConfiguredStore[Destination]], directory: Path, tables: Sequence[Table], s3: S3Options
+    stores: Sequence[ConfiguredStore[Destination]],
+    directory: Path,
+    tables: Sequence[Table],
+    s3: S3Options,
+    permit: Permit | None = None,
 ) -> Iterator[FileStore]:
     """One store for all forms; tables for S3 are made in a folder and sent from there."""
     forms: dict[str, FinishedForm] = {}
@@ -237,7 +243,7 @@ def _file_store(
                 forms[store.label] = FinishedForm(form, folder or directory, store.excel)
             case S3Destination(form=TableForm() as form) as destination:
                 forms[store.label] = FinishedForm(form, export_folder(directory), store.excel)
-                exports[store.label] = _export(destination, s3, store.source)
+                exports[store.label] = _export(destination, s3, store.source, permit)
     if forms:
         yield FileStore(directory, tables, forms, exports)
 
@@ -248,6 +254,7 @@ def _gathered_store(
     tables: Sequence[Table],
     job: str,
     s3: S3Options,
+    permit: Permit | None = None,
 ) -> Iterator[GatheredStore]:
     """One store for all tables in S3 that several workers fill; what they gather lies at the first place."""
     places = [(store.destination, store.source) for store in stores if isinstance(store.destination, S3Destination)]
@@ -261,18 +268,18 @@ def _gathered_store(
     below = "/".join(part for part in (first.prefix, GATHERED, directory.name, job) if part)
     making = TableMaking(
         tables,
-        lambda folder: next(_file_store(stores, folder, tables, s3)),
+        lambda folder: next(_file_store(stores, folder, tables, s3, permit)),
         lambda folder, last: FileStore(folder, last, {}),
     )
     names = [store.label for store in stores]
     workshop = Workshop(directory / PARTS / GATHERED, job)
-    yield GatheredStore(names, S3Objects(first.bucket, below, s3, GZIP, source), workshop, making)
+    yield GatheredStore(names, S3Objects(first.bucket, below, s3, GZIP, source), workshop, making, permit)
 
 
-def _export(destination: S3Destination, s3: S3Options, source: str) -> Export:
+def _export(destination: S3Destination, s3: S3Options, source: str, permit: Permit | None) -> Export:
     from asyncscrape.storage.s3.export import S3Export
 
-    return S3Export(destination.bucket, destination.prefix, s3, source)
+    return S3Export(destination.bucket, destination.prefix, s3, source, permit)
 
 
 def _postgres_stores(

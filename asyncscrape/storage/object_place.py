@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Protocol
 
+from asyncscrape.storage.base import Permit
+
 
 class Objects(Protocol):
     """Objects, each whole or not at all."""
@@ -22,7 +24,7 @@ class Objects(Protocol):
     def sizes(self, prefix: str, behind: str = "") -> Mapping[str, int]:
         """The bytes of the objects whose names begin so, by name; only of those whose names come behind this one."""
 
-    def put(self, name: str, content: bytes) -> None:
+    def put(self, name: str, content: bytes, permit: Permit | None = None) -> None:
         """Keep an object for good; it takes the place of another one with this name."""
 
     def read(self, name: str, start: int, length: int) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,10 +10,13 @@ from pathlib import Path
 import pytest
 from support.command import lines, until
 from support.forked_command import run, start
+from support.frontiers import TEAM, address
 from support.graph_config import NAME, RULES, TABLES, Site, finished, running_site, write_job
 from support.killing import kill_at, moments
 from support.postgres_jobs import content
 from support.postgres_server import Database, PostgresServer, fresh_database, running_postgres
+
+from asyncscrape.frontier.postgres.frontier import PostgresFrontier
 
 PAGES = 120
 LEASE = "2s"
@@ -138,6 +142,19 @@ def test_a_second_run_at_the_same_time_is_refused_and_told_who_is_there(
         assert f"(process {first.pid})" in refused.err
     assert 11 == first.returncode
     assert 0 == run("run", config, "--quiet").code
+
+
+async def test_enriching_needs_the_job_for_itself(tmp_path: Path, postgres: Database) -> None:
+    config = tmp_path / "music.toml"
+    config.write_text(
+        f'name = "music"\nkind = "music"\ndata = "{tmp_path}"\n[music]\nartists = ["Nora Vale"]\n'
+        f'[frontier]\nurl = "{postgres.dsn}"\n'
+    )
+    async with PostgresFrontier(address(postgres.dsn), "music", lease=60.0).join(team=TEAM):
+        refused = await asyncio.to_thread(run, "enrich", config)
+    assert 2 == refused.code
+    assert "the job is already running, in asyncscrape on " in refused.err
+    assert "one of several workers" in refused.err
 
 
 def test_all_commands_use_the_shared_state(tmp_path: Path, site: Site, postgres: Database) -> None:

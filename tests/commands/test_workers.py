@@ -65,8 +65,9 @@ def test_a_worker_that_is_killed_is_started_again(config: Path, site: Site, post
         assert until(lambda: lines(site.log_file) > before + 10, process)
         os.kill(min(workers_of(process.pid)), signal.SIGKILL)
         shown = run("status", config)
-        for command in ("run", "retry", "tables"):
-            refused = run(command, config)
+        assert 0 == run("errors", config).code
+        for command in (("run",), ("run", "--fresh", "--yes"), ("run", "--again"), ("retry",), ("tables",)):
+            refused = run(*command, config)
             assert 2 == refused.code
             assert "the job is already running, in " in refused.err
         _, err = process.communicate(timeout=100)

@@ -34,10 +34,9 @@ def test_a_database_and_a_bucket_are_for_everybody(tmp_path: Path) -> None:
 
 def test_every_reason_is_told_at_once(tmp_path: Path) -> None:
     records = 'store.records=["csv", "xlsx:tables", "jsonl:s3://bucket/p"]'
-    found = reasons_of(tmp_path, MINIMAL + IMAGE, records, "store.dedupe=true", "store.archive=true")
-    assert ["frontier", "csv", "xlsx:tables", "store.blobs", "store.dedupe", "store.archive"] == [
-        reason.partition(": ")[0] for reason in found
-    ]
+    keys = ["store.dedupe", "store.archive", "fetch.browser.storage_state"]
+    found = reasons_of(tmp_path, MINIMAL + IMAGE, records, *(f"{key}=true" for key in keys))
+    assert ["frontier", "csv", "xlsx:tables", "store.blobs", *keys] == [reason.partition(": ")[0] for reason in found]
     assert (
         "csv: the files lie on one machine's disk, where other workers cannot add to them; "
         'use "postgres://user@host/db" or "csv:s3://bucket/prefix"'

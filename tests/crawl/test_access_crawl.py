@@ -19,13 +19,17 @@ from support import items_job
 from support.crawling import Crawled, configured, crawl, until
 from support.guarded_site import SECRET, Guarded
 from support.job_frontier import job_frontier
+from support.shared_frontier import SharedFrontier
+from support.shelf import Shelf, shelved
 
 from asyncscrape.access import Access, TokenQuota
 from asyncscrape.commands import again
+from asyncscrape.crawl.build import Limits
 from asyncscrape.crawl.run import Crawl
 from asyncscrape.errors import AccessRefused
 from asyncscrape.fetchers.http.credential_file import Kept
 from asyncscrape.jobs.rules.job import rule_job
+from asyncscrape.team import Team
 
 RULES = """
 [[page]]
@@ -213,6 +217,31 @@ async def test_what_the_user_must_renew_in_mid_run_costs_no_url(site: Guarded, t
         mended = msgspec.structs.replace(given, value=site.token)
         second = await crawl(tmp_path, seeds, rules=RULES, changed=partial(replace, access=(mended,)), **more)
     assert (0, 48, []) == (second.snapshot.exit, second.snapshot.pages["done"], second.failures())
+
+
+async def test_every_one_of_several_workers_ends_as_one_alone_when_the_user_must_renew_something(
+    site: Guarded, tmp_path: Path
+) -> None:
+    answers, asked = site.api, []
+
+    async def ending(request: web.Request) -> web.StreamResponse:
+        asked.append(request.path)
+        site.given = int(len(asked) > 6 and asked.count("/me") > 1)
+        return await answers(request)
+
+    site.api = ending  # type: ignore[method-assign]
+    async with site.running() as hosts:
+        frontier, runs, given = SharedFrontier(), [], site.given_token(site.token)
+        for name in ("one", "other"):
+            seeds, rules = [hosts.url("api", path) for path in MANY], RULES.replace("path =", "title =")
+            polite = {"robots": False, "per_host": 1}
+            config = configured(below(tmp_path, name), seeds, rules=rules, politeness=polite)
+            job, how = replace(rule_job(config), access=(given,)), shelved(Shelf())
+            runs.append(Crawl(config, job, frontier, limits=Limits(), builders=how, team=Team(name)))
+        ended = await asyncio.gather(*(run.run() for run in runs))
+    assert [2, 2] == [snapshot.exit for snapshot in ended]
+    why = f" requests wait: {given.host} refuses {given.keys} (http 401)"
+    assert [True, True] == [why in snapshot.note for snapshot in ended]
 
 
 async def test_credentials_that_are_withdrawn_before_the_first_token_cost_no_url(

@@ -4,23 +4,70 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Mapping
 from itertools import pairwise
 from pathlib import Path
 
 from aiohttp import web
-from support.crawling import configured, until
+from support.crawling import PATIENCE, configured, until
+from support.frontiers import address, expire_in_postgres
 from support.hosts_server import page, serving
+from support.postgres_server import Database
 from support.shared_frontier import SharedFrontier
-from support.sites import links
+from support.shelf import Shelf, shelved
+from support.sites import links, site
 
 from asyncscrape.crawl.build import Limits
 from asyncscrape.crawl.run import Crawl
+from asyncscrape.expectations import TableExpectation
+from asyncscrape.facts import TableFacts
+from asyncscrape.frontier.postgres.frontier import PostgresFrontier
 from asyncscrape.jobs.rules.job import rule_job
+from asyncscrape.storage.base import NOTHING_EXPECTED
 from asyncscrape.team import Team
 
 HOSTS = [f"host{n}" for n in range(8)]
 PAGES = 6
 DELAY = 0.02
+
+
+class Stuck(Shelf):
+    """A store that does not get through with its tables the first time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked = asyncio.Event()
+
+    async def finish(self, expected: Mapping[str, TableExpectation] = NOTHING_EXPECTED) -> Mapping[str, TableFacts]:
+        if not self.asked.is_set():
+            self.asked.set()
+            await asyncio.Event().wait()
+        return await super().finish(expected)
+
+
+async def test_one_that_is_cut_off_while_it_makes_the_tables_leaves_that_to_the_next_one(
+    tmp_path: Path, postgres: Database
+) -> None:
+    stuck, shelf = Stuck(), Shelf()
+    async with serving({"shop": site({"/": links(title="home")})}) as hosts, asyncio.timeout(PATIENCE):
+        frontier = PostgresFrontier(address(postgres.dsn), "job", lease=2.0)
+        config = configured(tmp_path, [hosts.url("shop", "/")], politeness={"robots": False})
+
+        def crawl(store: Shelf) -> Crawl:
+            team = Team("one of two", expected=2)
+            how = {"limits": Limits(), "builders": shelved(store), "team": team}
+            return Crawl(config, rule_job(config), frontier, **how)  # type: ignore[arg-type]
+
+        first, second = crawl(stuck), crawl(shelf)
+        leader = asyncio.create_task(first.run())
+        await until(lambda: first._parts is not None)
+        other = asyncio.create_task(second.run())
+        await stuck.asked.wait()
+        assert first._parts is not None
+        await expire_in_postgres(first._parts.worker)
+        ended = await asyncio.gather(leader, other)
+    assert [0, 0] == [snapshot.exit for snapshot in ended]
+    assert {"page": {"home"}} == stuck.place | shelf.place
 
 
 async def test_two_workers_share_a_job_and_ask_for_each_page_once(tmp_path: Path) -> None:

@@ -32,6 +32,7 @@ from asyncscrape.downloads.store_gate import StoreGate, Waits
 from asyncscrape.errors import StoreError, UsageError
 from asyncscrape.model import Request, StoredBlob
 from asyncscrape.snapshots import unopened
+from asyncscrape.storage.base import Permit
 from asyncscrape.storage.files.blobs import FileBlobs, FileSink
 
 RULES = """
@@ -291,9 +292,9 @@ class FaultySink:
         self._fault.strike("write")
         await self._sink.write(chunk)
 
-    async def commit(self, content_type: str) -> StoredBlob:
+    async def commit(self, content_type: str, permit: Permit | None = None) -> StoredBlob:
         self._fault.strike("commit")
-        return await self._sink.commit(content_type)
+        return await self._sink.commit(content_type, permit)
 
     async def abort(self) -> None:
         await self._sink.abort()
@@ -319,9 +320,9 @@ class FaultyBlobs:
         self._fault.strike("open")
         return FaultySink(await self._files.open(path, url), self._fault)
 
-    async def copy(self, source: str, path: str) -> None:
+    async def copy(self, source: str, path: str, permit: Permit | None = None) -> None:
         self._fault.strike("copy")
-        await self._files.copy(source, path)
+        await self._files.copy(source, path, permit)
 
     async def bring(self, path: str, file: Path) -> None:
         self._fault.strike("bring")

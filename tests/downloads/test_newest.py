@@ -22,6 +22,7 @@ from asyncscrape.crawl_job import Job
 from asyncscrape.downloads.path_claims import Claim
 from asyncscrape.errors import StoreError
 from asyncscrape.model import BLOBS, Blob, Link, Origin, Page, Request, Response, StoredBlob
+from asyncscrape.storage.base import Permit
 from asyncscrape.storage.files.blobs import FileBlobs, FileSink
 from asyncscrape.urls import canonical
 
@@ -171,9 +172,9 @@ class DyingSink:
     async def write(self, chunk: bytes) -> None:
         await self._sink.write(chunk)
 
-    async def commit(self, content_type: str) -> StoredBlob:
+    async def commit(self, content_type: str, permit: Permit | None = None) -> StoredBlob:
         if self._after:
-            await self._sink.commit(content_type)
+            await self._sink.commit(content_type, permit)
         raise StoreError("gone")
 
     async def abort(self) -> None:

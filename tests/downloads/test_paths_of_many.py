@@ -17,7 +17,7 @@ from support.s3_server import Bucket, FaultProxy
 
 from asyncscrape.downloads.path_claims import PathClaims
 from asyncscrape.downloads.store_gate import StoreGate
-from asyncscrape.errors import FetchError, Reason, Superseded
+from asyncscrape.errors import FetchError, Postponed, Reason, Superseded
 from asyncscrape.frontier.base import Group, Worker
 from asyncscrape.model import BLOBS, KeptBlob, Kind, Outcome, Request, State, newest_note
 from asyncscrape.storage.s3.blobs import S3Blobs
@@ -153,6 +153,24 @@ async def test_one_that_dies_in_the_middle_gives_up_the_path(shared: Shared, pro
         with pytest.raises(FetchError, match=r"is the path of another file, from http://b\.test"):
             await other.store("a")
         assert "http://b.test/x.png" == kept.blob.url
+
+
+async def test_one_that_was_cut_off_puts_nothing_at_a_path_that_may_be_another_file_s(
+    shared: Shared, proxy: FaultProxy, s3: Bucket
+) -> None:
+    """Its first try has failed, and it would try again."""
+    with FaultProxy(s3.server) as way:
+        async with storing(shared, proxy, s3) as cut_off, storing(shared, way, s3) as other:
+            proxy.misbehave("slow", methods=("PUT",))
+            late = asyncio.create_task(cut_off.store("a"))
+            await until_it_is_put(proxy)
+            await shared.expire(cut_off.worker)
+            await cut_off.worker.totals()
+            await other.store("b")
+            proxy.behave()
+            with pytest.raises(Postponed):
+                await late
+    assert b"b" == at_the_path(s3)
 
 
 async def test_a_worker_that_begins_aborts_no_upload_of_a_living_one(

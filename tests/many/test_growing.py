@@ -57,6 +57,19 @@ def test_one_that_joins_has_its_share_soon_and_one_that_is_stopped_hands_its_hos
     assert [] == PROMISE.broken(log)
 
 
+def test_no_more_is_open_than_the_job_may_when_a_worker_joins(tmp_path: Path, postgres: Database) -> None:
+    """It asks nothing until so much of what the first has open has ended."""
+    with running_site(tmp_path, pages=6, blobs=0, hosts=12, latency=3.0) as site:
+        slowly = {"delay": "0s", "per_host": 1, "concurrency": 6, "robots": False}
+        config = write_team_job(tmp_path, site, postgres, politeness=slowly)
+        with herd(config, "w1") as workers:
+            workers.until(lambda: asks(site, "w1", 6))
+            workers.start("w2")
+            workers.until(lambda: asks(site, "w2"))
+        log = sorted(site.log())
+    assert [] == Promise(delay=0.0, per_host=1, concurrency=6, rate=1000, quotas={}).broken(log)
+
+
 def test_hosts_of_a_killed_worker_are_asked_again_soon(tmp_path: Path, postgres: Database) -> None:
     """Their new worker need not wait until what the dead one had sent counts no more in the quota of the job."""
     with running_site(tmp_path, pages=20, blobs=0, hosts=6, latency=0.05) as site:

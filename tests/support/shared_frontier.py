@@ -9,7 +9,7 @@ import math
 import re
 import uuid
 from collections import Counter
-from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -404,7 +404,8 @@ class SharedFrontier:
             for row in self.rows_of(name, Stage.LEASED):
                 row.recover()
                 host.unclean += 1
-            yield Grant(name, host.clock, host.unclean, self._waiting(name))
+            learned = [one for (_, at), one in self.experience.items() if at == name]
+            yield Grant(name, host.clock, host.unclean, self._waiting(name), learned)
 
     def _wish(self, worker: SharedWorker, needed: Collection[str]) -> None:
         """What a worker needs is kept for it, unless another has needed it before."""
@@ -747,6 +748,9 @@ class SharedWorker:
         wanted = [name for name in self._frontier.wishes if hosts[name].owner is self]
         part = None if len(workers) == 1 else max(1, math.ceil(len(hosts) / len(workers)))
         return Share(len(workers), workers.index(self), part, wanted)
+
+    def watch_open(self, within: Callable[[Share], bool]) -> None:
+        pass
 
     async def conclude(self) -> Last:
         if self.is_over or not self.shared:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from asyncscrape.frontier.postgres.job_schema.transaction import JobWork, columns
 from asyncscrape.model import Outcome
@@ -14,6 +14,14 @@ from asyncscrape.urls import authority
 async def all_experience(work: JobWork) -> list[Experience]:
     """Everything that was learned."""
     return [Experience(**dict(row)) for row in await work.rows("experience")]
+
+
+async def experience_there(work: JobWork, hosts: Sequence[str]) -> dict[str, list[Experience]]:
+    """What was learned about some hosts."""
+    found: dict[str, list[Experience]] = {host: [] for host in hosts}
+    for row in await work.rows("experience_there", hosts):
+        found[row["host"]].append(Experience(**dict(row)))
+    return found
 
 
 async def learn(work: JobWork, outcomes: Iterable[Outcome]) -> None:

@@ -7,7 +7,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from asyncscrape.frontier.base import Grant, Waiting
+from asyncscrape.frontier.postgres.experience_table import experience_there
 from asyncscrape.frontier.postgres.job_schema.transaction import JobWork, columns
 from asyncscrape.frontier.postgres.team.recovery import recover
 from asyncscrape.frontier.states import REQUESTS, Event, Stage
@@ -48,7 +51,9 @@ class HostLeases:
     async def acquire(self, work: JobWork, most: int | None, needed: Collection[str]) -> list[Grant]:
         """Up to `most` hosts that have something to fetch, and those that are needed, as far as they are free."""
         await recover(work)
-        return [*await self._needed(work, needed), *await self._busy(work, most)]
+        grants = [*await self._needed(work, needed), *await self._busy(work, most)]
+        learned = await experience_there(work, [grant.host for grant in grants]) if grants else {}
+        return [msgspec.structs.replace(grant, experience=learned[grant.host]) for grant in grants]
 
     async def _needed(self, work: JobWork, names: Collection[str]) -> list[Grant]:
         """Those of these hosts that are free. The others are kept for this worker when they become free."""

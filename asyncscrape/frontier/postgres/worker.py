@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
-from functools import partial
 
 import msgspec
 
 from asyncscrape.bundles import Candidate, EndedBundle, Scoring, Setting
+from asyncscrape.errors import LeadLost
 from asyncscrape.frontier.base import Committed, Copy, EarlierEnd, Grant, Group, PathTurn, Taken
 from asyncscrape.frontier.postgres import earlier_ends
 from asyncscrape.frontier.postgres.experience_table import all_experience
@@ -19,7 +19,7 @@ from asyncscrape.frontier.postgres.journal import PostgresJournal
 from asyncscrape.frontier.postgres.meaning import agree
 from asyncscrape.frontier.postgres.queue import SharedQueue
 from asyncscrape.frontier.postgres.team import path_turns
-from asyncscrape.frontier.postgres.team.conclusion import all_told, conclusion_of
+from asyncscrape.frontier.postgres.team.conclusion import TeamEnd, all_told, conclusion_of
 from asyncscrape.frontier.postgres.team.entrance import until_free
 from asyncscrape.frontier.postgres.team.membership import Membership
 from asyncscrape.model import FIRST, Generation, KeptBlob, Request, Rule, StoredBlob, Table
@@ -42,9 +42,13 @@ class PostgresWorker:
         self._switching = False
         self._accepted: Sequence[str] = ()
         self._over = False
+        """Whether another worker has made the finished tables."""
+        self._concluded = 0
+        """The id under which it has concluded."""
+        self._leads = 0
+        """The id under which it ends the crawl for all."""
         self._last = 0
         """The last worker that had concluded when this one began to lead."""
-        """Whether another worker has made the finished tables."""
 
     @property
     def job_id(self) -> str:
@@ -65,6 +69,10 @@ class PostgresWorker:
     def share(self) -> Share:
         """What this worker may take."""
         return self._membership.share
+
+    def watch_open(self, within: Callable[[Share], bool]) -> None:
+        """Ask from now on whether what it has open is within a share."""
+        self._membership.watch_open(within)
 
     @property
     def journal(self) -> PostgresJournal:
@@ -90,6 +98,7 @@ class PostgresWorker:
         """Note what was accepted."""
 
         async def step(work: JobWork) -> None:
+            self._insist(work)
             await work.look()
             work.generation.accept(complaints)
             self._see(work)
@@ -100,6 +109,7 @@ class PostgresWorker:
         """Note that the stores are about to switch."""
 
         async def step(work: JobWork) -> None:
+            self._insist(work)
             await work.look()
             work.generation.decide()
             self._see(work)
@@ -110,6 +120,7 @@ class PostgresWorker:
         """Note that all stores have switched."""
 
         async def step(work: JobWork) -> None:
+            self._insist(work)
             await work.look()
             work.generation.switched()
             self._see(work)
@@ -157,7 +168,8 @@ class PostgresWorker:
         """Store a group, and lease requests for the hosts in `wants`."""
 
         async def step(work: JobWork) -> Committed:
-            committed = await self._queue.commit_and_take(work, group, wants, now)
+            told = group if self._may_lead(work) else msgspec.structs.replace(group, facts={})
+            committed = await self._queue.commit_and_take(work, told, wants, now)
             if group.look is not None:
                 await self._show(work, group.look)
             self._see(work)
@@ -178,21 +190,39 @@ class PostgresWorker:
         if not self.shared:
             return Last.LEAD
 
-        async def step(work: JobWork) -> tuple[Last, int]:
+        async def step(work: JobWork) -> TeamEnd:
             await self._membership.reap(work)
+            if self._concluded != work.worker:
+                await work.run("note_gone")
             found = await conclusion_of(work)
             await self._queue.release(work)
             await work.run("free_hosts", [work.worker])
             await work.run("free_bundles", [work.worker])
+            work.after.append(lambda: self._note(found))
             return found
 
-        last, self._last = await self._membership.run(step)
-        self._over = last is Last.OVER
-        return last
+        return (await self._membership.run(step)).last
+
+    def _note(self, found: TeamEnd) -> None:
+        self._concluded, self._last = found.worker, found.until
+        self._leads = found.worker if found.last is Last.LEAD else 0
+        self._over = found.last is Last.OVER
+
+    def _may_lead(self, work: JobWork) -> bool:
+        """Whether no other worker ends the crawl; as long as this transaction lasts, none begins to."""
+        return not self.shared or work.worker == self._leads
+
+    def _insist(self, work: JobWork) -> None:
+        if not self._may_lead(work):
+            raise LeadLost("this worker was cut off, and another one ends the crawl")
 
     async def concluded(self) -> None:
         """Tell the others that the finished tables are made."""
-        step = partial(all_told, last=self._last)
+
+        async def step(work: JobWork) -> bool:
+            self._insist(work)
+            return await all_told(work, self._last)
+
         while not await self._membership.run(step):  # noqa: ASYNC110, others are other processes
             await asyncio.sleep(PAUSE)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, closing, contextmanager
 from pathlib import Path
 
@@ -122,6 +122,9 @@ class SqliteWorker:
     def share(self) -> Share:
         """Everything."""
         return Share()
+
+    def watch_open(self, within: Callable[[Share], bool]) -> None:
+        """Nobody joins."""
 
     @property
     def journal(self) -> SqliteJournal:

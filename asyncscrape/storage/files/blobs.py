@@ -18,6 +18,7 @@ from asyncscrape.disk import SerialThread, link_or_copy, make_folder, probe_fold
 from asyncscrape.errors import FetchError, Reason, UsageError
 from asyncscrape.model import StoredBlob
 from asyncscrape.own_folders import trouble_with_blobs
+from asyncscrape.storage.base import Permit
 from asyncscrape.storage.blob_content import HEAD, stored_blob
 from asyncscrape.storage.blob_paths import INCOMING, check_path
 from asyncscrape.storage.files.blob_groups import BlobGroups, SmallBlob
@@ -54,7 +55,7 @@ class FileBlobs:
         check_path(path)
         return FileSink(self._place(path), url, self._groups)
 
-    async def copy(self, source: str, path: str) -> None:
+    async def copy(self, source: str, path: str, permit: Permit | None = None) -> None:
         """Store the file at another path as well; a hard link, where the file system can make one."""
         check_path(path)
         await self._thread.run(self._copy, self._directory / source, self._place(path))
@@ -149,7 +150,7 @@ class FileSink:
             self._stream = self._stream or BlobStream(self._place, self._hash)
             await self._stream.write(*self._take())
 
-    async def commit(self, content_type: str) -> StoredBlob:
+    async def commit(self, content_type: str, permit: Permit | None = None) -> StoredBlob:
         """Move the blob to its place."""
         hashed = self.sha256
         if self._stream is not None:

@@ -14,6 +14,7 @@ import msgspec
 
 from asyncscrape.errors import FetchError, StoreDamaged, UsageError
 from asyncscrape.model import FIRST, Table
+from asyncscrape.storage.base import Permit
 from asyncscrape.storage.gathered.shipments import Shipment, size_of, unpack
 from asyncscrape.storage.object_place import Objects
 
@@ -102,9 +103,9 @@ class Gathered:
             self._objects.put(f"{generation}/{TABLES}", content)
             self._known[generation] = content
 
-    def switch(self, generation: int) -> None:
+    def switch(self, generation: int, permit: Permit | None = None) -> None:
         """Note that a generation takes its place; from here on this is completed."""
-        self._objects.put(f"{generation}/{SWITCHED}", b"")
+        self._objects.put(f"{generation}/{SWITCHED}", b"", permit)
 
     def remove(self, names: Sequence[str]) -> None:
         """Remove objects."""

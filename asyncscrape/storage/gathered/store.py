@@ -8,6 +8,8 @@
 3. The shipments of a generation beside are kept apart from those of the last one. For the comparison both are
    brought. `switch` first notes in S3 that the generation takes its place: whoever finishes after a crash then sends
    its tables. After that the shipments of older generations go.
+4. A worker that is cut off while it makes the tables may go on beside the next one. It has a workshop of its own, and
+   asks for a permit right before it sends or switches anything.
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ from asyncscrape.errors import StoreDamaged, StoreError
 from asyncscrape.expectations import TableExpectation
 from asyncscrape.facts import TableFacts
 from asyncscrape.model import FIRST, Batch, Generation, Table
-from asyncscrape.storage.base import NOTHING_EXPECTED, KeptRecords, RecordStore
+from asyncscrape.storage.base import NOTHING_EXPECTED, KeptRecords, Permit, RecordStore
 from asyncscrape.storage.gathered.carrying import carry
 from asyncscrape.storage.gathered.gathered_objects import TABLES, FoundObjects, Gathered
 from asyncscrape.storage.gathered.shipments import pack, size_of
@@ -65,7 +67,14 @@ class GatheredStore:
     patience = 30.0
     takes_answers = False
 
-    def __init__(self, names: Sequence[str], objects: Objects, workshop: Workshop, making: TableMaking) -> None:
+    def __init__(
+        self,
+        names: Sequence[str],
+        objects: Objects,
+        workshop: Workshop,
+        making: TableMaking,
+        permit: Permit | None = None,
+    ) -> None:
         """`names` are the config's names for the forms of the tables."""
         self.names = tuple(names)
         self.id = f"gathered-{objects.place:012x}"
@@ -73,6 +82,7 @@ class GatheredStore:
         self._gathered = Gathered(objects)
         self._workshop = workshop
         self._how = making
+        self._permit = permit
         self._thread = SerialThread()
         self._generation = FIRST
         self._expected = NOTHING_EXPECTED
@@ -90,6 +100,7 @@ class GatheredStore:
         await self._stop_making()
         await asyncio.to_thread(self._objects.close)
         self._generation = generation
+        await self._thread.run(self._workshop.leave)
         await self._thread.run(self._objects.probe)
         begun = cursor > generation.begin
         await self._thread.run(partial(self._gathered.begin, generation.number, self._how.tables, begun=begun))
@@ -122,7 +133,7 @@ class GatheredStore:
         if not making.beside:
             return
         await making.files.finish(self._expected)
-        await self._thread.run(self._gathered.switch, self._generation.number)
+        await self._thread.run(self._gathered.switch, self._generation.number, self._permit)
         await making.files.switch()
         await self._stop_making()
         await self._thread.run(self._workshop.switched, making.folder, self._generation.number)
@@ -132,7 +143,7 @@ class GatheredStore:
         """Give up what still waits, and release everything."""
         await self._stop_making()
         await asyncio.to_thread(self._objects.close)
-        await self._thread.idle()
+        await self._thread.run(self._workshop.leave)
         await asyncio.to_thread(self._objects.close)
 
     async def _try_places(self) -> None:

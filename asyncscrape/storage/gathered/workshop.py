@@ -1,9 +1,12 @@
 """The folder in which a worker makes the tables, and what it has brought there of the shipments.
 
+    <root>/<job>/lock           held by the process that works there
     <root>/<job>/2/…            the tables of generation 2, which are in place
     <root>/<job>/2-3/…          those of generation 3, and for comparison of generation 2, which is still in place
     <root>/<job>/2-3/brought    a line for each shipment that was brought
     <root>/<job>/2-3/tables     the names of the tables of which records were taken
+    <root>/<job>.2/…            the same for another process of this machine: one that was only cut off may still be
+                                at work in the first
 
 A folder that is lost or out of date is made anew from the shipments. Shipments count in the order in which they were
 brought: so their number is the cursor of the tables there.
@@ -19,6 +22,7 @@ from pathlib import Path
 import msgspec
 
 from asyncscrape.disk import make_folder, put, store_errors, sync_folder, whole_file
+from asyncscrape.storage.gathered.held_folder import HeldFolder, hold
 
 BROUGHT = "brought"
 TABLES = "tables"
@@ -39,17 +43,22 @@ class Workshop:
 
     def __init__(self, root: Path, job: str) -> None:
         self.root = root
-        self._home = root / job
+        self._job = job
+        self._held: HeldFolder | None = None
 
     def settle(self, in_place: int, beside: int | None, tables: Sequence[str]) -> Path:
-        """The folder for this generation, and one beside it; what else is there is used for it, or removed."""
-        wanted = self._home / _name(in_place, beside)
+        """The folder for this generation, and one beside it; what else is there is used for it, or removed.
+
+        It is this process's alone until `leave`.
+        """
         with store_errors(self.root):
-            if not wanted.exists() and (useful := self._useful(in_place)):
+            home = self._home()
+            wanted = home / _name(in_place, beside)
+            if not wanted.exists() and (useful := _useful(home, in_place)):
                 put(useful, wanted)
             make_folder(wanted)
-            for folder in (*self.root.iterdir(), *self._home.iterdir()):
-                if folder not in (self._home, wanted):
+            for folder in home.iterdir():
+                if folder != wanted and folder.is_dir():
                     shutil.rmtree(folder)
             names = wanted / TABLES
             if not names.exists() or names.read_bytes() != _encoded(tables):
@@ -67,16 +76,31 @@ class Workshop:
     def switched(self, folder: Path, number: int) -> None:
         """The generation beside has taken its place."""
         with store_errors(folder):
-            put(folder, self._home / _name(number, None))
+            put(folder, folder.with_name(_name(number, None)))
 
-    def _useful(self, in_place: int) -> Path | None:
-        """A folder with the tables of this generation in place, whatever was made beside them."""
-        if not self._home.exists():
-            return None
-        names = (str(in_place), f"{in_place}-")
-        return next(
-            (one for one in self._home.iterdir() if one.name == names[0] or one.name.startswith(names[1])), None
-        )
+    def leave(self) -> None:
+        """Let other processes work here."""
+        if self._held is not None:
+            self._held.release()
+            self._held = None
+
+    def _home(self) -> Path:
+        """The first workshop in which nobody else is at work; others that nobody needs any more are removed."""
+        number = 1
+        while self._held is None:
+            self._held = hold(self.root / (self._job if number == 1 else f"{self._job}.{number}"))
+            number += 1
+        for folder in self.root.iterdir():
+            if folder != self._held.path and (unused := hold(folder)):
+                shutil.rmtree(folder)
+                unused.release()
+        return self._held.path
+
+
+def _useful(home: Path, in_place: int) -> Path | None:
+    """A folder with the tables of this generation in place, whatever was made beside them."""
+    names = (str(in_place), f"{in_place}-")
+    return next((one for one in home.iterdir() if one.name == names[0] or one.name.startswith(names[1])), None)
 
 
 def _encoded(tables: Sequence[str]) -> bytes:

@@ -12,6 +12,7 @@ from asyncscrape.destinations import S3Options
 from asyncscrape.errors import FetchError, Reason
 from asyncscrape.model import StoredBlob
 from asyncscrape.own_folders import ARCHIVE, GATHERED
+from asyncscrape.storage.base import Permit
 from asyncscrape.storage.blob_content import stored_blob
 from asyncscrape.storage.blob_paths import check_path
 from asyncscrape.storage.s3.bucket import Bucket, S3Location
@@ -44,9 +45,9 @@ class S3Blobs:
         """Begin the blob that will be stored at `path`."""
         return S3Sink(Upload(self._bucket, self._free_key(path), self._places), path, url)
 
-    async def copy(self, source: str, path: str) -> None:
+    async def copy(self, source: str, path: str, permit: Permit | None = None) -> None:
         """Have S3 copy an object, of up to 5 GB."""
-        await self._bucket.copy(self._key(source), self._free_key(path))
+        await self._bucket.copy(self._key(source), self._free_key(path), permit)
 
     async def bring(self, path: str, file: Path) -> None:
         """Download an object."""
@@ -93,11 +94,11 @@ class S3Sink:
         """Add the next bytes; they are uploaded once there are enough for a part."""
         await self._upload.write(chunk)
 
-    async def commit(self, content_type: str) -> StoredBlob:
+    async def commit(self, content_type: str, permit: Permit | None = None) -> StoredBlob:
         """Turn the bytes into an object."""
         upload = self._upload
         stored = stored_blob(self._url, self._path, upload.sha256, upload.size, content_type, upload.head)
-        return replace(stored, etag=await upload.commit(stored.content_type))
+        return replace(stored, etag=await upload.commit(stored.content_type, permit))
 
     async def abort(self) -> None:
         """Discard the bytes written so far."""

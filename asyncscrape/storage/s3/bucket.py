@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 
 from asyncscrape.destinations import S3Options
 from asyncscrape.errors import AsyncscrapeError, FetchError, Reason, StoreError, UsageError
+from asyncscrape.storage.base import Permit
 from asyncscrape.storage.s3.complaints import FAILURES, NO_CREDENTIALS, Remedy, explain
 
 if TYPE_CHECKING:
@@ -128,10 +129,19 @@ class Bucket:
         self._proved = True
         return f"{self.location.name}: reachable, writable"
 
-    async def put(self, key: str, body: BytesIO, hash: bytes, content_type: str, metadata: Mapping[str, str]) -> str:
+    async def put(
+        self,
+        key: str,
+        body: BytesIO,
+        hash: bytes,
+        content_type: str,
+        metadata: Mapping[str, str],
+        permit: Permit | None = None,
+    ) -> str:
         """Upload an object in one call; its ETag."""
         answer = await self.call(
             "put_object",
+            permit=permit,
             Key=key,
             Body=body,
             ChecksumAlgorithm="SHA256",
@@ -169,11 +179,14 @@ class Bucket:
         )
         return {"PartNumber": number, "ETag": answer["ETag"], "ChecksumSHA256": hash}
 
-    async def complete(self, key: str, upload: str, mark: str, parts: Sequence[Mapping[str, Any]]) -> str:
+    async def complete(
+        self, key: str, upload: str, mark: str, parts: Sequence[Mapping[str, Any]], permit: Permit | None = None
+    ) -> str:
         """Turn the uploaded parts into an object; its ETag."""
+        whole = {"Parts": parts}
         try:
             answer = await self.call(
-                "complete_multipart_upload", Key=key, UploadId=upload, MultipartUpload={"Parts": parts}
+                "complete_multipart_upload", permit=permit, Key=key, UploadId=upload, MultipartUpload=whole
             )
         except StoreError as error:
             if _code(error) != "NoSuchUpload":
@@ -198,13 +211,13 @@ class Bucket:
         )
         return _etag(answer["CopyObjectResult"])
 
-    async def copy(self, source: str, key: str) -> None:
+    async def copy(self, source: str, key: str, permit: Permit | None = None) -> None:
         """Copy an object to another key, with its type and metadata. S3 copies up to 5 GB in one call."""
         if source == key:
             return
         origin = {"Bucket": self.location.bucket, "Key": source}
         try:
-            await self.call("copy_object", Key=key, CopySource=origin, **self._kept)
+            await self.call("copy_object", permit=permit, Key=key, CopySource=origin, **self._kept)
         except StoreError as error:
             if _code(error) != "InvalidRequest":
                 raise
@@ -246,7 +259,7 @@ class Bucket:
     async def sizes(self, prefix: str, behind: str = "") -> dict[str, int]:
         """The bytes of the objects whose keys begin so, by key; only of those whose keys come behind this one."""
         found: dict[str, int] = {}
-        after = {"StartAfter": behind} if behind else {}
+        after: dict[str, Any] = {"StartAfter": behind} if behind else {}
         while True:
             starting = not self._listed
             answer = await self.call("list_objects_v2", FEW_PAUSES, starting=starting, Prefix=prefix, **after)
@@ -310,7 +323,13 @@ class Bucket:
             after = {"KeyMarker": answer["NextKeyMarker"], "UploadIdMarker": answer.get("NextUploadIdMarker", "")}
 
     async def call(
-        self, operation: str, pauses: Iterable[float] = PAUSES, *, starting: bool = False, **args: Any
+        self,
+        operation: str,
+        pauses: Iterable[float] = PAUSES,
+        *,
+        starting: bool = False,
+        permit: Permit | None = None,
+        **args: Any,
     ) -> dict[str, Any]:
         """Call an S3 operation on the bucket until it works, or until another try would be useless."""
         assert self._client is not None, "the bucket is not open"
@@ -319,6 +338,8 @@ class Bucket:
         for pause in (*pauses, None):
             if "Body" in args:
                 args["Body"].seek(0)
+            if permit:
+                permit()
             try:
                 answer: dict[str, Any] = await method(Bucket=self.location.bucket, **args)
                 return answer

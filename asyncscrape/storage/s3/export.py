@@ -16,6 +16,7 @@ import msgspec
 from asyncscrape.destinations import S3Options
 from asyncscrape.disk import store_errors, whole_file
 from asyncscrape.errors import AsyncscrapeError, StoreError
+from asyncscrape.storage.base import Permit
 from asyncscrape.storage.blob_content import UNKNOWN
 from asyncscrape.storage.s3.bucket import Bucket, S3Location
 from asyncscrape.storage.s3.upload import Upload, places
@@ -46,8 +47,11 @@ _decode_note = msgspec.json.Decoder(Note).decode
 class S3Export:
     """Sends finished tables below a prefix of a bucket."""
 
-    def __init__(self, bucket: str, prefix: str, options: S3Options, source: str = "") -> None:
+    def __init__(
+        self, bucket: str, prefix: str, options: S3Options, source: str = "", permit: Permit | None = None
+    ) -> None:
         """`source` says where a secret bucket name is kept, for example "env:TABLES"."""
+        self._permit = permit
         self._location = S3Location(bucket, prefix, source)
         self._id = blake2b(f"{options.endpoint} {bucket} {prefix}".encode(), digest_size=6).hexdigest()
         self._bucket = Bucket(self._location, options)
@@ -97,7 +101,7 @@ class S3Export:
             try:
                 while piece := await asyncio.to_thread(pieces.read, PIECE):
                     await upload.write(piece)
-                return Note(stamp, upload.sha256, await upload.commit(type))
+                return Note(stamp, upload.sha256, await upload.commit(type, self._permit))
             finally:
                 await upload.abort()
 

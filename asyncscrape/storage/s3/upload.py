@@ -21,6 +21,7 @@ from uuid import uuid4
 
 from asyncscrape.destinations import MOST_PARTS_IN_S3
 from asyncscrape.errors import AsyncscrapeError, FetchError, Reason, StoreError
+from asyncscrape.storage.base import Permit
 from asyncscrape.storage.blob_content import HEAD, content_type
 from asyncscrape.storage.s3.bucket import Bucket
 
@@ -82,13 +83,14 @@ class Upload:
                 await self._places.acquire()
                 self._placed = True
 
-    async def commit(self, content_type: str) -> str:
+    async def commit(self, content_type: str, permit: Permit | None = None) -> str:
         """Make an object of this type; its ETag."""
         metadata = {"sha256": self.sha256}
         if self._upload:
-            etag = await self._complete(content_type, metadata)
+            etag = await self._complete(content_type, metadata, permit)
         else:
-            etag = await self._bucket.put(self._key, self._part, self._hash.digest(), content_type, metadata)
+            hash = self._hash.digest()
+            etag = await self._bucket.put(self._key, self._part, hash, content_type, metadata, permit)
         self._leave()
         return etag
 
@@ -137,10 +139,10 @@ class Upload:
             self._parts.append(await self._flight)
             self._flight = None
 
-    async def _complete(self, content_type: str, metadata: dict[str, str]) -> str:
+    async def _complete(self, content_type: str, metadata: dict[str, str], permit: Permit | None) -> str:
         await self._send()
         await self._arrived()
-        etag = await self._bucket.complete(self._key, self._upload, self._mark, self._parts)
+        etag = await self._bucket.complete(self._key, self._upload, self._mark, self._parts, permit)
         self._begun, self._upload = None, ""
         if self.size > LARGEST_COPY:
             return etag

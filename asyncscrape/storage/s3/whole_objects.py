@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from asyncscrape.destinations import S3Options
 from asyncscrape.errors import FetchError, StoreError
 from asyncscrape.own_loop import OwnLoop
+from asyncscrape.storage.base import Permit
 from asyncscrape.storage.s3.bucket import Bucket, S3Location
 
 T = TypeVar("T")
@@ -58,10 +59,10 @@ class S3Objects:
         found = self._do(lambda: self._bucket.sizes(self._location.key(prefix), behind))
         return {key.removeprefix(self._location.key("")): size for key, size in found.items()}
 
-    def put(self, name: str, content: bytes) -> None:
+    def put(self, name: str, content: bytes, permit: Permit | None = None) -> None:
         """Keep an object."""
         hash = sha256(content)
-        told = hash.digest(), self._content_type, {"sha256": hash.hexdigest()}
+        told = hash.digest(), self._content_type, {"sha256": hash.hexdigest()}, permit
         try:
             self._do(lambda: self._bucket.put(self._location.key(name), BytesIO(content), *told))
         except FetchError as error:

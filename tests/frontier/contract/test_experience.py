@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from support.frontier_work import HOST, OTHER, commit, done, offer, page, take
+from support.frontiers import Shared
 
 from asyncscrape.frontier.base import Frontier, Group, Worker
 from asyncscrape.model import Outcome
@@ -45,6 +46,16 @@ async def test_experience_is_kept_by_rule_and_host(frontier: Frontier) -> None:
     standing = await frontier.standing()
     assert standing is not None
     assert BrowserTotals(6, 3.5, 2, rules) == standing.totals.browser
+
+
+async def test_a_host_takes_along_what_was_learned_there(shared: Shared) -> None:
+    async with shared.join("one") as one, shared.join("other") as other:
+        await read(one, opening((ITEM, Brought.HELPED)))
+        await read(one, opening((ITEM, Brought.IN_VAIN)), host=OTHER)
+        await offer(one, page(7))
+        await one.give_back([HOST])
+        [grant] = await other.acquire()
+        assert (HOST, [Experience("5a", HOST, helped=1)]) == (grant.host, list(grant.experience))
 
 
 async def test_pages_that_no_browser_would_open_tell_nothing(worker: Worker) -> None:

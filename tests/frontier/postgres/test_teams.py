@@ -8,12 +8,15 @@ import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 
+import msgspec
 import pytest
 from support.frontier_work import HOST, OTHER, blob, commit, counted, done, failed, offer, page, take, urls
 from support.frontiers import TEAM, address, expire_in_postgres
 from support.postgres_server import Database
 
-from asyncscrape.errors import JobChanged, JobRunning
+from asyncscrape.bundles import EndedBundle, Growth
+from asyncscrape.errors import JobChanged, JobRunning, LeadLost
+from asyncscrape.facts import TableFacts
 from asyncscrape.frontier.base import Group, Taken, Waiting, Worker
 from asyncscrape.frontier.postgres.frontier import PostgresFrontier
 from asyncscrape.frontier.postgres.job_schema.transaction import JobWork
@@ -161,6 +164,32 @@ async def test_one_that_waits_for_its_place_leaves_all_hosts_to_the_others(postg
         await until(lambda: divided(one) == [(2, 0)])
         await asyncio.sleep(LEASE)
         assert (None, None, 0) == (one.share.hosts, two.share.place, two.share.hosts)
+
+
+async def test_one_that_joins_waits_until_what_the_others_have_open_is_within_their_part(postgres: Database) -> None:
+    frontier, has_open = frontier_of(postgres), 4
+    async with frontier.join(team=TEAM) as one:
+        one.watch_open(lambda share: has_open <= share.part(5))
+        async with frontier.join(team=TEAM) as two:
+            await until(lambda: one.share.workers == 2)
+            await asyncio.sleep(LEASE)
+            assert None is two.share.place
+            has_open = 3
+            await until(lambda: two.share.place == 1)
+
+
+async def test_one_that_is_expected_does_not_send_again_what_one_that_has_gone_has_sent(postgres: Database) -> None:
+    frontier, expected = frontier_of(postgres), Team("one of three", expected=3, settling=1.2)
+    async with frontier.join(team=expected) as one:
+        async with frontier.join(team=expected) as gone:
+            assert [(3, 0), (3, 1)] == divided(one, gone)
+        async with frontier.join(team=expected) as late:
+            start = time.monotonic()
+            assert None is late.share.place
+            await until(lambda: late.share.place == 1)
+            assert time.monotonic() - start > 1.1
+    async with frontier.join(team=expected) as first, frontier.join(team=expected) as second:
+        assert [(3, 0), (3, 1)] == divided(first, second), "nobody was there when the first one came"
 
 
 async def test_one_that_goes_leaves_its_place_when_what_it_has_sent_counts_no_more(postgres: Database) -> None:
@@ -333,6 +362,13 @@ async def test_one_in_the_middle_of_a_transaction_is_told_later_that_the_tables_
         assert [Last.OVER, Last.OVER] == [await worker.conclude() for worker in (two, one)]
 
 
+def number_of(ended: EndedBundle | None) -> int | None:
+    return ended and ended.number
+
+
+FACTS = {"item": TableFacts(3)}
+
+
 def made() -> Group:
     return Group(made={"item": Lines(1, b'{"id":1}\n')})
 
@@ -364,13 +400,13 @@ async def test_the_standing_tells_of_each_worker_and_of_all_together(postgres: D
         told = [(view.name, view.hosts, view.pages_per_second, view.lag, view.state) for view in standing.workers]
         assert [
             ("first", 1, 1.5, 0, "at work"),
-            ("second", 0, 2.0, 1, "concluded"),
+            ("second", 0, 0.0, 1, "concluded"),
             ("third", 0, 0.0, 0, "in reserve"),
         ] == told
         assert all(0 <= view.seen < 30 for view in standing.workers)
         look = standing.look
         assert look is not None
-        assert ({"page": 2}, 3.5, 20.0, 6.0, "waits") == (
+        assert ({"page": 2}, 1.5, 10.0, 6.0, "waits") == (
             look.open,
             look.pages_per_second,
             look.bytes_per_second,
@@ -384,6 +420,56 @@ async def test_the_standing_tells_of_each_worker_and_of_all_together(postgres: D
     ended = await frontier.standing()
     assert ended is not None
     assert ((), 2.0) == (ended.workers, ended.look.pages_per_second if ended.look else None)
+
+
+async def test_one_that_was_cut_off_while_it_led_leads_no_more(postgres: Database) -> None:
+    """What it says of tables and generations does not count, and keeps nobody from leading."""
+    frontier = frontier_of(postgres, lease=60.0)
+    async with frontier.join(team=TEAM) as one, frontier.join(team=TEAM) as two:
+        assert [Last.OTHERS, Last.WAIT, Last.LEAD] == [await worker.conclude() for worker in (one, two, one)]
+        await expire_in_postgres(one)
+        for says in (one.accept(["too few"]), one.begin_switch(), one.switched(), one.concluded()):
+            with pytest.raises(LeadLost):
+                await says
+        assert {} == (await one.commit_and_take(Group(facts=FACTS), {}, 0.0)).totals.facts
+        assert [Last.OTHERS, Last.WAIT, Last.LEAD] == [await worker.conclude() for worker in (two, one, two)]
+        assert FACTS == (await two.commit_and_take(Group(facts=FACTS), {}, 0.0)).totals.facts
+        await two.begin_switch()
+        await two.concluded()
+        assert Last.OVER == await one.conclude()
+
+
+async def test_a_bundle_that_a_dead_worker_was_closing_is_nobody_s_without_a_deadlock(postgres: Database) -> None:
+    """A worker that finds the dead one, and then needs its turn, does not wait for one that has it, nor the other."""
+    frontier = frontier_of(postgres, lease=60.0)
+    found, has_turn, tries = asyncio.Event(), asyncio.Event(), []
+    async with frontier.join(team=TEAM) as one, frontier.join(team=TEAM) as two, frontier.join(team=TEAM) as dead:
+
+        async def find(work: JobWork) -> None:
+            await two._membership.reap(work)  # type: ignore[attr-defined]
+            found.set()
+            await has_turn.wait()
+            await asyncio.sleep(0.03)
+            await work.run("turn_lock")
+
+        async def close(work: JobWork) -> None:
+            tries.append(work)
+            await work.run("turn_lock")
+            has_turn.set()
+            await work.run("bundle_hold", 1, work.worker)
+
+        seed = msgspec.structs.replace(page(1), opens="seed")
+        await dead.commit_and_take(Group(offers=[seed], growth=Growth(1, chooses=False)), {}, 0.0)
+        await commit(dead, failed(*await take(dead)))
+        assert 1 == number_of(await dead.ended_bundle())
+        assert None is await one.ended_bundle()
+        await expire_in_postgres(dead)
+        finds = asyncio.create_task(two._membership.run(find))  # type: ignore[attr-defined]
+        await found.wait()
+        await asyncio.gather(finds, one._membership.run(close))  # type: ignore[attr-defined]
+        assert 1 == len(tries)
+        assert None is await two.ended_bundle()
+        assert 1 == number_of(await one.ended_bundle())
 
 
 async def test_in_the_end_the_details_of_the_one_that_led_stay(postgres: Database) -> None:

@@ -25,7 +25,8 @@ from asyncscrape.destinations import FolderDestination, TableForm
 from asyncscrape.errors import StoreDamaged, StoreError, UsageError
 from asyncscrape.facts import Changes
 from asyncscrape.model import FIRST, Batch, Generation, Table
-from asyncscrape.storage.base import RecordStore
+from asyncscrape.own_folders import GATHERED
+from asyncscrape.storage.base import Permit, RecordStore
 from asyncscrape.storage.build import build_stores
 
 THIRD = Generation(3, beside=True, begin=20)
@@ -39,12 +40,18 @@ def proxy(s3: Bucket) -> Iterator[FaultProxy]:
 
 
 def make_store(
-    s3: Bucket, machine: Path, *tables: Table, forms: str = "jsonl", server: Server | None = None, job: str = "one"
+    s3: Bucket,
+    machine: Path,
+    *tables: Table,
+    forms: str = "jsonl",
+    server: Server | None = None,
+    job: str = "one",
+    permit: Permit | None = None,
 ) -> RecordStore:
     """The store of a worker on a machine."""
     places = [record_store(f"{form}:s3://{s3.name}/tables") for form in forms.split()]
     options = (server or s3.server).options()
-    [store] = build_stores(places, machine / "shop", tables or (ITEM, ROW), job, options, shared=True)
+    [store] = build_stores(places, machine / "shop", tables or (ITEM, ROW), job, options, shared=True, permit=permit)
     return store
 
 
@@ -295,6 +302,52 @@ async def test_a_leader_may_be_killed_at_any_moment(s3: Bucket, tmp_path: Path) 
     assert lines(expected) == tables_in(s3)["item.jsonl"]
     assert lines(row(1, seq) for seq in range(11, LAST + 1)) == tables_in(s3)["row.jsonl"]
     assert {f"{PARTS}shop/one/2"} == {part.rpartition("/")[0] for part in parts_in(s3)}
+
+
+async def test_one_that_was_cut_off_may_go_on_beside_the_next_one_on_the_same_machine(
+    s3: Bucket, tmp_path: Path
+) -> None:
+    """Each has a workshop of its own; the second one is removed when it is not needed any more."""
+    workshops = tmp_path / "shop/parts" / GATHERED
+    async with working(s3, tmp_path) as cut_off, working(s3, tmp_path) as leader:
+        for seq in range(1, 60, 2):
+            await cut_off.write([batch(seq, item(seq))])
+        await cut_off.finish()
+        for seq in range(2, 61, 2):
+            await leader.write([batch(seq, item(seq))])
+        found = await asyncio.gather(cut_off.finish(), leader.finish())
+        assert [60, 60] == [facts["item"].rows for facts in found]
+        assert ["one", "one.2"] == sorted(folder.name for folder in workshops.iterdir())
+        await leader.finish()
+    assert lines(item(seq) for seq in range(1, 61)) == tables_in(s3)["item.jsonl"]
+    async with working(s3, tmp_path, 60) as store:
+        assert {"item": 60, "row": 0} == await rows_when_finished(store)
+    assert ["one"] == [folder.name for folder in workshops.iterdir()]
+
+
+async def test_one_that_was_cut_off_sends_and_switches_nothing(s3: Bucket, tmp_path: Path) -> None:
+    cut_off = False
+
+    def permit() -> None:
+        if cut_off:
+            raise StoreError("cut off", passing=True)
+
+    await first_generation(s3, tmp_path)
+    async with working(s3, tmp_path, 10, SECOND, permit=permit) as store:
+        await store.write([batch(11, item(1, "new"))])
+        await store.finish()
+        before, cut_off = s3.contents("tables/"), True
+        with pytest.raises(StoreError, match="cut off"):
+            await store.switch()
+        assert before == s3.contents("tables/")
+        cut_off = False
+        await store.switch()
+        await store.write([batch(12, item(2, "newer"))])
+        before, cut_off = tables_in(s3), True
+        with pytest.raises(StoreError, match="cut off"):
+            await store.finish()
+        assert before == tables_in(s3)
+    assert lines([item(1, "new")]) == before["item.jsonl"]
 
 
 async def test_a_generation_that_is_thrown_away_is_not_mixed_with_the_next(s3: Bucket, tmp_path: Path) -> None:

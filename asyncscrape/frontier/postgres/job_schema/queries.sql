@@ -64,6 +64,16 @@ FROM worker WHERE NOT fenced AND (NOT concluded OR id = $2) ORDER BY id
 -- name: expect_no_more
 UPDATE worker SET expected = 1 WHERE id = $1 AND expected > 1
 
+-- name: note_gone
+-- Somebody has gone, or is about to end.
+INSERT INTO meta (name, value) VALUES ('gone', extract(epoch FROM clock_timestamp()))
+ON CONFLICT (name) DO UPDATE SET value = excluded.value
+
+-- name: gone_for
+-- Seconds since somebody has gone beside those who share the job now.
+SELECT extract(epoch FROM clock_timestamp())::float8 - value::float8 FROM meta
+WHERE name = 'gone' AND to_timestamp(value::float8) > (SELECT min(joined) FROM worker WHERE NOT fenced AND NOT concluded)
+
 -- name: announce
 UPDATE worker SET among = $2 WHERE id = $1
 
@@ -691,8 +701,8 @@ UPDATE bundle SET step = $2, holder = NULL WHERE number = $1
 SELECT number, link FROM bundle WHERE step = 0 AND number <= $1 ORDER BY number
 
 -- name: bundle_ended
--- The next bundle to close: one that was opened again, or the first that is open.
-SELECT number, holder FROM (
+-- The next bundle to close: one that was opened again, or the first that is open. A dead worker closes none.
+SELECT number, CASE WHEN EXISTS (SELECT FROM worker WHERE id = holder AND NOT fenced) THEN holder END AS holder FROM (
     SELECT number, holder FROM bundle WHERE step = 3
     UNION ALL (SELECT number, holder FROM bundle WHERE step = 1 ORDER BY number LIMIT 1)
 ) b
@@ -784,6 +794,9 @@ SELECT setval('journal_seq', greatest($1::bigint, 1), $1 > 0)
 -- name: experience
 SELECT rule AS "key", host, by_http, helped, in_vain, vain_before, needed_before FROM experience
 ORDER BY rule COLLATE "C", host COLLATE "C"
+
+-- name: experience_there
+SELECT rule AS "key", host, by_http, helped, in_vain, vain_before, needed_before FROM experience WHERE host = ANY($1)
 
 -- name: learn
 INSERT INTO experience (rule, host, by_http, helped, in_vain)

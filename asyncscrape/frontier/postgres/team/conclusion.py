@@ -2,27 +2,40 @@
 
 1. Each worker says that it has concluded, and asks again and again. It goes on delivering what dead ones have left.
 2. When all living workers have concluded and no store lacks anything, the first of them leads; if it dies, the next.
-3. It tells those who have concluded that the tables are made. Who comes later has not heard it: what it adds is in
+3. If that was cut off, it leads no more: what it then says about tables and generations is refused.
+4. It tells those who have concluded that the tables are made. Who comes later has not heard it: what it adds is in
    tables that it makes itself.
 """
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from asyncscrape.frontier.postgres.job_schema.transaction import JobWork
 from asyncscrape.team import Last
 
 
-async def conclusion_of(work: JobWork) -> tuple[Last, int]:
-    """What a worker does that has concluded, and the last of those who have; one at a time decides."""
+class TeamEnd(NamedTuple):
+    """What a worker does that has concluded."""
+
+    worker: int
+    """Its id."""
+    last: Last
+    until: int
+    """The last of those who have concluded."""
+
+
+async def conclusion_of(work: JobWork) -> TeamEnd:
+    """What a worker does that has concluded; one at a time decides."""
     await work.run("turn_lock")
     if await work.value("conclude", work.worker):
-        return Last.OVER, work.worker
+        return TeamEnd(work.worker, Last.OVER, work.worker)
     others = await work.row("concluding")
     assert others is not None
     if not others["all"]:
-        return Last.OTHERS, work.worker
+        return TeamEnd(work.worker, Last.OTHERS, work.worker)
     leads = others["first"] == work.worker and not await work.value("behind")
-    return Last.LEAD if leads else Last.WAIT, others["last"]
+    return TeamEnd(work.worker, Last.LEAD if leads else Last.WAIT, others["last"])
 
 
 async def all_told(work: JobWork, last: int) -> bool:

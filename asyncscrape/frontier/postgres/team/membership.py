@@ -83,6 +83,11 @@ class Membership:
         """What it may take."""
         return self._sharing.share if self._sharing else Share()
 
+    def watch_open(self, within: Callable[[Share], bool]) -> None:
+        """Ask from now on whether what it has open is within a share."""
+        if self._sharing:
+            self._sharing.within = within
+
     # Being there
 
     async def leave(self) -> None:
@@ -169,8 +174,8 @@ class Membership:
 
     async def _sign(self, work: JobWork) -> None:
         """The first statement of a transaction: a sign of life, or a new beginning."""
-        share, lease = self.share, timedelta(seconds=self._seconds)
-        told = share.workers, share.place is not None
+        lease = timedelta(seconds=self._seconds)
+        told = self._sharing.announced if self._sharing else (1, True)
         if work.worker and await work.value("beat", work.worker, self._number, lease, *told):
             return
         await self.reap(work)
@@ -284,7 +289,7 @@ async def to_its_end(work: Coroutine[Any, Any, T]) -> T:
 
 
 async def bid_farewell(work: JobWork, gone: list[int]) -> None:
-    """Take from fenced workers what needs no order: their totals, and the bundles that they were closing."""
-    await work.run("free_bundles", gone)
+    """Take over the totals of fenced workers, and note when somebody was last found to have gone."""
+    await work.run("note_gone")
     await work.run("fold_tallies", gone)
     await work.run("drop_tallies", gone)

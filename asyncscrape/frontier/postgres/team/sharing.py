@@ -4,7 +4,7 @@ Each worker divides by itself, with every beat of its heart: among how many, and
 in which all living workers have joined. These rules keep the parts of all together within the whole:
 
 1. In its row each worker announces among how many it divides at least. More it announces only when it does so
-   already, and less before it does so.
+   already, and what it has open is within that part; and less before it does so.
 2. A worker takes a place only when all others have announced enough for everybody who is there. Whoever comes finds
    the others with too large parts, and so waits for two signs of life of each.
 3. Workers join one after the other, and nobody joins while a worker is about to divide among fewer (`turn_lock`).
@@ -19,7 +19,8 @@ takes its place at once. How many a worker expects counts until all of them have
 and some seconds after it has joined itself.
 
 What others have sent counts for `Team.settling` seconds: so long a worker waits before it takes a place that was not
-expected of it, and so long it divides as before, with the same place, when somebody has gone.
+expected of it, or that one who has gone may have had; and so long it divides as before, with the same place, when
+somebody has gone.
 
 Hosts are divided among those who may ask them: who waits for its place leaves them to the others.
 """
@@ -103,7 +104,17 @@ class Sharing:
         self._hosts = HostCount(clock)
         self._agreed_at: float | None = None
         """Since when the others leave room for this worker, while it waits for its place."""
+        self._kept_to = 0
+        """Among how many it divided at least, what it had open included, when it took its share."""
+        self.within: Callable[[Share], bool] = lambda share: True
+        """Whether what it has open is within a share."""
         self.share = Share(place=None, hosts=0)
+
+    @property
+    def announced(self) -> tuple[int, bool]:
+        """What it says with each sign of life: among how many it divides at least, and whether it has a place."""
+        workers = self.share.workers
+        return workers if self.within(self.share) else min(self._kept_to, workers), self.share.place is not None
 
     async def begin(self, work: JobWork) -> None:
         """Begin, in the transaction in which the worker joins; what it had under another id is lost."""
@@ -112,7 +123,8 @@ class Sharing:
         await work.run("announce", work.worker, found.workers)
         self.share = Share(found.workers, place=None, hosts=0)
         self._rank = found.rank
-        at_once = found.agreed and found.expected
+        gone = await work.value("gone_for")
+        at_once = found.agreed and found.expected and (gone is None or gone >= self._settling)
         self._agreed_at = -math.inf if at_once else None
         await self._keep(work, found, found.workers, may_begin=at_once)
 
@@ -166,6 +178,7 @@ class Sharing:
         work.after.append(lambda: self._take(share, rank))
 
     def _take(self, share: Share, rank: int) -> None:
+        self._kept_to = min(self.announced[0], share.workers)
         self.share, self._rank = share, rank
 
 

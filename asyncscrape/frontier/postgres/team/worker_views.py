@@ -23,15 +23,21 @@ _look = msgspec.json.Decoder(Look).decode
 async def with_workers(work: JobWork, standing: Standing, lease: float) -> Standing:
     """The state of a job with the workers of its team; who is alone needs no mention."""
     rows = await work.rows("workers", timedelta(seconds=lease))
-    looks = [_look(row["look"]) for row in rows if row["look"] is not None]
+    looks = [_shown(row) for row in rows if row["look"] is not None]
     views = tuple(_view(row, lease) for row in rows)
     shown = together(looks) if len(looks) > 1 else standing.look
     return msgspec.structs.replace(standing, workers=views, look=shown)
 
 
 def _view(row: Record, lease: float) -> WorkerView:
-    pace = _look(row["look"]).pages_per_second if row["look"] else 0.0
+    pace = _shown(row).pages_per_second if row["look"] else 0.0
     return WorkerView(row["name"], row["hosts"], pace, row["seen"], row["lag"], _state(row, lease))
+
+
+def _shown(row: Record) -> Look:
+    """The details that a worker showed last; one that has concluded asks nothing any more."""
+    look = _look(row["look"])
+    return msgspec.structs.replace(look, pages_per_second=0.0, bytes_per_second=0.0) if row["concluded"] else look
 
 
 def _state(row: Record, lease: float) -> str:
