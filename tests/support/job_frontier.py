@@ -8,6 +8,7 @@ Postgres behaves as one in SQLite does.
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack
 from functools import cache
@@ -44,6 +45,13 @@ def job_frontier(directory: Path) -> Frontier:
     """The frontier of the job that has this folder."""
     place = database(_address(directory.parent)) if IN_POSTGRES else None
     return build_frontier(FrontierPlace(directory, directory.name, place, LEASE))
+
+
+def copy_jobs(data: Path, to: Path) -> None:
+    """Copy a folder of jobs along with their state files. For a state in a database, the test is skipped."""
+    if IN_POSTGRES:
+        pytest.skip("copies the file in the job's folder")
+    shutil.copytree(data, to)
 
 
 def state_size(directory: Path) -> int:

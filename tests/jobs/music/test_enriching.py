@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import random
-import shutil
 import time
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 import pytest
 from support.crypto_jobs import Replica
 from support.forked_command import run
+from support.job_frontier import copy_jobs
 from support.music_jobs import MusicJob, write_job
 from support.music_walk import START
 from support.postgres_server import Database
@@ -35,7 +35,7 @@ def run_once(tmp_path_factory: pytest.TempPathFactory, replica_process: Replica)
 @pytest.fixture
 def job(tmp_path: Path, run_once: MusicJob, replica_process: Replica) -> MusicJob:
     """The same job in another folder."""
-    shutil.copytree(run_once.folder, tmp_path / "job")
+    copy_jobs(run_once.folder, tmp_path / "job")
     return write_job(tmp_path / "job", replica_process, START, music={"artists": ARTISTS, "max_tracks": 4})
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -10,6 +9,7 @@ from PIL import Image
 from support.command import Ended
 from support.crypto_jobs import Replica
 from support.forked_command import run
+from support.job_frontier import copy_jobs, state_file
 from support.music_jobs import MusicJob, write_job
 from support.music_walk import START
 
@@ -34,7 +34,7 @@ def stored(tmp_path_factory: pytest.TempPathFactory, replica_process: Replica) -
 @pytest.fixture
 def job(tmp_path: Path, stored: MusicJob, replica_process: Replica) -> MusicJob:
     """The same job in another folder."""
-    shutil.copytree(stored.folder, tmp_path / "job")
+    copy_jobs(stored.folder, tmp_path / "job")
     return write_job(tmp_path / "job", replica_process, START, music=MUSIC)
 
 
@@ -83,6 +83,7 @@ def test_a_job_whose_comments_nobody_has_judged_is_told_how(job: MusicJob) -> No
     refused(job, f"run:  asyncscrape enrich {job.config} comments")
 
 
+@state_file
 def test_artworks_that_are_not_kept_or_not_here_are_told(tmp_path: Path, replica_process: Replica) -> None:
     replica_process.forget()
     music = {"artists": ARTISTS[:1], "max_tracks": 2, "images": False}

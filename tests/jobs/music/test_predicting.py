@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 import random
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from support.job_frontier import copy_jobs
 from support.written_music_job import Stored
 
 from asyncscrape.enrichments import TableStep, Tell
@@ -65,7 +65,7 @@ def learnt_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def learnt(tmp_path: Path, learnt_once: Path) -> Stored:
     """The same job in another folder."""
-    shutil.copytree(learnt_once, tmp_path / "job")
+    copy_jobs(learnt_once, tmp_path / "job")
     return Stored(tmp_path / "job")
 
 
