@@ -14,7 +14,7 @@ PYTHON ?= $(firstword $(foreach python,python3.11 python3 python3.12 python3.13 
 BUILDER ?= $(firstword $(foreach tool,docker podman buildah,$(shell command -v $(tool))))
 
 .DEFAULT_GOAL := help
-.PHONY: help crawl test torture test-ray bench against house lint image image-browser image-test sentiment-model melody-model clean
+.PHONY: help crawl test torture test-postgres test-ray bench against house lint image image-browser image-test sentiment-model melody-model clean
 
 help:  ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,6 +30,9 @@ test: export PYTHONDONTWRITEBYTECODE =
 test: $(VENV)/.ready-dev browser  ## run the tests, in parallel; ARGS=tests/test_urls.py runs one file
 	$(PY) -m pytest -m "not torture" -n auto --dist loadfile $(ARGS)
 
+# The tests whose jobs keep their state where ASYNCSCRAPE_TEST_FRONTIER says.
+CRAWLS := $(addprefix tests/,crawl delivery downloads jobs/crypto/test_job.py jobs/music jobs/network/test_runs.py)
+
 # Pages are opened in a real browser: without one, tests would say nothing of that.
 .PHONY: browser
 browser:
@@ -38,6 +41,9 @@ browser:
 
 torture: $(VENV)/.ready-dev  ## run the long tests: a hundred kills and more
 	$(PY) -m pytest -m torture $(ARGS)
+
+test-postgres: $(VENV)/.ready-dev browser  ## run the tests of crawls with the state of their jobs in Postgres
+	ASYNCSCRAPE_TEST_FRONTIER=postgres $(PY) -m pytest -m "not torture" -n auto --dist loadfile $(or $(ARGS),$(CRAWLS))
 
 test-ray: $(VENV)/.ready-ray  ## install Ray, and run the tests of workers that it places
 	$(PY) -m pytest -m torture tests/many/test_ray.py $(ARGS)

@@ -94,9 +94,9 @@ async def _carried_out(crew: Crew, engine: Engine, config: Config, job: Job, scr
         await workers.run()
     following.cancel()
     await asyncio.wait([following])
-    await whole.look()
     if workers.given_up:
         log.error("%s; nothing is lost, run the same command to resume", workers.given_up)
+    await whole.look()
     snapshot = this_run.ended(workers.exit)
     return covered(snapshot, whole.standing.totals, job.tables, wishes_of(config)) if whole.standing else snapshot
 

@@ -9,7 +9,7 @@ import time
 import msgspec
 
 from asyncscrape.config.models import Config
-from asyncscrape.errors import StoreError
+from asyncscrape.errors import AsyncscrapeError
 from asyncscrape.frontier.base import Frontier
 from asyncscrape.model import Kind, State
 from asyncscrape.snapshots import snapshot_of, waiting
@@ -35,7 +35,7 @@ class WholeJob:
         while True:
             try:
                 await self.look()
-            except StoreError as error:  # those who work on the job tell what that means for it
+            except AsyncscrapeError as error:  # those who work on the job tell what that means for it
                 log.debug("where the job stands cannot be seen: %s", error)
             await asyncio.sleep(LOOK_EVERY)
 

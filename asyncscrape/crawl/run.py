@@ -155,11 +155,13 @@ class Crawl:
             raise failures.exceptions[0] from None
 
     async def _leave_word(self, parts: Parts, fault: AsyncscrapeError) -> None:
-        """Store why the run failed, for `status`."""
+        """Store why the run failed, for `status`; unless the frontier was away until it was given up."""
         self._condition.enter(RunState.FAILED, str(fault))
+        if isinstance(fault, StoreError) and fault.passing:
+            return
         try:
             await parts.worker.commit_and_take(Group(look=parts.status.look()), {}, self.now())
-        except StoreError as error:  # it may be this very disk that is full
+        except AsyncscrapeError as error:  # it may be this very disk that is full
             log.debug("why the run failed could not be noted: %s", error)
 
     # Crawling

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 from asyncscrape.destinations import FrontierPlace
 from asyncscrape.frontier.base import Frontier
-from asyncscrape.frontier.moving import StateFacts, Tell
+from asyncscrape.frontier.moving import Carry, StateFacts, Tell
 from asyncscrape.frontier.sqlite.frontier import SqliteFrontier
 from asyncscrape.frontier.sqlite.leaving import leaving
 
@@ -36,8 +36,8 @@ async def probe_frontier(place: FrontierPlace) -> str:
 
 
 @asynccontextmanager
-async def moved_state(place: FrontierPlace, tell: Tell) -> AsyncIterator[StateFacts]:
-    """Carry the state of the job from its folder into the database.
+async def moved_state(place: FrontierPlace, tell: Tell, carry: Carry) -> AsyncIterator[StateFacts]:
+    """Carry the state of the job from its folder into the database, and before it what stores hold.
 
     Inside, the database has everything, and the folder as well. At the end of the block the file is set aside; if
     that does not come, the next move only does what is left.
@@ -49,6 +49,16 @@ async def moved_state(place: FrontierPlace, tell: Tell) -> AsyncIterator[StateFa
     assert place.database is not None, "there is nowhere to move to"
     address = address_of(place.database.destination, place.database.source)
     async with leaving(place.directory) as state:
-        await take_in(place_of(address, place.job), state, tell)
+        await take_in(place_of(address, place.job), state, tell, carry)
         yield state.facts
         await state.set_aside()
+
+
+async def succeeded_stores(place: FrontierPlace, carry: Carry) -> bool:
+    """Bring along what stores of a job hold whose state is in the database already; whether there was anything."""
+    from asyncscrape.frontier.postgres.job_schema.job_place import place_of
+    from asyncscrape.frontier.postgres.successors import succeed
+    from asyncscrape.postgres.address import address_of
+
+    assert place.database is not None, "there is nowhere to go on"
+    return await succeed(place_of(address_of(place.database.destination, place.database.source), place.job), carry)

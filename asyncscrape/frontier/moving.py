@@ -7,10 +7,12 @@ kind of database, such as its workers, does not move.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 import msgspec
+
+from asyncscrape.model import Generation, Table
 
 Row = tuple[object, ...]
 Tell = Callable[[int, int], None]
@@ -53,11 +55,19 @@ TABLES = (
 """In `meta` all facts but the layout; in `experience` hosts by name, and in all other tables by id."""
 
 
-class StateFacts(msgspec.Struct, frozen=True):
-    """What there is to know about a state before it moves."""
+class JobFacts(msgspec.Struct, frozen=True):
+    """What has to be known of a job to bring along what its stores hold."""
 
     job_id: str
-    generation: int
+    generation: Generation
+    tables: Sequence[Table]
+    cursors: Mapping[str, int]
+    """The place up to which each store has all records, by its id."""
+
+
+class StateFacts(JobFacts, frozen=True):
+    """What there is to know about a state before it moves."""
+
     version: str
     """Another one after any run that has stored something."""
     first: int
@@ -67,6 +77,22 @@ class StateFacts(msgspec.Struct, frozen=True):
     requests: int
     rows: int
     """Of all tables together."""
+
+
+class Successor(NamedTuple):
+    """A store that goes on where another one has come to."""
+
+    id: str
+    names: Sequence[str]
+    """The config's names for it."""
+    follows: str
+    """The id of the other one."""
+
+
+Carry = Callable[[JobFacts], Awaitable[Sequence[Successor]]]
+"""Brings what stores hold to where others go on with it. It is called once it is certain that the state moves, and
+again if that was interrupted.
+"""
 
 
 class LeavingState(Protocol):

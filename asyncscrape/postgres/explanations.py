@@ -30,14 +30,15 @@ PASSING = {
 PASSING_EXACTLY = {
     "25006": "the server is read-only for now, as a standby is",
     "25P03": "the server ended a transaction in which this process was silent for too long",
+    "25P04": "the server ended a transaction that took too long; raise transaction_timeout for this user",
     "40001": "another client was in the way (serialization failure)",
     "40P01": "another client was in the way (deadlock)",
-    "53100": "the server's disk is full",
+    "53100": "the server's disk is full; make room there",
     "53200": "the server is out of memory; for thousands of tables, raise its max_locks_per_transaction",
-    "53300": "the server has no connections left",
+    "53300": "the server has no connections left; close some, or raise its max_connections or this user's limit",
     "55006": "another client is using the table or database",
     "55P03": "another client held a lock for too long",
-    "57014": "the server cancelled a statement that took too long (statement timeout)",
+    "57014": "the server cancelled a statement; if it took too long, raise statement_timeout for this user",
     "57P01": "the server is shutting down",
     "57P02": "the server crashed and is restarting",
     "57P03": "the server is starting up or shutting down",
@@ -48,6 +49,7 @@ USAGE = {
     "28000": "the server refuses this user; check the user in the address and the server's pg_hba.conf",
     "3D000": "the database does not exist; create it (CREATE DATABASE) or change the address",
     "42501": "the user lacks a right; grant it, or connect as another user",
+    "42P01": "a table that was there is gone, or the right to its schema; put it back, or start again with --fresh",
 }
 
 ROW = ("22", "23", "44", "54", "P0", "21")

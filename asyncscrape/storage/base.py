@@ -10,13 +10,13 @@ are `UsageError`s.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from asyncscrape.expectations import TableExpectation
 from asyncscrape.facts import TableFacts
-from asyncscrape.model import FIRST, Batch, Generation, StoredBlob
+from asyncscrape.model import FIRST, Batch, Generation, StoredBlob, Table
 
 NOTHING_EXPECTED: Mapping[str, TableExpectation] = {}
 
@@ -65,7 +65,8 @@ class RecordStore(Protocol):
     async def write(self, batches: Sequence[Batch]) -> None:
         """Store these batches for good: once this returns, they survive a power cut.
 
-        Not every line says where its record comes from; `records.lines` completes them.
+        Not every line says where its record comes from; `records.lines` completes them. A batch without lines is not
+        of this store: it only tells how far the journal was read, to a store with a cursor of its own.
 
         A store must limit its own waits: nobody else knows how long a write may reasonably take. A longer wait is a
         `StoreError` that may pass. Cancelling a write leaves nothing half done.
@@ -86,6 +87,15 @@ class RecordStore(Protocol):
 
     async def close(self) -> None:
         """Release everything. Safe after a failure, and safe to call twice."""
+
+
+class KeptRecords(NamedTuple):
+    """What a store holds of one generation, for another that is to go on with it."""
+
+    generation: int
+    tables: Sequence[Table]
+    batches: Iterable[Batch]
+    """Each begins where a page begins. Their numbers are their order, and not places in the journal."""
 
 
 class BlobSink(Protocol):

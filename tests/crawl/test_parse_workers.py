@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 from support.crawling import configured, crawl
 from support.hosts_server import serving
+from support.parser_processes import PROGRAM
 from support.sites import links, site
 
 from asyncscrape.cli import program
@@ -19,12 +20,13 @@ PAGES = {"/": links("/b", title="Home"), "/b": links("/", title="B")}
 
 @pytest.fixture
 def started(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    """The commands of the processes that were started."""
+    """The commands of the parser processes that were started; a database of the test starts others."""
     commands: list[Any] = []
 
     class Noted(subprocess.Popen[Any]):
         def __init__(self, command: Any, *more: Any, **options: Any) -> None:
-            commands.append(command)
+            if PROGRAM.decode() in " ".join(map(str, command)):
+                commands.append(command)
             super().__init__(command, *more, **options)
 
     monkeypatch.setattr(subprocess, "Popen", Noted)

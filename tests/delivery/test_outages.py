@@ -11,6 +11,7 @@ from support import forked_command
 from support.command import PATIENCE, lines, run, until
 from support.forked_command import start
 from support.graph_config import NAME, Site, expected_blobs, running_site
+from support.job_frontier import state_size
 from support.postgres_server import PostgresServer, running_postgres
 from support.s3_server import Bucket, FaultProxy
 from support.service_job import Services, in_lines
@@ -111,7 +112,7 @@ def test_a_crawl_waits_for_a_store_that_hangs_and_says_so(tmp_path: Path, server
             assert until(lambda: "waits" in note(config), process)
             assert "postgres" in note(config)
             asked = lines(site.log_file)
-            size = (tmp_path / "job" / NAME / "state.db").stat().st_size
+            size = state_size(tmp_path / "job" / NAME)
             assert stores(config)["postgres"]["lag"] > 0
             assert asked == lines(site.log_file), "nothing is asked for meanwhile"
             server.resume()

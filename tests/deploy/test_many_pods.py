@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from copy import deepcopy
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from jsonschema import Draft7Validator
+from jsonschema import Draft7Validator, ValidationError
 
 from asyncscrape.cli import program
 from asyncscrape.commands.many_workers import require
@@ -21,8 +22,6 @@ from asyncscrape.jobs.registry import Registry
 ROOT = Path(__file__).parents[2]
 KUBERNETES = ROOT / "deploy/kubernetes"
 SCHEMA = json.loads(Path(__file__).with_name("schemas").joinpath("kubernetes.json").read_text())
-POD_TEMPLATE = "io.k8s.api.core.v1.PodTemplateSpec"
-CLAIM = "io.k8s.api.core.v1.PersistentVolumeClaimTemplate"
 
 
 @cache
@@ -32,8 +31,8 @@ def manifests(name: str) -> dict[str, Any]:
     return {found["kind"]: found for found in yaml.safe_load_all(text)}
 
 
-def fits(kind: str, described: dict[str, Any]) -> None:
-    Draft7Validator({**SCHEMA, "$ref": f"#/$defs/{kind}"}).validate(described)
+def fits(described: dict[str, Any]) -> None:
+    Draft7Validator({**SCHEMA, "$ref": f"#/$defs/{described['kind']}"}).validate(described)
 
 
 def pod() -> dict[str, Any]:
@@ -41,9 +40,41 @@ def pod() -> dict[str, Any]:
     return found
 
 
-@pytest.mark.parametrize("kind", ["Secret", "ConfigMap", "Job"])
-def test_the_manifests_are_what_kubernetes_takes(kind: str) -> None:
-    fits(kind, manifests("workers.yaml")[kind])
+@pytest.mark.parametrize(
+    ("file", "kinds"),
+    [("workers.yaml", {"Secret", "ConfigMap", "Job"}), ("postgres.yaml", {"Secret", "Service", "StatefulSet"})],
+)
+def test_the_manifests_are_what_kubernetes_takes(file: str, kinds: set[str]) -> None:
+    assert kinds == manifests(file).keys()
+    for described in manifests(file).values():
+        fits(described)
+
+
+@pytest.mark.parametrize(
+    ("file", "kind", "path"),
+    [
+        ("workers.yaml", "Job", "spec.backoffLimitPerIndex"),
+        ("workers.yaml", "Job", "spec.successPolicy.rules.0.succeededCount"),
+        ("workers.yaml", "Job", "spec.template.spec.terminationGracePeriodSeconds"),
+        ("workers.yaml", "Secret", "stringData"),
+        ("postgres.yaml", "Service", "spec.clusterIP"),
+        ("postgres.yaml", "Service", "spec.ports.0.port"),
+        ("postgres.yaml", "StatefulSet", "spec.serviceName"),
+        ("postgres.yaml", "StatefulSet", "spec.selector"),
+        ("postgres.yaml", "StatefulSet", "spec.template.spec.containers.0.readinessProbe.exec"),
+        ("postgres.yaml", "StatefulSet", "spec.template.spec.volumes.0.emptyDir.sizeLimit"),
+        ("postgres.yaml", "StatefulSet", "spec.volumeClaimTemplates.0.spec.accessModes"),
+    ],
+)
+def test_a_misspelt_key_is_found(file: str, kind: str, path: str) -> None:
+    described = deepcopy(manifests(file)[kind])
+    place: Any = described
+    *way, key = path.split(".")
+    for step in way:
+        place = place[int(step) if step.isdigit() else step]
+    place[f"{key}s"] = place.pop(key)
+    with pytest.raises(ValidationError, match=f"{key}s"):
+        fits(described)
 
 
 def test_each_pod_is_a_worker_of_as_many_as_there_are() -> None:
@@ -82,6 +113,9 @@ def test_a_pod_takes_the_place_of_one_that_can_go_on_and_of_no_other() -> None:
         found.setdefault(rule["action"], set()).update(rule.get("onExitCodes", {}).get("values", ()))
     assert {Exit.USAGE, Exit.FAULT} == found["FailJob"]
     assert {code for code in Exit if code.resumable} == found["Ignore"] | found["Count"]
+    job = manifests("workers.yaml")["Job"]["spec"]
+    assert "backoffLimit" not in job, "one worker that fails for good must not end the others"
+    assert [{"succeededCount": 1}] == job["successPolicy"]["rules"], "a pod on a lost node must not keep the job open"
     assert pod()["spec"]["terminationGracePeriodSeconds"] > Fetch().drain_timeout
 
 
@@ -101,11 +135,10 @@ def test_the_postgres_to_try_is_where_the_workers_look_for_it(tmp_path: Path) ->
     found = manifests("postgres.yaml")
     service, database = found["Service"], found["StatefulSet"]["spec"]
     template = database["template"]
-    fits("Secret", found["Secret"])
-    fits(POD_TEMPLATE, template)
-    for claim in database["volumeClaimTemplates"]:
-        fits(CLAIM, claim)
-    assert {"serviceName", "replicas", "selector", "template", "volumeClaimTemplates"} == set(database)
+    claims = {claim["metadata"]["name"] for claim in database["volumeClaimTemplates"]}
+    [server] = template["spec"]["containers"]
+    mounted = {mount["name"] for mount in server["volumeMounts"]}
+    assert claims | {volume["name"] for volume in template["spec"]["volumes"]} == mounted
     assert (service["metadata"]["name"], 1) == (database["serviceName"], database["replicas"])
     label = template["metadata"]["labels"]
     assert "None" == service["spec"]["clusterIP"]

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
+import msgspec
 import pytest
 from support.frontier_work import (
     HOST,
@@ -33,17 +34,18 @@ from support.frontier_work import (
 from support.frontiers import address
 from support.postgres_server import Database
 
+from asyncscrape.bundles import Candidate, Closed, Growth
 from asyncscrape.config.stores import record_destination
 from asyncscrape.destinations import ConfiguredStore, FrontierPlace, PostgresDestination
 from asyncscrape.errors import JobChanged, JobRunning, UsageError
 from asyncscrape.frontier.base import Frontier, Group
 from asyncscrape.frontier.build import moved_state
-from asyncscrape.frontier.moving import TABLES, StateFacts
+from asyncscrape.frontier.moving import TABLES, JobFacts, StateFacts, Successor
 from asyncscrape.frontier.postgres.arriving import NAMES
 from asyncscrape.frontier.postgres.frontier import PostgresFrontier
 from asyncscrape.frontier.sqlite.database import LAYOUT
 from asyncscrape.frontier.sqlite.frontier import SqliteFrontier
-from asyncscrape.model import Flaw, FlawKind, Kind, Lines, LinkLeft, Outcome, State
+from asyncscrape.model import Finding, Flaw, FlawKind, Kind, Lines, Link, LinkLeft, Origin, Outcome, Request, State
 from asyncscrape.urls import fingerprint
 
 SCHEMA = "asyncscrape_job"
@@ -64,6 +66,10 @@ class Stopped(Exception):
     """The end of a move that is not over."""
 
 
+async def nothing_to_carry(facts: JobFacts) -> Sequence[Successor]:
+    return ()
+
+
 class Move:
     """A job in a folder, and the database that it moves into."""
 
@@ -82,7 +88,7 @@ class Move:
             if fail_at is not None and moved >= fail_at * rows:
                 raise Stopped
 
-        async with moved_state(self._place, tell) as facts:
+        async with moved_state(self._place, tell, nothing_to_carry) as facts:
             if killed:
                 raise Stopped
         return facts
@@ -231,6 +237,35 @@ async def test_each_store_goes_on_at_its_place_in_the_journal(move: Move) -> Non
         assert [2, 3, 4] == seqs(await journal.read(1, 1000))
         await worker.commit_and_take(Group(made={"item": Lines(1, b'{"id":9}\n')}), {}, 0.0)
         assert [4, 5] == seqs(await journal.read(3, 1000))
+
+
+async def test_a_retry_keeps_its_time_and_a_bundle_its_findings_and_candidates(move: Move) -> None:
+    async with move.before.join() as worker:
+        seeds = [msgspec.structs.replace(page(n), opens=f"seed {n}") for n in (1, 2)]
+        await worker.commit_and_take(Group(offers=seeds, growth=Growth(9, chooses=False)), {}, 0.0)
+        first, second = await take(worker)
+        await commit(worker, finding(first, b"one"), finding(second, b"two", links=[page(3)]))
+        (third,) = await take(worker)
+        tried = msgspec.structs.replace(third, attempts=1)
+        await commit(worker, Outcome(tried, State.PENDING, "http 503", retry_at=100.0))
+        assert await worker.ended_bundle() is not None
+        found = [Candidate(f"{n}", f"candidate {n}", n, Link(page(n).url), b"told") for n in (7, 8)]
+        await worker.commit_and_take(Group(closed=Closed(1, candidates=found)), {}, 0.0)
+    await move.make()
+    async with move.after.join() as worker:
+        assert [] == await take(worker, now=99.0)
+        (third,) = await take(worker, now=100.0)
+        assert (page(3).url, 2, 1) == (third.url, third.bundle, third.attempts)
+        await commit(worker, finding(third, b"three"))
+        ended = await worker.ended_bundle()
+        assert ended is not None
+        assert (2, "seed 2", [b"two", b"three"]) == (ended.number, ended.name, [one.data for one in ended.findings])
+        await worker.commit_and_take(Group(closed=Closed(2), growth=Growth(1)), {}, 0.0)
+        assert [page(8).url] == urls(await take(worker))
+
+
+def finding(request: Request, data: bytes, **more: object) -> Outcome:
+    return done(request, finding=Finding(request.kind, data, Origin(request.url, "2026-11-26T10:00:00.000Z")), **more)
 
 
 # Failures

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Mapping
-from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -25,11 +24,8 @@ from support.job_frontier import job_frontier, state_keys
 
 PATIENCE = 120.0
 """Seconds after which what should have happened counts as hung."""
-CONNECTING = (
-    ("asyncpg/connect_utils.py", {"_parse_connect_dsn_and_args"}),
-    ("asyncscrape/sql_files.py", {"script"}),
-)
-"""Small files that a connection to Postgres reads when it begins: passwords, and statements once."""
+CONNECTING = ("asyncpg/connect_utils.py", {"_parse_connect_dsn_and_args"})
+"""Where a connection to Postgres reads small files when it begins: passwords, and certificates."""
 PAGES = """
 [[page]]
 match = "*"
@@ -80,8 +76,8 @@ async def crawl(
     run = Crawl(config, changed(rule_job(config)), frontier, **given, builders=builders)  # type: ignore[arg-type]
     begun(run)
     with blockbuster_ctx("asyncscrape") as watch:
-        for blocking, place in product(watch.functions.values(), CONNECTING):
-            blocking.can_block_in(*place)
+        for blocking in watch.functions.values():
+            blocking.can_block_in(*CONNECTING)
         snapshot = await run.run()
     return Crawled(snapshot, folder / "job", await frontier.failures())
 

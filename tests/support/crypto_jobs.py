@@ -22,6 +22,7 @@ from asyncscrape.replica.coinmarketcap.market import Market, Shape
 from support.command import Ended, environment
 from support.forked import Forked
 from support.graph_config import toml_lines
+from support.job_frontier import state_section
 
 API = "api.coinmarketcap.com"
 PRO = "pro-api.coinmarketcap.com"
@@ -134,7 +135,7 @@ def write_job(folder: Path, replica: Replica, *, top_level: str = "", **sections
     head = f'name = "crypto"\nkind = "crypto"\ndata = {json.dumps(str(folder))}\n{top_level}\n'
     tables = "".join(f"[{name}]\n{lines(values)}" for name, values in settings.items())
     job = CryptoJob(folder)
-    job.config.write_text(head + tables, encoding="utf-8")
+    job.config.write_text(head + tables + state_section(folder), encoding="utf-8")
     return job
 
 

@@ -19,7 +19,7 @@ from asyncscrape.config.stores import database
 from asyncscrape.destinations import FrontierPlace
 from asyncscrape.frontier.base import Frontier
 from asyncscrape.frontier.build import build_frontier
-from support.postgres_server import fresh_database, shared_dsn
+from support.postgres_server import Database, fresh_database, shared_dsn
 
 IN_POSTGRES = os.environ.get("ASYNCSCRAPE_TEST_FRONTIER", "sqlite") == "postgres"
 LEASE = 2.0
@@ -44,6 +44,15 @@ def job_frontier(directory: Path) -> Frontier:
     """The frontier of the job that has this folder."""
     place = database(_address(directory.parent)) if IN_POSTGRES else None
     return build_frontier(FrontierPlace(directory, directory.name, place, LEASE))
+
+
+def state_size(directory: Path) -> int:
+    """The bytes that the state of the job in this folder takes."""
+    if not IN_POSTGRES:
+        return (directory / "state.db").stat().st_size
+    schema = f"'\"asyncscrape_{directory.name}\"'::regnamespace"
+    sizes = f"SELECT sum(pg_total_relation_size(oid)) FROM pg_class WHERE relkind = 'r' AND relnamespace = {schema}"
+    return int(Database(_address(directory.parent)).value(sizes))
 
 
 @pytest.fixture(scope="module", autouse=IN_POSTGRES)

@@ -15,6 +15,7 @@ from support.command import Ended, environment
 from support.crypto_jobs import CARRIED, Replica, Row
 from support.forked import Forked
 from support.graph_config import toml_lines
+from support.job_frontier import state_section
 
 HOSTS = (
     "api.soundcloud.com",
@@ -88,5 +89,5 @@ def write_job(folder: Path, replica: Replica, today: date, **sections: Mapping[s
     head = f'name = "music"\nkind = "music"\ndata = {json.dumps(str(folder))}\n'
     tables = "".join(f"[{name}]\n{toml_lines(values)}" for name, values in settings.items())
     job = MusicJob(folder, today)
-    job.config.write_text(head + tables, encoding="utf-8")
+    job.config.write_text(head + tables + state_section(folder), encoding="utf-8")
     return job

@@ -14,6 +14,7 @@ from support.command import Ended, environment
 from support.crypto_jobs import Replica, Row
 from support.forked import Forked
 from support.graph_config import toml_lines
+from support.job_frontier import state_section
 
 HOSTS = ("api.soundcloud.com", "secure.soundcloud.com", "api-v2.soundcloud.com", "soundcloud.com")
 KEYS = {table.name: table.key for table in NETWORK_TABLES}
@@ -71,5 +72,5 @@ def write_job(folder: Path, replica: Replica, **sections: Mapping[str, Any]) -> 
     head = f'name = "network"\nkind = "network"\ndata = {json.dumps(str(folder))}\n'
     tables = "".join(f"[{name}]\n{toml_lines(values)}" for name, values in settings.items())
     job = NetworkJob(folder)
-    job.config.write_text(head + tables, encoding="utf-8")
+    job.config.write_text(head + tables + state_section(folder), encoding="utf-8")
     return job

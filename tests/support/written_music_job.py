@@ -19,7 +19,7 @@ from asyncscrape.frontier.base import Group
 from asyncscrape.jobs.music.built_in import JOB
 from asyncscrape.model import Origin, Record, Withdrawal, timestamp
 from asyncscrape.records.lines import encode
-from support.job_frontier import job_frontier
+from support.job_frontier import job_frontier, state_section
 
 CONFIG = """
 name = "job"
@@ -39,7 +39,7 @@ class Stored:
 
     def __init__(self, folder: Path) -> None:
         self.file = folder / "music.toml"
-        self.file.write_text(CONFIG.format(folder=folder), "utf-8")
+        self.file.write_text(CONFIG.format(folder=folder) + state_section(folder), "utf-8")
         self.config: Config = load(self.file, jobs={"music": JOB})
         self.frontier = job_frontier(self.config.directory)
         job: Job = JOB.job(self.config, (), datetime(2026, 11, 27, tzinfo=UTC).date())

@@ -7,13 +7,24 @@ where each store has come to.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from asyncscrape.errors import JobRunning, UsageError
-from asyncscrape.frontier.moving import TABLES, LeavingState, MovingTable, Row, StateFacts, Tell
+from asyncscrape.frontier.moving import (
+    TABLES,
+    Carry,
+    JobFacts,
+    LeavingState,
+    MovingTable,
+    Row,
+    StateFacts,
+    Successor,
+    Tell,
+)
 from asyncscrape.frontier.postgres.job_schema.job_place import JobPlace, connect, disconnect
 from asyncscrape.frontier.postgres.job_schema.job_tables import JOB, check, prepare
 from asyncscrape.frontier.postgres.job_schema.named_statements import Statements
@@ -33,19 +44,35 @@ NAMES = {("store", "seq"): "begin"}
 """Columns that have another name here, by table and column."""
 
 
-async def take_in(place: JobPlace, state: LeavingState, tell: Tell) -> None:
+async def take_in(place: JobPlace, state: LeavingState, tell: Tell, carry: Carry) -> None:
     """Make the job here and store its whole state, unless it has arrived already."""
+    async with alone_at(place) as connection:
+        if await check(connection, place):
+            await _refuse_unless_arrived(connection, place, state.facts)
+            return
+        successors = await carry(state.facts)
+        async with connection.transaction():
+            await _store(connection, place, state, tell)
+            await add(successors, state.facts, Statements(connection))
+
+
+@asynccontextmanager
+async def alone_at(place: JobPlace) -> AsyncIterator[Connection]:
+    """A connection that keeps everybody else out. Raises JobRunning if somebody is at work."""
     with explained(place.address):
         connection = await connect(place, PATIENCE)
         try:
             await _keep_out_others(connection, place)
-            if await check(connection, place):
-                await _refuse_unless_arrived(connection, place, state.facts)
-                return
-            async with connection.transaction():
-                await _store(connection, place, state, tell)
+            yield connection
         finally:
             await disconnect(connection)
+
+
+async def add(successors: Sequence[Successor], facts: JobFacts, run: Statements) -> None:
+    """Register stores that go on where others have come to."""
+    for one in successors:
+        names = msgspec.json.encode([*one.names]).decode()
+        await run.run("store_add", one.id, names, facts.cursors[one.follows])
 
 
 async def _keep_out_others(connection: Connection, place: JobPlace) -> None:

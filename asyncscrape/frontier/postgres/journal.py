@@ -48,11 +48,7 @@ class PostgresJournal:
         begin = work.generation.generation.begin
         new = stores.keys() - known - set(late)
         if new and (work.meta.load(TRIMMED, int) or 0) > begin:
-            raise JobChanged(
-                f"the store {', '.join(stores[min(new)])} is new to this job and would miss the records stored "
-                "before it was added; take it out of [store].records until `run --again` crawls everything "
-                "anew, or start again with --fresh"
-            )
+            raise JobChanged(new_store(stores[min(new)]))
         gone = [*(known - stores.keys())]
         await work.run("store_remove", gone)
         await work.run("remove_places", gone)
@@ -147,6 +143,16 @@ class PostgresJournal:
             return Backlog(int(await work.value("journal_bytes", stream)), await lags(work, stream))
 
         return await self._membership.run(step)
+
+
+def new_store(names: Sequence[str]) -> str:
+    """The message to a worker whose config names a store that would miss records."""
+    folder = any("s3://" in name for name in names)
+    way = "if this machine has the folder of the job, `asyncscrape move` fills it from there; or " if folder else ""
+    return (
+        f"the store {', '.join(names)} is new to this job and would miss the records stored before it was added; "
+        f"{way}take it out of [store].records until `run --again` crawls everything anew, or start again with --fresh"
+    )
 
 
 def other_stores(stores: Mapping[str, Sequence[str]], theirs: Mapping[str, Sequence[str]], other: str) -> str:

@@ -23,7 +23,7 @@ from asyncscrape.frontier.sqlite.meaning import identity
 from asyncscrape.frontier.sqlite.meta import StateMeta
 from asyncscrape.frontier.sqlite.set_aside import moved_name, set_aside
 from asyncscrape.frontier.sqlite.thread import FrontierThread, in_thread
-from asyncscrape.model import storable
+from asyncscrape.model import Table, storable
 
 MOST_AT_ONCE = 4_000_000
 """Characters and bytes in a portion, unless one row has more."""
@@ -108,10 +108,13 @@ def _require(path: Path) -> None:
 
 def _facts(database: StateDatabase) -> StateFacts:
     job_id = identity(database)
+    meta = StateMeta(database)
     counts = {table.name: database.select(["count(*)"], _source(table)).fetchone()[0] for table in TABLES}
     return StateFacts(
         job_id,
-        GenerationState(StateMeta(database)).generation.number,
+        GenerationState(meta).generation,
+        meta.load("tables", list[Table]) or [],
+        dict(database.select(("id", "seq"), "store").fetchall()),
         _version(database),
         database.number("journal_begin"),
         database.number("journal_end"),

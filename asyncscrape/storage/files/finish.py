@@ -178,6 +178,12 @@ def _mark(folder: Path) -> Mark | None:
         return None
 
 
+def finished_as(folder: Path) -> Table | None:
+    """What the table was declared as when its finished files were made of the parts in a folder; None if never."""
+    mark = _mark(folder)
+    return None if mark is None else mark.table
+
+
 def _remove_mark(folder: Path) -> None:
     with suppress(FileNotFoundError):
         (folder / MARK).unlink()

@@ -79,7 +79,7 @@ class Generations:
         """The place for this generation, after completing a begun switch and removing what others left beside."""
         if self._begun.exists():
             self._complete()
-        beside = generation.beside and generation.number > self._number()
+        beside = generation.beside and generation.number > self.number()
         own = self._beside(generation.number)
         if beside and cursor > generation.begin and not own.exists():
             raise StoreDamaged(f"{own} is gone, and with it the records of generation {generation.number}; {GO_BACK}")
@@ -94,7 +94,7 @@ class Generations:
 
     def _count_on_from(self, generation: Generation) -> None:
         """Forget the number of an older state of the job, whose file is gone: a new state counts from one again."""
-        if not generation.beside and generation.number < self._number():
+        if not generation.beside and generation.number < self.number():
             self._write(self._in_place, NumberInPlace(generation.number))
 
     def switch(self, number: int, place: Place, tables: Sequence[Table]) -> None:
@@ -128,7 +128,7 @@ class Generations:
         sync_folder(self._parts)
         shutil.rmtree(beside)
 
-    def _number(self) -> int:
+    def number(self) -> int:
         """The number of the generation in place."""
         try:
             return _read(self._in_place, NumberInPlace).number

@@ -31,12 +31,13 @@ from asyncscrape.errors import StoreDamaged
 from asyncscrape.expectations import TableExpectation
 from asyncscrape.facts import TableFacts
 from asyncscrape.model import FIRST, Batch, Generation, Table
-from asyncscrape.storage.base import NOTHING_EXPECTED
+from asyncscrape.storage.base import NOTHING_EXPECTED, KeptRecords
 from asyncscrape.storage.files.damage import telling_damage
 from asyncscrape.storage.files.finish import NOTHING, FinishedForm, LastTable, finish_table, rely_on_no_more_than
 from asyncscrape.storage.files.generations import Generations
 from asyncscrape.storage.files.in_memory import MOST_BYTES, InMemory
 from asyncscrape.storage.files.inventory import GO_BACK, Inventory, PartLine
+from asyncscrape.storage.files.kept_lines import kept_lines
 from asyncscrape.storage.files.parts import Part, beyond, list_parts, shortened, sizes, superseded, take_tags_off
 
 
@@ -126,7 +127,7 @@ class FileStore:
 
     async def write(self, batches: Sequence[Batch]) -> None:
         """Write a new part for each table that has records in these batches."""
-        await self._thread.run(self._write, batches)
+        await self._thread.run(self._write, [batch for batch in batches if batch.lines])
 
     async def finish(self, expected: Mapping[str, TableExpectation] = NOTHING_EXPECTED) -> Mapping[str, TableFacts]:
         """Make the finished tables, including those without records, so that readers find all of them."""
@@ -151,6 +152,13 @@ class FileStore:
         await self._thread.idle()
         for export, _ in self._exports.values():
             await export.close()
+
+    def kept(self) -> list[KeptRecords]:
+        """What is here of the generation in place, then of one beside it; nothing may be written meanwhile."""
+        folders = {self._generation.number: self._place.parts}
+        if self._is_beside:
+            folders = {self._generations.number(): self._parts, **folders}
+        return [kept_lines(number, folder, [*self._tables.values()]) for number, folder in folders.items()]
 
     def _nothing_read(self) -> InMemory:
         return InMemory((finished.form for finished in self._forms), self._most_in_memory)

@@ -25,7 +25,8 @@ from asyncscrape.errors import StoreDamaged, StoreError
 from asyncscrape.expectations import TableExpectation
 from asyncscrape.facts import TableFacts
 from asyncscrape.model import FIRST, Batch, Generation, Table
-from asyncscrape.storage.base import NOTHING_EXPECTED, RecordStore
+from asyncscrape.storage.base import NOTHING_EXPECTED, KeptRecords, RecordStore
+from asyncscrape.storage.gathered.carrying import carry
 from asyncscrape.storage.gathered.gathered_objects import TABLES, FoundObjects, Gathered
 from asyncscrape.storage.gathered.shipments import pack, size_of
 from asyncscrape.storage.gathered.workshop import BroughtShipment, Workshop, brought, note
@@ -96,9 +97,14 @@ class GatheredStore:
             await self._try_places()
         return cursor
 
+    async def take_in(self, kept: Sequence[KeptRecords]) -> None:
+        """Put what the job has kept in another store so far, see `carrying.py`."""
+        await self._thread.run(carry, self._gathered, kept)
+
     async def write(self, batches: Sequence[Batch]) -> None:
         """Put these records as one shipment."""
-        await self._thread.run(lambda: self._gathered.add(self._generation.number, pack(batches)))
+        if records := [batch for batch in batches if batch.lines]:
+            await self._thread.run(lambda: self._gathered.add(self._generation.number, pack(records)))
 
     async def finish(self, expected: Mapping[str, TableExpectation] = NOTHING_EXPECTED) -> Mapping[str, TableFacts]:
         """Bring what all workers have put, make the tables, and send them unless they are beside others."""

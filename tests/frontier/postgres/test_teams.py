@@ -347,6 +347,9 @@ async def test_the_standing_tells_of_each_worker_and_of_all_together(postgres: D
         frontier.join(team=Team("second")) as two,
         frontier.join(team=Team("third", expected=9, most=2)),
     ):
+        arrived = await frontier.standing()
+        assert arrived is not None
+        assert ["without a host", "without a host", "in reserve"] == [view.state for view in arrived.workers]
         for worker, host, pace in ((one, HOST, 1.5), (two, OTHER, 2.0)):
             view = HostView(host, 1, 0.5, 0.1, 0)
             look = Look(RunState.RUNNING, {"page": 1}, (view,), "waits", 3.0 * pace, pace, 10.0)

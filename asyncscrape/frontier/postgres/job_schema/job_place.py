@@ -7,6 +7,7 @@ from contextlib import suppress
 from hashlib import blake2b
 from typing import TYPE_CHECKING, NamedTuple
 
+from asyncscrape.frontier.postgres.job_schema.named_statements import Statements
 from asyncscrape.postgres.address import Address
 from asyncscrape.postgres.explanations import not_connecting
 from asyncscrape.postgres.names import LONGEST, quoted
@@ -50,7 +51,8 @@ async def connect(place: JobPlace, lease: float) -> Connection:
     """A connection on which the names of tables are those of the job.
 
     A client that is frozen in a transaction loses it within a lease, so that nobody waits for its locks any longer.
-    One that is cut off counts as gone, and no longer keeps owners out, half a minute later.
+    One that is cut off counts as gone, and no longer keeps owners out, half a minute later. Limits that the server
+    has for other users of the role do not count, and what is committed is safe on the disk.
     """
     import asyncpg
 
@@ -59,13 +61,15 @@ async def connect(place: JobPlace, lease: float) -> Connection:
         "search_path": quoted(place.schema),
         "idle_in_transaction_session_timeout": str(round(lease * 1000)),
         "default_transaction_isolation": "read committed",
+        "statement_timeout": str(round(ANSWER_TIMEOUT * 1000)),
+        "lock_timeout": "0",
         "tcp_keepalives_idle": "10",
         "tcp_keepalives_interval": "5",
         "tcp_keepalives_count": "3",
         "jit": "off",
     }
     try:
-        return await asyncpg.connect(
+        connection: Connection = await asyncpg.connect(
             place.address.dsn,
             timeout=CONNECT_TIMEOUT,
             command_timeout=ANSWER_TIMEOUT,
@@ -74,6 +78,12 @@ async def connect(place: JobPlace, lease: float) -> Connection:
         )
     except (ValueError, FileNotFoundError, PermissionError) as error:
         raise not_connecting(error, place.address) from error
+    try:
+        await Statements(connection).run("durable")
+    except BaseException:
+        connection.terminate()
+        raise
+    return connection
 
 
 async def disconnect(connection: Connection) -> None:

@@ -20,6 +20,9 @@ OLDEST = 1
 """The oldest layout that can be upgraded. Older ones can be looked at without an upgrade."""
 TEAMS = 2
 """The first layout that knows of workers beside one another."""
+SCHEMA = sql_files.script(__package__, "schema.sql")
+UPGRADES = {to: sql_files.script(__package__, f"upgrade_{to}.sql") for to in range(OLDEST + 1, LAYOUT + 1)}
+"""The scripts that make tables of an older layout into those of the next, by that one."""
 JOB = "job"
 """The fact that tells a job from all others."""
 
@@ -29,13 +32,13 @@ async def prepare(connection: Connection, place: JobPlace) -> str:
     run = Statements(connection)
     async with connection.transaction():
         await run.run("turn_lock")
-        if not await run.value("exists"):
+        if not await run.value("exists", quoted(place.schema, "meta")):
             await connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(place.schema)}")
-            await connection.execute(sql_files.script(__package__, "schema.sql"))
+            await connection.execute(SCHEMA)
             await run.run("new_meta", "layout", str(LAYOUT))
             await run.run("new_meta", JOB, str(uuid.uuid4()))
         for layout in range(await check(connection, place) + 1, LAYOUT + 1):
-            await connection.execute(sql_files.script(__package__, f"upgrade_{layout}.sql"))
+            await connection.execute(UPGRADES[layout])
             await run.run("save_meta", ["layout"], [str(layout)])
     return str(await run.value("meta", JOB))
 
@@ -43,7 +46,7 @@ async def prepare(connection: Connection, place: JobPlace) -> str:
 async def check(connection: Connection, place: JobPlace) -> int:
     """The layout of the job's tables; 0 if it has none. Refuses one that this version cannot read."""
     run = Statements(connection)
-    if not await run.value("exists"):
+    if not await run.value("exists", quoted(place.schema, "meta")):
         return 0
     text: str = await run.value("meta", "layout") or ""
     layout = int(text) if text.isdecimal() else 0

@@ -1,5 +1,10 @@
+-- name: durable
+-- If a server that crashed had forgotten what stores have taken from the journal, the two would not fit together.
+SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'
+
 -- name: exists
-SELECT to_regclass('meta') IS NOT NULL
+-- The name has its schema, so that who has lost the right to that is told so, and not that there is no table.
+SELECT to_regclass($1) IS NOT NULL
 
 -- name: look
 -- All totals, facts about the job and flaws, in one answer; and whether there are bundles to close.

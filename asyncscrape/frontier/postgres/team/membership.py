@@ -32,6 +32,7 @@ from asyncscrape.lease_clock import now
 from asyncscrape.postgres.explanations import explain, is_quarrel
 from asyncscrape.process_name import process_name
 from asyncscrape.team import Lease, Share, Team
+from asyncscrape.units import in_words
 
 if TYPE_CHECKING:
     from asyncpg import Connection
@@ -47,6 +48,8 @@ MARGIN = 0.25
 """The part of a lease that a worker leaves unused: a request that is about to be sent needs some time."""
 QUARRELS = 20
 """Tries of a transaction that the server rolls back because another was in the way."""
+TELLING = 2
+"""Failures in a row after which the user is told: a connection that was cut is often replaced at once."""
 PAUSE = 0.2
 """Seconds between tries to connect, and between looks at a worker whose lease should have ended."""
 
@@ -63,6 +66,7 @@ class Membership:
         self._connection: Connection | None = None
         self._turn = asyncio.Lock()
         self._number = 0
+        self._failures = 0
         self.id = 0
         self.job_id = ""
         self.reads = False
@@ -129,12 +133,13 @@ class Membership:
 
         If the caller is cancelled, the transaction comes to its end all the same.
         """
+        deadline = now() + self._patience
         async with self._turn:
             self._number += 1
-            return await to_its_end(self._until_stored(step))
+            return await to_its_end(self._until_stored(step, deadline))
 
-    async def _until_stored(self, step: Callable[[JobWork], Awaitable[T]]) -> T:
-        deadline, quarrels = now() + self._patience, 0
+    async def _until_stored(self, step: Callable[[JobWork], Awaitable[T]], deadline: float) -> T:
+        quarrels = 0
         attempt: Attempt[T] | None = None
         while True:
             try:
@@ -157,6 +162,7 @@ class Membership:
     def _stored(self, attempt: Attempt[T]) -> T:
         self.id = attempt.work.worker
         self.lease = Lease(self.id, attempt.began + self._seconds * (1 - MARGIN))
+        self._failures = 0
         for remember in attempt.work.after:
             remember()
         return attempt.answer
@@ -207,9 +213,16 @@ class Membership:
     async def _recover(self, error: Exception, deadline: float) -> None:
         """Wait before another try, if the trouble may pass; or raise it in plain words."""
         told = explain(error, self._place.address)
-        if not isinstance(told, StoreError) or not told.passing or now() > deadline:
+        if not isinstance(told, StoreError) or not told.passing:
             raise told from error
         await self._hang_up()
+        if now() > deadline:
+            patience = in_words(self._patience)
+            given_up = f"{told}; after {patience} this was given up; the same command goes on when it is mended"
+            raise StoreError(given_up, passing=True) from error
+        self._failures += 1
+        if self._failures == TELLING:
+            log.warning("%s; it gets %s to come back", told, in_words(self._patience))
         await asyncio.sleep(PAUSE)
 
     def _drop(self) -> None:
