@@ -172,7 +172,7 @@ async def opened(
     """
     async with AsyncExitStack() as stack:
         worker = await stack.enter_async_context(frontier.join(newest_first=job.newest_first, team=team))
-        tenure, lead, source = Tenure(worker), Lead(worker), builders.source
+        tenure, lead, source, now = Tenure(worker), Lead(worker), builders.source, _common(now, worker.ahead)
         await _agree(worker, job, mix=mix)
         await (worker.begin_rereading(source.pattern) if source else worker.end_rereading())
         totals = await worker.totals()
@@ -193,6 +193,11 @@ async def opened(
         stack.push_async_callback(stores.close)
         await stores.open()
         yield parts
+
+
+def _common(now: Now, ahead: float) -> Now:
+    """The time by the clock that all workers go by: the clocks of hosts and the times of retries go among them."""
+    return lambda: now() - ahead
 
 
 async def _agree(worker: Worker, job: Job, *, mix: bool) -> None:
@@ -346,6 +351,7 @@ def build_fetcher(
         concurrency=politeness.concurrency,
         limit=AddressLimit(politeness.per_address, part=partial(_part_of, worker) if worker else None),
         permit=permit,
+        clock_ahead=worker.ahead if worker else 0.0,
     )
 
 

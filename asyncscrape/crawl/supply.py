@@ -6,6 +6,7 @@ import asyncio
 import logging
 import math
 from collections.abc import Callable, Iterable, Mapping
+from operator import attrgetter
 
 from asyncscrape.crawl.departures import Departures
 from asyncscrape.crawl.events import Events, Granted, Refilled
@@ -128,4 +129,6 @@ class Supply:
         """Others still have work, and may have found some for us: after a while, ask for new hosts and requests."""
         await asyncio.sleep(OTHERS)
         self._ungranted = True
-        self._hosts.expect_more(self._now())
+        self._hosts.refills.want_all()
+        for host in filter(attrgetter("given_up"), self._hosts):
+            self._hosts.offered(host.name, self._now())  # what waits there by now fails in its turn

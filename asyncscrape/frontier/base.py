@@ -249,6 +249,10 @@ class Worker(Protocol):
         """
 
     @property
+    def ahead(self) -> float:
+        """Seconds by which the clock of this machine is ahead of the one that all workers of the job go by."""
+
+    @property
     def journal(self) -> Journal:
         """The journal of the job.
 

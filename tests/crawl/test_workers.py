@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections import Counter
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
 from aiohttp import web
-from support.crawling import PATIENCE, configured, until
+from support.crawling import PATIENCE, configured, crawl, until
 from support.frontiers import address, expire_in_postgres
 from support.hosts_server import page, serving
 from support.postgres_server import Database
@@ -111,7 +113,7 @@ async def test_what_others_find_for_a_host_that_was_given_up_fails_too(tmp_path:
     async def closed(request: web.Request) -> web.StreamResponse:
         return web.Response(text="User-agent: *\nCrawl-delay: 100000")
 
-    def crawl(seed: str) -> Crawl:
+    def worker(seed: str) -> Crawl:
         (tmp_path / seed).mkdir()
         scope = {"hosts": [hosts.authority("start"), hosts.authority("closed")]}
         config = configured(tmp_path / seed, [hosts.url(seed, "/0")], scope=scope)
@@ -119,9 +121,9 @@ async def test_what_others_find_for_a_host_that_was_given_up_fails_too(tmp_path:
 
     async with serving({"start": start, "closed": closed}) as hosts:
         frontier = SharedFrontier()
-        runs = [asyncio.create_task(crawl("start").run())]
+        runs = [asyncio.create_task(worker("start").run())]
         await until(lambda: "/0" in hosts.paths("start"))
-        runs.append(asyncio.create_task(crawl("closed").run()))
+        runs.append(asyncio.create_task(worker("closed").run()))
         async with asyncio.timeout(20):
             while len(await frontier.failures()) < 1:
                 await asyncio.sleep(0.01)
@@ -129,3 +131,19 @@ async def test_what_others_find_for_a_host_that_was_given_up_fails_too(tmp_path:
             await asyncio.gather(*runs)
     assert [hosts.url("closed", f"/{n}") for n in range(2)] == [one.url for one in await frontier.failures()]
     assert ["/robots.txt"] == hosts.paths("closed")
+
+
+async def test_all_go_by_one_clock_however_wrong_that_of_a_machine_is(tmp_path: Path) -> None:
+    async def answer(request: web.Request) -> web.StreamResponse:
+        return page()
+
+    async with serving({"shop": answer}) as hosts:
+        frontier = SharedFrontier()
+        frontier.ahead = 3 * 3600.0
+        ended = await crawl(tmp_path, [hosts.url("shop", "/0")], frontier=frontier)
+        right = datetime.now(UTC) - timedelta(hours=3)
+        [row] = ended.rows()
+        clock = frontier.hosts[hosts.authority("shop")].clock
+    assert abs(datetime.fromisoformat(row["_fetched_at"]) - right) < timedelta(minutes=1)
+    assert clock is not None
+    assert abs(json.loads(clock)["last"] - right.timestamp()) < 60

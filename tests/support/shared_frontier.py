@@ -202,6 +202,8 @@ class SharedFrontier:
         self.workers: list[SharedWorker] = []
         """In the order in which they have joined."""
         self._owned = False
+        self.ahead = 0.0
+        """Seconds by which the clocks of all workers are ahead of its own."""
 
     def erase(self) -> None:
         self.job_id = str(uuid.uuid4())
@@ -739,6 +741,10 @@ class SharedWorker:
     @property
     def lease(self) -> Lease:
         return Lease()
+
+    @property
+    def ahead(self) -> float:
+        return self._frontier.ahead
 
     @property
     def share(self) -> Share:

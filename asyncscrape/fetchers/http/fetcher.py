@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from time import perf_counter
 from types import TracebackType
 from typing import Self
@@ -67,7 +67,8 @@ class HttpFetcher:
     `headers` and `cookies` may hold credentials: `trust` tells who sees them, and which addresses may be asked.
     Cookies that a site sets are kept for it, and win over these. `max_blob` limits what goes to a sink, `limit` the
     connections to one public address. `permit` is called right before a request is written, and raises `FetchError`
-    if that may not be. `resolver` is aiohttp's own unless it is given.
+    if that may not be. Answers are dated by a clock of which that of this machine is `clock_ahead` seconds ahead.
+    `resolver` is aiohttp's own unless it is given.
     """
 
     def __init__(
@@ -87,6 +88,7 @@ class HttpFetcher:
         concurrency: int = 64,
         limit: AddressLimit | None = None,
         permit: Callable[[], None] | None = None,
+        clock_ahead: float = 0.0,
         ssl_context: ssl.SSLContext | None = None,
         resolver: AbstractResolver | None = None,
     ) -> None:
@@ -100,6 +102,7 @@ class HttpFetcher:
         self._concurrency = concurrency
         self._limit = limit or AddressLimit(PER_ADDRESS)
         self._permit = permit
+        self._clock_ahead = timedelta(seconds=clock_ahead)
         self._ssl = ssl_context
         self._resolver = resolver
         self._places = large_places(max_body)
@@ -175,7 +178,7 @@ class HttpFetcher:
             raise
         finally:
             self._limit.make_room(exchange.server)
-        return _response(request, exchange, memory.body)
+        return _response(request, exchange, memory.body, datetime.now(UTC) - self._clock_ahead)
 
     def _exchange(self, url: str, on_sent: Callable[[], None] | None, enclosed: Enclosure) -> HttpExchange:
         exchange = HttpExchange(URL(url, encoded=True), authority(url), Clock(self._clocks), on_sent)
@@ -238,7 +241,7 @@ class HttpFetcher:
             await pour(exchange, memory, memory)
 
 
-def _response(request: Request, exchange: HttpExchange, body: bytes) -> Response:
+def _response(request: Request, exchange: HttpExchange, body: bytes, moment: datetime) -> Response:
     assert exchange.answer is not None
     headers = readable(exchange.answer.headers)
-    return Response(request, exchange.answer.status, headers, body, datetime.now(UTC), exchange.elapsed)
+    return Response(request, exchange.answer.status, headers, body, moment, exchange.elapsed)

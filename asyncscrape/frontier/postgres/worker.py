@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import time
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 
@@ -26,7 +28,12 @@ from asyncscrape.model import FIRST, Generation, KeptBlob, Request, Rule, Stored
 from asyncscrape.openings import Experience
 from asyncscrape.stats import Look, Totals
 from asyncscrape.team import Last, Lease, Share, Team
+from asyncscrape.units import in_words
 
+log = logging.getLogger(__name__)
+
+WRONG = 5.0
+"""Seconds by which the clock of a machine may differ from that of the server without being wrong."""
 PAUSE = 0.05
 """Seconds between tries to tell others something while they are in the middle of a transaction."""
 
@@ -41,6 +48,7 @@ class PostgresWorker:
         self._generation = FIRST
         self._switching = False
         self._accepted: Sequence[str] = ()
+        self._ahead = 0.0
         self._over = False
         """Whether another worker has made the finished tables."""
         self._concluded = 0
@@ -75,6 +83,11 @@ class PostgresWorker:
         self._membership.watch_open(within)
 
     @property
+    def ahead(self) -> float:
+        """Seconds by which the clock of this machine was ahead of the server's when this worker joined."""
+        return self._ahead
+
+    @property
     def journal(self) -> PostgresJournal:
         """The journal, in the same database and transactions."""
         return self._journal
@@ -93,6 +106,22 @@ class PostgresWorker:
     def accepted(self) -> Sequence[str]:
         """What is not as expected of it and was accepted."""
         return self._accepted
+
+    async def compare_clocks(self) -> None:
+        """Find out how far the clock of this machine is ahead of the server's."""
+
+        async def step(work: JobWork) -> float:
+            began = time.time()
+            theirs: float = await work.value("now")
+            return (began + time.time()) / 2 - theirs
+
+        self._ahead = await self._membership.run(step)
+        if abs(self._ahead) > WRONG:
+            log.warning(
+                "the clock of this machine is %s %s that of the database server, by which the crawl goes; set it",
+                in_words(round(abs(self._ahead))),
+                "ahead of" if self._ahead > 0 else "behind",
+            )
 
     async def accept(self, complaints: Sequence[str]) -> None:
         """Note what was accepted."""
@@ -334,6 +363,7 @@ async def joined(
     worker = PostgresWorker(membership, newest_first=newest_first, most_pages=most_pages)
     try:
         await worker.totals()
+        await worker.compare_clocks()
         heart = asyncio.create_task(membership.beat())
         try:
             yield worker

@@ -127,6 +127,11 @@ class SqliteWorker:
         """Nobody joins."""
 
     @property
+    def ahead(self) -> float:
+        """It goes by the clock of this machine."""
+        return 0.0
+
+    @property
     def journal(self) -> SqliteJournal:
         """The journal, in the same file and transactions."""
         return self._journal

@@ -507,3 +507,16 @@ async def test_a_transaction_that_takes_longer_than_a_lease_costs_no_host(postgr
         assert [] == await take(other)
         assert [] == list((await commit(slow, done(taken))).fenced)
         assert before == slow.lease.term
+
+
+async def test_a_machine_whose_clock_is_wrong_is_told_and_knows_by_how_much(
+    postgres: Database, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    frontier, right = frontier_of(postgres), time.time
+    async with frontier.join(team=TEAM) as worker:
+        assert abs(worker.ahead) < 2
+        assert not caplog.messages
+    monkeypatch.setattr(time, "time", lambda: right() - 3 * 3600)
+    async with frontier.join(team=TEAM) as worker:
+        assert abs(worker.ahead + 3 * 3600) < 2
+    assert "the clock of this machine is 3h behind that of the database server" in caplog.text

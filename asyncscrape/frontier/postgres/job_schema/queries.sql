@@ -213,6 +213,9 @@ SELECT pg_try_advisory_lock($1)
 -- One at a time, until the end of the transaction.
 SELECT pg_advisory_xact_lock(hashtextextended('turn ' || current_setting('search_path'), 0))
 
+-- name: now
+SELECT extract(epoch FROM clock_timestamp())::float8
+
 -- name: host_ids
 SELECT id, name FROM host WHERE name = ANY($1)
 
