@@ -49,6 +49,12 @@ NOT_TO_BE_HAD = (
 )
 
 
+class WholeNumber(click.IntRange):
+    """A whole number within bounds, called so when something else was given."""
+
+    name = "whole number"
+
+
 class ToldCommand(click.Command):
     """A command that tells people who forget the dashes of an option where they go."""
 
@@ -208,11 +214,11 @@ def program() -> None:
 )
 @click.option("--accept", is_flag=True, help="Take the new tables although they miss an expectation.")
 @click.option("--mix", is_flag=True, help="Go on although the rules of stored tables have changed.")
-@click.option("--max-pages", type=click.IntRange(min=1), metavar="N", help="Stop this run after N pages.")
+@click.option("--max-pages", type=WholeNumber(min=1), metavar="N", help="Stop this run after N pages.")
 @click.option("--time-limit", metavar="TIME", help="Stop this run after TIME, such as 90s, 10m or 2h.")
 @click.option(
     "--workers",
-    type=click.IntRange(min=1),
+    type=WholeNumber(min=1),
     metavar="N",
     help="Let N processes work on the job; its state must be in Postgres, see [frontier].",
 )
@@ -248,7 +254,7 @@ def run(chosen: Chosen, **options: Any) -> None:
 @click.option("--name", default="", metavar="NAME", help="How status and the log call this worker.")
 @click.option(
     "--of",
-    type=click.IntRange(min=1),
+    type=WholeNumber(min=1),
     default=1,
     show_default=True,
     metavar="N",
@@ -343,7 +349,7 @@ def import_(chosen: Chosen, files: tuple[Path, ...], accept: bool, quiet: bool, 
 )
 @click.option("--extras", is_flag=True, help="Print only the extras that the job needs but that are not installed.")
 @click.option(
-    "--workers", type=click.IntRange(min=1), metavar="N", help="Refuse what keeps N workers from running the job."
+    "--workers", type=WholeNumber(min=1), metavar="N", help="Refuse what keeps N workers from running the job."
 )
 def check(chosen: Chosen, connect: bool, extras: bool, workers: int | None) -> None:
     """Validate the config and print the plan, without touching the network.
@@ -551,7 +557,7 @@ def expect(chosen: Chosen) -> None:
 @program.command(short_help="Tell tempo, key and loudness of audio files.")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path))
 @click.option(
-    "--workers", type=click.IntRange(min=1), metavar="N", help="Files to measure at once; without it one per core."
+    "--workers", type=WholeNumber(min=1), metavar="N", help="Files to measure at once; without it one per core."
 )
 def audio(files: tuple[Path, ...], workers: int | None) -> None:
     """Tell tempo, key, loudness and more of MP3, Ogg Vorbis, FLAC and WAV files: a line of JSON each, in their order.
@@ -634,7 +640,7 @@ def move(chosen: Chosen) -> None:
 
 
 @program.command(short_help="Serve the built-in copies of the sources on loopback.")
-@click.option("--port", type=click.IntRange(0, 65535), default=8088, show_default=True, help="0 picks any free port.")
+@click.option("--port", type=WholeNumber(0, 65535), default=8088, show_default=True, help="0 picks any free port.")
 @click.option("--crowd", multiple=True, metavar="NAME=VALUE", help="A parameter of the crowd, such as accounts=3000.")
 def replica(port: int, crowd: tuple[str, ...]) -> None:
     """Serve the built-in copies of the sources on loopback, until Ctrl-C.

@@ -75,7 +75,8 @@ class WorkerView(msgspec.Struct, frozen=True):
     lag: int
     """Records that it has found and some store has yet to take."""
     state: str
-    """"at work", "in reserve" (there is no share for it, or none yet), "concluded" or "silent"."""
+    """"at work", "without a host" (others have all that have work), "in reserve" (there is no share for it, or none
+    yet), "concluded" or "silent"."""
 
 
 class StoreView(msgspec.Struct, frozen=True):

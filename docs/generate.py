@@ -187,6 +187,8 @@ WORDS = (
     (kinds.Regex, "regular expression"),
     (kinds.Parser, '`"module:function"`'),
     (stores.RecordStore, "store"),
+    (stores.Database, "URL of Postgres"),
+    (stores.Lease, "duration from 2s to 1h"),
     (stores.BlobStore, "store"),
     (stores.Endpoint, "URL"),
     (stores.PartSize, "size"),

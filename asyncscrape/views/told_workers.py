@@ -12,7 +12,7 @@ from asyncscrape.views.figures import count, rate, span
 
 SEVERAL = 2
 """A worker alone needs no table: what the whole job does is what it does."""
-STYLES = {"in reserve": "dim", "silent": "bold red"}
+STYLES = {"in reserve": "dim", "without a host": "dim", "silent": "bold red"}
 
 
 def table(workers: Collection[WorkerView], width: int) -> Table:

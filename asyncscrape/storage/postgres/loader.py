@@ -295,7 +295,8 @@ class Loader:
             sorted(map(_rejected_row, rejected), key=itemgetter(0)),
         )
         level = logging.INFO if table in self._told else logging.WARNING
-        log.log(level, "%d records for %s were set aside in %s: %s", len(rejected), table, name, rejected[0].reason)
+        why = rejected[0].reason
+        log.log(level, "set aside in %s: %d of the records for %s (%s)", name, len(rejected), table, why)
         self._told.add(table)
 
     async def _make_rejected(self, name: str) -> None:

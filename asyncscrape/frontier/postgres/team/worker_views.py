@@ -45,4 +45,6 @@ def _state(row: Record, lease: float) -> str:
         return "silent"
     if row["concluded"]:
         return "concluded"
-    return "at work" if row["placed"] else "in reserve"
+    if not row["placed"]:
+        return "in reserve"
+    return "at work" if row["hosts"] else "without a host"
