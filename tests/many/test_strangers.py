@@ -1,4 +1,4 @@
-"""Sites as people make them, read by several workers: links by http and https, spelt in many ways, to other hosts; and
+"""Sites as people make them, read by several workers: links by http and https, in many spellings, to other hosts; and
 pictures that all sites take from one.
 """
 
