@@ -11,7 +11,7 @@ from typing import Generic, Literal, NamedTuple, TypeVar
 
 import msgspec
 
-from asyncscrape.own_folders import ARCHIVE
+from asyncscrape.own_folders import ARCHIVE, SHARED
 
 MOST_PARTS_IN_S3 = 10_000
 """How many parts S3 accepts for one file."""
@@ -155,11 +155,20 @@ class ArchiveDestination(msgspec.Struct, frozen=True):
     job: str
     blobs: ConfiguredStore[BlobDestination]
     s3: S3Options = S3Options()
+    in_database: bool = False
+    """Whether the state of the job is in a database, where other workers can have it too."""
+
+    @property
+    def shared(self) -> S3Destination | None:
+        """The place of an archive that several workers may add to; None if it is one worker's own."""
+        place = self.blobs.destination
+        return place if self.in_database and isinstance(place, S3Destination) else None
 
     @property
     def folder(self) -> Path:
-        """The folder for the index."""
-        return self.directory / ARCHIVE
+        """The folder for the index. That of a shared archive is made anew wherever it is missing."""
+        own = self.directory / ARCHIVE
+        return own / SHARED if self.shared else own
 
 
 class FrontierPlace(msgspec.Struct, frozen=True):

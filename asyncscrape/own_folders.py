@@ -10,6 +10,8 @@ PARTS = "parts"
 GATHERED = ".asyncscrape-parts"
 """Where several workers gather records in S3, below the place of the tables that are made of them."""
 ARCHIVE = "archive"
+SHARED = "shared"
+"""Where an archive that several workers fill has its index on this machine, below that of the archive."""
 OWN = (PARTS, "report", ARCHIVE, "debug")
 """Folders within that of the job."""
 

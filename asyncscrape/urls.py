@@ -7,7 +7,8 @@ The canonical form is the `href` that the WHATWG URL Standard gives, as every br
 * credentials (`user:password@`) are dropped: a page must not choose what we log in with;
 * an empty query is dropped: `/a?` is asked for as `/a`;
 * a URL longer than `LONGEST` characters, as given or as written out, gives None. Servers refuse such URLs (RFC 9110
-  asks them to take at least 8,000), and a hostile page could fill the queue with megabytes of them.
+  asks them to take at least 8,000), and a hostile page could fill the queue with megabytes of them;
+* a host of much more than the 253 characters that the DNS allows gives None: no index of a database could hold it.
 
 It is ASCII and ready to send: `yarl.URL(url, encoded=True)` sees the same host, port, path and query. A host that the
 standard allows but no name server can know, such as `a..b`, fails later, at its lookup.
@@ -27,6 +28,9 @@ from ada_url import idna, join_url, normalize_url
 
 LONGEST = 8_000
 """Characters in the longest accepted URL."""
+
+_LONGEST_ORIGIN = 1_000
+"""Characters in the longest scheme, host and port. The DNS allows a name of 253, but the standard allows any."""
 
 _MOST_ENCODED = LONGEST // 6
 """Characters beyond ASCII in the longest URL: each becomes six or more. (In a host they cost quadratic time.)"""
@@ -91,13 +95,15 @@ def _scalars(text: str) -> str:
 
 
 def _trim(href: str) -> str | None:
-    """An http(s) href without the parts that the canonical form drops; None if its host is not valid."""
+    """An http(s) href without the parts that the canonical form drops; None if its host is not valid, or too long."""
     if "#" in href:
         href = href[: href.index("#")]
     if href[-1] == "?" and href.index("?") == len(href) - 1:
         href = href[:-1]
     if "@" in href:
         href = _without_credentials(href)
+    if href.find("/", 8) > _LONGEST_ORIGIN:
+        return None
     return None if "xn--" in href and not _is_idn(authority(href)) else href
 
 

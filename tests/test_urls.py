@@ -162,6 +162,12 @@ def test_the_longest_url_is_taken_and_a_longer_one_is_not():
     assert canonical("b" * (room + 1), "http://a/") is None
 
 
+def test_a_host_that_no_index_could_hold_is_none():
+    host = "x" * 900 + ".example.org"
+    assert f"https://{host}/" == canonical(f"//{host}/", BASE)
+    assert canonical(f"//x{'x' * 100}{host}/", BASE) is None, "any page may redirect there"
+
+
 def test_a_url_that_grows_too_long_by_encoding_is_none():
     assert canonical("http://a/" + "é" * (LONGEST // 2)) is None
 

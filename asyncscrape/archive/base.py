@@ -15,7 +15,7 @@ class ArchiveTotals(NamedTuple):
 
     answers: int
     bodies: int
-    """Different ones; each is kept once."""
+    """Different ones; each is kept once, unless two workers have brought it at the same time."""
     body_bytes: int
     """Of all answers, as they were parsed."""
     hosts: int

@@ -79,7 +79,7 @@ def opening(name: str, time: str, software: str) -> bytes:
     """The record with which a file begins."""
     fields = {
         "WARC-Type": "warcinfo",
-        "WARC-Record-ID": _id(name.encode()),
+        "WARC-Record-ID": identity(name.encode()),
         "WARC-Date": time,
         "WARC-Filename": name,
         "Content-Type": "application/warc-fields",
@@ -97,15 +97,15 @@ def record(fields: Mapping[str, str], block: Sequence[bytes]) -> bytes:
 def _fields(kind: str, url: str, time: str, digest: bytes) -> dict[str, str]:
     return {
         "WARC-Type": kind,
-        "WARC-Record-ID": _id(kind.encode() + url.encode() + time.encode() + digest),
+        "WARC-Record-ID": identity(kind.encode() + url.encode() + time.encode() + digest),
         "WARC-Date": time,
         "WARC-Target-URI": url,
         "WARC-Payload-Digest": f"sha256:{b32encode(digest).decode()}",
     }
 
 
-def _id(content: bytes) -> str:
-    """A UUID of version 4, made of the content. Python's own class takes three times as long."""
+def identity(content: bytes) -> str:
+    """A name for a record: a UUID of version 4, made of the content. Python's own class takes three times as long."""
     name = sha256(content).hexdigest()
     return f"<urn:uuid:{name[:8]}-{name[8:12]}-4{name[13:16]}-a{name[17:20]}-{name[20:32]}>"
 

@@ -96,7 +96,7 @@ def _show_totals(job: str, place: str, archive: Archive, *, as_json: bool) -> No
     each = f", {size(stored / totals.answers)} an answer" if totals.answers else ""
     lines = {
         "answers": [f"{counted(totals.answers, 'answer')} from {counted(totals.hosts, 'host')}"],
-        "bodies": [f"{count(totals.bodies)} different ones, each kept once"],
+        "bodies": [f"{count(totals.bodies)} different ones"],
         "bytes": [f"{size(totals.body_bytes)} as they were parsed, {size(stored)} in the archive{each}"],
         "fetched": [f"{totals.first or 'never'} to {totals.last or 'never'}"],
         "generations": [", ".join(f"{number}: {count(n)}" for number, n in generations.items()) or "none"],

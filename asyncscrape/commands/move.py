@@ -4,10 +4,11 @@
 2. The state is copied in one transaction, while nobody can run the job, here or there.
 3. The folder is marked as the place of the files that the job has written so far.
 4. The old file is set aside.
+5. Kept answers in S3 take the form to which several workers can add, see `storage/archive/shared/`.
 
 A kill before the second step has ended leaves everything as it was; what the first has put does no harm. After that,
-the same command does the rest. If the state is in the database already, only the first step may be left to do: for a
-job of an older version, which kept the records for tables in S3 in the folder.
+the same command does the rest, and `archive` the last step. If the state is in the database already, only the first
+step may be left to do: for a job of an older version, which kept the records for tables in S3 in the folder.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from asyncscrape.frontier.build import moved_state, succeeded_stores
 from asyncscrape.frontier.moving import JobFacts, StateFacts, Successor, Tell
 from asyncscrape.own_folders import STATE
 from asyncscrape.quality.shown_values import counted
-from asyncscrape.storage.build import FILES, carry_tables, import_libraries
+from asyncscrape.storage.build import FILES, carry_tables, import_libraries, share_archive
 from asyncscrape.views import move_bar
 from asyncscrape.views.echo import echo
 
@@ -40,7 +41,7 @@ def move_job(chosen: Chosen) -> None:
             "the config does not say where the state is to go; name a Postgres database there: "
             '[frontier] url = "postgres://…"'
         )
-    import_libraries(*place.databases, *config.record_stores)
+    import_libraries(*place.databases, *config.record_stores, config.blob_store)
     if _tables_in_s3(config) and not (config.directory / STATE).exists() and asyncio.run(_only_tables(config)):
         echo(f"what {config.name} has stored for tables in S3 lies there now")
     else:
@@ -48,6 +49,7 @@ def move_job(chosen: Chosen) -> None:
             moved = asyncio.run(_moved(config, show))
         echo(f"the state of {config.name} is in {place} now, with {counted(moved.requests, 'request')}")
         echo(f"{config.directory / STATE}.moved is the file that it comes from; delete it when you like")
+    share_archive(config.archive)
     echo(f"to go on:  asyncscrape run {chosen.arguments}")
 
 

@@ -483,7 +483,8 @@ class Config(Section):
     @cached_property
     def archive(self) -> ArchiveDestination:
         """Where answers are kept."""
-        return ArchiveDestination(self.directory, self.name, self.blob_store, self.s3)
+        in_database = self.frontier_place.database is not None
+        return ArchiveDestination(self.directory, self.name, self.blob_store, self.s3, in_database)
 
     @cached_property
     def expectations(self) -> Mapping[str, TableExpectation]:

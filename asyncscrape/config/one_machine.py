@@ -43,5 +43,8 @@ def _files(config: Config, tables: Collection[Table]) -> Iterator[str]:
             "store.dedupe: two workers may store equal bytes at the same time, each without knowing of the other's; "
             "leave it out, or run one worker"
         )
-    if config.store.archive:
-        yield ("store.archive: the index of kept answers lies on one machine's disk; leave it out, or run one worker")
+    if config.store.archive and isinstance(config.blob_store.destination, FolderDestination):
+        yield (
+            f"store.archive: answers are kept beside the blobs, and {quoted(config.blob_store.label)} keeps "
+            'them on one machine\'s disk; use blobs = "s3://bucket/prefix"'
+        )

@@ -307,6 +307,7 @@ async def deliver_answers(config: Config, frontier: Frontier, *, waiting: bool, 
             await store.open()
             if waiting:
                 await store.drain()
+            await archive.finish()  # so that what is open to be read shows all of it
         finally:
             await archive.close()
 

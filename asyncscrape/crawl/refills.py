@@ -39,7 +39,7 @@ class Refills:
             self._hungry[host.name] = host
 
     def want_all(self) -> None:
-        """Every host is hungry: other workers may have found something for it."""
+        """Every host is hungry, but for those that were given up."""
         self._hungry |= {name: host for name, host in self._hosts.items() if not host.refilling and not host.given_up}
 
     def under_way(self, hosts: Iterable[Host]) -> None:

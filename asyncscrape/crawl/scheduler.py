@@ -88,6 +88,14 @@ class Scheduler:
         """The host was given up: nothing of it waits in the frontier any more."""
         host.more, host.next_retry = False, None
 
+    def expect_more(self, now: float) -> None:
+        """Other workers may have found something for every host. That of one that was given up fails in its turn."""
+        self.refills.want_all()
+        for host in self._hosts.values():
+            if host.given_up:
+                host.more = True
+                self.relist(host, now)
+
     def retry(self, name: str, when: float, now: float) -> None:
         """One of the host's requests is to be tried again."""
         if host := self._hosts.get(name):

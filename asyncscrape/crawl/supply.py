@@ -123,4 +123,4 @@ class Supply:
         """Others still have work, and may have found some for us: after a while, ask for new hosts and requests."""
         await asyncio.sleep(OTHERS)
         self._ungranted = True
-        self._hosts.refills.want_all()
+        self._hosts.expect_more(self._now())

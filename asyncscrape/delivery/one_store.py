@@ -17,7 +17,7 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import TypeVar
 
@@ -29,7 +29,7 @@ from asyncscrape.errors import StoreError, UsageError
 from asyncscrape.expectations import TableExpectation
 from asyncscrape.facts import TableFacts
 from asyncscrape.frontier.base import Journal
-from asyncscrape.model import ANSWERS, FIRST, Generation
+from asyncscrape.model import ANSWERS, FIRST, Batch, Generation
 from asyncscrape.storage.base import NOTHING_EXPECTED, RecordStore
 from asyncscrape.units import in_words
 
@@ -178,7 +178,7 @@ class OneStore:
 
     async def _carry(self, everything: bool) -> None:
         while batches := await self._journal.read(self._seq, self.store.appetite):
-            if mine := [batch for batch in batches if (batch.table == ANSWERS) is self.store.takes_answers]:
+            if mine := _for_store(batches, answers=self.store.takes_answers):
                 await self._ask(self.store.write(mine), self._left())
             await self._move(batches[-1].seq)
             if not everything and sum(len(batch.lines) for batch in batches) < self.store.appetite:
@@ -291,3 +291,12 @@ class OneStore:
 
 def _now() -> float:
     return asyncio.get_running_loop().time()
+
+
+def _for_store(batches: Sequence[Batch], *, answers: bool) -> list[Batch]:
+    """What a store takes of these; if answers come last, without them, so that its own cursor comes as far."""
+    mine = [batch for batch in batches if (batch.table == ANSWERS) is answers]
+    last = batches[-1]
+    if not answers and last.table == ANSWERS:
+        mine.append(Batch(last.seq, last.table, 0, b""))
+    return mine

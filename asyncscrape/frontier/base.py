@@ -59,7 +59,8 @@ class Grant(msgspec.Struct, frozen=True):
     clock: bytes | None
     """As the last worker stored it; None for a host that has never been asked."""
     unclean: int
-    """Requests that a dead worker may have sent without recording them."""
+    """Requests that dead workers may have sent without recording them, and that are in no clock: each new owner is
+    told of them until one has stored a clock."""
     waiting: Waiting
 
 

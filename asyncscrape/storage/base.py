@@ -65,7 +65,8 @@ class RecordStore(Protocol):
     async def write(self, batches: Sequence[Batch]) -> None:
         """Store these batches for good: once this returns, they survive a power cut.
 
-        Not every line says where its record comes from; `records.lines` completes them.
+        Not every line says where its record comes from; `records.lines` completes them. A batch without lines is not
+        of this store: it only tells how far the journal was read, to a store with a cursor of its own.
 
         A store must limit its own waits: nobody else knows how long a write may reasonably take. A longer wait is a
         `StoreError` that may pass. Cancelling a write leaves nothing half done.

@@ -34,6 +34,8 @@ from asyncscrape.storage.files.finish import FinishedForm
 from asyncscrape.storage.files.store import Export, FileStore, export_folder
 
 if TYPE_CHECKING:
+    from asyncscrape.storage.archive.imports.imported_answers import ImportedAnswers
+    from asyncscrape.storage.archive.object_files import ArchiveObjects
     from asyncscrape.storage.gathered.store import GatheredStore
 
 WARC = "application/warc"
@@ -96,6 +98,10 @@ async def carry_tables(
 
 def build_archive(place: ArchiveDestination, job_id: str, *, rereading: bool = False) -> RecordStore:
     """The store for the answers of a job; while they are read again, none come."""
+    if place.shared:
+        from asyncscrape.storage.archive.shared.shared_store import SharedArchiveStore
+
+        return SharedArchiveStore(place.folder, _answers_in_s3(place), place.job, job_id, rereading=rereading)
     from asyncscrape.storage.archive.store import ArchiveStore
 
     return ArchiveStore(place.folder, _record_files(place), job_id, rereading=rereading)
@@ -103,13 +109,30 @@ def build_archive(place: ArchiveDestination, job_id: str, *, rereading: bool = F
 
 def open_archive(place: ArchiveDestination) -> AbstractContextManager[Archive | None]:
     """What is kept of the answers of a job, to be read; None if that is nothing yet."""
+    if place.shared:
+        from asyncscrape.storage.archive.shared.opening import opened as opened_shared
+
+        return opened_shared(place.folder, _answers_in_s3(place), place.job)
     from asyncscrape.storage.archive.archive_files import opened
 
     return opened(place.folder, _record_files(place))
 
 
+def share_archive(place: ArchiveDestination) -> None:
+    """Let what one worker has kept take the form to which several can add."""
+    from asyncscrape.storage.archive.answer_index import FILE
+
+    if place.shared and (place.folder.parent / FILE).exists():
+        with open_archive(place):
+            pass
+
+
 def prune_archive(place: ArchiveDestination, pruning: Pruning) -> int:
     """Take answers out of the archive of a job; how many. Nothing else may write to it meanwhile."""
+    if place.shared:
+        from asyncscrape.storage.archive.shared.object_pruning import prune as prune_shared
+
+        return prune_shared(place.folder, _answers_in_s3(place), place.job, pruning)
     from asyncscrape.storage.archive.pruning import prune
 
     return prune(place.folder, _record_files(place), pruning)
@@ -124,7 +147,17 @@ def import_answers(
     """
     from asyncscrape.storage.archive.imports.importing import import_into
 
-    return import_into(place.folder, _record_files(place), files, options, told)
+    return import_into(_opened_for_import(place, options), files, options.max_body, told)
+
+
+def _opened_for_import(place: ArchiveDestination, options: ImportOptions) -> AbstractContextManager[ImportedAnswers]:
+    if place.shared:
+        from asyncscrape.storage.archive.shared.import_sink import opened_shared
+
+        return opened_shared(place.folder, _answers_in_s3(place), place.job, options)
+    from asyncscrape.storage.archive.imports.imported_answers import opened_by_one
+
+    return opened_by_one(place.folder, _record_files(place), options)
 
 
 def check_warc_files(files: Sequence[Path]) -> None:
@@ -143,16 +176,22 @@ def archive_place(place: ArchiveDestination) -> str:
 
 
 def _record_files(place: ArchiveDestination) -> RecordFiles:
-    match place.blobs.destination:
-        case S3Destination(bucket=bucket, prefix=prefix):
-            from asyncscrape.storage.archive.object_files import ObjectFiles
-            from asyncscrape.storage.s3.whole_objects import S3Objects
+    if isinstance(place.blobs.destination, S3Destination):
+        from asyncscrape.storage.archive.object_files import ObjectFiles
 
-            below = f"{prefix}/{ARCHIVE}" if prefix else ARCHIVE
-            return ObjectFiles(place.folder, place.job, S3Objects(bucket, below, place.s3, WARC, place.blobs.source))
+        return ObjectFiles(place.folder, place.job, _answers_in_s3(place))
     from asyncscrape.storage.archive.folder_files import FolderFiles
 
     return FolderFiles(place.folder, place.job)
+
+
+def _answers_in_s3(place: ArchiveDestination) -> ArchiveObjects:
+    from asyncscrape.storage.s3.whole_objects import S3Objects
+
+    destination = place.blobs.destination
+    assert isinstance(destination, S3Destination)
+    below = f"{destination.prefix}/{ARCHIVE}" if destination.prefix else ARCHIVE
+    return S3Objects(destination.bucket, below, place.s3, WARC, place.blobs.source)
 
 
 def build_blobs(store: ConfiguredStore[BlobDestination], directory: Path, s3: S3Options | None = None) -> BlobStore:

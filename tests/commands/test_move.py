@@ -17,7 +17,7 @@ from support.postgres_jobs import content
 from support.postgres_server import Database
 from support.s3_server import Bucket, FaultProxy, Server
 from support.service_job import ordered
-from support.team_jobs import WITHOUT_FILES, found, wanted, write_team_job
+from support.team_jobs import WITHOUT_FILES, files_in, found, wanted, write_team_job
 
 PAGES = 120
 JOB = f"asyncscrape_{NAME}"
@@ -79,8 +79,10 @@ def kept(config: Path) -> int:
     return bodies
 
 
-def test_a_job_that_has_moved_goes_on_with_several_workers(tmp_path: Path, site: Site, postgres: Database) -> None:
-    config = write_team_job(tmp_path, site, postgres)
+def test_a_job_that_has_moved_goes_on_with_several_workers(
+    tmp_path: Path, site: Site, postgres: Database, s3: Bucket
+) -> None:
+    config = write_team_job(tmp_path, site, postgres, store={**files_in(s3), "archive": True})
     alone = config.with_name("alone.toml")
     alone.write_text(config.read_text().replace(f'[frontier]\nurl = "{postgres.dsn}"\n', "[frontier]\n"))
     before = lines(site.log_file)
@@ -90,6 +92,9 @@ def test_a_job_that_has_moved_goes_on_with_several_workers(tmp_path: Path, site:
     assert 0 == ended.code, ended.err
     assert wanted(site) == found(postgres)
     assert lines(site.log_file) - before < PAGES * 1.5, "they do not begin again"
+    done = run("status", config, "--json").summary["pages"]["done"]
+    held = run("archive", config, "--json", "--set", f"data={tmp_path / 'another machine'}").summary
+    assert (done, {"1": done}) == (held["answers"], held["generations"])
 
 
 # Tables in S3

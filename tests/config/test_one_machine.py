@@ -29,7 +29,7 @@ def reasons_of(folder: Path, text: str, *overrides: str, secrets: dict[str, str]
 
 def test_a_database_and_a_bucket_are_for_everybody(tmp_path: Path) -> None:
     assert [] == reasons_of(tmp_path, SHARED)
-    assert [] == reasons_of(tmp_path, SHARED + IMAGE, "store.blobs=s3://bucket/files")
+    assert [] == reasons_of(tmp_path, SHARED + IMAGE, "store.blobs=s3://bucket/files", "store.archive=true")
 
 
 def test_every_reason_is_told_at_once(tmp_path: Path) -> None:
@@ -43,6 +43,7 @@ def test_every_reason_is_told_at_once(tmp_path: Path) -> None:
         'use "postgres://user@host/db" or "csv:s3://bucket/prefix"'
     ) == found[1]
     assert 'use "s3://bucket/prefix"' in found[3]
+    assert 'use blobs = "s3://bucket/prefix"' in found[5]
 
 
 def test_a_secret_place_is_not_shown(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from functools import cache
 from ipaddress import ip_address, ip_network
 from pathlib import Path
@@ -18,7 +19,7 @@ from typing import Any
 
 import pytest
 import yaml
-from jsonschema import Draft7Validator, Draft202012Validator
+from jsonschema import Draft7Validator, Draft202012Validator, ValidationError
 from support.command import Ended
 from support.forked_command import run, start
 from support.postgres_server import PostgresServer, running_postgres
@@ -125,8 +126,24 @@ def compose(**variables: str) -> dict[str, Any]:
     return found
 
 
+def fits_compose(described: dict[str, Any]) -> None:
+    Draft202012Validator(json.loads((SCHEMAS / "compose.json").read_text())).validate(described)
+
+
 def test_compose_yaml_is_what_compose_takes() -> None:
-    Draft202012Validator(json.loads((SCHEMAS / "compose.json").read_text())).validate(compose())
+    fits_compose(compose())
+
+
+@pytest.mark.parametrize("path", ["profiles", "deploy.replicas", "stop_grace_period", "read_only"])
+def test_a_misspelt_key_of_the_workers_is_found(path: str) -> None:
+    described = deepcopy(compose())
+    place = described["services"]["worker"]
+    *way, key = path.split(".")
+    for step in way:
+        place = place[step]
+    place[f"{key}x"] = place.pop(key)
+    with pytest.raises(ValidationError, match=f"{key}x"):
+        fits_compose(described)
 
 
 def test_compose_gives_the_crawler_nothing_to_write_to_but_its_data() -> None:

@@ -128,6 +128,7 @@ class Row:
 class Host:
     owner: SharedWorker | None = None
     clock: bytes | None = None
+    unclean: int = 0
 
 
 @dataclass
@@ -399,10 +400,11 @@ class SharedFrontier:
         for name in [*wished, *busy[:most]]:
             self.hosts[name].owner = worker
             self.wishes.pop(name, None)
-            unclean = self.rows_of(name, Stage.LEASED)
-            for row in unclean:
+            host = self.hosts[name]
+            for row in self.rows_of(name, Stage.LEASED):
                 row.recover()
-            yield Grant(name, self.hosts[name].clock, len(unclean), self._waiting(name))
+                host.unclean += 1
+            yield Grant(name, host.clock, host.unclean, self._waiting(name))
 
     def _wish(self, worker: SharedWorker, needed: Collection[str]) -> None:
         """What a worker needs is kept for it, unless another has needed it before."""
@@ -634,7 +636,8 @@ class SharedFrontier:
                 self._give_up(host, why)
         for host, clock in group.clocks.items():
             if host not in lost:
-                self.hosts.setdefault(host, Host()).clock = clock
+                known = self.hosts.setdefault(host, Host())
+                known.clock, known.unclean = clock, 0
         for origin, data in group.robots.items():
             if authority(f"{origin}/") not in lost:
                 self.robots[origin] = data

@@ -74,6 +74,11 @@ class AnswerIndex:
             self._connection.create_function("print_of", 1, print_of, deterministic=True)
             self._carry_out("upgrade_1.sql")
         self._connection.executescript(sql_files.script(__package__, "imports.sql"))
+        self._begin = 0
+
+    def begin_at(self, number: int) -> None:
+        """Answers to be added get numbers above this one."""
+        self._begin = number
 
     def _carry_out(self, script: str) -> None:
         text = sql_files.script(__package__, script)
@@ -141,13 +146,16 @@ class AnswerIndex:
         ).fetchone()
         return row and KeptBefore(*row)
 
-    def add(self, answer: KeptAnswer, generation: int, place: RecordPlace, same_as: int | None) -> None:
-        """One more answer."""
+    def add(
+        self, answer: KeptAnswer, generation: int, place: RecordPlace, same_as: int | None, number: int | None = None
+    ) -> None:
+        """One more answer, behind all others unless it has a number of its own."""
         added = self._connection.execute(
-            "INSERT INTO answer (print, host, url, hops, kind, note, fetched_at, status, type, digest, size, "
+            "INSERT INTO answer (id, print, host, url, hops, kind, note, fetched_at, status, type, digest, size, "
             "generation, segment, place, length, same_as, page) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
+                number or (self._begin + 1 if self._begin and self._begin > self._last() else None),
                 print_of(answer.url),
                 authority(answer.url),
                 answer.url,

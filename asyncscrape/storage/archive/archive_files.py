@@ -18,7 +18,7 @@ from asyncscrape.archive.kept_records import headers_in, http_in
 from asyncscrape.errors import DamagedAnswer, StoreDamaged
 from asyncscrape.model import RecordInFile, Request, Response
 from asyncscrape.storage.archive.answer_index import FILE, index_errors, naming_in, print_of, upgrade
-from asyncscrape.storage.archive.record_files import RecordFiles
+from asyncscrape.storage.archive.record_files import ReadableFiles, RecordFiles
 
 COLUMNS = (
     "id, url, fetched_at, status, type, size, digest, generation, segment, place, length, same_as, kind, note, hops"
@@ -31,7 +31,7 @@ REDIRECTED = f"SELECT {COLUMNS} FROM answer JOIN hop ON answer = id WHERE hop.pr
 class ArchiveFiles:
     """The files and their index, see `archive.base.Archive`."""
 
-    def __init__(self, files: RecordFiles, connection: sqlite3.Connection) -> None:
+    def __init__(self, files: ReadableFiles, connection: sqlite3.Connection) -> None:
         self._files = files
         self._connection = connection
         self._paths: dict[int, str] = {}
@@ -40,7 +40,7 @@ class ArchiveFiles:
     def totals(self) -> ArchiveTotals:
         """What is kept in all."""
         row = self._connection.execute(
-            "SELECT count(*), count(*) FILTER (WHERE same_as IS NULL), coalesce(sum(size), 0), "
+            "SELECT count(*), count(DISTINCT digest), coalesce(sum(size), 0), "
             "count(DISTINCT host), min(fetched_at), max(fetched_at) FROM answer"
         ).fetchone()
         return ArchiveTotals(*row)

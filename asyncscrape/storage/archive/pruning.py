@@ -68,7 +68,7 @@ class _Moving:
         holder = None if answer.same_as is None else self._index.with_body(answer.digest)
         try:
             self._files.path(answer.segment)  # for all its records at once
-            record = self._record(answer, holder)
+            record = moved_record(self._archive, answer, holder)
         except StoreDamaged as error:
             log.warning("%s: %s; it goes too", answer.url, error)
             return False
@@ -76,12 +76,13 @@ class _Moving:
         self._index.move(answer.id, place, holder.id if holder else None)
         return True
 
-    def _record(self, answer: FoundAnswer, holder: KeptBefore | None) -> bytes:
-        """The record of an answer whose body is that of another one, or its own from now on."""
-        if answer.same_as == (holder.id if holder else None):
-            return self._archive.record(answer)
-        head = self._archive.head(answer) + b"\r\n\r\n"
-        told = answer.url, answer.fetched_at, answer.digest, head
-        if holder is None:
-            return answer_record(*told, self._archive.body(answer))
-        return revisit(*told, holder)
+
+def moved_record(archive: ArchiveFiles, answer: FoundAnswer, holder: KeptBefore | None) -> bytes:
+    """The record of an answer whose body is that of another one, or its own from now on."""
+    if answer.same_as == (holder.id if holder else None):
+        return archive.record(answer)
+    head = archive.head(answer) + b"\r\n\r\n"
+    told = answer.url, answer.fetched_at, answer.digest, head
+    if holder is None:
+        return answer_record(*told, archive.body(answer))
+    return revisit(*told, holder)

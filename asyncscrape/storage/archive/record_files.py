@@ -36,16 +36,35 @@ class GrowingFile(Protocol):
         """Release it; what was not made safe may be gone."""
 
 
-class RecordFiles(Protocol):
-    """The WARC files of a job, each known by its number."""
-
-    @property
-    def place(self) -> int:
-        """A number that tells this place from others."""
+class ReadableFiles(Protocol):
+    """The WARC files of a job, to be read, each known by a number."""
 
     @property
     def appends(self) -> bool:
         """Whether a file can grow after it was made safe."""
+
+    def where(self, number: int) -> str:
+        """A file, in messages."""
+
+    def read(self, number: int, start: int, length: int) -> bytes:
+        """Some bytes of a file. Raises StoreDamaged if it is not there."""
+
+    def path(self, number: int) -> Path:
+        """The whole file on the disk, not to be changed. Raises StoreDamaged if it is not there."""
+
+    def bytes_in_all(self) -> int:
+        """Of all files."""
+
+    def close(self) -> None:
+        """Give up what other threads wait for, and release everything; it can be used again."""
+
+
+class RecordFiles(ReadableFiles, Protocol):
+    """The WARC files of a job, which one worker adds to."""
+
+    @property
+    def place(self) -> int:
+        """A number that tells this place from others."""
 
     @property
     def large(self) -> int:
@@ -60,9 +79,6 @@ class RecordFiles(Protocol):
     def name(self, number: int) -> str:
         """The name of a file."""
 
-    def where(self, number: int) -> str:
-        """A file, in messages."""
-
     def numbers(self, behind: int = 0) -> list[int]:
         """The files there are with numbers above this one."""
 
@@ -75,20 +91,8 @@ class RecordFiles(Protocol):
     def resume(self, number: int, length: int) -> GrowingFile | None:
         """Cut off what is behind this length; the file, if it can grow further."""
 
-    def read(self, number: int, start: int, length: int) -> bytes:
-        """Some bytes of a file. Raises StoreDamaged if it is not there."""
-
-    def path(self, number: int) -> Path:
-        """The whole file on the disk, not to be changed. Raises StoreDamaged if it is not there."""
-
-    def bytes_in_all(self) -> int:
-        """Of all files."""
-
     def remove(self, numbers: Iterable[int]) -> None:
         """Remove those of these files that are there."""
-
-    def close(self) -> None:
-        """Give up what other threads wait for, and release everything; it can be used again."""
 
 
 def name_of(job: str, number: int, naming: Naming = PLAIN) -> str:

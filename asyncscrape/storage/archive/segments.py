@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib.metadata import version
 
 from asyncscrape.archive.warc_records import opening
@@ -22,7 +23,7 @@ class Segments:
         self._end = known.length
         self._file: GrowingFile | None = None
         if known.begun:
-            _expect_here(files, known)
+            expect_here(files, known)
             files.remove(range(known.begun, known.first))
             files.remove(files.numbers(self._number))
             self._file = files.resume(known.segment, known.length)
@@ -31,6 +32,11 @@ class Segments:
     def known(self) -> tuple[int, int, int]:
         """The last file, its length, and the first file that this index has begun."""
         return self._number, self._end, self._begun
+
+    @property
+    def progress(self) -> Mapping[str, int]:
+        """The same, for the index."""
+        return {"segment": self._number, "length": self._end, "begun": self._begun}
 
     def add(self, record: bytes, time: str) -> RecordPlace:
         """Add a record that was made at this time."""
@@ -77,7 +83,7 @@ def resumed(index: AnswerIndex, files: RecordFiles, known: ArchivedSoFar) -> Seg
     return segments
 
 
-def _expect_here(files: RecordFiles, known: ArchivedSoFar) -> None:
+def expect_here(files: RecordFiles, known: ArchivedSoFar) -> None:
     """After a change of place, the last file must be in the new one, or still in the folder."""
     if known.place == files.place or known.first > known.segment:
         return

@@ -127,7 +127,7 @@ class FileStore:
 
     async def write(self, batches: Sequence[Batch]) -> None:
         """Write a new part for each table that has records in these batches."""
-        await self._thread.run(self._write, batches)
+        await self._thread.run(self._write, [batch for batch in batches if batch.lines])
 
     async def finish(self, expected: Mapping[str, TableExpectation] = NOTHING_EXPECTED) -> Mapping[str, TableFacts]:
         """Make the finished tables, including those without records, so that readers find all of them."""

@@ -103,7 +103,8 @@ class GatheredStore:
 
     async def write(self, batches: Sequence[Batch]) -> None:
         """Put these records as one shipment."""
-        await self._thread.run(lambda: self._gathered.add(self._generation.number, pack(batches)))
+        if records := [batch for batch in batches if batch.lines]:
+            await self._thread.run(lambda: self._gathered.add(self._generation.number, pack(records)))
 
     async def finish(self, expected: Mapping[str, TableExpectation] = NOTHING_EXPECTED) -> Mapping[str, TableFacts]:
         """Bring what all workers have put, make the tables, and send them unless they are beside others."""

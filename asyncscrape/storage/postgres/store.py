@@ -215,7 +215,7 @@ class _Session:
             await self._write(some, chunk, alone=alone)
 
     async def _write(self, fresh: Sequence[Batch], chunk: Bounds, *, alone: bool) -> None:
-        pieces = list(chunks(fresh, chunk))
+        pieces = list(chunks([batch for batch in fresh if batch.lines], chunk))
         in_order = len(pieces) == len({table for table, _ in pieces})
         withdrawing = any(TOMBSTONE in lines for _, lines in pieces)
         together = in_order and not withdrawing and not alone

@@ -182,12 +182,15 @@ async def test_a_host_that_was_given_back_can_be_granted_again(worker: Worker) -
     assert [page(1).url, page(2).url] == urls(await take(worker))
 
 
-async def test_requests_that_a_killed_run_may_have_sent_are_reported_once(frontier: Frontier) -> None:
+async def test_requests_that_a_killed_run_may_have_sent_are_reported_until_a_clock_tells_of_them(
+    frontier: Frontier,
+) -> None:
     async with frontier.join() as killed:
         await offer(killed, page(1), page(2))
         await take(killed)
     async with frontier.join() as second:
         assert [2] == [grant.unclean for grant in await second.acquire()]
+        await second.commit_and_take(Group(clocks={HOST: b"clock"}), {}, 0.0)
         await second.give_back([HOST])
         assert [0] == [grant.unclean for grant in await second.acquire()]
 

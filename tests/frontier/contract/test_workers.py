@@ -91,6 +91,16 @@ async def test_leases_of_a_dead_worker_count_as_sent(shared: Shared) -> None:
         assert [page(1).url, page(2).url] == urls(await take(two))
 
 
+async def test_what_a_dead_worker_may_have_sent_is_not_forgotten_before_a_clock_tells_of_it(shared: Shared) -> None:
+    async with shared.join() as one, shared.join() as two, shared.join() as three:
+        await offer(one, page(1), page(2))
+        await take(one)
+        await shared.expire(one)
+        assert [2] == [grant.unclean for grant in await two.acquire()]
+        await two.give_back([HOST])
+        assert [2] == [grant.unclean for grant in await three.acquire()], "nobody has asked the host since"
+
+
 async def test_requests_that_a_worker_released_do_not_count_as_sent(shared: Shared) -> None:
     async with shared.join() as two:
         async with shared.join() as one:

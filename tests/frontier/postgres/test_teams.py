@@ -270,6 +270,15 @@ async def test_what_a_commit_ends_makes_no_room(postgres: Database) -> None:
         assert Taken([], Waiting()) == committed.taken[HOST]
 
 
+async def test_a_host_is_not_closed_for_whom_something_came_after_the_look(postgres: Database) -> None:
+    """The look of `free` may be older than what another worker has committed since, and its lock newer."""
+    frontier = frontier_of(postgres)
+    async with frontier.join(team=TEAM) as one, frontier.join(team=TEAM) as two:
+        await offer(one, page(1))
+        await one._membership.run(lambda work: work.run("close_hosts", [1]))  # type: ignore[attr-defined]
+        assert [page(1).url] == urls(await take(two))
+
+
 # The end
 
 
@@ -400,3 +409,15 @@ async def test_who_concludes_while_another_makes_the_tables_has_not_heard_of_its
             assert Last.WAIT == await late.conclude()
             await one.concluded()
             assert [Last.OVER, Last.LEAD] == [await one.conclude(), await late.conclude()]
+
+
+async def test_a_transaction_that_takes_longer_than_a_lease_costs_no_host(postgres: Database) -> None:
+    frontier = frontier_of(postgres)
+    async with frontier.join(team=TEAM) as slow, frontier.join(team=TEAM) as other:
+        await offer(slow, page(1))
+        (taken,) = await take(slow)
+        before = slow.lease.term
+        await slow._membership.run(lambda work: work.connection.execute(f"SELECT pg_sleep({1.5 * LEASE})"))  # type: ignore[attr-defined]
+        assert [] == await take(other)
+        assert [] == list((await commit(slow, done(taken))).fenced)
+        assert before == slow.lease.term

@@ -129,20 +129,31 @@ async def test_a_generation_beside_is_compared_with_the_one_in_place(s3: Bucket,
     assert lines([item(1, "new"), item(2, "same")]) == tables_in(s3)["item.jsonl"]
 
 
-async def test_a_switch_that_the_state_does_not_know_of_has_been_made(s3: Bucket, tmp_path: Path) -> None:
-    """The run was killed between the switch of the folder and that of the state."""
-    files = await first_generation(tmp_path / "shop")
+async def second_generation(folder: Path) -> None:
+    """It has taken the place of the first one."""
+    files = await first_generation(folder)
     await files.open(10, SECOND)
     await files.write([batch(11, item(1, "new"))])
     await files.finish()
     await files.switch()
     await files.close()
+
+
+async def test_a_switch_that_the_state_does_not_know_of_has_been_made(s3: Bucket, tmp_path: Path) -> None:
+    """The run was killed between the switch of the folder and that of the state."""
+    await second_generation(tmp_path / "shop")
     store = await carry(s3, tmp_path / "shop", 11, SECOND)
     await finished(store, 11, SECOND)
     assert lines([item(1, "new")]) == tables_in(s3)["item.jsonl"]
-    after = Generation(3, beside=True, begin=11)
-    assert Changes(changed=1) == (await finished(store, 11, after, batch(12, item(1, "newer"))))["item"].changes
-    assert lines([item(1, "newer")]) == tables_in(s3)["item.jsonl"]
+
+
+async def test_the_next_generation_is_compared_with_the_one_that_was_carried(s3: Bucket, tmp_path: Path) -> None:
+    await second_generation(tmp_path / "shop")
+    store = await carry(s3, tmp_path / "shop", 11, Generation(2, begin=10))
+    third = Generation(3, beside=True, begin=11)
+    facts = await finished(store, 11, third, batch(12, item(1, "newer"), item(2)))
+    assert Changes(new=1, changed=1) == facts["item"].changes
+    assert lines([item(1, "newer"), item(2)]) == tables_in(s3)["item.jsonl"]
 
 
 async def test_tables_that_the_config_has_dropped_come_along(s3: Bucket, tmp_path: Path) -> None:

@@ -51,6 +51,10 @@ VALUES (nextval('worker_id'), clock_timestamp(), $1, $2, $3, $4, $5, $6) RETURNI
 UPDATE worker SET beat = clock_timestamp(), commits = $2, among = $4, placed = $5
 WHERE id = $1 AND NOT fenced AND beat > clock_timestamp() - $3::interval RETURNING id
 
+-- name: still_there
+-- Another sign of life, at the end of a transaction that has kept everybody from fencing the worker.
+UPDATE worker SET beat = clock_timestamp() WHERE id = $1
+
 -- name: sharers
 -- Who shares the job, in the order in which they have joined. How many a worker expects counts for a while. Those
 -- that have concluded take nothing any more.
@@ -245,10 +249,12 @@ UPDATE host SET wished = $2, wished_until = clock_timestamp() + $3::interval WHE
 )
 
 -- name: close_hosts
-UPDATE host SET open = false WHERE id = ANY($1)
+-- Hosts that were locked when they were found empty. What came between the look and the lock is seen only now.
+UPDATE host h SET open = false
+WHERE id = ANY($1) AND NOT EXISTS (SELECT FROM url WHERE host = h.id AND state = {PENDING})
 
 -- name: grant
-UPDATE host SET owner = $2, unclean = 0, wished = NULL, open = true WHERE id = ANY($1)
+UPDATE host SET owner = $2, wished = NULL, open = true WHERE id = ANY($1)
 
 -- name: owned
 SELECT id FROM host WHERE name = ANY($1) AND owner = $2
@@ -273,7 +279,8 @@ WITH back AS (
 SELECT data FROM robots WHERE origin = $1
 
 -- name: save_clocks
-UPDATE host SET clock = n.clock FROM unnest($1::bigint[], $2::bytea[]) n (id, clock) WHERE host.id = n.id
+-- What may have been sent without a record is in the clock now.
+UPDATE host SET clock = n.clock, unclean = 0 FROM unnest($1::bigint[], $2::bytea[]) n (id, clock) WHERE host.id = n.id
 
 -- name: save_robots
 INSERT INTO robots (origin, data) SELECT * FROM unnest($1::text[], $2::bytea[]) r (origin, data) ORDER BY origin

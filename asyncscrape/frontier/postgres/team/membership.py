@@ -2,7 +2,8 @@
 
 1. Each transaction of a worker begins with a sign of life, which locks its row: nobody can fence the worker before
    the transaction ends. If the row is fenced, or the last sign is older than a lease, everything is lost, and the
-   worker goes on under a new id: it has no host, and nothing that it had taken.
+   worker goes on under a new id: it has no host, and nothing that it had taken. One that takes long ends with
+   another sign: nobody could fence the worker meanwhile, so it has lost nothing.
 2. The transaction stores its number. If the connection breaks while it is committed, the number tells, on the next
    connection, whether it was. Asking for it waits until the broken one has come to its end.
 3. Between transactions a heartbeat gives signs of life, and fences workers that have given none for a lease. With
@@ -145,7 +146,7 @@ class Membership:
                 connection = await self._connected()
                 if attempt is None or not await attempt.was_stored(connection, self._number):
                     attempt = Attempt(JobWork(connection, self.id), step)
-                    await attempt.make(self._sign)
+                    await attempt.make(self._sign, self._seconds / BEATS)
                 return self._stored(attempt)
             except asyncio.CancelledError:
                 self._drop()
@@ -245,12 +246,15 @@ class Attempt(Generic[T]):
         self._step = step
         self._answers: list[T] = []
 
-    async def make(self, sign: Callable[[JobWork], Awaitable[None]]) -> None:
-        """Run it."""
+    async def make(self, sign: Callable[[JobWork], Awaitable[None]], long: float) -> None:
+        """Run it; after so many seconds, the sign of life at its beginning is too old."""
         async with self.work.connection.transaction():
             await sign(self.work)
             answer = await self._step(self.work)
             await self.work.end()
+            if now() - self.began > long:
+                self.began = now()
+                await self.work.run("still_there", self.work.worker)
             self._answers.append(answer)
 
     @property

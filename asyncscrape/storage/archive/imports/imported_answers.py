@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,14 +14,15 @@ from asyncscrape.archive.base import FoundAnswer, ImportOptions
 from asyncscrape.archive.kept_answer import KeptAnswer
 from asyncscrape.archive.redaction import COOKIES
 from asyncscrape.archive.warc_records import kept, repeated
+from asyncscrape.disk import make_folders, store_errors
 from asyncscrape.model import Request, Response, timestamp
-from asyncscrape.storage.archive.answer_index import AnswerIndex
+from asyncscrape.storage.archive.answer_index import AnswerIndex, index_errors
 from asyncscrape.storage.archive.archive_files import ArchiveFiles
 from asyncscrape.storage.archive.imports.foreign_answers import ForeignAnswer, Repetition
 from asyncscrape.storage.archive.imports.import_tables import ImportTables
 from asyncscrape.storage.archive.imports.payloads import Digest
-from asyncscrape.storage.archive.keeping import keep, make_safe
-from asyncscrape.storage.archive.record_files import RecordFiles
+from asyncscrape.storage.archive.keeping import RecordSink, keep, make_safe
+from asyncscrape.storage.archive.record_files import ReadableFiles, RecordFiles
 from asyncscrape.storage.archive.segments import resumed
 
 SECOND = timedelta(seconds=1)
@@ -31,10 +32,10 @@ SECOND = timedelta(seconds=1)
 class ImportedAnswers:
     """The archive of a job, open for answers of others."""
 
-    def __init__(self, folder: Path, files: RecordFiles, options: ImportOptions) -> None:
-        self._index = AnswerIndex(folder)
-        self._index.crawl_begins(options.job_id, options.generation, rereading=options.rereading)
-        self._segments = resumed(self._index, files, self._index.progress(""))
+    def __init__(self, index: AnswerIndex, sink: RecordSink, files: ReadableFiles, options: ImportOptions) -> None:
+        """Answers come into the `sink`, and are read from `files`."""
+        self._index = index
+        self._sink = sink
         self._files = files
         self._archive = ArchiveFiles(files, self._index.connection)
         self._redaction = options.redaction
@@ -46,7 +47,7 @@ class ImportedAnswers:
         """All that is added in it is safe at its end, or none of it has happened."""
         with self._index.transaction():
             yield
-            make_safe(self._index, self._segments)
+            make_safe(self._index, self._sink)
 
     def add(self, answer: ForeignAnswer, file: bytes) -> bool:
         """Keep an answer from a file; False if it is there already."""
@@ -59,7 +60,7 @@ class ImportedAnswers:
             return None
         status, headers = repetition.status, CIMultiDict(repetition.headers)
         if not status:
-            self._segments.sync()
+            self._sink.sync()
             status, headers = original.status, CIMultiDict(self._archive.response(original).headers)
         response = Response(Request(repetition.url), status, headers, b"", repetition.fetched_at)
         if not original.size:
@@ -83,7 +84,7 @@ class ImportedAnswers:
     def _add(self, answer: KeptAnswer, digest: Digest | None, file: bytes) -> bool:
         known = self.tables.same(answer)
         if known is None:
-            keep(answer, self._generation, self._index, self._segments)
+            keep(answer, self._generation, self._index, self._sink)
         number = self.tables.added(file) if known is None else known
         if digest is not None:
             self.tables.has_payload(digest, number)
@@ -104,5 +105,17 @@ class ImportedAnswers:
     def close(self) -> None:
         """Release the files."""
         self._index.close()
-        self._segments.close()
+        self._sink.close()
         self._files.close()
+
+
+@contextmanager
+def opened_by_one(folder: Path, files: RecordFiles, options: ImportOptions) -> Iterator[ImportedAnswers]:
+    """The archive of one worker, whose index is in a folder."""
+    with store_errors(folder), index_errors(folder):
+        make_folders([folder])
+        index = AnswerIndex(folder)
+        index.crawl_begins(options.job_id, options.generation, rereading=options.rereading)
+        sink = resumed(index, files, index.progress(""))
+        with closing(ImportedAnswers(index, sink, files, options)) as answers:
+            yield answers

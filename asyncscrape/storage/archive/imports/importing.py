@@ -13,14 +13,12 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from contextlib import AbstractContextManager
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
-from asyncscrape.archive.base import Damage, Imported, ImportOptions, ImportProgress
-from asyncscrape.disk import make_folders, store_errors
-from asyncscrape.storage.archive.answer_index import index_errors
+from asyncscrape.archive.base import Damage, Imported, ImportProgress
 from asyncscrape.storage.archive.imports.foreign_answers import (
     ForeignAnswer,
     LeftOut,
@@ -38,7 +36,6 @@ from asyncscrape.storage.archive.imports.foreign_records import (
 from asyncscrape.storage.archive.imports.import_tables import MOST_DAMAGES, FileState, FileTally
 from asyncscrape.storage.archive.imports.imported_answers import ImportedAnswers
 from asyncscrape.storage.archive.imports.unpacking import ByteSource, FilePlace, source_of
-from asyncscrape.storage.archive.record_files import RecordFiles
 
 RECORDS = 500
 """The most records in one transaction."""
@@ -53,15 +50,12 @@ Told = Callable[[ImportProgress], None]
 
 
 def import_into(
-    folder: Path, own: RecordFiles, files: Sequence[Path], options: ImportOptions, told: Told
+    opened: AbstractContextManager[ImportedAnswers], files: Sequence[Path], max_body: int, told: Told
 ) -> Imported:
-    """Take the answers in files into the archive, whose index is in a folder. Nobody else may write to it."""
+    """Take the answers in files into an archive. Nobody else may write to it."""
     check_files(files)
-    with store_errors(folder), index_errors(folder):
-        make_folders([folder])
-        answers = ImportedAnswers(folder, own, options)
-        with closing(answers):
-            return _Import(answers, options.max_body, told).all(files)
+    with opened as answers:
+        return _Import(answers, max_body, told).all(files)
 
 
 class _Import:
