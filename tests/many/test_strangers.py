@@ -1,5 +1,5 @@
-"""Sites as people make them, read by several workers: links by http and https, in many spellings, to other hosts; and
-pictures that all sites take from one.
+"""Sites as people make them, read by several workers: links by http and https, spelt in many ways, to other hosts;
+and pictures that all sites take from one.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from asyncscrape.frontier.offered import Offered
+from asyncscrape.frontier.group_offers import OfferedByGroup
 from asyncscrape.frontier.postgres.copies import SharedCopies
 from asyncscrape.frontier.postgres.hosts import HostLeases
 from asyncscrape.frontier.postgres.job_schema.transaction import JobWork, columns
@@ -46,12 +46,12 @@ class NewRequests:
         self._copies = copies
         self._known = KnownPrints()
 
-    async def add(self, work: JobWork, offered: Sequence[Offered], fresh: Counter[str]) -> None:
+    async def add(self, work: JobWork, offered: Sequence[OfferedByGroup], fresh: Counter[str]) -> None:
         """Insert requests that are not known yet; counts the new URLs by host in `fresh`."""
         for start in range(0, len(offered), ADDED_AT_ONCE):
             await self._add_some(work, offered[start : start + ADDED_AT_ONCE], fresh)
 
-    async def _add_some(self, work: JobWork, offered: Sequence[Offered], fresh: Counter[str]) -> None:
+    async def _add_some(self, work: JobWork, offered: Sequence[OfferedByGroup], fresh: Counter[str]) -> None:
         ids = await self._hosts.ids(work, [authority(new.url) for new, _, _ in offered])
         rows = [new_row(new, ids[authority(new.url)], *of) for new, *of in offered]
         rows = [row for row in rows if row.kind == Kind.BLOB or row.print_ not in self._known]

@@ -10,8 +10,8 @@ from collections.abc import Collection, Mapping, Sequence
 
 from asyncscrape.bundles import Closed
 from asyncscrape.frontier.base import Committed, GivenUp, Group, Taken
+from asyncscrape.frontier.group_offers import grown, offered_by
 from asyncscrape.frontier.journal_entries import by_table, entries
-from asyncscrape.frontier.offered import grown, offered_by
 from asyncscrape.frontier.postgres.bundle_tables import SharedBundleTables, concerns_bundles
 from asyncscrape.frontier.postgres.copies import SharedCopies
 from asyncscrape.frontier.postgres.experience_table import learn

@@ -12,8 +12,8 @@ from itertools import islice
 import msgspec
 
 from asyncscrape.frontier.base import Committed, Copy, GivenUp, Grant, Group, Taken, Waiting
+from asyncscrape.frontier.group_offers import OfferedByGroup, grown, offered_by
 from asyncscrape.frontier.journal_entries import by_table, entries
-from asyncscrape.frontier.offered import Offered, grown, offered_by
 from asyncscrape.frontier.sqlite.bundle_tables import Bundles
 from asyncscrape.frontier.sqlite.copies import Copies
 from asyncscrape.frontier.sqlite.journal import JournalTable
@@ -158,13 +158,13 @@ class Queue:
             if seed.opens:
                 self._bundles.offer(seed)
 
-    def _add(self, offered: Iterable[Offered], fresh: Counter[str]) -> None:
+    def _add(self, offered: Iterable[OfferedByGroup], fresh: Counter[str]) -> None:
         """Insert requests that are not known yet, a few at a time; counts the new URLs by host in `fresh`."""
         rest = iter(offered)
         while some := list(islice(rest, ADDED_AT_ONCE)):
             self._add_some(some, fresh)
 
-    def _add_some(self, offered: Sequence[Offered], fresh: Counter[str]) -> None:
+    def _add_some(self, offered: Sequence[OfferedByGroup], fresh: Counter[str]) -> None:
         groups: defaultdict[tuple[str, str], list[NewRow]] = defaultdict(list)
         for new, *of in offered:
             host = authority(new.url)

@@ -9,7 +9,7 @@ from asyncscrape.frontier.base import Group
 from asyncscrape.model import Outcome, Request
 
 
-class Offered(NamedTuple):
+class OfferedByGroup(NamedTuple):
     """A request that may be new, and what it belongs to."""
 
     request: Request
@@ -18,14 +18,14 @@ class Offered(NamedTuple):
     bundle: int
 
 
-def offered_by(group: Group, outcomes: Sequence[Outcome]) -> Iterator[Offered]:
+def offered_by(group: Group, outcomes: Sequence[Outcome]) -> Iterator[OfferedByGroup]:
     """What a group with these outcomes offers, but for openings of bundles. Links have the bundle of their page."""
-    yield from (Offered(new, 0, new.bundle) for new in group.offers if not new.opens)
+    yield from (OfferedByGroup(new, 0, new.bundle) for new in group.offers if not new.opens)
     for outcome in outcomes:
         asked = outcome.request
-        yield from (Offered(new, asked.id, asked.bundle or new.bundle) for new in outcome.links)
+        yield from (OfferedByGroup(new, asked.id, asked.bundle or new.bundle) for new in outcome.links)
 
 
-def grown(opened: Request) -> Offered:
+def grown(opened: Request) -> OfferedByGroup:
     """What a bundle begins with."""
-    return Offered(opened, 0, opened.bundle)
+    return OfferedByGroup(opened, 0, opened.bundle)
