@@ -1,4 +1,4 @@
-"""When a worker that has died is started again: after a pause that grows, and not without end."""
+"""When a worker that has died is started again: after a pause that grows, not without end, and not without stores."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ LONG_LIFE = 60.0
 """Seconds after which a death counts as the first one again."""
 FIRST_PAUSE = 0.25
 """Seconds; each further pause is twice as long."""
+LATELY = 300.0
+"""Seconds within which workers may notice the same trouble with a store, and give it up."""
 
 
 class Restarts:
@@ -20,3 +22,19 @@ class Restarts:
         """Seconds until it is started again, after it has lived for so many; None if it has died too often."""
         self.deaths = 1 if lived >= LONG_LIFE else self.deaths + 1
         return None if self.deaths >= MOST_DEATHS else FIRST_PAUSE * 2 ** (self.deaths - 1)
+
+
+class StoreAway:
+    """Who has given up a store, and when: one worker may be cut off, but if all are, another try is of no use."""
+
+    def __init__(self, workers: int) -> None:
+        self._workers = workers
+        self._times: dict[str, float] = {}
+
+    def note(self, worker: str, now: float) -> None:
+        """A worker has given up a store."""
+        self._times[worker] = now
+
+    def for_all(self, now: float) -> bool:
+        """Whether all workers have given one up lately."""
+        return sum(now - given_up < LATELY for given_up in self._times.values()) >= self._workers

@@ -1,7 +1,8 @@
 """The workers of `run --workers`: started by an engine, watched, started again and stopped.
 
-1. A worker that is killed, or ends with a fault or since a store is away, is started again, see `restarts.py`. One
-   that was stopped by somebody else is not: that is how one takes a worker away.
+1. A worker that is killed, or ends with a fault or since a store is away, is started again, see `restarts.py`; but
+   if a store is away for all of them, the run ends. One that was stopped by somebody else is not started again: that
+   is how one takes a worker away.
 2. The first worker that ends because the job has ended, or cannot go on, ends all: the others come to the same end by
    themselves. Those that do not are stopped.
 3. A signal to this process goes on to all workers. If this process is killed, they stop by themselves.
@@ -18,7 +19,7 @@ from contextlib import suppress
 from functools import partial
 
 from asyncscrape.commands.engine import Engine, Life, WorkerEnd
-from asyncscrape.commands.restarts import Restarts
+from asyncscrape.commands.restarts import Restarts, StoreAway
 from asyncscrape.errors import Exit
 from asyncscrape.units import in_words
 from asyncscrape.views.echo import echo
@@ -52,6 +53,7 @@ class Supervisor:
         self._signals = 0
         self._ending = asyncio.Event()
         """Nobody is started any more."""
+        self._away = StoreAway(number)
         self._codes: list[int] = []
         self.given_up = ""
         """Why the run has given up, if it has."""
@@ -98,7 +100,7 @@ class Supervisor:
         while not self._ending.is_set():
             began = time.monotonic()
             end = await self._life(name)
-            if end.code is not None and end.code not in MAY_PASS:
+            if end.code is not None and not self._may_pass(end.code):
                 self._codes.append(end.code)
                 if end.code != Exit.INTERRUPTED:
                     self._ending.set()
@@ -106,6 +108,10 @@ class Supervisor:
             # it takes its time to give up a store
             lived = 0.0 if end.code == Exit.STORE else time.monotonic() - began
             await self._until_next_life(name, end, restarts.pause_after(lived))
+
+    def _may_pass(self, code: int) -> bool:
+        """Whether the next life of a worker that ends so may do better."""
+        return code in MAY_PASS and not (code == Exit.STORE and self._away.for_all(time.monotonic()))
 
     async def _until_next_life(self, name: str, end: WorkerEnd, pause: float | None) -> None:
         """Wait before a worker that has died is started again, or give up."""
@@ -124,9 +130,12 @@ class Supervisor:
         if self._signals:  # it came while the worker started
             life.send(signal.SIGTERM)
         try:
-            return await life.ended()
+            end = await life.ended()
         finally:
             del self._alive[name]
+        if end.code == Exit.STORE:
+            self._away.note(name, time.monotonic())
+        return end
 
     def _pass_on(self, name: str, said: str) -> None:
         """Print what a worker says; what several say alike, such as that the config has changed, only once."""

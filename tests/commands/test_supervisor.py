@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from asyncscrape.commands.restarts import LONG_LIFE, MOST_DEATHS, Restarts
+from asyncscrape.commands.restarts import LATELY, LONG_LIFE, MOST_DEATHS, Restarts, StoreAway
 from asyncscrape.commands.supervisor import Supervisor
 from asyncscrape.commands.worker_processes import ThisMachine
 from asyncscrape.errors import Exit
@@ -58,6 +58,27 @@ def test_one_that_dies_again_and_again_ends_the_run(tmp_path: Path) -> None:
     assert Exit.FAULT == workers.exit
     assert "worker 1 has died again and again (a fault in the program)" == workers.given_up
     assert MOST_DEATHS == (tmp_path / "lives").read_text().count("\n")
+
+
+def test_a_store_that_is_away_for_all_ends_the_run_and_one_worker_that_is_cut_off_does_not(tmp_path: Path) -> None:
+    workers = crew(f"echo >> {tmp_path}/lives; exit 4", number=3)
+    asyncio.run(workers.run())
+    assert Exit.STORE == workers.exit
+    assert (tmp_path / "lives").read_text().count("\n") < 3 * MOST_DEATHS
+    cut_off = crew(f"[ $0 = 1 ] && mkdir {tmp_path}/cut 2>/dev/null && exit 4; sleep 1; exit 0")
+    asyncio.run(cut_off.run())
+    assert Exit.FINISHED == cut_off.exit
+
+
+def test_those_who_have_given_up_a_store_long_ago_do_not_count() -> None:
+    away = StoreAway(2)
+    away.note("1", 0.0)
+    away.note("1", LATELY)
+    assert not away.for_all(LATELY)
+    away.note("2", 2 * LATELY)
+    assert not away.for_all(2 * LATELY)
+    away.note("1", 2 * LATELY + 1)
+    assert away.for_all(2 * LATELY + 1)
 
 
 def test_a_long_life_makes_up_for_deaths() -> None:
