@@ -174,7 +174,7 @@ def test_a_host_given_up_has_its_turns_at_once_so_that_what_waits_can_be_failed(
         assert Turn(host, expected, None) == hosts.take_turn(NOW)
         hosts.relist(host, NOW)
     assert not hosts.refills.hungry(), "what the frontier holds is failed there"
-    hosts.expect_nothing(host)
+    host.expect_nothing()
     assert (None, False) == (hosts.take_turn(NOW), hosts.waits)
 
 
