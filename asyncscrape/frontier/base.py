@@ -62,7 +62,7 @@ class Grant(msgspec.Struct, frozen=True):
     """Requests that dead workers may have sent without recording them, and that are in no clock: each new owner is
     told of them until one has stored a clock."""
     waiting: Waiting
-    experience: Sequence[Experience] = ()
+    experience: tuple[Experience, ...] = ()
     """What was learned there about the use of a browser, by whatever worker it belonged to. Who is alone knows it."""
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import example
 from hypothesis import strategies as st
 from support.frontier_work import HOST, OTHER, blob, done, failed, hop, item_of, kept, page
 from support.frontiers import ALL
@@ -110,6 +111,7 @@ def told(taken: Taken) -> tuple[Any, ...]:
 
 
 @pytest.mark.parametrize("kind", [kind for kind in ALL if kind != "memory"])
+@example(steps=[("page", 0, 0), ("take", 1, 0), ("kill", 0, 0), ("kill", 0, 0)])
 @examples(
     60, steps=st.lists(st.tuples(st.sampled_from([*MANY, *RARE]), st.integers(0, 3), st.integers(0, 3)), max_size=40)
 )

@@ -406,7 +406,7 @@ class SharedFrontier:
             for row in self.rows_of(name, Stage.LEASED):
                 row.recover()
                 host.unclean += 1
-            learned = [one for (_, at), one in self.experience.items() if at == name]
+            learned = tuple(one for (_, at), one in self.experience.items() if at == name)
             yield Grant(name, host.clock, host.unclean, self._waiting(name), learned)
 
     def _wish(self, worker: SharedWorker, needed: Collection[str]) -> None:

@@ -53,7 +53,7 @@ class HostLeases:
         await recover(work)
         grants = [*await self._needed(work, needed), *await self._busy(work, most)]
         learned = await experience_there(work, [grant.host for grant in grants]) if grants else {}
-        return [msgspec.structs.replace(grant, experience=learned[grant.host]) for grant in grants]
+        return [msgspec.structs.replace(grant, experience=tuple(learned[grant.host])) for grant in grants]
 
     async def _needed(self, work: JobWork, names: Collection[str]) -> list[Grant]:
         """Those of these hosts that are free. The others are kept for this worker when they become free."""

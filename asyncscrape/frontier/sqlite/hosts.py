@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from asyncscrape.frontier.base import Grant, Waiting
 from asyncscrape.frontier.sqlite.database import StateDatabase
+from asyncscrape.frontier.sqlite.meta import load, save
 
 ALL = -1
 """No limit, in SQL."""
 LAST = 2**63 - 1
 """The highest possible key."""
+UNCLEAN = "unclean"
+"""The fact that keeps what dead runs may have sent."""
 
 
 class Hosts:
@@ -24,7 +27,7 @@ class Hosts:
         """The highest key of any granted host."""
         self._given_back: set[int] = set()
         self._unclean: dict[int, int] = {}
-        """Requests that a dead run may have sent, by host, until a grant passes the number on."""
+        """Requests that dead runs may have sent, by host, until a clock that counts them is stored."""
 
     # Keys
 
@@ -50,8 +53,18 @@ class Hosts:
     # Grants
 
     def note_unclean(self) -> None:
-        """Remember the requests that a dead run may have sent, before they go back to the queue."""
-        self._unclean = {row["host"]: row["n"] for row in self._database.run("leased_hosts")}
+        """Remember what dead runs may have sent, in the transaction that puts it back into the queue."""
+        known = load(self._database, UNCLEAN, dict[int, int]) or {}
+        more = {row["host"]: row["n"] for row in self._database.run("leased_hosts")}
+        self._unclean = {host: known.get(host, 0) + more.get(host, 0) for host in known | more}
+        if more:
+            save(self._database, UNCLEAN, self._unclean)
+
+    def _forget_unclean(self, hosts: Iterable[str]) -> None:
+        """The clocks of these hosts, which are being stored, have counted them."""
+        if self._unclean and (counted := self._unclean.keys() & set(map(self.key, hosts))):
+            self._unclean = {host: n for host, n in self._unclean.items() if host not in counted}
+            save(self._database, UNCLEAN, self._unclean)
 
     def grant(self, most: int | None) -> list[Grant]:
         """Up to `most` hosts that are not granted: new ones first, then those given back."""
@@ -74,7 +87,7 @@ class Hosts:
 
     def _grant_of(self, row: sqlite3.Row) -> Grant:
         waiting = Waiting(bool(row["fresh"]), row["next_retry"])
-        return Grant(row["name"], row["clock"], self._unclean.pop(row["id"], 0), waiting)
+        return Grant(row["name"], row["clock"], self._unclean.get(row["id"], 0), waiting)
 
     def give_back(self, names: Collection[str]) -> list[int]:
         """Allow these hosts to be granted again; the keys of those that had been granted."""
@@ -93,3 +106,4 @@ class Hosts:
         """Store clocks by host, and robots.txt by origin."""
         self._database.run_many("save_clock", [(clock, self.key(host)) for host, clock in clocks.items()])
         self._database.run_many("save_robots", list(robots.items()))
+        self._forget_unclean(clocks)

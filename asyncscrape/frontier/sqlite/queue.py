@@ -60,8 +60,9 @@ class Queue:
     def acquire(self, most: int | None = None) -> list[Grant]:
         """Grant hosts to this worker."""
         if not self._clean:
-            self._file.hosts.note_unclean()
-            self._put_back("recover")
+            with self._file.transaction():
+                self._file.hosts.note_unclean()
+                self._put_back("recover")
             self._clean = True
         return self._file.hosts.grant(most)
 
@@ -116,15 +117,15 @@ class Queue:
 
     def release(self) -> None:
         """Put everything leased back."""
-        self._put_back("release")
+        with self._file.transaction():
+            self._put_back("release")
 
     def _put_back(self, statement: str) -> None:
-        with self._file.transaction():
-            for row in self._database.run("leased").fetchall():
-                after = (COPIES if row["copied"] else REQUESTS)[Stage.LEASED, Event.RELEASED]
-                self._file.tallies.moved(row["kind"], Stage.LEASED, after, row["n"])
-            self._database.run(statement)
-            self._copies.may_wait = True
+        for row in self._database.run("leased").fetchall():
+            after = (COPIES if row["copied"] else REQUESTS)[Stage.LEASED, Event.RELEASED]
+            self._file.tallies.moved(row["kind"], Stage.LEASED, after, row["n"])
+        self._database.run(statement)
+        self._copies.may_wait = True
 
     def finished(self) -> bool:
         """Whether nothing is left to do."""
