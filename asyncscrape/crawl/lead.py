@@ -45,4 +45,4 @@ class Lead:
         finally:
             if not doing.done():
                 doing.cancel()
-                await asyncio.wait([doing])
+                await asyncio.gather(doing, return_exceptions=True)  # what goes wrong now concerns nobody

@@ -14,6 +14,7 @@ from asyncscrape.errors import FetchError, Reason
 from asyncscrape.storage.archive.shared.answer_objects import GrowingObject, ListedAnswer
 from asyncscrape.storage.archive.shared.answer_place import AnswerPlace
 from asyncscrape.storage.archive.shared.doubles import take_out_doubles
+from asyncscrape.storage.base import Permit
 
 JOB = "shop"
 PLENTY = 10_000
@@ -54,7 +55,7 @@ class ObjectsInMemory:
     def sizes(self, prefix: str, behind: str = "") -> Mapping[str, int]:
         return {name: len(content) for name, content in self.there.items() if name.startswith(prefix)}
 
-    def put(self, name: str, content: bytes) -> None:
+    def put(self, name: str, content: bytes, permit: Permit | None = None) -> None:
         self._call()
         self.there[name] = content
 
@@ -152,3 +153,11 @@ def test_the_copy_with_a_body_stays() -> None:
     take_out_doubles(place, sizes(place))
     found = [one.whole for name, size in place.sizes().items() for one in place.listed(name, size)]
     assert [True, True] == found
+
+
+def test_of_two_copies_in_one_object_the_one_with_a_body_stays() -> None:
+    objects = ObjectsInMemory()
+    place = put_all(objects, [[(1, True), (1, False), (2, True)], [(1, False)]])
+    take_out_doubles(place, sizes(place))
+    found = {one.answer.url: one.whole for name, size in place.sizes().items() for one in place.listed(name, size)}
+    assert {f"http://site.example/{number}": True for number in (1, 2)} == found

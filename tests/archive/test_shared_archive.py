@@ -176,6 +176,26 @@ def test_pruning_takes_out_what_it_should_and_keeps_bodies_that_others_need(tmp_
     assert there == s3.contents("kept/archive/")
 
 
+def test_an_object_that_comes_out_of_pruning_as_it_was_stays(tmp_path: Path, s3: Bucket) -> None:
+    """Two workers have brought the same body. An answer of the second refers to its own copy; the first copy goes."""
+    kept(tmp_path / "a", s3)
+
+    async def keep(store: RecordStore) -> None:
+        await store.open(0, SECOND)
+        await store.write(batches(3))  # so that its index has caught up
+        await asyncio.to_thread(kept, tmp_path / "a", s3, batches(4))
+        await store.write(batches(6))
+        await store.write(batches(9))
+        await store.close()
+
+    asyncio.run(keep(build_archive(place(tmp_path / "b", s3), "one")))
+    assert 1 == len({archiving.answer(number).body for number in (12, 20, 28)}), "of batches 4, 6 and 9"
+    check_whole(tmp_path / "c", s3, 3, 4, 6, 9)
+    assert IN_A_BATCH == prune_archive(place(tmp_path / "d", s3), Pruning(generation=1))
+    for machine in "cde":
+        check_whole(tmp_path / machine, s3, 3, 6, 9)
+
+
 def test_a_lost_index_is_made_anew_and_a_damaged_one_says_so(tmp_path: Path, s3: Bucket) -> None:
     kept(tmp_path / "a", s3, batches(1, 2), ends=True)
     index = tmp_path / "a" / JOB / "archive/shared/index.db"

@@ -20,6 +20,8 @@ JOINED = [[("go on", who)] * 2 for who in range(4)]
 """What lets a worker join, or look at the others."""
 OPEN = 5
 """Requests that may be open at once."""
+FULL = [*JOINED[0], *[("start", 0)] * OPEN, *JOINED[1]]
+"""The first has as much open as all may; the second waits."""
 
 
 class Busy(Exception):
@@ -148,7 +150,8 @@ class Player:
     expected=st.integers(1, WORKERS),
     most=st.none() | st.integers(1, WORKERS),
 )
-@example([*JOINED[0], *[("start", 0)] * OPEN, *[*JOINED[1], *JOINED[0]] * 3, *[("start", 1)] * OPEN], 1, None)
+@example([*FULL, *[*JOINED[0], *JOINED[1]] * 3, *[("start", 1)] * OPEN], 1, None)
+@example([*FULL, *JOINED[2], *JOINED[0], ("die", 2), *JOINED[0], *JOINED[1], *[("start", 1)] * OPEN], 1, None)
 def test_parts_are_never_more_than_all_and_soon_all(
     steps: list[tuple[str, int]], expected: int, most: int | None
 ) -> None:

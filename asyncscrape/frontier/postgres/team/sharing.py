@@ -138,7 +138,7 @@ class Sharing:
             await work.run("turn_lock")
             found = await self._divided(work)
             among = self._among(found)
-            await work.run("announce", work.worker, min(among, self.share.workers))
+            await work.run("announce", work.worker, min(among, self.announced[0]))
         await self._keep(work, found, among, may_begin=self._may_begin(found))
 
     def _settled(self) -> bool:

@@ -33,9 +33,9 @@ def take_out_doubles(place: AnswerPlace, sizes: Mapping[str, int]) -> None:
         lists = {name: place.listed(name, size) for name, size in names.items()}
         best = _best(lists)
         for name, listed in lists.items():
-            going = {one.key for one in listed if best[one.key] != _rank(name, one)}
-            if going:
-                _take_out(place, name, names[name], listed, going)
+            staying = [best[one.key] == _rank(name, one) for one in listed]
+            if not all(staying):
+                _take_out(place, name, names[name], listed, staying)
     except FetchError as error:
         log.debug("another worker takes them out too: %s", error)
     except ValueError as error:  # what is damaged stays as it is
@@ -56,11 +56,11 @@ def _rank(name: ObjectName, one: ListedAnswer) -> Rank:
 
 
 def _take_out(
-    place: AnswerPlace, name: ObjectName, size: int, listed: Sequence[ListedAnswer], going: set[AnswerKey]
+    place: AnswerPlace, name: ObjectName, size: int, listed: Sequence[ListedAnswer], staying: Sequence[bool]
 ) -> None:
     rest = GrowingObject(place.job)
-    for one, record in place.records(name, size, listed):
-        if one.key not in going:
+    for (one, record), stays in zip(place.records(name, size, listed), staying, strict=True):
+        if stays:
             rest.add(one, record)
     if made := rest.made():
         place.put(made)

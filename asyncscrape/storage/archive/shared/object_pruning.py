@@ -72,16 +72,16 @@ class _Replacing:
         self._connection.executemany("INSERT INTO going VALUES (?)", going)
         (number,) = self._connection.execute("SELECT count(*) FROM going").fetchone()
         old = self._connection.execute(CHANGED).fetchall()
-        for segment, name, size in old:
-            self._replace(segment, name, size)
-        self._place.remove([name for _, name, _ in old])
+        new = {self._replace(segment, name, size) for segment, name, size in old}
+        self._place.remove([name for _, name, _ in old if name not in new])
         return int(number) + self._damaged
 
-    def _replace(self, segment: int, name: str, size: int) -> None:
+    def _replace(self, segment: int, name: str, size: int) -> str | None:
+        """Put what stays of an object; its name, which is the old one if nothing in it has changed after all."""
         rows = map(found, self._connection.execute(STAYING, (segment,)))
         staying = {answer.start: answer for answer in rows}
         if not staying:
-            return
+            return None
         gathering = GrowingObject(self._place.job)
         [named] = objects_of(self._place.job, [name])
         try:
@@ -90,12 +90,14 @@ class _Replacing:
         except (StoreDamaged, FetchError, ValueError) as error:
             log.warning("%s: %s; its answers go too", self._place.where(name), error)
             self._damaged += len(staying)
-            return
+            return None
         for one, start in zip(listed, places(listed, size - named.listed), strict=True):
             if answer := staying.get(start):
                 self._keep(answer, one, gathering)
-        if made := gathering.made():
-            self._place.put(made)
+        if (made := gathering.made()) is None:
+            return None
+        self._place.put(made)
+        return made.name
 
     def _keep(self, answer: FoundAnswer, listed: ListedAnswer, gathering: GrowingObject) -> None:
         holder = None if answer.same_as is None else self._holder(answer)

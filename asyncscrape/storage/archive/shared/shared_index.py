@@ -149,6 +149,7 @@ class SharedIndex:
                 "UPDATE answer SET same_as = id WHERE same_as IS NOT NULL AND NOT EXISTS "
                 "(SELECT 1 FROM answer body WHERE body.id = answer.same_as AND body.same_as IS NULL)"
             )
+            self._connection.execute(BODIES_FOUND)
 
     def _forget(self, name: str) -> None:
         row = self._connection.execute("DELETE FROM object WHERE name = ? RETURNING number", (name,)).fetchone()
