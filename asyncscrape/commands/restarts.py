@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
+
 MOST_DEATHS = 5
 """Deaths in a row after which it is clear that the next one will come as well."""
 LONG_LIFE = 60.0
@@ -27,14 +30,13 @@ class Restarts:
 class StoreAway:
     """Who has given up a store, and when: one worker may be cut off, but if all are, another try is of no use."""
 
-    def __init__(self, workers: int) -> None:
-        self._workers = workers
+    def __init__(self) -> None:
         self._times: dict[str, float] = {}
 
     def note(self, worker: str, now: float) -> None:
         """A worker has given up a store."""
         self._times[worker] = now
 
-    def for_all(self, now: float) -> bool:
-        """Whether all workers have given one up lately."""
-        return sum(now - given_up < LATELY for given_up in self._times.values()) >= self._workers
+    def for_all(self, workers: Iterable[str], now: float) -> bool:
+        """Whether all of these workers have given one up lately."""
+        return all(now - self._times.get(worker, -math.inf) < LATELY for worker in workers)

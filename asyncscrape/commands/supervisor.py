@@ -45,7 +45,6 @@ class Supervisor:
         """`words` are those with which the program is the worker of a name; each has `patience` seconds to stop."""
         self._engine = engine
         self._words = words
-        self._number = number
         self._patience = patience
         self._alive: dict[str, Life] = {}
         self._said: dict[str, str] = {}
@@ -53,7 +52,9 @@ class Supervisor:
         self._signals = 0
         self._ending = asyncio.Event()
         """Nobody is started any more."""
-        self._away = StoreAway(number)
+        self._away = StoreAway()
+        self._kept = {str(one + 1) for one in range(number)}
+        """Those that are kept at work."""
         self._codes: list[int] = []
         self.given_up = ""
         """Why the run has given up, if it has."""
@@ -68,8 +69,8 @@ class Supervisor:
         stopping = asyncio.create_task(self._stop_the_rest())
         try:
             async with asyncio.TaskGroup() as workers:
-                for number in range(1, self._number + 1):
-                    workers.create_task(self._keep(str(number)))
+                for name in sorted(self._kept, key=int):
+                    workers.create_task(self._keep(name))
         finally:
             stopping.cancel()
 
@@ -104,6 +105,7 @@ class Supervisor:
                 self._codes.append(end.code)
                 if end.code != Exit.INTERRUPTED:
                     self._ending.set()
+                self._kept.discard(name)
                 return
             # it takes its time to give up a store
             lived = 0.0 if end.code == Exit.STORE else time.monotonic() - began
@@ -111,7 +113,7 @@ class Supervisor:
 
     def _may_pass(self, code: int) -> bool:
         """Whether the next life of a worker that ends so may do better."""
-        return code in MAY_PASS and not (code == Exit.STORE and self._away.for_all(time.monotonic()))
+        return code in MAY_PASS and not (code == Exit.STORE and self._away.for_all(self._kept, time.monotonic()))
 
     async def _until_next_life(self, name: str, end: WorkerEnd, pause: float | None) -> None:
         """Wait before a worker that has died is started again, or give up."""

@@ -71,14 +71,14 @@ def test_a_store_that_is_away_for_all_ends_the_run_and_one_worker_that_is_cut_of
 
 
 def test_those_who_have_given_up_a_store_long_ago_do_not_count() -> None:
-    away = StoreAway(2)
-    away.note("1", 0.0)
+    away, both = StoreAway(), ("1", "2")
     away.note("1", LATELY)
-    assert not away.for_all(LATELY)
+    assert not away.for_all(both, LATELY)
     away.note("2", 2 * LATELY)
-    assert not away.for_all(2 * LATELY)
+    assert not away.for_all(both, 2 * LATELY)
+    assert away.for_all("2", 2 * LATELY), "the first was taken away"
     away.note("1", 2 * LATELY + 1)
-    assert away.for_all(2 * LATELY + 1)
+    assert away.for_all(both, 2 * LATELY + 1)
 
 
 def test_a_long_life_makes_up_for_deaths() -> None:
