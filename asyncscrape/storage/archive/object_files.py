@@ -25,6 +25,37 @@ class ArchiveObjects(Downloadable, Objects, Protocol):
     """Objects that can also be downloaded."""
 
 
+class ObjectReader:
+    """Objects that are expected to be there; one that was downloaded is read from its file."""
+
+    def __init__(self, folder: Path, objects: ArchiveObjects) -> None:
+        """Downloaded files go below `folder`."""
+        self._objects = objects
+        self._downloads = Downloads(folder / DOWNLOADED, objects)
+
+    def read(self, name: str, start: int, length: int) -> bytes:
+        """Some bytes of an object."""
+        with self._expected(name):
+            return self._downloads.read(name, start, length) or self._objects.read(name, start, length)
+
+    def path(self, name: str) -> Path:
+        """The file with an object, which is downloaded once."""
+        with self._expected(name):
+            return self._downloads.path(name)
+
+    @contextmanager
+    def _expected(self, name: str) -> Iterator[None]:
+        try:
+            yield
+        except FetchError as error:
+            raise StoreDamaged(f"{self._objects.where(name)}: {error}") from error
+
+    def close(self) -> None:
+        """Give up what other threads wait for, and delete what was downloaded."""
+        self._objects.close()
+        self._downloads.clear()
+
+
 class ObjectFiles:
     """The files of a job as objects, see `RecordFiles`."""
 
@@ -37,7 +68,7 @@ class ObjectFiles:
         self._job = job
         self._objects = objects
         self._earlier = FolderFiles(folder, job)
-        self._downloads = Downloads(folder / DOWNLOADED, objects)
+        self._reader = ObjectReader(folder, objects)
         self._naming = PLAIN
         self._tried = 0
         """The last number that was given to an object. It is never given again: S3 might still carry out a call that
@@ -92,23 +123,13 @@ class ObjectFiles:
         """Some bytes of a file."""
         if self._kept_before(number):
             return self._earlier.read(number, start, length)
-        name = self.name(number)
-        with self._expected(name):
-            return self._downloads.read(name, start, length) or self._objects.read(name, start, length)
+        return self._reader.read(self.name(number), start, length)
 
     def path(self, number: int) -> Path:
         """The file; an object is downloaded once."""
         if self._kept_before(number):
             return self._earlier.path(number)
-        with self._expected(self.name(number)):
-            return self._downloads.path(self.name(number))
-
-    @contextmanager
-    def _expected(self, name: str) -> Iterator[None]:
-        try:
-            yield
-        except FetchError as error:
-            raise StoreDamaged(f"{self._objects.where(name)}: {error}") from error
+        return self._reader.path(self.name(number))
 
     def bytes_in_all(self) -> int:
         """Of all files."""
@@ -122,8 +143,7 @@ class ObjectFiles:
 
     def close(self) -> None:
         """Give up what other threads wait for, and delete what was downloaded."""
-        self._objects.close()
-        self._downloads.clear()
+        self._reader.close()
 
 
 class GatheredObject:

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-from asyncscrape.errors import FetchError, StoreDamaged
-from asyncscrape.storage.archive.downloaded_files import Downloads
-from asyncscrape.storage.archive.object_files import DOWNLOADED, ArchiveObjects
+from asyncscrape.errors import StoreDamaged
+from asyncscrape.storage.archive.object_files import ArchiveObjects, ObjectReader
 from asyncscrape.storage.archive.shared.answer_place import AnswerPlace
 
 
@@ -22,7 +19,7 @@ class SharedFiles:
         """The index is open, and in `folder`, where downloaded files go too."""
         self._place = AnswerPlace(objects, job)
         self._objects = objects
-        self._downloads = Downloads(folder / DOWNLOADED, objects)
+        self._reader = ObjectReader(folder, objects)
         self._connection = connection
         self._names: dict[int, str] = {}
 
@@ -40,22 +37,11 @@ class SharedFiles:
 
     def read(self, number: int, start: int, length: int) -> bytes:
         """Some bytes of an object."""
-        name = self._name(number)
-        with self._expected(name):
-            return self._downloads.read(name, start, length) or self._objects.read(name, start, length)
+        return self._reader.read(self._name(number), start, length)
 
     def path(self, number: int) -> Path:
         """The file with an object, which is downloaded once."""
-        name = self._name(number)
-        with self._expected(name):
-            return self._downloads.path(name)
-
-    @contextmanager
-    def _expected(self, name: str) -> Iterator[None]:
-        try:
-            yield
-        except FetchError as error:
-            raise StoreDamaged(f"{self._objects.where(name)}: {error}") from error
+        return self._reader.path(self._name(number))
 
     def bytes_in_all(self) -> int:
         """Of all objects."""
@@ -63,5 +49,4 @@ class SharedFiles:
 
     def close(self) -> None:
         """Give up what other threads wait for, and delete what was downloaded."""
-        self._objects.close()
-        self._downloads.clear()
+        self._reader.close()
